@@ -1,0 +1,23 @@
+import { z } from 'zod'
+
+export const DECISIONS = ['admit', 'quarantine', 'reject'] as const
+export type Decision = (typeof DECISIONS)[number]
+
+/**
+ * How risk becomes a decision.
+ * - `innocentShare`: hold as many as possible while at most this share of what is held is expected to be innocent.
+ * - `reviewBudget`: hold the riskiest, at most this many a window.
+ * - `risk`: hold from this risk on.
+ */
+export const policySchema = z.strictObject({
+  hold: z
+    .union([
+      z.strictObject({ innocentShare: z.number().gt(0).lt(1) }),
+      z.strictObject({ reviewBudget: z.int().nonnegative() }),
+      z.strictObject({ risk: z.number().min(0).max(1) }),
+    ])
+    .default({ risk: 0.5 }),
+  /** From this risk on a record is rejected without review; 1.01 (the default) never rejects unseen. */
+  rejectAbove: z.number().min(0).max(1.01).default(1.01),
+})
+export type Policy = z.infer<typeof policySchema>

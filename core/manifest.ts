@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { segmentSchema } from './window.ts'
+
+const digest = z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+
+/** An object that a manifest vouches for: its path and the digest of its ciphertext. */
+export const subjectSchema = z.strictObject({ name: z.string(), digest })
+export type Subject = z.infer<typeof subjectSchema>
+
+/**
+ * The predicate of an in-toto statement (https://in-toto.io/Statement/v1): what one link of a dataset's chain says.
+ * - `window`: what a window committed.
+ * - `release`: records that review let out of quarantine, in the subject's object.
+ * - `revocation`: record ids that no earlier link admits any more. The last link that names a record decides.
+ */
+export const predicateSchema = z.strictObject({
+  kind: z.enum(['window', 'release', 'revocation']),
+  dataset: z.string(),
+  /** Place in the chain, from 1. */
+  ordinal: z.int().positive(),
+  /** Digest of the previous link's envelope; absent on the first. */
+  previous: digest.optional(),
+  window: z.string().optional(),
+  /** The review that caused a release or a revocation. */
+  review: z.string().optional(),
+  source: z.string().optional(),
+  segments: z.array(segmentSchema).optional(),
+  counts: z.record(z.enum(['received', 'admitted', 'quarantined', 'rejected', 'deadLettered']), z.int()).optional(),
+  contract: digest.optional(),
+  policy: z.record(z.string(), z.unknown()).optional(),
+  detectors: z.array(z.strictObject({ name: z.string(), version: z.int() })).optional(),
+  /** Ids of records revoked, ascending; only on `revocation`. */
+  revoked: z.array(z.string()).optional(),
+})
+export type Predicate = z.infer<typeof predicateSchema>
+
+export const statementSchema = z.strictObject({
+  _type: z.literal('https://in-toto.io/Statement/v1'),
+  subject: z.array(subjectSchema),
+  predicateType: z.literal('https://credence.dev/manifest/v1'),
+  predicate: predicateSchema,
+})
+export type Statement = z.infer<typeof statementSchema>
+
+/** DSSE envelope (https://github.com/secure-systems-lab/dsse). */
+export const envelopeSchema = z.strictObject({
+  payloadType: z.literal('application/vnd.in-toto+json'),
+  payload: z.string(),
+  signatures: z.array(z.strictObject({ keyid: z.string(), sig: z.string() })).min(1),
+})
+export type DsseEnvelope = z.infer<typeof envelopeSchema>

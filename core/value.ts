@@ -1,0 +1,39 @@
+import { DTYPES, Tensor, typedArrayOf, type Dtype } from './tensor.ts'
+
+/** What a record holds: JSON, with tensors as leaves. Objects have no prototype surprises: `__proto__` never gets in. */
+export type Value = null | boolean | number | string | Tensor | readonly Value[] | { readonly [key: string]: Value }
+export type Fields = { readonly [key: string]: Value }
+
+/**
+ * Canonical JSON: keys sorted by UTF-16 code units, no white space, numbers as ECMAScript prints them (RFC 8785).
+ * A tensor becomes `{"$tensor":"u8","shape":[28,28],"data":"<base64>"}`. Same value, same bytes.
+ * Throws RangeError on NaN and infinities, which JSON cannot hold: decoding rejects them earlier.
+ */
+export function canonicalJson(value: Value): string {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new RangeError('a number that JSON cannot hold')
+    return JSON.stringify(value)
+  }
+  if (value instanceof Tensor) {
+    const bytes = Buffer.from(value.data.buffer, value.data.byteOffset, value.data.byteLength)
+    return `{"$tensor":"${value.dtype}","data":"${bytes.toString('base64')}","shape":${JSON.stringify(value.shape)}}`
+  }
+  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`
+  const keys = Object.keys(value).sort()
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`).join(',')}}`
+}
+
+/** The inverse of `canonicalJson`. Throws SyntaxError on anything it did not write. */
+export function parseCanonicalJson(text: string): Value {
+  return JSON.parse(text, (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null || !('$tensor' in value)) return value
+    const { $tensor: dtype, shape, data } = value as { $tensor: unknown; shape?: unknown; data?: unknown }
+    if (!DTYPES.includes(dtype as Dtype) || !Array.isArray(shape) || typeof data !== 'string') return value
+    return new Tensor(dtype as Dtype, shape as number[], typedArrayOf(dtype as Dtype, Buffer.from(data, 'base64')))
+  }) as Value
+}
+
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value)
+}

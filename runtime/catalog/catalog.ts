@@ -1,0 +1,269 @@
+import type { Decision } from '#core/decision.ts'
+import type { DeadReason } from '#core/record.ts'
+import type { DetectorInfo, Family } from '#core/score.ts'
+import type { ObjectRef } from '#core/vault.ts'
+import type { WindowCounts, WindowInfo, WindowState } from '#core/window.ts'
+
+/**
+ * The catalog: the truth about windows, positions, leases, decisions, reviews and audit entries. It holds no payload and no
+ * key. PGlite in the data folder, or PostgreSQL: same SQL, same migrations. Every method is one transaction and safe to
+ * repeat; every change of state appends its audit entry in the same transaction.
+ * Throws `conflict` (reason `lease_lost` where a fence no longer holds), `not_found`, `unavailable`.
+ */
+export interface Catalog {
+  readonly sources: SourceCatalog
+  readonly windows: WindowCatalog
+  readonly deadLetters: DeadLetterCatalog
+  readonly flagged: FlaggedCatalog
+  readonly reviews: ReviewCatalog
+  readonly audit: AuditCatalog
+  close(): Promise<void>
+}
+
+// ── sources ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Lease {
+  readonly source: string
+  readonly shard: string
+  readonly owner: string
+  /** Grows with every change of owner; what a paused reader still believes in is refused by it. */
+  readonly fence: number
+}
+
+export interface SourceCatalog {
+  /** Takes the lease when it is free, expired or ours already; null while somebody else holds it. */
+  acquire(source: string, shard: string, owner: string, seconds: number): Promise<Lease | null>
+  /** False once the lease is somebody else's. */
+  renew(lease: Lease, seconds: number): Promise<boolean>
+  release(lease: Lease): Promise<void>
+  /** How far each partition of a shard has been staged. */
+  positions(source: string, shard: string): Promise<Map<string, string>>
+  /** Which of these record ids the dataset has staged before; asked only where the contract names an id field. */
+  seenIds(dataset: string, ids: readonly string[]): Promise<Set<string>>
+}
+
+// ── windows ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface StagedWindow extends WindowInfo {
+  readonly staged: ObjectRef
+  /** The object with the raw dead letters, and one row for each; null when there are none. */
+  readonly deadLetterObject: ObjectRef | null
+  readonly deadLetterRows: readonly NewDeadLetter[]
+  /** Where the contract names an id field: the ids of the records, to guard against duplicates. */
+  readonly guardedIds: readonly string[]
+  /** Dead letters that this window takes up again. */
+  readonly redrives: readonly string[]
+}
+
+export interface WindowRow extends WindowInfo {
+  /** Counts windows of a dataset in staging order, from 1. */
+  readonly ordinal: number
+  readonly state: WindowState
+  readonly staged: ObjectRef
+  readonly deadLetterObject: ObjectRef | null
+  readonly scores: ObjectRef | null
+  readonly counts: WindowCounts
+  /** Place of the window's manifest in the dataset's chain. */
+  readonly manifest: number | null
+  /** Attempts at the present state that failed, and the code of the last failure. */
+  readonly attempts: number
+  readonly lastError: string | null
+  readonly stagedAt: Date
+  readonly scannedAt: Date | null
+  readonly committedAt: Date | null
+}
+
+export interface ScanOutcome {
+  /** The encrypted sidecar: every record's scores, evidence and decision, with what they were made by. */
+  readonly scores: ObjectRef
+  readonly counts: Pick<WindowCounts, 'admitted' | 'quarantined' | 'rejected'>
+  readonly flagged: readonly NewFlagged[]
+  readonly campaigns: readonly NewCampaign[]
+  readonly detectors: readonly DetectorInfo[]
+}
+
+export interface CommitOutcome {
+  /** Place in the chain, and the digest of the manifest's envelope. */
+  readonly manifest: number
+  readonly sha256: string
+  readonly objects: readonly ObjectRef[]
+}
+
+export interface WindowFilter {
+  readonly dataset?: string
+  readonly state?: WindowState
+  readonly limit?: number
+}
+
+export interface WindowCatalog {
+  /**
+   * The stage transaction: the row, its dead letters, its guarded ids and the new positions, under the lease's fence.
+   * A window that is there already is returned as it is. Throws `conflict`: `lease_lost`, or `duplicate_id`.
+   */
+  stage(window: StagedWindow, lease: Lease): Promise<WindowRow>
+  /** The scan transaction: staged → scanned. On a window that is past it, changes nothing. */
+  scanned(id: string, outcome: ScanOutcome): Promise<WindowRow>
+  /** The commit transaction: scanned → committed. On a window that is past it, changes nothing. */
+  committed(id: string, outcome: CommitOutcome): Promise<WindowRow>
+  failed(id: string, code: string): Promise<void>
+  get(id: string): Promise<WindowRow | null>
+  /** By dataset and ordinal. */
+  list(filter: WindowFilter): Promise<WindowRow[]>
+  /** Totals of each dataset; received = admitted + quarantined + rejected + deadLettered + pending, redriven items once. */
+  totals(): Promise<Map<string, WindowCounts & { readonly windows: number; readonly pending: number }>>
+}
+
+// ── dead letters ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface NewDeadLetter {
+  readonly id: string
+  readonly reason: DeadReason
+  readonly detail: string
+  readonly partition: string
+  readonly position: string
+  readonly contributor: string | null
+}
+
+export interface DeadLetterRow extends NewDeadLetter {
+  readonly window: string
+  readonly dataset: string
+  readonly attempts: number
+  readonly state: 'open' | 'redriven'
+  readonly createdAt: Date
+}
+
+export interface DeadLetterCatalog {
+  list(filter: {
+    readonly dataset?: string
+    readonly reason?: DeadReason
+    readonly state?: DeadLetterRow['state']
+    readonly ids?: readonly string[]
+    readonly limit?: number
+  }): Promise<DeadLetterRow[]>
+  countByReason(dataset?: string): Promise<{ dataset: string; reason: DeadReason; count: number }[]>
+  /** A redrive that failed again: one more attempt, with the new reason. */
+  failedAgain(
+    ids: readonly { readonly id: string; readonly reason: DeadReason; readonly detail: string }[],
+  ): Promise<void>
+}
+
+// ── flagged records and reviews ────────────────────────────────────────────────────────────────────────────────────
+
+export interface NewFlagged {
+  readonly record: string
+  /** Place within the window. */
+  readonly index: number
+  readonly risk: number
+  readonly decision: Exclude<Decision, 'admit'>
+  readonly families: readonly Family[]
+  readonly campaign: string | null
+  readonly contributor: string | null
+  readonly label: string | null
+}
+
+export interface NewCampaign {
+  readonly id: string
+  readonly family: Family
+  readonly label: string | null
+  readonly members: number
+  readonly evidence: number
+}
+
+export const STANDINGS = ['quarantined', 'rejected', 'released', 'recalled'] as const
+export type Standing = (typeof STANDINGS)[number]
+
+export interface FlaggedRow extends NewFlagged {
+  readonly dataset: string
+  readonly window: string
+  readonly standing: Standing
+}
+
+export interface FlaggedFilter {
+  readonly dataset?: string
+  readonly window?: string
+  readonly campaign?: string
+  readonly family?: Family
+  readonly standing?: Standing
+  readonly contributor?: string
+  readonly label?: string
+  readonly minRisk?: number
+  readonly maxRisk?: number
+  readonly records?: readonly string[]
+  readonly limit?: number
+}
+
+export interface FlaggedCatalog {
+  /** Riskiest first. */
+  list(filter: FlaggedFilter): Promise<FlaggedRow[]>
+  count(filter: FlaggedFilter): Promise<number>
+  campaigns(dataset?: string): Promise<(NewCampaign & { readonly dataset: string; readonly window: string })[]>
+}
+
+export interface NewReview {
+  readonly id: string
+  readonly dataset: string
+  /** `undo` puts back what review `undoes` did. */
+  readonly action: 'release' | 'reject' | 'undo'
+  readonly undoes: string | null
+  readonly records: readonly string[]
+  readonly reason: string
+  readonly actor: string
+}
+
+export interface ReviewRow extends NewReview {
+  /** `pending` until the chain says so (release, and undo of one) or at once (reject). */
+  readonly state: 'pending' | 'applied'
+  readonly manifest: number | null
+  readonly undoneBy: string | null
+  readonly createdAt: Date
+}
+
+export interface ReviewCatalog {
+  /**
+   * Records the decision before anything moves, so that a crash resumes it. Throws `conflict` when a record does not stand
+   * where the action takes it from, `not_found` when there is no such record.
+   */
+  add(review: NewReview): Promise<ReviewRow>
+  /** The standing of the records follows; `manifest` is null where the chain has nothing to say. */
+  applied(id: string, manifest: number | null): Promise<void>
+  get(id: string): Promise<ReviewRow | null>
+  list(filter: {
+    readonly dataset?: string
+    readonly state?: ReviewRow['state']
+    readonly limit?: number
+  }): Promise<ReviewRow[]>
+}
+
+// ── audit ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface AuditEntry {
+  /** From 1, without a gap. */
+  readonly seq: number
+  readonly at: string
+  readonly actor: string
+  readonly action: string
+  readonly subject: string
+  readonly detail: { readonly [key: string]: string | number | boolean | null }
+  /** Hash of the entry before, hex; 64 zeros before the first. */
+  readonly previous: string
+  /** SHA-256 over the canonical JSON of everything above. */
+  readonly hash: string
+}
+
+export interface AuditCheckpoint {
+  readonly seq: number
+  readonly hash: string
+  readonly at: string
+  readonly keyid: string
+  /** Ed25519 over the canonical JSON of seq, hash and at; base64. */
+  readonly signature: string
+}
+
+export interface AuditCatalog {
+  append(actor: string, action: string, subject: string, detail?: AuditEntry['detail']): Promise<AuditEntry>
+  /** In order, in pages. */
+  entries(after?: number): AsyncIterable<AuditEntry>
+  head(): Promise<{ readonly seq: number; readonly hash: string }>
+  addCheckpoint(checkpoint: AuditCheckpoint): Promise<void>
+  checkpoints(): Promise<AuditCheckpoint[]>
+}

@@ -1,0 +1,39 @@
+import type { Fields } from '#core/value.ts'
+
+/**
+ * The port to where records come from. A shard is the unit of leasing: what one reader reads alone (a Kinesis shard, a
+ * whole folder); a partition is the unit of position within it (the same Kinesis shard, one file).
+ * An adapter neither retries nor logs; it maps its vendor's errors to `AppError` codes.
+ */
+export interface Source {
+  readonly name: string
+  shards(): Promise<readonly string[]>
+  /**
+   * Items of a shard in a deterministic order, each partition from after its position on. Ends when a finite source is
+   * exhausted; a live one ends only by `signal`. Reading ahead is bounded: nothing is fetched that nobody asks for.
+   */
+  read(shard: string, positions: ReadonlyMap<string, string>, signal: AbortSignal): AsyncIterable<SourceItem>
+  /** Tells the source that everything up to these positions is staged. Called after the catalog's transaction only. */
+  acknowledge?(shard: string, positions: ReadonlyMap<string, string>): Promise<void>
+  close?(): Promise<void>
+}
+
+/** One item as the source has it: bytes still to be decoded, fields that a file format already told apart, or neither. */
+export interface SourceItem {
+  readonly partition: string
+  /** Sorts after every earlier position of its partition by the source's own order; opaque to everybody else. */
+  readonly position: string
+  readonly contributor?: string
+  readonly body:
+    | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly contentType: ContentType }
+    | { readonly kind: 'fields'; readonly fields: Fields; readonly bytes: number }
+    /** The format is broken here: `raw` is what could be kept of it. */
+    | {
+        readonly kind: 'broken'
+        readonly raw: Uint8Array
+        readonly reason: 'undecodable' | 'missing_part' | 'too_large'
+        readonly detail: string
+      }
+}
+
+export type ContentType = 'application/json' | 'message/rfc822' | 'text/plain'

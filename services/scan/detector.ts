@@ -1,0 +1,43 @@
+import type { DetectorInfo, Trigger } from '#core/score.ts'
+import type { WindowView } from './window-view.ts'
+
+/**
+ * The port of detection. A detector is pure: constructed with its hyperparameters, it scores a window from its view
+ * alone; no I/O, no clock, no chance but `view.seed`. Same view, same bytes.
+ */
+export interface Detector {
+  readonly info: DetectorInfo
+  /** What the window must offer; where it does not, the detector is left out and the result's notes say so. */
+  readonly needs: readonly ('labels' | 'contributors' | 'images' | 'tokens')[]
+  score(view: WindowView): Promise<Detection>
+}
+
+export interface Detection {
+  /** n raw scores; higher means more suspicious, always. */
+  readonly scores: Float64Array
+  /**
+   * `absolute`: the scores are log-likelihood ratios, already corrected for everything that was tried: 0 means nothing.
+   * `relative`: the scores only rank; fusing calibrates them against the window's own bulk or the dataset's history.
+   */
+  readonly scale: 'absolute' | 'relative'
+  readonly groups: readonly Group[]
+  /** One sentence on record i, for a person; called only for records that are flagged. */
+  why(i: number): string
+  /** What the detector could not do here, and why it held back. */
+  readonly notes?: readonly string[]
+}
+
+/** Records that share a cause. */
+export interface Group {
+  /** Ascending. */
+  readonly members: Int32Array
+  /** Posterior of membership, one a member, 0…1. */
+  readonly posterior: Float64Array
+  /** Log-likelihood ratio, corrected for the number of hypotheses tried. */
+  readonly evidence: number
+  /** Index of the label that the group is pushed toward; −1 where there is none. */
+  readonly label: number
+  readonly trigger?: Trigger
+  /** One sentence: what the members share. */
+  readonly summary: string
+}

@@ -1,0 +1,12 @@
+import type { Matrix } from './matrix.ts'
+
+/** Matrix products on the fastest engine present. Results depend on the inputs alone, never on how many threads ran. */
+export interface Engine {
+  readonly name: 'onnxruntime' | 'javascript'
+  /** a (m × k) · b (k × n). */
+  multiply(a: Matrix, b: Matrix): Promise<Matrix>
+  /** aᵀ (k × m) · b (m × n), for a given as m × k. */
+  multiplyTransposed(a: Matrix, b: Matrix): Promise<Matrix>
+  /** a (m × k) · bᵀ (k × n), for b given as n × k. */
+  multiplyByTransposed(a: Matrix, b: Matrix): Promise<Matrix>
+}

@@ -1,0 +1,24 @@
+/** Dense, row-major, single precision: element (i, j) is `data[i * cols + j]`. */
+export interface Matrix {
+  readonly rows: number
+  readonly cols: number
+  readonly data: Float32Array
+}
+
+export function matrix(rows: number, cols: number, data = new Float32Array(rows * cols)): Matrix {
+  if (data.length !== rows * cols)
+    throw new RangeError(`${rows} × ${cols} needs ${rows * cols} elements, got ${data.length}`)
+  return { rows, cols, data }
+}
+
+/** A view of row i; writing to it writes to the matrix. */
+export function row(m: Matrix, i: number): Float32Array {
+  return m.data.subarray(i * m.cols, (i + 1) * m.cols)
+}
+
+/** Rows `of` in that order, copied. */
+export function gatherRows(m: Matrix, of: ArrayLike<number>): Matrix {
+  const out = new Float32Array(of.length * m.cols)
+  for (let i = 0; i < of.length; i++) out.set(row(m, of[i] ?? 0), i * m.cols)
+  return matrix(of.length, m.cols, out)
+}
