@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{core,runtime,services,cli,bench}/**/*.test.ts'],
+          include: ['{core,attacks,runtime,services,cli,bench}/**/*.test.ts'],
           testTimeout: 20_000,
         },
       },
