@@ -1,0 +1,64 @@
+import type { DataRecord } from '#core/record.ts'
+import type { Value } from '#core/value.ts'
+import type { TableColumn } from './samples.ts'
+
+interface ColumnSpec {
+  readonly name: string
+  readonly type: 'number' | 'category' | 'text' | 'time'
+}
+
+/** Beyond this many, the rarest levels of a category share one. */
+const MAX_LEVELS = 1000
+/** The level that values share which are seen only once: as a level of its own, such a value could teach nothing. */
+export const RARE_LEVEL = '(rare)'
+
+/** Columns of a table. Times are days since 1970; text counts as a category of whole values, beside its length. */
+export function columnSamples(records: readonly DataRecord[], columns: readonly ColumnSpec[]): TableColumn[] {
+  return columns.flatMap(({ name, type }): TableColumn[] => {
+    const values = records.map((record) => record.fields[name])
+    if (type === 'number') return [{ name, type: 'number', values: Float64Array.from(values, toNumber) }]
+    if (type === 'time') return [{ name, type: 'number', values: Float64Array.from(values, toDays) }]
+    const category = { name, type: 'category' as const, ...toLevels(values.map(toLevel)) }
+    if (type === 'category') return [category]
+    const lengths = Float64Array.from(values, (value) => toLevel(value)?.length ?? Number.NaN)
+    return [category, { name: `${name} (length)`, type: 'number', values: lengths }]
+  })
+}
+
+function toLevels(values: readonly (string | undefined)[]): { codes: Int32Array; levels: string[] } {
+  const counts = new Map<string, number>()
+  for (const value of values) if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1)
+  const kept = [...counts]
+    .filter(([, count]) => count > 1)
+    .sort(([a, m], [b, k]) => k - m || (a < b ? -1 : 1))
+    .slice(0, MAX_LEVELS)
+    .map(([level]) => level)
+    .sort()
+  const levels = kept.length < counts.size ? [...kept, RARE_LEVEL] : kept
+  const codeOf = new Map(kept.map((level, code) => [level, code]))
+  const codes = Int32Array.from(values, (value) => (value === undefined ? -1 : (codeOf.get(value) ?? kept.length)))
+  return { codes, levels }
+}
+
+function toLevel(value: Value | undefined): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return undefined
+}
+
+function toNumber(value: Value | undefined): number {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : Number.NaN
+  if (typeof value === 'boolean') return value ? 1 : 0
+  if (typeof value !== 'string' || value.trim() === '') return Number.NaN
+  const number = Number(value)
+  return Number.isFinite(number) ? number : Number.NaN
+}
+
+const MS_A_DAY = 86_400_000
+
+function toDays(value: Value | undefined): number {
+  if (typeof value === 'number') return Number.isFinite(value) ? value / MS_A_DAY : Number.NaN
+  if (typeof value !== 'string') return Number.NaN
+  // A date without a zone would be read in the zone of this machine: the same bytes everywhere take one zone for all.
+  return Date.parse(/[zZ]$|[+-]\d\d:?\d\d$/.test(value) || /^\d{4}-\d\d-\d\d$/.test(value) ? value : `${value} UTC`) / MS_A_DAY
+}

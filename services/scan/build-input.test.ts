@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { contractSchema, type FeatureSpec } from '#core/contract.ts'
+import type { DataRecord } from '#core/record.ts'
+import { Tensor } from '#core/tensor.ts'
+import type { Fields } from '#core/value.ts'
+import { buildInput } from './build-input.ts'
+
+const records = (rows: readonly Fields[], contributor?: string): DataRecord[] =>
+  rows.map((fields, i) => ({
+    id: `r${i}`,
+    fields,
+    provenance: { source: 's', partition: 'p', position: `${i}`, ...(contributor === undefined ? {} : { contributor }) },
+  }))
+const contract = (features: FeatureSpec, more: object = {}) =>
+  contractSchema.parse({ version: 1, schema: {}, features, ...more })
+
+describe('buildInput', () => {
+  it('scales byte images by 255 and nested arrays by what the window holds', () => {
+    const image = contract({ kind: 'image', field: 'image', shape: [1, 2] })
+    const bytes = buildInput(records([{ image: new Tensor('u8', [1, 2], Uint8Array.of(0, 51)) }]), image, 1)
+    expect(bytes.samples).toMatchObject({ kind: 'image', height: 1, width: 2, channels: 1 })
+    expect(bytes.samples.kind === 'image' && [...bytes.samples.pixels.data]).toEqual([0, Math.fround(0.2)])
+    const nested = buildInput(records([{ image: [[0, 128]] }, { image: [[255, 0.5]] }]), image, 1)
+    const unit = buildInput(records([{ image: [[0, 1]] }, { image: [[0.5, 0.25]] }]), image, 1)
+    expect(nested.samples.kind === 'image' && nested.samples.pixels.data[2]).toBe(1)
+    expect(unit.samples.kind === 'image' && [...unit.samples.pixels.data]).toEqual([0, 1, 0.5, 0.25])
+  })
+
+  it('refuses an image of another size, naming the record but not its content', () => {
+    const image = contract({ kind: 'image', field: 'image', shape: [1, 2] })
+    expect(() => buildInput(records([{ image: [[7]] }]), image, 1)).toThrow(/^record r0: field image is not 2 numbers$/)
+  })
+
+  it('groups labels and contributors by sorted name, -1 where there is none', () => {
+    const text = contract({ kind: 'text', field: 'body' }, { label: 'y', contributor: 'by' })
+    const input = buildInput(records([{ body: 'a', y: 1, by: 'zoe' }, { body: 'b', by: 'al' }, { y: '0' }], 'up'), text, 1)
+    expect(input.labels).toEqual({ of: Int32Array.of(1, -1, 0), names: ['0', '1'], counts: Int32Array.of(1, 1) })
+    expect(input.contributors?.names).toEqual(['al', 'up', 'zoe'])
+    expect(input.samples).toEqual({ kind: 'text', texts: ['a', 'b', ''] })
+  })
+
+  it('has no labels and no contributors where there are none', () => {
+    const input = buildInput(records([{ v: [1, 2] }]), contract({ kind: 'vector', field: 'v', length: 2 }), 1)
+    expect([input.labels, input.contributors]).toEqual([null, null])
+  })
+
+  it('turns times into days, text into a category and a length, and pools values seen once', () => {
+    const table = contract({
+      kind: 'table',
+      columns: [
+        { name: 'n', type: 'number' },
+        { name: 't', type: 'time' },
+        { name: 'c', type: 'category' },
+        { name: 'x', type: 'text' },
+      ],
+    })
+    const rows = [
+      { n: 1, t: '1970-01-02', c: 'red', x: 'aa' },
+      { n: '2.5', t: '1970-01-03T00:00:00Z', c: 'red', x: 'aa' },
+      { n: '', t: null, c: 'blue', x: '' },
+    ]
+    const { samples } = buildInput(records(rows), table, 1)
+    expect(samples.kind === 'table' && samples.columns).toEqual([
+      { name: 'n', type: 'number', values: Float64Array.of(1, 2.5, Number.NaN) },
+      { name: 't', type: 'number', values: Float64Array.of(1, 2, Number.NaN) },
+      { name: 'c', type: 'category', codes: Int32Array.of(0, 0, 1), levels: ['red', '(rare)'] },
+      { name: 'x', type: 'category', codes: Int32Array.of(0, 0, -1), levels: ['aa'] },
+      { name: 'x (length)', type: 'number', values: Float64Array.of(2, 2, Number.NaN) },
+    ])
+  })
+
+  it('reads a date without a zone the same way on every machine', () => {
+    const table = contract({ kind: 'table', columns: [{ name: 't', type: 'time' }] })
+    const { samples } = buildInput(records([{ t: '1990-01-08 00:00:00' }, { t: '1/8/90 0:00' }]), table, 1)
+    expect(samples.kind === 'table' && samples.columns[0]).toMatchObject({ values: Float64Array.of(7312, 7312) })
+  })
+})
