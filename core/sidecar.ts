@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { DECISIONS, policySchema, type Decision, type Policy } from './decision.ts'
+import { AppError } from './errors.ts'
+import {
+  FAMILIES,
+  MITIGATIONS,
+  type Campaign,
+  type DetectorInfo,
+  type Issue,
+  type ScanResult,
+  type Trigger,
+} from './score.ts'
+import { canonicalJson, type Value } from './value.ts'
+
+/** What scanning leaves beside a window: every record's risk and decision, with what they were made by. */
+export interface Sidecar {
+  readonly version: 1
+  readonly window: string
+  readonly policy: Policy
+  readonly seed: number
+  readonly detectors: readonly DetectorInfo[]
+  readonly notes: readonly string[]
+  readonly certified: boolean
+  readonly campaigns: readonly Campaign[]
+  /** One for each record of the window, in the window's order: `records[i].index === i`. */
+  readonly records: readonly ScoredRecord[]
+  /** n × 2, row-major; base64 of little-endian float32 in the file. */
+  readonly map: ScanResult['map']
+}
+
+export interface ScoredRecord {
+  readonly id: string
+  readonly index: number
+  readonly risk: number
+  readonly decision: Decision
+  readonly issues: readonly Issue[]
+}
+
+const issue: z.ZodType<Issue> = z.strictObject({ family: z.enum(FAMILIES), score: z.number(), why: z.string() })
+
+const trigger: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('patch'),
+    shape: z.array(z.number()),
+    pixels: z.array(z.strictObject({ y: z.number(), x: z.number(), value: z.number() })),
+  }),
+  z.strictObject({ kind: z.literal('pattern'), shape: z.array(z.number()), delta: z.array(z.number()) }),
+  z.strictObject({ kind: z.literal('tokens'), tokens: z.array(z.string()) }),
+  z.strictObject({
+    kind: z.literal('values'),
+    values: z.array(z.strictObject({ column: z.string(), value: z.string() })),
+  }),
+  z.strictObject({ kind: z.literal('direction'), dimensions: z.array(z.number()) }),
+])
+
+const campaign: z.ZodType<Campaign> = z.strictObject({
+  id: z.string(),
+  family: z.enum(FAMILIES),
+  summary: z.string(),
+  label: z.string().exactOptional(),
+  trigger: trigger.exactOptional(),
+  members: z.array(z.int().nonnegative()),
+  contributors: z.array(z.strictObject({ name: z.string(), members: z.int(), records: z.int() })),
+  evidence: z.number(),
+  mitigations: z.array(z.enum(MITIGATIONS)),
+})
+
+const fileSchema = z.strictObject({
+  version: z.literal(1),
+  window: z.string(),
+  policy: policySchema,
+  seed: z.number(),
+  detectors: z.array(z.strictObject({ name: z.string(), family: z.enum(FAMILIES), version: z.int() })),
+  notes: z.array(z.string()),
+  certified: z.boolean(),
+  campaigns: z.array(campaign),
+  records: z.array(
+    z.strictObject({
+      id: z.string(),
+      index: z.int().nonnegative(),
+      risk: z.number(),
+      decision: z.enum(DECISIONS),
+      issues: z.array(issue),
+    }),
+  ),
+  map: z.base64(),
+})
+
+/** Canonical JSON: same scan, same bytes. Throws RangeError on a number that JSON cannot hold. */
+export function encodeSidecar(sidecar: Sidecar): Uint8Array {
+  const { buffer, byteOffset, byteLength } = sidecar.map
+  const file = { ...sidecar, map: Buffer.from(buffer, byteOffset, byteLength).toString('base64') }
+  return Buffer.from(canonicalJson(withoutUndefined(file) as Value), 'utf8')
+}
+
+/** The inverse of `encodeSidecar`. Throws `corrupt` on anything it did not write. */
+export function decodeSidecar(bytes: Uint8Array): Sidecar {
+  const { map, ...rest } = parseFile(bytes)
+  const floats = Buffer.from(map, 'base64')
+  if (rest.records.some((record, i) => record.index !== i) || floats.length % 4 !== 0) throw corrupt()
+  return { ...rest, map: new Float32Array(new Uint8Array(floats).buffer) }
+}
+
+function parseFile(bytes: Uint8Array): z.infer<typeof fileSchema> {
+  try {
+    return fileSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
+  } catch {
+    throw corrupt() // the parser's message would quote evidence
+  }
+}
+
+function corrupt(): AppError {
+  return new AppError('corrupt', 'not a scores sidecar of this version', { reason: 'sidecar' })
+}
+
+/** Canonical JSON writes null for undefined; an absent label has to stay absent. */
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined)
+  if (typeof value !== 'object' || value === null) return value
+  const present = Object.entries(value).filter(([, entry]) => entry !== undefined)
+  return Object.fromEntries(present.map(([key, entry]) => [key, withoutUndefined(entry)]))
+}
