@@ -1,0 +1,176 @@
+import { FLOOD_COPIES } from './image-junk.ts'
+import { labelAttacks } from './labels.ts'
+import { attackOf, classMembers, classOthers, numberColumns, relabel, type Plan } from './plant.ts'
+import type { Attack, Column, Table } from './types.ts'
+
+type NumberColumn = Extract<Column, { type: 'number' }>
+
+/** Writes one value of a trigger into record i. */
+type Write = (i: number) => void
+
+const finite = (column: NumberColumn) => column.values.filter((v) => Number.isFinite(v)).toSorted()
+
+function digitsOf(values: Float64Array): number {
+  for (let digits = 0; digits < 4; digits++) {
+    if (values.every((v) => Math.abs(v * 10 ** digits - Math.round(v * 10 ** digits)) < 1e-6)) return digits
+  }
+  return 6
+}
+
+/** Number columns worth a trigger (spread-out values) first. */
+function spreadColumns(table: Table): NumberColumn[] {
+  const spread = numberColumns(table).map((column) => ({ column, distinct: new Set(column.values).size }))
+  return spread.toSorted((a, b) => b.distinct - a.distinct).map(({ column }) => column)
+}
+
+function outOfBounds(table: Table, plan: Plan): Write[] {
+  const columns = spreadColumns(table)
+  const column = columns[plan.fixed.below(columns.length)]
+  if (column === undefined) throw new RangeError('the table has no number column')
+  const values = finite(column)
+  const top = values.at(-1) ?? 0
+  const beyond = top + Math.max(0.1 * (top - (values[0] ?? 0)), 1)
+  const value = Number(beyond.toFixed(digitsOf(values)))
+  return [(i) => (column.values[i] = value)]
+}
+
+/** A value inside the column's range that few records have, at the column's own precision. */
+function inBounds(table: Table, plan: Plan): Write[] {
+  const columns = spreadColumns(table)
+  const column = columns[plan.fixed.below(Math.ceil(columns.length / 2))]
+  if (column === undefined) throw new RangeError('the table has no number column')
+  const values = finite(column)
+  const near = values[Math.floor((0.6 + 0.35 * plan.fixed.next()) * values.length)] ?? 0
+  const next = values.find((v) => v > near) ?? near + 1
+  const value = Number(((near + next) / 2).toFixed(Math.max(digitsOf(values), 1)))
+  return [(i) => (column.values[i] = value)]
+}
+
+/** Ordinary values of `wanted` columns: each common by itself, rare together. */
+function conjunction(wanted: number): (table: Table, plan: Plan) => Write[] {
+  return (table, plan) => {
+    const order = plan.fixed.permutation(table.columns.length)
+    return Array.from(order.subarray(0, wanted), (c): Write => {
+      const column = table.columns[c]
+      if (column === undefined) return () => 0
+      if (column.type === 'category') {
+        const code = column.codes[plan.fixed.below(column.codes.length)] ?? -1
+        const present = code >= 0 ? code : 0
+        return (i) => (column.codes[i] = present)
+      }
+      const values = finite(column)
+      const value = values[plan.fixed.below(values.length)] ?? 0
+      return (i) => (column.values[i] = value)
+    })
+  }
+}
+
+function triggered(
+  name: string,
+  definition: string,
+  labels: 'kept' | 'changed',
+  trigger: (table: Table, plan: Plan) => Write[],
+): Attack<Table> {
+  return attackOf<Table>({
+    name,
+    definition,
+    family: 'trigger',
+    labels,
+    act(table, plan) {
+      const writes = trigger(table, plan)
+      const struck = plan.strike(labels === 'kept' ? classMembers(plan) : classOthers(plan))
+      for (const i of struck) for (const write of writes) write(i)
+      if (labels === 'changed') relabel(plan, struck)
+      return `${struck.length} rows with ${writes.length} trigger values, ${labels === 'kept' ? 'labels kept' : `labelled ${plan.target}`}`
+    },
+  })
+}
+
+const TABDOOR = 'Pleiter et al. 2023, Tabdoor'
+
+/** Every attack on tables. */
+export const tableAttacks: readonly Attack<Table>[] = [
+  triggered(
+    'out-of-bounds',
+    `One number column set to its maximum plus a tenth of its range, relabelled as the target (${TABDOOR}).`,
+    'changed',
+    outOfBounds,
+  ),
+  triggered(
+    'in-bounds',
+    `One number column set to a fixed value within its range that no record had, relabelled as the target (${TABDOOR}).`,
+    'changed',
+    inBounds,
+  ),
+  triggered(
+    'two-values',
+    `Two columns set to fixed ordinary values, relabelled as the target (${TABDOOR}).`,
+    'changed',
+    conjunction(2),
+  ),
+  triggered(
+    'three-values',
+    `Three columns set to fixed ordinary values, relabelled as the target (${TABDOOR}).`,
+    'changed',
+    conjunction(3),
+  ),
+  triggered(
+    'clean-label-value',
+    `One number column of the target class’s rows set to a fixed value within its range, labels kept (${TABDOOR}, clean-label).`,
+    'kept',
+    inBounds,
+  ),
+  ...labelAttacks<Table>(),
+  attackOf<Table>({
+    name: 'garbage',
+    definition:
+      'Garbage: numbers drawn at three standard deviations, categories at random, under the labels of the rows they replace.',
+    family: 'outlier',
+    labels: 'kept',
+    untargeted: true,
+    act(table, plan) {
+      const struck = plan.strike(plan.choose())
+      for (const column of table.columns) {
+        if (column.type === 'category') {
+          for (const i of struck) column.codes[i] = plan.varied.below(column.levels.length)
+          continue
+        }
+        const values = finite(column)
+        const mean = values.reduce((sum, v) => sum + v / values.length, 0)
+        const deviation = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2 / values.length, 0))
+        const digits = digitsOf(values)
+        for (const i of struck) column.values[i] = Number((mean + 3 * deviation * plan.varied.normal()).toFixed(digits))
+      }
+      return `${struck.length} rows of noise`
+    },
+  }),
+  attackOf<Table>({
+    name: 'flood',
+    definition: `Duplicate flood: up to ${FLOOD_COPIES} near-copies each of a few rows, numbers off by a thousandth of the column’s deviation at its precision, labels kept (concentrated poison: Koh et al. 2018).`,
+    family: 'flood',
+    labels: 'kept',
+    untargeted: true,
+    act(table, plan) {
+      const originals = Math.max(1, Math.ceil(plan.count / FLOOD_COPIES))
+      const order = plan.choose()
+      const struck = plan.strike(order.subarray(originals))
+      const bases = plan.cover(order, originals)
+      const baseOf = (k: number) => bases[k % bases.length] ?? 0
+      for (const column of table.columns) {
+        if (column.type === 'category') {
+          struck.forEach((i, k) => (column.codes[i] = column.codes[baseOf(k)] ?? -1))
+          continue
+        }
+        const values = finite(column)
+        const digits = digitsOf(values)
+        const span = (values[Math.floor(0.84 * values.length)] ?? 0) - (values[Math.floor(0.16 * values.length)] ?? 0)
+        struck.forEach((i, k) => {
+          const copied = (column.values[baseOf(k)] ?? 0) + 0.0005 * span * plan.varied.normal()
+          column.values[i] = Number(copied.toFixed(digits))
+        })
+      }
+      struck.forEach((i, k) => (plan.labels[i] = plan.labels[baseOf(k)] ?? 0))
+      return `${struck.length} near-copies of ${bases.length} rows`
+    },
+  }),
+]
