@@ -5,7 +5,7 @@ export interface Matrix {
   readonly data: Float32Array
 }
 
-export function matrix(rows: number, cols: number, data = new Float32Array(rows * cols)): Matrix {
+export function matrix(rows: number, cols: number, data: Float32Array = new Float32Array(rows * cols)): Matrix {
   if (data.length !== rows * cols)
     throw new RangeError(`${rows} × ${cols} needs ${rows * cols} elements, got ${data.length}`)
   return { rows, cols, data }
@@ -21,4 +21,13 @@ export function gatherRows(m: Matrix, of: ArrayLike<number>): Matrix {
   const out = new Float32Array(of.length * m.cols)
   for (let i = 0; i < of.length; i++) out.set(row(m, of[i] ?? 0), i * m.cols)
   return matrix(of.length, m.cols, out)
+}
+
+/** A copy with rows and columns exchanged. */
+export function transpose(m: Matrix): Matrix {
+  const out = new Float32Array(m.data.length)
+  for (let i = 0; i < m.rows; i++) {
+    for (let j = 0; j < m.cols; j++) out[j * m.rows + i] = m.data[i * m.cols + j]!
+  }
+  return matrix(m.cols, m.rows, out)
 }

@@ -1,0 +1,57 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { createEngine } from './create-engine.ts'
+import { matrix } from './matrix.ts'
+import { nearestNeighbours } from './neighbours.ts'
+
+function points(n: number, d: number, seed: number) {
+  const random = seededRandom(seed)
+  return matrix(
+    n,
+    d,
+    Float32Array.from({ length: n * d }, () => random.below(5)),
+  )
+}
+
+describe('nearest neighbours', () => {
+  const engine = createEngine()
+
+  test.prop([fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 20 }), fc.integer()], { numRuns: 20 })(
+    'are those of the definition, ties by index',
+    async (n, k, seed) => {
+      const x = points(n, 3, seed)
+      const found = await nearestNeighbours(await engine, x, k)
+      expect(found.k).toBe(Math.min(k, n - 1))
+      for (let i = 0; i < n; i += 37) {
+        const all = Array.from({ length: n }, (_, j) => {
+          const squared = [0, 1, 2].reduce((sum, c) => sum + (x.data[i * 3 + c]! - x.data[j * 3 + c]!) ** 2, 0)
+          return { j, squared }
+        })
+        const wanted = all.filter(({ j }) => j !== i).sort((a, b) => a.squared - b.squared || a.j - b.j)
+        const nearest = wanted.slice(0, found.k)
+        expect([...found.index.subarray(i * found.k, (i + 1) * found.k)]).toEqual(nearest.map(({ j }) => j))
+        const distances = [...found.distance.subarray(i * found.k, (i + 1) * found.k)]
+        expect(distances).toEqual(nearest.map(({ squared }) => Math.fround(Math.sqrt(squared))))
+      }
+    },
+  )
+
+  it('puts exact copies far from the origin at distance 0', async () => {
+    const x = matrix(3, 2, Float32Array.of(1000.1, 999.3, 1000.1, 999.3, 1001, 999))
+    const found = await nearestNeighbours(await engine, x, 1)
+    expect([...found.index]).toEqual([1, 0, 0])
+    expect(found.distance[0]).toBe(0)
+  })
+
+  it('searches another set without leaving anything out', async () => {
+    const base = points(50, 3, 1)
+    const query = matrix(2, 3, base.data.slice(0, 6))
+    const found = await nearestNeighbours(await engine, query, 1, base)
+    expect(found.distance).toEqual(Float32Array.of(0, 0))
+  })
+
+  it('of a single record are none', async () => {
+    expect((await nearestNeighbours(await engine, matrix(1, 4), 10)).k).toBe(0)
+  })
+})

@@ -1,0 +1,122 @@
+import { seededRandom } from '#core/random.ts'
+import { symmetricEigen } from './eigen.ts'
+import type { Engine } from './engine.ts'
+import { type Matrix, matrix, transpose } from './matrix.ts'
+
+/** Up to this many columns the whole spectrum is computed; beyond, the leading subspace alone. */
+const DENSE = 100
+const SPARE = 12
+const ITERATIONS = 12
+
+export interface Principal {
+  /** n × k: the centred rows in the axes. */
+  readonly projected: Matrix
+  /** d × k, one axis a column, of unit length, by falling variance. */
+  readonly axes: Matrix
+  /** k variances. */
+  readonly variances: Float64Array
+  /** d */
+  readonly mean: Float64Array
+}
+
+/**
+ * The k principal axes of x: exact up to a hundred columns, else by subspace iteration on the covariance from a seeded
+ * start with a Rayleigh–Ritz step (Halko, Martinsson & Tropp 2011, Finding Structure with Randomness, 4.5).
+ */
+export async function principalComponents(engine: Engine, x: Matrix, k: number, seed: number): Promise<Principal> {
+  const mean = columnMeans(x)
+  const centred = subtractRow(x, mean)
+  const size = Math.min(k, x.cols)
+  const covariance = scaled(await engine.multiplyTransposed(centred, centred), 1 / Math.max(1, x.rows - 1))
+  const { axes, variances } = await leadingAxes(engine, covariance, size, seed)
+  return { projected: await engine.multiply(centred, axes), axes, variances, mean }
+}
+
+/** The `size` leading eigenvectors (d × size, in columns) and eigenvalues of a symmetric positive semi-definite matrix. */
+export async function leadingAxes(
+  engine: Engine,
+  covariance: Matrix,
+  size: number,
+  seed: number,
+): Promise<{ axes: Matrix; variances: Float64Array }> {
+  const d = covariance.cols
+  if (d <= DENSE) {
+    const { values, vectors } = symmetricEigen(Float64Array.from(covariance.data), d)
+    const rows = matrix(size, d, Float32Array.from(vectors.subarray(0, size * d)))
+    return { axes: transpose(rows), variances: values.slice(0, size) }
+  }
+  const width = Math.min(d, size + SPARE)
+  const random = seededRandom(seed, 'principal axes')
+  // Rows of `basis` are the vectors: orthonormalising then walks memory in order.
+  let basis = matrix(
+    width,
+    d,
+    Float32Array.from({ length: width * d }, () => random.normal()),
+  )
+  orthonormalise(basis)
+  for (let i = 0; i < ITERATIONS; i++) {
+    basis = await engine.multiply(basis, covariance)
+    orthonormalise(basis)
+  }
+  const small = await engine.multiplyByTransposed(await engine.multiply(basis, covariance), basis)
+  const { values, vectors } = symmetricEigen(symmetrised(small), width)
+  const turn = matrix(size, width, Float32Array.from(vectors.subarray(0, size * width)))
+  return { axes: transpose(await engine.multiply(turn, basis)), variances: values.slice(0, size) }
+}
+
+/** Gram–Schmidt on the rows, each passed over twice; a row that vanishes is left at zero. */
+export function orthonormalise(basis: Matrix): void {
+  const d = basis.cols
+  const { data } = basis
+  for (let r = 0; r < basis.rows; r++) {
+    const start = r * d
+    const before = norm(data, start, d)
+    for (let pass = 0; pass < 2; pass++) {
+      for (let q = 0; q < r; q++) {
+        let dot = 0
+        for (let j = 0; j < d; j++) dot += data[start + j]! * data[q * d + j]!
+        for (let j = 0; j < d; j++) data[start + j] = data[start + j]! - dot * data[q * d + j]!
+      }
+    }
+    const after = norm(data, start, d)
+    const factor = after > before * 1e-6 ? 1 / after : 0
+    for (let j = 0; j < d; j++) data[start + j] = data[start + j]! * factor
+  }
+}
+
+export function columnMeans(x: Matrix): Float64Array {
+  const mean = new Float64Array(x.cols)
+  for (let i = 0; i < x.rows; i++) for (let j = 0; j < x.cols; j++) mean[j] = mean[j]! + x.data[i * x.cols + j]!
+  return mean.map((sum) => sum / Math.max(1, x.rows))
+}
+
+/** A copy of x with `offset` taken from every row. */
+export function subtractRow(x: Matrix, offset: ArrayLike<number>): Matrix {
+  const out = new Float32Array(x.data.length)
+  for (let i = 0; i < x.rows; i++) {
+    for (let j = 0; j < x.cols; j++) out[i * x.cols + j] = x.data[i * x.cols + j]! - offset[j]!
+  }
+  return matrix(x.rows, x.cols, out)
+}
+
+function norm(data: Float32Array, start: number, length: number): number {
+  let sum = 0
+  for (let j = start; j < start + length; j++) sum += data[j]! * data[j]!
+  return Math.sqrt(sum)
+}
+
+function scaled(m: Matrix, factor: number): Matrix {
+  return matrix(
+    m.rows,
+    m.cols,
+    m.data.map((x) => x * factor),
+  )
+}
+
+function symmetrised(m: Matrix): Float64Array {
+  const d = m.cols
+  return Float64Array.from({ length: d * d }, (_, at) => {
+    const [i, j] = [Math.floor(at / d), at % d]
+    return (m.data[i * d + j]! + m.data[j * d + i]!) / 2
+  })
+}
