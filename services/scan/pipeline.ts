@@ -1,0 +1,61 @@
+import { AppError } from '#core/errors.ts'
+import type { Contract } from '#core/contract.ts'
+import type { Policy } from '#core/decision.ts'
+import type { Vault } from '#core/vault.ts'
+import type { Catalog, WindowRow } from '#runtime/catalog/catalog.ts'
+import type { Step } from '#runtime/steps.ts'
+import type { ScoredWindow, ScoreTask } from './score-window.ts'
+
+export interface ScanDeps {
+  readonly catalog: Catalog
+  readonly vault: Vault
+  /** Runs `scoreWindow` where it does not hold up this thread. */
+  readonly score: (task: ScoreTask) => Promise<ScoredWindow>
+  /** How a dataset is to be judged; throws `not_found` for one that the configuration does not name. */
+  readonly settings: (dataset: string) => ScanSettings
+  readonly enqueueCommit: (window: string) => Promise<void>
+  readonly step: Step
+}
+
+export interface ScanSettings {
+  readonly contract: Contract
+  /** SHA-256 of the contract's canonical JSON, hex. */
+  readonly contractHash: string
+  readonly policy: Policy
+  readonly seed: number
+}
+
+/**
+ * The scan stage: staged → scanned. Loads the window's records, scores them, writes the scores sidecar, and records
+ * the decisions in one transaction. Safe to repeat: a window that is past it is only handed on.
+ */
+export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> {
+  const { catalog, vault, step } = deps
+  const window = await catalog.windows.get(id)
+  if (window === null) throw new AppError('not_found', `the catalog has no window ${id}`)
+  if (window.state !== 'staged') return handOn(window, deps)
+
+  const settings = deps.settings(window.dataset)
+  const context = { dataset: window.dataset, window: id, contract: window.contract } as const
+
+  step('scan.load:before')
+  const plaintext = await vault.open(window.staged.path, { ...context, codec: 'jsonl+zstd' }, window.staged.sha256)
+  step('scan.load:after')
+
+  const { contract, policy, seed } = settings
+  const { sidecar, ...outcome } = await deps.score({ window: id, plaintext, contract, policy, seed })
+
+  step('scan.scores:before')
+  const scores = await vault.put(`scores/${window.dataset}/${id}`, { ...context, codec: 'json+zstd' }, sidecar)
+  step('scan.scores:after')
+
+  step('scan.transaction:before')
+  const scanned = await catalog.windows.scanned(id, { ...outcome, scores })
+  step('scan.transaction:after')
+  return handOn(scanned, deps)
+}
+
+async function handOn(window: WindowRow, { enqueueCommit }: ScanDeps): Promise<WindowRow> {
+  if (window.state === 'scanned') await enqueueCommit(window.id)
+  return window
+}

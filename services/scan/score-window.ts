@@ -1,0 +1,99 @@
+import type { Contract } from '#core/contract.ts'
+import type { Policy } from '#core/decision.ts'
+import { decodeRecords } from '#core/record-codec.ts'
+import type { DataRecord } from '#core/record.ts'
+import type { ScanResult } from '#core/score.ts'
+import { encodeSidecar, type Sidecar } from '#core/sidecar.ts'
+import type { NewFlagged, ScanOutcome } from '#runtime/catalog/catalog.ts'
+import { buildInput } from './build-input.ts'
+import { decide } from './decide.ts'
+import { scanWindow } from './scan-window.ts'
+
+export interface ScoreTask {
+  readonly window: string
+  /** The staged object's content: encoded records. */
+  readonly plaintext: Uint8Array
+  readonly contract: Contract
+  readonly policy: Policy
+  readonly seed: number
+}
+
+export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
+  /** The encoded sidecar, still in clear. */
+  readonly sidecar: Uint8Array
+}
+
+/**
+ * Records in, sidecar and catalog rows out: everything of a scan that needs a processor, so that it can run in a worker
+ * thread. Pure: the same task gives the same bytes.
+ */
+export async function scoreWindow(task: ScoreTask): Promise<ScoredWindow> {
+  const records = decodeRecords(task.plaintext)
+  const result = await scanWindow(buildInput(records, task.contract, task.seed), {})
+  const decisions = decide(result.risk, task.policy)
+  const sidecar: Sidecar = {
+    version: 1,
+    window: task.window,
+    policy: task.policy,
+    seed: task.seed,
+    detectors: result.detectors,
+    notes: result.notes,
+    certified: result.certified,
+    campaigns: result.campaigns,
+    records: records.map((record, index) => ({
+      id: record.id,
+      index,
+      risk: result.risk[index] ?? 1,
+      decision: decisions[index] ?? 'quarantine',
+      issues: result.issues[index] ?? [],
+    })),
+    map: result.map,
+  }
+  const count = (decision: string) => decisions.filter((made) => made === decision).length
+  return {
+    sidecar: encodeSidecar(sidecar),
+    counts: { admitted: count('admit'), quarantined: count('quarantine'), rejected: count('reject') },
+    flagged: flaggedRows(records, sidecar, result, task.contract),
+    campaigns: result.campaigns.map(({ id, family, label, members, evidence }) => ({
+      id,
+      family,
+      label: label ?? null,
+      members: members.length,
+      evidence,
+    })),
+    detectors: result.detectors,
+  }
+}
+
+/** What the catalog keeps of a held record: no evidence, which may quote the record. */
+function flaggedRows(
+  records: readonly DataRecord[],
+  sidecar: Sidecar,
+  result: ScanResult,
+  contract: Contract,
+): NewFlagged[] {
+  const campaignOf = new Map<number, string>()
+  for (const campaign of result.campaigns)
+    for (const member of campaign.members) if (!campaignOf.has(member)) campaignOf.set(member, campaign.id)
+  const rows: NewFlagged[] = []
+  for (const { id, index, risk, decision, issues } of sidecar.records) {
+    if (decision === 'admit') continue
+    const record = records[index]
+    rows.push({
+      record: id,
+      index,
+      risk,
+      decision,
+      families: issues.map((issue) => issue.family),
+      campaign: campaignOf.get(index) ?? null,
+      contributor: nameIn(record, contract.contributor) ?? record?.provenance.contributor ?? null,
+      label: nameIn(record, contract.label),
+    })
+  }
+  return rows
+}
+
+function nameIn(record: DataRecord | undefined, field: string | undefined): string | null {
+  const value = field === undefined ? undefined : record?.fields[field]
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : null
+}
