@@ -7,7 +7,7 @@ export interface Plan {
   /** Records to poison. */
   readonly count: number
   readonly classes: number
-  /** Random by seed, among the labels that the window holds. */
+  /** Random by seed, among the labels that are not rare. */
   readonly target: number
   readonly labels: Int32Array
   readonly poisoned: Uint8Array
@@ -68,14 +68,17 @@ export function groupsOf(of: Int32Array, names: readonly string[]): Groups {
   return { of, names, counts }
 }
 
+/** A target has at least this share of the window: a handful of records is nothing to hide among. */
+const MIN_TARGET_SHARE = 0.02
+
 function planOf(window: LabelledWindow, options: AttackOptions, name: string): Plan {
   if (!(options.rate >= 0 && options.rate <= 1)) throw new RangeError('a rate is a share from 0 to 1')
   const original = window.labels.of
   const n = original.length
   const fixed = seededRandom(options.seed, `attack/${name}`)
   const varied = seededRandom(options.seed, `attack/${name}/window/${options.window ?? 0}`)
-  const present = Int32Array.from(window.labels.counts.keys()).filter((c) => (window.labels.counts[c] ?? 0) > 0)
-  const target = present[fixed.below(present.length)] ?? 0
+  const classes = fixed.permutation(window.labels.names.length)
+  const target = classes.find((c) => (window.labels.counts[c] ?? 0) >= MIN_TARGET_SHARE * n) ?? 0
   const count = Math.round(options.rate * n)
   const poisoned = new Uint8Array(n)
   const neutral = new Uint8Array(n)
