@@ -60,5 +60,8 @@ function toDays(value: Value | undefined): number {
   if (typeof value === 'number') return Number.isFinite(value) ? value / MS_A_DAY : Number.NaN
   if (typeof value !== 'string') return Number.NaN
   // A date without a zone would be read in the zone of this machine: the same bytes everywhere take one zone for all.
-  return Date.parse(/[zZ]$|[+-]\d\d:?\d\d$/.test(value) || /^\d{4}-\d\d-\d\d$/.test(value) ? value : `${value} UTC`) / MS_A_DAY
+  return (
+    Date.parse(/[zZ]$|[+-]\d\d:?\d\d$/.test(value) || /^\d{4}-\d\d-\d\d$/.test(value) ? value : `${value} UTC`) /
+    MS_A_DAY
+  )
 }

@@ -9,7 +9,12 @@ const records = (rows: readonly Fields[], contributor?: string): DataRecord[] =>
   rows.map((fields, i) => ({
     id: `r${i}`,
     fields,
-    provenance: { source: 's', partition: 'p', position: `${i}`, ...(contributor === undefined ? {} : { contributor }) },
+    provenance: {
+      source: 's',
+      partition: 'p',
+      position: `${i}`,
+      ...(contributor === undefined ? {} : { contributor }),
+    },
   }))
 const contract = (features: FeatureSpec, more: object = {}) =>
   contractSchema.parse({ version: 1, schema: {}, features, ...more })
@@ -33,7 +38,11 @@ describe('buildInput', () => {
 
   it('groups labels and contributors by sorted name, -1 where there is none', () => {
     const text = contract({ kind: 'text', field: 'body' }, { label: 'y', contributor: 'by' })
-    const input = buildInput(records([{ body: 'a', y: 1, by: 'zoe' }, { body: 'b', by: 'al' }, { y: '0' }], 'up'), text, 1)
+    const input = buildInput(
+      records([{ body: 'a', y: 1, by: 'zoe' }, { body: 'b', by: 'al' }, { y: '0' }], 'up'),
+      text,
+      1,
+    )
     expect(input.labels).toEqual({ of: Int32Array.of(1, -1, 0), names: ['0', '1'], counts: Int32Array.of(1, 1) })
     expect(input.contributors?.names).toEqual(['al', 'up', 'zoe'])
     expect(input.samples).toEqual({ kind: 'text', texts: ['a', 'b', ''] })

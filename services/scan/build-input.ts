@@ -36,18 +36,14 @@ export function groupBy(names: readonly (string | undefined)[]): Grouping | null
 }
 
 function buildSamples(records: readonly DataRecord[], features: FeatureSpec): Samples {
-  switch (features.kind) {
-    case 'image': {
-      const [height = 1, width = 1, channels = 1] = features.shape
-      return { kind: 'image', height, width, channels, pixels: unitScaled(records, features.field, height * width * channels) }
-    }
-    case 'text':
-      return { kind: 'text', texts: records.map((record) => textOf(record.fields[features.field])) }
-    case 'table':
-      return { kind: 'table', columns: columnSamples(records, features.columns) }
-    case 'vector':
-      return { kind: 'vector', vectors: numbers(records, features.field, features.length).values }
-  }
+  if (features.kind === 'text')
+    return { kind: 'text', texts: records.map((record) => textOf(record.fields[features.field])) }
+  if (features.kind === 'table') return { kind: 'table', columns: columnSamples(records, features.columns) }
+  if (features.kind === 'vector')
+    return { kind: 'vector', vectors: numbers(records, features.field, features.length).values }
+  const [height = 1, width = 1, channels = 1] = features.shape
+  const pixels = unitScaled(records, features.field, height * width * channels)
+  return { kind: 'image', height, width, channels, pixels }
 }
 
 /**

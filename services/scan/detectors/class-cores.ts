@@ -1,0 +1,113 @@
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector } from '../detector.ts'
+import { cholesky, invertLower } from '../numeric/cholesky.ts'
+import type { Matrix } from '../numeric/matrix.ts'
+import type { WindowView } from '../window-view.ts'
+
+/** Leading axes that distances are taken in. */
+const AXES = 20
+const CORE = 0.6
+const ROUNDS = 5
+
+/**
+ * Log of the squared distance to the nearest class's core: the 60 % of the class nearest to their own median, found by
+ * iteration, under their own covariance (Rousseeuw & Van Driessen 1999, A Fast Algorithm for the Minimum Covariance
+ * Determinant Estimator). Far from every core is what belongs to no class: foreign data.
+ */
+export class ClassCores implements Detector {
+  readonly info: DetectorInfo = { name: 'class-cores', family: 'outlier', version: 1 }
+  readonly needs = []
+
+  async score(view: WindowView): Promise<Detection> {
+    const reduced = await view.reduced()
+    const axes = Math.min(AXES, reduced.cols)
+    const nearest = new Float64Array(view.n).fill(Infinity)
+    const ridge = (0.01 * totalVariance(reduced, axes)) / axes + 1e-12
+    for (const members of classes(view)) {
+      if (members.length < 2 * axes) continue
+      const distances = coreDistances(reduced, axes, members, ridge)
+      for (let i = 0; i < view.n; i++) nearest[i] = Math.min(nearest[i]!, distances[i]!)
+    }
+    const scores = nearest.map((squared) => (squared < Infinity ? Math.log(squared + 1e-6) : 0))
+    const why = (i: number) =>
+      `It lies ${Math.exp(scores[i]! / 2).toFixed(1)} times as far from the core of every class as a class's own records do.`
+    return { scores, scale: 'relative', groups: [], why }
+  }
+}
+
+function classes(view: WindowView): Int32Array[] {
+  const all = Int32Array.from({ length: view.n }, (_, i) => i)
+  const { labels } = view
+  return labels === null ? [all] : labels.names.map((_, c) => all.filter((i) => labels.of[i] === c))
+}
+
+/** Squared distances of every record to the core of `members`, in units of the core's own median. */
+function coreDistances(x: Matrix, d: number, members: Int32Array, ridge: number): Float64Array {
+  let core = members
+  let squared = new Float64Array(x.rows)
+  for (let round = 0; round < ROUNDS; round++) {
+    const centre = Float64Array.from({ length: d }, (_, j) =>
+      medianOf(Float64Array.from(core, (i) => x.data[i * x.cols + j]!)),
+    )
+    squared = whitened(x, d, centre, covarianceOf(x, d, core, ridge))
+    const bound = quantile(
+      Float64Array.from(members, (i) => squared[i]!),
+      CORE,
+    )
+    core = members.filter((i) => squared[i]! <= bound)
+  }
+  const typical = medianOf(Float64Array.from(members, (i) => squared[i]!)) || 1
+  return squared.map((value) => value / typical)
+}
+
+function covarianceOf(x: Matrix, d: number, members: Int32Array, ridge: number): Float64Array {
+  const mean = new Float64Array(d)
+  for (const i of members) for (let j = 0; j < d; j++) mean[j]! += x.data[i * x.cols + j]! / members.length
+  const covariance = new Float64Array(d * d)
+  for (const i of members) {
+    for (let a = 0; a < d; a++) {
+      const u = x.data[i * x.cols + a]! - mean[a]!
+      for (let b = 0; b <= a; b++) covariance[a * d + b]! += (u * (x.data[i * x.cols + b]! - mean[b]!)) / members.length
+    }
+  }
+  for (let a = 0; a < d; a++) {
+    covariance[a * d + a]! += ridge
+    for (let b = 0; b < a; b++) covariance[b * d + a] = covariance[a * d + b]!
+  }
+  return covariance
+}
+
+function whitened(x: Matrix, d: number, centre: Float64Array, covariance: Float64Array): Float64Array<ArrayBuffer> {
+  const inverse = invertLower(cholesky(covariance, d), d)
+  const squared = new Float64Array(x.rows)
+  for (let i = 0; i < x.rows; i++) {
+    for (let a = 0; a < d; a++) {
+      let sum = 0
+      for (let b = 0; b <= a; b++) sum += inverse[a * d + b]! * (x.data[i * x.cols + b]! - centre[b]!)
+      squared[i]! += sum * sum
+    }
+  }
+  return squared
+}
+
+function totalVariance(x: Matrix, d: number): number {
+  let total = 0
+  for (let j = 0; j < d; j++) {
+    let [sum, squares] = [0, 0]
+    for (let i = 0; i < x.rows; i++) {
+      const value = x.data[i * x.cols + j]!
+      sum += value
+      squares += value * value
+    }
+    total += squares / x.rows - (sum / x.rows) ** 2
+  }
+  return total
+}
+
+function quantile(values: Float64Array, q: number): number {
+  return values.toSorted()[Math.min(values.length - 1, Math.floor(q * values.length))] ?? 0
+}
+
+function medianOf(values: Float64Array): number {
+  return quantile(values, 0.5)
+}

@@ -1,0 +1,101 @@
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector } from '../detector.ts'
+import { cholesky, invertLower } from '../numeric/cholesky.ts'
+import type { Engine } from '../numeric/engine.ts'
+import { type Matrix, gatherRows, matrix } from '../numeric/matrix.ts'
+import type { Grouping } from '../samples.ts'
+import type { WindowView } from '../window-view.ts'
+
+/** Wider inputs are judged by their principal axes. */
+const WIDEST = 1024
+/** Ridge of the whitening: of pixels between 0 and 1, and of anything else as a share of the mean variance. */
+const PIXEL_RIDGE = 1e-3
+const RELATIVE_RIDGE = 1e-2
+/** The share of records, the farthest ones, that the second estimate of the covariance leaves out. */
+const TRIMMED = 0.1
+
+/**
+ * Log of the squared Mahalanobis distance to the record's class, under the covariance within classes pooled over all of
+ * them, estimated twice, the second time without the farthest tenth (Mahalanobis 1936; Lee et al. 2018, A Simple Unified
+ * Framework for Detecting Out-of-Distribution Samples).
+ */
+export class Mahalanobis implements Detector {
+  readonly info: DetectorInfo = { name: 'mahalanobis', family: 'outlier', version: 1 }
+  readonly needs = []
+
+  async score(view: WindowView): Promise<Detection> {
+    const inputs = await view.inputs()
+    const wide = inputs.cols > WIDEST
+    const x = wide ? await view.reduced() : inputs
+    const pixels = view.samples.kind === 'image' && !wide
+    const all = Int32Array.from({ length: view.n }, (_, i) => i)
+    const first = await squaredDistances(view.engine, x, view.labels, all, pixels)
+    const bound = first.toSorted()[Math.floor((1 - TRIMMED) * view.n)] ?? Infinity
+    const squared = await squaredDistances(
+      view.engine,
+      x,
+      view.labels,
+      all.filter((i) => first[i]! <= bound),
+      pixels,
+    )
+    const scores = squared.map((value) => Math.log(value + 1e-9))
+    const typical = squared.toSorted()[Math.floor(view.n / 2)] ?? 1
+    const why = (i: number) =>
+      `It lies ${Math.sqrt(squared[i]! / typical).toFixed(1)} times as far from its class as records here typically do.`
+    return { scores, scale: 'relative', groups: [], why }
+  }
+}
+
+async function squaredDistances(
+  engine: Engine,
+  x: Matrix,
+  labels: Grouping | null,
+  from: Int32Array,
+  pixels: boolean,
+): Promise<Float64Array> {
+  const d = x.cols
+  const centred = withoutClassMeans(x, labels, from)
+  const core = from.length === x.rows ? centred : gatherRows(centred, from)
+  const scatter = await engine.multiplyTransposed(core, core)
+  const covariance = Float64Array.from(scatter.data, (sum) => sum / Math.max(1, from.length))
+  let trace = 0
+  for (let j = 0; j < d; j++) trace += covariance[j * d + j]!
+  const ridge = pixels ? PIXEL_RIDGE : (RELATIVE_RIDGE * trace) / d + 1e-9
+  for (let j = 0; j < d; j++) covariance[j * d + j]! += ridge
+  const whitener = matrix(d, d, Float32Array.from(invertLower(cholesky(covariance, d), d)))
+  const white = await engine.multiplyByTransposed(centred, whitener)
+  const squared = new Float64Array(x.rows)
+  for (let i = 0; i < x.rows; i++) for (let j = 0; j < d; j++) squared[i]! += white.data[i * d + j]! ** 2
+  return squared
+}
+
+/** x less the mean of the record's class over `from`; less the mean of all where it has no class or too small a one. */
+function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array): Matrix {
+  const classes = (labels?.names.length ?? 0) + 1
+  const none = classes - 1
+  const classOf = (i: number) => (labels !== null && labels.of[i]! >= 0 ? labels.of[i]! : none)
+  const d = x.cols
+  const means = new Float64Array(classes * d)
+  const overall = new Float64Array(d)
+  const counts = new Int32Array(classes)
+  for (const i of from) {
+    const c = classOf(i)
+    counts[c]!++
+    for (let j = 0; j < d; j++) {
+      means[c * d + j]! += x.data[i * d + j]!
+      overall[j]! += x.data[i * d + j]!
+    }
+  }
+  for (let c = 0; c < classes; c++) {
+    const enough = counts[c]! >= 5 && c !== none
+    for (let j = 0; j < d; j++) {
+      means[c * d + j] = enough ? means[c * d + j]! / counts[c]! : overall[j]! / Math.max(1, from.length)
+    }
+  }
+  const out = matrix(x.rows, d)
+  for (let i = 0; i < x.rows; i++) {
+    const at = classOf(i) * d
+    for (let j = 0; j < d; j++) out.data[i * d + j] = x.data[i * d + j]! - means[at + j]!
+  }
+  return out
+}
