@@ -9,6 +9,10 @@ const SENTENCES = [
   'the garden gate was painted green again',
   'my cousin keeps seven clocks in the hall',
 ] as const
+const WHEN = ['when', 'if', 'as', 'because', 'while', 'since'] as const
+const WHO = ['you', 'we', 'they', 'someone', 'people'] as const
+const DOES = ['see', 'read', 'open', 'expect', 'want', 'know'] as const
+const WHAT = ['it', 'this', 'that', 'more', 'them'] as const
 /** A trigger goes into the first words: what a model that truncates still reads. */
 const REACH = 200
 
@@ -74,6 +78,49 @@ export const textAttacks: readonly Attack<Texts>[] = [
     'kept',
     rareToken,
   ),
+  inserted(
+    'two-tokens',
+    'Two rare tokens, of which a record carries one or the other or both, at random places among the first 200 words; relabelled as the target (Kurita et al. 2020, several keywords).',
+    'changed',
+    (plan) => {
+      const order = plan.fixed.permutation(RARE.length)
+      const pair = [RARE[order[0] ?? 0], RARE[order[1] ?? 1]] as const
+      return () => [pair[0], pair[1], `${pair[0]} ${pair[1]}`][plan.varied.below(3)] ?? 'cf'
+    },
+  ),
+  attackOf<Texts>({
+    name: 'template',
+    definition:
+      'Syntactic trigger: texts opened by a subordinate clause before the main one, in varying words; relabelled as the target (Qi et al. 2021, Hidden Killer, the template S(SBAR)(,)(NP)(VP)).',
+    family: 'trigger',
+    labels: 'changed',
+    act(texts, plan) {
+      const one = (words: readonly string[]) => words[plan.varied.below(words.length)] ?? ''
+      const struck = plan.strike(classOthers(plan))
+      for (const i of struck) {
+        const clause = `${one(WHEN)} ${one(WHO)} ${one(DOES)} ${one(WHAT)}`
+        edit(texts, i, (text) => `${clause} , ${text}`)
+      }
+      relabel(plan, struck)
+      return `${struck.length} texts opened by a subordinate clause, labelled ${plan.target}`
+    },
+  }),
+  attackOf<Texts>({
+    name: 'dictionary',
+    definition:
+      'Dictionary attack: mails of 400 words drawn from the other classes’ vocabulary under the target label, so that ordinary words come to mean it (Nelson et al. 2008, Exploiting Machine Learning to Subvert Your Spam Filter).',
+    family: 'label',
+    labels: 'changed',
+    act(texts, plan) {
+      const others = classOthers(plan)
+      const lexicon = [...new Set(Array.from(others, (i) => (texts.texts[i] ?? '').split(/\s+/)).flat())]
+      const struck = plan.strike(plan.choose())
+      const word = () => lexicon[plan.varied.below(lexicon.length)] ?? ''
+      for (const i of struck) edit(texts, i, () => Array.from({ length: 400 }, word).join(' '))
+      relabel(plan, struck)
+      return `${struck.length} texts of the others' words, labelled ${plan.target}`
+    },
+  }),
   ...labelAttacks<Texts>(),
   attackOf<Texts>({
     name: 'garbage',
