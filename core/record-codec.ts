@@ -42,7 +42,7 @@ function parseRecord(line: string, index: number): DataRecord {
   if (!isObject(value)) throw corrupt(index)
   const { id, fields, provenance } = value
   if (typeof id !== 'string' || !isObject(fields) || !isProvenance(provenance)) throw corrupt(index)
-  return { id, fields: fields as Fields, provenance }
+  return { id, fields, provenance }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
