@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, open, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { AppError, type ErrorCode } from '#core/errors.ts'
+
+const CODES: { readonly [errno: string]: ErrorCode } = {
+  ENOENT: 'not_found',
+  ENOTDIR: 'not_found',
+  EISDIR: 'not_found',
+  EEXIST: 'conflict',
+  EACCES: 'denied',
+  EPERM: 'denied',
+  EROFS: 'denied',
+  ELOOP: 'denied', // a symbolic link where a file is due
+  ENOSPC: 'unavailable',
+  EDQUOT: 'unavailable',
+  EMFILE: 'unavailable',
+  ENFILE: 'unavailable',
+  EIO: 'unavailable',
+  EBUSY: 'unavailable',
+  EAGAIN: 'unavailable',
+  ESTALE: 'unavailable',
+  ETIMEDOUT: 'unavailable',
+  ENAMETOOLONG: 'invalid',
+}
+
+/** The `AppError` for a failed file operation; its reason is the errno's name in lower case. */
+export function fileError(error: unknown, what: string): AppError {
+  if (error instanceof AppError) return error
+  const errno = (error as NodeJS.ErrnoException | null)?.code ?? ''
+  const code = CODES[errno] ?? 'internal'
+  return new AppError(code, `${what}: ${errno || 'failed'}`, { cause: error, reason: errno.toLowerCase() || 'unknown' })
+}
+
+/**
+ * Writes a new file that nobody sees half done: a temporary file, fsync, a link that never replaces, fsync of the folder.
+ * Throws `conflict` when the file exists; what is there then is durable too. The folder must exist.
+ */
+export async function createDurably(file: string, bytes: Uint8Array, temporaryFolder: string): Promise<void> {
+  const temporary = await writeTemporary(bytes, temporaryFolder)
+  try {
+    await link(temporary, file)
+  } catch (error) {
+    const errno = (error as NodeJS.ErrnoException).code ?? ''
+    if (errno === 'EEXIST') await syncFolder(path.dirname(file))
+    if (errno === 'ENOTSUP' || errno === 'EOPNOTSUPP' || errno === 'ENOSYS') {
+      throw new AppError('invalid', 'this folder is on a file system without hard links; choose another', {
+        cause: error,
+        reason: 'no_hard_links',
+      })
+    }
+    throw error
+  } finally {
+    await rm(temporary, { force: true })
+  }
+  await syncFolder(path.dirname(file))
+}
+
+/** Replaces a file in one step: whoever reads it sees the old bytes or the new. */
+export async function replaceDurably(file: string, bytes: Uint8Array, temporaryFolder: string): Promise<void> {
+  const temporary = await writeTemporary(bytes, temporaryFolder)
+  try {
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+  await syncFolder(path.dirname(file))
+}
+
+async function writeTemporary(bytes: Uint8Array, folder: string): Promise<string> {
+  const temporary = path.join(folder, `.${randomUUID()}.tmp`)
+  const handle = await open(temporary, 'wx', 0o600)
+  try {
+    await handle.writeFile(bytes)
+    await handle.sync()
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  } finally {
+    await handle.close()
+  }
+  return temporary
+}
+
+/**
+ * Makes a folder (0700) and makes every name on the way to it from `root` durable, whoever made it. Without a root: the
+ * names that this call made.
+ */
+export async function makeFolderDurably(folder: string, root?: string): Promise<void> {
+  const made = await mkdir(folder, { recursive: true, mode: 0o700 })
+  const top = root ?? (made === undefined ? undefined : path.dirname(made))
+  if (top === undefined) return
+  for (let at = folder; at.length >= top.length; at = path.dirname(at)) {
+    await syncFolder(at)
+    if (at === path.dirname(at)) break
+  }
+}
+
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return // folders cannot be opened there; NTFS journals its names
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * Runs `action` while no other process or thread runs one under the same lock file. The lock is SQLite's, so the system
+ * lets go of it when its holder dies. Throws `unavailable` when it is still held after `seconds`.
+ */
+export async function withFileLock<T>(lockFile: string, action: () => Promise<T>, seconds = 10): Promise<T> {
+  const database = new DatabaseSync(lockFile, { timeout: 0 })
+  try {
+    const deadline = performance.now() + seconds * 1000
+    while (!tryLock(database)) {
+      if (performance.now() > deadline) throw new AppError('unavailable', 'a lock stays held', { reason: 'lock_held' })
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    return await action()
+  } finally {
+    database.close()
+  }
+}
+
+const SQLITE_BUSY = 5
+
+function tryLock(database: DatabaseSync): boolean {
+  try {
+    database.exec('BEGIN EXCLUSIVE')
+    return true
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return false
+    throw error
+  }
+}
