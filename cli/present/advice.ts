@@ -1,0 +1,88 @@
+import type { Mitigation } from '#core/score.ts'
+import { shellWord } from './text.ts'
+
+export interface Advice {
+  /** What to do, for a person. */
+  readonly title: string
+  readonly detail: string
+  /** The command that does it, or shows what it needs; null where it happens outside Credence. */
+  readonly command: string | null
+  /** MITRE ATLAS mitigation. */
+  readonly atlas: string | null
+}
+
+export interface AdviceSubject {
+  readonly dataset: string
+  readonly campaign: string
+  /** The contributor with the largest share, if the records name one. */
+  readonly contributor?: string | undefined
+}
+
+/** One mitigation in words, with the command for this campaign. Names come from outside: they are quoted for the shell. */
+export function adviceFor(mitigation: Mitigation, subject: AdviceSubject): Advice {
+  const { title, detail, atlas, command } = ADVICE[mitigation]
+  return { title, detail, atlas, command: command(subject) }
+}
+
+interface Entry extends Omit<Advice, 'command'> {
+  readonly command: (subject: AdviceSubject) => string | null
+}
+
+const ADVICE: { readonly [key in Mitigation]: Entry } = {
+  quarantine_records: {
+    title: 'Look at the held records, then reject them',
+    detail: 'They rest in quarantine, out of reach of training. Rejecting settles it, and can be undone.',
+    command: (subject) => `credence quarantine reject ${scope(subject)} --reason 'poisoned'`,
+    atlas: 'AML.M0007',
+  },
+  relabel: {
+    title: 'Correct the labels and deliver the records again',
+    detail: 'The samples look sound, their labels do not. This writes the list for whoever labels.',
+    command: (subject) => `credence quarantine list ${scope(subject)} --format jsonl > relabel.jsonl`,
+    atlas: 'AML.M0007',
+  },
+  drop_contributor: {
+    title: 'Stop taking data from this contributor',
+    detail: 'What was not held may be poisoned too. Reject what is held, and shut the door upstream.',
+    command: ({ dataset, contributor }) =>
+      contributor === undefined
+        ? null
+        : `credence quarantine reject --dataset ${shellWord(dataset)} --contributor ${shellWord(contributor)} --reason 'untrusted contributor'`,
+    atlas: 'AML.M0025',
+  },
+  retrain_without: {
+    title: 'Retrain any model that has seen these records',
+    detail: 'A model trained on earlier copies may carry the backdoor. The export leaves out everything held.',
+    command: ({ dataset }) =>
+      `credence export --dataset ${shellWord(dataset)} --out ${shellWord(`${dataset}.parquet`)}`,
+    atlas: 'AML.M0007',
+  },
+  rotate_source_credentials: {
+    title: 'Change the credentials of the source',
+    detail: 'Records came in through an account that should not have been able to send them.',
+    command: () => null,
+    atlas: 'AML.M0005',
+  },
+  deduplicate: {
+    title: 'Keep one of the copies and reject the rest',
+    detail: 'A near-copy weighs as often as it occurs. One is enough, if any.',
+    command: (subject) => `credence quarantine list ${scope(subject)}`,
+    atlas: 'AML.M0007',
+  },
+  collect_more: {
+    title: 'Collect more records of this kind',
+    detail: 'There are too few to tell an attack from a rare but honest case.',
+    command: () => null,
+    atlas: null,
+  },
+  inspect_upstream: {
+    title: 'Find where these records came in',
+    detail: 'Source, partition and position of every record are kept: the list shows them.',
+    command: (subject) => `credence quarantine list ${scope(subject)} --format jsonl`,
+    atlas: 'AML.M0025',
+  },
+}
+
+function scope({ dataset, campaign }: AdviceSubject): string {
+  return `--dataset ${shellWord(dataset)} --campaign ${shellWord(campaign)}`
+}

@@ -1,0 +1,90 @@
+import type { FeatureSpec } from '#core/contract.ts'
+import type { DataRecord } from '#core/record.ts'
+import type { Trigger } from '#core/score.ts'
+import { Tensor } from '#core/tensor.ts'
+import { canonicalJson, type Value } from '#core/value.ts'
+import { markTokens, type TextPart } from './text-marks.ts'
+
+/** A record as it can be shown to a person, in the terminal and in the report. */
+export type Sample =
+  /** `pixels` holds height × width × channels bytes, row-major, 0 black … 255 white; channels is 1 or 3. */
+  | {
+      readonly kind: 'image'
+      readonly height: number
+      readonly width: number
+      readonly channels: 1 | 3
+      readonly pixels: Uint8Array
+    }
+  | { readonly kind: 'text'; readonly parts: readonly TextPart[]; readonly length: number }
+  | { readonly kind: 'table'; readonly cells: readonly SampleCell[] }
+  /** The first dimensions of a vector that means nothing to the eye. */
+  | { readonly kind: 'vector'; readonly values: readonly number[]; readonly length: number }
+  /** The record's field is not what the contract says: shown as it is. */
+  | { readonly kind: 'raw'; readonly text: string }
+
+export interface SampleCell {
+  readonly column: string
+  readonly value: string
+  readonly suspect: boolean
+}
+
+const TEXT_LIMIT = 1200
+const VECTOR_LIMIT = 32
+
+/** What to show of `record`; the trigger of its campaign, if it has one, says what to mark. */
+export function sampleOf(record: DataRecord, features: FeatureSpec, trigger?: Trigger): Sample {
+  if (features.kind === 'table') return tableOf(record, features.columns, trigger)
+  const value = record.fields[features.field] ?? null
+  if (features.kind === 'image') return imageOf(value, features.shape)
+  if (features.kind === 'vector') {
+    const numbers = numbersOf(value)
+    return { kind: 'vector', values: numbers.slice(0, VECTOR_LIMIT), length: numbers.length }
+  }
+  if (typeof value !== 'string') return rawOf(value)
+  const tokens = trigger?.kind === 'tokens' ? trigger.tokens : []
+  return { kind: 'text', parts: markTokens(value, tokens, { limit: TEXT_LIMIT }), length: value.length }
+}
+
+function tableOf(record: DataRecord, columns: readonly { readonly name: string }[], trigger?: Trigger): Sample {
+  const suspects = new Set(trigger?.kind === 'values' ? trigger.values.map(({ column }) => column) : [])
+  const cells = columns.map(({ name }) => {
+    const value = cellText(record.fields[name] ?? null)
+    return { column: name, value, suspect: suspects.has(name) }
+  })
+  return { kind: 'table', cells }
+}
+
+function imageOf(value: Value, shape: readonly number[]): Sample {
+  const numbers = numbersOf(value)
+  const [height = 0, width = 0, depth = 1] = shape
+  if (numbers.length !== height * width * depth || numbers.length === 0) return rawOf(value)
+  // Bytes are 0…255 whatever they hold; anything else is 0…1 if nothing exceeds 1, else 0…255, else 0…its own maximum.
+  const bytes = value instanceof Tensor && value.dtype === 'u8'
+  const top = bytes ? 255 : numbers.reduce((max, each) => Math.max(max, each), 0)
+  const scale = top <= 1 ? 255 : top <= 255 ? 1 : 255 / top
+  const channels = depth >= 3 ? 3 : 1
+  const pixels = new Uint8Array(height * width * channels)
+  for (let at = 0; at < height * width; at++) {
+    for (let c = 0; c < channels; c++) {
+      pixels[at * channels + c] = Math.max(0, Math.min(255, Math.round((numbers[at * depth + c] ?? 0) * scale)))
+    }
+  }
+  return { kind: 'image', height, width, channels, pixels }
+}
+
+function numbersOf(value: Value): number[] {
+  if (value instanceof Tensor) return Array.from(value.data)
+  const list: readonly Value[] = Array.isArray(value) ? value : []
+  return list.flat(3).filter((each): each is number => typeof each === 'number')
+}
+
+function rawOf(value: Value): Sample {
+  const text = canonicalJson(value)
+  return { kind: 'raw', text: text.length > TEXT_LIMIT ? `${text.slice(0, TEXT_LIMIT)}…` : text }
+}
+
+function cellText(value: Value): string {
+  if (typeof value === 'string') return value.length > 200 ? `${value.slice(0, 200)}…` : value
+  if (value === null) return '–'
+  return typeof value === 'number' ? String(value) : canonicalJson(value).slice(0, 200)
+}
