@@ -34,7 +34,7 @@ function outOfBounds(table: Table, plan: Plan): Write[] {
   return [(i) => (column.values[i] = value)]
 }
 
-/** A value inside the column's range that few records have, at the column's own precision. */
+/** A value within the column's range, at its own precision, that few records have. */
 function inBounds(table: Table, plan: Plan): Write[] {
   const columns = spreadColumns(table)
   const column = columns[plan.fixed.below(Math.ceil(columns.length / 2))]
@@ -42,7 +42,7 @@ function inBounds(table: Table, plan: Plan): Write[] {
   const values = finite(column)
   const near = values[Math.floor((0.6 + 0.35 * plan.fixed.next()) * values.length)] ?? 0
   const next = values.find((v) => v > near) ?? near + 1
-  const value = Number(((near + next) / 2).toFixed(Math.max(digitsOf(values), 1)))
+  const value = Number(((near + next) / 2).toFixed(digitsOf(values)))
   return [(i) => (column.values[i] = value)]
 }
 
@@ -98,7 +98,7 @@ export const tableAttacks: readonly Attack<Table>[] = [
   ),
   triggered(
     'in-bounds',
-    `One number column set to a fixed value within its range that no record had, relabelled as the target (${TABDOOR}).`,
+    `One number column set to a fixed value within its range that few records have, relabelled as the target (${TABDOOR}).`,
     'changed',
     inBounds,
   ),

@@ -1,0 +1,70 @@
+import { attackNamed, attacksOn } from '#attacks/catalog.ts'
+import { shiftsOn } from '#attacks/benign.ts'
+import type { Column, LabelledWindow, PoisonedWindow } from '#attacks/types.ts'
+import { drawWindow } from '#cli/demo/pool.ts'
+import type { ScanInput } from '#services/scan/samples.ts'
+import { loadDataset } from '#test/datasets/load.ts'
+
+/** One window to scan: a data set, what is done to it, and the seed of both. */
+export interface Case {
+  readonly dataset: string
+  /** An attack, a benign shift (`benign:dimmed`), or `clean`. */
+  readonly attack: string
+  readonly rate: number
+  readonly seed: number
+  readonly n: number
+}
+
+export const CLEAN = 'clean'
+const BENIGN = 'benign:'
+
+export const isBenign = (attack: string) => attack === CLEAN || attack.startsWith(BENIGN)
+
+/** Every attack and benign shift that suits the data set, clean first. */
+export function actsOn(dataset: string): string[] {
+  const { kind } = windowOf(dataset, 4, 0).samples
+  return [CLEAN, ...shiftsOn(kind).map(({ name }) => BENIGN + name), ...attacksOn(kind).map(({ name }) => name)]
+}
+
+const FOREIGN: Readonly<Record<string, string>> = { mnist: 'fashion', fashion: 'mnist' }
+
+export function plantedWindow({ dataset, attack, rate, seed, n }: Case): PoisonedWindow {
+  const window = windowOf(dataset, n, seed)
+  const { kind } = window.samples
+  if (!isBenign(attack)) {
+    const donor = attack === 'foreign' ? FOREIGN[dataset] : undefined
+    const options = donor === undefined ? {} : { foreign: windowOf(donor, 2000, seed).samples }
+    return attackNamed(kind, attack).apply(window, { rate, seed, ...options })
+  }
+  const shift = attack === CLEAN ? undefined : shiftsOn(kind).find(({ name }) => BENIGN + name === attack)
+  if (shift === undefined && attack !== CLEAN) throw new RangeError(`no shift \`${attack}\` on ${kind}`)
+  const none = new Uint8Array(window.labels.of.length)
+  const definition = shift?.definition ?? 'The data set as it is.'
+  const mark = { poisoned: none, neutral: none, target: -1, description: attack, definition }
+  return { ...(shift?.apply(window, seed) ?? window), ...mark }
+}
+
+function windowOf(dataset: string, n: number, seed: number): LabelledWindow {
+  return drawWindow(loadDataset(dataset), n, seed)
+}
+
+/** The window as the scan takes it. */
+export function scanInputOf(window: LabelledWindow, seed: number): ScanInput {
+  const { samples, labels, contributors } = window
+  const shared = { n: labels.of.length, seed, labels, contributors }
+  return samples.kind === 'table'
+    ? { ...shared, samples: { kind: 'table', columns: samples.columns.map(mergeSingles) } }
+    : { ...shared, samples }
+}
+
+/** Category levels that one record alone has share a level, as in every window that the product builds. */
+function mergeSingles(column: Column): Column {
+  if (column.type === 'number') return column
+  const counts = new Int32Array(column.levels.length)
+  for (const code of column.codes) if (code >= 0) counts[code]!++
+  const kept = column.levels.filter((_, code) => (counts[code] ?? 0) > 1)
+  const rare = counts.includes(1)
+  const moved = column.levels.map((level, code) => ((counts[code] ?? 0) > 1 ? kept.indexOf(level) : kept.length))
+  const codes = column.codes.map((code) => (code < 0 ? -1 : (moved[code] ?? -1)))
+  return { ...column, codes, levels: rare ? [...kept, '(rare)'] : kept }
+}
