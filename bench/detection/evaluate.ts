@@ -1,0 +1,66 @@
+import { policySchema } from '#core/decision.ts'
+import type { Campaign, ScanResult } from '#core/score.ts'
+import type { PoisonedWindow } from '#attacks/types.ts'
+import { decide } from '#services/scan/decide.ts'
+import { scanWindow } from '#services/scan/scan-window.ts'
+import { plantedWindow, scanInputOf, type Case } from './cases.ts'
+import { heldShares, rank } from './metrics.ts'
+
+/** What one scan of one planted window came to. Shares are 0…1, NaN where there is nothing to count. */
+export interface Row extends Case {
+  readonly auroc: number
+  readonly tprAt1: number
+  /** Of the poison, held at the default policy. */
+  readonly poisonHeld: number
+  /** Of the innocents. */
+  readonly innocentsHeld: number
+  /** The campaign that holds most of the poison, where one does and is mostly poison. */
+  readonly campaign: 'none' | 'found' | 'named'
+  readonly seconds: number
+  /** Per family: share of the poison, and of the innocents, that it speaks against with a score of .5 or more. */
+  readonly families: Readonly<Record<string, readonly [poison: number, innocents: number]>>
+  readonly notes: readonly string[]
+}
+
+/** Scans the case's window with the product's defaults. */
+export async function evaluate(one: Case): Promise<Row> {
+  const window = plantedWindow(one)
+  const input = scanInputOf(window, one.seed)
+  const started = performance.now()
+  const result = await scanWindow(input, {})
+  const seconds = (performance.now() - started) / 1000
+  const held = decide(result.risk, policySchema.parse({})).map((decision) => decision !== 'admit')
+  const shares = heldShares(held, window)
+  return {
+    ...one,
+    n: input.n,
+    ...rank(result.risk, window),
+    poisonHeld: shares.poison,
+    innocentsHeld: shares.innocents,
+    campaign: campaignOf(result.campaigns, window),
+    seconds,
+    families: familiesOf(result, window),
+    notes: result.notes,
+  }
+}
+
+function campaignOf(campaigns: readonly Campaign[], { poisoned, neutral }: PoisonedWindow): Row['campaign'] {
+  const planted = poisoned.reduce((sum, bit) => sum + bit, 0)
+  const found = campaigns.filter(({ members }) => {
+    const hits = members.filter((i) => poisoned[i] === 1).length
+    const counted = members.filter((i) => neutral[i] !== 1).length
+    return hits >= planted / 2 && hits >= counted / 2 && hits > 0
+  })
+  if (found.length === 0) return 'none'
+  return found.some(({ trigger }) => trigger !== undefined) ? 'named' : 'found'
+}
+
+function familiesOf(result: ScanResult, window: PoisonedWindow): Row['families'] {
+  const names = new Set(result.detectors.map(({ family }) => family))
+  const spoken = [...names].map((name) => {
+    const held = result.issues.map((issues) => issues.some(({ family, score }) => family === name && score >= 0.5))
+    const { poison, innocents } = heldShares(held, window)
+    return [name, [poison, innocents]] as const
+  })
+  return Object.fromEntries(spoken.filter(([, [poison, innocents]]) => poison > 0 || innocents > 0))
+}
