@@ -1,0 +1,80 @@
+import type { TableColumn } from '../samples.ts'
+
+/** A column as small integers: what tokens of tables are made of. */
+export interface ColumnCodes {
+  readonly column: string
+  /** n codes in 0 … space−1; −1 where the record has none. */
+  readonly codes: Int32Array
+  readonly space: number
+  /** The code for a person. */
+  describe(code: number): string
+}
+
+const BINS = 20
+/** A numeric column of at most this many values is a set of values, not a range. */
+const DISCRETE = 64
+/** Beyond the 20 equal shares, the edges of the column: where what does not belong tends to lie. */
+const EDGES = [0.002, 0.01, ...Array.from({ length: BINS - 1 }, (_, i) => (i + 1) / BINS), 0.99, 0.998]
+
+/** Repeated values, category levels and absence, each with a code of its own. */
+export function exactCodes(column: TableColumn, repeated: number): ColumnCodes {
+  if (column.type === 'category') {
+    const { name, levels } = column
+    const codes = column.codes.map((code) => (code < 0 ? levels.length : code))
+    return { column: name, codes, space: levels.length + 1, describe: (code) => levels[code] ?? 'missing' }
+  }
+  const counts = new Map<number, number>()
+  for (const value of column.values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  const values = [...counts].filter(([, count]) => count >= repeated).map(([value]) => value)
+  values.sort((a, b) => a - b)
+  const codeOf = new Map(values.map((value, code) => [value, code]))
+  return {
+    column: column.name,
+    codes: Int32Array.from(column.values, (value) => codeOf.get(value) ?? -1),
+    space: values.length,
+    describe: (code) => valueText(values[code] ?? Number.NaN),
+  }
+}
+
+/** Which share of the column's values a number falls into; null for columns that are sets of values anyway. */
+export function rangeCodes(column: TableColumn): ColumnCodes | null {
+  if (column.type === 'category' || isDiscrete(column.values)) return null
+  const sorted = column.values.filter((value) => !Number.isNaN(value)).sort()
+  const cuts = [...new Set(EDGES.map((share) => sorted[Math.floor(share * (sorted.length - 1))]!))]
+  const codes = Int32Array.from(column.values, (value) => (Number.isNaN(value) ? -1 : countBelow(cuts, value)))
+  const describe = (code: number) => {
+    const [from, to] = [cuts[code - 1], cuts[code]]
+    if (from === undefined) return `≤ ${valueText(to ?? Number.NaN)}`
+    return to === undefined ? `> ${valueText(from)}` : `${valueText(from)} … ${valueText(to)}`
+  }
+  return { column: column.name, codes, space: cuts.length + 1, describe }
+}
+
+/** One code for every record: its value where the column is a set of values, else its range. For conjunctions. */
+export function coarseCodes(column: TableColumn, repeated: number): ColumnCodes {
+  return rangeCodes(column) ?? exactCodes(column, repeated)
+}
+
+function isDiscrete(values: Float64Array): boolean {
+  const seen = new Set<number>()
+  for (const value of values) {
+    seen.add(value)
+    if (seen.size > DISCRETE) return false
+  }
+  return true
+}
+
+/** How many of the ascending cuts lie below the value. */
+function countBelow(cuts: readonly number[], value: number): number {
+  let [low, high] = [0, cuts.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (cuts[middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function valueText(value: number): string {
+  return Number.isNaN(value) ? 'missing' : String(Number(value.toPrecision(7)))
+}

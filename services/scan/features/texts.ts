@@ -1,0 +1,104 @@
+import { seededRandom } from '#core/random.ts'
+import { symmetricEigen } from '../numeric/eigen.ts'
+import type { Engine } from '../numeric/engine.ts'
+import { type Matrix, matrix } from '../numeric/matrix.ts'
+import { orthonormalise } from '../numeric/pca.ts'
+import { type Sparse, sparseTimes, sparseTransposedTimes } from '../numeric/sparse.ts'
+import type { Vocabulary } from './words.ts'
+
+const INPUTS = 2048
+const HASHED = 1 << 14
+const REDUCED = 100
+const SPARE = 10
+const ITERATIONS = 4
+
+/** Sublinear tf-idf of words and pairs of words hashed into 2,048 columns, rows of unit length. */
+export function textInputs(vocabulary: Vocabulary): Matrix {
+  const { n, offsets, columns, values } = hashedTfIdf(vocabulary, INPUTS, true)
+  const out = matrix(n, INPUTS)
+  for (let i = 0; i < n; i++) {
+    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) out.data[i * INPUTS + columns[at]!] = values[at]!
+  }
+  return out
+}
+
+/**
+ * Latent semantics (Deerwester et al. 1990): the 100 leading singular directions of the tf-idf of words, by randomised
+ * subspace iteration (Halko, Martinsson & Tropp 2011), rows of unit length.
+ */
+export async function textReduced(engine: Engine, vocabulary: Vocabulary, seed: number): Promise<Matrix> {
+  const counts = hashedTfIdf(vocabulary, HASHED, false)
+  const width = Math.min(REDUCED + SPARE, counts.n)
+  const random = seededRandom(seed, 'latent semantics')
+  let basis = matrix(
+    width,
+    HASHED,
+    Float32Array.from({ length: width * HASHED }, () => random.normal()),
+  )
+  orthonormalise(basis)
+  for (let i = 0; i < ITERATIONS; i++) {
+    basis = sparseTransposedTimes(counts, sparseTimes(counts, basis))
+    orthonormalise(basis)
+  }
+  const scores = sparseTimes(counts, basis)
+  const gram = await engine.multiplyTransposed(scores, scores)
+  const size = Math.min(REDUCED, width)
+  const { vectors } = symmetricEigen(Float64Array.from(gram.data), width)
+  const turn = matrix(size, width, Float32Array.from(vectors.subarray(0, size * width)))
+  return unitRows(await engine.multiplyByTransposed(scores, turn))
+}
+
+function hashedTfIdf({ n, words, offsets, ids }: Vocabulary, space: number, pairs: boolean): Sparse {
+  const bucketOf = Int32Array.from(words, (word) => hash(word) & (space - 1))
+  const pairBucket = (a: number, b: number) => (Math.imul(hashes[a]!, 0x01000193) ^ hashes[b]!) & (space - 1)
+  const hashes = Int32Array.from(words, hash)
+  const frequency = new Int32Array(space)
+  const counts = new Int32Array(space)
+  const outOffsets = new Int32Array(n + 1)
+  const columns: number[] = []
+  const values: number[] = []
+  for (let i = 0; i < n; i++) {
+    const start = columns.length
+    const count = (bucket: number) => {
+      if (counts[bucket] === 0) columns.push(bucket)
+      counts[bucket] = counts[bucket]! + 1
+    }
+    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
+      count(bucketOf[ids[at]!]!)
+      if (pairs && at > offsets[i]!) count(pairBucket(ids[at - 1]!, ids[at]!))
+    }
+    for (let at = start; at < columns.length; at++) {
+      const bucket = columns[at]!
+      values.push(1 + Math.log(counts[bucket]!))
+      frequency[bucket] = frequency[bucket]! + 1
+      counts[bucket] = 0
+    }
+    outOffsets[i + 1] = columns.length
+  }
+  const weighted = Float32Array.from(
+    values,
+    (value, at) => value * (Math.log((1 + n) / (1 + frequency[columns[at]!]!)) + 1),
+  )
+  for (let i = 0; i < n; i++) scaleToUnit(weighted.subarray(outOffsets[i], outOffsets[i + 1]))
+  return { n, cols: space, offsets: outOffsets, columns: Int32Array.from(columns), values: weighted }
+}
+
+function unitRows(m: Matrix): Matrix {
+  for (let i = 0; i < m.rows; i++) scaleToUnit(m.data.subarray(i * m.cols, (i + 1) * m.cols))
+  return m
+}
+
+function scaleToUnit(values: Float32Array): void {
+  let sum = 0
+  for (const value of values) sum += value * value
+  const factor = sum > 0 ? 1 / Math.sqrt(sum) : 0
+  for (let at = 0; at < values.length; at++) values[at] = values[at]! * factor
+}
+
+/** FNV-1a with a final mix, for its low bits choose the column. */
+function hash(word: string): number {
+  let h = 0x811c9dc5
+  for (let i = 0; i < word.length; i++) h = Math.imul(h ^ word.charCodeAt(i), 0x01000193)
+  h = Math.imul(h ^ (h >>> 16), 0x45d9f3b)
+  return h ^ (h >>> 16)
+}

@@ -1,0 +1,118 @@
+import type { TokenDescription, TokenMatrix } from '../window-view.ts'
+
+/** How a token is told to a person, from what it was made of: its attribute (a pixel, a column, …) and its code. */
+export type Describe = (attribute: number, code: number) => TokenDescription
+
+/** How common a token may be: one that few records hold cannot be tested, one that many hold is no trigger. */
+export interface Prevalence {
+  readonly min: number
+  readonly max: number
+}
+
+/**
+ * Collects tokens one by one as lists of the records that hold them, prunes by document frequency as it goes, and turns
+ * them into rows at the end. Tokens get their ids in the order they are added.
+ */
+export class TokenBuilder {
+  readonly #n: number
+  readonly #kinds: string[] = []
+  readonly #describers: Describe[] = []
+  readonly #kindOf: number[] = []
+  readonly #attributeOf: number[] = []
+  readonly #codeOf: number[] = []
+  /** Where each token's records start within `#records`; they end where the next one's start. */
+  readonly #starts: number[] = []
+  #records = new Int32Array(1 << 16)
+  #used = 0
+  #cursor = new Int32Array(0)
+  readonly #onePerRecord: Int32Array
+
+  constructor(n: number) {
+    this.#n = n
+    this.#onePerRecord = Int32Array.from({ length: n + 1 }, (_, i) => i)
+  }
+
+  /** Opens a kind; tokens added from now on are of it. */
+  kind(name: string, describe: Describe): void {
+    this.#kinds.push(name)
+    this.#describers.push(describe)
+  }
+
+  /** One token per code of an attribute of which every record has at most one: `codes[i]` in 0 … space−1, or −1. */
+  addAttribute(attribute: number, codes: Int32Array, space: number, prevalence: Prevalence): void {
+    this.addSets(attribute, this.#onePerRecord, codes, space, prevalence)
+  }
+
+  /** One token per code of an attribute of which records have sets: record i's are `codes[offsets[i] … offsets[i+1])`. */
+  addSets(attribute: number, offsets: Int32Array, codes: Int32Array, space: number, { min, max }: Prevalence): void {
+    if (this.#cursor.length < space) this.#cursor = new Int32Array(space)
+    const cursor = this.#cursor.fill(0, 0, space)
+    for (const code of codes) if (code >= 0) cursor[code] = cursor[code]! + 1
+    // From here on `cursor[code]` is where the next record of the token goes, −1 where the token is pruned.
+    for (let code = 0; code < space; code++) {
+      const count = cursor[code]!
+      cursor[code] = count >= min && count <= max ? this.#open(attribute, code, count) : -1
+    }
+    for (let i = 0; i < this.#n; i++) {
+      for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
+        const code = codes[at]!
+        const slot = code < 0 ? -1 : cursor[code]!
+        if (slot < 0) continue
+        this.#records[slot] = i
+        cursor[code] = slot + 1
+      }
+    }
+  }
+
+  finish(): TokenMatrix {
+    const tokens = this.#kindOf.length
+    const held = this.#records.subarray(0, this.#used)
+    const starts = [...this.#starts, this.#used]
+    const offsets = new Int32Array(this.#n + 1)
+    for (const i of held) offsets[i + 1] = offsets[i + 1]! + 1
+    for (let i = 0; i < this.#n; i++) offsets[i + 1] = offsets[i + 1]! + offsets[i]!
+    const ids = new Int32Array(held.length)
+    const next = offsets.slice(0, this.#n)
+    for (let id = 0; id < tokens; id++) {
+      for (let at = starts[id]!; at < starts[id + 1]!; at++) {
+        const i = held[at]!
+        ids[next[i]!] = id
+        next[i] = next[i]! + 1
+      }
+    }
+    const [kindOf, attributeOf, codeOf] = [
+      Uint8Array.from(this.#kindOf),
+      Int32Array.from(this.#attributeOf),
+      Int32Array.from(this.#codeOf),
+    ]
+    const describers = this.#describers
+    return {
+      tokens,
+      offsets,
+      ids,
+      kindOf,
+      kinds: this.#kinds,
+      describe(id) {
+        const describe = describers[kindOf[id] ?? -1]
+        if (!describe) throw new RangeError(`no token ${id}: there are ${tokens}`)
+        return describe(attributeOf[id]!, codeOf[id]!)
+      },
+    }
+  }
+
+  /** Registers a token and makes room for its records; returns where they go. */
+  #open(attribute: number, code: number, count: number): number {
+    const start = this.#used
+    this.#kindOf.push(this.#kinds.length - 1)
+    this.#attributeOf.push(attribute)
+    this.#codeOf.push(code)
+    this.#starts.push(start)
+    this.#used += count
+    if (this.#used > this.#records.length) {
+      const larger = new Int32Array(Math.max(this.#used, this.#records.length * 2))
+      larger.set(this.#records)
+      this.#records = larger
+    }
+    return start
+  }
+}

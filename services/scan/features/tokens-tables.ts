@@ -1,0 +1,90 @@
+import type { TableColumn } from '../samples.ts'
+import type { TokenMatrix } from '../window-view.ts'
+import { type ColumnCodes, coarseCodes, exactCodes, rangeCodes } from './column-codes.ts'
+import { TokenBuilder } from './token-builder.ts'
+
+/** A value has to occur this often to be one that somebody might have planted. */
+const REPEATED = 4
+/** Conjunctions are made while they add no more entries than this, over all records. */
+const AFFORDABLE = 5_000_000
+/** Values of one column that take part in conjunctions; a rarer one, repeated or planted, is tested by itself. */
+const CODES = 128
+
+/**
+ * What a trigger in a table could be made of: a value in a range of its column, a value that repeats exactly, and two or
+ * three such values at once.
+ */
+export function tableTokens(columns: readonly TableColumn[], n: number): TokenMatrix {
+  const prevalence = { min: 5, max: Math.floor(n / 4) }
+  const tokens = new TokenBuilder(n)
+  const exact = columns.map((column) => exactCodes(column, REPEATED))
+  tokens.kind('exact value', (attribute, code) => values([exact[attribute]!, code]))
+  exact.forEach(({ codes, space }, attribute) => tokens.addAttribute(attribute, codes, space, prevalence))
+
+  const ranges = columns.map((column) => rangeCodes(column))
+  tokens.kind('value in a range', (attribute, code) => values([ranges[attribute]!, code]))
+  ranges.forEach((range, attribute) => range && tokens.addAttribute(attribute, range.codes, range.space, prevalence))
+
+  const coarse = columns
+    .map((column) => coarseCodes(column, REPEATED))
+    .filter(({ space }) => space > 1 && space <= CODES)
+  const pairs = combinations(coarse.length, 2)
+  if (pairs.length * n > AFFORDABLE) return tokens.finish()
+  tokens.kind('two values', (attribute, code) => values(...separate(pairs[attribute]!, coarse, code)))
+  pairs.forEach((pair, attribute) => addConjunction(tokens, attribute, pair, coarse, prevalence))
+
+  const triples = combinations(coarse.length, 3)
+  if (triples.length * n > AFFORDABLE) return tokens.finish()
+  tokens.kind('three values', (attribute, code) => values(...separate(triples[attribute]!, coarse, code)))
+  triples.forEach((triple, attribute) => addConjunction(tokens, attribute, triple, coarse, prevalence))
+  return tokens.finish()
+}
+
+/** A conjunction's code: its columns' codes as digits, first column lowest; renumbered by what occurs in the window. */
+function addConjunction(
+  tokens: TokenBuilder,
+  attribute: number,
+  of: readonly number[],
+  columns: readonly ColumnCodes[],
+  prevalence: { min: number; max: number },
+): void {
+  const n = columns[of[0]!]!.codes.length
+  const codes = new Int32Array(n)
+  let space = 1
+  for (const c of of) {
+    const digits = columns[c]!
+    for (let i = 0; i < n; i++) {
+      if (codes[i]! < 0) continue
+      codes[i] = digits.codes[i]! < 0 ? -1 : codes[i]! + space * digits.codes[i]!
+    }
+    space *= digits.space
+  }
+  tokens.addAttribute(attribute, codes, space, prevalence)
+}
+
+function separate(of: readonly number[], columns: readonly ColumnCodes[], code: number): [ColumnCodes, number][] {
+  let rest = code
+  return of.map((c) => {
+    const column = columns[c]!
+    const digit = rest % column.space
+    rest = Math.floor(rest / column.space)
+    return [column, digit]
+  })
+}
+
+function values(...of: readonly (readonly [ColumnCodes, number])[]) {
+  return {
+    kind: 'values' as const,
+    values: of.map(([column, code]) => ({ column: column.column, value: column.describe(code) })),
+  }
+}
+
+/** All ascending choices of `size` from 0 … count−1, in order. */
+function combinations(count: number, size: number, from = 0): number[][] {
+  if (size === 0) return [[]]
+  const out: number[][] = []
+  for (let first = from; first < count; first++) {
+    for (const rest of combinations(count, size - 1, first + 1)) out.push([first, ...rest])
+  }
+  return out
+}

@@ -1,0 +1,87 @@
+import type { TokenMatrix } from '../window-view.ts'
+import type { Prevalence } from './token-builder.ts'
+import { TokenBuilder } from './token-builder.ts'
+import type { Vocabulary } from './words.ts'
+
+/** What a trigger in a text could be made of: a word, and two words in a row. Both lower-cased, split at white space. */
+export function textTokens({ n, words, offsets, ids }: Vocabulary): TokenMatrix {
+  const prevalence = { min: Math.max(5, Math.floor(n / 2000)), max: Math.floor(n / 5) }
+  const tokens = new TokenBuilder(n)
+  tokens.kind('word', (_, code) => ({ kind: 'words', words: words[code] ?? '' }))
+  const unigrams = distinctWithin(offsets, ids)
+  tokens.addSets(0, unigrams.offsets, unigrams.codes, words.length, prevalence)
+  const frequent = frequentEnough(unigrams.codes, words.length, prevalence)
+  const bigrams = frequentBigrams(n, offsets, ids, frequent, words.length, prevalence)
+  tokens.kind('two words', (_, code) => {
+    const [first, second] = bigrams.pairs[code] ?? [0, 0]
+    return { kind: 'words', words: `${words[first] ?? ''} ${words[second] ?? ''}` }
+  })
+  tokens.addSets(0, bigrams.offsets, bigrams.codes, bigrams.pairs.length, prevalence)
+  return tokens.finish()
+}
+
+/** Each record's codes once each. */
+function distinctWithin(offsets: Int32Array, codes: Int32Array): { offsets: Int32Array; codes: Int32Array } {
+  const out = new Int32Array(codes.length)
+  const outOffsets = new Int32Array(offsets.length)
+  let used = 0
+  for (let i = 0; i + 1 < offsets.length; i++) {
+    const sorted = codes.slice(offsets[i], offsets[i + 1]).sort()
+    for (let at = 0; at < sorted.length; at++) if (at === 0 || sorted[at] !== sorted[at - 1]) out[used++] = sorted[at]!
+    outOffsets[i + 1] = used
+  }
+  return { offsets: outOffsets, codes: out.subarray(0, used) }
+}
+
+function frequentEnough(codes: Int32Array, space: number, { min }: Prevalence): Uint8Array {
+  const counts = new Int32Array(space)
+  for (const code of codes) counts[code] = counts[code]! + 1
+  return Uint8Array.from(counts, (count) => Number(count >= min))
+}
+
+/**
+ * The pairs of neighbouring words that could reach the least document frequency: only those are given codes, for the
+ * others, most by far, would fill the memory. A pair is no more frequent than its words, nor than the bucket it hashes to.
+ */
+function frequentBigrams(
+  n: number,
+  offsets: Int32Array,
+  ids: Int32Array,
+  frequent: Uint8Array,
+  vocabulary: number,
+  { min }: Prevalence,
+) {
+  const mask = (1 << 22) - 1
+  const bucketOf = (a: number, b: number) => (Math.imul(a, 0x9e3779b1) ^ Math.imul(b + 1, 0x85ebca6b)) & mask
+  const counts = new Uint16Array(mask + 1)
+  for (let i = 0; i < n; i++) {
+    for (let at = offsets[i]!; at + 1 < offsets[i + 1]!; at++) {
+      const [a, b] = [ids[at]!, ids[at + 1]!]
+      if (!frequent[a] || !frequent[b]) continue
+      const bucket = bucketOf(a, b)
+      if (counts[bucket]! < 65_535) counts[bucket] = counts[bucket]! + 1
+    }
+  }
+  const codeOf = new Map<number, number>()
+  const pairs: [number, number][] = []
+  const outOffsets = new Int32Array(n + 1)
+  const codes: number[] = []
+  for (let i = 0; i < n; i++) {
+    const here = new Set<number>()
+    for (let at = offsets[i]!; at + 1 < offsets[i + 1]!; at++) {
+      const [a, b] = [ids[at]!, ids[at + 1]!]
+      if (!frequent[a] || !frequent[b] || counts[bucketOf(a, b)]! < min) continue
+      const key = a * vocabulary + b
+      let code = codeOf.get(key)
+      if (code === undefined) {
+        code = pairs.length
+        codeOf.set(key, code)
+        pairs.push([a, b])
+      }
+      here.add(code)
+    }
+    for (const code of here) codes.push(code)
+    outOffsets[i + 1] = codes.length
+  }
+  return { pairs, offsets: outOffsets, codes: Int32Array.from(codes) }
+}

@@ -1,0 +1,46 @@
+import type { Engine } from '../numeric/engine.ts'
+import { type Matrix, matrix } from '../numeric/matrix.ts'
+import { columnMeans, principalComponents } from '../numeric/pca.ts'
+import type { TableColumn } from '../samples.ts'
+
+const CLIP = 6
+const REDUCED = 50
+/** Coordinates whose spreads are within this factor of the median share a unit, as those of an embedding do. */
+const SAME_UNIT = 10
+
+/** Coordinates centred and scaled, clipped at 6 standard deviations: each by its own spread, or all by one where they share a unit. */
+export function vectorInputs(vectors: Matrix): Matrix {
+  const { rows: n, cols: d } = vectors
+  const mean = columnMeans(vectors)
+  const spread = new Float64Array(d)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < d; j++) spread[j] = spread[j]! + (vectors.data[i * d + j]! - mean[j]!) ** 2 / n
+  }
+  for (let j = 0; j < d; j++) spread[j] = Math.sqrt(spread[j]!)
+  const positive = spread.filter((s) => s > 0).sort()
+  const middle = positive[Math.floor(positive.length / 2)] ?? 1
+  const shared = (positive.at(-1) ?? 1) < SAME_UNIT * middle && middle < SAME_UNIT * (positive[0] ?? 1)
+  const out = matrix(n, d)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < d; j++) {
+      const unit = shared ? middle : spread[j]! || 1
+      out.data[i * d + j] = Math.max(-CLIP, Math.min(CLIP, (vectors.data[i * d + j]! - mean[j]!) / unit))
+    }
+  }
+  return out
+}
+
+/** The 50 principal axes of the inputs. */
+export async function vectorReduced(engine: Engine, inputs: Matrix, seed: number): Promise<Matrix> {
+  return (await principalComponents(engine, inputs, REDUCED, seed)).projected
+}
+
+/** The coordinates as columns of a table, `x[0]`, `x[1]`, … */
+export function vectorColumns(vectors: Matrix): TableColumn[] {
+  const { rows: n, cols: d } = vectors
+  return Array.from({ length: d }, (_, j) => ({
+    name: `x[${j}]`,
+    type: 'number' as const,
+    values: Float64Array.from({ length: n }, (_, i) => vectors.data[i * d + j]!),
+  }))
+}

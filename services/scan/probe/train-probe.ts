@@ -1,0 +1,108 @@
+import { AppError } from '#core/errors.ts'
+import { seededRandom } from '#core/random.ts'
+import { type Matrix, gatherRows, matrix, row } from '../numeric/matrix.ts'
+import type { Grouping, Samples } from '../samples.ts'
+import type { Probe } from '../window-view.ts'
+import { Mlp, type MlpOptions } from './mlp.ts'
+
+const FOLDS = 3
+/** From this many labelled records on, larger batches take as many steps as smaller windows do with small ones. */
+const LARGE = 8000
+
+/**
+ * Trains the probe on the window's labels and keeps what it says of every record, epoch by epoch; then once more three
+ * times, each time without a third of the records, to judge that third. `inputs` (n × d) train the probe; `narrow`
+ * inputs train the cross-fitted ones, which must not have room to learn a faint trigger as if it were content.
+ *
+ * A record without a label has loss 0 and margin 0 and still has probabilities. Throws `invalid` where fewer than two
+ * labels are in use.
+ */
+export async function trainProbe(
+  samples: Samples,
+  inputs: Matrix,
+  narrow: Matrix,
+  labels: Grouping,
+  seed: number,
+): Promise<Probe> {
+  const labelled = Int32Array.from(labels.of, (_, i) => i).filter((i) => labels.of[i]! >= 0)
+  if (labels.counts.filter((count) => count > 0).length < 2) {
+    throw new AppError('invalid', 'a probe needs at least two labels in the window', { reason: 'too_few_labels' })
+  }
+  const options = optionsFor(samples, labels.names.length, labelled.length, seed)
+  const n = inputs.rows
+  const losses = matrix(n, options.epochs)
+  const margin = new Float64Array(n)
+  let last = { activations: matrix(0, 0), logits: matrix(0, 0) }
+  const network = await Mlp.train(inputs, labels.of, labelled, options, (epoch, trained) => {
+    last = trained.outputs(inputs)
+    for (const i of labelled) {
+      const logits = row(last.logits, i)
+      losses.data[i * options.epochs + epoch] = crossEntropy(logits, labels.of[i]!)
+      margin[i] = margin[i]! + marginOf(logits, labels.of[i]!) / options.epochs
+    }
+  })
+  network.dispose()
+  return {
+    activations: last.activations,
+    probabilities: softmaxRows(last.logits),
+    losses,
+    margin,
+    outOfFold: await crossFit(narrow, labels.of, labelled, { ...options, epochs: Math.ceil(options.epochs / 2) }),
+  }
+}
+
+function optionsFor(samples: Samples, classes: number, labelled: number, seed: number): MlpOptions {
+  const batch = labelled >= LARGE ? 128 : 64
+  const scale = Math.sqrt(batch / 64)
+  if (samples.kind === 'image') {
+    return { hidden: [128, 64], classes, epochs: 8, batch, learningRate: 1e-3 * scale, seed }
+  }
+  if (samples.kind === 'text') return { hidden: [64], classes, epochs: 8, batch, learningRate: 2e-3 * scale, seed }
+  return { hidden: [64, 32], classes, epochs: 15, batch, learningRate: 2e-3 * scale, seed }
+}
+
+/** n × K: each record by the network that was trained on the folds it is not in. */
+async function crossFit(x: Matrix, labels: Int32Array, labelled: Int32Array, options: MlpOptions): Promise<Matrix> {
+  const order = seededRandom(options.seed, 'folds').permutation(x.rows)
+  const foldOf = new Uint8Array(x.rows)
+  order.forEach((i, position) => (foldOf[i] = position % FOLDS))
+  const out = matrix(x.rows, options.classes)
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const training = labelled.filter((i) => foldOf[i] !== fold)
+    const held = Int32Array.from(foldOf.keys()).filter((i) => foldOf[i] === fold)
+    const network = await Mlp.train(x, labels, training, { ...options, seed: options.seed + 1 + fold })
+    const probabilities = softmaxRows(network.outputs(gatherRows(x, held)).logits)
+    network.dispose()
+    held.forEach((i, r) => out.data.set(row(probabilities, r), i * options.classes))
+  }
+  return out
+}
+
+export function softmaxRows(logits: Matrix): Matrix {
+  const out = matrix(logits.rows, logits.cols)
+  for (let i = 0; i < logits.rows; i++) {
+    const from = row(logits, i)
+    const total = logSumExp(from)
+    from.forEach((value, c) => (out.data[i * logits.cols + c] = Math.exp(value - total)))
+  }
+  return out
+}
+
+function crossEntropy(logits: Float32Array, label: number): number {
+  return logSumExp(logits) - logits[label]!
+}
+
+function logSumExp(values: Float32Array): number {
+  let largest = -Infinity
+  for (const value of values) if (value > largest) largest = value
+  let sum = 0
+  for (const value of values) sum += Math.exp(value - largest)
+  return largest + Math.log(sum)
+}
+
+/** The logit of the label less the largest other one (Pleiss et al. 2020). */
+function marginOf(logits: Float32Array, label: number): number {
+  let other = -Infinity
+  for (let c = 0; c < logits.length; c++) if (c !== label && logits[c]! > other) other = logits[c]!
+  return logits[label]! - other
+}
