@@ -1,0 +1,36 @@
+import { mergeSketch, type Sketch } from './sketch.ts'
+
+/** How one dataset's clean records score, channel by channel, from its earlier windows. Plain JSON. */
+export interface CleanHistory {
+  readonly windows: number
+  readonly channels: Readonly<Record<string, Sketch>>
+}
+
+export const EMPTY_HISTORY: CleanHistory = { windows: 0, channels: {} }
+
+/** Windows after which a result counts as certified by history. */
+const CERTIFYING = 3
+
+/** Sketches of each relative channel's scores over the records of one window that are not under suspicion. */
+export type Bulk = Readonly<Record<string, Sketch>>
+
+/** The history with one more window. Channels that the window lacks are kept as they were. */
+export function updateHistory(history: CleanHistory, { bulk }: { readonly bulk: Bulk }): CleanHistory {
+  const channels: Record<string, Sketch> = { ...history.channels }
+  for (const [name, sketch] of Object.entries(bulk)) channels[name] = joinSketches(channels[name], sketch)
+  return { windows: history.windows + 1, channels }
+}
+
+/** Whether every one of the named channels can be calibrated against history. */
+export function certifies(history: CleanHistory, channels: readonly string[]): boolean {
+  return history.windows >= CERTIFYING && channels.every((name) => history.channels[name] !== undefined)
+}
+
+function joinSketches(earlier: Sketch | undefined, later: Sketch): Sketch {
+  if (earlier === undefined) return later
+  const joined = mergeSketch(earlier, [])
+  return mergeSketch(
+    { values: [...joined.values, ...later.values], weights: [...joined.weights, ...later.weights] },
+    [],
+  )
+}

@@ -1,0 +1,45 @@
+import type { Group } from './detector.ts'
+import type { LabelNoise } from './label-noise.ts'
+import type { Matrix } from './numeric/matrix.ts'
+import type { Grouping } from './samples.ts'
+
+const FEWEST = 5
+
+/**
+ * The suspected labels as groups: for every class that is being pushed into another, those records; then all the other
+ * records whose label is more likely wrong than not, where there are more than a few.
+ */
+export function labelGroups(noise: LabelNoise, expected: Matrix, labels: Grouping, odds: Float64Array): Group[] {
+  const classes = expected.cols
+  const wrong = Int32Array.from(odds.keys()).filter((i) => labels.of[i]! >= 0 && odds[i]! >= 0)
+  const likely = (i: number) => {
+    let top = 0
+    for (let c = 1; c < classes; c++) {
+      if (expected.data[i * classes + c]! > expected.data[i * classes + top]!) top = c
+    }
+    return top
+  }
+  const rest = new Set(wrong)
+  const groups: Group[] = []
+  for (let a = 0; a < classes; a++) {
+    for (let b = 0; b < classes; b++) {
+      if (noise.pairs[a * classes + b] === 0) continue
+      const members = wrong.filter((i) => labels.of[i] === b && likely(i) === a)
+      if (members.length < FEWEST) continue
+      for (const i of members) rest.delete(i)
+      const what = `look like ${labels.names[a]} and are labelled ${labels.names[b]}`
+      groups.push(group(members, odds, b, `${members.length} records ${what}`))
+    }
+  }
+  const scattered = Int32Array.from(rest).sort()
+  if (scattered.length >= FEWEST)
+    groups.push(group(scattered, odds, -1, `${scattered.length} labels disagree with what the records look like`))
+  return groups
+}
+
+function group(members: Int32Array, odds: Float64Array, label: number, summary: string): Group {
+  let evidence = 0
+  for (const i of members) evidence += Math.max(0, odds[i]!)
+  const posterior = Float64Array.from(members, (i) => 1 / (1 + Math.exp(-odds[i]!)))
+  return { members, posterior, evidence, label, summary }
+}

@@ -1,0 +1,127 @@
+import type { Family, Issue, ScanResult } from '#core/score.ts'
+import { AppError } from '#core/errors.ts'
+import { allDetectors } from './all-detectors.ts'
+import { type Candidate, toCampaigns } from './campaigns.ts'
+import { calibrateChannels } from './calibrate-channels.ts'
+import type { Channel } from './channels.ts'
+import { createView } from './create-view.ts'
+import type { Detector } from './detector.ts'
+import { Contributors, type FamilyOdds } from './detectors/contributors.ts'
+import { absoluteOdds, byFamily, type FamilyVerdict, fuse, probability } from './fuse.ts'
+import { type Bulk, certifies, type CleanHistory, EMPTY_HISTORY } from './history.ts'
+import { createEngine } from './numeric/create-engine.ts'
+import type { Engine } from './numeric/engine.ts'
+import { picture } from './picture.ts'
+import type { ScanInput } from './samples.ts'
+import { mergeSketch } from './sketch.ts'
+import type { WindowView } from './window-view.ts'
+
+export interface ScanOptions {
+  readonly engine?: Engine
+  readonly detectors?: readonly Detector[]
+  /** How earlier, clean windows of the same dataset scored. */
+  readonly history?: CleanHistory
+}
+
+/** A scan's result, and what `updateHistory` takes from it. Structured-cloneable. */
+export interface WindowScan extends ScanResult {
+  readonly bulk: Bulk
+}
+
+/** From this probability on a record is under suspicion: it may join a campaign and stays out of the history. */
+const SUSPECTED = 0.5
+/** From this probability on a family is named as an issue of a record. */
+const NAMED = 0.2
+/** Fewer records teach nothing about one another. */
+const FEWEST = 50
+
+/**
+ * Scores one window: every detector whose needs the window meets, each family calibrated by itself, one risk, campaigns.
+ * Pure: the same input and history give the same bytes. Throws `invalid` where the input's parts have different lengths.
+ */
+export async function scanWindow(input: ScanInput, options: ScanOptions = {}): Promise<WindowScan> {
+  check(input)
+  if (input.n < FEWEST) return unscored(input.n)
+  const history = options.history ?? EMPTY_HISTORY
+  const view = createView(input, options.engine ?? (await createEngine()))
+  const notes: string[] = []
+  const channels = await calibrateChannels(view, options.detectors ?? allDetectors(), history, notes)
+  const verdicts = byFamily(channels, view.n)
+  const contributor = contributorChannel(view, verdicts)
+  const all = contributor === null ? verdicts : [...verdicts, ...byFamily([contributor], view.n)]
+  const risk = fuse(all, view.n)
+
+  const relative = channels.filter(({ detection }) => detection.scale === 'relative')
+  const spared = Int32Array.from(risk.keys()).filter((i) => risk[i]! < SUSPECTED)
+  const bulk = Object.fromEntries(
+    relative.map(({ info, detection }) => [
+      info.name,
+      mergeSketch(
+        undefined,
+        Array.from(spared, (i) => detection.scores[i]!),
+      ),
+    ]),
+  )
+  const candidates = [...channels, ...(contributor === null ? [] : [contributor])].flatMap(candidatesOf)
+  return {
+    risk,
+    issues: Array.from(risk, (_, i) => issuesOf(i, all)),
+    campaigns: toCampaigns(candidates, (i) => risk[i]! >= SUSPECTED, view.labels, view.contributors),
+    map: await picture(view),
+    detectors: [...channels.map(({ info }) => info), ...(contributor === null ? [] : [contributor.info])],
+    certified: certifies(
+      history,
+      relative.filter(({ supporting }) => !supporting).map(({ info }) => info.name),
+    ),
+    notes,
+    bulk,
+  }
+}
+
+function check({ n, samples, labels, contributors }: ScanInput): void {
+  const lengths = [labels?.of.length ?? n, contributors?.of.length ?? n]
+  if (samples.kind === 'image') lengths.push(samples.pixels.rows)
+  if (samples.kind === 'vector') lengths.push(samples.vectors.rows)
+  if (samples.kind === 'text') lengths.push(samples.texts.length)
+  if (samples.kind === 'table')
+    for (const column of samples.columns)
+      lengths.push(column.type === 'number' ? column.values.length : column.codes.length)
+  if (lengths.some((length) => length !== n))
+    throw new AppError('invalid', `a window of ${n} records has parts of ${lengths.join(', ')}`)
+}
+
+/** Too few records to tell anything from: nothing is known, so that nothing is suspected, and the notes say so. */
+function unscored(n: number): WindowScan {
+  return {
+    risk: new Float64Array(n),
+    issues: Array.from({ length: n }, () => []),
+    campaigns: [],
+    map: new Float32Array(2 * n),
+    detectors: [],
+    certified: false,
+    notes: [`${n} records are too few to scan: at least ${FEWEST} are needed`],
+    bulk: {},
+  }
+}
+
+function contributorChannel(view: WindowView, verdicts: readonly FamilyVerdict[]): Channel | null {
+  const stage = new Contributors()
+  if (view.contributors === null) return null
+  const odds: FamilyOdds = new Map(verdicts.map(({ family, logOdds }): [Family, Float64Array] => [family, logOdds]))
+  const detection = stage.score(view, odds)
+  return { info: stage.info, detection, logOdds: absoluteOdds(detection), supporting: false }
+}
+
+function candidatesOf({ info, detection, supporting }: Channel): Candidate[] {
+  return supporting ? [] : detection.groups.map((group) => ({ family: info.family, group }))
+}
+
+function issuesOf(i: number, verdicts: readonly FamilyVerdict[]): Issue[] {
+  return verdicts
+    .map(({ family, logOdds, loudest, channels }) => {
+      const score = probability(logOdds[i]!)
+      return { family, score, why: score < NAMED ? '' : channels[loudest[i]!]!.detection.why(i) }
+    })
+    .filter(({ score }) => score >= NAMED)
+    .sort((a, b) => b.score - a.score)
+}
