@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto'
+import type { AuditCheckpoint, AuditEntry } from '#runtime/catalog/catalog.ts'
+import { canonicalJson } from '#core/value.ts'
+
+/** What comes before the first entry. */
+export const GENESIS = '0'.repeat(64)
+
+/** SHA-256, hex, over the canonical JSON of everything in an entry but its own hash. */
+export function hashEntry(entry: Omit<AuditEntry, 'hash'>): string {
+  const { seq, at, actor, action, subject, detail, previous } = entry
+  return createHash('sha256').update(canonicalJson({ seq, at, actor, action, subject, detail, previous })).digest('hex')
+}
+
+/** The entry that follows `head`. */
+export function nextEntry(
+  head: { readonly seq: number; readonly hash: string },
+  entry: Pick<AuditEntry, 'at' | 'actor' | 'action' | 'subject' | 'detail'>,
+): AuditEntry {
+  const { at, actor, action, subject, detail } = entry
+  const whole = { seq: head.seq + 1, at, actor, action, subject, detail, previous: head.hash }
+  return { ...whole, hash: hashEntry(whole) }
+}
+
+/** The bytes that a checkpoint's signature covers. */
+export function checkpointBytes(checkpoint: Pick<AuditCheckpoint, 'seq' | 'hash' | 'at'>): Uint8Array {
+  const { seq, hash, at } = checkpoint
+  return Buffer.from(canonicalJson({ seq, hash, at }))
+}

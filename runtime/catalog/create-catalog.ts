@@ -1,0 +1,37 @@
+import { auditCatalog } from './audit.ts'
+import type { Catalog } from './catalog.ts'
+import type { CatalogContext } from './context.ts'
+import { deadLetterCatalog } from './dead-letters.ts'
+import { flaggedCatalog } from './flagged.ts'
+import { migrate } from './migrations.ts'
+import { reviewCatalog } from './reviews.ts'
+import { sourceCatalog } from './sources.ts'
+import type { Sql } from './sql.ts'
+import { windowCatalog } from './windows.ts'
+
+export interface CatalogOptions {
+  /** Who the audit entries name. */
+  readonly actor: string
+  /** Absent: the database's clock. */
+  readonly clock?: () => Date
+}
+
+/** The catalog over a database whose migrations have run (`openCatalog` runs them). Closing it closes the database. */
+export function createCatalog(sql: Sql, { actor, clock }: CatalogOptions): Catalog {
+  const context: CatalogContext = { sql, actor, now: () => clock?.().toISOString() ?? null }
+  return {
+    sources: sourceCatalog(context),
+    windows: windowCatalog(context),
+    deadLetters: deadLetterCatalog(context),
+    flagged: flaggedCatalog(context),
+    reviews: reviewCatalog(context),
+    audit: auditCatalog(context),
+    close: () => sql.close(),
+  }
+}
+
+/** Brings the database up to date and opens the catalog over it. */
+export async function openCatalog(sql: Sql, options: CatalogOptions): Promise<Catalog> {
+  await migrate(sql)
+  return createCatalog(sql, options)
+}

@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '#core/errors.ts'
+import { canonicalJson } from '#core/value.ts'
+import type { NewReview, ReviewCatalog, ReviewRow, Standing } from './catalog.ts'
+import { change, json, type CatalogContext } from './context.ts'
+import type { Queryable } from './sql.ts'
+import { fromText, textKey, toText } from './text.ts'
+
+/**
+ * Reviews move records between standings: a release from quarantined to released, a reject from quarantined to rejected, an
+ * undo back. A move to or from `released` waits for the chain (`pending`, and holds its records meanwhile); others apply at
+ * once. An undo is not undone: the decision is made again.
+ */
+export function reviewCatalog(context: CatalogContext): ReviewCatalog {
+  const { sql } = context
+  return {
+    add: (review) =>
+      change(context, async (tx) => {
+        const digest = digestOf(review)
+        const [there] = await tx.query<{ digest: string }>('select digest from reviews where id = $1', [review.id])
+        if (there !== undefined) {
+          if (there.digest === digest) return [await requireReview(tx, review.id), null]
+          throw new AppError('conflict', `there is another review ${review.id}`)
+        }
+        if (review.records.length === 0) throw new AppError('invalid', `review ${review.id} names no records`)
+        const move = review.action === 'undo' ? await undoneMove(tx, review) : MOVES[review.action]
+        const places = await holdRecords(tx, review, move.from)
+        const pending = move.from === 'released' || move.to === 'released'
+        await tx.query(
+          `insert into reviews (id, dataset, action, undoes, from_standing, to_standing, reason, actor, digest, state,
+             created_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', coalesce($10::timestamptz, clock_timestamp()))`,
+          [
+            review.id,
+            toText(review.dataset),
+            review.action,
+            review.undoes,
+            move.from,
+            move.to,
+            toText(review.reason),
+            toText(review.actor),
+            digest,
+            context.now(),
+          ],
+        )
+        await tx.query(
+          `insert into review_records (review, place, window_id, flagged_place)
+           select $1, r.* from jsonb_to_recordset($2::text::jsonb)
+             as r(place integer, window_id text, flagged_place integer)`,
+          [review.id, json(places)],
+        )
+        if (review.undoes !== null) {
+          await tx.query('update reviews set undone_by = $2 where id = $1', [review.undoes, review.id])
+        }
+        await (pending ? markHeld(tx, review.id) : apply(tx, review.id, null))
+        const { action, records, actor, undoes } = review
+        const detail = { review: action, records: records.length, undoes, digest }
+        return [await requireReview(tx, review.id), { action: 'review.added', subject: review.id, detail, actor }]
+      }),
+
+    applied: (id, manifest) =>
+      change(context, async (tx) => {
+        const [row] = await tx.query<{ state: string }>('select state from reviews where id = $1 for update', [id])
+        if (row === undefined) throw new AppError('not_found', `no review ${id}`)
+        if (row.state === 'applied') return [undefined, null]
+        await apply(tx, id, manifest)
+        return [undefined, { action: 'review.applied', subject: id, detail: { manifest } }]
+      }),
+
+    async get(id) {
+      const [row] = await sql.query<ReviewDbRow>(`${SELECT} where reviews.id = $1`, [id])
+      return row === undefined ? null : toReview(row)
+    },
+
+    /** In the order they were made. */
+    async list({ dataset, state, limit }) {
+      const rows = await sql.query<ReviewDbRow>(
+        `${SELECT} where ($1::text is null or dataset = $1) and ($2::text is null or state = $2)
+         order by reviews.ordinal limit $3::integer`,
+        [dataset === undefined ? null : toText(dataset), state ?? null, limit ?? null],
+      )
+      return rows.map(toReview)
+    },
+  }
+}
+
+interface Move {
+  readonly from: Standing
+  readonly to: Standing
+}
+
+const MOVES: Readonly<Record<'release' | 'reject', Move>> = {
+  release: { from: 'quarantined', to: 'released' },
+  reject: { from: 'quarantined', to: 'rejected' },
+}
+
+/** The move of an undo: the other way round, on the very records of the review that it undoes. */
+async function undoneMove(tx: Queryable, { id, dataset, undoes, records }: NewReview): Promise<Move> {
+  if (undoes === null) throw new AppError('invalid', `review ${id} undoes nothing`)
+  const [row] = await tx.query<ReviewDbRow & { from_standing: Standing; to_standing: Standing }>(
+    'select *, (' + RECORDS + ') as records from reviews where id = $1 for update',
+    [undoes],
+  )
+  if (row === undefined || row.dataset !== toText(dataset)) throw new AppError('not_found', `no review ${undoes}`)
+  const refuse = (why: string) => new AppError('conflict', `review ${undoes} cannot be undone: ${why}`)
+  if (row.action === 'undo') throw refuse('it is an undo; make the decision again')
+  if (row.state === 'pending') throw refuse('it is still being carried out')
+  if (row.undone_by !== null) throw refuse(`review ${row.undone_by} did so`)
+  const undone = new Set(row.records.map(fromText))
+  if (records.length !== undone.size || records.some((record) => !undone.has(record))) {
+    throw new AppError('invalid', `review ${id} must name the records of review ${undoes}, all of them and no others`)
+  }
+  return { from: row.to_standing, to: row.from_standing }
+}
+
+/** Locks the records and checks that all of them stand where the review takes them from. */
+async function holdRecords(tx: Queryable, { dataset, records }: NewReview, from: Standing) {
+  const keys = records.map(textKey)
+  if (new Set(keys).size !== keys.length) throw new AppError('invalid', 'a record is named twice')
+  const rows = await tx.query<HeldRow>(
+    `select window_id, flagged.place, record_key, standing, pending_review, windows.state as window_state
+     from flagged join windows on windows.id = window_id
+     where flagged.dataset = $1 and record_key in (select jsonb_array_elements_text($2::text::jsonb))
+     order by window_id, flagged.place for update of flagged`,
+    [toText(dataset), json(keys)],
+  )
+  const byKey = new Map(rows.map((row) => [row.record_key, row]))
+  const missing = keys.filter((key) => !byKey.has(key)).length
+  if (missing > 0) throw new AppError('not_found', `${missing} of the records were never flagged in ${dataset}`)
+  const elsewhere = rows.filter((row) => row.standing !== from)
+  if (elsewhere[0] !== undefined) {
+    throw new AppError('conflict', `${elsewhere.length} of the records are not ${from}, but ${elsewhere[0].standing}`, {
+      reason: 'wrong_standing',
+    })
+  }
+  const held = rows.find((row) => row.pending_review !== null)
+  if (held !== undefined) {
+    throw new AppError('conflict', `review ${held.pending_review} holds some of the records`, { reason: 'held' })
+  }
+  if (rows.some((row) => row.window_state !== 'committed')) {
+    throw new AppError('conflict', 'some of the records are in a window that is not committed yet', {
+      reason: 'not_committed',
+    })
+  }
+  return keys.flatMap((key, place) => {
+    const row = byKey.get(key)
+    return row === undefined ? [] : [{ place, window_id: row.window_id, flagged_place: row.place }]
+  })
+}
+
+interface HeldRow {
+  readonly window_id: string
+  readonly place: number
+  readonly record_key: string
+  readonly standing: Standing
+  readonly pending_review: string | null
+  readonly window_state: string
+}
+
+async function markHeld(tx: Queryable, id: string): Promise<void> {
+  await tx.query(
+    `update flagged set pending_review = $1 from review_records
+     where review = $1 and flagged.window_id = review_records.window_id and flagged.place = flagged_place`,
+    [id],
+  )
+}
+
+async function apply(tx: Queryable, id: string, manifest: number | null): Promise<void> {
+  await tx.query(
+    `update flagged set standing = to_standing, pending_review = null from reviews join review_records on review = reviews.id
+     where reviews.id = $1 and flagged.window_id = review_records.window_id and flagged.place = flagged_place`,
+    [id],
+  )
+  await tx.query(`update reviews set state = 'applied', manifest = $2 where id = $1`, [id, manifest])
+}
+
+/** What a review says, so that one repeated is told from another of the same id. */
+function digestOf({ dataset, action, undoes, records, reason, actor }: NewReview): string {
+  return createHash('sha256').update(canonicalJson({ dataset, action, undoes, records, reason, actor })).digest('hex')
+}
+
+const RECORDS = `select jsonb_agg(record order by review_records.place) from review_records join flagged
+  on flagged.window_id = review_records.window_id and flagged.place = flagged_place where review = reviews.id`
+const SELECT = `select reviews.*, (${RECORDS}) as records from reviews`
+
+interface ReviewDbRow {
+  readonly id: string
+  readonly dataset: string
+  readonly action: NewReview['action']
+  readonly undoes: string | null
+  readonly undone_by: string | null
+  readonly records: readonly string[]
+  readonly reason: string
+  readonly actor: string
+  readonly state: ReviewRow['state']
+  readonly manifest: number | null
+  readonly created_at: Date
+}
+
+async function requireReview(on: Queryable, id: string): Promise<ReviewRow> {
+  const [row] = await on.query<ReviewDbRow>(`${SELECT} where reviews.id = $1`, [id])
+  if (row === undefined) throw new AppError('not_found', `no review ${id}`)
+  return toReview(row)
+}
+
+function toReview(row: ReviewDbRow): ReviewRow {
+  return {
+    id: row.id,
+    dataset: fromText(row.dataset),
+    action: row.action,
+    undoes: row.undoes,
+    records: row.records.map(fromText),
+    reason: fromText(row.reason),
+    actor: fromText(row.actor),
+    state: row.state,
+    manifest: row.manifest,
+    undoneBy: row.undone_by,
+    createdAt: row.created_at,
+  }
+}
