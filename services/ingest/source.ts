@@ -18,22 +18,41 @@ export interface Source {
   close?(): Promise<void>
 }
 
-/** One item as the source has it: bytes still to be decoded, fields that a file format already told apart, or neither. */
+/** One item as the source has it. */
 export interface SourceItem {
   readonly partition: string
   /** Sorts after every earlier position of its partition by the source's own order; opaque to everybody else. */
   readonly position: string
   readonly contributor?: string
-  readonly body:
-    | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly contentType: ContentType }
-    | { readonly kind: 'fields'; readonly fields: Fields; readonly bytes: number }
-    /** The format is broken here: `raw` is what could be kept of it. */
-    | {
-        readonly kind: 'broken'
-        readonly raw: Uint8Array
-        readonly reason: 'undecodable' | 'missing_part' | 'too_large'
-        readonly detail: string
-      }
+  /** What the source knows besides the body, such as a label that is the name of a folder. The body's own fields win. */
+  readonly extra?: Fields
+  readonly body: Body
 }
 
-export type ContentType = 'application/json' | 'message/rfc822' | 'text/plain'
+export type Body = BytesBody | FieldsBody | BrokenBody
+
+/** Bytes still to be decoded. */
+export interface BytesBody {
+  readonly kind: 'bytes'
+  readonly bytes: Uint8Array
+  readonly contentType: ContentType
+}
+
+/** Fields that a file format already told apart; `untyped` where all are text that the contract has yet to type (CSV). */
+export interface FieldsBody {
+  readonly kind: 'fields'
+  readonly fields: Fields
+  readonly bytes: number
+  readonly untyped?: true
+}
+
+/** The format is broken here: `raw` is what could be kept of it. */
+export interface BrokenBody {
+  readonly kind: 'broken'
+  readonly raw: Uint8Array
+  readonly reason: 'undecodable' | 'invalid_utf8' | 'missing_part' | 'too_large'
+  readonly detail: string
+}
+
+export const CONTENT_TYPES = ['application/json', 'message/rfc822', 'text/plain'] as const
+export type ContentType = (typeof CONTENT_TYPES)[number]

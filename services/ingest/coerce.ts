@@ -1,0 +1,54 @@
+import type { Contract } from '#core/contract.ts'
+import type { Fields, Value } from '#core/value.ts'
+
+/** How text cells say that there is nothing. */
+export const MISSING = new Set(['', 'NA', 'N/A', 'n/a', 'null', 'NULL', 'None', 'NaN', 'nan'])
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?$/
+const NOT_FINITE = /^[+-]?(?:nan|inf|infinity)$/i
+
+/** The number that a cell spells, or null. `NaN` and infinities are numbers here; whether they may be is not decided here. */
+export function numberOf(cell: string): number | null {
+  const text = cell.trim()
+  if (NUMBER.test(text)) return Number(text)
+  if (!NOT_FINITE.test(text)) return null
+  return /nan/i.test(text) ? Number.NaN : text.startsWith('-') ? -Infinity : Infinity
+}
+
+type CellType = 'number' | 'boolean' | 'null' | 'string'
+
+/**
+ * Types the text cells of formats that have no types (CSV), by what the contract's schema says of each column. A cell that
+ * does not fit stays text, for validation to refuse.
+ */
+export function createCoercer(contract: Contract): (fields: Fields) => Fields {
+  const types = columnTypes(contract.schema)
+  return (fields) => {
+    const typed: Record<string, Value> = { ...fields }
+    for (const [column, allowed] of types) {
+      const cell = fields[column]
+      if (typeof cell === 'string') typed[column] = coerceCell(cell, allowed)
+    }
+    return typed
+  }
+}
+
+function coerceCell(cell: string, allowed: ReadonlySet<CellType>): Value {
+  if (allowed.has('null') && MISSING.has(cell.trim())) return null
+  if (allowed.has('number')) {
+    const number = numberOf(cell)
+    if (number !== null) return number
+  }
+  if (allowed.has('boolean') && /^(?:true|false)$/i.test(cell)) return cell.toLowerCase() === 'true'
+  return cell
+}
+
+function columnTypes(schema: Contract['schema']): Map<string, ReadonlySet<CellType>> {
+  const types = new Map<string, ReadonlySet<CellType>>()
+  for (const [column, property] of Object.entries(schema['properties'] ?? {})) {
+    const { type } = property as { type?: unknown }
+    const named = (Array.isArray(type) ? type : [type]).map((name) => (name === 'integer' ? 'number' : name))
+    types.set(column, new Set(named as CellType[]))
+  }
+  return types
+}

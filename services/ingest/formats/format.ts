@@ -1,0 +1,68 @@
+import type { Body, BrokenBody } from '../source.ts'
+
+/** One file format. Readers stream: their memory does not grow with the file. */
+export interface FormatReader {
+  readonly name: FormatName
+  /** By the file's name (without `.gz`, `.zst`) and the first bytes of its contents. */
+  recognises(name: string, head: Uint8Array): boolean
+  /**
+   * Items from index `from` on, in batches and in order. Throws `FormatError` where the rest of the file cannot be read;
+   * a later read from any index yields the same items and fails at the same place.
+   */
+  read(file: InputFile, from: number, limits: FormatLimits): AsyncIterable<readonly FormatItem[]>
+  /** Names of files that a file of this name is only a part of: labels belong to their images. */
+  partOf?(name: string): readonly string[]
+}
+
+export type FormatName = 'jsonl' | 'json' | 'csv' | 'idx' | 'npy' | 'npz' | 'parquet' | 'email' | 'text'
+
+export interface FormatItem {
+  readonly index: number
+  readonly body: Body
+}
+
+export interface FormatLimits {
+  /** An item above this becomes `too_large`; it is never held whole. */
+  readonly itemBytes: number
+}
+
+/** A file as readers see it: its contents, unwrapped. */
+export interface InputFile {
+  readonly name: string
+  head(): Promise<Uint8Array>
+  /** The contents from byte `start` on. Throws `FormatError` where compressed data is broken or expands beyond reason. */
+  stream(start?: number): AsyncIterable<Uint8Array>
+  /** Throws `FormatError` on a compressed file: its middle cannot be reached. */
+  random(): Promise<RandomAccess>
+  /** The file of this name in the same folder, compressed or not. */
+  sibling(names: readonly string[]): Promise<InputFile | null>
+}
+
+export interface RandomAccess {
+  readonly size: number
+  /** Fewer bytes only at the end of the file. */
+  read(start: number, end: number): Promise<Uint8Array>
+  stream(start: number, end: number): AsyncIterable<Uint8Array>
+  close(): Promise<void>
+}
+
+/** The file cannot be read from here on. The message never quotes the file. */
+export class FormatError extends Error {
+  readonly reason: BrokenBody['reason']
+
+  constructor(reason: BrokenBody['reason'], message: string) {
+    super(message)
+    this.name = 'FormatError'
+    this.reason = reason
+  }
+}
+
+/** How much of an item that cannot be kept whole is kept. */
+export const RAW_KEPT = 64 * 1024
+
+/** How many bytes of its beginning a file is recognised by. */
+export const HEAD_BYTES = 64 * 1024
+
+export function broken(reason: BrokenBody['reason'], detail: string, raw: Uint8Array = new Uint8Array()): BrokenBody {
+  return { kind: 'broken', reason, detail, raw: new Uint8Array(raw.subarray(0, RAW_KEPT)) }
+}

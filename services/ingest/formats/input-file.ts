@@ -1,0 +1,162 @@
+import { createReadStream } from 'node:fs'
+import { access, open } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { AppError } from '#core/errors.ts'
+import { FormatError, HEAD_BYTES, type InputFile, type RandomAccess } from './format.ts'
+
+const CHUNK = 256 * 1024
+/** Compressed data that has become this large may be at most this many times what it came from. */
+const EXPANSION = { from: 64 * 1024 * 1024, times: 250 }
+
+/** A file's name without the suffix of a compression. */
+export function plainName(name: string): string {
+  return name.replace(/\.(gz|zst)$/i, '')
+}
+
+/** A local file, unwrapped where its first bytes say gzip or zstd. Throws `not_found`, `denied` or `unavailable`. */
+export async function openInputFile(path: string): Promise<InputFile> {
+  const magic = await readHead(path, 4)
+  const wrapping = wrappingOf(magic)
+  const contents = (start = 0) => (wrapping ? skip(unwrap(path, wrapping), start) : chunks(path, start))
+  let head: Promise<Uint8Array> | undefined
+  return {
+    name: plainName(basename(path)),
+    head: () => (head ??= wrapping ? firstBytes(contents(), HEAD_BYTES) : readHead(path, HEAD_BYTES)),
+    stream: contents,
+    async random() {
+      if (wrapping) throw new FormatError('undecodable', `${wrapping} around a format that is read at random: unpack it`)
+      return openRandom(path)
+    },
+    async sibling(names) {
+      for (const name of names.flatMap((name) => [name, `${name}.gz`, `${name}.zst`])) {
+        const candidate = join(dirname(path), name)
+        if (candidate !== path && (await exists(candidate))) return openInputFile(candidate)
+      }
+      return null
+    },
+  }
+}
+
+type Wrapping = 'gzip' | 'zstd'
+
+function wrappingOf(magic: Uint8Array): Wrapping | null {
+  const [a, b, c, d] = magic
+  if (a === 0x1f && b === 0x8b) return 'gzip'
+  if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd'
+  return null
+}
+
+async function* chunks(path: string, start: number, end?: number): AsyncGenerator<Uint8Array> {
+  const options = { start, highWaterMark: CHUNK, ...(end === undefined ? {} : { end: end - 1 }) }
+  try {
+    for await (const chunk of createReadStream(path, options)) yield chunk as Buffer
+  } catch (error) {
+    throw fileError(error, path)
+  }
+}
+
+async function* unwrap(path: string, wrapping: Wrapping): AsyncGenerator<Uint8Array> {
+  let [taken, given] = [0, 0]
+  const counted = async function* () {
+    for await (const chunk of chunks(path, 0)) {
+      taken += chunk.length
+      yield chunk
+    }
+  }
+  const options = { chunkSize: CHUNK }
+  const source = Readable.from(counted(), { objectMode: false, highWaterMark: CHUNK })
+  const inflater = wrapping === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
+  source.on('error', (error) => inflater.destroy(error))
+  try {
+    for await (const chunk of source.pipe(inflater)) {
+      const bytes = chunk as Buffer
+      given += bytes.length
+      if (given > EXPANSION.from && given > taken * EXPANSION.times) {
+        throw new FormatError('too_large', `${wrapping} expands more than ${EXPANSION.times} times`)
+      }
+      yield bytes
+    }
+  } catch (error) {
+    if (error instanceof AppError || error instanceof FormatError) throw error
+    throw new FormatError('undecodable', `${wrapping} data is broken or cut short`)
+  } finally {
+    source.destroy()
+    inflater.destroy()
+  }
+}
+
+async function* skip(stream: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
+  let left = count
+  for await (const chunk of stream) {
+    if (chunk.length > left) yield left === 0 ? chunk : chunk.subarray(left)
+    left = Math.max(0, left - chunk.length)
+  }
+}
+
+async function firstBytes(stream: AsyncIterable<Uint8Array>, count: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const chunk of stream) {
+      parts.push(chunk)
+      length += chunk.length
+      if (length >= count) break
+    }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error // what came before the fault is enough to recognise by
+  }
+  return Buffer.concat(parts).subarray(0, count)
+}
+
+async function readHead(path: string, count: number): Promise<Uint8Array> {
+  const file = await openRandom(path)
+  try {
+    return await file.read(0, count)
+  } finally {
+    await file.close()
+  }
+}
+
+async function openRandom(path: string): Promise<RandomAccess> {
+  try {
+    const handle = await open(path)
+    const { size } = await handle.stat()
+    return {
+      size,
+      async read(start, end) {
+        const buffer = Buffer.alloc(Math.max(0, Math.min(end, size) - start))
+        let filled = 0
+        while (filled < buffer.length) {
+          const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, start + filled)
+          if (bytesRead === 0) break
+          filled += bytesRead
+        }
+        return buffer.subarray(0, filled)
+      },
+      stream: (start, end) => (end > start ? chunks(path, start, end) : chunks(path, size, size + 1)),
+      close: () => handle.close(),
+    }
+  } catch (error) {
+    throw fileError(error, path)
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What a failed call on the file system means to a caller. */
+export function fileError(error: unknown, path: string): AppError {
+  if (error instanceof AppError) return error
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new AppError('not_found', `${path} does not exist`)
+  if (code === 'EACCES' || code === 'EPERM') return new AppError('denied', `${path} may not be read`)
+  return new AppError('unavailable', `${path} cannot be read (${code || 'unknown'})`, { cause: error })
+}

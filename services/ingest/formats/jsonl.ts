@@ -1,0 +1,46 @@
+import { broken, type FormatItem, type FormatReader } from './format.ts'
+import { lineBatches, type Line } from './lines.ts'
+
+/** JSON Lines: one value a line; blank lines do not count. */
+export const jsonlReader: FormatReader = {
+  name: 'jsonl',
+  recognises(name, head) {
+    if (/\.(jsonl|ndjson|jsonlines)$/i.test(name)) return true
+    return /\.json$/i.test(name) && firstLineIsObject(head)
+  },
+  async *read(file, from, limits) {
+    let index = 0
+    for await (const lines of lineBatches(file.stream(), limits.itemBytes)) {
+      const items: FormatItem[] = []
+      for (const line of lines) {
+        if (isBlank(line.bytes) && line.cut === 0) continue
+        if (index >= from) items.push({ index, body: lineBody(line) })
+        index++
+      }
+      if (items.length > 0) yield items
+    }
+  },
+}
+
+function lineBody({ bytes, cut }: Line): FormatItem['body'] {
+  if (cut > 0) return broken('too_large', `a line of ${cut} bytes`, bytes)
+  return { kind: 'bytes', bytes, contentType: 'application/json' }
+}
+
+export function isBlank(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false
+  return true
+}
+
+/** Many `.json` files are JSON Lines: told by a first line that is an object and is not the whole file. */
+function firstLineIsObject(head: Uint8Array): boolean {
+  const text = Buffer.from(head).toString('utf8').trimStart()
+  const end = text.indexOf('\n')
+  if (!text.startsWith('{') || end < 0) return false
+  try {
+    JSON.parse(text.slice(0, end))
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,45 @@
+import { RAW_KEPT } from './format.ts'
+
+const NEWLINE = 0x0a
+
+/** A line's bytes without its end, or, above the limit, its beginning and how long it was. */
+export interface Line {
+  readonly bytes: Uint8Array
+  /** The whole length where only the beginning was kept; 0 otherwise. */
+  readonly cut: number
+}
+
+/** Splits a stream into lines, a batch for each chunk. A line above `limit` is not held: its rest is passed over. */
+export async function* lineBatches(stream: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Line[]> {
+  let parts: Uint8Array[] = []
+  let length = 0
+
+  const keep = (bytes: Uint8Array) => {
+    const over = length > limit
+    length += bytes.length
+    if (over) return
+    parts.push(bytes)
+    if (length > limit) parts = [Buffer.concat(parts).subarray(0, RAW_KEPT)]
+  }
+  const take = (): Line => {
+    const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+    const cut = length > limit ? length : 0
+    parts = []
+    length = 0
+    return { bytes, cut }
+  }
+
+  for await (const chunk of stream) {
+    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+    const lines: Line[] = []
+    let start = 0
+    for (let end = buffer.indexOf(NEWLINE); end >= 0; end = buffer.indexOf(NEWLINE, start)) {
+      keep(buffer.subarray(start, end))
+      lines.push(take())
+      start = end + 1
+    }
+    if (start < buffer.length) keep(buffer.subarray(start))
+    if (lines.length > 0) yield lines
+  }
+  if (length > 0) yield [take()]
+}

@@ -1,0 +1,55 @@
+import type { ContentType } from '../source.ts'
+import { broken, type FormatItem, type FormatLimits, type FormatReader, type InputFile } from './format.ts'
+
+/** One e-mail a file (RFC 5322), as `.eml`, in a Maildir, or under any name when its first lines are its header. */
+export const emailReader: FormatReader = {
+  name: 'email',
+  recognises: (name, head) => /\.eml$/i.test(name) || (!/\.(html?|md|xml)$/i.test(name) && looksLikeEmail(head)),
+  read: (file, from, limits) => wholeFile(file, from, limits, 'message/rfc822'),
+}
+
+/** One text a file. */
+export const textReader: FormatReader = {
+  name: 'text',
+  recognises: (name) => /\.(txt|text)$/i.test(name),
+  read: (file, from, limits) => wholeFile(file, from, limits, 'text/plain'),
+}
+
+async function* wholeFile(
+  file: InputFile,
+  from: number,
+  limits: FormatLimits,
+  contentType: ContentType,
+): AsyncGenerator<readonly FormatItem[]> {
+  if (from > 0) return
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of file.stream()) {
+    parts.push(chunk)
+    length += chunk.length
+    if (length > limits.itemBytes) break
+  }
+  const bytes = Buffer.concat(parts)
+  const body =
+    length > limits.itemBytes
+      ? broken('too_large', `a file of more than ${limits.itemBytes} bytes`, bytes)
+      : { kind: 'bytes' as const, bytes, contentType }
+  yield [{ index: 0, body }]
+}
+
+const HEADER_LINE = /^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]?/
+const TELLING = new Set(['from', 'to', 'subject', 'date', 'received', 'message-id', 'return-path', 'mime-version'])
+
+/** At least two of the fields that every e-mail has, before the first empty line and with nothing else between them. */
+function looksLikeEmail(head: Uint8Array): boolean {
+  const seen = new Set<string>()
+  const lines = Buffer.from(head.subarray(0, 8192)).toString('latin1').split(/\r?\n/)
+  for (const [number, line] of lines.entries()) {
+    if (line === '') break
+    if (/^[ \t]/.test(line) || (number === 0 && line.startsWith('From '))) continue
+    const name = HEADER_LINE.exec(line)?.[1]?.toLowerCase()
+    if (name === undefined) return number === lines.length - 1 && seen.size >= 2 // the head may end within a line
+    if (TELLING.has(name)) seen.add(name)
+  }
+  return seen.size >= 2
+}

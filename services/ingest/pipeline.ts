@@ -1,0 +1,109 @@
+import type { Contract } from '#core/contract.ts'
+import { AppError } from '#core/errors.ts'
+import type { Job } from '#core/jobs.ts'
+import type { Vault } from '#core/vault.ts'
+import type { Catalog } from '#runtime/catalog/catalog.ts'
+import { named, type Step } from '#runtime/steps.ts'
+import { holdLease } from './lease.ts'
+import { createPreparer, type Prepared } from './prepare.ts'
+import type { Source } from './source.ts'
+import { stageWindow, type StageContext } from './stage.ts'
+import { WindowCollector, type OpenWindow, type WindowLimits } from './window.ts'
+
+export interface IngestOptions {
+  readonly dataset: string
+  readonly source: Source
+  readonly contract: Contract
+  /** SHA-256 of the contract, hex. */
+  readonly contractHash: string
+  readonly catalog: Pick<Catalog, 'sources' | 'windows'>
+  readonly vault: Vault
+  /** Resolves when the queue has room again: that is what slows the reading down. */
+  readonly enqueue: (job: Job) => Promise<void>
+  readonly limits: WindowLimits
+  /** Who holds the leases: unique to this process. */
+  readonly owner: string
+  readonly leaseSeconds?: number
+  readonly step?: Step
+  readonly onProgress?: (progress: IngestProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/** What one window added. */
+export interface IngestProgress {
+  readonly window: string
+  readonly records: number
+  readonly deadLetters: number
+  /** What sanitizing noted, by rule. */
+  readonly notes: ReadonlyMap<string, number>
+}
+
+export interface IngestSummary {
+  readonly windows: number
+  readonly records: number
+  readonly deadLetters: number
+  /** Shards that somebody else was reading. */
+  readonly held: readonly string[]
+}
+
+/**
+ * Reads a source to its end, or until `signal`: each shard under a lease, from the catalog's positions on, as windows staged
+ * one by one. Only what is staged is acknowledged. Resolves when done or aborted; throws `conflict` (`lease_lost`) when
+ * another process took a shard over, and what the source, the vault or the catalog throw. Safe to call again at any time.
+ */
+export async function ingestDataset(options: IngestOptions): Promise<IngestSummary> {
+  const preparer = createPreparer(options.contract, { dataset: options.dataset, source: options.source.name })
+  const context: StageContext = {
+    dataset: options.dataset,
+    source: options.source.name,
+    contractHash: options.contractHash,
+    guardsIds: options.contract.id !== undefined,
+    catalog: options.catalog,
+    vault: options.vault,
+    preparer,
+    step: options.step,
+  }
+  const shards = await options.source.shards()
+  const results = await Promise.all(shards.map((shard) => ingestShard(shard, context, options)))
+  const done = results.filter((result) => result !== null)
+  return {
+    windows: sum(done.map((result) => result.windows)),
+    records: sum(done.map((result) => result.records)),
+    deadLetters: sum(done.map((result) => result.deadLetters)),
+    held: shards.filter((_, index) => results[index] === null),
+  }
+}
+
+type ShardSummary = Omit<IngestSummary, 'held'>
+
+/** Null while somebody else reads the shard. */
+async function ingestShard(shard: string, context: StageContext, options: IngestOptions): Promise<ShardSummary | null> {
+  const { source, catalog, limits } = options
+  await using held = await holdLease(catalog.sources, source.name, shard, options)
+  if (!held) return null
+  const total = { windows: 0, records: 0, deadLetters: 0 }
+
+  const commit = async (window: OpenWindow): Promise<void> => {
+    const row = await stageWindow(context, window, held.lease)
+    const positions = new Map(window.segments.map(({ partition, to }) => [partition, to]))
+    await named(options.step, 'stage.acknowledge', async () => source.acknowledge?.(shard, positions))
+    await options.enqueue({ stage: 'scan', window: row.id })
+    total.windows++
+    total.records += row.records
+    total.deadLetters += row.deadLetters
+    const { id, records, deadLetters } = row
+    options.onProgress?.({ window: id, records, deadLetters, notes: notesByRule(window.items) })
+  }
+
+  const positions = await catalog.sources.positions(source.name, shard)
+  const collector = new WindowCollector(limits, positions)
+  for await (const item of source.read(shard, positions, held.signal)) {
+    held.signal.throwIfAborted()
+    const full = collector.add(context.preparer.prepare(item))
+    if (full) await commit(full)
+  }
+  // an aborted reading leaves its last window unfinished: the next one cuts the same windows from the same positions
+  const last = held.signal.aborted ? null : collector.finish()
+  if (last) await commit(last)
+  return total
+}

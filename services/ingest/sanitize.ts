@@ -1,0 +1,138 @@
+import { RULES, type Contract } from '#core/contract.ts'
+import type { SanitizeNote } from '#core/record.ts'
+import { Tensor } from '#core/tensor.ts'
+import type { Fields, Value } from '#core/value.ts'
+import { pathText, type Fault } from './check-fields.ts'
+
+export type RuleName = (typeof RULES)[number]
+
+/** One thing that text should not be, and how it is put right. `fix` of a text that breaks no rule is the text itself. */
+interface Rule {
+  breaks(text: string, limit: number): boolean
+  fix(text: string, limit: number): string
+}
+
+// C0 and C1 controls, except tab, line feed and carriage return
+// oxlint-disable-next-line no-control-regex -- control characters are what this looks for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/gu
+
+// Joiners stay where scripts and emoji need them, tags after the black flag, variation selectors after ideographs.
+const ZERO_WIDTH = new RegExp(
+  [
+    '[\\u180e\\u200b\\u2060-\\u2064\\ufeff\\u00ad\\u034f]',
+    '(?<!\\p{Extended_Pictographic}\\p{EMod}?\\ufe0f?|[\\p{L}\\p{M}])\\u200d',
+    '\\u200d(?!\\p{Extended_Pictographic}|[\\p{L}\\p{M}])',
+    '(?<=[A-Za-z])\\u200d',
+    '\\u200c(?![\\p{L}\\p{M}])',
+    '(?<![\\p{L}\\p{M}])\\u200c',
+    '(?<=[A-Za-z])\\u200c',
+    '(?<![\\u{1f3f4}\\u{e0020}-\\u{e007e}])[\\u{e0000}-\\u{e007f}]',
+    '(?<!\\p{Script=Han})[\\u{e0100}-\\u{e01ef}]',
+  ].join('|'),
+  'gu',
+)
+
+// Trojan Source (Boucher, Anderson, 2021): what a person reads is not what a program does.
+const BIDI = /[\u202a-\u202e\u2066-\u2069]/gu
+
+const rule = (pattern: RegExp): Rule => ({
+  breaks: (text) => text.search(pattern) >= 0,
+  fix: (text) => text.replace(pattern, ''),
+})
+
+/** Every rule there is, in the order they are applied. */
+const RULE_OF: Readonly<Record<RuleName, Rule>> = {
+  control_characters: rule(CONTROL),
+  zero_width: rule(ZERO_WIDTH),
+  bidi_overrides: rule(BIDI),
+  not_normalized: {
+    breaks: (text) => text.normalize('NFC') !== text,
+    fix: (text) => text.normalize('NFC'),
+  },
+  oversized_text: {
+    breaks: (text, limit) => text.length > limit,
+    fix: (text, limit) => text.slice(0, endsWithin(text, limit)),
+  },
+}
+
+/** The fields as they may be kept with what was noted on them, or why they may not be. */
+export interface Sanitized {
+  readonly fields: Fields
+  readonly notes: readonly SanitizeNote[]
+  readonly fault: Fault | null
+}
+
+type Rules = readonly (readonly [RuleName, 'warn' | 'fix' | 'drop'])[]
+
+/**
+ * Applies a contract's sanitizing rules to every text of a record. Sanitizing what was sanitized changes nothing more.
+ * `names` are those that a path may show.
+ */
+export function createSanitizer(contract: Contract, names: ReadonlySet<string>): (fields: Fields) => Sanitized {
+  const limit = contract.limits.textLength
+  const rules: Rules = RULES.flatMap((name) => {
+    const action = contract.sanitize[name]
+    return action === undefined ? [] : [[name, action] as const]
+  })
+  return (fields) => {
+    const notes: SanitizeNote[] = []
+    let fault: Fault | null = null
+    const visit = (value: Value, path: (string | number)[]): Value => {
+      if (typeof value === 'string') {
+        if (isPlain(value, limit)) return value
+        const text = applyRules(value, rules, limit)
+        for (const [name, action] of text.broken) {
+          const where = pathText(path, names)
+          if (action !== 'drop') notes.push({ rule: name, path: where })
+          else fault ??= { reason: name === 'oversized_text' ? 'too_large' : 'contract', detail: `${name} at ${where}` }
+        }
+        return text.text
+      }
+      if (typeof value !== 'object' || value === null || value instanceof Tensor) return value
+      return mapChanged(value, (item, key) => visit(item, [...path, key]))
+    }
+    const clean = visit(fields, []) as Fields
+    return { fields: clean, notes, fault }
+  }
+}
+
+/** Printable ASCII within the limit breaks no rule: the common case, told by one pass. */
+function isPlain(text: string, limit: number): boolean {
+  return text.length <= limit && !/[^\t\n\r\x20-\x7e]/.test(text)
+}
+
+/** Fixes until nothing is left to fix: taking a character away may leave text that another rule has a say about. */
+function applyRules(original: string, rules: Rules, limit: number): { text: string; broken: Rules } {
+  const broken = new Map<RuleName, Rules[number]>()
+  let text = original
+  for (let before = ''; before !== text;) {
+    before = text
+    for (const entry of rules) {
+      const [name, action] = entry
+      if (!RULE_OF[name].breaks(text, limit)) continue
+      broken.set(name, entry)
+      if (action === 'fix') text = RULE_OF[name].fix(text, limit)
+    }
+  }
+  return { text, broken: [...broken.values()] }
+}
+
+/** A container with every item mapped; the same container when no item changed. */
+function mapChanged(value: readonly Value[] | Fields, map: (item: Value, key: string | number) => Value): Value {
+  if (Array.isArray(value)) {
+    const items = (value as readonly Value[]).map((item, index) => map(item, index))
+    return items.some((item, index) => item !== value[index]) ? items : value
+  }
+  let changed: Record<string, Value> | undefined
+  for (const [key, item] of Object.entries(value as Fields)) {
+    const mapped = map(item, key)
+    if (mapped !== item) (changed ??= { ...(value as Fields) })[key] = mapped
+  }
+  return changed ?? value
+}
+
+/** The end of the longest beginning within the limit that does not cut a surrogate pair in two. */
+function endsWithin(text: string, limit: number): number {
+  const last = text.charCodeAt(limit - 1)
+  return last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit
+}

@@ -1,0 +1,112 @@
+import { encodeRecords } from '#core/record-codec.ts'
+import { isAppError } from '#core/errors.ts'
+import type { DataRecord } from '#core/record.ts'
+import type { ObjectContext, ObjectRef, Vault } from '#core/vault.ts'
+import type { Catalog, Lease, NewDeadLetter, WindowRow } from '#runtime/catalog/catalog.ts'
+import { windowId } from '#runtime/hash.ts'
+import { named, type Step } from '#runtime/steps.ts'
+import { encodeLetters } from './letter-codec.ts'
+import type { HeldLetter, Prepared, Preparer } from './prepare.ts'
+import type { OpenWindow } from './window.ts'
+
+export interface StageContext {
+  readonly dataset: string
+  readonly source: string
+  readonly contractHash: string
+  /** Whether the contract names an id field, whose values must not come twice. */
+  readonly guardsIds: boolean
+  readonly catalog: Pick<Catalog, 'sources' | 'windows'>
+  readonly vault: Vault
+  readonly preparer: Preparer
+  readonly step?: Step | undefined
+}
+
+const MAX_NAMES = 16
+
+/**
+ * Writes a window down: its records and its dead letters as encrypted objects, then everything about it in one transaction
+ * under the lease. Safe to repeat at any point. Throws `conflict` with reason `lease_lost` when the lease is somebody else's.
+ */
+export async function stageWindow(
+  context: StageContext,
+  window: OpenWindow,
+  lease: Lease,
+  redrives: readonly string[] = [],
+): Promise<WindowRow> {
+  const { dataset, source, contractHash, catalog, vault, step } = context
+  const id = windowId(dataset, source, window.segments)
+  const { records, letters } = split(await refuseSeen(context, window.items))
+  const about = (codec: ObjectContext['codec']) => ({ dataset, window: id, contract: contractHash, codec })
+  const staged = await named(step, 'stage.object', () =>
+    putOnce(vault, `staging/${dataset}/${id}`, about('jsonl+zstd'), encodeRecords(records)),
+  )
+  const deadLetterObject = await named(step, 'stage.deadletters', async () =>
+    letters.length === 0
+      ? null
+      : putOnce(vault, `deadletter/${dataset}/${id}`, about('jsonl+zstd'), encodeLetters(letters)),
+  )
+  return named(step, 'stage.transaction', () =>
+    catalog.windows.stage(
+      {
+        id,
+        dataset,
+        source,
+        segments: window.segments,
+        records: records.length,
+        deadLetters: letters.length,
+        contract: contractHash,
+        staged,
+        deadLetterObject,
+        deadLetterRows: letters.map(letterRow),
+        guardedIds: context.guardsIds ? records.map((record) => record.id) : [],
+        redrives,
+      },
+      lease,
+    ),
+  )
+}
+
+/** Where ids are guarded, the second of two items with one id becomes a dead letter, in this window or an earlier one. */
+async function refuseSeen(context: StageContext, items: readonly Prepared[]): Promise<readonly Prepared[]> {
+  if (!context.guardsIds) return items
+  const ids = items.flatMap((item) => (item.kind === 'record' ? [item.record.id] : []))
+  const seen = new Set(await context.catalog.sources.seenIds(context.dataset, ids))
+  return items.map((item) => {
+    if (item.kind === 'letter') return item
+    if (seen.has(item.record.id)) {
+      return context.preparer.refuse(item.item, { reason: 'duplicate_id', detail: 'an id that was staged before' })
+    }
+    seen.add(item.record.id)
+    return item
+  })
+}
+
+/**
+ * Writes an object under its name. Other bytes may hold that name: left by a run that ended before its transaction, under
+ * another contract perhaps. They are not ours to remove, since a reader that still believes in its lease could be removing
+ * what its successor has staged; the next name is taken instead.
+ */
+async function putOnce(vault: Vault, path: string, context: ObjectContext, bytes: Uint8Array): Promise<ObjectRef> {
+  for (let number = 1; ; number++) {
+    try {
+      return await vault.put(number === 1 ? path : `${path}.${number}`, context, bytes)
+    } catch (error) {
+      if (number >= MAX_NAMES || !isAppError(error, 'conflict')) throw error
+    }
+  }
+}
+
+function split(items: readonly Prepared[]): { records: DataRecord[]; letters: HeldLetter[] } {
+  const records: DataRecord[] = []
+  const letters: HeldLetter[] = []
+  for (const item of items) {
+    if (item.kind === 'record') records.push(item.record)
+    else letters.push(item.letter)
+  }
+  return { records, letters }
+}
+
+function letterRow({ id, reason, detail, provenance }: HeldLetter): NewDeadLetter {
+  const { partition, position, contributor } = provenance
+  return { id, reason, detail, partition, position, contributor: contributor ?? null }
+}

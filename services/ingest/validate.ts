@@ -1,0 +1,91 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { Contract } from '#core/contract.ts'
+import { AppError } from '#core/errors.ts'
+import { DTYPES, Tensor } from '#core/tensor.ts'
+import type { Fields } from '#core/value.ts'
+import { pathText } from './check-fields.ts'
+
+const MAX_REPORTED = 3
+/** Above this many members a record's violations are not all collected: a hostile record would have millions. */
+const MAX_COLLECTED = 1000
+
+/** Formats that a schema may ask for. */
+const FORMATS: Readonly<Record<string, RegExp>> = {
+  date: /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/,
+  'date-time':
+    /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?$/i,
+  time: /^(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?$/i,
+  email: /^[^\s@]{1,64}@[^\s@]{1,255}$/,
+  uri: /^[a-z][a-z0-9+.-]{0,30}:[^\s]+$/i,
+  uuid: /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i,
+}
+
+/**
+ * A contract's schema as a function: null for fields that meet it, else the first violations by path and rule, never with a
+ * value. JSON Schema 2020-12, strict, and one keyword of ours: `tensor: { dtype?, shape? }`, where −1 in a shape is any size.
+ * Throws `invalid` when the schema itself is wrong.
+ */
+export function createValidator(contract: Contract, names: ReadonlySet<string>): (fields: Fields) => string | null {
+  const quick = compile(contract.schema, false)
+  let thorough: ValidateFunction | undefined
+  return (fields) => {
+    if (quick(fields)) return null
+    let errors = quick.errors ?? []
+    if (Object.keys(fields).length <= MAX_COLLECTED && isShallow(fields)) {
+      thorough ??= compile(contract.schema, true)
+      thorough(fields)
+      errors = thorough.errors ?? errors
+    }
+    const told = new Set(errors.map((error) => describe(error, names)))
+    const more = told.size > MAX_REPORTED ? `; and ${told.size - MAX_REPORTED} more` : ''
+    return [...told].slice(0, MAX_REPORTED).join('; ') + more
+  }
+}
+
+function compile(schema: Contract['schema'], allErrors: boolean): ValidateFunction {
+  const ajv = new Ajv2020({ strict: true, allErrors, formats: { ...FORMATS }, allowUnionTypes: true, logger: false })
+  ajv.addKeyword({
+    keyword: 'tensor',
+    metaSchema: {
+      type: 'object',
+      properties: { dtype: { enum: [...DTYPES] }, shape: { type: 'array', items: { type: 'integer', minimum: -1 } } },
+      additionalProperties: false,
+    },
+    compile: (wanted: TensorSchema) => (value: unknown) => isTensorLike(value, wanted),
+  })
+  try {
+    return ajv.compile(schema)
+  } catch (error) {
+    throw new AppError('invalid', `the contract's schema: ${error instanceof Error ? error.message : 'unusable'}`)
+  }
+}
+
+interface TensorSchema {
+  readonly dtype?: string
+  readonly shape?: readonly number[]
+}
+
+function isTensorLike(value: unknown, { dtype, shape }: TensorSchema): boolean {
+  if (!(value instanceof Tensor)) return false
+  if (dtype !== undefined && value.dtype !== dtype) return false
+  if (shape === undefined) return true
+  return shape.length === value.shape.length && shape.every((side, i) => side === -1 || side === value.shape[i])
+}
+
+/** Values nested in a record could hold any number of violations. */
+function isShallow(fields: Fields): boolean {
+  return Object.values(fields).every((value) => typeof value !== 'object' || value === null || value instanceof Tensor)
+}
+
+/** `required at /label`: the rule, and the path with what the contract does not name left out. */
+function describe(error: ErrorObject, names: ReadonlySet<string>): string {
+  const segments = error.instancePath.split('/').slice(1)
+  const path = segments.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const missing = (error.params as { missingProperty?: unknown }).missingProperty
+  if (typeof missing === 'string') path.push(missing)
+  return `${error.keyword} at ${pathText(path.map(numbered), names)}`
+}
+
+function numbered(key: string): string | number {
+  return /^\d{1,9}$/.test(key) ? Number(key) : key
+}
