@@ -1,0 +1,193 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { AppError } from '#core/errors.ts'
+import { kidOf, serialize } from './key-record.ts'
+import { createKeyRecords, type KeyRecords } from './key-records.ts'
+import type { Keyring } from './keyring.ts'
+import { createLocalKeyring, type LocalKeyring } from './keyrings/local.ts'
+import type { Store } from './store.ts'
+import { createMemoryStore } from './stores/memory.ts'
+
+let folder = ''
+let first: LocalKeyring
+let second: LocalKeyring
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'credence-keys-'))
+  first = await createLocalKeyring(path.join(folder, 'first.json'), { keyFile: true })
+  second = await createLocalKeyring(path.join(folder, 'second.json'), { keyFile: true })
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+let store: Store
+let time = 0
+const now = () => new Date(time)
+beforeEach(() => {
+  store = createMemoryStore()
+  time = Date.UTC(2026, 0, 1)
+})
+
+function counted(keyring: Keyring): Keyring & { unwraps: number } {
+  const counting = {
+    ...keyring,
+    unwraps: 0,
+    unwrap: (...args: Parameters<Keyring['unwrap']>) => {
+      counting.unwraps += 1
+      return keyring.unwrap(...args)
+    },
+  }
+  return counting
+}
+
+async function recordsOf(keys: KeyRecords) {
+  const records = []
+  for await (const record of keys.list()) records.push(record)
+  return records
+}
+
+test('the first use of a dataset makes its key; every process gets that same key', async () => {
+  const keys = createKeyRecords({ store, keyrings: [first], now })
+  const made = await keys.current('mnist')
+  expect(made).toMatchObject({ epoch: 1, kid: kidOf(made.key) })
+  const elsewhere = createKeyRecords({ store, keyrings: [first], now })
+  expect(Buffer.from((await elsewhere.current('mnist')).key)).toEqual(Buffer.from(made.key))
+  expect((await keys.current('mails')).kid).not.toBe(made.kid)
+})
+
+test('processes that race for the first key agree on one, and leave one record', async () => {
+  const racers = Array.from({ length: 8 }, () => createKeyRecords({ store, keyrings: [first], now }))
+  const kids = await Promise.all(racers.map(async (keys) => (await keys.current('mnist')).kid))
+  expect(new Set(kids).size).toBe(1)
+  expect((await recordsOf(racers[0] as KeyRecords)).map(({ kid }) => kid)).toEqual([kids[0]])
+})
+
+test('a key is unwrapped once until its time is over', async () => {
+  await createKeyRecords({ store, keyrings: [first], now }).current('mnist')
+  const keyring = counted(first)
+  const keys = createKeyRecords({ store, keyrings: [keyring], now, ttlSeconds: 60 })
+  await Promise.all(Array.from({ length: 5 }, () => keys.current('mnist')))
+  expect(keyring.unwraps).toBe(1)
+  time += 59_000
+  await keys.current('mnist')
+  expect(keyring.unwraps).toBe(1)
+  time += 2000
+  await keys.current('mnist')
+  expect(keyring.unwraps).toBe(2)
+})
+
+test('a failure to unwrap is not remembered', async () => {
+  const { kid } = await createKeyRecords({ store, keyrings: [first], now }).current('mnist')
+  let fail = true
+  const flaky: Keyring = {
+    ...first,
+    unwrap: async (...args) => {
+      if (fail) throw new AppError('unavailable', 'no answer')
+      return first.unwrap(...args)
+    },
+  }
+  const keys = createKeyRecords({ store, keyrings: [flaky], now })
+  await expect(keys.get('mnist', kid)).rejects.toMatchObject({ code: 'unavailable' })
+  fail = false
+  expect((await keys.get('mnist', kid)).kid).toBe(kid)
+})
+
+test('a new epoch is for new objects; the old key stays readable', async () => {
+  const keys = createKeyRecords({ store, keyrings: [first], now })
+  const old = await keys.current('mnist')
+  const made = await keys.newEpoch('mnist')
+  expect(made).toMatchObject({ epoch: 2 })
+  expect((await keys.current('mnist')).kid).toBe(made.kid)
+  keys.forget()
+  expect(Buffer.from((await keys.get('mnist', old.kid)).key)).toEqual(Buffer.from(old.key))
+})
+
+test('one epoch key under two key services opens with either alone', async () => {
+  const both = createKeyRecords({ store, keyrings: [first, second], now })
+  const { kid, key } = await both.current('mnist')
+  for (const keyring of [first, second]) {
+    const alone = createKeyRecords({ store, keyrings: [keyring], now })
+    expect(Buffer.from((await alone.get('mnist', kid)).key)).toEqual(Buffer.from(key))
+  }
+})
+
+test('when one service is down the other serves; when none answers the error says to try again', async () => {
+  const down = (code: 'unavailable' | 'denied'): Keyring => ({
+    ...second,
+    unwrap: () => Promise.reject(new AppError(code, 'no')),
+  })
+  const { kid } = await createKeyRecords({ store, keyrings: [first, second], now }).current('mnist')
+  const partly = createKeyRecords({ store, keyrings: [down('unavailable'), first], now })
+  expect((await partly.get('mnist', kid)).kid).toBe(kid)
+  const wholly = createKeyRecords({ store, keyrings: [down('denied'), down('unavailable')], now })
+  await expect(wholly.get('mnist', kid)).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+test('a wrap that does not unwrap to the same key is never stored', async () => {
+  const lying: Keyring = { ...first, unwrap: async () => Buffer.alloc(32, 1) }
+  const keys = createKeyRecords({ store, keyrings: [lying], now })
+  await expect(keys.current('mnist')).rejects.toMatchObject({ code: 'corrupt', reason: 'bad_wrap' })
+  expect(await recordsOf(keys)).toEqual([])
+})
+
+test('a record whose wraps were exchanged with another key of the dataset is refused', async () => {
+  const keys = createKeyRecords({ store, keyrings: [first], now })
+  const one = await keys.current('mnist')
+  const two = await keys.newEpoch('mnist')
+  keys.forget()
+  const [a, b] = await Promise.all([one, two].map(({ kid }) => store.read(`keys/mnist/${kid}.json`)))
+  await store.replace(`keys/mnist/${one.kid}.json`, b?.bytes ?? Buffer.of(), a?.version ?? '')
+  await expect(keys.get('mnist', one.kid)).rejects.toMatchObject({ code: 'corrupt', reason: 'key_record' })
+})
+
+test('what unwraps has to be the key that the record names', async () => {
+  const keys = createKeyRecords({ store, keyrings: [first], now })
+  const { kid } = await keys.current('mnist')
+  const [record] = await recordsOf(keys)
+  const wrap = await first.wrap(Buffer.alloc(32, 9), { dataset: 'mnist', kid })
+  const { version } = await store.read(`keys/mnist/${kid}.json`)
+  if (record !== undefined)
+    await store.replace(`keys/mnist/${kid}.json`, serialize({ ...record, wraps: [wrap] }), version)
+  keys.forget()
+  await expect(keys.get('mnist', kid)).rejects.toMatchObject({ code: 'corrupt', reason: 'kid_mismatch' })
+})
+
+test('rewrapping follows the key services and changes nothing that is up to date', async () => {
+  const keys = createKeyRecords({ store, keyrings: [first], now })
+  const { kid, key } = await keys.current('mnist')
+  expect(await keys.rewrap('mnist', kid)).toBe(0)
+  await first.rotate()
+  expect(await keys.rewrap('mnist', kid, true)).toBe(1)
+  expect(await keys.rewrap('mnist', kid)).toBe(1)
+  expect(await keys.rewrap('mnist', kid)).toBe(0)
+  const wider = createKeyRecords({ store, keyrings: [first, second], now })
+  expect(await wider.rewrap('mnist', kid)).toBe(1)
+  const [record] = await recordsOf(wider)
+  expect(record?.wraps).toHaveLength(2)
+  expect(Buffer.from((await createKeyRecords({ store, keyrings: [second] }).get('mnist', kid)).key)).toEqual(
+    Buffer.from(key),
+  )
+})
+
+test('rewrapping at the same time loses no wrap', async () => {
+  const alone = createKeyRecords({ store, keyrings: [first], now })
+  const { kid } = await alone.current('mnist')
+  await first.rotate()
+  const other = createKeyRecords({ store, keyrings: [second, first], now })
+  await Promise.all([alone.rewrap('mnist', kid), other.rewrap('mnist', kid)])
+  const [record] = await recordsOf(alone)
+  expect(new Set(record?.wraps.map(({ keyId }) => keyId))).toEqual(new Set([first.keyId, second.keyId]))
+})
+
+test('a destroyed key opens for nobody, at once in this process', async () => {
+  const keys = createKeyRecords({ store, keyrings: [first], now })
+  const { kid } = await keys.current('mnist')
+  await keys.newEpoch('mnist')
+  await keys.destroy('mnist', kid)
+  await expect(keys.get('mnist', kid)).rejects.toMatchObject({ code: 'denied', reason: 'key_destroyed' })
+})
+
+test.each(['', '_signing2', '../mnist', 'a/b', '.hidden'])('refuses keys for a dataset named %j', async (name) => {
+  const keys = createKeyRecords({ store, keyrings: [first], now })
+  await expect(keys.current(name)).rejects.toMatchObject({ code: 'invalid' })
+})

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto'
+import { isAppError } from '#core/errors.ts'
+import {
+  CURRENT,
+  keyFolder,
+  kidOf,
+  parseKeyRecord,
+  parsePointer,
+  recordPath,
+  serialize,
+  type KeyRecord,
+  type Pointer,
+} from './key-record.ts'
+import { dueKeyrings, provenWrap, renewWraps, unwrapRecord } from './key-wraps.ts'
+import type { Keyring, Wrap } from './keyring.ts'
+import type { Store, Version } from './store.ts'
+import { createTtlCache } from './ttl-cache.ts'
+
+export interface EpochKey {
+  readonly dataset: string
+  readonly kid: string
+  readonly epoch: number
+  /** 256 bits; not to be changed. */
+  readonly key: Uint8Array
+}
+
+export interface KeyRecordsOptions {
+  readonly store: Store
+  /** Every one of them wraps each epoch key; any one that still works unwraps it. The first is asked first. */
+  readonly keyrings: readonly [Keyring, ...Keyring[]]
+  /** How long an unwrapped key, and the choice of the current one, are kept. A key that is disabled lives this long. */
+  readonly ttlSeconds?: number
+  readonly now?: () => Date
+}
+
+/** The epoch keys of every dataset: made on first use, unwrapped once for each epoch, process and time to live. */
+export interface KeyRecords {
+  readonly keyrings: readonly Keyring[]
+  /** The key for a dataset's new objects. Makes the first on first use, whoever else does so at the same time. */
+  current(dataset: string): Promise<EpochKey>
+  /** Throws `not_found` without a record, `denied`, `corrupt`, or `unavailable` as the key service does. */
+  get(dataset: string, kid: string): Promise<EpochKey>
+  /** A new key for the objects to come; the ones before still open what they encrypted. */
+  newEpoch(dataset: string): Promise<EpochKey>
+  /** What `current` names, without unwrapping; null before the first use. */
+  pointer(dataset: string): Promise<Pointer | null>
+  /** Every record, or those of one dataset, in the order of their paths; signing keys are among them. */
+  list(dataset?: string): AsyncIterable<KeyRecord>
+  /** Wraps a key under what the keyrings wrap under now; how many wraps were due. `dryRun` changes nothing. */
+  rewrap(dataset: string, kid: string, dryRun?: boolean): Promise<number>
+  /** Crypto-shredding: drops every wrap of a key. What it encrypted stays unreadable, for everybody and for good. */
+  destroy(dataset: string, kid: string): Promise<void>
+  /** Forgets what is cached, as at the end of its time. */
+  forget(): void
+}
+
+const SWAPS = 5
+
+export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
+  const { store, keyrings, ttlSeconds = 300, now = () => new Date() } = options
+  const keys = createTtlCache<EpochKey>(ttlSeconds, now)
+  const choices = createTtlCache<EpochKey>(ttlSeconds, now)
+
+  const load = async (dataset: string, kid: string) => {
+    const { bytes, version } = await store.read(recordPath(dataset, kid))
+    return { record: parseKeyRecord(bytes, dataset, kid), version }
+  }
+
+  const get = (dataset: string, kid: string): Promise<EpochKey> =>
+    keys.get(`${dataset}/${kid}`, async () => {
+      const { record } = await load(dataset, kid)
+      return { dataset, kid, epoch: record.epoch, key: await unwrapRecord(record, keyrings) }
+    })
+
+  const make = async (dataset: string, epoch: number): Promise<EpochKey> => {
+    const key = randomBytes(32)
+    const kid = kidOf(key)
+    const wraps: Wrap[] = []
+    for (const keyring of keyrings) wraps.push(await provenWrap(keyring, key, dataset, kid))
+    const created = now().toISOString()
+    const record: KeyRecord = { format: 'credence-key/1', dataset, kid, epoch, state: 'active', created, wraps }
+    await store.create(recordPath(dataset, kid), serialize(record))
+    return { dataset, kid, epoch, key }
+  }
+
+  const readPointer = async (dataset: string): Promise<{ pointer: Pointer; version: Version } | null> => {
+    try {
+      const { bytes, version } = await store.read(`${keyFolder(dataset)}/${CURRENT}`)
+      return { pointer: parsePointer(bytes, dataset), version }
+    } catch (error) {
+      if (isAppError(error, 'not_found')) return null
+      throw error
+    }
+  }
+
+  /** A key of the next epoch becomes current, unless somebody else was faster: then theirs is. */
+  const advance = async (dataset: string): Promise<EpochKey> => {
+    const from = await readPointer(dataset)
+    const made = await make(dataset, (from?.pointer.epoch ?? 0) + 1)
+    const path = `${keyFolder(dataset)}/${CURRENT}`
+    const pointer = serialize({ format: 'credence-current-key/1', kid: made.kid, epoch: made.epoch })
+    try {
+      await (from === null ? store.create(path, pointer) : store.replace(path, pointer, from.version))
+      return made
+    } catch (error) {
+      const winner = isAppError(error, 'conflict') ? await readPointer(dataset) : null
+      if (winner === null) throw error
+      await store.delete(recordPath(dataset, made.kid)) // nobody has seen it, so nothing is encrypted under it
+      return get(dataset, winner.pointer.kid)
+    }
+  }
+
+  /** Compare-and-swap of a record, again from the start when somebody else was faster; null leaves it as it is. */
+  const swap = async (
+    dataset: string,
+    kid: string,
+    change: (record: KeyRecord) => Promise<KeyRecord | null>,
+  ): Promise<void> => {
+    for (let attempt = 1; ; attempt++) {
+      const { record, version } = await load(dataset, kid)
+      const changed = await change(record)
+      if (changed === null) return
+      try {
+        await store.replace(recordPath(dataset, kid), serialize(changed), version)
+        return
+      } catch (error) {
+        if (!isAppError(error, 'conflict') || attempt === SWAPS) throw error
+      }
+    }
+  }
+
+  return {
+    keyrings,
+    get,
+    current: (dataset) =>
+      choices.get(dataset, async () => {
+        const from = await readPointer(dataset)
+        return from === null ? advance(dataset) : get(dataset, from.pointer.kid)
+      }),
+    async newEpoch(dataset) {
+      const key = await advance(dataset)
+      choices.forget()
+      return key
+    },
+    async pointer(dataset) {
+      return (await readPointer(dataset))?.pointer ?? null
+    },
+    async *list(dataset) {
+      for await (const path of store.list(dataset === undefined ? 'keys/' : `${keyFolder(dataset)}/`)) {
+        const [, owner = '', file = ''] = path.split('/')
+        if (file === CURRENT) continue
+        const { bytes } = await store.read(path)
+        yield parseKeyRecord(bytes, owner, file.replace(/\.json$/, ''))
+      }
+    },
+    async rewrap(dataset, kid, dryRun = false) {
+      let due: Keyring[] = []
+      await swap(dataset, kid, async (record) => {
+        due = record.state === 'active' ? await dueKeyrings(record, keyrings) : []
+        if (dryRun || due.length === 0) return null
+        return { ...record, wraps: await renewWraps(record, due, keyrings) }
+      })
+      return due.length
+    },
+    async destroy(dataset, kid) {
+      await swap(dataset, kid, async (record) => ({ ...record, state: 'destroyed', wraps: [] }))
+      keys.forget()
+      choices.forget()
+    },
+    forget() {
+      keys.forget()
+      choices.forget()
+    },
+  }
+}
