@@ -1,9 +1,9 @@
 import { AppError } from '#core/errors.ts'
 import type { Contract } from '#core/contract.ts'
 import type { Policy } from '#core/decision.ts'
-import type { Vault } from '#core/vault.ts'
+import { putOnce, type Vault } from '#core/vault.ts'
 import type { Catalog, WindowRow } from '#runtime/catalog/catalog.ts'
-import type { Step } from '#runtime/steps.ts'
+import type { RunStep } from '#runtime/steps.ts'
 import type { ScoredWindow, ScoreTask } from './score-window.ts'
 
 export interface ScanDeps {
@@ -14,13 +14,11 @@ export interface ScanDeps {
   /** How a dataset is to be judged; throws `not_found` for one that the configuration does not name. */
   readonly settings: (dataset: string) => ScanSettings
   readonly enqueueCommit: (window: string) => Promise<void>
-  readonly step: Step
+  readonly step: RunStep
 }
 
 export interface ScanSettings {
   readonly contract: Contract
-  /** SHA-256 of the contract's canonical JSON, hex. */
-  readonly contractHash: string
   readonly policy: Policy
   readonly seed: number
 }
@@ -38,20 +36,15 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
   const settings = deps.settings(window.dataset)
   const context = { dataset: window.dataset, window: id, contract: window.contract } as const
 
-  step('scan.load:before')
-  const plaintext = await vault.open(window.staged.path, { ...context, codec: 'jsonl+zstd' }, window.staged.sha256)
-  step('scan.load:after')
-
+  const plaintext = await step('scan.load', () =>
+    vault.open(window.staged.path, { ...context, codec: 'jsonl+zstd' }, window.staged.sha256),
+  )
   const { contract, policy, seed } = settings
   const { sidecar, ...outcome } = await deps.score({ window: id, plaintext, contract, policy, seed })
-
-  step('scan.scores:before')
-  const scores = await vault.put(`scores/${window.dataset}/${id}`, { ...context, codec: 'json+zstd' }, sidecar)
-  step('scan.scores:after')
-
-  step('scan.transaction:before')
-  const scanned = await catalog.windows.scanned(id, { ...outcome, scores })
-  step('scan.transaction:after')
+  const scores = await step('scan.scores', () =>
+    putOnce(vault, `scores/${window.dataset}/${id}`, { ...context, codec: 'json+zstd' }, sidecar),
+  )
+  const scanned = await step('scan.transaction', () => catalog.windows.scanned(id, { ...outcome, scores }))
   return handOn(scanned, deps)
 }
 
