@@ -1,0 +1,140 @@
+import type { ErrorCode } from '#core/errors.ts'
+import type { Stage } from '#core/jobs.ts'
+import type { DeadReason } from '#core/record.ts'
+import type { WindowCounts } from '#core/window.ts'
+
+/**
+ * Everything an event may say: names given in the configuration, ids made here, counts, codes, times. There is no field
+ * that could hold a payload or a key, and `EventMap` below can name no other.
+ */
+interface EventFields {
+  dataset: string
+  source: string
+  shard: string
+  window: string
+  review: string
+  /** A path in the object store. */
+  object: string
+  /** The id of a key, never a key. */
+  kid: string
+  stage: Stage
+  step: string
+  code: ErrorCode
+  /** A stable reason from a closed list of the part that emits it. */
+  reason: string
+  ordinal: number
+  attempt: number
+  delayMs: number
+  ms: number
+  bytes: number
+  records: number
+  deadLetters: number
+  flagged: number
+  campaigns: number
+  windows: number
+  reviews: number
+  certified: boolean
+  counts: WindowCounts
+  deadReasons: Readonly<Partial<Record<DeadReason, number>>>
+  fence: number
+  depth: number
+  circuit: 'open' | 'half_open' | 'closed'
+  signal: string
+}
+type Says<Field extends keyof EventFields> = Readonly<Pick<EventFields, Field>>
+
+/** One line an event: its name and what it says. */
+export interface EventMap {
+  'source.opened': Says<'dataset' | 'source'>
+  'source.exhausted': Says<'dataset' | 'source' | 'records'>
+  'lease.acquired': Says<'source' | 'shard' | 'fence'>
+  'lease.lost': Says<'source' | 'shard' | 'fence'>
+  'window.staged': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'deadLetters' | 'bytes' | 'ms'>
+  'window.dead_letters': Says<'dataset' | 'window' | 'deadReasons'>
+  'window.scanned': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'flagged' | 'campaigns' | 'certified' | 'ms'>
+  'window.committed': Says<'dataset' | 'window' | 'ordinal' | 'counts' | 'ms'>
+  'job.retried': Says<'stage' | 'window' | 'attempt' | 'code' | 'delayMs'>
+  'job.failed': Says<'stage' | 'window' | 'attempt' | 'code' | 'reason'>
+  'queue.full': Says<'stage' | 'depth'>
+  'sweeper.requeued': Says<'windows' | 'reviews'>
+  'sweeper.failed': Says<'code'>
+  'dependency.circuit': Says<'source' | 'circuit'>
+  'review.added': Says<'dataset' | 'review' | 'records'>
+  'review.applied': Says<'dataset' | 'review' | 'records'>
+  'key.created': Says<'dataset' | 'kid'>
+  'key.rotated': Says<'dataset' | 'kid'>
+  'object.corrupt': Says<'object' | 'reason'>
+  'audit.checkpoint': Says<'ordinal' | 'kid'>
+  'lifecycle.stopping': Says<'signal'>
+  'lifecycle.failed': Says<'code' | 'step'>
+}
+export type EventName = keyof EventMap
+export type AppEvent = { [Name in EventName]: { readonly name: Name } & EventMap[Name] }[EventName]
+
+export type Level = 'error' | 'warn' | 'info' | 'debug'
+
+/** How much an event matters: normal operation is `info` or less. */
+export const LEVELS = {
+  'source.opened': 'debug',
+  'source.exhausted': 'info',
+  'lease.acquired': 'debug',
+  'lease.lost': 'warn',
+  'window.staged': 'info',
+  'window.dead_letters': 'info',
+  'window.scanned': 'info',
+  'window.committed': 'info',
+  'job.retried': 'warn',
+  'job.failed': 'error',
+  'queue.full': 'debug',
+  'sweeper.requeued': 'info',
+  'sweeper.failed': 'warn',
+  'dependency.circuit': 'warn',
+  'review.added': 'info',
+  'review.applied': 'info',
+  'key.created': 'info',
+  'key.rotated': 'info',
+  'object.corrupt': 'error',
+  'audit.checkpoint': 'debug',
+  'lifecycle.stopping': 'info',
+  'lifecycle.failed': 'error',
+} as const satisfies Record<EventName, Level>
+
+export interface Events {
+  emit<Name extends EventName>(name: Name, fields: EventMap[Name]): void
+  /** Calls `listener` with each event of a name, or with every one; returns what ends it. */
+  on<Name extends EventName>(
+    name: Name,
+    listener: (event: { readonly name: Name } & EventMap[Name]) => void,
+  ): () => void
+  onAny(listener: (event: AppEvent) => void): () => void
+}
+
+/** Listeners run at once and in order; one that throws hinders neither the emitter nor the others. */
+export function createEvents(): Events {
+  const listeners = new Set<(event: AppEvent) => void>()
+  const onAny = (listener: (event: AppEvent) => void) => {
+    // A listener given twice is called twice.
+    const own = (event: AppEvent) => listener(event)
+    listeners.add(own)
+    return () => void listeners.delete(own)
+  }
+  return {
+    emit(name, fields) {
+      if (listeners.size === 0) return
+      const event = { name, ...fields } as unknown as AppEvent
+      for (const listener of listeners) {
+        try {
+          listener(event)
+        } catch {
+          // What merely watches must not stop what works.
+        }
+      }
+    },
+    on(name, listener) {
+      return onAny((event) => {
+        if (event.name === name) listener(event as unknown as Parameters<typeof listener>[0])
+      })
+    },
+    onAny,
+  }
+}

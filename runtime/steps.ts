@@ -1,0 +1,39 @@
+/** The steps of the protocol, by stage and in order: what may be interrupted, before or after, without loss. */
+export const STEPS = [
+  'stage.object',
+  'stage.deadletters',
+  'stage.transaction',
+  'stage.acknowledge',
+  'scan.load',
+  'scan.scores',
+  'scan.transaction',
+  'commit.load',
+  'commit.clean',
+  'commit.quarantine',
+  'commit.manifest',
+  'commit.transaction',
+  'commit.discard',
+  'review.add',
+  'review.object',
+  'review.manifest',
+  'review.transaction',
+] as const
+export type Step = (typeof STEPS)[number]
+export type StepPoint = `${Step}:${'before' | 'after'}`
+
+/** Every point there is, in order. */
+export const STEP_POINTS: readonly StepPoint[] = STEPS.flatMap((step) => [`${step}:before`, `${step}:after`] as const)
+
+/** Runs a named step; whoever wires the process decides what happens around it. */
+export type RunStep = <T>(step: Step, work: () => Promise<T>) => Promise<T>
+
+/** `at` is called before each step and after each that succeeded; what it throws takes the place of the step. */
+export function createSteps(at?: (point: StepPoint) => void | Promise<void>): RunStep {
+  if (at === undefined) return (_step, work) => work()
+  return async (step, work) => {
+    await at(`${step}:before`)
+    const result = await work()
+    await at(`${step}:after`)
+    return result
+  }
+}
