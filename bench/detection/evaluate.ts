@@ -14,7 +14,7 @@ export interface Row extends Case {
   readonly poisonHeld: number
   /** Of the innocents. */
   readonly innocentsHeld: number
-  /** The campaign that holds most of the poison, where one does and is mostly poison. */
+  /** Whether the campaigns that are mostly poison hold most of it together, and one of them shows a trigger. */
   readonly campaign: 'none' | 'found' | 'named'
   readonly seconds: number
   /** Per family: share of the poison, and of the innocents, that it speaks against with a score of .5 or more. */
@@ -46,13 +46,13 @@ export async function evaluate(one: Case): Promise<Row> {
 
 function campaignOf(campaigns: readonly Campaign[], { poisoned, neutral }: PoisonedWindow): Row['campaign'] {
   const planted = poisoned.reduce((sum, bit) => sum + bit, 0)
-  const found = campaigns.filter(({ members }) => {
+  const right = campaigns.filter(({ members }) => {
     const hits = members.filter((i) => poisoned[i] === 1).length
-    const counted = members.filter((i) => neutral[i] !== 1).length
-    return hits >= planted / 2 && hits >= counted / 2 && hits > 0
+    return hits > 0 && hits >= members.filter((i) => neutral[i] !== 1).length / 2
   })
-  if (found.length === 0) return 'none'
-  return found.some(({ trigger }) => trigger !== undefined) ? 'named' : 'found'
+  const covered = new Set(right.flatMap(({ members }) => members.filter((i) => poisoned[i] === 1)))
+  if (right.length === 0 || covered.size < planted / 2) return 'none'
+  return right.some(({ trigger }) => trigger !== undefined) ? 'named' : 'found'
 }
 
 function familiesOf(result: ScanResult, window: PoisonedWindow): Row['families'] {
