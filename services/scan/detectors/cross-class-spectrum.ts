@@ -1,0 +1,160 @@
+import type { DetectorInfo, Trigger } from '#core/score.ts'
+import type { Detection, Detector, Group } from '../detector.ts'
+import { type Matrix, matrix } from '../numeric/matrix.ts'
+import type { ImageSamples } from '../samples.ts'
+import type { WindowView } from '../window-view.ts'
+import { classSplits, type Split } from './spectrum/directions.ts'
+import { weigh, type Weighed } from './spectrum/evidence.ts'
+import { imageTrigger } from './spectrum/trigger.ts'
+import { whitenWithinClasses, withinVariance } from './spectrum/whitened.ts'
+
+export interface SpectrumOptions {
+  /** What is searched: the samples as they are, or what the probe (or the user's model) makes of them. */
+  readonly of: 'samples' | 'activations'
+  /** Leading directions of each class that are searched. */
+  readonly directions: number
+  /** Groups smaller than this are not looked at. */
+  readonly smallest: number
+}
+
+const DEFAULTS: SpectrumOptions = { of: 'samples', directions: 56, smallest: 10 }
+/** Ridges for pixels of 0…1, and for other features in units of their mean variance within classes. */
+const PIXEL_RIDGES = [1e-5, 1e-4]
+const OTHER_RIDGES = [1e-2]
+/** Images are averaged down to at most this many values. */
+const LARGEST = 1100
+const LEAST_SEPARATION = 3
+/** Classes with fewer records have no spectrum to speak of. */
+const LEAST_RECORDS = 40
+
+/**
+ * Groups that a trigger pushed into a class: seen from how the *other* classes vary, a class that holds a trigger varies
+ * along it and falls apart in two along it. Whitening by the other classes as in SCAn (Tang et al. 2021, Demon in the
+ * variant) and SPECTRE (Hayase et al. 2021), directions by FastICA (Hyvärinen 1999), separation after Ashman et al.
+ * 1994. Scores are log-likelihood ratios: 0 where nothing was found. Blind to triggers that all classes hold.
+ */
+export class CrossClassSpectrum implements Detector {
+  readonly info: DetectorInfo
+  readonly needs = ['labels'] as const
+  readonly #options: SpectrumOptions
+
+  constructor(options: Partial<SpectrumOptions> = {}) {
+    this.#options = { ...DEFAULTS, ...options }
+    const name = this.#options.of === 'samples' ? 'cross-class-spectrum' : 'activation-spectrum'
+    this.info = { name, family: 'trigger', version: 1 }
+  }
+
+  async score(view: WindowView): Promise<Detection> {
+    const scores = new Float64Array(view.n)
+    const labels = view.labels
+    const classes = labels ? [...labels.counts.keys()].filter((c) => labels.counts[c]! >= LEAST_RECORDS) : []
+    if (!labels || classes.length < 2) {
+      const note = `${this.info.name} needs two labels with ${LEAST_RECORDS} records each`
+      return { scores, scale: 'absolute', groups: [], why: () => '', notes: [note] }
+    }
+    const { matrix: features, ridges, natural } = await this.#features(view)
+    const labelled = labels.counts.reduce((sum, count) => sum + count, 0)
+    const members = classes.map((c) => Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === c))
+    const splits: Split[] = []
+    const { directions, smallest } = this.#options
+    for (const ridge of ridges) {
+      const whitened = await whitenWithinClasses(view.engine, features, labels, ridge)
+      const options = { directions, smallest, least: LEAST_SEPARATION, seed: view.seed }
+      for (const [at, c] of classes.entries()) {
+        splits.push(...(await classSplits(view.engine, whitened, members[at]!, c, labelled, options)))
+      }
+    }
+    const { probabilities } = await view.expected()
+    const weighed = weigh(splits, classes, classes.length * ridges.length, probabilities)
+    const found = distinct(weighed, (w) => evidenceOf(w, natural))
+    const groups = found.map((w) => groupOf(view, w, evidenceOf(w, natural), probabilities))
+    const best: (Group | undefined)[] = []
+    for (const group of groups) {
+      group.members.forEach((i, at) => {
+        const score = group.evidence * group.posterior[at]!
+        if (score <= scores[i]!) return
+        scores[i] = score
+        best[i] = group
+      })
+    }
+    return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? 'shares no trigger that was found' }
+  }
+
+  /** `natural`: whether such features fall into natural groups, so that separation alone proves nothing. */
+  async #features(view: WindowView): Promise<{ matrix: Matrix; ridges: number[]; natural: boolean }> {
+    if (this.#options.of === 'samples' && view.samples.kind === 'image') {
+      return { matrix: averagedDown(view.samples), ridges: PIXEL_RIDGES, natural: false }
+    }
+    const features =
+      this.#options.of === 'activations'
+        ? (await view.probe()).activations
+        : view.samples.kind === 'text'
+          ? await view.reduced()
+          : await view.inputs()
+    const unit = Math.max(withinVariance(features, view.labels!), 1e-12)
+    return { matrix: features, ridges: OTHER_RIDGES.map((r) => r * unit), natural: true }
+  }
+}
+
+/**
+ * Triggers betray themselves by separation, by neighbours that disagree with the label, or both. Where natural groups
+ * are common both must speak.
+ */
+function evidenceOf({ separation, disagreement }: Weighed, natural: boolean): number {
+  if (natural) return Math.min(separation, disagreement)
+  return separation > 0 ? separation + disagreement : 0
+}
+
+/** The strongest of every set of splits that name much the same records. */
+function distinct(weighed: readonly Weighed[], evidence: (w: Weighed) => number): Weighed[] {
+  const kept: Weighed[] = []
+  for (const w of weighed.filter((w) => evidence(w) > 0).sort((a, b) => evidence(b) - evidence(a))) {
+    if (kept.every((k) => k.split.label !== w.split.label || overlap(k.split, w.split) < 0.3)) kept.push(w)
+  }
+  return kept
+}
+
+/** Shared expected members over those of the smaller split. */
+function overlap(a: Split, b: Split): number {
+  let shared = 0
+  for (let at = 0; at < a.posterior.length; at++) shared += a.posterior[at]! * b.posterior[at]!
+  return shared / Math.max(1, Math.min(a.size, b.size))
+}
+
+function groupOf(view: WindowView, { split }: Weighed, evidence: number, expected: Matrix): Group {
+  const chosen = [...split.records.keys()].filter((at) => split.posterior[at]! > 0.5)
+  const members = Int32Array.from(chosen, (at) => split.records[at]!)
+  const trigger: Trigger | undefined =
+    view.samples.kind === 'image' ? imageTrigger(view.samples, members, view.labels!.of, expected) : undefined
+  const shared = trigger?.kind === 'patch' ? `a patch of ${trigger.pixels.length} pixels` : 'a common additive pattern'
+  const name = view.labels!.names[split.label] ?? ''
+  return {
+    members,
+    posterior: Float64Array.from(chosen, (at) => split.posterior[at]!),
+    evidence,
+    label: split.label,
+    ...(trigger && { trigger }),
+    summary: `${members.length} records labelled ${name} share ${shared} that no other label's records vary along`,
+  }
+}
+
+/** Images as rows, neighbouring pixels averaged until few enough. */
+function averagedDown({ pixels, height, width, channels }: ImageSamples): Matrix {
+  let factor = 1
+  while (Math.ceil(height / factor) * Math.ceil(width / factor) * channels > LARGEST) factor++
+  if (factor === 1) return pixels
+  const [rows, cols] = [Math.ceil(height / factor), Math.ceil(width / factor)]
+  const out = matrix(pixels.rows, rows * cols * channels)
+  for (let i = 0; i < pixels.rows; i++) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const cell = (Math.floor(y / factor) * cols + Math.floor(x / factor)) * channels
+        for (let c = 0; c < channels; c++) {
+          const v = pixels.data[i * pixels.cols + (y * width + x) * channels + c]!
+          out.data[i * out.cols + cell + c]! += v / (factor * factor)
+        }
+      }
+    }
+  }
+  return out
+}

@@ -1,0 +1,79 @@
+import type { Matrix } from '../../numeric/matrix.ts'
+import type { Split } from './directions.ts'
+
+/**
+ * Where the most separate split of a clean class lies, and how fast larger ones become rare: measured on clean windows of
+ * images (2 … 5.5). Windows with more natural structure move both up, never down.
+ */
+const NATURAL = { location: 3.8, scale: 0.75 }
+/** Separation beyond this adds nothing: it is a matter of the ridge. */
+const CEILING = 30
+/** A trigger adds a constant, so its records lie close; natural groups are wide, in deviations of the other classes. */
+const WIDE = 2.5
+/** Neighbours are not independent witnesses: what they say counts this much, from at most this many. */
+const WITNESS = { weight: 0.3, most: 60 }
+
+export interface Weighed {
+  readonly split: Split
+  /** Surprise at the separation, in nats, after the correction for how many classes and ridges were tried. */
+  readonly separation: number
+  /** Log-likelihood ratio that the members' neighbours disagree with the label more than the rest of the class's do. */
+  readonly disagreement: number
+}
+
+/**
+ * Weighs splits against the most separate split of each *other* class of the same window: what the other classes do of
+ * themselves is natural. `expected` is n × K.
+ */
+export function weigh(
+  splits: readonly Split[],
+  classes: readonly number[],
+  tried: number,
+  expected: Matrix,
+): Weighed[] {
+  const tops = new Map(classes.map((c) => [c, 0]))
+  for (const s of splits) tops.set(s.label, Math.max(tops.get(s.label) ?? 0, effective(s)))
+  return splits.map((split) => {
+    const others = [...tops].filter(([c]) => c !== split.label).map(([, top]) => top)
+    const { location, scale } = natural(others)
+    const surprise = (Math.min(effective(split), CEILING) - location) / scale - Math.log(tried)
+    return {
+      split,
+      separation: surprise - 3 * Math.max(0, Math.log(split.spread[0] / WIDE)),
+      disagreement: disagreement(split, expected),
+    }
+  })
+}
+
+/** Few records look more separate than they are: their deviation is underestimated. */
+const effective = (s: Split) => s.separation * Math.sqrt(Math.max(0, 1 - 3 / s.size))
+
+function natural(others: number[]): { location: number; scale: number } {
+  const sorted = [...others].sort((a, b) => a - b)
+  const middle = quantile(sorted, 0.5)
+  if (sorted.length < 4) return { location: Math.max(NATURAL.location, sorted[0] ?? 0), scale: 1.6 * NATURAL.scale }
+  const deviations = sorted.map((v) => Math.abs(v - middle)).sort((a, b) => a - b)
+  return {
+    location: Math.max(NATURAL.location, middle),
+    scale: Math.max(NATURAL.scale, 1.4826 * quantile(deviations, 0.5)),
+  }
+}
+
+function disagreement({ posterior, records, label, size }: Split, expected: Matrix): number {
+  let [inside, outside] = [0, 0]
+  records.forEach((i, at) => {
+    const against = 1 - expected.data[i * expected.cols + label]!
+    inside += posterior[at]! * against
+    outside += (1 - posterior[at]!) * against
+  })
+  const clip = (p: number) => Math.min(Math.max(p, 0.02), 0.98)
+  const p = clip(inside / size)
+  const q = clip(outside / Math.max(1, records.length - size))
+  if (p <= q) return 0
+  const divergence = p * Math.log(p / q) + (1 - p) * Math.log((1 - p) / (1 - q))
+  return WITNESS.weight * Math.min(size, WITNESS.most) * divergence
+}
+
+function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0
+}
