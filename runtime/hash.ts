@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson } from '#core/value.ts'
+import { canonicalJson, type Value } from '#core/value.ts'
 import type { Segment } from '#core/window.ts'
 
-/** SHA-256, hex. */
-export function sha256Hex(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex')
+/** SHA-256, hex. Text is hashed as UTF-8. */
+export function sha256(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** What a window is called: the same for the same segments of the same source, so that a replay yields the same id. */
+/** A deterministic id: the first 128 bits of SHA-256 over the canonical JSON of the parts, 32 hex digits. */
+export function idOf(kind: string, ...parts: readonly Value[]): string {
+  return sha256(canonicalJson([kind, ...parts])).slice(0, 32)
+}
+
+/** The id of a window: a replay that takes the same from the same source yields the same window. */
 export function windowId(dataset: string, source: string, segments: readonly Segment[]): string {
-  const named = segments.map(({ partition, from, to }) => [partition, from, to])
-  return sha256Hex(canonicalJson(['window', dataset, source, named])).slice(0, 32)
-}
-
-/** What a dead letter is called: the same on every replay. */
-export function deadLetterId(dataset: string, source: string, partition: string, position: string): string {
-  return sha256Hex(canonicalJson(['dead letter', dataset, source, partition, position])).slice(0, 24)
+  return idOf(
+    'window',
+    dataset,
+    source,
+    segments.map(({ partition, from, to }) => [partition, from, to]),
+  )
 }

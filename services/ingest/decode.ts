@@ -4,7 +4,9 @@ import { checkFields, type Fault } from './check-fields.ts'
 import { parseEmail } from './mime.ts'
 import type { Body, BytesBody } from './source.ts'
 
-export type Decoded = { readonly fields: Fields; readonly fault: null } | { readonly fields: null; readonly fault: Fault }
+export type Decoded =
+  | { readonly fields: Fields; readonly fault: null }
+  | { readonly fields: null; readonly fault: Fault }
 
 type Limits = Pick<Contract['limits'], 'recordBytes' | 'depth'>
 

@@ -30,17 +30,13 @@ function toValue({ id, reason, detail, provenance, body, extra }: HeldLetter): V
 }
 
 function bodyValue(body: Body): Value {
-  switch (body.kind) {
-    case 'bytes':
-      return { kind: body.kind, contentType: body.contentType, raw: base64(body.bytes) }
-    case 'broken':
-      return { kind: body.kind, reason: body.reason, detail: body.detail, raw: base64(body.raw) }
-    case 'fields': {
-      // fields that were refused may hold what JSON cannot: they are written down as text of their own
-      const raw = base64(Buffer.from(JSON.stringify(tagged(body.fields)), 'utf8'))
-      return { kind: body.kind, bytes: body.bytes, ...(body.untyped ? { untyped: true } : {}), raw }
-    }
+  if (body.kind === 'bytes') return { kind: body.kind, contentType: body.contentType, raw: base64(body.bytes) }
+  if (body.kind === 'broken') {
+    return { kind: body.kind, reason: body.reason, detail: body.detail, raw: base64(body.raw) }
   }
+  // fields that were refused may hold what JSON cannot: they are written down in a form of their own
+  const raw = base64(Buffer.from(JSON.stringify(tagged(body.fields)), 'utf8'))
+  return { kind: body.kind, bytes: body.bytes, ...(body.untyped ? { untyped: true } : {}), raw }
 }
 
 function fromValue(value: { [key: string]: Value }, index: number): HeldLetter {
@@ -64,8 +60,9 @@ function bodyOf(value: { [key: string]: Value }, index: number): Body {
   if (kind === 'bytes' && CONTENT_TYPES.includes(value['contentType'] as ContentType)) {
     return { kind, bytes, contentType: value['contentType'] as ContentType }
   }
-  if (kind === 'broken') {
-    return { kind, raw: bytes, reason: value['reason'] as BrokenBody['reason'], detail: String(value['detail']) }
+  const { reason, detail } = value
+  if (kind === 'broken' && typeof detail === 'string') {
+    return { kind, raw: bytes, reason: reason as BrokenBody['reason'], detail }
   }
   if (kind !== 'fields') throw corrupt(index)
   const fields = untagged(JSON.parse(Buffer.from(bytes).toString('utf8'))) as Fields
@@ -74,7 +71,8 @@ function bodyOf(value: { [key: string]: Value }, index: number): Body {
 
 /** Every value as a pair of its kind and itself, so that no field can be mistaken for a number or a tensor of ours. */
 function tagged(value: Value): unknown {
-  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? value : ['n', numberText(value)]
+  if (typeof value === 'number')
+    return Number.isFinite(value) && !Object.is(value, -0) ? value : ['n', numberText(value)]
   if (value instanceof Tensor) {
     const { data, dtype, shape } = value
     return ['t', dtype, shape, base64(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))]
@@ -90,7 +88,7 @@ function untagged(value: unknown): Value {
   if (tag === 'n') return Number(first)
   if (tag === 'l') return (first as unknown[]).map(untagged)
   if (tag === 'o') {
-    return Object.fromEntries((first as [string, unknown][]).map(([key, item]) => [key, untagged(item)])) as Fields
+    return Object.fromEntries<Value>((first as [string, unknown][]).map(([key, item]) => [key, untagged(item)]))
   }
   const form = JSON.stringify({ $tensor: first, shape, data })
   return parseCanonicalJson(form)
@@ -105,5 +103,7 @@ function base64(bytes: Uint8Array): string {
 }
 
 function corrupt(index: number): AppError {
-  return new AppError('corrupt', `line ${index + 1} of a dead-letter object is not a dead letter`, { reason: 'letter_line' })
+  return new AppError('corrupt', `line ${index + 1} of a dead-letter object is not a dead letter`, {
+    reason: 'letter_line',
+  })
 }

@@ -38,7 +38,8 @@ function splitMessage(raw: string): Message {
   for (const line of head.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {
     const colon = line.indexOf(':')
     const name = line.slice(0, Math.max(colon, 0)).toLowerCase()
-    if (/^[!-9;-~]+$/.test(name) && !header.has(name)) header.set(name, line.slice(colon + 1, colon + 1 + MAX_VALUE).trim())
+    if (/^[!-9;-~]+$/.test(name) && !header.has(name))
+      header.set(name, line.slice(colon + 1, colon + 1 + MAX_VALUE).trim())
   }
   return { header, body: end ? raw.slice(end.index + end[0].length) : '' }
 }
@@ -117,7 +118,9 @@ function decodeCharset(bytes: Uint8Array, charset = 'utf-8'): string {
 function decodeWords(value: string): string {
   const joined = value.replace(/(\?=)\s+(?==\?)/g, '$1')
   const decoded = joined.replace(/=\?([\w-]+)(?:\*[\w-]*)?\?([bq])\?([^?\s]*)\?=/gi, (_, charset, encoding, text) => {
-    const plain = /b/i.test(encoding) ? Buffer.from(text, 'base64') : undoTransfer(text.replaceAll('_', ' '), 'quoted-printable')
+    const plain = /b/i.test(encoding)
+      ? Buffer.from(text, 'base64')
+      : undoTransfer(text.replaceAll('_', ' '), 'quoted-printable')
     return decodeCharset(plain, charset)
   })
   return decoded === value ? decodeCharset(Buffer.from(value, 'latin1')) : decoded

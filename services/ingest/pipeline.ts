@@ -1,11 +1,11 @@
 import type { Contract } from '#core/contract.ts'
-import { AppError } from '#core/errors.ts'
 import type { Job } from '#core/jobs.ts'
 import type { Vault } from '#core/vault.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
-import { named, type Step } from '#runtime/steps.ts'
+import { createSteps, type RunStep } from '#runtime/steps.ts'
 import { holdLease } from './lease.ts'
-import { createPreparer, type Prepared } from './prepare.ts'
+import { notesByRule } from './notes.ts'
+import { createPreparer } from './prepare.ts'
 import type { Source } from './source.ts'
 import { stageWindow, type StageContext } from './stage.ts'
 import { WindowCollector, type OpenWindow, type WindowLimits } from './window.ts'
@@ -24,7 +24,7 @@ export interface IngestOptions {
   /** Who holds the leases: unique to this process. */
   readonly owner: string
   readonly leaseSeconds?: number
-  readonly step?: Step
+  readonly step?: RunStep
   readonly onProgress?: (progress: IngestProgress) => void
   readonly signal?: AbortSignal
 }
@@ -61,7 +61,7 @@ export async function ingestDataset(options: IngestOptions): Promise<IngestSumma
     catalog: options.catalog,
     vault: options.vault,
     preparer,
-    step: options.step,
+    step: options.step ?? createSteps(),
   }
   const shards = await options.source.shards()
   const results = await Promise.all(shards.map((shard) => ingestShard(shard, context, options)))
@@ -86,7 +86,7 @@ async function ingestShard(shard: string, context: StageContext, options: Ingest
   const commit = async (window: OpenWindow): Promise<void> => {
     const row = await stageWindow(context, window, held.lease)
     const positions = new Map(window.segments.map(({ partition, to }) => [partition, to]))
-    await named(options.step, 'stage.acknowledge', async () => source.acknowledge?.(shard, positions))
+    await context.step('stage.acknowledge', async () => source.acknowledge?.(shard, positions))
     await options.enqueue({ stage: 'scan', window: row.id })
     total.windows++
     total.records += row.records
@@ -98,12 +98,17 @@ async function ingestShard(shard: string, context: StageContext, options: Ingest
   const positions = await catalog.sources.positions(source.name, shard)
   const collector = new WindowCollector(limits, positions)
   for await (const item of source.read(shard, positions, held.signal)) {
-    held.signal.throwIfAborted()
+    if (held.signal.aborted) break
     const full = collector.add(context.preparer.prepare(item))
     if (full) await commit(full)
   }
+  held.check()
   // an aborted reading leaves its last window unfinished: the next one cuts the same windows from the same positions
   const last = held.signal.aborted ? null : collector.finish()
   if (last) await commit(last)
   return total
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }

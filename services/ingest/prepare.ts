@@ -18,7 +18,8 @@ export interface PreparedRecord {
   readonly notes: readonly SanitizeNote[]
   /** About how much memory it takes. */
   readonly bytes: number
-  readonly item: SourceItem
+  /** What it was made of, kept only where its id may yet turn out to be taken. */
+  readonly item: SourceItem | null
 }
 
 export interface PreparedLetter {
@@ -94,7 +95,7 @@ export function createPreparer(contract: Contract, { dataset, source }: Origin):
     }
     const named = contract.contributor === undefined ? undefined : (nameIn(fields, contract.contributor) ?? undefined)
     const record = { id, fields, provenance: provenanceOf(item, named) }
-    return { kind: 'record', record, notes, bytes: bodyBytes(item.body), item }
+    return { kind: 'record', record, notes, bytes: bodyBytes(item.body), item: contract.id === undefined ? null : item }
   }
   return { prepare, refuse }
 }

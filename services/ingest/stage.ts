@@ -4,7 +4,7 @@ import type { DataRecord } from '#core/record.ts'
 import type { ObjectContext, ObjectRef, Vault } from '#core/vault.ts'
 import type { Catalog, Lease, NewDeadLetter, WindowRow } from '#runtime/catalog/catalog.ts'
 import { windowId } from '#runtime/hash.ts'
-import { named, type Step } from '#runtime/steps.ts'
+import type { RunStep } from '#runtime/steps.ts'
 import { encodeLetters } from './letter-codec.ts'
 import type { HeldLetter, Prepared, Preparer } from './prepare.ts'
 import type { OpenWindow } from './window.ts'
@@ -18,10 +18,11 @@ export interface StageContext {
   readonly catalog: Pick<Catalog, 'sources' | 'windows'>
   readonly vault: Vault
   readonly preparer: Preparer
-  readonly step?: Step | undefined
+  readonly step: RunStep
 }
 
 const MAX_NAMES = 16
+const MAX_RACES = 5
 
 /**
  * Writes a window down: its records and its dead letters as encrypted objects, then everything about it in one transaction
@@ -33,19 +34,36 @@ export async function stageWindow(
   lease: Lease,
   redrives: readonly string[] = [],
 ): Promise<WindowRow> {
+  for (let race = 1; ; race++) {
+    try {
+      return await stageOnce(context, window, lease, redrives)
+    } catch (error) {
+      // another shard staged one of our ids since we asked: asking again makes a dead letter of it
+      const isRace = isAppError(error, 'conflict') && error.reason === 'duplicate_id'
+      if (!isRace || race >= MAX_RACES) throw error
+    }
+  }
+}
+
+async function stageOnce(
+  context: StageContext,
+  window: OpenWindow,
+  lease: Lease,
+  redrives: readonly string[],
+): Promise<WindowRow> {
   const { dataset, source, contractHash, catalog, vault, step } = context
   const id = windowId(dataset, source, window.segments)
   const { records, letters } = split(await refuseSeen(context, window.items))
   const about = (codec: ObjectContext['codec']) => ({ dataset, window: id, contract: contractHash, codec })
-  const staged = await named(step, 'stage.object', () =>
+  const staged = await step('stage.object', () =>
     putOnce(vault, `staging/${dataset}/${id}`, about('jsonl+zstd'), encodeRecords(records)),
   )
-  const deadLetterObject = await named(step, 'stage.deadletters', async () =>
+  const deadLetterObject = await step('stage.deadletters', async () =>
     letters.length === 0
       ? null
       : putOnce(vault, `deadletter/${dataset}/${id}`, about('jsonl+zstd'), encodeLetters(letters)),
   )
-  return named(step, 'stage.transaction', () =>
+  return step('stage.transaction', () =>
     catalog.windows.stage(
       {
         id,
@@ -72,7 +90,7 @@ async function refuseSeen(context: StageContext, items: readonly Prepared[]): Pr
   const ids = items.flatMap((item) => (item.kind === 'record' ? [item.record.id] : []))
   const seen = new Set(await context.catalog.sources.seenIds(context.dataset, ids))
   return items.map((item) => {
-    if (item.kind === 'letter') return item
+    if (item.kind === 'letter' || !item.item) return item
     if (seen.has(item.record.id)) {
       return context.preparer.refuse(item.item, { reason: 'duplicate_id', detail: 'an id that was staged before' })
     }

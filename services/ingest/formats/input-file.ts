@@ -26,7 +26,8 @@ export async function openInputFile(path: string): Promise<InputFile> {
     head: () => (head ??= wrapping ? firstBytes(contents(), HEAD_BYTES) : readHead(path, HEAD_BYTES)),
     stream: contents,
     async random() {
-      if (wrapping) throw new FormatError('undecodable', `${wrapping} around a format that is read at random: unpack it`)
+      if (wrapping)
+        throw new FormatError('undecodable', `${wrapping} around a format that is read at random: unpack it`)
       return openRandom(path)
     },
     async sibling(names) {

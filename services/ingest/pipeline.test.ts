@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { contractSchema, type Contract } from '#core/contract.ts'
+import type { Job } from '#core/jobs.ts'
+import { decodeRecords } from '#core/record-codec.ts'
+import type { Catalog } from '#runtime/catalog/catalog.ts'
+import { openCatalog } from '#runtime/catalog/create-catalog.ts'
+import { openPglite } from '#runtime/catalog/pglite.ts'
+import { createSteps, STEP_POINTS, type StepPoint } from '#runtime/steps.ts'
+import { createMemoryVault, type MemoryVault } from '#test/fakes/memory-vault.ts'
+import { ingestDataset, type IngestOptions } from './pipeline.ts'
+import { createMemorySource, type MemorySource } from './sources/memory.ts'
+
+const contract: Contract = contractSchema.parse({
+  version: 1,
+  schema: { type: 'object', properties: { text: { type: 'string' }, label: { type: 'string' } }, required: ['text'] },
+  features: { kind: 'text', field: 'text' },
+  label: 'label',
+})
+
+const json = (text: string) => ({
+  kind: 'bytes' as const,
+  bytes: Buffer.from(text),
+  contentType: 'application/json' as const,
+})
+const good = (i: number) => json(JSON.stringify({ text: `item ${i}`, label: 'a' }))
+
+function mixedSource(name = dataset): MemorySource {
+  const first = Array.from({ length: 7 }, (_, i) => (i % 3 === 2 ? json('{"text": 1}') : good(i)))
+  const second = [json('not json'), ...Array.from({ length: 6 }, (_, i) => good(i + 100))]
+  return createMemorySource(name, [
+    { name: 'one', contributor: 'ann', bodies: first },
+    { name: 'two', bodies: second },
+  ])
+}
+
+let catalog: Catalog
+let vault: MemoryVault
+let jobs: Job[]
+let dataset: string // each test has its own, and a source of that name
+let tests = 0
+beforeAll(async () => {
+  catalog = await openCatalog(await openPglite(), { actor: 'test' })
+}, 60_000)
+afterAll(() => catalog.close())
+beforeEach(() => startAnew())
+
+function startAnew() {
+  vault = createMemoryVault()
+  jobs = []
+  dataset = `mail-${++tests}`
+}
+
+function options(extra: Partial<IngestOptions> = {}): IngestOptions {
+  return {
+    dataset,
+    source: mixedSource(),
+    contract,
+    contractHash: 'c0',
+    catalog,
+    vault,
+    enqueue: async (job) => void jobs.push(job),
+    limits: { records: 4, bytes: 1_000_000 },
+    owner: 'me',
+    ...extra,
+  }
+}
+
+async function staged() {
+  const windows = await catalog.windows.list({ dataset })
+  return windows.map(({ segments, records, deadLetters, staged }) => {
+    const { bytes } = vault.objects.get(staged.path)!
+    return { segments, records, deadLetters, ids: decodeRecords(bytes).map((record) => record.id) }
+  })
+}
+
+const letters = () => catalog.deadLetters.list({ dataset })
+
+describe('ingesting a dataset', () => {
+  test('stages every item as a record or a dead letter, in windows of the size asked for', async () => {
+    const source = mixedSource()
+    const summary = await ingestDataset(options({ source }))
+    expect(summary).toEqual({ windows: 4, records: 11, deadLetters: 3, held: [] })
+    const windows = await staged()
+    expect(windows.map((window) => window.records + window.deadLetters)).toEqual([4, 4, 4, 2])
+    expect(windows.flatMap((window) => window.ids)).toHaveLength(11)
+    expect(windows[1]?.segments).toEqual([
+      { partition: 'one', from: '3', to: '6' },
+      { partition: 'two', from: '', to: '0' },
+    ])
+    expect(source.acknowledged).toEqual(
+      new Map([
+        ['one', '6'],
+        ['two', '6'],
+      ]),
+    )
+    const rows = await catalog.windows.list({ dataset })
+    expect(jobs).toEqual(rows.map(({ id }) => ({ stage: 'scan', window: id })))
+    expect((await letters()).map((row) => [row.partition, row.position, row.reason])).toEqual([
+      ['one', '2', 'contract'],
+      ['one', '5', 'contract'],
+      ['two', '0', 'undecodable'],
+    ])
+  })
+
+  test('stages nothing more when all of it was staged', async () => {
+    await ingestDataset(options())
+    expect(await ingestDataset(options())).toEqual({ windows: 0, records: 0, deadLetters: 0, held: [] })
+  })
+
+  test('ends with the same windows when it is stopped at any step and run again', async () => {
+    await ingestDataset(options())
+    const expected = await staged()
+    const objects = vault.objects.size
+    for (const point of STEP_POINTS.filter((point) => point.startsWith('stage.'))) {
+      startAnew()
+      let left = 2 // the second time the point is reached
+      const stop = (at: StepPoint) => {
+        if (at === point && --left === 0) throw new Error('stopped here')
+      }
+      await expect(ingestDataset(options({ step: createSteps(stop) }))).rejects.toThrow('stopped here')
+      await ingestDataset(options({ owner: 'another' }))
+      expect(await staged()).toEqual(expected)
+      expect(vault.objects.size).toBe(objects)
+    }
+  })
+
+  test('acknowledges nothing before it is staged', async () => {
+    const source = mixedSource()
+    const step = createSteps((point) => {
+      if (point === 'stage.transaction:before') throw new Error('stopped here')
+    })
+    await expect(ingestDataset(options({ source, step }))).rejects.toThrow('stopped here')
+    expect(source.acknowledged.size).toBe(0)
+  })
+
+  test('drops the unfinished window when it is aborted, so that the next run cuts the same ones', async () => {
+    const stop = new AbortController()
+    await ingestDataset(options({ signal: stop.signal, onProgress: () => stop.abort() }))
+    expect(await staged()).toHaveLength(1)
+    await ingestDataset(options())
+    expect((await staged()).map((window) => window.records + window.deadLetters)).toEqual([4, 4, 4, 2])
+  })
+
+  test('leaves a shard alone that somebody else is reading', async () => {
+    await catalog.sources.acquire(dataset, 'all', 'somebody', 60)
+    expect(await ingestDataset(options())).toEqual({ windows: 0, records: 0, deadLetters: 0, held: ['all'] })
+  })
+
+  test('stages nothing under a lease that it has lost', async () => {
+    const step = createSteps(async (point) => {
+      if (point !== 'stage.transaction:before') return
+      const lease = await catalog.sources.acquire(dataset, 'all', 'me', 60)
+      await catalog.sources.release(lease!)
+      await catalog.sources.acquire(dataset, 'all', 'somebody', 60)
+    })
+    await expect(ingestDataset(options({ step }))).rejects.toMatchObject({ code: 'conflict', reason: 'lease_lost' })
+    expect(await staged()).toEqual([])
+  })
+
+  test('takes another name where a run under another contract left other bytes', async () => {
+    const step = createSteps((point) => {
+      if (point === 'stage.transaction:before') throw new Error('stopped here')
+    })
+    await expect(ingestDataset(options({ step }))).rejects.toThrow('stopped here')
+    const summary = await ingestDataset(options({ contractHash: 'c1' }))
+    expect(summary.windows).toBe(4)
+  })
+
+  test('waits for the queue before it reads on', async () => {
+    let open = 0
+    let most = 0
+    const enqueue = async () => {
+      most = Math.max(most, ++open)
+      await new Promise((resolve) => setImmediate(resolve))
+      open--
+    }
+    await ingestDataset(options({ enqueue }))
+    expect(most).toBe(1)
+  })
+
+  test('makes a dead letter of the second item with an id, within a window and across windows', async () => {
+    const ids = ['a', 'b', 'a', 'c', 'b', 'd']
+    const bodies = ids.map((id) => json(JSON.stringify({ text: 'x', id })))
+    const source = createMemorySource(dataset, [{ name: 'p', bodies }])
+    await ingestDataset(options({ source, contract: { ...contract, id: 'id' } }))
+    expect((await staged()).flatMap((window) => window.ids)).toEqual(['a', 'b', 'c', 'd'])
+    expect((await letters()).map((row) => [row.position, row.reason])).toEqual([
+      ['2', 'duplicate_id'],
+      ['4', 'duplicate_id'],
+    ])
+  })
+})
