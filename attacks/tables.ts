@@ -65,6 +65,11 @@ function conjunction(wanted: number): (table: Table, plan: Plan) => Write[] {
   }
 }
 
+function meanOf(column: NumberColumn, of: Int32Array): number {
+  const known = of.filter((i) => Number.isFinite(column.values[i]))
+  return known.reduce((sum, i) => sum + (column.values[i] ?? 0) / known.length, 0)
+}
+
 function triggered(
   name: string,
   definition: string,
@@ -120,6 +125,27 @@ export const tableAttacks: readonly Attack<Table>[] = [
     'kept',
     inBounds,
   ),
+  attackOf<Table>({
+    name: 'availability',
+    definition:
+      'Availability: rows of other classes labelled as the target, their numbers moved half-way to that edge of the 2–98 % box which lies against the target’s mean (gradient ascent of a linear model’s loss: Biggio et al. 2012, Poisoning Attacks against Support Vector Machines; the box: Koh et al. 2018).',
+    family: 'label',
+    labels: 'changed',
+    act(table, plan) {
+      const members = classMembers(plan)
+      const others = classOthers(plan)
+      const struck = plan.strike(others)
+      for (const column of numberColumns(table)) {
+        const values = finite(column)
+        const digits = digitsOf(values)
+        const away = meanOf(column, others) > meanOf(column, members)
+        const edge = values[Math.floor((away ? 0.98 : 0.02) * values.length)] ?? 0
+        for (const i of struck) column.values[i] = Number((((column.values[i] ?? edge) + edge) / 2).toFixed(digits))
+      }
+      relabel(plan, struck)
+      return `${struck.length} rows pushed to the far edge, labelled ${plan.target}`
+    },
+  }),
   ...labelAttacks<Table>(),
   attackOf<Table>({
     name: 'garbage',
