@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import { z } from 'zod'
+import { contractSchema, type Contract } from '#core/contract.ts'
+import { canonicalJson, type Value } from '#core/value.ts'
+import { readText } from './load.ts'
+import { problemsOf, refuse } from './problems.ts'
+import { suggest } from './suggest.ts'
+import { readYaml, type Path, type Problem, type YamlFile } from './yaml-file.ts'
+
+export interface LoadedContract {
+  readonly contract: Contract
+  /** SHA-256, hex, over the canonical JSON of the contract with its defaults: comments and layout do not matter. */
+  readonly sha256: string
+}
+
+/** Reads a contract, YAML or JSON. Throws `invalid` that lists every problem with its line and column. */
+export async function loadContract(path: string): Promise<LoadedContract> {
+  return parseContract(await readText(path, 'a contract'), path)
+}
+
+export function parseContract(text: string, path: string): LoadedContract {
+  const file = readYaml(text)
+  const parsed = contractSchema.safeParse(file.value)
+  if (file.problems.length > 0 || !parsed.success) {
+    const jsonSchema = z.toJSONSchema(contractSchema, { io: 'input' })
+    throw refuse(path, problemsOf(file, parsed.error?.issues ?? [], jsonSchema))
+  }
+  const contract = parsed.data
+  const problems = [...schemaProblems(file, contract.schema), ...fieldProblems(file, contract)]
+  if (problems.length > 0) throw refuse(path, problems)
+  return { contract, sha256: contractDigest(contract) }
+}
+
+export function contractDigest(contract: Contract): string {
+  return createHash('sha256')
+    .update(canonicalJson(contract as unknown as Value))
+    .digest('hex')
+}
+
+/** Against the meta-schema. Whether it compiles, with the keywords of its own, is for whoever validates with it. */
+function schemaProblems(file: YamlFile, schema: Contract['schema']): Problem[] {
+  const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false })
+  if (ajv.validateSchema(schema) === true) return []
+  const byPath = Map.groupBy((ajv.errors ?? []).filter(isTelling), (error) => error.instancePath)
+  return [...byPath].flatMap(([pointer, [first]]) =>
+    first === undefined ? [] : file.problem(['schema', ...pathOf(pointer)], describe(first)),
+  )
+}
+
+/** The meta-schema is made of `allOf` and `anyOf`, whose own errors only say that something inside failed. */
+function isTelling(error: ErrorObject): boolean {
+  return !['allOf', 'anyOf', 'if', '$dynamicRef', '$ref'].includes(error.keyword)
+}
+
+function describe({ keyword, message, params }: ErrorObject): string {
+  if (keyword !== 'enum') return message ?? keyword
+  return `must be one of ${(params as { allowedValues: readonly unknown[] }).allowedValues.join(', ')}`
+}
+
+function pathOf(pointer: string): Path {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+/** A field that the schema forbids can never be there; only then is its absence from the schema surely a mistake. */
+function fieldProblems(file: YamlFile, { schema, features, label, contributor, id }: Contract): Problem[] {
+  if (schema['additionalProperties'] !== false) return []
+  const known = Object.keys(schema['properties'] ?? {})
+  const named: (readonly [Path, string | undefined])[] = [
+    [['label'], label],
+    [['contributor'], contributor],
+    [['id'], id],
+    ...(features.kind === 'table'
+      ? features.columns.map(({ name }, index) => [['features', 'columns', index, 'name'], name] as const)
+      : [[['features', 'field'], features.field] as const]),
+  ]
+  return named.flatMap(([path, field]) => {
+    if (field === undefined || known.includes(field)) return []
+    const meant = suggest(field, known)
+    const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`
+    return [file.problem(path, `the schema has no property of this name and allows no others${hint}`)]
+  })
+}

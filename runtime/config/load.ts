@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import type { z } from 'zod'
+import { AppError } from '#core/errors.ts'
+import type { Environment } from './interpolate.ts'
+import { flatten, problemsOf, refuse, valueAt } from './problems.ts'
+import { configJsonSchema, configSchema, type ConfigFile } from './schema.ts'
+import { readYaml, type Path, type YamlFile } from './yaml-file.ts'
+
+/** The configuration with every default filled in and every path absolute. */
+export interface Config extends Omit<ConfigFile, 'workers'> {
+  /** Where it was read from. */
+  readonly path: string
+  readonly workers: number
+}
+
+/** Reads a configuration file. Paths in it are relative to its folder. Throws `invalid` that lists every problem. */
+export async function loadConfig(path: string, environment: Environment): Promise<Config> {
+  return parseConfig(await readText(path, 'a configuration'), path, environment)
+}
+
+export function parseConfig(text: string, path: string, environment: Environment): Config {
+  const file = readYaml(text, { environment, dropNulls: true })
+  const parsed = parseTyped(file)
+  if (file.problems.length > 0 || !parsed.success) {
+    throw refuse(path, problemsOf(file, parsed.error?.issues ?? [], configJsonSchema()))
+  }
+  return absolute(parsed.data, resolve(path))
+}
+
+/** What came from the environment is text; where a number or a truth value is due, it is read as one. */
+function parseTyped(file: YamlFile): ReturnType<typeof configSchema.safeParse> {
+  const first = configSchema.safeParse(file.value)
+  if (first.success || file.interpolated.size === 0) return first
+  let changed = false
+  for (const issue of first.error.issues.flatMap(everyBranch)) {
+    const path = file.interpolated.get(issue.fullPath.join('\0'))
+    if (path === undefined || issue.code !== 'invalid_type') continue
+    const typed = readAs(issue.expected, valueAt(file.value, path))
+    if (typed === undefined) continue
+    setAt(file.value, path, typed)
+    changed = true
+  }
+  return changed ? configSchema.safeParse(file.value) : first
+}
+
+function everyBranch(issue: z.core.$ZodIssue): ReturnType<typeof flatten> {
+  if (issue.code !== 'invalid_union') return flatten(issue, [])
+  return issue.errors.flatMap((branch) =>
+    branch.flatMap((inner) => everyBranch({ ...inner, path: [...issue.path, ...inner.path] })),
+  )
+}
+
+function readAs(expected: string, value: unknown): number | boolean | undefined {
+  if (typeof value !== 'string') return undefined
+  if (expected === 'boolean') return value === 'true' ? true : value === 'false' ? false : undefined
+  if (expected !== 'number' && expected !== 'int') return undefined
+  const number = value.trim() === '' ? Number.NaN : Number(value)
+  return Number.isFinite(number) ? number : undefined
+}
+
+function setAt(value: unknown, path: Path, to: unknown): void {
+  const last = path.at(-1)
+  const parent = valueAt(value, path.slice(0, -1))
+  if (last !== undefined && typeof parent === 'object' && parent !== null)
+    (parent as Record<string | number, unknown>)[last] = to
+}
+
+function absolute({ workers, ...config }: ConfigFile, path: string): Config {
+  const from = (relative: string) => resolve(dirname(path), relative)
+  const datasets = Object.entries(config.datasets).map(([name, { source, contract, model, ...dataset }]) => [
+    name,
+    {
+      ...dataset,
+      source: { ...source, root: from(source.root) },
+      contract: from(contract),
+      ...(model === undefined ? {} : { model: { onnx: from(model.onnx) } }),
+    },
+  ])
+  return {
+    ...config,
+    path,
+    data: from(config.data),
+    datasets: Object.fromEntries(datasets) as Config['datasets'],
+    workers: workers ?? Math.min(8, availableParallelism()),
+  }
+}
+
+/** Throws `not_found`, or `invalid` where the file is no UTF-8. */
+export async function readText(path: string, what: string): Promise<string> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code
+    if (code === 'ENOENT') throw new AppError('not_found', `there is no ${path}: expected ${what} there`, { cause })
+    throw new AppError(code === 'EACCES' ? 'denied' : 'unavailable', `cannot read ${path}`, { cause })
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new AppError('invalid', `${path} is not UTF-8 text`, { cause })
+  }
+}

@@ -1,0 +1,113 @@
+import type { z } from 'zod'
+import { AppError } from '#core/errors.ts'
+import { suggest } from './suggest.ts'
+import type { Path, Problem, YamlFile } from './yaml-file.ts'
+
+type Issue = z.core.$ZodIssue
+type JsonSchema = { readonly [key: string]: unknown }
+
+/** What is wrong with the text and with what it says, in words, each at its line and column. Values are never quoted: they may be secrets. */
+export function problemsOf(file: YamlFile, issues: readonly Issue[], schema: JsonSchema): Problem[] {
+  if (!file.isYaml) return [...file.problems]
+  const told = new Set(file.problems.map((problem) => problem.path))
+  const more = issues.flatMap((issue) => flatten(issue, [])).flatMap((issue) => describe(file, issue, schema))
+  return [...file.problems, ...more.filter((problem) => !told.has(problem.path))]
+}
+
+type FlatIssue = Issue & { readonly fullPath: Path }
+
+/** An alternative that nearly fits says more than "none fits": its own problems stand for the whole. */
+export function flatten(issue: Issue, base: Path): FlatIssue[] {
+  const fullPath = [...base, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))]
+  if (issue.code === 'invalid_key') return [{ ...issue, fullPath, message: issue.issues[0]?.message ?? issue.message }]
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ ...issue, fullPath }]
+  const branches = issue.errors.map((branch) => branch.flatMap((inner) => flatten(inner, fullPath)))
+  const near = branches.filter((branch) => !branch.some((inner) => isWrongType(inner, fullPath)))
+  const best = near.sort((a, b) => misses(a) - misses(b))[0]
+  if (best !== undefined) return best
+  const expected = branches.flatMap((branch) =>
+    branch.flatMap((inner) => (isWrongType(inner, fullPath) ? inner.expected : [])),
+  )
+  return [{ ...issue, fullPath, message: `expected ${[...new Set(expected)].map(typeName).join(' or ')}` }]
+}
+
+function isWrongType(issue: FlatIssue, path: Path): issue is FlatIssue & { code: 'invalid_type' } {
+  return issue.code === 'invalid_type' && issue.fullPath.length === path.length
+}
+
+/** An unknown key speaks more against an alternative than a missing or wrong value. */
+function misses(branch: readonly FlatIssue[]): number {
+  return branch.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1), 0)
+}
+
+function describe(file: YamlFile, issue: FlatIssue, schema: JsonSchema): Problem[] {
+  const path = issue.fullPath
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, path)
+    return issue.keys.map((key) => {
+      const meant = suggest(key, known)
+      const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean \`${meant}\`?`
+      return file.problem([...path, key], `unknown key; ${hint}`, 'key')
+    })
+  }
+  if (issue.code === 'invalid_type' && valueAt(file.value, path) === undefined) {
+    return [file.problem(path, `missing; expected ${typeName(issue.expected)}`)]
+  }
+  if (issue.code === 'invalid_type') return [file.problem(path, `expected ${typeName(issue.expected)}`)]
+  if (issue.code === 'invalid_value') {
+    const options = issue.values.map(String)
+    const value = valueAt(file.value, path)
+    if (value === undefined) return [file.problem(path, `missing; expected ${options.join(', ')}`)]
+    const meant = typeof value === 'string' ? suggest(value, options) : undefined
+    const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`
+    return [file.problem(path, `expected ${options.length > 1 ? 'one of ' : ''}${options.join(', ')}${hint}`)]
+  }
+  if (issue.code === 'invalid_key') return [file.problem(path, issue.message, 'key')]
+  return [file.problem(path, issue.message.replace(/^(Invalid input: |Too (big|small): )/, '').replace(/^E/, 'e'))]
+}
+
+function typeName(expected: string): string {
+  return { object: 'a map', array: 'a list', record: 'a map', int: 'a whole number' }[expected] ?? `a ${expected}`
+}
+
+export function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (inner, step) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<string | number, unknown>)[step] : undefined,
+    value,
+  )
+}
+
+/** The keys that a schema knows at a path, through alternatives. */
+function keysAt(schema: JsonSchema, path: Path): string[] {
+  let nodes = alternatives(schema)
+  for (const step of path) {
+    nodes = nodes.flatMap((node) => {
+      const properties = (node['properties'] ?? {}) as Record<string, JsonSchema>
+      const next = typeof step === 'number' ? node['items'] : (properties[step] ?? node['additionalProperties'])
+      return typeof next === 'object' && next !== null ? alternatives(next as JsonSchema) : []
+    })
+  }
+  const keysOf = (node: JsonSchema) => [
+    ...Object.keys(node['properties'] ?? {}),
+    ...((node['propertyNames'] as { enum?: readonly string[] } | undefined)?.enum ?? []),
+  ]
+  return [...new Set(nodes.flatMap(keysOf))]
+}
+
+function alternatives(schema: JsonSchema): JsonSchema[] {
+  const inner = (schema['anyOf'] ?? schema['oneOf']) as readonly JsonSchema[] | undefined
+  return inner === undefined ? [schema] : inner.flatMap(alternatives)
+}
+
+/** One error that lists them all, in the order of the file. */
+export function refuse(path: string, problems: readonly Problem[]): AppError {
+  const lines = [...problems]
+    .sort((a, b) => a.line - b.line || a.column - b.column)
+    .map(
+      (problem) =>
+        `  ${path}:${problem.line}:${problem.column} ${problem.path === '' ? '' : `${problem.path}: `}${problem.message}`,
+    )
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
+  return new AppError('invalid', `${path} has ${count}:\n${lines.join('\n')}`, { reason: 'configuration' })
+}

@@ -1,0 +1,120 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml'
+import { hide, interpolate, type Environment } from './interpolate.ts'
+
+export interface Problem {
+  readonly line: number
+  readonly column: number
+  /** Dotted; empty for the file itself. */
+  readonly path: string
+  readonly message: string
+}
+
+export type Path = readonly (string | number)[]
+
+/** A YAML file as a plain value that remembers where everything stands. */
+export interface YamlFile {
+  readonly value: unknown
+  /** Problems of the text itself; the value is what could be read in spite of them. */
+  readonly problems: readonly Problem[]
+  /** False where it is not YAML: what the rest seems to lack then says nothing. */
+  readonly isYaml: boolean
+  /** Scalars that took their text from the environment, by path joined with NUL. */
+  readonly interpolated: ReadonlyMap<string, Path>
+  problem(path: Path, message: string, at?: 'key' | 'value'): Problem
+}
+
+export interface YamlOptions {
+  /** Absent: `${…}` is text like any other. */
+  readonly environment?: Environment
+  /** A key with nothing behind it counts as not given. */
+  readonly dropNulls?: boolean
+}
+
+const MOST_ALIASES = 100
+const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** Reads YAML 1.2 (JSON is a part of it). Never throws: what is wrong is among the problems. */
+export function readYaml(text: string, { environment, dropNulls = false }: YamlOptions = {}): YamlFile {
+  const lines = new LineCounter()
+  const source = environment === undefined ? text : hide(text)
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, strict: true, stringKeys: true })
+  const problems: Problem[] = []
+  const interpolated = new Map<string, Path>()
+  const at = (offset: number, path: Path, message: string): Problem => {
+    const { line, col } = lines.linePos(offset)
+    return { line, column: col, path: path.join('.'), message }
+  }
+  for (const { pos, message } of document.errors) problems.push(at(pos[0], [], message))
+
+  let aliases = 0
+  const valueOf = (node: unknown, path: Path): unknown => {
+    if (isAlias(node)) {
+      const target = ++aliases > MOST_ALIASES ? undefined : node.resolve(document)
+      if (target === undefined) problems.push(at(offsetOf(node), path, 'this alias cannot be resolved'))
+      return target === undefined ? null : valueOf(target, path)
+    }
+    if (isSeq(node)) return node.items.map((item, index) => valueOf(item, [...path, index]))
+    if (isMap(node)) {
+      const result: Record<string, unknown> = {}
+      for (const { key, value } of node.items) {
+        const name = isScalar(key) ? String(key.value) : ''
+        if (FORBIDDEN_KEYS.has(name)) {
+          problems.push(at(offsetOf(key), [...path, name], 'this key is not allowed'))
+          continue
+        }
+        const inner = valueOf(value, [...path, name])
+        if (inner !== null || !dropNulls) result[name] = inner
+      }
+      return result
+    }
+    if (!isScalar(node)) return null
+    if (typeof node.value !== 'string' || environment === undefined) return node.value
+    const { text: filled, used, unset } = interpolate(node.value, environment)
+    for (const name of unset) {
+      problems.push(at(offsetOf(node), path, `${name} is not set; set it, or write \${${name}:-default}`))
+    }
+    if (!used) return filled
+    interpolated.set(path.join('\0'), path)
+    return filled === '' ? null : filled
+  }
+  const value = valueOf(document.contents, [])
+
+  return {
+    value,
+    problems,
+    isYaml: document.errors.length === 0,
+    interpolated,
+    problem(path, message, position = 'value') {
+      return at(positionOf(document, path, position), path, message)
+    },
+  }
+}
+
+/** Offset of what stands at the path, or of the nearest thing around it that there is. */
+function positionOf(document: Document, path: Path, position: 'key' | 'value'): number {
+  let node: unknown = document.contents
+  let offset = offsetOf(node)
+  for (const [depth, step] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(document)
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step))
+      if (pair === undefined) return offset
+      node = pair.value
+      const last = depth === path.length - 1
+      offset = offsetOf((last && position === 'key') || !hasRange(node) ? pair.key : node)
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)]
+      if (node === undefined) return offset
+      offset = offsetOf(node)
+    } else return offset
+  }
+  return offset
+}
+
+function hasRange(node: unknown): node is Node & { range: [number, number, number] } {
+  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)
+}
+
+function offsetOf(node: unknown): number {
+  return hasRange(node) ? node.range[0] : 0
+}
