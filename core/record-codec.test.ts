@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { expect } from 'vitest'
 import { isAppError } from './errors.ts'
-import { decodeRecords, encodeRecords } from './record-codec.ts'
+import { decodeHeld, decodeRecords, encodeHeld, encodeRecords } from './record-codec.ts'
 import type { DataRecord } from './record.ts'
 import { Tensor } from './tensor.ts'
 import type { Fields } from './value.ts'
@@ -30,6 +30,18 @@ test('tensors come back as tensors', () => {
   expect(decodeRecords(encodeRecords([{ id: 'a', fields: { image }, provenance }]))).toEqual([
     { id: 'a', fields: { image }, provenance },
   ])
+})
+
+test('held records keep their decision, and read as plain records too', () => {
+  const provenance = { source: 's', partition: 'p', position: '7' }
+  const record = { id: 'a', fields: { x: 1 }, provenance }
+  const held = [
+    { decision: 'reject' as const, record },
+    { decision: 'quarantine' as const, record: { ...record, id: 'b' } },
+  ]
+  expect(decodeHeld(encodeHeld(held))).toEqual(held)
+  expect(decodeRecords(encodeHeld(held))).toEqual(held.map(({ record }) => record))
+  expect(() => decodeHeld(encodeRecords([record]))).toThrow('not a record')
 })
 
 test.each(['{"id":"a"}\n', '[]\n', 'null\n', '{"id":"a","fields":{},"provenance":{}}\n', '{"id":"a"'])(

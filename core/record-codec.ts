@@ -1,8 +1,15 @@
+import type { Decision } from './decision.ts'
 import { AppError } from './errors.ts'
 import type { DataRecord, Provenance } from './record.ts'
-import { canonicalJson, parseCanonicalJson, type Fields, type Value } from './value.ts'
+import { canonicalJson, parseCanonicalJson, type Value } from './value.ts'
 
 const NEWLINE = 0x0a
+
+/** A record that was not admitted, with the decision that holds it. */
+export interface HeldRecord {
+  readonly decision: Exclude<Decision, 'admit'>
+  readonly record: DataRecord
+}
 
 /**
  * Records as objects hold them: one canonical JSON line each, `{"fields":…,"id":…,"provenance":…}`, in the order given.
@@ -12,27 +19,45 @@ export function encodeRecords(records: readonly DataRecord[]): Uint8Array {
   return Buffer.concat(records.map((record) => Buffer.from(`${recordLine(record)}\n`, 'utf8')))
 }
 
-/** The inverse of `encodeRecords`. Throws `corrupt` on anything it did not write. */
+/** As `encodeRecords`, each line with its `decision` too: `decodeRecords` reads these as well. */
+export function encodeHeld(held: readonly HeldRecord[]): Uint8Array {
+  return Buffer.concat(held.map(({ record, decision }) => Buffer.from(`${recordLine(record, decision)}\n`, 'utf8')))
+}
+
+/** The inverse of `encodeRecords`. Throws `corrupt` on anything that is not a record. */
 export function decodeRecords(bytes: Uint8Array): DataRecord[] {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const records: DataRecord[] = []
-  for (let start = 0; start < buffer.length;) {
-    const end = buffer.indexOf(NEWLINE, start)
-    if (end < 0) throw corrupt(records.length)
-    records.push(parseRecord(buffer.toString('utf8', start, end), records.length))
-    start = end + 1
-  }
-  return records
+  return readLines(bytes, (line, index) => parseLine(line, index).record)
+}
+
+/** The inverse of `encodeHeld`. Throws `corrupt` on anything it did not write. */
+export function decodeHeld(bytes: Uint8Array): HeldRecord[] {
+  return readLines(bytes, (line, index) => {
+    const { record, decision } = parseLine(line, index)
+    if (decision !== 'quarantine' && decision !== 'reject') throw corrupt(index)
+    return { record, decision }
+  })
 }
 
 /** One record as one line of canonical JSON, without the line's end. */
-export function recordLine({ id, fields, provenance }: DataRecord): string {
+export function recordLine({ id, fields, provenance }: DataRecord, decision?: HeldRecord['decision']): string {
   const { source, partition, position, contributor } = provenance
   const origin = { source, partition, position, ...(contributor === undefined ? {} : { contributor }) }
-  return canonicalJson({ id, fields, provenance: origin })
+  return canonicalJson({ id, fields, provenance: origin, ...(decision === undefined ? {} : { decision }) })
 }
 
-function parseRecord(line: string, index: number): DataRecord {
+function readLines<T>(bytes: Uint8Array, read: (line: string, index: number) => T): T[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const values: T[] = []
+  for (let start = 0; start < buffer.length;) {
+    const end = buffer.indexOf(NEWLINE, start)
+    if (end < 0) throw corrupt(values.length)
+    values.push(read(buffer.toString('utf8', start, end), values.length))
+    start = end + 1
+  }
+  return values
+}
+
+function parseLine(line: string, index: number): { record: DataRecord; decision: unknown } {
   let value: Value
   try {
     value = parseCanonicalJson(line)
@@ -40,20 +65,19 @@ function parseRecord(line: string, index: number): DataRecord {
     throw corrupt(index) // the parser's own message would quote the record
   }
   if (!isObject(value)) throw corrupt(index)
-  const { id, fields, provenance } = value
+  const { id, fields, provenance, decision } = value
   if (typeof id !== 'string' || !isObject(fields) || !isProvenance(provenance)) throw corrupt(index)
-  return { id, fields, provenance }
+  return { record: { id, fields, provenance }, decision }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Record<string, Value> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isProvenance(value: unknown): value is Provenance {
   if (!isObject(value)) return false
   const { source, partition, position, contributor } = value
-  const texts = [source, partition, position, contributor ?? '']
-  return texts.every((text) => typeof text === 'string')
+  return [source, partition, position, contributor ?? ''].every((text) => typeof text === 'string')
 }
 
 function corrupt(index: number): AppError {
