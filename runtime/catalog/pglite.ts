@@ -10,17 +10,27 @@ export async function openPglite(folder?: string): Promise<Sql> {
   const database = await guarded(() => PGlite.create(folder === undefined ? {} : { dataDir: folder }))
   return {
     query: queryOn(database),
-    transaction: (work) =>
-      guarded(() =>
-        database.transaction((tx) =>
-          work({
-            query: queryOn(tx),
-            async script(text) {
-              await guarded(() => tx.exec(text))
-            },
-          }),
-        ),
-      ),
+    async transaction(work) {
+      let failure: { readonly error: unknown } | undefined
+      const done = guarded(() =>
+        database.transaction(async (tx) => {
+          try {
+            return await work({
+              query: queryOn(tx),
+              async script(text) {
+                await guarded(() => tx.exec(text))
+              },
+            })
+          } catch (error) {
+            failure = { error }
+            throw error
+          }
+        }),
+      )
+      return done.catch((error: unknown) => {
+        throw failure === undefined ? error : failure.error
+      })
+    },
     async close() {
       if (!database.closed) await guarded(() => database.close())
     },
