@@ -3,10 +3,23 @@ import type { FormatName, FormatReader } from './format.ts'
 import { idxReader } from './idx.ts'
 import { jsonReader } from './json-values.ts'
 import { jsonlReader } from './jsonl.ts'
+import { npyReader } from './npy.ts'
+import { npzReader } from './npz.ts'
+import { parquetReader } from './parquet.ts'
 import { emailReader, textReader } from './whole.ts'
 
 /** Every format that can be read, most telling first: the first that recognises a file reads it. */
-export const FORMATS: readonly FormatReader[] = [idxReader, jsonlReader, jsonReader, csvReader, emailReader, textReader]
+export const FORMATS: readonly FormatReader[] = [
+  idxReader,
+  npyReader,
+  npzReader,
+  parquetReader,
+  jsonlReader,
+  jsonReader,
+  csvReader,
+  emailReader,
+  textReader,
+]
 
 /** The reader for a file of this name that begins with these bytes; undefined when none recognises it. */
 export function formatOf(name: string, head: Uint8Array): FormatReader | undefined {
