@@ -1,0 +1,116 @@
+import { isAppError } from '#core/errors.ts'
+import { runEmbedded, type Failure } from '../embedded.ts'
+import { lookOf } from '../present/look.ts'
+import { Progress, type ProgressRow } from '../present/progress.ts'
+import type { DatasetSummary } from '../present/summary.ts'
+import type { System } from '../system.ts'
+
+export interface PipelineRun {
+  readonly failures: readonly Failure[]
+  readonly seconds: number
+  readonly stopped: boolean
+}
+
+/** Runs the pipeline with a live display on stderr. `expected`: records to come, by dataset, where that is known. */
+export async function runWithProgress(
+  system: System,
+  signal: AbortSignal,
+  expected: ReadonlyMap<string, number> = new Map(),
+): Promise<PipelineRun> {
+  const started = performance.now()
+  const progress = new Progress({
+    write: (text) => process.stderr.write(text),
+    look: lookOf(process.stderr, process.env),
+    now: () => performance.now(),
+    signals: process,
+  })
+  const rows = new Map<string, ProgressRow>()
+  const add = (dataset: string, more: Partial<Record<'received' | 'scanned' | 'committed' | 'held' | 'deadLettered', number>>) => {
+    const row = rows.get(dataset)
+    if (row === undefined) return
+    const sum = (key: keyof typeof more) => row[key] + (more[key] ?? 0)
+    const next = {
+      ...row,
+      received: sum('received'),
+      scanned: sum('scanned'),
+      committed: sum('committed'),
+      held: sum('held'),
+      deadLettered: sum('deadLettered'),
+    }
+    rows.set(dataset, next)
+    progress.update(next)
+  }
+  for (const [dataset, counts] of await startingPoint(system))
+    rows.set(dataset, { dataset, total: expected.get(dataset) ?? null, ...counts })
+  for (const row of rows.values()) progress.update(row)
+  try {
+    const failures = await runEmbedded(system, {
+      signal,
+      onStaged: (dataset, { records, deadLetters }) =>
+        add(dataset, { received: records + deadLetters, deadLettered: deadLetters }),
+      onScanned: ({ dataset, counts }) =>
+        add(dataset, { scanned: counts.received, held: counts.quarantined + counts.rejected }),
+      onCommitted: ({ dataset, counts }) => add(dataset, { committed: counts.received }),
+    })
+    return { failures, seconds: (performance.now() - started) / 1000, stopped: signal.aborted }
+  } finally {
+    progress.stop()
+  }
+}
+
+/** What earlier runs have done already. */
+async function startingPoint({ config, catalog }: System) {
+  const counts = new Map(
+    Object.keys(config.datasets).map((name) => [
+      name,
+      { received: 0, scanned: 0, committed: 0, held: 0, deadLettered: 0 },
+    ]),
+  )
+  for (const window of await catalog.windows.list({})) {
+    const row = counts.get(window.dataset)
+    if (row === undefined) continue
+    const received = window.records + window.deadLetters
+    row.received += received
+    row.deadLettered += window.deadLetters
+    if (window.state !== 'staged') row.scanned += received
+    if (window.state !== 'staged') row.held += window.counts.quarantined + window.counts.rejected
+    if (window.state === 'committed') row.committed += received
+  }
+  return counts
+}
+
+/** Every dataset's counts as the catalog has them. */
+export async function summaries({ config, catalog }: System): Promise<DatasetSummary[]> {
+  const totals = await catalog.windows.totals()
+  const result: DatasetSummary[] = []
+  for (const dataset of Object.keys(config.datasets)) {
+    const total = totals.get(dataset)
+    const { windows = 0, pending = 0, ...counts } = total ?? {
+      received: 0,
+      admitted: 0,
+      quarantined: 0,
+      rejected: 0,
+      deadLettered: 0,
+    }
+    const campaigns = await catalog.flagged.campaigns(dataset)
+    result.push({
+      dataset,
+      counts,
+      pending,
+      windows,
+      campaigns: new Set(campaigns.map(({ id }) => id)).size,
+    })
+  }
+  return result
+}
+
+/** One line a failed job: which, why, and that nothing is lost. */
+export function describeJobFailures(failures: readonly Failure[]): string {
+  return failures
+    .map(({ job, error }) => {
+      const why = isAppError(error) ? `${error.code}: ${error.message}` : error instanceof Error ? (error.stack ?? error.message) : 'unknown'
+      return `${job.stage} of window ${job.window} failed: ${why}\n  The window is kept as it is; the next \`credence run\` tries again.\n`
+    })
+    .join('')
+}
+
