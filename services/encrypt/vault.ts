@@ -58,8 +58,11 @@ export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3 }: Vaul
     const { bytes } = await store.read(path)
     const digest = sha256(bytes)
     if (digest === ours.ref.sha256) return ours.ref
-    const there = await unseal(path, context, bytes)
-    if (Buffer.compare(there.plaintext, plaintext) !== 0) {
+    const there = await unseal(path, context, bytes).catch((error: unknown) => {
+      if (isAppError(error, 'corrupt') && error.reason === 'wrong_context') return null
+      throw error
+    })
+    if (there === null || Buffer.compare(there.plaintext, plaintext) !== 0) {
       throw new AppError('conflict', `${path} holds something else`, { reason: 'other_content' })
     }
     return { path, sha256: digest, size: bytes.length, kid: there.kid }
@@ -68,7 +71,9 @@ export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3 }: Vaul
   return {
     async put(path, context, plaintext) {
       checkZone(path, context.dataset)
-      const identity = sha256(Buffer.from(JSON.stringify([path, Object.entries(context).map(String).sort(), sha256(plaintext)])))
+      const identity = sha256(
+        Buffer.from(JSON.stringify([path, Object.entries(context).map(String).sort(), sha256(plaintext)])),
+      )
       const sealed = unconfirmed.get(identity) ?? (await seal(path, context, plaintext))
       unconfirmed.set(identity, sealed)
       try {

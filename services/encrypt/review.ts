@@ -1,0 +1,98 @@
+import { AppError } from '#core/errors.ts'
+import { decodeHeld, encodeRecords } from '#core/record-codec.ts'
+import type { DataRecord } from '#core/record.ts'
+import type { ObjectRef, Vault } from '#core/vault.ts'
+import type { FlaggedCatalog, ReviewCatalog, ReviewRow } from '#runtime/catalog/catalog.ts'
+import type { RunStep } from '#runtime/steps.ts'
+import { objectPath, subjectIn, subjectOf, windowContext } from './layout.ts'
+import type { Link, ManifestChain } from './manifest-chain.ts'
+
+export interface ReviewDeps {
+  readonly vault: Vault
+  readonly chain: ManifestChain
+  readonly catalog: {
+    readonly flagged: Pick<FlaggedCatalog, 'list'>
+    readonly reviews: Pick<ReviewCatalog, 'get' | 'applied'>
+  }
+  readonly step: RunStep
+}
+
+/**
+ * Carries out a review that the catalog holds. A release writes the released records as objects beside the clean ones and a
+ * link that admits them; undoing a release is a link that revokes them. A reject, and undoing one, moves no record, so the
+ * chain has nothing to say. Safe to repeat at any point. Throws `not_found` when a record is not in its window's quarantine.
+ */
+export async function applyReview(review: ReviewRow, deps: ReviewDeps): Promise<void> {
+  if (review.state === 'applied') return
+  const link = await say(review, deps)
+  await deps.step('review.transaction', () => deps.catalog.reviews.applied(review.id, link?.ordinal ?? null))
+}
+
+async function say(review: ReviewRow, deps: ReviewDeps): Promise<Link | null> {
+  if (review.action === 'release') return release(review, deps)
+  if (review.action === 'reject') return null
+  const undone = review.undoes === null ? null : await deps.catalog.reviews.get(review.undoes)
+  if (undone === null) throw new AppError('not_found', `review ${review.id} undoes a review that is not there`)
+  return undone.action === 'release' ? revoke(review, undone, deps) : null
+}
+
+async function release(review: ReviewRow, deps: ReviewDeps): Promise<Link> {
+  const { vault, chain, catalog, step } = deps
+  const { id, dataset } = review
+  const rows = await catalog.flagged.list({ dataset, records: review.records })
+  const flagged = new Set(rows.map(({ record }) => record))
+  if (review.records.some((record) => !flagged.has(record))) {
+    throw new AppError('not_found', `review ${id} names a record that was never flagged`)
+  }
+  const windows = Map.groupBy(rows, ({ window }) => window)
+  const objects = await step('review.object', async () => {
+    const refs: ObjectRef[] = []
+    for (const window of [...windows.keys()].sort()) {
+      const wanted = new Set(windows.get(window)?.map(({ record }) => record))
+      const { records, contract } = await quarantined(dataset, window, wanted, deps)
+      const context = windowContext({ id: window, dataset, contract }, 'jsonl+zstd')
+      refs.push(await vault.put(objectPath('clean', dataset, window, id), context, encodeRecords(records)))
+    }
+    return refs
+  })
+  return step('review.manifest', () =>
+    chain.append(dataset, { about: { kind: 'release', review: id }, subjects: objects.map(subjectOf), details: {} }),
+  )
+}
+
+/** The wanted records of a window's quarantine object, in its order, by the digest that the window's manifest signed. */
+async function quarantined(
+  dataset: string,
+  window: string,
+  wanted: ReadonlySet<string>,
+  { vault, chain }: ReviewDeps,
+): Promise<{ records: DataRecord[]; contract: string }> {
+  const link = await chain.find(dataset, { kind: 'window', window })
+  const subject = link === null ? null : subjectIn(link.statement.subject, 'quarantine')
+  const contract = link?.statement.predicate.contract?.sha256
+  if (subject === null || contract === undefined) {
+    throw new AppError('not_found', `no manifest says that window ${window} of ${dataset} holds records back`)
+  }
+  const context = windowContext({ id: window, dataset, contract }, 'jsonl+zstd')
+  const held = decodeHeld(await vault.open(subject.name, context, subject.digest.sha256))
+  const records = held.map(({ record }) => record).filter(({ id }) => wanted.has(id))
+  if (records.length !== wanted.size) {
+    throw new AppError('not_found', `${wanted.size - records.length} records are not in the quarantine of ${window}`)
+  }
+  return { records, contract }
+}
+
+async function revoke(review: ReviewRow, undone: ReviewRow, { chain, step }: ReviewDeps): Promise<Link> {
+  const released = await chain.find(review.dataset, { kind: 'release', review: undone.id })
+  if (released === null) {
+    const message = `review ${undone.id} has not been carried out yet: it cannot be undone`
+    throw new AppError('conflict', message, { reason: 'release_pending' })
+  }
+  return step('review.manifest', () =>
+    chain.append(review.dataset, {
+      about: { kind: 'revocation', review: review.id },
+      subjects: [],
+      details: { revoked: review.records.toSorted() },
+    }),
+  )
+}
