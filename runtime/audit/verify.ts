@@ -1,13 +1,17 @@
-import { createPublicKey, verify, type KeyObject } from 'node:crypto'
 import type { AuditCheckpoint, AuditEntry } from '#runtime/catalog/catalog.ts'
 import { checkpointBytes, GENESIS, hashEntry } from './chain.ts'
+
+/** Whoever knows the public keys. False for a key that is not trusted, and for a signature that does not hold. */
+export interface SignatureVerifier {
+  verify(keyid: string, bytes: Uint8Array, sig: string): boolean
+}
 
 export interface AuditEvidence {
   /** Where the log says it ends. */
   readonly head?: { readonly seq: number; readonly hash: string }
   readonly checkpoints?: readonly AuditCheckpoint[]
-  /** SPKI PEM by keyid. A checkpoint whose key is not among them is a problem. */
-  readonly publicKeys?: ReadonlyMap<string, string>
+  /** Absent: signatures are not checked, and nothing counts as certified. */
+  readonly verifier?: SignatureVerifier
 }
 
 export interface AuditProblem {
@@ -20,8 +24,9 @@ export interface AuditProblem {
 export interface AuditReport {
   readonly entries: number
   readonly head: { readonly seq: number; readonly hash: string }
-  /** Checkpoints whose signature and entry hold; up to the last of them the log cannot have been rewritten. */
+  /** Checkpoints that fit the log, and whose signature holds where it was checked. */
   readonly checkpoints: number
+  /** Up to this entry the log is as it was signed; 0 where no signature was checked. */
   readonly certifiedTo: number
   /** Empty for a log that is whole. At most 100 are told. */
   readonly problems: readonly AuditProblem[]
@@ -30,19 +35,18 @@ export interface AuditReport {
 const MOST_PROBLEMS = 100
 
 /**
- * Reads a whole log and finds any edit, removal, reordering or truncation. An entry edited with every later hash made
- * anew, or a log cut short with its head, is found by the signed checkpoints alone: keep one elsewhere.
+ * Reads a whole log and finds any edit, removal, reordering or truncation. A log that was made anew from some entry on, or
+ * cut short together with its head, is found by the signed checkpoints alone: keep the last one elsewhere.
  */
 export async function verifyAudit(
   entries: AsyncIterable<AuditEntry> | Iterable<AuditEntry>,
-  { head, checkpoints = [], publicKeys }: AuditEvidence = {},
+  { head, checkpoints = [], verifier }: AuditEvidence = {},
 ): Promise<AuditReport> {
   const problems: AuditProblem[] = []
   const report = (kind: AuditProblem['kind'], seq: number, message: string) => {
     if (problems.length < MOST_PROBLEMS) problems.push({ kind, seq, message })
   }
-  const signed = Map.groupBy(checkpoints, (checkpoint) => checkpoint.seq)
-  const keys = new Map<string, KeyObject | null>()
+  const bySeq = Map.groupBy(checkpoints, (checkpoint) => checkpoint.seq)
   let held = 0
   let certifiedTo = 0
   let count = 0
@@ -50,23 +54,26 @@ export async function verifyAudit(
   for await (const entry of entries) {
     count++
     const expected = last.seq + 1
+    if (entry.seq < expected) {
+      report('reordered', entry.seq, `entry ${entry.seq} comes after entry ${last.seq}`)
+      continue
+    }
     if (entry.seq > expected) report('removed', expected, missing(expected, entry.seq - 1))
-    else if (entry.seq < expected) report('reordered', entry.seq, `entry ${entry.seq} comes after entry ${last.seq}`)
     if (safeHash(entry) !== entry.hash) report('edited', entry.seq, `entry ${entry.seq} is not what its hash says`)
     else if (entry.seq === expected && entry.previous !== last.hash) {
       report('edited', entry.seq, `entry ${entry.seq} does not follow from entry ${last.seq}`)
     }
-    for (const checkpoint of signed.get(entry.seq) ?? []) {
-      const fault = checkpointFault(checkpoint, entry, publicKeys, keys)
+    for (const checkpoint of bySeq.get(entry.seq) ?? []) {
+      const fault = checkpointFault(checkpoint, entry, verifier)
       if (fault !== null) report('checkpoint', entry.seq, fault)
       else {
         held++
-        certifiedTo = Math.max(certifiedTo, entry.seq)
+        if (verifier !== undefined) certifiedTo = entry.seq
       }
     }
-    last = { seq: Math.max(entry.seq, last.seq), hash: entry.hash }
+    last = { seq: entry.seq, hash: entry.hash }
   }
-  const end = Math.max(head?.seq ?? 0, ...checkpoints.map((checkpoint) => checkpoint.seq))
+  const end = Math.max(head?.seq ?? 0, ...bySeq.keys())
   if (end > last.seq) report('truncated', last.seq + 1, `${missing(last.seq + 1, end)} at the end`)
   else if (head !== undefined && (head.seq !== last.seq || head.hash !== last.hash)) {
     report('edited', last.seq, `the log ends with entry ${last.seq}, its head says otherwise`)
@@ -78,7 +85,7 @@ function missing(from: number, to: number): string {
   return from === to ? `entry ${from} is missing` : `entries ${from} to ${to} are missing`
 }
 
-/** An edit may have left a number that JSON cannot hold. */
+/** An edit may have left what canonical JSON cannot hold. */
 function safeHash(entry: AuditEntry): string | null {
   try {
     return hashEntry(entry)
@@ -89,28 +96,11 @@ function safeHash(entry: AuditEntry): string | null {
 
 function checkpointFault(
   checkpoint: AuditCheckpoint,
-  entry: AuditEntry,
-  publicKeys: ReadonlyMap<string, string> | undefined,
-  keys: Map<string, KeyObject | null>,
+  { seq, hash }: AuditEntry,
+  verifier: SignatureVerifier | undefined,
 ): string | null {
-  if (checkpoint.hash !== entry.hash) return `entry ${entry.seq} is not the one that was signed`
-  if (publicKeys === undefined) return null
-  let key = keys.get(checkpoint.keyid)
-  if (key === undefined) {
-    key = readKey(publicKeys.get(checkpoint.keyid))
-    keys.set(checkpoint.keyid, key)
-  }
-  if (key === null) return `the checkpoint at ${entry.seq} is signed by ${checkpoint.keyid}, whose key is not at hand`
-  const holds = verify(null, checkpointBytes(checkpoint), key, Buffer.from(checkpoint.signature, 'base64'))
-  return holds ? null : `the signature of the checkpoint at ${entry.seq} does not hold`
-}
-
-function readKey(pem: string | undefined): KeyObject | null {
-  if (pem === undefined) return null
-  try {
-    const key = createPublicKey(pem)
-    return key.asymmetricKeyType === 'ed25519' ? key : null
-  } catch {
-    return null
-  }
+  if (checkpoint.hash !== hash) return `entry ${seq} is not the one that was signed`
+  const { keyid, signature } = checkpoint
+  if (verifier === undefined || verifier.verify(keyid, checkpointBytes(checkpoint), signature)) return null
+  return `the checkpoint at entry ${seq}, by key ${keyid}, does not verify under the keys that are trusted`
 }

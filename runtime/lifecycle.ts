@@ -1,0 +1,119 @@
+import { AppError, isAppError } from '#core/errors.ts'
+import type { Events } from './events.ts'
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+/** What a shell reports for a process that a signal ended: 128 and the signal's number. */
+const SIGNAL_EXITS = { SIGINT: 130, SIGTERM: 143 } as const
+
+/** What the lifecycle needs of `process`. */
+export interface HostProcess {
+  on(event: string, listener: (about: unknown) => void): unknown
+  off(event: string, listener: (about: unknown) => void): unknown
+  exit(code: number): void
+}
+
+export interface LifecycleOptions {
+  readonly events?: Events
+  readonly host?: HostProcess
+  /** Exit code of a failure. */
+  readonly failureExit?: number
+  /** How long the closing may take before the process exits all the same. */
+  readonly closeMs?: number
+}
+
+export interface Lifecycle {
+  /** Aborted by the first SIGINT or SIGTERM, or by a failure that nobody awaited. */
+  readonly signal: AbortSignal
+  /** Registers what to close at the end: the last opened is closed first. */
+  onClose(name: string, close: () => void | Promise<void>): void
+  /** Opens something and registers its `close`. */
+  use<T extends { close(): void | Promise<void> }>(name: string, resource: T): T
+  /**
+   * Runs `main` and closes everything, whatever happens; resolves to `main`'s exit code, or to 130 or 143 after a signal that
+   * cut it short. Throws what `main` or a closing threw.
+   */
+  run(main: (signal: AbortSignal) => Promise<number>): Promise<number>
+}
+
+/** From the first line of a process to the last: signals, order of closing, failures that nobody awaited. */
+export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
+  const { events, host = process, failureExit = 2, closeMs = 30_000 } = options
+  const stop = new AbortController()
+  const closers: { readonly name: string; readonly close: () => void | Promise<void> }[] = []
+  let stoppedBy: (typeof SIGNALS)[number] | undefined
+  let unawaited: { readonly error: unknown } | undefined
+
+  const listeners: [string, (about: unknown) => void][] = [
+    ...SIGNALS.map((name): [string, () => void] => [
+      name,
+      () => {
+        // Who asks twice does not want to wait; the protocol bears it.
+        if (stop.signal.aborted) return host.exit(SIGNAL_EXITS[name])
+        stoppedBy = name
+        events?.emit('lifecycle.stopping', { signal: name })
+        stop.abort(new AppError('unavailable', `stopped by ${name}`, { reason: 'stopped' }))
+      },
+    ]),
+    ...['unhandledRejection', 'uncaughtException'].map((name): [string, (error: unknown) => void] => [
+      name,
+      (error) => {
+        unawaited ??= { error }
+        events?.emit('lifecycle.failed', { code: codeOf(error), step: name })
+        // An exception may have left anything half done: what must not be lost is in the catalog, so leave at once.
+        if (name === 'uncaughtException' || stop.signal.aborted) return host.exit(failureExit)
+        stop.abort(error)
+      },
+    ]),
+  ]
+
+  const closeAll = async (): Promise<unknown[]> => {
+    const failures: unknown[] = []
+    for (const { name, close } of closers.splice(0).reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        events?.emit('lifecycle.failed', { code: codeOf(error), step: name })
+        failures.push(error)
+      }
+    }
+    return failures
+  }
+
+  const onClose: Lifecycle['onClose'] = (name, close) => void closers.push({ name, close })
+
+  return {
+    signal: stop.signal,
+    onClose,
+    use(name, resource) {
+      onClose(name, () => resource.close())
+      return resource
+    },
+    async run(main) {
+      for (const [name, listener] of listeners) host.on(name, listener)
+      let failures: unknown[] = []
+      let exit = 0
+      try {
+        exit = await main(stop.signal)
+      } catch (error) {
+        // What merely says that it was stopped is no failure.
+        if (!(stop.signal.aborted && isStop(error, stop.signal))) failures.push(error)
+      }
+      const overdue = setTimeout(() => host.exit(failureExit), closeMs)
+      overdue.unref()
+      failures = [...failures, ...(await closeAll())]
+      clearTimeout(overdue)
+      for (const [name, listener] of listeners) host.off(name, listener)
+      if (unawaited !== undefined) throw unawaited.error
+      if (failures.length > 0) throw failures[0]
+      return stoppedBy === undefined ? exit : SIGNAL_EXITS[stoppedBy]
+    },
+  }
+}
+
+function isStop(error: unknown, signal: AbortSignal): boolean {
+  return error === signal.reason || (error instanceof Error && error.name === 'AbortError')
+}
+
+function codeOf(error: unknown) {
+  return isAppError(error) ? error.code : 'internal'
+}

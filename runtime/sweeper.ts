@@ -1,0 +1,94 @@
+import { AppError, isAppError, isRetryable, type ErrorCode } from '#core/errors.ts'
+import type { Stage } from '#core/jobs.ts'
+import type { Catalog, ReviewRow, WindowRow } from './catalog/catalog.ts'
+import type { Events } from './events.ts'
+import type { Queue } from './queue/queue.ts'
+
+export interface SweeperOptions {
+  readonly catalog: Pick<Catalog, 'windows' | 'reviews'>
+  readonly queue: Pick<Queue, 'enqueue'>
+  /** Carries out a review that is still pending; called for one at a time, in the order they were made. */
+  readonly onReview?: (review: ReviewRow) => Promise<void>
+  readonly events?: Events
+  readonly intervalMs?: number
+}
+
+export interface Swept {
+  readonly windows: number
+  readonly reviews: number
+}
+
+export interface Sweeper {
+  /** Hands everything unfinished to the queue, once. `again` (the default) leaves out what failed for good. */
+  sweep(mode?: 'all' | 'again'): Promise<Swept>
+  /** Sweeps everything now, then at every interval; resolves when the first sweep is done. */
+  start(): Promise<void>
+  /** Resolves when no sweep runs and none will. */
+  stop(): Promise<void>
+}
+
+/** What a window in a state waits for. */
+const WAITS_FOR = { staged: 'scan', scanned: 'commit' } as const satisfies Record<string, Stage>
+
+/**
+ * Finds the windows whose job was lost, and the reviews that were never carried out. The queue takes no job twice, so those
+ * whose job is not lost are enqueued in vain. A window that failed with a final code is tried again at the next start only:
+ * trying sooner would change nothing.
+ */
+export function createSweeper(options: SweeperOptions): Sweeper {
+  const { catalog, queue, onReview, events, intervalMs = 60_000 } = options
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<Swept> | undefined
+  let stopped = false
+
+  const sweepOnce = async (mode: 'all' | 'again'): Promise<Swept> => {
+    let windows = 0
+    for (const [state, stage] of Object.entries(WAITS_FOR) as ['staged' | 'scanned', Stage][]) {
+      for (const window of await catalog.windows.list({ state })) {
+        if (stopped) return { windows, reviews: 0 }
+        if (mode === 'again' && failedForGood(window)) continue
+        await queue.enqueue({ stage, window: window.id })
+        windows++
+      }
+    }
+    let reviews = 0
+    if (onReview !== undefined) {
+      for (const review of await catalog.reviews.list({ state: 'pending' })) {
+        if (stopped) break
+        await onReview(review)
+        reviews++
+      }
+    }
+    if (windows + reviews > 0) events?.emit('sweeper.requeued', { windows, reviews })
+    return { windows, reviews }
+  }
+
+  const sweep = (mode: 'all' | 'again' = 'again'): Promise<Swept> => {
+    running ??= sweepOnce(mode).finally(() => {
+      running = undefined
+    })
+    return running
+  }
+
+  return {
+    sweep,
+    async start() {
+      timer = setInterval(() => {
+        sweep().catch((error: unknown) => {
+          events?.emit('sweeper.failed', { code: isAppError(error) ? error.code : 'internal' })
+        })
+      }, intervalMs)
+      timer.unref()
+      await sweep('all')
+    },
+    async stop() {
+      stopped = true
+      clearInterval(timer)
+      await running?.catch(() => {})
+    },
+  }
+}
+
+function failedForGood({ attempts, lastError }: WindowRow): boolean {
+  return attempts > 0 && lastError !== null && !isRetryable(new AppError(lastError as ErrorCode, ''))
+}
