@@ -1,5 +1,5 @@
 import { AppError } from '#core/errors.ts'
-import { expectation } from './expected.ts'
+import { consensus, expectation, reliance } from './expected.ts'
 import { imageInputs, imageReduced } from './features/images.ts'
 import { tableInputs, tableReduced } from './features/tables.ts'
 import { textInputs, textReduced } from './features/texts.ts'
@@ -9,7 +9,7 @@ import { textTokens } from './features/tokens-texts.ts'
 import { vectorColumns, vectorInputs, vectorReduced } from './features/vectors.ts'
 import { splitWords } from './features/words.ts'
 import type { Engine } from './numeric/engine.ts'
-import type { Matrix } from './numeric/matrix.ts'
+import { type Matrix, matrix } from './numeric/matrix.ts'
 import { nearestNeighbours } from './numeric/neighbours.ts'
 import { trainProbe } from './probe/train-probe.ts'
 import type { Samples, ScanInput } from './samples.ts'
@@ -25,12 +25,21 @@ export function createView(input: ScanInput, engine: Engine): WindowView {
   const features = featuresOf(samples, n, engine, seed)
   const reduced = once(features.reduced)
   const neighbours = once(async () => nearestNeighbours(engine, await reduced(), NEIGHBOURS))
-  const probe = once(async () => {
-    if (!labels) throw new AppError('invalid', 'a probe needs labels', { reason: 'no_labels' })
+  const narrow = once(async () => {
     const wide = await features.inputs()
-    const narrow = wide.cols <= NARROW ? wide : await reduced()
-    return trainProbe(samples, wide, narrow, labels, seed)
+    return unitSpread(wide.cols <= NARROW ? wide : await reduced())
   })
+  const known = () => {
+    if (labels) return labels
+    throw new AppError('invalid', 'the window has no labels to learn from', { reason: 'no_labels' })
+  }
+  const probe = once(async () => {
+    const trusted = reliance(known(), await neighbours())
+    return trainProbe(samples, await features.inputs(), await narrow(), known(), trusted, seed)
+  })
+  const together = once(async () =>
+    consensus(engine, await narrow(), known(), await neighbours(), (await probe()).outOfFold, seed),
+  )
   return {
     n,
     seed,
@@ -43,13 +52,8 @@ export function createView(input: ScanInput, engine: Engine): WindowView {
     neighbours,
     tokens: once(features.tokens),
     probe,
-    expected: once(async () => {
-      if (!labels) throw new AppError('invalid', 'an expected label needs labels', { reason: 'no_labels' })
-      return expectation(labels, await neighbours(), {
-        probabilities: (await probe()).outOfFold,
-        from: 'probe',
-      })
-    }),
+    expected: once(async () => expectation(known(), await neighbours(), together)),
+    consensus: together,
   }
 }
 
@@ -96,4 +100,16 @@ function featuresOf(samples: Samples, n: number, engine: Engine, seed: number): 
 function once<T>(compute: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined
   return () => (result ??= compute())
+}
+
+/** The same, at a root mean square of 1, which the predictors' step and kernel widths assume. */
+function unitSpread(x: Matrix): Matrix {
+  let squares = 0
+  for (const value of x.data) squares += value * value
+  const factor = squares > 0 ? Math.sqrt(x.data.length / squares) : 1
+  return matrix(
+    x.rows,
+    x.cols,
+    x.data.map((value) => value * factor),
+  )
 }

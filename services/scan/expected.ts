@@ -1,79 +1,86 @@
+import type { Engine } from './numeric/engine.ts'
 import { type Matrix, matrix } from './numeric/matrix.ts'
+import { classPrior, neighbourVote } from './predict/neighbour-vote.ts'
+import { bulkLoss, calibrated, pooled } from './predict/probabilities.ts'
+import { leaveOneOutScores } from './predict/random-features.ts'
 import type { Grouping } from './samples.ts'
 import type { Expectation, Neighbours } from './window-view.ts'
 
+export { classPrior, neighbourVote } from './predict/neighbour-vote.ts'
+
 /** Neighbours of the sharp vote: with 60, clean look-alike classes were taken for triggers; with 10, none were. */
 const SHARP = 10
-/** The share of records, best explained first, on which predictors are compared: the rest may be poison. */
-const BULK = 0.9
-const FLOOR = 1e-4
+const BROAD = 60
+/** The vote is sharp enough where it leaves at most this share of the prior's log-loss. */
+const SHARP_ENOUGH = 0.25
+/** A label with less than this share of its neighbours' votes is hardly relied on when others are judged. */
+const CONTRADICTED = 0.15
+const LITTLE = 0.02
+/** Where neighbours contradict more records than this, it is they who cannot tell. */
+const MOST_CONTRADICTED = 0.3
 
 /**
- * The expected label of each record, by whichever predictor that did not see the record's own label explains the
- * untouched bulk best: the vote of the 10 nearest neighbours, the cross-fitted probe, or the mean of both.
+ * How far each label is relied on when the others are judged: 1, or hardly where most of the record's neighbours say
+ * otherwise; so that what is planted teaches predictors little.
  */
-export function expectation(
+export function reliance(labels: Grouping, neighbours: Neighbours): Float64Array {
+  const vote = neighbourVote(labels, neighbours, BROAD)
+  const weights = Float64Array.from(labels.of, (label, i) =>
+    label >= 0 && vote.data[i * vote.cols + label]! < CONTRADICTED ? LITTLE : 1,
+  )
+  const contradicted = weights.reduce((count, weight) => count + Number(weight < 1), 0)
+  return contradicted > MOST_CONTRADICTED * labels.of.length ? weights.fill(1) : weights
+}
+
+/**
+ * The expected label by all predictors together: the votes of 10 and of 60 neighbours, the cross-fitted probe, kernel
+ * regression without the record. The sharpest there is, for judging labels; but where a planted pattern is frequent,
+ * predictors learn it as if it were content.
+ */
+export async function consensus(
+  engine: Engine,
+  inputs: Matrix,
   labels: Grouping,
   neighbours: Neighbours,
-  outOfFold: { probabilities: Matrix; from: 'probe' | 'model' } | null,
-): Expectation {
-  const prior = classPrior(labels)
-  const vote = neighbourVote(labels, neighbours, SHARP, prior)
-  const candidates: { predictor: Expectation['predictor']; probabilities: Matrix }[] = [
-    { predictor: 'neighbours', probabilities: vote },
-  ]
-  if (outOfFold) {
-    candidates.push({ predictor: outOfFold.from, probabilities: outOfFold.probabilities })
-    candidates.push({ predictor: 'blend', probabilities: mean(vote, outOfFold.probabilities) })
-  }
-  const scored = candidates.map((candidate) => ({ ...candidate, loss: bulkLoss(candidate.probabilities, labels.of) }))
-  scored.sort((a, b) => a.loss - b.loss)
-  const { predictor, probabilities, loss } = scored[0]!
-  const everyRowThePrior = matrix(vote.rows, vote.cols)
-  for (let i = 0; i < vote.rows; i++) everyRowThePrior.data.set(prior, i * vote.cols)
-  return { probabilities, predictor, bulkLoss: loss, priorLoss: bulkLoss(everyRowThePrior, labels.of) }
-}
-
-/** n × K: the share of each label among the k nearest labelled neighbours, with one vote for the prior. */
-export function neighbourVote(labels: Grouping, neighbours: Neighbours, k: number, prior: Float64Array): Matrix {
-  const n = labels.of.length
-  const classes = labels.names.length
-  const out = matrix(n, classes)
-  for (let i = 0; i < n; i++) {
-    let votes = 0
-    const start = i * classes
-    for (let r = 0; r < neighbours.k && votes < k; r++) {
-      const label = labels.of[neighbours.index[i * neighbours.k + r]!]!
-      if (label < 0) continue
-      out.data[start + label] = out.data[start + label]! + 1
-      votes++
-    }
-    for (let c = 0; c < classes; c++) out.data[start + c] = (out.data[start + c]! + prior[c]!) / (votes + 1)
-  }
-  return out
-}
-
-export function classPrior(labels: Grouping): Float64Array {
-  const total = labels.counts.reduce((sum, count) => sum + count, 0)
-  return Float64Array.from(labels.counts, (count) => count / Math.max(1, total))
-}
-
-/** Mean log-loss of the 90 % that are explained best. */
-function bulkLoss(probabilities: Matrix, labels: Int32Array): number {
-  const losses: number[] = []
-  labels.forEach((label, i) => {
-    if (label >= 0) losses.push(-Math.log(Math.max(FLOOR, probabilities.data[i * probabilities.cols + label]!)))
-  })
-  const kept = Float64Array.from(losses)
-    .sort()
-    .subarray(0, Math.ceil(losses.length * BULK))
-  return kept.reduce((sum, loss) => sum + loss, 0) / Math.max(1, kept.length)
-}
-
-function mean(a: Matrix, b: Matrix): Matrix {
-  return matrix(
-    a.rows,
-    a.cols,
-    a.data.map((value, at) => (value + b.data[at]!) / 2),
+  outOfFold: Matrix,
+  seed: number,
+): Promise<Expectation> {
+  const scores = await leaveOneOutScores(engine, inputs, labels, reliance(labels, neighbours), seed)
+  const probabilities = pooled(
+    [
+      neighbourVote(labels, neighbours, SHARP),
+      neighbourVote(labels, neighbours, BROAD),
+      outOfFold,
+      calibrated(scores, labels.of),
+    ],
+    labels.of,
   )
+  return expectationOf('blend', probabilities, labels)
+}
+
+/**
+ * The expected label for lift: the vote of the 10 nearest neighbours, which a planted pattern sways least, where that
+ * is sharp; where it is not, as on tables with winding boundaries, the consensus.
+ */
+export async function expectation(
+  labels: Grouping,
+  neighbours: Neighbours,
+  fallback: () => Promise<Expectation>,
+): Promise<Expectation> {
+  const vote = expectationOf('neighbours', neighbourVote(labels, neighbours, SHARP), labels)
+  if (vote.bulkLoss <= SHARP_ENOUGH * vote.priorLoss) return vote
+  const blend = await fallback()
+  return blend.bulkLoss < vote.bulkLoss ? blend : vote
+}
+
+function expectationOf(predictor: Expectation['predictor'], probabilities: Matrix, labels: Grouping): Expectation {
+  const prior = matrix(probabilities.rows, probabilities.cols)
+  const shares = classPrior(labels)
+  for (let i = 0; i < prior.rows; i++) prior.data.set(shares, i * prior.cols)
+  return {
+    probabilities,
+    predictor,
+    bulkLoss: bulkLoss(probabilities, labels.of),
+    priorLoss: bulkLoss(prior, labels.of),
+  }
 }

@@ -23,8 +23,13 @@ export interface WindowView {
   tokens(): Promise<TokenMatrix | null>
   /** The probe, trained on this window's labels. Throws `invalid` without labels. */
   probe(): Promise<Probe>
-  /** n × K: the expected label of each record by the best calibrated predictor that did not see the record's own label. */
+  /** n × K: the expected label of each record, not having seen its own, by the predictor least swayed by what is planted. */
   expected(): Promise<Expectation>
+  /**
+   * n × K: the expected label by all predictors together. Sharper than `expected`, for judging labels; but a frequent
+   * trigger is learnt as if it were content, so that it is not for lift.
+   */
+  consensus(): Promise<Expectation>
 }
 
 export interface Neighbours {

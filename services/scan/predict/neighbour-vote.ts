@@ -1,0 +1,42 @@
+import { type Matrix, matrix } from '../numeric/matrix.ts'
+import type { Grouping } from '../samples.ts'
+import type { Neighbours } from '../window-view.ts'
+
+/** n × K: the share of each label among the k nearest labelled neighbours, with one vote for the class prior. */
+export function neighbourVote(labels: Grouping, neighbours: Neighbours, k: number, prior = classPrior(labels)): Matrix {
+  const n = labels.of.length
+  const classes = labels.names.length
+  const out = matrix(n, classes)
+  for (let i = 0; i < n; i++) {
+    let votes = 0
+    const start = i * classes
+    for (let r = 0; r < neighbours.k && votes < k; r++) {
+      const label = labels.of[neighbours.index[i * neighbours.k + r]!]!
+      if (label < 0) continue
+      out.data[start + label] = out.data[start + label]! + 1
+      votes++
+    }
+    for (let c = 0; c < classes; c++) out.data[start + c] = (out.data[start + c]! + prior[c]!) / (votes + 1)
+  }
+  return out
+}
+
+/** The vote with every label counted by its rarity, so that a rare one is not outvoted for being rare. */
+export function balancedVote(labels: Grouping, neighbours: Neighbours, k: number): Matrix {
+  const vote = neighbourVote(labels, neighbours, k)
+  const prior = classPrior(labels)
+  for (let i = 0; i < vote.rows; i++) {
+    const start = i * vote.cols
+    let total = 0
+    for (let c = 0; c < vote.cols; c++) total += prior[c]! > 0 ? vote.data[start + c]! / prior[c]! : 0
+    for (let c = 0; c < vote.cols; c++) {
+      vote.data[start + c] = prior[c]! > 0 ? vote.data[start + c]! / prior[c]! / total : 0
+    }
+  }
+  return vote
+}
+
+export function classPrior(labels: Grouping): Float64Array {
+  const total = labels.counts.reduce((sum, count) => sum + count, 0)
+  return Float64Array.from(labels.counts, (count) => count / Math.max(1, total))
+}

@@ -1,0 +1,84 @@
+import { type Matrix, matrix, row } from '../numeric/matrix.ts'
+
+const FLOOR = 1e-4
+/** The share of labels that no predictor is blamed for when one is fitted or chosen: they may be wrong. */
+const FORGIVEN = 0.02
+/** The share of records, best explained first, that count as the untouched bulk. */
+const BULK = 0.9
+const STEPS = 12
+
+export function softmaxRows(logits: Matrix): Matrix {
+  const out = matrix(logits.rows, logits.cols)
+  for (let i = 0; i < logits.rows; i++) {
+    const from = row(logits, i)
+    const total = logSumExp(from)
+    for (let c = 0; c < logits.cols; c++) out.data[i * logits.cols + c] = Math.exp(from[c]! - total)
+  }
+  return out
+}
+
+export function logSumExp(values: ArrayLike<number>): number {
+  let largest = -Infinity
+  for (let c = 0; c < values.length; c++) largest = Math.max(largest, values[c]!)
+  let sum = 0
+  for (let c = 0; c < values.length; c++) sum += Math.exp(values[c]! - largest)
+  return largest + Math.log(sum)
+}
+
+/**
+ * The softmax of scores times the factor that makes the labels most likely, given that one in fifty may be wrong
+ * (temperature scaling, Guo et al. 2017, with a bounded loss).
+ */
+export function calibrated(scores: Matrix, labels: Int32Array): Matrix {
+  const scaled = (factor: number) =>
+    softmaxRows(
+      matrix(
+        scores.rows,
+        scores.cols,
+        scores.data.map((s) => s * factor),
+      ),
+    )
+  const golden = (Math.sqrt(5) - 1) / 2
+  let [low, high] = [Math.log(0.5), Math.log(30)]
+  for (let step = 0; step < STEPS; step++) {
+    const [a, b] = [high - golden * (high - low), low + golden * (high - low)]
+    if (forgivingLoss(scaled(Math.exp(a)), labels) < forgivingLoss(scaled(Math.exp(b)), labels)) high = b
+    else low = a
+  }
+  return scaled(Math.exp((low + high) / 2))
+}
+
+/** The geometric mean of several predictors' probabilities, calibrated: each has a veto, none the last word. */
+export function pooled(of: readonly Matrix[], labels: Int32Array): Matrix {
+  const first = of[0]!
+  const logs = matrix(first.rows, first.cols)
+  for (const { data } of of) {
+    for (let at = 0; at < data.length; at++) logs.data[at] = logs.data[at]! + Math.log(data[at]! + FLOOR) / of.length
+  }
+  return calibrated(logs, labels)
+}
+
+/** Mean log-loss where one label in fifty may be anything. */
+export function forgivingLoss(probabilities: Matrix, labels: Int32Array): number {
+  let [sum, count] = [0, 0]
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i]!
+    if (label < 0) continue
+    const p = probabilities.data[i * probabilities.cols + label]!
+    sum -= Math.log((1 - FORGIVEN) * p + FORGIVEN / probabilities.cols)
+    count++
+  }
+  return sum / Math.max(1, count)
+}
+
+/** Mean log-loss of the nine tenths that are explained best. */
+export function bulkLoss(probabilities: Matrix, labels: Int32Array): number {
+  const losses: number[] = []
+  labels.forEach((label, i) => {
+    if (label >= 0) losses.push(-Math.log(Math.max(FLOOR, probabilities.data[i * probabilities.cols + label]!)))
+  })
+  const kept = Float64Array.from(losses)
+    .sort()
+    .subarray(0, Math.ceil(losses.length * BULK))
+  return kept.reduce((sum, loss) => sum + loss, 0) / Math.max(1, kept.length)
+}
