@@ -61,6 +61,7 @@ export function campaignCard(view: DatasetView, merged: MergedCampaign): Html {
             </dd>
           </div>
         </dl>
+        ${contributors(merged)}
       </div>
       <div class="todo">
         <h5>What to do</h5>
@@ -69,7 +70,7 @@ export function campaignCard(view: DatasetView, merged: MergedCampaign): Html {
         </ol>
       </div>
     </div>
-    ${samples(view, merged)} ${contributors(merged)}
+    ${samples(view, merged)}
   </article>`
 }
 
@@ -117,35 +118,36 @@ function samples(view: DatasetView, merged: MergedCampaign): Html | null {
     </ul>`
 }
 
-function contributors({ contributors: all, members }: MergedCampaign): Html | null {
+function contributors({ contributors: all }: MergedCampaign): Html | null {
   if (all.length === 0) return null
   const rows = all.slice(0, CONTRIBUTORS_SHOWN).map(
     (each) =>
       html`<tr>
         <th scope="row">${name(each.name)}</th>
         <td>${count(each.members)}</td>
-        <td>${percent(each.members, members)}</td>
         <td>${count(each.records)}</td>
         <td class="share">
-          <span>${percent(each.members, each.records)}</span
-          >${meter(each.members / Math.max(1, each.records), 'share of its records', 'quarantined')}
+          <span>${percent(each.members, each.records)}</span>${meter(
+            each.members / Math.max(1, each.records),
+            'share of its records',
+            'quarantined',
+          )}
         </td>
       </tr>`,
   )
   const more = all.length - rows.length
   return html`<h5>Where they came from</h5>
-    <div class="scroll">
-      <table class="figures">
+    <div class="scroll tight">
+      <table class="figures compact">
         <caption class="hidden">
           Contributors to the campaign
         </caption>
         <thead>
           <tr>
             <th scope="col">Contributor</th>
-            <th scope="col">Members</th>
-            <th scope="col">Of the campaign</th>
+            <th scope="col">In it</th>
             <th scope="col">Sent in all</th>
-            <th scope="col">Of what it sent</th>
+            <th scope="col">Share</th>
           </tr>
         </thead>
         <tbody>

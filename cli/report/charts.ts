@@ -34,8 +34,8 @@ export function stackedBar(slices: readonly Slice[], title: string): Html {
 }
 
 const BINS = 50
-const [LEFT, RIGHT, TOP, BOTTOM] = [44, 12, 26, 30]
-const [WIDTH, HEIGHT] = [720, 220]
+const [LEFT, RIGHT, TOP, BOTTOM] = [54, 12, 26, 30]
+const [WIDTH, HEIGHT] = [720, 270]
 
 /** Counts of risk in fifty bins on a logarithmic scale, with the threshold drawn in. */
 export function riskHistogram(risks: Iterable<number>, threshold: number | null): Html {
@@ -70,7 +70,7 @@ export function riskHistogram(risks: Iterable<number>, threshold: number | null)
         x="${LEFT - 8}"
         y="${at}"
         dy="4"
-        >${count(10 ** decade)}</text
+        >${decadeLabel(decade)}</text
       >`
   })
   const ticks = [0, 0.25, 0.5, 0.75, 1].map(
@@ -99,6 +99,11 @@ export function riskHistogram(risks: Iterable<number>, threshold: number | null)
   >
     ${grid}${bars}${ticks}${line}
   </svg>`
+}
+
+/** 1, 10, 100, 1k, … */
+function decadeLabel(decade: number): string {
+  return `${10 ** (decade % 3)}${['', 'k', 'M', 'G'][Math.floor(decade / 3)] ?? ''}`
 }
 
 /** A share as a thin bar. */

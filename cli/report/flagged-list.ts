@@ -80,8 +80,8 @@ function card(view: DatasetView, record: FlaggedReport, at: number): Html {
         ${why}
       </ul>
       <p class="by">${facts}</p>
-      ${neighbours(record)}
     </div>
+    ${neighbours(record)}
     <div class="risk">
       <strong>${riskText(record.risk)}</strong
       ><small>risk</small>${meter(record.risk, `risk ${riskText(record.risk)}`, 'risk-fill')}
@@ -98,13 +98,14 @@ function neighbours({ neighbours: near }: FlaggedReport): Html | null {
         ${picture(sample, `record ${id}`)}${label === null ? null : html`<small>${name(label)}</small>`}
       </li>`,
   )
-  if (images)
+  if (images) {
     return html`<div class="near">
-      <span class="quiet">Nearest admitted</span>
+      <small>nearest admitted</small>
       <ul>
         ${items}
       </ul>
     </div>`
+  }
   return html`<details class="near">
     <summary>${plural(near.length, 'nearest admitted record')}</summary>
     <ul>

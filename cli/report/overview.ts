@@ -1,9 +1,10 @@
 import { MITIGATIONS } from '#core/score.ts'
 import { adviceFor } from '../present/advice.ts'
 import { gapOf, totalOf, type DatasetSummary, type PlantedTruth } from '../present/summary.ts'
-import { count, percent, plural } from '../present/text.ts'
+import { count, percent, plural, visible } from '../present/text.ts'
+import { FAMILY_WORDS } from '../present/words.ts'
 import { meter, stackedBar } from './charts.ts'
-import { html, name, type Html } from './html.ts'
+import { Html, html, name } from './html.ts'
 import type { MergedCampaign } from './merge-campaigns.ts'
 import type { DatasetReport, ReportData } from './report-data.ts'
 
@@ -120,49 +121,27 @@ function countsTable(views: readonly DatasetView[], total: DatasetSummary): Html
   </div>`
 }
 
-/** The ordered to-do: what the campaigns ask for, strongest first, then further commands. */
+const CAMPAIGNS_ASKED = 6
+
+/** The ordered to-do: what the largest campaigns ask for first, then what could not be read, then further commands. */
 export function whatNext(report: ReportData, views: readonly DatasetView[]): Html {
-  const steps = views.flatMap((view) =>
-    view.campaigns.slice(0, 4).flatMap((merged) => {
-      const [first] = MITIGATIONS.filter((each) => merged.campaign.mitigations.includes(each))
-      if (first === undefined) return []
-      const subject = {
-        dataset: view.data.name,
-        campaign: merged.campaign.id,
-        contributor: merged.contributors[0]?.name,
-      }
-      const advice = adviceFor(first, subject)
-      return [
-        html`<li>
-          <h3>${advice.title}</h3>
-          <p>${merged.campaign.summary} <a href="#${campaignAnchor(view, merged)}">See the campaign</a></p>
-          ${commandLine(advice.command)}
-        </li>`,
-      ]
-    }),
-  )
+  const steps = views
+    .flatMap((view) => view.campaigns.map((merged) => ({ view, merged })))
+    .sort((a, b) => b.merged.members - a.merged.members)
+    .slice(0, CAMPAIGNS_ASKED)
+    .map(({ view, merged }) => campaignStep(view, merged))
   const dead = views.reduce((sum, { data }) => sum + data.counts.deadLettered, 0)
   if (dead > 0) {
     steps.push(
-      html`<li>
-        <h3>Look at what could not be read</h3>
-        <p>
-          ${plural(dead, 'record')} broke the contract or could not be decoded. They are kept as they came: mend the
-          cause, then redrive them.
-        </p>
-        ${commandLine('credence deadletter list')}
-      </li>`,
+      step(
+        'Look at what could not be read',
+        html`${plural(dead, 'record')} broke the contract or could not be decoded. They are kept as they came: mend the
+        cause, then redrive them.`,
+        'credence deadletter list',
+      ),
     )
   }
-  steps.push(
-    ...report.next.map(
-      ({ command, why }) =>
-        html`<li>
-          <h3>${why}</h3>
-          ${commandLine(command)}
-        </li>`,
-    ),
-  )
+  steps.push(...report.next.map(({ command, why }) => step(why, null, command)))
   if (steps.length === 0) return html``
   return html`<section class="panel" id="next" aria-labelledby="next-title">
     <h2 id="next-title">What to do next</h2>
@@ -172,12 +151,34 @@ export function whatNext(report: ReportData, views: readonly DatasetView[]): Htm
   </section>`
 }
 
+function campaignStep(view: DatasetView, merged: MergedCampaign): Html {
+  const subject = { dataset: view.data.name, campaign: merged.campaign.id, contributor: merged.contributors[0]?.name }
+  const first = MITIGATIONS.find((each) => merged.campaign.mitigations.includes(each))
+  const advice = first === undefined ? null : adviceFor(first, subject)
+  const title = html`Settle the ${FAMILY_WORDS[merged.campaign.family].name.toLowerCase()} campaign in
+  ${name(view.data.name)}`
+  const detail = html`${merged.campaign.summary} ${advice === null ? null : `${advice.title}.`}
+    <a href="#${campaignAnchor(view, merged)}">See the campaign</a>`
+  return step(title, detail, advice?.command ?? null)
+}
+
+function step(title: Html | string, detail: Html | null, command: string | null): Html {
+  return html`<li>
+    <h3>${title}</h3>
+    ${detail === null ? null : html`<p>${detail}</p>`}${commandLine(command)}
+  </li>`
+}
+
 export function campaignAnchor(view: DatasetView, merged: MergedCampaign): string {
   return `${view.anchor}-c${view.campaigns.indexOf(merged)}`
 }
 
+/** A command to copy; it breaks between its words only. */
 export function commandLine(command: string | null): Html | null {
-  return command === null ? null : html`<div class="command"><code>${command}</code></div>`
+  if (command === null) return null
+  const words = visible(command).split(' ')
+  const code = words.map((word) => html`<span>${word}</span>`.text).join(' ')
+  return html`<div class="command"><code>${new Html(code)}</code></div>`
 }
 
 /** What was planted and what became of it, by attack. */

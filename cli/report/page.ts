@@ -17,8 +17,8 @@ import type { ReportData } from './report-data.ts'
  * lets only its own script and style act. Same data, same bytes.
  */
 export function renderReport(report: ReportData): string {
-  const style = element('style', asset('report.css'))
-  const script = element('script', asset('report.js'))
+  const style = assets('theme.css', 'layout.css', 'tables.css', 'dataset.css', 'findings.css', 'media.css')
+  const script = assets('map.js', 'report.js')
   const views = report.datasets.map((data, at): DatasetView => {
     return { data, anchor: `d${at}`, campaigns: mergeCampaigns(data.campaigns) }
   })
@@ -28,11 +28,10 @@ export function renderReport(report: ReportData): string {
     )
     return embedDataset(view.data, view.campaigns, (window, index) => cards.get(`${index} ${window}`))
   })
-  const data = element('script', scriptJson(embedded).text, 'type="application/json" id="data"')
   const policy = [
     "default-src 'none'",
-    `script-src ${digest(asset('report.js'))}`,
-    `style-src ${digest(asset('report.css'))}`,
+    `script-src ${digest(script)}`,
+    `style-src ${digest(style)}`,
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
@@ -48,7 +47,7 @@ export function renderReport(report: ReportData): string {
         <meta name="color-scheme" content="light dark" />
         <meta name="generator" content="Credence ${report.version}" />
         <title>${report.title} · Credence</title>
-        ${style}
+        ${element('style', style)}
       </head>
       <body>
         <a class="skip" href="#main">Skip to the findings</a>
@@ -60,7 +59,8 @@ export function renderReport(report: ReportData): string {
             ${views.map((view, at) => datasetSection(view, at, views.length > 1))} ${colophon(report, views)}
           </main>
         </div>
-        ${data} ${script}
+        ${element('script', scriptJson(embedded).text, 'type="application/json" id="data"')}
+        ${element('script', script)}
       </body>
     </html> `
   return page.text
@@ -71,8 +71,8 @@ function element(tag: 'style' | 'script', content: string, attributes = ''): Htm
   return new Html(`<${tag}${attributes === '' ? '' : ` ${attributes}`}>${content}</${tag}>`)
 }
 
-function asset(file: string): string {
-  return readFileSync(new URL(`web/${file}`, import.meta.url), 'utf8')
+function assets(...files: readonly string[]): string {
+  return files.map((file) => readFileSync(new URL(`web/${file}`, import.meta.url), 'utf8')).join('')
 }
 
 function digest(content: string): string {

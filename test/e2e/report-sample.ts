@@ -4,6 +4,7 @@ import { seededRandom } from '#core/random.ts'
 import type { Campaign } from '#core/score.ts'
 import { markTokens } from '#cli/present/text-marks.ts'
 import type { Sample } from '#cli/present/sample.ts'
+import { pickShown } from '#cli/report/report-data.ts'
 import type { DatasetReport, FlaggedReport, ReportData, WindowReport } from '#cli/report/report-data.ts'
 
 const modules = path.join(import.meta.dirname, '../../node_modules')
@@ -182,7 +183,7 @@ function digitsReport(n: number): DatasetReport {
         samples: campaign.members.slice(0, 24).map((i) => ({ id: window.ids[i] ?? '', sample: image(i) })),
       }
     }),
-    flagged: flagged.slice(0, 60),
+    flagged: pickShown(flagged, (record) => record.campaign ?? record.issues[0]?.family ?? '', 60),
   }
 }
 

@@ -1,0 +1,256 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { renderReport } from '#cli/report/page.ts'
+import { sampleReport } from './report-sample.ts'
+
+const CHROMIUM = [
+  process.env['CHROMIUM_PATH'] ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((file) => file !== '' && existsSync(file))
+const MISSING = 'no Chromium on this machine: install it, or name it in CHROMIUM_PATH'
+
+// Everything that has ever ended a script, an attribute, a line or a reading direction where it should not have.
+const HOSTILE =
+  '</script><script>window.owned=1</script><img src=x onerror="window.owned=2">\'"`${window.owned=3}--><!--<svg onload=window.owned=4>]]>\u2028\u2029\u0000\u001B[31m\u202Egnp.\u200B&lt;'
+
+describe('the report in a browser', () => {
+  it('finds a browser to be shown in', ({ skip }) => {
+    if (CHROMIUM === undefined && process.env['CI'] !== 'true') skip(MISSING)
+    expect(CHROMIUM, MISSING).toBeDefined()
+  })
+})
+
+describe.skipIf(CHROMIUM === undefined)('the report in Chromium', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'credence-report-'))
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: CHROMIUM ?? '',
+      args: ['--no-sandbox', '--disable-background-networking', '--disable-gpu'],
+    })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  interface Opened {
+    readonly page: Page
+    readonly complaints: string[]
+    readonly requests: string[]
+  }
+
+  async function open(html: string, colorScheme: 'light' | 'dark', width = 1280): Promise<Opened> {
+    const file = path.join(folder, `${colorScheme}-${width}.html`)
+    writeFileSync(file, html)
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce' })
+    const complaints: string[] = []
+    const requests: string[] = []
+    page.on('console', (message) => complaints.push(message.text()))
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('request', (request) => requests.push(request.url()))
+    await page.goto(`file://${file}`)
+    return {
+      page,
+      complaints,
+      requests: requests.filter((url) => !url.startsWith('data:') && url !== `file://${file}`),
+    }
+  }
+
+  /** How many different colours the first map shows. */
+  async function colours(page: Page): Promise<number> {
+    const canvas = page.locator('.scatter canvas').first()
+    await canvas.scrollIntoViewIfNeeded()
+    await page.waitForFunction(() => document.querySelector<HTMLCanvasElement>('.scatter canvas')?.dataset['drawn'])
+    return await canvas.evaluate((element: HTMLCanvasElement) => {
+      const { data } = element.getContext('2d')!.getImageData(0, 0, element.width, element.height)
+      const seen = new Set<number>()
+      for (let at = 0; at < data.length; at += 4) {
+        if (data[at + 3]! > 200) seen.add((data[at]! << 16) | (data[at + 1]! << 8) | data[at + 2]!)
+      }
+      return seen.size
+    })
+  }
+
+  const html = renderReport(sampleReport())
+
+  for (const [scheme, width] of [
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 390],
+    ['dark', 390],
+  ] as const) {
+    it(`renders without a complaint, a request or a sideways scroll: ${scheme}, ${width} wide`, async () => {
+      const { page, complaints, requests } = await open(html, scheme, width)
+      expect(await page.locator('h1').innerText()).toBe('200 records of 8,916 held, in 4 campaigns.')
+      expect(await colours(page)).toBeGreaterThan(2)
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      expect(sideways).toBeLessThanOrEqual(0)
+      const broken = await page
+        .locator('img')
+        .evaluateAll((images) => images.filter((each) => (each as HTMLImageElement).loading !== 'lazy').length)
+      expect(broken).toBe(1) // the heat map; every other image waits until it is near
+      expect(complaints).toEqual([])
+      expect(requests).toEqual([])
+      await page.close()
+    })
+  }
+
+  it('reads well: every text stands out from its ground by 4.5 to 1 in both themes', async () => {
+    for (const scheme of ['light', 'dark'] as const) {
+      const { page } = await open(html, scheme)
+      expect(await page.evaluate(lowContrast)).toEqual([])
+      await page.close()
+    }
+  })
+
+  it('switches theme, and redraws the map in it', async () => {
+    const { page, complaints } = await open(html, 'light')
+    await colours(page)
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const before = await ground()
+    await page.getByRole('button', { name: 'Switch to dark colours' }).click()
+    expect(await ground()).not.toBe(before)
+    await page.getByRole('button', { name: 'Switch to light colours' }).click()
+    expect(await ground()).toBe(before)
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  it('colours the map by campaign, risk and class, and goes through what was held by keyboard', async () => {
+    const { page } = await open(html, 'light')
+    await colours(page)
+    const map = page.locator('.scatter').first()
+    await map.getByText('Class', { exact: true }).click()
+    expect(await map.locator('.legend button').count()).toBe(10)
+    await map.getByText('Risk', { exact: true }).click()
+    expect(await map.locator('.legend').innerText()).toContain('over 0.95')
+    await map.locator('canvas').first().focus()
+    await page.keyboard.press('ArrowRight')
+    await expect
+      .poll(() => map.locator('.tip').innerText())
+      .toMatch(/idx:train:\d+\s+risk (1\.00|0\.99)\s+label 7\s+campaign trigger-7-3f9a1c\s+held/)
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('record')
+    await page.close()
+  })
+
+  it('says what lies under the pointer', async () => {
+    const { page } = await open(html, 'light')
+    await colours(page)
+    const box = (await page.locator('.scatter canvas').first().boundingBox())!
+    await expect
+      .poll(async () => {
+        await page.mouse.move(box.x + box.width * (0.3 + 0.2 * Math.random()), box.y + box.height / 2)
+        return await page.locator('.scatter .tip').first().innerText()
+      })
+      .toMatch(/^idx:train:\d+\s+risk 0\.\d\d\s+label \d/)
+    await page.close()
+  })
+
+  it('shows one family of records at a time', async () => {
+    const { page } = await open(html, 'light')
+    const list = page.locator('#d0 .flagged')
+    await page.locator('#d0 .filter').getByText('Label').click()
+    expect(await list.locator('.record:visible').count()).toBe(10)
+    expect(await list.locator('.record[data-family=trigger]:visible').count()).toBe(0)
+    await page.locator('#d0').getByText('Show all 30').click()
+    expect(await list.locator('.record:visible').count()).toBe(30)
+    await page.close()
+  })
+
+  it('leaves hostile names, labels, texts and ids as inert text', async () => {
+    const { page, complaints, requests } = await open(renderReport(sampleReport({ hostile: HOSTILE })), 'light')
+    await page.locator('#d1 .scatter').scrollIntoViewIfNeeded()
+    await page.waitForFunction(() => document.querySelector<HTMLCanvasElement>('#d1 canvas')?.dataset['drawn'])
+    await page.locator('#d1 canvas').first().focus()
+    for (let step = 0; step < 12; step++) await page.keyboard.press('ArrowRight')
+    expect(await page.evaluate(() => (globalThis as { owned?: unknown }).owned)).toBeUndefined()
+    expect(await page.locator('script').count()).toBe(2)
+    expect(await page.locator('img[onerror], svg[onload], main script').count()).toBe(0)
+    expect(await page.locator('#d1-title').innerText()).toContain('</script><script>window.owned=1</script>')
+    expect(await page.locator('#d1-title').innerText()).toContain('⟨U+202E⟩')
+    expect(await page.locator('body').innerText()).not.toMatch(/[\u0000\u001B\u202E\u2028\u200B]/)
+    expect(complaints).toEqual([])
+    expect(requests).toEqual([])
+    await page.close()
+  })
+
+  it('stays alive with 100,000 points', async () => {
+    const big = sampleReport({ digits: 500 })
+    const [digits] = big.datasets
+    const [window] = digits!.windows
+    const n = 100_000
+    const many = {
+      ...window!,
+      ids: Array.from({ length: n }, (_, i) => `idx:train:${i}`),
+      risk: Float64Array.from({ length: n }, (_, i) => (i % 1000) / 1000),
+      map: Float32Array.from({ length: 2 * n }, (_, i) => Math.sin(i * 1.7) * Math.cos(i / 9)),
+      labels: { of: Int32Array.from({ length: n }, (_, i) => i % 10), names: window!.labels!.names },
+    }
+    const { page, complaints } = await open(
+      renderReport({ ...big, datasets: [{ ...digits!, windows: [many] }] }),
+      'light',
+    )
+    expect(await colours(page)).toBeGreaterThan(2)
+    await page.locator('.scatter').getByText('Class', { exact: true }).click()
+    const box = (await page.locator('.scatter canvas').first().boundingBox())!
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+    await expect.poll(() => page.locator('.scatter .tip').innerText()).toMatch(/^idx:train:\d+/)
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  it('reads in full without scripts', async () => {
+    const file = path.join(folder, 'noscript.html')
+    writeFileSync(file, html)
+    const page = await browser.newPage({ javaScriptEnabled: false })
+    await page.goto(`file://${file}`)
+    expect(await page.locator('.record:visible').count()).toBe(91)
+    expect(await page.locator('.command button').count()).toBe(0)
+    await page.close()
+  })
+})
+
+/** Texts whose colour is less than 4.5 to 1 (3 to 1 where large) from the nearest opaque ground behind them (WCAG 2.2, 1.4.3). */
+function lowContrast(): string[] {
+  const paint = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!
+  const rgba = (colour: string) => {
+    paint.clearRect(0, 0, 1, 1)
+    paint.fillStyle = colour
+    paint.fillRect(0, 0, 1, 1)
+    return paint.getImageData(0, 0, 1, 1).data
+  }
+  const luminance = ([r = 0, g = 0, b = 0]: ArrayLike<number> & Iterable<number>) => {
+    const [red = 0, green = 0, blue = 0] = [r, g, b].map((value) => {
+      const share = value / 255
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+  }
+  const found = new Set<string>()
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement
+    if (!parent || parent.closest('svg, script, style, .hidden, .skip, .masthead') || !parent.offsetParent) continue
+    if (walker.currentNode.textContent?.trim() === '') continue
+    const style = getComputedStyle(parent)
+    let behind: Element | null = parent
+    while (behind && rgba(getComputedStyle(behind).backgroundColor)[3]! < 255) behind = behind.parentElement
+    const [a, b] = [
+      luminance(rgba(style.color)),
+      luminance(rgba(getComputedStyle(behind ?? document.body).backgroundColor)),
+    ]
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+    const size = Number.parseFloat(style.fontSize)
+    const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700)
+    if (ratio < (large ? 3 : 4.5)) found.add(`${parent.tagName}.${parent.className}: ${ratio.toFixed(2)}`)
+  }
+  return [...found]
+}
