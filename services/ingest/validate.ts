@@ -1,8 +1,8 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
-import type { Contract } from '#core/contract.ts'
+import type { Contract, FeatureSpec } from '#core/contract.ts'
 import { AppError } from '#core/errors.ts'
 import { DTYPES, Tensor } from '#core/tensor.ts'
-import type { Fields } from '#core/value.ts'
+import type { Fields, Value } from '#core/value.ts'
 import { pathText } from './check-fields.ts'
 
 const MAX_REPORTED = 3
@@ -29,7 +29,7 @@ export function createValidator(contract: Contract, names: ReadonlySet<string>):
   const quick = compile(contract.schema, false)
   let thorough: ValidateFunction | undefined
   return (fields) => {
-    if (quick(fields)) return null
+    if (quick(fields)) return featureViolation(fields, contract.features)
     let errors = quick.errors ?? []
     if (Object.keys(fields).length <= MAX_COLLECTED && isShallow(fields)) {
       thorough ??= compile(contract.schema, true)
@@ -58,6 +58,28 @@ function compile(schema: Contract['schema'], allErrors: boolean): ValidateFuncti
   } catch (error) {
     throw new AppError('invalid', `the contract's schema: ${error instanceof Error ? error.message : 'unusable'}`)
   }
+}
+
+/** What the detectors could not look at, whatever the schema says: the wrong number of numbers, a text that is none. */
+function featureViolation(fields: Fields, features: FeatureSpec): string | null {
+  if (features.kind === 'table') return null
+  const value = fields[features.field]
+  if (features.kind === 'text') return typeof value === 'string' ? null : `text at /${features.field}`
+  const length = features.kind === 'vector' ? features.length : features.shape.reduce((size, side) => size * side, 1)
+  return countNumbers(value, length) === length ? null : `${length} numbers at /${features.field}`
+}
+
+/** The numbers in a tensor or in nested lists; −1 where there is anything else, or clearly more than `enough`. */
+function countNumbers(value: Value | undefined, enough: number): number {
+  if (typeof value === 'number') return 1
+  if (value instanceof Tensor) return value.data.length
+  if (!Array.isArray(value)) return -1
+  let count = 0
+  for (const item of value as readonly Value[]) {
+    const inside = countNumbers(item, enough)
+    if (inside < 0 || (count += inside) > enough) return -1
+  }
+  return count
 }
 
 interface TensorSchema {

@@ -1,0 +1,151 @@
+import { contractSchema, type Contract, type FeatureSpec } from '#core/contract.ts'
+import { AppError } from '#core/errors.ts'
+import { Tensor } from '#core/tensor.ts'
+import type { Fields, Value } from '#core/value.ts'
+import type { FormatName } from '../formats/format.ts'
+import { columnStats, filled, type ColumnStats } from './columns.ts'
+import { findRoles, findText, type RoleHints, type Roles } from './roles.ts'
+import { readSample, type Sample } from './sample.ts'
+import { columnType, inferSchema } from './schema.ts'
+
+/** n flat vectors, row-major; whether they are square images is for the scan to say. */
+export type LooksLikeImage = (vectors: {
+  readonly rows: number
+  readonly cols: number
+  readonly data: Float32Array
+}) => { readonly height: number; readonly width: number } | null
+
+export interface InferOptions extends RoleHints {
+  readonly looksLikeImage?: LooksLikeImage
+  /** How many records to look at. */
+  readonly records?: number
+}
+
+/** What a file or a folder seems to hold. */
+export interface Inference {
+  readonly contract: Contract
+  readonly format: FormatName | null
+  /** For a folder: what its paths say, as the file source takes it. Absent where the default will do. */
+  readonly path?: string
+  readonly sampled: number
+  readonly unreadable: number
+  /** Sentences for a person: what was assumed, and what could not be told. */
+  readonly notes: readonly string[]
+}
+
+const LABEL_FOLDERS = '^(?<label>[^/]+)/'
+const IMAGE_SAMPLE = 500
+
+/**
+ * Proposes a contract for a file or a folder from a sample of it. Throws `not_found`, and `invalid` where there is nothing to
+ * read (reason `no_files` or `nothing_readable`), nothing to look at, or a hint names no field.
+ */
+export async function inferContract(root: string, options: InferOptions = {}): Promise<Inference> {
+  const sample = await readSample(root, options.records ?? 10_000)
+  const sampled = sample.fields.length
+  const columns = columnStats(sample.fields)
+  const notes: string[] = []
+  const roles = findRoles(columns, sampled, options)
+  const folders = roles.label ? null : labelFolders(sample)
+  const features = findFeatures(columns, roles, sample.fields, options, notes)
+  const label = roles.label?.name ?? (folders ? 'label' : undefined)
+  if (label === undefined) notes.push('No label was found: checks that need one are left out. Name one with --label.')
+  else if (folders) notes.push(`The first folder is taken for the label: ${folders.length} of them.`)
+  else if (!options.label) notes.push(`Field ${label} is taken for the label.`)
+  if (roles.id) notes.push(`Field ${roles.id.name} is taken for the id: a second record with the same one is refused.`)
+  const schema = inferSchema(columns, sampled, features, roles.label?.name)
+  if (folders) addLabel(schema)
+  const contract = contractSchema.parse({
+    version: 1,
+    schema,
+    features,
+    ...(label === undefined ? {} : { label }),
+    ...(roles.contributor ? { contributor: roles.contributor.name } : {}),
+    ...(roles.id ? { id: roles.id.name } : {}),
+  })
+  return {
+    contract,
+    format: sample.formats[0] ?? null,
+    ...(folders ? { path: LABEL_FOLDERS } : {}),
+    sampled,
+    unreadable: sample.unreadable,
+    notes,
+  }
+}
+
+function findFeatures(
+  columns: readonly ColumnStats[],
+  roles: Roles,
+  sample: readonly Fields[],
+  options: InferOptions,
+  notes: string[],
+): FeatureSpec {
+  const free = columns.filter((column) => column !== roles.label && column !== roles.contributor && column !== roles.id)
+  const arrays = free.filter((column) => mainShape(column).length > 0)
+  const array = arrays.find((column) => ['x', 'image'].includes(column.name)) ?? arrays[0]
+  if (array) return arrayFeatures(array, sample, options.looksLikeImage, notes)
+  const text = findText(columns, roles)
+  if (text) return { kind: 'text', field: text.name }
+  const table = free.flatMap((column) => {
+    const type = columnType(column)
+    return type === null ? [] : [{ name: column.name, type }]
+  })
+  if (table.length === 0) throw new AppError('invalid', 'no field holds anything that can be scanned')
+  return { kind: 'table', columns: table }
+}
+
+function arrayFeatures(
+  column: ColumnStats,
+  sample: readonly Fields[],
+  looksLikeImage: LooksLikeImage | undefined,
+  notes: string[],
+): FeatureSpec {
+  const shape = mainShape(column)
+  const [a = 1, b = 1, c] = shape
+  const length = shape.reduce((product, side) => product * side, 1)
+  const isImage =
+    (shape.length === 2 && a > 3 && b > 3) || (shape.length === 3 && a > 3 && b > 3 && [1, 3, 4].includes(c!))
+  if (isImage) return { kind: 'image', field: column.name, shape: [...shape] }
+  const vectors = sample.flatMap((fields) => flat(fields[column.name], length) ?? []).slice(0, IMAGE_SAMPLE)
+  const data = new Float32Array(vectors.length * length)
+  vectors.forEach((vector, row) => data.set(vector, row * length))
+  const image = shape.length === 1 ? looksLikeImage?.({ rows: vectors.length, cols: length, data }) : null
+  if (image) {
+    notes.push(
+      `Field ${column.name} holds vectors of ${length} that look like images of ${image.height} × ${image.width}.`,
+    )
+    return { kind: 'image', field: column.name, shape: [image.height, image.width] }
+  }
+  return { kind: 'vector', field: column.name, length }
+}
+
+/** The shape that nearly all values of a column have; empty when there is none. */
+function mainShape(column: ColumnStats): number[] {
+  const [most] = [...column.shapes].sort(([, a], [, b]) => b - a)
+  if (!most || most[1] < filled(column) * 0.95) return []
+  const shape = (most[0].split(':')[1] ?? '').split('×').map(Number)
+  return shape.reduce((product, side) => product * side, 1) >= 2 ? shape : []
+}
+
+function flat(value: Value | undefined, length: number): ArrayLike<number>[] | null {
+  if (value instanceof Tensor) return value.data.length === length ? [value.data] : null
+  return Array.isArray(value) && value.length === length ? [value as number[]] : null
+}
+
+/** First folders that could be labels: of files that are one item each, a few with several each. */
+function labelFolders({ wholeFiles, partitions }: Sample): string[] | null {
+  const counts = new Map<string, number>()
+  for (const partition of partitions) {
+    const slash = partition.indexOf('/')
+    if (slash < 0) return null
+    const folder = partition.slice(0, slash)
+    counts.set(folder, (counts.get(folder) ?? 0) + 1)
+  }
+  const isFew = counts.size >= 2 && counts.size <= 1000 && [...counts.values()].every((count) => count >= 5)
+  return wholeFiles && isFew ? [...counts.keys()] : null
+}
+
+function addLabel(schema: Record<string, unknown>): void {
+  schema['properties'] = { ...(schema['properties'] as object), label: { type: 'string' } }
+  schema['required'] = [...(schema['required'] as string[]), 'label']
+}

@@ -1,0 +1,123 @@
+import { AppError } from '#core/errors.ts'
+import { filled, type ColumnStats } from './columns.ts'
+
+const LABEL_NAMES = [
+  'label',
+  'labels',
+  'class',
+  'target',
+  'y',
+  'category',
+  'spam',
+  'is_spam',
+  'species',
+  'sentiment',
+  'outcome',
+  'diagnosis',
+  'is_fraud',
+  'fraud',
+  'survived',
+  'churn',
+]
+const TEXT_NAMES = [
+  'text',
+  'body',
+  'message',
+  'content',
+  'review',
+  'comment',
+  'sentence',
+  'document',
+  'prompt',
+  'tweet',
+]
+const CONTRIBUTOR_NAMES = [
+  'contributor',
+  'contributor_id',
+  'uploader',
+  'annotator',
+  'annotator_id',
+  'worker_id',
+  'submitter',
+  'submitted_by',
+  'provider',
+]
+const ID_NAMES = ['id', '_id', 'uuid', 'guid', 'record_id', 'sample_id']
+const MAX_CLASSES = 1000
+
+/** Which field is what. */
+export interface Roles {
+  readonly label: ColumnStats | undefined
+  readonly contributor: ColumnStats | undefined
+  readonly id: ColumnStats | undefined
+}
+
+export interface RoleHints {
+  readonly label?: string | undefined
+  readonly contributor?: string | undefined
+}
+
+/** Finds label, contributor and id by their names, the label of last resort by its few values. Throws `invalid` on a wrong hint. */
+export function findRoles(columns: readonly ColumnStats[], sampled: number, hints: RoleHints): Roles {
+  const contributor = hinted(columns, hints.contributor, 'contributor') ?? byName(columns, CONTRIBUTOR_NAMES)
+  const id = byName(columns, ID_NAMES, (column) => isUnique(column, sampled))
+  const others = columns.filter((column) => column !== contributor && column !== id)
+  const label = hinted(columns, hints.label, 'label') ?? byName(others, LABEL_NAMES, isClass) ?? lastFewValued(others)
+  return { label, contributor: contributor === label ? undefined : contributor, id: id === label ? undefined : id }
+}
+
+/** The field that holds the text to look at, where a record is mostly one text. */
+export function findText(columns: readonly ColumnStats[], roles: Roles): ColumnStats | undefined {
+  const free = columns.filter((column) => column !== roles.label && column !== roles.contributor && column !== roles.id)
+  const texts = free.filter((column) => column.texts > filled(column) / 2 && column.times === 0)
+  const named = byName(texts, TEXT_NAMES)
+  if (named) return named
+  const long = texts.filter((column) => column.words / column.texts >= 5 && column.distinct.size > column.texts / 2)
+  return free.length <= 3 ? long.sort((a, b) => b.totalLength - a.totalLength)[0] : undefined
+}
+
+/** Whether a field names classes: few enough values, each more than once on average. */
+export function isClass(column: ColumnStats): boolean {
+  const kinds = column.distinct.size
+  if (column.shapes.size > 0 || column.containers > 0 || kinds < 1) return false
+  const whole = column.numbers === 0 || column.integers === column.numbers
+  return kinds <= MAX_CLASSES && (kinds <= 2 || kinds <= filled(column) / 2) && (whole || kinds <= 2)
+}
+
+function lastFewValued(columns: readonly ColumnStats[]): ColumnStats | undefined {
+  const last = columns.at(-1)
+  if (!last || columns.length < 2 || !isClass(last)) return undefined
+  const kinds = last.distinct.size
+  const isFew = kinds >= 2 && kinds <= 20 && filled(last) >= kinds * 20
+  return isFew && last.missing < last.present / 10 ? last : undefined
+}
+
+function isUnique(column: ColumnStats, sampled: number): boolean {
+  const seen = [...column.distinct.values()]
+  return filled(column) === sampled && sampled > 1 && seen.length > 1 && seen.every((times) => times === 1)
+}
+
+function byName(
+  columns: readonly ColumnStats[],
+  names: readonly string[],
+  fits: (column: ColumnStats) => boolean = () => true,
+): ColumnStats | undefined {
+  const normal = (name: string) =>
+    name
+      .trim()
+      .toLowerCase()
+      .replace(/[\s-]+/g, '_')
+  for (const name of names) {
+    const found = columns.find((column) => normal(column.name) === name && fits(column))
+    if (found) return found
+  }
+  return undefined
+}
+
+function hinted(columns: readonly ColumnStats[], name: string | undefined, role: string): ColumnStats | undefined {
+  if (name === undefined) return undefined
+  const found = columns.find((column) => column.name === name)
+  if (found) return found
+  const there = columns.map((column) => column.name).slice(0, 30)
+  throw new AppError('invalid', `no field ${name} to be the ${role}; there are ${there.join(', ')}`)
+}

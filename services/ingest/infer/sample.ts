@@ -1,0 +1,67 @@
+import { AppError } from '#core/errors.ts'
+import { contractSchema } from '#core/contract.ts'
+import type { Fields } from '#core/value.ts'
+import { decode } from '../decode.ts'
+import type { FormatName } from '../formats/format.ts'
+import { openInputFile } from '../formats/input-file.ts'
+import { formatOf } from '../formats/registry.ts'
+import { listFiles, readFile, type FoundFile } from '../sources/files.ts'
+
+const MAX_FILES = 500
+const MAX_BYTES = 64 * 1024 * 1024
+
+/** Some of what is in a file or a folder. */
+export interface Sample {
+  readonly fields: readonly Fields[]
+  /** Items that could not be decoded. */
+  readonly unreadable: number
+  /** Formats by how many of the files looked at have them, most frequent first. */
+  readonly formats: readonly FormatName[]
+  /** Whether every file is one item, such as an e-mail. */
+  readonly wholeFiles: boolean
+  /** Paths below the root of all files. */
+  readonly partitions: readonly string[]
+}
+
+/** Reads up to `records` items, from files spread evenly over a folder. Throws `not_found`, or `invalid` when there is nothing. */
+export async function readSample(root: string, records: number): Promise<Sample> {
+  const files = await listFiles(root)
+  const chosen = spread(files, MAX_FILES)
+  const quota = Math.max(1, Math.ceil(records / Math.max(1, chosen.length)))
+  const { limits } = contractSchema.pick({ limits: true }).parse({})
+  const fields: Fields[] = []
+  const formats = new Map<FormatName, number>()
+  let [unreadable, bytes] = [0, 0]
+  for (const { path } of chosen) {
+    let taken = 0
+    const format = await formatOfFile(path)
+    if (format) formats.set(format, (formats.get(format) ?? 0) + 1)
+    reading: for await (const batch of readFile(path, 0, { itemBytes: limits.recordBytes })) {
+      for (const { body } of batch) {
+        const decoded = decode(body, limits, new Set())
+        if (decoded.fields) fields.push(decoded.fields)
+        else unreadable++
+        bytes += body.kind === 'fields' ? body.bytes : body.kind === 'bytes' ? body.bytes.length : 0
+        if (++taken >= quota || bytes > MAX_BYTES) break reading
+      }
+    }
+    if (bytes > MAX_BYTES) break
+  }
+  if (fields.length === 0) {
+    const what = files.length === 0 ? 'holds no files' : 'holds nothing that can be read'
+    throw new AppError('invalid', `${root} ${what}`, { reason: files.length === 0 ? 'no_files' : 'nothing_readable' })
+  }
+  const byFrequency = [...formats].sort(([, a], [, b]) => b - a).map(([format]) => format)
+  const wholeFiles = byFrequency.every((format) => format === 'email' || format === 'text')
+  return { fields, unreadable, formats: byFrequency, wholeFiles, partitions: files.map((file) => file.partition) }
+}
+
+async function formatOfFile(path: string): Promise<FormatName | undefined> {
+  const file = await openInputFile(path)
+  return formatOf(file.name, await file.head())?.name
+}
+
+function spread(files: readonly FoundFile[], most: number): FoundFile[] {
+  const step = Math.max(1, files.length / most)
+  return Array.from({ length: Math.min(files.length, most) }, (_, i) => files[Math.floor(i * step)]!)
+}

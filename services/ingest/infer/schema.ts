@@ -1,0 +1,89 @@
+import type { FeatureSpec } from '#core/contract.ts'
+import { filled, type ColumnStats } from './columns.ts'
+
+/** Of the cells that hold something, so many must agree for a column to be of a type: the rest are the ones to refuse. */
+const AGREEMENT = 0.95
+/** Values this many spans outside what the sample shows are refused: wrong units, hostile magnitudes. */
+const SPANS = 100
+/** A sample that never lacks a value tells that none may be lacking only if it is this large. */
+const TELLING = 1000
+
+export type ColumnType = 'number' | 'category' | 'text' | 'time'
+
+/** What kind of column a table has here; null for what no detector can look at. */
+export function columnType(column: ColumnStats): ColumnType | null {
+  const there = filled(column)
+  if (there === 0 || column.containers + sum(column.shapes) > there / 2) return null
+  if (column.numbers >= there * AGREEMENT && column.coded < there / 100) return 'number'
+  if (column.times >= there * AGREEMENT) return 'time'
+  const isProse = column.words / Math.max(1, column.texts) >= 5 && column.distinct.size > there / 2
+  return isProse ? 'text' : 'category'
+}
+
+/** A JSON Schema (2020-12) that the sample meets, but for its odd ones out. Allows what a sample of its size cannot exclude. */
+export function inferSchema(
+  columns: readonly ColumnStats[],
+  sampled: number,
+  features: FeatureSpec,
+  label: string | undefined,
+): Record<string, unknown> {
+  const properties = Object.fromEntries(columns.map((column) => [column.name, property(column)]))
+  const sample = features.kind === 'table' ? [] : [features.field]
+  const wanted = new Set(label === undefined ? sample : [...sample, label])
+  const required = columns
+    .filter((column) => wanted.has(column.name) || column.present >= sampled * AGREEMENT)
+    .map((column) => column.name)
+  const isClosed = columns.every((column) => column.present >= sampled * AGREEMENT)
+  for (const name of wanted) properties[name] = withoutNull(properties[name])
+  return { type: 'object', properties, required, ...(isClosed ? { additionalProperties: false } : {}) }
+}
+
+function property(column: ColumnStats): Record<string, unknown> {
+  const [shape] = [...column.shapes].sort(([, a], [, b]) => b - a)
+  if (shape && shape[1] >= filled(column) * AGREEMENT) return tensorProperty(shape[0])
+  const nullable = column.missing > 0 || column.present < TELLING
+  const type = (name: string) => (nullable ? [name, 'null'] : name)
+  const there = filled(column)
+  if (there === 0 || column.containers > 0) return {}
+  if (column.booleans >= there * AGREEMENT) return { type: type('boolean') }
+  if (columnType(column) === 'number') {
+    const whole = column.integers === column.numbers
+    return { type: type(whole ? 'integer' : 'number'), ...range(column) }
+  }
+  if (column.texts + column.coded < there * AGREEMENT && column.booleans + column.numbers > 0 && column.texts > 0) {
+    return { type: ['string', 'number', 'boolean', 'null'] }
+  }
+  return { type: type('string') }
+}
+
+function tensorProperty(key: string): Record<string, unknown> {
+  const [dtype = '', sides = ''] = key.split(':')
+  if (dtype === 'list') {
+    return { type: 'array', items: { type: 'number' }, minItems: Number(sides), maxItems: Number(sides) }
+  }
+  return { tensor: { dtype, shape: sides.split('×').map(Number) } }
+}
+
+function range({ min, max }: ColumnStats): Record<string, number> {
+  const span = max - min
+  if (!(span > 0)) return {}
+  return { minimum: rounded(min - SPANS * span, Math.floor), maximum: rounded(max + SPANS * span, Math.ceil) }
+}
+
+/** To two digits, outward. */
+function rounded(value: number, outward: (value: number) => number): number {
+  if (value === 0 || !Number.isFinite(value)) return value
+  const unit = 10 ** (Math.floor(Math.log10(Math.abs(value))) - 1)
+  return Number((outward(value / unit) * unit).toPrecision(12))
+}
+
+function withoutNull(schema: Record<string, unknown> = {}): Record<string, unknown> {
+  const { type } = schema
+  if (!Array.isArray(type)) return schema
+  const rest = type.filter((name) => name !== 'null')
+  return { ...schema, type: rest.length === 1 ? rest[0] : rest }
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((total, count) => total + count, 0)
+}

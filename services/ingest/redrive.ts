@@ -1,0 +1,170 @@
+import type { Contract } from '#core/contract.ts'
+import { AppError } from '#core/errors.ts'
+import type { Job } from '#core/jobs.ts'
+import type { DeadReason } from '#core/record.ts'
+import type { Vault } from '#core/vault.ts'
+import type { Catalog, DeadLetterRow } from '#runtime/catalog/catalog.ts'
+import { createSteps, type RunStep } from '#runtime/steps.ts'
+import type { Fault } from './check-fields.ts'
+import { holdLease } from './lease.ts'
+import { decodeLetters } from './letter-codec.ts'
+import { createPreparer, type HeldLetter, type Prepared, type PreparedRecord, type Preparer } from './prepare.ts'
+import type { SourceItem } from './source.ts'
+import { stageWindow } from './stage.ts'
+
+export interface RedriveOptions {
+  readonly dataset: string
+  readonly contract: Contract
+  /** SHA-256 of the contract, hex. */
+  readonly contractHash: string
+  readonly catalog: Pick<Catalog, 'sources' | 'windows' | 'deadLetters'>
+  readonly vault: Vault
+  readonly enqueue: (job: Job) => Promise<void>
+  readonly owner: string
+  /** These dead letters alone. */
+  readonly ids?: readonly string[]
+  readonly reason?: DeadReason
+  /** At most this many. */
+  readonly limit?: number
+  /** At most this many are taken up into one window. */
+  readonly windowRecords?: number
+  /** Tells what would happen, and changes nothing. */
+  readonly dryRun?: boolean
+  readonly step?: RunStep
+}
+
+export interface RedriveSummary {
+  /** Dead letters taken up. */
+  readonly tried: number
+  /** Of them, those that are records now. */
+  readonly recovered: number
+  readonly failed: readonly RedriveFailure[]
+  /** Ids of the windows staged. */
+  readonly windows: readonly string[]
+}
+
+export interface RedriveFailure extends Fault {
+  readonly id: string
+}
+
+/** The name that windows of redriven records give for their source; the records keep the source they came from. */
+export const REDRIVE_SOURCE = 'redrive'
+
+/**
+ * Decodes open dead letters again, by the contract as it is now. What has become a record is staged in a window of its own
+ * and marked redriven in one transaction; what fails again stays open, with one attempt more. Throws `conflict` while
+ * another redrive of the dataset runs.
+ */
+export async function redriveDeadLetters(options: RedriveOptions): Promise<RedriveSummary> {
+  const { dataset, catalog, owner, ids, reason, limit, windowRecords = 10_000, dryRun = false } = options
+  await using held = dryRun ? null : await holdLease(catalog.sources, REDRIVE_SOURCE, dataset, { owner })
+  if (!dryRun && !held) throw new AppError('conflict', `somebody else is redriving dead letters of ${dataset}`)
+  const rows = await catalog.deadLetters.list({
+    dataset,
+    state: 'open',
+    ...(ids ? { ids } : {}),
+    ...(reason ? { reason } : {}),
+    ...(limit === undefined ? {} : { limit }),
+  })
+  const prepare = createRedrivePreparer(options)
+  const seen = new Set<string>()
+  const summary = { tried: rows.length, recovered: 0, failed: [] as RedriveFailure[], windows: [] as string[] }
+  for (let start = 0; start < rows.length; start += windowRecords) {
+    const chunk = rows.slice(start, start + windowRecords)
+    const attempts = await tryAgain(chunk, await openLetters(chunk, options), prepare, options, seen)
+    const recovered = attempts.flatMap(({ id, outcome }) => ('reason' in outcome ? [] : [{ id, record: outcome }]))
+    const failed = attempts.flatMap(({ id, outcome }) => ('reason' in outcome ? [{ id, ...outcome }] : []))
+    summary.recovered += recovered.length
+    summary.failed.push(...failed)
+    if (!held) continue
+    held.check()
+    if (recovered.length > 0) {
+      const row = await stageRecovered(recovered, held.lease, options)
+      await options.enqueue({ stage: 'scan', window: row.id })
+      summary.windows.push(row.id)
+    }
+    if (failed.length > 0) await catalog.deadLetters.failedAgain(failed)
+  }
+  return summary
+}
+
+interface Attempt {
+  readonly id: string
+  readonly outcome: PreparedRecord | Fault
+}
+
+async function tryAgain(
+  rows: readonly DeadLetterRow[],
+  letters: ReadonlyMap<string, HeldLetter>,
+  prepare: (letter: HeldLetter) => Prepared,
+  { dataset, contract, catalog }: RedriveOptions,
+  seen: Set<string>,
+): Promise<Attempt[]> {
+  const attempts = rows.map(({ id, window }) => {
+    const letter = letters.get(id)
+    if (!letter) throw new AppError('corrupt', `window ${window} does not hold its dead letter ${id}`)
+    const prepared = prepare(letter)
+    if (prepared.kind === 'record') return { id, outcome: prepared }
+    return { id, outcome: { reason: prepared.letter.reason, detail: prepared.letter.detail } }
+  })
+  if (contract.id === undefined) return attempts
+  const ids = attempts.flatMap(({ outcome }) => ('record' in outcome ? [outcome.record.id] : []))
+  for (const id of await catalog.sources.seenIds(dataset, ids)) seen.add(id)
+  return attempts.map((attempt) => {
+    if (!('record' in attempt.outcome)) return attempt
+    const { id } = attempt.outcome.record
+    if (seen.has(id)) return { ...attempt, outcome: { reason: 'duplicate_id', detail: 'an id that was staged before' } }
+    seen.add(id)
+    return attempt
+  })
+}
+
+/** The letters of these rows, from the objects of the windows that they fell out of. */
+async function openLetters(
+  rows: readonly DeadLetterRow[],
+  { dataset, catalog, vault }: RedriveOptions,
+): Promise<Map<string, HeldLetter>> {
+  const wanted = new Set(rows.map((row) => row.id))
+  const letters = new Map<string, HeldLetter>()
+  for (const window of new Set(rows.map((row) => row.window))) {
+    const row = await catalog.windows.get(window)
+    if (!row?.deadLetterObject) throw new AppError('corrupt', `window ${window} has no object of dead letters`)
+    const { path, sha256 } = row.deadLetterObject
+    const context = { dataset, window, contract: row.contract, codec: 'jsonl+zstd' } as const
+    for (const letter of decodeLetters(await vault.open(path, context, sha256))) {
+      if (wanted.has(letter.id)) letters.set(letter.id, letter)
+    }
+  }
+  return letters
+}
+
+function createRedrivePreparer({ contract, dataset }: RedriveOptions): (letter: HeldLetter) => Prepared {
+  const preparers = new Map<string, Preparer>()
+  return ({ provenance, body, extra }) => {
+    const { source, ...place } = provenance
+    let preparer = preparers.get(source)
+    if (!preparer) preparers.set(source, (preparer = createPreparer(contract, { dataset, source })))
+    const item: SourceItem = { ...place, body, ...(extra ? { extra } : {}) }
+    return preparer.prepare(item)
+  }
+}
+
+/** Positions of the redrive source count the records recovered so far. */
+async function stageRecovered(
+  recovered: readonly { readonly id: string; readonly record: PreparedRecord }[],
+  lease: Parameters<typeof stageWindow>[2],
+  { dataset, contract, contractHash, catalog, vault, step = createSteps() }: RedriveOptions,
+) {
+  const from = (await catalog.sources.positions(REDRIVE_SOURCE, dataset)).get(dataset) ?? ''
+  const to = String(Number(from) + recovered.length)
+  const preparer = createPreparer(contract, { dataset, source: REDRIVE_SOURCE })
+  const guardsIds = contract.id !== undefined
+  // without the item they were made of, records are not turned into dead letters again: a race over an id is a conflict
+  const items = recovered.map(({ record }) => ({ ...record, item: null }))
+  return stageWindow(
+    { dataset, source: REDRIVE_SOURCE, contractHash, guardsIds, catalog, vault, preparer, step },
+    { segments: [{ partition: dataset, from, to }], items },
+    lease,
+    recovered.map(({ id }) => id),
+  )
+}
