@@ -1,0 +1,58 @@
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector } from '../detector.ts'
+import { neighboursAmong } from '../numeric/neighbours.ts'
+import type { WindowView } from '../window-view.ts'
+import { classesOf, median } from './classes.ts'
+
+export interface OutlierFilteringOptions {
+  readonly neighbours?: number
+  readonly fewest?: number
+}
+
+/**
+ * How far a record lies from its own class: ln of the mean distance to its 5 nearest fellows over the class's median of
+ * it (Paudice et al. 2018, Detection of Adversarial Training Examples in Poisoning Attacks through Anomaly Detection;
+ * Ramaswamy et al. 2000, Efficient Algorithms for Mining Outliers from Large Data Sets). Without labels, and for
+ * records of a class of fewer than 20, all records are fellows.
+ */
+export class OutlierFiltering implements Detector {
+  readonly info: DetectorInfo = { name: 'outlier-filtering', family: 'outlier', version: 1 }
+  readonly needs = [] as const
+  readonly #neighbours: number
+  readonly #fewest: number
+
+  constructor({ neighbours = 5, fewest = 20 }: OutlierFilteringOptions = {}) {
+    this.#neighbours = neighbours
+    this.#fewest = fewest
+  }
+
+  async score(view: WindowView): Promise<Detection> {
+    const { n, labels } = view
+    const reduced = await view.reduced()
+    const overall = await view.neighbours()
+    const classes = labels ? classesOf(labels, this.#fewest) : []
+    const ratio = relative(meanDistances(overall.distance, overall.k, this.#neighbours, n))
+    for (const { members } of classes) {
+      const among = await neighboursAmong(view.engine, reduced, members, this.#neighbours)
+      const own = relative(meanDistances(among.distance, among.k, this.#neighbours, members.length))
+      members.forEach((i, r) => (ratio[i] = own[r]!))
+    }
+    const why = (i: number) =>
+      `It is ${ratio[i]!.toFixed(1)} times as far from its nearest fellows as records of its class are.`
+    return { scores: ratio.map((value) => Math.log(value + 1e-6)), scale: 'relative', groups: [], why }
+  }
+}
+
+function meanDistances(distance: Float32Array, k: number, wanted: number, n: number): Float64Array {
+  const used = Math.min(k, wanted)
+  return Float64Array.from({ length: n }, (_, i) => {
+    let sum = 0
+    for (let r = 0; r < used; r++) sum += distance[i * k + r]!
+    return used === 0 ? 0 : sum / used
+  })
+}
+
+function relative(distances: Float64Array): Float64Array {
+  const typical = median(distances) || 1
+  return distances.map((distance) => distance / typical)
+}
