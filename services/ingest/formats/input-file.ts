@@ -17,13 +17,14 @@ export function plainName(name: string): string {
 
 /** A local file, unwrapped where its first bytes say gzip or zstd. Throws `not_found`, `denied` or `unavailable`. */
 export async function openInputFile(path: string): Promise<InputFile> {
-  const magic = await readHead(path, 4)
-  const wrapping = wrappingOf(magic)
-  const contents = (start = 0) => (wrapping ? skip(unwrap(path, wrapping), start) : chunks(path, start))
+  const start = await readStart(path)
+  const wrapping = wrappingOf(start.head)
+  const raw = (from: number) => (start.isAll ? once(start.head.subarray(from)) : chunks(path, from))
+  const contents = (from = 0) => (wrapping ? skip(unwrap(raw(0), wrapping), from) : raw(from))
   let head: Promise<Uint8Array> | undefined
   return {
     name: plainName(basename(path)),
-    head: () => (head ??= wrapping ? firstBytes(contents(), HEAD_BYTES) : readHead(path, HEAD_BYTES)),
+    head: () => (head ??= wrapping ? firstBytes(contents(), HEAD_BYTES) : Promise.resolve(start.head)),
     stream: contents,
     async random() {
       if (wrapping)
@@ -38,6 +39,10 @@ export async function openInputFile(path: string): Promise<InputFile> {
       return null
     },
   }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes
 }
 
 type Wrapping = 'gzip' | 'zstd'
@@ -58,10 +63,10 @@ async function* chunks(path: string, start: number, end?: number): AsyncGenerato
   }
 }
 
-async function* unwrap(path: string, wrapping: Wrapping): AsyncGenerator<Uint8Array> {
+async function* unwrap(raw: AsyncIterable<Uint8Array>, wrapping: Wrapping): AsyncGenerator<Uint8Array> {
   let [taken, given] = [0, 0]
   const counted = async function* () {
-    for await (const chunk of chunks(path, 0)) {
+    for await (const chunk of raw) {
       taken += chunk.length
       yield chunk
     }
@@ -111,10 +116,12 @@ async function firstBytes(stream: AsyncIterable<Uint8Array>, count: number): Pro
   return Buffer.concat(parts).subarray(0, count)
 }
 
-async function readHead(path: string, count: number): Promise<Uint8Array> {
+/** The beginning of a file, and whether that is all of it. */
+async function readStart(path: string): Promise<{ head: Uint8Array; isAll: boolean }> {
   const file = await openRandom(path)
   try {
-    return await file.read(0, count)
+    const head = await file.read(0, HEAD_BYTES)
+    return { head, isAll: file.size <= HEAD_BYTES }
   } finally {
     await file.close()
   }

@@ -40,16 +40,20 @@ async function* wholeFile(
 const HEADER_LINE = /^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]?/
 const TELLING = new Set(['from', 'to', 'subject', 'date', 'received', 'message-id', 'return-path', 'mime-version'])
 
-/** At least two of the fields that every e-mail has, before the first empty line and with nothing else between them. */
+/**
+ * Fields that every e-mail has, before the first empty line: two, with nothing else between them, or three beside a stray
+ * line or two, as mail that went through old software has.
+ */
 function looksLikeEmail(head: Uint8Array): boolean {
   const seen = new Set<string>()
+  let stray = 0
   const lines = Buffer.from(head.subarray(0, 8192)).toString('latin1').split(/\r?\n/)
   for (const [number, line] of lines.entries()) {
-    if (line === '') break
+    if (line === '' || stray > 2) break
     if (/^[ \t]/.test(line) || (number === 0 && line.startsWith('From '))) continue
     const name = HEADER_LINE.exec(line)?.[1]?.toLowerCase()
-    if (name === undefined) return number === lines.length - 1 && seen.size >= 2 // the head may end within a line
-    if (TELLING.has(name)) seen.add(name)
+    if (name === undefined) stray += number === 0 ? 3 : number < lines.length - 1 ? 1 : 0 // the head may end within a line
+    else if (TELLING.has(name)) seen.add(name)
   }
-  return seen.size >= 2
+  return stray <= 2 && seen.size >= (stray > 0 ? 3 : 2)
 }

@@ -13,6 +13,8 @@ export interface ColumnStats {
   missing: number
   /** Cells that are numbers, or spell one. */
   numbers: number
+  /** Cells that are numbers by their type, not by their text. */
+  typedNumbers: number
   /** Numbers with a zero before them, as codes have. */
   coded: number
   integers: number
@@ -71,6 +73,7 @@ function observeCell(column: ColumnStats, value: string | number | boolean): voi
   column.longest = Math.max(column.longest, text.length)
   if (column.distinct.size < MAX_DISTINCT || column.distinct.has(text)) count(column.distinct, text)
   if (typeof value === 'boolean') column.booleans++
+  if (typeof value === 'number') column.typedNumbers++
   const number = typeof value === 'number' ? value : typeof value === 'string' ? numberOf(value) : null
   if (number !== null && Number.isFinite(number)) {
     column.numbers++
@@ -97,7 +100,17 @@ function count(counts: Map<string, number>, key: string): void {
 }
 
 function emptyColumn(name: string): ColumnStats {
-  const counts = { present: 0, missing: 0, numbers: 0, coded: 0, integers: 0, booleans: 0, texts: 0, times: 0 }
+  const counts = {
+    present: 0,
+    missing: 0,
+    numbers: 0,
+    typedNumbers: 0,
+    coded: 0,
+    integers: 0,
+    booleans: 0,
+    texts: 0,
+    times: 0,
+  }
   const sizes = { containers: 0, min: Infinity, max: -Infinity, totalLength: 0, words: 0, longest: 0 }
   return { name, ...counts, ...sizes, distinct: new Map(), shapes: new Map() }
 }

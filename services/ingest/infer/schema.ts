@@ -47,12 +47,11 @@ function property(column: ColumnStats): Record<string, unknown> {
   if (there === 0 || column.containers > 0) return {}
   if (column.booleans >= there * AGREEMENT) return { type: type('boolean') }
   if (columnType(column) === 'number') {
-    const whole = column.integers === column.numbers
+    const whole = column.integers === column.numbers && column.present >= TELLING
     return { type: type(whole ? 'integer' : 'number'), ...range(column) }
   }
-  if (column.texts + column.coded < there * AGREEMENT && column.booleans + column.numbers > 0 && column.texts > 0) {
-    return { type: ['string', 'number', 'boolean', 'null'] }
-  }
+  // names that happen to be numbers, such as a film called 300: only a format with types can hold them as such
+  if (column.typedNumbers + column.booleans > 0) return { type: ['string', 'number', 'boolean', 'null'] }
   return { type: type('string') }
 }
 
