@@ -29,7 +29,11 @@ export interface DataLockOptions {
  * the process however that ends; `lock.json` beside it only says who has it. Throws `conflict` (reason `locked`).
  */
 export async function lockData(folder: string, { command, waitMs = 0, signal }: DataLockOptions): Promise<DataLock> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new AppError('unavailable', `cannot make the folder ${folder}`, { cause })
+  }
   let database = tryLock(folder)
   for (let waited = 0; database === null && waited < waitMs; waited += POLL_MS) {
     await sleep(POLL_MS, signal)

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { AppError } from '#core/errors.ts'
+import { mapSqlError } from './sql-errors.ts'
+
+describe('errors of a database', () => {
+  test.each([
+    ['23505', 'conflict'],
+    ['40001', 'unavailable'],
+    ['40P01', 'unavailable'],
+    ['57P01', 'unavailable'],
+    ['53300', 'throttled'],
+    ['53100', 'unavailable'],
+    ['28P01', 'denied'],
+    ['42501', 'denied'],
+    ['08006', 'unavailable'],
+    ['XX001', 'corrupt'],
+    ['22P02', 'internal'],
+    ['ECONNREFUSED', 'unavailable'],
+    ['EPIPE', 'unavailable'],
+  ])('%s are %s', (code, expected) => {
+    expect(mapSqlError(Object.assign(new Error('words'), { code }))).toMatchObject({ code: expected })
+  })
+
+  test('keep the name of the constraint and nothing that quotes values', () => {
+    const driver = Object.assign(new Error('duplicate key'), {
+      code: '23505',
+      constraint: 'windows_pkey',
+      detail: 'Key (id)=(secret) already exists.',
+      params: ['secret'],
+    })
+    const mapped = mapSqlError(driver)
+    expect(mapped.message).toBe('catalog: SQLSTATE 23505 (windows_pkey)')
+    expect(mapped.cause).toBeUndefined()
+  })
+
+  test('say what is wrong with a statement of ours', () => {
+    const driver = Object.assign(new Error('relation "nothing" does not exist'), { code: '42P01' })
+    expect(mapSqlError(driver).message).toContain('relation "nothing"')
+  })
+
+  test('of a lost connection may be tried again', () => {
+    expect(mapSqlError(new Error('Connection terminated unexpectedly'))).toMatchObject({ code: 'unavailable' })
+    expect(mapSqlError(new Error('PGlite is closed'))).toMatchObject({ code: 'unavailable' })
+  })
+
+  test('that are ours already stay as they are', () => {
+    const own = new AppError('conflict', 'mine')
+    expect(mapSqlError(own)).toBe(own)
+    expect(mapSqlError('thrown text')).toMatchObject({ code: 'internal' })
+  })
+})
