@@ -20,6 +20,10 @@ type FlatIssue = Issue & { readonly fullPath: Path }
 export function flatten(issue: Issue, base: Path): FlatIssue[] {
   const fullPath = [...base, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))]
   if (issue.code === 'invalid_key') return [{ ...issue, fullPath, message: issue.issues[0]?.message ?? issue.message }]
+  if (issue.code === 'invalid_union' && issue.errors.length === 0 && 'options' in issue) {
+    // No alternative has this value at its discriminator.
+    return [{ code: 'invalid_value', values: issue.options as string[], path: issue.path, message: '', fullPath }]
+  }
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ ...issue, fullPath }]
   const branches = issue.errors.map((branch) => branch.flatMap((inner) => flatten(inner, fullPath)))
   const near = branches.filter((branch) => !branch.some((inner) => isWrongType(inner, fullPath)))

@@ -16,7 +16,6 @@ const size = z.union([
     }),
 ])
 
-/** `auto` goes by the name and the first bytes of each file. */
 export const SOURCE_FORMATS = ['auto', 'jsonl', 'json', 'csv', 'idx', 'npy', 'npz', 'parquet', 'email', 'text'] as const
 
 const pathPattern = z
@@ -27,40 +26,45 @@ const pathPattern = z
   )
 
 const fileSource = z.strictObject({
-  /** A file, or a folder that is read with everything below it. */
-  root: z.string().min(1),
-  /** Globs over paths relative to the root; absent: every file. */
-  include: z.array(z.string().min(1)).min(1).optional(),
-  exclude: z.array(z.string().min(1)).optional(),
-  /**
-   * Matched against the path relative to the root: its group `contributor` names who delivered the file, `label` becomes the
-   * field `label`. Absent: the first folder below the root is the contributor.
-   */
-  path: pathPattern.optional(),
-  format: z.enum(SOURCE_FORMATS).default('auto'),
+  root: z.string().min(1).describe('A file, or a folder that is read with everything below it.'),
+  include: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('Globs over paths relative to the root; every file when absent.'),
+  exclude: z.array(z.string().min(1)).optional().describe('Globs over paths relative to the root.'),
+  path: pathPattern
+    .optional()
+    .describe(
+      'A regular expression over the path relative to the root: its group `contributor` names who delivered the file, ' +
+        '`label` becomes the field `label`. When absent, the first folder below the root is the contributor.',
+    ),
+  format: z.enum(SOURCE_FORMATS).default('auto').describe('auto goes by the name and the first bytes of each file.'),
 })
 
 const datasetSchema = z.strictObject({
-  /** A file or a folder; or the source in full. */
-  source: z.union([
-    z
-      .string()
-      .min(1)
-      .transform((root) => fileSource.parse({ root })),
-    fileSource,
-  ]),
-  /** The contract's file. */
-  contract: z.string().min(1),
-  /** A window ends with whichever comes first. */
+  source: z
+    .union([
+      z
+        .string()
+        .min(1)
+        .transform((root) => fileSource.parse({ root })),
+      fileSource,
+    ])
+    .describe('A file or a folder; or the source in full.'),
+  contract: z.string().min(1).describe('The file with the contract.'),
   window: z
     .strictObject({
       records: z.int().min(1).max(1_000_000).default(10_000),
       bytes: size.default(64 * 2 ** 20),
     })
-    .prefault({}),
-  policy: policySchema.prefault({}),
-  /** A model of yours that supplies activations and losses in place of the probe. */
-  model: z.strictObject({ onnx: z.string().min(1) }).optional(),
+    .prefault({})
+    .describe('A window ends with whichever comes first.'),
+  policy: policySchema.prefault({}).describe('How risk becomes a decision.'),
+  model: z
+    .strictObject({ onnx: z.string().min(1) })
+    .optional()
+    .describe('A model of yours that supplies activations and losses in place of the probe.'),
 })
 export type DatasetConfig = z.output<typeof datasetSchema>
 
@@ -68,19 +72,31 @@ const DATASET_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
 
 export const configSchema = z.strictObject({
   version: z.literal(1),
-  /** The folder for state: catalog, objects, keys. */
-  data: z.string().min(1).default('./.credence'),
+  data: z.string().min(1).default('./.credence').describe('The folder for state: catalog, objects, keys.'),
   datasets: z
     .record(z.string().regex(DATASET_NAME, 'expected a-z, 0-9, _ and -, at most 63'), datasetSchema)
-    .refine((datasets) => Object.keys(datasets).length > 0, 'expected at least one dataset'),
-  /** Absent passphrase: a key file with mode 0600 in the data folder. */
+    .refine((datasets) => Object.keys(datasets).length > 0, 'expected at least one dataset')
+    .describe('By name.'),
   keys: z
-    .strictObject({ local: z.strictObject({ passphrase: z.string().min(8).optional() }).prefault({}) })
+    .strictObject({
+      local: z
+        .strictObject({
+          passphrase: z
+            .string()
+            .min(8)
+            .optional()
+            .describe('Seals the local keyring; when absent, a key file with mode 0600 in the data folder does.'),
+        })
+        .prefault({}),
+    })
     .prefault({}),
-  /** Same input, same configuration, same seed: same bytes. */
-  seed: z.int().min(0).default(0),
-  /** Scanning threads; absent: one for each processor, at most 8. The result does not depend on it. */
-  workers: z.int().min(1).max(256).optional(),
+  seed: z.int().min(0).default(0).describe('Same input, same configuration, same seed: same bytes.'),
+  workers: z
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('Scanning threads; when absent, one for each processor, at most 8. The result does not depend on it.'),
 })
 export type ConfigFile = z.output<typeof configSchema>
 

@@ -1,0 +1,226 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { fc, test as property } from '@fast-check/vitest'
+import { describe, expect, test } from 'vitest'
+import { AppError } from '#core/errors.ts'
+import { hide, interpolate, type Environment } from './interpolate.ts'
+import { loadConfig, parseConfig } from './load.ts'
+import { configJsonSchema } from './schema.ts'
+import { suggest } from './suggest.ts'
+import { readYaml } from './yaml-file.ts'
+
+const SHORT = `
+version: 1
+datasets:
+  digits:
+    source: ./deliveries/digits
+    contract: ./digits.contract.yaml
+`
+
+const parse = (text: string, environment: Environment = {}) => parseConfig(text, '/project/credence.yaml', environment)
+
+/** The problems of a text, each as `line:column path: message`. */
+function problems(text: string, environment: Environment = {}): string[] {
+  try {
+    parse(text, environment)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'invalid') {
+      const [, ...lines] = error.message.split('\n')
+      return lines.map((line) => line.replace('  /project/credence.yaml:', ''))
+    }
+    throw error
+  }
+  return []
+}
+
+describe('a configuration', () => {
+  test('may be short: everything else has a default', () => {
+    expect(parse(SHORT)).toEqual({
+      version: 1,
+      path: '/project/credence.yaml',
+      data: '/project/.credence',
+      datasets: {
+        digits: {
+          source: { root: '/project/deliveries/digits', format: 'auto' },
+          contract: '/project/digits.contract.yaml',
+          window: { records: 10_000, bytes: 64 * 1024 * 1024 },
+          policy: { hold: { risk: 0.5 }, rejectAbove: 1.01 },
+        },
+      },
+      keys: { local: {} },
+      seed: 0,
+      workers: expect.any(Number) as number,
+    })
+  })
+
+  test('may say everything', () => {
+    const config = parse(`
+version: 1
+data: /var/credence
+datasets:
+  mail:
+    source: { root: ./mail, include: ['**/*.eml'], exclude: ['spam/**'], path: '^(?<contributor>[^/]+)/(?<label>[^/]+)/', format: email }
+    contract: ./mail.yaml
+    window: { records: 500, bytes: 1.5 MiB }
+    policy: { hold: { innocentShare: 0.05 }, rejectAbove: 0.99 }
+    model: { onnx: ./model.onnx }
+keys: { local: { passphrase: 'correct horse' } }
+seed: 7
+workers: 2
+`)
+    expect(config).toMatchObject({
+      data: '/var/credence',
+      seed: 7,
+      workers: 2,
+      keys: { local: { passphrase: 'correct horse' } },
+    })
+    expect(config.datasets['mail']).toMatchObject({
+      source: { root: '/project/mail', include: ['**/*.eml'], format: 'email' },
+      window: { records: 500, bytes: 1_572_864 },
+      policy: { hold: { innocentShare: 0.05 }, rejectAbove: 0.99 },
+      model: { onnx: '/project/model.onnx' },
+    })
+  })
+
+  test('counts a key with nothing behind it as not given', () => {
+    expect(parse(`${SHORT}    policy:\nkeys:\n`)).toEqual(parse(SHORT))
+  })
+
+  test('lists every problem at once, each at its line and column, with what was probably meant', () => {
+    const text = `version: 2
+datasts: {}
+datasets:
+  digits:
+    source: { root: ./d, formt: csv, format: cvs }
+    windw: { records: 10 }
+    window: { records: many, bytes: 64MIB }
+    policy: { hold: { innocentShre: 0.05 } }
+    contract: 3
+  Mail: { source: 3, contract: ./c, path: '[' }
+seed: -1
+workers: 1.5
+`
+    expect(problems(text)).toEqual([
+      '1:10 version: expected 1',
+      '2:1 datasts: unknown key; did you mean `datasets`?',
+      '5:26 datasets.digits.source.formt: unknown key; did you mean `format`?',
+      '5:46 datasets.digits.source.format: expected one of auto, jsonl, json, csv, idx, npy, npz, parquet, email, text; did you mean `csv`?',
+      '6:5 datasets.digits.windw: unknown key; did you mean `window`?',
+      '7:24 datasets.digits.window.records: expected a number',
+      '7:37 datasets.digits.window.bytes: expected bytes, or a size such as 64MiB',
+      '8:21 datasets.digits.policy.hold.innocentShare: missing; expected a number',
+      '8:23 datasets.digits.policy.hold.innocentShre: unknown key; did you mean `innocentShare`?',
+      '9:15 datasets.digits.contract: expected a string',
+      '10:3 datasets.Mail: expected a-z, 0-9, _ and -, at most 63',
+      '11:7 seed: expected number to be >=0',
+      '12:10 workers: expected a whole number',
+    ])
+  })
+
+  test('says what is missing where it should stand', () => {
+    expect(problems('version: 1\n')).toEqual(['1:1 datasets: missing; expected a map'])
+    expect(problems('version: 1\ndatasets: {}\n')).toEqual(['2:11 datasets: expected at least one dataset'])
+    expect(problems('version: 1\ndatasets:\n  a:\n    contract: ./c\n')).toEqual([
+      '4:5 datasets.a.source: expected a string or a map',
+    ])
+    expect(problems('')).toEqual(['1:1 expected a map'])
+  })
+
+  test('that is no YAML says where, and nothing about the rest', () => {
+    expect(problems('version: 1\ndatasets: { digits: [\n')).toHaveLength(2)
+    expect(problems('seed: 1\nseed: 2\n')).toEqual(['2:1 Map keys must be unique'])
+    expect(problems('version: *nothing\n')).toContain('1:10 version: this alias cannot be resolved')
+  })
+
+  test('takes no key that could reach a prototype', () => {
+    expect(problems(`${SHORT}__proto__: { polluted: true }\n`)).toContain('7:1 __proto__: this key is not allowed')
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+  })
+
+  test('does not unfold aliases without end', () => {
+    const bomb = [
+      'a: &a [x, x]',
+      'b: &b [*a, *a]',
+      'c: &c [*b, *b]',
+      'd: &d [*c, *c]',
+      'e: &e [*d, *d]',
+      'f: [*e, *e, *e]',
+    ]
+    const deep = [...bomb, 'g: [*e, *e, *e, *e, *e]'].join('\n')
+    expect(readYaml(deep).problems[0]?.message).toBe('this alias cannot be resolved')
+    expect(readYaml('a: &a [*a]').problems).not.toEqual([])
+  })
+
+  test('of a file that is not there, or not text, says so', async () => {
+    await expect(loadConfig('/nowhere/credence.yaml', {})).rejects.toMatchObject({ code: 'not_found' })
+    const folder = await mkdtemp(join(tmpdir(), 'credence-config-'))
+    await expect(loadConfig(folder, {})).rejects.toMatchObject({ code: 'unavailable' })
+    await writeFile(join(folder, 'latin1.yaml'), Buffer.from([0x76, 0xe9]))
+    await expect(loadConfig(join(folder, 'latin1.yaml'), {})).rejects.toThrow('is not UTF-8 text')
+    await rm(folder, { recursive: true })
+  })
+
+  test('has a published schema that is up to date, and that the examples meet', async () => {
+    const published = JSON.parse(await readFile(new URL('./credence.schema.json', import.meta.url), 'utf8')) as object
+    expect(published, 'run: node runtime/config/write-schema.ts').toEqual(configJsonSchema())
+    const validate = new Ajv2020({ strict: false }).compile(published)
+    expect(validate(readYaml(SHORT).value)).toBe(true)
+    expect(validate({ version: 1, datasets: {}, more: 1 })).toBe(false)
+  })
+})
+
+describe('the environment', () => {
+  test('fills in values, anywhere that a value may stand', () => {
+    const text = `
+version: 1
+data: \${ROOT}/state
+datasets:
+  digits: { source: \${ROOT:-./d}, contract: "\${NAME:-c}.yaml", window: { records: \${N}, bytes: \${B:-1MiB} } }
+seed: \${SEED:-3}
+keys: { local: { passphrase: \${PASS:-} } }
+`
+    const config = parse(text, { ROOT: '/srv', N: '20', PASS: '12345678' })
+    expect(config).toMatchObject({ data: '/srv/state', seed: 3, keys: { local: { passphrase: '12345678' } } })
+    expect(config.datasets['digits']).toMatchObject({
+      source: { root: '/srv' },
+      contract: '/project/c.yaml',
+      window: { records: 20, bytes: 1_048_576 },
+    })
+    expect(parse(text, { ROOT: '/srv', N: '20' }).keys).toEqual({ local: {} })
+  })
+
+  test('that lacks a variable is a problem like any other', () => {
+    expect(problems(`${SHORT}seed: \${NONE}\nextra: 1\n`)).toEqual([
+      '7:7 seed: NONE is not set; set it, or write ${NONE:-default}',
+      '8:1 extra: unknown key; known here: version, data, datasets, keys, seed, workers',
+    ])
+  })
+
+  test('is never quoted in a message, and never read as YAML', () => {
+    const hostile = 'secret]}\nseed: 9'
+    const [line, ...more] = problems(`${SHORT}seed: \${S}\n`, { S: hostile })
+    expect(line).toBe('7:7 seed: expected a number')
+    expect(more).toEqual([])
+    const text = `${SHORT}keys: { local: { passphrase: \${S} } }\n`
+    expect(parse(text, { S: hostile }).keys.local.passphrase).toBe(hostile)
+  })
+
+  property.prop([fc.string().filter((value) => value !== '')])('hands any value over as it is', (value) => {
+    const { text, used } = interpolate(hide('a ${X} b $${X}'), { X: value })
+    expect(text).toBe(`a ${value} b \${X}`)
+    expect(used).toBe(true)
+  })
+})
+
+describe('a suggestion', () => {
+  test('is what is nearest, if that is near', () => {
+    const keys = ['window', 'policy', 'contract', 'source']
+    expect(suggest('widnow', keys)).toBe('window')
+    expect(suggest('Source', keys)).toBe('source')
+    expect(suggest('contracts', keys)).toBe('contract')
+    expect(suggest('keys', keys)).toBeUndefined()
+    expect(suggest('x', [])).toBeUndefined()
+  })
+})
