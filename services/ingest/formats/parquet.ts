@@ -62,7 +62,7 @@ async function readGroup(
   rowStart: number,
   rowEnd: number,
 ): Promise<ReadColumn[]> {
-  const scan = await parquetScan({ file, metadata, compressors: bounded, geoparquet: false })
+  const scan = await parquetScan({ file, metadata, compressors: bounded, geoparquet: false, utf8: false, parsers })
   const columns: ReadColumn[] = []
   for (const name of columnNames(metadata)) {
     const values = await scan.readColumn({ column: name, rowStart, rowEnd })
@@ -150,6 +150,20 @@ function sizeOf(value: Value): number {
     (sum, item: Value) => sum + sizeOf(item),
     0,
   )
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
+const parsers = {
+  /** Text that is not UTF-8 is marked as ill-formed, which decoding refuses, with its bytes kept behind the mark. */
+  stringFromBytes(bytes: Uint8Array | undefined): string | undefined {
+    if (!bytes) return undefined
+    try {
+      return UTF8.decode(bytes)
+    } catch {
+      return `\ud800${Buffer.from(bytes).toString('latin1')}`
+    }
+  },
 }
 
 /** What the reader of the format throws on a broken file may quote it, and is replaced. */
