@@ -1,5 +1,6 @@
 import type { DetectorInfo, Trigger } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
+import { neighbourVote } from '../predict/neighbour-vote.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import type { ImageSamples } from '../samples.ts'
 import type { WindowView } from '../window-view.ts'
@@ -24,6 +25,7 @@ const OTHER_RIDGES = [1e-2]
 /** Images are averaged down to at most this many values. */
 const LARGEST = 1100
 const LEAST_SEPARATION = 3
+const VOTERS = 10
 /** Classes with fewer records have no spectrum to speak of. */
 const LEAST_RECORDS = 40
 
@@ -64,7 +66,8 @@ export class CrossClassSpectrum implements Detector {
         splits.push(...(await classSplits(view.engine, whitened, members[at]!, c, labelled, options)))
       }
     }
-    const { probabilities } = await view.expected()
+    // The neighbours' word, not the probe's: a probe learns the trigger, and then expects the label it was given.
+    const probabilities = neighbourVote(labels, await view.neighbours(), VOTERS)
     const weighed = weigh(splits, classes, classes.length * ridges.length, probabilities)
     const found = distinct(weighed, (w) => evidenceOf(w, natural))
     const groups = found.map((w) => groupOf(view, w, evidenceOf(w, natural), probabilities))

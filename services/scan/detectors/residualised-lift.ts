@@ -1,0 +1,133 @@
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector, Group } from '../detector.ts'
+import { neighbourVote } from '../predict/neighbour-vote.ts'
+import type { Matrix } from '../numeric/matrix.ts'
+import type { TokenMatrix, WindowView } from '../window-view.ts'
+import { calibrate, contradictions } from './lift/calibrated.ts'
+import { type LiftCampaign, liftCampaigns } from './lift/campaigns.ts'
+import { countEvents, type Events } from './lift/tests.ts'
+import { liftTrigger } from './lift/trigger.ts'
+
+export interface LiftOptions {
+  /** Campaigns of fewer records are left alone. */
+  readonly smallest: number
+  /** Neighbours that vote on a record's expected label: few, for a blunt vote takes look-alike classes for triggers. */
+  readonly voters: number
+}
+
+const DEFAULTS: LiftOptions = { smallest: 6, voters: 10 }
+/** Expected labels explain too little when their loss on the bulk is this share of the class prior's. */
+const UNEXPLAINED = 0.9
+
+/**
+ * Fixed triggers that come with a label: a token (a pixel, patch, word, value) that far more records of one label hold
+ * than their content leads to expect, as in He et al. 2023 (Mitigating backdoor poisoning attacks through the lens of
+ * spurious correlation), but against each record's expected label in place of the class prior, and with the predictor's
+ * own dispersion as the yardstick. Where no label gains, tokens whose records contradict their expected label: all-to-all
+ * attacks. Scores are log-likelihood ratios, corrected for all tokens and labels tried: 0 where nothing was found.
+ */
+export class ResidualisedLift implements Detector {
+  readonly info: DetectorInfo = { name: 'residualised-lift', family: 'trigger', version: 1 }
+  readonly needs = ['labels', 'tokens'] as const
+  readonly #options: LiftOptions
+
+  constructor(options: Partial<LiftOptions> = {}) {
+    this.#options = { ...DEFAULTS, ...options }
+  }
+
+  async score(view: WindowView): Promise<Detection> {
+    const scores = new Float64Array(view.n)
+    const tokens = await view.tokens()
+    const labels = view.labels
+    if (!tokens || !labels || labels.names.length < 2) {
+      return { scores, scale: 'absolute', groups: [], why: () => '', notes: ['no tokens or fewer than two labels'] }
+    }
+    const expectation = await view.expected()
+    // A cross-fitted probe learns a common trigger and then expects its label; neighbours do not. Where neighbours are
+    // blunt the probe is sharp. Each is held to its own dispersion, so neither raises alarms for the other's faults.
+    const vote = neighbourVote(labels, await view.neighbours(), this.#options.voters)
+    const sources = [vote]
+    if (expectation.predictor !== 'neighbours') sources.push(expectation.probabilities)
+    const found: LiftCampaign[] = []
+    for (const source of sources) found.push(...this.#targeted(tokens, source, labels.of, sources.length))
+    const campaigns = distinct(found)
+    const dispersed = this.#dispersed(tokens, vote, labels.of, campaigns)
+    const groups = [
+      ...campaigns.map((c) => groupOf(view, tokens, c, c.event)),
+      ...dispersed.map((c) => groupOf(view, tokens, c, -1)),
+    ]
+    const best: (Group | undefined)[] = []
+    for (const group of groups) {
+      group.members.forEach((i, at) => {
+        const score = group.evidence * group.posterior[at]!
+        if (score <= scores[i]!) return
+        scores[i] = score
+        best[i] = group
+      })
+    }
+    const notes: string[] = []
+    if (expectation.bulkLoss > UNEXPLAINED * expectation.priorLoss) {
+      notes.push('labels are hardly predictable from the records; only gross triggers show')
+    }
+    return {
+      scores,
+      scale: 'absolute',
+      groups,
+      why: (i) => best[i]?.summary ?? 'holds no token out of proportion',
+      notes,
+    }
+  }
+
+  #targeted(tokens: TokenMatrix, expected: Matrix, labels: Int32Array, sources: number): LiftCampaign[] {
+    const calibrated = calibrate(expected, labels)
+    const counted = Uint8Array.from(labels, (label) => Number(label >= 0))
+    const events: Events = { kinds: expected.cols, of: labels, likely: calibrated.data, counted }
+    return liftCampaigns(tokens, events, countEvents(tokens, events), this.#options.smallest)
+      .map((c) => ({ ...c, evidence: c.evidence - Math.log(sources) }))
+      .filter((c) => c.evidence > 0)
+  }
+
+  /** Among the records that no targeted campaign explains. */
+  #dispersed(
+    tokens: TokenMatrix,
+    expected: Matrix,
+    labels: Int32Array,
+    explained: readonly LiftCampaign[],
+  ): LiftCampaign[] {
+    const { contradicted, rate } = contradictions(expected, labels)
+    const counted = Uint8Array.from(labels, (label) => Number(label >= 0))
+    for (const { members } of explained) for (const i of members) counted[i] = 0
+    const of = Int32Array.from(contradicted, (c) => (c ? 0 : -1))
+    const events: Events = { kinds: 1, of, likely: Float32Array.from(rate), counted }
+    return liftCampaigns(tokens, events, countEvents(tokens, events), this.#options.smallest)
+  }
+}
+
+/** Campaigns that two predictors both found, once: the stronger. */
+function distinct(found: readonly LiftCampaign[]): LiftCampaign[] {
+  const kept: LiftCampaign[] = []
+  for (const campaign of found.toSorted((a, b) => b.evidence - a.evidence)) {
+    const known = new Set(kept.filter((k) => k.event === campaign.event).flatMap((k) => [...k.members]))
+    const shared = campaign.members.reduce((sum, i) => sum + Number(known.has(i)), 0)
+    if (shared < 0.3 * campaign.members.length) kept.push(campaign)
+  }
+  return kept
+}
+
+function groupOf(view: WindowView, tokens: TokenMatrix, campaign: LiftCampaign, label: number): Group {
+  const { trigger, phrase } = liftTrigger(view.samples, tokens, campaign.tokens, campaign.members)
+  const count = campaign.members.length
+  const expected = Math.round(campaign.chance)
+  const name = view.labels!.names[label]
+  return {
+    members: campaign.members,
+    posterior: campaign.posterior,
+    evidence: campaign.evidence,
+    label,
+    trigger,
+    summary:
+      label >= 0
+        ? `${count} records with ${phrase} are labelled ${name}; their content led to expect ${expected}`
+        : `${count} records with ${phrase} contradict the label their content leads to expect; ${expected} would by chance`,
+  }
+}
