@@ -1,7 +1,7 @@
 import type { DeadLetterRow, FlaggedRow, WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Look, Style } from './look.ts'
 import { renderTable, type Cell, type Column } from './table.ts'
-import { count, riskText } from './text.ts'
+import { count, riskText, safeJson } from './text.ts'
 import { riskBar } from './scan-output.ts'
 
 export const LIST_FORMATS = ['table', 'json', 'jsonl'] as const
@@ -14,8 +14,8 @@ export function renderList<Row extends object>(
   look: Look,
   shape: { readonly columns: readonly Column[]; readonly cells: (row: Row) => readonly Cell[]; readonly empty: string },
 ): string {
-  if (format === 'json') return `${JSON.stringify(rows, null, 2)}\n`
-  if (format === 'jsonl') return rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+  if (format === 'json') return `${safeJson(rows, 2)}\n`
+  if (format === 'jsonl') return rows.map((row) => `${safeJson(row)}\n`).join('')
   if (rows.length === 0) return `${shape.empty}\n`
   return `${renderTable(shape.columns, rows.map(shape.cells), look)}\n`
 }

@@ -1,7 +1,7 @@
 import { FAMILIES } from '#core/score.ts'
 import { FRAMEWORK_TAGS } from './frameworks.ts'
 import type { ScannedRecord, ScanOutput } from './scan-output.ts'
-import { visible } from './text.ts'
+import { safeJson, visible } from './text.ts'
 import { FAMILY_WORDS } from './words.ts'
 
 /** Flagged records as SARIF 2.1.0 (OASIS, 2020): a rule a family, a result a record. */
@@ -30,7 +30,7 @@ export function renderSarif(scan: ScanOutput): string {
       },
     ],
   }
-  return `${JSON.stringify(log, null, 2)}\n`
+  return `${safeJson(log, 2)}\n`
 }
 
 function resultOf(record: ScannedRecord, uri: string): object {

@@ -4,7 +4,7 @@ import { paint, type Look } from './look.ts'
 import { renderJunit } from './junit.ts'
 import { renderSarif } from './sarif.ts'
 import { renderTable, type Cell } from './table.ts'
-import { count, percent, plural, riskText, visible, wrap } from './text.ts'
+import { count, percent, plural, riskText, safeJson, visible, wrap } from './text.ts'
 import { DECISION_STYLE, FAMILY_WORDS } from './words.ts'
 
 export const SCAN_FORMATS = ['table', 'json', 'jsonl', 'sarif', 'junit'] as const
@@ -66,7 +66,7 @@ export function isFlagged(record: ScannedRecord): boolean {
 
 /** One line a record, in input order: `{ index, id, risk, decision, issues: [{ family, score, why }] }`. */
 export function* scanLines(scan: ScanOutput, all: boolean): Generator<string> {
-  for (const record of scan.records) if (all || isFlagged(record)) yield `${JSON.stringify(lineOf(record))}\n`
+  for (const record of scan.records) if (all || isFlagged(record)) yield `${safeJson(lineOf(record))}\n`
 }
 
 function lineOf({ index, id, risk, decision, issues }: ScannedRecord): object {
@@ -78,7 +78,7 @@ function renderJson(scan: ScanOutput, all: boolean): string {
   const flagged = scan.records.filter(isFlagged)
   const counts = { scanned: scan.records.length, flagged: flagged.length }
   const records = (all ? scan.records : flagged).map(lineOf)
-  return `${JSON.stringify({ input, counts, certified, notes, detectors, deadLetters, campaigns, records }, null, 2)}\n`
+  return `${safeJson({ input, counts, certified, notes, detectors, deadLetters, campaigns, records }, 2)}\n`
 }
 
 const SHOWN = 50

@@ -1,0 +1,51 @@
+import { Option } from 'commander'
+import { existsSync } from 'node:fs'
+import { isAppError } from '#core/errors.ts'
+import { loadConfig, type Config } from '#runtime/config/load.ts'
+import { createLifecycle } from '#runtime/lifecycle.ts'
+import { logEvents } from '#runtime/log.ts'
+import { EXIT, ExitError } from '../exit.ts'
+import { LIST_FORMATS } from '../present/lists.ts'
+import { openSystem, type System } from '../system.ts'
+
+export interface ConfigOptions {
+  readonly config: string
+}
+
+export const configOption = () => new Option('-c, --config <file>', 'configuration').default('credence.yaml')
+export const formatOption = () => new Option('--format <format>', 'how to print').choices(LIST_FORMATS).default('table')
+
+/** Loads a configuration; every problem with it ends the command with the exit code for bad configuration. */
+export async function configured(path: string): Promise<Config> {
+  if (!existsSync(path)) {
+    throw new ExitError(
+      EXIT.configuration,
+      `there is no ${path}: \`credence init <file or folder>\` writes one, \`--config <file>\` names another, \`credence demo\` needs none`,
+    )
+  }
+  return await asConfiguration(() => loadConfig(path, process.env))
+}
+
+/** Opens the configured system, runs `work`, closes everything, and sets the exit code that `work` resolves to. */
+export async function withSystem(
+  command: string,
+  load: () => Promise<Config>,
+  work: (system: System, signal: AbortSignal) => Promise<number>,
+): Promise<void> {
+  const lifecycle = createLifecycle()
+  process.exitCode = await lifecycle.run(async (signal) => {
+    const config = await load()
+    await using system = await asConfiguration(() => openSystem(config, { command, signal }))
+    logEvents(system.events)
+    return await work(system, signal)
+  })
+}
+
+async function asConfiguration<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isAppError(error, 'invalid')) throw new ExitError(EXIT.configuration, error.message, { cause: error })
+    throw error
+  }
+}

@@ -1,0 +1,24 @@
+import { Command } from 'commander'
+import { join } from 'node:path'
+import { EXIT } from '../exit.ts'
+import { writeReport } from '../report/write.ts'
+import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
+
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('write the HTML report of everything committed so far')
+    .addOption(configOption())
+    .option('--out <file>', 'where to (default: report.html in the data folder)')
+    .action(async (options: ConfigOptions & { out?: string }) => {
+      await withSystem(
+        'credence report',
+        () => configured(options.config),
+        async (system) => {
+          const path = options.out ?? join(system.config.data, 'report.html')
+          await writeReport(system, { path, title: 'Credence report', seconds: null })
+          process.stdout.write(`${path}\n`)
+          return EXIT.clean
+        },
+      )
+    })
+}

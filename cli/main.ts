@@ -1,0 +1,58 @@
+import { Command, CommanderError } from 'commander'
+import { auditCommand } from './commands/audit.ts'
+import { deadletterCommand } from './commands/deadletter.ts'
+import { demoCommand } from './commands/demo.ts'
+import { explainCommand } from './commands/explain.ts'
+import { exportCommand } from './commands/export.ts'
+import { initCommand } from './commands/init.ts'
+import { keysCommand } from './commands/keys.ts'
+import { lintCommand } from './commands/lint.ts'
+import { quarantineCommand } from './commands/quarantine.ts'
+import { reportCommand } from './commands/report.ts'
+import { runCommand } from './commands/run.ts'
+import { scanCommand } from './commands/scan.ts'
+import { describeFailure, EXIT } from './exit.ts'
+import { VERSION } from './version.ts'
+
+const program = new Command('credence')
+  .description('Validates, sanitizes and scores training data for poisoning; encrypts what it admits, holds the rest for review.')
+  .version(VERSION)
+  .showHelpAfterError('(credence help [command] shows what there is)')
+  .configureHelp({ showGlobalOptions: false })
+  .exitOverride()
+
+for (const command of [
+  demoCommand,
+  initCommand,
+  lintCommand,
+  runCommand,
+  scanCommand,
+  explainCommand,
+  quarantineCommand,
+  deadletterCommand,
+  exportCommand,
+  keysCommand,
+  auditCommand,
+  reportCommand,
+]) {
+  program.addCommand(inheriting(command()))
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage
+  } else {
+    const { exitCode, message } = describeFailure(error)
+    process.stderr.write(`credence: ${message}\n`)
+    process.exitCode = exitCode
+  }
+}
+
+/** Usage errors of a subcommand come back here too, instead of ending the process. */
+function inheriting(command: Command): Command {
+  command.copyInheritedSettings(program)
+  for (const child of command.commands) child.copyInheritedSettings(program)
+  return command
+}
