@@ -1,0 +1,94 @@
+import { describe } from 'vitest'
+import { ActivationClustering } from '#services/scan/detectors/activation-clustering.ts'
+import { ClassCores } from '#services/scan/detectors/class-cores.ts'
+import { ConfidentLearning } from '#services/scan/detectors/confident-learning.ts'
+import { GradientSimilarity } from '#services/scan/detectors/gradient-similarity.ts'
+import { LabelQuality } from '#services/scan/detectors/label-quality.ts'
+import { LossBased } from '#services/scan/detectors/loss-based.ts'
+import { Mahalanobis } from '#services/scan/detectors/mahalanobis.ts'
+import { NearDuplicates } from '#services/scan/detectors/near-duplicates.ts'
+import { OutlierFiltering } from '#services/scan/detectors/outlier-filtering.ts'
+import { PairAsymmetry } from '#services/scan/detectors/pair-asymmetry.ts'
+import { ResidualisedLift } from '#services/scan/detectors/residualised-lift.ts'
+import { SpectralSignatures } from '#services/scan/detectors/spectral-signatures.ts'
+import { type DetectorSuite, detectorSuite } from './detector-suite.ts'
+import { copies, flips, garbage, pairFlips, patches, pictures } from './planted-windows.ts'
+
+const SUITES: Readonly<Record<string, DetectorSuite>> = {
+  'label quality': {
+    create: () => new LabelQuality(),
+    planted: () => pictures(400, 2, flips(0.05)),
+    auroc: 0.98,
+    order: 'similar',
+  },
+  'confident learning': {
+    create: () => new ConfidentLearning(),
+    planted: () => pictures(400, 2, flips(0.05)),
+    auroc: 0.95,
+    order: 'similar',
+  },
+  'pair asymmetry': {
+    create: () => new PairAsymmetry(),
+    planted: () => pictures(400, 2, pairFlips(0.05)),
+    auroc: 0.98,
+    order: 'similar',
+  },
+  'activation clustering': {
+    create: () => new ActivationClustering(),
+    planted: () => pictures(400, 2, patches(0.08)),
+    auroc: 0.85,
+    order: 'similar',
+  },
+  'spectral signatures': {
+    create: () => new SpectralSignatures(),
+    planted: () => pictures(400, 2, patches(0.03)),
+    auroc: 0.95,
+    order: 'similar',
+  },
+  'loss-based': {
+    create: () => new LossBased(),
+    planted: () => pictures(400, 2, patches(0.05)),
+    auroc: 0.9,
+    order: 'similar',
+  },
+  'gradient similarity': {
+    create: () => new GradientSimilarity(),
+    planted: () => pictures(400, 2, flips(0.02)),
+    auroc: 0.9,
+    order: 'similar',
+  },
+  'outlier filtering': {
+    create: () => new OutlierFiltering(),
+    planted: () => pictures(400, 2, garbage(0.02)),
+    auroc: 0.99,
+    order: 'exact',
+  },
+  mahalanobis: {
+    create: () => new Mahalanobis(),
+    planted: () => pictures(400, 2, garbage(0.02)),
+    auroc: 0.99,
+    order: 'exact',
+  },
+  'class cores': {
+    create: () => new ClassCores(),
+    planted: () => pictures(400, 2, garbage(0.02)),
+    auroc: 0.99,
+    order: 'exact',
+  },
+  'near duplicates': {
+    create: () => new NearDuplicates(),
+    planted: () => pictures(400, 2, copies(0.1)),
+    auroc: 0.99,
+    order: 'exact',
+  },
+  'residualised lift': {
+    create: () => new ResidualisedLift(),
+    planted: () => pictures(800, 2, patches(0.02, 0.3)),
+    auroc: 0.99,
+    order: 'exact',
+  },
+}
+
+describe.each(Object.entries(SUITES))('the detector %s', (_, suite) => {
+  detectorSuite(suite)
+})
