@@ -61,7 +61,7 @@ describe('progress', () => {
     progress.update(digits)
     progress.stop()
     const lines = writes.join('').split('\n')
-    const widths = lines.map((line) => line.replaceAll(/\p{Cc}\[[?\d;]*[A-Za-z]/gu, '').length)
+    const widths = lines.map((line) => line.replaceAll(/\p{Cc}\[[?\d;]*[A-Za-z]|\r/gu, '').length)
     expect(Math.max(...widths)).toBeLessThanOrEqual(40)
   })
 

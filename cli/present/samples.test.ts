@@ -70,7 +70,7 @@ describe('a text to be shown', () => {
 
   it('keeps the opening and the surroundings of the marks of a long text', () => {
     expect(shown(`start ${'x '.repeat(100)}cf ${'y '.repeat(100)}`, ['cf'], 40, 6)).toBe(
-      'start x x x x x x x …x x x ⟦cf⟧ y y …',
+      'start x x x x x x x …x x x ⟦cf⟧ y y y…',
     )
   })
 

@@ -47,7 +47,7 @@ function findTokens(text: string, tokens: readonly string[]): Span[] {
     .map((token) => token.match(/[\p{L}\p{N}\p{M}]+|[^\s\p{L}\p{N}\p{M}]+/gu) ?? [])
     .filter((words) => words.length > 0)
     .map((words) =>
-      words.map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`)).join(String.raw`[^\p{L}\p{N}]{0,40}`),
+      words.map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)).join(String.raw`[^\p{L}\p{N}]{0,40}`),
     )
     .sort((a, b) => b.length - a.length) // the longest match wins
   if (patterns.length === 0) return []
