@@ -32,6 +32,8 @@ interface Message {
 }
 
 function splitMessage(raw: string): Message {
+  const bare = /^\r?\n/.exec(raw)
+  if (bare) return { header: new Map(), body: raw.slice(bare[0].length) }
   const end = /\r?\n\r?\n/.exec(raw)
   const head = end ? raw.slice(0, end.index) : raw
   const header = new Map<string, string>()

@@ -9,6 +9,15 @@ const MAX_REPORTED = 3
 /** Above this many members a record's violations are not all collected: a hostile record would have millions. */
 const MAX_COLLECTED = 1000
 
+/** Unknown keywords and formats are mistakes; what is merely unusual, such as a required field without a type, is not. */
+const STRICTNESS = {
+  strict: true,
+  strictRequired: false,
+  strictTypes: false,
+  strictTuples: false,
+  allowUnionTypes: true,
+}
+
 /** Formats that a schema may ask for. */
 const FORMATS: Readonly<Record<string, RegExp>> = {
   date: /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/,
@@ -43,7 +52,7 @@ export function createValidator(contract: Contract, names: ReadonlySet<string>):
 }
 
 function compile(schema: Contract['schema'], allErrors: boolean): ValidateFunction {
-  const ajv = new Ajv2020({ strict: true, allErrors, formats: { ...FORMATS }, allowUnionTypes: true, logger: false })
+  const ajv = new Ajv2020({ ...STRICTNESS, allErrors, formats: { ...FORMATS }, logger: false })
   ajv.addKeyword({
     keyword: 'tensor',
     metaSchema: {
