@@ -2,7 +2,7 @@ import { seededRandom } from '#core/random.ts'
 import { symmetricEigen } from '../numeric/eigen.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
-import { orthonormalise } from '../numeric/pca.ts'
+import { orthonormalRows } from '../numeric/pca.ts'
 import { type Sparse, sparseTimes, sparseTransposedTimes } from '../numeric/sparse.ts'
 import type { Vocabulary } from './words.ts'
 
@@ -10,7 +10,7 @@ const INPUTS = 2048
 const HASHED = 1 << 14
 const REDUCED = 100
 const SPARE = 10
-const ITERATIONS = 4
+const ITERATIONS = 3
 
 /** Sublinear tf-idf of words and pairs of words hashed into 2,048 columns, rows of unit length. */
 export function textInputs(vocabulary: Vocabulary): Matrix {
@@ -30,15 +30,10 @@ export async function textReduced(engine: Engine, vocabulary: Vocabulary, seed: 
   const counts = hashedTfIdf(vocabulary, HASHED, false)
   const width = Math.min(REDUCED + SPARE, counts.n)
   const random = seededRandom(seed, 'latent semantics')
-  let basis = matrix(
-    width,
-    HASHED,
-    Float32Array.from({ length: width * HASHED }, () => random.normal()),
-  )
-  orthonormalise(basis)
+  const start = Float32Array.from({ length: width * HASHED }, () => random.normal())
+  let basis = await orthonormalRows(engine, matrix(width, HASHED, start))
   for (let i = 0; i < ITERATIONS; i++) {
-    basis = sparseTransposedTimes(counts, sparseTimes(counts, basis))
-    orthonormalise(basis)
+    basis = await orthonormalRows(engine, sparseTransposedTimes(counts, sparseTimes(counts, basis)))
   }
   const scores = sparseTimes(counts, basis)
   const gram = await engine.multiplyTransposed(scores, scores)

@@ -54,8 +54,8 @@ function writeNearest(
   distance: Float32Array,
 ): void {
   const squared = Float64Array.from(candidates, (j) => squaredDistance(points, i, base, j))
-  // Candidates come in index order and the sort is stable, so ties stay in index order.
-  const order = Uint16Array.from(candidates, (_, slot) => slot).sort((a, b) => squared[a]! - squared[b]! || a - b)
+  const order = Uint16Array.from(candidates, (_, slot) => slot)
+  order.sort((a, b) => squared[a]! - squared[b]! || candidates[a]! - candidates[b]!)
   for (let r = 0; r < size; r++) {
     index[i * size + r] = candidates[order[r]!]!
     distance[i * size + r] = Math.sqrt(squared[order[r]!]!)
@@ -109,25 +109,48 @@ class SmallestOf {
     return this.threshold
   }
 
-  /** The ids of the smallest keys, ascending by id. */
+  /** The ids of the smallest keys, in no order. */
   take(): Int32Array {
     if (this.#count > this.#size) this.#shrink()
     return this.#ids.subarray(0, this.#count)
   }
 
-  /** Drops all but the smallest `size`; ids stay in the order they came in. */
+  /** Drops all but the smallest `size` by quickselect; the largest of them is the threshold from now on. */
   #shrink(): void {
-    const sorted = this.#keys.slice(0, this.#count).sort()
-    this.threshold = sorted[this.#size - 1]!
-    let equals = this.#size
-    for (let r = 0; r < this.#size; r++) if (sorted[r]! < this.threshold) equals--
-    let kept = 0
-    for (let slot = 0; slot < this.#count; slot++) {
-      const key = this.#keys[slot]!
-      if (key > this.threshold || (key === this.threshold && equals-- <= 0)) continue
-      this.#keys[kept] = key
-      this.#ids[kept++] = this.#ids[slot]!
+    const last = this.#size - 1
+    let [low, high] = [0, this.#count - 1]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const [key, id] = [this.#keys[middle]!, this.#ids[middle]!]
+      let [left, right] = [low, high]
+      while (left <= right) {
+        while (this.#isBelow(left, key, id)) left++
+        while (this.#isAbove(right, key, id)) right--
+        if (left <= right) this.#swap(left++, right--)
+      }
+      if (last <= right) high = right
+      else if (last >= left) low = left
+      else break
     }
-    this.#count = kept
+    this.#count = this.#size
+    this.threshold = this.#keys[last]!
+  }
+
+  #isBelow(slot: number, key: number, id: number): boolean {
+    const own = this.#keys[slot]!
+    return own < key || (own === key && this.#ids[slot]! < id)
+  }
+
+  #isAbove(slot: number, key: number, id: number): boolean {
+    const own = this.#keys[slot]!
+    return own > key || (own === key && this.#ids[slot]! > id)
+  }
+
+  #swap(a: number, b: number): void {
+    const [key, id] = [this.#keys[a]!, this.#ids[a]!]
+    this.#keys[a] = this.#keys[b]!
+    this.#ids[a] = this.#ids[b]!
+    this.#keys[b] = key
+    this.#ids[b] = id
   }
 }

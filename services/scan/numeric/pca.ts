@@ -1,4 +1,5 @@
 import { seededRandom } from '#core/random.ts'
+import { cholesky, invertLower } from './cholesky.ts'
 import { symmetricEigen } from './eigen.ts'
 import type { Engine } from './engine.ts'
 import { type Matrix, matrix, transpose } from './matrix.ts'
@@ -48,15 +49,10 @@ export async function leadingAxes(
   const width = Math.min(d, size + SPARE)
   const random = seededRandom(seed, 'principal axes')
   // Rows of `basis` are the vectors: orthonormalising then walks memory in order.
-  let basis = matrix(
-    width,
-    d,
-    Float32Array.from({ length: width * d }, () => random.normal()),
-  )
-  orthonormalise(basis)
+  const start = Float32Array.from({ length: width * d }, () => random.normal())
+  let basis = await orthonormalRows(engine, matrix(width, d, start))
   for (let i = 0; i < ITERATIONS; i++) {
-    basis = await engine.multiply(basis, covariance)
-    orthonormalise(basis)
+    basis = await orthonormalRows(engine, await engine.multiply(basis, covariance))
   }
   const small = await engine.multiplyByTransposed(await engine.multiply(basis, covariance), basis)
   const { values, vectors } = symmetricEigen(symmetrised(small), width)
@@ -64,11 +60,34 @@ export async function leadingAxes(
   return { axes: transpose(await engine.multiply(turn, basis)), variances: values.slice(0, size) }
 }
 
-/** Gram–Schmidt on the rows, each passed over twice; a row that vanishes is left at zero. */
-export function orthonormalise(basis: Matrix): void {
-  const d = basis.cols
-  const { data } = basis
-  for (let r = 0; r < basis.rows; r++) {
+/**
+ * An orthonormal basis of the rows' span, by Cholesky factors of their Gram matrix, twice (CholeskyQR2, Fukaya et al.
+ * 2014); by Gram–Schmidt, with zeros for rows that depend on earlier ones, where that breaks down.
+ */
+export async function orthonormalRows(engine: Engine, rows: Matrix): Promise<Matrix> {
+  try {
+    return await choleskyRows(engine, await choleskyRows(engine, rows))
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return gramSchmidt(rows)
+  }
+}
+
+async function choleskyRows(engine: Engine, rows: Matrix): Promise<Matrix> {
+  const k = rows.rows
+  const gram = Float64Array.from((await engine.multiplyByTransposed(rows, rows)).data)
+  let largest = 0
+  for (let r = 0; r < k; r++) largest = Math.max(largest, gram[r * k + r]!)
+  const lower = cholesky(gram, k)
+  // Single precision leaves nothing of a row that is this small beside the others.
+  for (let r = 0; r < k; r++) if (!(lower[r * k + r]! ** 2 > largest * 1e-9)) throw new RangeError('dependent rows')
+  return engine.multiply(matrix(k, k, Float32Array.from(invertLower(lower, k))), rows)
+}
+
+function gramSchmidt(rows: Matrix): Matrix {
+  const d = rows.cols
+  const data = rows.data.slice()
+  for (let r = 0; r < rows.rows; r++) {
     const start = r * d
     const before = norm(data, start, d)
     for (let pass = 0; pass < 2; pass++) {
@@ -79,9 +98,10 @@ export function orthonormalise(basis: Matrix): void {
       }
     }
     const after = norm(data, start, d)
-    const factor = after > before * 1e-6 ? 1 / after : 0
+    const factor = after > before * 1e-5 ? 1 / after : 0
     for (let j = 0; j < d; j++) data[start + j] = data[start + j]! * factor
   }
+  return matrix(rows.rows, d, data)
 }
 
 export function columnMeans(x: Matrix): Float64Array {

@@ -8,7 +8,7 @@ import { Mlp, type MlpOptions, type Outputs } from './mlp.ts'
 
 const FOLDS = 3
 /** On narrow inputs a small network learns enough in few epochs. */
-const CROSS_FITTED = { hidden: [64, 32], epochs: 6, batch: 64, learningRate: 2e-3 }
+const CROSS_FITTED = { hidden: [64, 32], epochs: 6 }
 /** From this many labelled records on, larger batches take as many steps as smaller windows do with small ones. */
 const LARGE = 8000
 
@@ -55,7 +55,7 @@ export async function trainProbe(
       narrow,
       labels.of,
       labelled.filter((i) => trusted[i]! >= 0.5),
-      { ...options, ...CROSS_FITTED },
+      { ...options, ...CROSS_FITTED, learningRate: 2e-3 * Math.sqrt(options.batch / 64) },
     ),
   }
 }
