@@ -24,7 +24,9 @@ if (major > 24 || (major === 24 && minor >= 4)) {
 function bundledNode() {
   try {
     const folder = createRequire(import.meta.url).resolve('node/package.json')
-    const binary = fileURLToPath(new URL(process.platform === 'win32' ? './bin/node.exe' : './bin/node', `file://${folder}`))
+    const binary = fileURLToPath(
+      new URL(process.platform === 'win32' ? './bin/node.exe' : './bin/node', `file://${folder}`),
+    )
     if (existsSync(binary)) return binary
   } catch {
     // Said below: the reader can act on it, whatever the cause was.

@@ -117,7 +117,11 @@ export async function runEmbedded(system: System, options: EmbeddedOptions = {})
  */
 async function discardLeftovers({ store, catalog, vault }: System): Promise<void> {
   for await (const path of store.list('staging/')) {
-    const window = path.split('/').at(-1)?.replace(/\.\d+$/, '') ?? ''
+    const window =
+      path
+        .split('/')
+        .at(-1)
+        ?.replace(/\.\d+$/, '') ?? ''
     const row = await catalog.windows.get(window)
     if (row === null || row.state === 'committed' || row.staged.path !== path) await vault.discard(path)
   }

@@ -15,7 +15,9 @@ import { describeFailure, EXIT } from './exit.ts'
 import { VERSION } from './version.ts'
 
 const program = new Command('credence')
-  .description('Validates, sanitizes and scores training data for poisoning; encrypts what it admits, holds the rest for review.')
+  .description(
+    'Validates, sanitizes and scores training data for poisoning; encrypts what it admits, holds the rest for review.',
+  )
   .version(VERSION)
   .showHelpAfterError('(credence help [command] shows what there is)')
   .configureHelp({ showGlobalOptions: false })

@@ -8,7 +8,7 @@ import type { System } from './system.ts'
 
 /** A committed window, opened: its scores, and its records by place; both as its manifest vouches for them. */
 export interface OpenedWindow {
-  readonly row: WindowRow
+  readonly row: Pick<WindowRow, 'id' | 'ordinal'>
   readonly sidecar: Sidecar
   /** n records in the window's order. */
   readonly records: readonly DataRecord[]
@@ -34,7 +34,8 @@ export async function readWindow(system: Pick<System, 'vault' | 'chain'>, row: W
   for (const { record } of held === null ? [] : decodeHeld(held)) byId.set(record.id, record)
   const records = sidecar.records.map(({ id }) => {
     const record = byId.get(id)
-    if (record === undefined) throw new AppError('corrupt', `window ${row.id} has a score for a record that is not there`)
+    if (record === undefined)
+      throw new AppError('corrupt', `window ${row.id} has a score for a record that is not there`)
     return record
   })
   return { row, sidecar, records }

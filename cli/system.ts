@@ -46,7 +46,8 @@ export interface SystemOptions {
 /** Opens the data folder of a configuration, making it on first use. Throws `conflict` while another process has it. */
 export async function openSystem(config: Config, options: SystemOptions): Promise<System> {
   const contracts = new Map<string, LoadedContract>()
-  for (const [name, dataset] of Object.entries(config.datasets)) contracts.set(name, await loadContract(dataset.contract))
+  for (const [name, dataset] of Object.entries(config.datasets))
+    contracts.set(name, await loadContract(dataset.contract))
   const stack = new AsyncDisposableStack()
   try {
     const { command, signal } = options

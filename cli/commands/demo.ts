@@ -56,6 +56,9 @@ async function clear(folder: string): Promise<void> {
 
 function expected(): Map<string, number> {
   return new Map(
-    DAY.map(({ name, contributors, hours, delivery }) => [name, contributors.length * (hours[1] - hours[0] + 1) * delivery]),
+    DAY.map(({ name, contributors, hours, delivery }) => [
+      name,
+      contributors.length * (hours[1] - hours[0] + 1) * delivery,
+    ]),
   )
 }

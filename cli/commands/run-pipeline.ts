@@ -25,7 +25,10 @@ export async function runWithProgress(
     signals: process,
   })
   const rows = new Map<string, ProgressRow>()
-  const add = (dataset: string, more: Partial<Record<'received' | 'scanned' | 'committed' | 'held' | 'deadLettered', number>>) => {
+  const add = (
+    dataset: string,
+    more: Partial<Record<'received' | 'scanned' | 'committed' | 'held' | 'deadLettered', number>>,
+  ) => {
     const row = rows.get(dataset)
     if (row === undefined) return
     const sum = (key: keyof typeof more) => row[key] + (more[key] ?? 0)
@@ -85,7 +88,11 @@ export async function summaries({ config, catalog }: System): Promise<DatasetSum
   const result: DatasetSummary[] = []
   for (const dataset of Object.keys(config.datasets)) {
     const total = totals.get(dataset)
-    const { windows = 0, pending = 0, ...counts } = total ?? {
+    const {
+      windows = 0,
+      pending = 0,
+      ...counts
+    } = total ?? {
       received: 0,
       admitted: 0,
       quarantined: 0,
@@ -108,9 +115,12 @@ export async function summaries({ config, catalog }: System): Promise<DatasetSum
 export function describeJobFailures(failures: readonly Failure[]): string {
   return failures
     .map(({ job, error }) => {
-      const why = isAppError(error) ? `${error.code}: ${error.message}` : error instanceof Error ? (error.stack ?? error.message) : 'unknown'
+      const why = isAppError(error)
+        ? `${error.code}: ${error.message}`
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : 'unknown'
       return `${job.stage} of window ${job.window} failed: ${why}\n  The window is kept as it is; the next \`credence run\` tries again.\n`
     })
     .join('')
 }
-

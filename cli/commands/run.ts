@@ -15,7 +15,10 @@ export function runCommand(): Command {
     .addOption(configOption())
     .option('--report <file>', 'where the HTML report goes (default: report.html in the data folder)')
     .option('--no-report', 'write no report')
-    .addHelpText('after', '\nExit code: 0 nothing held, 1 something is held, 2 failure, 3 nothing to scan, 78 bad configuration.')
+    .addHelpText(
+      'after',
+      '\nExit code: 0 nothing held, 1 something is held, 2 failure, 3 nothing to scan, 78 bad configuration.',
+    )
     .action(async (options: ConfigOptions & { report?: string | false }) => {
       await withSystem(
         'credence run',
@@ -31,7 +34,9 @@ export function runCommand(): Command {
 }
 
 export function stopped(run: PipelineRun): number {
-  process.stderr.write(`${describeJobFailures(run.failures)}Stopped. Nothing is lost: run it again and it carries on.\n`)
+  process.stderr.write(
+    `${describeJobFailures(run.failures)}Stopped. Nothing is lost: run it again and it carries on.\n`,
+  )
   return EXIT.failure
 }
 

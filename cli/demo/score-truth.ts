@@ -21,7 +21,9 @@ export async function scoreTruth(system: System, truth: Truth): Promise<PlantedT
     caught: records.filter((id) => held.get(dataset)?.has(id) === true || dead.get(dataset)?.has(id) === true).length,
   }))
   const innocents = [...held].map(([dataset, heldThere]) => {
-    const planted = new Set(truth.attacks.filter((entry) => entry.dataset === dataset).flatMap(({ records }) => records))
+    const planted = new Set(
+      truth.attacks.filter((entry) => entry.dataset === dataset).flatMap(({ records }) => records),
+    )
     const neutral = new Set(truth.neutral[dataset] ?? [])
     const received = totals.get(dataset)?.received ?? 0
     return {

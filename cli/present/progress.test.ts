@@ -95,7 +95,7 @@ describe('progress', () => {
     progress.update({ ...digits, committed: 50_000 })
     expect(writes).toHaveLength(2)
     expect(writes[1]).toBe(
-      '10 s  digits  ████████████████████····   83 %  50,000 of 60,000 committed · 300 held · 12 dead letters · 5,000/s\n',
+      '10 s  digits  ████████████████████····   83 %  50,000 of 60,000 committed · 300 held · 12 dead letters · 2,000/s\n',
     )
     progress.stop()
   })

@@ -15,18 +15,27 @@ export interface ProgressRow {
 
 const BAR = 24
 
-/** One line a dataset: a bar of what is committed (█), scanned (▓) and received (░), the counts, and the pace. */
-export function renderProgress(rows: readonly ProgressRow[], seconds: number, look: Look): string[] {
+/**
+ * One line a dataset: a bar of what is committed (█), scanned (▓) and received (░), the counts, and the pace; `before` is what
+ * each dataset had committed when the clock started.
+ */
+export function renderProgress(
+  rows: readonly ProgressRow[],
+  seconds: number,
+  look: Look,
+  before: ReadonlyMap<string, number> = new Map(),
+): string[] {
   const name = Math.max(0, ...rows.map((row) => displayWidth(visible(row.dataset))))
   const lines = rows.map((row) => {
     const whole = row.total ?? row.received
+    const pace = Math.round((row.committed - (before.get(row.dataset) ?? 0)) / seconds)
     const done = whole === 0 ? 0 : Math.min(1, row.committed / whole)
     const share = row.total === null ? '' : `${Math.floor(done * 100)} %`
     const facts = [
       `${count(row.committed)}${row.total === null ? '' : ` of ${count(row.total)}`} committed`,
       row.held > 0 ? paint(look, 'warn', `${count(row.held)} held`) : '',
       row.deadLettered > 0 ? paint(look, 'dim', plural(row.deadLettered, 'dead letter')) : '',
-      seconds >= 1 && row.committed > 0 ? paint(look, 'dim', `${count(Math.round(row.committed / seconds))}/s`) : '',
+      seconds >= 1 && pace > 0 ? paint(look, 'dim', `${count(pace)}/s`) : '',
     ]
     return [
       padEnd(visible(row.dataset), name),
@@ -77,6 +86,7 @@ const [BEGIN_FRAME, END_FRAME] = ['\u001B[?2026h', '\u001B[?2026l']
 export class Progress {
   private readonly options: ProgressOptions
   private readonly rows = new Map<string, ProgressRow>()
+  private readonly before = new Map<string, number>()
   private readonly started: number
   private drawn = 0
   private last = -Infinity
@@ -96,6 +106,7 @@ export class Progress {
   }
 
   update(row: ProgressRow): void {
+    if (!this.rows.has(row.dataset)) this.before.set(row.dataset, row.committed)
     this.rows.set(row.dataset, row)
     this.draw(false)
   }
@@ -128,7 +139,7 @@ export class Progress {
     if (!always && time - this.last < (look.live ? FRAME_MS : LINE_MS)) return
     this.last = time
     const seconds = (time - this.started) / 1000
-    const lines = renderProgress([...this.rows.values()], seconds, look)
+    const lines = renderProgress([...this.rows.values()], seconds, look, this.before)
     if (!look.live) {
       write(`${lines.map((line) => `${duration(seconds)}  ${line}`).join('\n')}\n`)
       return

@@ -67,7 +67,7 @@ function heading(run: RunSummary, total: DatasetSummary, look: Look): string {
     held === 0
       ? paint(look, 'good', `Nothing held in ${plural(total.counts.received, 'record')}.`)
       : paint(look, 'warn', `${plural(held, 'record')} of ${count(total.counts.received)} held`) +
-        `${total.campaigns > 0 ? `, in ${plural(total.campaigns, 'campaign')}` : ''}.`
+        `${total.campaigns > 0 ? `; ${plural(total.campaigns, 'campaign')} found` : ''}.`
   const notes = [
     `${plural(total.windows, 'window')}, ${duration(run.seconds)}`,
     run.certified ? 'certified' : 'uncertified',

@@ -25,39 +25,60 @@ export async function collectDatasets(system: System): Promise<DatasetReport[]> 
   const reports: DatasetReport[] = []
   for (const { dataset: name, counts, pending } of await summaries(system)) {
     const { dataset, contract } = datasetOf(system, name)
-    const windows: WindowReport[] = []
-    const campaigns: CampaignReport[] = []
-    const flagged: FlaggedReport[] = []
-    const detectors = new Map<string, DetectorInfo>()
-    const notes = new Set<string>()
-    let certified = true
-    for (const row of await system.catalog.windows.list({ dataset: name, state: 'committed' })) {
-      const opened = await readWindow(system, row)
-      windows.push(windowReport(opened, contract))
-      campaigns.push(...campaignReports(opened, contract))
-      flagged.push(...flaggedReports(opened, contract))
-      for (const detector of opened.sidecar.detectors) detectors.set(detector.name, detector)
-      for (const note of opened.sidecar.notes) notes.add(note)
-      certified &&= opened.sidecar.certified
-    }
-    flagged.sort((a, b) => b.risk - a.risk || (a.id < b.id ? -1 : 1))
-    reports.push({
-      name,
-      kind: contract.features.kind,
-      counts,
-      pending,
-      policy: dataset.policy,
-      threshold: thresholdOf(dataset.policy, flagged),
-      certified: certified && windows.length > 0,
-      detectors: [...detectors.values()],
-      notes: [...notes],
-      deadLetters: deadLetters.filter((row) => row.dataset === name).map(({ reason, count }) => ({ reason, count })),
-      windows,
-      campaigns,
-      flagged: pickShown(flagged, (row) => row.campaign ?? row.issues[0]?.family ?? ''),
-    })
+    const collector = new DatasetCollector(contract)
+    for (const row of await system.catalog.windows.list({ dataset: name, state: 'committed' }))
+      collector.add(await readWindow(system, row))
+    reports.push(
+      collector.report({
+        name,
+        counts,
+        pending,
+        policy: dataset.policy,
+        deadLetters: deadLetters.filter((row) => row.dataset === name).map(({ reason, count }) => ({ reason, count })),
+      }),
+    )
   }
   return reports
+}
+
+/** Takes from one opened window after another what the report shows of a dataset; keeps no more than that. */
+export class DatasetCollector {
+  readonly #contract: Contract
+  readonly #windows: WindowReport[] = []
+  readonly #campaigns: CampaignReport[] = []
+  readonly #flagged: FlaggedReport[] = []
+  readonly #detectors = new Map<string, DetectorInfo>()
+  readonly #notes = new Set<string>()
+  #certified = true
+
+  constructor(contract: Contract) {
+    this.#contract = contract
+  }
+
+  add(opened: OpenedWindow): void {
+    const { sidecar } = opened
+    this.#windows.push(windowReport(opened, this.#contract))
+    this.#campaigns.push(...campaignReports(opened, this.#contract))
+    this.#flagged.push(...flaggedReports(opened, this.#contract))
+    for (const detector of sidecar.detectors) this.#detectors.set(detector.name, detector)
+    for (const note of sidecar.notes) this.#notes.add(note)
+    this.#certified &&= sidecar.certified
+  }
+
+  report(about: Pick<DatasetReport, 'name' | 'counts' | 'pending' | 'policy' | 'deadLetters'>): DatasetReport {
+    const flagged = this.#flagged.toSorted((a, b) => b.risk - a.risk || (a.id < b.id ? -1 : 1))
+    return {
+      ...about,
+      kind: this.#contract.features.kind,
+      threshold: thresholdOf(about.policy, flagged),
+      certified: this.#certified && this.#windows.length > 0,
+      detectors: [...this.#detectors.values()],
+      notes: [...this.#notes],
+      windows: this.#windows,
+      campaigns: this.#campaigns,
+      flagged: pickShown(flagged, (row) => row.campaign ?? row.issues[0]?.family ?? ''),
+    }
+  }
 }
 
 function thresholdOf({ hold }: Policy, flagged: readonly FlaggedReport[]): number | null {

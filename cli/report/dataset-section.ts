@@ -1,5 +1,5 @@
 import type { Policy } from '#core/decision.ts'
-import { count, percent, plural } from '../present/text.ts'
+import { count, percent, plural, riskText } from '../present/text.ts'
 import { REASON_WORDS } from '../present/words.ts'
 import { campaignCard } from './campaign-card.ts'
 import { meter, riskHistogram } from './charts.ts'
@@ -33,6 +33,7 @@ export function datasetSection(view: DatasetView, at: number, several: boolean):
         <h3 id="${anchor}-risk">Risk</h3>
         ${riskHistogram(risksOf(view), data.threshold)}
         <p class="quiet">Records by risk, on a logarithmic scale.</p>
+        ${margin(view)}
       </section>
       ${deadLetters(view)}
     </div>
@@ -45,6 +46,30 @@ export function datasetSection(view: DatasetView, at: number, several: boolean):
     }
     ${flaggedList(view)}
   </section>`
+}
+
+/** How far apart the riskiest record admitted and the least risky one held are: what moving the threshold would change. */
+function margin({ data }: DatasetView): Html | null {
+  let [admitted, held] = [-1, 2]
+  for (const window of data.windows) {
+    const isHeld = new Set(Array.from(window.held))
+    for (let i = 0; i < window.ids.length; i++) {
+      const risk = window.risk[i] ?? 0
+      if (isHeld.has(i)) held = Math.min(held, risk)
+      else admitted = Math.max(admitted, risk)
+    }
+  }
+  if (admitted < 0 || held > 1) return null
+  return html`<dl class="facts">
+    <div>
+      <dt>Riskiest admitted</dt>
+      <dd>${riskText(admitted)}</dd>
+    </div>
+    <div>
+      <dt>Least risky held</dt>
+      <dd>${riskText(held)}</dd>
+    </div>
+  </dl>`
 }
 
 function* risksOf({ data }: DatasetView): Generator<number> {

@@ -30,7 +30,7 @@ export function verdict(report: ReportData, views: readonly DatasetView[]): Html
     held === 0
       ? html`Nothing was held in ${plural(received, 'record')}.`
       : html`<em>${plural(held, 'record')}</em> of ${count(received)}
-          held${campaigns > 0 ? html`, in <em>${plural(campaigns, 'campaign')}</em>` : ' for review'}.`
+          held${campaigns > 0 ? html`; <em>${plural(campaigns, 'campaign')}</em> found` : ' for review'}.`
   return html`<section class="verdict" aria-labelledby="headline">
     <p class="eyebrow">${report.title}</p>
     <h1 id="headline">${headline}</h1>

@@ -202,7 +202,7 @@
         }
         paint.fill()
       }
-      // What was held, ringed, above the rest.
+      // What was held: larger, rimmed, above the rest.
       paint.lineWidth = 1
       for (const group of all) {
         paint.globalAlpha = solo !== null && solo !== group.key ? 0.08 : 0.9

@@ -31,6 +31,7 @@
     showTheme()
   })
   systemDark.addEventListener('change', showTheme)
+  matchMedia('print').addEventListener('change', showTheme) // paper is light, whatever the screen is
 
   // ── lists of records: a first few, all on demand, one family at a time ────────────────────────────────────────────
   const FIRST = 10

@@ -1,0 +1,92 @@
+import { Command } from 'commander'
+import { createReadStream } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { checkpointAudit } from '#runtime/audit/checkpoint.ts'
+import { exportAudit, verifyExport } from '#runtime/audit/export.ts'
+import { verifyAudit, type AuditReport } from '#runtime/audit/verify.ts'
+import { verifierFromPem } from '#services/encrypt/signer.ts'
+import { EXIT, ExitError } from '../exit.ts'
+import { plural } from '../present/text.ts'
+import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
+
+interface VerifyOptions extends ConfigOptions {
+  readonly file?: string
+  readonly key?: string
+}
+
+export function auditCommand(): Command {
+  const command = new Command('audit').description(
+    'the append-only, hash-chained, signed log of everything that was done',
+  )
+  command
+    .command('verify')
+    .description('find any edit, removal, reordering or truncation; offline with --file and --key')
+    .addOption(configOption())
+    .option('--file <log.jsonl>', 'an exported log instead of the catalog')
+    .option('--key <public.pem>', 'the public key that checkpoints must be signed by')
+    .action(async (options: VerifyOptions) => {
+      if (options.file !== undefined) {
+        process.exitCode = await verifyFile(options.file, options.key)
+        return
+      }
+      await withSystem(
+        'credence audit verify',
+        () => configured(options.config),
+        async ({ catalog, signer }) => {
+          const verifier =
+            options.key === undefined ? signer.verifier : verifierFromPem(await readFile(options.key, 'utf8'))
+          const checkpoints = await catalog.audit.checkpoints()
+          const head = await catalog.audit.head()
+          return tell(await verifyAudit(catalog.audit.entries(), { head, checkpoints, verifier }))
+        },
+      )
+    })
+  command
+    .command('export')
+    .description('write the whole log as JSON lines, with the public key beside it, for whoever verifies it elsewhere')
+    .addOption(configOption())
+    .requiredOption('--out <log.jsonl>', 'where to')
+    .action(async (options: ConfigOptions & { out: string }) => {
+      await withSystem(
+        'credence audit export',
+        () => configured(options.config),
+        async ({ catalog, signer }) => {
+          await checkpointAudit(catalog.audit, signer)
+          await writeFile(options.out, exportAudit(catalog.audit))
+          await writeFile(`${options.out}.pem`, signer.publicKeyPem)
+          process.stdout.write(
+            `${options.out} and ${options.out}.pem\nAnybody can check it: credence audit verify --file ${options.out} --key ${options.out}.pem\n`,
+          )
+          return EXIT.clean
+        },
+      )
+    })
+  return command
+}
+
+async function verifyFile(file: string, key: string | undefined): Promise<number> {
+  if (key === undefined)
+    throw new ExitError(
+      EXIT.usage,
+      'say --key <public.pem> too: without the key, whoever rewrote the log could have signed it',
+    )
+  const verifier = verifierFromPem(await readFile(key, 'utf8'))
+  const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
+  return tell(await verifyExport(lines, verifier))
+}
+
+function tell({ entries, head, checkpoints, certifiedTo, problems }: AuditReport): number {
+  for (const { kind, message } of problems) process.stdout.write(`${kind}: ${message}\n`)
+  if (problems.length > 0) {
+    process.stdout.write(
+      `The log is not whole: ${plural(problems.length, 'problem')} in ${plural(entries, 'entry', 'entries')}.\n`,
+    )
+    return EXIT.findings
+  }
+  process.stdout.write(
+    `The log is whole: ${plural(entries, 'entry', 'entries')}, each chained to the one before; ${plural(checkpoints, 'signed checkpoint')}.\n` +
+      `Signed up to entry ${certifiedTo} of ${head.seq}; head ${head.hash}\n`,
+  )
+  return EXIT.clean
+}

@@ -1,0 +1,102 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { randomUUID } from 'node:crypto'
+import { DEAD_REASONS, type DeadReason } from '#core/record.ts'
+import { redriveDeadLetters } from '#services/ingest/redrive.ts'
+import { EXIT } from '../exit.ts'
+import { renderDeadLetters, type ListFormat } from '../present/lists.ts'
+import { lookOf } from '../present/look.ts'
+import { plural } from '../present/text.ts'
+import { datasetOf } from '../system.ts'
+import { configOption, configured, formatOption, withSystem, type ConfigOptions } from './common.ts'
+import { describeJobFailures, runWithProgress } from './run-pipeline.ts'
+
+interface Options extends ConfigOptions {
+  readonly dataset?: string
+  readonly reason?: DeadReason
+  readonly limit?: number
+}
+
+export function deadletterCommand(): Command {
+  const command = new Command('deadletter').description('records that could not be decoded or broke their contract')
+  shared(command.command('list'))
+    .description('what is kept, and why')
+    .option('--state <state>', 'open or redriven', 'open')
+    .addOption(formatOption())
+    .action(async (options: Options & { format: ListFormat; state: string }) => {
+      await withSystem(
+        'credence deadletter list',
+        () => configured(options.config),
+        async ({ catalog }) => {
+          const state = options.state === 'redriven' ? 'redriven' : 'open'
+          const rows = await catalog.deadLetters.list({ ...filterOf(options), state })
+          process.stdout.write(renderDeadLetters(rows, options.format, lookOf(process.stdout, process.env)))
+          return EXIT.clean
+        },
+      )
+    })
+  shared(command.command('redrive [ids...]'))
+    .description('decode dead letters again by the contract as it is now; what has become a record runs the whole way')
+    .option('--dry-run', 'say what would happen and change nothing')
+    .action(async (ids: string[], options: Options & { dryRun?: boolean }) => {
+      await withSystem(
+        'credence deadletter redrive',
+        () => configured(options.config),
+        async (system, signal) => {
+          const { reason, limit, dryRun = false } = options
+          let recovered = 0
+          const names = options.dataset === undefined ? Object.keys(system.config.datasets) : [options.dataset]
+          for (const dataset of names) {
+            const { contract, sha256 } = datasetOf(system, dataset)
+            const summary = await redriveDeadLetters({
+              dataset,
+              contract,
+              contractHash: sha256,
+              catalog: system.catalog,
+              vault: system.vault,
+              // The run that follows finds the window in the catalog.
+              enqueue: async () => {},
+              owner: randomUUID(),
+              dryRun,
+              step: system.step,
+              ...(ids.length > 0 && { ids }),
+              ...(reason !== undefined && { reason }),
+              ...(limit !== undefined && { limit }),
+            })
+            recovered += summary.recovered
+            if (summary.tried === 0) continue
+            const would = dryRun ? 'would be recovered' : 'recovered'
+            process.stdout.write(
+              `${dataset}: ${plural(summary.tried, 'dead letter')} tried, ${summary.recovered} ${would}, ${summary.failed.length} still dead\n`,
+            )
+            for (const { id, reason: why, detail } of summary.failed.slice(0, 20))
+              process.stdout.write(`  ${id}  ${why}: ${detail}\n`)
+          }
+          if (recovered === 0 || dryRun) return EXIT.clean
+          const run = await runWithProgress(system, signal)
+          process.stderr.write(describeJobFailures(run.failures))
+          return run.failures.length > 0 ? EXIT.failure : EXIT.clean
+        },
+      )
+    })
+  return command
+}
+
+function shared(command: Command): Command {
+  return command
+    .addOption(configOption())
+    .option('--dataset <name>', 'only this dataset')
+    .addOption(new Option('--reason <reason>', 'only those dead for this reason').choices(DEAD_REASONS))
+    .option('--limit <n>', 'at most so many', (text) => {
+      const value = Number(text)
+      if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number from 1 on')
+      return value
+    })
+}
+
+function filterOf({ dataset, reason, limit }: Options) {
+  return {
+    ...(dataset !== undefined && { dataset }),
+    ...(reason !== undefined && { reason }),
+    ...(limit !== undefined && { limit }),
+  }
+}

@@ -1,0 +1,93 @@
+import { Command } from 'commander'
+import { writeFile } from 'node:fs/promises'
+import { basename, extname, join, relative } from 'node:path'
+import { stringify } from 'yaml'
+import { isAppError } from '#core/errors.ts'
+import { inferContract, type Inference } from '#services/ingest/infer/infer.ts'
+import { looksLikeImage } from '#services/scan/features/detect-image.ts'
+import { EXIT, ExitError } from '../exit.ts'
+import { plural, visible } from '../present/text.ts'
+
+interface InitOptions {
+  readonly label?: string
+  readonly contributor?: string
+  readonly name?: string
+  readonly out: string
+}
+
+export function initCommand(): Command {
+  return new Command('init')
+    .description('look at a file or a folder and write a short configuration and a contract for it')
+    .argument('<path>', 'the data')
+    .option('--label <field>', 'the field with the label')
+    .option('--contributor <field>', 'the field that says who a record came from')
+    .option('--name <dataset>', 'what to call the dataset (default: after the path)')
+    .option('--out <folder>', 'where to write credence.yaml and the contract', '.')
+    .action(init)
+}
+
+async function init(path: string, options: InitOptions): Promise<void> {
+  const { label, contributor } = options
+  const inferred = await infer(path, { label, contributor })
+  const name = options.name ?? nameOf(path)
+  const contractFile = `${name}.contract.yaml`
+  const root = relative(options.out, path) || '.'
+  const source = inferred.path === undefined ? slashed(root) : { root: slashed(root), path: inferred.path }
+  const config = { version: 1, datasets: { [name]: { source, contract: `./${contractFile}` } } }
+  await create(
+    join(options.out, 'credence.yaml'),
+    `# credence run does the job; credence lint checks this file.\n${stringify(config)}`,
+  )
+  await create(join(options.out, contractFile), contractText(inferred))
+  const { sampled, unreadable, notes, contract } = inferred
+  process.stdout.write(
+    [
+      `${plural(sampled, 'record')} looked at${unreadable > 0 ? `, ${unreadable} unreadable` : ''}: ${contract.features.kind} data` +
+        `${contract.label === undefined ? '' : `, label ${visible(contract.label)}`}.`,
+      ...notes.map(visible),
+      `Wrote ${join(options.out, 'credence.yaml')} and ${join(options.out, contractFile)}. Next: credence run`,
+      '',
+    ].join('\n'),
+  )
+}
+
+async function infer(
+  path: string,
+  hints: { label: string | undefined; contributor: string | undefined },
+): Promise<Inference> {
+  try {
+    return await inferContract(path, { ...hints, looksLikeImage })
+  } catch (error) {
+    if (!isAppError(error, 'invalid') && !isAppError(error, 'not_found')) throw error
+    throw new ExitError(EXIT.usage, error.message, { cause: error })
+  }
+}
+
+/** Never over a file that is there. */
+async function create(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: 'wx' })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+    throw new ExitError(EXIT.failure, `${path} is there already: move it away, or write elsewhere with --out`, {
+      cause,
+    })
+  }
+}
+
+function contractText({ contract, sampled }: Inference): string {
+  const head = `# Inferred from ${plural(sampled, 'record')}: a proposal to read and tighten. What breaks it becomes a dead letter.\n`
+  return head + stringify(contract)
+}
+
+/** A dataset's name from a path: letters, digits and dashes. */
+function nameOf(path: string): string {
+  const stem = basename(path, extname(path)).toLowerCase()
+  const name = stem.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '')
+  return name === '' ? 'data' : name.slice(0, 63)
+}
+
+function slashed(path: string): string {
+  const unix = path.replaceAll('\\', '/')
+  return unix.startsWith('.') || unix.startsWith('/') ? unix : `./${unix}`
+}

@@ -1,0 +1,227 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { randomUUID } from 'node:crypto'
+import { createInterface } from 'node:readline/promises'
+import { FAMILIES, type Family } from '#core/score.ts'
+import type { FlaggedFilter, FlaggedRow, NewReview, Standing } from '#runtime/catalog/catalog.ts'
+import { STANDINGS } from '#runtime/catalog/catalog.ts'
+import { applyReview } from '#services/encrypt/review.ts'
+import { EXIT, ExitError } from '../exit.ts'
+import { renderFlagged, type ListFormat } from '../present/lists.ts'
+import { lookOf, PLAIN, type Look } from '../present/look.ts'
+import { plural } from '../present/text.ts'
+import type { System } from '../system.ts'
+import { configOption, configured, formatOption, withSystem, type ConfigOptions } from './common.ts'
+import { renderReviews } from './review-list.ts'
+import { showRecord } from './show-record.ts'
+
+interface QueryOptions extends ConfigOptions {
+  readonly dataset?: string
+  readonly campaign?: string
+  readonly family?: Family
+  readonly contributor?: string
+  readonly label?: string
+  readonly minRisk?: number
+  readonly maxRisk?: number
+}
+
+interface ListOptions extends QueryOptions {
+  readonly standing?: Standing
+  readonly limit: number
+  readonly format: ListFormat
+}
+
+interface DecideOptions extends QueryOptions {
+  readonly reason: string
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+}
+
+export function quarantineCommand(): Command {
+  const command = new Command('quarantine').description('review what is held: list, show, release, reject, undo')
+  query(command.command('list'))
+    .description('what is held, riskiest first')
+    .addOption(new Option('--standing <standing>', 'only what stands so').choices(STANDINGS))
+    .option('--limit <n>', 'at most so many', whole, 50)
+    .addOption(formatOption())
+    .action((options: ListOptions) => system('list', options, (opened) => list(opened, options)))
+  command
+    .command('show <record>')
+    .description('the sample itself, why it is held, and the campaign it belongs to')
+    .addOption(configOption())
+    .option('--dataset <name>', 'where several datasets have a record of that id')
+    .action((record: string, options: QueryOptions) =>
+      system('show', options, (opened) => showRecord(opened, record, options.dataset)),
+    )
+  for (const action of ['release', 'reject'] as const) {
+    query(command.command(`${action} [records...]`))
+      .description(
+        action === 'release'
+          ? 'admit held records after all: by id, by campaign or by query'
+          : 'refuse held records for good: by id, by campaign or by query',
+      )
+      .requiredOption('--reason <text>', 'why, for the audit log')
+      .option('--dry-run', 'say what would happen and change nothing')
+      .option('-y, --yes', 'do not ask')
+      .action((records: string[], options: DecideOptions) =>
+        system(action, options, (opened) => decide(opened, action, records, options)),
+      )
+  }
+  command
+    .command('undo <review>')
+    .description('put back what a release or a reject did')
+    .addOption(configOption())
+    .requiredOption('--reason <text>', 'why, for the audit log')
+    .action((review: string, options: ConfigOptions & { reason: string }) =>
+      system('undo', options, (opened) => undo(opened, review, options.reason)),
+    )
+  command
+    .command('history')
+    .description('what was decided, by whom and why')
+    .addOption(configOption())
+    .option('--dataset <name>', 'only this dataset')
+    .addOption(formatOption())
+    .action((options: ConfigOptions & { dataset?: string; format: ListFormat }) =>
+      system('history', options, async ({ catalog }) => {
+        const { dataset } = options
+        const reviews = await catalog.reviews.list(dataset === undefined ? {} : { dataset })
+        process.stdout.write(renderReviews(reviews, options.format, look()))
+        return EXIT.clean
+      }),
+    )
+  return command
+}
+
+function query(command: Command): Command {
+  return command
+    .addOption(configOption())
+    .option('--dataset <name>', 'only this dataset')
+    .option('--campaign <id>', 'only members of this campaign')
+    .addOption(new Option('--family <family>', 'only what is suspected of this').choices(FAMILIES))
+    .option('--contributor <name>', 'only what this contributor brought')
+    .option('--label <label>', 'only what is labelled so')
+    .option('--min-risk <risk>', 'only from this risk on', risk)
+    .option('--max-risk <risk>', 'only up to this risk', risk)
+}
+
+function system(what: string, options: ConfigOptions, work: (opened: System) => Promise<number>): Promise<void> {
+  return withSystem(`credence quarantine ${what}`, () => configured(options.config), work)
+}
+
+async function list({ catalog }: System, options: ListOptions): Promise<number> {
+  const filter = { ...filterOf(options), ...(options.standing && { standing: options.standing }) }
+  const rows = await catalog.flagged.list({ ...filter, limit: options.limit })
+  process.stdout.write(renderFlagged(rows, options.format, look()))
+  const all = await catalog.flagged.count(filter)
+  if (all > rows.length && options.format === 'table')
+    process.stderr.write(`${rows.length} of ${plural(all, 'record')}; --limit shows more\n`)
+  return EXIT.clean
+}
+
+async function decide(
+  opened: System,
+  action: 'release' | 'reject',
+  records: readonly string[],
+  options: DecideOptions,
+): Promise<number> {
+  const filter = { ...filterOf(options), ...(records.length > 0 && { records }) }
+  if (Object.keys(filter).length === 0)
+    throw new ExitError(
+      EXIT.usage,
+      `say which: record ids, --campaign, or a query such as --dataset mail --min-risk 0.9`,
+    )
+  const rows = await opened.catalog.flagged.list({ ...filter, standing: 'quarantined' })
+  const missing = records.filter((id) => !rows.some(({ record }) => record === id))
+  if (missing.length > 0)
+    throw new ExitError(EXIT.failure, `not in quarantine: ${missing.join(', ')}; nothing was changed`)
+  if (rows.length === 0) {
+    process.stderr.write('Nothing in quarantine matches; nothing was changed.\n')
+    return EXIT.nothing
+  }
+  preview(rows, action)
+  if (options.dryRun === true) return EXIT.clean
+  if (options.yes !== true && !(await confirmed(`${action} ${plural(rows.length, 'record')}?`))) {
+    process.stderr.write('Nothing was changed.\n')
+    return EXIT.failure
+  }
+  for (const [dataset, group] of Map.groupBy(rows, (row) => row.dataset)) {
+    const review = { id: randomUUID(), dataset, action, undoes: null, records: group.map(({ record }) => record) }
+    await carryOut(opened, { ...review, reason: options.reason, actor: opened.actor })
+  }
+  return EXIT.clean
+}
+
+async function undo(opened: System, id: string, reason: string): Promise<number> {
+  const undone = await opened.catalog.reviews.get(id)
+  if (undone === null)
+    throw new ExitError(EXIT.failure, `there is no review ${id}: \`credence quarantine history\` lists them`)
+  const { dataset, records } = undone
+  await carryOut(opened, {
+    id: randomUUID(),
+    dataset,
+    action: 'undo',
+    undoes: id,
+    records,
+    reason,
+    actor: opened.actor,
+  })
+  return EXIT.clean
+}
+
+/** Recorded first, then done: a crash in between is finished by whichever command comes next. */
+async function carryOut(opened: System, review: NewReview): Promise<void> {
+  const { catalog, step } = opened
+  const row = await step('review.add', () => catalog.reviews.add(review))
+  await applyReview(row, opened)
+  const done = { release: 'released', reject: 'rejected', undo: 'put back' }[review.action]
+  process.stdout.write(
+    `${plural(review.records.length, 'record')} of ${review.dataset} ${done}.\n` +
+      (review.action === 'undo' ? '' : `Undo with: credence quarantine undo ${review.id} --reason '…'\n`),
+  )
+}
+
+function preview(rows: readonly FlaggedRow[], action: string): void {
+  const first = rows.slice(0, 5)
+  process.stderr.write(`${renderFlagged(first, 'table', lookOf(process.stderr, process.env))}`)
+  if (rows.length > first.length) process.stderr.write(`… and ${rows.length - first.length} more\n`)
+  const datasets = [...Map.groupBy(rows, ({ dataset }) => dataset)].map(([name, { length }]) => `${length} of ${name}`)
+  process.stderr.write(`To ${action}: ${plural(rows.length, 'record')} (${datasets.join(', ')}).\n`)
+}
+
+async function confirmed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY)
+    throw new ExitError(EXIT.usage, 'nobody is there to ask: say --yes, or --dry-run to look first')
+  const prompt = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim())
+  } finally {
+    prompt.close()
+  }
+}
+
+function filterOf({ dataset, campaign, family, contributor, label, minRisk, maxRisk }: QueryOptions): FlaggedFilter {
+  return {
+    ...(dataset !== undefined && { dataset }),
+    ...(campaign !== undefined && { campaign }),
+    ...(family !== undefined && { family }),
+    ...(contributor !== undefined && { contributor }),
+    ...(label !== undefined && { label }),
+    ...(minRisk !== undefined && { minRisk }),
+    ...(maxRisk !== undefined && { maxRisk }),
+  }
+}
+
+function look(): Look {
+  return process.stdout.isTTY ? lookOf(process.stdout, process.env) : PLAIN
+}
+
+function whole(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number from 1 on')
+  return value
+}
+
+function risk(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('expected a risk from 0 to 1')
+  return value
+}

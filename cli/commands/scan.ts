@@ -1,0 +1,85 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { availableParallelism } from 'node:os'
+import { policySchema, type Policy } from '#core/decision.ts'
+import { isAppError } from '#core/errors.ts'
+import { loadContract } from '#runtime/config/load-contract.ts'
+import { createLifecycle } from '#runtime/lifecycle.ts'
+import { inferContract } from '#services/ingest/infer/infer.ts'
+import { readRecords } from '#services/ingest/read-records.ts'
+import { looksLikeImage } from '#services/scan/features/detect-image.ts'
+import { createScanPool } from '#services/scan/scan-pool.ts'
+import { EXIT, ExitError } from '../exit.ts'
+import { lookOf } from '../present/look.ts'
+import { isFlagged, renderScan, SCAN_FORMATS, type ScanFormat } from '../present/scan-output.ts'
+import { scanInWindows, toScanOutput } from '../scan-file.ts'
+import { scanReport } from '../report/scan-report.ts'
+
+interface ScanCommandOptions {
+  readonly format: ScanFormat | 'html'
+  readonly all?: boolean
+  readonly contract?: string
+  readonly label?: string
+  readonly contributor?: string
+  readonly seed: number
+  readonly hold?: number
+}
+
+export function scanCommand(): Command {
+  return new Command('scan')
+    .description('scan a file or a folder with no configuration at all; writes nothing')
+    .argument('<path>', 'JSONL, CSV, Parquet, IDX pair, .npy, .npz, e-mails, text; gzip and zstd too')
+    .addOption(new Option('--format <format>', 'how to print').choices([...SCAN_FORMATS, 'html']).default('table'))
+    .option('--all', 'every record, not just what is flagged')
+    .option('--contract <file>', 'the contract; without one it is inferred')
+    .option('--label <field>', 'the field with the label')
+    .option('--contributor <field>', 'the field that says who a record came from')
+    .option('--hold <risk>', 'flag from this risk on', probability)
+    .option('--seed <n>', 'same seed, same bytes', integer, 0)
+    .addHelpText('after', '\nExit code: 0 clean, 1 something is flagged, 2 failure, 3 nothing to scan.')
+    .action(async (path: string, options: ScanCommandOptions) => {
+      process.exitCode = await createLifecycle().run(() => scan(path, options))
+    })
+}
+
+async function scan(path: string, options: ScanCommandOptions): Promise<number> {
+  const { label, contributor, seed } = options
+  const inferred = options.contract === undefined ? await infer(path, { label, contributor }) : null
+  const contract = inferred?.contract ?? (await loadContract(options.contract ?? '')).contract
+  const { items } = await readRecords(path, contract, inferred?.path === undefined ? {} : { path: inferred.path })
+  if (items.length === 0) throw new ExitError(EXIT.nothing, `${path} holds no records`)
+  const policy: Policy = policySchema.parse(options.hold === undefined ? {} : { hold: { risk: options.hold } })
+  await using pool = createScanPool(availableParallelism())
+  const scanned = await scanInWindows(items, { contract, policy, seed, pool })
+  if (options.format === 'html') {
+    process.stdout.write(scanReport(path, scanned, { contract, policy, seed }))
+  } else {
+    const output = toScanOutput(path, scanned, inferred?.notes ?? [])
+    const look = lookOf(process.stdout, process.env)
+    process.stdout.write(renderScan(output, { format: options.format, all: options.all === true, look }))
+    if (output.records.some(isFlagged)) return EXIT.findings
+  }
+  return EXIT.clean
+}
+
+async function infer(path: string, hints: { label: string | undefined; contributor: string | undefined }) {
+  try {
+    return await inferContract(path, { ...hints, looksLikeImage })
+  } catch (error) {
+    if (isAppError(error, 'invalid') && (error.reason === 'no_files' || error.reason === 'nothing_readable'))
+      throw new ExitError(EXIT.nothing, error.message, { cause: error })
+    if (isAppError(error, 'invalid')) throw new ExitError(EXIT.usage, error.message, { cause: error })
+    throw error
+  }
+}
+
+function probability(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('expected a risk from 0 to 1')
+  return value
+}
+
+function integer(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('expected a whole number from 0 on')
+  return value
+}

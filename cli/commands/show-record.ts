@@ -1,0 +1,73 @@
+import { EXIT, ExitError } from '../exit.ts'
+import { renderImage } from '../present/inline-image.ts'
+import { lookOf, paint, type Look } from '../present/look.ts'
+import { sampleOf, type Sample } from '../present/sample.ts'
+import { renderMarks } from '../present/text-marks.ts'
+import { riskText, visible, wrap } from '../present/text.ts'
+import { FAMILY_WORDS } from '../present/words.ts'
+import { fieldName, readWindow } from '../read-window.ts'
+import { datasetOf, type System } from '../system.ts'
+
+/** Prints a held record: the sample with what is suspect marked, why it is held, its campaign, and what can be done. */
+export async function showRecord(system: System, id: string, dataset?: string): Promise<number> {
+  const rows = await system.catalog.flagged.list({ records: [id], ...(dataset !== undefined && { dataset }) })
+  const [row] = rows
+  if (row === undefined)
+    throw new ExitError(EXIT.failure, `no held record ${id}: \`credence quarantine list\` shows them`)
+  if (rows.length > 1)
+    throw new ExitError(
+      EXIT.usage,
+      `several datasets have a record ${id}: say --dataset ${rows.map((r) => r.dataset).join(' or ')}`,
+    )
+  const window = await system.catalog.windows.get(row.window)
+  if (window === null) throw new ExitError(EXIT.failure, `the window of ${id} is gone from the catalog`)
+  const { sidecar, records } = await readWindow(system, window)
+  const { contract } = datasetOf(system, row.dataset)
+  const record = records[row.index]
+  const scored = sidecar.records[row.index]
+  if (record === undefined || scored === undefined)
+    throw new ExitError(EXIT.failure, `window ${row.window} does not hold ${id}`)
+  const campaign = sidecar.campaigns.find(({ members }) => members.includes(row.index))
+  const look = lookOf(process.stdout, process.env)
+  const label = fieldName(record, contract.label)
+  const lines = [
+    `${paint(look, 'strong', visible(id))}  ${paint(look, 'dim', `${row.dataset}, window ${window.ordinal}`)}`,
+    `risk ${paint(look, 'warn', riskText(row.risk))} · ${row.standing}` +
+      (label === null ? '' : ` · labelled ${visible(label)}`) +
+      (row.contributor === null ? '' : ` · from ${visible(row.contributor)}`),
+    '',
+    renderSample(sampleOf(record, contract.features, campaign?.trigger), look),
+    '',
+    ...scored.issues.map(
+      ({ family, score, why }) => `${FAMILY_WORDS[family].name} ${riskText(score)}: ${visible(why)}`,
+    ),
+    ...(campaign === undefined ? [] : ['', `Campaign ${campaign.id}: ${visible(campaign.summary)}`]),
+    '',
+    `credence quarantine release '${id}' --reason '…'   or   reject, in the same way`,
+    ...(campaign === undefined
+      ? []
+      : [`credence quarantine reject --campaign ${campaign.id} --reason '…'   for all of the campaign`]),
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+  return EXIT.clean
+}
+
+export function renderSample(sample: Sample, look: Look): string {
+  switch (sample.kind) {
+    case 'image':
+      return renderImage(sample, look)
+    case 'text':
+      return wrap(renderMarks(sample.parts, look), Math.min(look.width, 100)).join('\n')
+    case 'table':
+      return sample.cells
+        .map(
+          ({ column, value, suspect }) =>
+            `${visible(column)}: ${paint(look, suspect ? 'mark' : undefined, visible(value))}`,
+        )
+        .join('\n')
+    case 'vector':
+      return `[${sample.values.map((value) => value.toPrecision(4)).join(', ')}${sample.length > sample.values.length ? ', …' : ''}]`
+    case 'raw':
+      return visible(sample.text)
+  }
+}
