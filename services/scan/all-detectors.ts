@@ -1,10 +1,38 @@
 import type { Detector } from './detector.ts'
 import { ClassCores } from './detectors/class-cores.ts'
+import { ConfidentLearning } from './detectors/confident-learning.ts'
+import { CrossClassSpectrum } from './detectors/cross-class-spectrum.ts'
 import { Gibberish } from './detectors/gibberish.ts'
+import { LabelQuality } from './detectors/label-quality.ts'
 import { Mahalanobis } from './detectors/mahalanobis.ts'
 import { NearDuplicates } from './detectors/near-duplicates.ts'
+import { PairAsymmetry } from './detectors/pair-asymmetry.ts'
+import { ResidualisedLift } from './detectors/residualised-lift.ts'
 
 /** Every detector of the first stage, with the hyperparameters that it was measured with. */
 export function allDetectors(): Detector[] {
-  return [new Mahalanobis(), new ClassCores(), new Gibberish(), new NearDuplicates()]
+  return [
+    new ResidualisedLift(),
+    new CrossClassSpectrum({ of: 'samples' }),
+    new CrossClassSpectrum({ of: 'activations' }),
+    new LabelQuality(),
+    new PairAsymmetry(),
+    new ConfidentLearning(),
+    new Mahalanobis(),
+    new ClassCores(),
+    new Gibberish(),
+    new NearDuplicates(),
+  ]
 }
+
+/** The channels that drive risk; the others are weak or misled where it matters, and only add to a record's evidence. */
+export const CARRIERS: ReadonlySet<string> = new Set([
+  'residualised-lift',
+  'cross-class-spectrum',
+  'activation-spectrum',
+  'label-quality',
+  'mahalanobis',
+  'class-cores',
+  'gibberish',
+  'near-duplicates',
+])

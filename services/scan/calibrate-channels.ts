@@ -1,17 +1,19 @@
-import { calibrateRelative } from './calibrate.ts'
+import { CARRIERS } from './all-detectors.ts'
+import { calibrateRanking } from './calibrate-ranking.ts'
+import { calibrateAlone, calibrateByHistory } from './calibrate.ts'
 import type { Channel } from './channels.ts'
 import type { Detection, Detector } from './detector.ts'
-import { absoluteOdds } from './fuse.ts'
+import { absoluteOdds, probability } from './fuse.ts'
 import type { CleanHistory } from './history.ts'
 import { labelGroups } from './label-groups.ts'
-import { estimateLabelNoise } from './label-noise.ts'
+import { estimateLabelNoise, type LabelNoise } from './label-noise.ts'
 import { sketchSurprise } from './sketch.ts'
-import { ownTail } from './tail.ts'
 import type { WindowView } from './window-view.ts'
 
 /**
  * Runs every detector whose needs the window meets and brings what it says to log-odds: an absolute channel by its own
- * evidence, a relative one against the dataset's history, or the window's own bulk where there is none.
+ * evidence; a channel that ranks labels by the window's label noise; any other relative one against the dataset's
+ * history, or the window's own bulk where there is none.
  */
 export async function calibrateChannels(
   view: WindowView,
@@ -20,52 +22,49 @@ export async function calibrateChannels(
   notes: string[],
 ): Promise<Channel[]> {
   const channels: Channel[] = []
+  const noise = await labelNoise(view)
   for (const detector of detectors) {
-    const missing = detector.needs.filter((need) => !offers(view, need))
-    if (missing.includes('labels') || missing.includes('contributors')) {
-      notes.push(`${detector.info.name} left out: the window has no ${missing.join(', no ')}`)
-    }
+    const { info, needs } = detector
+    const missing = needs.filter((need) => !offers(view, need))
+    if (missing.includes('labels')) notes.push(`${info.name} left out: the window has fewer than two labels`)
     if (missing.length > 0) continue
     const detection = await detector.score(view)
     notes.push(...(detection.notes ?? []))
-    channels.push({
-      info: detector.info,
-      detection,
-      logOdds: oddsOf(detector.info.name, detection, history),
-      supporting: false,
-    })
+    const channel = { info, detection, supporting: !CARRIERS.has(info.name) }
+    if (info.family === 'label' && noise !== null) channels.push(await labelChannel(view, channel, noise))
+    else channels.push({ ...channel, logOdds: oddsOf(info.name, detection, history) })
   }
-  const labels = await labelChannel(view)
-  return labels === null ? channels : [...channels, labels]
+  return channels
 }
 
 function offers(view: WindowView, need: Detector['needs'][number]): boolean {
-  if (need === 'labels') return view.labels !== null && view.labels.names.length > 1
+  if (need === 'labels') return view.labels !== null && view.labels.counts.filter((count) => count > 0).length > 1
   if (need === 'contributors') return view.contributors !== null
   if (need === 'images') return view.samples.kind === 'image'
   if (need === 'texts') return view.samples.kind === 'text'
-  return view.samples.kind !== 'vector'
+  return true
 }
 
 function oddsOf(name: string, detection: Detection, history: CleanHistory): Float64Array {
   if (detection.scale === 'absolute') return absoluteOdds(detection)
   const sketch = history.channels[name]
-  const tail = sketch === undefined ? ownTail(detection.scores) : { surprise: sketchSurprise(sketch) }
-  return calibrateRelative(detection.scores, tail).logOdds
+  return sketch === undefined
+    ? calibrateAlone(detection.scores)
+    : calibrateByHistory(detection.scores, sketchSurprise(sketch))
 }
 
-async function labelChannel(view: WindowView): Promise<Channel | null> {
+async function labelNoise(view: WindowView): Promise<LabelNoise | null> {
+  if (view.labels === null || !offers(view, 'labels')) return null
+  return estimateLabelNoise((await view.probe()).outOfFold, view.labels)
+}
+
+/** A ranking of labels, scaled by the window's label noise; its groups are those whose labels are then suspected. */
+async function labelChannel(view: WindowView, channel: Omit<Channel, 'logOdds'>, noise: LabelNoise): Promise<Channel> {
   const { labels } = view
-  if (labels === null || labels.names.length < 2) return null
-  const { probabilities } = await view.expected()
-  const noise = estimateLabelNoise(probabilities, labels)
-  const { logOdds } = noise
-  const groups = labelGroups(noise, probabilities, labels, logOdds)
-  const detection: Detection = {
-    scores: logOdds,
-    scale: 'absolute',
-    groups,
-    why: () => 'Its label disagrees with what it looks like.',
-  }
-  return { info: { name: 'label-noise', family: 'label', version: 1 }, detection, logOdds, supporting: false }
+  const posterior = noise.logOdds.map((l, i) => (labels === null || labels.of[i]! < 0 ? Number.NaN : probability(l)))
+  const ranked = calibrateRanking(channel.detection.scores, posterior)
+  const logOdds = ranked.map((l, i) => Math.max(l, noise.pushed[i]!))
+  if (labels === null || channel.supporting) return { ...channel, logOdds }
+  const groups = labelGroups(noise, (await view.consensus()).probabilities, labels, logOdds)
+  return { ...channel, logOdds, detection: { ...channel.detection, groups } }
 }

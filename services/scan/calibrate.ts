@@ -1,11 +1,5 @@
-import type { Tail } from './tail.ts'
-
-/** Log-odds that a record is none of the clean ones, n of them, strictly rising in the raw score. */
-export interface Calibrated {
-  readonly logOdds: Float64Array
-  /** Estimated share of the window that the channel sees stand apart. */
-  readonly share: number
-}
+import { bumpOdds } from './bump.ts'
+import { isotonic, logAddExp } from './isotonic.ts'
 
 /** What is believed before the window is seen: one record in a thousand stands apart, anywhere within 40 nats. */
 const PRIOR_SHARE = 1e-3
@@ -15,32 +9,60 @@ const BIN = 0.5
 const BULK_END = 2.5
 const HIGHEST = 60
 
+/** Log-odds of the record that ranks above all others but one in e, where nothing but its rank speaks. */
+const RANK_ODDS = -9
+const RANK_CEILING = -1.5
+
 /**
- * The local false discovery rate of a relative channel as log-odds (Efron 2004; 2008, Microarrays, Empirical Bayes and the
- * Two-Groups Model): how many more records there are at a level of surprise than the clean tail explains, made monotone
- * by isotonic regression, on top of a prior that lets single records stand out when they are far enough.
+ * A relative channel without history, as log-odds. How long a clean tail is cannot be read from the window that may be
+ * poisoned, so that rank alone never makes a suspect: only a cluster that no clean tail would have does.
  */
-export function calibrateRelative(scores: Float64Array, tail: Tail): Calibrated {
-  const surprise = scores.map((score) => tail.surprise(score))
+export function calibrateAlone(scores: Float64Array): Float64Array {
+  const ranked = rankOdds(scores)
+  return bumpOdds(scores).map((bump, i) => Math.max(bump + 0.01 * ranked[i]!, ranked[i]!))
+}
+
+/** Falls with the logarithm of the share of records that score as high. Strictly follows the scores, also beyond the ceiling. */
+function rankOdds(scores: Float64Array): Float64Array {
+  const order = Int32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]!)
+  const odds = new Float64Array(scores.length)
+  for (let from = 0; from < order.length;) {
+    let to = from + 1
+    while (to < order.length && scores[order[to]!] === scores[order[from]!]) to++
+    const value = RANK_ODDS - Math.log((from + to) / 2 / order.length)
+    const kept = value <= RANK_CEILING ? value : RANK_CEILING + 0.1 * (value - RANK_CEILING)
+    for (let k = from; k < to; k++) odds[order[k]!] = kept
+    from = to
+  }
+  return odds
+}
+
+/**
+ * A relative channel against the dataset's history, `surprise` being −ln of the share of clean records that score as
+ * high: the local false discovery rate as log-odds (Efron 2004, Large-Scale Simultaneous Hypothesis Testing; 2008,
+ * Microarrays, Empirical Bayes and the Two-Groups Model). More records at a level than the history explains are suspects,
+ * made monotone by isotonic regression, on top of a prior that lets single records stand out when they are far enough.
+ */
+export function calibrateByHistory(scores: Float64Array, surpriseOf: (score: number) => number): Float64Array {
+  const surprise = scores.map(surpriseOf)
   const bins = Math.ceil((HIGHEST - BULK_END) / BIN)
   const observed = new Float64Array(bins)
   for (const z of surprise) if (z >= BULK_END) observed[Math.min(bins - 1, Math.floor((z - BULK_END) / BIN))]!++
   const expected = observed.map((_, k) => scores.length * Math.exp(-BULK_END - k * BIN) * -Math.expm1(-BIN))
   const ratio = excessRatio(observed, expected)
-  const share =
-    observed.reduce((sum, count, k) => sum + Math.max(0, count * (1 - 1 / Math.max(1, ratio[k]!))), 0) / scores.length
   const prior = Math.log(PRIOR_SHARE / PRIOR_RANGE)
-  const logOdds = surprise.map((z) => {
+  return surprise.map((z) => {
     const excess = interpolate(ratio, (z - BULK_END) / BIN - 0.5) - 1
     return logAddExp(prior + z, excess > 0 ? Math.log(excess) + 0.01 * z : -Infinity)
   })
-  return { logOdds, share }
 }
 
 /** observed ÷ expected, non-decreasing, less what chance makes of such counts: some 1.5 standard errors of each pool. */
 function excessRatio(observed: Float64Array, expected: Float64Array): Float64Array {
-  const raw = observed.map((count, k) => count / expected[k]!)
-  const pooled = isotonic(raw, expected)
+  const pooled = isotonic(
+    observed.map((count, k) => count / expected[k]!),
+    expected,
+  )
   const ratio = new Float64Array(pooled.length)
   for (let from = 0; from < pooled.length;) {
     let to = from
@@ -56,36 +78,9 @@ function excessRatio(observed: Float64Array, expected: Float64Array): Float64Arr
   return ratio
 }
 
-/** The non-decreasing fit to `values` under `weights`: pool adjacent violators (Ayer et al. 1955). */
-export function isotonic(values: Float64Array, weights: Float64Array): Float64Array {
-  const blocks: { mean: number; weight: number; size: number }[] = []
-  for (let k = 0; k < values.length; k++) {
-    let block = { mean: values[k]!, weight: weights[k]!, size: 1 }
-    for (let last = blocks.at(-1); last !== undefined && last.mean >= block.mean; last = blocks.at(-1)) {
-      const weight = last.weight + block.weight
-      block = {
-        mean: (last.mean * last.weight + block.mean * block.weight) / weight,
-        weight,
-        size: last.size + block.size,
-      }
-      blocks.pop()
-    }
-    blocks.push(block)
-  }
-  const fitted = new Float64Array(values.length)
-  let at = 0
-  for (const { mean, size } of blocks) for (let k = 0; k < size; k++) fitted[at++] = mean
-  return fitted
-}
-
 function interpolate(values: Float64Array, at: number): number {
   if (at <= 0) return at <= -1 ? 0 : values[0]! * (1 + at)
   const k = Math.min(Math.floor(at), values.length - 1)
   const next = values[Math.min(k + 1, values.length - 1)]!
   return values[k]! + (next - values[k]!) * Math.min(1, at - k)
-}
-
-export function logAddExp(a: number, b: number): number {
-  const high = Math.max(a, b)
-  return high === -Infinity ? -Infinity : high + Math.log1p(Math.exp(Math.min(a, b) - high))
 }

@@ -1,6 +1,6 @@
 import type { Family } from '#core/score.ts'
 import type { Channel } from './channels.ts'
-import { logAddExp } from './calibrate.ts'
+import { logAddExp } from './isotonic.ts'
 
 /** Log-odds that a record is poison, a family, and the channel of each family that says so loudest. */
 export interface FamilyVerdict {

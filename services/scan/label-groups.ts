@@ -21,15 +21,12 @@ export function labelGroups(noise: LabelNoise, expected: Matrix, labels: Groupin
   }
   const rest = new Set(wrong)
   const groups: Group[] = []
-  for (let a = 0; a < classes; a++) {
-    for (let b = 0; b < classes; b++) {
-      if (noise.pairs[a * classes + b] === 0) continue
-      const members = wrong.filter((i) => labels.of[i] === b && likely(i) === a)
-      if (members.length < FEWEST) continue
-      for (const i of members) rest.delete(i)
-      const what = `look like ${labels.names[a]} and are labelled ${labels.names[b]}`
-      groups.push(group(members, odds, b, `${members.length} records ${what}`))
-    }
+  for (const { from, to } of noise.pushes) {
+    const members = wrong.filter((i) => labels.of[i] === to && (likely(i) === from || noise.pushed[i]! >= 0))
+    if (members.length < FEWEST) continue
+    for (const i of members) rest.delete(i)
+    const what = `look like ${labels.names[from]} and are labelled ${labels.names[to]}`
+    groups.push(group(members, odds, to, `${members.length} records ${what}`))
   }
   const scattered = Int32Array.from(rest).sort()
   if (scattered.length >= FEWEST)

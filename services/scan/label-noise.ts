@@ -3,14 +3,24 @@ import type { Grouping } from './samples.ts'
 
 /** What the window's labels say about their own reliability. */
 export interface LabelNoise {
-  /** Per record: log-odds that its label is not the true one; −Infinity where it has none. */
+  /** Per record: log-odds that its label was replaced at random; −Infinity where it has none. */
   readonly logOdds: Float64Array
+  /** Per record: log-odds that its label is the one that its class is being pushed into; −Infinity without such a push. */
+  readonly pushed: Float64Array
   /** Estimated share of labels replaced at random. */
   readonly rate: number
-  /** K × K: estimated share of class a's records that carry label b, beyond chance and beyond the reverse; 0 for a = b. */
-  readonly pairs: Float64Array
+  /** Classes of which a part is being pushed into another. */
+  readonly pushes: readonly Push[]
   /** What the predictor's log-probabilities were divided by: above 1, it had been too sure. */
   readonly temperature: number
+}
+
+export interface Push {
+  readonly from: number
+  readonly to: number
+  /** What the predictor concedes to `to`, of what it gives to either, on the typical and the most doubtful record. */
+  readonly typical: number
+  readonly most: number
 }
 
 const ROUNDS = 12
@@ -20,15 +30,15 @@ const PRIOR_RECORDS = 500
 
 /**
  * Labels as a mixture: with probability 1−ε a label is drawn from what the cross-fitted predictor expects of its record,
- * with probability ε from all other labels alike, or from those that one class is being pushed into. ε, the pairs and
- * the predictor's temperature are those that make the labels most likely, so that natural ambiguity, which the predictor
- * shows, is not taken for noise (Natarajan et al. 2013, Learning with Noisy Labels; Guo et al. 2017, On Calibration of
- * Modern Neural Networks). The posterior of the noise component is a record's probability of a wrong label.
+ * with probability ε from all other labels alike. ε and the predictor's temperature are those that make the labels most
+ * likely, so that natural ambiguity, which the predictor shows, is not taken for noise (Natarajan et al. 2013, Learning with Noisy Labels; Guo et al. 2017, On Calibration of
+ * Modern Neural Networks). The posterior of the noise component is a record's probability of a wrong label. Where one
+ * class is pushed into another the predictor learns to expect it, and gives itself away: see `pushes`.
  */
 export function estimateLabelNoise(expected: Matrix, labels: Grouping): LabelNoise {
   const classes = expected.cols
   const known = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! >= 0)
-  if (classes < 2 || known.length === 0) return nothing(labels.of.length, classes)
+  if (classes < 2 || known.length === 0) return nothing(labels.of.length)
   const logs = expected.data.map((p) => Math.log(Math.max(p, 1e-9)))
   const likelihood = (temperature: number) => fit(logs, classes, labels.of, known, temperature)
   const golden = (Math.sqrt(5) - 1) / 2
@@ -40,18 +50,18 @@ export function estimateLabelNoise(expected: Matrix, labels: Grouping): LabelNoi
   }
   const temperature = Math.exp((low + high) / 2)
   const { rate, given } = likelihood(temperature)
-  const pairs = pushes(logs, classes, labels, known, temperature, rate)
   const logOdds = new Float64Array(labels.of.length).fill(-Infinity)
   known.forEach((i, at) => {
-    const noise = rate / (classes - 1) + push(logs, classes, i, labels.of[i]!, temperature, pairs)
+    const noise = rate / (classes - 1)
     logOdds[i] = Math.log(noise) + Math.log1p(-given[at]!) - Math.log1p(-rate) - Math.log(given[at]!)
   })
-  return { logOdds, rate, pairs, temperature }
+  const pushes = findPushes(expected)
+  return { logOdds, pushed: pushedOdds(expected, labels, pushes), rate, pushes, temperature }
 }
 
-function nothing(n: number, classes: number): LabelNoise {
-  const pairs = new Float64Array(classes * classes)
-  return { logOdds: new Float64Array(n).fill(-Infinity), rate: 0, pairs, temperature: 1 }
+function nothing(n: number): LabelNoise {
+  const silent = new Float64Array(n).fill(-Infinity)
+  return { logOdds: silent, pushed: silent, rate: 0, pushes: [], temperature: 1 }
 }
 
 /** The noise rate by expectation–maximisation at one temperature, and the log-likelihood it reaches. */
@@ -79,52 +89,59 @@ function tempered(logs: Float32Array, classes: number, i: number, label: number,
   return Math.min(1 - 1e-7, 1 / total)
 }
 
-/** Classes whose records carry one certain other label more often than chance, ambiguity and the reverse pair explain. */
-function pushes(
-  logs: Float32Array,
-  classes: number,
-  labels: Grouping,
-  known: Int32Array,
-  temperature: number,
-  rate: number,
-): Float64Array {
-  const seen = new Float64Array(classes * classes)
-  const due = new Float64Array(classes * classes)
-  const size = new Float64Array(classes)
-  for (const i of known) {
-    let top = 0
-    for (let c = 1; c < classes; c++) if (logs[i * classes + c]! > logs[i * classes + top]!) top = c
-    size[top]!++
-    seen[top * classes + labels.of[i]!]!++
-    for (let c = 0; c < classes; c++) due[top * classes + c]! += tempered(logs, classes, i, c, temperature)
+/** A floor below this is nothing, and look-alikes concede to one another within this factor, give or take `SLACK`. */
+const LEAST_FLOOR = 0.012
+const ONE_SIDED = 6
+const SLACK = 0.002
+/** Next to the strongest push into a label, others this much weaker are its shadow. */
+const SHADOW = 0.25
+const FEWEST = 20
+
+/**
+ * A class of which part is relabelled leaves a floor: the predictor concedes the new label something on *every* record of
+ * the class, plain ones too, while honest ambiguity is a matter of few records. Floors are compared on the lower quartile
+ * of the records on which the class leads, and against the reverse pair, for look-alikes concede both ways.
+ */
+function findPushes({ rows, cols: classes, data }: Matrix): Push[] {
+  const shares = (a: number, b: number) => {
+    const found: number[] = []
+    for (let i = 0; i < rows; i++) {
+      const [p, q] = [data[i * classes + a]!, data[i * classes + b]!]
+      let other = 0.3
+      for (let c = 0; c < classes; c++) if (c !== a && c !== b) other = Math.max(other, data[i * classes + c]!)
+      if (p > other) found.push(q / (p + q))
+    }
+    return Float64Array.from(found).sort()
   }
-  const excess = (a: number, b: number) =>
-    seen[a * classes + b]! - due[a * classes + b]! - (rate * size[a]!) / (classes - 1)
-  const pairs = new Float64Array(classes * classes)
-  for (let a = 0; a < classes; a++) {
-    for (let b = 0; b < classes; b++) {
-      if (a === b) continue
-      const more = excess(a, b) - Math.max(0, excess(b, a))
-      const error = Math.sqrt(seen[a * classes + b]! + seen[b * classes + a]! + 4)
-      if (more > 3 * error) pairs[a * classes + b] = more / size[a]!
+  const quantile = (sorted: Float64Array, q: number) =>
+    sorted.length < FEWEST ? 0 : (sorted[Math.floor(q * sorted.length)] ?? 0)
+  const sorted = Array.from({ length: classes * classes }, (_, at) =>
+    at % classes === Math.floor(at / classes) ? new Float64Array() : shares(Math.floor(at / classes), at % classes),
+  )
+  const floors = sorted.map((values) => quantile(values, 0.25))
+  const found: Push[] = []
+  for (let from = 0; from < classes; from++) {
+    for (let to = 0; to < classes; to++) {
+      const floor = floors[from * classes + to]!
+      if (floor < LEAST_FLOOR || floor < ONE_SIDED * (floors[to * classes + from]! + SLACK)) continue
+      if (floors.some((other, at) => at % classes === to && SHADOW * other > floor)) continue
+      const values = sorted[from * classes + to]!
+      found.push({ from, to, typical: quantile(values, 0.5), most: quantile(values, 0.75) })
     }
   }
-  return pairs
+  return found
 }
 
-/** How likely a record as expected would carry `label` through a pushed pair. */
-function push(
-  logs: Float32Array,
-  classes: number,
-  i: number,
-  label: number,
-  temperature: number,
-  pairs: Float64Array,
-): number {
-  let sum = 0
-  for (let a = 0; a < classes; a++) {
-    const share = pairs[a * classes + label]!
-    if (share > 0) sum += share * tempered(logs, classes, i, a, temperature)
+/** What is left of a label's expectation once the floor is taken off, against the floor. */
+function pushedOdds({ cols: classes, data }: Matrix, labels: Grouping, pushes: readonly Push[]): Float64Array {
+  const odds = new Float64Array(labels.of.length).fill(-Infinity)
+  for (const { from, to, typical, most } of pushes) {
+    labels.of.forEach((label, i) => {
+      if (label !== to) return
+      const [p, q] = [data[i * classes + from]!, data[i * classes + to]!]
+      const honest = Math.max(q - (p * most) / (1 - most), 0.02 * q)
+      odds[i] = Math.max(odds[i]!, Math.log((p * typical) / (1 - typical) + 1e-9) - Math.log(honest))
+    })
   }
-  return sum
+  return odds
 }

@@ -2,16 +2,22 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../detector.ts'
 import type { WindowView } from '../window-view.ts'
 
-/** a…z, digits as one, white space, other ASCII, everything else. */
-const SYMBOLS = 30
+/** a…z and what lies between words. */
+const SYMBOLS = 27
+const BETWEEN = 26
 /** Characters looked at in one text. */
 const LONGEST = 4000
+/**
+ * Words as people write them: letters alone, in one case or capitalised. Encoded attachments, addresses and identifiers
+ * are as surprising as noise and are everywhere in honest mail.
+ */
+const WORD = /(?<![\w+/=@.-])(?:[A-Z]?[a-z]{1,13}|[A-Z]{2,14})(?![\w+/=@])/g
 /** What a text of no length is shrunk toward, as if this many characters of average surprise had been read. */
 const PRIOR_CHARACTERS = 40
 
 /**
- * Text that is no language of this window: mean surprise a character, in nats, under the window's own character
- * trigrams with the text itself left out. Random letters stand far above the bulk whatever words the others use.
+ * Text that is no language of this window: mean surprise a character of its words, in nats, under the window's own
+ * character trigrams with the text itself left out. Random letters stand far above the bulk whatever words the others use.
  */
 export class Gibberish implements Detector {
   readonly info: DetectorInfo = { name: 'gibberish', family: 'outlier', version: 1 }
@@ -21,12 +27,13 @@ export class Gibberish implements Detector {
     const scores = surprise(view.samples.kind === 'text' ? view.samples.texts : [])
     const typical = scores.toSorted()[Math.floor(scores.length / 2)] ?? 0
     const why = (i: number) =>
-      `Its characters follow one another as in no other text here: ${scores[i]!.toFixed(1)} nats each, ${typical.toFixed(1)} in most.`
+      `Its letters follow one another as in few other texts here: ${scores[i]!.toFixed(1)} nats each, ${typical.toFixed(1)} in most.`
     return { scores, scale: 'relative', groups: [], why }
   }
 }
 
-function surprise(texts: readonly string[]): Float64Array {
+function surprise(raw: readonly string[]): Float64Array {
+  const texts = raw.map((text) => (text.slice(0, LONGEST).match(WORD) ?? []).join(' ').toLowerCase())
   const triples = new Float64Array(SYMBOLS ** 3)
   const pairs = new Float64Array(SYMBOLS ** 2)
   for (const text of texts) count(text, triples, pairs, 1)
@@ -57,20 +64,13 @@ function count(text: string, triples: Float64Array, pairs: Float64Array, weight:
 }
 
 function walk(text: string, visit: (triple: number, pair: number) => void): void {
-  let [before, last] = [26, 26]
-  for (let at = 0; at < Math.min(text.length, LONGEST); at++) {
-    const symbol = symbolOf(text.charCodeAt(at))
+  let [before, last] = [BETWEEN, BETWEEN]
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    const symbol = code >= 97 && code <= 122 ? code - 97 : BETWEEN
     const pair = before * SYMBOLS + last
     visit(pair * SYMBOLS + symbol, pair)
     before = last
     last = symbol
   }
-}
-
-function symbolOf(code: number): number {
-  const lower = code | 32
-  if (lower >= 97 && lower <= 122 && code < 128) return lower - 97
-  if (code <= 32) return 26
-  if (code >= 48 && code <= 57) return 27
-  return code < 128 ? 28 : 29
 }

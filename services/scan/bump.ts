@@ -1,0 +1,69 @@
+/** A cluster of scores far above the bulk counts as one when it is this narrow, as a share of its distance from it. */
+const NARROW = 0.05
+/** How far above the median a cluster must lie, in units of the 90th percentile's distance. */
+const FAR = 4
+/** Windows tried, near enough: what chance has to be corrected for. */
+const TRIED = 200
+const MOST_CANDIDATES = 4000
+
+/**
+ * Log-odds that a record belongs to a narrow cluster of scores far above the bulk, beyond a gap that no decreasing density
+ * would leave: −Infinity where there is none (bump hunting by excess mass: Müller & Sawitzki 1991, Excess Mass Estimates
+ * and Tests for Multimodality). Natural oddities thin out with distance; junk from one source piles up.
+ */
+export function bumpOdds(scores: Float64Array): Float64Array {
+  const n = scores.length
+  const sorted = scores.toSorted()
+  const middle = sorted[n >> 1] ?? 0
+  const shoulder = sorted[Math.floor(0.9 * n)] ?? 0
+  const far = middle + FAR * (shoulder - middle)
+  const odds = new Float64Array(n).fill(-Infinity)
+  const from = below(sorted, far)
+  if (!(shoulder > middle) || from >= n) return odds
+  const stride = Math.max(1, Math.ceil((n - from) / MOST_CANDIDATES))
+  let best = -Infinity
+  /** Odds from this score on. */
+  const steps: { readonly start: number; readonly odds: number }[] = []
+  for (let at = from; at < n; at += stride) {
+    const start = sorted[at]!
+    const width = NARROW * (start - middle)
+    const inside = below(sorted, start + width) - at
+    const beside = sparsest(sorted, shoulder, start, width)
+    const found = oddsOf(inside, beside)
+    if (found <= best) continue
+    best = found
+    steps.push({ start, odds: found })
+  }
+  scores.forEach((score, i) => {
+    for (const step of steps) if (score >= step.start) odds[i] = step.odds
+  })
+  return odds
+}
+
+/** The least number of scores in a window of `width` anywhere between the bulk and the cluster. */
+function sparsest(sorted: Float64Array, shoulder: number, start: number, width: number): number {
+  let least = Infinity
+  for (let low = shoulder; low + width <= start; low += width / 2) {
+    least = Math.min(least, below(sorted, low + width) - below(sorted, low))
+    if (least === 0) break
+  }
+  return least
+}
+
+/** k in the cluster where a decreasing density would have put no more than m. */
+function oddsOf(k: number, m: number): number {
+  if (k <= m || m === Infinity) return -Infinity
+  const ratio = k * Math.log((2 * k) / (k + m)) + (m > 0 ? m * Math.log((2 * m) / (k + m)) : 0) - Math.log(TRIED)
+  return Math.min(ratio, Math.log(k / (m + 0.5)))
+}
+
+/** How many of the sorted values lie below `score`. */
+export function below(sorted: Float64Array, score: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle]! < score) low = middle + 1
+    else high = middle
+  }
+  return low
+}
