@@ -22,7 +22,7 @@ export function flatten(issue: Issue, base: Path): FlatIssue[] {
   if (issue.code === 'invalid_key') return [{ ...issue, fullPath, message: issue.issues[0]?.message ?? issue.message }]
   if (issue.code === 'invalid_union' && issue.errors.length === 0 && 'options' in issue) {
     // No alternative has this value at its discriminator.
-    return [{ code: 'invalid_value', values: issue.options as string[], path: issue.path, message: '', fullPath }]
+    return [{ code: 'invalid_value', values: issue.options, path: issue.path, message: '', fullPath }]
   }
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ ...issue, fullPath }]
   const branches = issue.errors.map((branch) => branch.flatMap((inner) => flatten(inner, fullPath)))
