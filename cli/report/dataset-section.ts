@@ -3,6 +3,7 @@ import { count, percent, plural, riskText } from '../present/text.ts'
 import { REASON_WORDS } from '../present/words.ts'
 import { campaignCard } from './campaign-card.ts'
 import { meter, riskHistogram } from './charts.ts'
+import { mappedWindows } from './embed.ts'
 import { flaggedList } from './flagged-list.ts'
 import { html, name, type Html } from './html.ts'
 import { countsBar, equation, summaryOf, type DatasetView } from './overview.ts'
@@ -115,15 +116,22 @@ function scatter({ data, anchor, campaigns }: DatasetView, at: number): Html {
     ['risk', 'Risk'],
     ...(data.windows.some(({ labels }) => labels !== null) ? [['class', 'Class']] : []),
   ]
+  const windows = mappedWindows(data.windows)
+  const most = windows.reduce((best, window) => (window.held.length > best.held.length ? window : best))
+  const options = windows.map((window, value) => {
+    const text = `${window.ordinal} · ${plural(window.ids.length, 'record')}, ${count(window.held.length)} held`
+    return html`<option value="${value}" ${window === most ? html`selected` : null}>${text}</option>`
+  })
   const pick =
-    data.windows.length > 1
+    windows.length > 1
       ? html`<label class="select"
           ><span>Window</span
           ><select data-window>
-            ${data.windows.map((window, value) => html`<option value="${value}">${window.ordinal} · ${plural(window.ids.length, 'record')}</option>`)}
+            ${options}
           </select></label
         >`
       : null
+  const left = data.windows.length - windows.length
   return html`<section class="panel scatter" data-dataset="${at}" aria-labelledby="${anchor}-map">
     <div class="toolbar">
       <h3 id="${anchor}-map">The window as a map</h3>
@@ -146,8 +154,9 @@ function scatter({ data, anchor, campaigns }: DatasetView, at: number): Html {
     </div>
     <div class="legend"></div>
     <p class="quiet" id="${anchor}-hint">
-      Each point is a record, placed by the two main axes of what the probe learned; near means alike. Ringed points
-      were held. Hover for the record, click for its card; arrow keys step through what was held.
+      Each point is a record, placed by the two main axes of what the probe learned; near means alike. The larger points
+      were held. Hover for the record, click for its card; arrow keys step through what was
+      held.${left > 0 ? ` Windows shown are those with the most held; ${plural(left, 'window')} are not.` : null}
     </p>
     <p class="hidden" aria-live="polite" data-live></p>
     <noscript><p class="quiet">The map needs scripts to be drawn.</p></noscript>

@@ -34,6 +34,21 @@ const NONE = 65_535
 /** Ids that do not compress (digests) are left out of large windows: hovering then names the place in the window. */
 const IDS_LIMIT = 400_000
 
+/** Points that the maps of one data set may hold together: a browser draws them, and a mail system still carries the file. */
+const POINTS_LIMIT = 150_000
+
+/** The windows that get a map: all, or where that is too much those with the most held, in order. */
+export function mappedWindows(windows: readonly WindowReport[], limit = POINTS_LIMIT): readonly WindowReport[] {
+  let left = limit
+  const kept = new Set<WindowReport>()
+  for (const window of windows.toSorted((a, b) => b.held.length - a.held.length || b.ordinal - a.ordinal)) {
+    if (window.ids.length > left && kept.size > 0) continue
+    kept.add(window)
+    left -= window.ids.length
+  }
+  return windows.filter((window) => kept.has(window))
+}
+
 export function embedDataset(
   dataset: DatasetReport,
   campaigns: readonly MergedCampaign[],
@@ -44,7 +59,7 @@ export function embedDataset(
     name: dataset.name,
     threshold: dataset.threshold,
     campaigns: campaigns.map(({ campaign }) => campaign.id),
-    windows: dataset.windows.map((window) => {
+    windows: mappedWindows(dataset.windows).map((window) => {
       const campaign = new Uint16Array(window.ids.length).fill(NONE)
       for (const part of dataset.campaigns) {
         if (part.window !== window.id) continue

@@ -15,7 +15,7 @@ export function picture(sample: Sample, title: string): Html {
         width="${sample.width}"
         height="${sample.height}"
         alt="${title}"
-        loading="lazy"
+        decoding="async"
       />`
     }
     case 'text':

@@ -3,7 +3,7 @@ import { inflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Campaign } from '#core/score.ts'
 import { riskHistogram } from './charts.ts'
-import { embedDataset, quantiseMap } from './embed.ts'
+import { embedDataset, mappedWindows, quantiseMap } from './embed.ts'
 import { mergeCampaigns } from './merge-campaigns.ts'
 import { renderReport } from './page.ts'
 import { pickShown, type DatasetReport, type ReportData } from './report-data.ts'
@@ -148,6 +148,18 @@ describe('what the page draws from', () => {
         return before
       })
     expect(ids).toEqual(data.windows[0]!.ids.map((id) => id.replace('\n', ' ')))
+  })
+
+  it('is the windows with the most held where all would be too much', () => {
+    const [window] = dataset(100).windows
+    const windows = [0, 5, 1, 9].map((held, at) => ({
+      ...window!,
+      ordinal: at + 1,
+      held: Array.from({ length: held }, (_, i) => i),
+    }))
+    expect(mappedWindows(windows, 1000)).toEqual(windows)
+    expect(mappedWindows(windows, 250).map(({ ordinal }) => ordinal)).toEqual([2, 4])
+    expect(mappedWindows(windows, 10).map(({ ordinal }) => ordinal)).toEqual([4])
   })
 
   it('is not squashed by one point far away', () => {

@@ -13,7 +13,6 @@ globalThis.probe = {
 
   async brokenImages() {
     const images = [...document.images]
-    for (const image of images) image.loading = 'eager'
     const decoded = await Promise.allSettled(images.map((image) => image.decode()))
     return decoded.flatMap(({ status }, at) => (status === 'rejected' ? [images[at].alt] : []))
   },

@@ -80,7 +80,7 @@ describe.skipIf(CHROMIUM === undefined)('the report in Chromium', () => {
   ] as const) {
     it(`renders without a complaint, a request or a sideways scroll: ${scheme}, ${width} wide`, async () => {
       const { page, complaints, requests } = await open(html, scheme, width)
-      expect(await page.locator('h1').innerText()).toBe('200 records of 8,916 held, in 4 campaigns.')
+      expect(await page.locator('h1').innerText()).toBe('200 records of 8,916 held; 4 campaigns found.')
       expect(await colours(page)).toBeGreaterThan(2)
       const sideways = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
       expect(sideways).toBeLessThanOrEqual(0)
