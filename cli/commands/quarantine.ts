@@ -181,7 +181,7 @@ async function carryOut(opened: System, review: NewReview): Promise<void> {
 
 function preview(rows: readonly FlaggedRow[], action: string): void {
   const first = rows.slice(0, 5)
-  process.stderr.write(`${renderFlagged(first, 'table', lookOf(process.stderr, process.env))}`)
+  process.stderr.write(renderFlagged(first, 'table', lookOf(process.stderr, process.env)))
   if (rows.length > first.length) process.stderr.write(`… and ${rows.length - first.length} more\n`)
   const datasets = [...Map.groupBy(rows, ({ dataset }) => dataset)].map(([name, { length }]) => `${length} of ${name}`)
   process.stderr.write(`To ${action}: ${plural(rows.length, 'record')} (${datasets.join(', ')}).\n`)
