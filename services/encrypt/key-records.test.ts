@@ -182,6 +182,7 @@ test('rewrapping at the same time loses no wrap', async () => {
 test('a destroyed key opens for nobody, at once in this process', async () => {
   const keys = createKeyRecords({ store, keyrings: [first], now })
   const { kid } = await keys.current('mnist')
+  await expect(keys.destroy('mnist', kid)).rejects.toMatchObject({ code: 'conflict', reason: 'current' })
   await keys.newEpoch('mnist')
   await keys.destroy('mnist', kid)
   await expect(keys.get('mnist', kid)).rejects.toMatchObject({ code: 'denied', reason: 'key_destroyed' })

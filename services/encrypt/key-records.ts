@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { isAppError } from '#core/errors.ts'
+import { AppError, isAppError } from '#core/errors.ts'
 import {
   CURRENT,
   keyFolder,
@@ -48,7 +48,10 @@ export interface KeyRecords {
   list(dataset?: string): AsyncIterable<KeyRecord>
   /** Wraps a key under what the keyrings wrap under now; how many wraps were due. `dryRun` changes nothing. */
   rewrap(dataset: string, kid: string, dryRun?: boolean): Promise<number>
-  /** Crypto-shredding: drops every wrap of a key. What it encrypted stays unreadable, for everybody and for good. */
+  /**
+   * Crypto-shredding: drops every wrap of a key. What it encrypted stays unreadable, for everybody and for good. Other
+   * processes forget it within their time to live. Throws `conflict` (`current`) for the key that new objects are made under.
+   */
   destroy(dataset: string, kid: string): Promise<void>
   /** Forgets what is cached, as at the end of its time. */
   forget(): void
@@ -163,6 +166,11 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
       return due.length
     },
     async destroy(dataset, kid) {
+      if ((await readPointer(dataset))?.pointer.kid === kid) {
+        throw new AppError('conflict', `key ${kid} is the current one of ${dataset}: make a new epoch first`, {
+          reason: 'current',
+        })
+      }
       await swap(dataset, kid, async (record) => ({ ...record, state: 'destroyed', wraps: [] }))
       keys.forget()
       choices.forget()

@@ -195,6 +195,22 @@ describe('chain', () => {
     await expect(all(chain.links('mnist'))).rejects.toMatchObject({ code: 'corrupt', reason: 'chain' })
   })
 
+  test('a long chain is read in order, what is appended meanwhile included; a missing link is noticed', async () => {
+    const chain = createManifestChain({ store, signer })
+    for (let i = 0; i < 70; i++) await chain.append('mnist', about(`w${i}`))
+    const ordinals: number[] = []
+    for await (const { ordinal } of chain.links('mnist')) {
+      if (ordinal === 70) await chain.append('mnist', about('late'))
+      ordinals.push(ordinal)
+    }
+    expect(ordinals).toEqual(Array.from({ length: 71 }, (_, i) => i + 1))
+    await store.delete('manifests/mnist/00000040.json')
+    await expect(all(chain.links('mnist'))).rejects.toMatchObject({ code: 'corrupt', reason: 'gap' })
+    await expect(createManifestChain({ store, signer }).append('mnist', about('w'))).rejects.toMatchObject({
+      reason: 'gap',
+    })
+  })
+
   test('a link of another dataset is refused', async () => {
     const chain = createManifestChain({ store, signer })
     await chain.append('mnist', about('w1'))

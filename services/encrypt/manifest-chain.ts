@@ -117,7 +117,7 @@ export function createManifestChain({
 
 /**
  * The links of a chain after `from` (default: from the first), each verified against the one before. Needs the store and
- * the public key, nothing else. Throws `corrupt`: `signature`, `ordinal`, `chain`, `manifest_format`.
+ * the public key, nothing else. Throws `corrupt`: `signature`, `ordinal`, `chain`, `gap`, `manifest_format`.
  */
 export async function* readLinks(
   store: Store,
@@ -126,15 +126,41 @@ export async function* readLinks(
   from: { readonly ordinal: number; readonly sha256: string | null } = { ordinal: 0, sha256: null },
 ): AsyncGenerator<Link> {
   let previous = from.sha256
-  for (let ordinal = from.ordinal + 1; ; ordinal++) {
-    const link = await readLink(store, verifier, dataset, ordinal)
-    if (link === null) return
+  for await (const link of fetchLinks(store, verifier, dataset, from.ordinal + 1)) {
     if ((link.statement.predicate.previous?.sha256 ?? null) !== previous) {
       throw new AppError('corrupt', `${link.path} does not follow the link before it`, { reason: 'chain' })
     }
     yield link
     previous = link.sha256
   }
+}
+
+const READ_AHEAD = 32
+
+/** Links in order. From the first on, the store's list says how many there are: they are read ahead, and none may be missing. */
+async function* fetchLinks(store: Store, verifier: Verifier, dataset: string, first: number): AsyncGenerator<Link> {
+  const listed = first === 1 ? await lastOrdinal(store, dataset) : 0
+  for (let ordinal = first; ;) {
+    const count = Math.max(1, Math.min(READ_AHEAD, listed - ordinal + 1))
+    const reads = Array.from({ length: count }, (_, i) => readLink(store, verifier, dataset, ordinal + i))
+    for (const read of await Promise.allSettled(reads)) {
+      if (read.status === 'rejected') throw read.reason
+      if (read.value === null) {
+        if (ordinal > listed) return
+        throw new AppError('corrupt', `${linkPath(dataset, ordinal)} is missing from the chain`, { reason: 'gap' })
+      }
+      yield read.value
+      ordinal += 1
+    }
+  }
+}
+
+async function lastOrdinal(store: Store, dataset: string): Promise<number> {
+  let last = 0
+  for await (const path of store.list(`manifests/${dataset}/`)) {
+    last = Math.max(last, Number(/(\d{8})\.json$/.exec(path)?.[1] ?? 0))
+  }
+  return last
 }
 
 async function readLink(store: Store, verifier: Verifier, dataset: string, ordinal: number): Promise<Link | null> {

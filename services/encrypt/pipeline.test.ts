@@ -21,6 +21,7 @@ import { applyReview } from './review.ts'
 import { openSigner } from './signer.ts'
 import type { Store } from './store.ts'
 import { createMemoryStore } from './stores/memory.ts'
+import { sweepStaging } from './sweep.ts'
 import { createVault } from './vault.ts'
 
 let folder = ''
@@ -219,6 +220,22 @@ describe('commit', () => {
     expect(await admitted(again)).toEqual([`${window.id}r0`, `${window.id}r2`])
     expect(await store.exists(window.staged.path)).toBe(false)
   })
+})
+
+test('what crashes left in staging goes once its window is committed, and not before', async () => {
+  const process = await start()
+  const one = await scanned(process, 1, ['admit'])
+  const two = await scanned(process, 2, ['admit'])
+  await store.create(`${one.staged.path}.2`, Buffer.from('of an attempt that was given up'))
+  await store.create(`staging/${dataset}/unknown`, Buffer.from('on its way'))
+  const crashing = commit(one, process, (point) => {
+    if (point === 'commit.discard:before') throw new Error('crash')
+  })
+  await expect(crashing).rejects.toThrow('crash')
+  expect(await sweepStaging(store, process.vault, catalog.windows)).toBe(2)
+  const left: string[] = []
+  for await (const at of store.list('staging/')) left.push(at)
+  expect(left).toEqual([two.staged.path, `staging/${dataset}/unknown`].sort())
 })
 
 describe('review', () => {

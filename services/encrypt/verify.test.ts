@@ -149,7 +149,7 @@ describe('verify', () => {
     ['an altered object', () => overwrite('clean/mnist/w1', (bytes) => bytes.fill(1, 200, 201)), 'digest'],
     ['an altered link', () => overwrite('manifests/mnist/00000002.json', () => Buffer.from('{}')), 'manifest_format'],
     ['a chain that was cut short', () => store.delete('manifests/mnist/00000003.json'), 'truncated'],
-    ['a link that is missing', () => store.delete('manifests/mnist/00000002.json'), 'truncated'],
+    ['a link that is missing', () => store.delete('manifests/mnist/00000002.json'), 'gap'],
   ]
   test.each(faults)('finds %s', async (_, harm, code) => {
     for (const i of [1, 2, 3]) await commit(`w${i}`, String(i - 1), [String(i)])

@@ -69,7 +69,11 @@ export async function sealingKey(keyringFile: string, seal: Seal, secret: SealSe
 }
 
 async function readKeyFile(file: string): Promise<Uint8Array> {
-  await checkPrivate(file)
+  await checkPrivate(file).catch((error: unknown) => {
+    if (!isAppError(error, 'not_found')) throw error
+    const message = `${path.basename(file)}, which seals the keyring, is gone: put it back from your backup`
+    throw new AppError('not_found', message, { cause: error, reason: 'key_file' })
+  })
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw fileError(error, `reading ${path.basename(file)}`)
   })

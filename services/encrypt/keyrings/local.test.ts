@@ -133,6 +133,15 @@ test('a retired version no longer unwraps; the current one cannot be retired', a
   await expect(keyring.unwrap(wrap, CONTEXT)).rejects.toMatchObject({ code: 'not_found', reason: 'unknown_version' })
 })
 
+test('a key file that is gone is told from a keyring that is gone', async () => {
+  await createLocalKeyring(file, { keyFile: true })
+  await rm(`${file}.key`)
+  await expect(openLocalKeyring(file, { keyFile: true })).rejects.toMatchObject({
+    code: 'not_found',
+    reason: 'key_file',
+  })
+})
+
 test('a keyring that is not there says so', async () => {
   await expect(openLocalKeyring(file, SECRET)).rejects.toMatchObject({ code: 'not_found' })
 })
