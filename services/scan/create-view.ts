@@ -11,6 +11,7 @@ import { splitWords } from './features/words.ts'
 import type { Engine } from './numeric/engine.ts'
 import { type Matrix, matrix } from './numeric/matrix.ts'
 import { nearestNeighbours } from './numeric/neighbours.ts'
+import { inPlaceOf } from './probe/in-place-of.ts'
 import { trainProbe } from './probe/train-probe.ts'
 import type { Samples, ScanInput } from './samples.ts'
 import type { TokenMatrix, WindowView } from './window-view.ts'
@@ -35,7 +36,8 @@ export function createView(input: ScanInput, engine: Engine): WindowView {
   }
   const probe = once(async () => {
     const trusted = reliance(known(), await neighbours())
-    return trainProbe(samples, await features.inputs(), await narrow(), known(), trusted, seed)
+    const trained = await trainProbe(engine, samples, await features.inputs(), await narrow(), known(), trusted, seed)
+    return input.model ? inPlaceOf(trained, input.model, known()) : trained
   })
   const together = once(async () =>
     consensus(engine, await narrow(), known(), await neighbours(), (await probe()).outOfFold, seed),

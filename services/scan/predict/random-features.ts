@@ -4,8 +4,8 @@ import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import type { Grouping } from '../samples.ts'
 
-const FEATURES = 800
-const RIDGE = 1e-5
+const FEATURES = 1024
+const RIDGE = 1e-4
 /** Width of the kernel, in units of the inputs' root mean square. */
 const SCALE = 1
 /** A record that is all leverage would divide by zero. */

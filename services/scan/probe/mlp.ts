@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { seededRandom } from '#core/random.ts'
+import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { loadTensorflow } from './backend.ts'
 
@@ -22,8 +23,6 @@ export interface Outputs {
 
 const BETA1 = 0.9
 const BETA2 = 0.999
-/** Rows of a forward pass: bounds the memory that WebAssembly never gives back. */
-const CHUNK = 2048
 
 /**
  * A multi-layer perceptron with rectified units and a softmax, trained by Adam (Kingma & Ba 2015) on cross-entropy with
@@ -53,7 +52,7 @@ export class Mlp {
     labels: Int32Array,
     of: Int32Array,
     options: MlpOptions,
-    onEpoch: (epoch: number, network: Mlp) => void = () => undefined,
+    onEpoch: (epoch: number, network: Mlp) => Promise<void> = async () => undefined,
   ): Promise<Mlp> {
     await loadTensorflow()
     const network = new Mlp(x.cols, options)
@@ -64,27 +63,26 @@ export class Mlp {
         const rows = order.subarray(from, from + options.batch).map((position) => of[position]!)
         network.#descend(x, labels, rows)
       }
-      onEpoch(epoch, network)
+      await onEpoch(epoch, network)
       // Lets the thread answer its parent between epochs.
       await new Promise(setImmediate)
     }
     return network
   }
 
-  outputs(x: Matrix): Outputs {
-    const hidden = this.#options.hidden.at(-1) ?? x.cols
-    const activations = matrix(x.rows, hidden)
-    const logits = matrix(x.rows, this.#options.classes)
-    for (let from = 0; from < x.rows; from += CHUNK) {
-      const to = Math.min(x.rows, from + CHUNK)
-      tf.tidy(() => {
-        const rows = tf.tensor2d(x.data.subarray(from * x.cols, to * x.cols), [to - from, x.cols])
-        const layers = this.#forward(rows)
-        activations.data.set(layers.at(-2)!.dataSync(), from * hidden)
-        logits.data.set(layers.at(-1)!.dataSync(), from * this.#options.classes)
-      })
+  /** The forward pass alone, on the engine: several times faster than WebAssembly. */
+  async outputs(engine: Engine, x: Matrix): Promise<Outputs> {
+    let activations = x
+    const depth = this.#parameters.length / 2
+    for (let layer = 0; ; layer++) {
+      const { shape } = this.#weights(layer)
+      const weights = matrix(shape[0], shape[1], this.#weights(layer).dataSync<'float32'>())
+      const sums = await engine.multiply(activations, weights)
+      const last = layer === depth - 1
+      addBias(sums, this.#parameters[2 * layer + 1]!.value.dataSync<'float32'>(), !last)
+      if (last) return { activations, logits: sums }
+      activations = sums
     }
-    return { activations, logits }
   }
 
   dispose(): void {
@@ -142,6 +140,15 @@ export class Mlp {
       tf.dispose([parameter.value, parameter.mean, parameter.square])
       Object.assign(parameter, { value: tf.keep(value), mean: tf.keep(mean), square: tf.keep(square) })
     })
+  }
+}
+
+function addBias(sums: Matrix, bias: Float32Array, rectified: boolean): void {
+  for (let i = 0; i < sums.rows; i++) {
+    for (let c = 0; c < sums.cols; c++) {
+      const value = sums.data[i * sums.cols + c]! + bias[c]!
+      sums.data[i * sums.cols + c] = rectified && value < 0 ? 0 : value
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from '#core/errors.ts'
 import { seededRandom } from '#core/random.ts'
+import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, gatherRows, matrix, row } from '../numeric/matrix.ts'
 import { logSumExp, softmaxRows } from '../predict/probabilities.ts'
 import type { Grouping, Samples } from '../samples.ts'
@@ -8,7 +9,7 @@ import { Mlp, type MlpOptions, type Outputs } from './mlp.ts'
 
 const FOLDS = 3
 /** On narrow inputs a small network learns enough in few epochs. */
-const CROSS_FITTED = { hidden: [64, 32], epochs: 6 }
+const CROSS_FITTED = { hidden: [128], epochs: 6 }
 /** From this many labelled records on, larger batches take as many steps as smaller windows do with small ones. */
 const LARGE = 8000
 
@@ -21,6 +22,7 @@ const LARGE = 8000
  * labels are in use.
  */
 export async function trainProbe(
+  engine: Engine,
   samples: Samples,
   inputs: Matrix,
   narrow: Matrix,
@@ -37,8 +39,8 @@ export async function trainProbe(
   const losses = matrix(n, options.epochs)
   const margin = new Float64Array(n)
   let last: Outputs = { activations: matrix(0, 0), logits: matrix(0, 0) }
-  const network = await Mlp.train(inputs, labels.of, labelled, options, (epoch, trained) => {
-    last = trained.outputs(inputs)
+  const network = await Mlp.train(inputs, labels.of, labelled, options, async (epoch, trained) => {
+    last = await trained.outputs(engine, inputs)
     for (const i of labelled) {
       const logits = row(last.logits, i)
       losses.data[i * options.epochs + epoch] = crossEntropy(logits, labels.of[i]!)
@@ -52,6 +54,7 @@ export async function trainProbe(
     losses,
     margin,
     outOfFold: await crossFit(
+      engine,
       narrow,
       labels.of,
       labelled.filter((i) => trusted[i]! >= 0.5),
@@ -71,7 +74,13 @@ function optionsFor(samples: Samples, classes: number, labelled: number, seed: n
 }
 
 /** n × K: each record by the network that was trained on the folds it is not in. */
-async function crossFit(x: Matrix, labels: Int32Array, labelled: Int32Array, options: MlpOptions): Promise<Matrix> {
+async function crossFit(
+  engine: Engine,
+  x: Matrix,
+  labels: Int32Array,
+  labelled: Int32Array,
+  options: MlpOptions,
+): Promise<Matrix> {
   const order = seededRandom(options.seed, 'folds').permutation(x.rows)
   const foldOf = new Uint8Array(x.rows)
   order.forEach((i, position) => (foldOf[i] = position % FOLDS))
@@ -80,19 +89,19 @@ async function crossFit(x: Matrix, labels: Int32Array, labelled: Int32Array, opt
     const training = labelled.filter((i) => foldOf[i] !== fold)
     const held = Int32Array.from(foldOf.keys()).filter((i) => foldOf[i] === fold)
     const network = await Mlp.train(x, labels, training, { ...options, seed: options.seed + 1 + fold })
-    const probabilities = softmaxRows(network.outputs(gatherRows(x, held)).logits)
+    const probabilities = softmaxRows((await network.outputs(engine, gatherRows(x, held))).logits)
     network.dispose()
     held.forEach((i, r) => out.data.set(row(probabilities, r), i * options.classes))
   }
   return out
 }
 
-function crossEntropy(logits: Float32Array, label: number): number {
+export function crossEntropy(logits: Float32Array, label: number): number {
   return logSumExp(logits) - logits[label]!
 }
 
 /** The logit of the label less the largest other one (Pleiss et al. 2020). */
-function marginOf(logits: Float32Array, label: number): number {
+export function marginOf(logits: Float32Array, label: number): number {
   let other = -Infinity
   for (let c = 0; c < logits.length; c++) if (c !== label && logits[c]! > other) other = logits[c]!
   return logits[label]! - other
