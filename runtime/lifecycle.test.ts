@@ -20,7 +20,7 @@ describe('a lifecycle', () => {
     told = []
     const events = createEvents()
     events.onAny(({ name }) => told.push(name))
-    lifecycle = createLifecycle({ host, events })
+    lifecycle = createLifecycle({ host, events, onFatal: (error) => told.push(String(error)) })
   })
   const untilStopped = (signal: AbortSignal) =>
     new Promise<number>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
@@ -96,6 +96,7 @@ describe('a lifecycle', () => {
     const run = lifecycle.run(untilStopped)
     host.emit('uncaughtException', new Error('anywhere'))
     expect(host.exits).toEqual([2])
+    expect(told).toEqual(['lifecycle.failed', 'Error: anywhere'])
     host.emit('SIGINT')
     await expect(run).rejects.toThrow('anywhere')
   })

@@ -15,6 +15,8 @@ export interface HostProcess {
 export interface LifecycleOptions {
   readonly events?: Events
   readonly host?: HostProcess
+  /** Says what went wrong where nobody can throw it any more, just before the process exits. */
+  readonly onFatal?: (error: unknown) => void
   /** Exit code of a failure. */
   readonly failureExit?: number
   /** How long the closing may take before the process exits all the same. */
@@ -37,7 +39,7 @@ export interface Lifecycle {
 
 /** From the first line of a process to the last: signals, order of closing, failures that nobody awaited. */
 export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
-  const { events, host = process, failureExit = 2, closeMs = 30_000 } = options
+  const { events, onFatal, host = process, failureExit = 2, closeMs = 30_000 } = options
   const stop = new AbortController()
   const closers: { readonly name: string; readonly close: () => void | Promise<void> }[] = []
   let stoppedBy: (typeof SIGNALS)[number] | undefined
@@ -60,7 +62,10 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
         unawaited ??= { error }
         events?.emit('lifecycle.failed', { code: codeOf(error), step: name })
         // An exception may have left anything half done: what must not be lost is in the catalog, so leave at once.
-        if (name === 'uncaughtException' || stop.signal.aborted) return host.exit(failureExit)
+        if (name === 'uncaughtException' || stop.signal.aborted) {
+          onFatal?.(error)
+          return host.exit(failureExit)
+        }
         stop.abort(error)
       },
     ]),

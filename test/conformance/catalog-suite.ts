@@ -1,6 +1,7 @@
 import type { Sql } from '#runtime/catalog/sql.ts'
 import { useCatalog } from './catalog/fixture.ts'
 import { logTests } from './catalog/log.ts'
+import { modelTests } from './catalog/model.ts'
 import { recordTests } from './catalog/records.ts'
 import { reviewTests } from './catalog/reviews.ts'
 import { windowTests } from './catalog/windows.ts'
@@ -12,4 +13,5 @@ export function catalogSuite(open: () => Promise<Sql>): void {
   windowTests(fixture)
   recordTests(fixture)
   reviewTests(fixture)
+  modelTests(fixture)
 }
