@@ -1,19 +1,10 @@
-import { zipSync } from 'fflate'
+import { Zip, ZipPassThrough } from 'fflate'
 import { AppError } from '#core/errors.ts'
 import type { DataRecord } from '#core/record.ts'
-import { Tensor, type Dtype } from '#core/tensor.ts'
+import { Tensor } from '#core/tensor.ts'
 import type { Value } from '#core/value.ts'
+import { npyHeader, numpyDtype, numpyText } from './numpy.ts'
 
-const DESCRIPTIONS: Readonly<Record<Dtype, string>> = {
-  u8: '|u1',
-  i8: '|i1',
-  u16: '<u2',
-  i16: '<i2',
-  i32: '<i4',
-  u32: '<u4',
-  f32: '<f4',
-  f64: '<f8',
-}
 /** Zip files carry a time; the first that they can name keeps the same records the same bytes. */
 const EPOCH = new Date(1980, 0, 1)
 
@@ -24,85 +15,133 @@ export interface NpzFields {
   readonly y?: string
 }
 
-interface NumpyArray {
+/** What one array is made of: what every value of its field is. */
+interface Form {
   readonly description: string
+  /** Of one value. */
   readonly shape: readonly number[]
-  readonly bytes: Uint8Array
+  readonly bytesOf: (value: Value) => Uint8Array
 }
 
 /**
- * One `.npz` in memory: `x` and `y` stacked over the records, and `ids`. Tensors keep their type and shape, lists of numbers
- * become float64, whole numbers int64, other numbers float64, texts fixed-width unicode: never a pickle. Throws `invalid`
- * when a field is missing from a record or is not of one type and shape.
+ * A `.npz` in pieces: `x` and `y` stacked over the records, and `ids`. Tensors keep their type and shape, lists of numbers
+ * become float64, whole numbers int64, other numbers float64, truth values bool, texts fixed-width unicode: never a pickle.
+ * Reads the records once for their form and once for each array. Throws `invalid` (`mixed`) when a field is missing from a
+ * record or is not of one type and shape, `conflict` when a later reading finds other records than the first.
  */
-export async function exportNpz(records: AsyncIterable<DataRecord>, { x, y }: NpzFields): Promise<Uint8Array> {
-  const ids: string[] = []
-  const samples: Value[] = []
-  const labels: Value[] = []
-  for await (const { id, fields } of records) {
-    ids.push(id)
-    samples.push(fields[x] ?? null)
-    if (y !== undefined) labels.push(fields[y] ?? null)
+export async function* streamNpz(
+  open: () => AsyncIterable<DataRecord>,
+  { x, y }: NpzFields,
+): AsyncGenerator<Uint8Array> {
+  const forms = { x: createForm(x), ...(y === undefined ? {} : { y: createForm(y) }), ids: createForm('id') }
+  const valuesOf = ({ id, fields }: DataRecord) => ({
+    x: fields[x] ?? null,
+    ...(y === undefined ? {} : { y: fields[y] ?? null }),
+    ids: id,
+  })
+  let count = 0
+  for await (const record of open()) {
+    count += 1
+    const values: Readonly<Record<string, Value>> = valuesOf(record)
+    for (const [name, form] of Object.entries(forms)) form.see(values[name] ?? null)
   }
-  const files = {
-    'x.npy': npy(stack(x, samples)),
-    ...(y === undefined ? {} : { 'y.npy': npy(stack(y, labels)) }),
-    'ids.npy': npy(texts(ids)),
+  const pieces: Uint8Array[] = []
+  const zip = new Zip((error, piece) => {
+    if (error !== null) throw new AppError('internal', 'writing the zip failed', { cause: error })
+    pieces.push(piece.slice())
+  })
+  for (const [name, seen] of Object.entries(forms)) {
+    const form = seen.decided()
+    const file = new ZipPassThrough(`${name}.npy`)
+    file.mtime = EPOCH
+    zip.add(file)
+    file.push(npyHeader(form.description, [count, ...form.shape]))
+    let written = 0
+    for await (const record of open()) {
+      const values: Readonly<Record<string, Value>> = valuesOf(record)
+      file.push(form.bytesOf(values[name] ?? null))
+      written += 1
+      if (pieces.length > 256) yield Buffer.concat(pieces.splice(0))
+    }
+    if (written !== count) throw changed()
+    file.push(new Uint8Array(0), true)
   }
-  return zipSync(files, { level: 0, mtime: EPOCH })
+  zip.end()
+  yield Buffer.concat(pieces)
 }
 
-function stack(field: string, values: readonly Value[]): NumpyArray {
-  if (values.every((value) => typeof value === 'number')) return numbers(values, [values.length])
-  if (values.every((value) => typeof value === 'string')) return texts(values)
-  if (values.every((value) => typeof value === 'boolean')) {
-    return { description: '|b1', shape: [values.length], bytes: Uint8Array.from(values, Number) }
+/** `streamNpz` in one piece, over records that can be read only once. */
+export async function exportNpz(records: AsyncIterable<DataRecord>, fields: NpzFields): Promise<Uint8Array> {
+  const held: DataRecord[] = []
+  for await (const record of records) held.push(record)
+  async function* replay() {
+    yield* held
   }
-  if (values.every((value) => value instanceof Tensor)) return tensors(field, values)
-  if (values.every(isNumbers)) {
-    const width = values[0]?.length ?? 0
-    if (values.some((row) => row.length !== width)) throw mixed(field)
-    return doubles(values.flat(), [values.length, width])
+  const parts: Uint8Array[] = []
+  for await (const part of streamNpz(replay, fields)) parts.push(part)
+  return Buffer.concat(parts)
+}
+
+/** Learns from each value of a field what they all are. */
+function createForm(field: string) {
+  let kind: string | null = null
+  let whole = true
+  let width = 1
+  let first: Value = null
+  return {
+    see(value: Value): void {
+      const seen = kindOf(value)
+      if (seen === null || (kind !== null && seen !== kind)) throw mixed(field)
+      if (kind === null) first = value
+      kind = seen
+      if (typeof value === 'number') whole &&= Number.isSafeInteger(value)
+      if (typeof value === 'string') width = Math.max(width, Array.from(value).length)
+    },
+    decided(): Form {
+      const form = formOf(first, whole, width)
+      const bytesOf = (value: Value) => {
+        const fits = kindOf(value) === kind && (typeof value !== 'string' || Array.from(value).length <= width)
+        if (!fits || (typeof value === 'number' && whole && !Number.isSafeInteger(value))) throw changed()
+        return form.bytesOf(value)
+      }
+      return { ...form, bytesOf }
+    },
   }
-  throw mixed(field)
 }
 
-function tensors(field: string, values: readonly Tensor[]): NumpyArray {
-  const [first] = values
-  if (first === undefined) return doubles([], [0])
-  const form = JSON.stringify([first.dtype, first.shape])
-  if (values.some(({ dtype, shape }) => JSON.stringify([dtype, shape]) !== form)) throw mixed(field)
-  const bytes = Buffer.concat(values.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)))
-  return { description: DESCRIPTIONS[first.dtype], shape: [values.length, ...first.shape], bytes }
+/** Values of one kind can stand in one array; null for what can stand in none. */
+function kindOf(value: Value): string | null {
+  if (value instanceof Tensor) return JSON.stringify([value.dtype, value.shape])
+  if (isNumbers(value)) return `list of ${value.length}`
+  return value === null || typeof value === 'object' ? null : typeof value
 }
 
-function numbers(values: readonly number[], shape: readonly number[]): NumpyArray {
-  if (!values.every(Number.isSafeInteger)) return doubles(values, shape)
-  const whole = BigInt64Array.from(values, BigInt)
-  return { description: '<i8', shape, bytes: new Uint8Array(whole.buffer) }
+function formOf(first: Value, whole: boolean, width: number): Form {
+  if (first instanceof Tensor) {
+    return {
+      description: numpyDtype(first.dtype),
+      shape: first.shape,
+      bytesOf: (value) => bytesOf((value as Tensor).data),
+    }
+  }
+  if (isNumbers(first)) {
+    const list = (value: Value) => bytesOf(Float64Array.from(value as readonly number[]))
+    return { description: '<f8', shape: [first.length], bytesOf: list }
+  }
+  if (typeof first === 'string') {
+    return { description: `<U${width}`, shape: [], bytesOf: (value) => numpyText(value as string, width) }
+  }
+  if (typeof first === 'boolean') {
+    return { description: '|b1', shape: [], bytesOf: (value) => Uint8Array.of(value === true ? 1 : 0) }
+  }
+  if (whole && first !== null) {
+    return { description: '<i8', shape: [], bytesOf: (value) => bytesOf(BigInt64Array.of(BigInt(value as number))) }
+  }
+  return { description: '<f8', shape: [], bytesOf: (value) => bytesOf(Float64Array.of(value as number)) }
 }
 
-function doubles(values: readonly number[], shape: readonly number[]): NumpyArray {
-  return { description: '<f8', shape, bytes: new Uint8Array(Float64Array.from(values).buffer) }
-}
-
-/** UTF-32, each text padded with zeros to the longest. */
-function texts(values: readonly string[]): NumpyArray {
-  const points = values.map((text) => Array.from(text, (character) => character.codePointAt(0) ?? 0))
-  const width = points.reduce((longest, { length }) => Math.max(longest, length), 1)
-  const padded = new Uint32Array(values.length * width)
-  for (const [i, text] of points.entries()) padded.set(text, i * width)
-  return { description: `<U${width}`, shape: [values.length], bytes: new Uint8Array(padded.buffer) }
-}
-
-/** NumPy's array format 1.0: magic, version, the header's length, the header, padded so that the data starts at 64 n. */
-function npy({ description, shape, bytes }: NumpyArray): Uint8Array {
-  const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ')
-  const header = `{'descr': '${description}', 'fortran_order': False, 'shape': (${tuple}), }`
-  const padding = ' '.repeat(63 - ((10 + header.length) % 64))
-  const text = Buffer.from(`${header}${padding}\n`, 'latin1')
-  const preamble = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length & 0xff, text.length >> 8])
-  return Buffer.concat([preamble, text, bytes])
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
 function isNumbers(value: Value): value is readonly number[] {
@@ -111,4 +150,8 @@ function isNumbers(value: Value): value is readonly number[] {
 
 function mixed(field: string): AppError {
   return new AppError('invalid', `field ${field} is not of one type and shape in every record`, { reason: 'mixed' })
+}
+
+function changed(): AppError {
+  return new AppError('conflict', 'the records changed while they were read: export again', { reason: 'changed' })
 }

@@ -1,71 +1,131 @@
-import { parquetWriteBuffer, type ColumnSource } from 'hyparquet-writer'
+import { ByteWriter, ParquetWriter, schemaFromColumnData, type ColumnSource } from 'hyparquet-writer'
 import { AppError } from '#core/errors.ts'
 import type { DataRecord } from '#core/record.ts'
 import { Tensor } from '#core/tensor.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 
 const ID = '_id'
+const GROUP_ROWS = 10_000
+
+/** What every value of a column is so far; `json` is what is of no one type. */
+type Kind = 'boolean' | 'string' | 'int32' | 'int64' | 'double' | 'tensor' | 'json'
 
 interface Column {
-  readonly type: NonNullable<ColumnSource['type']>
-  readonly data: unknown[]
-  /** What the bytes of a column of tensors are; readers find it in the file's metadata. */
+  readonly kind: Kind
+  /** Of a column of tensors: what its bytes are. Readers find it in the file's metadata. */
   readonly tensor?: { readonly dtype: string; readonly shape: readonly number[] }
 }
 
+const TYPES: Readonly<Record<Kind, NonNullable<ColumnSource['type']>>> = {
+  boolean: 'BOOLEAN',
+  string: 'STRING',
+  int32: 'INT32',
+  int64: 'INT64',
+  double: 'DOUBLE',
+  tensor: 'BYTE_ARRAY',
+  json: 'STRING',
+}
+
 /**
- * One Parquet file in memory: `_id`, then one column a field, in the order of their names. Whole numbers are INT32 or INT64,
- * others DOUBLE; tensors of one type and shape are their bytes (row-major, little-endian), described by the metadata key
- * `credence.tensor.<field>`; what is of no one type is canonical JSON. Throws `invalid` when a field is called `_id`.
+ * A Parquet file in pieces, row group by row group: `_id`, then one column a field, in the order of their names. Whole
+ * numbers are INT32 or INT64, others DOUBLE; tensors of one type and shape are their bytes (row-major, little-endian),
+ * described by the metadata key `credence.tensor.<field>`; what is of no one type is canonical JSON. Reads the records twice,
+ * for the columns' types and for their values. Throws `invalid` when a field is called `_id`, `conflict` when the second
+ * reading finds what the first did not.
  */
-export async function exportParquet(records: AsyncIterable<DataRecord>): Promise<Uint8Array> {
-  const ids: string[] = []
-  const rows: DataRecord['fields'][] = []
-  const names = new Set<string>()
-  for await (const { id, fields } of records) {
-    ids.push(id)
-    rows.push(fields)
-    for (const name of Object.keys(fields)) names.add(name)
-  }
-  if (names.has(ID)) throw new AppError('invalid', `a field is called ${ID}, which Parquet needs for the records' ids`)
-  const columns = [...names].sort().map((name) => [name, columnOf(rows.map((row) => row[name] ?? null))] as const)
-  const kvMetadata = columns.flatMap(([name, { tensor }]) =>
+export async function* streamParquet(open: () => AsyncIterable<DataRecord>): AsyncGenerator<Uint8Array> {
+  const columns = await profile(open())
+  const sources = (rows: readonly DataRecord[]): ColumnSource[] => [
+    { name: ID, data: rows.map(({ id }) => id), type: 'STRING', nullable: false },
+    ...[...columns].map(([name, column]) => {
+      const data = rows.map(({ fields }) => cell(column, fields[name] ?? null))
+      return { name, data, type: TYPES[column.kind] }
+    }),
+  ]
+  const kvMetadata = [...columns].flatMap(([name, { tensor }]) =>
     tensor === undefined ? [] : [{ key: `credence.tensor.${name}`, value: JSON.stringify(tensor) }],
   )
-  const columnData: ColumnSource[] = [
-    { name: ID, data: ids, type: 'STRING', nullable: false },
-    ...columns.map(([name, { type, data }]) => ({ name, data, type })),
-  ]
-  return new Uint8Array(parquetWriteBuffer({ columnData, kvMetadata, createdBy: 'credence' }))
-}
-
-function columnOf(values: readonly Value[]): Column {
-  const present = values.filter((value) => value !== null)
-  const all = (test: (value: Value) => boolean) => present.length > 0 && present.every(test)
-  if (all((value) => typeof value === 'boolean')) return { type: 'BOOLEAN', data: [...values] }
-  if (all((value) => typeof value === 'string')) return { type: 'STRING', data: [...values] }
-  if (all((value) => typeof value === 'number')) return numberColumn(values as readonly (number | null)[])
-  const [first] = present
-  if (first instanceof Tensor && all((value) => value instanceof Tensor && sameForm(value, first))) {
-    const data = values.map((value) => (value instanceof Tensor ? bytesOf(value) : null))
-    return { type: 'BYTE_ARRAY', data, tensor: { dtype: first.dtype, shape: first.shape } }
+  const writer = new ByteWriter()
+  const schema = schemaFromColumnData({ columnData: sources([]) })
+  const parquet = new ParquetWriter({ writer, schema, kvMetadata, createdBy: 'credence' })
+  const taken = () => {
+    const bytes = writer.getBytes().slice()
+    writer.index = 0 // what was taken makes room; the offset in the file goes on
+    return bytes
   }
-  return { type: 'STRING', data: values.map((value) => (value === null ? null : canonicalJson(value))) }
-}
-
-function numberColumn(values: readonly (number | null)[]): Column {
-  const present = values.filter((value) => value !== null)
-  if (!present.every((value) => Number.isSafeInteger(value) && !Object.is(value, -0))) {
-    return { type: 'DOUBLE', data: [...values] }
+  let rows: DataRecord[] = []
+  for await (const record of open()) {
+    if (Object.keys(record.fields).some((name) => !columns.has(name))) throw changed()
+    rows.push(record)
+    if (rows.length < GROUP_ROWS) continue
+    await parquet.write({ columnData: sources(rows), rowGroupSize: GROUP_ROWS })
+    rows = []
+    yield taken()
   }
-  if (present.every((value) => value === (value | 0))) return { type: 'INT32', data: [...values] }
-  return { type: 'INT64', data: values.map((value) => (value === null ? null : BigInt(value))) }
+  if (rows.length > 0) await parquet.write({ columnData: sources(rows), rowGroupSize: GROUP_ROWS })
+  await parquet.finish()
+  yield taken()
 }
 
-function sameForm(a: Tensor, b: Tensor): boolean {
-  return a.dtype === b.dtype && a.shape.length === b.shape.length && a.shape.every((side, i) => side === b.shape[i])
+/** `streamParquet` in one piece, over records that can be read only once. */
+export async function exportParquet(records: AsyncIterable<DataRecord>): Promise<Uint8Array> {
+  const held: DataRecord[] = []
+  for await (const record of records) held.push(record)
+  async function* replay() {
+    yield* held
+  }
+  const parts: Uint8Array[] = []
+  for await (const part of streamParquet(replay)) parts.push(part)
+  return Buffer.concat(parts)
 }
 
-function bytesOf({ data }: Tensor): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+async function profile(records: AsyncIterable<DataRecord>): Promise<Map<string, Column>> {
+  const columns = new Map<string, Column | null>()
+  for await (const { fields } of records) {
+    for (const [name, value] of Object.entries(fields)) {
+      const known = columns.get(name) ?? null
+      columns.set(name, value === null ? known : merge(known, columnOf(value)))
+    }
+  }
+  if (columns.has(ID))
+    throw new AppError('invalid', `a field is called ${ID}, which Parquet needs for the records' ids`)
+  const names = [...columns.keys()].sort()
+  return new Map(names.map((name) => [name, columns.get(name) ?? { kind: 'json' }]))
+}
+
+function columnOf(value: Exclude<Value, null>): Column {
+  if (typeof value === 'boolean') return { kind: 'boolean' }
+  if (typeof value === 'string') return { kind: 'string' }
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value) || Object.is(value, -0)) return { kind: 'double' }
+    return { kind: value === (value | 0) ? 'int32' : 'int64' }
+  }
+  if (value instanceof Tensor) return { kind: 'tensor', tensor: { dtype: value.dtype, shape: value.shape } }
+  return { kind: 'json' }
+}
+
+const NUMBERS: readonly Kind[] = ['int32', 'int64', 'double']
+
+function merge(a: Column | null, b: Column): Column {
+  if (a === null || sameColumn(a, b)) return b
+  const wider = Math.max(NUMBERS.indexOf(a.kind), NUMBERS.indexOf(b.kind))
+  const numbers = NUMBERS.includes(a.kind) && NUMBERS.includes(b.kind)
+  return { kind: (numbers ? NUMBERS[wider] : undefined) ?? 'json' }
+}
+
+function sameColumn(a: Column, b: Column): boolean {
+  return a.kind === b.kind && JSON.stringify(a.tensor) === JSON.stringify(b.tensor)
+}
+
+function cell(column: Column, value: Value): unknown {
+  if (value === null) return null
+  if (!sameColumn(merge(column, columnOf(value)), column)) throw changed()
+  if (column.kind === 'json') return canonicalJson(value)
+  if (column.kind === 'int64') return BigInt(value as number)
+  if (!(value instanceof Tensor)) return value
+  return new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength)
+}
+
+function changed(): AppError {
+  return new AppError('conflict', 'the records changed while they were read: export again', { reason: 'changed' })
 }

@@ -5,8 +5,8 @@ import type { DataRecord } from '#core/record.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { Fields } from '#core/value.ts'
 import { exportJsonl } from './export-jsonl.ts'
-import { exportNpz } from './export-npz.ts'
-import { exportParquet } from './export-parquet.ts'
+import { exportNpz, streamNpz } from './export-npz.ts'
+import { exportParquet, streamParquet } from './export-parquet.ts'
 
 async function* recordsOf(...rows: Fields[]): AsyncGenerator<DataRecord> {
   for (const [i, fields] of rows.entries()) {
@@ -39,7 +39,7 @@ describe('jsonl', () => {
 
 describe('parquet', () => {
   const read = async (bytes: Uint8Array) => {
-    const file = bytes.slice().buffer
+    const file = Uint8Array.from(bytes).buffer
     return { rows: await parquetReadObjects({ file, utf8: false }), metadata: parquetMetadata(file) }
   }
 
@@ -71,6 +71,26 @@ describe('parquet', () => {
   test('the same records give the same bytes', async () => {
     const make = () => exportParquet(recordsOf({ a: 1, b: 'x' }, { a: 2.5, b: null }))
     expect(Buffer.from(await make()).equals(Buffer.from(await make()))).toBe(true)
+  })
+
+  test('rows beyond one group come in pieces, and in order', async () => {
+    const many = Array.from({ length: 25_000 }, (_, i) => ({ n: i, text: i % 7 === 0 ? null : `t${i}` }))
+    const pieces: Uint8Array[] = []
+    for await (const piece of streamParquet(() => recordsOf(...many))) pieces.push(piece)
+    expect(pieces).toHaveLength(3)
+    const { rows, metadata } = await read(Buffer.concat(pieces))
+    expect(metadata.row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([10_000, 10_000, 5000])
+    expect(rows.map(({ n }) => n as number)).toEqual(many.map(({ n }) => n))
+    expect(rows[14]).toMatchObject({ _id: 'r14', text: null })
+  })
+
+  test('records that change between the readings are noticed', async () => {
+    const readings: Fields[] = [{ a: 1 }, { a: 'text' }]
+    const reading = streamParquet(() => recordsOf(readings.shift() ?? {}))
+    await expect(reading.next()).rejects.toMatchObject({ code: 'conflict', reason: 'changed' })
+    const other: Fields[] = [{ a: 1 }, { b: 1 }]
+    const second = streamParquet(() => recordsOf(other.shift() ?? {}))
+    await expect(second.next()).rejects.toMatchObject({ reason: 'changed' })
   })
 
   test('no records make an empty table; a field called _id is refused', async () => {
@@ -111,6 +131,18 @@ describe('npz', () => {
   test('the same records give the same bytes', async () => {
     const make = () => exportNpz(recordsOf({ x: image(1) }), { x: 'x' })
     expect(Buffer.from(await make()).equals(Buffer.from(await make()))).toBe(true)
+  })
+
+  test('records that change between the readings are noticed', async () => {
+    const readings: Fields[][] = [[{ x: 1 }], [{ x: 1 }, { x: 2 }]]
+    const parts = async () => {
+      for await (const _ of streamNpz(() => recordsOf(...(readings.shift() ?? [])), { x: 'x' })) continue
+    }
+    await expect(parts()).rejects.toMatchObject({ code: 'conflict', reason: 'changed' })
+  })
+
+  test('no records make empty arrays', async () => {
+    expect(open(await exportNpz(recordsOf(), { x: 'x' }), 'x').header).toContain("'shape': (0,)")
   })
 
   test('what is not of one type and shape is refused', async () => {
