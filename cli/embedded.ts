@@ -10,6 +10,7 @@ import { ingestDataset, type IngestProgress } from '#services/ingest/pipeline.ts
 import { createFileSource } from '#services/ingest/sources/files.ts'
 import { scanStage } from '#services/scan/pipeline.ts'
 import { createScanPool } from '#services/scan/scan-pool.ts'
+import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 import { datasetOf, type System } from './system.ts'
 
 export interface EmbeddedOptions {
@@ -17,6 +18,8 @@ export interface EmbeddedOptions {
   readonly onStaged?: (dataset: string, progress: IngestProgress) => void
   readonly onScanned?: (window: WindowRow) => void
   readonly onCommitted?: (window: WindowRow) => void
+  /** In place of the worker threads: how a window is scored. */
+  readonly score?: (task: ScoreTask) => Promise<ScoredWindow>
 }
 
 export interface Failure {
@@ -33,7 +36,9 @@ export async function runEmbedded(system: System, options: EmbeddedOptions = {})
   const failures: Failure[] = []
   const stopping = new AbortController()
   const signal = options.signal === undefined ? stopping.signal : AbortSignal.any([options.signal, stopping.signal])
-  await using pool = createScanPool(config.workers)
+  await using pool = options.score === undefined ? createScanPool(config.workers) : null
+  const score = options.score ?? pool?.score
+  if (score === undefined) throw new AppError('internal', 'nothing scores')
   const queue = createInProcessQueue({
     // Two windows ahead of each thread: more would only hold memory.
     capacity: 2 * config.workers,
@@ -52,7 +57,7 @@ export async function runEmbedded(system: System, options: EmbeddedOptions = {})
       const scanned = await scanStage(window, {
         catalog,
         vault,
-        score: (task) => pool.score(task),
+        score,
         settings: (name) => {
           const { dataset, contract } = datasetOf(system, name)
           return { contract, policy: dataset.policy, seed: config.seed }
@@ -67,7 +72,8 @@ export async function runEmbedded(system: System, options: EmbeddedOptions = {})
   queue.consume('commit', async ({ window }) => {
     const row = await catalog.windows.get(window)
     if (row === null) throw new AppError('not_found', `the catalog has no window ${window}`)
-    options.onCommitted?.(await commitWindow(row, { vault, chain, catalog, step }))
+    const committed = await commitWindow(row, { vault, chain, catalog, step })
+    options.onCommitted?.(committed)
   })
 
   try {

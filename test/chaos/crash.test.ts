@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { STEP_POINTS } from '#runtime/steps.ts'
+import { writeFixture } from './fixture.ts'
+import { outcomeOf, type Outcome } from './outcome.ts'
+
+const KILLS = 200
+const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
+
+let home: string
+let clean: Outcome
+/** How long an uninterrupted life takes here, in milliseconds: the span that kills are drawn from. */
+let lifetime: number
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'credence-crash-'))
+  await writeFixture(join(home, 'fixture'))
+  const config = await fresh('clean')
+  const began = performance.now()
+  expect(await live(config)).toBe('finished')
+  lifetime = performance.now() - began
+  clean = await outcomeOf(config)
+}, 120_000)
+
+afterAll(() => rm(home, { recursive: true, force: true }))
+
+describe('an uninterrupted run', () => {
+  it('accounts for every record and leaves nothing behind', () => {
+    expect(clean.totals).toMatchObject({ readings: { received: 180 }, notes: { received: 121 } })
+    for (const total of Object.values(clean.totals) as Record<string, number>[])
+      expect(total['received']).toBe(
+        total['admitted']! + total['quarantined']! + total['rejected']! + total['deadLettered']!,
+      )
+    expect(clean.leftovers).toEqual([])
+    expect(clean.auditProblems).toBe(0)
+    expect(clean.deadLetters.filter((line) => line.endsWith('duplicate_id'))).toHaveLength(1)
+  })
+})
+
+describe('killed at a step of the protocol', () => {
+  it.each(STEP_POINTS)('%s: ends as if nothing had happened', async (point) => {
+    const random = seededRandom(1, `chaos/${point}`)
+    const config = await fresh(point.replaceAll(/[.:]/g, '-'))
+    expect(await live(config, point, 1 + random.below(3))).toBe('killed')
+    expect(await live(config)).toBe('finished')
+    expect(await outcomeOf(config)).toEqual(clean)
+    await rm(join(config, '..'), { recursive: true })
+  })
+})
+
+describe('killed at random moments', () => {
+  it(`${KILLS} times: ends as if nothing had happened`, async () => {
+    const random = seededRandom(2, 'chaos/random')
+    let kills = 0
+    let lives = 0
+    for (let folder = 0; kills < KILLS; folder++) {
+      const config = await fresh(`random-${folder}`)
+      for (let tries = 0; ; tries++) {
+        lives++
+        // Late lives are spared, so that every folder ends.
+        const after = tries < 12 ? random.next() * lifetime : undefined
+        const end = await live(config, undefined, undefined, after)
+        if (end === 'finished') break
+        kills++
+      }
+      expect(await outcomeOf(config)).toEqual(clean)
+      await rm(join(config, '..'), { recursive: true })
+    }
+    expect(lives).toBeGreaterThan(KILLS)
+  }, 1_200_000)
+})
+
+async function fresh(name: string): Promise<string> {
+  await cp(join(home, 'fixture'), join(home, name), { recursive: true })
+  return join(home, name, 'credence.yaml')
+}
+
+/** One life of the pipeline, ended by the step's point, by a kill after so many milliseconds, or by itself. */
+async function live(config: string, point?: string, nth = 1, killAfter?: number): Promise<'finished' | 'killed'> {
+  const child = spawn(process.execPath, [CHILD, config, ...(point === undefined ? [] : [point, String(nth)])], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let stderr = ''
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter)
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
+    child.on('close', (...end) => resolve(end))
+  })
+  clearTimeout(timer)
+  if (signal === 'SIGKILL') return 'killed'
+  if (code !== 0) throw new Error(`a life of the pipeline failed: ${stderr}`)
+  return 'finished'
+}

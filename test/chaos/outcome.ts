@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import { verifyAudit } from '#runtime/audit/verify.ts'
+import { loadConfig } from '#runtime/config/load.ts'
+import { exportJsonl } from '#services/encrypt/export-jsonl.ts'
+import { exportAdmitted } from '#services/encrypt/export.ts'
+import { openSystem } from '#cli/system.ts'
+
+/** All that must be the same whatever happened on the way. */
+export interface Outcome {
+  readonly exports: Readonly<Record<string, string>>
+  readonly totals: Readonly<Record<string, unknown>>
+  readonly standings: readonly string[]
+  readonly deadLetters: readonly string[]
+  readonly auditProblems: number
+  /** Objects that no manifest and no row names any more. */
+  readonly leftovers: readonly string[]
+}
+
+export async function outcomeOf(configPath: string): Promise<Outcome> {
+  const config = await loadConfig(configPath, {})
+  await using system = await openSystem(config, { command: 'crash test' })
+  const { catalog, chain, vault, store } = system
+  const exports: Record<string, string> = {}
+  const named = new Set<string>()
+  for (const dataset of Object.keys(config.datasets)) {
+    const hash = createHash('sha256')
+    for await (const bytes of exportJsonl(exportAdmitted(dataset, { vault, links: chain.links(dataset) }), {
+      whole: true,
+    }))
+      hash.update(bytes)
+    exports[dataset] = hash.digest('hex')
+    for await (const { statement } of chain.links(dataset)) for (const { name } of statement.subject) named.add(name)
+  }
+  const leftovers: string[] = []
+  for (const zone of ['staging', 'clean', 'quarantine', 'deadletter', 'scores'])
+    for await (const path of store.list(`${zone}/`)) if (!named.has(path)) leftovers.push(path)
+  const audit = await verifyAudit(catalog.audit.entries(), { head: await catalog.audit.head() })
+  return {
+    exports,
+    totals: Object.fromEntries(await catalog.windows.totals()),
+    standings: (await catalog.flagged.list({}))
+      .map(({ dataset, record, standing }) => `${dataset} ${record} ${standing}`)
+      .sort(),
+    deadLetters: (await catalog.deadLetters.list({})).map(({ id, reason }) => `${id} ${reason}`).sort(),
+    auditProblems: audit.problems.length,
+    leftovers,
+  }
+}
