@@ -150,10 +150,10 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     },
     async *list(dataset) {
       for await (const path of store.list(dataset === undefined ? 'keys/' : `${keyFolder(dataset)}/`)) {
-        const [, owner = '', file = ''] = path.split('/')
-        if (file === CURRENT) continue
+        const [, owner, kid] = /^keys\/([^/]+)\/([0-9a-f]{32})\.json$/.exec(path) ?? []
+        if (owner === undefined || kid === undefined) continue // the choice of the current key, or not ours
         const { bytes } = await store.read(path)
-        yield parseKeyRecord(bytes, owner, file.replace(/\.json$/, ''))
+        yield parseKeyRecord(bytes, owner, kid)
       }
     },
     async rewrap(dataset, kid, dryRun = false) {

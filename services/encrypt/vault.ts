@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
-import { AppError, isAppError } from '#core/errors.ts'
+import { AppError, isAppError, isRetryable } from '#core/errors.ts'
 import { ZONES, type ObjectContext, type ObjectRef, type Vault, type Zone } from '#core/vault.ts'
 import { encryptObject, openObject } from './envelope.ts'
 import type { KeyRecords } from './key-records.ts'
@@ -17,8 +17,8 @@ export interface VaultOptions {
   readonly maxPlaintextBytes?: number
 }
 
-/** How many ciphertexts are kept whose write did not answer. */
-const KEPT = 8
+/** How many bytes of ciphertext are kept for the repeat of writes that did not answer. */
+const KEPT_BYTES = 128 * 1024 * 1024
 
 interface Sealed {
   readonly ciphertext: Uint8Array
@@ -29,6 +29,15 @@ interface Sealed {
 export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3 }: VaultOptions): Vault {
   /** A write that failed without an answer may have happened: its repeat has to send the same bytes. */
   const unconfirmed = new Map<string, Sealed>()
+  const keep = (identity: string, sealed: Sealed): void => {
+    unconfirmed.set(identity, sealed)
+    let bytes = [...unconfirmed.values()].reduce((sum, { ref }) => sum + ref.size, 0)
+    for (const [oldest, { ref }] of unconfirmed) {
+      if (bytes <= KEPT_BYTES) return
+      unconfirmed.delete(oldest)
+      bytes -= ref.size
+    }
+  }
 
   const seal = async (path: string, context: ObjectContext, plaintext: Uint8Array): Promise<Sealed> => {
     const key = await keys.current(context.dataset)
@@ -75,18 +84,14 @@ export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3 }: Vaul
         Buffer.from(JSON.stringify([path, Object.entries(context).map(String).sort(), sha256(plaintext)])),
       )
       const sealed = unconfirmed.get(identity) ?? (await seal(path, context, plaintext))
-      unconfirmed.set(identity, sealed)
       try {
         await store.create(path, sealed.ciphertext)
         unconfirmed.delete(identity)
         return sealed.ref
       } catch (error) {
-        if (isAppError(error, 'conflict')) {
-          unconfirmed.delete(identity)
-          return await adopt(path, context, plaintext, sealed)
-        }
-        const [oldest] = unconfirmed.keys()
-        if (unconfirmed.size > KEPT && oldest !== undefined) unconfirmed.delete(oldest)
+        if (isRetryable(error)) keep(identity, sealed)
+        else unconfirmed.delete(identity)
+        if (isAppError(error, 'conflict')) return await adopt(path, context, plaintext, sealed)
         throw error
       }
     },

@@ -32,7 +32,7 @@ async function pythonWithSdk(): Promise<string> {
     () => true,
     () => false,
   )
-  if (!usable) await run(python, ['-m', 'pip', 'install', '--quiet', PACKAGE])
+  if (!usable) await run(python, ['-m', 'pip', 'install', '--quiet', '--retries', '1', '--timeout', '15', PACKAGE])
   return python
 }
 
