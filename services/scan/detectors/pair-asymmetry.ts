@@ -8,6 +8,8 @@ import { largest } from './label-quality.ts'
 
 /** A pair is named a campaign from this log-likelihood ratio on, after the correction for all pairs tried. */
 const LEAST_EVIDENCE = 6
+/** How much more one-sided than expected natural confusion still is, between look-alike classes. */
+const NATURAL = 1.3
 /** How much single doubt counts next to the pair's asymmetry: it ranks records where no pair stands out. */
 const SINGLE_DOUBT = 0.1
 
@@ -74,7 +76,7 @@ function pairsOf(likely: Int32Array, labels: Grouping, probabilities: Matrix): M
       const [forth, back] = [seen[a * classes + b]!, seen[b * classes + a]!]
       if (a === b || forth === 0) continue
       const asymmetry = (forth - back) / Math.sqrt(forth + back + 4)
-      const expected = 0.5 + Math.max(back, due[a * classes + b]!)
+      const expected = 0.5 + NATURAL * Math.max(back, due[a * classes + b]!)
       const ratio = forth > expected ? forth * Math.log(forth / expected) - (forth - expected) : 0
       pairs.set(a * classes + b, { from: a, to: b, asymmetry, excess: forth - expected, evidence: ratio - tried })
     }

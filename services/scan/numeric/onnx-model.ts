@@ -31,7 +31,7 @@ function intAttribute(name: string, value: number): number[] {
 }
 
 /** ValueInfoProto: a float tensor with named, open dimensions. */
-function floatMatrix(name: string, dimensions: readonly string[]): number[] {
+export function floatMatrix(name: string, dimensions: readonly string[]): number[] {
   const shape = dimensions.flatMap((dimension) => message(1, text(2, dimension)))
   const tensorType = [...integer(1, FLOAT), ...message(2, shape)]
   return [...text(1, name), ...message(2, message(1, tensorType))]
@@ -45,10 +45,10 @@ function varint(value: number): number[] {
   return bytes
 }
 
-const integer = (field: number, value: number) => [...varint(field << 3), ...varint(value)]
-const message = (field: number, body: readonly number[]) => [
+export const integer = (field: number, value: number) => [...varint(field << 3), ...varint(value)]
+export const message = (field: number, body: readonly number[]) => [
   ...varint((field << 3) | 2),
   ...varint(body.length),
   ...body,
 ]
-const text = (field: number, value: string) => message(field, [...new TextEncoder().encode(value)])
+export const text = (field: number, value: string) => message(field, [...new TextEncoder().encode(value)])
