@@ -77,6 +77,7 @@ export function contractNames(contract: Contract): Set<string> {
       if (key === 'properties' && typeof value === 'object' && value !== null) {
         for (const name of Object.keys(value)) names.add(name)
       }
+      if (key === 'required' && Array.isArray(value)) for (const name of value) names.add(String(name))
       collect(value)
     }
   }

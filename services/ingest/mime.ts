@@ -74,7 +74,7 @@ function splitParts(body: string, boundary: string): string[] {
   for (const match of body.matchAll(/(?:^|\n)--([^\r\n]*)/g)) {
     const text = match[1]?.trimEnd()
     if (text !== boundary && text !== `${boundary}--`) continue
-    if (start >= 0) parts.push(body.slice(start, match.index).replace(/^\r?\n/, ''))
+    if (start >= 0) parts.push(body.slice(start, match.index).replace(/^\r?\n|\r$/g, ''))
     start = match.index + match[0].length
     if (text !== boundary) return parts
   }

@@ -126,7 +126,7 @@ async function* rowBatches(
 ): AsyncGenerator<Row[]> {
   let open: Uint8Array[] = []
   let length = 0
-  for await (const lines of lineBatches(stream, limit)) {
+  for await (const lines of lineBatches(stream, limit, true)) {
     const rows: Row[] = []
     for (const { bytes, cut } of lines) {
       const inside = open.length > 0

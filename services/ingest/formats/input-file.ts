@@ -71,7 +71,8 @@ async function* unwrap(raw: AsyncIterable<Uint8Array>, wrapping: Wrapping): Asyn
       yield chunk
     }
   }
-  const options = { chunkSize: CHUNK }
+  // nothing is unpacked ahead: what lies in a buffer when the fault is met would be lost, or not, by chance
+  const options = { chunkSize: CHUNK, readableHighWaterMark: 1 }
   const source = Readable.from(counted(), { objectMode: false, highWaterMark: CHUNK })
   const inflater = wrapping === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
   source.on('error', (error) => inflater.destroy(error))

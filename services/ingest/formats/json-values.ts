@@ -12,9 +12,11 @@ export const jsonReader: FormatReader = {
     for await (const chunk of file.stream()) {
       const items = splitter.push(chunk)
       if (items.length > 0) yield items
+      if (splitter.fault) throw splitter.fault
     }
     const last = splitter.finish()
     if (last.length > 0) yield last
+    if (splitter.fault) throw splitter.fault
   },
 }
 
@@ -22,6 +24,8 @@ export const jsonReader: FormatReader = {
 type Place = 'start' | 'value' | 'after' | 'separator' | 'end'
 
 class ValueSplitter {
+  /** What ended the splitting; the items before it are good. */
+  fault: FormatError | null = null
   readonly #limit: number
   readonly #from: number
   #place: Place = 'start'
@@ -45,7 +49,9 @@ class ValueSplitter {
       const byte = chunk[i]!
       if (this.#place !== 'value') {
         if (SPACE.has(byte) || (this.#place === 'start' && isByteOrderMark(byte))) continue
-        if (!this.#between(byte)) continue
+        const begins = this.#between(byte)
+        if (this.fault) return items
+        if (!begins) continue
         start = i
       }
       if (this.#inside(byte)) continue
@@ -60,19 +66,17 @@ class ValueSplitter {
     return items
   }
 
-  /** Throws `FormatError` where the text ends inside a value or the array. */
+  /** What is left at the end of the text. */
   finish(): FormatItem[] {
     const items: FormatItem[] = []
     if (this.#place === 'value') this.#take(items)
-    else if (this.#inArray && this.#place !== 'end') {
-      throw new FormatError('undecodable', 'a JSON array that is cut short')
-    }
+    if (this.#inArray && this.#place !== 'end') this.#fail('a JSON array that is cut short')
     return items
   }
 
   /** What a byte between values means; true when a value begins with it. */
   #between(byte: number): boolean {
-    if (this.#place === 'end') throw new FormatError('undecodable', 'text after the end of a JSON array')
+    if (this.#place === 'end') return this.#fail('text after the end of a JSON array')
     if (this.#place === 'start' && byte === OPEN_LIST) {
       this.#inArray = true
       this.#place = 'separator'
@@ -88,10 +92,15 @@ class ValueSplitter {
     }
     const due = this.#place === 'start' || this.#place === 'separator' || !this.#inArray
     if (!due || byte === COMMA || byte === COLON || byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
-      throw new FormatError('undecodable', 'JSON values that are not separated by commas')
+      return this.#fail('JSON values that are not separated by commas')
     }
     this.#place = 'value'
     return true
+  }
+
+  #fail(message: string): false {
+    this.fault = new FormatError('undecodable', message)
+    return false
   }
 
   /** Takes one byte of a value; false once the value has ended, with `place` telling whether the byte was part of it. */

@@ -9,8 +9,15 @@ export interface Line {
   readonly cut: number
 }
 
-/** Splits a stream into lines, a batch for each chunk. A line above `limit` is not held: its rest is passed over. */
-export async function* lineBatches(stream: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Line[]> {
+/**
+ * Splits a stream into lines, a batch for each chunk. A line above `limit` is not held: its rest is passed over. Empty lines
+ * are left out unless `empty`.
+ */
+export async function* lineBatches(
+  stream: AsyncIterable<Uint8Array>,
+  limit: number,
+  empty = false,
+): AsyncGenerator<Line[]> {
   let parts: Uint8Array[] = []
   let length = 0
 
@@ -33,7 +40,10 @@ export async function* lineBatches(stream: AsyncIterable<Uint8Array>, limit: num
     const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
     const lines: Line[] = []
     let start = 0
-    for (let end = buffer.indexOf(NEWLINE); end >= 0; end = buffer.indexOf(NEWLINE, start)) {
+    for (;;) {
+      if (!empty && length === 0) while (buffer[start] === NEWLINE) start++
+      const end = buffer.indexOf(NEWLINE, start)
+      if (end < 0) break
       keep(buffer.subarray(start, end))
       lines.push(take())
       start = end + 1

@@ -107,7 +107,9 @@ async function* contents(file: RandomAccess, placed: Placed): AsyncGenerator<Uin
 
 async function* inflate(raw: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const source = Readable.from(raw, { objectMode: false })
-  const inflater = createInflateRaw({ chunkSize: 256 * 1024 })
+  // nothing is unpacked ahead: what lies in a buffer when a fault is met would be lost, or not, by chance
+  const options = { chunkSize: 256 * 1024, readableHighWaterMark: 1 }
+  const inflater = createInflateRaw(options)
   source.on('error', (error) => inflater.destroy(error))
   try {
     for await (const chunk of source.pipe(inflater)) yield chunk as Buffer
