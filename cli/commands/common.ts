@@ -4,7 +4,7 @@ import { isAppError } from '#core/errors.ts'
 import { loadConfig, type Config } from '#runtime/config/load.ts'
 import { createLifecycle } from '#runtime/lifecycle.ts'
 import { logEvents } from '#runtime/log.ts'
-import { EXIT, ExitError } from '../exit.ts'
+import { describeFailure, EXIT, ExitError } from '../exit.ts'
 import { LIST_FORMATS } from '../present/lists.ts'
 import { openSystem, type System } from '../system.ts'
 
@@ -32,7 +32,9 @@ export async function withSystem(
   load: () => Promise<Config>,
   work: (system: System, signal: AbortSignal) => Promise<number>,
 ): Promise<void> {
-  const lifecycle = createLifecycle()
+  const lifecycle = createLifecycle({
+    onFatal: (error) => process.stderr.write(`credence: ${describeFailure(error).message}\n`),
+  })
   process.exitCode = await lifecycle.run(async (signal) => {
     const config = await load()
     await using system = await asConfiguration(() => openSystem(config, { command, signal }))

@@ -37,7 +37,11 @@ export function scanCommand(): Command {
     .option('--seed <n>', 'same seed, same bytes', integer, 0)
     .addHelpText('after', '\nExit code: 0 clean, 1 something is flagged, 2 failure, 3 nothing to scan.')
     .action(async (path: string, options: ScanCommandOptions) => {
-      process.exitCode = await createLifecycle().run(() => scan(path, options))
+      process.exitCode = await createLifecycle().run((signal) => {
+        // Nothing is written, so that nothing needs to be finished.
+        signal.addEventListener('abort', () => process.exit(130), { once: true })
+        return scan(path, options)
+      })
     })
 }
 

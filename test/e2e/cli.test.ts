@@ -1,0 +1,189 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+
+const CREDENCE = fileURLToPath(new URL('../../cli/credence.js', import.meta.url))
+const ROWS = 600
+/** Every 40th row is labelled with the other kind, which is as clear a mistake as there is. */
+const FLIP_EVERY = 40
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'credence-cli-'))
+  await writeFile(join(folder, 'flowers.csv'), flowers())
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('a newcomer with a file', () => {
+  it('scans it with no configuration at all, one line a record in input order', async () => {
+    const { code, stdout } = await credence('scan', 'flowers.csv', '--format', 'jsonl', '--all')
+    expect(code).toBe(1)
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { index: number; risk: number; decision: string; issues: { why: string }[] })
+    expect(lines.map(({ index }) => index)).toEqual(Array.from({ length: ROWS + 1 }, (_, i) => i))
+    const flips = lines.filter((_, i) => i < ROWS && i % FLIP_EVERY === 5)
+    const others = lines.filter((_, i) => i < ROWS && i % FLIP_EVERY !== 5)
+    const mean = (of: typeof lines) => of.reduce((sum, { risk }) => sum + risk / of.length, 0)
+    expect(mean(flips)).toBeGreaterThan(mean(others) + 0.3)
+    // The row that is no row takes its place too.
+    expect(lines.at(-1)).toMatchObject({ decision: 'reject' })
+  })
+
+  it('prints the same bytes again', async () => {
+    const once = await credence('scan', 'flowers.csv', '--format', 'json', '--all')
+    const again = await credence('scan', 'flowers.csv', '--format', 'json', '--all')
+    expect(again.stdout).toBe(once.stdout)
+  })
+
+  it('is told what is wrong with the command line, the file and the configuration', async () => {
+    expect(await credence('scan', 'nowhere.csv')).toMatchObject({ code: 2 })
+    expect(await credence('scan')).toMatchObject({ code: 64 })
+    expect(await credence('run')).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining('credence init') as string,
+    })
+    await writeFile(join(folder, 'wrong.yaml'), 'version: 1\ndatasets:\n  a: { sauce: ./x, contract: y }\n')
+    const { code, stderr } = await credence('lint', '--config', 'wrong.yaml')
+    expect(code).toBe(78)
+    expect(stderr).toMatch(/3:\d+.*sauce/s)
+  })
+})
+
+describe('the whole way', () => {
+  it('init, lint, run: everything accounted for', async () => {
+    expect((await credence('init', 'flowers.csv')).code).toBe(0)
+    expect((await credence('init', 'flowers.csv')).code).toBe(2) // never over a file that is there
+    expect((await credence('lint')).code).toBe(0)
+    const { code, stdout } = await credence('run')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(new RegExp(`flowers\\s+${ROWS + 1}\\s+=\\s+\\d+\\s+\\+\\s+\\d+\\s+\\+\\s+0\\s+\\+\\s+1`))
+    expect((await stat(join(folder, '.credence', 'report.html'))).size).toBeGreaterThan(10_000)
+  })
+
+  it('runs again without doing anything twice', async () => {
+    const before = await exported()
+    expect((await credence('run')).code).toBe(1)
+    expect(await exported()).toBe(before)
+  })
+
+  it('lists, shows, explains and releases what is held, and takes it back', async () => {
+    const held = await list()
+    expect(held.length).toBeGreaterThan(0)
+    const [first] = held
+    const id = first?.record ?? ''
+    expect((await credence('quarantine', 'show', id)).stdout).toContain('risk')
+    const explained = await credence('explain', id, '--format', 'json')
+    expect(explained.code).toBe(0)
+    expect(JSON.parse(explained.stdout)).toMatchObject({
+      decision: 'quarantine',
+      rederived: { decision: 'quarantine', wholeWindowAgrees: true },
+    })
+    const before = await exported()
+    expect((await credence('quarantine', 'release', id, '--reason', 'looks fine', '--dry-run')).code).toBe(0)
+    expect(await exported()).toBe(before)
+    const released = await credence('quarantine', 'release', id, '--reason', 'looks fine', '--yes')
+    expect(released.code).toBe(0)
+    expect((await exported()).trim().split('\n')).toHaveLength(before.trim().split('\n').length + 1)
+    const review = /undo (\S+)/.exec(released.stdout)?.[1] ?? ''
+    expect((await credence('quarantine', 'undo', review, '--reason', 'on second thoughts')).code).toBe(0)
+    expect(await exported()).toBe(before)
+    expect(await list()).toEqual(held)
+  })
+
+  it('rotates the key and still opens everything; the old version can be retired then', async () => {
+    const before = await exported()
+    const rotated = await credence('keys', 'rotate')
+    expect(rotated.stdout).toContain('no object was touched')
+    expect(await exported()).toBe(before)
+    expect((await credence('keys', 'retire', '1')).code).toBe(0)
+    expect(await exported()).toBe(before)
+    expect((await credence('keys', 'retire', '2')).code).toBe(2)
+  })
+
+  it('redrives dead letters once the contract lets them in', async () => {
+    const dead = await credence('deadletter', 'list', '--format', 'json')
+    expect(JSON.parse(dead.stdout)).toHaveLength(1)
+    expect((await credence('deadletter', 'redrive', '--dry-run')).stdout).toContain('1 still dead')
+  })
+
+  it('has an audit log that verifies, offline too, and tells when somebody edited it', async () => {
+    expect((await credence('audit', 'verify')).code).toBe(0)
+    expect((await credence('audit', 'export', '--out', 'log.jsonl')).code).toBe(0)
+    const offline = ['audit', 'verify', '--file', 'log.jsonl', '--key', 'log.jsonl.pem']
+    expect((await credence(...offline)).code).toBe(0)
+    const log = await readFile(join(folder, 'log.jsonl'), 'utf8')
+    await writeFile(
+      join(folder, 'log.jsonl'),
+      log.replace('looks fine', 'looks good').replace('"records":1', '"records":2'),
+    )
+    expect((await credence(...offline)).code).toBe(1)
+  })
+
+  it('refuses an export of what somebody tampered with', async () => {
+    const path = join(folder, '.credence', 'objects', 'manifests', 'flowers', '00000001.json')
+    const original = await readFile(path, 'utf8')
+    const envelope = JSON.parse(original) as { payload: string }
+    const payload = Buffer.from(envelope.payload, 'base64').toString('utf8').replace('"admitted":', '"admitted":1')
+    await writeFile(path, JSON.stringify({ ...envelope, payload: Buffer.from(payload).toString('base64') }))
+    const { code, stderr } = await credence('export', '--out', 'tampered.jsonl')
+    expect(code).toBe(2)
+    expect(stderr).toContain('corrupt')
+    await expect(stat(join(folder, 'tampered.jsonl'))).rejects.toThrow('ENOENT')
+    await writeFile(path, original)
+  })
+
+  it('exports Parquet as well', async () => {
+    expect((await credence('export', '--out', 'flowers.parquet')).code).toBe(0)
+    expect((await readFile(join(folder, 'flowers.parquet'))).subarray(0, 4).toString()).toBe('PAR1')
+  })
+
+  it('rests encrypted: no measurement is found in the data folder, in the catalog or its log', async () => {
+    const cells = flowers()
+      .split('\n')
+      .slice(1, 40)
+      .flatMap((row) => row.split(',').slice(0, 4))
+    const patterns = cells.flatMap((cell) => ['-e', cell])
+    const { stdout } = await run('grep', ['-rlaF', ...patterns, join(folder, '.credence'), '--exclude=report.html'])
+    expect(stdout).toBe('')
+  })
+})
+
+async function list(): Promise<{ record: string }[]> {
+  const { stdout } = await credence('quarantine', 'list', '--standing', 'quarantined', '--format', 'json')
+  return JSON.parse(stdout) as { record: string }[]
+}
+
+async function exported(): Promise<string> {
+  const { code, stdout } = await credence('export')
+  expect(code).toBe(0)
+  return stdout
+}
+
+function flowers(): string {
+  const random = seededRandom(3, 'e2e/flowers')
+  const rows = Array.from({ length: ROWS }, (_, i) => {
+    const tall = random.below(2) === 1
+    const cells = [tall ? 6.5 : 3, tall ? 2 : 5, 4, 1].map((mean) => (mean + 0.4 * random.normal()).toFixed(6))
+    return [...cells, (i % FLIP_EVERY === 5 ? !tall : tall) ? 'virginica' : 'setosa'].join(',')
+  })
+  return `length,width,height,depth,species\n${rows.join('\n')}\ntoo,few\n`
+}
+
+function credence(...args: string[]) {
+  return run(process.execPath, [CREDENCE, ...args])
+}
+
+function run(command: string, args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(command, args, { cwd: folder, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr })
+    })
+  })
+}
