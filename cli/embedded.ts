@@ -7,10 +7,10 @@ import { createSweeper } from '#runtime/sweeper.ts'
 import { commitWindow } from '#services/encrypt/pipeline.ts'
 import { applyReview } from '#services/encrypt/review.ts'
 import { ingestDataset, type IngestProgress } from '#services/ingest/pipeline.ts'
-import { createFileSource } from '#services/ingest/sources/files.ts'
 import { scanStage } from '#services/scan/pipeline.ts'
 import { createScanPool } from '#services/scan/scan-pool.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
+import { sourceOf } from './source-of.ts'
 import { datasetOf, type System } from './system.ts'
 
 export interface EmbeddedOptions {
@@ -83,17 +83,9 @@ export async function runEmbedded(system: System, options: EmbeddedOptions = {})
     await Promise.all(
       Object.entries(config.datasets).map(([name, dataset]) => {
         const { contract, sha256 } = datasetOf(system, name)
-        const { root, include, exclude, path, format } = dataset.source
         return ingestDataset({
           dataset: name,
-          source: createFileSource({
-            name,
-            root,
-            ...(include === undefined ? {} : { include }),
-            ...(exclude === undefined ? {} : { exclude }),
-            ...(path === undefined ? {} : { path }),
-            ...(format === 'auto' ? {} : { format }),
-          }),
+          source: sourceOf(name, dataset.source),
           contract,
           contractHash: sha256,
           catalog,

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { auditCommand } from './commands/audit.ts'
 import { deadletterCommand } from './commands/deadletter.ts'
 import { demoCommand } from './commands/demo.ts'
+import { dryRunCommand } from './commands/dry-run.ts'
 import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
 import { initCommand } from './commands/init.ts'
@@ -11,6 +12,7 @@ import { quarantineCommand } from './commands/quarantine.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
 import { scanCommand } from './commands/scan.ts'
+import { verifyCommand } from './commands/verify.ts'
 import { describeFailure, EXIT } from './exit.ts'
 import { VERSION } from './version.ts'
 
@@ -27,6 +29,7 @@ for (const command of [
   demoCommand,
   initCommand,
   lintCommand,
+  dryRunCommand,
   runCommand,
   scanCommand,
   explainCommand,
@@ -34,6 +37,7 @@ for (const command of [
   deadletterCommand,
   exportCommand,
   keysCommand,
+  verifyCommand,
   auditCommand,
   reportCommand,
 ]) {

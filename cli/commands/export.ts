@@ -1,13 +1,14 @@
 import { Command, Option } from 'commander'
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
+import type { Contract } from '#core/contract.ts'
 import { AppError } from '#core/errors.ts'
 import type { DataRecord } from '#core/record.ts'
 import { exportJsonl } from '#services/encrypt/export-jsonl.ts'
-import { exportNpz } from '#services/encrypt/export-npz.ts'
-import { exportParquet } from '#services/encrypt/export-parquet.ts'
+import { streamNpz } from '#services/encrypt/export-npz.ts'
+import { streamParquet } from '#services/encrypt/export-parquet.ts'
 import { exportAdmitted } from '#services/encrypt/export.ts'
 import type { Link } from '#services/encrypt/manifest-chain.ts'
 import { EXIT, ExitError } from '../exit.ts'
@@ -46,37 +47,38 @@ async function run(system: System, options: ExportOptions): Promise<number> {
   const dataset = options.dataset ?? onlyDataset(system)
   const { contract } = datasetOf(system, dataset)
   const format = options.format ?? formatOf(options.out)
-  let count = 0
-  const records = counted(
-    exportAdmitted(dataset, { vault: system.vault, links: wholeChain(system, dataset) }),
-    () => count++,
-  )
-  const hash = createHash('sha256')
   const { out } = options
   if (out === undefined && format !== 'jsonl')
     throw new ExitError(EXIT.usage, `${format} is not for a terminal: say --out <file>`)
-  if (format === 'jsonl') {
-    const lines = exportJsonl(records, { whole: options.whole === true })
-    if (out === undefined) await pipeline(lines, process.stdout, { end: false })
-    else await pipeline(hashed(lines, hash), createWriteStream(`${out}.part`, { mode: 0o600 }))
-  } else if (out !== undefined) {
-    const { features, label } = contract
-    if (format === 'npz' && features.kind === 'table')
-      throw new ExitError(EXIT.usage, 'a table has no one array: export it as jsonl or parquet')
-    const bytes =
-      format === 'parquet' || features.kind === 'table'
-        ? await exportParquet(records)
-        : await exportNpz(records, { x: features.field, ...(label !== undefined && { y: label }) })
-    hash.update(bytes)
-    await writeFile(`${out}.part`, bytes, { mode: 0o600 })
+  let count = 0
+  const open = () => {
+    count = 0
+    return counted(exportAdmitted(dataset, { vault: system.vault, links: wholeChain(system, dataset) }), () => count++)
   }
-  if (out !== undefined) {
+  const bytes = encode(format, open, contract, options.whole === true)
+  if (out === undefined) await pipeline(bytes, process.stdout, { end: false })
+  else {
+    const hash = createHash('sha256')
+    await pipeline(hashed(bytes, hash), createWriteStream(`${out}.part`, { mode: 0o600 }))
     // Only what was verified to the end gets its name.
     await rename(`${out}.part`, out)
     process.stderr.write(`${plural(count, 'admitted record')} of ${dataset} in ${out}\nsha256 ${hash.digest('hex')}\n`)
   }
   await system.catalog.audit.append(system.actor, 'dataset.exported', dataset, { records: count, format })
   return EXIT.clean
+}
+
+function encode(
+  format: Format,
+  open: () => AsyncIterable<DataRecord>,
+  { features, label }: Contract,
+  whole: boolean,
+): AsyncIterable<Uint8Array> {
+  if (format === 'jsonl') return exportJsonl(open(), { whole })
+  if (format === 'parquet') return streamParquet(open)
+  if (features.kind === 'table')
+    throw new ExitError(EXIT.usage, 'a table has no one array: export it as jsonl or parquet')
+  return streamNpz(open, { x: features.field, ...(label !== undefined && { y: label }) })
 }
 
 /** The chain's links, refused when the catalog knows of more than there are: a chain cut short verifies by itself. */
@@ -88,7 +90,7 @@ async function* wholeChain({ chain, catalog }: System, dataset: string): AsyncGe
   }
   const windows = await catalog.windows.list({ dataset, state: 'committed' })
   const reviews = await catalog.reviews.list({ dataset, state: 'applied' })
-  const known = Math.max(0, ...[...windows, ...reviews].map(({ manifest }) => manifest ?? 0))
+  const known = [...windows, ...reviews].reduce((most, { manifest }) => Math.max(most, manifest ?? 0), 0)
   if (last < known)
     throw new AppError('corrupt', `the chain of ${dataset} ends at link ${last}, but link ${known} was written`, {
       reason: 'chain_truncated',

@@ -1,0 +1,66 @@
+import { Command } from 'commander'
+import { loadContract } from '#runtime/config/load-contract.ts'
+import { createLifecycle } from '#runtime/lifecycle.ts'
+import { createPreparer } from '#services/ingest/prepare.ts'
+import { EXIT } from '../exit.ts'
+import { lookOf } from '../present/look.ts'
+import { renderTable } from '../present/table.ts'
+import { count, plural } from '../present/text.ts'
+import { REASON_WORDS } from '../present/words.ts'
+import { sourceOf } from '../source-of.ts'
+import { configOption, configured, type ConfigOptions } from './common.ts'
+
+export function dryRunCommand(): Command {
+  return new Command('dry-run')
+    .description('read, decode, sanitize and validate everything the sources hold; changes nothing')
+    .addOption(configOption())
+    .action(async (options: ConfigOptions) => {
+      process.exitCode = await createLifecycle().run((signal) => dryRun(options.config, signal))
+    })
+}
+
+async function dryRun(path: string, signal: AbortSignal): Promise<number> {
+  const config = await configured(path)
+  let [received, refused] = [0, 0]
+  const rows: string[][] = []
+  for (const [dataset, settings] of Object.entries(config.datasets)) {
+    const { contract } = await loadContract(settings.contract)
+    const preparer = createPreparer(contract, { dataset, source: dataset })
+    const tally = new Map<string, { count: number; example: string }>()
+    let records = 0
+    for await (const item of sourceOf(dataset, settings.source).read('all', new Map(), signal)) {
+      received++
+      const prepared = preparer.prepare(item)
+      if (prepared.kind === 'record') {
+        records++
+        for (const { rule, path: where } of prepared.notes)
+          note(tally, `sanitized: ${rule}`, `${item.partition}#${item.position} at ${where}`)
+      } else {
+        refused++
+        const { reason, detail } = prepared.letter
+        note(tally, `dead letter: ${REASON_WORDS[reason]}`, `${item.partition}#${item.position}: ${detail}`)
+      }
+    }
+    rows.push([dataset, 'records', count(records), ''])
+    for (const [what, { count: found, example }] of tally) rows.push([dataset, what, count(found), example])
+  }
+  process.stdout.write(
+    `${renderTable(
+      [
+        { header: 'data set' },
+        { header: 'what', shrink: true },
+        { header: 'count', align: 'right' },
+        { header: 'for example', shrink: true },
+      ],
+      rows,
+      lookOf(process.stdout, process.env),
+    )}\n${plural(received, 'item')} read, ${count(refused)} would be dead letters. Nothing was changed.\n`,
+  )
+  if (received === 0) return EXIT.nothing
+  return refused > 0 ? EXIT.findings : EXIT.clean
+}
+
+function note(tally: Map<string, { count: number; example: string }>, what: string, example: string): void {
+  const entry = tally.get(what) ?? { count: 0, example }
+  tally.set(what, { ...entry, count: entry.count + 1 })
+}

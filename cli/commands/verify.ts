@@ -1,0 +1,57 @@
+import { Command } from 'commander'
+import { readFile } from 'node:fs/promises'
+import { verifierFromPem } from '#services/encrypt/signer.ts'
+import { openFileStore } from '#services/encrypt/stores/files.ts'
+import { datasetsIn, verifyDataset, type VerifyReport } from '#services/encrypt/verify.ts'
+import { EXIT, ExitError } from '../exit.ts'
+import { count, plural } from '../present/text.ts'
+import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
+
+interface VerifyOptions extends ConfigOptions {
+  readonly store?: string
+  readonly key?: string
+}
+
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .description('check signatures, chain and the digest of every object; offline with --store and --key')
+    .addOption(configOption())
+    .option('--store <folder>', 'a copy of the object store instead of the data folder')
+    .option('--key <public.pem>', 'the public key, as `credence audit export` writes it')
+    .action(async (options: VerifyOptions) => {
+      if (options.store !== undefined) {
+        if (options.key === undefined) throw new ExitError(EXIT.usage, 'say --key <public.pem> too')
+        const store = await openFileStore(options.store)
+        const verifier = verifierFromPem(await readFile(options.key, 'utf8'))
+        let code: number = EXIT.clean
+        for (const dataset of await datasetsIn(store))
+          code = Math.max(code, tell(dataset, await verifyDataset(dataset, { store, verifier })))
+        process.exitCode = code
+        return
+      }
+      await withSystem(
+        'credence verify',
+        () => configured(options.config),
+        async ({ config, catalog, store, signer, vault }) => {
+          let code: number = EXIT.clean
+          for (const dataset of Object.keys(config.datasets)) {
+            const windows = await catalog.windows.list({ dataset, state: 'committed' })
+            const reviews = await catalog.reviews.list({ dataset, state: 'applied' })
+            const reaches = [...windows, ...reviews].reduce((most, { manifest }) => Math.max(most, manifest ?? 0), 0)
+            const report = await verifyDataset(dataset, { store, verifier: signer.verifier, reaches, vault })
+            code = Math.max(code, tell(dataset, report))
+          }
+          return code
+        },
+      )
+    })
+}
+
+function tell(dataset: string, { problems, links, objects, counts, admitted }: VerifyReport): number {
+  for (const problem of problems) process.stdout.write(`${dataset}: ${problem.path}: ${problem.message}\n`)
+  const verdict = problems.length === 0 ? 'whole' : plural(problems.length, 'problem')
+  process.stdout.write(
+    `${dataset}: ${verdict}; ${plural(links, 'signed link')}, ${plural(objects, 'object')}, ${count(admitted ?? counts.admitted)} records admitted\n`,
+  )
+  return problems.length === 0 ? EXIT.clean : EXIT.findings
+}
