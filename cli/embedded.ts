@@ -36,9 +36,8 @@ export async function runEmbedded(system: System, options: EmbeddedOptions = {})
   const failures: Failure[] = []
   const stopping = new AbortController()
   const signal = options.signal === undefined ? stopping.signal : AbortSignal.any([options.signal, stopping.signal])
-  await using pool = options.score === undefined ? createScanPool(config.workers) : null
-  const score = options.score ?? pool?.score
-  if (score === undefined) throw new AppError('internal', 'nothing scores')
+  await using pool = createScanPool(config.workers)
+  const score = options.score ?? ((task: ScoreTask) => pool.score(task))
   const queue = createInProcessQueue({
     // Two windows ahead of each thread: more would only hold memory.
     capacity: 2 * config.workers,
