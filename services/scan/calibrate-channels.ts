@@ -6,7 +6,7 @@ import type { Detection, Detector } from './detector.ts'
 import { absoluteOdds, probability } from './fuse.ts'
 import type { CleanHistory } from './history.ts'
 import { labelGroups } from './label-groups.ts'
-import { estimateLabelNoise, type LabelNoise } from './label-noise.ts'
+import { estimateLabelNoise, EXPLAINED, type LabelNoise } from './label-noise.ts'
 import { sketchSurprise } from './sketch.ts'
 import type { WindowView } from './window-view.ts'
 
@@ -23,6 +23,9 @@ export async function calibrateChannels(
 ): Promise<Channel[]> {
   const channels: Channel[] = []
   const noise = await labelNoise(view)
+  if (noise !== null && noise.unexplained > EXPLAINED) {
+    notes.push('labels hardly follow from the records: those that disagree are ranked, and not held for that alone')
+  }
   for (const detector of detectors) {
     const { info, needs } = detector
     const missing = needs.filter((need) => !offers(view, need))
@@ -55,7 +58,8 @@ function oddsOf(name: string, detection: Detection, history: CleanHistory): Floa
 
 async function labelNoise(view: WindowView): Promise<LabelNoise | null> {
   if (view.labels === null || !offers(view, 'labels')) return null
-  return estimateLabelNoise((await view.probe()).outOfFold, view.labels)
+  const { outOfFold } = await view.probe()
+  return estimateLabelNoise(outOfFold, view.labels, (await view.consensus()).probabilities)
 }
 
 /** A ranking of labels, scaled by the window's label noise; its groups are those whose labels are then suspected. */
@@ -63,8 +67,14 @@ async function labelChannel(view: WindowView, channel: Omit<Channel, 'logOdds'>,
   const { labels } = view
   const posterior = noise.logOdds.map((l, i) => (labels === null || labels.of[i]! < 0 ? Number.NaN : probability(l)))
   const ranked = calibrateRanking(channel.detection.scores, posterior)
-  const logOdds = ranked.map((l, i) => Math.max(l, noise.pushed[i]!))
+  const believed = noise.unexplained <= EXPLAINED ? (l: number) => l : heldBack
+  const logOdds = ranked.map((l, i) => believed(Math.max(l, noise.pushed[i]!)))
   if (labels === null || channel.supporting) return { ...channel, logOdds }
   const groups = labelGroups(noise, (await view.consensus()).probabilities, labels, logOdds)
   return { ...channel, logOdds, detection: { ...channel.detection, groups } }
+}
+
+/** Short of suspicion, in the same order. */
+function heldBack(logOdds: number): number {
+  return logOdds <= -1 ? logOdds : -1 + 0.02 * (logOdds + 1)
 }

@@ -12,6 +12,9 @@ const HIGHEST = 60
 /** Log-odds of the record that ranks above all others but one in e, where nothing but its rank speaks. */
 const RANK_ODDS = -9
 const RANK_CEILING = -1.5
+/** Below this the rank of a record says nothing in its favour that another family should have to outweigh. */
+const RANK_SHOULDER = -5.5
+const BELOW_SHOULDER = 2.5
 
 /**
  * A relative channel without history, as log-odds. How long a clean tail is cannot be read from the window that may be
@@ -30,7 +33,10 @@ function rankOdds(scores: Float64Array): Float64Array {
     let to = from + 1
     while (to < order.length && scores[order[to]!] === scores[order[from]!]) to++
     const value = RANK_ODDS - Math.log((from + to) / 2 / order.length)
-    const kept = value <= RANK_CEILING ? value : RANK_CEILING + 0.1 * (value - RANK_CEILING)
+    const kept =
+      value > RANK_CEILING
+        ? RANK_CEILING + 0.1 * (value - RANK_CEILING)
+        : Math.min(value, RANK_SHOULDER + BELOW_SHOULDER * (value - RANK_SHOULDER))
     for (let k = from; k < to; k++) odds[order[k]!] = kept
     from = to
   }

@@ -11,6 +11,8 @@ export interface LabelNoise {
   readonly rate: number
   /** Classes of which a part is being pushed into another. */
   readonly pushes: readonly Push[]
+  /** The second predictor's log-loss as a share of the class shares' own: near 1, labels do not follow from records. */
+  readonly unexplained: number
   /** What the predictor's log-probabilities were divided by: above 1, it had been too sure. */
   readonly temperature: number
 }
@@ -23,6 +25,10 @@ export interface Push {
   readonly most: number
 }
 
+/** Where more than this share of the loss is left unexplained, a label that disagrees with its record proves nothing. */
+export const EXPLAINED = 0.42
+/** The share of labels that no predictor is blamed for. */
+const FORGIVEN = 0.02
 const ROUNDS = 12
 /** Believed before: two labels in a thousand are wrong, as if so many records had shown it. */
 const PRIOR_RATE = 0.002
@@ -33,9 +39,10 @@ const PRIOR_RECORDS = 500
  * with probability ε from all other labels alike. ε and the predictor's temperature are those that make the labels most
  * likely, so that natural ambiguity, which the predictor shows, is not taken for noise (Natarajan et al. 2013, Learning with Noisy Labels; Guo et al. 2017, On Calibration of
  * Modern Neural Networks). The posterior of the noise component is a record's probability of a wrong label. Where one
- * class is pushed into another the predictor learns to expect it, and gives itself away: see `pushes`.
+ * class is pushed into another the predictor learns to expect it, and gives itself away: see `findPushes`. A `second`
+ * predictor, better but not calibrated so far out, has a veto in proportion to how far it expects the label as it is.
  */
-export function estimateLabelNoise(expected: Matrix, labels: Grouping): LabelNoise {
+export function estimateLabelNoise(expected: Matrix, labels: Grouping, second: Matrix = expected): LabelNoise {
   const classes = expected.cols
   const known = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! >= 0)
   if (classes < 2 || known.length === 0) return nothing(labels.of.length)
@@ -53,15 +60,18 @@ export function estimateLabelNoise(expected: Matrix, labels: Grouping): LabelNoi
   const logOdds = new Float64Array(labels.of.length).fill(-Infinity)
   known.forEach((i, at) => {
     const noise = rate / (classes - 1)
-    logOdds[i] = Math.log(noise) + Math.log1p(-given[at]!) - Math.log1p(-rate) - Math.log(given[at]!)
+    const wrong = (noise * (1 - given[at]!)) / (noise * (1 - given[at]!) + (1 - rate) * given[at]!)
+    const agreed = Math.max(1e-9, wrong * (1 - second.data[i * classes + labels.of[i]!]!))
+    logOdds[i] = Math.log(agreed) - Math.log1p(-agreed)
   })
-  const pushes = findPushes(expected)
-  return { logOdds, pushed: pushedOdds(expected, labels, pushes), rate, pushes, temperature }
+  const unexplained = lossShare(second, labels, known)
+  const pushes = unexplained <= EXPLAINED ? findPushes(expected) : []
+  return { logOdds, pushed: pushedOdds(expected, labels, pushes), rate, pushes, unexplained, temperature }
 }
 
 function nothing(n: number): LabelNoise {
   const silent = new Float64Array(n).fill(-Infinity)
-  return { logOdds: silent, pushed: silent, rate: 0, pushes: [], temperature: 1 }
+  return { logOdds: silent, pushed: silent, rate: 0, pushes: [], unexplained: 1, temperature: 1 }
 }
 
 /** The noise rate by expectation–maximisation at one temperature, and the log-likelihood it reaches. */
@@ -87,6 +97,16 @@ function tempered(logs: Float32Array, classes: number, i: number, label: number,
   for (let c = 0; c < classes; c++)
     total += Math.exp((logs[i * classes + c]! - logs[i * classes + label]!) / temperature)
   return Math.min(1 - 1e-7, 1 / total)
+}
+
+function lossShare({ cols: classes, data }: Matrix, labels: Grouping, known: Int32Array): number {
+  let [loss, prior] = [0, 0]
+  for (const i of known) {
+    const label = labels.of[i]!
+    loss -= Math.log((1 - FORGIVEN) * data[i * classes + label]! + FORGIVEN / classes)
+    prior -= Math.log(labels.counts[label]! / known.length)
+  }
+  return loss / Math.max(prior, 1e-9)
 }
 
 /** A floor below this is nothing, and look-alikes concede to one another within this factor, give or take `SLACK`. */
@@ -129,7 +149,8 @@ function findPushes({ rows, cols: classes, data }: Matrix): Push[] {
       found.push({ from, to, typical: quantile(values, 0.5), most: quantile(values, 0.75) })
     }
   }
-  return found
+  // Classes that shade into several others do so by nature.
+  return new Set(found.map(({ to }) => to)).size > 1 ? [] : found
 }
 
 /** What is left of a label's expectation once the floor is taken off, against the floor. */

@@ -24,7 +24,7 @@ export class NearDuplicates implements Detector {
   readonly #options: NearDuplicatesOptions
 
   constructor(options: Partial<NearDuplicatesOptions> = {}) {
-    this.#options = { neighbours: 30, share: 0.25, ...options }
+    this.#options = { neighbours: 30, share: 0.15, ...options }
   }
 
   async score(view: WindowView): Promise<Detection> {
@@ -52,36 +52,54 @@ export class NearDuplicates implements Detector {
   }
 }
 
+/** Groups smaller than this are natural whatever their number; a flood is larger. */
+const FLOOD = 10
+const MIDDLING = 5
+/** What a window without groups of its own is taken for: one pair, and exponents of the laws below. */
+const USUAL_PAIRS = 1
+const USUAL_EXPONENT = 2.5
+const STEEPER = 3
+const STEEPER_WEIGHT = 3
+
 /**
- * How surprising a group of `size` is among groups of these sizes. The number of natural groups of size s or more is
- * taken to fall as s^−α, α and the level from the counts of pairs and of threes and fours: a flood does not touch those.
+ * How surprising a group of `size` is among groups of these sizes. The number of natural groups of size s or more falls
+ * as a power of s: from pairs to fives by the counts of pairs, threes and fours; from five on, where it falls faster, by
+ * how sizes from five to nine do. Groups of ten and more, of which a flood consists, take no part.
  */
 export function sizeEvidence(sizes: readonly number[]): (size: number) => { evidence: number; posterior: number } {
-  const pairs = sizes.filter((size) => size === 2).length
-  const threes = sizes.filter((size) => size === 3 || size === 4).length
-  // As if one pair had been seen, and the triples that go with it at α = 2.5: what a window without copies is taken for.
-  const alpha = exponentOf((threes + 0.41) / (pairs + 1))
-  const level = (pairs + 1 + threes + 0.41) / (2 ** -alpha - 5 ** -alpha)
-  const tried = Math.log(new Set(sizes).size + 1)
+  const count = (from: number, to: number) => sizes.filter((size) => size >= from && size < to).length
+  const pairs = count(2, 3) + USUAL_PAIRS
+  const threes = count(3, 5) + USUAL_PAIRS * threesPerPair(USUAL_EXPONENT)
+  const alpha = exponentOf(threes / pairs)
+  const byPairs = ((pairs + threes) / (2 ** -alpha - MIDDLING ** -alpha)) * MIDDLING ** -alpha
+  const middling = Math.max(byPairs, count(MIDDLING, FLOOD))
+  // Hill's estimator, sizes taken in the middle of their steps, drawn toward the usual.
+  let logs = STEEPER_WEIGHT / STEEPER
+  for (const size of sizes) if (size >= MIDDLING && size < FLOOD) logs += Math.log((size + 0.5) / MIDDLING)
+  const steeper = (count(MIDDLING, FLOOD) + STEEPER_WEIGHT) / logs
+  const tried = Math.log(Math.max(1, new Set(sizes.filter((size) => size >= FLOOD)).size))
   return (size) => {
     const observed = sizes.filter((other) => other >= size).length
-    const expected = level * size ** -alpha
-    if (size < 5 || observed <= expected) return { evidence: 0, posterior: 0 }
+    const expected = middling * (size / MIDDLING) ** -steeper
+    if (size < FLOOD || observed <= expected) return { evidence: 0, posterior: 0 }
     const ratio = observed * Math.log(observed / expected) - observed + expected
     return { evidence: Math.max(0, ratio - tried), posterior: 1 - expected / observed }
   }
 }
 
-/** The α at which threes and fours are `ratio` times as many as pairs, within 1 … 3, by bisection. */
+/** The exponent at which threes and fours are `ratio` times as many as pairs, within 1 … 3, by bisection. */
 function exponentOf(ratio: number): number {
   let [low, high] = [1, 3]
   for (let step = 0; step < 40; step++) {
     const alpha = (low + high) / 2
-    const predicted = (3 ** -alpha - 5 ** -alpha) / (2 ** -alpha - 3 ** -alpha)
-    if (predicted > ratio) low = alpha
+    if (threesPerPair(alpha) > ratio) low = alpha
     else high = alpha
   }
   return (low + high) / 2
+}
+
+function threesPerPair(alpha: number): number {
+  return (3 ** -alpha - 5 ** -alpha) / (2 ** -alpha - 3 ** -alpha)
 }
 
 function* nearPairs(

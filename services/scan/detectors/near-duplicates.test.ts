@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { components } from './components.ts'
+import { sizeEvidence } from './near-duplicates.ts'
+
+const sizes = (counts: Readonly<Record<number, number>>) =>
+  Object.entries(counts).flatMap(([size, count]) => Array.from({ length: count }, () => Number(size)))
+
+describe('sizeEvidence', () => {
+  it('speaks of a flood in a window that hardly repeats itself', () => {
+    expect(sizeEvidence([2, 2, 3, 20])(20).evidence).toBeGreaterThan(3)
+    expect(sizeEvidence([50])(50).evidence).toBeGreaterThan(6)
+  })
+
+  it('grows with the number of groups of that size', () => {
+    expect(sizeEvidence([31, 31, 31])(31).evidence).toBeGreaterThan(2 * sizeEvidence([31])(31).evidence)
+  })
+
+  it('is silent where groups thin out with size, as boilerplate and rounded rows do', () => {
+    const natural = { 2: 200, 3: 60, 4: 40, 5: 25, 6: 18, 7: 12, 8: 8, 9: 6, 10: 4, 12: 3, 15: 2, 20: 1 }
+    const evidence = sizeEvidence(sizes(natural))
+    for (const size of [5, 9, 10, 12, 15, 20]) expect(evidence(size).evidence).toBeLessThan(3)
+  })
+
+  it('still speaks of a flood among natural repetitions', () => {
+    const mail = { 2: 133, 3: 20, 4: 16, 5: 12, 6: 5, 7: 3, 8: 3, 9: 2, 60: 1 }
+    expect(sizeEvidence(sizes(mail))(60)).toMatchObject({ posterior: expect.closeTo(1, 1) as number })
+    expect(sizeEvidence(sizes(mail))(60).evidence).toBeGreaterThan(3)
+  })
+})
+
+describe('components', () => {
+  it('joins what edges connect, whatever their order, and leaves single records out', () => {
+    const edges: [number, number][] = [
+      [4, 2],
+      [0, 5],
+      [2, 1],
+    ]
+    const found = components(6, edges).map((of) => [...of])
+    expect(found).toEqual([
+      [0, 5],
+      [1, 2, 4],
+    ])
+    expect(components(6, edges.toReversed()).map((of) => [...of])).toEqual(found)
+  })
+})
