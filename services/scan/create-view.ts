@@ -18,7 +18,7 @@ import type { TokenMatrix, WindowView } from './window-view.ts'
 
 const NEIGHBOURS = 60
 /** Inputs of at most this many columns train the cross-fitted probes as they are; wider ones are reduced first. */
-const NARROW = 128
+const NARROW = 640
 
 /** The window as detectors see it. Nothing is computed before it is asked for, and nothing twice. */
 export function createView(input: ScanInput, engine: Engine): WindowView {

@@ -1,51 +1,27 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../detector.ts'
 import type { Matrix } from '../numeric/matrix.ts'
-import { balancedVote, neighbourVote } from '../predict/neighbour-vote.ts'
 import type { WindowView } from '../window-view.ts'
 import { silent, usable } from './held-back.ts'
 
-/** Shares of a vote below this cannot be told apart. */
-const FLOOR = 0.01
-
-export interface LabelQualityOptions {
-  readonly broad?: number
-  readonly balanced?: number
-}
-
 /**
- * How little a record deserves its label: the mean surprise of five views of it: the consensus of the predictors that
- * did not see it, the cross-fitted probe alone, the area under the margin of the probe that did (Pleiss et al. 2020,
- * Identifying Mislabeled Data using the Area Under the Margin Ranking), the vote of its 60 nearest neighbours and the
- * class-balanced vote of 25 (Zhu et al. 2022, Detecting Corrupted Labels Without Training a Model to Predict). The
- * surprise of a view is −ln of the share of records that it finds at least as suspicious, so that no view's scale
- * drowns another's. Unlabelled records score 0.
+ * How little a record deserves its label: the mean surprise of two views of it, the consensus of the predictors that did
+ * not see it (neighbours near and far, a cross-fitted probe, kernel regression: Zhu et al. 2022, Detecting Corrupted
+ * Labels Without Training a Model to Predict) and the area under the margin of the probe that did (Pleiss et al. 2020,
+ * Identifying Mislabeled Data using the Area Under the Margin Ranking). The surprise of a view is −ln of the share of
+ * records that it finds at least as suspicious, so that no view's scale drowns the other's. Unlabelled records score 0.
  */
 export class LabelQuality implements Detector {
   readonly info: DetectorInfo = { name: 'label-quality', family: 'label', version: 1 }
   readonly needs = ['labels'] as const
-  readonly #broad: number
-  readonly #balanced: number
-
-  constructor({ broad = 60, balanced = 25 }: LabelQualityOptions = {}) {
-    this.#broad = broad
-    this.#balanced = balanced
-  }
 
   async score(view: WindowView): Promise<Detection> {
     const { labels, n } = view
     if (!usable(labels)) return silent(n, 'label-quality held back: fewer than two labels are in use')
-    const neighbours = await view.neighbours()
     const { probabilities } = await view.consensus()
-    const { margin, outOfFold } = await view.probe()
+    const { margin } = await view.probe()
     const of = labels.of
-    const views = [
-      lossOf(probabilities, of, 0),
-      lossOf(outOfFold, of, 1e-6),
-      margin.map((value) => -value),
-      lossOf(neighbourVote(labels, neighbours, this.#broad), of, 0),
-      lossOf(balancedVote(labels, neighbours, this.#balanced), of, FLOOR),
-    ]
+    const views = [lossOf(probabilities, of), margin.map((value) => -value)]
     const scores = new Float64Array(n)
     for (const raw of views) {
       surprise(raw, of).forEach((value, i) => (scores[i] = scores[i]! + value / views.length))
@@ -61,15 +37,15 @@ export class LabelQuality implements Detector {
   }
 }
 
-/** −ln p of each record's own label, with `floor` added to p. */
-export function lossOf(probabilities: Matrix, labels: Int32Array, floor: number): Float64Array {
+/** −ln p of each record's own label. */
+function lossOf(probabilities: Matrix, labels: Int32Array): Float64Array {
   return Float64Array.from(labels, (label, i) =>
-    label < 0 ? 0 : -Math.log(Math.max(1e-30, probabilities.data[i * probabilities.cols + label]! + floor)),
+    label < 0 ? 0 : -Math.log(Math.max(1e-30, probabilities.data[i * probabilities.cols + label]!)),
   )
 }
 
 /** −ln of the share of labelled records that score at least as high, ties by their mean rank; 0 without a label. */
-export function surprise(scores: Float64Array, labels: Int32Array): Float64Array {
+function surprise(scores: Float64Array, labels: Int32Array): Float64Array {
   const of = Int32Array.from(labels.keys()).filter((i) => labels[i]! >= 0)
   const order = of.sort((a, b) => scores[b]! - scores[a]!)
   const out = new Float64Array(scores.length)

@@ -10,24 +10,29 @@ import { largest } from './label-quality.ts'
 const LEAST_EVIDENCE = 6
 /** How much more one-sided than expected natural confusion still is, between look-alike classes. */
 const NATURAL = 1.3
-/** How much single doubt counts next to the pair's asymmetry: it ranks records where no pair stands out. */
-const SINGLE_DOUBT = 0.1
+/** Labels of real data are wrong one way in this share of a class without anybody's doing. */
+const USUAL = 0.003
+/** Standard errors of a pair's count that are taken off before it counts as pushed. */
+const CAUTION = 2
+/** The share of labels believed wrong for other reasons: it ranks records where no pair stands out. */
+const STRAY = 5e-4
+/** Records are members of a campaign from this posterior on. */
+const MEMBER = 0.2
 
 interface Pair {
   readonly from: number
   readonly to: number
-  /** (C_ab − C_ba) / √(C_ab + C_ba + 4) */
-  readonly asymmetry: number
-  /** How many more records go this way than go back: those that symmetric confusion does not explain. */
-  readonly excess: number
+  /** The share of class `from` that is pushed into `to`; 0 where the count is within what confusion explains. */
+  readonly pushed: number
   readonly evidence: number
 }
 
 /**
- * One class pushed into another: records that look like a and are labelled b, counted against those that look like b
- * and are labelled a. Natural confusion goes both ways; a campaign goes one (pair noise: Han et al. 2018, Co-teaching).
- * A record's score is the asymmetry of its pair times its doubt 1 − p(label). Evidence for a pair is the log-likelihood
- * ratio of its two counts against equal shares, less ln of the number of pairs.
+ * One class pushed into another (pair noise: Han et al. 2018, Co-teaching): records that look like a and are labelled
+ * b, counted against the reverse and against what the predictor expects of itself, for natural confusion goes both
+ * ways. A record's score is its log-odds of having been pushed, ln (Σ_a π_ab p_a + stray) − ln p_b, with p the consensus
+ * of predictors and π_ab the share of a that the excess makes up. Evidence for a pair is the Poisson log-likelihood
+ * ratio of its count, less ln of the number of pairs. Unlabelled records score the least.
  */
 export class PairAsymmetry implements Detector {
   readonly info: DetectorInfo = { name: 'pair-asymmetry', family: 'label', version: 1 }
@@ -37,66 +42,68 @@ export class PairAsymmetry implements Detector {
     const { labels, n } = view
     if (!usable(labels)) return silent(n, 'pair-asymmetry held back: fewer than two labels are in use')
     const { probabilities } = await view.consensus()
-    const likely = Int32Array.from(labels.of, (_, i) => largest(probabilities, i))
-    const pairs = pairsOf(likely, labels, probabilities)
-    const pairAt = (i: number) => pairs.get(likely[i]! * probabilities.cols + labels.of[i]!)
-    const scores = Float64Array.from(labels.of, (label, i) => {
-      if (label < 0) return 0
-      const doubt = 1 - probabilities.data[i * probabilities.cols + label]!
-      return (Math.max(0, pairAt(i)?.asymmetry ?? 0) + SINGLE_DOUBT) * doubt
-    })
-    const groups = [...pairs.values()]
-      .filter(({ evidence }) => evidence >= LEAST_EVIDENCE)
-      .map((pair) => groupOf(pair, likely, labels, probabilities))
-    const why = (i: number) =>
-      `It looks like ${labels.names[likely[i]!]} and is labelled ${labels.names[labels.of[i]!]}: far more records go that way than back.`
+    const pairs = pairsOf(labels, probabilities)
+    const classes = probabilities.cols
+    const p = (i: number, c: number) => probabilities.data[i * classes + c]!
+    const share = (a: number, b: number) => pairs[a * classes + b]?.pushed ?? 0
+    const pushes = (i: number, label: number) => {
+      let sum = 0
+      for (let a = 0; a < classes; a++) sum += share(a, label) * p(i, a)
+      return sum
+    }
+    const scores = Float64Array.from(labels.of, (label, i) =>
+      label < 0
+        ? Math.log(STRAY)
+        : Math.log(pushes(i, label) + STRAY * (1 - p(i, label)) + 1e-9) - Math.log(p(i, label) + 1e-9),
+    )
+    const groups = pairs
+      .filter(({ evidence, pushed }) => pushed > 0 && evidence >= LEAST_EVIDENCE)
+      .map((pair) => groupOf(pair, labels, probabilities))
+      .filter(({ members }) => members.length > 0)
+    const why = (i: number) => {
+      const label = labels.of[i]!
+      let source = largest(probabilities, i)
+      for (let a = 0; a < classes; a++) if (share(a, label) * p(i, a) > share(source, label) * p(i, source)) source = a
+      return `It looks like ${labels.names[source]} and is labelled ${labels.names[label]}; more go that way than back.`
+    }
     return { scores, scale: 'relative', groups, why }
   }
 }
 
-function pairsOf(likely: Int32Array, labels: Grouping, probabilities: Matrix): Map<number, Pair> {
+/** Every ordered pair of classes, K × K; those of a class with itself have no evidence. */
+function pairsOf(labels: Grouping, probabilities: Matrix): Pair[] {
   const classes = labels.names.length
   const seen = new Float64Array(classes * classes)
-  labels.of.forEach((label, i) => {
-    if (label >= 0 && likely[i] !== label) seen[likely[i]! * classes + label]!++
-  })
-  // Errors of the predictor are not symmetric either: what it expects of itself is taken off first.
   const due = new Float64Array(classes * classes)
+  const size = new Float64Array(classes)
   labels.of.forEach((label, i) => {
     if (label < 0) return
+    const likely = largest(probabilities, i)
+    size[likely]!++
+    seen[likely * classes + label]!++
+    // Errors of the predictor are not symmetric either: it expects some of them itself.
     for (let c = 0; c < classes; c++) {
-      if (c !== likely[i])
-        due[likely[i]! * classes + c] = due[likely[i]! * classes + c]! + probabilities.data[i * classes + c]!
+      due[likely * classes + c] = due[likely * classes + c]! + probabilities.data[i * classes + c]!
     }
   })
   const tried = Math.log(Math.max(1, classes * (classes - 1)))
-  const pairs = new Map<number, Pair>()
-  for (let a = 0; a < classes; a++) {
-    for (let b = 0; b < classes; b++) {
-      const [forth, back] = [seen[a * classes + b]!, seen[b * classes + a]!]
-      if (a === b || forth === 0) continue
-      const asymmetry = (forth - back) / Math.sqrt(forth + back + 4)
-      const expected = 0.5 + NATURAL * Math.max(back, due[a * classes + b]!)
-      const ratio = forth > expected ? forth * Math.log(forth / expected) - (forth - expected) : 0
-      pairs.set(a * classes + b, { from: a, to: b, asymmetry, excess: forth - expected, evidence: ratio - tried })
-    }
-  }
-  return pairs
+  return Array.from(seen, (forth, at) => {
+    const [from, to] = [Math.floor(at / classes), at % classes]
+    const expected = 0.5 + NATURAL * Math.max(seen[to * classes + from]!, due[at]!, USUAL * size[from]!)
+    if (from === to || forth <= expected) return { from, to, pushed: 0, evidence: 0 }
+    const certain = forth - expected - CAUTION * Math.sqrt(forth)
+    const evidence = forth * Math.log(forth / expected) - (forth - expected) - tried
+    return { from, to, pushed: Math.max(0, certain) / size[from]!, evidence }
+  })
 }
 
-function groupOf(
-  { from, to, excess, evidence }: Pair,
-  likely: Int32Array,
-  labels: Grouping,
-  probabilities: Matrix,
-): Group {
-  const members = Int32Array.from(labels.of.keys()).filter((i) => likely[i] === from && labels.of[i] === to)
-  // The share of members that chance does not explain, given to the most doubtful first.
-  const share = excess / members.length
-  const posterior = Float64Array.from(members, (i) => {
-    const kept = probabilities.data[i * probabilities.cols + to]!
-    return (share * (1 - kept)) / (share * (1 - kept) + (1 - share) * kept)
-  })
-  const names = `look like ${labels.names[from]} and are labelled ${labels.names[to]}`
-  return { members, posterior, evidence, label: to, summary: `${members.length} records ${names}` }
+function groupOf({ from, to, pushed, evidence }: Pair, labels: Grouping, probabilities: Matrix): Group {
+  const classes = probabilities.cols
+  const posteriorOf = (i: number) => {
+    const push = pushed * probabilities.data[i * classes + from]!
+    return push / (push + probabilities.data[i * classes + to]! + 1e-9)
+  }
+  const members = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === to && posteriorOf(i) >= MEMBER)
+  const summary = `${members.length} records look like ${labels.names[from]} and are labelled ${labels.names[to]}`
+  return { members, posterior: Float64Array.from(members, posteriorOf), evidence, label: to, summary }
 }

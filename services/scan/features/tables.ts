@@ -7,9 +7,9 @@ import type { TableColumn } from '../samples.ts'
 const CLIP = 6
 /** Levels of a category with a column of their own, most frequent first; the rest share none. */
 const LEVELS = 30
-/** Wider than this, distances are taken in 40 principal axes. */
-const WIDEST = 50
-const REDUCED = 40
+/** Wider than this, distances are taken in 100 principal axes. */
+const WIDEST = 100
+const REDUCED = 100
 /** Uniform ranks over this width differ, in mean square, by as much as standardised normals do. */
 const RANK_WIDTH = 3
 /** One-hot height at which two different levels are as far apart as two random ranks. */

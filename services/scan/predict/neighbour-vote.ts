@@ -21,21 +21,6 @@ export function neighbourVote(labels: Grouping, neighbours: Neighbours, k: numbe
   return out
 }
 
-/** The vote with every label counted by its rarity, so that a rare one is not outvoted for being rare. */
-export function balancedVote(labels: Grouping, neighbours: Neighbours, k: number): Matrix {
-  const vote = neighbourVote(labels, neighbours, k)
-  const prior = classPrior(labels)
-  for (let i = 0; i < vote.rows; i++) {
-    const start = i * vote.cols
-    let total = 0
-    for (let c = 0; c < vote.cols; c++) total += prior[c]! > 0 ? vote.data[start + c]! / prior[c]! : 0
-    for (let c = 0; c < vote.cols; c++) {
-      vote.data[start + c] = prior[c]! > 0 ? vote.data[start + c]! / prior[c]! / total : 0
-    }
-  }
-  return vote
-}
-
 export function classPrior(labels: Grouping): Float64Array {
   const total = labels.counts.reduce((sum, count) => sum + count, 0)
   return Float64Array.from(labels.counts, (count) => count / Math.max(1, total))

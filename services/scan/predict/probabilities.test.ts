@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { matrix } from '../numeric/matrix.ts'
-import { balancedVote, neighbourVote } from './neighbour-vote.ts'
+import { neighbourVote } from './neighbour-vote.ts'
 import { bulkLoss, calibrated, pooled, softmaxRows } from './probabilities.ts'
 
 const rowsOf = (m: { rows: number; cols: number; data: Float32Array }) =>
@@ -63,14 +63,6 @@ describe('votes of neighbours', () => {
       [0.75, 0.25],
       [0.5, 0.5],
     ])
-  })
-
-  it('weigh rare labels up when balanced, and never a label that nobody has', () => {
-    const labels = { of: Int32Array.of(0, 0, 1), names: ['a', 'b', 'c'], counts: Int32Array.of(2, 1, 0) }
-    const [first] = rowsOf(balancedVote(labels, neighbours, 2))
-    const [plain] = rowsOf(neighbourVote(labels, neighbours, 2))
-    expect(first?.[1]).toBeGreaterThan(plain?.[1] ?? 1)
-    expect(first?.[2]).toBe(0)
   })
 })
 
