@@ -15,7 +15,7 @@ export function reportCommand(): Command {
         () => configured(options.config),
         async (system) => {
           const path = options.out ?? join(system.config.data, 'report.html')
-          await writeReport(system, { path, title: 'Credence report', seconds: null })
+          await writeReport(system, { path, title: 'Credence report', seconds: null, configPath: options.config })
           process.stdout.write(`${path}\n`)
           return EXIT.clean
         },

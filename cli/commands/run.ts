@@ -59,6 +59,7 @@ export async function finish(system: System, run: PipelineRun, options: FinishOp
       path: options.report,
       title: options.title ?? 'Credence run',
       seconds: run.seconds,
+      configPath: options.configPath,
       planted,
       next,
     })

@@ -12,6 +12,8 @@ export interface Advice {
 }
 
 export interface AdviceSubject {
+  /** The configuration's file, where it is not the one that commands find by themselves. */
+  readonly config?: string | undefined
   readonly dataset: string
   readonly campaign: string
   /** The contributor with the largest share, if the records name one. */
@@ -21,7 +23,15 @@ export interface AdviceSubject {
 /** One mitigation in words, with the command for this campaign. Names come from outside: they are quoted for the shell. */
 export function adviceFor(mitigation: Mitigation, subject: AdviceSubject): Advice {
   const { title, detail, atlas, command } = ADVICE[mitigation]
-  return { title, detail, atlas, command: command(subject) }
+  const plain = command(subject)
+  return { title, detail, atlas, command: plain === null ? null : commandIn(plain, subject.config) }
+}
+
+/** A command as it is typed where the configuration is not the default one; before what it is redirected to. */
+export function commandIn(command: string, config: string | undefined): string {
+  const [call = '', ...target] = command.split(' > ')
+  const option = config === undefined ? '' : ` --config ${shellWord(config)}`
+  return [`npx ${call}${option}`, ...target].join(' > ')
 }
 
 interface Entry extends Omit<Advice, 'command'> {

@@ -84,6 +84,7 @@ function evidence(nats: number): Html {
 
 function steps(view: DatasetView, merged: MergedCampaign): Html[] {
   const subject = {
+    config: view.config,
     dataset: view.data.name,
     campaign: merged.campaign.id,
     contributor: merged.contributors[0]?.name,

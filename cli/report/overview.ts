@@ -1,5 +1,5 @@
 import { MITIGATIONS } from '#core/score.ts'
-import { adviceFor } from '../present/advice.ts'
+import { adviceFor, commandIn } from '../present/advice.ts'
 import { gapOf, totalOf, type DatasetSummary, type PlantedTruth } from '../present/summary.ts'
 import { count, percent, plural, visible } from '../present/text.ts'
 import { FAMILY_WORDS } from '../present/words.ts'
@@ -9,6 +9,7 @@ import type { MergedCampaign } from './merge-campaigns.ts'
 import type { DatasetReport, ReportData } from './report-data.ts'
 
 export interface DatasetView {
+  readonly config: string | undefined
   readonly data: DatasetReport
   /** Element id of its section. */
   readonly anchor: string
@@ -137,7 +138,7 @@ export function whatNext(report: ReportData, views: readonly DatasetView[]): Htm
         'Look at what could not be read',
         html`${plural(dead, 'record')} broke the contract or could not be decoded. They are kept as they came: mend the
         cause, then redrive them.`,
-        'credence deadletter list',
+        commandIn('credence deadletter list', report.config),
       ),
     )
   }
@@ -152,7 +153,12 @@ export function whatNext(report: ReportData, views: readonly DatasetView[]): Htm
 }
 
 function campaignStep(view: DatasetView, merged: MergedCampaign): Html {
-  const subject = { dataset: view.data.name, campaign: merged.campaign.id, contributor: merged.contributors[0]?.name }
+  const subject = {
+    dataset: view.data.name,
+    campaign: merged.campaign.id,
+    contributor: merged.contributors[0]?.name,
+    config: view.config,
+  }
   const first = MITIGATIONS.find((each) => merged.campaign.mitigations.includes(each))
   const advice = first === undefined ? null : adviceFor(first, subject)
   const title = html`Settle the ${FAMILY_WORDS[merged.campaign.family].name.toLowerCase()} campaign in

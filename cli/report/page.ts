@@ -20,7 +20,7 @@ export function renderReport(report: ReportData): string {
   const style = assets('theme.css', 'layout.css', 'tables.css', 'dataset.css', 'findings.css', 'media.css')
   const script = assets('map.js', 'report.js')
   const views = report.datasets.map((data, at): DatasetView => {
-    return { data, anchor: `d${at}`, campaigns: mergeCampaigns(data.campaigns) }
+    return { data, config: report.config, anchor: `d${at}`, campaigns: mergeCampaigns(data.campaigns) }
   })
   const embedded = views.map((view) => {
     const cards = new Map(

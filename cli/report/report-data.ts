@@ -13,6 +13,8 @@ export interface ReportData {
   readonly createdAt: string
   readonly version: string
   readonly dataFolder: string
+  /** The configuration's file, for the commands to try; absent where they find it by themselves. */
+  readonly config?: string | undefined
   readonly seed: number
   /** How long the run took; null where it is not known. */
   readonly seconds: number | null

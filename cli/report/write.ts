@@ -9,6 +9,8 @@ export interface ReportOptions {
   readonly path: string
   readonly title: string
   readonly seconds: number | null
+  /** The configuration's file as the user names it. */
+  readonly configPath: string
   readonly planted?: PlantedTruth | undefined
   readonly next?: readonly { readonly command: string; readonly why: string }[]
 }
@@ -20,6 +22,7 @@ export async function writeReport(system: System, options: ReportOptions): Promi
     createdAt: new Date().toISOString(),
     version: VERSION,
     dataFolder: system.config.data,
+    config: options.configPath === 'credence.yaml' ? undefined : options.configPath,
     seed: system.config.seed,
     seconds: options.seconds,
     datasets: await collectDatasets(system),
