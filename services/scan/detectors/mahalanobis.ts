@@ -11,6 +11,8 @@ const WIDEST = 1024
 /** Ridge of the whitening: of pixels between 0 and 1, and of anything else as a share of the mean variance. */
 const PIXEL_RIDGE = 1e-3
 const RELATIVE_RIDGE = 1e-2
+/** No one whitened coordinate counts for more: a rare level of one column is not a strange record. */
+const LARGEST = 12
 /** The share of records, the farthest ones, that the second estimate of the covariance leaves out. */
 const TRIMMED = 0.1
 
@@ -65,7 +67,8 @@ async function squaredDistances(
   const whitener = matrix(d, d, Float32Array.from(invertLower(cholesky(covariance, d), d)))
   const white = await engine.multiplyByTransposed(centred, whitener)
   const squared = new Float64Array(x.rows)
-  for (let i = 0; i < x.rows; i++) for (let j = 0; j < d; j++) squared[i]! += white.data[i * d + j]! ** 2
+  for (let i = 0; i < x.rows; i++)
+    for (let j = 0; j < d; j++) squared[i]! += Math.min(LARGEST, white.data[i * d + j]! ** 2)
   return squared
 }
 
