@@ -1,13 +1,18 @@
 import type { Detector } from './detector.ts'
+import { ActivationClustering } from './detectors/activation-clustering.ts'
 import { ClassCores } from './detectors/class-cores.ts'
 import { ConfidentLearning } from './detectors/confident-learning.ts'
 import { CrossClassSpectrum } from './detectors/cross-class-spectrum.ts'
 import { Gibberish } from './detectors/gibberish.ts'
+import { GradientSimilarity } from './detectors/gradient-similarity.ts'
 import { LabelQuality } from './detectors/label-quality.ts'
+import { LossBased } from './detectors/loss-based.ts'
 import { Mahalanobis } from './detectors/mahalanobis.ts'
 import { NearDuplicates } from './detectors/near-duplicates.ts'
+import { OutlierFiltering } from './detectors/outlier-filtering.ts'
 import { PairAsymmetry } from './detectors/pair-asymmetry.ts'
 import { ResidualisedLift } from './detectors/residualised-lift.ts'
+import { SpectralSignatures } from './detectors/spectral-signatures.ts'
 
 /** Every detector of the first stage, with the hyperparameters that it was measured with. */
 export function allDetectors(): Detector[] {
@@ -22,6 +27,11 @@ export function allDetectors(): Detector[] {
     new ClassCores(),
     new Gibberish(),
     new NearDuplicates(),
+    new ActivationClustering(),
+    new SpectralSignatures(),
+    new LossBased(),
+    new GradientSimilarity(),
+    new OutlierFiltering(),
   ]
 }
 

@@ -13,8 +13,8 @@ const HIGHEST = 60
 const RANK_ODDS = -9
 const RANK_CEILING = -1.5
 /** Below this the rank of a record says nothing in its favour that another family should have to outweigh. */
-const RANK_SHOULDER = -5.5
-const BELOW_SHOULDER = 2.5
+const RANK_SHOULDER = -5
+const BELOW_SHOULDER = 3
 
 /**
  * A relative channel without history, as log-odds. How long a clean tail is cannot be read from the window that may be

@@ -47,10 +47,12 @@ export function byFamily(channels: readonly Channel[], n: number): FamilyVerdict
   return [...families].map(([family, of]) => {
     const logOdds = new Float64Array(n).fill(-Infinity)
     const loudest = new Int32Array(n)
+    const choice = Math.log(Math.max(1, of.filter(({ detection }) => detection.scale === 'relative').length))
     of.forEach((channel, index) => {
       for (let i = 0; i < n; i++) {
-        if (channel.logOdds[i]! <= logOdds[i]!) continue
-        logOdds[i] = channel.logOdds[i]!
+        const paid = channel.detection.scale === 'relative' ? channel.logOdds[i]! - choice : channel.logOdds[i]!
+        if (paid <= logOdds[i]!) continue
+        logOdds[i] = paid
         loudest[i] = index
       }
     })

@@ -32,6 +32,8 @@ export interface WindowScan extends ScanResult {
 const SUSPECTED = 0.5
 /** From this probability on a family is named as an issue of a record. */
 const NAMED = 0.2
+/** Log-odds of a supporting channel's highest hundredth: it then has its say in a record's evidence. */
+const AGREES = -4.4
 /** Fewer records teach nothing about one another. */
 const FEWEST = 50
 
@@ -65,7 +67,7 @@ export async function scanWindow(input: ScanInput, options: ScanOptions = {}): P
   const candidates = [...channels, ...(contributor === null ? [] : [contributor])].flatMap(candidatesOf)
   return {
     risk,
-    issues: Array.from(risk, (_, i) => issuesOf(i, all)),
+    issues: Array.from(risk, (_, i) => issuesOf(i, all, channels)),
     campaigns: toCampaigns(candidates, (i) => risk[i]! >= SUSPECTED, view.labels, view.contributors),
     map: await picture(view),
     detectors: [...channels.map(({ info }) => info), ...(contributor === null ? [] : [contributor.info])],
@@ -116,12 +118,18 @@ function candidatesOf({ info, detection, supporting }: Channel): Candidate[] {
   return supporting ? [] : detection.groups.map((group) => ({ family: info.family, group }))
 }
 
-function issuesOf(i: number, verdicts: readonly FamilyVerdict[]): Issue[] {
+function issuesOf(i: number, verdicts: readonly FamilyVerdict[], channels: readonly Channel[]): Issue[] {
   return verdicts
-    .map(({ family, logOdds, loudest, channels }) => {
-      const score = probability(logOdds[i]!)
-      return { family, score, why: score < NAMED ? '' : channels[loudest[i]!]!.detection.why(i) }
-    })
+    .map(({ family, logOdds, loudest, channels: of }) => ({
+      family,
+      score: probability(logOdds[i]!),
+      loudest: of[loudest[i]!]!,
+    }))
     .filter(({ score }) => score >= NAMED)
     .sort((a, b) => b.score - a.score)
+    .map(({ family, score, loudest }) => {
+      const agreeing = channels.find((c) => c.supporting && c.info.family === family && c.logOdds[i]! >= AGREES)
+      const also = agreeing === undefined ? '' : ` ${agreeing.detection.why(i)}`
+      return { family, score, why: loudest.detection.why(i) + also }
+    })
 }

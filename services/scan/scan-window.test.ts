@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { groupBy } from './build-input.ts'
+import { createJavascriptEngine } from './numeric/javascript-engine.ts'
+import { matrix } from './numeric/matrix.ts'
+import type { ScanInput } from './samples.ts'
+import { scanWindow } from './scan-window.ts'
+
+const engine = createJavascriptEngine()
+
+/** Vectors around three centres, the first `far` of them all far from every centre. */
+function vectors(n: number, far: number, labelled = true): ScanInput {
+  const random = seededRandom(5, 'scan window test')
+  const truth = Array.from({ length: n }, () => random.below(3))
+  const data = matrix(n, 12)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < 12; j++) {
+      const centre = j % 3 === truth[i] ? 4 : 0
+      data.data[i * 12 + j] = i < far ? 40 + random.normal() : centre + random.normal()
+    }
+  }
+  const labels = labelled ? groupBy(truth.map((c) => 'abc'[c])) : null
+  return { n, seed: 1, samples: { kind: 'vector', vectors: data }, labels, contributors: null }
+}
+
+describe('scanWindow', () => {
+  it('holds a cluster of foreign records and nobody else, with or without labels', async () => {
+    for (const labelled of [true, false]) {
+      const { risk, issues, campaigns, notes } = await scanWindow(vectors(600, 12, labelled), { engine })
+      expect(risk.subarray(0, 12).every((r) => r >= 0.5)).toBe(true)
+      expect(risk.subarray(12).filter((r) => r >= 0.5).length).toBe(0)
+      expect(issues[0]?.[0]).toMatchObject({ family: 'outlier' })
+      expect(issues[0]?.[0]?.why).toMatch(/times as far/)
+      expect(campaigns.length).toBeGreaterThan(0)
+      expect(notes.some((note) => note.includes('fewer than two labels'))).toBe(!labelled)
+    }
+  })
+
+  it('gives the same bytes again, all of them cloneable', async () => {
+    const first = await scanWindow(vectors(200, 4), { engine })
+    const second = await scanWindow(vectors(200, 4), { engine })
+    expect(structuredClone(first)).toEqual(second)
+  })
+
+  it('ranks every record by itself', async () => {
+    const { risk } = await scanWindow(vectors(300, 5), { engine })
+    expect(new Set(risk).size).toBeGreaterThan(290)
+    expect(risk.every((r) => r > 0 && r < 1)).toBe(true)
+  })
+
+  it('suspects nobody in a window too small to learn from, and says so', async () => {
+    const result = await scanWindow(vectors(20, 1), { engine })
+    expect([...result.risk]).toEqual(Array.from({ length: 20 }, () => 0))
+    expect(result.map).toHaveLength(40)
+    expect(result.notes[0]).toMatch(/too few/)
+  })
+
+  it('refuses a window whose parts differ in length', async () => {
+    const input = vectors(60, 0)
+    await expect(scanWindow({ ...input, n: 61 }, { engine })).rejects.toMatchObject({ code: 'invalid' })
+  })
+
+  it('is certified once history has every relative channel', async () => {
+    const clean = await scanWindow(vectors(200, 0), { engine })
+    expect(clean.certified).toBe(false)
+    const history = { windows: 3, channels: clean.bulk }
+    const { certified } = await scanWindow(vectors(200, 0), { engine, history })
+    expect(certified).toBe(true)
+  })
+})
