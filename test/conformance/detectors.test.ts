@@ -83,7 +83,7 @@ const SUITES: Readonly<Record<string, DetectorSuite>> = {
   },
   'residualised lift': {
     create: () => new ResidualisedLift(),
-    planted: () => pictures(800, 2, patches(0.02, 0.3)),
+    planted: () => pictures(1200, 2, patches(0.02, 0.3)),
     auroc: 0.99,
     order: 'exact',
   },

@@ -83,14 +83,14 @@ export const garbage = (share: number) => (pixels: Float32Array, labels: Int32Ar
   return of
 }
 
-/** Near-copies of ten of the window's records, labels and all, in place of a share of it. */
+/** Near-copies of two of the window's records, labels and all, in place of a share of it. */
 export const copies = (share: number) => (pixels: Float32Array, labels: Int32Array, random: Random) => {
   const count = Math.round(share * labels.length)
-  const of = random.permutation(labels.length).slice(0, count + 10)
+  const of = random.permutation(labels.length).slice(0, count + 2)
   const originals = of.slice(count)
   const size = SIDE * SIDE
   of.subarray(0, count).forEach((i, at) => {
-    const from = originals[at % 10]!
+    const from = originals[at % 2]!
     for (let p = 0; p < size; p++) pixels[i * size + p] = Math.min(1, pixels[from * size + p]! + 0.004 * random.next())
     labels[i] = labels[from]!
   })

@@ -11,7 +11,7 @@ const LEAST_EVIDENCE = 6
 /** How much more one-sided than expected natural confusion still is, between look-alike classes. */
 const NATURAL = 1.3
 /** Labels of real data are wrong one way in this share of a class without anybody's doing. */
-const USUAL = 0.003
+const USUAL = 0.005
 /** Standard errors of a pair's count that are taken off before it counts as pushed. */
 const CAUTION = 2
 /** The share of labels believed wrong for other reasons: it ranks records where no pair stands out. */

@@ -5,8 +5,9 @@ import type { TableColumn } from '../samples.ts'
 
 /** Standard deviations beyond which a value counts as being there. */
 const CLIP = 6
-/** Levels of a category with a column of their own, most frequent first; the rest share none. */
-const LEVELS = 30
+/** Levels of a category with a column of their own, most frequent first; the rest share one. */
+const LEVELS = 64
+const LEAST_RECORDS = 3
 /** Wider than this, distances are taken in 100 principal axes. */
 const WIDEST = 100
 const REDUCED = 100
@@ -41,7 +42,8 @@ function standardised(values: Float64Array): Float32Array[] {
   const present = values.filter((value) => Number.isFinite(value))
   const mean = present.reduce((sum, value) => sum + value / present.length, 0)
   const spread = Math.sqrt(present.reduce((sum, value) => sum + (value - mean) ** 2 / present.length, 0))
-  if (!(spread > 0)) return missingIndicator(values)
+  // A constant's spread is rounding.
+  if (!(spread > 1e-12 * Math.abs(mean))) return missingIndicator(values)
   const scaled = Float32Array.from(values, (value) =>
     Number.isNaN(value) ? 0 : Math.max(-CLIP, Math.min(CLIP, (value - mean) / spread)),
   )
@@ -70,10 +72,18 @@ function ranks(values: Float64Array): Float32Array {
 function oneHot(column: TableColumn & { type: 'category' }, height: number): Float32Array[] {
   const counts = new Int32Array(column.levels.length)
   for (const code of column.codes) if (code >= 0) counts[code] = counts[code]! + 1
-  const frequent = Array.from(counts, (count, code) => ({ count, code })).filter(({ count }) => count > 1)
-  frequent.sort((a, b) => b.count - a.count || a.code - b.code)
-  const kept = frequent.slice(0, LEVELS).map(({ code }) => code)
-  return kept.map((level) => Float32Array.from(column.codes, (code) => (code === level ? height : 0)))
+  const frequent = Array.from(counts.keys()).filter((code) => counts[code]! >= LEAST_RECORDS)
+  frequent.sort((a, b) => counts[b]! - counts[a]! || a - b)
+  const kept = frequent.slice(0, LEVELS)
+  const place = new Int32Array(counts.length).fill(kept.length)
+  kept.forEach((code, at) => (place[code] = at))
+  const width = kept.length + Number(place.includes(kept.length))
+  const columnOf = Array.from({ length: width }, () => new Float32Array(column.codes.length))
+  column.codes.forEach((code, i) => {
+    const target = code < 0 ? undefined : columnOf[place[code]!]
+    if (target) target[i] = height
+  })
+  return columnOf
 }
 
 function fromColumns(columns: readonly Float32Array[], n: number): Matrix {
