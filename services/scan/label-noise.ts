@@ -25,6 +25,8 @@ export interface Push {
   readonly most: number
 }
 
+/** Of the records that a predictor gets wrong it is sure of this share: odd cases that look like noise and are not. */
+const NATURAL = 0.02
 /** Where more than this share of the loss is left unexplained, a label that disagrees with its record proves nothing. */
 export const EXPLAINED = 0.42
 /** The share of labels that no predictor is blamed for. */
@@ -56,7 +58,9 @@ export function estimateLabelNoise(expected: Matrix, labels: Grouping, second: M
     else low = a
   }
   const temperature = Math.exp((low + high) / 2)
-  const { rate, given } = likelihood(temperature)
+  const fitted = likelihood(temperature)
+  const { given } = fitted
+  const rate = Math.max(fitted.rate - NATURAL * errorRate(expected, labels, known), 0.1 * fitted.rate)
   const logOdds = new Float64Array(labels.of.length).fill(-Infinity)
   known.forEach((i, at) => {
     const noise = rate / (classes - 1)
@@ -97,6 +101,19 @@ function tempered(logs: Float32Array, classes: number, i: number, label: number,
   for (let c = 0; c < classes; c++)
     total += Math.exp((logs[i * classes + c]! - logs[i * classes + label]!) / temperature)
   return Math.min(1 - 1e-7, 1 / total)
+}
+
+function errorRate({ cols: classes, data }: Matrix, labels: Grouping, known: Int32Array): number {
+  let errors = 0
+  for (const i of known) {
+    const given = data[i * classes + labels.of[i]!]!
+    for (let c = 0; c < classes; c++) {
+      if (data[i * classes + c]! <= given) continue
+      errors++
+      break
+    }
+  }
+  return errors / known.length
 }
 
 function lossShare({ cols: classes, data }: Matrix, labels: Grouping, known: Int32Array): number {
