@@ -55,6 +55,7 @@ function coarse<S extends AnySamples>(): Shift<S> {
     'Neighbouring classes merged two by two: labels that natural sub-clusters hide under.',
     (window) => {
       const { names, of } = window.labels
+      if (names.length < 3) return window // one class would be left
       const merged = names
         .filter((_, k) => k % 2 === 0)
         .map((name, k) => [name, names[2 * k + 1]].filter((n) => n !== undefined).join('+'))
