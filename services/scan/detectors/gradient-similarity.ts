@@ -13,7 +13,8 @@ export interface GradientSimilarityOptions {
 
 /**
  * How far a record pulls the last layer the way the loudest records of its class pull it together. The gradient of a
- * record's loss is g = e ⊗ a, its error (p − y) by its activations, so that ⟨g_i, g_j⟩ = ⟨e_i, e_j⟩⟨a_i, a_j⟩ and no g
+ * record's loss is g = e ⊗ a, its error (p − y, cross-fitted, for what is learnt by heart pulls no more) by its
+ * activations, so that ⟨g_i, g_j⟩ = ⟨e_i, e_j⟩⟨a_i, a_j⟩ and no g
  * is ever held. Few poisoned records with one aim dominate their class's leading gradient direction, and align with it
  * (Hong et al. 2020, On the Effectiveness of Mitigating Data Poisoning Attacks with Gradient Shaping; Pruthi et al.
  * 2020, TracIn). The score is the projection on that direction, by power iteration; 0 in classes of fewer than 20.

@@ -3,7 +3,7 @@ import { type Matrix } from '../numeric/matrix.ts'
 /** Rows looked at: correlations of some hundreds of records settle the question. */
 const SAMPLE = 1000
 const SMALLEST_SIDE = 6
-const LEAST_CORRELATION = 0.25
+const LEAST_CORRELATION = 0.2
 const LEAST_EXCESS = 0.1
 
 /**
