@@ -6,7 +6,7 @@ import type { Detection, Detector } from './detector.ts'
 import { absoluteOdds, probability } from './fuse.ts'
 import type { CleanHistory } from './history.ts'
 import { labelGroups } from './label-groups.ts'
-import { estimateLabelNoise, EXPLAINED, type LabelNoise } from './label-noise.ts'
+import { estimateLabelNoise, EXPLAINED } from './label-noise.ts'
 import { sketchSurprise } from './sketch.ts'
 import type { WindowView } from './window-view.ts'
 
@@ -22,10 +22,7 @@ export async function calibrateChannels(
   notes: string[],
 ): Promise<Channel[]> {
   const channels: Channel[] = []
-  const noise = await labelNoise(view)
-  if (noise !== null && noise.unexplained > EXPLAINED) {
-    notes.push('labels hardly follow from the records: those that disagree are ranked, and not held for that alone')
-  }
+  const rankings: Omit<Channel, 'logOdds'>[] = []
   for (const detector of detectors) {
     const { info, needs } = detector
     const missing = needs.filter((need) => !offers(view, need))
@@ -34,10 +31,10 @@ export async function calibrateChannels(
     const detection = await detector.score(view)
     notes.push(...(detection.notes ?? []))
     const channel = { info, detection, supporting: !CARRIERS.has(info.name) }
-    if (info.family === 'label' && noise !== null) channels.push(await labelChannel(view, channel, noise))
+    if (info.family === 'label') rankings.push(channel)
     else channels.push({ ...channel, logOdds: oddsOf(info.name, detection, history) })
   }
-  return channels
+  return [...channels, ...(await labelChannels(view, rankings, channels, notes))]
 }
 
 function offers(view: WindowView, need: Detector['needs'][number]): boolean {
@@ -56,22 +53,34 @@ function oddsOf(name: string, detection: Detection, history: CleanHistory): Floa
     : calibrateByHistory(detection.scores, sketchSurprise(sketch))
 }
 
-async function labelNoise(view: WindowView): Promise<LabelNoise | null> {
-  if (view.labels === null || !offers(view, 'labels')) return null
+/**
+ * Rankings of labels, scaled by the window's label noise; their groups are those whose labels are then suspected. What
+ * another family already explains is no label noise, and would only make the rest look noisier.
+ */
+async function labelChannels(
+  view: WindowView,
+  rankings: readonly Omit<Channel, 'logOdds'>[],
+  others: readonly Channel[],
+  notes: string[],
+): Promise<Channel[]> {
+  if (view.labels === null || rankings.length === 0) return []
+  const explained = (i: number) => others.some(({ supporting, logOdds }) => !supporting && logOdds[i]! >= 0)
+  const labels = { ...view.labels, of: view.labels.of.map((label, i) => (explained(i) ? -1 : label)) }
   const { outOfFold } = await view.probe()
-  return estimateLabelNoise(outOfFold, view.labels, (await view.consensus()).probabilities)
-}
-
-/** A ranking of labels, scaled by the window's label noise; its groups are those whose labels are then suspected. */
-async function labelChannel(view: WindowView, channel: Omit<Channel, 'logOdds'>, noise: LabelNoise): Promise<Channel> {
-  const { labels } = view
-  const posterior = noise.logOdds.map((l, i) => (labels === null || labels.of[i]! < 0 ? Number.NaN : probability(l)))
-  const ranked = calibrateRanking(channel.detection.scores, posterior)
-  const believed = noise.unexplained <= EXPLAINED ? (l: number) => l : heldBack
-  const logOdds = ranked.map((l, i) => believed(Math.max(l, noise.pushed[i]!)))
-  if (labels === null || channel.supporting) return { ...channel, logOdds }
-  const groups = labelGroups(noise, (await view.consensus()).probabilities, labels, logOdds)
-  return { ...channel, logOdds, detection: { ...channel.detection, groups } }
+  const { probabilities } = await view.consensus()
+  const noise = estimateLabelNoise(outOfFold, probabilities, labels)
+  const trusted = noise.unexplained <= EXPLAINED
+  if (!trusted) {
+    notes.push('labels hardly follow from the records: those that disagree are ranked, and not held for that alone')
+  }
+  const posterior = noise.logOdds.map((l, i) => (labels.of[i]! < 0 ? Number.NaN : probability(l)))
+  return rankings.map((channel) => {
+    const ranked = calibrateRanking(channel.detection.scores, posterior)
+    const suspected = ranked.map((l, i) => Math.max(l, noise.pushed[i]!))
+    const logOdds = trusted ? suspected : suspected.map(heldBack)
+    const groups = channel.supporting ? [] : labelGroups(noise, probabilities, labels, logOdds)
+    return { ...channel, logOdds, detection: { ...channel.detection, groups } }
+  })
 }
 
 /** Short of suspicion, in the same order. */

@@ -34,16 +34,15 @@ const grouping = (of: Int32Array) => groupBy([...of].map(String)) ?? { of, names
 describe('estimateLabelNoise', () => {
   it('takes ambiguity that the predictor shows for no noise', () => {
     const { expected, truth } = window(6000, 1)
-    const noise = estimateLabelNoise(expected, grouping(truth))
+    const noise = estimateLabelNoise(expected, expected, grouping(truth))
     expect(noise.rate).toBeLessThan(0.003)
-    expect(noise.temperature).toBeCloseTo(1, 0)
     expect(noise.logOdds.filter((l) => l > 0).length).toBeLessThan(12)
   })
 
   it('finds the rate of random flips and most of the flips', () => {
     const { expected, truth, random } = window(6000, 2)
     for (let i = 0; i < 180; i++) truth[i] = (truth[i]! + 1 + random.below(K - 1)) % K
-    const noise = estimateLabelNoise(expected, grouping(truth))
+    const noise = estimateLabelNoise(expected, expected, grouping(truth))
     expect(noise.rate).toBeGreaterThan(0.02)
     expect(noise.rate).toBeLessThan(0.04)
     expect(noise.logOdds.subarray(0, 180).filter((l) => l > 0).length).toBeGreaterThan(120)
@@ -63,7 +62,7 @@ describe('estimateLabelNoise', () => {
       if (random.next() < 0.3) struck.push(i)
     })
     for (const i of struck) truth[i] = 4
-    const { pushes, pushed } = estimateLabelNoise(expected, grouping(truth))
+    const { pushes, pushed } = estimateLabelNoise(expected, expected, grouping(truth))
     expect(pushes).toMatchObject([{ from: 2, to: 4 }])
     expect(struck.filter((i) => pushed[i]! > 0).length).toBeGreaterThan(0.7 * struck.length)
     const innocent = [...truth.keys()].filter((i) => !struck.includes(i) && pushed[i]! > 0)
@@ -72,11 +71,15 @@ describe('estimateLabelNoise', () => {
 
   it('takes look-alike classes for no push', () => {
     const { expected, truth } = window(6000, 4)
-    expect(estimateLabelNoise(expected, grouping(truth)).pushes).toEqual([])
+    expect(estimateLabelNoise(expected, expected, grouping(truth)).pushes).toEqual([])
   })
 
   it('knows nothing where there are no labels to compare', () => {
-    const noise = estimateLabelNoise(matrix(2, 1), { of: Int32Array.of(0, -1), names: ['a'], counts: Int32Array.of(1) })
+    const noise = estimateLabelNoise(matrix(2, 1), matrix(2, 1), {
+      of: Int32Array.of(0, -1),
+      names: ['a'],
+      counts: Int32Array.of(1),
+    })
     expect([...noise.logOdds]).toEqual([-Infinity, -Infinity])
   })
 })
