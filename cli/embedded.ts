@@ -59,7 +59,8 @@ export async function runEmbedded(system: System, options: EmbeddedOptions = {})
         score,
         settings: (name) => {
           const { dataset, contract } = datasetOf(system, name)
-          return { contract, policy: dataset.policy, seed: config.seed }
+          const { policy, model } = dataset
+          return { contract, policy, seed: config.seed, ...(model !== undefined && { model: model.onnx }) }
         },
         enqueueCommit: (id) => queue.enqueue({ stage: 'commit', window: id }),
         step,

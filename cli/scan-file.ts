@@ -5,6 +5,7 @@ import type { Campaign, DetectorInfo, Issue, ScanResult } from '#core/score.ts'
 import type { Prepared } from '#services/ingest/prepare.ts'
 import { buildInput } from '#services/scan/build-input.ts'
 import { decide } from '#services/scan/decide.ts'
+import { withModel } from '#services/scan/model/with-model.ts'
 import type { ScanPool } from '#services/scan/scan-pool.ts'
 import type { ScannedRecord, ScanOutput } from './present/scan-output.ts'
 import { REASON_WORDS } from './present/words.ts'
@@ -36,11 +37,13 @@ export interface FileScanOptions {
   readonly policy: Policy
   readonly seed: number
   readonly pool: ScanPool
+  /** The user's own model, in place of the probe. */
+  readonly model?: string
 }
 
 /** Scans items as windows of about ten thousand records, in worker threads. */
 export async function scanInWindows(items: readonly Prepared[], options: FileScanOptions): Promise<FileScan> {
-  const { contract, policy, seed, pool } = options
+  const { contract, policy, seed, pool, model } = options
   const records = items.flatMap((item, place) => (item.kind === 'record' ? [{ record: item.record, place }] : []))
   const parts = records.length <= WHOLE ? 1 : Math.ceil(records.length / WINDOW)
   const size = Math.ceil(records.length / parts)
@@ -48,7 +51,8 @@ export async function scanInWindows(items: readonly Prepared[], options: FileSca
     Array.from({ length: records.length === 0 ? 0 : parts }, async (_, k): Promise<ScannedPart> => {
       const part = records.slice(k * size, (k + 1) * size)
       const own = part.map(({ record }) => record)
-      const result = await pool.scan(buildInput(own, contract, seed))
+      const input = buildInput(own, contract, seed)
+      const result = await pool.scan(model === undefined ? input : await withModel(input, model))
       return { records: own, places: part.map(({ place }) => place), result, decisions: decide(result.risk, policy) }
     }),
   )

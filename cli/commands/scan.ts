@@ -22,6 +22,7 @@ interface ScanCommandOptions {
   readonly contributor?: string
   readonly seed: number
   readonly hold?: number
+  readonly model?: string
 }
 
 export function scanCommand(): Command {
@@ -33,6 +34,7 @@ export function scanCommand(): Command {
     .option('--contract <file>', 'the contract; without one it is inferred')
     .option('--label <field>', 'the field with the label')
     .option('--contributor <field>', 'the field that says who a record came from')
+    .option('--model <file>', 'your own classifier (ONNX, or a TensorFlow.js layers model.json) in place of the probe')
     .option('--hold <risk>', 'flag from this risk on', probability)
     .option('--seed <n>', 'same seed, same bytes', integer, 0)
     .addHelpText('after', '\nExit code: 0 clean, 1 something is flagged, 2 failure, 3 nothing to scan.')
@@ -53,7 +55,13 @@ async function scan(path: string, options: ScanCommandOptions): Promise<number> 
   if (items.length === 0) throw new ExitError(EXIT.nothing, `${path} holds no records`)
   const policy: Policy = policySchema.parse(options.hold === undefined ? {} : { hold: { risk: options.hold } })
   await using pool = createScanPool(availableParallelism())
-  const scanned = await scanInWindows(items, { contract, policy, seed, pool })
+  const scanned = await scanInWindows(items, {
+    contract,
+    policy,
+    seed,
+    pool,
+    ...(options.model !== undefined && { model: options.model }),
+  })
   if (options.format === 'html') {
     process.stdout.write(scanReport(path, scanned, { contract, policy, seed }))
   } else {

@@ -21,6 +21,8 @@ export interface ScanSettings {
   readonly contract: Contract
   readonly policy: Policy
   readonly seed: number
+  /** The user's own model, in place of the probe. */
+  readonly model?: string
 }
 
 /**
@@ -39,8 +41,15 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
   const plaintext = await step('scan.load', () =>
     vault.open(window.staged.path, { ...context, codec: 'jsonl+zstd' }, window.staged.sha256),
   )
-  const { contract, policy, seed } = settings
-  const { sidecar, ...outcome } = await deps.score({ window: id, plaintext, contract, policy, seed })
+  const { contract, policy, seed, model } = settings
+  const { sidecar, ...outcome } = await deps.score({
+    window: id,
+    plaintext,
+    contract,
+    policy,
+    seed,
+    ...(model !== undefined && { model }),
+  })
   const scores = await step('scan.scores', () =>
     putOnce(vault, `scores/${window.dataset}/${id}`, { ...context, codec: 'json+zstd' }, sidecar),
   )

@@ -8,6 +8,7 @@ import type { NewFlagged, ScanOutcome } from '#runtime/catalog/catalog.ts'
 import { buildInput } from './build-input.ts'
 import { decide } from './decide.ts'
 import { scanWindow } from './scan-window.ts'
+import { withModel } from './model/with-model.ts'
 
 export interface ScoreTask {
   readonly window: string
@@ -16,6 +17,8 @@ export interface ScoreTask {
   readonly contract: Contract
   readonly policy: Policy
   readonly seed: number
+  /** The user's own model, in place of the probe: a file in ONNX or TensorFlow.js layers format. */
+  readonly model?: string
 }
 
 export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
@@ -29,7 +32,8 @@ export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
  */
 export async function scoreWindow(task: ScoreTask): Promise<ScoredWindow> {
   const records = decodeRecords(task.plaintext)
-  const result = await scanWindow(buildInput(records, task.contract, task.seed), {})
+  const input = buildInput(records, task.contract, task.seed)
+  const result = await scanWindow(task.model === undefined ? input : await withModel(input, task.model), {})
   const decisions = decide(result.risk, task.policy)
   const sidecar: Sidecar = {
     version: 1,
