@@ -1,11 +1,14 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
-import { neighbourVote } from '../predict/neighbour-vote.ts'
-import type { Matrix } from '../numeric/matrix.ts'
-import type { TokenMatrix, WindowView } from '../window-view.ts'
-import { calibrate, contradictions } from './lift/calibrated.ts'
+import { classPrior, neighbourVote } from '../predict/neighbour-vote.ts'
+import { type Matrix, row } from '../numeric/matrix.ts'
+import type { Grouping } from '../samples.ts'
+import type { Neighbours, TokenMatrix, WindowView } from '../window-view.ts'
+import { Calibration, calibrated, mostLikely } from './lift/calibrated.ts'
 import { type LiftCampaign, liftCampaigns } from './lift/campaigns.ts'
-import { countEvents, type Events } from './lift/tests.ts'
+import { type Held, holdersOf, type Likelihood } from './lift/evidence.ts'
+import { stretches, surroundings } from './lift/surroundings.ts'
+import type { Events } from './lift/tests.ts'
 import { liftTrigger } from './lift/trigger.ts'
 
 export interface LiftOptions {
@@ -45,13 +48,29 @@ export class ResidualisedLift implements Detector {
     const expectation = await view.expected()
     // A cross-fitted probe learns a common trigger and then expects its label; neighbours do not. Where neighbours are
     // blunt the probe is sharp. Each is held to its own dispersion, so neither raises alarms for the other's faults.
-    const vote = neighbourVote(labels, await view.neighbours(), this.#options.voters)
-    const sources = [vote]
-    if (expectation.predictor !== 'neighbours') sources.push(expectation.probabilities)
+    const neighbours = await view.neighbours()
+    const vote = neighbourVote(labels, neighbours, this.#options.voters)
+    const holders = holdersOf(tokens)
+    const held: Held = {
+      tokens,
+      holders,
+      beside: surroundings(view.samples, tokens, holders),
+      untested: stretches(view.samples, tokens, holders),
+    }
+    const sharp = expectation.predictor === 'neighbours'
     const found: LiftCampaign[] = []
-    for (const source of sources) found.push(...this.#targeted(tokens, source, labels.of, sources.length))
+    for (const source of sharp ? [vote] : [vote, expectation.probabilities]) {
+      const calibration = new Calibration(source, labels.of)
+      const likely = calibrated(source, calibration)
+      const events = { kinds: labels.names.length, of: labels.of, likely: likely.data, counted: labelled(labels.of) }
+      // Neighbours that hold the token too are not asked; the other predictor is taken as it is.
+      const likelihood: Likelihood =
+        source === vote ? voteWithout(labels, neighbours, this.#options.voters, calibration) : plainly(events)
+      found.push(...liftCampaigns(held, events, likelihood, this.#options.smallest))
+    }
     const campaigns = distinct(found)
-    const dispersed = this.#dispersed(tokens, vote, labels.of, campaigns)
+    // Where neighbours are blunt, what contradicts them is mostly their own doing.
+    const dispersed = sharp ? this.#dispersed(held, vote, labels.of, campaigns) : []
     const groups = [
       ...campaigns.map((c) => groupOf(view, tokens, c, c.event)),
       ...dispersed.map((c) => groupOf(view, tokens, c, -1)),
@@ -78,28 +97,44 @@ export class ResidualisedLift implements Detector {
     }
   }
 
-  #targeted(tokens: TokenMatrix, expected: Matrix, labels: Int32Array, sources: number): LiftCampaign[] {
-    const calibrated = calibrate(expected, labels)
-    const counted = Uint8Array.from(labels, (label) => Number(label >= 0))
-    const events: Events = { kinds: expected.cols, of: labels, likely: calibrated.data, counted }
-    return liftCampaigns(tokens, events, countEvents(tokens, events), this.#options.smallest)
-      .map((c) => ({ ...c, evidence: c.evidence - Math.log(sources) }))
-      .filter((c) => c.evidence > 0)
-  }
-
   /** Among the records that no targeted campaign explains. */
-  #dispersed(
-    tokens: TokenMatrix,
-    expected: Matrix,
-    labels: Int32Array,
-    explained: readonly LiftCampaign[],
-  ): LiftCampaign[] {
-    const { contradicted, rate } = contradictions(expected, labels)
-    const counted = Uint8Array.from(labels, (label) => Number(label >= 0))
+  #dispersed(held: Held, expected: Matrix, labels: Int32Array, explained: readonly LiftCampaign[]): LiftCampaign[] {
+    const calibration = new Calibration(expected, labels)
+    const counted = labelled(labels)
     for (const { members } of explained) for (const i of members) counted[i] = 0
-    const of = Int32Array.from(contradicted, (c) => (c ? 0 : -1))
-    const events: Events = { kinds: 1, of, likely: Float32Array.from(rate), counted }
-    return liftCampaigns(tokens, events, countEvents(tokens, events), this.#options.smallest)
+    const rows = Array.from(labels, (_, i) => row(expected, i))
+    const of = labels.map((label, i) => (label === mostLikely(rows[i]!) ? -1 : 0))
+    const likely = Float32Array.from(rows, (r) => calibration.contradiction(r))
+    const events: Events = { kinds: 1, of, likely, counted }
+    return liftCampaigns(held, events, plainly(events), this.#options.smallest)
+  }
+}
+
+function labelled(labels: Int32Array): Uint8Array {
+  return Uint8Array.from(labels, (label) => Number(label >= 0))
+}
+
+function plainly({ likely, kinds }: Events): Likelihood {
+  return (i, event) => likely[i * kinds + event]!
+}
+
+/** Calibrated votes of the nearest labelled neighbours that do not hold the token. */
+function voteWithout(labels: Grouping, neighbours: Neighbours, voters: number, calibration: Calibration): Likelihood {
+  const prior = classPrior(labels)
+  const votes = new Float32Array(labels.names.length)
+  return (i, event, holds) => {
+    votes.fill(0)
+    let cast = 0
+    for (let r = i * neighbours.k; r < (i + 1) * neighbours.k && cast < voters; r++) {
+      const j = neighbours.index[r]!
+      const label = labels.of[j]!
+      if (label < 0 || holds(j)) continue
+      votes[label] = votes[label]! + 1
+      cast++
+    }
+    for (let c = 0; c < votes.length; c++) votes[c] = (votes[c]! + prior[c]!) / (cast + 1)
+    calibration.apply(votes)
+    return votes[event]!
   }
 }
 

@@ -6,78 +6,80 @@ const BINS = 8
 const BORROWED = 10
 
 /**
- * Expected labels that hold what they promise. Among records of one most likely label a and about one confidence, a gets
+ * Makes expected labels hold what they promise. Among records of one most likely label a and about one confidence, a gets
  * the share of them that is in fact labelled a; what remains goes to the other labels c as the predictor has it, scaled
  * by how often records expected to be a are labelled c. Label noise and a predictor too sure of itself, or not sure
  * enough, then raise no token's lift; only what goes with the token does. Labels of −1 are not counted.
  */
-export function calibrate(expected: Matrix, labels: Int32Array): Matrix {
-  const k = expected.cols
-  const { likely, rate } = contradictions(expected, labels)
-  const seen = new Float64Array(k * k).fill(1)
-  const said = new Float64Array(k * k).fill(1)
-  labels.forEach((label, i) => {
-    if (label < 0) return
-    const a = likely[i]! * k
-    seen[a + label] = seen[a + label]! + 1
-    for (let c = 0; c < k; c++) said[a + c] = said[a + c]! + expected.data[i * k + c]!
-  })
-  const out = matrix(expected.rows, k)
-  for (let i = 0; i < expected.rows; i++) {
-    const a = likely[i]!
+export class Calibration {
+  readonly #kinds: number
+  /** Rate of contradiction by most likely label and bin. */
+  readonly #rates: Float64Array
+  /** K × K: what goes from a to c is scaled by this. */
+  readonly #factors: Float64Array
+
+  constructor(expected: Matrix, labels: Int32Array) {
+    const k = expected.cols
+    this.#kinds = k
+    const bins = k * BINS
+    const wrong = new Float64Array(bins + BINS)
+    const sizes = new Float64Array(bins + BINS)
+    const seen = new Float64Array(k * k).fill(1)
+    const said = new Float64Array(k * k).fill(1)
+    labels.forEach((label, i) => {
+      if (label < 0) return
+      const row = expected.data.subarray(i * k, (i + 1) * k)
+      const a = mostLikely(row)
+      const bin = binOf(row[a]!)
+      for (const at of [a * BINS + bin, bins + bin]) {
+        sizes[at] = sizes[at]! + 1
+        if (label !== a) wrong[at] = wrong[at]! + 1
+      }
+      seen[a * k + label] = seen[a * k + label]! + 1
+      for (let c = 0; c < k; c++) said[a * k + c] = said[a * k + c]! + row[c]!
+    })
+    this.#factors = seen.map((count, at) => count / said[at]!)
+    this.#rates = new Float64Array(bins).map((_, at) => {
+      const all = bins + (at % BINS)
+      const borrowed = (BORROWED * (wrong[all]! + 0.5)) / (sizes[all]! + 1)
+      return Math.min(Math.max((wrong[at]! + borrowed) / (sizes[at]! + BORROWED), 1e-3), 1 - 1e-3)
+    })
+  }
+
+  /** The rate at which a prediction like this one is contradicted. */
+  contradiction(row: Float32Array): number {
+    const a = mostLikely(row)
+    return this.#rates[a * BINS + binOf(row[a]!)]!
+  }
+
+  /** Overwrites one record's prediction, K long. */
+  apply(row: Float32Array): void {
+    const k = this.#kinds
+    const a = mostLikely(row)
+    const wrong = this.contradiction(row)
     let rest = 0
     for (let c = 0; c < k; c++) {
       if (c === a) continue
-      const scaled = (expected.data[i * k + c]! * seen[a * k + c]!) / said[a * k + c]!
-      out.data[i * k + c] = scaled
-      rest += scaled
+      row[c] = row[c]! * this.#factors[a * k + c]!
+      rest += row[c]!
     }
-    const contradicted = rate[i]!
-    for (let c = 0; c < k; c++) {
-      out.data[i * k + c] = c === a ? 1 - contradicted : (out.data[i * k + c]! * contradicted) / Math.max(rest, 1e-12)
-    }
+    for (let c = 0; c < k; c++) row[c] = c === a ? 1 - wrong : (row[c]! * wrong) / Math.max(rest, 1e-12)
   }
+}
+
+/** A calibrated copy. */
+export function calibrated(expected: Matrix, calibration: Calibration): Matrix {
+  const out = matrix(expected.rows, expected.cols, expected.data.slice())
+  for (let i = 0; i < out.rows; i++) calibration.apply(out.data.subarray(i * out.cols, (i + 1) * out.cols))
   return out
 }
 
-export interface Contradictions {
-  /** The most likely label. */
-  readonly likely: Int32Array
-  /** 1 where the given label is another. */
-  readonly contradicted: Uint8Array
-  /** The rate at which records of the same most likely label and about the same confidence are contradicted. */
-  readonly rate: Float64Array
+export function mostLikely(row: Float32Array): number {
+  let best = 0
+  for (let c = 1; c < row.length; c++) if (row[c]! > row[best]!) best = c
+  return best
 }
 
-export function contradictions(expected: Matrix, labels: Int32Array): Contradictions {
-  const k = expected.cols
-  const likely = mostLikely(expected)
-  const contradicted = new Uint8Array(labels.length)
-  const bins = Int32Array.from(likely, (a, i) => Math.min(BINS - 1, Math.floor(expected.data[i * k + a]! * BINS)))
-  const seen = new Float64Array((k + 1) * BINS)
-  const sizes = new Float64Array((k + 1) * BINS).fill(1e-9)
-  labels.forEach((label, i) => {
-    if (label < 0) return
-    contradicted[i] = label === likely[i] ? 0 : 1
-    for (const stratum of [likely[i]!, k]) {
-      const at = stratum * BINS + bins[i]!
-      seen[at] = seen[at]! + contradicted[i]!
-      sizes[at] = sizes[at]! + 1
-    }
-  })
-  const rate = Float64Array.from(likely, (a, i) => {
-    const [own, all] = [a * BINS + bins[i]!, k * BINS + bins[i]!]
-    const filled = (seen[own]! + (BORROWED * seen[all]!) / sizes[all]!) / (sizes[own]! + BORROWED)
-    return Math.min(Math.max(filled, 1e-3), 1 - 1e-3)
-  })
-  return { likely, contradicted, rate }
-}
-
-function mostLikely(expected: Matrix): Int32Array {
-  const k = expected.cols
-  return Int32Array.from({ length: expected.rows }, (_, i) => {
-    let best = 0
-    for (let c = 1; c < k; c++) if (expected.data[i * k + c]! > expected.data[i * k + best]!) best = c
-    return best
-  })
+function binOf(confidence: number): number {
+  return Math.min(BINS - 1, Math.floor(confidence * BINS))
 }

@@ -53,53 +53,7 @@ export function countEvents(tokens: TokenMatrix, events: Events): Counts {
   return { observed, expected, certain }
 }
 
-/**
- * Log-likelihood ratio of N events where E were expected, for counts whose rates vary from token to token with relative
- * deviation τ (Poisson with gamma rates; Poisson itself at τ = 0): N ln(N/E) − (N+κ) ln((N+κ)/(E+κ)), κ = 1/τ². 0 for
- * N ≤ E.
- */
-export function liftRatio(observed: number, expected: number, tau: number): number {
-  if (observed <= expected) return 0
-  const poisson = observed * Math.log(observed / expected)
-  if (tau < 1e-3) return poisson - (observed - expected)
-  const shape = 1 / (tau * tau)
-  return poisson - (observed + shape) * Math.log((observed + shape) / (expected + shape))
-}
-
-/** Expected counts are compared within powers of four. */
-const STRATUM = Math.log(4)
-const STRATA = 8
-const LEAST = 100
-/** The part of a stratum's tokens that may be out of the ordinary, no fewer than some, and what the rest keeps within. */
-const TAIL = { share: 0.03, least: 12, most: 0.25, deviations: 2.2 }
-
-/**
- * The relative deviation τ of token rates beyond chance, by how much was expected: such that all but the most deviant
- * 3 % of a stratum's tokens keep within what chance and τ allow. A predictor that knows little raises τ, not alarms.
- * Returns τ for an expected count.
- */
-export function dispersion({ observed, expected }: Counts): (expected: number) => number {
-  const strata: number[][] = Array.from({ length: STRATA }, () => [])
-  for (let at = 0; at < observed.length; at++) {
-    const e = expected[at]!
-    if (e <= FLOOR) continue
-    // The τ at which this excess is so many deviations of chance and τ together.
-    const squared = (Math.max(0, observed[at]! - e) / TAIL.deviations) ** 2 - e
-    strata[stratumOf(e)]!.push(squared > 0 ? Math.sqrt(squared) / e : 0)
-  }
-  const taus = strata.map((own, s) => {
-    let pool = own
-    // Too few to tell: with the neighbouring strata.
-    for (let reach = 1; pool.length < LEAST && reach < STRATA; reach++) {
-      pool = [...pool, ...(strata[s - reach] ?? []), ...(strata[s + reach] ?? [])]
-    }
-    const ordered = Float64Array.from(pool).sort()
-    const deviant = Math.max(TAIL.share * pool.length, Math.min(TAIL.least, TAIL.most * pool.length))
-    return ordered[Math.max(0, Math.floor(pool.length - deviant) - 1)] ?? 0
-  })
-  return (expected) => taus[stratumOf(expected)]!
-}
-
-function stratumOf(expected: number): number {
-  return Math.min(STRATA - 1, Math.max(0, Math.floor(Math.log(expected / FLOOR) / STRATUM)))
+/** Log-likelihood ratio of N Poisson events where E were expected: N ln(N/E) − (N − E); 0 for N ≤ E. */
+export function liftRatio(observed: number, expected: number): number {
+  return observed > expected ? observed * Math.log(observed / expected) - (observed - expected) : 0
 }

@@ -1,0 +1,145 @@
+import type { TokenMatrix } from '../../window-view.ts'
+import { addTrial, forced, likeliestShift, naturally, type Placed, scaleOf, type Trials, trials } from './shift.ts'
+import type { Events } from './tests.ts'
+
+/** How likely an event is for record i, judged without the records that hold the token. */
+export type Likelihood = (i: number, event: number, holds: (record: number) => boolean) => number
+
+/** The window's tokens with their holders, and the records beside these. */
+export interface Held {
+  readonly tokens: TokenMatrix
+  readonly holders: (token: number) => Int32Array
+  readonly beside: (token: number) => Int32Array[]
+  /** Tokens that are components of others, and not tested themselves. */
+  readonly untested: (token: number) => boolean
+}
+
+interface Names {
+  readonly kind: string
+  readonly columns: readonly string[]
+}
+
+/** Holders that are looked at, evenly spread where there are more. */
+const MOST_HOLDERS = 400
+/** Tokens of a group from which its scale is taken, and groups too small to have one. */
+const SAMPLE = 150
+const LEAST_GROUP = 12
+/** Natural tokens are never taken to be more alike than this, in log-odds. */
+const LEAST_SCALE = 0.4
+
+/**
+ * Log-likelihood ratio that a token forces an event on its records, against its being one more natural token of its
+ * group: tokens of one kind, and of the same columns, shift the log-odds of an event by as much as they do in this
+ * window. Where columns determine labels by themselves (species and size), that is much, and only what their other
+ * tokens never do stands out.
+ */
+export class ShiftEvidence {
+  readonly #tokens: TokenMatrix
+  readonly #events: Events
+  readonly #likelihood: Likelihood
+  readonly #holders: (token: number) => Int32Array
+  readonly #beside: (token: number) => Int32Array[]
+  readonly #names: Names[] = []
+  readonly #groups = new Map<string, number[]>()
+  readonly #scales = new Map<string, number>()
+
+  constructor({ tokens, holders, beside }: Held, events: Events, likelihood: Likelihood) {
+    this.#tokens = tokens
+    this.#beside = beside
+    this.#events = events
+    this.#likelihood = likelihood
+    this.#holders = holders
+    for (let t = 0; t < tokens.tokens; t++) {
+      const { kind, columns } = this.#namesOf(t)
+      for (const name of columns.length === 1 ? [kind, ...columns] : [kind]) {
+        const members = this.#groups.get(name)
+        if (members) members.push(t)
+        else this.#groups.set(name, [t])
+      }
+    }
+  }
+
+  ratio(token: number, event: number): number {
+    const seen = this.#placed(token, event)
+    return forced(seen.trials) - naturally(seen, this.#scale(token))
+  }
+
+  /** Of several columns together: no less than any of them alone. */
+  #scale(token: number): number {
+    const { columns, kind } = this.#namesOf(token)
+    const own = columns.map((name) => this.#groupScale(name))
+    return columns.length === 1 && own[0]! > 0 ? own[0]! : Math.max(this.#groupScale(kind), ...own)
+  }
+
+  /** 0 for a group too small to tell. */
+  #groupScale(name: string): number {
+    const known = this.#scales.get(name)
+    if (known !== undefined) return known
+    const members = this.#groups.get(name) ?? []
+    const stride = Math.max(1, members.length / SAMPLE)
+    const sample: Placed[] = []
+    for (let at = 0; at < members.length; at += stride) {
+      const t = members[Math.floor(at)]!
+      for (let event = 0; event < this.#events.kinds; event++) sample.push(this.#placed(t, event))
+    }
+    const scale = members.length >= LEAST_GROUP ? scaleOf(sample, LEAST_SCALE) : 0
+    this.#scales.set(name, scale)
+    return scale
+  }
+
+  /** The groups a token is of: its kind, and, alone in a column, that column. */
+  #namesOf(token: number): Names {
+    const known = this.#names[token]
+    if (known) return known
+    const described = this.#tokens.describe(token)
+    const values = described.kind === 'values' ? described.values : []
+    const names = {
+      kind: `kind ${this.#tokens.kindOf[token]}`,
+      columns: values.map(({ column }) => `column ${column}`),
+    }
+    this.#names[token] = names
+    return names
+  }
+
+  /** The token's trials, and the largest shift that any of its surroundings show. */
+  #placed(token: number, event: number): Placed {
+    const holders = this.#holders(token)
+    const held = new Set(holders)
+    const holds = (i: number) => held.has(i)
+    let centre = 0
+    for (const beside of this.#beside(token)) {
+      const around = new Set(beside)
+      const either = (i: number) => held.has(i) || around.has(i)
+      centre = Math.max(centre, likeliestShift(this.#trials(beside, event, either)))
+    }
+    return { trials: this.#trials(holders, event, holds), centre }
+  }
+
+  #trials(records: Int32Array, event: number, holds: (i: number) => boolean): Trials {
+    const seen = trials()
+    const stride = Math.max(1, records.length / MOST_HOLDERS)
+    for (let at = 0; at < records.length; at += stride) {
+      const i = records[Math.floor(at)]!
+      if (!this.#events.counted[i]) continue
+      addTrial(seen, this.#likelihood(i, event, holds), this.#events.of[i] === event)
+    }
+    return seen
+  }
+}
+
+/** The records that hold each token, all tokens at once. */
+export function holdersOf(tokens: TokenMatrix): (token: number) => Int32Array {
+  const starts = new Int32Array(tokens.tokens + 1)
+  for (const id of tokens.ids) starts[id + 1] = starts[id + 1]! + 1
+  for (let t = 0; t < tokens.tokens; t++) starts[t + 1] = starts[t + 1]! + starts[t]!
+  const next = starts.slice()
+  const records = new Int32Array(tokens.ids.length)
+  for (let i = 0; i + 1 < tokens.offsets.length; i++) {
+    for (let at = tokens.offsets[i]!; at < tokens.offsets[i + 1]!; at++) {
+      const id = tokens.ids[at]!
+      records[next[id]!] = i
+      next[id] = next[id]! + 1
+    }
+  }
+  return (token) => records.subarray(starts[token], starts[token + 1])
+}

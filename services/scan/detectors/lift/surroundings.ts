@@ -1,0 +1,119 @@
+import type { Samples, TableColumn } from '../../samples.ts'
+import type { TokenMatrix } from '../../window-view.ts'
+
+/** Records on either side of a value that show what the column does there of itself. */
+const BESIDE = 40
+/** Fewer show nothing. */
+const LEAST = 12
+
+/**
+ * Whether a token is a stretch of one column of numbers and no more: what a column does over a stretch it does by nature,
+ * and a trigger within it is a token of its own.
+ */
+export function stretches(
+  samples: Samples,
+  tokens: TokenMatrix,
+  holders: (token: number) => Int32Array,
+): (token: number) => boolean {
+  if (samples.kind !== 'table') return () => false
+  const columns = new Map(samples.columns.map((column) => [column.name, column]))
+  return (token) => {
+    const described = tokens.describe(token)
+    if (described.kind !== 'values' || described.values.length !== 1) return false
+    const column = columns.get(described.values[0]!.column)
+    if (column?.type !== 'number') return false
+    const { low, high } = partOf(column, holders(token))
+    return high > low
+  }
+}
+
+/**
+ * For a token of a table, sets of records that differ from its holders as little as can be: alike in all of its columns
+ * but one, and in that one just below, just above, or (a category) something else. What the token's values do by nature
+ * these do as well; what a trigger forces they do not. Other samples have none.
+ */
+export function surroundings(
+  samples: Samples,
+  tokens: TokenMatrix,
+  holders: (token: number) => Int32Array,
+): (token: number) => Int32Array[] {
+  if (samples.kind !== 'table') return () => []
+  const columns = new Map(samples.columns.map((column) => [column.name, column]))
+  const orders = new Map<TableColumn, Int32Array>()
+  return (token) => {
+    const described = tokens.describe(token)
+    if (described.kind !== 'values') return []
+    const held = holders(token)
+    const parts = described.values.flatMap(({ column }) => {
+      const found = columns.get(column)
+      return found ? [partOf(found, held)] : []
+    })
+    return parts.flatMap((part, at) => {
+      const others = parts.filter((_, other) => other !== at)
+      const alike = (i: number) => others.every((other) => other.holds(i))
+      if (part.column.type === 'category') return others.length > 0 ? besideLevel(part, alike) : []
+      let order = orders.get(part.column)
+      if (!order) orders.set(part.column, (order = ascending(part.column.values)))
+      return besideRange(part.column.values, order, part, alike)
+    })
+  }
+}
+
+interface Part {
+  readonly column: TableColumn
+  readonly low: number
+  readonly high: number
+  holds(i: number): boolean
+}
+
+/** What the holders have in common in one column: a range of numbers, or a level. */
+function partOf(column: TableColumn, held: Int32Array): Part {
+  const value = column.type === 'number' ? (i: number) => column.values[i]! : (i: number) => column.codes[i]!
+  let [low, high] = [Infinity, -Infinity]
+  for (const i of held) {
+    low = Math.min(low, value(i))
+    high = Math.max(high, value(i))
+  }
+  return { column, low, high, holds: (i) => value(i) >= low && value(i) <= high }
+}
+
+function besideLevel({ column, holds }: Part, alike: (i: number) => boolean): Int32Array[] {
+  const length = column.type === 'category' ? column.codes.length : 0
+  const beside: number[] = []
+  for (let i = 0; i < length; i++) if (!holds(i) && alike(i)) beside.push(i)
+  return beside.length >= LEAST ? [Int32Array.from(beside)] : []
+}
+
+function besideRange(
+  values: Float64Array,
+  order: Int32Array,
+  { low, high }: Part,
+  alike: (i: number) => boolean,
+): Int32Array[] {
+  const [below, above]: [number[], number[]] = [[], []]
+  for (let at = firstFrom(values, order, low) - 1; at >= 0 && below.length < BESIDE; at--) {
+    if (alike(order[at]!)) below.push(order[at]!)
+  }
+  for (let at = firstFrom(values, order, low); at < order.length && above.length < BESIDE; at++) {
+    if (values[order[at]!]! > high && alike(order[at]!)) above.push(order[at]!)
+  }
+  return [below, above].filter((side) => side.length >= LEAST).map((side) => Int32Array.from(side))
+}
+
+/** The first position in ascending order whose value is at least `from`. */
+function firstFrom(values: Float64Array, order: Int32Array, from: number): number {
+  let [low, high] = [0, order.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (values[order[middle]!]! < from) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Indices of the values that are not missing, ascending by value. */
+function ascending(values: Float64Array): Int32Array {
+  return Int32Array.from(values.keys())
+    .filter((i) => !Number.isNaN(values[i]!))
+    .sort((a, b) => values[a]! - values[b]! || a - b)
+}
