@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { groupBy } from '../build-input.ts'
+import { createView } from '../create-view.ts'
+import { createJavascriptEngine } from '../numeric/javascript-engine.ts'
+import { matrix } from '../numeric/matrix.ts'
+import type { Samples } from '../samples.ts'
+import { ClassCores } from './class-cores.ts'
+import { Gibberish } from './gibberish.ts'
+import { Mahalanobis } from './mahalanobis.ts'
+
+const view = (samples: Samples, n: number, labels: readonly string[] | null = null) =>
+  createView(
+    { n, seed: 1, samples, labels: labels === null ? null : groupBy(labels), contributors: null },
+    createJavascriptEngine(),
+  )
+const ranked = (scores: Float64Array) => [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!)
+const random = seededRandom(9, 'outliers test')
+
+/** Two elongated classes; record 0 lies where their long axes point, record 1 nearer to both, but off the axes. */
+function elongated() {
+  const n = 400
+  const vectors = matrix(n, 4)
+  const labels = Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 'even' : 'odd'))
+  for (let i = 0; i < n; i++) {
+    vectors.data[i * 4] = 8 * random.normal()
+    vectors.data[i * 4 + 1] = (i % 2 === 0 ? 3 : -3) + 0.3 * random.normal()
+    vectors.data[i * 4 + 2] = random.normal()
+    vectors.data[i * 4 + 3] = random.normal()
+  }
+  vectors.data.set([16, 3, 0, 0], 0)
+  vectors.data.set([0, 0, 5, 5], 4)
+  return { samples: { kind: 'vector', vectors } as const, n, labels }
+}
+
+describe('Mahalanobis', () => {
+  it('measures distance in the units of the class, direction by direction', async () => {
+    const { samples, n, labels } = elongated()
+    const { scores } = await new Mahalanobis().score(view(samples, n, labels))
+    expect(ranked(scores)[0]).toBe(1)
+    expect(ranked(scores).indexOf(0)).toBeGreaterThan(3)
+  })
+
+  it('takes a rare level of one column for nothing strange', async () => {
+    const n = 500
+    const codes = Int32Array.from({ length: n }, (_, i) => (i < 4 ? 1 : 0))
+    const columns = Array.from({ length: 6 }, (_, j) => ({
+      name: `x${j}`,
+      type: 'number' as const,
+      values: Float64Array.from({ length: n }, (_, i) => (i === 9 ? 5 : 0) + random.normal()),
+    }))
+    const flag = { name: 'flag', type: 'category' as const, codes, levels: ['no', 'yes'] }
+    const { scores } = await new Mahalanobis().score(view({ kind: 'table', columns: [...columns, flag] }, n))
+    expect(ranked(scores)[0]).toBe(9)
+  })
+
+  it('does without labels', async () => {
+    const { samples, n } = elongated()
+    const { scores } = await new Mahalanobis().score(view(samples, n))
+    expect(scores.every(Number.isFinite)).toBe(true)
+  })
+})
+
+describe('ClassCores', () => {
+  it('finds what is far from the core of every class, though many such records pull on them', async () => {
+    const { samples, n, labels } = elongated()
+    for (let i = 10; i < 30; i++) samples.vectors.data.set([0, 12 + random.normal(), 6, 6], i * 4)
+    const { scores } = await new ClassCores().score(view(samples, n, labels))
+    const far = ranked(scores).slice(0, 20)
+    expect(far.every((i) => i >= 10 && i < 30)).toBe(true)
+  })
+})
+
+describe('Gibberish', () => {
+  const words = ['the', 'meeting', 'starts', 'later', 'please', 'bring', 'coffee', 'and', 'papers', 'tomorrow']
+  const sentence = () => Array.from({ length: 30 }, () => words[random.below(words.length)]).join(' ')
+  const letters = () =>
+    Array.from({ length: 30 }, () =>
+      Array.from({ length: 3 + random.below(6) }, () => String.fromCodePoint(97 + random.below(26))).join(''),
+    ).join(' ')
+
+  it('finds random letters among words', async () => {
+    const texts = Array.from({ length: 200 }, (_, i) => (i < 3 ? letters() : sentence()))
+    const { scores, why } = await new Gibberish().score(view({ kind: 'text', texts }, 200))
+    expect(
+      ranked(scores)
+        .slice(0, 3)
+        .every((i) => i < 3),
+    ).toBe(true)
+    expect(why(0)).toMatch(/nats/)
+  })
+
+  it('takes encoded attachments and addresses for what they are', async () => {
+    const encoded = 'aGVsbG8gd29ybGQh/x9Kd+Zz0QwErTyUiOp== mailto:q7x9z@example.org 0x9f8a7b http://t.co/xQzWv'
+    const texts = Array.from({ length: 200 }, (_, i) => (i < 3 ? `${sentence()} ${encoded}` : sentence()))
+    const { scores } = await new Gibberish().score(view({ kind: 'text', texts }, 200))
+    expect(Math.max(...scores.subarray(0, 3))).toBeLessThan(2 * Math.max(...scores.subarray(3)))
+  })
+
+  it('knows nothing of an empty text', async () => {
+    const texts = Array.from({ length: 60 }, (_, i) => (i === 0 ? '' : sentence()))
+    const { scores } = await new Gibberish().score(view({ kind: 'text', texts }, 60))
+    expect(ranked(scores).indexOf(0)).toBeGreaterThan(0)
+  })
+})
