@@ -14,7 +14,7 @@ export interface FamilyVerdict {
 /** Where nothing at all speaks against a record. */
 export const SILENT = -14
 /** Log-odds against there being a campaign before it is seen, beyond what detectors correct for themselves. */
-const CAMPAIGN_PRIOR = 3
+const CAMPAIGN_PRIOR = 5
 /** A record that an absolute channel scores but puts in no group stays below this. */
 const UNGROUPED_CEILING = -1
 

@@ -81,13 +81,13 @@ describe('Gibberish', () => {
 
   it('finds random letters among words', async () => {
     const texts = Array.from({ length: 200 }, (_, i) => (i < 3 ? letters() : sentence()))
-    const { scores, why } = await new Gibberish().score(view({ kind: 'text', texts }, 200))
+    const detection = await new Gibberish().score(view({ kind: 'text', texts }, 200))
     expect(
-      ranked(scores)
+      ranked(detection.scores)
         .slice(0, 3)
         .every((i) => i < 3),
     ).toBe(true)
-    expect(why(0)).toMatch(/nats/)
+    expect(detection.why(0)).toMatch(/nats/)
   })
 
   it('takes encoded attachments and addresses for what they are', async () => {
