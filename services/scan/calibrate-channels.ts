@@ -1,3 +1,4 @@
+import type { DetectorInfo } from '#core/score.ts'
 import { CARRIERS } from './all-detectors.ts'
 import { calibrateRanking } from './calibrate-ranking.ts'
 import { calibrateAlone, calibrateByHistory } from './calibrate.ts'
@@ -32,7 +33,7 @@ export async function calibrateChannels(
     notes.push(...(detection.notes ?? []))
     const channel = { info, detection, supporting: !CARRIERS.has(info.name) }
     if (info.family === 'label') rankings.push(channel)
-    else channels.push({ ...channel, logOdds: oddsOf(info.name, detection, history) })
+    else channels.push({ ...channel, logOdds: oddsOf(info, detection, history) })
   }
   return [...channels, ...(await labelChannels(view, rankings, channels, notes))]
 }
@@ -45,8 +46,8 @@ function offers(view: WindowView, need: Detector['needs'][number]): boolean {
   return true
 }
 
-function oddsOf(name: string, detection: Detection, history: CleanHistory): Float64Array {
-  if (detection.scale === 'absolute') return absoluteOdds(detection)
+function oddsOf({ name, family }: DetectorInfo, detection: Detection, history: CleanHistory): Float64Array {
+  if (detection.scale === 'absolute') return absoluteOdds(detection, family)
   const sketch = history.channels[name]
   return sketch === undefined
     ? calibrateAlone(detection.scores)

@@ -22,7 +22,10 @@ describe('absoluteOdds', () => {
   const scores = Float64Array.of(50, 50, 0, 4)
 
   it('follows evidence and membership, and stays silent without either', () => {
-    const odds = absoluteOdds({ scores, scale: 'absolute', groups: [group([0, 1], [0.99, 0.2], 50)], why: () => '' })
+    const odds = absoluteOdds(
+      { scores, scale: 'absolute', groups: [group([0, 1], [0.99, 0.2], 50)], why: () => '' },
+      'trigger',
+    )
     expect(odds[0]).toBeGreaterThan(3)
     expect(odds[1]).toBeLessThan(0)
     expect(odds[2]).toBeLessThan(-10)
@@ -30,7 +33,10 @@ describe('absoluteOdds', () => {
   })
 
   it('doubts a group of little evidence however sure its members are', () => {
-    const odds = absoluteOdds({ scores, scale: 'absolute', groups: [group([0, 1], [1, 1], 1)], why: () => '' })
+    const odds = absoluteOdds(
+      { scores, scale: 'absolute', groups: [group([0, 1], [1, 1], 1)], why: () => '' },
+      'trigger',
+    )
     expect(odds[0]).toBeLessThan(0)
   })
 })

@@ -13,8 +13,12 @@ export interface FamilyVerdict {
 
 /** Where nothing at all speaks against a record. */
 export const SILENT = -14
-/** Log-odds against there being a campaign before it is seen, beyond what detectors correct for themselves. */
-const CAMPAIGN_PRIOR = 5
+/**
+ * Log-odds against there being a campaign before it is seen, beyond what detectors correct for themselves. Natural features
+ * come as near to triggers as anything does: it takes more to believe in one.
+ */
+const AGAINST_TRIGGER = 5
+const AGAINST_OTHERS = 3
 /** A record that an absolute channel scores but puts in no group stays below this. */
 const UNGROUPED_CEILING = -1
 
@@ -22,12 +26,13 @@ const UNGROUPED_CEILING = -1
  * Log-odds of membership in any of an absolute channel's groups: the group is real with the odds of its evidence, the
  * record belongs to it with its posterior.
  */
-export function absoluteOdds({ scores, groups }: Channel['detection']): Float64Array {
-  const odds = scores.map((score) => (score > 0 ? Math.min(UNGROUPED_CEILING, score - 2 * CAMPAIGN_PRIOR) : SILENT))
+export function absoluteOdds({ scores, groups }: Channel['detection'], family: Family): Float64Array {
+  const prior = family === 'trigger' ? AGAINST_TRIGGER : AGAINST_OTHERS
+  const odds = scores.map((score) => (score > 0 ? Math.min(UNGROUPED_CEILING, score - 2 * prior) : SILENT))
   for (const { members, posterior, evidence } of groups) {
     members.forEach((i, at) => {
       const q = posterior[at]!
-      const against = logAddExp(CAMPAIGN_PRIOR - evidence, Math.log1p(-Math.min(q, 1 - 1e-12)) - Math.log(q + 1e-12))
+      const against = logAddExp(prior - evidence, Math.log1p(-Math.min(q, 1 - 1e-12)) - Math.log(q + 1e-12))
       // What is beyond doubt is still ranked by its own score.
       odds[i] = Math.max(odds[i]!, -against + 1e-3 * Math.log1p(Math.max(0, scores[i]!)))
     })

@@ -111,7 +111,7 @@ function contributorChannel(view: WindowView, verdicts: readonly FamilyVerdict[]
   if (view.contributors === null) return null
   const odds: FamilyOdds = new Map(verdicts.map(({ family, logOdds }): [Family, Float64Array] => [family, logOdds]))
   const detection = stage.score(view, odds)
-  return { info: stage.info, detection, logOdds: absoluteOdds(detection), supporting: false }
+  return { info: stage.info, detection, logOdds: absoluteOdds(detection, stage.info.family), supporting: false }
 }
 
 function candidatesOf({ info, detection, supporting }: Channel): Candidate[] {
