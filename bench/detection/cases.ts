@@ -13,6 +13,8 @@ export interface Case {
   readonly rate: number
   readonly seed: number
   readonly n: number
+  /** Clean windows of the same data set scanned before it, 0 where absent. */
+  readonly history?: number
 }
 
 export const CLEAN = 'clean'
@@ -44,8 +46,9 @@ export function plantedWindow({ dataset, attack, rate, seed, n }: Case): Poisone
   return { ...(shift?.apply(window, seed) ?? window), ...mark }
 }
 
-function windowOf(dataset: string, n: number, seed: number): LabelledWindow {
-  return drawWindow(loadDataset(dataset), n, seed)
+/** Window 0 is the one that is poisoned; those after it hold other records of the same data set. */
+export function windowOf(dataset: string, n: number, seed: number, window = 0): LabelledWindow {
+  return drawWindow(loadDataset(dataset), n, seed, window)
 }
 
 /** The window as the scan takes it. */

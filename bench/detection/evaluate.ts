@@ -3,7 +3,8 @@ import type { Campaign, ScanResult } from '#core/score.ts'
 import type { PoisonedWindow } from '#attacks/types.ts'
 import { decide } from '#services/scan/decide.ts'
 import { scanWindow } from '#services/scan/scan-window.ts'
-import { plantedWindow, scanInputOf, type Case } from './cases.ts'
+import { type CleanHistory, EMPTY_HISTORY, updateHistory } from '#services/scan/history.ts'
+import { plantedWindow, scanInputOf, windowOf, type Case } from './cases.ts'
 import { heldShares, rank } from './metrics.ts'
 
 /** What one scan of one planted window came to. Shares are 0…1, NaN where there is nothing to count. */
@@ -22,12 +23,13 @@ export interface Row extends Case {
   readonly notes: readonly string[]
 }
 
-/** Scans the case's window with the product's defaults. */
+/** Scans the case's window with the product's defaults, after as many clean windows as the case says. */
 export async function evaluate(one: Case): Promise<Row> {
   const window = plantedWindow(one)
   const input = scanInputOf(window, one.seed)
+  const history = await historyOf(one)
   const started = performance.now()
-  const result = await scanWindow(input, {})
+  const result = await scanWindow(input, { history })
   const seconds = (performance.now() - started) / 1000
   const held = decide(result.risk, policySchema.parse({})).map((decision) => decision !== 'admit')
   const shares = heldShares(held, window)
@@ -42,6 +44,25 @@ export async function evaluate(one: Case): Promise<Row> {
     families: familiesOf(result, window),
     notes: result.notes,
   }
+}
+
+const histories = new Map<string, Promise<CleanHistory>>()
+
+/** What the clean windows before the case's taught, scanned once a data set, size and seed. */
+function historyOf({ dataset, n, seed, history = 0 }: Case): Promise<CleanHistory> {
+  const key = [dataset, n, seed, history].join()
+  const known = histories.get(key)
+  if (known !== undefined) return known
+  const learnt = (async () => {
+    let gathered = EMPTY_HISTORY
+    for (let window = 1; window <= history; window++) {
+      const input = scanInputOf(windowOf(dataset, n, seed, window), seed)
+      gathered = updateHistory(gathered, await scanWindow(input, { history: gathered }))
+    }
+    return gathered
+  })()
+  histories.set(key, learnt)
+  return learnt
 }
 
 function campaignOf(campaigns: readonly Campaign[], { poisoned, neutral }: PoisonedWindow): Row['campaign'] {

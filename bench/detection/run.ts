@@ -14,6 +14,7 @@ const USAGE = `bench/detection/run.ts: plants every attack in real windows and m
   --rates    shares of poison (default .003,.01,.05)
   --seeds    default ${DEVELOPMENT_SEEDS}; 'report' for ${REPORT_SEEDS}
   --n        records a window (default 10000, or all there are)
+  --history  clean windows scanned before each planted one (default 0)
   --json     a file that gets one JSON line a window as it is done
   --out      a file that gets the tables, again after every window`
 
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     rates: { type: 'string', default: '.003,.01,.05' },
     seeds: { type: 'string', default: DEVELOPMENT_SEEDS },
     n: { type: 'string', default: '10000' },
+    history: { type: 'string', default: '0' },
     json: { type: 'string' },
     out: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -50,6 +52,7 @@ function plan(): Case[] {
             rate,
             seed,
             n: Number(values.n),
+            history: Number(values.history),
           })),
         ),
     ),
