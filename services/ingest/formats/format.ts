@@ -24,6 +24,8 @@ export interface FormatItem {
 export interface FormatLimits {
   /** An item above this becomes `too_large`; it is never held whole. */
   readonly itemBytes: number
+  /** How long a step of a decoder that cannot be interrupted otherwise may take. */
+  readonly decodeSeconds?: number
 }
 
 /** A file as readers see it: its contents, unwrapped. */
@@ -34,6 +36,8 @@ export interface InputFile {
   stream(start?: number): AsyncIterable<Uint8Array>
   /** Throws `FormatError` on a compressed file: its middle cannot be reached. */
   random(): Promise<RandomAccess>
+  /** Where the file is, for a reader that opens it itself. Throws as `random` does. */
+  randomPath(): Promise<string>
   /** The file of this name in the same folder, compressed or not. */
   sibling(names: readonly string[]): Promise<InputFile | null>
 }

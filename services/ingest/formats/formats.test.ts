@@ -9,11 +9,16 @@ import { createInputFolder } from '#test/fakes/input-folder.ts'
 import { bytesOf, npyBytes } from '#test/fakes/npy.ts'
 import { listFiles, readFile } from '../sources/files.ts'
 import { parseRow } from './csv.ts'
+import type { FormatLimits } from './format.ts'
 
 const LIMITS = { itemBytes: 1000 }
 
 /** What a file yields: fields, text, or why it is broken. */
-async function read(files: Record<string, string | Uint8Array>, from = 0, limits = LIMITS): Promise<unknown[]> {
+async function read(
+  files: Record<string, string | Uint8Array>,
+  from = 0,
+  limits: FormatLimits = LIMITS,
+): Promise<unknown[]> {
   await using folder = await createInputFolder(files)
   const [first] = await listFiles(folder.root)
   const found: unknown[] = []
@@ -279,10 +284,10 @@ describe('Parquet', () => {
     expect(await read({ 'a.parquet.gz': gzipSync(file) })).toEqual(['undecodable'])
   })
 
-  property.prop([fc.nat(), fc.nat(255)], { numRuns: 60 })('never throws on a damaged byte', async (at, byte) => {
+  property.prop([fc.nat(), fc.nat(255)], { numRuns: 12 })('never throws on a damaged byte', async (at, byte) => {
     const bytes = new Uint8Array(file)
     bytes[at % bytes.length] = byte
-    expect(await read({ 'a.parquet': bytes })).toBeInstanceOf(Array)
+    expect(await read({ 'a.parquet': bytes }, 0, { ...LIMITS, decodeSeconds: 0.5 })).toBeInstanceOf(Array)
   })
 })
 

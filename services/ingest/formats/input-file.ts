@@ -26,11 +26,8 @@ export async function openInputFile(path: string): Promise<InputFile> {
     name: plainName(basename(path)),
     head: () => (head ??= wrapping ? firstBytes(contents(), HEAD_BYTES) : Promise.resolve(start.head)),
     stream: contents,
-    async random() {
-      if (wrapping)
-        throw new FormatError('undecodable', `${wrapping} around a format that is read at random: unpack it`)
-      return openRandom(path)
-    },
+    random: async () => openRandom(plainPath(path, wrapping)),
+    randomPath: async () => plainPath(path, wrapping),
     async sibling(names) {
       for (const name of names.flatMap((name) => [name, `${name}.gz`, `${name}.zst`])) {
         const candidate = join(dirname(path), name)
@@ -52,6 +49,11 @@ function wrappingOf(magic: Uint8Array): Wrapping | null {
   if (a === 0x1f && b === 0x8b) return 'gzip'
   if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd'
   return null
+}
+
+function plainPath(path: string, wrapping: Wrapping | null): string {
+  if (!wrapping) return path
+  throw new FormatError('undecodable', `${wrapping} around a format that is read at random: unpack it`)
 }
 
 async function* chunks(path: string, start: number, end?: number): AsyncGenerator<Uint8Array> {

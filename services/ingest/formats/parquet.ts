@@ -1,121 +1,132 @@
-import { parquetMetadataAsync, parquetScan, type FileMetaData } from 'hyparquet'
-import { compressors } from 'hyparquet-compressors'
+import { Worker } from 'node:worker_threads'
+import type { DecodedArray } from 'hyparquet'
 import { AppError } from '#core/errors.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
-import { broken, FormatError, type FormatItem, type FormatReader, type RandomAccess } from './format.ts'
+import { broken, FormatError, type FormatItem, type FormatReader } from './format.ts'
 
-const BATCH = 1024
+/** Rows that are handed over at a time. */
+const BATCH = 4096
 /** Rows are held a row group at a time: one above this is refused, whatever its header promises. */
-const MAX_GROUP_BYTES = 1024 * 1024 * 1024
-const MAX_GROUP_ROWS = 20_000_000
+const MAX_GROUP_BYTES = 512 * 1024 * 1024
+const MAX_GROUP_VALUES = 100_000_000
+/** What decoding one row group may take: a damaged run length can make the decoder loop and allocate without end. */
+const MAX_HEAP_MIB = 2048
+const MAX_SECONDS = 120
 
-/** Apache Parquet, a row group at a time. Timestamps become ISO 8601 text, bytes become tensors, longs numbers while exact. */
+/**
+ * Apache Parquet, a row group at a time. Timestamps become ISO 8601 text, bytes become tensors, longs numbers while exact.
+ * Decoded in a thread of its own, which a hostile file can bring to its limits without harm to the process.
+ */
 export const parquetReader: FormatReader = {
   name: 'parquet',
   recognises: (name, head) =>
     /\.(parquet|pq)$/i.test(name) || Buffer.from(head.subarray(0, 4)).equals(Buffer.from('PAR1')),
   async *read(file, from, limits) {
-    const access = await file.random()
-    try {
-      const buffer = asyncBuffer(access)
-      const metadata = await guarded(() => parquetMetadataAsync(buffer))
-      let start = 0
-      for (const group of metadata.row_groups) {
-        const end = start + Number(group.num_rows)
-        if (from < end) {
-          checkGroup(group)
-          const columns = await guarded(() => readGroup(buffer, metadata, start, end))
-          for (let row = Math.max(start, from); row < end; row += BATCH) {
-            const stop = Math.min(end, row + BATCH)
-            yield rowItems(columns, row, stop, start, limits.itemBytes)
-          }
+    await using decoder = new ParquetDecoder(await file.randomPath(), limits.decodeSeconds ?? MAX_SECONDS)
+    const { groups } = await decoder.ask({ kind: 'groups' }, 'groups')
+    let start = 0
+    for (const { rows, bytes, values } of groups) {
+      if (!(rows >= 0 && bytes >= 0 && values >= 0)) throw damaged()
+      const end = start + rows
+      if (from < end) {
+        if (bytes > MAX_GROUP_BYTES || Math.max(rows, values) > MAX_GROUP_VALUES) {
+          throw new FormatError(
+            'too_large',
+            'a row group of more than 512 MiB or 100 million values: write smaller ones',
+          )
         }
-        start = end
+        for (let row = Math.max(start, from); row < end; row += BATCH) {
+          const stop = Math.min(end, row + BATCH)
+          const { columns } = await decoder.ask({ kind: 'read', start, end, row, stop }, 'columns')
+          yield rowItems(columns, row, stop, limits.itemBytes)
+        }
       }
-    } finally {
-      await access.close()
+      start = end
     }
   },
 }
 
-interface ReadColumn {
+export type ParquetRequest =
+  | { readonly kind: 'groups' }
+  /** Rows `row` to `stop` of the row group that goes from `start` to `end`. */
+  | {
+      readonly kind: 'read'
+      readonly start: number
+      readonly end: number
+      readonly row: number
+      readonly stop: number
+    }
+
+export type ParquetReply =
+  | {
+      readonly kind: 'groups'
+      readonly groups: readonly { readonly rows: number; readonly bytes: number; readonly values: number }[]
+    }
+  | { readonly kind: 'columns'; readonly columns: readonly ParquetColumn[] }
+  /** A column is shorter than its row group. */
+  | { readonly kind: 'short' }
+  | { readonly kind: 'broken' }
+  | { readonly kind: 'unavailable' }
+
+export interface ParquetColumn {
   readonly name: string
-  readonly values: ArrayLike<unknown>
+  readonly values: DecodedArray
 }
 
-type Buffered = Parameters<typeof parquetMetadataAsync>[0]
+class ParquetDecoder {
+  readonly #worker: Worker
+  readonly #path: string
+  readonly #seconds: number
+  #settle: (reply: ParquetReply) => void = () => {}
 
-function asyncBuffer(access: RandomAccess): Buffered {
-  return {
-    byteLength: access.size,
-    async slice(start, end) {
-      const bytes = await access.read(start, end ?? access.size)
-      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer
-    },
+  constructor(path: string, seconds: number) {
+    this.#path = path
+    this.#seconds = seconds
+    this.#worker = new Worker(new URL('./parquet-worker.ts', import.meta.url), {
+      workerData: { path },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
+    })
+    this.#worker.on('message', (reply: ParquetReply) => this.#settle(reply))
+    this.#worker.on('error', () => this.#settle({ kind: 'broken' })) // out of memory, above all
+  }
+
+  /** The reply that is due. Throws `FormatError` where the file, not the machine, is why there is none. */
+  async ask<Kind extends 'groups' | 'columns'>(
+    request: ParquetRequest,
+    kind: Kind,
+  ): Promise<Extract<ParquetReply, { kind: Kind }>> {
+    const reply = await this.#reply(request)
+    if (reply.kind === kind) return reply as Extract<ParquetReply, { kind: Kind }>
+    if (reply.kind === 'unavailable') throw new AppError('unavailable', `${this.#path} cannot be read`)
+    if (reply.kind === 'short') throw new FormatError('missing_part', 'a column that is shorter than its row group')
+    throw damaged()
+  }
+
+  #reply(request: ParquetRequest): Promise<ParquetReply> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#settle({ kind: 'broken' }), this.#seconds * 1000)
+      this.#settle = (reply) => {
+        clearTimeout(timer)
+        resolve(reply)
+      }
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+      this.#worker.postMessage(request)
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker.terminate()
   }
 }
 
-async function readGroup(
-  file: Buffered,
-  metadata: FileMetaData,
-  rowStart: number,
-  rowEnd: number,
-): Promise<ReadColumn[]> {
-  const scan = await parquetScan({ file, metadata, compressors: bounded, geoparquet: false, utf8: false, parsers })
-  const columns: ReadColumn[] = []
-  for (const name of columnNames(metadata)) {
-    const values = await scan.readColumn({ column: name, rowStart, rowEnd })
-    if (values.length < rowEnd - rowStart)
-      throw new FormatError('missing_part', 'a column that is shorter than its row group')
-    columns.push({ name, values })
-  }
-  return columns
-}
-
-/** The schema is a tree in prefix order: the children of its root are the columns. */
-function columnNames({ schema }: FileMetaData): string[] {
-  const names: string[] = []
-  const skip = (at: number): number => {
-    let next = at + 1
-    for (let child = 0; child < (schema[at]?.num_children ?? 0); child++) next = skip(next)
-    return next
-  }
-  for (let at = 1; at < schema.length; at = skip(at)) names.push(schema[at]!.name)
-  return names
-}
-
-/** A page may announce any size for its contents: it is believed up to a row group's. */
-const bounded = Object.fromEntries(
-  Object.entries(compressors).map(([codec, decompress]) => [
-    codec,
-    (input: Uint8Array, outputLength: number) => {
-      if (outputLength > MAX_GROUP_BYTES) throw new FormatError('too_large', 'a page of more than 1 GiB')
-      return decompress(input, outputLength)
-    },
-  ]),
-) as typeof compressors
-
-function checkGroup(group: FileMetaData['row_groups'][number]): void {
-  const bytes = group.columns.reduce((sum, column) => sum + Number(column.meta_data?.total_uncompressed_size ?? 0), 0)
-  if (bytes > MAX_GROUP_BYTES || group.num_rows > MAX_GROUP_ROWS) {
-    throw new FormatError('too_large', 'a row group of more than 1 GiB or 20 million rows: write smaller ones')
-  }
-}
-
-function rowItems(
-  columns: readonly ReadColumn[],
-  row: number,
-  stop: number,
-  base: number,
-  limit: number,
-): FormatItem[] {
+function rowItems(columns: readonly ParquetColumn[], row: number, stop: number, limit: number): FormatItem[] {
   const items: FormatItem[] = []
   for (let index = row; index < stop; index++) {
     const entries: [string, Value][] = []
     let bytes = 0
     for (const { name, values } of columns) {
-      const value = toValue(values[index - base])
+      const value = toValue(values[index - row])
       bytes += sizeOf(value)
       entries.push([name, value])
     }
@@ -152,26 +163,6 @@ function sizeOf(value: Value): number {
   )
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true })
-
-const parsers = {
-  /** Text that is not UTF-8 is marked as ill-formed, which decoding refuses, with its bytes kept behind the mark. */
-  stringFromBytes(bytes: Uint8Array | undefined): string | undefined {
-    if (!bytes) return undefined
-    try {
-      return UTF8.decode(bytes)
-    } catch {
-      return `\ud800${Buffer.from(bytes).toString('latin1')}`
-    }
-  },
-}
-
-/** What the reader of the format throws on a broken file may quote it, and is replaced. */
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof AppError || error instanceof FormatError) throw error
-    throw new FormatError('undecodable', 'a Parquet file that is broken or cut short')
-  }
+function damaged(): FormatError {
+  return new FormatError('undecodable', 'a Parquet file that is damaged or cut short')
 }

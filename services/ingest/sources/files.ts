@@ -2,7 +2,14 @@ import { lstat, opendir, realpath, stat } from 'node:fs/promises'
 import { basename, join, matchesGlob } from 'node:path'
 import { AppError } from '#core/errors.ts'
 import type { Fields } from '#core/value.ts'
-import { broken, FormatError, RAW_KEPT, type FormatName, type FormatReader } from '../formats/format.ts'
+import {
+  broken,
+  FormatError,
+  RAW_KEPT,
+  type FormatLimits,
+  type FormatName,
+  type FormatReader,
+} from '../formats/format.ts'
 import { fileError, openInputFile, plainName } from '../formats/input-file.ts'
 import { FORMATS, formatNamed, formatOf } from '../formats/registry.ts'
 import type { Source, SourceItem } from '../source.ts'
@@ -113,7 +120,7 @@ type Batch = readonly { readonly index: number; readonly body: SourceItem['body'
 export async function* readFile(
   path: string,
   from: number,
-  limits: { readonly itemBytes: number },
+  limits: FormatLimits,
   format?: FormatName,
 ): AsyncGenerator<Batch> {
   const start = Math.max(0, from - 1)

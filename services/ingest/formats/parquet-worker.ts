@@ -1,0 +1,116 @@
+import { open } from 'node:fs/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import { parquetMetadataAsync, parquetScan, type FileMetaData } from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
+import type { ParquetColumn, ParquetReply, ParquetRequest } from './parquet.ts'
+
+/** A page may announce any size for its contents: it is believed up to this. */
+const MAX_PAGE_BYTES = 512 * 1024 * 1024
+
+const { path } = workerData as { readonly path: string }
+const handle = await open(path)
+const { size } = await handle.stat()
+const file = {
+  byteLength: size,
+  async slice(start: number, end = size): Promise<ArrayBuffer> {
+    const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start))
+    for (let filled = 0; filled < bytes.length;) {
+      const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled)
+      if (bytesRead === 0) throw new RangeError('the file has become shorter')
+      filled += bytesRead
+    }
+    return bytes.buffer
+  },
+}
+let metadata: FileMetaData | undefined
+/** The row group that was decoded last. */
+let group: { readonly start: number; readonly columns: readonly ParquetColumn[] } | undefined
+
+async function serve(request: ParquetRequest): Promise<void> {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  parentPort?.postMessage(await answer(request))
+}
+parentPort?.on('message', (request: ParquetRequest) => void serve(request))
+
+async function answer(request: ParquetRequest): Promise<ParquetReply> {
+  try {
+    metadata ??= await parquetMetadataAsync(file)
+    return request.kind === 'groups'
+      ? { kind: 'groups', groups: groupsOf(metadata) }
+      : await readRows(metadata, request)
+  } catch (error) {
+    const isSystem = error instanceof Error && 'syscall' in error
+    return { kind: isSystem ? 'unavailable' : 'broken' } // the message might quote the file
+  }
+}
+
+function groupsOf({ row_groups: groups }: FileMetaData) {
+  return groups.map(({ num_rows: rows, columns }) => ({
+    rows: Number(rows),
+    bytes: columns.reduce((sum, column) => sum + Number(column.meta_data?.total_uncompressed_size ?? 0), 0),
+    values: columns.reduce((sum, column) => sum + Number(column.meta_data?.num_values ?? 0), 0),
+  }))
+}
+
+async function readRows(
+  metadata: FileMetaData,
+  { start, end, row, stop }: ParquetRequest & { kind: 'read' },
+): Promise<ParquetReply> {
+  if (group?.start !== start) {
+    group = undefined
+    const columns = await readGroup(metadata, start, end)
+    if (!columns) return { kind: 'short' }
+    group = { start, columns }
+  }
+  const columns = group.columns.map(({ name, values }) => ({ name, values: values.slice(row - start, stop - start) }))
+  return { kind: 'columns', columns }
+}
+
+/** The columns of a row group; null when one is shorter than the group. */
+async function readGroup(metadata: FileMetaData, start: number, end: number): Promise<ParquetColumn[] | null> {
+  const scan = await parquetScan({ file, metadata, compressors: bounded, geoparquet: false, utf8: false, parsers })
+  const columns: ParquetColumn[] = []
+  for (const name of columnNames(metadata)) {
+    const values = await scan.readColumn({ column: name, rowStart: start, rowEnd: end })
+    if (values.length < end - start) return null
+    columns.push({ name, values })
+  }
+  return columns
+}
+
+/** The schema is a tree in prefix order: the children of its root are the columns. */
+function columnNames({ schema }: FileMetaData): string[] {
+  const names: string[] = []
+  const skip = (at: number): number => {
+    let next = at + 1
+    const children = schema[at]?.num_children ?? 0
+    for (let child = 0; child < children && next < schema.length; child++) next = skip(next)
+    return next
+  }
+  for (let at = 1; at < schema.length; at = skip(at)) names.push(schema[at]!.name)
+  return names
+}
+
+const bounded = Object.fromEntries(
+  Object.entries(compressors).map(([codec, decompress]) => [
+    codec,
+    (input: Uint8Array, outputLength: number) => {
+      if (outputLength > MAX_PAGE_BYTES) throw new RangeError('a page that is too large')
+      return decompress(input, outputLength)
+    },
+  ]),
+) as typeof compressors
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
+const parsers = {
+  /** Text that is not UTF-8 is marked as ill-formed, which decoding refuses, with its bytes kept behind the mark. */
+  stringFromBytes(bytes: Uint8Array | undefined): string | undefined {
+    if (!bytes) return undefined
+    try {
+      return UTF8.decode(bytes)
+    } catch {
+      return `\ud800${Buffer.from(bytes).toString('latin1')}`
+    }
+  },
+}
