@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest'
+import { createInputFolder } from '#test/fakes/input-folder.ts'
+import { bytesOf, npyBytes } from '#test/fakes/npy.ts'
+import { readRecords } from '../read-records.ts'
+import { inferContract, type InferOptions } from './infer.ts'
+
+async function infer(files: Record<string, string | Uint8Array>, options: InferOptions = {}) {
+  await using folder = await createInputFolder(files)
+  const inference = await inferContract(folder.root, options)
+  const { items } = await readRecords(folder.root, inference.contract, inference.path ? { path: inference.path } : {})
+  return { ...inference, refused: items.filter((item) => item.kind === 'letter').length, items }
+}
+
+const rows = (count: number, row: (i: number) => unknown) =>
+  Array.from({ length: count }, (_, i) => JSON.stringify(row(i))).join('\n')
+
+describe('inferring a contract', () => {
+  test('finds the columns of a table, their types and its label', async () => {
+    const csv = ['when,code,size,kind,species']
+    for (let i = 0; i < 60; i++)
+      csv.push(
+        `2024-01-${String((i % 28) + 1).padStart(2, '0')},0${i},${i % 7 ? i / 2 : ''},k${i % 3},${i % 2 ? 'a' : 'b'}`,
+      )
+    const { contract, format, refused } = await infer({ 'a.csv': csv.join('\n') })
+    expect(format).toBe('csv')
+    expect(contract.label).toBe('species')
+    expect(contract.features).toEqual({
+      kind: 'table',
+      columns: [
+        { name: 'when', type: 'time' },
+        { name: 'code', type: 'category' },
+        { name: 'size', type: 'number' },
+        { name: 'kind', type: 'category' },
+      ],
+    })
+    expect(refused).toBe(0)
+  })
+
+  test('finds text with its label, contributor and id', async () => {
+    const row = (i: number) => ({
+      id: i,
+      text: `this is a message with number ${i}`,
+      label: i % 2 ? 'spam' : 'ham',
+      uploader: `u${i % 3}`,
+    })
+    const { contract, refused } = await infer({ 'a.jsonl': rows(40, row) }, { contributor: 'uploader' })
+    expect(contract).toMatchObject({
+      features: { kind: 'text', field: 'text' },
+      label: 'label',
+      contributor: 'uploader',
+      id: 'id',
+    })
+    expect(refused).toBe(0)
+  })
+
+  test('finds images by their shape, and flat ones by asking', async () => {
+    const pixels = npyBytes('|u1', [20, 8, 8], new Uint8Array(20 * 64))
+    const flat = npyBytes('<f4', [20, 64], bytesOf(new Float32Array(20 * 64)))
+    const y = npyBytes(
+      '|u1',
+      [20],
+      Uint8Array.from({ length: 20 }, (_, i) => i % 2),
+    )
+    expect((await infer({ 'x.npy': pixels, 'y.npy': y })).contract).toMatchObject({
+      features: { kind: 'image', field: 'x', shape: [8, 8] },
+      label: 'y',
+    })
+    expect((await infer({ 'x.npy': flat, 'y.npy': y })).contract.features).toEqual({
+      kind: 'vector',
+      field: 'x',
+      length: 64,
+    })
+    const looksLikeImage = ({ rows, cols }: { rows: number; cols: number }) =>
+      rows === 20 && cols === 64 ? { height: 8, width: 8 } : null
+    expect((await infer({ 'x.npy': flat, 'y.npy': y }, { looksLikeImage })).contract.features).toEqual({
+      kind: 'image',
+      field: 'x',
+      shape: [8, 8],
+    })
+  })
+
+  test('takes the folders of whole files for the label', async () => {
+    const files: Record<string, string> = {}
+    for (let i = 0; i < 12; i++)
+      files[`${i % 2 ? 'ham' : 'spam'}/${i}.eml`] = `From: a@b.c\nSubject: hi ${i}\n\nsome text`
+    const { contract, path, refused, items } = await infer(files)
+    expect(contract).toMatchObject({ features: { kind: 'text', field: 'text' }, label: 'label' })
+    expect(path).toBe('^(?<label>[^/]+)/')
+    expect(refused).toBe(0)
+    expect(items[0]).toMatchObject({ record: { fields: { label: 'ham' } } })
+  })
+
+  test('refuses the odd ones out, not the many', async () => {
+    const odd = [...Array.from({ length: 200 }, (_, i) => `${i},${i % 2 ? 'a' : 'b'}`), 'oops,a', '1e300,b']
+    const { refused } = await infer({ 'a.csv': `n,label\n${odd.join('\n')}` })
+    expect(refused).toBeGreaterThanOrEqual(1)
+    expect(refused).toBeLessThanOrEqual(2)
+  })
+
+  test('takes the label that it is told, and says so when it cannot', async () => {
+    const files = { 'a.jsonl': rows(30, (i) => ({ n: i, odd: i % 2, label: 'x' })) }
+    expect((await infer(files, { label: 'odd' })).contract.label).toBe('odd')
+    await expect(infer(files, { label: 'nope' })).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('n, odd, label'),
+    })
+    expect((await infer({ 'a.jsonl': rows(30, (i) => ({ n: i / 7, m: i * 3.5 })) })).contract.label).toBeUndefined()
+  })
+
+  test('says that there is nothing', async () => {
+    await expect(infer({})).rejects.toMatchObject({ code: 'invalid', reason: 'no_files' })
+    await expect(infer({ 'a.bin': Uint8Array.of(1) })).rejects.toMatchObject({ reason: 'nothing_readable' })
+    await expect(inferContract('/no/such/file')).rejects.toMatchObject({ code: 'not_found' })
+  })
+})
