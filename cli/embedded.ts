@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { AppError } from '#core/errors.ts'
-import type { Job } from '#core/jobs.ts'
-import type { ReviewRow, WindowRow } from '#runtime/catalog/catalog.ts'
+import { AppError, isAppError } from '#core/errors.ts'
+import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { createInProcessQueue } from '#runtime/queue/in-process.ts'
+import type { Queue } from '#runtime/queue/queue.ts'
 import { createSweeper } from '#runtime/sweeper.ts'
 import { commitWindow } from '#services/encrypt/pipeline.ts'
 import { applyReview } from '#services/encrypt/review.ts'
@@ -10,6 +9,7 @@ import { ingestDataset, type IngestProgress } from '#services/ingest/pipeline.ts
 import { scanStage } from '#services/scan/pipeline.ts'
 import { createScanPool } from '#services/scan/scan-pool.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
+import { archiveContract, contractOf } from './contract-archive.ts'
 import { sourceOf } from './source-of.ts'
 import { datasetOf, type System } from './system.ts'
 
@@ -22,50 +22,75 @@ export interface EmbeddedOptions {
   readonly score?: (task: ScoreTask) => Promise<ScoredWindow>
 }
 
+/** One thing that could not be done; everything else was, and this is tried again by the next run. */
 export interface Failure {
-  readonly job: Job
+  /** Such as `scan of window …` or `reading mail`. */
+  readonly what: string
   readonly error: unknown
 }
 
 /**
  * All three stages in one process, until every source is read to its end and every window is committed, or until `signal`:
- * then what runs is finished, what waits is left for the next run. Windows that an earlier run left behind come first.
+ * then what runs is finished, what waits is left for the next run. Windows that an earlier run left behind come first. What
+ * fails for one file, dataset, window or review does not hold up the others.
  */
 export async function runEmbedded(system: System, options: EmbeddedOptions = {}): Promise<readonly Failure[]> {
-  const { config, catalog, vault, chain, step, events } = system
+  const { config, catalog, events } = system
+  const { signal } = options
   const failures: Failure[] = []
-  const stopping = new AbortController()
-  const signal = options.signal === undefined ? stopping.signal : AbortSignal.any([options.signal, stopping.signal])
+  const fail = (what: string) => (error: unknown) => {
+    if (signal?.aborted !== true) failures.push({ what, error })
+  }
   await using pool = createScanPool(config.workers)
-  const score = options.score ?? ((task: ScoreTask) => pool.score(task))
   const queue = createInProcessQueue({
     // Two windows ahead of each thread: more would only hold memory.
     capacity: 2 * config.workers,
     events,
     onFailed: async (job, error) => {
-      failures.push({ job, error })
-      await catalog.windows.failed(job.window, error instanceof AppError ? error.code : 'internal')
+      failures.push({ what: `${job.stage} of window ${job.window}`, error })
+      await catalog.windows.failed(job.window, isAppError(error) ? error.code : 'internal')
     },
   })
-  const closing = queue.close.bind(queue)
-  signal.addEventListener('abort', () => void closing(), { once: true })
+  const close = () => void queue.close()
+  signal?.addEventListener('abort', close, { once: true })
+  try {
+    consume(system, queue, { ...options, score: options.score ?? ((task) => pool.score(task)) })
+    await discardLeftovers(system)
+    const sweeper = createSweeper({
+      catalog,
+      queue,
+      events,
+      onReview: (review) => applyReview(review, system).catch(fail(`review ${review.id}`)),
+    })
+    await sweeper.sweep('all').catch(fail('taking up what an earlier run left'))
+    await Promise.all(
+      Object.keys(config.datasets).map((name) => ingest(system, name, queue, options).catch(fail(`reading ${name}`))),
+    )
+    await queue.onIdle()
+  } finally {
+    signal?.removeEventListener('abort', close)
+    await queue.close()
+  }
+  return failures
+}
 
+function consume(
+  system: System,
+  queue: Queue,
+  { score, onScanned, onCommitted }: EmbeddedOptions & Required<Pick<EmbeddedOptions, 'score'>>,
+): void {
+  const { config, catalog, vault, chain, step } = system
+  const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
+    const { policy, model } = datasetOf(system, name).dataset
+    const contract = await contractOf(system, name, sha256)
+    return { contract, policy, seed: config.seed, ...(model !== undefined && { model: model.onnx }) }
+  }
+  const enqueueCommit = (window: string) => queue.enqueue({ stage: 'commit', window })
   queue.consume(
     'scan',
     async ({ window }) => {
-      const scanned = await scanStage(window, {
-        catalog,
-        vault,
-        score,
-        settings: (name) => {
-          const { dataset, contract } = datasetOf(system, name)
-          const { policy, model } = dataset
-          return { contract, policy, seed: config.seed, ...(model !== undefined && { model: model.onnx }) }
-        },
-        enqueueCommit: (id) => queue.enqueue({ stage: 'commit', window: id }),
-        step,
-      })
-      options.onScanned?.(scanned)
+      const scanned = await scanStage(window, { catalog, vault, score, settings, enqueueCommit, step })
+      onScanned?.(scanned)
     },
     { concurrency: config.workers },
   )
@@ -73,40 +98,35 @@ export async function runEmbedded(system: System, options: EmbeddedOptions = {})
     const row = await catalog.windows.get(window)
     if (row === null) throw new AppError('not_found', `the catalog has no window ${window}`)
     const committed = await commitWindow(row, { vault, chain, catalog, step })
-    options.onCommitted?.(committed)
+    onCommitted?.(committed)
   })
+}
 
-  try {
-    await discardLeftovers(system)
-    const onReview = (review: ReviewRow) => applyReview(review, { vault, chain, catalog, step })
-    await createSweeper({ catalog, queue, onReview, events }).sweep('all')
-    await Promise.all(
-      Object.entries(config.datasets).map(([name, dataset]) => {
-        const { contract, sha256 } = datasetOf(system, name)
-        return ingestDataset({
-          dataset: name,
-          source: sourceOf(name, dataset.source),
-          contract,
-          contractHash: sha256,
-          catalog,
-          vault,
-          enqueue: (job) => queue.enqueue(job),
-          limits: dataset.window,
-          owner: randomUUID(),
-          step,
-          signal,
-          onProgress: (progress) => options.onStaged?.(name, progress),
-        })
-      }),
-    )
-    await queue.onIdle()
-  } catch (error) {
-    stopping.abort()
-    if (options.signal?.aborted !== true) throw error
-  } finally {
-    await queue.close()
-  }
-  return failures
+async function ingest(
+  system: System,
+  name: string,
+  queue: Queue,
+  { signal, onStaged }: EmbeddedOptions,
+): Promise<void> {
+  const { catalog, vault, step } = system
+  const { dataset, contract, sha256 } = datasetOf(system, name)
+  await archiveContract(system, name)
+  const { held } = await ingestDataset({
+    dataset: name,
+    source: sourceOf(name, dataset.source, contract.limits.recordBytes),
+    contract,
+    contractHash: sha256,
+    catalog,
+    vault,
+    enqueue: (job) => queue.enqueue(job),
+    limits: dataset.window,
+    // The data folder is ours alone: a lease that a killed run left behind is ours to take up.
+    owner: 'embedded',
+    step,
+    ...(signal !== undefined && { signal }),
+    onProgress: (progress) => onStaged?.(name, progress),
+  })
+  if (held.length > 0) throw new AppError('conflict', `another process is reading ${name}`, { reason: 'lease_held' })
 }
 
 /**
@@ -115,11 +135,7 @@ export async function runEmbedded(system: System, options: EmbeddedOptions = {})
  */
 async function discardLeftovers({ store, catalog, vault }: System): Promise<void> {
   for await (const path of store.list('staging/')) {
-    const window =
-      path
-        .split('/')
-        .at(-1)
-        ?.replace(/\.\d+$/, '') ?? ''
+    const [window = ''] = (path.split('/')[2] ?? '').split('.')
     const row = await catalog.windows.get(window)
     if (row === null || row.state === 'committed' || row.staged.path !== path) await vault.discard(path)
   }

@@ -13,6 +13,7 @@ import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
 import { scanCommand } from './commands/scan.ts'
 import { verifyCommand } from './commands/verify.ts'
+import { failureLine } from './commands/common.ts'
 import { describeFailure, EXIT } from './exit.ts'
 import { VERSION } from './version.ts'
 
@@ -50,9 +51,8 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage
   } else {
-    const { exitCode, message } = describeFailure(error)
-    process.stderr.write(`credence: ${message}\n`)
-    process.exitCode = exitCode
+    process.stderr.write(failureLine(error))
+    process.exitCode = describeFailure(error).exitCode
   }
 }
 

@@ -52,7 +52,10 @@ export async function scanInWindows(items: readonly Prepared[], options: FileSca
       const part = records.slice(k * size, (k + 1) * size)
       const own = part.map(({ record }) => record)
       const input = buildInput(own, contract, seed)
-      const result = await pool.scan(model === undefined ? input : await withModel(input, model))
+      const notes: string[] = []
+      const used = model === undefined ? input : await withModel(input, { path: model, contract, notes })
+      const scanned = await pool.scan(used)
+      const result = { ...scanned, notes: [...notes, ...scanned.notes] }
       return { records: own, places: part.map(({ place }) => place), result, decisions: decide(result.risk, policy) }
     }),
   )

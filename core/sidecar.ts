@@ -21,6 +21,8 @@ export interface Sidecar {
   readonly detectors: readonly DetectorInfo[]
   readonly notes: readonly string[]
   readonly certified: boolean
+  /** Why the window could not be scanned, where it was not: then it is held whole. */
+  readonly unscanned?: string
   readonly campaigns: readonly Campaign[]
   /** One for each record of the window, in the window's order: `records[i].index === i`. */
   readonly records: readonly ScoredRecord[]
@@ -73,6 +75,7 @@ const fileSchema = z.strictObject({
   detectors: z.array(z.strictObject({ name: z.string(), family: z.enum(FAMILIES), version: z.int() })),
   notes: z.array(z.string()),
   certified: z.boolean(),
+  unscanned: z.string().exactOptional(),
   campaigns: z.array(campaign),
   records: z.array(
     z.strictObject({

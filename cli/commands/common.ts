@@ -2,10 +2,11 @@ import { Option } from 'commander'
 import { existsSync } from 'node:fs'
 import { isAppError } from '#core/errors.ts'
 import { loadConfig, type Config } from '#runtime/config/load.ts'
-import { createLifecycle } from '#runtime/lifecycle.ts'
+import { createLifecycle, type Lifecycle } from '#runtime/lifecycle.ts'
 import { logEvents } from '#runtime/log.ts'
 import { describeFailure, EXIT, ExitError } from '../exit.ts'
 import { LIST_FORMATS } from '../present/lists.ts'
+import { visibleLines } from '../present/text.ts'
 import { openSystem, type System } from '../system.ts'
 
 export interface ConfigOptions {
@@ -32,10 +33,7 @@ export async function withSystem(
   load: () => Promise<Config>,
   work: (system: System, signal: AbortSignal) => Promise<number>,
 ): Promise<void> {
-  const lifecycle = createLifecycle({
-    onFatal: (error) => process.stderr.write(`credence: ${describeFailure(error).message}\n`),
-  })
-  process.exitCode = await lifecycle.run(async (signal) => {
+  process.exitCode = await lifecycle().run(async (signal) => {
     const config = await load()
     await using system = await asConfiguration(() => openSystem(config, { command, signal }))
     logEvents(system.events)
@@ -43,7 +41,18 @@ export async function withSystem(
   })
 }
 
-async function asConfiguration<T>(work: () => Promise<T>): Promise<T> {
+/** Signals, and a word on what nobody could throw any more. */
+export function lifecycle(): Lifecycle {
+  return createLifecycle({ onFatal: (error) => void process.stderr.write(failureLine(error)) })
+}
+
+/** What ended a command, as it is told on standard error. Names in it may come from hostile files. */
+export function failureLine(error: unknown): string {
+  return `credence: ${visibleLines(describeFailure(error).message)}\n`
+}
+
+/** What is wrong with a configuration or a contract has an exit code of its own. */
+export async function asConfiguration<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

@@ -5,10 +5,10 @@ import { redriveDeadLetters } from '#services/ingest/redrive.ts'
 import { EXIT } from '../exit.ts'
 import { renderDeadLetters, type ListFormat } from '../present/lists.ts'
 import { lookOf } from '../present/look.ts'
-import { plural } from '../present/text.ts'
+import { plural, visible } from '../present/text.ts'
 import { datasetOf } from '../system.ts'
 import { configOption, configured, formatOption, withSystem, type ConfigOptions } from './common.ts'
-import { describeJobFailures, runWithProgress } from './run-pipeline.ts'
+import { describeFailures, runWithProgress } from './run-pipeline.ts'
 
 interface Options extends ConfigOptions {
   readonly dataset?: string
@@ -26,7 +26,9 @@ export function deadletterCommand(): Command {
       await withSystem(
         'credence deadletter list',
         () => configured(options.config),
-        async ({ catalog }) => {
+        async (system) => {
+          if (options.dataset !== undefined) datasetOf(system, options.dataset)
+          const { catalog } = system
           const state = options.state === 'redriven' ? 'redriven' : 'open'
           const rows = await catalog.deadLetters.list({ ...filterOf(options), state })
           process.stdout.write(renderDeadLetters(rows, options.format, lookOf(process.stdout, process.env)))
@@ -69,11 +71,11 @@ export function deadletterCommand(): Command {
               `${dataset}: ${plural(summary.tried, 'dead letter')} tried, ${summary.recovered} ${would}, ${summary.failed.length} still dead\n`,
             )
             for (const { id, reason: why, detail } of summary.failed.slice(0, 20))
-              process.stdout.write(`  ${id}  ${why}: ${detail}\n`)
+              process.stdout.write(`  ${id}  ${why}: ${visible(detail)}\n`)
           }
           if (recovered === 0 || dryRun) return EXIT.clean
           const run = await runWithProgress(system, signal)
-          process.stderr.write(describeJobFailures(run.failures))
+          process.stderr.write(describeFailures(run.failures))
           return run.failures.length > 0 ? EXIT.failure : EXIT.clean
         },
       )

@@ -1,6 +1,5 @@
 import { Command } from 'commander'
 import { loadContract } from '#runtime/config/load-contract.ts'
-import { createLifecycle } from '#runtime/lifecycle.ts'
 import { createPreparer } from '#services/ingest/prepare.ts'
 import { EXIT } from '../exit.ts'
 import { lookOf } from '../present/look.ts'
@@ -8,14 +7,14 @@ import { renderTable } from '../present/table.ts'
 import { count, plural } from '../present/text.ts'
 import { REASON_WORDS } from '../present/words.ts'
 import { sourceOf } from '../source-of.ts'
-import { configOption, configured, type ConfigOptions } from './common.ts'
+import { configOption, configured, lifecycle, type ConfigOptions } from './common.ts'
 
 export function dryRunCommand(): Command {
   return new Command('dry-run')
     .description('read, decode, sanitize and validate everything the sources hold; changes nothing')
     .addOption(configOption())
     .action(async (options: ConfigOptions) => {
-      process.exitCode = await createLifecycle().run((signal) => dryRun(options.config, signal))
+      process.exitCode = await lifecycle().run((signal) => dryRun(options.config, signal))
     })
 }
 
@@ -28,7 +27,11 @@ async function dryRun(path: string, signal: AbortSignal): Promise<number> {
     const preparer = createPreparer(contract, { dataset, source: dataset })
     const tally = new Map<string, { count: number; example: string }>()
     let records = 0
-    for await (const item of sourceOf(dataset, settings.source).read('all', new Map(), signal)) {
+    for await (const item of sourceOf(dataset, settings.source, contract.limits.recordBytes).read(
+      'all',
+      new Map(),
+      signal,
+    )) {
       received++
       const prepared = preparer.prepare(item)
       if (prepared.kind === 'record') {

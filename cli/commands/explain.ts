@@ -2,10 +2,10 @@ import { Command } from 'commander'
 import type { Decision, Policy } from '#core/decision.ts'
 import type { DataRecord, Provenance } from '#core/record.ts'
 import type { DetectorInfo, Issue } from '#core/score.ts'
-import { decide } from '#services/scan/decide.ts'
+import { decideWindow } from '#services/scan/decide-window.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { lookOf, paint } from '../present/look.ts'
-import { riskText, visible } from '../present/text.ts'
+import { riskText, safeJson, visible } from '../present/text.ts'
 import { FAMILY_WORDS } from '../present/words.ts'
 import { readWindow, type OpenedWindow } from '../read-window.ts'
 import type { System } from '../system.ts'
@@ -39,9 +39,10 @@ async function explain(system: System, id: string, { dataset, format }: ExplainO
   const { sidecar } = opened
   const scored = sidecar.records[index]
   if (scored === undefined) throw new ExitError(EXIT.failure, `window ${opened.row.id} has no score for ${id}`)
-  const again = decide(
+  const again = decideWindow(
     Float64Array.from(sidecar.records, ({ risk }) => risk),
     sidecar.policy,
+    sidecar.unscanned,
   )
   const agrees = sidecar.records.every(({ decision }, i) => decision === again[i])
   const [flagged] = await system.catalog.flagged.list({ records: [id], dataset: name })
@@ -66,7 +67,7 @@ async function explain(system: System, id: string, { dataset, format }: ExplainO
     rederived: { decision: again[index], wholeWindowAgrees: agrees },
     standing: flagged?.standing ?? 'admitted',
   }
-  if (format === 'json') process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
+  if (format === 'json') process.stdout.write(`${safeJson(facts, 2)}\n`)
   else tell(facts)
   return agrees ? EXIT.clean : EXIT.failure
 }

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { rename } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { Contract } from '#core/contract.ts'
 import { AppError } from '#core/errors.ts'
@@ -59,7 +59,12 @@ async function run(system: System, options: ExportOptions): Promise<number> {
   if (out === undefined) await pipeline(bytes, process.stdout, { end: false })
   else {
     const hash = createHash('sha256')
-    await pipeline(hashed(bytes, hash), createWriteStream(`${out}.part`, { mode: 0o600 }))
+    try {
+      await pipeline(hashed(bytes, hash), createWriteStream(`${out}.part`, { mode: 0o600, flush: true }))
+    } catch (error) {
+      await rm(`${out}.part`, { force: true })
+      throw error
+    }
     // Only what was verified to the end gets its name.
     await rename(`${out}.part`, out)
     process.stderr.write(`${plural(count, 'admitted record')} of ${dataset} in ${out}\nsha256 ${hash.digest('hex')}\n`)

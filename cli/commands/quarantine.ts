@@ -9,7 +9,7 @@ import { EXIT, ExitError } from '../exit.ts'
 import { renderFlagged, type ListFormat } from '../present/lists.ts'
 import { lookOf, PLAIN, type Look } from '../present/look.ts'
 import { plural } from '../present/text.ts'
-import type { System } from '../system.ts'
+import { datasetOf, type System } from '../system.ts'
 import { configOption, configured, formatOption, withSystem, type ConfigOptions } from './common.ts'
 import { renderReviews } from './review-list.ts'
 import { showRecord } from './show-record.ts'
@@ -26,7 +26,7 @@ interface QueryOptions extends ConfigOptions {
 
 interface ListOptions extends QueryOptions {
   readonly standing?: Standing
-  readonly limit: number
+  readonly limit?: number
   readonly format: ListFormat
 }
 
@@ -41,7 +41,7 @@ export function quarantineCommand(): Command {
   query(command.command('list'))
     .description('what is held, riskiest first')
     .addOption(new Option('--standing <standing>', 'only what stands so').choices(STANDINGS))
-    .option('--limit <n>', 'at most so many', whole, 50)
+    .option('--limit <n>', 'at most so many (default: 50 in a table, else all)', whole)
     .addOption(formatOption())
     .action((options: ListOptions) => system('list', options, (opened) => list(opened, options)))
   command
@@ -103,13 +103,25 @@ function query(command: Command): Command {
     .option('--max-risk <risk>', 'only up to this risk', risk)
 }
 
-function system(what: string, options: ConfigOptions, work: (opened: System) => Promise<number>): Promise<void> {
-  return withSystem(`credence quarantine ${what}`, () => configured(options.config), work)
+function system(
+  what: string,
+  options: ConfigOptions & { readonly dataset?: string },
+  work: (opened: System) => Promise<number>,
+): Promise<void> {
+  return withSystem(
+    `credence quarantine ${what}`,
+    () => configured(options.config),
+    (opened) => {
+      if (options.dataset !== undefined) datasetOf(opened, options.dataset)
+      return work(opened)
+    },
+  )
 }
 
 async function list({ catalog }: System, options: ListOptions): Promise<number> {
   const filter = { ...filterOf(options), ...(options.standing && { standing: options.standing }) }
-  const rows = await catalog.flagged.list({ ...filter, limit: options.limit })
+  const limit = options.limit ?? (options.format === 'table' ? 50 : undefined)
+  const rows = await catalog.flagged.list({ ...filter, ...(limit !== undefined && { limit }) })
   process.stdout.write(renderFlagged(rows, options.format, look()))
   const all = await catalog.flagged.count(filter)
   if (all > rows.length && options.format === 'table')

@@ -1,8 +1,9 @@
-import { isAppError } from '#core/errors.ts'
+import { describeFailure } from '../exit.ts'
 import { runEmbedded, type Failure } from '../embedded.ts'
 import { lookOf } from '../present/look.ts'
 import { Progress, type ProgressRow } from '../present/progress.ts'
 import type { DatasetSummary } from '../present/summary.ts'
+import { visibleLines } from '../present/text.ts'
 import type { System } from '../system.ts'
 
 export interface PipelineRun {
@@ -111,16 +112,8 @@ export async function summaries({ config, catalog }: System): Promise<DatasetSum
   return result
 }
 
-/** One line a failed job: which, why, and that nothing is lost. */
-export function describeJobFailures(failures: readonly Failure[]): string {
-  return failures
-    .map(({ job, error }) => {
-      const why = isAppError(error)
-        ? `${error.code}: ${error.message}`
-        : error instanceof Error
-          ? (error.stack ?? error.message)
-          : 'unknown'
-      return `${job.stage} of window ${job.window} failed: ${why}\n  The window is kept as it is; the next \`credence run\` tries again.\n`
-    })
-    .join('')
+/** What could not be done and why; nothing of it is lost. */
+export function describeFailures(failures: readonly Failure[]): string {
+  const lines = failures.map(({ what, error }) => visibleLines(`${what} failed: ${describeFailure(error).message}`))
+  return lines.length === 0 ? '' : `${lines.join('\n')}\nNothing is lost: the next \`credence run\` tries again.\n`
 }

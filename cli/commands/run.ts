@@ -1,13 +1,14 @@
 import { Command } from 'commander'
 import { join, relative } from 'node:path'
 import { checkpointAudit } from '#runtime/audit/checkpoint.ts'
-import { EXIT } from '../exit.ts'
+import { describeFailure, EXIT } from '../exit.ts'
 import { lookOf } from '../present/look.ts'
 import { renderSummary, type DatasetSummary, type PlantedTruth } from '../present/summary.ts'
-import { writeReport } from '../report/write.ts'
+import { writeReport, type ReportOptions } from '../report/write.ts'
+import { visibleLines } from '../present/text.ts'
 import type { System } from '../system.ts'
 import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
-import { describeJobFailures, runWithProgress, summaries, type PipelineRun } from './run-pipeline.ts'
+import { describeFailures, runWithProgress, summaries, type PipelineRun } from './run-pipeline.ts'
 
 export function runCommand(): Command {
   return new Command('run')
@@ -17,7 +18,7 @@ export function runCommand(): Command {
     .option('--no-report', 'write no report')
     .addHelpText(
       'after',
-      '\nExit code: 0 nothing held, 1 something is held, 2 failure, 3 nothing to scan, 78 bad configuration.',
+      '\nExit code: 0 all admitted, 1 something is held or dead-lettered, 2 failure, 3 nothing to scan, 78 bad configuration.',
     )
     .action(async (options: ConfigOptions & { report?: string | false }) => {
       await withSystem(
@@ -34,9 +35,7 @@ export function runCommand(): Command {
 }
 
 export function stopped(run: PipelineRun): number {
-  process.stderr.write(
-    `${describeJobFailures(run.failures)}Stopped. Nothing is lost: run it again and it carries on.\n`,
-  )
+  process.stderr.write(`${describeFailures(run.failures)}Stopped. Nothing is lost: run it again and it carries on.\n`)
   return EXIT.failure
 }
 
@@ -54,16 +53,12 @@ export async function finish(system: System, run: PipelineRun, options: FinishOp
   const datasets = await summaries(system)
   const planted = await options.planted?.(datasets)
   const next = nextCommands(datasets, options.configPath)
-  if (options.report !== null) {
-    await writeReport(system, {
-      path: options.report,
-      title: options.title ?? 'Credence run',
-      seconds: run.seconds,
-      configPath: options.configPath,
-      planted,
-      next,
-    })
-  }
+  const report = await reported(system, options, {
+    title: options.title ?? 'Credence run',
+    seconds: run.seconds,
+    planted,
+    next,
+  })
   const held = datasets.reduce((sum, { counts }) => sum + counts.quarantined + counts.rejected, 0)
   const received = datasets.reduce((sum, { counts }) => sum + counts.received, 0)
   const here = (path: string) => relative(process.cwd(), path) || '.'
@@ -77,17 +72,34 @@ export async function finish(system: System, run: PipelineRun, options: FinishOp
         places: [
           { what: 'encrypted objects', path: here(join(config.data, 'objects')) },
           { what: 'signed manifests', path: here(join(config.data, 'objects', 'manifests')) },
-          ...(options.report === null ? [] : [{ what: 'report', path: here(options.report) }]),
+          ...(report === null ? [] : [{ what: 'report', path: here(report) }]),
         ],
         next,
       },
       lookOf(process.stdout, process.env),
     ),
   )
-  process.stderr.write(describeJobFailures(run.failures))
+  process.stderr.write(describeFailures(run.failures))
   if (run.failures.length > 0) return EXIT.failure
   if (received === 0) return EXIT.nothing
-  return held > 0 ? EXIT.findings : EXIT.clean
+  const dead = datasets.reduce((sum, { counts }) => sum + counts.deadLettered, 0)
+  return held + dead > 0 ? EXIT.findings : EXIT.clean
+}
+
+/** Where the report is; null where none was asked for. A run stays what it was when its report cannot be written. */
+async function reported(
+  system: System,
+  { report, configPath }: FinishOptions,
+  about: Omit<ReportOptions, 'path' | 'configPath'>,
+): Promise<string | null> {
+  if (report === null) return null
+  try {
+    await writeReport(system, { ...about, path: report, configPath })
+    return report
+  } catch (error) {
+    process.stderr.write(`The report could not be written: ${visibleLines(describeFailure(error).message)}\n`)
+    return null
+  }
 }
 
 function nextCommands(datasets: readonly DatasetSummary[], configPath: string) {

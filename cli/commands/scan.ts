@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os'
 import { policySchema, type Policy } from '#core/decision.ts'
 import { isAppError } from '#core/errors.ts'
 import { loadContract } from '#runtime/config/load-contract.ts'
-import { createLifecycle } from '#runtime/lifecycle.ts'
 import { inferContract } from '#services/ingest/infer/infer.ts'
 import { readRecords } from '#services/ingest/read-records.ts'
 import { looksLikeImage } from '#services/scan/features/detect-image.ts'
@@ -12,6 +11,7 @@ import { EXIT, ExitError } from '../exit.ts'
 import { lookOf } from '../present/look.ts'
 import { isFlagged, renderScan, SCAN_FORMATS, type ScanFormat } from '../present/scan-output.ts'
 import { scanInWindows, toScanOutput } from '../scan-file.ts'
+import { asConfiguration, lifecycle } from './common.ts'
 import { scanReport } from '../report/scan-report.ts'
 
 interface ScanCommandOptions {
@@ -39,7 +39,7 @@ export function scanCommand(): Command {
     .option('--seed <n>', 'same seed, same bytes', integer, 0)
     .addHelpText('after', '\nExit code: 0 clean, 1 something is flagged, 2 failure, 3 nothing to scan.')
     .action(async (path: string, options: ScanCommandOptions) => {
-      process.exitCode = await createLifecycle().run((signal) => {
+      process.exitCode = await lifecycle().run((signal) => {
         // Nothing is written, so that nothing needs to be finished.
         signal.addEventListener('abort', () => process.exit(130), { once: true })
         return scan(path, options)
@@ -50,7 +50,7 @@ export function scanCommand(): Command {
 async function scan(path: string, options: ScanCommandOptions): Promise<number> {
   const { label, contributor, seed } = options
   const inferred = options.contract === undefined ? await infer(path, { label, contributor }) : null
-  const contract = inferred?.contract ?? (await loadContract(options.contract ?? '')).contract
+  const contract = inferred?.contract ?? (await asConfiguration(() => loadContract(options.contract ?? ''))).contract
   const { items } = await readRecords(path, contract, inferred?.path === undefined ? {} : { path: inferred.path })
   if (items.length === 0) throw new ExitError(EXIT.nothing, `${path} holds no records`)
   const policy: Policy = policySchema.parse(options.hold === undefined ? {} : { hold: { risk: options.hold } })
@@ -62,15 +62,14 @@ async function scan(path: string, options: ScanCommandOptions): Promise<number> 
     pool,
     ...(options.model !== undefined && { model: options.model }),
   })
+  const output = toScanOutput(path, scanned, inferred?.notes ?? [])
   if (options.format === 'html') {
     process.stdout.write(scanReport(path, scanned, { contract, policy, seed }))
   } else {
-    const output = toScanOutput(path, scanned, inferred?.notes ?? [])
     const look = lookOf(process.stdout, process.env)
     process.stdout.write(renderScan(output, { format: options.format, all: options.all === true, look }))
-    if (output.records.some(isFlagged)) return EXIT.findings
   }
-  return EXIT.clean
+  return output.records.some(isFlagged) ? EXIT.findings : EXIT.clean
 }
 
 async function infer(path: string, hints: { label: string | undefined; contributor: string | undefined }) {

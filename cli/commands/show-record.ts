@@ -3,7 +3,7 @@ import { renderImage } from '../present/inline-image.ts'
 import { lookOf, paint, type Look } from '../present/look.ts'
 import { sampleOf, type Sample } from '../present/sample.ts'
 import { renderMarks } from '../present/text-marks.ts'
-import { riskText, visible, wrap } from '../present/text.ts'
+import { riskText, shellWord, visible, wrap } from '../present/text.ts'
 import { FAMILY_WORDS } from '../present/words.ts'
 import { fieldName, readWindow } from '../read-window.ts'
 import { datasetOf, type System } from '../system.ts'
@@ -43,7 +43,7 @@ export async function showRecord(system: System, id: string, dataset?: string): 
     ),
     ...(campaign === undefined ? [] : ['', `Campaign ${campaign.id}: ${visible(campaign.summary)}`]),
     '',
-    `credence quarantine release '${id}' --reason '…'   or   reject, in the same way`,
+    `credence quarantine release ${shellWord(id)} --reason '…'   or   reject, in the same way`,
     ...(campaign === undefined
       ? []
       : [`credence quarantine reject --campaign ${campaign.id} --reason '…'   for all of the campaign`]),

@@ -11,8 +11,8 @@ export interface ScanDeps {
   readonly vault: Vault
   /** Runs `scoreWindow` where it does not hold up this thread. */
   readonly score: (task: ScoreTask) => Promise<ScoredWindow>
-  /** How a dataset is to be judged; throws `not_found` for one that the configuration does not name. */
-  readonly settings: (dataset: string) => ScanSettings
+  /** How a window is to be judged: by the contract that it was staged under. Throws `not_found` or `conflict`. */
+  readonly settings: (window: WindowRow) => Promise<ScanSettings>
   readonly enqueueCommit: (window: string) => Promise<void>
   readonly step: RunStep
 }
@@ -35,7 +35,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
   if (window === null) throw new AppError('not_found', `the catalog has no window ${id}`)
   if (window.state !== 'staged') return handOn(window, deps)
 
-  const settings = deps.settings(window.dataset)
+  const settings = await deps.settings(window)
   const context = { dataset: window.dataset, window: id, contract: window.contract } as const
 
   const plaintext = await step('scan.load', () =>

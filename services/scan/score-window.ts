@@ -6,7 +6,8 @@ import type { ScanResult } from '#core/score.ts'
 import { encodeSidecar, type Sidecar } from '#core/sidecar.ts'
 import type { NewFlagged, ScanOutcome } from '#runtime/catalog/catalog.ts'
 import { buildInput } from './build-input.ts'
-import { decide } from './decide.ts'
+import { decideWindow } from './decide-window.ts'
+import { scanOrHold } from './scan-or-hold.ts'
 import { scanWindow } from './scan-window.ts'
 import { withModel } from './model/with-model.ts'
 
@@ -32,16 +33,21 @@ export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
  */
 export async function scoreWindow(task: ScoreTask): Promise<ScoredWindow> {
   const records = decodeRecords(task.plaintext)
-  const input = buildInput(records, task.contract, task.seed)
-  const result = await scanWindow(task.model === undefined ? input : await withModel(input, task.model), {})
-  const decisions = decide(result.risk, task.policy)
+  const notes: string[] = []
+  const { result, unscanned } = await scanOrHold(records.length, async () => {
+    const input = buildInput(records, task.contract, task.seed)
+    if (task.model === undefined) return scanWindow(input)
+    return scanWindow(await withModel(input, { path: task.model, contract: task.contract, notes }))
+  })
+  const decisions = decideWindow(result.risk, task.policy, unscanned)
   const sidecar: Sidecar = {
     version: 1,
     window: task.window,
     policy: task.policy,
     seed: task.seed,
     detectors: result.detectors,
-    notes: result.notes,
+    notes: [...notes, ...result.notes],
+    ...(unscanned !== undefined && { unscanned }),
     certified: result.certified,
     campaigns: result.campaigns,
     records: records.map((record, index) => ({

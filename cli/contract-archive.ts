@@ -1,0 +1,37 @@
+import type { Contract } from '#core/contract.ts'
+import { AppError, isAppError } from '#core/errors.ts'
+import { canonicalJson, type Value } from '#core/value.ts'
+import { parseContract } from '#runtime/config/load-contract.ts'
+import { datasetOf, type System } from './system.ts'
+
+/** Keeps the contract that windows are about to be staged under: it may be edited before they are scanned. */
+export async function archiveContract({ store, ...system }: System, dataset: string): Promise<void> {
+  const { contract, sha256 } = datasetOf(system, dataset)
+  try {
+    await store.create(pathOf(dataset, sha256), Buffer.from(canonicalJson(contract as unknown as Value)))
+  } catch (error) {
+    if (!isAppError(error, 'conflict')) throw error
+  }
+}
+
+/** The contract that a window was staged under, whatever the configuration says by now. Throws `conflict` where it is gone. */
+export async function contractOf(system: System, dataset: string, sha256: string): Promise<Contract> {
+  const current = datasetOf(system, dataset)
+  if (current.sha256 === sha256) return current.contract
+  try {
+    const path = pathOf(dataset, sha256)
+    const archived = parseContract(Buffer.from((await system.store.read(path)).bytes).toString('utf8'), path)
+    if (archived.sha256 === sha256) return archived.contract
+  } catch (error) {
+    if (!isAppError(error, 'not_found') && !isAppError(error, 'invalid')) throw error
+  }
+  throw new AppError(
+    'conflict',
+    `a window of ${dataset} was staged under another contract (sha256 ${sha256.slice(0, 12)}…), which is gone: put it back, run, then change it`,
+    { reason: 'contract_changed' },
+  )
+}
+
+function pathOf(dataset: string, sha256: string): string {
+  return `contracts/${dataset}/${sha256}.json`
+}

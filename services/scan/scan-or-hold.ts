@@ -1,0 +1,41 @@
+import { isAppError, isRetryable } from '#core/errors.ts'
+import type { ScanResult } from '#core/score.ts'
+
+export interface ScanOrHold {
+  readonly result: ScanResult
+  /** Why the window could not be scanned; absent where it was. */
+  readonly unscanned?: string
+}
+
+/**
+ * A scan that always comes to a result: a window that is too small for any detector, or that a scan fails on for good, is
+ * to be held whole, with the reason, instead of standing in the way of its dataset. What is worth another try, and a
+ * configuration that names what is not there, still throws.
+ */
+export async function scanOrHold(n: number, scan: () => Promise<ScanResult>): Promise<ScanOrHold> {
+  try {
+    const result = await scan()
+    if (result.detectors.length > 0) return { result }
+    const unscanned = result.notes[0] ?? 'no detector fits this window'
+    return { result: held(n, unscanned), unscanned }
+  } catch (error) {
+    if (isRetryable(error) || isAppError(error, 'not_found') || isAppError(error, 'denied')) throw error
+    // Only an error of our own says what may be repeated; another's message could quote a record.
+    const why = isAppError(error) ? error.message : error instanceof Error ? error.name : 'unknown'
+    const unscanned = `the scan failed: ${why}`
+    return { result: held(n, unscanned), unscanned }
+  }
+}
+
+function held(n: number, why: string): ScanResult {
+  const issue = { family: 'outlier', score: 1, why: `Not scanned, so that it is held for review: ${why}.` } as const
+  return {
+    risk: new Float64Array(n).fill(1),
+    issues: Array.from({ length: n }, () => [issue]),
+    campaigns: [],
+    map: new Float32Array(2 * n),
+    detectors: [],
+    certified: false,
+    notes: [`The window was not scanned and is held whole: ${why}`],
+  }
+}
