@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { contractSchema, type Contract } from '#core/contract.ts'
+import { AppError } from '#core/errors.ts'
 import type { Job } from '#core/jobs.ts'
 import { decodeRecords } from '#core/record-codec.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
@@ -8,6 +9,7 @@ import { openPglite } from '#runtime/catalog/pglite.ts'
 import { createSteps, STEP_POINTS, type StepPoint } from '#runtime/steps.ts'
 import { createMemoryVault, type MemoryVault } from '#test/fakes/memory-vault.ts'
 import { ingestDataset, type IngestOptions } from './pipeline.ts'
+import type { Source } from './source.ts'
 import { createMemorySource, type MemorySource } from './sources/memory.ts'
 
 const contract: Contract = contractSchema.parse({
@@ -139,6 +141,22 @@ describe('ingesting a dataset', () => {
     expect(await staged()).toHaveLength(1)
     await ingestDataset(options())
     expect((await staged()).map((window) => window.records + window.deadLetters)).toEqual([4, 4, 4, 2])
+  })
+
+  test('stops reading the other shards when one fails', async () => {
+    const all = mixedSource()
+    const source: Source = {
+      ...all,
+      shards: async () => ['all', 'other'],
+      async *read(shard, positions, signal) {
+        if (shard === 'other') throw new AppError('unavailable', 'the source is away')
+        yield* all.read(shard, positions, signal)
+        // as a live source would wait
+        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      },
+    }
+    await expect(ingestDataset(options({ source }))).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await catalog.sources.acquire(dataset, 'all', 'somebody', 60)).not.toBeNull()
   })
 
   test('leaves a shard alone that somebody else is reading', async () => {

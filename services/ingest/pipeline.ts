@@ -64,7 +64,9 @@ export async function ingestDataset(options: IngestOptions): Promise<IngestSumma
     step: options.step ?? createSteps(),
   }
   const shards = await options.source.shards()
-  const results = await Promise.all(shards.map((shard) => ingestShard(shard, context, options)))
+  const results = await allOrNone(shards, options.signal, (shard, signal) =>
+    ingestShard(shard, context, { ...options, signal }),
+  )
   const done = results.filter((result) => result !== null)
   return {
     windows: sum(done.map((result) => result.windows)),
@@ -72,6 +74,28 @@ export async function ingestDataset(options: IngestOptions): Promise<IngestSumma
     deadLetters: sum(done.map((result) => result.deadLetters)),
     held: shards.filter((_, index) => results[index] === null),
   }
+}
+
+/** Runs all at once; when one fails, stops the others, and fails with the first failure once all have ended. */
+async function allOrNone<T>(
+  shards: readonly string[],
+  outer: AbortSignal | undefined,
+  run: (shard: string, signal: AbortSignal) => Promise<T>,
+): Promise<T[]> {
+  const failed = new AbortController()
+  const signal = outer ? AbortSignal.any([outer, failed.signal]) : failed.signal
+  const ended = await Promise.allSettled(
+    shards.map(async (shard) => {
+      try {
+        return await run(shard, signal)
+      } catch (error) {
+        failed.abort(error)
+        throw error
+      }
+    }),
+  )
+  if (failed.signal.aborted) throw failed.signal.reason
+  return ended.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
 }
 
 type ShardSummary = Omit<IngestSummary, 'held'>
