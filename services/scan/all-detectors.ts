@@ -42,7 +42,6 @@ export const CARRIERS: ReadonlySet<string> = new Set([
   'activation-spectrum',
   'label-quality',
   'mahalanobis',
-  'class-cores',
   'gibberish',
   'near-duplicates',
 ])
