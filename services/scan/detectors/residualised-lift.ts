@@ -6,7 +6,7 @@ import type { Grouping } from '../samples.ts'
 import type { Neighbours, TokenMatrix, WindowView } from '../window-view.ts'
 import { Calibration, calibrated, mostLikely } from './lift/calibrated.ts'
 import { type LiftCampaign, liftCampaigns } from './lift/campaigns.ts'
-import { type Held, holdersOf, type Likelihood } from './lift/evidence.ts'
+import { fellowship, type Held, holdersOf, type Likelihood } from './lift/evidence.ts'
 import { stretches, surroundings } from './lift/surroundings.ts'
 import type { Events } from './lift/tests.ts'
 import { liftTrigger } from './lift/trigger.ts'
@@ -55,6 +55,8 @@ export class ResidualisedLift implements Detector {
       tokens,
       holders,
       beside: surroundings(view.samples, tokens, holders),
+      // Texts and rows come in families of their own (mailing lists, operators) that no one else can speak for.
+      fellows: view.samples.kind === 'image' ? fellowship(holders, neighbours, this.#options.voters) : () => 0,
       untested: stretches(view.samples, tokens, holders),
     }
     const sharp = expectation.predictor === 'neighbours'

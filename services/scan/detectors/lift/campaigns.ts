@@ -29,6 +29,9 @@ const MOST_CANDIDATES = 2000
 /** What is left after all corrections must still be worth telling. */
 const LEAST_EVIDENCE = 3
 const MOST_CAMPAIGNS = 12
+/** Holders of whom this share has the event, and whose neighbours hold the token at this rate. */
+const PURE = 0.7
+const FELLOWS = 0.1
 /** Less lift than this is no trigger, however certain. */
 const LEAST_LIFT = 1.4
 /** A token whose records are a campaign's to this share adds nothing of its own. */
@@ -53,46 +56,69 @@ export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood
     campaigns.push({ lead: candidate, tokens: [candidate.token] })
     for (const i of own) taken[i] ||= campaigns.length
   }
-  return campaigns.map(({ lead, tokens: of }) => membersOf(lead, of, holders(lead.token), events))
+  return campaigns.map(({ lead, tokens: of }) => membersOf(lead, of, holders(lead.token), events, likelihood))
 }
 
 /** Significant tokens, strongest first. Kinds are corrected for how many were tried by themselves, and for each other. */
-function significant({ tokens, untested }: Held, events: Events, shifts: ShiftEvidence, smallest: number): Candidate[] {
+function significant(
+  { tokens, holders, untested, fellows }: Held,
+  events: Events,
+  shifts: ShiftEvidence,
+  smallest: number,
+): Candidate[] {
   const counts = countEvents(tokens, events)
   const sizes = new Int32Array(tokens.kinds.length)
   for (const kind of tokens.kindOf) sizes[kind] = sizes[kind]! + 1
   const kinds = sizes.filter((size) => size > 0).length
   const screened: Candidate[] = []
+  const suspected: Candidate[] = []
+  // Holders that lie together and nearly all have the event: their neighbours' word is one another's. Those are judged
+  // without one another whatever the first count says.
+  const learned = (token: number, event: number, observed: number) => {
+    const all = holders(token)
+    return all.length >= smallest && observed >= PURE * all.length && fellows(token) >= FELLOWS && event >= 0
+  }
   for (let token = 0; token < tokens.tokens; token++) {
     const tried = Math.log(sizes[tokens.kindOf[token]!]! * events.kinds * kinds)
     for (let event = 0; event < events.kinds; event++) {
       const at = token * events.kinds + event
       const [observed, expected, certain] = [counts.observed[at]!, counts.expected[at]!, counts.certain[at]!]
-      if (observed < smallest || observed < 2 * expected) continue
-      if (observed + certain < LEAST_LIFT * (expected + certain)) continue
-      const evidence = liftRatio(observed, expected) - tried
+      if (observed + certain < smallest) continue
+      const lifted = observed >= 2 * expected && observed + certain >= LEAST_LIFT * (expected + certain)
+      const evidence = lifted ? liftRatio(observed, expected) - tried : 0
       if (evidence > 0) screened.push({ token, event, evidence, tried, observed })
+      else if (learned(token, event, observed + certain))
+        suspected.push({ token, event, evidence: Infinity, tried, observed: observed + certain })
     }
   }
-  return screened
-    .filter((c) => !untested(c.token))
-    .sort(strongest)
-    .slice(0, MOST_CANDIDATES)
-    .map((c) => ({ ...c, evidence: Math.min(c.evidence, shifts.ratio(c.token, c.event) - c.tried) }))
+  const tested = screened.filter((c) => !untested(c.token)).sort(strongest)
+  const doubted = suspected.filter((c) => !untested(c.token)).sort((a, b) => b.observed - a.observed)
+  return [...tested.slice(0, MOST_CANDIDATES), ...doubted.slice(0, MOST_CANDIDATES)]
+    .map((c) => ({ ...c, evidence: Math.min(c.evidence, shifts.ratio(c.token, c.event, LEAST_LIFT) - c.tried) }))
     .filter((c) => c.evidence > LEAST_EVIDENCE)
     .sort(strongest)
 }
 
 const strongest = (a: Candidate, b: Candidate) => b.evidence - a.evidence || a.token - b.token || a.event - b.event
 
-function membersOf(lead: Candidate, tokens: number[], holders: Int32Array, events: Events): LiftCampaign {
+function membersOf(
+  lead: Candidate,
+  tokens: number[],
+  holders: Int32Array,
+  events: Events,
+  likelihood: Likelihood,
+): LiftCampaign {
   const { event, evidence } = lead
-  const likely = (i: number) => events.likely[i * events.kinds + event]!
+  const held = new Set(holders)
+  const likely = new Map(
+    Array.from(holders, (i) => [i, events.counted[i] ? likelihood(i, event, (j) => held.has(j)) : 0]),
+  )
   const able = holders.filter((i) => events.counted[i])
   const members = able.filter((i) => events.of[i] === event)
-  const chance = able.reduce((sum, i) => sum + likely(i), 0)
+  const chance = able.reduce((sum, i) => sum + likely.get(i)!, 0)
   // A holder is poisoned at this rate; an event that was likely anyway speaks less against its record.
-  const rate = Math.min(0.999, Math.max(0, members.length - chance) / able.reduce((sum, i) => sum + 1 - likely(i), 1))
-  const posterior = Float64Array.from(members, (i) => rate / (rate + (1 - rate) * likely(i)))
+  const open = able.reduce((sum, i) => sum + 1 - likely.get(i)!, 0)
+  const rate = Math.min(0.999, Math.max(0, members.length - chance) / Math.max(1, open))
+  const posterior = Float64Array.from(members, (i) => rate / (rate + (1 - rate) * likely.get(i)!))
   return { event, evidence, tokens, members, posterior, chance }
 }

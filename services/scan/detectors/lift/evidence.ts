@@ -1,4 +1,4 @@
-import type { TokenMatrix } from '../../window-view.ts'
+import type { Neighbours, TokenMatrix } from '../../window-view.ts'
 import { addTrial, forced, likeliestShift, naturally, type Placed, scaleOf, type Trials, trials } from './shift.ts'
 import type { Events } from './tests.ts'
 
@@ -10,6 +10,8 @@ export interface Held {
   readonly tokens: TokenMatrix
   readonly holders: (token: number) => Int32Array
   readonly beside: (token: number) => Int32Array[]
+  /** The share of its holders' nearest neighbours that hold a token too. */
+  readonly fellows: (token: number) => number
   /** Tokens that are components of others, and not tested themselves. */
   readonly untested: (token: number) => boolean
 }
@@ -21,6 +23,7 @@ interface Names {
 
 /** Holders that are looked at, evenly spread where there are more. */
 const MOST_HOLDERS = 400
+const SOME_HOLDERS = 24
 /** Tokens of a group from which its scale is taken, and groups too small to have one. */
 const SAMPLE = 150
 const LEAST_GROUP = 12
@@ -59,7 +62,24 @@ export class ShiftEvidence {
     }
   }
 
-  ratio(token: number, event: number): number {
+  /** −∞ where the holders do not even have the event so much more often than each of them would by itself. */
+  ratio(token: number, event: number, leastLift: number): number {
+    const holders = this.#holders(token)
+    const held = new Set(holders)
+    const stride = Math.max(1, holders.length / SOME_HOLDERS)
+    const glance: number[] = []
+    for (let at = 0; at < holders.length; at += stride) glance.push(holders[Math.floor(at)]!)
+    for (const records of glance.length < holders.length ? [glance, holders] : [holders]) {
+      let [observed, expected] = [0, 0]
+      for (const i of records) {
+        if (!this.#events.counted[i]) continue
+        if (this.#events.of[i] === event) observed++
+        expected += this.#likelihood(i, event, (j) => held.has(j))
+      }
+      // At a glance chance is allowed for.
+      const lift = records === glance ? 1 : leastLift
+      if (observed < lift * expected) return -Infinity
+    }
     const seen = this.#placed(token, event)
     return forced(seen.trials) - naturally(seen, this.#scale(token))
   }
@@ -124,6 +144,28 @@ export class ShiftEvidence {
       addTrial(seen, this.#likelihood(i, event, holds), this.#events.of[i] === event)
     }
     return seen
+  }
+}
+
+/** The share of the `among` nearest neighbours of a token's holders that hold it too; from some of the holders. */
+export function fellowship(
+  holders: (token: number) => Int32Array,
+  { index, k }: Neighbours,
+  among: number,
+): (token: number) => number {
+  return (token) => {
+    const all = holders(token)
+    const held = new Set(all)
+    const stride = Math.max(1, all.length / SOME_HOLDERS)
+    let [shared, asked] = [0, 0]
+    for (let at = 0; at < all.length; at += stride) {
+      const i = all[Math.floor(at)]!
+      for (let r = 0; r < Math.min(among, k); r++) {
+        if (held.has(index[i * k + r]!)) shared++
+        asked++
+      }
+    }
+    return shared / Math.max(1, asked)
   }
 }
 

@@ -63,7 +63,7 @@ interface Part {
   readonly column: TableColumn
   readonly low: number
   readonly high: number
-  holds(i: number): boolean
+  readonly holds: (i: number) => boolean
 }
 
 /** What the holders have in common in one column: a range of numbers, or a level. */

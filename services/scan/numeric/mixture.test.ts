@@ -1,0 +1,37 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { ashman, twoModes } from './mixture.ts'
+
+function twoGroups(seed: number, sizes: readonly [number, number], gap: number): Float64Array {
+  const random = seededRandom(seed)
+  return Float64Array.from({ length: sizes[0] + sizes[1] }, (_, i) => random.normal() + (i < sizes[0] ? 0 : gap))
+}
+
+describe('twoModes', () => {
+  test.prop([fc.nat(), fc.integer({ min: 12, max: 400 })])('finds a far mode whatever its size', (seed, minority) => {
+    const fit = twoModes(twoGroups(seed, [500, minority], 15))
+    expect(fit.weight).toBeCloseTo(minority / (500 + minority), 2)
+    expect(fit.means[1]).toBeGreaterThan(13)
+    expect(fit.separation).toBeGreaterThan(9)
+    expect(fit.upper.filter((p) => p > 0.5).length).toBe(minority)
+  })
+
+  it('sees little separation in one Gaussian', () => {
+    expect(twoModes(twoGroups(1, [1000, 0], 0)).separation).toBeLessThan(3)
+  })
+
+  it('mirrors with its values', () => {
+    const values = twoGroups(5, [300, 30], 8)
+    const [plain, mirrored] = [twoModes(values), twoModes(values.map((v) => -v))]
+    expect(mirrored.weight).toBeCloseTo(1 - plain.weight, 6)
+    expect(mirrored.separation).toBeCloseTo(plain.separation, 4)
+  })
+})
+
+describe('ashman', () => {
+  it('is the distance in units of the common deviation', () => {
+    expect(ashman([0, 6], [1, 1])).toBeCloseTo(6)
+    expect(ashman([0, 6], [2, 2])).toBeCloseTo(3)
+  })
+})
