@@ -11,6 +11,7 @@ import { Mahalanobis } from './detectors/mahalanobis.ts'
 import { NearDuplicates } from './detectors/near-duplicates.ts'
 import { OutlierFiltering } from './detectors/outlier-filtering.ts'
 import { PairAsymmetry } from './detectors/pair-asymmetry.ts'
+import { Reconstruction } from './detectors/reconstruction.ts'
 import { ResidualisedLift } from './detectors/residualised-lift.ts'
 import { SpectralSignatures } from './detectors/spectral-signatures.ts'
 
@@ -25,6 +26,7 @@ export function allDetectors(): Detector[] {
     new ConfidentLearning(),
     new Mahalanobis(),
     new ClassCores(),
+    new Reconstruction(),
     new Gibberish(),
     new NearDuplicates(),
     new ActivationClustering(),
@@ -42,6 +44,7 @@ export const CARRIERS: ReadonlySet<string> = new Set([
   'activation-spectrum',
   'label-quality',
   'mahalanobis',
+  'reconstruction',
   'gibberish',
   'near-duplicates',
 ])

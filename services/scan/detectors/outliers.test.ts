@@ -8,6 +8,7 @@ import type { Samples } from '../samples.ts'
 import { ClassCores } from './class-cores.ts'
 import { Gibberish } from './gibberish.ts'
 import { Mahalanobis } from './mahalanobis.ts'
+import { Reconstruction } from './reconstruction.ts'
 
 const view = (samples: Samples, n: number, labels: readonly string[] | null = null) =>
   createView(
@@ -101,5 +102,22 @@ describe('Gibberish', () => {
     const texts = Array.from({ length: 60 }, (_, i) => (i === 0 ? '' : sentence()))
     const { scores } = await new Gibberish().score(view({ kind: 'text', texts }, 60))
     expect(ranked(scores).indexOf(0)).toBeGreaterThan(0)
+  })
+})
+
+describe('Reconstruction', () => {
+  it('finds images that the others have nothing in common with, though there are many', async () => {
+    const [n, side, odd] = [400, 12, 60]
+    const pixels = matrix(n, side * side)
+    for (let i = 0; i < n; i++) {
+      const level = random.next()
+      for (let j = 0; j < side * side; j++) {
+        const ramp = (j % side) / side
+        pixels.data[i * side * side + j] = i < odd ? random.next() : level * ramp + 0.02 * random.next()
+      }
+    }
+    const samples = { kind: 'image', height: side, width: side, channels: 1, pixels } as const
+    const { scores } = await new Reconstruction().score(view(samples, n))
+    expect(Math.min(...scores.subarray(0, odd))).toBeGreaterThan(Math.max(...scores.subarray(odd)))
   })
 })
