@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { contractSchema } from '#core/contract.ts'
+import { policySchema } from '#core/decision.ts'
+import { AppError } from '#core/errors.ts'
+import { encodeRecords } from '#core/record-codec.ts'
+import type { DataRecord } from '#core/record.ts'
+import { decodeSidecar } from '#core/sidecar.ts'
+import { decideWindow } from './decide-window.ts'
+import { scanOrHold } from './scan-or-hold.ts'
+import { scoreWindow } from './score-window.ts'
+
+const contract = contractSchema.parse({
+  version: 1,
+  schema: {},
+  features: { kind: 'text', field: 'text' },
+  label: 'label',
+})
+
+function records(n: number): DataRecord[] {
+  return Array.from({ length: n }, (_, i) => ({
+    id: `r${i}`,
+    fields: { text: `text number ${i}`, label: i % 2 === 0 ? 'even' : 'odd' },
+    provenance: { source: 's', partition: 'p', position: String(i) },
+  }))
+}
+
+describe('a window that cannot be scanned', () => {
+  it('is held whole when it is too small for any detector, whatever the policy says', async () => {
+    for (const hold of [{ risk: 1 }, { reviewBudget: 1 }, { innocentShare: 0.1 }]) {
+      const policy = policySchema.parse({ hold })
+      const plaintext = encodeRecords(records(12))
+      const scored = await scoreWindow({ window: 'w', plaintext, contract, policy, seed: 0 })
+      expect(scored.counts).toEqual({ admitted: 0, quarantined: 12, rejected: 0 })
+      expect(scored.flagged).toHaveLength(12)
+      const sidecar = decodeSidecar(scored.sidecar)
+      expect(sidecar.unscanned).toContain('12 records')
+      const risk = Float64Array.from(sidecar.records, (record) => record.risk)
+      expect(decideWindow(risk, policy, sidecar.unscanned)).toEqual(sidecar.records.map(({ decision }) => decision))
+    }
+  })
+
+  it('is held whole when the scan fails for good, without quoting a message that is not ours', async () => {
+    const failed = await scanOrHold(3, () => Promise.reject(new RangeError('secret payload')))
+    expect(failed.unscanned).toBe('the scan failed: RangeError')
+    expect([...failed.result.risk]).toEqual([1, 1, 1])
+    const known = await scanOrHold(3, () => Promise.reject(new AppError('invalid', 'one class only')))
+    expect(known.unscanned).toBe('the scan failed: one class only')
+  })
+
+  it('is tried again when the failure may pass, or the configuration names what is not there', async () => {
+    for (const code of ['unavailable', 'throttled', 'not_found', 'denied'] as const)
+      await expect(scanOrHold(3, () => Promise.reject(new AppError(code, 'x')))).rejects.toMatchObject({ code })
+  })
+})
