@@ -3,6 +3,7 @@ import type { ScanInput } from './samples.ts'
 import type { WindowScan } from './scan-window.ts'
 import type { WorkerOptions } from './scan-worker.ts'
 import type { ScoredWindow, ScoreTask } from './score-window.ts'
+import { hear } from './worker-errors.ts'
 
 export interface ScanPool extends AsyncDisposable {
   scan(input: ScanInput, options?: WorkerOptions): Promise<WindowScan>
@@ -24,8 +25,8 @@ export function createScanPool(threads: number): ScanPool {
     idleTimeout: 10_000,
   })
   return {
-    scan: (input, options = {}) => pool.run({ input, options }, { name: 'scan' }) as Promise<WindowScan>,
-    score: (task) => pool.run(task, { name: 'score' }) as Promise<ScoredWindow>,
+    scan: async (input, options = {}) => hear<WindowScan>(await pool.run({ input, options }, { name: 'scan' })),
+    score: async (task) => hear<ScoredWindow>(await pool.run(task, { name: 'score' })),
     async [Symbol.asyncDispose]() {
       await pool.close()
     },

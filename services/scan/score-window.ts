@@ -9,6 +9,7 @@ import { buildInput } from './build-input.ts'
 import { decideWindow } from './decide-window.ts'
 import { scanOrHold } from './scan-or-hold.ts'
 import { scanWindow } from './scan-window.ts'
+import type { Engine } from './numeric/engine.ts'
 import { withModel } from './model/with-model.ts'
 
 export interface ScoreTask {
@@ -31,13 +32,14 @@ export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
  * Records in, sidecar and catalog rows out: everything of a scan that needs a processor, so that it can run in a worker
  * thread. Pure: the same task gives the same bytes.
  */
-export async function scoreWindow(task: ScoreTask): Promise<ScoredWindow> {
+export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<ScoredWindow> {
   const records = decodeRecords(task.plaintext)
   const notes: string[] = []
+  const options = engine === undefined ? {} : { engine }
   const { result, unscanned } = await scanOrHold(records.length, async () => {
     const input = buildInput(records, task.contract, task.seed)
-    if (task.model === undefined) return scanWindow(input)
-    return scanWindow(await withModel(input, { path: task.model, contract: task.contract, notes }))
+    if (task.model === undefined) return scanWindow(input, options)
+    return scanWindow(await withModel(input, { path: task.model, contract: task.contract, notes }), options)
   })
   const decisions = decideWindow(result.risk, task.policy, unscanned)
   const sidecar: Sidecar = {
