@@ -1,9 +1,11 @@
 import type { Fields } from '#core/value.ts'
 import { broken, FormatError, type FormatItem, type FormatReader } from './format.ts'
-import { isBlank } from './jsonl.ts'
-import { lineBatches } from './lines.ts'
+import { joinLines, RowJoiner } from './csv-rows.ts'
+import { isBlank, lineBatches, type Line } from './lines.ts'
 
 const QUOTE = 0x22
+/** Its names stand beside every value of the file. */
+const MAX_HEADER = 64 * 1024
 const DELIMITERS = [',', '\t', ';', '|']
 
 /**
@@ -15,27 +17,63 @@ export const csvReader: FormatReader = {
   recognises: (name) => /\.(csv|tsv|tab)$/i.test(name),
   async *read(file, from, limits) {
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-    let header: string[] | undefined
-    let delimiter = ','
+    const header = new HeaderReader()
+    let joiner: RowJoiner | undefined
     let index = 0
-    for await (const rows of rowBatches(file.stream(), limits.itemBytes, () => delimiter)) {
+    const bodies = (rows: readonly Line[]): FormatItem[] => {
       const items: FormatItem[] = []
       for (const row of rows) {
-        if (!header) {
-          const text = decodeHeader(row.bytes, row.cut)
-          delimiter = mostFrequent(text)
-          header = parseHeader(text, delimiter)
-          continue
-        }
-        if (index >= from) items.push({ index, body: rowBody(row.bytes, row.cut, header, delimiter, decoder) })
+        if (index >= from) items.push({ index, body: rowBody(row, header, decoder) })
         index++
       }
+      return items
+    }
+    for await (const lines of lineBatches(file.stream(), limits.itemBytes, true)) {
+      const rest = header.take(lines)
+      if (header.names.length === 0) continue
+      joiner ??= new RowJoiner(header.delimiter, header.names.length, limits.itemBytes)
+      const items = bodies(joiner.push(rest))
       if (items.length > 0) yield items
     }
+    header.finish()
+    const last = joiner ? bodies(joiner.finish()) : []
+    if (last.length > 0) yield last
   },
 }
 
-function rowBody(bytes: Uint8Array, cut: number, header: string[], delimiter: string, decoder: TextDecoder) {
+/** Takes lines up to the end of the header: the first that is not blank, and those that its quotes go on in. */
+class HeaderReader {
+  names: readonly string[] = []
+  delimiter = ','
+  #lines: Uint8Array[] = []
+  #bytes = 0
+  #open = false
+
+  /** The lines after the header. Throws `FormatError` on a header that is none. */
+  take(lines: readonly Line[]): readonly Line[] {
+    if (this.names.length > 0) return lines
+    for (const [place, { bytes, cut }] of lines.entries()) {
+      if (this.#lines.length === 0 && cut === 0 && isBlank(bytes)) continue
+      this.#lines.push(bytes)
+      this.#bytes += bytes.length + 1
+      if (cut > 0 || this.#bytes > MAX_HEADER) throw new FormatError('too_large', 'a header of more than 64 KiB')
+      for (const byte of bytes) if (byte === QUOTE) this.#open = !this.#open
+      if (this.#open) continue
+      const text = decodeHeader(joinLines(this.#lines))
+      this.delimiter = mostFrequent(text)
+      this.names = parseHeader(text, this.delimiter)
+      return lines.slice(place + 1)
+    }
+    return []
+  }
+
+  /** Throws `FormatError` when the file ended within the header. */
+  finish(): void {
+    if (this.#open) throw new FormatError('undecodable', 'a header whose quotes do not pair')
+  }
+}
+
+function rowBody({ bytes, cut }: Line, { names, delimiter }: HeaderReader, decoder: TextDecoder): FormatItem['body'] {
   if (cut > 0) return broken('too_large', `a row of ${cut} bytes`, bytes)
   let text: string
   try {
@@ -45,13 +83,13 @@ function rowBody(bytes: Uint8Array, cut: number, header: string[], delimiter: st
   }
   const cells = parseRow(text.endsWith('\r') ? text.slice(0, -1) : text, delimiter)
   if (!cells) return broken('undecodable', 'a quote that is not closed before its cell ends', bytes)
-  if (cells.length !== header.length) {
-    return broken('undecodable', `${cells.length} cells under ${header.length} columns`, bytes)
+  if (cells.length !== names.length) {
+    return broken('undecodable', `${cells.length} cells under ${names.length} columns`, bytes)
   }
-  return { kind: 'fields' as const, fields: rowFields(header, cells), bytes: bytes.length, untyped: true as const }
+  return { kind: 'fields', fields: rowFields(names, cells), bytes: bytes.length, untyped: true }
 }
 
-function rowFields(header: string[], cells: string[]): Fields {
+function rowFields(header: readonly string[], cells: readonly string[]): Fields {
   const fields: Record<string, string> = {}
   for (let i = 0; i < header.length; i++) {
     // defined, not assigned: a column called __proto__ must reach the check for forbidden keys
@@ -90,8 +128,7 @@ export function parseRow(text: string, delimiter: string): string[] | null {
   }
 }
 
-function decodeHeader(bytes: Uint8Array, cut: number): string {
-  if (cut > 0) throw new FormatError('too_large', `a header of ${cut} bytes`)
+function decodeHeader(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r$/, '')
   } catch {
@@ -111,60 +148,4 @@ function mostFrequent(header: string): string {
   const unquoted = header.replace(/"[^"]*"/g, '')
   const counts = DELIMITERS.map((delimiter) => unquoted.split(delimiter).length)
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ','
-}
-
-interface Row {
-  readonly bytes: Uint8Array
-  readonly cut: number
-}
-
-/** Lines, joined while a quote that opened a cell is still open. Blank lines between rows do not count. */
-async function* rowBatches(
-  stream: AsyncIterable<Uint8Array>,
-  limit: number,
-  delimiter: () => string,
-): AsyncGenerator<Row[]> {
-  let open: Uint8Array[] = []
-  let length = 0
-  for await (const lines of lineBatches(stream, limit, true)) {
-    const rows: Row[] = []
-    for (const { bytes, cut } of lines) {
-      const inside = open.length > 0
-      if (!inside && cut === 0 && isBlank(bytes)) continue
-      const stillOpen = cut === 0 && endsInQuotes(bytes, inside, delimiter().charCodeAt(0))
-      if (!inside && !stillOpen) {
-        rows.push({ bytes, cut })
-        continue
-      }
-      open.push(bytes)
-      length += cut || bytes.length
-      if (stillOpen && length + open.length <= limit) continue
-      const joined = Buffer.concat(open.flatMap((part, i) => (i === 0 ? [part] : [Buffer.from('\n'), part])))
-      rows.push({ bytes: joined, cut: cut > 0 || stillOpen || joined.length > limit ? length : 0 })
-      open = []
-      length = 0
-    }
-    if (rows.length > 0) yield rows
-  }
-  if (open.length > 0) yield [{ bytes: Buffer.concat(open), cut: 0 }]
-}
-
-/** Whether a line, begun inside quotes or not, ends inside them. A quote opens only at the start of a cell. */
-function endsInQuotes(bytes: Uint8Array, inside: boolean, delimiter: number): boolean {
-  if (!inside && bytes.indexOf(QUOTE) < 0) return false
-  let quoted = inside
-  let cellStart = !inside
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!
-    if (quoted) {
-      if (byte !== QUOTE) continue
-      if (bytes[i + 1] === QUOTE) i++
-      else quoted = false
-      cellStart = false
-    } else {
-      quoted = cellStart && byte === QUOTE
-      cellStart = byte === delimiter
-    }
-  }
-  return quoted
 }

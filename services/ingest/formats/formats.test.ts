@@ -120,8 +120,52 @@ describe('CSV', () => {
   test('does not let an open quote take more than one item may have', async () => {
     const rows = Array.from({ length: 400 }, (_, i) => `${i},x`)
     const found = await read({ 'a.csv': `a,b\n"open,1\n${rows.join('\n')}` })
-    expect(found[0]).toBe('too_large')
+    expect(found).toHaveLength(401)
+    expect(found[0]).toBe('undecodable')
     expect(found.at(-1)).toEqual({ a: '399', b: 'x' })
+  })
+
+  test('loses one row to a quote that is never closed, wherever it stands', async () => {
+    const rows = Array.from({ length: 3000 }, (_, i) => `"AP ${i}, X",B-737,None,${i}`)
+    const stray = '"DALLAS/FORT WORTH INTL ARPT,B-737,None,SOUTHWEST'
+    for (const at of [0, 1200, 2999, 3000]) {
+      const found = await read({ 'a.csv': ['a,b,c,d', ...rows.toSpliced(at, 0, stray)].join('\n') })
+      expect(found).toHaveLength(3001)
+      expect(found.flatMap((item, i) => (item === 'undecodable' ? [i] : []))).toEqual([at])
+    }
+    const plain = Array.from({ length: 3000 }, (_, i) => `AP ${i},B-737,None,${i}`).toSpliced(700, 0, stray)
+    const found = await read({ 'a.csv': `a,b,c,d\n${plain.join('\n')}` })
+    expect(found.filter((item) => item === 'undecodable')).toHaveLength(1)
+    expect(found).toHaveLength(3001)
+    await expectResumes({ 'a.csv': ['a,b', '1,2', '"open,3', '4,5', '"x\ny",6', '"z'].join('\n') })
+  })
+
+  test('keeps what a stray quote began as it stood', async () => {
+    await using folder = await createInputFolder({ 'a.csv': 'a,b\r\n"x\r\ny",1,2\r\n3,4' })
+    const [file] = await listFiles(folder.root)
+    const bodies = []
+    for await (const items of readFile(file!.path, 0, LIMITS)) bodies.push(...items.map((item) => item.body))
+    expect(bodies.map((body) => (body.kind === 'broken' ? Buffer.from(body.raw).toString() : body.kind))).toEqual([
+      '"x\r',
+      'y",1,2\r',
+      'fields',
+    ])
+  })
+
+  test.each(['"', 'x","y', '""",', '"a'])('takes time in proportion to a file of lines %s', async (line) => {
+    const columns = Array.from({ length: 2000 }, (_, i) => `c${i}`).join(',')
+    expect(
+      (await read({ 'a.csv': `${columns}\n${`${line}\n`.repeat(20_000)}` }, 0, { itemBytes: 1e6 })).length,
+    ).toBeGreaterThan(9000)
+  })
+
+  test('refuses a header above 64 KiB, and one whose quotes do not pair', async () => {
+    expect(await read({ 'a.csv': `${'x'.repeat(70_000)},b\n1,2` }, 0, { itemBytes: 1e6 })).toEqual(['too_large'])
+    expect(await read({ 'a.csv': 'a,"b\n1,2' })).toEqual(['undecodable'])
+  })
+
+  test('joins rows of other delimiters from the first one on', async () => {
+    expect(await read({ 'a.tsv': 'a\tb\n1\t"x\ny"' })).toEqual([{ a: '1', b: 'x\ny' }])
   })
 
   test('refuses a header that names a column twice', async () => {

@@ -1,5 +1,5 @@
 import { broken, type FormatItem, type FormatReader } from './format.ts'
-import { lineBatches, type Line } from './lines.ts'
+import { isBlank, lineBatches, type Line } from './lines.ts'
 
 /** JSON Lines: one value a line; blank lines do not count. */
 export const jsonlReader: FormatReader = {
@@ -25,11 +25,6 @@ export const jsonlReader: FormatReader = {
 function lineBody({ bytes, cut }: Line): FormatItem['body'] {
   if (cut > 0) return broken('too_large', `a line of ${cut} bytes`, bytes)
   return { kind: 'bytes', bytes, contentType: 'application/json' }
-}
-
-export function isBlank(bytes: Uint8Array): boolean {
-  for (const byte of bytes) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false
-  return true
 }
 
 /** Many `.json` files are JSON Lines: told by a first line that is an object and is not the whole file. */

@@ -53,3 +53,8 @@ export async function* lineBatches(
   }
   if (length > 0) yield [take()]
 }
+
+export function isBlank(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false
+  return true
+}
