@@ -67,8 +67,9 @@ export class CrossClassSpectrum implements Detector {
       }
     }
     // The neighbours' word, not the probe's: a probe learns the trigger, and then expects the label it was given.
-    const probabilities = neighbourVote(labels, await view.neighbours(), VOTERS)
-    const weighed = weigh(splits, classes, classes.length * ridges.length, probabilities)
+    const neighbours = await view.neighbours()
+    const probabilities = neighbourVote(labels, neighbours, VOTERS)
+    const weighed = weigh(splits, classes, classes.length * ridges.length, probabilities, neighbours)
     const found = distinct(weighed, (w) => evidenceOf(w, natural))
     const groups = found.map((w) => groupOf(view, w, evidenceOf(w, natural), probabilities))
     const best: (Group | undefined)[] = []

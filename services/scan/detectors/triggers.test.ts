@@ -66,13 +66,14 @@ const cells = (trigger: unknown) =>
 
 describe('residualised lift', () => {
   it('finds a patch that comes with a label, and names its pixels', async () => {
-    const { groups, scores, why } = await new ResidualisedLift().score(withPatch(() => 0))
+    const detection = await new ResidualisedLift().score(withPatch(() => 0))
+    const { groups, scores } = detection
     expect(groups).toHaveLength(1)
     expect([...groups[0]!.members]).toEqual([...STRUCK].sort((a, b) => a - b))
     expect(groups[0]!.label).toBe(0)
     expect(cells(groups[0]!.trigger)).toEqual(['10,10', '10,11', '11,10', '11,11'])
     expect(scores.filter((s) => s > 0)).toHaveLength(STRUCK.length)
-    expect(why(STRUCK[0]!)).toContain('labelled class 0')
+    expect(detection.why(STRUCK[0]!)).toContain('labelled class 0')
   })
 
   it('finds a patch that moves every label on', async () => {

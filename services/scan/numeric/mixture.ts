@@ -76,7 +76,7 @@ function maximise(values: Float64Array, sorted: Float64Array, start: number, flo
     s1 = Math.max(Math.sqrt(Math.max(square / n1 - m1 * m1, 0)), floor)
     s0 = Math.max(Math.sqrt(Math.max((allSquare - square) / n0 - m0 * m0, 0)), floor)
     weight = Math.min(Math.max(sum / n, 1e-6), 1 - 1e-6)
-    if (Math.abs(m1 - m0 - before) < 1e-6) break
+    if (Math.abs(m1 - m0 - before) < 1e-4) break
   }
   const likelihood = meanLogLikelihood(values, [m0, m1], [s0, s1], weight)
   if (m1 < m0) {

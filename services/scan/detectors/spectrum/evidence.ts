@@ -1,4 +1,5 @@
 import type { Matrix } from '../../numeric/matrix.ts'
+import type { Neighbours } from '../../window-view.ts'
 import type { Split } from './directions.ts'
 
 /**
@@ -10,6 +11,11 @@ const NATURAL = { location: 3.8, scale: 0.75 }
 const CEILING = 30
 /** A trigger adds a constant, so its records lie close; natural groups are wide, in deviations of the other classes. */
 const WIDE = 2.5
+/** In many directions some handful of records lies apart by itself. */
+const FEW = 25
+/** Natural groups, such as two classes under one label, have a cohesion of .9 and more; triggers of .75 and less. */
+const CLOSE = 0.8
+const WITNESSED = 2
 /** Neighbours are not independent witnesses: what they say counts this much, from at most this many. */
 const WITNESS = { weight: 0.3, most: 60 }
 
@@ -30,6 +36,7 @@ export function weigh(
   classes: readonly number[],
   tried: number,
   expected: Matrix,
+  neighbours: Neighbours,
 ): Weighed[] {
   const tops = new Map(classes.map((c) => [c, 0]))
   for (const s of splits) tops.set(s.label, Math.max(tops.get(s.label) ?? 0, effective(s)))
@@ -37,11 +44,13 @@ export function weigh(
     const others = [...tops].filter(([c]) => c !== split.label).map(([, top]) => top)
     const { location, scale } = natural(others)
     const surprise = (Math.min(effective(split), CEILING) - location) / scale - Math.log(tried)
-    return {
-      split,
-      separation: surprise - 3 * Math.max(0, Math.log(split.spread[0] / WIDE)),
-      disagreement: disagreement(split, expected),
-    }
+    const wide = Math.max(0, Math.log(split.spread[0] / WIDE))
+    const few = Math.max(0, Math.log(FEW / split.size))
+    const close = Math.max(0, cohesion(split, neighbours) - CLOSE)
+    const against = disagreement(split, expected)
+    // Those who lie close together under a label that is not theirs are no natural part of it.
+    const natural = against > WITNESSED ? 0 : 40 * close
+    return { split, separation: surprise - 3 * wide - 8 * few - natural, disagreement: against }
   })
 }
 
@@ -57,6 +66,32 @@ function natural(others: number[]): { location: number; scale: number } {
     location: Math.max(NATURAL.location, middle),
     scale: Math.max(NATURAL.scale, 1.4826 * quantile(deviations, 0.5)),
   }
+}
+
+/** Neighbours of the same label that are asked. */
+const FELLOWS = 10
+
+/**
+ * How much more often than by chance the members' nearest fellows of the same label are members too: 0 not at all, 1
+ * always. A trigger is put on records of all sorts, so that it hardly decides who lies near whom; natural groups are
+ * those who lie near.
+ */
+function cohesion({ posterior, records, size }: Split, { index, k }: Neighbours): number {
+  const at = new Map(Array.from(records, (i, r) => [i, r]))
+  let [together, weight] = [0, 0]
+  records.forEach((i, r) => {
+    if (posterior[r]! < 0.5) return
+    let asked = 0
+    for (let n = i * k; n < (i + 1) * k && asked < FELLOWS; n++) {
+      const fellow = at.get(index[n]!)
+      if (fellow === undefined) continue
+      together += posterior[fellow]!
+      asked++
+    }
+    weight += asked
+  })
+  const share = size / records.length
+  return weight === 0 ? 0 : Math.max(0, (together / weight - share) / (1 - share))
 }
 
 function disagreement({ posterior, records, label, size }: Split, expected: Matrix): number {
