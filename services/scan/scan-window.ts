@@ -53,7 +53,10 @@ export async function scanWindow(input: ScanInput, options: ScanOptions = {}): P
   const all = contributor === null ? verdicts : [...verdicts, ...byFamily([contributor], view.n)]
   const risk = fuse(all, view.n)
 
-  const relative = channels.filter(({ detection }) => detection.scale === 'relative')
+  // Rankings of labels are scaled by the window's own noise, and supporting channels by nothing: neither needs history.
+  const relative = channels.filter(
+    ({ info, detection, supporting }) => detection.scale === 'relative' && info.family !== 'label' && !supporting,
+  )
   const spared = Int32Array.from(risk.keys()).filter((i) => risk[i]! < SUSPECTED)
   const bulk = Object.fromEntries(
     relative.map(({ info, detection }) => [
@@ -73,7 +76,7 @@ export async function scanWindow(input: ScanInput, options: ScanOptions = {}): P
     detectors: [...channels.map(({ info }) => info), ...(contributor === null ? [] : [contributor.info])],
     certified: certifies(
       history,
-      relative.filter(({ supporting }) => !supporting).map(({ info }) => info.name),
+      relative.map(({ info }) => info.name),
     ),
     notes,
     bulk,
