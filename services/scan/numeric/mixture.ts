@@ -20,12 +20,25 @@ export function twoModes(values: Float64Array, floor = 0.02, rounds = 25): TwoMo
   const sorted = Float64Array.from(values).sort()
   const tail = Math.max(2, Math.round(sorted.length * 0.02))
   const starts = [otsu(sorted), tail, sorted.length - tail]
-  let best: TwoModes | undefined
+  let best: Fit | undefined
   for (const start of starts) {
     const fit = maximise(values, sorted, start, floor, rounds)
     if (!best || fit.likelihood > best.likelihood) best = fit
   }
-  return best!
+  const { m0, m1, s0, s1, weight, likelihood } = best!
+  const upper = posteriors(values, best!)
+  const means = [m0, m1] as const
+  const deviations = [s0, s1] as const
+  return { means, deviations, weight, separation: ashman(means, deviations), likelihood, upper }
+}
+
+interface Fit {
+  readonly m0: number
+  readonly m1: number
+  readonly s0: number
+  readonly s1: number
+  readonly weight: number
+  readonly likelihood: number
 }
 
 /** Distance of two modes in units of their common deviation. */
@@ -49,12 +62,11 @@ function otsu(sorted: Float64Array): number {
   return at
 }
 
-function maximise(values: Float64Array, sorted: Float64Array, start: number, floor: number, rounds: number): TwoModes {
+function maximise(values: Float64Array, sorted: Float64Array, start: number, floor: number, rounds: number): Fit {
   const n = values.length
   let [m0, s0] = moments(sorted.subarray(0, start), floor)
   let [m1, s1] = moments(sorted.subarray(start), floor)
   let weight = 1 - start / n
-  const upper = new Float64Array(n)
   for (let round = 0; round < rounds; round++) {
     const [c0, c1] = [Math.log((1 - weight) / s0), Math.log(weight / s1)]
     const [h0, h1] = [-0.5 / (s0 * s0), -0.5 / (s1 * s1)]
@@ -62,7 +74,6 @@ function maximise(values: Float64Array, sorted: Float64Array, start: number, flo
     for (let i = 0; i < n; i++) {
       const v = values[i]!
       const r = 1 / (1 + Math.exp(c0 + h0 * (v - m0) ** 2 - c1 - h1 * (v - m1) ** 2))
-      upper[i] = r
       sum += r
       first += r * v
       square += r * v * v
@@ -79,13 +90,14 @@ function maximise(values: Float64Array, sorted: Float64Array, start: number, flo
     if (Math.abs(m1 - m0 - before) < 1e-4) break
   }
   const likelihood = meanLogLikelihood(values, [m0, m1], [s0, s1], weight)
-  if (m1 < m0) {
-    for (let i = 0; i < n; i++) upper[i] = 1 - upper[i]!
-    ;[m0, m1, s0, s1, weight] = [m1, m0, s1, s0, 1 - weight]
-  }
-  const means = [m0, m1] as const
-  const deviations = [s0, s1] as const
-  return { means, deviations, weight, separation: ashman(means, deviations), likelihood, upper }
+  return m1 < m0
+    ? { m0: m1, m1: m0, s0: s1, s1: s0, weight: 1 - weight, likelihood }
+    : { m0, m1, s0, s1, weight, likelihood }
+}
+
+function posteriors(values: Float64Array, { m0, m1, s0, s1, weight }: Fit): Float64Array {
+  const odds = Math.log((1 - weight) / s0) - Math.log(weight / s1)
+  return values.map((v) => 1 / (1 + Math.exp(odds - 0.5 * ((v - m0) / s0) ** 2 + 0.5 * ((v - m1) / s1) ** 2)))
 }
 
 function meanLogLikelihood(

@@ -49,8 +49,8 @@ export function weigh(
     const close = Math.max(0, cohesion(split, neighbours) - CLOSE)
     const against = disagreement(split, expected)
     // Those who lie close together under a label that is not theirs are no natural part of it.
-    const natural = against > WITNESSED ? 0 : 40 * close
-    return { split, separation: surprise - 3 * wide - 8 * few - natural, disagreement: against }
+    const belonging = against > WITNESSED ? 0 : 40 * close
+    return { split, separation: surprise - 3 * wide - 8 * few - belonging, disagreement: against }
   })
 }
 
