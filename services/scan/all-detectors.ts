@@ -48,3 +48,6 @@ export const CARRIERS: ReadonlySet<string> = new Set([
   'gibberish',
   'near-duplicates',
 ])
+
+/** Channels whose scores thin out fast on clean data of every kind: how far out a record lies says more than its rank. */
+export const LIGHT_TAILED: ReadonlySet<string> = new Set(['mahalanobis'])

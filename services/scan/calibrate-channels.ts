@@ -1,5 +1,5 @@
 import type { DetectorInfo } from '#core/score.ts'
-import { CARRIERS } from './all-detectors.ts'
+import { CARRIERS, LIGHT_TAILED } from './all-detectors.ts'
 import { calibrateRanking } from './calibrate-ranking.ts'
 import { calibrateAlone, calibrateByHistory } from './calibrate.ts'
 import type { Channel } from './channels.ts'
@@ -50,7 +50,7 @@ function oddsOf({ name, family }: DetectorInfo, detection: Detection, history: C
   if (detection.scale === 'absolute') return absoluteOdds(detection, family)
   const sketch = history.channels[name]
   return sketch === undefined
-    ? calibrateAlone(detection.scores)
+    ? calibrateAlone(detection.scores, LIGHT_TAILED.has(name))
     : calibrateByHistory(detection.scores, sketchSurprise(sketch))
 }
 

@@ -12,6 +12,9 @@ const HIGHEST = 60
 /** Log-odds of the record that ranks above all others but one in e, where nothing but its rank speaks. */
 const RANK_ODDS = -9
 const RANK_CEILING = -1.5
+const DISTANCE_START = -15
+const DISTANCE_ODDS = 2
+const DISTANCE_CEILING = -3.2
 /** Below this the rank of a record says nothing in its favour that another family should have to outweigh. */
 const RANK_SHOULDER = -5
 const BELOW_SHOULDER = 3
@@ -20,9 +23,24 @@ const BELOW_SHOULDER = 3
  * A relative channel without history, as log-odds. How long a clean tail is cannot be read from the window that may be
  * poisoned, so that rank alone never makes a suspect: only a cluster that no clean tail would have does.
  */
-export function calibrateAlone(scores: Float64Array): Float64Array {
-  const ranked = rankOdds(scores)
+export function calibrateAlone(scores: Float64Array, lightTailed = false): Float64Array {
+  const ranked = lightTailed ? liftedByDistance(rankOdds(scores), scores) : rankOdds(scores)
   return bumpOdds(scores).map((bump, i) => Math.max(bump + 0.01 * ranked[i]!, ranked[i]!))
+}
+
+/** Where many records lie far out each has a poor rank: distance from the bulk, in shoulders, then speaks for it. */
+function liftedByDistance(odds: Float64Array, scores: Float64Array): Float64Array {
+  const sorted = scores.toSorted()
+  const middle = sorted[sorted.length >> 1] ?? 0
+  const shoulder = (sorted[Math.floor(0.75 * sorted.length)] ?? 0) - middle
+  if (!(shoulder > 0)) return odds
+  return odds.map((l, i) => {
+    const byDistance = DISTANCE_START + DISTANCE_ODDS * ((scores[i]! - middle) / shoulder)
+    return Math.max(
+      l,
+      byDistance <= DISTANCE_CEILING ? byDistance : DISTANCE_CEILING + 0.01 * (byDistance - DISTANCE_CEILING),
+    )
+  })
 }
 
 /** Falls with the logarithm of the share of records that score as high. Strictly follows the scores, also beyond the ceiling. */
