@@ -9,9 +9,10 @@ const BIN = 0.5
 const BULK_END = 2.5
 const HIGHEST = 60
 
-/** Log-odds of the record that ranks above all others but one in e, where nothing but its rank speaks. */
+/** Where nothing but its rank speaks, a record's log-odds are this less ln of the share that ranks as high, up to a ceiling. */
 const RANK_ODDS = -9
 const RANK_CEILING = -1.5
+/** By distance: log-odds at the median, their rise with every quartile's width, and their own ceiling. */
 const DISTANCE_START = -15
 const DISTANCE_ODDS = 2
 const DISTANCE_CEILING = -3.2
@@ -28,14 +29,14 @@ export function calibrateAlone(scores: Float64Array, lightTailed = false): Float
   return bumpOdds(scores).map((bump, i) => Math.max(bump + 0.01 * ranked[i]!, ranked[i]!))
 }
 
-/** Where many records lie far out each has a poor rank: distance from the bulk, in shoulders, then speaks for it. */
+/** Where many records lie far out each has a poor rank: distance from the bulk then speaks for it. */
 function liftedByDistance(odds: Float64Array, scores: Float64Array): Float64Array {
   const sorted = scores.toSorted()
   const middle = sorted[sorted.length >> 1] ?? 0
-  const shoulder = (sorted[Math.floor(0.75 * sorted.length)] ?? 0) - middle
-  if (!(shoulder > 0)) return odds
+  const quartile = (sorted[Math.floor(0.75 * sorted.length)] ?? 0) - middle
+  if (!(quartile > 0)) return odds
   return odds.map((l, i) => {
-    const byDistance = DISTANCE_START + DISTANCE_ODDS * ((scores[i]! - middle) / shoulder)
+    const byDistance = DISTANCE_START + DISTANCE_ODDS * ((scores[i]! - middle) / quartile)
     return Math.max(
       l,
       byDistance <= DISTANCE_CEILING ? byDistance : DISTANCE_CEILING + 0.01 * (byDistance - DISTANCE_CEILING),
