@@ -1,3 +1,5 @@
+import { appendFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { contractSchema, type Contract } from '#core/contract.ts'
 import { AppError } from '#core/errors.ts'
@@ -7,9 +9,11 @@ import type { Catalog } from '#runtime/catalog/catalog.ts'
 import { openCatalog } from '#runtime/catalog/create-catalog.ts'
 import { openPglite } from '#runtime/catalog/pglite.ts'
 import { createSteps, STEP_POINTS, type StepPoint } from '#runtime/steps.ts'
+import { createInputFolder } from '#test/fakes/input-folder.ts'
 import { createMemoryVault, type MemoryVault } from '#test/fakes/memory-vault.ts'
 import { ingestDataset, type IngestOptions } from './pipeline.ts'
 import type { Source } from './source.ts'
+import { createFileSource } from './sources/files.ts'
 import { createMemorySource, type MemorySource } from './sources/memory.ts'
 
 const contract: Contract = contractSchema.parse({
@@ -81,7 +85,7 @@ describe('ingesting a dataset', () => {
   test('stages every item as a record or a dead letter, in windows of the size asked for', async () => {
     const source = mixedSource()
     const summary = await ingestDataset(options({ source }))
-    expect(summary).toEqual({ windows: 4, records: 11, deadLetters: 3, held: [] })
+    expect(summary).toEqual({ windows: 4, records: 11, deadLetters: 3, held: [], problems: [] })
     const windows = await staged()
     expect(windows.map((window) => window.records + window.deadLetters)).toEqual([4, 4, 4, 2])
     expect(windows.flatMap((window) => window.ids)).toHaveLength(11)
@@ -106,7 +110,7 @@ describe('ingesting a dataset', () => {
 
   test('stages nothing more when all of it was staged', async () => {
     await ingestDataset(options())
-    expect(await ingestDataset(options())).toEqual({ windows: 0, records: 0, deadLetters: 0, held: [] })
+    expect(await ingestDataset(options())).toEqual({ windows: 0, records: 0, deadLetters: 0, held: [], problems: [] })
   })
 
   test('ends with the same windows when it is stopped at any step and run again', async () => {
@@ -159,9 +163,38 @@ describe('ingesting a dataset', () => {
     expect(await catalog.sources.acquire(dataset, 'all', 'somebody', 60)).not.toBeNull()
   })
 
+  test('keeps the mark of an item as the position, and reads a broken partition again', async () => {
+    await using folder = await createInputFolder({ 'a.json': '[{"text":"1"},{"te', 'b.jsonl': '{"text":"x"}' })
+    const source = createFileSource({ name: dataset, root: folder.root })
+    expect(await ingestDataset(options({ source }))).toMatchObject({ records: 2, deadLetters: 1, problems: [] })
+    expect(await ingestDataset(options({ source }))).toMatchObject({ windows: 0 })
+    for (const more of ['xt":"2"},{"te', 'xt":3},', '{"text":"4"}]']) {
+      await appendFile(join(folder.root, 'a.json'), more)
+      await ingestDataset(options({ source }))
+    }
+    await folder.write('b.jsonl', '{"text":"other"}')
+    const { problems, windows } = await ingestDataset(options({ source }))
+    expect(problems.map(({ code, reason }) => [code, reason])).toEqual([['conflict', 'file_changed']])
+    expect(windows).toBe(0)
+    const ids = (await staged()).flatMap((window) => window.ids)
+    expect(ids).toEqual(['a.json#0', 'b.jsonl#0', 'a.json#1', 'a.json#3'])
+    expect((await letters()).map((row) => [row.position, row.reason])).toEqual([
+      ['1', 'undecodable'],
+      ['2', 'undecodable'],
+      ['2', 'contract'],
+      ['3', 'undecodable'],
+    ])
+  })
+
   test('leaves a shard alone that somebody else is reading', async () => {
     await catalog.sources.acquire(dataset, 'all', 'somebody', 60)
-    expect(await ingestDataset(options())).toEqual({ windows: 0, records: 0, deadLetters: 0, held: ['all'] })
+    expect(await ingestDataset(options())).toEqual({
+      windows: 0,
+      records: 0,
+      deadLetters: 0,
+      held: ['all'],
+      problems: [],
+    })
   })
 
   test('stages nothing under a lease that it has lost', async () => {

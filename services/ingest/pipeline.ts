@@ -1,4 +1,5 @@
 import type { Contract } from '#core/contract.ts'
+import type { AppError } from '#core/errors.ts'
 import type { Job } from '#core/jobs.ts'
 import type { Vault } from '#core/vault.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
@@ -44,11 +45,13 @@ export interface IngestSummary {
   readonly deadLetters: number
   /** Shards that somebody else was reading. */
   readonly held: readonly string[]
+  /** What kept single partitions from being read, such as a file that changed or may not be opened. */
+  readonly problems: readonly AppError[]
 }
 
 /**
  * Reads a source to its end, or until `signal`: each shard under a lease, from the catalog's positions on, as windows staged
- * one by one. Only what is staged is acknowledged. Resolves when done or aborted; throws `conflict` (`lease_lost`) when
+ * one by one. Only what is staged is acknowledged. A partition that cannot be read is told of in `problems`. Resolves when done or aborted; throws `conflict` (`lease_lost`) when
  * another process took a shard over, and what the source, the vault or the catalog throw. Safe to call again at any time.
  */
 export async function ingestDataset(options: IngestOptions): Promise<IngestSummary> {
@@ -73,6 +76,7 @@ export async function ingestDataset(options: IngestOptions): Promise<IngestSumma
     records: sum(done.map((result) => result.records)),
     deadLetters: sum(done.map((result) => result.deadLetters)),
     held: shards.filter((_, index) => results[index] === null),
+    problems: done.flatMap((result) => result.problems),
   }
 }
 
@@ -105,7 +109,7 @@ async function ingestShard(shard: string, context: StageContext, options: Ingest
   const { source, catalog, limits } = options
   await using held = await holdLease(catalog.sources, source.name, shard, options)
   if (!held) return null
-  const total = { windows: 0, records: 0, deadLetters: 0 }
+  const total = { windows: 0, records: 0, deadLetters: 0, problems: [] as AppError[] }
 
   const commit = async (window: OpenWindow): Promise<void> => {
     const row = await stageWindow(context, window, held.lease)
@@ -121,9 +125,10 @@ async function ingestShard(shard: string, context: StageContext, options: Ingest
 
   const positions = await catalog.sources.positions(source.name, shard)
   const collector = new WindowCollector(limits, positions)
-  for await (const item of source.read(shard, positions, held.signal)) {
+  const report = (problem: AppError) => void total.problems.push(problem)
+  for await (const item of source.read(shard, positions, held.signal, report)) {
     if (held.signal.aborted) break
-    const full = collector.add(context.preparer.prepare(item))
+    const full = collector.add(context.preparer.prepare(item), item.mark)
     if (full) await commit(full)
   }
   held.check()

@@ -63,7 +63,7 @@ export function createPreparer(contract: Contract, { dataset, source }: Origin):
   const refuse = (item: SourceItem, { reason, detail }: Fault): PreparedLetter => ({
     kind: 'letter',
     letter: {
-      id: deadLetterId(dataset, source, item.partition, item.position),
+      id: deadLetterId(dataset, source, item.partition, (item.breaks && item.mark) || item.position),
       reason,
       detail,
       provenance: provenanceOf(item),

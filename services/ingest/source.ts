@@ -1,3 +1,4 @@
+import type { AppError } from '#core/errors.ts'
 import type { Fields } from '#core/value.ts'
 
 /**
@@ -11,8 +12,15 @@ export interface Source {
   /**
    * Items of a shard in a deterministic order, each partition from after its position on. Ends when a finite source is
    * exhausted; a live one ends only by `signal`. Reading ahead is bounded: nothing is fetched that nobody asks for.
+   * `positions` are the marks of the items read last. What keeps one partition from being read is told to `report`, and
+   * the others are read; without `report` it is thrown.
    */
-  read(shard: string, positions: ReadonlyMap<string, string>, signal: AbortSignal): AsyncIterable<SourceItem>
+  read(
+    shard: string,
+    positions: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+    report?: (problem: AppError) => void,
+  ): AsyncIterable<SourceItem>
   /** Tells the source that everything up to these positions is staged. Called after the catalog's transaction only. */
   acknowledge?(shard: string, positions: ReadonlyMap<string, string>): Promise<void>
   close?(): Promise<void>
@@ -23,6 +31,10 @@ export interface SourceItem {
   readonly partition: string
   /** Sorts after every earlier position of its partition by the source's own order; opaque to everybody else. */
   readonly position: string
+  /** What is kept to read on from here, where that is more than the position: which file it was, say. */
+  readonly mark?: string
+  /** It stands for what could not be read, and is read again when there is more: a dead letter of it is named by its mark. */
+  readonly breaks?: true
   readonly contributor?: string
   /** What the source knows besides the body, such as a label that is the name of a folder. The body's own fields win. */
   readonly extra?: Fields

@@ -30,11 +30,11 @@ export class WindowCollector {
     this.#positions = new Map(positions)
   }
 
-  /** Takes the next item; the window when it is full. */
-  add(prepared: Prepared): OpenWindow | null {
-    const { partition, position } = provenanceOf(prepared)
+  /** Takes the next item, with what is to be kept as its position; the window when it is full. */
+  add(prepared: Prepared, mark = provenanceOf(prepared).position): OpenWindow | null {
+    const { partition } = provenanceOf(prepared)
     const from = this.#segments.get(partition)?.from ?? this.#positions.get(partition) ?? ''
-    this.#segments.set(partition, { partition, from, to: position })
+    this.#segments.set(partition, { partition, from, to: mark })
     this.#items.push(prepared)
     this.#bytes += prepared.bytes
     return this.#items.length >= this.#limits.records || this.#bytes >= this.#limits.bytes ? this.#close() : null

@@ -114,7 +114,7 @@ export async function readAll(source: Source, positions: ReadonlyMap<string, str
 }
 
 function positionsAfter(items: readonly SourceItem[]): Map<string, string> {
-  return new Map(items.map((item) => [item.partition, item.position]))
+  return new Map(items.map((item) => [item.partition, item.mark ?? item.position]))
 }
 
 async function onlyShard(source: Source): Promise<string> {

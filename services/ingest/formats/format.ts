@@ -53,11 +53,14 @@ export interface RandomAccess {
 /** The file cannot be read from here on. The message never quotes the file. */
 export class FormatError extends Error {
   readonly reason: BrokenBody['reason']
+  /** What was there of the item that broke. */
+  readonly raw: Uint8Array | undefined
 
-  constructor(reason: BrokenBody['reason'], message: string) {
+  constructor(reason: BrokenBody['reason'], message: string, raw?: Uint8Array) {
     super(message)
     this.name = 'FormatError'
     this.reason = reason
+    this.raw = raw
   }
 }
 

@@ -77,7 +77,8 @@ describe('JSON arrays', () => {
     expect(await read({ 'a.json': '[{"a":1},{"a":2}' })).toEqual(['{"a":1}', '{"a":2}', 'undecodable'])
     expect(await read({ 'a.json': '[{"a":1} {"a":2}]' })).toEqual(['{"a":1}', 'undecodable'])
     expect(await read({ 'a.json': '[{"a":1}] tail' })).toEqual(['{"a":1}', 'undecodable'])
-    expect(await read({ 'a.json': '[{"a":1},{"b' })).toEqual(['{"a":1}', '{"b', 'undecodable'])
+    expect(await read({ 'a.json': '[{"a":1},{"b' })).toEqual(['{"a":1}', 'undecodable'])
+    expect(await read({ 'a.json': '{"a":\n1}{"b' })).toEqual(['{"a":\n1}', 'undecodable'])
     await expectResumes({ 'a.json': '[1,2 3]' })
   })
 

@@ -15,8 +15,15 @@ export function plainName(name: string): string {
   return name.replace(/\.(gz|zst)$/i, '')
 }
 
+/** A local file: beside its contents, what lies on the disk. */
+export interface LocalFile extends InputFile {
+  /** Its first bytes as they are stored, at least `HEAD_BYTES` of them where there are so many. */
+  readonly start: Uint8Array
+  readonly size: number
+}
+
 /** A local file, unwrapped where its first bytes say gzip or zstd. Throws `not_found`, `denied` or `unavailable`. */
-export async function openInputFile(path: string): Promise<InputFile> {
+export async function openInputFile(path: string): Promise<LocalFile> {
   const start = await readStart(path)
   const wrapping = wrappingOf(start.head)
   const raw = (from: number) => (start.isAll ? once(start.head.subarray(from)) : chunks(path, from))
@@ -24,6 +31,8 @@ export async function openInputFile(path: string): Promise<InputFile> {
   let head: Promise<Uint8Array> | undefined
   return {
     name: plainName(basename(path)),
+    start: start.head,
+    size: start.size,
     head: () => (head ??= wrapping ? firstBytes(contents(), HEAD_BYTES) : Promise.resolve(start.head)),
     stream: contents,
     random: async () => openRandom(plainPath(path, wrapping)),
@@ -120,11 +129,11 @@ async function firstBytes(stream: AsyncIterable<Uint8Array>, count: number): Pro
 }
 
 /** The beginning of a file, and whether that is all of it. */
-async function readStart(path: string): Promise<{ head: Uint8Array; isAll: boolean }> {
+async function readStart(path: string): Promise<{ head: Uint8Array; size: number; isAll: boolean }> {
   const file = await openRandom(path)
   try {
     const head = await file.read(0, HEAD_BYTES)
-    return { head, isAll: file.size <= HEAD_BYTES }
+    return { head, size: file.size, isAll: file.size <= HEAD_BYTES }
   } finally {
     await file.close()
   }

@@ -69,8 +69,11 @@ class ValueSplitter {
   /** What is left at the end of the text. */
   finish(): FormatItem[] {
     const items: FormatItem[] = []
-    if (this.#place === 'value') this.#take(items)
-    if (this.#inArray && this.#place !== 'end') this.#fail('a JSON array that is cut short')
+    const isCut = this.#place === 'value' && (this.#inArray || this.#depth > 0 || this.#inString)
+    // not an item: it may be read whole when the file has grown
+    if (isCut) this.fault = new FormatError('undecodable', 'a JSON value that is cut short', Buffer.concat(this.#parts))
+    else if (this.#place === 'value') this.#take(items)
+    else if (this.#inArray && this.#place !== 'end') this.#fail('a JSON array that is cut short')
     return items
   }
 

@@ -1,8 +1,11 @@
-import { appendFile, mkdir, symlink } from 'node:fs/promises'
+import { appendFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import type { AppError } from '#core/errors.ts'
 import { readAll } from '#test/conformance/source-suite.ts'
 import { createInputFolder } from '#test/fakes/input-folder.ts'
+import type { Source, SourceItem } from '../source.ts'
 import { createFileSource } from './files.ts'
 
 const lines = (count: number) => Array.from({ length: count }, (_, i) => `{"i":${i}}\n`).join('')
@@ -62,6 +65,92 @@ describe('file source', () => {
     for (const [index, item] of items.entries()) {
       expect(await readAll(source, new Map([['a.json', item.position]]))).toEqual(items.slice(index + 1))
     }
+  })
+
+  const marksOf = (items: readonly SourceItem[]) => new Map(items.map((item) => [item.partition, item.mark!]))
+  const readReporting = async (source: Source, positions: ReadonlyMap<string, string> = new Map()) => {
+    const problems: AppError[] = []
+    const items: SourceItem[] = []
+    const report = (problem: AppError) => void problems.push(problem)
+    for await (const item of source.read('all', positions, new AbortController().signal, report)) items.push(item)
+    return { items, problems }
+  }
+
+  test('reports a file that is no longer the one that was read, and reads the others', async () => {
+    await using folder = await createInputFolder({ 'a.jsonl': lines(3), 'b.jsonl': lines(1), 'c.jsonl': lines(3) })
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const marks = marksOf(await readAll(source))
+    await folder.write('a.jsonl', '{"other":1}\n'.repeat(9))
+    await folder.write('b.jsonl', lines(2))
+    await folder.write('c.jsonl', lines(2))
+    const { items, problems } = await readReporting(source, marks)
+    expect(items.map((item) => [item.partition, item.position])).toEqual([['b.jsonl', '1']])
+    expect(problems.map(({ code, reason }) => [code, reason])).toEqual([
+      ['conflict', 'file_changed'],
+      ['conflict', 'file_changed'],
+    ])
+    expect(problems[0]?.message).toMatch(/a\.jsonl has changed since it was read/)
+    await expect(readAll(source, marks)).rejects.toMatchObject({ reason: 'file_changed' })
+  })
+
+  test('knows a file again by what it began with while it grows', async () => {
+    await using folder = await createInputFolder({ 'a.jsonl': lines(1) })
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const first = await readAll(source)
+    expect(first[0]?.mark).toMatch(/^0 8:[0-9a-f]{32} 8$/)
+    await folder.write('a.jsonl', lines(1000))
+    const more = await readAll(source, marksOf(first))
+    expect(more).toHaveLength(999)
+    expect(new Set(more.map((item) => item.mark!.split(' ')[1]))).toEqual(new Set([first[0]!.mark!.split(' ')[1]]))
+    expect(await readAll(source, marksOf(more))).toEqual([])
+  })
+
+  test('does not read a file of the same size again, and reads on in one that was left', async () => {
+    await using folder = await createInputFolder({ 'a.csv': 'a\n1\n2\n3\n' })
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const items = await readAll(source)
+    expect(items.map((item) => item.mark!.split(' ').length)).toEqual([2, 2, 3])
+    for (const [index, item] of items.entries()) {
+      expect(await readAll(source, marksOf([item]))).toEqual(items.slice(index + 1))
+    }
+  })
+
+  test('reads on at the break of a file that is whole now', async () => {
+    const whole = gzipSync(lines(5000))
+    await using folder = await createInputFolder({ 'a.jsonl.gz': whole.subarray(0, 6000) })
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const first = await readAll(source)
+    const last = first.at(-1)!
+    expect(last).toMatchObject({ breaks: true, body: { kind: 'broken' } })
+    expect(await readAll(source, marksOf(first))).toEqual([])
+    await folder.write('a.jsonl.gz', whole)
+    const rest = await readAll(source, marksOf(first))
+    expect(rest[0]?.position).toBe(last.position)
+    expect(first.length - 1 + rest.length).toBe(5000)
+  })
+
+  test('reports what may not be opened or has no name in UTF-8, and reads the others', async () => {
+    await using folder = await createInputFolder({ 'b.jsonl': lines(1) })
+    await writeFile(Buffer.concat([Buffer.from(`${folder.root}/`), Buffer.from([0x61, 0xff])]), 'x')
+    await writeFile(join(folder.root, 'a.jsonl'), lines(1))
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const positions = new Map([['a.jsonl', 'not a position of a file']])
+    const { items, problems } = await readReporting(source, positions)
+    expect(items.map((item) => item.partition)).toEqual(['b.jsonl'])
+    expect(problems.map((problem) => problem.code)).toEqual(['invalid', 'corrupt'])
+  })
+
+  test('reports a file that is gone when its turn comes', async () => {
+    await using folder = await createInputFolder({ 'a.jsonl': lines(1), 'b.jsonl': lines(1), 'c.jsonl': lines(1) })
+    const problems: AppError[] = []
+    const seen: string[] = []
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const report = (problem: AppError) => void problems.push(problem)
+    for await (const item of source.read('all', new Map(), new AbortController().signal, report)) {
+      seen.push(item.partition)
+      if (seen.length === 1) await rm(join(folder.root, 'b.jsonl'))
+    }
+    expect([seen, problems.map((problem) => problem.code)]).toEqual([['a.jsonl', 'c.jsonl'], ['not_found']])
   })
 
   test('follows no links and passes over hidden names', async () => {

@@ -5,14 +5,16 @@ import type { Fields } from '#core/value.ts'
 import {
   broken,
   FormatError,
-  RAW_KEPT,
+  type FormatItem,
   type FormatLimits,
   type FormatName,
   type FormatReader,
+  type InputFile,
 } from '../formats/format.ts'
 import { fileError, openInputFile, plainName } from '../formats/input-file.ts'
 import { FORMATS, formatNamed, formatOf } from '../formats/registry.ts'
 import type { Source, SourceItem } from '../source.ts'
+import { formatMark, identify, isSameFile, parseMark } from './file-mark.ts'
 
 export interface FileSourceOptions {
   readonly name: string
@@ -37,9 +39,13 @@ const DEFAULT_ITEM_BYTES = 16 * 1024 * 1024
 
 /**
  * Files of a folder in the order of their paths; a partition is a file, by its path below the root, and a position the place
- * of an item in it. Each reading looks at the folder anew: files that came later, or sort earlier, are read then, and one
- * that has grown is read on. Files are to be complete when they appear (written elsewhere and renamed), and to grow by whole
- * items. Links are not followed, and names that begin with a dot are passed over. Throws `not_found`, `denied`, `unavailable`.
+ * of an item in it. Each reading looks at the folder anew: files that came later, or sort earlier, are read then, one that has
+ * grown is read on, and one that broke is read again from there when it has grown. Files are to be complete when they appear
+ * (written elsewhere and renamed), and to grow by whole items. A file that no longer begins as it did when it was first read
+ * (by its first 4096 bytes), or has become smaller, is not read but reported as a `conflict` (`file_changed`), for its
+ * positions mean nothing any more. Files of labels are to be there before, or at once with, what they label. Links are not
+ * followed, and names that begin with a dot are passed over. Reports, or throws, `not_found`, `denied`, `unavailable` for a
+ * file; throws them for the root.
  */
 export function createFileSource(options: FileSourceOptions): Source {
   const { name, root, include, exclude = [] } = options
@@ -51,21 +57,60 @@ export function createFileSource(options: FileSourceOptions): Source {
   return {
     name,
     shards: async () => ['all'],
-    async *read(_shard, positions, signal) {
-      for (const { path, partition } of await listFiles(root, isWanted)) {
-        const known = positions.get(partition)
-        const from = known === undefined ? 0 : Number(known) + 1
-        const about = aboutPath(partition, pattern)
-        for await (const batch of readFile(path, from, limits, options.format)) {
-          for (const { index, body } of batch) {
+    async *read(_shard, positions, signal, report = raise) {
+      for (const found of await listFiles(root, isWanted, report)) {
+        const known = positions.get(found.partition)
+        const about = aboutPath(found.partition, pattern)
+        try {
+          for await (const item of readItems(found, known, limits, options.format)) {
             if (signal.aborted) return
-            yield { partition, position: String(index), ...about, body }
+            yield { ...item, ...about }
           }
+        } catch (error) {
+          if (!(error instanceof AppError)) throw error
+          report(error)
         }
         if (signal.aborted) return
       }
     },
   }
+}
+
+function raise(problem: AppError): never {
+  throw problem
+}
+
+/** The items of a file after what is known of it. The last one's mark tells that the file was read to its end. */
+async function* readItems(
+  { path, partition }: FoundFile,
+  known: string | undefined,
+  limits: FormatLimits,
+  format: FormatName | undefined,
+): AsyncGenerator<SourceItem> {
+  const file = await openInputFile(path)
+  const mark = known === undefined ? null : parseMark(known)
+  if (mark && !isSameFile(mark, file.start, file.size)) {
+    const message = `${path} has changed since it was read: give the new content a new name`
+    throw new AppError('conflict', message, { reason: 'file_changed' })
+  }
+  if (mark?.size === file.size) return
+  const identity = mark?.identity ?? identify(file.start)
+  const from = mark === null ? 0 : mark.isBroken ? mark.index : mark.index + 1
+  let held: FileItem | undefined
+  const toItem = ({ index, body, breaks }: FileItem, size: number | null): SourceItem => ({
+    partition,
+    position: String(index),
+    mark: formatMark({ index, identity, size, isBroken: breaks === true }),
+    ...(breaks ? { breaks } : {}),
+    body,
+  })
+  for await (const batch of readOpenFile(file, from, limits, format)) {
+    for (const item of batch) {
+      if (held) yield toItem(held, null)
+      held = item
+    }
+  }
+  if (held) yield toItem(held, file.size)
 }
 
 /** A file of a source: where it is, and what it is called below the root. */
@@ -74,13 +119,20 @@ export interface FoundFile {
   readonly partition: string
 }
 
-/** The files below a root in the order of their paths, without those that are only parts of others. */
-export async function listFiles(root: string, isWanted: (path: string) => boolean = () => true): Promise<FoundFile[]> {
+/**
+ * The files below a root in the order of their paths, without those that are only parts of others. Folders that may not be
+ * opened and names that are not UTF-8 are told to `report`.
+ */
+export async function listFiles(
+  root: string,
+  isWanted: (path: string) => boolean = () => true,
+  report: (problem: AppError) => void = raise,
+): Promise<FoundFile[]> {
   const partitions: string[] = []
   try {
     const resolved = await realpath(root)
     if ((await stat(resolved)).isFile()) return [{ path: resolved, partition: basename(root) }]
-    await walk(resolved, '', partitions)
+    await walk(resolved, '', partitions, report)
   } catch (error) {
     throw fileError(error, root)
   }
@@ -91,13 +143,21 @@ export async function listFiles(root: string, isWanted: (path: string) => boolea
     .map((partition) => ({ path: join(root, partition), partition }))
 }
 
-async function walk(root: string, folder: string, found: string[]): Promise<void> {
+async function walk(root: string, folder: string, found: string[], report: (problem: AppError) => void): Promise<void> {
   for await (const entry of await opendir(join(root, folder))) {
     if (entry.name.startsWith('.')) continue
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-    if (entry.isDirectory()) await walk(root, path, found)
-    else if (entry.isFile()) found.push(path)
-    else if (!entry.isSymbolicLink() && (await lstat(join(root, path))).isFile()) found.push(path) // a system without types
+    if (entry.name.includes('\ufffd')) {
+      report(new AppError('invalid', `${join(root, path)} has a name that is not UTF-8: rename it`))
+      continue
+    }
+    try {
+      if (entry.isDirectory()) await walk(root, path, found, report)
+      else if (entry.isFile()) found.push(path)
+      else if (!entry.isSymbolicLink() && (await lstat(join(root, path))).isFile()) found.push(path) // a system without types
+    } catch (error) {
+      report(fileError(error, join(root, path)))
+    }
   }
 }
 
@@ -111,7 +171,10 @@ function isPart(partition: string, plain: ReadonlySet<string>): boolean {
   )
 }
 
-type Batch = readonly { readonly index: number; readonly body: SourceItem['body'] }[]
+/** An item of a file; `breaks` where it stands for the rest, which cannot be read. */
+export interface FileItem extends FormatItem {
+  readonly breaks?: true
+}
 
 /**
  * The items of one file from an index on. Where the file breaks, one broken item ends it. Readers start an item early, so
@@ -122,18 +185,23 @@ export async function* readFile(
   from: number,
   limits: FormatLimits,
   format?: FormatName,
-): AsyncGenerator<Batch> {
+): AsyncGenerator<readonly FileItem[]> {
+  yield* readOpenFile(await openInputFile(path), from, limits, format)
+}
+
+async function* readOpenFile(
+  file: InputFile,
+  from: number,
+  limits: FormatLimits,
+  format: FormatName | undefined,
+): AsyncGenerator<readonly FileItem[]> {
   const start = Math.max(0, from - 1)
   let next = start
   try {
-    const file = await openInputFile(path)
     const head = await file.head()
     if (head.length === 0) return
     const reader: FormatReader | undefined = format === undefined ? formatOf(file.name, head) : formatNamed(format)
-    if (!reader) {
-      if (from === 0) yield [{ index: 0, body: broken('undecodable', 'no known format', head.subarray(0, RAW_KEPT)) }]
-      return
-    }
+    if (!reader) throw new FormatError('undecodable', 'no known format', head)
     for await (const items of reader.read(file, start, limits)) {
       const fresh = items[0] && items[0].index < from ? items.filter((item) => item.index >= from) : items
       if (fresh.length > 0) yield fresh
@@ -141,7 +209,7 @@ export async function* readFile(
     }
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
-    if (next >= from) yield [{ index: next, body: broken(error.reason, error.message) }]
+    if (next >= from) yield [{ index: next, body: broken(error.reason, error.message, error.raw), breaks: true }]
   }
 }
 
