@@ -14,6 +14,7 @@ datasets:
       root: ./deliveries/mail
       path: ^[^/]+/(?<contributor>[a-z]+)
     contract: ./mail.contract.yaml
+    policy: { hold: { innocentShare: 0.1 } } # of what is held, about 1 in 10 innocent
   strikes:
     source:
       root: ./deliveries/strikes
