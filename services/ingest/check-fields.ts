@@ -8,6 +8,7 @@ export interface Fault {
   readonly detail: string
 }
 
+const MAX_SHOWN = 64
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** What checking one tree of fields found: its first fault, and how many members its objects have in all. */
@@ -60,12 +61,21 @@ export function checkFields(root: object, depthLimit: number, names: ReadonlySet
     }
     return null
   }
+  // written down, such a record would come back as a tensor and not as fields
+  if (isTensorForm(root)) return { fault: fault('undecodable', 'a tensor in place of fields'), members }
   return { fault: walk(root, 1), members }
 }
 
-/** A path as the contract names it: keys that it does not know are data, and shown as `*`. */
+/** A path as the contract names it: keys that it does not know are data, and shown as `*`; long ones are shortened. */
 export function pathText(path: readonly (string | number)[], names: ReadonlySet<string>): string {
-  return path.map((key) => (typeof key === 'number' || names.has(key) ? `/${key}` : '/*')).join('') || '/'
+  return (
+    path.map((key) => (typeof key === 'number' ? `/${key}` : names.has(key) ? fieldPath(key) : '/*')).join('') || '/'
+  )
+}
+
+/** A field of the contract as messages show it. */
+export function fieldPath(field: string): string {
+  return field.length <= MAX_SHOWN ? `/${field}` : `/${field.slice(0, MAX_SHOWN).toWellFormed()}…`
 }
 
 /** Names that may appear in messages: those of the contract itself. */

@@ -36,6 +36,8 @@ describe('decoding JSON', () => {
     ['{"a":[[[[1]]]]}', 'too_deep', 'more than 4 levels'],
     ['{"secret":{"x":[1e999]}}', 'not_finite', 'number not finite at /*/x/0'],
     ['{"a":{"$tensor":"u8","shape":[3],"data":"AAA="}}', 'undecodable', 'malformed tensor at /a'],
+    ['{"$tensor":"u8","shape":[1],"data":"AA=="}', 'undecodable', 'a tensor in place of fields at /'],
+    ['{"$tensor":"u8","label":"a"}', 'undecodable', 'a tensor in place of fields at /'],
     ['{"a":{"$tensor":"i32","shape":[1],"data":"AAA="}}', 'undecodable', 'malformed tensor at /a'],
     ['{"a":{"$tensor":"f32","shape":[1],"data":"AADAfw=="}}', 'not_finite', 'tensor not finite at /a'],
   ])('refuses %s as %s', (text, reason, detail) => {

@@ -7,20 +7,27 @@ import { CONTENT_TYPES, type Body, type BrokenBody, type ContentType } from './s
 
 /** Dead letters as objects hold them: one canonical JSON line each, with the raw bytes in base64. Same letters, same bytes. */
 export function encodeLetters(letters: readonly HeldLetter[]): Uint8Array {
-  return Buffer.from(letters.map((letter) => `${canonicalJson(toValue(letter))}\n`).join(''), 'utf8')
+  // line by line: joined as text, a window of large letters would be longer than a text may be
+  return Buffer.concat(letters.map((letter) => Buffer.from(`${canonicalJson(toValue(letter))}\n`, 'utf8')))
 }
 
 /** The inverse of `encodeLetters`. Throws `corrupt` on anything it did not write. */
 export function decodeLetters(bytes: Uint8Array): HeldLetter[] {
-  const lines = Buffer.from(bytes).toString('utf8').split('\n')
-  if (lines.pop() !== '') throw corrupt(lines.length)
-  return lines.map((line, index) => {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const letters: HeldLetter[] = []
+  for (let start = 0; start < buffer.length;) {
+    const end = buffer.indexOf('\n', start)
+    const index = letters.length
     try {
-      return fromValue(parseCanonicalJson(line) as { [key: string]: Value }, index)
+      if (end < 0) throw corrupt(index)
+      const line = parseCanonicalJson(buffer.toString('utf8', start, end)) as { [key: string]: Value }
+      letters.push(fromValue(line, index))
     } catch {
       throw corrupt(index) // the parser's own message would quote the letter
     }
-  })
+    start = end + 1
+  }
+  return letters
 }
 
 function toValue({ id, reason, detail, provenance, body, extra }: HeldLetter): Value {

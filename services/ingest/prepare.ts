@@ -2,7 +2,7 @@ import type { Contract } from '#core/contract.ts'
 import type { DataRecord, DeadLetter, Provenance, SanitizeNote } from '#core/record.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { deadLetterId } from '#runtime/hash.ts'
-import { checkFields, contractNames, type Fault } from './check-fields.ts'
+import { checkFields, contractNames, fieldPath, type Fault } from './check-fields.ts'
 import { createCoercer } from './coerce.ts'
 import { decode } from './decode.ts'
 import { createSanitizer } from './sanitize.ts'
@@ -86,12 +86,13 @@ export function createPreparer(contract: Contract, { dataset, source }: Origin):
     const { fields, notes, fault } = sanitize(decoded.fields)
     if (fault) return refuse(item, fault)
     const violation = validate(fields)
-    if (violation !== null) return refuse(item, { reason: 'contract', detail: violation })
+    if (violation) return refuse(item, violation)
     const id = contract.id === undefined ? `${item.partition}#${item.position}` : nameIn(fields, contract.id)
-    if (id === null) return refuse(item, { reason: 'contract', detail: `no usable id at /${contract.id}` })
+    if (id === null)
+      return refuse(item, { reason: 'contract', detail: `no usable id at ${fieldPath(contract.id ?? '')}` })
     for (const key of [contract.label, contract.contributor]) {
       const usable = key === undefined || typeof fields[key] !== 'string' || nameIn(fields, key) !== null
-      if (!usable) return refuse(item, { reason: 'contract', detail: `no usable name at /${key}` })
+      if (!usable) return refuse(item, { reason: 'contract', detail: `no usable name at ${fieldPath(key ?? '')}` })
     }
     const named = contract.contributor === undefined ? undefined : (nameIn(fields, contract.contributor) ?? undefined)
     const record = { id, fields, provenance: provenanceOf(item, named) }

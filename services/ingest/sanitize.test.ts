@@ -50,6 +50,27 @@ describe('sanitizing', () => {
     expect(fix(scotland)).toBe(scotland)
   })
 
+  test('removes what is hidden behind a flag, and what follows one', () => {
+    expect(fix('\u{1f3f4}\u{e0068}\u{e0069}')).toBe('\u{1f3f4}')
+    const scotland = '\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}'
+    expect(fix(`${scotland}\u{e0068}\u{e007f}x`)).toBe(`${scotland}x`)
+  })
+
+  test.each([
+    ['tags', '\u{e0041}'],
+    ['tags that end tags', '\u{e007f}'],
+    ['joiners', '\u200d'],
+    ['selectors and joiners', '\u{e0100}\u200d'],
+    ['selectors and joiners of another kind', '\u034f\u200c'],
+    ['flags without a name', '\u{1f3f4}\u{e0041}\u{e007f}'],
+    ['accents', 'e\u200b\u0301'],
+  ])('takes a few rounds for a long run of %s', (_name, unit) => {
+    // one character a round would take hours
+    const clean = fix(`a${unit.repeat(200_000)}न`, 5_000_000) as string
+    expect(clean).not.toMatch(/\u034f|[\u200b-\u200d]|[\u{e0000}-\u{e01ef}]/u)
+    expect(fix(clean, 5_000_000)).toBe(clean)
+  })
+
   test('shortens text without cutting a character in two', () => {
     expect(fix('ab😀cd', 3)).toBe('ab')
     expect(fix('ab😀cd', 4)).toBe('ab😀')

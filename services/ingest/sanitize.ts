@@ -16,9 +16,13 @@ interface Rule {
 // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/gu
 
-// Joiners stay where scripts and emoji need them, tags after the black flag, variation selectors after ideographs.
+// A flag of a region is a black flag, the region's name in tags, and a tag that ends it: group 1, which is kept.
+const FLAG = '(\\u{1f3f4}[\\u{e0030}-\\u{e0039}\\u{e0061}-\\u{e007a}]{1,6}\\u{e007f})'
+
+// Joiners stay where scripts and emoji need them, variation selectors after ideographs.
 const ZERO_WIDTH = new RegExp(
   [
+    FLAG,
     '[\\u180e\\u200b\\u2060-\\u2064\\ufeff\\u00ad\\u034f]',
     '(?<!\\p{Extended_Pictographic}\\p{EMod}?\\ufe0f?|[\\p{L}\\p{M}])\\u200d',
     '\\u200d(?!\\p{Extended_Pictographic}|[\\p{L}\\p{M}])',
@@ -26,7 +30,7 @@ const ZERO_WIDTH = new RegExp(
     '\\u200c(?![\\p{L}\\p{M}])',
     '(?<![\\p{L}\\p{M}])\\u200c',
     '(?<=[A-Za-z])\\u200c',
-    '(?<![\\u{1f3f4}\\u{e0020}-\\u{e007e}])[\\u{e0000}-\\u{e007f}]',
+    '[\\u{e0000}-\\u{e007f}]+',
     '(?<!\\p{Script=Han})[\\u{e0100}-\\u{e01ef}]',
   ].join('|'),
   'gu',
@@ -43,7 +47,10 @@ const rule = (pattern: RegExp): Rule => ({
 /** Every rule there is, in the order they are applied. */
 const RULE_OF: Readonly<Record<RuleName, Rule>> = {
   control_characters: rule(CONTROL),
-  zero_width: rule(ZERO_WIDTH),
+  zero_width: {
+    breaks: (text) => text.replace(ZERO_WIDTH, '$1') !== text,
+    fix: (text) => text.replace(ZERO_WIDTH, '$1'),
+  },
   bidi_overrides: rule(BIDI),
   not_normalized: {
     breaks: (text) => text.normalize('NFC') !== text,
@@ -54,6 +61,8 @@ const RULE_OF: Readonly<Record<RuleName, Rule>> = {
     fix: (text, limit) => text.slice(0, endsWithin(text, limit)),
   },
 }
+
+const MAX_ROUNDS = 10
 
 /** The fields as they may be kept with what was noted on them, or why they may not be. */
 export interface Sanitized {
@@ -101,11 +110,15 @@ function isPlain(text: string, limit: number): boolean {
   return text.length <= limit && !/[^\t\n\r\x20-\x7e]/.test(text)
 }
 
-/** Fixes until nothing is left to fix: taking a character away may leave text that another rule has a say about. */
+/**
+ * Fixes until nothing is left to fix: taking a character away may leave text that another rule has a say about. Every rule
+ * takes away all that breaks it at once, and what that uncovers is uncovered in a few rounds, however long the text.
+ */
 function applyRules(original: string, rules: Rules, limit: number): { text: string; broken: Rules } {
   const broken = new Map<RuleName, Rules[number]>()
   let text = original
-  for (let before = ''; before !== text;) {
+  let before = ''
+  for (let round = 0; before !== text && round < MAX_ROUNDS; round++) {
     before = text
     for (const entry of rules) {
       const [name, action] = entry

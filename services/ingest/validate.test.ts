@@ -10,7 +10,8 @@ const contractOf = (
   schema: Contract['schema'],
   features: Contract['features'] = { kind: 'table', columns: [{ name: 'n', type: 'number' }] },
 ) => contractSchema.parse({ version: 1, schema, features })
-const check = (contract: Contract, fields: Fields) => createValidator(contract, contractNames(contract))(fields)
+const check = (contract: Contract, fields: Fields) =>
+  createValidator(contract, contractNames(contract))(fields)?.detail ?? null
 
 const schema = {
   type: 'object',
@@ -77,6 +78,21 @@ describe('validating', () => {
       }),
     ).toBeNull()
     expect(check(contractOf({}, { kind: 'text', field: 't' }), { t: 1 })).toBe('text at /t')
+  })
+
+  test('refuses numbers that are not finite in single precision', () => {
+    const contract = contractOf({}, { kind: 'vector', field: 'v', length: 2 })
+    const refused = { reason: 'not_finite', detail: 'number beyond single precision at /v' }
+    const validate = createValidator(contract, contractNames(contract))
+    expect(validate({ v: [1, 1e39] })).toEqual(refused)
+    expect(validate({ v: new Tensor('f64', [2], Float64Array.of(-1e300, 0)) })).toEqual(refused)
+    expect(validate({ v: [3.4e38, -3.4e38], other: 1e300 })).toBeNull()
+  })
+
+  test('shortens names that are too long to be shown', () => {
+    const field = 'x'.repeat(5000)
+    expect(check(contractOf({ type: 'object', required: [field] }), {})?.length).toBeLessThan(100)
+    expect(check(contractOf({}, { kind: 'text', field }), {})?.length).toBeLessThan(100)
   })
 
   test('refuses a schema that is not one', () => {

@@ -3,7 +3,7 @@ import type { Contract, FeatureSpec } from '#core/contract.ts'
 import { AppError } from '#core/errors.ts'
 import { DTYPES, Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
-import { pathText } from './check-fields.ts'
+import { fieldPath, pathText, type Fault } from './check-fields.ts'
 
 const MAX_REPORTED = 3
 /** Above this many members a record's violations are not all collected: a hostile record would have millions. */
@@ -31,14 +31,14 @@ const FORMATS: Readonly<Record<string, RegExp>> = {
 
 /**
  * A contract's schema as a function: null for fields that meet it, else the first violations by path and rule, never with a
- * value. JSON Schema 2020-12, strict, and one keyword of ours: `tensor: { dtype?, shape? }`, where −1 in a shape is any size.
+ * value; `not_finite` where the features hold a number that is none in single precision. JSON Schema 2020-12, strict, and one keyword of ours: `tensor: { dtype?, shape? }`, where −1 in a shape is any size.
  * Throws `invalid` when the schema itself is wrong.
  */
-export function createValidator(contract: Contract, names: ReadonlySet<string>): (fields: Fields) => string | null {
+export function createValidator(contract: Contract, names: ReadonlySet<string>): (fields: Fields) => Fault | null {
   const quick = compile(contract.schema, false)
   let thorough: ValidateFunction | undefined
   return (fields) => {
-    if (quick(fields)) return featureViolation(fields, contract.features)
+    if (quick(fields)) return featureFault(fields, contract.features)
     let errors = quick.errors ?? []
     if (Object.keys(fields).length <= MAX_COLLECTED && isShallow(fields)) {
       thorough ??= compile(contract.schema, true)
@@ -47,7 +47,7 @@ export function createValidator(contract: Contract, names: ReadonlySet<string>):
     }
     const told = new Set(errors.map((error) => describe(error, names)))
     const more = told.size > MAX_REPORTED ? `; and ${told.size - MAX_REPORTED} more` : ''
-    return [...told].slice(0, MAX_REPORTED).join('; ') + more
+    return violation([...told].slice(0, MAX_REPORTED).join('; ') + more)
   }
 }
 
@@ -69,13 +69,31 @@ function compile(schema: Contract['schema'], allErrors: boolean): ValidateFuncti
   }
 }
 
-/** What the detectors could not look at, whatever the schema says: the wrong number of numbers, a text that is none. */
-function featureViolation(fields: Fields, features: FeatureSpec): string | null {
+function violation(detail: string): Fault {
+  return { reason: 'contract', detail }
+}
+
+/**
+ * What the detectors could not look at, whatever the schema says: the wrong number of numbers, numbers beyond single
+ * precision, a text that is none.
+ */
+function featureFault(fields: Fields, features: FeatureSpec): Fault | null {
   if (features.kind === 'table') return null
   const value = fields[features.field]
-  if (features.kind === 'text') return typeof value === 'string' ? null : `text at /${features.field}`
+  const where = fieldPath(features.field)
+  if (features.kind === 'text') return typeof value === 'string' ? null : violation(`text at ${where}`)
   const length = features.kind === 'vector' ? features.length : features.shape.reduce((size, side) => size * side, 1)
-  return countNumbers(value, length) === length ? null : `${length} numbers at /${features.field}`
+  if (countNumbers(value, length) !== length) return violation(`${length} numbers at ${where}`)
+  return fitsSingle(value) ? null : { reason: 'not_finite', detail: `number beyond single precision at ${where}` }
+}
+
+/** Whether all numbers stay finite as 32-bit floats, which is what detectors compute with. */
+function fitsSingle(value: Value | undefined): boolean {
+  if (typeof value === 'number') return Number.isFinite(Math.fround(value))
+  if (value instanceof Tensor) {
+    return value.dtype !== 'f64' || value.data.every((number) => Number.isFinite(Math.fround(number)))
+  }
+  return Array.isArray(value) && (value as readonly Value[]).every(fitsSingle)
 }
 
 /** The numbers in a tensor or in nested lists; −1 where there is anything else, or clearly more than `enough`. */

@@ -23,7 +23,7 @@ export async function* readColumns(
 ): AsyncGenerator<FormatItem[]> {
   const [leader, ...others] = columns
   if (!leader) return
-  const rowBytes = columns.reduce((sum, { header }) => sum + header.rowBytes, 0)
+  const rowBytes = columns.reduce((sum, { field, header }) => sum + field.length + header.rowBytes, 0)
   if (rowBytes > limits.itemBytes) throw new FormatError('too_large', `rows of ${rowBytes} bytes`)
   const rest = others.map((column) => ({ column, rows: rowsOf(column, from) }))
   const { header } = leader
@@ -48,7 +48,12 @@ function rowBody(parts: readonly (readonly [Column, Uint8Array | undefined])[], 
   const raw = parts[0]?.[1]
   const entries: [string, Value][] = []
   for (const [column, row] of parts) {
-    if (!row) return broken('missing_part', `a row without its ${column.field}`, raw)
+    if (!row)
+      return broken(
+        'missing_part',
+        column.field === 'y' ? 'a row without its label' : 'a row that another array lacks',
+        raw,
+      )
     try {
       entries.push([column.field, column.header.convert(row)])
     } catch (error) {

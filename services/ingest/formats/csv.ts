@@ -45,8 +45,9 @@ export const csvReader: FormatReader = {
 class HeaderReader {
   names: readonly string[] = []
   delimiter = ','
+  /** What the header takes, and so the names of every row. */
+  bytes = 0
   #lines: Uint8Array[] = []
-  #bytes = 0
   #open = false
 
   /** The lines after the header. Throws `FormatError` on a header that is none. */
@@ -55,8 +56,8 @@ class HeaderReader {
     for (const [place, { bytes, cut }] of lines.entries()) {
       if (this.#lines.length === 0 && cut === 0 && isBlank(bytes)) continue
       this.#lines.push(bytes)
-      this.#bytes += bytes.length + 1
-      if (cut > 0 || this.#bytes > MAX_HEADER) throw new FormatError('too_large', 'a header of more than 64 KiB')
+      this.bytes += bytes.length + 1
+      if (cut > 0 || this.bytes > MAX_HEADER) throw new FormatError('too_large', 'a header of more than 64 KiB')
       for (const byte of bytes) if (byte === QUOTE) this.#open = !this.#open
       if (this.#open) continue
       const text = decodeHeader(joinLines(this.#lines))
@@ -73,7 +74,11 @@ class HeaderReader {
   }
 }
 
-function rowBody({ bytes, cut }: Line, { names, delimiter }: HeaderReader, decoder: TextDecoder): FormatItem['body'] {
+function rowBody(
+  { bytes, cut }: Line,
+  { names, delimiter, bytes: nameBytes }: HeaderReader,
+  decoder: TextDecoder,
+): FormatItem['body'] {
   if (cut > 0) return broken('too_large', `a row of ${cut} bytes`, bytes)
   let text: string
   try {
@@ -86,7 +91,7 @@ function rowBody({ bytes, cut }: Line, { names, delimiter }: HeaderReader, decod
   if (cells.length !== names.length) {
     return broken('undecodable', `${cells.length} cells under ${names.length} columns`, bytes)
   }
-  return { kind: 'fields', fields: rowFields(names, cells), bytes: bytes.length, untyped: true }
+  return { kind: 'fields', fields: rowFields(names, cells), bytes: nameBytes + bytes.length, untyped: true }
 }
 
 function rowFields(header: readonly string[], cells: readonly string[]): Fields {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { fc, test as property } from '@fast-check/vitest'
 import { parse } from 'csv-parse/sync'
@@ -391,6 +392,23 @@ describe('compressed files', () => {
     const bomb = gzipSync(Buffer.alloc(80 * 1024 * 1024, '\n'))
     expect(await read({ 'a.jsonl.gz': bomb })).toEqual(['too_large'])
   })
+})
+
+test.each([
+  ['a.csv', `${'k'.repeat(200)}\n1\n`],
+  ['a.parquet', new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'k'.repeat(200), data: ['1'] }] }))],
+  [
+    'a.npz',
+    zipSync({
+      'x.npy': npyBytes('|u1', [1], new Uint8Array(1)),
+      [`${'k'.repeat(200)}.npy`]: npyBytes('|u1', [1], new Uint8Array(1)),
+    }),
+  ],
+])('what %s holds takes the names of its fields too', async (name, contents) => {
+  await using folder = await createInputFolder({ [name]: contents })
+  for await (const [item] of readFile(join(folder.root, name), 0, LIMITS)) {
+    expect(item?.body.kind === 'fields' && item.body.bytes).toBeGreaterThan(200)
+  }
 })
 
 test('a file of no known format is one broken item, an empty one none', async () => {

@@ -127,7 +127,7 @@ function rowItems(columns: readonly ParquetColumn[], row: number, stop: number, 
     let bytes = 0
     for (const { name, values } of columns) {
       const value = toValue(values[index - row])
-      bytes += sizeOf(value)
+      bytes += name.length + sizeOf(value)
       entries.push([name, value])
     }
     const fields: Fields = Object.fromEntries(entries)
@@ -157,10 +157,8 @@ function sizeOf(value: Value): number {
   if (typeof value === 'string') return value.length
   if (typeof value !== 'object' || value === null) return 8
   if (value instanceof Tensor) return value.data.byteLength
-  return (Array.isArray(value) ? value : Object.values(value)).reduce<number>(
-    (sum, item: Value) => sum + sizeOf(item),
-    0,
-  )
+  if (Array.isArray(value)) return value.reduce<number>((sum, item: Value) => sum + sizeOf(item), 0)
+  return Object.entries(value).reduce((sum, [key, item]) => sum + key.length + sizeOf(item), 0)
 }
 
 function damaged(): FormatError {
