@@ -56,12 +56,17 @@ function toNumber(value: Value | undefined): number {
 
 const MS_A_DAY = 86_400_000
 
+const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(?:(Z)|([+-]\d\d):?(\d\d))?)?$/i
+/** A zone at the end of a time of day in some other notation, by name or as an offset; a comment may follow. */
+const ZONE = /(?:(?<=\d)z|\b(?:UTC?|GMT|[ECMP][SD]T)|:\d\d(?:\.\d+)? ?(?:UTC|GMT)?[+-]\d\d:?\d\d)(?: ?\([^)]*\))?$/i
+
+/** A time without a zone would be read in the zone of this machine: it is UTC here, so that it is the same everywhere. */
 function toDays(value: Value | undefined): number {
   if (typeof value === 'number') return Number.isFinite(value) ? value / MS_A_DAY : Number.NaN
   if (typeof value !== 'string') return Number.NaN
-  // A date without a zone would be read in the zone of this machine: the same bytes everywhere take one zone for all.
-  return (
-    Date.parse(/[zZ]$|[+-]\d\d:?\d\d$/.test(value) || /^\d{4}-\d\d-\d\d$/.test(value) ? value : `${value} UTC`) /
-    MS_A_DAY
-  )
+  const text = value.trim()
+  const iso = ISO.exec(text)
+  if (!iso) return Date.parse(ZONE.test(text) ? text : `${text} UTC`) / MS_A_DAY
+  const [, date, time = '00:00', , hours, minutes] = iso
+  return Date.parse(`${date}T${time}${hours === undefined ? 'Z' : `${hours}:${minutes}`}`) / MS_A_DAY
 }

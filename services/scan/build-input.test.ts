@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { contractSchema, type FeatureSpec } from '#core/contract.ts'
 import type { DataRecord } from '#core/record.ts'
 import { Tensor } from '#core/tensor.ts'
@@ -29,6 +29,50 @@ describe('buildInput', () => {
     const unit = buildInput(records([{ image: [[0, 1]] }, { image: [[0.5, 0.25]] }]), image, 1)
     expect(nested.samples.kind === 'image' && nested.samples.pixels.data[2]).toBe(1)
     expect(unit.samples.kind === 'image' && [...unit.samples.pixels.data]).toEqual([0, 1, 0.5, 0.25])
+  })
+
+  const pixels = (rows: readonly number[][]) => {
+    const image = contract({ kind: 'image', field: 'image', shape: [1, 2] })
+    const { samples } = buildInput(records(rows.map((row) => ({ image: [row] }))), image, 1)
+    return samples.kind === 'image' ? [...samples.pixels.data] : []
+  }
+
+  it.each([1e30, -1e30, 1.5, -0.5])('keeps the contrast of a window that holds a pixel of %s', (odd) => {
+    const clipped = odd > 0 ? 1 : 0
+    expect(
+      pixels([
+        [0, 1],
+        [0.25, 0.5],
+        [0, odd],
+        [0, 0.75],
+      ]),
+    ).toEqual([0, 1, 0.25, 0.5, 0, clipped, 0, 0.75])
+    const bytes = pixels([
+      [0, 255],
+      [51, 102],
+      [0, odd * 1000],
+      [0, 153],
+    ])
+    expect(bytes[2]).toBeCloseTo(0.2)
+    expect(bytes[5]).toBe(clipped)
+    const centred = pixels([
+      [-2, 2],
+      [-1, 1],
+      [0, odd * 1e6],
+      [-2, 2],
+    ])
+    expect(centred.slice(0, 4)).toEqual([0, 1, 0.25, 0.75])
+  })
+
+  it('maps blank images like the others', () => {
+    expect(
+      pixels([
+        [0, 0],
+        [7, 7],
+        [0, 255],
+      ]),
+    ).toEqual([0, 0, Math.fround(7 / 255), Math.fround(7 / 255), 0, 1])
+    expect(pixels([[1, 1]])).toEqual([1, 1])
   })
 
   it('refuses an image of another size, naming the record but not its content', () => {
@@ -78,9 +122,36 @@ describe('buildInput', () => {
     ])
   })
 
-  it('reads a date without a zone the same way on every machine', () => {
-    const table = contract({ kind: 'table', columns: [{ name: 't', type: 'time' }] })
-    const { samples } = buildInput(records([{ t: '1990-01-08 00:00:00' }, { t: '1/8/90 0:00' }]), table, 1)
-    expect(samples.kind === 'table' && samples.columns[0]).toMatchObject({ values: Float64Array.of(7312, 7312) })
+  const times = [
+    ['1990-01-08 00:00:00', 7312],
+    ['1990-01-08T12:00', 7312.5],
+    ['1990-01-08T06:00:00.000', 7312.25],
+    ['1990-01-08', 7312],
+    ['1990-01-08 02:00:00+0200', 7312],
+    ['1990-01-08T00:00:00Z', 7312],
+    ['1990-01-07T22:00-02:00', 7312],
+    ['1/8/90 0:00', 7312],
+    ['01-08-1990', 7312],
+    ['Mon, 8 Jan 1990 01:00:00 +0100', 7312],
+    ['Mon, 8 Jan 1990 00:00:00 GMT', 7312],
+    ['Mon Jan 08 1990 02:00:00 GMT+0200 (Eastern European Standard Time)', 7312],
+    ['Sun, 7 Jan 1990 19:00 EST', 7312],
+    ['not a time', Number.NaN],
+  ] as const
+
+  describe.each(['UTC', 'America/Los_Angeles', 'Asia/Kolkata'])('in the zone %s', (zone) => {
+    const before = process.env['TZ']
+    beforeEach(() => void (process.env['TZ'] = zone))
+    afterEach(() => {
+      if (before === undefined) delete process.env['TZ']
+      else process.env['TZ'] = before
+    })
+
+    it.each(times)('reads %s the same way as everywhere', (t, days) => {
+      expect(new Date(2020, 0, 1).getTimezoneOffset()).toBe({ UTC: 0, 'America/Los_Angeles': 480 }[zone] ?? -330)
+      const table = contract({ kind: 'table', columns: [{ name: 't', type: 'time' }] })
+      const { samples } = buildInput(records([{ t }]), table, 1)
+      expect(samples.kind === 'table' && samples.columns[0]).toMatchObject({ values: Float64Array.of(days) })
+    })
   })
 })

@@ -47,22 +47,46 @@ function buildSamples(records: readonly DataRecord[], features: FeatureSpec): Sa
 }
 
 /**
- * Bytes are divided by 255 always. Anything else is scaled by what the whole window holds, so that no record's scale
- * depends on its own content: 0…1 stays, 0…255 is divided, other ranges are mapped onto 0…1.
+ * Bytes are divided by 255 always. Anything else is scaled by what most records of the window hold, so that no record's
+ * scale depends on its own content: 0…1 stays, 0…255 is divided, other ranges are mapped onto 0…1. What lies outside is
+ * clipped: a pixel of 1e30 must not leave all others without contrast.
  */
 function unitScaled(records: readonly DataRecord[], field: string, length: number): Matrix {
   const { values, bytes } = numbers(records, field, length)
   const { data } = values
-  let [low, high] = [0, 1]
-  if (bytes) high = 255
-  else
-    for (const value of data) {
-      if (value < low) low = value
-      if (value > high) high = value
-    }
-  if (!bytes && low === 0 && high > 1 && high <= 255) high = 255
-  if (low !== 0 || high !== 1) for (let i = 0; i < data.length; i++) data[i] = (data[i]! - low) / (high - low)
+  const [low, high] = bytes ? [0, 255] : usualRange(data, length)
+  for (let i = 0; i < data.length; i++) data[i] = Math.min(1, Math.max(0, (data[i]! - low) / (high - low)))
   return values
+}
+
+/** Beyond so many times the usual range, a value is no part of it. */
+const FAR = 3
+
+/** What the records' values lie between, by the median record, and by those near it where its range is no customary one. */
+function usualRange(data: Float32Array, length: number): readonly [number, number] {
+  const [lows, highs]: [number[], number[]] = [[], []]
+  for (let start = 0; start < data.length; start += length) {
+    let [low, high] = [Infinity, -Infinity]
+    for (let i = start; i < start + length; i++) {
+      if (data[i]! < low) low = data[i]!
+      if (data[i]! > high) high = data[i]!
+    }
+    if (low === high) continue // a blank image says nothing about a range
+    lows.push(low)
+    highs.push(high)
+  }
+  if (lows.length === 0) return [0, 1]
+  let [low, high] = [median(lows), median(highs)]
+  if (low >= 0 && high <= 1) return [0, 1]
+  if (low >= 0 && high <= 255) return [0, 255]
+  const [least, most] = [low - FAR * (high - low), high + FAR * (high - low)]
+  for (const value of lows) if (value >= least && value < low) low = value
+  for (const value of highs) if (value <= most && value > high) high = value
+  return [Math.min(low, 0), high]
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!
 }
 
 function numbers(records: readonly DataRecord[], field: string, length: number): { values: Matrix; bytes: boolean } {
