@@ -248,6 +248,17 @@ describe('NumPy arrays', () => {
     await expectResumes(archive)
   })
 
+  test('opens no more than 256 arrays, and tells no names', async () => {
+    const many = Object.fromEntries(Array.from({ length: 257 }, (_, i) => [`x${i}.npy`, x]))
+    expect(await read({ 'a.npz': zipSync(many, { level: 0 }) })).toEqual(['too_large'])
+    await using folder = await createInputFolder({
+      'a.npz': zipSync({ 'x.npy': x, 'secret_y.npy': x.subarray(0, 130) }),
+    })
+    for await (const [item] of readFile(join(folder.root, 'a.npz'), 0, LIMITS)) {
+      expect(item?.body).not.toMatchObject({ detail: expect.stringContaining('secret') })
+    }
+  })
+
   test('yields one split after the other', async () => {
     const archive = { 'x_test.npy': x, 'y_test.npy': y, 'x_train.npy': x, 'y_train.npy': y }
     expect(await read({ 'a.npz': zipSync(archive) })).toEqual([...rows, ...rows])
@@ -330,10 +341,21 @@ describe('Parquet', () => {
     expect(await read({ 'a.parquet.gz': gzipSync(file) })).toEqual(['undecodable'])
   })
 
-  property.prop([fc.nat(), fc.nat(255)], { numRuns: 12 })('never throws on a damaged byte', async (at, byte) => {
-    const bytes = new Uint8Array(file)
-    bytes[at % bytes.length] = byte
-    expect(await read({ 'a.parquet': bytes }, 0, { ...LIMITS, decodeSeconds: 0.5 })).toBeInstanceOf(Array)
+  property.prop([fc.nat(), fc.nat(255)], { numRuns: 12 })(
+    'gives no more than up on a damaged byte',
+    async (at, byte) => {
+      const bytes = new Uint8Array(file)
+      bytes[at % bytes.length] = byte
+      const found = await read({ 'a.parquet': bytes }, 0, { ...LIMITS, decodeSeconds: 0.5 }).catch(
+        (error) => error.code,
+      )
+      expect(Array.isArray(found) || found === 'unavailable').toBe(true)
+    },
+  )
+
+  test('gives no row up for want of time', async () => {
+    const reading = read({ 'a.parquet': file }, 0, { ...LIMITS, decodeSeconds: 0 })
+    await expect(reading).rejects.toMatchObject({ code: 'unavailable' })
   })
 })
 

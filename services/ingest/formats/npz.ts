@@ -1,11 +1,12 @@
-import { HEAD_BYTES, type FormatReader } from './format.ts'
-import { FormatError } from './format.ts'
+import { FormatError, HEAD_BYTES, type FormatReader } from './format.ts'
 import { readColumns, type Column } from './columns.ts'
 import { parseNpyHeader } from './npy.ts'
 import { readZip, type ZipEntry } from './zip.ts'
 
 const SAMPLES = ['x', 'images', 'data', 'features', 'embeddings', 'vectors', 'arr_0']
 const LABELS = ['y', 'labels', 'label', 'targets', 'target', 'arr_1']
+/** Each is opened for its header before a row is read. */
+const MAX_ARRAYS = 256
 const SPLITS = ['', 'train', 'val', 'valid', 'validation', 'test']
 
 /**
@@ -19,6 +20,7 @@ export const npzReader: FormatReader = {
     const access = await file.random()
     try {
       const arrays = (await readZip(access)).filter((entry) => entry.name.endsWith('.npy'))
+      if (arrays.length > MAX_ARRAYS) throw new FormatError('too_large', `an archive of more than ${MAX_ARRAYS} arrays`)
       let base = 0
       for (const columns of await splitColumns(arrays)) {
         const count = columns[0]?.header.count ?? 0

@@ -8,6 +8,9 @@ import type { ParquetColumn, ParquetReply, ParquetRequest } from './parquet.ts'
 const MAX_PAGE_BYTES = 512 * 1024 * 1024
 
 const { path } = workerData as { readonly path: string }
+/** The file has become shorter since it was opened. */
+class Shrunk extends Error {}
+
 const handle = await open(path)
 const { size } = await handle.stat()
 const file = {
@@ -16,7 +19,7 @@ const file = {
     const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start))
     for (let filled = 0; filled < bytes.length;) {
       const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled)
-      if (bytesRead === 0) throw new RangeError('the file has become shorter')
+      if (bytesRead === 0) throw new Shrunk()
       filled += bytesRead
     }
     return bytes.buffer
@@ -39,9 +42,14 @@ async function answer(request: ParquetRequest): Promise<ParquetReply> {
       ? { kind: 'groups', groups: groupsOf(metadata) }
       : await readRows(metadata, request)
   } catch (error) {
-    const isSystem = error instanceof Error && 'syscall' in error
-    return { kind: isSystem ? 'unavailable' : 'broken' } // the message might quote the file
+    return { kind: isMachine(error) ? 'unavailable' : 'broken' } // the message might quote the file
   }
+}
+
+/** Whether an error is the machine's and not the file's: the system's own, or memory that it would not give. */
+function isMachine(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return 'syscall' in error || error instanceof Shrunk || error.message === 'Array buffer allocation failed'
 }
 
 function groupsOf({ row_groups: groups }: FileMetaData) {

@@ -16,7 +16,8 @@ const MAX_SECONDS = 120
 
 /**
  * Apache Parquet, a row group at a time. Timestamps become ISO 8601 text, bytes become tensors, longs numbers while exact.
- * Decoded in a thread of its own, which a hostile file can bring to its limits without harm to the process.
+ * Decoded in a thread of its own, which a hostile file can bring to its limits without harm to the process. Throws
+ * `unavailable` when it is: whether the file or a busy machine is the cause cannot be told, so that no rows are given up.
  */
 export const parquetReader: FormatReader = {
   name: 'parquet',
@@ -88,24 +89,26 @@ class ParquetDecoder {
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
     })
     this.#worker.on('message', (reply: ParquetReply) => this.#settle(reply))
-    this.#worker.on('error', () => this.#settle({ kind: 'broken' })) // out of memory, above all
+    this.#worker.on('error', () => this.#settle({ kind: 'unavailable' })) // out of memory, above all
+    this.#worker.on('exit', () => this.#settle({ kind: 'unavailable' }))
   }
 
-  /** The reply that is due. Throws `FormatError` where the file, not the machine, is why there is none. */
+  /** The reply that is due. Throws `FormatError` where the file's bytes are why there is none, else `unavailable`. */
   async ask<Kind extends 'groups' | 'columns'>(
     request: ParquetRequest,
     kind: Kind,
   ): Promise<Extract<ParquetReply, { kind: Kind }>> {
     const reply = await this.#reply(request)
     if (reply.kind === kind) return reply as Extract<ParquetReply, { kind: Kind }>
-    if (reply.kind === 'unavailable') throw new AppError('unavailable', `${this.#path} cannot be read`)
+    if (reply.kind === 'unavailable')
+      throw new AppError('unavailable', `${this.#path} cannot be decoded within the time and memory there is`)
     if (reply.kind === 'short') throw new FormatError('missing_part', 'a column that is shorter than its row group')
     throw damaged()
   }
 
   #reply(request: ParquetRequest): Promise<ParquetReply> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#settle({ kind: 'broken' }), this.#seconds * 1000)
+      const timer = setTimeout(() => this.#settle({ kind: 'unavailable' }), this.#seconds * 1000)
       this.#settle = (reply) => {
         clearTimeout(timer)
         resolve(reply)
