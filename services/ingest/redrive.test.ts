@@ -1,3 +1,5 @@
+import { appendFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { contractSchema, type Contract } from '#core/contract.ts'
 import type { Job } from '#core/jobs.ts'
@@ -6,9 +8,11 @@ import type { Catalog } from '#runtime/catalog/catalog.ts'
 import { openCatalog } from '#runtime/catalog/create-catalog.ts'
 import { openPglite } from '#runtime/catalog/pglite.ts'
 import { createSteps } from '#runtime/steps.ts'
+import { createInputFolder } from '#test/fakes/input-folder.ts'
 import { createMemoryVault, type MemoryVault } from '#test/fakes/memory-vault.ts'
 import { ingestDataset } from './pipeline.ts'
 import { redriveDeadLetters, type RedriveOptions } from './redrive.ts'
+import { createFileSource } from './sources/files.ts'
 import { createMemorySource } from './sources/memory.ts'
 
 const contractOf = (type: string | string[], id?: string): Contract =>
@@ -125,6 +129,34 @@ describe('redriving dead letters', () => {
     const summary = await redrive({ contract: contractOf(['number', 'string'], 'id') })
     expect(summary.recovered).toBe(1)
     expect(summary.failed.map((failure) => failure.reason).sort()).toEqual(['contract', 'duplicate_id', 'undecodable'])
+  })
+
+  test('reads what was too large once more where it came from, and leaves to reading what reading takes up', async () => {
+    const large = `{"n":${' '.repeat(5000)}3}`
+    await using folder = await createInputFolder({
+      'a.jsonl': `{"n":1}\n${large}\n{"n":2}\n`,
+      'b.json': '[{"n":4},{"n"',
+    })
+    const sourceOf = (itemBytes: number) => createFileSource({ name: dataset, root: folder.root, itemBytes })
+    const limits = { records: 10, bytes: 1e6 }
+    await ingestDataset({ ...common(), source: sourceOf(1000), contract: strict, contractHash: 'c0', limits })
+    expect((await letters('open')).map((row) => row.reason)).toEqual(['too_large', 'undecodable'])
+    expect(await redrive({ source: sourceOf(1000) })).toMatchObject({ tried: 2, recovered: 0 })
+    await appendFile(join(folder.root, 'b.json'), ':5}]')
+    const { windows } = await redrive({ source: sourceOf(10_000) })
+    const row = await catalog.windows.get(windows[0]!)
+    const records = decodeRecords(vault.objects.get(row!.staged.path)!.bytes)
+    expect(records.map(({ id, fields }) => [id, fields])).toEqual([['a.jsonl#1', { n: 3 }]])
+    expect((await letters('open')).map((row) => row.partition)).toEqual(['b.json'])
+  })
+
+  test('does not read again in a file that is another now', async () => {
+    await using folder = await createInputFolder({ 'a.jsonl': `${' '.repeat(5000)}3\n` })
+    const sourceOf = (itemBytes: number) => createFileSource({ name: dataset, root: folder.root, itemBytes })
+    const limits = { records: 10, bytes: 1e6 }
+    await ingestDataset({ ...common(), source: sourceOf(1000), contract: strict, contractHash: 'c0', limits })
+    await folder.write('a.jsonl', `{"n":1}${' '.repeat(6000)}\n`)
+    expect(await redrive({ source: sourceOf(10_000) })).toMatchObject({ tried: 1, recovered: 0 })
   })
 
   test('refuses to run beside another', async () => {

@@ -4,12 +4,13 @@ import type { Job } from '#core/jobs.ts'
 import type { DeadReason } from '#core/record.ts'
 import type { Vault } from '#core/vault.ts'
 import type { Catalog, DeadLetterRow } from '#runtime/catalog/catalog.ts'
+import { deadLetterId } from '#runtime/hash.ts'
 import { createSteps, type RunStep } from '#runtime/steps.ts'
 import type { Fault } from './check-fields.ts'
 import { holdLease } from './lease.ts'
 import { decodeLetters } from './letter-codec.ts'
 import { createPreparer, type HeldLetter, type Prepared, type PreparedRecord, type Preparer } from './prepare.ts'
-import type { SourceItem } from './source.ts'
+import type { Source, SourceItem } from './source.ts'
 import { stageWindow } from './stage.ts'
 
 export interface RedriveOptions {
@@ -21,6 +22,8 @@ export interface RedriveOptions {
   readonly vault: Vault
   readonly enqueue: (job: Job) => Promise<void>
   readonly owner: string
+  /** Where the dataset is read from: what was broken, or too large to be kept, is read there once more. */
+  readonly source?: Source
   /** These dead letters alone. */
   readonly ids?: readonly string[]
   readonly reason?: DeadReason
@@ -71,7 +74,9 @@ export async function redriveDeadLetters(options: RedriveOptions): Promise<Redri
   const summary = { tried: rows.length, recovered: 0, failed: [] as RedriveFailure[], windows: [] as string[] }
   for (let start = 0; start < rows.length; start += windowRecords) {
     const chunk = rows.slice(start, start + windowRecords)
-    const attempts = await tryAgain(chunk, await openLetters(chunk, options), prepare, options, seen)
+    const letters = await openLetters(chunk, options)
+    await readAgain(letters, options)
+    const attempts = await tryAgain(chunk, letters, prepare, options, seen)
     const recovered = attempts.flatMap(({ id, outcome }) => ('reason' in outcome ? [] : [{ id, record: outcome }]))
     const failed = attempts.flatMap(({ id, outcome }) => ('reason' in outcome ? [{ id, ...outcome }] : []))
     summary.recovered += recovered.length
@@ -136,6 +141,33 @@ async function openLetters(
     }
   }
   return letters
+}
+
+/**
+ * Gives letters of broken items what the source has in their places now, where that is whole. What stood for the rest of a
+ * partition is left alone: reading takes that up by itself.
+ */
+async function readAgain(
+  letters: Map<string, HeldLetter>,
+  { dataset, source, catalog }: RedriveOptions,
+): Promise<void> {
+  if (!source?.reread) return
+  const wanted = new Map<string, Set<string>>()
+  for (const { id, body, provenance } of letters.values()) {
+    const { partition, position } = provenance
+    const isItem = provenance.source === source.name && id === deadLetterId(dataset, source.name, partition, position)
+    if (body.kind !== 'broken' || !isItem) continue
+    wanted.set(partition, (wanted.get(partition) ?? new Set()).add(position))
+  }
+  if (wanted.size === 0) return
+  for (const shard of await source.shards()) {
+    const positions = await catalog.sources.positions(source.name, shard)
+    for await (const { partition, position, body } of source.reread(shard, wanted, positions, () => {})) {
+      const id = deadLetterId(dataset, source.name, partition, position)
+      const letter = letters.get(id)
+      if (letter && body.kind !== 'broken') letters.set(id, { ...letter, body })
+    }
+  }
 }
 
 function createRedrivePreparer({ contract, dataset }: RedriveOptions): (letter: HeldLetter) => Prepared {

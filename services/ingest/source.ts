@@ -21,6 +21,16 @@ export interface Source {
     signal: AbortSignal,
     report?: (problem: AppError) => void,
   ): AsyncIterable<SourceItem>
+  /**
+   * These items once more, by partition and position, as far as they can be had; `positions` as for `read`. What keeps one
+   * partition from being read is told to `report`.
+   */
+  reread?(
+    shard: string,
+    wanted: ReadonlyMap<string, ReadonlySet<string>>,
+    positions: ReadonlyMap<string, string>,
+    report: (problem: AppError) => void,
+  ): AsyncIterable<SourceItem>
   /** Tells the source that everything up to these positions is staged. Called after the catalog's transaction only. */
   acknowledge?(shard: string, positions: ReadonlyMap<string, string>): Promise<void>
   close?(): Promise<void>

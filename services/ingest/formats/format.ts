@@ -12,6 +12,8 @@ export interface FormatReader {
   read(file: InputFile, from: number, limits: FormatLimits): AsyncIterable<readonly FormatItem[]>
   /** Names of files that a file of this name is only a part of: labels belong to their images. */
   partOf?(name: string): readonly string[]
+  /** A file is one item: one that has grown is another. */
+  readonly isOneItem?: true
 }
 
 export type FormatName = 'jsonl' | 'json' | 'csv' | 'idx' | 'npy' | 'npz' | 'parquet' | 'email' | 'text'
@@ -64,12 +66,13 @@ export class FormatError extends Error {
   }
 }
 
-/** How much of an item that cannot be kept whole is kept. */
+/** How much is kept of an item that is too large to be held. */
 export const RAW_KEPT = 64 * 1024
 
 /** How many bytes of its beginning a file is recognised by. */
 export const HEAD_BYTES = 64 * 1024
 
+/** `raw` is kept whole: what is above the limit of an item was cut to `RAW_KEPT` where it was read. */
 export function broken(reason: BrokenBody['reason'], detail: string, raw: Uint8Array = new Uint8Array()): BrokenBody {
-  return { kind: 'broken', reason, detail, raw: new Uint8Array(raw.subarray(0, RAW_KEPT)) }
+  return { kind: 'broken', reason, detail, raw: new Uint8Array(raw) }
 }

@@ -166,6 +166,14 @@ describe('CSV', () => {
     expect(await read({ 'a.csv': 'a,"b\n1,2' })).toEqual(['undecodable'])
   })
 
+  test('keeps all of a row that does not fit', async () => {
+    const row = `${'x'.repeat(100_000)},1,2`
+    await using folder = await createInputFolder({ 'a.csv': `a,b\n${row}\n` })
+    for await (const [item] of readFile(join(folder.root, 'a.csv'), 0, { itemBytes: 1e6 })) {
+      expect(item?.body.kind === 'broken' && Buffer.from(item.body.raw).toString()).toBe(row)
+    }
+  })
+
   test('joins rows of other delimiters from the first one on', async () => {
     expect(await read({ 'a.tsv': 'a\tb\n1\t"x\ny"' })).toEqual([{ a: '1', b: 'x\ny' }])
   })

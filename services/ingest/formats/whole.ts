@@ -1,9 +1,10 @@
 import type { ContentType } from '../source.ts'
-import { broken, type FormatItem, type FormatLimits, type FormatReader, type InputFile } from './format.ts'
+import { broken, RAW_KEPT, type FormatItem, type FormatLimits, type FormatReader, type InputFile } from './format.ts'
 
 /** One e-mail a file (RFC 5322), as `.eml`, in a Maildir, or under any name when its first lines are its header. */
 export const emailReader: FormatReader = {
   name: 'email',
+  isOneItem: true,
   recognises: (name, head) => /\.eml$/i.test(name) || (!/\.(html?|md|xml)$/i.test(name) && looksLikeEmail(head)),
   read: (file, from, limits) => wholeFile(file, from, limits, 'message/rfc822'),
 }
@@ -11,6 +12,7 @@ export const emailReader: FormatReader = {
 /** One text a file. */
 export const textReader: FormatReader = {
   name: 'text',
+  isOneItem: true,
   recognises: (name) => /\.(txt|text)$/i.test(name),
   read: (file, from, limits) => wholeFile(file, from, limits, 'text/plain'),
 }
@@ -32,7 +34,7 @@ async function* wholeFile(
   const bytes = Buffer.concat(parts)
   const body =
     length > limits.itemBytes
-      ? broken('too_large', `a file of more than ${limits.itemBytes} bytes`, bytes)
+      ? broken('too_large', `a file of more than ${limits.itemBytes} bytes`, bytes.subarray(0, RAW_KEPT))
       : { kind: 'bytes' as const, bytes, contentType }
   yield [{ index: 0, body }]
 }

@@ -93,6 +93,14 @@ describe('file source', () => {
     await expect(readAll(source, marks)).rejects.toMatchObject({ reason: 'file_changed' })
   })
 
+  test('takes a text that has grown for another', async () => {
+    await using folder = await createInputFolder({ 'a.txt': 'one', 'b.eml': 'From: a@b.c\nSubject: hi\n\nbody' })
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const marks = marksOf(await readAll(source))
+    await appendFile(join(folder.root, 'a.txt'), ' and two')
+    expect(await readReporting(source, marks)).toMatchObject({ items: [], problems: [{ reason: 'file_changed' }] })
+  })
+
   test('knows a file again by what it began with while it grows', async () => {
     await using folder = await createInputFolder({ 'a.jsonl': lines(1) })
     const source = createFileSource({ name: 'in', root: folder.root })

@@ -14,7 +14,7 @@ import {
 import { fileError, openInputFile, plainName } from '../formats/input-file.ts'
 import { FORMATS, formatNamed, formatOf } from '../formats/registry.ts'
 import type { Source, SourceItem } from '../source.ts'
-import { formatMark, identify, isSameFile, parseMark } from './file-mark.ts'
+import { formatMark, identify, isSameFile, parseMark, type FileMark } from './file-mark.ts'
 
 export interface FileSourceOptions {
   readonly name: string
@@ -73,29 +73,56 @@ export function createFileSource(options: FileSourceOptions): Source {
         if (signal.aborted) return
       }
     },
+    async *reread(_shard, wanted, positions, report) {
+      for (const found of await listFiles(root, isWanted, report)) {
+        const places = wanted.get(found.partition)
+        if (!places) continue
+        const about = aboutPath(found.partition, pattern)
+        const [first, last] = boundsOf(places)
+        try {
+          for await (const item of readItems(found, positions.get(found.partition), limits, options.format, first)) {
+            if (places.has(item.position)) yield { ...item, ...about }
+            if (Number(item.position) >= last) break
+          }
+        } catch (error) {
+          if (!(error instanceof AppError)) throw error
+          report(error)
+        }
+      }
+    },
   }
+}
+
+function boundsOf(positions: ReadonlySet<string>): [first: number, last: number] {
+  let [first, last] = [Infinity, 0]
+  for (const position of positions)
+    [first, last] = [Math.min(first, Number(position)), Math.max(last, Number(position))]
+  return [first, last]
 }
 
 function raise(problem: AppError): never {
   throw problem
 }
 
-/** The items of a file after what is known of it. The last one's mark tells that the file was read to its end. */
+/** The items of a file after what is known of it, or from index `again` on. The last one's mark tells that the file was read to its end. */
 async function* readItems(
   { path, partition }: FoundFile,
   known: string | undefined,
   limits: FormatLimits,
   format: FormatName | undefined,
+  again?: number,
 ): AsyncGenerator<SourceItem> {
   const file = await openInputFile(path)
   const mark = known === undefined ? null : parseMark(known)
-  if (mark && !isSameFile(mark, file.start, file.size)) {
+  const isOther = async ({ size, isBroken }: FileMark) =>
+    size !== null && size !== file.size && !isBroken && (await readerOf(file, format))?.isOneItem
+  if (mark && (!isSameFile(mark, file.start, file.size) || (await isOther(mark)))) {
     const message = `${path} has changed since it was read: give the new content a new name`
     throw new AppError('conflict', message, { reason: 'file_changed' })
   }
-  if (mark?.size === file.size) return
+  if (again === undefined && mark?.size === file.size) return
   const identity = mark?.identity ?? identify(file.start)
-  const from = mark === null ? 0 : mark.isBroken ? mark.index : mark.index + 1
+  const from = again ?? (mark === null ? 0 : mark.isBroken ? mark.index : mark.index + 1)
   let held: FileItem | undefined
   const toItem = ({ index, body, breaks }: FileItem, size: number | null): SourceItem => ({
     partition,
@@ -200,7 +227,7 @@ async function* readOpenFile(
   try {
     const head = await file.head()
     if (head.length === 0) return
-    const reader: FormatReader | undefined = format === undefined ? formatOf(file.name, head) : formatNamed(format)
+    const reader = await readerOf(file, format)
     if (!reader) throw new FormatError('undecodable', 'no known format', head)
     for await (const items of reader.read(file, start, limits)) {
       const fresh = items[0] && items[0].index < from ? items.filter((item) => item.index >= from) : items
@@ -211,6 +238,10 @@ async function* readOpenFile(
     if (!(error instanceof FormatError)) throw error
     if (next >= from) yield [{ index: next, body: broken(error.reason, error.message, error.raw), breaks: true }]
   }
+}
+
+async function readerOf(file: InputFile, format: FormatName | undefined): Promise<FormatReader | undefined> {
+  return format === undefined ? formatOf(file.name, await file.head()) : formatNamed(format)
 }
 
 function compilePattern(source: string): RegExp {
