@@ -17,6 +17,10 @@ const SLACK = 0.002
 /** Next to the strongest push into a label, others this much weaker are its shadow. */
 const SHADOW = 0.25
 const FEWEST = 20
+/** A class leads on a record from this probability on. */
+const LEADS = 0.3
+/** Among more classes no pair has the records that it takes. */
+const MOST_CLASSES = 200
 
 /**
  * A class of which part is relabelled leaves a floor: the predictor concedes the new label something on *every* record of
@@ -24,21 +28,10 @@ const FEWEST = 20
  * of the records on which the class leads, and against the reverse pair, for look-alikes concede both ways.
  */
 export function findPushes({ rows, cols: classes, data }: Matrix): Push[] {
-  const shares = (a: number, b: number) => {
-    const found: number[] = []
-    for (let i = 0; i < rows; i++) {
-      const [p, q] = [data[i * classes + a]!, data[i * classes + b]!]
-      let other = 0.3
-      for (let c = 0; c < classes; c++) if (c !== a && c !== b) other = Math.max(other, data[i * classes + c]!)
-      if (p > other) found.push(q / (p + q))
-    }
-    return Float64Array.from(found).sort()
-  }
   const quantile = (sorted: Float64Array, q: number) =>
     sorted.length < FEWEST ? 0 : (sorted[Math.floor(q * sorted.length)] ?? 0)
-  const sorted = Array.from({ length: classes * classes }, (_, at) =>
-    at % classes === Math.floor(at / classes) ? new Float64Array() : shares(Math.floor(at / classes), at % classes),
-  )
+  if (classes > MOST_CLASSES) return []
+  const sorted = sharesByPair({ rows, cols: classes, data })
   const floors = sorted.map((values) => quantile(values, 0.25))
   const found: Push[] = []
   for (let from = 0; from < classes; from++) {
@@ -52,6 +45,29 @@ export function findPushes({ rows, cols: classes, data }: Matrix): Push[] {
   }
   // Classes that shade into several others do so by nature.
   return new Set(found.map(({ to }) => to)).size > 1 ? [] : found
+}
+
+/**
+ * For each pair a → b the shares q/(p + q) of the records on which a leads (p > .3 and above all but b), ascending. One pass:
+ * on a record only the first two classes can lead.
+ */
+function sharesByPair({ rows, cols: classes, data }: Matrix): Float64Array[] {
+  const found = Array.from({ length: classes * classes }, (): number[] => [])
+  for (let i = 0; i < rows; i++) {
+    const p = (c: number) => (c < 0 ? 0 : data[i * classes + c]!)
+    let [first, second, third] = [-1, -1, -1]
+    for (let c = 0; c < classes; c++) {
+      if (first < 0 || p(c) > p(first)) [first, second, third] = [c, first, second]
+      else if (second < 0 || p(c) > p(second)) [second, third] = [c, second]
+      else if (third < 0 || p(c) > p(third)) third = c
+    }
+    const add = (a: number, b: number, rival: number) => {
+      if (p(a) > Math.max(LEADS, p(rival))) found[a * classes + b]!.push(p(b) / (p(a) + p(b)))
+    }
+    for (let b = 0; b < classes; b++) if (b !== first) add(first, b, b === second ? third : second)
+    if (second >= 0) add(second, first, third)
+  }
+  return found.map((shares) => Float64Array.from(shares).sort())
 }
 
 /** What is left of a label's expectation once the floor is taken off, against the floor. */

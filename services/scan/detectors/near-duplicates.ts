@@ -9,6 +9,8 @@ export interface NearDuplicatesOptions {
   readonly neighbours: number
   /** Two records are near-copies when closer than this share of the window's median nearest distance. */
   readonly share: number
+  /** Taken from the evidence in tables, whose rows repeat one another for many reasons, in nats. */
+  readonly marginInTables: number
 }
 
 /**
@@ -24,7 +26,7 @@ export class NearDuplicates implements Detector {
   readonly #options: NearDuplicatesOptions
 
   constructor(options: Partial<NearDuplicatesOptions> = {}) {
-    this.#options = { neighbours: 30, share: 0.15, ...options }
+    this.#options = { neighbours: 30, share: 0.15, marginInTables: 4, ...options }
   }
 
   async score(view: WindowView): Promise<Detection> {
@@ -37,10 +39,12 @@ export class NearDuplicates implements Detector {
     }
     const copies = components(view.n, nearPairs(neighbours, view.n, this.#options, median))
     const evidenceOf = sizeEvidence(copies.map((members) => members.length))
+    const margin = view.samples.kind === 'table' ? this.#options.marginInTables : 0
     const groups: Group[] = []
     const sizes = new Int32Array(view.n)
     for (const members of copies) {
-      const { evidence, posterior } = evidenceOf(members.length)
+      const { evidence: ratio, posterior } = evidenceOf(members.length)
+      const evidence = Math.max(0, ratio - margin)
       for (const i of members) {
         scores[i] = evidence
         sizes[i] = members.length

@@ -5,7 +5,7 @@ import { type Matrix, row } from '../numeric/matrix.ts'
 import type { Grouping } from '../samples.ts'
 import type { Neighbours, TokenMatrix, WindowView } from '../window-view.ts'
 import { Calibration, calibrated, mostLikely } from './lift/calibrated.ts'
-import { type LiftCampaign, liftCampaigns } from './lift/campaigns.ts'
+import { type Demands, type LiftCampaign, liftCampaigns } from './lift/campaigns.ts'
 import { fellowship, type Held, holdersOf, type Likelihood } from './lift/evidence.ts'
 import { stretches, surroundings } from './lift/surroundings.ts'
 import type { Events } from './lift/tests.ts'
@@ -14,11 +14,15 @@ import { liftTrigger } from './lift/trigger.ts'
 export interface LiftOptions {
   /** Campaigns of fewer records are left alone. */
   readonly smallest: number
+  /** What must be left of a campaign's evidence after all corrections, in nats. */
+  readonly leastEvidence: number
+  /** The same where columns can determine labels by themselves, each value being as good as a trigger. */
+  readonly leastEvidenceInTables: number
   /** Neighbours that vote on a record's expected label: few, for a blunt vote takes look-alike classes for triggers. */
   readonly voters: number
 }
 
-const DEFAULTS: LiftOptions = { smallest: 6, voters: 10 }
+const DEFAULTS: LiftOptions = { smallest: 6, leastEvidence: 3, leastEvidenceInTables: 10, voters: 10 }
 /** Expected labels explain too little when their loss on the bulk is this share of the class prior's. */
 const UNEXPLAINED = 0.9
 
@@ -59,6 +63,8 @@ export class ResidualisedLift implements Detector {
       fellows: view.samples.kind === 'image' ? fellowship(holders, neighbours, this.#options.voters) : () => 0,
       untested: stretches(view.samples, tokens, holders),
     }
+    const { smallest, leastEvidence, leastEvidenceInTables } = this.#options
+    const demands = { smallest, leastEvidence: view.samples.kind === 'table' ? leastEvidenceInTables : leastEvidence }
     const sharp = expectation.predictor === 'neighbours'
     const found: LiftCampaign[] = []
     for (const source of sharp ? [vote] : [vote, expectation.probabilities]) {
@@ -68,11 +74,11 @@ export class ResidualisedLift implements Detector {
       // Neighbours that hold the token too are not asked; the other predictor is taken as it is.
       const likelihood: Likelihood =
         source === vote ? voteWithout(labels, neighbours, this.#options.voters, calibration) : plainly(events)
-      found.push(...liftCampaigns(held, events, likelihood, this.#options.smallest))
+      found.push(...liftCampaigns(held, events, likelihood, demands))
     }
     const campaigns = distinct(found)
     // Where neighbours are blunt, what contradicts them is mostly their own doing.
-    const dispersed = sharp ? this.#dispersed(held, vote, labels.of, campaigns) : []
+    const dispersed = sharp ? this.#dispersed(held, vote, labels.of, campaigns, demands) : []
     const groups = [
       ...campaigns.map((c) => groupOf(view, tokens, c, c.event)),
       ...dispersed.map((c) => groupOf(view, tokens, c, -1)),
@@ -100,7 +106,13 @@ export class ResidualisedLift implements Detector {
   }
 
   /** Among the records that no targeted campaign explains. */
-  #dispersed(held: Held, expected: Matrix, labels: Int32Array, explained: readonly LiftCampaign[]): LiftCampaign[] {
+  #dispersed(
+    held: Held,
+    expected: Matrix,
+    labels: Int32Array,
+    explained: readonly LiftCampaign[],
+    demands: Demands,
+  ): LiftCampaign[] {
     const calibration = new Calibration(expected, labels)
     const counted = labelled(labels)
     for (const { members } of explained) for (const i of members) counted[i] = 0
@@ -108,7 +120,7 @@ export class ResidualisedLift implements Detector {
     const of = labels.map((label, i) => (label === mostLikely(rows[i]!) ? -1 : 0))
     const likely = Float32Array.from(rows, (r) => calibration.contradiction(r))
     const events: Events = { kinds: 1, of, likely, counted }
-    return liftCampaigns(held, events, plainly(events), this.#options.smallest)
+    return liftCampaigns(held, events, plainly(events), demands)
   }
 }
 

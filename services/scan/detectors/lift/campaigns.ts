@@ -26,8 +26,6 @@ interface Candidate {
 
 /** Candidates beyond this are echoes of stronger ones. */
 const MOST_CANDIDATES = 2000
-/** What is left after all corrections must still be worth telling. */
-const LEAST_EVIDENCE = 3
 const MOST_CAMPAIGNS = 12
 /** Holders of whom this share has the event, and whose neighbours hold the token at this rate. */
 const PURE = 0.7
@@ -37,10 +35,18 @@ const LEAST_LIFT = 1.4
 /** A token whose records are a campaign's to this share adds nothing of its own. */
 const SHARED = 0.5
 
+/** What makes a campaign. */
+export interface Demands {
+  /** Records. */
+  readonly smallest: number
+  /** What must be left of the evidence after all corrections. */
+  readonly leastEvidence: number
+}
+
 /** Tests every token against every event, and gathers significant tokens that name the same records. */
-export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood, smallest: number): LiftCampaign[] {
+export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood, demands: Demands): LiftCampaign[] {
   const { holders } = held
-  const found = significant(held, events, new ShiftEvidence(held, events, likelihood), smallest)
+  const found = significant(held, events, new ShiftEvidence(held, events, likelihood), demands)
   const taken = new Int32Array(events.of.length)
   const campaigns: { lead: Candidate; tokens: number[] }[] = []
   for (const candidate of found) {
@@ -64,7 +70,7 @@ function significant(
   { tokens, holders, untested, fellows }: Held,
   events: Events,
   shifts: ShiftEvidence,
-  smallest: number,
+  { smallest, leastEvidence }: Demands,
 ): Candidate[] {
   const counts = countEvents(tokens, events)
   const sizes = new Int32Array(tokens.kinds.length)
@@ -95,7 +101,7 @@ function significant(
   const doubted = suspected.filter((c) => !untested(c.token)).sort((a, b) => b.observed - a.observed)
   return [...tested.slice(0, MOST_CANDIDATES), ...doubted.slice(0, MOST_CANDIDATES)]
     .map((c) => ({ ...c, evidence: Math.min(c.evidence, shifts.ratio(c.token, c.event, LEAST_LIFT) - c.tried) }))
-    .filter((c) => c.evidence > LEAST_EVIDENCE)
+    .filter((c) => c.evidence > leastEvidence)
     .sort(strongest)
 }
 
