@@ -25,8 +25,9 @@ export function twoModes(values: Float64Array, floor = 0.02, rounds = 25): TwoMo
     const fit = maximise(values, sorted, start, floor, rounds)
     if (!best || fit.likelihood > best.likelihood) best = fit
   }
-  const { m0, m1, s0, s1, weight, likelihood } = best!
-  const upper = posteriors(values, best!)
+  const fit = withoutStrays(values, best!, floor)
+  const { m0, m1, s0, s1, weight, likelihood } = fit
+  const upper = posteriors(values, fit)
   const means = [m0, m1] as const
   const deviations = [s0, s1] as const
   return { means, deviations, weight, separation: ashman(means, deviations), likelihood, upper }
@@ -93,6 +94,36 @@ function maximise(values: Float64Array, sorted: Float64Array, start: number, flo
   return m1 < m0
     ? { m0: m1, m1: m0, s0: s1, s1: s0, weight: 1 - weight, likelihood }
     : { m0, m1, s0, s1, weight, likelihood }
+}
+
+/** Strays have joined a mode where its deviation is this much larger than that of its middle half. */
+const STRAYED = 2.5
+
+/**
+ * The fit with each mode's place and width taken from its middle half, where strays had joined it: records far from both
+ * modes must be in one of them, and a few make a narrow mode look wide.
+ */
+function withoutStrays(values: Float64Array, fit: Fit, floor: number): Fit {
+  const upper = posteriors(values, fit)
+  const lower = middle(
+    values.filter((_, i) => upper[i]! <= 0.5),
+    floor,
+  )
+  const higher = middle(
+    values.filter((_, i) => upper[i]! > 0.5),
+    floor,
+  )
+  let { m0, m1, s0, s1 } = fit
+  if (s0 > STRAYED * lower.deviation) [m0, s0] = [lower.median, 1.2 * lower.deviation]
+  if (s1 > STRAYED * higher.deviation) [m1, s1] = [higher.median, 1.2 * higher.deviation]
+  return { ...fit, m0, m1, s0, s1 }
+}
+
+function middle(values: Float64Array, floor: number): { median: number; deviation: number } {
+  if (values.length < 10) return { median: 0, deviation: Infinity }
+  const sorted = values.sort()
+  const at = (q: number) => sorted[Math.floor(q * (sorted.length - 1))] ?? 0
+  return { median: at(0.5), deviation: Math.max((at(0.75) - at(0.25)) / 1.349, floor) }
 }
 
 function posteriors(values: Float64Array, { m0, m1, s0, s1, weight }: Fit): Float64Array {
