@@ -150,6 +150,23 @@ describe('redriving dead letters', () => {
     expect((await letters('open')).map((row) => row.partition)).toEqual(['b.json'])
   })
 
+  test('gives images the labels that came after them', async () => {
+    const images = Buffer.from([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 7, 9])
+    await using folder = await createInputFolder({ 'a-images-idx3-ubyte': images })
+    const source = createFileSource({ name: dataset, root: folder.root })
+    const contract = contractSchema.parse({
+      version: 1,
+      schema: { type: 'object', required: ['image', 'label'] },
+      features: { kind: 'image', field: 'image', shape: [1, 1] },
+      label: 'label',
+    })
+    await ingestDataset({ ...common(), source, contract, contractHash: 'c0', limits: { records: 10, bytes: 1e6 } })
+    expect((await letters('open')).map((row) => row.reason)).toEqual(['contract', 'contract'])
+    await folder.write('a-labels-idx1-ubyte', Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 3, 4))
+    expect(await redrive({ contract })).toMatchObject({ recovered: 0 })
+    expect(await redrive({ contract, source })).toMatchObject({ tried: 2, recovered: 2 })
+  })
+
   test('does not read again in a file that is another now', async () => {
     await using folder = await createInputFolder({ 'a.jsonl': `${' '.repeat(5000)}3\n` })
     const sourceOf = (itemBytes: number) => createFileSource({ name: dataset, root: folder.root, itemBytes })

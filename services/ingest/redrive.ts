@@ -22,7 +22,7 @@ export interface RedriveOptions {
   readonly vault: Vault
   readonly enqueue: (job: Job) => Promise<void>
   readonly owner: string
-  /** Where the dataset is read from: what was broken, or too large to be kept, is read there once more. */
+  /** Where the dataset is read from: what was broken, too large to be kept, or without its label is read there once more. */
   readonly source?: Source
   /** These dead letters alone. */
   readonly ids?: readonly string[]
@@ -144,7 +144,7 @@ async function openLetters(
 }
 
 /**
- * Gives letters of broken items what the source has in their places now, where that is whole. What stood for the rest of a
+ * Gives letters of items that were not whole what the source has in their places now, where that is whole. What stood for the rest of a
  * partition is left alone: reading takes that up by itself.
  */
 async function readAgain(
@@ -156,7 +156,9 @@ async function readAgain(
   for (const { id, body, provenance } of letters.values()) {
     const { partition, position } = provenance
     const isItem = provenance.source === source.name && id === deadLetterId(dataset, source.name, partition, position)
-    if (body.kind !== 'broken' || !isItem) continue
+    // rows of arrays are read again too: labels may have come that were not there
+    const isWorthIt = body.kind === 'broken' || (body.kind === 'fields' && !body.untyped)
+    if (!isItem || !isWorthIt) continue
     wanted.set(partition, (wanted.get(partition) ?? new Set()).add(position))
   }
   if (wanted.size === 0) return

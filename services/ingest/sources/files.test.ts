@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { AppError } from '#core/errors.ts'
 import { readAll } from '#test/conformance/source-suite.ts'
 import { createInputFolder } from '#test/fakes/input-folder.ts'
+import { npyBytes } from '#test/fakes/npy.ts'
 import type { Source, SourceItem } from '../source.ts'
 import { createFileSource } from './files.ts'
 
@@ -135,6 +136,18 @@ describe('file source', () => {
     const rest = await readAll(source, marksOf(first))
     expect(rest[0]?.position).toBe(last.position)
     expect(first.length - 1 + rest.length).toBe(5000)
+  })
+
+  test('reads on when the labels that broke are whole', async () => {
+    const labels = npyBytes('|u1', [3], Uint8Array.of(1, 2, 3))
+    const images = npyBytes('|u1', [3, 2], new Uint8Array(6))
+    await using folder = await createInputFolder({ 'x.npy': images, 'y.npy': labels.subarray(0, 20) })
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const first = await readAll(source)
+    expect(first).toMatchObject([{ position: '0', breaks: true }])
+    expect(await readAll(source, marksOf(first))).toEqual([])
+    await folder.write('y.npy', labels)
+    expect((await readAll(source, marksOf(first))).map((item) => item.position)).toEqual(['0', '1', '2'])
   })
 
   test('reports what may not be opened or has no name in UTF-8, and reads the others', async () => {

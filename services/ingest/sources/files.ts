@@ -11,7 +11,7 @@ import {
   type FormatReader,
   type InputFile,
 } from '../formats/format.ts'
-import { fileError, openInputFile, plainName } from '../formats/input-file.ts'
+import { fileError, openInputFile, plainName, type LocalFile } from '../formats/input-file.ts'
 import { FORMATS, formatNamed, formatOf } from '../formats/registry.ts'
 import type { Source, SourceItem } from '../source.ts'
 import { formatMark, identify, isSameFile, parseMark, type FileMark } from './file-mark.ts'
@@ -43,9 +43,9 @@ const DEFAULT_ITEM_BYTES = 16 * 1024 * 1024
  * grown is read on, and one that broke is read again from there when it has grown. Files are to be complete when they appear
  * (written elsewhere and renamed), and to grow by whole items. A file that no longer begins as it did when it was first read
  * (by its first 4096 bytes), or has become smaller, is not read but reported as a `conflict` (`file_changed`), for its
- * positions mean nothing any more. Files of labels are to be there before, or at once with, what they label. Links are not
- * followed, and names that begin with a dot are passed over. Reports, or throws, `not_found`, `denied`, `unavailable` for a
- * file; throws them for the root.
+ * positions mean nothing any more. Files of labels are to be there before, or at once with, what they label; images that
+ * became dead letters before their labels came are for redriving. Links are not followed, and names that begin with a dot are
+ * passed over. Reports, or throws, `not_found`, `denied`, `unavailable` for a file; throws them for the root.
  */
 export function createFileSource(options: FileSourceOptions): Source {
   const { name, root, include, exclude = [] } = options
@@ -114,13 +114,11 @@ async function* readItems(
 ): AsyncGenerator<SourceItem> {
   const file = await openInputFile(path)
   const mark = known === undefined ? null : parseMark(known)
-  const isOther = async ({ size, isBroken }: FileMark) =>
-    size !== null && size !== file.size && !isBroken && (await readerOf(file, format))?.isOneItem
-  if (mark && (!isSameFile(mark, file.start, file.size) || (await isOther(mark)))) {
+  if (mark && (!isSameFile(mark, file.start, file.size) || (await isAnotherItem(mark, file, format)))) {
     const message = `${path} has changed since it was read: give the new content a new name`
     throw new AppError('conflict', message, { reason: 'file_changed' })
   }
-  if (again === undefined && mark?.size === file.size) return
+  if (mark && again === undefined && (await isDone(mark, file, format))) return
   const identity = mark?.identity ?? identify(file.start)
   const from = again ?? (mark === null ? 0 : mark.isBroken ? mark.index : mark.index + 1)
   let held: FileItem | undefined
@@ -137,7 +135,18 @@ async function* readItems(
       held = item
     }
   }
-  if (held) yield toItem(held, file.size)
+  const last = held && toItem(held, file.size)
+  if (last && (again !== undefined || last.mark !== known)) yield last // else the break that is known
+}
+
+async function isAnotherItem({ size, isBroken }: FileMark, file: LocalFile, format?: FormatName): Promise<boolean> {
+  if (size === null || size === file.size || isBroken) return false
+  return (await readerOf(file, format))?.isOneItem === true
+}
+
+/** Whether there is nothing more to read. What broke may be mended in another file, where two belong together. */
+async function isDone({ size, isBroken }: FileMark, file: LocalFile, format?: FormatName): Promise<boolean> {
+  return size === file.size && !(isBroken && (await readerOf(file, format))?.partOf)
 }
 
 /** A file of a source: where it is, and what it is called below the root. */
