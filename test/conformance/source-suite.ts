@@ -95,6 +95,22 @@ export function sourceSuite(name: string, { create, grow }: SourceUnderTest): vo
       expect(await readAll(source, positions)).toEqual([])
     })
 
+    test('reads single items once more, where it can', async () => {
+      const source = await create({ a: 5, b: 2, c: 2 })
+      if (!source.reread) return
+      const items = await readAll(source)
+      const wanted = new Map([
+        ['a', new Set(['1', '3'])],
+        ['c', new Set(['1'])],
+      ])
+      const again: SourceItem[] = []
+      const report = (problem: Error) => expect.fail(problem.message)
+      for await (const item of source.reread(await onlyShard(source), wanted, positionsAfter(items), report)) {
+        again.push(item)
+      }
+      expect(again).toEqual(items.filter((item) => wanted.get(item.partition)?.has(item.position)))
+    })
+
     test.runIf(grow)('reads on where a partition has grown, and new ones wherever they sort', async () => {
       const source = await create({ b: 2 })
       const positions = positionsAfter(await readAll(source))
