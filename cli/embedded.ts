@@ -64,7 +64,14 @@ export async function runEmbedded(system: System, options: EmbeddedOptions = {})
     })
     await sweeper.sweep('all').catch(fail('taking up what an earlier run left'))
     await Promise.all(
-      Object.keys(config.datasets).map((name) => ingest(system, name, queue, options).catch(fail(`reading ${name}`))),
+      Object.keys(config.datasets).map(async (name) => {
+        const failed = fail(`reading ${name}`)
+        try {
+          for (const problem of await ingest(system, name, queue, options)) failed(problem)
+        } catch (error) {
+          failed(error)
+        }
+      }),
     )
     await queue.onIdle()
   } finally {
@@ -102,16 +109,17 @@ function consume(
   })
 }
 
+/** Reads one dataset's source to its end; what could not be read of it, file by file. */
 async function ingest(
   system: System,
   name: string,
   queue: Queue,
   { signal, onStaged }: EmbeddedOptions,
-): Promise<void> {
+): Promise<readonly AppError[]> {
   const { catalog, vault, step } = system
   const { dataset, contract, sha256 } = datasetOf(system, name)
   await archiveContract(system, name)
-  const { held } = await ingestDataset({
+  const { held, problems } = await ingestDataset({
     dataset: name,
     source: sourceOf(name, dataset.source, contract.limits.recordBytes),
     contract,
@@ -127,6 +135,7 @@ async function ingest(
     onProgress: (progress) => onStaged?.(name, progress),
   })
   if (held.length > 0) throw new AppError('conflict', `another process is reading ${name}`, { reason: 'lease_held' })
+  return problems
 }
 
 /**

@@ -6,6 +6,7 @@ import { EXIT } from '../exit.ts'
 import { renderDeadLetters, type ListFormat } from '../present/lists.ts'
 import { lookOf } from '../present/look.ts'
 import { plural, visible } from '../present/text.ts'
+import { sourceOf } from '../source-of.ts'
 import { datasetOf } from '../system.ts'
 import { configOption, configured, formatOption, withSystem, type ConfigOptions } from './common.ts'
 import { describeFailures, runWithProgress } from './run-pipeline.ts'
@@ -48,13 +49,14 @@ export function deadletterCommand(): Command {
           let recovered = 0
           const names = options.dataset === undefined ? Object.keys(system.config.datasets) : [options.dataset]
           for (const dataset of names) {
-            const { contract, sha256 } = datasetOf(system, dataset)
+            const { contract, sha256, dataset: settings } = datasetOf(system, dataset)
             const summary = await redriveDeadLetters({
               dataset,
               contract,
               contractHash: sha256,
               catalog: system.catalog,
               vault: system.vault,
+              source: sourceOf(dataset, settings.source, contract.limits.recordBytes),
               // The run that follows finds the window in the catalog.
               enqueue: async () => {},
               owner: randomUUID(),
