@@ -7,8 +7,8 @@ const BESIDE = 40
 const LEAST = 12
 
 /**
- * Whether a token is a stretch of one column of numbers and no more: what a column does over a stretch it does by nature,
- * and a trigger within it is a token of its own.
+ * Whether a token has a stretch of a column of numbers in it: what a column does over a stretch, alone or with others, it
+ * does by nature, and a trigger's value within it is a token of its own.
  */
 export function stretches(
   samples: Samples,
@@ -19,11 +19,13 @@ export function stretches(
   const columns = new Map(samples.columns.map((column) => [column.name, column]))
   return (token) => {
     const described = tokens.describe(token)
-    if (described.kind !== 'values' || described.values.length !== 1) return false
-    const column = columns.get(described.values[0]!.column)
-    if (column?.type !== 'number') return false
-    const { low, high } = partOf(column, holders(token))
-    return high > low
+    if (described.kind !== 'values') return false
+    return described.values.some(({ column: name }) => {
+      const column = columns.get(name)
+      if (column?.type !== 'number') return false
+      const { low, high } = partOf(column, holders(token))
+      return high > low
+    })
   }
 }
 
