@@ -25,6 +25,8 @@ const OTHER_RIDGES = [1e-2]
 /** Images are averaged down to at most this many values. */
 const LARGEST = 1100
 const LEAST_SEPARATION = 3
+/** What must be left of a group's evidence, in nats; more where features fall into natural groups of their own. */
+const LEAST_EVIDENCE = { pixels: 1, others: 3 }
 const VOTERS = 10
 /** Classes with fewer records have no spectrum to speak of. */
 const LEAST_RECORDS = 40
@@ -70,7 +72,8 @@ export class CrossClassSpectrum implements Detector {
     const neighbours = await view.neighbours()
     const probabilities = neighbourVote(labels, neighbours, VOTERS)
     const weighed = weigh(splits, classes, classes.length * ridges.length, probabilities, neighbours)
-    const found = distinct(weighed, (w) => evidenceOf(w, natural))
+    const least = natural ? LEAST_EVIDENCE.others : LEAST_EVIDENCE.pixels
+    const found = distinct(weighed, (w) => evidenceOf(w, natural)).filter((w) => evidenceOf(w, natural) >= least)
     const groups = found.map((w) => groupOf(view, w, evidenceOf(w, natural), probabilities))
     const best: (Group | undefined)[] = []
     for (const group of groups) {
