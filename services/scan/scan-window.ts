@@ -47,7 +47,8 @@ export async function scanWindow(input: ScanInput, options: ScanOptions = {}): P
   const history = options.history ?? EMPTY_HISTORY
   const notes: string[] = []
   const view = createView(tellingLabels(input, notes), options.engine ?? (await createEngine()))
-  const channels = await calibrateChannels(view, options.detectors ?? allDetectors(), history, notes)
+  const detectors = options.detectors ?? allDetectors({ ownModel: input.model !== undefined })
+  const channels = await calibrateChannels(view, detectors, history, notes)
   const verdicts = byFamily(channels, view.n)
   const contributor = contributorChannel(view, verdicts)
   const all = contributor === null ? verdicts : [...verdicts, ...byFamily([contributor], view.n)]
