@@ -24,7 +24,7 @@ export function demoCommand(): Command {
         'credence demo',
         async () => {
           await prepare(folder)
-          return await loadConfig(join(folder, 'credence.yaml'), {})
+          return await loadConfig(join(folder, 'credence.yaml'), process.env)
         },
         async (system, signal) => {
           const run = await runWithProgress(system, signal, expected())
