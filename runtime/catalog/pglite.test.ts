@@ -48,6 +48,13 @@ describe('the embedded catalog', { timeout: 120_000 }, () => {
     await expect(sql.query('select 1')).rejects.toMatchObject({ code: 'unavailable' })
   })
 
+  test('opens over the empty lock file of a process that was killed as it started', async () => {
+    await writeFile(join(folder, 'postmaster.pid'), '')
+    const catalog = await open()
+    expect(await catalog.windows.list({})).toEqual([])
+    await catalog.close()
+  })
+
   test('has every commit on the disk before it resolves', async () => {
     const catalog = await open()
     const sync = fs.fsyncSync

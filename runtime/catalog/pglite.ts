@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { PGlite, type Transaction as PgliteTransaction } from '@electric-sql/pglite'
 import { DurableFolder, syncTree } from './durable-folder.ts'
 import { mapSqlError } from './sql-errors.ts'
@@ -46,6 +46,9 @@ export async function openPglite(folder?: string): Promise<Sql> {
 
 async function openFolder(folder: string): Promise<PGlite> {
   await makeFolder(folder)
+  // PostgreSQL's own lock file means nothing here (the data folder's lock is ours), and a process killed between making and
+  // writing it leaves an empty one, which PostgreSQL refuses to start over.
+  await rm(join(folder, 'postmaster.pid'), { force: true })
   const fs = new DurableFolder(folder)
   const startParams = [...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'), ...SETTINGS]
   const database = await PGlite.create({ fs, startParams })
