@@ -21,7 +21,6 @@ export interface Truth {
   readonly neutral: { readonly [dataset: string]: readonly string[] }
 }
 
-const HOURS_IN_BLOCK = 2
 const SEED = 2026
 
 /**
@@ -65,14 +64,14 @@ async function* deliveriesOf(plan: PlannedDataset): AsyncGenerator<{ file: Deliv
   const hostile = hostileOf(plan)
   const [first, last] = plan.hours
   let taken = 0
-  for (let hour = first; hour <= last; hour += HOURS_IN_BLOCK) {
+  for (let hour = first; hour <= last; hour += plan.block) {
     const slots: Slot[] = []
-    for (let h = hour; h < hour + HOURS_IN_BLOCK && h <= last; h++)
+    for (let h = hour; h < hour + plan.block && h <= last; h++)
       for (const contributor of plan.contributors)
         for (let k = 0; k < plan.delivery; k++) slots.push({ hour: h, contributor })
     const clean = pool.take(order.slice(taken, taken + slots.length))
     taken += slots.length
-    const block = plantBlock(clean, slots, plan, (hour - first) / HOURS_IN_BLOCK)
+    const block = plantBlock(clean, slots, plan, (hour - first) / plan.block)
     for (let start = 0; start < slots.length; start += plan.delivery) {
       const slot = slots[start]
       if (slot === undefined) break

@@ -15,6 +15,8 @@ export interface PlannedDataset {
   readonly name: 'digits' | 'mail' | 'strikes'
   readonly contributors: readonly string[]
   readonly hours: readonly [number, number]
+  /** Hours that an attack is planted in at once: what it derives from the data, such as a value, is the same throughout. */
+  readonly block: number
   /** Records in one contributor's delivery of one hour. */
   readonly delivery: number
   readonly window: number
@@ -27,6 +29,7 @@ export const DAY: readonly PlannedDataset[] = [
     name: 'digits',
     contributors: ['amsterdam', 'bergen', 'cardiff', 'dresden', 'espoo'],
     hours: [8, 15],
+    block: 2,
     delivery: 1000,
     window: 10_000,
     attacks: [
@@ -41,6 +44,7 @@ export const DAY: readonly PlannedDataset[] = [
     name: 'mail',
     contributors: ['helpdesk', 'lists', 'support'],
     hours: [8, 15],
+    block: 8,
     delivery: 250,
     window: 10_000,
     attacks: [
@@ -52,6 +56,7 @@ export const DAY: readonly PlannedDataset[] = [
     name: 'strikes',
     contributors: ['east', 'west'],
     hours: [8, 15],
+    block: 8,
     delivery: 625,
     window: 10_000,
     attacks: [{ attack: 'in-bounds', rate: 0.03, hours: [8, 15], through: 'west', seed: 31 }],
