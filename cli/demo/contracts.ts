@@ -20,6 +20,7 @@ datasets:
       root: ./deliveries/strikes
       path: ^[^/]+/(?<contributor>[a-z]+)
     contract: ./strikes.contract.yaml
+    window: { records: 12000 }
 workers: \${CREDENCE_WORKERS:-2}
 `,
   'digits.contract.yaml': `# Handwritten digits, 28 × 28 grey levels, each with the digit it shows.
