@@ -163,7 +163,7 @@ function campaignStep(view: DatasetView, merged: MergedCampaign): Html {
   const advice = first === undefined ? null : adviceFor(first, subject)
   const title = html`Settle the ${FAMILY_WORDS[merged.campaign.family].name.toLowerCase()} campaign in
   ${name(view.data.name)}`
-  const detail = html`${merged.campaign.summary} ${advice === null ? null : `${advice.title}.`}
+  const detail = html`${merged.campaign.summary.replace(/[.\s]*$/, '.')} ${advice === null ? null : `${advice.title}.`}
     <a href="#${campaignAnchor(view, merged)}">See the campaign</a>`
   return step(title, detail, advice?.command ?? null)
 }
