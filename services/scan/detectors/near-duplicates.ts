@@ -9,7 +9,7 @@ export interface NearDuplicatesOptions {
   readonly neighbours: number
   /** Two records are near-copies when closer than this share of the window's median nearest distance. */
   readonly share: number
-  /** Taken from the evidence in tables, whose rows repeat one another for many reasons, in nats. */
+  /** Evidence up to here only ranks in tables, whose rows repeat one another for many reasons, in nats. */
   readonly marginInTables: number
 }
 
@@ -44,16 +44,23 @@ export class NearDuplicates implements Detector {
     const sizes = new Int32Array(view.n)
     for (const members of copies) {
       const { evidence: ratio, posterior } = evidenceOf(members.length)
-      const evidence = Math.max(0, ratio - margin)
+      const evidence = tempered(ratio, margin)
       for (const i of members) {
         scores[i] = evidence
         sizes[i] = members.length
       }
-      if (evidence > 0) groups.push(flood(members, evidence, posterior, view.labels))
+      if (ratio > margin) groups.push(flood(members, evidence, posterior, view.labels))
     }
     const why = (i: number) => `It is one of ${sizes[i]} near-copies of one another.`
     return { scores, scale: 'absolute', groups, why }
   }
+}
+
+/** Evidence below the margin counts for little, and keeps its order. */
+const WITHIN_MARGIN = 0.25
+
+function tempered(evidence: number, margin: number): number {
+  return Math.min(evidence, margin) * (margin > 0 ? WITHIN_MARGIN : 1) + Math.max(0, evidence - margin)
 }
 
 /** Groups smaller than this are natural whatever their number; a flood is larger. */
