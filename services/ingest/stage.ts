@@ -1,7 +1,7 @@
 import { encodeRecords } from '#core/record-codec.ts'
 import { isAppError } from '#core/errors.ts'
 import type { DataRecord } from '#core/record.ts'
-import type { ObjectContext, ObjectRef, Vault } from '#core/vault.ts'
+import { putOnce, type ObjectContext, type Vault } from '#core/vault.ts'
 import type { Catalog, Lease, NewDeadLetter, WindowRow } from '#runtime/catalog/catalog.ts'
 import { windowId } from '#runtime/hash.ts'
 import type { RunStep } from '#runtime/steps.ts'
@@ -21,7 +21,6 @@ export interface StageContext {
   readonly step: RunStep
 }
 
-const MAX_NAMES = 16
 const MAX_RACES = 5
 
 /**
@@ -97,21 +96,6 @@ async function refuseSeen(context: StageContext, items: readonly Prepared[]): Pr
     seen.add(item.record.id)
     return item
   })
-}
-
-/**
- * Writes an object under its name. Other bytes may hold that name: left by a run that ended before its transaction, under
- * another contract perhaps. They are not ours to remove, since a reader that still believes in its lease could be removing
- * what its successor has staged; the next name is taken instead.
- */
-async function putOnce(vault: Vault, path: string, context: ObjectContext, bytes: Uint8Array): Promise<ObjectRef> {
-  for (let number = 1; ; number++) {
-    try {
-      return await vault.put(number === 1 ? path : `${path}.${number}`, context, bytes)
-    } catch (error) {
-      if (number >= MAX_NAMES || !isAppError(error, 'conflict')) throw error
-    }
-  }
 }
 
 function split(items: readonly Prepared[]): { records: DataRecord[]; letters: HeldLetter[] } {
