@@ -36,7 +36,9 @@ async function measure(file: string, limit: number): Promise<Measured> {
   const counts = { records: 0, deadLetters: 0, windows: 0 }
   const started = performance.now()
   const stop = new AbortController()
-  for await (const item of createFileSource({ name: 'bench', root: file }).read('all', new Map(), stop.signal)) {
+  for await (const item of createFileSource({ name: 'bench', root: file }).read('all', new Map(), {
+    signal: stop.signal,
+  })) {
     const prepared = preparer.prepare(item)
     if (prepared.kind === 'record') counts.records++
     else counts.deadLetters++

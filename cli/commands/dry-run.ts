@@ -27,11 +27,9 @@ async function dryRun(path: string, signal: AbortSignal): Promise<number> {
     const preparer = createPreparer(contract, { dataset, source: dataset })
     const tally = new Map<string, { count: number; example: string }>()
     let records = 0
-    for await (const item of sourceOf(dataset, settings.source, contract.limits.recordBytes).read(
-      'all',
-      new Map(),
+    for await (const item of sourceOf(dataset, settings.source, contract.limits.recordBytes).read('all', new Map(), {
       signal,
-    )) {
+    })) {
       received++
       const prepared = preparer.prepare(item)
       if (prepared.kind === 'record') {

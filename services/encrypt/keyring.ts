@@ -9,6 +9,17 @@ export interface Keyring {
   wrap(epochKey: Uint8Array, context: KeyContext): Promise<Wrap>
   /** Throws `denied` (disabled, no permission), `not_found` (destroyed), `corrupt` (altered), `throttled`, `unavailable`. */
   unwrap(wrap: Wrap, context: KeyContext): Promise<Uint8Array>
+  /** Every version of the key that the service lists, oldest first. */
+  versions?(): Promise<readonly KeyVersionInfo[]>
+  /** A new version, which wraps from now on; those before still unwrap. Throws `denied` where that is not ours to do. */
+  rotate?(): Promise<KeyVersion>
+  /** Ends a version that nothing depends on, as far as the service lets it be ended. Throws `conflict` for the current one. */
+  retire?(version: string): Promise<void>
+}
+
+export interface KeyVersionInfo extends KeyVersion {
+  readonly created: Date | null
+  readonly state: 'enabled' | 'disabled' | 'destroyed'
 }
 
 export interface KeyVersion {

@@ -151,10 +151,11 @@ describe('ingesting a dataset', () => {
     const all = mixedSource()
     const source: Source = {
       ...all,
-      shards: async () => ['all', 'other'],
-      async *read(shard, positions, signal) {
+      shards: async () => [{ id: 'all' }, { id: 'other' }],
+      async *read(shard, positions, reading) {
         if (shard === 'other') throw new AppError('unavailable', 'the source is away')
-        yield* all.read(shard, positions, signal)
+        yield* all.read(shard, positions, reading)
+        const { signal } = reading
         // as a live source would wait
         if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
       },

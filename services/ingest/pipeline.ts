@@ -66,7 +66,7 @@ export async function ingestDataset(options: IngestOptions): Promise<IngestSumma
     preparer,
     step: options.step ?? createSteps(),
   }
-  const shards = await options.source.shards()
+  const shards = (await options.source.shards()).map(({ id }) => id)
   const results = await allOrNone(shards, options.signal, (shard, signal) =>
     ingestShard(shard, context, { ...options, signal }),
   )
@@ -126,7 +126,7 @@ async function ingestShard(shard: string, context: StageContext, options: Ingest
   const positions = await catalog.sources.positions(source.name, shard)
   const collector = new WindowCollector(limits, positions)
   const report = (problem: AppError) => void total.problems.push(problem)
-  for await (const item of source.read(shard, positions, held.signal, report)) {
+  for await (const item of source.read(shard, positions, { signal: held.signal, report, fence: held.lease.fence })) {
     if (held.signal.aborted) break
     const full = collector.add(context.preparer.prepare(item), item.mark)
     if (full) await commit(full)

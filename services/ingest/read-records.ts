@@ -30,7 +30,7 @@ export async function readRecords(
   const source = createFileSource({ name, root, itemBytes: contract.limits.recordBytes, ...options })
   const preparer = createPreparer(contract, { dataset: name, source: name })
   const items: Prepared[] = []
-  for await (const item of source.read('all', new Map(), signal)) {
+  for await (const item of source.read('all', new Map(), { signal })) {
     if (items.length >= limit) return { items, truncated: true }
     items.push(preparer.prepare(item))
   }

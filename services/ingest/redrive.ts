@@ -162,7 +162,7 @@ async function readAgain(
     wanted.set(partition, (wanted.get(partition) ?? new Set()).add(position))
   }
   if (wanted.size === 0) return
-  for (const shard of await source.shards()) {
+  for (const { id: shard } of await source.shards()) {
     const positions = await catalog.sources.positions(source.name, shard)
     for await (const { partition, position, body } of source.reread(shard, wanted, positions, () => {})) {
       const id = deadLetterId(dataset, source.name, partition, position)

@@ -8,19 +8,18 @@ import type { Fields } from '#core/value.ts'
  */
 export interface Source {
   readonly name: string
-  shards(): Promise<readonly string[]>
   /**
-   * Items of a shard in a deterministic order, each partition from after its position on. Ends when a finite source is
-   * exhausted; a live one ends only by `signal`. Reading ahead is bounded: nothing is fetched that nobody asks for.
-   * `positions` are the marks of the items read last. What keeps one partition from being read is told to `report`, and
-   * the others are read; without `report` it is thrown.
+   * New items keep coming. Reading a shard then ends only by `signal`, or once the shard itself has ended for good (a
+   * Kinesis shard that was split).
    */
-  read(
-    shard: string,
-    positions: ReadonlyMap<string, string>,
-    signal: AbortSignal,
-    report?: (problem: AppError) => void,
-  ): AsyncIterable<SourceItem>
+  readonly live?: true
+  /** What there is to read now; of a live source, asked again and again. */
+  shards(): Promise<readonly Shard[]>
+  /**
+   * Items of a shard in a deterministic order, each partition from after its position on. Reading ahead is bounded: nothing
+   * is fetched that nobody asks for. `positions` are the marks of the items read last, as the catalog has them.
+   */
+  read(shard: string, positions: ReadonlyMap<string, string>, options: ReadOptions): AsyncIterable<SourceItem>
   /**
    * These items once more, by partition and position, as far as they can be had; `positions` as for `read`. What keeps one
    * partition from being read is told to `report`.
@@ -31,9 +30,28 @@ export interface Source {
     positions: ReadonlyMap<string, string>,
     report: (problem: AppError) => void,
   ): AsyncIterable<SourceItem>
-  /** Tells the source that everything up to these positions is staged. Called after the catalog's transaction only. */
+  /** Tells the source that everything up to these marks is staged. Called after the catalog's transaction only. */
   acknowledge?(shard: string, positions: ReadonlyMap<string, string>): Promise<void>
+  /** How far the reading of a shard is behind what arrived last, in milliseconds; null while that is not known. */
+  lagMs?(shard: string): number | null
   close?(): Promise<void>
+}
+
+export interface Shard {
+  readonly id: string
+  /** Shards that have to be read to their end before this one, so that records of one key stay in order. */
+  readonly after?: readonly string[]
+}
+
+export interface ReadOptions {
+  /** Ends the reading soon, without an error. */
+  readonly signal: AbortSignal
+  /**
+   * Told what keeps one partition from being read, while the others are read; without it, that is thrown.
+   */
+  readonly report?: (problem: AppError) => void
+  /** Grows with every reader of the shard: a source that can tell readers apart refuses the older one by it. */
+  readonly fence?: number
 }
 
 /** One item as the source has it. */
@@ -45,6 +63,11 @@ export interface SourceItem {
   readonly mark?: string
   /** It stands for what could not be read, and is read again when there is more: a dead letter of it is named by its mark. */
   readonly breaks?: true
+  /**
+   * The source may deliver it again although it was staged, and positions cannot tell: partition and position are kept,
+   * and a second delivery is dropped.
+   */
+  readonly redeliverable?: true
   readonly contributor?: string
   /** What the source knows besides the body, such as a label that is the name of a folder. The body's own fields win. */
   readonly extra?: Fields

@@ -65,7 +65,7 @@ export function sourceSuite(name: string, { create, grow }: SourceUnderTest): vo
       const source = await create({ a: 1000 })
       const stop = new AbortController()
       let seen = 0
-      for await (const _ of source.read(await onlyShard(source), new Map(), stop.signal)) {
+      for await (const _ of source.read(await onlyShard(source), new Map(), { signal: stop.signal })) {
         if (++seen === 3) stop.abort()
       }
       expect(seen).toBe(3)
@@ -73,7 +73,9 @@ export function sourceSuite(name: string, { create, grow }: SourceUnderTest): vo
 
     test('can be left in the middle and read again', async () => {
       const source = await create({ a: 5 })
-      for await (const item of source.read(await onlyShard(source), new Map(), new AbortController().signal)) {
+      for await (const item of source.read(await onlyShard(source), new Map(), {
+        signal: new AbortController().signal,
+      })) {
         expect(told(item)).toBe(itemText('a', 0))
         break
       }
@@ -123,8 +125,8 @@ export function sourceSuite(name: string, { create, grow }: SourceUnderTest): vo
 
 export async function readAll(source: Source, positions: ReadonlyMap<string, string> = new Map()) {
   const items: SourceItem[] = []
-  for (const shard of await source.shards()) {
-    for await (const item of source.read(shard, positions, new AbortController().signal)) items.push(item)
+  for (const { id } of await source.shards()) {
+    for await (const item of source.read(id, positions, { signal: new AbortController().signal })) items.push(item)
   }
   return items
 }
@@ -134,8 +136,8 @@ function positionsAfter(items: readonly SourceItem[]): Map<string, string> {
 }
 
 async function onlyShard(source: Source): Promise<string> {
-  const [shard = ''] = await source.shards()
-  return shard
+  const [shard] = await source.shards()
+  return shard?.id ?? ''
 }
 
 function told({ body }: SourceItem): string {

@@ -6,7 +6,7 @@ import { AppError } from '#core/errors.ts'
 import { canonicalJson } from '#core/value.ts'
 import { openSealed, sealBytes } from '../aes-gcm.ts'
 import { createDurably, fileError, makeFolderDurably, replaceDurably, withFileLock } from '../durable-file.ts'
-import type { KeyContext, Keyring, KeyVersion, Wrap } from '../keyring.ts'
+import type { KeyContext, Keyring, KeyVersion, KeyVersionInfo, Wrap } from '../keyring.ts'
 import {
   DEFAULT_LOG2N,
   checkPrivate,
@@ -39,7 +39,7 @@ export interface LocalKeyring extends Keyring {
   readonly provider: 'local'
   readonly keyId: string
   /** Oldest first. */
-  versions(): Promise<readonly { readonly version: string; readonly created: Date }[]>
+  versions(): Promise<readonly (KeyVersionInfo & { readonly created: Date })[]>
   /** Adds a version, which becomes current; the ones before still unwrap. */
   rotate(): Promise<KeyVersion>
   /** Destroys a version; what only it wrapped can never be opened again. Throws `conflict` for the current one. */
@@ -123,7 +123,12 @@ export async function openLocalKeyring(
       return openWrap(await keyOf(wrap.version), wrap, context)
     },
     async versions() {
-      return (await reload()).map(({ version, created }) => ({ version, created: new Date(created) }))
+      return (await reload()).map(({ version, created }) => ({
+        keyId,
+        version,
+        created: new Date(created),
+        state: 'enabled',
+      }))
     },
     async rotate() {
       await rewrite((held) => [...held, newVersion(String(Number(last(held).version) + 1), now())])

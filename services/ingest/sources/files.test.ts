@@ -73,7 +73,8 @@ describe('file source', () => {
     const problems: AppError[] = []
     const items: SourceItem[] = []
     const report = (problem: AppError) => void problems.push(problem)
-    for await (const item of source.read('all', positions, new AbortController().signal, report)) items.push(item)
+    for await (const item of source.read('all', positions, { signal: new AbortController().signal, report }))
+      items.push(item)
     return { items, problems }
   }
 
@@ -167,7 +168,7 @@ describe('file source', () => {
     const seen: string[] = []
     const source = createFileSource({ name: 'in', root: folder.root })
     const report = (problem: AppError) => void problems.push(problem)
-    for await (const item of source.read('all', new Map(), new AbortController().signal, report)) {
+    for await (const item of source.read('all', new Map(), { signal: new AbortController().signal, report })) {
       seen.push(item.partition)
       if (seen.length === 1) await rm(join(folder.root, 'b.jsonl'))
     }

@@ -56,8 +56,8 @@ export function createFileSource(options: FileSourceOptions): Source {
 
   return {
     name,
-    shards: async () => ['all'],
-    async *read(_shard, positions, signal, report = raise) {
+    shards: async () => [{ id: 'all' }],
+    async *read(_shard, positions, { signal, report = raise }) {
       for (const found of await listFiles(root, isWanted, report)) {
         const known = positions.get(found.partition)
         const about = aboutPath(found.partition, pattern)

@@ -18,8 +18,8 @@ export function createMemorySource(name: string, partitions: readonly MemoryPart
   return {
     name,
     acknowledged,
-    shards: async () => ['all'],
-    async *read(_shard, positions, signal) {
+    shards: async () => [{ id: 'all' }],
+    async *read(_shard, positions, { signal }) {
       for (const { name, contributor, bodies } of partitions) {
         const start = positions.has(name) ? Number(positions.get(name)) + 1 : 0
         for (let index = start; index < bodies.length; index++) {
