@@ -40,6 +40,26 @@ export interface SourceCatalog {
   positions(source: string, shard: string): Promise<Map<string, string>>
   /** Which of these record ids the dataset has staged before; asked only where the contract names an id field. */
   seenIds(dataset: string, ids: readonly string[]): Promise<Set<string>>
+  /** Every shard that was ever leased: whose it is now, and whether it was read to its end. */
+  leases(source: string): Promise<ShardLease[]>
+  /** The shard has ended and all of it is staged: it is never leased again. Throws `conflict` (`lease_lost`). */
+  finish(lease: Lease): Promise<void>
+  /** Says that `owner` would read the source for so long; resolves to all who would now, in order. */
+  attend(source: string, owner: string, seconds: number): Promise<string[]>
+  leave(source: string, owner: string): Promise<void>
+  /** Moves a position without a window, where it stands at `from`. Throws `conflict` (`lease_lost`, `position_moved`). */
+  move(lease: Lease, partition: string, from: string, to: string): Promise<void>
+  /** Which of these redeliverable items, by `itemKey`, were staged before. */
+  stagedItems(source: string, keys: readonly string[]): Promise<Set<string>>
+  /** Forgets redeliverable items staged longer ago than this; how many. */
+  forgetItems(olderThanSeconds: number): Promise<number>
+}
+
+export interface ShardLease {
+  readonly shard: string
+  /** Null while nobody holds it. */
+  readonly owner: string | null
+  readonly finished: boolean
 }
 
 // ── windows ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -53,6 +73,8 @@ export interface StagedWindow extends WindowInfo {
   readonly guardedIds: readonly string[]
   /** Dead letters that this window takes up again. */
   readonly redrives: readonly string[]
+  /** Items that the source may deliver again: none of them may have been staged before. */
+  readonly redeliverable?: readonly string[]
 }
 
 export interface WindowRow extends WindowInfo {
@@ -98,7 +120,8 @@ export interface WindowFilter {
 export interface WindowCatalog {
   /**
    * The stage transaction: the row, its dead letters, its guarded ids and the new positions, under the lease's fence.
-   * A window that is there already is returned as it is. Throws `conflict`: `lease_lost`, or `duplicate_id`.
+   * A window that is there already is returned as it is. Throws `conflict`: `lease_lost`, `position_moved`, `duplicate_id`,
+   * `redelivered`.
    */
   stage(window: StagedWindow, lease: Lease): Promise<WindowRow>
   /** The scan transaction: staged → scanned. On a window that is past it, changes nothing. */

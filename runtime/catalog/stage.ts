@@ -8,7 +8,7 @@ import { findWindow, requireWindow } from './window-rows.ts'
 /**
  * The stage transaction. Locks are taken in one order (lease, dataset, the rest), so that readers of one dataset queue up
  * on it. Throws `conflict`: `lease_lost`, `position_moved` when the window does not start where the last one ended,
- * `duplicate_id`, `already_redriven`.
+ * `duplicate_id`, `redelivered`, `already_redriven`.
  */
 export function stageWindow(context: CatalogContext, window: StagedWindow, lease: Lease): Promise<WindowRow> {
   return change(context, async (tx) => {
@@ -25,6 +25,7 @@ export function stageWindow(context: CatalogContext, window: StagedWindow, lease
     await insertWindow(tx, window, ordinal, context.now())
     await movePositions(tx, window, lease)
     await guardIds(tx, window)
+    await guardItems(tx, window, context.now())
     await insertDeadLetters(tx, window)
     await takeRedrives(tx, window)
     const { dataset, records, deadLetters, redrives } = window
@@ -33,7 +34,8 @@ export function stageWindow(context: CatalogContext, window: StagedWindow, lease
   })
 }
 
-async function holdLease(tx: Queryable, { source, shard, owner, fence }: Lease): Promise<void> {
+/** Locks the lease until the transaction ends. Throws `conflict` (`lease_lost`). */
+export async function holdLease(tx: Queryable, { source, shard, owner, fence }: Lease): Promise<void> {
   const [row] = await tx.query<{ owner: string | null; fence: number | string }>(
     'select owner, fence from leases where source = $1 and shard_key = $2 for update',
     [toText(source), textKey(shard)],
@@ -84,9 +86,13 @@ async function insertWindow(tx: Queryable, window: StagedWindow, ordinal: number
 }
 
 /** Positions are the source's own, so only equality can be told: each segment starts where its partition stands. */
-async function movePositions(tx: Queryable, window: StagedWindow, { source, shard }: Lease): Promise<void> {
+export async function movePositions(
+  tx: Queryable,
+  { id, segments }: Pick<StagedWindow, 'id' | 'segments'>,
+  { source, shard }: Lease,
+): Promise<void> {
   const key = [toText(source), textKey(shard)] as const
-  const keys = [...new Set(window.segments.map((segment) => textKey(segment.partition)))]
+  const keys = [...new Set(segments.map((segment) => textKey(segment.partition)))]
   const rows = await tx.query<{ partition_key: string; position: string }>(
     `select partition_key, position from positions where source = $1 and shard_key = $2
        and partition_key in (select jsonb_array_elements_text($3::text::jsonb))`,
@@ -94,10 +100,10 @@ async function movePositions(tx: Queryable, window: StagedWindow, { source, shar
   )
   const reached = new Map(rows.map((row) => [row.partition_key, fromText(row.position)]))
   const moved = new Map<string, { partition_key: string; partition: string; position: string }>()
-  for (const { partition, from, to } of window.segments) {
+  for (const { partition, from, to } of segments) {
     const partitionKey = textKey(partition)
     if ((reached.get(partitionKey) ?? '') !== from) {
-      throw new AppError('conflict', `window ${window.id} does not start where ${source} was staged up to`, {
+      throw new AppError('conflict', `${id} does not start where ${source} was staged up to`, {
         reason: 'position_moved',
       })
     }
@@ -123,6 +129,26 @@ async function guardIds(tx: Queryable, { id, dataset, guardedIds }: StagedWindow
   if (duplicates > 0) {
     throw new AppError('conflict', `window ${id} holds ${duplicates} record ids that ${dataset} staged before`, {
       reason: 'duplicate_id',
+    })
+  }
+}
+
+async function guardItems(
+  tx: Queryable,
+  { id, source, redeliverable = [] }: StagedWindow,
+  now: string | null,
+): Promise<void> {
+  if (redeliverable.length === 0) return
+  const inserted = await tx.query(
+    `insert into staged_items (source, item_key, staged_at)
+     select $1, jsonb_array_elements_text($2::text::jsonb), coalesce($3::timestamptz, clock_timestamp())
+     on conflict do nothing returning 1 as one`,
+    [toText(source), json(redeliverable.map(textKey)), now],
+  )
+  const again = redeliverable.length - inserted.length
+  if (again > 0) {
+    throw new AppError('conflict', `window ${id} holds ${again} items that ${source} delivered before`, {
+      reason: 'redelivered',
     })
   }
 }
