@@ -140,10 +140,12 @@ async function onlyShard(source: Source): Promise<string> {
   return shard?.id ?? ''
 }
 
-function told({ body }: SourceItem): string {
+/** The text of an item, or of what kind it is. */
+export function told({ body }: SourceItem): string {
   return body.kind === 'bytes' ? Buffer.from(body.bytes).toString('utf8') : body.kind
 }
 
-function all(contents: SourceContents): string[] {
+/** The texts of everything that is held. */
+export function all(contents: SourceContents): string[] {
   return Object.entries(contents).flatMap(([name, count]) => Array.from({ length: count }, (_, i) => itemText(name, i)))
 }
