@@ -22,6 +22,8 @@ interface EventFields {
   code: ErrorCode
   /** A stable reason from a closed list of the part that emits it. */
   reason: string
+  /** The message of an `AppError`, which names keys by id, paths and permissions: what to do, in a line. */
+  says: string
   ordinal: number
   attempt: number
   delayMs: number
@@ -47,12 +49,14 @@ type Says<Field extends keyof EventFields> = Readonly<Pick<EventFields, Field>>
 export interface EventMap {
   'source.opened': Says<'dataset' | 'source'>
   'source.exhausted': Says<'dataset' | 'source' | 'records'>
+  'source.held': Says<'dataset' | 'source' | 'shard' | 'code' | 'reason' | 'says' | 'attempt' | 'delayMs'>
   'lease.acquired': Says<'source' | 'shard' | 'fence'>
   'lease.lost': Says<'source' | 'shard' | 'fence'>
   'window.staged': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'deadLetters' | 'bytes' | 'ms'>
   'window.dead_letters': Says<'dataset' | 'window' | 'deadReasons'>
   'window.scanned': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'flagged' | 'campaigns' | 'certified' | 'ms'>
   'window.committed': Says<'dataset' | 'window' | 'ordinal' | 'counts' | 'ms'>
+  'window.held': Says<'stage' | 'window' | 'code' | 'reason' | 'says'>
   'job.retried': Says<'stage' | 'window' | 'attempt' | 'code' | 'delayMs'>
   'job.failed': Says<'stage' | 'window' | 'attempt' | 'code' | 'reason'>
   'queue.full': Says<'stage' | 'depth'>
@@ -77,12 +81,14 @@ export type Level = 'error' | 'warn' | 'info' | 'debug'
 export const LEVELS = {
   'source.opened': 'debug',
   'source.exhausted': 'info',
+  'source.held': 'error',
   'lease.acquired': 'debug',
   'lease.lost': 'warn',
   'window.staged': 'info',
   'window.dead_letters': 'info',
   'window.scanned': 'info',
   'window.committed': 'info',
+  'window.held': 'error',
   'job.retried': 'warn',
   'job.failed': 'error',
   'queue.full': 'debug',

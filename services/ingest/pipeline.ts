@@ -9,6 +9,7 @@ import { notesByRule } from './notes.ts'
 import { createPreparer } from './prepare.ts'
 import type { Source } from './source.ts'
 import { stageWindow, type StageContext } from './stage.ts'
+import { DUE, untilDue } from './until-due.ts'
 import { WindowCollector, type OpenWindow, type WindowLimits } from './window.ts'
 
 export interface IngestOptions {
@@ -55,17 +56,7 @@ export interface IngestSummary {
  * another process took a shard over, and what the source, the vault or the catalog throw. Safe to call again at any time.
  */
 export async function ingestDataset(options: IngestOptions): Promise<IngestSummary> {
-  const preparer = createPreparer(options.contract, { dataset: options.dataset, source: options.source.name })
-  const context: StageContext = {
-    dataset: options.dataset,
-    source: options.source.name,
-    contractHash: options.contractHash,
-    guardsIds: options.contract.id !== undefined,
-    catalog: options.catalog,
-    vault: options.vault,
-    preparer,
-    step: options.step ?? createSteps(),
-  }
+  const context = stageContext(options)
   const shards = (await options.source.shards()).map(({ id }) => id)
   const results = await allOrNone(shards, options.signal, (shard, signal) =>
     ingestShard(shard, context, { ...options, signal }),
@@ -102,10 +93,31 @@ async function allOrNone<T>(
   return ended.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
 }
 
-type ShardSummary = Omit<IngestSummary, 'held'>
+export type ShardSummary = Omit<IngestSummary, 'held'>
 
-/** Null while somebody else reads the shard. */
-async function ingestShard(shard: string, context: StageContext, options: IngestOptions): Promise<ShardSummary | null> {
+/** What the readings of one dataset share. Throws `invalid` when the contract's schema is wrong. */
+export function stageContext(options: IngestOptions): StageContext {
+  return {
+    dataset: options.dataset,
+    source: options.source.name,
+    contractHash: options.contractHash,
+    guardsIds: options.contract.id !== undefined,
+    catalog: options.catalog,
+    vault: options.vault,
+    preparer: createPreparer(options.contract, { dataset: options.dataset, source: options.source.name }),
+    step: options.step ?? createSteps(),
+  }
+}
+
+/**
+ * Reads one shard under its lease to its end, or until `signal`; null while somebody else reads it. A shard of a live source
+ * that has ended is finished for good. The last window of an aborted reading is left: its items are read again.
+ */
+export async function ingestShard(
+  shard: string,
+  context: StageContext,
+  options: IngestOptions,
+): Promise<ShardSummary | null> {
   const { source, catalog, limits } = options
   await using held = await holdLease(catalog.sources, source.name, shard, options)
   if (!held) return null
@@ -115,6 +127,7 @@ async function ingestShard(shard: string, context: StageContext, options: Ingest
     const row = await stageWindow(context, window, held.lease)
     const positions = new Map(window.segments.map(({ partition, to }) => [partition, to]))
     await context.step('stage.acknowledge', async () => source.acknowledge?.(shard, positions))
+    if (row === null) return // all of it was staged before
     await options.enqueue({ stage: 'scan', window: row.id })
     total.windows++
     total.records += row.records
@@ -126,15 +139,21 @@ async function ingestShard(shard: string, context: StageContext, options: Ingest
   const positions = await catalog.sources.positions(source.name, shard)
   const collector = new WindowCollector(limits, positions)
   const report = (problem: AppError) => void total.problems.push(problem)
-  for await (const item of source.read(shard, positions, { signal: held.signal, report, fence: held.lease.fence })) {
+  const left = new AbortController()
+  const signal = AbortSignal.any([held.signal, left.signal])
+  const items = source.read(shard, positions, { signal, report, fence: held.lease.fence })
+  const dueIn = () => (source.live ? collector.dueInMs() : null)
+  for await (const item of untilDue(items, dueIn, () => left.abort())) {
     if (held.signal.aborted) break
-    const full = collector.add(context.preparer.prepare(item), item.mark)
+    const full = item === DUE ? collector.finish() : collector.add(context.preparer.prepare(item), item.mark)
     if (full) await commit(full)
   }
   held.check()
   // an aborted reading leaves its last window unfinished: the next one cuts the same windows from the same positions
-  const last = held.signal.aborted ? null : collector.finish()
+  if (held.signal.aborted) return total
+  const last = collector.finish()
   if (last) await commit(last)
+  if (source.live) await catalog.sources.finish(held.lease)
   return total
 }
 

@@ -20,12 +20,14 @@ export interface PreparedRecord {
   readonly bytes: number
   /** What it was made of, kept only where its id may yet turn out to be taken. */
   readonly item: SourceItem | null
+  readonly redeliverable?: true
 }
 
 export interface PreparedLetter {
   readonly kind: 'letter'
   readonly letter: HeldLetter
   readonly bytes: number
+  readonly redeliverable?: true
 }
 
 /** A dead letter with all it takes to decode it again. */
@@ -54,7 +56,7 @@ export function createPreparer(contract: Contract, { dataset, source }: Origin):
   const sanitize = createSanitizer(contract, names)
   const validate = createValidator(contract, names)
 
-  const provenanceOf = (item: SourceItem, contributor = item.contributor): Provenance => ({
+  const cameFrom = (item: SourceItem, contributor = item.contributor): Provenance => ({
     source,
     partition: item.partition,
     position: item.position,
@@ -66,11 +68,12 @@ export function createPreparer(contract: Contract, { dataset, source }: Origin):
       id: deadLetterId(dataset, source, item.partition, (item.breaks && item.mark) || item.position),
       reason,
       detail,
-      provenance: provenanceOf(item),
+      provenance: cameFrom(item),
       body: item.body,
       ...(item.extra === undefined ? {} : { extra: item.extra }),
     },
     bytes: bodyBytes(item.body),
+    ...(item.redeliverable && { redeliverable: true }),
   })
   const fieldsOf = (item: SourceItem) => {
     const decoded = decode(item.body, contract.limits, names)
@@ -95,10 +98,21 @@ export function createPreparer(contract: Contract, { dataset, source }: Origin):
       if (!usable) return refuse(item, { reason: 'contract', detail: `no usable name at ${fieldPath(key ?? '')}` })
     }
     const named = contract.contributor === undefined ? undefined : (nameIn(fields, contract.contributor) ?? undefined)
-    const record = { id, fields, provenance: provenanceOf(item, named) }
-    return { kind: 'record', record, notes, bytes: bodyBytes(item.body), item: contract.id === undefined ? null : item }
+    const record = { id, fields, provenance: cameFrom(item, named) }
+    return {
+      kind: 'record',
+      record,
+      notes,
+      bytes: bodyBytes(item.body),
+      item: contract.id === undefined ? null : item,
+      ...(item.redeliverable && { redeliverable: true }),
+    }
   }
   return { prepare, refuse }
+}
+
+export function provenanceOf(prepared: Prepared): Provenance {
+  return prepared.kind === 'record' ? prepared.record.provenance : prepared.letter.provenance
 }
 
 /** Text or an exact number under a key, as a name that may stand in the catalog; null when it is neither. */

@@ -85,6 +85,7 @@ export async function redriveDeadLetters(options: RedriveOptions): Promise<Redri
     held.check()
     if (recovered.length > 0) {
       const row = await stageRecovered(recovered, held.lease, options)
+      if (row === null) throw new AppError('internal', 'what was recovered is not redeliverable')
       await options.enqueue({ stage: 'scan', window: row.id })
       summary.windows.push(row.id)
     }

@@ -6,7 +6,7 @@ import type { Catalog, Lease, NewDeadLetter, WindowRow } from '#runtime/catalog/
 import { windowId } from '#runtime/hash.ts'
 import type { RunStep } from '#runtime/steps.ts'
 import { encodeLetters } from './letter-codec.ts'
-import type { HeldLetter, Prepared, Preparer } from './prepare.ts'
+import { provenanceOf, type HeldLetter, type Prepared, type Preparer } from './prepare.ts'
 import type { OpenWindow } from './window.ts'
 
 export interface StageContext {
@@ -25,20 +25,22 @@ const MAX_RACES = 5
 
 /**
  * Writes a window down: its records and its dead letters as encrypted objects, then everything about it in one transaction
- * under the lease. Safe to repeat at any point. Throws `conflict` with reason `lease_lost` when the lease is somebody else's.
+ * under the lease. Null when all of it was staged before (a source may deliver twice): only the positions moved then.
+ * Safe to repeat at any point. Throws `conflict` with reason `lease_lost` when the lease is somebody else's.
  */
 export async function stageWindow(
   context: StageContext,
   window: OpenWindow,
   lease: Lease,
   redrives: readonly string[] = [],
-): Promise<WindowRow> {
+): Promise<WindowRow | null> {
   for (let race = 1; ; race++) {
     try {
       return await stageOnce(context, window, lease, redrives)
     } catch (error) {
-      // another shard staged one of our ids since we asked: asking again makes a dead letter of it
-      const isRace = isAppError(error, 'conflict') && error.reason === 'duplicate_id'
+      // another shard staged one of our ids or items since we asked: asking again takes that into account
+      const isRace =
+        isAppError(error, 'conflict') && (error.reason === 'duplicate_id' || error.reason === 'redelivered')
       if (!isRace || race >= MAX_RACES) throw error
     }
   }
@@ -49,10 +51,15 @@ async function stageOnce(
   window: OpenWindow,
   lease: Lease,
   redrives: readonly string[],
-): Promise<WindowRow> {
+): Promise<WindowRow | null> {
   const { dataset, source, contractHash, catalog, vault, step } = context
   const id = windowId(dataset, source, window.segments)
-  const { records, letters } = split(await refuseSeen(context, window.items))
+  const fresh = await dropRedelivered(context, window.items)
+  if (fresh.length === 0) {
+    for (const { partition, from, to } of window.segments) await catalog.sources.move(lease, partition, from, to)
+    return null
+  }
+  const { records, letters } = split(await refuseSeen(context, fresh))
   const about = (codec: ObjectContext['codec']) => ({ dataset, window: id, contract: contractHash, codec })
   const staged = await step('stage.object', () =>
     putOnce(vault, `staging/${dataset}/${id}`, about('jsonl+zstd'), encodeRecords(records)),
@@ -77,10 +84,30 @@ async function stageOnce(
         deadLetterRows: letters.map(letterRow),
         guardedIds: context.guardsIds ? records.map((record) => record.id) : [],
         redrives,
+        redeliverable: fresh.filter(({ redeliverable }) => redeliverable).map(itemKey),
       },
       lease,
     ),
   )
+}
+
+/** What a redeliverable item is known by, wherever and however often it is delivered. */
+function itemKey(prepared: Prepared): string {
+  const { partition, position } = provenanceOf(prepared)
+  return `${partition}#${position}`
+}
+
+/** Of items that were delivered twice, in this window or since an earlier one, the first stays. */
+async function dropRedelivered({ catalog, source }: StageContext, items: readonly Prepared[]): Promise<Prepared[]> {
+  const keys = items.filter(({ redeliverable }) => redeliverable).map(itemKey)
+  const seen = new Set(keys.length === 0 ? [] : await catalog.sources.stagedItems(source, keys))
+  return items.filter((item) => {
+    if (!item.redeliverable) return true
+    const key = itemKey(item)
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  })
 }
 
 /** Where ids are guarded, the second of two items with one id becomes a dead letter, in this window or an earlier one. */

@@ -1,10 +1,12 @@
 import type { Segment } from '#core/window.ts'
-import type { Prepared } from './prepare.ts'
+import { provenanceOf, type Prepared } from './prepare.ts'
 
 export interface WindowLimits {
   /** Items, dead letters included. */
   readonly records: number
   readonly bytes: number
+  /** How long the window of a live source stays open at most, however little is in it. */
+  readonly seconds?: number
 }
 
 /** A run of items that is to become a window. */
@@ -15,18 +17,21 @@ export interface OpenWindow {
 
 /**
  * Collects items into windows. Where a window ends depends on its items alone, so that the same reading from the same
- * positions cuts the same windows.
+ * positions cuts the same windows; only a live source's windows may end for their age.
  */
 export class WindowCollector {
   readonly #limits: WindowLimits
+  readonly #now: () => number
+  #openedAt: number | null = null
   readonly #positions: Map<string, string>
   #segments = new Map<string, Segment>()
   #items: Prepared[] = []
   #bytes = 0
 
   /** `positions`: how far each partition was read before. */
-  constructor(limits: WindowLimits, positions: ReadonlyMap<string, string>) {
+  constructor(limits: WindowLimits, positions: ReadonlyMap<string, string>, now = () => performance.now()) {
     this.#limits = limits
+    this.#now = now
     this.#positions = new Map(positions)
   }
 
@@ -35,9 +40,16 @@ export class WindowCollector {
     const { partition } = provenanceOf(prepared)
     const from = this.#segments.get(partition)?.from ?? this.#positions.get(partition) ?? ''
     this.#segments.set(partition, { partition, from, to: mark })
+    this.#openedAt ??= this.#now()
     this.#items.push(prepared)
     this.#bytes += prepared.bytes
     return this.#items.length >= this.#limits.records || this.#bytes >= this.#limits.bytes ? this.#close() : null
+  }
+
+  /** Milliseconds until the open window is to end for its age; null where there is none, or no limit. */
+  dueInMs(): number | null {
+    const { seconds } = this.#limits
+    return this.#openedAt === null || seconds === undefined ? null : this.#openedAt + seconds * 1000 - this.#now()
   }
 
   /** What is left at the end of a finite source; null when that is nothing. */
@@ -50,11 +62,8 @@ export class WindowCollector {
     for (const { partition, to } of window.segments) this.#positions.set(partition, to)
     this.#segments = new Map()
     this.#items = []
+    this.#openedAt = null
     this.#bytes = 0
     return window
   }
-}
-
-function provenanceOf(prepared: Prepared) {
-  return prepared.kind === 'record' ? prepared.record.provenance : prepared.letter.provenance
 }

@@ -1,0 +1,102 @@
+import { isAppError, isRetryable } from '#core/errors.ts'
+import type { Events } from '#runtime/events.ts'
+import { backoff, sleep, type RetryPolicy } from '#runtime/retry.ts'
+import { seededRandom } from '#core/random.ts'
+import { balance } from './balance.ts'
+import { ingestShard, stageContext, type IngestOptions } from './pipeline.ts'
+
+export interface FollowOptions extends IngestOptions {
+  readonly signal: AbortSignal
+  readonly events?: Events
+  /** How often shards, leases and readers are looked at. */
+  readonly tickSeconds?: number
+  /** How long to wait before what failed is tried again; for as often as it fails. */
+  readonly retry?: RetryPolicy
+}
+
+/** What fails is tried again for ever: a key that is disabled today may be enabled tomorrow, and nothing is lost meanwhile. */
+const PATIENCE: RetryPolicy = { attempts: Number.POSITIVE_INFINITY, firstDelayMs: 250, longestDelayMs: 15_000 }
+
+interface Reader {
+  readonly stop: AbortController
+  readonly ended: Promise<void>
+}
+
+/**
+ * Follows a live source until `signal`: takes a fair share of its shards, each under its lease, and gives up what others are
+ * due as they come and go. A shard whose reading fails is held, told of (`source.held`), and taken up again after a while, by
+ * whoever holds it then, from the catalog's positions. Resolves once every reading has ended.
+ */
+export async function followDataset(options: FollowOptions): Promise<void> {
+  const { source, catalog, owner, signal, events, leaseSeconds = 30, tickSeconds = 3, retry = PATIENCE } = options
+  const context = stageContext(options)
+  const readers = new Map<string, Reader>()
+  const failures = new Map<string, number>()
+  const random = seededRandom(0, `follow ${owner}`)
+  const pause = (ms: number, until: AbortSignal) => sleep(ms, until).catch(() => {})
+
+  const held = (shard: string, error: unknown, attempt: number, delayMs: number) => {
+    const { code, reason = '' } = isAppError(error) ? error : { code: 'internal' as const }
+    const says = isAppError(error) ? error.message : 'an unexpected error'
+    events?.emit('source.held', {
+      dataset: options.dataset,
+      source: source.name,
+      shard,
+      code,
+      reason,
+      says,
+      attempt,
+      delayMs,
+    })
+  }
+
+  const readUntilStopped = async (shard: string, stop: AbortSignal): Promise<void> => {
+    try {
+      const onProgress: IngestOptions['onProgress'] = (progress) => {
+        failures.delete(shard)
+        options.onProgress?.(progress)
+      }
+      await ingestShard(shard, context, { ...options, signal: stop, onProgress })
+      failures.delete(shard)
+    } catch (error) {
+      if (stop.aborted) return
+      // Whoever took the lease over reads on; to lose it is no failure.
+      if (isAppError(error, 'conflict') && error.reason === 'lease_lost') return
+      const attempt = (failures.get(shard) ?? 0) + 1
+      failures.set(shard, attempt)
+      const delayMs = backoff(isRetryable(error) ? attempt : attempt + 3, retry, random)
+      held(shard, error, attempt, delayMs)
+      await pause(delayMs, stop)
+    }
+  }
+
+  const start = (shard: string): void => {
+    const stop = new AbortController()
+    const ended = readUntilStopped(shard, AbortSignal.any([signal, stop.signal])).finally(() => readers.delete(shard))
+    readers.set(shard, { stop, ended })
+  }
+
+  const rebalance = async (): Promise<void> => {
+    const attending = await catalog.sources.attend(source.name, owner, leaseSeconds)
+    const [shards, leases] = await Promise.all([source.shards(), catalog.sources.leases(source.name)])
+    const plan = balance({ shards, leases, readers: attending, owner, reading: [...readers.keys()] })
+    for (const shard of plan.leave) readers.get(shard)?.stop.abort()
+    for (const shard of plan.take) if (!readers.has(shard)) start(shard)
+  }
+
+  let attempt = 0
+  while (!signal.aborted) {
+    let waitMs = tickSeconds * 1000
+    try {
+      await rebalance()
+      attempt = 0
+    } catch (error) {
+      if (signal.aborted) break
+      waitMs = backoff(++attempt, retry, random)
+      held('', error, attempt, waitMs)
+    }
+    await pause(waitMs, signal)
+  }
+  await Promise.all([...readers.values()].map(({ ended }) => ended))
+  await catalog.sources.leave(source.name, owner).catch(() => {}) // it lapses by itself
+}
