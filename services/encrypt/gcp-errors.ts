@@ -1,0 +1,176 @@
+import { AppError, type ErrorCode } from '#core/errors.ts'
+
+/** What an error of Google's SDKs may carry: JSON APIs have HTTP statuses and reasons, gRPC has its codes. */
+interface VendorError {
+  readonly code?: number | string
+  readonly status?: number
+  readonly type?: string
+  readonly message?: string
+  readonly errors?: readonly { readonly reason?: string; readonly message?: string }[]
+  readonly response?: { readonly status?: number; readonly statusCode?: number; readonly data?: unknown }
+}
+
+const STATUSES: { readonly [status: number]: ErrorCode } = {
+  400: 'invalid',
+  401: 'denied',
+  403: 'denied',
+  404: 'not_found',
+  408: 'unavailable',
+  409: 'conflict',
+  410: 'unavailable', // an upload session that is over: start again
+  412: 'conflict',
+  413: 'invalid',
+  429: 'throttled',
+}
+
+/** https://grpc.io/docs/guides/status-codes/ */
+const GRPC_CODES: { readonly [code: number]: ErrorCode } = {
+  1: 'unavailable', // CANCELLED
+  2: 'unavailable', // UNKNOWN
+  3: 'invalid', // INVALID_ARGUMENT
+  4: 'unavailable', // DEADLINE_EXCEEDED
+  5: 'not_found', // NOT_FOUND
+  6: 'conflict', // ALREADY_EXISTS
+  7: 'denied', // PERMISSION_DENIED
+  8: 'throttled', // RESOURCE_EXHAUSTED
+  9: 'invalid', // FAILED_PRECONDITION
+  10: 'unavailable', // ABORTED: safe to try again
+  11: 'invalid', // OUT_OF_RANGE
+  12: 'invalid', // UNIMPLEMENTED
+  13: 'unavailable', // INTERNAL
+  14: 'unavailable', // UNAVAILABLE
+  15: 'corrupt', // DATA_LOSS
+  16: 'denied', // UNAUTHENTICATED
+}
+
+const THROTTLED_REASONS = /^(rateLimitExceeded|userRateLimitExceeded|quotaExceeded|jobRateLimitExceeded)$/
+const SOCKET =
+  /ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|PREMATURE_CLOSE|premature close|socket hang up|network timeout|request-timeout|terminated|aborted/i
+const TLS = /CERT_|_CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ERR_TLS|EPROTO|ERR_SSL/
+const NO_CREDENTIALS = /Could not load the default credentials|invalid_grant|invalid_client|unauthorized_client/
+
+/** The `AppError` for a failed call of a JSON API (Cloud Storage, BigQuery's REST); `what` says what was being done. */
+export function restError(error: unknown, what: string): AppError {
+  if (error instanceof AppError) return error
+  const vendor = asVendorError(error)
+  const status = httpStatus(vendor)
+  const told = tellingOf(vendor)
+  const known = localError(vendor, what, error)
+  if (status === undefined && known !== undefined) return known
+  const reason = told.reason ?? (status === undefined ? 'unknown' : `http_${status}`)
+  const options = { cause: error, reason }
+  if (NO_CREDENTIALS.test(vendor.message ?? '')) return noCredentials(what, error)
+  if (status === undefined) return new AppError('internal', `${what}: failed`, options)
+  if (THROTTLED_REASONS.test(reason))
+    return new AppError('throttled', `${what}: asked to slow down (${reason})`, options)
+  const code = status >= 500 ? 'unavailable' : (STATUSES[status] ?? 'invalid')
+  return describe(code, what, told.message, options)
+}
+
+/** The `AppError` for a failed gRPC call (BigQuery's Storage Write API). */
+export function grpcError(error: unknown, what: string): AppError {
+  if (error instanceof AppError) return error
+  const vendor = asVendorError(error)
+  if (NO_CREDENTIALS.test(vendor.message ?? '')) return noCredentials(what, error)
+  if (typeof vendor.code !== 'number') return localError(vendor, what, error) ?? internal(what, error)
+  // the certificate's refusal reaches us as UNAVAILABLE
+  if (TLS.test(vendor.message ?? '')) return untrusted(what, error)
+  const options = { cause: error, reason: `grpc_${vendor.code}` }
+  return describe(GRPC_CODES[vendor.code] ?? 'internal', what, oneLine(vendor.message), options)
+}
+
+/** The HTTP status of a JSON API's error, if it has one. */
+export function statusOf(error: unknown): number | undefined {
+  return httpStatus(asVendorError(error))
+}
+
+function describe(
+  code: ErrorCode,
+  what: string,
+  message: string,
+  options: { readonly cause: unknown; readonly reason: string },
+): AppError {
+  if (/KMS|CryptoKey/i.test(message) && (code === 'invalid' || code === 'denied')) {
+    const text = `${what}: the key cannot be used: ${message}; enable it, or let the service agent use it`
+    return new AppError('denied', text, { ...options, reason: 'kms_key_unusable' })
+  }
+  if (code === 'denied') return refusal(what, message, options)
+  if (code === 'throttled') return new AppError(code, `${what}: asked to slow down (${options.reason})`, options)
+  if (code === 'invalid') return new AppError(code, `${what}: ${message || options.reason}`, options)
+  return new AppError(code, `${what}: ${options.reason}`, options)
+}
+
+/** Names who was refused what, as far as the service said. */
+function refusal(
+  what: string,
+  message: string,
+  options: { readonly cause: unknown; readonly reason: string },
+): AppError {
+  const identity = /[\w.+-]+@[\w.-]+\w/.exec(message)?.[0]
+  const permission = /\b(?:storage|bigquery|cloudkms)\.\w+\.\w+\b/.exec(message)?.[0]
+  const who = identity ?? 'this identity'
+  const text =
+    permission === undefined
+      ? `${what}: refused: ${message || options.reason}`
+      : `${what}: ${who} lacks ${permission}: grant a role that has it`
+  return new AppError('denied', text, options)
+}
+
+/** What went wrong on this side of the connection. */
+function localError(vendor: VendorError, what: string, cause: unknown): AppError | undefined {
+  const code = [vendor.code, vendor.type, vendor.message].filter((part) => typeof part === 'string').join(' ')
+  if (NO_CREDENTIALS.test(code)) return noCredentials(what, cause)
+  if (TLS.test(code)) return untrusted(what, cause)
+  if (!SOCKET.test(code)) return undefined
+  const reason = typeof vendor.code === 'string' ? vendor.code.toLowerCase() : 'connection'
+  return new AppError('unavailable', `${what}: the connection failed (${reason})`, { cause, reason })
+}
+
+function untrusted(what: string, cause: unknown): AppError {
+  return new AppError('invalid', `${what}: the endpoint's certificate is not trusted`, {
+    cause,
+    reason: 'tls_untrusted',
+  })
+}
+
+function noCredentials(what: string, cause: unknown): AppError {
+  const message = `${what}: no usable Google credentials: run as a service account, or set GOOGLE_APPLICATION_CREDENTIALS`
+  return new AppError('denied', message, { cause, reason: 'no_credentials' })
+}
+
+function internal(what: string, cause: unknown): AppError {
+  return new AppError('internal', `${what}: failed`, { cause, reason: 'unknown' })
+}
+
+function asVendorError(error: unknown): VendorError {
+  return typeof error === 'object' && error !== null ? error : {}
+}
+
+function httpStatus(vendor: VendorError): number | undefined {
+  const candidates = [vendor.code, vendor.status, vendor.response?.status, vendor.response?.statusCode]
+  return candidates.map(Number).find((status) => Number.isInteger(status) && status >= 300 && status < 600)
+}
+
+/** The service's reason and message, wherever its SDK has put them. */
+function tellingOf(vendor: VendorError): { readonly reason: string | undefined; readonly message: string } {
+  const body = parsed(vendor.response?.data) ?? parsed(vendor.message)
+  const errors = vendor.errors ?? []
+  const nested = (errors[0] ?? {}) as { error?: VendorError }
+  const inner = body?.error ?? nested.error
+  const first = inner?.errors?.[0] ?? errors[0]
+  return { reason: first?.reason, message: oneLine(inner?.message ?? first?.message ?? vendor.message) }
+}
+
+function parsed(body: unknown): { readonly error?: VendorError } | undefined {
+  if (typeof body === 'object' && body !== null) return body
+  if (typeof body !== 'string' || !body.startsWith('{')) return undefined
+  try {
+    return JSON.parse(body) as { error?: VendorError }
+  } catch {
+    return undefined
+  }
+}
+
+function oneLine(message: string | undefined): string {
+  return (message ?? '').replace(/\s+/g, ' ').trim().slice(0, 300)
+}
