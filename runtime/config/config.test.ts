@@ -45,11 +45,13 @@ describe('a configuration', () => {
         digits: {
           source: { root: '/project/deliveries/digits', format: 'auto' },
           contract: '/project/digits.contract.yaml',
-          window: { records: 10_000, bytes: 64 * 1024 * 1024 },
+          window: { records: 10_000, bytes: 64 * 1024 * 1024, seconds: 60 },
           policy: { hold: { risk: 0.5 }, rejectAbove: 1.01 },
         },
       },
-      keys: { local: {} },
+      keys: { ttlSeconds: 300 },
+      profile: 'development',
+      emulator: false,
       seed: 0,
       workers: expect.any(Number) as number,
     })
@@ -186,15 +188,49 @@ keys: { local: { passphrase: \${PASS:-} } }
     expect(config.datasets['digits']).toMatchObject({
       source: { root: '/srv' },
       contract: '/project/c.yaml',
-      window: { records: 20, bytes: 1_048_576 },
+      window: { records: 20, bytes: 1_048_576, seconds: 60 },
     })
-    expect(parse(text, { ROOT: '/srv', N: '20' }).keys).toEqual({ local: {} })
+    expect(parse(text, { ROOT: '/srv', N: '20' }).keys).toEqual({ local: {}, ttlSeconds: 300 })
+  })
+
+  test('names streams, stores, key services, a catalog and a queue', () => {
+    const config = parse(`
+version: 1
+store: { s3: { bucket: training, kmsKey: arn:aws:kms:eu-west-1:1:key/a } }
+keys: { awskms: { key: alias/credence }, gcpkms: { key: projects/p/locations/l/keyRings/r/cryptoKeys/k } }
+catalog: { postgres: "\${PG:-postgresql://db/credence}" }
+queue: { redis: rediss://redis:6379 }
+datasets:
+  mail:
+    contract: c.yaml
+    source: { kinesis: { stream: mail, start: "2026-01-01T00:00:00Z", format: avro, schemas: mail.avsc } }
+    window: { seconds: 5 }
+  news: { contract: c.yaml, source: { pubsub: { project: p, subscription: s, contributor: { attribute: sender } } } }
+`)
+    expect(config.datasets['mail']?.source).toMatchObject({
+      kinesis: { mode: 'polling', start: new Date('2026-01-01T00:00:00Z'), schemas: '/project/mail.avsc' },
+    })
+    expect(config.datasets['news']?.source).toMatchObject({ pubsub: { lanes: 4, format: 'auto' } })
+    expect(config.store).toMatchObject({ s3: { bucket: 'training' } })
+    expect(config.queue).toEqual({ redis: 'rediss://redis:6379', prefix: 'credence' })
+  })
+
+  test('refuses emulators in production, and says what is wrong with a stream', () => {
+    expect(problems(`${SHORT}profile: production\nemulator: true\n`)).toEqual([
+      '8:11 emulator: a production profile refuses emulator: true',
+    ])
+    const wrong = 'version: 1\ndatasets:\n  a: { contract: c, source: { kinesis: { strem: x, mode: poll } } }\n'
+    expect(problems(wrong)).toEqual([
+      '3:40 datasets.a.source.kinesis.stream: missing; expected a string',
+      '3:42 datasets.a.source.kinesis.strem: unknown key; did you mean `stream`?',
+      '3:58 datasets.a.source.kinesis.mode: expected one of polling, fan-out',
+    ])
   })
 
   test('that lacks a variable is a problem like any other', () => {
     expect(problems(`${SHORT}seed: \${NONE}\nextra: 1\n`)).toEqual([
       '7:7 seed: NONE is not set; set it, or write ${NONE:-default}',
-      '8:1 extra: unknown key; known here: version, data, datasets, keys, seed, workers',
+      '8:1 extra: unknown key; known here: version, data, datasets, keys, store, catalog, queue, profile, emulator, http, traces, seed, workers',
     ])
   })
 

@@ -5,8 +5,10 @@ import type { z } from 'zod'
 import { AppError } from '#core/errors.ts'
 import type { Environment } from './interpolate.ts'
 import { flatten, problemsOf, refuse, valueAt } from './problems.ts'
-import { configJsonSchema, configSchema, type ConfigFile } from './schema.ts'
+import { configJsonSchema, configSchema, type ConfigFile, type DatasetConfig } from './schema.ts'
 import { readYaml, type Path, type YamlFile } from './yaml-file.ts'
+
+type SourceConfig = DatasetConfig['source']
 
 /** The configuration with every default filled in and every path absolute. */
 export interface Config extends Omit<ConfigFile, 'workers'> {
@@ -73,7 +75,7 @@ function absolute({ workers, ...config }: ConfigFile, path: string): Config {
     name,
     {
       ...dataset,
-      source: { ...source, root: from(source.root) },
+      source: absoluteSource(source, from),
       contract: from(contract),
       ...(model === undefined ? {} : { model: { onnx: from(model.onnx) } }),
     },
@@ -85,6 +87,15 @@ function absolute({ workers, ...config }: ConfigFile, path: string): Config {
     datasets: Object.fromEntries(datasets) as Config['datasets'],
     workers: workers ?? Math.min(8, availableParallelism()),
   }
+}
+
+function absoluteSource(source: SourceConfig, from: (path: string) => string): SourceConfig {
+  if ('root' in source) return { ...source, root: from(source.root) }
+  const schemas = ({ schemas }: { schemas?: string | undefined }) =>
+    schemas === undefined ? {} : { schemas: from(schemas) }
+  if ('kinesis' in source) return { kinesis: { ...source.kinesis, ...schemas(source.kinesis) } }
+  if ('eventhubs' in source) return { eventhubs: { ...source.eventhubs, ...schemas(source.eventhubs) } }
+  return { pubsub: { ...source.pubsub, ...schemas(source.pubsub) } }
 }
 
 /** Throws `not_found`, or `invalid` where the file is no UTF-8. */

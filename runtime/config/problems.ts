@@ -27,7 +27,7 @@ export function flatten(issue: Issue, base: Path): FlatIssue[] {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ ...issue, fullPath }]
   const branches = issue.errors.map((branch) => branch.flatMap((inner) => flatten(inner, fullPath)))
   const near = branches.filter((branch) => !branch.some((inner) => isWrongType(inner, fullPath)))
-  const best = near.sort((a, b) => misses(a) - misses(b))[0]
+  const best = near.sort((a, b) => misses(a, fullPath) - misses(b, fullPath))[0]
   if (best !== undefined) return best
   const expected = branches.flatMap((branch) =>
     branch.flatMap((inner) => (isWrongType(inner, fullPath) ? inner.expected : [])),
@@ -39,9 +39,16 @@ function isWrongType(issue: FlatIssue, path: Path): issue is FlatIssue & { code:
   return issue.code === 'invalid_type' && issue.fullPath.length === path.length
 }
 
-/** An unknown key speaks more against an alternative than a missing or wrong value. */
-function misses(branch: readonly FlatIssue[]): number {
-  return branch.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1), 0)
+/**
+ * An unknown key speaks more against an alternative than a missing or wrong value, and what is wrong at its own level more
+ * than what is wrong further in, where its keys were recognised already.
+ */
+function misses(branch: readonly FlatIssue[], path: Path): number {
+  return branch.reduce((sum, issue) => {
+    const isUnknown = issue.code === 'unrecognized_keys'
+    const depth = issue.fullPath.length - path.length + (isUnknown ? 1 : 0)
+    return sum + (isUnknown ? 2 * issue.keys.length : 1) * (depth <= 1 ? 100 : 1)
+  }, 0)
 }
 
 function describe(file: YamlFile, issue: FlatIssue, schema: JsonSchema): Problem[] {

@@ -1,5 +1,15 @@
 import { z } from 'zod'
 import { policySchema } from '#core/decision.ts'
+import {
+  catalogSchema,
+  eventHubsSource,
+  keysSchema,
+  kinesisSource,
+  pubsubSource,
+  queueSchema,
+  sinkSchema,
+  storeSchema,
+} from './cloud-schema.ts'
 
 const UNITS = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, kB: 1e3, MB: 1e6, GB: 1e9 } as const
 const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB|kB|MB|GB)$/
@@ -50,13 +60,22 @@ const datasetSchema = z.strictObject({
         .min(1)
         .transform((root) => fileSource.parse({ root })),
       fileSource,
+      kinesisSource,
+      eventHubsSource,
+      pubsubSource,
     ])
-    .describe('A file or a folder; or the source in full.'),
+    .describe('A file or a folder; or the source in full: files, kinesis, eventhubs or pubsub.'),
   contract: z.string().min(1).describe('The file with the contract.'),
   window: z
     .strictObject({
       records: z.int().min(1).max(1_000_000).default(10_000),
       bytes: size.default(64 * 2 ** 20),
+      seconds: z
+        .number()
+        .positive()
+        .max(86_400)
+        .default(60)
+        .describe('Streams only: how long a window stays open at most. Files are cut by count and size alone.'),
     })
     .prefault({})
     .describe('A window ends with whichever comes first.'),
@@ -65,40 +84,54 @@ const datasetSchema = z.strictObject({
     .strictObject({ onnx: z.string().min(1) })
     .optional()
     .describe('A model of yours that supplies activations and losses in place of the probe.'),
+  sink: sinkSchema.optional().describe('Where admitted rows go besides the clean zone.'),
 })
 export type DatasetConfig = z.output<typeof datasetSchema>
+export type FileSourceConfig = z.output<typeof fileSource>
 
 const DATASET_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
 
-export const configSchema = z.strictObject({
-  version: z.literal(1),
-  data: z.string().min(1).default('./.credence').describe('The folder for state: catalog, objects, keys.'),
-  datasets: z
-    .record(z.string().regex(DATASET_NAME, 'expected a-z, 0-9, _ and -, at most 63'), datasetSchema)
-    .refine((datasets) => Object.keys(datasets).length > 0, 'expected at least one dataset')
-    .describe('By name.'),
-  keys: z
-    .strictObject({
-      local: z
-        .strictObject({
-          passphrase: z
-            .string()
-            .min(8)
-            .optional()
-            .describe('Seals the local keyring; when absent, a key file with mode 0600 in the data folder does.'),
-        })
-        .prefault({}),
-    })
-    .prefault({}),
-  seed: z.int().min(0).default(0).describe('Same input, same configuration, same seed: same bytes.'),
-  workers: z
-    .int()
-    .min(1)
-    .max(256)
-    .optional()
-    .describe('Scanning threads; when absent, one for each processor, at most 8. The result does not depend on it.'),
-})
+export const configSchema = z
+  .strictObject({
+    version: z.literal(1),
+    data: z.string().min(1).default('./.credence').describe('The folder for state: catalog, objects, keys.'),
+    datasets: z
+      .record(z.string().regex(DATASET_NAME, 'expected a-z, 0-9, _ and -, at most 63'), datasetSchema)
+      .refine((datasets) => Object.keys(datasets).length > 0, 'expected at least one dataset')
+      .describe('By name.'),
+    keys: keysSchema
+      .prefault({})
+      .describe('What wraps the epoch keys: every service that is named wraps each of them.'),
+    store: storeSchema.optional(),
+    catalog: catalogSchema.optional(),
+    queue: queueSchema.optional(),
+    profile: z
+      .enum(['development', 'production'])
+      .default('development')
+      .describe('production refuses whatever emulator: true would allow.'),
+    emulator: z
+      .boolean()
+      .default(false)
+      .describe('Allows connections without TLS, or to an unverified peer. For emulators only.'),
+    http: z
+      .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65_535) })
+      .optional()
+      .describe('Where a service answers /livez, /readyz and /metrics; nowhere when absent.'),
+    traces: z.strictObject({ otlp: z.url() }).optional().describe('An OpenTelemetry collector (OTLP over HTTP).'),
+    seed: z.int().min(0).default(0).describe('Same input, same configuration, same seed: same bytes.'),
+    workers: z
+      .int()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('Scanning threads; when absent, one for each processor, at most 8. The result does not depend on it.'),
+  })
+  .refine((config) => config.profile !== 'production' || !config.emulator, {
+    path: ['emulator'],
+    error: 'a production profile refuses emulator: true',
+  })
 export type ConfigFile = z.output<typeof configSchema>
+export type StoreConfig = z.output<typeof storeSchema>
 
 /** The JSON Schema that editors check a configuration against. */
 export function configJsonSchema(): Record<string, unknown> {
