@@ -17,7 +17,8 @@ export function checkPrefix(prefix: string): void {
   }
 }
 
-function isPath(path: string): boolean {
+/** Whether it is an object path: listings pass over what others put beside the objects. */
+export function isPath(path: string): boolean {
   if (path.length > LONGEST_PATH) return false
   return path.split('/').every((segment) => segment.length <= LONGEST_SEGMENT && SEGMENT.test(segment))
 }
