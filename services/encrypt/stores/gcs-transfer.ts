@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { once, type EventEmitter } from 'node:events'
 import type { IncomingHttpHeaders } from 'node:http'
 import { CRC32C, type File } from '@google-cloud/storage'
 import { AppError } from '#core/errors.ts'
@@ -99,8 +99,9 @@ interface Range {
 async function readRange(file: File, range: Range | undefined, what: string, pinned = false) {
   let headers: IncomingHttpHeaders = {}
   const stream = file.createReadStream({ decompress: false, ...(range ?? { validation: false }) })
-  stream.on('response', (response: { headers: IncomingHttpHeaders }) => {
+  stream.on('response', (response: { headers: IncomingHttpHeaders; body?: EventEmitter }) => {
     headers = response.headers
+    response.body?.setMaxListeners(30) // the SDK's pipelines add eleven, and Node takes that for a leak
   })
   try {
     const chunks: Buffer[] = []
