@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { isAppError } from '#core/errors.ts'
 import type { Keyring, Wrap } from '#services/encrypt/keyring.ts'
+import type { Emulator } from '#test/emulators/emulator.ts'
 
 export interface KeyringSuite {
   /** A keyring under a fresh key. */
@@ -91,4 +92,103 @@ async function refuses(unwrapping: Promise<unknown>): Promise<void> {
 /** A version of the same form that the key does not have. */
 function unknownVersion({ version }: Wrap): string {
   return version.replace(/[0-9a-f](?=[^0-9a-f]*$)/, (digit) => (digit === '9' ? '8' : '9'))
+}
+
+export interface RemoteKeyringSuite {
+  readonly open: () => Promise<Keyring>
+  readonly emulator: () => Emulator
+  readonly permissions: { readonly wrap: string; readonly unwrap: string }
+  /** Who calls, as the service names them when it refuses; undefined where it names nobody. */
+  readonly identity?: string
+  readonly disable: (keyId: string, version: string) => Promise<void>
+  readonly enable: (keyId: string, version: string) => Promise<void>
+}
+
+/** What every key service over a network must do when it fails: one call, no retry, and an error that says which and why. */
+export function describeRemoteKeyring(name: string, suite: RemoteKeyringSuite): void {
+  const { open, emulator, permissions, identity, disable, enable } = suite
+  describe(`keyring: ${name}, when the service fails`, () => {
+    let keyring: Keyring
+    let wrap: Wrap
+    beforeAll(async () => {
+      keyring = await open()
+    })
+    beforeEach(async () => {
+      emulator().clearFaults()
+      wrap = await keyring.wrap(randomBytes(32), CONTEXT)
+    })
+    afterAll(() => emulator().clearFaults())
+
+    it.each([
+      ['throttled', 'throttled', 'throttled'],
+      ['denied', 'denied', 'access_denied'],
+      ['unavailable', 'unavailable', 'unavailable'],
+      ['torn', 'unavailable', 'unavailable'],
+      ['torn_after', 'unavailable', 'unavailable'],
+      ['disabled', 'denied', 'key_disabled'],
+      ['destroyed', 'not_found', 'key_destroyed'],
+    ] as const)(
+      '%s: unwrapping throws %s (%s) after one call, and works again afterwards',
+      async (kind, code, reason) => {
+        const before = emulator().calls.length
+        emulator().inject({ action: permissions.unwrap, kind, times: 1 })
+        await expect(keyring.unwrap(wrap, CONTEXT)).rejects.toMatchObject({ name: 'AppError', code, reason })
+        expect(
+          emulator()
+            .calls.slice(before)
+            .map(({ action }) => action),
+        ).toEqual([permissions.unwrap])
+        await keyring.unwrap(wrap, CONTEXT)
+      },
+    )
+
+    it('wrapping that is throttled or cut off is not tried again by itself', async () => {
+      for (const kind of ['throttled', 'torn'] as const) {
+        const before = emulator().calls.length
+        emulator().inject({ action: permissions.wrap, kind, times: 1 })
+        await expect(keyring.wrap(randomBytes(32), CONTEXT)).rejects.toMatchObject({ name: 'AppError' })
+        const wraps = emulator()
+          .calls.slice(before)
+          .filter(({ action }) => action === permissions.wrap)
+        expect(wraps).toHaveLength(1)
+      }
+    })
+
+    it('a refusal says in one line which key, which identity, which permission, and what to do', async () => {
+      emulator().inject({ action: permissions.unwrap, kind: 'denied', times: 1 })
+      const error = await keyring.unwrap(wrap, CONTEXT).catch((thrown: unknown) => thrown)
+      const message = isAppError(error) ? error.message : ''
+      expect(message).not.toContain('\n')
+      for (const part of [
+        wrap.keyId,
+        permissions.unwrap,
+        ...(identity === undefined ? [] : [identity]),
+        ': grant it',
+      ]) {
+        expect(message).toContain(part)
+      }
+      expect(message).not.toContain(wrap.blob)
+    })
+
+    it('a key that is disabled on the way neither wraps nor unwraps, and does both once it is enabled again', async () => {
+      const key = randomBytes(32)
+      const made = await keyring.wrap(key, CONTEXT)
+      await disable(made.keyId, made.version)
+      const refused = { code: 'denied', reason: 'key_disabled' }
+      await expect(keyring.unwrap(made, CONTEXT)).rejects.toMatchObject(refused)
+      await expect(keyring.wrap(key, CONTEXT)).rejects.toMatchObject(refused)
+      await enable(made.keyId, made.version)
+      expect(Buffer.from(await keyring.unwrap(made, CONTEXT))).toEqual(key)
+      await keyring.wrap(key, CONTEXT)
+    })
+
+    it('a service that is not there is unavailable, and the check says so without throwing', async () => {
+      emulator().inject({ kind: 'torn' })
+      await expect(keyring.unwrap(wrap, CONTEXT)).rejects.toMatchObject({ code: 'unavailable' })
+      const states = (await keyring.check?.())?.map(({ state }) => state) ?? []
+      expect(states).toContain('failed')
+      expect(states).not.toContain('ok')
+      emulator().clearFaults()
+    })
+  })
 }
