@@ -1,0 +1,51 @@
+import { Tensor } from '#core/tensor.ts'
+import type { Fields, Value } from '#core/value.ts'
+import { broken, FormatError, RAW_KEPT } from '../formats/format.ts'
+import type { Body, ContentType } from '../source.ts'
+
+/** How much one message may hold, and how much of it is made. */
+export interface UnpackLimits {
+  /** One item above this becomes `too_large`. */
+  readonly itemBytes: number
+  /** What a message may expand to. */
+  readonly messageBytes: number
+  readonly items: number
+  tooMany(): FormatError
+}
+
+const MESSAGE_BYTES = 64 * 1024 * 1024
+const ITEMS = 100_000
+
+export function unpackLimits(itemBytes: number): UnpackLimits {
+  return {
+    itemBytes,
+    messageBytes: Math.max(itemBytes, MESSAGE_BYTES),
+    items: ITEMS,
+    tooMany: () => new FormatError('too_large', `a message of more than ${ITEMS} items`),
+  }
+}
+
+/** Bytes that are decoded later, as long as an item may be so large. */
+export function bodyOfBytes(bytes: Uint8Array, contentType: ContentType, { itemBytes }: UnpackLimits): Body {
+  return bytes.length > itemBytes ? tooLarge(bytes, itemBytes) : { kind: 'bytes', bytes, contentType }
+}
+
+/** A value that a binary format gave: fields where it is an object, text where it is that. */
+export function bodyOfValue(value: Value, encoded: Uint8Array, { itemBytes }: UnpackLimits): Body {
+  if (encoded.length > itemBytes) return tooLarge(encoded, itemBytes)
+  if (typeof value === 'string') {
+    return { kind: 'bytes', bytes: Buffer.from(value, 'utf8'), contentType: 'text/plain' }
+  }
+  const isFields = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Tensor)
+  if (!isFields) return broken('undecodable', 'a value that is neither a record nor text', cut(encoded))
+  return { kind: 'fields', fields: value as Fields, bytes: encoded.length }
+}
+
+/** What is kept of bytes that are broken. */
+export function cut(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(0, RAW_KEPT)
+}
+
+function tooLarge(bytes: Uint8Array, itemBytes: number): Body {
+  return broken('too_large', `${bytes.length} bytes, at most ${itemBytes} allowed`, cut(bytes))
+}
