@@ -144,7 +144,7 @@ export const lookAtVersioning: Look = async (bucket) => {
   const kept = ['keys/', 'staging/'].filter(
     (folder) => !covered(bucket, rules, folder, (rule) => rule.NoncurrentVersionExpiration !== undefined),
   )
-  const says = `${status.toLowerCase()}`
+  const says = status.toLowerCase()
   if (kept.length === 0) return { what, state: 'ok', says: `${says}; older versions of keys/ and staging/ expire` }
   return {
     what,
