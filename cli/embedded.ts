@@ -1,17 +1,16 @@
-import { AppError, isAppError } from '#core/errors.ts'
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
-import { createInProcessQueue } from '#runtime/queue/in-process.ts'
-import type { Queue } from '#runtime/queue/queue.ts'
-import { createSweeper } from '#runtime/sweeper.ts'
-import { commitWindow } from '#services/encrypt/pipeline.ts'
+import { createSweeper, type Sweeper } from '#runtime/sweeper.ts'
 import { applyReview } from '#services/encrypt/review.ts'
-import { ingestDataset, type IngestProgress } from '#services/ingest/pipeline.ts'
-import { scanStage } from '#services/scan/pipeline.ts'
+import { sweepStaging } from '#services/encrypt/sweep.ts'
+import type { IngestProgress } from '#services/ingest/pipeline.ts'
 import { createScanPool } from '#services/scan/scan-pool.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
-import { archiveContract, contractOf } from './contract-archive.ts'
-import { sourceOf } from './source-of.ts'
-import { datasetOf, type System } from './system.ts'
+import { ingestInto } from './ingest-dataset.ts'
+import { openQueue } from './open/queue.ts'
+import { consumeStages, noteFailure } from './stages.ts'
+import type { System } from './system.ts'
 
 export interface EmbeddedOptions {
   readonly signal?: AbortSignal
@@ -20,6 +19,8 @@ export interface EmbeddedOptions {
   readonly onCommitted?: (window: WindowRow) => void
   /** In place of the worker threads: how a window is scored. */
   readonly score?: (task: ScoreTask) => Promise<ScoredWindow>
+  /** Live sources are followed until nothing came for so long (beyond the time that a window may stay open). */
+  readonly untilIdleSeconds?: number
 }
 
 /** One thing that could not be done; everything else was, and this is tried again by the next run. */
@@ -30,9 +31,10 @@ export interface Failure {
 }
 
 /**
- * All three stages in one process, until every source is read to its end and every window is committed, or until `signal`:
- * then what runs is finished, what waits is left for the next run. Windows that an earlier run left behind come first. What
- * fails for one file, dataset, window or review does not hold up the others.
+ * All three stages in one process: until every finite source is read to its end and every window is committed, and for as
+ * long as there are live sources, until `signal` or until they are idle. On `signal`, what runs is finished, what waits is
+ * left for the next run. Windows that an earlier run left behind come first. What fails for one file, dataset, window or
+ * review does not hold up the others.
  */
 export async function runEmbedded(system: System, options: EmbeddedOptions = {}): Promise<readonly Failure[]> {
   const { config, catalog, events } = system
@@ -42,107 +44,102 @@ export async function runEmbedded(system: System, options: EmbeddedOptions = {})
     if (signal?.aborted !== true) failures.push({ what, error })
   }
   await using pool = createScanPool(config.workers)
-  const queue = createInProcessQueue({
-    // Two windows ahead of each thread: more would only hold memory.
-    capacity: 2 * config.workers,
+  const queue = await openQueue(config, {
     events,
     onFailed: async (job, error) => {
       failures.push({ what: `${job.stage} of window ${job.window}`, error })
-      await catalog.windows.failed(job.window, isAppError(error) ? error.code : 'internal')
+      await noteFailure(system, job, error)
     },
   })
   const close = () => void queue.close()
   signal?.addEventListener('abort', close, { once: true })
+  const sweeper = createSweeper({
+    catalog,
+    queue,
+    events,
+    onReview: (review) => applyReview(review, system).catch(fail(`review ${review.id}`)),
+  })
   try {
-    consume(system, queue, { ...options, score: options.score ?? ((task) => pool.score(task)) })
-    await discardLeftovers(system)
-    const sweeper = createSweeper({
-      catalog,
-      queue,
-      events,
-      onReview: (review) => applyReview(review, system).catch(fail(`review ${review.id}`)),
+    consumeStages(system, queue, {
+      ...options,
+      score: options.score ?? ((task) => pool.score(task)),
+      scans: config.workers,
     })
+    await discardLeftovers(system)
     await sweeper.sweep('all').catch(fail('taking up what an earlier run left'))
-    await Promise.all(
-      Object.keys(config.datasets).map(async (name) => {
-        const failed = fail(`reading ${name}`)
-        try {
-          for (const problem of await ingest(system, name, queue, options)) failed(problem)
-        } catch (error) {
-          failed(error)
-        }
-      }),
-    )
+    await ingestAll(system, { ...options, sweeper, queue, fail })
     await queue.onIdle()
   } finally {
     signal?.removeEventListener('abort', close)
+    await sweeper.stop()
     await queue.close()
   }
   return failures
 }
 
-function consume(
-  system: System,
-  queue: Queue,
-  { score, onScanned, onCommitted }: EmbeddedOptions & Required<Pick<EmbeddedOptions, 'score'>>,
-): void {
-  const { config, catalog, vault, chain, step } = system
-  const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
-    const { policy, model } = datasetOf(system, name).dataset
-    const contract = await contractOf(system, name, sha256)
-    return { contract, policy, seed: config.seed, ...(model !== undefined && { model: model.onnx }) }
-  }
-  const enqueueCommit = (window: string) => queue.enqueue({ stage: 'commit', window })
-  queue.consume(
-    'scan',
-    async ({ window }) => {
-      const scanned = await scanStage(window, { catalog, vault, score, settings, enqueueCommit, step })
-      onScanned?.(scanned)
-    },
-    { concurrency: config.workers },
-  )
-  queue.consume('commit', async ({ window }) => {
-    const row = await catalog.windows.get(window)
-    if (row === null) throw new AppError('not_found', `the catalog has no window ${window}`)
-    const committed = await commitWindow(row, { vault, chain, catalog, step })
-    onCommitted?.(committed)
-  })
+interface IngestAll extends EmbeddedOptions {
+  readonly sweeper: Sweeper
+  readonly queue: Parameters<typeof ingestInto>[2]
+  readonly fail: (what: string) => (error: unknown) => void
 }
 
-/** Reads one dataset's source to its end; what could not be read of it, file by file. */
-async function ingest(
-  system: System,
-  name: string,
-  queue: Queue,
-  { signal, onStaged }: EmbeddedOptions,
-): Promise<readonly AppError[]> {
-  const { catalog, vault, step } = system
-  const { dataset, contract, sha256 } = datasetOf(system, name)
-  await archiveContract(system, name)
-  const { held, problems } = await ingestDataset({
-    dataset: name,
-    source: sourceOf(name, dataset.source, contract.limits.recordBytes),
-    contract,
-    contractHash: sha256,
-    catalog,
-    vault,
-    enqueue: (job) => queue.enqueue(job),
-    limits: dataset.window,
-    // The data folder is ours alone: a lease that a killed run left behind is ours to take up.
-    owner: 'embedded',
-    step,
-    ...(signal !== undefined && { signal }),
-    onProgress: (progress) => onStaged?.(name, progress),
-  })
-  if (held.length > 0) throw new AppError('conflict', `another process is reading ${name}`, { reason: 'lease_held' })
-  return problems
+async function ingestAll(system: System, options: IngestAll): Promise<void> {
+  const { config } = system
+  const { queue, fail, sweeper, signal, onStaged, untilIdleSeconds } = options
+  const isLive = Object.values(config.datasets).some(({ source }) => !('root' in source))
+  const idle = new AbortController()
+  let lastStaged = performance.now()
+  let watch: NodeJS.Timeout | undefined
+  if (isLive) {
+    await sweeper.start()
+    const openSeconds = Math.max(...Object.values(config.datasets).map(({ window }) => window.seconds))
+    if (untilIdleSeconds !== undefined) {
+      watch = setInterval(() => {
+        if (performance.now() - lastStaged > (openSeconds + untilIdleSeconds) * 1000) idle.abort()
+      }, 250)
+    }
+  }
+  const reading = {
+    owner: ownerOf(system),
+    signal: signal === undefined ? idle.signal : AbortSignal.any([signal, idle.signal]),
+    onStaged: (dataset: string, progress: IngestProgress) => {
+      lastStaged = performance.now()
+      onStaged?.(dataset, progress)
+    },
+  }
+  try {
+    await Promise.all(
+      Object.keys(config.datasets).map(async (name) => {
+        const failed = fail(`reading ${name}`)
+        try {
+          for (const problem of await ingestInto(system, name, queue, reading)) failed(problem)
+        } catch (error) {
+          failed(error)
+        }
+      }),
+    )
+  } finally {
+    clearInterval(watch)
+  }
+}
+
+/**
+ * Who holds this process's leases. Over a data folder that is ours alone, the name is always the same, so that a lease that a
+ * killed run left behind is taken up at once; over a shared catalog no two processes have the same.
+ */
+export function ownerOf({ config }: Pick<System, 'config'>): string {
+  return config.catalog === undefined ? 'embedded' : `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
 }
 
 /**
  * Staged objects that a crash left behind: of a window that is committed, or of one that never got its row (reading comes by
- * again). Nobody else can be using them: the data folder is ours alone.
+ * again). The latter only where the data folder is ours alone: elsewhere another process may be about to write the row.
  */
-async function discardLeftovers({ store, catalog, vault }: System): Promise<void> {
+async function discardLeftovers({ config, store, catalog, vault }: System): Promise<void> {
+  if (config.catalog !== undefined) {
+    await sweepStaging(store, vault, catalog.windows)
+    return
+  }
   for await (const path of store.list('staging/')) {
     const [window = ''] = (path.split('/')[2] ?? '').split('.')
     const row = await catalog.windows.get(window)

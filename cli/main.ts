@@ -12,6 +12,7 @@ import { quarantineCommand } from './commands/quarantine.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
 import { scanCommand } from './commands/scan.ts'
+import { serviceCommands } from './commands/services.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { failureLine } from './commands/common.ts'
 import { describeFailure, EXIT } from './exit.ts'
@@ -44,6 +45,7 @@ for (const command of [
 ]) {
   program.addCommand(inheriting(command()))
 }
+for (const command of serviceCommands()) program.addCommand(inheriting(command))
 
 try {
   await program.parseAsync()

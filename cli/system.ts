@@ -1,32 +1,27 @@
-import { join } from 'node:path'
 import { userInfo } from 'node:os'
-import { AppError, isAppError } from '#core/errors.ts'
+import { AppError } from '#core/errors.ts'
 import type { Vault } from '#core/vault.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
-import { openCatalog } from '#runtime/catalog/create-catalog.ts'
-import { openPglite } from '#runtime/catalog/pglite.ts'
 import type { LoadedContract } from '#runtime/config/load-contract.ts'
 import { loadContract } from '#runtime/config/load-contract.ts'
 import type { Config } from '#runtime/config/load.ts'
-import { lockData } from '#runtime/data-lock.ts'
 import { createEvents, type Events } from '#runtime/events.ts'
 import { createSteps, type RunStep, type StepPoint } from '#runtime/steps.ts'
 import { createKeyRecords, type KeyRecords } from '#services/encrypt/key-records.ts'
-import { createLocalKeyring, openLocalKeyring, type LocalKeyring } from '#services/encrypt/keyrings/local.ts'
 import { createManifestChain, type ManifestChain } from '#services/encrypt/manifest-chain.ts'
 import { openSigner, type Signer } from '#services/encrypt/signer.ts'
-import type { Store } from '#services/encrypt/store.ts'
-import { openFileStore } from '#services/encrypt/stores/files.ts'
 import { createVault } from '#services/encrypt/vault.ts'
+import { openConfiguredCatalog } from './open/catalog.ts'
+import { openKeyrings } from './open/keyrings.ts'
+import { openStore, type OpenedStore } from './open/store.ts'
 
-/** Everything that the commands of an embedded install share, over one locked data folder. */
+/** Everything that commands and services share: the catalog, the store, the keys, and what is built on them. */
 export interface System extends AsyncDisposable {
   readonly config: Config
   readonly contracts: ReadonlyMap<string, LoadedContract>
   readonly actor: string
   readonly catalog: Catalog
-  readonly store: Store
-  readonly keyring: LocalKeyring
+  readonly store: OpenedStore
   readonly keys: KeyRecords
   readonly vault: Vault
   readonly signer: Signer
@@ -43,7 +38,10 @@ export interface SystemOptions {
   readonly onStep?: ((point: StepPoint) => void) | undefined
 }
 
-/** Opens the data folder of a configuration, making it on first use. Throws `conflict` while another process has it. */
+/**
+ * Opens what a configuration names, making the data folder on first use. Throws `conflict` while another process has it, and
+ * what the services that are named throw.
+ */
 export async function openSystem(config: Config, options: SystemOptions): Promise<System> {
   const contracts = new Map<string, LoadedContract>()
   for (const [name, dataset] of Object.entries(config.datasets))
@@ -51,14 +49,13 @@ export async function openSystem(config: Config, options: SystemOptions): Promis
   const stack = new AsyncDisposableStack()
   try {
     const { command, signal } = options
-    const lock = await lockData(config.data, { command, waitMs: 5000, ...(signal === undefined ? {} : { signal }) })
-    stack.defer(() => lock.release())
     const actor = nameOfUser()
-    const catalog = await openCatalog(await openPglite(join(config.data, 'catalog')), { actor })
-    stack.defer(() => catalog.close())
-    const store = await openFileStore(join(config.data, 'objects'))
-    const keyring = await openKeyring(config, store)
-    const keys = createKeyRecords({ store, keyrings: [keyring] })
+    const events = createEvents()
+    const { catalog } = stack.use(await openConfiguredCatalog(config, { actor, command, signal }))
+    const store = await openStore(config, events)
+    stack.defer(() => store.close?.())
+    const keyrings = await openKeyrings(config, store, events)
+    const keys = createKeyRecords({ store, keyrings, ttlSeconds: config.keys.ttlSeconds })
     const signer = await openSigner(keys)
     const parts = {
       config,
@@ -66,12 +63,11 @@ export async function openSystem(config: Config, options: SystemOptions): Promis
       actor,
       catalog,
       store,
-      keyring,
       keys,
       vault: createVault({ store, keys }),
       signer,
       chain: createManifestChain({ store, signer }),
-      events: createEvents(),
+      events,
       step: createSteps(options.onStep),
     }
     const held = stack.move()
@@ -91,25 +87,6 @@ export function datasetOf(system: Pick<System, 'config' | 'contracts'>, name: st
     throw new AppError('not_found', `the configuration has no dataset ${name}; it has ${names}`)
   }
   return { dataset, ...loaded }
-}
-
-/** A new keyring is made only where nothing was encrypted yet: one that went missing must be put back, not replaced. */
-async function openKeyring(config: Config, store: Store): Promise<LocalKeyring> {
-  const { passphrase } = config.keys.local
-  const secret = passphrase === undefined ? ({ keyFile: true } as const) : { passphrase }
-  const file = join(config.data, 'keys', 'keyring.json')
-  try {
-    return await openLocalKeyring(file, secret)
-  } catch (error) {
-    if (!isAppError(error, 'not_found') || error.reason === 'key_file') throw error
-    for await (const path of store.list('keys/')) {
-      throw new AppError('not_found', `${file} is gone, but ${path} is wrapped by it: put it back from your backup`, {
-        reason: 'keyring_missing',
-        cause: error,
-      })
-    }
-    return createLocalKeyring(file, secret)
-  }
 }
 
 function nameOfUser(): string {

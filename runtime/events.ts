@@ -32,10 +32,8 @@ interface EventFields {
   records: number
   deadLetters: number
   flagged: number
-  campaigns: number
   windows: number
   reviews: number
-  certified: boolean
   counts: WindowCounts
   deadReasons: Readonly<Partial<Record<DeadReason, number>>>
   fence: number
@@ -52,9 +50,9 @@ export interface EventMap {
   'source.held': Says<'dataset' | 'source' | 'shard' | 'code' | 'reason' | 'says' | 'attempt' | 'delayMs'>
   'lease.acquired': Says<'source' | 'shard' | 'fence'>
   'lease.lost': Says<'source' | 'shard' | 'fence'>
-  'window.staged': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'deadLetters' | 'bytes' | 'ms'>
+  'window.staged': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'deadLetters' | 'ms'>
   'window.dead_letters': Says<'dataset' | 'window' | 'deadReasons'>
-  'window.scanned': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'flagged' | 'campaigns' | 'certified' | 'ms'>
+  'window.scanned': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'flagged' | 'ms'>
   'window.committed': Says<'dataset' | 'window' | 'ordinal' | 'counts' | 'ms'>
   'window.held': Says<'stage' | 'window' | 'code' | 'reason' | 'says'>
   'job.retried': Says<'stage' | 'window' | 'attempt' | 'code' | 'delayMs'>
@@ -90,7 +88,7 @@ export const LEVELS = {
   'window.committed': 'info',
   'window.held': 'error',
   'job.retried': 'warn',
-  'job.failed': 'error',
+  'job.failed': 'info', // what it means for the window is `window.held`
   'queue.full': 'debug',
   'sweeper.requeued': 'info',
   'sweeper.failed': 'warn',

@@ -34,12 +34,16 @@ describe('the sweeper', () => {
   })
 
   test('leaves what failed for good to the next start', async () => {
-    windows = [windowOf('a', 'staged', 'corrupt'), windowOf('b', 'staged', 'unavailable')]
+    windows = [
+      windowOf('a', 'staged', 'corrupt'),
+      windowOf('b', 'staged', 'unavailable'),
+      windowOf('c', 'scanned', 'denied'),
+    ]
     const sweeper = createSweeper(options)
     await sweeper.sweep()
-    expect(enqueued).toEqual(['scan:b'])
+    expect(enqueued).toEqual(['scan:b', 'commit:c'])
     await sweeper.sweep('all')
-    expect(enqueued).toEqual(['scan:b', 'scan:a', 'scan:b'])
+    expect(enqueued).toEqual(['scan:b', 'commit:c', 'scan:a', 'scan:b', 'commit:c'])
   })
 
   test('has pending reviews carried out one at a time, in order', async () => {

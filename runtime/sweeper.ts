@@ -1,4 +1,4 @@
-import { AppError, isAppError, isRetryable, type ErrorCode } from '#core/errors.ts'
+import { isAppError, type ErrorCode } from '#core/errors.ts'
 import type { Stage } from '#core/jobs.ts'
 import type { Catalog, ReviewRow, WindowRow } from './catalog/catalog.ts'
 import type { Events } from './events.ts'
@@ -32,8 +32,8 @@ const WAITS_FOR = { staged: 'scan', scanned: 'commit' } as const satisfies Recor
 
 /**
  * Finds the windows whose job was lost, and the reviews that were never carried out. The queue takes no job twice, so those
- * whose job is not lost are enqueued in vain. A window that failed with a final code is tried again at the next start only:
- * trying sooner would change nothing.
+ * whose job is not lost are enqueued in vain. A window that failed for good is tried again at the next start only: trying
+ * sooner would change nothing.
  */
 export function createSweeper(options: SweeperOptions): Sweeper {
   const { catalog, queue, onReview, events, intervalMs = 60_000 } = options
@@ -89,6 +89,9 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   }
 }
 
+/** What neither time nor an operator elsewhere changes. A permission may be granted, a key enabled, a race won. */
+const FOR_GOOD: ReadonlySet<string> = new Set<ErrorCode>(['invalid', 'not_found', 'corrupt', 'internal'])
+
 function failedForGood({ attempts, lastError }: WindowRow): boolean {
-  return attempts > 0 && lastError !== null && !isRetryable(new AppError(lastError as ErrorCode, ''))
+  return attempts > 0 && lastError !== null && FOR_GOOD.has(lastError)
 }

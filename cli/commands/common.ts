@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import { existsSync } from 'node:fs'
-import { isAppError } from '#core/errors.ts'
+import { isAppError, isRetryable } from '#core/errors.ts'
+import { sleep } from '#runtime/retry.ts'
 import { loadConfig, type Config } from '#runtime/config/load.ts'
 import { createLifecycle, type Lifecycle } from '#runtime/lifecycle.ts'
 import { logEvents } from '#runtime/log.ts'
@@ -32,13 +33,35 @@ export async function withSystem(
   command: string,
   load: () => Promise<Config>,
   work: (system: System, signal: AbortSignal) => Promise<number>,
+  { log = true, patient = false }: SystemCommandOptions = {},
 ): Promise<void> {
   process.exitCode = await lifecycle().run(async (signal) => {
     const config = await load()
-    await using system = await asConfiguration(() => openSystem(config, { command, signal }))
-    logEvents(system.events)
+    const open = () => asConfiguration(() => openSystem(config, { command, signal }))
+    await using system = await (patient ? untilOpen(open, signal) : open())
+    if (log) logEvents(system.events)
     return await work(system, signal)
   })
+}
+
+export interface SystemCommandOptions {
+  /** Warnings and errors on standard error; the command has a log of its own otherwise. */
+  readonly log?: boolean
+  /** Waits for what is not there yet, or may not be used yet, instead of failing. */
+  readonly patient?: boolean
+}
+
+/** A service may start before what it needs does, or while a key is disabled: it says so and waits. */
+async function untilOpen(open: () => Promise<System>, signal: AbortSignal): Promise<System> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await open()
+    } catch (error) {
+      if (signal.aborted || !(isRetryable(error) || isAppError(error, 'denied'))) throw error
+      process.stderr.write(failureLine(error))
+      await sleep(Math.min(15_000, 250 * 2 ** attempt), signal)
+    }
+  }
 }
 
 /** Signals, and a word on what nobody could throw any more. */

@@ -6,7 +6,7 @@ import { EXIT } from '../exit.ts'
 import { renderDeadLetters, type ListFormat } from '../present/lists.ts'
 import { lookOf } from '../present/look.ts'
 import { plural, visible } from '../present/text.ts'
-import { sourceOf } from '../source-of.ts'
+import { openSource } from '../open/source.ts'
 import { datasetOf } from '../system.ts'
 import { configOption, configured, formatOption, withSystem, type ConfigOptions } from './common.ts'
 import { describeFailures, runWithProgress } from './run-pipeline.ts'
@@ -56,7 +56,7 @@ export function deadletterCommand(): Command {
               contractHash: sha256,
               catalog: system.catalog,
               vault: system.vault,
-              source: sourceOf(dataset, settings.source, contract.limits.recordBytes),
+              source: await openSource(dataset, settings, contract.limits.recordBytes, system.config),
               // The run that follows finds the window in the catalog.
               enqueue: async () => {},
               owner: randomUUID(),

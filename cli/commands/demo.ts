@@ -27,7 +27,7 @@ export function demoCommand(): Command {
           return await loadConfig(join(folder, 'credence.yaml'), process.env)
         },
         async (system, signal) => {
-          const run = await runWithProgress(system, signal, expected())
+          const run = await runWithProgress(system, signal, { expected: expected() })
           if (run.stopped) return stopped(run)
           const truth = JSON.parse(await readFile(join(folder, 'planted.json'), 'utf8')) as Truth
           const code = await finish(system, run, {

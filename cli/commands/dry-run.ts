@@ -1,12 +1,14 @@
 import { Command } from 'commander'
 import { loadContract } from '#runtime/config/load-contract.ts'
+import type { DatasetConfig } from '#runtime/config/schema.ts'
 import { createPreparer } from '#services/ingest/prepare.ts'
 import { EXIT } from '../exit.ts'
 import { lookOf } from '../present/look.ts'
 import { renderTable } from '../present/table.ts'
 import { count, plural } from '../present/text.ts'
 import { REASON_WORDS } from '../present/words.ts'
-import { sourceOf } from '../source-of.ts'
+import { firstItems } from '../first-items.ts'
+import { openSource } from '../open/source.ts'
 import { configOption, configured, lifecycle, type ConfigOptions } from './common.ts'
 
 export function dryRunCommand(): Command {
@@ -27,9 +29,8 @@ async function dryRun(path: string, signal: AbortSignal): Promise<number> {
     const preparer = createPreparer(contract, { dataset, source: dataset })
     const tally = new Map<string, { count: number; example: string }>()
     let records = 0
-    for await (const item of sourceOf(dataset, settings.source, contract.limits.recordBytes).read('all', new Map(), {
-      signal,
-    })) {
+    const source = await openSource(dataset, unregistered(settings), contract.limits.recordBytes, config)
+    for await (const item of firstItems(source, signal)) {
       received++
       const prepared = preparer.prepare(item)
       if (prepared.kind === 'record') {
@@ -59,6 +60,12 @@ async function dryRun(path: string, signal: AbortSignal): Promise<number> {
   )
   if (received === 0) return EXIT.nothing
   return refused > 0 ? EXIT.findings : EXIT.clean
+}
+
+/** A fan-out consumer would have to be registered first: polling reads the same and leaves nothing behind. */
+function unregistered(settings: DatasetConfig): DatasetConfig {
+  const { source } = settings
+  return 'kinesis' in source ? { ...settings, source: { kinesis: { ...source.kinesis, mode: 'polling' } } } : settings
 }
 
 function note(tally: Map<string, { count: number; example: string }>, what: string, example: string): void {

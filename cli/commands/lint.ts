@@ -24,7 +24,8 @@ export function lintCommand(): Command {
           if (!isAppError(error)) throw error
           problems.push(`${contract}: ${error.message}`)
         }
-        if (!existsSync(source.root)) problems.push(`datasets.${dataset}.source: there is no ${source.root}`)
+        if ('root' in source && !existsSync(source.root))
+          problems.push(`datasets.${dataset}.source: there is no ${source.root}`)
       }
       if (problems.length > 0) throw new ExitError(EXIT.configuration, problems.join('\n'))
       process.stdout.write(`${options.config} is fine: ${plural(Object.keys(config.datasets).length, 'dataset')}.\n`)

@@ -12,11 +12,17 @@ export interface PipelineRun {
   readonly stopped: boolean
 }
 
-/** Runs the pipeline with a live display on stderr. `expected`: records to come, by dataset, where that is known. */
+export interface ProgressOptions {
+  /** Records to come, by dataset, where that is known. */
+  readonly expected?: ReadonlyMap<string, number>
+  readonly untilIdleSeconds?: number
+}
+
+/** Runs the pipeline with a live display on stderr. */
 export async function runWithProgress(
   system: System,
   signal: AbortSignal,
-  expected: ReadonlyMap<string, number> = new Map(),
+  { expected, untilIdleSeconds }: ProgressOptions = {},
 ): Promise<PipelineRun> {
   const started = performance.now()
   const progress = new Progress({
@@ -45,11 +51,12 @@ export async function runWithProgress(
     progress.update(next)
   }
   for (const [dataset, counts] of await startingPoint(system))
-    rows.set(dataset, { dataset, total: expected.get(dataset) ?? null, ...counts })
+    rows.set(dataset, { dataset, total: expected?.get(dataset) ?? null, ...counts })
   for (const row of rows.values()) progress.update(row)
   try {
     const failures = await runEmbedded(system, {
       signal,
+      ...(untilIdleSeconds !== undefined && { untilIdleSeconds }),
       onStaged: (dataset, { records, deadLetters }) =>
         add(dataset, { received: records + deadLetters, deadLettered: deadLetters }),
       onScanned: ({ dataset, counts }) =>

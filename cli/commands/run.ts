@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { join, relative } from 'node:path'
 import { checkpointAudit } from '#runtime/audit/checkpoint.ts'
 import { describeFailure, EXIT } from '../exit.ts'
@@ -16,22 +16,37 @@ export function runCommand(): Command {
     .addOption(configOption())
     .option('--report <file>', 'where the HTML report goes (default: report.html in the data folder)')
     .option('--no-report', 'write no report')
+    .option('--until-idle <seconds>', 'stop following streams once nothing came for so long', seconds)
     .addHelpText(
       'after',
       '\nExit code: 0 all admitted, 1 something is held or dead-lettered, 2 failure, 3 nothing to scan, 78 bad configuration.',
     )
-    .action(async (options: ConfigOptions & { report?: string | false }) => {
+    .action(async (options: ConfigOptions & { report?: string | false; untilIdle?: number }) => {
       await withSystem(
         'credence run',
         () => configured(options.config),
         async (system, signal) => {
-          const run = await runWithProgress(system, signal)
-          if (run.stopped) return stopped(run)
+          const { untilIdle: untilIdleSeconds } = options
+          const run = await runWithProgress(system, signal, {
+            ...(untilIdleSeconds !== undefined && { untilIdleSeconds }),
+          })
+          // To be stopped is how the following of streams ends.
+          if (run.stopped && !followsStreams(system)) return stopped(run)
           const report = options.report === false ? null : (options.report ?? join(system.config.data, 'report.html'))
           return await finish(system, run, { report, configPath: options.config })
         },
       )
     })
+}
+
+function followsStreams({ config }: System): boolean {
+  return Object.values(config.datasets).some(({ source }) => !('root' in source))
+}
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (!(value > 0)) throw new InvalidArgumentError('expected seconds, such as 30')
+  return value
 }
 
 export function stopped(run: PipelineRun): number {

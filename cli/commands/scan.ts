@@ -12,6 +12,7 @@ import { lookOf } from '../present/look.ts'
 import { isFlagged, renderScan, SCAN_FORMATS, type ScanFormat } from '../present/scan-output.ts'
 import { scanInWindows, toScanOutput } from '../scan-file.ts'
 import { asConfiguration, lifecycle } from './common.ts'
+import { serve, withServiceOptions, type ServiceOptions } from './services.ts'
 import { scanReport } from '../report/scan-report.ts'
 
 interface ScanCommandOptions {
@@ -26,9 +27,11 @@ interface ScanCommandOptions {
 }
 
 export function scanCommand(): Command {
-  return new Command('scan')
-    .description('scan a file or a folder with no configuration at all; writes nothing')
-    .argument('<path>', 'JSONL, CSV, Parquet, IDX pair, .npy, .npz, e-mails, text; gzip and zstd too')
+  return withServiceOptions(new Command('scan'))
+    .description(
+      'scan a file or a folder with no configuration at all, which writes nothing; without a path: a process that scans staged windows',
+    )
+    .argument('[path]', 'JSONL, CSV, Parquet, IDX pair, .npy, .npz, e-mails, text; gzip and zstd too')
     .addOption(new Option('--format <format>', 'how to print').choices([...SCAN_FORMATS, 'html']).default('table'))
     .option('--all', 'every record, not just what is flagged')
     .option('--contract <file>', 'the contract; without one it is inferred')
@@ -38,7 +41,8 @@ export function scanCommand(): Command {
     .option('--hold <risk>', 'flag from this risk on', probability)
     .option('--seed <n>', 'same seed, same bytes', integer, 0)
     .addHelpText('after', '\nExit code: 0 clean, 1 something is flagged, 2 failure, 3 nothing to scan.')
-    .action(async (path: string, options: ScanCommandOptions) => {
+    .action(async (path: string | undefined, options: ScanCommandOptions & ServiceOptions) => {
+      if (path === undefined) return serve(['scan'], options)
       process.exitCode = await lifecycle().run((signal) => {
         // Nothing is written, so that nothing needs to be finished.
         signal.addEventListener('abort', () => process.exit(130), { once: true })

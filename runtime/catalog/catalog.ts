@@ -132,6 +132,8 @@ export interface WindowCatalog {
   get(id: string): Promise<WindowRow | null>
   /** By dataset and ordinal. */
   list(filter: WindowFilter): Promise<WindowRow[]>
+  /** How many windows wait in each state, and for how many seconds the first of them has: what to scale by. */
+  waiting(): Promise<readonly { readonly state: 'staged' | 'scanned'; windows: number; oldestSeconds: number }[]>
   /** Totals of each dataset; received = admitted + quarantined + rejected + deadLettered + pending, redriven items once. */
   totals(): Promise<Map<string, WindowCounts & { readonly windows: number; readonly pending: number }>>
 }

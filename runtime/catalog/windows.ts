@@ -70,6 +70,20 @@ export function windowCatalog(context: CatalogContext): WindowCatalog {
       return rows.map(toWindow)
     },
 
+    async waiting() {
+      const rows = await sql.query<{ state: string; windows: number; oldest: number }>(
+        `select state, count(*)::integer as windows,
+           extract(epoch from coalesce($1::timestamptz, clock_timestamp()) - min(coalesce(scanned_at, staged_at)))::float8
+             as oldest
+         from windows where state <> 'committed' group by state`,
+        [context.now()],
+      )
+      return (['staged', 'scanned'] as const).map((state) => {
+        const row = rows.find((found) => found.state === state)
+        return { state, windows: row?.windows ?? 0, oldestSeconds: Math.max(0, row?.oldest ?? 0) }
+      })
+    },
+
     async totals() {
       const rows = await sql.query<TotalsRow>(TOTALS)
       return new Map(rows.map(({ dataset, ...counts }) => [fromText(dataset), counts]))

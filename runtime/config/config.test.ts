@@ -240,7 +240,7 @@ datasets:
     expect(line).toBe('7:7 seed: expected a number')
     expect(more).toEqual([])
     const text = `${SHORT}keys: { local: { passphrase: \${S} } }\n`
-    expect(parse(text, { S: hostile }).keys.local.passphrase).toBe(hostile)
+    expect(parse(text, { S: hostile }).keys.local?.passphrase).toBe(hostile)
   })
 
   property.prop([fc.string().filter((value) => value !== '')])('hands any value over as it is', (value) => {

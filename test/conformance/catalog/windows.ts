@@ -241,6 +241,23 @@ export function windowTests(t: CatalogFixture): void {
       expect(await t.catalog.windows.scanned('w1', scanOf(10, []))).toMatchObject({ attempts: 0, lastError: null })
     })
 
+    test('tell how many windows wait, and how long the first has', async () => {
+      expect(await t.catalog.windows.waiting()).toEqual([
+        { state: 'staged', windows: 0, oldestSeconds: 0 },
+        { state: 'scanned', windows: 0, oldestSeconds: 0 },
+      ])
+      await t.catalog.windows.stage(windowOf(1), t.lease)
+      t.pass(5)
+      await t.catalog.windows.stage(windowOf(2), t.lease)
+      await t.catalog.windows.stage(windowOf(3), t.lease)
+      await t.catalog.windows.scanned('w1', scanOf(10, []))
+      t.pass(2)
+      expect(await t.catalog.windows.waiting()).toEqual([
+        { state: 'staged', windows: 2, oldestSeconds: 2 },
+        { state: 'scanned', windows: 1, oldestSeconds: 2 },
+      ])
+    })
+
     test('take thousands of flagged records in one statement', async () => {
       const records = 20_000
       await t.catalog.windows.stage({ ...windowOf(1), records }, t.lease)

@@ -1,0 +1,63 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { logEvents, type LogOptions } from '#runtime/log.ts'
+import { EXIT } from '../exit.ts'
+import { runServices, SERVICES, type Service } from '../services.ts'
+import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
+
+export interface ServiceOptions extends ConfigOptions {
+  readonly http?: { readonly host: string; readonly port: number }
+  readonly log?: LogOptions['format']
+}
+
+const DESCRIPTIONS: Readonly<Record<Exclude<Service, 'scan'>, string>> = {
+  ingest: 'a process that reads the sources and stages windows, sharing their shards with others',
+  encrypt: 'a process that commits scanned windows',
+  sweep: 'a process that hands lost windows and pending reviews back to the queue; one of several does',
+}
+
+/** `credence ingest`, `encrypt`, `sweep`, and `serve`: services that run until they are told to stop. */
+export function serviceCommands(): Command[] {
+  return [
+    ...(Object.entries(DESCRIPTIONS) as [Service, string][]).map(([service, description]) =>
+      withServiceOptions(new Command(service).description(description)).action((options: ServiceOptions) =>
+        serve([service], options),
+      ),
+    ),
+    withServiceOptions(
+      new Command('serve').description('every service in one process, until it is told to stop'),
+    ).action((options: ServiceOptions) => serve(SERVICES, options)),
+  ]
+}
+
+export function withServiceOptions(command: Command): Command {
+  return command
+    .addOption(configOption())
+    .option('--http <[host:]port>', 'answer /livez, /readyz and /metrics there', address)
+    .option('--log <format>', 'json for machines, human for people', 'json')
+}
+
+/** Runs services until SIGTERM or SIGINT; what runs then is finished, within half a minute. */
+export async function serve(services: readonly Service[], options: ServiceOptions): Promise<void> {
+  const name = services.length === 1 ? services[0] : 'serve'
+  const load = async () => {
+    const config = await configured(options.config)
+    return options.http === undefined ? config : { ...config, http: options.http }
+  }
+  await withSystem(
+    `credence ${name}`,
+    load,
+    async (system, signal) => {
+      const quiet = logEvents(system.events, { level: 'info', format: options.log ?? 'json' })
+      await runServices(system, services, signal)
+      quiet()
+      return EXIT.clean
+    },
+    { log: false, patient: true },
+  )
+}
+
+function address(text: string): { host: string; port: number } {
+  const [, host = '127.0.0.1', port = ''] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? []
+  if (port === '' || Number(port) > 65_535) throw new InvalidArgumentError('expected a port, or host:port')
+  return { host, port: Number(port) }
+}

@@ -1,0 +1,63 @@
+import { AppError } from '#core/errors.ts'
+import type { Queue } from '#runtime/queue/queue.ts'
+import { retry } from '#runtime/retry.ts'
+import { followDataset } from '#services/ingest/follow.ts'
+import { ingestDataset, type IngestOptions, type IngestProgress } from '#services/ingest/pipeline.ts'
+import type { Source } from '#services/ingest/source.ts'
+import { archiveContract } from './contract-archive.ts'
+import { openSource } from './open/source.ts'
+import { datasetOf, type System } from './system.ts'
+
+export interface DatasetIngest {
+  readonly owner: string
+  readonly signal: AbortSignal
+  readonly onStaged?: ((dataset: string, progress: IngestProgress) => void) | undefined
+  /** Told of the opened source: its lag is a metric. */
+  readonly onSource?: (dataset: string, source: Source) => void
+}
+
+/** A queue that is away for a while costs time, nothing else: the reading waits for it, as it does when it is full. */
+const QUEUE_PATIENCE = { attempts: Number.POSITIVE_INFINITY, firstDelayMs: 200, longestDelayMs: 10_000 }
+
+/**
+ * Reads one dataset: a finite source to its end, a live one until `signal`. Resolves to what could not be read of it, file by
+ * file. Throws `conflict` (`lease_held`) where another process reads a finite source.
+ */
+export async function ingestInto(
+  system: System,
+  name: string,
+  queue: Queue,
+  { owner, signal, onStaged, onSource }: DatasetIngest,
+): Promise<readonly AppError[]> {
+  const { config, catalog, vault, step, events } = system
+  const { dataset, contract, sha256 } = datasetOf(system, name)
+  await archiveContract(system, name)
+  const source = await openSource(name, dataset, contract.limits.recordBytes, config)
+  onSource?.(name, source)
+  const options: IngestOptions & { readonly signal: AbortSignal } = {
+    dataset: name,
+    source,
+    contract,
+    contractHash: sha256,
+    catalog,
+    vault,
+    enqueue: (job) => retry(() => queue.enqueue(job), { policy: QUEUE_PATIENCE, signal }),
+    limits: dataset.window,
+    owner,
+    step,
+    events,
+    signal,
+    onProgress: (progress) => onStaged?.(name, progress),
+  }
+  try {
+    if (source.live) {
+      await followDataset(options)
+      return []
+    }
+    const { held, problems } = await ingestDataset(options)
+    if (held.length > 0) throw new AppError('conflict', `another process is reading ${name}`, { reason: 'lease_held' })
+    return problems
+  } finally {
+    await source.close?.()
+  }
+}

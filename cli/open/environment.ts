@@ -1,0 +1,10 @@
+import { AppError } from '#core/errors.ts'
+
+/** A secret by the name of its environment variable, so that no file has to hold it. Throws `invalid` when it is not set. */
+export function fromEnvironment(name: string, what: string): string {
+  const value = process.env[name]
+  if (value === undefined || value === '') {
+    throw new AppError('invalid', `${name} is not set: it is to hold ${what}`, { reason: 'environment' })
+  }
+  return value
+}

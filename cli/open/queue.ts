@@ -1,0 +1,32 @@
+import { createInProcessQueue } from '#runtime/queue/in-process.ts'
+import type { OnJobFailed, Queue } from '#runtime/queue/queue.ts'
+import type { Config } from '#runtime/config/load.ts'
+import type { CheckLine } from '#runtime/check.ts'
+import type { Events } from '#runtime/events.ts'
+
+export type OpenedQueue = Queue & {
+  /** Throws when the queue cannot be relied on. */
+  readonly ready?: () => Promise<void>
+  readonly check?: () => Promise<CheckLine[]>
+}
+
+export interface QueueOptions {
+  readonly events: Events
+  readonly onFailed: OnJobFailed
+}
+
+/** The queue that the configuration names; one within the process when it names none. */
+export async function openQueue(config: Config, options: QueueOptions): Promise<OpenedQueue> {
+  // Two windows ahead of each thread: more would only hold memory.
+  const capacity = 2 * config.workers
+  if (config.queue === undefined) return createInProcessQueue({ capacity, ...options })
+  const { createBullQueue } = await import('#runtime/queue/bullmq.ts')
+  const { redis, prefix } = config.queue
+  return createBullQueue({
+    redis: { url: redis },
+    prefix,
+    emulator: config.emulator,
+    capacity: 8 * capacity,
+    ...options,
+  })
+}

@@ -1,0 +1,105 @@
+import { AppError } from '#core/errors.ts'
+import { startHealth, type ReadinessProbe } from '#runtime/health.ts'
+import { createMetrics, type Gauges } from '#runtime/metrics.ts'
+import type { Source } from '#services/ingest/source.ts'
+import { createScanPool } from '#services/scan/scan-pool.ts'
+import { ownerOf } from './embedded.ts'
+import { ingestInto } from './ingest-dataset.ts'
+import { openQueue, type OpenedQueue } from './open/queue.ts'
+import { consumeStages, noteFailure } from './stages.ts'
+import { sweepUntil } from './sweep-service.ts'
+import type { System } from './system.ts'
+
+/** What a process of a scaled-out installation may do; any number of processes may do the same. */
+export const SERVICES = ['ingest', 'scan', 'encrypt', 'sweep'] as const
+export type Service = (typeof SERVICES)[number]
+
+/**
+ * Runs services until `signal`, then drains: what runs is finished, what waits is left to the others. Throws `invalid` where
+ * the configuration does not name what several processes can share.
+ */
+export async function runServices(system: System, services: readonly Service[], signal: AbortSignal): Promise<void> {
+  const { config, events } = system
+  requireShared(system, services)
+  await using stack = new AsyncDisposableStack()
+  const queue = await openQueue(config, { events, onFailed: (job, error) => noteFailure(system, job, error) })
+  stack.defer(() => queue.close())
+  const sources = new Map<string, Source>()
+  const does = (service: Service) => services.includes(service)
+
+  if (config.traces !== undefined) {
+    const { startTraces } = await import('#runtime/traces.ts')
+    stack.use(startTraces({ events, otlp: config.traces.otlp, service: `credence-${services.join('-')}` }))
+  }
+  const metrics = createMetrics({ events, collect: (gauges) => collect(system, queue, sources, gauges) })
+  if (config.http !== undefined) {
+    stack.use(
+      await startHealth({ ...config.http, probes: probesOf(system, queue), metrics, isDraining: () => signal.aborted }),
+    )
+  }
+  if (does('scan') || does('encrypt')) {
+    const pool = stack.use(createScanPool(config.workers))
+    consumeStages(system, queue, {
+      score: (task) => pool.score(task),
+      stages: [...(does('scan') ? (['scan'] as const) : []), ...(does('encrypt') ? (['commit'] as const) : [])],
+      scans: config.workers,
+    })
+  }
+  const owner = ownerOf(system)
+  const running: Promise<unknown>[] = []
+  if (does('sweep')) running.push(sweepUntil(system, { queue, owner, signal }))
+  if (does('ingest')) {
+    for (const name of Object.keys(config.datasets)) {
+      const onSource = (dataset: string, source: Source) => void sources.set(dataset, source)
+      running.push(ingestInto(system, name, queue, { owner, signal, onSource }))
+    }
+  }
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  // What fails here is no passing fault: those are held and tried again further in.
+  await Promise.race([stopped, Promise.all(running).then(() => stopped)])
+  await Promise.all(running)
+}
+
+function requireShared({ config }: System, services: readonly Service[]): void {
+  if (SERVICES.every((service) => services.includes(service))) return // alone is enough
+  const missing = [
+    ...(config.catalog === undefined ? ['catalog: { postgres: … }'] : []),
+    ...(config.queue === undefined ? ['queue: { redis: … }'] : []),
+  ]
+  if (missing.length === 0) return
+  throw new AppError(
+    'invalid',
+    `${services.join(', ')} in a process of its own shares its work with others, so ${config.path} has to name ` +
+      `${missing.join(' and ')}. \`credence run\` and \`credence serve\` do everything in one process and need neither.`,
+    { reason: 'not_shared' },
+  )
+}
+
+function probesOf({ catalog, store, keys }: System, queue: OpenedQueue): ReadinessProbe[] {
+  return [
+    { what: 'catalog', check: async () => void (await catalog.windows.waiting()) },
+    { what: 'queue', check: async () => void (await (queue.ready?.() ?? queue.depth())) },
+    { what: 'store', check: async () => void (await store.exists('keys/_signing/current.json')) },
+    { what: 'keys', check: async () => void (await keys.current('_signing')) },
+  ]
+}
+
+async function collect(
+  { catalog }: System,
+  queue: OpenedQueue,
+  sources: ReadonlyMap<string, Source>,
+  gauges: Gauges,
+): Promise<void> {
+  for (const { state, windows, oldestSeconds } of await catalog.windows.waiting())
+    gauges.waiting(state === 'staged' ? 'scan' : 'commit', windows, oldestSeconds)
+  for (const stage of ['scan', 'commit'] as const) gauges.queued(stage, await queue.depth(stage))
+  for (const [name, source] of sources) {
+    for (const { shard } of await catalog.sources.leases(name)) {
+      const lag = source.lagMs?.(shard) ?? null
+      if (lag !== null) gauges.lag(name, shard, lag / 1000)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { AppError, isAppError } from '#core/errors.ts'
+import type { Job, Stage } from '#core/jobs.ts'
+import type { WindowRow } from '#runtime/catalog/catalog.ts'
+import type { Queue } from '#runtime/queue/queue.ts'
+import { commitWindow } from '#services/encrypt/pipeline.ts'
+import { scanStage } from '#services/scan/pipeline.ts'
+import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
+import { contractOf } from './contract-archive.ts'
+import { datasetOf, type System } from './system.ts'
+
+export interface StageOptions {
+  /** How a window is scored: in worker threads, as a rule. */
+  readonly score: (task: ScoreTask) => Promise<ScoredWindow>
+  readonly stages?: readonly Stage[]
+  /** How many windows are scanned at once. */
+  readonly scans: number
+  readonly onScanned?: ((window: WindowRow) => void) | undefined
+  readonly onCommitted?: ((window: WindowRow) => void) | undefined
+}
+
+/** Has this process run the queue's jobs: scans, commits, or both. */
+export function consumeStages(system: System, queue: Queue, options: StageOptions): void {
+  const { config, catalog, vault, chain, step, events } = system
+  const { score, scans, stages = ['scan', 'commit'], onScanned, onCommitted } = options
+
+  const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
+    const { policy, model } = datasetOf(system, name).dataset
+    const contract = await contractOf(system, name, sha256)
+    return { contract, policy, seed: config.seed, ...(model !== undefined && { model: model.onnx }) }
+  }
+  const enqueueCommit = (window: string) => queue.enqueue({ stage: 'commit', window })
+  if (stages.includes('scan')) {
+    const scan = async ({ window }: Job) => {
+      const started = performance.now()
+      const row = await scanStage(window, { catalog, vault, score, settings, enqueueCommit, step })
+      const { dataset, ordinal, records, counts } = row
+      const flagged = counts.quarantined + counts.rejected
+      events.emit('window.scanned', { dataset, window, ordinal, records, flagged, ms: performance.now() - started })
+      onScanned?.(row)
+    }
+    queue.consume('scan', scan, { concurrency: scans })
+  }
+  if (stages.includes('commit')) {
+    queue.consume('commit', async ({ window }) => {
+      const started = performance.now()
+      const row = await catalog.windows.get(window)
+      if (row === null) throw new AppError('not_found', `the catalog has no window ${window}`)
+      const committed = await commitWindow(row, { vault, chain, catalog, step })
+      const { dataset, ordinal, counts } = committed
+      events.emit('window.committed', { dataset, window, ordinal, counts, ms: performance.now() - started })
+      onCommitted?.(committed)
+    })
+  }
+}
+
+/** What is done about a job that was given up: the catalog remembers why, and a line says it. */
+export async function noteFailure({ catalog, events }: System, job: Job, error: unknown): Promise<void> {
+  const { code, reason = '' } = isAppError(error) ? error : { code: 'internal' as const }
+  const says = isAppError(error) ? error.message : 'an unexpected error'
+  events.emit('window.held', { ...job, code, reason, says })
+  await catalog.windows.failed(job.window, code)
+}

@@ -1,0 +1,88 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { isAppError } from '#core/errors.ts'
+import type { Metrics } from './metrics.ts'
+
+/** One thing that must hold before work is sent here. Throws an `AppError` when it does not. */
+export interface ReadinessProbe {
+  readonly what: string
+  readonly check: () => Promise<void>
+}
+
+export interface HealthOptions {
+  readonly host: string
+  readonly port: number
+  readonly probes: readonly ReadinessProbe[]
+  readonly metrics: Metrics
+  /** True once the service drains: it is alive, and wants no more work. */
+  readonly isDraining?: () => boolean
+  readonly probeMs?: number
+}
+
+export interface HealthServer extends AsyncDisposable {
+  readonly port: number
+}
+
+/**
+ * `/livez` (200 while the event loop turns), `/readyz` (200 when every probe holds, else 503 with what does not) and
+ * `/metrics` (Prometheus). Nothing here tells of records or keys.
+ */
+export async function startHealth(options: HealthOptions): Promise<HealthServer> {
+  const { host, port, probes, metrics, isDraining = () => false, probeMs = 3000 } = options
+
+  const ready = async (): Promise<{ status: number; body: object }> => {
+    const checks = await Promise.all(
+      probes.map(async ({ what, check }) => ({ what, problem: await problemOf(check, probeMs) })),
+    )
+    const draining = isDraining()
+    const failed = checks.filter(({ problem }) => problem !== null)
+    const status = failed.length === 0 && !draining ? 200 : 503
+    return { status, body: { status: draining ? 'draining' : status === 200 ? 'ready' : 'not ready', checks } }
+  }
+
+  const server = createServer((request, response) => {
+    const path = request.url?.split('?')[0]
+    void (async () => {
+      if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'only GET\n', 'text/plain')
+      if (path === '/livez') return send(response, 200, 'alive\n', 'text/plain')
+      if (path === '/metrics') return send(response, 200, await metrics.text(), metrics.contentType)
+      if (path !== '/readyz') return send(response, 404, 'try /livez, /readyz or /metrics\n', 'text/plain')
+      const { status, body } = await ready()
+      send(response, status, `${JSON.stringify(body)}\n`, 'application/json')
+    })().catch(() => send(response, 500, 'failed\n', 'text/plain'))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function send(response: ServerResponse, status: number, body: string, type: string): void {
+  if (response.headersSent) return
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
+  response.end(body)
+}
+
+/** Why a probe does not hold, or null. One that does not answer in time does not hold. */
+async function problemOf(check: () => Promise<void>, withinMs: number): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve('no answer in time'), withinMs)
+  })
+  const asked = check().then(
+    () => null,
+    (error: unknown) => (isAppError(error) ? `${error.code}: ${error.message}` : 'failed'),
+  )
+  try {
+    return await Promise.race([asked, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
