@@ -72,7 +72,7 @@ describe('followDataset', () => {
     }
     return all
   }
-  const holders = async () => (await catalog.sources.leases('numbers')).map(({ owner }) => owner).sort()
+  const holders = async () => (await catalog.sources.leases('numbers')).map(({ owner }) => owner ?? '').sort()
 
   test('ends a window that is not full for its age', async () => {
     stream.open('s')

@@ -1,5 +1,4 @@
 import { isAppError, isRetryable } from '#core/errors.ts'
-import type { Events } from '#runtime/events.ts'
 import { backoff, sleep, type RetryPolicy } from '#runtime/retry.ts'
 import { seededRandom } from '#core/random.ts'
 import { balance } from './balance.ts'
@@ -7,7 +6,6 @@ import { ingestShard, stageContext, type IngestOptions } from './pipeline.ts'
 
 export interface FollowOptions extends IngestOptions {
   readonly signal: AbortSignal
-  readonly events?: Events
   /** How often shards, leases and readers are looked at. */
   readonly tickSeconds?: number
   /** How long to wait before what failed is tried again; for as often as it fails. */

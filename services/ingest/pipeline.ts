@@ -3,6 +3,7 @@ import type { AppError } from '#core/errors.ts'
 import type { Job } from '#core/jobs.ts'
 import type { Vault } from '#core/vault.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
+import type { Events } from '#runtime/events.ts'
 import { createSteps, type RunStep } from '#runtime/steps.ts'
 import { holdLease } from './lease.ts'
 import { notesByRule } from './notes.ts'
@@ -27,6 +28,7 @@ export interface IngestOptions {
   readonly owner: string
   readonly leaseSeconds?: number
   readonly step?: RunStep
+  readonly events?: Events
   readonly onProgress?: (progress: IngestProgress) => void
   readonly signal?: AbortSignal
 }
@@ -124,6 +126,7 @@ export async function ingestShard(
   const total = { windows: 0, records: 0, deadLetters: 0, problems: [] as AppError[] }
 
   const commit = async (window: OpenWindow): Promise<void> => {
+    const started = performance.now()
     const row = await stageWindow(context, window, held.lease)
     const positions = new Map(window.segments.map(({ partition, to }) => [partition, to]))
     await context.step('stage.acknowledge', async () => source.acknowledge?.(shard, positions))
@@ -132,7 +135,9 @@ export async function ingestShard(
     total.windows++
     total.records += row.records
     total.deadLetters += row.deadLetters
-    const { id, records, deadLetters } = row
+    const { id, ordinal, records, deadLetters, dataset } = row
+    const ms = performance.now() - started
+    options.events?.emit('window.staged', { dataset, window: id, ordinal, records, deadLetters, ms })
     options.onProgress?.({ window: id, records, deadLetters, notes: notesByRule(window.items) })
   }
 
