@@ -3,7 +3,7 @@ import { jobId, type Job, type Stage } from '#core/jobs.ts'
 import { seededRandom, type Random } from '#core/random.ts'
 import type { Events } from '#runtime/events.ts'
 import { backoff, RETRY_POLICY, sleep, type RetryPolicy } from '#runtime/retry.ts'
-import type { JobHandler, OnJobFailed, Queue } from './queue.ts'
+import { priorityOf, type JobHandler, type OnJobFailed, type Queue } from './queue.ts'
 
 export interface InProcessQueueOptions {
   /** Jobs of a stage that may be queued, running or waiting to be retried before `enqueue` waits for room. */
@@ -22,9 +22,9 @@ interface Lane {
   readonly open: Map<string, Entry>
   /** Who waits for room, first come first served. */
   readonly waiting: Array<{
-    readonly job: Job
+    readonly entry: Entry
     readonly resolve: () => void
-    readonly reject: (error: AppError) => void
+    readonly reject: (error: unknown) => void
   }>
   handler: JobHandler | null
   concurrency: number
@@ -33,6 +33,7 @@ interface Lane {
 
 interface Entry {
   readonly job: Job
+  readonly priority: number
   attempts: number
 }
 
@@ -122,31 +123,50 @@ export function createInProcessQueue(options: InProcessQueueOptions = {}): Queue
     while (lane.open.size < capacity) {
       const next = lane.waiting.shift()
       if (next === undefined) break
-      take(lane, next.job)
+      take(lane, next.entry)
       next.resolve()
     }
     if (open() === 0) releaseAll(idle)
   }
 
-  const take = (lane: Lane, job: Job) => {
-    const id = jobId(job)
+  const take = (lane: Lane, entry: Entry) => {
+    const id = jobId(entry.job)
     if (lane.open.has(id)) return
-    const entry: Entry = { job, attempts: 0 }
     lane.open.set(id, entry)
-    lane.ready.push(entry)
+    const behind = lane.ready.findLastIndex(({ priority }) => priority <= entry.priority)
+    lane.ready.splice(behind + 1, 0, entry)
+  }
+
+  const waitForRoom = async (lane: Lane, entry: Entry, signal: AbortSignal | undefined): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const waiter = { entry, resolve, reject }
+    lane.waiting.push(waiter)
+    const leave = () => {
+      lane.waiting.splice(lane.waiting.indexOf(waiter), 1)
+      reject(signal?.reason)
+      if (open() === 0) releaseAll(idle)
+    }
+    signal?.addEventListener('abort', leave, { once: true })
+    try {
+      await promise
+    } finally {
+      signal?.removeEventListener('abort', leave)
+    }
   }
 
   const closed = () => new AppError('unavailable', 'the queue is closed', { reason: 'closed' })
 
   return {
-    async enqueue(job) {
+    async enqueue(job, { weight, signal } = {}) {
       if (closing.signal.aborted) throw closed()
+      signal?.throwIfAborted()
       const lane = laneOf(job.stage)
+      const entry: Entry = { job, priority: priorityOf(weight), attempts: 0 }
       if (lane.open.size >= capacity && !lane.open.has(jobId(job))) {
         events?.emit('queue.full', { stage: job.stage, depth: lane.open.size })
-        return new Promise<void>((resolve, reject) => lane.waiting.push({ job, resolve, reject }))
+        return waitForRoom(lane, entry, signal)
       }
-      take(lane, job)
+      take(lane, entry)
       pump(lane)
     },
 

@@ -73,6 +73,17 @@ export function queueSuite(open: (options: QueueUnderTest) => Promise<Queue>): v
       expect(runs).toBe(3)
     })
 
+    test('run the lighter ones first, about as heavy ones in the order they came', async () => {
+      const ran: string[] = []
+      await queue.enqueue(scan(1), { weight: 9000 })
+      await queue.enqueue(scan(2), { weight: 70 })
+      await queue.enqueue(scan(3), { weight: 9100 })
+      await queue.enqueue(scan(4), { weight: 64 })
+      queue.consume('scan', async (job) => void ran.push(job.window))
+      await queue.onIdle()
+      expect(ran).toEqual(['w2', 'w4', 'w1', 'w3'])
+    })
+
     test('run no more at once than asked for', async () => {
       let running = 0
       let most = 0
@@ -113,6 +124,22 @@ export function queueSuite(open: (options: QueueUnderTest) => Promise<Queue>): v
       await producer
       await queue.onIdle()
       expect(ran).toEqual(Array.from({ length: 10 }, (_, i) => `w${i}`))
+    })
+
+    test('can be waited for no longer', async () => {
+      for (let i = 0; i < 4; i++) await queue.enqueue(scan(i))
+      const patience = new AbortController()
+      const waiting = queue.enqueue(scan(5), { signal: patience.signal })
+      const ended = expect(waiting).rejects.toThrow('enough')
+      patience.abort(new Error('enough'))
+      await ended
+      expect(await queue.depth('scan')).toBe(4)
+    })
+
+    test('is no matter to a job that is there already', async () => {
+      for (let i = 0; i < 4; i++) await queue.enqueue(scan(i))
+      await queue.enqueue(scan(2))
+      expect(await queue.depth('scan')).toBe(4)
     })
 
     test('of one stage does not hold up another', async () => {
