@@ -1,5 +1,5 @@
 import { AppError, isRetryable } from '#core/errors.ts'
-import type { Lease, SourceCatalog } from '#runtime/catalog/catalog.ts'
+import type { Lease, SourceCatalog } from './catalog/catalog.ts'
 
 /** A lease that is renewed until disposed of; disposing gives it back. */
 export interface HeldLease extends AsyncDisposable {
