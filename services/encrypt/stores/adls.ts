@@ -1,12 +1,16 @@
 import { DataLakeFileSystemClient, newPipeline, type Path } from '@azure/storage-file-datalake'
 import { AppError, isAppError } from '#core/errors.ts'
-import { checkPrefix } from '../store-path.ts'
-import { connectContainer, withService, type AzureContainer, type AzureStoreOptions } from './azure-account.ts'
+import { checkPrefix, isPath } from '../store-path.ts'
+import {
+  connectContainer,
+  withService,
+  type AzureContainer,
+  type AzureStore,
+  type AzureStoreOptions,
+} from './azure-account.ts'
 import { checkContainer } from './azure-check.ts'
 import { inspectContainer } from './azure-container.ts'
-import { listablePath } from './azure-listing.ts'
 import { azureObjects } from './azure-objects.ts'
-import type { CheckedStore } from './blob.ts'
 
 const PAGE = 5000
 
@@ -21,7 +25,7 @@ const PAGE = 5000
  * they need, appear at once under If-None-Match or If-Match, verify an MD5 and take an encryption scope. The SDK reads
  * through the Blob endpoint in any case, so an account must let both through.
  */
-export async function openAdlsStore(options: AzureStoreOptions): Promise<CheckedStore> {
+export async function openAdlsStore(options: AzureStoreOptions): Promise<AzureStore> {
   if (options.immutabilityDays !== undefined) {
     const message =
       'an account with a hierarchical namespace has no version-level immutability: leave immutabilityDays out, or take a Blob store in a flat account'
@@ -51,8 +55,8 @@ async function* listInOrder(
   checkPrefix(prefix)
   const whole = `${at.prefix}${prefix}`
   for await (const name of walk(at, files, whole.slice(0, whole.lastIndexOf('/') + 1), whole)) {
-    const path = listablePath(at, name)
-    if (path !== null) yield path
+    const path = name.slice(at.prefix.length)
+    if (isPath(path)) yield path // others may have put something there under a name that is no path
   }
 }
 

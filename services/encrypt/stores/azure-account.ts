@@ -1,7 +1,9 @@
 import { DefaultAzureCredential } from '@azure/identity'
 import { BlobServiceClient, newPipeline, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob'
 import { AppError } from '#core/errors.ts'
+import type { CheckLine } from '#runtime/check.ts'
 import { checkPrefix } from '../store-path.ts'
+import type { Store } from '../store.ts'
 import { AzureIdentity, type AzureCredential } from './azure-identity.ts'
 import { azureError, type AzureAction } from './azure-storage-errors.ts'
 
@@ -28,6 +30,11 @@ export interface AzureStoreOptions {
   readonly immutabilityMode?: 'unlocked' | 'locked'
   /** How long one request may take. */
   readonly timeoutMs?: number
+}
+
+export interface AzureStore extends Store {
+  /** What `credence check` says: nothing is thrown, everything is a line. Writes and deletes one object. */
+  check(): Promise<CheckLine[]>
 }
 
 /** A container that a store stands in, and all that its calls share. */

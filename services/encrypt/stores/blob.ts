@@ -1,18 +1,10 @@
 import { AppError } from '#core/errors.ts'
-import type { CheckLine } from '#runtime/check.ts'
-import { checkPrefix } from '../store-path.ts'
-import type { Store } from '../store.ts'
-import { connectContainer, type AzureContainer, type AzureStoreOptions } from './azure-account.ts'
+import { checkPrefix, isPath } from '../store-path.ts'
+import { connectContainer, type AzureContainer, type AzureStore, type AzureStoreOptions } from './azure-account.ts'
 import { checkContainer } from './azure-check.ts'
 import { inspectContainer } from './azure-container.ts'
-import { listablePath } from './azure-listing.ts'
 import { azureObjects } from './azure-objects.ts'
 import { FOLDER_MARK } from './azure-read.ts'
-
-export interface CheckedStore extends Store {
-  /** Looks at everything that the store needs, by harmless calls; never throws for what it finds. */
-  check(): Promise<CheckLine[]>
-}
 
 const PAGE = 5000
 
@@ -21,7 +13,7 @@ const PAGE = 5000
  * conditions of the service (If-None-Match, If-Match). Throws `invalid` for options that are unsafe or that the container
  * does not fit (public access, no version-level immutability where days are asked for), `denied`, `unavailable`.
  */
-export async function openBlobStore(options: AzureStoreOptions): Promise<CheckedStore> {
+export async function openBlobStore(options: AzureStoreOptions): Promise<AzureStore> {
   const at = connectContainer(options)
   await inspectContainer(at)
   return {
@@ -50,8 +42,8 @@ async function* listFlat(at: AzureContainer, prefix: string): AsyncGenerator<str
         throw new AppError('invalid', message, { reason: 'hierarchical_namespace' })
       }
       previous = name
-      const path = listablePath(at, name)
-      if (path !== null) yield path
+      const path = name.slice(at.prefix.length)
+      if (isPath(path)) yield path // others may have put something there under a name that is no path
     }
     token = page?.continuationToken === '' ? undefined : page?.continuationToken
   } while (token !== undefined)
