@@ -1,0 +1,48 @@
+import { PubSub, type ClientConfig, type CallOptions } from '@google-cloud/pubsub'
+import { AppError } from '#core/errors.ts'
+
+/** A service account's key, as its JSON file has it. */
+export interface ServiceAccountKey {
+  readonly client_email: string
+  readonly private_key: string
+}
+
+export interface PubSubConnection {
+  readonly projectId: string
+  /** An https endpoint instead of the public one, such as a regional one (`https://europe-west1-pubsub.googleapis.com`). */
+  readonly endpoint?: string
+  /** The endpoint is an emulator: it may be plain http, and nobody is authenticated. */
+  readonly emulator?: boolean
+  /** Instead of the default chain (workload identity, service account, `gcloud auth`). */
+  readonly credentials?: ServiceAccountKey
+}
+
+type ChannelOptions = { readonly [name in `grpc.${string}`]: number }
+
+const PUBLIC_ENDPOINT = 'https://pubsub.googleapis.com'
+
+/** One attempt, and an end to it: retrying is the caller's. */
+export const ONE_CALL: CallOptions = { timeout: 10_000, retry: null, maxRetries: 0 }
+
+/**
+ * The official client. Over TLS unless the endpoint is an emulator, whatever the environment says: an endpoint is always
+ * named, so that the client does not look for one there. Throws `invalid` for an endpoint that is not https.
+ */
+export function createPubSubClient(connection: PubSubConnection): PubSub {
+  const { projectId, endpoint = PUBLIC_ENDPOINT, emulator = false, credentials } = connection
+  const url = URL.parse(endpoint)
+  if (url === null || (url.protocol !== 'https:' && !(emulator && url.protocol === 'http:'))) {
+    throw new AppError('invalid', `${endpoint}: Pub/Sub is spoken to over https (plain http only to an emulator)`)
+  }
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
+  const config: ClientConfig & ChannelOptions = {
+    projectId,
+    apiEndpoint: `${url.hostname}:${port}`,
+    emulatorMode: emulator && url.protocol === 'http:',
+    ...(credentials === undefined ? {} : { credentials }),
+    // a service that is back is found soon
+    'grpc.initial_reconnect_backoff_ms': 250,
+    'grpc.max_reconnect_backoff_ms': 5000,
+  }
+  return new PubSub(config)
+}
