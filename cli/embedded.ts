@@ -7,6 +7,7 @@ import { sweepStaging } from '#services/encrypt/sweep.ts'
 import type { IngestProgress } from '#services/ingest/pipeline.ts'
 import { createScanPool } from '#services/scan/scan-pool.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
+import { deliverOnce, sunkDatasets } from './delivery.ts'
 import { ingestInto } from './ingest-dataset.ts'
 import { openQueue } from './open/queue.ts'
 import { consumeStages, noteFailure } from './stages.ts'
@@ -69,6 +70,8 @@ export async function runEmbedded(system: System, options: EmbeddedOptions = {})
     await sweeper.sweep('all').catch(fail('taking up what an earlier run left'))
     await ingestAll(system, { ...options, sweeper, queue, fail })
     await queue.onIdle()
+    for (const name of signal?.aborted === true ? [] : sunkDatasets(system))
+      await deliverOnce(system, name, ownerOf(system), signal).catch(fail(`delivering ${name}`))
   } finally {
     signal?.removeEventListener('abort', close)
     await sweeper.stop()

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { auditCommand } from './commands/audit.ts'
+import { checkCommand } from './commands/check.ts'
 import { deadletterCommand } from './commands/deadletter.ts'
 import { demoCommand } from './commands/demo.ts'
 import { dryRunCommand } from './commands/dry-run.ts'
@@ -31,6 +32,7 @@ for (const command of [
   demoCommand,
   initCommand,
   lintCommand,
+  checkCommand,
   dryRunCommand,
   runCommand,
   scanCommand,

@@ -3,6 +3,7 @@ import { startHealth, type ReadinessProbe } from '#runtime/health.ts'
 import { createMetrics, type Gauges } from '#runtime/metrics.ts'
 import type { Source } from '#services/ingest/source.ts'
 import { createScanPool } from '#services/scan/scan-pool.ts'
+import { deliverUntil, sunkDatasets } from './delivery.ts'
 import { ownerOf } from './embedded.ts'
 import { ingestInto } from './ingest-dataset.ts'
 import { openQueue, type OpenedQueue } from './open/queue.ts'
@@ -47,6 +48,7 @@ export async function runServices(system: System, services: readonly Service[], 
   }
   const owner = ownerOf(system)
   const running: Promise<unknown>[] = []
+  if (does('encrypt')) for (const name of sunkDatasets(system)) running.push(deliverUntil(system, name, owner, signal))
   if (does('sweep')) running.push(sweepUntil(system, { queue, owner, signal }))
   if (does('ingest')) {
     for (const name of Object.keys(config.datasets)) {

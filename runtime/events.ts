@@ -55,6 +55,7 @@ export interface EventMap {
   'window.scanned': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'flagged' | 'ms'>
   'window.committed': Says<'dataset' | 'window' | 'ordinal' | 'counts' | 'ms'>
   'window.held': Says<'stage' | 'window' | 'code' | 'reason' | 'says'>
+  'delivery.held': Says<'dataset' | 'code' | 'reason' | 'says'>
   'job.retried': Says<'stage' | 'window' | 'attempt' | 'code' | 'delayMs'>
   'job.failed': Says<'stage' | 'window' | 'attempt' | 'code' | 'reason'>
   'queue.full': Says<'stage' | 'depth'>
@@ -87,6 +88,7 @@ export const LEVELS = {
   'window.scanned': 'info',
   'window.committed': 'info',
   'window.held': 'error',
+  'delivery.held': 'error',
   'job.retried': 'warn',
   'job.failed': 'info', // what it means for the window is `window.held`
   'queue.full': 'debug',

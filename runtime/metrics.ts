@@ -66,6 +66,7 @@ export function createMetrics({ events, collect }: MetricsOptions): Metrics {
   })
   events.on('source.held', ({ source, code, reason }) => held.inc({ what: `source ${source}`, code, reason }))
   events.on('window.held', ({ stage, code, reason }) => held.inc({ what: stage, code, reason }))
+  events.on('delivery.held', ({ dataset, code, reason }) => held.inc({ what: `sink of ${dataset}`, code, reason }))
   events.on('job.retried', ({ stage, code }) => retried.inc({ stage, code }))
   events.on('lease.lost', ({ source }) => lost.inc({ source }))
   events.on('dependency.circuit', ({ source, circuit }) =>

@@ -1,5 +1,6 @@
 import type { AppError } from '#core/errors.ts'
 import type { Fields } from '#core/value.ts'
+import type { CheckLine } from '#runtime/check.ts'
 
 /**
  * The port to where records come from. A shard is the unit of leasing: what one reader reads alone (a Kinesis shard, a
@@ -34,6 +35,8 @@ export interface Source {
   acknowledge?(shard: string, positions: ReadonlyMap<string, string>): Promise<void>
   /** How far the reading of a shard is behind what arrived last, in milliseconds; null while that is not known. */
   lagMs?(shard: string): number | null
+  /** For `credence check`: harmless calls, told line by line. Never throws. */
+  check?(): Promise<readonly CheckLine[]>
   close?(): Promise<void>
 }
 
