@@ -1,0 +1,148 @@
+import { AppError, type ErrorCode } from '#core/errors.ts'
+
+/** What was being done when it failed: a permission, and what it was wanted on. */
+export interface KinesisCall {
+  /** `kinesis:GetRecords` */
+  readonly action: string
+  /** A stream's or a consumer's ARN or name, with the shard where there is one. */
+  readonly resource: string
+}
+
+interface Meaning {
+  readonly code: ErrorCode
+  readonly reason: string
+  readonly says: (call: KinesisCall, detail: string) => string
+}
+
+const throttled: Meaning = {
+  code: 'throttled',
+  reason: 'throttled',
+  says: ({ action, resource }) => `${resource}: the limits of ${action} are used up; add shards or readers' intervals`,
+}
+const notFound: Meaning = {
+  code: 'not_found',
+  reason: 'not_found',
+  says: ({ action, resource }, detail) =>
+    `${resource} is not there (${action}); check name, account and region${detail}`,
+}
+const refused: Meaning = {
+  code: 'denied',
+  reason: 'permission',
+  says: ({ action, resource }, detail) =>
+    `${action} on ${resource} was refused; allow it to the identity in use${detail}`,
+}
+const unknownIdentity: Meaning = {
+  code: 'denied',
+  reason: 'credentials',
+  says: ({ action, resource }, detail) =>
+    `${action} on ${resource} was refused, for the credentials are missing, wrong or expired; renew them${detail}`,
+}
+const keyUnusable: Meaning = {
+  code: 'denied',
+  reason: 'stream_key',
+  says: ({ action, resource }, detail) =>
+    `${action} on ${resource} was refused, for the key of the stream cannot be used; enable it, or allow kms:Decrypt${detail}`,
+}
+const inUse: Meaning = {
+  code: 'unavailable',
+  reason: 'in_use',
+  says: ({ action, resource }) => `${resource} is being changed or used by another reader; ${action} has to wait`,
+}
+const invalid: Meaning = {
+  code: 'invalid',
+  reason: 'invalid_call',
+  says: ({ action, resource }, detail) => `${action} on ${resource} is not valid${detail}`,
+}
+const untrusted: Meaning = {
+  code: 'invalid',
+  reason: 'untrusted_certificate',
+  says: ({ action, resource }, detail) =>
+    `${action} on ${resource}: the endpoint's certificate is not trusted; check the endpoint, or NODE_EXTRA_CA_CERTS${detail}`,
+}
+const unavailable: Meaning = {
+  code: 'unavailable',
+  reason: 'unavailable',
+  says: ({ action, resource }, detail) => `${resource} does not answer ${action}; is the endpoint reachable?${detail}`,
+}
+
+const BY_NAME: ReadonlyMap<string, Meaning> = new Map([
+  ...of(throttled, 'ProvisionedThroughputExceededException', 'LimitExceededException', 'KMSThrottlingException'),
+  ...of(throttled, 'ThrottlingException', 'Throttling', 'RequestLimitExceeded', 'TooManyRequestsException'),
+  ...of(notFound, 'ResourceNotFoundException'),
+  ...of(refused, 'AccessDeniedException', 'AccessDenied', 'NotAuthorized', 'OptInRequired'),
+  ...of(unknownIdentity, 'UnrecognizedClientException', 'InvalidClientTokenId', 'InvalidSignatureException'),
+  ...of(unknownIdentity, 'SignatureDoesNotMatch', 'MissingAuthenticationTokenException', 'MissingAuthenticationToken'),
+  ...of(unknownIdentity, 'IncompleteSignature', 'IncompleteSignatureException', 'RequestExpired'),
+  ...of(unknownIdentity, 'ExpiredTokenException', 'ExpiredToken', 'CredentialsProviderError', 'TokenProviderError'),
+  ...of(keyUnusable, 'KMSAccessDeniedException', 'KMSDisabledException', 'KMSInvalidStateException'),
+  ...of(keyUnusable, 'KMSNotFoundException', 'KMSOptInRequired'),
+  ...of(inUse, 'ResourceInUseException'),
+  ...of(
+    invalid,
+    'InvalidArgumentException',
+    'ValidationException',
+    'SerializationException',
+    'UnknownOperationException',
+  ),
+  ...of(
+    unavailable,
+    'InternalFailureException',
+    'InternalFailure',
+    'ServiceUnavailable',
+    'ServiceUnavailableException',
+  ),
+  ...of(unavailable, 'TimeoutError', 'RequestTimeout', 'RequestTimeoutException'),
+])
+
+// An expired certificate, a name that it does not have, an issuer that nobody here trusts.
+const UNTRUSTED = /CERT|SELF[_-]SIGNED|ALTNAME|UNABLE_TO_VERIFY|unable to verify|self-signed|certificate/
+const NETWORK =
+  /^(ECONN|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ERR_HTTP2|ERR_STREAM_PREMATURE|ERR_SSL|EPROTO)/
+
+/** An error of the SDK as one of ours; `AppError`s pass. Messages name the call and what the service said about it. */
+export function kinesisError(error: unknown, call: KinesisCall): AppError {
+  if (error instanceof AppError) return error
+  const { code, reason, says } = meaningOf(error)
+  const said = error instanceof Error && saysMore(error) ? ` (${firstLine(error.message)})` : ''
+  return new AppError(code, says(call, said), { cause: error, reason })
+}
+
+function meaningOf(error: unknown): Meaning {
+  if (!(error instanceof Error)) return defect
+  const known = BY_NAME.get(error.name)
+  if (known) return known
+  const { code = '', $metadata } = error as Error & { code?: unknown; $metadata?: { httpStatusCode?: number } }
+  if (UNTRUSTED.test(String(code)) || (String(code).startsWith('ERR_HTTP2') && UNTRUSTED.test(error.message))) {
+    return untrusted
+  }
+  if (
+    NETWORK.test(String(code)) ||
+    /HTTP\/2 (session|stream|request)|socket hang up|aborted|closed/.test(error.message)
+  ) {
+    return unavailable
+  }
+  const status = $metadata?.httpStatusCode
+  if (status === undefined) return defect
+  if (status === 429) return throttled
+  if (status === 401 || status === 403) return refused
+  return status >= 500 ? unavailable : status >= 400 ? invalid : unavailable
+}
+
+const defect: Meaning = {
+  code: 'internal',
+  reason: 'unexpected',
+  says: ({ action, resource }, detail) => `${action} on ${resource} failed unexpectedly${detail}`,
+}
+
+/** Whether the service's own words say who, what and why. */
+function saysMore(error: Error): boolean {
+  return error.message !== '' && error.message !== 'UnknownError'
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!.slice(0, 300)
+}
+
+function of(meaning: Meaning, ...names: string[]): [string, Meaning][] {
+  return names.map((name) => [name, meaning])
+}
