@@ -101,6 +101,7 @@ interface Failure {
   readonly code?: unknown
   readonly message?: unknown
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string }
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> }
 }
 
 /**
@@ -115,7 +116,16 @@ export function awsError(error: unknown, call: AwsCall): AppError {
   const asked = `${call.action} on ${call.resource}`
   const request = failure.$metadata?.requestId
   const message = `${asked}: ${says}${request === undefined ? '' : ` (request ${request})`}`
-  return new AppError(code, message, { cause: error, reason: snakeCase(name) })
+  return new AppError(code, message, { cause: withoutRequest(error, name), reason: snakeCase(name) })
+}
+
+/** What the client threw, without the request that hangs on it: its headers carry the session's token. */
+function withoutRequest(error: unknown, name: string): Error {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  const lean = new Error(message)
+  lean.name = name
+  if (stack !== undefined) lean.stack = stack
+  return lean
 }
 
 /** The code that the service gave, or the one of the connection. */
@@ -131,13 +141,12 @@ function judge(name: string, failure: Failure, call: AwsCall): { readonly code: 
   const text = typeof failure.message === 'string' ? failure.message : ''
   const remedy = REMEDIES[name]
   if (UNREACHABLE.has(name)) return { code: 'unavailable', says: `no answer (${name})` }
-  if (isCertificateFault(name)) {
-    return {
-      code: 'invalid',
-      says: `the server's certificate does not verify (${name}): is the endpoint the right one?`,
-    }
-  }
+  const tls = tlsFault(name)
+  if (tls !== null) return { code: 'invalid', says: `${tls} (${name}): is the endpoint the right one?` }
   if (text === 'Region is missing') return { code: 'invalid', says: 'no region: set the region of the bucket' }
+  const region = failure.$response?.headers?.['x-amz-bucket-region']
+  if (status === 301 && region !== undefined)
+    return { code: 'invalid', says: `the bucket is in ${region}: set the region` }
   const code = CODES[name] ?? byPrefix(name) ?? byStatus(status)
   if (remedy !== undefined) return { code, says: remedy }
   if (code === 'denied') return { code, says: refusal(name, text, call) }
@@ -174,8 +183,10 @@ function refusal(name: string, text: string, call: AwsCall): string {
   return `${who} ${why} ${action}${where}: grant it in its policy, and in the bucket's or key's${absent}`
 }
 
-function isCertificateFault(name: string): boolean {
-  return /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_|EPROTO$)/.test(name)
+function tlsFault(name: string): string | null {
+  if (/^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/.test(name))
+    return "the server's certificate does not verify"
+  return /^(EPROTO$|ERR_SSL_|ERR_TLS_)/.test(name) ? 'the server does not speak TLS 1.2 or newer' : null
 }
 
 function snakeCase(name: string): string {

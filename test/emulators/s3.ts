@@ -25,8 +25,8 @@ export interface S3Emulator extends Emulator {
   failOperation(fault: OperationFault): void
   /** Flips a bit of the current version, at rest. */
   damage(bucket: string, key: string): void
-  /** How many uploads were begun, and neither completed nor aborted. */
-  unfinishedUploads(): number
+  /** How many uploads to a bucket were begun, and neither completed nor aborted. */
+  unfinishedUploads(bucket: string): number
 }
 
 /**
@@ -69,7 +69,7 @@ export async function startS3(options: S3EmulatorOptions = {}): Promise<S3Emulat
       bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1)
       state.overwriteBlob(version.blob, bytes)
     },
-    unfinishedUploads: () => state.uploads.size,
+    unfinishedUploads: (name) => [...state.uploads.values()].filter(({ upload }) => upload.bucket === name).length,
     async close() {
       server.closeAllConnections()
       await new Promise<void>((resolve) => {

@@ -136,7 +136,7 @@ function checkEncryption({ options: { bucket, kmsKeyId } }: S3Bucket, path: stri
       ? algorithm !== undefined
       : algorithm === 'aws:kms' && (key === kmsKeyId || key.endsWith(`:key/${kmsKeyId}`))
   if (right) return
-  const message = `s3://${bucket}: ${path} was written with ${found} instead of ${asked}: see to the bucket's default encryption`
+  const message = `s3://${bucket}: ${path} was written with ${found} instead of ${asked}: this service does not encrypt as asked`
   throw new AppError('invalid', message, { reason: 'encryption' })
 }
 

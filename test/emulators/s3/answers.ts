@@ -22,12 +22,14 @@ export async function answer(service: Service, incoming: IncomingMessage, outgoi
     incoming.socket.destroy()
     return
   }
-  const { status = 200, headers = {}, body } = found
+  const { status = 200, headers = {}, body, torn = false } = found
   outgoing.statusCode = status
   outgoing.setHeader('x-amz-request-id', randomUUID())
   if (typeof body === 'string') outgoing.setHeader('content-type', 'application/xml')
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) outgoing.setHeader(name, value)
-  outgoing.end(incoming.method === 'HEAD' ? undefined : body)
+  if (!torn) outgoing.end(incoming.method === 'HEAD' ? undefined : body)
+  else if (body === undefined) incoming.socket.destroy()
+  else outgoing.write(body.slice(0, body.length >> 1), () => incoming.socket.destroy())
 }
 
 async function answerTo({ state, faults, keys }: Service, incoming: IncomingMessage): Promise<S3Answer | 'torn'> {
@@ -49,7 +51,8 @@ async function answerTo({ state, faults, keys }: Service, incoming: IncomingMess
   if (owner !== bucket.settings.owner) throw new S3Failure(403, 'AccessDenied', 'Access Denied')
   if (Buffer.byteLength(key) > 1024) throw new S3Failure(400, 'KeyTooLongError', 'Your key is too long')
   const found = operation.run(state, bucket, request)
-  return fault === 'torn_after' ? 'torn' : found
+  if (fault !== 'torn_after') return found
+  return operation.name === 'GetObject' ? { ...found, torn: true } : 'torn'
 }
 
 /** The request, its signature and the digest of its body verified. */

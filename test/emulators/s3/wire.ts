@@ -16,6 +16,8 @@ export interface S3Answer {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string | undefined>>
   readonly body?: Buffer | string
+  /** The connection breaks when half the body is sent. */
+  readonly torn?: boolean
 }
 
 /** Elements of an answer: a list repeats its element, undefined leaves it out. */
