@@ -102,17 +102,20 @@ export function createRedisLink({ address, emulator, answerMs, onChange }: Redis
   }
 }
 
+/** How replies are mapped is a matter of types that nobody here changes. */
+type Options = Omit<RedisOptions, 'replyMapping'>
+
 /** A connection whose errors are never written to the console, nor are those of its duplicates, which BullMQ makes. */
-function openQuietly(options: RedisOptions, all: Set<Redis>): Redis {
+function openQuietly(options: Options, all: Set<Redis>): Redis {
   const connection = new Redis(options)
-  const duplicate = (override?: Partial<RedisOptions>) => openQuietly({ ...options, ...override }, all)
+  const duplicate = (override?: Partial<Options>) => openQuietly({ ...options, ...override }, all)
   Object.assign(connection, { duplicate })
   connection.on('error', () => {})
   all.add(connection)
   return connection
 }
 
-function parseAddress(address: RedisAddress, emulator: boolean): RedisOptions & { host: string; port: number } {
+function parseAddress(address: RedisAddress, emulator: boolean): Options & { host: string; port: number } {
   const url = URL.canParse(address.url) ? new URL(address.url) : null
   const scheme = url?.protocol
   if (url === null || (scheme !== 'redis:' && scheme !== 'rediss:') || url.hostname === '') {

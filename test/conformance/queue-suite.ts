@@ -84,19 +84,22 @@ export function queueSuite(open: (options: QueueUnderTest) => Promise<Queue>): v
       expect(ran).toEqual(['w2', 'w4', 'w1', 'w3'])
     })
 
-    test('run no more at once than asked for', async () => {
+    test('run no more at once than asked for, and as many', async () => {
+      const gate = Promise.withResolvers<void>()
       let running = 0
       let most = 0
+      for (let i = 0; i < 4; i++) await queue.enqueue(scan(i))
       queue.consume(
         'scan',
         async () => {
           most = Math.max(most, ++running)
-          await new Promise((resolve) => setImmediate(resolve))
+          await gate.promise
           running--
         },
         { concurrency: 2 },
       )
-      for (let i = 0; i < 12; i++) await queue.enqueue(scan(i))
+      await waitUntil(() => running === 2)
+      gate.resolve()
       await queue.onIdle()
       expect(most).toBe(2)
     })
