@@ -11,7 +11,7 @@ import { answerBlob } from './adls/blob-requests.ts'
 import { answerDfs, isDfs } from './adls/dfs-requests.ts'
 import { Tree, type Settings } from './adls/tree.ts'
 import { header, Refusal, type Answer, type Exchange } from './adls/wire.ts'
-import { EMULATED_ACCOUNT, refusal } from './azurite.ts'
+import { EMULATED_ACCOUNT, EMULATED_KEY, refusal } from './azurite.ts'
 import { CallBook, type Emulator, type EmulatorOptions } from './emulator.ts'
 
 export interface AdlsEmulatorOptions extends EmulatorOptions {
@@ -27,8 +27,9 @@ export interface AdlsEmulatorOptions extends EmulatorOptions {
 
 export interface AdlsEmulator extends Emulator {
   readonly account: string
-  /** An account key; its signatures are looked at for presence, not verified. */
+  /** Signatures of the account's key are looked at for presence, not verified. */
   readonly credential: StorageSharedKeyCredential
+  readonly key: string
   /** What only the management plane of Azure can set. Survives as everything does. */
   configure(container: string, settings: Settings): void
 }
@@ -42,39 +43,41 @@ export async function startAdls(options: AdlsEmulatorOptions = {}): Promise<Adls
   const book = new CallBook()
   const tree = new Tree(options.folder)
   const listener: RequestListener = (incoming, answer) => {
-    serve(incoming, answer).catch(() => incoming.destroy()) // the client went away in the middle of its request
+    serve(incoming, answer).catch(() => incoming.socket.destroy()) // the client went away in the middle of its request
   }
   const serve = async (incoming: IncomingMessage, answer: ServerResponse): Promise<void> => {
     const request = parseStorageRequest(incoming.method ?? 'GET', incoming.url ?? '/', incoming.headers)
     const { action, resource } = actionOf(request)
     const fault = book.note(action, resource)
     if (fault === 'torn') {
-      incoming.destroy()
+      incoming.socket.destroy()
       return
     }
     const body = await buffer(incoming)
     if (!incoming.complete) return
     const exchange: Exchange = { ...request, body, tree, hierarchical, pageSize }
-    const answered = attempt(() => {
+    const answered = attempting(exchange, () => {
       authorize(request, allowPublicAccess, tree.containers.get(request.container)?.settings)
       if (fault !== null && fault !== 'torn_after') {
         const { status, code, message } = refusal(fault)
         throw new Refusal(status, code, message)
       }
       return isDfs(exchange) ? answerDfs(exchange) : answerBlob(exchange)
-    }, exchange)
-    if (fault === 'torn_after') incoming.destroy()
+    })
+    if (fault === 'torn_after') incoming.socket.destroy()
     else send(exchange, answer, answered)
   }
 
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
+  server.keepAliveTimeout = 60_000 // longer than a client keeps an idle connection for, so that none breaks as it is used again
   server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
     endpoint: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/${EMULATED_ACCOUNT}`,
     account: EMULATED_ACCOUNT,
-    credential: new StorageSharedKeyCredential(EMULATED_ACCOUNT, Buffer.alloc(32, 7).toString('base64')),
+    credential: new StorageSharedKeyCredential(EMULATED_ACCOUNT, EMULATED_KEY),
+    key: EMULATED_KEY,
     calls: book.calls,
     inject: (fault) => book.inject(fault),
     clearFaults: () => book.clearFaults(),
@@ -87,12 +90,12 @@ export async function startAdls(options: AdlsEmulatorOptions = {}): Promise<Adls
   }
 }
 
-function attempt(work: () => Answer, exchange: Exchange): Answer {
+function attempting(exchange: Exchange, work: () => Answer): Answer {
   try {
     return work()
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    const { status, code, message } = error
+    const { status, code, message } =
+      error instanceof Refusal ? error : new Refusal(500, 'InternalError', String(error))
     const json = isDfs(exchange)
     return {
       status,

@@ -13,11 +13,13 @@ import { CallBook, type Emulator, type EmulatorOptions, type Fault } from './emu
 
 /** The account that every Azure emulator has; its key is published with the documentation. */
 export const EMULATED_ACCOUNT = 'devstoreaccount1'
-const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
+export const EMULATED_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
 
 export interface AzuriteEmulator extends Emulator {
   readonly account: string
   readonly credential: StorageSharedKeyCredential
+  /** The key of the account, base64: well known. */
+  readonly key: string
 }
 
 /**
@@ -31,13 +33,15 @@ export async function startAzurite(options: EmulatorOptions = {}): Promise<Azuri
   const server = createServer((incoming, answer) => {
     relay(book, azurite.port, incoming, answer)
   })
+  server.keepAliveTimeout = 60_000 // longer than a client keeps an idle connection for, so that none breaks as it is used again
   server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
     endpoint: `http://127.0.0.1:${port}/${EMULATED_ACCOUNT}`,
     account: EMULATED_ACCOUNT,
-    credential: new StorageSharedKeyCredential(EMULATED_ACCOUNT, KEY),
+    credential: new StorageSharedKeyCredential(EMULATED_ACCOUNT, EMULATED_KEY),
+    key: EMULATED_KEY,
     calls: book.calls,
     inject: (fault) => book.inject(fault),
     clearFaults: () => book.clearFaults(),
@@ -86,7 +90,7 @@ function relay(book: CallBook, port: number, incoming: IncomingMessage, answer: 
   const { action, resource } = actionOf(parseStorageRequest(method, url, headers))
   const fault = book.note(action, resource)
   if (fault === 'torn') {
-    incoming.destroy()
+    incoming.socket.destroy()
     return
   }
   if (fault !== null && fault !== 'torn_after') {
@@ -94,16 +98,16 @@ function relay(book: CallBook, port: number, incoming: IncomingMessage, answer: 
     incoming.once('end', () => refuse(fault, method, answer))
     return
   }
-  const onward = request({ host: '127.0.0.1', port, method, path: url, headers }, (answered) => {
+  const onward = request({ host: '127.0.0.1', port, method, path: url, headers, agent: false }, (answered) => {
     if (fault === 'torn_after') {
       answered.resume()
-      answered.once('end', () => incoming.destroy())
+      answered.once('end', () => incoming.socket.destroy())
       return
     }
     answer.writeHead(answered.statusCode ?? 500, answered.headers)
     answered.pipe(answer)
   })
-  onward.once('error', () => incoming.destroy())
+  onward.once('error', () => incoming.socket.destroy())
   incoming.pipe(onward)
   // half a request must not become half a blob: what breaks off here breaks off there
   incoming.once('close', () => {
