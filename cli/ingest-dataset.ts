@@ -1,6 +1,6 @@
-import { AppError } from '#core/errors.ts'
+import { AppError, isAppError } from '#core/errors.ts'
 import type { Queue } from '#runtime/queue/queue.ts'
-import { retry } from '#runtime/retry.ts'
+import { retry, sleep } from '#runtime/retry.ts'
 import { followDataset } from '#services/ingest/follow.ts'
 import { ingestDataset, type IngestOptions, type IngestProgress } from '#services/ingest/pipeline.ts'
 import type { Source } from '#services/ingest/source.ts'
@@ -41,7 +41,7 @@ export async function ingestInto(
     contractHash: sha256,
     catalog,
     vault,
-    enqueue: (job) => retry(() => queue.enqueue(job), { policy: QUEUE_PATIENCE, signal }),
+    enqueue: (job, weight) => retry(() => queue.enqueue(job, { weight, signal }), { policy: QUEUE_PATIENCE, signal }),
     limits: dataset.window,
     owner,
     step,
@@ -59,5 +59,39 @@ export async function ingestInto(
     return problems
   } finally {
     await source.close?.()
+  }
+}
+
+const LOOK_AGAIN_MS = 30_000
+
+/**
+ * Reads one dataset until `signal`, as a service does: a finite source is looked at again and again, by one process at a time,
+ * and what could not be read is told.
+ */
+export async function ingestUntil(system: System, name: string, queue: Queue, options: DatasetIngest): Promise<void> {
+  const { signal } = options
+  const told = (error: unknown, delayMs: number) => {
+    const { code, reason = '' } = isAppError(error) ? error : { code: 'internal' as const }
+    const says = isAppError(error) ? error.message : 'an unexpected error'
+    system.events.emit('source.held', {
+      dataset: name,
+      source: name,
+      shard: '',
+      code,
+      reason,
+      says,
+      attempt: 1,
+      delayMs,
+    })
+  }
+  while (!signal.aborted) {
+    try {
+      for (const problem of await ingestInto(system, name, queue, options)) told(problem, LOOK_AGAIN_MS)
+    } catch (error) {
+      const standsBy = isAppError(error, 'conflict') && (error.reason === 'lease_held' || error.reason === 'lease_lost')
+      if (!isAppError(error) || isAppError(error, 'invalid')) throw error
+      if (!standsBy && !signal.aborted) told(error, LOOK_AGAIN_MS)
+    }
+    await sleep(LOOK_AGAIN_MS, signal).catch(() => {})
   }
 }

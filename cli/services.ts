@@ -5,7 +5,7 @@ import type { Source } from '#services/ingest/source.ts'
 import { createScanPool } from '#services/scan/scan-pool.ts'
 import { deliverUntil, sunkDatasets } from './delivery.ts'
 import { ownerOf } from './embedded.ts'
-import { ingestInto } from './ingest-dataset.ts'
+import { ingestUntil } from './ingest-dataset.ts'
 import { openQueue, type OpenedQueue } from './open/queue.ts'
 import { consumeStages, noteFailure } from './stages.ts'
 import { sweepUntil } from './sweep-service.ts'
@@ -47,22 +47,25 @@ export async function runServices(system: System, services: readonly Service[], 
     })
   }
   const owner = ownerOf(system)
-  const running: Promise<unknown>[] = []
-  if (does('encrypt')) for (const name of sunkDatasets(system)) running.push(deliverUntil(system, name, owner, signal))
-  if (does('sweep')) running.push(sweepUntil(system, { queue, owner, signal }))
+  const failed = new AbortController()
+  const until = AbortSignal.any([signal, failed.signal])
+  const running: Promise<unknown>[] = [stopped(until)]
+  // What fails here is no passing fault, which is held and tried again further in: it ends the process.
+  const run = (work: Promise<unknown>) => void running.push(work.catch((error: unknown) => failed.abort(error)))
+  if (does('encrypt')) for (const name of sunkDatasets(system)) run(deliverUntil(system, name, owner, until))
+  if (does('sweep')) run(sweepUntil(system, { queue, owner, signal: until }))
   if (does('ingest')) {
     for (const name of Object.keys(config.datasets)) {
       const onSource = (dataset: string, source: Source) => void sources.set(dataset, source)
-      running.push(ingestInto(system, name, queue, { owner, signal, onSource }))
+      run(ingestUntil(system, name, queue, { owner, signal: until, onSource }))
     }
   }
-  const stopped = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-  // What fails here is no passing fault: those are held and tried again further in.
-  await Promise.race([stopped, Promise.all(running).then(() => stopped)])
   await Promise.all(running)
+  if (failed.signal.aborted) throw failed.signal.reason
+}
+
+async function stopped(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }
 
 function requireShared({ config }: System, services: readonly Service[]): void {

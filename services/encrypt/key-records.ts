@@ -11,7 +11,15 @@ import {
   type KeyRecord,
   type Pointer,
 } from './key-record.ts'
-import { dueKeyrings, provenWrap, renewWraps, unwrapRecord } from './key-wraps.ts'
+import {
+  dueRenewals,
+  provenWrap,
+  renewWrap,
+  targetsOf,
+  unwrapRecord,
+  type Renewal,
+  type RewrapTarget,
+} from './key-wraps.ts'
 import type { Keyring, Wrap } from './keyring.ts'
 import type { Store, Version } from './store.ts'
 import { createTtlCache } from './ttl-cache.ts'
@@ -26,14 +34,21 @@ export interface EpochKey {
 
 export interface KeyRecordsOptions {
   readonly store: Store
-  /** Every one of them wraps each epoch key; any one that still works unwraps it. The first is asked first. */
+  /**
+   * Every one of them wraps each epoch key; any one that still works unwraps it. The first is asked first. A new key is made
+   * only when all of them wrap it: one that does not answer would leave a key that a second service was promised to hold
+   * under the first alone, unnoticed until the day the first is gone. What has a key goes on working meanwhile.
+   */
   readonly keyrings: readonly [Keyring, ...Keyring[]]
   /** How long an unwrapped key, and the choice of the current one, are kept. A key that is disabled lives this long. */
   readonly ttlSeconds?: number
   readonly now?: () => Date
 }
 
-/** The epoch keys of every dataset: made on first use, unwrapped once for each epoch, process and time to live. */
+/**
+ * The epoch keys of every dataset: made on first use, unwrapped by one call for each epoch, process and time to live, however
+ * many ask for it at once. A failure to unwrap is remembered for a second.
+ */
 export interface KeyRecords {
   readonly keyrings: readonly Keyring[]
   /** The key for a dataset's new objects. Makes the first on first use, whoever else does so at the same time. */
@@ -46,8 +61,8 @@ export interface KeyRecords {
   pointer(dataset: string): Promise<Pointer | null>
   /** Every record, or those of one dataset, in the order of their paths; signing keys are among them. */
   list(dataset?: string): AsyncIterable<KeyRecord>
-  /** Wraps a key under what the keyrings wrap under now; how many wraps were due. `dryRun` changes nothing. */
-  rewrap(dataset: string, kid: string, dryRun?: boolean): Promise<number>
+  /** Wraps a key under what the keyrings wrap under now; what was due. `dryRun` changes nothing. */
+  rewrap(dataset: string, kid: string, options?: RewrapOneOptions): Promise<readonly Renewal[]>
   /**
    * Crypto-shredding: drops every wrap of a key. What it encrypted stays unreadable, for everybody and for good. Other
    * processes forget it within their time to live. Throws `conflict` (`current`) for the key that new objects are made under.
@@ -55,6 +70,12 @@ export interface KeyRecords {
   destroy(dataset: string, kid: string): Promise<void>
   /** Forgets what is cached, as at the end of its time. */
   forget(): void
+}
+
+export interface RewrapOneOptions {
+  readonly dryRun?: boolean
+  /** Which keyrings to see to, and what they wrap under now; by default all, asked anew. */
+  readonly targets?: readonly RewrapTarget[]
 }
 
 const SWAPS = 5
@@ -79,11 +100,27 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     const key = randomBytes(32)
     const kid = kidOf(key)
     const wraps: Wrap[] = []
-    for (const keyring of keyrings) wraps.push(await provenWrap(keyring, key, dataset, kid))
+    for (const keyring of keyrings) {
+      wraps.push(
+        await provenWrap(keyring, key, dataset, kid).catch((error: unknown) => {
+          throw isAppError(error) ? unfinished(error, dataset, keyring) : error
+        }),
+      )
+    }
     const created = now().toISOString()
     const record: KeyRecord = { format: 'credence-key/1', dataset, kid, epoch, state: 'active', created, wraps }
     await store.create(recordPath(dataset, kid), serialize(record))
-    return { dataset, kid, epoch, key }
+    return keys.get(`${dataset}/${kid}`, () => Promise.resolve({ dataset, kid, epoch, key }))
+  }
+
+  /** Null where it went since it was listed: two who made a key at once, and one gave way. */
+  const readIfThere = async (path: string): Promise<Uint8Array | null> => {
+    try {
+      return (await store.read(path)).bytes
+    } catch (error) {
+      if (isAppError(error, 'not_found')) return null
+      throw error
+    }
   }
 
   const readPointer = async (dataset: string): Promise<{ pointer: Pointer; version: Version } | null> => {
@@ -152,18 +189,23 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
       for await (const path of store.list(dataset === undefined ? 'keys/' : `${keyFolder(dataset)}/`)) {
         const [, owner, kid] = /^keys\/([^/]+)\/([0-9a-f]{32})\.json$/.exec(path) ?? []
         if (owner === undefined || kid === undefined) continue // the choice of the current key, or not ours
-        const { bytes } = await store.read(path)
-        yield parseKeyRecord(bytes, owner, kid)
+        const found = await readIfThere(path)
+        if (found !== null) yield parseKeyRecord(found, owner, kid)
       }
     },
-    async rewrap(dataset, kid, dryRun = false) {
-      let due: Keyring[] = []
-      await swap(dataset, kid, async (record) => {
-        due = record.state === 'active' ? await dueKeyrings(record, keyrings) : []
-        if (dryRun || due.length === 0) return null
-        return { ...record, wraps: await renewWraps(record, due, keyrings) }
-      })
-      return due.length
+    async rewrap(dataset, kid, { dryRun = false, targets: given } = {}) {
+      const targets = given ?? (await targetsOf(keyrings))
+      const renewed = new Map<string, Renewal>()
+      // One swap for each service: what one of them has wrapped stays, whatever the next one does.
+      for (const only of targets) {
+        await swap(dataset, kid, async (record) => {
+          const [missing] = record.state === 'active' ? dueRenewals(record, [only]) : []
+          if (missing === undefined) return null
+          renewed.set(JSON.stringify([missing.due.provider, missing.due.to]), missing.due)
+          return dryRun ? null : { ...record, wraps: await renewWrap(record, only, keyrings) }
+        })
+      }
+      return [...renewed.values()]
     },
     async destroy(dataset, kid) {
       if ((await readPointer(dataset))?.pointer.kid === kid) {
@@ -180,4 +222,12 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
       choices.forget()
     },
   }
+}
+
+function unfinished(error: AppError, dataset: string, { provider }: Keyring): AppError {
+  const message = `no new key for ${dataset} without a wrap by ${provider}, which failed: ${error.message}`
+  return new AppError(error.code, message, {
+    cause: error,
+    ...(error.reason !== undefined && { reason: error.reason }),
+  })
 }

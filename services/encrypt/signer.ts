@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
-import { AppError } from '#core/errors.ts'
+import { AppError, isAppError } from '#core/errors.ts'
 import { SIGNING } from './key-record.ts'
 import type { EpochKey, KeyRecords } from './key-records.ts'
 
@@ -35,7 +35,8 @@ export async function openSigner(keys: KeyRecords): Promise<Signer> {
   const current = privateKeyOf(await keys.current(SIGNING))
   const all: KeyObject[] = []
   for await (const { kid, state } of keys.list(SIGNING)) {
-    if (state === 'active') all.push(createPublicKey(privateKeyOf(await keys.get(SIGNING, kid))))
+    const key = state === 'active' ? await keyIfThere(keys, kid) : null
+    if (key !== null) all.push(createPublicKey(privateKeyOf(key)))
   }
   const publicKey = createPublicKey(current)
   const keyid = keyidOf(publicKey)
@@ -44,6 +45,16 @@ export async function openSigner(keys: KeyRecords): Promise<Signer> {
     sign: (bytes) => ({ keyid, sig: sign(null, bytes, current).toString('base64') }),
     publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }),
     verifier: createVerifier(all),
+  }
+}
+
+/** Null where the record went since it was listed: two who made the first key at once, and one gave way. */
+async function keyIfThere(keys: KeyRecords, kid: string): Promise<EpochKey | null> {
+  try {
+    return await keys.get(SIGNING, kid)
+  } catch (error) {
+    if (isAppError(error, 'not_found')) return null
+    throw error
   }
 }
 

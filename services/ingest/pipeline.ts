@@ -21,8 +21,8 @@ export interface IngestOptions {
   readonly contractHash: string
   readonly catalog: Pick<Catalog, 'sources' | 'windows'>
   readonly vault: Vault
-  /** Resolves when the queue has room again: that is what slows the reading down. */
-  readonly enqueue: (job: Job) => Promise<void>
+  /** Resolves when the queue has room again: that is what slows the reading down. `weight`: its records. */
+  readonly enqueue: (job: Job, weight: number) => Promise<void>
   readonly limits: WindowLimits
   /** Who holds the leases: unique to this process. */
   readonly owner: string
@@ -131,7 +131,7 @@ export async function ingestShard(
     const positions = new Map(window.segments.map(({ partition, to }) => [partition, to]))
     await context.step('stage.acknowledge', async () => source.acknowledge?.(shard, positions))
     if (row === null) return // all of it was staged before
-    await options.enqueue({ stage: 'scan', window: row.id })
+    await options.enqueue({ stage: 'scan', window: row.id }, row.records)
     total.windows++
     total.records += row.records
     total.deadLetters += row.deadLetters

@@ -1,0 +1,106 @@
+import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
+import { EventHubProducerClient } from '@azure/event-hubs'
+import { PubSub } from '@google-cloud/pubsub'
+import { credentials } from '@grpc/grpc-js'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { setTimeout as delay } from 'node:timers/promises'
+import { seededRandom } from '#core/random.ts'
+
+/** Sends one batch of bodies; throws when it is not known whether all were taken. */
+export type Send = (bodies: readonly string[]) => Promise<void>
+
+export interface Producer {
+  /** Ids of records that the service took. */
+  readonly sent: ReadonlySet<string>
+  /** Ids that it may or may not have taken. */
+  readonly unsure: ReadonlySet<string>
+  /** Resolves when no batch is on its way, and none will be until `resume`. */
+  pause(): Promise<void>
+  resume(): void
+  stop(): Promise<void>
+}
+
+/** Sends batches of numbered rows, about `perSecond` of them, until stopped. A batch that failed is not sent again: its ids are unsure. */
+export function startProducer(prefix: string, perSecond: number, send: Send): Producer {
+  const sent = new Set<string>()
+  const unsure = new Set<string>()
+  const random = seededRandom(1, `producer ${prefix}`)
+  let [next, stopped, paused] = [0, false, false]
+  let batch: Promise<void> = Promise.resolve()
+  const one = async () => {
+    const ids = Array.from({ length: Math.max(1, Math.round(perSecond / 5)) }, () => `${prefix}-${next++}`)
+    const bodies = ids.map((id) => {
+      const kind = random.below(2) === 0 ? 'low' : 'high'
+      return JSON.stringify({ id, a: (kind === 'low' ? 1 : 5) + random.normal(), b: random.normal(), kind })
+    })
+    try {
+      await send(bodies)
+      for (const id of ids) sent.add(id)
+    } catch {
+      for (const id of ids) unsure.add(id)
+    }
+  }
+  const running = (async () => {
+    while (!stopped) {
+      if (!paused) await (batch = one())
+      await delay(200)
+    }
+  })()
+  return {
+    sent,
+    unsure,
+    async pause() {
+      paused = true
+      await batch
+    },
+    resume() {
+      paused = false
+    },
+    async stop() {
+      stopped = true
+      await running
+    },
+  }
+}
+
+export function kinesisSender(endpoint: string, stream: string, region: string): Send {
+  const client = new KinesisClient({
+    endpoint,
+    region,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+    requestHandler: new NodeHttpHandler({ requestTimeout: 5000 }),
+  })
+  return async (bodies) => {
+    const Records = bodies.map((body) => ({ Data: Buffer.from(body), PartitionKey: body }))
+    const { FailedRecordCount = 0 } = await client.send(new PutRecordsCommand({ StreamName: stream, Records }))
+    if (FailedRecordCount > 0) throw new Error('not all were taken')
+  }
+}
+
+export function eventHubsSender(connectionString: string, hub: string): Send {
+  return async (bodies) => {
+    // a client for each batch: one that lost its connection would wait longer than it is worth
+    const client = new EventHubProducerClient(connectionString, hub, {
+      retryOptions: { maxRetries: 0, timeoutInMs: 5000 },
+    })
+    try {
+      await client.sendBatch(bodies.map((body) => ({ body: JSON.parse(body) as unknown })))
+    } finally {
+      await client.close().catch(() => {})
+    }
+  }
+}
+
+export function pubsubSender(port: number, project: string, topic: string): Send {
+  const client = new PubSub({
+    projectId: project,
+    servicePath: '127.0.0.1',
+    port,
+    sslCreds: credentials.createInsecure(),
+  } as ConstructorParameters<typeof PubSub>[0])
+  const publisher = client.topic(topic, { batching: { maxMilliseconds: 5 }, gaxOpts: { timeout: 5000 } })
+  return async (bodies) => {
+    await Promise.all(bodies.map((body) => publisher.publishMessage({ data: Buffer.from(body) })))
+  }
+}
