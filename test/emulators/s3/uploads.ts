@@ -104,11 +104,12 @@ function findUpload(
 function chooseParts(document: string, parts: ReadonlyMap<number, Part>): Part[] {
   const named = elements(document, 'Part')
   if (named.length === 0) throw new S3Failure(400, 'MalformedXML', 'You must specify at least one part')
-  let last = 0
+  const numbers = named.map((part) => Number(text(part, 'PartNumber')))
+  if (numbers.some((number, index) => index > 0 && number <= (numbers[index - 1] ?? 0))) {
+    throw new S3Failure(400, 'InvalidPartOrder', 'The list of parts was not in ascending order.')
+  }
   return named.map((part, index) => {
-    const number = Number(text(part, 'PartNumber'))
-    if (number <= last) throw new S3Failure(400, 'InvalidPartOrder', 'The list of parts was not in ascending order.')
-    last = number
+    const number = numbers[index] ?? 0
     const held = parts.get(number)
     const sums = [...part.matchAll(/<Checksum\w+>([^<]*)</g)].map(([, value = '']) => value)
     const same = held?.etag.replaceAll('"', '') === text(part, 'ETag')?.replaceAll('"', '')
