@@ -76,7 +76,7 @@ test('a key is unwrapped once until its time is over', async () => {
   expect(keyring.unwraps).toBe(2)
 })
 
-test('a failure to unwrap is not remembered', async () => {
+test('a failure to unwrap is remembered for a second, and no longer', async () => {
   const { kid } = await createKeyRecords({ store, keyrings: [first], now }).current('mnist')
   let fail = true
   const flaky: Keyring = {
@@ -89,6 +89,8 @@ test('a failure to unwrap is not remembered', async () => {
   const keys = createKeyRecords({ store, keyrings: [flaky], now })
   await expect(keys.get('mnist', kid)).rejects.toMatchObject({ code: 'unavailable' })
   fail = false
+  await expect(keys.get('mnist', kid)).rejects.toMatchObject({ code: 'unavailable' })
+  time += 1000
   expect((await keys.get('mnist', kid)).kid).toBe(kid)
 })
 
@@ -123,6 +125,53 @@ test('when one service is down the other serves; when none answers the error say
   await expect(wholly.get('mnist', kid)).rejects.toMatchObject({ code: 'unavailable' })
 })
 
+test('a new key is made only when every service wraps it; the error says which did not', async () => {
+  const silent: Keyring = { ...second, wrap: () => Promise.reject(new AppError('unavailable', 'no answer')) }
+  const keys = createKeyRecords({ store, keyrings: [first, silent], now })
+  await expect(keys.current('mnist')).rejects.toMatchObject({
+    code: 'unavailable',
+    message: 'no new key for mnist without a wrap by local, which failed: no answer',
+  })
+  expect(await recordsOf(keys)).toEqual([])
+})
+
+test('a service that can brings its wraps over by itself; one that may not open them is believed', async () => {
+  const { kid } = await createKeyRecords({ store, keyrings: [first], now }).current('mnist')
+  const moved: string[] = []
+  const mover = (unwrap: Keyring['unwrap']): Keyring => ({
+    ...first,
+    unwrap,
+    rewrap: async (wrap, context) => {
+      moved.push(wrap.version)
+      return first.wrap(await first.unwrap(wrap, context), context)
+    },
+  })
+  const { version } = await first.current()
+  await first.rotate()
+  const blind = mover(() => Promise.reject(new AppError('denied', 'no', { reason: 'access_denied' })))
+  await createKeyRecords({ store, keyrings: [blind], now }).rewrap('mnist', kid)
+  expect(moved).toEqual([version])
+  expect((await createKeyRecords({ store, keyrings: [first], now }).get('mnist', kid)).kid).toBe(kid)
+  await first.rotate()
+  const confused = mover(async () => Buffer.alloc(32))
+  await expect(createKeyRecords({ store, keyrings: [confused], now }).rewrap('mnist', kid)).rejects.toMatchObject({
+    reason: 'kid_mismatch',
+  })
+})
+
+test('a rewrap replaces the wraps of former keys', async () => {
+  const { kid } = await createKeyRecords({ store, keyrings: [first], now }).current('mnist')
+  const follower: Keyring = {
+    ...second,
+    formerKeys: [first.keyId],
+    unwrap: (wrap, context) => (wrap.keyId === first.keyId ? first : second).unwrap(wrap, context),
+  }
+  const keys = createKeyRecords({ store, keyrings: [follower], now })
+  await keys.rewrap('mnist', kid)
+  const [record] = await recordsOf(keys)
+  expect(record?.wraps.map(({ keyId }) => keyId)).toEqual([second.keyId])
+})
+
 test('a wrap that does not unwrap to the same key is never stored', async () => {
   const lying: Keyring = { ...first, unwrap: async () => Buffer.alloc(32, 1) }
   const keys = createKeyRecords({ store, keyrings: [lying], now })
@@ -155,13 +204,14 @@ test('what unwraps has to be the key that the record names', async () => {
 test('rewrapping follows the key services and changes nothing that is up to date', async () => {
   const keys = createKeyRecords({ store, keyrings: [first], now })
   const { kid, key } = await keys.current('mnist')
-  expect(await keys.rewrap('mnist', kid)).toBe(0)
-  await first.rotate()
-  expect(await keys.rewrap('mnist', kid, true)).toBe(1)
-  expect(await keys.rewrap('mnist', kid)).toBe(1)
-  expect(await keys.rewrap('mnist', kid)).toBe(0)
+  expect(await keys.rewrap('mnist', kid)).toEqual([])
+  const from = await first.current()
+  const due = { provider: 'local', from, to: await first.rotate() }
+  expect(await keys.rewrap('mnist', kid, { dryRun: true })).toEqual([due])
+  expect(await keys.rewrap('mnist', kid)).toEqual([due])
+  expect(await keys.rewrap('mnist', kid)).toEqual([])
   const wider = createKeyRecords({ store, keyrings: [first, second], now })
-  expect(await wider.rewrap('mnist', kid)).toBe(1)
+  expect(await wider.rewrap('mnist', kid)).toEqual([{ provider: 'local', from: null, to: await second.current() }])
   const [record] = await recordsOf(wider)
   expect(record?.wraps).toHaveLength(2)
   expect(Buffer.from((await createKeyRecords({ store, keyrings: [second] }).get('mnist', kid)).key)).toEqual(

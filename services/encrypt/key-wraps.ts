@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { AppError, isAppError, isRetryable } from '#core/errors.ts'
 import { kidOf, type KeyRecord } from './key-record.ts'
-import type { Keyring, Wrap } from './keyring.ts'
+import type { Keyring, KeyVersion, Wrap } from './keyring.ts'
 
 /**
  * The key of a record, by the first wrap that opens, newest first; what comes out has to be the key that the record names.
@@ -42,26 +42,73 @@ export async function provenWrap(keyring: Keyring, key: Uint8Array, dataset: str
   return wrap
 }
 
-/** The keyrings under whose current version the record is not wrapped. */
-export async function dueKeyrings(record: KeyRecord, keyrings: readonly Keyring[]): Promise<Keyring[]> {
-  const due: Keyring[] = []
-  for (const keyring of keyrings) {
-    const { keyId, version } = await keyring.current()
-    const there = record.wraps.some(
-      (wrap) => wrap.provider === keyring.provider && wrap.keyId === keyId && wrap.version === version,
-    )
-    if (!there) due.push(keyring)
-  }
-  return due
+/** A keyring, and the version that its wraps are brought under. */
+export interface RewrapTarget {
+  readonly keyring: Keyring
+  readonly current: KeyVersion
 }
 
-/** The record's wraps with those of the due keyrings renewed; wraps of services that are not configured stay. */
-export async function renewWraps(record: KeyRecord, due: readonly Keyring[], all: readonly Keyring[]): Promise<Wrap[]> {
-  const key = await unwrapRecord(record, all)
-  let wraps = [...record.wraps]
-  for (const keyring of due) {
-    const fresh = await provenWrap(keyring, key, record.dataset, record.kid)
-    wraps = [...wraps.filter((old) => old.provider !== fresh.provider || old.keyId !== fresh.keyId), fresh]
+/** A wrap that was made, or would be. */
+export interface Renewal {
+  readonly provider: Wrap['provider']
+  /** The version it was under; null where the service did not wrap the key yet. */
+  readonly from: KeyVersion | null
+  readonly to: KeyVersion
+}
+
+export async function targetsOf(keyrings: readonly Keyring[]): Promise<RewrapTarget[]> {
+  const targets: RewrapTarget[] = []
+  for (const keyring of keyrings) targets.push({ keyring, current: await keyring.current() })
+  return targets
+}
+
+/** What a record lacks: a wrap under the current version of each target. */
+export function dueRenewals(
+  record: KeyRecord,
+  targets: readonly RewrapTarget[],
+): { target: RewrapTarget; due: Renewal }[] {
+  return targets.flatMap((target) => {
+    const { keyring, current } = target
+    const there = record.wraps.some(
+      ({ provider, keyId, version }) =>
+        provider === keyring.provider && keyId === current.keyId && version === current.version,
+    )
+    if (there) return []
+    const old = record.wraps.findLast((wrap) => isSuperseded(wrap, keyring, current.keyId))
+    const from = old === undefined ? null : { keyId: old.keyId, version: old.version }
+    return [{ target, due: { provider: keyring.provider, from, to: current } }]
+  })
+}
+
+/** The record's wraps with the target's renewed; wraps of services that are not configured stay. */
+export async function renewWrap(record: KeyRecord, target: RewrapTarget, all: readonly Keyring[]): Promise<Wrap[]> {
+  const { keyring, current } = target
+  const fresh = (await moveInside(record, target)) ?? (await wrapAnew(record, keyring, all))
+  return [...record.wraps.filter((old) => !isSuperseded(old, keyring, current.keyId)), fresh]
+}
+
+async function wrapAnew(record: KeyRecord, keyring: Keyring, all: readonly Keyring[]): Promise<Wrap> {
+  return provenWrap(keyring, await unwrapRecord(record, all), record.dataset, record.kid)
+}
+
+/** Lets the service itself bring its wrap over, where it can: null where it has none, or cannot. */
+async function moveInside(record: KeyRecord, { keyring, current }: RewrapTarget): Promise<Wrap | null> {
+  const { dataset, kid } = record
+  const old = record.wraps.findLast((wrap) => isSuperseded(wrap, keyring, current.keyId))
+  if (old === undefined || keyring.rewrap === undefined) return null
+  const fresh = await keyring.rewrap(old, { dataset, kid })
+  try {
+    const key = await keyring.unwrap(fresh, { dataset, kid })
+    if (kidOf(key) === kid) return fresh
+  } catch (error) {
+    // Who may bring wraps over but not open them has the service's word for it: it authenticated the old one.
+    if (isAppError(error, 'denied') && error.reason === 'access_denied') return fresh
+    throw error
   }
-  return wraps
+  throw new AppError('corrupt', `a wrap of key ${kid} holds another key`, { reason: 'kid_mismatch' })
+}
+
+/** Whether a wrap is of this keyring's key, or of one that its key follows. */
+function isSuperseded({ provider, keyId }: Wrap, keyring: Keyring, current: string): boolean {
+  return provider === keyring.provider && (keyId === current || keyring.formerKeys?.includes(keyId) === true)
 }

@@ -5,8 +5,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { AppError } from '#core/errors.ts'
 import type { ObjectContext } from '#core/vault.ts'
 import { createKeyRecords, type KeyRecords } from './key-records.ts'
+import { keysStatus } from './key-status.ts'
+import type { Keyring } from './keyring.ts'
 import { createLocalKeyring, type LocalKeyring } from './keyrings/local.ts'
-import { keysStatus, retireVersion, rewrap, rotateKey } from './rotation.ts'
+import { findVersion, retireVersion, rewrap, rotateKeys } from './rotation.ts'
 import { openSigner } from './signer.ts'
 import type { Store } from './store.ts'
 import { createMemoryStore } from './stores/memory.ts'
@@ -41,8 +43,8 @@ async function twoDatasets(): Promise<void> {
 test('status tells each key by dataset, epoch and age, and what blocks each version', async () => {
   await twoDatasets()
   time += 10 * 24 * 60 * 60 * 1000
-  await rotateKey(local, keys, true)
-  const { epochs, versions } = await keysStatus({ keys, store, local, countObjects: true, now })
+  await rotateKeys({ keys, newEpochs: true })
+  const { epochs, versions } = await keysStatus({ keys, store, countObjects: true, now })
   expect(
     epochs.map(({ dataset, epoch, current, ageDays, objects }) => [dataset, epoch, current, ageDays, objects]),
   ).toEqual([
@@ -64,19 +66,23 @@ test('rewrapping touches key records alone: objects keep their bytes and open wi
   await twoDatasets()
   const before = new Map<string, Buffer>()
   for await (const at of store.list('clean/')) before.set(at, Buffer.from((await store.read(at)).bytes))
-  await rotateKey(local, keys)
-  await expect(retireVersion(local, keys, '1')).rejects.toMatchObject({
+  await rotateKeys({ keys })
+  await expect(retireVersion({ keys, keyring: local, version: '1' })).rejects.toMatchObject({
     code: 'conflict',
     reason: 'in_use',
     message: expect.stringContaining('keys/mails/') as string,
   })
   const seen: string[] = []
-  expect(await rewrap(keys, { dryRun: true })).toMatchObject({ records: 3, rewrapped: 3, wraps: 3 })
+  expect(await rewrap(keys, { dryRun: true })).toMatchObject({
+    records: 3,
+    rewrapped: 3,
+    renewals: [{ provider: 'local', from: { version: '1' }, to: { version: '2' }, wraps: 3 }],
+  })
   expect(await rewrap(keys, { dryRun: true })).toMatchObject({ rewrapped: 3 })
   expect(await rewrap(keys, { onProgress: ({ path }) => seen.push(path) })).toMatchObject({ rewrapped: 3, failed: [] })
   expect(seen).toHaveLength(3)
-  expect(await rewrap(keys)).toMatchObject({ records: 3, rewrapped: 0, wraps: 0 })
-  await retireVersion(local, keys, '1')
+  expect(await rewrap(keys)).toMatchObject({ records: 3, rewrapped: 0, renewals: [] })
+  await retireVersion({ keys, keyring: local, version: '1' })
   for (const [at, bytes] of before) expect(Buffer.from((await store.read(at)).bytes)).toEqual(bytes)
   const cold = createKeyRecords({ store, keyrings: [local], now })
   const opened = await createVault({ store, keys: cold }).open('clean/mnist/w1', about('mnist'))
@@ -86,7 +92,7 @@ test('rewrapping touches key records alone: objects keep their bytes and open wi
 
 test('an interrupted rewrapping goes on where it stopped; a record that fails does not hold up the others', async () => {
   await twoDatasets()
-  await rotateKey(local, keys)
+  await rotateKeys({ keys })
   let failing = true
   const flaky: Store = {
     ...store,
@@ -107,11 +113,61 @@ test('an interrupted rewrapping goes on where it stopped; a record that fails do
 test('rotating with new epochs leaves what was written readable, and the signing key as it is', async () => {
   await twoDatasets()
   const signer = await openSigner(keys)
-  const { epochs } = await rotateKey(local, keys, true)
+  const { epochs } = await rotateKeys({ keys, newEpochs: true })
   expect(epochs).toEqual(['mails', 'mnist'])
   const vault = createVault({ store, keys })
   expect(Buffer.from(await vault.open('clean/mnist/w1', about('mnist'))).toString()).toBe('one')
   const fresh = await vault.put('clean/mnist/w2', about('mnist'), Buffer.from('three'))
   expect(fresh.kid).toBe((await keys.pointer('mnist'))?.kid)
   expect((await openSigner(keys)).keyid).toBe(signer.keyid)
+})
+
+test('one service that is down is named, and does not keep the others from being rotated and rewrapped', async () => {
+  const other = await createLocalKeyring(path.join(folder, 'other.json'), { keyFile: true }, { now })
+  await createKeyRecords({ store, keyrings: [local, other], now }).current('mnist')
+  const no = () => Promise.reject(new AppError('unavailable', 'no answer'))
+  const down: Keyring = { ...other, provider: 'awskms', current: no, versions: no, rotate: no, unwrap: no }
+  const through = createKeyRecords({ store, keyrings: [down, local], now })
+  const rotated = await rotateKeys({ keys: through, newEpochs: true })
+  expect(rotated.keys.map(({ provider, outcome }) => [provider, outcome])).toEqual([
+    ['awskms', 'failed'],
+    ['local', 'rotated'],
+  ])
+  expect(rotated.epochs).toEqual([])
+  expect(await rewrap(through)).toMatchObject({ rewrapped: 1, failed: [], unreachable: [{ provider: 'awskms' }] })
+  expect((await keysStatus({ keys: through, store, now })).unreachable).toMatchObject([{ code: 'unavailable' }])
+})
+
+test('a dry run of rotating changes nothing and says what is due', async () => {
+  await twoDatasets()
+  const before = await local.current()
+  const { keys: rotations, epochs } = await rotateKeys({ keys, newEpochs: true, dryRun: true })
+  expect(rotations).toEqual([{ provider: 'local', from: before, to: null, outcome: 'due' }])
+  expect(epochs).toEqual(['mails', 'mnist'])
+  expect(await local.current()).toEqual(before)
+  expect((await keys.pointer('mnist'))?.epoch).toBe(1)
+})
+
+test('a dry run of retiring refuses what retiring would refuse, and ends nothing', async () => {
+  await twoDatasets()
+  const retire = (dryRun: boolean) => retireVersion({ keys, keyring: local, version: '1', dryRun })
+  await expect(retire(true)).rejects.toMatchObject({ code: 'conflict', reason: 'current' })
+  await rotateKeys({ keys })
+  await expect(retire(true)).rejects.toMatchObject({ code: 'conflict', reason: 'in_use' })
+  await rewrap(keys)
+  await retire(true)
+  expect((await local.versions()).map(({ version }) => version)).toEqual(['1', '2'])
+})
+
+test('a version is found by its name, or by the beginning of it where that is one alone', async () => {
+  const versions = ['abcdef01', 'abcdef02', 'fedcba01']
+  const listing: Keyring = {
+    ...local,
+    versions: async () => versions.map((version) => ({ keyId: 'k', version, created: null, state: 'enabled' })),
+  }
+  expect((await findVersion([local, listing], '1')).keyring).toBe(local)
+  expect((await findVersion([local, listing], 'fedcba')).version).toBe('fedcba01')
+  await expect(findVersion([listing], 'abcdef')).rejects.toMatchObject({ code: 'invalid' })
+  await expect(findVersion([listing], 'fed')).rejects.toMatchObject({ code: 'not_found' })
+  await expect(findVersion([listing, listing], 'abcdef01')).rejects.toMatchObject({ code: 'invalid' })
 })

@@ -1,141 +1,101 @@
 import { AppError, isAppError, type ErrorCode } from '#core/errors.ts'
-import { ZONES } from '#core/vault.ts'
-import { kidOfObject } from './envelope.ts'
-import { recordPath, SIGNING, type KeyRecord } from './key-record.ts'
+import { recordPath, SIGNING } from './key-record.ts'
 import type { KeyRecords } from './key-records.ts'
-import type { KeyVersion, Wrap } from './keyring.ts'
-import type { LocalKeyring } from './keyrings/local.ts'
-import type { Store } from './store.ts'
+import { collect, trying, type Failure } from './key-services.ts'
+import type { Renewal, RewrapTarget } from './key-wraps.ts'
+import type { Keyring, KeyVersion } from './keyring.ts'
 
-export interface KeysStatus {
-  readonly epochs: readonly EpochStatus[]
-  readonly versions: readonly VersionStatus[]
+type Provider = Keyring['provider']
+
+/** What rotating did to one key. */
+export interface KeyRotation {
+  readonly provider: Provider
+  readonly from: KeyVersion | null
+  /** The version that wraps from now on; null where it is the same as before. */
+  readonly to: KeyVersion | null
+  /** `due` in a dry run; `unable` where the service, or its key, does not let us. */
+  readonly outcome: 'rotated' | 'due' | 'unable' | 'failed'
+  /** What kept it from being rotated. */
+  readonly message?: string
 }
 
-/** One epoch key of one dataset; those of `_signing` sign manifests. */
-export interface EpochStatus {
-  readonly dataset: string
-  readonly kid: string
-  readonly epoch: number
-  /** Whether new objects are made under it. */
-  readonly current: boolean
-  readonly state: KeyRecord['state']
-  readonly created: Date
-  readonly ageDays: number
-  readonly wraps: readonly (KeyVersion & Pick<Wrap, 'provider'>)[]
-  /** Objects encrypted under it; null where they were not counted. */
-  readonly objects: number | null
-}
-
-/** One version of one key of a key service. */
-export interface VersionStatus extends KeyVersion {
-  readonly provider: Wrap['provider']
-  /** Whether new wraps are made under it. */
-  readonly current: boolean
-  readonly created: Date | null
-  /** Paths of the records that are wrapped under it: what blocks its retirement. */
-  readonly blockedBy: readonly string[]
-}
-
-export interface StatusOptions {
-  readonly keys: KeyRecords
-  readonly store: Store
-  /** The local keyring, when there is one: it knows its versions without a wrap, and their age. */
-  readonly local?: LocalKeyring
-  /** Counts the objects of each epoch, which reads every one of them. */
-  readonly countObjects?: boolean
-  readonly now?: () => Date
-}
-
-const DAY_MS = 24 * 60 * 60 * 1000
-
-/** The keys there are, how old, what they hold up, and what would keep a version from being retired. Unwraps nothing. */
-export async function keysStatus(options: StatusOptions): Promise<KeysStatus> {
-  const { keys, store, local, countObjects = false, now = () => new Date() } = options
-  const records = await collect(keys.list())
-  const objects = countObjects ? await objectsByKid(store) : null
-  const pointers = new Map<string, string | undefined>()
-  for (const { dataset } of records) {
-    if (!pointers.has(dataset)) pointers.set(dataset, (await keys.pointer(dataset))?.kid)
-  }
-  const epochs = records.map((record): EpochStatus => {
-    const { dataset, kid, epoch, state, created } = record
-    const wraps = record.wraps.map(({ provider, keyId, version }) => ({ provider, keyId, version }))
-    const ageDays = Math.max(0, Math.floor((now().getTime() - Date.parse(created)) / DAY_MS))
-    const current = pointers.get(dataset) === kid
-    const count = dataset === SIGNING ? null : (objects?.get(kid) ?? (objects === null ? null : 0))
-    return { dataset, kid, epoch, current, state, created: new Date(created), ageDays, wraps, objects: count }
-  })
-  epochs.sort((a, b) => (a.dataset === b.dataset ? a.epoch - b.epoch : a.dataset < b.dataset ? -1 : 1))
-  return { epochs, versions: await versionsOf(records, keys, local) }
-}
-
-async function versionsOf(
-  records: readonly KeyRecord[],
-  keys: KeyRecords,
-  local?: LocalKeyring,
-): Promise<VersionStatus[]> {
-  const versions = new Map<string, VersionStatus>()
-  const note = (provider: Wrap['provider'], { keyId, version }: KeyVersion, more: Partial<VersionStatus>) => {
-    const at = JSON.stringify([provider, keyId, version])
-    const known = versions.get(at) ?? { provider, keyId, version, current: false, created: null, blockedBy: [] }
-    versions.set(at, { ...known, ...more, blockedBy: [...known.blockedBy, ...(more.blockedBy ?? [])] })
-  }
-  for (const { version, created } of (await local?.versions()) ?? []) {
-    if (local !== undefined) note('local', { keyId: local.keyId, version }, { created })
-  }
-  for (const keyring of keys.keyrings) note(keyring.provider, await keyring.current(), { current: true })
-  for (const { dataset, kid, wraps } of records) {
-    for (const wrap of wraps) note(wrap.provider, wrap, { blockedBy: [recordPath(dataset, kid)] })
-  }
-  return [...versions.values()]
-}
-
-async function objectsByKid(store: Store): Promise<Map<string, number>> {
-  const counts = new Map<string, number>()
-  for (const zone of ZONES) {
-    for await (const path of store.list(`${zone}/`)) {
-      const kid = await readKid(store, path)
-      if (kid !== null) counts.set(kid, (counts.get(kid) ?? 0) + 1)
-    }
-  }
-  return counts
-}
-
-async function readKid(store: Store, path: string): Promise<string | null> {
-  try {
-    return kidOfObject((await store.read(path)).bytes)
-  } catch (error) {
-    if (isAppError(error, 'not_found') || isAppError(error, 'corrupt')) return null // discarded meanwhile, or not ours
-    throw error
-  }
-}
-
-export interface Rotated {
-  readonly version: KeyVersion
-  /** Datasets whose new objects are under a new epoch key from now on. */
+export interface RotateReport {
+  readonly keys: readonly KeyRotation[]
+  /** Datasets whose new objects are under a new epoch key from now on, or would be. */
   readonly epochs: readonly string[]
+  readonly failed: readonly { readonly dataset: string; readonly code: ErrorCode; readonly message: string }[]
+}
+
+export interface RotateOptions {
+  readonly keys: KeyRecords
+  /** The keyrings whose keys get a new version; by default all of them. */
+  readonly keyrings?: readonly Keyring[]
+  /** New epoch keys, too, for the objects to come. Signing keys stay, so that one public key keeps verifying. */
+  readonly newEpochs?: boolean
+  /** Only says what would be done. */
+  readonly dryRun?: boolean
+  readonly onProgress?: (done: KeyRotation) => void
 }
 
 /**
- * Gives the local keyring a new version, which new wraps are made under; what is wrapped already follows by `rewrap`. With
- * `newEpochs`, every dataset gets a new epoch key too; signing keys stay, so that one public key keeps verifying.
+ * Gives keys a new version, which new wraps are made under; what is wrapped already follows by `rewrap`. One key that cannot
+ * be rotated does not keep the others from it. New epochs are made only when no rotation failed.
  */
-export async function rotateKey(local: LocalKeyring, keys: KeyRecords, newEpochs = false): Promise<Rotated> {
-  const version = await local.rotate()
-  if (!newEpochs) return { version, epochs: [] }
-  const datasets = new Set((await collect(keys.list())).map(({ dataset }) => dataset))
-  datasets.delete(SIGNING)
-  for (const dataset of datasets) await keys.newEpoch(dataset)
-  return { version, epochs: [...datasets] }
+export async function rotateKeys(options: RotateOptions): Promise<RotateReport> {
+  const { keys, keyrings = keys.keyrings, newEpochs = false, dryRun = false, onProgress } = options
+  const rotations: KeyRotation[] = []
+  for (const keyring of keyrings) {
+    const done = await rotateOne(keyring, dryRun)
+    rotations.push(done)
+    onProgress?.(done)
+  }
+  const failed: { dataset: string; code: ErrorCode; message: string }[] = []
+  if (!newEpochs || rotations.some(({ outcome }) => outcome === 'failed'))
+    return { keys: rotations, epochs: [], failed }
+  const epochs: string[] = []
+  for (const dataset of new Set((await collect(keys.list())).map(({ dataset }) => dataset))) {
+    if (dataset === SIGNING) continue
+    try {
+      if (!dryRun) await keys.newEpoch(dataset)
+      epochs.push(dataset)
+    } catch (error) {
+      if (!isAppError(error)) throw error
+      failed.push({ dataset, code: error.code, message: error.message })
+    }
+  }
+  return { keys: rotations, epochs, failed }
+}
+
+async function rotateOne(keyring: Keyring, dryRun: boolean): Promise<KeyRotation> {
+  const { provider } = keyring
+  let from: KeyVersion | null = null
+  try {
+    from = await keyring.current()
+    if (keyring.rotate === undefined) {
+      return { provider, from, to: null, outcome: 'unable', message: 'its key is rotated by the service alone' }
+    }
+    if (dryRun) return { provider, from, to: null, outcome: 'due' }
+    return { provider, from, to: await keyring.rotate(), outcome: 'rotated' }
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    const unable = error.reason === 'rotation_limit'
+    return { provider, from, to: null, outcome: unable ? 'unable' : 'failed', message: error.message }
+  }
 }
 
 export interface RewrapOptions {
+  /** The keyrings whose wraps are brought under the current version; by default all of them. */
+  readonly keyrings?: readonly Keyring[]
   /** Only says what would be done. */
   readonly dryRun?: boolean
   /** Takes up after this record, as the report of an interrupted run names it; what is up to date is passed over anyway. */
   readonly resume?: string
-  readonly onProgress?: (done: { readonly path: string; readonly wraps: number }) => void
+  readonly onProgress?: (done: {
+    readonly path: string
+    readonly renewals: readonly Renewal[]
+    readonly of: number
+  }) => void
+  readonly signal?: AbortSignal
 }
 
 export interface RewrapReport {
@@ -143,10 +103,12 @@ export interface RewrapReport {
   readonly records: number
   /** Records that were wrapped anew, or would be. */
   readonly rewrapped: number
-  /** Wraps that were made, or would be. */
-  readonly wraps: number
+  /** What was wrapped anew, or would be: how many wraps of which version. */
+  readonly renewals: readonly (Renewal & { readonly wraps: number })[]
   readonly failed: readonly { readonly path: string; readonly code: ErrorCode; readonly message: string }[]
-  /** The last record that is done: where to resume. */
+  /** Services that did not say what they wrap under now: nothing was done for them. */
+  readonly unreachable: readonly Failure[]
+  /** The last record up to which all is done: where to resume. */
   readonly last: string | null
 }
 
@@ -155,43 +117,101 @@ export interface RewrapReport {
  * fails is reported and does not hold up the rest; running it again does what is left.
  */
 export async function rewrap(keys: KeyRecords, options: RewrapOptions = {}): Promise<RewrapReport> {
-  const { dryRun = false, resume = '', onProgress } = options
-  const failed: { path: string; code: ErrorCode; message: string }[] = []
-  let [records, rewrapped, wraps] = [0, 0, 0]
-  let last: string | null = null
-  for (const { dataset, kid } of await collect(keys.list())) {
-    const path = recordPath(dataset, kid)
-    if (path <= resume) continue
-    records += 1
-    try {
-      const due = await keys.rewrap(dataset, kid, dryRun)
-      wraps += due
-      rewrapped += due > 0 ? 1 : 0
-      if (failed.length === 0) last = path
-      onProgress?.({ path, wraps: due })
-    } catch (error) {
-      if (!isAppError(error)) throw error
-      failed.push({ path, code: error.code, message: error.message })
-    }
+  const { keyrings = keys.keyrings, dryRun = false, resume = '', onProgress, signal } = options
+  const unreachable: Failure[] = []
+  const targets: RewrapTarget[] = []
+  for (const keyring of keyrings) {
+    await trying(keyring.provider, unreachable, async () => {
+      targets.push({ keyring, current: await keyring.current() })
+    })
   }
-  return { records, rewrapped, wraps, failed, last }
+  const failed: { path: string; code: ErrorCode; message: string }[] = []
+  const renewals = new Map<string, Renewal & { wraps: number }>()
+  let [records, rewrapped] = [0, 0]
+  let last: string | null = null
+  const all = (await collect(keys.list())).filter(({ dataset, kid }) => recordPath(dataset, kid) > resume)
+  for (const { dataset, kid } of all) {
+    if (signal?.aborted === true) break
+    const path = recordPath(dataset, kid)
+    const done: Renewal[] = []
+    let isDone = true
+    for (const target of targets) {
+      try {
+        done.push(...(await keys.rewrap(dataset, kid, { dryRun, targets: [target] })))
+      } catch (error) {
+        if (!isAppError(error)) throw error
+        failed.push({ path, code: error.code, message: error.message })
+        isDone = false
+      }
+    }
+    records += 1
+    rewrapped += done.length > 0 ? 1 : 0
+    for (const renewal of done) {
+      const at = JSON.stringify(renewal)
+      renewals.set(at, { ...renewal, wraps: (renewals.get(at)?.wraps ?? 0) + 1 })
+    }
+    if (isDone && failed.length === 0 && unreachable.length === 0) last = path
+    onProgress?.({ path, renewals: done, of: all.length })
+  }
+  return { records, rewrapped, renewals: [...renewals.values()], failed, unreachable, last }
 }
 
-/** Destroys a version of the local keyring. Throws `conflict` (`in_use`) while a record is wrapped under it, and says which. */
-export async function retireVersion(local: LocalKeyring, keys: KeyRecords, version: string): Promise<void> {
+export interface RetireOptions {
+  readonly keys: KeyRecords
+  readonly keyring: Keyring
+  readonly version: string
+  /** Only looks whether it could be done. */
+  readonly dryRun?: boolean
+}
+
+/**
+ * Ends a version of a key. Throws `conflict` (`in_use`) while a record is wrapped under it, and says which, and what the
+ * service throws: `conflict` for the current one, `denied` where it ends no single version.
+ */
+export async function retireVersion({ keys, keyring, version, dryRun = false }: RetireOptions): Promise<KeyVersion> {
+  const current = await keyring.current()
+  const { keyId } = current
+  if (current.version === version) {
+    throw new AppError('conflict', `version ${version} of ${keyId} is the current one: rotate first`, {
+      reason: 'current',
+    })
+  }
   const dependent = (await collect(keys.list())).filter(({ wraps }) =>
-    wraps.some((wrap) => wrap.provider === 'local' && wrap.keyId === local.keyId && wrap.version === version),
+    wraps.some((wrap) => wrap.provider === keyring.provider && wrap.keyId === keyId && wrap.version === version),
   )
   if (dependent.length > 0) {
     const paths = dependent.map(({ dataset, kid }) => recordPath(dataset, kid))
     const shown = paths.length > 5 ? `${paths.slice(0, 5).join(', ')} and ${paths.length - 5} more` : paths.join(', ')
     throw new AppError('conflict', `version ${version} still wraps ${shown}: rewrap first`, { reason: 'in_use' })
   }
-  await local.retire(version)
+  if (keyring.retire === undefined) {
+    const message = `${keyring.provider} ends no version of ${keyId} for us: end it in the service`
+    throw new AppError('denied', message, { reason: 'not_retirable' })
+  }
+  if (!dryRun) await keyring.retire(version)
+  return { keyId, version }
 }
 
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const list: T[] = []
-  for await (const item of items) list.push(item)
-  return list
+const SHORTEST_PREFIX = 6
+
+/**
+ * The keyring that has a version, which may be named by its beginning. Throws `not_found` when none has it, `invalid` when
+ * several do.
+ */
+export async function findVersion(
+  keyrings: readonly Keyring[],
+  named: string,
+): Promise<{ readonly keyring: Keyring; readonly version: string }> {
+  const found: { keyring: Keyring; version: string }[] = []
+  for (const keyring of keyrings) {
+    const listed = ((await keyring.versions?.()) ?? []).map(({ version }) => version)
+    const exact = listed.filter((version) => version === named)
+    const begun = named.length < SHORTEST_PREFIX ? [] : listed.filter((version) => version.startsWith(named))
+    for (const version of exact.length > 0 ? exact : begun) found.push({ keyring, version })
+  }
+  const [only, ...others] = found
+  if (only === undefined) throw new AppError('not_found', `no configured key has a version ${named}`)
+  if (others.length === 0) return only
+  const places = found.map(({ keyring, version }) => `${keyring.provider} ${version}`).join(', ')
+  throw new AppError('invalid', `${named} may be ${places}: say which, by --provider or by its full name`)
 }

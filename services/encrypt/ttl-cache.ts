@@ -1,11 +1,20 @@
-/** Remembers what was made for a key for a while; asks once when many want the same, and remembers no failure. */
+/**
+ * Remembers what was made for a key for a while, and asks once when many want the same. A failure is remembered, too, but
+ * briefly: while a service is down, or a key disabled, it is asked once a moment and not by every caller.
+ */
 export interface TtlCache<T> {
   get(key: string, make: () => Promise<T>): Promise<T>
   forget(): void
 }
 
-export function createTtlCache<T>(seconds: number, now: () => Date): TtlCache<T> {
-  const entries = new Map<string, { readonly value: Promise<T>; readonly until: number }>()
+const FAILURE_SECONDS = 1
+
+export function createTtlCache<T>(
+  seconds: number,
+  now: () => Date,
+  failureSeconds: number = FAILURE_SECONDS,
+): TtlCache<T> {
+  const entries = new Map<string, { readonly value: Promise<T>; until: number }>()
   return {
     get(key, make) {
       const time = now().getTime()
@@ -15,7 +24,7 @@ export function createTtlCache<T>(seconds: number, now: () => Date): TtlCache<T>
       const entry = { value: make(), until: time + seconds * 1000 }
       entries.set(key, entry)
       entry.value.catch(() => {
-        if (entries.get(key) === entry) entries.delete(key)
+        entry.until = now().getTime() + failureSeconds * 1000
       })
       return entry.value
     },
