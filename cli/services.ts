@@ -83,12 +83,13 @@ function requireShared({ config }: System, services: readonly Service[]): void {
   )
 }
 
-function probesOf({ catalog, store, keys }: System, queue: OpenedQueue): ReadinessProbe[] {
+function probesOf({ config, catalog, store, keys }: System, queue: OpenedQueue): ReadinessProbe[] {
+  const [dataset = ''] = Object.keys(config.datasets)
   return [
     { what: 'catalog', check: async () => void (await catalog.windows.waiting()) },
     { what: 'queue', check: async () => void (await (queue.ready?.() ?? queue.depth())) },
-    { what: 'store', check: async () => void (await store.exists('keys/_signing/current.json')) },
-    { what: 'keys', check: async () => void (await keys.current('_signing')) },
+    { what: 'store', check: async () => void (await store.exists(`keys/${dataset}/current.json`)) },
+    { what: 'keys', check: async () => void (await keys.current(dataset)) },
   ]
 }
 

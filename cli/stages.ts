@@ -20,7 +20,7 @@ export interface StageOptions {
 
 /** Has this process run the queue's jobs: scans, commits, or both. */
 export function consumeStages(system: System, queue: Queue, options: StageOptions): void {
-  const { config, catalog, vault, chain, step, events } = system
+  const { config, catalog, vault, step, events } = system
   const { score, scans, stages = ['scan', 'commit'], onScanned, onCommitted } = options
 
   const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
@@ -41,6 +41,7 @@ export function consumeStages(system: System, queue: Queue, options: StageOption
     queue.consume('scan', scan, { concurrency: scans })
   }
   if (stages.includes('commit')) {
+    const { chain } = system
     queue.consume('commit', async ({ window }) => {
       const started = performance.now()
       const row = await catalog.windows.get(window)

@@ -34,6 +34,8 @@ export interface SystemOptions {
   /** What the lock's holder is called, such as `credence run`. */
   readonly command: string
   readonly signal?: AbortSignal | undefined
+  /** False for a process that neither signs nor reads manifests: it needs no right to the signing key. */
+  readonly signs?: boolean
   /** Called around every named step of the protocol. */
   readonly onStep?: ((point: StepPoint) => void) | undefined
 }
@@ -56,7 +58,8 @@ export async function openSystem(config: Config, options: SystemOptions): Promis
     stack.defer(() => store.close?.())
     const keyrings = await openKeyrings(config, store, events)
     const keys = createKeyRecords({ store, keyrings, ttlSeconds: config.keys.ttlSeconds })
-    const signer = await openSigner(keys)
+    const signer = options.signs === false ? null : await openSigner(keys)
+    const chain = signer === null ? null : createManifestChain({ store, signer })
     const parts = {
       config,
       contracts,
@@ -65,13 +68,17 @@ export async function openSystem(config: Config, options: SystemOptions): Promis
       store,
       keys,
       vault: createVault({ store, keys }),
-      signer,
-      chain: createManifestChain({ store, signer }),
+      get signer() {
+        return signer ?? unsigned()
+      },
+      get chain() {
+        return chain ?? unsigned()
+      },
       events,
       step: createSteps(options.onStep),
     }
     const held = stack.move()
-    return { ...parts, [Symbol.asyncDispose]: () => held.disposeAsync() }
+    return Object.assign(parts, { [Symbol.asyncDispose]: () => held.disposeAsync() })
   } catch (error) {
     await stack.disposeAsync()
     throw error
@@ -87,6 +94,10 @@ export function datasetOf(system: Pick<System, 'config' | 'contracts'>, name: st
     throw new AppError('not_found', `the configuration has no dataset ${name}; it has ${names}`)
   }
   return { dataset, ...loaded }
+}
+
+function unsigned(): never {
+  throw new AppError('internal', 'this process was started without the signing key')
 }
 
 function nameOfUser(): string {

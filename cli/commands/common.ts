@@ -33,11 +33,11 @@ export async function withSystem(
   command: string,
   load: () => Promise<Config>,
   work: (system: System, signal: AbortSignal) => Promise<number>,
-  { log = true, patient = false }: SystemCommandOptions = {},
+  { log = true, patient = false, signs = true }: SystemCommandOptions = {},
 ): Promise<void> {
   process.exitCode = await lifecycle().run(async (signal) => {
     const config = await load()
-    const open = () => asConfiguration(() => openSystem(config, { command, signal }))
+    const open = () => asConfiguration(() => openSystem(config, { command, signal, signs }))
     await using system = await (patient ? untilOpen(open, signal) : open())
     if (log) logEvents(system.events)
     return await work(system, signal)
@@ -49,6 +49,8 @@ export interface SystemCommandOptions {
   readonly log?: boolean
   /** Waits for what is not there yet, or may not be used yet, instead of failing. */
   readonly patient?: boolean
+  /** False for what neither signs nor reads manifests. */
+  readonly signs?: boolean
 }
 
 /** A service may start before what it needs does, or while a key is disabled: it says so and waits. */

@@ -52,7 +52,7 @@ export async function serve(services: readonly Service[], options: ServiceOption
       quiet()
       return EXIT.clean
     },
-    { log: false, patient: true },
+    { log: false, patient: true, signs: services.includes('encrypt') || services.includes('sweep') },
   )
 }
 
