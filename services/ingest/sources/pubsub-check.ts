@@ -57,7 +57,12 @@ async function checkIdentity(client: PubSub, { emulator, credentials }: PubSubCo
     return { what, state: 'unknown', says: 'credentials that do not name their account' }
   } catch (error) {
     const { message } = pubsubError(error, { permission: CONSUME, resource: 'credentials' })
-    return { what, state: 'failed', says: message, fix: 'run as a service account, or set GOOGLE_APPLICATION_CREDENTIALS' }
+    return {
+      what,
+      state: 'failed',
+      says: message,
+      fix: 'run as a service account, or set GOOGLE_APPLICATION_CREDENTIALS',
+    }
   }
 }
 

@@ -40,6 +40,8 @@ export function createPubSubClient(connection: PubSubConnection): PubSub {
     apiEndpoint: `${url.hostname}:${port}`,
     emulatorMode: emulator && url.protocol === 'http:',
     ...(credentials === undefined ? {} : { credentials }),
+    // else the client asks its surroundings for credentials, only to learn their universe
+    ...(emulator ? { clientOptions: { universeDomain: 'googleapis.com' } } : {}),
     // a service that is back is found soon
     'grpc.initial_reconnect_backoff_ms': 250,
     'grpc.max_reconnect_backoff_ms': 5000,

@@ -42,8 +42,10 @@ const CONSUME = 'pubsub.subscriptions.consume'
 /** A stream that breaks now and then is opened anew by the SDK; so many times in a row, and somebody is to know. */
 const FAILURES_IN_A_ROW = 3
 const ROW_MS = 60_000
+const ACK_DEADLINE_SECONDS = 60
+const BATCH_MS = 50
 const CONNECT_MS = 30_000
-const CLOSE_SECONDS = 5
+const CLOSE_SECONDS = 2
 const ACK_WAIT_MS = 30_000
 
 /**
@@ -63,6 +65,7 @@ export class LaneReading {
   #failure: AppError | null = null
   #failures: number[] = []
   #isClosed = false
+  #isFullTold = false
   #wake = () => {}
   #idleSince: number | null = null
   #lastDelayMs: number | null = null
@@ -79,6 +82,9 @@ export class LaneReading {
         // where the bound was reached by bytes.
         allowExcessMessages: true,
       },
+      batching: { maxMilliseconds: BATCH_MS },
+      // short enough for another reader to get soon what a crashed one held
+      maxAckDeadline: Duration.from({ seconds: ACK_DEADLINE_SECONDS }),
       maxExtensionTime: Duration.from({ seconds: maxExtensionSeconds }),
       streamingOptions: { maxStreams: 1, timeout: CONNECT_MS, retryMaxBackoff: Duration.from({ seconds: 10 }) },
       closeOptions: { timeout: Duration.from({ seconds: CLOSE_SECONDS }) },
@@ -93,7 +99,7 @@ export class LaneReading {
     let mark = from
     try {
       this.#open()
-      for (let delivery; (delivery = await this.#next(signal, report)); ) {
+      for (let delivery; (delivery = await this.#next(signal, report));) {
         const held = this.#held.get(delivery.id) ?? null
         const items = unpack(messageOf(delivery, partition, contributor))
         if (items.length === 0 && held) await this.#settle([held]) // there is nothing to stage
@@ -123,7 +129,9 @@ export class LaneReading {
     if (next) return Math.max(0, Date.now() - next.publishTime.getTime())
     if (this.#lastDelayMs === null) return null
     // nothing waits: the longer that has been so, the less there can be that is late
-    return this.#idleSince === null ? this.#lastDelayMs : Math.max(0, this.#lastDelayMs - (Date.now() - this.#idleSince))
+    return this.#idleSince === null
+      ? this.#lastDelayMs
+      : Math.max(0, this.#lastDelayMs - (Date.now() - this.#idleSince))
   }
 
   async close(): Promise<void> {
@@ -161,8 +169,7 @@ export class LaneReading {
   }
 
   /** The next message; null once aborted. */
-  async #next(signal: AbortSignal, report: ReadOptions['report']): Promise<Delivery | null> {
-    let isTold = false
+  async #next(signal: AbortSignal, report: NonNullable<ReadOptions['report']> = raise): Promise<Delivery | null> {
     for (;;) {
       if (signal.aborted || this.#isClosed) return null
       if (this.#failure) throw this.#failure
@@ -172,9 +179,9 @@ export class LaneReading {
         if (++this.#nextWaiting === this.#waiting.length) [this.#waiting, this.#nextWaiting] = [[], 0]
         return next
       }
-      if (!isTold && this.#isFull) {
-        isTold = true
-        report?.(this.#fullError())
+      if (!this.#isFullTold && this.#isFull) {
+        this.#isFullTold = true
+        report(this.#fullError())
       }
       this.#idleSince ??= Date.now()
       await new Promise<void>((resolve) => (this.#wake = resolve))
@@ -198,7 +205,7 @@ export class LaneReading {
   #note({ error }: DebugMessage): void {
     if (!(error instanceof StatusError)) {
       const { ackIds } = (error ?? {}) as { readonly ackIds?: readonly string[] }
-      if (ackIds && /acknowledge|"ack"/.test(error?.message ?? '')) this.#options.onFailedAcks(ackIds.length)
+      if (ackIds && error?.message.includes('"ack"')) this.#options.onFailedAcks(ackIds.length)
       return
     }
     const now = Date.now()
@@ -216,14 +223,11 @@ export class LaneReading {
   }
 
   async #settle(done: readonly Held[]): Promise<void> {
-    let failed = 0
     for (const { deliveries, bytes } of done) {
       this.#held.delete(deliveries[0]!.id)
       this.#heldBytes -= bytes
     }
-    const answered = Promise.all(done.map(async (held) => ((await isAcknowledged(held)) ? 0 : failed++))).then(() => {
-      if (failed > 0) this.#options.onFailedAcks(failed)
-    })
+    const answered = this.#countFailures(done)
     let timer: NodeJS.Timeout | undefined
     const tooLong = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, ACK_WAIT_MS)
@@ -232,6 +236,16 @@ export class LaneReading {
     await Promise.race([answered, this.#ended.promise, tooLong])
     clearTimeout(timer)
   }
+
+  async #countFailures(done: readonly Held[]): Promise<void> {
+    const answers = await Promise.all(done.map(isAcknowledged))
+    const failed = answers.filter((isDone) => !isDone).length
+    if (failed > 0) this.#options.onFailedAcks(failed)
+  }
+}
+
+function raise(problem: AppError): never {
+  throw problem
 }
 
 /**

@@ -113,5 +113,8 @@ function fullName({ projectId, subscription }: PubSubSourceOptions): string {
 
 function checkWhole(what: string, value: number, most = Number.MAX_SAFE_INTEGER): void {
   if (Number.isSafeInteger(value) && value >= 1 && value <= most) return
-  throw new AppError('invalid', `${what} is to be a whole number from 1${most < 1e6 ? ` to ${most}` : ''}, not ${value}`)
+  throw new AppError(
+    'invalid',
+    `${what} is to be a whole number from 1${most < 1e6 ? ` to ${most}` : ''}, not ${value}`,
+  )
 }

@@ -55,7 +55,7 @@ export class Journal {
 
   append(entry: Entry): void {
     const line = Buffer.from(encodeEntry(entry))
-    for (let written = 0; written < line.length; ) written += writeSync(this.#file, line, written)
+    for (let written = 0; written < line.length;) written += writeSync(this.#file, line, written)
     this.#appended += line.length
   }
 

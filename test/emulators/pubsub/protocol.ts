@@ -1,19 +1,13 @@
 import { createRequire } from 'node:module'
-import {
-  loadPackageDefinition,
-  Metadata,
-  status,
-  type ServiceDefinition,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js'
+import { loadPackageDefinition, Metadata, status, type ServiceDefinition } from '@grpc/grpc-js'
 import { fromJSON, type Options } from '@grpc/proto-loader'
 import protobuf from 'protobufjs'
 
 /** The gRPC services of Pub/Sub, from the definitions that the official client ships. */
 export interface Services {
-  readonly publisher: ServiceDefinition<UntypedServiceImplementation>
-  readonly subscriber: ServiceDefinition<UntypedServiceImplementation>
-  readonly iamPolicy: ServiceDefinition<UntypedServiceImplementation>
+  readonly publisher: ServiceDefinition
+  readonly subscriber: ServiceDefinition
+  readonly iamPolicy: ServiceDefinition
 }
 
 const OPTIONS: Options = {
@@ -42,9 +36,9 @@ function load(definitions: unknown): object {
   return loadPackageDefinition(fromJSON(definitions as Parameters<typeof fromJSON>[0], OPTIONS))
 }
 
-function serviceAt(root: object, path: string): ServiceDefinition<UntypedServiceImplementation> {
+function serviceAt(root: object, path: string): ServiceDefinition {
   const found = path.split('.').reduce<unknown>((node, name) => (node as Record<string, unknown>)[name], root)
-  return (found as { readonly service: ServiceDefinition<UntypedServiceImplementation> }).service
+  return (found as { readonly service: ServiceDefinition }).service
 }
 
 /** An error as gRPC answers it. */

@@ -90,7 +90,7 @@ export class SubscriptionState {
 
   /** Delivers to every puller what it has room for, in turns. */
   pump(): void {
-    for (let isMoving = true; isMoving; ) {
+    for (let isMoving = true; isMoving;) {
       isMoving = false
       for (const puller of this.#pullers) {
         const messages = this.#turn(puller)
@@ -184,14 +184,14 @@ export class SubscriptionState {
     // no more keys than this puller's share are taken over in one turn, so that all have some
     let share = Math.ceil(this.#dueKeys.size / Math.max(1, this.#pullers.size))
     for (const queue of this.#dueKeys) {
-      for (let due; (due = queue.peek(puller, isOpen)); ) {
+      for (let due; (due = queue.peek(puller, isOpen));) {
         if (due.isNew && share-- === 0) return
         yield due.pending
       }
       if (!queue.hasDue) this.#dueKeys.delete(queue)
       if (queue.isEmpty) this.#keys.delete(queue.name)
     }
-    for (let pending; (pending = this.#unordered.peek()); ) yield pending
+    for (let pending; (pending = this.#unordered.peek());) yield pending
   }
 
   #deliver(pending: Pending, puller: StreamPuller | null): ReceivedMessage {
