@@ -26,7 +26,7 @@ export function keysCommand(): Command {
     .action((options: ConfigOptions & { format: ListFormat; objects?: boolean }) =>
       opened('status', options, async ({ keys, store }) => {
         const status = await keysStatus({ keys, store, countObjects: options.objects === true })
-        say(renderStatus(status, options.format, lookOf(process.stdout, process.env)))
+        process.stdout.write(renderStatus(status, options.format, lookOf(process.stdout, process.env)))
         return status.unreachable.length > 0 ? EXIT.failure : EXIT.clean
       }),
     )

@@ -3,7 +3,7 @@ import type { KeyRotation, RewrapReport, RotateReport } from '#services/encrypt/
 import { renderList, type ListFormat } from './lists.ts'
 import type { Look } from './look.ts'
 import type { Cell } from './table.ts'
-import { count, plural } from './text.ts'
+import { count, plural, visibleLines } from './text.ts'
 
 /** Key versions and epochs; in one list of rows with a `type` where a machine reads them. */
 export function renderStatus({ epochs, versions, unreachable }: KeysStatus, format: ListFormat, look: Look): string {
@@ -55,7 +55,7 @@ export function renderStatus({ epochs, versions, unreachable }: KeysStatus, form
     ],
     empty: 'There are no epoch keys yet.',
   })
-  const missing = unreachable.map(({ provider, code, message }) => `${provider}: ${code}: ${message}\n`)
+  const missing = unreachable.map(({ provider, code, message }) => visibleLines(`${provider}: ${code}: ${message}\n`))
   return [keys, '\n', records, ...(missing.length === 0 ? [] : ['\n', ...missing])].join('')
 }
 
