@@ -179,7 +179,10 @@ function refusal(name: string, text: string, call: AwsCall): string {
   const who = identity === undefined ? 'the identity in use' : identity
   const where = on === undefined || action === call.action ? '' : ` on ${on}`
   const why = /explicit deny/.test(text) ? 'is explicitly denied' : 'lacks'
-  const absent = call.action === 's3:GetObject' ? '; without s3:ListBucket, S3 answers so for absent objects too' : ''
+  const absent =
+    call.action === 's3:GetObject'
+      ? '; without s3:ListBucket (free of conditions on the prefix) S3 answers so for absent objects too'
+      : ''
   return `${who} ${why} ${action}${where}: grant it in its policy, and in the bucket's or key's${absent}`
 }
 

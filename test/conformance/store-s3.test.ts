@@ -109,6 +109,13 @@ describe('parts', () => {
     expect(await matches(store, 'clean/d/w', large)).toBe(true)
   })
 
+  test('a completion that S3 takes back after its 200 is no completion', async () => {
+    const store = await fresh()
+    s3.failOperation({ operation: 'CompleteMultipartUpload', failure: { status: 200, code: 'InternalError' } })
+    await failsWith('unavailable', store.create('clean/d/w', large))
+    expect(await store.exists('clean/d/w')).toBe(false)
+  })
+
   test('the first failure is the one that is told when aborting fails too', async () => {
     const store = await fresh()
     s3.failOperation({ operation: 'UploadPart', failure: 'throttled' })
@@ -257,10 +264,13 @@ describe('object lock', () => {
     expect(locked).toEqual(paths.slice(0, 4))
   })
 
-  test('a bucket that cannot lock is refused when objects are to be locked', async () => {
-    const error = await errorOf(open(newBucket(), { objectLock: { mode: 'GOVERNANCE', days: 1 } }))
-    expect(error).toMatchObject({ code: 'invalid', reason: 'object_lock' })
-  })
+  test.each([{}, { objectLock: true, versioning: 'Enabled', defaultRetentionDays: 30 }] as const)(
+    'a bucket that cannot lock, or locks everything, is refused when objects are to be locked: %j',
+    async (settings) => {
+      const error = await errorOf(open(newBucket(settings), { objectLock: { mode: 'GOVERNANCE', days: 1 } }))
+      expect(error).toMatchObject({ code: 'invalid', reason: 'object_lock' })
+    },
+  )
 })
 
 describe('listing', () => {

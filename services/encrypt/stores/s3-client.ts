@@ -115,6 +115,9 @@ function clientsFor(options: S3StoreOptions): { readonly client: S3Client; reado
   }
 }
 
+const nothing = (): void => undefined
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+
 function handler(): NodeHttpHandler {
   return new NodeHttpHandler({
     connectionTimeout: 10_000,
@@ -122,6 +125,7 @@ function handler(): NodeHttpHandler {
     // rejectUnauthorized is named so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off
     httpsAgent: new Agent({ keepAlive: true, maxSockets: 64, minVersion: 'TLSv1.2', rejectUnauthorized: true }),
     httpAgent: { keepAlive: true, maxSockets: 64 },
+    logger: SILENT, // it would warn on the console otherwise
   })
 }
 

@@ -7,6 +7,9 @@ import type { S3Bucket } from './s3-client.ts'
 import { inParallel } from './s3-parallel.ts'
 import { crc32Base64 } from './s3-write.ts'
 
+/** Whoever may write to the bucket does not decide how much memory is taken here. */
+const LARGEST_OBJECT = 2 * 1024 ** 3
+
 /**
  * Reads an object and verifies its length and the checksum that S3 keeps of it; a large one in parts, of one version.
  * Throws `not_found`, `corrupt` when the checksum is another, `unavailable` when the object was replaced while it was read.
@@ -24,14 +27,17 @@ export async function readObject(
     if (length === undefined || version === undefined) {
       throw new AppError('internal', `S3 named no length or no ETag for ${path}`)
     }
-    const bytes = Buffer.allocUnsafe(length)
-    // a large object: this answer gives the first part, and the others are asked for beside it
-    const first = Math.min(length, options.partBytes)
-    await fill(bytes.subarray(0, first), answer, first < length)
-    const others = Math.ceil((length - first) / options.partBytes)
-    await inParallel(others, (index) => {
-      const start = first + index * options.partBytes
+    if (length > LARGEST_OBJECT) {
+      ;(answer.Body as Readable).destroy()
+      throw new AppError('corrupt', `${path} has ${length} bytes: none of ours has so many`, { reason: 'size' })
+    }
+    const bytes = Buffer.allocUnsafeSlow(length)
+    // this answer gives the first part of a large object, and the others are asked for beside it
+    const parts = Math.max(1, Math.ceil(length / options.partBytes))
+    await inParallel(parts, (index) => {
+      const start = index * options.partBytes
       const part = bytes.subarray(start, start + options.partBytes)
+      if (index === 0) return fill(part, answer, parts > 1)
       const Range = `bytes=${start}-${start + part.length - 1}`
       return readRange(bucket, { ...target, Key, Range, IfMatch: version }, path, part)
     })

@@ -39,9 +39,9 @@ export async function writeObject(
     return written.ETag
   } catch (error) {
     // Two writes met. A creation is repeated, which settles it; a replacement starts from the new version (AWS, PutObject, If-Match).
-    const met = isAppError(error) && error.reason === 'conditional_request_conflict'
-    if (met && 'IfMatch' in condition) {
-      throw new AppError('conflict', error.message, { cause: error, reason: error.reason ?? '' })
+    const reason = 'conditional_request_conflict'
+    if ('IfMatch' in condition && isAppError(error) && error.reason === reason) {
+      throw new AppError('conflict', error.message, { cause: error, reason })
     }
     throw error
   }

@@ -17,6 +17,7 @@ export const NEW_BUCKET: BucketSettings = {
   encryption: { algorithm: 'AES256' },
   versioning: null,
   objectLock: false,
+  defaultRetentionDays: null,
   lifecycle: [],
   claimedEncryption: null,
 }
@@ -123,7 +124,9 @@ export const getObjectLockConfiguration: ObjectOperation = (_state, { settings }
       'Object Lock configuration does not exist for this bucket',
     )
   }
-  return { body: xml('ObjectLockConfiguration', { ObjectLockEnabled: 'Enabled' }) }
+  const { defaultRetentionDays: Days } = settings
+  const Rule = Days === null ? undefined : { DefaultRetention: { Mode: 'GOVERNANCE', Days } }
+  return { body: xml('ObjectLockConfiguration', { ObjectLockEnabled: 'Enabled', Rule }) }
 }
 
 export const getLifecycle: ObjectOperation = (_state, { settings }) => {

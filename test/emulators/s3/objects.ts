@@ -10,7 +10,11 @@ export type ObjectOperation = (state: S3State, bucket: Bucket, request: S3Reques
 export const putObject: ObjectOperation = (state, bucket, request) => {
   const checksum = checksumOf(request.headers, request.body)
   const lock = lockOf(bucket, request.headers)
-  if (lock !== null && checksum === null && request.headers['content-md5'] === undefined) {
+  if (
+    request.headers['x-amz-object-lock-mode'] !== undefined &&
+    checksum === null &&
+    request.headers['content-md5'] === undefined
+  ) {
     const message =
       'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters'
     throw new S3Failure(400, 'InvalidRequest', message)
@@ -133,7 +137,11 @@ export function checkConditions(
 export function lockOf(bucket: Bucket, headers: Readonly<Record<string, string>>): Lock | null {
   const mode = headers['x-amz-object-lock-mode']
   const until = headers['x-amz-object-lock-retain-until-date']
-  if (mode === undefined && until === undefined) return null
+  const { defaultRetentionDays: days } = bucket.settings
+  if (mode === undefined && until === undefined) {
+    if (days === null) return null
+    return { mode: 'GOVERNANCE', until: new Date(Date.now() + days * 24 * 60 * 60 * 1000).toISOString() }
+  }
   if (!bucket.settings.objectLock) throw lockMissing()
   const lock = { mode: mode ?? '', until: until ?? '' }
   checkLock(lock)

@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import type { Checksum } from './checksums.ts'
 
@@ -13,6 +22,8 @@ export interface BucketSettings {
   readonly encryption: Encryption
   readonly versioning: 'Enabled' | 'Suspended' | null
   readonly objectLock: boolean
+  /** Retention of every new version, in days. */
+  readonly defaultRetentionDays: number | null
   readonly lifecycle: readonly LifecycleRule[]
   /** What answers to writes say of the encryption, whatever was asked: S3 would not do that, others might. */
   readonly claimedEncryption: Encryption | 'none' | null
@@ -215,6 +226,11 @@ export class S3State {
       entries.push({ op: 'upload', upload })
       for (const part of parts.values()) entries.push({ op: 'part', upload: upload.id, part })
     }
+    // a blob that nothing names was not answered
+    const named = new Set(
+      entries.map((entry) => ('version' in entry ? entry.version : 'part' in entry ? entry.part : null)?.blob),
+    )
+    for (const id of readdirSync(this.#blobFile(''))) if (!named.has(id)) rmSync(this.#blobFile(id))
     const temporary = `${this.#journal()}.tmp`
     writeFileSync(temporary, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
     renameSync(temporary, this.#journal())
