@@ -6,12 +6,12 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { StorageSharedKeyCredential } from '@azure/storage-blob'
 import { authorize } from './adls/access.ts'
-import { actionOf, parseStorageRequest } from './adls/actions.ts'
+import { actionOf, EMULATED_ACCOUNT, EMULATED_KEY, parseStorageRequest } from './adls/actions.ts'
 import { answerBlob } from './adls/blob-requests.ts'
 import { answerDfs, isDfs } from './adls/dfs-requests.ts'
 import { Tree, type Settings } from './adls/tree.ts'
 import { header, Refusal, type Answer, type Exchange } from './adls/wire.ts'
-import { EMULATED_ACCOUNT, EMULATED_KEY, refusal } from './azurite.ts'
+import { refusal } from './azurite.ts'
 import { CallBook, type Emulator, type EmulatorOptions } from './emulator.ts'
 
 export interface AdlsEmulatorOptions extends EmulatorOptions {
@@ -30,6 +30,8 @@ export interface AdlsEmulator extends Emulator {
   /** Signatures of the account's key are looked at for presence, not verified. */
   readonly credential: StorageSharedKeyCredential
   readonly key: string
+  /** Makes a container, without a request. */
+  create(container: string, settings?: Settings): void
   /** What only the management plane of Azure can set. Survives as everything does. */
   configure(container: string, settings: Settings): void
 }
@@ -81,6 +83,9 @@ export async function startAdls(options: AdlsEmulatorOptions = {}): Promise<Adls
     calls: book.calls,
     inject: (fault) => book.inject(fault),
     clearFaults: () => book.clearFaults(),
+    create: (container, settings = {}) => {
+      tree.change({ container, created: { at: new Date().toISOString(), etag: tree.etag() }, settings })
+    },
     configure: (container, settings) => tree.change({ container, settings }),
     async close() {
       server.closeAllConnections()

@@ -8,12 +8,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { StorageSharedKeyCredential } from '@azure/storage-blob'
-import { actionOf, parseStorageRequest } from './adls/actions.ts'
+import { actionOf, EMULATED_ACCOUNT, EMULATED_KEY, parseStorageRequest } from './adls/actions.ts'
 import { CallBook, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
-
-/** The account that every Azure emulator has; its key is published with the documentation. */
-export const EMULATED_ACCOUNT = 'devstoreaccount1'
-export const EMULATED_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
 
 export interface AzuriteEmulator extends Emulator {
   readonly account: string
@@ -24,7 +20,8 @@ export interface AzuriteEmulator extends Emulator {
 
 /**
  * Azurite, Microsoft's emulator of the Blob service, as a process of its own behind a listener that notes each call by the
- * data action that it needs, and meets it with a fault where one is due. Keeps its state in `folder`.
+ * data action that it needs, and meets it with a fault where one is due. Keeps its state in `folder`, but writes down every
+ * few seconds and at `close` only: what it answered right before a SIGKILL is lost.
  */
 export async function startAzurite(options: EmulatorOptions = {}): Promise<AzuriteEmulator> {
   const book = new CallBook()

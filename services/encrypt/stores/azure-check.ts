@@ -132,12 +132,12 @@ async function anonymousLine(at: AzureContainer): Promise<CheckLine> {
   )
   const fix = `az storage account update --name ${at.account} --allow-blob-public-access false`
   if (error === null) return { what, state: 'failed', says: 'a stranger may read the container', fix }
-  if (!(error instanceof RestError) || error.statusCode === undefined) {
-    return { what, state: 'unknown', says: 'a stranger got no answer' }
+  const code = error instanceof RestError ? codeOf(error) : null
+  if (code === 'PublicAccessNotPermitted') return { what, state: 'ok', says: 'forbidden for the whole account' }
+  if (error instanceof RestError && (error.statusCode === 404 || error.statusCode === 401)) {
+    return { what, state: 'warn', says: 'none on this container, but the account does not forbid it', fix }
   }
-  if (codeOf(error) === 'PublicAccessNotPermitted')
-    return { what, state: 'ok', says: 'forbidden for the whole account' }
-  return { what, state: 'warn', says: 'none on this container, but the account does not forbid it', fix }
+  return { what, state: 'unknown', says: `a stranger got no answer that tells (${code ?? 'none'})` }
 }
 
 function permission(at: AzureContainer, action: AzureAction, { error }: Tried<unknown>, how = ''): CheckLine {

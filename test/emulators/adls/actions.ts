@@ -1,6 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Call } from '../emulator.ts'
 
+/** The account that every Azure emulator has; its key is published with the documentation. */
+export const EMULATED_ACCOUNT = 'devstoreaccount1'
+export const EMULATED_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
+
 const SERVICE = 'Microsoft.Storage/storageAccounts/blobServices'
 const CONTAINERS = `${SERVICE}/containers`
 
@@ -14,10 +18,14 @@ export interface StorageRequest {
   readonly headers: IncomingHttpHeaders
 }
 
-/** Takes `/account/container/a/b?query` apart, as emulators are addressed. */
+/**
+ * Takes `/account/container/a/b?query` apart, as emulators are addressed; the account may be missing, since the SDK for
+ * Data Lake Storage forgets it in the address of a rename's destination.
+ */
 export function parseStorageRequest(method: string, url: string, headers: IncomingHttpHeaders): StorageRequest {
   const { pathname, searchParams } = new URL(url, 'http://localhost')
-  const [, container = '', ...rest] = pathname.split('/').slice(1).map(decodeURIComponent)
+  const segments = pathname.split('/').slice(1).map(decodeURIComponent)
+  const [container = '', ...rest] = segments[0] === EMULATED_ACCOUNT ? segments.slice(1) : segments
   return { method, container, path: rest.join('/').replace(/\/$/, ''), query: searchParams, headers }
 }
 
