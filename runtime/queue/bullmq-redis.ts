@@ -46,7 +46,12 @@ export interface RedisLink {
 
 /** Throws `invalid` on an address that is none, or is without TLS and not an emulator's. Connects in the background. */
 export function createRedisLink({ address, emulator, answerMs, onChange }: RedisLinkOptions): RedisLink {
-  const base = parseAddress(address, emulator)
+  let isClosed = false
+  const base = {
+    ...parseAddress(address, emulator),
+    // BullMQ may still be connecting while it is closed without a server
+    retryStrategy: (times: number) => (isClosed ? null : Math.min(50 * 2 ** Math.min(times - 1, 5), 1000)),
+  }
   const server = `${base.host}:${base.port}`
   const all = new Set<Redis>()
   let lastError: unknown = null
@@ -97,9 +102,20 @@ export function createRedisLink({ address, emulator, answerMs, onChange }: Redis
       return within(answerMs, work())
     },
     close() {
-      for (const connection of all) connection.disconnect()
+      isClosed = true
+      for (const connection of all) end(connection)
     },
   }
+}
+
+/**
+ * Ends a connection whose `retryStrategy` has nothing more to say. One that waits to connect again would never tell those who
+ * wait for its end, were it told to disconnect: it has to try once more.
+ */
+function end(connection: Redis): void {
+  if (connection.status !== 'reconnecting') return connection.disconnect()
+  connection.once('ready', () => connection.disconnect())
+  connection.connect().catch(() => {})
 }
 
 /** How replies are mapped is a matter of types that nobody here changes. */
@@ -140,7 +156,6 @@ function parseAddress(address: RedisAddress, emulator: boolean): Options & { hos
     maxRetriesPerRequest: null,
     connectTimeout: 5000,
     keepAlive: 10_000,
-    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times - 1, 5), 1000),
     // after a failover the name leads to the new primary
     reconnectOnError: (error) => error.message.includes('READONLY'),
   }

@@ -271,6 +271,50 @@ describe.skipIf(missing !== null)(`the queue on BullMQ${missing === null ? '' : 
       }
     })
 
+    test('that is away keeps no process from ending', async () => {
+      const leaving = worker('hang')
+      await open().enqueue(scan(1))
+      await until(() => leaving.ran.length === 1)
+      await redis.kill()
+      try {
+        leaving.child.send('close')
+        expect(await once(leaving.child, 'exit')).toEqual([0, null])
+      } finally {
+        await redis.start()
+      }
+    })
+
+    test('and workers killed, flushed and read-only in turn lose no job that somebody enqueues again', async () => {
+      const queue = open({ capacity: 10 })
+      const due = new Set(Array.from({ length: 120 }, (_, i) => `w${i}`))
+      const spawned = () => {
+        const one = worker('finish')
+        one.child.on('message', ({ ran }: { ran: string }) => void due.delete(ran))
+        return one
+      }
+      let victim = spawned()
+      spawned()
+      const sweeping = (async () => {
+        while (due.size > 0) {
+          for (const window of due) await queue.enqueue({ stage: 'scan', window }).catch(() => {})
+        }
+      })()
+      const faults = [
+        () => redis.kill().then(() => redis.start()),
+        () => redis.flush(),
+        () => redis.readOnly(true).then(() => redis.readOnly(false)),
+        async () => void victim.child.kill('SIGKILL'),
+      ]
+      for (let i = 0; due.size > 0 && i < 8; i++) {
+        const before = due.size
+        await until(() => due.size <= Math.max(0, before - 10))
+        await faults[i % faults.length]?.()
+        if (i % faults.length === 3) victim = spawned()
+      }
+      await sweeping
+      expect(due.size).toBe(0)
+    })
+
     test('that was never there is unavailable too, and used once it comes', async () => {
       await redis.stop()
       const queue = open({ times: { answer: 200 } })

@@ -5,7 +5,7 @@ const [url = '', behaviour = 'finish'] = process.argv.slice(2)
 const queue = createBullQueue({
   redis: { url },
   emulator: true,
-  times: { lock: 1000, stalledCheck: 300, grace: 300 },
+  times: { answer: 1000, lock: 1000, stalledCheck: 300, grace: 300 },
 })
 queue.consume('scan', async ({ window }) => {
   process.send?.({ ran: window })
