@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { snappyUncompress } from 'hyparquet'
 import { broken, FormatError } from '../formats/format.ts'
 import type { Body } from '../source.ts'
-import { AvroReader, type Budget } from './avro-reader.ts'
+import { AvroReader, Budget } from './avro-reader.ts'
 import { parseAvroSchema, type AvroNode } from './avro-schema.ts'
 import { bodyOfValue, cut, type UnpackLimits } from './bodies.ts'
 import { expand } from './expand.ts'
@@ -17,7 +17,7 @@ export function isContainer(bytes: Uint8Array): boolean {
 }
 
 /** Reads object container files (Apache Avro 1.12, Object Container Files); remembers the schemas they bring along. */
-export function createContainerReader(limits: UnpackLimits): (bytes: Uint8Array, budget: Budget) => Body[] {
+export function createContainerReader(limits: UnpackLimits): (bytes: Uint8Array) => Body[] {
   const known = new Map<string, AvroNode>()
 
   const compile = (text: Buffer): AvroNode => {
@@ -33,7 +33,8 @@ export function createContainerReader(limits: UnpackLimits): (bytes: Uint8Array,
     return node
   }
 
-  return (bytes, budget) => {
+  return (bytes) => {
+    const budget = new Budget()
     const reader = new AvroReader(bytes, budget)
     reader.take(MAGIC.length)
     const { schema, codec } = readMeta(reader)
@@ -50,6 +51,7 @@ export function createContainerReader(limits: UnpackLimits): (bytes: Uint8Array,
         if (bodies.length + count > limits.items) throw limits.tooMany()
         const block = unpackBlock(packed, codec, limits.messageBytes - expanded)
         expanded += block.length
+        budget.allow(block.length)
         readBlock(block, node, count, budget, limits, bodies)
       }
     } catch (error) {
@@ -81,7 +83,7 @@ function readBlock(
     start = reader.at
     if (reader.left > 0) throw new FormatError('undecodable', 'an Avro block that goes on after its last value')
   } catch (error) {
-    if (!(error instanceof FormatError) || budget.values < 0) throw error
+    if (!(error instanceof FormatError) || budget.isSpent) throw error
     bodies.push(broken(error.reason, error.message, cut(block.subarray(start))))
   }
 }

@@ -7,9 +7,27 @@ const MOST_DEPTH = 128
 const MOST_DECIMAL_BYTES = 256
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** How many values a message may yet unfold into: values that take no bytes would otherwise be as many as it says. */
-export interface Budget {
-  values: number
+/**
+ * How many values a message may yet unfold into: so many for each byte, since those that take no bytes would otherwise be as
+ * many as it says, and no more than fit into memory.
+ */
+export class Budget {
+  #left = 100_000
+  #most = 16_000_000
+
+  allow(bytes: number): void {
+    this.#left += 4 * bytes
+  }
+
+  spend(): void {
+    if (--this.#left < 0 || --this.#most < 0) {
+      throw new FormatError('too_large', 'Avro that unfolds into too many values')
+    }
+  }
+
+  get isSpent(): boolean {
+    return this.#left < 0 || this.#most < 0
+  }
 }
 
 /**
@@ -32,7 +50,7 @@ export class AvroReader {
   }
 
   read(node: AvroNode, depth = 0): Value {
-    if (--this.#budget.values < 0) throw new FormatError('too_large', 'Avro that unfolds into too many values')
+    this.#budget.spend()
     if (depth > MOST_DEPTH) throw wrong(`nests more than ${MOST_DEPTH} levels`)
     switch (node.kind) {
       case 'null':

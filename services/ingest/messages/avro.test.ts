@@ -3,7 +3,7 @@ import avsc from 'avsc'
 import { describe, expect, test } from 'vitest'
 import { Tensor } from '#core/tensor.ts'
 import type { Value } from '#core/value.ts'
-import { AvroReader } from './avro-reader.ts'
+import { AvroReader, Budget } from './avro-reader.ts'
 import { canonicalSchema, parseAvroSchema, schemaFingerprint } from './avro-schema.ts'
 
 /** A schema, and values of it as avsc takes them beside what they are to be read as. */
@@ -108,7 +108,7 @@ function renamed(schema: unknown): unknown {
 
 const typeOf = (schema: unknown) =>
   avsc.Type.forSchema(structuredClone(schema) as avsc.Schema, { wrapUnions: 'always' })
-const reader = (bytes: Uint8Array) => new AvroReader(bytes, { values: 100_000 })
+const reader = (bytes: Uint8Array) => new AvroReader(bytes, new Budget())
 const read = (schema: unknown, bytes: Uint8Array) => reader(bytes).read(parseAvroSchema(schema))
 const long = (value: bigint) => {
   const bytes: number[] = []

@@ -1,13 +1,11 @@
 import { broken, FormatError } from '../formats/format.ts'
 import type { Body } from '../source.ts'
 import { createContainerReader, isContainer } from './avro-container.ts'
-import { AvroReader, uuidText } from './avro-reader.ts'
+import { AvroReader, Budget, uuidText } from './avro-reader.ts'
 import type { AvroSchemas } from './avro-registry.ts'
 import type { AvroNode } from './avro-schema.ts'
 import { bodyOfValue, cut, type UnpackLimits } from './bodies.ts'
 import { expand } from './expand.ts'
-
-const VALUES = 1_000_000
 
 /** One value and the schema that it was written with. */
 interface Framed {
@@ -68,9 +66,10 @@ export function createAvroUnpacker(schemas: AvroSchemas, limits: UnpackLimits): 
   return {
     recognises: (bytes) => isContainer(bytes) || isSingleObject(bytes) || isGlue(bytes) || isConfluent(bytes),
     unpack(bytes, schemaId) {
-      const budget = { values: VALUES + 4 * bytes.length }
-      if (isContainer(bytes)) return readContainer(bytes, budget)
+      if (isContainer(bytes)) return readContainer(bytes)
       const { node, payload } = frameOf(bytes, schemaId)
+      const budget = new Budget()
+      budget.allow(payload.length)
       const reader = new AvroReader(payload, budget)
       const value = reader.read(node)
       // a value that does not fill its message was written with another schema
