@@ -32,8 +32,10 @@ export class StagedItems {
 }
 
 export interface LiveReading {
-  /** How many items to wait for. */
-  readonly count: number
+  /** How many items to wait for, redelivered ones too. */
+  readonly count?: number
+  /** Until how many items are staged in all to wait instead. */
+  readonly staged?: number
   /** For how long to watch for more than that; without it, the reading is aborted at once. */
   readonly quietMs?: number
   /** So many items of a shard are staged and acknowledged together; those of an unfinished window are dropped. */
@@ -52,16 +54,16 @@ export interface LiveItem {
 const GIVES_UP_MS = 30_000
 
 /**
- * Reads all shards of a live source at once, as the pipeline does, until so many items came (or half a minute passed), then
+ * Reads all shards of a live source at once, as the pipeline does, until enough items came (or half a minute passed), then
  * aborts; what came, in the order in which it came. Rejects with what a reading throws.
  */
 export async function readLive(source: Source, catalog: StagedItems, reading: LiveReading): Promise<LiveItem[]> {
-  const { count, quietMs = 0, window: windowSize = 1, acknowledges = true } = reading
+  const { count = 0, staged, quietMs = 0, window: windowSize = 1, acknowledges = true } = reading
   const stop = new AbortController()
   const seen: LiveItem[] = []
   let timer = setTimeout(() => stop.abort(), GIVES_UP_MS)
   const enough = () => {
-    if (seen.length < count) return
+    if (staged === undefined ? seen.length < count : catalog.items.length < staged) return
     clearTimeout(timer)
     if (quietMs === 0) stop.abort()
     else timer = setTimeout(() => stop.abort(), quietMs)

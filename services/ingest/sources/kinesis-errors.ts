@@ -14,6 +14,9 @@ interface Meaning {
   readonly says: (call: KinesisCall, detail: string) => string
 }
 
+/** The reason of an error that says: ask for another iterator. */
+export const EXPIRED_ITERATOR = 'expired_iterator'
+
 const throttled: Meaning = {
   code: 'throttled',
   reason: 'throttled',
@@ -53,6 +56,7 @@ const invalid: Meaning = {
   reason: 'invalid_call',
   says: ({ action, resource }, detail) => `${action} on ${resource} is not valid${detail}`,
 }
+const expiredIterator: Meaning = { ...invalid, reason: EXPIRED_ITERATOR }
 const untrusted: Meaning = {
   code: 'invalid',
   reason: 'untrusted_certificate',
@@ -65,34 +69,25 @@ const unavailable: Meaning = {
   says: ({ action, resource }, detail) => `${resource} does not answer ${action}; is the endpoint reachable?${detail}`,
 }
 
-const BY_NAME: ReadonlyMap<string, Meaning> = new Map([
-  ...of(throttled, 'ProvisionedThroughputExceededException', 'LimitExceededException', 'KMSThrottlingException'),
-  ...of(throttled, 'ThrottlingException', 'Throttling', 'RequestLimitExceeded', 'TooManyRequestsException'),
-  ...of(notFound, 'ResourceNotFoundException'),
-  ...of(refused, 'AccessDeniedException', 'AccessDenied', 'NotAuthorized', 'OptInRequired'),
-  ...of(unknownIdentity, 'UnrecognizedClientException', 'InvalidClientTokenId', 'InvalidSignatureException'),
-  ...of(unknownIdentity, 'SignatureDoesNotMatch', 'MissingAuthenticationTokenException', 'MissingAuthenticationToken'),
-  ...of(unknownIdentity, 'IncompleteSignature', 'IncompleteSignatureException', 'RequestExpired'),
-  ...of(unknownIdentity, 'ExpiredTokenException', 'ExpiredToken', 'CredentialsProviderError', 'TokenProviderError'),
-  ...of(keyUnusable, 'KMSAccessDeniedException', 'KMSDisabledException', 'KMSInvalidStateException'),
-  ...of(keyUnusable, 'KMSNotFoundException', 'KMSOptInRequired'),
-  ...of(inUse, 'ResourceInUseException'),
-  ...of(
-    invalid,
-    'InvalidArgumentException',
-    'ValidationException',
-    'SerializationException',
-    'UnknownOperationException',
-  ),
-  ...of(
-    unavailable,
-    'InternalFailureException',
-    'InternalFailure',
-    'ServiceUnavailable',
-    'ServiceUnavailableException',
-  ),
-  ...of(unavailable, 'TimeoutError', 'RequestTimeout', 'RequestTimeoutException'),
-])
+/** Errors that the service and the SDK name. */
+const NAMES: readonly (readonly [Meaning, string])[] = [
+  [throttled, 'ProvisionedThroughputExceededException LimitExceededException KMSThrottlingException'],
+  [throttled, 'ThrottlingException Throttling RequestLimitExceeded TooManyRequestsException'],
+  [notFound, 'ResourceNotFoundException'],
+  [refused, 'AccessDeniedException AccessDenied NotAuthorized OptInRequired'],
+  [unknownIdentity, 'UnrecognizedClientException InvalidClientTokenId InvalidSignatureException SignatureDoesNotMatch'],
+  [unknownIdentity, 'MissingAuthenticationTokenException MissingAuthenticationToken IncompleteSignatureException'],
+  [unknownIdentity, 'IncompleteSignature RequestExpired ExpiredTokenException ExpiredToken'],
+  [unknownIdentity, 'CredentialsProviderError TokenProviderError'],
+  [keyUnusable, 'KMSAccessDeniedException KMSDisabledException KMSInvalidStateException KMSNotFoundException'],
+  [keyUnusable, 'KMSOptInRequired'],
+  [inUse, 'ResourceInUseException'],
+  [invalid, 'InvalidArgumentException ValidationException SerializationException UnknownOperationException'],
+  [expiredIterator, 'ExpiredIteratorException'],
+  [unavailable, 'InternalFailureException InternalFailure ServiceUnavailable ServiceUnavailableException'],
+  [unavailable, 'TimeoutError RequestTimeout RequestTimeoutException'],
+]
+const BY_NAME = new Map(NAMES.flatMap(([meaning, names]) => names.split(' ').map((name) => [name, meaning] as const)))
 
 // An expired certificate, a name that it does not have, an issuer that nobody here trusts.
 const UNTRUSTED = /CERT|SELF[_-]SIGNED|ALTNAME|UNABLE_TO_VERIFY|unable to verify|self-signed|certificate/
@@ -104,7 +99,14 @@ export function kinesisError(error: unknown, call: KinesisCall): AppError {
   if (error instanceof AppError) return error
   const { code, reason, says } = meaningOf(error)
   const said = error instanceof Error && saysMore(error) ? ` (${firstLine(error.message)})` : ''
-  return new AppError(code, says(call, said), { cause: error, reason })
+  return new AppError(code, says(call, said), { cause: withoutResponse(error), reason })
+}
+
+/** The SDK hangs the whole exchange onto its errors, credentials included. */
+function withoutResponse(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined
+  const { name, message, stack } = error
+  return Object.assign(new Error(firstLine(message)), { name, ...(stack === undefined ? {} : { stack }) })
 }
 
 function meaningOf(error: unknown): Meaning {
@@ -141,8 +143,4 @@ function saysMore(error: Error): boolean {
 
 function firstLine(text: string): string {
   return text.split('\n', 1)[0]!.slice(0, 300)
-}
-
-function of(meaning: Meaning, ...names: string[]): [string, Meaning][] {
-  return names.map((name) => [name, meaning])
 }

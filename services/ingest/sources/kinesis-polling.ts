@@ -1,4 +1,6 @@
-import { ExpiredIteratorException, type _Record } from '@aws-sdk/client-kinesis'
+import type { _Record } from '@aws-sdk/client-kinesis'
+import { isAppError } from '#core/errors.ts'
+import { EXPIRED_ITERATOR } from './kinesis-errors.ts'
 import { getRecords, iteratorAt, type ShardReader } from './kinesis-shard.ts'
 
 /** How fast one reader may read a shard. */
@@ -43,7 +45,7 @@ export function pollingReader(maxRecords: number, pace: Pace): ShardReader {
 }
 
 function nullIfExpired(error: unknown): null {
-  if (error instanceof Error && error.cause instanceof ExpiredIteratorException) return null
+  if (isAppError(error, 'invalid') && error.reason === EXPIRED_ITERATOR) return null
   throw error
 }
 
