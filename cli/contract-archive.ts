@@ -5,10 +5,10 @@ import { parseContract } from '#runtime/config/load-contract.ts'
 import { datasetOf, type System } from './system.ts'
 
 /** Keeps the contract that windows are about to be staged under: it may be edited before they are scanned. */
-export async function archiveContract({ store, ...system }: System, dataset: string): Promise<void> {
+export async function archiveContract(system: System, dataset: string): Promise<void> {
   const { contract, sha256 } = datasetOf(system, dataset)
   try {
-    await store.create(pathOf(dataset, sha256), Buffer.from(canonicalJson(contract as unknown as Value)))
+    await system.store.create(pathOf(dataset, sha256), Buffer.from(canonicalJson(contract as unknown as Value)))
   } catch (error) {
     if (!isAppError(error, 'conflict')) throw error
   }

@@ -9,6 +9,7 @@ import { createEvents, type Events } from '#runtime/events.ts'
 import { createSteps, type RunStep, type StepPoint } from '#runtime/steps.ts'
 import { createKeyRecords, type KeyRecords } from '#services/encrypt/key-records.ts'
 import { createManifestChain, type ManifestChain } from '#services/encrypt/manifest-chain.ts'
+import { followReencrypted } from '#services/encrypt/replacements.ts'
 import { openSigner, type Signer } from '#services/encrypt/signer.ts'
 import { createVault } from '#services/encrypt/vault.ts'
 import { openConfiguredCatalog } from './open/catalog.ts'
@@ -60,6 +61,7 @@ export async function openSystem(config: Config, options: SystemOptions): Promis
     const keys = createKeyRecords({ store, keyrings, ttlSeconds: config.keys.ttlSeconds })
     const signer = options.signs === false ? null : await openSigner(keys)
     const chain = signer === null ? null : createManifestChain({ store, signer })
+    const vault = createVault({ store, keys })
     const parts = {
       config,
       contracts,
@@ -67,7 +69,7 @@ export async function openSystem(config: Config, options: SystemOptions): Promis
       catalog,
       store,
       keys,
-      vault: createVault({ store, keys }),
+      vault: signer === null ? vault : followReencrypted(vault, { store, verifier: signer.verifier }),
       get signer() {
         return signer ?? unsigned()
       },

@@ -55,7 +55,7 @@ export const pubsubSource = z.strictObject({
   pubsub: z.strictObject({
     project: name,
     subscription: name,
-    endpoint: name.optional().describe('host:port of a regional or private endpoint, or of an emulator.'),
+    endpoint: z.url().optional().describe('A regional or private endpoint (https://host), or an emulator.'),
     lanes: z.int().min(1).max(64).default(4).describe('Streams that are read at once, over all processes together.'),
     contributor: z
       .union([z.literal('ordering-key'), z.strictObject({ attribute: name })])

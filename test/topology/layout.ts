@@ -94,7 +94,7 @@ export async function startInstallation({ folder, perSecond }: InstallationOptio
       s3: `http://127.0.0.1:${s3}`,
       kms: `http://127.0.0.1:${kms}`,
       kinesis: kinesis.endpoint,
-      pubsub: `127.0.0.1:${pubsub}`,
+      pubsub: `http://127.0.0.1:${pubsub}`,
     }),
   )
   const services = ['ingest', 'scan', 'encrypt', 'sweep'].flatMap((service, i) =>
