@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { contractSchema, type Contract } from '#core/contract.ts'
 import type { DataRecord } from '#core/record.ts'
 import { Tensor } from '#core/tensor.ts'
@@ -423,6 +423,12 @@ describe('sink: bigquery', () => {
     })
     expect(() => open('t', { kmsKeyName: 'training' })).toThrow(/is not the name of a Cloud KMS key/)
     expect(() => open('t', { emulator: false })).toThrow(/is not https/)
+    vi.stubEnv('BIGQUERY_EMULATOR_HOST', bigquery.endpoint)
+    try {
+      expect(() => createBigQuerySink({ projectId: 'p', dataset: 'd', table: 't' })).toThrow(/unset it/)
+    } finally {
+      vi.unstubAllEnvs()
+    }
   })
 })
 

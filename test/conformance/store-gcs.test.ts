@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { openGcsStore, type GcsStoreOptions } from '#services/encrypt/stores/gcs.ts'
 import { startGcs, type GcsEmulator } from '#test/emulators/gcs.ts'
@@ -172,6 +172,15 @@ describe('store: gcs', () => {
   it('refuses to speak in clear to anything but an emulator', async () => {
     await expect(openNew({ emulator: false })).rejects.toMatchObject({ code: 'invalid' })
     await expect(openNew({ kmsKeyName: 'training' })).rejects.toMatchObject({ code: 'invalid' })
+  })
+
+  it('is not led elsewhere by the environment', async () => {
+    vi.stubEnv('STORAGE_EMULATOR_HOST', gcs.endpoint)
+    try {
+      await expect(openGcsStore({ bucket: BUCKET })).rejects.toThrow(/unset it/)
+    } finally {
+      vi.unstubAllEnvs()
+    }
   })
 
   it('says not_found for a bucket that is not there', async () => {

@@ -9,7 +9,7 @@ import type { Version } from '../store.ts'
 const RESUMABLE_ABOVE = 8 * 1024 * 1024
 const CHUNK = 8 * 1024 * 1024
 const PARALLEL_RANGES = 4
-/** A transfer that stands still is given up; the caller's retry begins it again. */
+/** A transfer that stands still this long is given up; the caller's retry begins it again. */
 const IDLE_MS = 60_000
 
 export interface Written {
@@ -47,12 +47,16 @@ export async function writeObject(file: File, bytes: Uint8Array, generation: Ver
       ...(resumable ? { contentLength: sent.length } : {}),
     },
   })
+  const idle = watchIdle(stream, what)
+  stream.on('progress', idle.touch)
   try {
     const finished = once(stream, 'finish')
     stream.end(sent)
-    await withinIdle(finished, stream, what)
+    await finished
   } catch (error) {
     throw restError(error, what)
+  } finally {
+    idle.stop()
   }
   const { generation: written, crc32c: stored, kmsKeyName } = file.metadata
   if (stored !== crc32c || written === undefined) {
@@ -103,12 +107,13 @@ async function readRange(file: File, range: Range | undefined, what: string, pin
     headers = response.headers
     response.body?.setMaxListeners(30) // the SDK's pipelines add eleven, and Node takes that for a leak
   })
+  const idle = watchIdle(stream, what)
   try {
     const chunks: Buffer[] = []
-    const collect = async () => {
-      for await (const chunk of stream) chunks.push(chunk as Buffer)
+    for await (const chunk of stream) {
+      idle.touch()
+      chunks.push(chunk as Buffer)
     }
-    await withinIdle(collect(), stream, what)
     return { bytes: Buffer.concat(chunks), headers }
   } catch (error) {
     // an empty object has no first byte to begin a range at
@@ -117,6 +122,8 @@ async function readRange(file: File, range: Range | undefined, what: string, pin
       throw new AppError('unavailable', `${what}: it was replaced meanwhile`, { cause: error, reason: 'replaced' })
     }
     throw restError(error, what)
+  } finally {
+    idle.stop()
   }
 }
 
@@ -138,14 +145,10 @@ function header(headers: IncomingHttpHeaders, name: string): string | undefined 
   return Array.isArray(value) ? value[0] : value
 }
 
-/** The SDK's streams have no deadline of their own: this one breaks a transfer that lasts as long as none should. */
-async function withinIdle<T>(work: Promise<T>, stream: { destroy(error: Error): unknown }, what: string): Promise<T> {
+/** The SDK's streams have no deadline of their own: this one breaks a transfer in which nothing moves. */
+function watchIdle(stream: { destroy(error: Error): unknown }, what: string) {
   const timer = setTimeout(() => {
-    stream.destroy(new AppError('unavailable', `${what}: no end after ${IDLE_MS / 1000} s`, { reason: 'timeout' }))
+    stream.destroy(new AppError('unavailable', `${what}: nothing moved for ${IDLE_MS / 1000} s`, { reason: 'timeout' }))
   }, IDLE_MS)
-  try {
-    return await work
-  } finally {
-    clearTimeout(timer)
-  }
+  return { touch: () => void timer.refresh(), stop: () => clearTimeout(timer) }
 }
