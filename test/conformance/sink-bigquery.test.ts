@@ -32,6 +32,7 @@ beforeAll(async () => {
 })
 afterEach(async () => {
   bigquery.clearFaults()
+  vi.unstubAllEnvs()
   for (const sink of sinks.splice(0)) await sink.close()
 })
 afterAll(() => bigquery.close())
@@ -367,11 +368,7 @@ describe('sink: bigquery', () => {
     expect(() => open('t', { kmsKeyName: 'training' })).toThrow(/is not the name of a Cloud KMS key/)
     expect(() => open('t', { emulator: false })).toThrow(/is not https/)
     vi.stubEnv('BIGQUERY_EMULATOR_HOST', bigquery.endpoint)
-    try {
-      expect(() => createBigQuerySink({ projectId: 'p', dataset: 'd', table: 't' })).toThrow(/unset it/)
-    } finally {
-      vi.unstubAllEnvs()
-    }
+    expect(() => createBigQuerySink({ projectId: 'p', dataset: 'd', table: 't' })).toThrow(/unset it/)
   })
 })
 
