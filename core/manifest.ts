@@ -7,14 +7,19 @@ const digest = z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
 export const subjectSchema = z.strictObject({ name: z.string(), digest })
 export type Subject = z.infer<typeof subjectSchema>
 
+/** An object that an earlier link vouches for, and the name of the subject that takes its place. */
+export const replacedSchema = z.strictObject({ from: subjectSchema, by: z.string() })
+export type Replaced = z.infer<typeof replacedSchema>
+
 /**
  * The predicate of an in-toto statement (https://in-toto.io/Statement/v1): what one link of a dataset's chain says.
  * - `window`: what a window committed.
  * - `release`: records that review let out of quarantine, in the subject's object.
  * - `revocation`: record ids that no earlier link admits any more. The last link that names a record decides.
+ * - `reencryption`: the subject's objects hold what the objects in `replaced` held, under another epoch key.
  */
 export const predicateSchema = z.strictObject({
-  kind: z.enum(['window', 'release', 'revocation']),
+  kind: z.enum(['window', 'release', 'revocation', 'reencryption']),
   dataset: z.string(),
   /** Place in the chain, from 1. */
   ordinal: z.int().positive(),
@@ -31,6 +36,10 @@ export const predicateSchema = z.strictObject({
   detectors: z.array(z.strictObject({ name: z.string(), version: z.int() })).optional(),
   /** Ids of records revoked, ascending; only on `revocation`. */
   revoked: z.array(z.string()).optional(),
+  /** Names a batch of re-encrypted objects; only on `reencryption`. */
+  batch: z.string().optional(),
+  /** What each of the subject's objects stands for from now on; only on `reencryption`. */
+  replaced: z.array(replacedSchema).optional(),
 })
 export type Predicate = z.infer<typeof predicateSchema>
 

@@ -48,7 +48,7 @@ export async function readAdmission(dataset: string, links: AsyncIterable<Link>)
     }
     if (predicate.kind === 'window') addWindow(windows, link, predicate)
     else if (predicate.kind === 'release') releases.push(...subject.map((object) => released(windows, link, object)))
-    else for (const id of predicate.revoked ?? []) revoked.set(id, link.ordinal)
+    else if (predicate.kind === 'revocation') for (const id of predicate.revoked ?? []) revoked.set(id, link.ordinal)
   }
   return { windows: [...windows.values()].sort(bySource), releases, revoked, links: count }
 }

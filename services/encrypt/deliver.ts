@@ -129,6 +129,7 @@ async function rowsOf(
   { vault, schema, seal, dataset, store, verifier }: DeliverDeps,
 ): Promise<LinkRows> {
   const { kind, window = '', contract, revoked = [] } = predicate
+  if (kind === 'reencryption') return { admitted: [], revoked: [] } // the same records, under another key
   if (kind === 'revocation') return { admitted: [], revoked: revoked.map((id) => revocationOf(id, origin)) }
   if (contract !== undefined) contracts.set(window, contract.sha256)
   const admitted: SinkRow[] = []

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { z } from 'zod'
 import { AppError } from '#core/errors.ts'
 import { envelopeSchema, statementSchema, type DsseEnvelope, type Statement } from '#core/manifest.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
@@ -6,8 +7,13 @@ import type { Signer, Verifier } from './signer.ts'
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 
-/** A statement in its signed envelope, as bytes: same statement, same signer, same bytes. */
+/** A link's statement in its signed envelope, as bytes: same statement, same signer, same bytes. */
 export function signStatement(statement: Statement, signer: Signer): Uint8Array {
+  return signInToto(statement, signer)
+}
+
+/** Any in-toto statement, likewise. */
+export function signInToto(statement: object, signer: Signer): Uint8Array {
   const body = Buffer.from(canonicalJson(withoutAbsent(statement) as Value), 'utf8')
   const signatures = [{ ...signer.sign(preAuthentication(PAYLOAD_TYPE, body)) }]
   const envelope: DsseEnvelope = { payloadType: PAYLOAD_TYPE, payload: body.toString('base64'), signatures }
@@ -19,13 +25,18 @@ export function signStatement(statement: Statement, signer: Signer): Uint8Array 
  * `manifest_format`, or `signature`.
  */
 export function openStatement(bytes: Uint8Array, verifier: Verifier, path: string): Statement {
+  return openInToto(bytes, verifier, path, statementSchema)
+}
+
+/** Any in-toto statement, likewise. */
+export function openInToto<T>(bytes: Uint8Array, verifier: Verifier, path: string, schema: z.ZodType<T>): T {
   const envelope = parse(() => envelopeSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))), path)
   const body = Buffer.from(envelope.payload, 'base64')
   const signed = preAuthentication(envelope.payloadType, body)
   if (!envelope.signatures.some(({ keyid, sig }) => verifier.verify(keyid, signed, sig))) {
     throw new AppError('corrupt', `${path} is not signed by a key that is trusted`, { reason: 'signature' })
   }
-  return parse(() => statementSchema.parse(JSON.parse(body.toString('utf8'))), path)
+  return parse(() => schema.parse(JSON.parse(body.toString('utf8'))), path)
 }
 
 /** SHA-256 of an envelope's bytes, hex: how the next link names it. */

@@ -14,16 +14,17 @@ export interface Link {
   readonly statement: Statement
 }
 
-/** What a link is about: a window commits once, a review speaks once. */
+/** What a link is about: a window commits once, a review speaks once, a batch is re-encrypted once. */
 export type LinkSubject =
   | { readonly kind: 'window'; readonly window: string }
   | { readonly kind: 'release' | 'revocation'; readonly review: string }
+  | { readonly kind: 'reencryption'; readonly batch: string }
 
 /** What the caller puts into a link; its place in the chain is not its business. */
 export interface LinkContent {
   readonly about: LinkSubject
   readonly subjects: readonly Subject[]
-  readonly details: Omit<Predicate, 'kind' | 'dataset' | 'ordinal' | 'previous' | 'window' | 'review'>
+  readonly details: Omit<Predicate, 'kind' | 'dataset' | 'ordinal' | 'previous' | 'window' | 'review' | 'batch'>
 }
 
 /** The signed chain of manifests of each dataset: `manifests/<dataset>/<8 digits>.json`. */
@@ -179,14 +180,14 @@ async function readLink(store: Store, verifier: Verifier, dataset: string, ordin
 }
 
 function remember(head: Head, { ordinal, sha256, statement }: Link): void {
-  const { kind, window, review } = statement.predicate
+  const { kind, window, review, batch } = statement.predicate
   head.ordinal = ordinal
   head.sha256 = sha256
-  head.about.set(`${kind}:${(kind === 'window' ? window : review) ?? ''}`, ordinal)
+  head.about.set(`${kind}:${{ window, release: review, revocation: review, reencryption: batch }[kind] ?? ''}`, ordinal)
 }
 
 function aboutKey(about: LinkSubject): string {
-  return `${about.kind}:${about.kind === 'window' ? about.window : about.review}`
+  return `${about.kind}:${about.kind === 'window' ? about.window : about.kind === 'reencryption' ? about.batch : about.review}`
 }
 
 function linkPath(dataset: string, ordinal: number): string {

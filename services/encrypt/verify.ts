@@ -6,6 +6,7 @@ import type { WindowCounts } from '#core/window.ts'
 import { readAdmission } from './admission.ts'
 import { exportAdmitted } from './export.ts'
 import { readLinks, type Link } from './manifest-chain.ts'
+import { standingSubjects } from './replacements.ts'
 import type { Verifier } from './signer.ts'
 import type { Store } from './store.ts'
 
@@ -57,7 +58,8 @@ export async function verifyDataset(dataset: string, deps: VerifyDeps): Promise<
     problems.push({ code: 'truncated', path: `manifests/${dataset}`, message })
   }
   await noting(problems, `manifests/${dataset}`, () => readAdmission(dataset, replay(links)))
-  const subjects = new Map(links.flatMap(({ statement }) => statement.subject.map((object) => [object.name, object])))
+  const signed = new Map(links.flatMap(({ statement }) => statement.subject.map((object) => [object.name, object])))
+  const subjects = standingSubjects(links)
   let intact = 0
   for (const subject of subjects.values()) intact += (await isIntact(store, subject, problems)) ? 1 : 0
   const counts = links.reduce((sum, { path, statement }) => add(sum, statement.predicate, path, problems), NOTHING)
@@ -70,7 +72,7 @@ export async function verifyDataset(dataset: string, deps: VerifyDeps): Promise<
     counts,
     admitted: vault === undefined || !sound ? null : await countAdmitted(dataset, vault, links, problems),
     problems,
-    unlisted: await unlistedIn(store, dataset, subjects),
+    unlisted: await unlistedIn(store, dataset, signed),
   }
 }
 
