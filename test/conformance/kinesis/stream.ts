@@ -15,6 +15,7 @@ import type { CallBook } from '#test/emulators/emulator.ts'
 import { EMULATED_ACCOUNT, EMULATED_REGION, type KinesisEmulator } from '#test/emulators/kinesis.ts'
 import { startHttp2Gateway } from '#test/emulators/http2-gateway.ts'
 import { recordCalls } from '#test/emulators/recorded-aws.ts'
+import { unpackLines } from '#test/fakes/unpack-lines.ts'
 import { startTornProxy, type TornProxy } from '#test/fakes/torn-proxy.ts'
 import { until } from '../live-reading.ts'
 import { itemText, type SourceContents } from '../source-suite.ts'
@@ -32,9 +33,11 @@ export interface TestStream extends AsyncDisposable {
   shards(): Promise<readonly Shard[]>
   /** Puts records into the shard that is at that place of `shards()`. */
   put(shard: number, messages: readonly Uint8Array[], partitionKey?: string): Promise<void>
+  /** Sends records to where their partition keys belong. */
+  send(records: readonly { readonly key: string; readonly data: Uint8Array }[]): Promise<void>
   split(shard: number): Promise<void>
   merge(shard: number, adjacent: number): Promise<void>
-  open(options: Partial<KinesisSourceOptions> & Pick<KinesisSourceOptions, 'unpack'>): KinesisSource
+  open(options?: Partial<KinesisSourceOptions>, prepare?: (client: KinesisClient) => void): KinesisSource
 }
 
 /** The emulator now and then reads for ever in larger requests over HTTP/1.1. */
@@ -110,6 +113,10 @@ export async function createStream(emulator: KinesisEmulator, shardCount: number
       }
       await flush()
     },
+    async send(records) {
+      const Records = records.map(({ key, data }) => ({ PartitionKey: key, Data: data }))
+      await producer.send(new PutRecordsCommand({ StreamARN: arn, Records }))
+    },
     async split(place) {
       const { ShardId, HashKeyRange } = await shardAt(place)
       const middle = (BigInt(HashKeyRange!.StartingHashKey!) + BigInt(HashKeyRange!.EndingHashKey!)) / 2n
@@ -121,7 +128,7 @@ export async function createStream(emulator: KinesisEmulator, shardCount: number
       const input = { StreamARN: arn, ShardToMerge: one.ShardId, AdjacentShardToMerge: other.ShardId }
       await active(() => producer.send(new MergeShardsCommand(input)))
     },
-    open(options) {
+    open(options = {}, prepare = () => {}) {
       const all: KinesisSourceOptions = {
         name: 'kinesis',
         stream: arn,
@@ -133,9 +140,11 @@ export async function createStream(emulator: KinesisEmulator, shardCount: number
         start: 'TRIM_HORIZON',
         maxRecords: 5,
         pace: QUICK,
+        unpack: unpackLines,
         ...options,
       }
       const client = createKinesisClient(all)
+      prepare(client)
       if (all.mode === 'fan-out') endShards(client, shards)
       const resourceOf = (_action: string, input: Readonly<Record<string, unknown>>) =>
         (input['ConsumerARN'] as string | undefined) ?? arn
