@@ -20,7 +20,7 @@ export interface EmbeddedOptions {
   readonly onCommitted?: (window: WindowRow) => void
   /** In place of the worker threads: how a window is scored. */
   readonly score?: (task: ScoreTask) => Promise<ScoredWindow>
-  /** Live sources are followed until nothing came for so long (beyond the time that a window may stay open). */
+  /** Live sources are followed until no item came for so long; what was read by then is staged. */
   readonly untilIdleSeconds?: number
 }
 
@@ -89,26 +89,25 @@ interface IngestAll extends EmbeddedOptions {
 async function ingestAll(system: System, options: IngestAll): Promise<void> {
   const { config } = system
   const { queue, fail, sweeper, signal, onStaged, untilIdleSeconds } = options
-  const isLive = Object.values(config.datasets).some(({ source }) => !('root' in source))
   const idle = new AbortController()
-  let lastStaged = performance.now()
+  let lastItem = performance.now()
   let watch: NodeJS.Timeout | undefined
-  if (isLive) {
+  if (Object.values(config.datasets).some(({ source }) => !('root' in source))) {
     await sweeper.start()
-    const openSeconds = Math.max(...Object.values(config.datasets).map(({ window }) => window.seconds))
     if (untilIdleSeconds !== undefined) {
       watch = setInterval(() => {
-        if (performance.now() - lastStaged > (openSeconds + untilIdleSeconds) * 1000) idle.abort()
+        if (performance.now() - lastItem > untilIdleSeconds * 1000) idle.abort()
       }, 250)
     }
   }
   const reading = {
     owner: ownerOf(system),
-    signal: signal === undefined ? idle.signal : AbortSignal.any([signal, idle.signal]),
-    onStaged: (dataset: string, progress: IngestProgress) => {
-      lastStaged = performance.now()
-      onStaged?.(dataset, progress)
+    signal: signal ?? new AbortController().signal,
+    drain: idle.signal,
+    onItem: () => {
+      lastItem = performance.now()
     },
+    onStaged,
   }
   try {
     await Promise.all(

@@ -12,6 +12,9 @@ export interface DatasetIngest {
   readonly owner: string
   readonly signal: AbortSignal
   readonly onStaged?: ((dataset: string, progress: IngestProgress) => void) | undefined
+  /** Ends the following of streams, once what was read is staged. */
+  readonly drain?: AbortSignal
+  readonly onItem?: () => void
   /** Told of the opened source: its lag is a metric. */
   readonly onSource?: (dataset: string, source: Source) => void
 }
@@ -27,7 +30,7 @@ export async function ingestInto(
   system: System,
   name: string,
   queue: Queue,
-  { owner, signal, onStaged, onSource }: DatasetIngest,
+  { owner, signal, drain, onItem, onStaged, onSource }: DatasetIngest,
 ): Promise<readonly AppError[]> {
   const { config, catalog, vault, step, events } = system
   const { dataset, contract, sha256 } = datasetOf(system, name)
@@ -47,6 +50,8 @@ export async function ingestInto(
     step,
     events,
     signal,
+    ...(drain !== undefined && { drain }),
+    ...(onItem !== undefined && { onItem }),
     onProgress: (progress) => onStaged?.(name, progress),
   }
   try {

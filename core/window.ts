@@ -17,6 +17,9 @@ export interface WindowCounts {
   readonly deadLettered: number
 }
 
+/** Fewer records than this tell no detector what is usual: such a window is held whole. */
+export const FEWEST_SCANNED = 50
+
 /** A bounded run of records of one dataset: the unit of scanning and of commit. */
 export interface WindowInfo {
   /** Derived from dataset, source and segments, so that a replay yields the same id. */

@@ -47,7 +47,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       for (const window of await catalog.windows.list({ state })) {
         if (stopped) return { windows, reviews: 0 }
         if (mode === 'again' && failedForGood(window)) continue
-        await queue.enqueue({ stage, window: window.id })
+        await queue.enqueue({ stage, window: window.id }, { weight: window.records })
         windows++
       }
     }

@@ -1,13 +1,24 @@
 import { Command, Option } from 'commander'
 import { AppError } from '#core/errors.ts'
+import type { Predicate } from '#core/manifest.ts'
 import { keysStatus } from '#services/encrypt/key-status.ts'
 import type { Keyring } from '#services/encrypt/keyring.ts'
+import { reencryptDataset } from '#services/encrypt/reencrypt.ts'
 import { findVersion, retireVersion, rewrap, rotateKeys } from '#services/encrypt/rotation.ts'
+import { objectsUnder, shredKey } from '#services/encrypt/shred.ts'
+import { datasetsIn } from '#services/encrypt/verify.ts'
 import { EXIT } from '../exit.ts'
-import { describeEpochs, describeRewrap, describeRotation, renderStatus, shortKey } from '../present/keys.ts'
+import {
+  describeEpochs,
+  describeReencryption,
+  describeRewrap,
+  describeRotation,
+  renderStatus,
+  shortKey,
+} from '../present/keys.ts'
 import type { ListFormat } from '../present/lists.ts'
 import { lookOf } from '../present/look.ts'
-import { visibleLines } from '../present/text.ts'
+import { plural, visibleLines } from '../present/text.ts'
 import type { System } from '../system.ts'
 import { configOption, configured, formatOption, withSystem, type ConfigOptions } from './common.ts'
 
@@ -19,7 +30,9 @@ interface ProviderOptions extends ConfigOptions {
 type Work = (system: System, signal: AbortSignal) => Promise<number>
 
 export function keysCommand(): Command {
-  const command = new Command('keys').description('the keys that wrap the keys: status, rotate, rewrap, retire')
+  const command = new Command('keys').description(
+    'the keys that wrap the keys: status, rotate, rewrap, retire, reencrypt, destroy',
+  )
   sub(command, 'status', 'versions and epochs, their age, what depends on them, what blocks retirement')
     .option('--objects', 'count the objects of each epoch, which reads every one of them')
     .addOption(formatOption())
@@ -54,6 +67,19 @@ export function keysCommand(): Command {
     .option('--dry-run', 'look whether it could be done')
     .action((version: string, options: ProviderOptions & { dryRun?: boolean }) =>
       opened('retire', options, (system) => retire(system, version, options)),
+    )
+  sub(command, 'reencrypt', 'write every object anew under the current epoch key: rare, and work for every object')
+    .option('--dataset <name>', 'this data set alone')
+    .option('--new-epoch', 'make a new epoch key first')
+    .option('--dry-run', 'say what would be done')
+    .action((options: ConfigOptions & ReencryptFlags) =>
+      opened('reencrypt', options, (system, signal) => reencrypt(system, options, signal)),
+    )
+  sub(command, 'destroy <kid>', 'destroy an epoch key: what is under it is unreadable from then on, for good')
+    .option('--dry-run', 'say which objects would become unreadable')
+    .option('--yes', 'do it, although objects are under it')
+    .action((kid: string, options: ConfigOptions & { dryRun?: boolean; yes?: boolean }) =>
+      opened('destroy', options, (system) => destroy(system, kid, options)),
     )
   return command
 }
@@ -151,6 +177,72 @@ async function retire(system: System, named: string, options: ProviderOptions & 
     dryRun
       ? `Version ${version} of ${key} could be retired.\n`
       : `Version ${version} of ${key} is retired: ${ENDS[keyring.provider]}.\n`,
+  )
+  return EXIT.clean
+}
+
+interface ReencryptFlags {
+  readonly dataset?: string
+  readonly newEpoch?: boolean
+  readonly dryRun?: boolean
+}
+
+async function reencrypt(system: System, options: ReencryptFlags, signal: AbortSignal): Promise<number> {
+  const { keys, store, vault, chain, signer, catalog, actor } = system
+  const { dryRun = false } = options
+  const datasets = options.dataset === undefined ? await datasetsIn(store) : [options.dataset]
+  let failures = 0
+  for (const dataset of datasets) {
+    if (signal.aborted) break
+    if (options.newEpoch === true && !dryRun) await keys.newEpoch(dataset)
+    const progress = process.stderr.isTTY
+    const report = await reencryptDataset({
+      dataset,
+      store,
+      keys,
+      vault,
+      chain,
+      verifier: signer.verifier,
+      settled: (about) => isSettled(catalog, about),
+      dryRun,
+      signal,
+      onProgress: ({ at, of }) => {
+        if (progress) process.stderr.write(`\r${dataset}: ${at} of ${of} objects${at === of ? '\n' : ''}`)
+      },
+    })
+    failures += report.failed.length
+    const { due, reencrypted, deleted, kid } = report
+    if (!dryRun)
+      await catalog.audit.append(actor, 'key.reencrypted', `${dataset}/${kid ?? ''}`, { due, reencrypted, deleted })
+    say(describeReencryption(report, dryRun))
+  }
+  return failures > 0 || signal.aborted ? EXIT.failure : EXIT.clean
+}
+
+/** Whether the row that a link belongs to says what the link says; a row that is not there is not coming back for it. */
+async function isSettled({ windows, reviews }: System['catalog'], { window, review }: Predicate): Promise<boolean> {
+  if (window !== undefined) return ((await windows.get(window))?.state ?? 'committed') === 'committed'
+  return review === undefined || ((await reviews.get(review))?.state ?? 'applied') === 'applied'
+}
+
+async function destroy(system: System, kid: string, options: { dryRun?: boolean; yes?: boolean }): Promise<number> {
+  const { keys, store, signer, catalog, actor } = system
+  const { record, objects } = await objectsUnder(kid, { keys, store })
+  if (options.dryRun === true || (objects.length > 0 && options.yes !== true)) {
+    for (const { name } of objects) say(`${name}\n`)
+    say(
+      `${plural(objects.length, 'object')} of ${record.dataset} would become unreadable, for everybody and for good.\n`,
+    )
+    if (options.dryRun === true) return EXIT.clean
+    throw new AppError(
+      'invalid',
+      'nothing is destroyed without --yes; credence keys reencrypt brings them under another key',
+    )
+  }
+  const { path, report } = await shredKey({ kid, keys, store, signer, by: actor })
+  await catalog.audit.append(actor, 'key.destroyed', `${record.dataset}/${kid}`, { objects: report.subject.length })
+  say(
+    `Epoch key ${kid} of ${record.dataset} is destroyed, and ${plural(report.subject.length, 'object')} with it. Signed report: ${path}\n`,
   )
   return EXIT.clean
 }

@@ -1,4 +1,5 @@
 import type { KeysStatus, VersionStatus } from '#services/encrypt/key-status.ts'
+import type { ReencryptReport } from '#services/encrypt/reencrypt.ts'
 import type { KeyRotation, RewrapReport, RotateReport } from '#services/encrypt/rotation.ts'
 import { renderList, type ListFormat } from './lists.ts'
 import type { Look } from './look.ts'
@@ -115,5 +116,20 @@ export function describeRewrap(report: RewrapReport, dryRun: boolean): string {
   for (const { provider, code, message } of unreachable) lines.push(`${provider}: nothing done: ${code}: ${message}`)
   for (const { path, code, message } of failed) lines.push(`${path}: ${code}: ${message}`)
   if (failed.length > 0) lines.push(`Run it again to do what is left${last === null ? '' : `, or --resume ${last}`}.`)
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+export function describeReencryption(report: ReencryptReport, dryRun: boolean): string {
+  const { dataset, kid, objects, due, waiting, reencrypted, deleted, bytes, failed } = report
+  const key = kid === null ? '' : ` under epoch key ${kid}`
+  const size = `${count(Math.ceil(bytes / 1024))} KiB`
+  const lines = dryRun
+    ? [`${dataset}: ${count(due)} of ${plural(objects, 'object')} would be written anew${key}: ${size}.`]
+    : [
+        `${dataset}: ${count(reencrypted)} of ${plural(objects, 'object')} written anew${key}: ${size}; ${count(deleted)} old ones deleted.`,
+      ]
+  if (waiting > 0) lines.push(`${plural(waiting, 'link')} not settled yet: run the pipeline, then this again.`)
+  for (const { path, code, message } of failed) lines.push(`${path}: ${code}: ${message}`)
+  if (failed.length > 0) lines.push('What failed is as it was. Run it again to do what is left.')
   return lines.map((line) => `${line}\n`).join('')
 }

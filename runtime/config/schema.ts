@@ -75,7 +75,9 @@ const datasetSchema = z.strictObject({
         .positive()
         .max(86_400)
         .default(60)
-        .describe('Streams only: how long a window stays open at most. Files are cut by count and size alone.'),
+        .describe(
+          'Streams only: how long a window stays open; ten times as long while it is too small to be scanned (50 records).',
+        ),
     })
     .prefault({})
     .describe('A window ends with whichever comes first.'),

@@ -9,7 +9,7 @@ import { openPglite } from '#runtime/catalog/pglite.ts'
 import { createEvents, type AppEvent } from '#runtime/events.ts'
 import { LiveStream } from '#test/fakes/live-stream.ts'
 import { createMemoryVault, type MemoryVault } from '#test/fakes/memory-vault.ts'
-import { followDataset } from './follow.ts'
+import { followDataset, type FollowOptions } from './follow.ts'
 
 const contract = contractSchema.parse({
   version: 1,
@@ -38,7 +38,7 @@ describe('followDataset', () => {
     await catalog.close()
   })
 
-  function follow(owner: string, over: Partial<Vault> = {}) {
+  function follow(owner: string, over: Partial<Vault> = {}, more: Partial<FollowOptions> = {}) {
     const stop = new AbortController()
     const told = createEvents()
     told.onAny((event) => events.push(event))
@@ -57,6 +57,7 @@ describe('followDataset', () => {
       retry: { attempts: Number.POSITIVE_INFINITY, firstDelayMs: 10, longestDelayMs: 100 },
       events: told,
       signal: stop.signal,
+      ...more,
     })
     const one = { stop, ended }
     running.push(one)
@@ -110,6 +111,21 @@ describe('followDataset', () => {
     await until(async () => (await staged()).length === 25)
     expect((await staged()).slice(0, 15)).toEqual(Array.from({ length: 15 }, (_, i) => i))
     expect(await catalog.sources.leases('numbers')).toContainEqual({ shard: 'parent', owner: null, finished: true })
+  })
+
+  test('stages what it has read when it is to drain, and reads on there the next time', async () => {
+    stream.open('s')
+    stream.append('s', ...numbers(0, 13))
+    const drain = new AbortController()
+    let read = 0
+    const one = follow('one', {}, { drain: drain.signal, onItem: () => void read++ })
+    await until(() => read === 13)
+    drain.abort()
+    await one.ended
+    expect(await staged()).toHaveLength(13)
+    stream.append('s', ...numbers(13, 20))
+    follow('two')
+    await until(async () => (await staged()).length === 20)
   })
 
   test('holds while a key is disabled, says so, and goes on by itself', async () => {

@@ -21,7 +21,7 @@ interface Reader {
 }
 
 /**
- * Follows a live source until `signal`: takes a fair share of its shards, each under its lease, and gives up what others are
+ * Follows a live source until `signal`, or `drain`: takes a fair share of its shards, each under its lease, and gives up what others are
  * due as they come and go. A shard whose reading fails is held, told of (`source.held`), and taken up again after a while, by
  * whoever holds it then, from the catalog's positions. Resolves once every reading has ended.
  */
@@ -82,18 +82,19 @@ export async function followDataset(options: FollowOptions): Promise<void> {
     for (const shard of plan.take) if (!readers.has(shard)) start(shard)
   }
 
+  const ends = options.drain === undefined ? signal : AbortSignal.any([signal, options.drain])
   let attempt = 0
-  while (!signal.aborted) {
+  while (!ends.aborted) {
     let waitMs = tickSeconds * 1000
     try {
       await rebalance()
       attempt = 0
     } catch (error) {
-      if (signal.aborted) break
+      if (ends.aborted) break
       waitMs = backoff(++attempt, retry, random)
       held('', error, attempt, waitMs)
     }
-    await pause(waitMs, signal)
+    await pause(waitMs, ends)
   }
   await Promise.all([...readers.values()].map(({ ended }) => ended))
   await catalog.sources.leave(source.name, owner).catch(() => {}) // it lapses by itself

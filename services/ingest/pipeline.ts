@@ -30,7 +30,11 @@ export interface IngestOptions {
   readonly step?: RunStep
   readonly events?: Events
   readonly onProgress?: (progress: IngestProgress) => void
+  /** Called for each item that is read. */
+  readonly onItem?: () => void
   readonly signal?: AbortSignal
+  /** Ends the reading of a live source as though it were finite: what was read is staged. */
+  readonly drain?: AbortSignal
 }
 
 /** What one window added. */
@@ -145,11 +149,13 @@ export async function ingestShard(
   const collector = new WindowCollector(limits, positions)
   const report = (problem: AppError) => void total.problems.push(problem)
   const left = new AbortController()
-  const signal = AbortSignal.any([held.signal, left.signal])
+  const { drain, onItem } = options
+  const signal = AbortSignal.any([held.signal, left.signal, ...(drain === undefined ? [] : [drain])])
   const items = source.read(shard, positions, { signal, report, fence: held.lease.fence })
   const dueIn = () => (source.live ? collector.dueInMs() : null)
   for await (const item of untilDue(items, dueIn, () => left.abort())) {
     if (held.signal.aborted) break
+    if (item !== DUE) onItem?.()
     const full = item === DUE ? collector.finish() : collector.add(context.preparer.prepare(item), item.mark)
     if (full) await commit(full)
   }
@@ -158,7 +164,7 @@ export async function ingestShard(
   if (held.signal.aborted) return total
   const last = collector.finish()
   if (last) await commit(last)
-  if (source.live) await catalog.sources.finish(held.lease)
+  if (source.live && drain?.aborted !== true) await catalog.sources.finish(held.lease)
   return total
 }
 

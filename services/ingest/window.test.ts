@@ -29,6 +29,22 @@ describe('collecting windows', () => {
     expect(collect([], 3, 10)).toEqual([])
   })
 
+  test('is due after its time, and ten times later while too few records are in it to be scanned', () => {
+    let now = 0
+    const collector = new WindowCollector({ records: 1000, bytes: 1e6, seconds: 60 }, new Map(), () => now)
+    expect(collector.dueInMs()).toBeNull()
+    for (let i = 0; i < 49; i++) collector.add(item('a', i))
+    now = 10_000
+    expect(collector.dueInMs()).toBe(590_000)
+    collector.add(item('a', 49))
+    expect(collector.dueInMs()).toBe(50_000)
+    collector.finish()
+    expect(collector.dueInMs()).toBeNull()
+    const untimed = new WindowCollector({ records: 1000, bytes: 1e6 }, new Map(), () => now)
+    untimed.add(item('a', 0))
+    expect(untimed.dueInMs()).toBeNull()
+  })
+
   test('says of each partition from where to where it went', () => {
     const items = [item('a', 5), item('a', 6), item('b', 0), item('b', 1), item('c', 0)]
     expect(collect(items, 3, 100, new Map([['a', '4']])).map((window) => window.segments)).toEqual([

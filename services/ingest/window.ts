@@ -1,13 +1,16 @@
-import type { Segment } from '#core/window.ts'
+import { FEWEST_SCANNED, type Segment } from '#core/window.ts'
 import { provenanceOf, type Prepared } from './prepare.ts'
 
 export interface WindowLimits {
   /** Items, dead letters included. */
   readonly records: number
   readonly bytes: number
-  /** How long the window of a live source stays open at most, however little is in it. */
+  /** How long the window of a live source stays open; ten times as long while it is too small to be scanned. */
   readonly seconds?: number
 }
+
+/** A window that no detector could judge would be held whole: rather it waits for more, so many times as long. */
+const PATIENCE = 10
 
 /** A run of items that is to become a window. */
 export interface OpenWindow {
@@ -49,7 +52,9 @@ export class WindowCollector {
   /** Milliseconds until the open window is to end for its age; null where there is none, or no limit. */
   dueInMs(): number | null {
     const { seconds } = this.#limits
-    return this.#openedAt === null || seconds === undefined ? null : this.#openedAt + seconds * 1000 - this.#now()
+    if (this.#openedAt === null || seconds === undefined) return null
+    const patience = this.#items.length < FEWEST_SCANNED ? PATIENCE : 1
+    return this.#openedAt + seconds * 1000 * patience - this.#now()
   }
 
   /** What is left at the end of a finite source; null when that is nothing. */

@@ -1,3 +1,4 @@
+import { FEWEST_SCANNED } from '#core/window.ts'
 import type { Family, Issue, ScanResult } from '#core/score.ts'
 import { AppError } from '#core/errors.ts'
 import { allDetectors } from './all-detectors.ts'
@@ -35,7 +36,6 @@ const NAMED = 0.2
 /** Log-odds of a supporting channel's highest hundredth: it then has its say in a record's evidence. */
 const AGREES = -4.4
 /** Fewer records teach nothing about one another. */
-const FEWEST = 50
 
 /**
  * Scores one window: every detector whose needs the window meets, each family calibrated by itself, one risk, campaigns.
@@ -43,7 +43,7 @@ const FEWEST = 50
  */
 export async function scanWindow(input: ScanInput, options: ScanOptions = {}): Promise<WindowScan> {
   check(input)
-  if (input.n < FEWEST) return unscored(input.n)
+  if (input.n < FEWEST_SCANNED) return unscored(input.n)
   const history = options.history ?? EMPTY_HISTORY
   const notes: string[] = []
   const view = createView(tellingLabels(input, notes), options.engine ?? (await createEngine()))
@@ -113,7 +113,7 @@ function unscored(n: number): WindowScan {
     map: new Float32Array(2 * n),
     detectors: [],
     certified: false,
-    notes: [`${n} records are too few to scan: at least ${FEWEST} are needed`],
+    notes: [`${n} records are too few to scan: at least ${FEWEST_SCANNED} are needed`],
     bulk: {},
   }
 }

@@ -175,7 +175,7 @@ async function createSubscription(port: number): Promise<void> {
     servicePath: '127.0.0.1',
     port,
     sslCreds: credentials.createInsecure(),
-  } as ConstructorParameters<typeof PubSub>[0])
+  })
   const [topic] = await client.createTopic('rows')
   await topic.createSubscription('rows', { ackDeadlineSeconds: 10 })
   await client.close()

@@ -25,7 +25,8 @@ export function startProducer(prefix: string, perSecond: number, send: Send): Pr
   const sent = new Set<string>()
   const unsure = new Set<string>()
   const random = seededRandom(1, `producer ${prefix}`)
-  let [next, stopped, paused] = [0, false, false]
+  const stop = new AbortController()
+  let [next, paused] = [0, false]
   let batch: Promise<void> = Promise.resolve()
   const one = async () => {
     const ids = Array.from({ length: Math.max(1, Math.round(perSecond / 5)) }, () => `${prefix}-${next++}`)
@@ -41,7 +42,7 @@ export function startProducer(prefix: string, perSecond: number, send: Send): Pr
     }
   }
   const running = (async () => {
-    while (!stopped) {
+    while (!stop.signal.aborted) {
       if (!paused) await (batch = one())
       await delay(200)
     }
@@ -57,7 +58,7 @@ export function startProducer(prefix: string, perSecond: number, send: Send): Pr
       paused = false
     },
     async stop() {
-      stopped = true
+      stop.abort()
       await running
     },
   }
@@ -98,7 +99,7 @@ export function pubsubSender(port: number, project: string, topic: string): Send
     servicePath: '127.0.0.1',
     port,
     sslCreds: credentials.createInsecure(),
-  } as ConstructorParameters<typeof PubSub>[0])
+  })
   const publisher = client.topic(topic, { batching: { maxMilliseconds: 5 }, gaxOpts: { timeout: 5000 } })
   return async (bodies) => {
     await Promise.all(bodies.map((body) => publisher.publishMessage({ data: Buffer.from(body) })))
