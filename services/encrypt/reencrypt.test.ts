@@ -162,7 +162,11 @@ test('interrupted after any write or deletion, everything opens and verifies, an
         if (left-- <= 0) throw new AppError('unavailable', 'the process died')
         return work(...args)
       }
-    const dying: Store = { ...store, create: counted(store.create), delete: counted(store.delete) }
+    const dying: Store = {
+      ...store,
+      create: counted((at: string, bytes: Uint8Array) => store.create(at, bytes)),
+      delete: counted((at: string) => store.delete(at)),
+    }
     const attempt = reencrypt(dying, { batchSize: 3 })
     const outcome = await attempt.catch(() => null)
     expect(await exported(store)).toEqual(IDS)
