@@ -2,6 +2,6 @@ import { describe } from 'vitest'
 import { openPglite } from '#runtime/catalog/pglite.ts'
 import { catalogSuite } from './catalog-suite.ts'
 
-describe('the catalog on PGlite', () => {
+describe('catalog: PGlite', () => {
   catalogSuite(() => openPglite())
 })

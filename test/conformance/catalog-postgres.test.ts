@@ -5,7 +5,7 @@ import { catalogSuite } from './catalog-suite.ts'
 const url = process.env['CREDENCE_TEST_POSTGRES']
 const reason = url === undefined ? ' (skipped: CREDENCE_TEST_POSTGRES names no server)' : ''
 
-describe.skipIf(url === undefined)(`the catalog on PostgreSQL${reason}`, () => {
+describe.skipIf(url === undefined)(`catalog: PostgreSQL${reason}`, () => {
   catalogSuite(async () => {
     const database = `credence_test_${process.pid}`
     const admin = openPostgres({ url: url ?? '', connections: 1 })

@@ -18,7 +18,7 @@ const until = async (condition: () => boolean | Promise<boolean>) => {
   while (!(await condition())) await delay(5)
 }
 
-describe.skipIf(missing !== null)(`the queue on BullMQ${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
+describe.skipIf(missing !== null)(`queue: BullMQ${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
   let redis: RedisServer
   let queues: BullMqQueue[]
   let children: ChildProcess[]
