@@ -19,6 +19,8 @@ export function openPostgres({ url, connections = 8, connectTimeoutMs = 10_000 }
   })
   // An idle connection that breaks is replaced by the next one that is asked for.
   pool.on('error', () => {})
+  // So does one in use: the query that runs on it, or the next, fails by itself.
+  pool.on('connect', (client) => client.on('error', () => {}))
   let closed: Promise<void> | undefined
   return {
     query: queryOn(pool),

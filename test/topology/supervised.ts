@@ -9,6 +9,8 @@ export interface Victim {
   start(): Promise<void>
   /** Ends it as a crash does, and resolves when it is gone. */
   kill(): Promise<void>
+  /** How often it ended by itself once it was up, which it must not. */
+  deaths?(): number
 }
 
 export interface ProcessOptions {
@@ -30,33 +32,45 @@ process.once('exit', () => ALL.forEach((kill) => kill()))
 /** A program as a victim. Killed with the test, whatever happens. */
 export function supervised(options: ProcessOptions): Victim {
   let child: ChildProcess | null = null
+  let [isStarting, isKilled, deaths] = [false, false, 0]
   const isGone = () => child === null || child.exitCode !== null || child.signalCode !== null
   ALL.add(() => void child?.kill('SIGKILL'))
+  const start = async (): Promise<void> => {
+    const log = createWriteStream(options.log, { flags: 'a' })
+    const spawned = () => {
+      const started = spawn(options.command, [...options.args], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...options.env },
+        ...(options.uid === undefined ? {} : { uid: options.uid }),
+      })
+      started.stdout.pipe(log, { end: false })
+      started.stderr.pipe(log, { end: false })
+      child = started
+      started.once('exit', () => {
+        if (isKilled || isStarting || child !== started) return
+        deaths++
+        void start() // as any supervisor does
+      })
+    }
+    isStarting = true
+    isKilled = false
+    spawned()
+    const givesUp = performance.now() + STARTS_MS
+    while (!(await options.isUp().catch(() => false))) {
+      if (performance.now() > givesUp) throw new Error(`${options.name} does not come up: see ${options.log}`)
+      await delay(50)
+      if (!isGone()) continue
+      await delay(250) // as a supervisor would: what it needs may not be there yet
+      spawned()
+    }
+    isStarting = false
+  }
   return {
     name: options.name,
-    async start() {
-      const log = createWriteStream(options.log, { flags: 'a' })
-      const spawned = () => {
-        const started = spawn(options.command, [...options.args], {
-          stdio: ['ignore', 'pipe', 'pipe'],
-          env: { ...process.env, ...options.env },
-          ...(options.uid === undefined ? {} : { uid: options.uid }),
-        })
-        started.stdout.pipe(log, { end: false })
-        started.stderr.pipe(log, { end: false })
-        child = started
-      }
-      spawned()
-      const givesUp = performance.now() + STARTS_MS
-      while (!(await options.isUp().catch(() => false))) {
-        if (performance.now() > givesUp) throw new Error(`${options.name} does not come up: see ${options.log}`)
-        await delay(50)
-        if (!isGone()) continue
-        await delay(250) // as a supervisor would: what it needs may not be there yet
-        spawned()
-      }
-    },
+    start,
+    deaths: () => deaths,
     async kill() {
+      isKilled = true
       if (isGone() || child === null) return
       const ended = once(child, 'exit')
       child.kill('SIGKILL')
