@@ -13,14 +13,15 @@ export interface KinesisEmulator {
   readonly port: number
   /** The same over TLS, under a certificate that nobody trusts. */
   readonly tlsEndpoint: string
-  /** Ends the process; by SIGKILL, what was not written down is lost. */
-  close(signal?: NodeJS.Signals): Promise<void>
+  /** Ends the process, after it has written down what it is to keep; by SIGKILL, at once. */
+  close(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
 
 export const EMULATED_ACCOUNT = '000000000000'
 export const EMULATED_REGION = 'us-east-1'
 
 const STARTS_MS = 30_000
+const ENDS_MS = 3_000
 
 /**
  * Starts it on `port`, or on a free one. With `folder`, it takes its streams from there and writes them there every 200 ms, so
@@ -53,13 +54,14 @@ export async function startKinesis({ port = 0, folder }: EmulatorOptions = {}): 
   })
   const endsWithUs = () => child.kill('SIGKILL')
   process.once('exit', endsWithUs)
-  const close = async (signal: NodeJS.Signals = 'SIGTERM') => {
+  const close: KinesisEmulator['close'] = async (signal = folder === undefined ? 'SIGKILL' : 'SIGTERM') => {
     process.off('exit', endsWithUs)
-    if (!hasEnded(child)) {
-      const ended = once(child, 'exit')
-      child.kill(signal)
-      await ended
-    }
+    if (hasEnded(child)) return
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    const tired = setTimeout(endsWithUs, ENDS_MS) // it waits for connections that are open
+    await ended
+    clearTimeout(tired)
   }
   const endpoint = `http://127.0.0.1:${plain}`
   try {

@@ -43,6 +43,12 @@ describe('errors of Kinesis', () => {
     expect(mapped.message).not.toMatch(/\n/)
   })
 
+  test('ask for the region where there is none', () => {
+    const mapped = kinesisError(new Error('Region is missing'), call)
+    expect(mapped).toMatchObject({ code: 'invalid', reason: 'no_region' })
+    expect(mapped.message).toMatch(/configure it/)
+  })
+
   test('say who was refused what', () => {
     const said = 'User: arn:aws:iam::1:user/ann is not authorized to perform: kinesis:GetRecords\nmore'
     expect(kinesisError(named('AccessDeniedException', said), call).message).toBe(

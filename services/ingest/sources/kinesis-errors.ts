@@ -63,6 +63,11 @@ const untrusted: Meaning = {
   says: ({ action, resource }, detail) =>
     `${action} on ${resource}: the endpoint's certificate is not trusted; check the endpoint, or NODE_EXTRA_CA_CERTS${detail}`,
 }
+const noRegion: Meaning = {
+  code: 'invalid',
+  reason: 'no_region',
+  says: ({ resource }) => `the region of ${resource} is not known; configure it, or name the stream by its ARN`,
+}
 const unavailable: Meaning = {
   code: 'unavailable',
   reason: 'unavailable',
@@ -113,6 +118,7 @@ function meaningOf(error: unknown): Meaning {
   if (!(error instanceof Error)) return defect
   const known = BY_NAME.get(error.name)
   if (known) return known
+  if (error.message.startsWith('Region is missing')) return noRegion
   const { code = '', $metadata } = error as Error & { code?: unknown; $metadata?: { httpStatusCode?: number } }
   if (UNTRUSTED.test(String(code)) || (String(code).startsWith('ERR_HTTP2') && UNTRUSTED.test(error.message))) {
     return untrusted
