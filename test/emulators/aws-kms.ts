@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CallBook, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
+import { CallBook, LOOPBACK, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
 import { ACTIONS, type KmsRequest, type KmsSettings } from './aws-kms/actions.ts'
 import { ACCOUNT, KmsError, REGION, type KmsState } from './aws-kms/keys.ts'
 import { openState } from './state-file.ts'
@@ -60,7 +60,7 @@ export async function startAwsKms(options: AwsKmsEmulatorOptions = {}): Promise<
     }
   }
 
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, options.host ?? LOOPBACK, resolve))
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     region: REGION,

@@ -9,7 +9,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { StorageSharedKeyCredential } from '@azure/storage-blob'
 import { actionOf, EMULATED_ACCOUNT, EMULATED_KEY, parseStorageRequest } from './adls/actions.ts'
-import { CallBook, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
+import { CallBook, LOOPBACK, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
 
 export interface AzuriteEmulator extends Emulator {
   readonly account: string
@@ -31,7 +31,7 @@ export async function startAzurite(options: EmulatorOptions = {}): Promise<Azuri
     relay(book, azurite.port, incoming, answer)
   })
   server.keepAliveTimeout = 60_000 // longer than a client keeps an idle connection for, so that none breaks as it is used again
-  server.listen(options.port ?? 0, '127.0.0.1')
+  server.listen(options.port ?? 0, options.host ?? LOOPBACK)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {

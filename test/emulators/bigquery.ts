@@ -5,7 +5,7 @@ import { queryAnswer, runQuery, tablesOf, type QueryParameter } from './bigquery
 import { normalized, schemaFault, tableName, Tables, type TableResource } from './bigquery/tables.ts'
 import type { Row } from './bigquery/wire.ts'
 import { writeService } from './bigquery/write-service.ts'
-import { CallBook, type Call, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
+import { CallBook, LOOPBACK, type Call, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
 import { HttpError } from './gcs/http-error.ts'
 
 export interface BigQueryEmulatorOptions extends EmulatorOptions {
@@ -157,7 +157,7 @@ export async function startBigQuery(options: BigQueryEmulatorOptions): Promise<B
       send(told.status, told)
     })
   })
-  await new Promise<void>((resolve) => rest.listen(options.port ?? 0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => rest.listen(options.port ?? 0, options.host ?? LOOPBACK, resolve))
 
   const grpc = new Server({ 'grpc.max_receive_message_length': -1 })
   const lag = () => lagging > 0 && lagging-- > 0

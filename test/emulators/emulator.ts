@@ -34,9 +34,14 @@ export interface Fault {
 export interface EmulatorOptions {
   /** 0 (the default) takes a free one. */
   readonly port?: number
+  /** Where it listens: 127.0.0.1, unless it runs in a container. */
+  readonly host?: string
   /** Where state is kept: what was answered survives SIGKILL and a start on the same folder. In memory without it. */
   readonly folder?: string
 }
+
+/** Where emulators listen that are not told. */
+export const LOOPBACK = '127.0.0.1'
 
 /** The bookkeeping that emulators share. */
 export class CallBook {

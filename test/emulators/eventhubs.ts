@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import type { AddressInfo, Server, Socket } from 'node:net'
 import path from 'node:path'
 import rhea, { type Connection, type EventContext, type Message, type Receiver, type Sender } from 'rhea'
-import { CallBook, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
+import { CallBook, LOOPBACK, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
 import { AmqpRefusal, openTransfer, tolerateLateFrames, type Condition } from './eventhubs/amqp.ts'
 import { Claims, issueJwt, type AccessKey, type Right } from './eventhubs/claims.ts'
 import { describe, partitionOf, toRefusal, toReply, type Answer, type HubState } from './eventhubs/management.ts'
@@ -221,7 +221,7 @@ export async function startEventHubs(options: EventHubsOptions): Promise<EventHu
 
   const server: Server = container.listen({
     port: options.port ?? 0,
-    host: '127.0.0.1',
+    host: options.host ?? LOOPBACK,
     max_frame_size: 64 * 1024,
     receiver_options: { autoaccept: false, max_message_size: MOST_BYTES },
     ...(options.tls ? { transport: 'tls', ...options.tls } : {}),

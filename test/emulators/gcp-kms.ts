@@ -12,7 +12,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
 import { fromJSON } from '@grpc/proto-loader'
-import { CallBook, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
+import { CallBook, LOOPBACK, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
 import { KmsFailure, notEnabled, type KmsState } from './gcp-kms/keys.ts'
 import { METHODS, type Damage, type KmsMethod, type KmsRequest, type KmsSettings } from './gcp-kms/methods.ts'
 import { openState } from './state-file.ts'
@@ -26,7 +26,7 @@ export type GcpKmsEmulatorOptions = EmulatorOptions & Partial<Pick<KmsSettings, 
 
 /** Cloud KMS over gRPC, without TLS: symmetric keys with versions, a primary one, states, checksums both ways. */
 export async function startGcpKms(options: GcpKmsEmulatorOptions = {}): Promise<GcpKmsEmulator> {
-  const { port = 0, folder, generationLooks = 0 } = options
+  const { port = 0, host = LOOPBACK, folder, generationLooks = 0 } = options
   const book = new CallBook()
   const file = openState<KmsState>(folder, 'gcp-kms', { rings: [], keys: {} })
   let damage: Damage | null = null
@@ -69,7 +69,7 @@ export async function startGcpKms(options: GcpKmsEmulatorOptions = {}): Promise<
   })
   await new Promise<void>((resolve, reject) => {
     listener.once('error', reject)
-    listener.listen(port, '127.0.0.1', resolve)
+    listener.listen(port, host, resolve)
   })
 
   return {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import { CallBook, type Call, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
+import { CallBook, LOOPBACK, type Call, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
 import { HttpError } from './gcs/http-error.ts'
 import { checkPreconditions, Objects, type StoredObject, type UploadMetadata } from './gcs/objects.ts'
 import { parseHashes, parseMultipart, Uploads } from './gcs/uploads.ts'
@@ -236,7 +236,7 @@ export async function startGcs(options: GcsEmulatorOptions = {}): Promise<GcsEmu
       send(response, { status: told.status, body: told.toJSON() as object })
     })
   })
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, options.host ?? LOOPBACK, resolve))
   endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   return {

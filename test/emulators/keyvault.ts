@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { CallBook, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
+import { CallBook, LOOPBACK, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
 import { disabled, VaultError, type VaultState } from './keyvault/keys.ts'
 import { routeOf, type VaultRequest } from './keyvault/routes.ts'
 import { openState } from './state-file.ts'
@@ -62,7 +62,7 @@ export async function startKeyVault(options: EmulatorOptions = {}): Promise<KeyV
     }
   }
 
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, options.host ?? LOOPBACK, resolve))
   base = `https://localhost:${(server.address() as AddressInfo).port}`
   return {
     endpoint: base,

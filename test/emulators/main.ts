@@ -12,6 +12,7 @@ const EMULATORS: Readonly<Record<string, () => Promise<(options: never) => Promi
   eventhubs: async () => (await import('./eventhubs.ts')).startEventHubs,
   'gcp-kms': async () => (await import('./gcp-kms.ts')).startGcpKms,
   gcs: async () => (await import('./gcs.ts')).startGcs,
+  kinesis: async () => (await import('./kinesis.ts')).startKinesis,
   keyvault: async () => (await import('./keyvault.ts')).startKeyVault,
   pubsub: async () => (await import('./pubsub.ts')).startPubSub,
   s3: async () => (await import('./s3.ts')).startS3,

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { Server, ServerCredentials, status } from '@grpc/grpc-js'
-import type { Emulator, EmulatorOptions } from './emulator.ts'
+import { LOOPBACK, type Emulator, type EmulatorOptions } from './emulator.ts'
 import { loadServices } from './pubsub/protocol.ts'
 import { createHandlers } from './pubsub/rpc.ts'
 import { PubSubState } from './pubsub/state.ts'
@@ -34,7 +34,11 @@ const TICK_MS = 100
  * deadlines, ordering, exactly-once delivery, dead-letter topics), testIamPermissions. Not there: push and export, filters,
  * snapshots, retry policies, retention, schemas.
  */
-export async function startPubSub({ port = 0, folder }: EmulatorOptions = {}): Promise<PubSubEmulator> {
+export async function startPubSub({
+  port = 0,
+  host = LOOPBACK,
+  folder,
+}: EmulatorOptions = {}): Promise<PubSubEmulator> {
   const state = new PubSubState(folder)
   const server = new Server({
     'grpc.max_receive_message_length': LARGEST_REQUEST,
@@ -61,7 +65,7 @@ export async function startPubSub({ port = 0, folder }: EmulatorOptions = {}): P
   })
   await new Promise<void>((resolve, reject) => {
     listener.once('error', reject)
-    listener.listen(port, '127.0.0.1', resolve)
+    listener.listen(port, host, resolve)
   })
   const timer = setInterval(() => state.expire(Date.now()), TICK_MS)
   timer.unref()

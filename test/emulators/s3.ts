@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Emulator, EmulatorOptions } from './emulator.ts'
+import { LOOPBACK, type Emulator, type EmulatorOptions } from './emulator.ts'
 import { answer } from './s3/answers.ts'
 import { NEW_BUCKET } from './s3/buckets.ts'
 import { S3Failure } from './s3/failure.ts'
@@ -34,7 +34,7 @@ export interface S3Emulator extends Emulator {
  * settings of buckets; signed requests only (Signature Version 4). STS's GetCallerIdentity is at `/`.
  */
 export async function startS3(options: S3EmulatorOptions = {}): Promise<S3Emulator> {
-  const { port = 0, folder, keys = [S3_EMULATOR_KEY], buckets = {} } = options
+  const { port = 0, host = LOOPBACK, folder, keys = [S3_EMULATOR_KEY], buckets = {} } = options
   const state = new S3State(folder)
   const faults = new S3Faults()
   const make = (name: string, settings: Partial<BucketSettings>) =>
@@ -47,7 +47,7 @@ export async function startS3(options: S3EmulatorOptions = {}): Promise<S3Emulat
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(port, host, resolve)
   })
 
   return {
