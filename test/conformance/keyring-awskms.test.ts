@@ -16,6 +16,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createAwsKmsKeyring, type AwsKmsKeyring, type AwsKmsOptions } from '#services/encrypt/keyrings/awskms.ts'
 import { startAwsKms, type AwsKmsEmulator } from '#test/emulators/aws-kms.ts'
+import { startKeyVault } from '#test/emulators/keyvault.ts'
 import { describeKeyring, describeRemoteKeyring } from './keyring-suite.ts'
 
 const CONTEXT = { dataset: 'mnist', kid: '00112233445566778899aabbccddeeff' }
@@ -40,7 +41,15 @@ async function newKeyArn(): Promise<string> {
 
 function keyringOf(keyId: string, more: Partial<AwsKmsOptions> = {}): AwsKmsKeyring {
   const { endpoint, region } = emulator
-  return createAwsKmsKeyring({ keyId, region, endpoint, stsEndpoint: endpoint, emulator: true, credentials, ...more })
+  return createAwsKmsKeyring({
+    keyId,
+    region,
+    endpoint,
+    emulator: true,
+    credentials,
+    ...more,
+    ...(more.emulator === false ? {} : { stsEndpoint: endpoint }),
+  })
 }
 
 describeKeyring('AWS KMS', {
@@ -190,6 +199,13 @@ describe('keyring: AWS KMS, what is its own', () => {
       what: 'permission kms:Decrypt',
       says: expect.stringContaining('arn:aws:iam::000000000000:user/credence') as string,
     })
+  })
+
+  test('a certificate that nobody vouches for is refused, for good', async () => {
+    const stranger = await startKeyVault() // any server over TLS
+    const keyring = keyringOf(await newKeyArn(), { endpoint: stranger.endpoint, emulator: false })
+    await expect(keyring.current()).rejects.toMatchObject({ code: 'denied', reason: 'tls' })
+    await stranger.close()
   })
 
   test('what was answered is there after a new start on the same folder', async () => {

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createSecureServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { KeyManagementServiceClient } from '@google-cloud/kms'
@@ -7,6 +9,7 @@ import { credentials } from '@grpc/grpc-js'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createGcpKmsKeyring, type GcpKmsKeyring, type GcpKmsOptions } from '#services/encrypt/keyrings/gcpkms.ts'
 import { startGcpKms, type GcpKmsEmulator } from '#test/emulators/gcp-kms.ts'
+import { makeTestTls } from '#test/emulators/tls.ts'
 import { describeKeyring, describeRemoteKeyring } from './keyring-suite.ts'
 
 const CONTEXT = { dataset: 'mnist', kid: '00112233445566778899aabbccddeeff' }
@@ -37,9 +40,12 @@ function adminOf({ endpoint }: GcpKmsEmulator): KeyManagementServiceClient {
 }
 
 /** Credentials that name somebody, and prove nothing: none are sent to an emulator. */
-function authOf(named: { readonly client_email?: string }): NonNullable<GcpKmsOptions['auth']> {
+function authOf(
+  named: { readonly client_email?: string },
+  client: object | null = null,
+): NonNullable<GcpKmsOptions['auth']> {
   const auth: unknown = {
-    getClient: () => Promise.resolve(null),
+    getClient: () => Promise.resolve(client),
     getCredentials: () => Promise.resolve(named),
     getUniverseDomain: () => Promise.resolve('googleapis.com'),
   }
@@ -192,6 +198,24 @@ describe('keyring: Cloud KMS, what is its own', () => {
     const auth = { getClient: none, getCredentials: none, getUniverseDomain: none } as unknown
     const keyring = keyringOf(await newKeyName(), { auth: auth as NonNullable<GcpKmsOptions['auth']> })
     await expect(keyring.current()).rejects.toMatchObject({ code: 'denied', reason: 'credentials' })
+  })
+
+  test('a certificate that nobody vouches for is refused, for good, and no token is sent', async () => {
+    const { key, cert } = makeTestTls()
+    const stranger = createSecureServer({ key, cert })
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve))
+    const endpoint = `https://localhost:${(stranger.address() as AddressInfo).port}`
+    let tokens = 0
+    const client = {
+      getRequestHeaders: () => {
+        tokens += 1
+        return Promise.resolve(new Headers({ authorization: 'Bearer x' }))
+      },
+    }
+    const keyring = keyringOf(await newKeyName(), { endpoint, emulator: false, auth: authOf({}, client) })
+    await expect(keyring.current()).rejects.toMatchObject({ code: 'denied', reason: 'tls' })
+    expect(tokens).toBe(0)
+    stranger.close()
   })
 
   test('what was answered is there after a new start on the same folder', async () => {

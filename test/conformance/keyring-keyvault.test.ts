@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { KeyClient } from '@azure/keyvault-keys'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { canonicalJson } from '#core/value.ts'
 import {
   createKeyVaultKeyring,
   type KeyVaultKeyring,
@@ -14,6 +15,7 @@ import { describeKeyring, describeRemoteKeyring } from './keyring-suite.ts'
 
 const CONTEXT = { dataset: 'mnist', kid: '00112233445566778899aabbccddeeff' }
 const WRAP = 'Microsoft.KeyVault/vaults/keys/wrap/action'
+const SIGN = 'Microsoft.KeyVault/vaults/keys/sign/action'
 const UNWRAP = 'Microsoft.KeyVault/vaults/keys/unwrap/action'
 
 const claims = { appid: '11111111-aaaa', oid: '22222222-bbbb' }
@@ -71,7 +73,7 @@ describeRemoteKeyring('Key Vault', {
 })
 
 describe('keyring: Key Vault, what is its own', () => {
-  test('wrapping happens in the vault under the full version, and unwrapping is one call that reads nothing', async () => {
+  test('wrapping happens in the vault under the full version, and is signed there; unwrapping is one call', async () => {
     const keyId = await newKeyId()
     const keyring = keyringOf(keyId)
     const before = vault.calls.length
@@ -81,22 +83,37 @@ describe('keyring: Key Vault, what is its own', () => {
     expect(vault.calls.slice(before)).toEqual([
       { action: 'Microsoft.KeyVault/vaults/keys/read', resource: keyId },
       { action: WRAP, resource },
+      { action: SIGN, resource },
       { action: UNWRAP, resource },
     ])
   })
 
-  test('another context is told from an altered wrap', async () => {
-    const keyring = keyringOf(await newKeyId())
-    const wrap = await keyring.wrap(randomBytes(32), CONTEXT)
-    await expect(keyring.unwrap(wrap, { ...CONTEXT, dataset: 'mails' })).rejects.toMatchObject({
-      code: 'corrupt',
-      reason: 'wrong_context',
-    })
-    const blob = Buffer.alloc(256, 1).toString('base64')
-    await expect(keyring.unwrap({ ...wrap, blob }, CONTEXT)).rejects.toMatchObject({
-      code: 'corrupt',
-      reason: 'wrap_altered',
-    })
+  test('a wrap that somebody made with the public key alone is refused before the vault is asked', async () => {
+    const keyId = await newKeyId()
+    const keyring = keyringOf(keyId)
+    const honest = await keyring.wrap(randomBytes(32), CONTEXT)
+    const { key } = await admin.getKey(nameOf(keyId))
+    const jwk = { kty: 'RSA', n: Buffer.from(key?.n ?? '').toString('base64url'), e: 'AQAB' }
+    const bound = { format: 'credence-key/1', ...CONTEXT, provider: 'keyvault', keyId, version: honest.version }
+    const digest = createHash('sha256').update(canonicalJson(bound)).digest()
+    const publicKey = createPublicKey({ key: jwk, format: 'jwk' })
+    const wrapped = publicEncrypt({ key: publicKey, oaepHash: 'sha256' }, Buffer.concat([Buffer.alloc(32, 7), digest]))
+    const before = vault.calls.length
+    for (const signature of [Buffer.from(honest.blob, 'base64').subarray(256), randomBytes(256), Buffer.alloc(0)]) {
+      const forged = { ...honest, blob: Buffer.concat([wrapped, signature]).toString('base64') }
+      await expect(keyring.unwrap(forged, CONTEXT)).rejects.toMatchObject({ code: 'corrupt', reason: 'wrong_context' })
+    }
+    expect(vault.calls).toHaveLength(before)
+  })
+
+  test('a process that did not wrap reads the public key of a version once', async () => {
+    const keyId = await newKeyId()
+    const wrap = await keyringOf(keyId).wrap(randomBytes(32), CONTEXT)
+    const cold = keyringOf(keyId)
+    const before = vault.calls.length
+    for (let i = 0; i < 3; i++) await cold.unwrap(wrap, CONTEXT)
+    const actions = vault.calls.slice(before).map(({ action }) => action)
+    expect(actions).toEqual(['Microsoft.KeyVault/vaults/keys/read', UNWRAP, UNWRAP, UNWRAP])
   })
 
   test('a version that is not one never reaches the vault', async () => {

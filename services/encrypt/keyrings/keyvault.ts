@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { constants, createHash, createPublicKey, timingSafeEqual, verify, type KeyObject } from 'node:crypto'
 import { Agent } from 'node:https'
 import { DefaultAzureCredential, type TokenCredential } from '@azure/identity'
 import {
@@ -18,7 +18,7 @@ import { keyVaultError } from './keyvault-errors.ts'
 const SERVICE = 'Key Vault'
 /** OAEP-256 is done in the vault, never by the client: every wrap is authorised and logged there. */
 const OAEP = 'RSA-OAEP-256'
-const ALG = `${OAEP} of key and SHA-256(context)`
+const ALG = `${OAEP} of key and SHA-256(context), signed with PS256`
 const KEY_BYTES = 32
 const TIMEOUT_MS = 10_000
 
@@ -46,8 +46,10 @@ export interface KeyVaultKeyring extends Keyring {
 
 /**
  * Epoch keys under an RSA key of Azure Key Vault or a Managed HSM. RSA-OAEP has no associated data, so what is wrapped is the
- * key followed by the digest of its context, which unwrapping compares: 64 bytes of the 190 that RSA-2048 has room for. Every
- * call names the full version. Throws `invalid` for an id that is not a key's, or not over TLS.
+ * key followed by the digest of its context, which unwrapping compares: 64 bytes of the 190 that RSA-2048 has room for. Anybody
+ * with the public key could wrap a key of their own, so the vault also signs each wrap (RSA-PSS, SHA-256), and nothing is
+ * unwrapped that it did not sign. Every call names the full version. Throws `invalid` for an id that is not a key's, or not
+ * over TLS.
  */
 export function createKeyVaultKeyring(options: KeyVaultOptions): KeyVaultKeyring {
   const { formerKeys = [], emulator = false } = options
@@ -72,12 +74,36 @@ export function createKeyVaultKeyring(options: KeyVaultOptions): KeyVaultKeyring
   const call = <T>(action: string, key: string, work: () => Promise<T>): Promise<T> =>
     calling(work, (error) => keyVaultError(error, about(action, key)))
 
-  const newest = (): Promise<KeyVaultKey> => call('keys/read', keyId, () => client.getKey(name))
+  const newest = async (): Promise<KeyVaultKey> => {
+    const key = await call('keys/read', keyId, () => client.getKey(name))
+    remember(`${keyId}/${key.properties.version ?? ''}`, key)
+    return key
+  }
   const cryptography = (id: string): CryptographyClient => {
-    const version = id.slice(keyId.length + 1)
-    // Given the key, the client does not fetch it first: wrapping and unwrapping need no permission to read.
-    const key: KeyVaultKey = { id, name, key: { kid: id }, properties: { vaultUrl, name, version } }
+    // Given the key, the client does not fetch it before every call.
+    const key: KeyVaultKey = { id, name, key: { kid: id }, properties: { vaultUrl, name } }
     return new CryptographyClient(key, credential, settings)
+  }
+
+  /** Public keys by full id: a version never changes, so one read serves for as long as the process lives. */
+  const publicKeys = new Map<string, KeyObject>()
+  const remember = (id: string, { key }: KeyVaultKey): KeyObject | null => {
+    if (key?.n === undefined || key.e === undefined) return null
+    const jwk = { kty: 'RSA', n: Buffer.from(key.n).toString('base64url'), e: Buffer.from(key.e).toString('base64url') }
+    const publicKey = createPublicKey({ key: jwk, format: 'jwk' })
+    publicKeys.set(id, publicKey)
+    return publicKey
+  }
+  const publicKeyOf = async (under: KeyVersion): Promise<KeyObject> => {
+    const id = `${under.keyId}/${under.version}`
+    const known = publicKeys.get(id)
+    if (known !== undefined) return known
+    const { vaultUrl: url, name: named } = parseKeyId(under.keyId)
+    const reader = url === vaultUrl ? client : new KeyClient(url, credential, settings)
+    const read = await call('keys/read', id, () => reader.getKey(named, { version: under.version }))
+    const publicKey = remember(id, read)
+    if (publicKey === null) throw keyError('bad_request', about('keys/read', id), { says: 'not an RSA key' })
+    return publicKey
   }
 
   const wrapUnder = async (version: string, epochKey: Uint8Array, context: KeyContext): Promise<Uint8Array> => {
@@ -85,11 +111,21 @@ export function createKeyVaultKeyring(options: KeyVaultOptions): KeyVaultKeyring
     const bound = Buffer.concat([epochKey, contextDigest({ keyId, version }, context)])
     const { result, keyID } = await call('keys/wrap/action', id, () => cryptography(id).wrapKey(OAEP, bound))
     if (keyID !== id) throw keyError('unexpected', about('keys/wrap/action', id), { says: 'another key answered' })
-    return result
+    const digest = createHash('sha256')
+      .update(signedBytes({ keyId, version }, context, result))
+      .digest()
+    const signed = await call('keys/sign/action', id, () => cryptography(id).sign('PS256', digest))
+    return Buffer.concat([result, signed.result])
   }
   const unwrapUnder = async (under: KeyVersion, blob: Uint8Array, context: KeyContext): Promise<Uint8Array> => {
     const id = `${under.keyId}/${under.version}`
-    const { result } = await call('keys/unwrap/action', id, () => cryptography(id).unwrapKey(OAEP, blob))
+    const half = blob.length / 2 // a wrap and a signature are as long as the key's modulus
+    const wrapped = blob.subarray(0, half)
+    const pss = { key: await publicKeyOf(under), padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
+    if (!verify('sha256', signedBytes(under, context, wrapped), pss, blob.subarray(half))) {
+      throw keyError('wrong_context', about('keys/unwrap/action', id))
+    }
+    const { result } = await call('keys/unwrap/action', id, () => cryptography(id).unwrapKey(OAEP, wrapped))
     const digest = Buffer.from(result.subarray(KEY_BYTES))
     const expected = contextDigest(under, context)
     if (digest.length !== expected.length || !timingSafeEqual(digest, expected)) {
@@ -154,7 +190,10 @@ export function createKeyVaultKeyring(options: KeyVaultOptions): KeyVaultKeyring
       const identity = await look('identity for Key Vault', () => identityOf(credential, vaultUrl), 'unknown')
       const state = await look(`key ${keyId}`, async () => stateOf(await newest()), 'unknown')
       const trip = await roundTrip({
-        permissions: { wrap: `${actions}/keys/wrap/action`, unwrap: `${actions}/keys/unwrap/action` },
+        permissions: {
+          wrap: `${actions}/keys/wrap/action, ${actions}/keys/sign/action`,
+          unwrap: `${actions}/keys/unwrap/action`,
+        },
         wrap: async (key, context) => {
           const version = await enabledVersion()
           return { version, blob: await wrapUnder(version, key, context) }
@@ -178,9 +217,19 @@ export function createKeyVaultKeyring(options: KeyVaultOptions): KeyVaultKeyring
 }
 
 /** What an RSA wrap is bound to, since it has no associated data of its own. */
-function contextDigest({ keyId, version }: KeyVersion, context: KeyContext): Buffer {
-  const bound = { ...boundContext(context), provider: 'keyvault', keyId, version }
-  return createHash('sha256').update(canonicalJson(bound)).digest()
+function contextDigest(under: KeyVersion, context: KeyContext): Buffer {
+  return createHash('sha256')
+    .update(canonicalJson(bindings(under, context)))
+    .digest()
+}
+
+/** What the vault signs: that this is the wrap for this context. */
+function signedBytes(under: KeyVersion, context: KeyContext, wrapped: Uint8Array): Buffer {
+  return Buffer.from(canonicalJson({ ...bindings(under, context), wrapped: Buffer.from(wrapped).toString('base64') }))
+}
+
+function bindings({ keyId, version }: KeyVersion, context: KeyContext) {
+  return { ...boundContext(context), provider: 'keyvault', keyId, version }
 }
 
 /** The wrap comes from the store: it may name our key's versions, and nothing else. */

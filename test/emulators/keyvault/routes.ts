@@ -4,6 +4,7 @@ import {
   findVersion,
   idOf,
   newVersion,
+  signDigest,
   unwrapKey,
   VaultError,
   wrapKey,
@@ -88,6 +89,12 @@ export function routeOf(state: VaultState, base: string, { method, url, body }: 
         const crypt = fourth === 'wrapkey' ? wrapKey : unwrapKey
         const result = crypt(version, body.alg ?? '', Buffer.from(body.value ?? '', 'base64url'))
         return { kid: idOf(base, name, version), value: result.toString('base64url') }
+      })
+    case 'POST keys/sign':
+      return route('keys/sign/action', () => {
+        const version = findVersion(state, name, third)
+        const signature = signDigest(version, body.alg ?? '', Buffer.from(body.value ?? '', 'base64url'))
+        return { kid: idOf(base, name, version), value: signature.toString('base64url') }
       })
     case 'DELETE keys/':
       return route('keys/delete', () => {
