@@ -47,7 +47,8 @@ export async function holdLease(
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
-      if (failure === undefined) await sources.release(lease)
+      // One that cannot be given back lapses by itself; what ended the work is the error to be told.
+      if (failure === undefined) await sources.release(lease).catch(() => {})
     },
   }
 }

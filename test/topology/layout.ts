@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { PubSub } from '@google-cloud/pubsub'
 import { CreateStreamCommand, KinesisClient } from '@aws-sdk/client-kinesis'
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
@@ -118,11 +119,14 @@ export async function startInstallation({ folder, perSecond }: InstallationOptio
     { name: 'redis', start: () => redis.start(), kill: () => redis.kill() },
     {
       name: 'kinesis',
-      // It writes its state down five times a second: what it answers last would be lost to the producer, not to us.
+      // It writes its state down five times a second, over the old one: what it answered last would be lost, or all of it.
+      // That would be the service's loss, not ours, so producers pause and the last whole state is put back.
       async kill() {
         await producers.kinesis.pause()
-        await new Promise((resolve) => setTimeout(resolve, 1000))
+        await delay(1000)
+        const state = await wholeState(at('kinesis'))
         await kinesis.close('SIGKILL')
+        for (const [path, text] of state) writeFileSync(path, text)
       },
       async start() {
         kinesis = await startKinesis({ folder: at('kinesis'), port: kinesis.port })
@@ -156,6 +160,21 @@ async function createKey(endpoint: string): Promise<void> {
   const { KeyMetadata } = await client.send(new CreateKeyCommand({}))
   await client.send(new CreateAliasCommand({ AliasName: 'alias/credence', TargetKeyId: KeyMetadata?.KeyId }))
   client.destroy()
+}
+
+/** The files that kinesis-local keeps its state in, none of them half written. */
+async function wholeState(folder: string): Promise<Map<string, string>> {
+  for (;;) {
+    try {
+      const files = new Map(
+        readdirSync(folder).map((name) => [join(folder, name), readFileSync(join(folder, name), 'utf8')]),
+      )
+      for (const text of files.values()) JSON.parse(text)
+      return files
+    } catch {
+      await delay(5)
+    }
+  }
 }
 
 async function createStream(endpoint: string): Promise<void> {
