@@ -1,5 +1,5 @@
 import { AppError } from '#core/errors.ts'
-import { startHealth, type ReadinessProbe } from '#runtime/health.ts'
+import type { HealthServer, ReadinessProbe } from '#runtime/health.ts'
 import { createMetrics, type Gauges } from '#runtime/metrics.ts'
 import type { Source } from '#services/ingest/source.ts'
 import { createScanPool } from '#services/scan/scan-pool.ts'
@@ -19,8 +19,13 @@ export type Service = (typeof SERVICES)[number]
  * Runs services until `signal`, then drains: what runs is finished, what waits is left to the others. Throws `invalid` where
  * the configuration does not name what several processes can share.
  */
-export async function runServices(system: System, services: readonly Service[], signal: AbortSignal): Promise<void> {
+export async function runServices(
+  system: System,
+  services: readonly Service[],
+  { signal, health }: { readonly signal: AbortSignal; readonly health?: HealthServer | undefined },
+): Promise<void> {
   const { config, events } = system
+  const owner = ownerOf(system)
   requireShared(system, services)
   await using stack = new AsyncDisposableStack()
   const queue = await openQueue(config, { events, onFailed: (job, error) => noteFailure(system, job, error) })
@@ -32,12 +37,8 @@ export async function runServices(system: System, services: readonly Service[], 
     const { startTraces } = await import('#runtime/traces.ts')
     stack.use(startTraces({ events, otlp: config.traces.otlp, service: `credence-${services.join('-')}` }))
   }
-  const metrics = createMetrics({ events, collect: (gauges) => collect(system, queue, sources, gauges) })
-  if (config.http !== undefined) {
-    stack.use(
-      await startHealth({ ...config.http, probes: probesOf(system, queue), metrics, isDraining: () => signal.aborted }),
-    )
-  }
+  const metrics = createMetrics({ events, collect: (gauges) => collect(system, { queue, sources, owner }, gauges) })
+  health?.watch({ probes: probesOf(system, queue), metrics, isDraining: () => signal.aborted })
   if (does('scan') || does('encrypt')) {
     const pool = stack.use(createScanPool(config.workers))
     consumeStages(system, queue, {
@@ -46,7 +47,6 @@ export async function runServices(system: System, services: readonly Service[], 
       scans: config.workers,
     })
   }
-  const owner = ownerOf(system)
   const failed = new AbortController()
   const until = AbortSignal.any([signal, failed.signal])
   const running: Promise<unknown>[] = [stopped(until)]
@@ -93,19 +93,21 @@ function probesOf({ config, catalog, store, keys }: System, queue: OpenedQueue):
   ]
 }
 
-async function collect(
-  { catalog }: System,
-  queue: OpenedQueue,
-  sources: ReadonlyMap<string, Source>,
-  gauges: Gauges,
-): Promise<void> {
+interface Measured {
+  readonly queue: OpenedQueue
+  readonly sources: ReadonlyMap<string, Source>
+  readonly owner: string
+}
+
+async function collect({ catalog }: System, { queue, sources, owner }: Measured, gauges: Gauges): Promise<void> {
   for (const { state, windows, oldestSeconds } of await catalog.windows.waiting())
     gauges.waiting(state === 'staged' ? 'scan' : 'commit', windows, oldestSeconds)
   for (const stage of ['scan', 'commit'] as const) gauges.queued(stage, await queue.depth(stage))
   for (const [name, source] of sources) {
-    for (const { shard } of await catalog.sources.leases(name)) {
+    for (const { shard, owner: reader } of await catalog.sources.leases(name)) {
       const lag = source.lagMs?.(shard) ?? null
-      if (lag !== null) gauges.lag(name, shard, lag / 1000)
+      // whoever reads a shard now tells of it: what we saw of it last is old
+      if (lag !== null && reader === owner) gauges.lag(name, shard, lag / 1000)
     }
   }
 }

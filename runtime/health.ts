@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { isAppError } from '#core/errors.ts'
+import { AppError, isAppError } from '#core/errors.ts'
 import type { Metrics } from './metrics.ts'
 
 /** One thing that must hold before work is sent here. Throws an `AppError` when it does not. */
@@ -12,25 +12,33 @@ export interface ReadinessProbe {
 export interface HealthOptions {
   readonly host: string
   readonly port: number
+  readonly probeMs?: number
+}
+
+/** What a service that has started can say about itself. */
+export interface Watched {
   readonly probes: readonly ReadinessProbe[]
   readonly metrics: Metrics
   /** True once the service drains: it is alive, and wants no more work. */
   readonly isDraining?: () => boolean
-  readonly probeMs?: number
 }
 
 export interface HealthServer extends AsyncDisposable {
   readonly port: number
+  /** The service has started: before, it is alive and not ready. */
+  watch(watched: Watched): void
 }
 
 /**
  * `/livez` (200 while the event loop turns), `/readyz` (200 when every probe holds, else 503 with what does not) and
- * `/metrics` (Prometheus). Nothing here tells of records or keys.
+ * `/metrics` (Prometheus). Nothing here tells of records or keys. Throws `invalid` where it cannot listen.
  */
-export async function startHealth(options: HealthOptions): Promise<HealthServer> {
-  const { host, port, probes, metrics, isDraining = () => false, probeMs = 3000 } = options
+export async function startHealth({ host, port, probeMs = 3000 }: HealthOptions): Promise<HealthServer> {
+  let watched: Watched | undefined
 
   const ready = async (): Promise<{ status: number; body: object }> => {
+    if (watched === undefined) return { status: 503, body: { status: 'starting', checks: [] } }
+    const { probes, isDraining = () => false } = watched
     const checks = await Promise.all(
       probes.map(async ({ what, check }) => ({ what, problem: await problemOf(check, probeMs) })),
     )
@@ -45,18 +53,24 @@ export async function startHealth(options: HealthOptions): Promise<HealthServer>
     void (async () => {
       if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'only GET\n', 'text/plain')
       if (path === '/livez') return send(response, 200, 'alive\n', 'text/plain')
-      if (path === '/metrics') return send(response, 200, await metrics.text(), metrics.contentType)
+      if (path === '/metrics') {
+        const { metrics } = watched ?? {}
+        return send(response, 200, (await metrics?.text()) ?? '', metrics?.contentType ?? 'text/plain')
+      }
       if (path !== '/readyz') return send(response, 404, 'try /livez, /readyz or /metrics\n', 'text/plain')
       const { status, body } = await ready()
       send(response, status, `${JSON.stringify(body)}\n`, 'application/json')
     })().catch(() => send(response, 500, 'failed\n', 'text/plain'))
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(new AppError('invalid', `cannot answer /readyz at ${host}:${port}: ${cause.code ?? 'failed'}`, { cause }))
+    })
     server.listen(port, host, resolve)
   })
   return {
     port: (server.address() as AddressInfo).port,
+    watch: (found) => void (watched = found),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -1,10 +1,14 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Events } from './events.ts'
 
 export interface MetricsOptions {
   readonly events: Events
-  /** Sets the gauges; called before each collection. What it throws leaves them as they were. */
+  /**
+   * Says what the gauges are; asked before each collection. What it does not name is gone; where it throws, or takes longer than
+   * `collectMs`, all stay as they were.
+   */
   readonly collect?: (gauges: Gauges) => Promise<void>
+  readonly collectMs?: number
 }
 
 export interface Gauges {
@@ -21,8 +25,11 @@ export interface Metrics {
 
 const SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
 
-/** Counts what the events say. Names end in their unit; every count is of things, never of bytes of a payload. */
-export function createMetrics({ events, collect }: MetricsOptions): Metrics {
+/**
+ * Counts what the events say. Names end in their unit; every count is of things, never of bytes of a payload. Beside them the
+ * process's own: memory, processor time, delay of the event loop.
+ */
+export function createMetrics({ events, collect, collectMs = 3000 }: MetricsOptions): Metrics {
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   const counter = (name: string, help: string, labelNames: string[]) =>
@@ -47,6 +54,8 @@ export function createMetrics({ events, collect }: MetricsOptions): Metrics {
   const waiting = gauge('windows_waiting', 'Windows that wait for a stage, by the catalog.', ['stage'])
   const wait = gauge('window_wait_seconds', 'Age of the oldest window that waits for a stage.', ['stage'])
   const queued = gauge('queue_jobs', 'Jobs queued, running or waiting to be retried.', ['stage'])
+  const stale = counter('collect_failures_total', 'Times that the gauges say what they said before.', [])
+  collectDefaultMetrics({ register: registry })
 
   events.on('window.staged', ({ dataset, records: staged, deadLetters, ms }) => {
     records.inc({ dataset, outcome: 'staged' }, staged)
@@ -73,19 +82,40 @@ export function createMetrics({ events, collect }: MetricsOptions): Metrics {
     open.set({ dependency: source }, circuit === 'closed' ? 0 : 1),
   )
 
-  const gauges: Gauges = {
-    lag: (source, shard, seconds) => lag.set({ source, shard }, seconds),
-    waiting(stage, count, oldestSeconds) {
-      waiting.set({ stage }, count)
-      wait.set({ stage }, oldestSeconds)
-    },
-    queued: (stage, jobs) => queued.set({ stage }, jobs),
+  const look = async (): Promise<void> => {
+    if (collect === undefined) return
+    const found: (() => void)[] = []
+    const gauges: Gauges = {
+      lag: (source, shard, seconds) => void found.push(() => lag.set({ source, shard }, seconds)),
+      waiting: (stage, count, oldestSeconds) =>
+        void found.push(() => {
+          waiting.set({ stage }, count)
+          wait.set({ stage }, oldestSeconds)
+        }),
+      queued: (stage, jobs) => void found.push(() => queued.set({ stage }, jobs)),
+    }
+    if (!(await succeeds(collect(gauges), collectMs))) return stale.inc()
+    for (const each of [lag, waiting, wait, queued]) each.reset()
+    for (const set of found) set()
   }
   return {
     contentType: registry.contentType,
     async text() {
-      await collect?.(gauges).catch(() => {})
+      await look()
       return registry.metrics()
     },
   }
+}
+
+/** Whether work is done, and in time. */
+async function succeeds(work: Promise<void>, withinMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), withinMs)
+  })
+  const done = work.then(
+    () => true,
+    () => false,
+  )
+  return await Promise.race([done, late]).finally(() => clearTimeout(timer))
 }

@@ -13,6 +13,9 @@ export interface TraceOptions {
   readonly service: string
 }
 
+/** How long one export may take, tries included: the end of a process waits for the last. */
+const EXPORT_MS = 3000
+
 /**
  * Spans of every stage of every window, made of its events. A window's id has the length of a trace's id, and is it: the
  * stages find into one trace, whichever processes run them, and nothing has to travel with a job.
@@ -20,7 +23,9 @@ export interface TraceOptions {
 export function startTraces({ events, otlp, service }: TraceOptions): AsyncDisposable {
   const provider = new sdk.TracerProvider({
     resource: resourceFromAttributes({ 'service.name': service }),
-    spanProcessors: [new sdk.BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: otlp }) })],
+    spanProcessors: [
+      new sdk.BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: otlp, timeoutMillis: EXPORT_MS }) }),
+    ],
   })
   const tracer = provider.getTracer('credence')
   const span = (
@@ -35,7 +40,8 @@ export function startTraces({ events, otlp, service }: TraceOptions): AsyncDispo
   events.on('window.staged', (event) => span('stage', event, { 'credence.records': event.records }))
   events.on('window.scanned', (event) => span('scan', event, { 'credence.flagged': event.flagged }))
   events.on('window.committed', (event) => span('commit', event, { 'credence.admitted': event.counts.admitted }))
-  return { [Symbol.asyncDispose]: () => provider.shutdown() }
+  // a collector that is away is no failure of the service, whose last spans are then lost
+  return { [Symbol.asyncDispose]: () => provider.shutdown().catch(() => {}) }
 }
 
 /** The window itself, as the parent that all its stages' spans share. */

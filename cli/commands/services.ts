@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { startHealth, type HealthServer } from '#runtime/health.ts'
 import { logEvents, type LogOptions } from '#runtime/log.ts'
 import { EXIT } from '../exit.ts'
 import { runServices, SERVICES, type Service } from '../services.ts'
-import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
+import { asConfiguration, configOption, configured, withSystem, type ConfigOptions } from './common.ts'
 
 export interface ServiceOptions extends ConfigOptions {
   readonly http?: { readonly host: string; readonly port: number }
@@ -39,16 +40,21 @@ export function withServiceOptions(command: Command): Command {
 /** Runs services until SIGTERM or SIGINT; what runs then is finished, within half a minute. */
 export async function serve(services: readonly Service[], options: ServiceOptions): Promise<void> {
   const name = services.length === 1 ? services[0] : 'serve'
+  await using stack = new AsyncDisposableStack()
+  let health: HealthServer | undefined
   const load = async () => {
     const config = await configured(options.config)
-    return options.http === undefined ? config : { ...config, http: options.http }
+    const http = options.http ?? config.http
+    // before anything is opened: a service that waits for its database is alive
+    if (http !== undefined) health = stack.use(await asConfiguration(() => startHealth(http)))
+    return config
   }
   await withSystem(
     `credence ${name}`,
     load,
     async (system, signal) => {
       const quiet = logEvents(system.events, { level: 'info', format: options.log ?? 'json' })
-      await runServices(system, services, signal)
+      await runServices(system, services, { signal, health })
       quiet()
       return EXIT.clean
     },
