@@ -91,14 +91,28 @@ async function ingestAll(system: System, options: IngestAll): Promise<void> {
   const { queue, fail, sweeper, signal, onStaged, untilIdleSeconds } = options
   const idle = new AbortController()
   let lastItem = performance.now()
+  // To wait for room in the queue is no idleness: there may be more to read behind it.
+  let waiting = 0
   let watch: NodeJS.Timeout | undefined
   if (Object.values(config.datasets).some(({ source }) => !('root' in source))) {
     await sweeper.start()
     if (untilIdleSeconds !== undefined) {
       watch = setInterval(() => {
-        if (performance.now() - lastItem > untilIdleSeconds * 1000) idle.abort()
+        if (waiting === 0 && performance.now() - lastItem > untilIdleSeconds * 1000) idle.abort()
       }, 250)
     }
+  }
+  const patient: typeof queue = {
+    ...queue,
+    async enqueue(...job) {
+      waiting++
+      try {
+        await queue.enqueue(...job)
+      } finally {
+        waiting--
+        lastItem = performance.now()
+      }
+    },
   }
   const reading = {
     owner: ownerOf(system),
@@ -114,7 +128,7 @@ async function ingestAll(system: System, options: IngestAll): Promise<void> {
       Object.keys(config.datasets).map(async (name) => {
         const failed = fail(`reading ${name}`)
         try {
-          for (const problem of await ingestInto(system, name, queue, reading)) failed(problem)
+          for (const problem of await ingestInto(system, name, patient, reading)) failed(problem)
         } catch (error) {
           failed(error)
         }

@@ -1,6 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { checkpointAudit } from '#runtime/audit/checkpoint.ts'
+import type { Config } from '#runtime/config/load.ts'
+import type { Truth } from '../demo/deliveries.ts'
+import { scoreTruth } from '../demo/score-truth.ts'
 import { describeFailure, EXIT } from '../exit.ts'
 import { lookOf } from '../present/look.ts'
 import { renderSummary, type DatasetSummary, type PlantedTruth } from '../present/summary.ts'
@@ -10,6 +14,12 @@ import type { System } from '../system.ts'
 import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
 import { describeFailures, runWithProgress, summaries, type PipelineRun } from './run-pipeline.ts'
 
+interface RunOptions extends ConfigOptions {
+  readonly report?: string | false
+  readonly untilIdle?: number
+  readonly planted?: string
+}
+
 export function runCommand(): Command {
   return new Command('run')
     .description('ingest, scan and encrypt what the sources hold, then report; carries on where it was stopped')
@@ -17,23 +27,30 @@ export function runCommand(): Command {
     .option('--report <file>', 'where the HTML report goes (default: report.html in the data folder)')
     .option('--no-report', 'write no report')
     .option('--until-idle <seconds>', 'stop following streams once nothing came for so long', seconds)
+    .addOption(new Option('--planted <file>', 'what an example planted, to hold the findings against').hideHelp())
     .addHelpText(
       'after',
       '\nExit code: 0 all admitted, 1 something is held or dead-lettered, 2 failure, 3 nothing to scan, 78 bad configuration.',
     )
-    .action(async (options: ConfigOptions & { report?: string | false; untilIdle?: number }) => {
+    .action(async (options: RunOptions) => {
       await withSystem(
         'credence run',
         () => configured(options.config),
         async (system, signal) => {
-          const { untilIdle: untilIdleSeconds } = options
+          const { untilIdle: untilIdleSeconds, planted } = options
           const run = await runWithProgress(system, signal, {
             ...(untilIdleSeconds !== undefined && { untilIdleSeconds }),
           })
           // To be stopped is how the following of streams ends.
           if (run.stopped && !followsStreams(system)) return stopped(run)
           const report = options.report === false ? null : (options.report ?? join(system.config.data, 'report.html'))
-          return await finish(system, run, { report, configPath: options.config })
+          return await finish(system, run, {
+            report,
+            configPath: options.config,
+            ...(planted !== undefined && {
+              planted: async () => scoreTruth(system, JSON.parse(await readFile(planted, 'utf8')) as Truth),
+            }),
+          })
         },
       )
     })
@@ -77,6 +94,7 @@ export async function finish(system: System, run: PipelineRun, options: FinishOp
   const held = datasets.reduce((sum, { counts }) => sum + counts.quarantined + counts.rejected, 0)
   const received = datasets.reduce((sum, { counts }) => sum + counts.received, 0)
   const here = (path: string) => relative(process.cwd(), path) || '.'
+  const objects = objectsPlace(config) ?? here(join(config.data, 'objects'))
   process.stdout.write(
     renderSummary(
       {
@@ -85,8 +103,9 @@ export async function finish(system: System, run: PipelineRun, options: FinishOp
         seconds: run.seconds,
         certified: false,
         places: [
-          { what: 'encrypted objects', path: here(join(config.data, 'objects')) },
-          { what: 'signed manifests', path: here(join(config.data, 'objects', 'manifests')) },
+          { what: 'encrypted objects', path: objects },
+          { what: 'signed manifests', path: `${objects}/manifests` },
+          ...sinkPlaces(config),
           ...(report === null ? [] : [{ what: 'report', path: here(report) }]),
         ],
         next,
@@ -99,6 +118,24 @@ export async function finish(system: System, run: PipelineRun, options: FinishOp
   if (received === 0) return EXIT.nothing
   const dead = datasets.reduce((sum, { counts }) => sum + counts.deadLettered, 0)
   return held + dead > 0 ? EXIT.findings : EXIT.clean
+}
+
+/** Where the configured store keeps objects, as people name it; null for the data folder. */
+function objectsPlace({ store }: Config): string | null {
+  if (store === undefined) return null
+  const below = (place: string, prefix: string | undefined) => (prefix === undefined ? place : `${place}/${prefix}`)
+  if ('s3' in store) return below(`s3://${store.s3.bucket}`, store.s3.prefix)
+  if ('gcs' in store) return below(`gs://${store.gcs.bucket}`, store.gcs.prefix)
+  const { url, container, prefix } = 'adls' in store ? store.adls : store.blob
+  return below(`${url.replace(/\/+$/, '')}/${container}`, prefix)
+}
+
+function sinkPlaces({ datasets }: Config): { what: string; path: string }[] {
+  return Object.values(datasets).flatMap(({ sink }) => {
+    if (sink === undefined) return []
+    const { project, dataset, table } = sink.bigquery
+    return [{ what: 'admitted rows', path: `${project}.${dataset}.${table}` }]
+  })
 }
 
 /** Where the report is; null where none was asked for. A run stays what it was when its report cannot be written. */

@@ -21,8 +21,10 @@ export async function openKeyrings(
   const clouds: Keyring[] = []
   if (awskms !== undefined) {
     const { createAwsKmsKeyring } = await import('#services/encrypt/keyrings/awskms.ts')
-    const { key, ...rest } = given(awskms)
-    clouds.push(createAwsKmsKeyring({ keyId: key, ...rest, emulator }))
+    const { key, region = await surroundingRegion(), ...rest } = given(awskms)
+    // an emulator's endpoint answers for STS as well, which says who this is
+    const stsEndpoint = emulator ? rest.endpoint : undefined
+    clouds.push(createAwsKmsKeyring({ keyId: key, ...rest, ...given({ region, stsEndpoint }), emulator }))
   }
   if (keyvault !== undefined) {
     const { createKeyVaultKeyring } = await import('#services/encrypt/keyrings/keyvault.ts')
@@ -37,6 +39,19 @@ export async function openKeyrings(
   const retried = clouds.map((keyring) => retryingKeyring(keyring, createCall({ name: keyring.provider, events })))
   const [first, ...more] = local === undefined ? retried : [...retried, await openLocal(config, store)]
   return first === undefined ? [await openLocal(config, store)] : [first, ...more]
+}
+
+/** The region as the SDK finds it: AWS_REGION, then the profile's. */
+async function surroundingRegion(): Promise<string | undefined> {
+  const { KMSClient } = await import('@aws-sdk/client-kms')
+  const client = new KMSClient({})
+  try {
+    return await client.config.region()
+  } catch {
+    return undefined // the key may name it
+  } finally {
+    client.destroy()
+  }
 }
 
 /** A new keyring is made only where nothing was encrypted yet: one that went missing must be put back, not replaced. */

@@ -69,8 +69,13 @@ export async function openSource(
     emulator,
     // a window that is not full must be able to fill
     maxOutstanding: { messages: 2 * window.records, bytes: 2 * window.bytes },
-    ...given({ endpoint, contributor }),
+    ...given({ endpoint: endpoint && withScheme(endpoint, emulator), contributor }),
   })
+}
+
+/** An address as the configuration has it, `host:port` or a URL, as a URL. */
+function withScheme(endpoint: string, emulator: boolean): string {
+  return endpoint.includes('://') ? endpoint : `${emulator ? 'http' : 'https'}://${endpoint}`
 }
 
 async function unpackerFor(source: Exclude<SourceConfig, { root: string }>, itemBytes: number): Promise<Unpack> {

@@ -23,11 +23,17 @@ export const EMULATED_REGION = 'us-east-1'
 const STARTS_MS = 30_000
 const ENDS_MS = 3_000
 
+export interface KinesisEmulatorOptions extends EmulatorOptions {
+  /** How often it writes down all that it has, which takes the longer the more that is. */
+  readonly persistEveryMs?: number
+}
+
 /**
  * Starts it on `port`, or on a free one. With `folder`, it takes its streams from there and writes them there every 200 ms, so
  * that SIGKILL loses what it answered last; without, streams are gone with it.
  */
-export async function startKinesis({ port = 0, folder }: EmulatorOptions = {}): Promise<KinesisEmulator> {
+export async function startKinesis(options: KinesisEmulatorOptions = {}): Promise<KinesisEmulator> {
+  const { port = 0, folder, persistEveryMs = 200 } = options
   const main = createRequire(import.meta.url).resolve('kinesis-local/main.js')
   const plain = port === 0 ? await freePort() : port
   const tls = await freePort()
@@ -47,7 +53,7 @@ export async function startKinesis({ port = 0, folder }: EmulatorOptions = {}): 
         : {
             SHOULD_PERSIST_DATA: 'true',
             PERSIST_PATH: folder,
-            PERSIST_INTERVAL: '200ms',
+            PERSIST_INTERVAL: `${persistEveryMs}ms`,
             LOAD_DATA_IF_EXISTS: 'true',
           }),
     },

@@ -33,6 +33,7 @@ const start = await load()
 const emulator = await start(parsed as never)
 if (emulator.ca !== undefined && parsed.folder !== undefined) writeFileSync(join(parsed.folder, 'ca.pem'), emulator.ca)
 process.stdout.write(`${JSON.stringify({ name, endpoint: emulator.endpoint })}\n`)
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => void emulator.close().finally(() => process.exit(0)))
+// `disconnect`: whoever started it, with a channel between them, is gone
+for (const end of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
+  process.once(end, () => void emulator.close().finally(() => process.exit(0)))
 }
