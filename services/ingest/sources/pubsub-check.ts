@@ -1,6 +1,6 @@
 import type { protos, PubSub } from '@google-cloud/pubsub'
 import type { CheckLine } from '#runtime/check.ts'
-import { ONE_CALL, type PubSubConnection } from './pubsub-client.ts'
+import { findCredentials, ONE_CALL, type PubSubConnection } from './pubsub-client.ts'
 import { pubsubError } from './pubsub-errors.ts'
 
 type Config = protos.google.pubsub.v1.ISubscription
@@ -19,11 +19,9 @@ export async function checkSubscription(
   name: string,
   connection: PubSubConnection,
 ): Promise<readonly CheckLine[]> {
-  const [identity, permissions, found] = await Promise.all([
-    checkIdentity(client, connection),
-    checkPermissions(client, name),
-    describe(client, name),
-  ])
+  const identity = await checkIdentity(client, connection)
+  if (identity.state === 'failed') return [identity]
+  const [permissions, found] = await Promise.all([checkPermissions(client, name), describe(client, name)])
   const lines = [found.line, identity, ...permissions]
   if (!found.config) return lines
   return [...lines, ...configLines(found.config, name), ...(await topicLines(client, found.config))]
@@ -52,6 +50,7 @@ async function checkIdentity(client: PubSub, { emulator, credentials }: PubSubCo
   if (credentials) return { what, state: 'ok', says: credentials.client_email }
   if (emulator) return { what, state: 'unknown', says: 'an emulator is spoken to without credentials' }
   try {
+    await findCredentials(client)
     const { client_email: email } = await client.auth.getCredentials()
     if (email) return { what, state: 'ok', says: email }
     return { what, state: 'unknown', says: 'credentials that do not name their account' }

@@ -22,7 +22,7 @@ type ChannelOptions = { readonly [name in `grpc.${string}`]: number }
 const PUBLIC_ENDPOINT = 'https://pubsub.googleapis.com'
 
 /** One attempt, and an end to it: retrying is the caller's. */
-export const ONE_CALL: CallOptions = { timeout: 10_000, retry: null, maxRetries: 0 }
+export const ONE_CALL: CallOptions = { timeout: 10_000, retry: { retryCodes: [] } }
 
 /**
  * The official client. Over TLS unless the endpoint is an emulator, whatever the environment says: an endpoint is always
@@ -47,4 +47,9 @@ export function createPubSubClient(connection: PubSubConnection): PubSub {
     'grpc.max_reconnect_backoff_ms': 5000,
   }
   return new PubSub(config)
+}
+
+/** Throws when there are no credentials. The client itself would reject promises of its own then, which ends the process. */
+export async function findCredentials(client: PubSub): Promise<void> {
+  if (!client.isEmulator) await client.auth.getClient()
 }

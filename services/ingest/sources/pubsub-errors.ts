@@ -29,7 +29,8 @@ const CODES: { readonly [code: number]: ErrorCode } = {
 
 const UNAUTHENTICATED = 16
 const FAILED_PRECONDITION = 9
-const NO_CREDENTIALS = /Could not load the default credentials|invalid_grant|invalid_client|unauthorized_client/
+const NO_CREDENTIALS =
+  /Could not load the default credentials|Unable to read the credential file|invalid_grant|invalid_client|unauthorized_client/
 const TLS =
   /CERT_|_CERT|SELF_SIGNED|self.signed certificate|UNABLE_TO_(VERIFY|GET)|unable to (verify|get)|wrong version number/
 const SOCKET = /ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|socket hang up|network/

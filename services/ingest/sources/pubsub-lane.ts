@@ -10,6 +10,7 @@ import {
 import { AppError } from '#core/errors.ts'
 import type { Unpack } from '../messages/message.ts'
 import type { ReadOptions, SourceItem } from '../source.ts'
+import { findCredentials } from './pubsub-client.ts'
 import { pubsubError } from './pubsub-errors.ts'
 import { messageOf, nextMark, type ContributorOf } from './pubsub-message.ts'
 
@@ -98,7 +99,7 @@ export class LaneReading {
     signal.addEventListener('abort', stop)
     let mark = from
     try {
-      this.#open()
+      await this.#open()
       for (let delivery; (delivery = await this.#next(signal, report));) {
         const held = this.#held.get(delivery.id) ?? null
         const items = unpack(messageOf(delivery, partition, contributor))
@@ -145,7 +146,13 @@ export class LaneReading {
     await this.#subscription.close()
   }
 
-  #open(): void {
+  async #open(): Promise<void> {
+    try {
+      await findCredentials(this.#options.client)
+    } catch (error) {
+      throw this.#errorOf(error)
+    }
+    if (this.#isClosed) return
     this.#subscription
       .on('error', (error: unknown) => this.#fail(this.#errorOf(error)))
       .on('debug', (told: DebugMessage) => this.#note(told))

@@ -71,12 +71,18 @@ const INVALID_ACK_IDS =
   'Some acknowledgement ids in the request were invalid. This could be because the acknowledgement ids have expired or ' +
   'the acknowledgement ids were malformed.'
 
-/** How a subscription with exactly-once delivery refuses ack ids that have expired: each is named in an `ErrorInfo`. */
+// Node sends no larger block of headers than 64 KiB, and the names travel in one, in base64.
+const MOST_NAMED = 400
+
+/**
+ * How a subscription with exactly-once delivery refuses ack ids that have expired: each is named in an `ErrorInfo` (as many
+ * as there is room for; to the client those not named have failed as well).
+ */
 export function invalidAckIds(ackIds: readonly string[]): RpcError {
   const info = errorInfo.encode({
     reason: 'EXACTLY_ONCE_ACKID_FAILURE',
     domain: 'pubsub.googleapis.com',
-    metadata: Object.fromEntries(ackIds.map((id) => [id, 'PERMANENT_FAILURE_INVALID_ACK_ID'])),
+    metadata: Object.fromEntries(ackIds.slice(0, MOST_NAMED).map((id) => [id, 'PERMANENT_FAILURE_INVALID_ACK_ID'])),
   })
   const details = [{ type_url: 'type.googleapis.com/google.rpc.ErrorInfo', value: info.finish() }]
   const bytes = statusType.encode({ code: status.INVALID_ARGUMENT, message: INVALID_ACK_IDS, details }).finish()

@@ -131,15 +131,14 @@ export class SubscriptionState {
 
   /** Moves deadlines; 0 seconds hands the message back. The ids that are not valid any more, as for `acknowledge`. */
   modify(ackIds: readonly string[], seconds: (index: number) => number): string[] {
-    const invalid: string[] = []
-    for (const [index, ackId] of ackIds.entries()) {
-      const lease = this.#leases.get(ackId)
-      if (!lease) {
-        if (this.config.enableExactlyOnceDelivery) invalid.push(ackId)
-      } else if (seconds(index) === 0) this.#giveBack(lease.pending)
+    // handing back one of an ordering key ends the leases of those behind it: what counts is how they stood before
+    const leases = ackIds.map((ackId) => this.#leases.get(ackId))
+    for (const [index, lease] of leases.entries()) {
+      if (!lease || !this.#leases.has(lease.ackId)) continue
+      if (seconds(index) === 0) this.#giveBack(lease.pending)
       else lease.dueMs = Date.now() + seconds(index) * 1000
     }
-    return invalid
+    return this.config.enableExactlyOnceDelivery ? ackIds.filter((_, index) => !leases[index]) : []
   }
 
   /** Takes back what is leased for longer than its deadline. */
