@@ -285,6 +285,29 @@ describe('source: event hubs', () => {
     await azurite.close()
   })
 
+  test('tells at once of a connection that breaks under a question, and leaves none behind when it is aborted', async () => {
+    await using hub = await startHub()
+    const proxy = await startTornProxy(hub.emulator.port)
+    const source = hub.open({ connectionString: hub.emulator.connectionString(undefined, proxy.port) })
+    for (const after of ['0', undefined]) {
+      hub.emulator.inject({ kind: 'torn', times: 1 })
+      const reading = collect(source, '0', { count: 1, ...(after === undefined ? {} : { after }) })
+      await expect(reading).rejects.toMatchObject({ code: 'unavailable' })
+    }
+    await until(() => proxy.connections === 0, 'the broken connections were gone')
+    for (const after of ['0', undefined]) {
+      proxy.pause()
+      const reading = watch(source, '0', after === undefined ? {} : { after })
+      await until(() => proxy.connections === 1, 'it is connecting')
+      reading.stop()
+      expect(await reading.ended).toBeUndefined()
+      proxy.resume()
+      await until(() => proxy.connections === 0, 'no connection is left')
+    }
+    expect(hub.emulator.receivers()).toEqual([])
+    await proxy.close()
+  })
+
   test('ends with an error, not as if all were read, where the source is closed', async () => {
     await using hub = await startHub()
     await hub.send('0', texts(0, 1))

@@ -186,7 +186,10 @@ export async function startEventHubs(options: EventHubsOptions): Promise<EventHu
     connection.on('protocol_error', () => {})
     tolerateLateFrames(connection)
   })
-  container.on('disconnected', ({ connection }: EventContext) => receivers.forgetConnection(connection))
+  for (const event of ['connection_close', 'disconnected']) {
+    container.on(event, ({ connection }: EventContext) => receivers.forgetConnection(connection))
+  }
+  container.on('session_close', ({ session }: EventContext) => receivers.forgetSession(session!))
   container.on('sender_open', ({ sender }: EventContext) => {
     guard(sender!, () => openSender(sender!))
   })

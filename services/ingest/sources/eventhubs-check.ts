@@ -1,6 +1,7 @@
 import { latestEventPosition, type PartitionProperties } from '@azure/event-hubs'
 import type { AppError } from '#core/errors.ts'
 import type { CheckLine } from '#runtime/check.ts'
+import { ask, closeClient } from './eventhubs-client.ts'
 import type { EventHub, EventHubsConnection } from './eventhubs-connection.ts'
 import { eventHubsError } from './eventhubs-errors.ts'
 import { expiredSince, parsePlace } from './eventhubs-start.ts'
@@ -22,7 +23,10 @@ export async function checkEventHubs({ hub, options, positions }: EventHubsCheck
   try {
     const [identity, found] = await Promise.all([
       outcome(hub.findIdentity(), (error) => mapped(error, 'sign in')),
-      outcome(client.getEventHubProperties(), (error) => mapped(error, 'look up')),
+      outcome(
+        ask(client, () => client.getEventHubProperties()),
+        (error) => mapped(error, 'look up'),
+      ),
     ])
     const ids = found.value?.partitionIds ?? []
     const says = `reachable, ${ids.length} partition${ids.length === 1 ? '' : 's'}`
@@ -36,13 +40,16 @@ export async function checkEventHubs({ hub, options, positions }: EventHubsCheck
     const listening = await outcome(listen(hub, first), (error) => mapped(error, 'listen'))
     lines.push(permissionLine(consumerGroup, listening.problem))
     for (const id of ids) {
-      const about = await outcome(client.getPartitionProperties(id), (error) => mapped(error, 'look up'))
+      const about = await outcome(
+        ask(client, () => client.getPartitionProperties(id)),
+        (error) => mapped(error, 'look up'),
+      )
       if (about.problem) lines.push(failed(`partition ${id}`, about.problem))
       else lines.push(lagLine(about.value!, (await positions?.(id))?.get(id)))
     }
     return [...lines, retentionLine(eventHubName)]
   } finally {
-    void client.close().catch(() => {})
+    void closeClient(client)
   }
 }
 
@@ -63,7 +70,7 @@ async function listen(hub: EventHub, partition: string): Promise<void> {
     await promise
   } finally {
     clearTimeout(timer)
-    void client.close().catch(() => {})
+    void closeClient(client)
   }
 }
 

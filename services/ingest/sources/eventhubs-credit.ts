@@ -1,4 +1,5 @@
 import type { EventHubConsumerClient } from '@azure/event-hubs'
+import { insideOf } from './eventhubs-client.ts'
 
 /** How much may be on its way to a reader that has not asked for it yet. */
 export interface Ahead {
@@ -28,28 +29,16 @@ export class AheadLimit {
   }
 }
 
-interface ReceiverLink {
-  readonly credit: number
-  addCredit(events: number): void
-}
-
-interface ClientInside {
-  readonly _context: {
-    readonly connection: { createReceiver(options: unknown): Promise<ReceiverLink> }
-    readyToOpenLink(options?: unknown): Promise<void>
-  }
-}
-
 /**
  * Keeps the credit of a client's receivers within the limit. The SDK (6.0.4) adds credit on every turn without looking at what
  * is still unused, so that an hour of silence lets the service send a million events at once into memory
  * (Azure/azure-sdk-for-js, issue 39452). What it asks for is `events` less what waits in its queue: this tops up to that.
  */
 export function boundCredit(client: EventHubConsumerClient, limit: AheadLimit): void {
-  const { _context: context } = client as unknown as ClientInside
+  const context = insideOf(client)
   const bounded = new WeakSet<object>()
   const ready = context.readyToOpenLink.bind(context)
-  // asked before each link is opened; a connection that broke has been replaced by then
+  // a connection that broke has been replaced by then
   context.readyToOpenLink = async (options) => {
     await ready(options)
     const { connection } = context

@@ -10,6 +10,7 @@ import type { CheckLine } from '#runtime/check.ts'
 import type { Unpack } from '../messages/message.ts'
 import type { ReadOptions, Source, SourceItem } from '../source.ts'
 import { checkEventHubs } from './eventhubs-check.ts'
+import { ask, closeClient } from './eventhubs-client.ts'
 import { mirrorCheckpoints, type CheckpointMirror } from './eventhubs-checkpoints.ts'
 import { describeHub, type EventHubsConnection } from './eventhubs-connection.ts'
 import { eventHubsError } from './eventhubs-errors.ts'
@@ -49,9 +50,8 @@ export interface EventHubsSource extends Source {
 }
 
 const MAX_BATCH = 100
-const PREFETCH = 300
+const PREFETCH = 1000
 const PREFETCH_BYTES = 8 * 1024 * 1024
-const CLOSE_MS = 2000
 
 /**
  * An event hub, read by a consumer group. A partition of it is a shard and a partition both; positions are sequence numbers.
@@ -87,14 +87,14 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
   }
 
   /** Asks the hub; on a connection that is kept, and replaced when it failed. */
-  const look = async <T>(ask: (client: EventHubConsumerClient) => Promise<T>): Promise<T> => {
+  const look = async <T>(question: (client: EventHubConsumerClient) => Promise<T>): Promise<T> => {
     if (closing.signal.aborted) throw closed()
     const client = (lookup ??= hub.open())
     try {
-      return await ask(client)
+      return await ask(client, question)
     } catch (error) {
       if (lookup === client) lookup = null
-      void closeSoon(client)
+      void closeClient(client)
       throw mapped(error, 'look up')
     }
   }
@@ -146,7 +146,10 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
       const client = hub.open()
       let last = place === null ? -1 : place.sequenceNumber - (place.taken === Number.POSITIVE_INFINITY ? 0 : 1)
       try {
-        const from = await untilAborted(positionOf(client, partition, mark, report ?? raise), signal)
+        const from = await untilAborted(
+          ask(client, () => positionOf(client, partition, mark, report ?? raise)),
+          signal,
+        )
         if (from === null) throw closed()
         const receiving = { from, fence, maxBatch, ahead: { events: prefetch, bytes: prefetchBytes }, signal }
         for await (const batch of receive(client, partition, receiving)) {
@@ -165,7 +168,7 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
       } catch (error) {
         if (!signal.aborted) throw mapped(error, 'listen', partition, fence)
       } finally {
-        await closeSoon(client)
+        await closeClient(client)
       }
       // to end without having been told to would say that the partition is done with
       if (!ends.aborted) throw closed()
@@ -192,7 +195,7 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
       closing.abort()
       const client = lookup
       lookup = null
-      if (client) await closeSoon(client)
+      if (client) await closeClient(client)
     },
   }
 }
@@ -215,16 +218,6 @@ function expiredEvents(count: number, partition: string, hub: string): AppError 
 
 function raise(problem: AppError): never {
   throw problem
-}
-
-/** The SDK waits for up to a minute for a peer that does not answer. */
-async function closeSoon(client: EventHubConsumerClient): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, CLOSE_MS)
-  })
-  await Promise.race([client.close().catch(() => {}), late])
-  clearTimeout(timer)
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {

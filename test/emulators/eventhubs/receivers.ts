@@ -1,4 +1,4 @@
-import type { Connection, Sender } from 'rhea'
+import type { Connection, Sender, Session } from 'rhea'
 import { AmqpRefusal, metricsSection, withSection } from './amqp.ts'
 import type { PartitionLog } from './partition-log.ts'
 
@@ -85,6 +85,10 @@ export class Receivers {
 
   forget(link: Sender): void {
     for (const attached of this.#attached) if (attached.link === link) this.#attached.delete(attached)
+  }
+
+  forgetSession(session: Session): void {
+    for (const attached of this.#attached) if (attached.link.session === session) this.#attached.delete(attached)
   }
 
   forgetConnection(connection: Connection): void {
