@@ -65,10 +65,11 @@ function stateCell({ current, state }: VersionStatus): Cell {
   return current ? { text: 'current', style: 'good' } : state === 'unknown' ? 'not listed' : 'previous'
 }
 
-function retirement({ current, state, version, blockedBy }: VersionStatus): Cell {
+function retirement({ current, state, version, retirable, blockedBy }: VersionStatus): Cell {
   if (current) return 'blocked: it is current'
   if (blockedBy.length > 0) return `blocked by ${plural(blockedBy.length, 'key record')}: credence keys rewrap`
   if (state !== 'enabled') return 'done'
+  if (!retirable) return 'ends with its key'
   return { text: `credence keys retire ${shortVersion(version)}`, style: 'accent' }
 }
 

@@ -40,6 +40,8 @@ export interface VersionStatus extends KeyVersion {
   readonly state: KeyVersionInfo['state'] | 'unknown'
   readonly created: Date | null
   readonly ageDays: number | null
+  /** Whether it could ever be ended by itself. */
+  readonly retirable: boolean
   /** Paths of the records that are wrapped under it: what blocks its retirement. */
   readonly blockedBy: readonly string[]
 }
@@ -87,17 +89,25 @@ async function versionsOf(
   const versions = new Map<string, VersionStatus>()
   const note = (provider: Provider, { keyId, version }: KeyVersion, more: Partial<VersionStatus>) => {
     const at = JSON.stringify([provider, keyId, version])
-    const unknown = { current: false, state: 'unknown', created: null, ageDays: null, blockedBy: [] } as const
+    const unknown = {
+      current: false,
+      state: 'unknown',
+      created: null,
+      ageDays: null,
+      retirable: false,
+      blockedBy: [],
+    } as const
     const known = versions.get(at) ?? { provider, keyId, version, ...unknown }
     versions.set(at, { ...known, ...more, blockedBy: [...known.blockedBy, ...(more.blockedBy ?? [])] })
   }
   const unreachable: Failure[] = []
   for (const keyring of keyrings) {
     const { provider } = keyring
+    const retirable = keyring.retire !== undefined && keyring.endsVersions !== false
     await trying(provider, unreachable, async () => {
       for (const info of (await keyring.versions?.()) ?? []) {
         const { state, created } = info
-        note(provider, info, { state, created, ageDays: created === null ? null : age(created, now) })
+        note(provider, info, { state, created, retirable, ageDays: created === null ? null : age(created, now) })
       }
       note(provider, await keyring.current(), { current: true })
     })

@@ -24,6 +24,8 @@ export interface Keyring {
    * `denied` (`not_retirable`) where the service ends whole keys only.
    */
   retire?(version: string): Promise<void>
+  /** False where the service ends whole keys alone: its versions are listed, and `retire` refuses them all. */
+  readonly endsVersions?: boolean
   /** What stands between this identity and the key: reached, permitted, enabled, rotated, protected. Throws nothing. */
   check?(): Promise<readonly CheckLine[]>
 }

@@ -139,6 +139,7 @@ export function createAwsKmsKeyring(options: AwsKmsOptions): AwsKmsKeyring {
   return {
     provider: 'awskms',
     formerKeys,
+    endsVersions: false,
     current,
     async wrap(epochKey, context) {
       const { blob, arn } = await encrypt(epochKey, context)
