@@ -61,6 +61,21 @@ describe('source: Pub/Sub, exactly-once delivery', () => {
 })
 
 describe('source: Pub/Sub, deadlines', () => {
+  test('counts acknowledgements that are refused, where the service confirms none', async () => {
+    await pubsub.start()
+    await pubsub.records.send('', numbers(0, 5))
+    const source = pubsub.open({ lanes: 1 })
+    const seen: SourceItem[] = []
+    for await (const item of source.read('lane-0', new Map(), { signal: new AbortController().signal })) {
+      if (seen.push(item) < 5) continue
+      pubsub.emulator.deny('pubsub.subscriptions.consume')
+      await source.acknowledge!('lane-0', new Map([['records', item.mark!]]))
+      await until(() => source.failedAcks === 5, 'the refusal is known')
+      break
+    }
+    expect(pubsub.emulator.backlog(SUBSCRIPTION)).toBe(5)
+  })
+
   test('gives what a reader held that vanished to another one, once the ack deadline has passed', async () => {
     await pubsub.start()
     await pubsub.records.send('', numbers(0, 5))
