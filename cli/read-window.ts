@@ -16,7 +16,30 @@ export interface OpenedWindow {
 
 /** Opens what a window committed, for a command that shows it to a person. Throws `conflict` before it is committed. */
 export async function readWindow(system: Pick<System, 'vault' | 'chain'>, row: WindowRow): Promise<OpenedWindow> {
-  const { vault, chain } = system
+  const { sidecar, byId } = await openZones(system, row, ['clean', 'quarantine'])
+  const records = sidecar.records.map(({ id }) => {
+    const record = byId.get(id)
+    if (record === undefined)
+      throw new AppError('corrupt', `window ${row.id} has a score for a record that is not there`)
+    return record
+  })
+  return { row, sidecar, records }
+}
+
+/** The same of what a window holds back, by record id: who reviews it needs no right to what was admitted. */
+export async function readHeld(
+  system: Pick<System, 'vault' | 'chain'>,
+  row: WindowRow,
+): Promise<{ readonly sidecar: Sidecar; readonly records: ReadonlyMap<string, DataRecord> }> {
+  const { sidecar, byId } = await openZones(system, row, ['quarantine'])
+  return { sidecar, records: byId }
+}
+
+async function openZones(
+  { vault, chain }: Pick<System, 'vault' | 'chain'>,
+  row: WindowRow,
+  zones: readonly ('clean' | 'quarantine')[],
+): Promise<{ readonly sidecar: Sidecar; readonly byId: ReadonlyMap<string, DataRecord> }> {
   const link = await chain.find(row.dataset, { kind: 'window', window: row.id })
   if (link === null || row.scores === null)
     throw new AppError('conflict', `window ${row.id} is ${row.state}, not committed: run \`credence run\` first`)
@@ -27,18 +50,14 @@ export async function readWindow(system: Pick<System, 'vault' | 'chain'>, row: W
   const scores = await open('scores', 'json+zstd')
   if (scores === null) throw new AppError('corrupt', `the manifest of window ${row.id} names no scores`)
   const sidecar = decodeSidecar(scores)
-  const clean = await open('clean', 'jsonl+zstd')
-  const held = await open('quarantine', 'jsonl+zstd')
   const byId = new Map<string, DataRecord>()
-  for (const record of clean === null ? [] : decodeRecords(clean)) byId.set(record.id, record)
-  for (const { record } of held === null ? [] : decodeHeld(held)) byId.set(record.id, record)
-  const records = sidecar.records.map(({ id }) => {
-    const record = byId.get(id)
-    if (record === undefined)
-      throw new AppError('corrupt', `window ${row.id} has a score for a record that is not there`)
-    return record
-  })
-  return { row, sidecar, records }
+  for (const zone of zones) {
+    const bytes = await open(zone, 'jsonl+zstd')
+    if (bytes === null) continue
+    const found = zone === 'clean' ? decodeRecords(bytes) : decodeHeld(bytes).map(({ record }) => record)
+    for (const record of found) byId.set(record.id, record)
+  }
+  return { sidecar, byId }
 }
 
 /** A record's label or contributor as a name; null where it has none. */

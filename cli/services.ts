@@ -89,7 +89,8 @@ function probesOf({ config, catalog, store, keys }: System, queue: OpenedQueue):
     { what: 'catalog', check: async () => void (await catalog.windows.waiting()) },
     { what: 'queue', check: async () => void (await (queue.ready?.() ?? queue.depth())) },
     { what: 'store', check: async () => void (await store.exists(`keys/${dataset}/current.json`)) },
-    { what: 'keys', check: async () => void (await keys.current(dataset)) },
+    // a key that is not there yet is made by who stages first, not by who asks
+    { what: 'keys', check: async () => void ((await keys.pointer(dataset)) && (await keys.current(dataset))) },
   ]
 }
 

@@ -5,7 +5,7 @@ import { sampleOf, type Sample } from '../present/sample.ts'
 import { renderMarks } from '../present/text-marks.ts'
 import { riskText, shellWord, visible, wrap } from '../present/text.ts'
 import { FAMILY_WORDS } from '../present/words.ts'
-import { fieldName, readWindow } from '../read-window.ts'
+import { fieldName, readHeld } from '../read-window.ts'
 import { datasetOf, type System } from '../system.ts'
 
 /** Prints a held record: the sample with what is suspect marked, why it is held, its campaign, and what can be done. */
@@ -21,9 +21,9 @@ export async function showRecord(system: System, id: string, dataset?: string): 
     )
   const window = await system.catalog.windows.get(row.window)
   if (window === null) throw new ExitError(EXIT.failure, `the window of ${id} is gone from the catalog`)
-  const { sidecar, records } = await readWindow(system, window)
+  const { sidecar, records } = await readHeld(system, window)
   const { contract } = datasetOf(system, row.dataset)
-  const record = records[row.index]
+  const record = records.get(id)
   const scored = sidecar.records[row.index]
   if (record === undefined || scored === undefined)
     throw new ExitError(EXIT.failure, `window ${row.window} does not hold ${id}`)

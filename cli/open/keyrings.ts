@@ -29,7 +29,8 @@ export async function openKeyrings(
   if (keyvault !== undefined) {
     const { createKeyVaultKeyring } = await import('#services/encrypt/keyrings/keyvault.ts')
     const credential = emulator ? { credential: emulatorCredential() } : {}
-    clouds.push(createKeyVaultKeyring({ keyId: keyvault.key, ...credential, emulator }))
+    const { key, ...rest } = given(keyvault)
+    clouds.push(createKeyVaultKeyring({ keyId: key, ...rest, ...credential, emulator }))
   }
   if (gcpkms !== undefined) {
     const { createGcpKmsKeyring } = await import('#services/encrypt/keyrings/gcpkms.ts')
