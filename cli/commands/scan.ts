@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { policySchema, type Policy } from '#core/decision.ts'
 import { isAppError } from '#core/errors.ts'
@@ -41,7 +42,10 @@ export function scanCommand(): Command {
     .option('--hold <risk>', 'flag from this risk on', probability)
     .option('--seed <n>', 'same seed, same bytes', integer, 0)
     .addHelpText('after', '\nExit code: 0 clean, 1 something is flagged, 2 failure, 3 nothing to scan.')
-    .action(async (path: string | undefined, options: ScanCommandOptions & ServiceOptions) => {
+    .action(async (path: string | undefined, options: ScanCommandOptions & ServiceOptions, command: Command) => {
+      // Without either, it is the path that was forgotten.
+      if (path === undefined && !existsSync(options.config))
+        return command.error("error: missing required argument 'path'")
       if (path === undefined) return serve(['scan'], options)
       process.exitCode = await lifecycle().run((signal) => {
         // Nothing is written, so that nothing needs to be finished.

@@ -117,6 +117,12 @@ export const storeSchema = z
   ])
   .describe('Where objects are kept; files in the data folder when absent.')
 
+const formerKeys = z
+  .array(name)
+  .min(1)
+  .optional()
+  .describe('Keys that this one follows: what they wrapped still unwraps, and `credence keys rewrap` brings it over.')
+
 export const keysSchema = z.strictObject({
   local: z
     .strictObject({
@@ -128,9 +134,14 @@ export const keysSchema = z.strictObject({
     })
     .optional()
     .describe('A keyring in the data folder; the one there is when no key service is named.'),
-  awskms: z.strictObject({ key: name.describe('ARN or alias of a symmetric KMS key.'), region, endpoint }).optional(),
+  awskms: z
+    .strictObject({ key: name.describe('ARN or alias of a symmetric KMS key.'), region, endpoint, formerKeys })
+    .optional(),
   keyvault: z
-    .strictObject({ key: z.url().describe('https://<vault>.vault.azure.net/keys/<name>, or of a Managed HSM.') })
+    .strictObject({
+      key: z.url().describe('https://<vault>.vault.azure.net/keys/<name>, or of a Managed HSM.'),
+      formerKeys,
+    })
     .optional(),
   gcpkms: z
     .strictObject({
@@ -138,6 +149,7 @@ export const keysSchema = z.strictObject({
         error: 'expected projects/…/locations/…/keyRings/…/cryptoKeys/…',
       }),
       endpoint: name.optional(),
+      formerKeys,
     })
     .optional(),
   ttlSeconds: z

@@ -53,6 +53,17 @@ describe('inferring a contract', () => {
     expect(refused).toBe(0)
   })
 
+  test('takes text that spells a number for text where the format tells them apart', async () => {
+    const row = (i: number) => ({ id: String(i), size: i / 2, either: i % 2 ? i : String(i), label: i % 2 ? 'a' : 'b' })
+    const { contract, refused } = await infer({ 'a.jsonl': rows(60, row) })
+    expect(contract.id).toBe('id')
+    expect(contract.schema['properties']).toMatchObject({
+      id: { type: ['string', 'null'] },
+      size: { type: ['number', 'null'] },
+    })
+    expect(refused).toBe(0)
+  })
+
   test('finds images by their shape, and flat ones by asking', async () => {
     const pixels = npyBytes('|u1', [20, 8, 8], new Uint8Array(20 * 64))
     const flat = npyBytes('<f4', [20, 64], bytesOf(new Float32Array(20 * 64)))

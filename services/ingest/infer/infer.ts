@@ -53,7 +53,7 @@ export async function inferContract(root: string, options: InferOptions = {}): P
   else if (folders) notes.push(`The first folder is taken for the label: ${folders.length} of them.`)
   else if (!options.label) notes.push(`Field ${label} is taken for the label.`)
   if (roles.id) notes.push(`Field ${roles.id.name} is taken for the id: a second record with the same one is refused.`)
-  const schema = inferSchema(columns, sampled, features, roles.label?.name)
+  const schema = inferSchema(columns, { sampled, typed: sample.typed }, features, roles.label?.name)
   if (folders) addLabel(schema)
   const contract = contractSchema.parse({
     version: 1,

@@ -17,6 +17,8 @@ export interface Sample {
   readonly unreadable: number
   /** Formats by how many of the files looked at have them, most frequent first. */
   readonly formats: readonly FormatName[]
+  /** Whether the formats tell numbers from texts that spell one (JSON does, CSV does not). */
+  readonly typed: boolean
   /** Whether every file is one item, such as an e-mail. */
   readonly wholeFiles: boolean
   /** Paths below the root of all files. */
@@ -31,7 +33,7 @@ export async function readSample(root: string, records: number): Promise<Sample>
   const { limits } = contractSchema.pick({ limits: true }).parse({})
   const fields: Fields[] = []
   const formats = new Map<FormatName, number>()
-  let [unreadable, bytes] = [0, 0]
+  let [unreadable, bytes, typed] = [0, 0, true]
   for (const { path } of chosen) {
     let taken = 0
     const format = await formatOfFile(path)
@@ -39,6 +41,7 @@ export async function readSample(root: string, records: number): Promise<Sample>
     reading: for await (const batch of readFile(path, 0, { itemBytes: limits.recordBytes })) {
       for (const { body } of batch) {
         const decoded = decode(body, limits, new Set())
+        if (body.kind === 'fields' && body.untyped) typed = false
         if (decoded.fields) fields.push(decoded.fields)
         else unreadable++
         bytes += body.kind === 'fields' ? body.bytes : body.kind === 'bytes' ? body.bytes.length : 0
@@ -53,7 +56,14 @@ export async function readSample(root: string, records: number): Promise<Sample>
   }
   const byFrequency = [...formats].sort(([, a], [, b]) => b - a).map(([format]) => format)
   const wholeFiles = byFrequency.every((format) => format === 'email' || format === 'text')
-  return { fields, unreadable, formats: byFrequency, wholeFiles, partitions: files.map((file) => file.partition) }
+  return {
+    fields,
+    unreadable,
+    formats: byFrequency,
+    typed,
+    wholeFiles,
+    partitions: files.map((file) => file.partition),
+  }
 }
 
 async function formatOfFile(path: string): Promise<FormatName | undefined> {

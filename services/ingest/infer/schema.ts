@@ -23,11 +23,11 @@ export function columnType(column: ColumnStats): ColumnType | null {
 /** A JSON Schema (2020-12) that the sample meets, but for its odd ones out. Allows what a sample of its size cannot exclude. */
 export function inferSchema(
   columns: readonly ColumnStats[],
-  sampled: number,
+  { sampled, typed }: { readonly sampled: number; readonly typed: boolean },
   features: FeatureSpec,
   label: string | undefined,
 ): Record<string, unknown> {
-  const properties = Object.fromEntries(columns.map((column) => [column.name, property(column)]))
+  const properties = Object.fromEntries(columns.map((column) => [column.name, property(column, typed)]))
   const sample = features.kind === 'table' ? [] : [features.field]
   const wanted = new Set(label === undefined ? sample : [...sample, label])
   const required = columns
@@ -38,7 +38,8 @@ export function inferSchema(
   return { type: 'object', properties, required, ...(isClosed ? { additionalProperties: false } : {}) }
 }
 
-function property(column: ColumnStats): Record<string, unknown> {
+/** `typed`: the format tells numbers from texts that spell one, so that such texts are texts. */
+function property(column: ColumnStats, typed: boolean): Record<string, unknown> {
   const [shape] = [...column.shapes].sort(([, a], [, b]) => b - a)
   if (shape && shape[1] >= filled(column) * AGREEMENT) return tensorProperty(shape[0])
   const nullable = column.missing > 0 || column.present < TELLING
@@ -46,7 +47,7 @@ function property(column: ColumnStats): Record<string, unknown> {
   const there = filled(column)
   if (there === 0 || column.containers > 0) return {}
   if (column.booleans >= there * AGREEMENT) return { type: type('boolean') }
-  if (columnType(column) === 'number') {
+  if (columnType(column) === 'number' && !(typed && column.typedNumbers < column.numbers)) {
     const whole = column.integers === column.numbers && column.present >= TELLING
     return { type: type(whole ? 'integer' : 'number'), ...range(column) }
   }
