@@ -44,6 +44,7 @@ const CONSUME = 'pubsub.subscriptions.consume'
 const FAILURES_IN_A_ROW = 3
 const ROW_MS = 60_000
 const ACK_DEADLINE_SECONDS = 60
+const TAKEN_AT_MOST = 1000
 const BATCH_MS = 50
 const CONNECT_MS = 30_000
 const CLOSE_SECONDS = 2
@@ -183,7 +184,10 @@ export class LaneReading {
       const next = this.#waiting[this.#nextWaiting]
       if (next) {
         this.#idleSince = null
-        if (++this.#nextWaiting === this.#waiting.length) [this.#waiting, this.#nextWaiting] = [[], 0]
+        if (++this.#nextWaiting === Math.min(this.#waiting.length, TAKEN_AT_MOST)) {
+          this.#waiting.splice(0, this.#nextWaiting) // what was taken is let go of
+          this.#nextWaiting = 0
+        }
         return next
       }
       if (!this.#isFullTold && this.#isFull) {
