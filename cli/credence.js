@@ -6,6 +6,9 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
+// ONNX Runtime sends usage data to its maker unless it is told not to before it loads, in whichever thread.
+process.env.ORT_DISABLE_TELEMETRY ??= '1'
+
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
