@@ -97,7 +97,7 @@ export async function startEventHubs(options: EventHubsOptions): Promise<EventHu
   const authorize = (right: Right, entity: string, resource: string, connection: Connection): boolean => {
     const fault = book.note(ACTIONS[right], resource)
     if (fault === 'torn') {
-      socketOf(connection).resetAndDestroy()
+      breakOff(socketOf(connection))
       throw new Torn()
     }
     if (fault !== null && fault !== 'torn_after') throw refusalOf(fault, right, entity)
@@ -124,7 +124,7 @@ export async function startEventHubs(options: EventHubsOptions): Promise<EventHu
     }
     const log = partitionOf(hub, partition)
     receivers.attach(link, hub.name, group.toLowerCase(), Number(partition), log)
-    if (breaks) setImmediate(() => socketOf(link.connection).resetAndDestroy())
+    if (breaks) setImmediate(() => breakOff(socketOf(link.connection)))
   }
 
   const openReceiver = (link: Receiver): void => {
@@ -167,7 +167,7 @@ export async function startEventHubs(options: EventHubsOptions): Promise<EventHu
     log.append(messages, key)
     receivers.pump(log)
     if (!breaks) return
-    socketOf(link.connection).resetAndDestroy()
+    breakOff(socketOf(link.connection))
     throw new Torn()
   }
 
@@ -229,7 +229,7 @@ export async function startEventHubs(options: EventHubsOptions): Promise<EventHu
     receiver_options: { autoaccept: false, max_message_size: MOST_BYTES },
     ...(options.tls ? { transport: 'tls', ...options.tls } : {}),
   } as Parameters<typeof container.listen>[0])
-  server.on('connection', (socket: Socket) => {
+  server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
@@ -237,7 +237,7 @@ export async function startEventHubs(options: EventHubsOptions): Promise<EventHu
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const tear = () => {
-    for (const socket of sockets) socket.resetAndDestroy()
+    for (const socket of sockets) breakOff(socket)
   }
 
   return {
@@ -357,6 +357,11 @@ function hashOf(key: string): number {
 function textOf(body: unknown): string {
   const content = (body as { readonly content?: unknown } | undefined)?.content ?? body
   return Buffer.isBuffer(content) ? content.toString('utf8') : String(content)
+}
+
+/** With an error, or the library would not take notice. */
+function breakOff(socket: Socket): void {
+  socket.destroy(new Error('the connection is torn'))
 }
 
 function socketOf(connection: Connection): Socket {

@@ -24,7 +24,7 @@ export async function checkEventHubs({ hub, options, positions }: EventHubsCheck
     const [identity, found] = await Promise.all([
       outcome(hub.findIdentity(), (error) => mapped(error, 'sign in')),
       outcome(
-        ask(client, () => client.getEventHubProperties()),
+        ask(client, (client, options) => client.getEventHubProperties(options)),
         (error) => mapped(error, 'look up'),
       ),
     ])
@@ -41,7 +41,7 @@ export async function checkEventHubs({ hub, options, positions }: EventHubsCheck
     lines.push(permissionLine(consumerGroup, listening.problem))
     for (const id of ids) {
       const about = await outcome(
-        ask(client, () => client.getPartitionProperties(id)),
+        ask(client, (client, options) => client.getPartitionProperties(id, options)),
         (error) => mapped(error, 'look up'),
       )
       if (about.problem) lines.push(failed(`partition ${id}`, about.problem))

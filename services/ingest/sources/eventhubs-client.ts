@@ -28,21 +28,27 @@ export function insideOf(client: EventHubConsumerClient): ClientInside['_context
   return context
 }
 
+export interface AskOptions {
+  readonly abortSignal: AbortSignal
+}
+
 /** Asks something of the service; rejects as soon as the connection breaks, of which the SDK tells after its timeout only. */
 export async function ask<T>(
   client: EventHubConsumerClient,
-  question: (client: EventHubConsumerClient) => Promise<T>,
+  question: (client: EventHubConsumerClient, options: AskOptions) => Promise<T>,
 ): Promise<T> {
   const { connection } = insideOf(client)
   const { promise, reject } = Promise.withResolvers<never>()
   const breaks = ({ error }: { readonly error?: unknown }) => reject(error ?? new Error('the connection broke'))
   connection.once('disconnected', breaks)
-  const answer = question(client)
+  const over = new AbortController()
+  const answer = question(client, { abortSignal: over.signal })
   try {
     return await Promise.race([answer, promise])
   } finally {
     connection.removeListener('disconnected', breaks)
     answer.catch(() => {})
+    over.abort() // or the SDK would go on waiting
   }
 }
 
@@ -61,5 +67,5 @@ export async function closeClient(client: EventHubConsumerClient): Promise<void>
   await Promise.race([client.close().catch(() => {}), late])
   clearTimeout(timer)
   const { _connection: { socket } = {} } = connection
-  socket?.destroy()
+  socket?.destroy(new Error('closed')) // with an error, or the library would not take notice
 }

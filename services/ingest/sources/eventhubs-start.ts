@@ -6,6 +6,7 @@ import {
 } from '@azure/event-hubs'
 import { AppError } from '#core/errors.ts'
 import { placeOf } from '../messages/message.ts'
+import type { AskOptions } from './eventhubs-client.ts'
 
 /** Where a partition is begun of which nothing was read before. */
 export type EventHubsStart = 'earliest' | 'latest' | Date
@@ -55,9 +56,9 @@ export class LatestPins {
   #isPinned = false
 
   /** Resolves once every partition that the hub has for now is pinned. */
-  async pin(client: EventHubConsumerClient, partitions: readonly string[]): Promise<void> {
+  async pin(client: EventHubConsumerClient, partitions: readonly string[], options: AskOptions): Promise<void> {
     if (this.#isPinned) return
-    const all = await Promise.all(partitions.map((id) => client.getPartitionProperties(id)))
+    const all = await Promise.all(partitions.map((id) => client.getPartitionProperties(id, options)))
     if (this.#isPinned) return // by a call beside this one
     for (const { partitionId, lastEnqueuedSequenceNumber } of all) {
       this.#pins.set(partitionId, lastEnqueuedSequenceNumber)

@@ -10,7 +10,7 @@ import type { CheckLine } from '#runtime/check.ts'
 import type { Unpack } from '../messages/message.ts'
 import type { ReadOptions, Source, SourceItem } from '../source.ts'
 import { checkEventHubs } from './eventhubs-check.ts'
-import { ask, closeClient } from './eventhubs-client.ts'
+import { ask, closeClient, type AskOptions } from './eventhubs-client.ts'
 import { mirrorCheckpoints, type CheckpointMirror } from './eventhubs-checkpoints.ts'
 import { describeHub, type EventHubsConnection } from './eventhubs-connection.ts'
 import { eventHubsError } from './eventhubs-errors.ts'
@@ -87,7 +87,7 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
   }
 
   /** Asks the hub; on a connection that is kept, and replaced when it failed. */
-  const look = async <T>(question: (client: EventHubConsumerClient) => Promise<T>): Promise<T> => {
+  const look = async <T>(question: (client: EventHubConsumerClient, options: AskOptions) => Promise<T>): Promise<T> => {
     if (closing.signal.aborted) throw closed()
     const client = (lookup ??= hub.open())
     try {
@@ -102,7 +102,7 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
   const closed = () => new AppError('unavailable', `the source ${name} was closed`, { reason: 'closed' })
 
   const positionOf = async (
-    client: EventHubConsumerClient,
+    [client, asking]: readonly [EventHubConsumerClient, AskOptions],
     partition: string,
     mark: string | undefined,
     report: NonNullable<ReadOptions['report']>,
@@ -110,11 +110,11 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
     if (mark === undefined) {
       if (start === 'earliest') return earliestEventPosition
       if (start !== 'latest') return since(start)
-      await pins.pin(client, await client.getPartitionIds())
+      await pins.pin(client, await client.getPartitionIds(asking), asking)
       return behind(pins.of(partition))
     }
     const place = parsePlace(mark)
-    const properties = await client.getPartitionProperties(partition)
+    const properties = await client.getPartitionProperties(partition, asking)
     if (place.sequenceNumber > properties.lastEnqueuedSequenceNumber) throw aheadOf(properties, hub.says)
     const expired = expiredSince(place, properties)
     if (expired > 0 && !told.has(`${partition} ${mark}`)) {
@@ -130,9 +130,9 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
     live: true,
 
     async shards() {
-      return look(async (client) => {
-        const ids = await client.getPartitionIds()
-        if (start === 'latest') await pins.pin(client, ids)
+      return look(async (client, asking) => {
+        const ids = await client.getPartitionIds(asking)
+        if (start === 'latest') await pins.pin(client, ids, asking)
         return ids.map((id) => ({ id }))
       })
     },
@@ -147,7 +147,7 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
       let last = place === null ? -1 : place.sequenceNumber - (place.taken === Number.POSITIVE_INFINITY ? 0 : 1)
       try {
         const from = await untilAborted(
-          ask(client, () => positionOf(client, partition, mark, report ?? raise)),
+          ask(client, (...asked) => positionOf(asked, partition, mark, report ?? raise)),
           signal,
         )
         if (from === null) throw closed()
