@@ -79,7 +79,8 @@ async function runExample(name: CloudName, options: Options, signal: AbortSignal
 
   heading(`What is where: ${running.bucket}`)
   say(await objectsByZone(running.objects()))
-  for (const [what, fact] of (await running.facts?.()) ?? []) say(`${what}: ${fact}`)
+  const more = await running.facts?.()
+  if (more !== undefined) facts(more)
   const codes = [
     await credence('keys', 'status', '-c', config),
     await credence('verify', '-c', config),

@@ -105,5 +105,5 @@ function strikes(path: string, name: string, hostile: ReadonlySet<string>): [str
 }
 
 function cells(line: Uint8Array): string[] {
-  return (parse(Buffer.from(line)) as string[][])[0] ?? []
+  return parse(Buffer.from(line))[0] ?? []
 }

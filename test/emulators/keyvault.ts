@@ -5,7 +5,12 @@ import { CallBook, LOOPBACK, type Emulator, type EmulatorOptions, type Fault } f
 import { disabled, VaultError, type VaultState } from './keyvault/keys.ts'
 import { routeOf, type VaultRequest } from './keyvault/routes.ts'
 import { openState } from './state-file.ts'
-import { makeTestTls } from './tls.ts'
+import { makeTestTls, type TestTls } from './tls.ts'
+
+export interface KeyVaultEmulatorOptions extends EmulatorOptions {
+  /** Instead of a certificate, and an authority, of its own. */
+  readonly tls?: TestTls
+}
 
 export interface KeyVaultEmulator extends Emulator {
   /** PEM of the authority that a client has to trust. */
@@ -18,10 +23,10 @@ const TENANT = '00000000-0000-0000-0000-000000000001'
  * A key vault over https: RSA keys with versions, rotation, soft deletion; a request without a token is challenged with 401.
  * Any token is taken; its `appid` and `oid` name the caller.
  */
-export async function startKeyVault(options: EmulatorOptions = {}): Promise<KeyVaultEmulator> {
+export async function startKeyVault(options: KeyVaultEmulatorOptions = {}): Promise<KeyVaultEmulator> {
   const book = new CallBook()
   const file = openState<VaultState>(options.folder, 'keyvault', { keys: {} })
-  const tls = makeTestTls()
+  const tls = options.tls ?? makeTestTls()
   let base = ''
 
   const server = createServer({ key: tls.key, cert: tls.cert }, (request, response) => {
