@@ -267,6 +267,23 @@ describe.concurrent('kinesis: what happens meanwhile', () => {
     expect(catalog.items.map(told)).toEqual(large)
   })
 
+  test.each(['polling', 'fan-out'] as const)('a connection that has gone silent is given up (%s)', async (mode) => {
+    await using stream = await createStream(emulator, 1)
+    const large = Array.from({ length: 10 }, (_, index) => `${itemText('a', index)}${' '.repeat(90_000)}`)
+    await stream.put(0, bytes(...large))
+    const source = stream.open({ mode, silenceMs: 2500 })
+    const proxy = stream.proxies[mode]
+    const catalog = new StagedItems()
+    const reading = readLive(source, catalog, { staged: 10 }).catch((error: unknown) => error)
+    const begun = proxy.received + 150_000 // in the middle of an answer
+    await until(() => proxy.received > begun, 'some of it came')
+    proxy.pause()
+    expect(await reading).toMatchObject({ code: 'unavailable' })
+    proxy.resume()
+    await readLive(source, catalog, { staged: 10 })
+    expect(catalog.items.map(told)).toEqual(large)
+  })
+
   test('a shard that is not there is not found', async () => {
     await using stream = await createStream(emulator, 1)
     const reading = readLive(stream.open(), new StagedItems(), { count: 1, shards: ['shardId-000000000007'] })

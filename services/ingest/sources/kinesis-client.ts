@@ -14,6 +14,8 @@ export interface KinesisConnection {
   /** The SDK's default chain where absent. */
   readonly credentials?: NonNullable<KinesisClientConfig['credentials']>
   readonly mode: 'polling' | 'fan-out'
+  /** After how long without a byte a connection counts as broken. */
+  readonly silenceMs?: number
 }
 
 export interface StreamArn {
@@ -23,7 +25,7 @@ export interface StreamArn {
 }
 
 const CONNECT_MS = 5_000
-const ANSWER_MS = 30_000
+const SILENCE_MS = 30_000
 const MAX_SOCKETS = 512
 
 /**
@@ -31,7 +33,7 @@ const MAX_SOCKETS = 512
  * emulator's, and for an ARN that is not a stream's.
  */
 export function createKinesisClient(connection: KinesisConnection): KinesisClient {
-  const { endpoint, credentials, mode } = connection
+  const { endpoint, credentials, mode, silenceMs = SILENCE_MS } = connection
   const region = connection.region ?? parseStreamArn(connection.stream)?.region
   checkEndpoint(endpoint, connection)
   return new KinesisClient({
@@ -39,7 +41,7 @@ export function createKinesisClient(connection: KinesisConnection): KinesisClien
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
     maxAttempts: 1,
-    requestHandler: mode === 'fan-out' ? pushed() : polled(),
+    requestHandler: mode === 'fan-out' ? pushed(silenceMs) : polled(silenceMs),
   })
 }
 
@@ -73,18 +75,19 @@ export function checkEndpoint(
 }
 
 /** Over HTTP/1.1: a connection for each shard that is being read, so that none waits for another's. */
-function polled(): NodeHttpHandler {
+function polled(silenceMs: number): NodeHttpHandler {
   return new NodeHttpHandler({
     connectionTimeout: CONNECT_MS,
-    requestTimeout: ANSWER_MS,
+    requestTimeout: silenceMs, // until an answer begins
+    socketTimeout: silenceMs, // and within it
     throwOnRequestTimeout: true,
     httpsAgent: new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: 'TLSv1.2' }),
   })
 }
 
 /** Subscriptions need HTTP/2. They are silent for seconds only: an event comes though there is no record. */
-function pushed(): NodeHttp2Handler {
-  return new NodeHttp2Handler({ requestTimeout: ANSWER_MS, nodeHttp2ConnectOptions: { minVersion: 'TLSv1.2' } })
+function pushed(silenceMs: number): NodeHttp2Handler {
+  return new NodeHttp2Handler({ requestTimeout: silenceMs, nodeHttp2ConnectOptions: { minVersion: 'TLSv1.2' } })
 }
 
 /** What a stream's ARN says; null for a name. Throws `invalid` for another thing's ARN. */
