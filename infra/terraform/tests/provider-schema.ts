@@ -1,0 +1,163 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { installed } from './hcl.ts'
+
+/**
+ * What a resource type takes and gives, read from the provider's own schema in the form that the CDK for Terraform
+ * generated from it. It does not tell which values an argument takes, nor which arguments exclude each other.
+ */
+export interface TypeSchema {
+  readonly arguments: ReadonlyMap<string, Argument>
+  /** Attributes that can be read; of nested ones the outermost. */
+  readonly readable: ReadonlyMap<string, AttributeKind>
+}
+
+export type AttributeKind = 'string' | 'number' | 'boolean' | 'list' | 'map' | 'nested'
+
+export interface Argument {
+  readonly required: boolean
+  readonly block: boolean
+  /** A block that may be given more than once. */
+  readonly many: boolean
+  /** A list or set of plain values. */
+  readonly list: boolean
+  /** What a block takes. */
+  readonly nested?: () => ReadonlyMap<string, Argument>
+}
+
+const PROVIDERS = { aws: 'aws', azurerm: 'azurerm', google: 'google' } as const
+export type ProviderName = keyof typeof PROVIDERS
+
+interface Source {
+  readonly js: string
+  readonly folder: string
+}
+
+const sources = new Map<string, Source>()
+const schemas = new Map<string, TypeSchema>()
+const loaded = new Set<string>()
+
+/** The version of the provider that the schemas are of. */
+export function schemaVersion(provider: ProviderName): string {
+  const readme = readFileSync(join(packageFolder(provider), 'README.md'), 'utf8')
+  return /provider version (\d+\.\d+\.\d+)/.exec(readme)?.[1] ?? 'unknown'
+}
+
+/** Null where the provider has no such type. */
+export function schemaOf(mode: 'resource' | 'data', type: string): TypeSchema | null {
+  const provider = providerOf(type)
+  if (provider === null) return null
+  const key = `${mode}.${type}`
+  const known = schemas.get(key)
+  if (known !== undefined) return known
+  load(provider)
+  const source = sources.get(key)
+  if (source === undefined) return null
+  const { js, folder } = source
+  const types = readFileSync(join(folder, 'index.d.ts'), 'utf8')
+  const config = /export interface (\w+Config) extends cdktf\.TerraformMetaArguments/.exec(types)?.[1]
+  const schema: TypeSchema = {
+    arguments: argumentsFrom(js, js.indexOf('synthesizeHclAttributes() {'), types, config ?? ''),
+    readable: readableFrom(js),
+  }
+  schemas.set(key, schema)
+  return schema
+}
+
+export function providerOf(type: string): ProviderName | null {
+  const prefix = type.split('_')[0] ?? ''
+  return prefix in PROVIDERS ? (prefix as ProviderName) : null
+}
+
+function packageFolder(provider: ProviderName): string {
+  const found = installed(`@cdktf/provider-${PROVIDERS[provider]}/package.json`)
+  if (found === null) throw new Error('run `npm ci` in infra/terraform/tests first')
+  return dirname(found)
+}
+
+function load(provider: ProviderName): void {
+  if (loaded.has(provider)) return
+  loaded.add(provider)
+  const root = join(packageFolder(provider), 'lib')
+  for (const name of readdirSync(root)) {
+    const path = join(root, name, 'index.js')
+    if (!existsSync(path)) continue
+    const js = readFileSync(path, 'utf8')
+    const type = /\.tfResourceType = "([^"]+)"/.exec(js)?.[1]
+    const mode = name.startsWith('data-') ? 'data' : 'resource'
+    if (type !== undefined) sources.set(`${mode}.${type}`, { js, folder: join(root, name) })
+  }
+}
+
+/** Reads the table of arguments that begins at or behind `start`, and which of them the interface asks for. */
+function argumentsFrom(js: string, start: number, types: string, face: string): Map<string, Argument> {
+  const found = new Map<string, Argument>()
+  if (start < 0) return found
+  const body = js.slice(start, js.indexOf('return Object.fromEntries', start))
+  const declared = declaredIn(types, face)
+  for (const [, name = '', value = '', block] of body.matchAll(
+    /^\s+"?([\w-]+)"?: \{\n\s+value: ([^\n]*),\n\s+isBlock: (true|false),/gm,
+  )) {
+    const nested = block === 'true' ? nestedFunction(value) : undefined
+    const { required = false, list = false } = declared.get(name) ?? {}
+    found.set(name, {
+      required,
+      list,
+      block: block === 'true',
+      many: /listMapperHcl\(/.test(value),
+      ...(nested !== undefined && {
+        nested: () => {
+          const inner = nested.slice(0, -'ToHclTerraform'.length)
+          const face = inner.charAt(0).toUpperCase() + inner.slice(1)
+          return argumentsFrom(js, js.indexOf(`function ${nested}(`), types, face)
+        },
+      }),
+    })
+  }
+  return found
+}
+
+function nestedFunction(value: string): string | undefined {
+  return [...value.matchAll(/\w+ToHclTerraform/g)]
+    .map(([name]) => name)
+    .find((name) => !/^(list|string|number|boolean|hash|any)To/.test(name))
+}
+
+/** The documentation link of each property names the argument as Terraform does. */
+function declaredIn(types: string, face: string): Map<string, { required: boolean; list: boolean }> {
+  const start = types.search(new RegExp(`export interface ${face} (extends [\\w.]+ )?\\{`))
+  const found = new Map<string, { required: boolean; list: boolean }>()
+  if (start < 0) return found
+  const body = types.slice(start, types.indexOf('\n}', start))
+  for (const [, name = '', optional, type = ''] of body.matchAll(
+    /#(\w+)\}(?:(?!\*\/)[^])*\*\/\n\s+readonly \w+(\??): ([^\n]*)/g,
+  )) {
+    found.set(name, {
+      required: optional === '',
+      list: /^(string|number|boolean|\(?boolean \| cdktf\.IResolvable\)?)\[\]/.test(type),
+    })
+  }
+  return found
+}
+
+function readableFrom(js: string): Map<string, AttributeKind> {
+  const own = js.slice(js.lastIndexOf('extends cdktf.Terraform'))
+  const readable = new Map<string, AttributeKind>([['id', 'string']])
+  const KINDS = {
+    String: 'string',
+    Number: 'number',
+    Boolean: 'boolean',
+    List: 'list',
+    NumberList: 'list',
+    StringMap: 'map',
+    NumberMap: 'map',
+    BooleanMap: 'map',
+    AnyMap: 'map',
+  } as const
+  for (const [, kind = '', name = ''] of own.matchAll(/\.get(\w+)Attribute\('([\w-]+)'\)/g)) {
+    readable.set(name, kind in KINDS ? KINDS[kind as keyof typeof KINDS] : 'nested')
+  }
+  for (const [, name = ''] of own.matchAll(/= new \w+\(this, "([\w-]+)"/g)) readable.set(name, 'nested')
+  for (const [, name = ''] of own.matchAll(/interpolationForAttribute\('([\w-]+)'\)/g)) readable.set(name, 'nested')
+  return readable
+}
