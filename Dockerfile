@@ -5,15 +5,16 @@ ARG NODE_IMAGE=node:26.10.0-trixie-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian13:nonroot
 
 FROM ${NODE_IMAGE} AS node
-WORKDIR /app
+WORKDIR /credence
 ENV NODE_ENV=production
 COPY package.json package-lock.json .npmrc ./
 
 # The image brings Node.js, so the lockfile's copy is not installed; no package needs its install script. Optional packages
 # only make things faster on machines that have a compiler, or are other platforms' binaries.
 FROM node AS dependencies
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
-  && npm sbom --omit=dev --omit=optional --sbom-format=cyclonedx --sbom-type=application >sbom.cdx.json \
+RUN --mount=type=cache,target=/root/.npm \
+  npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
+  && npm sbom --package-lock-only --omit=dev --omit=optional --sbom-format=cyclonedx --sbom-type=application >sbom.cdx.json \
   && rm -rf node_modules/onnxruntime-node/bin/*/darwin node_modules/onnxruntime-node/bin/*/win32
 # What the runtime image lacks: Node.js and the one library that it needs besides those of C++; a folder for state.
 RUN install -D /usr/local/bin/node /runtime/usr/local/bin/node \
@@ -40,8 +41,8 @@ LABEL org.opencontainers.image.title="Credence" \
 COPY --from=dependencies /runtime/ /
 COPY --from=dependencies --chown=65532:65532 /state /var/lib/credence
 WORKDIR /app
-COPY --from=dependencies /app/node_modules node_modules
-COPY --from=dependencies /app/sbom.cdx.json sbom.cdx.json
+COPY --from=dependencies /credence/node_modules node_modules
+COPY --from=dependencies /credence/sbom.cdx.json sbom.cdx.json
 COPY package.json LICENSE ./
 COPY core core
 COPY runtime runtime
