@@ -6,6 +6,7 @@ import { ingestDataset, type IngestOptions, type IngestProgress } from '#service
 import type { Source } from '#services/ingest/source.ts'
 import { archiveContract } from './contract-archive.ts'
 import { openSource } from './open/source.ts'
+import { pinStart } from './pinned-start.ts'
 import { datasetOf, type System } from './system.ts'
 
 export interface DatasetIngest {
@@ -35,7 +36,8 @@ export async function ingestInto(
   const { config, catalog, vault, step, events } = system
   const { dataset, contract, sha256 } = datasetOf(system, name)
   await archiveContract(system, name)
-  const source = await openSource(name, dataset, contract.limits.recordBytes, config)
+  const pinned = await pinStart(catalog.sources, name, dataset, { owner, signal })
+  const source = await openSource(name, pinned, contract.limits.recordBytes, config)
   onSource?.(name, source)
   const options: IngestOptions & { readonly signal: AbortSignal } = {
     dataset: name,
