@@ -20,7 +20,7 @@ export function moduleFolders(): string[] {
   return ['modules', 'envs']
     .flatMap((kind) => (existsSync(join(TERRAFORM, kind)) ? below(join(TERRAFORM, kind)) : []))
     .map((path) => relative(TERRAFORM, path))
-    .sort()
+    .toSorted((a, b) => a.localeCompare(b))
 }
 
 /** Everything that is wrong with one folder, each in a line; it throws where a file does not parse. */

@@ -111,7 +111,8 @@ function closingBrace(text: string, from: number): number {
   for (let i = from; i < text.length; i += 1) {
     const quoted = open.at(-1) === '"'
     if (quoted && text[i] === '\\') i += 1
-    else if (text[i] === '"') quoted ? open.pop() : open.push('"')
+    else if (text[i] === '"' && quoted) open.pop()
+    else if (text[i] === '"') open.push('"')
     else if (quoted && text.startsWith('$${', i)) i += 2
     else if (quoted && text.startsWith('${', i)) {
       open.push('{')

@@ -8,11 +8,16 @@ import { installed } from './hcl.ts'
  */
 export interface TypeSchema {
   readonly arguments: ReadonlyMap<string, Argument>
-  /** Attributes that can be read; of nested ones the outermost. */
-  readonly readable: ReadonlyMap<string, AttributeKind>
+  readonly readable: Readable
 }
 
-export type AttributeKind = 'string' | 'number' | 'boolean' | 'list' | 'map' | 'nested'
+export type AttributeKind = 'string' | 'number' | 'boolean' | 'list' | 'map' | Nested
+/** What can be read of each item. */
+export interface Nested {
+  readonly items: () => Readable
+}
+/** Attributes that can be read. */
+export type Readable = ReadonlyMap<string, AttributeKind>
 
 export interface Argument {
   readonly required: boolean
@@ -58,7 +63,10 @@ export function schemaOf(mode: 'resource' | 'data', type: string): TypeSchema | 
   const config = /export interface (\w+Config) extends cdktf\.TerraformMetaArguments/.exec(types)?.[1]
   const schema: TypeSchema = {
     arguments: argumentsFrom(js, js.indexOf('synthesizeHclAttributes() {'), types, config ?? ''),
-    readable: readableFrom(js),
+    readable: new Map([
+      ['id', 'string'],
+      ...readableFrom(js, js.search(/class \w+ extends cdktf\.Terraform(Resource|DataSource)/)),
+    ]),
   }
   schemas.set(key, schema)
   return schema
@@ -140,9 +148,12 @@ function declaredIn(types: string, face: string): Map<string, { required: boolea
   return found
 }
 
-function readableFrom(js: string): Map<string, AttributeKind> {
-  const own = js.slice(js.lastIndexOf('extends cdktf.Terraform'))
-  const readable = new Map<string, AttributeKind>([['id', 'string']])
+/** Reads the getters of the class of a resource, or of what is nested in one. */
+function readableFrom(js: string, start: number): Readable {
+  const readable = new Map<string, AttributeKind>()
+  if (start < 0) return readable
+  const end = js.indexOf('\n}\n', start)
+  const own = js.slice(start, end < 0 ? undefined : end)
   const KINDS = {
     String: 'string',
     Number: 'number',
@@ -155,9 +166,12 @@ function readableFrom(js: string): Map<string, AttributeKind> {
     AnyMap: 'map',
   } as const
   for (const [, kind = '', name = ''] of own.matchAll(/\.get(\w+)Attribute\('([\w-]+)'\)/g)) {
-    readable.set(name, kind in KINDS ? KINDS[kind as keyof typeof KINDS] : 'nested')
+    readable.set(name, kind in KINDS ? KINDS[kind as keyof typeof KINDS] : 'string')
   }
-  for (const [, name = ''] of own.matchAll(/= new \w+\(this, "([\w-]+)"/g)) readable.set(name, 'nested')
-  for (const [, name = ''] of own.matchAll(/interpolationForAttribute\('([\w-]+)'\)/g)) readable.set(name, 'nested')
+  for (const [, name = ''] of own.matchAll(/interpolationForAttribute\('([\w-]+)'\)/g)) readable.set(name, 'list')
+  for (const [, made = '', name = ''] of own.matchAll(/= new (\w+)\(this, "([\w-]+)"/g)) {
+    const face = made.replace(/(OutputReference|List)$/, '')
+    readable.set(name, { items: () => readableFrom(js, js.indexOf(`class ${face}OutputReference extends`)) })
+  }
   return readable
 }

@@ -1,0 +1,59 @@
+# What each identity does to objects, by zone. A duty of null is the ordinary run. The statement of the services' documentation
+# says the same, and a test holds the two against each other.
+locals {
+  principals = ["ingest", "scan", "encrypt", "sweep", "reviewer", "exporter", "operator"]
+  committed  = ["clean", "quarantine", "deadletter", "scores"]
+
+  ordinary_objects = [
+    { who = ["ingest"], does = ["write", "read"], path = "contracts/{dataset}/*", duty = null },
+    { who = ["ingest"], does = ["write"], path = "keys/{dataset}/*", duty = null },
+    { who = ["ingest"], does = ["delete"], path = "keys/{dataset}/*", duty = "race" },
+    { who = ["ingest", "scan", "encrypt", "sweep", "reviewer", "exporter"], does = ["read"], path = "keys/{dataset}/*", duty = null },
+    { who = ["ingest"], does = ["write", "read"], path = "staging/{dataset}/*", duty = null },
+    { who = ["ingest"], does = ["write", "read"], path = "deadletter/{dataset}/*", duty = null },
+
+    { who = ["scan"], does = ["read"], path = "contracts/{dataset}/*", duty = null },
+    { who = ["scan", "encrypt"], does = ["read"], path = "staging/{dataset}/*", duty = null },
+    { who = ["scan"], does = ["write", "read"], path = "scores/{dataset}/*", duty = null },
+
+    { who = ["encrypt"], does = ["read"], path = "scores/{dataset}/*", duty = null },
+    { who = ["encrypt"], does = ["write", "read"], path = "clean/{dataset}/*", duty = null },
+    { who = ["encrypt"], does = ["write", "read"], path = "quarantine/{dataset}/*", duty = null },
+    { who = ["encrypt"], does = ["delete"], path = "staging/{dataset}/*", duty = null },
+    { who = ["encrypt"], does = ["write"], path = "keys/_signing/*", duty = null },
+    { who = ["encrypt"], does = ["delete"], path = "keys/_signing/*", duty = "race" },
+    { who = ["encrypt", "sweep", "reviewer", "exporter", "operator"], does = ["read", "list"], path = "keys/_signing/*", duty = null },
+    { who = ["encrypt", "sweep", "reviewer", "exporter"], does = ["read", "list"], path = "manifests/{dataset}/*", duty = null },
+    { who = ["encrypt", "sweep"], does = ["write"], path = "manifests/{dataset}/*", duty = null },
+
+    { who = ["sweep"], does = ["list"], path = "staging/*", duty = null },
+    { who = ["sweep"], does = ["delete"], path = "staging/{dataset}/*", duty = null },
+    { who = ["sweep", "reviewer"], does = ["read"], path = "quarantine/{dataset}/*", duty = null },
+    { who = ["sweep"], does = ["write", "read"], path = "clean/{dataset}/*", duty = null },
+
+    { who = ["reviewer"], does = ["read"], path = "scores/{dataset}/*", duty = null },
+    { who = ["exporter"], does = ["read"], path = "clean/{dataset}/*", duty = null },
+    { who = ["operator"], does = ["list", "read", "write"], path = "keys/*", duty = null },
+  ]
+
+  duty_objects = concat(
+    [for zone in setsubtract(local.committed, ["clean"]) : { who = ["exporter"], does = ["read"], path = "${zone}/{dataset}/*", duty = "verify" }],
+    [for zone in ["clean", "quarantine"] : { who = ["exporter"], does = ["list"], path = "${zone}/{dataset}/*", duty = "verify" }],
+    [{ who = ["operator"], does = ["write"], path = "keys/{dataset}/*", duty = "newEpochs" }],
+    [for zone in concat(["staging"], local.committed) : { who = ["operator"], does = ["list", "read"], path = "${zone}/*", duty = "countObjects" }],
+    [for zone in concat(["staging"], local.committed) : { who = ["operator"], does = ["list", "read"], path = "${zone}/{dataset}/*", duty = "destroy" }],
+    [{ who = ["operator"], does = ["write"], path = "destroyed/{dataset}/*", duty = "destroy" }],
+    [for zone in local.committed : { who = ["operator"], does = ["write", "read", "delete"], path = "${zone}/{dataset}/*", duty = "reencrypt" }],
+    [{ who = ["operator"], does = ["write", "read", "list"], path = "manifests/*", duty = "reencrypt" }],
+    [{ who = ["operator"], does = ["write", "read", "delete"], path = "staging/_check/*", duty = "check" }],
+    [{ who = ["operator"], does = ["list"], path = "*", duty = "check" }],
+  )
+
+  objects = concat(local.ordinary_objects, local.duty_objects)
+
+  # Who creates what is committed also sets the date until which it is held.
+  held = [
+    for object in local.objects : merge(object, { does = ["hold"], duty = "immutability" })
+    if contains(object.does, "write") && can(regex("^(clean|quarantine|deadletter|manifests)/", object.path))
+  ]
+}

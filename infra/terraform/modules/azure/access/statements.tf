@@ -1,0 +1,51 @@
+# One line for each permission, in the terms of the documentation: who, which action, on what, for which duty.
+locals {
+  containers = "Microsoft.Storage/storageAccounts/blobServices/containers"
+  blob_actions = {
+    read   = "${local.containers}/blobs/read"
+    list   = "${local.containers}/blobs/read" # told from reading by a suboperation, see conditions.tf
+    write  = "${local.containers}/blobs/write"
+    delete = "${local.containers}/blobs/delete"
+    hold   = "${local.containers}/blobs/immutableStorage/runAsSuperUser/action"
+  }
+  slashed_prefix = var.store_prefix == "" ? "" : "${var.store_prefix}/"
+
+  all_statements = concat(
+    [for who in local.principals : { principal = who, product = "blob", verb = "look", action = "${local.containers}/read", path = "", duty = null }],
+    flatten([
+      for object in concat(local.objects, local.held) : [
+        for who in object.who : [
+          for verb in object.does : [
+            # only a path that names a dataset is granted once for each
+            for dataset in(strcontains(object.path, "{dataset}") ? var.datasets : toset([""])) : {
+              principal = who
+              product   = "blob"
+              verb      = verb
+              action    = local.blob_actions[verb]
+              path      = object.path == "*" ? "*" : "${local.slashed_prefix}${replace(object.path, "{dataset}", dataset)}"
+              duty      = object.duty
+            }
+          ]
+        ]
+      ]
+    ]),
+    flatten([
+      for use in local.keys : [
+        for who in use.who : [
+          for action in local.key_uses[use.does] : {
+            principal = who
+            product   = "keyvault"
+            verb      = use.does
+            action    = var.key_service == "vault" ? "Microsoft.KeyVault/vaults/${action}" : local.hsm_actions[action]
+            path      = ""
+            duty      = use.duty
+          }
+        ]
+      ]
+    ]),
+    [for reader in local.readers : { principal = reader.who, product = "eventhubs", verb = "receive", action = local.receive, path = "", duty = reader.duty }],
+    [{ principal = "ingest", product = "checkpoints", verb = "write", action = local.blob_actions.write, path = "*", duty = "checkpoints" }],
+  )
+
+  statements = [for statement in local.all_statements : statement if statement.duty == null || contains(var.duties, coalesce(statement.duty, "-"))]
+}

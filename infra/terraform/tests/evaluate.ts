@@ -1,0 +1,328 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { namesIn, piecesOf, type Json, type JsonObject } from './hcl.ts'
+import { address } from './check-references.ts'
+import { entries, isObject, list, readModule, type Alter, type Resource, type TerraformModule } from './module.ts'
+import { providerOf, schemaOf, type AttributeKind, type Readable } from './provider-schema.ts'
+
+/** What a module is evaluated with: its inputs, and what its providers would say. */
+export interface Samples {
+  readonly variables: JsonObject
+  /** By address, such as `data.aws_caller_identity.current`: attributes whose placeholders would not do. */
+  readonly attributes?: { readonly [address: string]: JsonObject }
+}
+
+export interface EvaluatedResource {
+  readonly address: string
+  readonly mode: 'resource' | 'data'
+  readonly type: string
+  readonly name: string
+  /** Of `for_each` or `count`; empty without. */
+  readonly key: string
+  readonly values: JsonObject
+}
+
+export interface Evaluated {
+  readonly resources: readonly EvaluatedResource[]
+  readonly outputs: JsonObject
+}
+
+/** Terraform's own words: a failed validation or precondition, an expression that does not work out. */
+export class EvaluationError extends Error {
+  override readonly name = 'EvaluationError'
+}
+
+/**
+ * Works out every value of a module, and of the modules that it calls, with the real Terraform and without a provider:
+ * resources become locals whose computed attributes are placeholders.
+ */
+export async function evaluate(folder: string, samples: Samples, alter?: Alter): Promise<Evaluated> {
+  const scratch = mkdtempSync(join(tmpdir(), 'credence-terraform-'))
+  try {
+    await writeWithoutProviders(folder, scratch, samples, alter)
+    writeFileSync(join(scratch, 'terraform.tfvars.json'), JSON.stringify(samples.variables))
+    await terraform(scratch, ['init', '-backend=false', '-input=false'])
+    await terraform(scratch, ['plan', '-input=false', '-lock=false', '-out=plan'])
+    const plan = JSON.parse(await terraform(scratch, ['show', '-json', 'plan'])) as {
+      planned_values: { outputs: Record<string, { value: Json }> }
+    }
+    const { [RESOURCES]: resources, ...outputs } = Object.fromEntries(
+      Object.entries(plan.planned_values.outputs).map(([name, { value }]) => [name, value]),
+    )
+    return {
+      resources: (list(resources) as unknown as EvaluatedResource[]).toSorted((a, b) =>
+        a.address.localeCompare(b.address),
+      ),
+      outputs: Object.fromEntries(Object.entries(outputs).filter(([name]) => !name.startsWith(PRECONDITION))),
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+const RESOURCES = 'all_resources__'
+const PRECONDITION = 'precondition__'
+
+function terraform(folder: string, args: readonly string[]): Promise<string> {
+  const env = {
+    ...process.env,
+    TF_IN_AUTOMATION: '1',
+    CHECKPOINT_DISABLE: '1',
+    TF_DATA_DIR: join(folder, '.terraform'),
+  }
+  return new Promise((done, failed) => {
+    execFile(
+      'terraform',
+      [`-chdir=${folder}`, ...args.slice(0, 1), ...args.slice(1).concat(args[0] === 'show' ? [] : ['-no-color'])],
+      { env, maxBuffer: 2 ** 27 },
+      (error, stdout, stderr) => {
+        if (error === null) done(stdout)
+        else
+          failed(
+            new EvaluationError(
+              (stderr || stdout || error.message)
+                .replaceAll(/[│╷╵]/g, '')
+                .replace(/^[^]*?Error: /, '')
+                .replaceAll(/\s+/g, ' ')
+                .trim(),
+            ),
+          )
+      },
+    )
+  })
+}
+
+async function writeWithoutProviders(folder: string, into: string, samples: Samples, alter?: Alter): Promise<void> {
+  const module = await readModule(folder, alter)
+  mkdirSync(into, { recursive: true })
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isFile() && /\.(json|tftpl|yaml)$/.test(entry.name))
+      cpSync(join(folder, entry.name), join(into, entry.name))
+  }
+  const lines: string[] = []
+  for (const resource of module.resources) lines.push(...(await localsOf(resource, samples)))
+  for (const [name, value] of module.locals) lines.push(`  ${name} = ${await written(value)}`)
+  const calls: string[] = []
+  for (const [name, body] of module.modules) {
+    const { source, providers: _, depends_on: __, version: ___, ...given } = body
+    if (typeof source !== 'string' || !source.startsWith('.'))
+      throw new EvaluationError(`module ${name} is not in this repository`)
+    await writeWithoutProviders(resolve(folder, source), join(into, 'called', name), samples, alter)
+    const values = await Promise.all(
+      Object.entries(given).map(async ([key, value]) => `  ${key} = ${await written(value)}\n`),
+    )
+    calls.push(`module "${name}" {\n  source = "./called/${name}"\n${values.join('')}}\n`)
+  }
+  writeFileSync(join(into, 'main.tf'), `locals {\n${lines.join('\n')}\n}\n${calls.join('')}${await outputsOf(module)}`)
+  writeFileSync(
+    join(into, 'variables.tf.json'),
+    JSON.stringify({
+      variable: Object.fromEntries([...module.variables].map(([name, body]) => [name, plainVariable(body)])),
+    }),
+  )
+}
+
+/** Its type, default and validations: what is sensitive or ephemeral could not be looked at. */
+function plainVariable({ type, default: fallback, validation, nullable }: JsonObject): JsonObject {
+  return {
+    ...(type !== undefined && { type: typeof type === 'string' ? type.replace(/^\$\{([^]*)\}$/, '$1') : type }),
+    ...(fallback !== undefined && { default: fallback }),
+    ...(validation !== undefined && { validation }),
+    ...(nullable !== undefined && { nullable }),
+  }
+}
+
+function localName({ mode, type, name }: Resource): string {
+  return `${mode === 'data' ? 'data__' : ''}${type}__${name}`
+}
+
+/** Two locals: what the module says of a resource, and that with what the provider would add. */
+async function localsOf(resource: Resource, { attributes = {} }: Samples): Promise<string[]> {
+  const { mode, type, body } = resource
+  const name = localName(resource)
+  const given = `given__${name}`
+  const shown = Object.fromEntries(
+    Object.entries(body).filter(
+      ([key]) => !['count', 'for_each', 'depends_on', 'provider', 'provisioner', 'connection'].includes(key),
+    ),
+  )
+  const { lifecycle, ...rest } = shown
+  const kept = lifecycle === undefined ? rest : { ...rest, lifecycle: plainLifecycle(lifecycle) }
+  const values = await bodyWritten(kept)
+  const schema = schemaOf(mode, type)
+  const inner = [...(schema?.readable ?? [])].flatMap(([key, kind]) => {
+    const given = key in body || (isObject(body['dynamic']) && key in body['dynamic'])
+    return typeof kind === 'object' && given ? [[key, kind] as const] : []
+  })
+  const at = address(resource)
+  const full = (key: string) => {
+    const path = key === '' ? at : `${at}[${key}]`
+    const computed = computedWritten(schema?.readable ?? new Map(), path)
+    const nested = inner.map(
+      ([block, kind]) =>
+        `${block} = [for b in flatten([v.${block}]) : merge(${computedWritten(kind.items(), `${path}.${block}`)}, b)]`,
+    )
+    const said = attributes[at]
+    const json = type === 'aws_iam_policy_document' ? ', { json = jsonencode(v) }' : ''
+    return `merge(${computed}, { for a, b in v : a => b if b != null }, {${nested.join(', ')}}${json}${said === undefined ? '' : `, ${JSON.stringify(said).replaceAll('${', '$${')}`})`
+  }
+  if (body['for_each'] !== undefined) {
+    return [
+      `  ${given} = { for each_key, each_value in ${await written(body['for_each'])} : each_key => ${values} }`,
+      `  ${name} = { for k, v in local.${given} : k => ${full('\\"${k}\\"')} }`,
+    ]
+  }
+  if (body['count'] !== undefined) {
+    return [
+      `  ${given} = [for count_index in range(${await written(body['count'])}) : ${values}]`,
+      `  ${name} = [for k, v in local.${given} : ${full('${k}')}]`,
+    ]
+  }
+  return [`  ${given} = ${values}`, `  ${name} = [for v in [local.${given}] : ${full('')}][0]`]
+}
+
+/** What rules look at: the conditions of a lifecycle stand on their own. */
+function plainLifecycle(lifecycle: Json): Json {
+  return list(lifecycle).map((one) => {
+    const { prevent_destroy: kept, create_before_destroy: before } = one as JsonObject
+    return {
+      ...(kept !== undefined && { prevent_destroy: kept }),
+      ...(before !== undefined && { create_before_destroy: before }),
+    }
+  })
+}
+
+function computedWritten(readable: Readable, path: string, depth = 0): string {
+  const value = (name: string, kind: AttributeKind): string => {
+    if (typeof kind === 'object')
+      return depth > 3 ? '[]' : `[${computedWritten(kind.items(), `${path}.${name}`, depth + 1)}]`
+    return { string: `"${path}.${name}"`, number: '0', boolean: 'false', list: `["${path}.${name}"]`, map: '{}' }[kind]
+  }
+  return `{${[...readable].map(([name, kind]) => `"${name}" = ${value(name, kind)}`).join(', ')}}`
+}
+
+async function bodyWritten(body: JsonObject, iterators: readonly string[] = []): Promise<string> {
+  const { dynamic = {}, ...own } = body
+  const fields = new Map<string, string>()
+  for (const [key, value] of Object.entries(own)) {
+    const isBlock = Array.isArray(value) && value.length > 0 && value.every((one) => isObject(one as Json))
+    fields.set(
+      key,
+      isBlock
+        ? `[${(await Promise.all(list(value).map((one) => bodyWritten(one as JsonObject, iterators)))).join(', ')}]`
+        : await written(value, iterators),
+    )
+  }
+  for (const [block, bodies] of entries(dynamic)) {
+    for (const one of list(bodies) as JsonObject[]) {
+      const iterator = typeof one['iterator'] === 'string' ? one['iterator'].replace(/^\$\{(.*)\}$/, '$1') : block
+      const content = await bodyWritten((list(one['content'])[0] ?? {}) as JsonObject, [...iterators, iterator])
+      const made = `[for ${iterator}_key, ${iterator}_value in ${await written(one['for_each'] ?? [], iterators)} : ${content}]`
+      const before = fields.get(block)
+      fields.set(block, before === undefined ? made : `concat(${before}, ${made})`)
+    }
+  }
+  return `{ ${[...fields].map(([key, value]) => `"${key}" = ${value}`).join(', ')} }`
+}
+
+/** A value as an expression of HCL, with resources and loops under the names of their locals. */
+async function written(value: Json, iterators: readonly string[] = []): Promise<string> {
+  if (typeof value === 'string') return templateWritten(value, iterators)
+  if (Array.isArray(value))
+    return `[${(await Promise.all(value.map((one) => written(one as Json, iterators)))).join(', ')}]`
+  if (isObject(value)) {
+    const fields = await Promise.all(
+      Object.entries(value).map(
+        async ([key, one]) =>
+          `${key.includes('${') ? `(${await written(key, iterators)})` : JSON.stringify(key)} = ${await written(one, iterators)}`,
+      ),
+    )
+    return `{ ${fields.join(', ')} }`
+  }
+  return JSON.stringify(value)
+}
+
+async function templateWritten(text: string, iterators: readonly string[]): Promise<string> {
+  if (/(^|[^%])%\{/.test(text))
+    throw new EvaluationError(`a directive in a template is not understood: ${text.slice(0, 80)}`)
+  const pieces = piecesOf(text)
+  const [only] = pieces
+  if (pieces.length === 1 && only !== undefined && 'expression' in only)
+    return `(${await renamed(only.expression, iterators)})`
+  const parts = await Promise.all(
+    pieces.map(async (piece) =>
+      'literal' in piece
+        ? JSON.stringify(piece.literal).slice(1, -1)
+        : `\${${await renamed(piece.expression, iterators)}}`,
+    ),
+  )
+  return `"${parts.join('')}"`
+}
+
+async function renamed(expression: string, iterators: readonly string[]): Promise<string> {
+  let text = expression
+  for (const { segments, start, end, loops } of (await namesIn(expression)).toSorted((a, b) => b.start - a.start)) {
+    const [root = '', second = '', third = ''] = segments
+    if (loops.includes(root)) continue
+    const before = text.slice(start, end)
+    const now = iterators.includes(root)
+      ? before.replace(/^(\w+)\.(key|value)/, '$1_$2')
+      : root === 'each' || root === 'count'
+        ? before.replace('.', '_')
+        : root === 'data'
+          ? before.replace(`data.${second}.${third}`, `local.data__${second}__${third}`)
+          : providerOf(root) !== null || root === 'terraform_data'
+            ? before.replace(`${root}.${second}`, `local.${root}__${second}`)
+            : before
+    text = text.slice(0, start) + now + text.slice(end)
+  }
+  return text
+}
+
+async function outputsOf(module: TerraformModule): Promise<string> {
+  const outputs: string[] = []
+  for (const [name, body] of module.outputs) {
+    const conditions = await Promise.all((list(body['precondition']) as JsonObject[]).map(conditionWritten))
+    outputs.push(`output "${name}" {\n  value = ${await written(body['value'] ?? null)}\n${conditions.join('')}}\n`)
+  }
+  const rows: string[] = []
+  for (const resource of module.resources) {
+    const { mode, type, name, body } = resource
+    const about = `address = "${address(resource)}", mode = "${mode}", type = "${type}", name = "${name}"`
+    const many = body['for_each'] !== undefined || body['count'] !== undefined
+    const given = `local.given__${localName(resource)}`
+    rows.push(
+      many
+        ? `[for k, v in ${given} : { ${about}, key = tostring(k), values = v }]`
+        : `[{ ${about}, key = "", values = ${given} }]`,
+    )
+    const lifecycles = list(body['lifecycle']) as JsonObject[]
+    for (const [i, condition] of lifecycles.flatMap((one) => list(one['precondition']) as JsonObject[]).entries()) {
+      outputs.push(
+        `output "${PRECONDITION}${localName(resource)}_${i}" {\n  value = true\n${await conditionWritten(condition, resource)}}\n`,
+      )
+    }
+  }
+  for (const name of module.modules.keys())
+    rows.push(
+      `[for r in flatten([module.${name}.${RESOURCES}]) : merge(r, { address = "module.${name}.\${r.address}" })]`,
+    )
+  return `${outputs.join('')}output "${RESOURCES}" {\n  value = concat([], ${rows.join(',\n    ')})\n}\n`
+}
+
+async function conditionWritten(condition: JsonObject, resource?: Resource | number): Promise<string> {
+  const holds = await written(condition['condition'] ?? true)
+  const message = await written(condition['error_message'] ?? '')
+  const body = typeof resource === 'object' ? resource.body : {}
+  const loop =
+    body['for_each'] !== undefined
+      ? `for each_key, each_value in ${await written(body['for_each'])} :`
+      : body['count'] !== undefined
+        ? `for count_index in range(${await written(body['count'])}) :`
+        : ''
+  const [all, said] =
+    loop === '' ? [holds, message] : [`alltrue([${loop} ${holds}])`, `join(" ", distinct([${loop} ${message}]))`]
+  return `  precondition {\n    condition = ${all}\n    error_message = ${said}\n  }\n`
+}

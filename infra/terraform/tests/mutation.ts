@@ -1,0 +1,19 @@
+/** A change that takes away one security property, and which check has to notice. */
+export interface Mutation {
+  /** The property, as a sentence of what is lost. */
+  readonly name: string
+  /** In the module's folder. */
+  readonly file: string
+  /** What stands there, exactly once, and what stands there instead. */
+  readonly replace: readonly [from: string, to: string]
+  /** A part of what has to be said: `rego: …`, `schema: …`, `permissions: …` or `terraform: …` (a validation or precondition). */
+  readonly caughtBy: string
+}
+
+/** Throws unless the text is there exactly once. */
+export function mutate({ file, replace: [from, to] }: Mutation, name: string, text: string): string {
+  if (file !== name) return text
+  const parts = text.split(from)
+  if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times: ${from}`)
+  return parts.join(to)
+}
