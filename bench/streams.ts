@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util'
+import { KINDS, makeBodies, type Kind } from './streams/bodies.ts'
+import { startStream, STREAMS, type StreamName } from './streams/emulated.ts'
+import { measureIngest } from './streams/ingest.ts'
+import { machine, median, printTable, spent, spread, type Spent } from './streams/meter.ts'
+
+/**
+ * Records a second from emulated streams through ingest, with and without scan and commit, beside the vendor's own consumer
+ * that does nothing with what it receives. Each round runs every contestant once, so that what else the machine does falls on
+ * all of them. A core's worth is a second of processor of this process; emulators are processes of their own.
+ */
+
+const { values } = parseArgs({
+  allowNegative: true,
+  options: {
+    records: { type: 'string', default: '20000' },
+    rounds: { type: 'string', default: '3' },
+    window: { type: 'string', default: '5000' },
+    kind: { type: 'string', default: 'table' },
+    stream: { type: 'string', multiple: true },
+    shards: { type: 'string', multiple: true },
+    scan: { type: 'boolean', default: true },
+  },
+})
+const records = Number(values.records)
+const rounds = Number(values.rounds)
+const window = Number(values.window)
+const kind = oneOf<Kind>(KINDS, values.kind)
+const streams = (values.stream ?? STREAMS).map((name) => oneOf<StreamName>(STREAMS, name))
+const shardCounts = (values.shards ?? ['1', '4']).map(Number)
+const bodies = makeBodies(kind, records)
+
+console.log(`${machine()}\n${records} ${kind} records of ${Math.round(sizeOf(bodies))} bytes, windows of ${window}\n`)
+const rows: string[][] = []
+for (const name of streams) for (const shards of shardCounts) rows.push(...(await measure(name, shards)))
+printTable(['stream', 'shards', 'what', 'records/s', 'records/s of a core', 'of the consumer alone'], rows)
+
+async function measure(name: StreamName, shards: number): Promise<string[][]> {
+  const stream = await startStream(name, { shards, bodies: records, readings: 3 * (rounds + 1) })
+  try {
+    await stream.publish(bodies)
+    const alone: Spent[] = []
+    const ingest: Spent[] = []
+    const all: Spent[] = []
+    let reading = 0
+    for (let round = 0; round <= rounds; round++) {
+      const run = (scans: boolean) => {
+        const at = reading++
+        const openSource = () => stream.openSource(at)
+        return measureIngest({ kind, records, window, config: stream.config(at), openSource, scans })
+      }
+      const consumed = await spent(() => stream.receive(records, reading++))
+      const staged = await run(false)
+      const committed = values.scan ? await run(true) : null
+      if (round === 0) continue // the first round warms up
+      alone.push(consumed)
+      ingest.push(staged)
+      if (committed !== null) all.push(committed)
+    }
+    const line = (what: string, list: readonly Spent[]) => [
+      name,
+      String(shards),
+      what,
+      spread(list.map(({ seconds }) => records / seconds)),
+      spread(list.map(({ processor }) => records / processor)),
+      median(list.map(({ processor }, i) => (alone[i]?.processor ?? Number.NaN) / processor)).toFixed(2),
+    ]
+    const lines = [line('consumer alone', alone), line('ingest', ingest)]
+    return values.scan ? [...lines, line('ingest, scan, commit', all)] : lines
+  } finally {
+    await stream.close()
+  }
+}
+
+function sizeOf(list: readonly Buffer[]): number {
+  return list.reduce((sum, { length }) => sum + length, 0) / Math.max(1, list.length)
+}
+
+function oneOf<T extends string>(list: readonly T[], name: string): T {
+  const found = list.find((one) => one === name)
+  if (found === undefined) throw new Error(`${name} is none of ${list.join(', ')}`)
+  return found
+}
