@@ -20,11 +20,12 @@ interface Options {
   readonly fresh?: boolean
   readonly day?: boolean
   readonly share: number
+  readonly idle?: number
   readonly stay?: boolean
 }
 
 const PORTS = 6
-const IDLE_SECONDS = 10
+const WIDEST = Math.max(...DATASETS.map((name) => name.length))
 const FORMATS: Readonly<Record<Dataset, string>> = { digits: 'Avro', mail: 'JSON', strikes: 'JSON' }
 
 const program = new Command('example')
@@ -34,6 +35,7 @@ const program = new Command('example')
   .option('--fresh', 'begin again from nothing')
   .option('--day', 'all 40,000 digits of the day; without it, the 10,000 of 10:00 and 11:00')
   .option('--share <share>', 'of every delivery, only so much, from its beginning', share, 1)
+  .option('--idle <seconds>', 'for how long nothing is to come before it ends', Number)
   .option('--stay', 'leave the emulators up at the end, for other commands, until Ctrl-C')
   .action(async (cloud: CloudName, options: Options) => {
     const lifecycle = createLifecycle({ onFatal: fail })
@@ -72,24 +74,21 @@ async function runExample(name: CloudName, options: Options, signal: AbortSignal
     prompt(`npx credence ${args.filter((arg) => !arg.includes('planted')).join(' ')}`)
     return await children.credence(args, environment)
   }
+  const checked = await credence('check', '-c', config)
+  const idle = String(options.idle ?? cloud.idleSeconds)
   const truth = `--planted=${join(place, 'planted.json')}`
-  const ran = await credence('run', '-c', config, '--until-idle', String(IDLE_SECONDS), truth)
-  if (signal.aborted) return ran
-  if (ran !== EXIT.clean && ran !== EXIT.findings) return ran
+  const ran = await credence('run', '-c', config, '--until-idle', idle, truth)
+  if (signal.aborted || (ran !== EXIT.clean && ran !== EXIT.findings)) return ran
 
   heading(`What is where: ${running.bucket}`)
   say(await objectsByZone(running.objects()))
   const more = await running.facts?.()
   if (more !== undefined) facts(more)
-  const codes = [
-    await credence('keys', 'status', '-c', config),
-    await credence('verify', '-c', config),
-    await credence('check', '-c', config),
-  ]
+  const looked = [await credence('keys', 'status', '-c', config), await credence('verify', '-c', config)]
   if (options.stay === true) await stay(place, signal)
   else say(`\nThe emulators are stopped. ${paint(look, 'accent', `npm run example:${name} -- --stay`)} leaves them up.`)
   // Warnings are advice on the emulated services; what fails is a defect.
-  return Math.max(...codes) >= EXIT.failure ? EXIT.failure : EXIT.clean
+  return Math.max(checked, ...looked) >= EXIT.failure ? EXIT.failure : EXIT.clean
 }
 
 interface Publishing extends Options {
@@ -115,7 +114,7 @@ async function publish(running: RunningCloud, options: Publishing): Promise<void
     const bytes = messages.reduce((sum, message) => sum + message.bytes.length, 0)
     const part = dataset === 'digits' && !whole ? ' (10:00 and 11:00; --day sends all 40,000)' : ''
     told.push([dataset, `${count(messages.length)} messages, ${size(bytes)} of ${FORMATS[dataset]}${part}`])
-    facts(told.slice(-1))
+    facts([[dataset.padEnd(WIDEST), told.at(-1)?.[1] ?? '']])
   }
   await running.settle?.()
   writeFileSync(join(folder, 'planted.json'), JSON.stringify(truthOf(day.truth, sent)))

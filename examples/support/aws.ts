@@ -8,7 +8,7 @@ import {
 import { CreateAliasCommand, CreateKeyCommand, EnableKeyRotationCommand, KMSClient } from '@aws-sdk/client-kms'
 import { CreateBucketCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
 import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler'
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EMULATED_REGION } from '#test/emulators/kinesis.ts'
@@ -24,13 +24,16 @@ const streamOf = (dataset: string) => `credence-${dataset}`
 export const aws: Cloud = {
   title: 'Kinesis → scan → S3, under a key of AWS KMS',
   stands: 'kinesis-local, and emulators of S3 and KMS',
+  idleSeconds: 30, // kinesis-local takes its time to answer with megabytes
   async start({ folder, children, ports }) {
     const [kinesisPort = 0, s3Port = 0, kmsPort = 0] = ports
     const at = (port: number) => `http://127.0.0.1:${port}`
-    const startKinesis = (writes: 'often' | 'rarely') =>
-      children.emulator('kinesis', { port: kinesisPort, persistEveryMs: writes === 'often' ? 200 : 3_600_000 })
+    const startKinesis = (persistEveryMs: number | null) =>
+      children.emulator('kinesis', { port: kinesisPort, persistEveryMs })
+    const stream = join(folder, 'kinesis', 'kinesis-data.json')
+    const isFilled = existsSync(join(folder, 'published.json'))
     await Promise.all([
-      startKinesis('often'),
+      startKinesis(isFilled ? null : WRITES_EVERY_MS),
       children.emulator('s3', { port: s3Port }),
       children.emulator('aws-kms', { port: kmsPort }),
     ])
@@ -75,7 +78,9 @@ export const aws: Cloud = {
           if (first === undefined) continue
           const StreamName = streamOf(dataset)
           const single = packed.length === 1
-          const Data = single ? first.bytes : aggregate(packed.map((one) => ({ ...userRecord(one) })))
+          const Data = single
+            ? first.bytes
+            : aggregate(packed.map(({ contributor, bytes }) => ({ partitionKey: contributor, data: bytes })))
           const record = { Data, PartitionKey: first.contributor }
           const { ShardId, SequenceNumber } =
             Data.length > 2 * PACK_BYTES
@@ -89,12 +94,15 @@ export const aws: Cloud = {
         return ids
       },
       async settle() {
-        // kinesis-local writes down all it has, over and over: once it did, it need not any more
-        const published = Date.now()
-        const file = join(folder, 'kinesis', 'kinesis-data.json')
-        while ((statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) < published + 500) await delay(100)
+        // kinesis-local writes all it has, over and over: what is begun now has all of it, and then it need not any more
+        for (let writes = 0, last = writtenAt(stream); writes < 2;) {
+          await delay(100)
+          const now = writtenAt(stream)
+          if (now !== last) writes++
+          last = now
+        }
         await children.end('kinesis')
-        await startKinesis('rarely')
+        await startKinesis(null)
       },
       async *objects() {
         for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: BUCKET }))
@@ -107,12 +115,14 @@ export const aws: Cloud = {
   },
 }
 
+const WRITES_EVERY_MS = 2000
+
+function writtenAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
 /** As much as the Kinesis Producer Library puts into one record. */
 const PACK_BYTES = 50 * 1024
-
-function userRecord({ contributor, bytes }: DayMessage) {
-  return { partitionKey: contributor, data: bytes }
-}
 
 /** Messages as the Kinesis Producer Library packs them: several into one record, which Credence takes apart again. */
 function* packs(messages: readonly DayMessage[]): Generator<readonly DayMessage[]> {

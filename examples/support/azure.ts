@@ -17,6 +17,7 @@ const hubOf = (dataset: string) => `credence-${dataset}`
 export const azure: Cloud = {
   title: 'Event Hubs → scan → ADLS Gen2, under a key of Key Vault',
   stands: 'emulators of Event Hubs, ADLS and Key Vault, under a certificate authority of their own',
+  idleSeconds: 10,
   async start({ folder, children, ports }) {
     const [hubsPort = 0, adlsPort = 0, vaultPort = 0] = ports
     const tls = makeTestTls()

@@ -15,6 +15,8 @@ export interface Cloud {
   readonly title: string
   /** What answers here in place of the cloud. */
   readonly stands: string
+  /** For how long nothing comes once all of it came. */
+  readonly idleSeconds: number
   start(place: Place): Promise<RunningCloud>
 }
 

@@ -18,6 +18,7 @@ const nameOf = (dataset: string) => `credence-${dataset}`
 export const gcp: Cloud = {
   title: 'Pub/Sub → scan → Cloud Storage and BigQuery, under a key of Cloud KMS',
   stands: 'emulators of Pub/Sub, Cloud Storage, BigQuery and Cloud KMS',
+  idleSeconds: 10,
   async start({ children, ports }) {
     const [pubsubPort = 0, gcsPort = 0, kmsPort = 0, bigqueryPort = 0, writePort = 0] = ports
     const at = (port: number) => `http://127.0.0.1:${port}`
@@ -98,7 +99,7 @@ export const gcp: Cloud = {
           const view = `${PROJECT}.${TABLES}.${dataset}_current`
           const [[row]] = (await bigquery.bigquery.query(
             `SELECT COUNT(*) AS n, COUNT(DISTINCT _credence_record) AS records FROM \`${view}\``,
-          )) as unknown as [{ n: number; records: number }[]]
+          )) as unknown as [[{ n: number; records: number }]]
           rows.push([view, `${plural(row.n, 'row')}, of ${count(row.records)} records`])
         }
         return rows

@@ -24,8 +24,8 @@ const STARTS_MS = 30_000
 const ENDS_MS = 3_000
 
 export interface KinesisEmulatorOptions extends EmulatorOptions {
-  /** How often it writes down all that it has, which takes the longer the more that is. */
-  readonly persistEveryMs?: number
+  /** How often it writes all that it has to the folder, which takes the longer the more that is; null: it only reads there. */
+  readonly persistEveryMs?: number | null
 }
 
 /**
@@ -51,16 +51,18 @@ export async function startKinesis(options: KinesisEmulatorOptions = {}): Promis
       ...(folder === undefined
         ? {}
         : {
-            SHOULD_PERSIST_DATA: 'true',
+            SHOULD_PERSIST_DATA: String(persistEveryMs !== null),
             PERSIST_PATH: folder,
-            PERSIST_INTERVAL: `${persistEveryMs}ms`,
+            PERSIST_INTERVAL: `${persistEveryMs ?? 200}ms`,
             LOAD_DATA_IF_EXISTS: 'true',
           }),
     },
   })
   const endsWithUs = () => child.kill('SIGKILL')
   process.once('exit', endsWithUs)
-  const close: KinesisEmulator['close'] = async (signal = folder === undefined ? 'SIGKILL' : 'SIGTERM') => {
+  const close: KinesisEmulator['close'] = async (
+    signal = folder === undefined || persistEveryMs === null ? 'SIGKILL' : 'SIGTERM',
+  ) => {
     process.off('exit', endsWithUs)
     if (hasEnded(child)) return
     const ended = once(child, 'exit')
