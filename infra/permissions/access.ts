@@ -159,9 +159,9 @@ export const OBJECTS: readonly ObjectAccess[] = [
   ]),
   {
     who: ['operator'],
-    does: ['create'],
+    does: ['create', 'read'],
     path: 'destroyed/{dataset}/*',
-    why: 'Writes the signed report on a destroyed key.',
+    why: `Writes the signed report on a destroyed key; ${ADOPTS}.`,
     option: 'destroy',
   },
   ...OBJECT_ZONES.map((zone): ObjectAccess => ({

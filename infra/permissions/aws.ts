@@ -69,7 +69,7 @@ function bucketEntries(principal: Principal): Entry[] {
     one('ListBucket', lists),
     one('GetBucketPublicAccessBlock', safe, watch ?? 'check'),
     one('GetBucketPolicyStatus', safe, watch ?? 'check'),
-    one('GetBucketObjectLockConfiguration', 'Sees that the bucket can lock objects.', 'objectLock'),
+    one('GetBucketObjectLockConfiguration', 'Sees that the bucket can lock objects.', watch ? 'objectLock' : 'check'),
     ...(principal === 'operator'
       ? [
           one('GetEncryptionConfiguration', 'Tells under which key the bucket encrypts.', 'check'),
@@ -110,11 +110,10 @@ function objectEntries({ who, does, path, why, option }: ObjectAccess): Entry[] 
 }
 
 /** Requests of a multipart upload take no condition, but the last of them, which makes the object. */
-function largeEntries(one: (action: string, more: More, why: string) => Entry, option: Option | undefined): Entry[] {
-  if (option !== undefined) return [one('PutObject', { condition: PART }, 'Sends a large object in parts.')]
+function largeEntries(one: (action: string, more: More, why: string) => Entry, option: Option = 'large'): Entry[] {
   return [
-    one('PutObject', { condition: PART, option: 'large' }, 'Sends a large object in parts.'),
-    one('AbortMultipartUpload', { option: 'large' }, 'Takes back the parts of an object that was not completed.'),
+    one('PutObject', { condition: PART, option }, 'Sends a large object in parts.'),
+    one('AbortMultipartUpload', { option }, 'Takes back the parts of an object that was not completed.'),
   ]
 }
 

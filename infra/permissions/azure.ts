@@ -1,4 +1,4 @@
-import { KEYS, OBJECTS, READERS } from './access.ts'
+import { KEYS, OBJECTS, READERS, type KeyAccess } from './access.ts'
 import { PRINCIPALS, type Entry, type Option, type Principal, type Product } from './entry.ts'
 
 const CONTAINERS = 'Microsoft.Storage/storageAccounts/blobServices/containers'
@@ -6,6 +6,7 @@ const VAULTS = 'Microsoft.KeyVault/vaults'
 const RETAINED = /^(clean|quarantine|deadletter|manifests)\//
 
 interface More {
+  readonly lists?: boolean
   readonly option?: Option | undefined
   readonly unproved?: string
 }
@@ -16,7 +17,7 @@ function entry(
   action: string,
   resource: string,
   why: string,
-  { option, unproved }: More = {},
+  { lists = false, option, unproved }: More = {},
 ): Entry {
   return {
     principal,
@@ -25,6 +26,7 @@ function entry(
     action,
     resource,
     why,
+    ...(lists && { lists }),
     ...(option !== undefined && { option }),
     ...(unproved !== undefined && { unproved }),
   }
@@ -47,10 +49,12 @@ function objectEntries(): Entry[] {
   const objects = OBJECTS.flatMap(({ who, does, path, why, option }) =>
     who.flatMap((principal) => {
       const resource = `containers/{container}/blobs/{prefix}${path}`
-      const actions = [...new Set(does.map((verb) => ACTIONS[verb]))]
       return [
-        ...actions.map((action) =>
-          entry(principal, 'blob', `${CONTAINERS}/blobs/${action}`, resource, why, { option }),
+        ...does.map((verb) =>
+          entry(principal, 'blob', `${CONTAINERS}/blobs/${ACTIONS[verb]}`, resource, why, {
+            option,
+            lists: verb === 'list',
+          }),
         ),
         ...(does.includes('create') && RETAINED.test(path)
           ? [
@@ -70,26 +74,31 @@ function objectEntries(): Entry[] {
   const lists = 'Tries to list.'
   return [
     ...objects,
-    entry('operator', 'blob', `${CONTAINERS}/blobs/read`, 'containers/{container}/blobs/*', lists, { option: 'check' }),
+    entry('operator', 'blob', `${CONTAINERS}/blobs/read`, 'containers/{container}/blobs/*', lists, {
+      option: 'check',
+      lists: true,
+    }),
   ]
 }
 
 /** Key Vault knows nothing of datasets: what it binds a wrap to, no role can name. */
 function keyEntries(): Entry[] {
-  const ACTIONS = {
-    wrap: ['keys/read', 'keys/wrap/action', 'keys/unwrap/action'],
-    unwrap: ['keys/unwrap/action'],
+  const UNWRAP = ['keys/read', 'keys/unwrap/action'] // the public key, to verify what the vault signed
+  const WRAP = [...UNWRAP, 'keys/wrap/action', 'keys/sign/action']
+  const ACTIONS: Readonly<Record<KeyAccess['does'], readonly string[]>> = {
+    wrap: WRAP,
+    unwrap: UNWRAP,
     look: ['keys/read'],
     rotate: ['keys/rotate/action'],
-    rewrap: ['keys/read', 'keys/wrap/action', 'keys/unwrap/action'],
+    rewrap: WRAP,
     retire: ['keys/update/action'],
-    check: ['keys/read', 'keys/wrap/action', 'keys/unwrap/action', 'keyrotationpolicies/read'],
-  } as const
+    check: [...WRAP, 'keyrotationpolicies/read'],
+  }
   return KEYS.flatMap(({ who, does, why, option }) =>
     who.flatMap((principal) =>
       ACTIONS[does].map((action) => {
         // using a key names its version, asking about it does not
-        const versioned = /^keys\/(wrap|unwrap|update)\/action$/.test(action)
+        const versioned = /^keys\/(wrap|unwrap|sign|update)\/action$/.test(action)
         return entry(principal, 'keyvault', `${VAULTS}/${action}`, versioned ? '{vaultKey}/*' : '{vaultKey}*', why, {
           option,
         })

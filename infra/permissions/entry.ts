@@ -62,6 +62,8 @@ export interface Entry {
   /** In the service's own form; `*` stands for anything, `{name}` for what the installation is called. */
   readonly resource: string
   readonly condition?: Condition
+  /** Azure: names below the resource are listed, which is another operation under the same action. */
+  readonly lists?: true
   /** One sentence. */
   readonly why: string
   /** What alone needs it; always needed without. */

@@ -8,8 +8,8 @@ export const STATEMENT: readonly Entry[] = merged([...awsEntries(), ...azureEntr
 
 /** One entry for each permission: where it is always needed, no option needs it any more; reasons are put together. */
 function merged(entries: readonly Entry[]): Entry[] {
-  const same = Map.groupBy(entries, ({ principal, cloud, action, resource, condition }) =>
-    JSON.stringify([principal, cloud, action, resource, condition]),
+  const same = Map.groupBy(entries, ({ principal, cloud, action, resource, condition, lists }) =>
+    JSON.stringify([principal, cloud, action, resource, condition, lists]),
   )
   return [...same.values()].flatMap((group) => {
     const always = group.filter(({ option }) => option === undefined)

@@ -12,7 +12,8 @@ export interface TestTls {
 export function makeTestTls(): TestTls {
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const server = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const name = 'test authority'
+  // a name of its own: who trusts several finds the right one by it
+  const name = `test authority ${randomBytes(8).toString('hex')}`
   const ca = certificate({
     subject: name,
     key: authority.publicKey,

@@ -103,14 +103,14 @@ export function describeKms({ headers, body }: FrontRequest): SeenCall[] {
 
 const OF_CONSUMERS = new Set(['DescribeStreamConsumer', 'RegisterStreamConsumer', 'SubscribeToShard'])
 
-/** AWS, "Actions, resources, and condition keys for Amazon Kinesis Data Streams": of a consumer, both are asked for. */
-export function describeKinesis(account: string, region: string): (request: FrontRequest) => SeenCall[] {
+/** AWS, "Actions, resources, and condition keys for Amazon Kinesis Data Streams": of a consumer, its stream is asked for too. */
+export function describeKinesis(streams: string, only: string): (request: FrontRequest) => SeenCall[] {
   return ({ headers, body }) => {
     const action = actionOf(headers) ?? ''
     const input = JSON.parse(body.toString('utf8')) as Readonly<Record<string, string | undefined>>
     const { StreamARN, StreamName, ConsumerARN, ConsumerName } = input
-    const stream =
-      StreamARN ?? ConsumerARN?.split('/consumer/')[0] ?? `arn:aws:kinesis:${region}:${account}:stream/${StreamName}`
+    // an iterator says in its own words which stream it is of
+    const stream = StreamARN ?? ConsumerARN?.split('/consumer/')[0] ?? `${streams}/${StreamName ?? only}`
     const consumer = ConsumerARN ?? `${stream}/consumer/${ConsumerName}:0`
     const on = OF_CONSUMERS.has(action) ? [stream, consumer] : [stream]
     return on.map((resource) => ({ action: `kinesis:${action}`, resource }))

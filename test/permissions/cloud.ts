@@ -12,7 +12,7 @@ export interface CloudUnderTest {
   /** The calls that each emulator has answered so far. */
   readonly books: readonly (() => readonly SeenCall[])[]
   /** The next write of an object is done, and its answer lost. */
-  tear(): void
+  readonly tear: () => void
   readonly names: Names
-  also?(principal: Principal, names: Names): Promise<void>
+  readonly also?: (principal: Principal, names: Names) => Promise<void>
 }

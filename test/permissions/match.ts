@@ -5,6 +5,8 @@ export interface SeenCall {
   readonly action: string
   readonly resource: string
   readonly context?: Readonly<Record<string, string>>
+  /** As an entry says it. */
+  readonly lists?: boolean
 }
 
 /** What the names in braces stand for in a test. */
@@ -14,6 +16,7 @@ export type Names = Readonly<Record<string, string>>
 export function allows(entry: Entry, call: SeenCall, names: Names): boolean {
   return (
     entry.action === call.action &&
+    (entry.lists ?? false) === (call.lists ?? false) &&
     isLike(call.resource, filled(entry.resource, names)) &&
     holds(entry.condition, call.context ?? {}, names)
   )

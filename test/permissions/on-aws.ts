@@ -18,6 +18,7 @@ import type { Names, SeenCall } from './match.ts'
 import { BODIES, DATASET } from './pipeline.ts'
 import type { CloudUnderTest } from './cloud.ts'
 
+const STREAMS = `arn:aws:kinesis:${EMULATED_REGION}:${EMULATED_ACCOUNT}:stream`
 const PREFIX = 'team/credence'
 const BUCKET = 'training'
 const STORE_KEY = `arn:aws:kms:${EMULATED_REGION}:${EMULATED_ACCOUNT}:key/of-the-bucket`
@@ -43,7 +44,7 @@ export async function onAws(stack: AsyncDisposableStack): Promise<CloudUnderTest
   }
   const s3Front = await front(s3.endpoint, describeS3)
   const kmsFront = await front(kms.endpoint, describeKms)
-  const kinesisFront = await front(kinesis.endpoint, describeKinesis(EMULATED_ACCOUNT, EMULATED_REGION))
+  const kinesisFront = await front(kinesis.endpoint, describeKinesis(STREAMS, 'rows'))
   const pushed = await startHttp2Gateway(kinesisFront.port)
   stack.defer(() => pushed.close())
 
@@ -54,7 +55,6 @@ export async function onAws(stack: AsyncDisposableStack): Promise<CloudUnderTest
     // S3 uses the bucket's key in the name of who calls it
     () => s3.calls.filter(({ action }) => action.startsWith('kms:')).map(byS3),
   ]
-  const arn = `arn:aws:kinesis:${EMULATED_REGION}:${EMULATED_ACCOUNT}:stream/rows`
   return {
     env: {
       AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
@@ -70,7 +70,7 @@ export async function onAws(stack: AsyncDisposableStack): Promise<CloudUnderTest
     kmsKey: ${STORE_KEY}
     objectLock: { mode: GOVERNANCE, days: 30 }
 keys: { awskms: { key: "${keyArn}", endpoint: "${kmsFront.endpoint}" } }`,
-    source: `{ kinesis: { stream: "${arn}", endpoint: "${kinesisFront.endpoint}" } }`,
+    source: `{ kinesis: { stream: "${STREAMS}/rows", endpoint: "${kinesisFront.endpoint}" } }`,
     books,
     tear: () => s3.inject({ action: 's3:PutObject', kind: 'torn_after', times: 1 }),
     names: {

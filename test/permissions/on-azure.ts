@@ -1,11 +1,11 @@
 import tls from 'node:tls'
+import { EventHubProducerClient } from '@azure/event-hubs'
 import { KeyClient } from '@azure/keyvault-keys'
 import { emulatorCredential } from '#cli/open/emulator-credential.ts'
 import { startAdls } from '#test/emulators/adls.ts'
 import { startEventHubs } from '#test/emulators/eventhubs.ts'
 import { startKeyVault } from '#test/emulators/keyvault.ts'
 import { makeTestTls } from '#test/emulators/tls.ts'
-import { eventHubsSender } from '#test/topology/producers.ts'
 import type { CloudUnderTest } from './cloud.ts'
 import type { SeenCall } from './match.ts'
 import { BODIES, DATASET } from './pipeline.ts'
@@ -26,7 +26,7 @@ export async function onAzure(stack: AsyncDisposableStack, kind: 'blob' | 'adls'
   }).createRsaKey('credence', { keySize: 2048 })
   const hubs = await startEventHubs({ hubs: [{ name: 'rows', partitions: 1 }] })
   stack.defer(() => hubs.close())
-  await eventHubsSender(hubs.connectionString(), 'rows')(BODIES)
+  await send(hubs.connectionString())
 
   return {
     env: { ROWS_CONNECTION_STRING: hubs.connectionString() },
@@ -34,7 +34,7 @@ export async function onAzure(stack: AsyncDisposableStack, kind: 'blob' | 'adls'
 keys: { keyvault: { key: "${vault.endpoint}/keys/credence" } }`,
     source: `{ eventhubs: { connectionStringEnv: ROWS_CONNECTION_STRING, hub: rows, checkpoints: "${storage.endpoint}/checkpoints" } }`,
     books: [
-      () => storage.calls.map(asFolder),
+      () => storage.calls.map(withLists),
       () => vault.calls,
       () => hubs.calls.filter(({ action }) => !/send/.test(action)),
     ],
@@ -56,10 +56,12 @@ keys: { keyvault: { key: "${vault.endpoint}/keys/credence" } }`,
   }
 }
 
-/** Data Lake Storage names the directory that it lists without a slash: what is listed is what is below. */
-function asFolder(call: SeenCall): SeenCall {
-  const isFolder = /\/blobs\/(.*\/)?(staging|clean|quarantine|deadletter|scores|manifests|keys)(\/(mail|_signing))?$/
-  return isFolder.test(call.resource) ? { ...call, resource: `${call.resource}/` } : call
+const FOLDER = /\/blobs\/(.*\/)?(staging|clean|quarantine|deadletter|scores|manifests|keys)(\/(mail|_signing))?$/
+
+/** What is listed is what is below: Data Lake Storage names the directory without a slash, and no object's name ends in one. */
+function withLists({ action, resource }: SeenCall): SeenCall {
+  const folder = FOLDER.test(resource) ? `${resource}/` : resource
+  return { action, resource: folder, lists: folder.endsWith('/') }
 }
 
 /** Clients that were configured by nothing but a file trust what the process does. */
@@ -67,4 +69,10 @@ function trust(stack: AsyncDisposableStack, authorities: readonly string[]): voi
   const before = tls.getCACertificates('default')
   tls.setDefaultCACertificates([...before, ...authorities])
   stack.defer(() => tls.setDefaultCACertificates(before))
+}
+
+async function send(connectionString: string): Promise<void> {
+  const producer = new EventHubProducerClient(connectionString, 'rows')
+  await producer.sendBatch(BODIES.map((body) => ({ body: Buffer.from(body) })))
+  await producer.close()
 }

@@ -26,6 +26,8 @@ export function answerBlob(exchange: Exchange): Answer {
         return putBlock(exchange)
       case 'blocklist':
         return putBlockList(exchange)
+      case 'metadata':
+        return setMetadata(exchange)
       default:
         throw new Refusal(400, 'InvalidQueryParameterValue')
     }
@@ -148,6 +150,16 @@ function publish(exchange: Exchange, bytes: Buffer, md5: string | undefined): An
       ...(versioned ? { 'x-ms-version-id': now } : {}),
     },
   }
+}
+
+function setMetadata(exchange: Exchange): Answer {
+  const { tree, container: name, path, headers } = exchange
+  const node = containerOf(exchange).nodes.get(path)
+  if (node === undefined) throw new Refusal(404, 'BlobNotFound', 'The specified blob does not exist.')
+  checkWriteConditions(headers, node, 'BlobAlreadyExists')
+  const changed = { ...node, metadata: metadataIn(headers), etag: tree.etag(), modified: new Date().toISOString() }
+  tree.change({ container: name, nodes: { [path]: changed } })
+  return { status: 200, headers: { etag: changed.etag, 'last-modified': new Date(changed.modified).toUTCString() } }
 }
 
 /** What the service says of encryption; a container may hold everybody to its own scope. */
