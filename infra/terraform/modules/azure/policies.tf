@@ -8,7 +8,7 @@ locals {
     delete = "${local.containers}/blobs/delete"
     hold   = "${local.containers}/blobs/immutableStorage/runAsSuperUser/action"
   }
-  slashed_prefix = var.store_prefix == "" ? "" : "${var.store_prefix}/"
+  slashed_prefix = var.store.prefix == "" ? "" : "${var.store.prefix}/"
 
   all_statements = concat(
     [for who in local.principals : { principal = who, product = "blob", verb = "look", action = "${local.containers}/read", path = "", duty = null }],
@@ -17,7 +17,7 @@ locals {
         for who in object.who : [
           for verb in object.does : [
             # only a path that names a dataset is granted once for each
-            for dataset in(strcontains(object.path, "{dataset}") ? var.datasets : toset([""])) : {
+            for dataset in(strcontains(object.path, "{dataset}") ? keys(var.datasets) : [""]) : {
               principal = who
               product   = "blob"
               verb      = verb
@@ -36,7 +36,7 @@ locals {
             principal = who
             product   = "keyvault"
             verb      = use.does
-            action    = var.key_service == "vault" ? "Microsoft.KeyVault/vaults/${action}" : local.hsm_actions[action]
+            action    = var.keys.service == "vault" ? "Microsoft.KeyVault/vaults/${action}" : local.hsm_actions[action]
             path      = ""
             duty      = use.duty
           }
@@ -47,5 +47,22 @@ locals {
     [{ principal = "ingest", product = "checkpoints", verb = "write", action = local.blob_actions.write, path = "*", duty = "checkpoints" }],
   )
 
-  statements = [for statement in local.all_statements : statement if statement.duty == null || contains(var.duties, coalesce(statement.duty, "-"))]
+  statements = [for statement in local.all_statements : statement if statement.duty == null || contains(local.duties, coalesce(statement.duty, "-"))]
+
+  duties = setunion(
+    var.duties,
+    var.store.immutability ? ["immutability"] : [],
+    var.checkpoints_mirror ? ["checkpoints"] : [],
+  )
+
+  # What the roles are made of: every data action that a principal needs of a product, once.
+  store_actions = {
+    for who in local.principals : who => sort(distinct([for statement in local.statements : statement.action if statement.principal == who && statement.product == "blob" && statement.verb != "look"]))
+  }
+  key_actions = {
+    for who in local.principals : who => sort(distinct([for statement in local.statements : statement.action if statement.principal == who && statement.product == "keyvault"]))
+  }
+  hub_actions = {
+    for who in distinct([for statement in local.statements : statement.principal if statement.product == "eventhubs"]) : who => [local.receive]
+  }
 }
