@@ -92,7 +92,7 @@ function load(provider: ProviderName): void {
     if (!existsSync(path)) continue
     const js = readFileSync(path, 'utf8')
     const type = /\.tfResourceType = "([^"]+)"/.exec(js)?.[1]
-    const mode = name.startsWith('data-') ? 'data' : 'resource'
+    const mode = /^data-(aws|azurerm|google)-/.test(name) ? 'data' : 'resource'
     if (type !== undefined) sources.set(`${mode}.${type}`, { js, folder: join(root, name) })
   }
 }

@@ -1,0 +1,231 @@
+/** The queue. It may lose every job (the catalog restores them), but must never drop one to make room. */
+resource "google_redis_instance" "this" {
+  project                 = var.project_id
+  name                    = var.name
+  display_name            = "${var.name} queue"
+  region                  = var.region
+  tier                    = var.redis.high_availability ? "STANDARD_HA" : "BASIC"
+  memory_size_gb          = var.redis.memory_gb
+  redis_version           = "REDIS_7_2"
+  connect_mode            = "PRIVATE_SERVICE_ACCESS"
+  authorized_network      = google_compute_network.this.id
+  reserved_ip_range       = google_compute_global_address.managed.name
+  auth_enabled            = true
+  transit_encryption_mode = "SERVER_AUTHENTICATION"
+  customer_managed_key    = google_kms_crypto_key.rest["redis"].id
+  labels                  = local.labels
+
+  redis_configs = {
+    maxmemory-policy = "noeviction"
+  }
+  maintenance_policy {
+    weekly_maintenance_window {
+      day = "SUNDAY"
+      start_time {
+        hours   = 3
+        minutes = 0
+        seconds = 0
+        nanos   = 0
+      }
+    }
+  }
+
+  depends_on = [google_kms_crypto_key_iam_member.agents, google_service_networking_connection.managed]
+}
+
+/** The catalog. It has no address but the endpoint below, and its certificate names that. */
+resource "google_sql_database_instance" "this" {
+  project             = var.project_id
+  name                = var.name
+  region              = var.region
+  database_version    = "POSTGRES_17"
+  encryption_key_name = google_kms_crypto_key.rest["postgres"].id
+  deletion_protection = var.deletion_protection
+
+  settings {
+    tier                        = var.postgres.tier
+    edition                     = var.postgres.edition
+    availability_type           = var.postgres.high_availability ? "REGIONAL" : "ZONAL"
+    disk_type                   = "PD_SSD"
+    disk_size                   = var.postgres.disk_gb
+    disk_autoresize             = true
+    deletion_protection_enabled = var.deletion_protection
+    connector_enforcement       = "NOT_REQUIRED" # processes connect to the endpoint themselves, and verify its name
+    user_labels                 = local.labels
+
+    ip_configuration {
+      ipv4_enabled   = false
+      ssl_mode       = "ENCRYPTED_ONLY"
+      server_ca_mode = "GOOGLE_MANAGED_CAS_CA"
+
+      psc_config {
+        psc_enabled               = true
+        allowed_consumer_projects = [var.project_id]
+      }
+    }
+    backup_configuration {
+      enabled                        = true
+      start_time                     = "02:00"
+      location                       = var.region
+      point_in_time_recovery_enabled = true
+      transaction_log_retention_days = var.postgres.log_days
+
+      backup_retention_settings {
+        retained_backups = var.postgres.backups
+        retention_unit   = "COUNT"
+      }
+    }
+    maintenance_window {
+      day          = 7
+      hour         = 3
+      update_track = "stable"
+    }
+    insights_config {
+      query_insights_enabled  = true
+      record_client_address   = false
+      record_application_tags = false
+      query_string_length     = 1024
+    }
+    dynamic "database_flags" {
+      for_each = {
+        "cloudsql.iam_authentication" = "on"
+        "cloudsql.enable_pgaudit"     = "on"
+        "pgaudit.log"                 = "role,ddl" # who changed what there is; never the rows
+        log_checkpoints               = "on"
+        log_connections               = "on"
+        log_disconnections            = "on"
+        log_lock_waits                = "on"
+        log_min_duration_statement    = "-1" # statements would bring values into the log
+        log_min_messages              = "warning"
+        log_statement                 = "ddl"
+        log_temp_files                = "0"
+      }
+      content {
+        name  = database_flags.key
+        value = database_flags.value
+      }
+    }
+  }
+
+  depends_on = [google_kms_crypto_key_iam_member.agents]
+
+  lifecycle {
+    prevent_destroy = true
+    ignore_changes  = [settings[0].disk_size] # it grows by itself
+  }
+}
+
+resource "google_compute_address" "postgres" {
+  project      = var.project_id
+  name         = "${var.name}-postgres"
+  region       = var.region
+  address_type = "INTERNAL"
+  subnetwork   = google_compute_subnetwork.machines.id
+  labels       = local.labels
+}
+
+resource "google_compute_forwarding_rule" "postgres" {
+  project                 = var.project_id
+  name                    = "${var.name}-postgres"
+  region                  = var.region
+  network                 = google_compute_network.this.id
+  ip_address              = google_compute_address.postgres.id
+  target                  = google_sql_database_instance.this.psc_service_attachment_link
+  load_balancing_scheme   = ""
+  allow_psc_global_access = false
+  labels                  = local.labels
+}
+
+resource "google_sql_database" "credence" {
+  project         = var.project_id
+  name            = "credence"
+  instance        = google_sql_database_instance.this.name
+  deletion_policy = "ABANDON"
+}
+
+resource "google_sql_user" "credence" {
+  project             = var.project_id
+  name                = "credence"
+  instance            = google_sql_database_instance.this.name
+  type                = "BUILT_IN"
+  password_wo         = var.database_password
+  password_wo_version = var.database_credential_version
+  deletion_policy     = "ABANDON"
+}
+
+resource "google_sql_user" "people" {
+  for_each = var.postgres.iam_users
+
+  project  = var.project_id
+  name     = trimsuffix(split(":", each.value)[1], ".gserviceaccount.com")
+  instance = google_sql_database_instance.this.name
+  type     = startswith(each.value, "group:") ? "CLOUD_IAM_GROUP" : startswith(each.value, "user:") ? "CLOUD_IAM_USER" : "CLOUD_IAM_SERVICE_ACCOUNT"
+}
+
+resource "google_project_iam_member" "sign_in" {
+  for_each = var.postgres.iam_users
+
+  project = var.project_id
+  role    = "roles/cloudsql.instanceUser"
+  member  = each.value
+
+  condition {
+    title       = "this-database"
+    description = "No other instance of the project"
+    expression  = "resource.type == \"sqladmin.googleapis.com/Instance\" && resource.name == \"projects/${var.project_id}/instances/${google_sql_database_instance.this.name}\""
+  }
+}
+
+locals {
+  secrets = {
+    postgres = "The password of the database user `credence`"
+    redis    = "What Redis is signed in to with"
+  }
+  # whoever opens the catalog or the queue
+  secret_readers = {
+    for pair in setproduct(keys(local.secrets), keys(local.principals)) : join("/", pair) => { secret = pair[0], principal = pair[1] }
+    if pair[0] == "postgres" || contains(local.processes, pair[1]) || (pair[1] == "operator" && local.checks)
+  }
+}
+
+resource "google_secret_manager_secret" "this" {
+  for_each = local.secrets
+
+  project     = var.project_id
+  secret_id   = "${var.name}-${each.key}"
+  annotations = { holds = each.value }
+  labels      = local.labels
+
+  replication {
+    user_managed {
+      replicas {
+        location = var.region
+        customer_managed_encryption {
+          kms_key_name = google_kms_crypto_key.rest["secrets"].id
+        }
+      }
+    }
+  }
+
+  depends_on = [google_kms_crypto_key_iam_member.agents]
+}
+
+resource "google_secret_manager_secret_version" "postgres" {
+  secret                 = google_secret_manager_secret.this["postgres"].id
+  secret_data_wo         = var.database_password
+  secret_data_wo_version = var.database_credential_version
+}
+
+resource "google_secret_manager_secret_version" "redis" {
+  secret      = google_secret_manager_secret.this["redis"].id
+  secret_data = google_redis_instance.this.auth_string
+}
+
+resource "google_secret_manager_secret_iam_member" "readers" {
+  for_each = local.secret_readers
+
+  project   = var.project_id
+  secret_id = google_secret_manager_secret.this[each.value.secret].secret_id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = local.member[each.value.principal]
+}

@@ -1,0 +1,50 @@
+import type { Samples } from '../evaluate.ts'
+
+const PROJECT = 'credence-sample'
+
+/** One installation of `modules/gcp`: two datasets, one of which goes to BigQuery, everything that is optional switched on. */
+export const SAMPLES: Samples = {
+  variables: {
+    project_id: PROJECT,
+    region: 'europe-west3',
+    datasets: {
+      digits: {
+        table: 'digits',
+        readers: ['group:training@example.org', 'serviceAccount:trainer@elsewhere.iam.gserviceaccount.com'],
+        publishers: ['serviceAccount:scanner@elsewhere.iam.gserviceaccount.com'],
+        schema: { type: 'AVRO', definition: '{"type":"string"}' },
+      },
+      mail: { ordered: true },
+    },
+    store: { prefix: 'team/credence' },
+    operations: ['race', 'verify', 'check', 'countObjects', 'newEpochs', 'reencrypt', 'destroy'],
+    people: { reviewer: ['group:reviewers@example.org'], operator: ['user:oncall@example.org'] },
+    workload_identity: { pool: `${PROJECT}.svc.id.goog`, namespace: 'credence' },
+    perimeter: {
+      policy: '123456789',
+      access_levels: ['accessPolicies/123456789/accessLevels/office'],
+      identities: ['user:oncall@example.org'],
+    },
+    keys: { administrators: ['group:security@example.org'], import: true },
+    warehouse: { policy_tag: true, sensitive_readers: ['group:privacy@example.org'] },
+    postgres: { iam_users: ['group:dba@example.org'] },
+    egress: { collector: { ranges: ['10.40.0.0/24'], ports: ['4318'] } },
+    alerts: { channels: [`projects/${PROJECT}/notificationChannels/1`] },
+    database_password: 'not-one-that-is-used-anywhere',
+  },
+  attributes: {
+    'data.google_project.this': { number: '123456789012' },
+    'data.google_storage_project_service_account.this': {
+      email_address: 'service-123456789012@gs-project-accounts.iam.gserviceaccount.com',
+    },
+    'data.google_bigquery_default_service_account.this': {
+      email: 'bq-123456789012@bigquery-encryption.iam.gserviceaccount.com',
+    },
+    'google_kms_crypto_key.epochs': {
+      id: `projects/${PROJECT}/locations/europe-west3/keyRings/credence/cryptoKeys/epochs`,
+    },
+    'google_sql_database_instance.this': { dns_name: 'a1b2.c3d4.europe-west3.sql.goog.' },
+    'google_redis_instance.this': { host: '10.29.0.4', port: 6378 },
+    'google_compute_address.postgres': { address: '10.20.0.5' },
+  },
+}
