@@ -1,7 +1,7 @@
 locals {
   hosts = {
     stream   = "${azurerm_eventhub_namespace.stream.name}.servicebus.windows.net"
-    store    = "${azurerm_storage_account.store.name}.${var.store.hierarchical ? "dfs" : "blob"}.core.windows.net"
+    store    = "${azurerm_storage_account.store.name}.${local.store_part}.core.windows.net"
     blob     = "${azurerm_storage_account.store.name}.blob.core.windows.net"
     keys     = var.keys.service == "vault" ? "${azurerm_key_vault.keys.name}.vault.azure.net" : "${local.global_name}.managedhsm.azure.net"
     postgres = "${azurerm_postgresql_flexible_server.catalog.name}.postgres.database.azure.com"
@@ -31,9 +31,10 @@ locals {
     store = {
       (local.store_kind) = {
         for key, value in {
-          url       = "https://${local.hosts.store}"
-          container = azurerm_storage_container.store.name
-          prefix    = var.store.prefix
+          url              = "https://${local.hosts.store}"
+          container        = azurerm_storage_container.store.name
+          prefix           = var.store.prefix
+          immutabilityDays = var.store.immutable_days > 0 ? var.store.immutable_days : ""
         } : key => value if value != ""
       }
     }

@@ -11,8 +11,9 @@ locals {
     delete = "!(ActionMatches{'${local.blob_actions.delete}'})"
     hold   = "!(ActionMatches{'${local.blob_actions.hold}'})"
   }
-  path_attribute   = "@Resource[${local.containers}/blobs:path]"
-  prefix_attribute = "@Request[${local.containers}/blobs:prefix]"
+  attributes = {
+    for verb in keys(local.guards) : verb => verb == "list" ? "@Request[${local.containers}/blobs:prefix]" : "@Resource[${local.containers}/blobs:path]"
+  }
 
   paths = {
     for who in local.principals : who => {
@@ -24,8 +25,12 @@ locals {
   }
 
   # A listing asks for "zone/dataset/" through the Blob endpoint, and for the directory "zone/dataset" through dfs.
-  listed = {
-    for who, verbs in local.paths : who => sort(distinct(flatten([for path in verbs.list : [path, trimsuffix(path, "/*")]])))
+  patterns = {
+    for who, verbs in local.paths : who => {
+      for verb, paths in verbs : verb => join(", ", [
+        for path in sort(distinct(concat(paths, verb == "list" ? [for path in paths : trimsuffix(path, "/*")] : []))) : "'${path}'"
+      ])
+    }
   }
 
   # What is granted nowhere has no alternative behind its guard: it is refused. What is granted everywhere has no clause.
@@ -34,7 +39,7 @@ locals {
       for verb, paths in verbs :
       length(paths) == 0
       ? "(${local.guards[verb]})"
-      : "(${local.guards[verb]} OR ${verb == "list" ? local.prefix_attribute : local.path_attribute} ForAnyOfAnyValues:StringLike {${join(", ", [for path in(verb == "list" ? local.listed[who] : paths) : "'${path}'"])}})"
+      : "(${local.guards[verb]} OR ${local.attributes[verb]} ForAnyOfAnyValues:StringLike {${local.patterns[who][verb]}})"
       if !contains(paths, "*")
     ]
   }

@@ -51,7 +51,7 @@ locals {
 
   duties = setunion(
     var.duties,
-    var.store.immutability ? ["immutability"] : [],
+    var.store.immutable_days > 0 ? ["immutability"] : [],
     var.checkpoints_mirror ? ["checkpoints"] : [],
   )
 

@@ -1,5 +1,6 @@
 locals {
   store_kind = var.store.hierarchical ? "adls" : "blob"
+  store_part = var.store.hierarchical ? "dfs" : "blob"
   is_flat    = !var.store.hierarchical
 }
 
@@ -68,7 +69,7 @@ resource "azurerm_storage_account" "store" {
   # Enables immutability of versions without a default for all: staging has to be discarded, and the store itself says for
   # what it commits until when it is held.
   dynamic "immutability_policy" {
-    for_each = var.store.immutability ? [1] : []
+    for_each = var.store.immutable_days > 0 ? [1] : []
 
     content {
       state                         = "Disabled"

@@ -25,18 +25,22 @@ variable "checkpoints_mirror" {
 variable "store" {
   type = object({
     hierarchical     = optional(bool, true)
-    immutability     = optional(bool, false)
+    immutable_days   = optional(number, 0)
     replication      = optional(string, "ZRS")
     prefix           = optional(string, "")
     soft_delete_days = optional(number, 14)
     staging_days     = optional(number, 30)
   })
   default     = {}
-  description = "The storage account: hierarchical (ADLS Gen2) or flat; immutability lets the store hold what is committed until a date (store.blob.immutabilityDays), in flat accounts alone; prefix is store.*.prefix; how long what is deleted can be recovered; after how many days what was forgotten in staging goes."
+  description = "The storage account: hierarchical (ADLS Gen2) or flat; immutable_days is how long what is committed can be neither changed nor deleted, in flat accounts alone (0 for not at all); prefix is store.*.prefix; how long what is deleted can be recovered; after how many days what was forgotten in staging goes."
 
   validation {
-    condition     = !(var.store.hierarchical && var.store.immutability)
-    error_message = "store.immutability needs versions, which an account with a hierarchical namespace does not have: set store.hierarchical = false."
+    condition     = !(var.store.hierarchical && var.store.immutable_days > 0)
+    error_message = "store.immutable_days needs versions, which an account with a hierarchical namespace does not have: set store.hierarchical = false."
+  }
+  validation {
+    condition     = var.store.immutable_days >= 0 && var.store.immutable_days <= 36500 && floor(var.store.immutable_days) == var.store.immutable_days
+    error_message = "store.immutable_days is 0 to 36500: nobody, you included, deletes sooner what was committed."
   }
   validation {
     condition     = contains(["LRS", "ZRS", "GRS", "GZRS", "RAGRS", "RAGZRS"], var.store.replication)

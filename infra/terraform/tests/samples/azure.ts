@@ -1,0 +1,28 @@
+import type { Samples } from '../evaluate.ts'
+
+const UUID = '00000000-0000-4000-8000-00000000000'
+
+/** One installation of `modules/azure`: two datasets, a hierarchical store, keys in a vault. */
+export const SAMPLES: Samples = {
+  variables: {
+    name: 'credence-prod',
+    suffix: 'x7k2',
+    location: 'westeurope',
+    environment: 'prod',
+    datasets: { mail: { partitions: 8 }, digits: { hub: 'scans', format: 'avro' } },
+    oidc_issuer_url: 'https://westeurope.oic.prod-aks.azure.com/tenant/cluster/',
+    groups: { reviewer: { reviewers: `${UUID}1` }, operator: { oncall: `${UUID}2` } },
+    producers: { gateway: { principal_id: `${UUID}3`, dataset: 'mail' } },
+    client_networks: {
+      hub: {
+        virtual_network_id:
+          '/subscriptions/s/resourceGroups/hub/providers/Microsoft.Network/virtualNetworks/hub-westeurope',
+        address_prefixes: ['10.8.0.0/24'],
+      },
+    },
+    egress_next_hop: '10.8.0.4',
+    checkpoints_mirror: true,
+    postgres_administrator_password: 'not-one-that-is-used',
+    alert_emails: { oncall: 'oncall@example.org' },
+  },
+}
