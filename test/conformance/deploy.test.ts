@@ -1,0 +1,319 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { DEMO_FILES } from '#cli/demo/contracts.ts'
+import { checkCommand } from '#cli/commands/check.ts'
+import { scanCommand } from '#cli/commands/scan.ts'
+import { serviceCommands } from '#cli/commands/services.ts'
+import { SERVICES } from '#cli/services.ts'
+import { loadContract } from '#runtime/config/load-contract.ts'
+import { loadConfig, parseConfig } from '#runtime/config/load.ts'
+import { createEvents } from '#runtime/events.ts'
+import { createMetrics } from '#runtime/metrics.ts'
+import { readCompose } from '#test/deploy/compose.ts'
+import { parseDockerfile } from '#test/deploy/dockerfile.ts'
+
+const ROOT = new URL('../../', import.meta.url).pathname
+const at = (path: string) => join(ROOT, path)
+const text = (path: string) => readFileSync(at(path), 'utf8')
+const run = promisify(execFile)
+
+const compose = readCompose(at('docker-compose.yml'))
+const services = Object.entries(compose.services)
+const stages = parseDockerfile(text('Dockerfile'))
+const stage = (name: string) => stages.find((one) => one.name === name)!
+const program = services.filter(([, { build }]) => build?.target === 'credence')
+/** Those that run without being asked for. */
+const pipeline = program.filter(([, { profiles }]) => profiles === undefined)
+
+describe('the image', () => {
+  const { instructions, from } = stage('credence')
+  const last = (name: string) => instructions.findLast((one) => one.name === name)
+
+  test('starts from a tag that names a version or a variant, never from latest', () => {
+    const bases = stages.map((one) => one.from).filter((base) => !stages.some(({ name }) => name === base))
+    for (const base of bases) expect(base, base).toMatch(/^\S+:(?!latest)[\w.-]+$/)
+    expect(from).toBe('gcr.io/distroless/cc-debian13:nonroot')
+  })
+
+  test('runs the very Node.js that the lockfile names', () => {
+    const { dependencies } = JSON.parse(text('package.json')) as { dependencies: Record<string, string> }
+    expect(stage('node').from).toBe(`node:${dependencies['node']}-trixie-slim`)
+  })
+
+  test('runs as a user who is not root, named by number', () => {
+    for (const name of ['credence', 'emulators'])
+      expect(stage(name).instructions.findLast((one) => one.name === 'USER')?.text, name).toBe('65532:65532')
+  })
+
+  test('starts the program itself, so that signals reach it', () => {
+    const entry = JSON.parse(last('ENTRYPOINT')?.text ?? '') as string[]
+    expect(entry).toEqual(['/usr/local/bin/node', '/app/cli/credence.js'])
+    expect(JSON.parse(last('CMD')?.text ?? '')).toEqual(['--help'])
+  })
+
+  test('has no shell to use: nothing is run in its last stage', () => {
+    expect(instructions.filter(({ name }) => name === 'RUN' || name === 'ADD')).toEqual([])
+  })
+
+  test('asks whether it is alive, where services answer', () => {
+    const [, command = ''] = /CMD (\[.*\])/s.exec(last('HEALTHCHECK')?.text ?? '') ?? []
+    const [node, , script] = JSON.parse(command) as string[]
+    expect(node).toBe('/usr/local/bin/node')
+    expect(script).toContain('http://127.0.0.1:8080/livez')
+    expect(last('EXPOSE')?.text).toBe('8080')
+  })
+
+  test('carries labels, a licence and a bill of materials', () => {
+    const labels = last('LABEL')?.text ?? ''
+    for (const label of ['title', 'description', 'licenses', 'version', 'revision', 'base.name'])
+      expect(labels).toContain(`org.opencontainers.image.${label}=`)
+    expect(labels).toContain(`base.name="${from}"`)
+    const copied = instructions.filter(({ name }) => name === 'COPY').map((one) => one.text)
+    expect(copied.join('\n')).toContain('sbom.cdx.json')
+    expect(copied.join('\n')).toContain('LICENSE')
+    expect(
+      stage('dependencies')
+        .instructions.map((one) => one.text)
+        .join('\n'),
+    ).toContain('npm sbom')
+  })
+
+  test('copies what is there, and what .dockerignore lets in', () => {
+    const allowed = text('.dockerignore')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1))
+    const sources = stages
+      .flatMap((one) => one.instructions)
+      .filter(({ name, flags }) => name === 'COPY' && flags['from'] === undefined)
+      .flatMap((one) => one.text.split(' ').slice(0, -1))
+      .filter((source) => source !== '.')
+    for (const source of sources) {
+      expect(existsSync(at(source)), source).toBe(true)
+      expect(allowed, source).toContain(source)
+    }
+    for (const path of allowed) expect(existsSync(at(path)), path).toBe(true)
+  })
+
+  test('lacks nothing that the program imports: the lockfile installs every dependency for production', () => {
+    const { dependencies } = JSON.parse(text('package.json')) as { dependencies: Record<string, string> }
+    const { packages } = JSON.parse(text('package-lock.json')) as {
+      packages: Record<string, { dependencies?: object; dev?: boolean; optional?: boolean }>
+    }
+    expect(packages['']?.dependencies).toEqual(dependencies)
+    const left = Object.keys(dependencies).filter((name) => {
+      const entry = packages[`node_modules/${name}`]
+      return entry === undefined || entry.dev === true || entry.optional === true
+    })
+    expect(left).toEqual([])
+  })
+
+  test('lacks no folder that the program imports from', () => {
+    const copied = new Set(instructions.filter(({ name }) => name === 'COPY').map((one) => one.text.split(' ')[0]))
+    const wanted = new Set<string>()
+    for (const folder of ['cli', 'core', 'runtime', 'services', 'attacks']) {
+      for (const file of readdirSync(at(folder), { recursive: true, encoding: 'utf8' })) {
+        if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue
+        for (const [, ring = ''] of text(join(folder, file)).matchAll(/from '#(\w+)\//g)) wanted.add(ring)
+      }
+    }
+    for (const ring of wanted) expect(copied, ring).toContain(ring)
+  })
+})
+
+describe('docker-compose.yml', () => {
+  test('runs each service of the pipeline, the working ones twice', () => {
+    const replicas = Object.fromEntries(pipeline.map(([name, { deploy }]) => [name, deploy?.replicas]))
+    expect(replicas).toEqual({ ingest: 2, scan: 2, encrypt: 2, sweep: 1 })
+    expect(Object.keys(replicas).sort()).toEqual([...SERVICES].sort())
+  })
+
+  test.each(services)('%s is hardened', (_name, service) => {
+    expect(service.read_only).toBe(true)
+    expect(service.cap_drop).toEqual(['ALL'])
+    expect(service.cap_add).toBeUndefined()
+    expect(service.privileged).toBeUndefined()
+    expect(service.security_opt).toContain('no-new-privileges:true')
+    expect(service.user).toMatch(/^[1-9]\d*:[1-9]\d*$/)
+    const { cpus, memory, pids } = service.deploy?.resources?.limits ?? {}
+    expect([cpus, memory, pids].every((limit) => limit !== undefined)).toBe(true)
+    for (const mount of service.tmpfs ?? []) expect(mount).toMatch(/size=\d+m.*noexec/)
+  })
+
+  test.each(services)('%s names its image by version, restarts, and says whether it is well', (name, service) => {
+    expect(service.image).toMatch(/^\S+:(?!latest)[\w.-]+$/)
+    if (service.build === undefined) expect(service.image).toMatch(/:v?\d+\.\d+(\.\d+)?(-\w+)?$/)
+    const jobs: Record<string, string> = { setup: 'on-failure:10', operator: 'no' }
+    expect(service.restart).toBe(jobs[name] ?? 'unless-stopped')
+    const inherits = service.build?.target === 'credence'
+    const silent = ['setup', 'seed', 'operator'].includes(name)
+    expect(service.healthcheck?.disable === true).toBe(silent)
+    if (!silent && !inherits) expect(service.healthcheck?.test?.[0]).toBe('CMD')
+  })
+
+  test('publishes health and metrics, to this machine alone', () => {
+    for (const [name, { ports = [] }] of services) {
+      for (const port of ports) expect(port, name).toMatch(/^127\.0\.0\.1:[\d-]+:(8080|9090)$/)
+      if (ports.length > 0) expect([...SERVICES, 'prometheus']).toContain(name)
+    }
+    expect(compose.networks['pipeline']?.internal).toBe(true)
+    for (const [name, { networks, ports }] of services)
+      if (ports === undefined && name !== 'operator') expect(networks, name).toEqual(['pipeline'])
+  })
+
+  test('waits for what is healthy, or done', () => {
+    for (const [name, { depends_on: needs = {} }] of services) {
+      for (const [other, { condition }] of Object.entries(needs)) {
+        const needed = compose.services[other]
+        expect(needed, `${name} needs ${other}`).toBeDefined()
+        expect(condition).toBe(other === 'setup' ? 'service_completed_successfully' : 'service_healthy')
+        if (condition === 'service_healthy') expect(needed?.healthcheck?.test, other).toBeDefined()
+      }
+    }
+    for (const [name, { depends_on: needs = {} }] of program)
+      for (const base of ['postgres', 'redis', 's3', 'kms', 'setup']) expect(needs, name).toHaveProperty(base)
+  })
+
+  test('mounts and starts what is there', () => {
+    for (const [name, { volumes = [], command = [], build }] of services) {
+      for (const mount of volumes) {
+        const [from = '', , mode] = mount.split(':')
+        if (!from.startsWith('.')) expect(compose.volumes, mount).toHaveProperty(from)
+        else expect([existsSync(at(from)), mode], `${name}: ${mount}`).toEqual([true, 'ro'])
+      }
+      if (build?.target !== 'emulators') continue
+      const [script = '', emulator] = command
+      expect(existsSync(at(script)), script).toBe(true)
+      if (emulator !== undefined) expect(text('test/emulators/main.ts')).toMatch(new RegExp(`^ +'?${emulator}'?:`, 'm'))
+    }
+  })
+
+  test('every emulator listens where the pipeline looks for it, and where its health check looks', () => {
+    const config =
+      text('deploy/pipeline/credence.yaml') + compose.services['ingest']?.environment?.['CREDENCE_EVENTHUBS']
+    for (const name of ['s3', 'kms', 'kinesis', 'eventhubs', 'pubsub']) {
+      const { command = [], healthcheck } = compose.services[name]!
+      const { port } = JSON.parse(command[2] ?? '') as { port: number }
+      expect(config).toContain(`${name}:${port}`)
+      expect(healthcheck?.test?.at(-1)).toBe(String(port))
+    }
+  })
+
+  test('every command is one of the program, and takes a configuration', () => {
+    const commands = [...serviceCommands(), scanCommand(), checkCommand()]
+    for (const [name, { command = [] }] of program) {
+      const found = commands.find((one) => one.name() === command[0])
+      expect(
+        found?.options.map(({ long }) => long),
+        name,
+      ).toContain('--config')
+    }
+  })
+
+  test('Redis evicts nothing and keeps jobs over a restart', () => {
+    expect(compose.services['redis']?.command?.join(' ')).toMatch(/--maxmemory-policy noeviction.*--appendonly yes/)
+  })
+})
+
+describe('the configuration in deploy/', () => {
+  const path = at('deploy/pipeline/credence.yaml')
+  const environment = compose.services['ingest']?.environment ?? {}
+
+  test('loads under the schema, and answers where the health check asks', async () => {
+    const config = await loadConfig(path, environment)
+    expect(config.http).toEqual({ host: '0.0.0.0', port: 8080 })
+    expect(Object.keys(config.datasets)).toEqual(['digits', 'mail', 'strikes'])
+    for (const dataset of Object.values(config.datasets)) {
+      expect(dataset.window.seconds).toBe(120)
+      await loadContract(dataset.contract)
+    }
+  })
+
+  test('passes credence lint', async () => {
+    const { stdout } = await run(process.execPath, [at('cli/credence.js'), 'lint', '--config', path])
+    expect(stdout).toContain('is fine: 3 datasets')
+  })
+
+  test('has the contracts of the demo', () => {
+    for (const name of ['digits', 'mail', 'strikes'])
+      expect(text(`deploy/pipeline/${name}.contract.yaml`)).toBe(DEMO_FILES[`${name}.contract.yaml`])
+  })
+
+  test('Prometheus looks for every service where it answers', () => {
+    const { scrape_configs: jobs } = parse(text('deploy/prometheus.yaml')) as {
+      scrape_configs: { dns_sd_configs: { names: string[]; port: number }[] }[]
+    }
+    expect(jobs[0]?.dns_sd_configs[0]).toMatchObject({ names: [...SERVICES], port: 8080 })
+  })
+})
+
+describe('the operator’s documentation', () => {
+  const docs = text('docs/operations.md')
+  const headings = [...docs.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  )
+  const families = async () => {
+    const exposed = await createMetrics({ events: createEvents() }).text()
+    return [...exposed.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => ({ name, type }))
+  }
+
+  test('names every metric, and none that is not there', async () => {
+    const own = (await families()).map(({ name }) => name).filter((name) => name.startsWith('credence_'))
+    const named = new Set([...docs.matchAll(/`(credence_\w+)/g)].map(([, name = '']) => name))
+    expect([...named].map(withoutSuffix).filter((name) => !own.includes(name))).toEqual([])
+    expect(own.filter((name) => !named.has(name))).toEqual([])
+  })
+
+  test('every alert uses metrics that are there, and has a place in the documentation', async () => {
+    const known = new Set(['up', ...(await families()).map(({ name }) => name)])
+    const { groups } = parse(text('deploy/alerts.yaml')) as {
+      groups: { rules: { alert: string; expr: string; annotations: { summary: string; runbook: string } }[] }[]
+    }
+    const rules = groups.flatMap((group) => group.rules)
+    expect(rules.length).toBeGreaterThan(10)
+    for (const { alert, expr, annotations } of rules) {
+      const names = [...expr.matchAll(/\b(?:credence|process|nodejs)_\w+|\bup\b/g)].map(([name]) => withoutSuffix(name))
+      expect(names.length, alert).toBeGreaterThan(0)
+      for (const name of names) expect(known, `${alert}: ${name}`).toContain(name)
+      const [file, anchor = ''] = annotations.runbook.split('#')
+      expect(file).toBe('docs/operations.md')
+      expect(headings, alert).toContain(anchor)
+      expect(docs).toContain(alert)
+    }
+  })
+
+  test('its configurations load under the schema', () => {
+    const examples = [...docs.matchAll(/```yaml\n([^]*?)```/g)].map(([, yaml = '']) => yaml)
+    const configurations = examples.filter((yaml) => /^version: 1$/m.test(yaml))
+    expect(configurations.length).toBeGreaterThan(0)
+    for (const yaml of configurations) {
+      const config = parseConfig(yaml, '/etc/credence/credence.yaml', {
+        PGPASSWORD: 'secret',
+        REDIS_PASSWORD: 'secret',
+      })
+      expect(config.profile).toBe('production')
+      expect([config.catalog, config.queue, config.store].every((part) => part !== undefined)).toBe(true)
+    }
+  })
+
+  test('the files that it links to are there', () => {
+    for (const [, link = ''] of docs.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+      if (/^https?:/.test(link)) continue
+      expect(statSync(join(at('docs'), link)).isFile() || statSync(join(at('docs'), link)).isDirectory(), link).toBe(
+        true,
+      )
+    }
+  })
+})
+
+/** The family of a series of a histogram. */
+function withoutSuffix(name: string): string {
+  return name.replace(/^(credence_stage_seconds)_(?:bucket|sum|count)$/, '$1')
+}
