@@ -78,6 +78,8 @@ async function withDelivery<T>(
     const schema = schemaOf(contract, dataset.sink.bigquery.sensitive)
     await sink.prepare(schema)
     const deliver = async () => {
+      // Before anything is staged there is no key, and nothing to deliver.
+      if ((await keys.pointer(name)) === null) return 0
       const delivered = await deliverChain({
         dataset: name,
         sink,

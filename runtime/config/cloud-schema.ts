@@ -90,8 +90,6 @@ export const storeSchema = z
         container: name.describe('The file system.'),
         prefix,
         encryptionScope: name.optional(),
-        immutabilityDays: days.optional(),
-        connectionStringEnv: name.optional(),
       }),
     }),
     z.strictObject({
@@ -101,7 +99,6 @@ export const storeSchema = z
         prefix,
         encryptionScope: name.optional(),
         immutabilityDays: days.optional(),
-        connectionStringEnv: name.optional(),
       }),
     }),
     z.strictObject({

@@ -145,7 +145,10 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     } catch (error) {
       const winner = isAppError(error, 'conflict') ? await readPointer(dataset) : null
       if (winner === null) throw error
-      await store.delete(recordPath(dataset, made.kid)) // nobody has seen it, so nothing is encrypted under it
+      // Nobody has seen ours, so nothing is encrypted under it; who may not delete keys leaves it behind, unused.
+      await store.delete(recordPath(dataset, made.kid)).catch((failure: unknown) => {
+        if (!isAppError(failure, 'denied')) throw failure
+      })
       return get(dataset, winner.pointer.kid)
     }
   }
