@@ -10,18 +10,22 @@ export type Fields = { readonly [key: string]: Value }
  * Throws RangeError on NaN and infinities, which JSON cannot hold: decoding rejects them earlier.
  */
 export function canonicalJson(value: Value): string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new RangeError('a number that JSON cannot hold')
-    return JSON.stringify(value)
+    return String(value) // −0 becomes 0, as JSON.stringify has it
   }
+  if (value === null || typeof value === 'boolean') return String(value)
   if (value instanceof Tensor) {
     const bytes = Buffer.from(value.data.buffer, value.data.byteOffset, value.data.byteLength)
     return `{"$tensor":"${value.dtype}","data":"${bytes.toString('base64')}","shape":${JSON.stringify(value.shape)}}`
   }
   if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`
-  const keys = Object.keys(value).sort()
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`).join(',')}}`
+  let members = ''
+  for (const key of Object.keys(value).sort()) {
+    members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`
+  }
+  return `{${members}}`
 }
 
 /** The inverse of `canonicalJson`. Throws SyntaxError on anything it did not write. */

@@ -34,7 +34,7 @@ function decodeBytes({ bytes, contentType }: BytesBody, limits: Limits, names: R
 }
 
 function decodeJson(text: string, bytes: Uint8Array, limits: Limits, names: ReadonlySet<string>): Decoded {
-  const shape = measureJson(bytes)
+  const shape = measureJson(text)
   // before parsing: a value of nothing but brackets takes a hundred times its bytes in memory
   if (shape.depth > limits.depth) return refuse('too_deep', `more than ${limits.depth} levels`)
   let value: unknown
@@ -74,17 +74,27 @@ function utf8(bytes: Uint8Array): string | null {
 const [QUOTE, BACKSLASH, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('"\\:[]{}')
 
 /** How deep JSON text nests and how many members its objects write down, duplicates included. */
-function measureJson(bytes: Uint8Array): { depth: number; members: number } {
+function measureJson(text: string): { depth: number; members: number } {
   let [depth, deepest, members] = [0, 0, 0]
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!
-    if (byte === QUOTE) {
-      for (i++; i < bytes.length && bytes[i] !== QUOTE; i++) if (bytes[i] === BACKSLASH) i++
-    } else if (byte === COLON) members++
-    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) deepest = Math.max(deepest, ++depth)
-    else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth--
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === QUOTE) i = stringEnd(text, i)
+    else if (code === COLON) members++
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) deepest = Math.max(deepest, ++depth)
+    else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--
   }
   return { depth: deepest, members }
+}
+
+/** Where the string ends that begins at `start`: its quote, or the text's end. */
+function stringEnd(text: string, start: number): number {
+  for (let end = start; ;) {
+    end = text.indexOf('"', end + 1)
+    if (end < 0) return text.length
+    let escapes = 0
+    while (text.charCodeAt(end - 1 - escapes) === BACKSLASH) escapes++
+    if (escapes % 2 === 0) return end
+  }
 }
 
 /** Whether text would be JSON if `NaN` and `Infinity`, which some writers put where a number is due, were numbers. */

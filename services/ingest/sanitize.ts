@@ -86,23 +86,38 @@ export function createSanitizer(contract: Contract, names: ReadonlySet<string>):
   return (fields) => {
     const notes: SanitizeNote[] = []
     let fault: Fault | null = null
-    const visit = (value: Value, path: (string | number)[]): Value => {
+    const visit = (value: Value, at: Place | null): Value => {
       if (typeof value === 'string') {
         if (isPlain(value, limit)) return value
         const text = applyRules(value, rules, limit)
         for (const [name, action] of text.broken) {
-          const where = pathText(path, names)
+          const where = pathText(pathOf(at), names)
           if (action !== 'drop') notes.push({ rule: name, path: where })
           else fault ??= { reason: name === 'oversized_text' ? 'too_large' : 'contract', detail: `${name} at ${where}` }
         }
         return text.text
       }
       if (typeof value !== 'object' || value === null || value instanceof Tensor) return value
-      return mapChanged(value, (item, key) => visit(item, [...path, key]))
+      return mapChanged(value, (item, key) => (isPlainLeaf(item, limit) ? item : visit(item, { key, above: at })))
     }
-    const clean = visit(fields, []) as Fields
+    const clean = visit(fields, null) as Fields
     return { fields: clean, notes, fault }
   }
+}
+
+/** Where a value stands, from its own key upwards: a path is written out only where something is noted. */
+interface Place {
+  readonly key: string | number
+  readonly above: Place | null
+}
+
+function pathOf(place: Place | null): (string | number)[] {
+  return place === null ? [] : [...pathOf(place.above), place.key]
+}
+
+function isPlainLeaf(value: Value, limit: number): boolean {
+  if (typeof value === 'string') return isPlain(value, limit)
+  return typeof value !== 'object' || value === null
 }
 
 /** Printable ASCII within the limit breaks no rule: the common case, told by one pass. */
@@ -137,7 +152,8 @@ function mapChanged(value: readonly Value[] | Fields, map: (item: Value, key: st
     return items.some((item, index) => item !== value[index]) ? items : value
   }
   let changed: Record<string, Value> | undefined
-  for (const [key, item] of Object.entries(value as Fields)) {
+  for (const key of Object.keys(value)) {
+    const item = (value as Fields)[key] ?? null
     const mapped = map(item, key)
     if (mapped !== item) (changed ??= { ...(value as Fields) })[key] = mapped
   }

@@ -98,9 +98,13 @@ function itemKey(prepared: Prepared): string {
 }
 
 /** Of items that were delivered twice, in this window or since an earlier one, the first stays. */
-async function dropRedelivered({ catalog, source }: StageContext, items: readonly Prepared[]): Promise<Prepared[]> {
+async function dropRedelivered(
+  { catalog, source }: StageContext,
+  items: readonly Prepared[],
+): Promise<readonly Prepared[]> {
   const keys = items.filter(({ redeliverable }) => redeliverable).map(itemKey)
-  const seen = new Set(keys.length === 0 ? [] : await catalog.sources.stagedItems(source, keys))
+  if (keys.length === 0) return items
+  const seen = new Set(await catalog.sources.stagedItems(source, keys))
   return items.filter((item) => {
     if (!item.redeliverable) return true
     const key = itemKey(item)
