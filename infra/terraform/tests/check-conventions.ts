@@ -2,10 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from './hcl.ts'
+import { providerOf, schemaOf } from './provider-schema.ts'
 import { entries, first, isObject, list, type TerraformModule } from './module.ts'
 
 /** Types that any value fits: only these need no validation. */
 const FREE = /^\$?\{?(bool|map\(string\)|list\(string\)|set\(string\))\}?$/
+
+/** What providers call them. */
+const TAGS = { aws: ['tags'], azurerm: ['tags'], google: ['labels', 'user_labels', 'resource_labels'] } as const
 
 /** How modules are written here: what a reader or an operator needs is there. */
 export function conventionProblems(module: TerraformModule, kind: 'module' | 'composition'): string[] {
@@ -34,6 +38,15 @@ export function conventionProblems(module: TerraformModule, kind: 'module' | 'co
   for (const [name, about] of entries(first(terraform['required_providers'] ?? []))) {
     if (!isObject(about) || !/^~> \d+\.\d+/.test(text(about['version'])))
       problems.push(`provider ${name} is not held to a version (~> x.y)`)
+  }
+  for (const { mode, type, name, body, file } of module.resources) {
+    const provider = providerOf(type)
+    const taken =
+      mode === 'data' || provider === null
+        ? undefined
+        : TAGS[provider].find((key) => schemaOf(mode, type)?.arguments.get(key)?.block === false)
+    if (kind === 'module' && taken !== undefined && !(taken in body))
+      problems.push(`${file}: ${type}.${name} has no ${taken}`)
   }
   if (!existsSync(join(folder, 'README.md'))) problems.push('there is no README.md')
   return problems

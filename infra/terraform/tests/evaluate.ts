@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { namesIn, piecesOf, type Json, type JsonObject } from './hcl.ts'
@@ -21,7 +21,13 @@ export interface EvaluatedResource {
   readonly name: string
   /** Of `for_each` or `count`; empty without. */
   readonly key: string
+  /** What the module says of it. */
   readonly values: JsonObject
+  /** Placeholders, unless the samples say otherwise: what others refer to it by. */
+  readonly id: string | null
+  readonly arn: string | null
+  /** Of an `aws_iam_policy_document`. */
+  readonly json: string | null
 }
 
 export interface Evaluated {
@@ -41,9 +47,9 @@ export class EvaluationError extends Error {
 export async function evaluate(folder: string, samples: Samples, alter?: Alter): Promise<Evaluated> {
   const scratch = mkdtempSync(join(tmpdir(), 'credence-terraform-'))
   try {
-    await writeWithoutProviders(folder, scratch, samples, alter)
+    const module = await writeWithoutProviders(folder, scratch, samples, alter)
     writeFileSync(join(scratch, 'terraform.tfvars.json'), JSON.stringify(samples.variables))
-    await terraform(scratch, ['init', '-backend=false', '-input=false'])
+    if (module.modules.size > 0) await terraform(scratch, ['init', '-backend=false', '-input=false'])
     await terraform(scratch, ['plan', '-input=false', '-lock=false', '-out=plan'])
     const plan = JSON.parse(await terraform(scratch, ['show', '-json', 'plan'])) as {
       planned_values: { outputs: Record<string, { value: Json }> }
@@ -94,12 +100,18 @@ function terraform(folder: string, args: readonly string[]): Promise<string> {
   })
 }
 
-async function writeWithoutProviders(folder: string, into: string, samples: Samples, alter?: Alter): Promise<void> {
+async function writeWithoutProviders(
+  folder: string,
+  into: string,
+  samples: Samples,
+  alter?: Alter,
+): Promise<TerraformModule> {
   const module = await readModule(folder, alter)
   mkdirSync(into, { recursive: true })
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isFile() && /\.(json|tftpl|yaml)$/.test(entry.name))
-      cpSync(join(folder, entry.name), join(into, entry.name))
+    if (!entry.isFile() || !/\.(json|tftpl|yaml)$/.test(entry.name)) continue
+    const text = readFileSync(join(folder, entry.name), 'utf8')
+    writeFileSync(join(into, entry.name), alter === undefined ? text : alter(entry.name, text))
   }
   const lines: string[] = []
   for (const resource of module.resources) lines.push(...(await localsOf(resource, samples)))
@@ -122,6 +134,7 @@ async function writeWithoutProviders(folder: string, into: string, samples: Samp
       variable: Object.fromEntries([...module.variables].map(([name, body]) => [name, plainVariable(body)])),
     }),
   )
+  return module
 }
 
 /** Its type, default and validations: what is sensitive or ephemeral could not be looked at. */
@@ -245,7 +258,7 @@ async function written(value: Json, iterators: readonly string[] = []): Promise<
 }
 
 async function templateWritten(text: string, iterators: readonly string[]): Promise<string> {
-  if (/(^|[^%])%\{/.test(text))
+  if (/(^|[^%])%\{(?!if |else\}|endif\})/.test(text))
     throw new EvaluationError(`a directive in a template is not understood: ${text.slice(0, 80)}`)
   const pieces = piecesOf(text)
   const [only] = pieces
@@ -293,10 +306,12 @@ async function outputsOf(module: TerraformModule): Promise<string> {
     const about = `address = "${address(resource)}", mode = "${mode}", type = "${type}", name = "${name}"`
     const many = body['for_each'] !== undefined || body['count'] !== undefined
     const given = `local.given__${localName(resource)}`
+    const whole = `local.${localName(resource)}`
+    const known = (of: string) => ['id', 'arn', 'json'].map((key) => `, ${key} = try(${of}.${key}, null)`).join('')
     rows.push(
       many
-        ? `[for k, v in ${given} : { ${about}, key = tostring(k), values = v }]`
-        : `[{ ${about}, key = "", values = ${given} }]`,
+        ? `[for k, v in ${given} : { ${about}, key = tostring(k), values = v${known(`${whole}[k]`)} }]`
+        : `[{ ${about}, key = "", values = ${given}${known(whole)} }]`,
     )
     const lifecycles = list(body['lifecycle']) as JsonObject[]
     for (const [i, condition] of lifecycles.flatMap((one) => list(one['precondition']) as JsonObject[]).entries()) {

@@ -83,7 +83,8 @@ export async function namesIn(expression: string): Promise<Name[]> {
 export type Piece = { readonly literal: string } | { readonly expression: string }
 
 /** The parts of a template, as the parser writes it: text, and what stands in `${…}`. */
-export function piecesOf(text: string): Piece[] {
+export function piecesOf(template: string): Piece[] {
+  const text = withoutDirectives(template)
   const pieces: Piece[] = []
   let literal = ''
   for (let i = 0; i < text.length;) {
@@ -103,6 +104,28 @@ export function piecesOf(text: string): Piece[] {
   }
   if (literal !== '') pieces.push({ literal })
   return pieces
+}
+
+/** The parser writes a conditional within a template as `%{if}…%{else}…%{endif}`: here it is an expression again. */
+function withoutDirectives(template: string): string {
+  let text = template
+  for (let at = text.lastIndexOf('%{if '); at >= 0; at = text.lastIndexOf('%{if ')) {
+    const end = closingBrace(text, at + '%{if '.length)
+    const condition = text.slice(at + '%{if '.length, end)
+    const stop = text.indexOf('%{endif}', end)
+    if (stop < 0) throw new Error(`no end of the directive in ${text}`)
+    const [then = '', otherwise = ''] = text.slice(end + 1, stop).split('%{else}')
+    const whole = `\${${condition} ? "${quoted(then)}" : "${quoted(otherwise)}"}`
+    text = text.slice(0, at) + whole + text.slice(stop + '%{endif}'.length)
+  }
+  return text
+}
+
+function quoted(template: string): string {
+  const parts = piecesOf(template)
+  return parts
+    .map((part) => ('literal' in part ? JSON.stringify(part.literal).slice(1, -1) : `\${${part.expression}}`))
+    .join('')
 }
 
 /** The index of the brace that ends an expression: braces in quoted text, and of templates within it, do not count. */

@@ -1,0 +1,33 @@
+import type { Samples } from '../evaluate.ts'
+
+export const ACCOUNT = '123456789012'
+export const REGION = 'eu-central-1'
+
+export const AWS: Samples = {
+  variables: {
+    name: 'credence-test',
+    datasets: { mail: {}, digits: { shards: 4 } },
+    prefix: 'team/credence',
+    key_administrators: [`arn:aws:iam::${ACCOUNT}:role/platform`],
+    producers: [`arn:aws:iam::${ACCOUNT}:role/producer`],
+    object_lock: { mode: 'GOVERNANCE', days: 30 },
+    fan_out: true,
+    eks: {
+      cluster_name: 'training',
+      oidc_provider_arn: `arn:aws:iam::${ACCOUNT}:oidc-provider/oidc.eks.${REGION}.amazonaws.com/id/ABCDEF0123456789`,
+    },
+    assumed_by: { reviewer: [`arn:aws:iam::${ACCOUNT}:role/reviewers`] },
+    operator_may: ['newEpochs', 'reencrypt', 'destroy', 'countObjects'],
+  },
+  attributes: {
+    'data.aws_caller_identity.current': { account_id: ACCOUNT },
+    'data.aws_partition.current': { partition: 'aws' },
+    'data.aws_region.current': { region: REGION },
+    'data.aws_availability_zones.available': { names: ['a', 'b', 'c', 'd'].map((zone) => `${REGION}${zone}`) },
+    'aws_s3_bucket.store': { id: 'credence-test-store', arn: 'arn:aws:s3:::credence-test-store' },
+    'aws_kms_key.epoch': { arn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/epoch` },
+    'aws_kms_key.store': { arn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/store` },
+    'aws_db_instance.catalog': { address: 'catalog.abc.eu-central-1.rds.amazonaws.com' },
+    'aws_elasticache_replication_group.queue': { primary_endpoint_address: 'master.queue.abc.cache.amazonaws.com' },
+  },
+}
