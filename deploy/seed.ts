@@ -1,5 +1,5 @@
 // Publishes the demo's day of deliveries to the three streams of docker-compose.yml, poison and hostile records included: a day
-// takes CREDENCE_DAY_MINUTES, and is followed by the same day again. What it planted is in planted.json beside the deliveries.
+// takes CREDENCE_DAY_MINUTES, and the same day comes CREDENCE_DAYS times. What it planted is in planted.json beside the deliveries.
 import { setTimeout as delay } from 'node:timers/promises'
 import { writeDeliveries } from '#cli/demo/deliveries.ts'
 import { readMessages, type Message } from './deliveries.ts'
@@ -7,6 +7,7 @@ import { eventHubsPublisher, kinesisPublisher, pubsubPublisher, type Publish } f
 
 const folder = process.env['CREDENCE_DELIVERIES'] ?? '/state'
 const seconds = 60 * Number(process.env['CREDENCE_DAY_MINUTES'] ?? 30)
+const days = Number(process.env['CREDENCE_DAYS'] ?? 8)
 const stop = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
 
@@ -19,12 +20,13 @@ const streams: readonly (readonly [string, Publish])[] = [
 await Promise.all(
   streams.map(async ([dataset, publish]) => {
     const messages = readMessages(`${folder}/deliveries`, dataset)
-    for (let day = 1; !stop.signal.aborted; day++) {
+    for (let day = 1; day <= days && !stop.signal.aborted; day++) {
       say(`${dataset}: day ${day}, ${messages.length} records in ${seconds} s`)
       await publishDay(dataset, messages, publish)
     }
   }),
 )
+say(stop.signal.aborted ? 'stopped' : `${days} days are over`)
 process.exit(0) // clients keep connections open
 
 async function publishDay(dataset: string, messages: readonly Message[], publish: Publish): Promise<void> {

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { isAppError } from '#core/errors.ts'
 import { startHealth, type HealthServer } from '#runtime/health.ts'
 import { logEvents, type LogOptions } from '#runtime/log.ts'
 import { EXIT } from '../exit.ts'
@@ -54,12 +55,19 @@ export async function serve(services: readonly Service[], options: ServiceOption
     load,
     async (system, signal) => {
       const quiet = logEvents(system.events, { level: 'info', format: options.log ?? 'json' })
+      const stopping = () => system.events.emit('lifecycle.stopping', { signal: signalNamed(signal.reason) })
+      signal.addEventListener('abort', stopping, { once: true })
       await runServices(system, services, { signal, health })
       quiet()
       return EXIT.clean
     },
     { log: false, patient: true, signs: services.includes('encrypt') || services.includes('sweep') },
   )
+}
+
+/** The signal that stopped this process, as its lifecycle says it; `none` where a failure did. */
+function signalNamed(reason: unknown): string {
+  return (isAppError(reason) && /SIG\w+/.exec(reason.message)?.[0]) || 'none'
 }
 
 function address(text: string): { host: string; port: number } {

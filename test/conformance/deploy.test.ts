@@ -147,7 +147,7 @@ describe('docker-compose.yml', () => {
   test.each(services)('%s names its image by version, restarts, and says whether it is well', (name, service) => {
     expect(service.image).toMatch(/^\S+:(?!latest)[\w.-]+$/)
     if (service.build === undefined) expect(service.image).toMatch(/:v?\d+\.\d+(\.\d+)?(-\w+)?$/)
-    const jobs: Record<string, string> = { setup: 'on-failure:10', operator: 'no' }
+    const jobs: Record<string, string> = { setup: 'on-failure:10', seed: 'on-failure:10', operator: 'no' }
     expect(service.restart).toBe(jobs[name] ?? 'unless-stopped')
     const inherits = service.build?.target === 'credence'
     const silent = ['setup', 'seed', 'operator'].includes(name)
