@@ -3,7 +3,7 @@ import type { Samples } from '../evaluate.ts'
 export const ACCOUNT = '123456789012'
 export const REGION = 'eu-central-1'
 
-export const AWS: Samples = {
+export const SAMPLES: Samples = {
   variables: {
     name: 'credence-test',
     datasets: { mail: {}, digits: { shards: 4 } },

@@ -1,0 +1,129 @@
+import { STATEMENT } from '../../permissions/statement.ts'
+import { NAMES, type Entry, type Option } from '../../permissions/entry.ts'
+import type { Evaluated, EvaluatedResource } from './evaluate.ts'
+import type { Json, JsonObject } from './hcl.ts'
+import { list } from './module.ts'
+
+/** Options that the samples of the module do not switch off: all of them. */
+const OPTIONS: ReadonlySet<Option | undefined> = new Set([
+  undefined,
+  ...(['watch', 'large', 'race', 'check', 'verify', 'storeKey', 'streamKey', 'objectLock', 'fanOut'] as const),
+  ...(['newEpochs', 'reencrypt', 'destroy', 'countObjects'] as const),
+])
+
+/**
+ * Where what the evaluated module grants each principal is not what the statement of permissions says, in both directions:
+ * every action on every resource under every condition, by what the roles' attachments lead to.
+ */
+export function permissionProblems({ resources }: Evaluated): string[] {
+  const granted = grantsOf(resources)
+  const stated = new Set(
+    STATEMENT.filter(({ cloud, option }) => cloud === 'aws' && OPTIONS.has(option)).flatMap((entry) =>
+      grantsStated(entry, namesOf(resources)),
+    ),
+  )
+  return [
+    ...[...granted]
+      .filter((one) => !stated.has(one))
+      .map((one) => `permissions: ${one}, which the statement does not say`),
+    ...[...stated].filter((one) => !granted.has(one)).map((one) => `permissions: not granted: ${one}`),
+    ...strayPolicies(resources),
+  ]
+}
+
+/** What each name in braces stands for in the evaluated module; several things where there are several datasets. */
+function namesOf(resources: readonly EvaluatedResource[]): Readonly<Record<string, readonly string[]>> {
+  const of = (address: string) => resources.find((one) => one.address === address)
+  const streams = resources.filter(({ type }) => type === 'aws_kinesis_stream')
+  const storeKey = [of('aws_kms_key.store')?.arn ?? '']
+  return {
+    account: ['123456789012'],
+    region: ['eu-central-1'],
+    bucket: [of('aws_s3_bucket.store')?.id ?? ''],
+    consumer: ['credence'],
+    dataset: streams.map(({ key }) => key),
+    stream: streams.map(({ values }) => String(values['name'])),
+    kmsKeyArn: [of('aws_kms_key.epoch')?.arn ?? ''],
+    prefix: ['team/credence/'],
+    storeKeyArn: storeKey,
+    streamKeyArn: storeKey,
+  }
+}
+
+function grantsStated(
+  { principal, action, resource, condition = {} }: Entry,
+  names: ReturnType<typeof namesOf>,
+): string[] {
+  const filled = (text: string): string[] => {
+    const name = /\{(\w+)\}/.exec(text)?.[1]
+    if (name === undefined) return [text]
+    if (!(name in NAMES)) throw new Error(`{${name}} is not a name of an installation`)
+    return (names[name] ?? []).flatMap((value) => filled(text.replace(`{${name}}`, () => value)))
+  }
+  const conditions = Object.entries(condition).flatMap(([test, keys]) =>
+    Object.entries(keys).flatMap(([variable, value]) => ({ test, variable, values: filled(value) })),
+  )
+  return filled(resource).map((one) => grant(principal, action, one, conditions))
+}
+
+function grant(principal: string, action: string, resource: string, conditions: readonly JsonObject[]): string {
+  const bound = conditions
+    .map(
+      ({ test, variable, values }) =>
+        `${String(test)} ${String(variable)} ${list(values)
+          .map(String)
+          .toSorted((a, b) => a.localeCompare(b))
+          .join(', ')}`,
+    )
+    .toSorted((a, b) => a.localeCompare(b))
+  return `${principal} may ${action} on ${resource}${bound.length === 0 ? '' : ` if ${bound.join(' and ')}`}`
+}
+
+/** From the roles, through their attachments and policies, to the documents' statements. */
+function grantsOf(resources: readonly EvaluatedResource[]): Set<string> {
+  const policies = new Map(
+    resources.filter(({ type }) => type === 'aws_iam_policy').map((one) => [one.arn, one.values['policy']]),
+  )
+  const documents = new Map(resources.filter(({ json }) => json !== null).map((one) => [one.json as Json, one.values]))
+  const granted = new Set<string>()
+  for (const { values } of resources.filter(
+    ({ type, name }) => type === 'aws_iam_role_policy_attachment' && name === 'service',
+  )) {
+    const principal = roleOf(resources, values['role'])
+    for (const statement of list(
+      documents.get(policies.get(String(values['policy_arn'])) ?? null)?.['statement'],
+    ) as JsonObject[]) {
+      if ((statement['effect'] ?? 'Allow') !== 'Allow') continue
+      for (const action of list(statement['actions']) as string[]) {
+        for (const resource of list(statement['resources']) as string[]) {
+          granted.add(grant(principal, action, resource, list(statement['condition']) as JsonObject[]))
+        }
+      }
+    }
+  }
+  return granted
+}
+
+function roleOf(resources: readonly EvaluatedResource[], name: Json | undefined): string {
+  const role = resources.find(({ type, values }) => type === 'aws_iam_role' && values['name'] === name)
+  return role === undefined ? `somebody called ${String(name)}` : role.key
+}
+
+/** Policies that come to a service's role by another way. */
+function strayPolicies(resources: readonly EvaluatedResource[]): string[] {
+  const roles = new Set(
+    resources
+      .filter(({ type, name, key }) => type === 'aws_iam_role' && name === 'service' && key !== 'secrets')
+      .flatMap(({ id, values }) => [id, values['name'] ?? null]),
+  )
+  return resources
+    .filter(({ type, name, values }) => {
+      const another =
+        type === 'aws_iam_role_policy' || (type === 'aws_iam_role_policy_attachment' && name !== 'service')
+      return another && roles.has(values['role'] ?? null)
+    })
+    .map(
+      ({ address, key }) =>
+        `permissions: ${address}${key === '' ? '' : `["${key}"]`} grants a service what nothing compares`,
+    )
+}
