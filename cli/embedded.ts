@@ -87,13 +87,17 @@ interface IngestAll extends EmbeddedOptions {
 }
 
 async function ingestAll(system: System, options: IngestAll): Promise<void> {
-  const { config } = system
+  const { config, events } = system
   const { queue, fail, sweeper, signal, onStaged, untilIdleSeconds } = options
   const idle = new AbortController()
   let lastItem = performance.now()
   // To wait for room in the queue is no idleness: there may be more to read behind it.
   let waiting = 0
   let watch: NodeJS.Timeout | undefined
+  // Nor is a source that does not answer.
+  const unheard = events.on('source.held', () => {
+    lastItem = performance.now()
+  })
   if (Object.values(config.datasets).some(({ source }) => !('root' in source))) {
     await sweeper.start()
     if (untilIdleSeconds !== undefined) {
@@ -136,6 +140,7 @@ async function ingestAll(system: System, options: IngestAll): Promise<void> {
     )
   } finally {
     clearInterval(watch)
+    unheard()
   }
 }
 

@@ -1,4 +1,5 @@
 import { isAppError } from '#core/errors.ts'
+import type { Catalog } from '#runtime/catalog/catalog.ts'
 import type { CheckLine } from '#runtime/check.ts'
 import { loadContract } from '#runtime/config/load-contract.ts'
 import type { Config } from '#runtime/config/load.ts'
@@ -22,9 +23,13 @@ type Checks = { readonly check?: (() => Promise<readonly CheckLine[]>) | undefin
 /** Tries everything that a configuration names, one part after another: nothing of it is thrown, all of it is told. */
 export async function* runChecks(config: Config, signal: AbortSignal): AsyncGenerator<CheckedPart> {
   const events = createEvents()
+  await using stack = new AsyncDisposableStack()
+  let catalog: Catalog | undefined
   yield await part(config.catalog === undefined ? 'catalog (data folder)' : 'catalog.postgres', async () => {
-    await using opened = await openConfiguredCatalog(config, { actor: 'check', command: 'credence check', signal })
-    const waiting = (await opened.catalog.windows.waiting()).reduce((sum, { windows }) => sum + windows, 0)
+    const opening = { actor: 'check', command: 'credence check', signal }
+    const opened = stack.use(await openConfiguredCatalog(config, opening)).catalog
+    catalog = opened
+    const waiting = (await opened.windows.waiting()).reduce((sum, { windows }) => sum + windows, 0)
     return [ok('reachable', `answers, its tables are up to date, ${waiting} windows wait`)]
   })
   if (config.queue !== undefined) {
@@ -60,7 +65,9 @@ export async function* runChecks(config: Config, signal: AbortSignal): AsyncGene
       const { contract } = await loadContract(dataset.contract)
       const opened = await openSource(name, dataset, contract.limits.recordBytes, config)
       try {
-        return await asked(opened, async () => void (await opened.shards()))
+        const positions = catalog && ((shard: string) => catalog!.sources.positions(name, shard))
+        if (opened.check !== undefined) return await opened.check(positions)
+        return await asked({}, async () => void (await opened.shards()))
       } finally {
         await opened.close?.()
       }

@@ -9,7 +9,7 @@ import { describeFailure, EXIT } from '../exit.ts'
 import { lookOf } from '../present/look.ts'
 import { renderSummary, type DatasetSummary, type PlantedTruth } from '../present/summary.ts'
 import { writeReport, type ReportOptions } from '../report/write.ts'
-import { visibleLines } from '../present/text.ts'
+import { plural, visibleLines } from '../present/text.ts'
 import type { System } from '../system.ts'
 import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
 import { describeFailures, runWithProgress, summaries, type PipelineRun } from './run-pipeline.ts'
@@ -114,7 +114,11 @@ export async function finish(system: System, run: PipelineRun, options: FinishOp
     ),
   )
   process.stderr.write(describeFailures(run.failures))
-  if (run.failures.length > 0) return EXIT.failure
+  // Where the queue is shared, others see to them.
+  const pending = config.queue === undefined ? datasets.reduce((sum, dataset) => sum + dataset.pending, 0) : 0
+  if (pending > 0)
+    process.stderr.write(`${plural(pending, 'record')} wait to be committed: the next run goes on there.\n`)
+  if (run.failures.length > 0 || pending > 0) return EXIT.failure
   if (received === 0) return EXIT.nothing
   const dead = datasets.reduce((sum, { counts }) => sum + counts.deadLettered, 0)
   return held + dead > 0 ? EXIT.findings : EXIT.clean

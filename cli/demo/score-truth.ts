@@ -28,7 +28,7 @@ export async function scoreTruth(system: System, truth: Truth): Promise<PlantedT
     const received = totals.get(dataset)?.received ?? 0
     return {
       dataset,
-      records: received - planted.size - neutral.size,
+      records: Math.max(0, received - planted.size - neutral.size),
       held: [...heldThere].filter((id) => !planted.has(id) && !neutral.has(id)).length,
     }
   })

@@ -35,8 +35,8 @@ export interface Source {
   acknowledge?(shard: string, positions: ReadonlyMap<string, string>): Promise<void>
   /** How far the reading of a shard is behind what arrived last, in milliseconds; null while that is not known. */
   lagMs?(shard: string): number | null
-  /** For `credence check`: harmless calls, told line by line. Never throws. */
-  check?(): Promise<readonly CheckLine[]>
+  /** For `credence check`: harmless calls, told line by line; with positions, how far reading is behind. Never throws. */
+  check?(positions?: (shard: string) => Promise<ReadonlyMap<string, string>>): Promise<readonly CheckLine[]>
   close?(): Promise<void>
 }
 
