@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+// Nothing that runs here reports to anybody.
+process.env['ORT_DISABLE_TELEMETRY'] = '1'
+
 export default defineConfig({
   test: {
     projects: [

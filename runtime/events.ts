@@ -60,6 +60,7 @@ export interface EventMap {
   'job.failed': Says<'stage' | 'window' | 'attempt' | 'code' | 'reason'>
   'queue.full': Says<'stage' | 'depth'>
   'sweeper.requeued': Says<'windows' | 'reviews'>
+  'service.waiting': Says<'code' | 'says' | 'delayMs'>
   'sweeper.failed': Says<'code'>
   'dependency.circuit': Says<'source' | 'circuit'>
   'review.added': Says<'dataset' | 'review' | 'records'>
@@ -92,7 +93,8 @@ export const LEVELS = {
   'job.retried': 'warn',
   'job.failed': 'info', // what it means for the window is `window.held`
   'queue.full': 'debug',
-  'sweeper.requeued': 'info',
+  'sweeper.requeued': 'debug', // most of them are queued already
+  'service.waiting': 'error',
   'sweeper.failed': 'warn',
   'dependency.circuit': 'warn',
   'review.added': 'info',

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import { existsSync } from 'node:fs'
-import { isAppError, isRetryable } from '#core/errors.ts'
+import { isAppError, isRetryable, type AppError } from '#core/errors.ts'
 import { sleep } from '#runtime/retry.ts'
 import { loadConfig, type Config } from '#runtime/config/load.ts'
 import { createLifecycle, type Lifecycle } from '#runtime/lifecycle.ts'
@@ -33,12 +33,12 @@ export async function withSystem(
   command: string,
   load: () => Promise<Config>,
   work: (system: System, signal: AbortSignal) => Promise<number>,
-  { log = true, patient = false, signs = true }: SystemCommandOptions = {},
+  { log = true, onWaiting, signs = true }: SystemCommandOptions = {},
 ): Promise<void> {
   process.exitCode = await lifecycle().run(async (signal) => {
     const config = await load()
     const open = () => asConfiguration(() => openSystem(config, { command, signal, signs }))
-    await using system = await (patient ? untilOpen(open, signal) : open())
+    await using system = await (onWaiting === undefined ? open() : untilOpen(open, signal, onWaiting))
     if (log) logEvents(system.events)
     return await work(system, signal)
   })
@@ -47,21 +47,26 @@ export async function withSystem(
 export interface SystemCommandOptions {
   /** Warnings and errors on standard error; the command has a log of its own otherwise. */
   readonly log?: boolean
-  /** Waits for what is not there yet, or may not be used yet, instead of failing. */
-  readonly patient?: boolean
+  /** Waits for what is not there yet, or may not be used yet, instead of failing; told why, each time. */
+  readonly onWaiting?: (error: AppError, delayMs: number) => void
   /** False for what neither signs nor reads manifests. */
   readonly signs?: boolean
 }
 
 /** A service may start before what it needs does, or while a key is disabled: it says so and waits. */
-async function untilOpen(open: () => Promise<System>, signal: AbortSignal): Promise<System> {
+async function untilOpen(
+  open: () => Promise<System>,
+  signal: AbortSignal,
+  onWaiting: (error: AppError, delayMs: number) => void,
+): Promise<System> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await open()
     } catch (error) {
-      if (signal.aborted || !(isRetryable(error) || isAppError(error, 'denied'))) throw error
-      process.stderr.write(failureLine(error))
-      await sleep(Math.min(15_000, 250 * 2 ** attempt), signal)
+      if (signal.aborted || !isAppError(error) || !(isRetryable(error) || error.code === 'denied')) throw error
+      const delayMs = Math.min(15_000, 250 * 2 ** attempt)
+      onWaiting(error, delayMs)
+      await sleep(delayMs, signal)
     }
   }
 }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { isAppError } from '#core/errors.ts'
+import { isAppError, type AppError } from '#core/errors.ts'
 import { startHealth, type HealthServer } from '#runtime/health.ts'
+import { createEvents } from '#runtime/events.ts'
 import { logEvents, type LogOptions } from '#runtime/log.ts'
 import { EXIT } from '../exit.ts'
 import { runServices, SERVICES, type Service } from '../services.ts'
@@ -50,18 +51,24 @@ export async function serve(services: readonly Service[], options: ServiceOption
     if (http !== undefined) health = stack.use(await asConfiguration(() => startHealth(http)))
     return config
   }
+  const format = options.log ?? 'json'
+  // The system, and its events with it, are what is waited for.
+  const waiting = createEvents()
+  logEvents(waiting, { level: 'info', format })
+  const onWaiting = ({ code, message }: AppError, delayMs: number) =>
+    waiting.emit('service.waiting', { code, says: message, delayMs })
   await withSystem(
     `credence ${name}`,
     load,
     async (system, signal) => {
-      const quiet = logEvents(system.events, { level: 'info', format: options.log ?? 'json' })
+      const quiet = logEvents(system.events, { level: 'info', format })
       const stopping = () => system.events.emit('lifecycle.stopping', { signal: signalNamed(signal.reason) })
       signal.addEventListener('abort', stopping, { once: true })
       await runServices(system, services, { signal, health })
       quiet()
       return EXIT.clean
     },
-    { log: false, patient: true, signs: services.includes('encrypt') || services.includes('sweep') },
+    { log: false, onWaiting, signs: services.includes('encrypt') || services.includes('sweep') },
   )
 }
 

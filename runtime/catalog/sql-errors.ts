@@ -10,6 +10,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   '40': 'unavailable', // serialization failure, deadlock: the transaction may be tried again
   '53': 'throttled', // too many connections, out of memory
   '53100': 'unavailable', // disk full
+  '55000': 'unavailable', // the database refuses connections for now
   '55P03': 'unavailable', // lock not available
   '57': 'unavailable', // shutdown, crash, not yet started
   '58': 'unavailable', // disk trouble below the database

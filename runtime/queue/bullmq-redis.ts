@@ -55,18 +55,21 @@ export function createRedisLink({ address, emulator, answerMs, onChange }: Redis
   const server = `${base.host}:${base.port}`
   const all = new Set<Redis>()
   let lastError: unknown = null
-  let wasThere = false
+  /** Null until it was there for the first time. */
+  let isThere: boolean | null = null
   const connect = () => openQuietly(base, all)
 
   const commands = connect()
   commands.on('error', (error) => void (lastError = error))
   commands.on('ready', () => {
     lastError = null
-    if (wasThere) onChange?.(true)
-    wasThere = true
+    if (isThere === false) onChange?.(true)
+    isThere = true
   })
   commands.on('close', () => {
-    if (wasThere) onChange?.(false)
+    // every attempt to reconnect that fails ends in here again
+    if (isThere === true && !isClosed) onChange?.(false)
+    if (isThere === true) isThere = false
   })
 
   const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
