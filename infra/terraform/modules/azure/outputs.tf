@@ -34,8 +34,8 @@ locals {
           url              = "https://${local.hosts.store}"
           container        = azurerm_storage_container.store.name
           prefix           = var.store.prefix
-          immutabilityDays = var.store.immutable_days > 0 ? var.store.immutable_days : ""
-        } : key => value if value != ""
+          immutabilityDays = var.store.immutable_days > 0 ? var.store.immutable_days : null
+        } : key => value if value != "" && value != null
       }
     }
     keys    = { keyvault = { key = "https://${local.hosts.keys}/keys/${local.key_name}" } }

@@ -42,7 +42,7 @@ locals {
     [{ who = ["operator"], does = ["write"], path = "keys/{dataset}/*", duty = "newEpochs" }],
     [for zone in concat(["staging"], local.committed) : { who = ["operator"], does = ["list", "read"], path = "${zone}/*", duty = "countObjects" }],
     [for zone in concat(["staging"], local.committed) : { who = ["operator"], does = ["list", "read"], path = "${zone}/{dataset}/*", duty = "destroy" }],
-    [{ who = ["operator"], does = ["write"], path = "destroyed/{dataset}/*", duty = "destroy" }],
+    [{ who = ["operator"], does = ["write", "read"], path = "destroyed/{dataset}/*", duty = "destroy" }],
     [for zone in local.committed : { who = ["operator"], does = ["write", "read", "delete"], path = "${zone}/{dataset}/*", duty = "reencrypt" }],
     [{ who = ["operator"], does = ["write", "read", "list"], path = "manifests/*", duty = "reencrypt" }],
     [{ who = ["operator"], does = ["write", "read", "delete"], path = "staging/_check/*", duty = "check" }],

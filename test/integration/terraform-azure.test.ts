@@ -1,0 +1,253 @@
+import { describe, expect, test } from 'vitest'
+import { parseConfig } from '#runtime/config/load.ts'
+import type { Option } from '../../infra/permissions/entry.ts'
+import { TERRAFORM, problemsOf } from '../../infra/terraform/tests/check.ts'
+import { evaluate, EvaluationError, type Evaluated } from '../../infra/terraform/tests/evaluate.ts'
+import type { Json, JsonObject } from '../../infra/terraform/tests/hcl.ts'
+import { mutate, type Mutation } from '../../infra/terraform/tests/mutation.ts'
+import { MUTATIONS } from '../../infra/terraform/tests/mutations/azure.ts'
+import { denials, opaMissing } from '../../infra/terraform/tests/opa.ts'
+import { permissionProblems, reachOf, type Given } from '../../infra/terraform/tests/permissions-azure.ts'
+import { SAMPLES } from '../../infra/terraform/tests/samples/azure.ts'
+
+const MODULE = 'modules/azure'
+const FOLDER = `${TERRAFORM}/${MODULE}`
+const DUTIES: readonly Option[] = ['race', 'check', 'verify', 'countObjects', 'newEpochs']
+const GIVEN: Given = {
+  datasets: ['mail', 'digits'],
+  options: [...DUTIES, 'checkpoints'],
+  groups: {
+    '00000000-0000-4000-8000-000000000001': 'reviewer',
+    '00000000-0000-4000-8000-000000000002': 'operator',
+  },
+}
+
+const HSM = {
+  keys: { service: 'hsm', hsm_administrators: ['a', 'b'], hsm_certificate_ids: ['1', '2', '3'] },
+}
+const SHAPES: Readonly<Record<string, { readonly inputs: JsonObject; readonly given?: Partial<Given> }>> = {
+  'as sampled': { inputs: {} },
+  'flat, with immutability and a prefix': {
+    inputs: { store: { hierarchical: false, immutable_days: 30, prefix: 'team/credence' } },
+    given: { prefix: 'team/credence/', options: [...DUTIES, 'checkpoints', 'immutability'] },
+  },
+  'a Managed HSM': { inputs: HSM, given: { isHsm: true } },
+  'Azure Cache for Redis and Standard hubs': {
+    inputs: {
+      redis: { service: 'cache', sku: 'Premium_P1' },
+      event_hubs: { sku: 'Standard', capacity: 2 },
+      accept: ['event_hubs_without_own_key'],
+      checkpoints_mirror: false,
+    },
+    given: { options: DUTIES },
+  },
+  'every duty': {
+    inputs: { duties: [...DUTIES, 'reencrypt', 'destroy'] },
+    given: { options: [...DUTIES, 'checkpoints', 'reencrypt', 'destroy'] },
+  },
+  'no duty': { inputs: { duties: [], checkpoints_mirror: false }, given: { options: [] } },
+}
+
+function evaluated(inputs: JsonObject = {}, mutation?: Pick<Mutation, 'file' | 'replace'>): Promise<Evaluated> {
+  const samples = { ...SAMPLES, variables: { ...SAMPLES.variables, ...inputs } }
+  const alter = (file: string, text: string) => mutate({ name: '', caughtBy: '', ...mutation! }, file, text)
+  return evaluate(FOLDER, samples, mutation === undefined ? undefined : alter)
+}
+
+const refusal = (inputs: JsonObject, mutation?: Pick<Mutation, 'file' | 'replace'>): Promise<string | null> =>
+  evaluated(inputs, mutation).then(
+    () => null,
+    (error: unknown) => {
+      if (error instanceof EvaluationError) return error.message
+      throw error
+    },
+  )
+
+describe.each(Object.entries(SHAPES))('Terraform for Azure: %s', (_name, { inputs, given = {} }) => {
+  const found = evaluated(inputs)
+  found.catch(() => {})
+
+  test('grants each principal what the statement of permissions says, no more and no less', async () => {
+    expect(permissionProblems(await found, { ...GIVEN, ...given })).toEqual([])
+  })
+
+  test.skipIf(opaMissing() !== null)(`keeps to the rules${opaMissing() ? ` (${opaMissing()})` : ''}`, async () => {
+    expect(await denials('azure', (await found).resources)).toEqual([])
+  })
+
+  test('gives a configuration that Credence takes', async () => {
+    const { outputs } = await found
+    const config = parseConfig(outputs['credence_config'] as string, 'credence.yaml', {
+      CREDENCE_POSTGRES_PASSWORD: 'a',
+      CREDENCE_REDIS_PASSWORD: 'b',
+    })
+    expect(config.profile).toBe('production')
+    expect(Object.keys(config.datasets).toSorted()).toEqual(['digits', 'mail'])
+    expect(config.keys.keyvault?.key).toMatch(/^https:\/\/credence-prod-x7k2\.(vault|managedhsm)\.azure\.net\/keys\//)
+  })
+})
+
+test('a condition lets a listing through by folder and by prefix, and nothing that it does not name', () => {
+  const problems: string[] = []
+  expect(reachOf("(!(ActionMatches{'x'}))", 'scan', problems).size).toBe(0)
+  expect(problems).toHaveLength(1)
+})
+
+interface Refusal extends Partial<Pick<Mutation, 'file' | 'replace'>> {
+  readonly name: string
+  readonly inputs: JsonObject
+  readonly says: string
+}
+
+const NETWORK = '/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v'
+const allowing = (file: string, condition: string) => ({ file, replace: [condition, `((${condition}) || true)`] as const })
+
+/** What is refused as it stands; and, where a condition is named, is accepted without it: so the condition is what refuses. */
+const REFUSED: readonly Refusal[] = [
+  {
+    name: 'a way out to all of the internet',
+    inputs: { egress_service_tags: ['Internet'] },
+    says: 'tags of single services',
+    ...allowing(
+      'variables-network.tf',
+      'alltrue([for tag in var.egress_service_tags : can(regex("^[A-Z][A-Za-z]+(\\\\.[A-Za-z0-9]+)?$", tag)) && !contains(["Internet", "AzureCloud", "VirtualNetwork"], split(".", tag)[0])])',
+    ),
+  },
+  {
+    name: 'clients with public addresses',
+    inputs: { client_networks: { all: { virtual_network_id: NETWORK, address_prefixes: ['0.0.0.0/0'] } } },
+    says: 'endpoints answer to no public address',
+    ...allowing(
+      'variables-network.tf',
+      'can(cidrhost(prefix, 0)) && can(regex("^(10\\\\.|172\\\\.(1[6-9]|2[0-9]|3[01])\\\\.|192\\\\.168\\\\.)", prefix)) && try(tonumber(split("/", prefix)[1]) >= 12, false)',
+    ),
+  },
+  {
+    name: 'a vault on the internet that nobody accepted',
+    inputs: { deployer_ip_ranges: ['203.0.113.7'] },
+    says: 'whoever sends from there with a stolen token can use the keys',
+    ...allowing('keys.tf', 'length(var.deployer_ip_ranges) == 0 || contains(var.accept, "deployer_over_internet")'),
+  },
+  {
+    name: 'hubs under keys of the platform that nobody accepted',
+    inputs: { event_hubs: { sku: 'Standard' } },
+    says: 'they cannot be revoked',
+    ...allowing('stream.tf', 'var.event_hubs.sku == "Premium" || contains(var.accept, "event_hubs_without_own_key")'),
+  },
+  {
+    name: 'no locks, which nobody accepted',
+    inputs: { deletion_protection: false },
+    says: 'every record is lost',
+    ...allowing('store.tf', 'var.deletion_protection || contains(var.accept, "no_delete_locks")'),
+  },
+  {
+    name: 'short keys',
+    inputs: { keys: { size: 2048 } },
+    says: '3072 or 4096 bits',
+    ...allowing('variables-data.tf', 'contains([3072, 4096], var.keys.size)'),
+  },
+  {
+    name: 'keys that rotate once in two years',
+    inputs: { keys: { rotation_days: 730 } },
+    says: '28 to 365',
+    ...allowing('variables-data.tf', 'var.keys.rotation_days >= 28 && var.keys.rotation_days <= 365'),
+  },
+  {
+    name: 'any service account of the cluster',
+    inputs: { kubernetes_namespace: '*' },
+    says: 'no wildcard',
+    ...allowing('variables-people.tf', 'can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.kubernetes_namespace))'),
+  },
+  {
+    name: 'people who ingest',
+    inputs: { groups: { ingest: { all: '00000000-0000-4000-8000-000000000001' } } },
+    says: 'is no person',
+    ...allowing(
+      'variables-people.tf',
+      'length(setsubtract(keys(var.groups), ["reviewer", "exporter", "operator"])) == 0',
+    ),
+  },
+  {
+    name: 'immutability of a hierarchical account',
+    inputs: { store: { hierarchical: true, immutable_days: 30 } },
+    says: 'store.hierarchical = false',
+  },
+  {
+    name: 'a reader of $Default',
+    inputs: { datasets: { mail: { consumer_group: '$Default' } } },
+    says: 'turns Credence away',
+  },
+  { name: 'an HSM that one person opens', inputs: { keys: { service: 'hsm' } }, says: '2 hsm_administrators or more' },
+  { name: 'alerts to nobody', inputs: { alert_emails: {} }, says: 'an alert that nobody reads is none' },
+  { name: 'a public network', inputs: { address_space: '20.0.0.0/16' }, says: 'address_space is private' },
+  { name: 'a firewall on the internet', inputs: { egress_next_hop: '203.0.113.7' }, says: 'private address' },
+  {
+    name: 'events that a Standard namespace does not keep so long',
+    inputs: {
+      event_hubs: { sku: 'Standard' },
+      accept: ['event_hubs_without_own_key'],
+      datasets: { mail: { retention_hours: 720 } },
+      producers: {},
+    },
+    says: '168 hours at most',
+  },
+]
+
+describe('Terraform for Azure refuses', () => {
+  test.each(REFUSED)('$name', async ({ inputs, says, file, replace }) => {
+    expect(await refusal(inputs)).toContain(says)
+    if (file !== undefined && replace !== undefined) expect(await refusal(inputs, { file, replace })).toBeNull()
+  })
+
+  test('nothing that was accepted by name', async () => {
+    const { resources } = await evaluated({
+      deletion_protection: false,
+      deployer_ip_ranges: ['203.0.113.7'],
+      accept: ['no_delete_locks', 'deployer_over_internet'],
+    })
+    expect(resources.filter(({ type }) => type === 'azurerm_management_lock')).toEqual([])
+  })
+})
+
+describe.skipIf(opaMissing() !== null)('Terraform for Azure: what is taken away is noticed', () => {
+  test.each(MUTATIONS.map((mutation) => [mutation.name, mutation] as const))('%s', async (_name, mutation) => {
+    const found = await evaluated({}, mutation).catch((error: unknown) => {
+      if (error instanceof EvaluationError) return error
+      throw error
+    })
+    const said =
+      found instanceof EvaluationError
+        ? [`terraform: ${found.message}`]
+        : [
+            ...(await denials('azure', found.resources)).map((line) => `rego: ${line}`),
+            ...permissionProblems(found, GIVEN),
+          ]
+    expect(said.join('\n')).toMatch(matching(mutation.caughtBy))
+  })
+})
+
+/** The parts of what is to be said, in their order within a line. */
+function matching(caughtBy: string): RegExp {
+  const [kind = '', ...rest] = caughtBy.split(': ')
+  const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`^${escape(kind)}: .*${escape(rest.join(': '))}`, 'm')
+}
+
+describe.each(['dev', 'prod'])('Terraform for Azure: envs/%s-azure', (kind) => {
+  const folder = `envs/${kind}-azure`
+  const { name: _1, environment: _2, checkpoints_mirror: _3, ...shared } = SAMPLES.variables
+  const variables: JsonObject = { ...shared, subscription_id: '00000000-0000-4000-8000-00000000000a' }
+
+  test('is well formed, and gives the module what it needs', async () => {
+    expect(await problemsOf(folder)).toEqual([])
+  })
+
+  test('keeps to the rules of the module, and has a budget', async () => {
+    const { resources, outputs } = await evaluate(`${TERRAFORM}/${folder}`, { ...SAMPLES, variables })
+    if (opaMissing() === null) expect(await denials('azure', resources)).toEqual([])
+    const budget = resources.find(({ type }) => type === 'azurerm_consumption_budget_resource_group')
+    const periods = budget?.values['time_period'] as readonly { readonly [key: string]: Json }[]
+    expect(periods[0]?.['start_date']).toMatch(/^\d{4}-\d\d-01T00:00:00Z$/)
+    expect(outputs['credence_config']).toContain(`credence-${kind}-x7k2.servicebus.windows.net`)
+  })
+})
