@@ -2,6 +2,9 @@ import { parseArgs } from 'node:util'
 import { KINDS, makeBodies, type Kind } from './streams/bodies.ts'
 import { startStream, STREAMS, type StreamName } from './streams/emulated.ts'
 import { measureIngest } from './streams/ingest.ts'
+import { compareFiles, compareValidation } from './streams/peers.ts'
+import { compareQueues } from './streams/queues.ts'
+import { compareWorkers } from './streams/workers.ts'
 import { machine, median, printTable, spent, spread, type Spent } from './streams/meter.ts'
 
 /**
@@ -19,6 +22,9 @@ const { values } = parseArgs({
     kind: { type: 'string', default: 'table' },
     stream: { type: 'string', multiple: true },
     shards: { type: 'string', multiple: true },
+    connect: { type: 'string' },
+    workers: { type: 'string', multiple: true },
+    only: { type: 'string', multiple: true },
     scan: { type: 'boolean', default: true },
   },
 })
@@ -31,12 +37,33 @@ const shardCounts = (values.shards ?? ['1', '4']).map(Number)
 const bodies = makeBodies(kind, records)
 
 console.log(`${machine()}\n${records} ${kind} records of ${Math.round(sizeOf(bodies))} bytes, windows of ${window}\n`)
-const rows: string[][] = []
-for (const name of streams) for (const shards of shardCounts) rows.push(...(await measure(name, shards)))
-printTable(['stream', 'shards', 'what', 'records/s', 'records/s of a core', 'of the consumer alone'], rows)
+const peers = { kind, bodies, rounds, connect: values.connect }
+const sections: Readonly<Record<string, () => Promise<void>>> = {
+  streams: compareStreams,
+  validation: () => compareValidation(peers),
+  files: () => compareFiles(peers),
+  queues: () => compareQueues(Math.min(1000, records), rounds),
+  workers: () =>
+    compareWorkers({
+      kind,
+      bodies,
+      rounds,
+      window: Math.min(1000, window),
+      workers: (values.workers ?? ['1', '2']).map(Number),
+    }),
+}
+for (const name of values.only ?? Object.keys(sections)) await sections[oneOf(Object.keys(sections), name)]?.()
+console.log(machine())
+
+async function compareStreams(): Promise<void> {
+  const rows: string[][] = []
+  for (const name of streams) for (const shards of shardCounts) rows.push(...(await measure(name, shards)))
+  console.log(`from emulated streams, ${rounds} rounds: median (least–most)`)
+  printTable(['stream', 'shards', 'what', 'records/s', 'records/s of a core', 'of the consumer alone'], rows)
+}
 
 async function measure(name: StreamName, shards: number): Promise<string[][]> {
-  const stream = await startStream(name, { shards, bodies: records, readings: 3 * (rounds + 1) })
+  const stream = await startStream(name, { shards, readings: 3 * (rounds + 1) })
   try {
     await stream.publish(bodies)
     const alone: Spent[] = []

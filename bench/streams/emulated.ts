@@ -36,7 +36,6 @@ export interface EmulatedStream {
 
 export interface StreamOptions {
   readonly shards: number
-  readonly bodies: number
   /** How often it will be read. */
   readonly readings: number
 }
@@ -152,9 +151,9 @@ async function startEventHubs({ shards }: StreamOptions): Promise<EmulatedStream
   return {
     async publish(bodies) {
       const producer = new EventHubProducerClient(connectionString, STREAM)
-      for (const [i, part] of parts(bodies, 500).entries()) {
+      for (const [i, part] of parts(bodies, 250).entries()) {
         const batch = await producer.createBatch({ partitionId: String(i % shards) })
-        for (const body of part) if (!batch.tryAdd({ body })) throw new Error('a batch of 500 records is too large')
+        for (const body of part) if (!batch.tryAdd({ body })) throw new Error('a batch of 250 records is too large')
         await producer.sendBatch(batch)
       }
       await producer.close()
