@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from './hcl.ts'
@@ -54,13 +53,4 @@ export function conventionProblems(module: TerraformModule, kind: 'module' | 'co
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
-}
-
-/** What `terraform fmt` would write otherwise, or null where Terraform is not installed. */
-export function unformatted(folder: string): string[] | null {
-  const { status, stdout, error } = spawnSync('terraform', ['fmt', '-check', '-recursive', '-list=true', folder], {
-    encoding: 'utf8',
-  })
-  if (error !== undefined || status === null) return null
-  return stdout.split('\n').filter((line) => line !== '' && !line.includes('node_modules'))
 }

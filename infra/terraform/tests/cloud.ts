@@ -9,6 +9,8 @@ import { denials } from './opa.ts'
 export interface CloudModule {
   readonly cloud: Cloud
   readonly samples: Samples
+  /** By their names in `envs`. */
+  readonly environments?: Readonly<Record<string, Samples>>
   readonly mutations: readonly Mutation[]
   /** Where what is granted is not what the statement of permissions says, each in a line that begins `permissions: `. */
   readonly permissionProblems: (evaluated: Evaluated) => string[]
@@ -20,6 +22,10 @@ export function folderOf({ cloud }: CloudModule): string {
 
 export function evaluateModule(module: CloudModule): Promise<Evaluated> {
   return evaluate(join(TERRAFORM, folderOf(module)), module.samples)
+}
+
+export function evaluateEnvironment(name: string, samples: Samples): Promise<Evaluated> {
+  return evaluate(join(TERRAFORM, 'envs', name), samples)
 }
 
 /** Everything that any check says of a module with one property taken away. */

@@ -81,6 +81,11 @@ export function first(bodies: Json): JsonObject {
   return (list(bodies)[0] ?? {}) as JsonObject
 }
 
+/** Text as it is, and anything else as JSON. */
+export function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
+}
+
 export function isObject(value: Json | undefined): value is JsonObject {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
 }

@@ -2,7 +2,7 @@ import { STATEMENT } from '../../permissions/statement.ts'
 import { NAMES, type Entry, type Option } from '../../permissions/entry.ts'
 import type { Evaluated, EvaluatedResource } from './evaluate.ts'
 import type { Json, JsonObject } from './hcl.ts'
-import { list } from './module.ts'
+import { list, text } from './module.ts'
 
 /** Options that the samples of the module do not switch off: all of them. */
 const OPTIONS: ReadonlySet<Option | undefined> = new Set([
@@ -42,7 +42,7 @@ function namesOf(resources: readonly EvaluatedResource[]): Readonly<Record<strin
     bucket: [of('aws_s3_bucket.store')?.id ?? ''],
     consumer: ['credence'],
     dataset: streams.map(({ key }) => key),
-    stream: streams.map(({ values }) => String(values['name'])),
+    stream: streams.map(({ values }) => text(values['name'])),
     kmsKeyArn: [of('aws_kms_key.epoch')?.arn ?? ''],
     prefix: ['team/credence/'],
     storeKeyArn: storeKey,
@@ -70,7 +70,7 @@ function grant(principal: string, action: string, resource: string, conditions: 
   const bound = conditions
     .map(
       ({ test, variable, values }) =>
-        `${String(test)} ${String(variable)} ${list(values)
+        `${text(test)} ${text(variable)} ${list(values)
           .map(String)
           .toSorted((a, b) => a.localeCompare(b))
           .join(', ')}`,
@@ -91,7 +91,7 @@ function grantsOf(resources: readonly EvaluatedResource[]): Set<string> {
   )) {
     const principal = roleOf(resources, values['role'])
     for (const statement of list(
-      documents.get(policies.get(String(values['policy_arn'])) ?? null)?.['statement'],
+      documents.get(policies.get(text(values['policy_arn'])) ?? null)?.['statement'],
     ) as JsonObject[]) {
       if ((statement['effect'] ?? 'Allow') !== 'Allow') continue
       for (const action of list(statement['actions']) as string[]) {
@@ -106,7 +106,7 @@ function grantsOf(resources: readonly EvaluatedResource[]): Set<string> {
 
 function roleOf(resources: readonly EvaluatedResource[], name: Json | undefined): string {
   const role = resources.find(({ type, values }) => type === 'aws_iam_role' && values['name'] === name)
-  return role === undefined ? `somebody called ${String(name)}` : role.key
+  return role === undefined ? `somebody called ${text(name)}` : role.key
 }
 
 /** Policies that come to a service's role by another way. */

@@ -25,7 +25,7 @@ export function permissionsTemplate(cloud: Cloud): string {
     JSON.stringify([principal, product, option, condition, resources]),
   )
   const rows = [...sameReach.values()].map((group) => {
-    const { principal, product, option, condition } = (group[0] as (typeof group)[number]).entry
+    const { principal, product, option, condition } = group[0].entry
     return JSON.stringify({
       principal,
       product,

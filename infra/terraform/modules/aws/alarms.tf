@@ -175,11 +175,14 @@ resource "aws_cloudwatch_metric_alarm" "trail" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "redis_memory" {
-  alarm_name          = "${var.name}-redis-memory"
+  # ElastiCache counts for each node, and numbers them so.
+  for_each = toset([for i in range(1 + var.redis_replicas) : format("%s-%03d", aws_elasticache_replication_group.queue.replication_group_id, i + 1)])
+
+  alarm_name          = "${var.name}-redis-memory-${each.key}"
   alarm_description   = "Redis is nearly full: it evicts nothing, so that it will refuse jobs."
   namespace           = "AWS/ElastiCache"
   metric_name         = "DatabaseMemoryUsagePercentage"
-  dimensions          = { ReplicationGroupId = aws_elasticache_replication_group.queue.id }
+  dimensions          = { CacheClusterId = each.key }
   statistic           = "Maximum"
   comparison_operator = "GreaterThanThreshold"
   threshold           = 80

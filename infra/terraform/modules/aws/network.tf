@@ -1,13 +1,5 @@
 # Private subnets alone: no internet gateway, no NAT, no route but the VPC's own and the endpoints'.
 
-data "aws_availability_zones" "available" {
-  state = "available"
-}
-
-locals {
-  zones = slice(data.aws_availability_zones.available.names, 0, var.zones)
-}
-
 resource "aws_vpc" "this" {
   cidr_block           = var.cidr
   enable_dns_support   = true
@@ -16,7 +8,7 @@ resource "aws_vpc" "this" {
 }
 
 resource "aws_subnet" "private" {
-  for_each = { for i, zone in local.zones : zone => i }
+  for_each = { for i, zone in var.zones : zone => i }
 
   vpc_id                                      = aws_vpc.this.id
   availability_zone                           = each.key

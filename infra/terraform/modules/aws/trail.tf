@@ -256,6 +256,8 @@ resource "aws_iam_role_policy" "trail" {
 }
 
 resource "aws_cloudtrail" "this" {
+  #checkov:skip=CKV_AWS_252:metric filters and alarms tell of what matters; a message for each delivered file would not
+
   name                          = local.trail_name
   s3_bucket_name                = aws_s3_bucket.trail.id
   kms_key_id                    = aws_kms_key.platform.arn

@@ -65,13 +65,12 @@ variable "cidr" {
 }
 
 variable "zones" {
-  description = "How many availability zones have a subnet."
-  type        = number
-  default     = 3
+  description = "Availability zones that have a subnet each, such as eu-central-1a; add further ones at the end."
+  type        = list(string)
 
   validation {
-    condition     = var.zones >= 2 && var.zones <= 6
-    error_message = "Two to six zones: with one, a failed zone stops everything."
+    condition     = length(var.zones) >= 2 && length(var.zones) <= 6 && length(distinct(var.zones)) == length(var.zones)
+    error_message = "Name two to six zones: with one, a failed zone stops everything."
   }
 }
 

@@ -157,9 +157,9 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'policies.tf',
     replace: [
       'role       = aws_iam_role.service[each.value.principal].name',
-      'role       = aws_iam_role.service[each.value.principal == "reviewer" ? "exporter" : each.value.principal].name',
+      'role       = aws_iam_role.service[each.value.principal == "encrypt" ? "reviewer" : each.value.principal].name',
     ],
-    caughtBy: 'permissions: exporter may',
+    caughtBy: 'permissions: reviewer may',
   },
   {
     name: 'any service account of the cluster may be a service',

@@ -7,6 +7,7 @@ export const SAMPLES: Samples = {
   variables: {
     name: 'credence-test',
     datasets: { mail: {}, digits: { shards: 4 } },
+    zones: [`${REGION}a`, `${REGION}b`, `${REGION}c`],
     prefix: 'team/credence',
     key_administrators: [`arn:aws:iam::${ACCOUNT}:role/platform`],
     producers: [`arn:aws:iam::${ACCOUNT}:role/producer`],
@@ -23,7 +24,6 @@ export const SAMPLES: Samples = {
     'data.aws_caller_identity.current': { account_id: ACCOUNT },
     'data.aws_partition.current': { partition: 'aws' },
     'data.aws_region.current': { region: REGION },
-    'data.aws_availability_zones.available': { names: ['a', 'b', 'c', 'd'].map((zone) => `${REGION}${zone}`) },
     'aws_s3_bucket.store': { id: 'credence-test-store', arn: 'arn:aws:s3:::credence-test-store' },
     'aws_kms_key.epoch': { arn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/epoch` },
     'aws_kms_key.store': { arn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/store` },
@@ -31,3 +31,17 @@ export const SAMPLES: Samples = {
     'aws_elasticache_replication_group.queue': { primary_endpoint_address: 'master.queue.abc.cache.amazonaws.com' },
   },
 }
+
+const ENVIRONMENT: Samples = {
+  variables: {
+    account_id: ACCOUNT,
+    datasets: { mail: {} },
+    key_administrators: [`arn:aws:iam::${ACCOUNT}:role/platform`],
+    eks: { cluster_name: 'training' },
+    alarm_topic_subscribers: { oncall: { protocol: 'email', endpoint: 'oncall@example.org' } },
+    budget_emails: ['oncall@example.org'],
+  },
+  ...(SAMPLES.attributes !== undefined && { attributes: SAMPLES.attributes }),
+}
+
+export const ENVIRONMENTS: Readonly<Record<string, Samples>> = { 'dev-aws': ENVIRONMENT, 'prod-aws': ENVIRONMENT }

@@ -1,0 +1,19 @@
+output "credence_config" {
+  description = "credence.yaml: terraform output -raw credence_config."
+  value       = module.credence.credence_config
+}
+
+output "role_arns" {
+  description = "The role of each service."
+  value       = module.credence.role_arns
+}
+
+output "subnet_ids" {
+  description = "Private subnets for the cluster's nodes."
+  value       = module.credence.subnet_ids
+}
+
+output "security_group_id" {
+  description = "What the services wear."
+  value       = module.credence.security_group_id
+}

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { parseConfig } from '#runtime/config/load.ts'
+import { caught, evaluateEnvironment, evaluateModule, type CloudModule } from '../../infra/terraform/tests/cloud.ts'
+import type { Evaluated } from '../../infra/terraform/tests/evaluate.ts'
+import { missing } from '../../infra/terraform/tests/hcl.ts'
+import { denials, opaMissing } from '../../infra/terraform/tests/opa.ts'
+import { terraformMissing } from '../../infra/terraform/tests/terraform.ts'
+
+const isCi = process.env['CI'] === 'true'
+
+/** Skips with the reason; where everything has to be there, the tests run and fail. */
+export function unless(...reasons: readonly (string | null)[]): { readonly skip: boolean; readonly why: string } {
+  const found = reasons.filter((reason) => reason !== null)
+  return { skip: found.length > 0 && !isCi, why: found.length === 0 ? '' : ` (${found.join('; ')})` }
+}
+
+/** Everything that is asked of the module of one cloud, and of its environments. */
+export function terraformSuite(module: CloudModule): void {
+  const { cloud, mutations, environments = {}, permissionProblems } = module
+  const evaluated = unless(missing, terraformMissing())
+  const ruled = unless(missing, terraformMissing(), opaMissing())
+
+  describe.skipIf(evaluated.skip)(`${cloud}, evaluated by Terraform${evaluated.why}`, () => {
+    const once = memo(() => evaluateModule(module))
+
+    test('grants what the statement of permissions says, no more and no less', async () => {
+      expect(permissionProblems(await once())).toEqual([])
+    })
+
+    test('gives a configuration that is taken', async () => {
+      expect(configOf(await once())).toBeDefined()
+    })
+
+    test.each(Object.entries(environments))('%s gives a configuration that is taken', async (name, samples) => {
+      const config = configOf(await evaluateEnvironment(name, samples))
+      expect(config.profile).toBe('production')
+    })
+  })
+
+  describe.skipIf(ruled.skip)(`the rules for ${cloud}${ruled.why}`, () => {
+    test('the module keeps to them', async () => {
+      expect(await denials(cloud, (await evaluateModule(module)).resources)).toEqual([])
+    })
+
+    test.each(Object.entries(environments))('%s keeps to them', async (name, samples) => {
+      expect(await denials(cloud, (await evaluateEnvironment(name, samples)).resources)).toEqual([])
+    })
+
+    test('there are ten mutations and more', () => {
+      expect(mutations.length).toBeGreaterThanOrEqual(10)
+      expect(new Set(mutations.map(({ name }) => name)).size).toBe(mutations.length)
+    })
+
+    test.each(mutations)('it is noticed when $name', async (mutation) => {
+      expect((await caught(module, mutation)).join('\n')).toContain(mutation.caughtBy)
+    })
+  })
+}
+
+function configOf({ outputs }: Evaluated): ReturnType<typeof parseConfig> {
+  const text = outputs['credence_config']
+  if (typeof text !== 'string') throw new Error('there is no output credence_config')
+  const environment = Object.fromEntries([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'of-a-test']))
+  return parseConfig(text, '/srv/credence/credence.yaml', environment)
+}
+
+function memo<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => (made ??= make())
+}
