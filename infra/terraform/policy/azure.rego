@@ -1,7 +1,9 @@
-# What the module for Azure has to keep to, over the values that Terraform works out. Each rule adds a sentence to `deny`.
+# What the module for Azure has to keep to, over the values that Terraform works out. Each rule adds a sentence to `problem`.
 package terraform.azure
 
 import rego.v1
+
+deny contains sprintf("rego: %s", [one]) if some one in problem
 
 resources(type) := [r | some r in input.resources; r.mode == "resource"; r.type == type]
 
@@ -42,7 +44,7 @@ never := {
 	"azurerm_storage_account_static_website": "publishes the account",
 }
 
-deny contains sprintf("%s: %s", [named(r), never[r.type]]) if {
+problem contains sprintf("%s: %s", [named(r), never[r.type]]) if {
 	some r in input.resources
 	r.mode == "resource"
 	never[r.type]
@@ -56,18 +58,18 @@ private := {
 	"azurerm_key_vault_managed_hardware_security_module",
 }
 
-deny contains sprintf("%s: public_network_access_enabled is not false", [named(r)]) if {
+problem contains sprintf("%s: public_network_access_enabled is not false", [named(r)]) if {
 	some type in private
 	some r in resources(type)
 	object.get(r.values, "public_network_access_enabled", true) != false
 }
 
-deny contains sprintf("%s: public_network_access is not Disabled", [named(r)]) if {
+problem contains sprintf("%s: public_network_access is not Disabled", [named(r)]) if {
 	some r in resources("azurerm_managed_redis")
 	r.values.public_network_access != "Disabled"
 }
 
-deny contains sprintf("%s: answers to the internet without a list of addresses", [named(r)]) if {
+problem contains sprintf("%s: answers to the internet without a list of addresses", [named(r)]) if {
 	some r in resources("azurerm_key_vault")
 	object.get(r.values, "public_network_access_enabled", true) != false
 	count(object.get(block(r.values, "network_acls"), "ip_rules", [])) == 0
@@ -80,7 +82,7 @@ denying := {
 	"azurerm_eventhub_namespace": "network_rulesets",
 }
 
-deny contains sprintf("%s: %s does not deny by default", [named(r), rules]) if {
+problem contains sprintf("%s: %s does not deny by default", [named(r), rules]) if {
 	some type, rules in denying
 	some r in resources(type)
 	object.get(block(r.values, rules), "default_action", "Allow") != "Deny"
@@ -98,7 +100,7 @@ parts := {
 	"azurerm_monitor_private_link_scope": {"azuremonitor"},
 }
 
-deny contains sprintf("%s: no private endpoint for %s", [named(r), part]) if {
+problem contains sprintf("%s: no private endpoint for %s", [named(r), part]) if {
 	some type, wanted in parts
 	some r in resources(type)
 	some part in wanted
@@ -115,17 +117,17 @@ has_endpoint(r, part) if {
 
 ## Networks
 
-deny contains sprintf("%s: has a way out by default", [named(r)]) if {
+problem contains sprintf("%s: has a way out by default", [named(r)]) if {
 	some r in resources("azurerm_subnet")
 	object.get(r.values, "default_outbound_access_enabled", true) != false
 }
 
-deny contains sprintf("%s: its rules do not hold for private endpoints", [named(r)]) if {
+problem contains sprintf("%s: its rules do not hold for private endpoints", [named(r)]) if {
 	some r in resources("azurerm_subnet")
 	object.get(r.values, "private_endpoint_network_policies", "Disabled") != "Enabled"
 }
 
-deny contains sprintf("%s: has no network security group", [named(r)]) if {
+problem contains sprintf("%s: has no network security group", [named(r)]) if {
 	some r in resources("azurerm_subnet")
 	not id(r) in {a.values.subnet_id | some a in resources("azurerm_subnet_network_security_group_association")}
 }
@@ -139,21 +141,21 @@ listed(r, argument) := value if {
 	is_array(value)
 } else := []
 
-deny contains sprintf("%s: lets anybody in", [named(r)]) if {
+problem contains sprintf("%s: lets anybody in", [named(r)]) if {
 	some r in resources("azurerm_network_security_rule")
 	r.values.access == "Allow"
 	r.values.direction == "Inbound"
 	count(ends(r, "source") & anywhere) > 0
 }
 
-deny contains sprintf("%s: lets data out to anywhere", [named(r)]) if {
+problem contains sprintf("%s: lets data out to anywhere", [named(r)]) if {
 	some r in resources("azurerm_network_security_rule")
 	r.values.access == "Allow"
 	r.values.direction == "Outbound"
 	count(ends(r, "destination") & anywhere) > 0
 }
 
-deny contains sprintf("%s: %s traffic that no rule names is not denied", [named(r), direction]) if {
+problem contains sprintf("%s: %s traffic that no rule names is not denied", [named(r), direction]) if {
 	some r in resources("azurerm_network_security_group")
 	some direction in {"Inbound", "Outbound"}
 	not denies_rest(r, direction)
@@ -170,7 +172,7 @@ denies_rest(r, direction) if {
 	object.get(rule.values, "destination_port_range", null) == "*"
 }
 
-deny contains sprintf("%s: leads straight to the internet", [named(r)]) if {
+problem contains sprintf("%s: leads straight to the internet", [named(r)]) if {
 	some r in resources("azurerm_route_table")
 	some route in r.values.route
 	route.next_hop_type == "Internet"
@@ -207,18 +209,18 @@ required := {
 	"azurerm_monitor_private_link_scope": {"ingestion_access_mode": "PrivateOnly", "query_access_mode": "PrivateOnly"},
 }
 
-deny contains sprintf("%s: %s is not %v", [named(r), argument, wanted[argument]]) if {
+problem contains sprintf("%s: %s is not %v", [named(r), argument, wanted[argument]]) if {
 	some type, wanted in required
 	some r in resources(type)
 	some argument in unlike(r, wanted)
 }
 
-deny contains sprintf("%s: takes connections without TLS", [named(r)]) if {
+problem contains sprintf("%s: takes connections without TLS", [named(r)]) if {
 	some r in resources("azurerm_managed_redis")
 	block(r.values, "default_database").client_protocol != "Encrypted"
 }
 
-deny contains sprintf("%s: %s is not %s", [named(server), name, value]) if {
+problem contains sprintf("%s: %s is not %s", [named(server), name, value]) if {
 	some server in resources("azurerm_postgresql_flexible_server")
 	some name, value in {"require_secure_transport": "ON", "ssl_min_protocol_version": "TLSv1.2"}
 	not value in {c.values.value |
@@ -228,24 +230,24 @@ deny contains sprintf("%s: %s is not %s", [named(server), name, value]) if {
 	}
 }
 
-deny contains sprintf("%s: people cannot sign in through Entra", [named(r)]) if {
+problem contains sprintf("%s: people cannot sign in through Entra", [named(r)]) if {
 	some r in resources("azurerm_postgresql_flexible_server")
 	object.get(block(r.values, "authentication"), "active_directory_auth_enabled", false) != true
 }
 
-deny contains sprintf("%s: its password is kept in the state", [named(r)]) if {
+problem contains sprintf("%s: its password is kept in the state", [named(r)]) if {
 	some r in resources("azurerm_postgresql_flexible_server")
 	object.get(r.values, "administrator_password", null) != null
 }
 
 ## A queue that drops jobs is none
 
-deny contains sprintf("%s: evicts what it holds", [named(r)]) if {
+problem contains sprintf("%s: evicts what it holds", [named(r)]) if {
 	some r in resources("azurerm_managed_redis")
 	block(r.values, "default_database").eviction_policy != "NoEviction"
 }
 
-deny contains sprintf("%s: evicts what it holds", [named(r)]) if {
+problem contains sprintf("%s: evicts what it holds", [named(r)]) if {
 	some r in resources("azurerm_redis_cache")
 	block(r.values, "redis_configuration").maxmemory_policy != "noeviction"
 }
@@ -255,13 +257,13 @@ deny contains sprintf("%s: evicts what it holds", [named(r)]) if {
 # What is encrypted at rest under a key of ours, and where that is said.
 own_key(r) if object.get(block(r.values, "customer_managed_key"), "key_vault_key_id", null) != null
 
-deny contains sprintf("%s: is not encrypted under a key of yours", [named(r)]) if {
+problem contains sprintf("%s: is not encrypted under a key of yours", [named(r)]) if {
 	some type in {"azurerm_storage_account", "azurerm_postgresql_flexible_server", "azurerm_managed_redis"}
 	some r in resources(type)
 	not own_key(r)
 }
 
-deny contains sprintf("%s: is not encrypted under a key of yours", [named(r)]) if {
+problem contains sprintf("%s: is not encrypted under a key of yours", [named(r)]) if {
 	some r in resources("azurerm_eventhub_namespace")
 	r.values.sku == "Premium"
 	not id(r) in {k.values.eventhub_namespace_id | some k in resources("azurerm_eventhub_namespace_customer_managed_key")}
@@ -269,25 +271,25 @@ deny contains sprintf("%s: is not encrypted under a key of yours", [named(r)]) i
 
 key_types := {"azurerm_key_vault_key", "azurerm_key_vault_managed_hardware_security_module_key"}
 
-deny contains sprintf("%s: is shorter than 3072 bits", [named(r)]) if {
+problem contains sprintf("%s: is shorter than 3072 bits", [named(r)]) if {
 	some type in key_types
 	some r in resources(type)
 	object.get(r.values, "key_size", 0) < 3072
 }
 
-deny contains sprintf("%s: can do more than wrap, unwrap, sign and verify", [named(r)]) if {
+problem contains sprintf("%s: can do more than wrap, unwrap, sign and verify", [named(r)]) if {
 	some type in key_types
 	some r in resources(type)
 	count({o | some o in r.values.key_opts} - {"wrapKey", "unwrapKey", "sign", "verify"}) > 0
 }
 
-deny contains sprintf("%s: does not rotate by itself", [named(r)]) if {
+problem contains sprintf("%s: does not rotate by itself", [named(r)]) if {
 	some r in resources("azurerm_key_vault_key")
 	automatic := block(block(r.values, "rotation_policy"), "automatic")
 	not rotates(object.get(automatic, "time_after_creation", ""))
 }
 
-deny contains sprintf("%s: does not rotate by itself", [named(r)]) if {
+problem contains sprintf("%s: does not rotate by itself", [named(r)]) if {
 	some r in resources("azurerm_key_vault_managed_hardware_security_module_key")
 	not id(r) in {p.values.managed_hsm_key_id |
 		some p in resources("azurerm_key_vault_managed_hardware_security_module_key_rotation_policy")
@@ -300,7 +302,7 @@ rotates(period) if {
 	days <= 365
 }
 
-deny contains sprintf("%s: deleted keys are gone in less than 30 days", [named(r)]) if {
+problem contains sprintf("%s: deleted keys are gone in less than 30 days", [named(r)]) if {
 	some type in {"azurerm_key_vault", "azurerm_key_vault_managed_hardware_security_module"}
 	some r in resources(type)
 	object.get(r.values, "soft_delete_retention_days", 0) < 30
@@ -319,14 +321,14 @@ granted(r) := {action |
 	some action in object.get(permission, kind, [])
 }
 
-deny contains sprintf("%s: grants by wildcard: %s", [named(r), action]) if {
+problem contains sprintf("%s: grants by wildcard: %s", [named(r), action]) if {
 	some type, _ in role_types
 	some r in resources(type)
 	some action in granted(r)
 	contains(action, "*")
 }
 
-deny contains sprintf("%s: who creates keys could use them", [named(r)]) if {
+problem contains sprintf("%s: who creates keys could use them", [named(r)]) if {
 	some type, _ in role_types
 	some r in resources(type)
 	some create in granted(r)
@@ -335,7 +337,7 @@ deny contains sprintf("%s: who creates keys could use them", [named(r)]) if {
 	regex.match(`keys/(wrap|unwrap|sign|encrypt|decrypt|export|backup|purge)`, use)
 }
 
-deny contains sprintf("%s: grants roles to others", [named(r)]) if {
+problem contains sprintf("%s: grants roles to others", [named(r)]) if {
 	some r in resources("azurerm_role_definition")
 	some action in granted(r)
 	startswith(lower(action), "microsoft.authorization/")
@@ -344,19 +346,19 @@ deny contains sprintf("%s: grants roles to others", [named(r)]) if {
 # Built in, and as narrow as can be on the one resource that they are assigned on.
 built_in := {"Key Vault Crypto Service Encryption User", "Azure Event Hubs Data Sender"}
 
-deny contains sprintf("%s: %s grants more than is needed", [named(r), r.values.role_definition_name]) if {
+problem contains sprintf("%s: %s grants more than is needed", [named(r), r.values.role_definition_name]) if {
 	some r in resources("azurerm_role_assignment")
 	name := object.get(r.values, "role_definition_name", null)
 	name != null
 	not name in built_in
 }
 
-deny contains sprintf("%s: holds for more than one resource", [named(r)]) if {
+problem contains sprintf("%s: holds for more than one resource", [named(r)]) if {
 	some r in resources("azurerm_role_assignment")
 	regex.match(`^(/|azurerm_resource_group\.|azurerm_storage_account\.|azurerm_eventhub_namespace\.|data\.azurerm_subscription)`, r.values.scope)
 }
 
-deny contains sprintf("%s: holds for every path", [named(r)]) if {
+problem contains sprintf("%s: holds for every path", [named(r)]) if {
 	some r in resources("azurerm_role_assignment")
 	r.values.scope == "azurerm_storage_container.store.id"
 	not tied_to_paths(r)
@@ -367,12 +369,12 @@ tied_to_paths(r) if {
 	contains(r.values.condition, "blobs:path] ForAnyOfAnyValues:StringLike")
 }
 
-deny contains sprintf("%s: trusts more than one service account of one cluster", [named(r)]) if {
+problem contains sprintf("%s: trusts more than one service account of one cluster", [named(r)]) if {
 	some r in resources("azurerm_federated_identity_credential")
 	not regex.match(`^system:serviceaccount:[a-z0-9-]+:credence-[a-z]+$`, r.values.subject)
 }
 
-deny contains sprintf("%s: takes tokens that are meant for others", [named(r)]) if {
+problem contains sprintf("%s: takes tokens that are meant for others", [named(r)]) if {
 	some r in resources("azurerm_federated_identity_credential")
 	r.values.audience != ["api://AzureADTokenExchange"]
 }
@@ -392,14 +394,14 @@ kept := {
 	"azurerm_postgresql_flexible_server_database",
 }
 
-deny contains sprintf("%s: a change of plan could destroy it", [named(r)]) if {
+problem contains sprintf("%s: a change of plan could destroy it", [named(r)]) if {
 	some type in kept
 	some r in resources(type)
 	r.values.name != "checkpoints"
 	object.get(block(r.values, "lifecycle"), "prevent_destroy", false) != true
 }
 
-deny contains sprintf("%s: is not locked against deletion", [named(r)]) if {
+problem contains sprintf("%s: is not locked against deletion", [named(r)]) if {
 	some type in {"azurerm_storage_account", "azurerm_eventhub_namespace", "azurerm_key_vault", "azurerm_postgresql_flexible_server"}
 	some r in resources(type)
 	not id(r) in {l.values.scope |
@@ -408,13 +410,13 @@ deny contains sprintf("%s: is not locked against deletion", [named(r)]) if {
 	}
 }
 
-deny contains sprintf("%s: what is deleted is gone in less than 7 days", [named(r)]) if {
+problem contains sprintf("%s: what is deleted is gone in less than 7 days", [named(r)]) if {
 	some r in resources("azurerm_storage_account")
 	some policy in {"delete_retention_policy", "container_delete_retention_policy"}
 	object.get(block(block(r.values, "blob_properties"), policy), "days", 0) < 7
 }
 
-deny contains sprintf("%s: a flat account keeps no versions", [named(r)]) if {
+problem contains sprintf("%s: a flat account keeps no versions", [named(r)]) if {
 	some r in resources("azurerm_storage_account")
 	r.values.is_hns_enabled == false
 	properties := block(r.values, "blob_properties")
@@ -422,13 +424,13 @@ deny contains sprintf("%s: a flat account keeps no versions", [named(r)]) if {
 	object.get(properties, argument, false) != true
 }
 
-deny contains sprintf("%s: holds everything, so that staging could not be discarded", [named(r)]) if {
+problem contains sprintf("%s: holds everything, so that staging could not be discarded", [named(r)]) if {
 	some r in resources("azurerm_storage_account")
 	some policy in object.get(r.values, "immutability_policy", [])
 	policy.state != "Disabled"
 }
 
-deny contains sprintf("%s: backups are kept for less than 7 days", [named(r)]) if {
+problem contains sprintf("%s: backups are kept for less than 7 days", [named(r)]) if {
 	some r in resources("azurerm_postgresql_flexible_server")
 	object.get(r.values, "backup_retention_days", 0) < 7
 }
@@ -439,11 +441,11 @@ logged := {
 	"azurerm_storage_account": {"StorageRead", "StorageWrite", "StorageDelete"},
 	"azurerm_key_vault": {"AuditEvent"},
 	"azurerm_key_vault_managed_hardware_security_module": {"AuditEvent"},
-	"azurerm_eventhub_namespace": {"RuntimeAuditLogs"},
+	"azurerm_eventhub_namespace": {"OperationalLogs"},
 	"azurerm_postgresql_flexible_server": {"PostgreSQLLogs"},
 }
 
-deny contains sprintf("%s: %s is not logged", [named(r), category]) if {
+problem contains sprintf("%s: %s is not logged", [named(r), category]) if {
 	some type, categories in logged
 	some r in resources(type)
 	some category in categories
@@ -457,7 +459,7 @@ logs(r, category) if {
 	log.category == category
 }
 
-deny contains sprintf("%s: logs are gone in less than 90 days", [named(r)]) if {
+problem contains sprintf("%s: logs are gone in less than 90 days", [named(r)]) if {
 	some r in resources("azurerm_log_analytics_workspace")
 	r.values.retention_in_days < 90
 }
@@ -472,7 +474,7 @@ told := {
 	"reading that falls behind": `IncomingMessages.*OutgoingMessages`,
 }
 
-deny contains sprintf("nobody is told of %s", [what]) if {
+problem contains sprintf("nobody is told of %s", [what]) if {
 	count(resources("azurerm_key_vault")) > 0
 	some what, pattern in told
 	not alerts(pattern)
@@ -485,7 +487,7 @@ alerts(pattern) if {
 	regex.match(pattern, block(alert.values, "criteria").query)
 }
 
-deny contains "nobody is told of throttled hubs" if {
+problem contains "nobody is told of throttled hubs" if {
 	count(resources("azurerm_eventhub_namespace")) > 0
 	not "ThrottledRequests" in {c.metric_name |
 		some alert in resources("azurerm_monitor_metric_alert")
@@ -521,7 +523,7 @@ untagged := {
 	"azurerm_virtual_network_peering",
 }
 
-deny contains sprintf("%s: is not tagged", [named(r)]) if {
+problem contains sprintf("%s: is not tagged", [named(r)]) if {
 	some r in input.resources
 	r.mode == "resource"
 	startswith(r.type, "azurerm_")

@@ -25,6 +25,9 @@ provider "azurerm" {
       purge_soft_delete_on_destroy    = false
       recover_soft_deleted_key_vaults = true
     }
+    storage {
+      data_plane_available = false # everything goes by the resource manager, so that whoever applies need not reach the store
+    }
     resource_group {
       prevent_deletion_if_contains_resources = true
     }

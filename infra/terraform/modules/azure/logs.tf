@@ -3,7 +3,7 @@ locals {
   log_categories = {
     store    = ["StorageRead", "StorageWrite", "StorageDelete"]
     keys     = ["AuditEvent"]
-    stream   = ["OperationalLogs", "RuntimeAuditLogs", "EventHubVNetConnectionEvent", "CustomerManagedKeyUserLogs"]
+    stream   = concat(["OperationalLogs", "EventHubVNetConnectionEvent"], var.event_hubs.sku == "Premium" ? ["RuntimeAuditLogs", "CustomerManagedKeyUserLogs"] : [])
     postgres = ["PostgreSQLLogs"]
     redis    = [var.redis.service == "managed" ? "ConnectionEvents" : "ConnectedClientList"]
     hsm      = ["AuditEvent"]
@@ -62,7 +62,7 @@ resource "azurerm_monitor_diagnostic_setting" "this" {
   name                           = "credence"
   target_resource_id             = each.value.of
   log_analytics_workspace_id     = azurerm_log_analytics_workspace.logs.id
-  log_analytics_destination_type = "Dedicated"
+  log_analytics_destination_type = contains(["keys", "hsm", "stream"], each.value.kind) ? "Dedicated" : null # others have no choice
 
   dynamic "enabled_log" {
     for_each = toset(local.log_categories[each.value.kind])

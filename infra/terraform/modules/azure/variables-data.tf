@@ -154,7 +154,7 @@ variable "redis" {
     error_message = "redis.service is managed or cache."
   }
   validation {
-    condition     = can(regex(var.redis.service == "managed" ? "^(Balanced_B|ComputeOptimized_X|MemoryOptimized_M)[0-9]+$" : "^(Standard_C[0-6]|Premium_P[1-5])$", var.redis.sku))
-    error_message = "redis.sku is such as Balanced_B1 (managed), or Standard_C1 or Premium_P1 (cache): Basic has no replica."
+    condition     = can(regex(var.redis.service == "managed" ? "^(Balanced_B(0|1|3|5|10|20)|ComputeOptimized_X(3|5|10|20)|MemoryOptimized_M(10|20))$" : "^(Standard_C[0-6]|Premium_P[1-5])$", var.redis.sku))
+    error_message = "redis.sku is such as Balanced_B1 (managed, up to 24 GB, above which it is a cluster), or Standard_C1 or Premium_P1 (cache; Basic has no replica)."
   }
 }

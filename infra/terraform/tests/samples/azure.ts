@@ -1,4 +1,5 @@
 import type { Samples } from '../evaluate.ts'
+import type { Given } from '../permissions-azure.ts'
 
 const UUID = '00000000-0000-4000-8000-00000000000'
 
@@ -25,4 +26,11 @@ export const SAMPLES: Samples = {
     postgres_administrator_password: 'not-one-that-is-used',
     alert_emails: { oncall: 'oncall@example.org' },
   },
+}
+
+/** The same, as far as it decides what the statement of permissions asks for. */
+export const GIVEN: Given = {
+  datasets: ['mail', 'digits'],
+  options: ['race', 'check', 'verify', 'countObjects', 'newEpochs', 'checkpoints'],
+  groups: { [`${UUID}1`]: 'reviewer', [`${UUID}2`]: 'operator' },
 }

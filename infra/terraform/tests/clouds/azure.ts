@@ -1,0 +1,11 @@
+import type { CloudModule } from '../cloud.ts'
+import { MUTATIONS } from '../mutations/azure.ts'
+import { permissionProblems } from '../permissions-azure.ts'
+import { GIVEN, SAMPLES } from '../samples/azure.ts'
+
+export const AZURE: CloudModule = {
+  cloud: 'azure',
+  samples: SAMPLES,
+  mutations: MUTATIONS,
+  permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
+}
