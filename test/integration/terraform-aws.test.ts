@@ -1,4 +1,51 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { TERRAFORM } from '../../infra/terraform/tests/check.ts'
+import { folderOf } from '../../infra/terraform/tests/cloud.ts'
 import { AWS } from '../../infra/terraform/tests/clouds/aws.ts'
-import { terraformSuite } from './terraform-suite.ts'
+import { evaluate } from '../../infra/terraform/tests/evaluate.ts'
+import { missing, type JsonObject } from '../../infra/terraform/tests/hcl.ts'
+import { terraformMissing } from '../../infra/terraform/tests/terraform.ts'
+import { terraformSuite, unless } from './terraform-suite.ts'
 
 terraformSuite(AWS)
+
+const refused = unless(missing, terraformMissing())
+
+describe.skipIf(refused.skip)(`inputs that modules/aws refuses${refused.why}`, () => {
+  const given = (variables: JsonObject) =>
+    evaluate(join(TERRAFORM, folderOf(AWS)), { ...AWS.samples, variables: { ...AWS.samples.variables, ...variables } })
+  const role = 'arn:aws:iam::123456789012:role'
+
+  test.each<[string, JsonObject, string]>([
+    ['a name that is too long', { name: 'a-name-that-is-too-long-for-it' }, '3 to 24 lower-case letters'],
+    ['no dataset', { datasets: {} }, 'at least one dataset'],
+    ['a retention of an hour', { datasets: { mail: { retention_hours: 1 } } }, '24 to 8760 hours'],
+    ['a path with a slash at its end', { prefix: 'team/' }, 'without a slash at either end'],
+    ['public addresses for the network', { cidr: '52.0.0.0/20' }, 'has to be private'],
+    ['one zone', { zones: ['eu-central-1a'] }, 'two to six zones'],
+    ['an unknown mode of retention', { object_lock: { mode: 'NONE', days: 1 } }, 'GOVERNANCE or COMPLIANCE'],
+    ['older versions for a day', { noncurrent_days: 1 }, 'at least 7 days'],
+    ['logs for a month', { log_days: 30 }, 'less than a year'],
+    ['keys without administrators', { key_administrators: [] }, 'without an administrator'],
+    ['keys that rotate every ten years', { key_rotation_days: 3650 }, 'every 90 to 730 days'],
+    ['a wildcard in who may assume a role', { assumed_by: { reviewer: [`${role}/*`] } }, 'without a wildcard'],
+    ['an unknown service', { assumed_by: { reviewers: [`${role}/r`] } }, 'Services are'],
+    ['roles that nobody can assume', { eks: null, assumed_by: {} }, 'Nobody could assume the role'],
+    [
+      'any action through an endpoint',
+      { additional_endpoints: { 'ecr.api': [{ actions: ['ecr:*'], resources: ['*'] }] } },
+      'no wildcard',
+    ],
+    ['a queue without a replica', { redis_replicas: 0 }, 'a failed node loses the queue'],
+    ['backups for a day', { backup_days: 1 }, '7 to 35 days'],
+    ['more for the operator than there is', { operator_may: ['everything'] }, 'newEpochs, reencrypt'],
+    [
+      'more datasets than a policy holds',
+      { datasets: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`dataset-${i}`, {}])) },
+      'too many for one installation',
+    ],
+  ])('%s', async (_, variables, said) => {
+    await expect(given(variables)).rejects.toThrow(said)
+  })
+})

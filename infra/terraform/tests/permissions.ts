@@ -24,14 +24,16 @@ export function permissionsTemplate(cloud: Cloud): string {
   const sameReach = Map.groupBy(byAction, ({ entry: { principal, product, option, condition }, resources }) =>
     JSON.stringify([principal, product, option, condition, resources]),
   )
-  const rows = [...sameReach.values()].map((group) => {
-    const { principal, product, option, condition } = group[0].entry
+  const rows = [...sameReach.values()].flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    const { principal, product, option, condition } = first.entry
     return JSON.stringify({
       principal,
       product,
       option: option ?? '',
       actions: group.map(({ entry }) => entry.action),
-      resources: group[0]?.resources,
+      resources: first.resources,
       conditions: Object.entries(condition ?? {}).flatMap(([test, keys]) =>
         Object.entries(keys).map(([variable, value]) => ({ test, variable, values: [value] })),
       ),
