@@ -1,5 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { parseArgs } from 'node:util'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs, promisify } from 'node:util'
+import { zstdCompress, zstdDecompress } from 'node:zlib'
 import {
   buildClient,
   CommitmentPolicy,
@@ -8,16 +12,23 @@ import {
 } from '@aws-crypto/client-node'
 import { encryptObject, openObject } from '#services/encrypt/envelope.ts'
 import { kidOf } from '#services/encrypt/key-record.ts'
+import { createKeyRecords, type KeyRecords } from '#services/encrypt/key-records.ts'
+import { createLocalKeyring } from '#services/encrypt/keyrings/local.ts'
+import { createMemoryStore } from '#services/encrypt/stores/memory.ts'
+import { createVault } from '#services/encrypt/vault.ts'
+import { makeBodies } from './streams/bodies.ts'
+import { machine, median, printTable } from './streams/meter.ts'
 
 /**
- * What envelope encryption costs beside bare AES-256-GCM of node:crypto on the same bytes. Each round runs every contestant
- * once, so that what else the machine does falls on all of them; a ratio is the median over the rounds.
+ * What envelope encryption costs beside bare AES-256-GCM of node:crypto on the same bytes, which are records of text as
+ * objects hold them. Each round runs every contestant once, so that what else the machine does falls on all of them; a ratio is
+ * the median over the rounds. Then what an object costs whose epoch key is remembered, and one whose key is asked for.
  */
 
 const { values } = parseArgs({
   options: { mib: { type: 'string', default: '64' }, rounds: { type: 'string', default: '9' } },
 })
-const plaintext = randomBytes(Number(values.mib) * 1024 * 1024)
+const plaintext = recordsOf(Number(values.mib) * 1024 * 1024)
 const key = randomBytes(32)
 const epochKey = { dataset: 'bench', kid: kidOf(key), epoch: 1, key }
 const about = { dataset: 'bench', path: 'clean/bench/w1', contract: 'c'.repeat(64), window: 'w1' }
@@ -30,12 +41,25 @@ const keyring = new RawAesKeyringNode({
   wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
 })
 
+const folder = await mkdtemp(join(tmpdir(), 'credence-bench-'))
+const keyringFile = await createLocalKeyring(join(folder, 'keyring.json'), { keyFile: true })
+const keyStore = createMemoryStore()
+/** A process that starts now: it remembers no key. */
+const coldKeys = (): KeyRecords => createKeyRecords({ store: keyStore, keyrings: [keyringFile] })
+const keys = coldKeys()
+await keys.current('bench')
+let vaultStore = createMemoryStore()
+const vaultContext = { dataset: 'bench', window: 'w1', contract: 'c'.repeat(64), codec: 'jsonl+zstd' } as const
+
 interface Contestant {
   readonly name: string
   readonly encrypt: () => Promise<Uint8Array>
   readonly decrypt: (ciphertext: Uint8Array) => Promise<Uint8Array>
 }
 
+const compress = promisify(zstdCompress)
+const decompress = promisify(zstdDecompress)
+let vaultBytes = 0
 const contestants: readonly Contestant[] = [
   {
     name: 'node:crypto, bare AES-256-GCM (1 MiB updates)',
@@ -55,6 +79,24 @@ const contestants: readonly Contestant[] = [
     name: 'Credence envelope (1 MiB frames, checked structure and context)',
     encrypt: () => encryptObject(plaintext, context, epochKey),
     decrypt: async (ciphertext) => (await openObject(ciphertext, context, async () => epochKey)).plaintext,
+  },
+  {
+    name: 'zstd alone (node:zlib)',
+    encrypt: () => compress(plaintext),
+    decrypt: (compressed) => decompress(compressed),
+  },
+  {
+    name: 'Credence vault: zstd, envelope, SHA-256, write and read in memory',
+    encrypt: async () => {
+      vaultStore = createMemoryStore()
+      const { path } = await createVault({ store: vaultStore, keys }).put('clean/bench/w1', vaultContext, plaintext)
+      return Buffer.from(path)
+    },
+    decrypt: async (path) => {
+      const there = await vaultStore.read(path.toString())
+      vaultBytes = there.bytes.length
+      return createVault({ store: vaultStore, keys }).open(path.toString(), vaultContext)
+    },
   },
   {
     name: 'AWS Encryption SDK as it comes (4 KiB frames, signed)',
@@ -103,10 +145,6 @@ for (let round = 0; round <= Number(values.rounds); round++) {
   }
 }
 
-function median(list: readonly number[]): number {
-  return list.toSorted((a, b) => a - b)[list.length >> 1] ?? Number.NaN
-}
-
 /** Bare time over this time: 1 is as fast as bare AES-256-GCM. */
 function ratio(times: Times, bare: Times, of: keyof Times): string {
   return median(times[of].map((time, round) => (bare[of][round] ?? Number.NaN) / time)).toFixed(2)
@@ -115,12 +153,48 @@ function ratio(times: Times, bare: Times, of: keyof Times): string {
 const [bare] = results
 if (bare === undefined) throw new Error('nothing to compare with')
 console.log(
-  `${values.mib} MiB, ${values.rounds} rounds; × is the speed as a ratio to bare AES-256-GCM (wall, processor)\n`,
+  `${machine()}\n${values.mib} MiB of records, ${values.rounds} rounds; × is the speed as a ratio to bare AES-256-GCM\n`,
 )
-console.log('| | encrypt MiB/s | × | decrypt MiB/s | × |\n| --- | --- | --- | --- | --- |')
-for (const { name, sealing, opening } of results) {
-  const speed = ({ wall }: Times) => Math.round((Number(values.mib) / median(wall)) * 1000)
-  const ratios = (times: Times, base: Times) => `${ratio(times, base, 'wall')}, ${ratio(times, base, 'processor')}`
-  const cells = [name, speed(sealing), ratios(sealing, bare.sealing), speed(opening), ratios(opening, bare.opening)]
-  console.log(`| ${cells.join(' | ')} |`)
+const perGiB = ({ wall }: Times) => ((median(wall) / Number(values.mib)) * 1.024).toFixed(2)
+printTable(
+  ['', 'encrypt, s/GiB', '× wall, processor', 'decrypt, s/GiB', '× wall, processor'],
+  results.map(({ name, sealing, opening }) => {
+    const ratios = (times: Times, base: Times) => `${ratio(times, base, 'wall')}, ${ratio(times, base, 'processor')}`
+    return [name, perGiB(sealing), ratios(sealing, bare.sealing), perGiB(opening), ratios(opening, bare.opening)]
+  }),
+)
+console.log(`zstd leaves ${((100 * vaultBytes) / plaintext.length).toFixed(0)} % of the bytes\n`)
+await compareKeys()
+await rm(folder, { recursive: true, force: true })
+
+/** What an object of a few records takes with a key that is remembered, and with one that the key service unwraps first. */
+async function compareKeys(): Promise<void> {
+  const small = plaintext.subarray(0, 64 * 1024)
+  const [warm, cold]: [number[], number[]] = [[], []]
+  for (let i = 0; i < 20 * Number(values.rounds); i++) {
+    for (const [list, known] of [
+      [warm, keys],
+      [cold, coldKeys()],
+    ] as const) {
+      const vault = createVault({ store: createMemoryStore(), keys: known })
+      const started = performance.now()
+      await vault.put('clean/bench/w1', vaultContext, small)
+      list.push((performance.now() - started) * 1000)
+    }
+  }
+  const micros = (list: readonly number[]) => Math.round(median(list)).toLocaleString('en')
+  console.log('an object of 64 KiB, its epoch key')
+  printTable(
+    ['key', 'µs'],
+    [
+      ['remembered', micros(warm)],
+      ['unwrapped by the local key file (once an epoch, process and TTL)', micros(cold)],
+    ],
+  )
+}
+
+function recordsOf(bytes: number): Buffer {
+  const newline = Buffer.from('\n')
+  const lines = makeBodies('text', Math.ceil(bytes / 900)).flatMap((body) => [body, newline])
+  return Buffer.concat(lines).subarray(0, bytes)
 }

@@ -151,10 +151,14 @@ async function startEventHubs({ shards }: StreamOptions): Promise<EmulatedStream
   return {
     async publish(bodies) {
       const producer = new EventHubProducerClient(connectionString, STREAM)
-      for (const [i, part] of parts(bodies, 250).entries()) {
-        const batch = await producer.createBatch({ partitionId: String(i % shards) })
-        for (const body of part) if (!batch.tryAdd({ body })) throw new Error('a batch of 250 records is too large')
-        await producer.sendBatch(batch)
+      // as many to each partition, in turns
+      const lists = parts(bodies, Math.ceil(bodies.length / shards)).map((list) => parts(list, 250))
+      for (let turn = 0; turn < (lists[0]?.length ?? 0); turn++) {
+        for (const [partition, list] of lists.entries()) {
+          const batch = await producer.createBatch({ partitionId: String(partition) })
+          for (const body of list[turn] ?? []) if (!batch.tryAdd({ body })) throw new Error('a batch is too large')
+          await producer.sendBatch(batch)
+        }
       }
       await producer.close()
     },

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Queue } from '#runtime/queue/queue.ts'
 import { createInProcessQueue } from '#runtime/queue/in-process.ts'
 import { loadConfig } from '#runtime/config/load.ts'
 import { followDataset } from '#services/ingest/follow.ts'
@@ -61,7 +60,9 @@ export async function measureIngest(run: IngestRun): Promise<Spent> {
         contractHash: sha256,
         catalog: system.catalog,
         vault: system.vault,
-        enqueue: run.scans ? (job, weight) => queue.enqueue(job, { weight }) : noQueue,
+        enqueue: async (job, weight) => {
+          if (run.scans) await queue.enqueue(job, { weight })
+        },
         limits: { records: run.window, bytes: 64 * 1024 * 1024, seconds: 3600 },
         owner: 'bench',
         events: system.events,
@@ -76,7 +77,7 @@ export async function measureIngest(run: IngestRun): Promise<Spent> {
     await source.close?.()
     await queue.close()
     if (failures.length > 0) throw failures[0]
-    const { staged = 0, committed = 0 } = await counts(system.catalog)
+    const { staged, committed } = await counts(system.catalog)
     const arrived = run.scans ? committed : staged
     if (arrived !== run.records) throw new Error(`${arrived} of ${run.records} records arrived`)
     return result
@@ -84,8 +85,6 @@ export async function measureIngest(run: IngestRun): Promise<Spent> {
     await rm(folder, { recursive: true, force: true })
   }
 }
-
-const noQueue: Queue['enqueue'] = async () => {}
 
 async function counts(catalog: Awaited<ReturnType<typeof openSystem>>['catalog']) {
   let [staged, committed] = [0, 0]

@@ -21,4 +21,4 @@ async function work(): Promise<void> {
   process.send?.({ processor: (user + kernel) / 1e6 })
 }
 await new Promise((resolve) => process.on('message', (message) => void (message === 'end' && resolve(null))))
-process.disconnect()
+process.disconnect?.()
