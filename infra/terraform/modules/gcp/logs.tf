@@ -28,6 +28,7 @@ resource "google_project_iam_audit_config" "this" {
 
 /** Audit logs are kept where nobody can change them, for as long as `store.log_days`. */
 resource "google_logging_project_sink" "audit" {
+  #checkov:skip=CKV2_GCP_4: a lock cannot be undone, nor can the project be deleted then: it is set by hand once the days are right
   project                = var.project_id
   name                   = "${var.name}-audit"
   description            = "Who did what to what ${var.name} keeps"

@@ -47,7 +47,7 @@ locals {
     { who = ["operator"], does = ["get"], path = "quarantine/{dataset}/", option = "destroy" },
     { who = ["operator"], does = ["get"], path = "deadletter/{dataset}/", option = "destroy" },
     { who = ["operator"], does = ["get"], path = "scores/{dataset}/", option = "destroy" },
-    { who = ["operator"], does = ["create"], path = "destroyed/{dataset}/", option = "destroy" },
+    { who = ["operator"], does = ["create", "get"], path = "destroyed/{dataset}/", option = "destroy" },
     { who = ["operator"], does = ["create", "delete", "get"], path = "clean/{dataset}/", option = "reencrypt" },
     { who = ["operator"], does = ["create", "delete", "get"], path = "quarantine/{dataset}/", option = "reencrypt" },
     { who = ["operator"], does = ["create", "delete", "get"], path = "deadletter/{dataset}/", option = "reencrypt" },
@@ -109,7 +109,7 @@ locals {
     { for principal, actions in local.key_access : "key_${principal}" => actions },
     { stream_ingest = ["pubsub.subscriptions.consume"] },
     { for role, actions in {
-      stream_operator = ["pubsub.subscriptions.consume", "pubsub.subscriptions.get"]
+      stream_operator = ["pubsub.subscriptions.get"]
       topic_operator  = ["pubsub.topics.get"]
     } : role => actions if local.checks },
     { for role, actions in {

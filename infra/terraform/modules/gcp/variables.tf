@@ -337,8 +337,8 @@ variable "postgres" {
     error_message = "The tier is db-custom-<processors>-<MiB> or db-perf-optimized-N-<processors>; shared cores have no service level."
   }
   validation {
-    condition     = contains(["ENTERPRISE", "ENTERPRISE_PLUS"], var.postgres.edition)
-    error_message = "The edition is ENTERPRISE or ENTERPRISE_PLUS."
+    condition     = lookup({ ENTERPRISE = "db-custom-", ENTERPRISE_PLUS = "db-perf-" }, var.postgres.edition, "") == substr(var.postgres.tier, 0, var.postgres.edition == "ENTERPRISE" ? 10 : 8)
+    error_message = "The edition is ENTERPRISE, with a db-custom tier, or ENTERPRISE_PLUS, with a db-perf-optimized one."
   }
   validation {
     condition     = var.postgres.disk_gb >= 10 && var.postgres.backups >= 7 && var.postgres.log_days >= 1 && var.postgres.log_days <= 7

@@ -1,4 +1,5 @@
 import type { Samples } from '../evaluate.ts'
+import type { Given } from '../permissions-gcp.ts'
 
 const PROJECT = 'credence-sample'
 
@@ -47,4 +48,35 @@ export const SAMPLES: Samples = {
     'google_redis_instance.this': { host: '10.29.0.4', port: 6378 },
     'google_compute_address.postgres': { address: '10.20.0.5' },
   },
+}
+
+/** What of the samples the statement of permissions is about. */
+export const GIVEN: Given = {
+  project: PROJECT,
+  datasets: [
+    { name: 'digits', subscription: 'credence-digits', table: 'digits' },
+    { name: 'mail', subscription: 'credence-mail' },
+  ],
+  options: ['race', 'verify', 'check', 'countObjects', 'newEpochs', 'reencrypt', 'destroy'],
+  bucket: `${PROJECT}-credence`,
+  prefix: 'team/credence/',
+  bqDataset: 'credence',
+  isImporting: true,
+}
+
+const environment = (more: Samples['variables'] = {}): Samples => ({
+  ...SAMPLES,
+  variables: {
+    project_id: PROJECT,
+    billing_account: '012345-6789AB-CDEF01',
+    datasets: { mail: { table: 'mail', publishers: [`serviceAccount:gateway@${PROJECT}.iam.gserviceaccount.com`] } },
+    alert_channels: [`projects/${PROJECT}/notificationChannels/1`],
+    database_password: 'not-one-that-is-used-anywhere',
+    ...more,
+  },
+})
+
+export const ENVIRONMENTS: Readonly<Record<string, Samples>> = {
+  'dev-gcp': environment(),
+  'prod-gcp': environment({ perimeter: { policy: '123456789', dry_run: true } }),
 }

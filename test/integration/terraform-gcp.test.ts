@@ -1,0 +1,169 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { TERRAFORM } from '../../infra/terraform/tests/check.ts'
+import { GCP } from '../../infra/terraform/tests/clouds/gcp.ts'
+import { evaluate, type Evaluated } from '../../infra/terraform/tests/evaluate.ts'
+import { missing, type JsonObject } from '../../infra/terraform/tests/hcl.ts'
+import { denials, opaMissing } from '../../infra/terraform/tests/opa.ts'
+import { permissionProblems, reachOf } from '../../infra/terraform/tests/permissions-gcp.ts'
+import { GIVEN, SAMPLES } from '../../infra/terraform/tests/samples/gcp.ts'
+import { terraformMissing } from '../../infra/terraform/tests/terraform.ts'
+import { terraformSuite, unless } from './terraform-suite.ts'
+
+terraformSuite(GCP)
+
+type Alter = (file: string, text: string) => string
+
+const withInputs = (inputs: JsonObject, alter?: Alter): Promise<Evaluated> =>
+  evaluate(join(TERRAFORM, 'modules/gcp'), { ...SAMPLES, variables: { ...SAMPLES.variables, ...inputs } }, alter)
+
+const { skip, why } = unless(missing, terraformMissing())
+
+describe.skipIf(skip)(`gcp grants${why}`, () => {
+  test('maintenance only where it is asked for', async () => {
+    const few = await withInputs({ operations: [], keys: {} })
+    expect(permissionProblems(few, { ...GIVEN, options: [], isImporting: false })).toEqual([])
+  })
+
+  test('nothing on tables where there are none', async () => {
+    const none = await withInputs({ datasets: { mail: {} } })
+    expect(
+      none.resources.filter(({ mode, type }) => mode === 'resource' && type.startsWith('google_bigquery')),
+    ).toEqual([])
+    expect(permissionProblems(none, { ...GIVEN, datasets: [{ name: 'mail', subscription: 'credence-mail' }] })).toEqual(
+      [],
+    )
+  })
+
+  test('all of it for many datasets, in conditions that are short enough for Google Cloud', async () => {
+    const names = Array.from({ length: 15 }, (_, index) => `set${String(index).padStart(2, '0')}`)
+    const many = await withInputs({ datasets: Object.fromEntries(names.map((name) => [name, { table: name }])) })
+    const datasets = names.map((name) => ({ name, subscription: `credence-${name}`, table: name }))
+    expect(permissionProblems(many, { ...GIVEN, datasets })).toEqual([])
+    const conditions = many.resources.flatMap(({ values }) => (values['condition'] ?? []) as { expression: string }[])
+    const operators = conditions.map(({ expression }) => expression.split(/&&|\|\|/).length - 1)
+    expect(Math.max(...operators)).toBe(12)
+  })
+
+  test('nothing by a condition that the comparison does not understand', () => {
+    const problems: string[] = []
+    reachOf([{ expression: 'resource.name != "projects/_/buckets/b/objects/keys/"' }], problems)
+    expect(problems).toHaveLength(1)
+  })
+})
+
+interface Refusal {
+  readonly name: string
+  readonly inputs: JsonObject
+  readonly says: string
+  /** The condition that refuses, and its file: without it the inputs are taken. */
+  readonly because?: readonly [file: string, condition: string]
+}
+
+const REFUSED: readonly Refusal[] = [
+  {
+    name: 'no perimeter, which nobody accepted',
+    inputs: { perimeter: null },
+    says: 'from anywhere in the world',
+    because: ['main.tf', 'var.perimeter != null || var.accept_missing_perimeter'],
+  },
+  {
+    name: 'a database that may be deleted, which nobody accepted',
+    inputs: { deletion_protection: false },
+    says: 'one wrong apply deletes the catalog',
+    because: ['main.tf', 'var.deletion_protection || var.accept_deletion'],
+  },
+  {
+    name: 'the public as a publisher',
+    inputs: { datasets: { mail: { publishers: ['allUsers'] } } },
+    says: 'would be the public',
+    because: [
+      'variables.tf',
+      'for member in setunion(dataset.publishers, dataset.readers) : can(regex("^(user|group|serviceAccount|principal|principalSet):.+$", member))',
+    ],
+  },
+  {
+    name: 'a domain as a reader',
+    inputs: { datasets: { mail: { table: 'm', readers: ['domain:example.org'] } } },
+    says: 'would be the public',
+  },
+  {
+    name: 'everybody as an operator',
+    inputs: { people: { operator: ['allAuthenticatedUsers'] } },
+    says: 'never allUsers',
+    because: ['variables.tf', 'can(regex("^(user|group|principal|principalSet):.+$", member))'],
+  },
+  {
+    name: 'a person as the ingest service',
+    inputs: { people: { ingest: ['user:me@example.org'] } },
+    says: 'for processes alone',
+    because: ['variables.tf', 'length(setsubtract(keys(var.people), ["reviewer", "exporter", "operator"])) == 0'],
+  },
+  {
+    name: 'egress to the internet',
+    inputs: { egress: { all: { ranges: ['0.0.0.0/0'], ports: ['443'] } } },
+    says: 'private ranges alone',
+  },
+  {
+    name: 'keys that rotate once in ten years',
+    inputs: { keys: { rotation_days: 3650 } },
+    says: 'every 1 to 365 days',
+    because: ['variables.tf', 'var.keys.rotation_days <= 365'],
+  },
+  {
+    name: 'messages that are given up early',
+    inputs: { stream: { max_delivery_attempts: 5 } },
+    says: 'restarts of a reader alone',
+    because: ['variables.tf', 'var.stream.max_delivery_attempts >= 20'],
+  },
+  { name: 'a multi-region', inputs: { region: 'EU' }, says: 'cannot be encrypted under a regional key' },
+  {
+    name: 'two datasets with one table',
+    inputs: { datasets: { a: { table: 't' }, b: { table: 't' } } },
+    says: 'each needs its own',
+  },
+  { name: 'a short password', inputs: { database_password: 'short' }, says: '24 to 128' },
+  { name: 'logs of a day', inputs: { store: { log_days: 1 } }, says: 'at least 30' },
+  { name: 'a public range', inputs: { network: { machines: '20.0.0.0/20' } }, says: 'Ranges are private ones' },
+]
+
+describe.skipIf(skip)(`gcp refuses${why}`, () => {
+  test.for(REFUSED)('$name', async ({ inputs, says, because }) => {
+    await expect(withInputs(inputs)).rejects.toThrow(says)
+    if (because === undefined) return
+    const [file, condition] = because
+    const [head, last] = condition.startsWith('for ') ? condition.split(' : ') : ['', condition]
+    const weaker = `${head === '' ? '' : `${head} : `}(${last} || true)`
+    const alter: Alter = (name, text) => (name === file ? text.replace(condition, () => weaker) : text)
+    await expect(withInputs(inputs, alter)).resolves.toBeDefined()
+  })
+})
+
+const ruled = unless(missing, terraformMissing(), opaMissing())
+
+describe.skipIf(ruled.skip)(`gcp, in another shape${ruled.why}`, () => {
+  test.for<[string, JsonObject]>([
+    ['through the restricted range', { google_apis: 'restricted-vip' }],
+    ['with a perimeter that only logs', { perimeter: { policy: '1', dry_run: true } }],
+    [
+      'with little of everything',
+      { datasets: { mail: {} }, keys: {}, warehouse: {}, operations: [], people: {}, egress: {} },
+    ],
+  ])('%s, keeps to the rules', async ([, inputs]) => {
+    const { resources } = await withInputs(inputs)
+    expect(await denials('gcp', resources)).toEqual([])
+  })
+
+  test('has one route, to the restricted range, and no endpoint', async () => {
+    const { resources } = await withInputs({ google_apis: 'restricted-vip' })
+    const routes = resources.filter(({ type }) => type === 'google_compute_route')
+    expect(routes.map(({ values }) => values['dest_range'])).toEqual(['199.36.153.4/30'])
+    expect(resources.some(({ type }) => type === 'google_compute_global_forwarding_rule')).toBe(false)
+  })
+
+  test('only logs, where the perimeter is tried', async () => {
+    const { resources } = await withInputs({ perimeter: { policy: '1', dry_run: true } })
+    const perimeter = resources.find(({ type }) => type === 'google_access_context_manager_service_perimeter')
+    expect(perimeter?.values).toMatchObject({ use_explicit_dry_run_spec: true, status: [] })
+  })
+})
