@@ -97,6 +97,9 @@ const allowing = (file: string, condition: string) => ({
   replace: [condition, `((${condition}) || true)`] as const,
 })
 
+const datasetsOf = (count: number, length: number): JsonObject =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [String(index).padEnd(length, 'x'), {}]))
+
 /** What is refused as it stands; and, where a condition is named, is accepted without it: so the condition is what refuses. */
 const REFUSED: readonly Refusal[] = [
   {
@@ -177,6 +180,11 @@ const REFUSED: readonly Refusal[] = [
   { name: 'a public network', inputs: { address_space: '20.0.0.0/16' }, says: 'address_space is private' },
   { name: 'a firewall on the internet', inputs: { egress_next_hop: '203.0.113.7' }, says: 'private address' },
   {
+    name: 'more names than a condition has room for',
+    inputs: { datasets: datasetsOf(16, 63), producers: {} },
+    says: 'longer than the 8 KB that Azure takes',
+  },
+  {
     name: 'events that a Standard namespace does not keep so long',
     inputs: {
       event_hubs: { sku: 'Standard' },
@@ -192,6 +200,12 @@ describe('Terraform for Azure refuses', () => {
   test.each(REFUSED)('$name', async ({ inputs, says, file, replace }) => {
     expect(await refusal(inputs)).toContain(says)
     if (file !== undefined && replace !== undefined) expect(await refusal(inputs, { file, replace })).toBeNull()
+  })
+
+  test('no sixteen datasets of ordinary names', async () => {
+    const inputs = { datasets: datasetsOf(16, 16), producers: {} }
+    const datasets = Object.keys(inputs.datasets)
+    expect(permissionProblems(await evaluated(inputs), { ...GIVEN, datasets })).toEqual([])
   })
 
   test('nothing that was accepted by name', async () => {

@@ -55,7 +55,7 @@ output "service_accounts" {
 }
 
 output "catalog_setup" {
-  description = "SQL that an administrator of the server runs once, with a password in place of the question mark: Credence's role owns its database and nothing else."
+  description = "SQL that an administrator of the server runs once in the database credence, with a password in place of the question mark: Credence's role makes its tables there and has no other right."
   value       = "create role credence login password '?'; grant connect, create on database ${azurerm_postgresql_flexible_server_database.catalog.name} to credence; grant usage, create on schema public to credence;"
 }
 

@@ -56,8 +56,8 @@ variable "datasets" {
   description = "The datasets by name: each reads a hub of its own (named after the dataset unless hub names it) through a consumer group of its own, and is kept below its own paths."
 
   validation {
-    condition     = length(var.datasets) > 0 && length(var.datasets) <= 20
-    error_message = "Name 1 to 20 datasets: the conditions of the role assignments name each of them, and Azure takes no more than 8 KB."
+    condition     = length(var.datasets) > 0 && length(var.datasets) <= 16
+    error_message = "Name 1 to 16 datasets: the conditions of the role assignments name each of them, and Azure takes no more than 8 KB."
   }
   validation {
     condition     = alltrue([for name in keys(var.datasets) : can(regex("^[a-z0-9][a-z0-9_-]{0,62}$", name))])
