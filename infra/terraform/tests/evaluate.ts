@@ -338,6 +338,8 @@ async function conditionWritten(condition: JsonObject, resource?: Resource | num
         ? `for count_index in range(${await written(body['count'])}) :`
         : ''
   const [all, said] =
-    loop === '' ? [holds, message] : [`alltrue([${loop} ${holds}])`, `join(" ", distinct([${loop} ${message}]))`]
+    loop === ''
+      ? [holds, message]
+      : [`alltrue([${loop} ${holds}])`, `join(" ", distinct([${loop} ${message} if !(${holds})]))`]
   return `  precondition {\n    condition = ${all}\n    error_message = ${said}\n  }\n`
 }

@@ -23,35 +23,48 @@ locals {
     tolist(var.operator_may),
   )
 
-  # Once for each dataset, and for each stream, where the statement says so.
-  granted = [
-    for entry in local.permissions : {
-      principal = entry.principal
-      service   = split(":", entry.actions[0])[0]
-      actions   = entry.actions
-      resources = distinct(flatten([
-        for resource in entry.resources : [
-          for dataset in keys(var.datasets) : replace(
-            replace(replace(resource, "{dataset}", dataset), "{stream}", aws_kinesis_stream.this[dataset].name),
-            "arn:aws:", "arn:${local.partition}:",
-          )
+  # Once for every five datasets where the statement names them: a policy can only hold so much.
+  groups = chunklist(keys(var.datasets), 5)
+  used = flatten([
+    for entry in local.permissions : [
+      for group in(strcontains(jsonencode(entry), "{dataset}") || strcontains(jsonencode(entry), "{stream}") ? local.groups : [local.groups[0]]) : {
+        principal = entry.principal
+        service   = split(":", entry.actions[0])[0]
+        group     = join(",", group)
+        actions   = entry.actions
+        resources = flatten([
+          for resource in entry.resources : [
+            for dataset in group : replace(
+              replace(replace(resource, "{dataset}", dataset), "{stream}", aws_kinesis_stream.this[dataset].name),
+              "arn:aws:", "arn:${local.partition}:",
+            )
+          ]
+        ])
+        conditions = [
+          for condition in entry.conditions : merge(condition, {
+            values = distinct(flatten([for value in condition.values : [for dataset in group : replace(value, "{dataset}", dataset)]]))
+          })
         ]
-      ]))
-      conditions = [
-        for condition in entry.conditions : merge(condition, {
-          values = distinct(flatten([for value in condition.values : [for dataset in keys(var.datasets) : replace(value, "{dataset}", dataset)]]))
-        })
-      ]
-    } if contains(local.options, entry.option)
+      }
+    ] if contains(local.options, entry.option)
+  ])
+
+  # What differs in its resources alone is one statement.
+  alike = { for entry in local.used : jsonencode([entry.principal, entry.service, entry.actions, entry.conditions, entry.group]) => entry... }
+  granted = [
+    for entries in values(local.alike) : merge(entries[0], { resources = sort(distinct(flatten(entries[*].resources))) })
   ]
 
-  # One policy for each identity and service of AWS: a policy has at most 6144 characters.
-  policies = {
-    for pair in distinct([for entry in local.granted : "${entry.principal}-${entry.service}"]) : pair => {
-      principal  = split("-", pair)[0]
-      statements = [for entry in local.granted : entry if "${entry.principal}-${entry.service}" == pair]
-    }
-  }
+  # A policy has at most 6144 characters: each identity has as many for each service of AWS as it takes.
+  by_service = { for entry in local.granted : "${entry.principal}-${entry.service}" => entry... }
+  numbered = flatten([
+    for name, statements in local.by_service : [
+      for i, statement in statements : merge(statement, {
+        policy = "${name}-${1 + floor(sum([for one in slice(statements, 0, i + 1) : length(jsonencode(one))]) / 4400)}"
+      })
+    ]
+  ])
+  policies = { for statement in local.numbered : statement.policy => statement... }
 
   # Every action that anybody is granted, by the service of AWS.
   actions = {
@@ -63,7 +76,7 @@ data "aws_iam_policy_document" "service" {
   for_each = local.policies
 
   dynamic "statement" {
-    for_each = each.value.statements
+    for_each = each.value
     content {
       actions   = statement.value.actions
       resources = statement.value.resources
@@ -83,14 +96,18 @@ resource "aws_iam_policy" "service" {
   for_each = local.policies
 
   name        = "${var.name}-${each.key}"
-  description = "What ${each.value.principal} of ${var.name} does with ${split("-", each.key)[1]}"
+  description = "What ${each.value[0].principal} of ${var.name} does with ${each.value[0].service}"
   policy      = data.aws_iam_policy_document.service[each.key].json
   tags        = var.tags
 
   lifecycle {
     precondition {
       condition     = length(replace(data.aws_iam_policy_document.service[each.key].json, "/\\s/", "")) <= 6144
-      error_message = "The policy ${each.key} is longer than the 6144 characters that IAM takes: the datasets are too many for one installation, so give each group of them its own."
+      error_message = "The policy ${each.key} is longer than the 6144 characters that IAM takes: give the datasets shorter names."
+    }
+    precondition {
+      condition     = length(distinct([for statement in local.numbered : statement.policy if statement.principal == each.value[0].principal])) <= 10
+      error_message = "${each.value[0].principal} would have more than the 10 policies that a role takes: the datasets are too many for one installation, so give each group of them its own."
     }
   }
 }
@@ -98,6 +115,6 @@ resource "aws_iam_policy" "service" {
 resource "aws_iam_role_policy_attachment" "service" {
   for_each = local.policies
 
-  role       = aws_iam_role.service[each.value.principal].name
+  role       = aws_iam_role.service[each.value[0].principal].name
   policy_arn = aws_iam_policy.service[each.key].arn
 }

@@ -162,6 +162,8 @@ resource "aws_db_parameter_group" "catalog" {
 }
 
 resource "aws_db_instance" "catalog" {
+  #checkov:skip=CKV_AWS_157:a standby is the default; development goes without, and says so with postgres_multi_az
+
   identifier                            = "${var.name}-catalog"
   engine                                = "postgres"
   engine_version                        = "17"

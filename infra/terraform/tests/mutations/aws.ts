@@ -156,8 +156,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a role has one policy too many',
     file: 'policies.tf',
     replace: [
-      'role       = aws_iam_role.service[each.value.principal].name',
-      'role       = aws_iam_role.service[each.value.principal == "encrypt" ? "reviewer" : each.value.principal].name',
+      'role       = aws_iam_role.service[each.value[0].principal].name',
+      'role       = aws_iam_role.service[each.value[0].principal == "encrypt" ? "reviewer" : each.value[0].principal].name',
     ],
     caughtBy: 'permissions: reviewer may',
   },
