@@ -65,7 +65,7 @@ resource "google_compute_global_forwarding_rule" "apis" {
   count = var.google_apis == "endpoint" ? 1 : 0
 
   project               = var.project_id
-  name                  = "${replace(local.under, "_", "")}apis" # letters and digits alone are taken here, at most 20
+  name                  = "${substr(replace(var.name, "-", ""), 0, 16)}apis" # letters and digits alone are taken here, at most 20
   target                = "vpc-sc"
   network               = google_compute_network.this.id
   ip_address            = google_compute_global_address.apis[0].id

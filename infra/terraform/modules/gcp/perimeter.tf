@@ -1,14 +1,20 @@
 locals {
+  # all that is reached from within, for what is not guarded would be a way out: an image pushed elsewhere, a metric that spells data
   guarded_services = [
+    "artifactregistry.googleapis.com",
     "bigquery.googleapis.com",
     "bigquerystorage.googleapis.com",
     "cloudkms.googleapis.com",
+    "container.googleapis.com",
+    "iamcredentials.googleapis.com",
     "logging.googleapis.com",
+    "monitoring.googleapis.com",
     "pubsub.googleapis.com",
     "redis.googleapis.com",
     "secretmanager.googleapis.com",
     "sqladmin.googleapis.com",
     "storage.googleapis.com",
+    "sts.googleapis.com",
   ]
   perimeters = var.perimeter == null ? {} : { (local.under) = var.perimeter }
 }
