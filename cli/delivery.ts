@@ -70,7 +70,7 @@ async function withDelivery<T>(
   const { config, catalog, events, store, vault, signer, keys } = system
   const { dataset, contract } = datasetOf(system, name)
   if (dataset.sink === undefined) return null
-  await using held = await holdLease(catalog.sources, `sink/${name}`, 'chain', { owner, signal })
+  await using held = await holdLease(catalog.sources, `sink/${name}`, 'chain', { owner, signal, events })
   if (held === null) return null
   const opened = await openSink(dataset.sink, config.emulator)
   try {

@@ -8,6 +8,7 @@ import type { IngestProgress } from '#services/ingest/pipeline.ts'
 import { createScanPool } from '#services/scan/scan-pool.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 import { deliverOnce, sunkDatasets } from './delivery.ts'
+import { watchIdleness } from './idleness.ts'
 import { ingestInto } from './ingest-dataset.ts'
 import { openQueue } from './open/queue.ts'
 import { consumeStages, noteFailure } from './stages.ts'
@@ -22,6 +23,8 @@ export interface EmbeddedOptions {
   readonly score?: (task: ScoreTask) => Promise<ScoredWindow>
   /** Live sources are followed until no item came for so long; what was read by then is staged. */
   readonly untilIdleSeconds?: number
+  /** False: what is staged is finished, nothing new is read. */
+  readonly reads?: boolean
 }
 
 /** One thing that could not be done; everything else was, and this is tried again by the next run. */
@@ -68,7 +71,7 @@ export async function runEmbedded(system: System, options: EmbeddedOptions = {})
     })
     await discardLeftovers(system)
     await sweeper.sweep('all').catch(fail('taking up what an earlier run left'))
-    await ingestAll(system, { ...options, sweeper, queue, fail })
+    if (options.reads !== false) await ingestAll(system, { ...options, sweeper, queue, fail })
     await queue.onIdle()
     for (const name of signal?.aborted === true ? [] : sunkDatasets(system))
       await deliverOnce(system, name, ownerOf(system), signal).catch(fail(`delivering ${name}`))
@@ -87,61 +90,34 @@ interface IngestAll extends EmbeddedOptions {
 }
 
 async function ingestAll(system: System, options: IngestAll): Promise<void> {
-  const { config, events } = system
   const { queue, fail, sweeper, signal, onStaged, untilIdleSeconds } = options
-  const idle = new AbortController()
-  let lastItem = performance.now()
-  // To wait for room in the queue is no idleness: there may be more to read behind it.
-  let waiting = 0
-  let watch: NodeJS.Timeout | undefined
-  // Nor is a source that does not answer.
-  const unheard = events.on('source.held', () => {
-    lastItem = performance.now()
-  })
-  if (Object.values(config.datasets).some(({ source }) => !('root' in source))) {
-    await sweeper.start()
-    if (untilIdleSeconds !== undefined) {
-      watch = setInterval(() => {
-        if (waiting === 0 && performance.now() - lastItem > untilIdleSeconds * 1000) idle.abort()
-      }, 250)
-    }
-  }
+  const follows = Object.values(system.config.datasets).some(({ source }) => !('root' in source))
+  if (follows) await sweeper.start()
+  using idleness = watchIdleness(system, follows ? untilIdleSeconds : undefined)
   const patient: typeof queue = {
     ...queue,
-    async enqueue(...job) {
-      waiting++
-      try {
-        await queue.enqueue(...job)
-      } finally {
-        waiting--
-        lastItem = performance.now()
-      }
-    },
+    // To wait for room in the queue is no idleness: there may be more to read behind it.
+    enqueue: (...job) => idleness.during(() => queue.enqueue(...job)),
   }
   const reading = {
     owner: ownerOf(system),
     signal: signal ?? new AbortController().signal,
-    drain: idle.signal,
-    onItem: () => {
-      lastItem = performance.now()
-    },
+    drain: idleness.signal,
+    onItem: idleness.onItem,
+    onBusy: idleness.onBusy,
     onStaged,
   }
-  try {
-    await Promise.all(
-      Object.keys(config.datasets).map(async (name) => {
-        const failed = fail(`reading ${name}`)
-        try {
-          for (const problem of await ingestInto(system, name, patient, reading)) failed(problem)
-        } catch (error) {
-          failed(error)
-        }
-      }),
-    )
-  } finally {
-    clearInterval(watch)
-    unheard()
-  }
+  await Promise.all(
+    Object.keys(system.config.datasets).map(async (name) => {
+      const failed = fail(`reading ${name}`)
+      try {
+        for (const problem of await ingestInto(system, name, patient, reading)) failed(problem)
+      } catch (error) {
+        failed(error)
+      }
+    }),
+  )
+  for (const [name, error] of idleness.held()) fail(`reading ${name}`)(error)
 }
 
 /**

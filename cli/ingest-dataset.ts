@@ -15,7 +15,9 @@ export interface DatasetIngest {
   readonly onStaged?: ((dataset: string, progress: IngestProgress) => void) | undefined
   /** Ends the following of streams, once what was read is staged. */
   readonly drain?: AbortSignal
-  readonly onItem?: () => void
+  readonly onItem?: (dataset: string) => void
+  /** Told as staging begins (1) and ends (−1): nobody reads meanwhile, and nothing is idle. */
+  readonly onBusy?: (change: 1 | -1) => void
   /** Told of the opened source: its lag is a metric. */
   readonly onSource?: (dataset: string, source: Source) => void
 }
@@ -31,7 +33,7 @@ export async function ingestInto(
   system: System,
   name: string,
   queue: Queue,
-  { owner, signal, drain, onItem, onStaged, onSource }: DatasetIngest,
+  { owner, signal, drain, onItem, onBusy, onStaged, onSource }: DatasetIngest,
 ): Promise<readonly AppError[]> {
   const { config, catalog, vault, step, events } = system
   const { dataset, contract, sha256 } = datasetOf(system, name)
@@ -49,11 +51,18 @@ export async function ingestInto(
     enqueue: (job, weight) => retry(() => queue.enqueue(job, { weight, signal }), { policy: QUEUE_PATIENCE, signal }),
     limits: dataset.window,
     owner,
-    step,
+    async step(point, work) {
+      onBusy?.(1)
+      try {
+        return await step(point, work)
+      } finally {
+        onBusy?.(-1)
+      }
+    },
     events,
     signal,
     ...(drain !== undefined && { drain }),
-    ...(onItem !== undefined && { onItem }),
+    ...(onItem !== undefined && { onItem: () => onItem(name) }),
     onProgress: (progress) => onStaged?.(name, progress),
   }
   try {
@@ -96,7 +105,8 @@ export async function ingestUntil(system: System, name: string, queue: Queue, op
       for (const problem of await ingestInto(system, name, queue, options)) told(problem, LOOK_AGAIN_MS)
     } catch (error) {
       const standsBy = isAppError(error, 'conflict') && (error.reason === 'lease_held' || error.reason === 'lease_lost')
-      if (!isAppError(error) || isAppError(error, 'invalid')) throw error
+      // A defect ends the process; what is wrong with one dataset does not stop the others.
+      if (!isAppError(error)) throw error
       if (!standsBy && !signal.aborted) told(error, LOOK_AGAIN_MS)
     }
     await sleep(LOOK_AGAIN_MS, signal).catch(() => {})

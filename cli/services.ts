@@ -28,6 +28,8 @@ export async function runServices(
   const owner = ownerOf(system)
   requireShared(system, services)
   await using stack = new AsyncDisposableStack()
+  // Closed after the queue has stopped taking jobs, which would fail without it.
+  const pool = services.includes('scan') ? stack.use(createScanPool(config.workers)) : null
   const queue = await openQueue(config, { events, onFailed: (job, error) => noteFailure(system, job, error) })
   stack.defer(() => queue.close())
   const sources = new Map<string, Source>()
@@ -40,9 +42,8 @@ export async function runServices(
   const metrics = createMetrics({ events, collect: (gauges) => collect(system, { queue, sources, owner }, gauges) })
   health?.watch({ probes: probesOf(system, queue), metrics, isDraining: () => signal.aborted })
   if (does('scan') || does('encrypt')) {
-    const pool = stack.use(createScanPool(config.workers))
     consumeStages(system, queue, {
-      score: (task) => pool.score(task),
+      score: (task) => pool?.score(task) ?? noPool(),
       stages: [...(does('scan') ? (['scan'] as const) : []), ...(does('encrypt') ? (['commit'] as const) : [])],
       scans: config.workers,
     })
@@ -62,6 +63,10 @@ export async function runServices(
   }
   await Promise.all(running)
   if (failed.signal.aborted) throw failed.signal.reason
+}
+
+function noPool(): never {
+  throw new AppError('internal', 'this process does not scan')
 }
 
 async function stopped(signal: AbortSignal): Promise<void> {

@@ -24,7 +24,7 @@ export function consumeStages(system: System, queue: Queue, options: StageOption
   const { score, scans, stages = ['scan', 'commit'], onScanned, onCommitted } = options
 
   const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
-    const { policy, model } = datasetOf(system, name).dataset
+    const { policy, model } = knownDataset(system, name).dataset
     const contract = await contractOf(system, name, sha256)
     return { contract, policy, seed: config.seed, ...(model !== undefined && { model: model.onnx }) }
   }
@@ -54,10 +54,20 @@ export function consumeStages(system: System, queue: Queue, options: StageOption
   }
 }
 
+/** Another process may have the newer configuration, or this one will: a window of a dataset that is not in it waits. */
+function knownDataset(system: System, name: string): ReturnType<typeof datasetOf> {
+  try {
+    return datasetOf(system, name)
+  } catch (error) {
+    const message = isAppError(error) ? error.message : ''
+    throw new AppError('unavailable', message, { cause: error, reason: 'unknown_dataset' })
+  }
+}
+
 /** What is done about a job that was given up: the catalog remembers why, and a line says it. */
 export async function noteFailure({ catalog, events }: System, job: Job, error: unknown): Promise<void> {
   const { code, reason = '' } = isAppError(error) ? error : { code: 'internal' as const }
   const says = isAppError(error) ? error.message : 'an unexpected error'
-  events.emit('window.held', { ...job, code, reason, says })
-  await catalog.windows.failed(job.window, code)
+  const isNews = await catalog.windows.failed(job.window, code)
+  if (isNews) events.emit('window.held', { ...job, code, reason, says })
 }

@@ -64,6 +64,7 @@ export interface EventMap {
   'sweeper.failed': Says<'code'>
   'dependency.circuit': Says<'source' | 'circuit'>
   'review.added': Says<'dataset' | 'review' | 'records'>
+  'review.held': Says<'dataset' | 'review' | 'code' | 'says'>
   'review.applied': Says<'dataset' | 'review' | 'records'>
   'key.created': Says<'dataset' | 'kid'>
   'key.rotated': Says<'dataset' | 'kid'>
@@ -98,6 +99,7 @@ export const LEVELS = {
   'sweeper.failed': 'warn',
   'dependency.circuit': 'warn',
   'review.added': 'info',
+  'review.held': 'error',
   'review.applied': 'info',
   'key.created': 'info',
   'key.rotated': 'info',

@@ -1,5 +1,6 @@
 import { AppError, isRetryable } from '#core/errors.ts'
 import type { Lease, SourceCatalog } from './catalog/catalog.ts'
+import type { Events } from './events.ts'
 
 /** A lease that is renewed until disposed of; disposing gives it back. */
 export interface HeldLease extends AsyncDisposable {
@@ -14,6 +15,7 @@ export interface LeaseOptions {
   readonly owner: string
   readonly leaseSeconds?: number | undefined
   readonly signal?: AbortSignal | undefined
+  readonly events?: Events | undefined
 }
 
 /** Takes the lease of a shard; null while somebody else holds it. */
@@ -21,15 +23,18 @@ export async function holdLease(
   sources: SourceCatalog,
   source: string,
   shard: string,
-  { owner, leaseSeconds = 30, signal }: LeaseOptions,
+  { owner, leaseSeconds = 30, signal, events }: LeaseOptions,
 ): Promise<HeldLease | null> {
   const lease = await sources.acquire(source, shard, owner, leaseSeconds)
   if (!lease) return null
+  const about = { source, shard, fence: lease.fence }
+  events?.emit('lease.acquired', about)
   const ended = new AbortController()
   let failure: unknown
   const renew = async () => {
     try {
       if (await sources.renew(lease, leaseSeconds)) return
+      events?.emit('lease.lost', about)
       failure = new AppError('conflict', `another reader took over ${source}`, { reason: 'lease_lost' })
     } catch (error) {
       if (isRetryable(error)) return // the next renewal tries again; the fence protects what is written meanwhile

@@ -48,6 +48,17 @@ describe('a lifecycle', () => {
     expect(told).toEqual(['lifecycle.stopping'])
   })
 
+  test('exits when what it was told to stop does not stop in its time', async () => {
+    const hurried = createLifecycle({ host, closeMs: 20 })
+    const stuck = Promise.withResolvers<number>()
+    const run = hurried.run(() => stuck.promise)
+    host.emit('SIGTERM')
+    while (host.exits.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(host.exits).toEqual([2])
+    stuck.resolve(0)
+    expect(await run).toBe(143)
+  })
+
   test('exits at once on the second signal', async () => {
     const run = lifecycle.run(untilStopped)
     host.emit('SIGTERM')

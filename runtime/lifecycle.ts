@@ -19,7 +19,7 @@ export interface LifecycleOptions {
   readonly onFatal?: (error: unknown) => void
   /** Exit code of a failure. */
   readonly failureExit?: number
-  /** How long the closing may take before the process exits all the same. */
+  /** How long stopping and closing may take before the process exits all the same. */
   readonly closeMs?: number
 }
 
@@ -39,11 +39,17 @@ export interface Lifecycle {
 
 /** From the first line of a process to the last: signals, order of closing, failures that nobody awaited. */
 export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
-  const { events, onFatal, host = process, failureExit = 2, closeMs = 30_000 } = options
+  const { events, onFatal, host = process, failureExit = 2, closeMs = 60_000 } = options
   const stop = new AbortController()
   const closers: { readonly name: string; readonly close: () => void | Promise<void> }[] = []
   let stoppedBy: (typeof SIGNALS)[number] | undefined
   let unawaited: { readonly error: unknown } | undefined
+
+  /** From the first signal on, or the end of `main`, there is so much time and no more: the protocol bears the rest. */
+  let overdue: NodeJS.Timeout | undefined
+  const hurry = () => {
+    overdue ??= setTimeout(() => host.exit(failureExit), closeMs).unref()
+  }
 
   const listeners: [string, (about: unknown) => void][] = [
     ...SIGNALS.map((name): [string, () => void] => [
@@ -53,6 +59,7 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
         if (stop.signal.aborted) return host.exit(SIGNAL_EXITS[name])
         stoppedBy = name
         events?.emit('lifecycle.stopping', { signal: name })
+        hurry()
         stop.abort(new AppError('unavailable', `stopped by ${name}`, { reason: 'stopped' }))
       },
     ]),
@@ -103,8 +110,7 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
         // What merely says that it was stopped is no failure.
         if (!(stop.signal.aborted && isStop(error, stop.signal))) failures.push(error)
       }
-      const overdue = setTimeout(() => host.exit(failureExit), closeMs)
-      overdue.unref()
+      hurry()
       failures = [...failures, ...(await closeAll())]
       clearTimeout(overdue)
       for (const [name, listener] of listeners) host.off(name, listener)

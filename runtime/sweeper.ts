@@ -11,6 +11,8 @@ export interface SweeperOptions {
   readonly onReview?: (review: ReviewRow) => Promise<void>
   readonly events?: Events
   readonly intervalMs?: number
+  /** How long to wait for room in the queue before the other windows are left to the next sweep; without it, as long as it takes. */
+  readonly patienceMs?: number
 }
 
 export interface Swept {
@@ -36,27 +38,54 @@ const WAITS_FOR = { staged: 'scan', scanned: 'commit' } as const satisfies Recor
  * sooner would change nothing.
  */
 export function createSweeper(options: SweeperOptions): Sweeper {
-  const { catalog, queue, onReview, events, intervalMs = 60_000 } = options
+  const { catalog, queue, onReview, events, intervalMs = 60_000, patienceMs } = options
   let timer: NodeJS.Timeout | undefined
   let running: Promise<Swept> | undefined
-  let stopped = false
+  const stop = new AbortController()
+  let turn = 0
+
+  /** False when there was no room in time. */
+  const enqueue = async (stage: Stage, { id, records }: WindowRow): Promise<boolean> => {
+    const late = patienceMs === undefined ? [] : [AbortSignal.timeout(patienceMs)]
+    const signal = AbortSignal.any([stop.signal, ...late])
+    try {
+      await queue.enqueue({ stage, window: id }, { weight: records, signal })
+      return true
+    } catch (error) {
+      if (signal.aborted) return false
+      throw error
+    }
+  }
+
+  const review = async (row: ReviewRow): Promise<boolean> => {
+    try {
+      await onReview?.(row)
+      return true
+    } catch (error) {
+      const { code, message } = isAppError(error)
+        ? error
+        : { code: 'internal' as const, message: 'an unexpected error' }
+      events?.emit('review.held', { dataset: row.dataset, review: row.id, code, says: message })
+      return false
+    }
+  }
 
   const sweepOnce = async (mode: 'all' | 'again'): Promise<Swept> => {
     let windows = 0
+    turn++
     for (const [state, stage] of Object.entries(WAITS_FOR) as ['staged' | 'scanned', Stage][]) {
       for (const window of await catalog.windows.list({ state })) {
-        if (stopped) return { windows, reviews: 0 }
-        if (mode === 'again' && failedForGood(window)) continue
-        await queue.enqueue({ stage, window: window.id }, { weight: window.records })
+        if (stop.signal.aborted) return { windows, reviews: 0 }
+        if (mode === 'again' && (failedForGood(window) || isResting(window, turn))) continue
+        if (!(await enqueue(stage, window))) break
         windows++
       }
     }
     let reviews = 0
     if (onReview !== undefined) {
-      for (const review of await catalog.reviews.list({ state: 'pending' })) {
-        if (stopped) break
-        await onReview(review)
-        reviews++
+      for (const row of await catalog.reviews.list({ state: 'pending' })) {
+        if (stop.signal.aborted) break
+        if (await review(row)) reviews++
       }
     }
     if (windows + reviews > 0) events?.emit('sweeper.requeued', { windows, reviews })
@@ -82,7 +111,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       await sweep('all')
     },
     async stop() {
-      stopped = true
+      stop.abort()
       clearInterval(timer)
       await running?.catch(() => {})
     },
@@ -91,6 +120,11 @@ export function createSweeper(options: SweeperOptions): Sweeper {
 
 /** What neither time nor an operator elsewhere changes. A permission may be granted, a key enabled, a race won. */
 const FOR_GOOD: ReadonlySet<string> = new Set<ErrorCode>(['invalid', 'not_found', 'corrupt', 'internal'])
+
+/** What failed again and again is tried at every second, fourth, then eighth sweep. */
+function isResting({ attempts }: WindowRow, turn: number): boolean {
+  return attempts > 1 && turn % 2 ** Math.min(attempts - 1, 3) !== 0
+}
 
 function failedForGood({ attempts, lastError }: WindowRow): boolean {
   return attempts > 0 && lastError !== null && FOR_GOOD.has(lastError)

@@ -6,6 +6,7 @@ import { EXIT } from '../exit.ts'
 import { renderDeadLetters, type ListFormat } from '../present/lists.ts'
 import { lookOf } from '../present/look.ts'
 import { plural, visible } from '../present/text.ts'
+import { archiveContract } from '../contract-archive.ts'
 import { openSource } from '../open/source.ts'
 import { datasetOf } from '../system.ts'
 import { configOption, configured, formatOption, withSystem, type ConfigOptions } from './common.ts'
@@ -50,13 +51,15 @@ export function deadletterCommand(): Command {
           const names = options.dataset === undefined ? Object.keys(system.config.datasets) : [options.dataset]
           for (const dataset of names) {
             const { contract, sha256, dataset: settings } = datasetOf(system, dataset)
+            if (!dryRun) await archiveContract(system, dataset)
+            const source = await openSource(dataset, settings, contract.limits.recordBytes, system.config)
             const summary = await redriveDeadLetters({
               dataset,
               contract,
               contractHash: sha256,
               catalog: system.catalog,
               vault: system.vault,
-              source: await openSource(dataset, settings, contract.limits.recordBytes, system.config),
+              source,
               // The run that follows finds the window in the catalog.
               enqueue: async () => {},
               owner: randomUUID(),
@@ -66,6 +69,7 @@ export function deadletterCommand(): Command {
               ...(reason !== undefined && { reason }),
               ...(limit !== undefined && { limit }),
             })
+            await source.close?.()
             recovered += summary.recovered
             if (summary.tried === 0) continue
             const would = dryRun ? 'would be recovered' : 'recovered'
@@ -76,7 +80,7 @@ export function deadletterCommand(): Command {
               process.stdout.write(`  ${id}  ${why}: ${visible(detail)}\n`)
           }
           if (recovered === 0 || dryRun) return EXIT.clean
-          const run = await runWithProgress(system, signal)
+          const run = await runWithProgress(system, signal, { reads: false })
           process.stderr.write(describeFailures(run.failures))
           return run.failures.length > 0 ? EXIT.failure : EXIT.clean
         },

@@ -233,6 +233,7 @@ async function destroy(system: System, kid: string, options: { dryRun?: boolean;
     say(
       `${plural(objects.length, 'object')} of ${record.dataset} would become unreadable, for everybody and for good.\n`,
     )
+    await keys.destroy(record.dataset, kid, { dryRun: true }) // refuses what destroying would refuse
     if (options.dryRun === true) return EXIT.clean
     throw new AppError(
       'invalid',

@@ -16,13 +16,15 @@ export interface ProgressOptions {
   /** Records to come, by dataset, where that is known. */
   readonly expected?: ReadonlyMap<string, number>
   readonly untilIdleSeconds?: number
+  /** False: what is staged is finished, nothing new is read. */
+  readonly reads?: boolean
 }
 
 /** Runs the pipeline with a live display on stderr. */
 export async function runWithProgress(
   system: System,
   signal: AbortSignal,
-  { expected, untilIdleSeconds }: ProgressOptions = {},
+  { expected, untilIdleSeconds, reads = true }: ProgressOptions = {},
 ): Promise<PipelineRun> {
   const started = performance.now()
   const progress = new Progress({
@@ -56,6 +58,7 @@ export async function runWithProgress(
   try {
     const failures = await runEmbedded(system, {
       signal,
+      reads,
       ...(untilIdleSeconds !== undefined && { untilIdleSeconds }),
       onStaged: (dataset, { records, deadLetters }) =>
         add(dataset, { received: records + deadLetters, deadLettered: deadLetters }),

@@ -1,4 +1,4 @@
-import type { KeysStatus, VersionStatus } from '#services/encrypt/key-status.ts'
+import type { EpochStatus, KeysStatus, VersionStatus } from '#services/encrypt/key-status.ts'
 import type { ReencryptReport } from '#services/encrypt/reencrypt.ts'
 import type { KeyRotation, RewrapReport, RotateReport } from '#services/encrypt/rotation.ts'
 import { renderList, type ListFormat } from './lists.ts'
@@ -49,7 +49,7 @@ export function renderStatus({ epochs, versions, unreachable }: KeysStatus, form
       row.dataset,
       count(row.epoch),
       row.kid,
-      row.current ? { text: 'current', style: 'good' } : row.state,
+      epochCell(row),
       `${row.ageDays} d`,
       row.wraps.map((wrap) => `${wrap.provider} version ${shortVersion(wrap.version)}`).join(', ') || 'nothing',
       row.objects === null ? '–' : count(row.objects),
@@ -58,6 +58,12 @@ export function renderStatus({ epochs, versions, unreachable }: KeysStatus, form
   })
   const missing = unreachable.map(({ provider, code, message }) => visibleLines(`${provider}: ${code}: ${message}\n`))
   return [keys, '\n', records, ...(missing.length === 0 ? [] : ['\n', ...missing])].join('')
+}
+
+/** A key that is not current and holds nothing is one that lost a race, or was left behind. */
+function epochCell({ current, state, objects }: EpochStatus): Cell {
+  if (current) return { text: 'current', style: 'good' }
+  return state === 'active' && objects === 0 ? { text: 'unused', style: 'dim' } : state
 }
 
 function stateCell({ current, state }: VersionStatus): Cell {

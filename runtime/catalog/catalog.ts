@@ -128,7 +128,8 @@ export interface WindowCatalog {
   scanned(id: string, outcome: ScanOutcome): Promise<WindowRow>
   /** The commit transaction: scanned → committed. On a window that is past it, changes nothing. */
   committed(id: string, outcome: CommitOutcome): Promise<WindowRow>
-  failed(id: string, code: string): Promise<void>
+  /** Counts a failed attempt; whether it is news: the first, or with another code than the one before. */
+  failed(id: string, code: string): Promise<boolean>
   get(id: string): Promise<WindowRow | null>
   /** By dataset and ordinal. */
   list(filter: WindowFilter): Promise<WindowRow[]>

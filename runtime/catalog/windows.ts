@@ -52,11 +52,12 @@ export function windowCatalog(context: CatalogContext): WindowCatalog {
       }),
 
     failed: (id, code) =>
-      change(context, async (tx) => {
-        const { state, attempts } = await lockWindow(tx, id)
-        if (state === 'committed') return [undefined, null]
+      change<boolean>(context, async (tx) => {
+        const { state, attempts, lastError } = await lockWindow(tx, id)
+        if (state === 'committed') return [false, null]
         await tx.query('update windows set attempts = attempts + 1, last_error = $2 where id = $1', [id, code])
-        return [undefined, { action: 'window.failed', subject: id, detail: { state, code, attempts: attempts + 1 } }]
+        if (lastError === code) return [false, null]
+        return [true, { action: 'window.failed', subject: id, detail: { state, code, attempts: attempts + 1 } }]
       }),
 
     get: (id) => findWindow(sql, id),

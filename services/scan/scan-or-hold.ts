@@ -10,9 +10,15 @@ export interface ScanOrHold {
 /**
  * A scan that always comes to a result: a window that is too small for any detector, or that a scan fails on for good, is
  * to be held whole, with the reason, instead of standing in the way of its dataset. What is worth another try, and a
- * configuration that names what is not there, still throws.
+ * configuration that names what is not there, still throws. `unscannable`: what an earlier attempt came to, which is not to
+ * be repeated.
  */
-export async function scanOrHold(n: number, scan: () => Promise<ScanResult>): Promise<ScanOrHold> {
+export async function scanOrHold(
+  n: number,
+  unscannable: string | undefined,
+  scan: () => Promise<ScanResult>,
+): Promise<ScanOrHold> {
+  if (unscannable !== undefined) return { result: held(n, unscannable), unscanned: unscannable }
   try {
     const result = await scan()
     if (result.detectors.length > 0) return { result }

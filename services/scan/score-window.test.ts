@@ -40,15 +40,17 @@ describe('a window that cannot be scanned', () => {
   })
 
   it('is held whole when the scan fails for good, without quoting a message that is not ours', async () => {
-    const failed = await scanOrHold(3, () => Promise.reject(new RangeError('secret payload')))
+    const failed = await scanOrHold(3, undefined, () => Promise.reject(new RangeError('secret payload')))
     expect(failed.unscanned).toBe('the scan failed: RangeError')
     expect([...failed.result.risk]).toEqual([1, 1, 1])
-    const known = await scanOrHold(3, () => Promise.reject(new AppError('invalid', 'one class only')))
+    const known = await scanOrHold(3, undefined, () => Promise.reject(new AppError('invalid', 'one class only')))
     expect(known.unscanned).toBe('the scan failed: one class only')
   })
 
   it('is tried again when the failure may pass, or the configuration names what is not there', async () => {
     for (const code of ['unavailable', 'throttled', 'not_found', 'denied'] as const)
-      await expect(scanOrHold(3, () => Promise.reject(new AppError(code, 'x')))).rejects.toMatchObject({ code })
+      await expect(scanOrHold(3, undefined, () => Promise.reject(new AppError(code, 'x')))).rejects.toMatchObject({
+        code,
+      })
   })
 })

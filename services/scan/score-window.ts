@@ -21,6 +21,8 @@ export interface ScoreTask {
   readonly seed: number
   /** The user's own model, in place of the probe: a file in ONNX or TensorFlow.js layers format. */
   readonly model?: string
+  /** Why the window is not to be scanned, but held whole. */
+  readonly unscanned?: string
 }
 
 export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
@@ -36,7 +38,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
   const records = decodeRecords(task.plaintext)
   const notes: string[] = []
   const options = engine === undefined ? {} : { engine }
-  const { result, unscanned } = await scanOrHold(records.length, async () => {
+  const { result, unscanned } = await scanOrHold(records.length, task.unscanned, async () => {
     const input = buildInput(records, task.contract, task.seed)
     if (task.model === undefined) return scanWindow(input, options)
     return scanWindow(await withModel(input, { path: task.model, contract: task.contract, notes }), options)
