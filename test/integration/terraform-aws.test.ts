@@ -5,10 +5,37 @@ import { folderOf } from '../../infra/terraform/tests/cloud.ts'
 import { AWS } from '../../infra/terraform/tests/clouds/aws.ts'
 import { evaluate } from '../../infra/terraform/tests/evaluate.ts'
 import { missing, type JsonObject } from '../../infra/terraform/tests/hcl.ts'
+import { ALWAYS, CHOSEN, permissionProblems } from '../../infra/terraform/tests/permissions-aws.ts'
 import { terraformMissing } from '../../infra/terraform/tests/terraform.ts'
 import { terraformSuite, unless } from './terraform-suite.ts'
 
 terraformSuite(AWS)
+
+const NARROW: JsonObject = { prefix: '', object_lock: null, fan_out: false, operator_may: [] }
+const run = unless(missing, terraformMissing())
+
+describe.skipIf(run.skip)(`modules/aws in other shapes${run.why}`, () => {
+  const grants = async (variables: JsonObject, given: Parameters<typeof permissionProblems>[1]) => {
+    const samples = { ...AWS.samples, variables: { ...AWS.samples.variables, ...variables } }
+    return permissionProblems(await evaluate(join(TERRAFORM, folderOf(AWS)), samples), given)
+  }
+
+  test('grants nothing that is not chosen', async () => {
+    expect(await grants(NARROW, { options: ALWAYS, prefix: '' })).toEqual([])
+  })
+
+  test('grants the same for many datasets, in several policies', async () => {
+    const datasets = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`dataset-${i}`, {}]))
+    expect(await grants({ ...NARROW, datasets }, { options: ALWAYS, prefix: '' })).toEqual([])
+  })
+
+  test.each(CHOSEN.filter((option) => option !== 'objectLock' && option !== 'fanOut'))(
+    'grants %s alone',
+    async (one) => {
+      expect(await grants({ ...NARROW, operator_may: [one] }, { options: [...ALWAYS, one], prefix: '' })).toEqual([])
+    },
+  )
+})
 
 const refused = unless(missing, terraformMissing())
 

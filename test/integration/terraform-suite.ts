@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '#runtime/config/load.ts'
 import { caught, evaluateEnvironment, evaluateModule, type CloudModule } from '../../infra/terraform/tests/cloud.ts'
+import { networkIsCurrent } from '../../infra/terraform/tests/diagram.ts'
 import type { Evaluated } from '../../infra/terraform/tests/evaluate.ts'
 import { missing } from '../../infra/terraform/tests/hcl.ts'
 import { denials, opaMissing } from '../../infra/terraform/tests/opa.ts'
@@ -25,6 +26,10 @@ export function terraformSuite(module: CloudModule): void {
 
     test('grants what the statement of permissions says, no more and no less', async () => {
       expect(permissionProblems(await once())).toEqual([])
+    })
+
+    test.runIf(module.networkOf !== undefined)('is drawn in its README as it is', async () => {
+      expect(networkIsCurrent(module, await once()), `run node infra/terraform/tests/diagram.ts ${cloud}`).toBe(true)
     })
 
     test('gives a configuration that is taken', async () => {

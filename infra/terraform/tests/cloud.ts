@@ -11,6 +11,8 @@ export interface CloudModule {
   readonly samples: Samples
   /** By their names in `envs`. */
   readonly environments?: Readonly<Record<string, Samples>>
+  /** Its network as a Mermaid flowchart, for the README. */
+  readonly networkOf?: (evaluated: Evaluated) => string
   readonly mutations: readonly Mutation[]
   /** Where what is granted is not what the statement of permissions says, each in a line that begins `permissions: `. */
   readonly permissionProblems: (evaluated: Evaluated) => string[]

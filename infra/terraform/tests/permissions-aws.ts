@@ -4,23 +4,27 @@ import type { Evaluated, EvaluatedResource } from './evaluate.ts'
 import type { Json, JsonObject } from './hcl.ts'
 import { list, text } from './module.ts'
 
-/** Options that the samples of the module do not switch off: all of them. */
-const OPTIONS: ReadonlySet<Option | undefined> = new Set([
-  undefined,
-  ...(['watch', 'large', 'race', 'check', 'verify', 'storeKey', 'streamKey', 'objectLock', 'fanOut'] as const),
-  ...(['newEpochs', 'reencrypt', 'destroy', 'countObjects'] as const),
-])
+/** What every installation uses. */
+export const ALWAYS: readonly Option[] = ['watch', 'large', 'race', 'check', 'verify', 'storeKey', 'streamKey']
+/** What the samples choose besides. */
+export const CHOSEN: readonly Option[] = ['objectLock', 'fanOut', 'newEpochs', 'reencrypt', 'destroy', 'countObjects']
+
+export interface Given {
+  readonly options: readonly Option[]
+  /** With its slash. */
+  readonly prefix: string
+}
 
 /**
  * Where what the evaluated module grants each principal is not what the statement of permissions says, in both directions:
  * every action on every resource under every condition, by what the roles' attachments lead to.
  */
-export function permissionProblems({ resources }: Evaluated): string[] {
+export function permissionProblems({ resources }: Evaluated, { options, prefix }: Given): string[] {
   const granted = grantsOf(resources)
   const stated = new Set(
-    STATEMENT.filter(({ cloud, option }) => cloud === 'aws' && OPTIONS.has(option)).flatMap((entry) =>
-      grantsStated(entry, namesOf(resources)),
-    ),
+    STATEMENT.filter(
+      ({ cloud, option }) => cloud === 'aws' && (option === undefined || options.includes(option)),
+    ).flatMap((entry) => grantsStated(entry, namesOf(resources, prefix))),
   )
   return [
     ...[...granted]
@@ -32,7 +36,7 @@ export function permissionProblems({ resources }: Evaluated): string[] {
 }
 
 /** What each name in braces stands for in the evaluated module; several things where there are several datasets. */
-function namesOf(resources: readonly EvaluatedResource[]): Readonly<Record<string, readonly string[]>> {
+function namesOf(resources: readonly EvaluatedResource[], prefix: string): Readonly<Record<string, readonly string[]>> {
   const of = (address: string) => resources.find((one) => one.address === address)
   const streams = resources.filter(({ type }) => type === 'aws_kinesis_stream')
   const storeKey = [of('aws_kms_key.store')?.arn ?? '']
@@ -44,7 +48,7 @@ function namesOf(resources: readonly EvaluatedResource[]): Readonly<Record<strin
     dataset: streams.map(({ key }) => key),
     stream: streams.map(({ values }) => text(values['name'])),
     kmsKeyArn: [of('aws_kms_key.epoch')?.arn ?? ''],
-    prefix: ['team/credence/'],
+    prefix: [prefix],
     storeKeyArn: storeKey,
     streamKeyArn: storeKey,
   }
@@ -63,20 +67,22 @@ function grantsStated(
   const conditions = Object.entries(condition).flatMap(([test, keys]) =>
     Object.entries(keys).flatMap(([variable, value]) => ({ test, variable, values: filled(value) })),
   )
-  return filled(resource).map((one) => grant(principal, action, one, conditions))
+  return filled(resource).flatMap((one) => grantsOne(principal, action, one, conditions))
 }
 
-function grant(principal: string, action: string, resource: string, conditions: readonly JsonObject[]): string {
-  const bound = conditions
-    .map(
-      ({ test, variable, values }) =>
-        `${text(test)} ${text(variable)} ${list(values)
-          .map(String)
-          .toSorted((a, b) => a.localeCompare(b))
-          .join(', ')}`,
-    )
-    .toSorted((a, b) => a.localeCompare(b))
-  return `${principal} may ${action} on ${resource}${bound.length === 0 ? '' : ` if ${bound.join(' and ')}`}`
+/** A condition with several values holds for each of them: each is a grant of its own. */
+function grantsOne(principal: string, action: string, resource: string, conditions: readonly JsonObject[]): string[] {
+  const bounds = conditions.reduce<readonly (readonly string[])[]>(
+    (before, { test, variable, values }) =>
+      before.flatMap((some) =>
+        list(values).map((value) => [...some, `${text(test)} ${text(variable)} ${text(value)}`]),
+      ),
+    [[]],
+  )
+  return bounds.map((some) => {
+    const bound = some.toSorted((a, b) => a.localeCompare(b)).join(' and ')
+    return `${principal} may ${action} on ${resource}${bound === '' ? '' : ` if ${bound}`}`
+  })
 }
 
 /** From the roles, through their attachments and policies, to the documents' statements. */
@@ -96,7 +102,8 @@ function grantsOf(resources: readonly EvaluatedResource[]): Set<string> {
       if ((statement['effect'] ?? 'Allow') !== 'Allow') continue
       for (const action of list(statement['actions']) as string[]) {
         for (const resource of list(statement['resources']) as string[]) {
-          granted.add(grant(principal, action, resource, list(statement['condition']) as JsonObject[]))
+          const some = grantsOne(principal, action, resource, list(statement['condition']) as JsonObject[])
+          for (const one of some) granted.add(one)
         }
       }
     }

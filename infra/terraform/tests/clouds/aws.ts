@@ -1,6 +1,7 @@
 import type { CloudModule } from '../cloud.ts'
+import { networkOf } from '../diagrams/aws.ts'
 import { MUTATIONS } from '../mutations/aws.ts'
-import { permissionProblems } from '../permissions-aws.ts'
+import { ALWAYS, CHOSEN, permissionProblems } from '../permissions-aws.ts'
 import { ENVIRONMENTS, SAMPLES } from '../samples/aws.ts'
 
 export const AWS: CloudModule = {
@@ -8,5 +9,7 @@ export const AWS: CloudModule = {
   samples: SAMPLES,
   environments: ENVIRONMENTS,
   mutations: MUTATIONS,
-  permissionProblems,
+  networkOf,
+  permissionProblems: (evaluated) =>
+    permissionProblems(evaluated, { options: [...ALWAYS, ...CHOSEN], prefix: 'team/credence/' }),
 }

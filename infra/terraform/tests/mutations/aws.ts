@@ -162,6 +162,12 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: 'permissions: reviewer may',
   },
   {
+    name: 'a service reads the passwords',
+    file: 'identities.tf',
+    replace: ['role   = aws_iam_role.service["secrets"].id', 'role   = aws_iam_role.service["scan"].id'],
+    caughtBy: 'permissions: aws_iam_role_policy.secrets grants a service what nothing compares',
+  },
+  {
     name: 'any service account of the cluster may be a service',
     file: 'identities.tf',
     replace: [
