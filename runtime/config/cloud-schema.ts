@@ -120,6 +120,9 @@ const formerKeys = z
   .optional()
   .describe('Keys that this one follows: what they wrapped still unwraps, and `credence keys rewrap` brings it over.')
 
+/** The longest that any process may be told to keep a key, and the choice of the current one. */
+export const LONGEST_KEY_TTL_SECONDS = 86_400
+
 export const keysSchema = z.strictObject({
   local: z
     .strictObject({
@@ -152,7 +155,7 @@ export const keysSchema = z.strictObject({
   ttlSeconds: z
     .int()
     .min(1)
-    .max(86_400)
+    .max(LONGEST_KEY_TTL_SECONDS)
     .default(300)
     .describe('How long an unwrapped epoch key is kept: a key that is disabled lives this long.'),
 })

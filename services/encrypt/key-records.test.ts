@@ -55,11 +55,31 @@ test('the first use of a dataset makes its key; every process gets that same key
   expect((await keys.current('mails')).kid).not.toBe(made.kid)
 })
 
-test('processes that race for the first key agree on one, and leave one record', async () => {
+test('processes that race for the first key agree on one, and leave the others unused', async () => {
   const racers = Array.from({ length: 8 }, () => createKeyRecords({ store, keyrings: [first], now }))
   const kids = await Promise.all(racers.map(async (keys) => (await keys.current('mnist')).kid))
   expect(new Set(kids).size).toBe(1)
-  expect((await recordsOf(racers[0] as KeyRecords)).map(({ kid }) => kid)).toEqual([kids[0]])
+  const [one] = racers
+  expect((await one?.pointer('mnist'))?.kid).toBe(kids[0])
+  expect((await recordsOf(one as KeyRecords)).map(({ kid }) => kid)).toContain(kids[0])
+})
+
+test('a key that was current without its maker knowing it stays: others may have used it', async () => {
+  const others = () => createKeyRecords({ store, keyrings: [first], now })
+  let used = ''
+  const lossy: Store = {
+    ...store,
+    async create(at, bytes) {
+      const version = await store.create(at, bytes)
+      if (!at.endsWith('/current.json')) return version
+      used = (await others().current('mnist')).kid
+      await others().newEpoch('mnist')
+      throw new AppError('conflict', 'the repeat of a write whose answer was lost')
+    },
+  }
+  const key = await createKeyRecords({ store: lossy, keyrings: [first], now }).current('mnist')
+  expect(key.epoch).toBe(2)
+  expect((await others().get('mnist', used)).epoch).toBe(1)
 })
 
 test('a key is unwrapped once until its time is over', async () => {
@@ -229,13 +249,55 @@ test('rewrapping at the same time loses no wrap', async () => {
   expect(new Set(record?.wraps.map(({ keyId }) => keyId))).toEqual(new Set([first.keyId, second.keyId]))
 })
 
+const DAY_AND_MARGIN = (86_400 + 300) * 1000
+
 test('a destroyed key opens for nobody, at once in this process', async () => {
   const keys = createKeyRecords({ store, keyrings: [first], now })
   const { kid } = await keys.current('mnist')
   await expect(keys.destroy('mnist', kid)).rejects.toMatchObject({ code: 'conflict', reason: 'current' })
   await keys.newEpoch('mnist')
+  time += DAY_AND_MARGIN
+  await keys.destroy('mnist', kid, { dryRun: true })
+  expect((await keys.get('mnist', kid)).kid).toBe(kid)
   await keys.destroy('mnist', kid)
   await expect(keys.get('mnist', kid)).rejects.toMatchObject({ code: 'denied', reason: 'key_destroyed' })
+})
+
+test('a key is not destroyed while a process may still choose it, however long that process keeps its choice', async () => {
+  const operator = createKeyRecords({ store, keyrings: [first], now, ttlSeconds: 60 })
+  const slow = createKeyRecords({ store, keyrings: [first], now, ttlSeconds: 86_400 })
+  const { kid } = await slow.current('mnist')
+  time += 30 * DAY_AND_MARGIN
+  await slow.current('mnist')
+  await operator.newEpoch('mnist')
+  const young = { code: 'conflict', reason: 'too_young' }
+  for (const step of [0, 61_000, 86_400_000 - 61_000 - 1]) {
+    time += step
+    expect((await slow.current('mnist')).kid).toBe(kid)
+    await expect(operator.destroy('mnist', kid)).rejects.toMatchObject(young)
+    await expect(operator.destroy('mnist', kid, { dryRun: true })).rejects.toMatchObject(young)
+  }
+  await expect(operator.destroy('mnist', kid)).rejects.toThrow('can be destroyed from 2026-02-01T02:35:00.000Z on')
+  time += 300_000
+  await expect(operator.destroy('mnist', kid)).rejects.toMatchObject(young)
+  time += 1
+  await operator.destroy('mnist', kid)
+  expect((await slow.current('mnist')).epoch).toBe(2)
+})
+
+test('a key that lost a race can be destroyed once it cannot become current any more', async () => {
+  const keys = createKeyRecords({ store, keyrings: [first], now })
+  await keys.current('mnist')
+  time += DAY_AND_MARGIN
+  const stopped: Store = { ...store, replace: () => Promise.reject(new AppError('unavailable', 'no answer')) }
+  const stopping = createKeyRecords({ store: stopped, keyrings: [first], now })
+  await expect(stopping.newEpoch('mnist')).rejects.toMatchObject({ code: 'unavailable' })
+  const unused = (await recordsOf(keys)).find(({ epoch }) => epoch === 2)?.kid ?? ''
+  await expect(keys.destroy('mnist', unused)).rejects.toMatchObject({ code: 'conflict', reason: 'too_young' })
+  time += DAY_AND_MARGIN
+  await keys.destroy('mnist', unused)
+  await keys.newEpoch('mnist')
+  await keys.destroy('mnist', unused) // it is destroyed already: what was begun can be finished
 })
 
 test.each(['', '_signing2', '../mnist', 'a/b', '.hidden'])('refuses keys for a dataset named %j', async (name) => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { AppError, isAppError } from '#core/errors.ts'
+import { LONGEST_KEY_TTL_SECONDS } from '#runtime/config/cloud-schema.ts'
 import {
   CURRENT,
   keyFolder,
@@ -64,10 +65,12 @@ export interface KeyRecords {
   /** Wraps a key under what the keyrings wrap under now; what was due. `dryRun` changes nothing. */
   rewrap(dataset: string, kid: string, options?: RewrapOneOptions): Promise<readonly Renewal[]>
   /**
-   * Crypto-shredding: drops every wrap of a key. What it encrypted stays unreadable, for everybody and for good. Other
-   * processes forget it within their time to live. Throws `conflict` (`current`) for the key that new objects are made under.
+   * Crypto-shredding: drops every wrap of a key. What it encrypted stays unreadable, for everybody and for good. Throws
+   * `conflict`: `current` for the key that new objects are made under, `too_young` until nobody can take it for that any
+   * more. Processes do so for as long as they keep a choice, at most a day, so it is a day and `CLOCKS_SECONDS` after the
+   * current key was made, whatever this process's own time to live. `dryRun` changes nothing.
    */
-  destroy(dataset: string, kid: string): Promise<void>
+  destroy(dataset: string, kid: string, options?: { readonly dryRun?: boolean }): Promise<void>
   /** Forgets what is cached, as at the end of its time. */
   forget(): void
 }
@@ -79,6 +82,9 @@ export interface RewrapOneOptions {
 }
 
 const SWAPS = 5
+
+/** By how much clocks may differ, with the writes that were under way when a choice ended: they are repeated for seconds. */
+const CLOCKS_SECONDS = 300
 
 export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
   const { store, keyrings, ttlSeconds = 300, now = () => new Date() } = options
@@ -113,7 +119,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     return keys.get(`${dataset}/${kid}`, () => Promise.resolve({ dataset, kid, epoch, key }))
   }
 
-  /** Null where it went since it was listed: two who made a key at once, and one gave way. */
+  /** Null where it went since it was listed. */
   const readIfThere = async (path: string): Promise<Uint8Array | null> => {
     try {
       return (await store.read(path)).bytes
@@ -145,12 +151,27 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     } catch (error) {
       const winner = isAppError(error, 'conflict') ? await readPointer(dataset) : null
       if (winner === null) throw error
-      // Nobody has seen ours, so nothing is encrypted under it; who may not delete keys leaves it behind, unused.
-      await store.delete(recordPath(dataset, made.kid)).catch((failure: unknown) => {
-        if (!isAppError(failure, 'denied')) throw failure
-      })
+      // Ours may have been current without our knowing, its answer lost, and others may have used it: its record stays.
       return get(dataset, winner.pointer.kid)
     }
+  }
+
+  /** Throws `conflict` while somebody may still make objects under a key: it was the current one, or may become so yet. */
+  const checkUnused = async (dataset: string, { kid, created }: KeyRecord): Promise<void> => {
+    const current = (await readPointer(dataset))?.pointer.kid
+    if (current === kid) {
+      throw new AppError('conflict', `key ${kid} is the current one of ${dataset}: make a new epoch first`, {
+        reason: 'current',
+      })
+    }
+    const made = [created, ...(current === undefined ? [] : [(await load(dataset, current)).record.created])]
+    const last = Math.max(...made.map((time) => Date.parse(time)))
+    const from = last + (Math.max(ttlSeconds, LONGEST_KEY_TTL_SECONDS) + CLOCKS_SECONDS) * 1000
+    if (now().getTime() >= from) return
+    const message =
+      `key ${kid} of ${dataset} may be in use: a process may keep the current key of before ` +
+      `${new Date(last).toISOString()} for a day; it can be destroyed from ${new Date(from).toISOString()} on`
+    throw new AppError('conflict', message, { reason: 'too_young' })
   }
 
   /** Compare-and-swap of a record, again from the start when somebody else was faster; null leaves it as it is. */
@@ -210,13 +231,13 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
       }
       return [...renewed.values()]
     },
-    async destroy(dataset, kid) {
-      if ((await readPointer(dataset))?.pointer.kid === kid) {
-        throw new AppError('conflict', `key ${kid} is the current one of ${dataset}: make a new epoch first`, {
-          reason: 'current',
-        })
-      }
-      await swap(dataset, kid, async (record) => ({ ...record, state: 'destroyed', wraps: [] }))
+    async destroy(dataset, kid, { dryRun = false } = {}) {
+      await swap(dataset, kid, async (record) => {
+        if (record.state === 'destroyed') return null
+        await checkUnused(dataset, record)
+        return dryRun ? null : { ...record, state: 'destroyed', wraps: [] }
+      })
+      if (dryRun) return
       keys.forget()
       choices.forget()
     },

@@ -27,7 +27,7 @@ export interface EpochStatus {
   readonly created: Date
   readonly ageDays: number
   readonly wraps: readonly (KeyVersion & Pick<Wrap, 'provider'>)[]
-  /** Objects encrypted under it; null where they were not counted. */
+  /** Objects encrypted under it: none where another became current instead. Null where they were not counted. */
   readonly objects: number | null
 }
 

@@ -38,8 +38,8 @@ interface Process {
 }
 
 /** What a process that starts now has: nothing but the store and the keys. */
-async function start(store: Store): Promise<Process> {
-  const keys = createKeyRecords({ store, keyrings: [keyring] })
+async function start(store: Store, now = () => new Date()): Promise<Process> {
+  const keys = createKeyRecords({ store, keyrings: [keyring], now })
   const signer = await openSigner(keys)
   const vault = followReencrypted(createVault({ store, keys }), { store, verifier: signer.verifier })
   return { store, keys, vault, chain: createManifestChain({ store, signer }), signer }
@@ -139,7 +139,7 @@ test('every object goes under the current key, the old ones are gone, and everyt
 test('afterwards the old epoch key can be destroyed; a second time goes from name to name', async () => {
   for (let epoch = 2; epoch <= 3; epoch++) {
     await reencrypt(store)
-    const { keys } = await start(store)
+    const { keys } = await start(store, () => new Date(Date.now() + epoch * 2 * 86_400_000))
     const current = (await keys.pointer('mnist'))?.kid
     for await (const { kid, state } of keys.list('mnist')) {
       if (kid !== current && state === 'active') await keys.destroy('mnist', kid)
@@ -149,6 +149,26 @@ test('afterwards the old epoch key can be destroyed; a second time goes from nam
     await keys.newEpoch('mnist')
   }
   expect([...(await kids(store)).keys()].every((name) => name.split('.key-').length === 2)).toBe(true)
+})
+
+test('what a process still writes under the old key afterwards is brought over by the next run', async () => {
+  store = createMemoryStore()
+  const running = await start(store)
+  const { kid } = await running.keys.current('mnist')
+  await fill(store)
+  await reencrypt(store)
+  const at = objectPath('clean', 'mnist', 'w1', 'r2')
+  const late = await running.vault.put(at, about('w1'), encodeRecords([recordOf('0b')]))
+  expect(late.kid).toBe(kid)
+  await running.chain.append('mnist', {
+    about: { kind: 'release', review: 'r2' },
+    subjects: [subjectOf(late)],
+    details: {},
+  })
+  const report = await reencrypt(store)
+  expect(report).toMatchObject({ due: 1, reencrypted: 1, failed: [] })
+  expect(new Set((await kids(store)).values())).toEqual(new Set([report.kid]))
+  expect(await exported(store)).toEqual(['0a', '1a', '2a', '0b', '1b'])
 })
 
 test('interrupted after any write or deletion, everything opens and verifies, and the next run does what is left', async () => {

@@ -21,14 +21,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const about: ObjectContext = { dataset: 'mails', window: 'w', contract: 'c', codec: 'jsonl+zstd' }
-const now = () => new Date(Date.UTC(2026, 0, 1))
+const now = () => new Date(Date.UTC(2026, 0, 4))
 
 let store: Store
 let keys: KeyRecords
 let kid = ''
 beforeEach(async () => {
   store = createMemoryStore()
-  keys = createKeyRecords({ store, keyrings: [keyring] })
+  keys = createKeyRecords({ store, keyrings: [keyring], now: () => new Date(Date.UTC(2026, 0, 1)) })
   const vault = createVault({ store, keys })
   for (const zone of ['clean', 'quarantine']) await vault.put(`${zone}/mails/w1`, about, Buffer.from('secret'))
   kid = (await keys.current('mails')).kid
@@ -39,7 +39,7 @@ beforeEach(async () => {
 const shred = async (through = store) =>
   shredKey({
     kid,
-    keys: createKeyRecords({ store: through, keyrings: [keyring] }),
+    keys: createKeyRecords({ store: through, keyrings: [keyring], now }),
     store: through,
     signer: await openSigner(keys),
     by: 'ann',
@@ -66,6 +66,13 @@ test('a run that ended before its report is finished by the next; the first repo
   await store.delete('clean/mails/w1')
   expect((await shred()).report).toEqual(report)
   expect((await store.read(at)).bytes).toEqual(bytes)
+})
+
+test('nothing is destroyed while a process that runs may still write under the key', async () => {
+  const early = shredKey({ kid, keys, store, signer: await openSigner(keys), by: 'ann' })
+  await expect(early).rejects.toMatchObject({ code: 'conflict', reason: 'too_young' })
+  expect((await keys.get('mails', kid)).kid).toBe(kid)
+  expect(await store.exists(`destroyed/mails/${kid}.json`)).toBe(false)
 })
 
 test('the current key and signing keys are refused; a look changes nothing', async () => {

@@ -57,8 +57,8 @@ export async function objectsUnder(
 
 /**
  * Crypto-shredding: destroys every wrap of an epoch key, for good, and signs what became unreadable with it. A run that was
- * interrupted in between is finished by the next. Throws `not_found`; `conflict` (`current`) for the key of new objects;
- * `invalid` for a signing key, without which manifests could not be verified.
+ * interrupted in between is finished by the next. Throws `not_found`; `conflict` (`current`, `too_young`) while objects may
+ * come under it, as `KeyRecords.destroy` says; `invalid` for a signing key, without which manifests could not be verified.
  */
 export async function shredKey(
   options: ShredOptions,

@@ -48,7 +48,7 @@ export async function openSigner(keys: KeyRecords): Promise<Signer> {
   }
 }
 
-/** Null where the record went since it was listed: two who made the first key at once, and one gave way. */
+/** Null where the record went since it was listed. */
 async function keyIfThere(keys: KeyRecords, kid: string): Promise<EpochKey | null> {
   try {
     return await keys.get(SIGNING, kid)

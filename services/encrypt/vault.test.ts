@@ -74,6 +74,22 @@ test('a repeat after a write without an answer sends the same bytes', async () =
   expect(Buffer.from(await vault.open(PATH, CONTEXT, ref.sha256))).toEqual(TEXT)
 })
 
+test('a repeat after a change of epoch is under the new key: the old one may be destroyed when it arrives', async () => {
+  let answers = false
+  const silent: Store = {
+    ...store,
+    create: async (at, bytes) => {
+      if (!at.startsWith('clean/') || answers) return store.create(at, bytes)
+      throw new AppError('unavailable', 'no answer')
+    },
+  }
+  const vault = createVault({ store: silent, keys })
+  await expect(vault.put(PATH, CONTEXT, TEXT)).rejects.toMatchObject({ code: 'unavailable' })
+  const { kid } = await keys.newEpoch('mnist')
+  answers = true
+  expect((await vault.put(PATH, CONTEXT, TEXT)).kid).toBe(kid)
+})
+
 test.each<[string, Partial<ObjectContext>, string]>([
   ['another window', { window: 'w2' }, PATH],
   ['another contract', { contract: 'd'.repeat(64) }, PATH],

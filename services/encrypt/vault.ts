@@ -83,7 +83,10 @@ export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3 }: Vaul
       const identity = sha256(
         Buffer.from(JSON.stringify([path, Object.entries(context).map(String).sort(), sha256(plaintext)])),
       )
-      const sealed = unconfirmed.get(identity) ?? (await seal(path, context, plaintext))
+      const kept = unconfirmed.get(identity)
+      // not under a key that new objects are no longer made under: it may be gone by the time that this write arrives
+      const isKept = kept !== undefined && kept.ref.kid === (await keys.current(context.dataset)).kid
+      const sealed = isKept ? kept : await seal(path, context, plaintext)
       try {
         await store.create(path, sealed.ciphertext)
         unconfirmed.delete(identity)
