@@ -11,8 +11,14 @@ describe('idleness', () => {
   afterEach(() => vi.useRealTimers())
   const hold = () =>
     events.emit('source.held', {
-      ...{ dataset: 'mail', source: 'mail', shard: '', code: 'unavailable', reason: '', says: 'the stream is away' },
-      ...{ attempt: 1, delayMs: 10 },
+      dataset: 'mail',
+      source: 'mail',
+      shard: '',
+      code: 'unavailable',
+      reason: '',
+      says: 'the stream is away',
+      attempt: 1,
+      delayMs: 10,
     })
 
   test('comes after so long without an item', () => {

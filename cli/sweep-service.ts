@@ -30,13 +30,14 @@ export async function sweepUntil(system: System, { queue, owner, signal }: Sweep
   while (!signal.aborted) {
     try {
       await using held = await holdLease(catalog.sources, 'credence/sweeper', 'all', { owner, signal, events })
-      while (held !== null && !held.signal.aborted) {
+      const ends = held?.signal ?? AbortSignal.abort()
+      while (!ends.aborted) {
         const now = mode
         mode = 'again'
         await sweeper.sweep(now)
         await sweepStaging(store, vault, catalog.windows)
         await catalog.sources.forgetItems(REMEMBER_SECONDS)
-        await delay(SWEEP_MS, undefined, { signal: held.signal }).catch(() => {})
+        await delay(SWEEP_MS, undefined, { signal: ends }).catch(() => {})
       }
     } catch (error) {
       events.emit('sweeper.failed', { code: isAppError(error) ? error.code : 'internal' })

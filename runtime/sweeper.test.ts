@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { AppError } from '#core/errors.ts'
 import { jobId } from '#core/jobs.ts'
 import type { WindowState } from '#core/window.ts'
 import type { ReviewRow, WindowRow } from './catalog/catalog.ts'
@@ -44,6 +45,57 @@ describe('the sweeper', () => {
     expect(enqueued).toEqual(['scan:b', 'commit:c'])
     await sweeper.sweep('all')
     expect(enqueued).toEqual(['scan:b', 'commit:c', 'scan:a', 'scan:b', 'commit:c'])
+  })
+
+  test('leaves what a full queue has no room for to the next sweep, and goes on to the other stage', async () => {
+    options = {
+      ...options,
+      patienceMs: 5,
+      queue: {
+        enqueue: async (job, { signal } = {}) => {
+          if (job.stage === 'scan') await new Promise((_, reject) => signal?.addEventListener('abort', reject))
+          enqueued.push(jobId(job))
+        },
+      },
+    }
+    windows = [windowOf('a', 'staged'), windowOf('b', 'staged'), windowOf('c', 'scanned')]
+    expect(await createSweeper(options).sweep()).toEqual({ windows: 1, reviews: 0 })
+    expect(enqueued).toEqual(['commit:c'])
+  })
+
+  test('stops while it waits for room', async () => {
+    const queue: SweeperOptions['queue'] = {
+      enqueue: (_job, { signal } = {}) => new Promise((_, reject) => signal?.addEventListener('abort', reject)),
+    }
+    const sweeper = createSweeper({ ...options, queue })
+    const sweeping = sweeper.sweep()
+    await sweeper.stop()
+    expect(await sweeping).toEqual({ windows: 0, reviews: 0 })
+  })
+
+  test('hands back ever more rarely what fails again and again', async () => {
+    windows = [{ ...windowOf('a', 'staged', 'denied'), attempts: 3 }]
+    const sweeper = createSweeper(options)
+    for (let turn = 0; turn < 8; turn++) await sweeper.sweep()
+    expect(enqueued).toHaveLength(2)
+  })
+
+  test('lets no review that fails hold up the next, and says which it was', async () => {
+    reviews = [
+      { id: 'r1', state: 'pending', dataset: 'd' },
+      { id: 'r2', state: 'pending', dataset: 'd' },
+    ] as ReviewRow[]
+    const events = createEvents()
+    const told: unknown[] = []
+    events.on('review.held', (event) => told.push(event))
+    const done: string[] = []
+    const onReview = async ({ id }: ReviewRow) => {
+      if (id === 'r1') throw new AppError('not_found', 'the record is gone')
+      done.push(id)
+    }
+    expect(await createSweeper({ ...options, events, onReview }).sweep()).toMatchObject({ reviews: 1 })
+    expect(done).toEqual(['r2'])
+    expect(told).toMatchObject([{ review: 'r1', code: 'not_found', says: 'the record is gone' }])
   })
 
   test('has pending reviews carried out one at a time, in order', async () => {

@@ -80,6 +80,6 @@ export function createScanPool(threads: number, options: ScanPoolOptions = {}): 
 function whyEnded(error: unknown, deadlineMs: number): string | null {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return 'the scan took more memory than there is'
-  if (name === 'AbortError') return `the scan took longer than ${Math.round(deadlineMs / 60_000)} minutes`
+  if (name === 'AbortError') return `the scan took longer than ${deadlineMs / 1000} s`
   return null
 }

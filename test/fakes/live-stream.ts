@@ -39,9 +39,10 @@ export class LiveStream {
     for (let next = position === undefined ? 0 : Number(position) + 1; ;) {
       const there = this.#shards.get(shard)
       const changed = this.#changed.promise
-      for (; there !== undefined && next < there.items.length; next++) {
+      const items = there?.items ?? []
+      for (; next < items.length; next++) {
         if (signal.aborted) return
-        const body = { kind: 'bytes', bytes: Buffer.from(there.items[next]!), contentType: 'application/json' } as const
+        const body = { kind: 'bytes', bytes: Buffer.from(items[next]!), contentType: 'application/json' } as const
         yield { partition: shard, position: String(next), body }
       }
       if (signal.aborted || there?.ended === true) return

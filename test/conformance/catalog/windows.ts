@@ -28,6 +28,15 @@ export function windowTests(t: CatalogFixture): void {
       expect(await t.catalog.sources.renew(taken, 30)).toBe(true)
     })
 
+    test('tell the audit log when they change hands, not when they are taken up again', async () => {
+      await t.catalog.sources.release(t.lease)
+      const again = await t.acquire('reader-1')
+      expect(again.fence).toBeGreaterThan(t.lease.fence)
+      await t.catalog.sources.release(again)
+      await t.acquire('reader-2')
+      expect(await t.actions()).toEqual(['lease.acquired', 'lease.acquired'])
+    })
+
     test('of different shards are independent', async () => {
       expect(await t.acquire('reader-2', 'other')).toMatchObject({ shard: 'other', fence: 1 })
     })
@@ -235,9 +244,12 @@ export function windowTests(t: CatalogFixture): void {
 
     test('count failures of the present state only', async () => {
       await t.catalog.windows.stage(windowOf(1), t.lease)
-      await t.catalog.windows.failed('w1', 'unavailable')
-      await t.catalog.windows.failed('w1', 'corrupt')
-      expect(await t.catalog.windows.get('w1')).toMatchObject({ state: 'staged', attempts: 2, lastError: 'corrupt' })
+      expect(await t.catalog.windows.failed('w1', 'unavailable')).toBe(true)
+      const before = await t.actions()
+      expect(await t.catalog.windows.failed('w1', 'unavailable')).toBe(false)
+      expect(await t.actions()).toEqual(before)
+      expect(await t.catalog.windows.failed('w1', 'corrupt')).toBe(true)
+      expect(await t.catalog.windows.get('w1')).toMatchObject({ state: 'staged', attempts: 3, lastError: 'corrupt' })
       expect(await t.catalog.windows.scanned('w1', scanOf(10, []))).toMatchObject({ attempts: 0, lastError: null })
     })
 
