@@ -47,12 +47,15 @@ export function createScanPool(threads: number, options: ScanPoolOptions = {}): 
   let isClosing = false
 
   const run = async (task: unknown, name: string): Promise<unknown> => {
+    const stopping = (cause?: unknown) =>
+      new AppError('unavailable', 'the process is stopping', { cause, reason: 'stopped' })
+    if (isClosing) throw stopping()
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(), deadlineMs)
     try {
       return await pool.run(task, { name, signal: late.signal })
     } catch (error) {
-      if (isClosing) throw new AppError('unavailable', 'the process is stopping', { cause: error, reason: 'stopped' })
+      if (isClosing) throw stopping(error)
       throw error
     } finally {
       clearTimeout(timer)
