@@ -30,7 +30,10 @@ export async function readMigrations(folder: URL = FOLDER): Promise<Migration[]>
 export async function migrate(sql: Sql, migrations?: readonly Migration[]): Promise<string[]> {
   const wanted = migrations ?? (await readMigrations())
   return sql.transaction(async (tx) => {
-    await tx.query('select pg_advisory_xact_lock($1::bigint)', [ADVISORY_LOCK])
+    // a migration, or waiting for another starter's, takes as long as it takes
+    await tx.script(
+      `set local statement_timeout = 0; set local lock_timeout = 0; select pg_advisory_xact_lock(${ADVISORY_LOCK})`,
+    )
     await tx.script(
       'create table if not exists migrations (name text primary key, checksum text not null, applied_at timestamptz not null)',
     )

@@ -1,49 +1,123 @@
 import { Pool, type PoolClient } from 'pg'
-import { mapSqlError } from './sql-errors.ts'
-import type { Queryable, Sql, SqlValue } from './sql.ts'
+import { losesConnection, mapSqlError } from './sql-errors.ts'
+import type { Sql, SqlValue } from './sql.ts'
 
 export interface PostgresOptions {
   /** `postgresql://user@host/database`; the password may come with it. */
   readonly url: string
   readonly connections?: number
-  readonly connectTimeoutMs?: number
+  readonly times?: Partial<PostgresTimes>
 }
 
-/** A pool of connections to PostgreSQL 15 or later, shared by every process of the installation. */
-export function openPostgres({ url, connections = 8, connectTimeoutMs = 10_000 }: PostgresOptions): Sql {
+/** All in milliseconds. */
+export interface PostgresTimes {
+  /** How long a connection may take to be made, or one of the pool to become free. */
+  readonly connect: number
+  /** A transaction that its process leaves alone for so long is undone: the process is paused or gone, and others need its locks. */
+  readonly idleInTransaction: number
+  /** How long a statement waits for a lock: longer than `idleInTransaction`, to outlast a holder that is paused. */
+  readonly lock: number
+  /** How long the server may work on a statement. */
+  readonly statement: number
+  /** How long an answer may take until its connection is given up: longer than `statement`, whose error says more. */
+  readonly answer: number
+}
+
+const TIMES: PostgresTimes = {
+  connect: 10_000,
+  idleInTransaction: 10_000,
+  lock: 15_000,
+  statement: 30_000,
+  answer: 35_000,
+}
+/** The longest that a timer can be set for. */
+const NEVER = 2 ** 31 - 1
+
+/**
+ * A pool of connections to PostgreSQL 15 or later, shared by every process of the installation. Limits of time are settings of
+ * the session, sent as it starts: a pooler in between has to pass them on, or to ignore them.
+ */
+export function openPostgres({ url, connections = 8, times: given }: PostgresOptions): Sql {
+  const times = { ...TIMES, ...given }
   const pool = new Pool({
     connectionString: url,
     max: connections,
-    connectionTimeoutMillis: connectTimeoutMs,
     application_name: 'credence',
+    connectionTimeoutMillis: times.connect,
+    idle_in_transaction_session_timeout: times.idleInTransaction,
+    lock_timeout: times.lock,
+    statement_timeout: times.statement,
+    query_timeout: times.answer,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   })
+  // Connections that were made before one was lost stood with it to a server that went silent, or is primary no more.
+  let generation = 0
+  const madeIn = new WeakMap<PoolClient, number>()
   // An idle connection that breaks is replaced by the next one that is asked for.
   pool.on('error', () => {})
-  // So does one in use: the query that runs on it, or the next, fails by itself.
-  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('connect', (client) => {
+    // So does one in use: the query that runs on it, or the next, fails by itself.
+    client.on('error', () => {})
+    madeIn.set(client, generation)
+  })
+  const acquire = async (): Promise<PoolClient> => {
+    for (;;) {
+      const client = await guarded(() => pool.connect())
+      if (madeIn.get(client) === generation) return client
+      drop(client)
+    }
+  }
+
+  /** Runs `work` on a connection of its own, which goes back to the pool unless it was lost. */
+  const connected = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
+    const client = await acquire()
+    const connection: Connection = {
+      isLost: false,
+      async send(text, values, answerMs = times.answer) {
+        const query = { text, query_timeout: answerMs }
+        try {
+          return await guarded(() => client.query(query, values === undefined ? values : [...values]))
+        } catch (error) {
+          connection.isLost ||= losesConnection(error)
+          throw error
+        }
+      },
+    }
+    try {
+      return await work(connection)
+    } finally {
+      if (!connection.isLost) client.release()
+      else {
+        if (madeIn.get(client) === generation) generation++
+        drop(client)
+      }
+    }
+  }
+
   let closed: Promise<void> | undefined
   return {
-    query: queryOn(pool),
-    async transaction(work) {
-      const client = await guarded(() => pool.connect())
-      let broken = false
-      try {
-        await guarded(() => client.query('begin isolation level read committed'))
-        const result = await work({
-          query: queryOn(client),
-          async script(text) {
-            await guarded(() => client.query(text))
-          },
-        })
-        await guarded(() => client.query('commit'))
-        return result
-      } catch (error) {
-        await client.query('rollback').catch(() => (broken = true))
-        throw error
-      } finally {
-        client.release(broken)
-      }
-    },
+    query: <Row extends object>(text: string, values?: readonly SqlValue[]) =>
+      connected((connection) => queryOn<Row>(connection, text, values)),
+    transaction: (work) =>
+      connected(async (connection) => {
+        try {
+          await connection.send('begin isolation level read committed')
+          const result = await work({
+            query: <Row extends object>(text: string, values?: readonly SqlValue[]) =>
+              queryOn<Row>(connection, text, values),
+            async script(text) {
+              await connection.send(text, undefined, NEVER)
+            },
+          })
+          await connection.send('commit')
+          return result
+        } catch (error) {
+          // a lost connection's transaction ends with it
+          if (!connection.isLost) await connection.send('rollback').catch(() => (connection.isLost = true))
+          throw error
+        }
+      }),
     close() {
       closed ??= guarded(() => pool.end())
       return closed
@@ -51,9 +125,20 @@ export function openPostgres({ url, connections = 8, connectTimeoutMs = 10_000 }
   }
 }
 
-function queryOn(target: Pool | PoolClient): Queryable['query'] {
-  return async <Row extends object>(text: string, values: readonly SqlValue[] = []) =>
-    (await guarded(() => target.query<Row>(text, [...values]))).rows
+interface Connection {
+  /** Whether it failed in a way that no later statement survives. */
+  isLost: boolean
+  send(text: string, values?: readonly SqlValue[], answerMs?: number): Promise<{ rows: unknown[] }>
+}
+
+async function queryOn<Row extends object>(connection: Connection, text: string, values: readonly SqlValue[] = []) {
+  return (await connection.send(text, values)).rows as Row[]
+}
+
+/** Takes a connection from the pool for good, without waiting for a server that may never answer its goodbye. */
+function drop(client: PoolClient): void {
+  client.release(true)
+  client.connection.stream.destroy()
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { AppError } from '#core/errors.ts'
-import { mapSqlError } from './sql-errors.ts'
+import { losesConnection, mapSqlError } from './sql-errors.ts'
 
 describe('errors of a database', () => {
   test.each([
@@ -17,6 +17,19 @@ describe('errors of a database', () => {
     ['22P02', 'internal'],
     ['ECONNREFUSED', 'unavailable'],
     ['EPIPE', 'unavailable'],
+    ['ENETUNREACH', 'unavailable'],
+    ['EHOSTDOWN', 'unavailable'],
+    ['EAI_AGAIN', 'unavailable'],
+    ['EACCES', 'denied'],
+    ['25006', 'unavailable'],
+    ['25P02', 'unavailable'],
+    ['25P03', 'unavailable'],
+    ['55P03', 'unavailable'],
+    ['57014', 'unavailable'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'invalid'],
+    ['CERT_HAS_EXPIRED', 'invalid'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'invalid'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'invalid'],
   ])('%s are %s', (code, expected) => {
     expect(mapSqlError(Object.assign(new Error('words'), { code }))).toMatchObject({ code: expected })
   })
@@ -41,6 +54,28 @@ describe('errors of a database', () => {
   test('of a lost connection may be tried again', () => {
     expect(mapSqlError(new Error('Connection terminated unexpectedly'))).toMatchObject({ code: 'unavailable' })
     expect(mapSqlError(new Error('PGlite is closed'))).toMatchObject({ code: 'unavailable' })
+  })
+
+  test('of a certificate name its fault and what to do', () => {
+    const driver = Object.assign(new Error('self-signed'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+    expect(mapSqlError(driver).message).toMatch(/DEPTH_ZERO_SELF_SIGNED_CERT.*sslrootcert/)
+  })
+
+  test.each([
+    ['25006', true],
+    ['25P03', true],
+    ['57P01', true],
+    ['08006', true],
+    ['ECONNRESET', true],
+    ['57014', false],
+    ['55P03', false],
+    ['23505', false],
+  ])('%s loses the connection: %s', (code, expected) => {
+    expect(losesConnection(mapSqlError(Object.assign(new Error('words'), { code })))).toBe(expected)
+  })
+
+  test('a server that does not answer in time loses the connection', () => {
+    expect(losesConnection(mapSqlError(new Error('Query read timeout')))).toBe(true)
   })
 
   test('that are ours already stay as they are', () => {

@@ -5,6 +5,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   '08': 'unavailable', // connection exception
   '23505': 'conflict', // unique violation
   '23503': 'conflict', // foreign key violation
+  '25006': 'unavailable', // read-only, as a primary is that was demoted
+  '25P02': 'unavailable', // the transaction failed before
+  '25P03': 'unavailable', // the transaction was left alone for too long
   '28': 'denied',
   '42501': 'denied',
   '40': 'unavailable', // serialization failure, deadlock: the transaction may be tried again
@@ -12,13 +15,17 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   '53100': 'unavailable', // disk full
   '55000': 'unavailable', // the database refuses connections for now
   '55P03': 'unavailable', // lock not available
-  '57': 'unavailable', // shutdown, crash, not yet started
+  '57': 'unavailable', // shutdown, crash, not yet started, a statement that took too long
   '58': 'unavailable', // disk trouble below the database
   XX001: 'corrupt',
   XX002: 'corrupt',
 }
 
-const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN'])
+const CERTIFICATES = /CERT|CRL|SIGNATURE|^ERR_TLS_|^INVALID_(?:CA|PURPOSE)$|^HOSTNAME_MISMATCH$/
+/** What a socket, a name look-up or TLS reports. */
+const NETWORK = /^(?:E[A-Z]{3,}|EAI_[A-Z]+|ERR_(?:SOCKET|SSL)_\w+)$/
+/** Errors after which a connection is of no use: it was lost, ended by the server, or leads to a server that takes no writes. */
+const LOST = /^(?:connection|sql_(?:08...|25006|25P03|57P..))$/
 
 /**
  * The `AppError` for what a driver threw. The driver's own error is not kept as the cause: its detail, its parameters
@@ -27,7 +34,15 @@ const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EN
 export function mapSqlError(error: unknown): AppError {
   if (isAppError(error)) return error
   const { code, constraint, message } = (error ?? {}) as { code?: unknown; constraint?: unknown; message?: unknown }
-  if (typeof code === 'string' && NETWORK.has(code)) return new AppError('unavailable', `catalog: ${code}`)
+  if (typeof code === 'string' && CERTIFICATES.test(code)) {
+    const what = `catalog: the server's certificate does not verify (${code}): use the host name that it is for, `
+    const fix = 'name the certificate of its authority with sslrootcert= in the address, or renew it'
+    return new AppError('invalid', what + fix, { reason: 'certificate' })
+  }
+  if (code === 'EACCES' || code === 'EPERM') return new AppError('denied', `catalog: ${code}`)
+  if (typeof code === 'string' && NETWORK.test(code)) {
+    return new AppError('unavailable', `catalog: ${code}`, { reason: 'connection' })
+  }
   if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) {
     // Class 42 is about our own statement, so its message helps and quotes no value.
     const detail = code.startsWith('42') ? message : constraint
@@ -38,7 +53,12 @@ export function mapSqlError(error: unknown): AppError {
   }
   // Without a SQLSTATE it is the connection that failed, and the driver's words name no values.
   if (typeof message === 'string' && /connection|timeout|closed|terminated/i.test(message)) {
-    return new AppError('unavailable', 'catalog: the connection failed')
+    return new AppError('unavailable', 'catalog: the connection failed', { reason: 'connection' })
   }
   return new AppError('internal', 'catalog: the driver failed', { cause: error })
+}
+
+/** Whether the connection that this error (of `mapSqlError`) came from must not be used again. */
+export function losesConnection(error: unknown): boolean {
+  return isAppError(error) && LOST.test(error.reason ?? '')
 }

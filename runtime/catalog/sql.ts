@@ -14,6 +14,6 @@ export interface Sql extends Queryable {
 }
 
 export interface Transaction extends Queryable {
-  /** Any number of statements, without parameters. */
+  /** Any number of statements, without parameters. The caller does not limit how long they take. */
   script(text: string): Promise<void>
 }
