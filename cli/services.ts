@@ -37,7 +37,8 @@ export async function runServices(
 
   if (config.traces !== undefined) {
     const { startTraces } = await import('#runtime/traces.ts')
-    stack.use(startTraces({ events, otlp: config.traces.otlp, service: `credence-${services.join('-')}` }))
+    const { emulator } = config
+    stack.use(startTraces({ events, otlp: config.traces.otlp, emulator, service: `credence-${services.join('-')}` }))
   }
   const metrics = createMetrics({ events, collect: (gauges) => collect(system, { queue, sources, owner }, gauges) })
   health?.watch({ probes: probesOf(system, queue), metrics, isDraining: () => signal.aborted })

@@ -51,7 +51,7 @@ test('the stages of one window, run by three processes, are one trace whose id i
   const { spans, otlp } = await collector()
   const processes = ['ingest', 'scan', 'encrypt'].map((service) => {
     const events = createEvents()
-    return { events, traces: startTraces({ events, otlp, service: `credence-${service}` }) }
+    return { events, traces: startTraces({ events, otlp, emulator: true, service: `credence-${service}` }) }
   })
   const [ingest, scan, encrypt] = processes.map(({ events }) => events)
   ingest?.emit('window.staged', { ...about, records: 100, deadLetters: 0, ms: 40 })
@@ -82,7 +82,7 @@ test('another window is another trace', async () => {
   const { spans, otlp } = await collector()
   const events = createEvents()
   const other = windowId('mail', 'mail', [{ partition: 'p', from: '10', to: '19' }])
-  const traces = startTraces({ events, otlp, service: 'credence-scan' })
+  const traces = startTraces({ events, otlp, emulator: true, service: 'credence-scan' })
   for (const id of [window, other])
     events.emit('window.scanned', { ...about, window: id, records: 1, flagged: 0, ms: 1 })
   await traces[Symbol.asyncDispose]()
@@ -91,7 +91,15 @@ test('another window is another trace', async () => {
 
 test('a collector that is away holds up neither the work nor the end', async () => {
   const events = createEvents()
-  const traces = startTraces({ events, otlp: 'http://127.0.0.1:9/v1/traces', service: 'credence-scan' })
+  const traces = startTraces({ events, otlp: 'http://127.0.0.1:9/v1/traces', emulator: true, service: 'credence-scan' })
   events.emit('window.scanned', { ...about, records: 1, flagged: 0, ms: 1 })
   await traces[Symbol.asyncDispose]()
 })
+
+test.each(['http://collector.example.com:4318/v1/traces', 'http://127.0.0.1:4318/v1/traces', 'collector:4318'])(
+  'nothing leaves without TLS: %s is refused',
+  (otlp) => {
+    const start = () => startTraces({ events: createEvents(), otlp, service: 'credence-scan' })
+    expect(start).toThrow(expect.objectContaining({ code: 'invalid' }))
+  },
+)

@@ -3,12 +3,15 @@ import { context, trace, TraceFlags, type Context } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import * as sdk from '@opentelemetry/sdk-trace'
+import { AppError } from '#core/errors.ts'
 import type { Events } from './events.ts'
 
 export interface TraceOptions {
   readonly events: Events
-  /** The collector's address for traces over HTTP: `http://collector:4318/v1/traces`. */
+  /** The collector's address for traces over HTTP: `https://collector:4318/v1/traces`. */
   readonly otlp: string
+  /** Allows an address without TLS. */
+  readonly emulator?: boolean
   /** Such as `credence-scan`. */
   readonly service: string
 }
@@ -18,9 +21,13 @@ const EXPORT_MS = 3000
 
 /**
  * Spans of every stage of every window, made of its events. A window's id has the length of a trace's id, and is it: the
- * stages find into one trace, whichever processes run them, and nothing has to travel with a job.
+ * stages find into one trace, whichever processes run them, and nothing has to travel with a job. Throws `invalid` for an address
+ * without TLS: names of datasets, and how many records are flagged, are nobody else's to read.
  */
-export function startTraces({ events, otlp, service }: TraceOptions): AsyncDisposable {
+export function startTraces({ events, otlp, service, emulator = false }: TraceOptions): AsyncDisposable {
+  if (!emulator && !(URL.canParse(otlp) && new URL(otlp).protocol === 'https:')) {
+    throw new AppError('invalid', 'traces.otlp is no https:// address: use one, or emulator: true for a test')
+  }
   const provider = new sdk.TracerProvider({
     resource: resourceFromAttributes({ 'service.name': service }),
     spanProcessors: [

@@ -130,7 +130,10 @@ export const keysSchema = z.strictObject({
         .string()
         .min(8)
         .optional()
-        .describe('Seals the local keyring; when absent, a key file with mode 0600 in the data folder does.'),
+        .describe(
+          'From the environment, such as ${CREDENCE_PASSPHRASE}. Seals the local keyring; when absent, a key file with ' +
+            'mode 0600 in the data folder does.',
+        ),
     })
     .optional()
     .describe('A keyring in the data folder; the one there is when no key service is named.'),
@@ -161,12 +164,16 @@ export const keysSchema = z.strictObject({
 })
 
 export const catalogSchema = z
-  .strictObject({ postgres: name.describe('postgresql://user@host/database; verifies TLS unless emulator is true.') })
+  .strictObject({
+    postgres: name.describe(
+      'postgresql://user:${CREDENCE_POSTGRES_PASSWORD}@host/database; verifies TLS unless emulator is true.',
+    ),
+  })
   .describe('In the data folder when absent; every process that shares the work needs the same one.')
 
 export const queueSchema = z
   .strictObject({
-    redis: name.describe('rediss://host:port; redis:// only where emulator is true.'),
+    redis: name.describe('rediss://:${CREDENCE_REDIS_PASSWORD}@host:port; redis:// only where emulator is true.'),
     prefix: name.default('credence'),
   })
   .describe('Within the process when absent.')

@@ -58,7 +58,8 @@ describe('a configuration', () => {
   })
 
   test('may say everything', () => {
-    const config = parse(`
+    const config = parse(
+      `
 version: 1
 data: /var/credence
 datasets:
@@ -68,10 +69,12 @@ datasets:
     window: { records: 500, bytes: 1.5 MiB }
     policy: { hold: { innocentShare: 0.05 }, rejectAbove: 0.99 }
     model: { onnx: ./model.onnx }
-keys: { local: { passphrase: 'correct horse' } }
+keys: { local: { passphrase: '\${CREDENCE_PASSPHRASE}' } }
 seed: 7
 workers: 2
-`)
+`,
+      { CREDENCE_PASSPHRASE: 'correct horse' },
+    )
     expect(config).toMatchObject({
       data: '/var/credence',
       seed: 7,
@@ -225,6 +228,84 @@ datasets:
       '3:42 datasets.a.source.kinesis.strem: unknown key; did you mean `stream`?',
       '3:58 datasets.a.source.kinesis.mode: expected one of polling, fan-out',
     ])
+  })
+
+  test('is the only place for credentials: written in the file they are refused, and not quoted', () => {
+    const written: Record<string, [string, string]> = {
+      'catalog: { postgres: "postgresql://u:hunter2@db/c" }': ['catalog.postgres', 'POSTGRES'],
+      'catalog: { postgres: "postgresql://u@db/c?password=hunter2" }': ['catalog.postgres', 'POSTGRES'],
+      'catalog: { postgres: "postgresql://u:${PW:-hunter2}@db/c" }': ['catalog.postgres', 'POSTGRES'],
+      'catalog: { postgres: "${PG:-postgresql://u:hunter2@db/c}" }': ['catalog.postgres', 'POSTGRES'],
+      'queue: { redis: "rediss://:hunter2@redis:6379" }': ['queue.redis', 'REDIS'],
+      'keys: { local: { passphrase: "hunter2 hunter2" } }': ['keys.local.passphrase', 'PASSPHRASE'],
+      'keys: { local: { passphrase: "${PW:-hunter2 hunter2}" } }': ['keys.local.passphrase', 'PASSPHRASE'],
+      'keys: { local: { passphrase: 123456789 } }': ['keys.local.passphrase', 'PASSPHRASE'],
+      'traces: { otlp: "https://hunter2@collector.example.com/v1/traces" }': ['traces.otlp', 'OTLP'],
+      'traces: { otlp: "https://u:hunter2@collector.example.com/v1/traces" }': ['traces.otlp', 'OTLP'],
+      'store: { blob: { url: "https://a.blob.core.windows.net/?sv=2024&sig=hunter2", container: c } }': [
+        'store.blob.url',
+        'URL',
+      ],
+      'store: { adls: { url: "https://a.dfs.core.windows.net/?hunter2", container: c } }': ['store.adls.url', 'URL'],
+      'store: { blob: { url: "https://a.blob.core.windows.net/?sig=hunter2&sv=${SV}", container: c } }': [
+        'store.blob.url',
+        'URL',
+      ],
+    }
+    for (const [line, [path, variable]] of Object.entries(written)) {
+      const environment = { PW: 'from outside', PG: 'postgresql://db/c', SV: '2024' }
+      const [only, ...more] = problems(`${SHORT}${line}\n`, environment)
+      expect(only, line).toContain(` ${path}: holds `)
+      expect(only, line).toContain(`write \${CREDENCE_${variable}}, and set CREDENCE_${variable} in the environment`)
+      expect(only, line).not.toMatch(/hunter2|123456789/)
+      expect(more, line).toEqual([])
+    }
+  })
+
+  test('is where a secret may come from in whole or in part, through an alias too', () => {
+    const given = `
+catalog: { postgres: 'postgresql://credence:\${PW}@db/\${DB:-credence}' }
+queue: { redis: '\${REDIS}' }
+keys: { local: { passphrase: '\${PW}' } }
+store: { blob: { url: 'https://a.blob.core.windows.net/?\${SAS}', container: c } }
+traces: { otlp: 'https://\${USERINFO}@collector:4318/v1/traces' }
+`
+    const PW = 'hunter2 hunter2'
+    const environment = { PW, REDIS: 'rediss://:hunter2@redis', SAS: 'sv=1&sig=2', USERINFO: 'u:p' }
+    expect(parse(SHORT + given, environment)).toMatchObject({
+      catalog: { postgres: `postgresql://credence:${PW}@db/credence` },
+      queue: { redis: 'rediss://:hunter2@redis' },
+      traces: { otlp: 'https://u:p@collector:4318/v1/traces' },
+    })
+    expect(
+      problems(`${SHORT}    policy: { hold: { risk: &p 0.5 } }\nkeys: { local: { passphrase: *p } }\n`),
+    ).toHaveLength(1)
+    const sas = 'https://a.blob.core.windows.net/c?sv=2024&sig=hunter2'
+    const checkpoints = `version: 1
+datasets: { d: { source: { eventhubs: { namespace: n, hub: h, checkpoints: "${sas}" } }, contract: c } }
+`
+    expect(problems(checkpoints)).toEqual([
+      expect.stringMatching(
+        /^2:\d+ datasets\.d\.source\.eventhubs\.checkpoints: holds a password or a signature: write/,
+      ),
+    ])
+    const connection = checkpoints.replace(
+      'namespace: n',
+      'connectionStringEnv: "Endpoint=sb://n/;SharedAccessKey=hunter2"',
+    )
+    expect(problems(connection.replace(sas, 'https://a/c'))).toHaveLength(1)
+  })
+
+  test('of emulators alone may be reached without TLS', () => {
+    const traces = `${SHORT}traces: { otlp: 'http://collector:4318/v1/traces' }\n`
+    const refused = 'expected an address with https://, or emulator: true for a test'
+    expect(problems(traces)).toEqual([`7:17 traces.otlp: ${refused}`])
+    expect(parse(`${traces}emulator: true\n`).traces?.otlp).toBe('http://collector:4318/v1/traces')
+    const checkpoints = `version: 1
+datasets: { d: { source: { eventhubs: { namespace: n, hub: h, checkpoints: "http://a/c" } }, contract: c } }
+`
+    expect(problems(checkpoints)).toEqual([`2:76 datasets.d.source.eventhubs.checkpoints: ${refused}`])
+    expect(problems(`${checkpoints}emulator: true\n`)).toEqual([])
   })
 
   test('that lacks a variable is a problem like any other', () => {

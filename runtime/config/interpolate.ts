@@ -2,6 +2,9 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 // `${NAME}` and `${NAME:-default}`, and `$${` for a plain `${`. A default holds no `}`.
 const EXPRESSION = /\$\$\{|\$\{([A-Za-z_]\w*)(?::-([^}\n]*))?\}/g
+/** Stands for what the environment gives where a text is looked at as it is written. */
+export const FROM_ENVIRONMENT = '\u0000'
+
 const SHIFT = 0xe000
 const HIDDEN = /[\uE000-\uE07F]/g
 
@@ -15,11 +18,14 @@ export function hide(text: string): string {
   )
 }
 
-/** Fills in a scalar of a hidden text. `unset` names the variables that have neither a value nor a default. */
+/**
+ * Fills in a scalar of a hidden text. `unset` names the variables that have neither a value nor a default; `written` is what
+ * the file says by itself, the defaults in it, with `FROM_ENVIRONMENT` for the rest.
+ */
 export function interpolate(
   hidden: string,
   environment: Environment,
-): { readonly text: string; readonly used: boolean; readonly unset: readonly string[] } {
+): { readonly text: string; readonly used: boolean; readonly unset: readonly string[]; readonly written: string } {
   let used = false
   const unset: string[] = []
   const shown = hidden.replace(HIDDEN, (unit) => String.fromCharCode(unit.charCodeAt(0) - SHIFT))
@@ -32,5 +38,8 @@ export function interpolate(
     if (value === undefined) unset.push(name)
     return value ?? ''
   })
-  return { text, used, unset }
+  const written = shown.replace(EXPRESSION, (_, name: string | undefined, fallback: string | undefined) =>
+    name === undefined ? '${' : fallback || FROM_ENVIRONMENT,
+  )
+  return { text, used, unset, written }
 }

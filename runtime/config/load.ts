@@ -6,6 +6,7 @@ import { AppError } from '#core/errors.ts'
 import type { Environment } from './interpolate.ts'
 import { flatten, problemsOf, refuse, valueAt } from './problems.ts'
 import { configJsonSchema, configSchema, type ConfigFile, type DatasetConfig } from './schema.ts'
+import { writtenSecrets } from './written-secrets.ts'
 import { readYaml, type Path, type YamlFile } from './yaml-file.ts'
 
 type SourceConfig = DatasetConfig['source']
@@ -23,7 +24,8 @@ export async function loadConfig(path: string, environment: Environment): Promis
 }
 
 export function parseConfig(text: string, path: string, environment: Environment): Config {
-  const file = readYaml(text, { environment, dropNulls: true })
+  const read = readYaml(text, { environment, dropNulls: true })
+  const file = { ...read, problems: [...read.problems, ...writtenSecrets(read)] }
   const parsed = parseTyped(file)
   if (file.problems.length > 0 || !parsed.success) {
     throw refuse(path, problemsOf(file, parsed.error?.issues ?? [], configJsonSchema()))

@@ -119,7 +119,10 @@ export const configSchema = z
       .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65_535) })
       .optional()
       .describe('Where a service answers /livez, /readyz and /metrics; nowhere when absent.'),
-    traces: z.strictObject({ otlp: z.url() }).optional().describe('An OpenTelemetry collector (OTLP over HTTP).'),
+    traces: z
+      .strictObject({ otlp: z.url().describe('https://host/v1/traces; http:// only where emulator is true.') })
+      .optional()
+      .describe('An OpenTelemetry collector (OTLP over HTTP).'),
     seed: z.int().min(0).default(0).describe('Same input, same configuration, same seed: same bytes.'),
     workers: z
       .int()
@@ -131,6 +134,21 @@ export const configSchema = z
   .refine((config) => config.profile !== 'production' || !config.emulator, {
     path: ['emulator'],
     error: 'a production profile refuses emulator: true',
+  })
+  .superRefine(({ emulator, traces, datasets }, context) => {
+    const check = (url: string | undefined, path: string[]) => {
+      if (url === undefined || emulator || /^https:/i.test(url)) return
+      context.addIssue({
+        code: 'custom',
+        path,
+        message: 'expected an address with https://, or emulator: true for a test',
+      })
+    }
+    check(traces?.otlp, ['traces', 'otlp'])
+    for (const [name, { source }] of Object.entries(datasets)) {
+      const checkpoints = 'eventhubs' in source ? source.eventhubs.checkpoints : undefined
+      check(checkpoints, ['datasets', name, 'source', 'eventhubs', 'checkpoints'])
+    }
   })
 export type ConfigFile = z.output<typeof configSchema>
 export type StoreConfig = z.output<typeof storeSchema>

@@ -20,6 +20,8 @@ export interface YamlFile {
   readonly isYaml: boolean
   /** Scalars that took their text from the environment, by path joined with NUL. */
   readonly interpolated: ReadonlyMap<string, Path>
+  /** The same scalars as the file writes them, as `interpolate` says. */
+  readonly written: ReadonlyMap<string, string>
   problem(path: Path, message: string, at?: 'key' | 'value'): Problem
 }
 
@@ -40,6 +42,7 @@ export function readYaml(text: string, { environment, dropNulls = false }: YamlO
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, strict: true, stringKeys: true })
   const problems: Problem[] = []
   const interpolated = new Map<string, Path>()
+  const writtenAs = new Map<string, string>()
   const at = (offset: number, path: Path, message: string): Problem => {
     const { line, col } = lines.linePos(offset)
     return { line, column: col, path: path.join('.'), message }
@@ -69,12 +72,13 @@ export function readYaml(text: string, { environment, dropNulls = false }: YamlO
     }
     if (!isScalar(node)) return null
     if (typeof node.value !== 'string' || environment === undefined) return node.value
-    const { text: filled, used, unset } = interpolate(node.value, environment)
+    const { text: filled, used, unset, written } = interpolate(node.value, environment)
     for (const name of unset) {
       problems.push(at(offsetOf(node), path, `${name} is not set; set it, or write \${${name}:-default}`))
     }
     if (!used) return filled
     interpolated.set(path.join('\0'), path)
+    writtenAs.set(path.join('\0'), written)
     return filled === '' ? null : filled
   }
   const value = valueOf(document.contents, [])
@@ -84,6 +88,7 @@ export function readYaml(text: string, { environment, dropNulls = false }: YamlO
     problems,
     isYaml: document.errors.length === 0,
     interpolated,
+    written: writtenAs,
     problem(path, message, position = 'value') {
       return at(positionOf(document, path, position), path, message)
     },
