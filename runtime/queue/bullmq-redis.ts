@@ -27,14 +27,20 @@ export interface RedisLinkOptions {
   readonly onChange?: (isThere: boolean) => void
 }
 
-/** Connections to one Redis. They come back by themselves, for as long as it takes. */
+/** How long BullMQ lets a worker wait within one command, at most. */
+const LONGEST_BLOCK_MS = 10_000
+
+/**
+ * Connections to one Redis. They come back by themselves, for as long as it takes; one that owes an answer for longer than it
+ * may take is dropped and made anew, as after a failover that closed nothing.
+ */
 export interface RedisLink {
   /** Host and port, for messages. */
   readonly server: string
   readonly isTls: boolean
   /** For commands that somebody waits for: each through `ask`. */
   readonly commands: Redis
-  /** One more connection. */
+  /** One more connection. Duplicates of it are for commands that block. */
   connect(): Redis
   /** Resolves once commands can be sent. Throws what keeps them from it, after `answerMs` at the latest. */
   reach(): Promise<void>
@@ -57,9 +63,11 @@ export function createRedisLink({ address, emulator, answerMs, onChange }: Redis
   let lastError: unknown = null
   /** Null until it was there for the first time. */
   let isThere: boolean | null = null
-  const connect = () => openQuietly(base, all)
+  // ioredis sends again what was not answered: BullMQ's commands may be
+  const open = (silenceMs: number) =>
+    openQuietly({ ...base, socketTimeout: silenceMs }, { socketTimeout: LONGEST_BLOCK_MS + answerMs }, all)
 
-  const commands = connect()
+  const commands = open(answerMs)
   commands.on('error', (error) => void (lastError = error))
   commands.on('ready', () => {
     lastError = null
@@ -98,7 +106,8 @@ export function createRedisLink({ address, emulator, answerMs, onChange }: Redis
     server,
     isTls: base.tls !== undefined,
     commands,
-    connect,
+    // nobody waits for these, and a process that is busy for a moment must not drop them
+    connect: () => open(2 * answerMs),
     reach,
     async ask(work) {
       await reach()
@@ -125,9 +134,10 @@ function end(connection: Redis): void {
 type Options = Omit<RedisOptions, 'replyMapping'>
 
 /** A connection whose errors are never written to the console, nor are those of its duplicates, which BullMQ makes. */
-function openQuietly(options: Options, all: Set<Redis>): Redis {
+function openQuietly(options: Options, ofDuplicates: Partial<Options>, all: Set<Redis>): Redis {
   const connection = new Redis(options)
-  const duplicate = (override?: Partial<Options>) => openQuietly({ ...options, ...override }, all)
+  const duplicate = (override?: Partial<Options>) =>
+    openQuietly({ ...options, ...ofDuplicates, ...override }, ofDuplicates, all)
   Object.assign(connection, { duplicate })
   connection.on('error', () => {})
   all.add(connection)

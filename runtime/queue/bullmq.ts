@@ -38,13 +38,15 @@ export interface BullQueueTimes {
   readonly answer: number
   /** A job whose worker does not renew its lock for so long is taken for stalled. */
   readonly lock: number
+  /** How long a worker without a job waits for one before it asks again; a second more is what it trusts its connection for. */
+  readonly wait: number
   /** How often stalled jobs are looked for. */
   readonly stalledCheck: number
   /** How long `close` waits for running jobs before it hands them back. */
   readonly grace: number
 }
 
-const TIMES: BullQueueTimes = { answer: 5000, lock: 30_000, stalledCheck: 15_000, grace: 20_000 }
+const TIMES: BullQueueTimes = { answer: 5000, lock: 30_000, wait: 5000, stalledCheck: 15_000, grace: 20_000 }
 const STAGES = jobSchema.shape.stage.options
 /** Asking for room again: quickly at first, then no more than once a second. */
 const ROOM_POLL: RetryPolicy = { attempts: Infinity, firstDelayMs: 20, longestDelayMs: 1000 }
@@ -73,6 +75,8 @@ export type BullMqQueue = Queue & {
 /**
  * The queue of several processes: BullMQ on Redis. What Redis loses or refuses costs time: the sweeper enqueues it again.
  * Throws `invalid` on an address without TLS, unless `emulator`. Connections are made, and made again, in the background.
+ * When a job is tried again is told by the clocks of the machines, of the one where it failed and the one that takes it up: where
+ * they differ, so does the wait.
  */
 export function createBullQueue(options: BullQueueOptions): BullMqQueue {
   const {
@@ -208,6 +212,7 @@ export function createBullQueue(options: BullQueueOptions): BullMqQueue {
         concurrency,
         lockDuration: times.lock,
         stalledInterval: times.stalledCheck,
+        drainDelay: times.wait / 1000,
         maxStalledCount: NO_LIMIT,
         runRetryDelay: 1000,
         settings: { backoffStrategy: (attempt, _type, error) => retryDelay(attempt, error, retry, random) },
