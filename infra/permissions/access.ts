@@ -31,13 +31,6 @@ export const OBJECTS: readonly ObjectAccess[] = [
     why: 'Makes the first epoch key of the dataset.',
   },
   {
-    who: ['ingest'],
-    does: ['delete'],
-    path: 'keys/{dataset}/*',
-    why: 'Takes back its own record of a first key when another process was faster.',
-    option: 'race',
-  },
-  {
     who: ['ingest', 'scan', 'encrypt', 'sweep', 'reviewer', 'exporter'],
     does: ['read'],
     path: 'keys/{dataset}/*',
@@ -77,13 +70,6 @@ export const OBJECTS: readonly ObjectAccess[] = [
     does: ['create'],
     path: 'keys/_signing/*',
     why: 'Makes the first signing key.',
-  },
-  {
-    who: ['encrypt'],
-    does: ['delete'],
-    path: 'keys/_signing/*',
-    why: 'Takes back its own record of a first key when another process was faster.',
-    option: 'race',
   },
   {
     who: ['encrypt', 'sweep', 'reviewer', 'exporter', 'operator'],

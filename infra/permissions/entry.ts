@@ -37,7 +37,6 @@ export const OPTIONS = {
   streamKey: 'for a Kinesis stream that is encrypted under a key of yours',
   checkpoints: '`source.eventhubs.checkpoints`',
   bigquery: '`sink.bigquery`',
-  race: 'for two processes that make the first key of a dataset at the same moment',
   verify: '`credence verify`',
   countObjects: '`credence keys status --objects`',
   newEpochs: '`credence keys rotate --new-epochs`',

@@ -117,6 +117,10 @@ test('the statement keeps duties apart', () => {
     (entry) => committed(entry) && /:Delete|\/delete$|objects\.delete$/.test(entry.action),
   )
   expect([...new Set(removes.map(({ option }) => option))]).toEqual(['reencrypt'])
+  // a key goes by its wraps: nobody deletes a record, but Google Cloud counts its replacement as a deletion
+  const drops = (entry: Entry) => on('keys')(entry) && /:Delete|\/delete$|objects\.delete$/.test(entry.action)
+  expect(who(drops)).toEqual(['operator'])
+  expect(who((entry) => drops(entry) && entry.cloud !== 'gcp')).toEqual([])
 })
 
 test('the documentation says what the statement says', async () => {

@@ -13,7 +13,7 @@ import { GIVEN, SAMPLES } from '../../infra/terraform/tests/samples/azure.ts'
 
 const MODULE = 'modules/azure'
 const FOLDER = `${TERRAFORM}/${MODULE}`
-const DUTIES: readonly Option[] = ['race', 'check', 'verify', 'countObjects', 'newEpochs']
+const DUTIES: readonly Option[] = ['check', 'verify', 'countObjects', 'newEpochs']
 const HSM = {
   keys: { service: 'hsm', hsm_administrators: ['a', 'b'], hsm_certificate_ids: ['1', '2', '3'] },
 }

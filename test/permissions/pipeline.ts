@@ -6,6 +6,7 @@ import type { WindowState } from '#core/window.ts'
 import { loadConfig } from '#runtime/config/load.ts'
 import type { StepPoint } from '#runtime/steps.ts'
 import { createSweeper } from '#runtime/sweeper.ts'
+import { recordPath, serialize } from '#services/encrypt/key-record.ts'
 import { createKeyRecords } from '#services/encrypt/key-records.ts'
 import { checkCommand } from '#cli/commands/check.ts'
 import { exportCommand } from '#cli/commands/export.ts'
@@ -229,9 +230,20 @@ async function operator(installation: Installation): Promise<void> {
     if (!isAppError(error) || error.reason !== 'not_retirable') throw error
   })
   await keys('reencrypt')
+  await makeOld(installation)
   await keys('destroy', kid, '--yes')
   await keys('destroy', kid, '--yes') // done again, it finds its report
   await command(checkCommand(), ['-c', config], [0, 1])
+}
+
+/** Two days pass for the epoch keys: no process takes the one before for the current one any more. */
+async function makeOld(installation: Installation): Promise<void> {
+  await using system = await open(installation, false)
+  for await (const record of system.keys.list(DATASET)) {
+    const created = new Date(Date.parse(record.created) - 2 * 86_400_000).toISOString()
+    const at = recordPath(DATASET, record.kid)
+    await system.store.replace(at, serialize({ ...record, created }), (await system.store.read(at)).version)
+  }
 }
 
 async function currentKeys(installation: Installation): Promise<{ version: string; kid: string }> {

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from './hcl.ts'
 import { list, text } from './module.ts'
 
 /** What every installation uses. */
-export const ALWAYS: readonly Option[] = ['watch', 'large', 'race', 'check', 'verify', 'storeKey', 'streamKey']
+export const ALWAYS: readonly Option[] = ['watch', 'large', 'check', 'verify', 'storeKey', 'streamKey']
 /** What the samples choose besides. */
 export const CHOSEN: readonly Option[] = ['objectLock', 'fanOut', 'newEpochs', 'reencrypt', 'destroy', 'countObjects']
 

@@ -7,7 +7,6 @@ locals {
   ordinary_objects = [
     { who = ["ingest"], does = ["write", "read"], path = "contracts/{dataset}/*", duty = null },
     { who = ["ingest"], does = ["write"], path = "keys/{dataset}/*", duty = null },
-    { who = ["ingest"], does = ["delete"], path = "keys/{dataset}/*", duty = "race" },
     { who = ["ingest", "scan", "encrypt", "sweep", "reviewer", "exporter"], does = ["read"], path = "keys/{dataset}/*", duty = null },
     { who = ["ingest"], does = ["write", "read"], path = "staging/{dataset}/*", duty = null },
     { who = ["ingest"], does = ["write", "read"], path = "deadletter/{dataset}/*", duty = null },
@@ -21,7 +20,6 @@ locals {
     { who = ["encrypt"], does = ["write", "read"], path = "quarantine/{dataset}/*", duty = null },
     { who = ["encrypt"], does = ["delete"], path = "staging/{dataset}/*", duty = null },
     { who = ["encrypt"], does = ["write"], path = "keys/_signing/*", duty = null },
-    { who = ["encrypt"], does = ["delete"], path = "keys/_signing/*", duty = "race" },
     { who = ["encrypt", "sweep", "reviewer", "exporter", "operator"], does = ["read", "list"], path = "keys/_signing/*", duty = null },
     { who = ["encrypt", "sweep", "reviewer", "exporter"], does = ["read", "list"], path = "manifests/{dataset}/*", duty = null },
     { who = ["encrypt", "sweep"], does = ["write"], path = "manifests/{dataset}/*", duty = null },

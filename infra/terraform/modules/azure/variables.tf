@@ -79,12 +79,12 @@ variable "datasets" {
 
 variable "duties" {
   type        = set(string)
-  default     = ["race", "check", "verify", "countObjects", "newEpochs"]
-  description = "What the identities may do besides the ordinary run: race, check, verify, countObjects, newEpochs, reencrypt, destroy. Each widens what one of them may do; reencrypt lets the operator delete objects."
+  default     = ["check", "verify", "countObjects", "newEpochs"]
+  description = "What the identities may do besides the ordinary run: check, verify, countObjects, newEpochs, reencrypt, destroy. Each widens what one of them may do; reencrypt lets the operator delete objects."
 
   validation {
-    condition     = length(setsubtract(var.duties, ["race", "check", "verify", "countObjects", "newEpochs", "reencrypt", "destroy"])) == 0
-    error_message = "duties are of: race, check, verify, countObjects, newEpochs, reencrypt, destroy."
+    condition     = length(setsubtract(var.duties, ["check", "verify", "countObjects", "newEpochs", "reencrypt", "destroy"])) == 0
+    error_message = "duties are of: check, verify, countObjects, newEpochs, reencrypt, destroy."
   }
 }
 

@@ -6,7 +6,6 @@ locals {
   object_access = [
     { who = ["ingest"], does = ["create", "get"], path = "contracts/{dataset}/", option = "" },
     { who = ["ingest"], does = ["create", "get"], path = "keys/{dataset}/", option = "" },
-    { who = ["ingest"], does = ["delete"], path = "keys/{dataset}/", option = "race" },
     { who = ["ingest"], does = ["create", "get"], path = "staging/{dataset}/", option = "" },
     { who = ["ingest"], does = ["create", "get"], path = "deadletter/{dataset}/", option = "" },
 
@@ -20,7 +19,6 @@ locals {
     { who = ["encrypt"], does = ["create", "get"], path = "quarantine/{dataset}/", option = "" },
     { who = ["encrypt"], does = ["delete"], path = "staging/{dataset}/", option = "" },
     { who = ["encrypt"], does = ["create"], path = "keys/_signing/", option = "" },
-    { who = ["encrypt"], does = ["delete"], path = "keys/_signing/", option = "race" },
     { who = ["encrypt", "sweep"], does = ["create"], path = "manifests/{dataset}/", option = "" },
     { who = ["encrypt", "sweep", "reviewer", "exporter"], does = ["get"], path = "manifests/{dataset}/", option = "" },
     { who = ["encrypt", "sweep", "reviewer", "exporter", "operator"], does = ["get"], path = "keys/_signing/", option = "" },

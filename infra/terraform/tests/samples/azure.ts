@@ -31,6 +31,6 @@ export const SAMPLES: Samples = {
 /** The same, as far as it decides what the statement of permissions asks for. */
 export const GIVEN: Given = {
   datasets: ['mail', 'digits'],
-  options: ['race', 'check', 'verify', 'countObjects', 'newEpochs', 'checkpoints'],
+  options: ['check', 'verify', 'countObjects', 'newEpochs', 'checkpoints'],
   groups: { [`${UUID}1`]: 'reviewer', [`${UUID}2`]: 'operator' },
 }
