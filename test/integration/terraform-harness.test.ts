@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { moduleFolders, problemsOf, TERRAFORM } from '../../infra/terraform/tests/check.ts'
 import { checkov, checkovMissing } from '../../infra/terraform/tests/checkov.ts'
-import { evaluate } from '../../infra/terraform/tests/evaluate.ts'
+import { evaluate, planAnew } from '../../infra/terraform/tests/evaluate.ts'
 import { missing } from '../../infra/terraform/tests/hcl.ts'
 import { opa, opaMissing, POLICIES } from '../../infra/terraform/tests/opa.ts'
 import { permissionsAreCurrent } from '../../infra/terraform/tests/permissions.ts'
@@ -166,6 +166,14 @@ output "arns" {
     expect(resources[0]?.values).toMatchObject({ kms_key_id: 'aws_kms_key.k[1].arn', stream_mode_details: [] })
     expect(resources[1]?.values).toMatchObject({ stream_mode_details: [{ stream_mode: 'PROVISIONED' }] })
     expect(outputs['arns']).toEqual(['aws_kinesis_stream.s["a"].arn!', 'aws_kinesis_stream.s["b"].arn!'])
+  })
+
+  test('tells that the keys of a loop are known only after something is made', async () => {
+    const known = `${VERSIONS}resource "aws_vpc" "v" {}\nresource "aws_subnet" "s" {\n  for_each = { a = aws_vpc.v.id }\n  vpc_id   = each.value\n}\n`
+    await planAnew(folderOf(known), { variables: {} })
+    await expect(planAnew(folderOf(known.replace('{ a = ', '{ (aws_vpc.v.id) = ')), { variables: {} })).rejects.toThrow(
+      'Invalid for_each argument',
+    )
   })
 
   test('refuses what a validation refuses', async () => {

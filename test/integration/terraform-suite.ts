@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '#runtime/config/load.ts'
-import { caught, evaluateEnvironment, evaluateModule, type CloudModule } from '../../infra/terraform/tests/cloud.ts'
+import { caught, evaluateEnvironment, evaluateModule, folderOf, type CloudModule } from '../../infra/terraform/tests/cloud.ts'
 import { networkIsCurrent } from '../../infra/terraform/tests/diagram.ts'
-import type { Evaluated } from '../../infra/terraform/tests/evaluate.ts'
+import { TERRAFORM } from '../../infra/terraform/tests/check.ts'
+import { planAnew, type Evaluated } from '../../infra/terraform/tests/evaluate.ts'
 import { missing } from '../../infra/terraform/tests/hcl.ts'
 import { denials, opaMissing } from '../../infra/terraform/tests/opa.ts'
 import { terraformMissing } from '../../infra/terraform/tests/terraform.ts'
@@ -30,6 +32,10 @@ export function terraformSuite(module: CloudModule): void {
 
     test.runIf(module.networkOf !== undefined)('is drawn in its README as it is', async () => {
       expect(networkIsCurrent(module, await once()), `run node infra/terraform/tests/diagram.ts ${cloud}`).toBe(true)
+    })
+
+    test('can be planned when nothing exists yet', async () => {
+      await planAnew(join(TERRAFORM, folderOf(module)), module.samples)
     })
 
     test('gives a configuration that is taken', async () => {

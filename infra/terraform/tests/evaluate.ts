@@ -68,6 +68,28 @@ export async function evaluate(folder: string, samples: Samples, alter?: Alter):
   }
 }
 
+/**
+ * Plans a module as on the first day, when nothing exists: what a provider will work out is unknown, as Terraform means it.
+ * Throws where the keys of a `for_each`, or a `count`, depend on something unknown: nobody could apply such a module.
+ */
+export async function planAnew(folder: string, samples: Samples): Promise<void> {
+  const scratch = mkdtempSync(join(tmpdir(), 'credence-terraform-'))
+  try {
+    const module = await writeWithoutProviders(folder, scratch, { ...samples, isNew: true })
+    writeFileSync(join(scratch, 'terraform.tfvars.json'), JSON.stringify(samples.variables))
+    if (module.modules.size > 0) await terraform(scratch, ['init', '-backend=false', '-input=false'])
+    await terraform(scratch, ['plan', '-input=false', '-lock=false'])
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+interface Given extends Samples {
+  /** What a provider works out is unknown. */
+  readonly isNew?: boolean
+}
+
+const UNKNOWN = 'unknown__'
 const RESOURCES = 'all_resources__'
 const PRECONDITION = 'precondition__'
 
@@ -103,7 +125,7 @@ function terraform(folder: string, args: readonly string[]): Promise<string> {
 async function writeWithoutProviders(
   folder: string,
   into: string,
-  samples: Samples,
+  samples: Given,
   alter?: Alter,
 ): Promise<TerraformModule> {
   const module = await readModule(folder, alter)
@@ -127,7 +149,9 @@ async function writeWithoutProviders(
     )
     calls.push(`module "${name}" {\n  source = "./called/${name}"\n${values.join('')}}\n`)
   }
+  if (samples.isNew === true) writeFileSync(join(into, 'loops.tf'), await loopsOf(module))
   writeFileSync(join(into, 'main.tf'), `locals {\n${lines.join('\n')}\n}\n${calls.join('')}${await outputsOf(module)}`)
+  if (module.variables.size === 0) return module
   writeFileSync(
     join(into, 'variables.tf.json'),
     JSON.stringify({
@@ -152,7 +176,7 @@ function localName({ mode, type, name }: Resource): string {
 }
 
 /** Two locals: what the module says of a resource, and that with what the provider would add. */
-async function localsOf(resource: Resource, { attributes = {} }: Samples): Promise<string[]> {
+async function localsOf(resource: Resource, { attributes = {}, isNew = false }: Given): Promise<string[]> {
   const { mode, type, body } = resource
   const name = localName(resource)
   const given = `given__${name}`
@@ -172,14 +196,16 @@ async function localsOf(resource: Resource, { attributes = {} }: Samples): Promi
   const at = address(resource)
   const full = (key: string) => {
     const path = key === '' ? at : `${at}[${key}]`
-    const computed = computedWritten(schema?.readable ?? new Map(), path)
+    const unknown = isNew && mode === 'resource'
+    const computed = computedWritten(schema?.readable ?? new Map(), path, unknown)
     const nested = inner.map(
       ([block, kind]) =>
-        `${block} = [for b in flatten([v.${block}]) : merge(${computedWritten(kind.items(), `${path}.${block}`)}, b)]`,
+        `${block} = [for b in flatten([v.${block}]) : merge(${computedWritten(kind.items(), `${path}.${block}`, unknown)}, b)]`,
     )
-    const said = attributes[at]
+    const said = unknown ? undefined : attributes[at]
+    const own = unknown ? 'v' : '{ for a, b in v : a => b if b != null }'
     const json = type === 'aws_iam_policy_document' ? ', { json = jsonencode(v) }' : ''
-    return `merge(${computed}, { for a, b in v : a => b if b != null }, {${nested.join(', ')}}${json}${said === undefined ? '' : `, ${JSON.stringify(said).replaceAll('${', '$${')}`})`
+    return `merge(${computed}, ${own}, {${nested.join(', ')}}${json}${said === undefined ? '' : `, ${JSON.stringify(said).replaceAll('${', '$${')}`})`
   }
   if (body['for_each'] !== undefined) {
     return [
@@ -207,10 +233,32 @@ function plainLifecycle(lifecycle: Json): Json {
   })
 }
 
-function computedWritten(readable: Readable, path: string, depth = 0): string {
+const UNKNOWN_OF = {
+  string: `local.${UNKNOWN}`,
+  number: `length(local.${UNKNOWN})`,
+  boolean: `local.${UNKNOWN} == ""`,
+  list: `[local.${UNKNOWN}]`,
+  map: `{ unknown = local.${UNKNOWN} }`,
+} as const
+
+/** Resources that do nothing but loop as the module's do: Terraform itself says whether their keys are known. */
+async function loopsOf(module: TerraformModule): Promise<string> {
+  const loops = await Promise.all(
+    module.resources.map(async (resource) => {
+      const { for_each: each, count } = resource.body
+      const loop = each === undefined ? `count = ${await written(count ?? 1)}` : `for_each = ${await written(each)}`
+      return `resource "terraform_data" "loop__${localName(resource)}" {\n  ${loop}\n}\n`
+    }),
+  )
+  const known = `resource "terraform_data" "${UNKNOWN}" {}\nlocals {\n  ${UNKNOWN} = terraform_data.${UNKNOWN}.id\n}\n`
+  return `${known}${loops.join('')}`
+}
+
+function computedWritten(readable: Readable, path: string, unknown: boolean, depth = 0): string {
   const value = (name: string, kind: AttributeKind): string => {
     if (typeof kind === 'object')
-      return depth > 3 ? '[]' : `[${computedWritten(kind.items(), `${path}.${name}`, depth + 1)}]`
+      return depth > 3 ? '[]' : `[${computedWritten(kind.items(), `${path}.${name}`, unknown, depth + 1)}]`
+    if (unknown) return UNKNOWN_OF[kind]
     return { string: `"${path}.${name}"`, number: '0', boolean: 'false', list: `["${path}.${name}"]`, map: '{}' }[kind]
   }
   return `{${[...readable].map(([name, kind]) => `"${name}" = ${value(name, kind)}`).join(', ')}}`

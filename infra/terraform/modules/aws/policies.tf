@@ -4,20 +4,23 @@
 locals {
   permissions = jsondecode(templatefile("${path.module}/permissions.json.tftpl", {
     account      = local.account
-    bucket       = aws_s3_bucket.store.id
+    bucket       = local.bucket
     consumer     = var.consumer
-    kmsKeyArn    = aws_kms_key.epoch.arn
+    kmsKeyArn    = "{epoch}"
     prefix       = var.prefix == "" ? "" : "${var.prefix}/"
     region       = local.region
-    storeKeyArn  = aws_kms_key.store.arn
-    streamKeyArn = aws_kms_key.store.arn
+    storeKeyArn  = "{store}"
+    streamKeyArn = "{store}"
   }))
+
+  # What is not known before it is made comes in last: how many policies there are must not depend on it.
+  made = { "{epoch}" = aws_kms_key.epoch.arn, "{store}" = aws_kms_key.store.arn }
 
   services = toset(["ingest", "scan", "encrypt", "sweep", "reviewer", "exporter", "operator"])
 
   # What this installation uses of what can be chosen.
   options = concat(
-    ["", "watch", "large", "race", "check", "verify", "storeKey", "streamKey"],
+    ["", "watch", "large", "check", "verify", "storeKey", "streamKey"],
     var.object_lock == null ? [] : ["objectLock"],
     var.fan_out ? ["fanOut"] : [],
     tolist(var.operator_may),
@@ -79,7 +82,7 @@ data "aws_iam_policy_document" "service" {
     for_each = each.value
     content {
       actions   = statement.value.actions
-      resources = statement.value.resources
+      resources = [for resource in statement.value.resources : lookup(local.made, resource, resource)]
       dynamic "condition" {
         for_each = statement.value.conditions
         content {

@@ -1,8 +1,12 @@
 # One bucket; its zones are prefixes. Object Lock is on without a default: the store sets retention on what it commits, and leaves
 # staging and key records free to go.
 
+locals {
+  bucket = "${var.name}-store-${local.account}-${local.region}"
+}
+
 resource "aws_s3_bucket" "store" {
-  bucket              = "${var.name}-store-${local.account}-${local.region}"
+  bucket              = local.bucket
   force_destroy       = false
   object_lock_enabled = true
   tags                = var.tags

@@ -11,7 +11,7 @@ locals {
 }
 
 resource "aws_s3_bucket" "access_logs" {
-  bucket              = "${var.name}-access-logs-${local.account}-${local.region}"
+  bucket              = "${var.name}-logs-${local.account}-${local.region}"
   force_destroy       = false
   object_lock_enabled = false
   tags                = var.tags

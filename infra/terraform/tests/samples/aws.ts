@@ -3,6 +3,8 @@ import type { Samples } from '../evaluate.ts'
 export const ACCOUNT = '123456789012'
 export const REGION = 'eu-central-1'
 
+const BUCKET = `credence-test-store-${ACCOUNT}-${REGION}`
+
 export const SAMPLES: Samples = {
   variables: {
     name: 'credence-test',
@@ -24,7 +26,7 @@ export const SAMPLES: Samples = {
     'data.aws_caller_identity.current': { account_id: ACCOUNT },
     'data.aws_partition.current': { partition: 'aws' },
     'data.aws_region.current': { region: REGION },
-    'aws_s3_bucket.store': { id: 'credence-test-store', arn: 'arn:aws:s3:::credence-test-store' },
+    'aws_s3_bucket.store': { id: BUCKET, arn: `arn:aws:s3:::${BUCKET}` },
     'aws_kms_key.epoch': { arn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/epoch` },
     'aws_kms_key.store': { arn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/store` },
     'aws_db_instance.catalog': { address: 'catalog.abc.eu-central-1.rds.amazonaws.com' },
