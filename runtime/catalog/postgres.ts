@@ -47,7 +47,6 @@ export function openPostgres({ url, connections = 8, times: given }: PostgresOpt
     idle_in_transaction_session_timeout: times.idleInTransaction,
     lock_timeout: times.lock,
     statement_timeout: times.statement,
-    query_timeout: times.answer,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   })
