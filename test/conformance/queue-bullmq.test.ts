@@ -7,7 +7,6 @@ import type { Job } from '#core/jobs.ts'
 import { createEvents } from '#runtime/events.ts'
 import { createBullQueue, type BullMqQueue, type BullQueueOptions } from '#runtime/queue/bullmq.ts'
 import { redisMissing, startRedis, type RedisServer } from '#test/emulators/redis.ts'
-import { startSilentProxy } from '#test/emulators/silent-proxy.ts'
 import { makeCertificates } from '#test/emulators/redis/certificates.ts'
 import { queueSuite } from './queue-suite.ts'
 
@@ -280,29 +279,6 @@ describe.skipIf(missing !== null)(`queue: BullMQ${missing === null ? '' : ` (ski
         expect(await once(leaving.child, 'exit')).toEqual([0, null])
       } finally {
         await redis.start()
-      }
-    })
-
-    test('whose connections go silent is connected to anew, by producers and by workers', async () => {
-      const proxy = await startSilentProxy(redis)
-      try {
-        const queue = open({
-          redis: { url: `redis://127.0.0.1:${proxy.port}` },
-          times: { answer: 300, wait: 100 },
-        })
-        const ran: string[] = []
-        queue.consume('scan', async ({ window }) => void ran.push(window))
-        await queue.enqueue(scan(1))
-        await until(() => ran.length === 1)
-        proxy.silence()
-        await open().enqueue(scan(2)) // another process, on a connection that works
-        await until(() => ran.includes('w2'))
-        const patient = async (): Promise<void> => queue.enqueue(scan(3)).catch(patient)
-        await patient()
-        await until(() => ran.includes('w3'))
-        await queue.close()
-      } finally {
-        await proxy.close()
       }
     })
 
