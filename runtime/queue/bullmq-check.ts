@@ -70,12 +70,20 @@ function linesOf({ isTls }: RedisLink, state: RedisState): Line[] {
     isGood ? { topic, state: 'ok', says, code } : { topic, state: 'failed', says, fix, code }
   const isFull = mostBytes > 0 && usedBytes > 0.9 * mostBytes
   return [
-    line(
-      'eviction',
-      policy === 'noeviction',
-      `evicts by ${policy}`,
-      'set maxmemory-policy to noeviction, or it drops jobs',
-    ),
+    policy === 'unknown'
+      ? {
+          topic: 'eviction',
+          state: 'unknown',
+          says: 'does not say how it evicts, as managed services may not',
+          fix: 'make sure that its policy is noeviction, or it drops jobs',
+          code: 'invalid',
+        }
+      : line(
+          'eviction',
+          policy === 'noeviction',
+          `evicts by ${policy}`,
+          'set maxmemory-policy to noeviction, or it drops jobs',
+        ),
     line('version', isNewEnough(version), `is version ${version}`, `use ${OLDEST.join('.')} or newer`),
     line('role', !isReplica, isReplica ? 'is a replica' : 'is a primary', 'connect to the primary', 'unavailable'),
     isFull

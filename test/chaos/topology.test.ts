@@ -64,7 +64,7 @@ describe.skipIf(reason !== '')(`a scaled-out installation${reason}`, () => {
         expect(admitted.size + held).toBe(seen.size)
         expect(Object.keys(deadLetters).filter((why) => why !== 'duplicate_id')).toEqual([])
       }
-      expect(victims.filter(({ deaths }) => (deaths?.() ?? 0) > 0).map(({ name }) => name)).toEqual([])
+      expect(victims.filter((victim) => (victim.deaths?.() ?? 0) > 0).map(({ name }) => name)).toEqual([])
       expect(accounts.auditProblems).toBe(0)
       expect([...kills].filter(([, times]) => times === 0 && SECONDS >= 120)).toEqual([])
       const summary = Object.entries(producers).map(

@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '#runtime/config/load.ts'
-import { caught, evaluateEnvironment, evaluateModule, folderOf, type CloudModule } from '../../infra/terraform/tests/cloud.ts'
+import {
+  caught,
+  evaluateEnvironment,
+  evaluateModule,
+  folderOf,
+  type CloudModule,
+} from '../../infra/terraform/tests/cloud.ts'
 import { networkIsCurrent } from '../../infra/terraform/tests/diagram.ts'
 import { TERRAFORM } from '../../infra/terraform/tests/check.ts'
 import { planAnew, type Evaluated } from '../../infra/terraform/tests/evaluate.ts'
