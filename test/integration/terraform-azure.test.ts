@@ -5,11 +5,16 @@ import { caught } from '../../infra/terraform/tests/cloud.ts'
 import { AZURE } from '../../infra/terraform/tests/clouds/azure.ts'
 import { TERRAFORM, problemsOf } from '../../infra/terraform/tests/check.ts'
 import { evaluate, EvaluationError, type Evaluated } from '../../infra/terraform/tests/evaluate.ts'
-import type { Json, JsonObject } from '../../infra/terraform/tests/hcl.ts'
+import { missing, type Json, type JsonObject } from '../../infra/terraform/tests/hcl.ts'
 import { mutate, type Mutation } from '../../infra/terraform/tests/mutation.ts'
 import { denials, opaMissing } from '../../infra/terraform/tests/opa.ts'
 import { permissionProblems, reachOf, type Given } from '../../infra/terraform/tests/permissions-azure.ts'
 import { GIVEN, SAMPLES } from '../../infra/terraform/tests/samples/azure.ts'
+import { terraformMissing } from '../../infra/terraform/tests/terraform.ts'
+import { unless } from './terraform-suite.ts'
+
+const evaluated = unless(missing, terraformMissing())
+const ruled = unless(missing, terraformMissing(), opaMissing())
 
 const MODULE = 'modules/azure'
 const FOLDER = `${TERRAFORM}/${MODULE}`
@@ -55,29 +60,32 @@ const refusal = (inputs: JsonObject, mutation?: Pick<Mutation, 'file' | 'replace
     },
   )
 
-describe.each(Object.entries(SHAPES))('Terraform for Azure: %s', (_name, { inputs, given = {} }) => {
-  const found = evaluated(inputs)
-  found.catch(() => {})
+describe.skipIf(evaluated.skip).each(Object.entries(SHAPES))(
+  `Terraform for Azure: %s${evaluated.why}`,
+  (_name, { inputs, given = {} }) => {
+    const found = evaluated(inputs)
+    found.catch(() => {})
 
-  test('grants each principal what the statement of permissions says, no more and no less', async () => {
-    expect(permissionProblems(await found, { ...GIVEN, ...given })).toEqual([])
-  })
-
-  test.skipIf(opaMissing() !== null)(`keeps to the rules${opaMissing() ? ` (${opaMissing()})` : ''}`, async () => {
-    expect(await denials('azure', (await found).resources)).toEqual([])
-  })
-
-  test('gives a configuration that Credence takes', async () => {
-    const { outputs } = await found
-    const config = parseConfig(outputs['credence_config'] as string, 'credence.yaml', {
-      CREDENCE_POSTGRES_PASSWORD: 'a',
-      CREDENCE_REDIS_PASSWORD: 'b',
+    test('grants each principal what the statement of permissions says, no more and no less', async () => {
+      expect(permissionProblems(await found, { ...GIVEN, ...given })).toEqual([])
     })
-    expect(config.profile).toBe('production')
-    expect(Object.keys(config.datasets).toSorted()).toEqual(['digits', 'mail'])
-    expect(config.keys.keyvault?.key).toMatch(/^https:\/\/credence-prod-x7k2\.(vault|managedhsm)\.azure\.net\/keys\//)
-  })
-})
+
+    test.skipIf(ruled.skip)(`keeps to the rules${ruled.why}`, async () => {
+      expect(await denials('azure', (await found).resources)).toEqual([])
+    })
+
+    test('gives a configuration that Credence takes', async () => {
+      const { outputs } = await found
+      const config = parseConfig(outputs['credence_config'] as string, 'credence.yaml', {
+        CREDENCE_POSTGRES_PASSWORD: 'a',
+        CREDENCE_REDIS_PASSWORD: 'b',
+      })
+      expect(config.profile).toBe('production')
+      expect(Object.keys(config.datasets).toSorted()).toEqual(['digits', 'mail'])
+      expect(config.keys.keyvault?.key).toMatch(/^https:\/\/credence-prod-x7k2\.(vault|managedhsm)\.azure\.net\/keys\//)
+    })
+  },
+)
 
 test('a condition lets a listing through by folder and by prefix, and nothing that it does not name', () => {
   const problems: string[] = []
@@ -196,7 +204,7 @@ const REFUSED: readonly Refusal[] = [
   },
 ]
 
-describe('Terraform for Azure refuses', () => {
+describe.skipIf(evaluated.skip)(`Terraform for Azure refuses${evaluated.why}`, () => {
   test.each(REFUSED)('$name', async ({ inputs, says, file, replace }) => {
     expect(await refusal(inputs)).toContain(says)
     if (file !== undefined && replace !== undefined) expect(await refusal(inputs, { file, replace })).toBeNull()
@@ -218,13 +226,13 @@ describe('Terraform for Azure refuses', () => {
   })
 })
 
-describe.skipIf(opaMissing() !== null)('Terraform for Azure: what is taken away is noticed', () => {
+describe.skipIf(ruled.skip)(`Terraform for Azure: what is taken away is noticed${ruled.why}`, () => {
   test.each(AZURE.mutations.map((mutation) => [mutation.name, mutation] as const))('%s', async (_name, mutation) => {
     expect((await caught(AZURE, mutation)).join('\n')).toContain(mutation.caughtBy)
   })
 })
 
-describe.each(['dev', 'prod'])('Terraform for Azure: envs/%s-azure', (kind) => {
+describe.skipIf(ruled.skip).each(['dev', 'prod'])(`Terraform for Azure: envs/%s-azure${ruled.why}`, (kind) => {
   const folder = `envs/${kind}-azure`
   const { name: _1, environment: _2, checkpoints_mirror: _3, ...shared } = SAMPLES.variables
   const variables: JsonObject = { ...shared, subscription_id: '00000000-0000-4000-8000-00000000000a' }
