@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { KINDS, makeBodies, type Kind } from './streams/bodies.ts'
 import { startStream, STREAMS, type StreamName } from './streams/emulated.ts'
-import { measureIngest } from './streams/ingest.ts'
+import { measureIngest, withInstallation } from './streams/ingest.ts'
 import { compareFiles, compareValidation } from './streams/peers.ts'
 import { compareQueues } from './streams/queues.ts'
 import { compareWorkers } from './streams/workers.ts'
@@ -63,40 +63,42 @@ async function compareStreams(): Promise<void> {
 }
 
 async function measure(name: StreamName, shards: number): Promise<string[][]> {
-  const stream = await startStream(name, { shards, readings: 3 * (rounds + 1) })
+  const readings = 3 * (rounds + 1)
+  const stream = await startStream(name, { shards, readings })
+  const alone: Spent[] = []
+  const ingest: Spent[] = []
+  const all: Spent[] = []
+  const sources = Object.fromEntries(Array.from({ length: readings }, (_, i) => [`rows-${i}`, stream.config(i)]))
   try {
     await stream.publish(bodies)
-    const alone: Spent[] = []
-    const ingest: Spent[] = []
-    const all: Spent[] = []
-    let reading = 0
-    for (let round = 0; round <= rounds; round++) {
-      const run = (scans: boolean) => {
-        const at = reading++
-        const openSource = () => stream.openSource(at)
-        return measureIngest({ kind, records, window, config: stream.config(at), openSource, scans })
+    await withInstallation({ kind, window, sources }, async (system) => {
+      const run = (reading: number, scans: boolean) => {
+        const dataset = `rows-${reading}`
+        return measureIngest({ system, name: dataset, records, source: stream.openSource(dataset, reading), scans })
       }
-      const consumed = await spent(() => stream.receive(records, reading++))
-      const staged = await run(false)
-      const committed = values.scan ? await run(true) : null
-      if (round === 0) continue // the first round warms up
-      alone.push(consumed)
-      ingest.push(staged)
-      if (committed !== null) all.push(committed)
-    }
-    const line = (what: string, list: readonly Spent[]) => [
-      name,
-      String(shards),
-      what,
-      spread(list.map(({ seconds }) => records / seconds)),
-      spread(list.map(({ processor }) => records / processor)),
-      median(list.map(({ processor }, i) => (alone[i]?.processor ?? Number.NaN) / processor)).toFixed(2),
-    ]
-    const lines = [line('consumer alone', alone), line('ingest', ingest)]
-    return values.scan ? [...lines, line('ingest, scan, commit', all)] : lines
+      for (let round = 0; round <= rounds; round++) {
+        const consumed = await spent(() => stream.receive(records, 3 * round))
+        const staged = await run(3 * round + 1, false)
+        const committed = values.scan ? await run(3 * round + 2, true) : null
+        if (round === 0) continue // the first round warms up
+        alone.push(consumed)
+        ingest.push(staged)
+        if (committed !== null) all.push(committed)
+      }
+    })
   } finally {
     await stream.close()
   }
+  const line = (what: string, list: readonly Spent[]) => [
+    name,
+    String(shards),
+    what,
+    spread(list.map(({ seconds }) => records / seconds)),
+    spread(list.map(({ processor }) => records / processor)),
+    median(list.map(({ processor }, i) => (alone[i]?.processor ?? Number.NaN) / processor)).toFixed(2),
+  ]
+  const lines = [line('consumer alone', alone), line('ingest', ingest)]
+  return values.scan ? [...lines, line('ingest, scan, commit', all)] : lines
 }
 
 function sizeOf(list: readonly Buffer[]): number {

@@ -26,7 +26,7 @@ export type StreamName = (typeof STREAMS)[number]
 export interface EmulatedStream {
   publish(bodies: readonly Buffer[]): Promise<void>
   /** As the product reads it, from the beginning. `reading`: readings of what is consumed by being read. */
-  openSource(reading: number): Source
+  openSource(name: string, reading: number): Source
   /** The same for the configuration file. */
   config(reading: number): object
   /** Receives this many messages by the vendor's own consumer, and does nothing with them. */
@@ -116,9 +116,9 @@ async function startKinesis({ shards }: StreamOptions): Promise<EmulatedStream> 
         if (FailedRecordCount > 0) throw new Error(`the stream refused ${FailedRecordCount} records`)
       }
     },
-    openSource: () =>
+    openSource: (name) =>
       createKinesisSource({
-        name: 'rows',
+        name,
         stream: STREAM,
         region: REGION,
         endpoint: child.endpoint,
@@ -162,9 +162,9 @@ async function startEventHubs({ shards }: StreamOptions): Promise<EmulatedStream
       }
       await producer.close()
     },
-    openSource: () =>
+    openSource: (name) =>
       createEventHubsSource({
-        name: 'rows',
+        name,
         connectionString,
         eventHubName: STREAM,
         consumerGroup: '$Default',
@@ -214,9 +214,9 @@ async function startPubSub({ shards, readings }: StreamOptions): Promise<Emulate
       const publisher = client.topic(STREAM, { batching: { maxMessages: 500, maxMilliseconds: 5 } })
       for (const part of parts(bodies, 2000)) await Promise.all(part.map((data) => publisher.publishMessage({ data })))
     },
-    openSource: (reading) =>
+    openSource: (name, reading) =>
       createPubSubSource({
-        name: 'rows',
+        name,
         projectId: PROJECT,
         subscription: subscriptionOf(reading),
         endpoint: `http://127.0.0.1:${child.port}`,

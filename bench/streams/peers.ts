@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { contractSchema } from '#core/contract.ts'
-import { loadConfig } from '#runtime/config/load.ts'
 import { ingestDataset } from '#services/ingest/pipeline.ts'
 import { createPreparer } from '#services/ingest/prepare.ts'
 import { createFileSource } from '#services/ingest/sources/files.ts'
-import { datasetOf, openSystem } from '#cli/system.ts'
+import { datasetOf, type System } from '#cli/system.ts'
 import { contractFor, type Kind } from './bodies.ts'
-import { writeConfig } from './ingest.ts'
+import { withInstallation } from './ingest.ts'
 import { median, printTable, spent, spread } from './meter.ts'
 
 export interface PeersOptions {
@@ -66,15 +65,16 @@ export async function compareFiles({ kind, bodies, rounds, connect }: PeersOptio
     )
     const ours: number[] = []
     const theirs: number[] = []
-    for (let round = 0; round <= rounds; round++) {
-      const [own, other] = [
-        await ingestFile(folder, kind, bodies.length),
-        connect && (await runConnect(connect, folder, kind)),
-      ]
-      if (round === 0) continue // the first round warms up
-      ours.push(bodies.length / own)
-      if (other !== undefined && other !== '') theirs.push(bodies.length / other)
-    }
+    const sources = Object.fromEntries(Array.from({ length: rounds + 1 }, (_, i) => [`rows-${i}`, join(folder, 'in')]))
+    await withInstallation({ kind, window: 5000, sources }, async (system) => {
+      for (let round = 0; round <= rounds; round++) {
+        const own = await ingestFile(system, `rows-${round}`, join(folder, 'in'), bodies.length)
+        const other = connect === undefined ? null : await runConnect(connect, folder, kind)
+        if (round === 0) continue // the first round warms up
+        ours.push(bodies.length / own)
+        if (other !== null) theirs.push(bodies.length / other)
+      }
+    })
     const version =
       connect === undefined ? '' : execFileSync(connect, ['--version'], { encoding: 'utf8' }).split('\n')[0]
     const rates = theirs.length > 0 ? [theirs, ours] : [ours]
@@ -85,7 +85,7 @@ export async function compareFiles({ kind, bodies, rounds, connect }: PeersOptio
         ...(theirs.length > 0
           ? [
               [
-                `Redpanda Connect (${version}), json_schema, one thread, plain text out`,
+                `Benthos, the engine of Redpanda Connect (${version}), json_schema, one thread, plain text out`,
                 spread(theirs),
                 ratioOf(rates, 0),
               ],
@@ -95,7 +95,7 @@ export async function compareFiles({ kind, bodies, rounds, connect }: PeersOptio
       ],
     )
     if (connect === undefined) {
-      console.log('Redpanda Connect: not run: name its program with --connect\n')
+      console.log('Redpanda Connect: not run: name its program, or one of Benthos 4, with --connect\n')
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -107,22 +107,19 @@ function ratioOf(rates: readonly (readonly number[])[], at: number): string {
 }
 
 /** Seconds of processor. */
-async function ingestFile(folder: string, kind: Kind, records: number): Promise<number> {
-  const own = await mkdtemp(join(folder, 'credence-'))
-  const path = await writeConfig(own, kind, 5000, join(folder, 'in'))
-  await using system = await openSystem(await loadConfig(path, process.env), { command: 'bench' })
-  const { contract, sha256 } = datasetOf(system, 'rows')
-  await system.keys.current('rows')
+async function ingestFile(system: System, name: string, root: string, records: number): Promise<number> {
+  const { dataset, contract, sha256 } = datasetOf(system, name)
+  await system.keys.current(name)
   const { processor } = await spent(async () => {
     const summary = await ingestDataset({
-      dataset: 'rows',
-      source: createFileSource({ name: 'rows', root: join(folder, 'in') }),
+      dataset: name,
+      source: createFileSource({ name, root }),
       contract,
       contractHash: sha256,
       catalog: system.catalog,
       vault: system.vault,
       enqueue: async () => {},
-      limits: { records: 5000, bytes: 64 * 1024 * 1024 },
+      limits: dataset.window,
       owner: 'bench',
     })
     if (summary.records !== records) throw new Error(`${summary.records} of ${records} records arrived`)

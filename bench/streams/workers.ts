@@ -68,8 +68,8 @@ async function measure(workers: number, { kind, bodies, window }: WorkersOptions
   stack.defer(() => postgres.kill())
   const redis = await startRedis({ folder: join(folder, 'redis') })
   stack.defer(() => redis.close())
-  const shared = { catalog: { postgres: postgres.url }, queue: { redis: redis.url } }
-  const path = await writeConfig(folder, kind, window, stream.config(0), shared)
+  const more = { catalog: { postgres: postgres.url }, queue: { redis: redis.url } }
+  const path = await writeConfig(folder, { kind, window, sources: { rows: stream.config(0) }, more })
   await using system = await openSystem(await loadConfig(path, process.env), { command: 'bench' })
   await system.keys.current('rows')
 

@@ -13,7 +13,7 @@ import { GIVEN, SAMPLES } from '../../infra/terraform/tests/samples/azure.ts'
 import { terraformMissing } from '../../infra/terraform/tests/terraform.ts'
 import { unless } from './terraform-suite.ts'
 
-const evaluated = unless(missing, terraformMissing())
+const toEvaluate = unless(missing, terraformMissing())
 const ruled = unless(missing, terraformMissing(), opaMissing())
 
 const MODULE = 'modules/azure'
@@ -60,8 +60,8 @@ const refusal = (inputs: JsonObject, mutation?: Pick<Mutation, 'file' | 'replace
     },
   )
 
-describe.skipIf(evaluated.skip).each(Object.entries(SHAPES))(
-  `Terraform for Azure: %s${evaluated.why}`,
+describe.skipIf(toEvaluate.skip).each(Object.entries(SHAPES))(
+  `Terraform for Azure: %s${toEvaluate.why}`,
   (_name, { inputs, given = {} }) => {
     const found = evaluated(inputs)
     found.catch(() => {})
@@ -204,7 +204,7 @@ const REFUSED: readonly Refusal[] = [
   },
 ]
 
-describe.skipIf(evaluated.skip)(`Terraform for Azure refuses${evaluated.why}`, () => {
+describe.skipIf(toEvaluate.skip)(`Terraform for Azure refuses${toEvaluate.why}`, () => {
   test.each(REFUSED)('$name', async ({ inputs, says, file, replace }) => {
     expect(await refusal(inputs)).toContain(says)
     if (file !== undefined && replace !== undefined) expect(await refusal(inputs, { file, replace })).toBeNull()
