@@ -1,8 +1,9 @@
 import { createInProcessQueue } from '#runtime/queue/in-process.ts'
 import type { OnJobFailed, Queue } from '#runtime/queue/queue.ts'
-import type { Config } from '#runtime/config/load.ts'
+import { readText, type Config } from '#runtime/config/load.ts'
 import type { CheckLine } from '#runtime/check.ts'
 import type { Events } from '#runtime/events.ts'
+import { given } from './store.ts'
 
 export type OpenedQueue = Queue & {
   /** Throws when the queue cannot be relied on. */
@@ -21,10 +22,14 @@ export async function openQueue(config: Config, options: QueueOptions): Promise<
   const capacity = 2 * config.workers
   if (config.queue === undefined) return createInProcessQueue({ capacity, ...options })
   const { createBullQueue } = await import('#runtime/queue/bullmq.ts')
-  const { redis, prefix } = config.queue
+  const { redis, prefix, ca, servername, rates } = config.queue
+  const tls = given({ ca: ca && (await readText(ca, 'certificates in PEM')), servername })
+  const perMs = (rate: { windows: number; perSeconds: number } | undefined) =>
+    rate && { jobs: rate.windows, perMs: rate.perSeconds * 1000 }
   return createBullQueue({
-    redis: { url: redis },
+    redis: { url: redis, ...(Object.keys(tls).length > 0 && { tls }) },
     prefix,
+    rates: given({ scan: perMs(rates?.scan), commit: perMs(rates?.commit) }),
     emulator: config.emulator,
     capacity: 8 * capacity,
     ...options,

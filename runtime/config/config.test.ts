@@ -202,7 +202,7 @@ version: 1
 store: { s3: { bucket: training, kmsKey: arn:aws:kms:eu-west-1:1:key/a } }
 keys: { awskms: { key: alias/credence }, gcpkms: { key: projects/p/locations/l/keyRings/r/cryptoKeys/k } }
 catalog: { postgres: "\${PG:-postgresql://db/credence}" }
-queue: { redis: rediss://redis:6379 }
+queue: { redis: rediss://redis:6379, ca: redis.pem, rates: { scan: { windows: 4 } } }
 datasets:
   mail:
     contract: c.yaml
@@ -215,7 +215,12 @@ datasets:
     })
     expect(config.datasets['news']?.source).toMatchObject({ pubsub: { lanes: 4, format: 'auto' } })
     expect(config.store).toMatchObject({ s3: { bucket: 'training' } })
-    expect(config.queue).toEqual({ redis: 'rediss://redis:6379', prefix: 'credence' })
+    expect(config.queue).toEqual({
+      redis: 'rediss://redis:6379',
+      prefix: 'credence',
+      ca: '/project/redis.pem',
+      rates: { scan: { windows: 4, perSeconds: 1 } },
+    })
   })
 
   test('refuses emulators in production, and says what is wrong with a stream', () => {
