@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '#runtime/config/load.ts'
 import type { Option } from '../../infra/permissions/entry.ts'
-import { caught } from '../../infra/terraform/tests/cloud.ts'
+import { caught, evaluateModule } from '../../infra/terraform/tests/cloud.ts'
 import { AZURE } from '../../infra/terraform/tests/clouds/azure.ts'
 import { TERRAFORM, problemsOf } from '../../infra/terraform/tests/check.ts'
+import { networkIsCurrent } from '../../infra/terraform/tests/diagram.ts'
+import { networkOf } from '../../infra/terraform/tests/diagrams/azure.ts'
 import { evaluate, EvaluationError, type Evaluated } from '../../infra/terraform/tests/evaluate.ts'
 import { missing, type Json, type JsonObject } from '../../infra/terraform/tests/hcl.ts'
 import { mutate, type Mutation } from '../../infra/terraform/tests/mutation.ts'
@@ -86,6 +88,38 @@ describe.skipIf(toEvaluate.skip).each(Object.entries(SHAPES))(
     })
   },
 )
+
+describe.skipIf(toEvaluate.skip)(`Terraform for Azure: the network${toEvaluate.why}`, () => {
+  test('is drawn as it is, in its README and in docs/networks.md', async () => {
+    const current = networkIsCurrent(AZURE, await evaluateModule(AZURE))
+    expect(current, 'run node infra/terraform/tests/diagram.ts azure').toBe(true)
+  })
+
+  test('is drawn with no way out where there is no firewall', async () => {
+    const { chart, reach } = networkOf(await evaluated({ egress_next_hop: null }))
+    expect(chart).toContain('subnet_services -- "no route" --x outside_AzureActiveDirectory')
+    expect(reach).toContain('Nothing leaves the network')
+  })
+
+  test('is drawn with what is not denied, and only with what both ends let through', async () => {
+    const open = await evaluated(
+      {},
+      {
+        file: 'network.tf',
+        replace: [
+          'group = "services", direction = "Outbound", access = "Deny"',
+          'group = "services", direction = "Outbound", access = "Allow"',
+        ],
+      },
+    )
+    expect(networkOf(open).reach).toContain('The rules do not deny the rest out of `services`')
+    const shut = await evaluated(
+      {},
+      { file: 'network.tf', replace: ['from = local.clients,', 'from = ["10.8.0.0/24"],'] },
+    )
+    expect(networkOf(shut).chart).not.toMatch(/subnet_services -- .*--> subnet_endpoints/)
+  })
+})
 
 test('a condition lets a listing through by folder and by prefix, and nothing that it does not name', () => {
   const problems: string[] = []

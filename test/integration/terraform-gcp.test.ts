@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { TERRAFORM } from '../../infra/terraform/tests/check.ts'
 import { GCP } from '../../infra/terraform/tests/clouds/gcp.ts'
+import { networkOf } from '../../infra/terraform/tests/diagrams/gcp.ts'
 import { evaluate, type Evaluated } from '../../infra/terraform/tests/evaluate.ts'
 import { missing, type JsonObject } from '../../infra/terraform/tests/hcl.ts'
 import { denials, opaMissing } from '../../infra/terraform/tests/opa.ts'
@@ -49,6 +50,34 @@ describe.skipIf(skip)(`gcp grants${why}`, () => {
     const problems: string[] = []
     reachOf([{ expression: 'resource.name != "projects/_/buckets/b/objects/keys/"' }], problems)
     expect(problems).toHaveLength(1)
+  })
+})
+
+describe.skipIf(skip)(`gcp is drawn${why}`, () => {
+  test('with what the firewall does not deny', async () => {
+    const open = await withInputs({}, (file, text) =>
+      file === 'firewall.tf'
+        ? text.replace('destination_ranges = ["0.0.0.0/0"]', 'destination_ranges = ["10.0.0.0/8"]')
+        : text,
+    )
+    const { chart, reach } = networkOf(open)
+    expect(chart).toContain('network -- "not denied" --> elsewhere')
+    expect(reach).toContain('does not deny the rest outwards')
+  })
+
+  test('with a route, and with a perimeter that only logs', async () => {
+    const { chart, reach } = networkOf(
+      await withInputs({ google_apis: 'restricted-vip', perimeter: { policy: '1', dry_run: true } }),
+    )
+    expect(chart).toContain('VPC credence: a route to 199.36.153.4/30')
+    expect(chart).toContain('VPC Service Controls: only logged')
+    expect(chart).toMatch(/to_apis -- ".*\*\.googleapis\.com.*" --> google_apis/)
+    expect(reach).toContain('log that they answer')
+  })
+
+  test('with no perimeter', async () => {
+    const { reach } = networkOf(await withInputs({ perimeter: null, accept_missing_perimeter: true }))
+    expect(reach).toContain('No perimeter guards the APIs')
   })
 })
 

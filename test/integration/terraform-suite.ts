@@ -36,7 +36,7 @@ export function terraformSuite(module: CloudModule): void {
       expect(permissionProblems(await once())).toEqual([])
     })
 
-    test.runIf(module.networkOf !== undefined)('is drawn in its README as it is', async () => {
+    test('is drawn as it is, in its README and in docs/networks.md', async () => {
       expect(networkIsCurrent(module, await once()), `run node infra/terraform/tests/diagram.ts ${cloud}`).toBe(true)
     })
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Cloud } from '../../permissions/entry.ts'
 import { problemsOf, TERRAFORM } from './check.ts'
+import type { Network } from './diagrams/mermaid.ts'
 import { evaluate, EvaluationError, type Evaluated, type Samples } from './evaluate.ts'
 import { mutate, type Mutation } from './mutation.ts'
 import { denials } from './opa.ts'
@@ -11,8 +12,8 @@ export interface CloudModule {
   readonly samples: Samples
   /** By their names in `envs`. */
   readonly environments?: Readonly<Record<string, Samples>>
-  /** Its network as a Mermaid flowchart, for the README. */
-  readonly networkOf?: (evaluated: Evaluated) => string
+  /** Its network, for its README and `docs/networks.md`. */
+  readonly networkOf: (evaluated: Evaluated) => Network
   readonly mutations: readonly Mutation[]
   /** Where what is granted is not what the statement of permissions says, each in a line that begins `permissions: `. */
   readonly permissionProblems: (evaluated: Evaluated) => string[]

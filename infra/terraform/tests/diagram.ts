@@ -3,37 +3,64 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { TERRAFORM } from './check.ts'
 import { evaluateModule, folderOf, type CloudModule } from './cloud.ts'
+import type { Network } from './diagrams/mermaid.ts'
 import type { Evaluated } from './evaluate.ts'
 
-const BEGIN = '<!-- network -->'
-const END = '<!-- /network -->'
+const CLOUDS = ['aws', 'azure', 'gcp']
+const PAGE = join(TERRAFORM, '../../docs/networks.md')
 
-/** A README with the drawing of the network between its marks. Throws where the marks are not there. */
-function withNetwork({ cloud, networkOf }: CloudModule, evaluated: Evaluated, readme: string): string {
-  const [before, rest] = readme.split(BEGIN)
-  const after = rest?.split(END)[1]
-  if (before === undefined || after === undefined)
-    throw new Error(`modules/${cloud}/README.md has no ${BEGIN} … ${END}`)
-  if (networkOf === undefined) throw new Error(`nothing draws the network of ${cloud}`)
-  return `${before}${BEGIN}\n\`\`\`mermaid\n${networkOf(evaluated)}\n\`\`\`\n${END}${after}`
+/** A file with the network of one cloud between marks. */
+interface Place {
+  readonly path: string
+  readonly begin: string
+  readonly end: string
+  readonly write: (network: Network) => string
 }
 
-function pathOf(module: CloudModule): string {
-  return join(TERRAFORM, folderOf(module), 'README.md')
+function placesOf(module: CloudModule): readonly Place[] {
+  const drawn = ({ chart }: Network) => `\`\`\`mermaid\n${chart}\n\`\`\`\n`
+  return [
+    {
+      path: join(TERRAFORM, folderOf(module), 'README.md'),
+      begin: '<!-- network -->\n',
+      end: '<!-- /network -->\n',
+      write: drawn,
+    },
+    {
+      path: PAGE,
+      begin: `<!-- network ${module.cloud} -->\n`,
+      end: `<!-- /network ${module.cloud} -->\n`,
+      write: (network) => `${network.reach}\n\n${drawn(network)}`,
+    },
+  ]
 }
 
-/** Whether the README's drawing is the network that the module makes. */
+/** The file with the network between its marks. Throws where the marks are not there. */
+function withNetwork({ path, begin, end, write }: Place, network: Network, file: string): string {
+  const [before, rest] = file.split(begin)
+  const after = rest?.split(end)[1]
+  if (before === undefined || after === undefined) throw new Error(`${path} has no ${begin.trim()} … ${end.trim()}`)
+  return `${before}${begin}${write(network)}${end}${after}`
+}
+
+/** Whether the module's README and `docs/networks.md` show the network that the module makes. */
 export function networkIsCurrent(module: CloudModule, evaluated: Evaluated): boolean {
-  const readme = readFileSync(pathOf(module), 'utf8')
-  return readme === withNetwork(module, evaluated, readme)
+  const network = module.networkOf(evaluated)
+  return placesOf(module).every((place) => {
+    const file = readFileSync(place.path, 'utf8')
+    return file === withNetwork(place, network, file)
+  })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const cloud of process.argv.slice(2)) {
+  const named = process.argv.slice(2)
+  for (const cloud of named.includes('all') ? CLOUDS : named) {
     const loaded = (await import(`./clouds/${cloud}.ts`)) as Record<string, CloudModule>
     for (const module of Object.values(loaded)) {
-      const readme = readFileSync(pathOf(module), 'utf8')
-      writeFileSync(pathOf(module), withNetwork(module, await evaluateModule(module), readme))
+      const network = module.networkOf(await evaluateModule(module))
+      for (const place of placesOf(module)) {
+        writeFileSync(place.path, withNetwork(place, network, readFileSync(place.path, 'utf8')))
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { CloudModule } from '../cloud.ts'
+import { networkOf } from '../diagrams/azure.ts'
 import { MUTATIONS } from '../mutations/azure.ts'
 import { permissionProblems } from '../permissions-azure.ts'
 import { GIVEN, SAMPLES } from '../samples/azure.ts'
@@ -7,5 +8,6 @@ export const AZURE: CloudModule = {
   cloud: 'azure',
   samples: SAMPLES,
   mutations: MUTATIONS,
+  networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
 }

@@ -1,4 +1,5 @@
 import type { CloudModule } from '../cloud.ts'
+import { networkOf } from '../diagrams/gcp.ts'
 import { MUTATIONS } from '../mutations/gcp.ts'
 import { permissionProblems } from '../permissions-gcp.ts'
 import { ENVIRONMENTS, GIVEN, SAMPLES } from '../samples/gcp.ts'
@@ -8,5 +9,6 @@ export const GCP: CloudModule = {
   samples: SAMPLES,
   environments: ENVIRONMENTS,
   mutations: MUTATIONS,
+  networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
 }

@@ -1,9 +1,10 @@
 import type { Evaluated, EvaluatedResource } from '../evaluate.ts'
 import type { JsonObject } from '../hcl.ts'
 import { list, text } from '../module.ts'
+import { enumerated, id, lines, texts, type Network } from './mermaid.ts'
 
 /** The network as the evaluated module has it: subnets, endpoints with what they let through, and who reaches what on which port. */
-export function networkOf({ resources }: Evaluated): string {
+export function networkOf({ resources }: Evaluated): Network {
   const of = (type: string) => resources.filter((one) => one.mode === 'resource' && one.type === type)
   const [vpc] = of('aws_vpc')
   const groups = new Map(of('aws_security_group').map((one) => [one.id, one]))
@@ -28,31 +29,50 @@ export function networkOf({ resources }: Evaluated): string {
     const found = groups.get(text(group as string))?.name ?? ''
     return found === 'endpoints' ? 'interfaces' : id('group', found)
   }
-  const reached = of('aws_vpc_security_group_egress_rule').map(({ values }) => {
-    const to =
-      values['prefix_list_id'] === undefined ? name(values['referenced_security_group_id']) : id('endpoint', 's3')
-    return `  ${name(values['security_group_id'])} -- "${text(values['ip_protocol'])} ${text(values['from_port'])}" --> ${to}`
-  })
+  const passages = of('aws_vpc_security_group_egress_rule').map(({ values }) => ({
+    from: name(values['security_group_id']),
+    to: values['prefix_list_id'] === undefined ? name(values['referenced_security_group_id']) : id('endpoint', 's3'),
+    what: `${text(values['ip_protocol'])} ${text(values['from_port'])}`,
+  }))
+  const reached = passages.map(({ from, to, what }) => `  ${from} -- "${what}" --> ${to}`)
   const documents = new Map(resources.filter(({ json }) => json !== null).map((one) => [one.json, one.values]))
-  const beyond = endpoints.flatMap((one) => {
-    const service = serviceOf(one)
+  const allowed = endpoints.map((one) => {
     const statements = list(documents.get(text(one.values['policy']))?.['statement']) as JsonObject[]
-    const actions = [...new Set(statements.flatMap(({ actions: some }) => list(some).map(text)))]
+    return { service: serviceOf(one), actions: [...new Set(statements.flatMap(({ actions }) => texts(actions)))] }
+  })
+  const unruled = allowed.filter(({ actions }) => actions.length === 0 || actions.some((one) => one.includes('*')))
+  const beyond = allowed.map(({ service, actions }) => {
     const shown = actions.map((action) => action.slice(action.indexOf(':') + 1))
-    const lines = Array.from({ length: Math.ceil(shown.length / 4) }, (_, i) =>
-      shown.slice(4 * i, 4 * i + 4).join(', '),
-    )
-    return [`  ${id('endpoint', service)} --> ${id('aws', service)}["${lines.join('<br>')}"]`]
+    return `  ${id('endpoint', service)} --> ${id('aws', service)}["${lines(shown, 4)}"]`
   })
   const routes = of('aws_route').length + of('aws_internet_gateway').length + of('aws_nat_gateway').length
+  const ways = [...of('aws_vpc_security_group_egress_rule'), ...of('aws_vpc_security_group_ingress_rule')]
+  const open = ways.filter(({ values }) => (values['cidr_ipv4'] ?? values['cidr_ipv6'] ?? null) !== null)
   const title = `VPC ${text(vpc?.values['cidr_block'])}: ${routes === 0 ? 'no way to the internet' : 'routes of its own'}`
-  return ['flowchart LR', `  subgraph vpc["${title}"]`, ...inside, '  end', ...reached, ...beyond].join('\n')
+  return {
+    chart: ['flowchart LR', `  subgraph vpc["${title}"]`, ...inside, '  end', ...reached, ...beyond].join('\n'),
+    reach: [
+      `What wears the security group \`services\` reaches ${enumerated(passages.map(({ to, what }) => `${wordOf(to)} on ${what}`))}.`,
+      unruled.length === 0
+        ? 'An endpoint lets through the actions that are drawn behind it, and no others.'
+        : `Any action goes through ${enumerated(unruled.map(({ service }) => `\`${service}\``))}.`,
+      open.length === 0
+        ? 'Nothing else is let in or out: security groups let through one another alone, and no range of addresses.'
+        : `These let through ranges of addresses: ${enumerated(open.map(({ address }) => `\`${address}\``))}.`,
+      routes === 0
+        ? 'There is no route to the internet, no gateway and no NAT.'
+        : 'There are routes, gateways or NAT besides the endpoints.',
+    ].join(' '),
+  }
 }
 
 function serviceOf({ values }: EvaluatedResource): string {
   return text(values['service_name']).split('.').slice(3).join('.')
 }
 
-function id(kind: string, name: string): string {
-  return `${kind}_${name.replaceAll(/\W/g, '_')}`
+function wordOf(node: string): string {
+  if (node === 'interfaces') return 'the interface endpoints'
+  return node.startsWith('endpoint_')
+    ? `the gateway \`${node.slice('endpoint_'.length)}\``
+    : `\`${node.slice('group_'.length)}\``
 }
