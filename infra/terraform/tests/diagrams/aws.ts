@@ -1,7 +1,7 @@
 import type { Evaluated, EvaluatedResource } from '../evaluate.ts'
 import type { JsonObject } from '../hcl.ts'
 import { list, text } from '../module.ts'
-import { enumerated, id, lines, texts, type Network } from './mermaid.ts'
+import { barrier, ELSEWHERE, enumerated, id, lines, texts, type Network } from './mermaid.ts'
 
 /** The network as the evaluated module has it: subnets, endpoints with what they let through, and who reaches what on which port. */
 export function networkOf({ resources }: Evaluated): Network {
@@ -50,7 +50,19 @@ export function networkOf({ resources }: Evaluated): Network {
   const open = ways.filter(({ values }) => (values['cidr_ipv4'] ?? values['cidr_ipv6'] ?? null) !== null)
   const title = `VPC ${text(vpc?.values['cidr_block'])}: ${routes === 0 ? 'no way to the internet' : 'routes of its own'}`
   return {
-    chart: ['flowchart LR', `  subgraph vpc["${title}"]`, ...inside, '  end', ...reached, ...beyond].join('\n'),
+    chart: [
+      'flowchart LR',
+      `  subgraph vpc["${title}"]`,
+      ...inside,
+      '  end',
+      ELSEWHERE,
+      ...reached,
+      ...beyond,
+      ...barrier('vpc', {
+        in: routes === 0 || !open.some(({ type }) => type.includes('ingress')),
+        out: routes === 0 || !open.some(({ type }) => type.includes('egress')),
+      }),
+    ].join('\n'),
     reach: [
       `What wears the security group \`services\` reaches ${enumerated(passages.map(({ to, what }) => `${wordOf(to)} on ${what}`))}.`,
       unruled.length === 0

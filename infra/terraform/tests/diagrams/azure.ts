@@ -1,7 +1,7 @@
 import type { Evaluated, EvaluatedResource } from '../evaluate.ts'
 import type { Json, JsonObject } from '../hcl.ts'
 import { first, text } from '../module.ts'
-import { enumerated, id, texts, type Network } from './mermaid.ts'
+import { barrier, ELSEWHERE, enumerated, id, texts, type Network } from './mermaid.ts'
 
 interface Rule {
   readonly subnet: EvaluatedResource
@@ -68,7 +68,7 @@ function chartOf({ space, subnets, ranges, rules, passages, endpoints, peers, ho
     ...(peered.length === 0 ? [] : ['  end']),
     ...outside.filter((end) => !peered.includes(end)).map((end) => `  ${node(end)}(["${end}"])`),
     ...(hop === null ? [] : [`  hop["firewall ${hop}"]`]),
-    '  elsewhere(("anything<br>else"))',
+    ELSEWHERE,
     ...new Set(
       passages.flatMap(({ from, to, what }) => {
         if (ranges.has(to)) return [`  ${node(from)} -- "${what}" --> ${node(to)}`]
@@ -76,10 +76,9 @@ function chartOf({ space, subnets, ranges, rules, passages, endpoints, peers, ho
         return [`  ${node(from)} -- "${what}" --> hop`, `  hop -- "${what}" --> ${node(to)}`]
       }),
     ),
-    ...subnets.flatMap((subnet) => [
-      `  elsewhere ${isClosed(rules, subnet, true) ? '--x' : '-- "not denied" -->'} ${id('subnet', subnet.key)}`,
-      `  ${id('subnet', subnet.key)} ${isClosed(rules, subnet, false) ? '--x' : '-- "not denied" -->'} elsewhere`,
-    ]),
+    ...subnets.flatMap((subnet) =>
+      barrier(id('subnet', subnet.key), { in: isClosed(rules, subnet, true), out: isClosed(rules, subnet, false) }),
+    ),
     ...endpoints.map(({ part, behind }) => {
       const label = [behind.type.slice('azurerm_'.length).replaceAll('_', ' '), text(behind.values['name'])]
       return `  ${id('endpoint', part)} --> ${id('azure', behind.address)}["${[...label, `public access: ${publicAccess(behind)}`].join('<br>')}"]`

@@ -1,7 +1,7 @@
 import type { Evaluated, EvaluatedResource } from '../evaluate.ts'
 import type { JsonObject } from '../hcl.ts'
 import { first, list, text } from '../module.ts'
-import { enumerated, id, lines, texts, type Network } from './mermaid.ts'
+import { barrier, ELSEWHERE, enumerated, id, lines, texts, type Network } from './mermaid.ts'
 
 /** A firewall rule that lets something through. */
 interface Passage {
@@ -67,7 +67,7 @@ function chartOf(model: Model): string {
     ...[...behinds].filter(([node]) => node !== APIS).map(([node, label]) => `    ${node}[("${label}")]`),
     '  end',
     ...passages.filter((one) => !isInside(one)).map((one) => `  ${place(one)}`),
-    '  elsewhere(("anything<br>else"))',
+    ELSEWHERE,
     ...machines.flatMap(({ name: subnetwork }) =>
       passages.map((one) =>
         one.isInbound
@@ -80,8 +80,7 @@ function chartOf(model: Model): string {
         ({ node, label }) => `  ${id('to', one.key)} ${node === APIS ? `-- "${label}" ` : ''}--> ${node}`,
       ),
     ),
-    `  elsewhere ${isClosed.in ? '--x' : '-- "not denied" -->'} network`,
-    `  network ${isClosed.out ? '--x' : '-- "not denied" -->'} elsewhere`,
+    ...barrier('network', isClosed),
     ...(perimeter?.ingress ?? []).map(
       ({ identities, levels }, i) =>
         `  people_${i}(["${[...identities, `from ${levels.join(', ')}`].join('<br>')}"]) --> ${APIS}`,

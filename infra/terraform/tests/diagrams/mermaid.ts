@@ -29,3 +29,15 @@ export function lines(words: readonly string[], each: number): string {
 export function enumerated(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 }
+
+/** What stands between a node and everything that no other line leads to or from. */
+export function barrier(node: string, isClosed: { readonly in: boolean; readonly out: boolean }): string[] {
+  if (isClosed.in && isClosed.out) return [`  ${node} x--x elsewhere`]
+  return [
+    `  elsewhere ${isClosed.in ? '--x' : '-- "not denied" -->'} ${node}`,
+    `  ${node} ${isClosed.out ? '--x' : '-- "not denied" -->'} elsewhere`,
+  ]
+}
+
+/** The node that a barrier leads to. */
+export const ELSEWHERE = '  elsewhere(("anything<br>else"))'
