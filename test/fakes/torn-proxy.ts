@@ -12,6 +12,8 @@ export interface TornProxy {
   cut(): void
   /** Resets each connection once its client has been sent so many more bytes, in the middle of an answer; once only. */
   cutAfter(bytes: number): void
+  /** Pauses once clients have been sent so many more bytes, in the middle of an answer; once only. */
+  pauseAfter(bytes: number): void
   /** Keeps connections open but lets nothing through, either way, until `resume`. */
   pause(): void
   resume(): void
@@ -26,6 +28,7 @@ export async function startTornProxy(target: number, port = 0): Promise<TornProx
   const pairs = new Set<readonly [client: Socket, service: Socket]>()
   let [received, isPaused, isDown] = [0, false, false]
   let cutAt: number | null = null
+  let pauseAt: number | null = null
 
   const reset = (pair: readonly [Socket, Socket]) => {
     pairs.delete(pair)
@@ -33,6 +36,10 @@ export async function startTornProxy(target: number, port = 0): Promise<TornProx
   }
   const cut = () => {
     for (const pair of pairs) reset(pair)
+  }
+  const pause = () => {
+    isPaused = true
+    for (const socket of [...pairs].flat()) socket.pause()
   }
   const flow: Flow = { passes: () => true, isPaused: () => isPaused }
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -48,6 +55,10 @@ export async function startTornProxy(target: number, port = 0): Promise<TornProx
       ...flow,
       passes(bytes) {
         received += bytes
+        if (pauseAt !== null && received >= pauseAt) {
+          pauseAt = null
+          pause()
+        }
         if (cutAt === null || received < cutAt) return true
         cutAt = null
         cut()
@@ -75,10 +86,10 @@ export async function startTornProxy(target: number, port = 0): Promise<TornProx
     cutAfter(bytes) {
       cutAt = received + bytes
     },
-    pause() {
-      isPaused = true
-      for (const socket of [...pairs].flat()) socket.pause()
+    pauseAfter(bytes) {
+      pauseAt = received + bytes
     },
+    pause,
     resume() {
       isPaused = false
       for (const socket of [...pairs].flat()) socket.resume()
