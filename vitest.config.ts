@@ -21,9 +21,19 @@ export default defineConfig({
         },
       },
       {
+        // Shares nothing with anybody, so that it need not wait for its turn.
+        test: {
+          name: 'terraform',
+          include: ['test/integration/terraform-*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
         test: {
           name: 'integration',
           include: ['test/{integration,e2e,chaos}/**/*.test.ts'],
+          exclude: ['test/integration/terraform-*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 120_000,
           fileParallelism: false,
