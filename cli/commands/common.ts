@@ -33,9 +33,9 @@ export async function withSystem(
   command: string,
   load: () => Promise<Config>,
   work: (system: System, signal: AbortSignal) => Promise<number>,
-  { log = true, onWaiting, signs = true }: SystemCommandOptions = {},
+  { log = true, onWaiting, signs = true, drainMs }: SystemCommandOptions = {},
 ): Promise<void> {
-  process.exitCode = await lifecycle().run(async (signal) => {
+  process.exitCode = await lifecycle(drainMs).run(async (signal) => {
     const config = await load()
     const open = () => asConfiguration(() => openSystem(config, { command, signal, signs }))
     await using system = await (onWaiting === undefined ? open() : untilOpen(open, signal, onWaiting))
@@ -51,6 +51,8 @@ export interface SystemCommandOptions {
   readonly onWaiting?: (error: AppError, delayMs: number) => void
   /** False for what neither signs nor reads manifests. */
   readonly signs?: boolean
+  /** How long stopping may take. */
+  readonly drainMs?: number
 }
 
 /** A service may start before what it needs does, or while a key is disabled: it says so and waits. */
@@ -72,8 +74,8 @@ async function untilOpen(
 }
 
 /** Signals, and a word on what nobody could throw any more. */
-export function lifecycle(): Lifecycle {
-  return createLifecycle({ onFatal: (error) => void process.stderr.write(failureLine(error)) })
+export function lifecycle(closeMs = 60_000): Lifecycle {
+  return createLifecycle({ closeMs, onFatal: (error) => void process.stderr.write(failureLine(error)) })
 }
 
 /** What ended a command, as it is told on standard error. Names in it may come from hostile files. */

@@ -12,6 +12,9 @@ export interface ServiceOptions extends ConfigOptions {
   readonly log?: LogOptions['format']
 }
 
+/** Less than the grace that a supervisor gives (docs/operations.md: 45 s). */
+const DRAIN_MS = 40_000
+
 const DESCRIPTIONS: Readonly<Record<Exclude<Service, 'scan'>, string>> = {
   ingest: 'a process that reads the sources and stages windows, sharing their shards with others',
   encrypt: 'a process that commits scanned windows',
@@ -68,7 +71,7 @@ export async function serve(services: readonly Service[], options: ServiceOption
       quiet()
       return EXIT.clean
     },
-    { log: false, onWaiting, signs: services.includes('encrypt') || services.includes('sweep') },
+    { log: false, onWaiting, drainMs: DRAIN_MS, signs: services.includes('encrypt') || services.includes('sweep') },
   )
 }
 
