@@ -15,8 +15,8 @@ export default class TableReporter implements Reporter {
     const ports = new Map<string, Map<string, Map<string, Cell>>>()
     for (const module of modules) for (const test of module.children.allTests()) this.#note(ports, test)
     for (const [port, cases] of [...ports].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const adapters = [...new Set([...cases.values()].flatMap((row) => [...row.keys()]))].sort()
       const shared = [...cases].filter(([, row]) => row.size > 1)
+      const adapters = [...new Set(shared.flatMap(([, row]) => [...row.keys()]))].sort()
       if (adapters.length < 2 || shared.length === 0) continue
       process.stdout.write(`\n${rendered(port, adapters, shared)}`)
     }
