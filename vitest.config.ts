@@ -18,8 +18,6 @@ export default defineConfig({
           name: 'conformance',
           include: ['test/conformance/**/*.test.ts', 'test/golden/**/*.test.ts'],
           testTimeout: 60_000,
-          // Real processes and connections, many at once: what fails is looked at once more, and what fails twice has failed.
-          retry: 1,
         },
       },
       {
