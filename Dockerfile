@@ -46,8 +46,12 @@ COPY --from=dependencies /credence/sbom.cdx.json sbom.cdx.json
 COPY package.json LICENSE ./
 COPY core core
 COPY runtime runtime
+COPY clouds clouds
 COPY services services
 COPY attacks attacks
+COPY app app
+COPY present present
+COPY report report
 COPY cli cli
 ENV NODE_ENV=production ORT_DISABLE_TELEMETRY=1
 USER 65532:65532

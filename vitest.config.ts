@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{core,attacks,runtime,services,cli,bench}/**/*.test.ts'],
+          include: ['{core,attacks,runtime,clouds,services,app,present,report,cli,bench}/**/*.test.ts'],
           testTimeout: 20_000,
         },
       },

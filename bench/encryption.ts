@@ -10,12 +10,12 @@ import {
   RawAesKeyringNode,
   RawAesWrappingSuiteIdentifier,
 } from '@aws-crypto/client-node'
-import { encryptObject, openObject } from '#services/encrypt/envelope.ts'
-import { kidOf } from '#services/encrypt/key-record.ts'
-import { createKeyRecords, type KeyRecords } from '#services/encrypt/key-records.ts'
-import { createLocalKeyring } from '#services/encrypt/keyrings/local.ts'
+import { encryptObject, openObject } from '#services/encrypt/objects/envelope.ts'
+import { kidOf } from '#services/encrypt/keys/record.ts'
+import { createKeyRecords, type KeyRecords } from '#services/encrypt/keys/records.ts'
+import { createLocalKeyring } from '#services/encrypt/keys/local/keyring.ts'
 import { createMemoryStore } from '#services/encrypt/stores/memory.ts'
-import { createVault } from '#services/encrypt/vault.ts'
+import { createVault } from '#services/encrypt/objects/vault.ts'
 import { makeBodies } from './streams/bodies.ts'
 import { machine, median, printTable } from './streams/meter.ts'
 

@@ -7,8 +7,8 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { inferContract } from '#services/ingest/infer/infer.ts'
-import { createPreparer } from '#services/ingest/prepare.ts'
-import { createFileSource } from '#services/ingest/sources/files.ts'
+import { createPreparer } from '#services/ingest/record/prepare.ts'
+import { createFileSource } from '#services/ingest/sources/files/source.ts'
 import { WindowCollector } from '#services/ingest/window.ts'
 
 /**

@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util'
 import { drawWindow } from '#cli/demo/pool.ts'
 import { seededRandom } from '#core/random.ts'
 import { scanWindow } from '#services/scan/scan-window.ts'
-import type { ScanInput } from '#services/scan/samples.ts'
-import { loadDataset } from '#test/datasets/load.ts'
+import type { ScanInput } from '#services/scan/view/samples.ts'
+import { loadDataset } from '#test/support/datasets/load.ts'
 import { scanInputOf } from './detection/cases.ts'
 
 /** How fast windows are scanned: 10,000 images of 784 pixels, 10,000 vectors of 64, and real texts and tables. */

@@ -17,7 +17,7 @@ import { serviceCommands } from './commands/services.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { failureLine } from './commands/common.ts'
 import { describeFailure, EXIT } from './exit.ts'
-import { VERSION } from './version.ts'
+import { VERSION } from '#app/version.ts'
 
 const program = new Command('credence')
   .description(

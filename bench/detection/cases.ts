@@ -2,8 +2,8 @@ import { attackNamed, attacksOn } from '#attacks/catalog.ts'
 import { shiftsOn } from '#attacks/benign.ts'
 import type { Column, LabelledWindow, PoisonedWindow } from '#attacks/types.ts'
 import { drawWindow } from '#cli/demo/pool.ts'
-import type { ScanInput } from '#services/scan/samples.ts'
-import { loadDataset } from '#test/datasets/load.ts'
+import type { ScanInput } from '#services/scan/view/samples.ts'
+import { loadDataset } from '#test/support/datasets/load.ts'
 
 /** One window to scan: a data set, what is done to it, and the seed of both. */
 export interface Case {

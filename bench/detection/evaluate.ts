@@ -1,9 +1,9 @@
 import { policySchema } from '#core/decision.ts'
 import type { Campaign, ScanResult } from '#core/score.ts'
 import type { PoisonedWindow } from '#attacks/types.ts'
-import { decide } from '#services/scan/decide.ts'
+import { decide } from '#services/scan/verdict/decide.ts'
 import { scanWindow } from '#services/scan/scan-window.ts'
-import { type CleanHistory, EMPTY_HISTORY, updateHistory } from '#services/scan/history.ts'
+import { type CleanHistory, EMPTY_HISTORY, updateHistory } from '#services/scan/calibrate/history.ts'
 import { plantedWindow, scanInputOf, windowOf, type Case } from './cases.ts'
 import { heldShares, rank } from './metrics.ts'
 

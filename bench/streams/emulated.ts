@@ -15,9 +15,9 @@ import { credentials } from '@grpc/grpc-js'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { createUnpacker } from '#services/ingest/messages/unpack.ts'
 import type { Source } from '#services/ingest/source.ts'
-import { createEventHubsSource } from '#services/ingest/sources/eventhubs.ts'
-import { createKinesisSource } from '#services/ingest/sources/kinesis.ts'
-import { createPubSubSource } from '#services/ingest/sources/pubsub.ts'
+import { createEventHubsSource } from '#services/ingest/sources/eventhubs/source.ts'
+import { createKinesisSource } from '#services/ingest/sources/kinesis/source.ts'
+import { createPubSubSource } from '#services/ingest/sources/pubsub/source.ts'
 
 export const STREAMS = ['kinesis', 'eventhubs', 'pubsub'] as const
 export type StreamName = (typeof STREAMS)[number]
@@ -58,7 +58,7 @@ interface Child {
 }
 
 async function startChild(name: string, options: object): Promise<Child> {
-  const main = new URL('../../test/emulators/main.ts', import.meta.url).pathname
+  const main = new URL('../../emulators/main.ts', import.meta.url).pathname
   const child = spawn(process.execPath, [main, name, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })

@@ -1,7 +1,7 @@
 import type { Queue } from '#runtime/queue/queue.ts'
-import { createBullQueue } from '#runtime/queue/bullmq.ts'
+import { createBullQueue } from '#runtime/queue/bullmq/queue.ts'
 import { createInProcessQueue } from '#runtime/queue/in-process.ts'
-import { redisMissing, startRedis } from '#test/emulators/redis.ts'
+import { redisMissing, startRedis } from '#emulators/redis.ts'
 import { printTable, spent, spread } from './meter.ts'
 
 const CAPACITY = 64

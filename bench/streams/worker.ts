@@ -1,6 +1,6 @@
 import { loadConfig } from '#runtime/config/load.ts'
-import { runServices, SERVICES } from '#cli/services.ts'
-import { openSystem } from '#cli/system.ts'
+import { runServices, SERVICES } from '#app/services.ts'
+import { openSystem } from '#app/system.ts'
 
 /** One process of an installation, all services in it: says `ready`, works from `go` to `stop`, and tells what that took. */
 const [config = ''] = process.argv.slice(2)

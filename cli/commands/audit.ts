@@ -5,9 +5,9 @@ import { createInterface } from 'node:readline'
 import { checkpointAudit } from '#runtime/audit/checkpoint.ts'
 import { exportAudit, verifyExport } from '#runtime/audit/export.ts'
 import { verifyAudit, type AuditReport } from '#runtime/audit/verify.ts'
-import { verifierFromPem } from '#services/encrypt/signer.ts'
+import { verifierFromPem } from '#services/encrypt/chain/signer.ts'
 import { EXIT, ExitError } from '../exit.ts'
-import { plural } from '../present/text.ts'
+import { plural } from '#present/text.ts'
 import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
 
 interface VerifyOptions extends ConfigOptions {

@@ -1,10 +1,10 @@
 import { Command } from 'commander'
-import type { CheckLine } from '#runtime/check.ts'
+import type { CheckLine } from '#core/check.ts'
 import { EXIT } from '../exit.ts'
-import { renderList, type ListFormat } from '../present/lists.ts'
-import { lookOf, paint, type Look, type Style } from '../present/look.ts'
-import { plural, visible } from '../present/text.ts'
-import { runChecks } from '../run-checks.ts'
+import { renderList, type ListFormat } from '../print/lists.ts'
+import { lookOf, paint, type Look, type Style } from '#present/look.ts'
+import { plural, visible } from '#present/text.ts'
+import { runChecks } from '#app/run-checks.ts'
 import { configOption, configured, formatOption, lifecycle, type ConfigOptions } from './common.ts'
 
 const MARKS = {

@@ -1,14 +1,14 @@
 import { Option } from 'commander'
 import { existsSync } from 'node:fs'
 import { isAppError, isRetryable, type AppError } from '#core/errors.ts'
-import { sleep } from '#runtime/retry.ts'
+import { sleep } from '#runtime/waiting/retry.ts'
 import { loadConfig, type Config } from '#runtime/config/load.ts'
-import { createLifecycle, type Lifecycle } from '#runtime/lifecycle.ts'
-import { logEvents } from '#runtime/log.ts'
+import { createLifecycle, type Lifecycle } from '#runtime/process/lifecycle.ts'
+import { logEvents } from '#runtime/process/log.ts'
 import { describeFailure, EXIT, ExitError } from '../exit.ts'
-import { LIST_FORMATS } from '../present/lists.ts'
-import { visibleLines } from '../present/text.ts'
-import { openSystem, type System } from '../system.ts'
+import { LIST_FORMATS } from '../print/lists.ts'
+import { visibleLines } from '#present/text.ts'
+import { openSystem, type System } from '#app/system.ts'
 
 export interface ConfigOptions {
   readonly config: string

@@ -6,7 +6,7 @@ import { isAppError } from '#core/errors.ts'
 import { inferContract, type Inference } from '#services/ingest/infer/infer.ts'
 import { looksLikeImage } from '#services/scan/features/detect-image.ts'
 import { EXIT, ExitError } from '../exit.ts'
-import { plural, visible } from '../present/text.ts'
+import { plural, visible } from '#present/text.ts'
 
 interface InitOptions {
   readonly label?: string

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander'
 import { AppError } from '#core/errors.ts'
 import type { Predicate } from '#core/manifest.ts'
-import { keysStatus } from '#services/encrypt/key-status.ts'
+import { keysStatus } from '#services/encrypt/keys/status.ts'
 import type { Keyring } from '#services/encrypt/keyring.ts'
-import { reencryptDataset } from '#services/encrypt/reencrypt.ts'
-import { findVersion, retireVersion, rewrap, rotateKeys } from '#services/encrypt/rotation.ts'
-import { objectsUnder, shredKey } from '#services/encrypt/shred.ts'
-import { datasetsIn } from '#services/encrypt/verify.ts'
+import { reencryptDataset } from '#services/encrypt/rekey/reencrypt.ts'
+import { findVersion, retireVersion, rewrap, rotateKeys } from '#services/encrypt/rekey/rotation.ts'
+import { objectsUnder, shredKey } from '#services/encrypt/rekey/shred.ts'
+import { datasetsIn } from '#services/encrypt/chain/verify.ts'
 import { EXIT } from '../exit.ts'
 import {
   describeEpochs,
@@ -15,11 +15,11 @@ import {
   describeRotation,
   renderStatus,
   shortKey,
-} from '../present/keys.ts'
-import type { ListFormat } from '../present/lists.ts'
-import { lookOf } from '../present/look.ts'
-import { plural, visibleLines } from '../present/text.ts'
-import type { System } from '../system.ts'
+} from '../print/keys.ts'
+import type { ListFormat } from '../print/lists.ts'
+import { lookOf } from '#present/look.ts'
+import { plural, visibleLines } from '#present/text.ts'
+import type { System } from '#app/system.ts'
 import { configOption, configured, formatOption, withSystem, type ConfigOptions } from './common.ts'
 
 const PROVIDERS = ['local', 'awskms', 'keyvault', 'gcpkms'] as const satisfies readonly Keyring['provider'][]

@@ -2,9 +2,9 @@ import { Command } from 'commander'
 import { existsSync } from 'node:fs'
 import { loadContract } from '#runtime/config/load-contract.ts'
 import { isAppError } from '#core/errors.ts'
-import { createPreparer } from '#services/ingest/prepare.ts'
+import { createPreparer } from '#services/ingest/record/prepare.ts'
 import { EXIT, ExitError } from '../exit.ts'
-import { plural } from '../present/text.ts'
+import { plural } from '#present/text.ts'
 import { configOption, configured, type ConfigOptions } from './common.ts'
 
 export function lintCommand(): Command {

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { join } from 'node:path'
 import { EXIT } from '../exit.ts'
-import { writeReport } from '../report/write.ts'
+import { writeReport } from '#report/write.ts'
 import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
 
 export function reportCommand(): Command {

@@ -1,7 +1,7 @@
 import type { ReviewRow } from '#runtime/catalog/catalog.ts'
-import { renderList, type ListFormat } from '../present/lists.ts'
-import type { Look } from '../present/look.ts'
-import { count } from '../present/text.ts'
+import { renderList, type ListFormat } from '../print/lists.ts'
+import type { Look } from '#present/look.ts'
+import { count } from '#present/text.ts'
 
 export function renderReviews(rows: readonly ReviewRow[], format: ListFormat, look: Look): string {
   return renderList(rows, format, look, {

@@ -1,10 +1,10 @@
 import { describeFailure } from '../exit.ts'
-import { runEmbedded, type Failure } from '../embedded.ts'
-import { lookOf } from '../present/look.ts'
-import { Progress, type ProgressRow } from '../present/progress.ts'
-import type { DatasetSummary } from '../present/summary.ts'
-import { visibleLines } from '../present/text.ts'
-import type { System } from '../system.ts'
+import { runEmbedded, type Failure } from '#app/embedded.ts'
+import { lookOf } from '#present/look.ts'
+import { Progress, type ProgressRow } from '../print/progress.ts'
+import type { DatasetSummary } from '../print/summary.ts'
+import { visibleLines } from '#present/text.ts'
+import type { System } from '#app/system.ts'
 
 export interface PipelineRun {
   readonly failures: readonly Failure[]

@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { isAppError, type AppError } from '#core/errors.ts'
-import { startHealth, type HealthServer } from '#runtime/health.ts'
-import { createEvents } from '#runtime/events.ts'
-import { logEvents, type LogOptions } from '#runtime/log.ts'
+import { startHealth, type HealthServer } from '#runtime/process/health.ts'
+import { createEvents } from '#runtime/process/events.ts'
+import { logEvents, type LogOptions } from '#runtime/process/log.ts'
 import { EXIT } from '../exit.ts'
-import { runServices, SERVICES, type Service } from '../services.ts'
+import { runServices, SERVICES, type Service } from '#app/services.ts'
 import { asConfiguration, configOption, configured, withSystem, type ConfigOptions } from './common.ts'
 
 export interface ServiceOptions extends ConfigOptions {

@@ -1,12 +1,12 @@
 import { EXIT, ExitError } from '../exit.ts'
-import { renderImage } from '../present/inline-image.ts'
-import { lookOf, paint, type Look } from '../present/look.ts'
-import { sampleOf, type Sample } from '../present/sample.ts'
-import { renderMarks } from '../present/text-marks.ts'
-import { riskText, shellWord, visible, wrap } from '../present/text.ts'
-import { FAMILY_WORDS } from '../present/words.ts'
-import { fieldName, readHeld } from '../read-window.ts'
-import { datasetOf, type System } from '../system.ts'
+import { renderImage } from '../print/inline-image.ts'
+import { lookOf, paint, type Look } from '#present/look.ts'
+import { sampleOf, type Sample } from '#present/sample.ts'
+import { renderMarks } from '#present/text-marks.ts'
+import { riskText, shellWord, visible, wrap } from '#present/text.ts'
+import { FAMILY_WORDS } from '#present/words.ts'
+import { fieldName, readHeld } from '#app/read-window.ts'
+import { datasetOf, type System } from '#app/system.ts'
 
 /** Prints a held record: the sample with what is suspect marked, why it is held, its campaign, and what can be done. */
 export async function showRecord(system: System, id: string, dataset?: string): Promise<number> {

@@ -1,10 +1,10 @@
 import { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
-import { verifierFromPem } from '#services/encrypt/signer.ts'
+import { verifierFromPem } from '#services/encrypt/chain/signer.ts'
 import { openFileStore } from '#services/encrypt/stores/files.ts'
-import { datasetsIn, verifyDataset, type VerifyReport } from '#services/encrypt/verify.ts'
+import { datasetsIn, verifyDataset, type VerifyReport } from '#services/encrypt/chain/verify.ts'
 import { EXIT, ExitError } from '../exit.ts'
-import { count, plural } from '../present/text.ts'
+import { count, plural } from '#present/text.ts'
 import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
 
 interface VerifyOptions extends ConfigOptions {

@@ -1,5 +1,5 @@
-import type { PlantedTruth } from '../present/summary.ts'
-import type { System } from '../system.ts'
+import type { PlantedTruth } from '../print/summary.ts'
+import type { System } from '#app/system.ts'
 import type { Truth } from './deliveries.ts'
 
 /** Holds what the pipeline decided against what was planted, by record. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const REPO = new URL('../../', import.meta.url).pathname
-const EMULATORS = join(REPO, 'test/emulators/main.ts')
+const EMULATORS = join(REPO, 'emulators/main.ts')
 const CREDENCE = join(REPO, 'cli/credence.js')
 const STARTS_MS = 60_000
 

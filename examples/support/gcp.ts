@@ -1,9 +1,9 @@
 import { KeyManagementServiceClient } from '@google-cloud/kms'
 import { Storage } from '@google-cloud/storage'
 import { credentials } from '@grpc/grpc-js'
-import { count, plural } from '#cli/present/text.ts'
-import { openClients } from '#services/encrypt/sinks/bigquery-clients.ts'
-import { createPubSubClient } from '#services/ingest/sources/pubsub-client.ts'
+import { count, plural } from '#present/text.ts'
+import { openClients } from '#services/encrypt/sinks/bigquery/clients.ts'
+import { createPubSubClient } from '#services/ingest/sources/pubsub/client.ts'
 import type { Cloud } from './cloud.ts'
 import { DATASETS } from './day.ts'
 

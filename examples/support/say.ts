@@ -1,6 +1,6 @@
-import { lookOf, paint } from '#cli/present/look.ts'
-import { renderTable } from '#cli/present/table.ts'
-import { count, displayWidth, padEnd } from '#cli/present/text.ts'
+import { lookOf, paint } from '#present/look.ts'
+import { renderTable } from '#cli/print/table.ts'
+import { count, displayWidth, padEnd } from '#present/text.ts'
 import type { StoredObject } from './cloud.ts'
 
 export const look = lookOf(process.stdout, process.env)

@@ -11,7 +11,7 @@ const SETTINGS = ['fsync=on', 'wal_sync_method=fsync', 'shared_buffers=16MB'].fl
 
 /**
  * The embedded database, in `folder` (absent: in memory). PGlite does not lock its folder: the caller holds the data
- * folder's lock (`runtime/data-lock.ts`) from before this call until after `close`.
+ * folder's lock (`runtime/process/data-lock.ts`) from before this call until after `close`.
  */
 export async function openPglite(folder?: string): Promise<Sql> {
   const database = await guarded(() => (folder === undefined ? PGlite.create() : openFolder(folder)))

@@ -1,7 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { AppError } from '#core/errors.ts'
-import { createEvents } from '#runtime/events.ts'
+import { createEvents } from '#runtime/process/events.ts'
 import { createInProcessQueue } from './in-process.ts'
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))

@@ -1,8 +1,8 @@
 import { AppError, isAppError, isRetryable } from '#core/errors.ts'
 import { jobId, type Job, type Stage } from '#core/jobs.ts'
 import { seededRandom, type Random } from '#core/random.ts'
-import type { Events } from '#runtime/events.ts'
-import { backoff, RETRY_POLICY, sleep, type RetryPolicy } from '#runtime/retry.ts'
+import type { Events } from '#runtime/process/events.ts'
+import { backoff, RETRY_POLICY, sleep, type RetryPolicy } from '#runtime/waiting/retry.ts'
 import { priorityOf, type JobHandler, type OnJobFailed, type Queue } from './queue.ts'
 
 export interface InProcessQueueOptions {

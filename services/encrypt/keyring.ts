@@ -1,4 +1,4 @@
-import type { CheckLine } from '#runtime/check.ts'
+import type { CheckLine } from '#core/check.ts'
 
 /**
  * The port to a key service (AWS KMS, Key Vault, Cloud KMS, the local key file): it wraps epoch keys, and does nothing

@@ -4,9 +4,9 @@ import type { DataRecord } from '#core/record.ts'
 import { decodeSidecar, type Sidecar } from '#core/sidecar.ts'
 import { putOnce, type ObjectRef, type Vault } from '#core/vault.ts'
 import type { WindowCatalog, WindowRow } from '#runtime/catalog/catalog.ts'
-import type { RunStep } from '#runtime/steps.ts'
-import { objectPath, subjectOf, windowContext } from './layout.ts'
-import type { Link, ManifestChain } from './manifest-chain.ts'
+import type { RunStep } from '#runtime/process/steps.ts'
+import { objectPath, subjectOf, windowContext } from '#core/layout.ts'
+import type { Link, ManifestChain } from './chain/chain.ts'
 
 export interface CommitDeps {
   readonly vault: Vault

@@ -3,9 +3,9 @@ import { decodeHeld, encodeRecords } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
 import type { ObjectRef, Vault } from '#core/vault.ts'
 import type { FlaggedCatalog, ReviewCatalog, ReviewRow } from '#runtime/catalog/catalog.ts'
-import type { RunStep } from '#runtime/steps.ts'
-import { objectPath, subjectIn, subjectOf, windowContext } from './layout.ts'
-import type { Link, ManifestChain } from './manifest-chain.ts'
+import type { RunStep } from '#runtime/process/steps.ts'
+import { objectPath, subjectIn, subjectOf, windowContext } from '#core/layout.ts'
+import type { Link, ManifestChain } from './chain/chain.ts'
 
 export interface ReviewDeps {
   readonly vault: Vault

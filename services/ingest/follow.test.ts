@@ -6,9 +6,9 @@ import type { Vault } from '#core/vault.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
 import { openCatalog } from '#runtime/catalog/create-catalog.ts'
 import { openPglite } from '#runtime/catalog/pglite.ts'
-import { createEvents, type AppEvent } from '#runtime/events.ts'
-import { LiveStream } from '#test/fakes/live-stream.ts'
-import { createMemoryVault, type MemoryVault } from '#test/fakes/memory-vault.ts'
+import { createEvents, type AppEvent } from '#runtime/process/events.ts'
+import { LiveStream } from '#test/support/fakes/live-stream.ts'
+import { createMemoryVault, type MemoryVault } from '#test/support/fakes/memory-vault.ts'
 import { followDataset, type FollowOptions } from './follow.ts'
 
 const contract = contractSchema.parse({

@@ -1,5 +1,5 @@
 import { isAppError, isRetryable } from '#core/errors.ts'
-import { backoff, sleep, type RetryPolicy } from '#runtime/retry.ts'
+import { backoff, sleep, type RetryPolicy } from '#runtime/waiting/retry.ts'
 import { seededRandom } from '#core/random.ts'
 import { balance } from './balance.ts'
 import { ingestShard, stageContext, type IngestOptions } from './pipeline.ts'

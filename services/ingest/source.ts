@@ -1,6 +1,6 @@
 import type { AppError } from '#core/errors.ts'
 import type { Fields } from '#core/value.ts'
-import type { CheckLine } from '#runtime/check.ts'
+import type { CheckLine } from '#core/check.ts'
 
 /**
  * The port to where records come from. A shard is the unit of leasing: what one reader reads alone (a Kinesis shard, a

@@ -1,6 +1,6 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './record/prepare.ts'
 import { WindowCollector, type OpenWindow } from './window.ts'
 
 const item = (partition: string, position: number, bytes = 1): Prepared => ({

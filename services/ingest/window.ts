@@ -1,5 +1,5 @@
 import { FEWEST_SCANNED, type Segment } from '#core/window.ts'
-import { provenanceOf, type Prepared } from './prepare.ts'
+import { provenanceOf, type Prepared } from './record/prepare.ts'
 
 export interface WindowLimits {
   /** Items, dead letters included. */

@@ -1,5 +1,5 @@
 import type { DetectorInfo, Trigger } from '#core/score.ts'
-import type { WindowView } from './window-view.ts'
+import type { WindowView } from './view/window-view.ts'
 
 /**
  * The port of detection. A detector is pure: constructed with its hyperparameters, it scores a window from its view

@@ -3,7 +3,7 @@ import type { Contract } from '#core/contract.ts'
 import type { Policy } from '#core/decision.ts'
 import { putOnce, type Vault } from '#core/vault.ts'
 import type { Catalog, WindowRow } from '#runtime/catalog/catalog.ts'
-import type { RunStep } from '#runtime/steps.ts'
+import type { RunStep } from '#runtime/process/steps.ts'
 import type { ScoredWindow, ScoreTask } from './score-window.ts'
 
 export interface ScanDeps {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
-import { groupBy } from './build-input.ts'
+import { groupBy } from './view/build-input.ts'
 import { createJavascriptEngine } from './numeric/javascript-engine.ts'
 import { matrix } from './numeric/matrix.ts'
-import type { ScanInput } from './samples.ts'
+import type { ScanInput } from './view/samples.ts'
 import { scanWindow } from './scan-window.ts'
 
 const engine = createJavascriptEngine()

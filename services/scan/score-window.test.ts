@@ -5,8 +5,8 @@ import { AppError } from '#core/errors.ts'
 import { encodeRecords } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
 import { decodeSidecar } from '#core/sidecar.ts'
-import { decideWindow } from './decide-window.ts'
-import { scanOrHold } from './scan-or-hold.ts'
+import { decideWindow } from './verdict/decide-window.ts'
+import { scanOrHold } from './verdict/scan-or-hold.ts'
 import { scoreWindow } from './score-window.ts'
 
 const contract = contractSchema.parse({

@@ -1,8 +1,8 @@
 import { loadConfig } from '#runtime/config/load.ts'
-import type { StepPoint } from '#runtime/steps.ts'
+import type { StepPoint } from '#runtime/process/steps.ts'
 import { applyReview } from '#services/encrypt/review.ts'
-import { runEmbedded } from '#cli/embedded.ts'
-import { openSystem, type System } from '#cli/system.ts'
+import { runEmbedded } from '#app/embedded.ts'
+import { openSystem, type System } from '#app/system.ts'
 import { scoreByHash } from './score-by-hash.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { verifyAudit } from '#runtime/audit/verify.ts'
 import { loadConfig } from '#runtime/config/load.ts'
-import { exportJsonl } from '#services/encrypt/export-jsonl.ts'
-import { exportAdmitted } from '#services/encrypt/export.ts'
-import { openSystem } from '#cli/system.ts'
+import { exportJsonl } from '#services/encrypt/export/jsonl.ts'
+import { exportAdmitted } from '#services/encrypt/export/export.ts'
+import { openSystem } from '#app/system.ts'
 
 /** All that must be the same whatever happened on the way. */
 export interface Outcome {

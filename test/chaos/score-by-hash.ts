@@ -1,6 +1,6 @@
 import { decodeRecords } from '#core/record-codec.ts'
 import { encodeSidecar } from '#core/sidecar.ts'
-import { sha256Hex } from '#runtime/hash.ts'
+import { sha256Hex } from '#core/hash.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 
 /** Scores by a hash of the record's id: what is tested is the protocol around the scores, some two hundred times. */

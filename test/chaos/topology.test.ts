@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { seededRandom } from '#core/random.ts'
-import { redisMissing } from '#test/emulators/redis.ts'
-import { committedCounts, takeAccounts } from '#test/topology/accounts.ts'
-import { startInstallation, type Installation } from '#test/topology/layout.ts'
-import { postgresMissing } from '#test/topology/postgres.ts'
+import { redisMissing } from '#emulators/redis.ts'
+import { committedCounts, takeAccounts } from '#test/support/topology/accounts.ts'
+import { startInstallation, type Installation } from '#test/support/topology/layout.ts'
+import { postgresMissing } from '#test/support/topology/postgres.ts'
 
 /** How long everything is killed at random: ten minutes show it best, `CREDENCE_CHAOS_SECONDS` sets it. */
 const SECONDS = Number(process.env['CREDENCE_CHAOS_SECONDS'] ?? 60)

@@ -8,13 +8,13 @@ import { DEMO_FILES } from '#cli/demo/contracts.ts'
 import { checkCommand } from '#cli/commands/check.ts'
 import { scanCommand } from '#cli/commands/scan.ts'
 import { serviceCommands } from '#cli/commands/services.ts'
-import { SERVICES } from '#cli/services.ts'
+import { SERVICES } from '#app/services.ts'
 import { loadContract } from '#runtime/config/load-contract.ts'
 import { loadConfig, parseConfig } from '#runtime/config/load.ts'
-import { createEvents } from '#runtime/events.ts'
-import { createMetrics } from '#runtime/metrics.ts'
-import { readCompose } from '#test/deploy/compose.ts'
-import { parseDockerfile } from '#test/deploy/dockerfile.ts'
+import { createEvents } from '#runtime/process/events.ts'
+import { createMetrics } from '#runtime/process/metrics.ts'
+import { readCompose } from '#test/support/deploy/compose.ts'
+import { parseDockerfile } from '#test/support/deploy/dockerfile.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
 const at = (path: string) => join(ROOT, path)
@@ -188,13 +188,13 @@ describe('docker-compose.yml', () => {
       if (build?.target !== 'emulators') continue
       const [script = '', emulator] = command
       expect(existsSync(at(script)), script).toBe(true)
-      if (emulator !== undefined) expect(text('test/emulators/main.ts')).toMatch(new RegExp(`^ +'?${emulator}'?:`, 'm'))
+      if (emulator !== undefined) expect(text('emulators/main.ts')).toMatch(new RegExp(`^ +'?${emulator}'?:`, 'm'))
     }
   })
 
   test('every emulator listens where the pipeline looks for it, and where its health check looks', () => {
     const config =
-      text('deploy/pipeline/credence.yaml') + compose.services['ingest']?.environment?.['CREDENCE_EVENTHUBS']
+      text('deploy/compose/pipeline/credence.yaml') + compose.services['ingest']?.environment?.['CREDENCE_EVENTHUBS']
     for (const name of ['s3', 'kms', 'kinesis', 'eventhubs', 'pubsub']) {
       const { command = [], healthcheck } = compose.services[name]!
       const { port } = JSON.parse(command[2] ?? '') as { port: number }
@@ -220,7 +220,7 @@ describe('docker-compose.yml', () => {
 })
 
 describe('the configuration in deploy/', () => {
-  const path = at('deploy/pipeline/credence.yaml')
+  const path = at('deploy/compose/pipeline/credence.yaml')
   const environment = compose.services['ingest']?.environment ?? {}
 
   test('loads under the schema, and answers where the health check asks', async () => {
@@ -240,11 +240,11 @@ describe('the configuration in deploy/', () => {
 
   test('has the contracts of the demo', () => {
     for (const name of ['digits', 'mail', 'strikes'])
-      expect(text(`deploy/pipeline/${name}.contract.yaml`)).toBe(DEMO_FILES[`${name}.contract.yaml`])
+      expect(text(`deploy/compose/pipeline/${name}.contract.yaml`)).toBe(DEMO_FILES[`${name}.contract.yaml`])
   })
 
   test('Prometheus looks for every service where it answers', () => {
-    const { scrape_configs: jobs } = parse(text('deploy/prometheus.yaml')) as {
+    const { scrape_configs: jobs } = parse(text('deploy/compose/prometheus.yaml')) as {
       scrape_configs: { dns_sd_configs: { names: string[]; port: number }[] }[]
     }
     expect(jobs[0]?.dns_sd_configs[0]).toMatchObject({ names: [...SERVICES], port: 8080 })

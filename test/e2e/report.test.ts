@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { renderReport } from '#cli/report/page.ts'
+import { renderReport } from '#report/page.ts'
 import { sampleReport } from './report-sample.ts'
 
 const CHROMIUM = [

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { openObject, type EnvelopeContext } from '#services/encrypt/envelope.ts'
-import { kidOf } from '#services/encrypt/key-record.ts'
-import { FAULTS } from '#services/encrypt/message.ts'
+import { openObject, type EnvelopeContext } from '#services/encrypt/objects/envelope.ts'
+import { kidOf } from '#services/encrypt/keys/record.ts'
+import { FAULTS } from '#services/encrypt/objects/message.ts'
 
 interface Vector {
   readonly why: string

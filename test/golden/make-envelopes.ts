@@ -11,9 +11,9 @@ import {
   RawAesKeyringNode,
   RawAesWrappingSuiteIdentifier,
 } from '@aws-crypto/client-node'
-import { encryptObject, type EnvelopeContext } from '#services/encrypt/envelope.ts'
-import { kidOf } from '#services/encrypt/key-record.ts'
-import { FRAME_LENGTH, parseMessage, type Fault } from '#services/encrypt/message.ts'
+import { encryptObject, type EnvelopeContext } from '#services/encrypt/objects/envelope.ts'
+import { kidOf } from '#services/encrypt/keys/record.ts'
+import { FRAME_LENGTH, parseMessage, type Fault } from '#services/encrypt/objects/message.ts'
 
 const folder = new URL('envelope/', import.meta.url)
 if (existsSync(new URL('small.json', folder))) throw new Error('the vectors exist: they are never made again')

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { encryptObject } from '#services/encrypt/envelope.ts'
-import { kidOf } from '#services/encrypt/key-record.ts'
+import { encryptObject } from '#services/encrypt/objects/envelope.ts'
+import { kidOf } from '#services/encrypt/keys/record.ts'
 
 const PACKAGE = 'aws-encryption-sdk==4.0.7'
 const VENV = path.join(tmpdir(), 'credence-aws-encryption-sdk-4.0.7')

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { attackNamed } from '#attacks/catalog.ts'
 import { drawWindow } from '#cli/demo/pool.ts'
-import { createScanPool } from '#services/scan/scan-pool.ts'
-import { loadDataset } from '#test/datasets/load.ts'
+import { createScanPool } from '#services/scan/worker/pool.ts'
+import { loadDataset } from '#test/support/datasets/load.ts'
 
 const N = 2000
 const window = drawWindow(loadDataset('mnist'), N, 11)

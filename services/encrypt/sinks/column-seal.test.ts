@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { kidOf } from '../key-record.ts'
-import type { EpochKey } from '../key-records.ts'
+import { kidOf } from '../keys/record.ts'
+import type { EpochKey } from '../keys/records.ts'
 import { createColumnSeal, kidOfSealed, openColumn } from './column-seal.ts'
 
 const CONTEXT = { dataset: 'mail', column: 'text', record: 'r0' }

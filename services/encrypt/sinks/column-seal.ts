@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
-import { openSealed, sealBytes } from '../aes-gcm.ts'
-import type { EpochKey } from '../key-records.ts'
+import { openSealed, sealBytes } from '../objects/aes-gcm.ts'
+import type { EpochKey } from '../keys/records.ts'
 import type { Seal, SealContext } from './sink-rows.ts'
 
 /** Version, then the id of the epoch key, so that a reader knows which key to ask for. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError, isAppError } from '#core/errors.ts'
-import type { Batch, Sink, SinkRow, Token } from './sink.ts'
+import type { Batch, Sink, SinkRow, Token } from '../sink.ts'
 
 /** A batch that rows are put into, as the catalog keeps it. */
 export const openBatchSchema = z.strictObject({ into: z.enum(['admitted', 'revoked']), token: z.string() })

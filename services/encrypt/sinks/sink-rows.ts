@@ -3,7 +3,7 @@ import { AppError } from '#core/errors.ts'
 import type { DataRecord } from '#core/record.ts'
 import { Tensor } from '#core/tensor.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
-import { EXTRA, type ColumnType, type SinkColumn, type SinkRow, type SinkSchema, type SinkValue } from './sink.ts'
+import { EXTRA, type ColumnType, type SinkColumn, type SinkRow, type SinkSchema, type SinkValue } from '../sink.ts'
 
 const LONGEST = 300
 /** Names that BigQuery keeps to itself, in any case. */

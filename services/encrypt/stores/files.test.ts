@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { fileError } from '../durable-file.ts'
+import { fileError } from './durable-file.ts'
 import { openFileStore } from './files.ts'
 
 let folder = ''

@@ -10,8 +10,8 @@ import {
   replaceDurably,
   syncFolder,
   withFileLock,
-} from '../durable-file.ts'
-import { checkPath, checkPrefix } from '../store-path.ts'
+} from './durable-file.ts'
+import { checkPath, checkPrefix } from './path.ts'
 import type { Store, Version } from '../store.ts'
 
 const TEMPORARY = '.tmp'

@@ -1,5 +1,5 @@
 import { AppError } from '#core/errors.ts'
-import { checkPath, checkPrefix } from '../store-path.ts'
+import { checkPath, checkPrefix } from './path.ts'
 import type { Store, Version } from '../store.ts'
 
 interface Held {

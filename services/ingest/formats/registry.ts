@@ -1,11 +1,11 @@
-import { csvReader } from './csv.ts'
+import { csvReader } from './csv/csv.ts'
 import type { FormatName, FormatReader } from './format.ts'
 import { idxReader } from './idx.ts'
 import { jsonReader } from './json-values.ts'
 import { jsonlReader } from './jsonl.ts'
-import { npyReader } from './npy.ts'
-import { npzReader } from './npz.ts'
-import { parquetReader } from './parquet.ts'
+import { npyReader } from './numpy/npy.ts'
+import { npzReader } from './numpy/npz.ts'
+import { parquetReader } from './parquet/parquet.ts'
 import { emailReader, textReader } from './whole.ts'
 
 /** Every format that can be read, most telling first: the first that recognises a file reads it. */

@@ -1,6 +1,6 @@
 import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
-import { MISSING, numberOf } from '../coerce.ts'
+import { MISSING, numberOf } from '../record/coerce.ts'
 
 /** How many distinct values of a column are told apart. */
 const MAX_DISTINCT = 5000

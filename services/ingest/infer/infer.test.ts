@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { createInputFolder } from '#test/fakes/input-folder.ts'
-import { bytesOf, npyBytes } from '#test/fakes/npy.ts'
-import { readRecords } from '../read-records.ts'
+import { createInputFolder } from '#test/support/fakes/input-folder.ts'
+import { bytesOf, npyBytes } from '#test/support/fakes/npy.ts'
+import { readRecords } from '../sources/files/read-records.ts'
 import { inferContract, type InferOptions } from './infer.ts'
 
 async function infer(files: Record<string, string | Uint8Array>, options: InferOptions = {}) {

@@ -1,11 +1,11 @@
 import { AppError } from '#core/errors.ts'
 import { contractSchema } from '#core/contract.ts'
 import type { Fields } from '#core/value.ts'
-import { decode } from '../decode.ts'
+import { decode } from '../record/decode.ts'
 import type { FormatName } from '../formats/format.ts'
 import { openInputFile } from '../formats/input-file.ts'
 import { formatOf } from '../formats/registry.ts'
-import { listFiles, readFile, type FoundFile } from '../sources/files.ts'
+import { listFiles, readFile, type FoundFile } from '../sources/files/source.ts'
 
 const MAX_FILES = 500
 const MAX_BYTES = 64 * 1024 * 1024

@@ -14,8 +14,8 @@ import {
 import { test as property, fc } from '@fast-check/vitest'
 import avsc from 'avsc'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createAvroSchemas, loadAvroSchemas, NO_SCHEMAS } from './avro-registry.ts'
-import { schemaFingerprint } from './avro-schema.ts'
+import { createAvroSchemas, loadAvroSchemas, NO_SCHEMAS } from './avro/registry.ts'
+import { schemaFingerprint } from './avro/schema.ts'
 import { placeOf, type Message } from './message.ts'
 import { createUnpacker, MESSAGE_FORMATS, type UnpackOptions } from './unpack.ts'
 

@@ -2,7 +2,7 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../detector.ts'
 import { cholesky, invertLower } from '../numeric/cholesky.ts'
 import type { Matrix } from '../numeric/matrix.ts'
-import type { WindowView } from '../window-view.ts'
+import type { WindowView } from '../view/window-view.ts'
 
 /** Leading axes that distances are taken in. */
 const AXES = 20

@@ -1,6 +1,6 @@
 import { symmetricEigen } from '../numeric/eigen.ts'
 import { type Matrix, gatherRows, matrix } from '../numeric/matrix.ts'
-import type { Grouping } from '../samples.ts'
+import type { Grouping } from '../view/samples.ts'
 
 export interface ClassMembers {
   readonly label: number

@@ -1,7 +1,7 @@
 import type { DetectorInfo, Family } from '#core/score.ts'
 import type { Detection, Group } from '../detector.ts'
-import type { Grouping } from '../samples.ts'
-import type { WindowView } from '../window-view.ts'
+import type { Grouping } from '../view/samples.ts'
+import type { WindowView } from '../view/window-view.ts'
 
 /** What the first stage found: per family, each record's log-odds of being poison. */
 export type FamilyOdds = ReadonlyMap<Family, Float64Array>

@@ -1,6 +1,6 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../detector.ts'
-import type { WindowView } from '../window-view.ts'
+import type { WindowView } from '../view/window-view.ts'
 
 /** a…z and what lies between words. */
 const SYMBOLS = 27

@@ -1,8 +1,8 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../detector.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
-import type { Grouping } from '../samples.ts'
-import type { WindowView } from '../window-view.ts'
+import type { Grouping } from '../view/samples.ts'
+import type { WindowView } from '../view/window-view.ts'
 import { classesOf } from './classes.ts'
 import { silent, usable } from './held-back.ts'
 

@@ -1,5 +1,5 @@
 import type { Detection } from '../detector.ts'
-import type { Grouping } from '../samples.ts'
+import type { Grouping } from '../view/samples.ts'
 
 /** What a detector says of a window that it cannot judge: nothing, and why. */
 export function silent(n: number, note: string): Detection {

@@ -1,7 +1,7 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../detector.ts'
 import type { Matrix } from '../numeric/matrix.ts'
-import type { WindowView } from '../window-view.ts'
+import type { WindowView } from '../view/window-view.ts'
 import { silent, usable } from './held-back.ts'
 
 /**

@@ -3,8 +3,8 @@ import type { Detection, Detector } from '../detector.ts'
 import { cholesky, invertLower } from '../numeric/cholesky.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, gatherRows, matrix } from '../numeric/matrix.ts'
-import type { Grouping } from '../samples.ts'
-import type { WindowView } from '../window-view.ts'
+import type { Grouping } from '../view/samples.ts'
+import type { WindowView } from '../view/window-view.ts'
 
 /** Wider inputs are judged by their principal axes. */
 const WIDEST = 1024

@@ -1,7 +1,7 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
-import type { Grouping } from '../samples.ts'
-import type { Neighbours, WindowView } from '../window-view.ts'
+import type { Grouping } from '../view/samples.ts'
+import type { Neighbours, WindowView } from '../view/window-view.ts'
 import { components } from './components.ts'
 
 export interface NearDuplicatesOptions {

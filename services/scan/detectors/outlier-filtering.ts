@@ -1,7 +1,7 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../detector.ts'
 import { neighboursAmong } from '../numeric/neighbours.ts'
-import type { WindowView } from '../window-view.ts'
+import type { WindowView } from '../view/window-view.ts'
 import { classesOf, median } from './classes.ts'
 
 export interface OutlierFilteringOptions {

@@ -1,8 +1,8 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
 import type { Matrix } from '../numeric/matrix.ts'
-import type { Grouping } from '../samples.ts'
-import type { WindowView } from '../window-view.ts'
+import type { Grouping } from '../view/samples.ts'
+import type { WindowView } from '../view/window-view.ts'
 import { silent, usable } from './held-back.ts'
 import { largest } from './label-quality.ts'
 

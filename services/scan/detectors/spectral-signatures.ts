@@ -2,7 +2,7 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../detector.ts'
 import { symmetricEigen } from '../numeric/eigen.ts'
 import type { Matrix } from '../numeric/matrix.ts'
-import type { WindowView } from '../window-view.ts'
+import type { WindowView } from '../view/window-view.ts'
 import { classAxes, classesOf, covariance, median } from './classes.ts'
 import { silent, usable } from './held-back.ts'
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
-import { createView } from '../create-view.ts'
+import { createView } from '../view/create-view.ts'
 import { createEngine } from '../numeric/create-engine.ts'
 import { matrix, row } from '../numeric/matrix.ts'
-import type { Grouping, Samples, ScanInput } from '../samples.ts'
+import type { Grouping, Samples, ScanInput } from '../view/samples.ts'
 import { CrossClassSpectrum } from './cross-class-spectrum.ts'
 import { ResidualisedLift } from './residualised-lift.ts'
 

@@ -1,4 +1,4 @@
-import type { TableColumn } from '../samples.ts'
+import type { TableColumn } from '../view/samples.ts'
 
 /** A column as small integers: what tokens of tables are made of. */
 export interface ColumnCodes {

@@ -1,7 +1,7 @@
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { columnMeans, principalComponents, subtractRow } from '../numeric/pca.ts'
 import type { Engine } from '../numeric/engine.ts'
-import type { ImageSamples } from '../samples.ts'
+import type { ImageSamples } from '../view/samples.ts'
 
 /** Inputs wider than this are averaged over squares of pixels first: 64 × 64 grey is enough for a probe. */
 const WIDEST = 4096

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../numeric/create-engine.ts'
-import type { TableColumn } from '../samples.ts'
+import type { TableColumn } from '../view/samples.ts'
 import { tableInputs, tableReduced } from './tables.ts'
 
 const columns: TableColumn[] = [

@@ -1,7 +1,7 @@
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { principalComponents } from '../numeric/pca.ts'
-import type { TableColumn } from '../samples.ts'
+import type { TableColumn } from '../view/samples.ts'
 
 /** Standard deviations beyond which a value counts as being there. */
 const CLIP = 6

@@ -1,4 +1,4 @@
-import type { TokenDescription, TokenMatrix } from '../window-view.ts'
+import type { TokenDescription, TokenMatrix } from '../view/window-view.ts'
 
 /** How a token is told to a person, from what it was made of: its attribute (a pixel, a column, …) and its code. */
 export type Describe = (attribute: number, code: number) => TokenDescription

@@ -1,5 +1,5 @@
-import type { ImageSamples } from '../samples.ts'
-import type { TokenDescription, TokenMatrix } from '../window-view.ts'
+import type { ImageSamples } from '../view/samples.ts'
+import type { TokenDescription, TokenMatrix } from '../view/window-view.ts'
 import { TokenBuilder } from './token-builder.ts'
 
 const LEVELS = 8

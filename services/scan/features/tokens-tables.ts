@@ -1,5 +1,5 @@
-import type { TableColumn } from '../samples.ts'
-import type { TokenMatrix } from '../window-view.ts'
+import type { TableColumn } from '../view/samples.ts'
+import type { TokenMatrix } from '../view/window-view.ts'
 import { type ColumnCodes, coarseCodes, exactCodes, rangeCodes } from './column-codes.ts'
 import { TokenBuilder } from './token-builder.ts'
 

@@ -1,4 +1,4 @@
-import type { TokenMatrix } from '../window-view.ts'
+import type { TokenMatrix } from '../view/window-view.ts'
 import type { Prevalence } from './token-builder.ts'
 import { TokenBuilder } from './token-builder.ts'
 import type { Vocabulary } from './words.ts'

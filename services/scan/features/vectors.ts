@@ -1,7 +1,7 @@
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { columnMeans, principalComponents } from '../numeric/pca.ts'
-import type { TableColumn } from '../samples.ts'
+import type { TableColumn } from '../view/samples.ts'
 
 const CLIP = 6
 const REDUCED = 50

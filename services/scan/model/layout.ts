@@ -1,6 +1,6 @@
 import { AppError } from '#core/errors.ts'
 import type { Matrix } from '../numeric/matrix.ts'
-import type { Samples } from '../samples.ts'
+import type { Samples } from '../view/samples.ts'
 
 /** How a model takes one record: the shape without the batch, and where element `at` of it comes from in a row of `rows`. */
 export interface Layout {

@@ -7,7 +7,7 @@ import { createJavascriptEngine } from '../numeric/javascript-engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { floatMatrix, integer, message, text } from '../numeric/onnx-model.ts'
 import { softmaxRows } from '../predict/probabilities.ts'
-import type { Samples } from '../samples.ts'
+import type { Samples } from '../view/samples.ts'
 import { modelOutputs } from './model-outputs.ts'
 
 const random = seededRandom(1)

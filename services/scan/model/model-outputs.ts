@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { AppError } from '#core/errors.ts'
-import type { ModelOutputs, Samples } from '../samples.ts'
+import type { ModelOutputs, Samples } from '../view/samples.ts'
 import { readLayersModel } from './layers-model.ts'
 import { layersOutputs } from './layers-outputs.ts'
 import { onnxOutputs } from './onnx-outputs.ts'

@@ -2,7 +2,7 @@ import { type InferenceSession, Tensor } from 'onnxruntime-node'
 import { AppError } from '#core/errors.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { softmaxRows } from '../predict/probabilities.ts'
-import type { ModelOutputs, Samples } from '../samples.ts'
+import type { ModelOutputs, Samples } from '../view/samples.ts'
 import { batchOf, layoutFor, unfit } from './layout.ts'
 
 const BATCH = 256

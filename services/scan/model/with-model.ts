@@ -1,7 +1,7 @@
 import type { Contract } from '#core/contract.ts'
 import { isAppError } from '#core/errors.ts'
 import { matrix, type Matrix } from '../numeric/matrix.ts'
-import type { ModelOutputs, ScanInput } from '../samples.ts'
+import type { ModelOutputs, ScanInput } from '../view/samples.ts'
 import { modelOutputs } from './model-outputs.ts'
 
 export interface ModelUse {

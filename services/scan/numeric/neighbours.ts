@@ -1,4 +1,4 @@
-import type { Neighbours } from '../window-view.ts'
+import type { Neighbours } from '../view/window-view.ts'
 import type { Engine } from './engine.ts'
 import { type Matrix, gatherRows, matrix } from './matrix.ts'
 

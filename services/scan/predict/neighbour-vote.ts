@@ -1,6 +1,6 @@
 import { type Matrix, matrix } from '../numeric/matrix.ts'
-import type { Grouping } from '../samples.ts'
-import type { Neighbours } from '../window-view.ts'
+import type { Grouping } from '../view/samples.ts'
+import type { Neighbours } from '../view/window-view.ts'
 
 /** n × K: the share of each label among the k nearest labelled neighbours, with one vote for the class prior. */
 export function neighbourVote(labels: Grouping, neighbours: Neighbours, k: number, prior = classPrior(labels)): Matrix {

@@ -2,7 +2,7 @@ import { seededRandom } from '#core/random.ts'
 import { cholesky, invertLower } from '../numeric/cholesky.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
-import type { Grouping } from '../samples.ts'
+import type { Grouping } from '../view/samples.ts'
 
 const FEATURES = 1024
 const RIDGE = 1e-4

@@ -1,7 +1,7 @@
 import { AppError } from '#core/errors.ts'
 import { type Matrix, matrix, row } from '../numeric/matrix.ts'
-import type { Grouping, ModelOutputs } from '../samples.ts'
-import type { Probe } from '../window-view.ts'
+import type { Grouping, ModelOutputs } from '../view/samples.ts'
+import type { Probe } from '../view/window-view.ts'
 import { marginOf } from './train-probe.ts'
 
 /**

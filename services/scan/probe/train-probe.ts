@@ -3,8 +3,8 @@ import { seededRandom } from '#core/random.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, gatherRows, matrix, row } from '../numeric/matrix.ts'
 import { logSumExp, softmaxRows } from '../predict/probabilities.ts'
-import type { Grouping, Samples } from '../samples.ts'
-import type { Probe } from '../window-view.ts'
+import type { Grouping, Samples } from '../view/samples.ts'
+import type { Probe } from '../view/window-view.ts'
 import { Mlp, type MlpOptions, type Outputs } from './mlp.ts'
 
 const FOLDS = 3

@@ -1,4 +1,4 @@
-import type { Neighbours, TokenMatrix } from '../../window-view.ts'
+import type { Neighbours, TokenMatrix } from '../../view/window-view.ts'
 import { addTrial, forced, likeliestShift, naturally, type Placed, scaleOf, type Trials, trials } from './shift.ts'
 import type { Events } from './tests.ts'
 

@@ -1,5 +1,5 @@
-import type { Samples, TableColumn } from '../../samples.ts'
-import type { TokenMatrix } from '../../window-view.ts'
+import type { Samples, TableColumn } from '../../view/samples.ts'
+import type { TokenMatrix } from '../../view/window-view.ts'
 
 /** Records on either side of a value that show what the column does there of itself. */
 const BESIDE = 40

@@ -1,4 +1,4 @@
-import type { TokenMatrix } from '../../window-view.ts'
+import type { TokenMatrix } from '../../view/window-view.ts'
 
 /**
  * What is counted: events, of which each record has at most one, and how likely each event was for each record. With

@@ -1,6 +1,6 @@
 import type { Trigger, TriggerPixel } from '#core/score.ts'
-import type { ImageSamples, Samples } from '../../samples.ts'
-import type { TokenDescription, TokenMatrix } from '../../window-view.ts'
+import type { ImageSamples, Samples } from '../../view/samples.ts'
+import type { TokenDescription, TokenMatrix } from '../../view/window-view.ts'
 
 /** A pixel belongs to a patch where the members agree to this deviation, and at most this share of others do as well. */
 const PIXEL = { deviation: 0.08, others: 0.5, near: 0.1 }

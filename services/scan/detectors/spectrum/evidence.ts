@@ -1,5 +1,5 @@
 import type { Matrix } from '../../numeric/matrix.ts'
-import type { Neighbours } from '../../window-view.ts'
+import type { Neighbours } from '../../view/window-view.ts'
 import type { Split } from './directions.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Trigger } from '#core/score.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
-import type { ImageSamples } from '../../samples.ts'
+import type { ImageSamples } from '../../view/samples.ts'
 
 /** A trigger this concentrated is drawn as a patch: so much of the difference's energy in so small a share of pixels. */
 const PATCH = { energy: 0.75, share: 0.04 }

@@ -1,7 +1,7 @@
 import { cholesky, invertLower } from '../../numeric/cholesky.ts'
 import type { Engine } from '../../numeric/engine.ts'
 import { type Matrix, matrix } from '../../numeric/matrix.ts'
-import type { Grouping } from '../../samples.ts'
+import type { Grouping } from '../../view/samples.ts'
 
 export interface Whitened {
   /** n × d: each record less its class mean, in coordinates where the pooled within-class covariance is the identity. */

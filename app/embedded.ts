@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { WindowRow } from '#runtime/catalog/catalog.ts'
+import { createSweeper, type Sweeper } from '#runtime/queue/sweeper.ts'
+import { applyReview } from '#services/encrypt/review.ts'
+import { sweepStaging } from '#services/encrypt/sweep.ts'
+import type { IngestProgress } from '#services/ingest/pipeline.ts'
+import { createScanPool } from '#services/scan/worker/pool.ts'
+import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
+import { deliverOnce, sunkDatasets } from './delivery.ts'
+import { watchIdleness } from './idleness.ts'
+import { ingestInto } from './ingest-dataset.ts'
+import { openQueue } from './open/queue.ts'
+import { consumeStages, noteFailure } from './stages.ts'
+import type { System } from './system.ts'
+
+export interface EmbeddedOptions {
+  readonly signal?: AbortSignal
+  readonly onStaged?: (dataset: string, progress: IngestProgress) => void
+  readonly onScanned?: (window: WindowRow) => void
+  readonly onCommitted?: (window: WindowRow) => void
+  /** In place of the worker threads: how a window is scored. */
+  readonly score?: (task: ScoreTask) => Promise<ScoredWindow>
+  /** Live sources are followed until no item came for so long; what was read by then is staged. */
+  readonly untilIdleSeconds?: number
+  /** False: what is staged is finished, nothing new is read. */
+  readonly reads?: boolean
+}
+
+/** One thing that could not be done; everything else was, and this is tried again by the next run. */
+export interface Failure {
+  /** Such as `scan of window …` or `reading mail`. */
+  readonly what: string
+  readonly error: unknown
+}
+
+/**
+ * All three stages in one process: until every finite source is read to its end and every window is committed, and for as
+ * long as there are live sources, until `signal` or until they are idle. On `signal`, what runs is finished, what waits is
+ * left for the next run. Windows that an earlier run left behind come first. What fails for one file, dataset, window or
+ * review does not hold up the others.
+ */
+export async function runEmbedded(system: System, options: EmbeddedOptions = {}): Promise<readonly Failure[]> {
+  const { config, catalog, events } = system
+  const { signal } = options
+  const failures: Failure[] = []
+  const fail = (what: string) => (error: unknown) => {
+    if (signal?.aborted !== true) failures.push({ what, error })
+  }
+  await using pool = createScanPool(config.workers)
+  const queue = await openQueue(config, {
+    events,
+    onFailed: async (job, error) => {
+      failures.push({ what: `${job.stage} of window ${job.window}`, error })
+      await noteFailure(system, job, error)
+    },
+  })
+  const close = () => void queue.close()
+  signal?.addEventListener('abort', close, { once: true })
+  const sweeper = createSweeper({
+    catalog,
+    queue,
+    events,
+    onReview: (review) => applyReview(review, system).catch(fail(`review ${review.id}`)),
+  })
+  try {
+    consumeStages(system, queue, {
+      ...options,
+      score: options.score ?? ((task) => pool.score(task)),
+      scans: config.workers,
+    })
+    await discardLeftovers(system)
+    await sweeper.sweep('all').catch(fail('taking up what an earlier run left'))
+    if (options.reads !== false) await ingestAll(system, { ...options, sweeper, queue, fail })
+    await queue.onIdle()
+    for (const name of signal?.aborted === true ? [] : sunkDatasets(system))
+      await deliverOnce(system, name, ownerOf(system), signal).catch(fail(`delivering ${name}`))
+  } finally {
+    signal?.removeEventListener('abort', close)
+    await sweeper.stop()
+    await queue.close()
+  }
+  return failures
+}
+
+interface IngestAll extends EmbeddedOptions {
+  readonly sweeper: Sweeper
+  readonly queue: Parameters<typeof ingestInto>[2]
+  readonly fail: (what: string) => (error: unknown) => void
+}
+
+async function ingestAll(system: System, options: IngestAll): Promise<void> {
+  const { queue, fail, sweeper, signal, onStaged, untilIdleSeconds } = options
+  const follows = Object.values(system.config.datasets).some(({ source }) => !('root' in source))
+  if (follows) await sweeper.start()
+  using idleness = watchIdleness(system, follows ? untilIdleSeconds : undefined)
+  const patient: typeof queue = {
+    ...queue,
+    // To wait for room in the queue is no idleness: there may be more to read behind it.
+    enqueue: (...job) => idleness.during(() => queue.enqueue(...job)),
+  }
+  const reading = {
+    owner: ownerOf(system),
+    signal: signal ?? new AbortController().signal,
+    drain: idleness.signal,
+    onItem: idleness.onItem,
+    onBusy: idleness.onBusy,
+    onStaged,
+  }
+  await Promise.all(
+    Object.keys(system.config.datasets).map(async (name) => {
+      const failed = fail(`reading ${name}`)
+      try {
+        for (const problem of await ingestInto(system, name, patient, reading)) failed(problem)
+      } catch (error) {
+        failed(error)
+      }
+    }),
+  )
+  for (const [name, error] of idleness.held()) fail(`reading ${name}`)(error)
+}
+
+/**
+ * Who holds this process's leases. Over a data folder that is ours alone, the name is always the same, so that a lease that a
+ * killed run left behind is taken up at once; over a shared catalog no two processes have the same.
+ */
+export function ownerOf({ config }: Pick<System, 'config'>): string {
+  return config.catalog === undefined ? 'embedded' : `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
+}
+
+/**
+ * Staged objects that a crash left behind: of a window that is committed, or of one that never got its row (reading comes by
+ * again). The latter only where the data folder is ours alone: elsewhere another process may be about to write the row.
+ */
+async function discardLeftovers({ config, store, catalog, vault }: System): Promise<void> {
+  if (config.catalog !== undefined) {
+    await sweepStaging(store, vault, catalog.windows)
+    return
+  }
+  for await (const path of store.list('staging/')) {
+    const [window = ''] = (path.split('/')[2] ?? '').split('.')
+    const row = await catalog.windows.get(window)
+    if (row === null || row.state === 'committed' || row.staged.path !== path) await vault.discard(path)
+  }
+}

@@ -1,0 +1,114 @@
+import { AppError, isAppError } from '#core/errors.ts'
+import type { Queue } from '#runtime/queue/queue.ts'
+import { retry, sleep } from '#runtime/waiting/retry.ts'
+import { followDataset } from '#services/ingest/follow.ts'
+import { ingestDataset, type IngestOptions, type IngestProgress } from '#services/ingest/pipeline.ts'
+import type { Source } from '#services/ingest/source.ts'
+import { archiveContract } from './contract-archive.ts'
+import { openSource } from './open/source.ts'
+import { pinStart } from './pinned-start.ts'
+import { datasetOf, type System } from './system.ts'
+
+export interface DatasetIngest {
+  readonly owner: string
+  readonly signal: AbortSignal
+  readonly onStaged?: ((dataset: string, progress: IngestProgress) => void) | undefined
+  /** Ends the following of streams, once what was read is staged. */
+  readonly drain?: AbortSignal
+  readonly onItem?: (dataset: string) => void
+  /** Told as staging begins (1) and ends (−1): nobody reads meanwhile, and nothing is idle. */
+  readonly onBusy?: (change: 1 | -1) => void
+  /** Told of the opened source: its lag is a metric. */
+  readonly onSource?: (dataset: string, source: Source) => void
+}
+
+/** A queue that is away for a while costs time, nothing else: the reading waits for it, as it does when it is full. */
+const QUEUE_PATIENCE = { attempts: Number.POSITIVE_INFINITY, firstDelayMs: 200, longestDelayMs: 10_000 }
+
+/**
+ * Reads one dataset: a finite source to its end, a live one until `signal`. Resolves to what could not be read of it, file by
+ * file. Throws `conflict` (`lease_held`) where another process reads a finite source.
+ */
+export async function ingestInto(
+  system: System,
+  name: string,
+  queue: Queue,
+  { owner, signal, drain, onItem, onBusy, onStaged, onSource }: DatasetIngest,
+): Promise<readonly AppError[]> {
+  const { config, catalog, vault, step, events } = system
+  const { dataset, contract, sha256 } = datasetOf(system, name)
+  await archiveContract(system, name)
+  const pinned = await pinStart(catalog.sources, name, dataset, { owner, signal })
+  const source = await openSource(name, pinned, contract.limits.recordBytes, config)
+  onSource?.(name, source)
+  const options: IngestOptions & { readonly signal: AbortSignal } = {
+    dataset: name,
+    source,
+    contract,
+    contractHash: sha256,
+    catalog,
+    vault,
+    enqueue: (job, weight) => retry(() => queue.enqueue(job, { weight, signal }), { policy: QUEUE_PATIENCE, signal }),
+    limits: dataset.window,
+    owner,
+    async step(point, work) {
+      onBusy?.(1)
+      try {
+        return await step(point, work)
+      } finally {
+        onBusy?.(-1)
+      }
+    },
+    events,
+    signal,
+    ...(drain !== undefined && { drain }),
+    ...(onItem !== undefined && { onItem: () => onItem(name) }),
+    onProgress: (progress) => onStaged?.(name, progress),
+  }
+  try {
+    if (source.live) {
+      await followDataset(options)
+      return []
+    }
+    const { held, problems } = await ingestDataset(options)
+    if (held.length > 0) throw new AppError('conflict', `another process is reading ${name}`, { reason: 'lease_held' })
+    return problems
+  } finally {
+    await source.close?.()
+  }
+}
+
+const LOOK_AGAIN_MS = 30_000
+
+/**
+ * Reads one dataset until `signal`, as a service does: a finite source is looked at again and again, by one process at a time,
+ * and what could not be read is told.
+ */
+export async function ingestUntil(system: System, name: string, queue: Queue, options: DatasetIngest): Promise<void> {
+  const { signal } = options
+  const told = (error: unknown, delayMs: number) => {
+    const { code, reason = '' } = isAppError(error) ? error : { code: 'internal' as const }
+    const says = isAppError(error) ? error.message : 'an unexpected error'
+    system.events.emit('source.held', {
+      dataset: name,
+      source: name,
+      shard: '',
+      code,
+      reason,
+      says,
+      attempt: 1,
+      delayMs,
+    })
+  }
+  while (!signal.aborted) {
+    try {
+      for (const problem of await ingestInto(system, name, queue, options)) told(problem, LOOK_AGAIN_MS)
+    } catch (error) {
+      const standsBy = isAppError(error, 'conflict') && (error.reason === 'lease_held' || error.reason === 'lease_lost')
+      // A defect ends the process; what is wrong with one dataset does not stop the others.
+      if (!isAppError(error)) throw error
+      if (!standsBy && !signal.aborted) told(error, LOOK_AGAIN_MS)
+    }
+    await sleep(LOOK_AGAIN_MS, signal).catch(() => {})
+  }
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import { AppError } from '#core/errors.ts'
+import type { Catalog } from '#runtime/catalog/catalog.ts'
+import { openCatalog } from '#runtime/catalog/create-catalog.ts'
+import { openPglite } from '#runtime/catalog/pglite.ts'
+import type { Config } from '#runtime/config/load.ts'
+import { lockData } from '#runtime/process/data-lock.ts'
+
+export interface CatalogOpening {
+  readonly actor: string
+  /** What the lock's holder is called, such as `credence run`. */
+  readonly command: string
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface OpenedCatalog extends AsyncDisposable {
+  readonly catalog: Catalog
+}
+
+/**
+ * PostgreSQL where the configuration names it; else the database in the data folder, which one process may have at a time:
+ * throws `conflict` while another has it.
+ */
+export async function openConfiguredCatalog(config: Config, opening: CatalogOpening): Promise<OpenedCatalog> {
+  const { actor, command, signal } = opening
+  if (config.catalog !== undefined) {
+    const { openPostgres } = await import('#runtime/catalog/postgres.ts')
+    const url = withTls(config.catalog.postgres, config.emulator)
+    const catalog = await openCatalog(openPostgres({ url }), { actor })
+    return { catalog, [Symbol.asyncDispose]: () => catalog.close() }
+  }
+  await using stack = new AsyncDisposableStack()
+  const lock = await lockData(config.data, { command, waitMs: 5000, ...(signal === undefined ? {} : { signal }) })
+  stack.defer(() => lock.release())
+  const catalog = await openCatalog(await openPglite(join(config.data, 'catalog')), { actor })
+  stack.defer(() => catalog.close())
+  const held = stack.move()
+  return { catalog, [Symbol.asyncDispose]: () => held.disposeAsync() }
+}
+
+/** Connections are encrypted and the server's certificate is verified, unless an emulator is allowed. Throws `invalid`. */
+function withTls(text: string, emulator: boolean): string {
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    throw new AppError('invalid', 'catalog.postgres is no URL: expected postgresql://user@host/database')
+  }
+  if (emulator) return text
+  const mode = url.searchParams.get('sslmode')
+  if (mode !== null && mode !== 'verify-full') {
+    throw new AppError('invalid', `catalog.postgres asks for sslmode=${mode}: use verify-full, or leave it out`)
+  }
+  url.searchParams.set('sslmode', 'verify-full')
+  return url.href
+}

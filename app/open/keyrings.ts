@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import { AppError, isAppError } from '#core/errors.ts'
+import type { Config } from '#runtime/config/load.ts'
+import { createCall } from '#runtime/waiting/dependency.ts'
+import type { Events } from '#runtime/process/events.ts'
+import type { Keyring } from '#services/encrypt/keyring.ts'
+import { createLocalKeyring, openLocalKeyring, type LocalKeyring } from '#services/encrypt/keys/local/keyring.ts'
+import { retryingKeyring } from '#services/encrypt/keys/retrying.ts'
+import type { Store } from '#services/encrypt/store.ts'
+import { emulatorCredential } from './emulator-credential.ts'
+import { given } from './store.ts'
+
+/** Every keyring that the configuration names, the clouds' first; the local one when it names none. */
+export async function openKeyrings(
+  config: Config,
+  store: Store,
+  events: Events,
+): Promise<readonly [Keyring, ...Keyring[]]> {
+  const { awskms, keyvault, gcpkms, local } = config.keys
+  const { emulator } = config
+  const clouds: Keyring[] = []
+  if (awskms !== undefined) {
+    const { createAwsKmsKeyring } = await import('#services/encrypt/keys/awskms/keyring.ts')
+    const { key, region = await surroundingRegion(), ...rest } = given(awskms)
+    // an emulator's endpoint answers for STS as well, which says who this is
+    const stsEndpoint = emulator ? rest.endpoint : undefined
+    clouds.push(createAwsKmsKeyring({ keyId: key, ...rest, ...given({ region, stsEndpoint }), emulator }))
+  }
+  if (keyvault !== undefined) {
+    const { createKeyVaultKeyring } = await import('#services/encrypt/keys/keyvault/keyring.ts')
+    const credential = emulator ? { credential: emulatorCredential() } : {}
+    const { key, ...rest } = given(keyvault)
+    clouds.push(createKeyVaultKeyring({ keyId: key, ...rest, ...credential, emulator }))
+  }
+  if (gcpkms !== undefined) {
+    const { createGcpKmsKeyring } = await import('#services/encrypt/keys/gcpkms/keyring.ts')
+    const { key, ...rest } = given(gcpkms)
+    clouds.push(createGcpKmsKeyring({ keyName: key, ...rest, emulator }))
+  }
+  const retried = clouds.map((keyring) => retryingKeyring(keyring, createCall({ name: keyring.provider, events })))
+  const [first, ...more] = local === undefined ? retried : [...retried, await openLocal(config, store)]
+  return first === undefined ? [await openLocal(config, store)] : [first, ...more]
+}
+
+/** The region as the SDK finds it: AWS_REGION, then the profile's. */
+async function surroundingRegion(): Promise<string | undefined> {
+  const { KMSClient } = await import('@aws-sdk/client-kms')
+  const client = new KMSClient({})
+  try {
+    return await client.config.region()
+  } catch {
+    return undefined // the key may name it
+  } finally {
+    client.destroy()
+  }
+}
+
+/** A new keyring is made only where nothing was encrypted yet: one that went missing must be put back, not replaced. */
+async function openLocal(config: Config, store: Store): Promise<LocalKeyring> {
+  const passphrase = config.keys.local?.passphrase
+  const secret = passphrase === undefined ? ({ keyFile: true } as const) : { passphrase }
+  const file = join(config.data, 'keys', 'keyring.json')
+  try {
+    return await openLocalKeyring(file, secret)
+  } catch (error) {
+    if (!isAppError(error, 'not_found') || error.reason === 'key_file') throw error
+    for await (const path of store.list('keys/')) {
+      const { wraps } = JSON.parse(Buffer.from((await store.read(path)).bytes).toString('utf8')) as { wraps?: unknown }
+      if (!JSON.stringify(wraps ?? []).includes('"local"')) continue
+      throw new AppError('not_found', `${file} is gone, but ${path} is wrapped by it: put it back from your backup`, {
+        reason: 'keyring_missing',
+        cause: error,
+      })
+    }
+    return createLocalKeyring(file, secret)
+  }
+}

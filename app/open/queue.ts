@@ -1,0 +1,37 @@
+import { createInProcessQueue } from '#runtime/queue/in-process.ts'
+import type { OnJobFailed, Queue } from '#runtime/queue/queue.ts'
+import { readText, type Config } from '#runtime/config/load.ts'
+import type { CheckLine } from '#core/check.ts'
+import type { Events } from '#runtime/process/events.ts'
+import { given } from './store.ts'
+
+export type OpenedQueue = Queue & {
+  /** Throws when the queue cannot be relied on. */
+  readonly ready?: () => Promise<void>
+  readonly check?: () => Promise<CheckLine[]>
+}
+
+export interface QueueOptions {
+  readonly events: Events
+  readonly onFailed: OnJobFailed
+}
+
+/** The queue that the configuration names; one within the process when it names none. */
+export async function openQueue(config: Config, options: QueueOptions): Promise<OpenedQueue> {
+  // Two windows ahead of each thread: more would only hold memory.
+  const capacity = 2 * config.workers
+  if (config.queue === undefined) return createInProcessQueue({ capacity, ...options })
+  const { createBullQueue } = await import('#runtime/queue/bullmq/queue.ts')
+  const { redis, prefix, ca, servername, rates } = config.queue
+  const tls = given({ ca: ca && (await readText(ca, 'certificates in PEM')), servername })
+  const perMs = (rate: { windows: number; perSeconds: number } | undefined) =>
+    rate && { jobs: rate.windows, perMs: rate.perSeconds * 1000 }
+  return createBullQueue({
+    redis: { url: redis, ...(Object.keys(tls).length > 0 && { tls }) },
+    prefix,
+    rates: given({ scan: perMs(rates?.scan), commit: perMs(rates?.commit) }),
+    emulator: config.emulator,
+    capacity: 8 * capacity,
+    ...options,
+  })
+}

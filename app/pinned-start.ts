@@ -1,0 +1,43 @@
+import type { SourceCatalog } from '#runtime/catalog/catalog.ts'
+import type { DatasetConfig } from '#runtime/config/schema.ts'
+import { sleep } from '#runtime/waiting/retry.ts'
+
+const PARTITION = 'start'
+const LEASE_SECONDS = 30
+
+/**
+ * A stream that is to be read from its end on is read from the moment when it was first looked at: that moment is kept, so that
+ * a process that dies before it staged anything loses nothing that came since. By this machine's clock, to the second before.
+ */
+export async function pinStart(
+  sources: SourceCatalog,
+  name: string,
+  dataset: DatasetConfig,
+  { owner, signal, now = () => new Date() }: { readonly owner: string; readonly signal: AbortSignal; now?: () => Date },
+): Promise<DatasetConfig> {
+  const { source } = dataset
+  const isLatest =
+    ('kinesis' in source && source.kinesis.start === 'LATEST') ||
+    ('eventhubs' in source && source.eventhubs.start === 'latest')
+  if (!isLatest) return dataset
+  const at = `start/${name}`
+  for (;;) {
+    const known = (await sources.positions(at, 'all')).get(PARTITION)
+    if (known !== undefined) return startingAt(dataset, new Date(known))
+    const lease = await sources.acquire(at, 'all', owner, LEASE_SECONDS)
+    if (lease === null) {
+      await sleep(200, signal) // somebody else is about to say
+      continue
+    }
+    const start = new Date(Math.floor(now().getTime() / 1000) * 1000)
+    await sources.move(lease, PARTITION, '', start.toISOString())
+    await sources.release(lease)
+  }
+}
+
+function startingAt(dataset: DatasetConfig, start: Date): DatasetConfig {
+  const { source } = dataset
+  if ('kinesis' in source) return { ...dataset, source: { kinesis: { ...source.kinesis, start } } }
+  if ('eventhubs' in source) return { ...dataset, source: { eventhubs: { ...source.eventhubs, start } } }
+  return dataset
+}

@@ -1,0 +1,67 @@
+import { AppError } from '#core/errors.ts'
+import { decodeHeld, decodeRecords } from '#core/record-codec.ts'
+import type { DataRecord } from '#core/record.ts'
+import { decodeSidecar, type Sidecar } from '#core/sidecar.ts'
+import type { WindowRow } from '#runtime/catalog/catalog.ts'
+import { subjectIn, windowContext } from '#core/layout.ts'
+import type { System } from './system.ts'
+
+/** A committed window, opened: its scores, and its records by place; both as its manifest vouches for them. */
+export interface OpenedWindow {
+  readonly row: Pick<WindowRow, 'id' | 'ordinal'>
+  readonly sidecar: Sidecar
+  /** n records in the window's order. */
+  readonly records: readonly DataRecord[]
+}
+
+/** Opens what a window committed, for a command that shows it to a person. Throws `conflict` before it is committed. */
+export async function readWindow(system: Pick<System, 'vault' | 'chain'>, row: WindowRow): Promise<OpenedWindow> {
+  const { sidecar, byId } = await openZones(system, row, ['clean', 'quarantine'])
+  const records = sidecar.records.map(({ id }) => {
+    const record = byId.get(id)
+    if (record === undefined)
+      throw new AppError('corrupt', `window ${row.id} has a score for a record that is not there`)
+    return record
+  })
+  return { row, sidecar, records }
+}
+
+/** The same of what a window holds back, by record id: who reviews it needs no right to what was admitted. */
+export async function readHeld(
+  system: Pick<System, 'vault' | 'chain'>,
+  row: WindowRow,
+): Promise<{ readonly sidecar: Sidecar; readonly records: ReadonlyMap<string, DataRecord> }> {
+  const { sidecar, byId } = await openZones(system, row, ['quarantine'])
+  return { sidecar, records: byId }
+}
+
+async function openZones(
+  { vault, chain }: Pick<System, 'vault' | 'chain'>,
+  row: WindowRow,
+  zones: readonly ('clean' | 'quarantine')[],
+): Promise<{ readonly sidecar: Sidecar; readonly byId: ReadonlyMap<string, DataRecord> }> {
+  const link = await chain.find(row.dataset, { kind: 'window', window: row.id })
+  if (link === null || row.scores === null)
+    throw new AppError('conflict', `window ${row.id} is ${row.state}, not committed: run \`credence run\` first`)
+  const open = async (zone: 'scores' | 'clean' | 'quarantine', codec: 'json+zstd' | 'jsonl+zstd') => {
+    const subject = subjectIn(link.statement.subject, zone)
+    return subject === null ? null : vault.open(subject.name, windowContext(row, codec), subject.digest.sha256)
+  }
+  const scores = await open('scores', 'json+zstd')
+  if (scores === null) throw new AppError('corrupt', `the manifest of window ${row.id} names no scores`)
+  const sidecar = decodeSidecar(scores)
+  const byId = new Map<string, DataRecord>()
+  for (const zone of zones) {
+    const bytes = await open(zone, 'jsonl+zstd')
+    if (bytes === null) continue
+    const found = zone === 'clean' ? decodeRecords(bytes) : decodeHeld(bytes).map(({ record }) => record)
+    for (const record of found) byId.set(record.id, record)
+  }
+  return { sidecar, byId }
+}
+
+/** A record's label or contributor as a name; null where it has none. */
+export function fieldName(record: DataRecord | undefined, field: string | undefined): string | null {
+  const value = field === undefined ? undefined : record?.fields[field]
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : null
+}

@@ -1,0 +1,110 @@
+import { isAppError } from '#core/errors.ts'
+import type { Catalog } from '#runtime/catalog/catalog.ts'
+import type { CheckLine } from '#core/check.ts'
+import { loadContract } from '#runtime/config/load-contract.ts'
+import type { Config } from '#runtime/config/load.ts'
+import { createEvents } from '#runtime/process/events.ts'
+import { openConfiguredCatalog } from './open/catalog.ts'
+import { openKeyrings } from './open/keyrings.ts'
+import { openQueue } from './open/queue.ts'
+import { openSink } from './open/sink.ts'
+import { openSource } from './open/source.ts'
+import { openStore, type OpenedStore } from './open/store.ts'
+
+/** What `credence check` found out about one part of the configuration. */
+export interface CheckedPart {
+  /** Where it is configured: `store.s3`, `datasets.mail.source.kinesis`. */
+  readonly part: string
+  readonly lines: readonly CheckLine[]
+}
+
+type Checks = { readonly check?: (() => Promise<readonly CheckLine[]>) | undefined }
+
+/** Tries everything that a configuration names, one part after another: nothing of it is thrown, all of it is told. */
+export async function* runChecks(config: Config, signal: AbortSignal): AsyncGenerator<CheckedPart> {
+  const events = createEvents()
+  await using stack = new AsyncDisposableStack()
+  let catalog: Catalog | undefined
+  yield await part(config.catalog === undefined ? 'catalog (data folder)' : 'catalog.postgres', async () => {
+    const opening = { actor: 'check', command: 'credence check', signal }
+    const opened = stack.use(await openConfiguredCatalog(config, opening)).catalog
+    catalog = opened
+    const waiting = (await opened.windows.waiting()).reduce((sum, { windows }) => sum + windows, 0)
+    return [ok('reachable', `answers, its tables are up to date, ${waiting} windows wait`)]
+  })
+  if (config.queue !== undefined) {
+    yield await part('queue.redis', async () => {
+      const queue = await openQueue(config, { events, onFailed: () => {} })
+      try {
+        return await asked(queue, async () => void (await queue.depth()))
+      } finally {
+        await queue.close()
+      }
+    })
+  }
+  let store: OpenedStore | undefined
+  const kind = config.store === undefined ? 'store (data folder)' : `store.${Object.keys(config.store)[0]}`
+  yield await part(kind, async () => {
+    const opened = (store = await openStore(config, events))
+    return await asked(opened, async () => void (await opened.exists('keys/_signing/current.json')))
+  })
+  if (store !== undefined) {
+    const opened = store
+    try {
+      const keyrings = await openKeyrings(config, opened, events)
+      for (const keyring of keyrings)
+        yield await part(`keys.${keyring.provider}`, () => asked(keyring, async () => void (await keyring.current())))
+    } catch (error) {
+      yield { part: 'keys', lines: [failed(error)] }
+    }
+    opened.close?.()
+  }
+  for (const [name, dataset] of Object.entries(config.datasets)) {
+    const source = 'root' in dataset.source ? 'files' : Object.keys(dataset.source)[0]
+    yield await part(`datasets.${name}.source.${source}`, async () => {
+      const { contract } = await loadContract(dataset.contract)
+      const opened = await openSource(name, dataset, contract.limits.recordBytes, config)
+      try {
+        const positions = catalog && ((shard: string) => catalog!.sources.positions(name, shard))
+        if (opened.check !== undefined) return await opened.check(positions)
+        return await asked({}, async () => void (await opened.shards()))
+      } finally {
+        await opened.close?.()
+      }
+    })
+    if (dataset.sink === undefined) continue
+    const { sink } = dataset
+    yield await part(`datasets.${name}.sink.bigquery`, async () => {
+      const opened = await openSink(sink, config.emulator)
+      try {
+        return await opened.check()
+      } finally {
+        await opened.close()
+      }
+    })
+  }
+}
+
+async function part(name: string, look: () => Promise<readonly CheckLine[]>): Promise<CheckedPart> {
+  try {
+    return { part: name, lines: await look() }
+  } catch (error) {
+    return { part: name, lines: [failed(error)] }
+  }
+}
+
+/** The part's own lines; where it has none, whether a harmless call succeeds. */
+async function asked(part: Checks, harmless: () => Promise<void>): Promise<readonly CheckLine[]> {
+  if (part.check !== undefined) return await part.check()
+  await harmless()
+  return [ok('reachable', 'answers')]
+}
+
+function ok(what: string, says: string): CheckLine {
+  return { what, state: 'ok', says }
+}
+
+function failed(error: unknown): CheckLine {
+  const says = isAppError(error) ? `${error.code}: ${error.message}` : 'an unexpected error'
+  return { what: 'reachable', state: 'failed', says }
+}

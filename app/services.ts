@@ -1,0 +1,120 @@
+import { AppError } from '#core/errors.ts'
+import type { HealthServer, ReadinessProbe } from '#runtime/process/health.ts'
+import { createMetrics, type Gauges } from '#runtime/process/metrics.ts'
+import type { Source } from '#services/ingest/source.ts'
+import { createScanPool } from '#services/scan/worker/pool.ts'
+import { deliverUntil, sunkDatasets } from './delivery.ts'
+import { ownerOf } from './embedded.ts'
+import { ingestUntil } from './ingest-dataset.ts'
+import { openQueue, type OpenedQueue } from './open/queue.ts'
+import { consumeStages, noteFailure } from './stages.ts'
+import { sweepUntil } from './sweep-service.ts'
+import type { System } from './system.ts'
+
+/** What a process of a scaled-out installation may do; any number of processes may do the same. */
+export const SERVICES = ['ingest', 'scan', 'encrypt', 'sweep'] as const
+export type Service = (typeof SERVICES)[number]
+
+/**
+ * Runs services until `signal`, then drains: what runs is finished, what waits is left to the others. Throws `invalid` where
+ * the configuration does not name what several processes can share.
+ */
+export async function runServices(
+  system: System,
+  services: readonly Service[],
+  { signal, health }: { readonly signal: AbortSignal; readonly health?: HealthServer | undefined },
+): Promise<void> {
+  const { config, events } = system
+  const owner = ownerOf(system)
+  requireShared(system, services)
+  await using stack = new AsyncDisposableStack()
+  // Closed after the queue has stopped taking jobs, which would fail without it.
+  const pool = services.includes('scan') ? stack.use(createScanPool(config.workers)) : null
+  const queue = await openQueue(config, { events, onFailed: (job, error) => noteFailure(system, job, error) })
+  stack.defer(() => queue.close())
+  const sources = new Map<string, Source>()
+  const does = (service: Service) => services.includes(service)
+
+  if (config.traces !== undefined) {
+    const { startTraces } = await import('#runtime/process/traces.ts')
+    const { emulator } = config
+    stack.use(startTraces({ events, otlp: config.traces.otlp, emulator, service: `credence-${services.join('-')}` }))
+  }
+  const metrics = createMetrics({ events, collect: (gauges) => collect(system, { queue, sources, owner }, gauges) })
+  health?.watch({ probes: probesOf(system, queue), metrics, isDraining: () => signal.aborted })
+  if (does('scan') || does('encrypt')) {
+    consumeStages(system, queue, {
+      score: (task) => pool?.score(task) ?? noPool(),
+      stages: [...(does('scan') ? (['scan'] as const) : []), ...(does('encrypt') ? (['commit'] as const) : [])],
+      scans: config.workers,
+    })
+  }
+  const failed = new AbortController()
+  const until = AbortSignal.any([signal, failed.signal])
+  const running: Promise<unknown>[] = [stopped(until)]
+  // What fails here is no passing fault, which is held and tried again further in: it ends the process.
+  const run = (work: Promise<unknown>) => void running.push(work.catch((error: unknown) => failed.abort(error)))
+  if (does('encrypt')) for (const name of sunkDatasets(system)) run(deliverUntil(system, name, owner, until))
+  if (does('sweep')) run(sweepUntil(system, { queue, owner, signal: until }))
+  if (does('ingest')) {
+    for (const name of Object.keys(config.datasets)) {
+      const onSource = (dataset: string, source: Source) => void sources.set(dataset, source)
+      run(ingestUntil(system, name, queue, { owner, signal: until, onSource }))
+    }
+  }
+  await Promise.all(running)
+  if (failed.signal.aborted) throw failed.signal.reason
+}
+
+function noPool(): never {
+  throw new AppError('internal', 'this process does not scan')
+}
+
+async function stopped(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+}
+
+function requireShared({ config }: System, services: readonly Service[]): void {
+  if (SERVICES.every((service) => services.includes(service))) return // alone is enough
+  const missing = [
+    ...(config.catalog === undefined ? ['catalog: { postgres: … }'] : []),
+    ...(config.queue === undefined ? ['queue: { redis: … }'] : []),
+  ]
+  if (missing.length === 0) return
+  throw new AppError(
+    'invalid',
+    `${services.join(', ')} in a process of its own shares its work with others, so ${config.path} has to name ` +
+      `${missing.join(' and ')}. \`credence run\` and \`credence serve\` do everything in one process and need neither.`,
+    { reason: 'not_shared' },
+  )
+}
+
+function probesOf({ config, catalog, store, keys }: System, queue: OpenedQueue): ReadinessProbe[] {
+  const [dataset = ''] = Object.keys(config.datasets)
+  return [
+    { what: 'catalog', check: async () => void (await catalog.windows.waiting()) },
+    { what: 'queue', check: async () => void (await (queue.ready?.() ?? queue.depth())) },
+    { what: 'store', check: async () => void (await store.exists(`keys/${dataset}/current.json`)) },
+    // a key that is not there yet is made by who stages first, not by who asks
+    { what: 'keys', check: async () => void ((await keys.pointer(dataset)) && (await keys.current(dataset))) },
+  ]
+}
+
+interface Measured {
+  readonly queue: OpenedQueue
+  readonly sources: ReadonlyMap<string, Source>
+  readonly owner: string
+}
+
+async function collect({ catalog }: System, { queue, sources, owner }: Measured, gauges: Gauges): Promise<void> {
+  for (const { state, windows, oldestSeconds } of await catalog.windows.waiting())
+    gauges.waiting(state === 'staged' ? 'scan' : 'commit', windows, oldestSeconds)
+  for (const stage of ['scan', 'commit'] as const) gauges.queued(stage, await queue.depth(stage))
+  for (const [name, source] of sources) {
+    for (const { shard, owner: reader } of await catalog.sources.leases(name)) {
+      const lag = source.lagMs?.(shard) ?? null
+      // whoever reads a shard now tells of it: what we saw of it last is old
+      if (lag !== null && reader === owner) gauges.lag(name, shard, lag / 1000)
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import { stripVTControlCharacters } from 'node:util'
+import type { WindowCounts } from '#core/window.ts'
+import { paint, type Look } from '#present/look.ts'
+import { renderTable, type Cell } from './table.ts'
+import { count, displayWidth, duration, padEnd, padStart, percent, plural, visible, wrap } from '#present/text.ts'
+
+/** What is known of an attack that was planted, for a demonstration. */
+export interface PlantedAttack {
+  readonly dataset: string
+  readonly name: string
+  /** How it was made, in a sentence. */
+  readonly definition: string
+  readonly planted: number
+  /** Held, rejected or dead-lettered. */
+  readonly caught: number
+}
+
+export interface PlantedTruth {
+  readonly attacks: readonly PlantedAttack[]
+  /** Per dataset: records that nobody planted, and how many of them were held or rejected. */
+  readonly innocents: readonly { readonly dataset: string; readonly records: number; readonly held: number }[]
+}
+
+export interface DatasetSummary {
+  readonly dataset: string
+  readonly counts: WindowCounts
+  /** Records staged and not yet scanned: only after an interruption. */
+  readonly pending: number
+  readonly windows: number
+  readonly campaigns: number
+}
+
+export interface RunSummary {
+  readonly datasets: readonly DatasetSummary[]
+  readonly planted?: PlantedTruth | undefined
+  readonly seconds: number
+  /** False while a dataset has no clean history to calibrate its relative channels against. */
+  readonly certified: boolean
+  /** Where things are: objects, manifest, report. */
+  readonly places: readonly { readonly what: string; readonly path: string }[]
+  readonly next: readonly { readonly command: string; readonly why: string }[]
+}
+
+/** The end of a run: counts as an equation that adds up, what was planted and caught, where things are, what to do next. */
+export function renderSummary(run: RunSummary, look: Look): string {
+  const total = totalOf(run.datasets)
+  const sections = [
+    [heading(run, total, look), '', renderEquation(run.datasets, look)].join('\n'),
+    run.planted ? renderPlanted(run.planted, look) : '',
+    section(
+      'Where things are',
+      run.places.map(({ what, path }) => [what, visible(path)]),
+      look,
+    ),
+    section(
+      'Next',
+      run.next.map(({ command, why }) => [paint(look, 'accent', visible(command)), why]),
+      look,
+    ),
+  ]
+  return `${sections.filter((text) => text !== '').join('\n\n')}\n`
+}
+
+function heading(run: RunSummary, total: DatasetSummary, look: Look): string {
+  const held = total.counts.quarantined + total.counts.rejected
+  const verdict =
+    held === 0
+      ? paint(look, 'good', `Nothing held in ${plural(total.counts.received, 'record')}.`)
+      : paint(look, 'warn', `${plural(held, 'record')} of ${count(total.counts.received)} held`) +
+        `${total.campaigns > 0 ? `; ${plural(total.campaigns, 'campaign')} found` : ''}.`
+  const notes = [
+    `${plural(total.windows, 'window')}, ${duration(run.seconds)}`,
+    run.certified ? 'certified' : 'uncertified',
+  ]
+  return `${paint(look, 'strong', verdict)}  ${paint(look, 'dim', notes.join(' · '))}`
+}
+
+const TERMS = [
+  ['admitted', 'good', '='],
+  ['quarantined', 'warn', '+'],
+  ['rejected', 'bad', '+'],
+  ['deadLettered', 'dim', '+'],
+] as const
+const HEADERS = {
+  admitted: 'admitted',
+  quarantined: 'quarantined',
+  rejected: 'rejected',
+  deadLettered: 'dead-lettered',
+}
+
+/** received = admitted + quarantined + rejected + dead-lettered (+ pending), a line a dataset and one for all; a gap is named. */
+export function renderEquation(datasets: readonly DatasetSummary[], look: Look): string {
+  const rows = datasets.length > 1 ? [...datasets, totalOf(datasets)] : datasets
+  const pending = rows.some((row) => row.pending > 0)
+  const name = Math.max(...rows.map((row) => displayWidth(visible(row.dataset))), 0)
+  const digits = (key: keyof WindowCounts) => Math.max(...rows.map((row) => count(row.counts[key]).length), 0)
+  const width = (key: keyof typeof HEADERS) => Math.max(HEADERS[key].length, digits(key))
+  const received = Math.max('received'.length, digits('received'))
+  const header = [
+    padEnd('', name),
+    `  ${padStart('received', received)}`,
+    ...TERMS.map(([key, , sign]) => `  ${sign}  ${padStart(HEADERS[key], width(key))}`),
+    pending ? '  +  pending' : '',
+  ].join('')
+  const line = (row: DatasetSummary) => {
+    const gap = gapOf(row)
+    return [
+      padEnd(visible(row.dataset), name),
+      `  ${paint(look, 'strong', padStart(count(row.counts.received), received))}`,
+      ...TERMS.map(([key, style, sign]) => {
+        const value = padStart(count(row.counts[key]), width(key))
+        return `  ${paint(look, 'dim', sign)}  ${row.counts[key] === 0 ? paint(look, 'dim', value) : paint(look, style, value)}`
+      }),
+      pending ? `  ${paint(look, 'dim', '+')}  ${padStart(count(row.pending), 'pending'.length)}` : '',
+      gap === 0
+        ? ''
+        : paint(
+            look,
+            'bad',
+            `  does not add up: ${plural(Math.abs(gap), 'record')} ${gap > 0 ? 'missing' : 'too many'}`,
+          ),
+    ].join('')
+  }
+  const lines = [paint(look, 'dim', header), ...datasets.map(line)]
+  if (datasets.length > 1) lines.push(paint(look, 'dim', '─'.repeat(header.length)), line(totalOf(datasets)))
+  return lines.join('\n')
+}
+
+/** Records received that no other count accounts for; 0 when the counts add up. */
+export function gapOf({ counts, pending }: Pick<DatasetSummary, 'counts' | 'pending'>): number {
+  return counts.received - counts.admitted - counts.quarantined - counts.rejected - counts.deadLettered - pending
+}
+
+export function totalOf(datasets: readonly DatasetSummary[]): DatasetSummary {
+  const sum = (value: (row: DatasetSummary) => number) => datasets.reduce((total, row) => total + value(row), 0)
+  return {
+    dataset: 'total',
+    counts: {
+      received: sum((row) => row.counts.received),
+      admitted: sum((row) => row.counts.admitted),
+      quarantined: sum((row) => row.counts.quarantined),
+      rejected: sum((row) => row.counts.rejected),
+      deadLettered: sum((row) => row.counts.deadLettered),
+    },
+    pending: sum((row) => row.pending),
+    windows: sum((row) => row.windows),
+    campaigns: sum((row) => row.campaigns),
+  }
+}
+
+/** What was planted and what became of it, by attack; then the innocent records held. */
+export function renderPlanted(planted: PlantedTruth, look: Look): string {
+  const rows = planted.attacks.map((attack): Cell[] => [
+    attack.dataset,
+    attack.name,
+    count(attack.planted),
+    count(attack.caught),
+    { text: percent(attack.caught, attack.planted), style: shareStyle(attack.caught, attack.planted) },
+  ])
+  const sum = (value: (attack: PlantedAttack) => number) =>
+    planted.attacks.reduce((all, attack) => all + value(attack), 0)
+  const [all, caught] = [sum((attack) => attack.planted), sum((attack) => attack.caught)]
+  const table = renderTable(
+    [
+      { header: 'data set' },
+      { header: 'planted attack', shrink: true },
+      { header: 'planted', align: 'right' },
+      { header: 'caught', align: 'right' },
+      { header: 'share', align: 'right' },
+    ],
+    rows,
+    look,
+    ['total', '', count(all), count(caught), percent(caught, all)],
+  )
+  const innocents = planted.innocents.map(
+    ({ dataset, records, held }) =>
+      `${visible(dataset)} ${count(held)} of ${count(records)} (${percent(held, records)})`,
+  )
+  return [table, '', ...wrap(`Innocent records held: ${innocents.join(', ')}.`, look.width)].join('\n')
+}
+
+function shareStyle(caught: number, planted: number): 'good' | 'warn' | 'bad' {
+  const share = planted === 0 ? 1 : caught / planted
+  return share >= 0.95 ? 'good' : share >= 0.8 ? 'warn' : 'bad'
+}
+
+function section(title: string, rows: readonly (readonly string[])[], look: Look): string {
+  if (rows.length === 0) return ''
+  const width = Math.max(...rows.map(([first = '']) => displayWidth(stripVTControlCharacters(first))))
+  const lines = rows.map(([first = '', second = '']) => {
+    const gap = ' '.repeat(width - displayWidth(stripVTControlCharacters(first)))
+    return `  ${first}${gap}  ${second}`
+  })
+  return [paint(look, 'strong', title), ...lines].join('\n')
+}

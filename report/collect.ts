@@ -1,0 +1,179 @@
+import type { Contract } from '#core/contract.ts'
+import type { Policy } from '#core/decision.ts'
+import type { DataRecord } from '#core/record.ts'
+import type { DetectorInfo } from '#core/score.ts'
+import { Tensor } from '#core/tensor.ts'
+import { sampleOf } from '#present/sample.ts'
+import { fieldName, readWindow, type OpenedWindow } from '#app/read-window.ts'
+import { datasetOf, type System } from '#app/system.ts'
+import { summaries } from '#cli/commands/run-pipeline.ts'
+import {
+  pickShown,
+  type CampaignReport,
+  type DatasetReport,
+  type FlaggedReport,
+  type WindowReport,
+} from './report-data.ts'
+
+/** Members of a campaign that are shown. */
+const SAMPLES = 12
+const NEIGHBOURS = 3
+
+/** Opens every committed window, one after another, and takes from it what a report shows. */
+export async function collectDatasets(system: System): Promise<DatasetReport[]> {
+  const deadLetters = await system.catalog.deadLetters.countByReason()
+  const reports: DatasetReport[] = []
+  for (const { dataset: name, counts, pending } of await summaries(system)) {
+    const { dataset, contract } = datasetOf(system, name)
+    const collector = new DatasetCollector(contract)
+    for (const row of await system.catalog.windows.list({ dataset: name, state: 'committed' }))
+      collector.add(await readWindow(system, row))
+    reports.push(
+      collector.report({
+        name,
+        counts,
+        pending,
+        policy: dataset.policy,
+        deadLetters: deadLetters.filter((row) => row.dataset === name).map(({ reason, count }) => ({ reason, count })),
+      }),
+    )
+  }
+  return reports
+}
+
+/** Takes from one opened window after another what the report shows of a dataset; keeps no more than that. */
+export class DatasetCollector {
+  readonly #contract: Contract
+  readonly #windows: WindowReport[] = []
+  readonly #campaigns: CampaignReport[] = []
+  readonly #flagged: FlaggedReport[] = []
+  readonly #detectors = new Map<string, DetectorInfo>()
+  readonly #notes = new Set<string>()
+  #certified = true
+
+  constructor(contract: Contract) {
+    this.#contract = contract
+  }
+
+  add(opened: OpenedWindow): void {
+    const { sidecar } = opened
+    this.#windows.push(windowReport(opened, this.#contract))
+    this.#campaigns.push(...campaignReports(opened, this.#contract))
+    this.#flagged.push(...flaggedReports(opened, this.#contract))
+    for (const detector of sidecar.detectors) this.#detectors.set(detector.name, detector)
+    for (const note of sidecar.notes) this.#notes.add(note)
+    this.#certified &&= sidecar.certified
+  }
+
+  report(about: Pick<DatasetReport, 'name' | 'counts' | 'pending' | 'policy' | 'deadLetters'>): DatasetReport {
+    const flagged = this.#flagged.toSorted((a, b) => b.risk - a.risk || (a.id < b.id ? -1 : 1))
+    return {
+      ...about,
+      kind: this.#contract.features.kind,
+      threshold: thresholdOf(about.policy, flagged),
+      certified: this.#certified && this.#windows.length > 0,
+      detectors: [...this.#detectors.values()],
+      notes: [...this.#notes],
+      windows: this.#windows,
+      campaigns: this.#campaigns,
+      flagged: pickShown(flagged, (row) => row.campaign ?? row.issues[0]?.family ?? ''),
+    }
+  }
+}
+
+function thresholdOf({ hold }: Policy, flagged: readonly FlaggedReport[]): number | null {
+  return 'risk' in hold ? hold.risk : (flagged.at(-1)?.risk ?? null)
+}
+
+function windowReport({ row, sidecar, records }: OpenedWindow, contract: Contract): WindowReport {
+  const labels = records.map((record) => fieldName(record, contract.label))
+  const names = [...new Set(labels)].filter((label) => label !== null).sort()
+  const indexOf = new Map(names.map((name, index) => [name, index]))
+  return {
+    id: row.id,
+    ordinal: row.ordinal,
+    ids: sidecar.records.map(({ id }) => id),
+    risk: Float64Array.from(sidecar.records, ({ risk }) => risk),
+    map: sidecar.map,
+    labels:
+      names.length === 0
+        ? null
+        : { of: Int32Array.from(labels, (label) => (label === null ? -1 : (indexOf.get(label) ?? -1))), names },
+    held: sidecar.records.filter(({ decision }) => decision !== 'admit').map(({ index }) => index),
+  }
+}
+
+function campaignReports({ row, sidecar, records }: OpenedWindow, contract: Contract): CampaignReport[] {
+  return sidecar.campaigns.map((campaign) => ({
+    window: row.id,
+    campaign,
+    samples: campaign.members.slice(0, SAMPLES).flatMap((member) => {
+      const record = records[member]
+      return record === undefined
+        ? []
+        : [{ id: record.id, sample: sampleOf(record, contract.features, campaign.trigger) }]
+    }),
+  }))
+}
+
+function flaggedReports({ row, sidecar, records }: OpenedWindow, contract: Contract): FlaggedReport[] {
+  const campaignOf = new Map(
+    sidecar.campaigns.flatMap((campaign) => campaign.members.map((member) => [member, campaign] as const)),
+  )
+  const held = sidecar.records.flatMap((scored) => {
+    const record = records[scored.index]
+    return scored.decision === 'admit' || record === undefined ? [] : [{ ...scored, decision: scored.decision, record }]
+  })
+  const shown = pickShown(held, ({ index, issues }) => campaignOf.get(index)?.id ?? issues[0]?.family ?? '')
+  return shown.map(({ id, index, risk, decision, issues, record }) => {
+    const campaign = campaignOf.get(index)
+    return {
+      id,
+      window: row.id,
+      index,
+      risk,
+      decision,
+      issues,
+      label: fieldName(record, contract.label),
+      contributor: fieldName(record, contract.contributor) ?? record.provenance.contributor ?? null,
+      campaign: campaign?.id ?? null,
+      sample: sampleOf(record, contract.features, campaign?.trigger),
+      neighbours: neighboursOf(record, { row, sidecar, records }, contract),
+    }
+  })
+}
+
+/** The admitted records nearest to a held one, by the pixels or the vector itself; none for texts and tables. */
+function neighboursOf(
+  record: DataRecord,
+  { sidecar, records }: OpenedWindow,
+  contract: Contract,
+): NonNullable<FlaggedReport['neighbours']> {
+  const { features } = contract
+  if (features.kind !== 'image' && features.kind !== 'vector') return []
+  const own = record.fields[features.field]
+  if (!(own instanceof Tensor)) return []
+  const nearest: { distance: number; record: DataRecord }[] = []
+  for (const { index, decision } of sidecar.records) {
+    const other = records[index]
+    const value = other?.fields[features.field]
+    if (decision !== 'admit' || other === undefined || !(value instanceof Tensor)) continue
+    const limit = nearest.length < NEIGHBOURS ? Infinity : (nearest.at(-1)?.distance ?? Infinity)
+    const distance = squaredDistance(own, value, limit)
+    if (distance >= limit) continue
+    nearest.push({ distance, record: other })
+    nearest.sort((a, b) => a.distance - b.distance)
+    nearest.length = Math.min(nearest.length, NEIGHBOURS)
+  }
+  return nearest.map(({ record: near }) => ({
+    id: near.id,
+    label: fieldName(near, contract.label),
+    sample: sampleOf(near, features),
+  }))
+}
+
+function squaredDistance(a: Tensor, b: Tensor, limit: number): number {
+  let sum = 0
+  for (let i = 0; i < a.data.length && sum < limit; i++) sum += ((a.data[i] ?? 0) - (b.data[i] ?? 0)) ** 2
+  return sum
+}

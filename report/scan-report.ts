@@ -1,0 +1,59 @@
+import type { Contract } from '#core/contract.ts'
+import type { Policy } from '#core/decision.ts'
+import type { DeadReason } from '#core/record.ts'
+import type { FileScan } from '#app/scan-file.ts'
+import { VERSION } from '#app/version.ts'
+import { DatasetCollector } from './collect.ts'
+import { renderReport } from './page.ts'
+
+/** The HTML report of a scan that wrote nothing. */
+export function scanReport(
+  path: string,
+  { items, windows }: FileScan,
+  { contract, policy, seed }: { readonly contract: Contract; readonly policy: Policy; readonly seed: number },
+): string {
+  const collector = new DatasetCollector(contract)
+  windows.forEach(({ records, result, decisions }, k) => {
+    const id = `part-${k + 1}`
+    const scored = records.map((record, index) => ({
+      id: record.id,
+      index,
+      risk: result.risk[index] ?? 1,
+      decision: decisions[index] ?? ('quarantine' as const),
+      issues: result.issues[index] ?? [],
+    }))
+    collector.add({
+      row: { id, ordinal: k + 1 },
+      records,
+      sidecar: { version: 1, window: id, policy, seed, ...result, records: scored },
+    })
+  })
+  const reasons = new Map<DeadReason, number>()
+  for (const item of items)
+    if (item.kind === 'letter') reasons.set(item.letter.reason, (reasons.get(item.letter.reason) ?? 0) + 1)
+  const made = windows.flatMap(({ decisions }) => decisions)
+  const count = (decision: string) => made.filter((one) => one === decision).length
+  const report = collector.report({
+    name: path.split('/').at(-1) ?? path,
+    counts: {
+      received: items.length,
+      admitted: count('admit'),
+      quarantined: count('quarantine'),
+      rejected: count('reject'),
+      deadLettered: items.length - made.length,
+    },
+    pending: 0,
+    policy,
+    deadLetters: [...reasons].map(([reason, found]) => ({ reason, count: found })),
+  })
+  return renderReport({
+    title: `Scan of ${path}`,
+    createdAt: new Date().toISOString(),
+    version: VERSION,
+    dataFolder: 'nothing was written',
+    seed,
+    seconds: null,
+    datasets: [report],
+    next: [{ command: `credence init ${path}`, why: 'a contract and a configuration to run the pipeline with' }],
+  })
+}

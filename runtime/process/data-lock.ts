@@ -1,0 +1,93 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { z } from 'zod'
+import { AppError } from '#core/errors.ts'
+import { sleep } from '../waiting/retry.ts'
+
+const SQLITE_BUSY = 5
+const POLL_MS = 50
+
+const holderSchema = z.object({ pid: z.int(), command: z.string(), since: z.string() })
+/** Who has the folder; as they said themselves when they took it. */
+export type LockHolder = z.infer<typeof holderSchema>
+
+export interface DataLock {
+  release(): Promise<void>
+}
+
+export interface DataLockOptions {
+  /** What the holder is called in the message to whoever comes second, such as `credence run`. */
+  readonly command: string
+  /** How long to wait for the folder; 0 (the default) does not. */
+  readonly waitMs?: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Takes the data folder for this process alone. The lock is SQLite's on `lock.db`, so the operating system drops it with
+ * the process however that ends; `lock.json` beside it only says who has it. Throws `conflict` (reason `locked`).
+ */
+export async function lockData(folder: string, { command, waitMs = 0, signal }: DataLockOptions): Promise<DataLock> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new AppError('unavailable', `cannot make the folder ${folder}`, { cause })
+  }
+  let database = tryLock(folder)
+  for (let waited = 0; database === null && waited < waitMs; waited += POLL_MS) {
+    await sleep(POLL_MS, signal)
+    database = tryLock(folder)
+  }
+  if (database === null) throw refusal(folder, await readHolder(folder), waitMs)
+  const held = database
+  try {
+    const holder: LockHolder = { pid: process.pid, command, since: new Date().toISOString() }
+    const next = join(folder, 'lock.json.next')
+    await writeFile(next, `${JSON.stringify(holder)}\n`, { mode: 0o600 })
+    await rename(next, join(folder, 'lock.json'))
+  } catch (cause) {
+    held.close()
+    throw new AppError('unavailable', `cannot write to ${folder}`, { cause })
+  }
+  return {
+    async release() {
+      if (!held.isOpen) return
+      await rm(join(folder, 'lock.json'), { force: true })
+      held.close()
+    },
+  }
+}
+
+function tryLock(folder: string): DatabaseSync | null {
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(join(folder, 'lock.db'))
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    return database
+  } catch (error) {
+    database?.close()
+    if ((error as { errcode?: unknown }).errcode === SQLITE_BUSY) return null
+    throw new AppError('unavailable', `cannot lock ${folder}: is it writable, and on a local disk?`, { cause: error })
+  }
+}
+
+async function readHolder(folder: string): Promise<LockHolder | null> {
+  try {
+    return holderSchema.parse(JSON.parse(await readFile(join(folder, 'lock.json'), 'utf8')))
+  } catch {
+    return null // between the lock and the note about it
+  }
+}
+
+function refusal(folder: string, holder: LockHolder | null, waitMs: number): AppError {
+  const who =
+    holder === null ? 'another process' : `\`${holder.command}\` (process ${holder.pid}, since ${holder.since})`
+  const waited = waitMs > 0 ? ` It was not free within ${waitMs / 1000} s.` : ''
+  return new AppError(
+    'conflict',
+    `${folder} is in use by ${who}.${waited} Wait for it to end, or stop it, and run this again; ` +
+      'a folder serves one process at a time.',
+    { reason: 'locked' },
+  )
+}

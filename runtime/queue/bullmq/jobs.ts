@@ -1,0 +1,100 @@
+import { UnrecoverableError, WaitingError, type Job as BullJob } from 'bullmq'
+import { AppError, isAppError, isRetryable } from '#core/errors.ts'
+import { jobId, jobSchema, type Job } from '#core/jobs.ts'
+import type { Random } from '#core/random.ts'
+import type { Events } from '#runtime/process/events.ts'
+import { backoff, type RetryPolicy } from '#runtime/waiting/retry.ts'
+import type { JobHandler, OnJobFailed } from '../queue.ts'
+
+/** BullMQ allows no colon in ids of ours, and no number; the map is one to one. */
+export function bullId(job: Job): string {
+  return jobId(job).replace(/[%:]/g, (character) => (character === ':' ? '%3A' : '%25'))
+}
+
+/** To be tried again after so long; the message is all that Redis gets to see of an error. */
+class RetryLater extends Error {
+  readonly delayMs: number
+
+  constructor(code: string, delayMs: number) {
+    super(code)
+    this.delayMs = delayMs
+  }
+}
+
+/** For BullMQ: how long to wait before a job is tried again. */
+export function retryDelay(attempt: number, error: Error | undefined, retry: RetryPolicy, random: Random): number {
+  // anything else did not come from the job: Redis failed as the job ended
+  return error instanceof RetryLater ? error.delayMs : backoff(Math.min(attempt, retry.attempts), retry, random)
+}
+
+export interface ProcessorOptions {
+  readonly handler: JobHandler
+  readonly retry: RetryPolicy
+  readonly random: Random
+  /** How many workers may die over a job before it is given up. */
+  readonly stalls: number
+  /** Once aborted, jobs that still run are left to other workers. */
+  readonly handBack: AbortSignal
+  /** What a job that is handed back goes through. */
+  readonly ask: <T>(work: () => Promise<T>) => Promise<T>
+  readonly onFailed?: OnJobFailed | undefined
+  readonly events?: Events | undefined
+}
+
+/** What runs a job and tells BullMQ, by the error it throws, what becomes of it. */
+export function createProcessor(options: ProcessorOptions): (bullJob: BullJob, token?: string) => Promise<void> {
+  const { handler, retry, random, stalls, handBack, ask, onFailed, events } = options
+
+  const giveUp = async (job: Job, error: unknown, attempt: number): Promise<never> => {
+    const { code, reason = '' } = isAppError(error) ? error : { code: 'internal' as const }
+    events?.emit('job.failed', { ...job, attempt, code, reason })
+    try {
+      await onFailed?.(job, error, attempt)
+    } catch {
+      // The window stays in its state all the same, and the sweeper finds it there.
+    }
+    throw new UnrecoverableError(code)
+  }
+
+  const leave = async (bullJob: BullJob, token: string | undefined): Promise<never> => {
+    try {
+      await ask(() => bullJob.moveToWait(token))
+    } catch {
+      // Its lock runs out, and then another worker takes it.
+    }
+    throw new WaitingError()
+  }
+
+  return async (bullJob, token) => {
+    const parsed = jobSchema.safeParse(bullJob.data)
+    if (!parsed.success) throw new UnrecoverableError('not a job of this program')
+    const job = parsed.data
+    const attempt = bullJob.attemptsMade + 1
+    if (bullJob.stalledCounter > stalls) {
+      const message = `${bullJob.stalledCounter} workers died over ${job.stage} of window ${job.window}`
+      return giveUp(job, new AppError('internal', message, { reason: 'stalled' }), attempt)
+    }
+    try {
+      if ((await unlessAborted(handler(job), handBack)) === 'aborted') return await leave(bullJob, token)
+    } catch (error) {
+      if (error instanceof WaitingError) throw error
+      if (!isRetryable(error) || attempt >= retry.attempts) return giveUp(job, error, attempt)
+      const delayMs = backoff(attempt, retry, random)
+      const code = isAppError(error) ? error.code : 'internal'
+      events?.emit('job.retried', { ...job, attempt, code, delayMs })
+      throw new RetryLater(code, delayMs)
+    }
+  }
+}
+
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<'done' | 'aborted'> {
+  const { promise, resolve } = Promise.withResolvers<'aborted'>()
+  const abort = () => resolve('aborted')
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([work.then(() => 'done' as const), promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

@@ -1,0 +1,131 @@
+import { isAppError, type ErrorCode } from '#core/errors.ts'
+import type { Stage } from '#core/jobs.ts'
+import type { Catalog, ReviewRow, WindowRow } from '../catalog/catalog.ts'
+import type { Events } from '../process/events.ts'
+import type { Queue } from './queue.ts'
+
+export interface SweeperOptions {
+  readonly catalog: Pick<Catalog, 'windows' | 'reviews'>
+  readonly queue: Pick<Queue, 'enqueue'>
+  /** Carries out a review that is still pending; called for one at a time, in the order they were made. */
+  readonly onReview?: (review: ReviewRow) => Promise<void>
+  readonly events?: Events
+  readonly intervalMs?: number
+  /** How long to wait for room in the queue before the other windows are left to the next sweep; without it, as long as it takes. */
+  readonly patienceMs?: number
+}
+
+export interface Swept {
+  readonly windows: number
+  readonly reviews: number
+}
+
+export interface Sweeper {
+  /** Hands everything unfinished to the queue, once. `again` (the default) leaves out what failed for good. */
+  sweep(mode?: 'all' | 'again'): Promise<Swept>
+  /** Sweeps everything now, then at every interval; resolves when the first sweep is done. */
+  start(): Promise<void>
+  /** Resolves when no sweep runs and none will. */
+  stop(): Promise<void>
+}
+
+/** What a window in a state waits for. */
+const WAITS_FOR = { staged: 'scan', scanned: 'commit' } as const satisfies Record<string, Stage>
+
+/**
+ * Finds the windows whose job was lost, and the reviews that were never carried out. The queue takes no job twice, so those
+ * whose job is not lost are enqueued in vain. A window that failed for good is tried again at the next start only: trying
+ * sooner would change nothing.
+ */
+export function createSweeper(options: SweeperOptions): Sweeper {
+  const { catalog, queue, onReview, events, intervalMs = 60_000, patienceMs } = options
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<Swept> | undefined
+  const stop = new AbortController()
+  let turn = 0
+
+  /** False when there was no room in time. */
+  const enqueue = async (stage: Stage, { id, records }: WindowRow): Promise<boolean> => {
+    const late = patienceMs === undefined ? [] : [AbortSignal.timeout(patienceMs)]
+    const signal = AbortSignal.any([stop.signal, ...late])
+    try {
+      await queue.enqueue({ stage, window: id }, { weight: records, signal })
+      return true
+    } catch (error) {
+      if (signal.aborted) return false
+      throw error
+    }
+  }
+
+  const review = async (row: ReviewRow): Promise<boolean> => {
+    try {
+      await onReview?.(row)
+      return true
+    } catch (error) {
+      const { code, message } = isAppError(error)
+        ? error
+        : { code: 'internal' as const, message: 'an unexpected error' }
+      events?.emit('review.held', { dataset: row.dataset, review: row.id, code, says: message })
+      return false
+    }
+  }
+
+  const sweepOnce = async (mode: 'all' | 'again'): Promise<Swept> => {
+    let windows = 0
+    turn++
+    for (const [state, stage] of Object.entries(WAITS_FOR) as ['staged' | 'scanned', Stage][]) {
+      for (const window of await catalog.windows.list({ state })) {
+        if (stop.signal.aborted) return { windows, reviews: 0 }
+        if (mode === 'again' && (failedForGood(window) || isResting(window, turn))) continue
+        if (!(await enqueue(stage, window))) break
+        windows++
+      }
+    }
+    let reviews = 0
+    if (onReview !== undefined) {
+      for (const row of await catalog.reviews.list({ state: 'pending' })) {
+        if (stop.signal.aborted) break
+        if (await review(row)) reviews++
+      }
+    }
+    if (windows + reviews > 0) events?.emit('sweeper.requeued', { windows, reviews })
+    return { windows, reviews }
+  }
+
+  const sweep = (mode: 'all' | 'again' = 'again'): Promise<Swept> => {
+    running ??= sweepOnce(mode).finally(() => {
+      running = undefined
+    })
+    return running
+  }
+
+  return {
+    sweep,
+    async start() {
+      timer = setInterval(() => {
+        sweep().catch((error: unknown) => {
+          events?.emit('sweeper.failed', { code: isAppError(error) ? error.code : 'internal' })
+        })
+      }, intervalMs)
+      timer.unref()
+      await sweep('all')
+    },
+    async stop() {
+      stop.abort()
+      clearInterval(timer)
+      await running?.catch(() => {})
+    },
+  }
+}
+
+/** What neither time nor an operator elsewhere changes. A permission may be granted, a key enabled, a race won. */
+const FOR_GOOD: ReadonlySet<string> = new Set<ErrorCode>(['invalid', 'not_found', 'corrupt', 'internal'])
+
+/** What failed again and again is tried at every second, fourth, then eighth sweep. */
+function isResting({ attempts }: WindowRow, turn: number): boolean {
+  return attempts > 1 && turn % 2 ** Math.min(attempts - 1, 3) !== 0
+}
+
+function failedForGood({ attempts, lastError }: WindowRow): boolean {
+  return attempts > 0 && lastError !== null && FOR_GOOD.has(lastError)
+}

@@ -1,0 +1,59 @@
+import { AppError, isRetryable } from '#core/errors.ts'
+import type { Lease, SourceCatalog } from '../catalog/catalog.ts'
+import type { Events } from '../process/events.ts'
+
+/** A lease that is renewed until disposed of; disposing gives it back. */
+export interface HeldLease extends AsyncDisposable {
+  readonly lease: Lease
+  /** Aborted by the caller's signal, or with `conflict` (`lease_lost`) once the lease is somebody else's. */
+  readonly signal: AbortSignal
+  /** Throws what ended the lease, if anything did. */
+  check(): void
+}
+
+export interface LeaseOptions {
+  readonly owner: string
+  readonly leaseSeconds?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly events?: Events | undefined
+}
+
+/** Takes the lease of a shard; null while somebody else holds it. */
+export async function holdLease(
+  sources: SourceCatalog,
+  source: string,
+  shard: string,
+  { owner, leaseSeconds = 30, signal, events }: LeaseOptions,
+): Promise<HeldLease | null> {
+  const lease = await sources.acquire(source, shard, owner, leaseSeconds)
+  if (!lease) return null
+  const about = { source, shard, fence: lease.fence }
+  events?.emit('lease.acquired', about)
+  const ended = new AbortController()
+  let failure: unknown
+  const renew = async () => {
+    try {
+      if (await sources.renew(lease, leaseSeconds)) return
+      events?.emit('lease.lost', about)
+      failure = new AppError('conflict', `another reader took over ${source}`, { reason: 'lease_lost' })
+    } catch (error) {
+      if (isRetryable(error)) return // the next renewal tries again; the fence protects what is written meanwhile
+      failure = error
+    }
+    ended.abort(failure)
+  }
+  const timer = setInterval(() => void renew(), (leaseSeconds * 1000) / 3)
+  timer.unref()
+  return {
+    lease,
+    signal: signal ? AbortSignal.any([signal, ended.signal]) : ended.signal,
+    check() {
+      if (failure !== undefined) throw failure
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      // One that cannot be given back lapses by itself; what ended the work is the error to be told.
+      if (failure === undefined) await sources.release(lease).catch(() => {})
+    },
+  }
+}

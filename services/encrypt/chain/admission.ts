@@ -1,0 +1,92 @@
+import { AppError } from '#core/errors.ts'
+import type { Predicate, Subject } from '#core/manifest.ts'
+import type { Segment } from '#core/window.ts'
+import { releasedFrom, subjectIn } from '#core/layout.ts'
+import type { Link } from './chain.ts'
+import { compareNatural } from '#core/natural-order.ts'
+
+/** What a chain says about the records of a dataset; the last link that names a record decides. */
+export interface Admission {
+  /** In the order of what they read: by source, partition and position, not by when they were committed. */
+  readonly windows: readonly AdmittedWindow[]
+  readonly releases: readonly AdmittedRelease[]
+  /** The last revocation of each record that was ever revoked, by ordinal. */
+  readonly revoked: ReadonlyMap<string, number>
+  readonly links: number
+}
+
+export interface AdmittedWindow {
+  readonly id: string
+  readonly ordinal: number
+  readonly contract: string
+  readonly source: string
+  readonly segments: readonly Segment[]
+  /** Null when every record of the window is held back. */
+  readonly clean: Subject | null
+}
+
+export interface AdmittedRelease {
+  readonly ordinal: number
+  readonly object: Subject
+  readonly window: AdmittedWindow
+}
+
+/**
+ * Reads a verified chain. Throws `corrupt` for a link that vouches for what no scan decided on (`unscanned`), names an
+ * object outside its dataset (`subject`) or releases from a window that no earlier link commits (`release`).
+ */
+export async function readAdmission(dataset: string, links: AsyncIterable<Link>): Promise<Admission> {
+  const windows = new Map<string, AdmittedWindow>()
+  const releases: AdmittedRelease[] = []
+  const revoked = new Map<string, number>()
+  let count = 0
+  for await (const link of links) {
+    count += 1
+    const { predicate, subject } = link.statement
+    for (const { name } of subject) {
+      if (name.split('/')[1] !== dataset) throw refused(link, 'names an object of another dataset', 'subject')
+    }
+    if (predicate.kind === 'window') addWindow(windows, link, predicate)
+    else if (predicate.kind === 'release') releases.push(...subject.map((object) => released(windows, link, object)))
+    else if (predicate.kind === 'revocation') for (const id of predicate.revoked ?? []) revoked.set(id, link.ordinal)
+  }
+  return { windows: [...windows.values()].sort(bySource), releases, revoked, links: count }
+}
+
+function addWindow(windows: Map<string, AdmittedWindow>, link: Link, predicate: Predicate): void {
+  const { window, contract, source, segments, policy, detectors, counts } = predicate
+  if (window === undefined || contract === undefined || source === undefined || segments === undefined) {
+    throw refused(link, 'does not say which window it commits', 'window')
+  }
+  const scores = subjectIn(link.statement.subject, 'scores')
+  if (policy === undefined || detectors === undefined || counts === undefined || scores === null) {
+    throw refused(link, 'does not say what scanned its window', 'unscanned')
+  }
+  if (windows.has(window)) throw refused(link, 'commits a window a second time', 'window')
+  const clean = subjectIn(link.statement.subject, 'clean')
+  windows.set(window, { id: window, ordinal: link.ordinal, contract: contract.sha256, source, segments, clean })
+}
+
+function released(windows: ReadonlyMap<string, AdmittedWindow>, link: Link, object: Subject): AdmittedRelease {
+  const window = windows.get(releasedFrom(object.name) ?? '')
+  if (window === undefined) throw refused(link, 'releases from a window that no link before commits', 'release')
+  return { ordinal: link.ordinal, object, window }
+}
+
+function bySource(a: AdmittedWindow, b: AdmittedWindow): number {
+  const [first, second] = [placeOf(a), placeOf(b)]
+  for (let i = 0; i < Math.min(first.length, second.length); i++) {
+    const order = compareNatural(first[i] ?? '', second[i] ?? '')
+    if (order !== 0) return order
+  }
+  return first.length - second.length || compareNatural(a.id, b.id)
+}
+
+function placeOf({ source, segments }: AdmittedWindow): string[] {
+  const ordered = segments.toSorted((a, b) => compareNatural(a.partition, b.partition))
+  return [source, ...ordered.flatMap(({ partition, from, to }) => [partition, from, to])]
+}
+
+function refused(link: Link, why: string, reason: string): AppError {
+  return new AppError('corrupt', `${link.path} ${why}`, { reason })
+}

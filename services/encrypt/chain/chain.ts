@@ -1,0 +1,196 @@
+import { AppError, isAppError } from '#core/errors.ts'
+import type { Predicate, Statement, Subject } from '#core/manifest.ts'
+import { envelopeDigest, openStatement, signStatement } from './dsse.ts'
+import { keyFolder } from '../keys/record.ts'
+import type { Signer, Verifier } from './signer.ts'
+import type { Store } from '../store.ts'
+
+/** One verified link of a dataset's chain. */
+export interface Link {
+  readonly ordinal: number
+  readonly path: string
+  /** Digest of the envelope. */
+  readonly sha256: string
+  readonly statement: Statement
+}
+
+/** What a link is about: a window commits once, a review speaks once, a batch is re-encrypted once. */
+export type LinkSubject =
+  | { readonly kind: 'window'; readonly window: string }
+  | { readonly kind: 'release' | 'revocation'; readonly review: string }
+  | { readonly kind: 'reencryption'; readonly batch: string }
+
+/** What the caller puts into a link; its place in the chain is not its business. */
+export interface LinkContent {
+  readonly about: LinkSubject
+  readonly subjects: readonly Subject[]
+  readonly details: Omit<Predicate, 'kind' | 'dataset' | 'ordinal' | 'previous' | 'window' | 'review' | 'batch'>
+}
+
+/** The signed chain of manifests of each dataset: `manifests/<dataset>/<8 digits>.json`. */
+export interface ManifestChain {
+  /**
+   * Adds a link create-if-absent, after whatever others wrote meanwhile. Says the same thing only once: when a link about
+   * the same window or review is there, that link is returned. Throws `corrupt` when a link on the way does not verify.
+   */
+  append(dataset: string, content: LinkContent): Promise<Link>
+  /** The link about a window or a review, or null. */
+  find(dataset: string, about: LinkSubject): Promise<Link | null>
+  /** Every link from the first, each verified: signature, place, and the digest of the one before. */
+  links(dataset: string): AsyncIterable<Link>
+}
+
+/** How far this process has verified a chain, and which link speaks about what. */
+interface Head {
+  ordinal: number
+  sha256: string | null
+  readonly about: Map<string, number>
+}
+
+export function createManifestChain({
+  store,
+  signer,
+}: {
+  readonly store: Store
+  readonly signer: Signer
+}): ManifestChain {
+  const heads = new Map<string, Head>()
+  /** Appends of one dataset take turns within the process; across processes, create-if-absent decides. */
+  const turns = new Map<string, Promise<unknown>>()
+
+  /** Walks to the end of the chain as it is now. */
+  const advance = async (dataset: string): Promise<Head> => {
+    const head = heads.get(dataset) ?? { ordinal: 0, sha256: null, about: new Map<string, number>() }
+    heads.set(dataset, head)
+    for await (const link of readLinks(store, signer.verifier, dataset, head)) remember(head, link)
+    return head
+  }
+
+  const spokenLink = async (dataset: string, head: Head, about: LinkSubject): Promise<Link | null> => {
+    const ordinal = head.about.get(aboutKey(about))
+    return ordinal === undefined ? null : readLink(store, signer.verifier, dataset, ordinal)
+  }
+
+  const append = async (dataset: string, { about, subjects, details }: LinkContent): Promise<Link> => {
+    for (;;) {
+      const head = await advance(dataset)
+      const spoken = await spokenLink(dataset, head, about)
+      if (spoken !== null) return spoken
+      const ordinal = head.ordinal + 1
+      const statement: Statement = {
+        _type: 'https://in-toto.io/Statement/v1',
+        subject: subjects.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+        predicateType: 'https://credence.dev/manifest/v1',
+        predicate: {
+          ...details,
+          ...about,
+          dataset,
+          ordinal,
+          ...(head.sha256 === null ? {} : { previous: { sha256: head.sha256 } }),
+        },
+      }
+      const bytes = signStatement(statement, signer)
+      const path = linkPath(dataset, ordinal)
+      try {
+        await store.create(path, bytes)
+      } catch (error) {
+        if (isAppError(error, 'conflict')) continue // somebody else's link: walk over it
+        throw error
+      }
+      const link = { ordinal, path, sha256: envelopeDigest(bytes), statement }
+      remember(head, link)
+      return link
+    }
+  }
+
+  const inTurn = <T>(dataset: string, action: () => Promise<T>): Promise<T> => {
+    const turn = (turns.get(dataset) ?? Promise.resolve()).then(action, action)
+    turns.set(dataset, turn)
+    return turn
+  }
+
+  return {
+    append: (dataset, content) => inTurn(dataset, () => append(dataset, content)),
+    find: (dataset, about) => inTurn(dataset, async () => spokenLink(dataset, await advance(dataset), about)),
+    links: (dataset) => readLinks(store, signer.verifier, dataset),
+  }
+}
+
+/**
+ * The links of a chain after `from` (default: from the first), each verified against the one before. Needs the store and
+ * the public key, nothing else. Throws `corrupt`: `signature`, `ordinal`, `chain`, `gap`, `manifest_format`.
+ */
+export async function* readLinks(
+  store: Store,
+  verifier: Verifier,
+  dataset: string,
+  from: { readonly ordinal: number; readonly sha256: string | null } = { ordinal: 0, sha256: null },
+): AsyncGenerator<Link> {
+  let previous = from.sha256
+  for await (const link of fetchLinks(store, verifier, dataset, from.ordinal + 1)) {
+    if ((link.statement.predicate.previous?.sha256 ?? null) !== previous) {
+      throw new AppError('corrupt', `${link.path} does not follow the link before it`, { reason: 'chain' })
+    }
+    yield link
+    previous = link.sha256
+  }
+}
+
+const READ_AHEAD = 32
+
+/** Links in order. From the first on, the store's list says how many there are: they are read ahead, and none may be missing. */
+async function* fetchLinks(store: Store, verifier: Verifier, dataset: string, first: number): AsyncGenerator<Link> {
+  const listed = first === 1 ? await lastOrdinal(store, dataset) : 0
+  for (let ordinal = first; ;) {
+    const count = Math.max(1, Math.min(READ_AHEAD, listed - ordinal + 1))
+    const reads = Array.from({ length: count }, (_, i) => readLink(store, verifier, dataset, ordinal + i))
+    for (const read of await Promise.allSettled(reads)) {
+      if (read.status === 'rejected') throw read.reason
+      if (read.value === null) {
+        if (ordinal > listed) return
+        throw new AppError('corrupt', `${linkPath(dataset, ordinal)} is missing from the chain`, { reason: 'gap' })
+      }
+      yield read.value
+      ordinal += 1
+    }
+  }
+}
+
+async function lastOrdinal(store: Store, dataset: string): Promise<number> {
+  let last = 0
+  for await (const path of store.list(`manifests/${dataset}/`)) {
+    last = Math.max(last, Number(/(\d{8})\.json$/.exec(path)?.[1] ?? 0))
+  }
+  return last
+}
+
+async function readLink(store: Store, verifier: Verifier, dataset: string, ordinal: number): Promise<Link | null> {
+  const path = linkPath(dataset, ordinal)
+  try {
+    const { bytes } = await store.read(path)
+    const statement = openStatement(bytes, verifier, path)
+    if (statement.predicate.ordinal !== ordinal || statement.predicate.dataset !== dataset) {
+      throw new AppError('corrupt', `${path} belongs elsewhere`, { reason: 'ordinal' })
+    }
+    return { ordinal, path, sha256: envelopeDigest(bytes), statement }
+  } catch (error) {
+    if (isAppError(error, 'not_found')) return null
+    throw error
+  }
+}
+
+function remember(head: Head, { ordinal, sha256, statement }: Link): void {
+  const { kind, window, review, batch } = statement.predicate
+  head.ordinal = ordinal
+  head.sha256 = sha256
+  head.about.set(`${kind}:${{ window, release: review, revocation: review, reencryption: batch }[kind] ?? ''}`, ordinal)
+}
+
+function aboutKey(about: LinkSubject): string {
+  return `${about.kind}:${about.kind === 'window' ? about.window : about.kind === 'reencryption' ? about.batch : about.review}`
+}
+
+function linkPath(dataset: string, ordinal: number): string {
+  keyFolder(dataset) // the names that datasets may have
+  return `manifests/${dataset}/${String(ordinal).padStart(8, '0')}.json`
+}

@@ -1,0 +1,67 @@
+import { decodeRecords } from '#core/record-codec.ts'
+import type { DataRecord } from '#core/record.ts'
+import type { Vault } from '#core/vault.ts'
+import { readAdmission, type Admission, type AdmittedRelease } from '../chain/admission.ts'
+import { windowContext } from '#core/layout.ts'
+import type { Link } from '../chain/chain.ts'
+import { compareNatural } from '#core/natural-order.ts'
+
+export interface ExportDeps {
+  readonly vault: Vault
+  /** The verified links of the dataset's chain (`ManifestChain.links`, `readLinks`). */
+  readonly links: AsyncIterable<Link>
+}
+
+/**
+ * Every record that the chain admits, each once: first the windows in the order of their source, then what review released,
+ * in that order too; the order in which things were committed leaves no trace. The whole chain is verified before the first
+ * record; each object against the digest that its link signed. Throws `corrupt` at the first thing that does not verify.
+ */
+export async function* exportAdmitted(dataset: string, { vault, links }: ExportDeps): AsyncGenerator<DataRecord> {
+  const admission = await readAdmission(dataset, links)
+  const released = await readReleases(dataset, admission, vault)
+  const last = lastWords(admission, released)
+  for (const { id, contract, clean, ordinal } of admission.windows) {
+    if (clean === null) continue
+    const context = windowContext({ id, dataset, contract }, 'jsonl+zstd')
+    for (const record of decodeRecords(await vault.open(clean.name, context, clean.digest.sha256))) {
+      if ((last.get(record.id) ?? 0) <= ordinal) yield record
+    }
+  }
+  const standing = released.filter(({ record, release }) => last.get(record.id) === release.ordinal)
+  for (const { record } of standing.toSorted((a, b) => byOrigin(a.record, b.record))) yield record
+}
+
+interface Released {
+  readonly record: DataRecord
+  readonly release: AdmittedRelease
+}
+
+async function readReleases(dataset: string, { releases }: Admission, vault: Vault): Promise<Released[]> {
+  const list: Released[] = []
+  for (const release of releases) {
+    const { object, window } = release
+    const context = windowContext({ ...window, dataset }, 'jsonl+zstd')
+    const records = decodeRecords(await vault.open(object.name, context, object.digest.sha256))
+    for (const record of records) list.push({ record, release })
+  }
+  return list
+}
+
+/** The last link that names each record, of those that review has ever moved. */
+function lastWords({ revoked }: Admission, released: readonly Released[]): Map<string, number> {
+  const last = new Map(revoked)
+  for (const { record, release } of released) {
+    last.set(record.id, Math.max(release.ordinal, last.get(record.id) ?? 0))
+  }
+  return last
+}
+
+function byOrigin(a: DataRecord, b: DataRecord): number {
+  return (
+    compareNatural(a.provenance.source, b.provenance.source) ||
+    compareNatural(a.provenance.partition, b.provenance.partition) ||
+    compareNatural(a.provenance.position, b.provenance.position) ||
+    compareNatural(a.id, b.id)
+  )
+}

@@ -1,0 +1,88 @@
+import { hkdfSync } from 'node:crypto'
+import { z } from 'zod'
+import { AppError } from '#core/errors.ts'
+import { canonicalJson } from '#core/value.ts'
+import type { Wrap } from '../keyring.ts'
+
+/** The name under which signing keys stand beside the datasets; no dataset starts with an underscore. */
+export const SIGNING = '_signing'
+export const CURRENT = 'current.json'
+
+const DATASET = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
+const kidSchema = z.string().regex(/^[0-9a-f]{32}$/)
+
+const recordSchema = z.strictObject({
+  format: z.literal('credence-key/1'),
+  dataset: z.string(),
+  kid: kidSchema,
+  /** Counts the keys of a dataset, from 1. */
+  epoch: z.int().positive(),
+  /** A destroyed key has no wraps left: what it encrypted cannot be opened by anybody. */
+  state: z.enum(['active', 'destroyed']),
+  created: z.iso.datetime(),
+  wraps: z.array(
+    z.strictObject({
+      provider: z.enum(['local', 'awskms', 'keyvault', 'gcpkms']),
+      keyId: z.string(),
+      version: z.string(),
+      alg: z.string(),
+      blob: z.base64(),
+    }),
+  ),
+})
+
+/** One epoch key of one dataset, wrapped by every configured key service: `keys/<dataset>/<kid>.json`. */
+export interface KeyRecord extends Readonly<Omit<z.infer<typeof recordSchema>, 'wraps'>> {
+  readonly wraps: readonly Wrap[]
+}
+
+const pointerSchema = z.strictObject({
+  format: z.literal('credence-current-key/1'),
+  kid: kidSchema,
+  epoch: z.int().positive(),
+})
+/** Which key a dataset's new objects are made under: `keys/<dataset>/current.json`. */
+export type Pointer = Readonly<z.infer<typeof pointerSchema>>
+
+/** Names a key without giving it away: 128 bits of HKDF-SHA-256 (RFC 5869) over it, in hex. */
+export function kidOf(key: Uint8Array): string {
+  return Buffer.from(hkdfSync('sha256', key, '', 'credence kid v1', 16)).toString('hex')
+}
+
+/** Throws `invalid` for a name that keys cannot be kept under. */
+export function keyFolder(dataset: string): string {
+  if (dataset !== SIGNING && !DATASET.test(dataset)) {
+    throw new AppError('invalid', `not a name for a dataset: ${JSON.stringify(dataset.slice(0, 80))}`)
+  }
+  return `keys/${dataset}`
+}
+
+export function recordPath(dataset: string, kid: string): string {
+  if (!kidSchema.safeParse(kid).success) throw new AppError('invalid', 'not a key id')
+  return `${keyFolder(dataset)}/${kid}.json`
+}
+
+export function serialize(file: KeyRecord | Pointer): Uint8Array {
+  return Buffer.from(`${canonicalJson({ ...file } as Parameters<typeof canonicalJson>[0])}\n`, 'utf8')
+}
+
+/** Throws `corrupt` unless the bytes are the record of this very key. */
+export function parseKeyRecord(bytes: Uint8Array, dataset: string, kid: string): KeyRecord {
+  const record = parse(recordSchema, bytes, `the record of key ${kid}`)
+  if (record.dataset !== dataset || record.kid !== kid) {
+    throw new AppError('corrupt', `the record of key ${kid} is another key's`, { reason: 'key_record' })
+  }
+  return record
+}
+
+export function parsePointer(bytes: Uint8Array, dataset: string): Pointer {
+  return parse(pointerSchema, bytes, `the current key of ${dataset}`)
+}
+
+function parse<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T {
+  try {
+    return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
+  } catch (error) {
+    throw new AppError('corrupt', `${what} does not parse`, { cause: error, reason: 'key_record' })
+  }
+}

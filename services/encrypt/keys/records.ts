@@ -1,0 +1,257 @@
+import { randomBytes } from 'node:crypto'
+import { AppError, isAppError } from '#core/errors.ts'
+import { LONGEST_KEY_TTL_SECONDS } from '#runtime/config/cloud-schema.ts'
+import {
+  CURRENT,
+  keyFolder,
+  kidOf,
+  parseKeyRecord,
+  parsePointer,
+  recordPath,
+  serialize,
+  type KeyRecord,
+  type Pointer,
+} from './record.ts'
+import {
+  dueRenewals,
+  provenWrap,
+  renewWrap,
+  targetsOf,
+  unwrapRecord,
+  type Renewal,
+  type RewrapTarget,
+} from './wraps.ts'
+import type { Keyring, Wrap } from '../keyring.ts'
+import type { Store, Version } from '../store.ts'
+import { createTtlCache } from './ttl-cache.ts'
+
+export interface EpochKey {
+  readonly dataset: string
+  readonly kid: string
+  readonly epoch: number
+  /** 256 bits; not to be changed. */
+  readonly key: Uint8Array
+}
+
+export interface KeyRecordsOptions {
+  readonly store: Store
+  /**
+   * Every one of them wraps each epoch key; any one that still works unwraps it. The first is asked first. A new key is made
+   * only when all of them wrap it: one that does not answer would leave a key that a second service was promised to hold
+   * under the first alone, unnoticed until the day the first is gone. What has a key goes on working meanwhile.
+   */
+  readonly keyrings: readonly [Keyring, ...Keyring[]]
+  /** How long an unwrapped key, and the choice of the current one, are kept. A key that is disabled lives this long. */
+  readonly ttlSeconds?: number
+  readonly now?: () => Date
+}
+
+/**
+ * The epoch keys of every dataset: made on first use, unwrapped by one call for each epoch, process and time to live, however
+ * many ask for it at once. A failure to unwrap is remembered for a second.
+ */
+export interface KeyRecords {
+  readonly keyrings: readonly Keyring[]
+  /** The key for a dataset's new objects. Makes the first on first use, whoever else does so at the same time. */
+  current(dataset: string): Promise<EpochKey>
+  /** Throws `not_found` without a record, `denied`, `corrupt`, or `unavailable` as the key service does. */
+  get(dataset: string, kid: string): Promise<EpochKey>
+  /** A new key for the objects to come; the ones before still open what they encrypted. */
+  newEpoch(dataset: string): Promise<EpochKey>
+  /** What `current` names, without unwrapping; null before the first use. */
+  pointer(dataset: string): Promise<Pointer | null>
+  /** Every record, or those of one dataset, in the order of their paths; signing keys are among them. */
+  list(dataset?: string): AsyncIterable<KeyRecord>
+  /** Wraps a key under what the keyrings wrap under now; what was due. `dryRun` changes nothing. */
+  rewrap(dataset: string, kid: string, options?: RewrapOneOptions): Promise<readonly Renewal[]>
+  /**
+   * Crypto-shredding: drops every wrap of a key. What it encrypted stays unreadable, for everybody and for good. Throws
+   * `conflict`: `current` for the key that new objects are made under, `too_young` until nobody can take it for that any
+   * more. Processes do so for as long as they keep a choice, at most a day, so it is a day and `CLOCKS_SECONDS` after the
+   * current key was made, whatever this process's own time to live. `dryRun` changes nothing.
+   */
+  destroy(dataset: string, kid: string, options?: { readonly dryRun?: boolean }): Promise<void>
+  /** Forgets what is cached, as at the end of its time. */
+  forget(): void
+}
+
+export interface RewrapOneOptions {
+  readonly dryRun?: boolean
+  /** Which keyrings to see to, and what they wrap under now; by default all, asked anew. */
+  readonly targets?: readonly RewrapTarget[]
+}
+
+const SWAPS = 5
+
+/** By how much clocks may differ, with the writes that were under way when a choice ended: they are repeated for seconds. */
+const CLOCKS_SECONDS = 300
+
+export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
+  const { store, keyrings, ttlSeconds = 300, now = () => new Date() } = options
+  const keys = createTtlCache<EpochKey>(ttlSeconds, now)
+  const choices = createTtlCache<EpochKey>(ttlSeconds, now)
+
+  const load = async (dataset: string, kid: string) => {
+    const { bytes, version } = await store.read(recordPath(dataset, kid))
+    return { record: parseKeyRecord(bytes, dataset, kid), version }
+  }
+
+  const get = (dataset: string, kid: string): Promise<EpochKey> =>
+    keys.get(`${dataset}/${kid}`, async () => {
+      const { record } = await load(dataset, kid)
+      return { dataset, kid, epoch: record.epoch, key: await unwrapRecord(record, keyrings) }
+    })
+
+  const make = async (dataset: string, epoch: number): Promise<EpochKey> => {
+    const key = randomBytes(32)
+    const kid = kidOf(key)
+    const wraps: Wrap[] = []
+    for (const keyring of keyrings) {
+      wraps.push(
+        await provenWrap(keyring, key, dataset, kid).catch((error: unknown) => {
+          throw isAppError(error) ? unfinished(error, dataset, keyring) : error
+        }),
+      )
+    }
+    const created = now().toISOString()
+    const record: KeyRecord = { format: 'credence-key/1', dataset, kid, epoch, state: 'active', created, wraps }
+    await store.create(recordPath(dataset, kid), serialize(record))
+    return keys.get(`${dataset}/${kid}`, () => Promise.resolve({ dataset, kid, epoch, key }))
+  }
+
+  /** Null where it went since it was listed. */
+  const readIfThere = async (path: string): Promise<Uint8Array | null> => {
+    try {
+      return (await store.read(path)).bytes
+    } catch (error) {
+      if (isAppError(error, 'not_found')) return null
+      throw error
+    }
+  }
+
+  const readPointer = async (dataset: string): Promise<{ pointer: Pointer; version: Version } | null> => {
+    try {
+      const { bytes, version } = await store.read(`${keyFolder(dataset)}/${CURRENT}`)
+      return { pointer: parsePointer(bytes, dataset), version }
+    } catch (error) {
+      if (isAppError(error, 'not_found')) return null
+      throw error
+    }
+  }
+
+  /** A key of the next epoch becomes current, unless somebody else was faster: then theirs is. */
+  const advance = async (dataset: string): Promise<EpochKey> => {
+    const from = await readPointer(dataset)
+    const made = await make(dataset, (from?.pointer.epoch ?? 0) + 1)
+    const path = `${keyFolder(dataset)}/${CURRENT}`
+    const pointer = serialize({ format: 'credence-current-key/1', kid: made.kid, epoch: made.epoch })
+    try {
+      await (from === null ? store.create(path, pointer) : store.replace(path, pointer, from.version))
+      return made
+    } catch (error) {
+      const winner = isAppError(error, 'conflict') ? await readPointer(dataset) : null
+      if (winner === null) throw error
+      // Ours may have been current without our knowing, its answer lost, and others may have used it: its record stays.
+      return get(dataset, winner.pointer.kid)
+    }
+  }
+
+  /** Throws `conflict` while somebody may still make objects under a key: it was the current one, or may become so yet. */
+  const checkUnused = async (dataset: string, { kid, created }: KeyRecord): Promise<void> => {
+    const current = (await readPointer(dataset))?.pointer.kid
+    if (current === kid) {
+      throw new AppError('conflict', `key ${kid} is the current one of ${dataset}: make a new epoch first`, {
+        reason: 'current',
+      })
+    }
+    const made = [created, ...(current === undefined ? [] : [(await load(dataset, current)).record.created])]
+    const last = Math.max(...made.map((time) => Date.parse(time)))
+    const from = last + (Math.max(ttlSeconds, LONGEST_KEY_TTL_SECONDS) + CLOCKS_SECONDS) * 1000
+    if (now().getTime() >= from) return
+    const message =
+      `key ${kid} of ${dataset} may be in use: a process may keep the current key of before ` +
+      `${new Date(last).toISOString()} for a day; it can be destroyed from ${new Date(from).toISOString()} on`
+    throw new AppError('conflict', message, { reason: 'too_young' })
+  }
+
+  /** Compare-and-swap of a record, again from the start when somebody else was faster; null leaves it as it is. */
+  const swap = async (
+    dataset: string,
+    kid: string,
+    change: (record: KeyRecord) => Promise<KeyRecord | null>,
+  ): Promise<void> => {
+    for (let attempt = 1; ; attempt++) {
+      const { record, version } = await load(dataset, kid)
+      const changed = await change(record)
+      if (changed === null) return
+      try {
+        await store.replace(recordPath(dataset, kid), serialize(changed), version)
+        return
+      } catch (error) {
+        if (!isAppError(error, 'conflict') || attempt === SWAPS) throw error
+      }
+    }
+  }
+
+  return {
+    keyrings,
+    get,
+    current: (dataset) =>
+      choices.get(dataset, async () => {
+        const from = await readPointer(dataset)
+        return from === null ? advance(dataset) : get(dataset, from.pointer.kid)
+      }),
+    async newEpoch(dataset) {
+      const key = await advance(dataset)
+      choices.forget()
+      return key
+    },
+    async pointer(dataset) {
+      return (await readPointer(dataset))?.pointer ?? null
+    },
+    async *list(dataset) {
+      for await (const path of store.list(dataset === undefined ? 'keys/' : `${keyFolder(dataset)}/`)) {
+        const [, owner, kid] = /^keys\/([^/]+)\/([0-9a-f]{32})\.json$/.exec(path) ?? []
+        if (owner === undefined || kid === undefined) continue // the choice of the current key, or not ours
+        const found = await readIfThere(path)
+        if (found !== null) yield parseKeyRecord(found, owner, kid)
+      }
+    },
+    async rewrap(dataset, kid, { dryRun = false, targets: given } = {}) {
+      const targets = given ?? (await targetsOf(keyrings))
+      const renewed = new Map<string, Renewal>()
+      // One swap for each service: what one of them has wrapped stays, whatever the next one does.
+      for (const only of targets) {
+        await swap(dataset, kid, async (record) => {
+          const [missing] = record.state === 'active' ? dueRenewals(record, [only]) : []
+          if (missing === undefined) return null
+          renewed.set(JSON.stringify([missing.due.provider, missing.due.to]), missing.due)
+          return dryRun ? null : { ...record, wraps: await renewWrap(record, only, keyrings) }
+        })
+      }
+      return [...renewed.values()]
+    },
+    async destroy(dataset, kid, { dryRun = false } = {}) {
+      await swap(dataset, kid, async (record) => {
+        if (record.state === 'destroyed') return null
+        await checkUnused(dataset, record)
+        return dryRun ? null : { ...record, state: 'destroyed', wraps: [] }
+      })
+      if (dryRun) return
+      keys.forget()
+      choices.forget()
+    },
+    forget() {
+      keys.forget()
+      choices.forget()
+    },
+  }
+}
+
+function unfinished(error: AppError, dataset: string, { provider }: Keyring): AppError {
+  const message = `no new key for ${dataset} without a wrap by ${provider}, which failed: ${error.message}`
+  return new AppError(error.code, message, {
+    cause: error,
+    ...(error.reason !== undefined && { reason: error.reason }),
+  })
+}

@@ -1,0 +1,12 @@
+import type { Call } from '#runtime/waiting/dependency.ts'
+import type { Keyring } from '../keyring.ts'
+
+/** A keyring whose wrapping and unwrapping are tried again as `call` says; what changes a key is not. */
+export function retryingKeyring<K extends Keyring>(keyring: K, call: Call): K {
+  return {
+    ...keyring,
+    current: () => call(() => keyring.current()),
+    wrap: (key, context) => call(() => keyring.wrap(key, context)),
+    unwrap: (wrap, context) => call(() => keyring.unwrap(wrap, context)),
+  }
+}

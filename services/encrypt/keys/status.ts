@@ -1,0 +1,139 @@
+import { isAppError } from '#core/errors.ts'
+import { ZONES } from '#core/vault.ts'
+import { kidOfObject } from '../objects/envelope.ts'
+import { recordPath, SIGNING, type KeyRecord } from './record.ts'
+import type { KeyRecords } from './records.ts'
+import { collect, trying, type Failure } from './services.ts'
+import type { Keyring, KeyVersion, KeyVersionInfo, Wrap } from '../keyring.ts'
+import type { Store } from '../store.ts'
+
+type Provider = Keyring['provider']
+
+export interface KeysStatus {
+  readonly epochs: readonly EpochStatus[]
+  readonly versions: readonly VersionStatus[]
+  /** Services that did not say what versions they have; what is wrapped under them is listed all the same. */
+  readonly unreachable: readonly Failure[]
+}
+
+/** One epoch key of one dataset; those of `_signing` sign manifests. */
+export interface EpochStatus {
+  readonly dataset: string
+  readonly kid: string
+  readonly epoch: number
+  /** Whether new objects are made under it. */
+  readonly current: boolean
+  readonly state: KeyRecord['state']
+  readonly created: Date
+  readonly ageDays: number
+  readonly wraps: readonly (KeyVersion & Pick<Wrap, 'provider'>)[]
+  /** Objects encrypted under it: none where another became current instead. Null where they were not counted. */
+  readonly objects: number | null
+}
+
+/** One version of one key of a key service. */
+export interface VersionStatus extends KeyVersion {
+  readonly provider: Provider
+  /** Whether new wraps are made under it. */
+  readonly current: boolean
+  /** `unknown` for keys that only a record names. */
+  readonly state: KeyVersionInfo['state'] | 'unknown'
+  readonly created: Date | null
+  readonly ageDays: number | null
+  /** Whether it could ever be ended by itself. */
+  readonly retirable: boolean
+  /** Paths of the records that are wrapped under it: what blocks its retirement. */
+  readonly blockedBy: readonly string[]
+}
+
+export interface StatusOptions {
+  readonly keys: KeyRecords
+  readonly store: Store
+  /** Counts the objects of each epoch, which reads every one of them. */
+  readonly countObjects?: boolean
+  readonly now?: () => Date
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** The keys there are, how old, what they hold up, and what would keep a version from being retired. Unwraps nothing. */
+export async function keysStatus(options: StatusOptions): Promise<KeysStatus> {
+  const { keys, store, countObjects = false, now = () => new Date() } = options
+  const records = await collect(keys.list())
+  const objects = countObjects ? await objectsByKid(store) : null
+  const pointers = new Map<string, string | undefined>()
+  for (const { dataset } of records) {
+    if (!pointers.has(dataset)) pointers.set(dataset, (await keys.pointer(dataset))?.kid)
+  }
+  const epochs = records.map((record): EpochStatus => {
+    const { dataset, kid, epoch, state, created } = record
+    const wraps = record.wraps.map(({ provider, keyId, version }) => ({ provider, keyId, version }))
+    const current = pointers.get(dataset) === kid
+    const count = dataset === SIGNING ? null : (objects?.get(kid) ?? (objects === null ? null : 0))
+    const made = new Date(created)
+    return { dataset, kid, epoch, current, state, created: made, ageDays: age(made, now()), wraps, objects: count }
+  })
+  epochs.sort((a, b) => (a.dataset === b.dataset ? a.epoch - b.epoch : a.dataset < b.dataset ? -1 : 1))
+  return { epochs, ...(await versionsOf(records, keys.keyrings, now())) }
+}
+
+function age(from: Date, to: Date): number {
+  return Math.max(0, Math.floor((to.getTime() - from.getTime()) / DAY_MS))
+}
+
+async function versionsOf(
+  records: readonly KeyRecord[],
+  keyrings: readonly Keyring[],
+  now: Date,
+): Promise<Pick<KeysStatus, 'versions' | 'unreachable'>> {
+  const versions = new Map<string, VersionStatus>()
+  const note = (provider: Provider, { keyId, version }: KeyVersion, more: Partial<VersionStatus>) => {
+    const at = JSON.stringify([provider, keyId, version])
+    const unknown = {
+      current: false,
+      state: 'unknown',
+      created: null,
+      ageDays: null,
+      retirable: false,
+      blockedBy: [],
+    } as const
+    const known = versions.get(at) ?? { provider, keyId, version, ...unknown }
+    versions.set(at, { ...known, ...more, blockedBy: [...known.blockedBy, ...(more.blockedBy ?? [])] })
+  }
+  const unreachable: Failure[] = []
+  for (const keyring of keyrings) {
+    const { provider } = keyring
+    const retirable = keyring.retire !== undefined && keyring.endsVersions !== false
+    await trying(provider, unreachable, async () => {
+      for (const info of (await keyring.versions?.()) ?? []) {
+        const { state, created } = info
+        note(provider, info, { state, created, retirable, ageDays: created === null ? null : age(created, now) })
+      }
+      note(provider, await keyring.current(), { current: true })
+    })
+  }
+  for (const { dataset, kid, wraps } of records) {
+    for (const wrap of wraps) note(wrap.provider, wrap, { blockedBy: [recordPath(dataset, kid)] })
+  }
+  return { versions: [...versions.values()], unreachable }
+}
+
+async function objectsByKid(store: Store): Promise<Map<string, number>> {
+  const counts = new Map<string, number>()
+  for (const zone of ZONES) {
+    for await (const path of store.list(`${zone}/`)) {
+      const kid = await readKid(store, path)
+      if (kid !== null) counts.set(kid, (counts.get(kid) ?? 0) + 1)
+    }
+  }
+  return counts
+}
+
+async function readKid(store: Store, path: string): Promise<string | null> {
+  try {
+    return kidOfObject((await store.read(path)).bytes)
+  } catch (error) {
+    if (isAppError(error, 'not_found') || isAppError(error, 'corrupt')) return null // discarded meanwhile, or not ours
+    throw error
+  }
+}

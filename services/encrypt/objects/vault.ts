@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { zstdCompress, zstdDecompress } from 'node:zlib'
+import { AppError, isAppError, isRetryable } from '#core/errors.ts'
+import { ZONES, type ObjectContext, type ObjectRef, type Vault, type Zone } from '#core/vault.ts'
+import { encryptObject, openObject } from './envelope.ts'
+import type { KeyRecords } from '../keys/records.ts'
+import type { Store } from '../store.ts'
+
+const compress = promisify(zstdCompress)
+const decompress = promisify(zstdDecompress)
+
+export interface VaultOptions {
+  readonly store: Store
+  readonly keys: KeyRecords
+  /** An object that decompresses to more is refused. */
+  readonly maxPlaintextBytes?: number
+}
+
+/** How many bytes of ciphertext are kept for the repeat of writes that did not answer. */
+const KEPT_BYTES = 128 * 1024 * 1024
+
+interface Sealed {
+  readonly ciphertext: Uint8Array
+  readonly ref: ObjectRef
+}
+
+/** Objects in `store`, compressed, then encrypted under their dataset's epoch key. */
+export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3 }: VaultOptions): Vault {
+  /** A write that failed without an answer may have happened: its repeat has to send the same bytes. */
+  const unconfirmed = new Map<string, Sealed>()
+  const keep = (identity: string, sealed: Sealed): void => {
+    unconfirmed.set(identity, sealed)
+    let bytes = [...unconfirmed.values()].reduce((sum, { ref }) => sum + ref.size, 0)
+    for (const [oldest, { ref }] of unconfirmed) {
+      if (bytes <= KEPT_BYTES) return
+      unconfirmed.delete(oldest)
+      bytes -= ref.size
+    }
+  }
+
+  const seal = async (path: string, context: ObjectContext, plaintext: Uint8Array): Promise<Sealed> => {
+    const key = await keys.current(context.dataset)
+    const ciphertext = await encryptObject(await compress(plaintext), { ...context, path }, key)
+    return { ciphertext, ref: { path, sha256: sha256(ciphertext), size: ciphertext.length, kid: key.kid } }
+  }
+
+  const unseal = async (path: string, context: ObjectContext, ciphertext: Uint8Array) => {
+    const keyOf = (kid: string) => keys.get(context.dataset, kid)
+    const { plaintext, kid } = await openObject(ciphertext, { ...context, path }, keyOf)
+    try {
+      return { plaintext: await decompress(plaintext, { maxOutputLength: maxPlaintextBytes }), kid }
+    } catch (error) {
+      const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+      const reason = tooLarge ? 'decompressed_size' : 'not_zstd'
+      throw new AppError('corrupt', `${path} does not decompress`, { cause: error, reason })
+    }
+  }
+
+  /** What stands at the path already, when it opens to the same bytes. */
+  const adopt = async (
+    path: string,
+    context: ObjectContext,
+    plaintext: Uint8Array,
+    ours: Sealed,
+  ): Promise<ObjectRef> => {
+    const { bytes } = await store.read(path)
+    const digest = sha256(bytes)
+    if (digest === ours.ref.sha256) return ours.ref
+    const there = await unseal(path, context, bytes).catch((error: unknown) => {
+      if (isAppError(error, 'corrupt') && error.reason === 'wrong_context') return null
+      throw error
+    })
+    if (there === null || Buffer.compare(there.plaintext, plaintext) !== 0) {
+      throw new AppError('conflict', `${path} holds something else`, { reason: 'other_content' })
+    }
+    return { path, sha256: digest, size: bytes.length, kid: there.kid }
+  }
+
+  return {
+    async put(path, context, plaintext) {
+      checkZone(path, context.dataset)
+      const identity = sha256(
+        Buffer.from(JSON.stringify([path, Object.entries(context).map(String).sort(), sha256(plaintext)])),
+      )
+      const kept = unconfirmed.get(identity)
+      // not under a key that new objects are no longer made under: it may be gone by the time that this write arrives
+      const isKept = kept !== undefined && kept.ref.kid === (await keys.current(context.dataset)).kid
+      const sealed = isKept ? kept : await seal(path, context, plaintext)
+      try {
+        await store.create(path, sealed.ciphertext)
+        unconfirmed.delete(identity)
+        return sealed.ref
+      } catch (error) {
+        if (isRetryable(error)) keep(identity, sealed)
+        else unconfirmed.delete(identity)
+        if (isAppError(error, 'conflict')) return await adopt(path, context, plaintext, sealed)
+        throw error
+      }
+    },
+    async open(path, context, digest) {
+      checkZone(path, context.dataset)
+      const { bytes } = await store.read(path)
+      if (digest !== undefined && sha256(bytes) !== digest) {
+        throw new AppError('corrupt', `${path} is not the object that was committed`, { reason: 'digest' })
+      }
+      return (await unseal(path, context, bytes)).plaintext
+    },
+    async discard(path) {
+      if (zoneOf(path) !== 'staging') throw new AppError('invalid', `${path} is not staging: it stays`)
+      await store.delete(path)
+    },
+  }
+}
+
+function zoneOf(path: string): Zone | undefined {
+  return ZONES.find((zone) => path.startsWith(`${zone}/`))
+}
+
+function checkZone(path: string, dataset: string): void {
+  if (zoneOf(path) === undefined || path.split('/')[1] !== dataset) {
+    throw new AppError('invalid', `${path} is not in a zone of dataset ${dataset}`)
+  }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { AppError, isAppError } from '#core/errors.ts'
+import { subjectSchema, type Subject } from '#core/manifest.ts'
+import { ZONES } from '#core/vault.ts'
+import { openInToto, signInToto } from '../chain/dsse.ts'
+import { kidOfObject } from '../objects/envelope.ts'
+import { SIGNING, type KeyRecord } from '../keys/record.ts'
+import type { KeyRecords } from '../keys/records.ts'
+import type { Signer, Verifier } from '../chain/signer.ts'
+import type { Store } from '../store.ts'
+
+const PREDICATE_TYPE = 'https://credence.dev/destroyed-key/v1'
+
+const reportSchema = z.strictObject({
+  _type: z.literal('https://in-toto.io/Statement/v1'),
+  /** Every object that was encrypted under the key: nobody can open them any more. */
+  subject: z.array(subjectSchema),
+  predicateType: z.literal(PREDICATE_TYPE),
+  predicate: z.strictObject({
+    dataset: z.string(),
+    kid: z.string(),
+    epoch: z.int().positive(),
+    created: z.iso.datetime(),
+    destroyed: z.iso.datetime(),
+    by: z.string(),
+  }),
+})
+/** What a destroyed epoch key leaves behind: a signed statement of what became unreadable with it. */
+export type ShredReport = Readonly<z.infer<typeof reportSchema>>
+
+export interface ShredOptions {
+  readonly kid: string
+  readonly keys: KeyRecords
+  readonly store: Store
+  readonly signer: Signer
+  /** Who does it, for the report. */
+  readonly by: string
+  readonly now?: () => Date
+}
+
+/** The record of an epoch key, and the objects that are encrypted under it; reads every object of its dataset. */
+export async function objectsUnder(
+  kid: string,
+  { keys, store }: Pick<ShredOptions, 'keys' | 'store'>,
+): Promise<{ readonly record: KeyRecord; readonly objects: readonly Subject[] }> {
+  const record = await recordOf(kid, keys)
+  const objects: Subject[] = []
+  for (const zone of ZONES) {
+    for await (const name of store.list(`${zone}/${record.dataset}/`)) {
+      const sha256 = await digestUnder(store, name, kid)
+      if (sha256 !== null) objects.push({ name, digest: { sha256 } })
+    }
+  }
+  return { record, objects }
+}
+
+/**
+ * Crypto-shredding: destroys every wrap of an epoch key, for good, and signs what became unreadable with it. A run that was
+ * interrupted in between is finished by the next. Throws `not_found`; `conflict` (`current`, `too_young`) while objects may
+ * come under it, as `KeyRecords.destroy` says; `invalid` for a signing key, without which manifests could not be verified.
+ */
+export async function shredKey(
+  options: ShredOptions,
+): Promise<{ readonly path: string; readonly report: ShredReport }> {
+  const { kid, keys, store, signer, by, now = () => new Date() } = options
+  const { dataset, epoch, created } = await recordOf(kid, keys)
+  if (dataset === SIGNING) throw new AppError('invalid', `${kid} signs manifests: it stays, to verify what it signed`)
+  await keys.destroy(dataset, kid) // nothing new can come under it, so what is counted now is all there is
+  const { objects } = await objectsUnder(kid, options)
+  const report: ShredReport = {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [...objects],
+    predicateType: PREDICATE_TYPE,
+    predicate: { dataset, kid, epoch, created, destroyed: now().toISOString(), by },
+  }
+  const path = `destroyed/${dataset}/${kid}.json`
+  try {
+    await store.create(path, signInToto(report, signer))
+    return { path, report }
+  } catch (error) {
+    if (!isAppError(error, 'conflict')) throw error
+    return { path, report: await readShredReport(store, path, signer.verifier) } // the one from when it was destroyed
+  }
+}
+
+/** Throws `corrupt` unless a trusted key signed it. */
+export async function readShredReport(store: Store, path: string, verifier: Verifier): Promise<ShredReport> {
+  return openInToto((await store.read(path)).bytes, verifier, path, reportSchema)
+}
+
+async function recordOf(kid: string, keys: KeyRecords): Promise<KeyRecord> {
+  for await (const record of keys.list()) if (record.kid === kid) return record
+  throw new AppError('not_found', `there is no epoch key ${kid}`)
+}
+
+/** The digest of an object under this key; null when it is under another, or gone meanwhile. */
+async function digestUnder(store: Store, name: string, kid: string): Promise<string | null> {
+  try {
+    const { bytes } = await store.read(name)
+    return kidOfObject(bytes) === kid ? createHash('sha256').update(bytes).digest('hex') : null
+  } catch (error) {
+    if (isAppError(error, 'not_found') || isAppError(error, 'corrupt')) return null
+    throw error
+  }
+}

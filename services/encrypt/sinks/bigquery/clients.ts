@@ -1,0 +1,137 @@
+import { BigQuery, type BigQueryOptions } from '@google-cloud/bigquery'
+import { v1, type protos } from '@google-cloud/bigquery-storage'
+import { ChannelCredentials } from '@grpc/grpc-js'
+import { AppError } from '#core/errors.ts'
+import { grpcError } from '#clouds/gcp/errors.ts'
+
+export interface BigQuerySinkOptions {
+  /** What logs and checks call it; default: `bigquery`. */
+  readonly name?: string
+  readonly projectId: string
+  readonly dataset: string
+  readonly table: string
+  /** `projects/…/cryptoKeys/…`: the tables are made under it, and refused when they are not. */
+  readonly kmsKeyName?: string
+  /** Default: `https://bigquery.googleapis.com`. */
+  readonly apiEndpoint?: string
+  /** `host:port` of the Storage Write API; default: `bigquerystorage.googleapis.com:443`. */
+  readonly writeEndpoint?: string
+  /** Default: the SDK's own chain. */
+  readonly credentials?: BigQueryOptions['credentials']
+  readonly authClient?: BigQueryOptions['authClient']
+  /** Endpoints for tests: in clear, and nobody is authenticated. */
+  readonly emulator?: boolean
+}
+
+/** The two SDKs come with auth libraries of their own, which take one another's clients. */
+type WriteClientOptions = NonNullable<ConstructorParameters<typeof v1.BigQueryWriteClient>[0]>
+type WriteStream = protos.google.cloud.bigquery.storage.v1.IWriteStream
+type CommitResult = protos.google.cloud.bigquery.storage.v1.IBatchCommitWriteStreamsResponse
+export type AppendCall = ReturnType<v1.BigQueryWriteClient['appendRows']>
+
+/** The calls of the Storage Write API that a sink makes, with our errors. */
+export interface Writer {
+  createStream(table: string): Promise<string>
+  getStream(name: string): Promise<WriteStream>
+  /** How many rows the stream has; it takes no more. */
+  finalize(name: string): Promise<number>
+  commit(name: string): Promise<CommitResult>
+  append(stream: string): Promise<AppendCall>
+}
+
+const PUBLIC_ENDPOINT = 'https://bigquery.googleapis.com'
+const KEY = /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/
+const TIMEOUT_MS = 60_000
+const METHODS = ['CreateWriteStream', 'AppendRows', 'GetWriteStream', 'FinalizeWriteStream', 'BatchCommitWriteStreams']
+
+/** The two clients of BigQuery: REST for tables, gRPC for rows. Neither retries. */
+export function openClients(options: BigQuerySinkOptions): {
+  readonly bigquery: BigQuery
+  readonly writer: Writer
+  close(): Promise<void>
+} {
+  const { apiEndpoint = PUBLIC_ENDPOINT, writeEndpoint, emulator = false, kmsKeyName, projectId } = options
+  if (!emulator && !apiEndpoint.startsWith('https://')) {
+    throw new AppError('invalid', `${apiEndpoint} is not https: only emulators are spoken to in clear`)
+  }
+  if (emulator && (options.apiEndpoint === undefined || writeEndpoint === undefined)) {
+    throw new AppError('invalid', 'an emulator of BigQuery has two endpoints: give both')
+  }
+  if (kmsKeyName !== undefined && !KEY.test(kmsKeyName)) {
+    throw new AppError('invalid', `${kmsKeyName} is not the name of a Cloud KMS key: give projects/…/cryptoKeys/…`)
+  }
+  const [host, port] = (writeEndpoint ?? '').split(':')
+  const given: Pick<BigQueryOptions, 'credentials' | 'authClient'> = {
+    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    ...(options.authClient === undefined ? {} : { authClient: options.authClient }),
+  }
+  const client = new v1.BigQueryWriteClient({
+    projectId,
+    clientConfig: withoutRetries(),
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+    ...(host === undefined || host === '' ? {} : { apiEndpoint: host, servicePath: host }),
+    ...(port === undefined ? {} : { port: Number(port) }),
+    'grpc.enable_retries': 0,
+    // in clear; and with a universe, else the client asks its surroundings for credentials only to learn theirs
+    ...(emulator
+      ? { sslCreds: ChannelCredentials.createInsecure(), clientOptions: { universeDomain: 'googleapis.com' } }
+      : (given as unknown as WriteClientOptions)),
+  })
+  const bigquery = new BigQuery({
+    projectId,
+    apiEndpoint,
+    retryOptions: { autoRetry: false, maxRetries: 0 },
+    // a key that is no key: otherwise the SDK looks for credentials, and asks the metadata server
+    ...(emulator ? (keyless(client) as Pick<BigQueryOptions, 'authClient'>) : given),
+  })
+  // BIGQUERY_EMULATOR_HOST takes precedence inside the SDK, and would take production's rows elsewhere
+  if (!bigquery.baseUrl.startsWith(apiEndpoint)) {
+    throw new AppError('invalid', `BIGQUERY_EMULATOR_HOST leads to ${bigquery.baseUrl}: unset it`)
+  }
+  return { bigquery, writer: writerOf(client), close: () => client.close() }
+}
+
+function keyless({ auth }: v1.BigQueryWriteClient): unknown {
+  return { authClient: auth.fromAPIKey('emulator') }
+}
+
+function writerOf(client: v1.BigQueryWriteClient): Writer {
+  const failing = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call()
+    } catch (error) {
+      throw grpcError(error, what)
+    }
+  }
+  return {
+    createStream: (table) =>
+      failing(`beginning a batch for ${table}`, async () => {
+        const [stream] = await client.createWriteStream({ parent: table, writeStream: { type: 'PENDING' } })
+        return stream.name ?? ''
+      }),
+    getStream: (name) => failing(`looking at ${name}`, async () => (await client.getWriteStream({ name }))[0]),
+    finalize: (name) =>
+      failing(`ending ${name}`, async () => Number((await client.finalizeWriteStream({ name }))[0].rowCount ?? 0)),
+    commit: (name) =>
+      failing(`committing ${name}`, async () => {
+        const parent = name.replace(/\/streams\/[^/]+$/, '')
+        return (await client.batchCommitWriteStreams({ parent, writeStreams: [name] }))[0]
+      }),
+    append: (stream) =>
+      failing(`appending to ${stream}`, async () => {
+        await client.initialize()
+        // by this header the service finds the stream's region
+        return client.appendRows({ otherArgs: { headers: { 'x-goog-request-params': `write_stream=${stream}` } } })
+      }),
+  }
+}
+
+function withoutRetries() {
+  const method = { retry_codes_name: 'non_idempotent', timeout_millis: TIMEOUT_MS }
+  const methods = Object.fromEntries(
+    METHODS.map((name) => [name, { ...method, ...(name === 'AppendRows' ? { timeout_millis: 86_400_000 } : {}) }]),
+  )
+  const service = { methods, retry_codes: { non_idempotent: [] } }
+  return { interfaces: { 'google.cloud.bigquery.storage.v1.BigQueryWrite': service } }
+}

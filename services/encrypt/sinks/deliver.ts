@@ -1,0 +1,151 @@
+import { z } from 'zod'
+import { AppError } from '#core/errors.ts'
+import { decodeRecords } from '#core/record-codec.ts'
+import type { Vault } from '#core/vault.ts'
+import type { Lease, SourceCatalog } from '#runtime/catalog/catalog.ts'
+import { releasedFrom, windowContext } from '#core/layout.ts'
+import { readLinks, type Link } from '../chain/chain.ts'
+import type { Verifier } from '../chain/signer.ts'
+import { deliverBatch, openBatchSchema, type Progress } from './deliver-batch.ts'
+import { revocationOf, rowOf, type RowOrigin, type Seal } from './sink-rows.ts'
+import type { Sink, SinkRow, SinkSchema } from '../sink.ts'
+import type { Store } from '../store.ts'
+
+export interface DeliverDeps {
+  readonly dataset: string
+  /** Prepared for `schema`. */
+  readonly sink: Sink
+  readonly schema: SinkSchema
+  readonly store: Store
+  readonly verifier: Verifier
+  readonly vault: Vault
+  /** For sensitive columns. */
+  readonly seal?: Seal
+  readonly catalog: { readonly sources: Pick<SourceCatalog, 'positions' | 'move'> }
+  /** On this delivery: there is one deliverer at a time. */
+  readonly lease: Lease
+  readonly signal?: AbortSignal
+  readonly now?: () => Date
+}
+
+/** How far a delivery has come, as the catalog keeps it. */
+const stateSchema = z.strictObject({
+  /** The last link that is delivered whole, and the digest of its envelope. */
+  done: z.int().nonnegative(),
+  sha256: z.string().nullable(),
+  /** The link that is being delivered: since when, and the batch that is open. */
+  since: z.int().optional(),
+  batch: openBatchSchema.optional(),
+  /** Revocations of this link are there already. */
+  revoked: z.literal(true).optional(),
+})
+type State = z.infer<typeof stateSchema>
+
+const PARTITION = 'chain'
+
+/**
+ * Delivers what a dataset's chain admits to a sink, link by link, each row exactly once: the position in the catalog says
+ * which link comes next and which batch is open for it, before anything is put into that batch. Safe to stop at any point
+ * and to call again. Resolves to the number of links delivered. Throws `conflict` (`lease_lost`) when another deliverer took
+ * over, `corrupt` where the chain does not verify or admits what no scan decided on, and what the sink, the vault and the
+ * catalog throw.
+ */
+export async function deliverChain(deps: DeliverDeps): Promise<number> {
+  const { dataset, store, verifier, catalog, lease, signal, now = () => new Date() } = deps
+  let text = (await catalog.sources.positions(lease.source, lease.shard)).get(PARTITION) ?? ''
+  let state: State = text === '' ? { done: 0, sha256: null } : stateSchema.parse(JSON.parse(text))
+  const keep = async (next: State): Promise<void> => {
+    const to = JSON.stringify(next)
+    await catalog.sources.move(lease, PARTITION, text, to)
+    text = to
+    state = next
+  }
+  const progress: Progress = {
+    open: () => state.batch ?? null,
+    keep: (batch) => keep({ ...state, batch }),
+  }
+
+  let delivered = 0
+  const contracts: Contracts = new Map()
+  for await (const link of readLinks(store, verifier, dataset, { ordinal: state.done, sha256: state.sha256 })) {
+    if (signal?.aborted) break
+    const since = state.since ?? now().getTime()
+    const { admitted, revoked } = await rowsOf(link, new Date(since), contracts, deps)
+    // kept before any row: a repeated attempt has to say the same
+    if (state.since === undefined && admitted.length + revoked.length > 0) await keep({ ...state, since })
+    const { ordinal } = link
+    if (revoked.length > 0 && state.revoked !== true) {
+      await deliverBatch(deps.sink, { ordinal, into: 'revoked' }, revoked, progress)
+      const { batch: _, ...rest } = state
+      await keep({ ...rest, revoked: true })
+    }
+    if (admitted.length > 0) await deliverBatch(deps.sink, { ordinal, into: 'admitted' }, admitted, progress)
+    await keep({ done: ordinal, sha256: link.sha256 })
+    delivered++
+  }
+  return delivered
+}
+
+interface LinkRows {
+  readonly admitted: readonly SinkRow[]
+  readonly revoked: readonly SinkRow[]
+}
+
+/** Digests of contracts, by window. */
+type Contracts = Map<string, string>
+
+/** What a link adds and takes back, in an order that follows from the link alone. */
+async function rowsOf(link: Link, ingested: Date, contracts: Contracts, deps: DeliverDeps): Promise<LinkRows> {
+  const { dataset, schema, seal, vault } = deps
+  const { subject, predicate } = link.statement
+  const origin = { dataset, ordinal: link.ordinal, ingested }
+  if (predicate.kind === 'reencryption') return { admitted: [], revoked: [] } // the same records, under another key
+  if (predicate.kind === 'revocation') {
+    return { admitted: [], revoked: (predicate.revoked ?? []).map((id) => revocationOf(id, origin)) }
+  }
+  noteContract(link, contracts)
+  const admitted: SinkRow[] = []
+  const ids: string[] = []
+  for (const { name, digest } of subject) {
+    if (!name.startsWith(`clean/${dataset}/`)) continue
+    const window = predicate.kind === 'window' ? (predicate.window ?? '') : (releasedFrom(name) ?? '')
+    const context = windowContext(
+      { id: window, dataset, contract: await contractOf(window, contracts, deps) },
+      'jsonl+zstd',
+    )
+    const place: RowOrigin = { ...origin, window }
+    for (const record of decodeRecords(await vault.open(name, context, digest.sha256))) {
+      admitted.push(rowOf(record, schema, place, seal))
+      ids.push(record.id)
+    }
+  }
+  // What is released may have been released and taken back before: only the newest row of a record stands.
+  const before = predicate.kind === 'release' ? ids.toSorted().map((id) => revocationOf(id, origin)) : []
+  return { admitted, revoked: before }
+}
+
+/** Takes down which contract a link's window was staged under. Throws `corrupt` (`unscanned`) where nothing says that it was scanned. */
+function noteContract({ statement: { subject, predicate }, path }: Link, contracts: Contracts): void {
+  const { kind, window, contract, detectors, policy } = predicate
+  if (kind !== 'window' || window === undefined || contract === undefined) return
+  const isScanned = detectors !== undefined && policy !== undefined
+  if (!isScanned || !subject.some(({ name }) => name.startsWith('scores/'))) {
+    throw new AppError('corrupt', `${path} does not say what scanned its window`, { reason: 'unscanned' })
+  }
+  contracts.set(window, contract.sha256)
+}
+
+/** The contract of a window that this link or an earlier one committed; the chain is read again at most once. */
+async function contractOf(
+  window: string,
+  contracts: Contracts,
+  { dataset, store, verifier }: DeliverDeps,
+): Promise<string> {
+  if (!contracts.has(window)) {
+    for await (const link of readLinks(store, verifier, dataset)) noteContract(link, contracts)
+  }
+  const contract = contracts.get(window)
+  if (contract !== undefined) return contract
+  const message = `the chain of ${dataset} releases from a window that it does not commit`
+  throw new AppError('corrupt', message, { reason: 'release' })
+}

@@ -1,0 +1,146 @@
+import { DefaultAzureCredential } from '@azure/identity'
+import { BlobServiceClient, newPipeline, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob'
+import { AppError } from '#core/errors.ts'
+import type { CheckLine } from '#core/check.ts'
+import { checkPrefix } from '../path.ts'
+import type { Store } from '../../store.ts'
+import { AzureIdentity, type AzureCredential } from './identity.ts'
+import { azureError, type AzureAction } from './storage-errors.ts'
+
+export interface AzureStoreOptions {
+  /** The storage account; its public endpoint is taken unless `url` names another. */
+  readonly account?: string
+  /** `https://<account>.blob.core.windows.net` or `https://<account>.dfs.core.windows.net`; sovereign clouds have others. */
+  readonly url?: string
+  /** The container, which a hierarchical account calls a file system. It must exist. */
+  readonly container: string
+  /** Where in the container the store's paths begin: `a/b`. */
+  readonly prefix?: string
+  /** The default chain of the SDK without it: environment, workload identity, managed identity, signed-in developer. */
+  readonly credential?: AzureCredential
+  /** Allows plain HTTP: for emulators alone. */
+  readonly emulator?: boolean
+  /** PEM of a certificate authority to trust instead of the public ones: a private endpoint's, a test's. */
+  readonly ca?: string
+  /** Every object is encrypted under this scope of the account, and refused when the service does not say so. */
+  readonly encryptionScope?: string
+  /** For how many days what is committed can be neither changed nor removed: clean, quarantined, dead letters, manifests. */
+  readonly immutabilityDays?: number
+  /** `unlocked` (the default) can be shortened by who may; `locked` by nobody, not even the account's owner. */
+  readonly immutabilityMode?: 'unlocked' | 'locked'
+  /** How long one request may take. */
+  readonly timeoutMs?: number
+}
+
+export interface AzureStore extends Store {
+  /** What `credence check` says: nothing is thrown, everything is a line. Writes and deletes one object. */
+  check(): Promise<CheckLine[]>
+}
+
+/** A container that a store stands in, and all that its calls share. */
+export interface AzureContainer {
+  readonly account: string
+  readonly container: string
+  /** Empty, or ending in `/`. */
+  readonly prefix: string
+  readonly identity: AzureIdentity
+  readonly client: ContainerClient
+  /** The account's endpoint for blobs, without a slash behind it. */
+  readonly blobUrl: string
+  /** For further clients of the same account. */
+  readonly pipelineOptions: AzurePipelineOptions
+  readonly options: AzureStoreOptions
+  /** A signal that ends one request. */
+  readonly signal: () => AbortSignal
+  /** Runs a call, or throws what it threw as an `AppError` that says which action on which path failed. */
+  readonly failing: <T>(doing: string, action: AzureAction, path: string | null, call: () => Promise<T>) => Promise<T>
+}
+
+/** The SDK hands these on to its HTTP pipeline, though its type of them does not name `tlsOptions`. */
+export interface AzurePipelineOptions {
+  readonly retryOptions: { readonly maxTries: number }
+  readonly tlsOptions?: { readonly ca: string }
+}
+
+const TIMEOUT_MS = 60_000
+const ACCOUNT = /^[a-z0-9]{3,24}$/
+const CONTAINER = /^(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/
+
+/** Clients for a container, over TLS alone; makes no call. Throws `invalid` for options that cannot work or are unsafe. */
+export function connectContainer(options: AzureStoreOptions): AzureContainer {
+  const { container, prefix = '', timeoutMs = TIMEOUT_MS } = options
+  if (!CONTAINER.test(container))
+    throw new AppError('invalid', `not the name of a container: ${JSON.stringify(container)}`)
+  checkPrefix(prefix)
+  const days = options.immutabilityDays
+  if (days !== undefined && !(Number.isInteger(days) && days >= 1 && days <= 146_000)) {
+    throw new AppError('invalid', `immutabilityDays must be a whole number from 1 to 146000, not ${days}`)
+  }
+  const url = endpointOf(options)
+  const blobUrl = withService(url, 'blob')
+  const account = accountIn(url)
+  const identity = new AzureIdentity(options.credential ?? new DefaultAzureCredential())
+  const pipelineOptions: AzurePipelineOptions = {
+    retryOptions: { maxTries: 1 },
+    ...(options.ca === undefined ? {} : { tlsOptions: { ca: options.ca } }),
+  }
+  const service = new BlobServiceClient(blobUrl, newPipeline(identity.credential, pipelineOptions))
+  return {
+    account,
+    container,
+    prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`,
+    identity,
+    client: service.getContainerClient(container),
+    blobUrl,
+    pipelineOptions,
+    options,
+    signal: () => AbortSignal.timeout(timeoutMs),
+    async failing(doing, action, path, call) {
+      try {
+        return await call()
+      } catch (error) {
+        throw azureError(error, { doing, action, path, account, container, identity: identity.describe() })
+      }
+    },
+  }
+}
+
+/** The same endpoint for the other service of an account; an emulator answers for both under one. */
+export function withService(url: string, service: 'blob' | 'dfs'): string {
+  return url.replace(/^(https:\/\/[^./]+)\.(?:blob|dfs)\./, `$1.${service}.`)
+}
+
+/** Whether the credential is an account key, which is every permission at once. */
+export function isAccountKey(credential: AzureCredential): boolean {
+  return credential instanceof StorageSharedKeyCredential
+}
+
+function endpointOf({ account, url, emulator = false }: AzureStoreOptions): string {
+  if (url === undefined) {
+    if (account === undefined) throw new AppError('invalid', 'an Azure store needs `account` or `url`')
+    if (!ACCOUNT.test(account))
+      throw new AppError('invalid', `not the name of a storage account: ${JSON.stringify(account)}`)
+    return `https://${account}.blob.core.windows.net`
+  }
+  const parsed = URL.canParse(url) ? new URL(url) : null
+  if (parsed === null || !['https:', 'http:'].includes(parsed.protocol)) {
+    throw new AppError('invalid', `not the address of a storage account: ${JSON.stringify(url)}`)
+  }
+  if (parsed.search !== '' || parsed.username !== '' || parsed.hash !== '') {
+    throw new AppError('invalid', `the address of storage account ${parsed.host} must carry no token, user or fragment`)
+  }
+  if (parsed.protocol === 'http:' && !emulator) {
+    throw new AppError('invalid', `${parsed.origin} is plain HTTP: use https, or \`emulator: true\` for an emulator`)
+  }
+  const found = accountIn(url)
+  if (account !== undefined && account !== found) {
+    throw new AppError('invalid', `${parsed.origin} is the endpoint of account ${found}, not of ${account}`)
+  }
+  return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`
+}
+
+/** `https://name.blob.…` or, as emulators have it, `http://127.0.0.1:10000/name`. */
+function accountIn(url: string): string {
+  const { hostname, pathname } = new URL(url)
+  return pathname.split('/').find((segment) => segment !== '') ?? hostname.split('.')[0] ?? hostname
+}

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto'
+import type {
+  BlobImmutabilityPolicy,
+  BlobRequestConditions,
+  BlockBlobClient,
+  BlockBlobUploadOptions,
+} from '@azure/storage-blob'
+import { AppError } from '#core/errors.ts'
+import type { Version } from '../../store.ts'
+import type { AzureContainer } from './account.ts'
+import { inParallel, md5, PARALLEL } from './parts.ts'
+
+/** Larger objects go up in blocks. */
+const ONE_REQUEST = 16 * 1024 * 1024
+const BLOCK = 8 * 1024 * 1024
+/** What is committed; staging is discarded, sidecars are made again, key records are replaced. */
+const RETAINED = ['clean/', 'quarantine/', 'deadletter/', 'manifests/']
+const DAY_MS = 24 * 60 * 60 * 1000
+
+interface Written {
+  readonly etag?: string | undefined
+  readonly isServerEncrypted?: boolean | undefined
+  readonly encryptionScope?: string | undefined
+}
+
+/**
+ * Writes a block blob under conditions, by one request or, when it is large, by blocks and a list that commits them. The
+ * service verifies the MD5 of what arrives and keeps that of the whole; that it encrypted as asked, and holds what is to
+ * be held, is verified here, and the blob removed where not (`invalid`). Throws what the SDK throws.
+ */
+export async function writeBlob(
+  at: AzureContainer,
+  path: string,
+  bytes: Uint8Array,
+  conditions: BlobRequestConditions,
+): Promise<Version> {
+  const blob = at.client.getBlockBlobClient(`${at.prefix}${path}`)
+  const { encryptionScope } = at.options
+  const options: BlockBlobUploadOptions = {
+    conditions,
+    blobHTTPHeaders: { blobContentType: 'application/octet-stream', blobContentMD5: md5(bytes) },
+    ...(encryptionScope === undefined ? {} : { encryptionScope }),
+    ...retention(at, path),
+  }
+  const written =
+    bytes.length <= ONE_REQUEST
+      ? await blob.upload(bytes, bytes.length, { ...options, abortSignal: at.signal() })
+      : await writeBlocks(at, blob, bytes, options)
+  await verifyWritten(at, path, blob, written)
+  return written.etag ?? ''
+}
+
+async function writeBlocks(
+  at: AzureContainer,
+  blob: BlockBlobClient,
+  bytes: Uint8Array,
+  { conditions = {}, ...options }: BlockBlobUploadOptions,
+): Promise<Written> {
+  await refuseEarly(at, blob, conditions)
+  const { encryptionScope } = at.options
+  const blocks: Uint8Array[] = []
+  for (let from = 0; from < bytes.length; from += BLOCK) blocks.push(bytes.subarray(from, from + BLOCK))
+  const ids = blocks.map(blockId)
+  await inParallel(blocks, PARALLEL, async (block, index) => {
+    await blob.stageBlock(ids[index] ?? '', block, block.length, {
+      abortSignal: at.signal(),
+      transactionalContentMD5: md5(block),
+      ...(encryptionScope === undefined ? {} : { encryptionScope }),
+    })
+  })
+  return blob.commitBlockList(ids, { ...options, conditions, abortSignal: at.signal() })
+}
+
+/** Named by content, so that an attempt sends the same blocks again and two writers cannot mix theirs up. */
+function blockId(block: Uint8Array, index: number): string {
+  const digest = createHash('sha256').update(block).digest('hex').slice(0, 40)
+  return Buffer.from(`${String(index).padStart(6, '0')}-${digest}`).toString('base64')
+}
+
+/** Blocks carry no conditions: without a look first, gigabytes would go up before their list is refused. */
+async function refuseEarly(
+  at: AzureContainer,
+  blob: BlockBlobClient,
+  { ifMatch }: BlobRequestConditions,
+): Promise<void> {
+  const etag = await blob.getProperties({ abortSignal: at.signal() }).then(
+    (found) => found.etag,
+    (error: { statusCode?: number }) => {
+      if (error.statusCode === 404) return null
+      throw error
+    },
+  )
+  const conflict = ifMatch === undefined ? etag !== null : etag !== ifMatch
+  if (conflict)
+    throw new AppError('conflict', `${blob.name} ${etag === null ? 'is gone' : 'exists with another version'}`)
+}
+
+function retention(at: AzureContainer, path: string): { immutabilityPolicy?: BlobImmutabilityPolicy } {
+  const { immutabilityDays, immutabilityMode = 'unlocked' } = at.options
+  if (immutabilityDays === undefined || !isRetained(path)) return {}
+  return {
+    immutabilityPolicy: {
+      expiriesOn: new Date(Date.now() + immutabilityDays * DAY_MS),
+      policyMode: immutabilityMode === 'locked' ? 'Locked' : 'Unlocked',
+    },
+  }
+}
+
+export function isRetained(path: string): boolean {
+  return RETAINED.some((zone) => path.startsWith(zone))
+}
+
+async function verifyWritten(at: AzureContainer, path: string, blob: BlockBlobClient, written: Written): Promise<void> {
+  const fault = encryptionFault(at, written) ?? (await retentionFault(at, path, blob))
+  if (fault === null) return
+  // best effort: what was refused must not be adopted by the next attempt
+  await blob
+    .delete({ abortSignal: at.signal(), conditions: written.etag === undefined ? {} : { ifMatch: written.etag } })
+    .catch(() => undefined)
+  throw new AppError('invalid', `${path} in container ${at.container} of account ${at.account}: ${fault.says}`, {
+    reason: fault.reason,
+  })
+}
+
+interface Fault {
+  readonly reason: string
+  readonly says: string
+}
+
+function encryptionFault(at: AzureContainer, { isServerEncrypted, encryptionScope }: Written): Fault | null {
+  if (isServerEncrypted !== true)
+    return { reason: 'not_encrypted', says: 'the service does not say that it encrypted it' }
+  const asked = at.options.encryptionScope
+  if (asked === undefined || encryptionScope === asked) return null
+  const says = `encrypted under scope ${encryptionScope ?? '(that of the account)'}, not under ${asked}`
+  return { reason: 'wrong_encryption_scope', says }
+}
+
+async function retentionFault(at: AzureContainer, path: string, blob: BlockBlobClient): Promise<Fault | null> {
+  if (at.options.immutabilityDays === undefined || !isRetained(path)) return null
+  const { immutabilityPolicyExpiresOn } = await blob.getProperties({ abortSignal: at.signal() })
+  if (immutabilityPolicyExpiresOn !== undefined && immutabilityPolicyExpiresOn.getTime() > Date.now()) return null
+  return { reason: 'not_immutable', says: 'no immutability policy holds it: enable version-level immutability' }
+}

@@ -1,0 +1,154 @@
+import { Storage, type Bucket, type File } from '@google-cloud/storage'
+import { AppError, isAppError } from '#core/errors.ts'
+import type { CheckLine } from '#core/check.ts'
+import { restError, statusOf } from '#clouds/gcp/errors.ts'
+import { checkPath, checkPrefix } from '../path.ts'
+import type { Store, Version } from '../../store.ts'
+import type { GcsStoreOptions } from './options.ts'
+import { checkGcs, fetchBucket, requirePrivate } from './check.ts'
+import { checksum, readObject, writeObject } from './transfer.ts'
+
+export interface GcsStore extends Store {
+  /** What stands between this store and working safely, line by line. Never throws. */
+  check(): Promise<CheckLine[]>
+}
+
+const PUBLIC_ENDPOINT = 'https://storage.googleapis.com'
+const KEY = /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/
+const PAGE = 1000
+
+/**
+ * A store in a Cloud Storage bucket. A version is an object's generation; conditions are the service's own
+ * (`ifGenerationMatch`), so they hold across processes. Throws `invalid` when the bucket may be made public or is not under
+ * uniform access, and what reading the bucket's settings throws.
+ */
+export async function openGcsStore(options: GcsStoreOptions): Promise<GcsStore> {
+  const storage = clientFor(options)
+  const bucket = storage.bucket(options.bucket)
+  const prefix = prefixOf(options.prefix ?? '')
+  const shown = (path: string) => `gs://${options.bucket}/${prefix}${path}`
+  const { kmsKeyName } = options
+  const fileOf = (path: string, generation?: Version): File => {
+    checkPath(path)
+    return bucket.file(`${prefix}${path}`, {
+      ...(generation === undefined ? {} : { generation }),
+      ...(kmsKeyName === undefined ? {} : { kmsKeyName }),
+    })
+  }
+  requirePrivate(await fetchBucket(bucket))
+
+  const stands = async (path: string): Promise<boolean> => {
+    const file = fileOf(path)
+    try {
+      await file.getMetadata()
+      return true
+    } catch (error) {
+      if (statusOf(error) === 404) return false
+      throw restError(error, `looking at ${shown(path)}`)
+    }
+  }
+  const remove = async (path: string, generation?: Version): Promise<void> => {
+    const conditions = generation === undefined ? {} : { ifGenerationMatch: generation }
+    try {
+      await fileOf(path).delete({ ignoreNotFound: true, ...conditions })
+    } catch (error) {
+      throw restError(error, `deleting ${shown(path)}`)
+    }
+  }
+
+  return {
+    name: 'gcs',
+    async create(path, bytes) {
+      const written = await writeObject(fileOf(path), bytes, '0', `creating ${shown(path)}`)
+      if (underKey(written.kmsKeyName, kmsKeyName)) return written.generation
+      // left there, it would be found and taken for the result by the next attempt
+      await remove(path, written.generation)
+      throw wrongKey(shown(path), written.kmsKeyName, kmsKeyName)
+    },
+    async replace(path, bytes, expected) {
+      const file = fileOf(path)
+      const what = `replacing ${shown(path)}`
+      if (!/^[1-9]\d{0,18}$/.test(expected)) throw new AppError('conflict', `${what}: not a version of this store`)
+      try {
+        const written = await writeObject(file, bytes, expected, what)
+        if (!underKey(written.kmsKeyName, kmsKeyName)) throw wrongKey(shown(path), written.kmsKeyName, kmsKeyName)
+        return written.generation
+      } catch (error) {
+        // an object that is gone has no generation to match either
+        if (!isAppError(error, 'conflict') || (await stands(path))) throw error
+        throw new AppError('not_found', `${what}: it is gone`, { cause: error })
+      }
+    },
+    async read(path) {
+      const { bytes, generation, crc32c } = await readObject(
+        (generation) => fileOf(path, generation),
+        `reading ${shown(path)}`,
+      )
+      if (crc32c !== checksum(bytes)) {
+        throw new AppError('corrupt', `${shown(path)} is not what was stored: its CRC32C differs`, { reason: 'crc32c' })
+      }
+      return { bytes, version: generation }
+    },
+    exists: stands,
+    async *list(under) {
+      checkPrefix(under)
+      yield* listNames(bucket, `${prefix}${under}`, prefix.length)
+    },
+    delete: (path) => remove(path),
+    check: () => checkGcs({ storage, bucket, options }),
+  }
+}
+
+async function* listNames(bucket: Bucket, prefix: string, cut: number): AsyncGenerator<string> {
+  let pageToken: string | undefined
+  do {
+    const query = { prefix, maxResults: PAGE, autoPaginate: false, fields: 'items(name),nextPageToken' }
+    const more: { pageToken?: string } = pageToken === undefined ? {} : { pageToken }
+    const [files, next] = await bucket.getFiles({ ...query, ...more }).catch((error: unknown) => {
+      throw restError(error, `listing gs://${bucket.name}/${prefix}`)
+    })
+    for (const file of files) yield file.name.slice(cut)
+    pageToken = (next as { pageToken?: string } | null)?.pageToken
+  } while (pageToken !== undefined)
+}
+
+function clientFor(options: GcsStoreOptions): Storage {
+  const { apiEndpoint = PUBLIC_ENDPOINT, emulator = false, projectId, credentials, authClient, kmsKeyName } = options
+  if (!apiEndpoint.startsWith('https://') && !emulator) {
+    throw new AppError('invalid', `${apiEndpoint} is not https: only emulators are spoken to in clear`)
+  }
+  if (kmsKeyName !== undefined && !KEY.test(kmsKeyName)) {
+    throw new AppError('invalid', `${kmsKeyName} is not the name of a Cloud KMS key: give projects/…/cryptoKeys/…`)
+  }
+  const storage = new Storage({
+    apiEndpoint,
+    retryOptions: { autoRetry: false, maxRetries: 0, retryableErrorFn: () => false },
+    useAuthWithCustomEndpoint: !emulator || credentials !== undefined || authClient !== undefined,
+    ...(projectId === undefined ? {} : { projectId }),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(authClient === undefined ? {} : { authClient }),
+  })
+  // STORAGE_EMULATOR_HOST takes precedence inside the SDK, and would take production's objects elsewhere
+  if (!storage.baseUrl.startsWith(apiEndpoint)) {
+    throw new AppError('invalid', `STORAGE_EMULATOR_HOST leads to ${storage.baseUrl}: unset it`)
+  }
+  return storage
+}
+
+function prefixOf(prefix: string): string {
+  const trimmed = prefix.replace(/\/+$/, '')
+  if (trimmed === '') return ''
+  checkPath(trimmed)
+  if (trimmed.length > 100) throw new AppError('invalid', 'a prefix in a bucket has at most 100 characters')
+  return `${trimmed}/`
+}
+
+/** A write's answer names the version of the key; without a key asked for, the bucket's default is as good. */
+function underKey(found: string | undefined, asked: string | undefined): boolean {
+  return asked === undefined || (found !== undefined && (found === asked || found.startsWith(`${asked}/`)))
+}
+
+function wrongKey(shown: string, found: string | undefined, asked: string | undefined): AppError {
+  const message = `${shown} was encrypted under ${found ?? "Google's own key"}, not ${asked ?? 'the one asked for'}`
+  return new AppError('invalid', `${message}: check the endpoint and the bucket`, { reason: 'kms_key_mismatch' })
+}

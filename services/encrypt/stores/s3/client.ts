@@ -1,0 +1,160 @@
+import { Agent } from 'node:https'
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import { STSClient } from '@aws-sdk/client-sts'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { AppError } from '#core/errors.ts'
+import { awsError } from '#clouds/aws/errors.ts'
+import { checkPath } from '../path.ts'
+
+export interface S3StoreOptions {
+  readonly bucket: string
+  /** Where the store's paths start in the bucket: `team/credence`. */
+  readonly prefix?: string
+  /** Without it, what the SDK's default chain says. */
+  readonly region?: string
+  /** Of another service that speaks S3, or of a VPC; https, unless `emulator`. */
+  readonly endpoint?: string
+  /** Of STS, which is asked who this is. By default AWS's own, or the emulator's `endpoint`. */
+  readonly stsEndpoint?: string
+  /** The SDK's default chain without it. */
+  readonly credentials?: S3Credentials
+  /** Allows plain http, and names the bucket in the path. */
+  readonly emulator?: boolean
+  /** The bucket must belong to this account (12 digits): nobody else's bucket of that name is written to. */
+  readonly accountId?: string
+  /** Key id or ARN: objects are encrypted with SSE-KMS under it. Not an alias, which an answer cannot be compared with. */
+  readonly kmsKeyId?: string
+  /** Retention of what is committed: objects of the zones `LOCKED_ZONES` can be neither deleted nor replaced for so long. */
+  readonly objectLock?: ObjectLock
+  /** Objects above this are written and read in parts of this size. At least 5 MiB, S3's minimum; by default 16 MiB. */
+  readonly partBytes?: number
+  readonly now?: () => Date
+}
+
+export interface S3Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+export interface ObjectLock {
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE'
+  readonly days: number
+}
+
+/** Zones that object lock retains: staging is deleted after the commit, and keys are replaced when they rotate. */
+export const LOCKED_ZONES: readonly string[] = ['clean', 'quarantine', 'deadletter', 'manifests']
+
+/** What every operation on the bucket needs. */
+export interface S3Bucket {
+  readonly client: S3Client
+  readonly sts: STSClient
+  readonly options: S3StoreOptions & { readonly partBytes: number; readonly now: () => Date }
+  /** The bucket, and the account that it must belong to, as every request names them. */
+  readonly target: { readonly Bucket: string; readonly ExpectedBucketOwner?: string }
+  readonly keyOf: (path: string) => string
+  /** Runs a call; what it throws becomes an `AppError` that names the action and the object (default: the bucket). */
+  readonly calling: <T>(action: string, path: string | null, call: () => Promise<T>) => Promise<T>
+}
+
+const SMALLEST_PART = 5 * 1024 * 1024
+const LARGEST_PART = 5 * 1024 ** 3
+const LONGEST_PREFIX = 100 // with the port's longest path, below S3's 1024 bytes
+const DAYS_OF_A_CENTURY = 36_500
+
+/** The clients for a bucket; they verify TLS 1.2 or newer and never retry. Throws `invalid` for options that cannot be. */
+export function openBucket(given: S3StoreOptions): S3Bucket {
+  const options = { partBytes: 16 * 1024 * 1024, now: () => new Date(), ...given }
+  checkOptions(options)
+  const { bucket, prefix, accountId } = options
+  const start = prefix === undefined ? '' : `${prefix}/`
+  const resourceOf = (path: string | null) => `s3://${bucket}${path === null ? '' : `/${start}${path}`}`
+  return {
+    ...clientsFor(options),
+    options,
+    target: { Bucket: bucket, ...(accountId === undefined ? {} : { ExpectedBucketOwner: accountId }) },
+    keyOf: (path) => {
+      checkPath(path)
+      return start + path
+    },
+    calling: async (action, path, call) => {
+      try {
+        return await call()
+      } catch (error) {
+        throw awsError(error, { action, resource: resourceOf(path) })
+      }
+    },
+  }
+}
+
+function clientsFor(options: S3StoreOptions): { readonly client: S3Client; readonly sts: STSClient } {
+  const { emulator = false, endpoint, credentials } = options
+  const region = options.region ?? (emulator ? 'us-east-1' : undefined)
+  const shared = {
+    ...(region === undefined ? {} : { region }),
+    ...(credentials === undefined ? {} : { credentials }),
+    maxAttempts: 1, // retrying is the runtime's, by the error's code
+  }
+  const config: S3ClientConfig = {
+    ...shared,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    forcePathStyle: emulator,
+    // checksums are computed and verified here, over whole objects, which the SDK does not do for parts
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: handler(),
+  }
+  const stsEndpoint = options.stsEndpoint ?? (emulator ? endpoint : undefined)
+  return {
+    client: new S3Client(config),
+    sts: new STSClient({
+      ...shared,
+      ...(stsEndpoint === undefined ? {} : { endpoint: stsEndpoint }),
+      requestHandler: handler(),
+    }),
+  }
+}
+
+const nothing = (): void => undefined
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+
+function handler(): NodeHttpHandler {
+  return new NodeHttpHandler({
+    connectionTimeout: 10_000,
+    socketTimeout: 60_000,
+    // rejectUnauthorized is named so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off
+    httpsAgent: new Agent({ keepAlive: true, maxSockets: 64, minVersion: 'TLSv1.2', rejectUnauthorized: true }),
+    httpAgent: { keepAlive: true, maxSockets: 64 },
+    logger: SILENT, // it would warn on the console otherwise
+  })
+}
+
+function checkOptions({ bucket, prefix, accountId, kmsKeyId, objectLock, partBytes, ...rest }: S3StoreOptions): void {
+  const refuse = (message: string, reason: string): never => {
+    throw new AppError('invalid', message, { reason })
+  }
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) refuse(`not a bucket's name: ${bucket}`, 'bucket_name')
+  if (bucket.endsWith('--x-s3')) refuse(`${bucket} is a directory bucket, which lists in no order`, 'directory_bucket')
+  if (prefix !== undefined) {
+    checkPath(prefix)
+    if (prefix.length > LONGEST_PREFIX) refuse(`the prefix is longer than ${LONGEST_PREFIX} characters`, 'prefix')
+  }
+  if (accountId !== undefined && !/^\d{12}$/.test(accountId)) refuse('an account id has 12 digits', 'account_id')
+  if (kmsKeyId !== undefined && /^(arn:[^/]*:)?alias\//.test(kmsKeyId)) {
+    refuse(`${kmsKeyId} is an alias: name the key's ARN, which what S3 answers can be compared with`, 'kms_alias')
+  }
+  if (objectLock !== undefined) {
+    const { days } = objectLock
+    if (!Number.isInteger(days) || days < 1 || days > DAYS_OF_A_CENTURY)
+      refuse('lock objects for 1 day or more', 'lock')
+  }
+  if (partBytes !== undefined && !(partBytes >= SMALLEST_PART && partBytes <= LARGEST_PART)) {
+    refuse('parts have 5 MiB at least and 5 GiB at most', 'part_bytes')
+  }
+  for (const endpoint of [rest.endpoint, rest.stsEndpoint]) {
+    if (endpoint === undefined || URL.parse(endpoint)?.protocol === 'https:') continue
+    if (URL.parse(endpoint)?.protocol !== 'http:') refuse(`not an endpoint: ${endpoint}`, 'endpoint')
+    if (rest.emulator !== true)
+      refuse(`${endpoint} is plain http: only an emulator may be, with emulator: true`, 'plain_http')
+  }
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3'
+import { AppError, isAppError } from '#core/errors.ts'
+import type { Version } from '../../store.ts'
+import type { S3Bucket } from './client.ts'
+import { inParallel } from './parallel.ts'
+import { crc32Base64 } from './write.ts'
+
+/** Whoever may write to the bucket does not decide how much memory is taken here. */
+const LARGEST_OBJECT = 2 * 1024 ** 3
+
+/**
+ * Reads an object and verifies its length and the checksum that S3 keeps of it; a large one in parts, of one version.
+ * Throws `not_found`, `corrupt` when the checksum is another, `unavailable` when the object was replaced while it was read.
+ */
+export async function readObject(
+  bucket: S3Bucket,
+  path: string,
+): Promise<{ readonly bytes: Uint8Array; readonly version: Version }> {
+  const { target, options } = bucket
+  const Key = bucket.keyOf(path)
+  const call = <T>(action: () => Promise<T>) => bucket.calling('s3:GetObject', path, action)
+  return call(async () => {
+    const answer = await bucket.client.send(getWithChecksum({ ...target, Key }))
+    const { ContentLength: length, ETag: version } = answer
+    if (length === undefined || version === undefined) {
+      throw new AppError('internal', `S3 named no length or no ETag for ${path}`)
+    }
+    if (length > LARGEST_OBJECT) {
+      ;(answer.Body as Readable).destroy()
+      throw new AppError('corrupt', `${path} has ${length} bytes: none of ours has so many`, { reason: 'size' })
+    }
+    const bytes = Buffer.allocUnsafeSlow(length)
+    // this answer gives the first part of a large object, and the others are asked for beside it
+    const parts = Math.max(1, Math.ceil(length / options.partBytes))
+    await inParallel(parts, (index) => {
+      const start = index * options.partBytes
+      const part = bytes.subarray(start, start + options.partBytes)
+      if (index === 0) return fill(part, answer, parts > 1)
+      const Range = `bytes=${start}-${start + part.length - 1}`
+      return readRange(bucket, { ...target, Key, Range, IfMatch: version }, path, part)
+    })
+    checkChecksum(answer, bytes, path)
+    return { bytes, version }
+  })
+}
+
+async function readRange(
+  bucket: S3Bucket,
+  input: ConstructorParameters<typeof GetObjectCommand>[0],
+  path: string,
+  part: Buffer,
+): Promise<void> {
+  try {
+    await bucket.calling('s3:GetObject', path, async () =>
+      fill(part, await bucket.client.send(new GetObjectCommand(input))),
+    )
+  } catch (error) {
+    if (!isAppError(error, 'conflict') && !isAppError(error, 'not_found')) throw error
+    throw new AppError('unavailable', `${path} was replaced while it was read`, { cause: error, reason: 'replaced' })
+  }
+}
+
+/** Fills `bytes` from an answer's body; `partly` leaves the rest of the body, whose connection is closed. */
+async function fill(bytes: Buffer, { Body }: GetObjectCommandOutput, partly = false): Promise<void> {
+  let filled = 0
+  for await (const chunk of Body as Readable as AsyncIterable<Buffer>) {
+    const wanted = partly ? chunk.subarray(0, bytes.length - filled) : chunk
+    if (filled + wanted.length > bytes.length) throw shortOrLong()
+    wanted.copy(bytes, filled)
+    filled += wanted.length
+    if (partly && filled === bytes.length) break
+  }
+  if (filled !== bytes.length) throw shortOrLong()
+}
+
+function shortOrLong(): AppError {
+  return new AppError('unavailable', 'S3 sent another number of bytes than it said', { reason: 'length' })
+}
+
+/** Asks for the checksum without the SDK's own validation, which would compute everything twice and skips parts. */
+function getWithChecksum(input: ConstructorParameters<typeof GetObjectCommand>[0]): GetObjectCommand {
+  const command = new GetObjectCommand(input)
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { headers: Record<string, string> }
+      headers['x-amz-checksum-mode'] = 'ENABLED'
+      return next(args)
+    },
+    { step: 'build', name: 'askForChecksum' },
+  )
+  return command
+}
+
+function checkChecksum(answer: GetObjectCommandOutput, bytes: Uint8Array, path: string): void {
+  const { ChecksumSHA256: sha256, ChecksumCRC32: crc32 } = answer
+  const composite = /-\d+$/ // of the parts' digests: not written by this store, and not to be had from the bytes
+  const right =
+    (sha256 === undefined ||
+      composite.test(sha256) ||
+      createHash('sha256').update(bytes).digest('base64') === sha256) &&
+    (crc32 === undefined || composite.test(crc32) || crc32Base64(bytes) === crc32)
+  if (!right)
+    throw new AppError('corrupt', `${path} is not what was written: its checksum is another`, { reason: 'checksum' })
+}

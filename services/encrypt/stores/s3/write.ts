@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+  type CompletedPart,
+  type ServerSideEncryption,
+} from '@aws-sdk/client-s3'
+import { AppError, isAppError } from '#core/errors.ts'
+import type { Version } from '../../store.ts'
+import { LOCKED_ZONES, type S3Bucket } from './client.ts'
+import { inParallel } from './parallel.ts'
+
+/** What must hold of the object that stands at the path for the write to happen. */
+export type Condition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: Version }
+
+/** The most parts that S3 takes. */
+const MOST_PARTS = 10_000
+
+/**
+ * Writes an object in one request, or in parts when it is large; nobody sees it before it is whole. Resolves to its ETag.
+ * Throws `conflict` when the condition does not hold, `not_found` when what is to be replaced is gone, `invalid` when S3
+ * did not encrypt as it was asked to.
+ */
+export async function writeObject(
+  bucket: S3Bucket,
+  path: string,
+  bytes: Uint8Array,
+  condition: Condition,
+): Promise<Version> {
+  try {
+    const whole = bytes.length <= bucket.options.partBytes
+    const written = await (whole ? putWhole : putInParts)(bucket, path, bytes, condition)
+    checkEncryption(bucket, path, written)
+    if (written.ETag === undefined) throw new AppError('internal', `S3 named no ETag for ${path}`)
+    return written.ETag
+  } catch (error) {
+    // Two writes met. A creation is repeated, which settles it; a replacement starts from the new version (AWS, PutObject, If-Match).
+    const reason = 'conditional_request_conflict'
+    if ('IfMatch' in condition && isAppError(error) && error.reason === reason) {
+      throw new AppError('conflict', error.message, { cause: error, reason })
+    }
+    throw error
+  }
+}
+
+interface Written {
+  readonly ETag?: string | undefined
+  readonly ServerSideEncryption?: ServerSideEncryption | undefined
+  readonly SSEKMSKeyId?: string | undefined
+}
+
+/** The checksum is the SHA-256 of the bytes, the digest that manifests name objects by. */
+function putWhole(bucket: S3Bucket, path: string, bytes: Uint8Array, condition: Condition): Promise<Written> {
+  const command = new PutObjectCommand({
+    ...common(bucket, path),
+    ...condition,
+    Body: bytes,
+    ContentLength: bytes.length,
+    ChecksumSHA256: createHash('sha256').update(bytes).digest('base64'),
+  })
+  return bucket.calling('s3:PutObject', path, () => bucket.client.send(command))
+}
+
+/** The checksum is the CRC-32 of all the bytes: of SHA-256, S3 has no other than one of the parts' digests. */
+async function putInParts(bucket: S3Bucket, path: string, bytes: Uint8Array, condition: Condition): Promise<Written> {
+  const { client, target } = bucket
+  const partBytes = Math.max(bucket.options.partBytes, Math.ceil(bytes.length / MOST_PARTS))
+  const call = <T>(action: () => Promise<T>) => bucket.calling('s3:PutObject', path, action)
+  const create = new CreateMultipartUploadCommand({
+    ...common(bucket, path),
+    ChecksumAlgorithm: 'CRC32',
+    ChecksumType: 'FULL_OBJECT',
+  })
+  const { UploadId } = await call(() => client.send(create))
+  const upload = { ...target, Key: bucket.keyOf(path), UploadId }
+  try {
+    const count = Math.ceil(bytes.length / partBytes)
+    const parts = await inParallel(count, async (index): Promise<CompletedPart> => {
+      const part = bytes.subarray(index * partBytes, (index + 1) * partBytes)
+      const PartNumber = index + 1
+      const ChecksumCRC32 = crc32Base64(part)
+      const command = new UploadPartCommand({
+        ...upload,
+        PartNumber,
+        Body: part,
+        ContentLength: part.length,
+        ChecksumCRC32,
+      })
+      const { ETag } = await call(() => client.send(command))
+      return { PartNumber, ETag, ChecksumCRC32 }
+    })
+    const complete = new CompleteMultipartUploadCommand({
+      ...upload,
+      ...condition,
+      MultipartUpload: { Parts: parts },
+      ChecksumCRC32: crc32Base64(bytes),
+      ChecksumType: 'FULL_OBJECT',
+      MpuObjectSize: bytes.length,
+    })
+    return await call(() => client.send(complete))
+  } catch (error) {
+    // as well as can be: a rule of the bucket (AbortIncompleteMultipartUpload) removes what is left of it
+    await client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined)
+    throw error
+  }
+}
+
+function common({ target, keyOf, options: { kmsKeyId, objectLock, now } }: S3Bucket, path: string) {
+  const locked = objectLock !== undefined && LOCKED_ZONES.includes(path.split('/')[0] ?? '')
+  return {
+    ...target,
+    Key: keyOf(path),
+    ContentType: 'application/octet-stream',
+    ...(kmsKeyId === undefined
+      ? {}
+      : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKeyId, BucketKeyEnabled: true }),
+    ...(locked
+      ? {
+          ObjectLockMode: objectLock.mode,
+          ObjectLockRetainUntilDate: new Date(now().getTime() + objectLock.days * 24 * 60 * 60 * 1000),
+        }
+      : {}),
+  }
+}
+
+function checkEncryption({ options: { bucket, kmsKeyId } }: S3Bucket, path: string, written: Written): void {
+  const { ServerSideEncryption: algorithm, SSEKMSKeyId: key = '' } = written
+  const found = `${algorithm ?? 'no encryption'}${key === '' ? '' : ` under ${key}`}`
+  const asked = kmsKeyId === undefined ? 'AES256 or aws:kms' : `aws:kms under ${kmsKeyId}`
+  const right =
+    kmsKeyId === undefined
+      ? algorithm !== undefined
+      : algorithm === 'aws:kms' && (key === kmsKeyId || key.endsWith(`:key/${kmsKeyId}`))
+  if (right) return
+  const message = `s3://${bucket}: ${path} was written with ${found} instead of ${asked}: this service does not encrypt as asked`
+  throw new AppError('invalid', message, { reason: 'encryption' })
+}
+
+/** CRC-32 as S3 words it: base64 of the four bytes, the highest first. */
+export function crc32Base64(bytes: Uint8Array): string {
+  const four = Buffer.alloc(4)
+  four.writeUInt32BE(crc32(bytes))
+  return four.toString('base64')
+}

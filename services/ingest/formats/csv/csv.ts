@@ -1,0 +1,156 @@
+import type { Fields } from '#core/value.ts'
+import { broken, FormatError, type FormatItem, type FormatReader } from '../format.ts'
+import { joinLines, RowJoiner } from './rows.ts'
+import { isBlank, lineBatches, type Line } from '../lines.ts'
+
+const QUOTE = 0x22
+/** Its names stand beside every value of the file. */
+const MAX_HEADER = 64 * 1024
+const DELIMITERS = [',', '\t', ';', '|']
+
+/**
+ * Comma-separated values (RFC 4180), with a header; also with tabs, semicolons or bars, whichever the header has most of.
+ * Every cell is text until the contract types it. A row that does not fit the header is broken alone, with its own bytes.
+ */
+export const csvReader: FormatReader = {
+  name: 'csv',
+  recognises: (name) => /\.(csv|tsv|tab)$/i.test(name),
+  async *read(file, from, limits) {
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+    const header = new HeaderReader()
+    let joiner: RowJoiner | undefined
+    let index = 0
+    const bodies = (rows: readonly Line[]): FormatItem[] => {
+      const items: FormatItem[] = []
+      for (const row of rows) {
+        if (index >= from) items.push({ index, body: rowBody(row, header, decoder) })
+        index++
+      }
+      return items
+    }
+    for await (const lines of lineBatches(file.stream(), limits.itemBytes, true)) {
+      const rest = header.take(lines)
+      if (header.names.length === 0) continue
+      joiner ??= new RowJoiner(header.delimiter, header.names.length, limits.itemBytes)
+      const items = bodies(joiner.push(rest))
+      if (items.length > 0) yield items
+    }
+    header.finish()
+    const last = joiner ? bodies(joiner.finish()) : []
+    if (last.length > 0) yield last
+  },
+}
+
+/** Takes lines up to the end of the header: the first that is not blank, and those that its quotes go on in. */
+class HeaderReader {
+  names: readonly string[] = []
+  delimiter = ','
+  /** What the header takes, and so the names of every row. */
+  bytes = 0
+  #lines: Uint8Array[] = []
+  #open = false
+
+  /** The lines after the header. Throws `FormatError` on a header that is none. */
+  take(lines: readonly Line[]): readonly Line[] {
+    if (this.names.length > 0) return lines
+    for (const [place, { bytes, cut }] of lines.entries()) {
+      if (this.#lines.length === 0 && cut === 0 && isBlank(bytes)) continue
+      this.#lines.push(bytes)
+      this.bytes += bytes.length + 1
+      if (cut > 0 || this.bytes > MAX_HEADER) throw new FormatError('too_large', 'a header of more than 64 KiB')
+      for (const byte of bytes) if (byte === QUOTE) this.#open = !this.#open
+      if (this.#open) continue
+      const text = decodeHeader(joinLines(this.#lines))
+      this.delimiter = mostFrequent(text)
+      this.names = parseHeader(text, this.delimiter)
+      return lines.slice(place + 1)
+    }
+    return []
+  }
+
+  /** Throws `FormatError` when the file ended within the header. */
+  finish(): void {
+    if (this.#open) throw new FormatError('undecodable', 'a header whose quotes do not pair')
+  }
+}
+
+function rowBody(
+  { bytes, cut }: Line,
+  { names, delimiter, bytes: nameBytes }: HeaderReader,
+  decoder: TextDecoder,
+): FormatItem['body'] {
+  if (cut > 0) return broken('too_large', `a row of ${cut} bytes`, bytes)
+  let text: string
+  try {
+    text = decoder.decode(bytes)
+  } catch {
+    return broken('invalid_utf8', 'a row that is not UTF-8', bytes)
+  }
+  const cells = parseRow(text.endsWith('\r') ? text.slice(0, -1) : text, delimiter)
+  if (!cells) return broken('undecodable', 'a quote that is not closed before its cell ends', bytes)
+  if (cells.length !== names.length) {
+    return broken('undecodable', `${cells.length} cells under ${names.length} columns`, bytes)
+  }
+  return { kind: 'fields', fields: rowFields(names, cells), bytes: nameBytes + bytes.length, untyped: true }
+}
+
+function rowFields(header: readonly string[], cells: readonly string[]): Fields {
+  const fields: Record<string, string> = {}
+  for (let i = 0; i < header.length; i++) {
+    // defined, not assigned: a column called __proto__ must reach the check for forbidden keys
+    if (header[i] === '__proto__') Object.defineProperty(fields, '__proto__', { value: cells[i], enumerable: true })
+    else fields[header[i]!] = cells[i]!
+  }
+  return fields
+}
+
+/** The cells of one row, or null when its quotes do not pair. */
+export function parseRow(text: string, delimiter: string): string[] | null {
+  if (!text.includes('"')) return text.split(delimiter)
+  const cells: string[] = []
+  for (let at = 0; ;) {
+    if (text[at] !== '"') {
+      const end = text.indexOf(delimiter, at)
+      cells.push(end < 0 ? text.slice(at) : text.slice(at, end))
+      if (end < 0) return cells
+      at = end + 1
+      continue
+    }
+    let cell = ''
+    for (at++; ;) {
+      const end = text.indexOf('"', at)
+      if (end < 0) return null
+      cell += text.slice(at, end)
+      at = end + 1
+      if (text[at] !== '"') break
+      cell += '"'
+      at++
+    }
+    cells.push(cell)
+    if (at === text.length) return cells
+    if (text[at] !== delimiter) return null
+    at++
+  }
+}
+
+function decodeHeader(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r$/, '')
+  } catch {
+    throw new FormatError('invalid_utf8', 'a header that is not UTF-8')
+  }
+}
+
+function parseHeader(text: string, delimiter: string): string[] {
+  const header = parseRow(text, delimiter)
+  if (!header) throw new FormatError('undecodable', 'a header whose quotes do not pair')
+  const names = header.map((name, column) => name.trim() || `column_${column + 1}`)
+  if (new Set(names).size < names.length) throw new FormatError('undecodable', 'a header that names a column twice')
+  return names
+}
+
+function mostFrequent(header: string): string {
+  const unquoted = header.replace(/"[^"]*"/g, '')
+  const counts = DELIMITERS.map((delimiter) => unquoted.split(delimiter).length)
+  return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ','
+}

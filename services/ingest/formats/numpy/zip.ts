@@ -1,0 +1,127 @@
+import { Readable } from 'node:stream'
+import { createInflateRaw } from 'node:zlib'
+import { AppError } from '#core/errors.ts'
+import { FormatError, type RandomAccess } from '../format.ts'
+
+/** One entry of a zip archive. */
+export interface ZipEntry {
+  readonly name: string
+  /** Bytes once unpacked. */
+  readonly size: number
+  /** The entry's contents. Throws `FormatError` where they are broken or larger than announced. */
+  stream(): AsyncIterable<Uint8Array>
+}
+
+const END = 0x06054b50
+const END64_LOCATOR = 0x07064b50
+const END64 = 0x06064b50
+const CENTRAL = 0x02014b50
+const LOCAL = 0x04034b50
+const MAX_DIRECTORY = 16 * 1024 * 1024
+
+/** The entries of an archive, stored or deflated, in the order of its directory (PKWARE APPNOTE 6.3.10, with zip64). */
+export async function readZip(file: RandomAccess): Promise<ZipEntry[]> {
+  const { start, size, count } = await findDirectory(file)
+  if (size > MAX_DIRECTORY) throw new FormatError('too_large', 'a zip directory of more than 16 MiB')
+  const directory = Buffer.from(await file.read(start, start + size))
+  const entries: ZipEntry[] = []
+  let at = 0
+  for (let i = 0; i < count; i++) {
+    if (at + 46 > directory.length || directory.readUInt32LE(at) !== CENTRAL) throw broken()
+    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((offset) => directory.readUInt16LE(at + offset))
+    const name = directory.toString('utf8', at + 46, at + 46 + nameLength!)
+    const extra = directory.subarray(at + 46 + nameLength!, at + 46 + nameLength! + extraLength!)
+    const sizes = wideFields(
+      extra,
+      [24, 20, 42].map((offset) => directory.readUInt32LE(at + offset)),
+    )
+    const [unpacked, packed, offset] = sizes as [number, number, number]
+    const flags = directory.readUInt16LE(at + 8)
+    const method = directory.readUInt16LE(at + 10)
+    entries.push({ name, size: unpacked, stream: () => contents(file, { offset, packed, unpacked, flags, method }) })
+    at += 46 + nameLength! + extraLength! + commentLength!
+  }
+  return entries
+}
+
+async function findDirectory(file: RandomAccess): Promise<{ start: number; size: number; count: number }> {
+  const tailStart = Math.max(0, file.size - 22 - 0xffff)
+  const tail = Buffer.from(await file.read(tailStart, file.size))
+  let at = tail.length - 22
+  while (at >= 0 && tail.readUInt32LE(at) !== END) at--
+  if (at < 0) throw new FormatError('undecodable', 'not a zip archive, or one that is cut short')
+  const plain = {
+    start: tail.readUInt32LE(at + 16),
+    size: tail.readUInt32LE(at + 12),
+    count: tail.readUInt16LE(at + 10),
+  }
+  if (at < 20 || tail.readUInt32LE(at - 20) !== END64_LOCATOR) return plain
+  const wideStart = Number(tail.readBigUInt64LE(at - 12))
+  const wide = Buffer.from(await file.read(wideStart, wideStart + 56))
+  if (wide.length < 56 || wide.readUInt32LE(0) !== END64) throw broken()
+  return {
+    count: Number(wide.readBigUInt64LE(32)),
+    size: Number(wide.readBigUInt64LE(40)),
+    start: Number(wide.readBigUInt64LE(48)),
+  }
+}
+
+/** Where a 32-bit field is full, its value stands in the zip64 extra field, in the same order. */
+function wideFields(extra: Buffer, fields: readonly number[]): number[] {
+  let wide: Buffer = Buffer.alloc(0)
+  for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
+    if (extra.readUInt16LE(at) === 1) wide = extra.subarray(at + 4, at + 4 + extra.readUInt16LE(at + 2))
+  }
+  let used = 0
+  return fields.map((field) => {
+    if (field !== 0xffffffff) return field
+    if (used + 8 > wide.length) throw broken()
+    used += 8
+    return Number(wide.readBigUInt64LE(used - 8))
+  })
+}
+
+interface Placed {
+  readonly offset: number
+  readonly packed: number
+  readonly unpacked: number
+  readonly flags: number
+  readonly method: number
+}
+
+async function* contents(file: RandomAccess, placed: Placed): AsyncGenerator<Uint8Array> {
+  const { offset, packed, unpacked, flags, method } = placed
+  if (flags & 1) throw new FormatError('undecodable', 'an encrypted zip archive')
+  if (method !== 0 && method !== 8) throw new FormatError('undecodable', 'a zip compression that is not read')
+  const local = Buffer.from(await file.read(offset, offset + 30))
+  if (local.length < 30 || local.readUInt32LE(0) !== LOCAL) throw broken()
+  const start = offset + 30 + local.readUInt16LE(26) + local.readUInt16LE(28)
+  const raw = file.stream(start, start + packed)
+  let given = 0
+  for await (const chunk of method === 0 ? raw : inflate(raw)) {
+    given += chunk.length
+    if (given > unpacked) throw new FormatError('too_large', 'a zip entry that is larger than announced')
+    yield chunk
+  }
+}
+
+async function* inflate(raw: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = Readable.from(raw, { objectMode: false })
+  // nothing is unpacked ahead: what lies in a buffer when a fault is met would be lost, or not, by chance
+  const options = { chunkSize: 256 * 1024, readableHighWaterMark: 1 }
+  const inflater = createInflateRaw(options)
+  source.on('error', (error) => inflater.destroy(error))
+  try {
+    for await (const chunk of source.pipe(inflater)) yield chunk as Buffer
+  } catch (error) {
+    if (error instanceof AppError || error instanceof FormatError) throw error
+    throw new FormatError('undecodable', 'zip data is broken or cut short')
+  } finally {
+    source.destroy()
+    inflater.destroy()
+  }
+}
+
+function broken(): FormatError {
+  return new FormatError('undecodable', 'a zip archive whose directory is broken')
+}

@@ -1,0 +1,130 @@
+import type { Contract } from '#core/contract.ts'
+import type { DataRecord, DeadLetter, Provenance, SanitizeNote } from '#core/record.ts'
+import type { Fields, Value } from '#core/value.ts'
+import { deadLetterId } from '#core/hash.ts'
+import { checkFields, contractNames, fieldPath, type Fault } from './check-fields.ts'
+import { createCoercer } from './coerce.ts'
+import { decode } from './decode.ts'
+import { createSanitizer } from './sanitize.ts'
+import type { Body, SourceItem } from '../source.ts'
+import { createValidator } from './validate.ts'
+
+/** One item, decoded, sanitized and validated: a record, or a letter that says why it is none. */
+export type Prepared = PreparedRecord | PreparedLetter
+
+export interface PreparedRecord {
+  readonly kind: 'record'
+  readonly record: DataRecord
+  readonly notes: readonly SanitizeNote[]
+  /** About how much memory it takes. */
+  readonly bytes: number
+  /** What it was made of, kept only where its id may yet turn out to be taken. */
+  readonly item: SourceItem | null
+  readonly redeliverable?: true
+}
+
+export interface PreparedLetter {
+  readonly kind: 'letter'
+  readonly letter: HeldLetter
+  readonly bytes: number
+  readonly redeliverable?: true
+}
+
+/** A dead letter with all it takes to decode it again. */
+export interface HeldLetter extends Omit<DeadLetter, 'raw'> {
+  readonly body: Body
+  readonly extra?: Fields
+}
+
+export interface Preparer {
+  prepare(item: SourceItem): Prepared
+  /** A letter for an item that the caller refuses. */
+  refuse(item: SourceItem, fault: Fault): PreparedLetter
+}
+
+export interface Origin {
+  readonly dataset: string
+  readonly source: string
+}
+
+const MAX_ID = 512
+
+/** Compiles a contract into the way of one item. Throws `invalid` when the contract's schema is wrong. */
+export function createPreparer(contract: Contract, { dataset, source }: Origin): Preparer {
+  const names = contractNames(contract)
+  const coerce = createCoercer(contract)
+  const sanitize = createSanitizer(contract, names)
+  const validate = createValidator(contract, names)
+
+  const cameFrom = (item: SourceItem, contributor = item.contributor): Provenance => ({
+    source,
+    partition: item.partition,
+    position: item.position,
+    ...(contributor === undefined ? {} : { contributor }),
+  })
+  const refuse = (item: SourceItem, { reason, detail }: Fault): PreparedLetter => ({
+    kind: 'letter',
+    letter: {
+      id: deadLetterId(dataset, source, item.partition, (item.breaks && item.mark) || item.position),
+      reason,
+      detail,
+      provenance: cameFrom(item),
+      body: item.body,
+      ...(item.extra === undefined ? {} : { extra: item.extra }),
+    },
+    bytes: bodyBytes(item.body),
+    ...(item.redeliverable && { redeliverable: true }),
+  })
+  const fieldsOf = (item: SourceItem) => {
+    const decoded = decode(item.body, contract.limits, names)
+    if (decoded.fault) return decoded
+    const untyped = item.body.kind === 'fields' && item.body.untyped
+    const own = untyped ? coerce(decoded.fields) : decoded.fields
+    const fields = item.extra === undefined ? own : { ...item.extra, ...own }
+    const { fault } = untyped ? checkFields(fields, contract.limits.depth, names) : { fault: null }
+    return fault ? { fields: null, fault } : { fields, fault: null }
+  }
+  const prepare = (item: SourceItem): Prepared => {
+    const decoded = fieldsOf(item)
+    if (decoded.fault) return refuse(item, decoded.fault)
+    const { fields, notes, fault } = sanitize(decoded.fields)
+    if (fault) return refuse(item, fault)
+    const violation = validate(fields)
+    if (violation) return refuse(item, violation)
+    const id = contract.id === undefined ? `${item.partition}#${item.position}` : nameIn(fields, contract.id)
+    if (id === null)
+      return refuse(item, { reason: 'contract', detail: `no usable id at ${fieldPath(contract.id ?? '')}` })
+    for (const key of [contract.label, contract.contributor]) {
+      const usable = key === undefined || typeof fields[key] !== 'string' || nameIn(fields, key) !== null
+      if (!usable) return refuse(item, { reason: 'contract', detail: `no usable name at ${fieldPath(key ?? '')}` })
+    }
+    const named = contract.contributor === undefined ? undefined : (nameIn(fields, contract.contributor) ?? undefined)
+    const record = { id, fields, provenance: cameFrom(item, named) }
+    return {
+      kind: 'record',
+      record,
+      notes,
+      bytes: bodyBytes(item.body),
+      item: contract.id === undefined ? null : item,
+      ...(item.redeliverable && { redeliverable: true }),
+    }
+  }
+  return { prepare, refuse }
+}
+
+export function provenanceOf(prepared: Prepared): Provenance {
+  return prepared.kind === 'record' ? prepared.record.provenance : prepared.letter.provenance
+}
+
+/** Text or an exact number under a key, as a name that may stand in the catalog; null when it is neither. */
+function nameIn(fields: Fields, key: string): string | null {
+  const value: Value | undefined = fields[key]
+  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value) ? null : String(value)
+  if (typeof value !== 'string' || value === '' || value.length > MAX_ID) return null
+  // oxlint-disable-next-line no-control-regex -- a name is shown to people and kept by databases
+  return /[\u0000-\u001f\u007f]/.test(value) ? null : value
+}
+
+function bodyBytes(body: Body): number {
+  return body.kind === 'fields' ? body.bytes : body.kind === 'bytes' ? body.bytes.length : body.raw.length
+}

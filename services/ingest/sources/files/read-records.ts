@@ -1,0 +1,38 @@
+import { basename } from 'node:path'
+import type { Contract } from '#core/contract.ts'
+import { createPreparer, type Prepared } from '../../record/prepare.ts'
+import { createFileSource, type FileSourceOptions } from './source.ts'
+
+export interface ReadRecordsOptions extends Pick<FileSourceOptions, 'path' | 'format' | 'include' | 'exclude'> {
+  /** At most this many items. */
+  readonly limit?: number
+  readonly signal?: AbortSignal
+}
+
+/** Everything a file or a folder holds, in the order of the input. */
+export interface ReadRecords {
+  /** Records and dead letters; an item's place here is its place in the input. */
+  readonly items: readonly Prepared[]
+  /** Whether the limit left something unread. */
+  readonly truncated: boolean
+}
+
+/**
+ * Decodes, sanitizes and validates a file or a folder in memory. Nothing is written, and ids are not compared. Throws
+ * `not_found`, `denied`, `unavailable`, and `invalid` when the contract's schema is wrong.
+ */
+export async function readRecords(
+  root: string,
+  contract: Contract,
+  { limit = Infinity, signal = new AbortController().signal, ...options }: ReadRecordsOptions = {},
+): Promise<ReadRecords> {
+  const name = basename(root)
+  const source = createFileSource({ name, root, itemBytes: contract.limits.recordBytes, ...options })
+  const preparer = createPreparer(contract, { dataset: name, source: name })
+  const items: Prepared[] = []
+  for await (const item of source.read('all', new Map(), { signal })) {
+    if (items.length >= limit) return { items, truncated: true }
+    items.push(preparer.prepare(item))
+  }
+  return { items, truncated: false }
+}

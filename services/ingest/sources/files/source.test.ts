@@ -1,0 +1,205 @@
+import { appendFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import type { AppError } from '#core/errors.ts'
+import { readAll } from '#test/conformance/source/suite.ts'
+import { createInputFolder } from '#test/support/fakes/input-folder.ts'
+import { npyBytes } from '#test/support/fakes/npy.ts'
+import type { Source, SourceItem } from '../../source.ts'
+import { createFileSource } from './source.ts'
+
+const lines = (count: number) => Array.from({ length: count }, (_, i) => `{"i":${i}}\n`).join('')
+
+describe('file source', () => {
+  test('reads below a folder in the order of the paths, with the first folder for the contributor', async () => {
+    await using folder = await createInputFolder({
+      'b/2.jsonl': lines(1),
+      'a/x/1.jsonl': lines(2),
+      'top.jsonl': lines(1),
+      'B/0.jsonl': lines(1),
+    })
+    const items = await readAll(createFileSource({ name: 'in', root: folder.root }))
+    expect(items.map(({ partition, position, contributor }) => [partition, position, contributor])).toEqual([
+      ['B/0.jsonl', '0', 'B'],
+      ['a/x/1.jsonl', '0', 'a'],
+      ['a/x/1.jsonl', '1', 'a'],
+      ['b/2.jsonl', '0', 'b'],
+      ['top.jsonl', '0', undefined],
+    ])
+  })
+
+  test('takes contributor and label from the path where a pattern says how', async () => {
+    await using folder = await createInputFolder({ 'day1/ann-spam/1.txt': 'x', 'other.txt': 'y' })
+    const path = '^[^/]+/(?<contributor>\\w+)-(?<label>\\w+)/'
+    const items = await readAll(createFileSource({ name: 'in', root: folder.root, path }))
+    expect(items.map(({ contributor, extra }) => ({ contributor, extra }))).toEqual([
+      { contributor: 'ann', extra: { label: 'spam' } },
+      { contributor: undefined, extra: undefined },
+    ])
+  })
+
+  test('reads what the globs ask for', async () => {
+    await using folder = await createInputFolder({ 'a/1.jsonl': lines(1), 'a/2.csv': 'a\n1', 'a/skip.jsonl': lines(1) })
+    const options = { name: 'in', root: folder.root, include: ['**/*.jsonl'], exclude: ['**/skip*'] }
+    expect((await readAll(createFileSource(options))).map((item) => item.partition)).toEqual(['a/1.jsonl'])
+  })
+
+  test('reads a single file', async () => {
+    await using folder = await createInputFolder({ 'a.jsonl': lines(2) })
+    const items = await readAll(createFileSource({ name: 'in', root: join(folder.root, 'a.jsonl') }))
+    expect(items.map((item) => item.partition)).toEqual(['a.jsonl', 'a.jsonl'])
+  })
+
+  test('reads on where a file has grown', async () => {
+    await using folder = await createInputFolder({ 'a.jsonl': lines(2) })
+    const source = createFileSource({ name: 'in', root: folder.root })
+    await appendFile(join(folder.root, 'a.jsonl'), '{"i":2}\n')
+    expect((await readAll(source, new Map([['a.jsonl', '1']]))).map((item) => item.position)).toEqual(['2'])
+  })
+
+  test('tells of a break once, and not again when it has been read', async () => {
+    await using folder = await createInputFolder({ 'a.json': '[{"i":0},{"i":1} oops' })
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const items = await readAll(source)
+    expect(items.map((item) => item.body.kind)).toEqual(['bytes', 'bytes', 'broken'])
+    for (const [index, item] of items.entries()) {
+      expect(await readAll(source, new Map([['a.json', item.position]]))).toEqual(items.slice(index + 1))
+    }
+  })
+
+  const marksOf = (items: readonly SourceItem[]) => new Map(items.map((item) => [item.partition, item.mark!]))
+  const readReporting = async (source: Source, positions: ReadonlyMap<string, string> = new Map()) => {
+    const problems: AppError[] = []
+    const items: SourceItem[] = []
+    const report = (problem: AppError) => void problems.push(problem)
+    for await (const item of source.read('all', positions, { signal: new AbortController().signal, report }))
+      items.push(item)
+    return { items, problems }
+  }
+
+  test('reports a file that is no longer the one that was read, and reads the others', async () => {
+    await using folder = await createInputFolder({ 'a.jsonl': lines(3), 'b.jsonl': lines(1), 'c.jsonl': lines(3) })
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const marks = marksOf(await readAll(source))
+    await folder.write('a.jsonl', '{"other":1}\n'.repeat(9))
+    await folder.write('b.jsonl', lines(2))
+    await folder.write('c.jsonl', lines(2))
+    const { items, problems } = await readReporting(source, marks)
+    expect(items.map((item) => [item.partition, item.position])).toEqual([['b.jsonl', '1']])
+    expect(problems.map(({ code, reason }) => [code, reason])).toEqual([
+      ['conflict', 'file_changed'],
+      ['conflict', 'file_changed'],
+    ])
+    expect(problems[0]?.message).toMatch(/a\.jsonl has changed since it was read/)
+    await expect(readAll(source, marks)).rejects.toMatchObject({ reason: 'file_changed' })
+  })
+
+  test('takes a text that has grown for another', async () => {
+    await using folder = await createInputFolder({ 'a.txt': 'one', 'b.eml': 'From: a@b.c\nSubject: hi\n\nbody' })
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const marks = marksOf(await readAll(source))
+    await appendFile(join(folder.root, 'a.txt'), ' and two')
+    expect(await readReporting(source, marks)).toMatchObject({ items: [], problems: [{ reason: 'file_changed' }] })
+  })
+
+  test('knows a file again by what it began with while it grows', async () => {
+    await using folder = await createInputFolder({ 'a.jsonl': lines(1) })
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const first = await readAll(source)
+    expect(first[0]?.mark).toMatch(/^0 8:[0-9a-f]{32} 8$/)
+    await folder.write('a.jsonl', lines(1000))
+    const more = await readAll(source, marksOf(first))
+    expect(more).toHaveLength(999)
+    expect(new Set(more.map((item) => item.mark!.split(' ')[1]))).toEqual(new Set([first[0]!.mark!.split(' ')[1]]))
+    expect(await readAll(source, marksOf(more))).toEqual([])
+  })
+
+  test('does not read a file of the same size again, and reads on in one that was left', async () => {
+    await using folder = await createInputFolder({ 'a.csv': 'a\n1\n2\n3\n' })
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const items = await readAll(source)
+    expect(items.map((item) => item.mark!.split(' ').length)).toEqual([2, 2, 3])
+    for (const [index, item] of items.entries()) {
+      expect(await readAll(source, marksOf([item]))).toEqual(items.slice(index + 1))
+    }
+  })
+
+  test('reads on at the break of a file that is whole now', async () => {
+    const whole = gzipSync(lines(5000))
+    await using folder = await createInputFolder({ 'a.jsonl.gz': whole.subarray(0, 6000) })
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const first = await readAll(source)
+    const last = first.at(-1)!
+    expect(last).toMatchObject({ breaks: true, body: { kind: 'broken' } })
+    expect(await readAll(source, marksOf(first))).toEqual([])
+    await folder.write('a.jsonl.gz', whole)
+    const rest = await readAll(source, marksOf(first))
+    expect(rest[0]?.position).toBe(last.position)
+    expect(first.length - 1 + rest.length).toBe(5000)
+  })
+
+  test('reads on when the labels that broke are whole', async () => {
+    const labels = npyBytes('|u1', [3], Uint8Array.of(1, 2, 3))
+    const images = npyBytes('|u1', [3, 2], new Uint8Array(6))
+    await using folder = await createInputFolder({ 'x.npy': images, 'y.npy': labels.subarray(0, 20) })
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const first = await readAll(source)
+    expect(first).toMatchObject([{ position: '0', breaks: true }])
+    expect(await readAll(source, marksOf(first))).toEqual([])
+    await folder.write('y.npy', labels)
+    expect((await readAll(source, marksOf(first))).map((item) => item.position)).toEqual(['0', '1', '2'])
+  })
+
+  test('reports what may not be opened or has no name in UTF-8, and reads the others', async () => {
+    await using folder = await createInputFolder({ 'b.jsonl': lines(1) })
+    await writeFile(Buffer.concat([Buffer.from(`${folder.root}/`), Buffer.from([0x61, 0xff])]), 'x')
+    await writeFile(join(folder.root, 'a.jsonl'), lines(1))
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const positions = new Map([['a.jsonl', 'not a position of a file']])
+    const { items, problems } = await readReporting(source, positions)
+    expect(items.map((item) => item.partition)).toEqual(['b.jsonl'])
+    expect(problems.map((problem) => problem.code)).toEqual(['invalid', 'corrupt'])
+  })
+
+  test('reports a file that is gone when its turn comes', async () => {
+    await using folder = await createInputFolder({ 'a.jsonl': lines(1), 'b.jsonl': lines(1), 'c.jsonl': lines(1) })
+    const problems: AppError[] = []
+    const seen: string[] = []
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const report = (problem: AppError) => void problems.push(problem)
+    for await (const item of source.read('all', new Map(), { signal: new AbortController().signal, report })) {
+      seen.push(item.partition)
+      if (seen.length === 1) await rm(join(folder.root, 'b.jsonl'))
+    }
+    expect([seen, problems.map((problem) => problem.code)]).toEqual([['a.jsonl', 'c.jsonl'], ['not_found']])
+  })
+
+  test('follows no links and passes over hidden names', async () => {
+    await using folder = await createInputFolder({
+      'a.jsonl': lines(1),
+      '.hidden/b.jsonl': lines(1),
+      '.c.jsonl': lines(1),
+    })
+    await symlink('/etc/hostname', join(folder.root, 'link.txt'))
+    await mkdir(join(folder.root, 'empty'))
+    expect((await readAll(createFileSource({ name: 'in', root: folder.root }))).map((item) => item.partition)).toEqual([
+      'a.jsonl',
+    ])
+  })
+
+  test('accounts for a file of no known format', async () => {
+    await using folder = await createInputFolder({ 'a.bin': Uint8Array.of(0, 1), 'b.jsonl': lines(1) })
+    const items = await readAll(createFileSource({ name: 'in', root: folder.root }))
+    expect(items.map((item) => item.body.kind)).toEqual(['broken', 'bytes'])
+  })
+
+  test('refuses a root that is not there, and a pattern that is none', async () => {
+    await expect(readAll(createFileSource({ name: 'in', root: '/no/such/folder' }))).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    expect(() => createFileSource({ name: 'in', root: '/', path: '(' })).toThrow(
+      expect.objectContaining({ code: 'invalid' }),
+    )
+  })
+})

@@ -1,0 +1,269 @@
+import {
+  AckResponses,
+  Duration,
+  StatusError,
+  type DebugMessage,
+  type Message as Delivery,
+  type PubSub,
+  type Subscription,
+} from '@google-cloud/pubsub'
+import { AppError } from '#core/errors.ts'
+import type { Unpack } from '../../messages/message.ts'
+import type { ReadOptions, SourceItem } from '../../source.ts'
+import { findCredentials } from './client.ts'
+import { pubsubError } from './errors.ts'
+import { messageOf, nextMark, type ContributorOf } from './message.ts'
+
+export interface LaneOptions {
+  readonly client: PubSub
+  /** Its full name. */
+  readonly subscription: string
+  readonly partition: string
+  readonly unpack: Unpack
+  readonly contributor: ContributorOf | undefined
+  readonly maxOutstanding: { readonly messages: number; readonly bytes: number }
+  readonly maxExtensionSeconds: number
+  /** Told of acknowledgements that failed. */
+  readonly onFailedAcks: (count: number) => void
+}
+
+/** A message that was received and is not acknowledged, with all its deliveries. */
+interface Held {
+  readonly deliveries: Delivery[]
+  readonly bytes: number
+}
+
+/** A mark that an item was given; the message whose last item that was. */
+interface Covered {
+  readonly mark: string
+  readonly held: Held | null
+}
+
+const CONSUME = 'pubsub.subscriptions.consume'
+/** A stream that breaks now and then is opened anew by the SDK; so many times in a row, and somebody is to know. */
+const FAILURES_IN_A_ROW = 3
+const ROW_MS = 60_000
+const ACK_DEADLINE_SECONDS = 60
+const TAKEN_AT_MOST = 1000
+const BATCH_MS = 50
+const CONNECT_MS = 30_000
+const CLOSE_SECONDS = 2
+const ACK_WAIT_MS = 30_000
+
+/**
+ * One reading of a lane: a streaming pull, turned into what is asked for item by item. What was read and is not acknowledged
+ * when the reading ends is handed back at once, in the order of its arrival, so that another lane gets it; the service
+ * delivers the rest of an ordering key again behind it.
+ */
+export class LaneReading {
+  readonly #options: LaneOptions
+  readonly #subscription: Subscription
+  readonly #held = new Map<string, Held>()
+  #heldBytes = 0
+  /** Received, and not asked for yet. */
+  #waiting: Delivery[] = []
+  #nextWaiting = 0
+  #covered: Covered[] = []
+  #failure: AppError | null = null
+  #failures: number[] = []
+  #isClosed = false
+  #isFullTold = false
+  #wake = () => {}
+  #idleSince: number | null = null
+  #lastDelayMs: number | null = null
+  readonly #ended = Promise.withResolvers<void>()
+
+  constructor(options: LaneOptions) {
+    this.#options = options
+    const { maxOutstanding, maxExtensionSeconds } = options
+    this.#subscription = options.client.subscription(options.subscription, {
+      flowControl: {
+        maxMessages: maxOutstanding.messages,
+        maxBytes: maxOutstanding.bytes,
+        // The surplus of the last answer waits here instead of in the SDK, which would lose track of it (and of the order)
+        // where the bound was reached by bytes.
+        allowExcessMessages: true,
+      },
+      batching: { maxMilliseconds: BATCH_MS },
+      // short enough for another reader to get soon what a crashed one held
+      maxAckDeadline: Duration.from({ seconds: ACK_DEADLINE_SECONDS }),
+      maxExtensionTime: Duration.from({ seconds: maxExtensionSeconds }),
+      streamingOptions: { maxStreams: 1, timeout: CONNECT_MS, retryMaxBackoff: Duration.from({ seconds: 10 }) },
+      closeOptions: { timeout: Duration.from({ seconds: CLOSE_SECONDS }) },
+    })
+  }
+
+  /** The items from a mark on, until the signal. Throws what Pub/Sub refuses for good, or keeps refusing. */
+  async *read(from: string, { signal, report }: ReadOptions): AsyncGenerator<SourceItem> {
+    const { partition, unpack, contributor } = this.#options
+    const stop = () => this.#wake()
+    signal.addEventListener('abort', stop)
+    let mark = from
+    try {
+      await this.#open()
+      for (let delivery; (delivery = await this.#next(signal, report));) {
+        const held = this.#held.get(delivery.id) ?? null
+        const items = unpack(messageOf(delivery, partition, contributor))
+        if (items.length === 0 && held) await this.#settle([held]) // there is nothing to stage
+        for (const [index, item] of items.entries()) {
+          mark = nextMark(mark, item.position)
+          this.#covered.push({ mark, held: index === items.length - 1 ? held : null })
+          yield { ...item, mark, redeliverable: true }
+          if (signal.aborted) return
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', stop)
+      await this.close()
+    }
+  }
+
+  /** Acknowledges the messages of which everything was read up to the mark; resolves when Pub/Sub has them, or gave up. */
+  async acknowledge(mark: string): Promise<void> {
+    const place = this.#covered.findIndex((covered) => covered.mark === mark)
+    const done = this.#covered.splice(0, place + 1).flatMap(({ held }) => (held ? [held] : []))
+    if (done.length > 0) await this.#settle(done)
+  }
+
+  /** About how old what comes next is; null before anything came. */
+  get lagMs(): number | null {
+    const next = this.#waiting[this.#nextWaiting]
+    if (next) return Math.max(0, Date.now() - next.publishTime.getTime())
+    if (this.#lastDelayMs === null) return null
+    // nothing waits: the longer that has been so, the less there can be that is late
+    return this.#idleSince === null
+      ? this.#lastDelayMs
+      : Math.max(0, this.#lastDelayMs - (Date.now() - this.#idleSince))
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#held.clear()
+    this.#waiting = []
+    this.#covered = []
+    this.#ended.resolve()
+    this.#wake()
+    await this.#subscription.close()
+  }
+
+  async #open(): Promise<void> {
+    try {
+      await findCredentials(this.#options.client)
+    } catch (error) {
+      throw this.#errorOf(error)
+    }
+    if (this.#isClosed) return
+    this.#subscription
+      .on('error', (error: unknown) => this.#fail(this.#errorOf(error)))
+      .on('debug', (told: DebugMessage) => this.#note(told))
+      .on('close', () => this.#fail(this.#errorOf({ code: 14, message: 'the stream was closed' })))
+      .on('message', (delivery: Delivery) => this.#receive(delivery))
+  }
+
+  #receive(delivery: Delivery): void {
+    if (this.#isClosed) return
+    this.#failures = []
+    const known = this.#held.get(delivery.id)
+    if (known) {
+      known.deliveries.push(delivery) // it is on its way already, and goes with the first
+      return
+    }
+    this.#held.set(delivery.id, { deliveries: [delivery], bytes: delivery.length })
+    this.#heldBytes += delivery.length
+    this.#lastDelayMs = Math.max(0, delivery.received - delivery.publishTime.getTime())
+    this.#waiting.push(delivery)
+    this.#wake()
+  }
+
+  /** The next message; null once aborted. */
+  async #next(signal: AbortSignal, report: NonNullable<ReadOptions['report']> = raise): Promise<Delivery | null> {
+    for (;;) {
+      if (signal.aborted || this.#isClosed) return null
+      if (this.#failure) throw this.#failure
+      const next = this.#waiting[this.#nextWaiting]
+      if (next) {
+        this.#idleSince = null
+        if (++this.#nextWaiting === Math.min(this.#waiting.length, TAKEN_AT_MOST)) {
+          this.#waiting.splice(0, this.#nextWaiting) // what was taken is let go of
+          this.#nextWaiting = 0
+        }
+        return next
+      }
+      if (!this.#isFullTold && this.#isFull) {
+        this.#isFullTold = true
+        report(this.#fullError())
+      }
+      this.#idleSince ??= Date.now()
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+  }
+
+  get #isFull(): boolean {
+    const { messages, bytes } = this.#options.maxOutstanding
+    return this.#held.size >= messages || this.#heldBytes >= bytes
+  }
+
+  #fullError(): AppError {
+    const { messages, bytes } = this.#options.maxOutstanding
+    const message =
+      `${this.#options.subscription}: a window wants more than the ${messages} messages or ${bytes} bytes that may be ` +
+      'outstanding: raise maxOutstanding, or make windows smaller'
+    return new AppError('invalid', message, { reason: 'flow_control' })
+  }
+
+  /** What the SDK says of trouble that it goes on from by itself. */
+  #note({ error }: DebugMessage): void {
+    if (!(error instanceof StatusError)) {
+      const { ackIds } = (error ?? {}) as { readonly ackIds?: readonly string[] }
+      if (ackIds && error?.message.includes('"ack"')) this.#options.onFailedAcks(ackIds.length)
+      return
+    }
+    const now = Date.now()
+    this.#failures = [...this.#failures.filter((at) => now - at < ROW_MS), now]
+    if (this.#failures.length >= FAILURES_IN_A_ROW) this.#fail(this.#errorOf(error))
+  }
+
+  #errorOf(error: unknown): AppError {
+    return pubsubError(error, { permission: CONSUME, resource: this.#options.subscription })
+  }
+
+  #fail(failure: AppError): void {
+    this.#failure ??= failure
+    this.#wake()
+  }
+
+  async #settle(done: readonly Held[]): Promise<void> {
+    for (const { deliveries, bytes } of done) {
+      this.#held.delete(deliveries[0]!.id)
+      this.#heldBytes -= bytes
+    }
+    const answered = this.#countFailures(done)
+    let timer: NodeJS.Timeout | undefined
+    const tooLong = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ACK_WAIT_MS)
+      timer.unref()
+    })
+    await Promise.race([answered, this.#ended.promise, tooLong])
+    clearTimeout(timer)
+  }
+
+  async #countFailures(done: readonly Held[]): Promise<void> {
+    const answers = await Promise.all(done.map(isAcknowledged))
+    const failed = answers.filter((isDone) => !isDone).length
+    if (failed > 0) this.#options.onFailedAcks(failed)
+  }
+}
+
+function raise(problem: AppError): never {
+  throw problem
+}
+
+/**
+ * Acknowledges every delivery of a message. With exactly-once delivery the answer tells whether it counts, and only the
+ * latest delivery can; without it, nobody is told.
+ */
+async function isAcknowledged({ deliveries }: Held): Promise<boolean> {
+  const answers = await Promise.allSettled(deliveries.map((delivery) => delivery.ackWithResponse()))
+  return answers.some((answer) => answer.status === 'fulfilled' && answer.value === AckResponses.Success)
+}

@@ -1,0 +1,43 @@
+import { hash } from 'node:crypto'
+import type { Message as Delivery } from '@google-cloud/pubsub'
+import type { Message } from '../../messages/message.ts'
+
+/** Whose a message is: by its ordering key, or by an attribute of this name (whatever its case). */
+export type ContributorOf = 'ordering-key' | { readonly attribute: string }
+
+/**
+ * A message as it was delivered. Attributes are in lower case; where the subscription has a dead-letter policy,
+ * `delivery-attempt` says how often it was delivered, this time included.
+ */
+export function messageOf(delivery: Delivery, partition: string, contributorOf?: ContributorOf): Message {
+  const attributes = new Map<string, string>()
+  for (const [name, value] of Object.entries(delivery.attributes)) attributes.set(name.toLowerCase(), value)
+  attributes.delete('delivery-attempt') // only the service can say
+  if (delivery.deliveryAttempt > 0) attributes.set('delivery-attempt', String(delivery.deliveryAttempt))
+  const contributor = contributorIn(delivery, attributes, contributorOf)
+  return {
+    partition,
+    position: delivery.id,
+    bytes: delivery.data,
+    attributes,
+    redeliverable: true,
+    ...(contributor ? { contributor } : {}),
+  }
+}
+
+function contributorIn(
+  { orderingKey }: Delivery,
+  attributes: ReadonlyMap<string, string>,
+  contributorOf: ContributorOf | undefined,
+): string | undefined {
+  if (contributorOf === undefined) return undefined
+  return contributorOf === 'ordering-key' ? orderingKey : attributes.get(contributorOf.attribute.toLowerCase())
+}
+
+/**
+ * What stands for everything that a lane was read up to an item: 32 hex digits of SHA-256 over the mark before it ('' at
+ * first), a line feed and the item's position. Pub/Sub has no positions; so a window is named by just what is in it.
+ */
+export function nextMark(mark: string, position: string): string {
+  return hash('sha256', `${mark}\n${position}`, 'hex').slice(0, 32)
+}

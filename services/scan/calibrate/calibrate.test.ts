@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { calibrateRanking } from './ranking.ts'
+import { calibrateAlone, calibrateByHistory } from './absolute.ts'
+import { isotonic } from './isotonic.ts'
+
+const random = seededRandom(7, 'calibrate test')
+const exponential = (n: number) => Float64Array.from({ length: n }, () => -Math.log(1 - random.next()))
+const suspects = (logOdds: Float64Array) => logOdds.filter((l) => l >= 0).length
+const ranks = (scores: Float64Array) => [...scores.keys()].sort((a, b) => scores[a]! - scores[b]!)
+
+describe('calibrateAlone', () => {
+  it('suspects nobody for standing at the top of a tail, however long', () => {
+    expect(suspects(calibrateAlone(exponential(8000)))).toBe(0)
+    const heavy = exponential(8000).map((x) => Math.exp(x / 2))
+    expect(suspects(calibrateAlone(heavy))).toBe(0)
+  })
+
+  it('suspects a narrow cluster far beyond the bulk, and nobody else', () => {
+    const scores = exponential(8000)
+    for (let i = 0; i < 60; i++) scores[i] = 14 + 0.2 * random.next()
+    const logOdds = calibrateAlone(scores)
+    expect(suspects(logOdds.subarray(0, 60))).toBe(60)
+    expect(suspects(logOdds.subarray(60))).toBe(0)
+  })
+
+  it('does not suspect a second mode that lies near', () => {
+    const scores = exponential(8000)
+    for (let i = 0; i < 300; i++) scores[i] = 4 + 0.1 * random.next()
+    expect(suspects(calibrateAlone(scores))).toBe(0)
+  })
+
+  it('ranks as the scores do', () => {
+    const scores = exponential(2000)
+    scores.fill(20, 0, 10)
+    const logOdds = calibrateAlone(scores)
+    const order = ranks(scores)
+    for (let k = 1; k < order.length; k++) expect(logOdds[order[k]!]).toBeGreaterThanOrEqual(logOdds[order[k - 1]!]!)
+  })
+})
+
+describe('calibrateByHistory', () => {
+  it('suspects nobody whose score is as history has it', () => {
+    expect(suspects(calibrateByHistory(exponential(10_000), (x) => x))).toBeLessThanOrEqual(2)
+  })
+
+  it('suspects an excess that is spread too wide to be a cluster', () => {
+    const scores = exponential(10_000)
+    for (let i = 0; i < 100; i++) scores[i] = 9 + 20 * random.next()
+    const logOdds = calibrateByHistory(scores, (x) => x)
+    expect(suspects(logOdds.subarray(0, 100))).toBeGreaterThan(90)
+    expect(suspects(logOdds.subarray(100))).toBeLessThanOrEqual(5)
+  })
+})
+
+describe('calibrateRanking', () => {
+  it('gives ranks the posterior of their neighbourhood, in the order of the scores', () => {
+    const scores = exponential(3000)
+    const posterior = scores.map((x) => (x > 4 ? 0.95 : 0.001))
+    const logOdds = calibrateRanking(scores, posterior)
+    const order = ranks(scores)
+    for (let k = 1; k < order.length; k++) expect(logOdds[order[k]!]).toBeGreaterThan(logOdds[order[k - 1]!]!)
+    const wrong = [...scores.keys()].filter((i) => logOdds[i]! >= 0 !== scores[i]! > 4)
+    expect(wrong.length).toBeLessThan(25)
+  })
+
+  it('leaves out what has no posterior', () => {
+    const logOdds = calibrateRanking(Float64Array.of(3, 2, 1), Float64Array.of(Number.NaN, 0.5, 0.5))
+    expect(logOdds[0]).toBe(-Infinity)
+    expect(Number.isFinite(logOdds[1])).toBe(true)
+  })
+})
+
+it('pools adjacent violators into weighted means', () => {
+  expect([...isotonic(Float64Array.of(1, 3, 1, 4), Float64Array.of(1, 1, 3, 1))]).toEqual([1, 1.5, 1.5, 4])
+})

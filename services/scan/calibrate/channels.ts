@@ -1,0 +1,90 @@
+import type { DetectorInfo } from '#core/score.ts'
+import { CARRIERS, LIGHT_TAILED } from '../detectors/all.ts'
+import { calibrateRanking } from './ranking.ts'
+import { calibrateAlone, calibrateByHistory } from './absolute.ts'
+import type { Channel } from './channel.ts'
+import type { Detection, Detector } from '../detector.ts'
+import { absoluteOdds, probability } from '../verdict/fuse.ts'
+import type { CleanHistory } from './history.ts'
+import { labelGroups } from '../verdict/label-groups.ts'
+import { estimateLabelNoise, EXPLAINED } from '../predict/label-noise.ts'
+import { sketchSurprise } from './sketch.ts'
+import type { WindowView } from '../view/window-view.ts'
+
+/**
+ * Runs every detector whose needs the window meets and brings what it says to log-odds: an absolute channel by its own
+ * evidence; a channel that ranks labels by the window's label noise; any other relative one against the dataset's
+ * history, or the window's own bulk where there is none.
+ */
+export async function calibrateChannels(
+  view: WindowView,
+  detectors: readonly Detector[],
+  history: CleanHistory,
+  notes: string[],
+): Promise<Channel[]> {
+  const channels: Channel[] = []
+  const rankings: Omit<Channel, 'logOdds'>[] = []
+  for (const detector of detectors) {
+    const { info, needs } = detector
+    const missing = needs.filter((need) => !offers(view, need))
+    if (missing.includes('labels')) notes.push(`${info.name} left out: the window has fewer than two labels`)
+    if (missing.length > 0) continue
+    const detection = await detector.score(view)
+    notes.push(...(detection.notes ?? []))
+    const channel = { info, detection, supporting: !CARRIERS.has(info.name) }
+    if (info.family === 'label') rankings.push(channel)
+    else channels.push({ ...channel, logOdds: oddsOf(info, detection, history) })
+  }
+  return [...channels, ...(await labelChannels(view, rankings, channels, notes))]
+}
+
+function offers(view: WindowView, need: Detector['needs'][number]): boolean {
+  if (need === 'labels') return view.labels !== null && view.labels.counts.filter((count) => count > 0).length > 1
+  if (need === 'contributors') return view.contributors !== null
+  if (need === 'images') return view.samples.kind === 'image'
+  if (need === 'texts') return view.samples.kind === 'text'
+  return true
+}
+
+function oddsOf({ name, family }: DetectorInfo, detection: Detection, history: CleanHistory): Float64Array {
+  if (detection.scale === 'absolute') return absoluteOdds(detection, family)
+  const sketch = history.channels[name]
+  return sketch === undefined
+    ? calibrateAlone(detection.scores, LIGHT_TAILED.has(name))
+    : calibrateByHistory(detection.scores, sketchSurprise(sketch))
+}
+
+/**
+ * Rankings of labels, scaled by the window's label noise; their groups are those whose labels are then suspected. What
+ * another family already explains is no label noise, and would only make the rest look noisier.
+ */
+async function labelChannels(
+  view: WindowView,
+  rankings: readonly Omit<Channel, 'logOdds'>[],
+  others: readonly Channel[],
+  notes: string[],
+): Promise<Channel[]> {
+  if (view.labels === null || rankings.length === 0) return []
+  const explained = (i: number) => others.some(({ supporting, logOdds }) => !supporting && logOdds[i]! >= 0)
+  const labels = { ...view.labels, of: view.labels.of.map((label, i) => (explained(i) ? -1 : label)) }
+  const { outOfFold } = await view.probe()
+  const { probabilities } = await view.consensus()
+  const noise = estimateLabelNoise(outOfFold, probabilities, labels)
+  const trusted = noise.unexplained <= EXPLAINED
+  if (!trusted) {
+    notes.push('labels hardly follow from the records: those that disagree are ranked, and not held for that alone')
+  }
+  const posterior = noise.logOdds.map((l, i) => (labels.of[i]! < 0 ? Number.NaN : probability(l)))
+  return rankings.map((channel) => {
+    const ranked = calibrateRanking(channel.detection.scores, posterior)
+    const suspected = ranked.map((l, i) => Math.max(l, noise.pushed[i]!))
+    const logOdds = trusted ? suspected : suspected.map(heldBack)
+    const groups = channel.supporting ? [] : labelGroups(noise, probabilities, labels, logOdds)
+    return { ...channel, logOdds, detection: { ...channel.detection, groups } }
+  })
+}
+
+/** Short of suspicion, in the same order. */
+function heldBack(logOdds: number): number {
+  return logOdds <= -1 ? logOdds : -1 + 0.02 * (logOdds + 1)
+}

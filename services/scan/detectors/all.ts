@@ -1,0 +1,56 @@
+import type { Detector } from '../detector.ts'
+import { ActivationClustering } from './activation-clustering.ts'
+import { ClassCores } from './class-cores.ts'
+import { ConfidentLearning } from './confident-learning.ts'
+import { CrossClassSpectrum } from './cross-class-spectrum.ts'
+import { Gibberish } from './gibberish.ts'
+import { GradientSimilarity } from './gradient-similarity.ts'
+import { LabelQuality } from './label-quality.ts'
+import { LossBased } from './loss-based.ts'
+import { Mahalanobis } from './mahalanobis.ts'
+import { NearDuplicates } from './near-duplicates.ts'
+import { OutlierFiltering } from './outlier-filtering.ts'
+import { PairAsymmetry } from './pair-asymmetry.ts'
+import { Reconstruction } from './reconstruction.ts'
+import { ResidualisedLift } from './residualised-lift.ts'
+import { SpectralSignatures } from './spectral-signatures.ts'
+
+/**
+ * Every detector of the first stage, with the hyperparameters that it was measured with. The spectrum of activations sees
+ * nothing in the probe's that the samples' does not show, at a third of the scan's cost: it is for a model of one's own.
+ */
+export function allDetectors({ ownModel = false } = {}): Detector[] {
+  return [
+    new ResidualisedLift(),
+    new CrossClassSpectrum({ of: 'samples' }),
+    ...(ownModel ? [new CrossClassSpectrum({ of: 'activations' })] : []),
+    new LabelQuality(),
+    new PairAsymmetry(),
+    new ConfidentLearning(),
+    new Mahalanobis(),
+    new ClassCores(),
+    new Reconstruction(),
+    new Gibberish(),
+    new NearDuplicates(),
+    new ActivationClustering(),
+    new SpectralSignatures(),
+    new LossBased(),
+    new GradientSimilarity(),
+    new OutlierFiltering(),
+  ]
+}
+
+/** The channels that drive risk; the others are weak or misled where it matters, and only add to a record's evidence. */
+export const CARRIERS: ReadonlySet<string> = new Set([
+  'residualised-lift',
+  'cross-class-spectrum',
+  'activation-spectrum',
+  'label-quality',
+  'mahalanobis',
+  'reconstruction',
+  'gibberish',
+  'near-duplicates',
+])
+
+/** Channels whose scores thin out fast on clean data of every kind: how far out a record lies says more than its rank. */
+export const LIGHT_TAILED: ReadonlySet<string> = new Set(['mahalanobis'])

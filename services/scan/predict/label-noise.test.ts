@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { groupBy } from '../view/build-input.ts'
+import { estimateLabelNoise } from './label-noise.ts'
+import { matrix } from '../numeric/matrix.ts'
+
+const K = 5
+
+/** Records whose labels are drawn from `sharpened` versions of what the predictor says of them. */
+function window(n: number, seed: number) {
+  const random = seededRandom(seed, 'label noise test')
+  const expected = matrix(n, K)
+  const truth = new Int32Array(n)
+  for (let i = 0; i < n; i++) {
+    const logits = Array.from({ length: K }, () => 1.5 * random.normal())
+    logits[random.below(K)]! += 6
+    const total = logits.reduce((sum, l) => sum + Math.exp(l), 0)
+    let draw = random.next()
+    truth[i] = K - 1
+    for (let c = 0; c < K; c++) {
+      const p = Math.exp(logits[c]!) / total
+      expected.data[i * K + c] = p
+      draw -= p
+      if (draw < 0 && truth[i] === K - 1) {
+        truth[i] = c
+        draw = Infinity
+      }
+    }
+  }
+  return { expected, truth, random }
+}
+const grouping = (of: Int32Array) => groupBy([...of].map(String)) ?? { of, names: [], counts: of }
+
+describe('estimateLabelNoise', () => {
+  it('takes ambiguity that the predictor shows for no noise', () => {
+    const { expected, truth } = window(6000, 1)
+    const noise = estimateLabelNoise(expected, expected, grouping(truth))
+    expect(noise.rate).toBeLessThan(0.003)
+    expect(noise.logOdds.filter((l) => l > 0).length).toBeLessThan(12)
+  })
+
+  it('finds the rate of random flips and most of the flips', () => {
+    const { expected, truth, random } = window(6000, 2)
+    for (let i = 0; i < 180; i++) truth[i] = (truth[i]! + 1 + random.below(K - 1)) % K
+    const noise = estimateLabelNoise(expected, expected, grouping(truth))
+    expect(noise.rate).toBeGreaterThan(0.02)
+    expect(noise.rate).toBeLessThan(0.04)
+    expect(noise.logOdds.subarray(0, 180).filter((l) => l > 0).length).toBeGreaterThan(120)
+    expect(noise.logOdds.subarray(180).filter((l) => l > 0).length).toBeLessThan(40)
+  })
+
+  it('finds the class that is being pushed into another, though the predictor has learnt to expect it', () => {
+    const { expected, truth, random } = window(6000, 3)
+    const struck: number[] = []
+    truth.forEach((label, i) => {
+      if (label !== 2) return
+      // What a predictor does that was trained on a window where three in ten of the class are relabelled.
+      const [p, q] = [expected.data[i * K + 2]!, expected.data[i * K + 4]!]
+      const conceded = p * (0.2 + 0.2 * random.next())
+      expected.data[i * K + 2] = p - conceded
+      expected.data[i * K + 4] = q + conceded
+      if (random.next() < 0.3) struck.push(i)
+    })
+    for (const i of struck) truth[i] = 4
+    const { pushes, pushed } = estimateLabelNoise(expected, expected, grouping(truth))
+    expect(pushes).toMatchObject([{ from: 2, to: 4 }])
+    expect(struck.filter((i) => pushed[i]! > 0).length).toBeGreaterThan(0.7 * struck.length)
+    const innocent = [...truth.keys()].filter((i) => !struck.includes(i) && pushed[i]! > 0)
+    expect(innocent.length).toBeLessThan(0.1 * struck.length)
+  })
+
+  it('takes look-alike classes for no push', () => {
+    const { expected, truth } = window(6000, 4)
+    expect(estimateLabelNoise(expected, expected, grouping(truth)).pushes).toEqual([])
+  })
+
+  it('knows nothing where there are no labels to compare', () => {
+    const noise = estimateLabelNoise(matrix(2, 1), matrix(2, 1), {
+      of: Int32Array.of(0, -1),
+      names: ['a'],
+      counts: Int32Array.of(1),
+    })
+    expect([...noise.logOdds]).toEqual([-Infinity, -Infinity])
+  })
+})

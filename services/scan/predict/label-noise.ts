@@ -1,0 +1,132 @@
+import type { Matrix } from '../numeric/matrix.ts'
+import { findPushes, type Push, pushedOdds } from './label-pushes.ts'
+import type { Grouping } from '../view/samples.ts'
+
+/** What the window's labels say about their own reliability. */
+export interface LabelNoise {
+  /** Per record: log-odds that its label was replaced at random; −Infinity where it has none. */
+  readonly logOdds: Float64Array
+  /** Per record: log-odds that its label is the one that its class is being pushed into; −Infinity without such a push. */
+  readonly pushed: Float64Array
+  /** Estimated share of labels replaced at random. */
+  readonly rate: number
+  /** Classes of which a part is being pushed into another. */
+  readonly pushes: readonly Push[]
+  /** The consensus's log-loss as a share of the class shares' own: near 1, labels do not follow from records. */
+  readonly unexplained: number
+}
+
+/** Of the records that a predictor gets wrong it is sure of this share: odd cases that look like noise and are not. */
+const NATURAL = 0.02
+/** Where more than this share of the loss is left unexplained, a label that disagrees with its record proves nothing. */
+export const EXPLAINED = 0.42
+/** The share of labels that no predictor is blamed for. */
+const FORGIVEN = 0.02
+const ROUNDS = 12
+/** Believed before: two labels in a thousand are wrong, as if so many records had shown it. */
+const PRIOR_RATE = 0.002
+const PRIOR_RECORDS = 500
+
+/**
+ * Labels as a mixture: with probability 1−ε a label is drawn from what the cross-fitted predictor expects of its record,
+ * with probability ε from all other labels alike. ε and the predictor's temperature are those that make the labels most
+ * likely, so that natural ambiguity, which the predictor shows, is not taken for noise (Natarajan et al. 2013, Learning
+ * with Noisy Labels; Guo et al. 2017, On Calibration of Modern Neural Networks). The posterior of the noise component is
+ * a record's probability of a wrong label, by the more decided of two predictors; the better one, `consensus`, has a veto
+ * in proportion to how far it expects the label as it is. Where one class is pushed into another the predictors learn to
+ * expect it, and `outOfFold` gives itself away: see `findPushes`.
+ */
+export function estimateLabelNoise(outOfFold: Matrix, consensus: Matrix, labels: Grouping): LabelNoise {
+  const classes = outOfFold.cols
+  const known = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! >= 0)
+  if (classes < 2 || known.length === 0) return nothing(labels.of.length)
+  const blunt = mixture(outOfFold, labels, known)
+  const sharp = mixture(consensus, labels, known)
+  const logOdds = new Float64Array(labels.of.length).fill(-Infinity)
+  for (const i of known) {
+    const wrong = Math.max(blunt.wrong[i]!, sharp.wrong[i]!)
+    const agreed = Math.max(1e-9, wrong * (1 - consensus.data[i * classes + labels.of[i]!]!))
+    logOdds[i] = Math.log(agreed) - Math.log1p(-agreed)
+  }
+  const unexplained = lossShare(consensus, labels, known)
+  const pushes = unexplained <= EXPLAINED ? findPushes(outOfFold) : []
+  const rate = Math.max(blunt.rate, sharp.rate)
+  return { logOdds, pushed: pushedOdds(outOfFold, labels, pushes), rate, pushes, unexplained }
+}
+
+/** One predictor's noise rate and its probabilities, n, that a label is noise. */
+function mixture(expected: Matrix, labels: Grouping, known: Int32Array): { rate: number; wrong: Float64Array } {
+  const classes = expected.cols
+  const logs = expected.data.map((p) => Math.log(Math.max(p, 1e-9)))
+  const likelihood = (temperature: number) => fit(logs, classes, labels.of, known, temperature)
+  const golden = (Math.sqrt(5) - 1) / 2
+  // Never sharpened: the tail of a shy predictor is not that of a sure one, scaled.
+  let [low, high] = [0, Math.log(4)]
+  for (let step = 0; step < 10; step++) {
+    const [a, b] = [high - golden * (high - low), low + golden * (high - low)]
+    if (likelihood(Math.exp(a)).value > likelihood(Math.exp(b)).value) high = b
+    else low = a
+  }
+  const fitted = likelihood(Math.exp((low + high) / 2))
+  const rate = Math.max(fitted.rate - NATURAL * errorRate(expected, labels, known), 0.1 * fitted.rate)
+  const wrong = new Float64Array(expected.rows)
+  known.forEach((i, at) => {
+    const given = fitted.given[at]!
+    const noise = (rate * (1 - given)) / (classes - 1)
+    wrong[i] = noise / (noise + (1 - rate) * given)
+  })
+  return { rate, wrong }
+}
+
+function nothing(n: number): LabelNoise {
+  const silent = new Float64Array(n).fill(-Infinity)
+  return { logOdds: silent, pushed: silent, rate: 0, pushes: [], unexplained: 1 }
+}
+
+/** The noise rate by expectation–maximisation at one temperature, and the log-likelihood it reaches. */
+function fit(logs: Float32Array, classes: number, of: Int32Array, known: Int32Array, temperature: number) {
+  const given = Float64Array.from(known, (i) => tempered(logs, classes, i, of[i]!, temperature))
+  let rate = PRIOR_RATE
+  for (let round = 0; round < ROUNDS; round++) {
+    let noisy = PRIOR_RATE * PRIOR_RECORDS
+    for (const p of given) {
+      const noise = (rate * (1 - p)) / (classes - 1)
+      noisy += noise / (noise + (1 - rate) * p)
+    }
+    rate = noisy / (given.length + PRIOR_RECORDS)
+  }
+  let value = 0
+  for (const p of given) value += Math.log((rate * (1 - p)) / (classes - 1) + (1 - rate) * p)
+  return { rate, given, value }
+}
+
+/** The tempered probability of one label, kept within what single precision can tell from 0 and 1. */
+function tempered(logs: Float32Array, classes: number, i: number, label: number, temperature: number): number {
+  let total = 0
+  for (let c = 0; c < classes; c++)
+    total += Math.exp((logs[i * classes + c]! - logs[i * classes + label]!) / temperature)
+  return Math.min(1 - 1e-7, 1 / total)
+}
+
+function errorRate({ cols: classes, data }: Matrix, labels: Grouping, known: Int32Array): number {
+  let errors = 0
+  for (const i of known) {
+    const given = data[i * classes + labels.of[i]!]!
+    for (let c = 0; c < classes; c++) {
+      if (data[i * classes + c]! <= given) continue
+      errors++
+      break
+    }
+  }
+  return errors / known.length
+}
+
+function lossShare({ cols: classes, data }: Matrix, labels: Grouping, known: Int32Array): number {
+  let [loss, prior] = [0, 0]
+  for (const i of known) {
+    const label = labels.of[i]!
+    loss -= Math.log((1 - FORGIVEN) * data[i * classes + label]! + FORGIVEN / classes)
+    prior -= Math.log(labels.counts[label]! / known.length)
+  }
+  return loss / Math.max(prior, 1e-9)
+}

@@ -1,0 +1,85 @@
+import type { Matrix } from '../numeric/matrix.ts'
+import type { Grouping } from '../view/samples.ts'
+
+/** A class of which a part is being pushed into another. */
+export interface Push {
+  readonly from: number
+  readonly to: number
+  /** What the predictor concedes to `to`, of what it gives to either, on the typical and the most doubtful record. */
+  readonly typical: number
+  readonly most: number
+}
+
+/** A floor below this is nothing, and look-alikes concede to one another within this factor, give or take `SLACK`. */
+const LEAST_FLOOR = 0.012
+const ONE_SIDED = 6
+const SLACK = 0.002
+/** Next to the strongest push into a label, others this much weaker are its shadow. */
+const SHADOW = 0.25
+const FEWEST = 20
+/** A class leads on a record from this probability on. */
+const LEADS = 0.3
+/** Among more classes no pair has the records that it takes. */
+const MOST_CLASSES = 200
+
+/**
+ * A class of which part is relabelled leaves a floor: the predictor concedes the new label something on *every* record of
+ * the class, plain ones too, while honest ambiguity is a matter of few records. Floors are compared on the lower quartile
+ * of the records on which the class leads, and against the reverse pair, for look-alikes concede both ways.
+ */
+export function findPushes({ rows, cols: classes, data }: Matrix): Push[] {
+  const quantile = (sorted: Float64Array, q: number) =>
+    sorted.length < FEWEST ? 0 : (sorted[Math.floor(q * sorted.length)] ?? 0)
+  if (classes > MOST_CLASSES) return []
+  const sorted = sharesByPair({ rows, cols: classes, data })
+  const floors = sorted.map((values) => quantile(values, 0.25))
+  const found: Push[] = []
+  for (let from = 0; from < classes; from++) {
+    for (let to = 0; to < classes; to++) {
+      const floor = floors[from * classes + to]!
+      if (floor < LEAST_FLOOR || floor < ONE_SIDED * (floors[to * classes + from]! + SLACK)) continue
+      if (floors.some((other, at) => at % classes === to && SHADOW * other > floor)) continue
+      const values = sorted[from * classes + to]!
+      found.push({ from, to, typical: quantile(values, 0.5), most: quantile(values, 0.75) })
+    }
+  }
+  // Classes that shade into several others do so by nature.
+  return new Set(found.map(({ to }) => to)).size > 1 ? [] : found
+}
+
+/**
+ * For each pair a → b the shares q/(p + q) of the records on which a leads (p > .3 and above all but b), ascending. One pass:
+ * on a record only the first two classes can lead.
+ */
+function sharesByPair({ rows, cols: classes, data }: Matrix): Float64Array[] {
+  const found = Array.from({ length: classes * classes }, (): number[] => [])
+  for (let i = 0; i < rows; i++) {
+    const p = (c: number) => (c < 0 ? 0 : data[i * classes + c]!)
+    let [first, second, third] = [-1, -1, -1]
+    for (let c = 0; c < classes; c++) {
+      if (first < 0 || p(c) > p(first)) [first, second, third] = [c, first, second]
+      else if (second < 0 || p(c) > p(second)) [second, third] = [c, second]
+      else if (third < 0 || p(c) > p(third)) third = c
+    }
+    const add = (a: number, b: number, rival: number) => {
+      if (p(a) > Math.max(LEADS, p(rival))) found[a * classes + b]!.push(p(b) / (p(a) + p(b)))
+    }
+    for (let b = 0; b < classes; b++) if (b !== first) add(first, b, b === second ? third : second)
+    if (second >= 0) add(second, first, third)
+  }
+  return found.map((shares) => Float64Array.from(shares).sort())
+}
+
+/** What is left of a label's expectation once the floor is taken off, against the floor. */
+export function pushedOdds({ cols: classes, data }: Matrix, labels: Grouping, pushes: readonly Push[]): Float64Array {
+  const odds = new Float64Array(labels.of.length).fill(-Infinity)
+  for (const { from, to, typical, most } of pushes) {
+    labels.of.forEach((label, i) => {
+      if (label !== to) return
+      const [p, q] = [data[i * classes + from]!, data[i * classes + to]!]
+      const honest = Math.max(q - (p * most) / (1 - most), 0.02 * q)
+      odds[i] = Math.max(odds[i]!, Math.log((p * typical) / (1 - typical) + 1e-9) - Math.log(honest))
+    })
+  }
+  return odds
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import type { Campaign, Family, Mitigation, Trigger } from '#core/score.ts'
+import type { Group } from '../detector.ts'
+import type { Grouping } from '../view/samples.ts'
+
+/** A group of one family, as a detector or this scan put it together. */
+export interface Candidate {
+  readonly family: Family
+  readonly group: Group
+}
+
+/** Groups of at least this overlap, |A∩B| ÷ |A∪B|, are one campaign; so is a group that lies this far within another. */
+const SAME_JACCARD = 0.4
+const WITHIN = 0.8
+const NAMED_CONTRIBUTORS = 10
+
+/**
+ * Campaigns from all groups whose members are in fact suspected: groups of one family and label that have the same
+ * members are one. Strongest first.
+ */
+export function toCampaigns(
+  candidates: readonly Candidate[],
+  suspected: (i: number) => boolean,
+  labels: Grouping | null,
+  contributors: Grouping | null,
+): Campaign[] {
+  const found: { candidate: Candidate; members: Set<number> }[] = []
+  const byEvidence = [...candidates].sort((a, b) => b.group.evidence - a.group.evidence)
+  for (const candidate of byEvidence) {
+    const { group, family } = candidate
+    const members = new Set(group.members.filter((i, at) => group.posterior[at]! >= 0.5 && suspected(i)))
+    if (members.size < 2) continue
+    const same = found.find(
+      ({ candidate: other, members: theirs }) =>
+        other.family === family && other.group.label === group.label && alike(theirs, members),
+    )
+    if (same === undefined) found.push({ candidate, members })
+    else {
+      for (const i of members) same.members.add(i)
+      if (drawability(group.trigger) > drawability(same.candidate.group.trigger)) {
+        const { trigger, summary } = group
+        same.candidate = {
+          family,
+          group: { ...same.candidate.group, ...(trigger === undefined ? {} : { trigger }), summary },
+        }
+      }
+    }
+  }
+  return found.map(({ candidate, members }) => {
+    const ascending = [...members].sort((a, b) => a - b)
+    return campaign(candidate, ascending, labels, contributors)
+  })
+}
+
+function campaign(
+  { family, group }: Candidate,
+  members: readonly number[],
+  labels: Grouping | null,
+  contributors: Grouping | null,
+): Campaign {
+  const label = group.label >= 0 ? labels?.names[group.label] : undefined
+  const brought = contributorsOf(members, contributors)
+  const cause = group.trigger === undefined ? members : group.trigger
+  const digest = createHash('sha256').update(JSON.stringify(cause)).digest('hex').slice(0, 8)
+  return {
+    id: [family, ...(label === undefined ? [] : [slug(label)]), digest].join('-'),
+    family,
+    summary: group.summary,
+    ...(label === undefined ? {} : { label }),
+    ...(group.trigger === undefined ? {} : { trigger: group.trigger }),
+    members,
+    contributors: brought,
+    evidence: group.evidence,
+    mitigations: mitigationsFor(family, brought, members.length),
+  }
+}
+
+const BY_FAMILY: Readonly<Record<Family, readonly Mitigation[]>> = {
+  trigger: ['quarantine_records', 'retrain_without', 'inspect_upstream'],
+  label: ['relabel', 'quarantine_records', 'inspect_upstream'],
+  outlier: ['quarantine_records', 'inspect_upstream', 'collect_more'],
+  flood: ['deduplicate', 'quarantine_records', 'inspect_upstream'],
+  contributor: ['drop_contributor', 'rotate_source_credentials', 'quarantine_records', 'inspect_upstream'],
+  drift: ['inspect_upstream', 'collect_more'],
+}
+
+/** The family's, and what to do about a contributor that brought at least half of the members. */
+export function mitigationsFor(family: Family, brought: Campaign['contributors'], members: number): Mitigation[] {
+  const [first] = brought
+  const concentrated = first !== undefined && brought.length > 1 && first.members >= members / 2
+  const all = [...BY_FAMILY[family]]
+  if (concentrated) all.splice(1, 0, 'drop_contributor', 'rotate_source_credentials')
+  return [...new Set(all)]
+}
+
+function contributorsOf(members: readonly number[], contributors: Grouping | null): Campaign['contributors'] {
+  if (contributors === null) return []
+  const counts = new Map<number, number>()
+  for (const i of members) {
+    const of = contributors.of[i]!
+    if (of >= 0) counts.set(of, (counts.get(of) ?? 0) + 1)
+  }
+  return [...counts]
+    .sort(([a, m], [b, k]) => k - m || a - b)
+    .slice(0, NAMED_CONTRIBUTORS)
+    .map(([of, count]) => ({ name: contributors.names[of]!, members: count, records: contributors.counts[of]! }))
+}
+
+function alike(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
+  let both = 0
+  for (const i of b) if (a.has(i)) both++
+  return both >= SAME_JACCARD * (a.size + b.size - both) || both >= WITHIN * Math.min(a.size, b.size)
+}
+
+/** Which of two triggers tells a person more. */
+function drawability(trigger: Trigger | undefined): number {
+  if (trigger === undefined) return 0
+  return { patch: 4, tokens: 4, values: 4, pattern: 3, direction: 1 }[trigger.kind]
+}
+
+function slug(label: string): string {
+  return label
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{N}]+/gu, '_')
+    .slice(0, 24)
+}

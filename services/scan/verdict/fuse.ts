@@ -1,0 +1,92 @@
+import type { Family } from '#core/score.ts'
+import type { Channel } from '../calibrate/channel.ts'
+import { logAddExp } from '../calibrate/isotonic.ts'
+
+/** Log-odds that a record is poison, a family, and the channel of each family that says so loudest. */
+export interface FamilyVerdict {
+  readonly family: Family
+  readonly logOdds: Float64Array
+  /** Index into `channels`. */
+  readonly loudest: Int32Array
+  readonly channels: readonly Channel[]
+}
+
+/** Where nothing at all speaks against a record. */
+export const SILENT = -14
+/**
+ * Log-odds against there being a campaign before it is seen, beyond what detectors correct for themselves. Natural features
+ * come as near to triggers as anything does: it takes more to believe in one.
+ */
+const AGAINST_TRIGGER = 5
+const AGAINST_OTHERS = 3
+/** A record that an absolute channel scores but puts in no group stays below this. */
+const UNGROUPED_CEILING = -1
+
+/**
+ * Log-odds of membership in any of an absolute channel's groups: the group is real with the odds of its evidence, the
+ * record belongs to it with its posterior.
+ */
+export function absoluteOdds({ scores, groups }: Channel['detection'], family: Family): Float64Array {
+  const prior = family === 'trigger' ? AGAINST_TRIGGER : AGAINST_OTHERS
+  const odds = scores.map((score) => (score > 0 ? Math.min(UNGROUPED_CEILING, score - 2 * prior) : SILENT))
+  for (const { members, posterior, evidence } of groups) {
+    members.forEach((i, at) => {
+      const q = posterior[at]!
+      const against = logAddExp(prior - evidence, Math.log1p(-Math.min(q, 1 - 1e-12)) - Math.log(q + 1e-12))
+      // What is beyond doubt is still ranked by its own score.
+      odds[i] = Math.max(odds[i]!, -against + 1e-3 * Math.log1p(Math.max(0, scores[i]!)))
+    })
+  }
+  return odds
+}
+
+/** One verdict a family: its strongest channel, less the price of having had several to choose from. */
+export function byFamily(channels: readonly Channel[], n: number): FamilyVerdict[] {
+  const families = new Map<Family, Channel[]>()
+  for (const channel of channels) {
+    if (channel.supporting) continue
+    const of = families.get(channel.info.family)
+    if (of === undefined) families.set(channel.info.family, [channel])
+    else of.push(channel)
+  }
+  return [...families].map(([family, of]) => {
+    const logOdds = new Float64Array(n).fill(-Infinity)
+    const loudest = new Int32Array(n)
+    const choice = Math.log(Math.max(1, of.filter(({ detection }) => detection.scale === 'relative').length))
+    of.forEach((channel, index) => {
+      for (let i = 0; i < n; i++) {
+        const paid = channel.detection.scale === 'relative' ? channel.logOdds[i]! - choice : channel.logOdds[i]!
+        if (paid <= logOdds[i]!) continue
+        logOdds[i] = paid
+        loudest[i] = index
+      }
+    })
+    return { family, logOdds: logOdds.map((l) => Math.max(l, SILENT)), loudest, channels: of }
+  })
+}
+
+/**
+ * Risk is the probability that the strongest family gives: families are never averaged, so that what one sees is not
+ * diluted by what the others cannot. Far beyond doubt odds are drawn together, so that risk still ranks records there.
+ */
+export function fuse(verdicts: readonly FamilyVerdict[], n: number): Float64Array {
+  const risk = new Float64Array(n)
+  for (let i = 0; i < n; i++) {
+    let [first, rest] = [SILENT, 0]
+    for (const { logOdds } of verdicts) {
+      rest += Math.exp(Math.min(0, logOdds[i]!))
+      if (logOdds[i]! > first) first = logOdds[i]!
+    }
+    // The others break ties of the strongest, and no more.
+    risk[i] = probability(drawnTogether(first) + 1e-6 * rest)
+  }
+  return risk
+}
+
+export function probability(logOdds: number): number {
+  return 1 / (1 + Math.exp(-logOdds))
+}
+
+function drawnTogether(logOdds: number): number {
+  return logOdds <= 6 ? logOdds : 6 + Math.log1p(logOdds - 6)
+}

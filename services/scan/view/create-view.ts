@@ -1,0 +1,117 @@
+import { AppError } from '#core/errors.ts'
+import { consensus, expectation, reliance } from '../predict/expected.ts'
+import { imageInputs, imageReduced } from '../features/images.ts'
+import { tableInputs, tableReduced } from '../features/tables.ts'
+import { textInputs, textReduced } from '../features/texts.ts'
+import { imageTokens } from '../features/tokens-images.ts'
+import { tableTokens } from '../features/tokens-tables.ts'
+import { textTokens } from '../features/tokens-texts.ts'
+import { vectorColumns, vectorInputs, vectorReduced } from '../features/vectors.ts'
+import { splitWords } from '../features/words.ts'
+import type { Engine } from '../numeric/engine.ts'
+import { type Matrix, matrix } from '../numeric/matrix.ts'
+import { nearestNeighbours } from '../numeric/neighbours.ts'
+import { inPlaceOf } from '../probe/in-place-of.ts'
+import { trainProbe } from '../probe/train-probe.ts'
+import type { Samples, ScanInput } from './samples.ts'
+import type { TokenMatrix, WindowView } from './window-view.ts'
+
+const NEIGHBOURS = 60
+/** Inputs of at most this many columns train the cross-fitted probes as they are; wider ones are reduced first. */
+const NARROW = 640
+
+/** The window as detectors see it. Nothing is computed before it is asked for, and nothing twice. */
+export function createView(input: ScanInput, engine: Engine): WindowView {
+  const { n, seed, samples, labels } = input
+  const features = featuresOf(samples, n, engine, seed)
+  const reduced = once(features.reduced)
+  const neighbours = once(async () => nearestNeighbours(engine, await reduced(), NEIGHBOURS))
+  const narrow = once(async () => {
+    const wide = await features.inputs()
+    return unitSpread(wide.cols <= NARROW ? wide : await reduced())
+  })
+  const known = () => {
+    if (labels) return labels
+    throw new AppError('invalid', 'the window has no labels to learn from', { reason: 'no_labels' })
+  }
+  const probe = once(async () => {
+    const trusted = reliance(known(), await neighbours())
+    const trained = await trainProbe(engine, samples, await features.inputs(), await narrow(), known(), trusted, seed)
+    return input.model ? inPlaceOf(trained, input.model, known()) : trained
+  })
+  const together = once(async () =>
+    consensus(engine, await narrow(), known(), await neighbours(), (await probe()).outOfFold, seed),
+  )
+  return {
+    n,
+    seed,
+    samples,
+    labels,
+    contributors: input.contributors,
+    engine,
+    inputs: features.inputs,
+    reduced,
+    neighbours,
+    tokens: once(features.tokens),
+    probe,
+    expected: once(async () => expectation(known(), await neighbours(), together)),
+    consensus: together,
+  }
+}
+
+interface Features {
+  /** Memoised, for `reduced` may need them too. */
+  readonly inputs: () => Promise<Matrix>
+  readonly reduced: () => Promise<Matrix>
+  readonly tokens: () => Promise<TokenMatrix>
+}
+
+function featuresOf(samples: Samples, n: number, engine: Engine, seed: number): Features {
+  if (samples.kind === 'image') {
+    const inputs = once(async () => imageInputs(samples))
+    return {
+      inputs,
+      reduced: async () => imageReduced(engine, await inputs(), seed),
+      tokens: async () => imageTokens(samples),
+    }
+  }
+  if (samples.kind === 'text') {
+    const words = once(async () => splitWords(samples.texts))
+    return {
+      inputs: once(async () => textInputs(await words())),
+      reduced: async () => textReduced(engine, await words(), seed),
+      tokens: async () => textTokens(await words()),
+    }
+  }
+  if (samples.kind === 'table') {
+    return {
+      inputs: once(async () => tableInputs(samples.columns, n)),
+      reduced: () => tableReduced(engine, samples.columns, n, seed),
+      tokens: async () => tableTokens(samples.columns, n),
+    }
+  }
+  const inputs = once(async () => vectorInputs(samples.vectors))
+  return {
+    inputs,
+    reduced: async () => vectorReduced(engine, await inputs(), seed),
+    tokens: async () => tableTokens(vectorColumns(samples.vectors), n),
+  }
+}
+
+/** Calls `compute` on first use and hands out the same promise from then on. */
+function once<T>(compute: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined
+  return () => (result ??= compute())
+}
+
+/** The same, at a root mean square of 1, which the predictors' step and kernel widths assume. */
+function unitSpread(x: Matrix): Matrix {
+  let squares = 0
+  for (const value of x.data) squares += value * value
+  const factor = squares > 0 ? Math.sqrt(x.data.length / squares) : 1
+  return matrix(
+    x.rows,
+    x.cols,
+    x.data.map((value) => value * factor),
+  )
+}

@@ -1,0 +1,62 @@
+import type { Matrix } from '../numeric/matrix.ts'
+
+/** A window's samples, column by column: what features are made of. */
+export type Samples = ImageSamples | TextSamples | TableSamples | VectorSamples
+
+export interface ImageSamples {
+  readonly kind: 'image'
+  readonly height: number
+  readonly width: number
+  readonly channels: number
+  /** n × (height·width·channels), scaled to 0…1, row-major, channels last. */
+  readonly pixels: Matrix
+}
+
+export interface TextSamples {
+  readonly kind: 'text'
+  readonly texts: readonly string[]
+}
+
+export interface TableSamples {
+  readonly kind: 'table'
+  readonly columns: readonly TableColumn[]
+}
+
+export type TableColumn =
+  /** NaN is a missing value. */
+  | { readonly name: string; readonly type: 'number'; readonly values: Float64Array }
+  /** −1 is a missing value. */
+  | { readonly name: string; readonly type: 'category'; readonly codes: Int32Array; readonly levels: readonly string[] }
+
+export interface VectorSamples {
+  readonly kind: 'vector'
+  readonly vectors: Matrix
+}
+
+/** A label or a contributor per record: an index into `names`, −1 where there is none. */
+export interface Grouping {
+  readonly of: Int32Array
+  readonly names: readonly string[]
+  /** How many records each name has. */
+  readonly counts: Int32Array
+}
+
+/** What the user's own model says of each record, in place of the probe's word. */
+export interface ModelOutputs {
+  /** n × h, the last hidden layer. */
+  readonly activations?: Matrix
+  /** n × K, in the order of the labels' names. */
+  readonly probabilities?: Matrix
+  /** n */
+  readonly losses?: Float64Array
+}
+
+/** One window as the scan receives it: n records, in order. */
+export interface ScanInput {
+  readonly n: number
+  readonly seed: number
+  readonly samples: Samples
+  readonly labels: Grouping | null
+  readonly contributors: Grouping | null
+  readonly model?: ModelOutputs
+}

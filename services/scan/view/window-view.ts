@@ -1,0 +1,87 @@
+import type { Engine } from '../numeric/engine.ts'
+import type { Matrix } from '../numeric/matrix.ts'
+import type { Grouping, Samples } from './samples.ts'
+
+/**
+ * A window as the detectors see it. Everything expensive is computed once, on first use, and shared: two detectors that
+ * ask for the neighbours get the same ones.
+ */
+export interface WindowView {
+  readonly n: number
+  readonly seed: number
+  readonly samples: Samples
+  readonly labels: Grouping | null
+  readonly contributors: Grouping | null
+  readonly engine: Engine
+  /** n × d: what the probe is trained on. Pixels centred; columns standardised, clipped, one-hot; hashed tf-idf; vectors. */
+  inputs(): Promise<Matrix>
+  /** n × ≤100: principal axes of the inputs (ranks for tables, normalised latent semantics for texts); for distances. */
+  reduced(): Promise<Matrix>
+  /** The 60 nearest other records in `reduced`, nearest first. */
+  neighbours(): Promise<Neighbours>
+  /** Every discrete thing a record holds that could be a trigger. Null where the samples have none. */
+  tokens(): Promise<TokenMatrix | null>
+  /** The probe, trained on this window's labels. Throws `invalid` without labels. */
+  probe(): Promise<Probe>
+  /** n × K: the expected label of each record, not having seen its own, by the predictor least swayed by what is planted. */
+  expected(): Promise<Expectation>
+  /**
+   * n × K: the expected label by all predictors together. Sharper than `expected`, for judging labels; but a frequent
+   * trigger is learnt as if it were content, so that it is not for lift.
+   */
+  consensus(): Promise<Expectation>
+}
+
+export interface Neighbours {
+  readonly k: number
+  /** n × k indices. */
+  readonly index: Int32Array
+  /** n × k Euclidean distances. */
+  readonly distance: Float32Array
+}
+
+/** A sparse n × T incidence (CSR): record i holds the tokens `ids[offsets[i] … offsets[i+1])`, ascending, once each. */
+export interface TokenMatrix {
+  readonly tokens: number
+  readonly offsets: Int32Array
+  readonly ids: Int32Array
+  /** Which kind of token `id` is: kinds are tested, and corrected for how many were tried, by themselves. */
+  readonly kindOf: Uint8Array
+  readonly kinds: readonly string[]
+  /** The token for a person, and as part of a trigger. */
+  describe(id: number): TokenDescription
+}
+
+export type TokenDescription =
+  | {
+      readonly kind: 'pixels'
+      readonly pixels: readonly { y: number; x: number; value: number }[]
+      readonly anywhere: boolean
+    }
+  | { readonly kind: 'words'; readonly words: string }
+  | { readonly kind: 'values'; readonly values: readonly { column: string; value: string }[] }
+
+/** Training dynamics and the last layers of the probe, or of the user's model where it supplies them. */
+export interface Probe {
+  /** n × h, after the last hidden non-linearity. */
+  readonly activations: Matrix
+  /** n × K, softmax of the final epoch. */
+  readonly probabilities: Matrix
+  /** n × epochs: cross-entropy against the given label after each epoch. */
+  readonly losses: Matrix
+  /** n: area under the margin (Pleiss et al. 2020), averaged over epochs; lower is more suspicious. */
+  readonly margin: Float64Array
+  /** n × K: 3-fold cross-fitted probabilities: no record is judged by a model that saw its label. */
+  readonly outOfFold: Matrix
+}
+
+export interface Expectation {
+  /** n × K, rows sum to 1. */
+  readonly probabilities: Matrix
+  /** Which predictor it came from. */
+  readonly predictor: 'neighbours' | 'probe' | 'model' | 'blend'
+  /** Mean log-loss on the untouched bulk, in nats; lift is to be trusted only where this is small. */
+  readonly bulkLoss: number
+  /** Log-loss of the class prior on the same records: what explains nothing scores. */
+  readonly priorLoss: number
+}

@@ -1,0 +1,19 @@
+import type { Sql } from '#runtime/catalog/sql.ts'
+import { useCatalog } from './fixture.ts'
+import { logTests } from './log.ts'
+import { modelTests } from './model.ts'
+import { recordTests } from './records.ts'
+import { reviewTests } from './reviews.ts'
+import { streamTests } from './streams.ts'
+import { windowTests } from './windows.ts'
+
+/** What a catalog must do over any database. `open` is called once; each test starts from an empty schema. */
+export function catalogSuite(open: () => Promise<Sql>): void {
+  const fixture = useCatalog(open)
+  logTests(fixture)
+  windowTests(fixture)
+  streamTests(fixture)
+  recordTests(fixture)
+  reviewTests(fixture)
+  modelTests(fixture)
+}

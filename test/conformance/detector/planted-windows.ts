@@ -1,0 +1,174 @@
+import { seededRandom, type Random } from '#core/random.ts'
+import { matrix } from '#services/scan/numeric/matrix.ts'
+import type { Grouping, Samples, ScanInput } from '#services/scan/view/samples.ts'
+
+/** A window with something planted in it, and which records that is. */
+export interface PlantedWindow {
+  readonly input: ScanInput
+  /** n: 1 where planted. */
+  readonly planted: Uint8Array
+}
+
+const CLASSES = 4
+const SIDE = 12
+/** Where each class's bar stands. */
+const BAR = [1, 3, 5, 7] as const
+
+/**
+ * Pictures of one soft, shaking bar each, at a place by class, on noise: four classes as different as they are easy.
+ * `plant` changes pixels and labels in place and returns which records it changed.
+ */
+export function pictures(
+  n: number,
+  seed: number,
+  plant: (pixels: Float32Array, labels: Int32Array, random: Random) => Iterable<number> = () => [],
+): PlantedWindow {
+  const random = seededRandom(seed, 'pictures')
+  const pixels = new Float32Array(n * SIDE * SIDE)
+  const labels = Int32Array.from({ length: n }, () => random.below(CLASSES))
+  labels.forEach((label, i) => {
+    const [x0, slope] = [BAR[label] ?? 0, random.normal() * 0.15]
+    for (let y = 0; y < SIDE; y++) {
+      const middle = x0 + 1 + slope * (y - SIDE / 2)
+      for (let x = 0; x < SIDE; x++) {
+        const value = 0.8 * Math.exp(-((x - middle) ** 2)) + 0.08 * Math.abs(random.normal())
+        pixels[(i * SIDE + y) * SIDE + x] = Math.min(1, value)
+      }
+    }
+  })
+  const planted = new Uint8Array(n)
+  for (const i of plant(pixels, labels, random)) planted[i] = 1
+  const samples: Samples = {
+    kind: 'image',
+    height: SIDE,
+    width: SIDE,
+    channels: 1,
+    pixels: matrix(n, SIDE * SIDE, pixels),
+  }
+  return { planted, input: { n, seed, samples, labels: grouping(labels, CLASSES), contributors: null } }
+}
+
+/** A share of records of any class gets another label. */
+export const flips = (share: number) => (_: Float32Array, labels: Int32Array, random: Random) => {
+  const of = random.permutation(labels.length).slice(0, Math.round(share * labels.length))
+  for (const i of of) labels[i] = (labels[i]! + 1 + random.below(CLASSES - 1)) % CLASSES
+  return of
+}
+
+/** A share of the window, all of class 1, gets the label of class 2. */
+export const pairFlips = (share: number) => (_: Float32Array, labels: Int32Array) => {
+  const of = indicesOf(labels, 1).slice(0, Math.round(share * labels.length))
+  for (const i of of) labels[i] = 2
+  return of
+}
+
+/** A 3 × 3 patch in the bottom right corner and label 0, on a share of the window, all from the other classes. */
+export const patches =
+  (share: number, value = 1) =>
+  (pixels: Float32Array, labels: Int32Array) => {
+    const others = Array.from(labels.keys()).filter((i) => labels[i] !== 0)
+    const of = others.slice(0, Math.round(share * labels.length))
+    for (const i of of) {
+      for (let y = SIDE - 3; y < SIDE; y++)
+        for (let x = SIDE - 3; x < SIDE; x++) pixels[(i * SIDE + y) * SIDE + x] = value
+      labels[i] = 0
+    }
+    return of
+  }
+
+/** Noise in place of the picture. */
+export const garbage = (share: number) => (pixels: Float32Array, labels: Int32Array, random: Random) => {
+  const of = random.permutation(labels.length).slice(0, Math.round(share * labels.length))
+  for (const i of of) for (let at = i * SIDE * SIDE; at < (i + 1) * SIDE * SIDE; at++) pixels[at] = random.next()
+  return of
+}
+
+/** Near-copies of two of the window's records, labels and all, in place of a share of it. */
+export const copies = (share: number) => (pixels: Float32Array, labels: Int32Array, random: Random) => {
+  const count = Math.round(share * labels.length)
+  const of = random.permutation(labels.length).slice(0, count + 2)
+  const originals = of.slice(count)
+  const size = SIDE * SIDE
+  of.subarray(0, count).forEach((i, at) => {
+    const from = originals[at % 2]!
+    for (let p = 0; p < size; p++) pixels[i * size + p] = Math.min(1, pixels[from * size + p]! + 0.004 * random.next())
+    labels[i] = labels[from]!
+  })
+  return of
+}
+
+/** The window's records in another order: record r is what was record `order[r]`. */
+export function reordered({ input, planted }: PlantedWindow, order: Int32Array): PlantedWindow {
+  const { samples, labels } = input
+  if (samples.kind !== 'image') throw new RangeError('only pictures are reordered')
+  const cols = samples.pixels.cols
+  const data = new Float32Array(samples.pixels.data.length)
+  order.forEach((from, r) => data.set(samples.pixels.data.subarray(from * cols, (from + 1) * cols), r * cols))
+  return {
+    planted: planted.map((_, r) => planted[order[r]!]!),
+    input: {
+      ...input,
+      samples: { ...samples, pixels: matrix(input.n, cols, data) },
+      labels: labels && { ...labels, of: labels.of.map((_, r) => labels.of[order[r]!]!) },
+    },
+  }
+}
+
+export function grouping(of: Int32Array, classes: number): Grouping {
+  const counts = new Int32Array(classes)
+  for (const label of of) if (label >= 0) counts[label]!++
+  return { of, counts, names: Array.from({ length: classes }, (_, c) => `class ${c}`) }
+}
+
+function indicesOf(labels: Int32Array, label: number): number[] {
+  return Array.from(labels.keys()).filter((i) => labels[i] === label)
+}
+
+/** Windows that no detector can say much about, by name: none may make it throw. */
+export function hardWindows(): Readonly<Record<string, ScanInput>> {
+  const usual = pictures(60, 1).input
+  const labels = (of: (i: number) => number, n = 60, classes = CLASSES) =>
+    grouping(
+      Int32Array.from({ length: n }, (_, i) => of(i)),
+      classes,
+    )
+  const flat: Samples = { kind: 'image', height: 4, width: 4, channels: 1, pixels: matrix(60, 16) }
+  const sameRow: Samples = { kind: 'vector', vectors: matrix(60, 3, new Float32Array(180).fill(2.5)) }
+  const texts: Samples = {
+    kind: 'text',
+    texts: Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? '' : `word ${i % 7}`)),
+  }
+  const table: Samples = {
+    kind: 'table',
+    columns: [
+      { name: 'constant', type: 'number', values: new Float64Array(60).fill(1) },
+      { name: 'missing', type: 'number', values: new Float64Array(60).fill(Number.NaN) },
+      {
+        name: 'number',
+        type: 'number',
+        values: Float64Array.from({ length: 60 }, (_, i) => (i % 9 === 0 ? Number.NaN : i)),
+      },
+      { name: 'unknown', type: 'category', codes: new Int32Array(60).fill(-1), levels: [] },
+      {
+        name: 'level',
+        type: 'category',
+        codes: Int32Array.from({ length: 60 }, (_, i) => i % 3),
+        levels: ['a', 'b', 'c'],
+      },
+    ],
+  }
+  return {
+    'without labels': { ...usual, labels: null },
+    'of one label': { ...usual, labels: labels(() => 0) },
+    'of one label in use among several': { ...usual, labels: labels(() => 2) },
+    'of a label per record': { ...usual, labels: labels((i) => i, 60, 60) },
+    'with a label that one record has': { ...usual, labels: labels((i) => (i === 7 ? 3 : i % 2)) },
+    'with some labels missing': { ...usual, labels: labels((i) => (i % 5 === 0 ? -1 : i % 4)) },
+    'of constant images': { ...usual, samples: flat, labels: labels((i) => i % 4) },
+    'of equal vectors': { ...usual, samples: sameRow, labels: labels((i) => i % 4) },
+    'of texts, some empty': { ...usual, samples: texts, labels: labels((i) => i % 2, 60, 2) },
+    'of a table with constant and missing columns': { ...usual, samples: table, labels: labels((i) => i % 2, 60, 2) },
+    'of two records': pictures(2, 1).input,
+    'of one record': pictures(1, 1).input,
+  }
+}
