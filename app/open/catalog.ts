@@ -44,7 +44,7 @@ function withTls(text: string, emulator: boolean): string {
   try {
     url = new URL(text)
   } catch {
-    throw new AppError('invalid', 'catalog.postgres is no URL: expected postgresql://user@host/database')
+    throw new AppError('invalid', 'catalog.postgres is not a URL: expected postgresql://user@host/database')
   }
   if (emulator) return text
   const mode = url.searchParams.get('sslmode')

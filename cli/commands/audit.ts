@@ -44,7 +44,9 @@ export function auditCommand(): Command {
     })
   command
     .command('export')
-    .description('write the whole log as JSON lines, with the public key beside it, for whoever verifies it elsewhere')
+    .description(
+      'write the whole log as JSON lines, with the public key beside it, so that others can verify it elsewhere',
+    )
     .addOption(configOption())
     .requiredOption('--out <log.jsonl>', 'where to')
     .action(async (options: ConfigOptions & { out: string }) => {

@@ -59,7 +59,7 @@ export async function verifyAudit(
       continue
     }
     if (entry.seq > expected) report('removed', expected, missing(expected, entry.seq - 1))
-    if (safeHash(entry) !== entry.hash) report('edited', entry.seq, `entry ${entry.seq} is not what its hash says`)
+    if (safeHash(entry) !== entry.hash) report('edited', entry.seq, `entry ${entry.seq} does not match its hash`)
     else if (entry.seq === expected && entry.previous !== last.hash) {
       report('edited', entry.seq, `entry ${entry.seq} does not follow from entry ${last.seq}`)
     }
@@ -76,7 +76,7 @@ export async function verifyAudit(
   const end = Math.max(head?.seq ?? 0, ...bySeq.keys())
   if (end > last.seq) report('truncated', last.seq + 1, `${missing(last.seq + 1, end)} at the end`)
   else if (head !== undefined && (head.seq !== last.seq || head.hash !== last.hash)) {
-    report('edited', last.seq, `the log ends with entry ${last.seq}, its head says otherwise`)
+    report('edited', last.seq, `the log ends with entry ${last.seq}, but its head names another entry`)
   }
   return { entries: count, head: last, checkpoints: held, certifiedTo, problems }
 }

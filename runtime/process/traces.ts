@@ -26,7 +26,7 @@ const EXPORT_MS = 3000
  */
 export function startTraces({ events, otlp, service, emulator = false }: TraceOptions): AsyncDisposable {
   if (!emulator && !(URL.canParse(otlp) && new URL(otlp).protocol === 'https:')) {
-    throw new AppError('invalid', 'traces.otlp is no https:// address: use one, or emulator: true for a test')
+    throw new AppError('invalid', 'traces.otlp is not an https:// address: use one, or set emulator: true for a test')
   }
   const provider = new sdk.TracerProvider({
     resource: resourceFromAttributes({ 'service.name': service }),

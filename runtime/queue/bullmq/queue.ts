@@ -108,7 +108,7 @@ export function createBullQueue(options: BullQueueOptions): BullMqQueue {
   )
   const laneOf = (stage: Stage) => {
     const lane = lanes.get(stage)
-    if (lane === undefined) throw new AppError('internal', 'a stage that there is not')
+    if (lane === undefined) throw new AppError('internal', 'an unknown stage')
     return lane
   }
 

@@ -148,7 +148,7 @@ function parseAddress(address: RedisAddress, emulator: boolean): Options & { hos
   const url = URL.canParse(address.url) ? new URL(address.url) : null
   const scheme = url?.protocol
   if (url === null || (scheme !== 'redis:' && scheme !== 'rediss:') || url.hostname === '') {
-    throw invalid('the address of Redis is none: expected rediss://host:port') // it may hold a password: it is not shown
+    throw invalid('the address of Redis is not a URL: expected rediss://host:port') // it may hold a password: it is not shown
   }
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const port = Number(url.port || 6379)
@@ -156,7 +156,7 @@ function parseAddress(address: RedisAddress, emulator: boolean): Options & { hos
     throw invalid(`Redis at ${host}:${port} is addressed without TLS: use rediss://, or emulator: true for a test`)
   }
   const database = Number(url.pathname.slice(1) || 0)
-  if (!Number.isInteger(database)) throw invalid(`the database of Redis at ${host}:${port} is no number`)
+  if (!Number.isInteger(database)) throw invalid(`the database of Redis at ${host}:${port} is not a number`)
   const username = address.username ?? decodeURIComponent(url.username)
   const password = address.password ?? decodeURIComponent(url.password)
   return {

@@ -88,7 +88,7 @@ function checkEntries(found: readonly [string, string][], expected: Record<strin
   const differing = found.find(([name, value]) => expected[name] !== value)?.[0]
   const missing = Object.keys(expected).find((name) => !found.some(([other]) => other === name))
   const name = differing ?? missing
-  if (name !== undefined) throw faultError('wrong_context', `${path} is not what it should be: its ${name} differs`)
+  if (name !== undefined) throw faultError('wrong_context', `${path} was sealed for another place: its ${name} differs`)
 }
 
 function keyringOf({ kid, key }: EpochKey): RawAesKeyringNode {

@@ -35,7 +35,7 @@ export function cutList(bytes: Uint8Array, most: number): Uint8Array[] {
 export function cutObject(bytes: Uint8Array): Map<string, Uint8Array> {
   const members = new Map<string, Uint8Array>()
   walk(bytes, CLOSE_OBJECT, (at) => {
-    if (bytes[at] !== QUOTE) throw wrong('has a key that is no text')
+    if (bytes[at] !== QUOTE) throw wrong('has a key that is not text')
     const end = valueEnd(bytes, at)
     const key = textOf(bytes.subarray(at, end))
     const colon = skipSpace(bytes, end)

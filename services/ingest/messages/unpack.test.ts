@@ -393,7 +393,7 @@ describe('a schema file', () => {
     ['is not JSON', '{', 'is not JSON'],
     ['is empty', {}, 'holds no schema'],
     ['is a number', 7, 'holds neither'],
-    ['has other keys', { bird: BIRD }, 'a key that is no schema id'],
+    ['has other keys', { bird: BIRD }, 'a key that is not a schema id'],
     [
       'has an id twice',
       { '6f1c2d3e-0000-4000-8000-0123456789ab': BIRD, '6F1C2D3E0000400080000123456789AB': BIRD },

@@ -40,7 +40,7 @@ export async function readLayersModel(path: string): Promise<LayersModel> {
   const topology = parsed.data?.modelTopology
   const sequential = topologySchema.safeParse(topology?.['model_config'] ?? topology)
   if (!parsed.success || !sequential.success) {
-    throw new AppError('invalid', `${path} is no sequential TensorFlow.js layers model; export it as ONNX instead`, {
+    throw new AppError('invalid', `${path} is not a sequential TensorFlow.js layers model; export it as ONNX instead`, {
       reason: 'not_a_model',
     })
   }

@@ -85,7 +85,9 @@ export async function openGcsStore(options: GcsStoreOptions): Promise<GcsStore> 
         `reading ${shown(path)}`,
       )
       if (crc32c !== checksum(bytes)) {
-        throw new AppError('corrupt', `${shown(path)} is not what was stored: its CRC32C differs`, { reason: 'crc32c' })
+        throw new AppError('corrupt', `${shown(path)} does not match what was stored: its CRC32C differs`, {
+          reason: 'crc32c',
+        })
       }
       return { bytes, version: generation }
     },

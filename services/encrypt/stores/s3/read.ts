@@ -29,7 +29,9 @@ export async function readObject(
     }
     if (length > LARGEST_OBJECT) {
       ;(answer.Body as Readable).destroy()
-      throw new AppError('corrupt', `${path} has ${length} bytes: none of ours has so many`, { reason: 'size' })
+      throw new AppError('corrupt', `${path} has ${length} bytes, more than any object that Credence writes`, {
+        reason: 'size',
+      })
     }
     const bytes = Buffer.allocUnsafeSlow(length)
     // this answer gives the first part of a large object, and the others are asked for beside it
@@ -102,5 +104,7 @@ function checkChecksum(answer: GetObjectCommandOutput, bytes: Uint8Array, path: 
       createHash('sha256').update(bytes).digest('base64') === sha256) &&
     (crc32 === undefined || composite.test(crc32) || crc32Base64(bytes) === crc32)
   if (!right)
-    throw new AppError('corrupt', `${path} is not what was written: its checksum is another`, { reason: 'checksum' })
+    throw new AppError('corrupt', `${path} does not match what was written: its checksum differs`, {
+      reason: 'checksum',
+    })
 }

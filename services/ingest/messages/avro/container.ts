@@ -116,7 +116,7 @@ function unpackBlock(packed: Buffer, codec: string, limit: number): Buffer {
     default:
       throw new FormatError(
         'undecodable',
-        'an Avro container whose codec is none of null, deflate, snappy and zstandard',
+        'an Avro container with an unsupported codec: expected null, deflate, snappy or zstandard',
       )
   }
 }

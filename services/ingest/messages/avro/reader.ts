@@ -113,14 +113,14 @@ export class AvroReader {
   /** A long that counts something. */
   count(): number {
     const count = this.#long()
-    if (typeof count !== 'number' || count < 0) throw wrong('has a length that is none')
+    if (typeof count !== 'number' || count < 0) throw wrong('has an invalid length')
     return count
   }
 
   /** How many items the next block of an array or a map has; 0 after the last. */
   blockCount(): number {
     const count = this.#long()
-    if (typeof count !== 'number') throw wrong('has a length that is none')
+    if (typeof count !== 'number') throw wrong('has an invalid length')
     if (count >= 0) return count
     this.count() // the block's size in bytes, for those who skip it
     return -count
@@ -128,7 +128,7 @@ export class AvroReader {
 
   #boolean(): boolean {
     const [byte] = this.take(1)
-    if (byte !== 0 && byte !== 1) throw wrong('has a boolean that is none')
+    if (byte !== 0 && byte !== 1) throw wrong('has an invalid boolean')
     return byte === 1
   }
 

@@ -51,7 +51,7 @@ export async function loadAvroSchemas(path: string): Promise<AvroSchemas> {
   const byId = new Map<string, unknown>()
   for (const [id, entry] of Object.entries(content)) {
     if (!/^(?:\d{1,10}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(id)) {
-      throw invalid(path, 'has a key that is no schema id: a number, a UUID or 32 hexadecimal digits')
+      throw invalid(path, 'has a key that is not a schema id: expected a number, a UUID or 32 hexadecimal digits')
     }
     if (byId.has(plainId(id))) throw invalid(path, `has schema id ${id} twice`)
     byId.set(plainId(id), await entryOf(entry, id, path))

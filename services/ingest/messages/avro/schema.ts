@@ -34,7 +34,7 @@ export function parseAvroSchema(schema: unknown): AvroNode {
     if (--left < 0 || depth > MOST.depth) throw wrong('is too large')
     if (typeof schema === 'string') return named.get(fullName(schema, namespace)) ?? primitive(schema)
     if (Array.isArray(schema)) return union(schema, namespace, depth)
-    if (!isObject(schema)) throw wrong('has a type that is none')
+    if (!isObject(schema)) throw wrong('has an invalid type')
     const { type } = schema
     if (typeof type !== 'string') return parse(type, namespace, depth + 1)
     switch (type) {
@@ -58,7 +58,7 @@ export function parseAvroSchema(schema: unknown): AvroNode {
 
   const union = (branches: readonly unknown[], namespace: string, depth: number): AvroNode => {
     const parsed = branches.map((branch) => parse(branch, namespace, depth + 1))
-    if (parsed.length === 0 || parsed.some(({ kind }) => kind === 'union')) throw wrong('has a union that is none')
+    if (parsed.length === 0 || parsed.some(({ kind }) => kind === 'union')) throw wrong('has an invalid union')
     return { kind: 'union', branches: parsed }
   }
 

@@ -95,7 +95,7 @@ function parse(connectionString: string, { eventHubName, emulator }: EventHubsCo
   try {
     parsed = parseEventHubConnectionString(connectionString)
   } catch {
-    throw refuse('is none: copy it from the shared access policy')
+    throw refuse('cannot be parsed: copy it from the shared access policy')
   }
   const { endpoint, sharedAccessKeyName, sharedAccessSignature } = parsed
   const host = /^sb:\/\/([a-z0-9.-]+(?::\d+)?)\/?$/i.exec(endpoint)?.[1]

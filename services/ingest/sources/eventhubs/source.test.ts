@@ -72,7 +72,7 @@ describe('places in a partition', () => {
     expect(parsePlace('7/2').taken).toBe(3)
     expect(behind(-1)).toEqual({ offset: '-1' })
     expect(since(new Date(1000))).toEqual({ enqueuedOn: new Date(999) })
-    for (const mark of ['', 'x', '-1', '1.5']) expect(() => parsePlace(mark)).toThrow('no position')
+    for (const mark of ['', 'x', '-1', '1.5']) expect(() => parsePlace(mark)).toThrow('not the position')
   })
 
   test('tell how many events expired unread', () => {

@@ -20,7 +20,7 @@ export interface Place {
 /** Throws `corrupt` for what is no mark of such a source. */
 export function parsePlace(mark: string): Place {
   const { message, taken } = placeOf(mark)
-  if (!/^\d+$/.test(message)) throw new AppError('corrupt', `${mark.slice(0, 40)} is no position of an event`)
+  if (!/^\d+$/.test(message)) throw new AppError('corrupt', `${mark.slice(0, 40)} is not the position of an event`)
   return { sequenceNumber: Number(message), taken }
 }
 

@@ -111,7 +111,7 @@ function* fields(message: Uint8Array): Generator<Field> {
     else if (type === 2) yield { tag, value: take(varint()) }
     else if (type === 1) take(8)
     else if (type === 5) take(4)
-    else throw new BrokenMessage('a wire type that there is not')
+    else throw new BrokenMessage('an unknown wire type')
   }
 }
 
