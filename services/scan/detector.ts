@@ -9,7 +9,23 @@ export interface Detector {
   readonly info: DetectorInfo
   /** What the window must offer; where it does not, the detector is left out and the result's notes say so. */
   readonly needs: readonly ('labels' | 'contributors' | 'images' | 'texts' | 'tokens')[]
+  readonly tags: DetectorTags
   score(view: WindowView): Promise<Detection>
+}
+
+/** What a detector is worth and how its scores are read: it says so itself, so that one of your own counts like ours. */
+export interface DetectorTags {
+  /**
+   * A `carrier` drives risk, and its groups become campaigns. A `supporting` detector, weak or misled where it matters,
+   * only adds to the evidence of records that its family holds.
+   */
+  readonly role: 'carrier' | 'supporting'
+  /**
+   * What gives relative scores a scale. `bulk`, the default: clean history, or the window's own bulk without it.
+   * `light-tailed`: the same, for scores that thin out fast on clean data of every kind: how far out a record lies then
+   * says more than its rank. `label-noise`: the share of wrong labels in the window, for scores that rank labels.
+   */
+  readonly calibration?: 'bulk' | 'light-tailed' | 'label-noise' | undefined
 }
 
 export interface Detection {

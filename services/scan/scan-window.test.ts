@@ -3,6 +3,7 @@ import { seededRandom } from '#core/random.ts'
 import { groupBy } from './view/build-input.ts'
 import { createJavascriptEngine } from './numeric/javascript-engine.ts'
 import { matrix } from './numeric/matrix.ts'
+import type { Detector, DetectorTags } from './detector.ts'
 import type { ScanInput } from './view/samples.ts'
 import { scanWindow } from './scan-window.ts'
 
@@ -23,6 +24,21 @@ function vectors(n: number, far: number, labelled = true): ScanInput {
   return { n, seed: 1, samples: { kind: 'vector', vectors: data }, labels, contributors: null }
 }
 
+/** A detector of somebody's own, which ranks the first `certain` records far above all others. */
+function ownDetector(tags: DetectorTags, certain: number): Detector {
+  return {
+    info: { name: 'acme-drift', family: 'drift', version: 1 },
+    needs: [],
+    tags,
+    score: async ({ n }) => ({
+      scores: Float64Array.from({ length: n }, (_, i) => (i < certain ? 1000 + i : Math.sin(i) ** 2)),
+      scale: 'relative',
+      groups: [],
+      why: (i) => `Record ${i} drifted.`,
+    }),
+  }
+}
+
 describe('scanWindow', () => {
   it('holds a cluster of foreign records and nobody else, with or without labels', async () => {
     for (const labelled of [true, false]) {
@@ -40,6 +56,24 @@ describe('scanWindow', () => {
     const first = await scanWindow(vectors(200, 4), { engine })
     const second = await scanWindow(vectors(200, 4), { engine })
     expect(structuredClone(first)).toEqual(second)
+  })
+
+  it('lets a detector of your own drive risk, if it says that it is a carrier', async () => {
+    const window = vectors(400, 0)
+    const held = async (role: DetectorTags['role']) => {
+      const { risk, issues, certified, bulk } = await scanWindow(window, {
+        engine,
+        detectors: [ownDetector({ role }, 12)],
+      })
+      return {
+        held: risk.filter((r) => r >= 0.5).length,
+        family: issues[0]?.[0]?.family,
+        certified,
+        bulk: Object.keys(bulk),
+      }
+    }
+    expect(await held('carrier')).toEqual({ held: 12, family: 'drift', certified: false, bulk: ['acme-drift'] })
+    expect(await held('supporting')).toMatchObject({ held: 0, bulk: [] })
   })
 
   it('ranks every record by itself', async () => {

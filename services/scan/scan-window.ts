@@ -35,7 +35,6 @@ const SUSPECTED = 0.5
 const NAMED = 0.2
 /** Log-odds of a supporting channel's highest hundredth: it then has its say in a record's evidence. */
 const AGREES = -4.4
-/** Fewer records teach nothing about one another. */
 
 /**
  * Scores one window: every detector whose needs the window meets, each family calibrated by itself, one risk, campaigns.
@@ -56,7 +55,8 @@ export async function scanWindow(input: ScanInput, options: ScanOptions = {}): P
 
   // Rankings of labels are scaled by the window's own noise, and supporting channels by nothing: neither needs history.
   const relative = channels.filter(
-    ({ info, detection, supporting }) => detection.scale === 'relative' && info.family !== 'label' && !supporting,
+    ({ tags, detection }) =>
+      detection.scale === 'relative' && tags.calibration !== 'label-noise' && tags.role === 'carrier',
   )
   const spared = Int32Array.from(risk.keys()).filter((i) => risk[i]! < SUSPECTED)
   const bulk = Object.fromEntries(
@@ -123,11 +123,12 @@ function contributorChannel(view: WindowView, verdicts: readonly FamilyVerdict[]
   if (view.contributors === null) return null
   const odds: FamilyOdds = new Map(verdicts.map(({ family, logOdds }): [Family, Float64Array] => [family, logOdds]))
   const detection = stage.score(view, odds)
-  return { info: stage.info, detection, logOdds: absoluteOdds(detection, stage.info.family), supporting: false }
+  const { info, tags } = stage
+  return { info, tags, detection, logOdds: absoluteOdds(detection, info.family) }
 }
 
-function candidatesOf({ info, detection, supporting }: Channel): Candidate[] {
-  return supporting ? [] : detection.groups.map((group) => ({ family: info.family, group }))
+function candidatesOf({ info, tags, detection }: Channel): Candidate[] {
+  return tags.role === 'supporting' ? [] : detection.groups.map((group) => ({ family: info.family, group }))
 }
 
 function issuesOf(i: number, verdicts: readonly FamilyVerdict[], channels: readonly Channel[]): Issue[] {
@@ -140,7 +141,9 @@ function issuesOf(i: number, verdicts: readonly FamilyVerdict[], channels: reado
     .filter(({ score }) => score >= NAMED)
     .sort((a, b) => b.score - a.score)
     .map(({ family, score, loudest }) => {
-      const agreeing = channels.find((c) => c.supporting && c.info.family === family && c.logOdds[i]! >= AGREES)
+      const agreeing = channels.find(
+        (c) => c.tags.role === 'supporting' && c.info.family === family && c.logOdds[i]! >= AGREES,
+      )
       const also = agreeing === undefined ? '' : ` ${agreeing.detection.why(i)}`
       return { family, score, why: loudest.detection.why(i) + also }
     })

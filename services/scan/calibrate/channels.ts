@@ -1,9 +1,7 @@
-import type { DetectorInfo } from '#core/score.ts'
-import { CARRIERS, LIGHT_TAILED } from '../detectors/all.ts'
 import { calibrateRanking } from './ranking.ts'
 import { calibrateAlone, calibrateByHistory } from './absolute.ts'
 import type { Channel } from './channel.ts'
-import type { Detection, Detector } from '../detector.ts'
+import type { Detector } from '../detector.ts'
 import { absoluteOdds, probability } from '../verdict/fuse.ts'
 import type { CleanHistory } from './history.ts'
 import { labelGroups } from '../verdict/label-groups.ts'
@@ -25,15 +23,15 @@ export async function calibrateChannels(
   const channels: Channel[] = []
   const rankings: Omit<Channel, 'logOdds'>[] = []
   for (const detector of detectors) {
-    const { info, needs } = detector
+    const { info, needs, tags } = detector
     const missing = needs.filter((need) => !offers(view, need))
     if (missing.includes('labels')) notes.push(`${info.name} left out: the window has fewer than two labels`)
     if (missing.length > 0) continue
     const detection = await detector.score(view)
     notes.push(...(detection.notes ?? []))
-    const channel = { info, detection, supporting: !CARRIERS.has(info.name) }
-    if (info.family === 'label') rankings.push(channel)
-    else channels.push({ ...channel, logOdds: oddsOf(info, detection, history) })
+    const channel = { info, tags, detection }
+    if (tags.calibration === 'label-noise') rankings.push(channel)
+    else channels.push({ ...channel, logOdds: oddsOf(channel, history) })
   }
   return [...channels, ...(await labelChannels(view, rankings, channels, notes))]
 }
@@ -46,11 +44,11 @@ function offers(view: WindowView, need: Detector['needs'][number]): boolean {
   return true
 }
 
-function oddsOf({ name, family }: DetectorInfo, detection: Detection, history: CleanHistory): Float64Array {
-  if (detection.scale === 'absolute') return absoluteOdds(detection, family)
-  const sketch = history.channels[name]
+function oddsOf({ info, tags, detection }: Omit<Channel, 'logOdds'>, history: CleanHistory): Float64Array {
+  if (detection.scale === 'absolute') return absoluteOdds(detection, info.family)
+  const sketch = history.channels[info.name]
   return sketch === undefined
-    ? calibrateAlone(detection.scores, LIGHT_TAILED.has(name))
+    ? calibrateAlone(detection.scores, tags.calibration === 'light-tailed')
     : calibrateByHistory(detection.scores, sketchSurprise(sketch))
 }
 
@@ -65,7 +63,7 @@ async function labelChannels(
   notes: string[],
 ): Promise<Channel[]> {
   if (view.labels === null || rankings.length === 0) return []
-  const explained = (i: number) => others.some(({ supporting, logOdds }) => !supporting && logOdds[i]! >= 0)
+  const explained = (i: number) => others.some(({ tags, logOdds }) => tags.role === 'carrier' && logOdds[i]! >= 0)
   const labels = { ...view.labels, of: view.labels.of.map((label, i) => (explained(i) ? -1 : label)) }
   const { outOfFold } = await view.probe()
   const { probabilities } = await view.consensus()
@@ -79,7 +77,7 @@ async function labelChannels(
     const ranked = calibrateRanking(channel.detection.scores, posterior)
     const suspected = ranked.map((l, i) => Math.max(l, noise.pushed[i]!))
     const logOdds = trusted ? suspected : suspected.map(heldBack)
-    const groups = channel.supporting ? [] : labelGroups(noise, probabilities, labels, logOdds)
+    const groups = channel.tags.role === 'supporting' ? [] : labelGroups(noise, probabilities, labels, logOdds)
     return { ...channel, logOdds, detection: { ...channel.detection, groups } }
   })
 }

@@ -21,6 +21,7 @@ export interface ActivationClusteringOptions {
 export class ActivationClustering implements Detector {
   readonly info: DetectorInfo = { name: 'activation-clustering', family: 'trigger', version: 1 }
   readonly needs = ['labels'] as const
+  readonly tags = { role: 'supporting' } as const
   readonly #dimensions: number
   readonly #fewest: number
 

@@ -39,18 +39,3 @@ export function allDetectors({ ownModel = false } = {}): Detector[] {
     new OutlierFiltering(),
   ]
 }
-
-/** The channels that drive risk; the others are weak or misled where it matters, and only add to a record's evidence. */
-export const CARRIERS: ReadonlySet<string> = new Set([
-  'residualised-lift',
-  'cross-class-spectrum',
-  'activation-spectrum',
-  'label-quality',
-  'mahalanobis',
-  'reconstruction',
-  'gibberish',
-  'near-duplicates',
-])
-
-/** Channels whose scores thin out fast on clean data of every kind: how far out a record lies says more than its rank. */
-export const LIGHT_TAILED: ReadonlySet<string> = new Set(['mahalanobis'])

@@ -17,6 +17,7 @@ const ROUNDS = 5
 export class ClassCores implements Detector {
   readonly info: DetectorInfo = { name: 'class-cores', family: 'outlier', version: 1 }
   readonly needs = []
+  readonly tags = { role: 'supporting' } as const
 
   async score(view: WindowView): Promise<Detection> {
     const reduced = await view.reduced()

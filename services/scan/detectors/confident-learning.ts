@@ -14,6 +14,7 @@ import { largest } from './label-quality.ts'
 export class ConfidentLearning implements Detector {
   readonly info: DetectorInfo = { name: 'confident-learning', family: 'label', version: 1 }
   readonly needs = ['labels'] as const
+  readonly tags = { role: 'supporting', calibration: 'label-noise' } as const
 
   async score(view: WindowView): Promise<Detection> {
     const { labels, n } = view

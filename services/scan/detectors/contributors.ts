@@ -1,5 +1,5 @@
 import type { DetectorInfo, Family } from '#core/score.ts'
-import type { Detection, Group } from '../detector.ts'
+import type { Detection, DetectorTags, Group } from '../detector.ts'
 import type { Grouping } from '../view/samples.ts'
 import type { WindowView } from '../view/window-view.ts'
 
@@ -10,6 +10,7 @@ export type FamilyOdds = ReadonlyMap<Family, Float64Array>
 export interface SecondStage {
   readonly info: DetectorInfo
   readonly needs: readonly ('labels' | 'contributors')[]
+  readonly tags: DetectorTags
   score(view: WindowView, odds: FamilyOdds): Detection
 }
 
@@ -30,6 +31,7 @@ const NATURAL_ENRICHMENT = 2
 export class Contributors implements SecondStage {
   readonly info: DetectorInfo = { name: 'contributors', family: 'contributor', version: 1 }
   readonly needs = ['contributors'] as const
+  readonly tags = { role: 'carrier' } as const
 
   score(view: WindowView, odds: FamilyOdds): Detection {
     const scores = new Float64Array(view.n)

@@ -40,6 +40,7 @@ const LEAST_RECORDS = 40
 export class CrossClassSpectrum implements Detector {
   readonly info: DetectorInfo
   readonly needs = ['labels'] as const
+  readonly tags = { role: 'carrier' } as const
   readonly #options: SpectrumOptions
 
   constructor(options: Partial<SpectrumOptions> = {}) {

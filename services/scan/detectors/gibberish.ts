@@ -22,6 +22,7 @@ const PRIOR_CHARACTERS = 40
 export class Gibberish implements Detector {
   readonly info: DetectorInfo = { name: 'gibberish', family: 'outlier', version: 1 }
   readonly needs = ['texts'] as const
+  readonly tags = { role: 'carrier' } as const
 
   async score(view: WindowView): Promise<Detection> {
     const scores = surprise(view.samples.kind === 'text' ? view.samples.texts : [])

@@ -22,6 +22,7 @@ export interface GradientSimilarityOptions {
 export class GradientSimilarity implements Detector {
   readonly info: DetectorInfo = { name: 'gradient-similarity', family: 'trigger', version: 1 }
   readonly needs = ['labels'] as const
+  readonly tags = { role: 'supporting' } as const
   readonly #rounds: number
   readonly #fewest: number
 

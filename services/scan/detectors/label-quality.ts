@@ -14,6 +14,7 @@ import { silent, usable } from './held-back.ts'
 export class LabelQuality implements Detector {
   readonly info: DetectorInfo = { name: 'label-quality', family: 'label', version: 1 }
   readonly needs = ['labels'] as const
+  readonly tags = { role: 'carrier', calibration: 'label-noise' } as const
 
   async score(view: WindowView): Promise<Detection> {
     const { labels, n } = view

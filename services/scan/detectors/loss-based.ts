@@ -19,6 +19,7 @@ export interface LossBasedOptions {
 export class LossBased implements Detector {
   readonly info: DetectorInfo = { name: 'loss-based', family: 'trigger', version: 1 }
   readonly needs = ['labels'] as const
+  readonly tags = { role: 'supporting' } as const
   readonly #early: number
   readonly #neighbours: number
 

@@ -23,6 +23,7 @@ export interface NearDuplicatesOptions {
 export class NearDuplicates implements Detector {
   readonly info: DetectorInfo = { name: 'near-duplicates', family: 'flood', version: 1 }
   readonly needs = []
+  readonly tags = { role: 'carrier' } as const
   readonly #options: NearDuplicatesOptions
 
   constructor(options: Partial<NearDuplicatesOptions> = {}) {

@@ -37,6 +37,7 @@ interface Pair {
 export class PairAsymmetry implements Detector {
   readonly info: DetectorInfo = { name: 'pair-asymmetry', family: 'label', version: 1 }
   readonly needs = ['labels'] as const
+  readonly tags = { role: 'supporting', calibration: 'label-noise' } as const
 
   async score(view: WindowView): Promise<Detection> {
     const { labels, n } = view

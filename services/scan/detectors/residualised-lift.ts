@@ -36,6 +36,7 @@ const UNEXPLAINED = 0.9
 export class ResidualisedLift implements Detector {
   readonly info: DetectorInfo = { name: 'residualised-lift', family: 'trigger', version: 1 }
   readonly needs = ['labels', 'tokens'] as const
+  readonly tags = { role: 'carrier' } as const
   readonly #options: LiftOptions
 
   constructor(options: Partial<LiftOptions> = {}) {

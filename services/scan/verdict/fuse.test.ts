@@ -8,7 +8,7 @@ const channel = (family: Family, logOdds: readonly number[], supporting = false)
   info: { name: `${family} ${logOdds[0]}`, family, version: 1 },
   detection: { scores: Float64Array.from(logOdds), scale: 'relative', groups: [], why: () => '' },
   logOdds: Float64Array.from(logOdds),
-  supporting,
+  tags: { role: supporting ? 'supporting' : 'carrier' },
 })
 const group = (members: number[], posterior: number[], evidence: number): Group => ({
   members: Int32Array.from(members),

@@ -44,7 +44,7 @@ export function absoluteOdds({ scores, groups }: Channel['detection'], family: F
 export function byFamily(channels: readonly Channel[], n: number): FamilyVerdict[] {
   const families = new Map<Family, Channel[]>()
   for (const channel of channels) {
-    if (channel.supporting) continue
+    if (channel.tags.role === 'supporting') continue
     const of = families.get(channel.info.family)
     if (of === undefined) families.set(channel.info.family, [channel])
     else of.push(channel)

@@ -26,11 +26,14 @@ export function detectorSuite({ create, planted, auroc, order }: DetectorSuite):
   const usual = () => (first ??= scored(planted().input))
 
   it('says what it is', () => {
-    const { info, needs } = create()
+    const { info, needs, tags }: Detector = create()
     expect(info.name).toMatch(/^[a-z]+(-[a-z]+)*$/)
     expect(FAMILIES).toContain(info.family)
     expect(info.version).toBeGreaterThanOrEqual(1)
     expect(new Set(needs).size).toBe(needs.length)
+    expect(['carrier', 'supporting']).toContain(tags.role)
+    expect(['bulk', 'light-tailed', 'label-noise']).toContain(tags.calibration ?? 'bulk')
+    if (tags.calibration === 'label-noise') expect(needs).toContain('labels')
   })
 
   it('gives every record a finite score, higher for what is planted', async () => {
