@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs'
-import { access, open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
-import { AppError } from '#core/errors.ts'
+import { AppError, isAppError } from '#core/errors.ts'
 import { FormatError, HEAD_BYTES, type InputFile, type RandomAccess } from './format.ts'
+import { fileError, openPlainFile } from './plain-file.ts'
 
 const CHUNK = 256 * 1024
 /** Compressed data that has become this large may be at most this many times what it came from. */
@@ -22,7 +21,7 @@ export interface LocalFile extends InputFile {
   readonly size: number
 }
 
-/** A local file, unwrapped where its first bytes say gzip or zstd. Throws `not_found`, `denied` or `unavailable`. */
+/** A local file, unwrapped where its first bytes say gzip or zstd. Throws as `openPlainFile` does. */
 export async function openInputFile(path: string): Promise<LocalFile> {
   const start = await readStart(path)
   const wrapping = wrappingOf(start.head)
@@ -40,10 +39,20 @@ export async function openInputFile(path: string): Promise<LocalFile> {
     async sibling(names) {
       for (const name of names.flatMap((name) => [name, `${name}.gz`, `${name}.zst`])) {
         const candidate = join(dirname(path), name)
-        if (candidate !== path && (await exists(candidate))) return openInputFile(candidate)
+        const found = candidate === path ? null : await openIfThere(candidate)
+        if (found) return found
       }
       return null
     },
+  }
+}
+
+async function openIfThere(path: string): Promise<LocalFile | null> {
+  try {
+    return await openInputFile(path)
+  } catch (error) {
+    if (isAppError(error, 'not_found')) return null
+    throw error
   }
 }
 
@@ -66,11 +75,14 @@ function plainPath(path: string, wrapping: Wrapping | null): string {
 }
 
 async function* chunks(path: string, start: number, end?: number): AsyncGenerator<Uint8Array> {
-  const options = { start, highWaterMark: CHUNK, ...(end === undefined ? {} : { end: end - 1 }) }
+  const { handle } = await openPlainFile(path)
   try {
-    for await (const chunk of createReadStream(path, options)) yield chunk as Buffer
+    const range = { start, ...(end === undefined ? {} : { end: end - 1 }) }
+    for await (const chunk of handle.createReadStream({ ...range, highWaterMark: CHUNK })) yield chunk as Buffer
   } catch (error) {
     throw fileError(error, path)
+  } finally {
+    await handle.close()
   }
 }
 
@@ -140,43 +152,24 @@ async function readStart(path: string): Promise<{ head: Uint8Array; size: number
 }
 
 async function openRandom(path: string): Promise<RandomAccess> {
-  try {
-    const handle = await open(path)
-    const { size } = await handle.stat()
-    return {
-      size,
-      async read(start, end) {
-        const buffer = Buffer.alloc(Math.max(0, Math.min(end, size) - start))
-        let filled = 0
-        while (filled < buffer.length) {
-          const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, start + filled)
-          if (bytesRead === 0) break
-          filled += bytesRead
-        }
-        return buffer.subarray(0, filled)
-      },
-      stream: (start, end) => (end > start ? chunks(path, start, end) : chunks(path, size, size + 1)),
-      close: () => handle.close(),
-    }
-  } catch (error) {
-    throw fileError(error, path)
+  const { handle, size } = await openPlainFile(path)
+  return {
+    size,
+    async read(start, end) {
+      const buffer = Buffer.alloc(Math.max(0, Math.min(end, size) - start))
+      let filled = 0
+      while (filled < buffer.length) {
+        const { bytesRead } = await handle
+          .read(buffer, filled, buffer.length - filled, start + filled)
+          .catch((error: unknown) => {
+            throw fileError(error, path)
+          })
+        if (bytesRead === 0) break
+        filled += bytesRead
+      }
+      return buffer.subarray(0, filled)
+    },
+    stream: (start, end) => (end > start ? chunks(path, start, end) : chunks(path, size, size + 1)),
+    close: () => handle.close(),
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** What a failed call on the file system means to a caller. */
-export function fileError(error: unknown, path: string): AppError {
-  if (error instanceof AppError) return error
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new AppError('not_found', `${path} does not exist`)
-  if (code === 'EACCES' || code === 'EPERM') return new AppError('denied', `${path} may not be read`)
-  return new AppError('unavailable', `${path} cannot be read (${code || 'unknown'})`, { cause: error })
 }

@@ -91,7 +91,8 @@ describe('parsing an e-mail', () => {
 
   test('stops at the hundredth part', () => {
     const parts = Array.from({ length: 150 }, (_, i) => `\npart ${i}`)
-    expect(String(textOf(multipart('mixed', parts))).match(/part \d+/g)).toHaveLength(99) // the whole is one as well
+    const taken = parts.slice(0, 99).map((part) => part.trim()) // the whole is one as well
+    expect(textOf(multipart('mixed', parts))).toBe(['s', ...taken].join('\n\n'))
   })
 
   test('keeps what is quoted in a parameter together', () => {

@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { parquetMetadataAsync, parquetScan, type FileMetaData } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
+import { openPlainFile } from '../plain-file.ts'
 import type { ParquetColumn, ParquetReply, ParquetRequest } from './parquet.ts'
 
 /** A page may announce any size for its contents: it is believed up to this. */
@@ -11,8 +11,7 @@ const { path } = workerData as { readonly path: string }
 /** The file has become shorter since it was opened. */
 class Shrunk extends Error {}
 
-const handle = await open(path)
-const { size } = await handle.stat()
+const { handle, size } = await openPlainFile(path)
 const file = {
   byteLength: size,
   async slice(start: number, end = size): Promise<ArrayBuffer> {

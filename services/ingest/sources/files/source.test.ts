@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { appendFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { AppError } from '#core/errors.ts'
@@ -186,6 +188,51 @@ describe('file source', () => {
     expect((await readAll(createFileSource({ name: 'in', root: folder.root }))).map((item) => item.partition)).toEqual([
       'a.jsonl',
     ])
+  })
+
+  const labelled = {
+    'a/x.npy': npyBytes('|u1', [3, 2], new Uint8Array(6)),
+    'b.jsonl': lines(1),
+    'train-images-idx3-ubyte': Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7),
+  }
+
+  test.each([
+    ['a link', (path: string) => symlink('/etc/passwd', path), 'is a symbolic link'],
+    ['a pipe', (path: string) => promisify(execFile)('mkfifo', [path]), 'is a pipe'],
+    ['a folder', (path: string) => mkdir(path), 'is a folder'],
+  ])('reads no labels from %s, and reads the other files', async (_name, make, words) => {
+    await using folder = await createInputFolder(labelled)
+    await make(join(folder.root, 'a/y.npy'))
+    await make(join(folder.root, 'train-labels-idx1-ubyte'))
+    const { items, problems } = await readReporting(createFileSource({ name: 'in', root: folder.root }), new Map())
+    expect(items.map((item) => item.partition)).toEqual(['b.jsonl'])
+    expect(problems.map(({ code, reason }) => [code, reason])).toEqual([
+      ['denied', 'not_plain'],
+      ['denied', 'not_plain'],
+    ])
+    for (const problem of problems) expect(problem.message).toContain(words)
+  })
+
+  test('does not follow a folder that becomes a link while it reads', async () => {
+    await using folder = await createInputFolder({ 'a.jsonl': lines(1), 'in/b.jsonl': lines(1) })
+    await using outside = await createInputFolder({ 'b.jsonl': lines(1) })
+    const problems: AppError[] = []
+    const seen: string[] = []
+    const source = createFileSource({ name: 'in', root: folder.root })
+    const report = (problem: AppError) => void problems.push(problem)
+    for await (const item of source.read('all', new Map(), { signal: new AbortController().signal, report })) {
+      seen.push(item.partition)
+      await rm(join(folder.root, 'in'), { recursive: true })
+      await symlink(outside.root, join(folder.root, 'in'))
+    }
+    expect([seen, problems.map((problem) => problem.reason)]).toEqual([['a.jsonl'], ['not_plain']])
+  })
+
+  test('refuses a root that is a pipe', async () => {
+    await using folder = await createInputFolder()
+    const pipe = join(folder.root, 'pipe')
+    await promisify(execFile)('mkfifo', [pipe])
+    await expect(readAll(createFileSource({ name: 'in', root: pipe }))).rejects.toMatchObject({ code: 'invalid' })
   })
 
   test('accounts for a file of no known format', async () => {

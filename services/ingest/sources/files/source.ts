@@ -11,7 +11,8 @@ import {
   type FormatReader,
   type InputFile,
 } from '../../formats/format.ts'
-import { fileError, openInputFile, plainName, type LocalFile } from '../../formats/input-file.ts'
+import { openInputFile, plainName, type LocalFile } from '../../formats/input-file.ts'
+import { fileError } from '../../formats/plain-file.ts'
 import { FORMATS, formatNamed, formatOf } from '../../formats/registry.ts'
 import type { Source, SourceItem } from '../../source.ts'
 import { formatMark, identify, isSameFile, parseMark, type FileMark } from './mark.ts'
@@ -112,6 +113,7 @@ async function* readItems(
   format: FormatName | undefined,
   again?: number,
 ): AsyncGenerator<SourceItem> {
+  await refuseLinks(path)
   const file = await openInputFile(path)
   const mark = known === undefined ? null : parseMark(known)
   if (mark && (!isSameFile(mark, file.start, file.size) || (await isAnotherItem(mark, file, format)))) {
@@ -137,6 +139,15 @@ async function* readItems(
   }
   const last = held && toItem(held, file.size)
   if (last && (again !== undefined || last.mark !== known)) yield last // else the break that is known
+}
+
+/** A folder on the way may have become a link since the files were listed. Throws `denied`, `not_found`. */
+async function refuseLinks(path: string): Promise<void> {
+  const real = await realpath(path).catch((error: unknown) => {
+    throw fileError(error, path)
+  })
+  if (real === path) return
+  throw new AppError('denied', `${path} is reached through a symbolic link: it is not read`, { reason: 'not_plain' })
 }
 
 async function isAnotherItem({ size, isBroken }: FileMark, file: LocalFile, format?: FormatName): Promise<boolean> {
@@ -165,9 +176,15 @@ export async function listFiles(
   report: (problem: AppError) => void = raise,
 ): Promise<FoundFile[]> {
   const partitions: string[] = []
+  let resolved = root
   try {
-    const resolved = await realpath(root)
-    if ((await stat(resolved)).isFile()) return [{ path: resolved, partition: basename(root) }]
+    resolved = await realpath(root)
+    const stats = await stat(resolved)
+    if (stats.isFile()) return [{ path: resolved, partition: basename(root) }]
+    if (!stats.isDirectory()) {
+      const message = `${root} is neither a file nor a folder: name one of those`
+      throw new AppError('invalid', message, { reason: 'not_plain' })
+    }
     await walk(resolved, '', partitions, report)
   } catch (error) {
     throw fileError(error, root)
@@ -176,7 +193,7 @@ export async function listFiles(
   return partitions
     .filter((partition) => isWanted(partition) && !isPart(partition, plain))
     .sort((a, b) => (a < b ? -1 : 1))
-    .map((partition) => ({ path: join(root, partition), partition }))
+    .map((partition) => ({ path: join(resolved, partition), partition }))
 }
 
 async function walk(root: string, folder: string, found: string[], report: (problem: AppError) => void): Promise<void> {
