@@ -7,12 +7,12 @@ import { createColumnSeal } from '#services/encrypt/sinks/column-seal.ts'
 import { schemaOf } from '#services/encrypt/sinks/sink-rows.ts'
 import type { Sink } from '#services/encrypt/sink.ts'
 import { openSink } from './open/sink.ts'
-import { datasetOf, type System } from './system.ts'
+import { datasetOf, type SigningSystem } from './system.ts'
 
 const LOOK_MS = 5_000
 
 /** The datasets whose admitted rows go to a sink. */
-export function sunkDatasets({ config }: Pick<System, 'config'>): string[] {
+export function sunkDatasets({ config }: Pick<SigningSystem, 'config'>): string[] {
   return Object.entries(config.datasets).flatMap(([name, { sink }]) => (sink === undefined ? [] : [name]))
 }
 
@@ -21,7 +21,7 @@ export function sunkDatasets({ config }: Pick<System, 'config'>): string[] {
  * process delivers.
  */
 export async function deliverOnce(
-  system: System,
+  system: SigningSystem,
   name: string,
   owner: string,
   signal?: AbortSignal,
@@ -33,7 +33,12 @@ export async function deliverOnce(
  * Follows the chain of a dataset until `signal`, as long as no other process does; what fails is told, and tried again. The
  * lease and the sink stay open in between: nothing is written anywhere while there is nothing to deliver.
  */
-export async function deliverUntil(system: System, name: string, owner: string, signal: AbortSignal): Promise<void> {
+export async function deliverUntil(
+  system: SigningSystem,
+  name: string,
+  owner: string,
+  signal: AbortSignal,
+): Promise<void> {
   const pause = (ms: number, until = signal) => delay(ms, undefined, { signal: until }).catch(() => {})
   for (let failures = 0; !signal.aborted;) {
     try {
@@ -62,7 +67,7 @@ type Deliver = () => Promise<number>
 
 /** Calls `work` with what delivers a dataset's next links, under the lease; null while another process has it. */
 async function withDelivery<T>(
-  system: System,
+  system: SigningSystem,
   name: string,
   { owner, signal }: { readonly owner: string; readonly signal: AbortSignal | undefined },
   work: (deliver: Deliver, held: HeldLease) => Promise<T>,

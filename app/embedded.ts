@@ -11,8 +11,8 @@ import { deliverOnce, sunkDatasets } from './delivery.ts'
 import { watchIdleness } from './idleness.ts'
 import { ingestInto } from './ingest-dataset.ts'
 import { openQueue } from './open/queue.ts'
-import { consumeStages, noteFailure } from './stages.ts'
-import type { System } from './system.ts'
+import { consumeCommits, consumeScans, noteFailure } from './stages.ts'
+import type { SigningSystem, System } from './system.ts'
 
 export interface EmbeddedOptions {
   readonly signal?: AbortSignal
@@ -40,7 +40,7 @@ export interface Failure {
  * left for the next run. Windows that an earlier run left behind come first. What fails for one file, dataset, window or
  * review does not hold up the others.
  */
-export async function runEmbedded(system: System, options: EmbeddedOptions = {}): Promise<readonly Failure[]> {
+export async function runEmbedded(system: SigningSystem, options: EmbeddedOptions = {}): Promise<readonly Failure[]> {
   const { config, catalog, events } = system
   const { signal } = options
   const failures: Failure[] = []
@@ -64,11 +64,9 @@ export async function runEmbedded(system: System, options: EmbeddedOptions = {})
     onReview: (review) => applyReview(review, system).catch(fail(`review ${review.id}`)),
   })
   try {
-    consumeStages(system, queue, {
-      ...options,
-      score: options.score ?? ((task) => pool.score(task)),
-      scans: config.workers,
-    })
+    const { score = (task) => pool.score(task), onScanned, onCommitted } = options
+    consumeScans(system, queue, { score, scans: config.workers, onScanned })
+    consumeCommits(system, queue, { onCommitted })
     await discardLeftovers(system)
     await sweeper.sweep('all').catch(fail('taking up what an earlier run left'))
     if (options.reads !== false) await ingestAll(system, { ...options, sweeper, queue, fail })

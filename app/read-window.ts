@@ -4,7 +4,7 @@ import type { DataRecord } from '#core/record.ts'
 import { decodeSidecar, type Sidecar } from '#core/sidecar.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { subjectIn, windowContext } from '#core/layout.ts'
-import type { System } from './system.ts'
+import type { SigningSystem } from './system.ts'
 
 /** A committed window, opened: its scores, and its records by place; both as its manifest vouches for them. */
 export interface OpenedWindow {
@@ -15,7 +15,10 @@ export interface OpenedWindow {
 }
 
 /** Opens what a window committed, for a command that shows it to a person. Throws `conflict` before it is committed. */
-export async function readWindow(system: Pick<System, 'vault' | 'chain'>, row: WindowRow): Promise<OpenedWindow> {
+export async function readWindow(
+  system: Pick<SigningSystem, 'vault' | 'chain'>,
+  row: WindowRow,
+): Promise<OpenedWindow> {
   const { sidecar, byId } = await openZones(system, row, ['clean', 'quarantine'])
   const records = sidecar.records.map(({ id }) => {
     const record = byId.get(id)
@@ -28,7 +31,7 @@ export async function readWindow(system: Pick<System, 'vault' | 'chain'>, row: W
 
 /** The same of what a window holds back, by record id: who reviews it needs no right to what was admitted. */
 export async function readHeld(
-  system: Pick<System, 'vault' | 'chain'>,
+  system: Pick<SigningSystem, 'vault' | 'chain'>,
   row: WindowRow,
 ): Promise<{ readonly sidecar: Sidecar; readonly records: ReadonlyMap<string, DataRecord> }> {
   const { sidecar, byId } = await openZones(system, row, ['quarantine'])
@@ -36,7 +39,7 @@ export async function readHeld(
 }
 
 async function openZones(
-  { vault, chain }: Pick<System, 'vault' | 'chain'>,
+  { vault, chain }: Pick<SigningSystem, 'vault' | 'chain'>,
   row: WindowRow,
   zones: readonly ('clean' | 'quarantine')[],
 ): Promise<{ readonly sidecar: Sidecar; readonly byId: ReadonlyMap<string, DataRecord> }> {

@@ -7,22 +7,44 @@ import { deliverUntil, sunkDatasets } from './delivery.ts'
 import { ownerOf } from './embedded.ts'
 import { ingestUntil } from './ingest-dataset.ts'
 import { openQueue, type OpenedQueue } from './open/queue.ts'
-import { consumeStages, noteFailure } from './stages.ts'
+import { consumeCommits, consumeScans, noteFailure } from './stages.ts'
 import { sweepUntil } from './sweep-service.ts'
-import type { System } from './system.ts'
+import type { SigningSystem, System } from './system.ts'
 
 /** What a process of a scaled-out installation may do; any number of processes may do the same. */
 export const SERVICES = ['ingest', 'scan', 'encrypt', 'sweep'] as const
 export type Service = (typeof SERVICES)[number]
+/** These never touch the signing key. */
+export type UnsignedService = Exclude<Service, 'encrypt' | 'sweep'>
+
+/** Whether all of these do without the signing key. */
+export function areUnsigned(services: readonly Service[]): services is readonly UnsignedService[] {
+  return services.every((service) => service !== 'encrypt' && service !== 'sweep')
+}
+
+export interface ServicesOptions {
+  readonly signal: AbortSignal
+  readonly health?: HealthServer | undefined
+}
 
 /**
  * Runs services until `signal`, then drains: what runs is finished, what waits is left to the others. Throws `invalid` where
  * the configuration does not name what several processes can share.
  */
-export async function runServices(
-  system: System,
+export function runServices(
+  system: SigningSystem,
   services: readonly Service[],
-  { signal, health }: { readonly signal: AbortSignal; readonly health?: HealthServer | undefined },
+  options: ServicesOptions,
+): Promise<void>
+export function runServices(
+  system: System,
+  services: readonly UnsignedService[],
+  options: ServicesOptions,
+): Promise<void>
+export async function runServices(
+  system: System | SigningSystem,
+  services: readonly Service[],
+  { signal, health }: ServicesOptions,
 ): Promise<void> {
   const { config, events } = system
   const owner = ownerOf(system)
@@ -42,20 +64,19 @@ export async function runServices(
   }
   const metrics = createMetrics({ events, collect: (gauges) => collect(system, { queue, sources, owner }, gauges) })
   health?.watch({ probes: probesOf(system, queue), metrics, isDraining: () => signal.aborted })
-  if (does('scan') || does('encrypt')) {
-    consumeStages(system, queue, {
-      score: (task) => pool?.score(task) ?? noPool(),
-      stages: [...(does('scan') ? (['scan'] as const) : []), ...(does('encrypt') ? (['commit'] as const) : [])],
-      scans: config.workers,
-    })
-  }
+  if (pool !== null) consumeScans(system, queue, { score: (task) => pool.score(task), scans: config.workers })
   const failed = new AbortController()
   const until = AbortSignal.any([signal, failed.signal])
   const running: Promise<unknown>[] = [stopped(until)]
   // What fails here is no passing fault, which is held and tried again further in: it ends the process.
   const run = (work: Promise<unknown>) => void running.push(work.catch((error: unknown) => failed.abort(error)))
-  if (does('encrypt')) for (const name of sunkDatasets(system)) run(deliverUntil(system, name, owner, until))
-  if (does('sweep')) run(sweepUntil(system, { queue, owner, signal: until }))
+  if ('signer' in system) {
+    if (does('encrypt')) {
+      consumeCommits(system, queue)
+      for (const name of sunkDatasets(system)) run(deliverUntil(system, name, owner, until))
+    }
+    if (does('sweep')) run(sweepUntil(system, { queue, owner, signal: until }))
+  }
   if (does('ingest')) {
     for (const name of Object.keys(config.datasets)) {
       const onSource = (dataset: string, source: Source) => void sources.set(dataset, source)
@@ -64,10 +85,6 @@ export async function runServices(
   }
   await Promise.all(running)
   if (failed.signal.aborted) throw failed.signal.reason
-}
-
-function noPool(): never {
-  throw new AppError('internal', 'this process does not scan')
 }
 
 async function stopped(signal: AbortSignal): Promise<void> {

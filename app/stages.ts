@@ -1,57 +1,56 @@
 import { AppError, isAppError } from '#core/errors.ts'
-import type { Job, Stage } from '#core/jobs.ts'
+import type { Job } from '#core/jobs.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Queue } from '#runtime/queue/queue.ts'
 import { commitWindow } from '#services/encrypt/pipeline.ts'
 import { scanStage } from '#services/scan/pipeline.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 import { contractOf } from './contract-archive.ts'
-import { datasetOf, type System } from './system.ts'
+import { datasetOf, type SigningSystem, type System } from './system.ts'
 
-export interface StageOptions {
+export interface ScanOptions {
   /** How a window is scored: in worker threads, as a rule. */
   readonly score: (task: ScoreTask) => Promise<ScoredWindow>
-  readonly stages?: readonly Stage[]
   /** How many windows are scanned at once. */
   readonly scans: number
   readonly onScanned?: ((window: WindowRow) => void) | undefined
-  readonly onCommitted?: ((window: WindowRow) => void) | undefined
 }
 
-/** Has this process run the queue's jobs: scans, commits, or both. */
-export function consumeStages(system: System, queue: Queue, options: StageOptions): void {
+/** Has this process run the queue's scans. */
+export function consumeScans(system: System, queue: Queue, { score, scans, onScanned }: ScanOptions): void {
   const { config, catalog, vault, step, events } = system
-  const { score, scans, stages = ['scan', 'commit'], onScanned, onCommitted } = options
-
   const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
     const { policy, model } = knownDataset(system, name).dataset
     const contract = await contractOf(system, name, sha256)
     return { contract, policy, seed: config.seed, ...(model !== undefined && { model: model.onnx }) }
   }
   const enqueueCommit = (window: string) => queue.enqueue({ stage: 'commit', window })
-  if (stages.includes('scan')) {
-    const scan = async ({ window }: Job) => {
-      const started = performance.now()
-      const row = await scanStage(window, { catalog, vault, score, settings, enqueueCommit, step })
-      const { dataset, ordinal, records, counts } = row
-      const flagged = counts.quarantined + counts.rejected
-      events.emit('window.scanned', { dataset, window, ordinal, records, flagged, ms: performance.now() - started })
-      onScanned?.(row)
-    }
-    queue.consume('scan', scan, { concurrency: scans })
+  const scan = async ({ window }: Job) => {
+    const started = performance.now()
+    const row = await scanStage(window, { catalog, vault, score, settings, enqueueCommit, step })
+    const { dataset, ordinal, records, counts } = row
+    const flagged = counts.quarantined + counts.rejected
+    events.emit('window.scanned', { dataset, window, ordinal, records, flagged, ms: performance.now() - started })
+    onScanned?.(row)
   }
-  if (stages.includes('commit')) {
-    const { chain } = system
-    queue.consume('commit', async ({ window }) => {
-      const started = performance.now()
-      const row = await catalog.windows.get(window)
-      if (row === null) throw new AppError('not_found', `the catalog has no window ${window}`)
-      const committed = await commitWindow(row, { vault, chain, catalog, step })
-      const { dataset, ordinal, counts } = committed
-      events.emit('window.committed', { dataset, window, ordinal, counts, ms: performance.now() - started })
-      onCommitted?.(committed)
-    })
-  }
+  queue.consume('scan', scan, { concurrency: scans })
+}
+
+/** Has this process run the queue's commits. */
+export function consumeCommits(
+  { catalog, vault, chain, step, events }: SigningSystem,
+  queue: Queue,
+  { onCommitted }: { readonly onCommitted?: ((window: WindowRow) => void) | undefined } = {},
+): void {
+  queue.consume('commit', async ({ window }) => {
+    const started = performance.now()
+    const row = await catalog.windows.get(window)
+    if (row === null) throw new AppError('not_found', `the catalog has no window ${window}`)
+    const committed = await commitWindow(row, { vault, chain, catalog, step })
+    const { dataset, ordinal, counts } = committed
+    events.emit('window.committed', { dataset, window, ordinal, counts, ms: performance.now() - started })
+    onCommitted?.(committed)
+  })
 }
 
 /** Another process may have the newer configuration, or this one will: a window of a dataset that is not in it waits. */

@@ -6,7 +6,7 @@ import type { Queue } from '#runtime/queue/queue.ts'
 import { createSweeper } from '#runtime/queue/sweeper.ts'
 import { applyReview } from '#services/encrypt/review.ts'
 import { sweepStaging } from '#services/encrypt/sweep.ts'
-import type { System } from './system.ts'
+import type { SigningSystem } from './system.ts'
 
 const SWEEP_MS = 15_000
 const PATIENCE_MS = 3_000
@@ -20,7 +20,7 @@ export interface SweepOptions {
 }
 
 /** Sweeps every quarter of a minute while it holds the lease on it: of many processes one does, the others stand by. */
-export async function sweepUntil(system: System, { queue, owner, signal }: SweepOptions): Promise<void> {
+export async function sweepUntil(system: SigningSystem, { queue, owner, signal }: SweepOptions): Promise<void> {
   const { catalog, events, store, vault } = system
   const onReview = (review: ReviewRow) => applyReview(review, system)
   const sweeper = createSweeper({ catalog, queue, events, onReview, patienceMs: PATIENCE_MS })

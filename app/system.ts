@@ -16,7 +16,10 @@ import { openConfiguredCatalog } from './open/catalog.ts'
 import { openKeyrings } from './open/keyrings.ts'
 import { openStore, type OpenedStore } from './open/store.ts'
 
-/** Everything that commands and services share: the catalog, the store, the keys, and what is built on them. */
+/**
+ * Everything that commands and services share: the catalog, the store, the keys, and what is built on them. It neither signs
+ * manifests nor reads them: who has no more needs no right to the signing key.
+ */
 export interface System extends AsyncDisposable {
   readonly config: Config
   readonly contracts: ReadonlyMap<string, LoadedContract>
@@ -25,18 +28,20 @@ export interface System extends AsyncDisposable {
   readonly store: OpenedStore
   readonly keys: KeyRecords
   readonly vault: Vault
-  readonly signer: Signer
-  readonly chain: ManifestChain
   readonly events: Events
   readonly step: RunStep
+}
+
+/** A system with the signing key: it appends to the chains of manifests, and reads what they vouch for. */
+export interface SigningSystem extends System {
+  readonly signer: Signer
+  readonly chain: ManifestChain
 }
 
 export interface SystemOptions {
   /** What the lock's holder is called, such as `credence run`. */
   readonly command: string
   readonly signal?: AbortSignal | undefined
-  /** False for a process that neither signs nor reads manifests: it needs no right to the signing key. */
-  readonly signs?: boolean
   /** Called around every named step of the protocol. */
   readonly onStep?: ((point: StepPoint) => void) | undefined
 }
@@ -46,45 +51,44 @@ export interface SystemOptions {
  * what the services that are named throw.
  */
 export async function openSystem(config: Config, options: SystemOptions): Promise<System> {
+  await using stack = new AsyncDisposableStack()
+  return closing(await openParts(config, options, stack), stack)
+}
+
+/** The same with the signing key, which is made on first use. Objects that were re-encrypted are found by it alone. */
+export async function openSigningSystem(config: Config, options: SystemOptions): Promise<SigningSystem> {
+  await using stack = new AsyncDisposableStack()
+  const parts = await openParts(config, options, stack)
+  const { store, keys } = parts
+  const signer = await openSigner(keys)
+  const chain = createManifestChain({ store, signer })
+  const vault = followReencrypted(parts.vault, { store, verifier: signer.verifier })
+  return closing({ ...parts, vault, signer, chain }, stack)
+}
+
+/** What both have; what is to be closed is on the stack. */
+async function openParts(
+  config: Config,
+  { command, signal, onStep }: SystemOptions,
+  stack: AsyncDisposableStack,
+): Promise<Omit<System, keyof AsyncDisposable>> {
   const contracts = new Map<string, LoadedContract>()
   for (const [name, dataset] of Object.entries(config.datasets))
     contracts.set(name, await loadContract(dataset.contract))
-  const stack = new AsyncDisposableStack()
-  try {
-    const { command, signal } = options
-    const actor = nameOfUser()
-    const events = createEvents()
-    const { catalog } = stack.use(await openConfiguredCatalog(config, { actor, command, signal }))
-    const store = await openStore(config, events)
-    stack.defer(() => store.close?.())
-    const keyrings = await openKeyrings(config, store, events)
-    const keys = createKeyRecords({ store, keyrings, ttlSeconds: config.keys.ttlSeconds })
-    const signer = options.signs === false ? null : await openSigner(keys)
-    const chain = signer === null ? null : createManifestChain({ store, signer })
-    const vault = createVault({ store, keys })
-    const parts = {
-      config,
-      contracts,
-      actor,
-      catalog,
-      store,
-      keys,
-      vault: signer === null ? vault : followReencrypted(vault, { store, verifier: signer.verifier }),
-      get signer() {
-        return signer ?? unsigned()
-      },
-      get chain() {
-        return chain ?? unsigned()
-      },
-      events,
-      step: createSteps(options.onStep),
-    }
-    const held = stack.move()
-    return Object.assign(parts, { [Symbol.asyncDispose]: () => held.disposeAsync() })
-  } catch (error) {
-    await stack.disposeAsync()
-    throw error
-  }
+  const actor = nameOfUser()
+  const events = createEvents()
+  const { catalog } = stack.use(await openConfiguredCatalog(config, { actor, command, signal }))
+  const store = await openStore(config, events)
+  stack.defer(() => store.close?.())
+  const keyrings = await openKeyrings(config, store, events)
+  const keys = createKeyRecords({ store, keyrings, ttlSeconds: config.keys.ttlSeconds })
+  const vault = createVault({ store, keys })
+  return { config, contracts, actor, catalog, store, keys, vault, events, step: createSteps(onStep) }
+}
+
+function closing<Parts extends object>(parts: Parts, stack: AsyncDisposableStack): Parts & AsyncDisposable {
+  const held = stack.move()
+  return { ...parts, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }
 
 /** The contract and the settings of a dataset. Throws `not_found`, with the names there are. */
@@ -96,10 +100,6 @@ export function datasetOf(system: Pick<System, 'config' | 'contracts'>, name: st
     throw new AppError('not_found', `the configuration has no dataset ${name}; it has ${names}`)
   }
   return { dataset, ...loaded }
-}
-
-function unsigned(): never {
-  throw new AppError('internal', 'this process was started without the signing key')
 }
 
 function nameOfUser(): string {

@@ -5,7 +5,7 @@ import type { DetectorInfo } from '#core/score.ts'
 import { Tensor } from '#core/tensor.ts'
 import { sampleOf } from '#present/sample.ts'
 import { fieldName, readWindow, type OpenedWindow } from '#app/read-window.ts'
-import { datasetOf, type System } from '#app/system.ts'
+import { datasetOf, type SigningSystem } from '#app/system.ts'
 import { summaries } from '#cli/commands/run-pipeline.ts'
 import {
   pickShown,
@@ -20,7 +20,7 @@ const SAMPLES = 12
 const NEIGHBOURS = 3
 
 /** Opens every committed window, one after another, and takes from it what a report shows. */
-export async function collectDatasets(system: System): Promise<DatasetReport[]> {
+export async function collectDatasets(system: SigningSystem): Promise<DatasetReport[]> {
   const deadLetters = await system.catalog.deadLetters.countByReason()
   const reports: DatasetReport[] = []
   for (const { dataset: name, counts, pending } of await summaries(system)) {

@@ -1,6 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises'
 import type { PlantedTruth } from '#cli/print/summary.ts'
-import type { System } from '#app/system.ts'
+import type { SigningSystem } from '#app/system.ts'
 import { VERSION } from '#app/version.ts'
 import { collectDatasets } from './collect.ts'
 import { renderReport } from './page.ts'
@@ -16,7 +16,7 @@ export interface ReportOptions {
 }
 
 /** Writes the report of everything committed so far. It shows records in clear, so that only its owner may read it. */
-export async function writeReport(system: System, options: ReportOptions): Promise<void> {
+export async function writeReport(system: SigningSystem, options: ReportOptions): Promise<void> {
   const page = renderReport({
     title: options.title,
     createdAt: new Date().toISOString(),

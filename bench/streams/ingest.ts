@@ -7,13 +7,13 @@ import { followDataset } from '#services/ingest/follow.ts'
 import type { Source } from '#services/ingest/source.ts'
 import { createScanPool } from '#services/scan/worker/pool.ts'
 import { archiveContract } from '#app/contract-archive.ts'
-import { consumeStages } from '#app/stages.ts'
-import { datasetOf, openSystem, type System } from '#app/system.ts'
+import { consumeCommits, consumeScans } from '#app/stages.ts'
+import { datasetOf, openSigningSystem, type SigningSystem } from '#app/system.ts'
 import { contractFor, type Kind } from './bodies.ts'
 import { spent, type Spent } from './meter.ts'
 
 export interface IngestRun {
-  readonly system: System
+  readonly system: SigningSystem
   /** The dataset; nothing of it may have been read before. */
   readonly name: string
   readonly records: number
@@ -48,12 +48,12 @@ export async function writeConfig(
 /** The embedded catalog, the local key and files, as `credence run` has them, in a folder that goes in the end. */
 export async function withInstallation(
   options: InstallationOptions,
-  work: (system: System) => Promise<void>,
+  work: (system: SigningSystem) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'credence-bench-'))
   try {
     const path = await writeConfig(folder, options)
-    await using system = await openSystem(await loadConfig(path, process.env), { command: 'bench' })
+    await using system = await openSigningSystem(await loadConfig(path, process.env), { command: 'bench' })
     await work(system)
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -69,7 +69,10 @@ export async function measureIngest({ system, name, records, source, scans }: In
   await using pool = scans ? createScanPool(1) : null
   const failures: unknown[] = []
   const queue = createInProcessQueue({ capacity: 2, onFailed: (_job, error) => void failures.push(error) })
-  if (pool !== null) consumeStages(system, queue, { score: (task) => pool.score(task), scans: 1 })
+  if (pool !== null) {
+    consumeScans(system, queue, { score: (task) => pool.score(task), scans: 1 })
+    consumeCommits(system, queue)
+  }
   const drain = new AbortController()
   let items = 0
   const result = await spent(async () => {

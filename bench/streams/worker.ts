@@ -1,10 +1,10 @@
 import { loadConfig } from '#runtime/config/load.ts'
 import { runServices, SERVICES } from '#app/services.ts'
-import { openSystem } from '#app/system.ts'
+import { openSigningSystem } from '#app/system.ts'
 
 /** One process of an installation, all services in it: says `ready`, works from `go` to `stop`, and tells what that took. */
 const [config = ''] = process.argv.slice(2)
-await using system = await openSystem(await loadConfig(config, process.env), { command: 'bench' })
+await using system = await openSigningSystem(await loadConfig(config, process.env), { command: 'bench' })
 await system.keys.current('rows')
 const stop = new AbortController()
 process.on('message', (message) => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { loadConfig } from '#runtime/config/load.ts'
-import { openSystem } from '#app/system.ts'
+import { openSigningSystem } from '#app/system.ts'
 import { redisMissing, startRedis } from '#emulators/redis.ts'
 import { createPostgres, postgresMissing } from '#test/support/topology/postgres.ts'
 import type { Kind } from './bodies.ts'
@@ -70,7 +70,7 @@ async function measure(workers: number, { kind, bodies, window }: WorkersOptions
   stack.defer(() => redis.close())
   const more = { catalog: { postgres: postgres.url }, queue: { redis: redis.url } }
   const path = await writeConfig(folder, { kind, window, sources: { rows: stream.config(0) }, more })
-  await using system = await openSystem(await loadConfig(path, process.env), { command: 'bench' })
+  await using system = await openSigningSystem(await loadConfig(path, process.env), { command: 'bench' })
   await system.keys.current('rows')
 
   const children: ChildProcess[] = []

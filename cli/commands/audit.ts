@@ -8,7 +8,7 @@ import { verifyAudit, type AuditReport } from '#runtime/audit/verify.ts'
 import { verifierFromPem } from '#services/encrypt/chain/signer.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { plural } from '#present/text.ts'
-import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
+import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
 
 interface VerifyOptions extends ConfigOptions {
   readonly file?: string
@@ -30,7 +30,7 @@ export function auditCommand(): Command {
         process.exitCode = await verifyFile(options.file, options.key)
         return
       }
-      await withSystem(
+      await withSigningSystem(
         'credence audit verify',
         () => configured(options.config),
         async ({ catalog, signer }) => {
@@ -50,7 +50,7 @@ export function auditCommand(): Command {
     .addOption(configOption())
     .requiredOption('--out <log.jsonl>', 'where to')
     .action(async (options: ConfigOptions & { out: string }) => {
-      await withSystem(
+      await withSigningSystem(
         'credence audit export',
         () => configured(options.config),
         async ({ catalog, signer }) => {

@@ -8,7 +8,7 @@ import { logEvents } from '#runtime/process/log.ts'
 import { describeFailure, EXIT, ExitError } from '../exit.ts'
 import { LIST_FORMATS } from '../print/lists.ts'
 import { visibleLines } from '#present/text.ts'
-import { openSystem, type System } from '#app/system.ts'
+import { openSigningSystem, openSystem, type SigningSystem, type System, type SystemOptions } from '#app/system.ts'
 
 export interface ConfigOptions {
   readonly config: string
@@ -28,16 +28,38 @@ export async function configured(path: string): Promise<Config> {
   return await asConfiguration(() => loadConfig(path, process.env))
 }
 
+type Work<Opened> = (system: Opened, signal: AbortSignal) => Promise<number>
+
 /** Opens the configured system, runs `work`, closes everything, and sets the exit code that `work` resolves to. */
-export async function withSystem(
+export function withSystem(
   command: string,
   load: () => Promise<Config>,
-  work: (system: System, signal: AbortSignal) => Promise<number>,
-  { log = true, onWaiting, signs = true, drainMs }: SystemCommandOptions = {},
+  work: Work<System>,
+  options?: SystemCommandOptions,
+): Promise<void> {
+  return withOpened(openSystem, command, load, work, options)
+}
+
+/** The same for what signs manifests, or reads what they vouch for. */
+export function withSigningSystem(
+  command: string,
+  load: () => Promise<Config>,
+  work: Work<SigningSystem>,
+  options?: SystemCommandOptions,
+): Promise<void> {
+  return withOpened(openSigningSystem, command, load, work, options)
+}
+
+async function withOpened<Opened extends System>(
+  openWith: (config: Config, options: SystemOptions) => Promise<Opened>,
+  command: string,
+  load: () => Promise<Config>,
+  work: Work<Opened>,
+  { log = true, onWaiting, drainMs }: SystemCommandOptions = {},
 ): Promise<void> {
   process.exitCode = await lifecycle(drainMs).run(async (signal) => {
     const config = await load()
-    const open = () => asConfiguration(() => openSystem(config, { command, signal, signs }))
+    const open = () => asConfiguration(() => openWith(config, { command, signal }))
     await using system = await (onWaiting === undefined ? open() : untilOpen(open, signal, onWaiting))
     if (log) logEvents(system.events)
     return await work(system, signal)
@@ -49,18 +71,16 @@ export interface SystemCommandOptions {
   readonly log?: boolean
   /** Waits for what is not there yet, or may not be used yet, instead of failing; told why, each time. */
   readonly onWaiting?: (error: AppError, delayMs: number) => void
-  /** False for what neither signs nor reads manifests. */
-  readonly signs?: boolean
   /** How long stopping may take. */
   readonly drainMs?: number
 }
 
 /** A service may start before what it needs does, or while a key is disabled: it says so and waits. */
-async function untilOpen(
-  open: () => Promise<System>,
+async function untilOpen<Opened>(
+  open: () => Promise<Opened>,
   signal: AbortSignal,
   onWaiting: (error: AppError, delayMs: number) => void,
-): Promise<System> {
+): Promise<Opened> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await open()

@@ -9,7 +9,7 @@ import { plural, visible } from '#present/text.ts'
 import { archiveContract } from '#app/contract-archive.ts'
 import { openSource } from '#app/open/source.ts'
 import { datasetOf } from '#app/system.ts'
-import { configOption, configured, formatOption, withSystem, type ConfigOptions } from './common.ts'
+import { configOption, configured, formatOption, withSigningSystem, withSystem, type ConfigOptions } from './common.ts'
 import { describeFailures, runWithProgress } from './run-pipeline.ts'
 
 interface Options extends ConfigOptions {
@@ -42,7 +42,7 @@ export function deadletterCommand(): Command {
     .description('decode dead letters again by the contract as it is now; what has become a record runs the whole way')
     .option('--dry-run', 'say what would happen and change nothing')
     .action(async (ids: string[], options: Options & { dryRun?: boolean }) => {
-      await withSystem(
+      await withSigningSystem(
         'credence deadletter redrive',
         () => configured(options.config),
         async (system, signal) => {

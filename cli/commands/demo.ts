@@ -8,7 +8,7 @@ import { writeDeliveries, type Truth } from '../demo/deliveries.ts'
 import { DAY } from '../demo/plan.ts'
 import { scoreTruth } from '../demo/score-truth.ts'
 import { EXIT } from '../exit.ts'
-import { withSystem } from './common.ts'
+import { withSigningSystem } from './common.ts'
 import { finish, stopped } from './run.ts'
 import { runWithProgress } from './run-pipeline.ts'
 
@@ -20,7 +20,7 @@ export function demoCommand(): Command {
     .action(async (options: { folder: string; fresh?: boolean }) => {
       const folder = resolve(options.folder)
       if (options.fresh === true) await clear(folder)
-      await withSystem(
+      await withSigningSystem(
         'credence demo',
         async () => {
           await prepare(folder)

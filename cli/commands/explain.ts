@@ -8,8 +8,8 @@ import { lookOf, paint } from '#present/look.ts'
 import { riskText, safeJson, visible } from '#present/text.ts'
 import { FAMILY_WORDS } from '#present/words.ts'
 import { readWindow, type OpenedWindow } from '#app/read-window.ts'
-import type { System } from '#app/system.ts'
-import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
+import type { SigningSystem } from '#app/system.ts'
+import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
 
 interface ExplainOptions extends ConfigOptions {
   readonly dataset?: string
@@ -24,7 +24,7 @@ export function explainCommand(): Command {
     .option('--dataset <name>', 'only look there')
     .option('--format <format>', 'table or json', 'table')
     .action(async (record: string, options: ExplainOptions) => {
-      await withSystem(
+      await withSigningSystem(
         'credence explain',
         () => configured(options.config),
         (system) => explain(system, record, options),
@@ -32,7 +32,7 @@ export function explainCommand(): Command {
     })
 }
 
-async function explain(system: System, id: string, { dataset, format }: ExplainOptions): Promise<number> {
+async function explain(system: SigningSystem, id: string, { dataset, format }: ExplainOptions): Promise<number> {
   const found = await find(system, id, dataset)
   if (found === null) throw new ExitError(EXIT.failure, `no committed window holds a record ${id}`)
   const { opened, index, record, dataset: name } = found
@@ -136,7 +136,7 @@ interface Found {
 }
 
 /** Held records are in the catalog; an admitted one is looked for where its id says it came from, then everywhere. */
-async function find(system: System, id: string, dataset: string | undefined): Promise<Found | null> {
+async function find(system: SigningSystem, id: string, dataset: string | undefined): Promise<Found | null> {
   const filter = dataset === undefined ? {} : { dataset }
   const [flagged] = await system.catalog.flagged.list({ records: [id], ...filter })
   const windows = await system.catalog.windows.list({ ...filter, state: 'committed' })

@@ -13,8 +13,8 @@ import { exportAdmitted } from '#services/encrypt/export/export.ts'
 import type { Link } from '#services/encrypt/chain/chain.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { plural } from '#present/text.ts'
-import { datasetOf, type System } from '#app/system.ts'
-import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
+import { datasetOf, type SigningSystem } from '#app/system.ts'
+import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
 
 const FORMATS = ['jsonl', 'parquet', 'npz'] as const
 type Format = (typeof FORMATS)[number]
@@ -35,7 +35,7 @@ export function exportCommand(): Command {
     .addOption(new Option('--format <format>', 'default: by the name of the file').choices(FORMATS))
     .option('--whole', 'JSONL with ids and provenance, not only the fields')
     .action(async (options: ExportOptions) => {
-      await withSystem(
+      await withSigningSystem(
         'credence export',
         () => configured(options.config),
         (system) => run(system, options),
@@ -43,7 +43,7 @@ export function exportCommand(): Command {
     })
 }
 
-async function run(system: System, options: ExportOptions): Promise<number> {
+async function run(system: SigningSystem, options: ExportOptions): Promise<number> {
   const dataset = options.dataset ?? onlyDataset(system)
   const { contract } = datasetOf(system, dataset)
   const format = options.format ?? formatOf(options.out)
@@ -87,7 +87,7 @@ function encode(
 }
 
 /** The chain's links, refused when the catalog knows of more than there are: a chain cut short verifies by itself. */
-async function* wholeChain({ chain, catalog }: System, dataset: string): AsyncGenerator<Link> {
+async function* wholeChain({ chain, catalog }: SigningSystem, dataset: string): AsyncGenerator<Link> {
   let last = 0
   for await (const link of chain.links(dataset)) {
     last = link.ordinal
@@ -119,7 +119,7 @@ async function* hashed(
   }
 }
 
-export function onlyDataset({ config }: System): string {
+export function onlyDataset({ config }: SigningSystem): string {
   const names = Object.keys(config.datasets)
   const [name] = names
   if (name === undefined || names.length > 1)

@@ -19,15 +19,15 @@ import {
 import type { ListFormat } from '../print/lists.ts'
 import { lookOf } from '#present/look.ts'
 import { plural, visibleLines } from '#present/text.ts'
-import type { System } from '#app/system.ts'
-import { configOption, configured, formatOption, withSystem, type ConfigOptions } from './common.ts'
+import type { SigningSystem } from '#app/system.ts'
+import { configOption, configured, formatOption, withSigningSystem, type ConfigOptions } from './common.ts'
 
 const PROVIDERS = ['local', 'awskms', 'keyvault', 'gcpkms'] as const satisfies readonly Keyring['provider'][]
 
 interface ProviderOptions extends ConfigOptions {
   readonly provider?: Keyring['provider']
 }
-type Work = (system: System, signal: AbortSignal) => Promise<number>
+type Work = (system: SigningSystem, signal: AbortSignal) => Promise<number>
 
 export function keysCommand(): Command {
   const command = new Command('keys').description(
@@ -93,7 +93,7 @@ function providerOption(description: string): Option {
 }
 
 function opened(what: string, options: ConfigOptions, work: Work): Promise<void> {
-  return withSystem(`credence keys ${what}`, () => configured(options.config), work)
+  return withSigningSystem(`credence keys ${what}`, () => configured(options.config), work)
 }
 
 /** Key services, and whoever wrote to the store, had a say in some of it. */
@@ -101,7 +101,7 @@ function say(text: string): void {
   process.stdout.write(visibleLines(text))
 }
 
-function keyringsOf({ keys }: System, provider: Keyring['provider'] | undefined): readonly Keyring[] {
+function keyringsOf({ keys }: SigningSystem, provider: Keyring['provider'] | undefined): readonly Keyring[] {
   const chosen =
     provider === undefined ? keys.keyrings : keys.keyrings.filter((keyring) => keyring.provider === provider)
   if (chosen.length > 0) return chosen
@@ -110,7 +110,7 @@ function keyringsOf({ keys }: System, provider: Keyring['provider'] | undefined)
 }
 
 async function rotate(
-  system: System,
+  system: SigningSystem,
   options: ProviderOptions & { newEpochs?: boolean; rewrap: boolean; dryRun?: boolean },
   signal: AbortSignal,
 ): Promise<number> {
@@ -139,7 +139,7 @@ interface RewrapFlags {
   readonly resume?: string
 }
 
-async function doRewrap(system: System, flags: RewrapFlags, signal: AbortSignal): Promise<number> {
+async function doRewrap(system: SigningSystem, flags: RewrapFlags, signal: AbortSignal): Promise<number> {
   const { provider, dryRun = false, resume } = flags
   const progress = process.stderr.isTTY
   let looked = 0
@@ -166,7 +166,11 @@ async function doRewrap(system: System, flags: RewrapFlags, signal: AbortSignal)
   return failed.length + unreachable.length > 0 || signal.aborted ? EXIT.failure : EXIT.clean
 }
 
-async function retire(system: System, named: string, options: ProviderOptions & { dryRun?: boolean }): Promise<number> {
+async function retire(
+  system: SigningSystem,
+  named: string,
+  options: ProviderOptions & { dryRun?: boolean },
+): Promise<number> {
   const { keys, catalog, actor } = system
   const { dryRun = false } = options
   const { keyring, version } = await findVersion(keyringsOf(system, options.provider), named)
@@ -187,7 +191,7 @@ interface ReencryptFlags {
   readonly dryRun?: boolean
 }
 
-async function reencrypt(system: System, options: ReencryptFlags, signal: AbortSignal): Promise<number> {
+async function reencrypt(system: SigningSystem, options: ReencryptFlags, signal: AbortSignal): Promise<number> {
   const { keys, store, vault, chain, signer, catalog, actor } = system
   const { dryRun = false } = options
   const datasets = options.dataset === undefined ? await datasetsIn(store) : [options.dataset]
@@ -220,12 +224,19 @@ async function reencrypt(system: System, options: ReencryptFlags, signal: AbortS
 }
 
 /** Whether the row that a link belongs to says what the link says; a row that is not there is not coming back for it. */
-async function isSettled({ windows, reviews }: System['catalog'], { window, review }: Predicate): Promise<boolean> {
+async function isSettled(
+  { windows, reviews }: SigningSystem['catalog'],
+  { window, review }: Predicate,
+): Promise<boolean> {
   if (window !== undefined) return ((await windows.get(window))?.state ?? 'committed') === 'committed'
   return review === undefined || ((await reviews.get(review))?.state ?? 'applied') === 'applied'
 }
 
-async function destroy(system: System, kid: string, options: { dryRun?: boolean; yes?: boolean }): Promise<number> {
+async function destroy(
+  system: SigningSystem,
+  kid: string,
+  options: { dryRun?: boolean; yes?: boolean },
+): Promise<number> {
   const { keys, store, signer, catalog, actor } = system
   const { record, objects } = await objectsUnder(kid, { keys, store })
   if (options.dryRun === true || (objects.length > 0 && options.yes !== true)) {

@@ -9,8 +9,8 @@ import { EXIT, ExitError } from '../exit.ts'
 import { renderFlagged, type ListFormat } from '../print/lists.ts'
 import { lookOf, PLAIN, type Look } from '#present/look.ts'
 import { plural } from '#present/text.ts'
-import { datasetOf, type System } from '#app/system.ts'
-import { configOption, configured, formatOption, withSystem, type ConfigOptions } from './common.ts'
+import { datasetOf, type SigningSystem } from '#app/system.ts'
+import { configOption, configured, formatOption, withSigningSystem, type ConfigOptions } from './common.ts'
 import { renderReviews } from './review-list.ts'
 import { showRecord } from './show-record.ts'
 
@@ -106,9 +106,9 @@ function query(command: Command): Command {
 function system(
   what: string,
   options: ConfigOptions & { readonly dataset?: string },
-  work: (opened: System) => Promise<number>,
+  work: (opened: SigningSystem) => Promise<number>,
 ): Promise<void> {
-  return withSystem(
+  return withSigningSystem(
     `credence quarantine ${what}`,
     () => configured(options.config),
     (opened) => {
@@ -118,7 +118,7 @@ function system(
   )
 }
 
-async function list({ catalog }: System, options: ListOptions): Promise<number> {
+async function list({ catalog }: SigningSystem, options: ListOptions): Promise<number> {
   const filter = { ...filterOf(options), ...(options.standing && { standing: options.standing }) }
   const limit = options.limit ?? (options.format === 'table' ? 50 : undefined)
   const rows = await catalog.flagged.list({ ...filter, ...(limit !== undefined && { limit }) })
@@ -130,7 +130,7 @@ async function list({ catalog }: System, options: ListOptions): Promise<number> 
 }
 
 async function decide(
-  opened: System,
+  opened: SigningSystem,
   action: 'release' | 'reject',
   records: readonly string[],
   options: DecideOptions,
@@ -162,7 +162,7 @@ async function decide(
   return EXIT.clean
 }
 
-async function undo(opened: System, id: string, reason: string): Promise<number> {
+async function undo(opened: SigningSystem, id: string, reason: string): Promise<number> {
   const undone = await opened.catalog.reviews.get(id)
   if (undone === null)
     throw new ExitError(EXIT.failure, `there is no review ${id}: \`credence quarantine history\` lists them`)
@@ -180,7 +180,7 @@ async function undo(opened: System, id: string, reason: string): Promise<number>
 }
 
 /** Recorded first, then done: a crash in between is finished by whichever command comes next. */
-async function carryOut(opened: System, review: NewReview): Promise<void> {
+async function carryOut(opened: SigningSystem, review: NewReview): Promise<void> {
   const { catalog, step } = opened
   const row = await step('review.add', () => catalog.reviews.add(review))
   await applyReview(row, opened)

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { join } from 'node:path'
 import { EXIT } from '../exit.ts'
 import { writeReport } from '#report/write.ts'
-import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
+import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
 
 export function reportCommand(): Command {
   return new Command('report')
@@ -10,7 +10,7 @@ export function reportCommand(): Command {
     .addOption(configOption())
     .option('--out <file>', 'where to (default: report.html in the data folder)')
     .action(async (options: ConfigOptions & { out?: string }) => {
-      await withSystem(
+      await withSigningSystem(
         'credence report',
         () => configured(options.config),
         async (system) => {

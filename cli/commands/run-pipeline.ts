@@ -4,7 +4,7 @@ import { lookOf } from '#present/look.ts'
 import { Progress, type ProgressRow } from '../print/progress.ts'
 import type { DatasetSummary } from '../print/summary.ts'
 import { visibleLines } from '#present/text.ts'
-import type { System } from '#app/system.ts'
+import type { SigningSystem } from '#app/system.ts'
 
 export interface PipelineRun {
   readonly failures: readonly Failure[]
@@ -22,7 +22,7 @@ export interface ProgressOptions {
 
 /** Runs the pipeline with a live display on stderr. */
 export async function runWithProgress(
-  system: System,
+  system: SigningSystem,
   signal: AbortSignal,
   { expected, untilIdleSeconds, reads = true }: ProgressOptions = {},
 ): Promise<PipelineRun> {
@@ -73,7 +73,7 @@ export async function runWithProgress(
 }
 
 /** What earlier runs have done already. */
-async function startingPoint({ config, catalog }: System) {
+async function startingPoint({ config, catalog }: SigningSystem) {
   const counts = new Map(
     Object.keys(config.datasets).map((name) => [
       name,
@@ -94,7 +94,7 @@ async function startingPoint({ config, catalog }: System) {
 }
 
 /** Every dataset's counts as the catalog has them. */
-export async function summaries({ config, catalog }: System): Promise<DatasetSummary[]> {
+export async function summaries({ config, catalog }: SigningSystem): Promise<DatasetSummary[]> {
   const totals = await catalog.windows.totals()
   const result: DatasetSummary[] = []
   for (const dataset of Object.keys(config.datasets)) {

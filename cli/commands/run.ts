@@ -10,8 +10,8 @@ import { lookOf } from '#present/look.ts'
 import { renderSummary, type DatasetSummary, type PlantedTruth } from '../print/summary.ts'
 import { writeReport, type ReportOptions } from '#report/write.ts'
 import { plural, visibleLines } from '#present/text.ts'
-import type { System } from '#app/system.ts'
-import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
+import type { SigningSystem } from '#app/system.ts'
+import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
 import { describeFailures, runWithProgress, summaries, type PipelineRun } from './run-pipeline.ts'
 
 interface RunOptions extends ConfigOptions {
@@ -33,7 +33,7 @@ export function runCommand(): Command {
       '\nExit code: 0 all admitted, 1 something is held or dead-lettered, 2 failure, 3 nothing to scan, 78 bad configuration.',
     )
     .action(async (options: RunOptions) => {
-      await withSystem(
+      await withSigningSystem(
         'credence run',
         () => configured(options.config),
         async (system, signal) => {
@@ -56,7 +56,7 @@ export function runCommand(): Command {
     })
 }
 
-function followsStreams({ config }: System): boolean {
+function followsStreams({ config }: SigningSystem): boolean {
   return Object.values(config.datasets).some(({ source }) => !('root' in source))
 }
 
@@ -79,7 +79,7 @@ export interface FinishOptions {
 }
 
 /** After a run: the audit log's checkpoint, the report, the summary; resolves to the exit code. */
-export async function finish(system: System, run: PipelineRun, options: FinishOptions): Promise<number> {
+export async function finish(system: SigningSystem, run: PipelineRun, options: FinishOptions): Promise<number> {
   const { config, catalog, signer } = system
   await checkpointAudit(catalog.audit, signer)
   const datasets = await summaries(system)
@@ -144,7 +144,7 @@ function sinkPlaces({ datasets }: Config): { what: string; path: string }[] {
 
 /** Where the report is; null where none was asked for. A run stays what it was when its report cannot be written. */
 async function reported(
-  system: System,
+  system: SigningSystem,
   { report, configPath }: FinishOptions,
   about: Omit<ReportOptions, 'path' | 'configPath'>,
 ): Promise<string | null> {

@@ -4,8 +4,16 @@ import { startHealth, type HealthServer } from '#runtime/process/health.ts'
 import { createEvents } from '#runtime/process/events.ts'
 import { logEvents, type LogOptions } from '#runtime/process/log.ts'
 import { EXIT } from '../exit.ts'
-import { runServices, SERVICES, type Service } from '#app/services.ts'
-import { asConfiguration, configOption, configured, withSystem, type ConfigOptions } from './common.ts'
+import { areUnsigned, runServices, SERVICES, type Service } from '#app/services.ts'
+import type { System } from '#app/system.ts'
+import {
+  asConfiguration,
+  configOption,
+  configured,
+  withSigningSystem,
+  withSystem,
+  type ConfigOptions,
+} from './common.ts'
 
 export interface ServiceOptions extends ConfigOptions {
   readonly http?: { readonly host: string; readonly port: number }
@@ -60,19 +68,29 @@ export async function serve(services: readonly Service[], options: ServiceOption
   logEvents(waiting, { level: 'info', format })
   const onWaiting = ({ code, message }: AppError, delayMs: number) =>
     waiting.emit('service.waiting', { code, says: message, delayMs })
-  await withSystem(
-    `credence ${name}`,
-    load,
-    async (system, signal) => {
-      const quiet = logEvents(system.events, { level: 'info', format })
-      const stopping = () => system.events.emit('lifecycle.stopping', { signal: signalNamed(signal.reason) })
-      signal.addEventListener('abort', stopping, { once: true })
-      await runServices(system, services, { signal, health })
-      quiet()
-      return EXIT.clean
-    },
-    { log: false, onWaiting, drainMs: DRAIN_MS, signs: services.includes('encrypt') || services.includes('sweep') },
-  )
+  const run = async (system: System, signal: AbortSignal, work: () => Promise<void>) => {
+    const quiet = logEvents(system.events, { level: 'info', format })
+    const stopping = () => system.events.emit('lifecycle.stopping', { signal: signalNamed(signal.reason) })
+    signal.addEventListener('abort', stopping, { once: true })
+    await work()
+    quiet()
+    return EXIT.clean
+  }
+  const how = { log: false, onWaiting, drainMs: DRAIN_MS }
+  // Which of the two it is decides what the process has to be allowed.
+  await (areUnsigned(services)
+    ? withSystem(
+        `credence ${name}`,
+        load,
+        (system, signal) => run(system, signal, () => runServices(system, services, { signal, health })),
+        how,
+      )
+    : withSigningSystem(
+        `credence ${name}`,
+        load,
+        (system, signal) => run(system, signal, () => runServices(system, services, { signal, health })),
+        how,
+      ))
 }
 
 /** The signal that stopped this process, as its lifecycle says it; `none` where a failure did. */

@@ -6,10 +6,10 @@ import { renderMarks } from '#present/text-marks.ts'
 import { riskText, shellWord, visible, wrap } from '#present/text.ts'
 import { FAMILY_WORDS } from '#present/words.ts'
 import { fieldName, readHeld } from '#app/read-window.ts'
-import { datasetOf, type System } from '#app/system.ts'
+import { datasetOf, type SigningSystem } from '#app/system.ts'
 
 /** Prints a held record: the sample with what is suspect marked, why it is held, its campaign, and what can be done. */
-export async function showRecord(system: System, id: string, dataset?: string): Promise<number> {
+export async function showRecord(system: SigningSystem, id: string, dataset?: string): Promise<number> {
   const rows = await system.catalog.flagged.list({ records: [id], ...(dataset !== undefined && { dataset }) })
   const [row] = rows
   if (row === undefined)

@@ -5,7 +5,7 @@ import { openFileStore } from '#services/encrypt/stores/files.ts'
 import { datasetsIn, verifyDataset, type VerifyReport } from '#services/encrypt/chain/verify.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { count, plural } from '#present/text.ts'
-import { configOption, configured, withSystem, type ConfigOptions } from './common.ts'
+import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
 
 interface VerifyOptions extends ConfigOptions {
   readonly store?: string
@@ -29,7 +29,7 @@ export function verifyCommand(): Command {
         process.exitCode = code
         return
       }
-      await withSystem(
+      await withSigningSystem(
         'credence verify',
         () => configured(options.config),
         async ({ config, catalog, store, signer, vault }) => {

@@ -2,7 +2,7 @@ import { loadConfig } from '#runtime/config/load.ts'
 import type { StepPoint } from '#runtime/process/steps.ts'
 import { applyReview } from '#services/encrypt/review.ts'
 import { runEmbedded } from '#app/embedded.ts'
-import { openSystem, type System } from '#app/system.ts'
+import { openSigningSystem, type SigningSystem } from '#app/system.ts'
 import { scoreByHash } from './score-by-hash.ts'
 
 /**
@@ -17,13 +17,13 @@ function onStep(point: StepPoint): void {
 }
 
 const config = await loadConfig(path, {})
-await using system = await openSystem(config, { command: 'crash test', onStep })
+await using system = await openSigningSystem(config, { command: 'crash test', onStep })
 const failures = await runEmbedded(system, { score: scoreByHash })
 if (failures.length > 0) throw failures[0]?.error
 await review(system)
 
 /** Releases, rejects, takes a release back and makes another: the same decisions in every life. */
-async function review({ catalog, vault, chain, step }: System): Promise<void> {
+async function review({ catalog, vault, chain, step }: SigningSystem): Promise<void> {
   for (const dataset of ['notes', 'readings']) {
     const rows = await catalog.flagged.list({ dataset })
     const held = rows.flatMap(({ record, decision }) => (decision === 'quarantine' ? [record] : [])).sort()

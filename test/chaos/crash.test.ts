@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openSystem } from '#app/system.ts'
+import { openSigningSystem } from '#app/system.ts'
 import { seededRandom } from '#core/random.ts'
 import { loadConfig } from '#runtime/config/load.ts'
 import { STEP_POINTS } from '#runtime/process/steps.ts'
@@ -29,7 +29,7 @@ beforeAll(async () => {
   clean = await outcomeOf(config)
   // An install that has been opened before: most lives of a pipeline do not begin by making the catalog.
   await cp(join(home, 'fixture'), join(home, 'opened'), { recursive: true })
-  await using _ = await openSystem(await loadConfig(join(home, 'opened', 'credence.yaml'), {}), {
+  await using _ = await openSigningSystem(await loadConfig(join(home, 'opened', 'credence.yaml'), {}), {
     command: 'crash test',
   })
 }, 120_000)

@@ -3,7 +3,7 @@ import { verifyAudit } from '#runtime/audit/verify.ts'
 import { loadConfig } from '#runtime/config/load.ts'
 import { exportJsonl } from '#services/encrypt/export/jsonl.ts'
 import { exportAdmitted } from '#services/encrypt/export/export.ts'
-import { openSystem } from '#app/system.ts'
+import { openSigningSystem } from '#app/system.ts'
 
 /** All that must be the same whatever happened on the way. */
 export interface Outcome {
@@ -18,7 +18,7 @@ export interface Outcome {
 
 export async function outcomeOf(configPath: string): Promise<Outcome> {
   const config = await loadConfig(configPath, {})
-  await using system = await openSystem(config, { command: 'crash test' })
+  await using system = await openSigningSystem(config, { command: 'crash test' })
   const { catalog, chain, vault, store } = system
   const exports: Record<string, string> = {}
   const named = new Set<string>()

@@ -28,8 +28,8 @@ import { openSigner } from '#services/encrypt/chain/signer.ts'
 import { openFileStore } from '#services/encrypt/stores/files.ts'
 import { createVault } from '#services/encrypt/objects/vault.ts'
 import { followDataset } from '#services/ingest/follow.ts'
-import { consumeStages, noteFailure } from '#app/stages.ts'
-import type { System } from '#app/system.ts'
+import { consumeCommits, consumeScans, noteFailure } from '#app/stages.ts'
+import type { SigningSystem } from '#app/system.ts'
 import { scoreByHash } from '#test/chaos/score-by-hash.ts'
 import { startAwsKms } from '#emulators/aws-kms.ts'
 import { startGcpKms } from '#emulators/gcp-kms.ts'
@@ -176,11 +176,12 @@ describe.each([
       actor: 'test',
       contracts: new Map([['numbers', contract]]),
       step: createSteps(),
-    } as unknown as System
+    } as unknown as SigningSystem
 
     const queue = createInProcessQueue({ events, onFailed: (job, error) => noteFailure(system, job, error) })
     stack.defer(() => queue.close())
-    consumeStages(system, queue, { score: scoreByHash, scans: 1 })
+    consumeScans(system, queue, { score: scoreByHash, scans: 1 })
+    consumeCommits(system, queue)
     const sweeper = createSweeper({ catalog, queue, events, intervalMs: 100 })
     stack.defer(() => sweeper.stop())
     await sweeper.start()

@@ -6,7 +6,7 @@ import { loadConfig } from '#runtime/config/load.ts'
 import { exportAdmitted } from '#services/encrypt/export/export.ts'
 import { deliverOnce, deliverUntil } from '#app/delivery.ts'
 import { runEmbedded, type Failure } from '#app/embedded.ts'
-import { openSystem, type System } from '#app/system.ts'
+import { openSigningSystem, type SigningSystem } from '#app/system.ts'
 import { scoreByHash } from '#test/chaos/score-by-hash.ts'
 import { startBigQuery, type BigQueryEmulator } from '#emulators/bigquery.ts'
 import { until } from '../source/live-reading.ts'
@@ -21,7 +21,7 @@ schema:
 `
 let folder = ''
 let bigquery: BigQueryEmulator
-let system: System
+let system: SigningSystem
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'credence-delivery-'))
   bigquery = await startBigQuery({ datasets: ['p.training'] })
@@ -34,7 +34,7 @@ beforeAll(async () => {
   const mail = { source: './mail', contract: './mail.contract.yaml', window: { records: 60 }, sink }
   const config = { version: 1, data: './data', emulator: true, workers: 1, datasets: { mail } }
   await writeFile(path.join(folder, 'credence.yaml'), JSON.stringify(config))
-  system = await openSystem(await loadConfig(path.join(folder, 'credence.yaml'), {}), { command: 'test' })
+  system = await openSigningSystem(await loadConfig(path.join(folder, 'credence.yaml'), {}), { command: 'test' })
 }, 60_000)
 afterAll(async () => {
   await system[Symbol.asyncDispose]()

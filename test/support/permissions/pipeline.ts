@@ -5,6 +5,7 @@ import { AppError, isAppError } from '#core/errors.ts'
 import type { WindowState } from '#core/window.ts'
 import { loadConfig } from '#runtime/config/load.ts'
 import type { StepPoint } from '#runtime/process/steps.ts'
+import type { Queue } from '#runtime/queue/queue.ts'
 import { createSweeper } from '#runtime/queue/sweeper.ts'
 import { recordPath, serialize } from '#services/encrypt/keys/record.ts'
 import { createKeyRecords } from '#services/encrypt/keys/records.ts'
@@ -16,9 +17,9 @@ import { verifyCommand } from '#cli/commands/verify.ts'
 import { deliverOnce, sunkDatasets } from '#app/delivery.ts'
 import { ingestInto } from '#app/ingest-dataset.ts'
 import { openQueue } from '#app/open/queue.ts'
-import { consumeStages, noteFailure } from '#app/stages.ts'
+import { consumeCommits, consumeScans, noteFailure } from '#app/stages.ts'
 import { sweepUntil } from '#app/sweep-service.ts'
-import { openSystem, type System } from '#app/system.ts'
+import { openSigningSystem, openSystem, type SigningSystem, type System } from '#app/system.ts'
 import { scoreByHash } from '#test/chaos/score-by-hash.ts'
 import { until } from '#test/conformance/source/live-reading.ts'
 import type { Principal } from '../../../infra/permissions/entry.ts'
@@ -81,12 +82,21 @@ export async function runPrincipals(installation: Installation): Promise<Readonl
 }
 
 /** Opens the system as a service does; answers are lost at the points given. */
-async function open({ config, tear }: Installation, signs: boolean, torn: readonly StepPoint[] = []): Promise<System> {
+async function open({ config, tear }: Installation, torn: readonly StepPoint[] = []): Promise<System> {
+  return openSystem(await loadConfig(config, process.env), tornAt(torn, tear))
+}
+
+/** The same with the signing key. */
+async function openSigning({ config, tear }: Installation, torn: readonly StepPoint[] = []): Promise<SigningSystem> {
+  return openSigningSystem(await loadConfig(config, process.env), tornAt(torn, tear))
+}
+
+function tornAt(torn: readonly StepPoint[], tear: () => void) {
   const due = new Set(torn)
   const onStep = (point: StepPoint) => {
     if (due.delete(point)) tear()
   }
-  return openSystem(await loadConfig(config, process.env), { command: 'permissions test', signs, onStep })
+  return { command: 'permissions test', onStep }
 }
 
 /** Two processes make the first key of somebody at the same moment. */
@@ -96,7 +106,7 @@ async function raceForKey({ store, keys }: System, of: string): Promise<void> {
 }
 
 async function ingest(installation: Installation): Promise<void> {
-  await using system = await open(installation, false, ['stage.object:before', 'stage.deadletters:before'])
+  await using system = await open(installation, ['stage.object:before', 'stage.deadletters:before'])
   await raceForKey(system, DATASET)
   const queue = await openQueue(system.config, { events: system.events, onFailed: () => {} })
   const drain = new AbortController()
@@ -116,24 +126,24 @@ async function ingest(installation: Installation): Promise<void> {
 async function scan(installation: Installation): Promise<void> {
   // the contract has changed since: windows are judged by the one that is kept
   await appendFile(join(installation.folder, 'mail.contract.yaml'), '    note: { type: string }\n')
-  await using system = await open(installation, false, ['scan.scores:before'])
-  await runStage(system, 'scan')
+  await using system = await open(installation, ['scan.scores:before'])
+  await runStage(system, 'scan', (queue) => consumeScans(system, queue, { score: scoreByHash, scans: 1 }))
 }
 
 async function encrypt(installation: Installation): Promise<void> {
   {
-    await using early = await open(installation, false)
+    await using early = await open(installation)
     await raceForKey(early, '_signing')
   }
   const torn = ['commit.clean:before', 'commit.quarantine:before', 'commit.manifest:before'] as const
-  await using system = await open(installation, true, torn)
+  await using system = await openSigning(installation, torn)
   let crashed = false
   const step: System['step'] = (name, work) => {
     if (name !== 'commit.discard' || crashed) return system.step(name, work)
     crashed = true // what is left in staging is for the sweeper
     throw new AppError('internal', 'a crash')
   }
-  await runStage({ ...system, step }, 'commit')
+  await runStage(system, 'commit', (queue) => consumeCommits({ ...system, step }, queue))
   for (const dataset of sunkDatasets(system)) await deliverOnce(system, dataset, 'encrypt')
   await system[Symbol.asyncDispose]()
   await deliverMore(installation)
@@ -142,18 +152,18 @@ async function encrypt(installation: Installation): Promise<void> {
 /** The contract has gained a field by the next start of the process: so do the tables. */
 async function deliverMore(installation: Installation): Promise<void> {
   await appendFile(join(installation.folder, 'mail.contract.yaml'), '    more: { type: string }\n')
-  await using system = await open(installation, true)
+  await using system = await openSigning(installation)
   for (const dataset of sunkDatasets(system)) await deliverOnce(system, dataset, 'encrypt')
 }
 
 /** What a crash of ingest leaves behind, and nobody may remove yet. */
 async function leaveStaged(installation: Installation): Promise<void> {
-  await using system = await open(installation, false)
+  await using system = await open(installation)
   const context = { dataset: DATASET, window: 'left', contract: '', codec: 'jsonl+zstd' } as const
   await system.vault.put(`staging/${DATASET}/left`, context, Buffer.from('left'))
 }
 
-async function runStage(system: System, stage: 'scan' | 'commit'): Promise<void> {
+async function runStage(system: System, stage: 'scan' | 'commit', consume: (queue: Queue) => void): Promise<void> {
   const { catalog, events, config } = system
   const from: WindowState = stage === 'scan' ? 'staged' : 'scanned'
   const failures: unknown[] = []
@@ -164,7 +174,7 @@ async function runStage(system: System, stage: 'scan' | 'commit'): Promise<void>
       await noteFailure(system, job, error)
     },
   })
-  consumeStages(system, queue, { score: scoreByHash, stages: [stage], scans: 1 })
+  consume(queue)
   await createSweeper({ catalog, queue, events }).sweep('all')
   const isDone = async () => (await catalog.windows.list({ state: from })).length === 0
   await until(async () => failures.length > 0 || (await isDone()), `no window is ${from}`)
@@ -173,7 +183,7 @@ async function runStage(system: System, stage: 'scan' | 'commit'): Promise<void>
 }
 
 async function sweep(installation: Installation): Promise<void> {
-  await using system = await open(installation, true, ['review.object:before', 'review.manifest:before'])
+  await using system = await openSigning(installation, ['review.object:before', 'review.manifest:before'])
   const { catalog, config, events } = system
   const [held] = await catalog.flagged.list({ dataset: DATASET, standing: 'quarantined', limit: 1 })
   if (held === undefined) throw new Error('nothing is held')
@@ -208,7 +218,7 @@ async function reviewer({ config }: Installation): Promise<void> {
 }
 
 async function heldRecord(config: string): Promise<string> {
-  const system = await openSystem(await loadConfig(config, process.env), { command: 'test', signs: false })
+  const system = await openSystem(await loadConfig(config, process.env), { command: 'test' })
   await using _ = system
   const [held] = await system.catalog.flagged.list({ dataset: DATASET, standing: 'quarantined', limit: 1 })
   return held?.record ?? ''
@@ -238,7 +248,7 @@ async function operator(installation: Installation): Promise<void> {
 
 /** Two days pass for the epoch keys: no process takes the one before for the current one any more. */
 async function makeOld(installation: Installation): Promise<void> {
-  await using system = await open(installation, false)
+  await using system = await open(installation)
   for await (const record of system.keys.list(DATASET)) {
     const created = new Date(Date.parse(record.created) - 2 * 86_400_000).toISOString()
     const at = recordPath(DATASET, record.kid)
@@ -247,7 +257,7 @@ async function makeOld(installation: Installation): Promise<void> {
 }
 
 async function currentKeys(installation: Installation): Promise<{ version: string; kid: string }> {
-  await using system = await open(installation, true)
+  await using system = await openSigning(installation)
   const { version } = await system.keys.keyrings[0]!.current()
   return { version, kid: (await system.keys.pointer(DATASET))?.kid ?? '' }
 }

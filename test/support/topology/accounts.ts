@@ -2,7 +2,7 @@ import { verifyAudit } from '#runtime/audit/verify.ts'
 import { loadConfig } from '#runtime/config/load.ts'
 import { exportAdmitted } from '#services/encrypt/export/export.ts'
 import { readWindow } from '#app/read-window.ts'
-import { openSystem } from '#app/system.ts'
+import { openSigningSystem } from '#app/system.ts'
 
 /** Where every record of a dataset ended up, as the objects and the signed chain have it. */
 export interface Account {
@@ -27,7 +27,7 @@ export interface Accounts {
 export async function takeAccounts(configPath: string, env: Readonly<Record<string, string>>): Promise<Accounts> {
   Object.assign(process.env, env)
   const config = await loadConfig(configPath, process.env)
-  await using system = await openSystem(config, { command: 'accounts' })
+  await using system = await openSigningSystem(config, { command: 'accounts' })
   const { catalog, chain, vault, store } = system
   const totals = await catalog.windows.totals()
   const datasets: Record<string, Account> = {}
@@ -66,7 +66,7 @@ export async function committedCounts(
 ): Promise<ReadonlyMap<string, number>> {
   Object.assign(process.env, env)
   const config = await loadConfig(configPath, process.env)
-  await using system = await openSystem(config, { command: 'accounts' })
+  await using system = await openSigningSystem(config, { command: 'accounts' })
   const totals = await system.catalog.windows.totals()
   return new Map(
     [...totals].map(([name, { admitted, quarantined, rejected }]) => [name, admitted + quarantined + rejected]),
