@@ -1,3 +1,4 @@
+import { AsyncDisposableStack } from '#core/disposal.ts'
 import { isAppError } from '#core/errors.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
 import type { CheckLine } from '#core/check.ts'

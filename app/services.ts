@@ -1,3 +1,4 @@
+import { AsyncDisposableStack } from '#core/disposal.ts'
 import { AppError } from '#core/errors.ts'
 import type { HealthServer, ReadinessProbe } from '#runtime/process/health.ts'
 import { createMetrics, type Gauges } from '#runtime/process/metrics.ts'

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import { AsyncDisposableStack } from '#core/disposal.ts'
 import { AppError } from '#core/errors.ts'
 import type { Vault } from '#core/vault.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'

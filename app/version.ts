@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs'
 
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string
+  readonly build?: string
+}
+
 /** As package.json says. */
-export const VERSION = (
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-).version
+export const VERSION = manifest.version
+/** The commit that the package was built from; `source` in a checkout, which runs its sources as they are. */
+export const BUILD = manifest.build ?? 'source'

@@ -1,19 +1,20 @@
 #!/usr/bin/env node
-// Plain JavaScript that any Node.js since 20 can run: it hands over to the Node.js that the project brings along, which
-// runs TypeScript as it is.
+// Plain JavaScript that any Node.js since 20 can run. The published package is compiled and runs on the reader's Node.js;
+// a checkout runs its sources, on the Node.js that it brings along where the reader's does not run TypeScript as it is.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 // ONNX Runtime sends usage data to its maker unless it is told not to before it loads, in whichever thread.
 process.env.ORT_DISABLE_TELEMETRY ??= '1'
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+const isCheckout = existsSync(main)
 
-if (major > 24 || (major === 24 && minor >= 4)) {
-  await import('./main.ts')
+if (isAtLeast(isCheckout ? [24, 4] : [22, 15])) {
+  await import(isCheckout ? './main.ts' : '../dist/cli/main.js')
 } else {
   const child = spawn(bundledNode(), [main, ...process.argv.slice(2)], { stdio: 'inherit' })
   // A terminal sends Ctrl-C to the child as well, which decides when to stop; the other signals are handed on.
@@ -24,12 +25,19 @@ if (major > 24 || (major === 24 && minor >= 4)) {
   })
 }
 
+function isAtLeast([wantedMajor, wantedMinor]) {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)
+}
+
 function bundledNode() {
+  if (!isCheckout) {
+    process.stderr.write(`credence needs Node.js 22.15 or newer; this is ${process.versions.node}.\n`)
+    process.exit(2)
+  }
   try {
-    const folder = createRequire(import.meta.url).resolve('node/package.json')
-    const binary = fileURLToPath(
-      new URL(process.platform === 'win32' ? './bin/node.exe' : './bin/node', `file://${folder}`),
-    )
+    const folder = dirname(createRequire(import.meta.url).resolve('node/package.json'))
+    const binary = join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
     if (existsSync(binary)) return binary
   } catch {
     // Said below: the reader can act on it, whatever the cause was.

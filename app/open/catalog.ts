@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { AsyncDisposableStack } from '#core/disposal.ts'
 import { AppError } from '#core/errors.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
 import { openCatalog } from '#runtime/catalog/create-catalog.ts'

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { AsyncDisposableStack } from '#core/disposal.ts'
 import { isAppError, type AppError } from '#core/errors.ts'
 import { startHealth, type HealthServer } from '#runtime/process/health.ts'
 import { createEvents } from '#runtime/process/events.ts'

@@ -1,3 +1,4 @@
+import { extname } from 'node:path'
 import { Piscina } from 'piscina'
 import { AppError } from '#core/errors.ts'
 import type { ScanInput } from '../view/samples.ts'
@@ -34,9 +35,8 @@ const CLOSE_MS = 20_000
 export function createScanPool(threads: number, options: ScanPoolOptions = {}): ScanPool {
   const { deadlineMs = DEADLINE_MS, heapMiB } = options
   // Beside this file, with this file's extension: sources run as they are, the published package as compiled.
-  const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
   const pool = new Piscina({
-    filename: options.filename ?? new URL(`./scan-worker${extension}`, import.meta.url).href,
+    filename: options.filename ?? new URL(`./scan-worker${extname(import.meta.url)}`, import.meta.url).href,
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: 10_000,

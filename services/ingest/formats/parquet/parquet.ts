@@ -1,3 +1,4 @@
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { DecodedArray } from 'hyparquet'
 import { AppError } from '#core/errors.ts'
@@ -5,6 +6,8 @@ import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { broken, FormatError, type FormatItem, type FormatReader } from '../format.ts'
 
+/** With this file's extension: sources run as they are, the published package as compiled. */
+const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
 /** Rows that are handed over at a time. */
 const BATCH = 4096
 /** Rows are held a row group at a time: one above this is refused, whatever its header promises. */
@@ -84,7 +87,7 @@ class ParquetDecoder {
   constructor(path: string, seconds: number) {
     this.#path = path
     this.#seconds = seconds
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    this.#worker = new Worker(WORKER, {
       workerData: { path },
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
     })
