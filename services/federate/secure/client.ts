@@ -1,0 +1,203 @@
+import type { KeyObject } from 'node:crypto'
+import {
+  decodeDelivery,
+  decodeIndexes,
+  decodeKeys,
+  decodeMessages,
+  encodeKeys,
+  encodeIndexes,
+  encodeRevealed,
+  encodeShares,
+  type RoundKeys,
+} from './bodies.ts'
+import { fault } from './faults.ts'
+import { commitmentTo, maskKeyOf, maskSign, ownMaskKeyOf, shareKeyOf } from './keys.ts'
+import { AGGREGATOR, extendTranscript, openMessage, same, sealMessage, STAGES, type Stage } from './message.ts'
+import { KEY_BYTES, keyPair, openOnce, publicKeyOf, sealOnce, sha256, systemRandom } from './primitives.ts'
+import type { KeyPair, RandomBytes } from './primitives.ts'
+import { addMask, quantise } from './quantise.ts'
+import { checkHolds, createRing, type Ring } from './ring.ts'
+import { decodeTerms, mostClients, type Terms } from './terms.ts'
+import { splitSecret } from './shamir.ts'
+
+export interface ClientOptions {
+  readonly name: string
+  /** Ed25519, registered: how the others know this client. */
+  readonly identity: KeyPair
+  /** The aggregator's Ed25519 key, from the configuration and not from the aggregator. */
+  readonly aggregator: Uint8Array
+  /** Everybody who may take part, with their Ed25519 keys. */
+  readonly peers: ReadonlyMap<string, Uint8Array>
+  readonly session: Uint8Array
+  readonly round: number
+  readonly random?: RandomBytes | undefined
+}
+
+export interface WeightedUpdate {
+  /** One number for each of the model's, finite. */
+  readonly update: ArrayLike<number>
+  /** From 1 to the terms' cap. */
+  readonly weight: number
+}
+
+/**
+ * One client's side of one round of secure aggregation (Bonawitz et al. 2017, "Practical Secure Aggregation"; committees after
+ * Bell et al. 2020). Each call takes what the aggregator asks and returns what to answer, in this order and once each: a request
+ * that is refused ends the round for this client, and so does a second one for a stage that has been answered.
+ */
+export interface SecureClient {
+  readonly terms: Terms
+  advertise(request: Uint8Array): Uint8Array
+  share(request: Uint8Array): Uint8Array
+  /** `saturated` counts the numbers of the update that lay outside the range. */
+  mask(request: Uint8Array, update: WeightedUpdate): { readonly answer: Uint8Array; readonly saturated: number }
+  agree(request: Uint8Array): Uint8Array
+  unmask(request: Uint8Array): Uint8Array
+}
+
+export function createClient(options: ClientOptions): SecureClient {
+  const { name, identity, session, round, random = systemRandom } = options
+  const aggregator = publicKeyOf('ed25519', options.aggregator)
+  const peerKeys = new Map<string, KeyObject>()
+  const keyOfPeer = (peer: string) => {
+    const raw = peer === name ? identity.publicKey : options.peers.get(peer)
+    if (raw !== undefined && !peerKeys.has(peer)) peerKeys.set(peer, publicKeyOf('ed25519', raw))
+    return peerKeys.get(peer)
+  }
+
+  let due: number = STAGES.advertise
+  let transcript: Uint8Array = sha256(session, Buffer.from(String(round)))
+  let rosterTranscript = transcript
+  let terms: Terms | undefined
+  let roster: readonly RoundKeys[] = []
+  let names: readonly string[] = []
+  let self = -1
+  let ring!: Ring
+  let sharers: ReadonlySet<number> = new Set()
+  let survivors: ReadonlySet<number> = new Set()
+  let received = new Map<number, Uint8Array>()
+  const maskPair = keyPair('x25519', random(KEY_BYTES))
+  const sharePair = keyPair('x25519', random(KEY_BYTES))
+  const seed = random(KEY_BYTES)
+
+  /** Opens the request that is due; until it is answered, none is. */
+  const open = (stage: Stage, request: Uint8Array): Uint8Array => {
+    if (due !== STAGES[stage]) throw fault('answered_twice', `stage ${stage} is not due`)
+    due = 0
+    const binding = { session, round, stage, request: true, transcript }
+    return openMessage(request, binding, (sender) => (sender === AGGREGATOR ? aggregator : undefined)).body
+  }
+  const answer = (stage: Stage, body: Uint8Array): Uint8Array => {
+    due = STAGES[stage] + 1
+    return sealMessage({ session, round, stage, request: false, transcript, sender: name, body }, identity)
+  }
+  const agreed = (stage: Stage, part: Uint8Array) => {
+    transcript = extendTranscript(transcript, stage, part)
+  }
+  const termsOf = (): Terms => {
+    if (terms === undefined) throw fault('wrong_stage', 'no terms were announced yet')
+    return terms
+  }
+
+  return {
+    get terms() {
+      return termsOf()
+    },
+
+    advertise(request) {
+      const body = open('advertise', request)
+      terms = decodeTerms(body)
+      agreed('advertise', body)
+      return answer('advertise', encodeKeys({ maskKey: maskPair.publicKey, shareKey: sharePair.publicKey }))
+    },
+
+    share(request) {
+      const body = open('share', request)
+      const advertised = decodeMessages(body).map((message) =>
+        openMessage(message, { session, round, stage: 'advertise', request: false, transcript }, keyOfPeer),
+      )
+      names = advertised.map(({ sender }) => sender)
+      if (names.some((peer, i) => i > 0 && peer <= names[i - 1]!))
+        throw fault('not_ascending', 'the roster is unsorted')
+      roster = advertised.map((message) => decodeKeys(message.body))
+      self = names.indexOf(name)
+      const own = roster[self]
+      if (own === undefined || !same(own.maskKey, maskPair.publicKey) || !same(own.shareKey, sharePair.publicKey)) {
+        throw fault('left_out', 'the roster is without the keys of this client')
+      }
+      if (roster.length < termsOf().minimum) throw fault('too_few', `a roster of ${roster.length} clients`)
+      if (roster.length > mostClients(termsOf())) throw fault('bad_terms', `${roster.length} clients would run over`)
+      agreed('share', body)
+      rosterTranscript = transcript
+      ring = createRing(roster.length, rosterTranscript)
+      const committee = ring.committee(self)
+      const seeds = splitSecret(seed, ring.threshold, committee.length, random)
+      const secrets = splitSecret(maskPair.secret, ring.threshold, committee.length, random)
+      const shares = committee.map((_, k) => Buffer.concat([seeds[k]!, secrets[k]!]))
+      received.set(self, shares[0]!)
+      const sealed = committee.slice(1).map((to, k) => {
+        const { key, context } = shareKeyOf(sharePair, roster[to]!.shareKey, rosterTranscript, self, to)
+        return sealOnce(key, shares[k + 1]!, context)
+      })
+      return answer('share', encodeShares({ commitment: commitmentTo(seed, rosterTranscript, self), sealed }))
+    },
+
+    mask(request, { update, weight }) {
+      const delivery = decodeDelivery(open('mask', request), ring.size)
+      sharers = new Set(delivery.sharers)
+      if (!sharers.has(self)) throw fault('left_out', 'the shares of this client are said to be missing')
+      checkHolds(ring, sharers, termsOf().minimum, 'sharing')
+      const from = ring.seats(self).filter(({ of }) => of !== self && sharers.has(of))
+      if (from.length !== delivery.sealed.length) throw fault('wrong_size', 'shares are missing from the delivery')
+      received = new Map([...received, ...from.map(({ of }, i) => [of, delivery.sealed[i]!] as const)])
+      agreed('mask', encodeIndexes(delivery.sharers))
+      const { words, saturated } = quantise(update, weight, termsOf(), random(KEY_BYTES))
+      addMask(words, ownMaskKeyOf(seed, rosterTranscript, self), 1)
+      for (const peer of ring.neighbours(self)) {
+        if (!sharers.has(peer)) continue
+        addMask(words, maskKeyOf(maskPair, roster[peer]!.maskKey, rosterTranscript, self, peer), maskSign(self, peer))
+      }
+      return { answer: answer('mask', new Uint8Array(words.buffer)), saturated }
+    },
+
+    agree(request) {
+      const list = decodeIndexes(open('agree', request), ring.size)
+      survivors = new Set(list)
+      if (list.some((i) => !sharers.has(i))) throw fault('unknown_index', 'a survivor that never shared its secrets')
+      if (!survivors.has(self)) throw fault('left_out', 'this client is said to have dropped out')
+      checkHolds(ring, survivors, termsOf().minimum, 'masking')
+      agreed('agree', encodeIndexes(list))
+      return answer('agree', new Uint8Array())
+    },
+
+    unmask(request) {
+      const binding = { session, round, stage: 'agree', request: false, transcript } as const
+      const signers = decodeMessages(open('unmask', request)).map((message) => {
+        const index = names.indexOf(openMessage(message, binding, keyOfPeer).sender)
+        if (!survivors.has(index)) throw fault('unknown_sender', 'an agreement by somebody who is no survivor')
+        return index
+      })
+      checkHolds(ring, new Set(signers), termsOf().minimum, 'agreeing')
+      const revealed = ring.seats(self).flatMap(({ of }) => {
+        const share = sharers.has(of) ? shareOf(of) : null
+        if (share === null) return []
+        return { of, share: survivors.has(of) ? share.subarray(0, KEY_BYTES) : share.subarray(KEY_BYTES) }
+      })
+      received.clear()
+      return answer('unmask', encodeRevealed(revealed))
+    },
+  }
+
+  /** Null where its sender sealed something else: one bad client must not silence the others. */
+  function shareOf(of: number): Uint8Array | null {
+    const share = received.get(of)!
+    if (of === self) return share
+    const { key, context } = shareKeyOf(sharePair, roster[of]!.shareKey, rosterTranscript, of, self)
+    try {
+      const opened = openOnce(key, share, context)
+      return opened.length === 2 * KEY_BYTES ? opened : null
+    } catch {
+      return null
+    }
+  }
+}

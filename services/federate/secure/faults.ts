@@ -1,0 +1,31 @@
+import { AppError, type ErrorCode } from '#core/errors.ts'
+
+/** Why a message, a request or a round is refused: stable, and the same in every client. */
+export const FAULTS = {
+  truncated: 'corrupt',
+  trailing_data: 'corrupt',
+  bad_magic: 'corrupt',
+  bad_signature: 'denied',
+  unknown_sender: 'denied',
+  wrong_stage: 'conflict',
+  wrong_session: 'conflict',
+  wrong_round: 'conflict',
+  wrong_transcript: 'conflict',
+  wrong_size: 'corrupt',
+  bad_key: 'corrupt',
+  not_ascending: 'corrupt',
+  unknown_index: 'corrupt',
+  left_out: 'conflict',
+  answered_twice: 'conflict',
+  bad_terms: 'invalid',
+  bad_update: 'invalid',
+  not_finite: 'invalid',
+  too_few: 'conflict',
+  share_unreadable: 'corrupt',
+  shares_unusable: 'corrupt',
+} as const satisfies Record<string, ErrorCode>
+export type Fault = keyof typeof FAULTS
+
+export function fault(reason: Fault, message: string): AppError {
+  return new AppError(FAULTS[reason], message, { reason })
+}

@@ -1,0 +1,103 @@
+import type { KeyObject } from 'node:crypto'
+import { ByteReader, ByteWriter } from './bytes.ts'
+import { fault } from './faults.ts'
+import { DIGEST_BYTES } from './terms.ts'
+import { SIGNATURE_BYTES, sha256, signBytes, verifies, type KeyPair } from './primitives.ts'
+
+/** What clients send, in order. What the aggregator asks has the same number with `REQUEST` added. */
+export const STAGES = { advertise: 1, share: 2, mask: 3, agree: 4, unmask: 5 } as const
+export type Stage = keyof typeof STAGES
+const REQUEST = 0x80
+
+/** The name that the aggregator signs under; no client may have it. */
+export const AGGREGATOR = 'aggregator'
+const MAGIC = Buffer.from('CFM1')
+const SIGNED = Buffer.from('credence federate message v1\0')
+const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
+export const SESSION_BYTES = 32
+
+/** What a message belongs to: all of it is signed with the message. */
+export interface Binding {
+  /** Random, one an aggregator's run of rounds. */
+  readonly session: Uint8Array
+  readonly round: number
+  readonly stage: Stage
+  /** Whether the aggregator asks, rather than a client answers. */
+  readonly request: boolean
+  /** Everything that was agreed before this message. */
+  readonly transcript: Uint8Array
+}
+
+export interface Message extends Binding {
+  readonly sender: string
+  readonly body: Uint8Array
+}
+
+/**
+ * `CFM1`, stage u8, session, round u32, sender (u8 length), transcript, body (u32 length), Ed25519 signature: one encoding for
+ * one message. The signature is over a constant and everything before it.
+ */
+export function sealMessage(message: Message, key: KeyPair): Uint8Array {
+  const name = Buffer.from(message.sender, 'latin1')
+  const bytes = new ByteWriter()
+    .bytes(MAGIC)
+    .u8(STAGES[message.stage] + (message.request ? REQUEST : 0))
+    .bytes(message.session)
+    .u32(message.round)
+    .u8(name.length)
+    .bytes(name)
+    .bytes(message.transcript)
+    .block(message.body)
+    .finish()
+  return Buffer.concat([bytes, signBytes(key, Buffer.concat([SIGNED, bytes]))])
+}
+
+/**
+ * Verifies a message against what it has to be, and the signature by the key of its sender. Throws `truncated`,
+ * `trailing_data`, `bad_magic`, `wrong_stage`, `wrong_session`, `wrong_round`, `wrong_transcript`, `unknown_sender`,
+ * `bad_signature`.
+ */
+export function openMessage(
+  bytes: Uint8Array,
+  expected: Binding,
+  keyOf: (sender: string) => KeyObject | undefined,
+): Message {
+  const reader = new ByteReader(bytes)
+  if (!same(reader.bytes(MAGIC.length), MAGIC)) throw fault('bad_magic', 'not a message of this protocol')
+  const stage = reader.u8()
+  const session = reader.bytes(SESSION_BYTES)
+  const round = reader.u32()
+  const sender = Buffer.from(reader.bytes(reader.u8())).toString('latin1')
+  const transcript = reader.bytes(DIGEST_BYTES)
+  const body = reader.block()
+  const signed = bytes.subarray(0, reader.position)
+  const signature = reader.bytes(SIGNATURE_BYTES)
+  reader.end()
+
+  if (stage !== STAGES[expected.stage] + (expected.request ? REQUEST : 0)) {
+    throw fault('wrong_stage', `a message of stage ${stage} where ${expected.stage} is due`)
+  }
+  if (!same(session, expected.session)) throw fault('wrong_session', 'a message of another session')
+  if (round !== expected.round) throw fault('wrong_round', `a message of round ${round} in round ${expected.round}`)
+  const key = NAME.test(sender) ? keyOf(sender) : undefined
+  if (key === undefined) throw fault('unknown_sender', 'a message of somebody who takes no part')
+  if (!verifies(key, Buffer.concat([SIGNED, signed]), signature)) {
+    throw fault('bad_signature', `the signature of ${sender} does not verify`)
+  }
+  if (!same(transcript, expected.transcript)) throw fault('wrong_transcript', `${sender} agreed to something else`)
+  return { ...expected, sender, body }
+}
+
+/** Chains what was agreed: nobody can hold one part of it and another past. */
+export function extendTranscript(transcript: Uint8Array, stage: Stage, part: Uint8Array): Uint8Array {
+  return sha256(Buffer.from(`credence federate transcript v1\0${stage}\0`), transcript, sha256(part))
+}
+
+export function isName(name: string): boolean {
+  return NAME.test(name) && name !== AGGREGATOR
+}
+
+/** Compares public bytes. */
+export function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
+}

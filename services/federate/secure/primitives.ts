@@ -1,0 +1,111 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  hkdfSync,
+  randomBytes,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto'
+import { fault } from './faults.ts'
+
+/** DER before the 32 raw bytes of a key (RFC 8410): PKCS #8 for private keys, SubjectPublicKeyInfo for public ones. */
+const DER = {
+  x25519: { pkcs8: '302e020100300506032b656e04220420', spki: '302a300506032b656e032100' },
+  ed25519: { pkcs8: '302e020100300506032b657004220420', spki: '302a300506032b6570032100' },
+} as const
+type Curve = keyof typeof DER
+
+export const KEY_BYTES = 32
+export const SIGNATURE_BYTES = 64
+const TAG_BYTES = 16
+const NO_NONCE = Buffer.alloc(12)
+const NO_COUNTER = Buffer.alloc(16)
+
+/** Where keys and rounding come from. Everything but tests and test vectors uses `systemRandom`. */
+export type RandomBytes = (length: number) => Uint8Array
+export const systemRandom: RandomBytes = (length) => randomBytes(length)
+
+export interface KeyPair {
+  readonly secret: Uint8Array
+  readonly publicKey: Uint8Array
+  readonly key: KeyObject
+}
+
+/** The pair of a raw 32-byte secret (RFC 7748, RFC 8032). */
+export function keyPair(curve: Curve, secret: Uint8Array): KeyPair {
+  const pkcs8 = Buffer.concat([Buffer.from(DER[curve].pkcs8, 'hex'), secret])
+  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
+  return { secret, publicKey: new Uint8Array(spki.subarray(-KEY_BYTES)), key }
+}
+
+/** Throws `bad_key`. */
+export function publicKeyOf(curve: Curve, raw: Uint8Array): KeyObject {
+  if (raw.length !== KEY_BYTES) throw fault('bad_key', `a public key has ${raw.length} bytes in place of ${KEY_BYTES}`)
+  const spki = Buffer.concat([Buffer.from(DER[curve].spki, 'hex'), raw])
+  return createPublicKey({ key: spki, format: 'der', type: 'spki' })
+}
+
+/** X25519. Throws `bad_key` for a point of low order, whose secret everybody knows. */
+export function agree(own: KeyPair, peer: Uint8Array): Uint8Array {
+  try {
+    return diffieHellman({ privateKey: own.key, publicKey: publicKeyOf('x25519', peer) })
+  } catch {
+    throw fault('bad_key', 'a public key does not agree to a secret')
+  }
+}
+
+export function signBytes(key: KeyPair, bytes: Uint8Array): Uint8Array {
+  return sign(null, bytes, key.key)
+}
+
+export function verifies(publicKey: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
+  return verify(null, bytes, publicKey, signature)
+}
+
+export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}
+
+/** HKDF-SHA256 (RFC 5869) to 256 bits, all of which every seed keeps. */
+export function deriveKey(secret: Uint8Array, salt: Uint8Array, info: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, salt, info, KEY_BYTES))
+}
+
+/** `length` bytes of AES-256 in counter mode from 0: a stream that follows from the key. A key makes one stream only. */
+export function keyStream(key: Uint8Array, length: number): Uint8Array {
+  return createCipheriv('aes-256-ctr', key, NO_COUNTER).update(Buffer.alloc(length))
+}
+
+/** AES-256-GCM under a key that seals once, which is why the nonce may be zero. Ciphertext, then the tag. */
+export function sealOnce(key: Uint8Array, plaintext: Uint8Array, context: Uint8Array): Uint8Array {
+  const cipher = createCipheriv('aes-256-gcm', key, NO_NONCE).setAAD(context)
+  return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+}
+
+/** Throws `share_unreadable`. */
+export function openOnce(key: Uint8Array, sealed: Uint8Array, context: Uint8Array): Uint8Array {
+  const decipher = createDecipheriv('aes-256-gcm', key, NO_NONCE, { authTagLength: TAG_BYTES }).setAAD(context)
+  try {
+    decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
+    return Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()])
+  } catch {
+    throw fault('share_unreadable', 'a sealed share does not open')
+  }
+}
+
+/** A generator that follows from a seed, for tests and test vectors. */
+export function seededBytes(seed: string): RandomBytes {
+  let drawn = 0
+  return (length) => {
+    const key = deriveKey(Buffer.from(seed), Buffer.from('seeded bytes'), Buffer.from(String(drawn++)))
+    return keyStream(key, length)
+  }
+}

@@ -1,0 +1,80 @@
+import { fault } from './faults.ts'
+import { keyStream } from './primitives.ts'
+import { MAX_CLIENTS, type Terms } from './terms.ts'
+
+/** After the update's numbers: the client's weight, and how many of its numbers saturated. */
+export const EXTRA_WORDS = 2
+
+/** The most that one client adds to the count of saturated numbers, so that no sum of counts runs over. */
+const MOST_SATURATED = Math.floor((2 ** 32 - 1) / MAX_CLIENTS)
+
+export interface Quantised {
+  /** dimension + 2 words, each number times the weight; sums are modulo 2³². */
+  readonly words: Int32Array
+  /** Numbers that lay outside the range. */
+  readonly saturated: number
+}
+
+/**
+ * Weighted numbers as whole steps of the range, rounded up with a probability that makes the mean exact: stochastic rounding,
+ * by 24 bits of `seed`'s key stream a number. Throws `not_finite` and `bad_update`.
+ */
+export function quantise(update: ArrayLike<number>, weight: number, terms: Terms, seed: Uint8Array): Quantised {
+  const { dimension, bits, range, weightCap } = terms
+  if (update.length !== dimension) throw fault('bad_update', `an update of ${update.length} numbers, not ${dimension}`)
+  if (!Number.isInteger(weight) || weight < 1 || weight > weightCap) {
+    throw fault('bad_update', `a weight of ${weight}: whole numbers from 1 to ${weightCap} are possible`)
+  }
+  const top = 2 ** bits - 1
+  const scale = top / (2 * range)
+  const chance = wordsOf(keyStream(seed, 4 * dimension))
+  const words = new Int32Array(dimension + EXTRA_WORDS)
+  let saturated = 0
+  let finite = true
+  for (let i = 0; i < dimension; i++) {
+    const value = update[i]!
+    finite &&= Number.isFinite(value)
+    if (value < -range || value > range) saturated++
+    const steps = Math.floor((value + range) * scale + (chance[i]! >>> 8) / 2 ** 24)
+    words[i] = Math.imul(Math.min(Math.max(steps, 0), top), weight)
+  }
+  if (!finite) throw fault('not_finite', 'the update holds a number that is not finite')
+  words[dimension] = weight
+  words[dimension + 1] = Math.min(saturated, MOST_SATURATED)
+  return { words, saturated }
+}
+
+export interface Sum {
+  /** The weighted mean of the updates; float64. */
+  readonly mean: Float64Array
+  readonly weight: number
+  /** Numbers that saturated, over all clients. */
+  readonly saturated: number
+}
+
+/** Reads the sum of quantised updates. Throws `shares_unusable` where the sum cannot be one: a mask was left in it. */
+export function readSum(words: Int32Array, clients: number, terms: Terms): Sum {
+  const { dimension, bits, range, weightCap } = terms
+  const weight = words[dimension]! >>> 0
+  const saturated = words[dimension + 1]! >>> 0
+  if (weight < 1 || weight > clients * weightCap) {
+    throw fault('shares_unusable', `a weight of ${weight} in a sum over ${clients} clients`)
+  }
+  const step = (2 * range) / (2 ** bits - 1)
+  const mean = new Float64Array(dimension)
+  for (let i = 0; i < dimension; i++) mean[i] = ((words[i]! >>> 0) / weight) * step - range
+  return { mean, weight, saturated }
+}
+
+/** Adds (or, with sign −1, takes away) the words that a key's stream makes: the mask of that key. */
+export function addMask(words: Int32Array, key: Uint8Array, sign: 1 | -1): void {
+  const mask = wordsOf(keyStream(key, 4 * words.length))
+  if (sign === 1) for (let i = 0; i < words.length; i++) words[i] = (words[i]! + mask[i]!) | 0
+  else for (let i = 0; i < words.length; i++) words[i] = (words[i]! - mask[i]!) | 0
+}
+
+/** Little-endian 32-bit words, as all machines that Node.js runs on have them. */
+export function wordsOf(bytes: Uint8Array): Int32Array {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
+  return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4)
+}

@@ -1,0 +1,75 @@
+import { fault } from './faults.ts'
+import { sha256 } from './primitives.ts'
+
+/** Clients that hold the shares of one client, itself among them. */
+export const COMMITTEE = 32
+/** Beyond this many clients, each shares masks with the clients at most this far from it on the ring, on either side. */
+const REACH = 16
+
+/**
+ * Who shares with whom. The roster's clients stand on a ring in an order that follows from the transcript (after Bell et al. 2020,
+ * "Secure Single-Server Aggregation with (Poly)Logarithmic Overhead"): nobody chose it before everybody's keys were there.
+ */
+export interface Ring {
+  readonly size: number
+  /** Shares that give a secret back: more than two thirds of a committee. */
+  readonly threshold: number
+  /** Roster indexes of those who hold i's shares, by place; i itself comes first. */
+  committee(i: number): readonly number[]
+  /** Those whose committees i sits on, i among them, ascending; with i's place there. */
+  seats(i: number): readonly { readonly of: number; readonly place: number }[]
+  /** Those with whom i shares a mask, ascending. */
+  neighbours(i: number): readonly number[]
+  /**
+   * Whether every committee keeps its threshold among these. It also keeps every ring of masks whole: no more than a third of any
+   * 32 clients in a row are missing, and masks reach over 16.
+   */
+  holds(present: ReadonlySet<number>): boolean
+}
+
+export function createRing(size: number, transcript: Uint8Array): Ring {
+  const label = Buffer.from('credence federate ring v1\0')
+  const rank = Array.from({ length: size }, (_, i) => {
+    const index = Buffer.from([i >>> 8, i & 255])
+    return { i, hash: Buffer.from(sha256(label, transcript, index)) }
+  })
+  const order = rank.sort((a, b) => Buffer.compare(a.hash, b.hash)).map(({ i }) => i)
+  const position = new Int32Array(size)
+  for (const [at, i] of order.entries()) position[i] = at
+  const at = (place: number) => order[((place % size) + size) % size]!
+  const members = Math.min(size, COMMITTEE)
+  const threshold = Math.floor((2 * members) / 3) + 1
+  const committee = (i: number) => Array.from({ length: members }, (_, k) => at(position[i]! + k))
+  return {
+    size,
+    threshold,
+    committee,
+    seats: (i) =>
+      Array.from({ length: members }, (_, k) => ({ of: at(position[i]! - k), place: k + 1 })).sort(
+        (a, b) => a.of - b.of,
+      ),
+    neighbours(i) {
+      const near = size <= 2 * REACH ? order : around(position[i]!, at)
+      return near.filter((j) => j !== i).sort((a, b) => a - b)
+    },
+    holds: (present) =>
+      order.every((_, i) => committee(i).reduce((sum, j) => sum + Number(present.has(j)), 0) >= threshold),
+  }
+}
+
+function around(place: number, at: (place: number) => number): number[] {
+  return Array.from({ length: 2 * REACH + 1 }, (_, k) => at(place - REACH + k))
+}
+
+/** Throws `too_few`. */
+export function checkHolds(ring: Ring, present: ReadonlySet<number>, minimum: number, stage: string): void {
+  if (present.size < minimum) {
+    throw fault('too_few', `${present.size} clients are left after ${stage}: the terms ask for ${minimum}`)
+  }
+  if (!ring.holds(present)) {
+    throw fault(
+      'too_few',
+      `${present.size} of ${ring.size} clients are left after ${stage}: secrets cannot be restored`,
+    )
+  }
+}

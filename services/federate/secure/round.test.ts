@@ -1,0 +1,392 @@
+import { describe, expect, test } from 'vitest'
+import { castRound, honest, playRound, type Cast } from '#test/federate/support/rehearse.ts'
+import { decodeIndexes, decodeMessages, encodeIndexes, encodeMessages } from './bodies.ts'
+import { AGGREGATOR, extendTranscript, openMessage, sealMessage, type Binding, type Stage } from './message.ts'
+import { publicKeyOf, sha256 } from './primitives.ts'
+import { createRing } from './ring.ts'
+
+const DIMENSION = 40
+/** Every client's update: numbers of its own. */
+const updateOf = (name: string) => {
+  const place = Number(name.slice(7))
+  return { update: Float64Array.from({ length: DIMENSION }, (_, i) => Math.sin(place * 31 + i)), weight: 1 }
+}
+const meanOf = (names: readonly string[]) =>
+  Float64Array.from(
+    { length: DIMENSION },
+    (_, i) => names.reduce((sum, name) => sum + updateOf(name).update[i]!, 0) / names.length,
+  )
+const STEP = 8 / (2 ** 20 - 1)
+const reason = (reason: string) => expect.objectContaining({ reason })
+
+function expectMean(mean: Float64Array, names: readonly string[]): void {
+  const wanted = meanOf(names)
+  for (const [i, value] of mean.entries()) expect(Math.abs(value - wanted[i]!)).toBeLessThan(STEP * 1.01)
+}
+
+/** Brings a round to where `stage` is asked; returns what each client is asked. */
+function reach(cast: Cast, stage: Stage): Map<string, Uint8Array> {
+  const steps = honest(updateOf)
+  let requests = cast.round.begin()
+  while (cast.round.stage !== stage && cast.round.stage !== 'done') {
+    const now = cast.round.stage
+    for (const [name, request] of requests) cast.round.accept(steps[now](cast.clients.get(name)!, name, request))
+    requests = cast.round.close()
+  }
+  return new Map(requests)
+}
+
+describe('a round of secure aggregation', () => {
+  test.each([3, 7, 40])('of %i clients sums what they sent', (n) => {
+    const cast = castRound(n, DIMENSION)
+    const { mean, survivors, dropped, weight, saturated } = playRound(cast, updateOf).result()
+    expectMean(mean, cast.names)
+    expect({ survivors, dropped, weight, saturated }).toEqual({
+      survivors: cast.names,
+      dropped: [],
+      weight: n,
+      saturated: 0,
+    })
+  })
+
+  test.each<Stage>(['advertise', 'share', 'mask', 'agree', 'unmask'])(
+    'goes on without the clients that fall silent at %s',
+    (stage) => {
+      const cast = castRound(12, DIMENSION)
+      const first = 'client-0003'
+      const second = 'client-0008'
+      const { mean, survivors, dropped } = playRound(
+        cast,
+        updateOf,
+        new Map([
+          [first, stage],
+          [second, stage],
+        ]),
+      ).result()
+      const left = cast.names.filter((name) => name !== first && name !== second)
+      // who sent a masked update is in the sum, whatever comes after
+      const inSum = stage === 'agree' || stage === 'unmask' ? cast.names : left
+      expect(survivors).toEqual(inSum)
+      expectMean(mean, inSum)
+      expect(dropped).toEqual(
+        stage === 'share' || stage === 'mask'
+          ? [
+              { name: first, stage },
+              { name: second, stage },
+            ]
+          : [],
+      )
+    },
+  )
+
+  test('survives drop-outs at every stage of one round, set-up among them, beyond one committee', () => {
+    const cast = castRound(45, DIMENSION)
+    const stages: Stage[] = ['advertise', 'share', 'mask', 'agree', 'unmask']
+    const silent = new Map(stages.map((stage, i) => [cast.names[i * 9]!, stage]))
+    const { mean, survivors } = playRound(cast, updateOf, silent).result()
+    expect(survivors).toHaveLength(42)
+    expectMean(mean, survivors)
+  })
+
+  test.each<Stage>(['advertise', 'share', 'mask', 'agree', 'unmask'])(
+    'ends without a sum when too few answer %s',
+    (stage) => {
+      const cast = castRound(9, DIMENSION, { terms: { minimum: 7 } })
+      const silent = new Map(cast.names.slice(0, 3).map((name) => [name, stage]))
+      expect(() => playRound(cast, updateOf, silent)).toThrow(
+        reason(stage === 'unmask' ? 'shares_unusable' : 'too_few'),
+      )
+      expect(() => cast.round.result()).toThrow(reason('wrong_stage'))
+    },
+  )
+
+  test('weights by what the terms allow', () => {
+    const cast = castRound(3, DIMENSION, { terms: { weightCap: 5 } })
+    const weights = [1, 2, 5]
+    const sum = playRound(cast, (name) => ({ ...updateOf(name), weight: weights[Number(name.slice(7))]! })).result()
+    const names = cast.names.flatMap((name, i) => Array.from({ length: weights[i]! }, () => name))
+    expect(sum.weight).toBe(8)
+    expectMean(sum.mean, names)
+  })
+
+  test('restores secrets around a share that was altered', () => {
+    const cast = castRound(7, DIMENSION)
+    const requests = reach(cast, 'unmask')
+    for (const [name, request] of requests) {
+      const answer = cast.clients.get(name)!.unmask(request)
+      if (name !== 'client-0002') cast.round.accept(answer)
+      else cast.round.accept(resigned(cast, name, answer, (body) => flip(body, body.length - 5)))
+    }
+    cast.round.close()
+    expectMean(cast.round.result().mean, cast.names)
+  })
+
+  test('a client whose sealed shares cannot be opened silences nobody else', () => {
+    const cast = castRound(4, DIMENSION)
+    const requests = reach(cast, 'share')
+    for (const [name, request] of requests) {
+      const answer = cast.clients.get(name)!.share(request)
+      cast.round.accept(name === 'client-0001' ? resigned(cast, name, answer, (body) => flip(body, 40)) : answer)
+    }
+    const steps = honest(updateOf)
+    let next = cast.round.close()
+    while (cast.round.stage !== 'done') {
+      const now = cast.round.stage
+      for (const [name, request] of next) cast.round.accept(steps[now](cast.clients.get(name)!, name, request))
+      next = cast.round.close()
+    }
+    expectMean(cast.round.result().mean, cast.names)
+  })
+})
+
+function flip(body: Uint8Array, at: number): Uint8Array {
+  const copy = new Uint8Array(body)
+  copy[at]! ^= 1
+  return copy
+}
+
+/** A client's answer with another body, signed by the client: what a bad client may send. */
+function resigned(cast: Cast, name: string, answer: Uint8Array, alter: (body: Uint8Array) => Uint8Array): Uint8Array {
+  const key = cast.identities.get(name)!
+  // the transcript and the body stand where the encoding says, behind magic, stage, session, round and name
+  const at = 4 + 1 + 32 + 4 + 1 + name.length
+  const binding = { session: cast.session, round: 1, stage: cast.round.stage as Stage, request: false }
+  const transcript = answer.subarray(at, at + 32)
+  const opened = openMessage(answer, { ...binding, transcript }, () => publicKeyOf('ed25519', key.publicKey))
+  return sealMessage({ ...opened, body: alter(opened.body) }, key)
+}
+
+describe('what the aggregator refuses of clients', () => {
+  test('an answer that differs from one before; the same bytes again change nothing', () => {
+    const cast = castRound(4, DIMENSION)
+    const requests = reach(cast, 'mask')
+    const [name, request] = [...requests][0]!
+    const { answer } = cast.clients.get(name)!.mask(request, updateOf(name))
+    expect(cast.round.accept(answer)).toBe(name)
+    expect(cast.round.accept(answer)).toBe(name)
+    expect(() => cast.round.accept(resigned(cast, name, answer, (body) => flip(body, 0)))).toThrow(
+      reason('answered_twice'),
+    )
+    for (const [other, ask] of [...requests].slice(1)) {
+      cast.round.accept(cast.clients.get(other)!.mask(ask, updateOf(other)).answer)
+    }
+    const steps = honest(updateOf)
+    let next = cast.round.close()
+    while (cast.round.stage !== 'done') {
+      const now = cast.round.stage
+      for (const [other, ask] of next) cast.round.accept(steps[now](cast.clients.get(other)!, other, ask))
+      next = cast.round.close()
+    }
+    expectMean(cast.round.result().mean, cast.names)
+  })
+
+  test('an answer after its stage has closed', () => {
+    const cast = castRound(4, DIMENSION)
+    const requests = reach(cast, 'mask')
+    const [late, ...others] = [...requests].map(
+      ([name, request]) => cast.clients.get(name)!.mask(request, updateOf(name)).answer,
+    )
+    for (const answer of others) cast.round.accept(answer)
+    cast.round.close()
+    expect(() => cast.round.accept(late!)).toThrow(reason('wrong_stage'))
+  })
+
+  test('a vector of another length', () => {
+    const cast = castRound(4, DIMENSION)
+    const [name, request] = [...reach(cast, 'mask')][0]!
+    const { answer } = cast.clients.get(name)!.mask(request, updateOf(name))
+    const longer = resigned(cast, name, answer, (body) => Buffer.concat([body, Buffer.alloc(4)]))
+    expect(() => cast.round.accept(longer)).toThrow(reason('wrong_size'))
+  })
+
+  test('an answer of another round, another session, another signer', () => {
+    const cast = castRound(4, DIMENSION)
+    const answers = (other: Cast) =>
+      [...other.round.begin()].map(([name, request]) => other.clients.get(name)!.advertise(request))
+    cast.round.begin()
+    expect(() => cast.round.accept(answers(castRound(4, DIMENSION, { round: 2 }))[0]!)).toThrow(reason('wrong_round'))
+    expect(() => cast.round.accept(answers(castRound(4, DIMENSION, { seed: '1' }))[0]!)).toThrow(
+      reason('wrong_session'),
+    )
+    const [own] = answers(castRound(4, DIMENSION))
+    expect(() => cast.round.accept(flip(own!, own!.length - 1))).toThrow(reason('bad_signature'))
+  })
+})
+
+describe('what clients refuse of the aggregator', () => {
+  const signedBy = (cast: Cast, stage: Stage, transcript: Uint8Array, body: Uint8Array) =>
+    sealMessage(
+      { session: cast.session, round: 1, stage, request: true, transcript, sender: AGGREGATOR, body },
+      cast.aggregator,
+    )
+  /** What the request says, and under which transcript. */
+  const opened = (cast: Cast, stage: Stage, request: Uint8Array) => {
+    const at = 4 + 1 + 32 + 4 + 1 + AGGREGATOR.length
+    const transcript = request.subarray(at, at + 32)
+    const binding: Binding = { session: cast.session, round: 1, stage, request: true, transcript }
+    return openMessage(request, binding, () => publicKeyOf('ed25519', cast.aggregator.publicKey))
+  }
+
+  test('a roster without itself, and one in which its keys were exchanged', () => {
+    for (const alter of [
+      (messages: Uint8Array[]) => messages.slice(1),
+      (messages: Uint8Array[], cast: Cast) => [
+        resigned(cast, 'client-0000', messages[0]!, (body) => flip(body, 3)),
+        ...messages.slice(1),
+      ],
+    ]) {
+      const cast = castRound(5, DIMENSION)
+      const steps = honest(updateOf)
+      const asked = [...cast.round.begin()]
+      const messages = asked.map(([name, request]) => steps.advertise(cast.clients.get(name)!, name, request))
+      const altered = alter(messages, cast)
+      for (const message of messages) cast.round.accept(message)
+      const { transcript } = opened(cast, 'share', [...cast.round.close().values()][0]!)
+      const request = signedBy(cast, 'share', transcript, encodeMessages(altered))
+      expect(() => cast.clients.get('client-0000')!.share(request)).toThrow(reason('left_out'))
+    }
+  })
+
+  test('a list of survivors of which it is none, one of strangers, one that is too short, one that names somebody twice', () => {
+    for (const [survivors, fault] of [
+      [[1, 2, 3, 4, 5, 6], 'left_out'],
+      [[0, 1, 2, 3, 4, 9], 'unknown_index'],
+      [[0, 1, 2], 'too_few'],
+      [[0, 1, 2, 2, 3, 4, 5], 'not_ascending'],
+    ] as const) {
+      const cast = castRound(7, DIMENSION)
+      const { transcript } = opened(cast, 'agree', [...reach(cast, 'agree').values()][0]!)
+      const request = signedBy(cast, 'agree', transcript, encodeIndexes(survivors))
+      expect(() => cast.clients.get('client-0000')!.agree(request)).toThrow(reason(fault))
+    }
+  })
+
+  test('two lists of survivors: who signed one reveals nothing under the other, and nobody reveals twice', () => {
+    // The server tells three of seven that client 6 dropped out, to have its mask key from them and its seed from the others.
+    const cast = castRound(7, DIMENSION)
+    const requests = reach(cast, 'agree')
+    const { transcript } = opened(cast, 'agree', requests.get('client-0000')!)
+    const without = signedBy(cast, 'agree', transcript, encodeIndexes([0, 1, 2, 3, 4, 5]))
+    const one = ['client-0000', 'client-0001', 'client-0002']
+    const other = cast.names.slice(3)
+    const signed = new Map([
+      ...one.map((name) => [name, cast.clients.get(name)!.agree(without)] as const),
+      ...other.map((name) => [name, cast.clients.get(name)!.agree(requests.get(name)!)] as const),
+    ])
+    const after = (indexes: readonly number[]) => extendTranscript(transcript, 'agree', encodeIndexes(indexes))
+    const agreements = (names: readonly string[]) => encodeMessages(names.map((name) => signed.get(name)!))
+    const first = cast.clients.get('client-0000')!
+    const mixed = signedBy(cast, 'unmask', after([0, 1, 2, 3, 4, 5]), agreements(cast.names.slice(0, 6)))
+    expect(() => first.unmask(mixed)).toThrow(reason('wrong_transcript'))
+    const second = cast.clients.get('client-0001')!
+    expect(() => second.unmask(signedBy(cast, 'unmask', after([0, 1, 2, 3, 4, 5]), agreements(one)))).toThrow(
+      reason('too_few'),
+    )
+    const all = agreements(other)
+    expect(() =>
+      cast.clients.get('client-0004')!.unmask(signedBy(cast, 'unmask', after([0, 1, 2, 3, 4, 5, 6]), all)),
+    ).toThrow(reason('too_few'))
+    // a request that was refused is the last one that the client looks at
+    expect(() => second.unmask(mixed)).toThrow(reason('answered_twice'))
+  })
+
+  test('a second request to unmask', () => {
+    const cast = castRound(4, DIMENSION)
+    const [name, request] = [...reach(cast, 'unmask')][0]!
+    cast.clients.get(name)!.unmask(request)
+    expect(() => cast.clients.get(name)!.unmask(request)).toThrow(reason('answered_twice'))
+  })
+
+  test('stages in another order', () => {
+    const cast = castRound(4, DIMENSION)
+    const [name, request] = [...cast.round.begin()][0]!
+    expect(() => cast.clients.get(name)!.share(request)).toThrow(reason('answered_twice'))
+  })
+
+  test('a request that somebody else signed', () => {
+    const cast = castRound(4, DIMENSION)
+    const [name, request] = [...cast.round.begin()][0]!
+    expect(() => cast.clients.get(name)!.advertise(flip(request, request.length - 1))).toThrow(reason('bad_signature'))
+  })
+
+  test('an answer by a client in place of a request', () => {
+    const cast = castRound(4, DIMENSION)
+    const [, other] = [...cast.round.begin()]
+    const answer = cast.clients.get(other![0])!.advertise(other![1])
+    expect(() => cast.clients.get('client-0000')!.advertise(answer)).toThrow(reason('wrong_stage'))
+  })
+})
+
+describe('what is revealed', () => {
+  test('a share of either the seed or the mask key of a client, as the one list says; never both', () => {
+    const cast = castRound(6, DIMENSION)
+    const silent = 'client-0005'
+    const steps = honest(updateOf)
+    let requests = cast.round.begin()
+    while (cast.round.stage !== 'unmask') {
+      const now = cast.round.stage as Stage
+      for (const [name, request] of requests) {
+        if (now !== 'mask' || name !== silent) cast.round.accept(steps[now](cast.clients.get(name)!, name, request))
+      }
+      requests = cast.round.close()
+    }
+    for (const [name, request] of requests) {
+      const body = bodyOf(cast, name, cast.clients.get(name)!.unmask(request))
+      const of = decodeIndexes(body.subarray(0, 2 + 2 * 6), 6)
+      expect(of).toEqual([0, 1, 2, 3, 4, 5])
+      expect(body.length).toBe(2 + 6 * (2 + 32))
+    }
+  })
+
+  test('every vector on the wire is uniform: none of its words is that of the update', () => {
+    const cast = castRound(5, 2000)
+    const requests = reach2000(cast)
+    const [name, request] = [...requests][0]!
+    const update = new Float64Array(2000)
+    const body = bodyOf(cast, name, cast.clients.get(name)!.mask(request, { update, weight: 1 }).answer)
+    const words = new Uint32Array(new Uint8Array(body).buffer)
+    const mean = words.reduce((sum, word) => sum + word / 2 ** 32, 0) / words.length
+    // four standard errors of the mean of uniform numbers
+    expect(Math.abs(mean - 0.5)).toBeLessThan((4 * Math.sqrt(1 / 12)) / Math.sqrt(words.length))
+    expect(new Set(words).size).toBeGreaterThan(1990)
+  })
+
+  const bodyOf = (cast: Cast, name: string, answer: Uint8Array) => {
+    const at = 4 + 1 + 32 + 4 + 1 + name.length + 32 + 4
+    return answer.subarray(at, answer.length - 64)
+  }
+  const reach2000 = (cast: Cast) => reach(cast, 'mask')
+})
+
+describe('the ring', () => {
+  test('is whole: committees and masks from both sides agree', () => {
+    const ring = createRing(50, sha256(Buffer.from('ring')))
+    for (let i = 0; i < 50; i++) {
+      expect(ring.committee(i)).toHaveLength(32)
+      expect(ring.committee(i)[0]).toBe(i)
+      expect(ring.neighbours(i)).toHaveLength(32)
+      for (const j of ring.neighbours(i)) expect(ring.neighbours(j)).toContain(i)
+      for (const { of, place } of ring.seats(i)) expect(ring.committee(of)[place - 1]).toBe(i)
+    }
+    expect(ring.threshold).toBe(22)
+  })
+
+  test('holds as long as no committee has lost a third', () => {
+    const ring = createRing(50, sha256(Buffer.from('ring')))
+    const all = new Set(Array.from({ length: 50 }, (_, i) => i))
+    const row = ring.committee(7)
+    const without = (gone: readonly number[]) => new Set([...all].filter((i) => !gone.includes(i)))
+    expect(ring.holds(without(row.slice(0, 10)))).toBe(true)
+    expect(ring.holds(without(row.slice(0, 11)))).toBe(false)
+  })
+
+  test('stands otherwise under another transcript', () => {
+    const order = (text: string) => createRing(50, sha256(Buffer.from(text))).committee(0)
+    expect(order('a')).not.toEqual(order('b'))
+  })
+})
+
+test('the roster carries whole signed messages', () => {
+  const messages = [Uint8Array.of(1), Uint8Array.of(2, 3)]
+  expect(decodeMessages(encodeMessages(messages)).map((message) => [...message])).toEqual([[1], [2, 3]])
+})

@@ -1,0 +1,224 @@
+import type { KeyObject } from 'node:crypto'
+import {
+  decodeKeys,
+  decodeRevealed,
+  decodeShares,
+  decodeVector,
+  encodeDelivery,
+  encodeIndexes,
+  encodeMessages,
+  type RoundKeys,
+  type Shares,
+} from './bodies.ts'
+import { fault } from './faults.ts'
+import { AGGREGATOR, extendTranscript, isName, openMessage, same, sealMessage, type Stage } from './message.ts'
+import { publicKeyOf, sha256, type KeyPair } from './primitives.ts'
+import { EXTRA_WORDS, readSum, type Sum } from './quantise.ts'
+import { checkHolds, createRing, type Ring } from './ring.ts'
+import type { Share } from './shamir.ts'
+import { checkTerms, encodeTerms, mostClients, type Terms } from './terms.ts'
+import { unmaskSum } from './unmask.ts'
+
+export interface RoundOptions {
+  readonly terms: Terms
+  readonly session: Uint8Array
+  readonly round: number
+  /** Ed25519; clients know its public key. */
+  readonly identity: KeyPair
+  /** Everybody who may take part, with their Ed25519 keys. */
+  readonly participants: ReadonlyMap<string, Uint8Array>
+}
+
+/** What the aggregator asks next, by client; or that the round is over. */
+export type Requests = ReadonlyMap<string, Uint8Array>
+
+/**
+ * The aggregator's side of one round. It asks (`begin`), takes answers as they come (`accept`) and, when all are there or time is
+ * up, goes on with those it has (`close`): whoever has not answered has dropped out. Vectors are added as they come and not kept.
+ */
+export interface SecureRound {
+  readonly stage: Stage | 'done'
+  begin(): Requests
+  /**
+   * Takes an answer to the current stage and returns its sender. The same bytes again change nothing. Throws the fault for which it
+   * is refused; the round goes on without it.
+   */
+  accept(message: Uint8Array): string
+  /** Clients asked in this stage that have not answered. */
+  missing(): string[]
+  /** Ends the stage. Empty after the last. Throws `too_few` and `shares_unusable`, which end the round without a sum. */
+  close(): Requests
+  /** Throws until the round is done. */
+  result(): SecureSum
+}
+
+export interface SecureSum extends Sum {
+  readonly survivors: readonly string[]
+  /** Who advertised keys and is not in the sum, with the stage that went unanswered. */
+  readonly dropped: readonly { readonly name: string; readonly stage: Stage }[]
+  /** Digest of everything that was agreed. */
+  readonly transcript: Uint8Array
+}
+
+const NEXT = { advertise: 'share', share: 'mask', mask: 'agree', agree: 'unmask', unmask: 'done' } as const
+
+/** Throws `bad_terms`. */
+export function createRound({ terms, session, round, identity, participants }: RoundOptions): SecureRound {
+  checkTerms(terms)
+  const identities = new Map<string, KeyObject>()
+  for (const [name, raw] of participants) {
+    if (!isName(name)) throw fault('bad_terms', `${JSON.stringify(name)} cannot be the name of a client`)
+    identities.set(name, publicKeyOf('ed25519', raw))
+  }
+  let stage: Stage | 'done' = 'advertise'
+  let transcript: Uint8Array = sha256(session, Buffer.from(String(round)))
+  let rosterTranscript = transcript
+  let asked: readonly string[] = [...participants.keys()].sort()
+  let answers = new Map<string, { readonly digest: Uint8Array; readonly message: Uint8Array }>()
+  let names: readonly string[] = []
+  let ring!: Ring
+  let sum: Sum | undefined
+  const advertised = new Map<string, RoundKeys>()
+  const shares = new Map<number, Shares>()
+  const words = new Int32Array(terms.dimension + EXTRA_WORDS)
+  const survivors = new Set<number>()
+  const revealed = new Map<number, Share[]>()
+  const dropped: { name: string; stage: Stage }[] = []
+
+  const request = (of: Stage, body: Uint8Array) =>
+    sealMessage({ session, round, stage: of, request: true, transcript, sender: AGGREGATOR, body }, identity)
+  const toAll = (of: Stage, body: Uint8Array): Requests => {
+    const message = request(of, body)
+    return new Map(asked.map((name) => [name, message]))
+  }
+  const agreed = (of: Stage, part: Uint8Array) => {
+    transcript = extendTranscript(transcript, of, part)
+  }
+  const answered = () => asked.filter((name) => answers.has(name))
+  const messages = () => answered().map((name) => answers.get(name)!.message)
+
+  /** Reads and keeps the body of one answer. */
+  const take: Readonly<Record<Stage, (sender: string, index: number, body: Uint8Array) => void>> = {
+    advertise: (sender, _index, body) => advertised.set(sender, decodeKeys(body)),
+    share: (_sender, index, body) => shares.set(index, decodeShares(body, ring.committee(index).length - 1)),
+    mask(_sender, index, body) {
+      const vector = decodeVector(body, words.length)
+      for (let i = 0; i < words.length; i++) words[i] = (words[i]! + vector[i]!) | 0
+      survivors.add(index)
+    },
+    agree(_sender, _index, body) {
+      if (body.length > 0) throw fault('trailing_data', 'an agreement that says more')
+    },
+    unmask(_sender, index, body) {
+      const seats = new Map(ring.seats(index).map(({ of, place }) => [of, place]))
+      const own = decodeRevealed(body, ring.size)
+      if (own.some(({ of }) => !seats.has(of) || !shares.has(of))) {
+        throw fault('unknown_index', 'a share of somebody on whose committee its sender does not sit')
+      }
+      for (const { of, share } of own) {
+        revealed.set(of, [...(revealed.get(of) ?? []), { place: seats.get(of)!, bytes: share }])
+      }
+    },
+  }
+
+  /** Ends a stage with those who answered it; returns what they are asked next. */
+  const end: Readonly<Record<Stage, () => Requests>> = {
+    advertise() {
+      names = asked
+      if (names.length < terms.minimum)
+        throw fault('too_few', `${names.length} clients: the terms ask for ${terms.minimum}`)
+      if (names.length > mostClients(terms))
+        throw fault('bad_terms', `the sum of ${names.length} clients would run over`)
+      const roster = encodeMessages(messages())
+      const requests = toAll('share', roster)
+      agreed('share', roster)
+      rosterTranscript = transcript
+      ring = createRing(names.length, rosterTranscript)
+      return requests
+    },
+    share() {
+      const sharers = [...shares.keys()].sort((a, b) => a - b)
+      checkHolds(ring, new Set(sharers), terms.minimum, 'sharing')
+      const requests = new Map(
+        sharers.map((to) => {
+          const from = ring.seats(to).filter(({ of }) => of !== to && shares.has(of))
+          const sealed = from.map(({ of, place }) => shares.get(of)!.sealed[place - 2]!)
+          return [names[to]!, request('mask', encodeDelivery({ sharers, sealed }))] as const
+        }),
+      )
+      agreed('mask', encodeIndexes(sharers))
+      return requests
+    },
+    mask() {
+      checkHolds(ring, survivors, terms.minimum, 'masking')
+      const list = encodeIndexes([...survivors].sort((a, b) => a - b))
+      const requests = toAll('agree', list)
+      agreed('agree', list)
+      return requests
+    },
+    agree() {
+      checkHolds(ring, new Set(asked.map((name) => names.indexOf(name))), terms.minimum, 'agreeing')
+      return toAll('unmask', encodeMessages(messages()))
+    },
+    unmask() {
+      const roster = names.map((name) => advertised.get(name)!)
+      const commitments = new Map([...shares].map(([i, { commitment }]) => [i, commitment]))
+      const sharers = new Set(shares.keys())
+      unmaskSum(words, { ring, transcript: rosterTranscript, names, roster, commitments, sharers, survivors, revealed })
+      sum = readSum(words, survivors.size, terms)
+      return new Map()
+    },
+  }
+
+  return {
+    get stage() {
+      return stage
+    },
+
+    begin() {
+      const body = encodeTerms(terms)
+      const requests = toAll('advertise', body)
+      agreed('advertise', body)
+      return requests
+    },
+
+    accept(message) {
+      if (stage === 'done') throw fault('wrong_stage', 'the round is over')
+      const binding = { session, round, stage, request: false, transcript }
+      const { sender, body } = openMessage(message, binding, (name) =>
+        asked.includes(name) ? identities.get(name) : undefined,
+      )
+      const digest = sha256(message)
+      const before = answers.get(sender)
+      if (before !== undefined) {
+        if (same(before.digest, digest)) return sender
+        throw fault('answered_twice', `${sender} answered stage ${stage} before, and differently`)
+      }
+      take[stage](sender, names.indexOf(sender), body)
+      answers.set(sender, { digest, message: stage === 'mask' ? new Uint8Array() : new Uint8Array(message) })
+      return sender
+    },
+
+    missing: () => asked.filter((name) => !answers.has(name)),
+
+    close() {
+      if (stage === 'done') return new Map()
+      const closing = stage
+      if (closing !== 'advertise') {
+        const late = asked.filter((name) => !answers.has(name) && !survivors.has(names.indexOf(name)))
+        dropped.push(...late.map((name) => ({ name, stage: closing })))
+      }
+      asked = answered()
+      const requests = end[closing]()
+      answers = new Map()
+      stage = NEXT[closing]
+      return requests
+    },
+
+    result() {
+      if (sum === undefined) throw fault('wrong_stage', 'the round is not done')
+      const remaining = [...survivors].sort((a, b) => a - b).map((i) => names[i]!)
+      return { ...sum, survivors: remaining, dropped, transcript }
+    },
+  }
+}
