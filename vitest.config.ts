@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'conformance',
-          include: ['test/conformance/**/*.test.ts', 'test/golden/**/*.test.ts'],
+          include: ['test/{conformance,golden,attacks}/**/*.test.ts'],
           testTimeout: 60_000,
         },
       },

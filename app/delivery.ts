@@ -91,6 +91,7 @@ async function withDelivery<T>(
         schema,
         store,
         verifier: signer.verifier,
+        ledger: catalog.chains,
         vault,
         // asked for each time: the epoch may have changed
         seal: createColumnSeal(await keys.current(name)),

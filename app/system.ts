@@ -8,6 +8,7 @@ import { loadContract } from '#runtime/config/load-contract.ts'
 import type { Config } from '#runtime/config/load.ts'
 import { createEvents, type Events } from '#runtime/process/events.ts'
 import { createSteps, type RunStep, type StepPoint } from '#runtime/process/steps.ts'
+import type { Keyring } from '#services/encrypt/keyring.ts'
 import { createKeyRecords, type KeyRecords } from '#services/encrypt/keys/records.ts'
 import { createManifestChain, type ManifestChain } from '#services/encrypt/chain/chain.ts'
 import { followReencrypted } from '#services/encrypt/chain/replacements.ts'
@@ -59,12 +60,31 @@ export async function openSystem(config: Config, options: SystemOptions): Promis
 /** The same with the signing key, which is made on first use. Objects that were re-encrypted are found by it alone. */
 export async function openSigningSystem(config: Config, options: SystemOptions): Promise<SigningSystem> {
   await using stack = new AsyncDisposableStack()
-  const parts = await openParts(config, options, stack)
-  const { store, keys } = parts
+  return closing(await assembleSigning(await openParts(config, options, stack)), stack)
+}
+
+/** What was opened for a system, by somebody who will close it. */
+export interface OpenedParts extends Pick<System, 'config' | 'contracts' | 'actor' | 'catalog' | 'store' | 'events'> {
+  readonly keyrings: readonly [Keyring, ...Keyring[]]
+}
+
+type Assembled<Opened extends System> = Omit<Opened, keyof AsyncDisposable>
+
+/** What is built over what was opened. */
+export function assemble(parts: OpenedParts, onStep?: SystemOptions['onStep']): Assembled<System> {
+  const { keyrings, ...opened } = parts
+  const { config, store } = opened
+  const keys = createKeyRecords({ store, keyrings, ttlSeconds: config.keys.ttlSeconds })
+  return { ...opened, keys, vault: createVault({ store, keys }), step: createSteps(onStep) }
+}
+
+/** The same with the signing key. Throws what the key services do. */
+export async function assembleSigning(parts: Assembled<System>): Promise<Assembled<SigningSystem>> {
+  const { store, keys, catalog } = parts
   const signer = await openSigner(keys)
-  const chain = createManifestChain({ store, signer })
+  const chain = createManifestChain({ store, signer, ledger: catalog.chains })
   const vault = followReencrypted(parts.vault, { store, verifier: signer.verifier })
-  return closing({ ...parts, vault, signer, chain }, stack)
+  return { ...parts, vault, signer, chain }
 }
 
 /** What both have; what is to be closed is on the stack. */
@@ -72,7 +92,7 @@ async function openParts(
   config: Config,
   { command, signal, onStep }: SystemOptions,
   stack: AsyncDisposableStack,
-): Promise<Omit<System, keyof AsyncDisposable>> {
+): Promise<Assembled<System>> {
   const contracts = new Map<string, LoadedContract>()
   for (const [name, dataset] of Object.entries(config.datasets))
     contracts.set(name, await loadContract(dataset.contract))
@@ -82,9 +102,7 @@ async function openParts(
   const store = await openStore(config, events)
   stack.defer(() => store.close?.())
   const keyrings = await openKeyrings(config, store, events)
-  const keys = createKeyRecords({ store, keyrings, ttlSeconds: config.keys.ttlSeconds })
-  const vault = createVault({ store, keys })
-  return { config, contracts, actor, catalog, store, keys, vault, events, step: createSteps(onStep) }
+  return assemble({ config, contracts, actor, catalog, store, keyrings, events }, onStep)
 }
 
 function closing<Parts extends object>(parts: Parts, stack: AsyncDisposableStack): Parts & AsyncDisposable {

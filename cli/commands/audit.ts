@@ -54,7 +54,7 @@ export function auditCommand(): Command {
         'credence audit export',
         () => configured(options.config),
         async ({ catalog, signer }) => {
-          await checkpointAudit(catalog.audit, signer)
+          await checkpointAudit(catalog.audit, signer, { chains: await catalog.chains.heads() })
           await writeFile(options.out, exportAudit(catalog.audit))
           await writeFile(`${options.out}.pem`, signer.publicKeyPem)
           process.stdout.write(

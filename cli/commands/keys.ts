@@ -192,7 +192,7 @@ interface ReencryptFlags {
 }
 
 async function reencrypt(system: SigningSystem, options: ReencryptFlags, signal: AbortSignal): Promise<number> {
-  const { keys, store, vault, chain, signer, catalog, actor } = system
+  const { keys, store, vault, chain, catalog, actor } = system
   const { dryRun = false } = options
   const datasets = options.dataset === undefined ? await datasetsIn(store) : [options.dataset]
   let failures = 0
@@ -206,7 +206,6 @@ async function reencrypt(system: SigningSystem, options: ReencryptFlags, signal:
       keys,
       vault,
       chain,
-      verifier: signer.verifier,
       settled: (about) => isSettled(catalog, about),
       dryRun,
       signal,

@@ -81,7 +81,7 @@ export interface FinishOptions {
 /** After a run: the audit log's checkpoint, the report, the summary; resolves to the exit code. */
 export async function finish(system: SigningSystem, run: PipelineRun, options: FinishOptions): Promise<number> {
   const { config, catalog, signer } = system
-  await checkpointAudit(catalog.audit, signer)
+  await checkpointAudit(catalog.audit, signer, { chains: await catalog.chains.heads() })
   const datasets = await summaries(system)
   const planted = await options.planted?.(datasets)
   const next = nextCommands(datasets, options.configPath)

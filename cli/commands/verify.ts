@@ -35,10 +35,8 @@ export function verifyCommand(): Command {
         async ({ config, catalog, store, signer, vault }) => {
           let code: number = EXIT.clean
           for (const dataset of Object.keys(config.datasets)) {
-            const windows = await catalog.windows.list({ dataset, state: 'committed' })
-            const reviews = await catalog.reviews.list({ dataset, state: 'applied' })
-            const reaches = [...windows, ...reviews].reduce((most, { manifest }) => Math.max(most, manifest ?? 0), 0)
-            const report = await verifyDataset(dataset, { store, verifier: signer.verifier, reaches, vault })
+            const known = await catalog.chains.known(dataset)
+            const report = await verifyDataset(dataset, { store, verifier: signer.verifier, known, vault })
             code = Math.max(code, tell(dataset, report))
           }
           return code

@@ -64,7 +64,7 @@ describe('an audit log', () => {
     log = logOf(10)
     head = { seq: 10, hash: log[9]!.hash }
     const short = catalogOver(log.slice(0, 6))
-    await checkpointAudit(short, signer, () => new Date('2026-01-02T00:00:00Z'))
+    await checkpointAudit(short, signer, { clock: () => new Date('2026-01-02T00:00:00Z') })
     checkpoints = short.signed
   })
   const kinds = ({ problems }: AuditReport) => problems.map(({ kind, seq }) => `${kind} ${seq}`)

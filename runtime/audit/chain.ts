@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { AuditCheckpoint, AuditEntry } from '#runtime/catalog/catalog.ts'
-import { canonicalJson } from '#core/value.ts'
+import { canonicalJson, type Value } from '#core/value.ts'
 
 /** What comes before the first entry. */
 export const GENESIS = '0'.repeat(64)
@@ -22,7 +22,12 @@ export function nextEntry(
 }
 
 /** The bytes that a checkpoint's signature covers. */
-export function checkpointBytes(checkpoint: Pick<AuditCheckpoint, 'seq' | 'hash' | 'at'>): Uint8Array {
-  const { seq, hash, at } = checkpoint
-  return Buffer.from(canonicalJson({ seq, hash, at }))
+export function checkpointBytes(checkpoint: Pick<AuditCheckpoint, 'seq' | 'hash' | 'at' | 'heads'>): Uint8Array {
+  const { seq, hash, at, heads } = checkpoint
+  return Buffer.from(canonicalJson({ seq, hash, at, ...(heads !== undefined && { heads: headsValue(heads) }) }))
+}
+
+/** Plain values, whatever else an object from elsewhere may carry. */
+function headsValue(heads: NonNullable<AuditCheckpoint['heads']>): Value {
+  return Object.fromEntries(Object.entries(heads).map(([name, { ordinal, sha256 }]) => [name, { ordinal, sha256 }]))
 }

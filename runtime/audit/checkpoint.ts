@@ -1,4 +1,4 @@
-import type { AuditCatalog, AuditCheckpoint } from '#runtime/catalog/catalog.ts'
+import type { AuditCatalog, AuditCheckpoint, ChainHead } from '#runtime/catalog/catalog.ts'
 import { checkpointBytes } from './chain.ts'
 
 /** Whoever signs: Ed25519, with the private key out of sight. */
@@ -8,6 +8,12 @@ export interface CheckpointSigner {
   sign(bytes: Uint8Array): { readonly sig: string }
 }
 
+export interface CheckpointOptions {
+  /** The chains' heads, to be signed for as well (`ChainCatalog.heads`). */
+  readonly chains?: ReadonlyMap<string, ChainHead>
+  readonly clock?: () => Date
+}
+
 /**
  * Signs the log's head and keeps the signature beside it; resolves to the checkpoint, or to null where the head is signed
  * already or there is nothing to sign. A copy kept elsewhere is what finds a log that was rewritten as a whole.
@@ -15,14 +21,15 @@ export interface CheckpointSigner {
 export async function checkpointAudit(
   audit: AuditCatalog,
   signer: CheckpointSigner,
-  clock: () => Date = () => new Date(),
+  { chains = new Map(), clock = () => new Date() }: CheckpointOptions = {},
 ): Promise<AuditCheckpoint | null> {
   const { seq, hash } = await audit.head()
   const last = (await audit.checkpoints()).at(-1)
   if (seq === 0 || last?.seq === seq) return null
   const at = clock().toISOString()
-  const { sig: signature } = signer.sign(checkpointBytes({ seq, hash, at }))
-  const checkpoint = { seq, hash, at, keyid: signer.keyid, signature }
+  const signed = { seq, hash, at, ...(chains.size > 0 && { heads: Object.fromEntries(chains) }) }
+  const { sig: signature } = signer.sign(checkpointBytes(signed))
+  const checkpoint = { ...signed, keyid: signer.keyid, signature }
   await audit.addCheckpoint(checkpoint)
   return checkpoint
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { canonicalJson } from '#core/value.ts'
+import { canonicalJson, type Value } from '#core/value.ts'
 import type { AuditCatalog, AuditCheckpoint, AuditEntry } from '#runtime/catalog/catalog.ts'
 import { verifyAudit, type AuditEvidence, type AuditReport, type SignatureVerifier } from './verify.ts'
 
@@ -14,6 +14,7 @@ const lineSchema = z.discriminatedUnion('type', [
     at: z.string(),
     keyid: z.string(),
     signature: z.base64(),
+    heads: z.record(z.string(), z.strictObject({ ordinal: z.int().positive(), sha256 })).optional(),
   }),
   z.strictObject({
     type: z.literal('entry'),
@@ -93,7 +94,7 @@ async function* parseLines(lines: AsyncIterable<string> | Iterable<string>, malf
 }
 
 function line(value: Line): string {
-  return `${canonicalJson(value)}\n`
+  return `${canonicalJson(value as Value)}\n`
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,6 @@
 import { GENESIS } from '#runtime/audit/chain.ts'
 import { AppError } from '#core/errors.ts'
+import { canonicalJson, type Value } from '#core/value.ts'
 import type { AuditCatalog, AuditCheckpoint, AuditEntry } from './catalog.ts'
 import type { CatalogContext } from './context.ts'
 import { fromText } from './text.ts'
@@ -31,7 +32,7 @@ export function auditCatalog({ sql, now }: CatalogContext): AuditCatalog {
       return row === undefined ? { seq: 0, hash: GENESIS } : { seq: Number(row.seq), hash: row.hash }
     },
 
-    async addCheckpoint({ seq, hash, at, keyid, signature }) {
+    async addCheckpoint({ seq, hash, at, keyid, signature, heads }) {
       await sql.transaction(async (tx) => {
         const [entry] = await tx.query<{ hash: string }>('select hash from audit where seq = $1::bigint', [seq])
         if (entry?.hash !== hash) {
@@ -39,20 +40,31 @@ export function auditCatalog({ sql, now }: CatalogContext): AuditCatalog {
         }
         // The same head may be signed again, by another key even: the first checkpoint stands.
         await tx.query(
-          `insert into audit_checkpoints (seq, hash, at, keyid, signature) values ($1::bigint, $2, $3, $4, $5)
+          `insert into audit_checkpoints (seq, hash, at, keyid, signature, heads) values ($1::bigint, $2, $3, $4, $5, $6)
            on conflict (seq) do nothing`,
-          [seq, hash, at, keyid, signature],
+          [seq, hash, at, keyid, signature, heads === undefined ? null : canonicalJson(heads as unknown as Value)],
         )
       })
     },
 
     async checkpoints() {
-      const rows = await sql.query<Omit<AuditCheckpoint, 'seq'> & { seq: number | string }>(
-        'select * from audit_checkpoints order by seq',
-      )
-      return rows.map(({ seq, hash, at, keyid, signature }) => ({ seq: Number(seq), hash, at, keyid, signature }))
+      const rows = await sql.query<CheckpointDbRow>('select * from audit_checkpoints order by seq')
+      return rows.map(({ seq, hash, at, keyid, signature, heads }) => ({
+        seq: Number(seq),
+        hash,
+        at,
+        keyid,
+        signature,
+        ...(heads !== null && { heads: JSON.parse(heads) as NonNullable<AuditCheckpoint['heads']> }),
+      }))
     },
   }
+}
+
+interface CheckpointDbRow extends Omit<AuditCheckpoint, 'seq' | 'heads'> {
+  readonly seq: number | string
+  /** Canonical JSON, as signed. */
+  readonly heads: string | null
 }
 
 interface AuditDbRow {

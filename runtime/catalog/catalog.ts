@@ -16,6 +16,7 @@ export interface Catalog {
   readonly deadLetters: DeadLetterCatalog
   readonly flagged: FlaggedCatalog
   readonly reviews: ReviewCatalog
+  readonly chains: ChainCatalog
   readonly audit: AuditCatalog
   close(): Promise<void>
 }
@@ -250,14 +251,40 @@ export interface ReviewCatalog {
    * where the action takes it from, `not_found` when there is no such record.
    */
   add(review: NewReview): Promise<ReviewRow>
-  /** The standing of the records follows; `manifest` is null where the chain has nothing to say. */
-  applied(id: string, manifest: number | null): Promise<void>
+  /** The standing of the records follows; the link's place and digest are null where the chain has nothing to say. */
+  applied(id: string, manifest: number | null, sha256?: string | null): Promise<void>
   get(id: string): Promise<ReviewRow | null>
   list(filter: {
     readonly dataset?: string
     readonly state?: ReviewRow['state']
     readonly limit?: number
   }): Promise<ReviewRow[]>
+}
+
+// ── chains ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The last link of a chain: its place, and the digest of its envelope. */
+export interface ChainHead {
+  readonly ordinal: number
+  readonly sha256: string
+}
+
+/** What is known of one link from elsewhere than the store. */
+export interface KnownLink {
+  readonly ordinal: number
+  /** Digest of the envelope; null where only the link's place and subject were kept. */
+  readonly sha256: string | null
+  /** `window:<id>`, `release:<review>`, `revocation:<review>` and the like; null where only place and digest were kept. */
+  readonly about: string | null
+}
+
+export interface ChainCatalog {
+  /** What windows, reviews, kept links and the last checkpoint know of a chain behind `after`, by ordinal. */
+  known(dataset: string, after?: number): Promise<KnownLink[]>
+  /** Keeps a link that no row stands for. Throws `conflict` (`chain_rewritten`) where another one is kept at its place. */
+  remember(dataset: string, link: ChainHead & { readonly about: string }): Promise<void>
+  /** The furthest link known of every chain; never behind the last checkpoint's. */
+  heads(): Promise<Map<string, ChainHead>>
 }
 
 // ── audit ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -281,8 +308,10 @@ export interface AuditCheckpoint {
   readonly hash: string
   readonly at: string
   readonly keyid: string
-  /** Ed25519 over the canonical JSON of seq, hash and at; base64. */
+  /** Ed25519 over the canonical JSON of seq, hash, at and, where there are any, heads; base64. */
   readonly signature: string
+  /** The furthest link of each dataset's chain that was known by then; absent on checkpoints of before. */
+  readonly heads?: Readonly<Record<string, ChainHead>>
 }
 
 export interface AuditCatalog {

@@ -1,5 +1,6 @@
 import { auditCatalog } from './audit.ts'
 import type { Catalog } from './catalog.ts'
+import { chainCatalog } from './chains.ts'
 import type { CatalogContext } from './context.ts'
 import { deadLetterCatalog } from './dead-letters.ts'
 import { flaggedCatalog } from './flagged.ts'
@@ -25,6 +26,7 @@ export function createCatalog(sql: Sql, { actor, clock }: CatalogOptions): Catal
     deadLetters: deadLetterCatalog(context),
     flagged: flaggedCatalog(context),
     reviews: reviewCatalog(context),
+    chains: chainCatalog(context),
     audit: auditCatalog(context),
     close: () => sql.close(),
   }

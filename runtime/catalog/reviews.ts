@@ -52,19 +52,20 @@ export function reviewCatalog(context: CatalogContext): ReviewCatalog {
         if (review.undoes !== null) {
           await tx.query('update reviews set undone_by = $2 where id = $1', [review.undoes, review.id])
         }
-        await (pending ? markHeld(tx, review.id) : apply(tx, review.id, null))
+        await (pending ? markHeld(tx, review.id) : apply(tx, review.id, null, null))
         const { action, records, actor, undoes } = review
         const detail = { review: action, records: records.length, undoes, digest }
         return [await requireReview(tx, review.id), { action: 'review.added', subject: review.id, detail, actor }]
       }),
 
-    applied: (id, manifest) =>
+    applied: (id, manifest, sha256 = null) =>
       change(context, async (tx) => {
         const [row] = await tx.query<{ state: string }>('select state from reviews where id = $1 for update', [id])
         if (row === undefined) throw new AppError('not_found', `no review ${id}`)
         if (row.state === 'applied') return [undefined, null]
-        await apply(tx, id, manifest)
-        return [undefined, { action: 'review.applied', subject: id, detail: { manifest } }]
+        await apply(tx, id, manifest, sha256)
+        const detail = { manifest, ...(sha256 !== null && { sha256 }) }
+        return [undefined, { action: 'review.applied', subject: id, detail }]
       }),
 
     async get(id) {
@@ -165,13 +166,17 @@ async function markHeld(tx: Queryable, id: string): Promise<void> {
   )
 }
 
-async function apply(tx: Queryable, id: string, manifest: number | null): Promise<void> {
+async function apply(tx: Queryable, id: string, manifest: number | null, sha256: string | null): Promise<void> {
   await tx.query(
     `update flagged set standing = to_standing, pending_review = null from reviews join review_records on review = reviews.id
      where reviews.id = $1 and flagged.window_id = review_records.window_id and flagged.place = flagged_place`,
     [id],
   )
-  await tx.query(`update reviews set state = 'applied', manifest = $2 where id = $1`, [id, manifest])
+  await tx.query(`update reviews set state = 'applied', manifest = $2, manifest_sha256 = $3 where id = $1`, [
+    id,
+    manifest,
+    sha256,
+  ])
 }
 
 /** What a review says, so that one repeated is told from another of the same id. */

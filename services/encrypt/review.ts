@@ -25,7 +25,9 @@ export interface ReviewDeps {
 export async function applyReview(review: ReviewRow, deps: ReviewDeps): Promise<void> {
   if (review.state === 'applied') return
   const link = await say(review, deps)
-  await deps.step('review.transaction', () => deps.catalog.reviews.applied(review.id, link?.ordinal ?? null))
+  await deps.step('review.transaction', () =>
+    deps.catalog.reviews.applied(review.id, link?.ordinal ?? null, link?.sha256),
+  )
 }
 
 async function say(review: ReviewRow, deps: ReviewDeps): Promise<Link | null> {

@@ -1,6 +1,7 @@
 import { AppError, isAppError } from '#core/errors.ts'
 import type { Predicate, Statement, Subject } from '#core/manifest.ts'
 import { envelopeDigest, openStatement, signStatement } from './dsse.ts'
+import { createWitness, heldLinks, subjectKey, type ChainLedger } from './known.ts'
 import { keyFolder } from '../keys/record.ts'
 import type { Signer, Verifier } from './signer.ts'
 import type { Store } from '../store.ts'
@@ -27,11 +28,14 @@ export interface LinkContent {
   readonly details: Omit<Predicate, 'kind' | 'dataset' | 'ordinal' | 'previous' | 'window' | 'review' | 'batch'>
 }
 
-/** The signed chain of manifests of each dataset: `manifests/<dataset>/<8 digits>.json`. */
+/**
+ * The signed chain of manifests of each dataset: `manifests/<dataset>/<8 digits>.json`. All of it throws `corrupt` when a link
+ * on the way does not verify, and (`chain_truncated`, `chain_rewritten`) when the chain is not what the ledger knows.
+ */
 export interface ManifestChain {
   /**
    * Adds a link create-if-absent, after whatever others wrote meanwhile. Says the same thing only once: when a link about
-   * the same window or review is there, that link is returned. Throws `corrupt` when a link on the way does not verify.
+   * the same window or review is there, that link is returned.
    */
   append(dataset: string, content: LinkContent): Promise<Link>
   /** The link about a window or a review, or null. */
@@ -47,13 +51,14 @@ interface Head {
   readonly about: Map<string, number>
 }
 
-export function createManifestChain({
-  store,
-  signer,
-}: {
+export interface ChainOptions {
   readonly store: Store
   readonly signer: Signer
-}): ManifestChain {
+  /** Asked before the store is read: every link that it knows by then has to be there. Absent: the store alone is believed. */
+  readonly ledger?: ChainLedger
+}
+
+export function createManifestChain({ store, signer, ledger }: ChainOptions): ManifestChain {
   const heads = new Map<string, Head>()
   /** Appends of one dataset take turns within the process; across processes, create-if-absent decides. */
   const turns = new Map<string, Promise<unknown>>()
@@ -62,12 +67,22 @@ export function createManifestChain({
   const advance = async (dataset: string): Promise<Head> => {
     const head = heads.get(dataset) ?? { ordinal: 0, sha256: null, about: new Map<string, number>() }
     heads.set(dataset, head)
-    for await (const link of readLinks(store, signer.verifier, dataset, head)) remember(head, link)
+    const witness = createWitness(dataset, (await ledger?.known(dataset, head.ordinal)) ?? [])
+    for await (const link of readLinks(store, signer.verifier, dataset, head)) {
+      witness.see(link)
+      remember(head, link)
+    }
+    witness.end(head.ordinal)
     return head
   }
 
+  const links = async function* (dataset: string): AsyncGenerator<Link> {
+    const known = (await ledger?.known(dataset)) ?? []
+    yield* heldLinks(dataset, readLinks(store, signer.verifier, dataset), known)
+  }
+
   const spokenLink = async (dataset: string, head: Head, about: LinkSubject): Promise<Link | null> => {
-    const ordinal = head.about.get(aboutKey(about))
+    const ordinal = head.about.get(subjectKey(about))
     return ordinal === undefined ? null : readLink(store, signer.verifier, dataset, ordinal)
   }
 
@@ -99,6 +114,7 @@ export function createManifestChain({
       }
       const link = { ordinal, path, sha256: envelopeDigest(bytes), statement }
       remember(head, link)
+      if (HAS_NO_ROW.has(about.kind)) await ledger?.remember(dataset, { ...link, about: subjectKey(about) })
       return link
     }
   }
@@ -112,9 +128,12 @@ export function createManifestChain({
   return {
     append: (dataset, content) => inTurn(dataset, () => append(dataset, content)),
     find: (dataset, about) => inTurn(dataset, async () => spokenLink(dataset, await advance(dataset), about)),
-    links: (dataset) => readLinks(store, signer.verifier, dataset),
+    links,
   }
 }
+
+/** What neither a window's row nor a review's stands for. */
+const HAS_NO_ROW: ReadonlySet<LinkSubject['kind']> = new Set(['reencryption'])
 
 /**
  * The links of a chain after `from` (default: from the first), each verified against the one before. Needs the store and
@@ -180,14 +199,9 @@ async function readLink(store: Store, verifier: Verifier, dataset: string, ordin
 }
 
 function remember(head: Head, { ordinal, sha256, statement }: Link): void {
-  const { kind, window, review, batch } = statement.predicate
   head.ordinal = ordinal
   head.sha256 = sha256
-  head.about.set(`${kind}:${{ window, release: review, revocation: review, reencryption: batch }[kind] ?? ''}`, ordinal)
-}
-
-function aboutKey(about: LinkSubject): string {
-  return `${about.kind}:${about.kind === 'window' ? about.window : about.kind === 'reencryption' ? about.batch : about.review}`
+  head.about.set(subjectKey(statement.predicate), ordinal)
 }
 
 function linkPath(dataset: string, ordinal: number): string {

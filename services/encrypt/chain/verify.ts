@@ -3,9 +3,11 @@ import { isAppError } from '#core/errors.ts'
 import type { Predicate, Subject } from '#core/manifest.ts'
 import type { Vault } from '#core/vault.ts'
 import type { WindowCounts } from '#core/window.ts'
+import type { KnownLink } from '#runtime/catalog/catalog.ts'
 import { readAdmission } from './admission.ts'
 import { exportAdmitted } from '../export/export.ts'
 import { readLinks, type Link } from './chain.ts'
+import { heldLinks } from './known.ts'
 import { standingSubjects } from './replacements.ts'
 import type { Verifier } from './signer.ts'
 import type { Store } from '../store.ts'
@@ -14,8 +16,8 @@ export interface VerifyDeps {
   readonly store: Store
   /** From the signer, or from its public key alone (`verifierFromPem`). */
   readonly verifier: Verifier
-  /** Where the chain has to reach, when somebody else knows: a chain that was cut short verifies by itself. */
-  readonly reaches?: number
+  /** What somebody else knows of the chain's links: a chain that was cut short verifies by itself. */
+  readonly known?: readonly KnownLink[]
   /** With it, every admitted record is opened and counted too. */
   readonly vault?: Vault
 }
@@ -37,7 +39,7 @@ export interface VerifyReport {
 }
 
 export interface Problem {
-  /** `signature`, `chain`, `ordinal`, `manifest_format`, `truncated`, `digest`, `missing_object`, `counts`, … */
+  /** `signature`, `chain`, `ordinal`, `manifest_format`, `chain_truncated`, `digest`, `missing_object`, `counts`, … */
   readonly code: string
   readonly path: string
   readonly message: string
@@ -50,13 +52,9 @@ const NOTHING: WindowCounts = { received: 0, admitted: 0, quarantined: 0, reject
  * link says, and the digest of each object. Reports what is wrong; throws only what keeps it from looking (`unavailable`, …).
  */
 export async function verifyDataset(dataset: string, deps: VerifyDeps): Promise<VerifyReport> {
-  const { store, verifier, reaches = 0, vault } = deps
+  const { store, verifier, known = [], vault } = deps
   const problems: Problem[] = []
-  const links = await readChain(store, verifier, dataset, problems)
-  if (links.length < reaches && problems.length === 0) {
-    const message = `the chain has ${links.length} links where there were ${reaches}`
-    problems.push({ code: 'truncated', path: `manifests/${dataset}`, message })
-  }
+  const links = await readChain(dataset, heldLinks(dataset, readLinks(store, verifier, dataset), known), problems)
   await noting(problems, `manifests/${dataset}`, () => readAdmission(dataset, replay(links)))
   const signed = new Map(links.flatMap(({ statement }) => statement.subject.map((object) => [object.name, object])))
   const subjects = standingSubjects(links)
@@ -84,10 +82,10 @@ export async function datasetsIn(store: Store): Promise<string[]> {
 }
 
 /** The links up to the first that does not verify, which becomes a problem. */
-async function readChain(store: Store, verifier: Verifier, dataset: string, problems: Problem[]): Promise<Link[]> {
+async function readChain(dataset: string, read: AsyncIterable<Link>, problems: Problem[]): Promise<Link[]> {
   const links: Link[] = []
   await noting(problems, `manifests/${dataset}`, async () => {
-    for await (const link of readLinks(store, verifier, dataset)) links.push(link)
+    for await (const link of read) links.push(link)
   })
   return links
 }

@@ -7,10 +7,9 @@ import { kidOfObject } from '../objects/envelope.ts'
 import type { KeyRecords } from '../keys/records.ts'
 import { collect } from '../keys/services.ts'
 import { subjectOf } from '#core/layout.ts'
-import { readLinks, type Link, type ManifestChain } from '../chain/chain.ts'
+import type { Link, ManifestChain } from '../chain/chain.ts'
 import { parseMessage } from '../objects/message.ts'
 import { createReplacements, standingSubjects } from '../chain/replacements.ts'
-import type { Verifier } from '../chain/signer.ts'
 import type { Store } from '../store.ts'
 
 export interface ReencryptOptions {
@@ -19,7 +18,6 @@ export interface ReencryptOptions {
   readonly keys: KeyRecords
   readonly vault: Vault
   readonly chain: ManifestChain
-  readonly verifier: Verifier
   /**
    * Whether the row that a link belongs to has caught up with it. Until then a retry compares the objects with the link: they
    * are left as they are.
@@ -57,8 +55,8 @@ export interface ReencryptReport {
  * stays as it is. Objects that no link signs for are not seen to: they are of windows under way, or left behind.
  */
 export async function reencryptDataset(options: ReencryptOptions): Promise<ReencryptReport> {
-  const { dataset, store, keys, chain, verifier, dryRun = false, batchSize = 32, onProgress, signal } = options
-  const links = await collect(readLinks(store, verifier, dataset))
+  const { dataset, store, keys, chain, dryRun = false, batchSize = 32, onProgress, signal } = options
+  const links = await collect(chain.links(dataset))
   const settled: Link[] = []
   for (const link of links) if (await options.settled(link.statement.predicate)) settled.push(link)
   let deleted = dryRun ? 0 : await deleteReplaced(store, links)

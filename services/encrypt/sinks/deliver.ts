@@ -5,6 +5,7 @@ import type { Vault } from '#core/vault.ts'
 import type { Lease, SourceCatalog } from '#runtime/catalog/catalog.ts'
 import { releasedFrom, windowContext } from '#core/layout.ts'
 import { readLinks, type Link } from '../chain/chain.ts'
+import { heldLinks, type ChainLedger } from '../chain/known.ts'
 import type { Verifier } from '../chain/signer.ts'
 import { deliverBatch, openBatchSchema, type Progress } from './deliver-batch.ts'
 import { revocationOf, rowOf, type RowOrigin, type Seal } from './sink-rows.ts'
@@ -18,6 +19,8 @@ export interface DeliverDeps {
   readonly schema: SinkSchema
   readonly store: Store
   readonly verifier: Verifier
+  /** What is known of the chain elsewhere: one that was cut short is not delivered from. */
+  readonly ledger?: ChainLedger
   readonly vault: Vault
   /** For sensitive columns. */
   readonly seal?: Seal
@@ -51,7 +54,7 @@ const PARTITION = 'chain'
  * catalog throw.
  */
 export async function deliverChain(deps: DeliverDeps): Promise<number> {
-  const { dataset, store, verifier, catalog, lease, signal, now = () => new Date() } = deps
+  const { dataset, store, verifier, ledger, catalog, lease, signal, now = () => new Date() } = deps
   let text = (await catalog.sources.positions(lease.source, lease.shard)).get(PARTITION) ?? ''
   let state: State = text === '' ? { done: 0, sha256: null } : stateSchema.parse(JSON.parse(text))
   const keep = async (next: State): Promise<void> => {
@@ -67,7 +70,9 @@ export async function deliverChain(deps: DeliverDeps): Promise<number> {
 
   let delivered = 0
   const contracts: Contracts = new Map()
-  for await (const link of readLinks(store, verifier, dataset, { ordinal: state.done, sha256: state.sha256 })) {
+  const known = (await ledger?.known(dataset, state.done)) ?? []
+  const links = readLinks(store, verifier, dataset, { ordinal: state.done, sha256: state.sha256 })
+  for await (const link of heldLinks(dataset, links, known, state.done)) {
     if (signal?.aborted) break
     const since = state.since ?? now().getTime()
     const { admitted, revoked } = await rowsOf(link, new Date(since), contracts, deps)

@@ -1,5 +1,6 @@
 import type { Sql } from '#runtime/catalog/sql.ts'
 import { useCatalog } from './fixture.ts'
+import { chainTests } from './chains.ts'
 import { logTests } from './log.ts'
 import { modelTests } from './model.ts'
 import { recordTests } from './records.ts'
@@ -11,6 +12,7 @@ import { windowTests } from './windows.ts'
 export function catalogSuite(open: () => Promise<Sql>): void {
   const fixture = useCatalog(open)
   logTests(fixture)
+  chainTests(fixture)
   windowTests(fixture)
   streamTests(fixture)
   recordTests(fixture)

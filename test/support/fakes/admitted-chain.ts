@@ -84,7 +84,7 @@ export async function createAdmittedChain(keyring: Keyring): Promise<AdmittedCha
     async reencrypt() {
       await keys.newEpoch(CHAINED)
       const settled = () => Promise.resolve(true)
-      await reencryptDataset({ dataset: CHAINED, store, keys, vault, chain, verifier, settled })
+      await reencryptDataset({ dataset: CHAINED, store, keys, vault, chain, settled })
     },
     async exported() {
       const records: DataRecord[] = []

@@ -1,0 +1,68 @@
+import { AppError } from '#core/errors.ts'
+import type { Predicate, Statement } from '#core/manifest.ts'
+import type { ChainCatalog, KnownLink } from '#runtime/catalog/catalog.ts'
+
+/** What is known of the chains outside the store: a store that lost its newest links verifies by itself. */
+export type ChainLedger = Pick<ChainCatalog, 'known' | 'remember'>
+
+/** As much of a link as is looked at here. */
+interface SeenLink {
+  readonly ordinal: number
+  readonly path: string
+  readonly sha256: string
+  readonly statement: Pick<Statement, 'predicate'>
+}
+
+/** Holds a chain's links against what is known of them; `see` each in order, then `end`. */
+export interface Witness {
+  /** Throws `corrupt` (`chain_rewritten`) for a link that is not the one that is known at its place. */
+  see(link: SeenLink): void
+  /** Throws `corrupt` (`chain_truncated`) where more links are known than there are. */
+  end(last: number): void
+}
+
+export function createWitness(dataset: string, known: readonly KnownLink[]): Witness {
+  const byOrdinal = Map.groupBy(known, ({ ordinal }) => ordinal)
+  const furthest = known.reduce((most, { ordinal }) => Math.max(most, ordinal), 0)
+  return {
+    see({ ordinal, sha256, path, statement }) {
+      const about = subjectKey(statement.predicate)
+      const isOther = (link: KnownLink) =>
+        (link.sha256 !== null && link.sha256 !== sha256) || (link.about !== null && link.about !== about)
+      if (byOrdinal.get(ordinal)?.some(isOther) !== true) return
+      throw new AppError('corrupt', `${path} is not the link that was written there: ${RESTORE}`, {
+        reason: 'chain_rewritten',
+      })
+    },
+    end(last) {
+      if (last >= furthest) return
+      const message = `the chain of ${dataset} ends at link ${last}, but link ${furthest} was written: ${RESTORE}`
+      throw new AppError('corrupt', message, { reason: 'chain_truncated' })
+    },
+  }
+}
+
+const RESTORE = 'put the links back from a copy of the store'
+
+/** The links, refused as soon as they are not those that are known. */
+export async function* heldLinks<L extends SeenLink>(
+  dataset: string,
+  links: AsyncIterable<L>,
+  known: readonly KnownLink[],
+  from = 0,
+): AsyncGenerator<L> {
+  const witness = createWitness(dataset, known)
+  let last = from
+  for await (const link of links) {
+    witness.see(link)
+    last = link.ordinal
+    yield link
+  }
+  witness.end(last)
+}
+
+/** Names what a link is about: it is said once in a chain. */
+export function subjectKey({ kind, window, review, batch }: Pick<Predicate, 'kind' | 'window' | 'review' | 'batch'>) {
+  const named = { window, release: review, revocation: review, reencryption: batch }[kind]
+  return `${kind}:${named ?? ''}`
+}
