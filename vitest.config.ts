@@ -3,41 +3,88 @@ import { defineConfig } from 'vitest/config'
 // Nothing that runs here reports to anybody.
 process.env['ORT_DISABLE_TELEMETRY'] = '1'
 
+/**
+ * Far above what any test takes: it ends a test that hangs, and decides nothing else. A test on a machine that runs ten other
+ * things takes ten times as long.
+ */
+const testTimeout = 600_000
+const limits = { testTimeout, hookTimeout: testTimeout, teardownTimeout: 60_000 }
+
+/** Beside the code, but seconds each: whole folders of files, disks, training. `npm test` runs them, `npm run check` does not. */
+const LONG = [
+  'attacks/*.test.ts',
+  'runtime/catalog/pglite.test.ts',
+  'runtime/process/{data-lock,traces}.test.ts',
+  'services/encrypt/pipeline.test.ts',
+  'services/encrypt/rekey/reencrypt.test.ts',
+  'services/encrypt/sinks/deliver.test.ts',
+  'services/ingest/{follow,pipeline,redrive}.test.ts',
+  'services/ingest/formats/formats.test.ts',
+  'services/ingest/messages/unpack.test.ts',
+  'services/ingest/sources/files/read-records.test.ts',
+  'services/scan/scan-window.test.ts',
+  'services/scan/detectors/triggers.test.ts',
+  'services/scan/worker/pool.test.ts',
+]
+const BESIDE_CODE = '{core,attacks,runtime,clouds,services,app,present,report,cli,bench}/**/*.test.ts'
+
+/** What `npm test` leaves to `npm run test:all`: minutes each, or of no use without programs that npm does not install. */
+const TERRAFORM = 'test/integration/terraform-*.test.ts'
+const HEAVY = ['test/chaos/**/*.test.ts', 'test/e2e/{demo,examples}.test.ts', 'test/integration/benches.test.ts']
+/** What stands on a program that npm does not install: skipped, with what to install, where it is missing. */
+const SERVICES = [
+  'test/conformance/catalog/postgres.test.ts',
+  'test/conformance/queue/bullmq*.test.ts',
+  'test/e2e/report.test.ts',
+  'test/golden/python-sdk.test.ts',
+]
+const CONFORMANCE = ['test/conformance/**/*.test.ts', 'test/golden/**/*.test.ts']
+const INDEPENDENT = 'test/conformance/independent/**/*.test.ts'
+
 export default defineConfig({
   test: {
+    // Every core: what is left over otherwise is half the machine where there are two.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
           name: 'unit',
-          include: ['{core,attacks,runtime,clouds,services,app,present,report,cli,bench}/**/*.test.ts'],
-          testTimeout: 20_000,
+          include: [BESIDE_CODE, 'test/*.test.ts'],
+          exclude: LONG,
+          // What a file needs is read once for all of them: that takes longer than the tests do.
+          isolate: false,
+          ...limits,
         },
       },
+      { test: { name: 'long', include: LONG, ...limits } },
       {
         test: {
           name: 'conformance',
-          include: ['test/{conformance,golden,attacks}/**/*.test.ts'],
-          testTimeout: 60_000,
-        },
-      },
-      {
-        // Shares nothing with anybody, so that it need not wait for its turn.
-        test: {
-          name: 'terraform',
-          include: ['test/integration/terraform-*.test.ts'],
-          testTimeout: 600_000,
-          hookTimeout: 120_000,
+          include: CONFORMANCE,
+          exclude: [INDEPENDENT, ...SERVICES],
+          ...limits,
         },
       },
       {
         test: {
           name: 'integration',
-          include: ['test/{integration,e2e,chaos}/**/*.test.ts'],
-          exclude: ['test/integration/terraform-*.test.ts'],
-          testTimeout: 600_000,
-          hookTimeout: 120_000,
+          // Whatever has no other place, so that no test is forgotten.
+          include: ['test/*/**/*.test.ts'],
+          exclude: [...CONFORMANCE, TERRAFORM, ...HEAVY, ...SERVICES],
+          ...limits,
+        },
+      },
+      { test: { name: 'services', include: SERVICES, ...limits } },
+      { test: { name: 'independent', include: [INDEPENDENT], ...limits } },
+      // Shares nothing with anybody, so that it need not wait for its turn.
+      { test: { name: 'terraform', include: [TERRAFORM], ...limits } },
+      {
+        test: {
+          name: 'heavy',
+          include: HEAVY,
           fileParallelism: false,
           maxConcurrency: 2,
+          ...limits,
         },
       },
     ],

@@ -14,7 +14,7 @@ describe('the start of a stream that is read from its end on', () => {
   let catalog: Catalog
   beforeAll(async () => {
     catalog = await openCatalog(await openPglite(), { actor: 'test' })
-  }, 60_000)
+  })
   afterAll(() => catalog.close())
   const options = (owner: string, at: string) => {
     return { owner, signal: new AbortController().signal, now: () => new Date(at) }

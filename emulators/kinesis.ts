@@ -13,6 +13,8 @@ export interface KinesisEmulator {
   readonly port: number
   /** The same over TLS, under a certificate that nobody trusts. */
   readonly tlsEndpoint: string
+  /** Whether the process is gone, by `close` or by itself. */
+  hasEnded(): boolean
   /** Ends the process, after it has written down what it is to keep; by SIGKILL, at once. */
   close(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
@@ -20,7 +22,7 @@ export interface KinesisEmulator {
 export const EMULATED_ACCOUNT = '000000000000'
 export const EMULATED_REGION = 'us-east-1'
 
-const STARTS_MS = 30_000
+const STARTS_MS = 300_000
 const ENDS_MS = 3_000
 
 export interface KinesisEmulatorOptions extends EmulatorOptions {
@@ -78,7 +80,8 @@ export async function startKinesis(options: KinesisEmulatorOptions = {}): Promis
     await close('SIGKILL')
     throw error
   }
-  return { endpoint, port: plain, tlsEndpoint: `https://127.0.0.1:${tls}`, close }
+  const gone = () => hasEnded(child)
+  return { endpoint, port: plain, tlsEndpoint: `https://127.0.0.1:${tls}`, hasEnded: gone, close }
 }
 
 const AT_ONCE = [

@@ -18,7 +18,7 @@ const WRITER = `
   while (true) console.log((await catalog.audit.append('alice', 'note', 'subject')).seq)
 `
 
-describe('the embedded catalog', { timeout: 120_000 }, () => {
+describe('the embedded catalog', () => {
   const parent = mkdtempSync(join(tmpdir(), 'credence-catalog-'))
   const folder = join(parent, 'catalog')
   const open = async () => openCatalog(await openPglite(folder), { actor: 'test' })
@@ -28,7 +28,7 @@ describe('the embedded catalog', { timeout: 120_000 }, () => {
     await mkdir(`${folder}.half`)
     await writeFile(join(`${folder}.half`, 'PG_VERSION'), '')
     await (await open()).close()
-  }, 120_000)
+  })
   afterAll(() => rmSync(parent, { recursive: true }))
 
   test('is made whole or not at all', () => {

@@ -31,7 +31,7 @@ describe('followDataset', () => {
     stream = new LiveStream()
     running = []
     events = []
-  }, 60_000)
+  })
   afterEach(async () => {
     for (const { stop } of running) stop.abort()
     await Promise.all(running.map(({ ended }) => ended))

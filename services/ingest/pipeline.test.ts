@@ -46,7 +46,7 @@ let dataset: string // each test has its own, and a source of that name
 let tests = 0
 beforeAll(async () => {
   catalog = await openCatalog(await openPglite(), { actor: 'test' })
-}, 60_000)
+})
 afterAll(() => catalog.close())
 beforeEach(() => startAnew())
 

@@ -32,7 +32,7 @@ let dataset: string
 let tests = 0
 beforeAll(async () => {
   catalog = await openCatalog(await openPglite(), { actor: 'test' })
-}, 60_000)
+})
 afterAll(() => catalog.close())
 beforeEach(() => {
   vault = createMemoryVault()

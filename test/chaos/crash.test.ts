@@ -32,7 +32,7 @@ beforeAll(async () => {
   await using _ = await openSigningSystem(await loadConfig(join(home, 'opened', 'credence.yaml'), {}), {
     command: 'crash test',
   })
-}, 120_000)
+})
 
 afterAll(() => rm(home, { recursive: true, force: true }))
 

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { redisMissing } from '#emulators/redis.ts'
+import { needs } from '#test/support/needs.ts'
 import { committedCounts, takeAccounts } from '#test/support/topology/accounts.ts'
 import { startInstallation, type Installation } from '#test/support/topology/layout.ts'
 import { postgresMissing } from '#test/support/topology/postgres.ts'
@@ -12,21 +13,20 @@ import { postgresMissing } from '#test/support/topology/postgres.ts'
 /** How long everything is killed at random: ten minutes show it best, `CREDENCE_CHAOS_SECONDS` sets it. */
 const SECONDS = Number(process.env['CREDENCE_CHAOS_SECONDS'] ?? 60)
 const SEED = Number(process.env['CREDENCE_CHAOS_SEED'] ?? 1)
-const missing = redisMissing() ?? postgresMissing()
-const reason = missing === null || process.env['CI'] === 'true' ? '' : ` (skipped: ${missing})`
+const { skip, why } = needs(redisMissing(), postgresMissing())
 
-describe.skipIf(reason !== '')(`a scaled-out installation${reason}`, () => {
+describe.skipIf(skip)(`a scaled-out installation${why}`, () => {
   let folder: string
   let installation: Installation
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'credence-topology-'))
     installation = await startInstallation({ folder, perSecond: 20 })
-  }, 180_000)
+  })
   afterAll(async () => {
     await installation.close()
     await rm(folder, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   test(
     `accounts for every record exactly once after ${SECONDS} s in which each of its processes was killed at random`,

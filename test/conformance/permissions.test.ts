@@ -31,7 +31,7 @@ beforeAll(async () => {
   catalog = await mkdtemp(join(tmpdir(), 'credence-catalog-'))
   const opened = await openCatalog(await openPglite(catalog), { actor: 'test' })
   await opened.close()
-}, 180_000)
+})
 afterAll(() => rm(catalog, { recursive: true, force: true }))
 
 describe.each(INSTALLATIONS)('the least-privilege statement on $name', ({ cloud, start }) => {
@@ -51,7 +51,7 @@ describe.each(INSTALLATIONS)('the least-privilege statement on $name', ({ cloud,
       for (const spy of printed) spy.mockRestore()
       vi.unstubAllEnvs()
     }
-  }, 180_000)
+  })
   afterAll(() => stack.disposeAsync())
 
   const stated = (principal: Principal) =>

@@ -4,28 +4,24 @@ import path from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renderReport } from '#report/page.ts'
+import { needs } from '#test/support/needs.ts'
 import { sampleReport } from './report-sample.ts'
 
-const CHROMIUM = [
-  process.env['CHROMIUM_PATH'] ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((file) => file !== '' && existsSync(file))
-const MISSING = 'no Chromium on this machine: install it, or name it in CHROMIUM_PATH'
+const CHROMIUM = process.env['CHROMIUM_PATH'] ?? inPath('chromium', 'chromium-browser', 'google-chrome')
+const { skip, why } = needs(
+  CHROMIUM === undefined ? 'no Chromium in PATH: apt-get install chromium, or name it in CHROMIUM_PATH' : null,
+)
+
+function inPath(...names: readonly string[]): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter)
+  return names.flatMap((name) => folders.map((folder) => path.join(folder, name))).find((file) => existsSync(file))
+}
 
 // Everything that has ever ended a script, an attribute, a line or a reading direction where it should not have.
 const HOSTILE =
   '</script><script>window.owned=1</script><img src=x onerror="window.owned=2">\'"`${window.owned=3}--><!--<svg onload=window.owned=4>]]>\u2028\u2029\u0000\u001B[31m\u202Egnp.\u200B&lt;'
 
-describe('the report in a browser', () => {
-  it('finds a browser to be shown in', ({ skip }) => {
-    if (CHROMIUM === undefined && process.env['CI'] !== 'true') skip(MISSING)
-    expect(CHROMIUM, MISSING).toBeDefined()
-  })
-})
-
-describe.skipIf(CHROMIUM === undefined)('the report in Chromium', () => {
+describe.skipIf(skip)(`the report in Chromium${why}`, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'credence-report-'))
   let browser: Browser
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'credence-deliver-'))
   keyring = await createLocalKeyring(path.join(folder, 'keyring.json'), { keyFile: true })
   catalog = await openCatalog(await openPglite(), { actor: 'test' })
-}, 60_000)
+})
 afterAll(async () => {
   await catalog.close()
   await rm(folder, { recursive: true, force: true })

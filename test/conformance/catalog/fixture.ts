@@ -47,7 +47,7 @@ export function useCatalog(open: () => Promise<Sql>): CatalogFixture {
   } as CatalogFixture
   beforeAll(async () => {
     t.sql = await open()
-  }, 60_000)
+  })
   afterAll(() => t.sql.close())
   beforeEach(async () => {
     await t.sql.transaction((tx) => tx.script('drop schema public cascade; create schema public'))

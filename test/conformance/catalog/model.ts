@@ -21,7 +21,7 @@ const anyMoves = fc.array(fc.record({ move: fc.constantFrom(...MOVES), pick: fc.
 /** Whatever happens, in whatever order: nothing is lost, nothing counts twice. */
 export function modelTests(t: CatalogFixture): void {
   describe('totals', () => {
-    test('add up after any run of moves', { timeout: 120_000 }, async () => {
+    test('add up after any run of moves', async () => {
       let run = 0
       await fc.assert(
         fc.asyncProperty(anyMoves, async (moves) => {

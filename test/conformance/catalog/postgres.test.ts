@@ -4,22 +4,26 @@ import { migrate, readMigrations } from '#runtime/catalog/migrations.ts'
 import { openPostgres, type PostgresTimes } from '#runtime/catalog/postgres.ts'
 import type { Sql } from '#runtime/catalog/sql.ts'
 import { startSilentProxy } from '#emulators/silent-proxy.ts'
+import { named, needs } from '#test/support/needs.ts'
 import { catalogSuite } from './suite.ts'
 
-const url = process.env['CREDENCE_TEST_POSTGRES']
-const reason = url === undefined ? ' (skipped: CREDENCE_TEST_POSTGRES names no server)' : ''
+const { value: url, missing } = named(
+  'CREDENCE_TEST_POSTGRES',
+  'postgres://user@host/database of one who may create some',
+)
+const { skip, why } = needs(missing)
 
-describe.skipIf(url === undefined)(`catalog: PostgreSQL${reason}`, () => {
+describe.skipIf(skip)(`catalog: PostgreSQL${why}`, () => {
   const addressOf = (database: string) => {
     // A skipped suite's body runs all the same while tests are collected.
-    const own = new URL(url ?? 'postgres://nowhere')
+    const own = new URL(url || 'postgres://nowhere')
     own.pathname = `/${database}`
     return own
   }
 
   catalogSuite(async () => {
     const database = `credence_test_${process.pid}`
-    const admin = openPostgres({ url: url ?? '', connections: 1 })
+    const admin = openPostgres({ url, connections: 1 })
     await admin.query(`create database ${database}`)
     const sql = openPostgres({ url: addressOf(database).href })
     return {
@@ -39,7 +43,7 @@ describe.skipIf(url === undefined)(`catalog: PostgreSQL${reason}`, () => {
     let opened: Sql[] = []
 
     beforeAll(async () => {
-      admin = openPostgres({ url: url ?? '', connections: 1 })
+      admin = openPostgres({ url, connections: 1 })
       await admin.query(`create database ${database}`)
     })
     afterEach(async () => {

@@ -142,7 +142,7 @@ describe.skipIf(MOTO === undefined)(`moto, which others wrote${WITHOUT_MOTO}`, (
   beforeAll(async () => {
     moto = await startMoto(MOTO ?? '')
     client = clientOf(moto.endpoint)
-  }, 60_000)
+  })
   afterAll(async () => {
     for (const store of stores) store.close()
     client.destroy()

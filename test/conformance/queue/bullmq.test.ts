@@ -8,17 +8,17 @@ import { createEvents } from '#runtime/process/events.ts'
 import { createBullQueue, type BullMqQueue, type BullQueueOptions } from '#runtime/queue/bullmq/queue.ts'
 import { redisMissing, startRedis, type RedisServer } from '#emulators/redis.ts'
 import { makeCertificates } from '#emulators/redis/certificates.ts'
+import { needs } from '#test/support/needs.ts'
 import { queueSuite } from './suite.ts'
 
-const missing = redisMissing()
-if (missing !== null && process.env['CI'] === 'true') throw new Error(missing)
+const { skip, why } = needs(redisMissing())
 
 const scan = (n: number): Job => ({ stage: 'scan', window: `w${n}` })
 const until = async (condition: () => boolean | Promise<boolean>) => {
   while (!(await condition())) await delay(5)
 }
 
-describe.skipIf(missing !== null)(`queue: BullMQ${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
+describe.skipIf(skip)(`queue: BullMQ${why}`, () => {
   let redis: RedisServer
   let queues: BullMqQueue[]
   let children: ChildProcess[]

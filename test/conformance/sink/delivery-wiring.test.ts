@@ -35,7 +35,7 @@ beforeAll(async () => {
   const config = { version: 1, data: './data', emulator: true, workers: 1, datasets: { mail } }
   await writeFile(path.join(folder, 'credence.yaml'), JSON.stringify(config))
   system = await openSigningSystem(await loadConfig(path.join(folder, 'credence.yaml'), {}), { command: 'test' })
-}, 60_000)
+})
 afterAll(async () => {
   await system[Symbol.asyncDispose]()
   await bigquery.close()

@@ -29,7 +29,7 @@ beforeAll(async () => {
   keyring = await createLocalKeyring(path.join(folder, 'keyring.json'), { keyFile: true })
   catalog = await openCatalog(await openPglite(), { actor: 'test' })
   bigquery = await startBigQuery({ datasets: ['p.training'] })
-}, 60_000)
+})
 afterAll(async () => {
   await bigquery.close()
   await catalog.close()

@@ -2,26 +2,22 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { RegisterStreamConsumerCommand, StartStreamEncryptionCommand } from '@aws-sdk/client-kinesis'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createKinesisSource, type KinesisSourceOptions } from '#services/ingest/sources/kinesis/source.ts'
 import type { Call } from '#emulators/emulator.ts'
-import { startKinesis, type KinesisEmulator } from '#emulators/kinesis.ts'
 import { unpackLines } from '#test/support/fakes/unpack-lines.ts'
+import { emulatorForCases } from './kinesis/emulator.ts'
 import { createStream } from './kinesis/stream.ts'
 import { readLive, StagedItems, until } from './live-reading.ts'
 
-let emulator: KinesisEmulator
-beforeAll(async () => {
-  emulator = await startKinesis()
-}, 60_000)
-afterAll(() => emulator.close())
+const emulator = emulatorForCases()
 
 const two = [Buffer.from('{"i":0}'), Buffer.from('{"i":1}')]
 const told = (lines: readonly { what: string; state: string }[]) => lines.map(({ what, state }) => `${state} ${what}`)
 
 describe.concurrent('kinesis: check', () => {
   test('tells of stream, permissions, lag, encryption and retention, and how to fix them', async () => {
-    await using stream = await createStream(emulator, 2)
+    await using stream = await createStream(emulator(), 2)
     await stream.put(0, two)
     const source = stream.open()
     const lines = await source.check()
@@ -47,7 +43,7 @@ describe.concurrent('kinesis: check', () => {
   })
 
   test('tells of the key that the stream rests under', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     const key = { StreamARN: stream.arn, EncryptionType: 'KMS', KeyId: 'alias/mail' } as const
     await stream.producer.send(new StartStreamEncryptionCommand(key))
     const encryption = async () => (await stream.open().check()).find(({ what }) => what.startsWith('encryption'))
@@ -56,7 +52,7 @@ describe.concurrent('kinesis: check', () => {
   })
 
   test('tells of the fan-out consumer, registered or not, and changes nothing', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     const source = stream.open({ mode: 'fan-out', consumer: 'mine' })
     expect(told(await source.check())).toContain('warn consumer mine')
     await stream.producer.send(new RegisterStreamConsumerCommand({ StreamARN: stream.arn, ConsumerName: 'mine' }))
@@ -66,7 +62,7 @@ describe.concurrent('kinesis: check', () => {
   })
 
   test('tells what is refused, and what does not answer', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     const source = stream.open()
     stream.book.inject({ kind: 'denied', action: 'kinesis:GetRecords' })
     const [line] = (await source.check()).filter(({ state }) => state === 'failed')
@@ -81,13 +77,15 @@ describe.concurrent('kinesis: check', () => {
       'unknown identity',
       'unknown permission kinesis:ListShards',
     ])
-    const [missing] = await stream.open({ stream: 'nowhere', region: 'us-east-1', endpoint: emulator.endpoint }).check()
+    const [missing] = await stream
+      .open({ stream: 'nowhere', region: 'us-east-1', endpoint: emulator().endpoint })
+      .check()
     expect(missing).toMatchObject({ state: 'failed', what: 'stream nowhere' })
     expect(missing?.fix).toMatch(/correct the name/)
   })
 
   test('tells whose credentials are in use', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     const arn = 'arn:aws:sts::000000000000:assumed-role/credence-ingest/worker'
     const identities = createServer((_request, response) => {
       response.setHeader('content-type', 'text/xml')
@@ -110,7 +108,7 @@ describe.concurrent('kinesis: permissions', () => {
     [...new Set(calls.map(({ action, resource }) => `${action} ${resource}`))].sort()
 
   test('that polling needs', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     await stream.put(0, two)
     await readLive(stream.open(), new StagedItems(), { count: 2, quietMs: 200 })
     expect(granted(stream.book.calls)).toEqual(
@@ -119,7 +117,7 @@ describe.concurrent('kinesis: permissions', () => {
   })
 
   test('that fan-out needs', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     await stream.put(0, two)
     await readLive(stream.open({ mode: 'fan-out' }), new StagedItems(), { count: 2, quietMs: 200 })
     const calls = granted(stream.book.calls)
@@ -144,7 +142,7 @@ describe('kinesis: connections', () => {
   }
 
   test('are refused over plain http, unless to an emulator', () => {
-    expect(() => createKinesisSource({ ...options, endpoint: emulator.endpoint })).toThrow(
+    expect(() => createKinesisSource({ ...options, endpoint: emulator().endpoint })).toThrow(
       expect.objectContaining({ code: 'invalid', reason: 'insecure_endpoint' }),
     )
     expect(() => createKinesisSource({ ...options, endpoint: 'nonsense' })).toThrow(
@@ -159,7 +157,7 @@ describe('kinesis: connections', () => {
       mode,
       consumer: 'x',
       emulator: true,
-      endpoint: emulator.tlsEndpoint,
+      endpoint: emulator().tlsEndpoint,
     })
     await expect(source.shards()).rejects.toMatchObject({ code: 'invalid', reason: 'untrusted_certificate' })
     await source.close()
@@ -173,7 +171,7 @@ describe('kinesis: connections', () => {
   test('without credentials are denied', async () => {
     const credentials = () =>
       Promise.reject(Object.assign(new Error('no providers'), { name: 'CredentialsProviderError' }))
-    const source = createKinesisSource({ ...options, credentials, emulator: true, endpoint: emulator.endpoint })
+    const source = createKinesisSource({ ...options, credentials, emulator: true, endpoint: emulator().endpoint })
     await expect(source.shards()).rejects.toMatchObject({ code: 'denied', reason: 'credentials' })
     await source.close()
   })

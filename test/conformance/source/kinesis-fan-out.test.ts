@@ -3,18 +3,14 @@ import {
   type KinesisClient,
   type SubscribeToShardEventStream,
 } from '@aws-sdk/client-kinesis'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { KinesisSource } from '#services/ingest/sources/kinesis/source.ts'
-import { startKinesis, type KinesisEmulator } from '#emulators/kinesis.ts'
+import { emulatorForCases } from './kinesis/emulator.ts'
 import { createStream } from './kinesis/stream.ts'
 import { readLive, StagedItems, until } from './live-reading.ts'
 import { itemText, told } from './suite.ts'
 
-let emulator: KinesisEmulator
-beforeAll(async () => {
-  emulator = await startKinesis()
-}, 60_000)
-afterAll(() => emulator.close())
+const emulator = emulatorForCases()
 
 const bytes = (...texts: string[]) => texts.map((text) => Buffer.from(text))
 const numbered = (from: number, to: number) =>
@@ -46,7 +42,7 @@ async function* firstOf(stream: EventStream, count: number): AsyncGenerator<Subs
 
 describe.concurrent('kinesis, fan-out: subscriptions', () => {
   test('are renewed behind the last event when they end', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     await stream.put(0, bytes(...numbered(0, 3)))
     const source = stream.open({ mode: 'fan-out' }, shortLived(2))
     const catalog = new StagedItems()
@@ -61,7 +57,7 @@ describe.concurrent('kinesis, fan-out: subscriptions', () => {
   })
 
   test('are renewed when they break, without the caller', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     await stream.put(0, bytes(...numbered(0, 3)))
     const catalog = new StagedItems()
     const reading = readLive(stream.open({ mode: 'fan-out' }), catalog, { staged: 6 })
@@ -73,7 +69,7 @@ describe.concurrent('kinesis, fan-out: subscriptions', () => {
   })
 
   test('are waited for while another reader has the shard', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     await stream.put(0, bytes(...numbered(0, 3)))
     const [one, other] = [stream.open({ mode: 'fan-out' }), stream.open({ mode: 'fan-out' })]
     const held = new AbortController()
@@ -91,7 +87,7 @@ describe.concurrent('kinesis, fan-out: subscriptions', () => {
   })
 
   test('hold back what a slow consumer does not take', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     const batch = Array.from({ length: 5 }, () => Buffer.alloc(20_000, 'x'))
     await stream.put(0, batch)
     const stop = new AbortController()
@@ -114,7 +110,7 @@ describe.concurrent('kinesis, fan-out: subscriptions', () => {
   })
 
   test('end soon when they are aborted before their first event', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     const source = stream.open({ mode: 'fan-out' })
     const stop = new AbortController()
     const reading = collect(source, stop.signal)
@@ -127,7 +123,7 @@ describe.concurrent('kinesis, fan-out: subscriptions', () => {
 
 describe.concurrent('kinesis, fan-out: the consumer', () => {
   test('is registered once, by whoever comes first', async () => {
-    await using stream = await createStream(emulator, 2)
+    await using stream = await createStream(emulator(), 2)
     await stream.put(0, bytes(...numbered(0, 2)))
     await stream.put(1, bytes(...numbered(2, 4)))
     const sources = [stream.open({ mode: 'fan-out' }), stream.open({ mode: 'fan-out' })]
@@ -139,7 +135,7 @@ describe.concurrent('kinesis, fan-out: the consumer', () => {
   })
 
   test('that is there already is used', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     await stream.put(0, bytes(...numbered(0, 2)))
     await stream.producer.send(new RegisterStreamConsumerCommand({ StreamARN: stream.arn, ConsumerName: 'mine' }))
     await readLive(stream.open({ mode: 'fan-out', consumer: 'mine' }), new StagedItems(), { count: 2 })
@@ -147,7 +143,7 @@ describe.concurrent('kinesis, fan-out: the consumer', () => {
   })
 
   test('has to have a name', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     expect(() => stream.open({ mode: 'fan-out', consumer: '' })).toThrow(expect.objectContaining({ code: 'invalid' }))
   })
 })

@@ -1,21 +1,17 @@
 import { ExpiredIteratorException, type KinesisClient } from '@aws-sdk/client-kinesis'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { retry } from '#runtime/waiting/retry.ts'
 import { positionOf } from '#services/ingest/sources/kinesis/place.ts'
 import type { KinesisSource } from '#services/ingest/sources/kinesis/source.ts'
 import type { SourceItem } from '#services/ingest/source.ts'
-import { startKinesis, type KinesisEmulator } from '#emulators/kinesis.ts'
 import { aggregate } from '#test/support/fakes/kpl-aggregate.ts'
+import { emulatorForCases } from './kinesis/emulator.ts'
 import { createStream } from './kinesis/stream.ts'
 import { readLive, StagedItems, until } from './live-reading.ts'
 import { itemText, told } from './suite.ts'
 
-let emulator: KinesisEmulator
-beforeAll(async () => {
-  emulator = await startKinesis()
-}, 60_000)
-afterAll(() => emulator.close())
+const emulator = emulatorForCases()
 
 const bytes = (...texts: string[]) => texts.map((text) => Buffer.from(text))
 const numbered = (from: number, to: number) =>
@@ -46,7 +42,7 @@ async function follow(source: KinesisSource, catalog: StagedItems, ended: Set<st
 
 describe.concurrent.each(['polling', 'fan-out'] as const)('kinesis, %s: a stream that is resharded', (mode) => {
   test('yields each record once, and those of a key in their order, through splits, merges and crashes', async () => {
-    await using stream = await createStream(emulator, 2)
+    await using stream = await createStream(emulator(), 2)
     const keys = Array.from({ length: 8 }, (_, key) => `key-${key}`)
     const rounds = 5
     const texts = (round: number) =>
@@ -95,7 +91,7 @@ describe.concurrent('kinesis: where reading begins', () => {
   }
 
   test.each(['polling', 'fan-out'] as const)('a date begins with the first record since (%s)', async (mode) => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     await stream.put(0, bytes(...numbered(0, 3)))
     await passed(50)
     const start = new Date()
@@ -106,7 +102,7 @@ describe.concurrent('kinesis: where reading begins', () => {
   })
 
   test('LATEST begins when the shards are first listed, however late they are read', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     await stream.put(0, bytes(...numbered(0, 3)))
     await passed(2000) // the service tells its time by the second
     const source = stream.open({ start: 'LATEST' })
@@ -124,7 +120,7 @@ describe.concurrent('kinesis: where reading begins', () => {
   })
 
   test('LATEST reads a shard that came of another from its oldest record', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     const catalog = new StagedItems()
     const ended = new Set<string>()
     const first = stream.open({ start: 'LATEST' })
@@ -151,7 +147,7 @@ describe.concurrent('kinesis: records that a producer aggregated', () => {
     )
 
   test('are taken apart, and carried on inside', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     const several = [numbered(2, 4).join('\n'), ...numbered(4, 6)]
     await stream.put(0, [
       ...bytes(itemText('a', 0)),
@@ -190,7 +186,7 @@ describe.concurrent('kinesis: records that a producer aggregated', () => {
   })
 
   test('are left to another shard where their hash keys are its own', async () => {
-    await using stream = await createStream(emulator, 2)
+    await using stream = await createStream(emulator(), 2)
     const other = (await stream.shards())[1]!.HashKeyRange!.StartingHashKey!
     const mixed = aggregate(
       ['1', other, '2', other].map((explicitHashKey, index) => ({
@@ -205,7 +201,7 @@ describe.concurrent('kinesis: records that a producer aggregated', () => {
   })
 
   test('are one item each, as they are, where they are broken', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     const broken = Buffer.from(packed(numbered(1, 3)))
     broken[broken.length - 1]! ^= 1
     await stream.put(0, [...bytes(itemText('a', 0)), broken, ...bytes(itemText('a', 3))])
@@ -231,14 +227,14 @@ describe.concurrent('kinesis: what happens meanwhile', () => {
   }
 
   test('iterators that expire are renewed', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     await stream.put(0, bytes(...numbered(0, 12)))
     const items = await readLive(stream.open({}, expiring(2)), new StagedItems(), { count: 12, quietMs })
     expect(items.map(({ item }) => told(item))).toEqual(numbered(0, 12))
   })
 
   test.each(['polling', 'fan-out'] as const)('throttling is waited out where there is a retry (%s)', async (mode) => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     await stream.put(0, bytes(...numbered(0, 12)))
     const policy = { attempts: 5, firstDelayMs: 1, longestDelayMs: 5 }
     const source = stream.open({ mode, retry: (work, signal) => retry(work, { policy, signal }) })
@@ -252,7 +248,7 @@ describe.concurrent('kinesis: what happens meanwhile', () => {
   })
 
   test('an answer that is torn is asked for again', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     const large = Array.from({ length: 12 }, (_, index) => `${itemText('a', index)}${' '.repeat(40_000)}`)
     await stream.put(0, bytes(...large))
     const source = stream.open()
@@ -268,7 +264,7 @@ describe.concurrent('kinesis: what happens meanwhile', () => {
   })
 
   test.each(['polling', 'fan-out'] as const)('a connection that has gone silent is given up (%s)', async (mode) => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     const large = Array.from({ length: 10 }, (_, index) => `${itemText('a', index)}${' '.repeat(90_000)}`)
     await stream.put(0, bytes(...large))
     const source = stream.open({ mode, silenceMs: 2500 })
@@ -283,7 +279,7 @@ describe.concurrent('kinesis: what happens meanwhile', () => {
   })
 
   test('a shard that is not there is not found', async () => {
-    await using stream = await createStream(emulator, 1)
+    await using stream = await createStream(emulator(), 1)
     const reading = readLive(stream.open(), new StagedItems(), { count: 1, shards: ['shardId-000000000007'] })
     await expect(reading).rejects.toMatchObject({ code: 'not_found', reason: 'no_shard' })
     const missing = stream.open({ stream: `${stream.arn}-not` }).shards()
@@ -291,7 +287,7 @@ describe.concurrent('kinesis: what happens meanwhile', () => {
   })
 
   test('a stream is found by its name as by its ARN', async () => {
-    await using stream = await createStream(emulator, 2)
+    await using stream = await createStream(emulator(), 2)
     await stream.put(1, bytes(...numbered(0, 3)))
     for (const mode of ['polling', 'fan-out'] as const) {
       const source = stream.open({ mode, stream: stream.name, region: 'us-east-1' })
@@ -300,7 +296,7 @@ describe.concurrent('kinesis: what happens meanwhile', () => {
   })
 
   test('single items are read once more', async () => {
-    await using stream = await createStream(emulator, 2)
+    await using stream = await createStream(emulator(), 2)
     await stream.put(0, [
       ...bytes(...numbered(0, 4)),
       aggregate(userRecords(4, 7)),

@@ -1,19 +1,14 @@
-import { afterAll, beforeAll } from 'vitest'
-import { startKinesis, type KinesisEmulator } from '#emulators/kinesis.ts'
+import { emulatorForCases } from './kinesis/emulator.ts'
 import { fillStream } from './kinesis/stream.ts'
 import { liveSourceSuite, type LiveService, type LiveSourceUnderTest } from './live-source-suite.ts'
 import type { SourceContents } from './suite.ts'
 
-let emulator: KinesisEmulator
-beforeAll(async () => {
-  emulator = await startKinesis()
-}, 60_000)
-afterAll(() => emulator.close())
+const emulator = emulatorForCases()
 
 const MIB = 1024 * 1024
 
 async function serve(mode: 'polling' | 'fan-out', contents: SourceContents): Promise<LiveService> {
-  const { stream, placeOf } = await fillStream(emulator, contents)
+  const { stream, placeOf } = await fillStream(emulator(), contents)
   const proxy = stream.proxies[mode]
   return {
     open: async (unpack) => stream.open({ unpack, mode }),

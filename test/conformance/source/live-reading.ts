@@ -51,10 +51,11 @@ export interface LiveItem {
   readonly item: SourceItem
 }
 
-const GIVES_UP_MS = 30_000
+/** Far above what any reading takes, on a machine that does ten other things too. */
+const GIVES_UP_MS = 300_000
 
 /**
- * Reads all shards of a live source at once, as the pipeline does, until enough items came (or half a minute passed), then
+ * Reads all shards of a live source at once, as the pipeline does, until enough items came (or it gives up), then
  * aborts; what came, in the order in which it came. Rejects with what a reading throws.
  */
 export async function readLive(source: Source, catalog: StagedItems, reading: LiveReading): Promise<LiveItem[]> {
@@ -99,7 +100,7 @@ export async function readLive(source: Source, catalog: StagedItems, reading: Li
   return seen
 }
 
-/** Resolves once the condition holds; rejects after half a minute. */
+/** Resolves once the condition holds; rejects when it has waited in vain. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const givesUp = performance.now() + GIVES_UP_MS
   while (!(await condition())) {

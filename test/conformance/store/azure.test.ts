@@ -94,7 +94,7 @@ describe.each(kinds)('$kind', ({ kind, emulator, openStore }) => {
     const resource = `containers/credence-${containers}/blobs/clean/d/w`
     const writes = () =>
       emulator().calls.filter((call) => call.resource === resource && call.action === `${BLOBS}/write`)
-    await expect.poll(() => writes().length, { timeout: 30_000, interval: 2 }).toBeGreaterThan(4)
+    await expect.poll(() => writes().length, { timeout: 300_000, interval: 2 }).toBeGreaterThan(4)
     child.kill('SIGKILL')
     await once(child, 'exit')
     expect(await store.exists('clean/d/w')).toBe(false)

@@ -25,7 +25,7 @@ export interface ProcessOptions {
   readonly uid?: number
 }
 
-const STARTS_MS = 60_000
+const STARTS_MS = 300_000
 const ALL = new Set<() => void>()
 process.once('exit', () => ALL.forEach((kill) => kill()))
 
