@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { protectUpdate } from '../privacy/protect.ts'
 import {
   decodeDelivery,
   decodeIndexes,
@@ -15,7 +16,7 @@ import { commitmentTo, maskKeyOf, maskSign, ownMaskKeyOf, shareKeyOf } from './k
 import { AGGREGATOR, extendTranscript, openMessage, same, sealMessage, STAGES, type Stage } from './message.ts'
 import { KEY_BYTES, keyPair, openOnce, publicKeyOf, sealOnce, sha256, systemRandom } from './primitives.ts'
 import type { KeyPair, RandomBytes } from './primitives.ts'
-import { addMask, quantise } from './quantise.ts'
+import { addMask } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
 import { decodeTerms, mostClients, type Terms } from './terms.ts'
 import { splitSecret } from './shamir.ts'
@@ -151,7 +152,7 @@ export function createClient(options: ClientOptions): SecureClient {
       if (from.length !== delivery.sealed.length) throw fault('wrong_size', 'shares are missing from the delivery')
       received = new Map([...received, ...from.map(({ of }, i) => [of, delivery.sealed[i]!] as const)])
       agreed('mask', encodeIndexes(delivery.sharers))
-      const { words, saturated } = quantise(update, weight, termsOf(), random(KEY_BYTES))
+      const { words, saturated } = protectUpdate(update, weight, termsOf(), random)
       addMask(words, ownMaskKeyOf(seed, rosterTranscript, self), 1)
       for (const peer of ring.neighbours(self)) {
         if (!sharers.has(peer)) continue

@@ -127,7 +127,17 @@ describe('decoders', () => {
 
   test('read terms back, and refuse what nobody should take part in', () => {
     const model = seededBytes('model')(32)
-    const terms: Terms = { dimension: 10, bits: 20, range: 2.5, weightCap: 9, minimum: 4, model }
+    const terms: Terms = {
+      dimension: 10,
+      bits: 20,
+      range: 2.5,
+      weightCap: 9,
+      minimum: 4,
+      clip: 1,
+      noise: 0,
+      countNoise: 0,
+      model,
+    }
     expect(decodeTerms(encodeTerms(terms))).toEqual(terms)
     for (const bad of [
       { dimension: 0 },
@@ -138,6 +148,14 @@ describe('decoders', () => {
       { range: Number.NaN },
       { weightCap: 0 },
       { minimum: 2 },
+      { clip: Number.NaN },
+      { clip: -1 },
+      { countNoise: 1 },
+      { noise: 0.1 },
+      { noise: 0.1, weightCap: 1, clip: 0 },
+      { noise: 0.1, weightCap: 1, clip: 3 },
+      { noise: 1e-7, weightCap: 1 },
+      { noise: 0.1, weightCap: 1, countNoise: 0.5 },
     ]) {
       expect(() => decodeTerms(encodeTerms({ ...terms, ...bad }))).toThrow(reason('bad_terms'))
     }

@@ -1,15 +1,15 @@
 import { test as property, fc } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
+import { PLAIN_TERMS } from '#test/federate/support/rehearse.ts'
 import { seededBytes } from './primitives.ts'
 import { addMask, quantise, readSum } from './quantise.ts'
 import type { Terms } from './terms.ts'
 
 const terms = (dimension: number, some: Partial<Terms> = {}): Terms => ({
+  ...PLAIN_TERMS,
   dimension,
-  bits: 20,
   range: 8,
   weightCap: 16,
-  minimum: 3,
   model: new Uint8Array(32),
   ...some,
 })

@@ -1,15 +1,15 @@
 import { fault } from './faults.ts'
 import { keyStream } from './primitives.ts'
-import { MAX_CLIENTS, type Terms } from './terms.ts'
+import { MAX_CLIENTS, stepOf, type Terms } from './terms.ts'
 
-/** After the update's numbers: the client's weight, and how many of its numbers saturated. */
-export const EXTRA_WORDS = 2
+/** After the update's numbers: the client's weight, how many of its numbers saturated, and whether it was clipped. */
+export const EXTRA_WORDS = 3
 
 /** The most that one client adds to the count of saturated numbers, so that no sum of counts runs over. */
 const MOST_SATURATED = Math.floor((2 ** 32 - 1) / MAX_CLIENTS)
 
 export interface Quantised {
-  /** dimension + 2 words, each number times the weight; sums are modulo 2³². */
+  /** dimension + 3 words, each number times the weight; sums are modulo 2³². */
   readonly words: Int32Array
   /** Numbers that lay outside the range. */
   readonly saturated: number
@@ -50,20 +50,29 @@ export interface Sum {
   readonly weight: number
   /** Numbers that saturated, over all clients. */
   readonly saturated: number
+  /** Updates that were clipped, with the noise that the terms put on the count; null where the terms ask for none. */
+  readonly clipped: number | null
 }
 
 /** Reads the sum of quantised updates. Throws `shares_unusable` where the sum cannot be one: a mask was left in it. */
 export function readSum(words: Int32Array, clients: number, terms: Terms): Sum {
   const { dimension, bits, range, weightCap } = terms
   const weight = words[dimension]! >>> 0
-  const saturated = words[dimension + 1]! >>> 0
   if (weight < 1 || weight > clients * weightCap) {
     throw fault('shares_unusable', `a weight of ${weight} in a sum over ${clients} clients`)
   }
-  const step = (2 * range) / (2 ** bits - 1)
+  const step = stepOf(terms)
+  // noise may carry a sum below 0 or above its top: sums are read around the middle, 2³¹ to either side
+  const middle = Math.floor((weight * (2 ** bits - 1)) / 2)
   const mean = new Float64Array(dimension)
-  for (let i = 0; i < dimension; i++) mean[i] = ((words[i]! >>> 0) / weight) * step - range
-  return { mean, weight, saturated }
+  for (let i = 0; i < dimension; i++) mean[i] = ((((words[i]! - middle) | 0) + middle) / weight) * step - range
+  const clipped = countsClipped(terms) ? words[dimension + 2]! : null
+  return { mean, weight, saturated: words[dimension + 1]! >>> 0, clipped }
+}
+
+/** Whether the sum says how many updates were clipped: with noise on the updates, only with noise on the count. */
+export function countsClipped({ clip, noise, countNoise }: Terms): boolean {
+  return clip > 0 && (noise === 0 || countNoise > 0)
 }
 
 /** Adds (or, with sign −1, takes away) the words that a key's stream makes: the mask of that key. */

@@ -13,6 +13,12 @@ export interface Terms {
   readonly weightCap: number
   /** The fewest clients whose sum may be unmasked. */
   readonly minimum: number
+  /** The longest that an update may be; clients shorten what is longer. 0: no bound. */
+  readonly clip: number
+  /** Deviation of the discrete Gaussian noise that each client adds to each number. 0: none. */
+  readonly noise: number
+  /** Deviation of the noise that each client adds to the count of clipped updates. 0: none, or with `noise` no count. */
+  readonly countNoise: number
   /** SHA-256 of the model that the update is for. */
   readonly model: Uint8Array
 }
@@ -22,8 +28,9 @@ const MAX_DIMENSION = 2 ** 26
 export const DIGEST_BYTES = 32
 
 export function encodeTerms(terms: Terms): Uint8Array {
-  const { dimension, bits, range, weightCap, minimum, model } = terms
-  return new ByteWriter().u32(dimension).u8(bits).f64(range).u16(weightCap).u16(minimum).bytes(model).finish()
+  const { dimension, bits, range, weightCap, minimum, clip, noise, countNoise, model } = terms
+  const writer = new ByteWriter().u32(dimension).u8(bits).f64(range).u16(weightCap).u16(minimum)
+  return writer.f64(clip).f64(noise).f64(countNoise).bytes(model).finish()
 }
 
 /** Throws `bad_terms` for what no client should take part in. */
@@ -35,6 +42,9 @@ export function decodeTerms(bytes: Uint8Array): Terms {
     range: reader.f64(),
     weightCap: reader.u16(),
     minimum: reader.u16(),
+    clip: reader.f64(),
+    noise: reader.f64(),
+    countNoise: reader.f64(),
     model: reader.bytes(DIGEST_BYTES),
   }
   reader.end()
@@ -43,7 +53,8 @@ export function decodeTerms(bytes: Uint8Array): Terms {
 }
 
 /** Throws `bad_terms`. */
-export function checkTerms({ dimension, bits, range, weightCap, minimum, model }: Terms): void {
+export function checkTerms(terms: Terms): void {
+  const { dimension, bits, range, weightCap, minimum, model } = terms
   const whole = (value: number, low: number, high: number) => Number.isInteger(value) && value >= low && value <= high
   if (!whole(dimension, 1, MAX_DIMENSION)) throw fault('bad_terms', `an update of ${dimension} numbers`)
   if (!whole(bits, 2, 24)) throw fault('bad_terms', `${bits} bits a number: 2 to 24 are possible`)
@@ -51,9 +62,41 @@ export function checkTerms({ dimension, bits, range, weightCap, minimum, model }
   if (!whole(weightCap, 1, 65_535)) throw fault('bad_terms', `a weight cap of ${weightCap}`)
   if (!whole(minimum, 3, MAX_CLIENTS)) throw fault('bad_terms', `a sum over ${minimum} clients: at least 3 are needed`)
   if (model.length !== DIGEST_BYTES) throw fault('bad_terms', 'the model has no SHA-256 digest')
+  checkPrivacy(terms)
 }
+
+/** Fewer steps, and the sum of discrete Gaussians is no longer one to within e^−158 (Kairouz et al. 2021, theorem 1). */
+const FEWEST_STEPS = 4
+const MOST_STEPS = 2 ** 24
+
+function checkPrivacy({ bits, range, weightCap, clip, noise, countNoise }: Terms): void {
+  const positive = (value: number) => Number.isFinite(value) && value >= 0
+  if (![clip, noise, countNoise].every(positive))
+    throw fault('bad_terms', 'a clip or a noise that is no number from 0 on')
+  if (noise === 0) {
+    if (countNoise > 0) throw fault('bad_terms', 'noise on the count of clipped updates and none on the updates')
+    return
+  }
+  if (clip === 0) throw fault('bad_terms', 'noise without a clip hides nobody')
+  if (clip > range)
+    throw fault('bad_terms', 'with noise, nothing may saturate: the range has to reach as far as the clip')
+  if (weightCap !== 1) throw fault('bad_terms', 'noise is for one client one vote: the weight cap has to be 1')
+  const steps = noise / stepOf({ bits, range })
+  if (steps < FEWEST_STEPS || steps > MOST_STEPS) {
+    throw fault('bad_terms', `noise of ${steps} quantisation steps: ${FEWEST_STEPS} to ${MOST_STEPS} are possible`)
+  }
+  if (countNoise > 0 && countNoise < 1) throw fault('bad_terms', 'noise on the count has a deviation from 1 on')
+}
+
+/** How far two neighbouring levels of quantisation lie apart. */
+export function stepOf({ bits, range }: Pick<Terms, 'bits' | 'range'>): number {
+  return (2 * range) / (2 ** bits - 1)
+}
+
+/** A quarter of the numbers modulo 2³² is left to noise. */
+const LARGEST_SUM = 3 * 2 ** 30
 
 /** The most clients whose weighted sum cannot run over 32 bits. */
 export function mostClients({ bits, weightCap }: Pick<Terms, 'bits' | 'weightCap'>): number {
-  return Math.min(MAX_CLIENTS, Math.floor((2 ** 32 - 1) / (weightCap * (2 ** bits - 1))))
+  return Math.min(MAX_CLIENTS, Math.floor(LARGEST_SUM / (weightCap * (2 ** bits - 1))))
 }

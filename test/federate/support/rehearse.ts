@@ -21,6 +21,8 @@ export interface CastOptions {
   readonly terms?: Partial<Terms>
 }
 
+/** Terms without privacy. */
+export const PLAIN_TERMS = { bits: 20, range: 4, weightCap: 1, minimum: 3, clip: 0, noise: 0, countNoise: 0 } as const
 export const MODEL = sha256(Buffer.from('a model'))
 
 export function castRound(
@@ -29,7 +31,7 @@ export function castRound(
   { seed = '0', round = 1, terms: some }: CastOptions = {},
 ): Cast {
   const random = seededBytes(`cast ${seed}`)
-  const terms: Terms = { dimension, bits: 20, range: 4, weightCap: 1, minimum: 3, model: MODEL, ...some }
+  const terms: Terms = { ...PLAIN_TERMS, dimension, model: MODEL, ...some }
   const session = random(32)
   const aggregator = keyPair('ed25519', random(32))
   const names = Array.from({ length: n }, (_, i) => `client-${String(i).padStart(4, '0')}`)

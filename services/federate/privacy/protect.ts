@@ -1,0 +1,45 @@
+import { keyStream, type RandomBytes, KEY_BYTES } from '../secure/primitives.ts'
+import { countsClipped, quantise, type Quantised } from '../secure/quantise.ts'
+import { stepOf, type Terms } from '../secure/terms.ts'
+import { clipUpdate } from './clip.ts'
+import { bitsOf, discreteGaussian } from './discrete-gaussian.ts'
+
+/**
+ * An update as it leaves its owner: checked, clipped, quantised, and with its share of the round's noise, in this order. The noise
+ * is discrete and added to whole numbers after rounding, so that the sum of all shares is what the accountant assumes (Kairouz, Liu
+ * & Steinke 2021, "The Distributed Discrete Gaussian Mechanism"). Throws `not_finite` and `bad_update`.
+ */
+export function protectUpdate(
+  update: ArrayLike<number>,
+  weight: number,
+  terms: Terms,
+  random: RandomBytes,
+): Quantised & { readonly clipped: boolean } {
+  const { dimension, clip, noise, countNoise } = terms
+  const bounded = clip > 0 ? clipUpdate(update, clip) : { update, clipped: false }
+  const { words, saturated } = quantise(bounded.update, weight, terms, random(KEY_BYTES))
+  if (countsClipped(terms)) words[dimension + 2] = Number(bounded.clipped)
+  if (noise > 0) {
+    const seeds = keyStream(random(KEY_BYTES), 2 * KEY_BYTES)
+    const bits = bitsOf(seeds.subarray(0, KEY_BYTES))
+    const deviation = Math.ceil(noise / stepOf(terms))
+    for (let i = 0; i < dimension; i++) words[i] = (words[i]! + discreteGaussian(deviation, bits)) | 0
+    if (countNoise > 0)
+      words[dimension + 2]! += discreteGaussian(Math.ceil(countNoise), bitsOf(seeds.subarray(KEY_BYTES)))
+  }
+  return { words, saturated, clipped: bounded.clipped }
+}
+
+/**
+ * The noise of a sum over `minimum` clients, in sensitivities: what the accountant is told. One client moves the sum by the clip and
+ * by what rounding adds to it, one step a number at most. Larger sums hold more noise than this.
+ */
+export function noiseMultiplier(terms: Terms): number {
+  const { dimension, clip, noise, minimum } = terms
+  return (noise * Math.sqrt(minimum)) / (clip + Math.sqrt(dimension) * stepOf(terms))
+}
+
+/** The noise of each client with which a sum over `minimum` clients has this multiplier: the inverse of `noiseMultiplier`. */
+export function noiseFor(multiplier: number, terms: Omit<Terms, 'noise'>): number {
+  return (multiplier * (terms.clip + Math.sqrt(terms.dimension) * stepOf(terms))) / Math.sqrt(terms.minimum)
+}
