@@ -6,7 +6,7 @@ import { Tensor } from '#core/tensor.ts'
 import { sampleOf } from '#present/sample.ts'
 import { fieldName, readWindow, type OpenedWindow } from '#app/read-window.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
-import { summaries } from '#cli/commands/run-pipeline.ts'
+import { summaries } from '#app/operations/summaries.ts'
 import {
   pickShown,
   type CampaignReport,

@@ -1,6 +1,7 @@
 import { MITIGATIONS } from '#core/score.ts'
 import { adviceFor, commandIn } from '#present/advice.ts'
-import { gapOf, totalOf, type DatasetSummary, type PlantedTruth } from '#cli/print/summary.ts'
+import { gapOf, totalOf, type DatasetSummary } from '#app/operations/summaries.ts'
+import type { PlantedTruth } from '#present/planted.ts'
 import { count, percent, plural, visible } from '#present/text.ts'
 import { FAMILY_WORDS } from '#present/words.ts'
 import { meter, stackedBar } from './charts.ts'

@@ -4,7 +4,7 @@ import type { DeadReason } from '#core/record.ts'
 import type { Campaign, DetectorInfo, Issue } from '#core/score.ts'
 import type { WindowCounts } from '#core/window.ts'
 import type { Sample } from '#present/sample.ts'
-import type { PlantedTruth } from '#cli/print/summary.ts'
+import type { PlantedTruth } from '#present/planted.ts'
 
 /** All that a report shows, as plain data: whoever makes it has opened the sidecars and the held records already. */
 export interface ReportData {

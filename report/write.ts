@@ -1,5 +1,5 @@
 import { rename, writeFile } from 'node:fs/promises'
-import type { PlantedTruth } from '#cli/print/summary.ts'
+import type { PlantedTruth } from '#present/planted.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { VERSION } from '#app/version.ts'
 import { collectDatasets } from './collect.ts'

@@ -2,12 +2,10 @@ import { Command } from 'commander'
 import { createReadStream } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { checkpointAudit } from '#runtime/audit/checkpoint.ts'
-import { exportAudit, verifyExport } from '#runtime/audit/export.ts'
-import { verifyAudit, type AuditReport } from '#runtime/audit/verify.ts'
-import { verifierFromPem } from '#services/encrypt/chain/signer.ts'
+import type { AuditReport } from '#runtime/audit/verify.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { plural } from '#present/text.ts'
+import { exportAuditLog, verifyAuditLog, verifyExportedLog } from '#app/operations/audit.ts'
 import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
 
 interface VerifyOptions extends ConfigOptions {
@@ -33,12 +31,9 @@ export function auditCommand(): Command {
       await withSigningSystem(
         'credence audit verify',
         () => configured(options.config),
-        async ({ catalog, signer }) => {
-          const verifier =
-            options.key === undefined ? signer.verifier : verifierFromPem(await readFile(options.key, 'utf8'))
-          const checkpoints = await catalog.audit.checkpoints()
-          const head = await catalog.audit.head()
-          return tell(await verifyAudit(catalog.audit.entries(), { head, checkpoints, verifier }))
+        async (system) => {
+          const pem = options.key === undefined ? undefined : await readFile(options.key, 'utf8')
+          return tell(await verifyAuditLog(system, pem))
         },
       )
     })
@@ -53,10 +48,10 @@ export function auditCommand(): Command {
       await withSigningSystem(
         'credence audit export',
         () => configured(options.config),
-        async ({ catalog, signer }) => {
-          await checkpointAudit(catalog.audit, signer, { chains: await catalog.chains.heads() })
-          await writeFile(options.out, exportAudit(catalog.audit))
-          await writeFile(`${options.out}.pem`, signer.publicKeyPem)
+        async (system) => {
+          const { lines, publicKeyPem } = await exportAuditLog(system)
+          await writeFile(options.out, lines)
+          await writeFile(`${options.out}.pem`, publicKeyPem)
           process.stdout.write(
             `${options.out} and ${options.out}.pem\nAnybody can check it: credence audit verify --file ${options.out} --key ${options.out}.pem\n`,
           )
@@ -73,9 +68,8 @@ async function verifyFile(file: string, key: string | undefined): Promise<number
       EXIT.usage,
       'say --key <public.pem> too: without the key, whoever rewrote the log could have signed it',
     )
-  const verifier = verifierFromPem(await readFile(key, 'utf8'))
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
-  return tell(await verifyExport(lines, verifier))
+  return tell(await verifyExportedLog(lines, await readFile(key, 'utf8')))
 }
 
 function tell({ entries, head, checkpoints, certifiedTo, problems }: AuditReport): number {

@@ -1,13 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { randomUUID } from 'node:crypto'
 import { DEAD_REASONS, type DeadReason } from '#core/record.ts'
-import { redriveDeadLetters } from '#services/ingest/redrive.ts'
 import { EXIT } from '../exit.ts'
 import { renderDeadLetters, type ListFormat } from '../print/lists.ts'
 import { lookOf } from '#present/look.ts'
 import { plural, visible } from '#present/text.ts'
-import { archiveContract } from '#app/contract-archive.ts'
-import { openSource } from '#app/open/source.ts'
+import { redrive } from '#app/operations/dead-letters.ts'
 import { datasetOf } from '#app/system.ts'
 import { configOption, configured, formatOption, withSigningSystem, withSystem, type ConfigOptions } from './common.ts'
 import { describeFailures, runWithProgress } from './run-pipeline.ts'
@@ -50,26 +47,8 @@ export function deadletterCommand(): Command {
           let recovered = 0
           const names = options.dataset === undefined ? Object.keys(system.config.datasets) : [options.dataset]
           for (const dataset of names) {
-            const { contract, sha256, dataset: settings } = datasetOf(system, dataset)
-            if (!dryRun) await archiveContract(system, dataset)
-            const source = await openSource(dataset, settings, contract.limits.recordBytes, system.config)
-            const summary = await redriveDeadLetters({
-              dataset,
-              contract,
-              contractHash: sha256,
-              catalog: system.catalog,
-              vault: system.vault,
-              source,
-              // The run that follows finds the window in the catalog.
-              enqueue: async () => {},
-              owner: randomUUID(),
-              dryRun,
-              step: system.step,
-              ...(ids.length > 0 && { ids }),
-              ...(reason !== undefined && { reason }),
-              ...(limit !== undefined && { limit }),
-            })
-            await source.close?.()
+            const chosen = ids.length > 0 ? ids : undefined
+            const summary = await redrive(system, dataset, { ids: chosen, reason, limit, dryRun })
             recovered += summary.recovered
             if (summary.tried === 0) continue
             const would = dryRun ? 'would be recovered' : 'recovered'

@@ -1,26 +1,18 @@
 import { Command, Option } from 'commander'
-import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import type { Contract } from '#core/contract.ts'
-import type { DataRecord } from '#core/record.ts'
-import { exportJsonl } from '#services/encrypt/export/jsonl.ts'
-import { streamNpz } from '#services/encrypt/export/npz.ts'
-import { streamParquet } from '#services/encrypt/export/parquet.ts'
-import { exportAdmitted } from '#services/encrypt/export/export.ts'
+import { isAppError } from '#core/errors.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { plural } from '#present/text.ts'
-import { datasetOf, type SigningSystem } from '#app/system.ts'
+import { EXPORT_FORMATS, exportDataset, type ExportFormat } from '#app/operations/export.ts'
+import type { SigningSystem, System } from '#app/system.ts'
 import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
-
-const FORMATS = ['jsonl', 'parquet', 'npz'] as const
-type Format = (typeof FORMATS)[number]
 
 interface ExportOptions extends ConfigOptions {
   readonly dataset?: string
   readonly out?: string
-  readonly format?: Format
+  readonly format?: ExportFormat
   readonly whole?: boolean
 }
 
@@ -30,7 +22,7 @@ export function exportCommand(): Command {
     .addOption(configOption())
     .option('--dataset <name>', 'which (default: the only one)')
     .option('--out <file>', 'where to (default: standard output, as JSONL)')
-    .addOption(new Option('--format <format>', 'default: by the name of the file').choices(FORMATS))
+    .addOption(new Option('--format <format>', 'default: by the name of the file').choices(EXPORT_FORMATS))
     .option('--whole', 'JSONL with ids and provenance, not only the fields')
     .action(async (options: ExportOptions) => {
       await withSigningSystem(
@@ -42,66 +34,40 @@ export function exportCommand(): Command {
 }
 
 async function run(system: SigningSystem, options: ExportOptions): Promise<number> {
+  const { out, whole = false } = options
   const dataset = options.dataset ?? onlyDataset(system)
-  const { contract } = datasetOf(system, dataset)
-  const format = options.format ?? formatOf(options.out)
-  const { out } = options
+  const format = options.format ?? formatOf(out)
   if (out === undefined && format !== 'jsonl')
     throw new ExitError(EXIT.usage, `${format} is not for a terminal: say --out <file>`)
-  let count = 0
-  const open = () => {
-    count = 0
-    return counted(exportAdmitted(dataset, { vault: system.vault, links: system.chain.links(dataset) }), () => count++)
-  }
-  const bytes = encode(format, open, contract, options.whole === true)
-  if (out === undefined) await pipeline(bytes, process.stdout, { end: false })
-  else {
-    const hash = createHash('sha256')
-    try {
-      await pipeline(hashed(bytes, hash), createWriteStream(`${out}.part`, { mode: 0o600, flush: true }))
-    } catch (error) {
-      await rm(`${out}.part`, { force: true })
-      throw error
-    }
-    // Only what was verified to the end gets its name.
-    await rename(`${out}.part`, out)
-    process.stderr.write(`${plural(count, 'admitted record')} of ${dataset} in ${out}\nsha256 ${hash.digest('hex')}\n`)
-  }
-  await system.catalog.audit.append(system.actor, 'dataset.exported', dataset, { records: count, format })
+  const write = out === undefined ? toTerminal : (bytes: AsyncIterable<Uint8Array>) => toFile(out, bytes)
+  const { records, sha256 } = await exportDataset(system, { dataset, format, whole }, write).catch(asUsage)
+  if (out !== undefined)
+    process.stderr.write(`${plural(records, 'admitted record')} of ${dataset} in ${out}\nsha256 ${sha256}\n`)
   return EXIT.clean
 }
 
-function encode(
-  format: Format,
-  open: () => AsyncIterable<DataRecord>,
-  { features, label }: Contract,
-  whole: boolean,
-): AsyncIterable<Uint8Array> {
-  if (format === 'jsonl') return exportJsonl(open(), { whole })
-  if (format === 'parquet') return streamParquet(open)
-  if (features.kind === 'table')
-    throw new ExitError(EXIT.usage, 'a table has no one array: export it as jsonl or parquet')
-  return streamNpz(open, { x: features.field, ...(label !== undefined && { y: label }) })
+function toTerminal(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  return pipeline(bytes, process.stdout, { end: false })
 }
 
-async function* counted(records: AsyncIterable<DataRecord>, onRecord: () => void): AsyncGenerator<DataRecord> {
-  for await (const record of records) {
-    onRecord()
-    yield record
+/** Only what was verified to the end gets its name. */
+async function toFile(out: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    await pipeline(bytes, createWriteStream(`${out}.part`, { mode: 0o600, flush: true }))
+  } catch (error) {
+    await rm(`${out}.part`, { force: true })
+    throw error
   }
+  await rename(`${out}.part`, out)
 }
 
-async function* hashed(
-  chunks: AsyncIterable<Uint8Array>,
-  hash: ReturnType<typeof createHash>,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    hash.update(chunk)
-    yield chunk
-  }
+function asUsage(error: unknown): never {
+  if (isAppError(error, 'invalid') && error.reason === 'npz_of_table')
+    throw new ExitError(EXIT.usage, error.message, { cause: error })
+  throw error
 }
 
-export function onlyDataset({ config }: SigningSystem): string {
+export function onlyDataset({ config }: Pick<System, 'config'>): string {
   const names = Object.keys(config.datasets)
   const [name] = names
   if (name === undefined || names.length > 1)
@@ -109,7 +75,7 @@ export function onlyDataset({ config }: SigningSystem): string {
   return name
 }
 
-function formatOf(out: string | undefined): Format {
+function formatOf(out: string | undefined): ExportFormat {
   const extension = out?.split('.').at(-1)
-  return FORMATS.find((format) => format === extension) ?? 'jsonl'
+  return EXPORT_FORMATS.find((format) => format === extension) ?? 'jsonl'
 }

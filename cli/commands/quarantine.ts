@@ -1,14 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { randomUUID } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
 import { FAMILIES, type Family } from '#core/score.ts'
-import type { FlaggedFilter, FlaggedRow, NewReview, Standing } from '#runtime/catalog/catalog.ts'
+import type { FlaggedFilter, FlaggedRow, ReviewRow, Standing } from '#runtime/catalog/catalog.ts'
 import { STANDINGS } from '#runtime/catalog/catalog.ts'
-import { applyReview } from '#services/encrypt/review.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { renderFlagged, type ListFormat } from '../print/lists.ts'
 import { lookOf, PLAIN, type Look } from '#present/look.ts'
 import { plural } from '#present/text.ts'
+import { inQuarantine, reviewRecords, undoReview } from '#app/operations/reviews.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
 import { configOption, configured, formatOption, withSigningSystem, type ConfigOptions } from './common.ts'
 import { renderReviews } from './review-list.ts'
@@ -72,7 +71,10 @@ export function quarantineCommand(): Command {
     .addOption(configOption())
     .requiredOption('--reason <text>', 'why, for the audit log')
     .action((review: string, options: ConfigOptions & { reason: string }) =>
-      system('undo', options, (opened) => undo(opened, review, options.reason)),
+      system('undo', options, async (opened) => {
+        tell(await undoReview(opened, review, options.reason))
+        return EXIT.clean
+      }),
     )
   command
     .command('history')
@@ -141,10 +143,7 @@ async function decide(
       EXIT.usage,
       `say which: record ids, --campaign, or a query such as --dataset mail --min-risk 0.9`,
     )
-  const rows = await opened.catalog.flagged.list({ ...filter, standing: 'quarantined' })
-  const missing = records.filter((id) => !rows.some(({ record }) => record === id))
-  if (missing.length > 0)
-    throw new ExitError(EXIT.failure, `not in quarantine: ${missing.join(', ')}; nothing was changed`)
+  const rows = await inQuarantine(opened, filter)
   if (rows.length === 0) {
     process.stderr.write('Nothing in quarantine matches; nothing was changed.\n')
     return EXIT.nothing
@@ -156,38 +155,17 @@ async function decide(
     return EXIT.failure
   }
   for (const [dataset, group] of Map.groupBy(rows, (row) => row.dataset)) {
-    const review = { id: randomUUID(), dataset, action, undoes: null, records: group.map(({ record }) => record) }
-    await carryOut(opened, { ...review, reason: options.reason, actor: opened.actor })
+    const decision = { dataset, action, records: group.map(({ record }) => record), reason: options.reason }
+    tell(await reviewRecords(opened, decision))
   }
   return EXIT.clean
 }
 
-async function undo(opened: SigningSystem, id: string, reason: string): Promise<number> {
-  const undone = await opened.catalog.reviews.get(id)
-  if (undone === null)
-    throw new ExitError(EXIT.failure, `there is no review ${id}: \`credence quarantine history\` lists them`)
-  const { dataset, records } = undone
-  await carryOut(opened, {
-    id: randomUUID(),
-    dataset,
-    action: 'undo',
-    undoes: id,
-    records,
-    reason,
-    actor: opened.actor,
-  })
-  return EXIT.clean
-}
-
-/** Recorded first, then done: a crash in between is finished by whichever command comes next. */
-async function carryOut(opened: SigningSystem, review: NewReview): Promise<void> {
-  const { catalog, step } = opened
-  const row = await step('review.add', () => catalog.reviews.add(review))
-  await applyReview(row, opened)
-  const done = { release: 'released', reject: 'rejected', undo: 'put back' }[review.action]
+function tell({ id, dataset, action, records }: ReviewRow): void {
+  const done = { release: 'released', reject: 'rejected', undo: 'put back' }[action]
   process.stdout.write(
-    `${plural(review.records.length, 'record')} of ${review.dataset} ${done}.\n` +
-      (review.action === 'undo' ? '' : `Undo with: credence quarantine undo ${review.id} --reason '…'\n`),
+    `${plural(records.length, 'record')} of ${dataset} ${done}.\n` +
+      (action === 'undo' ? '' : `Undo with: credence quarantine undo ${id} --reason '…'\n`),
   )
 }
 

@@ -2,7 +2,6 @@ import { describeFailure } from '../exit.ts'
 import { runEmbedded, type Failure } from '#app/embedded.ts'
 import { lookOf } from '#present/look.ts'
 import { Progress, type ProgressRow } from '../print/progress.ts'
-import type { DatasetSummary } from '../print/summary.ts'
 import { visibleLines } from '#present/text.ts'
 import type { SigningSystem } from '#app/system.ts'
 
@@ -91,35 +90,6 @@ async function startingPoint({ config, catalog }: SigningSystem) {
     if (window.state === 'committed') row.committed += received
   }
   return counts
-}
-
-/** Every dataset's counts as the catalog has them. */
-export async function summaries({ config, catalog }: SigningSystem): Promise<DatasetSummary[]> {
-  const totals = await catalog.windows.totals()
-  const result: DatasetSummary[] = []
-  for (const dataset of Object.keys(config.datasets)) {
-    const total = totals.get(dataset)
-    const {
-      windows = 0,
-      pending = 0,
-      ...counts
-    } = total ?? {
-      received: 0,
-      admitted: 0,
-      quarantined: 0,
-      rejected: 0,
-      deadLettered: 0,
-    }
-    const campaigns = await catalog.flagged.campaigns(dataset)
-    result.push({
-      dataset,
-      counts,
-      pending,
-      windows,
-      campaigns: new Set(campaigns.map(({ id }) => id)).size,
-    })
-  }
-  return result
 }
 
 /** What could not be done and why; nothing of it is lost. */

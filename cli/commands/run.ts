@@ -1,18 +1,20 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { checkpointAudit } from '#runtime/audit/checkpoint.ts'
 import type { Config } from '#runtime/config/load.ts'
 import type { Truth } from '../demo/deliveries.ts'
 import { scoreTruth } from '../demo/score-truth.ts'
 import { describeFailure, EXIT } from '../exit.ts'
 import { lookOf } from '#present/look.ts'
-import { renderSummary, type DatasetSummary, type PlantedTruth } from '../print/summary.ts'
+import { renderSummary } from '../print/summary.ts'
 import { writeReport, type ReportOptions } from '#report/write.ts'
 import { plural, visibleLines } from '#present/text.ts'
+import type { PlantedTruth } from '#present/planted.ts'
+import { signAuditLog } from '#app/operations/audit.ts'
+import { summaries, type DatasetSummary } from '#app/operations/summaries.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
-import { describeFailures, runWithProgress, summaries, type PipelineRun } from './run-pipeline.ts'
+import { describeFailures, runWithProgress, type PipelineRun } from './run-pipeline.ts'
 
 interface RunOptions extends ConfigOptions {
   readonly report?: string | false
@@ -80,8 +82,8 @@ export interface FinishOptions {
 
 /** After a run: the audit log's checkpoint, the report, the summary; resolves to the exit code. */
 export async function finish(system: SigningSystem, run: PipelineRun, options: FinishOptions): Promise<number> {
-  const { config, catalog, signer } = system
-  await checkpointAudit(catalog.audit, signer, { chains: await catalog.chains.heads() })
+  const { config } = system
+  await signAuditLog(system)
   const datasets = await summaries(system)
   const planted = await options.planted?.(datasets)
   const next = nextCommands(datasets, options.configPath)

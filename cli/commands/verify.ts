@@ -1,10 +1,10 @@
 import { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
-import { verifierFromPem } from '#services/encrypt/chain/signer.ts'
 import { openFileStore } from '#services/encrypt/stores/files.ts'
-import { datasetsIn, verifyDataset, type VerifyReport } from '#services/encrypt/chain/verify.ts'
+import type { VerifyReport } from '#services/encrypt/chain/verify.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { count, plural } from '#present/text.ts'
+import { verifyInstallation, verifyStore } from '#app/operations/verify.ts'
 import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
 
 interface VerifyOptions extends ConfigOptions {
@@ -22,30 +22,24 @@ export function verifyCommand(): Command {
       if (options.store !== undefined) {
         if (options.key === undefined) throw new ExitError(EXIT.usage, 'say --key <public.pem> too')
         const store = await openFileStore(options.store)
-        const verifier = verifierFromPem(await readFile(options.key, 'utf8'))
-        let code: number = EXIT.clean
-        for (const dataset of await datasetsIn(store))
-          code = Math.max(code, tell(dataset, await verifyDataset(dataset, { store, verifier })))
-        process.exitCode = code
+        process.exitCode = await tellAll(verifyStore(store, await readFile(options.key, 'utf8')))
         return
       }
       await withSigningSystem(
         'credence verify',
         () => configured(options.config),
-        async ({ config, catalog, store, signer, vault }) => {
-          let code: number = EXIT.clean
-          for (const dataset of Object.keys(config.datasets)) {
-            const known = await catalog.chains.known(dataset)
-            const report = await verifyDataset(dataset, { store, verifier: signer.verifier, known, vault })
-            code = Math.max(code, tell(dataset, report))
-          }
-          return code
-        },
+        (system) => tellAll(verifyInstallation(system)),
       )
     })
 }
 
-function tell(dataset: string, { problems, links, objects, counts, admitted }: VerifyReport): number {
+async function tellAll(reports: AsyncIterable<VerifyReport>): Promise<number> {
+  let code: number = EXIT.clean
+  for await (const report of reports) code = Math.max(code, tell(report))
+  return code
+}
+
+function tell({ dataset, problems, links, objects, counts, admitted }: VerifyReport): number {
   for (const problem of problems) process.stdout.write(`${dataset}: ${problem.path}: ${problem.message}\n`)
   const verdict = problems.length === 0 ? 'whole' : plural(problems.length, 'problem')
   process.stdout.write(

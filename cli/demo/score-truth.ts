@@ -1,4 +1,4 @@
-import type { PlantedTruth } from '../print/summary.ts'
+import type { PlantedTruth } from '#present/planted.ts'
 import type { System } from '#app/system.ts'
 import type { Truth } from './deliveries.ts'
 

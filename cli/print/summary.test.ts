@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { PLAIN } from '#present/look.ts'
-import { renderEquation, renderSummary, type DatasetSummary, type RunSummary } from './summary.ts'
+import type { DatasetSummary } from '#app/operations/summaries.ts'
+import { renderEquation, renderSummary, type RunSummary } from './summary.ts'
 
 const digits: DatasetSummary = {
   dataset: 'digits',

@@ -1,34 +1,10 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { WindowCounts } from '#core/window.ts'
+import { gapOf, totalOf, type DatasetSummary } from '#app/operations/summaries.ts'
 import { paint, type Look } from '#present/look.ts'
+import type { PlantedAttack, PlantedTruth } from '#present/planted.ts'
 import { renderTable, type Cell } from './table.ts'
 import { count, displayWidth, duration, padEnd, padStart, percent, plural, visible, wrap } from '#present/text.ts'
-
-/** What is known of an attack that was planted, for a demonstration. */
-export interface PlantedAttack {
-  readonly dataset: string
-  readonly name: string
-  /** How it was made, in a sentence. */
-  readonly definition: string
-  readonly planted: number
-  /** Held, rejected or dead-lettered. */
-  readonly caught: number
-}
-
-export interface PlantedTruth {
-  readonly attacks: readonly PlantedAttack[]
-  /** Per dataset: records that nobody planted, and how many of them were held or rejected. */
-  readonly innocents: readonly { readonly dataset: string; readonly records: number; readonly held: number }[]
-}
-
-export interface DatasetSummary {
-  readonly dataset: string
-  readonly counts: WindowCounts
-  /** Records staged and not yet scanned: only after an interruption. */
-  readonly pending: number
-  readonly windows: number
-  readonly campaigns: number
-}
 
 export interface RunSummary {
   readonly datasets: readonly DatasetSummary[]
@@ -124,28 +100,6 @@ export function renderEquation(datasets: readonly DatasetSummary[], look: Look):
   const lines = [paint(look, 'dim', header), ...datasets.map(line)]
   if (datasets.length > 1) lines.push(paint(look, 'dim', '─'.repeat(header.length)), line(totalOf(datasets)))
   return lines.join('\n')
-}
-
-/** Records received that no other count accounts for; 0 when the counts add up. */
-export function gapOf({ counts, pending }: Pick<DatasetSummary, 'counts' | 'pending'>): number {
-  return counts.received - counts.admitted - counts.quarantined - counts.rejected - counts.deadLettered - pending
-}
-
-export function totalOf(datasets: readonly DatasetSummary[]): DatasetSummary {
-  const sum = (value: (row: DatasetSummary) => number) => datasets.reduce((total, row) => total + value(row), 0)
-  return {
-    dataset: 'total',
-    counts: {
-      received: sum((row) => row.counts.received),
-      admitted: sum((row) => row.counts.admitted),
-      quarantined: sum((row) => row.counts.quarantined),
-      rejected: sum((row) => row.counts.rejected),
-      deadLettered: sum((row) => row.counts.deadLettered),
-    },
-    pending: sum((row) => row.pending),
-    windows: sum((row) => row.windows),
-    campaigns: sum((row) => row.campaigns),
-  }
 }
 
 /** What was planted and what became of it, by attack; then the innocent records held. */

@@ -1,0 +1,164 @@
+import { AppError } from '#core/errors.ts'
+import type { Predicate, Subject } from '#core/manifest.ts'
+import { datasetsIn } from '#services/encrypt/chain/verify.ts'
+import type { Keyring, KeyVersion } from '#services/encrypt/keyring.ts'
+import { keysStatus, type KeysStatus } from '#services/encrypt/keys/status.ts'
+import { reencryptDataset, type ReencryptOptions, type ReencryptReport } from '#services/encrypt/rekey/reencrypt.ts'
+import {
+  findVersion,
+  retireVersion,
+  rewrap,
+  rotateKeys,
+  type RewrapOptions,
+  type RewrapReport,
+  type RotateReport,
+} from '#services/encrypt/rekey/rotation.ts'
+import { objectsUnder, shredKey, type ShredReport } from '#services/encrypt/rekey/shred.ts'
+import type { SigningSystem, System } from '../system.ts'
+
+export type Provider = Keyring['provider']
+export const PROVIDERS = ['local', 'awskms', 'keyvault', 'gcpkms'] as const satisfies readonly Provider[]
+
+/** One key service alone; without it all that are configured. */
+export interface OfProvider {
+  readonly provider?: Provider | undefined
+  /** Only says what would be done, and leaves no entry in the audit log. */
+  readonly dryRun?: boolean | undefined
+}
+
+/** Versions and epochs, their age, what depends on them, what blocks retirement. `countObjects` reads every object. */
+export function statusOfKeys({ keys, store }: System, countObjects: boolean): Promise<KeysStatus> {
+  return keysStatus({ keys, store, countObjects })
+}
+
+/**
+ * Gives every key a new version, and with `newEpochs` every dataset a new epoch key. What is wrapped already follows by
+ * `rewrapKeys`. What fails is in the report. Throws `invalid` for a provider that is not configured.
+ */
+export async function rotate(
+  system: System,
+  { provider, dryRun = false, newEpochs = false }: OfProvider & { readonly newEpochs?: boolean | undefined },
+): Promise<RotateReport> {
+  const { keys, catalog, actor } = system
+  const report = await rotateKeys({ keys, keyrings: keyringsOf(system, provider), newEpochs, dryRun })
+  for (const { to } of report.keys) {
+    if (to === null) continue
+    await catalog.audit.append(actor, 'key.rotated', `${to.keyId}/${to.version}`, { epochs: report.epochs.length })
+  }
+  return report
+}
+
+/** Brings every key record under the current version; no object is touched. What fails is in the report. */
+export async function rewrapKeys(
+  system: System,
+  { provider, dryRun = false, ...options }: OfProvider & Pick<RewrapOptions, 'resume' | 'signal' | 'onProgress'>,
+): Promise<RewrapReport> {
+  const { keys, catalog, actor } = system
+  const report = await rewrap(keys, { ...options, keyrings: keyringsOf(system, provider), dryRun })
+  if (!dryRun) {
+    const { records, rewrapped, failed } = report
+    const services = provider ?? keys.keyrings.map((keyring) => keyring.provider).join(', ')
+    await catalog.audit.append(actor, 'key.rewrapped', services, { records, rewrapped, failed: failed.length })
+  }
+  return report
+}
+
+/**
+ * Ends a version, named by its beginning or in full, that nothing depends on any more. Throws `not_found`, `invalid` where
+ * several have the name, `conflict` for the current one and for one that still wraps a record, `denied` where the service ends
+ * no single version.
+ */
+export async function retire(
+  system: System,
+  named: string,
+  { provider, dryRun = false }: OfProvider,
+): Promise<KeyVersion & { readonly provider: Provider }> {
+  const { keys, catalog, actor } = system
+  const { keyring, version } = await findVersion(keyringsOf(system, provider), named)
+  const retired = await retireVersion({ keys, keyring, version, dryRun })
+  if (!dryRun) await catalog.audit.append(actor, 'key.retired', `${retired.keyId}/${version}`)
+  return { ...retired, provider: keyring.provider }
+}
+
+export interface ReencryptChoice extends Pick<ReencryptOptions, 'dryRun' | 'signal'> {
+  /** This dataset alone. */
+  readonly dataset?: string | undefined
+  /** Makes a new epoch key first. */
+  readonly newEpoch?: boolean | undefined
+  readonly onProgress?:
+    | ((done: { readonly dataset: string; readonly at: number; readonly of: number }) => void)
+    | undefined
+}
+
+/** Writes every object anew under the current epoch key, one dataset after another. What fails is in the reports. */
+export async function* reencrypt(system: SigningSystem, choice: ReencryptChoice): AsyncGenerator<ReencryptReport> {
+  const { keys, store, vault, chain, catalog, actor } = system
+  const { dryRun = false, newEpoch = false, signal, onProgress } = choice
+  const datasets = choice.dataset === undefined ? await datasetsIn(store) : [choice.dataset]
+  for (const dataset of datasets) {
+    if (signal?.aborted === true) return
+    if (newEpoch && !dryRun) await keys.newEpoch(dataset)
+    const report = await reencryptDataset({
+      dataset,
+      store,
+      keys,
+      vault,
+      chain,
+      settled: (about) => isSettled(catalog, about),
+      dryRun,
+      ...(signal !== undefined && { signal }),
+      onProgress: ({ at, of }) => onProgress?.({ dataset, at, of }),
+    })
+    const { due, reencrypted, deleted, kid } = report
+    if (!dryRun)
+      await catalog.audit.append(actor, 'key.reencrypted', `${dataset}/${kid ?? ''}`, { due, reencrypted, deleted })
+    yield report
+  }
+}
+
+/** Whether the row that a link belongs to says what the link says; a row that is not there is not coming back for it. */
+async function isSettled({ windows, reviews }: System['catalog'], { window, review }: Predicate): Promise<boolean> {
+  if (window !== undefined) return ((await windows.get(window))?.state ?? 'committed') === 'committed'
+  return review === undefined || ((await reviews.get(review))?.state ?? 'applied') === 'applied'
+}
+
+/** What would go with an epoch key. */
+export interface Destruction {
+  readonly kid: string
+  readonly dataset: string
+  /** Nobody could open these any more. */
+  readonly objects: readonly Subject[]
+}
+
+/** Looks at what destroying an epoch key would make unreadable; reads every object. Throws `not_found`. */
+export async function planDestruction({ keys, store }: System, kid: string): Promise<Destruction> {
+  const { record, objects } = await objectsUnder(kid, { keys, store })
+  return { kid, dataset: record.dataset, objects }
+}
+
+/** Refuses what `destroyKey` would refuse, and changes nothing. */
+export async function checkDestruction({ keys }: System, { dataset, kid }: Destruction): Promise<void> {
+  await keys.destroy(dataset, kid, { dryRun: true })
+}
+
+/**
+ * Destroys an epoch key: what is under it is unreadable from then on, for good. Whoever calls it has shown the plan to the
+ * person who decides. Throws `conflict` while objects may come under the key, `invalid` for a signing key.
+ */
+export async function destroyKey(
+  { keys, store, signer, catalog, actor }: SigningSystem,
+  { kid, dataset }: Destruction,
+): Promise<{ readonly path: string; readonly report: ShredReport }> {
+  const destroyed = await shredKey({ kid, keys, store, signer, by: actor })
+  const objects = destroyed.report.subject.length
+  await catalog.audit.append(actor, 'key.destroyed', `${dataset}/${kid}`, { objects })
+  return destroyed
+}
+
+function keyringsOf({ keys }: System, provider: Provider | undefined): readonly Keyring[] {
+  const chosen =
+    provider === undefined ? keys.keyrings : keys.keyrings.filter((keyring) => keyring.provider === provider)
+  if (chosen.length > 0) return chosen
+  const configured = keys.keyrings.map((keyring) => keyring.provider).join(', ')
+  throw new AppError('invalid', `no key of ${provider ?? 'any service'} is configured; there is ${configured}`)
+}

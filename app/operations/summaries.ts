@@ -1,0 +1,48 @@
+import type { WindowCounts } from '#core/window.ts'
+import type { System } from '../system.ts'
+
+/** What became of a dataset's records so far. */
+export interface DatasetSummary {
+  readonly dataset: string
+  readonly counts: WindowCounts
+  /** Records staged and not yet scanned: only after an interruption. */
+  readonly pending: number
+  readonly windows: number
+  readonly campaigns: number
+}
+
+const NOTHING: WindowCounts = { received: 0, admitted: 0, quarantined: 0, rejected: 0, deadLettered: 0 }
+
+/** Every configured dataset's counts, as the catalog has them. */
+export async function summaries({ config, catalog }: Pick<System, 'config' | 'catalog'>): Promise<DatasetSummary[]> {
+  const totals = await catalog.windows.totals()
+  const result: DatasetSummary[] = []
+  for (const dataset of Object.keys(config.datasets)) {
+    const { windows, pending, ...counts } = totals.get(dataset) ?? { windows: 0, pending: 0, ...NOTHING }
+    const campaigns = await catalog.flagged.campaigns(dataset)
+    result.push({ dataset, counts, pending, windows, campaigns: new Set(campaigns.map(({ id }) => id)).size })
+  }
+  return result
+}
+
+/** Records received that no other count accounts for; 0 when the counts add up. */
+export function gapOf({ counts, pending }: Pick<DatasetSummary, 'counts' | 'pending'>): number {
+  return counts.received - counts.admitted - counts.quarantined - counts.rejected - counts.deadLettered - pending
+}
+
+export function totalOf(datasets: readonly DatasetSummary[]): DatasetSummary {
+  const sum = (value: (row: DatasetSummary) => number) => datasets.reduce((total, row) => total + value(row), 0)
+  return {
+    dataset: 'total',
+    counts: {
+      received: sum((row) => row.counts.received),
+      admitted: sum((row) => row.counts.admitted),
+      quarantined: sum((row) => row.counts.quarantined),
+      rejected: sum((row) => row.counts.rejected),
+      deadLettered: sum((row) => row.counts.deadLettered),
+    },
+    pending: sum((row) => row.pending),
+    windows: sum((row) => row.windows),
+    campaigns: sum((row) => row.campaigns),
+  }
+}
