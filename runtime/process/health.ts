@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError, isAppError } from '#core/errors.ts'
+import { LATE, within } from '../waiting/races.ts'
 import type { Metrics } from './metrics.ts'
 
 /** One thing that must hold before work is sent here. Throws an `AppError` when it does not. */
@@ -86,17 +87,10 @@ function send(response: ServerResponse, status: number, body: string, type: stri
 
 /** Why a probe does not hold, or null. One that does not answer in time does not hold. */
 async function problemOf(check: () => Promise<void>, withinMs: number): Promise<string | null> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve('no answer in time'), withinMs)
-  })
   const asked = check().then(
     () => null,
     (error: unknown) => (isAppError(error) ? `${error.code}: ${error.message}` : 'failed'),
   )
-  try {
-    return await Promise.race([asked, late])
-  } finally {
-    clearTimeout(timer)
-  }
+  const problem = await within(asked, withinMs)
+  return problem === LATE ? 'no answer in time' : problem
 }

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { within } from '../waiting/races.ts'
 import type { Events } from './events.ts'
 
 export interface MetricsOptions {
@@ -109,13 +110,9 @@ export function createMetrics({ events, collect, collectMs = 3000 }: MetricsOpti
 
 /** Whether work is done, and in time. */
 async function succeeds(work: Promise<void>, withinMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), withinMs)
-  })
   const done = work.then(
     () => true,
     () => false,
   )
-  return await Promise.race([done, late]).finally(() => clearTimeout(timer))
+  return (await within(done, withinMs)) === true
 }

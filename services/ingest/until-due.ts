@@ -1,3 +1,5 @@
+import { LATE, within } from '#runtime/waiting/races.ts'
+
 /** Stands between items where the time ran out. */
 export const DUE = Symbol('due')
 
@@ -16,7 +18,7 @@ export async function* untilDue<T>(
     for (;;) {
       const due = dueIn()
       const result = due === null ? await next : await within(next, due)
-      if (result === DUE) {
+      if (result === LATE) {
         yield DUE
         continue
       }
@@ -28,17 +30,5 @@ export async function* untilDue<T>(
     stop()
     next.catch(() => {}) // what ends the wait may fail it
     await iterator.return?.().catch(() => {})
-  }
-}
-
-async function within<T>(work: Promise<T>, ms: number): Promise<T | typeof DUE> {
-  let timer: NodeJS.Timeout | undefined
-  const due = new Promise<typeof DUE>((resolve) => {
-    timer = setTimeout(() => resolve(DUE), Math.max(0, ms))
-  })
-  try {
-    return await Promise.race([work, due])
-  } finally {
-    clearTimeout(timer)
   }
 }

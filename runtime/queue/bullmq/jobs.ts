@@ -3,6 +3,7 @@ import { AppError, isAppError, isRetryable } from '#core/errors.ts'
 import { jobId, jobSchema, type Job } from '#core/jobs.ts'
 import type { Random } from '#core/random.ts'
 import type { Events } from '#runtime/process/events.ts'
+import { ABORTED, unlessAborted } from '#runtime/waiting/races.ts'
 import { backoff, type RetryPolicy } from '#runtime/waiting/retry.ts'
 import type { JobHandler, OnJobFailed } from '../queue.ts'
 
@@ -75,7 +76,7 @@ export function createProcessor(options: ProcessorOptions): (bullJob: BullJob, t
       return giveUp(job, new AppError('internal', message, { reason: 'stalled' }), attempt)
     }
     try {
-      if ((await unlessAborted(handler(job), handBack)) === 'aborted') return await leave(bullJob, token)
+      if ((await unlessAborted(handler(job), handBack)) === ABORTED) return await leave(bullJob, token)
     } catch (error) {
       if (error instanceof WaitingError) throw error
       if (!isRetryable(error) || attempt >= retry.attempts) return giveUp(job, error, attempt)
@@ -84,17 +85,5 @@ export function createProcessor(options: ProcessorOptions): (bullJob: BullJob, t
       events?.emit('job.retried', { ...job, attempt, code, delayMs })
       throw new RetryLater(code, delayMs)
     }
-  }
-}
-
-async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<'done' | 'aborted'> {
-  const { promise, resolve } = Promise.withResolvers<'aborted'>()
-  const abort = () => resolve('aborted')
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([work.then(() => 'done' as const), promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }

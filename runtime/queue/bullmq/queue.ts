@@ -4,6 +4,7 @@ import { jobSchema, type Job, type Stage } from '#core/jobs.ts'
 import { seededRandom, type Random } from '#core/random.ts'
 import type { CheckLine } from '#core/check.ts'
 import type { Events } from '#runtime/process/events.ts'
+import { LATE, within } from '#runtime/waiting/races.ts'
 import { backoff, RETRY_POLICY, sleep, type RetryPolicy } from '#runtime/waiting/retry.ts'
 import { checkOf, readyOf } from './check.ts'
 import { bullId, createProcessor, retryDelay } from './jobs.ts'
@@ -168,15 +169,9 @@ export function createBullQueue(options: BullQueueOptions): BullMqQueue {
   const close = async (): Promise<void> => {
     closing.abort()
     const workersClosed = Promise.all([...workers.values()].map((worker) => worker.close()))
-    const grace = new AbortController()
-    const patience = sleep(times.grace, grace.signal).then(
-      () => handBack.abort(),
-      () => {},
-    )
-    await Promise.race([workersClosed, patience])
+    if ((await within(workersClosed, times.grace)) === LATE) handBack.abort()
     // handing back takes one answer, leaving another: without Redis, neither comes
-    await Promise.race([workersClosed, sleep(2 * times.answer, grace.signal).catch(() => {})])
-    grace.abort()
+    await within(workersClosed, 2 * times.answer)
     for (const { queue } of lanes.values()) await queue.close()
     link.close()
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Redis, type RedisOptions } from 'ioredis'
 import { AppError } from '#core/errors.ts'
-import { sleep } from '#runtime/waiting/retry.ts'
+import { LATE, within } from '#runtime/waiting/races.ts'
 import { redisError } from './errors.ts'
 
 export interface RedisAddress {
@@ -80,26 +80,20 @@ export function createRedisLink({ address, emulator, answerMs, onChange }: Redis
     if (isThere === true) isThere = false
   })
 
-  const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
-    work.catch(() => {}) // it may fail after nobody waits for it any more
-    const over = new AbortController()
-    const late = sleep(ms, over.signal).then(() => {
-      throw redisError(lastError, server)
-    })
-    late.catch(() => {})
+  const inTime = async <T>(work: Promise<T>): Promise<T> => {
     try {
-      return await Promise.race([work, late])
+      const answer = await within(work, answerMs)
+      if (answer === LATE) throw redisError(lastError, server)
+      return answer
     } catch (error) {
       throw redisError(error, server)
-    } finally {
-      over.abort()
     }
   }
   const reach = async () => {
     if (commands.status === 'ready') return
     if (commands.status === 'end') throw redisError(null, server)
     // nothing is sent before that: what nobody waits for any more must not pile up
-    await within(answerMs, once(commands as NodeJS.EventEmitter, 'ready', {}))
+    await inTime(once(commands as NodeJS.EventEmitter, 'ready', {}))
   }
 
   return {
@@ -111,7 +105,7 @@ export function createRedisLink({ address, emulator, answerMs, onChange }: Redis
     reach,
     async ask(work) {
       await reach()
-      return within(answerMs, work())
+      return inTime(work())
     },
     close() {
       isClosed = true

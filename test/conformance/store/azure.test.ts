@@ -80,7 +80,7 @@ describe.each(kinds)('$kind', ({ kind, emulator, openStore }) => {
 
   it('shows nothing of a writer that is killed in the middle, and lets the next one write', async () => {
     const store = await open()
-    const module = pathToFileURL(path.resolve(`services/encrypt/stores/${kind}.ts`)).href
+    const module = pathToFileURL(path.resolve(`services/encrypt/stores/azure/${kind}.ts`)).href
     const { accountName } = emulator().credential
     const script = `import { ${openStore.name} } from ${JSON.stringify(module)}
       import { StorageSharedKeyCredential } from '@azure/storage-blob'

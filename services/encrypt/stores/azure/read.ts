@@ -1,9 +1,11 @@
 import type { BlobClient, BlobDownloadResponseParsed } from '@azure/storage-blob'
 import { RestError } from '@azure/storage-blob'
 import { AppError } from '#core/errors.ts'
+import { inParallel } from '#runtime/waiting/in-parallel.ts'
 import type { Version } from '../../store.ts'
+import { PARTS_AT_ONCE } from '../parts.ts'
 import type { AzureContainer } from './account.ts'
-import { inParallel, md5, PARALLEL } from './parts.ts'
+import { md5 } from './md5.ts'
 
 /** The metadata by which the Blob service tells a hierarchical account's directories; older tools left markers with it. */
 export const FOLDER_MARK = 'hdi_isfolder'
@@ -30,7 +32,7 @@ export async function readBlob(at: AzureContainer, path: string): Promise<{ byte
     first.bytes.copy(bytes)
     const offsets: number[] = []
     for (let offset = first.bytes.length; offset < first.total; offset += PART) offsets.push(offset)
-    await inParallel(offsets, PARALLEL, async (offset) => {
+    await inParallel(offsets, PARTS_AT_ONCE, async (offset) => {
       const part = await partAt(at, blob, path, offset, Math.min(PART, first.total - offset), first.etag)
       part.bytes.copy(bytes, offset)
     })

@@ -6,9 +6,11 @@ import type {
   BlockBlobUploadOptions,
 } from '@azure/storage-blob'
 import { AppError } from '#core/errors.ts'
+import { inParallel } from '#runtime/waiting/in-parallel.ts'
 import type { Version } from '../../store.ts'
+import { PARTS_AT_ONCE } from '../parts.ts'
 import type { AzureContainer } from './account.ts'
-import { inParallel, md5, PARALLEL } from './parts.ts'
+import { md5 } from './md5.ts'
 
 /** Larger objects go up in blocks. */
 const ONE_REQUEST = 16 * 1024 * 1024
@@ -61,7 +63,7 @@ async function writeBlocks(
   const blocks: Uint8Array[] = []
   for (let from = 0; from < bytes.length; from += BLOCK) blocks.push(bytes.subarray(from, from + BLOCK))
   const ids = blocks.map(blockId)
-  await inParallel(blocks, PARALLEL, async (block, index) => {
+  await inParallel(blocks, PARTS_AT_ONCE, async (block, index) => {
     await blob.stageBlock(ids[index] ?? '', block, block.length, {
       abortSignal: at.signal(),
       transactionalContentMD5: md5(block),

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { AppError, isAppError } from '#core/errors.ts'
+import { inParallel } from '#runtime/waiting/in-parallel.ts'
 import type { Version } from '../../store.ts'
+import { PARTS_AT_ONCE } from '../parts.ts'
 import type { S3Bucket } from './client.ts'
-import { inParallel } from './parallel.ts'
 import { crc32Base64 } from './write.ts'
 
 /** Whoever may write to the bucket does not decide how much memory is taken here. */
@@ -36,8 +37,8 @@ export async function readObject(
     const bytes = Buffer.allocUnsafeSlow(length)
     // this answer gives the first part of a large object, and the others are asked for beside it
     const parts = Math.max(1, Math.ceil(length / options.partBytes))
-    await inParallel(parts, (index) => {
-      const start = index * options.partBytes
+    const starts = Array.from({ length: parts }, (_, index) => index * options.partBytes)
+    await inParallel(starts, PARTS_AT_ONCE, (start, index) => {
       const part = bytes.subarray(start, start + options.partBytes)
       if (index === 0) return fill(part, answer, parts > 1)
       const Range = `bytes=${start}-${start + part.length - 1}`

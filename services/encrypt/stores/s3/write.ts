@@ -10,9 +10,10 @@ import {
   type ServerSideEncryption,
 } from '@aws-sdk/client-s3'
 import { AppError, isAppError } from '#core/errors.ts'
+import { inParallel } from '#runtime/waiting/in-parallel.ts'
 import type { Version } from '../../store.ts'
+import { PARTS_AT_ONCE } from '../parts.ts'
 import { LOCKED_ZONES, type S3Bucket } from './client.ts'
-import { inParallel } from './parallel.ts'
 
 /** What must hold of the object that stands at the path for the write to happen. */
 export type Condition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: Version }
@@ -78,9 +79,9 @@ async function putInParts(bucket: S3Bucket, path: string, bytes: Uint8Array, con
   const { UploadId } = await call(() => client.send(create))
   const upload = { ...target, Key: bucket.keyOf(path), UploadId }
   try {
-    const count = Math.ceil(bytes.length / partBytes)
-    const parts = await inParallel(count, async (index): Promise<CompletedPart> => {
-      const part = bytes.subarray(index * partBytes, (index + 1) * partBytes)
+    const starts = Array.from({ length: Math.ceil(bytes.length / partBytes) }, (_, index) => index * partBytes)
+    const parts = await inParallel(starts, PARTS_AT_ONCE, async (start, index): Promise<CompletedPart> => {
+      const part = bytes.subarray(start, start + partBytes)
       const PartNumber = index + 1
       const ChecksumCRC32 = crc32Base64(part)
       const command = new UploadPartCommand({

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { EventHubConsumerClient } from '@azure/event-hubs'
+import { within } from '#runtime/waiting/races.ts'
 
 /** What the SDK (6.0.4) has inside a client, as far as it is needed where its surface falls short. */
 export interface ClientInside {
@@ -60,12 +61,10 @@ const CLOSE_MS = 2000
  */
 export async function closeClient(client: EventHubConsumerClient): Promise<void> {
   const { connection } = insideOf(client)
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, CLOSE_MS)
-  })
-  await Promise.race([client.close().catch(() => {}), late])
-  clearTimeout(timer)
+  await within(
+    client.close().catch(() => {}),
+    CLOSE_MS,
+  )
   const { _connection: { socket } = {} } = connection
   socket?.destroy(new Error('closed')) // with an error, or the library would not take notice
 }

@@ -7,6 +7,7 @@ import {
 } from '@azure/event-hubs'
 import { AppError } from '#core/errors.ts'
 import type { CheckLine } from '#core/check.ts'
+import { ABORTED, unlessAborted } from '#runtime/waiting/races.ts'
 import type { Unpack } from '../../messages/message.ts'
 import type { ReadOptions, Source, SourceItem } from '../../source.ts'
 import { checkEventHubs } from './check.ts'
@@ -138,11 +139,11 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
       const client = hub.open()
       let last = place === null ? -1 : place.sequenceNumber - (place.taken === Number.POSITIVE_INFINITY ? 0 : 1)
       try {
-        const from = await untilAborted(
+        const from = await unlessAborted(
           ask(client, (...asked) => positionOf(asked, partition, mark, report ?? raise)),
           signal,
         )
-        if (from === null) throw closed()
+        if (from === ABORTED) throw closed()
         const receiving = { from, fence, maxBatch, ahead: { events: prefetch, bytes: prefetchBytes }, signal }
         for await (const batch of receive(client, partition, receiving)) {
           for (const event of batch.events) {
@@ -210,20 +211,4 @@ function expiredEvents(count: number, partition: string, hub: string): AppError 
 
 function raise(problem: AppError): never {
   throw problem
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
-  if (signal.aborted) {
-    work.catch(() => {})
-    return null
-  }
-  const { promise, resolve } = Promise.withResolvers<null>()
-  const stop = () => resolve(null)
-  signal.addEventListener('abort', stop)
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', stop)
-    work.catch(() => {})
-  }
 }

@@ -4,6 +4,7 @@ import {
   type SubscribeToShardEventStream,
 } from '@aws-sdk/client-kinesis'
 import { AppError, isAppError, isRetryable } from '#core/errors.ts'
+import { ABORTED, unlessAborted } from '#runtime/waiting/races.ts'
 import { kinesisError } from './errors.ts'
 import type { ShardReader, ShardReading } from './shard.ts'
 
@@ -27,6 +28,7 @@ export function fanOutReader(consumer: () => Promise<string>): ShardReader {
     while (!signal.aborted) {
       const asked = performance.now()
       const consumerArn = await unlessAborted(consumer(), signal)
+      if (consumerArn === ABORTED) return
       const subscription = await takeOver({ ...reading, start }, consumerArn)
       try {
         for await (const event of subscription.events) {
@@ -89,12 +91,4 @@ async function* eventsOf(
 async function* withFirst<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<T> {
   yield first
   yield* rest
-}
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  const { promise, resolve, reject } = Promise.withResolvers<T>()
-  signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-  work.then(resolve, reject)
-  return promise
 }

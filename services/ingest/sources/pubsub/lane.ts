@@ -8,6 +8,7 @@ import {
   type Subscription,
 } from '@google-cloud/pubsub'
 import { AppError } from '#core/errors.ts'
+import { within } from '#runtime/waiting/races.ts'
 import type { Unpack } from '../../messages/message.ts'
 import type { ReadOptions, SourceItem } from '../../source.ts'
 import { findCredentials } from './client.ts'
@@ -239,13 +240,7 @@ export class LaneReading {
       this.#heldBytes -= bytes
     }
     const answered = this.#countFailures(done)
-    let timer: NodeJS.Timeout | undefined
-    const tooLong = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ACK_WAIT_MS)
-      timer.unref()
-    })
-    await Promise.race([answered, this.#ended.promise, tooLong])
-    clearTimeout(timer)
+    await within(Promise.race([answered, this.#ended.promise]), ACK_WAIT_MS)
   }
 
   async #countFailures(done: readonly Held[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { expect, test } from 'vitest'
-import { inParallel } from './parts.ts'
+import { inParallel } from './in-parallel.ts'
 
 property.prop([fc.nat(40), fc.integer({ min: 1, max: 8 })])(
   'does everything once, and no more than so many at a time',
@@ -8,14 +8,16 @@ property.prop([fc.nat(40), fc.integer({ min: 1, max: 8 })])(
     const items = Array.from({ length: count }, (_, i) => `item ${i}`)
     const done: string[] = []
     let under = 0
-    await inParallel(items, limit, async (item, index) => {
+    const results = await inParallel(items, limit, async (item, index) => {
       under += 1
       expect(under).toBeLessThanOrEqual(limit)
       expect(item).toBe(items[index])
       await Promise.resolve()
       done.push(item)
       under -= 1
+      return index
     })
+    expect(results).toEqual([...items.keys()])
     expect(done.toSorted()).toEqual(items.toSorted())
   },
 )
