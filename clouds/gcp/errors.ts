@@ -1,4 +1,6 @@
 import { AppError, type ErrorCode } from '#core/errors.ts'
+import { localFault, NO_CREDENTIALS_REMEDY, oneLine, refusedAccount } from './faults.ts'
+import { grpcStatus } from './grpc.ts'
 
 /** What an error of Google's SDKs may carry: JSON APIs have HTTP statuses and reasons, gRPC has its codes. */
 interface VendorError {
@@ -23,31 +25,7 @@ const STATUSES: { readonly [status: number]: ErrorCode } = {
   429: 'throttled',
 }
 
-/** https://grpc.io/docs/guides/status-codes/ */
-const GRPC_CODES: { readonly [code: number]: ErrorCode } = {
-  1: 'unavailable', // CANCELLED
-  2: 'unavailable', // UNKNOWN
-  3: 'invalid', // INVALID_ARGUMENT
-  4: 'unavailable', // DEADLINE_EXCEEDED
-  5: 'not_found', // NOT_FOUND
-  6: 'conflict', // ALREADY_EXISTS
-  7: 'denied', // PERMISSION_DENIED
-  8: 'throttled', // RESOURCE_EXHAUSTED
-  9: 'invalid', // FAILED_PRECONDITION
-  10: 'unavailable', // ABORTED: safe to try again
-  11: 'invalid', // OUT_OF_RANGE
-  12: 'invalid', // UNIMPLEMENTED
-  13: 'unavailable', // INTERNAL
-  14: 'unavailable', // UNAVAILABLE
-  15: 'corrupt', // DATA_LOSS
-  16: 'denied', // UNAUTHENTICATED
-}
-
 const THROTTLED_REASONS = /^(rateLimitExceeded|userRateLimitExceeded|quotaExceeded|jobRateLimitExceeded)$/
-const SOCKET =
-  /ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|PREMATURE_CLOSE|premature close|socket hang up|network timeout|request-timeout|terminated|aborted/i
-const TLS = /CERT_|_CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ERR_TLS|EPROTO|ERR_SSL/
-const NO_CREDENTIALS = /Could not load the default credentials|invalid_grant|invalid_client|unauthorized_client/
 
 /** The `AppError` for a failed call of a JSON API (Cloud Storage, BigQuery's REST); `what` says what was being done. */
 export function restError(error: unknown, what: string): AppError {
@@ -59,7 +37,7 @@ export function restError(error: unknown, what: string): AppError {
   if (status === undefined && known !== undefined) return known
   const reason = told.reason ?? (status === undefined ? 'unknown' : `http_${status}`)
   const options = { cause: error, reason }
-  if (NO_CREDENTIALS.test(vendor.message ?? '')) return noCredentials(what, error)
+  if (localFault(vendor.message ?? '') === 'no_credentials') return noCredentials(what, error)
   if (status === undefined) return new AppError('internal', `${what}: failed`, options)
   if (THROTTLED_REASONS.test(reason))
     return new AppError('throttled', `${what}: asked to slow down (${reason})`, options)
@@ -71,12 +49,13 @@ export function restError(error: unknown, what: string): AppError {
 export function grpcError(error: unknown, what: string): AppError {
   if (error instanceof AppError) return error
   const vendor = asVendorError(error)
-  if (NO_CREDENTIALS.test(vendor.message ?? '')) return noCredentials(what, error)
+  const fault = localFault(vendor.message ?? '')
+  if (fault === 'no_credentials') return noCredentials(what, error)
   if (typeof vendor.code !== 'number') return localError(vendor, what, error) ?? internal(what, error)
   // the certificate's refusal reaches us as UNAVAILABLE
-  if (TLS.test(vendor.message ?? '')) return untrusted(what, error)
+  if (fault === 'untrusted') return untrusted(what, error)
   const options = { cause: error, reason: `grpc_${vendor.code}` }
-  return describe(GRPC_CODES[vendor.code] ?? 'internal', what, oneLine(vendor.message), options)
+  return describe(grpcStatus(vendor.code)?.code ?? 'internal', what, oneLine(vendor.message), options)
 }
 
 /** The HTTP status of a JSON API's error, if it has one. */
@@ -106,9 +85,8 @@ function refusal(
   message: string,
   options: { readonly cause: unknown; readonly reason: string },
 ): AppError {
-  const identity = /[\w.+-]+@[\w.-]+\w/.exec(message)?.[0]
   const permission = /\b(?:storage|bigquery|cloudkms)\.\w+\.\w+\b/.exec(message)?.[0]
-  const who = identity ?? 'this identity'
+  const who = refusedAccount(message)
   const text =
     permission === undefined
       ? `${what}: refused: ${message || options.reason}`
@@ -119,9 +97,10 @@ function refusal(
 /** What went wrong on this side of the connection. */
 function localError(vendor: VendorError, what: string, cause: unknown): AppError | undefined {
   const code = [vendor.code, vendor.type, vendor.message].filter((part) => typeof part === 'string').join(' ')
-  if (NO_CREDENTIALS.test(code)) return noCredentials(what, cause)
-  if (TLS.test(code)) return untrusted(what, cause)
-  if (!SOCKET.test(code)) return undefined
+  const fault = localFault(code)
+  if (fault === 'no_credentials') return noCredentials(what, cause)
+  if (fault === 'untrusted') return untrusted(what, cause)
+  if (fault === null) return undefined
   const reason = typeof vendor.code === 'string' ? vendor.code.toLowerCase() : 'connection'
   return new AppError('unavailable', `${what}: the connection failed (${reason})`, { cause, reason })
 }
@@ -134,8 +113,7 @@ function untrusted(what: string, cause: unknown): AppError {
 }
 
 function noCredentials(what: string, cause: unknown): AppError {
-  const message = `${what}: no usable Google credentials: run as a service account, or set GOOGLE_APPLICATION_CREDENTIALS`
-  return new AppError('denied', message, { cause, reason: 'no_credentials' })
+  return new AppError('denied', `${what}: ${NO_CREDENTIALS_REMEDY}`, { cause, reason: 'no_credentials' })
 }
 
 function internal(what: string, cause: unknown): AppError {
@@ -169,8 +147,4 @@ function parsed(body: unknown): { readonly error?: VendorError } | undefined {
   } catch {
     return undefined
   }
-}
-
-function oneLine(message: string | undefined): string {
-  return (message ?? '').replace(/\s+/g, ' ').trim().slice(0, 300)
 }

@@ -136,14 +136,6 @@ export async function calling<T>(work: () => Promise<T>, map: (error: unknown) =
   }
 }
 
-/** Throws `invalid` for an endpoint without TLS, unless it is an emulator's. */
-export function checkEndpoint(endpoint: string | undefined, emulator: boolean): void {
-  if (endpoint === undefined || emulator) return
-  if (!URL.canParse(endpoint) || new URL(endpoint).protocol !== 'https:') {
-    throw new AppError('invalid', `keys go over TLS only: ${endpoint} is not an https address`, { reason: 'endpoint' })
-  }
-}
-
 /** What every wrap is bound to, beside its key. */
 export function boundContext({ dataset, kid }: KeyContext): Record<'format' | 'dataset' | 'kid', string> {
   return { format: 'credence-key/1', dataset, kid }

@@ -228,7 +228,7 @@ describe('keyring: AWS KMS, what is its own', () => {
 
   test.each([
     [{ keyId: 'alias/x' }, 'region'],
-    [{ keyId: 'alias/x', region: 'us-east-1', endpoint: 'http://kms.example' }, 'endpoint'],
+    [{ keyId: 'alias/x', region: 'us-east-1', endpoint: 'http://kms.example' }, 'insecure_endpoint'],
   ])('refuses %j at once', (options, reason) => {
     expect(() => createAwsKmsKeyring(options)).toThrow(expect.objectContaining({ code: 'invalid', reason }) as Error)
   })

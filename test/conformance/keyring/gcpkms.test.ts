@@ -242,7 +242,7 @@ describe('keyring: Cloud KMS, what is its own', () => {
   test.each([
     [{ keyName: 'projects/p/key' }, 'key_id'],
     [{ keyName: `${RING}/cryptoKeys/k/cryptoKeyVersions/1` }, 'key_id'],
-    [{ keyName: `${RING}/cryptoKeys/k`, endpoint: 'http://kms.example' }, 'endpoint'],
+    [{ keyName: `${RING}/cryptoKeys/k`, endpoint: 'http://kms.example' }, 'insecure_endpoint'],
   ])('refuses %j at once', (options, reason) => {
     expect(() => createGcpKmsKeyring(options)).toThrow(expect.objectContaining({ code: 'invalid', reason }) as Error)
   })

@@ -182,7 +182,7 @@ describe('keyring: Key Vault, what is its own', () => {
     const keyId = await newKeyId()
     const lines = await keyringOf(keyId).check()
     expect(lines.map(({ state }) => state)).toEqual(['ok', 'warn', 'ok', 'ok', 'warn'])
-    expect(lines[0]?.says).toBe('appid=11111111-aaaa;oid=22222222-bbbb')
+    expect(lines[0]?.says).toBe('app 11111111-aaaa (object 22222222-bbbb)')
     expect(lines[1]?.fix).toContain('purge protection')
     await admin.updateKeyRotationPolicy(nameOf(keyId), {
       lifetimeActions: [{ action: 'Rotate', timeAfterCreate: 'P90D' }],
@@ -211,7 +211,7 @@ describe('keyring: Key Vault, what is its own', () => {
   })
 
   test.each([
-    ['http://vault.example/keys/k', 'endpoint'],
+    ['http://vault.example/keys/k', 'insecure_endpoint'],
     ['https://vault.example/secrets/k', 'key_id'],
     ['https://vault.example/keys/k/0123', 'key_id'],
     ['k', 'key_id'],

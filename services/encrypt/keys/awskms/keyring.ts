@@ -1,4 +1,3 @@
-import { Agent } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   DecryptCommand,
@@ -10,15 +9,17 @@ import {
   ReEncryptCommand,
   RotateKeyOnDemandCommand,
   type KeyMetadata,
+  type KMSClientConfig,
   type RotationsListEntry,
 } from '@aws-sdk/client-kms'
-import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { clientSettings, httpHandler } from '#clouds/aws/client.ts'
+import { callerIdentity } from '#clouds/aws/identity.ts'
+import { endpointUrl } from '#clouds/endpoint.ts'
 import { AppError } from '#core/errors.ts'
 import type { KeyContext, Keyring, KeyVersion, KeyVersionInfo, Wrap } from '../../keyring.ts'
 import { awsKmsError } from './errors.ts'
 import { look, roundTrip } from '../checks.ts'
-import { boundContext, calling, checkEndpoint, keyError, type KeyCall } from '../errors.ts'
+import { boundContext, calling, keyError, type KeyCall } from '../errors.ts'
 
 const ALG = 'SYMMETRIC_DEFAULT'
 const SERVICE = 'AWS KMS'
@@ -38,7 +39,7 @@ export interface AwsKmsOptions {
   /** Lets the endpoint be plain http. */
   readonly emulator?: boolean
   /** Without it, the SDK's default chain. */
-  readonly credentials?: NonNullable<STSClientConfig['credentials']>
+  readonly credentials?: NonNullable<KMSClientConfig['credentials']>
   /** ARNs of keys that this one follows: what they wrapped still unwraps. */
   readonly formerKeys?: readonly string[]
   /** How often, and at what distance, a rotation that was begun is looked at before it is left to itself. */
@@ -71,20 +72,12 @@ export function createAwsKmsKeyring(options: AwsKmsOptions): AwsKmsKeyring {
       reason: 'region',
     })
   }
-  for (const endpoint of [options.endpoint, options.stsEndpoint]) checkEndpoint(endpoint, emulator)
-  const shared = {
-    region,
-    maxAttempts: 1, // retrying is the runtime's
-    ignoreConfiguredEndpointUrls: true, // an endpoint comes from our options, or it is the region's
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: CONNECT_MS,
-      requestTimeout: ANSWER_MS,
-      throwOnRequestTimeout: true,
-      httpsAgent: new Agent({ keepAlive: true, minVersion: 'TLSv1.2' }),
-    }),
-    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-  }
-  const client = new KMSClient({ ...shared, ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }) })
+  const { endpoint, stsEndpoint, credentials } = options
+  for (const one of [endpoint, stsEndpoint]) if (one !== undefined) endpointUrl(one, SERVICE, emulator)
+  const client = new KMSClient({
+    ...clientSettings({ region, endpoint, credentials }),
+    requestHandler: httpHandler({ connectMs: CONNECT_MS, answerMs: ANSWER_MS }),
+  })
   const about = (permission: string, key = keyId): KeyCall => ({ service: SERVICE, key, permission })
   const call = <T>(permission: string, work: () => Promise<T>, key = keyId): Promise<T> =>
     calling(work, (error) => awsKmsError(error, about(permission, key)))
@@ -212,13 +205,13 @@ export function createAwsKmsKeyring(options: AwsKmsOptions): AwsKmsKeyring {
       throw new AppError('denied', message, { reason: 'not_retirable' })
     },
     async check() {
-      const stsEndpoint = options.stsEndpoint
-      const sts = new STSClient({ ...shared, ...(stsEndpoint === undefined ? {} : { endpoint: stsEndpoint }) })
       const identity = await look(
         'identity for AWS KMS',
         async () => {
-          const { Arn } = await call('sts:GetCallerIdentity', () => sts.send(new GetCallerIdentityCommand({})))
-          return Arn ?? { state: 'unknown', says: 'STS names nobody' }
+          const arn = await call('sts:GetCallerIdentity', () =>
+            callerIdentity({ region, endpoint: stsEndpoint, credentials }),
+          )
+          return arn ?? { state: 'unknown', says: 'STS names nobody' }
         },
         'unknown',
       )

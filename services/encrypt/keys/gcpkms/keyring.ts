@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { KeyManagementServiceClient, type protos } from '@google-cloud/kms'
 import { credentials as grpcCredentials } from '@grpc/grpc-js'
+import { endpointUrl } from '#clouds/endpoint.ts'
+import { checkKeyName } from '#clouds/gcp/key-name.ts'
 import { AppError } from '#core/errors.ts'
 import { canonicalJson } from '#core/value.ts'
 import type { KeyContext, Keyring, KeyVersion, KeyVersionInfo, Wrap } from '../../keyring.ts'
 import { crc32c } from './crc32c.ts'
 import { gcpKmsError, isDenied } from './errors.ts'
 import { look, roundTrip, type Finding } from '../checks.ts'
-import { boundContext, checkEndpoint, keyError, type KeyCall, type Refusal } from '../errors.ts'
+import { boundContext, keyError, type KeyCall, type Refusal } from '../errors.ts'
 
 type ClientOptions = NonNullable<ConstructorParameters<typeof KeyManagementServiceClient>[0]>
 type CryptoKey = protos.google.cloud.kms.v1.ICryptoKey
@@ -15,7 +17,6 @@ type CryptoKeyVersion = protos.google.cloud.kms.v1.ICryptoKeyVersion
 
 const SERVICE = 'Cloud KMS'
 const ALG = 'GOOGLE_SYMMETRIC_ENCRYPTION'
-const KEY_NAME = /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/
 /** Retrying is the runtime's. */
 const CALL = { retry: null, timeout: 10_000 } as const
 
@@ -51,12 +52,8 @@ export interface GcpKmsKeyring extends Keyring {
  */
 export function createGcpKmsKeyring(options: GcpKmsOptions): GcpKmsKeyring {
   const { keyName, formerKeys = [], emulator = false } = options
-  for (const name of [keyName, ...formerKeys]) {
-    if (KEY_NAME.test(name)) continue
-    const form = 'projects/…/locations/…/keyRings/…/cryptoKeys/…'
-    throw new AppError('invalid', `${name} is not a key's name: give ${form}, without a version`, { reason: 'key_id' })
-  }
-  checkEndpoint(options.endpoint, emulator)
+  for (const name of [keyName, ...formerKeys]) checkKeyName(name)
+  if (options.endpoint !== undefined) endpointUrl(options.endpoint, SERVICE, emulator)
   const client = new KeyManagementServiceClient(clientOptions(options))
   /** Refusals of Cloud KMS do not say who was refused; the credentials may. */
   const identity = async (): Promise<string | undefined> =>

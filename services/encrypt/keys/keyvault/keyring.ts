@@ -8,11 +8,13 @@ import {
   type KeyProperties,
   type KeyVaultKey,
 } from '@azure/keyvault-keys'
+import { noteIdentity } from '#clouds/azure/identity.ts'
+import { endpointUrl } from '#clouds/endpoint.ts'
 import { AppError } from '#core/errors.ts'
 import { canonicalJson } from '#core/value.ts'
 import type { KeyContext, Keyring, KeyVersion, KeyVersionInfo, Wrap } from '../../keyring.ts'
 import { look, roundTrip, type Finding } from '../checks.ts'
-import { boundContext, calling, checkEndpoint, keyError, type KeyCall } from '../errors.ts'
+import { boundContext, calling, keyError, type KeyCall } from '../errors.ts'
 import { keyVaultError } from './errors.ts'
 
 const SERVICE = 'Key Vault'
@@ -249,7 +251,7 @@ function parseKeyId(id: string) {
       reason: 'key_id',
     })
   }
-  checkEndpoint(id, false)
+  endpointUrl(id, SERVICE)
   const actions = `Microsoft.KeyVault/${url.hostname.includes('.managedhsm.') ? 'managedHsm' : 'vaults'}`
   return { keyId: `${url.origin}/keys/${name}`, vaultUrl: url.origin, name, actions }
 }
@@ -288,23 +290,10 @@ function stateOf({ properties, key, keyType }: KeyVaultKey): Finding {
 
 async function identityOf(credential: TokenCredential, vaultUrl: string): Promise<Finding> {
   const scope = vaultUrl.includes('.managedhsm.') ? 'https://managedhsm.azure.net' : 'https://vault.azure.net'
-  const token = await calling(
-    () => credential.getToken(`${scope}/.default`),
+  const noted = noteIdentity(credential)
+  await calling(
+    () => noted.getToken(`${scope}/.default`),
     (error) => keyVaultError(error, { service: SERVICE, key: vaultUrl, permission: 'a token' }),
   )
-  const claims = claimsOf(token?.token ?? '')
-  const named = ['upn', 'appid', 'azp', 'oid'].flatMap((claim) => {
-    const value = claims[claim]
-    return typeof value === 'string' ? [`${claim}=${value}`] : []
-  })
-  return named.length > 0 ? named.join(';') : { state: 'unknown', says: 'the token names nobody' }
-}
-
-/** The claims of a token, for naming its bearer; the vault is who verifies it. */
-function claimsOf(token: string): Record<string, unknown> {
-  try {
-    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
-  } catch {
-    return {}
-  }
+  return noted.describe() ?? { state: 'unknown', says: 'the token names nobody' }
 }

@@ -2,6 +2,7 @@ import type { BigQuery } from '@google-cloud/bigquery'
 import { isAppError } from '#core/errors.ts'
 import type { CheckLine } from '#core/check.ts'
 import { restError } from '#clouds/gcp/errors.ts'
+import { identityLine } from '#clouds/gcp/identity.ts'
 import type { BigQuerySinkOptions } from './clients.ts'
 import { keyFault, metadataOf, nameOf } from './table.ts'
 
@@ -18,7 +19,11 @@ export async function checkBigQuery(bigquery: BigQuery, options: BigQuerySinkOpt
   const { projectId: project, dataset: id, kmsKeyName } = options
   const dataset = bigquery.dataset(id)
   const what = `dataset ${project}.${id}`
-  const identity = await identityLine(bigquery, options)
+  const identity = await identityLine(
+    'Google identity',
+    options.emulator === true ? null : () => bigquery.authClient.getCredentials(),
+    (error) => restError(error, 'finding credentials'),
+  )
   try {
     const [metadata] = (await dataset.getMetadata().catch((error: unknown) => {
       throw restError(error, `looking at ${what}`)
@@ -76,23 +81,5 @@ async function permissionLines(table: ReturnType<ReturnType<BigQuery['dataset']>
   } catch (error) {
     const { message } = restError(error, `testing permissions on ${nameOf(table)}`)
     return [{ what: `permissions on ${nameOf(table)}`, state: 'unknown', says: message }]
-  }
-}
-
-async function identityLine(bigquery: BigQuery, { emulator }: BigQuerySinkOptions): Promise<CheckLine> {
-  const what = 'Google identity'
-  if (emulator === true) return { what, state: 'unknown', says: 'an emulator is spoken to without credentials' }
-  try {
-    const { client_email: email } = await bigquery.authClient.getCredentials()
-    if (email !== undefined) return { what, state: 'ok', says: email }
-    return { what, state: 'unknown', says: 'credentials that do not name their account' }
-  } catch (error) {
-    const { message } = restError(error, 'finding credentials')
-    return {
-      what,
-      state: 'failed',
-      says: message,
-      fix: 'run `gcloud auth application-default login`, or attach a service account',
-    }
   }
 }

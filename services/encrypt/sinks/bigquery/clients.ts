@@ -2,7 +2,9 @@ import { BigQuery, type BigQueryOptions } from '@google-cloud/bigquery'
 import { v1, type protos } from '@google-cloud/bigquery-storage'
 import { ChannelCredentials } from '@grpc/grpc-js'
 import { AppError } from '#core/errors.ts'
+import { endpointUrl } from '#clouds/endpoint.ts'
 import { grpcError } from '#clouds/gcp/errors.ts'
+import { checkKeyName } from '#clouds/gcp/key-name.ts'
 
 export interface BigQuerySinkOptions {
   /** What logs and checks call it; default: `bigquery`. */
@@ -40,7 +42,6 @@ export interface Writer {
 }
 
 const PUBLIC_ENDPOINT = 'https://bigquery.googleapis.com'
-const KEY = /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/
 const TIMEOUT_MS = 60_000
 const METHODS = ['CreateWriteStream', 'AppendRows', 'GetWriteStream', 'FinalizeWriteStream', 'BatchCommitWriteStreams']
 
@@ -51,15 +52,11 @@ export function openClients(options: BigQuerySinkOptions): {
   close(): Promise<void>
 } {
   const { apiEndpoint = PUBLIC_ENDPOINT, writeEndpoint, emulator = false, kmsKeyName, projectId } = options
-  if (!emulator && !apiEndpoint.startsWith('https://')) {
-    throw new AppError('invalid', `${apiEndpoint} is not https: only emulators are spoken to in clear`)
-  }
+  endpointUrl(apiEndpoint, 'BigQuery', emulator)
   if (emulator && (options.apiEndpoint === undefined || writeEndpoint === undefined)) {
     throw new AppError('invalid', 'an emulator of BigQuery has two endpoints: give both')
   }
-  if (kmsKeyName !== undefined && !KEY.test(kmsKeyName)) {
-    throw new AppError('invalid', `${kmsKeyName} is not the name of a Cloud KMS key: give projects/…/cryptoKeys/…`)
-  }
+  checkKeyName(kmsKeyName)
   const [host, port] = (writeEndpoint ?? '').split(':')
   const given: Pick<BigQueryOptions, 'credentials' | 'authClient'> = {
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),

@@ -1,10 +1,11 @@
 import { DefaultAzureCredential } from '@azure/identity'
 import { BlobServiceClient, newPipeline, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob'
+import { endpointUrl } from '#clouds/endpoint.ts'
 import { AppError } from '#core/errors.ts'
 import type { CheckLine } from '#core/check.ts'
 import { checkPrefix } from '../path.ts'
 import type { Store } from '../../store.ts'
-import { AzureIdentity, type AzureCredential } from './identity.ts'
+import { identityOf, type AzureCredential, type AzureIdentity } from './identity.ts'
 import { azureError, type AzureAction } from './storage-errors.ts'
 
 export interface AzureStoreOptions {
@@ -79,7 +80,7 @@ export function connectContainer(options: AzureStoreOptions): AzureContainer {
   const url = endpointOf(options)
   const blobUrl = withService(url, 'blob')
   const account = accountIn(url)
-  const identity = new AzureIdentity(options.credential ?? new DefaultAzureCredential())
+  const identity = identityOf(options.credential ?? new DefaultAzureCredential())
   const pipelineOptions: AzurePipelineOptions = {
     retryOptions: { maxTries: 1 },
     ...(options.ca === undefined ? {} : { tlsOptions: { ca: options.ca } }),
@@ -122,15 +123,9 @@ function endpointOf({ account, url, emulator = false }: AzureStoreOptions): stri
       throw new AppError('invalid', `not the name of a storage account: ${JSON.stringify(account)}`)
     return `https://${account}.blob.core.windows.net`
   }
-  const parsed = URL.canParse(url) ? new URL(url) : null
-  if (parsed === null || !['https:', 'http:'].includes(parsed.protocol)) {
-    throw new AppError('invalid', `not the address of a storage account: ${JSON.stringify(url)}`)
-  }
+  const parsed = endpointUrl(url, 'the storage account', emulator)
   if (parsed.search !== '' || parsed.username !== '' || parsed.hash !== '') {
     throw new AppError('invalid', `the address of storage account ${parsed.host} must carry no token, user or fragment`)
-  }
-  if (parsed.protocol === 'http:' && !emulator) {
-    throw new AppError('invalid', `${parsed.origin} is plain HTTP: use https, or \`emulator: true\` for an emulator`)
   }
   const found = accountIn(url)
   if (account !== undefined && account !== found) {

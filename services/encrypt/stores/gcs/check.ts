@@ -2,6 +2,7 @@ import type { Bucket, BucketMetadata, Storage } from '@google-cloud/storage'
 import { AppError, isAppError } from '#core/errors.ts'
 import type { CheckLine } from '#core/check.ts'
 import { restError } from '#clouds/gcp/errors.ts'
+import { identityLine } from '#clouds/gcp/identity.ts'
 import type { GcsStoreOptions } from './options.ts'
 
 /** What the store does, in the words of IAM. Without `list`, the service hides that an object is missing behind a 403. */
@@ -40,7 +41,13 @@ export interface GcsCheck {
 
 /** One line for each thing that has to be right, the fix included. */
 export async function checkGcs({ storage, bucket, options }: GcsCheck): Promise<CheckLine[]> {
-  const identity = await identityLine(storage, options)
+  const { emulator, credentials, authClient } = options
+  const isNobody = emulator === true && credentials === undefined && authClient === undefined
+  const identity = await identityLine(
+    'Google identity',
+    isNobody ? null : () => storage.authClient.getCredentials(),
+    (error) => restError(error, 'finding credentials'),
+  )
   try {
     const metadata = await fetchBucket(bucket)
     return [
@@ -57,29 +64,6 @@ export async function checkGcs({ storage, bucket, options }: GcsCheck): Promise<
       ? `create it: gcloud storage buckets create gs://${bucket.name} --uniform-bucket-level-access --public-access-prevention`
       : 'check the network, the credentials and the permission storage.buckets.get'
     return [{ what: `bucket gs://${bucket.name}`, state: 'failed', says, fix }, identity]
-  }
-}
-
-async function identityLine(
-  storage: Storage,
-  { emulator, credentials, authClient }: GcsStoreOptions,
-): Promise<CheckLine> {
-  const what = 'Google identity'
-  if (emulator === true && credentials === undefined && authClient === undefined) {
-    return { what, state: 'unknown', says: 'an emulator is spoken to without credentials' }
-  }
-  try {
-    const { client_email: email } = await storage.authClient.getCredentials()
-    if (email !== undefined) return { what, state: 'ok', says: email }
-    return { what, state: 'unknown', says: 'credentials that do not name their account' }
-  } catch (error) {
-    const { message } = restError(error, 'finding credentials')
-    return {
-      what,
-      state: 'failed',
-      says: message,
-      fix: 'run `gcloud auth application-default login`, or attach a service account',
-    }
   }
 }
 

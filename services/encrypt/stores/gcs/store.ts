@@ -1,7 +1,9 @@
 import { Storage, type Bucket, type File } from '@google-cloud/storage'
 import { AppError, isAppError } from '#core/errors.ts'
 import type { CheckLine } from '#core/check.ts'
+import { endpointUrl } from '#clouds/endpoint.ts'
 import { restError, statusOf } from '#clouds/gcp/errors.ts'
+import { checkKeyName } from '#clouds/gcp/key-name.ts'
 import { checkPath, checkPrefix } from '../path.ts'
 import type { Store, Version } from '../../store.ts'
 import type { GcsStoreOptions } from './options.ts'
@@ -14,7 +16,6 @@ export interface GcsStore extends Store {
 }
 
 const PUBLIC_ENDPOINT = 'https://storage.googleapis.com'
-const KEY = /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/
 const PAGE = 1000
 
 /**
@@ -116,12 +117,8 @@ async function* listNames(bucket: Bucket, prefix: string, cut: number): AsyncGen
 
 function clientFor(options: GcsStoreOptions): Storage {
   const { apiEndpoint = PUBLIC_ENDPOINT, emulator = false, projectId, credentials, authClient, kmsKeyName } = options
-  if (!apiEndpoint.startsWith('https://') && !emulator) {
-    throw new AppError('invalid', `${apiEndpoint} is not https: only emulators are spoken to in clear`)
-  }
-  if (kmsKeyName !== undefined && !KEY.test(kmsKeyName)) {
-    throw new AppError('invalid', `${kmsKeyName} is not the name of a Cloud KMS key: give projects/…/cryptoKeys/…`)
-  }
+  endpointUrl(apiEndpoint, 'Cloud Storage', emulator)
+  checkKeyName(kmsKeyName)
   const storage = new Storage({
     apiEndpoint,
     retryOptions: { autoRetry: false, maxRetries: 0, retryableErrorFn: () => false },

@@ -5,7 +5,6 @@ import {
   ListObjectsV2Command,
   PutObjectRetentionCommand,
 } from '@aws-sdk/client-s3'
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { isAppError, type AppError } from '#core/errors.ts'
 import type { CheckLine } from '#core/check.ts'
 import {
@@ -40,11 +39,10 @@ export async function checkBucket(bucket: S3Bucket): Promise<CheckLine[]> {
   return lines
 }
 
-const lookAtIdentity: Look = async ({ sts, calling }) => {
-  const { Arn: arn, Account: account } = await calling('sts:GetCallerIdentity', null, () =>
-    sts.send(new GetCallerIdentityCommand({})),
-  )
-  return { what: 'identity', state: 'ok', says: `${arn ?? 'unnamed'} of account ${account ?? 'unnamed'}` }
+const lookAtIdentity: Look = async ({ identity, calling }) => {
+  const arn = await calling('sts:GetCallerIdentity', null, identity)
+  if (arn === null) return { what: 'identity', state: 'unknown', says: 'STS names nobody' }
+  return { what: 'identity', state: 'ok', says: arn }
 }
 
 /** Tries each permission; an object of no content is written under `staging/_check/` and deleted again. */

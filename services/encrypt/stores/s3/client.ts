@@ -1,9 +1,9 @@
-import { Agent } from 'node:https'
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
-import { STSClient } from '@aws-sdk/client-sts'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { S3Client } from '@aws-sdk/client-s3'
 import { AppError } from '#core/errors.ts'
+import { clientSettings, httpHandler } from '#clouds/aws/client.ts'
 import { awsError } from '#clouds/aws/errors.ts'
+import { callerIdentity } from '#clouds/aws/identity.ts'
+import { endpointUrl } from '#clouds/endpoint.ts'
 import { checkPath } from '../path.ts'
 
 export interface S3StoreOptions {
@@ -48,13 +48,14 @@ export const LOCKED_ZONES: readonly string[] = ['clean', 'quarantine', 'deadlett
 /** What every operation on the bucket needs. */
 export interface S3Bucket {
   readonly client: S3Client
-  readonly sts: STSClient
   readonly options: S3StoreOptions & { readonly partBytes: number; readonly now: () => Date }
   /** The bucket, and the account that it must belong to, as every request names them. */
   readonly target: { readonly Bucket: string; readonly ExpectedBucketOwner?: string }
   readonly keyOf: (path: string) => string
   /** Runs a call; what it throws becomes an `AppError` that names the action and the object (default: the bucket). */
   readonly calling: <T>(action: string, path: string | null, call: () => Promise<T>) => Promise<T>
+  /** The ARN that AWS knows the caller by; null when it names nobody. Throws what the SDK throws. */
+  readonly identity: () => Promise<string | null>
 }
 
 const SMALLEST_PART = 5 * 1024 * 1024
@@ -62,7 +63,7 @@ const LARGEST_PART = 5 * 1024 ** 3
 const LONGEST_PREFIX = 100 // with the port's longest path, below S3's 1024 bytes
 const DAYS_OF_A_CENTURY = 36_500
 
-/** The clients for a bucket; they verify TLS 1.2 or newer and never retry. Throws `invalid` for options that cannot be. */
+/** The client for a bucket; it verifies TLS 1.2 or newer and never retries. Throws `invalid` for options that cannot be. */
 export function openBucket(given: S3StoreOptions): S3Bucket {
   const options = { partBytes: 16 * 1024 * 1024, now: () => new Date(), ...given }
   checkOptions(options)
@@ -70,7 +71,7 @@ export function openBucket(given: S3StoreOptions): S3Bucket {
   const start = prefix === undefined ? '' : `${prefix}/`
   const resourceOf = (path: string | null) => `s3://${bucket}${path === null ? '' : `/${start}${path}`}`
   return {
-    ...clientsFor(options),
+    client: clientFor(options),
     options,
     target: { Bucket: bucket, ...(accountId === undefined ? {} : { ExpectedBucketOwner: accountId }) },
     keyOf: (path) => {
@@ -84,49 +85,28 @@ export function openBucket(given: S3StoreOptions): S3Bucket {
         throw awsError(error, { action, resource: resourceOf(path) })
       }
     },
+    identity() {
+      const { emulator = false, region = regionOf(emulator), credentials } = options
+      const endpoint = options.stsEndpoint ?? (emulator ? options.endpoint : undefined)
+      return callerIdentity({ region, endpoint, credentials })
+    },
   }
 }
 
-function clientsFor(options: S3StoreOptions): { readonly client: S3Client; readonly sts: STSClient } {
-  const { emulator = false, endpoint, credentials } = options
-  const region = options.region ?? (emulator ? 'us-east-1' : undefined)
-  const shared = {
-    ...(region === undefined ? {} : { region }),
-    ...(credentials === undefined ? {} : { credentials }),
-    maxAttempts: 1, // retrying is the runtime's, by the error's code
-  }
-  const config: S3ClientConfig = {
-    ...shared,
-    ...(endpoint === undefined ? {} : { endpoint }),
+function clientFor({ emulator = false, region = regionOf(emulator), endpoint, credentials }: S3StoreOptions): S3Client {
+  return new S3Client({
+    ...clientSettings({ region, endpoint, credentials }),
     forcePathStyle: emulator,
     // checksums are computed and verified here, over whole objects, which the SDK does not do for parts
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: handler(),
-  }
-  const stsEndpoint = options.stsEndpoint ?? (emulator ? endpoint : undefined)
-  return {
-    client: new S3Client(config),
-    sts: new STSClient({
-      ...shared,
-      ...(stsEndpoint === undefined ? {} : { endpoint: stsEndpoint }),
-      requestHandler: handler(),
-    }),
-  }
+    requestHandler: httpHandler({ connectMs: 10_000, silenceMs: 60_000 }),
+  })
 }
 
-const nothing = (): void => undefined
-const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing }
-
-function handler(): NodeHttpHandler {
-  return new NodeHttpHandler({
-    connectionTimeout: 10_000,
-    socketTimeout: 60_000,
-    // rejectUnauthorized is named so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn it off
-    httpsAgent: new Agent({ keepAlive: true, maxSockets: 64, minVersion: 'TLSv1.2', rejectUnauthorized: true }),
-    httpAgent: { keepAlive: true, maxSockets: 64 },
-    logger: SILENT, // it would warn on the console otherwise
-  })
+/** An emulator has no regions, but the SDK wants one. */
+function regionOf(emulator: boolean): string | undefined {
+  return emulator ? 'us-east-1' : undefined
 }
 
 function checkOptions({ bucket, prefix, accountId, kmsKeyId, objectLock, partBytes, ...rest }: S3StoreOptions): void {
@@ -152,9 +132,6 @@ function checkOptions({ bucket, prefix, accountId, kmsKeyId, objectLock, partByt
     refuse('parts have 5 MiB at least and 5 GiB at most', 'part_bytes')
   }
   for (const endpoint of [rest.endpoint, rest.stsEndpoint]) {
-    if (endpoint === undefined || URL.parse(endpoint)?.protocol === 'https:') continue
-    if (URL.parse(endpoint)?.protocol !== 'http:') refuse(`not an endpoint: ${endpoint}`, 'endpoint')
-    if (rest.emulator !== true)
-      refuse(`${endpoint} is plain http: only an emulator may be, with emulator: true`, 'plain_http')
+    if (endpoint !== undefined) endpointUrl(endpoint, `bucket ${bucket}`, rest.emulator)
   }
 }

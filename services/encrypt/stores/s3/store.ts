@@ -25,10 +25,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<S3Store> {
   const bucket = openBucket(options)
   const { client, target, keyOf, calling } = bucket
   const start = options.prefix === undefined ? '' : `${options.prefix}/`
-  const close = () => {
-    client.destroy()
-    bucket.sts.destroy()
-  }
+  const close = () => client.destroy()
   try {
     await refuseUnsafeBucket(bucket)
   } catch (error) {

@@ -4,8 +4,8 @@ import {
   type EventHubConnectionStringProperties,
 } from '@azure/event-hubs'
 import type { TokenCredential } from '@azure/identity'
+import { noteIdentity } from '#clouds/azure/identity.ts'
 import { AppError } from '#core/errors.ts'
-import { describeToken } from './identity.ts'
 
 export interface EventHubsConnection {
   /** Such as `example.servicebus.windows.net`; with a credential. */
@@ -66,23 +66,16 @@ export function describeHub(connection: EventHubsConnection): EventHub {
       `hub ${eventHubName}: the namespace is to be a host, such as name.servicebus.windows.net`,
     )
   }
-  let identity: string | null = null
-  const noting: TokenCredential = {
-    async getToken(scopes, options) {
-      const token = await credential.getToken(scopes, options)
-      if (token !== null) identity = describeToken(token.token) ?? identity
-      return token
-    },
-  }
+  const noted = noteIdentity(credential)
   return {
     says: `hub ${eventHubName} of ${namespace}`,
     namespace: namespace.replace(/:\d+$/, ''),
     isEncrypted: true,
-    open: () => new EventHubConsumerClient(consumerGroup, namespace, eventHubName, noting, structuredClone(options)),
-    identity: () => identity,
+    open: () => new EventHubConsumerClient(consumerGroup, namespace, eventHubName, noted, structuredClone(options)),
+    identity: () => noted.describe(),
     async findIdentity() {
-      await noting.getToken(SCOPE)
-      return identity ?? 'a token that does not say whose it is'
+      await noted.getToken(SCOPE)
+      return noted.describe() ?? 'a token that does not say whose it is'
     },
   }
 }

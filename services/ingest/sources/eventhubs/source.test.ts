@@ -3,7 +3,6 @@ import { AppError } from '#core/errors.ts'
 import { mirrorCheckpoints } from './checkpoints.ts'
 import { AheadLimit } from './credit.ts'
 import { eventHubsError } from './errors.ts'
-import { describeToken } from './identity.ts'
 import { behind, expiredSince, parsePlace, resumeAt, since } from './start.ts'
 
 const CALL = { action: 'listen', resource: 'partition 0 of hub orders', identity: 'the shared access key reader' }
@@ -115,17 +114,5 @@ describe('checkpoints', () => {
       { sequenceNumber: 4, offset: 'b' },
       { sequenceNumber: 6, offset: 'c' },
     ])
-  })
-})
-
-describe('tokens', () => {
-  const token = (claims: unknown) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`
-
-  test('say whose they are, or nothing', () => {
-    expect(describeToken(token({ appid: 'a', oid: 'o' }))).toBe('app a (object o)')
-    expect(describeToken(token({ upn: 'ada@example.com' }))).toBe('user ada@example.com')
-    expect(describeToken(token({ oid: 'o' }))).toBe('object o')
-    for (const nothing of ['', 'x.y.z', token([]), token({ appid: 7 }), token(null)])
-      expect(describeToken(nothing)).toBeNull()
   })
 })

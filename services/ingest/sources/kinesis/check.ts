@@ -5,12 +5,12 @@ import {
   type KinesisClient,
   type StreamDescriptionSummary,
 } from '@aws-sdk/client-kinesis'
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { callerIdentity } from '#clouds/aws/identity.ts'
+import { endpointUrl } from '#clouds/endpoint.ts'
 import { AppError } from '#core/errors.ts'
 import type { CheckLine } from '#core/check.ts'
 import { createKinesisCaller, type KinesisCaller } from './caller.ts'
-import { checkEndpoint, type KinesisConnection } from './client.ts'
+import type { KinesisConnection } from './client.ts'
 import { describeConsumer } from './consumer.ts'
 import { kinesisError } from './errors.ts'
 import { parsePlace, resumeAt } from './place.ts'
@@ -81,24 +81,10 @@ async function identityLine({ client, stream, emulator, identityEndpoint }: Kine
     return { what, state: 'unknown', says: 'the emulator of Kinesis knows of none' }
   }
   try {
-    checkEndpoint(identityEndpoint, { stream, ...(emulator ? { emulator } : {}) })
-    const sts = new STSClient({
-      region: client.config.region,
-      credentials: client.config.credentials,
-      ...(identityEndpoint === undefined ? {} : { endpoint: identityEndpoint }),
-      maxAttempts: 1,
-      requestHandler: new NodeHttpHandler({
-        connectionTimeout: 5000,
-        requestTimeout: 10_000,
-        throwOnRequestTimeout: true,
-      }),
-    })
-    try {
-      const { Arn: arn } = await sts.send(new GetCallerIdentityCommand({}))
-      return { what, state: 'ok', says: `${arn}` }
-    } finally {
-      sts.destroy()
-    }
+    if (identityEndpoint !== undefined) endpointUrl(identityEndpoint, stream, emulator)
+    const { region, credentials } = client.config
+    const arn = await callerIdentity({ region: await region(), endpoint: identityEndpoint, credentials })
+    return arn === null ? { what, state: 'unknown', says: 'STS names nobody' } : { what, state: 'ok', says: arn }
   } catch (error) {
     return failed(what, kinesisError(error, { action: 'sts:GetCallerIdentity', resource: 'the identity' }))
   }

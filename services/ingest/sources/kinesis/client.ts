@@ -1,6 +1,7 @@
-import { Agent } from 'node:https'
 import { KinesisClient, type KinesisClientConfig } from '@aws-sdk/client-kinesis'
-import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler'
+import { NodeHttp2Handler } from '@smithy/node-http-handler'
+import { clientSettings, httpHandler, VERIFIED_TLS } from '#clouds/aws/client.ts'
+import { endpointUrl } from '#clouds/endpoint.ts'
 import { AppError } from '#core/errors.ts'
 
 export interface KinesisConnection {
@@ -33,14 +34,11 @@ const MAX_SOCKETS = 512
  * emulator's, and for an ARN that is not a stream's.
  */
 export function createKinesisClient(connection: KinesisConnection): KinesisClient {
-  const { endpoint, credentials, mode, silenceMs = SILENCE_MS } = connection
+  const { endpoint, credentials, mode, emulator, silenceMs = SILENCE_MS } = connection
   const region = connection.region ?? parseStreamArn(connection.stream)?.region
-  checkEndpoint(endpoint, connection)
+  if (endpoint !== undefined) endpointUrl(endpoint, connection.stream, emulator)
   return new KinesisClient({
-    ...(region === undefined ? {} : { region }),
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(credentials === undefined ? {} : { credentials }),
-    maxAttempts: 1,
+    ...clientSettings({ region, endpoint, credentials }),
     requestHandler: mode === 'fan-out' ? pushed(silenceMs) : polled(silenceMs),
   })
 }
@@ -61,33 +59,14 @@ export function serviceClock(client: KinesisClient): () => Date {
   return () => (known === null ? new Date() : new Date(known.time + Math.floor(performance.now() - known.at)))
 }
 
-/** Throws `invalid` for an endpoint that is not https, unless it is an emulator's. */
-export function checkEndpoint(
-  endpoint: string | undefined,
-  { emulator, stream }: Pick<KinesisConnection, 'emulator' | 'stream'>,
-): void {
-  if (endpoint === undefined) return
-  if (!URL.canParse(endpoint)) throw new AppError('invalid', `${stream}: the endpoint is not a URL`)
-  const { protocol, hostname } = new URL(endpoint)
-  if (protocol === 'https:' || (protocol === 'http:' && emulator)) return
-  const message = `${stream}: the endpoint ${protocol}//${hostname} is not https; only an emulator's may be`
-  throw new AppError('invalid', message, { reason: 'insecure_endpoint' })
-}
-
 /** Over HTTP/1.1: a connection for each shard that is being read, so that none waits for another's. */
-function polled(silenceMs: number): NodeHttpHandler {
-  return new NodeHttpHandler({
-    connectionTimeout: CONNECT_MS,
-    requestTimeout: silenceMs, // until an answer begins
-    socketTimeout: silenceMs, // and within it
-    throwOnRequestTimeout: true,
-    httpsAgent: new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: 'TLSv1.2' }),
-  })
+function polled(silenceMs: number): ReturnType<typeof httpHandler> {
+  return httpHandler({ connectMs: CONNECT_MS, answerMs: silenceMs, silenceMs, sockets: MAX_SOCKETS })
 }
 
 /** Subscriptions need HTTP/2. They are silent for seconds only: an event comes though there is no record. */
 function pushed(silenceMs: number): NodeHttp2Handler {
-  return new NodeHttp2Handler({ requestTimeout: silenceMs, nodeHttp2ConnectOptions: { minVersion: 'TLSv1.2' } })
+  return new NodeHttp2Handler({ requestTimeout: silenceMs, nodeHttp2ConnectOptions: VERIFIED_TLS })
 }
 
 /** What a stream's ARN says; null for a name. Throws `invalid` for another thing's ARN. */

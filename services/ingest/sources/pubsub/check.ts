@@ -1,4 +1,5 @@
 import type { protos, PubSub } from '@google-cloud/pubsub'
+import { identityLine } from '#clouds/gcp/identity.ts'
 import type { CheckLine } from '#core/check.ts'
 import { findCredentials, ONE_CALL, type PubSubConnection } from './client.ts'
 import { pubsubError } from './errors.ts'
@@ -46,23 +47,14 @@ async function describe(client: PubSub, name: string): Promise<{ line: CheckLine
 }
 
 async function checkIdentity(client: PubSub, { emulator, credentials }: PubSubConnection): Promise<CheckLine> {
-  const what = 'identity'
-  if (credentials) return { what, state: 'ok', says: credentials.client_email }
-  if (emulator) return { what, state: 'unknown', says: 'an emulator is spoken to without credentials' }
-  try {
+  if (credentials) return { what: 'identity', state: 'ok', says: credentials.client_email }
+  const find = async () => {
     await findCredentials(client)
-    const { client_email: email } = await client.auth.getCredentials()
-    if (email) return { what, state: 'ok', says: email }
-    return { what, state: 'unknown', says: 'credentials that do not name their account' }
-  } catch (error) {
-    const { message } = pubsubError(error, { permission: CONSUME, resource: 'credentials' })
-    return {
-      what,
-      state: 'failed',
-      says: message,
-      fix: 'run as a service account, or set GOOGLE_APPLICATION_CREDENTIALS',
-    }
+    return client.auth.getCredentials()
   }
+  return identityLine('identity', emulator === true ? null : find, (error) =>
+    pubsubError(error, { permission: CONSUME, resource: 'credentials' }),
+  )
 }
 
 async function checkPermissions(client: PubSub, name: string): Promise<CheckLine[]> {

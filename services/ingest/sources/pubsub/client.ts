@@ -1,5 +1,5 @@
 import { PubSub, type ClientConfig, type CallOptions } from '@google-cloud/pubsub'
-import { AppError } from '#core/errors.ts'
+import { endpointUrl } from '#clouds/endpoint.ts'
 
 /** A service account's key, as its JSON file has it. */
 export interface ServiceAccountKey {
@@ -30,10 +30,7 @@ export const ONE_CALL: CallOptions = { timeout: 10_000, retry: { retryCodes: [] 
  */
 export function createPubSubClient(connection: PubSubConnection): PubSub {
   const { projectId, endpoint = PUBLIC_ENDPOINT, emulator = false, credentials } = connection
-  const url = URL.parse(endpoint)
-  if (url === null || (url.protocol !== 'https:' && !(emulator && url.protocol === 'http:'))) {
-    throw new AppError('invalid', `${endpoint}: Pub/Sub is spoken to over https (plain http only to an emulator)`)
-  }
+  const url = endpointUrl(endpoint, 'Pub/Sub', emulator)
   const port = url.port || (url.protocol === 'https:' ? '443' : '80')
   const config: ClientConfig & ChannelOptions = {
     projectId,

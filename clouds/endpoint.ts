@@ -1,0 +1,18 @@
+import { AppError } from '#core/errors.ts'
+
+/**
+ * The URL of an endpoint of `service`, which is over TLS unless it is an emulator's. Throws `invalid`: its reason is
+ * `endpoint` for what is no address of a server, and `insecure_endpoint` for plain http to anything but an emulator.
+ */
+export function endpointUrl(endpoint: string, service: string, emulator = false): URL {
+  const url = URL.parse(endpoint)
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    const message = `${service}: the endpoint is not an address such as https://host`
+    throw new AppError('invalid', message, { reason: 'endpoint' })
+  }
+  if (url.protocol === 'http:' && !emulator) {
+    const message = `${service}: the endpoint ${url.origin} is not https; plain http is for emulators only (emulator: true)`
+    throw new AppError('invalid', message, { reason: 'insecure_endpoint' })
+  }
+  return url
+}
