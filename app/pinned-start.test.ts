@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
 import { openCatalog } from '#runtime/catalog/create-catalog.ts'
 import { openPglite } from '#runtime/catalog/pglite.ts'
-import { parseConfig } from '#runtime/config/load.ts'
+import { parseConfig } from './config/load.ts'
 import { pinStart } from './pinned-start.ts'
 
 const dataset = (source: string) => {

@@ -1,5 +1,5 @@
 import type { SourceCatalog } from '#runtime/catalog/catalog.ts'
-import type { DatasetConfig } from '#runtime/config/schema.ts'
+import type { DatasetConfig } from './config/schema.ts'
 import { sleep } from '#runtime/waiting/retry.ts'
 
 const PARTITION = 'start'

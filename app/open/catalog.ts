@@ -4,7 +4,7 @@ import { AppError } from '#core/errors.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
 import { openCatalog } from '#runtime/catalog/create-catalog.ts'
 import { openPglite } from '#runtime/catalog/pglite.ts'
-import type { Config } from '#runtime/config/load.ts'
+import type { Config } from '../config/load.ts'
 import { lockData } from '#runtime/process/data-lock.ts'
 
 export interface CatalogOpening {

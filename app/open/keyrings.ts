@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { AppError, isAppError } from '#core/errors.ts'
-import type { Config } from '#runtime/config/load.ts'
+import type { Config } from '../config/load.ts'
 import { createCall } from '#runtime/waiting/dependency.ts'
 import type { Events } from '#runtime/process/events.ts'
 import type { Keyring } from '#services/encrypt/keyring.ts'

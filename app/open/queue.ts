@@ -1,6 +1,7 @@
 import { createInProcessQueue } from '#runtime/queue/in-process.ts'
 import type { OnJobFailed, Queue } from '#runtime/queue/queue.ts'
-import { readText, type Config } from '#runtime/config/load.ts'
+import { readText } from '#runtime/config/read-text.ts'
+import type { Config } from '../config/load.ts'
 import type { CheckLine } from '#core/check.ts'
 import type { Events } from '#runtime/process/events.ts'
 import { given } from './store.ts'

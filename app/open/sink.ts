@@ -1,4 +1,4 @@
-import type { DatasetConfig } from '#runtime/config/schema.ts'
+import type { DatasetConfig } from '../config/schema.ts'
 import type { Sink } from '#services/encrypt/sink.ts'
 import { given } from './store.ts'
 

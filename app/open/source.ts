@@ -1,5 +1,5 @@
-import type { Config } from '#runtime/config/load.ts'
-import type { DatasetConfig } from '#runtime/config/schema.ts'
+import type { Config } from '../config/load.ts'
+import type { DatasetConfig } from '../config/schema.ts'
 import { retry } from '#runtime/waiting/retry.ts'
 import type { Unpack } from '#services/ingest/messages/message.ts'
 import type { Source } from '#services/ingest/source.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { CheckLine } from '#core/check.ts'
-import type { Config } from '#runtime/config/load.ts'
+import type { Config } from '../config/load.ts'
 import { createCall } from '#runtime/waiting/dependency.ts'
 import type { Events } from '#runtime/process/events.ts'
 import { retryingStore } from '#services/encrypt/stores/retrying.ts'

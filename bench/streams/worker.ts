@@ -1,4 +1,4 @@
-import { loadConfig } from '#runtime/config/load.ts'
+import { loadConfig } from '#app/config/load.ts'
 import { runServices, SERVICES } from '#app/services.ts'
 import { openSigningSystem } from '#app/system.ts'
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { loadContract } from '#runtime/config/load-contract.ts'
-import type { DatasetConfig } from '#runtime/config/schema.ts'
+import type { DatasetConfig } from '#app/config/schema.ts'
 import { createPreparer } from '#services/ingest/record/prepare.ts'
 import { EXIT } from '../exit.ts'
 import { lookOf } from '#present/look.ts'

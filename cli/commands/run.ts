@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import type { Config } from '#runtime/config/load.ts'
+import type { Config } from '#app/config/load.ts'
 import type { Truth } from '../demo/deliveries.ts'
 import { scoreTruth } from '../demo/score-truth.ts'
 import { describeFailure, EXIT } from '../exit.ts'

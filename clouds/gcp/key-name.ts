@@ -7,7 +7,11 @@ export const KEY_NAME_FORM = 'projects/…/locations/…/keyRings/…/cryptoKeys
 /** Throws `invalid` for what is not the name of a key. */
 export function checkKeyName(name: string | undefined): void {
   if (name === undefined || KEY_NAME.test(name)) return
-  throw new AppError('invalid', `${name} is not a key's name: give ${KEY_NAME_FORM}, without a version`, {
-    reason: 'key_id',
-  })
+  throw new AppError(
+    'invalid',
+    `${name} is not the name of a Cloud KMS key: give ${KEY_NAME_FORM}, without a version`,
+    {
+      reason: 'key_id',
+    },
+  )
 }

@@ -1,4 +1,4 @@
-import { loadConfig } from '#runtime/config/load.ts'
+import { loadConfig } from '#app/config/load.ts'
 import type { StepPoint } from '#runtime/process/steps.ts'
 import { applyReview } from '#services/encrypt/review.ts'
 import { runEmbedded } from '#app/embedded.ts'

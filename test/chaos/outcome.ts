@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { verifyAudit } from '#runtime/audit/verify.ts'
-import { loadConfig } from '#runtime/config/load.ts'
+import { loadConfig } from '#app/config/load.ts'
 import { exportJsonl } from '#services/encrypt/export/jsonl.ts'
 import { exportAdmitted } from '#services/encrypt/export/export.ts'
 import { openSigningSystem } from '#app/system.ts'

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEMO_FILES } from '#cli/demo/contracts.ts'
-import { loadConfig } from '#runtime/config/load.ts'
+import { loadConfig } from '#app/config/load.ts'
 
 const REPO = fileURLToPath(new URL('../../', import.meta.url))
 const CLOUDS = ['aws', 'azure', 'gcp'] as const

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseConfig } from '#runtime/config/load.ts'
+import { parseConfig } from '#app/config/load.ts'
 import type { Option } from '../../infra/permissions/entry.ts'
 import { caught, evaluateModule } from '../../infra/terraform/tests/cloud.ts'
 import { AZURE } from '../../infra/terraform/tests/clouds/azure.ts'

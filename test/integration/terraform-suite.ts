@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parseConfig } from '#runtime/config/load.ts'
+import { parseConfig } from '#app/config/load.ts'
 import {
   caught,
   evaluateEnvironment,

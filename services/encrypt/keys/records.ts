@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { AppError, isAppError } from '#core/errors.ts'
-import { LONGEST_KEY_TTL_SECONDS } from '#runtime/config/cloud-schema.ts'
 import {
   CURRENT,
   keyFolder,
@@ -23,7 +22,7 @@ import {
 } from './wraps.ts'
 import type { Keyring, Wrap } from '../keyring.ts'
 import type { Store, Version } from '../store.ts'
-import { createTtlCache } from './ttl-cache.ts'
+import { createTtlCache, LONGEST_TTL_SECONDS } from './ttl-cache.ts'
 
 export interface EpochKey {
   readonly dataset: string
@@ -166,7 +165,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     }
     const made = [created, ...(current === undefined ? [] : [(await load(dataset, current)).record.created])]
     const last = Math.max(...made.map((time) => Date.parse(time)))
-    const from = last + (Math.max(ttlSeconds, LONGEST_KEY_TTL_SECONDS) + CLOCKS_SECONDS) * 1000
+    const from = last + (Math.max(ttlSeconds, LONGEST_TTL_SECONDS) + CLOCKS_SECONDS) * 1000
     if (now().getTime() >= from) return
     const message =
       `key ${kid} of ${dataset} may be in use: a process may keep the current key of before ` +

@@ -9,6 +9,9 @@ export interface TtlCache<T> {
 
 const FAILURE_SECONDS = 1
 
+/** The longest that any process may be told to keep an unwrapped key, and the choice of the current one. */
+export const LONGEST_TTL_SECONDS = 86_400
+
 export function createTtlCache<T>(
   seconds: number,
   now: () => Date,

@@ -16,7 +16,8 @@ export interface FormatReader {
   readonly isOneItem?: true
 }
 
-export type FormatName = 'jsonl' | 'json' | 'csv' | 'idx' | 'npy' | 'npz' | 'parquet' | 'email' | 'text'
+export const FORMAT_NAMES = ['jsonl', 'json', 'csv', 'idx', 'npy', 'npz', 'parquet', 'email', 'text'] as const
+export type FormatName = (typeof FORMAT_NAMES)[number]
 
 export interface FormatItem {
   readonly index: number

@@ -1,5 +1,5 @@
 import { verifyAudit } from '#runtime/audit/verify.ts'
-import { loadConfig } from '#runtime/config/load.ts'
+import { loadConfig } from '#app/config/load.ts'
 import { exportAdmitted } from '#services/encrypt/export/export.ts'
 import { readWindow } from '#app/read-window.ts'
 import { openSigningSystem } from '#app/system.ts'

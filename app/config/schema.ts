@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import { policySchema } from '#core/decision.ts'
-import {
-  catalogSchema,
-  eventHubsSource,
-  keysSchema,
-  kinesisSource,
-  pubsubSource,
-  queueSchema,
-  sinkSchema,
-  storeSchema,
-} from './cloud-schema.ts'
+import { catalogConfig } from '#runtime/catalog/config.ts'
+import { queueConfig } from '#runtime/queue/bullmq/config.ts'
+import { keysConfig } from '#services/encrypt/keys/config.ts'
+import { bigQueryConfig } from '#services/encrypt/sinks/bigquery/config.ts'
+import { adlsConfig, blobConfig } from '#services/encrypt/stores/azure/config.ts'
+import { gcsConfig } from '#services/encrypt/stores/gcs/config.ts'
+import { s3Config } from '#services/encrypt/stores/s3/config.ts'
+import { eventHubsConfig } from '#services/ingest/sources/eventhubs/config.ts'
+import { fileConfig } from '#services/ingest/sources/files/config.ts'
+import { kinesisConfig } from '#services/ingest/sources/kinesis/config.ts'
+import { pubsubConfig } from '#services/ingest/sources/pubsub/config.ts'
 
 const UNITS = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, kB: 1e3, MB: 1e6, GB: 1e9 } as const
 const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB|kB|MB|GB)$/
@@ -26,31 +27,14 @@ const size = z.union([
     }),
 ])
 
-export const SOURCE_FORMATS = ['auto', 'jsonl', 'json', 'csv', 'idx', 'npy', 'npz', 'parquet', 'email', 'text'] as const
-
-const pathPattern = z
-  .string()
-  .refine(
-    (value) => groupsOf(value)?.some((group) => group === 'contributor' || group === 'label') ?? false,
-    'expected a regular expression with a group named contributor or label, such as ^(?<contributor>[^/]+)/',
-  )
-
-const fileSource = z.strictObject({
-  root: z.string().min(1).describe('A file, or a folder that is read with everything below it.'),
-  include: z
-    .array(z.string().min(1))
-    .min(1)
-    .optional()
-    .describe('Globs over paths relative to the root; every file when absent.'),
-  exclude: z.array(z.string().min(1)).optional().describe('Globs over paths relative to the root.'),
-  path: pathPattern
-    .optional()
-    .describe(
-      'A regular expression over the path relative to the root: its group `contributor` names who delivered the file, ' +
-        '`label` becomes the field `label`. When absent, the first folder below the root is the contributor.',
-    ),
-  format: z.enum(SOURCE_FORMATS).default('auto').describe('auto goes by the name and the first bytes of each file.'),
-})
+const storeSchema = z
+  .union([
+    z.strictObject({ s3: s3Config }),
+    z.strictObject({ adls: adlsConfig }),
+    z.strictObject({ blob: blobConfig }),
+    z.strictObject({ gcs: gcsConfig }),
+  ])
+  .describe('Where objects are kept; files in the data folder when absent.')
 
 const datasetSchema = z.strictObject({
   source: z
@@ -58,11 +42,11 @@ const datasetSchema = z.strictObject({
       z
         .string()
         .min(1)
-        .transform((root) => fileSource.parse({ root })),
-      fileSource,
-      kinesisSource,
-      eventHubsSource,
-      pubsubSource,
+        .transform((root) => fileConfig.parse({ root })),
+      fileConfig,
+      z.strictObject({ kinesis: kinesisConfig }),
+      z.strictObject({ eventhubs: eventHubsConfig }),
+      z.strictObject({ pubsub: pubsubConfig }),
     ])
     .describe('A file or a folder; or the source in full: files, kinesis, eventhubs or pubsub.'),
   contract: z.string().min(1).describe('The file with the contract.'),
@@ -86,10 +70,12 @@ const datasetSchema = z.strictObject({
     .strictObject({ onnx: z.string().min(1) })
     .optional()
     .describe('A model of yours that supplies activations and losses in place of the probe.'),
-  sink: sinkSchema.optional().describe('Where admitted rows go besides the clean zone.'),
+  sink: z
+    .strictObject({ bigquery: bigQueryConfig })
+    .optional()
+    .describe('Where admitted rows go besides the clean zone.'),
 })
 export type DatasetConfig = z.output<typeof datasetSchema>
-export type FileSourceConfig = z.output<typeof fileSource>
 
 const DATASET_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
 
@@ -101,12 +87,12 @@ export const configSchema = z
       .record(z.string().regex(DATASET_NAME, 'expected a-z, 0-9, _ and -, at most 63'), datasetSchema)
       .refine((datasets) => Object.keys(datasets).length > 0, 'expected at least one dataset')
       .describe('By name.'),
-    keys: keysSchema
+    keys: keysConfig
       .prefault({})
       .describe('What wraps the epoch keys: every service that is named wraps each of them.'),
     store: storeSchema.optional(),
-    catalog: catalogSchema.optional(),
-    queue: queueSchema.optional(),
+    catalog: catalogConfig.optional(),
+    queue: queueConfig.optional(),
     profile: z
       .enum(['development', 'production'])
       .default('development')
@@ -151,19 +137,9 @@ export const configSchema = z
     }
   })
 export type ConfigFile = z.output<typeof configSchema>
-export type StoreConfig = z.output<typeof storeSchema>
 
 /** The JSON Schema that editors check a configuration against. */
 export function configJsonSchema(): Record<string, unknown> {
   const { $schema, ...rest } = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' })
   return { $schema, $id: 'https://credence.dev/schema/credence.schema.json', title: 'Credence configuration', ...rest }
-}
-
-/** The names of a pattern's groups; null when it does not compile. */
-function groupsOf(pattern: string): string[] | null {
-  try {
-    return Object.keys(new RegExp(`${pattern}|`, 'u').exec('')?.groups ?? {})
-  } catch {
-    return null
-  }
 }

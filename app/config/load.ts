@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
-import { AppError } from '#core/errors.ts'
-import type { Environment } from './interpolate.ts'
-import { flatten, problemsOf, refuse, valueAt } from './problems.ts'
+import type { Environment } from '#runtime/config/interpolate.ts'
+import { flatten, problemsOf, refuse, valueAt } from '#runtime/config/problems.ts'
+import { readText } from '#runtime/config/read-text.ts'
+import { writtenSecrets } from '#runtime/config/written-secrets.ts'
+import { readYaml, type Path, type YamlFile } from '#runtime/config/yaml-file.ts'
 import { configJsonSchema, configSchema, type ConfigFile, type DatasetConfig } from './schema.ts'
-import { writtenSecrets } from './written-secrets.ts'
-import { readYaml, type Path, type YamlFile } from './yaml-file.ts'
 
 type SourceConfig = DatasetConfig['source']
 
@@ -99,21 +98,4 @@ function absoluteSource(source: SourceConfig, from: (path: string) => string): S
   if ('kinesis' in source) return { kinesis: { ...source.kinesis, ...schemas(source.kinesis) } }
   if ('eventhubs' in source) return { eventhubs: { ...source.eventhubs, ...schemas(source.eventhubs) } }
   return { pubsub: { ...source.pubsub, ...schemas(source.pubsub) } }
-}
-
-/** Throws `not_found`, or `invalid` where the file is no UTF-8. */
-export async function readText(path: string, what: string): Promise<string> {
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(path)
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code
-    if (code === 'ENOENT') throw new AppError('not_found', `there is no ${path}: expected ${what} there`, { cause })
-    throw new AppError(code === 'EACCES' ? 'denied' : 'unavailable', `cannot read ${path}`, { cause })
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (cause) {
-    throw new AppError('invalid', `${path} is not UTF-8 text`, { cause })
-  }
 }

@@ -5,11 +5,11 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { AppError } from '#core/errors.ts'
-import { hide, interpolate, type Environment } from './interpolate.ts'
+import { hide, interpolate, type Environment } from '#runtime/config/interpolate.ts'
 import { loadConfig, parseConfig } from './load.ts'
 import { configJsonSchema } from './schema.ts'
-import { suggest } from './suggest.ts'
-import { readYaml } from './yaml-file.ts'
+import { suggest } from '#runtime/config/suggest.ts'
+import { readYaml } from '#runtime/config/yaml-file.ts'
 
 const SHORT = `
 version: 1
@@ -169,7 +169,7 @@ workers: 1.5
 
   test('has a published schema that is up to date, and that the examples meet', async () => {
     const published = JSON.parse(await readFile(new URL('./credence.schema.json', import.meta.url), 'utf8')) as object
-    expect(published, 'run: node runtime/config/write-schema.ts').toEqual(configJsonSchema())
+    expect(published, 'run: node app/config/write-schema.ts').toEqual(configJsonSchema())
     const validate = new Ajv2020({ strict: false }).compile(published)
     expect(validate(readYaml(SHORT).value)).toBe(true)
     expect(validate({ version: 1, datasets: {}, more: 1 })).toBe(false)

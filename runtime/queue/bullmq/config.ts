@@ -1,0 +1,17 @@
+import { z } from 'zod'
+
+const name = z.string().min(1)
+const rate = z.strictObject({ windows: z.int().min(1), perSeconds: z.number().positive().default(1) })
+
+export const queueConfig = z
+  .strictObject({
+    redis: name.describe('rediss://:${CREDENCE_REDIS_PASSWORD}@host:port; redis:// only where emulator is true.'),
+    prefix: name.default('credence'),
+    ca: name.optional().describe('A file with the certificates (PEM) to trust in place of the system’s.'),
+    servername: name.optional().describe('The name that the certificate is for, where it is not the host’s.'),
+    rates: z
+      .strictObject({ scan: rate.optional(), commit: rate.optional() })
+      .optional()
+      .describe('How many windows all processes together may begin to scan or to commit in a time.'),
+  })
+  .describe('Within the process when absent.')

@@ -1,0 +1,13 @@
+import { z } from 'zod'
+import { name } from '#clouds/config.ts'
+
+export const bigQueryConfig = z.strictObject({
+  project: name,
+  dataset: name,
+  table: name,
+  kmsKey: name.optional().describe('Resource name of the key that the table encrypts under (CMEK).'),
+  sensitive: z.array(name).default([]).describe('Columns that are encrypted before they leave.'),
+  endpoint: name.optional().describe('Of an emulator: its REST address.'),
+  writeEndpoint: name.optional().describe('Of an emulator: host:port of its Storage Write API.'),
+})
+export type BigQueryConfig = z.output<typeof bigQueryConfig>

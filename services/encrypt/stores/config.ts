@@ -1,0 +1,10 @@
+import { z } from 'zod'
+
+/** Where in a bucket or a container the store's paths begin. */
+export const prefix = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.=-]*(\/[A-Za-z0-9][\w.=-]*)*$/, 'expected a path such as team/credence')
+  .optional()
+  .describe('All objects are below it.')
+
+export const days = z.int().min(1).max(36_500)
