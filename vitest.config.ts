@@ -7,7 +7,7 @@ process.env['ORT_DISABLE_TELEMETRY'] = '1'
  * Far above what any test takes: it ends a test that hangs, and decides nothing else. A test on a machine that runs ten other
  * things takes ten times as long.
  */
-const testTimeout = 600_000
+const testTimeout = 300_000
 const limits = { testTimeout, hookTimeout: testTimeout, teardownTimeout: 60_000 }
 
 /** Beside the code, but seconds each: whole folders of files, disks, training. `npm test` runs them, `npm run check` does not. */
@@ -85,6 +85,8 @@ export default defineConfig({
           fileParallelism: false,
           maxConcurrency: 2,
           ...limits,
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
         },
       },
     ],

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** What the detectors look at: which fields hold the sample, the label and the contributor. */
-export const featureSpec = z.discriminatedUnion('kind', [
+const featureSpec = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('image'),
     field: z.string(),
@@ -24,7 +24,7 @@ export const RULES = [
   'not_normalized', // text that is not NFC
   'oversized_text',
 ] as const
-export const RULE_ACTIONS = ['warn', 'fix', 'drop'] as const
+const RULE_ACTIONS = ['warn', 'fix', 'drop'] as const
 
 export const contractSchema = z.strictObject({
   version: z.literal(1),

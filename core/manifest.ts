@@ -8,7 +8,7 @@ export const subjectSchema = z.strictObject({ name: z.string(), digest })
 export type Subject = z.infer<typeof subjectSchema>
 
 /** An object that an earlier link vouches for, and the name of the subject that takes its place. */
-export const replacedSchema = z.strictObject({ from: subjectSchema, by: z.string() })
+const replacedSchema = z.strictObject({ from: subjectSchema, by: z.string() })
 export type Replaced = z.infer<typeof replacedSchema>
 
 /**
@@ -18,7 +18,7 @@ export type Replaced = z.infer<typeof replacedSchema>
  * - `revocation`: record ids that no earlier link admits any more. The last link that names a record decides.
  * - `reencryption`: the subject's objects hold what the objects in `replaced` held, under another epoch key.
  */
-export const predicateSchema = z.strictObject({
+const predicateSchema = z.strictObject({
   kind: z.enum(['window', 'release', 'revocation', 'reencryption']),
   dataset: z.string(),
   /** Place in the chain, from 1. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** staged → scanned → committed; each move is one catalog transaction and safe to repeat. */
-export const WINDOW_STATES = ['staged', 'scanned', 'committed'] as const
+const WINDOW_STATES = ['staged', 'scanned', 'committed'] as const
 export type WindowState = (typeof WINDOW_STATES)[number]
 
 /** What a window took from one partition: after `from` ('' is the start) up to and including `to`. */

@@ -77,7 +77,7 @@ function* risksOf({ data }: DatasetView): Generator<number> {
   for (const window of data.windows) for (let i = 0; i < window.ids.length; i++) yield window.risk[i] ?? 0
 }
 
-export function policySentence(policy: Policy, threshold: number | null): string {
+function policySentence(policy: Policy, threshold: number | null): string {
   const came = threshold === null || threshold > 1 ? '' : ` That came to a risk of ${threshold.toFixed(2)}.`
   const reject = policy.rejectAbove <= 1 ? ` From ${policy.rejectAbove} on, records are rejected unseen.` : ''
   if ('risk' in policy.hold) return `Records are held from a risk of ${policy.hold.risk} on.${reject}`

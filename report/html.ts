@@ -25,7 +25,7 @@ function render(content: Content): string {
   return content.map(render).join('')
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -89,7 +89,7 @@ export interface FlaggedReport {
 }
 
 /** How many flagged records of a dataset a report shows at most. */
-export const FLAGGED_SHOWN = 100
+const FLAGGED_SHOWN = 100
 
 /**
  * At most `limit` of `rows`, taking turns between groups (the campaign, or else the family) so that a large campaign does not

@@ -47,7 +47,7 @@ export async function undoReview(system: SigningSystem, undoes: string, reason: 
 }
 
 /** Recorded first, then done: a crash in between is finished by the sweeper, or by whichever command comes next. */
-export async function carryOut(system: SigningSystem, review: NewReview): Promise<ReviewRow> {
+async function carryOut(system: SigningSystem, review: NewReview): Promise<ReviewRow> {
   const { catalog, step } = system
   const row = await step('review.add', () => catalog.reviews.add(review))
   await applyReview(row, system)

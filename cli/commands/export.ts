@@ -67,7 +67,7 @@ function asUsage(error: unknown): never {
   throw error
 }
 
-export function onlyDataset({ config }: Pick<System, 'config'>): string {
+function onlyDataset({ config }: Pick<System, 'config'>): string {
   const names = Object.keys(config.datasets)
   const [name] = names
   if (name === undefined || names.length > 1)

@@ -52,7 +52,7 @@ export async function showRecord(system: SigningSystem, id: string, dataset?: st
   return EXIT.clean
 }
 
-export function renderSample(sample: Sample, look: Look): string {
+function renderSample(sample: Sample, look: Look): string {
   switch (sample.kind) {
     case 'image':
       return renderImage(sample, look)

@@ -85,7 +85,7 @@ export function shortKey(keyId: string): string {
 }
 
 /** Enough of a version to name it by. */
-export function shortVersion(version: string): string {
+function shortVersion(version: string): string {
   return version.slice(0, 12)
 }
 

@@ -1,4 +1,4 @@
-import type { DeadLetterRow, FlaggedRow, WindowRow } from '#runtime/catalog/catalog.ts'
+import type { DeadLetterRow, FlaggedRow } from '#runtime/catalog/catalog.ts'
 import type { Look, Style } from '#present/look.ts'
 import { renderTable, type Cell, type Column } from './table.ts'
 import { count, riskText, safeJson } from '#present/text.ts'
@@ -76,34 +76,6 @@ export function renderDeadLetters(rows: readonly DeadLetterRow[], format: ListFo
       { text: row.state, style: row.state === 'open' ? 'warn' : 'good' },
     ],
     empty: 'There are no dead letters.',
-  })
-}
-
-export function renderWindows(rows: readonly WindowRow[], format: ListFormat, look: Look): string {
-  return renderList(rows, format, look, {
-    columns: [
-      { header: 'data set' },
-      { header: '#', align: 'right' },
-      { header: 'window', shrink: true },
-      { header: 'state' },
-      { header: 'received', align: 'right' },
-      { header: 'admitted', align: 'right' },
-      { header: 'held', align: 'right' },
-      { header: 'dead', align: 'right' },
-      { header: 'last error', shrink: true },
-    ],
-    cells: (row) => [
-      row.dataset,
-      count(row.ordinal),
-      row.id,
-      { text: row.state, style: row.state === 'committed' ? 'good' : 'warn' },
-      count(row.counts.received),
-      count(row.counts.admitted),
-      count(row.counts.quarantined + row.counts.rejected),
-      count(row.counts.deadLettered),
-      row.lastError === null ? '' : { text: `${row.lastError} (${row.attempts}×)`, style: 'bad' },
-    ],
-    empty: 'There are no windows yet.',
   })
 }
 

@@ -34,7 +34,7 @@ export function renderScan(scan: ScanOutput, options: ScanOutputOptions): string
 }
 
 /** One line a record, in input order: `{ index, id, risk, decision, issues: [{ family, score, why }] }`. */
-export function* scanLines(scan: ScanOutput, all: boolean): Generator<string> {
+function* scanLines(scan: ScanOutput, all: boolean): Generator<string> {
   for (const record of scan.records) if (all || isFlagged(record)) yield `${safeJson(lineOf(record))}\n`
 }
 
@@ -53,7 +53,7 @@ function renderJson(scan: ScanOutput, all: boolean): string {
 const SHOWN = 50
 
 /** Campaigns, then the riskiest records, then the verdict in a line. */
-export function renderForPeople(scan: ScanOutput, all: boolean, look: Look): string {
+function renderForPeople(scan: ScanOutput, all: boolean, look: Look): string {
   const flagged = scan.records.filter(isFlagged).sort((a, b) => b.risk - a.risk || a.index - b.index)
   const rows = all ? scan.records : flagged.slice(0, SHOWN)
   const sections = [

@@ -103,7 +103,7 @@ export function renderEquation(datasets: readonly DatasetSummary[], look: Look):
 }
 
 /** What was planted and what became of it, by attack; then the innocent records held. */
-export function renderPlanted(planted: PlantedTruth, look: Look): string {
+function renderPlanted(planted: PlantedTruth, look: Look): string {
   const rows = planted.attacks.map((attack): Cell[] => [
     attack.dataset,
     attack.name,

@@ -51,7 +51,7 @@ export interface RedriveFailure extends Fault {
 }
 
 /** The name that windows of redriven records give for their source; the records keep the source they came from. */
-export const REDRIVE_SOURCE = 'redrive'
+const REDRIVE_SOURCE = 'redrive'
 
 /**
  * Decodes open dead letters again, by the contract as it is now. What has become a record is staged in a window of its own

@@ -33,7 +33,7 @@ function splitFix(message: string): [string, string?] {
 }
 
 /** Something to wrap that is nobody's key, and the context for it. */
-export function trialKey(): { readonly key: Uint8Array; readonly context: KeyContext } {
+function trialKey(): { readonly key: Uint8Array; readonly context: KeyContext } {
   const key = randomBytes(32)
   return { key, context: { dataset: '_check', kid: kidOf(key) } }
 }

@@ -12,8 +12,8 @@ import { diagnose } from './message-fault.ts'
 import { faultError, FRAME_LENGTH, parseMessage, type Message } from './message.ts'
 
 /** With it and a key's id as name, every AWS Encryption SDK opens our objects with a raw AES keyring. */
-export const KEY_NAMESPACE = 'credence'
-export const ENVELOPE_FORMAT = 'credence/1'
+const KEY_NAMESPACE = 'credence'
+const ENVELOPE_FORMAT = 'credence/1'
 
 const client = buildClient({
   commitmentPolicy: CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT,

@@ -4,7 +4,7 @@ import { KEY_BYTES } from './primitives.ts'
 import { wordsOf } from './quantise.ts'
 
 /** Two secrets of a client, one share of each, and the tag of AES-GCM. */
-export const SHARE_BYTES = 2 * KEY_BYTES
+const SHARE_BYTES = 2 * KEY_BYTES
 const SEALED_BYTES = SHARE_BYTES + 16
 
 /** Fresh X25519 keys of one round: one for masks, which a drop-out's committee may reveal, one for shares, which nobody does. */

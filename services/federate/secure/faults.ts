@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode } from '#core/errors.ts'
 
 /** Why a message, a request or a round is refused: stable, and the same in every client. */
-export const FAULTS = {
+const FAULTS = {
   truncated: 'corrupt',
   trailing_data: 'corrupt',
   bad_magic: 'corrupt',

@@ -14,7 +14,7 @@ export const AGGREGATOR = 'aggregator'
 const MAGIC = Buffer.from('CFM1')
 const SIGNED = Buffer.from('credence federate message v1\0')
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
-export const SESSION_BYTES = 32
+const SESSION_BYTES = 32
 
 /** What a message belongs to: all of it is signed with the message. */
 export interface Binding {

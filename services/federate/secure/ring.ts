@@ -2,7 +2,7 @@ import { fault } from './faults.ts'
 import { sha256 } from './primitives.ts'
 
 /** Clients that hold the shares of one client, itself among them. */
-export const COMMITTEE = 32
+const COMMITTEE = 32
 /** Beyond this many clients, each shares masks with the clients at most this far from it on the ring, on either side. */
 const REACH = 16
 

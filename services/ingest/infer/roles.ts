@@ -77,7 +77,7 @@ export function findText(columns: readonly ColumnStats[], roles: Roles): ColumnS
 }
 
 /** Whether a field names classes: few enough values, each more than once on average. */
-export function isClass(column: ColumnStats): boolean {
+function isClass(column: ColumnStats): boolean {
   const kinds = column.distinct.size
   if (column.shapes.size > 0 || column.containers > 0 || kinds < 1) return false
   const whole = column.numbers === 0 || column.integers === column.numbers

@@ -58,7 +58,7 @@ function oddsOf(k: number, m: number): number {
 }
 
 /** How many of the sorted values lie below `score`. */
-export function below(sorted: Float64Array, score: number): number {
+function below(sorted: Float64Array, score: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >> 1

@@ -34,7 +34,7 @@ export async function principalComponents(engine: Engine, x: Matrix, k: number, 
 }
 
 /** The `size` leading eigenvectors (d × size, in columns) and eigenvalues of a symmetric positive semi-definite matrix. */
-export async function leadingAxes(
+async function leadingAxes(
   engine: Engine,
   covariance: Matrix,
   size: number,

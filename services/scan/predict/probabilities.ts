@@ -59,7 +59,7 @@ export function pooled(of: readonly Matrix[], labels: Int32Array): Matrix {
 }
 
 /** Mean log-loss where one label in fifty may be anything. */
-export function forgivingLoss(probabilities: Matrix, labels: Int32Array): number {
+function forgivingLoss(probabilities: Matrix, labels: Int32Array): number {
   let [sum, count] = [0, 0]
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!

@@ -96,7 +96,7 @@ async function crossFit(
   return out
 }
 
-export function crossEntropy(logits: Float32Array, label: number): number {
+function crossEntropy(logits: Float32Array, label: number): number {
   return logSumExp(logits) - logits[label]!
 }
 

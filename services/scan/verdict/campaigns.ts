@@ -85,7 +85,7 @@ const BY_FAMILY: Readonly<Record<Family, readonly Mitigation[]>> = {
 }
 
 /** The family's, and what to do about a contributor that brought at least half of the members. */
-export function mitigationsFor(family: Family, brought: Campaign['contributors'], members: number): Mitigation[] {
+function mitigationsFor(family: Family, brought: Campaign['contributors'], members: number): Mitigation[] {
   const [first] = brought
   const concentrated = first !== undefined && brought.length > 1 && first.members >= members / 2
   const all = [...BY_FAMILY[family]]

@@ -52,7 +52,7 @@ export interface LiveItem {
 }
 
 /** Far above what any reading takes, on a machine that does ten other things too. */
-const GIVES_UP_MS = 300_000
+const GIVES_UP_MS = 200_000
 
 /**
  * Reads all shards of a live source at once, as the pipeline does, until enough items came (or it gives up), then

@@ -131,7 +131,7 @@ describe('state in a folder', () => {
         answered.push(`w/${i}`)
       }
     })().catch(() => undefined)
-    await expect.poll(() => answered.length, { timeout: 300_000 }).toBeGreaterThan(30)
+    await expect.poll(() => answered.length, { timeout: 200_000 }).toBeGreaterThan(30)
     first.child.kill('SIGKILL')
     await writing
 

@@ -94,9 +94,14 @@ describe.each(kinds)('$kind', ({ kind, emulator, openStore }) => {
     const resource = `containers/credence-${containers}/blobs/clean/d/w`
     const writes = () =>
       emulator().calls.filter((call) => call.resource === resource && call.action === `${BLOBS}/write`)
-    await expect.poll(() => writes().length, { timeout: 300_000, interval: 2 }).toBeGreaterThan(4)
+    const ended = once(child, 'exit')
+    const early = ended.then(() => expect.unreachable('the writer ended before it was killed'))
+    await Promise.race([
+      early,
+      expect.poll(() => writes().length, { timeout: 200_000, interval: 2 }).toBeGreaterThan(4),
+    ])
     child.kill('SIGKILL')
-    await once(child, 'exit')
+    await ended
     expect(await store.exists('clean/d/w')).toBe(false)
     await failsWith('not_found', store.read('clean/d/w'))
     expect(await collect(store.list(''))).toEqual([])

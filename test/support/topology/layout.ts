@@ -15,7 +15,7 @@ import { createPostgres } from './postgres.ts'
 import { eventHubsSender, kinesisSender, pubsubSender, startProducer, type Producer } from './producers.ts'
 import { listens, supervised, type Victim } from './supervised.ts'
 
-const REPO = new URL('../../', import.meta.url).pathname
+const REPO = new URL('../../../', import.meta.url).pathname
 const CLI = join(REPO, 'cli/credence.js')
 const PROJECT = 'credence-test'
 

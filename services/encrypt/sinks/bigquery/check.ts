@@ -7,7 +7,7 @@ import type { BigQuerySinkOptions } from './clients.ts'
 import { keyFault, metadataOf, nameOf } from './table.ts'
 
 /** What the sink does to its tables, in the words of IAM; besides, `tables.create` on the dataset, `jobs.create` on the project. */
-export const BIGQUERY_PERMISSIONS = [
+const BIGQUERY_PERMISSIONS = [
   'bigquery.tables.get',
   'bigquery.tables.update',
   'bigquery.tables.updateData',

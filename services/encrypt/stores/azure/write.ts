@@ -108,7 +108,7 @@ function retention(at: AzureContainer, path: string): { immutabilityPolicy?: Blo
   }
 }
 
-export function isRetained(path: string): boolean {
+function isRetained(path: string): boolean {
   return RETAINED.some((zone) => path.startsWith(zone))
 }
 

@@ -6,7 +6,7 @@ import { identityLine } from '#clouds/gcp/identity.ts'
 import type { GcsStoreOptions } from './options.ts'
 
 /** What the store does, in the words of IAM. Without `list`, the service hides that an object is missing behind a 403. */
-export const GCS_PERMISSIONS = [
+const GCS_PERMISSIONS = [
   'storage.buckets.get',
   'storage.objects.create',
   'storage.objects.get',

@@ -70,7 +70,7 @@ function pushed(silenceMs: number): NodeHttp2Handler {
 }
 
 /** What a stream's ARN says; null for a name. Throws `invalid` for another thing's ARN. */
-export function parseStreamArn(stream: string): StreamArn | null {
+function parseStreamArn(stream: string): StreamArn | null {
   if (!stream.startsWith('arn:')) return null
   const match = /^arn:aws[\w-]*:kinesis:([a-z0-9-]+):(\d{12}):stream\/([\w.-]+)$/.exec(stream)
   if (!match) throw new AppError('invalid', `${stream} is not the ARN of a Kinesis stream`)

@@ -64,7 +64,7 @@ async function register(caller: KinesisCaller, stream: string, name: string, sig
 }
 
 /** The stream's ARN: asked for where only its name is known. */
-export async function streamArn(caller: KinesisCaller, signal: AbortSignal): Promise<string> {
+async function streamArn(caller: KinesisCaller, signal: AbortSignal): Promise<string> {
   if (caller.arnParameter.StreamARN !== undefined) return caller.arnParameter.StreamARN
   const summary = await caller.call('DescribeStreamSummary', null, signal, (client, options) =>
     client.send(new DescribeStreamSummaryCommand(caller.streamParameters), options),

@@ -35,7 +35,7 @@ SHIFTS.forEach((shift, s) => {
 })
 
 /** Scales that the shifts of a group of tokens may have, in log-odds. */
-export const SCALES = [0.15, 0.25, 0.4, 0.6, 0.85, 1.2, 1.7, 2.4, 3.4]
+const SCALES = [0.15, 0.25, 0.4, 0.6, 0.85, 1.2, 1.7, 2.4, 3.4]
 /** No one token speaks louder than this when the scale is chosen: the trigger's own tokens are among them. */
 const LOUDEST = 3
 
