@@ -9,8 +9,8 @@ interface Answer {
   readonly checks: readonly { readonly what: string; readonly problem: string | null }[]
 }
 
-async function server({ probeMs = 3000 } = {}) {
-  const health = await startHealth({ host: '127.0.0.1', port: 0, probeMs })
+async function server({ probeMs = 3000, clock }: { probeMs?: number; clock?: () => number } = {}) {
+  const health = await startHealth({ host: '127.0.0.1', port: 0, probeMs, ...(clock && { clock }) })
   onTestFinished(() => health[Symbol.asyncDispose]())
   const ask = (path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${health.port}${path}`, init)
   const ready = async () => {
@@ -100,4 +100,29 @@ test('a port that is taken is a fault of the configuration, which says which', a
     code: 'invalid',
     message: `cannot answer /readyz at 127.0.0.1:${health.port}: EADDRINUSE`,
   })
+})
+
+test('however many ask, and however often, the probes run once a second', async () => {
+  let [now, asked, problem] = [0, 0, true]
+  const { ask, ready, watch } = await server({ clock: () => now })
+  const check = async () => {
+    asked++
+    if (problem) throw new AppError('unavailable', 'away')
+  }
+  watch([{ what: 'catalog', check }])
+  await Promise.all(Array.from({ length: 50 }, () => ask('/readyz')))
+  now = 999
+  problem = false
+  expect([(await ready()).status, asked]).toEqual(['not ready', 1])
+  now = 1000
+  expect([(await ready()).status, asked]).toEqual(['ready', 2])
+})
+
+test('what is being drained says so at once, whatever the probes found a moment ago', async () => {
+  let draining = false
+  const { ready, watch } = await server({ clock: () => 0 })
+  watch([holds('catalog')], { isDraining: () => draining })
+  expect((await ready()).status).toBe('ready')
+  draining = true
+  expect((await ready()).status).toBe('draining')
 })

@@ -14,6 +14,8 @@ export interface HealthOptions {
   readonly host: string
   readonly port: number
   readonly probeMs?: number
+  /** Milliseconds. */
+  readonly clock?: () => number
 }
 
 /** What a service that has started can say about itself. */
@@ -24,25 +26,46 @@ export interface Watched {
   readonly isDraining?: () => boolean
 }
 
+interface Checked {
+  readonly what: string
+  readonly problem: string | null
+}
+
 export interface HealthServer extends AsyncDisposable {
   readonly port: number
   /** The service has started: before, it is alive and not ready. */
   watch(watched: Watched): void
 }
 
+/** Whoever may ask `/readyz` may ask often: what the probes found is good for all who ask within so long. */
+const SHARED_MS = 1000
+
 /**
  * `/livez` (200 while the event loop turns), `/readyz` (200 when every probe holds, else 503 with what does not) and
  * `/metrics` (Prometheus). Nothing here tells of records or keys. Throws `invalid` where it cannot listen.
  */
-export async function startHealth({ host, port, probeMs = 3000 }: HealthOptions): Promise<HealthServer> {
+export async function startHealth(options: HealthOptions): Promise<HealthServer> {
+  const { host, port, probeMs = 3000, clock = () => performance.now() } = options
   let watched: Watched | undefined
+  let shared: { readonly checks: Promise<readonly Checked[]>; until: number } | undefined
+
+  const probe = async (probes: readonly ReadinessProbe[]): Promise<readonly Checked[]> =>
+    Promise.all(probes.map(async ({ what, check }) => ({ what, problem: await problemOf(check, probeMs) })))
+
+  /** One round of the probes at a time, and at most one each second. */
+  const probed = (probes: readonly ReadinessProbe[]): Promise<readonly Checked[]> => {
+    if (shared !== undefined && clock() < shared.until) return shared.checks
+    const round = { checks: probe(probes), until: Infinity }
+    shared = round
+    const settled = () => void (round.until = clock() + SHARED_MS)
+    round.checks.then(settled, settled)
+    return round.checks
+  }
 
   const ready = async (): Promise<{ status: number; body: object }> => {
     if (watched === undefined) return { status: 503, body: { status: 'starting', checks: [] } }
     const { probes, isDraining = () => false } = watched
-    const checks = await Promise.all(
-      probes.map(async ({ what, check }) => ({ what, problem: await problemOf(check, probeMs) })),
-    )
+    const checks = await probed(probes)
     const draining = isDraining()
     const failed = checks.filter(({ problem }) => problem !== null)
     const status = failed.length === 0 && !draining ? 200 : 503
@@ -71,7 +94,10 @@ export async function startHealth({ host, port, probeMs = 3000 }: HealthOptions)
   })
   return {
     port: (server.address() as AddressInfo).port,
-    watch: (found) => void (watched = found),
+    watch(found) {
+      watched = found
+      shared = undefined
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

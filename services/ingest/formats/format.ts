@@ -27,8 +27,10 @@ export interface FormatItem {
 export interface FormatLimits {
   /** An item above this becomes `too_large`; it is never held whole. */
   readonly itemBytes: number
-  /** How long a step of a decoder that cannot be interrupted otherwise may take. */
+  /** How much computing a step of a decoder that cannot be interrupted otherwise may take. */
   readonly decodeSeconds?: number
+  /** How many times as long a busy machine may take for that much computing. */
+  readonly decodePatience?: number
 }
 
 /** A file as readers see it: its contents, unwrapped. */

@@ -10,7 +10,7 @@ import { createInputFolder } from '#test/support/fakes/input-folder.ts'
 import { bytesOf, npyBytes } from '#test/support/fakes/npy.ts'
 import { listFiles, readFile } from '../sources/files/source.ts'
 import { parseRow } from './csv/csv.ts'
-import type { FormatLimits } from './format.ts'
+import type { FormatItem, FormatLimits } from './format.ts'
 
 const LIMITS = { itemBytes: 1000 }
 
@@ -361,8 +361,22 @@ describe('Parquet', () => {
     },
   )
 
+  /** A run length that the decoder follows without end. */
+  const endless = new Uint8Array(
+    parquetWriteBuffer({ columnData: [{ name: 'a', data: [1, 2, 3, 4, 5, 6, 7, 8], type: 'INT32' }] }),
+  )
+  endless[12] = 0x80
+
+  test('is broken where decoding it takes more computing than it may, once and for all', async () => {
+    await using folder = await createInputFolder({ 'a.parquet': endless })
+    const limits = { ...LIMITS, decodeSeconds: 0.2, decodePatience: 1000 }
+    const found: FormatItem[] = []
+    for await (const items of readFile(join(folder.root, 'a.parquet'), 0, limits)) found.push(...items)
+    expect(found).toMatchObject([{ index: 0, breaks: true, body: { kind: 'broken', reason: 'too_large' } }])
+  })
+
   test('gives no row up for want of time', async () => {
-    const reading = read({ 'a.parquet': file }, 0, { ...LIMITS, decodeSeconds: 0 })
+    const reading = read({ 'a.parquet': endless }, 0, { ...LIMITS, decodeSeconds: 1000, decodePatience: 0 })
     await expect(reading).rejects.toMatchObject({ code: 'unavailable' })
   })
 })

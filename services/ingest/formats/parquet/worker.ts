@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { parquetMetadataAsync, parquetScan, type FileMetaData } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { openPlainFile } from '../plain-file.ts'
-import type { ParquetColumn, ParquetReply, ParquetRequest } from './parquet.ts'
+import type { ParquetColumn, ParquetReply, ParquetRequest } from './decoder.ts'
 
 /** A page may announce any size for its contents: it is believed up to this. */
 const MAX_PAGE_BYTES = 512 * 1024 * 1024
