@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs, { mkdtempSync, rmSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, truncate, writeFile } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -73,6 +73,30 @@ describe('the embedded catalog', () => {
       fs.fsyncSync = sync
       syncBuiltinESMExports()
       await catalog.close()
+    }
+  })
+
+  test('says that its files are damaged, and lets the process end', async () => {
+    await cp(folder, `${folder}.damaged`, { recursive: true })
+    await truncate(join(`${folder}.damaged`, 'global', 'pg_control'), 100)
+    const opening = `await import(${module('./pglite.ts')}).then(({ openPglite }) => openPglite(process.argv[1])).catch(console.log)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', opening, `${folder}.damaged`])
+    let said = ''
+    child.stdout.on('data', (chunk: Buffer) => void (said += chunk.toString()))
+    await once(child, 'exit')
+    expect(said).toContain("reason: 'catalog_damaged'")
+    expect(said).toContain('its files are damaged. Put a copy of the folder back')
+  })
+
+  test('says that the disk is full where that is why PostgreSQL ends', async () => {
+    const found = fs.promises.statfs
+    fs.promises.statfs = (async () => ({ bavail: 0, bsize: 4096 })) as unknown as typeof found
+    syncBuiltinESMExports()
+    try {
+      await expect(openPglite(`${folder}.damaged`)).rejects.toMatchObject({ code: 'unavailable', reason: 'disk_full' })
+    } finally {
+      fs.promises.statfs = found
+      syncBuiltinESMExports()
     }
   })
 

@@ -1,20 +1,31 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { PGlite, type Transaction as PgliteTransaction } from '@electric-sql/pglite'
+import { AppError, isAppError } from '#core/errors.ts'
 import { DurableFolder, syncTree } from './durable-folder.ts'
 import { mapSqlError } from './sql-errors.ts'
 import type { Queryable, Sql, SqlValue } from './sql.ts'
 
 /** Commits reach the disk before they resolve, and the buffers are small: 16 MB in place of 128. */
-const SETTINGS = ['fsync=on', 'wal_sync_method=fsync', 'shared_buffers=16MB'].flatMap((setting) => ['-c', setting])
+const SETTINGS = [
+  'fsync=on',
+  'wal_sync_method=fsync',
+  'shared_buffers=16MB',
+  'log_startup_progress_interval=0', // a timer, which would keep a process going whose start failed
+].flatMap((setting) => ['-c', setting])
 
 /**
  * The embedded database, in `folder` (absent: in memory). PGlite does not lock its folder: the caller holds the data
- * folder's lock (`runtime/process/data-lock.ts`) from before this call until after `close`.
+ * folder's lock (`runtime/process/data-lock.ts`) from before this call until after `close`. Throws `corrupt`
+ * (`catalog_damaged`) where the folder's files are not what PostgreSQL wrote, `unavailable` (`disk_full`).
  */
 export async function openPglite(folder?: string): Promise<Sql> {
-  const database = await guarded(() => (folder === undefined ? PGlite.create() : openFolder(folder)))
+  const guarded = guardFor(folder)
+  const database = await opened(folder, () =>
+    guarded(() => (folder === undefined ? PGlite.create() : openFolder(folder))),
+  )
+  const queryOn = queryThrough(guarded)
   return {
     query: queryOn(database),
     async transaction(work) {
@@ -68,15 +79,47 @@ async function makeFolder(folder: string): Promise<void> {
   await rename(half, folder)
 }
 
-function queryOn(target: PGlite | PgliteTransaction): Queryable['query'] {
-  return async <Row extends object>(text: string, values: readonly SqlValue[] = []) =>
-    (await guarded(() => target.query<Row>(text, [...values]))).rows
+type Guard = <T>(work: () => Promise<T>) => Promise<T>
+
+function queryThrough(guarded: Guard) {
+  return (target: PGlite | PgliteTransaction): Queryable['query'] =>
+    async <Row extends object>(text: string, values: readonly SqlValue[] = []) =>
+      (await guarded(() => target.query<Row>(text, [...values]))).rows
 }
 
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
+function guardFor(folder: string | undefined): Guard {
+  return async (work) => {
+    try {
+      return await work()
+    } catch (error) {
+      const mapped = mapSqlError(error)
+      // PostgreSQL ends where it cannot write its log, and says no more than that it ended
+      throw mapped.code === 'internal' && folder !== undefined && (await isFull(folder)) ? fullDisk(folder) : mapped
+    }
+  }
+}
+
+/** A folder that was there and that PostgreSQL ends over, without an error of SQL, holds files that it did not write so. */
+async function opened<T>(folder: string | undefined, work: () => Promise<T>): Promise<T> {
+  const isOld = folder !== undefined && existsSync(folder)
   try {
     return await work()
   } catch (error) {
-    throw mapSqlError(error)
+    if (!isOld || !isAppError(error, 'internal')) throw error
+    const message = `the catalog in ${folder} does not open: its files are damaged. Put a copy of the folder back; the objects and their signed manifests are not touched`
+    throw new AppError('corrupt', message, { cause: error, reason: 'catalog_damaged' })
   }
+}
+
+const LEAST_FREE = 1024 * 1024
+
+async function isFull(folder: string): Promise<boolean> {
+  const found = await statfs(existsSync(folder) ? folder : dirname(folder)).catch(() => null)
+  return found !== null && found.bavail * found.bsize < LEAST_FREE
+}
+
+function fullDisk(folder: string): AppError {
+  return new AppError('unavailable', `the disk that holds ${folder} is full: free some space, and run this again`, {
+    reason: 'disk_full',
+  })
 }

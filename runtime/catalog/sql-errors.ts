@@ -46,7 +46,8 @@ export function mapSqlError(error: unknown): AppError {
   if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) {
     // Class 42 is about our own statement, so its message helps and quotes no value.
     const detail = code.startsWith('42') ? message : constraint
-    const where = typeof detail === 'string' ? ` (${detail})` : ''
+    const hint = code === '53100' ? ': the disk is full, free some space' : ''
+    const where = `${typeof detail === 'string' ? ` (${detail})` : ''}${hint}`
     return new AppError(CODES[code] ?? CODES[code.slice(0, 2)] ?? 'internal', `catalog: SQLSTATE ${code}${where}`, {
       reason: `sql_${code}`,
     })

@@ -48,6 +48,19 @@ describe('a contract', () => {
     expect(sha256).toMatch(/^[0-9a-f]{64}$/)
   })
 
+  test('lists what is wrong with its schema beside what is wrong around it', () => {
+    const text = DIGITS.replace('type: object', 'type: objekt').replace('label: label', 'lable: label\nid: no')
+    const found = problems(text)
+    expect(found.some((line) => line.includes('schema.type: must be'))).toBe(true)
+    expect(found.some((line) => line.includes('lable: unknown key'))).toBe(true)
+  })
+
+  test.each(['.inf', '-.inf', '.nan', '1e400'])('names the line of a number that JSON cannot hold: %s', (number) => {
+    expect(problems(DIGITS.replace('image: {}', `image: { maximum: ${number} }`))).toEqual([
+      '7:23 schema.properties.image.maximum: expected a finite number: JSON has no infinity and no NaN',
+    ])
+  })
+
   test('lists its own problems', () => {
     const text = DIGITS.replace('28]', '-1]').replace(
       'label: label',

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { contractSchema, type Contract } from '#core/contract.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 import { readText } from './read-text.ts'
-import { problemsOf, refuse } from './problems.ts'
+import { problemsOf, refuse, valueAt } from './problems.ts'
 import { suggest } from './suggest.ts'
 import { readYaml, type Path, type Problem, type YamlFile } from './yaml-file.ts'
 
@@ -22,14 +22,25 @@ export async function loadContract(path: string): Promise<LoadedContract> {
 export function parseContract(text: string, path: string): LoadedContract {
   const file = readYaml(text)
   const parsed = contractSchema.safeParse(file.value)
-  if (file.problems.length > 0 || !parsed.success) {
-    const jsonSchema = z.toJSONSchema(contractSchema, { io: 'input' })
-    throw refuse(path, problemsOf(file, parsed.error?.issues ?? [], jsonSchema))
-  }
-  const contract = parsed.data
-  const problems = [...schemaProblems(file, contract.schema), ...fieldProblems(file, contract)]
-  if (problems.length > 0) throw refuse(path, problems)
-  return { contract, sha256: contractDigest(contract) }
+  const own =
+    file.problems.length > 0 || !parsed.success
+      ? problemsOf(file, parsed.error?.issues ?? [], z.toJSONSchema(contractSchema, { io: 'input' }))
+      : []
+  // what is wrong with the schema is told beside what is wrong around it: one look at the file, all of its problems
+  const schema = file.isYaml ? schemaOf(file.value) : undefined
+  const inner = schema === undefined ? [] : schemaProblems(file, schema)
+  const fields = parsed.success ? fieldProblems(file, parsed.data) : []
+  const told = new Set(own.map((problem) => problem.path))
+  const problems = [...own, ...[...inner, ...fields].filter((problem) => !told.has(problem.path))]
+  if (problems.length > 0 || !parsed.success) throw refuse(path, problems)
+  return { contract: parsed.data, sha256: contractDigest(parsed.data) }
+}
+
+function schemaOf(value: unknown): Contract['schema'] | undefined {
+  const schema = valueAt(value, ['schema'])
+  return typeof schema === 'object' && schema !== null && !Array.isArray(schema)
+    ? (schema as Contract['schema'])
+    : undefined
 }
 
 export function contractDigest(contract: Contract): string {

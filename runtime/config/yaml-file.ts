@@ -71,6 +71,9 @@ export function readYaml(text: string, { environment, dropNulls = false }: YamlO
       return result
     }
     if (!isScalar(node)) return null
+    if (typeof node.value === 'number' && !Number.isFinite(node.value)) {
+      problems.push(at(offsetOf(node), path, 'expected a finite number: JSON has no infinity and no NaN'))
+    }
     if (typeof node.value !== 'string' || environment === undefined) return node.value
     const { text: filled, used, unset, written } = interpolate(node.value, environment)
     for (const name of unset) {

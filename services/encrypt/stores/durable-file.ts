@@ -25,12 +25,24 @@ const CODES: { readonly [errno: string]: ErrorCode } = {
   ENAMETOOLONG: 'invalid',
 }
 
+/** What to do about the ones that nothing in this program can mend. */
+const ADVICE: { readonly [errno: string]: string } = {
+  ENOSPC: ': the disk is full, free some space',
+  EDQUOT: ': the quota of this user is used up',
+  EROFS: ': the file system is read-only',
+  EMFILE: ': too many files are open, raise the limit (ulimit -n)',
+  ENFILE: ': too many files are open on this machine',
+}
+
 /** The `AppError` for a failed file operation; its reason is the errno's name in lower case. */
 export function fileError(error: unknown, what: string): AppError {
   if (error instanceof AppError) return error
   const errno = (error as NodeJS.ErrnoException | null)?.code ?? ''
   const code = CODES[errno] ?? 'internal'
-  return new AppError(code, `${what}: ${errno || 'failed'}`, { cause: error, reason: errno.toLowerCase() || 'unknown' })
+  return new AppError(code, `${what}: ${errno || 'failed'}${ADVICE[errno] ?? ''}`, {
+    cause: error,
+    reason: errno.toLowerCase() || 'unknown',
+  })
 }
 
 /**

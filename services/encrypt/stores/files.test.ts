@@ -78,17 +78,18 @@ test('a symbolic link in place of an object is not followed', async () => {
 
 test.each([
   ['EACCES', 'denied'],
-  ['EROFS', 'denied'],
-  ['ENOSPC', 'unavailable'],
+  ['EROFS', 'denied', ': the file system is read-only'],
+  ['EMFILE', 'unavailable', ': too many files are open, raise the limit (ulimit -n)'],
+  ['ENOSPC', 'unavailable', ': the disk is full, free some space'],
   ['EIO', 'unavailable'],
   ['ENOENT', 'not_found'],
   ['ENOTDIR', 'not_found'],
   ['EEXIST', 'conflict'],
   ['ENAMETOOLONG', 'invalid'],
   ['EWHATEVER', 'internal'],
-])('%s becomes %s', (errno, code) => {
+])('%s becomes %s', (errno, code, advice = '') => {
   const error = fileError(Object.assign(new Error('from the system'), { code: errno }), 'reading a')
-  expect(error).toMatchObject({ code, reason: errno.toLowerCase(), message: `reading a: ${errno}` })
+  expect(error).toMatchObject({ code, reason: errno.toLowerCase(), message: `reading a: ${errno}${advice}` })
 })
 
 test('processes that swap at once lose no update', async () => {

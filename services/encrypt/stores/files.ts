@@ -3,6 +3,7 @@ import { constants, type Dirent } from 'node:fs'
 import { lstat, open, readdir, rm, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { AppError, isAppError } from '#core/errors.ts'
+import { atMost } from '#runtime/waiting/at-most.ts'
 import {
   createDurably,
   fileError,
@@ -18,6 +19,8 @@ const TEMPORARY = '.tmp'
 const LOCK = 'lock'
 /** A temporary file this old belongs to a process that died. */
 const STALE_MS = 60 * 60 * 1000
+/** A process may have few files open in all, and a chain is read ahead. */
+const OPEN_AT_ONCE = 8
 
 /**
  * A store over a folder, which it makes (0700) when it is not there. A version is the digest of the bytes. Objects appear
@@ -30,6 +33,7 @@ export async function openFileStore(folder: string): Promise<Store> {
     await makeFolderDurably(temporary)
     await removeStale(temporary)
   })
+  const limited = atMost(OPEN_AT_ONCE)
   const durableFolders = new Set<string>([root])
   const locked = <T>(action: () => Promise<T>) => withFileLock(path.join(temporary, LOCK), action)
 
@@ -58,7 +62,7 @@ export async function openFileStore(folder: string): Promise<Store> {
     },
     async read(object) {
       const file = fileOf(root, object)
-      const bytes = await failing(`reading ${object}`, () => readRegular(file))
+      const bytes = await failing(`reading ${object}`, () => limited(() => readRegular(file)))
       return { bytes, version: digest(bytes) }
     },
     async exists(object) {

@@ -35,7 +35,7 @@ describe('validating', () => {
     [{ n: -1 }, 'minimum at /n'],
     [{ n: 1, s: 'a secret' }, 'format at /s'],
     [{ n: 1, tags: ['a', 5] }, 'type at /tags/1'],
-    [{ n: 1, 'a secret': 2 }, 'additionalProperties at /'],
+    [{ n: 1, 'a secret': 2 }, 'additionalProperties at / (field 2 of 2)'],
     [{ n: -1, s: 'x', b: 1, c: 2 }, 'minimum at /n; format at /s'],
   ])('names path and rule, never a value: %j', (fields, message) => {
     const told = check(contractOf(schema), fields)

@@ -45,7 +45,7 @@ export function createValidator(contract: Contract, names: ReadonlySet<string>):
       thorough(fields)
       errors = thorough.errors ?? errors
     }
-    const told = new Set(errors.map((error) => describe(error, names)))
+    const told = new Set(errors.map((error) => describe(error, names) + place(error, errors, fields)))
     const more = told.size > MAX_REPORTED ? `; and ${told.size - MAX_REPORTED} more` : ''
     return violation([...told].slice(0, MAX_REPORTED).join('; ') + more)
   }
@@ -133,6 +133,17 @@ function describe(error: ErrorObject, names: ReadonlySet<string>): string {
   const missing = (error.params as { missingProperty?: unknown }).missingProperty
   if (typeof missing === 'string') path.push(missing)
   return `${error.keyword} at ${pathText(path.map(numbered), names)}`
+}
+
+/** Where the first field is that the contract does not allow, such as a column of a table: its name is data, its place is none. */
+function place(error: ErrorObject, errors: readonly ErrorObject[], fields: Fields): string {
+  const extras = errors.filter((other) => other.keyword === 'additionalProperties' && other.instancePath === '')
+  const [first] = extras
+  if (first === undefined || !extras.includes(error)) return ''
+  const keys = Object.keys(fields)
+  const at = keys.indexOf(String((first.params as { additionalProperty?: unknown }).additionalProperty)) + 1
+  const more = extras.length > 1 ? ` and ${extras.length - 1} more` : ''
+  return ` (field ${at}${more} of ${keys.length})`
 }
 
 function numbered(key: string): string | number {
