@@ -6,10 +6,13 @@ import type { Queue } from '#runtime/queue/queue.ts'
 import { createSweeper } from '#runtime/queue/sweeper.ts'
 import { applyReview } from '#services/encrypt/review.ts'
 import { sweepStaging } from '#services/encrypt/sweep.ts'
+import { signAuditLog } from './operations/audit.ts'
 import type { SigningSystem } from './system.ts'
 
 const SWEEP_MS = 15_000
 const PATIENCE_MS = 3_000
+/** How much of the log may be without a signature, in time. */
+const SIGN_MS = 60_000
 /** Longer than any subscription keeps a message (Pub/Sub: 31 days). */
 const REMEMBER_SECONDS = 32 * 24 * 3600
 
@@ -19,7 +22,7 @@ export interface SweepOptions {
   readonly signal: AbortSignal
 }
 
-/** Sweeps every quarter of a minute while it holds the lease on it: of many processes one does, the others stand by. */
+/** Sweeps every quarter of a minute, and signs the audit log every minute, while it holds the lease on it: of many processes one does, the others stand by. */
 export async function sweepUntil(system: SigningSystem, { queue, owner, signal }: SweepOptions): Promise<void> {
   const { catalog, events, store, vault } = system
   const onReview = (review: ReviewRow) => applyReview(review, system)
@@ -27,6 +30,7 @@ export async function sweepUntil(system: SigningSystem, { queue, owner, signal }
   const stop = () => void sweeper.stop()
   signal.addEventListener('abort', stop, { once: true })
   let mode: 'all' | 'again' = 'all'
+  let signed = -SIGN_MS
   while (!signal.aborted) {
     try {
       await using held = await holdLease(catalog.sources, 'credence/sweeper', 'all', { owner, signal, events })
@@ -37,6 +41,10 @@ export async function sweepUntil(system: SigningSystem, { queue, owner, signal }
         await sweeper.sweep(now)
         await sweepStaging(store, vault, catalog.windows)
         await catalog.sources.forgetItems(REMEMBER_SECONDS)
+        if (performance.now() - signed >= SIGN_MS) {
+          await signAuditLog(system)
+          signed = performance.now()
+        }
         await delay(SWEEP_MS, undefined, { signal: ends }).catch(() => {})
       }
     } catch (error) {

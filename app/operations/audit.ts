@@ -1,24 +1,49 @@
-import type { AuditReport } from '#runtime/audit/verify.ts'
 import { checkpointAudit } from '#runtime/audit/checkpoint.ts'
 import { exportAudit, verifyExport } from '#runtime/audit/export.ts'
-import { verifyAudit } from '#runtime/audit/verify.ts'
+import { verifyAudit, type AuditEvidence, type AuditReport } from '#runtime/audit/verify.ts'
+import type { AuditCheckpoint, AuditEntry } from '#runtime/catalog/catalog.ts'
+import { createLogFacts, holdToLog } from '#services/encrypt/chain/against-log.ts'
 import { verifierFromPem } from '#services/encrypt/chain/signer.ts'
+import { datasetsIn } from '#services/encrypt/chain/verify.ts'
 import type { SigningSystem } from '../system.ts'
 
-/**
- * Finds any edit, removal, reordering or truncation of the audit log. `publicKeyPem`: the key that checkpoints must be signed
- * by, in place of the installation's own. Throws `invalid` where that is none.
- */
-export async function verifyAuditLog({ catalog, signer }: SigningSystem, publicKeyPem?: string): Promise<AuditReport> {
-  const verifier = publicKeyPem === undefined ? signer.verifier : verifierFromPem(publicKeyPem)
-  const checkpoints = await catalog.audit.checkpoints()
-  const head = await catalog.audit.head()
-  return verifyAudit(catalog.audit.entries(), { head, checkpoints, verifier })
+/** What is known of a log from elsewhere. */
+export interface AuditKnowledge extends Pick<AuditEvidence, 'since'> {
+  /** The key that checkpoints must be signed by, in place of the installation's own. */
+  readonly publicKeyPem?: string | undefined
 }
 
-/** The same of an exported log, line by line, without an installation. */
-export async function verifyExportedLog(lines: AsyncIterable<string>, publicKeyPem: string): Promise<AuditReport> {
-  return verifyExport(lines, verifierFromPem(publicKeyPem))
+/**
+ * Finds any edit, removal, reordering or truncation of the audit log, and holds reviews and chains against it. Throws `invalid`
+ * where `publicKeyPem` is none.
+ */
+export async function verifyAuditLog(
+  system: SigningSystem,
+  { publicKeyPem, since }: AuditKnowledge = {},
+): Promise<AuditReport> {
+  const { catalog, chain, store, signer } = system
+  const verifier = publicKeyPem === undefined ? signer.verifier : verifierFromPem(publicKeyPem)
+  const [head, checkpoints] = [await catalog.audit.head(), await catalog.audit.checkpoints()]
+  const facts = createLogFacts()
+  async function* entries(): AsyncGenerator<AuditEntry> {
+    for await (const entry of catalog.audit.entries()) {
+      facts.see(entry)
+      yield entry
+    }
+  }
+  const report = await verifyAudit(entries(), { head, checkpoints, verifier, since })
+  const datasets = await datasetsIn(store)
+  const rest = await holdToLog(facts, { catalog, chain, verifier: signer.verifier, datasets })
+  return { ...report, problems: [...report.problems, ...rest] }
+}
+
+/** The same of an exported log, line by line, without an installation: of the log alone. */
+export async function verifyExportedLog(
+  lines: AsyncIterable<string>,
+  publicKeyPem: string,
+  since?: AuditKnowledge['since'],
+): Promise<AuditReport> {
+  return verifyExport(lines, verifierFromPem(publicKeyPem), since)
 }
 
 export interface ExportedLog {
@@ -34,7 +59,22 @@ export async function exportAuditLog(system: SigningSystem): Promise<ExportedLog
   return { lines: exportAudit(system.catalog.audit), publicKeyPem: system.signer.publicKeyPem }
 }
 
-/** Signs the log's head, where it is not signed yet. */
-export async function signAuditLog({ catalog, signer }: SigningSystem): Promise<void> {
-  await checkpointAudit(catalog.audit, signer, { chains: await catalog.chains.heads() })
+/** Signs the log's head and the chains' heads; null where the head is signed already. */
+export async function signAuditLog({ catalog, signer }: SigningSystem): Promise<AuditCheckpoint | null> {
+  return checkpointAudit(catalog.audit, signer, { chains: await catalog.chains.heads() })
+}
+
+/** Runs a command's work, and signs the log where it has grown by then: however it ended, what it did is signed for. */
+export async function signingWhatItDoes<T>(system: SigningSystem, work: () => Promise<T>): Promise<T> {
+  const { audit } = system.catalog
+  const { seq } = await audit.head()
+  const sign = async () => ((await audit.head()).seq === seq ? null : signAuditLog(system))
+  try {
+    const result = await work()
+    await sign()
+    return result
+  } catch (error) {
+    await sign().catch(() => null) // what went wrong first is told
+    throw error
+  }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
 import type { FlaggedFilter, FlaggedRow, NewReview, ReviewRow } from '#runtime/catalog/catalog.ts'
-import { applyReview } from '#services/encrypt/review.ts'
+import { signReview } from '#services/encrypt/decision.ts'
+import { applyReview, withdrawReview } from '#services/encrypt/review.ts'
 import type { SigningSystem, System } from '../system.ts'
 
 /**
@@ -40,16 +41,30 @@ export function reviewRecords(system: SigningSystem, decision: ReviewDecision): 
 
 /** Puts back what a review did. Throws `not_found` without such a review, `conflict` where it cannot be undone. */
 export async function undoReview(system: SigningSystem, undoes: string, reason: string): Promise<ReviewRow> {
-  const undone = await system.catalog.reviews.get(undoes)
-  if (undone === null) throw new AppError('not_found', `there is no review ${undoes}`)
-  const { dataset, records } = undone
+  const { dataset, records } = await reviewNamed(system, undoes)
   return carryOut(system, { id: randomUUID(), dataset, action: 'undo', undoes, records, reason, actor: system.actor })
 }
 
-/** Recorded first, then done: a crash in between is finished by the sweeper, or by whichever command comes next. */
+/**
+ * Takes back a decision that is recorded, but not carried out: one that nobody made, say. Throws `not_found` without such a
+ * review, `conflict` where it is carried out.
+ */
+export async function withdraw(system: SigningSystem, review: string, reason: string): Promise<ReviewRow> {
+  const row = await reviewNamed(system, review)
+  await withdrawReview(row, { actor: system.actor, reason }, system)
+  return row
+}
+
+async function reviewNamed({ catalog }: SigningSystem, id: string): Promise<ReviewRow> {
+  const review = await catalog.reviews.get(id)
+  if (review === null) throw new AppError('not_found', `there is no review ${id}`)
+  return review
+}
+
+/** Signed and recorded first, then done: a crash in between is finished by the sweeper, or by whichever command comes next. */
 async function carryOut(system: SigningSystem, review: NewReview): Promise<ReviewRow> {
-  const { catalog, step } = system
-  const row = await step('review.add', () => catalog.reviews.add(review))
+  const { catalog, signer, step } = system
+  const row = await step('review.add', async () => catalog.reviews.add(await signReview(review, signer)))
   await applyReview(row, system)
   return row
 }

@@ -1,19 +1,44 @@
+import { verifyAudit } from '#runtime/audit/verify.ts'
+import type { ChainHead, KnownLink } from '#runtime/catalog/catalog.ts'
 import { verifierFromPem } from '#services/encrypt/chain/signer.ts'
 import { datasetsIn, verifyDataset, type VerifyReport } from '#services/encrypt/chain/verify.ts'
 import type { Store } from '#services/encrypt/store.ts'
 import type { SigningSystem } from '../system.ts'
 
-/** Checks signatures, chain, every object's digest and every admitted record of each configured dataset. */
-export async function* verifyInstallation(system: SigningSystem): AsyncGenerator<VerifyReport> {
+/** Links of chains that somebody kept elsewhere, by dataset: they have to be there still. */
+export type KeptHeads = ReadonlyMap<string, ChainHead>
+
+/**
+ * Checks signatures, chain, every object's digest and every admitted record of each configured dataset, against what the
+ * catalog, the signed checkpoints of the audit log and `kept` know of its links.
+ */
+export async function* verifyInstallation(
+  system: SigningSystem,
+  kept: KeptHeads = new Map(),
+): AsyncGenerator<VerifyReport> {
   const { config, catalog, store, signer, vault } = system
-  for (const dataset of Object.keys(config.datasets)) {
-    const known = await catalog.chains.known(dataset)
-    yield await verifyDataset(dataset, { store, verifier: signer.verifier, known, vault })
+  const { verifier } = signer
+  const checkpoints = await catalog.audit.checkpoints()
+  const { chains } = await verifyAudit(catalog.audit.entries(), { checkpoints, verifier })
+  for (const dataset of new Set([...Object.keys(config.datasets), ...kept.keys()])) {
+    const known = [...(await catalog.chains.known(dataset)), ...headOf(dataset, chains), ...headOf(dataset, kept)]
+    yield await verifyDataset(dataset, { store, verifier, known, vault })
   }
 }
 
 /** The same of a copy of the store, by a public key in PEM alone. Nothing is decrypted. Throws `invalid` for another key. */
-export async function* verifyStore(store: Store, publicKeyPem: string): AsyncGenerator<VerifyReport> {
+export async function* verifyStore(
+  store: Store,
+  publicKeyPem: string,
+  kept: KeptHeads = new Map(),
+): AsyncGenerator<VerifyReport> {
   const verifier = verifierFromPem(publicKeyPem)
-  for (const dataset of await datasetsIn(store)) yield await verifyDataset(dataset, { store, verifier })
+  for (const dataset of new Set([...(await datasetsIn(store)), ...kept.keys()])) {
+    yield await verifyDataset(dataset, { store, verifier, known: headOf(dataset, kept) })
+  }
+}
+
+function headOf(dataset: string, heads: KeptHeads): KnownLink[] {
+  const head = heads.get(dataset)
+  return head === undefined ? [] : [{ ...head, about: null }]
 }

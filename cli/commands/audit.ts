@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { createReadStream } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
@@ -11,6 +11,7 @@ import { configOption, configured, withSigningSystem, type ConfigOptions } from 
 interface VerifyOptions extends ConfigOptions {
   readonly file?: string
   readonly key?: string
+  readonly since?: { readonly seq: number; readonly hash: string }
 }
 
 export function auditCommand(): Command {
@@ -23,17 +24,20 @@ export function auditCommand(): Command {
     .addOption(configOption())
     .option('--file <log.jsonl>', 'an exported log instead of the catalog')
     .option('--key <public.pem>', 'the public key that checkpoints must be signed by')
+    .addOption(
+      new Option('--since <entry:hash>', 'an entry that you kept elsewhere: it must be there still').argParser(entry),
+    )
     .action(async (options: VerifyOptions) => {
       if (options.file !== undefined) {
-        process.exitCode = await verifyFile(options.file, options.key)
+        process.exitCode = await verifyFile(options.file, options)
         return
       }
       await withSigningSystem(
         'credence audit verify',
         () => configured(options.config),
         async (system) => {
-          const pem = options.key === undefined ? undefined : await readFile(options.key, 'utf8')
-          return tell(await verifyAuditLog(system, pem))
+          const publicKeyPem = options.key === undefined ? undefined : await readFile(options.key, 'utf8')
+          return tell(await verifyAuditLog(system, { publicKeyPem, since: options.since }))
         },
       )
     })
@@ -62,14 +66,22 @@ export function auditCommand(): Command {
   return command
 }
 
-async function verifyFile(file: string, key: string | undefined): Promise<number> {
+async function verifyFile(file: string, { key, since }: VerifyOptions): Promise<number> {
   if (key === undefined)
     throw new ExitError(
       EXIT.usage,
       'say --key <public.pem> too: without the key, whoever rewrote the log could have signed it',
     )
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
-  return tell(await verifyExportedLog(lines, await readFile(key, 'utf8')))
+  return tell(await verifyExportedLog(lines, await readFile(key, 'utf8'), since))
+}
+
+/** As `audit verify` prints it. */
+function entry(text: string): { readonly seq: number; readonly hash: string } {
+  const [, seq, hash] = /^(\d+):([0-9a-f]{64})$/.exec(text) ?? []
+  if (seq === undefined || hash === undefined)
+    throw new InvalidArgumentError('expected an entry and its hash, such as 12:9f86…, as `audit verify` prints it')
+  return { seq: Number(seq), hash }
 }
 
 function tell({ entries, head, checkpoints, certifiedTo, problems }: AuditReport): number {
@@ -82,7 +94,7 @@ function tell({ entries, head, checkpoints, certifiedTo, problems }: AuditReport
   }
   process.stdout.write(
     `The log is whole: ${plural(entries, 'entry', 'entries')}, each chained to the one before; ${plural(checkpoints, 'signed checkpoint')}.\n` +
-      `Signed up to entry ${certifiedTo} of ${head.seq}; head ${head.hash}\n`,
+      `Signed up to entry ${certifiedTo} of ${head.seq}. Keep this elsewhere, for --since: ${head.seq}:${head.hash}\n`,
   )
   return EXIT.clean
 }

@@ -8,6 +8,7 @@ import { logEvents } from '#runtime/process/log.ts'
 import { describeFailure, EXIT, ExitError } from '../exit.ts'
 import { LIST_FORMATS } from '../print/lists.ts'
 import { visibleLines } from '#present/text.ts'
+import { signingWhatItDoes } from '#app/operations/audit.ts'
 import { openSigningSystem, openSystem, type SigningSystem, type System, type SystemOptions } from '#app/system.ts'
 
 export interface ConfigOptions {
@@ -40,14 +41,15 @@ export function withSystem(
   return withOpened(openSystem, command, load, work, options)
 }
 
-/** The same for what signs manifests, or reads what they vouch for. */
+/** The same for what signs manifests, or reads what they vouch for. What it adds to the audit log is signed in the end. */
 export function withSigningSystem(
   command: string,
   load: () => Promise<Config>,
   work: Work<SigningSystem>,
   options?: SystemCommandOptions,
 ): Promise<void> {
-  return withOpened(openSigningSystem, command, load, work, options)
+  const signed: Work<SigningSystem> = (system, signal) => signingWhatItDoes(system, () => work(system, signal))
+  return withOpened(openSigningSystem, command, load, signed, options)
 }
 
 async function withOpened<Opened extends System>(

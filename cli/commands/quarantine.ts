@@ -7,7 +7,7 @@ import { EXIT, ExitError } from '../exit.ts'
 import { renderFlagged, type ListFormat } from '../print/lists.ts'
 import { lookOf, PLAIN, type Look } from '#present/look.ts'
 import { plural } from '#present/text.ts'
-import { inQuarantine, reviewRecords, undoReview } from '#app/operations/reviews.ts'
+import { inQuarantine, reviewRecords, undoReview, withdraw } from '#app/operations/reviews.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
 import { configOption, configured, formatOption, withSigningSystem, type ConfigOptions } from './common.ts'
 import { renderReviews } from './review-list.ts'
@@ -36,7 +36,9 @@ interface DecideOptions extends QueryOptions {
 }
 
 export function quarantineCommand(): Command {
-  const command = new Command('quarantine').description('review what is held: list, show, release, reject, undo')
+  const command = new Command('quarantine').description(
+    'review what is held: list, show, release, reject, undo, withdraw',
+  )
   query(command.command('list'))
     .description('what is held, riskiest first')
     .addOption(new Option('--standing <standing>', 'only what stands so').choices(STANDINGS))
@@ -73,6 +75,18 @@ export function quarantineCommand(): Command {
     .action((review: string, options: ConfigOptions & { reason: string }) =>
       system('undo', options, async (opened) => {
         tell(await undoReview(opened, review, options.reason))
+        return EXIT.clean
+      }),
+    )
+  command
+    .command('withdraw <review>')
+    .description('take back a decision that is recorded, but not carried out: one that nobody made, say')
+    .addOption(configOption())
+    .requiredOption('--reason <text>', 'why, for the audit log')
+    .action((review: string, options: ConfigOptions & { reason: string }) =>
+      system('withdraw', options, async (opened) => {
+        await withdraw(opened, review, options.reason)
+        process.stdout.write(`Review ${review} is withdrawn; its records stand as they stood before.\n`)
         return EXIT.clean
       }),
     )

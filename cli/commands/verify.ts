@@ -1,15 +1,16 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { readFile } from 'node:fs/promises'
 import { openFileStore } from '#services/encrypt/stores/files.ts'
 import type { VerifyReport } from '#services/encrypt/chain/verify.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { count, plural } from '#present/text.ts'
-import { verifyInstallation, verifyStore } from '#app/operations/verify.ts'
+import { verifyInstallation, verifyStore, type KeptHeads } from '#app/operations/verify.ts'
 import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
 
 interface VerifyOptions extends ConfigOptions {
   readonly store?: string
   readonly key?: string
+  readonly head?: KeptHeads
 }
 
 export function verifyCommand(): Command {
@@ -18,19 +19,33 @@ export function verifyCommand(): Command {
     .addOption(configOption())
     .option('--store <folder>', 'a copy of the object store instead of the data folder')
     .option('--key <public.pem>', 'the public key, as `credence audit export` writes it')
+    .addOption(
+      new Option(
+        '--head <dataset=link:sha256>',
+        'the last link of a chain that you kept elsewhere: it must be there still; may be repeated',
+      ).argParser(addHead),
+    )
     .action(async (options: VerifyOptions) => {
       if (options.store !== undefined) {
         if (options.key === undefined) throw new ExitError(EXIT.usage, 'say --key <public.pem> too')
         const store = await openFileStore(options.store)
-        process.exitCode = await tellAll(verifyStore(store, await readFile(options.key, 'utf8')))
+        process.exitCode = await tellAll(verifyStore(store, await readFile(options.key, 'utf8'), options.head))
         return
       }
       await withSigningSystem(
         'credence verify',
         () => configured(options.config),
-        (system) => tellAll(verifyInstallation(system)),
+        (system) => tellAll(verifyInstallation(system, options.head)),
       )
     })
+}
+
+/** As `verify` prints it. */
+function addHead(text: string, heads: KeptHeads = new Map()): KeptHeads {
+  const [, dataset, ordinal, sha256] = /^([^=]+)=(\d+):([0-9a-f]{64})$/.exec(text) ?? []
+  if (dataset === undefined || sha256 === undefined)
+    throw new InvalidArgumentError('expected a dataset and its last link, such as mail=12:9f86…, as `verify` prints it')
+  return new Map([...heads, [dataset, { ordinal: Number(ordinal), sha256 }]])
 }
 
 async function tellAll(reports: AsyncIterable<VerifyReport>): Promise<number> {
@@ -39,11 +54,13 @@ async function tellAll(reports: AsyncIterable<VerifyReport>): Promise<number> {
   return code
 }
 
-function tell({ dataset, problems, links, objects, counts, admitted }: VerifyReport): number {
+function tell({ dataset, problems, links, head, objects, counts, admitted }: VerifyReport): number {
   for (const problem of problems) process.stdout.write(`${dataset}: ${problem.path}: ${problem.message}\n`)
   const verdict = problems.length === 0 ? 'whole' : plural(problems.length, 'problem')
   process.stdout.write(
     `${dataset}: ${verdict}; ${plural(links, 'signed link')}, ${plural(objects, 'object')}, ${count(admitted ?? counts.admitted)} records admitted\n`,
   )
+  if (head !== null && problems.length === 0)
+    process.stdout.write(`  keep this elsewhere, for --head: ${dataset}=${links}:${head}\n`)
   return problems.length === 0 ? EXIT.clean : EXIT.findings
 }

@@ -45,6 +45,7 @@ function catalogOver(log: readonly AuditEntry[]): AuditCatalog & { signed: Audit
   const signed: AuditCheckpoint[] = []
   return {
     signed,
+    about: (subject) => Promise.resolve(log.filter((entry) => entry.subject === subject)),
     append: () => Promise.reject(new Error('not in this test')),
     async *entries(after = 0) {
       yield* log.slice(after)
@@ -73,8 +74,35 @@ describe('an audit log', () => {
 
   test('that is whole verifies, up to the last signature with certainty', async () => {
     const report = await verifyAudit(log, { head, checkpoints, verifier })
-    expect(report).toEqual({ entries: 10, head, checkpoints: 1, certifiedTo: 6, problems: [] })
+    expect(report).toEqual({ entries: 10, head, checkpoints: 1, certifiedTo: 6, chains: new Map(), problems: [] })
     expect(await verifyAudit([], {})).toMatchObject({ entries: 0, problems: [] })
+  })
+
+  test('of which nothing is signed is no proof', async () => {
+    expect(kinds(await verifyAudit(log, { head, verifier }))).toEqual(['unsigned 10'])
+    expect(kinds(await verifyAudit([], { verifier }))).toEqual(['unsigned 0'])
+  })
+
+  test('is held against an entry that was kept elsewhere', async () => {
+    const kept = (seq: number, hash = log[seq - 1]?.hash ?? '') => ({
+      head,
+      checkpoints,
+      verifier,
+      since: { seq, hash },
+    })
+    expect(kinds(await verifyAudit(log, kept(8)))).toEqual([])
+    expect(kinds(await verifyAudit(log, kept(8, GENESIS)))).toEqual(['edited 8'])
+    expect(kinds(await verifyAudit(log, kept(12)))).toEqual(['truncated 11'])
+  })
+
+  test('names the chains as its checkpoints signed them', async () => {
+    const over = catalogOver(log)
+    const chains = new Map([['digits', { ordinal: 3, sha256: GENESIS }]])
+    await checkpointAudit(over, signer, { chains })
+    expect((await verifyAudit(log, { head, checkpoints: over.signed, verifier })).chains).toEqual(chains)
+    const [signed] = over.signed
+    const lowered = { ...signed!, heads: { digits: { ordinal: 2, sha256: GENESIS } } }
+    expect(kinds(await verifyAudit(log, { head, checkpoints: [lowered], verifier }))).toContain('checkpoint 10')
   })
 
   test('shows an edit of any field', async () => {
@@ -178,7 +206,7 @@ describe('an exported log', () => {
     const lines = await exported(logOf(5))
     expect(lines.every((line) => line.endsWith('}\n'))).toBe(true)
     expect(await verifyExport(lines, verifier)).toMatchObject({ entries: 5, certifiedTo: 5, problems: [] })
-    expect(await verifyExport(await exported([]), verifier)).toMatchObject({ entries: 0, problems: [] })
+    expect((await verifyExport(await exported([]), verifier)).problems).toMatchObject([{ kind: 'unsigned' }])
   })
 
   test('shows every line removed, edited or moved', async () => {
@@ -197,6 +225,7 @@ describe('an exported log', () => {
       { kind: 'malformed' },
       { kind: 'malformed' },
     ])
-    expect((await verifyExport([], verifier)).problems).toHaveLength(1)
+    const kinds = (await verifyExport([], verifier)).problems.map(({ kind }) => kind)
+    expect(kinds).toEqual(['malformed', 'unsigned'])
   })
 })

@@ -51,6 +51,7 @@ export async function* exportAudit(audit: AuditCatalog): AsyncGenerator<string> 
 export async function verifyExport(
   lines: AsyncIterable<string> | Iterable<string>,
   verifier?: SignatureVerifier,
+  since?: AuditEvidence['since'],
 ): Promise<AuditReport> {
   const malformed: number[] = []
   const checkpoints: AuditCheckpoint[] = []
@@ -71,7 +72,7 @@ export async function verifyExport(
       else malformed.push(0)
     }
   }
-  const evidence = { checkpoints, ...(head && { head }), ...(verifier && { verifier }) }
+  const evidence = { checkpoints, ...(head && { head }), ...(verifier && { verifier }), since }
   const report = await verifyAudit(entries(), evidence)
   const problems = malformed.map((number) => ({
     kind: 'malformed' as const,

@@ -1,4 +1,4 @@
-import type { AuditCheckpoint, AuditEntry } from '#runtime/catalog/catalog.ts'
+import type { AuditCheckpoint, AuditEntry, ChainHead } from '#runtime/catalog/catalog.ts'
 import { checkpointBytes, GENESIS, hashEntry } from './chain.ts'
 
 /** Whoever knows the public keys. False for a key that is not trusted, and for a signature that does not hold. */
@@ -12,10 +12,12 @@ export interface AuditEvidence {
   readonly checkpoints?: readonly AuditCheckpoint[]
   /** Absent: signatures are not checked, and nothing counts as certified. */
   readonly verifier?: SignatureVerifier
+  /** An entry that somebody kept elsewhere: it has to be there, with this hash. */
+  readonly since?: { readonly seq: number; readonly hash: string } | undefined
 }
 
 export interface AuditProblem {
-  readonly kind: 'edited' | 'removed' | 'reordered' | 'truncated' | 'checkpoint' | 'malformed'
+  readonly kind: 'edited' | 'removed' | 'reordered' | 'truncated' | 'checkpoint' | 'malformed' | 'unsigned' | 'unlogged'
   /** The entry at fault, or the one expected there. */
   readonly seq: number
   readonly message: string
@@ -28,6 +30,8 @@ export interface AuditReport {
   readonly checkpoints: number
   /** Up to this entry the log is as it was signed; 0 where no signature was checked. */
   readonly certifiedTo: number
+  /** The furthest link of each chain that certified checkpoints name. */
+  readonly chains: ReadonlyMap<string, ChainHead>
   /** Empty for a log that is whole. At most 100 are told. */
   readonly problems: readonly AuditProblem[]
 }
@@ -36,11 +40,12 @@ const MOST_PROBLEMS = 100
 
 /**
  * Reads a whole log and finds any edit, removal, reordering or truncation. A log that was made anew from some entry on, or
- * cut short together with its head, is found by the signed checkpoints alone: keep the last one elsewhere.
+ * cut short together with its head, is found by the signed checkpoints alone: keep the last one elsewhere. A log of which nothing
+ * is signed is no proof, however well it is chained (`unsigned`).
  */
 export async function verifyAudit(
   entries: AsyncIterable<AuditEntry> | Iterable<AuditEntry>,
-  { head, checkpoints = [], verifier }: AuditEvidence = {},
+  { head, checkpoints = [], verifier, since }: AuditEvidence = {},
 ): Promise<AuditReport> {
   const problems: AuditProblem[] = []
   const report = (kind: AuditProblem['kind'], seq: number, message: string) => {
@@ -51,6 +56,7 @@ export async function verifyAudit(
   let certifiedTo = 0
   let count = 0
   let last = { seq: 0, hash: GENESIS }
+  const chains = new Map<string, ChainHead>()
   for await (const entry of entries) {
     count++
     const expected = last.seq + 1
@@ -68,17 +74,27 @@ export async function verifyAudit(
       if (fault !== null) report('checkpoint', entry.seq, fault)
       else {
         held++
-        if (verifier !== undefined) certifiedTo = entry.seq
+        if (verifier === undefined) continue
+        certifiedTo = entry.seq
+        for (const [dataset, link] of Object.entries(checkpoint.heads ?? {})) {
+          if (link.ordinal > (chains.get(dataset)?.ordinal ?? 0)) chains.set(dataset, link)
+        }
       }
+    }
+    if (since?.seq === entry.seq && since.hash !== entry.hash) {
+      report('edited', entry.seq, `entry ${entry.seq} is not the one that was kept elsewhere`)
     }
     last = { seq: entry.seq, hash: entry.hash }
   }
-  const end = Math.max(head?.seq ?? 0, ...bySeq.keys())
+  const end = Math.max(head?.seq ?? 0, since?.seq ?? 0, ...bySeq.keys())
   if (end > last.seq) report('truncated', last.seq + 1, `${missing(last.seq + 1, end)} at the end`)
   else if (head !== undefined && (head.seq !== last.seq || head.hash !== last.hash)) {
     report('edited', last.seq, `the log ends with entry ${last.seq}, but its head names another entry`)
   }
-  return { entries: count, head: last, checkpoints: held, certifiedTo, problems }
+  if (verifier !== undefined && certifiedTo === 0 && problems.length === 0) {
+    report('unsigned', last.seq, 'nothing of the log is signed: whoever wrote the catalog may have made it anew')
+  }
+  return { entries: count, head: last, checkpoints: held, certifiedTo, chains, problems }
 }
 
 function missing(from: number, to: number): string {

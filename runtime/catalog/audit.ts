@@ -3,7 +3,7 @@ import { AppError } from '#core/errors.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 import type { AuditCatalog, AuditCheckpoint, AuditEntry } from './catalog.ts'
 import type { CatalogContext } from './context.ts'
-import { fromText } from './text.ts'
+import { fromText, toText } from './text.ts'
 import { writeAudit } from './write-audit.ts'
 
 const PAGE = 1000
@@ -25,6 +25,11 @@ export function auditCatalog({ sql, now }: CatalogContext): AuditCatalog {
         if (final === undefined || rows.length < PAGE) return
         last = Number(final.seq)
       }
+    },
+
+    async about(subject) {
+      const rows = await sql.query<AuditDbRow>('select * from audit where subject = $1 order by seq', [toText(subject)])
+      return rows.map(toEntry)
     },
 
     async head() {

@@ -235,6 +235,8 @@ export interface NewReview {
   readonly records: readonly string[]
   readonly reason: string
   readonly actor: string
+  /** Of the process in which a person decided; absent on reviews of before. */
+  readonly signature?: { readonly keyid: string; /** Ed25519, base64. */ readonly sig: string }
 }
 
 export interface ReviewRow extends NewReview {
@@ -253,6 +255,8 @@ export interface ReviewCatalog {
   add(review: NewReview): Promise<ReviewRow>
   /** The standing of the records follows; the link's place and digest are null where the chain has nothing to say. */
   applied(id: string, manifest: number | null, sha256?: string | null): Promise<void>
+  /** Takes a review that was not carried out away again, and lets go of its records. Throws `conflict` once it was. */
+  withdraw(id: string, actor: string, reason: string): Promise<void>
   get(id: string): Promise<ReviewRow | null>
   list(filter: {
     readonly dataset?: string
@@ -318,6 +322,8 @@ export interface AuditCatalog {
   append(actor: string, action: string, subject: string, detail?: AuditEntry['detail']): Promise<AuditEntry>
   /** In order, in pages. */
   entries(after?: number): AsyncIterable<AuditEntry>
+  /** The entries about one subject, in order. */
+  about(subject: string): Promise<AuditEntry[]>
   head(): Promise<{ readonly seq: number; readonly hash: string }>
   addCheckpoint(checkpoint: AuditCheckpoint): Promise<void>
   checkpoints(): Promise<AuditCheckpoint[]>

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
-import { canonicalJson } from '#core/value.ts'
 import type { NewReview, ReviewCatalog, ReviewRow, Standing } from './catalog.ts'
 import { change, json, type CatalogContext } from './context.ts'
+import { reviewDigest } from './review-digest.ts'
 import type { Queryable } from './sql.ts'
 import { fromText, textKey, toText } from './text.ts'
 
@@ -16,7 +15,7 @@ export function reviewCatalog(context: CatalogContext): ReviewCatalog {
   return {
     add: (review) =>
       change(context, async (tx) => {
-        const digest = digestOf(review)
+        const digest = reviewDigest(review)
         const [there] = await tx.query<{ digest: string }>('select digest from reviews where id = $1', [review.id])
         if (there !== undefined) {
           if (there.digest === digest) return [await requireReview(tx, review.id), null]
@@ -27,9 +26,10 @@ export function reviewCatalog(context: CatalogContext): ReviewCatalog {
         const places = await holdRecords(tx, review, move.from)
         const pending = move.from === 'released' || move.to === 'released'
         await tx.query(
-          `insert into reviews (id, dataset, action, undoes, from_standing, to_standing, reason, actor, digest, state,
-             created_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', coalesce($10::timestamptz, clock_timestamp()))`,
+          `insert into reviews (id, dataset, action, undoes, from_standing, to_standing, reason, actor, digest, keyid,
+             signature, state, created_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending',
+             coalesce($12::timestamptz, clock_timestamp()))`,
           [
             review.id,
             toText(review.dataset),
@@ -40,6 +40,8 @@ export function reviewCatalog(context: CatalogContext): ReviewCatalog {
             toText(review.reason),
             toText(review.actor),
             digest,
+            review.signature?.keyid ?? null,
+            review.signature?.sig ?? null,
             context.now(),
           ],
         )
@@ -53,8 +55,9 @@ export function reviewCatalog(context: CatalogContext): ReviewCatalog {
           await tx.query('update reviews set undone_by = $2 where id = $1', [review.undoes, review.id])
         }
         await (pending ? markHeld(tx, review.id) : apply(tx, review.id, null, null))
-        const { action, records, actor, undoes } = review
-        const detail = { review: action, records: records.length, undoes, digest }
+        const { action, records, actor, undoes, signature } = review
+        const signed = signature === undefined ? {} : { keyid: signature.keyid }
+        const detail = { review: action, records: records.length, undoes, digest, ...signed }
         return [await requireReview(tx, review.id), { action: 'review.added', subject: review.id, detail, actor }]
       }),
 
@@ -66,6 +69,19 @@ export function reviewCatalog(context: CatalogContext): ReviewCatalog {
         await apply(tx, id, manifest, sha256)
         const detail = { manifest, ...(sha256 !== null && { sha256 }) }
         return [undefined, { action: 'review.applied', subject: id, detail }]
+      }),
+
+    withdraw: (id, actor, reason) =>
+      change(context, async (tx) => {
+        const [row] = await tx.query<ReviewDbRow>('select * from reviews where id = $1 for update', [id])
+        if (row === undefined) throw new AppError('not_found', `no review ${id}`)
+        if (row.state === 'applied') throw new AppError('conflict', `review ${id} is carried out: undo it instead`)
+        await tx.query('update flagged set pending_review = null where pending_review = $1', [id])
+        await tx.query('update reviews set undone_by = null where undone_by = $1', [id])
+        await tx.query('delete from review_records where review = $1', [id])
+        await tx.query('delete from reviews where id = $1', [id])
+        const detail = { review: row.action, digest: row.digest, reason }
+        return [undefined, { action: 'review.withdrawn', subject: id, detail, actor }]
       }),
 
     async get(id) {
@@ -179,11 +195,6 @@ async function apply(tx: Queryable, id: string, manifest: number | null, sha256:
   ])
 }
 
-/** What a review says, so that one repeated is told from another of the same id. */
-function digestOf({ dataset, action, undoes, records, reason, actor }: NewReview): string {
-  return createHash('sha256').update(canonicalJson({ dataset, action, undoes, records, reason, actor })).digest('hex')
-}
-
 const RECORDS = `select jsonb_agg(record order by review_records.place) from review_records join flagged
   on flagged.window_id = review_records.window_id and flagged.place = flagged_place where review = reviews.id`
 const SELECT = `select reviews.*, (${RECORDS}) as records from reviews`
@@ -197,6 +208,9 @@ interface ReviewDbRow {
   readonly records: readonly string[]
   readonly reason: string
   readonly actor: string
+  readonly digest: string
+  readonly keyid: string | null
+  readonly signature: string | null
   readonly state: ReviewRow['state']
   readonly manifest: number | null
   readonly created_at: Date
@@ -221,5 +235,6 @@ function toReview(row: ReviewDbRow): ReviewRow {
     manifest: row.manifest,
     undoneBy: row.undone_by,
     createdAt: row.created_at,
+    ...(row.keyid !== null && row.signature !== null && { signature: { keyid: row.keyid, sig: row.signature } }),
   }
 }

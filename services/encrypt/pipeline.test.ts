@@ -18,7 +18,8 @@ import { windowContext } from '#core/layout.ts'
 import { createManifestChain, type ManifestChain } from './chain/chain.ts'
 import { commitWindow } from './pipeline.ts'
 import { applyReview } from './review.ts'
-import { openSigner } from './chain/signer.ts'
+import { openSigner, type Signer } from './chain/signer.ts'
+import { signReview } from './decision.ts'
 import type { Store } from './store.ts'
 import { createMemoryStore } from './stores/memory.ts'
 import { sweepStaging } from './sweep.ts'
@@ -49,12 +50,14 @@ beforeEach(() => {
 interface Process {
   readonly vault: Vault
   readonly chain: ManifestChain
+  readonly signer: Signer
 }
 
 /** What a process that starts now has: nothing but the store, the keys and the catalog. */
 async function start(): Promise<Process> {
   const keys = createKeyRecords({ store, keyrings: [keyring] })
-  return { vault: createVault({ store, keys }), chain: createManifestChain({ store, signer: await openSigner(keys) }) }
+  const signer = await openSigner(keys)
+  return { vault: createVault({ store, keys }), chain: createManifestChain({ store, signer }), signer }
 }
 
 const CONTRACT = 'c'.repeat(64)
@@ -240,7 +243,7 @@ test('what crashes left in staging goes once its window is committed, and not be
 
 describe('review', () => {
   const review = async (action: NewReview['action'], records: readonly string[], undoes: ReviewRow | null = null) =>
-    catalog.reviews.add({
+    decided({
       id: `review-${dataset}-${action}-${records.length}-${undoes?.id.length ?? 0}-${Math.trunc(performance.now())}`,
       dataset,
       action,
@@ -249,6 +252,7 @@ describe('review', () => {
       reason: 'looked at it',
       actor: 'test',
     })
+  const decided = async (made: NewReview) => catalog.reviews.add(await signReview(made, (await start()).signer))
   const apply = async (row: ReviewRow, process: Process, at?: (point: StepPoint) => void) =>
     applyReview(row, { ...process, catalog, step: createSteps(at) })
 
@@ -313,6 +317,8 @@ describe('review', () => {
     const process = await start()
     const [first] = await committedTwo(process)
     const row = await review('release', [first ?? ''])
-    await expect(apply({ ...row, records: ['nobody'] }, process)).rejects.toMatchObject({ code: 'not_found' })
+    const forgetful = { ...catalog, flagged: { list: () => Promise.resolve([]) } }
+    const applying = applyReview(row, { ...process, catalog: forgetful, step: createSteps() })
+    await expect(applying).rejects.toMatchObject({ code: 'not_found' })
   })
 })

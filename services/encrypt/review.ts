@@ -2,10 +2,12 @@ import { AppError } from '#core/errors.ts'
 import { decodeHeld, encodeRecords } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
 import type { ObjectRef, Vault } from '#core/vault.ts'
-import type { FlaggedCatalog, ReviewCatalog, ReviewRow } from '#runtime/catalog/catalog.ts'
+import type { AuditCatalog, FlaggedCatalog, ReviewCatalog, ReviewRow } from '#runtime/catalog/catalog.ts'
 import type { RunStep } from '#runtime/process/steps.ts'
 import { objectPath, subjectIn, subjectOf, windowContext } from '#core/layout.ts'
 import type { Link, ManifestChain } from './chain/chain.ts'
+import type { Signer } from './chain/signer.ts'
+import { checkDecided } from './decision.ts'
 
 export interface ReviewDeps {
   readonly vault: Vault
@@ -13,21 +15,41 @@ export interface ReviewDeps {
   readonly catalog: {
     readonly flagged: Pick<FlaggedCatalog, 'list'>
     readonly reviews: Pick<ReviewCatalog, 'get' | 'applied'>
+    readonly audit: Pick<AuditCatalog, 'about'>
   }
+  readonly signer: Pick<Signer, 'verifier'>
   readonly step: RunStep
 }
 
 /**
  * Carries out a review that the catalog holds. A release writes the released records as objects beside the clean ones and a
  * link that admits them; undoing a release is a link that revokes them. A reject, and undoing one, moves no record, so the
- * chain has nothing to say. Safe to repeat at any point. Throws `not_found` when a record is not in its window's quarantine.
+ * chain has nothing to say. Safe to repeat at any point. Throws `not_found` when a record is not in its window's quarantine,
+ * `denied` (`review_unsigned`, `review_unlogged`) for a row that nobody decided.
  */
 export async function applyReview(review: ReviewRow, deps: ReviewDeps): Promise<void> {
   if (review.state === 'applied') return
+  await checkDecided(review, { verifier: deps.signer.verifier, audit: deps.catalog.audit })
   const link = await say(review, deps)
   await deps.step('review.transaction', () =>
     deps.catalog.reviews.applied(review.id, link?.ordinal ?? null, link?.sha256),
   )
+}
+
+/**
+ * Takes back a review that is not carried out: one that nobody decided, or that is no longer wanted. Throws `conflict` once the
+ * chain says what it says.
+ */
+export async function withdrawReview(
+  review: ReviewRow,
+  by: { readonly actor: string; readonly reason: string },
+  { chain, catalog }: { readonly chain: ManifestChain; readonly catalog: { readonly reviews: ReviewCatalog } },
+): Promise<void> {
+  const kind = review.action === 'release' ? 'release' : 'revocation'
+  if ((await chain.find(review.dataset, { kind, review: review.id })) !== null) {
+    throw new AppError('conflict', `review ${review.id} is carried out: undo it instead`, { reason: 'carried_out' })
+  }
+  await catalog.reviews.withdraw(review.id, by.actor, by.reason)
 }
 
 async function say(review: ReviewRow, deps: ReviewDeps): Promise<Link | null> {

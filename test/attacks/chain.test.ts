@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { SigningSystem } from '#app/system.ts'
+import type { NewReview } from '#runtime/catalog/catalog.ts'
 import { createManifestChain } from '#services/encrypt/chain/chain.ts'
 import { verifyDataset } from '#services/encrypt/chain/verify.ts'
+import { signReview } from '#services/encrypt/decision.ts'
 import { reencryptDataset } from '#services/encrypt/rekey/reencrypt.ts'
 import { applyReview } from '#services/encrypt/review.ts'
 import { DATASET, refusalOf, texts, textsOf, useInstallation } from './installation.ts'
@@ -19,9 +21,12 @@ async function releaseAndUndo(system: SigningSystem): Promise<void> {
   const held = await catalog.flagged.list({ dataset: DATASET, standing: 'quarantined' })
   const records = held.map(({ record }) => record)
   const review = { id: randomUUID(), dataset: DATASET, records, reason: 'a mistake', actor: 'ann' }
-  await applyReview(await catalog.reviews.add({ ...review, action: 'release', undoes: null }), system)
+  const decide = async (made: NewReview) => {
+    await applyReview(await catalog.reviews.add(await signReview(made, system.signer)), system)
+  }
+  await decide({ ...review, action: 'release', undoes: null })
   const undo = { ...review, id: randomUUID(), action: 'undo', undoes: review.id } as const
-  await applyReview(await catalog.reviews.add(undo), system)
+  await decide(undo)
 }
 
 async function deleteNewest(count: number): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { signAuditLog, verifyAuditLog } from '#app/operations/audit.ts'
 import { runEmbedded, type Failure } from '#app/embedded.ts'
 import { assemble, assembleSigning, type SigningSystem } from '#app/system.ts'
 import { isAppError } from '#core/errors.ts'
@@ -125,6 +126,13 @@ export async function textsOf({ vault, chain }: Pick<SigningSystem, 'vault' | 'c
     texts.push(textOf(fields))
   }
   return texts.sort()
+}
+
+/** Signs the log as every command does in the end, and resolves to what `audit verify` finds. */
+export async function auditProblems(it: Pick<Installation, 'start'>): Promise<readonly string[]> {
+  const system = await it.start()
+  await signAuditLog(system)
+  return (await verifyAuditLog(system)).problems.map(({ kind }) => kind)
 }
 
 /** `good 1`, `good 2`, …; with `poison`, so many of them begin with that word. */

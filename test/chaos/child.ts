@@ -1,5 +1,6 @@
 import { loadConfig } from '#app/config/load.ts'
 import type { StepPoint } from '#runtime/process/steps.ts'
+import { signReview } from '#services/encrypt/decision.ts'
 import { applyReview } from '#services/encrypt/review.ts'
 import { runEmbedded } from '#app/embedded.ts'
 import { openSigningSystem, type SigningSystem } from '#app/system.ts'
@@ -23,7 +24,7 @@ if (failures.length > 0) throw failures[0]?.error
 await review(system)
 
 /** Releases, rejects, takes a release back and makes another: the same decisions in every life. */
-async function review({ catalog, vault, chain, step }: SigningSystem): Promise<void> {
+async function review({ catalog, vault, chain, signer, step }: SigningSystem): Promise<void> {
   for (const dataset of ['notes', 'readings']) {
     const rows = await catalog.flagged.list({ dataset })
     const held = rows.flatMap(({ record, decision }) => (decision === 'quarantine' ? [record] : [])).sort()
@@ -39,10 +40,10 @@ async function review({ catalog, vault, chain, step }: SigningSystem): Promise<v
       },
     ] as const
     for (const plan of plans) {
-      const row = await step('review.add', () =>
-        catalog.reviews.add({ ...plan, dataset, reason: 'crash test', actor: 'test' }),
+      const row = await step('review.add', async () =>
+        catalog.reviews.add(await signReview({ ...plan, dataset, reason: 'crash test', actor: 'test' }, signer)),
       )
-      await applyReview(row, { catalog, vault, chain, step })
+      await applyReview(row, { catalog, vault, chain, signer, step })
     }
   }
 }

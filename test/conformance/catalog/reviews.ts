@@ -30,6 +30,29 @@ export function reviewTests(t: CatalogFixture): void {
       expect(await standing('w1-0')).toBe('rejected')
     })
 
+    test('keep the signature of who decided, and the log says whose it is', async () => {
+      const signature = { keyid: 'k1', sig: 'c2ln' }
+      const review = { ...reviewOf('r1', 'release', ['w1-0']), signature }
+      expect(await t.catalog.reviews.add(review)).toMatchObject({ signature })
+      expect(await t.catalog.reviews.get('r1')).toMatchObject({ signature })
+      const [entry] = await t.catalog.audit.about('r1')
+      expect(entry).toMatchObject({ action: 'review.added', detail: { keyid: 'k1' } })
+    })
+
+    test('can be withdrawn until they are carried out', async () => {
+      await t.catalog.reviews.add(reviewOf('r1', 'release', ['w1-0']))
+      await t.catalog.reviews.withdraw('r1', 'bo', 'nobody decided it')
+      expect(await t.catalog.reviews.get('r1')).toBeNull()
+      await t.catalog.reviews.add(reviewOf('r2', 'release', ['w1-0']))
+      await t.catalog.reviews.applied('r2', 2, null)
+      await expect(t.catalog.reviews.withdraw('r2', 'bo', 'late')).rejects.toMatchObject({ code: 'conflict' })
+      await t.catalog.reviews.add(undoOf('u2', 'r2', ['w1-0']))
+      await t.catalog.reviews.withdraw('u2', 'bo', 'no longer wanted')
+      expect(await t.catalog.reviews.add(undoOf('u3', 'r2', ['w1-0']))).toMatchObject({ state: 'pending' })
+      await expect(t.catalog.reviews.withdraw('r9', 'bo', 'what')).rejects.toMatchObject({ code: 'not_found' })
+      expect((await t.actions()).filter((action) => action === 'review.withdrawn')).toHaveLength(2)
+    })
+
     test('repeated with the same id change nothing; another of that id is refused', async () => {
       const row = await t.catalog.reviews.add(reviewOf('r1', 'release', ['w1-0']))
       expect(await t.catalog.reviews.add(reviewOf('r1', 'release', ['w1-0']))).toEqual(row)

@@ -1,4 +1,5 @@
 import { appendFile } from 'node:fs/promises'
+import { signReview } from '#services/encrypt/decision.ts'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { AppError, isAppError } from '#core/errors.ts'
@@ -195,7 +196,7 @@ async function sweep(installation: Installation): Promise<void> {
     reason: 'test',
     actor: 'test',
   } as const
-  await catalog.reviews.add({ ...review, records: [held.record] })
+  await catalog.reviews.add(await signReview({ ...review, records: [held.record] }, system.signer))
   const queue = await openQueue(config, { events, onFailed: () => {} })
   const stop = new AbortController()
   const before = installation.calls().length

@@ -1,0 +1,134 @@
+import { isAppError } from '#core/errors.ts'
+import type { AuditProblem } from '#runtime/audit/verify.ts'
+import type { AuditEntry, Catalog, ReviewRow } from '#runtime/catalog/catalog.ts'
+import { reviewDigest } from '#runtime/catalog/review-digest.ts'
+import { isDecided } from '../decision.ts'
+import type { Link, ManifestChain } from './chain.ts'
+import { subjectKey } from './known.ts'
+import type { Verifier } from './signer.ts'
+
+/** What the audit log tells of links and reviews; `see` every entry, in order. */
+export interface LogFacts {
+  see(entry: AuditEntry): void
+  /** By what the link is about. */
+  readonly links: ReadonlyMap<string, LoggedLink>
+  readonly reviews: ReadonlyMap<string, LoggedReview>
+}
+
+interface LoggedLink {
+  readonly seq: number
+  readonly ordinal: number
+  /** Null in entries of before. */
+  readonly sha256: string | null
+}
+
+interface LoggedReview {
+  readonly seq: number
+  readonly action: string
+  readonly digest: string
+  readonly isSigned: boolean
+}
+
+export function createLogFacts(): LogFacts {
+  const links = new Map<string, LoggedLink>()
+  const reviews = new Map<string, LoggedReview>()
+  const note = (about: string, seq: number, ordinal: unknown, sha256: unknown) => {
+    if (typeof ordinal !== 'number') return
+    links.set(about, { seq, ordinal, sha256: typeof sha256 === 'string' ? sha256 : null })
+  }
+  return {
+    links,
+    reviews,
+    see({ seq, action, subject, detail }) {
+      const { manifest, ordinal, sha256, about, review, digest, keyid } = detail
+      if (action === 'window.committed') note(`window:${subject}`, seq, manifest, sha256)
+      else if (action === 'link.added') note(`${subject}/${String(about)}`, seq, ordinal, sha256)
+      else if (action === 'review.withdrawn') reviews.delete(subject)
+      else if (action === 'review.added') {
+        const isSigned = keyid !== undefined
+        reviews.set(subject, { seq, action: String(review), digest: String(digest), isSigned })
+      } else if (action === 'review.applied') {
+        const kind = reviews.get(subject)?.action === 'release' ? 'release' : 'revocation'
+        note(`${kind}:${subject}`, seq, manifest, sha256)
+      }
+    },
+  }
+}
+
+export interface HeldToLog {
+  readonly catalog: Pick<Catalog, 'chains' | 'reviews' | 'windows'>
+  readonly chain: Pick<ManifestChain, 'links'>
+  readonly verifier: Verifier
+  /** Those that have a chain. */
+  readonly datasets: readonly string[]
+}
+
+/**
+ * Holds the rows of reviews, and the chains of manifests, against what a verified log tells of them: what is there without the
+ * log knowing of it, what the log knows of and is gone, and what is other than the log says.
+ */
+export async function holdToLog(facts: LogFacts, against: HeldToLog): Promise<AuditProblem[]> {
+  const { catalog, chain, verifier, datasets } = against
+  const problems: AuditProblem[] = []
+  const reviews = new Map((await catalog.reviews.list({})).map((review) => [review.id, review]))
+  const found = new Set<string>()
+  for (const dataset of datasets) {
+    try {
+      for await (const link of chain.links(dataset)) {
+        const key = logKey(dataset, link)
+        found.add(key)
+        const fault = linkFault(link, facts.links.get(key))
+        if (fault !== null && !(await isUnderWay(link, reviews, catalog))) problems.push(fault)
+      }
+    } catch (error) {
+      if (!isAppError(error, 'corrupt')) throw error
+      problems.push({ kind: 'truncated', seq: 0, message: error.message })
+    }
+  }
+  for (const [about, { seq, ordinal }] of facts.links) {
+    if (found.has(about)) continue
+    problems.push({ kind: 'removed', seq, message: `entry ${seq} tells of link ${ordinal} (${about}), which is gone` })
+  }
+  for (const review of reviews.values()) problems.push(...reviewFaults(review, facts.reviews.get(review.id), verifier))
+  for (const [id, { seq }] of facts.reviews) {
+    if (reviews.has(id)) continue
+    problems.push({ kind: 'removed', seq, message: `entry ${seq} tells of review ${id}, which is gone` })
+  }
+  return problems
+}
+
+/** Windows and reviews are named alike everywhere; batches of other links within their dataset. */
+function logKey(dataset: string, { statement: { predicate } }: Link): string {
+  const key = subjectKey(predicate)
+  return /^(window|release|revocation):/.test(key) ? key : `${dataset}/${key}`
+}
+
+function linkFault({ ordinal, sha256, path }: Link, logged: LoggedLink | undefined): AuditProblem | null {
+  if (logged === undefined) return { kind: 'unlogged', seq: 0, message: `the log does not tell of ${path}` }
+  if (logged.ordinal === ordinal && (logged.sha256 ?? sha256) === sha256) return null
+  return { kind: 'unlogged', seq: logged.seq, message: `${path} is not the link that entry ${logged.seq} tells of` }
+}
+
+/** Between a link and its row lies a crash, or a moment: the log follows with the row. */
+async function isUnderWay(
+  { statement: { predicate } }: Link,
+  reviews: ReadonlyMap<string, ReviewRow>,
+  { windows }: Pick<Catalog, 'windows'>,
+): Promise<boolean> {
+  const { window, review } = predicate
+  if (review !== undefined) return reviews.get(review)?.state === 'pending'
+  return window !== undefined && (await windows.get(window))?.state === 'scanned'
+}
+
+function reviewFaults(review: ReviewRow, logged: LoggedReview | undefined, verifier: Verifier): AuditProblem[] {
+  const { id, signature, state } = review
+  const seq = logged?.seq ?? 0
+  if (logged === undefined) return [{ kind: 'unlogged', seq, message: `the log does not tell of review ${id}` }]
+  if (logged.digest !== reviewDigest(review)) {
+    return [{ kind: 'unlogged', seq, message: `review ${id} is not the one that entry ${seq} tells of` }]
+  }
+  // Reviews of before were not signed; those that were carried out by then stand by the log alone.
+  const isOld = signature === undefined && !logged.isSigned && state === 'applied'
+  if (isOld || isDecided(review, verifier)) return []
+  return [{ kind: 'unsigned', seq, message: `review ${id} is not signed by a key that is trusted` }]
+}
