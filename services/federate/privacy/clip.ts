@@ -46,12 +46,16 @@ export function nextBound(bound: number, within: number, { quantile, rate }: Ada
 }
 
 /**
- * What is left of the noise for the updates where `countNoise` (a deviation, in clients) is spent on the count of those within the
- * bound: z of updates so that both together cost what `noise` alone would (Andrew et al. 2021, theorem 1).
- * Throws RangeError where the count leaves nothing.
+ * What the noise on updates and the noise on the count of those within the bound (a deviation, in clients) come to together, as the noise of
+ * one mechanism (Andrew et al. 2021, theorem 1).
  */
-export function noiseBesideCount(noise: number, countNoise: number): number {
-  const rest = noise ** -2 - (2 * countNoise) ** -2
+export function noiseWithCount(ofUpdates: number, ofCount: number): number {
+  return (ofUpdates ** -2 + (2 * ofCount) ** -2) ** -0.5
+}
+
+/** What the updates need beside that count so that both together are as good as `noise`. Throws RangeError where the count alone is worse. */
+export function noiseBesideCount(noise: number, ofCount: number): number {
+  const rest = noise ** -2 - (2 * ofCount) ** -2
   if (!(rest > 0)) throw new RangeError('the count takes all of the noise')
   return rest ** -0.5
 }

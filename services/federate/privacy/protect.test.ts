@@ -2,7 +2,7 @@ import { test as property, fc } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { castRound, playRound } from '#test/federate/support/rehearse.ts'
 import { seededBytes } from '../secure/primitives.ts'
-import { clipUpdate, nextBound, noiseBesideCount, normOf } from './clip.ts'
+import { clipUpdate, nextBound, noiseBesideCount, noiseWithCount, normOf } from './clip.ts'
 import { bitsOf, discreteGaussian } from './discrete-gaussian.ts'
 import { noiseFor, noiseMultiplier } from './protect.ts'
 
@@ -34,9 +34,8 @@ describe('clipping', () => {
   })
 
   test('shares its noise with the count of what is within', () => {
-    // 1/z² = 1/z_updates² + 1/(2 σ_count)²
-    const left = noiseBesideCount(1, 5)
-    expect(1 / left ** 2 + 1 / 10 ** 2).toBeCloseTo(1, 12)
+    expect(1 / noiseBesideCount(1, 5) ** 2 + 1 / 10 ** 2).toBeCloseTo(1, 12)
+    expect(noiseWithCount(noiseBesideCount(1, 5), 5)).toBeCloseTo(1, 12)
     expect(() => noiseBesideCount(1, 0.5)).toThrow(RangeError)
   })
 })

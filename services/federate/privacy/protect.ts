@@ -1,7 +1,7 @@
 import { keyStream, type RandomBytes, KEY_BYTES } from '../secure/primitives.ts'
 import { countsClipped, quantise, type Quantised } from '../secure/quantise.ts'
 import { stepOf, type Terms } from '../secure/terms.ts'
-import { clipUpdate } from './clip.ts'
+import { clipUpdate, noiseBesideCount, noiseWithCount } from './clip.ts'
 import { bitsOf, discreteGaussian } from './discrete-gaussian.ts'
 
 /**
@@ -32,14 +32,22 @@ export function protectUpdate(
 
 /**
  * The noise of a sum over `minimum` clients, in sensitivities: what the accountant is told. One client moves the sum by the clip and
- * by what rounding adds to it, one step a number at most. Larger sums hold more noise than this.
+ * by what rounding adds to it, one step a number at most; where clipped updates are counted, that count is paid for as well. Larger
+ * sums hold more noise than this.
  */
 export function noiseMultiplier(terms: Terms): number {
-  const { dimension, clip, noise, minimum } = terms
-  return (noise * Math.sqrt(minimum)) / (clip + Math.sqrt(dimension) * stepOf(terms))
+  const ofUpdates = (terms.noise * Math.sqrt(terms.minimum)) / sensitivityOf(terms)
+  const ofCount = terms.countNoise * Math.sqrt(terms.minimum)
+  return ofCount === 0 ? ofUpdates : noiseWithCount(ofUpdates, ofCount)
 }
 
 /** The noise of each client with which a sum over `minimum` clients has this multiplier: the inverse of `noiseMultiplier`. */
 export function noiseFor(multiplier: number, terms: Omit<Terms, 'noise'>): number {
-  return (multiplier * (terms.clip + Math.sqrt(terms.dimension) * stepOf(terms))) / Math.sqrt(terms.minimum)
+  const ofCount = terms.countNoise * Math.sqrt(terms.minimum)
+  const ofUpdates = ofCount === 0 ? multiplier : noiseBesideCount(multiplier, ofCount)
+  return (ofUpdates * sensitivityOf(terms)) / Math.sqrt(terms.minimum)
+}
+
+function sensitivityOf(terms: Omit<Terms, 'noise'>): number {
+  return terms.clip + Math.sqrt(terms.dimension) * stepOf(terms)
 }

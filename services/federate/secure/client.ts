@@ -13,7 +13,7 @@ import {
 } from './bodies.ts'
 import { fault } from './faults.ts'
 import { commitmentTo, maskKeyOf, maskSign, ownMaskKeyOf, shareKeyOf } from './keys.ts'
-import { AGGREGATOR, extendTranscript, openMessage, same, sealMessage, STAGES, type Stage } from './message.ts'
+import { AGGREGATOR, extendTranscript, openMessage, same, sealMessage, STAGES, type SecureStage } from './message.ts'
 import { KEY_BYTES, keyPair, openOnce, publicKeyOf, sealOnce, sha256, systemRandom } from './primitives.ts'
 import type { KeyPair, RandomBytes } from './primitives.ts'
 import { addMask } from './quantise.ts'
@@ -82,17 +82,17 @@ export function createClient(options: ClientOptions): SecureClient {
   const seed = random(KEY_BYTES)
 
   /** Opens the request that is due; until it is answered, none is. */
-  const open = (stage: Stage, request: Uint8Array): Uint8Array => {
+  const open = (stage: SecureStage, request: Uint8Array): Uint8Array => {
     if (due !== STAGES[stage]) throw fault('answered_twice', `stage ${stage} is not due`)
     due = 0
     const binding = { session, round, stage, request: true, transcript }
     return openMessage(request, binding, (sender) => (sender === AGGREGATOR ? aggregator : undefined)).body
   }
-  const answer = (stage: Stage, body: Uint8Array): Uint8Array => {
+  const answer = (stage: SecureStage, body: Uint8Array): Uint8Array => {
     due = STAGES[stage] + 1
     return sealMessage({ session, round, stage, request: false, transcript, sender: name, body }, identity)
   }
-  const agreed = (stage: Stage, part: Uint8Array) => {
+  const agreed = (stage: SecureStage, part: Uint8Array) => {
     transcript = extendTranscript(transcript, stage, part)
   }
   const termsOf = (): Terms => {

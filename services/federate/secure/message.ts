@@ -4,9 +4,10 @@ import { fault } from './faults.ts'
 import { DIGEST_BYTES } from './terms.ts'
 import { SIGNATURE_BYTES, sha256, signBytes, verifies, type KeyPair } from './primitives.ts'
 
-/** What clients send, in order. What the aggregator asks has the same number with `REQUEST` added. */
-export const STAGES = { advertise: 1, share: 2, mask: 3, agree: 4, unmask: 5 } as const
+/** What clients send: in order for a masked sum, `update` alone for one that is judged openly. What the aggregator asks has the same number with `REQUEST` added. */
+export const STAGES = { advertise: 1, share: 2, mask: 3, agree: 4, unmask: 5, update: 6 } as const
 export type Stage = keyof typeof STAGES
+export type SecureStage = Exclude<Stage, 'update'>
 const REQUEST = 0x80
 
 /** The name that the aggregator signs under; no client may have it. */

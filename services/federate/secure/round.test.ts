@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { castRound, honest, playRound, type Cast } from '#test/federate/support/rehearse.ts'
 import { decodeIndexes, decodeMessages, encodeIndexes, encodeMessages } from './bodies.ts'
-import { AGGREGATOR, extendTranscript, openMessage, sealMessage, type Binding, type Stage } from './message.ts'
+import { AGGREGATOR, extendTranscript, openMessage, sealMessage, type Binding, type SecureStage } from './message.ts'
 import { publicKeyOf, sha256 } from './primitives.ts'
 import { createRing } from './ring.ts'
 
@@ -25,7 +25,7 @@ function expectMean(mean: Float64Array, names: readonly string[]): void {
 }
 
 /** Brings a round to where `stage` is asked; returns what each client is asked. */
-function reach(cast: Cast, stage: Stage): Map<string, Uint8Array> {
+function reach(cast: Cast, stage: SecureStage): Map<string, Uint8Array> {
   const steps = honest(updateOf)
   let requests = cast.round.begin()
   while (cast.round.stage !== stage && cast.round.stage !== 'done') {
@@ -49,7 +49,7 @@ describe('a round of secure aggregation', () => {
     })
   })
 
-  test.each<Stage>(['advertise', 'share', 'mask', 'agree', 'unmask'])(
+  test.each<SecureStage>(['advertise', 'share', 'mask', 'agree', 'unmask'])(
     'goes on without the clients that fall silent at %s',
     (stage) => {
       const cast = castRound(12, DIMENSION)
@@ -81,14 +81,14 @@ describe('a round of secure aggregation', () => {
 
   test('survives drop-outs at every stage of one round, set-up among them, beyond one committee', () => {
     const cast = castRound(45, DIMENSION)
-    const stages: Stage[] = ['advertise', 'share', 'mask', 'agree', 'unmask']
+    const stages: SecureStage[] = ['advertise', 'share', 'mask', 'agree', 'unmask']
     const silent = new Map(stages.map((stage, i) => [cast.names[i * 9]!, stage]))
     const { mean, survivors } = playRound(cast, updateOf, silent).result()
     expect(survivors).toHaveLength(42)
     expectMean(mean, survivors)
   })
 
-  test.each<Stage>(['advertise', 'share', 'mask', 'agree', 'unmask'])(
+  test.each<SecureStage>(['advertise', 'share', 'mask', 'agree', 'unmask'])(
     'ends without a sum when too few answer %s',
     (stage) => {
       const cast = castRound(9, DIMENSION, { terms: { minimum: 7 } })
@@ -150,7 +150,7 @@ function resigned(cast: Cast, name: string, answer: Uint8Array, alter: (body: Ui
   const key = cast.identities.get(name)!
   // the transcript and the body stand where the encoding says, behind magic, stage, session, round and name
   const at = 4 + 1 + 32 + 4 + 1 + name.length
-  const binding = { session: cast.session, round: 1, stage: cast.round.stage as Stage, request: false }
+  const binding = { session: cast.session, round: 1, stage: cast.round.stage as SecureStage, request: false }
   const transcript = answer.subarray(at, at + 32)
   const opened = openMessage(answer, { ...binding, transcript }, () => publicKeyOf('ed25519', key.publicKey))
   return sealMessage({ ...opened, body: alter(opened.body) }, key)
@@ -214,13 +214,13 @@ describe('what the aggregator refuses of clients', () => {
 })
 
 describe('what clients refuse of the aggregator', () => {
-  const signedBy = (cast: Cast, stage: Stage, transcript: Uint8Array, body: Uint8Array) =>
+  const signedBy = (cast: Cast, stage: SecureStage, transcript: Uint8Array, body: Uint8Array) =>
     sealMessage(
       { session: cast.session, round: 1, stage, request: true, transcript, sender: AGGREGATOR, body },
       cast.aggregator,
     )
   /** What the request says, and under which transcript. */
-  const opened = (cast: Cast, stage: Stage, request: Uint8Array) => {
+  const opened = (cast: Cast, stage: SecureStage, request: Uint8Array) => {
     const at = 4 + 1 + 32 + 4 + 1 + AGGREGATOR.length
     const transcript = request.subarray(at, at + 32)
     const binding: Binding = { session: cast.session, round: 1, stage, request: true, transcript }
@@ -324,7 +324,7 @@ describe('what is revealed', () => {
     const steps = honest(updateOf)
     let requests = cast.round.begin()
     while (cast.round.stage !== 'unmask') {
-      const now = cast.round.stage as Stage
+      const now = cast.round.stage as SecureStage
       for (const [name, request] of requests) {
         if (now !== 'mask' || name !== silent) cast.round.accept(steps[now](cast.clients.get(name)!, name, request))
       }

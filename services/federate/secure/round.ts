@@ -11,7 +11,7 @@ import {
   type Shares,
 } from './bodies.ts'
 import { fault } from './faults.ts'
-import { AGGREGATOR, extendTranscript, isName, openMessage, same, sealMessage, type Stage } from './message.ts'
+import { AGGREGATOR, extendTranscript, isName, openMessage, same, sealMessage, type SecureStage } from './message.ts'
 import { publicKeyOf, sha256, type KeyPair } from './primitives.ts'
 import { EXTRA_WORDS, readSum, type Sum } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
@@ -37,7 +37,7 @@ export type Requests = ReadonlyMap<string, Uint8Array>
  * up, goes on with those it has (`close`): whoever has not answered has dropped out. Vectors are added as they come and not kept.
  */
 export interface SecureRound {
-  readonly stage: Stage | 'done'
+  readonly stage: SecureStage | 'done'
   begin(): Requests
   /**
    * Takes an answer to the current stage and returns its sender. The same bytes again change nothing. Throws the fault for which it
@@ -55,7 +55,7 @@ export interface SecureRound {
 export interface SecureSum extends Sum {
   readonly survivors: readonly string[]
   /** Who advertised keys and is not in the sum, with the stage that went unanswered. */
-  readonly dropped: readonly { readonly name: string; readonly stage: Stage }[]
+  readonly dropped: readonly { readonly name: string; readonly stage: SecureStage }[]
   /** Digest of everything that was agreed. */
   readonly transcript: Uint8Array
 }
@@ -70,7 +70,7 @@ export function createRound({ terms, session, round, identity, participants }: R
     if (!isName(name)) throw fault('bad_terms', `${JSON.stringify(name)} cannot be the name of a client`)
     identities.set(name, publicKeyOf('ed25519', raw))
   }
-  let stage: Stage | 'done' = 'advertise'
+  let stage: SecureStage | 'done' = 'advertise'
   let transcript: Uint8Array = sha256(session, Buffer.from(String(round)))
   let rosterTranscript = transcript
   let asked: readonly string[] = [...participants.keys()].sort()
@@ -83,22 +83,22 @@ export function createRound({ terms, session, round, identity, participants }: R
   const words = new Int32Array(terms.dimension + EXTRA_WORDS)
   const survivors = new Set<number>()
   const revealed = new Map<number, Share[]>()
-  const dropped: { name: string; stage: Stage }[] = []
+  const dropped: { name: string; stage: SecureStage }[] = []
 
-  const request = (of: Stage, body: Uint8Array) =>
+  const request = (of: SecureStage, body: Uint8Array) =>
     sealMessage({ session, round, stage: of, request: true, transcript, sender: AGGREGATOR, body }, identity)
-  const toAll = (of: Stage, body: Uint8Array): Requests => {
+  const toAll = (of: SecureStage, body: Uint8Array): Requests => {
     const message = request(of, body)
     return new Map(asked.map((name) => [name, message]))
   }
-  const agreed = (of: Stage, part: Uint8Array) => {
+  const agreed = (of: SecureStage, part: Uint8Array) => {
     transcript = extendTranscript(transcript, of, part)
   }
   const answered = () => asked.filter((name) => answers.has(name))
   const messages = () => answered().map((name) => answers.get(name)!.message)
 
   /** Reads and keeps the body of one answer. */
-  const take: Readonly<Record<Stage, (sender: string, index: number, body: Uint8Array) => void>> = {
+  const take: Readonly<Record<SecureStage, (sender: string, index: number, body: Uint8Array) => void>> = {
     advertise: (sender, _index, body) => advertised.set(sender, decodeKeys(body)),
     share: (_sender, index, body) => shares.set(index, decodeShares(body, ring.committee(index).length - 1)),
     mask(_sender, index, body) {
@@ -122,7 +122,7 @@ export function createRound({ terms, session, round, identity, participants }: R
   }
 
   /** Ends a stage with those who answered it; returns what they are asked next. */
-  const end: Readonly<Record<Stage, () => Requests>> = {
+  const end: Readonly<Record<SecureStage, () => Requests>> = {
     advertise() {
       names = asked
       if (names.length < terms.minimum)

@@ -1,5 +1,5 @@
 import { createClient, type SecureClient, type WeightedUpdate } from '#services/federate/secure/client.ts'
-import type { Stage } from '#services/federate/secure/message.ts'
+import type { SecureStage } from '#services/federate/secure/message.ts'
 import { keyPair, seededBytes, sha256, type KeyPair } from '#services/federate/secure/primitives.ts'
 import { createRound, type SecureRound } from '#services/federate/secure/round.ts'
 import type { Terms } from '#services/federate/secure/terms.ts'
@@ -52,7 +52,7 @@ export function castRound(
 export type Step = (client: SecureClient, name: string, request: Uint8Array) => Uint8Array
 
 /** What an honest client answers. */
-export function honest(updateOf: (name: string) => WeightedUpdate): Readonly<Record<Stage, Step>> {
+export function honest(updateOf: (name: string) => WeightedUpdate): Readonly<Record<SecureStage, Step>> {
   return {
     advertise: (client, _name, request) => client.advertise(request),
     share: (client, _name, request) => client.share(request),
@@ -66,7 +66,7 @@ export function honest(updateOf: (name: string) => WeightedUpdate): Readonly<Rec
 export function playRound(
   { round, clients }: Cast,
   updateOf: (name: string) => WeightedUpdate,
-  silent: ReadonlyMap<string, Stage> = new Map(),
+  silent: ReadonlyMap<string, SecureStage> = new Map(),
 ): SecureRound {
   const steps = honest(updateOf)
   let requests = round.begin()

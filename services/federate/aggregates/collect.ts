@@ -1,0 +1,51 @@
+import { isAppError } from '#core/errors.ts'
+import type { Participant } from '../participant.ts'
+import type { Stage } from '../secure/message.ts'
+import type { Requests } from '../secure/round.ts'
+
+/** A round from the aggregator's side, masked or open: it asks, takes answers, and goes on with those it has. */
+export interface DrivenRound {
+  readonly stage: Stage | 'done'
+  begin(): Requests
+  accept(message: Uint8Array): string
+  close(): Requests
+}
+
+/**
+ * Drives a round to its end. Each stage ends when all have answered or refused, or after `patience` milliseconds; returns why clients
+ * failed, by name. Throws what ends the round, and when `signal` aborts.
+ */
+export async function collect(
+  round: DrivenRound,
+  participants: readonly Participant[],
+  patience: number,
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  const failed = new Map<string, string>()
+  let requests = round.begin()
+  while (round.stage !== 'done') {
+    const { stage } = round
+    const enough = AbortSignal.any([signal, AbortSignal.timeout(patience)])
+    const asked = participants.filter(({ name }) => requests.has(name))
+    const answers = asked.map(async (participant) => {
+      try {
+        const answer = await participant.answer(stage, requests.get(participant.name)!, enough)
+        // whatever comes when time is up finds another stage
+        if (!enough.aborted) round.accept(answer)
+      } catch (error) {
+        if (!enough.aborted) failed.set(participant.name, isAppError(error) ? error.message : `refused ${stage}`)
+      }
+    })
+    await Promise.race([Promise.all(answers), whenAborted(enough)])
+    signal.throwIfAborted()
+    requests = round.close()
+  }
+  return failed
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,42 @@
+import type { Aggregate } from '../aggregate.ts'
+import { remember, type History } from '../validate/history.ts'
+import { judgeUpdates, type JudgeRules, type RootLoss } from '../validate/judge.ts'
+import { createOpenRound } from '../validate/open-round.ts'
+import { collect } from './collect.ts'
+import type { MaskedOptions } from './masked.ts'
+
+export interface JudgedOptions extends MaskedOptions {
+  readonly rules: Omit<JudgeRules, 'dimension'>
+  readonly rootLoss?: RootLoss | undefined
+}
+
+/** Aggregation in the open: every update is held against the others and against its client's past, and counts, is clipped or is held. */
+export function createJudgedAggregate({ identity, identities, patience, rules, rootLoss }: JudgedOptions): Aggregate {
+  let history: History = new Map()
+  return {
+    name: 'judged',
+    async run({ session, round, terms }, participants, signal) {
+      const asked = participants.map(({ name }) => name)
+      const known = new Map([...identities].filter(([name]) => asked.includes(name)))
+      const driven = createOpenRound({ terms, session, round, identity, participants: known })
+      const failed = await collect(driven, participants, patience, signal)
+      const updates = driven.updates()
+      const judgement = judgeUpdates(updates, { ...rules, dimension: terms.dimension }, { rootLoss, history })
+      const { verdicts, mean, accepted } = judgement
+      const rulings = new Map(verdicts.map(({ client, ruling }) => [client, ruling]))
+      const seen = updates.map((update) => ({ ...update, ruling: rulings.get(update.client) ?? 'reject' }))
+      history = remember(
+        history,
+        seen.filter(({ ruling }) => ruling !== 'reject'),
+      )
+      const answered = new Set(updates.map(({ client }) => client))
+      const missing = asked
+        .filter((name) => !answered.has(name))
+        .sort()
+        .map((client) => ({ client, why: failed.get(client) ?? 'no answer to update' }))
+      const counted = accepted.map(({ client }) => client)
+      const hex = Buffer.from(driven.transcript).toString('hex')
+      return { mean, counted, missing, verdicts, saturated: 0, clipped: null, transcript: hex }
+    },
+  }
+}

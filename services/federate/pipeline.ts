@@ -1,0 +1,74 @@
+import { AppError, isAppError } from '#core/errors.ts'
+import type { Aggregate, Aggregation } from './aggregate.ts'
+import { digestOf, type ModelStore, type RoundRecord } from './model-store.ts'
+import type { Participant } from './participant.ts'
+import type { NoisyRounds } from './privacy/accountant.ts'
+import { spend, type PrivacyBudget } from './privacy/budget.ts'
+import { noiseMultiplier } from './privacy/protect.ts'
+import type { Terms } from './secure/terms.ts'
+
+export interface FederateDeps {
+  readonly models: ModelStore
+  readonly aggregate: Aggregate
+  /** Random, one a federation. */
+  readonly session: Uint8Array
+  /** The terms of a round, but for the model that they are about. */
+  readonly terms: (round: number) => Omit<Terms, 'model' | 'dimension'>
+  /** The probability with which each client is asked. */
+  readonly sampling: number
+  readonly budget?: PrivacyBudget | undefined
+  /** Why a model must not follow the one before it, in a sentence; null where nothing speaks against it. */
+  readonly gate?: ((next: Float64Array, before: Float64Array) => string | null) | undefined
+}
+
+/**
+ * One round: the clients are asked, their updates become one, the model that it makes passes its gate, and the record says all of it. A
+ * round whose noise would overspend the budget is not begun. Throws `denied` (`budget_spent`) then, and what the store throws.
+ */
+export async function federateRound(
+  participants: readonly Participant[],
+  { models, aggregate, session, terms: termsOf, sampling, budget, gate }: FederateDeps,
+  signal: AbortSignal,
+): Promise<RoundRecord> {
+  const [model, records] = await Promise.all([models.head(), models.records()])
+  const round = records.length + 1
+  const terms = { ...termsOf(round), dimension: model.values.length, model: Buffer.from(model.sha256, 'hex') }
+  const noise = terms.noise > 0 ? { noise: noiseMultiplier(terms), sampling, rounds: 1 } : null
+  const epsilon = spendOn(records, noise, budget)
+
+  const nothing = { counted: [], missing: [], verdicts: [], saturated: 0, clipped: null, transcript: null }
+  const base = { round, before: model.sha256, after: model.sha256, noise, epsilon, why: null }
+  const keep = async (record: RoundRecord, next: Float64Array | null) => {
+    await models.commit(record, next)
+    return record
+  }
+
+  let aggregation: Aggregation
+  try {
+    aggregation = await aggregate.run({ session, round, terms }, participants, signal)
+  } catch (error) {
+    if (!isAppError(error) || signal.aborted) throw error
+    return keep({ ...base, ...nothing, state: 'aborted', why: error.message }, null)
+  }
+  const { mean, ...outcome } = aggregation
+  const next = model.values.map((value, i) => value + mean[i]!)
+  const refused = next.every(Number.isFinite) ? (gate?.(next, model.values) ?? null) : 'The model is no longer finite.'
+  if (refused !== null) return keep({ ...base, ...outcome, state: 'rolledBack', why: refused }, null)
+  return keep({ ...base, ...outcome, state: 'committed', after: digestOf(next) }, next)
+}
+
+/** What is spent once this round has run. A round is paid for when it is begun, whatever its end: clients may have answered. */
+function spendOn(records: readonly RoundRecord[], next: NoisyRounds | null, budget: PrivacyBudget | undefined) {
+  if (next === null || budget === undefined) return null
+  const past = records.flatMap(({ noise }) => (noise === null ? [] : [noise]))
+  return checkBudget([...past, next], budget)
+}
+
+function checkBudget(history: readonly NoisyRounds[], budget: PrivacyBudget): number {
+  const { epsilon, allowed } = spend(history, budget)
+  if (!allowed) {
+    const message = `the next round would spend ε ${epsilon.toFixed(2)} in all: the budget is ${budget.epsilon}`
+    throw new AppError('denied', message, { reason: 'budget_spent' })
+  }
+  return epsilon
+}

@@ -1,0 +1,89 @@
+import type { KeyObject } from 'node:crypto'
+import type { WeightedUpdate } from '../secure/client.ts'
+import { fault } from '../secure/faults.ts'
+import { AGGREGATOR, extendTranscript, openMessage, same, sealMessage, type Binding } from '../secure/message.ts'
+import { publicKeyOf, sha256, type KeyPair } from '../secure/primitives.ts'
+import type { Requests, RoundOptions } from '../secure/round.ts'
+import { checkTerms, decodeTerms, encodeTerms, type Terms } from '../secure/terms.ts'
+import { decodeUpdate, encodeUpdate, type OpenUpdate } from './update.ts'
+
+/** One stage: terms, and an update that the aggregator sees. A client that means to send a masked one never answers it. */
+export interface OpenRound {
+  readonly stage: 'update' | 'done'
+  begin(): Requests
+  /** Throws the fault for which an update is refused. The same bytes again change nothing. */
+  accept(message: Uint8Array): string
+  close(): Requests
+  /** In the order of names. */
+  updates(): OpenUpdate[]
+  readonly transcript: Uint8Array
+}
+
+const bindingOf = (
+  { session, round }: Pick<RoundOptions, 'session' | 'round'>,
+  request: boolean,
+  terms?: Terms,
+): Binding => {
+  const start = sha256(session, Buffer.from(String(round)))
+  const transcript = terms === undefined ? start : extendTranscript(start, 'update', encodeTerms(terms))
+  return { session, round, stage: 'update', request, transcript }
+}
+
+/** Throws `bad_terms`. */
+export function createOpenRound(options: RoundOptions): OpenRound {
+  const { terms, identity, participants } = options
+  checkTerms(terms)
+  const keys = new Map([...participants].map(([name, raw]) => [name, publicKeyOf('ed25519', raw)]))
+  const updates = new Map<string, { readonly update: OpenUpdate; readonly digest: Uint8Array }>()
+  const binding = bindingOf(options, false, terms)
+  let stage: 'update' | 'done' = 'update'
+  return {
+    get stage() {
+      return stage
+    },
+    transcript: binding.transcript,
+    begin() {
+      const ask = { ...bindingOf(options, true), sender: AGGREGATOR, body: encodeTerms(terms) }
+      const message = sealMessage(ask, identity)
+      return new Map([...participants.keys()].map((name) => [name, message]))
+    },
+    accept(message) {
+      if (stage === 'done') throw fault('wrong_stage', 'the round is over')
+      const { sender, body } = openMessage(message, binding, (name) => keys.get(name))
+      const digest = sha256(message)
+      const before = updates.get(sender)
+      if (before === undefined) updates.set(sender, { update: decodeUpdate(sender, body, terms.dimension), digest })
+      else if (!same(before.digest, digest)) throw fault('answered_twice', `${sender} sent another update before`)
+      return sender
+    },
+    close() {
+      stage = 'done'
+      return new Map()
+    },
+    updates: () => [...updates.keys()].sort().map((name) => updates.get(name)!.update),
+  }
+}
+
+export interface OpenClientOptions {
+  readonly name: string
+  readonly identity: KeyPair
+  readonly aggregator: Uint8Array
+  readonly session: Uint8Array
+  readonly round: number
+}
+
+/** A client's answer to terms with an update in the open. Throws the fault for which it refuses. */
+export function answerOpenly(
+  request: Uint8Array,
+  { name, identity, aggregator, session, round }: OpenClientOptions,
+  updateFor: (terms: Terms) => WeightedUpdate,
+): Uint8Array {
+  const key: KeyObject = publicKeyOf('ed25519', aggregator)
+  const asked = openMessage(request, bindingOf({ session, round }, true), (sender) =>
+    sender === AGGREGATOR ? key : undefined,
+  )
+  const terms = decodeTerms(asked.body)
+  const { update, weight } = updateFor(terms)
+  const answer = { ...bindingOf({ session, round }, false, terms), sender: name, body: encodeUpdate(update, weight) }
+  return sealMessage(answer, identity)
+}

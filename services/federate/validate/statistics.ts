@@ -1,0 +1,89 @@
+import { cosineOf, robustScores, type Geometry } from './geometry.ts'
+import { coordinateMedian, foolsGold, krumScores } from './combine.ts'
+
+/** Kinds of suspicion against an update. */
+export const SIGNS = ['length', 'direction', 'copy', 'alone', 'signs', 'distance', 'loss', 'sybil'] as const
+export type Sign = (typeof SIGNS)[number]
+
+/** One number a client for each sign: deviations above the bulk of the round. Higher means more suspicious, always. */
+export type Scores = Readonly<Record<Sign, Float64Array>>
+
+/** The smallest deviations believed: within them, clients differ because they have different data. */
+const LEAST = {
+  length: 0.25,
+  direction: 0.05,
+  copy: 0.05,
+  alone: 0.02,
+  signs: 0.01,
+  distance: 0.25,
+  loss: 0.05,
+} as const
+
+export interface StatisticsInput {
+  /** Finite, all of one length. */
+  readonly vectors: readonly Float64Array[]
+  readonly geometry: Geometry
+  /** Poisoning clients that Krum allows for. */
+  readonly attackers: number
+  /** What each update adds to the loss on a few examples of the aggregator's own. */
+  readonly lossAdded?: ArrayLike<number> | undefined
+  /** How the sums of all that the clients ever sent lie to each other, where there were rounds before. */
+  readonly past?: Geometry | undefined
+}
+
+export function scoreUpdates({ vectors, geometry, attackers, lossAdded, past }: StatisticsInput): Scores {
+  const { size, norms, cosines } = geometry
+  const centre = coordinateMedian(vectors)
+  const none = () => new Float64Array(size)
+  const nearest = Array.from({ length: size }, (_, i) =>
+    Array.from({ length: size }, (_, j) => (i === j ? 0 : cosines[i * size + j]!)).reduce((a, b) => Math.max(a, b), 0),
+  )
+  const positive = vectors.map((vector) => {
+    const moved = vector.reduce((sum, value) => sum + Number(value !== 0), 0)
+    return moved === 0 ? 0.5 : vector.reduce((sum, value) => sum + Number(value > 0), 0) / moved
+  })
+  return {
+    length: robustScores(
+      Float64Array.from(norms, (norm) => Math.log(norm + Number.MIN_VALUE)),
+      LEAST.length,
+    ),
+    direction: robustScores(
+      vectors.map((vector) => -cosineOf(vector, centre)),
+      LEAST.direction,
+    ),
+    copy: robustScores(nearest, LEAST.copy),
+    alone: robustScores(aloneShares(vectors), LEAST.alone),
+    signs: robustScores(positive, LEAST.signs).map(Math.abs),
+    distance: robustScores(
+      krumScores(geometry, attackers).map((score) => Math.log(score + Number.MIN_VALUE)),
+      LEAST.distance,
+    ),
+    loss: lossAdded === undefined ? none() : robustScores(lossAdded, LEAST.loss),
+    sybil: past === undefined ? none() : foolsGold(past).map((weight) => SYBIL_SCORE * (1 - weight)),
+  }
+}
+
+/** What FoolsGold takes from a client altogether, in deviations. */
+const SYBIL_SCORE = 4
+
+/**
+ * The share of each update's energy in numbers that hardly anybody else moves: fewer than a quarter of the others by more than a tenth
+ * of what it does. A trigger that honest data does not contain is learned there.
+ */
+function aloneShares(vectors: readonly Float64Array[]): Float64Array {
+  const size = vectors.length
+  const alone = new Float64Array(size)
+  const energy = new Float64Array(size)
+  const crowd = (size - 1) / 4
+  for (let k = 0; k < (vectors[0]?.length ?? 0); k++) {
+    for (let i = 0; i < size; i++) {
+      const own = Math.abs(vectors[i]![k]!)
+      if (own === 0) continue
+      let others = 0
+      for (let j = 0; j < size; j++) if (j !== i && Math.abs(vectors[j]![k]!) * 10 > own) others++
+      energy[i]! += own * own
+      if (others < crowd) alone[i]! += own * own
+    }
+  }
+  return alone.map((share, i) => (energy[i] === 0 ? 0 : share / energy[i]!))
+}
