@@ -30,7 +30,7 @@ export function createInProcessParticipant({ mode, train, ...options }: TrainerO
 }
 
 /** One client's answer to any stage of a masked round. */
-export function answerMasked(
+function answerMasked(
   client: SecureClient,
   stage: Stage,
   request: Uint8Array,
