@@ -9,22 +9,13 @@ import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
-  PutBucketVersioningCommand,
   PutObjectCommand,
-  PutPublicAccessBlockCommand,
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openS3Store, type S3Store } from '#services/encrypt/stores/s3/store.ts'
+import { afterAll, describe, expect, test } from 'vitest'
 import { S3_EMULATOR_KEY, startS3 } from '#emulators/s3.ts'
 import { DOCUMENTED } from '#emulators/s3/documented-cases.ts'
-import { startMoto, type Moto } from '#emulators/s3/moto.ts'
-import { describeStore } from '../store/suite.ts'
-
-const KEY = 'arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555'
-const MOTO = process.env['CREDENCE_TEST_MOTO']
-const WITHOUT_MOTO = MOTO === undefined ? ' (skipped: CREDENCE_TEST_MOTO does not name a moto_server)' : ''
 
 function clientOf(endpoint: string): S3Client {
   return new S3Client({
@@ -132,63 +123,4 @@ describe('the S3 emulator', () => {
       await rm(folder, { recursive: true, force: true })
     }
   })
-})
-
-describe.skipIf(MOTO === undefined)(`moto, which others wrote${WITHOUT_MOTO}`, () => {
-  let moto: Moto
-  let client: S3Client
-  const stores: S3Store[] = []
-  let buckets = 0
-  beforeAll(async () => {
-    moto = await startMoto(MOTO ?? '')
-    client = clientOf(moto.endpoint)
-  })
-  afterAll(async () => {
-    for (const store of stores) store.close()
-    client.destroy()
-    await moto.close()
-  })
-
-  const newBucket = async (): Promise<string> => {
-    const Bucket = `bucket-${++buckets}`
-    await client.send(new CreateBucketCommand({ Bucket }))
-    return Bucket
-  }
-  const open = async (bucket: string) => {
-    const connection = { endpoint: moto.endpoint, emulator: true, credentials: S3_EMULATOR_KEY }
-    const store = await openS3Store({ bucket, ...connection, kmsKeyId: KEY })
-    stores.push(store)
-    return store
-  }
-
-  describeStore('s3, over moto', {
-    open: async () => {
-      const Bucket = await newBucket()
-      const block = {
-        BlockPublicAcls: true,
-        IgnorePublicAcls: true,
-        BlockPublicPolicy: true,
-        RestrictPublicBuckets: true,
-      }
-      await client.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: block }))
-      return open(Bucket)
-    },
-    again: async () => open(`bucket-${buckets}`),
-  })
-
-  test('a bucket that is not closed to the public is refused', async () => {
-    await expect(open(await newBucket())).rejects.toMatchObject({ code: 'invalid', reason: 'public_access_block' })
-  })
-
-  for (const { name, versioning, expected, run, moto: differs } of DOCUMENTED) {
-    test(`${name}${differs === undefined ? '' : ` (moto ${differs})`}`, async () => {
-      const Bucket = await newBucket()
-      if (versioning === true) {
-        await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }))
-      }
-      const found = await run(client, Bucket).catch((error: unknown) => error)
-      if (differs === undefined) expect(found).toEqual(expected)
-      else expect(found, 'moto does it now: take the note away').not.toEqual(expected)
-    })
-  }
 })

@@ -9,16 +9,22 @@ export interface KeyringSuite {
   readonly open: () => Promise<Keyring>
   /** Gives the keyring's key a new version, as its operator would. */
   readonly rotate: (keyring: Keyring) => Promise<void>
+  /** Why a case, by its title, cannot be had of what the keyring stands on. */
+  readonly skip?: Readonly<Record<string, string>>
 }
 
 const CONTEXT = { dataset: 'mnist', kid: '00112233445566778899aabbccddeeff' }
 
 /** What every key service must do, whatever it stands on. */
-export function describeKeyring(name: string, { open, rotate }: KeyringSuite): void {
+export function describeKeyring(name: string, { open, rotate, skip = {} }: KeyringSuite): void {
   describe(`keyring: ${name}`, () => {
     let keyring: Keyring
     beforeAll(async () => {
       keyring = await open()
+    })
+    beforeEach((context) => {
+      const reason = skip[context.task.name]
+      context.skip(reason !== undefined, reason)
     })
 
     it('unwraps what it wrapped', async () => {

@@ -16,7 +16,7 @@ import {
   type KinesisSourceOptions,
 } from '#services/ingest/sources/kinesis/source.ts'
 import type { CallBook } from '#emulators/emulator.ts'
-import { EMULATED_ACCOUNT, EMULATED_REGION, type KinesisEmulator } from '#emulators/kinesis.ts'
+import { EMULATED_ACCOUNT, EMULATED_REGION } from '#emulators/kinesis.ts'
 import { startHttp2Gateway } from '#emulators/http2-gateway.ts'
 import { recordCalls } from '#emulators/recorded-aws.ts'
 import { unpackLines } from '#test/support/fakes/unpack-lines.ts'
@@ -52,13 +52,21 @@ const QUICK = { readsPerSecond: 50, bytesPerSecond: 1e9 }
 
 let streams = 0
 
-export async function createStream(emulator: KinesisEmulator, shardCount: number): Promise<TestStream> {
+/** An emulator of Kinesis, whoever wrote it. */
+export interface EmulatedKinesis {
+  readonly endpoint: string
+  readonly port: number
+  readonly speaksHttp2?: boolean
+}
+
+export async function createStream(emulator: EmulatedKinesis, shardCount: number): Promise<TestStream> {
   const name = `stream-${process.pid}-${++streams}`
   const arn = `arn:aws:kinesis:${EMULATED_REGION}:${EMULATED_ACCOUNT}:stream/${name}`
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   const about = { region: EMULATED_REGION, endpoint: emulator.endpoint, credentials }
   const producer = new KinesisClient({ ...about, requestHandler: new NodeHttpHandler({}) })
-  const hugeProducer = new KinesisClient({ ...about, requestHandler: new NodeHttp2Handler({}) })
+  const larger = emulator.speaksHttp2 === false ? new NodeHttpHandler({}) : new NodeHttp2Handler({})
+  const hugeProducer = new KinesisClient({ ...about, requestHandler: larger })
   const gateway = await startHttp2Gateway(emulator.port)
   const [polled, pushed] = [await startTornProxy(emulator.port), await startTornProxy(gateway.port)]
   const books: CallBook[] = []
@@ -170,7 +178,7 @@ export async function createStream(emulator: KinesisEmulator, shardCount: number
 const THROTTLED = 'ProvisionedThroughputExceededException'
 
 /** A stream with a shard for each partition that holds its messages; `placeOf` tells which one. */
-export async function fillStream(emulator: KinesisEmulator, contents: SourceContents) {
+export async function fillStream(emulator: EmulatedKinesis, contents: SourceContents) {
   const partitions = Object.keys(contents)
   const stream = await createStream(emulator, partitions.length)
   const placeOf = (partition: string) => partitions.indexOf(partition)

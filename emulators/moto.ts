@@ -1,15 +1,20 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { EMULATED_ACCOUNT } from './kinesis.ts'
 
 /** An independent emulator of AWS: the server of the Python package moto, by the path of its executable. */
 export interface Moto {
   readonly endpoint: string
+  readonly port: number
   close(): Promise<void>
 }
 
-/** Starts moto on a free port. Throws when it ends before it listens. */
+/** Starts moto on a free port, with the account of the other emulators. Throws when it ends before it listens. */
 export async function startMoto(executable: string): Promise<Moto> {
-  const child = spawn(executable, ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(executable, ['-H', '127.0.0.1', '-p', '0'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, MOTO_ACCOUNT_ID: EMULATED_ACCOUNT },
+  })
   const ended = once(child, 'exit')
   let log = ''
   const endpoint = await new Promise<string>((resolve, reject) => {
@@ -23,6 +28,7 @@ export async function startMoto(executable: string): Promise<Moto> {
   })
   return {
     endpoint,
+    port: Number(new URL(endpoint).port),
     async close() {
       child.kill('SIGTERM')
       await ended
