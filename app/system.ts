@@ -73,8 +73,8 @@ type Assembled<Opened extends System> = Omit<Opened, keyof AsyncDisposable>
 /** What is built over what was opened. */
 export function assemble(parts: OpenedParts, onStep?: SystemOptions['onStep']): Assembled<System> {
   const { keyrings, ...opened } = parts
-  const { config, store } = opened
-  const keys = createKeyRecords({ store, keyrings, ttlSeconds: config.keys.ttlSeconds })
+  const { config, store, catalog } = opened
+  const keys = createKeyRecords({ store, keyrings, memory: catalog.epochs, ttlSeconds: config.keys.ttlSeconds })
   return { ...opened, keys, vault: createVault({ store, keys }), step: createSteps(onStep) }
 }
 

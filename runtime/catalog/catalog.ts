@@ -17,6 +17,7 @@ export interface Catalog {
   readonly flagged: FlaggedCatalog
   readonly reviews: ReviewCatalog
   readonly chains: ChainCatalog
+  readonly epochs: EpochCatalog
   readonly audit: AuditCatalog
   close(): Promise<void>
 }
@@ -289,6 +290,24 @@ export interface ChainCatalog {
   remember(dataset: string, link: ChainHead & { readonly about: string }): Promise<void>
   /** The furthest link known of every chain; never behind the last checkpoint's. */
   heads(): Promise<Map<string, ChainHead>>
+}
+
+// ── epochs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The name and the number of an epoch key; never the key. */
+export interface KnownEpoch {
+  readonly kid: string
+  readonly epoch: number
+}
+
+/** What is remembered of epoch keys outside the store, so that an earlier one cannot be made current again. */
+export interface EpochCatalog {
+  /** Those of the highest number that were made current and not destroyed: more than one after a race; none before the first. */
+  newest(dataset: string): Promise<KnownEpoch[]>
+  remember(dataset: string, epoch: KnownEpoch): Promise<void>
+  /** The key is destroyed for good, whatever the store says later. */
+  destroy(dataset: string, epoch: KnownEpoch): Promise<void>
+  isDestroyed(dataset: string, kid: string): Promise<boolean>
 }
 
 // ── audit ──────────────────────────────────────────────────────────────────────────────────────────────────────────

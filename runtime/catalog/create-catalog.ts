@@ -3,6 +3,7 @@ import type { Catalog } from './catalog.ts'
 import { chainCatalog } from './chains.ts'
 import type { CatalogContext } from './context.ts'
 import { deadLetterCatalog } from './dead-letters.ts'
+import { epochCatalog } from './epochs.ts'
 import { flaggedCatalog } from './flagged.ts'
 import { migrate } from './migrations.ts'
 import { reviewCatalog } from './reviews.ts'
@@ -27,6 +28,7 @@ export function createCatalog(sql: Sql, { actor, clock }: CatalogOptions): Catal
     flagged: flaggedCatalog(context),
     reviews: reviewCatalog(context),
     chains: chainCatalog(context),
+    epochs: epochCatalog(context),
     audit: auditCatalog(context),
     close: () => sql.close(),
   }

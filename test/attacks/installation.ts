@@ -48,7 +48,6 @@ export type PutBack = () => Promise<void>
 export interface StartOptions {
   /** Records of a window. */
   readonly window?: number
-  readonly now?: () => Date
 }
 
 /** Installations for the tests of a file: each starts from nothing, over one database. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { AppError, isAppError } from '#core/errors.ts'
+import type { EpochCatalog } from '#runtime/catalog/catalog.ts'
 import {
   CURRENT,
   keyFolder,
@@ -12,6 +13,7 @@ import {
   type Pointer,
 } from './record.ts'
 import {
+  destroyedKey,
   dueRenewals,
   provenWrap,
   renewWrap,
@@ -40,6 +42,11 @@ export interface KeyRecordsOptions {
    * under the first alone, unnoticed until the day the first is gone. What has a key goes on working meanwhile.
    */
   readonly keyrings: readonly [Keyring, ...Keyring[]]
+  /**
+   * What remembers the keys that were made current. The pointer in the store may be put back to an earlier key, one that leaked
+   * say: a key that is not among the newest remembered is never chosen again. Absent: the pointer is believed.
+   */
+  readonly memory?: EpochCatalog
   /** How long an unwrapped key, and the choice of the current one, are kept. A key that is disabled lives this long. */
   readonly ttlSeconds?: number
   readonly now?: () => Date
@@ -86,7 +93,7 @@ const SWAPS = 5
 const CLOCKS_SECONDS = 300
 
 export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
-  const { store, keyrings, ttlSeconds = 300, now = () => new Date() } = options
+  const { store, keyrings, memory, ttlSeconds = 300, now = () => new Date() } = options
   const keys = createTtlCache<EpochKey>(ttlSeconds, now)
   const choices = createTtlCache<EpochKey>(ttlSeconds, now)
 
@@ -98,6 +105,8 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
   const get = (dataset: string, kid: string): Promise<EpochKey> =>
     keys.get(`${dataset}/${kid}`, async () => {
       const { record } = await load(dataset, kid)
+      // a copy of the record may have been put back
+      if ((await memory?.isDestroyed(dataset, kid)) === true) throw destroyedKey(record)
       return { dataset, kid, epoch: record.epoch, key: await unwrapRecord(record, keyrings) }
     })
 
@@ -141,7 +150,9 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
   /** A key of the next epoch becomes current, unless somebody else was faster: then theirs is. */
   const advance = async (dataset: string): Promise<EpochKey> => {
     const from = await readPointer(dataset)
-    const made = await make(dataset, (from?.pointer.epoch ?? 0) + 1)
+    const newest = (await memory?.newest(dataset)) ?? []
+    const made = await make(dataset, Math.max(from?.pointer.epoch ?? 0, newest[0]?.epoch ?? 0) + 1)
+    await memory?.remember(dataset, made) // before it can be chosen: what was chosen is always remembered
     const path = `${keyFolder(dataset)}/${CURRENT}`
     const pointer = serialize({ format: 'credence-current-key/1', kid: made.kid, epoch: made.epoch })
     try {
@@ -155,10 +166,25 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     }
   }
 
+  /** The key for new objects: the pointer's, unless it was put back, or taken away. */
+  const choose = async (dataset: string): Promise<EpochKey> => {
+    const pointed = (await readPointer(dataset))?.pointer.kid
+    const newest = (await memory?.newest(dataset)) ?? []
+    if (newest.length > 0) {
+      const kids = newest.map(({ kid }) => kid)
+      return get(dataset, pointed !== undefined && kids.includes(pointed) ? pointed : (kids[0] ?? ''))
+    }
+    if (pointed === undefined) return advance(dataset)
+    const key = await get(dataset, pointed)
+    await memory?.remember(dataset, key)
+    return key
+  }
+
   /** Throws `conflict` while somebody may still make objects under a key: it was the current one, or may become so yet. */
   const checkUnused = async (dataset: string, { kid, created }: KeyRecord): Promise<void> => {
     const current = (await readPointer(dataset))?.pointer.kid
-    if (current === kid) {
+    const newest = (await memory?.newest(dataset)) ?? []
+    if (current === kid || newest.some((epoch) => epoch.kid === kid)) {
       throw new AppError('conflict', `key ${kid} is the current one of ${dataset}: make a new epoch first`, {
         reason: 'current',
       })
@@ -195,11 +221,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
   return {
     keyrings,
     get,
-    current: (dataset) =>
-      choices.get(dataset, async () => {
-        const from = await readPointer(dataset)
-        return from === null ? advance(dataset) : get(dataset, from.pointer.kid)
-      }),
+    current: (dataset) => choices.get(dataset, () => choose(dataset)),
     async newEpoch(dataset) {
       const key = await advance(dataset)
       choices.forget()
@@ -234,6 +256,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
       await swap(dataset, kid, async (record) => {
         if (record.state === 'destroyed') return null
         await checkUnused(dataset, record)
+        if (!dryRun) await memory?.destroy(dataset, record)
         return dryRun ? null : { ...record, state: 'destroyed', wraps: [] }
       })
       if (dryRun) return

@@ -9,9 +9,7 @@ import type { Keyring, KeyVersion, Wrap } from '../keyring.ts'
  */
 export async function unwrapRecord(record: KeyRecord, keyrings: readonly Keyring[]): Promise<Uint8Array> {
   const { dataset, kid } = record
-  if (record.state === 'destroyed') {
-    throw new AppError('denied', `key ${kid} of ${dataset} was destroyed`, { reason: 'key_destroyed' })
-  }
+  if (record.state === 'destroyed') throw destroyedKey(record)
   const errors: unknown[] = []
   for (const keyring of keyrings) {
     for (const wrap of record.wraps.filter(({ provider }) => provider === keyring.provider).toReversed()) {
@@ -30,6 +28,10 @@ export async function unwrapRecord(record: KeyRecord, keyrings: readonly Keyring
     errors[0] ??
     new AppError('denied', `no configured key service wraps key ${kid} of ${dataset}`, { reason: 'no_keyring' })
   )
+}
+
+export function destroyedKey({ dataset, kid }: Pick<KeyRecord, 'dataset' | 'kid'>): AppError {
+  return new AppError('denied', `key ${kid} of ${dataset} was destroyed`, { reason: 'key_destroyed' })
 }
 
 /** A wrap that was opened again before it is returned: what is stored is known to unwrap. */

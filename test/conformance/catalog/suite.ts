@@ -1,6 +1,7 @@
 import type { Sql } from '#runtime/catalog/sql.ts'
 import { useCatalog } from './fixture.ts'
 import { chainTests } from './chains.ts'
+import { epochTests } from './epochs.ts'
 import { logTests } from './log.ts'
 import { modelTests } from './model.ts'
 import { recordTests } from './records.ts'
@@ -13,6 +14,7 @@ export function catalogSuite(open: () => Promise<Sql>): void {
   const fixture = useCatalog(open)
   logTests(fixture)
   chainTests(fixture)
+  epochTests(fixture)
   windowTests(fixture)
   streamTests(fixture)
   recordTests(fixture)

@@ -1,0 +1,92 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createKeyRecords, type KeyRecords } from '#services/encrypt/keys/records.ts'
+import { kidOfObject } from '#services/encrypt/objects/envelope.ts'
+import { DATASET, refusalOf, texts, useInstallation } from './installation.ts'
+
+const it = useInstallation()
+beforeEach(async () => {
+  await it.deliver('a', texts(0, 20, 5))
+  expect(await it.run()).toEqual([])
+})
+
+/** The keys that the objects of a zone are under. */
+async function kidsIn(zone: string): Promise<Set<string>> {
+  const kids = new Set<string>()
+  for await (const path of it.store.list(`${zone}/${DATASET}/`))
+    kids.add(kidOfObject((await it.store.read(path)).bytes))
+  return kids
+}
+
+async function daysLater(days: number): Promise<KeyRecords> {
+  const { store, catalog } = await it.start()
+  const now = () => new Date(Date.now() + days * 24 * 3600_000)
+  return createKeyRecords({ store, keyrings: [it.keyring], memory: catalog.epochs, now })
+}
+
+describe('who can write the store', () => {
+  test('puts the pointer to a leaked epoch key back: nothing new comes under it', async () => {
+    const { keys } = await it.start()
+    const leaked = await keys.current(DATASET)
+    const putBack = await it.copyStore(`keys/${DATASET}/current.json`)
+    const fresh = await keys.newEpoch(DATASET)
+    await putBack()
+    expect((await (await it.start()).keys.current(DATASET)).kid).toBe(fresh.kid)
+
+    await it.deliver('b', texts(100, 10))
+    const before = await kidsIn('clean')
+    expect(before).toEqual(new Set([leaked.kid]))
+    expect(await it.run()).toEqual([])
+    expect(await kidsIn('clean')).toEqual(new Set([leaked.kid, fresh.kid]))
+  })
+
+  test('takes the pointer away, or the newest record with it', async () => {
+    const { keys } = await it.start()
+    const putBack = await it.copyStore(`keys/${DATASET}/`)
+    const fresh = await keys.newEpoch(DATASET)
+    await it.store.delete(`keys/${DATASET}/current.json`)
+    expect((await (await it.start()).keys.current(DATASET)).kid).toBe(fresh.kid)
+    await putBack() // as it was before: the newest record is gone, the pointer names the leaked key
+    expect(await refusalOf((await it.start()).keys.current(DATASET))).toBe('not_found')
+    const next = await (await it.start()).keys.newEpoch(DATASET)
+    expect(next.epoch).toBe(3)
+    expect((await (await it.start()).keys.current(DATASET)).kid).toBe(next.kid)
+  })
+
+  test('writes a higher number into the record and the pointer of a leaked key', async () => {
+    const { keys } = await it.start()
+    const leaked = await keys.current(DATASET)
+    const fresh = await keys.newEpoch(DATASET)
+    for (const path of [`keys/${DATASET}/${leaked.kid}.json`, `keys/${DATASET}/current.json`]) {
+      const { bytes, version } = await it.store.read(path)
+      const file = { ...(JSON.parse(Buffer.from(bytes).toString()) as object), kid: leaked.kid, epoch: 99 }
+      await it.store.replace(path, Buffer.from(JSON.stringify(file)), version)
+    }
+    expect((await (await it.start()).keys.current(DATASET)).kid).toBe(fresh.kid)
+  })
+
+  test('puts the pointer to an earlier signing key back', async () => {
+    const { keys } = await it.start()
+    const putBack = await it.copyStore('keys/_signing/current.json')
+    const fresh = await keys.newEpoch('_signing')
+    await putBack()
+    expect((await (await it.start()).keys.current('_signing')).kid).toBe(fresh.kid)
+  })
+
+  test('puts a copy of the record of a destroyed key back', async () => {
+    const { keys } = await it.start()
+    const leaked = await keys.current(DATASET)
+    await keys.newEpoch(DATASET)
+    const putBack = await it.copyStore(`keys/${DATASET}/${leaked.kid}.json`)
+    await (await daysLater(3)).destroy(DATASET, leaked.kid)
+    await putBack()
+    expect(await refusalOf((await it.start()).keys.get(DATASET, leaked.kid))).toBe('key_destroyed')
+  })
+
+  test('puts the pointer back so that the operator destroys the key in use', async () => {
+    const { keys } = await it.start()
+    const putBack = await it.copyStore(`keys/${DATASET}/current.json`)
+    const fresh = await keys.newEpoch(DATASET)
+    await putBack()
+    expect(await refusalOf((await daysLater(3)).destroy(DATASET, fresh.kid))).toBe('current')
+  })
+})
