@@ -9,11 +9,13 @@ WORKDIR /credence
 ENV NODE_ENV=production
 COPY package.json package-lock.json .npmrc ./
 
-# The image brings Node.js, so the lockfile's copy is not installed; no package needs its install script. Optional packages
-# only make things faster on machines that have a compiler, or are other platforms' binaries.
+# The image brings Node.js and talks to every cloud: the packages that others install only where they want them are in it, the
+# demo's data is not. No package needs its install script; optional ones are other platforms' binaries.
 FROM node AS dependencies
+COPY tools/image-packages.mjs tools/image-packages.mjs
 RUN --mount=type=cache,target=/root/.npm \
-  npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
+  node tools/image-packages.mjs \
+  && npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
   && npm sbom --package-lock-only --omit=dev --omit=optional --sbom-format=cyclonedx --sbom-type=application >sbom.cdx.json \
   && rm -rf node_modules/onnxruntime-node/bin/*/darwin node_modules/onnxruntime-node/bin/*/win32
 # What the runtime image lacks: Node.js and the one library that it needs besides those of C++; a folder for state.
@@ -48,7 +50,6 @@ COPY core core
 COPY runtime runtime
 COPY clouds clouds
 COPY services services
-COPY attacks attacks
 COPY app app
 COPY present present
 COPY report report

@@ -2,6 +2,7 @@ import { AsyncDisposableStack } from '#core/disposal.ts'
 import { AppError } from '#core/errors.ts'
 import type { HealthServer, ReadinessProbe } from '#runtime/process/health.ts'
 import { createMetrics, type Gauges } from '#runtime/process/metrics.ts'
+import { withPackages } from '#runtime/process/optional-packages.ts'
 import type { Source } from '#services/ingest/source.ts'
 import { createScanPool } from '#services/scan/worker/pool.ts'
 import { deliverUntil, sunkDatasets } from './delivery.ts'
@@ -11,6 +12,7 @@ import { openQueue, type OpenedQueue } from './open/queue.ts'
 import { consumeCommits, consumeScans, noteFailure } from './stages.ts'
 import { sweepUntil } from './sweep-service.ts'
 import type { SigningSystem, System } from './system.ts'
+import { PACKAGES } from './open/packages.ts'
 
 /** What a process of a scaled-out installation may do; any number of processes may do the same. */
 export const SERVICES = ['ingest', 'scan', 'encrypt', 'sweep'] as const
@@ -59,7 +61,7 @@ export async function runServices(
   const does = (service: Service) => services.includes(service)
 
   if (config.traces !== undefined) {
-    const { startTraces } = await import('#runtime/process/traces.ts')
+    const { startTraces } = await withPackages(PACKAGES.traces, () => import('#runtime/process/traces.ts'))
     const { emulator } = config
     stack.use(startTraces({ events, otlp: config.traces.otlp, emulator, service: `credence-${services.join('-')}` }))
   }

@@ -6,6 +6,8 @@ import { openCatalog } from '#runtime/catalog/create-catalog.ts'
 import { openPglite } from '#runtime/catalog/pglite.ts'
 import type { Config } from '../config/load.ts'
 import { lockData } from '#runtime/process/data-lock.ts'
+import { withPackages } from '#runtime/process/optional-packages.ts'
+import { PACKAGES } from './packages.ts'
 
 export interface CatalogOpening {
   readonly actor: string
@@ -25,7 +27,7 @@ export interface OpenedCatalog extends AsyncDisposable {
 export async function openConfiguredCatalog(config: Config, opening: CatalogOpening): Promise<OpenedCatalog> {
   const { actor, command, signal } = opening
   if (config.catalog !== undefined) {
-    const { openPostgres } = await import('#runtime/catalog/postgres.ts')
+    const { openPostgres } = await withPackages(PACKAGES.postgres, () => import('#runtime/catalog/postgres.ts'))
     const url = withTls(config.catalog.postgres, config.emulator)
     const catalog = await openCatalog(openPostgres({ url }), { actor })
     return { catalog, [Symbol.asyncDispose]: () => catalog.close() }

@@ -3,16 +3,18 @@ import { AppError, isAppError } from '#core/errors.ts'
 import type { Config } from '../config/load.ts'
 import { createCall } from '#runtime/waiting/dependency.ts'
 import type { Events } from '#runtime/process/events.ts'
+import { withPackages } from '#runtime/process/optional-packages.ts'
 import type { Keyring } from '#services/encrypt/keyring.ts'
 import { createLocalKeyring, openLocalKeyring, type LocalKeyring } from '#services/encrypt/keys/local/keyring.ts'
 import { retryingKeyring } from '#services/encrypt/keys/retrying.ts'
 import type { Store } from '#services/encrypt/store.ts'
 import { emulatorCredential } from './emulator-credential.ts'
 import { given } from './store.ts'
+import { PACKAGES } from './packages.ts'
 
 /** Every keyring that the configuration names, the clouds' first; the local one when it names none. */
 export async function openKeyrings(
-  config: Config,
+  config: Pick<Config, 'keys' | 'data' | 'emulator'>,
   store: Store,
   events: Events,
 ): Promise<readonly [Keyring, ...Keyring[]]> {
@@ -20,20 +22,29 @@ export async function openKeyrings(
   const { emulator } = config
   const clouds: Keyring[] = []
   if (awskms !== undefined) {
-    const { createAwsKmsKeyring } = await import('#services/encrypt/keys/awskms/keyring.ts')
+    const { createAwsKmsKeyring } = await withPackages(
+      PACKAGES.awskms,
+      () => import('#services/encrypt/keys/awskms/keyring.ts'),
+    )
     const { key, region = await surroundingRegion(), ...rest } = given(awskms)
     // an emulator's endpoint answers for STS as well, which says who this is
     const stsEndpoint = emulator ? rest.endpoint : undefined
     clouds.push(createAwsKmsKeyring({ keyId: key, ...rest, ...given({ region, stsEndpoint }), emulator }))
   }
   if (keyvault !== undefined) {
-    const { createKeyVaultKeyring } = await import('#services/encrypt/keys/keyvault/keyring.ts')
+    const { createKeyVaultKeyring } = await withPackages(
+      PACKAGES.keyvault,
+      () => import('#services/encrypt/keys/keyvault/keyring.ts'),
+    )
     const credential = emulator ? { credential: emulatorCredential() } : {}
     const { key, ...rest } = given(keyvault)
     clouds.push(createKeyVaultKeyring({ keyId: key, ...rest, ...credential, emulator }))
   }
   if (gcpkms !== undefined) {
-    const { createGcpKmsKeyring } = await import('#services/encrypt/keys/gcpkms/keyring.ts')
+    const { createGcpKmsKeyring } = await withPackages(
+      PACKAGES.gcpkms,
+      () => import('#services/encrypt/keys/gcpkms/keyring.ts'),
+    )
     const { key, ...rest } = given(gcpkms)
     clouds.push(createGcpKmsKeyring({ keyName: key, ...rest, emulator }))
   }
@@ -44,7 +55,7 @@ export async function openKeyrings(
 
 /** The region as the SDK finds it: AWS_REGION, then the profile's. */
 async function surroundingRegion(): Promise<string | undefined> {
-  const { KMSClient } = await import('@aws-sdk/client-kms')
+  const { KMSClient } = await withPackages(PACKAGES.awskms, () => import('@aws-sdk/client-kms'))
   const client = new KMSClient({})
   try {
     return await client.config.region()
@@ -56,7 +67,7 @@ async function surroundingRegion(): Promise<string | undefined> {
 }
 
 /** A new keyring is made only where nothing was encrypted yet: one that went missing must be put back, not replaced. */
-async function openLocal(config: Config, store: Store): Promise<LocalKeyring> {
+async function openLocal(config: Pick<Config, 'keys' | 'data'>, store: Store): Promise<LocalKeyring> {
   const passphrase = config.keys.local?.passphrase
   const secret = passphrase === undefined ? ({ keyFile: true } as const) : { passphrase }
   const file = join(config.data, 'keys', 'keyring.json')

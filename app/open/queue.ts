@@ -4,7 +4,9 @@ import { readText } from '#runtime/config/read-text.ts'
 import type { Config } from '../config/load.ts'
 import type { CheckLine } from '#core/check.ts'
 import type { Events } from '#runtime/process/events.ts'
+import { withPackages } from '#runtime/process/optional-packages.ts'
 import { given } from './store.ts'
+import { PACKAGES } from './packages.ts'
 
 export type OpenedQueue = Queue & {
   /** Throws when the queue cannot be relied on. */
@@ -22,7 +24,7 @@ export async function openQueue(config: Config, options: QueueOptions): Promise<
   // Two windows ahead of each thread: more would only hold memory.
   const capacity = 2 * config.workers
   if (config.queue === undefined) return createInProcessQueue({ capacity, ...options })
-  const { createBullQueue } = await import('#runtime/queue/bullmq/queue.ts')
+  const { createBullQueue } = await withPackages(PACKAGES.redis, () => import('#runtime/queue/bullmq/queue.ts'))
   const { redis, prefix, ca, servername, rates } = config.queue
   const tls = given({ ca: ca && (await readText(ca, 'certificates in PEM')), servername })
   const perMs = (rate: { windows: number; perSeconds: number } | undefined) =>

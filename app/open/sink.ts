@@ -1,10 +1,15 @@
 import type { DatasetConfig } from '../config/schema.ts'
+import { withPackages } from '#runtime/process/optional-packages.ts'
 import type { Sink } from '#services/encrypt/sink.ts'
 import { given } from './store.ts'
+import { PACKAGES } from './packages.ts'
 
 /** The sink that a dataset's configuration names. */
 export async function openSink({ bigquery }: NonNullable<DatasetConfig['sink']>, emulator: boolean): Promise<Sink> {
-  const { createBigQuerySink } = await import('#services/encrypt/sinks/bigquery/sink.ts')
+  const { createBigQuerySink } = await withPackages(
+    PACKAGES.bigquery,
+    () => import('#services/encrypt/sinks/bigquery/sink.ts'),
+  )
   const { project, dataset: into, table, kmsKey, endpoint, writeEndpoint } = given(bigquery)
   return createBigQuerySink({
     name: `bigquery ${project}.${into}.${table}`,

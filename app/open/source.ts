@@ -1,12 +1,14 @@
 import type { Config } from '../config/load.ts'
 import type { DatasetConfig } from '../config/schema.ts'
 import { retry } from '#runtime/waiting/retry.ts'
+import { withPackages } from '#runtime/process/optional-packages.ts'
 import type { Unpack } from '#services/ingest/messages/message.ts'
 import type { Source } from '#services/ingest/source.ts'
 import { createFileSource } from '#services/ingest/sources/files/source.ts'
 import { emulatorCredential } from './emulator-credential.ts'
 import { fromEnvironment } from './environment.ts'
 import { given } from './store.ts'
+import { PACKAGES } from './packages.ts'
 
 type SourceConfig = DatasetConfig['source']
 
@@ -29,7 +31,10 @@ export async function openSource(
   }
   const unpack = await unpackerFor(source, itemBytes)
   if ('kinesis' in source) {
-    const { createKinesisSource } = await import('#services/ingest/sources/kinesis/source.ts')
+    const { createKinesisSource } = await withPackages(
+      PACKAGES.kinesis,
+      () => import('#services/ingest/sources/kinesis/source.ts'),
+    )
     const { format: _format, schemas: _schemas, ...kinesis } = given(source.kinesis)
     return createKinesisSource({
       name,
@@ -40,7 +45,10 @@ export async function openSource(
     })
   }
   if ('eventhubs' in source) {
-    const { createEventHubsSource } = await import('#services/ingest/sources/eventhubs/source.ts')
+    const { createEventHubsSource } = await withPackages(
+      PACKAGES.eventhubs,
+      () => import('#services/ingest/sources/eventhubs/source.ts'),
+    )
     const { namespace, connectionStringEnv, hub, consumerGroup, start, checkpoints, contributor } = source.eventhubs
     const access =
       connectionStringEnv === undefined
@@ -58,7 +66,10 @@ export async function openSource(
       ...(checkpoints !== undefined && { checkpointStore: await blobCheckpoints(checkpoints, emulator) }),
     })
   }
-  const { createPubSubSource } = await import('#services/ingest/sources/pubsub/source.ts')
+  const { createPubSubSource } = await withPackages(
+    PACKAGES.pubsub,
+    () => import('#services/ingest/sources/pubsub/source.ts'),
+  )
   const { project, subscription, endpoint, lanes, contributor } = source.pubsub
   return createPubSubSource({
     name,
@@ -92,13 +103,16 @@ async function unpackerFor(source: Exclude<SourceConfig, { root: string }>, item
 
 async function azureCredential(emulator: boolean) {
   if (emulator) return emulatorCredential()
-  const { DefaultAzureCredential } = await import('@azure/identity')
+  const { DefaultAzureCredential } = await withPackages(PACKAGES.eventhubs, () => import('@azure/identity'))
   return new DefaultAzureCredential()
 }
 
 /** Where checkpoints are copied to, in the layout of the official checkpoint store. */
 async function blobCheckpoints(url: string, emulator: boolean) {
-  const { BlobCheckpointStore } = await import('@azure/eventhubs-checkpointstore-blob')
-  const { ContainerClient } = await import('@azure/storage-blob')
+  const { BlobCheckpointStore } = await withPackages(
+    PACKAGES.checkpoints,
+    () => import('@azure/eventhubs-checkpointstore-blob'),
+  )
+  const { ContainerClient } = await withPackages(PACKAGES.checkpoints, () => import('@azure/storage-blob'))
   return new BlobCheckpointStore(new ContainerClient(url, await azureCredential(emulator)))
 }

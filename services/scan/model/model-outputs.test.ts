@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
-import { createJavascriptEngine } from '../numeric/javascript-engine.ts'
+import { createEngine } from '../numeric/create-engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
-import { floatMatrix, integer, message, text } from '../numeric/onnx-model.ts'
+import { floatMatrix, integer, message, text } from '#test/support/onnx-model.ts'
 import { softmaxRows } from '../predict/probabilities.ts'
 import type { Samples } from '../view/samples.ts'
 import { modelOutputs } from './model-outputs.ts'
@@ -29,7 +29,7 @@ let probabilities: Matrix
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'credence-model-'))
-  const engine = createJavascriptEngine()
+  const engine = await createEngine()
   const sums = await engine.multiply(x, first)
   activations = { ...sums, data: sums.data.map((value) => Math.max(0, value)) }
   probabilities = softmaxRows(await engine.multiply(activations, second))

@@ -1,5 +1,6 @@
-import { type InferenceSession, Tensor } from 'onnxruntime-node'
+import type { InferenceSession } from 'onnxruntime-node'
 import { AppError } from '#core/errors.ts'
+import { withPackages } from '#runtime/process/optional-packages.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { softmaxRows } from '../predict/probabilities.ts'
 import type { ModelOutputs, Samples } from '../view/samples.ts'
@@ -11,7 +12,8 @@ const SCORES = /logit|prob|softmax|score|class/i
 /**
  * What an ONNX classifier makes of the window. Of its outputs, one is K numbers a record, probabilities or logits in
  * the order of the labels' names; another one, if there is any, is the last hidden layer (export it as an output). Throws
- * `invalid` where the file is no model, its input does not fit the samples, or no output has K numbers.
+ * `invalid` where the file is no model, its input does not fit the samples, no output has K numbers, or onnxruntime is not
+ * installed (`missing_package`).
  */
 export async function onnxOutputs(model: Uint8Array, samples: Samples, classes: number): Promise<ModelOutputs> {
   const session = await open(model)
@@ -29,7 +31,7 @@ export async function onnxOutputs(model: Uint8Array, samples: Samples, classes: 
 }
 
 async function open(model: Uint8Array): Promise<InferenceSession> {
-  const { InferenceSession } = await import('onnxruntime-node')
+  const { InferenceSession } = await loadRuntime()
   try {
     return await InferenceSession.create(model, { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 3 })
   } catch (cause) {
@@ -37,12 +39,15 @@ async function open(model: Uint8Array): Promise<InferenceSession> {
   }
 }
 
+const loadRuntime = () => withPackages(['onnxruntime-node'], () => import('onnxruntime-node'))
+
 async function runAll(session: InferenceSession, samples: Samples): Promise<Map<string, Matrix>> {
   const [input, ...others] = session.inputMetadata
   if (input === undefined || others.length > 0 || !input.isTensor || input.type !== 'float32') {
     throw unfit('the model must have one input of 32-bit floats')
   }
   const [fixed, ...shape] = input.shape
+  const { Tensor } = await loadRuntime()
   const layout = layoutFor(samples, shape)
   const n = layout.rows.rows
   const size = typeof fixed === 'number' && fixed > 0 ? fixed : BATCH

@@ -25,7 +25,7 @@ export async function withModel(input: ScanInput, { path, contract, notes }: Mod
     const outputs = await modelOutputs(path, input.samples, classes.length)
     return { ...input, model: inOrderOf(outputs, classes, names) }
   } catch (error) {
-    if (!isAppError(error, 'invalid')) throw error
+    if (!isAppError(error, 'invalid') || error.reason === 'missing_package') throw error
     notes.push(`The model was not used, the probe stood in for it: ${error.message}`)
     return input
   }

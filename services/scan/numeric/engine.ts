@@ -1,8 +1,8 @@
 import type { Matrix } from './matrix.ts'
 
-/** Matrix products on the fastest engine present. Results depend on the inputs alone, never on how many threads ran. */
+/** Matrix products. Results depend on the inputs alone: never on the processor, nor on what else is installed. */
 export interface Engine {
-  readonly name: 'onnxruntime' | 'javascript'
+  readonly name: 'wasm'
   /** a (m × k) · b (k × n). */
   multiply(a: Matrix, b: Matrix): Promise<Matrix>
   /** aᵀ (k × m) · b (m × n), for a given as m × k. */

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { symmetricEigen } from './eigen.ts'
 import { fastIca } from './ica.ts'
-import { createJavascriptEngine } from './javascript-engine.ts'
+import { createEngine } from './create-engine.ts'
 import { type Matrix, matrix, row } from './matrix.ts'
 import { pursueGroups } from './pursuit.ts'
 import { orthonormalRows, topEigenpairs } from './subspace.ts'
 
-const engine = createJavascriptEngine()
+const engine = await createEngine()
 
 function normals(rows: number, cols: number, seed: number): Matrix {
   const random = seededRandom(seed)

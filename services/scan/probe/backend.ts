@@ -1,37 +1,17 @@
-import { createRequire } from 'node:module'
 import * as tf from '@tensorflow/tfjs-core'
 
-let loading: Promise<string> | undefined
+let loading: Promise<void> | undefined
 
-/**
- * Makes TensorFlow.js ready in this thread, once, and returns the backend's name: `tensorflow` where the optional
- * `@tensorflow/tfjs-node` loads, else `wasm`.
- */
-export function loadTensorflow(): Promise<string> {
+/** Makes TensorFlow.js ready in this thread, once: on WebAssembly always, so that the same window trains the same probe anywhere. */
+export function loadTensorflow(): Promise<void> {
   loading ??= load()
   return loading
 }
 
-async function load(): Promise<string> {
+async function load(): Promise<void> {
   tf.enableProdMode()
-  if (await loadNative()) return 'tensorflow'
   await quietly(() => import('@tensorflow/tfjs-backend-wasm'))
   await quietly(() => tf.setBackend('wasm'))
-  return 'wasm'
-}
-
-async function loadNative(): Promise<boolean> {
-  // The bindings call a helper that Node.js has since removed.
-  const util = createRequire(import.meta.url)('node:util') as { isNullOrUndefined?: (value: unknown) => boolean }
-  util.isNullOrUndefined ??= (value) => value === null || value === undefined
-  // Not a literal, for the package is optional and its types may be absent.
-  const optional: string = '@tensorflow/tfjs-node'
-  try {
-    await import(optional)
-    return await tf.setBackend('tensorflow')
-  } catch {
-    return false
-  }
 }
 
 /** Runs `load` and takes back the process-wide error handlers that WebAssembly glue code installs on the way. */

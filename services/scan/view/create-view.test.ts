@@ -62,12 +62,6 @@ describe('a view of a window', () => {
     }
     expect((await view.neighbours()).k).toBe(60)
   })
-
-  it('works on the JavaScript engine to much the same numbers', async () => {
-    const slow = createView(window.input, await createEngine('javascript'))
-    const [a, b] = [await slow.neighbours(), await createView(window.input, engine).neighbours()]
-    a.distance.forEach((distance, at) => expect(distance).toBeCloseTo(b.distance[at]!, 2))
-  })
 })
 
 describe('a user model', () => {
