@@ -36,7 +36,7 @@ export interface FileScanOptions {
   readonly contract: Contract
   readonly policy: Policy
   readonly seed: number
-  readonly pool: ScanPool
+  readonly pool: Pick<ScanPool, 'scan'>
   /** The user's own model, in place of the probe. */
   readonly model?: string
 }

@@ -20,9 +20,10 @@ export interface ScanOptions {
 export function consumeScans(system: System, queue: Queue, { score, scans, onScanned }: ScanOptions): void {
   const { config, catalog, vault, step, events } = system
   const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
-    const { policy, model } = knownDataset(system, name).dataset
+    const { policy, model, detectors } = knownDataset(system, name).dataset
     const contract = await contractOf(system, name, sha256)
-    return { contract, policy, seed: config.seed, ...(model !== undefined && { model: model.onnx }) }
+    const own = { ...(model !== undefined && { model: model.onnx }), ...(detectors !== undefined && { detectors }) }
+    return { contract, policy, seed: config.seed, ...own }
   }
   const enqueueCommit = (window: string) => queue.enqueue({ stage: 'commit', window })
   const scan = async ({ window }: Job) => {

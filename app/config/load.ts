@@ -72,13 +72,14 @@ function setAt(value: unknown, path: Path, to: unknown): void {
 
 function absolute({ workers, ...config }: ConfigFile, path: string): Config {
   const from = (relative: string) => resolve(dirname(path), relative)
-  const datasets = Object.entries(config.datasets).map(([name, { source, contract, model, ...dataset }]) => [
+  const datasets = Object.entries(config.datasets).map(([name, { source, contract, model, detectors, ...dataset }]) => [
     name,
     {
       ...dataset,
       source: absoluteSource(source, from),
       contract: from(contract),
       ...(model === undefined ? {} : { model: { onnx: from(model.onnx) } }),
+      ...(detectors === undefined ? {} : { detectors: detectors.map(from) }),
     },
   ])
   return {

@@ -27,7 +27,7 @@ const size = z.union([
     }),
 ])
 
-const storeSchema = z
+export const storeSchema = z
   .union([
     z.strictObject({ s3: s3Config }),
     z.strictObject({ adls: adlsConfig }),
@@ -70,6 +70,11 @@ const datasetSchema = z.strictObject({
     .strictObject({ onnx: z.string().min(1) })
     .optional()
     .describe('A model of yours that supplies activations and losses in place of the probe.'),
+  detectors: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('Modules with detectors of yours, which score beside the others. They run as part of this program.'),
   sink: z
     .strictObject({ bigquery: bigQueryConfig })
     .optional()

@@ -23,6 +23,8 @@ export interface ScanSettings {
   readonly seed: number
   /** The user's own model, in place of the probe. */
   readonly model?: string
+  /** Modules with detectors of one's own. */
+  readonly detectors?: readonly string[]
 }
 
 /**
@@ -41,7 +43,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
   const plaintext = await step('scan.load', () =>
     vault.open(window.staged.path, { ...context, codec: 'jsonl+zstd' }, window.staged.sha256),
   )
-  const { contract, policy, seed, model } = settings
+  const { contract, policy, seed, model, detectors } = settings
   const { sidecar, ...outcome } = await deps.score({
     window: id,
     plaintext,
@@ -49,6 +51,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     policy,
     seed,
     ...(model !== undefined && { model }),
+    ...(detectors !== undefined && { detectors }),
   })
   const scores = await step('scan.scores', () =>
     putOnce(vault, `scores/${window.dataset}/${id}`, { ...context, codec: 'json+zstd' }, sidecar),

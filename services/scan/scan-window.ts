@@ -20,6 +20,8 @@ import type { WindowView } from './view/window-view.ts'
 export interface ScanOptions {
   readonly engine?: Engine
   readonly detectors?: readonly Detector[]
+  /** Detectors of one's own, besides the others. */
+  readonly own?: readonly Detector[]
   /** How earlier, clean windows of the same dataset scored. */
   readonly history?: CleanHistory
 }
@@ -46,7 +48,8 @@ export async function scanWindow(input: ScanInput, options: ScanOptions = {}): P
   const history = options.history ?? EMPTY_HISTORY
   const notes: string[] = []
   const view = createView(tellingLabels(input, notes), options.engine ?? (await createEngine()))
-  const detectors = options.detectors ?? allDetectors({ ownModel: input.model !== undefined })
+  const { own = [] } = options
+  const detectors = [...(options.detectors ?? allDetectors({ ownModel: input.model !== undefined })), ...own]
   const channels = await calibrateChannels(view, detectors, history, notes)
   const verdicts = byFamily(channels, view.n)
   const contributor = contributorChannel(view, verdicts)

@@ -5,6 +5,7 @@ import type { DataRecord } from '#core/record.ts'
 import type { ScanResult } from '#core/score.ts'
 import { encodeSidecar, type Sidecar } from '#core/sidecar.ts'
 import type { NewFlagged, ScanOutcome } from '#runtime/catalog/catalog.ts'
+import { loadDetectors } from './detectors/load-own.ts'
 import { buildInput } from './view/build-input.ts'
 import { decideWindow } from './verdict/decide-window.ts'
 import { scanOrHold } from './verdict/scan-or-hold.ts'
@@ -21,6 +22,8 @@ export interface ScoreTask {
   readonly seed: number
   /** The user's own model, in place of the probe: a file in ONNX or TensorFlow.js layers format. */
   readonly model?: string
+  /** Modules with detectors of one's own: they score beside the others. */
+  readonly detectors?: readonly string[]
   /** Why the window is not to be scanned, but held whole. */
   readonly unscanned?: string
 }
@@ -37,7 +40,8 @@ export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
 export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<ScoredWindow> {
   const records = decodeRecords(task.plaintext)
   const notes: string[] = []
-  const options = engine === undefined ? {} : { engine }
+  const own = await loadDetectors(task.detectors ?? [])
+  const options = { own, ...(engine === undefined ? {} : { engine }) }
   const { result, unscanned } = await scanOrHold(records.length, task.unscanned, async () => {
     const input = buildInput(records, task.contract, task.seed)
     if (task.model === undefined) return scanWindow(input, options)

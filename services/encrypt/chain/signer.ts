@@ -33,11 +33,7 @@ export interface Signer {
  */
 export async function openSigner(keys: KeyRecords): Promise<Signer> {
   const current = privateKeyOf(await keys.current(SIGNING))
-  const all: KeyObject[] = []
-  for await (const { kid, state } of keys.list(SIGNING)) {
-    const key = state === 'active' ? await keyIfThere(keys, kid) : null
-    if (key !== null) all.push(createPublicKey(privateKeyOf(key)))
-  }
+  const all = await publicKeys(keys)
   const publicKey = createPublicKey(current)
   const keyid = keyidOf(publicKey)
   return {
@@ -46,6 +42,25 @@ export async function openSigner(keys: KeyRecords): Promise<Signer> {
     publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }),
     verifier: createVerifier(all),
   }
+}
+
+/**
+ * What verifies under the signing keys that the key services hold, for those who only read: makes no key. Throws `not_found`
+ * (`unsigned`) where there is none, and as `KeyRecords` does.
+ */
+export async function openVerifier(keys: KeyRecords): Promise<Verifier> {
+  const all = await publicKeys(keys)
+  if (all.length === 0) throw new AppError('not_found', 'nothing was ever signed here', { reason: 'unsigned' })
+  return createVerifier(all)
+}
+
+async function publicKeys(keys: KeyRecords): Promise<KeyObject[]> {
+  const all: KeyObject[] = []
+  for await (const { kid, state } of keys.list(SIGNING)) {
+    const key = state === 'active' ? await keyIfThere(keys, kid) : null
+    if (key !== null) all.push(createPublicKey(privateKeyOf(key)))
+  }
+  return all
 }
 
 /** Null where the record went since it was listed. */

@@ -8,7 +8,7 @@ import { readAdmission } from './admission.ts'
 import { exportAdmitted } from '../export/export.ts'
 import { readLinks, type Link } from './chain.ts'
 import { heldLinks } from './known.ts'
-import { standingSubjects } from './replacements.ts'
+import { standingSubjects } from './standing.ts'
 import type { Verifier } from './signer.ts'
 import type { Store } from '../store.ts'
 

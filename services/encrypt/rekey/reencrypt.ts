@@ -9,7 +9,7 @@ import { collect } from '../keys/services.ts'
 import { subjectOf } from '#core/layout.ts'
 import type { Link, ManifestChain } from '../chain/chain.ts'
 import { parseMessage } from '../objects/message.ts'
-import { createReplacements, standingSubjects } from '../chain/replacements.ts'
+import { createReplacements, standingSubjects } from '../chain/standing.ts'
 import type { Store } from '../store.ts'
 
 export interface ReencryptOptions {

@@ -35,13 +35,25 @@ export interface Inference {
 
 const LABEL_FOLDERS = '^(?<label>[^/]+)/'
 const IMAGE_SAMPLE = 500
+const SAMPLED = 10_000
 
 /**
  * Proposes a contract for a file or a folder from a sample of it. Throws `not_found`, and `invalid` where there is nothing to
  * read (reason `no_files` or `nothing_readable`), nothing to look at, or a hint names no field.
  */
 export async function inferContract(root: string, options: InferOptions = {}): Promise<Inference> {
-  const sample = await readSample(root, options.records ?? 10_000)
+  return inferFrom(await readSample(root, options.records ?? SAMPLED), options)
+}
+
+/** The same for records that are there already. Throws `invalid` likewise. */
+export function inferFields(fields: readonly Fields[], options: InferOptions = {}): Inference {
+  if (fields.length === 0) throw new AppError('invalid', 'there are no records', { reason: 'nothing_readable' })
+  const some = fields.slice(0, options.records ?? SAMPLED)
+  const sample = { fields: some, unreadable: 0, formats: [], typed: true, wholeFiles: false, partitions: [] }
+  return inferFrom(sample, options)
+}
+
+function inferFrom(sample: Sample, options: InferOptions): Inference {
   const sampled = sample.fields.length
   const columns = columnStats(sample.fields)
   const notes: string[] = []

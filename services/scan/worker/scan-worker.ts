@@ -1,17 +1,22 @@
 import { createEngine } from '../numeric/create-engine.ts'
+import { loadDetectors } from '../detectors/load-own.ts'
 import type { ScanInput } from '../view/samples.ts'
 import { scanWindow, type ScanOptions, type WindowScan } from '../scan-window.ts'
 import { scoreWindow, type ScoredWindow, type ScoreTask } from '../score-window.ts'
 import { tell, type Told } from './errors.ts'
 
 /** The part of a scan's options that can cross into a worker thread. */
-export type WorkerOptions = Pick<ScanOptions, 'history'>
+export interface WorkerOptions extends Pick<ScanOptions, 'history'> {
+  /** Modules with detectors of one's own. */
+  readonly detectors?: readonly string[] | undefined
+}
 
 /** What runs inside a worker thread. One engine serves every task of the thread. */
 const engine = createEngine()
 
 export function scan({ input, options }: { input: ScanInput; options: WorkerOptions }): Promise<Told<WindowScan>> {
-  return tell(async () => scanWindow(input, { ...options, engine: await engine }))
+  const { detectors = [], ...rest } = options
+  return tell(async () => scanWindow(input, { ...rest, own: await loadDetectors(detectors), engine: await engine }))
 }
 
 export function score(task: ScoreTask): Promise<Told<ScoredWindow>> {

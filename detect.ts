@@ -1,0 +1,11 @@
+/** Scanning by itself, and what a detector of one's own is made of; no catalog, no store. */
+export { scan, type Arrays, type ScanOptions } from '#app/library/scan.ts'
+export { scanWindow, type WindowScan } from '#services/scan/scan-window.ts'
+export type { Detection, Detector, DetectorTags, Group } from '#services/scan/detector.ts'
+export type { Expectation, Neighbours, Probe, TokenMatrix, WindowView } from '#services/scan/view/window-view.ts'
+export type { Grouping, Samples, ScanInput } from '#services/scan/view/samples.ts'
+export { groupBy } from '#services/scan/view/build-input.ts'
+export type { Engine } from '#services/scan/numeric/engine.ts'
+export { matrix, type Matrix } from '#services/scan/numeric/matrix.ts'
+export type { ScannedRecord, ScanOutput } from '#present/scanned.ts'
+export { FAMILIES, type Campaign, type DetectorInfo, type Family, type Issue, type Trigger } from '#core/score.ts'

@@ -1,0 +1,12 @@
+/** What others build on: under SemVer, as CHANGELOG.md says. */
+export { scan, type Arrays, type ScanOptions } from '#app/library/scan.ts'
+export { openDataset, type OpenDatasetOptions } from '#app/library/open-dataset.ts'
+export { verify, type Verified, type VerifyOptions } from '#services/encrypt/chain/verify-anywhere.ts'
+export type { ScannedRecord, ScanOutput } from '#present/scanned.ts'
+export { AppError, ERROR_CODES, isAppError, isRetryable, type ErrorCode } from '#core/errors.ts'
+export { Tensor, type Dtype, type TypedArray } from '#core/tensor.ts'
+export type { Fields, Value } from '#core/value.ts'
+export type { DataRecord, Provenance } from '#core/record.ts'
+export type { Contract } from '#core/contract.ts'
+export type { Decision, Policy } from '#core/decision.ts'
+export type { Campaign, DetectorInfo, Family, Issue, Mitigation, Trigger } from '#core/score.ts'

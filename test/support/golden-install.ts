@@ -1,0 +1,26 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+export interface GoldenInstall extends Disposable {
+  readonly folder: string
+  readonly publicKey: string
+}
+
+/** What the keyring of the golden install is sealed by. */
+export const GOLDEN_PASSPHRASE = 'a golden passphrase'
+
+/** The golden install of `test/golden/store.json` in a folder of its own: `objects`, `keyring.json`, `public.pem`. */
+export function goldenInstall(): GoldenInstall {
+  const files = JSON.parse(readFileSync(new URL('../golden/store.json', import.meta.url), 'utf8')) as Record<
+    string,
+    string
+  >
+  const folder = mkdtempSync(join(tmpdir(), 'credence-golden-'))
+  for (const [name, base64] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), Buffer.from(base64, 'base64'), { mode: 0o600 })
+  }
+  const publicKey = Buffer.from(files['public.pem'] ?? '', 'base64').toString()
+  return { folder, publicKey, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) }
+}
