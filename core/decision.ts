@@ -12,12 +12,25 @@ export type Decision = (typeof DECISIONS)[number]
 export const policySchema = z.strictObject({
   hold: z
     .union([
-      z.strictObject({ innocentShare: z.number().gt(0).lt(1) }),
-      z.strictObject({ reviewBudget: z.int().nonnegative() }),
-      z.strictObject({ risk: z.number().min(0).max(1) }),
+      z.strictObject({
+        innocentShare: z
+          .number()
+          .gt(0)
+          .lt(1)
+          .describe('Hold as many as possible while at most this share of them is expected to be innocent.'),
+      }),
+      z.strictObject({
+        reviewBudget: z.int().nonnegative().describe('Hold the riskiest, at most this many a window.'),
+      }),
+      z.strictObject({ risk: z.number().min(0).max(1).describe('Hold from this risk on.') }),
     ])
-    .default({ risk: 0.5 }),
-  /** From this risk on a record is rejected without review; 1.01 (the default) never rejects unseen. */
-  rejectAbove: z.number().min(0).max(1.01).default(1.01),
+    .default({ risk: 0.5 })
+    .describe('What is held for review.'),
+  rejectAbove: z
+    .number()
+    .min(0)
+    .max(1.01)
+    .default(1.01)
+    .describe('From this risk on a record is rejected without review; 1.01 never rejects unseen.'),
 })
 export type Policy = z.infer<typeof policySchema>

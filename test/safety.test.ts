@@ -2,6 +2,7 @@ import { matchesGlob } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ERROR_CODES } from '#core/errors.ts'
 import { FAMILIES } from '#core/score.ts'
+import { configJsonSchema } from '#app/config/schema.ts'
 import { allDetectors } from '#services/scan/detectors/all.ts'
 import { Contributors } from '#services/scan/detectors/contributors.ts'
 import { filesOf, isOurs, readSources, textOf, type SourceFile } from './support/source-tree.ts'
@@ -258,6 +259,13 @@ describe('documentation', () => {
     ).toEqual([])
   })
 
+  // Editors show it, and nobody has to read the source to configure.
+  test('describes every key of the configuration, in the schema: `.describe(…)` beside the key', () => {
+    const keys = keysOf(configJsonSchema())
+    expect(keys.length).toBeGreaterThan(100)
+    expect(keys.filter(({ says }) => says.trim().length < 5).map(({ path }) => path)).toEqual([])
+  })
+
   // Logs and webhooks are read by programs: an event that nobody knows of is one that nobody acts on.
   test('names every event, and no other', () => {
     const events = [...textOf('runtime/process/events.ts').matchAll(/^ {2}'([a-z_.]+)': Says</gm)].map(
@@ -290,4 +298,24 @@ describe('tests', () => {
 
 interface Project {
   readonly test: { readonly name: string; readonly include: readonly string[]; readonly exclude?: readonly string[] }
+}
+
+interface SchemaNode {
+  readonly description?: string
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly additionalProperties?: SchemaNode | boolean
+  readonly items?: SchemaNode
+  readonly anyOf?: readonly SchemaNode[]
+  readonly oneOf?: readonly SchemaNode[]
+}
+
+/** Every key that a JSON Schema knows, however deep, with what is said of it. */
+function keysOf(node: SchemaNode, path = ''): { readonly path: string; readonly says: string }[] {
+  const own = Object.entries(node.properties ?? {}).flatMap(([key, value]) => [
+    { path: `${path}.${key}`, says: value.description ?? '' },
+    ...keysOf(value, `${path}.${key}`),
+  ])
+  const rest = typeof node.additionalProperties === 'object' ? [node.additionalProperties] : []
+  const inner = [...(node.anyOf ?? []), ...(node.oneOf ?? []), ...rest, ...(node.items ? [node.items] : [])]
+  return [...own, ...inner.flatMap((one) => keysOf(one, path))]
 }

@@ -29,10 +29,10 @@ const size = z.union([
 
 export const storeSchema = z
   .union([
-    z.strictObject({ s3: s3Config }),
-    z.strictObject({ adls: adlsConfig }),
-    z.strictObject({ blob: blobConfig }),
-    z.strictObject({ gcs: gcsConfig }),
+    z.strictObject({ s3: s3Config.describe('A bucket of Amazon S3.') }),
+    z.strictObject({ adls: adlsConfig.describe('A file system of Azure Data Lake Storage Gen2.') }),
+    z.strictObject({ blob: blobConfig.describe('A container of Azure Blob Storage.') }),
+    z.strictObject({ gcs: gcsConfig.describe('A bucket of Google Cloud Storage.') }),
   ])
   .describe('Where objects are kept; files in the data folder when absent.')
 
@@ -44,16 +44,21 @@ const datasetSchema = z.strictObject({
         .min(1)
         .transform((root) => fileConfig.parse({ root })),
       fileConfig,
-      z.strictObject({ kinesis: kinesisConfig }),
-      z.strictObject({ eventhubs: eventHubsConfig }),
-      z.strictObject({ pubsub: pubsubConfig }),
+      z.strictObject({ kinesis: kinesisConfig.describe('A stream of Amazon Kinesis.') }),
+      z.strictObject({ eventhubs: eventHubsConfig.describe('An event hub of Azure.') }),
+      z.strictObject({ pubsub: pubsubConfig.describe('A subscription of Google Pub/Sub.') }),
     ])
     .describe('A file or a folder; or the source in full: files, kinesis, eventhubs or pubsub.'),
   contract: z.string().min(1).describe('The file with the contract.'),
   window: z
     .strictObject({
-      records: z.int().min(1).max(1_000_000).default(10_000),
-      bytes: size.default(64 * 2 ** 20),
+      records: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(10_000)
+        .describe('At most this many records; 1,000 to 10,000 find most.'),
+      bytes: size.default(64 * 2 ** 20).describe('At most this many bytes, as a number or such as 64MiB.'),
       seconds: z
         .number()
         .positive()
@@ -67,7 +72,12 @@ const datasetSchema = z.strictObject({
     .describe('A window ends with whichever comes first.'),
   policy: policySchema.prefault({}).describe('How risk becomes a decision.'),
   model: z
-    .strictObject({ onnx: z.string().min(1) })
+    .strictObject({
+      onnx: z
+        .string()
+        .min(1)
+        .describe('A classifier of images or vectors; a second output is taken as its last hidden layer.'),
+    })
     .optional()
     .describe('A model of yours that supplies activations and losses in place of the probe.'),
   detectors: z
@@ -76,7 +86,7 @@ const datasetSchema = z.strictObject({
     .optional()
     .describe('Modules with detectors of yours, which score beside the others. They run as part of this program.'),
   sink: z
-    .strictObject({ bigquery: bigQueryConfig })
+    .strictObject({ bigquery: bigQueryConfig.describe('A table of BigQuery, each row once.') })
     .optional()
     .describe('Where admitted rows go besides the clean zone.'),
 })
@@ -86,7 +96,7 @@ const DATASET_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
 
 export const configSchema = z
   .strictObject({
-    version: z.literal(1),
+    version: z.literal(1).describe('Of this format.'),
     data: z.string().min(1).default('./.credence').describe('The folder for state: catalog, objects, keys.'),
     datasets: z
       .record(z.string().regex(DATASET_NAME, 'expected a-z, 0-9, _ and -, at most 63'), datasetSchema)
@@ -107,7 +117,14 @@ export const configSchema = z
       .default(false)
       .describe('Allows connections without TLS, or to an unverified peer. For emulators only.'),
     http: z
-      .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65_535) })
+      .strictObject({
+        host: z
+          .string()
+          .min(1)
+          .default('127.0.0.1')
+          .describe('The address to listen at; 0.0.0.0 is all of the machine.'),
+        port: z.int().min(0).max(65_535).describe('0 takes a free one.'),
+      })
       .optional()
       .describe('Where a service answers /livez, /readyz and /metrics; nowhere when absent.'),
     traces: z

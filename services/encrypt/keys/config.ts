@@ -9,9 +9,9 @@ export const keysConfig = z.strictObject({
   local: localConfig
     .optional()
     .describe('A keyring in the data folder; the one there is when no key service is named.'),
-  awskms: awsKmsConfig.optional(),
-  keyvault: keyVaultConfig.optional(),
-  gcpkms: gcpKmsConfig.optional(),
+  awskms: awsKmsConfig.optional().describe('A key of AWS KMS.'),
+  keyvault: keyVaultConfig.optional().describe('A key of Azure Key Vault or of a Managed HSM.'),
+  gcpkms: gcpKmsConfig.optional().describe('A key of Google Cloud KMS.'),
   ttlSeconds: z
     .int()
     .min(1)
