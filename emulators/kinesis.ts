@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
-import { createServer, type AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EmulatorOptions } from './emulator.ts'
+import { freePort } from './free-port.ts'
 
 /** `kinesis-local`, the emulator of somebody else, as a process of its own. It answers HTTP/1.1 and HTTP/2, on every interface. */
 export interface KinesisEmulator {
@@ -113,13 +113,4 @@ async function answers(endpoint: string, child: ChildProcess): Promise<void> {
     await delay(50)
   }
   throw new Error('kinesis-local does not answer')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
