@@ -86,12 +86,15 @@ export interface BytesBody {
   readonly contentType: ContentType
 }
 
-/** Fields that a file format already told apart; `untyped` where all are text that the contract has yet to type (CSV). */
+/**
+ * Fields that a file format already told apart; `untyped` where all are text that the contract has yet to type (CSV), in which
+ * a comma may stand before decimals.
+ */
 export interface FieldsBody {
   readonly kind: 'fields'
   readonly fields: Fields
   readonly bytes: number
-  readonly untyped?: true
+  readonly untyped?: true | 'decimal_comma'
 }
 
 /** The format is broken here: `raw` is what could be kept of it. */

@@ -1,3 +1,4 @@
+import { asUtf8, encodingOf } from './encoding.ts'
 import { broken, type FormatItem, type FormatReader } from './format.ts'
 import { isBlank, lineBatches, type Line } from './lines.ts'
 
@@ -10,7 +11,9 @@ export const jsonlReader: FormatReader = {
   },
   async *read(file, from, limits) {
     let index = 0
-    for await (const lines of lineBatches(file.stream(), limits.itemBytes)) {
+    const encoding = encodingOf(await file.head())
+    const text = asUtf8(file.stream(), encoding === 'windows-1252' ? 'utf-8' : encoding) // JSON is Unicode
+    for await (const lines of lineBatches(text, limits.itemBytes)) {
       const items: FormatItem[] = []
       for (const line of lines) {
         if (isBlank(line.bytes) && line.cut === 0) continue

@@ -1,4 +1,5 @@
 import type { ContentType } from '../source.ts'
+import { asUtf8, encodingOf } from './encoding.ts'
 import { broken, RAW_KEPT, type FormatItem, type FormatLimits, type FormatReader, type InputFile } from './format.ts'
 
 /** One e-mail a file (RFC 5322), as `.eml`, in a Maildir, or under any name when its first lines are its header. */
@@ -9,12 +10,15 @@ export const emailReader: FormatReader = {
   read: (file, from, limits) => wholeFile(file, from, limits, 'message/rfc822'),
 }
 
-/** One text a file. */
+/** One text a file, in UTF-8, UTF-16 or Windows-1252. */
 export const textReader: FormatReader = {
   name: 'text',
   isOneItem: true,
   recognises: (name) => /\.(txt|text)$/i.test(name),
-  read: (file, from, limits) => wholeFile(file, from, limits, 'text/plain'),
+  read: async function* (file, from, limits) {
+    const encoding = encodingOf(await file.head())
+    yield* wholeFile({ ...file, stream: () => asUtf8(file.stream(), encoding) }, from, limits, 'text/plain')
+  },
 }
 
 async function* wholeFile(

@@ -36,6 +36,42 @@ describe('inferring a contract', () => {
     expect(refused).toBe(0)
   })
 
+  const wines = (comma: string, cell: string) => {
+    const number = (value: number) => value.toFixed(2).replace('.', comma)
+    const body = Array.from({ length: 60 }, (_, i) => [number(12 + i / 7), number(i * 1.5), i % 2 ? 'süß' : 'herb'])
+    return ['Alkohol', 'Säure', 'class'].join(cell) + '\r\n' + body.map((row) => row.join(cell)).join('\r\n')
+  }
+  const plain = wines('.', ',')
+
+  test('reads numbers with a decimal comma as numbers, and says so', async () => {
+    const { contract, notes, refused, items } = await infer({ 'a.csv': `\ufeff${wines(',', ';')}` })
+    expect(contract.features).toMatchObject({ columns: [{ type: 'number' }, { type: 'number' }] })
+    expect(contract.label).toBe('class')
+    expect(refused).toBe(0)
+    expect(items[7]).toMatchObject({ record: { fields: { Alkohol: 13, Säure: 10.5, class: 'süß' } } })
+    expect(notes).toContain('A comma stands before decimals: 3,14 is read as a number where the contract has one.')
+  })
+
+  test.each([
+    ['UTF-16 (little-endian)', Buffer.from(`\ufeff${plain}`, 'utf16le')],
+    ['UTF-16 (little-endian)', Buffer.from(plain, 'utf16le')],
+    ['UTF-16 (big-endian)', Buffer.from(`\ufeff${plain}`, 'utf16le').swap16()],
+    ['Windows-1252 (of which Latin-1 is a part)', Buffer.from(plain, 'latin1')],
+  ])('reads a table in %s, and says so', async (name, bytes) => {
+    const { contract, notes, refused, items } = await infer({ 'a.csv': new Uint8Array(bytes) })
+    expect(contract.features).toMatchObject({ columns: [{ name: 'Alkohol' }, { name: 'Säure' }] })
+    expect([refused, items.length]).toEqual([0, 60])
+    expect(items[1]).toMatchObject({ record: { fields: { class: 'süß' } } })
+    expect(notes).toContain(`The text is read as ${name}.`)
+  })
+
+  test.each([
+    ['Cyrillic in Windows-1251', Buffer.from('\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0'.repeat(20), 'latin1')],
+    ['a stray byte in UTF-8', Buffer.concat([Buffer.from('für alle\n'.repeat(9)), Buffer.of(0xfc)])],
+  ])('does not take %s for Windows-1252', async (_name, bytes) => {
+    await expect(infer({ 'a.txt': new Uint8Array(bytes) })).rejects.toMatchObject({ reason: 'nothing_readable' })
+  })
+
   test('finds text with its label, contributor and id', async () => {
     const row = (i: number) => ({
       id: i,

@@ -56,7 +56,7 @@ export function inferFields(fields: readonly Fields[], options: InferOptions = {
 function inferFrom(sample: Sample, options: InferOptions): Inference {
   const sampled = sample.fields.length
   const columns = columnStats(sample.fields)
-  const notes: string[] = []
+  const notes: string[] = [...sample.assumed]
   const roles = findRoles(columns, sampled, options)
   const folders = roles.label ? null : labelFolders(sample)
   const features = findFeatures(columns, roles, sample.fields, options, notes)

@@ -1,7 +1,9 @@
 import { AppError } from '#core/errors.ts'
 import { contractSchema } from '#core/contract.ts'
-import type { Fields } from '#core/value.ts'
+import type { Fields, Value } from '#core/value.ts'
+import { withPoint } from '../record/coerce.ts'
 import { decode } from '../record/decode.ts'
+import { ENCODING_NAMES, encodingOf, type TextEncoding } from '../formats/encoding.ts'
 import type { FormatName } from '../formats/format.ts'
 import { openInputFile } from '../formats/input-file.ts'
 import { formatOf } from '../formats/registry.ts'
@@ -23,6 +25,8 @@ export interface Sample {
   readonly wholeFiles: boolean
   /** Paths below the root of all files. */
   readonly partitions: readonly string[]
+  /** Sentences on what was assumed of how the files are written. */
+  readonly assumed: readonly string[]
 }
 
 /** Reads up to `records` items, from files spread evenly over a folder. Throws `not_found`, or `invalid` when there is nothing. */
@@ -33,16 +37,19 @@ export async function readSample(root: string, records: number): Promise<Sample>
   const { limits } = contractSchema.pick({ limits: true }).parse({})
   const fields: Fields[] = []
   const formats = new Map<FormatName, number>()
-  let [unreadable, bytes, typed] = [0, 0, true]
+  const encodings = new Map<TextEncoding, number>()
+  let [unreadable, bytes, typed, commas] = [0, 0, true, false]
   for (const { path } of chosen) {
     let taken = 0
-    const format = await formatOfFile(path)
+    const { format, encoding } = await aboutFile(path)
     if (format) formats.set(format, (formats.get(format) ?? 0) + 1)
+    if (encoding) encodings.set(encoding, (encodings.get(encoding) ?? 0) + 1)
     reading: for await (const batch of readFile(path, 0, { itemBytes: limits.recordBytes })) {
       for (const { body } of batch) {
         const decoded = decode(body, limits, new Set())
         if (body.kind === 'fields' && body.untyped) typed = false
-        if (decoded.fields) fields.push(decoded.fields)
+        const hasComma = body.kind === 'fields' && body.untyped === 'decimal_comma'
+        if (decoded.fields) fields.push(hasComma ? withPoints(decoded.fields, () => (commas = true)) : decoded.fields)
         else unreadable++
         bytes += body.kind === 'fields' ? body.bytes : body.kind === 'bytes' ? body.bytes.length : 0
         if (++taken >= quota || bytes > MAX_BYTES) break reading
@@ -63,12 +70,39 @@ export async function readSample(root: string, records: number): Promise<Sample>
     typed,
     wholeFiles,
     partitions: files.map((file) => file.partition),
+    assumed: assumptions(encodings, commas),
   }
 }
 
-async function formatOfFile(path: string): Promise<FormatName | undefined> {
+async function aboutFile(path: string): Promise<{ format?: FormatName | undefined; encoding?: TextEncoding }> {
   const file = await openInputFile(path)
-  return formatOf(file.name, await file.head())?.name
+  const head = await file.head()
+  const format = formatOf(file.name, head)?.name
+  return { format, ...(format && TEXTUAL.has(format) && { encoding: encodingOf(head) }) }
+}
+
+const TEXTUAL: ReadonlySet<FormatName> = new Set<FormatName>(['csv', 'text', 'jsonl'])
+
+function withPoints(fields: Fields, onComma: () => void): Fields {
+  const cells = Object.entries(fields).map(([name, cell]): [string, Value] => {
+    const number = typeof cell === 'string' ? withPoint(cell) : cell
+    if (number !== cell) onComma()
+    return [name, number]
+  })
+  return Object.fromEntries(cells)
+}
+
+/** What was taken for granted about how the files are written. */
+function assumptions(encodings: ReadonlyMap<TextEncoding, number>, commas: boolean): string[] {
+  const other = [...encodings].filter(([encoding]) => encoding !== 'utf-8')
+  return [
+    ...other.map(([encoding, files]) =>
+      encodings.size === 1
+        ? `The text is read as ${ENCODING_NAMES[encoding]}.`
+        : `${files} of the files are read as ${ENCODING_NAMES[encoding]}.`,
+    ),
+    ...(commas ? ['A comma stands before decimals: 3,14 is read as a number where the contract has one.'] : []),
+  ]
 }
 
 function spread(files: readonly FoundFile[], most: number): FoundFile[] {

@@ -15,28 +15,36 @@ export function numberOf(cell: string): number | null {
   return /nan/i.test(text) ? Number.NaN : text.startsWith('-') ? -Infinity : Infinity
 }
 
+const DECIMAL_COMMA = /^[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+(?:[eE][+-]?\d{1,4})?$/
+
+/** A number with a comma before its decimals, and perhaps points between its thousands, as `numberOf` reads it; else as it is. */
+export function withPoint(cell: string): string {
+  const text = cell.trim()
+  return DECIMAL_COMMA.test(text) ? text.replaceAll('.', '').replace(',', '.') : cell
+}
+
 type CellType = 'number' | 'boolean' | 'null' | 'string'
 
 /**
  * Types the text cells of formats that have no types (CSV), by what the contract's schema says of each column. A cell that
- * does not fit stays text, for validation to refuse.
+ * does not fit stays text, for validation to refuse. `decimalComma`: a comma may stand before decimals.
  */
-export function createCoercer(contract: Contract): (fields: Fields) => Fields {
+export function createCoercer(contract: Contract): (fields: Fields, decimalComma?: boolean) => Fields {
   const types = columnTypes(contract.schema)
-  return (fields) => {
+  return (fields, decimalComma = false) => {
     const typed: Record<string, Value> = { ...fields }
     for (const [column, allowed] of types) {
       const cell = fields[column]
-      if (typeof cell === 'string') typed[column] = coerceCell(cell, allowed)
+      if (typeof cell === 'string') typed[column] = coerceCell(cell, allowed, decimalComma)
     }
     return typed
   }
 }
 
-function coerceCell(cell: string, allowed: ReadonlySet<CellType>): Value {
+function coerceCell(cell: string, allowed: ReadonlySet<CellType>, decimalComma: boolean): Value {
   if (allowed.has('null') && MISSING.has(cell.trim())) return null
   if (allowed.has('number')) {
-    const number = numberOf(cell)
+    const number = numberOf(decimalComma ? withPoint(cell) : cell)
     if (number !== null) return number
   }
   if (allowed.has('boolean') && /^(?:true|false)$/i.test(cell)) return cell.toLowerCase() === 'true'

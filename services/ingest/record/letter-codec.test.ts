@@ -21,6 +21,7 @@ describe('writing dead letters down', () => {
       { kind: 'bytes', bytes: Uint8Array.of(0, 255, 10), contentType: 'application/json' },
       { kind: 'broken', raw: Uint8Array.of(1), reason: 'missing_part', detail: 'no label' },
       { kind: 'fields', fields: { a: '1' }, bytes: 9, untyped: true },
+      { kind: 'fields', fields: { a: '1,5' }, bytes: 9, untyped: 'decimal_comma' },
     ]
     expect(decodeLetters(encodeLetters(bodies.map(letter)))).toEqual(bodies.map(letter))
     const extra = { ...letter(bodies[0]!), extra: { label: 'spam' } }

@@ -43,7 +43,7 @@ function bodyValue(body: Body): Value {
   }
   // fields that were refused may hold what JSON cannot: they are written down in a form of their own
   const raw = base64(Buffer.from(JSON.stringify(tagged(body.fields)), 'utf8'))
-  return { kind: body.kind, bytes: body.bytes, ...(body.untyped ? { untyped: true } : {}), raw }
+  return { kind: body.kind, bytes: body.bytes, ...(body.untyped ? { untyped: body.untyped } : {}), raw }
 }
 
 function fromValue(value: { [key: string]: Value }, index: number): HeldLetter {
@@ -73,7 +73,8 @@ function bodyOf(value: { [key: string]: Value }, index: number): Body {
   }
   if (kind !== 'fields') throw corrupt(index)
   const fields = untagged(JSON.parse(Buffer.from(bytes).toString('utf8'))) as Fields
-  return { kind, fields, bytes: Number(value['bytes']), ...(value['untyped'] ? { untyped: true as const } : {}) }
+  const untyped = value['untyped'] === 'decimal_comma' ? value['untyped'] : value['untyped'] ? true : null
+  return { kind, fields, bytes: Number(value['bytes']), ...(untyped && { untyped }) }
 }
 
 /** Every value as a pair of its kind and itself, so that no field can be mistaken for a number or a tensor of ours. */

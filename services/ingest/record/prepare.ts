@@ -79,7 +79,7 @@ export function createPreparer(contract: Contract, { dataset, source }: Origin):
     const decoded = decode(item.body, contract.limits, names)
     if (decoded.fault) return decoded
     const untyped = item.body.kind === 'fields' && item.body.untyped
-    const own = untyped ? coerce(decoded.fields) : decoded.fields
+    const own = untyped ? coerce(decoded.fields, untyped === 'decimal_comma') : decoded.fields
     const fields = item.extra === undefined ? own : { ...item.extra, ...own }
     const { fault } = untyped ? checkFields(fields, contract.limits.depth, names) : { fault: null }
     return fault ? { fields: null, fault } : { fields, fault: null }

@@ -1,5 +1,6 @@
 import type { Fields } from '#core/value.ts'
 import { broken, FormatError, type FormatItem, type FormatReader } from '../format.ts'
+import { asUtf8, encodingOf } from '../encoding.ts'
 import { joinLines, RowJoiner } from './rows.ts'
 import { isBlank, lineBatches, type Line } from '../lines.ts'
 
@@ -9,7 +10,8 @@ const MAX_HEADER = 64 * 1024
 const DELIMITERS = [',', '\t', ';', '|']
 
 /**
- * Comma-separated values (RFC 4180), with a header; also with tabs, semicolons or bars, whichever the header has most of.
+ * Comma-separated values (RFC 4180), with a header; also with tabs, semicolons or bars, whichever the header has most of: then
+ * a comma may stand before decimals. In UTF-8, UTF-16 or Windows-1252.
  * Every cell is text until the contract types it. A row that does not fit the header is broken alone, with its own bytes.
  */
 export const csvReader: FormatReader = {
@@ -28,7 +30,8 @@ export const csvReader: FormatReader = {
       }
       return items
     }
-    for await (const lines of lineBatches(file.stream(), limits.itemBytes, true)) {
+    const text = asUtf8(file.stream(), encodingOf(await file.head()))
+    for await (const lines of lineBatches(text, limits.itemBytes, true)) {
       const rest = header.take(lines)
       if (header.names.length === 0) continue
       joiner ??= new RowJoiner(header.delimiter, header.names.length, limits.itemBytes)
@@ -91,7 +94,8 @@ function rowBody(
   if (cells.length !== names.length) {
     return broken('undecodable', `${cells.length} cells under ${names.length} columns`, bytes)
   }
-  return { kind: 'fields', fields: rowFields(names, cells), bytes: nameBytes + bytes.length, untyped: true }
+  const untyped = delimiter === ',' ? true : 'decimal_comma'
+  return { kind: 'fields', fields: rowFields(names, cells), bytes: nameBytes + bytes.length, untyped }
 }
 
 function rowFields(header: readonly string[], cells: readonly string[]): Fields {
