@@ -3,12 +3,13 @@ import type { Contract } from '#core/contract.ts'
 import { AppError } from '#core/errors.ts'
 import type { DataRecord } from '#core/record.ts'
 import { exportAdmitted } from '#services/encrypt/export/export.ts'
+import { exportCsv } from '#services/encrypt/export/csv.ts'
 import { exportJsonl } from '#services/encrypt/export/jsonl.ts'
 import { streamNpz } from '#services/encrypt/export/npz.ts'
 import { streamParquet } from '#services/encrypt/export/parquet.ts'
 import { datasetOf, type SigningSystem } from '../system.ts'
 
-export const EXPORT_FORMATS = ['jsonl', 'parquet', 'npz'] as const
+export const EXPORT_FORMATS = ['jsonl', 'csv', 'parquet', 'npz'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 export interface ExportOptions {
@@ -22,6 +23,8 @@ export interface Exported {
   readonly records: number
   /** SHA-256 of the bytes, hex. */
   readonly sha256: string
+  /** Cells of a CSV that got an apostrophe in front, so that no spreadsheet takes them for a formula. */
+  readonly guarded: number
 }
 
 /**
@@ -36,7 +39,7 @@ function admittedRecords(system: SigningSystem, dataset: string): AsyncIterable<
 
 /**
  * Hands the admitted records, encoded, to `write`, and leaves an entry in the audit log once it took all of them. A `write`
- * that fails, and bytes that do not verify to the end, leave none. Throws `invalid` for a table as npz, and as
+ * that fails, and bytes that do not verify to the end, leave none. Throws `invalid` for a table as npz and for arrays as csv, and as
  * `admittedRecords` does.
  */
 export async function exportDataset(
@@ -45,19 +48,21 @@ export async function exportDataset(
   write: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
 ): Promise<Exported> {
   const { contract } = datasetOf(system, dataset)
-  let records = 0
+  let [records, guarded] = [0, 0]
   const open = () => {
     records = 0
     return counted(admittedRecords(system, dataset), () => records++)
   }
   const hash = createHash('sha256')
-  await write(hashed(encode(format, open, contract, whole), hash))
+  const encoded =
+    format === 'csv' ? exportCsv(open, { onGuarded: () => guarded++ }) : encode(format, open, contract, whole)
+  await write(hashed(encoded, hash))
   await system.catalog.audit.append(system.actor, 'dataset.exported', dataset, { records, format })
-  return { records, sha256: hash.digest('hex') }
+  return { records, sha256: hash.digest('hex'), guarded }
 }
 
 function encode(
-  format: ExportFormat,
+  format: Exclude<ExportFormat, 'csv'>,
   open: () => AsyncIterable<DataRecord>,
   { features, label }: Contract,
   whole: boolean,

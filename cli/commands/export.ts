@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
+import { extname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isAppError } from '#core/errors.ts'
 import { EXIT, ExitError } from '../exit.ts'
@@ -40,9 +41,13 @@ async function run(system: SigningSystem, options: ExportOptions): Promise<numbe
   if (out === undefined && format !== 'jsonl')
     throw new ExitError(EXIT.usage, `${format} is not for a terminal: say --out <file>`)
   const write = out === undefined ? toTerminal : (bytes: AsyncIterable<Uint8Array>) => toFile(out, bytes)
-  const { records, sha256 } = await exportDataset(system, { dataset, format, whole }, write).catch(asUsage)
+  const { records, sha256, guarded } = await exportDataset(system, { dataset, format, whole }, write).catch(asUsage)
   if (out !== undefined)
     process.stderr.write(`${plural(records, 'admitted record')} of ${dataset} in ${out}\nsha256 ${sha256}\n`)
+  if (guarded > 0)
+    process.stderr.write(
+      `${plural(guarded, 'text')} would be taken for a formula by a spreadsheet, and begin with an apostrophe.\n`,
+    )
   return EXIT.clean
 }
 
@@ -62,7 +67,7 @@ async function toFile(out: string, bytes: AsyncIterable<Uint8Array>): Promise<vo
 }
 
 function asUsage(error: unknown): never {
-  if (isAppError(error, 'invalid') && error.reason === 'npz_of_table')
+  if (isAppError(error, 'invalid') && (error.reason === 'npz_of_table' || error.reason === 'csv_of_arrays'))
     throw new ExitError(EXIT.usage, error.message, { cause: error })
   throw error
 }
@@ -75,7 +80,16 @@ function onlyDataset({ config }: Pick<System, 'config'>): string {
   return name
 }
 
+/** By the file's extension; JSONL where it has none. Another one would promise what the file does not hold. */
 function formatOf(out: string | undefined): ExportFormat {
-  const extension = out?.split('.').at(-1)
-  return EXPORT_FORMATS.find((format) => format === extension) ?? 'jsonl'
+  const extension = extname(out ?? '')
+    .slice(1)
+    .toLowerCase()
+  if (extension === '') return 'jsonl'
+  const format = EXPORT_FORMATS.find((name) => name === extension)
+  if (format !== undefined) return format
+  throw new ExitError(
+    EXIT.usage,
+    `no export is a .${extension}: name the file .${EXPORT_FORMATS.join(', .')}, or say --format`,
+  )
 }
