@@ -1,6 +1,7 @@
 import { csvReader } from './csv/csv.ts'
 import type { FormatName, FormatReader } from './format.ts'
 import { idxReader } from './idx.ts'
+import { imageReader } from './image/image.ts'
 import { jsonReader } from './json-values.ts'
 import { jsonlReader } from './jsonl.ts'
 import { npyReader } from './numpy/npy.ts'
@@ -11,6 +12,7 @@ import { emailReader, textReader } from './whole.ts'
 /** Every format that can be read, most telling first: the first that recognises a file reads it. */
 export const FORMATS: readonly FormatReader[] = [
   idxReader,
+  imageReader,
   npyReader,
   npzReader,
   parquetReader,

@@ -1,3 +1,4 @@
+import { encode } from 'jpeg-js'
 import { describe, expect, test } from 'vitest'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
 import { bytesOf, npyBytes } from '#test/support/fakes/npy.ts'
@@ -70,6 +71,34 @@ describe('inferring a contract', () => {
     ['a stray byte in UTF-8', Buffer.concat([Buffer.from('für alle\n'.repeat(9)), Buffer.of(0xfc)])],
   ])('does not take %s for Windows-1252', async (_name, bytes) => {
     await expect(infer({ 'a.txt': new Uint8Array(bytes) })).rejects.toMatchObject({ reason: 'nothing_readable' })
+  })
+
+  const jpeg = (width: number, height: number, shade: number) => {
+    const data = new Uint8Array(width * height * 4).fill(shade)
+    return new Uint8Array(encode({ width, height, data }).data)
+  }
+
+  test('takes the folders of images for their classes', async () => {
+    const files = Array.from({ length: 12 }, (_, i) => [`${i % 2 ? 'cat' : 'dog'}/${i}.jpg`, jpeg(8, 6, i)] as const)
+    const { contract, format, notes, refused, items } = await infer(Object.fromEntries(files))
+    expect([format, contract.features]).toEqual(['image', { kind: 'image', field: 'image', shape: [6, 8, 3] }])
+    expect(contract.label).toBe('label')
+    expect(notes).toContain('The first folder is taken for the label: 2 of them.')
+    expect(refused).toBe(0)
+    expect(items[0]).toMatchObject({ record: { fields: { label: 'cat', image: { shape: [6, 8, 3] } } } })
+  })
+
+  test('says which sizes there are where images are of many', async () => {
+    const files = Array.from({ length: 12 }, (_, i) => [`${i}.jpg`, jpeg(8 + (i % 3), 6, i)] as const)
+    await expect(infer(Object.fromEntries(files))).rejects.toThrow(
+      'field image holds arrays of 3 sizes, most often 6×8×3 (33 %): what is scanned must be of one size, so resize them first',
+    )
+  })
+
+  test('says what it recognised where nothing can be read, and what can be', async () => {
+    await expect(infer({ 'a.bin': '%PDF-1.7', 'b.bin': 'GIF89a' })).rejects.toThrow(
+      /holds nothing that can be read: the file is a PDF \(1 of them\); the file is a GIF image .*What is read: JSON lines/,
+    )
   })
 
   test('finds text with its label, contributor and id', async () => {

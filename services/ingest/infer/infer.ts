@@ -57,6 +57,9 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   const sampled = sample.fields.length
   const columns = columnStats(sample.fields)
   const notes: string[] = [...sample.assumed]
+  const sizes = columns.find((column) => column.name === 'image' && column.shapes.size > 1)
+  if (sizes && mainShape(sizes).length > 0 && sample.formats.includes('image'))
+    notes.push(`Images of another size than ${mainShape(sizes).join(' × ')} are refused: resize them first.`)
   const roles = findRoles(columns, sampled, options)
   const folders = roles.label ? null : labelFolders(sample)
   const features = findFeatures(columns, roles, sample.fields, options, notes)
@@ -94,6 +97,7 @@ function findFeatures(
 ): FeatureSpec {
   const free = columns.filter((column) => column !== roles.label && column !== roles.contributor && column !== roles.id)
   const arrays = free.filter((column) => mainShape(column).length > 0)
+  refuseManySizes(free)
   const array = arrays.find((column) => ['x', 'image'].includes(column.name)) ?? arrays[0]
   if (array) return arrayFeatures(array, sample, options.looksLikeImage, notes)
   const text = findText(columns, roles)
@@ -129,6 +133,18 @@ function arrayFeatures(
     return { kind: 'image', field: column.name, shape: [image.height, image.width] }
   }
   return { kind: 'vector', field: column.name, length }
+}
+
+/** Images, above all, that are of many sizes: which of them the others are to become is not for us to choose. */
+function refuseManySizes(columns: readonly ColumnStats[]): void {
+  for (const column of columns) {
+    const [most] = [...column.shapes].sort(([, a], [, b]) => b - a)
+    const arrays = [...column.shapes.values()].reduce((sum, times) => sum + times, 0)
+    if (!most || column.shapes.size < 2 || arrays < filled(column) * 0.95 || mainShape(column).length > 0) continue
+    const share = Math.floor((100 * most[1]) / arrays)
+    const message = `field ${column.name} holds arrays of ${column.shapes.size} sizes, most often ${most[0].split(':')[1]} (${share} %): what is scanned must be of one size, so resize them first`
+    throw new AppError('invalid', message, { reason: 'many_sizes' })
+  }
 }
 
 /** The shape that nearly all values of a column have; empty when there is none. */

@@ -7,6 +7,7 @@ import { ENCODING_NAMES, encodingOf, type TextEncoding } from '../formats/encodi
 import type { FormatName } from '../formats/format.ts'
 import { openInputFile } from '../formats/input-file.ts'
 import { formatOf } from '../formats/registry.ts'
+import { READABLE } from '../formats/unread.ts'
 import { listFiles, readFile, type FoundFile } from '../sources/files/source.ts'
 
 const MAX_FILES = 500
@@ -37,6 +38,7 @@ export async function readSample(root: string, records: number): Promise<Sample>
   const { limits } = contractSchema.pick({ limits: true }).parse({})
   const fields: Fields[] = []
   const formats = new Map<FormatName, number>()
+  const causes = new Map<string, number>()
   const encodings = new Map<TextEncoding, number>()
   let [unreadable, bytes, typed, commas] = [0, 0, true, false]
   for (const { path } of chosen) {
@@ -50,7 +52,11 @@ export async function readSample(root: string, records: number): Promise<Sample>
         if (body.kind === 'fields' && body.untyped) typed = false
         const hasComma = body.kind === 'fields' && body.untyped === 'decimal_comma'
         if (decoded.fields) fields.push(hasComma ? withPoints(decoded.fields, () => (commas = true)) : decoded.fields)
-        else unreadable++
+        else {
+          unreadable++
+          const cause = decoded.fault.detail
+          causes.set(cause, (causes.get(cause) ?? 0) + 1)
+        }
         bytes += body.kind === 'fields' ? body.bytes : body.kind === 'bytes' ? body.bytes.length : 0
         if (++taken >= quota || bytes > MAX_BYTES) break reading
       }
@@ -58,11 +64,14 @@ export async function readSample(root: string, records: number): Promise<Sample>
     if (bytes > MAX_BYTES) break
   }
   if (fields.length === 0) {
-    const what = files.length === 0 ? 'holds no files' : 'holds nothing that can be read'
-    throw new AppError('invalid', `${root} ${what}`, { reason: files.length === 0 ? 'no_files' : 'nothing_readable' })
+    if (files.length === 0) throw new AppError('invalid', `${root} holds no files`, { reason: 'no_files' })
+    const why = [...causes].sort(([, a], [, b]) => b - a).slice(0, 3)
+    const told = why.map(([cause, times]) => (causes.size === 1 ? cause : `${cause} (${times} of them)`)).join('; ')
+    const message = `${root} holds nothing that can be read: ${told || 'its files are empty'}. What is read: ${READABLE}.`
+    throw new AppError('invalid', message, { reason: 'nothing_readable' })
   }
   const byFrequency = [...formats].sort(([, a], [, b]) => b - a).map(([format]) => format)
-  const wholeFiles = byFrequency.every((format) => format === 'email' || format === 'text')
+  const wholeFiles = byFrequency.every((format) => format === 'email' || format === 'text' || format === 'image')
   return {
     fields,
     unreadable,

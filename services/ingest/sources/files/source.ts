@@ -14,6 +14,7 @@ import {
 import { openInputFile, plainName, type LocalFile } from '../../formats/input-file.ts'
 import { fileError } from '../../formats/plain-file.ts'
 import { FORMATS, formatNamed, formatOf } from '../../formats/registry.ts'
+import { nameOfUnread } from '../../formats/unread.ts'
 import type { Source, SourceItem } from '../../source.ts'
 import { formatMark, identify, isSameFile, parseMark, type FileMark } from './mark.ts'
 
@@ -254,7 +255,7 @@ async function* readOpenFile(
     const head = await file.head()
     if (head.length === 0) return
     const reader = await readerOf(file, format)
-    if (!reader) throw new FormatError('undecodable', 'no known format', head)
+    if (!reader) throw new FormatError('undecodable', `the file is ${nameOfUnread(head)}`, head)
     for await (const items of reader.read(file, start, limits)) {
       const fresh = items[0] && items[0].index < from ? items.filter((item) => item.index >= from) : items
       if (fresh.length > 0) yield fresh

@@ -1,0 +1,60 @@
+import { decode } from 'jpeg-js'
+import { checkSize, type Pixels } from './pixels.ts'
+
+const MAX_MEMORY_MIB = 1024
+
+interface Frame {
+  readonly width: number
+  readonly height: number
+  readonly channels: number
+}
+
+export function isJpeg(head: Uint8Array): boolean {
+  return head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff
+}
+
+/**
+ * A JPEG (ITU-T T.81, baseline or progressive): grey as one channel, colours as red, green and blue; its orientation and colour
+ * profile are not applied. Null where it is damaged; throws `ImageTooLarge` before it is decoded where its pixels would take
+ * more than `limit` bytes.
+ */
+export function decodeJpeg(bytes: Uint8Array, limit: number): Pixels | null {
+  const frame = frameOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+  if (frame === null) return null
+  const { width, height, channels } = frame
+  checkSize(width, height, channels === 1 ? 1 : 3, limit)
+  try {
+    const decoded = decode(bytes, {
+      useTArray: true,
+      formatAsRGBA: false,
+      tolerantDecoding: false,
+      maxResolutionInMP: Math.max(1, Math.ceil((width * height) / 1e6)),
+      maxMemoryUsageInMB: MAX_MEMORY_MIB,
+    })
+    if (decoded.width !== width || decoded.height !== height || decoded.data.length !== width * height * 3) return null
+    if (channels !== 1) return { shape: [height, width, 3], data: new Uint8Array(decoded.data) }
+    return { shape: [height, width], data: Uint8Array.from({ length: width * height }, (_, i) => decoded.data[3 * i]!) }
+  } catch {
+    return null // the decoder's own words might quote the file
+  }
+}
+
+/** What the only start-of-frame segment says; null where there is none before the first scan, or one of another kind. */
+function frameOf(file: Buffer): Frame | null {
+  if (!isJpeg(file)) return null
+  for (let at = 2; at + 10 <= file.length;) {
+    if (file[at] !== 0xff) return null
+    const marker = file[at + 1]!
+    if (marker === 0xff) {
+      at++
+      continue
+    }
+    if (marker === 0xc0 || marker === 0xc1 || marker === 0xc2) {
+      const [height, width, channels] = [file.readUInt16BE(at + 5), file.readUInt16BE(at + 7), file[at + 9]!]
+      return width > 0 && height > 0 && [1, 3, 4].includes(channels) ? { width, height, channels } : null
+    }
+    if (marker === 0xda || marker === 0xd9 || (marker >= 0xc3 && marker <= 0xcf && marker !== 0xc4)) return null
+    at += 2 + file.readUInt16BE(at + 2)
+  }
+  return null
+}

@@ -1,0 +1,13 @@
+/** A decoded image: [height, width] where it is grey, else [height, width, channels]; row by row. */
+export interface Pixels {
+  readonly shape: readonly number[]
+  readonly data: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>
+}
+
+/** The header of an image promises more than may be held. */
+export class ImageTooLarge extends Error {}
+
+/** Throws `ImageTooLarge` where an image of this size would take more than `limit` bytes. */
+export function checkSize(width: number, height: number, pixelBytes: number, limit: number): void {
+  if (width * height * pixelBytes > limit) throw new ImageTooLarge()
+}

@@ -1,0 +1,37 @@
+/** What is read, in words. */
+export const READABLE =
+  'JSON lines, JSON, CSV, Parquet, npy, npz, IDX, PNG, JPEG, e-mail and text, and gzip or zstd around most of them'
+
+const MAGIC: readonly (readonly [name: string, at: number, hex: string])[] = [
+  ['a GIF image', 0, '47494638'],
+  ['a WebP image', 8, '57454250'],
+  ['a BMP image', 0, '424d'],
+  ['a TIFF image', 0, '49492a00'],
+  ['a TIFF image', 0, '4d4d002a'],
+  ['an AVIF or HEIC image', 4, '66747970'],
+  ['a WAV recording', 8, '57415645'],
+  ['an Ogg recording', 0, '4f676753'],
+  ['a FLAC recording', 0, '664c6143'],
+  ['a PDF', 0, '25504446'],
+  ['an HDF5 file', 0, '894844460d0a1a0a'],
+  ['an Arrow file', 0, '4152524f5731'],
+  ['an ORC file', 0, '4f5243'],
+  ['an Avro container', 0, '4f626a01'],
+  ['an SQLite database', 0, '53514c69746520666f726d61742033'],
+  ['a bzip2 archive', 0, '425a68'],
+  ['an xz archive', 0, 'fd377a585a00'],
+  ['a 7z archive', 0, '377abcaf271c'],
+  ['a zip archive (or a document of Office, or a model of PyTorch)', 0, '504b0304'],
+  ['a pickle, which is never read', 0, '8002'],
+  ['a pickle, which is never read', 0, '8003'],
+  ['a pickle, which is never read', 0, '8004'],
+  ['a pickle, which is never read', 0, '8005'],
+]
+
+/** What a file that no reader recognises seems to be, in words; `a format that is not known` where its beginning says nothing. */
+export function nameOfUnread(head: Uint8Array): string {
+  const bytes = Buffer.from(head.buffer, head.byteOffset, head.length)
+  const found = MAGIC.find(([, at, hex]) => bytes.subarray(at, at + hex.length / 2).equals(Buffer.from(hex, 'hex')))
+  if (found) return found[0]
+  return bytes.toString('latin1', 257, 262) === 'ustar' ? 'a tar archive' : 'of a format that is not known'
+}
