@@ -49,7 +49,8 @@ export async function inferContract(root: string, options: InferOptions = {}): P
 export function inferFields(fields: readonly Fields[], options: InferOptions = {}): Inference {
   if (fields.length === 0) throw new AppError('invalid', 'there are no records', { reason: 'nothing_readable' })
   const some = fields.slice(0, options.records ?? SAMPLED)
-  const sample = { fields: some, unreadable: 0, formats: [], typed: true, wholeFiles: false, partitions: [] }
+  const nothing = { unreadable: 0, formats: [], partitions: [], assumed: [] }
+  const sample: Sample = { ...nothing, fields: some, typed: true, wholeFiles: false }
   return inferFrom(sample, options)
 }
 

@@ -102,7 +102,8 @@ function unpack({ width, height, depth, color, interlaced }: Header, packed: Buf
   for (const { x, y, dx, dy, columns, rows } of passes) {
     const length = lineBytes(columns)
     let before: Uint8Array = new Uint8Array(length)
-    for (let row = 0; row < rows && columns > 0; row++) {
+    const lineCount = columns > 0 ? rows : 0
+    for (let row = 0; row < lineCount; row++) {
       const line = new Uint8Array(lines.buffer, lines.byteOffset + at + 1, length)
       if (!unfilter(lines[at]!, line, before, pixelBytes)) return null
       at += 1 + length
@@ -127,8 +128,8 @@ function sampleAt(line: Uint8Array, index: number, depth: number): number {
 
 /** Undoes a line's filter in place; false where there is no such filter. */
 function unfilter(filter: number, line: Uint8Array, above: Uint8Array, step: number): boolean {
-  if (filter > 4) return false
-  for (let i = 0; filter > 0 && i < line.length; i++) {
+  if (filter === 0 || filter > 4) return filter === 0
+  for (let i = 0; i < line.length; i++) {
     const left = i >= step ? line[i - step]! : 0
     const up = above[i]!
     const corner = i >= step ? above[i - step]! : 0
