@@ -59,14 +59,14 @@ async function squaredDistances(
   const d = x.cols
   const centred = withoutClassMeans(x, labels, from)
   const core = from.length === x.rows ? centred : gatherRows(centred, from)
-  const scatter = await engine.multiplyTransposed(core, core)
+  const scatter = await engine.gram(core)
   const covariance = Float64Array.from(scatter.data, (sum) => sum / Math.max(1, from.length))
   let trace = 0
   for (let j = 0; j < d; j++) trace += covariance[j * d + j]!
   const ridge = pixels ? PIXEL_RIDGE : (RELATIVE_RIDGE * trace) / d + 1e-9
   for (let j = 0; j < d; j++) covariance[j * d + j]! += ridge
   const whitener = matrix(d, d, Float32Array.from(invertLower(cholesky(covariance, d), d)))
-  const white = await engine.multiplyByTransposed(centred, whitener)
+  const white = await engine.multiplyByLower(centred, whitener)
   const squared = new Float64Array(x.rows)
   for (let i = 0; i < x.rows; i++)
     for (let j = 0; j < d; j++) squared[i]! += Math.min(LARGEST, white.data[i * d + j]! ** 2)

@@ -36,7 +36,7 @@ export async function textReduced(engine: Engine, vocabulary: Vocabulary, seed: 
     basis = await orthonormalRows(engine, sparseTransposedTimes(counts, sparseTimes(counts, basis)))
   }
   const scores = sparseTimes(counts, basis)
-  const gram = await engine.multiplyTransposed(scores, scores)
+  const gram = await engine.gram(scores)
   const size = Math.min(REDUCED, width)
   const { vectors } = symmetricEigen(Float64Array.from(gram.data), width)
   const turn = matrix(size, width, Float32Array.from(vectors.subarray(0, size * width)))

@@ -4,52 +4,138 @@ export interface Eigen {
   readonly vectors: Float64Array
 }
 
+/** More steps than any eigenvalue takes. */
+const MOST_STEPS = 60
+
 /**
- * All eigenpairs of a symmetric d × d matrix (row-major) by cyclic Jacobi rotations (Golub & Van Loan, Matrix
- * Computations, 8.5): exact to rounding; for d up to a few hundred. The sign of a vector is fixed: its largest element is positive.
+ * All eigenpairs of a symmetric d × d matrix (row-major): Householder reflections to a tridiagonal matrix, then implicit
+ * QL steps (Bowdler, Martin, Reinsch & Wilkinson 1968, `tred2` and `tql2` of EISPACK): exact to rounding. The sign of a
+ * vector is fixed: its largest element is positive.
  */
 export function symmetricEigen(symmetric: Float64Array, d: number): Eigen {
-  const a = Float64Array.from(symmetric)
-  const v = new Float64Array(d * d)
-  for (let i = 0; i < d; i++) v[i * d + i] = 1
-  let scale = 0
-  for (const x of a) scale += x * x
-  const negligible = scale * 1e-26
-  for (let sweep = 0; sweep < 40; sweep++) {
-    let off = 0
-    for (let p = 0; p < d; p++) for (let q = p + 1; q < d; q++) off += a[p * d + q]! ** 2
-    if (2 * off <= negligible) break
-    for (let p = 0; p < d - 1; p++) for (let q = p + 1; q < d; q++) rotate(a, v, d, p, q)
-  }
-  const order = Array.from({ length: d }, (_, i) => i).sort((i, j) => a[j * d + j]! - a[i * d + i]! || i - j)
+  if (d === 0) return { values: new Float64Array(0), vectors: new Float64Array(0) }
+  const v = Float64Array.from(symmetric)
+  const diagonal = new Float64Array(d)
+  const beside = new Float64Array(d)
+  tridiagonalise(v, diagonal, beside, d)
+  diagonalise(v, diagonal, beside, d)
+  const order = Array.from({ length: d }, (_, i) => i).sort((i, j) => diagonal[j]! - diagonal[i]! || i - j)
   const vectors = new Float64Array(d * d)
   order.forEach((from, to) => vectors.set(fixSign(v.subarray(from * d, (from + 1) * d)), to * d))
-  return { values: Float64Array.from(order, (i) => a[i * d + i]!), vectors }
+  return { values: Float64Array.from(order, (i) => diagonal[i]!), vectors }
 }
 
-/** Zeroes a[p][q] by a rotation of the p–q plane, applied to a on both sides and accumulated in the rows of v. */
-function rotate(a: Float64Array, v: Float64Array, d: number, p: number, q: number): void {
-  const apq = a[p * d + q]!
-  if (apq === 0) return
-  const theta = (a[q * d + q]! - a[p * d + p]!) / (2 * apq)
-  const t =
-    Math.abs(theta) > 1e150 ? 1 / (2 * theta) : Math.sign(theta || 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1))
-  const c = 1 / Math.sqrt(t * t + 1)
-  const s = t * c
-  const [rowP, rowQ] = [p * d, q * d]
-  for (let i = 0; i < d; i++) {
-    const [x, y] = [a[rowP + i]!, a[rowQ + i]!]
-    a[rowP + i] = c * x - s * y
-    a[rowQ + i] = s * x + c * y
-    const [vp, vq] = [v[rowP + i]!, v[rowQ + i]!]
-    v[rowP + i] = c * vp - s * vq
-    v[rowQ + i] = s * vp + c * vq
+/**
+ * Overwrites the symmetric v by the rows of an orthogonal Q with Q a Qᵀ tridiagonal: `diagonal`, and from 1 on `beside` it.
+ */
+function tridiagonalise(v: Float64Array, diagonal: Float64Array, beside: Float64Array, d: number): void {
+  const u = new Float64Array(d)
+  const p = new Float64Array(d)
+  const reflections: Float64Array[] = []
+  for (let k = d - 1; k > 0; k--) {
+    // The part of row k before its last two elements is reflected into one.
+    let rest = 0
+    for (let j = 0; j < k - 1; j++) rest += v[k * d + j]! ** 2
+    const last = v[k * d + k - 1]!
+    beside[k] = last
+    if (!(rest > 0)) continue
+    const length = Math.sqrt(rest + last * last)
+    beside[k] = last > 0 ? -length : length
+    for (let j = 0; j < k; j++) u[j] = v[k * d + j]!
+    u[k - 1] = last - beside[k]!
+    const scale = Math.sqrt(2 / (rest + u[k - 1]! ** 2))
+    for (let j = 0; j < k; j++) u[j]! *= scale
+    // With u of length √2, (I − uuᵀ) a (I − uuᵀ) = a − u qᵀ − q uᵀ for q = a u − ½ (uᵀ a u) u.
+    let along = 0
+    for (let i = 0; i < k; i++) {
+      let sum = 0
+      for (let j = 0; j < k; j++) sum += v[i * d + j]! * u[j]!
+      p[i] = sum
+      along += sum * u[i]!
+    }
+    for (let i = 0; i < k; i++) p[i]! -= 0.5 * along * u[i]!
+    for (let i = 0; i < k; i++) {
+      for (let j = 0; j < k; j++) v[i * d + j]! -= u[i]! * p[j]! + p[i]! * u[j]!
+    }
+    reflections.push(u.slice(0, k))
   }
-  for (let i = 0; i < d; i++) {
-    const [x, y] = [a[i * d + p]!, a[i * d + q]!]
-    a[i * d + p] = c * x - s * y
-    a[i * d + q] = s * x + c * y
+  for (let i = 0; i < d; i++) diagonal[i] = v[i * d + i]!
+  v.fill(0)
+  for (let i = 0; i < d; i++) v[i * d + i] = 1
+  for (const w of reflections.reverse()) reflect(v, w, d)
+}
+
+/** v (I − w wᵀ), where the rows of v beyond w's length have nothing in its columns. */
+function reflect(v: Float64Array, w: Float64Array, d: number): void {
+  const k = w.length
+  for (let i = 0; i < k; i++) {
+    let along = 0
+    for (let j = 0; j < k; j++) along += v[i * d + j]! * w[j]!
+    if (along !== 0) for (let j = 0; j < k; j++) v[i * d + j]! -= along * w[j]!
   }
+}
+
+/** Overwrites the diagonal by the eigenvalues, and turns the rows of v into the eigenvectors. */
+function diagonalise(v: Float64Array, diagonal: Float64Array, beside: Float64Array, d: number): void {
+  beside.copyWithin(0, 1)
+  beside[d - 1] = 0
+  let shifted = 0
+  let scale = 0
+  for (let l = 0; l < d; l++) {
+    scale = Math.max(scale, Math.abs(diagonal[l]!) + Math.abs(beside[l]!))
+    let m = l
+    while (m < d - 1 && Math.abs(beside[m]!) > Number.EPSILON * scale) m++
+    // Where m is l the element beside is negligible already.
+    for (let step = 0; step < MOST_STEPS; step++) {
+      if (Math.abs(beside[l]!) <= Number.EPSILON * scale) break
+      shifted += shift(diagonal, beside, l, d)
+      chase(v, diagonal, beside, l, m, d)
+    }
+    diagonal[l] = diagonal[l]! + shifted
+    beside[l] = 0
+  }
+}
+
+/** Takes the eigenvalue of the leading 2 × 2 block that is nearer to its corner from the diagonal; returns it. */
+function shift(diagonal: Float64Array, beside: Float64Array, l: number, d: number): number {
+  const [first, e] = [diagonal[l]!, beside[l]!]
+  const p = (diagonal[l + 1]! - first) / (2 * e)
+  const r = p < 0 ? p - Math.sqrt(p * p + 1) : p + Math.sqrt(p * p + 1)
+  const corner = e / r
+  diagonal[l] = corner
+  diagonal[l + 1] = e * r
+  const taken = first - corner
+  for (let i = l + 2; i < d; i++) diagonal[i] = diagonal[i]! - taken
+  return taken
+}
+
+/** One implicit QL step from m down to l. */
+function chase(v: Float64Array, diagonal: Float64Array, beside: Float64Array, l: number, m: number, d: number): void {
+  const [second, following] = [diagonal[l + 1]!, beside[l + 1]!]
+  let p = diagonal[m]!
+  let [c, c2, c3, s, s2] = [1, 1, 1, 0, 0]
+  for (let i = m - 1; i >= l; i--) {
+    c3 = c2
+    c2 = c
+    s2 = s
+    const e = beside[i]!
+    const [g, h] = [c * e, c * p]
+    const r = Math.sqrt(p * p + e * e)
+    beside[i + 1] = s * r
+    s = e / r
+    c = p / r
+    p = c * diagonal[i]! - s * g
+    diagonal[i + 1] = h + s * (c * g + s * diagonal[i]!)
+    const [upper, lower] = [i * d, (i + 1) * d]
+    for (let k = 0; k < d; k++) {
+      const [x, y] = [v[upper + k]!, v[lower + k]!]
+      v[lower + k] = s * x + c * y
+      v[upper + k] = c * x - s * y
+    }
+  }
+  p = (-s * s2 * c3 * following * beside[l]!) / second
+  beside[l] = s * p
+  diagonal[l] = c * p
 }
 
 function fixSign(vector: Float64Array): Float64Array {

@@ -9,4 +9,8 @@ export interface Engine {
   multiplyTransposed(a: Matrix, b: Matrix): Promise<Matrix>
   /** a (m × k) · bᵀ (k × n), for b given as n × k. */
   multiplyByTransposed(a: Matrix, b: Matrix): Promise<Matrix>
+  /** a (m × k) · lowerᵀ for a lower triangle (k × k), whose zeros are not read. */
+  multiplyByLower(a: Matrix, lower: Matrix): Promise<Matrix>
+  /** aᵀ · a, exactly symmetric. */
+  gram(a: Matrix): Promise<Matrix>
 }

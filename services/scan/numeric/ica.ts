@@ -2,6 +2,7 @@ import { seededRandom } from '#core/random.ts'
 import type { Engine } from './engine.ts'
 import { type Matrix, matrix } from './matrix.ts'
 import { orthonormalRows } from './subspace.ts'
+import { tanhs } from './sweeps.ts'
 
 /**
  * Symmetric FastICA with the log-cosh contrast (Hyvärinen 1999, Fast and robust fixed-point algorithms for independent
@@ -20,9 +21,9 @@ export async function fastIca(
   for (let i = 0; i < w.data.length; i++) w.data[i] = random.normal()
   w = orthonormalRows(w)
   for (let round = 0; round < rounds; round++) {
-    const projected = await engine.multiplyByTransposed(whitened, w)
-    const slopes = logCosh(projected)
-    const next = await engine.multiplyTransposed(projected, whitened)
+    const projected = await engine.multiplyByTransposed(w, whitened)
+    const slopes = tanhs(projected)
+    const next = await engine.multiply(projected, whitened)
     for (let j = 0; j < k; j++) {
       for (let i = 0; i < k; i++) next.data[j * k + i] = next.data[j * k + i]! / n - slopes[j]! * w.data[j * k + i]!
     }
@@ -32,22 +33,6 @@ export async function fastIca(
     if (change < tolerance) break
   }
   return w
-}
-
-/** Overwrites each element u by tanh u; returns per column the mean of 1 − tanh² u. */
-function logCosh(m: Matrix): Float64Array {
-  const slopes = new Float64Array(m.cols)
-  for (let i = 0; i < m.rows; i++) {
-    for (let j = 0; j < m.cols; j++) {
-      const at = i * m.cols + j
-      const e = Math.exp(2 * Math.min(Math.max(m.data[at]!, -15), 15))
-      const t = (e - 1) / (e + 1)
-      m.data[at] = t
-      slopes[j]! += 1 - t * t
-    }
-  }
-  for (let j = 0; j < m.cols; j++) slopes[j]! /= m.rows
-  return slopes
 }
 
 /** (W Wᵀ)^(−1/2) W by Newton–Schulz: the orthogonal matrix closest to `w`. */

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { ashman, twoModes } from './mixture.ts'
 
-function twoGroups(seed: number, sizes: readonly [number, number], gap: number): Float64Array {
+function twoGroups(seed: number, sizes: readonly [number, number], gap: number): Float32Array {
   const random = seededRandom(seed)
-  return Float64Array.from({ length: sizes[0] + sizes[1] }, (_, i) => random.normal() + (i < sizes[0] ? 0 : gap))
+  return Float32Array.from({ length: sizes[0] + sizes[1] }, (_, i) => random.normal() + (i < sizes[0] ? 0 : gap))
 }
 
 describe('twoModes', () => {

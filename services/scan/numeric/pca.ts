@@ -28,7 +28,7 @@ export async function principalComponents(engine: Engine, x: Matrix, k: number, 
   const mean = columnMeans(x)
   const centred = subtractRow(x, mean)
   const size = Math.min(k, x.cols)
-  const covariance = scaled(await engine.multiplyTransposed(centred, centred), 1 / Math.max(1, x.rows - 1))
+  const covariance = scaled(await engine.gram(centred), 1 / Math.max(1, x.rows - 1))
   const { axes, variances } = await leadingAxes(engine, covariance, size, seed)
   return { projected: await engine.multiply(centred, axes), axes, variances, mean }
 }

@@ -1,5 +1,6 @@
 import type { Engine } from './engine.ts'
 import { gatherRows, type Matrix, matrix } from './matrix.ts'
+import { ramp } from './sweeps.ts'
 
 /** Projections below this many deviations do not pull; above the other they pull no harder: one outlier is not a group. */
 const KNEE = 1.5
@@ -26,8 +27,7 @@ export async function pursueGroups(
   )
   for (let round = 0; round < rounds; round++) {
     const projected = await engine.multiplyByTransposed(directions, whitened)
-    const { data } = projected
-    for (let at = 0; at < data.length; at++) data[at] = Math.min(Math.max(data[at]! - KNEE, 0), CEILING - KNEE)
+    ramp(projected, KNEE, CEILING - KNEE)
     directions = unitRows(await engine.multiply(projected, whitened))
   }
   const likeness = await engine.multiplyByTransposed(directions, directions)

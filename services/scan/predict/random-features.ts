@@ -2,6 +2,7 @@ import { seededRandom } from '#core/random.ts'
 import { cholesky, invertLower } from '../numeric/cholesky.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
+import { cosines } from '../numeric/sweeps.ts'
 import type { Grouping } from '../view/samples.ts'
 
 const FEATURES = 1024
@@ -30,10 +31,14 @@ export async function leaveOneOutScores(
   const features = await cosineFeatures(engine, inputs, size, seed)
   const weight = weights.map((w, i) => (labels.of[i]! < 0 ? 0 : w))
 
-  const gram = Float64Array.from((await engine.multiplyTransposed(weighted(features, weight), features)).data)
+  const halves = weighted(
+    features,
+    weight.map((w) => Math.sqrt(w)),
+  )
+  const gram = Float64Array.from((await engine.gram(halves)).data)
   for (let j = 0; j < size; j++) gram[j * size + j] = gram[j * size + j]! + RIDGE * n
   const whitener = matrix(size, size, Float32Array.from(invertLower(cholesky(gram, size), size)))
-  const white = await engine.multiplyByTransposed(features, whitener)
+  const white = await engine.multiplyByLower(features, whitener)
 
   const wanted = matrix(n, classes)
   labels.of.forEach((label, i) => {
@@ -62,11 +67,9 @@ async function cosineFeatures(engine: Engine, inputs: Matrix, size: number, seed
     size,
     Float32Array.from({ length: inputs.cols * size }, () => (random.normal() * SCALE) / spread),
   )
-  const phases = Float64Array.from({ length: size }, () => random.next() * 2 * Math.PI)
+  const phases = Float32Array.from({ length: size }, () => random.next() * 2 * Math.PI)
   const features = await engine.multiply(inputs, frequencies)
-  for (let i = 0; i < inputs.rows; i++) {
-    for (let j = 0; j < size; j++) features.data[i * size + j] = Math.cos(features.data[i * size + j]! + phases[j]!)
-  }
+  cosines(features, phases)
   return features
 }
 

@@ -23,7 +23,6 @@ describe('the perceptron', () => {
     const engine = await createEngine()
     const network = await Mlp.train(x, labels, all, OPTIONS)
     const { activations, logits } = await network.outputs(engine, x)
-    network.dispose()
     expect([activations.cols, logits.cols]).toEqual([8, 2])
     expect(Math.min(...activations.data)).toBe(0)
     const probabilities = softmaxRows(logits)

@@ -1,8 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { seededRandom } from '#core/random.ts'
 import type { Engine } from '../numeric/engine.ts'
+import { type Kernels, loadKernels } from '../numeric/kernels/kernels.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
-import { loadTensorflow } from './backend.ts'
 
 export interface MlpOptions {
   readonly hidden: readonly number[]
@@ -25,25 +24,58 @@ const BETA1 = 0.9
 const BETA2 = 0.999
 
 /**
- * A multi-layer perceptron with rectified units and a softmax, trained by Adam (Kingma & Ba 2015) on cross-entropy with
- * TensorFlow.js. The backward pass is written out: the package's gradients do not load outside a bundler, and its
- * transposed products are ten times slower than a transpose followed by a product. Same data, same options: same weights.
+ * A multi-layer perceptron with rectified units and a softmax, trained by Adam (Kingma & Ba 2015) on cross-entropy. Weights
+ * live in the memory of kernels of its own. Same data, same options: same weights.
  */
 export class Mlp {
   readonly #options: MlpOptions
-  readonly #parameters: Parameter[]
+  readonly #kernels: Kernels
+  readonly #layers: readonly Layer[]
+  readonly #scratch: number
+  readonly #input: number
+  readonly #labels: number
   #step = 0
 
   private constructor(inputs: number, options: MlpOptions) {
     this.#options = options
-    const random = seededRandom(options.seed, 'weights')
+    this.#kernels = loadKernels()
     const sizes = [inputs, ...options.hidden, options.classes]
-    this.#parameters = sizes.slice(1).flatMap((to, layer) => {
-      const from = sizes[layer]!
-      const spread = Math.sqrt(2 / from)
-      const weights = Float32Array.from({ length: from * to }, () => random.normal() * spread)
-      return [parameter(weights, [from, to]), parameter(new Float32Array(to), [to])]
+    const shapes = sizes.slice(1).map((to, layer) => ({ from: sizes[layer]!, to }))
+    const blocks = shapes.flatMap(({ from, to }) => [
+      ...Array.from({ length: MOMENTS }, () => 4 * from * to),
+      ...Array.from({ length: MOMENTS }, () => 4 * to),
+      ...Array.from({ length: 2 }, () => 4 * options.batch * to),
+    ])
+    const pointers = this.#kernels.reserve(
+      this.#kernels.productScratch,
+      4 * options.batch * inputs,
+      4 * options.batch,
+      ...blocks,
+    )
+    ;[this.#scratch = 0, this.#input = 0, this.#labels = 0] = pointers
+    const next = pointers.slice(3).values()
+    const take = () => next.next().value ?? 0
+    const parameter = (length: number): Parameter => ({
+      length,
+      value: take(),
+      slope: take(),
+      mean: take(),
+      square: take(),
     })
+    this.#layers = shapes.map(({ from, to }) => ({
+      from,
+      to,
+      weights: parameter(from * to),
+      bias: parameter(to),
+      outputs: take(),
+      slopes: take(),
+    }))
+    const random = seededRandom(options.seed, 'weights')
+    for (const { from, weights } of this.#layers) {
+      const spread = Math.sqrt(2 / from)
+      const values = this.#kernels.floats(weights.value, weights.length)
+      for (let at = 0; at < values.length; at++) values[at] = random.normal() * spread
+    }
   }
 
   /** Trains on the rows `of`, whose classes are `labels[i]`; calls `onEpoch` after each epoch. */
@@ -54,7 +86,6 @@ export class Mlp {
     options: MlpOptions,
     onEpoch: (epoch: number, network: Mlp) => Promise<void> = async () => undefined,
   ): Promise<Mlp> {
-    await loadTensorflow()
     const network = new Mlp(x.cols, options)
     const random = seededRandom(options.seed, 'batches')
     for (let epoch = 0; epoch < options.epochs; epoch++) {
@@ -70,76 +101,80 @@ export class Mlp {
     return network
   }
 
-  /** The forward pass alone, on the engine: several times faster than WebAssembly. */
+  /** The forward pass alone. */
   async outputs(engine: Engine, x: Matrix): Promise<Outputs> {
     let activations = x
-    const depth = this.#parameters.length / 2
-    for (let layer = 0; ; layer++) {
-      const { shape } = this.#weights(layer)
-      const weights = matrix(shape[0], shape[1], this.#weights(layer).dataSync<'float32'>())
+    for (const layer of this.#layers) {
+      const weights = matrix(layer.from, layer.to, this.#kernels.floats(layer.weights.value, layer.weights.length))
       const sums = await engine.multiply(activations, weights)
-      const last = layer === depth - 1
-      addBias(sums, this.#parameters[2 * layer + 1]!.value.dataSync<'float32'>(), !last)
+      const last = layer === this.#layers.at(-1)
+      addBias(sums, this.#kernels.floats(layer.bias.value, layer.to), !last)
       if (last) return { activations, logits: sums }
       activations = sums
     }
-  }
-
-  dispose(): void {
-    for (const { value, mean, square } of this.#parameters) tf.dispose([value, mean, square])
-  }
-
-  /** Input, each hidden layer, logits. */
-  #forward(x: tf.Tensor2D): tf.Tensor2D[] {
-    const layers = [x]
-    const depth = this.#parameters.length / 2
-    for (let layer = 0; layer < depth; layer++) {
-      const sum = tf.add(tf.matMul(layers[layer]!, this.#weights(layer)), this.#parameters[2 * layer + 1]!.value)
-      layers.push((layer + 1 < depth ? tf.relu(sum) : sum) as tf.Tensor2D)
-    }
-    return layers
-  }
-
-  #weights(layer: number): tf.Tensor2D {
-    return this.#parameters[2 * layer]!.value as tf.Tensor2D
+    throw new RangeError('a network without layers')
   }
 
   #descend(x: Matrix, labels: Int32Array, rows: Int32Array): void {
-    const { classes } = this.#options
-    const batch = new Float32Array(rows.length * x.cols)
-    const wanted = new Float32Array(rows.length * classes)
+    const input = this.#kernels.floats(this.#input, rows.length * x.cols)
+    const wanted = new Int32Array(input.buffer, this.#labels, rows.length)
     rows.forEach((i, r) => {
-      batch.set(x.data.subarray(i * x.cols, (i + 1) * x.cols), r * x.cols)
-      wanted[r * classes + labels[i]!] = 1
+      input.set(x.data.subarray(i * x.cols, (i + 1) * x.cols), r * x.cols)
+      wanted[r] = labels[i]!
     })
-    tf.tidy(() => {
-      const layers = this.#forward(tf.tensor2d(batch, [rows.length, x.cols]))
-      const probabilities = tf.softmax(layers.pop()!)
-      let delta: tf.Tensor2D = tf.mul(
-        tf.sub(probabilities, tf.tensor2d(wanted, [rows.length, classes])),
-        1 / rows.length,
-      )
-      const gradients: tf.Tensor[] = []
-      for (let layer = layers.length - 1; layer >= 0; layer--) {
-        const below = layers[layer]!
-        gradients.unshift(tf.matMul(tf.transpose(below), delta), tf.sum(delta, 0))
-        if (layer > 0) delta = tf.mul(tf.matMul(delta, tf.transpose(this.#weights(layer))), tf.step(below))
-      }
-      this.#adam(gradients)
-    })
-  }
-
-  #adam(gradients: readonly tf.Tensor[]): void {
+    this.#forward(rows.length)
+    this.#backward(rows.length)
     this.#step++
     const rate = (this.#options.learningRate * Math.sqrt(1 - BETA2 ** this.#step)) / (1 - BETA1 ** this.#step)
-    gradients.forEach((gradient, at) => {
-      const parameter = this.#parameters[at]!
-      const mean = tf.add(tf.mul(parameter.mean, BETA1), tf.mul(gradient, 1 - BETA1))
-      const square = tf.add(tf.mul(parameter.square, BETA2), tf.mul(tf.square(gradient), 1 - BETA2))
-      const value = tf.sub(parameter.value, tf.div(tf.mul(mean, rate), tf.add(tf.sqrt(square), 1e-8)))
-      tf.dispose([parameter.value, parameter.mean, parameter.square])
-      Object.assign(parameter, { value: tf.keep(value), mean: tf.keep(mean), square: tf.keep(square) })
-    })
+    for (const { weights, bias } of this.#layers) {
+      for (const { value, slope, mean, square, length } of [weights, bias]) {
+        this.#kernels.adam(value, slope, mean, square, length, rate)
+      }
+    }
+  }
+
+  #forward(rows: number): void {
+    const kernels = this.#kernels
+    let below = this.#input
+    for (const { from, to, weights, bias, outputs } of this.#layers) {
+      kernels.floats(outputs, rows * to).fill(0)
+      kernels.product(rows, to, from, below, from, 1, weights.value, to, 1, outputs, this.#scratch, 0)
+      kernels.addBias(outputs, rows, to, bias.value, Number(outputs !== this.#layers.at(-1)?.outputs))
+      below = outputs
+    }
+  }
+
+  /** Leaves the slopes of every parameter; logits are overwritten. */
+  #backward(rows: number): void {
+    const kernels = this.#kernels
+    const top = this.#layers.at(-1)!
+    kernels.crossEntropySlopes(top.outputs, rows, top.to, this.#labels)
+    let delta = top.outputs
+    for (let at = this.#layers.length - 1; at >= 0; at--) {
+      const { from, to, weights, bias } = this.#layers[at]!
+      const below = at === 0 ? undefined : this.#layers[at - 1]
+      kernels.floats(weights.slope, weights.length).fill(0)
+      kernels.product(
+        from,
+        to,
+        rows,
+        below?.outputs ?? this.#input,
+        1,
+        from,
+        delta,
+        to,
+        1,
+        weights.slope,
+        this.#scratch,
+        0,
+      )
+      kernels.columnSums(delta, rows, to, bias.slope)
+      if (!below) return
+      kernels.floats(below.slopes, rows * from).fill(0)
+      kernels.product(rows, from, to, delta, to, 1, weights.value, 1, to, below.slopes, this.#scratch, 0)
+      kernels.throughRectifier(below.slopes, below.outputs, rows * from)
+      delta = below.slopes
+    }
   }
 }
 
@@ -152,13 +187,25 @@ function addBias(sums: Matrix, bias: Float32Array, rectified: boolean): void {
   }
 }
 
-/** A weight or bias with Adam's running moments; replaced at every step. */
+/** Blocks of a parameter: its value, its slope, and Adam's running moments. */
+const MOMENTS = 4
+
+/** Pointers. */
 interface Parameter {
-  value: tf.Tensor
-  mean: tf.Tensor
-  square: tf.Tensor
+  readonly length: number
+  readonly value: number
+  readonly slope: number
+  readonly mean: number
+  readonly square: number
 }
 
-function parameter(values: Float32Array, shape: number[]): Parameter {
-  return { value: tf.tensor(values, shape), mean: tf.zeros(shape), square: tf.zeros(shape) }
+interface Layer {
+  readonly from: number
+  readonly to: number
+  readonly weights: Parameter
+  readonly bias: Parameter
+  /** batch × to, after the non-linearity. */
+  readonly outputs: number
+  /** batch × to: slopes of the loss by the outputs. */
+  readonly slopes: number
 }

@@ -39,7 +39,7 @@ export async function trainProbe(
   const losses = matrix(n, options.epochs)
   const margin = new Float64Array(n)
   let last: Outputs = { activations: matrix(0, 0), logits: matrix(0, 0) }
-  const network = await Mlp.train(inputs, labels.of, labelled, options, async (epoch, trained) => {
+  await Mlp.train(inputs, labels.of, labelled, options, async (epoch, trained) => {
     last = await trained.outputs(engine, inputs)
     for (const i of labelled) {
       const logits = row(last.logits, i)
@@ -47,7 +47,6 @@ export async function trainProbe(
       margin[i] = margin[i]! + marginOf(logits, labels.of[i]!) / options.epochs
     }
   })
-  network.dispose()
   return {
     activations: last.activations,
     probabilities: softmaxRows(last.logits),
@@ -90,7 +89,6 @@ async function crossFit(
     const held = Int32Array.from(foldOf.keys()).filter((i) => foldOf[i] === fold)
     const network = await Mlp.train(x, labels, training, { ...options, seed: options.seed + 1 + fold })
     const probabilities = softmaxRows((await network.outputs(engine, gatherRows(x, held))).logits)
-    network.dispose()
     held.forEach((i, r) => out.data.set(row(probabilities, r), i * options.classes))
   }
   return out

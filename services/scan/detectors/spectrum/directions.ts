@@ -12,7 +12,7 @@ export interface Split {
   /** Window indices of the class. */
   readonly records: Int32Array
   /** Posterior of the suspicious mode, one a record of the class. */
-  readonly posterior: Float64Array
+  readonly posterior: Float32Array
   /** Expected number of records in the suspicious mode. */
   readonly size: number
   /** Ashman's D of the two modes. */
@@ -52,7 +52,7 @@ export async function classSplits(
   const n = records.length
   const z = gatherRows(whitened.rows, records)
   const d = z.cols
-  const covariance = await engine.multiplyTransposed(z, z)
+  const covariance = await engine.gram(z)
   for (let at = 0; at < covariance.data.length; at++) covariance.data[at]! /= n
   const { values, vectors } = await topEigenpairs(
     engine,
@@ -77,7 +77,7 @@ export async function classSplits(
     const toOthers = await engine.multiplyByTransposed(directions, others)
     const found: Split[] = []
     for (let j = 0; j < directions.rows; j++) {
-      const modes = twoModes(Float64Array.from(row(projected, j)))
+      const modes = twoModes(row(projected, j))
       if (modes.separation < options.least) continue
       const upper = upperIsSuspicious(modes.weight, modes.means, row(toOthers, j))
       const size = n * (upper ? modes.weight : 1 - modes.weight)

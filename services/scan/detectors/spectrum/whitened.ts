@@ -33,7 +33,7 @@ export async function whitenWithinClasses(
     labelled++
     for (let j = 0; j < d; j++) centred.data[i * d + j] = features.data[i * d + j]! - means[c * d + j]!
   }
-  const scatter = await engine.multiplyTransposed(centred, centred)
+  const scatter = await engine.gram(centred)
   const covariance = new Float64Array(d * d)
   for (let i = 0; i < d; i++) {
     for (let j = 0; j < d; j++) covariance[i * d + j] = scatter.data[i * d + j]! / Math.max(1, labelled)
@@ -47,8 +47,8 @@ export async function whitenWithinClasses(
     for (let c = 0; c < classes; c++) offsets.data[c * d + j] = means[c * d + j]! - grand
   }
   return {
-    rows: await engine.multiplyByTransposed(centred, whitening),
-    means: await engine.multiplyByTransposed(offsets, whitening),
+    rows: await engine.multiplyByLower(centred, whitening),
+    means: await engine.multiplyByLower(offsets, whitening),
   }
 }
 

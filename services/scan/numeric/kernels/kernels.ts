@@ -1,0 +1,95 @@
+import { KERNELS } from './binary.ts'
+
+/** The part of the WebAssembly API that is used here; the types of Node.js leave it to the browser's. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => WasmModule
+  readonly Instance: new (module: WasmModule) => { readonly exports: unknown }
+}
+type WasmModule = object
+interface WasmMemory {
+  readonly buffer: ArrayBuffer
+  grow(pages: number): number
+}
+
+/** What `source/` exports. Pointers and counts are integers; see there for what each does. */
+interface Exports {
+  readonly memory: WasmMemory
+  readonly PRODUCT_SCRATCH: { readonly value: number }
+  product(
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    aRow: number,
+    aCol: number,
+    b: number,
+    bRow: number,
+    bCol: number,
+    c: number,
+    scratch: number,
+    shape: number,
+  ): void
+  mirror(n: number, c: number): void
+  tanhs(x: number, rows: number, cols: number, slopes: number): void
+  ramp(x: number, length: number, knee: number, height: number): void
+  cosines(x: number, rows: number, cols: number, phases: number): void
+  maximise(values: number, n: number, fit: number, rounds: number, floor: number, settled: number): number
+  posteriors(values: number, n: number, fit: number, upper: number): void
+  addBias(x: number, rows: number, cols: number, bias: number, rectified: number): void
+  crossEntropySlopes(logits: number, rows: number, classes: number, labels: number): void
+  throughRectifier(slopes: number, outputs: number, length: number): void
+  columnSums(x: number, rows: number, cols: number, sums: number): void
+  adam(value: number, slope: number, mean: number, square: number, length: number, rate: number): void
+  cholesky(a: number, d: number): number
+  invertLower(lower: number, d: number, inverse: number): void
+}
+
+/** The WebAssembly kernels with a memory of their own. */
+export interface Kernels extends Exports {
+  /** Bytes that `product` needs beside its operands. */
+  readonly productScratch: number
+  /**
+   * Pointers to blocks of so many bytes each, 16-byte aligned, one after another; the next call hands out the same memory.
+   * Contents are what was there. Views made before may have lost their memory.
+   */
+  reserve(...bytes: number[]): number[]
+  floats(pointer: number, length: number): Float32Array
+  doubles(pointer: number, length: number): Float64Array
+}
+
+const PAGE = 65_536
+/** The first page holds the module's constants. */
+const START = PAGE
+
+let compiled: WasmModule | undefined
+let shared: Kernels | undefined
+
+/** This thread's kernels, for whoever reserves memory and is done with it before anything else runs. */
+export function sharedKernels(): Kernels {
+  shared ??= loadKernels()
+  return shared
+}
+
+/** Kernels whose memory nobody else reserves. */
+export function loadKernels(): Kernels {
+  compiled ??= new WebAssembly.Module(Buffer.from(KERNELS, 'base64'))
+  const exports = new WebAssembly.Instance(compiled).exports as Exports
+  const { memory } = exports
+  return {
+    ...exports,
+    productScratch: exports.PRODUCT_SCRATCH.value,
+    reserve(...bytes) {
+      let end = START
+      const pointers = bytes.map((size) => {
+        const pointer = end
+        end += Math.ceil(size / 16) * 16
+        return pointer
+      })
+      const missing = end - memory.buffer.byteLength
+      if (missing > 0) memory.grow(Math.ceil(missing / PAGE))
+      return pointers
+    },
+    floats: (pointer, length) => new Float32Array(memory.buffer, pointer, length),
+    doubles: (pointer, length) => new Float64Array(memory.buffer, pointer, length),
+  }
+}

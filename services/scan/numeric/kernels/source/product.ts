@@ -1,0 +1,172 @@
+/**
+ * Matrix products in single precision, c += a · b, after Goto & van de Geijn 2008, Anatomy of High-Performance Matrix
+ * Multiplication: panels of a and b are copied so that the innermost loop reads memory in order, and that loop keeps a
+ * tile of 4 × 8 sums in registers. Terms are added in the same order on every machine.
+ */
+
+const TILE_ROWS: i32 = 4
+const TILE_COLS: i32 = 8
+/** Terms, rows and columns of a block: a block of a stays in the second cache, one panel of b in the first. */
+const DEPTH: i32 = 256
+const ROWS: i32 = 64
+const COLS: i32 = 1024
+
+/** Bytes of scratch memory that `product` needs. */
+export const PRODUCT_SCRATCH: i32 = 4 * (DEPTH * COLS + DEPTH * ROWS + TILE_ROWS * TILE_COLS)
+
+/** The product in full. */
+const WHOLE: i32 = 0
+/** The product is symmetric (a = bᵀ): only tiles that reach the diagonal or lie above it are computed. */
+const SYMMETRIC: i32 = 1
+/** b is upper triangular: terms below its diagonal are zeros, and skipped. */
+const TRIANGULAR: i32 = 2
+
+/**
+ * c (m × n, row-major) += a (m × k) · b (k × n). Element (i, p) of a lies `i * aRow + p * aCol` floats from `a`, likewise of
+ * b: with rows and columns exchanged the same memory is the transpose.
+ */
+export function product(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  aRow: i32,
+  aCol: i32,
+  b: usize,
+  bRow: i32,
+  bCol: i32,
+  c: usize,
+  scratch: usize,
+  shape: i32,
+): void {
+  const packedB = scratch
+  const packedA = packedB + 4 * DEPTH * COLS
+  const tile = packedA + 4 * DEPTH * ROWS
+  for (let j = 0; j < n; j += COLS) {
+    const cols = min(COLS, n - j)
+    for (let p = 0; p < k; p += DEPTH) {
+      if (shape == TRIANGULAR && p >= j + cols) break
+      const depth = min(DEPTH, k - p)
+      for (let at = 0; at < cols; at += TILE_COLS) {
+        packCols(b + at4(p * bRow + (j + at) * bCol), bRow, bCol, depth, min(TILE_COLS, cols - at), packedB + at4(at * depth))
+      }
+      for (let i = 0; i < m; i += ROWS) {
+        if (shape == SYMMETRIC && i >= j + cols) break
+        const rows = min(ROWS, m - i)
+        for (let at = 0; at < rows; at += TILE_ROWS) {
+          packRows(a + at4((i + at) * aRow + p * aCol), aRow, aCol, depth, min(TILE_ROWS, rows - at), packedA + at4(at * depth))
+        }
+        for (let col = 0; col < cols; col += TILE_COLS) {
+          const width = min(TILE_COLS, cols - col)
+          const terms = shape == TRIANGULAR ? min(depth, j + col + TILE_COLS - p) : depth
+          if (terms <= 0) continue
+          for (let row = 0; row < rows; row += TILE_ROWS) {
+            if (shape == SYMMETRIC && i + row >= j + col + TILE_COLS) break
+            const height = min(TILE_ROWS, rows - row)
+            const target = c + at4((i + row) * n + j + col)
+            const from = packedA + at4(row * depth)
+            const by = packedB + at4(col * depth)
+            if (height == TILE_ROWS && width == TILE_COLS) addTile(terms, from, by, target, at4(n))
+            else addPart(terms, from, by, tile, target, at4(n), height, width)
+          }
+        }
+      }
+    }
+  }
+}
+
+/** Copies the upper triangle of c (n × n) below the diagonal. */
+export function mirror(n: i32, c: usize): void {
+  for (let i = 1; i < n; i++) for (let j = 0; j < i; j++) store<f32>(c + at4(i * n + j), load<f32>(c + at4(j * n + i)))
+}
+
+// @ts-ignore: decorator
+@inline
+function at4(floats: i32): usize {
+  return (<usize>floats) << 2
+}
+
+/** Up to four rows of a, term by term; missing rows as zeros. */
+function packRows(a: usize, aRow: i32, aCol: i32, depth: i32, rows: i32, to: usize): void {
+  if (rows == TILE_ROWS && aRow == 1) {
+    for (let p = 0; p < depth; p++, to += 16) v128.store(to, v128.load(a + at4(p * aCol)))
+    return
+  }
+  for (let r = 0; r < TILE_ROWS; r++) {
+    const from = a + at4(r * aRow)
+    for (let p = 0; p < depth; p++) {
+      store<f32>(to + at4(p * TILE_ROWS + r), r < rows ? load<f32>(from + at4(p * aCol)) : 0)
+    }
+  }
+}
+
+/** Up to eight columns of b, term by term; missing columns as zeros. */
+function packCols(b: usize, bRow: i32, bCol: i32, depth: i32, cols: i32, to: usize): void {
+  if (cols == TILE_COLS && bCol == 1) {
+    for (let p = 0; p < depth; p++, to += 32) {
+      const from = b + at4(p * bRow)
+      v128.store(to, v128.load(from))
+      v128.store(to, v128.load(from, 16), 16)
+    }
+    return
+  }
+  for (let c = 0; c < TILE_COLS; c++) {
+    const from = b + at4(c * bCol)
+    for (let p = 0; p < depth; p++) {
+      store<f32>(to + at4(p * TILE_COLS + c), c < cols ? load<f32>(from + at4(p * bRow)) : 0)
+    }
+  }
+}
+
+/** Adds to a tile of 4 × 8 of c; `stride` is the length of a row of c in bytes. */
+function addTile(terms: i32, a: usize, b: usize, c: usize, stride: usize): void {
+  let s00 = f32x4.splat(0)
+  let s01 = f32x4.splat(0)
+  let s10 = f32x4.splat(0)
+  let s11 = f32x4.splat(0)
+  let s20 = f32x4.splat(0)
+  let s21 = f32x4.splat(0)
+  let s30 = f32x4.splat(0)
+  let s31 = f32x4.splat(0)
+  for (let p = 0; p < terms; p++) {
+    const left = v128.load(b)
+    const right = v128.load(b, 16)
+    const a0 = v128.load32_splat(a)
+    s00 = f32x4.add(s00, f32x4.mul(a0, left))
+    s01 = f32x4.add(s01, f32x4.mul(a0, right))
+    const a1 = v128.load32_splat(a, 4)
+    s10 = f32x4.add(s10, f32x4.mul(a1, left))
+    s11 = f32x4.add(s11, f32x4.mul(a1, right))
+    const a2 = v128.load32_splat(a, 8)
+    s20 = f32x4.add(s20, f32x4.mul(a2, left))
+    s21 = f32x4.add(s21, f32x4.mul(a2, right))
+    const a3 = v128.load32_splat(a, 12)
+    s30 = f32x4.add(s30, f32x4.mul(a3, left))
+    s31 = f32x4.add(s31, f32x4.mul(a3, right))
+    a += 16
+    b += 32
+  }
+  addRow(c, s00, s01)
+  addRow(c + stride, s10, s11)
+  addRow(c + 2 * stride, s20, s21)
+  addRow(c + 3 * stride, s30, s31)
+}
+
+// @ts-ignore: decorator
+@inline
+function addRow(c: usize, left: v128, right: v128): void {
+  v128.store(c, f32x4.add(v128.load(c), left))
+  v128.store(c, f32x4.add(v128.load(c, 16), right), 16)
+}
+
+/** A tile that reaches over the edge of c: summed beside it, then added as far as c goes. */
+function addPart(terms: i32, a: usize, b: usize, tile: usize, c: usize, stride: usize, rows: i32, cols: i32): void {
+  memory.fill(tile, 0, 4 * TILE_ROWS * TILE_COLS)
+  addTile(terms, a, b, tile, 4 * TILE_COLS)
+  for (let r = 0; r < rows; r++) {
+    for (let j = 0; j < cols; j++) {
+      const to = c + <usize>r * stride + at4(j)
+      store<f32>(to, load<f32>(to) + load<f32>(tile + at4(r * TILE_COLS + j)))
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { Engine } from './engine.ts'
+import { sharedKernels } from './kernels/kernels.ts'
+import { type Matrix, matrix } from './matrix.ts'
+import { sameInner } from './shapes.ts'
+
+/** Floats of an operand that are copied into the kernels' memory at a time: memory is bounded whatever the rows. */
+const CHUNK = 1 << 19
+
+/** Terms that are summed before they are added to the rest, as in `kernels/source/product.as`. */
+const TERMS = 256
+/** As in `kernels/source/product.ts`. */
+const SHAPE = { whole: 0, symmetric: 1, triangular: 2 } as const
+
+/** Matrix products in WebAssembly, four numbers at a time, with the same bits on every machine. */
+export function createWasmEngine(): Engine {
+  return {
+    name: 'wasm',
+    async multiply(a, b) {
+      sameInner(a.cols, b.rows)
+      return byRows(a, b, b.cols, [b.cols, 1])
+    },
+    async multiplyTransposed(a, b) {
+      sameInner(a.rows, b.rows)
+      return transposedProduct(a, b)
+    },
+    async multiplyByTransposed(a, b) {
+      sameInner(a.cols, b.cols)
+      return byRows(a, b, b.rows, [1, b.cols])
+    },
+    async multiplyByLower(a, lower) {
+      sameInner(a.cols, lower.cols)
+      return byRows(a, lower, lower.rows, [1, lower.cols], SHAPE.triangular)
+    },
+    async gram(a) {
+      return transposedProduct(a, a)
+    },
+  }
+}
+
+/** a · b, some rows of a at a time; element (p, j) of b lies at `p * strides[0] + j * strides[1]`. */
+function byRows(
+  a: Matrix,
+  b: Matrix,
+  cols: number,
+  strides: readonly [number, number],
+  shape: number = SHAPE.whole,
+): Matrix {
+  const out = matrix(a.rows, cols)
+  if (out.data.length === 0 || a.cols === 0) return out
+  const k = a.cols
+  const rows = Math.min(a.rows, Math.max(64, Math.floor(CHUNK / Math.max(k, cols))))
+  const kernels = sharedKernels()
+  const sizes = [kernels.productScratch, 4 * b.data.length, 4 * rows * k, 4 * rows * cols] as const
+  const [scratch = 0, right = 0, left = 0, target = 0] = kernels.reserve(...sizes)
+  kernels.floats(right, b.data.length).set(b.data)
+  const from = kernels.floats(left, rows * k)
+  const to = kernels.floats(target, rows * cols)
+  for (let i = 0; i < a.rows; i += rows) {
+    const some = Math.min(rows, a.rows - i)
+    from.set(a.data.subarray(i * k, (i + some) * k))
+    to.fill(0)
+    kernels.product(some, cols, k, left, k, 1, right, strides[0], strides[1], target, scratch, shape)
+    out.data.set(to.subarray(0, some * cols), i * cols)
+  }
+  return out
+}
+
+/** aᵀ · b, some rows of both at a time; half of it where they are the same, for the rest mirrors it. */
+function transposedProduct(a: Matrix, b: Matrix): Matrix {
+  const [m, n] = [a.cols, b.cols]
+  const out = matrix(m, n)
+  if (out.data.length === 0 || a.rows === 0) return out
+  // Whole blocks of terms, so that sums come out as they would in one go.
+  const rows = Math.min(a.rows, TERMS * Math.max(1, Math.floor(CHUNK / (TERMS * Math.max(m, n)))))
+  const kernels = sharedKernels()
+  const [scratch = 0, target = 0, left = 0, beside = 0] = kernels.reserve(
+    kernels.productScratch,
+    4 * m * n,
+    4 * rows * m,
+    a === b ? 0 : 4 * rows * n,
+  )
+  const right = a === b ? left : beside
+  const sums = kernels.floats(target, m * n).fill(0)
+  const shape = a === b ? SHAPE.symmetric : SHAPE.whole
+  for (let i = 0; i < a.rows; i += rows) {
+    const some = Math.min(rows, a.rows - i)
+    kernels.floats(left, some * m).set(a.data.subarray(i * m, (i + some) * m))
+    if (a !== b) kernels.floats(right, some * n).set(b.data.subarray(i * n, (i + some) * n))
+    kernels.product(m, n, some, left, 1, m, right, n, 1, target, scratch, shape)
+  }
+  if (a === b) kernels.mirror(n, target)
+  out.data.set(sums)
+  return out
+}
