@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
-import { loadTensorflow } from '../probe/backend.ts'
+import { loadTensorflow } from './tensorflow.ts'
 import type { ModelOutputs, Samples } from '../view/samples.ts'
 import { batchOf, layoutFor, unfit } from './layout.ts'
 import { type Layer, type LayersModel } from './layers-model.ts'

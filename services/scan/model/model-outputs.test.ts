@@ -9,6 +9,7 @@ import { floatMatrix, integer, message, text } from '#test/support/onnx-model.ts
 import { softmaxRows } from '../predict/probabilities.ts'
 import type { Samples } from '../view/samples.ts'
 import { modelOutputs } from './model-outputs.ts'
+import { loadTensorflow } from './tensorflow.ts'
 
 const random = seededRandom(1)
 const randomMatrix = (rows: number, cols: number) =>
@@ -110,4 +111,10 @@ describe("the user's own model", () => {
     await expect(modelOutputs(at('net.json'), vectors, 2)).rejects.toThrow('records of 3 × 3 × 1')
     await expect(modelOutputs(at('odd.json'), images, 2)).rejects.toThrow()
   })
+})
+
+it('loading TensorFlow.js leaves no error handlers on the process', async () => {
+  const before = process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection')
+  await loadTensorflow()
+  expect(process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection')).toBe(before)
 })

@@ -8,7 +8,7 @@ const CHUNK = 1 << 19
 
 /** Terms that are summed before they are added to the rest, as in `kernels/source/product.as`. */
 const TERMS = 256
-/** As in `kernels/source/product.ts`. */
+/** As in `kernels/source/product.as`. */
 const SHAPE = { whole: 0, symmetric: 1, triangular: 2 } as const
 
 /** Matrix products in WebAssembly, four numbers at a time, with the same bits on every machine. */

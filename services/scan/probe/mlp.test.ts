@@ -3,7 +3,6 @@ import { seededRandom } from '#core/random.ts'
 import { createEngine } from '../numeric/create-engine.ts'
 import { matrix } from '../numeric/matrix.ts'
 import { softmaxRows } from '../predict/probabilities.ts'
-import { loadTensorflow } from './backend.ts'
 import { Mlp, type MlpOptions } from './mlp.ts'
 
 const OPTIONS: MlpOptions = { hidden: [16, 8], classes: 2, epochs: 30, batch: 32, learningRate: 1e-2, seed: 3 }
@@ -50,10 +49,4 @@ describe('the perceptron', () => {
     const scrambled = labels.map((label, i) => (i < 100 ? label : 1 - label))
     expect(await logitsOf(scrambled)).toEqual(await logitsOf(labels))
   })
-})
-
-it('loading TensorFlow.js leaves no error handlers on the process', async () => {
-  const before = process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection')
-  await loadTensorflow()
-  expect(process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection')).toBe(before)
 })

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 
 let loading: Promise<void> | undefined
 
-/** Makes TensorFlow.js ready in this thread, once: on WebAssembly always, so that the same window trains the same probe anywhere. */
+/** Makes TensorFlow.js ready in this thread, once, on WebAssembly: whatever else is installed, a model says the same. */
 export function loadTensorflow(): Promise<void> {
   loading ??= load()
   return loading
