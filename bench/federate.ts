@@ -1,0 +1,111 @@
+import { parseArgs } from 'node:util'
+import { createClient } from '#services/federate/secure/client.ts'
+import type { SecureStage } from '#services/federate/secure/message.ts'
+import { keyPair, seededBytes } from '#services/federate/secure/primitives.ts'
+import { createRound } from '#services/federate/secure/round.ts'
+
+/**
+ * What a masked round costs: CPU time of one client and of the aggregator, and what a client sends, beside the update as 32-bit floats.
+ * `node bench/federate.ts [--clients 50 --numbers 100000 --dropouts 5]`; without options the sizes that the documentation names.
+ */
+
+const { values } = parseArgs({
+  options: { clients: { type: 'string' }, numbers: { type: 'string' }, dropouts: { type: 'string' } },
+})
+
+interface Size {
+  readonly clients: number
+  readonly numbers: number
+  readonly dropouts: number
+}
+
+const SIZES: readonly Size[] = [
+  { clients: 50, numbers: 100_000, dropouts: 5 },
+  { clients: 100, numbers: 1_000_000, dropouts: 0 },
+  { clients: 100, numbers: 10_000, dropouts: 5 },
+  { clients: 300, numbers: 10_000, dropouts: 15 },
+]
+
+/** Milliseconds of CPU that this process spent on a piece of work, garbage of the others' included. */
+function timed<T>(spend: (milliseconds: number) => void, work: () => T): T {
+  const start = process.cpuUsage()
+  const result = work()
+  const { user, system } = process.cpuUsage(start)
+  spend((user + system) / 1000)
+  return result
+}
+
+function run({ clients: count, numbers, dropouts }: Size) {
+  const random = seededBytes('bench')
+  const session = random(32)
+  const aggregator = keyPair('ed25519', random(32))
+  const names = Array.from({ length: count }, (_, i) => `client-${String(i).padStart(4, '0')}`)
+  const identities = new Map(names.map((name) => [name, keyPair('ed25519', random(32))] as const))
+  const peers = new Map([...identities].map(([name, { publicKey }]) => [name, publicKey]))
+  const shared = { session, round: 1 }
+  const terms = { dimension: numbers, bits: 20, range: 4, weightCap: 1, minimum: 3, clip: 0, noise: 0, countNoise: 0 }
+  const update = Float64Array.from({ length: numbers }, (_, i) => Math.sin(i))
+
+  const spent = new Map(names.map((name) => [name, 0]))
+  const sent = new Map(names.map((name) => [name, 0]))
+  let server = 0
+  const onServer = <T>(work: () => T) => timed((ms) => (server += ms), work)
+  const round = onServer(() =>
+    createRound({
+      ...shared,
+      terms: { ...terms, model: new Uint8Array(32) },
+      identity: aggregator,
+      participants: peers,
+    }),
+  )
+  const clients = new Map(
+    names.map((name) => {
+      const own = { name, identity: identities.get(name)!, aggregator: aggregator.publicKey, peers }
+      return [
+        name,
+        timed(
+          (ms) => spent.set(name, ms),
+          () => createClient({ ...shared, ...own }),
+        ),
+      ] as const
+    }),
+  )
+  const step = Math.floor(count / Math.max(dropouts, 1))
+  const silent = new Set(Array.from({ length: dropouts }, (_, i) => names[i * step]!))
+  const answer = (stage: SecureStage, name: string, request: Uint8Array) => {
+    const client = clients.get(name)!
+    return stage === 'mask' ? client.mask(request, { update, weight: 1 }).answer : client[stage](request)
+  }
+  let requests = onServer(() => round.begin())
+  while (round.stage !== 'done') {
+    const { stage } = round
+    for (const [name, request] of requests) {
+      if (stage === 'mask' && silent.has(name)) continue
+      const message = timed(
+        (ms) => spent.set(name, spent.get(name)! + ms),
+        () => answer(stage, name, request),
+      )
+      sent.set(name, sent.get(name)! + message.length)
+      onServer(() => round.accept(message))
+    }
+    requests = onServer(() => round.close())
+  }
+  const kept = names.filter((name) => !silent.has(name))
+  const median = (of: ReadonlyMap<string, number>) =>
+    kept.map((name) => of.get(name)!).sort((a, b) => a - b)[kept.length >> 1]!
+  return { client: median(spent), server, upload: median(sent) / (4 * numbers) }
+}
+
+const chosen: Size = {
+  clients: Number(values.clients ?? 50),
+  numbers: Number(values.numbers ?? 100_000),
+  dropouts: Number(values.dropouts ?? 0),
+}
+run({ clients: 8, numbers: 20_000, dropouts: 1 }) // warms up
+console.log('clients  numbers    drop-outs  client, ms  aggregator, ms  upload / float32')
+for (const size of Object.keys(values).length > 0 ? [chosen] : SIZES) {
+  const { client, server, upload } = run(size)
+  const cells = [size.clients, size.numbers, size.dropouts, client.toFixed(1), server.toFixed(0), upload.toFixed(4)]
+  const widths = [7, 9, 11, 11, 15, 17]
+  console.log(cells.map((cell, i) => String(cell).padStart(widths[i]!)).join(' '))
+}

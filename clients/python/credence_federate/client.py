@@ -1,0 +1,172 @@
+"""One client's side of one masked round: five requests, five answers."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+
+import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from . import secrets as s
+from .wire import STAGES, Binding, Fault, Reader, Terms, decode_terms, encode_indexes, extend_transcript
+from .wire import first_transcript, open_message, seal_message
+
+Peers = Mapping[str, bytes]
+MOST_SATURATED = (2**32 - 1) // 4096
+
+
+class Client:
+    """Takes what the aggregator asks and returns what to answer, in the order of the stages and once each.
+
+    `identity` is the raw Ed25519 secret, `aggregator` and `peers` raw public keys from the configuration. A request that is refused
+    (`Fault`) ends the round for this client.
+    """
+
+    def __init__(self, name: str, identity: bytes, aggregator: bytes, peers: Peers, session: bytes, number: int, random=os.urandom):
+        self.name, self.session, self.number, self.random = name, session, number, random
+        self.identity = Ed25519PrivateKey.from_private_bytes(identity)
+        self.aggregator = aggregator
+        self.peers = {**peers, name: self.identity.public_key().public_bytes_raw()}
+        self.mask_secret = random(32)
+        self.mask_pair = X25519PrivateKey.from_private_bytes(self.mask_secret)
+        self.share_pair = X25519PrivateKey.from_private_bytes(random(32))
+        self.seed = random(32)
+        self.keys = self.mask_pair.public_key().public_bytes_raw() + self.share_pair.public_key().public_bytes_raw()
+        self.transcript = first_transcript(session, number)
+        self.due = 1
+        self.terms: Terms | None = None
+        self.saturated = 0
+
+    def advertise(self, request: bytes) -> bytes:
+        body = self._open("advertise", request)
+        self.terms = decode_terms(body)
+        self._agreed("advertise", body)
+        return self._answer("advertise", self.keys)
+
+    def share(self, request: bytes) -> bytes:
+        body = self._open("share", request)
+        binding = Binding(self.session, self.number, "advertise", False, self.transcript)
+        advertised = [open_message(message, binding, self.peers.get) for message in Reader(body).messages()]
+        self.names = [name for name, _ in advertised]
+        if any(b <= a for a, b in zip(self.names, self.names[1:])):
+            raise Fault("not_ascending", "the roster is unsorted")
+        for _, keys in advertised:
+            Reader(keys[64:]).end()
+            Reader(keys).take(64)
+        self.roster = [(keys[:32], keys[32:]) for _, keys in advertised]
+        if self.name not in self.names or b"".join(self.roster[self.names.index(self.name)]) != self.keys:
+            raise Fault("left_out", "the roster is without the keys of this client")
+        if len(self.names) < self.terms.minimum:
+            raise Fault("too_few", f"a roster of {len(self.names)} clients")
+        if len(self.names) > self.terms.most_clients:
+            raise Fault("bad_terms", f"{len(self.names)} clients would run over")
+        self.me = self.names.index(self.name)
+        self._agreed("share", body)
+        self.salt = self.transcript
+        self.ring = s.Ring(len(self.names), self.salt)
+        committee = self.ring.committee(self.me)
+        seeds = s.split_secret(self.seed, self.ring.threshold, len(committee), self.random)
+        secrets = s.split_secret(self.mask_secret, self.ring.threshold, len(committee), self.random)
+        self.received = {self.me: seeds[0] + secrets[0]}
+        sealed = b""
+        for to, seed, secret in zip(committee[1:], seeds[1:], secrets[1:]):
+            key, context = s.share_key(self.share_pair, self.roster[to][1], self.salt, self.me, to)
+            sealed += s.seal_once(key, seed + secret, context)
+        commitment = hashlib.sha256(s.info("commitment", self.me) + self.salt + self.seed).digest()
+        return self._answer("share", commitment + sealed)
+
+    def mask(self, request: bytes, update: np.ndarray, weight: int = 1) -> bytes:
+        reader = Reader(self._open("mask", request))
+        sharers = reader.indexes(self.ring.size)
+        rest = reader.take(len(reader.data) - reader.at)
+        if len(rest) % 80 != 0:
+            raise Fault("wrong_size", "a delivery of shares that are not whole")
+        self.sharers = set(sharers)
+        if self.me not in self.sharers:
+            raise Fault("left_out", "the shares of this client are said to be missing")
+        self.ring.check(self.sharers, self.terms.minimum)
+        senders = [of for of in self.ring.seats(self.me) if of != self.me and of in self.sharers]
+        if len(senders) != len(rest) // 80:
+            raise Fault("wrong_size", "shares are missing from the delivery")
+        self.received |= {of: rest[80 * i : 80 * i + 80] for i, of in enumerate(senders)}
+        self._agreed("mask", encode_indexes(sharers))
+        words = self._protect(update, weight)
+        words += s.words_of(s.derive_key(self.seed, self.salt, s.info("own mask", self.me)), len(words))
+        for peer in self.ring.neighbours(self.me):
+            if peer not in self.sharers:
+                continue
+            pair = s.info("mask", min(self.me, peer), max(self.me, peer))
+            mask = s.words_of(s.derive_key(s.agree(self.mask_pair, self.roster[peer][0]), self.salt, pair), len(words))
+            words = words + mask if self.me < peer else words - mask
+        return self._answer("mask", words.astype("<u4").tobytes())
+
+    def agree(self, request: bytes) -> bytes:
+        body = self._open("agree", request)
+        reader = Reader(body)
+        survivors = reader.indexes(self.ring.size)
+        reader.end()
+        self.survivors = set(survivors)
+        if not self.survivors <= self.sharers:
+            raise Fault("unknown_index", "a survivor that never shared its secrets")
+        if self.me not in self.survivors:
+            raise Fault("left_out", "this client is said to have dropped out")
+        self.ring.check(self.survivors, self.terms.minimum)
+        self._agreed("agree", body)
+        return self._answer("agree", b"")
+
+    def unmask(self, request: bytes) -> bytes:
+        binding = Binding(self.session, self.number, "agree", False, self.transcript)
+        signers = set()
+        for message in Reader(self._open("unmask", request)).messages():
+            sender, _ = open_message(message, binding, self.peers.get)
+            if sender not in self.names or self.names.index(sender) not in self.survivors:
+                raise Fault("unknown_sender", "an agreement by somebody who is no survivor")
+            signers.add(self.names.index(sender))
+        self.ring.check(signers, self.terms.minimum)
+        shares = {of: self._share_of(of) for of in self.ring.seats(self.me) if of in self.sharers}
+        opened = {of: share for of, share in shares.items() if share is not None}
+        revealed = b"".join(share[:32] if of in self.survivors else share[32:] for of, share in opened.items())
+        return self._answer("unmask", encode_indexes(list(opened)) + revealed)
+
+    def _protect(self, update: np.ndarray, weight: int) -> np.ndarray:
+        """Checks, clips, quantises with stochastic rounding: dimension + 3 words."""
+        t = self.terms
+        values = np.asarray(update, dtype=np.float64)
+        if values.shape != (t.dimension,) or not 1 <= weight <= t.weight_cap or int(weight) != weight:
+            raise Fault("bad_update", "an update of another shape or weight than the terms allow")
+        if not np.isfinite(values).all():
+            raise Fault("not_finite", "the update holds a number that is not finite")
+        largest = np.abs(values).max()
+        # one after the other, as the other clients add: a pairwise sum would round otherwise
+        norm = largest * np.sqrt(np.cumsum((values / largest) ** 2)[-1]) if largest > 0 else 0.0
+        clipped = 0 < t.clip < norm
+        values = values * (t.clip / norm) if clipped else values
+        chance = (s.words_of(self.random(32), t.dimension) >> 8) / 2**24
+        top = 2**t.bits - 1
+        steps = np.floor((values + t.range) * (top / (2 * t.range)) + chance)
+        self.saturated = int(((values < -t.range) | (values > t.range)).sum())
+        extra = [weight, min(self.saturated, MOST_SATURATED), int(clipped)]
+        return np.concatenate([np.clip(steps, 0, top).astype(np.uint32) * np.uint32(weight), np.array(extra, np.uint32)])
+
+    def _share_of(self, of: int) -> bytes | None:
+        if of == self.me:
+            return self.received[of]
+        key, context = s.share_key(self.share_pair, self.roster[of][1], self.salt, of, self.me)
+        return s.open_once(key, self.received[of], context)
+
+    def _open(self, stage: str, request: bytes) -> bytes:
+        if self.due != STAGES[stage]:
+            raise Fault("answered_twice", f"stage {stage} is not due")
+        self.due = 0
+        binding = Binding(self.session, self.number, stage, True, self.transcript)
+        return open_message(request, binding, lambda sender: self.aggregator if sender == "aggregator" else None)[1]
+
+    def _answer(self, stage: str, body: bytes) -> bytes:
+        self.due = STAGES[stage] + 1
+        return seal_message(Binding(self.session, self.number, stage, False, self.transcript), self.name, body, self.identity)
+
+    def _agreed(self, stage: str, part: bytes) -> None:
+        self.transcript = extend_transcript(self.transcript, stage, part)
