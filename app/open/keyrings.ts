@@ -9,7 +9,6 @@ import { createLocalKeyring, openLocalKeyring, type LocalKeyring } from '#servic
 import { retryingKeyring } from '#services/encrypt/keys/retrying.ts'
 import type { Store } from '#services/encrypt/store.ts'
 import { emulatorCredential } from './emulator-credential.ts'
-import { given } from './store.ts'
 import { PACKAGES } from './packages.ts'
 
 /** Every keyring that the configuration names, the clouds' first; the local one when it names none. */
@@ -26,27 +25,25 @@ export async function openKeyrings(
       PACKAGES.awskms,
       () => import('#services/encrypt/keys/awskms/keyring.ts'),
     )
-    const { key, region = await surroundingRegion(), ...rest } = given(awskms)
+    const { region = await surroundingRegion(), endpoint } = awskms
     // an emulator's endpoint answers for STS as well, which says who this is
-    const stsEndpoint = emulator ? rest.endpoint : undefined
-    clouds.push(createAwsKmsKeyring({ keyId: key, ...rest, ...given({ region, stsEndpoint }), emulator }))
+    const stsEndpoint = emulator ? endpoint : undefined
+    clouds.push(createAwsKmsKeyring({ ...awskms, region, stsEndpoint, emulator }))
   }
   if (keyvault !== undefined) {
     const { createKeyVaultKeyring } = await withPackages(
       PACKAGES.keyvault,
       () => import('#services/encrypt/keys/keyvault/keyring.ts'),
     )
-    const credential = emulator ? { credential: emulatorCredential() } : {}
-    const { key, ...rest } = given(keyvault)
-    clouds.push(createKeyVaultKeyring({ keyId: key, ...rest, ...credential, emulator }))
+    const credential = emulator ? emulatorCredential() : undefined
+    clouds.push(createKeyVaultKeyring({ ...keyvault, credential, emulator }))
   }
   if (gcpkms !== undefined) {
     const { createGcpKmsKeyring } = await withPackages(
       PACKAGES.gcpkms,
       () => import('#services/encrypt/keys/gcpkms/keyring.ts'),
     )
-    const { key, ...rest } = given(gcpkms)
-    clouds.push(createGcpKmsKeyring({ keyName: key, ...rest, emulator }))
+    clouds.push(createGcpKmsKeyring({ ...gcpkms, emulator }))
   }
   const retried = clouds.map((keyring) => retryingKeyring(keyring, createCall({ name: keyring.provider, events })))
   const [first, ...more] = local === undefined ? retried : [...retried, await openLocal(config, store)]

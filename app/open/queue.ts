@@ -3,9 +3,9 @@ import type { OnJobFailed, Queue } from '#runtime/queue/queue.ts'
 import { readText } from '#runtime/config/read-text.ts'
 import type { Config } from '../config/load.ts'
 import type { CheckLine } from '#core/check.ts'
+import { given } from '#core/given.ts'
 import type { Events } from '#runtime/process/events.ts'
 import { withPackages } from '#runtime/process/optional-packages.ts'
-import { given } from './store.ts'
 import { PACKAGES } from './packages.ts'
 
 export type OpenedQueue = Queue & {

@@ -1,7 +1,6 @@
 import type { DatasetConfig } from '../config/schema.ts'
 import { withPackages } from '#runtime/process/optional-packages.ts'
 import type { Sink } from '#services/encrypt/sink.ts'
-import { given } from './store.ts'
 import { PACKAGES } from './packages.ts'
 
 /** The sink that a dataset's configuration names. */
@@ -10,13 +9,6 @@ export async function openSink({ bigquery }: NonNullable<DatasetConfig['sink']>,
     PACKAGES.bigquery,
     () => import('#services/encrypt/sinks/bigquery/sink.ts'),
   )
-  const { project, dataset: into, table, kmsKey, endpoint, writeEndpoint } = given(bigquery)
-  return createBigQuerySink({
-    name: `bigquery ${project}.${into}.${table}`,
-    projectId: project,
-    dataset: into,
-    table,
-    emulator,
-    ...given({ kmsKeyName: kmsKey, apiEndpoint: endpoint, writeEndpoint }),
-  })
+  const { project, dataset, table } = bigquery
+  return createBigQuerySink({ ...bigquery, name: `bigquery ${project}.${dataset}.${table}`, emulator })
 }

@@ -7,7 +7,6 @@ import type { Source } from '#services/ingest/source.ts'
 import { createFileSource } from '#services/ingest/sources/files/source.ts'
 import { emulatorCredential } from './emulator-credential.ts'
 import { fromEnvironment } from './environment.ts'
-import { given } from './store.ts'
 import { PACKAGES } from './packages.ts'
 
 type SourceConfig = DatasetConfig['source']
@@ -20,14 +19,7 @@ export async function openSource(
   { emulator }: Pick<Config, 'emulator'>,
 ): Promise<Source> {
   if ('root' in source) {
-    const { root, include, exclude, path, format } = source
-    return createFileSource({
-      name,
-      root,
-      itemBytes,
-      ...given({ include, exclude, path }),
-      ...(format === 'auto' ? {} : { format }),
-    })
+    return createFileSource({ ...source, name, itemBytes })
   }
   const unpack = await unpackerFor(source, itemBytes)
   if ('kinesis' in source) {
@@ -35,10 +27,9 @@ export async function openSource(
       PACKAGES.kinesis,
       () => import('#services/ingest/sources/kinesis/source.ts'),
     )
-    const { format: _format, schemas: _schemas, ...kinesis } = given(source.kinesis)
     return createKinesisSource({
+      ...source.kinesis,
       name,
-      ...kinesis,
       unpack,
       emulator,
       retry: (work, signal) => retry(work, { signal }),
@@ -49,38 +40,33 @@ export async function openSource(
       PACKAGES.eventhubs,
       () => import('#services/ingest/sources/eventhubs/source.ts'),
     )
-    const { namespace, connectionStringEnv, hub, consumerGroup, start, checkpoints, contributor } = source.eventhubs
-    const access =
-      connectionStringEnv === undefined
-        ? { fullyQualifiedNamespace: namespace ?? '', credential: await azureCredential(emulator) }
-        : { connectionString: fromEnvironment(connectionStringEnv, `the connection string of ${hub}`) }
+    const { namespace = '', connectionStringEnv: variable, hub, checkpoints } = source.eventhubs
+    const connectionString = variable && fromEnvironment(variable, `the connection string of ${hub}`)
     return createEventHubsSource({
+      ...source.eventhubs,
       name,
-      eventHubName: hub,
-      consumerGroup,
-      start,
       unpack,
       emulator,
-      ...access,
-      ...given({ contributor }),
-      ...(checkpoints !== undefined && { checkpointStore: await blobCheckpoints(checkpoints, emulator) }),
+      // a connection string says all of it
+      ...(connectionString === undefined
+        ? { namespace, credential: await azureCredential(emulator) }
+        : { namespace: undefined, connectionString }),
+      checkpointStore: checkpoints === undefined ? undefined : await blobCheckpoints(checkpoints, emulator),
     })
   }
   const { createPubSubSource } = await withPackages(
     PACKAGES.pubsub,
     () => import('#services/ingest/sources/pubsub/source.ts'),
   )
-  const { project, subscription, endpoint, lanes, contributor } = source.pubsub
+  const { endpoint } = source.pubsub
   return createPubSubSource({
+    ...source.pubsub,
     name,
-    projectId: project,
-    subscription,
-    lanes,
     unpack,
     emulator,
+    endpoint: endpoint && withScheme(endpoint, emulator),
     // a window that is not full must be able to fill
     maxOutstanding: { messages: 2 * window.records, bytes: 2 * window.bytes },
-    ...given({ endpoint: endpoint && withScheme(endpoint, emulator), contributor }),
   })
 }
 

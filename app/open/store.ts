@@ -25,33 +25,17 @@ export async function openStore(
 async function openCloudStore(store: NonNullable<Config['store']>, emulator: boolean): Promise<OpenedStore> {
   if ('s3' in store) {
     const { openS3Store } = await withPackages(PACKAGES.s3, () => import('#services/encrypt/stores/s3/store.ts'))
-    const { kmsKey, ...s3 } = given(store.s3)
-    return await openS3Store({ ...s3, emulator, ...(kmsKey !== undefined && { kmsKeyId: kmsKey }) })
+    return await openS3Store({ ...store.s3, emulator })
   }
   if ('gcs' in store) {
     const { openGcsStore } = await withPackages(PACKAGES.gcs, () => import('#services/encrypt/stores/gcs/store.ts'))
-    const { project, endpoint, kmsKey, retentionDays, ...gcs } = given(store.gcs)
-    return await openGcsStore({
-      ...gcs,
-      emulator,
-      ...(project !== undefined && { projectId: project }),
-      ...(endpoint !== undefined && { apiEndpoint: endpoint }),
-      ...(kmsKey !== undefined && { kmsKeyName: kmsKey }),
-      ...(retentionDays !== undefined && { retention: { days: retentionDays } }),
-    })
+    return await openGcsStore({ ...store.gcs, emulator })
   }
-  const credential = emulator ? { credential: emulatorCredential() } : {}
+  const credential = emulator ? emulatorCredential() : undefined
   if ('adls' in store) {
     const { openAdlsStore } = await withPackages(PACKAGES.adls, () => import('#services/encrypt/stores/azure/adls.ts'))
-    return await openAdlsStore({ ...given(store.adls), ...credential, emulator })
+    return await openAdlsStore({ ...store.adls, credential, emulator })
   }
   const { openBlobStore } = await withPackages(PACKAGES.blob, () => import('#services/encrypt/stores/azure/blob.ts'))
-  return await openBlobStore({ ...given(store.blob), ...credential, emulator })
-}
-
-/** Without the keys that are absent: adapters tell `undefined` from "not given". */
-export function given<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>
-  }
+  return await openBlobStore({ ...store.blob, credential, emulator })
 }

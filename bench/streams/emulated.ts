@@ -166,7 +166,7 @@ async function startEventHubs({ shards }: StreamOptions): Promise<EmulatedStream
       createEventHubsSource({
         name,
         connectionString,
-        eventHubName: STREAM,
+        hub: STREAM,
         consumerGroup: '$Default',
         start: 'earliest',
         emulator: true,
@@ -217,7 +217,7 @@ async function startPubSub({ shards, readings }: StreamOptions): Promise<Emulate
     openSource: (name, reading) =>
       createPubSubSource({
         name,
-        projectId: PROJECT,
+        project: PROJECT,
         subscription: subscriptionOf(reading),
         endpoint: `http://127.0.0.1:${child.port}`,
         lanes: shards,

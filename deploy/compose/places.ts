@@ -28,7 +28,7 @@ export const AWS = {
 
 export const kinesisClient = () => new KinesisClient({ ...AWS, endpoint: PLACES.kinesis })
 export const pubsubClient = () =>
-  createPubSubClient({ projectId: NAMES.project, endpoint: PLACES.pubsub, emulator: true })
+  createPubSubClient({ project: NAMES.project, endpoint: PLACES.pubsub, emulator: true })
 
 function from(name: string, fallback: string): string {
   const value = process.env[name]

@@ -68,12 +68,12 @@ export async function startHub(options: Partial<EventHubsOptions> = {}): Promise
 export function openSource(connectionString: string, own: Partial<EventHubsSourceOptions> = {}): EventHubsSource {
   return createEventHubsSource({
     name: 'test',
-    eventHubName: HUB,
+    hub: HUB,
     consumerGroup: '$Default',
     start: 'earliest',
     unpack: unpackLines,
     emulator: true,
-    ...(own.fullyQualifiedNamespace === undefined ? { connectionString } : {}),
+    ...(own.namespace === undefined ? { connectionString } : {}),
     ...own,
   })
 }

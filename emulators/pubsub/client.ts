@@ -26,7 +26,7 @@ export interface Records {
 export type Attributes = Readonly<Record<string, string>>
 
 export async function createRecords(endpoint: string, options: CreateSubscriptionOptions = {}): Promise<Records> {
-  const client = createPubSubClient({ projectId: PROJECT, endpoint, emulator: true })
+  const client = createPubSubClient({ project: PROJECT, endpoint, emulator: true })
   await client.createTopic('records')
   const topic = client.topic('records', { messageOrdering: true, batching: { maxMilliseconds: 1 } })
   await topic.createSubscription('records', options)
@@ -48,6 +48,6 @@ export async function createRecords(endpoint: string, options: CreateSubscriptio
 
 /** A source over the subscription, as a process makes it that has just started. */
 export function openSource(endpoint: string, unpack: Unpack, options: Partial<PubSubSourceOptions> = {}): PubSubSource {
-  const connection = { projectId: PROJECT, endpoint, emulator: true }
+  const connection = { project: PROJECT, endpoint, emulator: true }
   return createPubSubSource({ name: 'stream', subscription: 'records', lanes: 2, ...connection, unpack, ...options })
 }

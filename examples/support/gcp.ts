@@ -28,7 +28,7 @@ export const gcp: Cloud = {
       children.emulator('gcp-kms', { port: kmsPort }),
       children.emulator('bigquery', { port: bigqueryPort, writePort, datasets: [`${PROJECT}.${TABLES}`] }),
     ])
-    const pubsub = createPubSubClient({ projectId: PROJECT, endpoint: at(pubsubPort), emulator: true })
+    const pubsub = createPubSubClient({ project: PROJECT, endpoint: at(pubsubPort), emulator: true })
     const storage = new Storage({ projectId: PROJECT, apiEndpoint: at(gcsPort), useAuthWithCustomEndpoint: false })
     const kms = new KeyManagementServiceClient({
       apiEndpoint: '127.0.0.1',
@@ -37,10 +37,10 @@ export const gcp: Cloud = {
       auth: NOBODY,
     })
     const bigquery = openClients({
-      projectId: PROJECT,
+      project: PROJECT,
       dataset: TABLES,
       table: '',
-      apiEndpoint: at(bigqueryPort),
+      endpoint: at(bigqueryPort),
       writeEndpoint: `127.0.0.1:${writePort}`,
       emulator: true,
     })

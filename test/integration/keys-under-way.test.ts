@@ -56,7 +56,7 @@ async function onAws(): Promise<OperatedKey> {
   const admin = new KMSClient({ region: emulator.region, endpoint: emulator.endpoint, credentials: CREDENTIALS })
   const keyId = (await admin.send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? ''
   const keyring = createAwsKmsKeyring({
-    keyId,
+    key: keyId,
     endpoint: emulator.endpoint,
     emulator: true,
     credentials: CREDENTIALS,
@@ -80,7 +80,7 @@ async function onAzure(): Promise<OperatedKey> {
   const admin = new KeyClient(emulator.endpoint, credential, options)
   await admin.createRsaKey('credence')
   const keyId = `${emulator.endpoint}/keys/credence`
-  const keyring = createKeyVaultKeyring({ keyId, credential, ca: emulator.ca, emulator: true })
+  const keyring = createKeyVaultKeyring({ key: keyId, credential, ca: emulator.ca, emulator: true })
   const setAll = async (enabled: boolean) => {
     for await (const { version } of admin.listPropertiesOfKeyVersions('credence'))
       await admin.updateKeyProperties('credence', version ?? '', { enabled })
@@ -107,7 +107,7 @@ async function onGcp(): Promise<OperatedKey> {
   const ring = `${parent}/keyRings/credence`
   await admin.createCryptoKey({ parent: ring, cryptoKeyId: 'data', cryptoKey: { purpose: 'ENCRYPT_DECRYPT' } })
   const keyId = `${ring}/cryptoKeys/data`
-  const keyring = createGcpKmsKeyring({ keyName: keyId, endpoint: emulator.endpoint, emulator: true })
+  const keyring = createGcpKmsKeyring({ key: keyId, endpoint: emulator.endpoint, emulator: true })
   const setAll = async (state: 'ENABLED' | 'DISABLED') => {
     const [versions] = await admin.listCryptoKeyVersions({ parent: keyId })
     for (const { name } of versions)

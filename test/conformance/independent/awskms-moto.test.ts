@@ -27,7 +27,7 @@ describe.skipIf(skip)(`AWS KMS by moto, which others wrote${why}`, () => {
       const { KeyMetadata } = await admin.send(new CreateKeyCommand({}))
       const { endpoint } = moto
       const keyId = KeyMetadata?.Arn ?? ''
-      return createAwsKmsKeyring({ keyId, region, endpoint, stsEndpoint: endpoint, emulator: true, credentials })
+      return createAwsKmsKeyring({ key: keyId, region, endpoint, stsEndpoint: endpoint, emulator: true, credentials })
     },
     rotate: async (keyring) => {
       await keyring.rotate?.()

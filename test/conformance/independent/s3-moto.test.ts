@@ -43,7 +43,7 @@ describe.skipIf(skip)(`S3 by moto, which others wrote${why}`, () => {
   }
   const open = async (bucket: string) => {
     const connection = { endpoint: moto.endpoint, emulator: true, credentials: S3_EMULATOR_KEY }
-    const store = await openS3Store({ bucket, ...connection, kmsKeyId: KEY })
+    const store = await openS3Store({ bucket, ...connection, kmsKey: KEY })
     stores.push(store)
     return store
   }

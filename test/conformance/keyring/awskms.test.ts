@@ -42,7 +42,7 @@ async function newKeyArn(): Promise<string> {
 function keyringOf(keyId: string, more: Partial<AwsKmsOptions> = {}): AwsKmsKeyring {
   const { endpoint, region } = emulator
   return createAwsKmsKeyring({
-    keyId,
+    key: keyId,
     region,
     endpoint,
     emulator: true,
@@ -227,8 +227,8 @@ describe('keyring: AWS KMS, what is its own', () => {
   })
 
   test.each([
-    [{ keyId: 'alias/x' }, 'region'],
-    [{ keyId: 'alias/x', region: 'us-east-1', endpoint: 'http://kms.example' }, 'insecure_endpoint'],
+    [{ key: 'alias/x' }, 'region'],
+    [{ key: 'alias/x', region: 'us-east-1', endpoint: 'http://kms.example' }, 'insecure_endpoint'],
   ])('refuses %j at once', (options, reason) => {
     expect(() => createAwsKmsKeyring(options)).toThrow(expect.objectContaining({ code: 'invalid', reason }) as Error)
   })

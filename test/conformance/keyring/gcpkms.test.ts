@@ -64,7 +64,7 @@ async function newKeyName(cryptoKey = {}): Promise<string> {
 }
 
 function keyringOf(keyName: string, more: Partial<GcpKmsOptions> = {}): GcpKmsKeyring {
-  const keyring = createGcpKmsKeyring({ keyName, endpoint: kms.endpoint, emulator: true, ...more })
+  const keyring = createGcpKmsKeyring({ key: keyName, endpoint: kms.endpoint, emulator: true, ...more })
   opened.push(keyring)
   return keyring
 }
@@ -240,9 +240,9 @@ describe('keyring: Cloud KMS, what is its own', () => {
   })
 
   test.each([
-    [{ keyName: 'projects/p/key' }, 'key_id'],
-    [{ keyName: `${RING}/cryptoKeys/k/cryptoKeyVersions/1` }, 'key_id'],
-    [{ keyName: `${RING}/cryptoKeys/k`, endpoint: 'http://kms.example' }, 'insecure_endpoint'],
+    [{ key: 'projects/p/key' }, 'key_id'],
+    [{ key: `${RING}/cryptoKeys/k/cryptoKeyVersions/1` }, 'key_id'],
+    [{ key: `${RING}/cryptoKeys/k`, endpoint: 'http://kms.example' }, 'insecure_endpoint'],
   ])('refuses %j at once', (options, reason) => {
     expect(() => createGcpKmsKeyring(options)).toThrow(expect.objectContaining({ code: 'invalid', reason }) as Error)
   })

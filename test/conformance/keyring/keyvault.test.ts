@@ -47,7 +47,7 @@ async function newKeyId(): Promise<string> {
 }
 
 function keyringOf(keyId: string, more: Partial<KeyVaultOptions> = {}): KeyVaultKeyring {
-  return createKeyVaultKeyring({ keyId, credential, ca: vault.ca, emulator: true, ...more })
+  return createKeyVaultKeyring({ key: keyId, credential, ca: vault.ca, emulator: true, ...more })
 }
 
 const nameOf = (keyId: string) => keyId.split('/').at(-1) ?? ''
@@ -128,7 +128,7 @@ describe('keyring: Key Vault, what is its own', () => {
 
   test('a certificate that nobody vouches for is refused, for good, before anything is sent', async () => {
     const before = vault.calls.length
-    const { ca: _, ...untrusting } = { keyId: `${vault.endpoint}/keys/key-1`, credential, emulator: true, ca: '' }
+    const { ca: _, ...untrusting } = { key: `${vault.endpoint}/keys/key-1`, credential, emulator: true, ca: '' }
     await expect(createKeyVaultKeyring(untrusting).current()).rejects.toMatchObject({ code: 'denied', reason: 'tls' })
     expect(vault.calls).toHaveLength(before)
   })
@@ -216,7 +216,7 @@ describe('keyring: Key Vault, what is its own', () => {
     ['https://vault.example/keys/k/0123', 'key_id'],
     ['k', 'key_id'],
   ])('refuses %s at once', (keyId, reason) => {
-    expect(() => createKeyVaultKeyring({ keyId, credential })).toThrow(
+    expect(() => createKeyVaultKeyring({ key: keyId, credential })).toThrow(
       expect.objectContaining({ code: 'invalid', reason }) as Error,
     )
   })

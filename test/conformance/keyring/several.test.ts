@@ -50,9 +50,9 @@ beforeEach(async () => {
   time = Date.UTC(2026, 0, 1)
   names += 1
   store = createMemoryStore()
-  inAws = createAwsKmsKeyring({ keyId: await newAwsKey(), endpoint: aws.endpoint, emulator: true, credentials })
-  inVault = createKeyVaultKeyring({ keyId: await newVaultKey(), credential, ca: vault.ca, emulator: true })
-  inGcp = createGcpKmsKeyring({ keyName: await newGcpKey(), endpoint: gcp.endpoint, emulator: true })
+  inAws = createAwsKmsKeyring({ key: await newAwsKey(), endpoint: aws.endpoint, emulator: true, credentials })
+  inVault = createKeyVaultKeyring({ key: await newVaultKey(), credential, ca: vault.ca, emulator: true })
+  inGcp = createGcpKmsKeyring({ key: await newGcpKey(), endpoint: gcp.endpoint, emulator: true })
   keys = opened()
 })
 afterEach(async () => {

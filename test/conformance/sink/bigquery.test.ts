@@ -38,12 +38,12 @@ afterEach(async () => {
 afterAll(() => bigquery.close())
 
 function open(table: string, options: Partial<BigQuerySinkOptions> = {}, emulator = bigquery): Sink {
-  const { endpoint: apiEndpoint, writeEndpoint } = emulator
+  const { endpoint, writeEndpoint } = emulator
   const sink = createBigQuerySink({
-    projectId: 'p',
+    project: 'p',
     dataset: 'training',
     table,
-    apiEndpoint,
+    endpoint,
     writeEndpoint,
     emulator: true,
     ...options,
@@ -238,11 +238,11 @@ describe('sink: bigquery', () => {
 
   it('makes its tables under the configured key, and refuses others', async () => {
     const table = tableName()
-    await open(table, { kmsKeyName: KEY }).prepare(schemaOf(CONTRACT))
+    await open(table, { kmsKey: KEY }).prepare(schemaOf(CONTRACT))
     for (const name of [table, `${table}_revoked`]) {
       expect(bigquery.table(`p.training.${name}`)?.encryptionConfiguration).toEqual({ kmsKeyName: KEY })
     }
-    const other = open(table, { kmsKeyName: `${KEY}-2` })
+    const other = open(table, { kmsKey: `${KEY}-2` })
     await expect(other.prepare(schemaOf(CONTRACT))).rejects.toMatchObject({ reason: 'kms_key_mismatch' })
   })
 
@@ -343,7 +343,7 @@ describe('sink: bigquery', () => {
 
   it('checks what it stands on, one line each', async () => {
     const table = tableName()
-    const sink = open(table, { kmsKeyName: KEY })
+    const sink = open(table, { kmsKey: KEY })
     expect((await sink.check()).map(({ state }) => state)).toEqual(['ok', 'unknown', 'warn', 'warn'])
     await sink.prepare(schemaOf(CONTRACT))
     bigquery.revoke('bigquery.tables.update')
@@ -365,10 +365,10 @@ describe('sink: bigquery', () => {
     await expect(sink.append('projects/p/datasets/x/tables/y/streams/z', 0, [])).rejects.toMatchObject({
       code: 'invalid',
     })
-    expect(() => open('t', { kmsKeyName: 'training' })).toThrow(/is not the name of a Cloud KMS key/)
+    expect(() => open('t', { kmsKey: 'training' })).toThrow(/is not the name of a Cloud KMS key/)
     expect(() => open('t', { emulator: false })).toThrow(/is not https/)
     vi.stubEnv('BIGQUERY_EMULATOR_HOST', bigquery.endpoint)
-    expect(() => createBigQuerySink({ projectId: 'p', dataset: 'd', table: 't' })).toThrow(/unset it/)
+    expect(() => createBigQuerySink({ project: 'p', dataset: 'd', table: 't' })).toThrow(/unset it/)
   })
 })
 

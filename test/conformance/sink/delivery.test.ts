@@ -51,10 +51,10 @@ afterEach(async () => {
 /** What a process that starts now delivers, through a sink of its own. */
 async function deliver(schema: SinkSchema = SCHEMA): Promise<number> {
   const sink = createBigQuerySink({
-    projectId: 'p',
+    project: 'p',
     dataset: 'training',
     table,
-    apiEndpoint: bigquery.endpoint,
+    endpoint: bigquery.endpoint,
     writeEndpoint: bigquery.writeEndpoint,
     emulator: true,
   })

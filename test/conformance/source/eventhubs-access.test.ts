@@ -36,9 +36,9 @@ describe('errors of event hubs', () => {
     expect(forged).toMatchObject({ code: 'denied' })
     for (const { message } of [denied, forged]) expect(message).not.toMatch(/secret-of|c2VjcmV0/)
     expect(await failing({ consumerGroup: 'nobody' })).toMatchObject({ code: 'not_found', reason: 'not_found' })
-    expect(await failing({ eventHubName: 'nowhere' })).toMatchObject({ code: 'not_found', reason: 'not_found' })
+    expect(await failing({ hub: 'nowhere' })).toMatchObject({ code: 'not_found', reason: 'not_found' })
     expect(await failing({}, '9')).toMatchObject({ code: 'not_found', reason: 'no_partition' })
-    await expect(hub.open({ eventHubName: 'nowhere' }).shards()).rejects.toMatchObject({ code: 'not_found' })
+    await expect(hub.open({ hub: 'nowhere' }).shards()).rejects.toMatchObject({ code: 'not_found' })
     emulator.inject({ kind: 'disabled', times: 1 })
     expect(await failing({})).toMatchObject({ code: 'denied', reason: 'disabled' })
   })
@@ -70,12 +70,9 @@ describe('errors of event hubs', () => {
       [{ connectionString: 'SharedAccessKey=very-secret' }, undefined],
       [{ connectionString: real.replace('sb:', 'http:') }, undefined],
       [{ connectionString: `${real};EntityPath=another` }, undefined],
-      [{ connectionString: real, fullyQualifiedNamespace: 'x.servicebus.windows.net' }, undefined],
-      [{ fullyQualifiedNamespace: 'x.servicebus.windows.net' }, undefined],
-      [
-        { fullyQualifiedNamespace: 'x;UseDevelopmentEmulator=true', credential: { getToken: async () => null } },
-        undefined,
-      ],
+      [{ connectionString: real, namespace: 'x.servicebus.windows.net' }, undefined],
+      [{ namespace: 'x.servicebus.windows.net' }, undefined],
+      [{ namespace: 'x;UseDevelopmentEmulator=true', credential: { getToken: async () => null } }, undefined],
       [{ connectionString: real, consumerGroup: '' }, undefined],
     ]
     for (const [own, reason] of wrong) {
@@ -98,7 +95,7 @@ describe('event hubs over TLS, with tokens', () => {
 
   const open = ({ emulator }: HubFixture, oid: string) =>
     openSource('', {
-      fullyQualifiedNamespace: `localhost:${emulator.port}`,
+      namespace: `localhost:${emulator.port}`,
       credential: { getToken: async () => emulator.token(oid) },
       emulator: false,
     })
@@ -128,7 +125,7 @@ describe('event hubs over TLS, with tokens', () => {
     await expect(source.shards()).rejects.toMatchObject({ code: 'invalid', reason: 'untrusted_certificate' })
     setDefaultCACertificates([...authorities, tls.ca])
     const failing = openSource('', {
-      fullyQualifiedNamespace: `localhost:${hub.emulator.port}`,
+      namespace: `localhost:${hub.emulator.port}`,
       credential: {
         getToken: () =>
           Promise.reject(Object.assign(new Error('no identity here'), { name: 'CredentialUnavailableError' })),
@@ -170,6 +167,6 @@ describe('check of event hubs', () => {
     expect(states(await hub.open({ consumerGroup: 'nobody' }).check())).toMatchObject({
       'permission to listen as nobody': 'failed',
     })
-    expect(states(await hub.open({ eventHubName: 'nowhere' }).check())).toMatchObject({ 'hub nowhere': 'failed' })
+    expect(states(await hub.open({ hub: 'nowhere' }).check())).toMatchObject({ 'hub nowhere': 'failed' })
   })
 })

@@ -20,7 +20,7 @@ afterEach(() => gcs.clearFaults())
 afterAll(() => gcs.close())
 
 const openAt = (prefix: string, options: Partial<GcsStoreOptions> = {}) =>
-  openGcsStore({ bucket: BUCKET, prefix, projectId: 'p', apiEndpoint: gcs.endpoint, emulator: true, ...options })
+  openGcsStore({ bucket: BUCKET, prefix, project: 'p', endpoint: gcs.endpoint, emulator: true, ...options })
 const openNew = (options: Partial<GcsStoreOptions> = {}) => openAt(randomUUID(), options)
 
 let last = ''
@@ -130,7 +130,7 @@ describe('store: gcs', () => {
   })
 
   it('asks for the configured key on every write', async () => {
-    const store = await openNew({ kmsKeyName: KEY })
+    const store = await openNew({ kmsKey: KEY })
     const version = await store.create('small', noise(10))
     await store.replace('small', noise(11), version)
     await store.create('large', noise(9 * 1024 * 1024))
@@ -139,7 +139,7 @@ describe('store: gcs', () => {
   })
 
   it('refuses what was encrypted under another key, and takes it away again', async () => {
-    const store = await openNew({ kmsKeyName: KEY })
+    const store = await openNew({ kmsKey: KEY })
     const version = await store.create('pointer', noise(10))
     gcs.overrideKey(`${KEY}-2`)
     await expect(store.create('a', noise(10))).rejects.toMatchObject({ code: 'invalid', reason: 'kms_key_mismatch' })
@@ -172,7 +172,7 @@ describe('store: gcs', () => {
 
   it('refuses to speak in clear to anything but an emulator', async () => {
     await expect(openNew({ emulator: false })).rejects.toMatchObject({ code: 'invalid' })
-    await expect(openNew({ kmsKeyName: 'training' })).rejects.toMatchObject({ code: 'invalid' })
+    await expect(openNew({ kmsKey: 'training' })).rejects.toMatchObject({ code: 'invalid' })
   })
 
   it('is not led elsewhere by the environment', async () => {
@@ -191,7 +191,7 @@ describe('store: gcs', () => {
   it('checks what it stands on, one line each', async () => {
     const softDeletePolicy = { retentionDurationSeconds: String(30 * 86_400) }
     gcs.setBucket({ name: BUCKET, encryption: { defaultKmsKeyName: KEY }, softDeletePolicy })
-    const store = await openNew({ kmsKeyName: KEY, retention: { days: 30 } })
+    const store = await openNew({ kmsKey: KEY, retentionDays: 30 })
     const states = (await store.check()).map(({ what, state }) => `${what}: ${state}`)
     expect(states).toEqual([
       'bucket gs://training-data: ok',
@@ -209,7 +209,7 @@ describe('store: gcs', () => {
 
   it('says how to mend what it finds wrong', async () => {
     gcs.setBucket({ name: 'wrong' })
-    const store = await openNew({ bucket: 'wrong', kmsKeyName: KEY, retention: { days: 30 } })
+    const store = await openNew({ bucket: 'wrong', kmsKey: KEY, retentionDays: 30 })
     gcs.setBucket({ name: 'wrong', retentionPolicy: { retentionPeriod: '86400' } })
     gcs.revoke('storage.objects.delete')
     const lines = (await store.check()).filter(({ state }) => state === 'failed' || state === 'warn')
@@ -229,12 +229,12 @@ describe('emulator: gcs', () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'credence-gcs-'))
     try {
       const first = await startGcs({ folder, buckets: [{ name: 'kept' }] })
-      const options = { bucket: 'kept', emulator: true, projectId: 'p' }
-      const store = await openGcsStore({ ...options, apiEndpoint: first.endpoint })
+      const options = { bucket: 'kept', emulator: true, project: 'p' }
+      const store = await openGcsStore({ ...options, endpoint: first.endpoint })
       const version = await store.create('a/b', noise(100))
       await first.close()
       const second = await startGcs({ folder })
-      const again = await openGcsStore({ ...options, apiEndpoint: second.endpoint })
+      const again = await openGcsStore({ ...options, endpoint: second.endpoint })
       expect(await again.read('a/b')).toEqual({ bytes: noise(100), version })
       const next = await again.replace('a/b', noise(5), version)
       expect(BigInt(next) > BigInt(version)).toBe(true)

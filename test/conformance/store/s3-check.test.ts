@@ -151,7 +151,7 @@ describe('refusals', () => {
   })
 
   test('a KMS key that is disabled, and one that this identity may not use', async () => {
-    const store = await open(newBucket(), { kmsKeyId: KEY })
+    const store = await open(newBucket(), { kmsKey: KEY })
     const create = () => store.create('clean/d/w', Buffer.from('x'))
     s3.inject({ action: 'kms:GenerateDataKey', kind: 'disabled', times: 1 })
     await expect(create()).rejects.toMatchObject({ code: 'denied', reason: 'kms_disabled_exception' })
@@ -197,7 +197,7 @@ describe('check', () => {
         objectLock: true,
         lifecycle: [{ prefix: '', noncurrentDays: 30, abortUploadsAfterDays: 1 }],
       }),
-      { kmsKeyId: KEY, objectLock: { mode: 'GOVERNANCE', days: 30 }, prefix: 'team' },
+      { kmsKey: KEY, objectLock: { mode: 'GOVERNANCE', days: 30 }, prefix: 'team' },
     )
     const lines = await store.check()
     expect(lines.map(({ what, state, says }) => `${state} ${what}: ${says}`)).toEqual([
@@ -244,7 +244,7 @@ describe('check', () => {
   })
 
   test('a KMS key that may not be used shows where objects are written', async () => {
-    const store = await open(newBucket(), { kmsKeyId: KEY })
+    const store = await open(newBucket(), { kmsKey: KEY })
     s3.inject({ action: 'kms:GenerateDataKey', kind: 'denied' })
     expect(lineIn(await store.check(), 'permission s3:PutObject')).toMatchObject({
       state: 'failed',

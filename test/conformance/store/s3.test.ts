@@ -72,8 +72,8 @@ describeStore('s3', {
 
 describeStore('s3, under a prefix and a KMS key, in parts, with versions', {
   open: async () =>
-    open(newBucket({ versioning: 'Enabled' }), { prefix: 'team/credence', kmsKeyId: KEY, partBytes: 5 * MIB }),
-  again: async () => open(current(), { prefix: 'team/credence', kmsKeyId: KEY }),
+    open(newBucket({ versioning: 'Enabled' }), { prefix: 'team/credence', kmsKey: KEY, partBytes: 5 * MIB }),
+  again: async () => open(current(), { prefix: 'team/credence', kmsKey: KEY }),
 })
 
 describe('parts', () => {
@@ -198,14 +198,14 @@ describe('integrity', () => {
 
 describe('encryption at rest', () => {
   test.each([100, 6 * MIB])('%i bytes are written under the KMS key that is configured', async (size) => {
-    const store = await open(newBucket(), { kmsKeyId: KEY, partBytes: 5 * MIB })
+    const store = await open(newBucket(), { kmsKey: KEY, partBytes: 5 * MIB })
     await store.create('clean/d/w', Buffer.alloc(size))
     const found = await client.send(new HeadObjectCommand({ Bucket: current(), Key: 'clean/d/w' }))
     expect(found).toMatchObject({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: KEY })
   })
 
   test('a key may be named by its id', async () => {
-    const store = await open(newBucket(), { kmsKeyId: KEY.split('/')[1] ?? '' })
+    const store = await open(newBucket(), { kmsKey: KEY.split('/')[1] ?? '' })
     await store.create('a', Buffer.from('x'))
   })
 
@@ -220,8 +220,8 @@ describe('encryption at rest', () => {
     ['none', undefined],
     [{ algorithm: 'AES256' }, KEY],
     [{ algorithm: 'aws:kms', key: `${KEY}6` }, KEY],
-  ] as const)('an answer that says %j where %s was asked for is refused', async (claimedEncryption, kmsKeyId) => {
-    const options = kmsKeyId === undefined ? {} : { kmsKeyId }
+  ] as const)('an answer that says %j where %s was asked for is refused', async (claimedEncryption, kmsKey) => {
+    const options = kmsKey === undefined ? {} : { kmsKey }
     const store = await open(newBucket({ claimedEncryption }), { ...options, partBytes: 5 * MIB })
     for (const size of [1, 6 * MIB]) {
       const error = await errorOf(store.create(`a${size}`, Buffer.alloc(size)))
@@ -230,8 +230,8 @@ describe('encryption at rest', () => {
   })
 
   test('an alias is refused: an answer cannot be compared with it', async () => {
-    for (const kmsKeyId of ['alias/credence', 'arn:aws:kms:us-east-1:000000000000:alias/credence']) {
-      expect(await errorOf(open(newBucket(), { kmsKeyId }))).toMatchObject({ code: 'invalid', reason: 'kms_alias' })
+    for (const kmsKey of ['alias/credence', 'arn:aws:kms:us-east-1:000000000000:alias/credence']) {
+      expect(await errorOf(open(newBucket(), { kmsKey }))).toMatchObject({ code: 'invalid', reason: 'kms_alias' })
     }
   })
 })
@@ -305,7 +305,7 @@ test('requests carry the account that the bucket must belong to', async () => {
 test('the permissions that it uses are these', async () => {
   const mark = s3.calls.length
   const store = await open(newBucket({ objectLock: true, versioning: 'Enabled' }), {
-    kmsKeyId: KEY,
+    kmsKey: KEY,
     partBytes: 5 * MIB,
     objectLock: { mode: 'GOVERNANCE', days: 1 },
   })

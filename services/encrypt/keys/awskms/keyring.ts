@@ -17,6 +17,7 @@ import { callerIdentity } from '#clouds/aws/identity.ts'
 import { endpointUrl } from '#clouds/endpoint.ts'
 import { AppError } from '#core/errors.ts'
 import type { KeyContext, Keyring, KeyVersion, KeyVersionInfo, Wrap } from '../../keyring.ts'
+import type { AwsKmsConfig } from './config.ts'
 import { awsKmsError } from './errors.ts'
 import { look, roundTrip } from '../checks.ts'
 import { boundContext, calling, keyError, type KeyCall } from '../errors.ts'
@@ -28,23 +29,16 @@ const ONLY = 'only'
 const CONNECT_MS = 3000
 const ANSWER_MS = 10_000
 
-export interface AwsKmsOptions {
-  /** A symmetric key: its ARN, the ARN of an alias, or `alias/name` with a region. */
-  readonly keyId: string
-  /** Where the key is; read from the ARN where there is one. */
-  readonly region?: string
-  readonly endpoint?: string
+export interface AwsKmsOptions extends AwsKmsConfig {
   /** Endpoint of STS, which names the identity in `check`; by default the region's. */
-  readonly stsEndpoint?: string
+  readonly stsEndpoint?: string | undefined
   /** Lets the endpoint be plain http. */
-  readonly emulator?: boolean
+  readonly emulator?: boolean | undefined
   /** Without it, the SDK's default chain. */
-  readonly credentials?: NonNullable<KMSClientConfig['credentials']>
-  /** ARNs of keys that this one follows: what they wrapped still unwraps. */
-  readonly formerKeys?: readonly string[]
+  readonly credentials?: KMSClientConfig['credentials'] | undefined
   /** How often, and at what distance, a rotation that was begun is looked at before it is left to itself. */
-  readonly rotationPolls?: number
-  readonly rotationPollMs?: number
+  readonly rotationPolls?: number | undefined
+  readonly rotationPollMs?: number | undefined
 }
 
 export interface AwsKmsKeyring extends Keyring {
@@ -65,7 +59,7 @@ export interface AwsKmsKeyring extends Keyring {
  * it is used. Throws `invalid` for an endpoint without TLS or a key without a region.
  */
 export function createAwsKmsKeyring(options: AwsKmsOptions): AwsKmsKeyring {
-  const { keyId, formerKeys = [], emulator = false } = options
+  const { key: keyId, formerKeys = [], emulator = false } = options
   const region = options.region ?? /^arn:[^:]+:kms:([^:]+):/.exec(keyId)?.[1]
   if (region === undefined) {
     throw new AppError('invalid', `${keyId} does not say its region: give the key's ARN, or a region`, {

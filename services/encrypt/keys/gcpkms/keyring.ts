@@ -6,6 +6,7 @@ import { checkKeyName } from '#clouds/gcp/key-name.ts'
 import { AppError } from '#core/errors.ts'
 import { canonicalJson } from '#core/value.ts'
 import type { KeyContext, Keyring, KeyVersion, KeyVersionInfo, Wrap } from '../../keyring.ts'
+import type { GcpKmsConfig } from './config.ts'
 import { crc32c } from './crc32c.ts'
 import { gcpKmsError, isDenied } from './errors.ts'
 import { look, roundTrip, type Finding } from '../checks.ts'
@@ -20,20 +21,14 @@ const ALG = 'GOOGLE_SYMMETRIC_ENCRYPTION'
 /** Retrying is the runtime's. */
 const CALL = { retry: null, timeout: 10_000 } as const
 
-export interface GcpKmsOptions {
-  /** `projects/…/locations/…/keyRings/…/cryptoKeys/…`. */
-  readonly keyName: string
-  /** `https://host[:port]`, for a regional or private endpoint. */
-  readonly endpoint?: string
+export interface GcpKmsOptions extends GcpKmsConfig {
   /** Lets the endpoint be plain http, to which no credentials are sent. */
-  readonly emulator?: boolean
+  readonly emulator?: boolean | undefined
   /** Who calls. Without it, the SDK's default chain; for an emulator, nobody. */
-  readonly auth?: NonNullable<ClientOptions['auth']>
-  /** Names of keys that this one follows: what they wrapped still unwraps. */
-  readonly formerKeys?: readonly string[]
+  readonly auth?: ClientOptions['auth'] | undefined
   /** How often, and at what distance, a version that is being made is looked at. */
-  readonly generationPolls?: number
-  readonly generationPollMs?: number
+  readonly generationPolls?: number | undefined
+  readonly generationPollMs?: number | undefined
 }
 
 export interface GcpKmsKeyring extends Keyring {
@@ -51,7 +46,7 @@ export interface GcpKmsKeyring extends Keyring {
  * Requests and answers carry CRC-32C, which both sides check. Throws `invalid` for what is not a key's name, or not over TLS.
  */
 export function createGcpKmsKeyring(options: GcpKmsOptions): GcpKmsKeyring {
-  const { keyName, formerKeys = [], emulator = false } = options
+  const { key: keyName, formerKeys = [], emulator = false } = options
   for (const name of [keyName, ...formerKeys]) checkKeyName(name)
   if (options.endpoint !== undefined) endpointUrl(options.endpoint, SERVICE, emulator)
   const client = new KeyManagementServiceClient(clientOptions(options))

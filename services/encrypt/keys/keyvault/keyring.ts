@@ -15,6 +15,7 @@ import { canonicalJson } from '#core/value.ts'
 import type { KeyContext, Keyring, KeyVersion, KeyVersionInfo, Wrap } from '../../keyring.ts'
 import { look, roundTrip, type Finding } from '../checks.ts'
 import { boundContext, calling, keyError, type KeyCall } from '../errors.ts'
+import type { KeyVaultConfig } from './config.ts'
 import { keyVaultError } from './errors.ts'
 
 const SERVICE = 'Key Vault'
@@ -24,17 +25,13 @@ const ALG = `${OAEP} of key and SHA-256(context), signed with PS256`
 const KEY_BYTES = 32
 const TIMEOUT_MS = 10_000
 
-export interface KeyVaultOptions {
-  /** `https://<vault>/keys/<name>`, without a version; a Managed HSM's likewise. */
-  readonly keyId: string
+export interface KeyVaultOptions extends KeyVaultConfig {
   /** Without it, the SDK's default chain. */
-  readonly credential?: TokenCredential
+  readonly credential?: TokenCredential | undefined
   /** PEM of an authority to trust instead of the system's, for a private endpoint. */
-  readonly ca?: string
+  readonly ca?: string | undefined
   /** Takes an address that is not Azure's at its word when it asks for a token. */
-  readonly emulator?: boolean
-  /** Ids of keys that this one follows: what they wrapped still unwraps. */
-  readonly formerKeys?: readonly string[]
+  readonly emulator?: boolean | undefined
 }
 
 export interface KeyVaultKeyring extends Keyring {
@@ -55,7 +52,7 @@ export interface KeyVaultKeyring extends Keyring {
  */
 export function createKeyVaultKeyring(options: KeyVaultOptions): KeyVaultKeyring {
   const { formerKeys = [], emulator = false } = options
-  const { keyId, vaultUrl, name, actions } = parseKeyId(options.keyId)
+  const { keyId, vaultUrl, name, actions } = parseKeyId(options.key)
   const credential = options.credential ?? new DefaultAzureCredential()
   const agent = new Agent({
     keepAlive: true,

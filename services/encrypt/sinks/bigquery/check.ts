@@ -16,7 +16,7 @@ const BIGQUERY_PERMISSIONS = [
 
 /** One line for each thing that has to be right, the fix included. */
 export async function checkBigQuery(bigquery: BigQuery, options: BigQuerySinkOptions): Promise<CheckLine[]> {
-  const { projectId: project, dataset: id, kmsKeyName } = options
+  const { project, dataset: id, kmsKey } = options
   const dataset = bigquery.dataset(id)
   const what = `dataset ${project}.${id}`
   const identity = await identityLine(
@@ -33,7 +33,7 @@ export async function checkBigQuery(bigquery: BigQuery, options: BigQuerySinkOpt
       identity,
     ]
     for (const table of [options.table, `${options.table}_revoked`]) {
-      lines.push(...(await tableLines(bigquery, id, table, kmsKeyName)))
+      lines.push(...(await tableLines(bigquery, id, table, kmsKey)))
     }
     return lines
   } catch (error) {
@@ -49,7 +49,7 @@ async function tableLines(
   bigquery: BigQuery,
   dataset: string,
   id: string,
-  kmsKeyName: string | undefined,
+  kmsKey: string | undefined,
 ): Promise<CheckLine[]> {
   const table = bigquery.dataset(dataset).table(id)
   const what = `table ${nameOf(table)}`
@@ -59,11 +59,11 @@ async function tableLines(
       { what, state: 'warn', says: 'not there yet: the first delivery makes it, and needs bigquery.tables.create' },
     ]
   }
-  const fault = keyFault(metadata, kmsKeyName)
+  const fault = keyFault(metadata, kmsKey)
   const key: CheckLine =
     fault === null
-      ? { what, state: 'ok', says: `there, under ${kmsKeyName ?? "Google's own key"}` }
-      : { what, state: 'failed', says: fault, fix: `bq update --destination_kms_key ${kmsKeyName} ${nameOf(table)}` }
+      ? { what, state: 'ok', says: `there, under ${kmsKey ?? "Google's own key"}` }
+      : { what, state: 'failed', says: fault, fix: `bq update --destination_kms_key ${kmsKey} ${nameOf(table)}` }
   return [key, ...(await permissionLines(table))]
 }
 

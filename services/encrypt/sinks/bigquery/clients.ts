@@ -2,27 +2,20 @@ import { BigQuery, type BigQueryOptions } from '@google-cloud/bigquery'
 import { v1, type protos } from '@google-cloud/bigquery-storage'
 import { ChannelCredentials } from '@grpc/grpc-js'
 import { AppError } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import { endpointUrl } from '#clouds/endpoint.ts'
 import { grpcError } from '#clouds/gcp/errors.ts'
 import { checkKeyName } from '#clouds/gcp/key-name.ts'
+import type { BigQueryConfig } from './config.ts'
 
-export interface BigQuerySinkOptions {
+export interface BigQuerySinkOptions extends Omit<BigQueryConfig, 'sensitive'> {
   /** What logs and checks call it; default: `bigquery`. */
-  readonly name?: string
-  readonly projectId: string
-  readonly dataset: string
-  readonly table: string
-  /** `projects/…/cryptoKeys/…`: the tables are made under it, and refused when they are not. */
-  readonly kmsKeyName?: string
-  /** Default: `https://bigquery.googleapis.com`. */
-  readonly apiEndpoint?: string
-  /** `host:port` of the Storage Write API; default: `bigquerystorage.googleapis.com:443`. */
-  readonly writeEndpoint?: string
+  readonly name?: string | undefined
   /** Default: the SDK's own chain. */
-  readonly credentials?: BigQueryOptions['credentials']
-  readonly authClient?: BigQueryOptions['authClient']
+  readonly credentials?: BigQueryOptions['credentials'] | undefined
+  readonly authClient?: BigQueryOptions['authClient'] | undefined
   /** Endpoints for tests: in clear, and nobody is authenticated. */
-  readonly emulator?: boolean
+  readonly emulator?: boolean | undefined
 }
 
 /** The two SDKs come with auth libraries of their own, which take one another's clients. */
@@ -51,19 +44,16 @@ export function openClients(options: BigQuerySinkOptions): {
   readonly writer: Writer
   close(): Promise<void>
 } {
-  const { apiEndpoint = PUBLIC_ENDPOINT, writeEndpoint, emulator = false, kmsKeyName, projectId } = options
-  endpointUrl(apiEndpoint, 'BigQuery', emulator)
-  if (emulator && (options.apiEndpoint === undefined || writeEndpoint === undefined)) {
+  const { endpoint = PUBLIC_ENDPOINT, writeEndpoint, emulator = false, kmsKey, project } = options
+  endpointUrl(endpoint, 'BigQuery', emulator)
+  if (emulator && (options.endpoint === undefined || writeEndpoint === undefined)) {
     throw new AppError('invalid', 'an emulator of BigQuery has two endpoints: give both')
   }
-  checkKeyName(kmsKeyName)
+  checkKeyName(kmsKey)
   const [host, port] = (writeEndpoint ?? '').split(':')
-  const given: Pick<BigQueryOptions, 'credentials' | 'authClient'> = {
-    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-    ...(options.authClient === undefined ? {} : { authClient: options.authClient }),
-  }
+  const access = given({ credentials: options.credentials, authClient: options.authClient })
   const client = new v1.BigQueryWriteClient({
-    projectId,
+    projectId: project,
     clientConfig: withoutRetries(),
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
@@ -73,17 +63,17 @@ export function openClients(options: BigQuerySinkOptions): {
     // in clear; and with a universe, else the client asks its surroundings for credentials only to learn theirs
     ...(emulator
       ? { sslCreds: ChannelCredentials.createInsecure(), clientOptions: { universeDomain: 'googleapis.com' } }
-      : (given as unknown as WriteClientOptions)),
+      : (access as unknown as WriteClientOptions)),
   })
   const bigquery = new BigQuery({
-    projectId,
-    apiEndpoint,
+    projectId: project,
+    apiEndpoint: endpoint,
     retryOptions: { autoRetry: false, maxRetries: 0 },
     // a key that is no key: otherwise the SDK looks for credentials, and asks the metadata server
-    ...(emulator ? (keyless(client) as Pick<BigQueryOptions, 'authClient'>) : given),
+    ...(emulator ? (keyless(client) as Pick<BigQueryOptions, 'authClient'>) : access),
   })
   // BIGQUERY_EMULATOR_HOST takes precedence inside the SDK, and would take production's rows elsewhere
-  if (!bigquery.baseUrl.startsWith(apiEndpoint)) {
+  if (!bigquery.baseUrl.startsWith(endpoint)) {
     throw new AppError('invalid', `BIGQUERY_EMULATOR_HOST leads to ${bigquery.baseUrl}: unset it`)
   }
   return { bigquery, writer: writerOf(client), close: () => client.close() }

@@ -23,7 +23,7 @@ export function createBigQuerySink(options: BigQuerySinkOptions): Sink {
   const tables = { admitted: options.table, revoked: `${options.table}_revoked` } as const
   const encoders = new Map<string, RowEncoder>([[tables.revoked, encoderFor(revokedColumns())]])
   const pathOf = ({ into }: Pick<Batch, 'into'>) =>
-    `projects/${options.projectId}/datasets/${options.dataset}/tables/${tables[into]}`
+    `projects/${options.project}/datasets/${options.dataset}/tables/${tables[into]}`
   let connection: AppendConnection | null = null
 
   /** One connection at a time: batches follow one another. */
@@ -46,12 +46,12 @@ export function createBigQuerySink(options: BigQuerySinkOptions): Sink {
     name: options.name ?? 'bigquery',
     async prepare(schema) {
       const admitted = admittedColumns(schema)
-      const { kmsKeyName } = options
-      await ensureTable(dataset.table(tables.admitted), { columns: admitted, kmsKeyName })
-      await ensureTable(dataset.table(tables.revoked), { columns: revokedColumns(), kmsKeyName })
+      const { kmsKey } = options
+      await ensureTable(dataset.table(tables.admitted), { columns: admitted, kmsKey })
+      await ensureTable(dataset.table(tables.revoked), { columns: revokedColumns(), kmsKey })
       await ensureView(
         dataset.table(`${options.table}_current`),
-        { project: options.projectId, dataset: options.dataset, tables },
+        { project: options.project, dataset: options.dataset, tables },
         admitted,
       )
       encoders.set(tables.admitted, encoderFor(admitted))
@@ -71,7 +71,7 @@ export function createBigQuerySink(options: BigQuerySinkOptions): Sink {
       await commitStream(writer, token, rowCount)
     },
     async count(batch) {
-      const table = `${options.projectId}.${options.dataset}.${tables[batch.into]}`
+      const table = `${options.project}.${options.dataset}.${tables[batch.into]}`
       const query = `SELECT COUNT(*) AS n FROM \`${table}\` WHERE _credence_manifest = @ordinal`
       try {
         const [rows] = await bigquery.query({ query, params: { ordinal: batch.ordinal } })

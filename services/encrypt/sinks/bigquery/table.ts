@@ -5,7 +5,7 @@ import type { TableColumn } from './proto.ts'
 
 export interface TableWish {
   readonly columns: readonly TableColumn[]
-  readonly kmsKeyName: string | undefined
+  readonly kmsKey: string | undefined
 }
 
 const LABELS = { 'managed-by': 'credence' }
@@ -18,7 +18,7 @@ export async function ensureTable(table: Table, wish: TableWish): Promise<void> 
     await createTable(table, wish)
     return
   }
-  requireKey(shown, found, wish.kmsKeyName)
+  requireKey(shown, found, wish.kmsKey)
   const held = (found.schema?.fields ?? []) as TableColumn[]
   const added = missingColumns(shown, held, wish.columns)
   if (added.length === 0) return
@@ -81,20 +81,20 @@ export function nameOf(table: Table): string {
   return `${table.dataset.id ?? ''}.${table.id ?? ''}`
 }
 
-async function createTable(table: Table, { columns, kmsKeyName }: TableWish): Promise<void> {
+async function createTable(table: Table, { columns, kmsKey }: TableWish): Promise<void> {
   const metadata = {
     schema: { fields: columns },
     timePartitioning: { type: 'DAY', field: '_credence_ingested' },
     clustering: { fields: ['_credence_manifest', '_credence_record'] },
     labels: LABELS,
-    ...(kmsKeyName === undefined ? {} : { encryptionConfiguration: { kmsKeyName } }),
+    ...(kmsKey === undefined ? {} : { encryptionConfiguration: { kmsKeyName: kmsKey } }),
   }
   try {
     const [, created] = await table.dataset.createTable(table.id ?? '', metadata as unknown as TableMetadata)
-    requireKey(nameOf(table), created, kmsKeyName)
+    requireKey(nameOf(table), created, kmsKey)
   } catch (error) {
     // somebody made it at the same moment: it is as good as ours if it is as it has to be
-    if (statusOf(error) === 409) return ensureTable(table, { columns, kmsKeyName })
+    if (statusOf(error) === 409) return ensureTable(table, { columns, kmsKey })
     throw restError(error, `making the table ${nameOf(table)}`)
   }
 }

@@ -5,32 +5,25 @@ import { AppError } from '#core/errors.ts'
 import type { CheckLine } from '#core/check.ts'
 import { checkPrefix } from '../path.ts'
 import type { Store } from '../../store.ts'
+import type { BlobConfig } from './config.ts'
 import { identityOf, type AzureCredential, type AzureIdentity } from './identity.ts'
 import { azureError, type AzureAction } from './storage-errors.ts'
 
-export interface AzureStoreOptions {
-  /** The storage account; its public endpoint is taken unless `url` names another. */
-  readonly account?: string
-  /** `https://<account>.blob.core.windows.net` or `https://<account>.dfs.core.windows.net`; sovereign clouds have others. */
-  readonly url?: string
-  /** The container, which a hierarchical account calls a file system. It must exist. */
+export interface AzureStoreOptions extends Partial<BlobConfig> {
+  /** It must exist. */
   readonly container: string
-  /** Where in the container the store's paths begin: `a/b`. */
-  readonly prefix?: string
+  /** The storage account; its public endpoint is taken unless `url` names another. */
+  readonly account?: string | undefined
   /** The default chain of the SDK without it: environment, workload identity, managed identity, signed-in developer. */
-  readonly credential?: AzureCredential
+  readonly credential?: AzureCredential | undefined
   /** Allows plain HTTP: for emulators alone. */
-  readonly emulator?: boolean
+  readonly emulator?: boolean | undefined
   /** PEM of a certificate authority to trust instead of the public ones: a private endpoint's, a test's. */
-  readonly ca?: string
-  /** Every object is encrypted under this scope of the account, and refused when the service does not say so. */
-  readonly encryptionScope?: string
-  /** For how many days what is committed can be neither changed nor removed: clean, quarantined, dead letters, manifests. */
-  readonly immutabilityDays?: number
+  readonly ca?: string | undefined
   /** `unlocked` (the default) can be shortened by who may; `locked` by nobody, not even the account's owner. */
-  readonly immutabilityMode?: 'unlocked' | 'locked'
+  readonly immutabilityMode?: 'unlocked' | 'locked' | undefined
   /** How long one request may take. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }
 
 export interface AzureStore extends Store {

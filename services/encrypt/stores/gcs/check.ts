@@ -54,8 +54,8 @@ export async function checkGcs({ storage, bucket, options }: GcsCheck): Promise<
       { what: `bucket gs://${bucket.name}`, state: 'ok', says: 'reachable' },
       identity,
       ...(await permissionLines(bucket)),
-      encryptionLine(metadata, options.kmsKeyName),
-      retentionLine(metadata, options.retention?.days),
+      encryptionLine(metadata, options.kmsKey),
+      retentionLine(metadata, options.retentionDays),
       publicAccessLine(metadata),
     ]
   } catch (error) {

@@ -1,5 +1,6 @@
 import { Storage, type Bucket, type File } from '@google-cloud/storage'
 import { AppError, isAppError } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import type { CheckLine } from '#core/check.ts'
 import { endpointUrl } from '#clouds/endpoint.ts'
 import { restError, statusOf } from '#clouds/gcp/errors.ts'
@@ -28,12 +29,11 @@ export async function openGcsStore(options: GcsStoreOptions): Promise<GcsStore> 
   const bucket = storage.bucket(options.bucket)
   const prefix = prefixOf(options.prefix ?? '')
   const shown = (path: string) => `gs://${options.bucket}/${prefix}${path}`
-  const { kmsKeyName } = options
+  const { kmsKey } = options
   const fileOf = (path: string, generation?: Version): File => {
     checkPath(path)
     return bucket.file(`${prefix}${path}`, {
-      ...(generation === undefined ? {} : { generation }),
-      ...(kmsKeyName === undefined ? {} : { kmsKeyName }),
+      ...given({ generation, kmsKeyName: kmsKey }),
     })
   }
   requirePrivate(await fetchBucket(bucket))
@@ -61,10 +61,10 @@ export async function openGcsStore(options: GcsStoreOptions): Promise<GcsStore> 
     name: 'gcs',
     async create(path, bytes) {
       const written = await writeObject(fileOf(path), bytes, '0', `creating ${shown(path)}`)
-      if (underKey(written.kmsKeyName, kmsKeyName)) return written.generation
+      if (underKey(written.kmsKeyName, kmsKey)) return written.generation
       // left there, it would be found and taken for the result by the next attempt
       await remove(path, written.generation)
-      throw wrongKey(shown(path), written.kmsKeyName, kmsKeyName)
+      throw wrongKey(shown(path), written.kmsKeyName, kmsKey)
     },
     async replace(path, bytes, expected) {
       const file = fileOf(path)
@@ -72,7 +72,7 @@ export async function openGcsStore(options: GcsStoreOptions): Promise<GcsStore> 
       if (!/^[1-9]\d{0,18}$/.test(expected)) throw new AppError('conflict', `${what}: not a version of this store`)
       try {
         const written = await writeObject(file, bytes, expected, what)
-        if (!underKey(written.kmsKeyName, kmsKeyName)) throw wrongKey(shown(path), written.kmsKeyName, kmsKeyName)
+        if (!underKey(written.kmsKeyName, kmsKey)) throw wrongKey(shown(path), written.kmsKeyName, kmsKey)
         return written.generation
       } catch (error) {
         // an object that is gone has no generation to match either
@@ -116,19 +116,17 @@ async function* listNames(bucket: Bucket, prefix: string, cut: number): AsyncGen
 }
 
 function clientFor(options: GcsStoreOptions): Storage {
-  const { apiEndpoint = PUBLIC_ENDPOINT, emulator = false, projectId, credentials, authClient, kmsKeyName } = options
-  endpointUrl(apiEndpoint, 'Cloud Storage', emulator)
-  checkKeyName(kmsKeyName)
+  const { endpoint = PUBLIC_ENDPOINT, emulator = false, project, credentials, authClient, kmsKey } = options
+  endpointUrl(endpoint, 'Cloud Storage', emulator)
+  checkKeyName(kmsKey)
   const storage = new Storage({
-    apiEndpoint,
+    apiEndpoint: endpoint,
     retryOptions: { autoRetry: false, maxRetries: 0, retryableErrorFn: () => false },
     useAuthWithCustomEndpoint: !emulator || credentials !== undefined || authClient !== undefined,
-    ...(projectId === undefined ? {} : { projectId }),
-    ...(credentials === undefined ? {} : { credentials }),
-    ...(authClient === undefined ? {} : { authClient }),
+    ...given({ projectId: project, credentials, authClient }),
   })
   // STORAGE_EMULATOR_HOST takes precedence inside the SDK, and would take production's objects elsewhere
-  if (!storage.baseUrl.startsWith(apiEndpoint)) {
+  if (!storage.baseUrl.startsWith(endpoint)) {
     throw new AppError('invalid', `STORAGE_EMULATOR_HOST leads to ${storage.baseUrl}: unset it`)
   }
   return storage

@@ -5,41 +5,26 @@ import { awsError } from '#clouds/aws/errors.ts'
 import { callerIdentity } from '#clouds/aws/identity.ts'
 import { endpointUrl } from '#clouds/endpoint.ts'
 import { checkPath } from '../path.ts'
+import type { S3Config } from './config.ts'
 
-export interface S3StoreOptions {
-  readonly bucket: string
-  /** Where the store's paths start in the bucket: `team/credence`. */
-  readonly prefix?: string
-  /** Without it, what the SDK's default chain says. */
-  readonly region?: string
-  /** Of another service that speaks S3, or of a VPC; https, unless `emulator`. */
-  readonly endpoint?: string
+export interface S3StoreOptions extends S3Config {
   /** Of STS, which is asked who this is. By default AWS's own, or the emulator's `endpoint`. */
-  readonly stsEndpoint?: string
+  readonly stsEndpoint?: string | undefined
   /** The SDK's default chain without it. */
-  readonly credentials?: S3Credentials
+  readonly credentials?: S3Credentials | undefined
   /** Allows plain http, and names the bucket in the path. */
-  readonly emulator?: boolean
+  readonly emulator?: boolean | undefined
   /** The bucket must belong to this account (12 digits): nobody else's bucket of that name is written to. */
-  readonly accountId?: string
-  /** Key id or ARN: objects are encrypted with SSE-KMS under it. Not an alias, which an answer cannot be compared with. */
-  readonly kmsKeyId?: string
-  /** Retention of what is committed: objects of the zones `LOCKED_ZONES` can be neither deleted nor replaced for so long. */
-  readonly objectLock?: ObjectLock
+  readonly accountId?: string | undefined
   /** Objects above this are written and read in parts of this size. At least 5 MiB, S3's minimum; by default 16 MiB. */
-  readonly partBytes?: number
-  readonly now?: () => Date
+  readonly partBytes?: number | undefined
+  readonly now?: (() => Date) | undefined
 }
 
 export interface S3Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken?: string
-}
-
-export interface ObjectLock {
-  readonly mode: 'GOVERNANCE' | 'COMPLIANCE'
-  readonly days: number
 }
 
 /** Zones that object lock retains: staging is deleted after the commit, and keys are replaced when they rotate. */
@@ -58,14 +43,15 @@ export interface S3Bucket {
   readonly identity: () => Promise<string | null>
 }
 
+const PART = 16 * 1024 * 1024
 const SMALLEST_PART = 5 * 1024 * 1024
 const LARGEST_PART = 5 * 1024 ** 3
 const LONGEST_PREFIX = 100 // with the port's longest path, below S3's 1024 bytes
 const DAYS_OF_A_CENTURY = 36_500
 
 /** The client for a bucket; it verifies TLS 1.2 or newer and never retries. Throws `invalid` for options that cannot be. */
-export function openBucket(given: S3StoreOptions): S3Bucket {
-  const options = { partBytes: 16 * 1024 * 1024, now: () => new Date(), ...given }
+export function openBucket({ partBytes = PART, now = () => new Date(), ...rest }: S3StoreOptions): S3Bucket {
+  const options = { ...rest, partBytes, now }
   checkOptions(options)
   const { bucket, prefix, accountId } = options
   const start = prefix === undefined ? '' : `${prefix}/`
@@ -109,7 +95,7 @@ function regionOf(emulator: boolean): string | undefined {
   return emulator ? 'us-east-1' : undefined
 }
 
-function checkOptions({ bucket, prefix, accountId, kmsKeyId, objectLock, partBytes, ...rest }: S3StoreOptions): void {
+function checkOptions({ bucket, prefix, accountId, kmsKey, objectLock, partBytes, ...rest }: S3StoreOptions): void {
   const refuse = (message: string, reason: string): never => {
     throw new AppError('invalid', message, { reason })
   }
@@ -120,8 +106,8 @@ function checkOptions({ bucket, prefix, accountId, kmsKeyId, objectLock, partByt
     if (prefix.length > LONGEST_PREFIX) refuse(`the prefix is longer than ${LONGEST_PREFIX} characters`, 'prefix')
   }
   if (accountId !== undefined && !/^\d{12}$/.test(accountId)) refuse('an account id has 12 digits', 'account_id')
-  if (kmsKeyId !== undefined && /^(arn:[^/]*:)?alias\//.test(kmsKeyId)) {
-    refuse(`${kmsKeyId} is an alias: name the key's ARN, which what S3 answers can be compared with`, 'kms_alias')
+  if (kmsKey !== undefined && /^(arn:[^/]*:)?alias\//.test(kmsKey)) {
+    refuse(`${kmsKey} is an alias: name the key's ARN, which what S3 answers can be compared with`, 'kms_alias')
   }
   if (objectLock !== undefined) {
     const { days } = objectLock

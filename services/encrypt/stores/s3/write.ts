@@ -110,15 +110,15 @@ async function putInParts(bucket: S3Bucket, path: string, bytes: Uint8Array, con
   }
 }
 
-function common({ target, keyOf, options: { kmsKeyId, objectLock, now } }: S3Bucket, path: string) {
+function common({ target, keyOf, options: { kmsKey, objectLock, now } }: S3Bucket, path: string) {
   const locked = objectLock !== undefined && LOCKED_ZONES.includes(path.split('/')[0] ?? '')
   return {
     ...target,
     Key: keyOf(path),
     ContentType: 'application/octet-stream',
-    ...(kmsKeyId === undefined
+    ...(kmsKey === undefined
       ? {}
-      : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKeyId, BucketKeyEnabled: true }),
+      : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKey, BucketKeyEnabled: true }),
     ...(locked
       ? {
           ObjectLockMode: objectLock.mode,
@@ -128,14 +128,14 @@ function common({ target, keyOf, options: { kmsKeyId, objectLock, now } }: S3Buc
   }
 }
 
-function checkEncryption({ options: { bucket, kmsKeyId } }: S3Bucket, path: string, written: Written): void {
+function checkEncryption({ options: { bucket, kmsKey } }: S3Bucket, path: string, written: Written): void {
   const { ServerSideEncryption: algorithm, SSEKMSKeyId: key = '' } = written
   const found = `${algorithm ?? 'no encryption'}${key === '' ? '' : ` under ${key}`}`
-  const asked = kmsKeyId === undefined ? 'AES256 or aws:kms' : `aws:kms under ${kmsKeyId}`
+  const asked = kmsKey === undefined ? 'AES256 or aws:kms' : `aws:kms under ${kmsKey}`
   const right =
-    kmsKeyId === undefined
+    kmsKey === undefined
       ? algorithm !== undefined
-      : algorithm === 'aws:kms' && (key === kmsKeyId || key.endsWith(`:key/${kmsKeyId}`))
+      : algorithm === 'aws:kms' && (key === kmsKey || key.endsWith(`:key/${kmsKey}`))
   if (right) return
   const message = `s3://${bucket}: ${path} was written with ${found} instead of ${asked}: this service does not encrypt as asked`
   throw new AppError('invalid', message, { reason: 'encryption' })

@@ -8,7 +8,7 @@ import { expiredSince, parsePlace } from './start.ts'
 
 export interface EventHubsCheck {
   readonly hub: EventHub
-  readonly options: Pick<EventHubsConnection, 'eventHubName' | 'consumerGroup'>
+  readonly options: Pick<EventHubsConnection, 'hub' | 'consumerGroup'>
   readonly positions?: (shard: string) => Promise<ReadonlyMap<string, string>>
 }
 
@@ -16,7 +16,7 @@ const TRIES_FOR_MS = 15_000
 
 /** What `credence check` tells of a hub, by looking at it and by listening for a moment. Never rejects. */
 export async function checkEventHubs({ hub, options, positions }: EventHubsCheck): Promise<CheckLine[]> {
-  const { eventHubName, consumerGroup } = options
+  const { hub: hubName, consumerGroup } = options
   const client = hub.open()
   const mapped = (error: unknown, action: string) =>
     eventHubsError(error, { action, resource: hub.says, identity: hub.identity(), isFenced: false })
@@ -31,7 +31,7 @@ export async function checkEventHubs({ hub, options, positions }: EventHubsCheck
     const ids = found.value?.partitionIds ?? []
     const says = `reachable, ${ids.length} partition${ids.length === 1 ? '' : 's'}`
     const lines = [
-      found.problem ? failed(`hub ${eventHubName}`, found.problem) : ok(`hub ${eventHubName}`, says),
+      found.problem ? failed(`hub ${hubName}`, found.problem) : ok(`hub ${hubName}`, says),
       encryptionLine(hub),
       identity.problem ? failed('identity', identity.problem) : ok('identity', identity.value!),
     ]
@@ -47,7 +47,7 @@ export async function checkEventHubs({ hub, options, positions }: EventHubsCheck
       if (about.problem) lines.push(failed(`partition ${id}`, about.problem))
       else lines.push(lagLine(about.value!, (await positions?.(id))?.get(id)))
     }
-    return [...lines, retentionLine(eventHubName)]
+    return [...lines, retentionLine(hubName)]
   } finally {
     void closeClient(client)
   }

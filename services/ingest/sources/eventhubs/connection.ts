@@ -6,17 +6,15 @@ import {
 import type { TokenCredential } from '@azure/identity'
 import { noteIdentity } from '#clouds/azure/identity.ts'
 import { AppError } from '#core/errors.ts'
+import type { EventHubsConfig } from './config.ts'
 
-export interface EventHubsConnection {
-  /** Such as `example.servicebus.windows.net`; with a credential. */
-  readonly fullyQualifiedNamespace?: string
-  readonly credential?: TokenCredential
+export interface EventHubsConnection extends Pick<EventHubsConfig, 'namespace' | 'hub' | 'consumerGroup'> {
+  /** For the namespace. */
+  readonly credential?: TokenCredential | undefined
   /** In their place: of a shared access policy of the namespace or the hub. */
-  readonly connectionString?: string
-  readonly eventHubName: string
-  readonly consumerGroup: string
+  readonly connectionString?: string | undefined
   /** Lets the connection string ask for plain TCP (`UseDevelopmentEmulator=true`): for emulators alone. */
-  readonly emulator?: boolean
+  readonly emulator?: boolean | undefined
 }
 
 /** A hub to open connections to. */
@@ -38,40 +36,35 @@ const ANSWER_MS = 30_000
 
 /** Throws `invalid` for what names no hub, and for plain TCP where it is no emulator's. */
 export function describeHub(connection: EventHubsConnection): EventHub {
-  const { connectionString, fullyQualifiedNamespace, eventHubName, consumerGroup } = connection
-  if (eventHubName === '' || consumerGroup === '')
-    throw new AppError('invalid', 'Event Hubs: name hub and consumer group')
-  if ((connectionString === undefined) === (fullyQualifiedNamespace === undefined)) {
-    throw new AppError('invalid', `hub ${eventHubName}: give either a namespace or a connection string`)
+  const { connectionString, namespace, hub, consumerGroup } = connection
+  if (hub === '' || consumerGroup === '') throw new AppError('invalid', 'Event Hubs: name hub and consumer group')
+  if ((connectionString === undefined) === (namespace === undefined)) {
+    throw new AppError('invalid', `hub ${hub}: give either a namespace or a connection string`)
   }
   // one attempt: who reads starts the reading anew
   const options = { retryOptions: { maxRetries: 0, timeoutInMs: ANSWER_MS } }
-  if (connectionString !== undefined) {
-    const { endpoint, host, key, isEncrypted } = parse(connectionString, connection)
+  if (namespace === undefined) {
+    const { endpoint, host, key, isEncrypted } = parse(connectionString!, connection)
     return {
-      says: `hub ${eventHubName} of ${host}`,
+      says: `hub ${hub} of ${host}`,
       namespace: host.replace(/:\d+$/, ''),
       isEncrypted,
-      open: () => new EventHubConsumerClient(consumerGroup, endpoint, eventHubName, structuredClone(options)),
+      open: () => new EventHubConsumerClient(consumerGroup, endpoint, hub, structuredClone(options)),
       identity: () => key,
       findIdentity: async () => key,
     }
   }
   const { credential } = connection
-  const namespace = fullyQualifiedNamespace!
-  if (credential === undefined) throw new AppError('invalid', `hub ${eventHubName}: a namespace needs a credential`)
+  if (credential === undefined) throw new AppError('invalid', `hub ${hub}: a namespace needs a credential`)
   if (!/^[a-z0-9.-]+(:\d+)?$/i.test(namespace)) {
-    throw new AppError(
-      'invalid',
-      `hub ${eventHubName}: the namespace is to be a host, such as name.servicebus.windows.net`,
-    )
+    throw new AppError('invalid', `hub ${hub}: the namespace is to be a host, such as name.servicebus.windows.net`)
   }
   const noted = noteIdentity(credential)
   return {
-    says: `hub ${eventHubName} of ${namespace}`,
+    says: `hub ${hub} of ${namespace}`,
     namespace: namespace.replace(/:\d+$/, ''),
     isEncrypted: true,
-    open: () => new EventHubConsumerClient(consumerGroup, namespace, eventHubName, noted, structuredClone(options)),
+    open: () => new EventHubConsumerClient(consumerGroup, namespace, hub, noted, structuredClone(options)),
     identity: () => noted.describe(),
     async findIdentity() {
       await noted.getToken(SCOPE)
@@ -81,9 +74,9 @@ export function describeHub(connection: EventHubsConnection): EventHub {
 }
 
 /** What a connection string says. Its text is in no message: it holds a key. */
-function parse(connectionString: string, { eventHubName, emulator }: EventHubsConnection) {
+function parse(connectionString: string, { hub, emulator }: EventHubsConnection) {
   const refuse = (why: string, reason?: string) =>
-    new AppError('invalid', `the connection string of hub ${eventHubName} ${why}`, reason ? { reason } : {})
+    new AppError('invalid', `the connection string of hub ${hub} ${why}`, reason ? { reason } : {})
   let parsed: EventHubConnectionStringProperties
   try {
     parsed = parseEventHubConnectionString(connectionString)
@@ -93,7 +86,7 @@ function parse(connectionString: string, { eventHubName, emulator }: EventHubsCo
   const { endpoint, sharedAccessKeyName, sharedAccessSignature } = parsed
   const host = /^sb:\/\/([a-z0-9.-]+(?::\d+)?)\/?$/i.exec(endpoint)?.[1]
   if (host === undefined) throw refuse('has an Endpoint that is not sb://host')
-  if (parsed.eventHubName !== undefined && parsed.eventHubName !== eventHubName) {
+  if (parsed.eventHubName !== undefined && parsed.eventHubName !== hub) {
     throw refuse(`is for another hub, ${parsed.eventHubName}`)
   }
   const isPlain = /;\s*UseDevelopmentEmulator\s*=\s*true\s*(;|$)/i.test(`;${connectionString}`)

@@ -13,20 +13,18 @@ import type { ReadOptions, Source, SourceItem } from '../../source.ts'
 import { checkEventHubs } from './check.ts'
 import { ask, closeClient, type AskOptions } from './client.ts'
 import { mirrorCheckpoints, type CheckpointMirror } from './checkpoints.ts'
+import type { EventHubsConfig } from './config.ts'
 import { describeHub, type EventHubsConnection } from './connection.ts'
 import { eventHubsError } from './errors.ts'
 import { toMessage } from './message.ts'
 import { receive, type Batch } from './receive.ts'
-import { behind, expiredSince, LatestPins, parsePlace, resumeAt, since, type EventHubsStart } from './start.ts'
+import { behind, expiredSince, LatestPins, parsePlace, resumeAt, since } from './start.ts'
 
-export interface EventHubsSourceOptions extends EventHubsConnection {
+export interface EventHubsSourceOptions extends EventHubsConnection, Pick<EventHubsConfig, 'start' | 'contributor'> {
   readonly name: string
-  readonly start: EventHubsStart
   readonly unpack: Unpack
-  /** Takes partition keys for contributors; the default knows of none. */
-  readonly contributor?: 'partition-key'
   /** Checkpoints are copied there when windows are staged, for other tools to see; it is never read. */
-  readonly checkpointStore?: CheckpointMirror
+  readonly checkpointStore?: CheckpointMirror | undefined
   /** The most events that are handed on at once. */
   readonly maxBatch?: number
   /** Of each partition, so many events at most are fetched ahead. */
@@ -61,7 +59,7 @@ const PREFETCH_BYTES = 8 * 1024 * 1024
  * `invalid` for wrong options; in use `denied`, `not_found`, `invalid`, `throttled`, `unavailable`.
  */
 export function createEventHubsSource(options: EventHubsSourceOptions): EventHubsSource {
-  const { name, eventHubName, consumerGroup, start, unpack, checkpointStore } = options
+  const { name, hub: eventHubName, consumerGroup, start, unpack, checkpointStore } = options
   const { maxBatch = MAX_BATCH, prefetch = PREFETCH, prefetchBytes = PREFETCH_BYTES } = options
   const hub = describeHub(options)
   const closing = new AbortController()

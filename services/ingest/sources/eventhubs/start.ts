@@ -7,9 +7,10 @@ import {
 import { AppError } from '#core/errors.ts'
 import { placeOf } from '../../messages/message.ts'
 import type { AskOptions } from './client.ts'
+import type { EventHubsConfig } from './config.ts'
 
 /** Where a partition is begun of which nothing was read before. */
-export type EventHubsStart = 'earliest' | 'latest' | Date
+export type EventHubsStart = EventHubsConfig['start']
 
 /** Where a mark stands: an event, and how many of its items were taken (all of them: Infinity). */
 export interface Place {

@@ -16,24 +16,15 @@ import { fileError } from '../../formats/plain-file.ts'
 import { FORMATS, formatNamed, formatOf } from '../../formats/registry.ts'
 import { nameOfUnread } from '../../formats/unread.ts'
 import type { Source, SourceItem } from '../../source.ts'
+import type { FileConfig } from './config.ts'
 import { formatMark, identify, isSameFile, parseMark, type FileMark } from './mark.ts'
 
-export interface FileSourceOptions {
+export interface FileSourceOptions extends Omit<FileConfig, 'format'> {
   readonly name: string
-  /** A file, or a folder that is read with everything below it. */
-  readonly root: string
-  /** Globs over paths relative to the root; all files where absent. */
-  readonly include?: readonly string[]
-  readonly exclude?: readonly string[]
-  /**
-   * A regular expression over the path relative to the root. Its group `contributor` names the contributor, `label` becomes
-   * the field `label`. The default takes the first folder below the root for the contributor.
-   */
-  readonly path?: string
-  /** For every file, whatever it looks like. */
-  readonly format?: FormatName
+  /** For every file, whatever it looks like; `auto`, the default, goes by each. */
+  readonly format?: FileConfig['format'] | undefined
   /** An item above this is never held whole. */
-  readonly itemBytes?: number
+  readonly itemBytes?: number | undefined
 }
 
 const FIRST_FOLDER = '^(?<contributor>[^/]+)/'
@@ -52,6 +43,7 @@ const DEFAULT_ITEM_BYTES = 16 * 1024 * 1024
 export function createFileSource(options: FileSourceOptions): Source {
   const { name, root, include, exclude = [] } = options
   const pattern = compilePattern(options.path ?? FIRST_FOLDER)
+  const format = options.format === 'auto' ? undefined : options.format
   const limits = { itemBytes: options.itemBytes ?? DEFAULT_ITEM_BYTES }
   const isWanted = (path: string) =>
     (include?.some((glob) => matchesGlob(path, glob)) ?? true) && !exclude.some((glob) => matchesGlob(path, glob))
@@ -64,7 +56,7 @@ export function createFileSource(options: FileSourceOptions): Source {
         const known = positions.get(found.partition)
         const about = aboutPath(found.partition, pattern)
         try {
-          for await (const item of readItems(found, known, limits, options.format)) {
+          for await (const item of readItems(found, known, limits, format)) {
             if (signal.aborted) return
             yield { ...item, ...about }
           }
@@ -82,7 +74,7 @@ export function createFileSource(options: FileSourceOptions): Source {
         const about = aboutPath(found.partition, pattern)
         const [first, last] = boundsOf(places)
         try {
-          for await (const item of readItems(found, positions.get(found.partition), limits, options.format, first)) {
+          for await (const item of readItems(found, positions.get(found.partition), limits, format, first)) {
             if (places.has(item.position)) yield { ...item, ...about }
             if (Number(item.position) >= last) break
           }

@@ -19,8 +19,8 @@ import { getRecords, iteratorAt, listShards, type ListedShard } from './shard.ts
 export interface KinesisCheck extends KinesisConnection {
   readonly client: KinesisClient
   readonly signal: AbortSignal
-  readonly consumer?: string
-  readonly identityEndpoint?: string
+  readonly consumer?: string | undefined
+  readonly identityEndpoint?: string | undefined
   readonly positions?: (shard: string) => Promise<ReadonlyMap<string, string>>
 }
 

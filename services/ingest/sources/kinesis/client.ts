@@ -3,20 +3,15 @@ import { NodeHttp2Handler } from '@smithy/node-http-handler'
 import { clientSettings, httpHandler, VERIFIED_TLS } from '#clouds/aws/client.ts'
 import { endpointUrl } from '#clouds/endpoint.ts'
 import { AppError } from '#core/errors.ts'
+import type { KinesisConfig } from './config.ts'
 
-export interface KinesisConnection {
-  /** A name, or an ARN: that says the region too. */
-  readonly stream: string
-  readonly region?: string
-  /** Another address than the region's own: a VPC endpoint, or an emulator. */
-  readonly endpoint?: string
+export interface KinesisConnection extends Pick<KinesisConfig, 'stream' | 'region' | 'endpoint' | 'mode'> {
   /** Lets the endpoint be plain http: for emulators alone. */
-  readonly emulator?: boolean
+  readonly emulator?: boolean | undefined
   /** The SDK's default chain where absent. */
-  readonly credentials?: NonNullable<KinesisClientConfig['credentials']>
-  readonly mode: 'polling' | 'fan-out'
+  readonly credentials?: KinesisClientConfig['credentials'] | undefined
   /** After how long without a byte a connection counts as broken. */
-  readonly silenceMs?: number
+  readonly silenceMs?: number | undefined
 }
 
 export interface StreamArn {

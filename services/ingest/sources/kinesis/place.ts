@@ -1,8 +1,9 @@
 import type { StartingPosition } from '@aws-sdk/client-kinesis'
 import { placeOf } from '../../messages/message.ts'
+import type { KinesisConfig } from './config.ts'
 
 /** Where reading begins of which nothing was read before. */
-export type KinesisStart = 'TRIM_HORIZON' | 'LATEST' | Date
+export type KinesisStart = KinesisConfig['start']
 
 /** Where a mark stands in a shard: which items of which record were taken. */
 export interface Place {

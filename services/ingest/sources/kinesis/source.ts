@@ -6,32 +6,29 @@ import type { Source } from '../../source.ts'
 import { createKinesisCaller, type RetryCalls } from './caller.ts'
 import { checkKinesis } from './check.ts'
 import { createKinesisClient, serviceClock, type KinesisConnection } from './client.ts'
+import type { KinesisConfig } from './config.ts'
 import { findConsumer } from './consumer.ts'
 import { fanOutReader } from './fan-out.ts'
 import { itemsOf } from './items.ts'
-import { parsePlace, resumeAt, type KinesisStart } from './place.ts'
+import { parsePlace, resumeAt } from './place.ts'
 import { pollingReader, SHARD_PACE, type Pace } from './polling.ts'
 import { getRecords, iteratorAt, listShards, type Batch, type ListedShard } from './shard.ts'
 
-export interface KinesisSourceOptions extends KinesisConnection {
+export interface KinesisSourceOptions extends KinesisConnection, Pick<KinesisConfig, 'start' | 'contributor'> {
   readonly name: string
-  /** The name of the enhanced fan-out consumer; for the mode `fan-out`. */
-  readonly consumer?: string
-  /** Where a shard is begun that has no position. */
-  readonly start: KinesisStart
+  /** For the mode `fan-out`. */
+  readonly consumer?: KinesisConfig['consumer'] | undefined
   readonly unpack: Unpack
-  /** Takes partition keys for contributors; the default knows of none. */
-  readonly contributor?: 'partition-key'
   /** The most records of one answer, which are held in memory. */
-  readonly maxRecords?: number
+  readonly maxRecords?: number | undefined
   /** For shards that other consumers poll too, say. */
-  readonly pace?: Pace
+  readonly pace?: Pace | undefined
   /** Waits out what passes: throttling, and a service that does not answer. Without it, that is thrown. */
-  readonly retry?: RetryCalls
+  readonly retry?: RetryCalls | undefined
   /** In place of one made from the options; closed with the source. */
-  readonly client?: KinesisClient
+  readonly client?: KinesisClient | undefined
   /** Where the check asks whose credentials these are; the region's own where absent. */
-  readonly identityEndpoint?: string
+  readonly identityEndpoint?: string | undefined
 }
 
 export interface KinesisSource extends Source {

@@ -1,5 +1,6 @@
 import { PubSub, type ClientConfig, type CallOptions } from '@google-cloud/pubsub'
 import { endpointUrl } from '#clouds/endpoint.ts'
+import type { PubSubConfig } from './config.ts'
 
 /** A service account's key, as its JSON file has it. */
 export interface ServiceAccountKey {
@@ -7,14 +8,11 @@ export interface ServiceAccountKey {
   readonly private_key: string
 }
 
-export interface PubSubConnection {
-  readonly projectId: string
-  /** An https endpoint instead of the public one, such as a regional one (`https://europe-west1-pubsub.googleapis.com`). */
-  readonly endpoint?: string
+export interface PubSubConnection extends Pick<PubSubConfig, 'project' | 'endpoint'> {
   /** The endpoint is an emulator: it may be plain http, and nobody is authenticated. */
-  readonly emulator?: boolean
+  readonly emulator?: boolean | undefined
   /** Instead of the default chain (workload identity, service account, `gcloud auth`). */
-  readonly credentials?: ServiceAccountKey
+  readonly credentials?: ServiceAccountKey | undefined
 }
 
 type ChannelOptions = { readonly [name in `grpc.${string}`]: number }
@@ -29,11 +27,11 @@ export const ONE_CALL: CallOptions = { timeout: 10_000, retry: { retryCodes: [] 
  * named, so that the client does not look for one there. Throws `invalid` for an endpoint that is not https.
  */
 export function createPubSubClient(connection: PubSubConnection): PubSub {
-  const { projectId, endpoint = PUBLIC_ENDPOINT, emulator = false, credentials } = connection
+  const { project, endpoint = PUBLIC_ENDPOINT, emulator = false, credentials } = connection
   const url = endpointUrl(endpoint, 'Pub/Sub', emulator)
   const port = url.port || (url.protocol === 'https:' ? '443' : '80')
   const config: ClientConfig & ChannelOptions = {
-    projectId,
+    projectId: project,
     apiEndpoint: `${url.hostname}:${port}`,
     emulatorMode: emulator && url.protocol === 'http:',
     ...(credentials === undefined ? {} : { credentials }),

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
 import type { Message as Delivery } from '@google-cloud/pubsub'
 import type { Message } from '../../messages/message.ts'
+import type { PubSubConfig } from './config.ts'
 
 /** Whose a message is: by its ordering key, or by an attribute of this name (whatever its case). */
-export type ContributorOf = 'ordering-key' | { readonly attribute: string }
+export type ContributorOf = NonNullable<PubSubConfig['contributor']>
 
 /**
  * A message as it was delivered. Attributes are in lower case; where the subscription has a dead-letter policy,

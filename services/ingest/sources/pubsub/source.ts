@@ -3,24 +3,21 @@ import type { CheckLine } from '#core/check.ts'
 import type { Unpack } from '../../messages/message.ts'
 import type { Source } from '../../source.ts'
 import { checkSubscription } from './check.ts'
+import type { PubSubConfig } from './config.ts'
 import { createPubSubClient, type PubSubConnection } from './client.ts'
 import { LaneReading } from './lane.ts'
-import type { ContributorOf } from './message.ts'
 
-export interface PubSubSourceOptions extends PubSubConnection {
+export interface PubSubSourceOptions extends PubSubConnection, Pick<PubSubConfig, 'subscription' | 'contributor'> {
   readonly name: string
-  /** Its short name, or its full one (`projects/…/subscriptions/…`) where it is another project's. */
-  readonly subscription: string
   readonly unpack: Unpack
   /** How many streams read the subscription at once, each under a lease of its own. */
-  readonly lanes?: number
-  readonly contributor?: ContributorOf
+  readonly lanes?: PubSubConfig['lanes'] | undefined
   /**
    * What a lane may hold unacknowledged, read or not. Has to be more than a window, for a window is acknowledged whole.
    */
-  readonly maxOutstanding?: { readonly messages?: number; readonly bytes?: number }
+  readonly maxOutstanding?: { readonly messages?: number | undefined; readonly bytes?: number | undefined } | undefined
   /** For how long a message is kept from being delivered again while its window fills and is staged. */
-  readonly maxExtensionSeconds?: number
+  readonly maxExtensionSeconds?: number | undefined
 }
 
 export interface PubSubSource extends Source {
@@ -103,8 +100,8 @@ export function createPubSubSource(options: PubSubSourceOptions): PubSubSource {
   }
 }
 
-function fullName({ projectId, subscription }: PubSubSourceOptions): string {
-  const full = subscription.includes('/') ? subscription : `projects/${projectId}/subscriptions/${subscription}`
+function fullName({ project, subscription }: PubSubSourceOptions): string {
+  const full = subscription.includes('/') ? subscription : `projects/${project}/subscriptions/${subscription}`
   if (!/^projects\/[a-z][a-z0-9.:-]*\/subscriptions\/[A-Za-z][\w.~+%-]{2,254}$/.test(full)) {
     throw new AppError('invalid', `${full} is not the name of a Pub/Sub subscription`)
   }
