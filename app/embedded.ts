@@ -15,16 +15,16 @@ import { consumeCommits, consumeScans, noteFailure } from './stages.ts'
 import type { SigningSystem, System } from './system.ts'
 
 export interface EmbeddedOptions {
-  readonly signal?: AbortSignal
-  readonly onStaged?: (dataset: string, progress: IngestProgress) => void
-  readonly onScanned?: (window: WindowRow) => void
-  readonly onCommitted?: (window: WindowRow) => void
+  readonly signal?: AbortSignal | undefined
+  readonly onStaged?: ((dataset: string, progress: IngestProgress) => void) | undefined
+  readonly onScanned?: ((window: WindowRow) => void) | undefined
+  readonly onCommitted?: ((window: WindowRow) => void) | undefined
   /** In place of the worker threads: how a window is scored. */
-  readonly score?: (task: ScoreTask) => Promise<ScoredWindow>
+  readonly score?: ((task: ScoreTask) => Promise<ScoredWindow>) | undefined
   /** Live sources are followed until no item came for so long; what was read by then is staged. */
-  readonly untilIdleSeconds?: number
+  readonly untilIdleSeconds?: number | undefined
   /** False: what is staged is finished, nothing new is read. */
-  readonly reads?: boolean
+  readonly reads?: boolean | undefined
 }
 
 /** One thing that could not be done; everything else was, and this is tried again by the next run. */

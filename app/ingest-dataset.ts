@@ -14,12 +14,12 @@ export interface DatasetIngest {
   readonly signal: AbortSignal
   readonly onStaged?: ((dataset: string, progress: IngestProgress) => void) | undefined
   /** Ends the following of streams, once what was read is staged. */
-  readonly drain?: AbortSignal
-  readonly onItem?: (dataset: string) => void
+  readonly drain?: AbortSignal | undefined
+  readonly onItem?: ((dataset: string) => void) | undefined
   /** Told as staging begins (1) and ends (−1): nobody reads meanwhile, and nothing is idle. */
-  readonly onBusy?: (change: 1 | -1) => void
+  readonly onBusy?: ((change: 1 | -1) => void) | undefined
   /** Told of the opened source: its lag is a metric. */
-  readonly onSource?: (dataset: string, source: Source) => void
+  readonly onSource?: ((dataset: string, source: Source) => void) | undefined
 }
 
 /** A queue that is away for a while costs time, nothing else: the reading waits for it, as it does when it is full. */
@@ -61,7 +61,7 @@ export async function ingestInto(
     },
     events,
     signal,
-    ...(drain !== undefined && { drain }),
+    drain,
     ...(onItem !== undefined && { onItem: () => onItem(name) }),
     onProgress: (progress) => onStaged?.(name, progress),
   }

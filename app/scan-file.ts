@@ -38,7 +38,7 @@ export interface FileScanOptions {
   readonly seed: number
   readonly pool: Pick<ScanPool, 'scan'>
   /** The user's own model, in place of the probe. */
-  readonly model?: string
+  readonly model?: string | undefined
 }
 
 /** Scans items as windows of about ten thousand records, in worker threads. */

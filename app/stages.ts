@@ -22,8 +22,7 @@ export function consumeScans(system: System, queue: Queue, { score, scans, onSca
   const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
     const { policy, model, detectors } = knownDataset(system, name).dataset
     const contract = await contractOf(system, name, sha256)
-    const own = { ...(model !== undefined && { model: model.onnx }), ...(detectors !== undefined && { detectors }) }
-    return { contract, policy, seed: config.seed, ...own }
+    return { contract, policy, seed: config.seed, model: model?.onnx, detectors }
   }
   const enqueueCommit = (window: string) => queue.enqueue({ stage: 'commit', window })
   const scan = async ({ window }: Job) => {

@@ -7,5 +7,5 @@ export interface CheckLine {
   /** What was found, in one line. */
   readonly says: string
   /** What a person does about it. */
-  readonly fix?: string
+  readonly fix?: string | undefined
 }

@@ -18,7 +18,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number]
 export interface AppErrorOptions {
   readonly cause?: unknown
   /** A finer, stable reason, such as `commitment_mismatch`; never data. */
-  readonly reason?: string
+  readonly reason?: string | undefined
 }
 
 /** Messages name paths, ids, keys by id and positions; never a payload and never key material. */

@@ -33,7 +33,7 @@ export async function openConfiguredCatalog(config: Config, opening: CatalogOpen
     return { catalog, [Symbol.asyncDispose]: () => catalog.close() }
   }
   await using stack = new AsyncDisposableStack()
-  const lock = await lockData(config.data, { command, waitMs: 5000, ...(signal === undefined ? {} : { signal }) })
+  const lock = await lockData(config.data, { command, waitMs: 5000, signal })
   stack.defer(() => lock.release())
   const catalog = await openCatalog(await openPglite(join(config.data, 'catalog')), { actor })
   stack.defer(() => catalog.close())

@@ -40,9 +40,9 @@ export async function redrive(
       owner: randomUUID(),
       dryRun,
       step,
-      ...(ids !== undefined && { ids }),
-      ...(reason !== undefined && { reason }),
-      ...(limit !== undefined && { limit }),
+      ids,
+      reason,
+      limit,
     })
   } finally {
     await source.close?.()

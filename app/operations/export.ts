@@ -71,7 +71,7 @@ function encode(
   if (format === 'parquet') return streamParquet(open)
   if (features.kind === 'table')
     throw new AppError('invalid', 'a table has no one array: export it as jsonl or parquet', { reason: 'npz_of_table' })
-  return streamNpz(open, { x: features.field, ...(label !== undefined && { y: label }) })
+  return streamNpz(open, { x: features.field, y: label })
 }
 
 async function* counted(records: AsyncIterable<DataRecord>, onRecord: () => void): AsyncGenerator<DataRecord> {

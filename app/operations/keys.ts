@@ -106,7 +106,7 @@ export async function* reencrypt(system: SigningSystem, choice: ReencryptChoice)
       chain,
       settled: (about) => isSettled(catalog, about),
       dryRun,
-      ...(signal !== undefined && { signal }),
+      signal,
       onProgress: ({ at, of }) => onProgress?.({ dataset, at, of }),
     })
     const { due, reencrypted, deleted, kid } = report

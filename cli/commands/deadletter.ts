@@ -82,8 +82,8 @@ function shared(command: Command): Command {
 
 function filterOf({ dataset, reason, limit }: Options) {
   return {
-    ...(dataset !== undefined && { dataset }),
-    ...(reason !== undefined && { reason }),
-    ...(limit !== undefined && { limit }),
+    dataset,
+    reason,
+    limit,
   }
 }

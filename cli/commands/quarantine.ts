@@ -137,7 +137,7 @@ function system(
 async function list({ catalog }: SigningSystem, options: ListOptions): Promise<number> {
   const filter = { ...filterOf(options), ...(options.standing && { standing: options.standing }) }
   const limit = options.limit ?? (options.format === 'table' ? 50 : undefined)
-  const rows = await catalog.flagged.list({ ...filter, ...(limit !== undefined && { limit }) })
+  const rows = await catalog.flagged.list({ ...filter, limit })
   process.stdout.write(renderFlagged(rows, options.format, look()))
   const all = await catalog.flagged.count(filter)
   if (all > rows.length && options.format === 'table')
@@ -151,8 +151,8 @@ async function decide(
   records: readonly string[],
   options: DecideOptions,
 ): Promise<number> {
-  const filter = { ...filterOf(options), ...(records.length > 0 && { records }) }
-  if (Object.keys(filter).length === 0)
+  const filter = { ...filterOf(options), records: records.length > 0 ? records : undefined }
+  if (Object.values(filter).every((value) => value === undefined))
     throw new ExitError(
       EXIT.usage,
       `say which: record ids, --campaign, or a query such as --dataset mail --min-risk 0.9`,
@@ -203,15 +203,7 @@ async function confirmed(question: string): Promise<boolean> {
 }
 
 function filterOf({ dataset, campaign, family, contributor, label, minRisk, maxRisk }: QueryOptions): FlaggedFilter {
-  return {
-    ...(dataset !== undefined && { dataset }),
-    ...(campaign !== undefined && { campaign }),
-    ...(family !== undefined && { family }),
-    ...(contributor !== undefined && { contributor }),
-    ...(label !== undefined && { label }),
-    ...(minRisk !== undefined && { minRisk }),
-    ...(maxRisk !== undefined && { maxRisk }),
-  }
+  return { dataset, campaign, family, contributor, label, minRisk, maxRisk }
 }
 
 function look(): Look {

@@ -13,10 +13,10 @@ export interface PipelineRun {
 
 export interface ProgressOptions {
   /** Records to come, by dataset, where that is known. */
-  readonly expected?: ReadonlyMap<string, number>
-  readonly untilIdleSeconds?: number
+  readonly expected?: ReadonlyMap<string, number> | undefined
+  readonly untilIdleSeconds?: number | undefined
   /** False: what is staged is finished, nothing new is read. */
-  readonly reads?: boolean
+  readonly reads?: boolean | undefined
 }
 
 /** Runs the pipeline with a live display on stderr. */
@@ -58,7 +58,7 @@ export async function runWithProgress(
     const failures = await runEmbedded(system, {
       signal,
       reads,
-      ...(untilIdleSeconds !== undefined && { untilIdleSeconds }),
+      untilIdleSeconds,
       onStaged: (dataset, { records, deadLetters }) =>
         add(dataset, { received: records + deadLetters, deadLettered: deadLetters }),
       onScanned: ({ dataset, counts }) =>

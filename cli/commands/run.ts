@@ -19,7 +19,7 @@ import { describeFailures, runWithProgress, type PipelineRun } from './run-pipel
 interface RunOptions extends ConfigOptions {
   readonly report?: string | false
   readonly untilIdle?: number
-  readonly planted?: string
+  readonly planted?: string | undefined
 }
 
 export function runCommand(): Command {
@@ -41,7 +41,7 @@ export function runCommand(): Command {
         async (system, signal) => {
           const { untilIdle: untilIdleSeconds, planted } = options
           const run = await runWithProgress(system, signal, {
-            ...(untilIdleSeconds !== undefined && { untilIdleSeconds }),
+            untilIdleSeconds,
           })
           // To be stopped is how the following of streams ends.
           if (run.stopped && !followsStreams(system)) return stopped(run)
@@ -76,8 +76,8 @@ export function stopped(run: PipelineRun): number {
 export interface FinishOptions {
   readonly report: string | null
   readonly configPath: string
-  readonly title?: string
-  readonly planted?: (held: readonly DatasetSummary[]) => Promise<PlantedTruth>
+  readonly title?: string | undefined
+  readonly planted?: ((held: readonly DatasetSummary[]) => Promise<PlantedTruth>) | undefined
 }
 
 /** After a run: the audit log's checkpoint, the report, the summary; resolves to the exit code. */

@@ -69,7 +69,7 @@ async function scan(path: string, options: ScanCommandOptions): Promise<number> 
     policy,
     seed,
     pool,
-    ...(options.model !== undefined && { model: options.model }),
+    model: options.model,
   })
   const output = toScanOutput(path, scanned, inferred?.notes ?? [])
   if (options.format === 'html') {

@@ -10,7 +10,7 @@ import { datasetOf, type SigningSystem } from '#app/system.ts'
 
 /** Prints a held record: the sample with what is suspect marked, why it is held, its campaign, and what can be done. */
 export async function showRecord(system: SigningSystem, id: string, dataset?: string): Promise<number> {
-  const rows = await system.catalog.flagged.list({ records: [id], ...(dataset !== undefined && { dataset }) })
+  const rows = await system.catalog.flagged.list({ records: [id], dataset })
   const [row] = rows
   if (row === undefined)
     throw new ExitError(EXIT.failure, `no held record ${id}: \`credence quarantine list\` shows them`)

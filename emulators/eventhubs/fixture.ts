@@ -90,7 +90,7 @@ export async function collect(source: Source, partition: string, collecting: Col
   const { count, after, fence, report } = collecting
   const stop = new AbortController()
   const positions = new Map(after === undefined ? [] : [[partition, after]])
-  const about = { ...(fence === undefined ? {} : { fence }), ...(report === undefined ? {} : { report }) }
+  const about = { fence, report }
   const items: SourceItem[] = []
   for await (const item of source.read(partition, positions, { signal: stop.signal, ...about })) {
     if (items.push(item) === count) stop.abort()
@@ -110,7 +110,7 @@ export function watch(source: Source, partition: string, options: Omit<Collectin
   const { after, fence, report } = options
   const stop = new AbortController()
   const positions = new Map(after === undefined ? [] : [[partition, after]])
-  const about = { ...(fence === undefined ? {} : { fence }), ...(report === undefined ? {} : { report }) }
+  const about = { fence, report }
   const items: SourceItem[] = []
   const run = async () => {
     for await (const item of source.read(partition, positions, { signal: stop.signal, ...about })) items.push(item)

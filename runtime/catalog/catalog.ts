@@ -114,9 +114,9 @@ export interface CommitOutcome {
 }
 
 export interface WindowFilter {
-  readonly dataset?: string
-  readonly state?: WindowState
-  readonly limit?: number
+  readonly dataset?: string | undefined
+  readonly state?: WindowState | undefined
+  readonly limit?: number | undefined
 }
 
 export interface WindowCatalog {
@@ -162,11 +162,11 @@ export interface DeadLetterRow extends NewDeadLetter {
 
 export interface DeadLetterCatalog {
   list(filter: {
-    readonly dataset?: string
-    readonly reason?: DeadReason
-    readonly state?: DeadLetterRow['state']
-    readonly ids?: readonly string[]
-    readonly limit?: number
+    readonly dataset?: string | undefined
+    readonly reason?: DeadReason | undefined
+    readonly state?: DeadLetterRow['state'] | undefined
+    readonly ids?: readonly string[] | undefined
+    readonly limit?: number | undefined
   }): Promise<DeadLetterRow[]>
   countByReason(dataset?: string): Promise<{ dataset: string; reason: DeadReason; count: number }[]>
   /** A redrive that failed again: one more attempt, with the new reason. */
@@ -207,17 +207,17 @@ export interface FlaggedRow extends NewFlagged {
 }
 
 export interface FlaggedFilter {
-  readonly dataset?: string
-  readonly window?: string
-  readonly campaign?: string
-  readonly family?: Family
-  readonly standing?: Standing
-  readonly contributor?: string
-  readonly label?: string
-  readonly minRisk?: number
-  readonly maxRisk?: number
-  readonly records?: readonly string[]
-  readonly limit?: number
+  readonly dataset?: string | undefined
+  readonly window?: string | undefined
+  readonly campaign?: string | undefined
+  readonly family?: Family | undefined
+  readonly standing?: Standing | undefined
+  readonly contributor?: string | undefined
+  readonly label?: string | undefined
+  readonly minRisk?: number | undefined
+  readonly maxRisk?: number | undefined
+  readonly records?: readonly string[] | undefined
+  readonly limit?: number | undefined
 }
 
 export interface FlaggedCatalog {
@@ -260,9 +260,9 @@ export interface ReviewCatalog {
   withdraw(id: string, actor: string, reason: string): Promise<void>
   get(id: string): Promise<ReviewRow | null>
   list(filter: {
-    readonly dataset?: string
-    readonly state?: ReviewRow['state']
-    readonly limit?: number
+    readonly dataset?: string | undefined
+    readonly state?: ReviewRow['state'] | undefined
+    readonly limit?: number | undefined
   }): Promise<ReviewRow[]>
 }
 

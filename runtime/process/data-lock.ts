@@ -20,8 +20,8 @@ export interface DataLockOptions {
   /** What the holder is called in the message to whoever comes second, such as `credence run`. */
   readonly command: string
   /** How long to wait for the folder; 0 (the default) does not. */
-  readonly waitMs?: number
-  readonly signal?: AbortSignal
+  readonly waitMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

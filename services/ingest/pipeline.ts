@@ -26,15 +26,15 @@ export interface IngestOptions {
   readonly limits: WindowLimits
   /** Who holds the leases: unique to this process. */
   readonly owner: string
-  readonly leaseSeconds?: number
-  readonly step?: RunStep
-  readonly events?: Events
-  readonly onProgress?: (progress: IngestProgress) => void
+  readonly leaseSeconds?: number | undefined
+  readonly step?: RunStep | undefined
+  readonly events?: Events | undefined
+  readonly onProgress?: ((progress: IngestProgress) => void) | undefined
   /** Called for each item that is read. */
-  readonly onItem?: () => void
-  readonly signal?: AbortSignal
+  readonly onItem?: (() => void) | undefined
+  readonly signal?: AbortSignal | undefined
   /** Ends the reading of a live source as though it were finite: what was read is staged. */
-  readonly drain?: AbortSignal
+  readonly drain?: AbortSignal | undefined
 }
 
 /** What one window added. */

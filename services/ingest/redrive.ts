@@ -23,17 +23,17 @@ export interface RedriveOptions {
   readonly enqueue: (job: Job) => Promise<void>
   readonly owner: string
   /** Where the dataset is read from: what was broken, too large to be kept, or without its label is read there once more. */
-  readonly source?: Source
+  readonly source?: Source | undefined
   /** These dead letters alone. */
-  readonly ids?: readonly string[]
-  readonly reason?: DeadReason
+  readonly ids?: readonly string[] | undefined
+  readonly reason?: DeadReason | undefined
   /** At most this many. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** At most this many are taken up into one window. */
-  readonly windowRecords?: number
+  readonly windowRecords?: number | undefined
   /** Tells what would happen, and changes nothing. */
-  readonly dryRun?: boolean
-  readonly step?: RunStep
+  readonly dryRun?: boolean | undefined
+  readonly step?: RunStep | undefined
 }
 
 export interface RedriveSummary {
@@ -62,13 +62,7 @@ export async function redriveDeadLetters(options: RedriveOptions): Promise<Redri
   const { dataset, catalog, owner, ids, reason, limit, windowRecords = 10_000, dryRun = false } = options
   await using held = dryRun ? null : await holdLease(catalog.sources, REDRIVE_SOURCE, dataset, { owner })
   if (!dryRun && !held) throw new AppError('conflict', `somebody else is redriving dead letters of ${dataset}`)
-  const rows = await catalog.deadLetters.list({
-    dataset,
-    state: 'open',
-    ...(ids ? { ids } : {}),
-    ...(reason ? { reason } : {}),
-    ...(limit === undefined ? {} : { limit }),
-  })
+  const rows = await catalog.deadLetters.list({ dataset, state: 'open', ids, reason, limit })
   const prepare = createRedrivePreparer(options)
   const seen = new Set<string>()
   const summary = { tried: rows.length, recovered: 0, failed: [] as RedriveFailure[], windows: [] as string[] }

@@ -52,9 +52,9 @@ export interface ReadOptions {
   /**
    * Told what keeps one partition from being read, while the others are read; without it, that is thrown.
    */
-  readonly report?: (problem: AppError) => void
+  readonly report?: ((problem: AppError) => void) | undefined
   /** Grows with every reader of the shard: a source that can tell readers apart refuses the older one by it. */
-  readonly fence?: number
+  readonly fence?: number | undefined
 }
 
 /** One item as the source has it. */

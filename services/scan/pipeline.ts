@@ -22,9 +22,9 @@ export interface ScanSettings {
   readonly policy: Policy
   readonly seed: number
   /** The user's own model, in place of the probe. */
-  readonly model?: string
+  readonly model?: string | undefined
   /** Modules with detectors of one's own. */
-  readonly detectors?: readonly string[]
+  readonly detectors?: readonly string[] | undefined
 }
 
 /**
@@ -50,8 +50,8 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     contract,
     policy,
     seed,
-    ...(model !== undefined && { model }),
-    ...(detectors !== undefined && { detectors }),
+    model,
+    detectors,
   })
   const scores = await step('scan.scores', () =>
     putOnce(vault, `scores/${window.dataset}/${id}`, { ...context, codec: 'json+zstd' }, sidecar),

@@ -21,11 +21,11 @@ export interface ScoreTask {
   readonly policy: Policy
   readonly seed: number
   /** The user's own model, in place of the probe: a file in ONNX or TensorFlow.js layers format. */
-  readonly model?: string
+  readonly model?: string | undefined
   /** Modules with detectors of one's own: they score beside the others. */
-  readonly detectors?: readonly string[]
+  readonly detectors?: readonly string[] | undefined
   /** Why the window is not to be scanned, but held whole. */
-  readonly unscanned?: string
+  readonly unscanned?: string | undefined
 }
 
 export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {

@@ -12,7 +12,7 @@ export interface NpzFields {
   /** The field with the sample. */
   readonly x: string
   /** The field with the label. */
-  readonly y?: string
+  readonly y?: string | undefined
 }
 
 /** What one array is made of: what every value of its field is. */

@@ -22,7 +22,7 @@ export async function look(
   } catch (error) {
     if (!isAppError(error)) throw error
     const [says, fix] = splitFix(error.message)
-    return { what, state: refused, says, ...(fix !== undefined && { fix }) }
+    return { what, state: refused, says, fix }
   }
 }
 

@@ -67,7 +67,7 @@ export function keyError(refusal: Refusal, call: KeyCall, details: RefusalDetail
   const message = `${sentence(refusal, call, details)}${says}`
   return new AppError(CODES[refusal], message, {
     reason: refusal,
-    ...(details.cause === undefined ? {} : { cause: details.cause }),
+    cause: details.cause,
   })
 }
 

@@ -274,6 +274,6 @@ function unfinished(error: AppError, dataset: string, { provider }: Keyring): Ap
   const message = `no new key for ${dataset} without a wrap by ${provider}, which failed: ${error.message}`
   return new AppError(error.code, message, {
     cause: error,
-    ...(error.reason !== undefined && { reason: error.reason }),
+    reason: error.reason,
   })
 }

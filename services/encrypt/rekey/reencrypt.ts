@@ -24,11 +24,11 @@ export interface ReencryptOptions {
    */
   readonly settled: (about: Predicate) => Promise<boolean>
   /** Only counts what would be done; opens nothing. */
-  readonly dryRun?: boolean
+  readonly dryRun?: boolean | undefined
   /** Objects that one link replaces. */
-  readonly batchSize?: number
+  readonly batchSize?: number | undefined
   readonly onProgress?: (done: { readonly path: string; readonly at: number; readonly of: number }) => void
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface ReencryptReport {

@@ -31,9 +31,9 @@ export interface RotateOptions {
   /** The keyrings whose keys get a new version; by default all of them. */
   readonly keyrings?: readonly Keyring[]
   /** New epoch keys, too, for the objects to come. Signing keys stay, so that one public key keeps verifying. */
-  readonly newEpochs?: boolean
+  readonly newEpochs?: boolean | undefined
   /** Only says what would be done. */
-  readonly dryRun?: boolean
+  readonly dryRun?: boolean | undefined
   readonly onProgress?: (done: KeyRotation) => void
 }
 
@@ -87,15 +87,15 @@ export interface RewrapOptions {
   /** The keyrings whose wraps are brought under the current version; by default all of them. */
   readonly keyrings?: readonly Keyring[]
   /** Only says what would be done. */
-  readonly dryRun?: boolean
+  readonly dryRun?: boolean | undefined
   /** Takes up after this record, as the report of an interrupted run names it; what is up to date is passed over anyway. */
-  readonly resume?: string
+  readonly resume?: string | undefined
   readonly onProgress?: (done: {
     readonly path: string
     readonly renewals: readonly Renewal[]
     readonly of: number
   }) => void
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface RewrapReport {
@@ -161,7 +161,7 @@ export interface RetireOptions {
   readonly keyring: Keyring
   readonly version: string
   /** Only looks whether it could be done. */
-  readonly dryRun?: boolean
+  readonly dryRun?: boolean | undefined
 }
 
 /**

@@ -95,7 +95,7 @@ export function azureError(error: unknown, call: AzureCall): AppError {
       : ''
   return new AppError(code, `${where}: ${said}${refused}${advice === undefined ? '' : `; ${advice}`}`, {
     cause: error,
-    ...(named === null ? {} : { reason: named }),
+    reason: named ?? undefined,
   })
 }
 

@@ -97,7 +97,7 @@ async function lineOf(what: string, bucket: S3Bucket, look: Look): Promise<Check
 
 function lineOfError(what: string, error: AppError): CheckLine {
   const [says, fix] = splitRemedy(error.message)
-  return { what, state: 'failed', says, ...(fix === undefined ? {} : { fix }) }
+  return { what, state: 'failed', says, fix }
 }
 
 /** Messages say what happened, then what to do: `…: it lacks s3:PutObject: grant it …`. */

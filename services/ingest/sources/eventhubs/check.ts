@@ -124,7 +124,7 @@ const FIXES: { readonly [code in AppError['code']]?: string } = {
 
 function failed(what: string, { code, message }: AppError): CheckLine {
   const fix = FIXES[code]
-  return { what, state: 'failed', says: message, ...(fix === undefined ? {} : { fix }) }
+  return { what, state: 'failed', says: message, fix }
 }
 
 function ok(what: string, says: string): CheckLine {

@@ -76,7 +76,7 @@ export function describeHub(connection: EventHubsConnection): EventHub {
 /** What a connection string says. Its text is in no message: it holds a key. */
 function parse(connectionString: string, { hub, emulator }: EventHubsConnection) {
   const refuse = (why: string, reason?: string) =>
-    new AppError('invalid', `the connection string of hub ${hub} ${why}`, reason ? { reason } : {})
+    new AppError('invalid', `the connection string of hub ${hub} ${why}`, { reason })
   let parsed: EventHubConnectionStringProperties
   try {
     parsed = parseEventHubConnectionString(connectionString)

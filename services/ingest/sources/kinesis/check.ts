@@ -196,7 +196,7 @@ const FIXES: { readonly [code in AppError['code']]?: string } = {
 
 function failed(what: string, problem: AppError): CheckLine {
   const fix = FIXES[problem.code]
-  return { what, state: 'failed', says: problem.message, ...(fix === undefined ? {} : { fix }) }
+  return { what, state: 'failed', says: problem.message, fix }
 }
 
 async function outcome<T>(work: Promise<T>): Promise<{ readonly value?: T; readonly problem?: AppError }> {
