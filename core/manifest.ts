@@ -58,3 +58,9 @@ export const envelopeSchema = z.strictObject({
   signatures: z.array(z.strictObject({ keyid: z.string(), sig: z.string() })).min(1),
 })
 export type DsseEnvelope = z.infer<typeof envelopeSchema>
+
+/** The last link of a chain: its place, and the digest of its envelope. */
+export interface ChainHead {
+  readonly ordinal: number
+  readonly sha256: string
+}

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { policySchema } from '#core/decision.ts'
 import { catalogConfig } from '#runtime/catalog/config.ts'
 import { queueConfig } from '#runtime/queue/bullmq/config.ts'
-import { keysConfig } from '#services/encrypt/keys/config.ts'
 import { bigQueryConfig } from '#services/encrypt/sinks/bigquery/config.ts'
 import { adlsConfig, blobConfig } from '#services/encrypt/stores/azure/config.ts'
 import { gcsConfig } from '#services/encrypt/stores/gcs/config.ts'
@@ -11,6 +10,7 @@ import { eventHubsConfig } from '#services/ingest/sources/eventhubs/config.ts'
 import { fileConfig } from '#services/ingest/sources/files/config.ts'
 import { kinesisConfig } from '#services/ingest/sources/kinesis/config.ts'
 import { pubsubConfig } from '#services/ingest/sources/pubsub/config.ts'
+import { keysConfig } from './keys.ts'
 
 const UNITS = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, kB: 1e3, MB: 1e6, GB: 1e9 } as const
 const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB|kB|MB|GB)$/

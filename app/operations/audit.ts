@@ -1,7 +1,7 @@
 import { checkpointAudit } from '#runtime/audit/checkpoint.ts'
 import { exportAudit, verifyExport } from '#runtime/audit/export.ts'
 import { verifyAudit, type AuditEvidence, type AuditReport } from '#runtime/audit/verify.ts'
-import type { AuditCheckpoint, AuditEntry } from '#runtime/catalog/catalog.ts'
+import type { AuditCheckpoint, AuditEntry } from '#runtime/audit/log.ts'
 import { createLogFacts, holdToLog } from '#services/encrypt/chain/against-log.ts'
 import { verifierFromPem } from '#services/encrypt/chain/signer.ts'
 import { datasetsIn } from '#services/encrypt/chain/verify.ts'

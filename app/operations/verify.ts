@@ -1,5 +1,6 @@
 import { verifyAudit } from '#runtime/audit/verify.ts'
-import type { ChainHead, KnownLink } from '#runtime/catalog/catalog.ts'
+import type { ChainHead } from '#core/manifest.ts'
+import type { KnownLink } from '#runtime/catalog/catalog.ts'
 import { verifierFromPem } from '#services/encrypt/chain/signer.ts'
 import { datasetsIn, verifyDataset, type VerifyReport } from '#services/encrypt/chain/verify.ts'
 import type { Store } from '#services/encrypt/store.ts'

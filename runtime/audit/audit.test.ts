@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign, verify } from 'node:crypto'
 import { fc, test as property } from '@fast-check/vitest'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { AuditCatalog, AuditCheckpoint, AuditEntry } from '#runtime/catalog/catalog.ts'
+import type { AuditCatalog, AuditCheckpoint, AuditEntry } from './log.ts'
 import { GENESIS, hashEntry, nextEntry } from './chain.ts'
 import { checkpointAudit } from './checkpoint.ts'
 import { exportAudit, verifyExport } from './export.ts'

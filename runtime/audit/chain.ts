@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { AuditCheckpoint, AuditEntry } from '#runtime/catalog/catalog.ts'
+import type { AuditCheckpoint, AuditEntry } from './log.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 
 /** What comes before the first entry. */

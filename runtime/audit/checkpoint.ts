@@ -1,4 +1,5 @@
-import type { AuditCatalog, AuditCheckpoint, ChainHead } from '#runtime/catalog/catalog.ts'
+import type { ChainHead } from '#core/manifest.ts'
+import type { AuditCatalog, AuditCheckpoint } from './log.ts'
 import { checkpointBytes } from './chain.ts'
 
 /** Whoever signs: Ed25519, with the private key out of sight. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { canonicalJson, type Value } from '#core/value.ts'
-import type { AuditCatalog, AuditCheckpoint, AuditEntry } from '#runtime/catalog/catalog.ts'
+import type { AuditCatalog, AuditCheckpoint, AuditEntry } from './log.ts'
 import { verifyAudit, type AuditEvidence, type AuditReport, type SignatureVerifier } from './verify.ts'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)

@@ -1,4 +1,5 @@
-import type { AuditCheckpoint, AuditEntry, ChainHead } from '#runtime/catalog/catalog.ts'
+import type { ChainHead } from '#core/manifest.ts'
+import type { AuditCheckpoint, AuditEntry } from './log.ts'
 import { checkpointBytes, GENESIS, hashEntry } from './chain.ts'
 
 /** Whoever knows the public keys. False for a key that is not trusted, and for a signature that does not hold. */

@@ -1,7 +1,7 @@
 import { GENESIS } from '#runtime/audit/chain.ts'
 import { AppError } from '#core/errors.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
-import type { AuditCatalog, AuditCheckpoint, AuditEntry } from './catalog.ts'
+import type { AuditCatalog, AuditCheckpoint, AuditEntry } from '#runtime/audit/log.ts'
 import type { CatalogContext } from './context.ts'
 import { fromText, toText } from './text.ts'
 import { writeAudit } from './write-audit.ts'

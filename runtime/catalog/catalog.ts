@@ -1,3 +1,5 @@
+import type { AuditCatalog } from '../audit/log.ts'
+import type { ChainHead } from '#core/manifest.ts'
 import type { Decision } from '#core/decision.ts'
 import type { DeadReason } from '#core/record.ts'
 import type { DetectorInfo, Family } from '#core/score.ts'
@@ -268,12 +270,6 @@ export interface ReviewCatalog {
 
 // ── chains ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The last link of a chain: its place, and the digest of its envelope. */
-export interface ChainHead {
-  readonly ordinal: number
-  readonly sha256: string
-}
-
 /** What is known of one link from elsewhere than the store. */
 export interface KnownLink {
   readonly ordinal: number
@@ -308,42 +304,4 @@ export interface EpochCatalog {
   /** The key is destroyed for good, whatever the store says later. */
   destroy(dataset: string, epoch: KnownEpoch): Promise<void>
   isDestroyed(dataset: string, kid: string): Promise<boolean>
-}
-
-// ── audit ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface AuditEntry {
-  /** From 1, without a gap. */
-  readonly seq: number
-  readonly at: string
-  readonly actor: string
-  readonly action: string
-  readonly subject: string
-  readonly detail: { readonly [key: string]: string | number | boolean | null }
-  /** Hash of the entry before, hex; 64 zeros before the first. */
-  readonly previous: string
-  /** SHA-256 over the canonical JSON of everything above. */
-  readonly hash: string
-}
-
-export interface AuditCheckpoint {
-  readonly seq: number
-  readonly hash: string
-  readonly at: string
-  readonly keyid: string
-  /** Ed25519 over the canonical JSON of seq, hash, at and, where there are any, heads; base64. */
-  readonly signature: string
-  /** The furthest link of each dataset's chain that was known by then; absent on checkpoints of before. */
-  readonly heads?: Readonly<Record<string, ChainHead>>
-}
-
-export interface AuditCatalog {
-  append(actor: string, action: string, subject: string, detail?: AuditEntry['detail']): Promise<AuditEntry>
-  /** In order, in pages. */
-  entries(after?: number): AsyncIterable<AuditEntry>
-  /** The entries about one subject, in order. */
-  about(subject: string): Promise<AuditEntry[]>
-  head(): Promise<{ readonly seq: number; readonly hash: string }>
-  addCheckpoint(checkpoint: AuditCheckpoint): Promise<void>
-  checkpoints(): Promise<AuditCheckpoint[]>
 }

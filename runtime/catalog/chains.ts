@@ -1,5 +1,6 @@
 import { AppError } from '#core/errors.ts'
-import type { ChainCatalog, ChainHead } from './catalog.ts'
+import type { ChainHead } from '#core/manifest.ts'
+import type { ChainCatalog } from './catalog.ts'
 import { change, type CatalogContext } from './context.ts'
 import type { Queryable } from './sql.ts'
 import { fromText, toText } from './text.ts'

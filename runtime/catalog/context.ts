@@ -1,4 +1,4 @@
-import type { AuditEntry } from './catalog.ts'
+import type { AuditEntry } from '#runtime/audit/log.ts'
 import type { Sql, Transaction } from './sql.ts'
 import { writeAudit } from './write-audit.ts'
 

@@ -1,7 +1,7 @@
 import { nextEntry } from '#runtime/audit/chain.ts'
 import { AppError } from '#core/errors.ts'
 import { canonicalJson } from '#core/value.ts'
-import type { AuditEntry } from './catalog.ts'
+import type { AuditEntry } from '#runtime/audit/log.ts'
 import type { Queryable } from './sql.ts'
 import { toText } from './text.ts'
 

@@ -1,14 +1,18 @@
 import { seededRandom } from '#core/random.ts'
-import type { Events } from '../process/events.ts'
-import { circuit, retry, type RetryPolicy } from './retry.ts'
+import { circuit, retry, type CircuitState, type RetryPolicy } from './retry.ts'
 
 /** Runs a call to something outside this process, as often as its errors and our patience allow. */
 export type Call = <T>(work: () => Promise<T>) => Promise<T>
 
+/** Who is told of it: the process's events, as far as a dependency has any. */
+interface DependencyEvents {
+  emit(name: 'dependency.circuit', fields: { readonly source: string; readonly circuit: CircuitState }): void
+}
+
 export interface DependencyOptions {
   /** Such as `s3`; for events and messages. */
   readonly name: string
-  readonly events?: Events
+  readonly events?: DependencyEvents | undefined
   readonly policy?: RetryPolicy
   readonly signal?: AbortSignal | undefined
 }

@@ -1,6 +1,5 @@
 import { AppError, isRetryable } from '#core/errors.ts'
 import type { Lease, SourceCatalog } from '../catalog/catalog.ts'
-import type { Events } from '../process/events.ts'
 
 /** A lease that is renewed until disposed of; disposing gives it back. */
 export interface HeldLease extends AsyncDisposable {
@@ -11,11 +10,19 @@ export interface HeldLease extends AsyncDisposable {
   check(): void
 }
 
+/** Who is told of it: the process's events, as far as a lease has any. */
+interface LeaseEvents {
+  emit(
+    name: 'lease.acquired' | 'lease.lost',
+    fields: { readonly source: string; readonly shard: string; readonly fence: number },
+  ): void
+}
+
 export interface LeaseOptions {
   readonly owner: string
   readonly leaseSeconds?: number | undefined
   readonly signal?: AbortSignal | undefined
-  readonly events?: Events | undefined
+  readonly events?: LeaseEvents | undefined
 }
 
 /** Takes the lease of a shard; null while somebody else holds it. */

@@ -1,6 +1,7 @@
 import { AppError } from '#core/errors.ts'
 import { canonicalJson } from '#core/value.ts'
-import type { AuditCatalog, NewReview, ReviewRow } from '#runtime/catalog/catalog.ts'
+import type { AuditCatalog } from '#runtime/audit/log.ts'
+import type { NewReview, ReviewRow } from '#runtime/catalog/catalog.ts'
 import { reviewDigest } from '#runtime/catalog/review-digest.ts'
 import { preAuthentication } from './chain/dsse.ts'
 import type { Signer, Verifier } from './chain/signer.ts'

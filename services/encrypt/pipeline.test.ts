@@ -11,7 +11,7 @@ import type { Catalog, NewReview, ReviewRow, WindowRow } from '#runtime/catalog/
 import { openCatalog } from '#runtime/catalog/create-catalog.ts'
 import { openPglite } from '#runtime/catalog/pglite.ts'
 import { createSteps, STEP_POINTS, type StepPoint } from '#runtime/process/steps.ts'
-import { exportAdmitted } from './export/export.ts'
+import { exportAdmitted } from './chain/admitted.ts'
 import { createKeyRecords } from './keys/records.ts'
 import { createLocalKeyring, type LocalKeyring } from './keys/local/keyring.ts'
 import { windowContext } from '#core/layout.ts'

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { verifyAudit } from '#runtime/audit/verify.ts'
 import { loadConfig } from '#app/config/load.ts'
 import { exportJsonl } from '#services/encrypt/export/jsonl.ts'
-import { exportAdmitted } from '#services/encrypt/export/export.ts'
+import { exportAdmitted } from '#services/encrypt/chain/admitted.ts'
 import { openSigningSystem } from '#app/system.ts'
 
 /** All that must be the same whatever happened on the way. */

@@ -1,6 +1,7 @@
 import { isAppError } from '#core/errors.ts'
 import type { AuditProblem } from '#runtime/audit/verify.ts'
-import type { AuditEntry, Catalog, ReviewRow } from '#runtime/catalog/catalog.ts'
+import type { AuditEntry } from '#runtime/audit/log.ts'
+import type { Catalog, ReviewRow } from '#runtime/catalog/catalog.ts'
 import { reviewDigest } from '#runtime/catalog/review-digest.ts'
 import { isDecided } from '../decision.ts'
 import type { Link, ManifestChain } from './chain.ts'

@@ -1,6 +1,6 @@
 import { verifyAudit } from '#runtime/audit/verify.ts'
 import { loadConfig } from '#app/config/load.ts'
-import { exportAdmitted } from '#services/encrypt/export/export.ts'
+import { exportAdmitted } from '#services/encrypt/chain/admitted.ts'
 import { readWindow } from '#app/read-window.ts'
 import { openSigningSystem } from '#app/system.ts'
 

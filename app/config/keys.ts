@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { awsKmsConfig } from './awskms/config.ts'
-import { gcpKmsConfig } from './gcpkms/config.ts'
-import { keyVaultConfig } from './keyvault/config.ts'
-import { localConfig } from './local/config.ts'
-import { LONGEST_TTL_SECONDS } from './ttl-cache.ts'
+import { awsKmsConfig } from '#services/encrypt/keys/awskms/config.ts'
+import { gcpKmsConfig } from '#services/encrypt/keys/gcpkms/config.ts'
+import { keyVaultConfig } from '#services/encrypt/keys/keyvault/config.ts'
+import { localConfig } from '#services/encrypt/keys/local/config.ts'
+import { LONGEST_TTL_SECONDS } from '#services/encrypt/keys/ttl-cache.ts'
 
+/** Every key service that there is, each by its own settings. */
 export const keysConfig = z.strictObject({
   local: localConfig
     .optional()

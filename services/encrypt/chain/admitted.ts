@@ -1,9 +1,9 @@
 import { decodeRecords } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
 import type { Vault } from '#core/vault.ts'
-import { readAdmission, type Admission, type AdmittedRelease } from '../chain/admission.ts'
+import { readAdmission, type Admission, type AdmittedRelease } from './admission.ts'
 import { windowContext } from '#core/layout.ts'
-import type { Link } from '../chain/chain.ts'
+import type { Link } from './chain.ts'
 import { compareNatural } from '#core/natural-order.ts'
 
 export interface ExportDeps {
