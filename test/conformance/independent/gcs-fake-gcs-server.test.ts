@@ -26,7 +26,7 @@ describe.skipIf(skip)(`Cloud Storage by fake-gcs-server, which others wrote${why
 
   let prefix = ''
   const open = () =>
-    openGcsStore({ bucket: 'training-data', prefix, projectId: 'p', apiEndpoint: server.endpoint, emulator: true })
+    openGcsStore({ bucket: 'training-data', prefix, project: 'p', endpoint: server.endpoint, emulator: true })
 
   describeStore('gcs, over fake-gcs-server', {
     open: () => {
