@@ -12,7 +12,7 @@ import { answerDfs, isDfs } from './adls/dfs-requests.ts'
 import { Tree, type Settings } from './adls/tree.ts'
 import { header, Refusal, type Answer, type Exchange } from './adls/wire.ts'
 import { refusal } from './azurite.ts'
-import { CallBook, LOOPBACK, type Emulator, type EmulatorOptions } from './emulator.ts'
+import { CallBook, LOOPBACK, PATIENT, type Emulator, type EmulatorOptions } from './emulator.ts'
 
 export interface AdlsEmulatorOptions extends EmulatorOptions {
   /** PEM; https with them, which bearer tokens need. */
@@ -70,7 +70,7 @@ export async function startAdls(options: AdlsEmulatorOptions = {}): Promise<Adls
     else send(exchange, answer, answered)
   }
 
-  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
+  const server = tls === undefined ? createServer(PATIENT, listener) : createTlsServer({ ...PATIENT, ...tls }, listener)
   server.keepAliveTimeout = 60_000 // longer than a client keeps an idle connection for, so that none breaks as it is used again
   server.listen(options.port ?? 0, options.host ?? LOOPBACK)
   await once(server, 'listening')

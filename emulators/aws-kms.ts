@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CallBook, LOOPBACK, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
+import { CallBook, LOOPBACK, PATIENT, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
 import { ACTIONS, type KmsRequest, type KmsSettings } from './aws-kms/actions.ts'
 import { ACCOUNT, KmsError, REGION, type KmsState } from './aws-kms/keys.ts'
 import { openState } from './state-file.ts'
@@ -36,7 +36,7 @@ export async function startAwsKms(options: AwsKmsEmulatorOptions = {}): Promise<
     return after ?? answer
   }
 
-  const server = createServer((request, response) => {
+  const server = createServer(PATIENT, (request, response) => {
     handle(request, response).catch(() => response.destroy())
   })
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

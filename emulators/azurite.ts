@@ -9,7 +9,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { StorageSharedKeyCredential } from '@azure/storage-blob'
 import { actionOf, EMULATED_ACCOUNT, EMULATED_KEY, parseStorageRequest } from './adls/actions.ts'
-import { CallBook, LOOPBACK, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
+import { CallBook, LOOPBACK, PATIENT, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
 
 export interface AzuriteEmulator extends Emulator {
   readonly account: string
@@ -27,7 +27,7 @@ export async function startAzurite(options: EmulatorOptions = {}): Promise<Azuri
   const book = new CallBook()
   const scratch = options.folder === undefined ? await mkdtemp(path.join(tmpdir(), 'credence-azurite-')) : null
   const azurite = await spawnAzurite(options.folder, scratch ?? options.folder ?? '')
-  const server = createServer((incoming, answer) => {
+  const server = createServer(PATIENT, (incoming, answer) => {
     relay(book, azurite.port, incoming, answer)
   })
   server.keepAliveTimeout = 60_000 // longer than a client keeps an idle connection for, so that none breaks as it is used again

@@ -5,7 +5,7 @@ import { queryAnswer, runQuery, tablesOf, type QueryParameter } from './bigquery
 import { normalized, schemaFault, tableName, Tables, type TableResource } from './bigquery/tables.ts'
 import type { Row } from './bigquery/wire.ts'
 import { writeService } from './bigquery/write-service.ts'
-import { CallBook, LOOPBACK, type Call, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
+import { CallBook, LOOPBACK, PATIENT, type Call, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
 import { HttpError } from './gcs/http-error.ts'
 
 export interface BigQueryEmulatorOptions extends EmulatorOptions {
@@ -138,7 +138,7 @@ export async function startBigQuery(options: BigQueryEmulatorOptions): Promise<B
     return { fault, run: () => ({ kind: 'bigquery#table', ...tableOf(name, shown) }) }
   }
 
-  const rest = http.createServer((incoming, response) => {
+  const rest = http.createServer(PATIENT, (incoming, response) => {
     const send = (code: number, body: unknown) =>
       response.writeHead(code, { 'content-type': 'application/json; charset=UTF-8' }).end(JSON.stringify(body))
     void (async () => {

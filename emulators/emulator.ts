@@ -43,6 +43,12 @@ export interface EmulatorOptions {
 /** Where emulators listen that are not told. */
 export const LOOPBACK = '127.0.0.1'
 
+/**
+ * For HTTP servers: an idle connection stays, as it does with the services for minutes. Node.js would end it after five seconds,
+ * which a client that is about to use it again meets as a connection that breaks.
+ */
+export const PATIENT = { keepAliveTimeout: 0 } as const
+
 /** The bookkeeping that emulators share. */
 export class CallBook {
   readonly calls: Call[] = []

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import { CallBook, LOOPBACK, type Call, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
+import { CallBook, LOOPBACK, PATIENT, type Call, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
 import { HttpError } from './gcs/http-error.ts'
 import { checkPreconditions, Objects, type StoredObject, type UploadMetadata } from './gcs/objects.ts'
 import { parseHashes, parseMultipart, Uploads } from './gcs/uploads.ts'
@@ -215,7 +215,7 @@ export async function startGcs(options: GcsEmulatorOptions = {}): Promise<GcsEmu
     throw new HttpError(404, 'notFound', `Not Found: ${request.path}`)
   }
 
-  const server = http.createServer((incoming, response) => {
+  const server = http.createServer(PATIENT, (incoming, response) => {
     void (async () => {
       const request = await read(incoming, (arrived) => {
         const id = new URL(incoming.url ?? '/', endpoint).searchParams.get('upload_id')

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { CallBook, LOOPBACK, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
+import { CallBook, LOOPBACK, PATIENT, type Emulator, type EmulatorOptions, type Fault } from './emulator.ts'
 import { disabled, VaultError, type VaultState } from './keyvault/keys.ts'
 import { routeOf, type VaultRequest } from './keyvault/routes.ts'
 import { openState } from './state-file.ts'
@@ -29,7 +29,7 @@ export async function startKeyVault(options: KeyVaultEmulatorOptions = {}): Prom
   const tls = options.tls ?? makeTestTls()
   let base = ''
 
-  const server = createServer({ key: tls.key, cert: tls.cert }, (request, response) => {
+  const server = createServer({ ...PATIENT, key: tls.key, cert: tls.cert }, (request, response) => {
     handle(request, response).catch(() => response.destroy())
   })
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

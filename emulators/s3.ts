@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { LOOPBACK, type Emulator, type EmulatorOptions } from './emulator.ts'
+import { LOOPBACK, PATIENT, type Emulator, type EmulatorOptions } from './emulator.ts'
 import { answer } from './s3/answers.ts'
 import { NEW_BUCKET } from './s3/buckets.ts'
 import { S3Failure } from './s3/failure.ts'
@@ -41,7 +41,7 @@ export async function startS3(options: S3EmulatorOptions = {}): Promise<S3Emulat
     state.setBucket(name, { ...NEW_BUCKET, ...settings })
   for (const [name, settings] of Object.entries(buckets)) if (!state.buckets.has(name)) make(name, settings)
 
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer(PATIENT, (incoming, outgoing) => {
     // a client that broke the connection is answered by nobody
     answer({ state, faults, keys }, incoming, outgoing).catch(() => incoming.socket.destroy())
   })

@@ -4,6 +4,7 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
+import { PATIENT } from '../emulator.ts'
 import { freePort } from '../free-port.ts'
 
 /** An independent emulator of Cloud Storage: the Go program fake-gcs-server, by its path, behind a front. */
@@ -23,7 +24,7 @@ const STARTS_MS = 60_000
  */
 export async function startFakeGcsServer(executable: string): Promise<FakeGcsServer> {
   const port = await freePort()
-  const front = createServer((incoming, answer) => handOn(incoming, answer, port)).listen(0, '127.0.0.1')
+  const front = createServer(PATIENT, (incoming, answer) => handOn(incoming, answer, port)).listen(0, '127.0.0.1')
   await once(front, 'listening')
   const endpoint = `http://127.0.0.1:${(front.address() as AddressInfo).port}`
   const flags = ['-backend', 'memory', '-scheme', 'http', '-host', '127.0.0.1', '-port', String(port)]
