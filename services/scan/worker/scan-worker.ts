@@ -1,5 +1,5 @@
 import { createEngine } from '../numeric/create-engine.ts'
-import { loadDetectors } from '../detectors/load-own.ts'
+import { loadDetectors } from '../own-detectors.ts'
 import type { ScanInput } from '../view/samples.ts'
 import { scanWindow, type ScanOptions, type WindowScan } from '../scan-window.ts'
 import { scoreWindow, type ScoredWindow, type ScoreTask } from '../score-window.ts'

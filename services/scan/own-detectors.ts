@@ -4,7 +4,7 @@ import { basename, extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { AppError } from '#core/errors.ts'
 import { FAMILIES } from '#core/score.ts'
-import type { Detector } from '../detector.ts'
+import type { Detector } from './detector.ts'
 
 /**
  * Detectors of one's own, from modules whose default export is a detector or a list of them. What is recorded of a scan names
