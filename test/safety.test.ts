@@ -115,6 +115,33 @@ describe('rings', () => {
     ).toEqual([])
   })
 
+  // `lint` and every command read the whole configuration: it must be read where no SDK of any cloud is installed.
+  test('read the settings of every adapter without its SDK', () => {
+    const seen = new Set(['app/config/load.ts'])
+    for (const path of seen)
+      for (const { target } of product.find((file) => file.path === path)?.imports ?? []) seen.add(target)
+    expect(seen).toContain('services/encrypt/stores/s3/config.ts')
+    expect([...seen].filter((target) => !isOurs(target) && !target.startsWith('node:')).sort()).toEqual(['yaml', 'zod'])
+  })
+
+  // What stands on each other in a circle is read, tested and moved as one: then the folders say nothing.
+  test('have folders in runtime that stand on each other in one direction', () => {
+    const folderOf = (path: string) => path.split('/').slice(0, 2).join('/')
+    const runtime = product.filter(({ path }) => isIn(path, ['runtime']))
+    const below = (folder: string) =>
+      runtime
+        .filter(({ path }) => folderOf(path) === folder)
+        .flatMap(({ imports }) => imports.map(({ target }) => folderOf(target)))
+        .filter((target) => target.startsWith('runtime/') && target !== folder)
+    const reached = (folder: string) => {
+      const all = new Set(below(folder))
+      for (const next of all) for (const further of below(next)) all.add(further)
+      return all
+    }
+    const folders = [...new Set(runtime.map(({ path }) => folderOf(path)))]
+    expect(folders.filter((folder) => reached(folder).has(folder))).toEqual([])
+  })
+
   // An import that leads nowhere is found at run time alone, where it is a dynamic one.
   test('import files that are there', () => {
     expect(
