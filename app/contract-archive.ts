@@ -1,5 +1,6 @@
 import type { Contract } from '#core/contract.ts'
 import { AppError, isAppError } from '#core/errors.ts'
+import { contractPath } from '#core/layout.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 import { parseContract } from '#runtime/config/load-contract.ts'
 import { datasetOf, type System } from './system.ts'
@@ -8,7 +9,7 @@ import { datasetOf, type System } from './system.ts'
 export async function archiveContract(system: System, dataset: string): Promise<void> {
   const { contract, sha256 } = datasetOf(system, dataset)
   try {
-    await system.store.create(pathOf(dataset, sha256), Buffer.from(canonicalJson(contract as unknown as Value)))
+    await system.store.create(contractPath(dataset, sha256), Buffer.from(canonicalJson(contract as unknown as Value)))
   } catch (error) {
     if (!isAppError(error, 'conflict')) throw error
   }
@@ -19,7 +20,7 @@ export async function contractOf(system: System, dataset: string, sha256: string
   const current = datasetOf(system, dataset)
   if (current.sha256 === sha256) return current.contract
   try {
-    const path = pathOf(dataset, sha256)
+    const path = contractPath(dataset, sha256)
     const archived = parseContract(Buffer.from((await system.store.read(path)).bytes).toString('utf8'), path)
     if (archived.sha256 === sha256) return archived.contract
   } catch (error) {
@@ -30,8 +31,4 @@ export async function contractOf(system: System, dataset: string, sha256: string
     `a window of ${dataset} was staged under another contract (sha256 ${sha256.slice(0, 12)}…), which is gone: put it back, run, then change it`,
     { reason: 'contract_changed' },
   )
-}
-
-function pathOf(dataset: string, sha256: string): string {
-  return `contracts/${dataset}/${sha256}.json`
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { isAppError } from '#core/errors.ts'
+import { isAppError, reportOf } from '#core/errors.ts'
 import { createCall, type Call } from '#runtime/waiting/dependency.ts'
 import { holdLease, type HeldLease } from '#runtime/waiting/lease.ts'
 import { deliverChain } from '#services/encrypt/sinks/deliver.ts'
@@ -54,9 +54,7 @@ export async function deliverUntil(
       if (signal.aborted) return
       if (!(isAppError(error, 'conflict') && error.reason === 'lease_lost')) {
         failures++
-        const { code, reason = '' } = isAppError(error) ? error : { code: 'internal' as const }
-        const says = isAppError(error) ? error.message : 'an unexpected error'
-        system.events.emit('delivery.held', { dataset: name, code, reason, says })
+        system.events.emit('delivery.held', { dataset: name, ...reportOf(error) })
       }
     }
     await pause(LOOK_MS * Math.min(6, 1 + failures))

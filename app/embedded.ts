@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
+import { folderPath, windowIn } from '#core/layout.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { createSweeper, type Sweeper } from '#runtime/queue/sweeper.ts'
 import { applyReview } from '#services/encrypt/review.ts'
@@ -135,9 +136,8 @@ async function discardLeftovers({ config, store, catalog, vault }: System): Prom
     await sweepStaging(store, vault, catalog.windows)
     return
   }
-  for await (const path of store.list('staging/')) {
-    const [window = ''] = (path.split('/')[2] ?? '').split('.')
-    const row = await catalog.windows.get(window)
+  for await (const path of store.list(folderPath('staging'))) {
+    const row = await catalog.windows.get(windowIn(path))
     if (row === null || row.state === 'committed' || row.staged.path !== path) await vault.discard(path)
   }
 }

@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '#core/errors.ts'
+import { AppError, isAppError, reportOf } from '#core/errors.ts'
 import type { Queue } from '#runtime/queue/queue.ts'
 import { retry, sleep } from '#runtime/waiting/retry.ts'
 import { followDataset } from '#services/ingest/follow.ts'
@@ -87,18 +87,8 @@ const LOOK_AGAIN_MS = 30_000
 export async function ingestUntil(system: System, name: string, queue: Queue, options: DatasetIngest): Promise<void> {
   const { signal } = options
   const told = (error: unknown, delayMs: number) => {
-    const { code, reason = '' } = isAppError(error) ? error : { code: 'internal' as const }
-    const says = isAppError(error) ? error.message : 'an unexpected error'
-    system.events.emit('source.held', {
-      dataset: name,
-      source: name,
-      shard: '',
-      code,
-      reason,
-      says,
-      attempt: 1,
-      delayMs,
-    })
+    const where = { dataset: name, source: name, shard: '' }
+    system.events.emit('source.held', { ...where, ...reportOf(error), attempt: 1, delayMs })
   }
   while (!signal.aborted) {
     try {

@@ -62,9 +62,3 @@ async function openZones(
   }
   return { sidecar, byId }
 }
-
-/** A record's label or contributor as a name; null where it has none. */
-export function fieldName(record: DataRecord | undefined, field: string | undefined): string | null {
-  const value = field === undefined ? undefined : record?.fields[field]
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : null
-}

@@ -1,5 +1,7 @@
 import { AsyncDisposableStack } from '#core/disposal.ts'
 import { isAppError } from '#core/errors.ts'
+import { currentKeyPath } from '#core/layout.ts'
+import { SIGNING } from '#services/encrypt/keys/record.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
 import type { CheckLine } from '#core/check.ts'
 import { loadContract } from '#runtime/config/load-contract.ts'
@@ -47,7 +49,7 @@ export async function* runChecks(config: Config, signal: AbortSignal): AsyncGene
   const kind = config.store === undefined ? 'store (data folder)' : `store.${Object.keys(config.store)[0]}`
   yield await part(kind, async () => {
     const opened = (store = await openStore(config, events))
-    return await asked(opened, async () => void (await opened.exists('keys/_signing/current.json')))
+    return await asked(opened, async () => void (await opened.exists(currentKeyPath(SIGNING))))
   })
   if (store !== undefined) {
     const opened = store

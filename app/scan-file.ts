@@ -1,6 +1,6 @@
 import type { Contract } from '#core/contract.ts'
 import type { Policy } from '#core/decision.ts'
-import type { DataRecord } from '#core/record.ts'
+import { contributorOf, labelOf, type DataRecord } from '#core/record.ts'
 import type { Campaign, DetectorInfo, Issue, ScanResult } from '#core/score.ts'
 import type { Prepared } from '#services/ingest/record/prepare.ts'
 import { buildInput } from '#services/scan/view/build-input.ts'
@@ -9,7 +9,6 @@ import { withModel } from '#services/scan/model/with-model.ts'
 import type { ScanPool } from '#services/scan/worker/pool.ts'
 import type { ScannedRecord, ScanOutput } from '#present/scanned.ts'
 import { REASON_WORDS } from '#present/words.ts'
-import { fieldName } from './read-window.ts'
 import { VERSION } from './version.ts'
 
 /** What a file is cut into when it is larger; as windows are in the pipeline. */
@@ -81,8 +80,8 @@ export function toScanOutput(
   for (const { places, result, decisions, records: own } of windows) {
     places.forEach((place, i) => {
       const record = own[i]
-      const label = fieldName(record, contract.label)
-      const contributor = fieldName(record, contract.contributor) ?? record?.provenance.contributor
+      const label = record === undefined ? null : labelOf(record, contract)
+      const contributor = record === undefined ? null : contributorOf(record, contract)
       records[place] = {
         index: place,
         id: record?.id ?? '',
@@ -90,7 +89,7 @@ export function toScanOutput(
         decision: decisions[i] ?? 'quarantine',
         issues: result.issues[i] ?? [],
         ...(label !== null && { label }),
-        ...(contributor !== undefined && { contributor }),
+        ...(contributor !== null && { contributor }),
       }
     })
     for (const campaign of result.campaigns)

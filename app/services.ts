@@ -1,5 +1,6 @@
 import { AsyncDisposableStack } from '#core/disposal.ts'
 import { AppError } from '#core/errors.ts'
+import { currentKeyPath } from '#core/layout.ts'
 import type { HealthServer, ReadinessProbe } from '#runtime/process/health.ts'
 import { createMetrics, type Gauges } from '#runtime/process/metrics.ts'
 import { withPackages } from '#runtime/process/optional-packages.ts'
@@ -114,7 +115,7 @@ function probesOf({ config, catalog, store, keys }: System, queue: OpenedQueue):
   return [
     { what: 'catalog', check: async () => void (await catalog.windows.waiting()) },
     { what: 'queue', check: async () => void (await (queue.ready?.() ?? queue.depth())) },
-    { what: 'store', check: async () => void (await store.exists(`keys/${dataset}/current.json`)) },
+    { what: 'store', check: async () => void (await store.exists(currentKeyPath(dataset))) },
     // a key that is not there yet is made by who stages first, not by who asks
     { what: 'keys', check: async () => void ((await keys.pointer(dataset)) && (await keys.current(dataset))) },
   ]

@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '#core/errors.ts'
+import { AppError, isAppError, reportOf } from '#core/errors.ts'
 import type { Job } from '#core/jobs.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Queue } from '#runtime/queue/queue.ts'
@@ -65,8 +65,7 @@ function knownDataset(system: System, name: string): ReturnType<typeof datasetOf
 
 /** What is done about a job that was given up: the catalog remembers why, and a line says it. */
 export async function noteFailure({ catalog, events }: System, job: Job, error: unknown): Promise<void> {
-  const { code, reason = '' } = isAppError(error) ? error : { code: 'internal' as const }
-  const says = isAppError(error) ? error.message : 'an unexpected error'
-  const isNews = await catalog.windows.failed(job.window, code)
-  if (isNews) events.emit('window.held', { ...job, code, reason, says })
+  const report = reportOf(error)
+  const isNews = await catalog.windows.failed(job.window, report.code)
+  if (isNews) events.emit('window.held', { ...job, ...report })
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { isAppError } from '#core/errors.ts'
+import { reportOf } from '#core/errors.ts'
 import type { ReviewRow } from '#runtime/catalog/catalog.ts'
 import { holdLease } from '#runtime/waiting/lease.ts'
 import type { Queue } from '#runtime/queue/queue.ts'
@@ -48,7 +48,7 @@ export async function sweepUntil(system: SigningSystem, { queue, owner, signal }
         await delay(SWEEP_MS, undefined, { signal: ends }).catch(() => {})
       }
     } catch (error) {
-      events.emit('sweeper.failed', { code: isAppError(error) ? error.code : 'internal' })
+      events.emit('sweeper.failed', { code: reportOf(error).code })
     }
     await delay(SWEEP_MS, undefined, { signal }).catch(() => {})
   }

@@ -41,3 +41,17 @@ export function isAppError(error: unknown, code?: ErrorCode): error is AppError 
 export function isRetryable(error: unknown): boolean {
   return isAppError(error) && (error.code === 'unavailable' || error.code === 'throttled')
 }
+
+/** What may be said of any error in an event, a metric or the catalog. */
+export interface ErrorReport {
+  readonly code: ErrorCode
+  /** Empty where the error has none. */
+  readonly reason: string
+  /** Only our own messages are known to quote no payload: another error's is left out. */
+  readonly says: string
+}
+
+export function reportOf(error: unknown): ErrorReport {
+  if (!isAppError(error)) return { code: 'internal', reason: '', says: 'an unexpected error' }
+  return { code: error.code, reason: error.reason ?? '', says: error.message }
+}

@@ -1,5 +1,9 @@
 import type { Subject } from './manifest.ts'
-import type { ObjectContext, ObjectRef, Zone } from './vault.ts'
+import { ZONES, type ObjectContext, type ObjectRef, type Zone } from './vault.ts'
+
+/** Folders of the object store beside the zones: what is signed or wrapped by itself, and belongs to no window. */
+const FOLDERS = ['manifests', 'keys', 'contracts', 'destroyed'] as const
+export type Folder = Zone | (typeof FOLDERS)[number]
 
 /** The context of a window's objects: what each of them is opened with. */
 export function windowContext(
@@ -9,9 +13,69 @@ export function windowContext(
   return { dataset: window.dataset, window: window.id, contract: window.contract, codec }
 }
 
+/** What is listed to find everything of a folder, or of one dataset in it: ends in a slash. */
+export function folderPath(folder: Folder, dataset?: string): string {
+  return dataset === undefined ? `${folder}/` : `${folder}/${dataset}/`
+}
+
 /** `<zone>/<dataset>/<window>`; where a review takes records from a window, with the review's id behind it. */
 export function objectPath(zone: Zone, dataset: string, window: string, review?: string): string {
-  return `${zone}/${dataset}/${window}${review === undefined ? '' : `.release.${review}`}`
+  return `${folderPath(zone, dataset)}${window}${review === undefined ? '' : `.release.${review}`}`
+}
+
+/** The n-th name of an object, from 1, where other bytes hold the ones before. */
+export function numberedPath(path: string, number: number): string {
+  return number === 1 ? path : `${path}.${number}`
+}
+
+/** An object that was encrypted anew has its key behind its name, in place of the key before. */
+export function reencryptedPath(path: string, kid: string): string {
+  return `${path.replace(/\.key-[0-9a-f]{32}$/, '')}.key-${kid}`
+}
+
+/** `manifests/<dataset>/<8 digits>.json` */
+export function manifestPath(dataset: string, ordinal: number): string {
+  return `${folderPath('manifests', dataset)}${String(ordinal).padStart(8, '0')}.json`
+}
+
+/** The place in the chain that a manifest's path names; 0 where it names none. */
+export function ordinalIn(path: string): number {
+  return Number(/(\d{8})\.json$/.exec(path)?.[1] ?? 0)
+}
+
+/** `keys/<dataset>/<kid>.json` */
+export function keyRecordPath(dataset: string, kid: string): string {
+  return `${folderPath('keys', dataset)}${kid}.json`
+}
+
+/** Which key a dataset's new objects are made under: `keys/<dataset>/current.json`. */
+export function currentKeyPath(dataset: string): string {
+  return keyRecordPath(dataset, 'current')
+}
+
+/** `contracts/<dataset>/<sha256>.json` */
+export function contractPath(dataset: string, sha256: string): string {
+  return `${folderPath('contracts', dataset)}${sha256}.json`
+}
+
+/** The signed report of a destroyed key: `destroyed/<dataset>/<kid>.json`. */
+export function destroyedPath(dataset: string, kid: string): string {
+  return `${folderPath('destroyed', dataset)}${kid}.json`
+}
+
+/** The zone of an object; null for what is in none. */
+export function zoneIn(path: string): Zone | null {
+  return ZONES.find((zone) => path.startsWith(`${zone}/`)) ?? null
+}
+
+/** The dataset that a path belongs to; empty where it names none. */
+export function datasetIn(path: string): string {
+  return path.split('/')[1] ?? ''
+}
+
+/** The window that an object of a zone is of, whatever stands behind its id; empty where the path names none. */
+export function windowIn(path: string): string {
+  return path.split('/')[2]?.split('.')[0] ?? ''
 }
 
 /** The window that released records were taken from, as the path of their object says. */
@@ -21,7 +85,7 @@ export function releasedFrom(path: string): string | null {
 
 /** The one object of a zone among a link's subjects. */
 export function subjectIn(subjects: readonly Subject[], zone: Zone): Subject | null {
-  return subjects.find(({ name }) => name.startsWith(`${zone}/`)) ?? null
+  return subjects.find(({ name }) => zoneIn(name) === zone) ?? null
 }
 
 export function subjectOf({ path, sha256 }: ObjectRef): Subject {

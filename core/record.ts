@@ -1,4 +1,5 @@
-import type { Fields } from './value.ts'
+import type { Contract } from './contract.ts'
+import type { Fields, Value } from './value.ts'
 
 /** Where a record came from. `position` is the source's own, as text: an offset, a sequence number, a line. */
 export interface Provenance {
@@ -43,4 +44,27 @@ export interface DeadLetter {
 export interface SanitizeNote {
   readonly rule: string
   readonly path: string
+}
+
+/**
+ * What a value is called: text, numbers and booleans have a name; nothing else does, nor does empty text. Detectors group
+ * records by these names, so that lists, reviews and reports show the same.
+ */
+export function nameOf(value: Value | undefined): string | null {
+  if (typeof value === 'string') return value === '' ? null : value
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null
+}
+
+/** A record's label, as the contract names its field; null where it has none. */
+export function labelOf({ fields }: DataRecord, { label }: Pick<Contract, 'label'>): string | null {
+  return label === undefined ? null : nameOf(fields[label])
+}
+
+/** Who brought a record: what its field says, or else its source. */
+export function contributorOf(
+  { fields, provenance }: DataRecord,
+  contract: Pick<Contract, 'contributor'>,
+): string | null {
+  const named = contract.contributor === undefined ? null : nameOf(fields[contract.contributor])
+  return named ?? provenance.contributor ?? null
 }

@@ -1,5 +1,3 @@
-import { isAppError } from './errors.ts'
-
 /** The zones of the object store, plus what belongs to none of them: score sidecars, key records and manifests. */
 export const ZONES = ['staging', 'clean', 'quarantine', 'deadletter', 'scores'] as const
 export type Zone = (typeof ZONES)[number]
@@ -39,26 +37,4 @@ export interface Vault {
   open(path: string, context: ObjectContext, sha256?: string): Promise<Uint8Array>
   /** Only for `staging`; silent when the object is gone already. */
   discard(path: string): Promise<void>
-}
-
-const MAX_NAMES = 16
-
-/**
- * Writes an object under its name, or under the next one (`.2`, `.3`, …) where other bytes hold it: left by a run that ended
- * before its transaction, under another contract or policy perhaps. They are not ours to remove, since a worker that still
- * believes in its lease could be removing what its successor has just recorded.
- */
-export async function putOnce(
-  vault: Vault,
-  path: string,
-  context: ObjectContext,
-  plaintext: Uint8Array,
-): Promise<ObjectRef> {
-  for (let number = 1; ; number++) {
-    try {
-      return await vault.put(number === 1 ? path : `${path}.${number}`, context, plaintext)
-    } catch (error) {
-      if (number >= MAX_NAMES || !isAppError(error, 'conflict')) throw error
-    }
-  }
 }

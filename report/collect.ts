@@ -1,10 +1,10 @@
 import type { Contract } from '#core/contract.ts'
 import type { Policy } from '#core/decision.ts'
-import type { DataRecord } from '#core/record.ts'
+import { contributorOf, labelOf, type DataRecord } from '#core/record.ts'
 import type { DetectorInfo } from '#core/score.ts'
 import { Tensor } from '#core/tensor.ts'
 import { sampleOf } from '#present/sample.ts'
-import { fieldName, readWindow, type OpenedWindow } from '#app/read-window.ts'
+import { readWindow, type OpenedWindow } from '#app/read-window.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
 import { summaries } from '#app/operations/summaries.ts'
 import {
@@ -86,7 +86,7 @@ function thresholdOf({ hold }: Policy, flagged: readonly FlaggedReport[]): numbe
 }
 
 function windowReport({ row, sidecar, records }: OpenedWindow, contract: Contract): WindowReport {
-  const labels = records.map((record) => fieldName(record, contract.label))
+  const labels = records.map((record) => labelOf(record, contract))
   const names = [...new Set(labels)].filter((label) => label !== null).sort()
   const indexOf = new Map(names.map((name, index) => [name, index]))
   return {
@@ -134,8 +134,8 @@ function flaggedReports({ row, sidecar, records }: OpenedWindow, contract: Contr
       risk,
       decision,
       issues,
-      label: fieldName(record, contract.label),
-      contributor: fieldName(record, contract.contributor) ?? record.provenance.contributor ?? null,
+      label: labelOf(record, contract),
+      contributor: contributorOf(record, contract),
       campaign: campaign?.id ?? null,
       sample: sampleOf(record, contract.features, campaign?.trigger),
       neighbours: neighboursOf(record, { row, sidecar, records }, contract),
@@ -167,7 +167,7 @@ function neighboursOf(
   }
   return nearest.map(({ record: near }) => ({
     id: near.id,
-    label: fieldName(near, contract.label),
+    label: labelOf(near, contract),
     sample: sampleOf(near, features),
   }))
 }

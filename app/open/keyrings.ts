@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { AppError, isAppError } from '#core/errors.ts'
+import { folderPath } from '#core/layout.ts'
 import type { Config } from '../config/load.ts'
 import { createCall } from '#runtime/waiting/dependency.ts'
 import type { Events } from '#runtime/process/events.ts'
@@ -72,7 +73,7 @@ async function openLocal(config: Pick<Config, 'keys' | 'data'>, store: Store): P
     return await openLocalKeyring(file, secret)
   } catch (error) {
     if (!isAppError(error, 'not_found') || error.reason === 'key_file') throw error
-    for await (const path of store.list('keys/')) {
+    for await (const path of store.list(folderPath('keys'))) {
       const { wraps } = JSON.parse(Buffer.from((await store.read(path)).bytes).toString('utf8')) as { wraps?: unknown }
       if (!JSON.stringify(wraps ?? []).includes('"local"')) continue
       throw new AppError('not_found', `${file} is gone, but ${path} is wrapped by it: put it back from your backup`, {

@@ -1,3 +1,4 @@
+import { labelOf } from '#core/record.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { renderImage } from '../print/inline-image.ts'
 import { lookOf, paint, type Look } from '#present/look.ts'
@@ -5,7 +6,7 @@ import { sampleOf, type Sample } from '#present/sample.ts'
 import { renderMarks } from '#present/text-marks.ts'
 import { riskText, shellWord, visible, wrap } from '#present/text.ts'
 import { FAMILY_WORDS } from '#present/words.ts'
-import { fieldName, readHeld } from '#app/read-window.ts'
+import { readHeld } from '#app/read-window.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
 
 /** Prints a held record: the sample with what is suspect marked, why it is held, its campaign, and what can be done. */
@@ -29,7 +30,7 @@ export async function showRecord(system: SigningSystem, id: string, dataset?: st
     throw new ExitError(EXIT.failure, `window ${row.window} does not hold ${id}`)
   const campaign = sidecar.campaigns.find(({ members }) => members.includes(row.index))
   const look = lookOf(process.stdout, process.env)
-  const label = fieldName(record, contract.label)
+  const label = labelOf(record, contract)
   const lines = [
     `${paint(look, 'strong', visible(id))}  ${paint(look, 'dim', `${row.dataset}, window ${window.ordinal}`)}`,
     `risk ${paint(look, 'warn', riskText(row.risk))} · ${row.standing}` +

@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '#core/errors.ts'
+import { AppError, reportOf } from '#core/errors.ts'
 import type { Events } from './events.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
@@ -67,7 +67,7 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
       name,
       (error) => {
         unawaited ??= { error }
-        events?.emit('lifecycle.failed', { code: codeOf(error), step: name })
+        events?.emit('lifecycle.failed', { code: reportOf(error).code, step: name })
         // An exception may have left anything half done: what must not be lost is in the catalog, so leave at once.
         if (name === 'uncaughtException' || stop.signal.aborted) {
           onFatal?.(error)
@@ -84,7 +84,7 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
       try {
         await close()
       } catch (error) {
-        events?.emit('lifecycle.failed', { code: codeOf(error), step: name })
+        events?.emit('lifecycle.failed', { code: reportOf(error).code, step: name })
         failures.push(error)
       }
     }
@@ -123,8 +123,4 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
 
 function isStop(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || (error instanceof Error && error.name === 'AbortError')
-}
-
-function codeOf(error: unknown) {
-  return isAppError(error) ? error.code : 'internal'
 }

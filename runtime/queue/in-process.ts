@@ -1,4 +1,4 @@
-import { AppError, isAppError, isRetryable } from '#core/errors.ts'
+import { AppError, isRetryable, reportOf } from '#core/errors.ts'
 import { jobId, type Job, type Stage } from '#core/jobs.ts'
 import { seededRandom, type Random } from '#core/random.ts'
 import type { Events } from '#runtime/process/events.ts'
@@ -97,7 +97,7 @@ export function createInProcessQueue(options: InProcessQueueOptions = {}): Queue
   /** A waiting job holds its place in the depth, but no worker. */
   const retryLater = async (lane: Lane, entry: Entry, error: unknown) => {
     const delayMs = backoff(entry.attempts, retry, random)
-    const code = isAppError(error) ? error.code : 'internal'
+    const { code } = reportOf(error)
     events?.emit('job.retried', { ...entry.job, attempt: entry.attempts, code, delayMs })
     try {
       await wait(delayMs, closing.signal)
@@ -109,7 +109,7 @@ export function createInProcessQueue(options: InProcessQueueOptions = {}): Queue
   }
 
   const giveUp = async ({ job, attempts }: Entry, error: unknown) => {
-    const { code, reason = '' } = isAppError(error) ? error : { code: 'internal' as const }
+    const { code, reason } = reportOf(error)
     events?.emit('job.failed', { ...job, attempt: attempts, code, reason })
     try {
       await onFailed?.(job, error, attempts)

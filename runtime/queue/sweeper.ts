@@ -1,4 +1,4 @@
-import { isAppError, type ErrorCode } from '#core/errors.ts'
+import { reportOf, type ErrorCode } from '#core/errors.ts'
 import type { Stage } from '#core/jobs.ts'
 import type { Catalog, ReviewRow, WindowRow } from '../catalog/catalog.ts'
 import type { Events } from '../process/events.ts'
@@ -62,10 +62,8 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       await onReview?.(row)
       return true
     } catch (error) {
-      const { code, message } = isAppError(error)
-        ? error
-        : { code: 'internal' as const, message: 'an unexpected error' }
-      events?.emit('review.held', { dataset: row.dataset, review: row.id, code, says: message })
+      const { code, says } = reportOf(error)
+      events?.emit('review.held', { dataset: row.dataset, review: row.id, code, says })
       return false
     }
   }
@@ -104,7 +102,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     async start() {
       timer = setInterval(() => {
         sweep().catch((error: unknown) => {
-          events?.emit('sweeper.failed', { code: isAppError(error) ? error.code : 'internal' })
+          events?.emit('sweeper.failed', { code: reportOf(error).code })
         })
       }, intervalMs)
       timer.unref()

@@ -1,3 +1,4 @@
+import { folderPath, windowIn } from '#core/layout.ts'
 import type { Vault } from '#core/vault.ts'
 import type { WindowCatalog } from '#runtime/catalog/catalog.ts'
 import type { Store } from './store.ts'
@@ -13,9 +14,8 @@ export async function sweepStaging(
   windows: Pick<WindowCatalog, 'get'>,
 ): Promise<number> {
   let discarded = 0
-  for await (const path of store.list('staging/')) {
-    const [window = ''] = (path.split('/')[2] ?? '').split('.')
-    if ((await windows.get(window))?.state !== 'committed') continue
+  for await (const path of store.list(folderPath('staging'))) {
+    if ((await windows.get(windowIn(path)))?.state !== 'committed') continue
     await vault.discard(path)
     discarded += 1
   }

@@ -1,4 +1,4 @@
-import { isAppError, isRetryable } from '#core/errors.ts'
+import { isAppError, isRetryable, reportOf } from '#core/errors.ts'
 import { backoff, sleep, type RetryPolicy } from '#runtime/waiting/retry.ts'
 import { seededRandom } from '#core/random.ts'
 import { balance } from './balance.ts'
@@ -34,18 +34,8 @@ export async function followDataset(options: FollowOptions): Promise<void> {
   const pause = (ms: number, until: AbortSignal) => sleep(ms, until).catch(() => {})
 
   const held = (shard: string, error: unknown, attempt: number, delayMs: number) => {
-    const { code, reason = '' } = isAppError(error) ? error : { code: 'internal' as const }
-    const says = isAppError(error) ? error.message : 'an unexpected error'
-    events?.emit('source.held', {
-      dataset: options.dataset,
-      source: source.name,
-      shard,
-      code,
-      reason,
-      says,
-      attempt,
-      delayMs,
-    })
+    const where = { dataset: options.dataset, source: source.name, shard }
+    events?.emit('source.held', { ...where, ...reportOf(error), attempt, delayMs })
   }
 
   const readUntilStopped = async (shard: string, stop: AbortSignal): Promise<void> => {

@@ -5,6 +5,7 @@ import type { DeadReason } from '#core/record.ts'
 import type { Vault } from '#core/vault.ts'
 import type { Catalog, DeadLetterRow } from '#runtime/catalog/catalog.ts'
 import { deadLetterId } from '#core/hash.ts'
+import { windowContext } from '#core/layout.ts'
 import { createSteps, type RunStep } from '#runtime/process/steps.ts'
 import type { Fault } from './record/check-fields.ts'
 import { holdLease } from '#runtime/waiting/lease.ts'
@@ -122,7 +123,7 @@ async function tryAgain(
 /** The letters of these rows, from the objects of the windows that they fell out of. */
 async function openLetters(
   rows: readonly DeadLetterRow[],
-  { dataset, catalog, vault }: RedriveOptions,
+  { catalog, vault }: RedriveOptions,
 ): Promise<Map<string, HeldLetter>> {
   const wanted = new Set(rows.map((row) => row.id))
   const letters = new Map<string, HeldLetter>()
@@ -130,7 +131,7 @@ async function openLetters(
     const row = await catalog.windows.get(window)
     if (!row?.deadLetterObject) throw new AppError('corrupt', `window ${window} has no object of dead letters`)
     const { path, sha256 } = row.deadLetterObject
-    const context = { dataset, window, contract: row.contract, codec: 'jsonl+zstd' } as const
+    const context = windowContext(row, 'jsonl+zstd')
     for (const letter of decodeLetters(await vault.open(path, context, sha256))) {
       if (wanted.has(letter.id)) letters.set(letter.id, letter)
     }

@@ -1,9 +1,11 @@
 import { encodeRecords } from '#core/record-codec.ts'
 import { isAppError } from '#core/errors.ts'
 import type { DataRecord } from '#core/record.ts'
-import { putOnce, type ObjectContext, type Vault } from '#core/vault.ts'
+import type { ObjectContext, Vault } from '#core/vault.ts'
 import type { Catalog, Lease, NewDeadLetter, WindowRow } from '#runtime/catalog/catalog.ts'
 import { windowId } from '#core/hash.ts'
+import { objectPath, windowContext } from '#core/layout.ts'
+import { putOnce } from '#runtime/objects/put-once.ts'
 import type { RunStep } from '#runtime/process/steps.ts'
 import { encodeLetters } from './record/letter-codec.ts'
 import { provenanceOf, type HeldLetter, type Prepared, type Preparer } from './record/prepare.ts'
@@ -60,14 +62,14 @@ async function stageOnce(
     return null
   }
   const { records, letters } = split(await refuseSeen(context, fresh))
-  const about = (codec: ObjectContext['codec']) => ({ dataset, window: id, contract: contractHash, codec })
+  const about = (codec: ObjectContext['codec']) => windowContext({ dataset, id, contract: contractHash }, codec)
   const staged = await step('stage.object', () =>
-    putOnce(vault, `staging/${dataset}/${id}`, about('jsonl+zstd'), encodeRecords(records)),
+    putOnce(vault, objectPath('staging', dataset, id), about('jsonl+zstd'), encodeRecords(records)),
   )
   const deadLetterObject = await step('stage.deadletters', async () =>
     letters.length === 0
       ? null
-      : putOnce(vault, `deadletter/${dataset}/${id}`, about('jsonl+zstd'), encodeLetters(letters)),
+      : putOnce(vault, objectPath('deadletter', dataset, id), about('jsonl+zstd'), encodeLetters(letters)),
   )
   return step('stage.transaction', () =>
     catalog.windows.stage(

@@ -1,8 +1,10 @@
 import { AppError } from '#core/errors.ts'
 import type { Contract } from '#core/contract.ts'
 import type { Policy } from '#core/decision.ts'
-import { putOnce, type Vault } from '#core/vault.ts'
+import { objectPath, windowContext } from '#core/layout.ts'
+import type { Vault } from '#core/vault.ts'
 import type { Catalog, WindowRow } from '#runtime/catalog/catalog.ts'
+import { putOnce } from '#runtime/objects/put-once.ts'
 import type { RunStep } from '#runtime/process/steps.ts'
 import type { ScoredWindow, ScoreTask } from './score-window.ts'
 
@@ -38,10 +40,8 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
   if (window.state !== 'staged') return handOn(window, deps)
 
   const settings = await deps.settings(window)
-  const context = { dataset: window.dataset, window: id, contract: window.contract } as const
-
   const plaintext = await step('scan.load', () =>
-    vault.open(window.staged.path, { ...context, codec: 'jsonl+zstd' }, window.staged.sha256),
+    vault.open(window.staged.path, windowContext(window, 'jsonl+zstd'), window.staged.sha256),
   )
   const { contract, policy, seed, model, detectors } = settings
   const { sidecar, ...outcome } = await deps.score({
@@ -54,7 +54,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     detectors,
   })
   const scores = await step('scan.scores', () =>
-    putOnce(vault, `scores/${window.dataset}/${id}`, { ...context, codec: 'json+zstd' }, sidecar),
+    putOnce(vault, objectPath('scores', window.dataset, id), windowContext(window, 'json+zstd'), sidecar),
   )
   const scanned = await step('scan.transaction', () => catalog.windows.scanned(id, { ...outcome, scores }))
   return handOn(scanned, deps)

@@ -20,7 +20,7 @@ function vectors(n: number, far: number, labelled = true): ScanInput {
       data.data[i * 12 + j] = i < far ? 40 + random.normal() : centre + random.normal()
     }
   }
-  const labels = labelled ? groupBy(truth.map((c) => 'abc'[c])) : null
+  const labels = labelled ? groupBy(truth.map((c) => 'abc'[c] ?? null)) : null
   return { n, seed: 1, samples: { kind: 'vector', vectors: data }, labels, contributors: null }
 }
 

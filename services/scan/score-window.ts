@@ -1,7 +1,7 @@
 import type { Contract } from '#core/contract.ts'
 import type { Policy } from '#core/decision.ts'
 import { decodeRecords } from '#core/record-codec.ts'
-import type { DataRecord } from '#core/record.ts'
+import { contributorOf, labelOf, type DataRecord } from '#core/record.ts'
 import type { ScanResult } from '#core/score.ts'
 import { encodeSidecar, type Sidecar } from '#core/sidecar.ts'
 import type { NewFlagged, ScanOutcome } from '#runtime/catalog/catalog.ts'
@@ -97,6 +97,7 @@ function flaggedRows(
   for (const { id, index, risk, decision, issues } of sidecar.records) {
     if (decision === 'admit') continue
     const record = records[index]
+    if (record === undefined) continue
     rows.push({
       record: id,
       index,
@@ -104,14 +105,9 @@ function flaggedRows(
       decision,
       families: issues.map((issue) => issue.family),
       campaign: campaignOf.get(index) ?? null,
-      contributor: nameIn(record, contract.contributor) ?? record?.provenance.contributor ?? null,
-      label: nameIn(record, contract.label),
+      contributor: contributorOf(record, contract),
+      label: labelOf(record, contract),
     })
   }
   return rows
-}
-
-function nameIn(record: DataRecord | undefined, field: string | undefined): string | null {
-  const value = field === undefined ? undefined : record?.fields[field]
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : null
 }

@@ -1,5 +1,5 @@
 import { UnrecoverableError, WaitingError, type Job as BullJob } from 'bullmq'
-import { AppError, isAppError, isRetryable } from '#core/errors.ts'
+import { AppError, isRetryable, reportOf } from '#core/errors.ts'
 import { jobId, jobSchema, type Job } from '#core/jobs.ts'
 import type { Random } from '#core/random.ts'
 import type { Events } from '#runtime/process/events.ts'
@@ -47,7 +47,7 @@ export function createProcessor(options: ProcessorOptions): (bullJob: BullJob, t
   const { handler, retry, random, stalls, handBack, ask, onFailed, events } = options
 
   const giveUp = async (job: Job, error: unknown, attempt: number): Promise<never> => {
-    const { code, reason = '' } = isAppError(error) ? error : { code: 'internal' as const }
+    const { code, reason } = reportOf(error)
     events?.emit('job.failed', { ...job, attempt, code, reason })
     try {
       await onFailed?.(job, error, attempt)
@@ -81,7 +81,7 @@ export function createProcessor(options: ProcessorOptions): (bullJob: BullJob, t
       if (error instanceof WaitingError) throw error
       if (!isRetryable(error) || attempt >= retry.attempts) return giveUp(job, error, attempt)
       const delayMs = backoff(attempt, retry, random)
-      const code = isAppError(error) ? error.code : 'internal'
+      const { code } = reportOf(error)
       events?.emit('job.retried', { ...job, attempt, code, delayMs })
       throw new RetryLater(code, delayMs)
     }

@@ -1,7 +1,7 @@
 import { AppError } from '#core/errors.ts'
 import type { Predicate, Subject } from '#core/manifest.ts'
 import type { Segment } from '#core/window.ts'
-import { releasedFrom, subjectIn } from '#core/layout.ts'
+import { datasetIn, releasedFrom, subjectIn } from '#core/layout.ts'
 import type { Link } from './chain.ts'
 import { compareNatural } from '#core/natural-order.ts'
 
@@ -44,7 +44,7 @@ export async function readAdmission(dataset: string, links: AsyncIterable<Link>)
     count += 1
     const { predicate, subject } = link.statement
     for (const { name } of subject) {
-      if (name.split('/')[1] !== dataset) throw refused(link, 'names an object of another dataset', 'subject')
+      if (datasetIn(name) !== dataset) throw refused(link, 'names an object of another dataset', 'subject')
     }
     if (predicate.kind === 'window') addWindow(windows, link, predicate)
     else if (predicate.kind === 'release') releases.push(...subject.map((object) => released(windows, link, object)))

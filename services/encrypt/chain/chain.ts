@@ -1,8 +1,9 @@
 import { AppError, isAppError } from '#core/errors.ts'
+import { folderPath, manifestPath, ordinalIn } from '#core/layout.ts'
 import type { Predicate, Statement, Subject } from '#core/manifest.ts'
 import { envelopeDigest, openStatement, signStatement } from './dsse.ts'
 import { createWitness, heldLinks, subjectKey, type ChainLedger } from './known.ts'
-import { keyFolder } from '../keys/record.ts'
+import { checkDataset } from '../keys/record.ts'
 import type { Signer, Verifier } from './signer.ts'
 import type { Store } from '../store.ts'
 
@@ -177,8 +178,8 @@ async function* fetchLinks(store: Store, verifier: Verifier, dataset: string, fi
 
 async function lastOrdinal(store: Store, dataset: string): Promise<number> {
   let last = 0
-  for await (const path of store.list(`manifests/${dataset}/`)) {
-    last = Math.max(last, Number(/(\d{8})\.json$/.exec(path)?.[1] ?? 0))
+  for await (const path of store.list(folderPath('manifests', dataset))) {
+    last = Math.max(last, ordinalIn(path))
   }
   return last
 }
@@ -205,6 +206,6 @@ function remember(head: Head, { ordinal, sha256, statement }: Link): void {
 }
 
 function linkPath(dataset: string, ordinal: number): string {
-  keyFolder(dataset) // the names that datasets may have
-  return `manifests/${dataset}/${String(ordinal).padStart(8, '0')}.json`
+  checkDataset(dataset) // the names that datasets may have
+  return manifestPath(dataset, ordinal)
 }

@@ -1,4 +1,5 @@
 import { isAppError } from '#core/errors.ts'
+import { zoneIn } from '#core/layout.ts'
 import type { Vault } from '#core/vault.ts'
 import { readLinks } from './chain.ts'
 import type { Verifier } from './signer.ts'
@@ -47,7 +48,7 @@ export function followReencrypted(
       try {
         return await vault.open(at?.name ?? path, context, at?.digest.sha256 ?? sha256)
       } catch (error) {
-        if (!isAppError(error, 'not_found') || path.startsWith('staging/')) throw error
+        if (!isAppError(error, 'not_found') || zoneIn(path) === 'staging') throw error
         const now = (await refresh(context.dataset)).replacements.standing(asked)
         if (now === null || now.name === (at?.name ?? path)) throw error
         return vault.open(now.name, context, now.digest.sha256)

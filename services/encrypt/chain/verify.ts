@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isAppError } from '#core/errors.ts'
+import { datasetIn, folderPath } from '#core/layout.ts'
 import type { Predicate, Subject } from '#core/manifest.ts'
 import type { Vault } from '#core/vault.ts'
 import type { WindowCounts } from '#core/window.ts'
@@ -77,7 +78,7 @@ export async function verifyDataset(dataset: string, deps: VerifyDeps): Promise<
 /** The datasets that have a chain in the store, in order. */
 export async function datasetsIn(store: Store): Promise<string[]> {
   const datasets = new Set<string>()
-  for await (const path of store.list('manifests/')) datasets.add(path.split('/')[1] ?? '')
+  for await (const path of store.list(folderPath('manifests'))) datasets.add(datasetIn(path))
   return [...datasets]
 }
 
@@ -134,8 +135,8 @@ async function countAdmitted(dataset: string, vault: Vault, links: Link[], probl
 
 async function unlistedIn(store: Store, dataset: string, listed: ReadonlyMap<string, Subject>): Promise<string[]> {
   const unlisted: string[] = []
-  for (const zone of ['clean', 'quarantine']) {
-    for await (const path of store.list(`${zone}/${dataset}/`)) if (!listed.has(path)) unlisted.push(path)
+  for (const zone of ['clean', 'quarantine'] as const) {
+    for await (const path of store.list(folderPath(zone, dataset))) if (!listed.has(path)) unlisted.push(path)
   }
   return unlisted
 }

@@ -1,12 +1,12 @@
 import { hkdfSync } from 'node:crypto'
 import { z } from 'zod'
 import { AppError } from '#core/errors.ts'
+import { currentKeyPath, keyRecordPath } from '#core/layout.ts'
 import { canonicalJson } from '#core/value.ts'
 import type { Wrap } from '../keyring.ts'
 
 /** The name under which signing keys stand beside the datasets; no dataset starts with an underscore. */
 export const SIGNING = '_signing'
-export const CURRENT = 'current.json'
 
 const DATASET = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 const kidSchema = z.string().regex(/^[0-9a-f]{32}$/)
@@ -50,16 +50,21 @@ export function kidOf(key: Uint8Array): string {
 }
 
 /** Throws `invalid` for a name that keys cannot be kept under. */
-export function keyFolder(dataset: string): string {
+export function checkDataset(dataset: string): void {
   if (dataset !== SIGNING && !DATASET.test(dataset)) {
     throw new AppError('invalid', `not a name for a dataset: ${JSON.stringify(dataset.slice(0, 80))}`)
   }
-  return `keys/${dataset}`
 }
 
 export function recordPath(dataset: string, kid: string): string {
   if (!kidSchema.safeParse(kid).success) throw new AppError('invalid', 'not a key id')
-  return `${keyFolder(dataset)}/${kid}.json`
+  checkDataset(dataset)
+  return keyRecordPath(dataset, kid)
+}
+
+export function pointerPath(dataset: string): string {
+  checkDataset(dataset)
+  return currentKeyPath(dataset)
 }
 
 export function serialize(file: KeyRecord | Pointer): Uint8Array {

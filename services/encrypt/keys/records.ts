@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { AppError, isAppError } from '#core/errors.ts'
+import { folderPath } from '#core/layout.ts'
 import type { EpochCatalog } from '#runtime/catalog/catalog.ts'
 import {
-  CURRENT,
-  keyFolder,
+  checkDataset,
   kidOf,
   parseKeyRecord,
   parsePointer,
+  pointerPath,
   recordPath,
   serialize,
   type KeyRecord,
@@ -139,7 +140,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
 
   const readPointer = async (dataset: string): Promise<{ pointer: Pointer; version: Version } | null> => {
     try {
-      const { bytes, version } = await store.read(`${keyFolder(dataset)}/${CURRENT}`)
+      const { bytes, version } = await store.read(pointerPath(dataset))
       return { pointer: parsePointer(bytes, dataset), version }
     } catch (error) {
       if (isAppError(error, 'not_found')) return null
@@ -153,7 +154,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     const newest = (await memory?.newest(dataset)) ?? []
     const made = await make(dataset, Math.max(from?.pointer.epoch ?? 0, newest[0]?.epoch ?? 0) + 1)
     await memory?.remember(dataset, made) // before it can be chosen: what was chosen is always remembered
-    const path = `${keyFolder(dataset)}/${CURRENT}`
+    const path = pointerPath(dataset)
     const pointer = serialize({ format: 'credence-current-key/1', kid: made.kid, epoch: made.epoch })
     try {
       await (from === null ? store.create(path, pointer) : store.replace(path, pointer, from.version))
@@ -231,7 +232,8 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
       return (await readPointer(dataset))?.pointer ?? null
     },
     async *list(dataset) {
-      for await (const path of store.list(dataset === undefined ? 'keys/' : `${keyFolder(dataset)}/`)) {
+      if (dataset !== undefined) checkDataset(dataset)
+      for await (const path of store.list(folderPath('keys', dataset))) {
         const [, owner, kid] = /^keys\/([^/]+)\/([0-9a-f]{32})\.json$/.exec(path) ?? []
         if (owner === undefined || kid === undefined) continue // the choice of the current key, or not ours
         const found = await readIfThere(path)

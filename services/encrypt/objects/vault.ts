@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
 import { AppError, isAppError, isRetryable } from '#core/errors.ts'
-import { ZONES, type ObjectContext, type ObjectRef, type Vault, type Zone } from '#core/vault.ts'
+import { datasetIn, zoneIn } from '#core/layout.ts'
+import type { ObjectContext, ObjectRef, Vault } from '#core/vault.ts'
 import { encryptObject, openObject } from './envelope.ts'
 import type { KeyRecords } from '../keys/records.ts'
 import type { Store } from '../store.ts'
@@ -107,18 +108,14 @@ export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3 }: Vaul
       return (await unseal(path, context, bytes)).plaintext
     },
     async discard(path) {
-      if (zoneOf(path) !== 'staging') throw new AppError('invalid', `${path} is not staging: it stays`)
+      if (zoneIn(path) !== 'staging') throw new AppError('invalid', `${path} is not staging: it stays`)
       await store.delete(path)
     },
   }
 }
 
-function zoneOf(path: string): Zone | undefined {
-  return ZONES.find((zone) => path.startsWith(`${zone}/`))
-}
-
 function checkZone(path: string, dataset: string): void {
-  if (zoneOf(path) === undefined || path.split('/')[1] !== dataset) {
+  if (zoneIn(path) === null || datasetIn(path) !== dataset) {
     throw new AppError('invalid', `${path} is not in a zone of dataset ${dataset}`)
   }
 }

@@ -6,7 +6,7 @@ import type { ObjectContext, Vault } from '#core/vault.ts'
 import { kidOfObject } from '../objects/envelope.ts'
 import type { KeyRecords } from '../keys/records.ts'
 import { collect } from '../keys/services.ts'
-import { subjectOf } from '#core/layout.ts'
+import { reencryptedPath, subjectOf } from '#core/layout.ts'
 import type { Link, ManifestChain } from '../chain/chain.ts'
 import { parseMessage } from '../objects/message.ts'
 import { createReplacements, standingSubjects } from '../chain/standing.ts'
@@ -131,7 +131,7 @@ async function read(store: Store, { name, digest }: Subject): Promise<Found> {
 /** Writes an object anew under the name that says its key, and proves that it opens to the same bytes. */
 async function move(from: Subject, { context }: Found, kid: string, { vault }: ReencryptOptions): Promise<Moved> {
   const plaintext = await vault.open(from.name, context, from.digest.sha256)
-  const ref = await vault.put(`${from.name.replace(KEY_SUFFIX, '')}.key-${kid}`, context, plaintext)
+  const ref = await vault.put(reencryptedPath(from.name, kid), context, plaintext)
   if (ref.kid !== kid) {
     const message = `the epoch key of ${context.dataset} changed meanwhile: run it again`
     throw new AppError('conflict', message, { reason: 'epoch' })
@@ -142,8 +142,6 @@ async function move(from: Subject, { context }: Found, kid: string, { vault }: R
   }
   return { from, to: subjectOf(ref) }
 }
-
-const KEY_SUFFIX = /\.key-[0-9a-f]{32}$/
 
 async function sign(chain: ManifestChain, dataset: string, moved: readonly Moved[]): Promise<void> {
   const replaced: Replaced[] = moved.map(({ from, to }) => ({ from, by: to.name }))

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { AppError, isAppError } from '#core/errors.ts'
+import { destroyedPath, folderPath } from '#core/layout.ts'
 import { subjectSchema, type Subject } from '#core/manifest.ts'
 import { ZONES } from '#core/vault.ts'
 import { openInToto, signInToto } from '../chain/dsse.ts'
@@ -47,7 +48,7 @@ export async function objectsUnder(
   const record = await recordOf(kid, keys)
   const objects: Subject[] = []
   for (const zone of ZONES) {
-    for await (const name of store.list(`${zone}/${record.dataset}/`)) {
+    for await (const name of store.list(folderPath(zone, record.dataset))) {
       const sha256 = await digestUnder(store, name, kid)
       if (sha256 !== null) objects.push({ name, digest: { sha256 } })
     }
@@ -74,7 +75,7 @@ export async function shredKey(
     predicateType: PREDICATE_TYPE,
     predicate: { dataset, kid, epoch, created, destroyed: now().toISOString(), by },
   }
-  const path = `destroyed/${dataset}/${kid}.json`
+  const path = destroyedPath(dataset, kid)
   try {
     await store.create(path, signInToto(report, signer))
     return { path, report }

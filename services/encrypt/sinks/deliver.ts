@@ -3,7 +3,7 @@ import { AppError } from '#core/errors.ts'
 import { decodeRecords } from '#core/record-codec.ts'
 import type { Vault } from '#core/vault.ts'
 import type { Lease, SourceCatalog } from '#runtime/catalog/catalog.ts'
-import { releasedFrom, windowContext } from '#core/layout.ts'
+import { folderPath, releasedFrom, subjectIn, windowContext } from '#core/layout.ts'
 import { readLinks, type Link } from '../chain/chain.ts'
 import { heldLinks, type ChainLedger } from '../chain/known.ts'
 import type { Verifier } from '../chain/signer.ts'
@@ -112,7 +112,7 @@ async function rowsOf(link: Link, ingested: Date, contracts: Contracts, deps: De
   const admitted: SinkRow[] = []
   const ids: string[] = []
   for (const { name, digest } of subject) {
-    if (!name.startsWith(`clean/${dataset}/`)) continue
+    if (!name.startsWith(folderPath('clean', dataset))) continue
     const window = predicate.kind === 'window' ? (predicate.window ?? '') : (releasedFrom(name) ?? '')
     const context = windowContext(
       { id: window, dataset, contract: await contractOf(window, contracts, deps) },
@@ -134,7 +134,7 @@ function noteContract({ statement: { subject, predicate }, path }: Link, contrac
   const { kind, window, contract, detectors, policy } = predicate
   if (kind !== 'window' || window === undefined || contract === undefined) return
   const isScanned = detectors !== undefined && policy !== undefined
-  if (!isScanned || !subject.some(({ name }) => name.startsWith('scores/'))) {
+  if (!isScanned || subjectIn(subject, 'scores') === null) {
     throw new AppError('corrupt', `${path} does not say what scanned its window`, { reason: 'unscanned' })
   }
   contracts.set(window, contract.sha256)

@@ -1,6 +1,6 @@
 import type { Contract, FeatureSpec } from '#core/contract.ts'
 import { AppError } from '#core/errors.ts'
-import type { DataRecord } from '#core/record.ts'
+import { contributorOf, labelOf, nameOf, type DataRecord } from '#core/record.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { Value } from '#core/value.ts'
 import { columnSamples } from './build-columns.ts'
@@ -12,24 +12,21 @@ import type { Grouping, Samples, ScanInput } from './samples.ts'
  * `invalid`, naming the record and the field, where an image or a vector has not the length that the contract gives.
  */
 export function buildInput(records: readonly DataRecord[], contract: Contract, seed: number): ScanInput {
-  const { label, contributor } = contract
-  const uploader = (record: DataRecord) =>
-    (contributor === undefined ? undefined : nameOf(record.fields[contributor])) ?? record.provenance.contributor
   return {
     n: records.length,
     seed,
     samples: buildSamples(records, contract.features),
-    labels: label === undefined ? null : groupBy(records.map((record) => nameOf(record.fields[label]))),
-    contributors: groupBy(records.map(uploader)),
+    labels: groupBy(records.map((record) => labelOf(record, contract))),
+    contributors: groupBy(records.map((record) => contributorOf(record, contract))),
   }
 }
 
 /** Names sorted by code unit; null where no record has one. */
-export function groupBy(names: readonly (string | undefined)[]): Grouping | null {
-  const sorted = [...new Set(names)].filter((name) => name !== undefined).sort()
+export function groupBy(names: readonly (string | null)[]): Grouping | null {
+  const sorted = [...new Set(names)].filter((name) => name !== null).sort()
   if (sorted.length === 0) return null
   const indexOf = new Map(sorted.map((name, index) => [name, index]))
-  const of = Int32Array.from(names, (name) => (name === undefined ? -1 : (indexOf.get(name) ?? -1)))
+  const of = Int32Array.from(names, (name) => (name === null ? -1 : (indexOf.get(name) ?? -1)))
   const counts = new Int32Array(sorted.length)
   for (const index of of) if (index >= 0) counts[index] = (counts[index] ?? 0) + 1
   return { of, names: sorted, counts }
@@ -116,13 +113,5 @@ function flatten(value: Value | undefined): number[] | null {
 }
 
 function textOf(value: Value | undefined): string {
-  if (typeof value === 'string') return value
   return nameOf(value) ?? ''
-}
-
-/** Text, numbers and booleans have a name; nothing else does, nor does empty text. */
-function nameOf(value: Value | undefined): string | undefined {
-  if (typeof value === 'string') return value === '' ? undefined : value
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  return undefined
 }
