@@ -146,7 +146,7 @@ export async function ingestShard(
   }
 
   const positions = await catalog.sources.positions(source.name, shard)
-  const collector = new WindowCollector(limits, positions)
+  const collector = new WindowCollector(limits, positions, { finite: !source.live })
   const report = (problem: AppError) => void total.problems.push(problem)
   const left = new AbortController()
   const { drain, onItem } = options
@@ -162,8 +162,7 @@ export async function ingestShard(
   held.check()
   // an aborted reading leaves its last window unfinished: the next one cuts the same windows from the same positions
   if (held.signal.aborted) return total
-  const last = collector.finish()
-  if (last) await commit(last)
+  for (let last = collector.finish(); last !== null; last = collector.finish()) await commit(last)
   if (source.live && drain?.aborted !== true) await catalog.sources.finish(held.lease)
   return total
 }

@@ -9,6 +9,16 @@ export interface WindowLimits {
   readonly seconds?: number
 }
 
+export interface CollectorOptions {
+  /**
+   * A finite source ends: so that its last window is not too small to be scanned, a full window waits until that many more
+   * records have come, and shares evenly with what is left where fewer do. Two windows' worth of items are kept at most.
+   */
+  readonly finite?: boolean
+  /** Milliseconds, growing. */
+  readonly now?: () => number
+}
+
 /** A window that no detector could judge would be held whole: rather it waits for more, so many times as long. */
 const PATIENCE = 10
 
@@ -18,57 +28,124 @@ export interface OpenWindow {
   readonly items: readonly Prepared[]
 }
 
+interface Entry {
+  readonly prepared: Prepared
+  /** What is to be kept as its partition's position. */
+  readonly mark: string
+}
+
 /**
- * Collects items into windows. Where a window ends depends on its items alone, so that the same reading from the same
- * positions cuts the same windows; only a live source's windows may end for their age.
+ * Collects items into windows. Where a window ends depends on nothing but the items from its beginning on, so that the same
+ * reading, from the same positions or from the end of any of its windows, cuts the same windows; only a live source's windows
+ * may end for their age.
  */
 export class WindowCollector {
   readonly #limits: WindowLimits
+  readonly #finite: boolean
   readonly #now: () => number
-  #openedAt: number | null = null
   readonly #positions: Map<string, string>
-  #segments = new Map<string, Segment>()
-  #items: Prepared[] = []
+  #openedAt: number | null = null
+  #entries: Entry[] = []
+  /** Of the first entries that make a full window; 0 while there is none. */
+  #full = 0
+  /** Of the entries that are counted towards the next full window. */
+  #items = 0
   #bytes = 0
+  /** Records behind the first full window. */
+  #behind = 0
 
   /** `positions`: how far each partition was read before. */
-  constructor(limits: WindowLimits, positions: ReadonlyMap<string, string>, now = () => performance.now()) {
+  constructor(limits: WindowLimits, positions: ReadonlyMap<string, string>, options: CollectorOptions = {}) {
     this.#limits = limits
-    this.#now = now
+    this.#finite = options.finite ?? false
+    this.#now = options.now ?? (() => performance.now())
     this.#positions = new Map(positions)
   }
 
-  /** Takes the next item, with what is to be kept as its position; the window when it is full. */
+  /** Takes the next item, with what is to be kept as its position; the window that is known to end by it. */
   add(prepared: Prepared, mark = provenanceOf(prepared).position): OpenWindow | null {
-    const { partition } = provenanceOf(prepared)
-    const from = this.#segments.get(partition)?.from ?? this.#positions.get(partition) ?? ''
-    this.#segments.set(partition, { partition, from, to: mark })
     this.#openedAt ??= this.#now()
-    this.#items.push(prepared)
-    this.#bytes += prepared.bytes
-    return this.#items.length >= this.#limits.records || this.#bytes >= this.#limits.bytes ? this.#close() : null
+    this.#entries.push({ prepared, mark })
+    this.#count(prepared)
+    if (this.#full === 0) return null
+    if (!this.#finite) return this.#close(this.#full)
+    // What follows can be scanned by itself, or is a full window already.
+    const isEnough = this.#behind >= FEWEST_SCANNED || this.#isFull()
+    return isEnough ? this.#close(this.#full) : null
   }
 
   /** Milliseconds until the open window is to end for its age; null where there is none, or no limit. */
   dueInMs(): number | null {
     const { seconds } = this.#limits
     if (this.#openedAt === null || seconds === undefined) return null
-    const patience = this.#items.length < FEWEST_SCANNED ? PATIENCE : 1
+    const patience = this.#entries.length < FEWEST_SCANNED ? PATIENCE : 1
     return this.#openedAt + seconds * 1000 * patience - this.#now()
   }
 
-  /** What is left at the end of a finite source; null when that is nothing. */
+  /** What is left at the end, window by window; null when that is nothing. */
   finish(): OpenWindow | null {
-    return this.#items.length > 0 ? this.#close() : null
+    if (this.#entries.length === 0) return null
+    return this.#close(this.#full === 0 ? this.#entries.length : this.#share())
   }
 
-  #close(): OpenWindow {
-    const window = { segments: [...this.#segments.values()], items: this.#items }
-    for (const { partition, to } of window.segments) this.#positions.set(partition, to)
-    this.#segments = new Map()
-    this.#items = []
-    this.#openedAt = null
+  /**
+   * How many entries the next window takes, where what stands behind a full one is the end: as even a share of the records as
+   * the limits allow, where both can be scanned then; else the full window.
+   */
+  #share(): number {
+    if (this.#behind === 0 || this.#behind >= FEWEST_SCANNED) return this.#full
+    const { records: mostItems, bytes: mostBytes } = this.#limits
+    const all = this.#entries.filter(({ prepared }) => prepared.kind === 'record').length
+    const last = this.#entries.length - 1
+    // Of the entries behind, without the last: a window is full by what it holds, not by what would come.
+    let rest = this.#entries.slice(0, last).reduce((sum, { prepared }) => sum + prepared.bytes, 0)
+    let best = { length: this.#full, unevenness: Infinity }
+    let records = 0
+    for (const [index, { prepared }] of this.#entries.slice(0, this.#full).entries()) {
+      const length = index + 1
+      rest -= prepared.bytes
+      if (prepared.kind === 'record') records++
+      const isOneWindow = last - length < mostItems && rest < mostBytes
+      if (!isOneWindow || Math.min(records, all - records) < FEWEST_SCANNED) continue
+      const unevenness = Math.abs(2 * records - all)
+      if (unevenness <= best.unevenness) best = { length, unevenness }
+    }
+    return best.length
+  }
+
+  #count(prepared: Prepared): void {
+    if (this.#full > 0 && prepared.kind === 'record') this.#behind++
+    this.#items++
+    this.#bytes += prepared.bytes
+    if (this.#full > 0 || !this.#isFull()) return
+    this.#full = this.#items
+    this.#items = 0
     this.#bytes = 0
-    return window
+  }
+
+  #isFull(): boolean {
+    return this.#items >= this.#limits.records || this.#bytes >= this.#limits.bytes
+  }
+
+  #close(length: number): OpenWindow {
+    const taken = this.#entries.slice(0, length)
+    const left = this.#entries.slice(length)
+    this.#entries = left
+    this.#openedAt = left.length === 0 ? null : this.#now()
+    this.#full = this.#items = this.#bytes = this.#behind = 0
+    for (const { prepared } of left) this.#count(prepared)
+    return { segments: this.#segments(taken), items: taken.map(({ prepared }) => prepared) }
+  }
+
+  /** What the entries took from each partition, by which its position moves. */
+  #segments(taken: readonly Entry[]): Segment[] {
+    const segments = new Map<string, Segment>()
+    for (const { prepared, mark } of taken) {
+      const { partition } = provenanceOf(prepared)
+      const from = segments.get(partition)?.from ?? this.#positions.get(partition) ?? ''
+      segments.set(partition, { partition, from, to: mark })
+    }
+    for (const { partition, to } of segments.values()) this.#positions.set(partition, to)
+    return [...segments.values()]
   }
 }
