@@ -1,11 +1,10 @@
 import type { Contract } from '#core/contract.ts'
 import type { Policy } from '#core/decision.ts'
 import { contributorOf, labelOf, type DataRecord } from '#core/record.ts'
-import type { Campaign, DetectorInfo, Issue, ScanResult } from '#core/score.ts'
+import type { Campaign, DetectorInfo, Issue } from '#core/score.ts'
+import type { Sidecar } from '#core/sidecar.ts'
 import type { Prepared } from '#services/ingest/record/prepare.ts'
-import { buildInput } from '#services/scan/view/build-input.ts'
-import { decide } from '#services/scan/verdict/decide.ts'
-import { withModel } from '#services/scan/model/with-model.ts'
+import { scoreRecords } from '#services/scan/score-records.ts'
 import type { ScanPool } from '#services/scan/worker/pool.ts'
 import type { ScannedRecord, ScanOutput } from '#present/scanned.ts'
 import { REASON_WORDS } from '#present/words.ts'
@@ -27,8 +26,8 @@ export interface ScannedPart {
   readonly records: readonly DataRecord[]
   /** Places of the records among the items. */
   readonly places: readonly number[]
-  readonly result: ScanResult
-  readonly decisions: ReturnType<typeof decide>
+  /** As the pipeline leaves one beside a window. */
+  readonly sidecar: Sidecar
 }
 
 export interface FileScanOptions {
@@ -40,22 +39,21 @@ export interface FileScanOptions {
   readonly model?: string | undefined
 }
 
-/** Scans items as windows of about ten thousand records, in worker threads. */
+/**
+ * Scans items as windows of about ten thousand records, of even size, in worker threads. What cannot be scanned is held, as in
+ * the pipeline. Throws as `scoreRecords` does.
+ */
 export async function scanInWindows(items: readonly Prepared[], options: FileScanOptions): Promise<FileScan> {
-  const { contract, policy, seed, pool, model } = options
+  const { contract, pool } = options
   const records = items.flatMap((item, place) => (item.kind === 'record' ? [{ record: item.record, place }] : []))
-  const parts = records.length <= WHOLE ? 1 : Math.ceil(records.length / WINDOW)
-  const size = Math.ceil(records.length / parts)
+  const parts = records.length <= WHOLE ? Math.min(1, records.length) : Math.ceil(records.length / WINDOW)
+  const begin = (k: number) => Math.floor((k * records.length) / parts)
   const windows = await Promise.all(
-    Array.from({ length: records.length === 0 ? 0 : parts }, async (_, k): Promise<ScannedPart> => {
-      const part = records.slice(k * size, (k + 1) * size)
+    Array.from({ length: parts }, async (_, k): Promise<ScannedPart> => {
+      const part = records.slice(begin(k), begin(k + 1))
       const own = part.map(({ record }) => record)
-      const input = buildInput(own, contract, seed)
-      const notes: string[] = []
-      const used = model === undefined ? input : await withModel(input, { path: model, contract, notes })
-      const scanned = await pool.scan(used)
-      const result = { ...scanned, notes: [...notes, ...scanned.notes] }
-      return { records: own, places: part.map(({ place }) => place), result, decisions: decide(result.risk, policy) }
+      const sidecar = await scoreRecords(own, { ...options, window: `part-${k + 1}` }, (input) => pool.scan(input))
+      return { records: own, places: part.map(({ place }) => place), sidecar }
     }),
   )
   return { items, windows, contract }
@@ -77,25 +75,28 @@ export function toScanOutput(
   const counts = new Map<string, number>()
   for (const item of items)
     if (item.kind === 'letter') counts.set(item.letter.reason, (counts.get(item.letter.reason) ?? 0) + 1)
-  for (const { places, result, decisions, records: own } of windows) {
-    places.forEach((place, i) => {
+  for (const { places, sidecar, records: own } of windows) {
+    const { unscanned } = sidecar
+    sidecar.records.forEach(({ id, risk, decision, issues }, i) => {
+      const place = places[i] ?? i
       const record = own[i]
       const label = record === undefined ? null : labelOf(record, contract)
       const contributor = record === undefined ? null : contributorOf(record, contract)
       records[place] = {
         index: place,
-        id: record?.id ?? '',
-        risk: result.risk[i] ?? 1,
-        decision: decisions[i] ?? 'quarantine',
-        issues: result.issues[i] ?? [],
+        id,
+        risk,
+        decision,
+        issues,
+        ...(unscanned !== undefined && { unscanned }),
         ...(label !== null && { label }),
         ...(contributor !== null && { contributor }),
       }
     })
-    for (const campaign of result.campaigns)
+    for (const campaign of sidecar.campaigns)
       campaigns.push({ ...campaign, members: campaign.members.map((member) => places[member] ?? member) })
-    for (const detector of result.detectors) detectors.set(detector.name, detector)
-    for (const note of result.notes) notes.add(note)
+    for (const detector of sidecar.detectors) detectors.set(detector.name, detector)
+    for (const note of sidecar.notes) notes.add(note)
   }
   return {
     input,
@@ -104,7 +105,7 @@ export function toScanOutput(
     deadLetters: [...counts].map(([reason, count]) => ({ reason, count })),
     campaigns,
     detectors: [...detectors.values()],
-    certified: windows.length > 0 && windows.every(({ result }) => result.certified),
+    certified: windows.length > 0 && windows.every(({ sidecar }) => sidecar.certified),
     notes: [...notes],
   }
 }

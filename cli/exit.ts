@@ -1,6 +1,6 @@
 import { isAppError } from '#core/errors.ts'
 
-/** 0 clean, 1 findings, 2 failure, 3 nothing to scan; usage and configuration as in sysexits.h. */
+/** 0 clean, 1 findings, 2 failure, 3 nothing to scan, or nothing that could be scanned; usage and configuration as in sysexits.h. */
 export const EXIT = { clean: 0, findings: 1, failure: 2, nothing: 3, usage: 64, configuration: 78 } as const
 
 /** Where a command fails for a reason that has its own exit code. */

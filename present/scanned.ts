@@ -9,6 +9,8 @@ export interface ScannedRecord {
   readonly decision: Decision
   /** Strongest first. */
   readonly issues: readonly Issue[]
+  /** Why no detector looked at it, where none did: it is held, and nothing speaks against it. */
+  readonly unscanned?: string | undefined
   readonly label?: string | undefined
   readonly contributor?: string | undefined
   /** Line of the input, from 1, where it has lines. */
@@ -28,6 +30,24 @@ export interface ScanOutput {
   readonly notes: readonly string[]
 }
 
-export function isFlagged(record: ScannedRecord): boolean {
+export function isHeld(record: ScannedRecord): boolean {
   return record.decision !== 'admit'
+}
+
+/** Something speaks against it. What was not scanned is held too, and is no finding. */
+export function isFlagged(record: ScannedRecord): boolean {
+  return isHeld(record) && record.unscanned === undefined
+}
+
+/** What was not scanned, by why not. */
+export function unscannedIn({
+  records,
+}: Pick<ScanOutput, 'records'>): { readonly why: string; readonly count: number }[] {
+  const groups = Map.groupBy(records, ({ unscanned }) => unscanned)
+  return [...groups].flatMap(([why, { length: count }]) => (why === undefined ? [] : [{ why, count }]))
+}
+
+/** Whether no record was looked at by any detector. */
+export function isNothingScanned({ records, detectors }: Pick<ScanOutput, 'records' | 'detectors'>): boolean {
+  return detectors.length === 0 && records.some(({ unscanned }) => unscanned !== undefined)
 }

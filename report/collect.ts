@@ -18,6 +18,8 @@ import {
 /** Members of a campaign that are shown. */
 const SAMPLES = 12
 const NEIGHBOURS = 3
+/** Records that were not scanned are like any others: a few tell what they are. */
+const UNSCANNED_SHOWN = 12
 
 /** Opens every committed window, one after another, and takes from it what a report shows. */
 export async function collectDatasets(system: SigningSystem): Promise<DatasetReport[]> {
@@ -66,7 +68,9 @@ export class DatasetCollector {
   }
 
   report(about: Pick<DatasetReport, 'name' | 'counts' | 'pending' | 'policy' | 'deadLetters'>): DatasetReport {
-    const flagged = this.#flagged.toSorted((a, b) => b.risk - a.risk || (a.id < b.id ? -1 : 1))
+    const sorted = this.#flagged.toSorted((a, b) => b.risk - a.risk || (a.id < b.id ? -1 : 1))
+    const flagged = sorted.filter(({ unscanned }) => unscanned === undefined)
+    const unscanned = sorted.filter((row) => row.unscanned !== undefined)
     return {
       ...about,
       kind: this.#contract.features.kind,
@@ -76,7 +80,10 @@ export class DatasetCollector {
       notes: [...this.#notes],
       windows: this.#windows,
       campaigns: this.#campaigns,
-      flagged: pickShown(flagged, (row) => row.campaign ?? row.issues[0]?.family ?? ''),
+      flagged: [
+        ...pickShown(flagged, (row) => row.campaign ?? row.issues[0]?.family ?? ''),
+        ...unscanned.slice(0, UNSCANNED_SHOWN),
+      ],
     }
   }
 }
@@ -91,6 +98,7 @@ function windowReport({ row, sidecar, records }: OpenedWindow, contract: Contrac
   const indexOf = new Map(names.map((name, index) => [name, index]))
   return {
     id: row.id,
+    unscanned: sidecar.unscanned,
     ordinal: row.ordinal,
     ids: sidecar.records.map(({ id }) => id),
     risk: Float64Array.from(sidecar.records, ({ risk }) => risk),
@@ -129,6 +137,7 @@ function flaggedReports({ row, sidecar, records }: OpenedWindow, contract: Contr
     const campaign = campaignOf.get(index)
     return {
       id,
+      unscanned: sidecar.unscanned,
       window: row.id,
       index,
       risk,
@@ -138,7 +147,7 @@ function flaggedReports({ row, sidecar, records }: OpenedWindow, contract: Contr
       contributor: contributorOf(record, contract),
       campaign: campaign?.id ?? null,
       sample: sampleOf(record, contract.features, campaign?.trigger),
-      neighbours: neighboursOf(record, { row, sidecar, records }, contract),
+      neighbours: sidecar.unscanned === undefined ? neighboursOf(record, { row, sidecar, records }, contract) : [],
     }
   })
 }

@@ -7,6 +7,7 @@ import { mappedWindows } from './embed.ts'
 import { flaggedList } from './flagged-list.ts'
 import { html, name, type Html } from './html.ts'
 import { countsBar, equation, summaryOf, type DatasetView } from './overview.ts'
+import type { DatasetReport, WindowReport } from './report-data.ts'
 
 /** Everything about one data set; `at` is its place among the embedded data. */
 export function datasetSection(view: DatasetView, at: number, several: boolean): Html {
@@ -38,7 +39,7 @@ export function datasetSection(view: DatasetView, at: number, several: boolean):
       </section>
       ${deadLetters(view)}
     </div>
-    ${data.windows.length > 0 ? scatter(view, at) : null}
+    ${scannedWindows(data).length > 0 ? scatter(view, at) : null}
     ${
       campaigns.length > 0
         ? html`<h3 class="group" id="${anchor}-campaigns">${plural(campaigns.length, 'campaign')}</h3>
@@ -52,7 +53,7 @@ export function datasetSection(view: DatasetView, at: number, several: boolean):
 /** How far apart the riskiest record admitted and the least risky one held are: what moving the threshold would change. */
 function margin({ data }: DatasetView): Html | null {
   let [admitted, held] = [-1, 2]
-  for (const window of data.windows) {
+  for (const window of scannedWindows(data)) {
     const isHeld = new Set(Array.from(window.held))
     for (let i = 0; i < window.ids.length; i++) {
       const risk = window.risk[i] ?? 0
@@ -73,8 +74,12 @@ function margin({ data }: DatasetView): Html | null {
   </dl>`
 }
 
+function scannedWindows({ windows }: DatasetReport): readonly WindowReport[] {
+  return windows.filter(({ unscanned }) => unscanned === undefined)
+}
+
 function* risksOf({ data }: DatasetView): Generator<number> {
-  for (const window of data.windows) for (let i = 0; i < window.ids.length; i++) yield window.risk[i] ?? 0
+  for (const window of scannedWindows(data)) for (let i = 0; i < window.ids.length; i++) yield window.risk[i] ?? 0
 }
 
 function policySentence(policy: Policy, threshold: number | null): string {
@@ -131,7 +136,7 @@ function scatter({ data, anchor, campaigns }: DatasetView, at: number): Html {
           </select></label
         >`
       : null
-  const left = data.windows.length - windows.length
+  const left = scannedWindows(data).length - windows.length
   return html`<section class="panel scatter" data-dataset="${at}" aria-labelledby="${anchor}-map">
     <div class="toolbar">
       <h3 id="${anchor}-map">The window as a map</h3>

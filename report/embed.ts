@@ -37,11 +37,12 @@ const IDS_LIMIT = 400_000
 /** Points that the maps of one data set may hold together: a browser draws them, and a mail system still carries the file. */
 const POINTS_LIMIT = 150_000
 
-/** The windows that get a map: all, or where that is too much those with the most held, in order. */
+/** The windows that get a map: all that were scanned, or where that is too much those with the most held, in order. */
 export function mappedWindows(windows: readonly WindowReport[], limit = POINTS_LIMIT): readonly WindowReport[] {
   let left = limit
   const kept = new Set<WindowReport>()
-  for (const window of windows.toSorted((a, b) => b.held.length - a.held.length || b.ordinal - a.ordinal)) {
+  const scanned = windows.filter(({ unscanned }) => unscanned === undefined)
+  for (const window of scanned.toSorted((a, b) => b.held.length - a.held.length || b.ordinal - a.ordinal)) {
     if (window.ids.length > left && kept.size > 0) continue
     kept.add(window)
     left -= window.ids.length

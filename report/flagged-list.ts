@@ -34,10 +34,30 @@ export function flaggedList(view: DatasetView): Html | null {
       <h3 class="group" id="${anchor}-flagged">Flagged records</h3>
       ${filter}
     </div>
-    ${shown}
-    <ul class="flagged ${data.kind}">
-      ${data.flagged.map((record, at) => card(view, record, at))}
-    </ul>`
+    ${shown} ${cards(view, false)} ${notScanned(view)}`
+}
+
+function cards(view: DatasetView, unscanned: boolean): Html {
+  const { data } = view
+  return html`<ul class="flagged ${data.kind}">
+    ${data.flagged.map((record, at) => ((record.unscanned !== undefined) === unscanned ? card(view, record, at) : null))}
+  </ul>`
+}
+
+/** What no detector looked at, apart from the findings, with the reasons. */
+function notScanned(view: DatasetView): Html | null {
+  const windows = view.data.windows.filter(({ unscanned }) => unscanned !== undefined)
+  if (windows.length === 0) return null
+  const records = windows.reduce((sum, { ids }) => sum + ids.length, 0)
+  const reasons = [...new Set(windows.map(({ unscanned }) => unscanned))]
+  return html`<h3 class="group" id="${view.anchor}-unscanned">Held, not scanned</h3>
+    <p class="quiet">
+      ${plural(records, 'record')} in ${plural(windows.length, 'window')}: nothing is known of them, for or against.
+    </p>
+    <ul class="notes">
+      ${reasons.map((why) => html`<li>${why ?? ''}</li>`)}
+    </ul>
+    ${cards(view, true)}`
 }
 
 function filterButton(family: Family | null, flagged: readonly FlaggedReport[]): Html {
@@ -83,8 +103,12 @@ function card(view: DatasetView, record: FlaggedReport, at: number): Html {
     </div>
     ${neighbours(record)}
     <div class="risk">
-      <strong>${riskText(record.risk)}</strong
-      ><small>risk</small>${meter(record.risk, `risk ${riskText(record.risk)}`, 'risk-fill')}
+      ${
+        record.unscanned === undefined
+          ? html`<strong>${riskText(record.risk)}</strong
+              ><small>risk</small>${meter(record.risk, `risk ${riskText(record.risk)}`, 'risk-fill')}`
+          : html`<strong>–</strong><small>not scanned</small>`
+      }
     </div>
   </li>`
 }

@@ -47,6 +47,8 @@ export interface DatasetReport {
 
 export interface WindowReport {
   readonly id: string
+  /** Why no detector looked at it, where none did: its risks are no risks. */
+  readonly unscanned?: string | undefined
   readonly ordinal: number
   /** n record ids, in order. */
   readonly ids: readonly string[]
@@ -70,6 +72,8 @@ export interface CampaignReport {
 
 export interface FlaggedReport {
   readonly id: string
+  /** Why no detector looked at it, where none did. */
+  readonly unscanned?: string | undefined
   /** Id of its window, and its place there. */
   readonly window: string
   readonly index: number

@@ -1,5 +1,5 @@
 import type { Contract } from '#core/contract.ts'
-import type { Policy } from '#core/decision.ts'
+import type { Decision, Policy } from '#core/decision.ts'
 import type { DeadReason } from '#core/record.ts'
 import type { FileScan } from '#app/scan-file.ts'
 import { VERSION } from '#app/version.ts'
@@ -13,26 +13,14 @@ export function scanReport(
   { contract, policy, seed }: { readonly contract: Contract; readonly policy: Policy; readonly seed: number },
 ): string {
   const collector = new DatasetCollector(contract)
-  windows.forEach(({ records, result, decisions }, k) => {
-    const id = `part-${k + 1}`
-    const scored = records.map((record, index) => ({
-      id: record.id,
-      index,
-      risk: result.risk[index] ?? 1,
-      decision: decisions[index] ?? ('quarantine' as const),
-      issues: result.issues[index] ?? [],
-    }))
-    collector.add({
-      row: { id, ordinal: k + 1 },
-      records,
-      sidecar: { version: 1, window: id, policy, seed, ...result, records: scored },
-    })
+  windows.forEach(({ records, sidecar }, k) => {
+    collector.add({ row: { id: sidecar.window, ordinal: k + 1 }, records, sidecar })
   })
   const reasons = new Map<DeadReason, number>()
   for (const item of items)
     if (item.kind === 'letter') reasons.set(item.letter.reason, (reasons.get(item.letter.reason) ?? 0) + 1)
-  const made = windows.flatMap(({ decisions }) => decisions)
-  const count = (decision: string) => made.filter((one) => one === decision).length
+  const made = windows.flatMap(({ sidecar }) => sidecar.records)
+  const count = (decision: Decision) => made.filter((record) => record.decision === decision).length
   const report = collector.report({
     name: path.split('/').at(-1) ?? path,
     counts: {

@@ -20,6 +20,8 @@ export interface Explanation {
   readonly seed: number
   readonly detectors: readonly DetectorInfo[]
   readonly certified: boolean
+  /** Why no detector looked at its window, where none did: it was held whole. */
+  readonly unscanned: string | null
   readonly risk: number
   readonly issues: readonly Issue[]
   readonly campaign: { readonly id: string; readonly summary: string; readonly evidence: number } | null
@@ -59,6 +61,7 @@ export async function explainRecord(system: SigningSystem, id: string, dataset?:
     seed: sidecar.seed,
     detectors: sidecar.detectors,
     certified: sidecar.certified,
+    unscanned: sidecar.unscanned ?? null,
     risk: scored.risk,
     issues: scored.issues,
     campaign:

@@ -49,7 +49,9 @@ function tell(facts: Explanation): void {
     ['policy', JSON.stringify(facts.policy)],
     ['seed', String(facts.seed)],
     ['detectors', facts.detectors.map(({ name, version }) => `${name} ${version}`).join(', ')],
-    ['risk', `${riskText(facts.risk)}${facts.certified ? '' : ' (uncertified: no clean history yet)'}`],
+    facts.unscanned !== null
+      ? ['not scanned', visible(facts.unscanned)]
+      : ['risk', `${riskText(facts.risk)}${facts.certified ? '' : ' (uncertified: no clean history yet)'}`],
     ...facts.issues.map(({ family, score, why }): [string, string] => [
       FAMILY_WORDS[family].name,
       `${riskText(score)} · ${visible(why)}`,

@@ -21,6 +21,7 @@ interface QueryOptions extends ConfigOptions {
   readonly label?: string
   readonly minRisk?: number
   readonly maxRisk?: number
+  readonly notScanned?: boolean
 }
 
 interface ListOptions extends QueryOptions {
@@ -40,7 +41,7 @@ export function quarantineCommand(): Command {
     'review what is held: list, show, release, reject, undo, withdraw',
   )
   query(command.command('list'))
-    .description('what is held, riskiest first')
+    .description('what is held, riskiest first; what was not scanned comes last')
     .addOption(new Option('--standing <standing>', 'only what stands so').choices(STANDINGS))
     .option('--limit <n>', 'at most so many (default: 50 in a table, else all)', whole)
     .addOption(formatOption())
@@ -117,6 +118,7 @@ function query(command: Command): Command {
     .option('--label <label>', 'only what is labelled so')
     .option('--min-risk <risk>', 'only from this risk on', risk)
     .option('--max-risk <risk>', 'only up to this risk', risk)
+    .option('--not-scanned', 'only what no detector looked at')
 }
 
 function system(
@@ -202,8 +204,10 @@ async function confirmed(question: string): Promise<boolean> {
   }
 }
 
-function filterOf({ dataset, campaign, family, contributor, label, minRisk, maxRisk }: QueryOptions): FlaggedFilter {
-  return { dataset, campaign, family, contributor, label, minRisk, maxRisk }
+function filterOf({ notScanned, ...options }: QueryOptions): FlaggedFilter {
+  const { dataset, campaign, family, contributor, label, minRisk, maxRisk } = options
+  const scanned = notScanned === true ? false : undefined
+  return { dataset, campaign, family, contributor, label, minRisk, maxRisk, scanned }
 }
 
 function look(): Look {

@@ -10,7 +10,7 @@ import { looksLikeImage } from '#services/scan/features/detect-image.ts'
 import { createScanPool } from '#services/scan/worker/pool.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { lookOf } from '#present/look.ts'
-import { isFlagged } from '#present/scanned.ts'
+import { isHeld, isNothingScanned } from '#present/scanned.ts'
 import { renderScan, SCAN_FORMATS, type ScanFormat } from '../print/scan-output.ts'
 import { scanInWindows, toScanOutput } from '#app/scan-file.ts'
 import { asConfiguration, lifecycle } from './common.ts'
@@ -42,7 +42,10 @@ export function scanCommand(): Command {
     .option('--model <file>', 'your own classifier (ONNX, or a TensorFlow.js layers model.json) in place of the probe')
     .option('--hold <risk>', 'flag from this risk on', probability)
     .option('--seed <n>', 'same seed, same bytes', integer, 0)
-    .addHelpText('after', '\nExit code: 0 clean, 1 something is flagged, 2 failure, 3 nothing to scan.')
+    .addHelpText(
+      'after',
+      '\nExit code: 0 clean, 1 something is flagged or held, 2 failure, 3 nothing could be scanned.',
+    )
     .action(async (path: string | undefined, options: ScanCommandOptions & ServiceOptions, command: Command) => {
       // Without either, it is the path that was forgotten.
       if (path === undefined && !existsSync(options.config))
@@ -78,7 +81,8 @@ async function scan(path: string, options: ScanCommandOptions): Promise<number> 
     const look = lookOf(process.stdout, process.env)
     process.stdout.write(renderScan(output, { format: options.format, all: options.all === true, look }))
   }
-  return output.records.some(isFlagged) ? EXIT.findings : EXIT.clean
+  if (isNothingScanned(output)) return EXIT.nothing
+  return output.records.some(isHeld) ? EXIT.findings : EXIT.clean
 }
 
 async function infer(path: string, hints: { label: string | undefined; contributor: string | undefined }) {

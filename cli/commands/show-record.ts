@@ -33,7 +33,7 @@ export async function showRecord(system: SigningSystem, id: string, dataset?: st
   const label = labelOf(record, contract)
   const lines = [
     `${paint(look, 'strong', visible(id))}  ${paint(look, 'dim', `${row.dataset}, window ${window.ordinal}`)}`,
-    `risk ${paint(look, 'warn', riskText(row.risk))} · ${row.standing}` +
+    `${row.scanned ? `risk ${paint(look, 'warn', riskText(row.risk))}` : `not scanned: ${visible(sidecar.unscanned ?? '')}`} · ${row.standing}` +
       (label === null ? '' : ` · labelled ${visible(label)}`) +
       (row.contributor === null ? '' : ` · from ${visible(row.contributor)}`),
     '',

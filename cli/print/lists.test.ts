@@ -9,6 +9,7 @@ const flagged: FlaggedRow = {
   risk: 0.97,
   decision: 'quarantine',
   families: ['trigger', 'label'],
+  scanned: true,
   campaign: 'trigger-ham-1',
   contributor: null,
   label: 'ham',

@@ -42,7 +42,9 @@ export function renderFlagged(rows: readonly FlaggedRow[], format: ListFormat, l
     cells: (row) => [
       row.dataset,
       row.record,
-      { text: `${riskBar(row.risk)} ${riskText(row.risk)}`, style: row.decision === 'reject' ? 'bad' : 'warn' },
+      row.scanned
+        ? { text: `${riskBar(row.risk)} ${riskText(row.risk)}`, style: row.decision === 'reject' ? 'bad' : 'warn' }
+        : { text: 'not scanned', style: 'dim' },
       { text: row.standing, style: STANDING_STYLE[row.standing] },
       row.label ?? '–',
       row.families.join(', '),

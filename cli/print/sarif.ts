@@ -1,6 +1,6 @@
 import { FAMILIES } from '#core/score.ts'
 import { FRAMEWORK_TAGS } from '#present/frameworks.ts'
-import type { ScannedRecord, ScanOutput } from '#present/scanned.ts'
+import { isFlagged, isNothingScanned, unscannedIn, type ScannedRecord, type ScanOutput } from '#present/scanned.ts'
 import { safeJson, visible } from '#present/text.ts'
 import { FAMILY_WORDS } from '#present/words.ts'
 
@@ -25,12 +25,24 @@ export function renderSarif(scan: ScanOutput): string {
           },
         },
         artifacts: [{ location: { uri } }],
-        results: scan.records.filter((record) => record.decision !== 'admit').map((record) => resultOf(record, uri)),
+        ...invocationsOf(scan),
+        results: scan.records.filter(isFlagged).map((record) => resultOf(record, uri)),
         properties: { certified: scan.certified, notes: scan.notes, records: scan.records.length },
       },
     ],
   }
   return `${safeJson(log, 2)}\n`
+}
+
+/** What was not scanned is no result: it is told of as the standard has it (3.20.21). */
+function invocationsOf(scan: ScanOutput): object {
+  const left = unscannedIn(scan)
+  if (left.length === 0) return {}
+  const toolExecutionNotifications = left.map(({ why, count }) => ({
+    level: 'error',
+    message: { text: visible(`${count} records not scanned: ${why}`) },
+  }))
+  return { invocations: [{ executionSuccessful: !isNothingScanned(scan), toolExecutionNotifications }] }
 }
 
 function resultOf(record: ScannedRecord, uri: string): object {

@@ -133,3 +133,43 @@ describe('a scan for programs', () => {
     expect(xml).toContain('<testcase classname="my mail/today.jsonl" name="no flood finding"/>')
   })
 })
+
+describe('records that were not scanned', () => {
+  const left: ScannedRecord = {
+    ...fine,
+    index: 3,
+    id: 'line-4',
+    risk: 1,
+    decision: 'quarantine',
+    unscanned: 'too <few>',
+  }
+  const nothing: ScanOutput = { ...scan, records: [left, { ...left, index: 4 }], campaigns: [], detectors: [] }
+
+  it('are never called clean, nor listed among the findings', () => {
+    const alone = renderScan(nothing, { ...options, format: 'table' })
+    expect(alone).toContain('✖ Nothing was scanned. 2 records not scanned: too <few>.')
+    const some = renderScan({ ...scan, records: [fine, held, left] }, { ...options, format: 'table' })
+    expect(some).toContain('✖ 1 record of 3 flagged (33.3 %) in 1 campaign. 1 record not scanned: too <few>.')
+    expect(some).not.toContain('line-4')
+    const others = renderScan({ ...scan, records: [fine, left], campaigns: [] }, { ...options, format: 'table' })
+    expect(others).toContain('Nothing flagged in the others.')
+    expect(others).not.toContain('✔')
+  })
+
+  it('are told of to machines as held and not scanned', () => {
+    const json = JSON.parse(renderScan(nothing, { ...options, format: 'json' })) as {
+      counts: object
+      records: object[]
+    }
+    expect(json.counts).toEqual({ scanned: 0, flagged: 0, unscanned: 2 })
+    expect(json.records[0]).toMatchObject({ decision: 'quarantine', unscanned: 'too <few>' })
+    const sarif = JSON.parse(renderScan(nothing, { ...options, format: 'sarif' })) as {
+      runs: { results: object[]; invocations: object[] }[]
+    }
+    expect(sarif.runs[0]?.results).toEqual([])
+    expect(sarif.runs[0]?.invocations).toMatchObject([{ executionSuccessful: false }])
+    const junit = renderScan(nothing, { ...options, format: 'junit' })
+    expect(junit).toContain('<error type="unscanned" message="too &lt;few&gt;"/>')
+    expect(junit).toContain('failures="0" errors="1"')
+  })
+})

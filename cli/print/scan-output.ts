@@ -1,5 +1,12 @@
 import type { Campaign } from '#core/score.ts'
-import { isFlagged, type ScannedRecord, type ScanOutput } from '#present/scanned.ts'
+import {
+  isFlagged,
+  isHeld,
+  isNothingScanned,
+  unscannedIn,
+  type ScannedRecord,
+  type ScanOutput,
+} from '#present/scanned.ts'
 import { paint, type Look } from '#present/look.ts'
 import { renderJunit } from './junit.ts'
 import { renderSarif } from './sarif.ts'
@@ -33,20 +40,28 @@ export function renderScan(scan: ScanOutput, options: ScanOutputOptions): string
   }
 }
 
-/** One line a record, in input order: `{ index, id, risk, decision, issues: [{ family, score, why }] }`. */
+/**
+ * One line a record, in input order: `{ index, id, risk, decision, issues: [{ family, score, why }] }`; `unscanned`, the reason,
+ * where no detector looked at it.
+ */
 function* scanLines(scan: ScanOutput, all: boolean): Generator<string> {
-  for (const record of scan.records) if (all || isFlagged(record)) yield `${safeJson(lineOf(record))}\n`
+  for (const record of scan.records) if (all || isHeld(record)) yield `${safeJson(lineOf(record))}\n`
 }
 
-function lineOf({ index, id, risk, decision, issues }: ScannedRecord): object {
-  return { index, id, risk, decision, issues: issues.map(({ family, score, why }) => ({ family, score, why })) }
+function lineOf({ index, id, risk, decision, issues, unscanned }: ScannedRecord): object {
+  const reasons = issues.map(({ family, score, why }) => ({ family, score, why }))
+  return { index, id, risk, decision, issues: reasons, ...(unscanned !== undefined && { unscanned }) }
 }
 
 function renderJson(scan: ScanOutput, all: boolean): string {
   const { input, certified, notes, detectors, campaigns, deadLetters } = scan
-  const flagged = scan.records.filter(isFlagged)
-  const counts = { scanned: scan.records.length, flagged: flagged.length }
-  const records = (all ? scan.records : flagged).map(lineOf)
+  const unscanned = scan.records.filter((record) => record.unscanned !== undefined).length
+  const counts = {
+    scanned: scan.records.length - unscanned,
+    flagged: scan.records.filter(isFlagged).length,
+    ...(unscanned > 0 && { unscanned }),
+  }
+  const records = scan.records.filter((record) => all || isHeld(record)).map(lineOf)
   return `${safeJson({ input, counts, certified, notes, detectors, deadLetters, campaigns, records }, 2)}\n`
 }
 
@@ -110,7 +125,9 @@ function renderRecords(rows: readonly ScannedRecord[], look: Look): string {
   const cells = rows.map((record): Cell[] => [
     count(record.index),
     record.id,
-    { text: `${riskBar(record.risk)} ${riskText(record.risk)}`, style: DECISION_STYLE[record.decision] },
+    record.unscanned === undefined
+      ? { text: `${riskBar(record.risk)} ${riskText(record.risk)}`, style: DECISION_STYLE[record.decision] }
+      : 'not scanned',
     record.decision,
     ...(rows.some(({ label }) => label !== undefined) ? [record.label ?? ''] : []),
     record.issues[0]?.why ?? '',
@@ -143,10 +160,18 @@ function verdictOf(scan: ScanOutput, flagged: number, look: Look): string {
       ? ` ${plural(dead, 'record')} could not be read (${scan.deadLetters.map(({ reason, count: n }) => `${visible(reason)} ${count(n)}`).join(', ')}).`
       : ''
   const uncertified = scan.certified ? '' : paint(look, 'dim', ' Uncertified: no clean history to calibrate against.')
+  const left = unscannedIn(scan)
+  const unscanned = left.map(({ why, count: n }) => ` ${plural(n, 'record')} not scanned: ${visible(why)}.`).join('')
+  if (isNothingScanned(scan)) {
+    return `${paint(look, 'warn', `✖ Nothing was scanned.${unscanned}`)}${unread}`
+  }
+  if (flagged === 0 && left.length > 0) {
+    return `${paint(look, 'warn', `✖${unscanned}`)} Nothing flagged in the others.${unread}${uncertified}`
+  }
   if (flagged === 0) {
     return `${paint(look, 'good', `✔ Nothing flagged in ${plural(scan.records.length, 'record')}.`)}${unread}${uncertified}`
   }
   const share = percent(flagged, scan.records.length)
   const campaigns = scan.campaigns.length > 0 ? ` in ${plural(scan.campaigns.length, 'campaign')}` : ''
-  return `${paint(look, 'warn', `✖ ${plural(flagged, 'record')} of ${count(scan.records.length)} flagged (${share})${campaigns}.`)}${unread}${uncertified}`
+  return `${paint(look, 'warn', `✖ ${plural(flagged, 'record')} of ${count(scan.records.length)} flagged (${share})${campaigns}.`)}${unscanned}${unread}${uncertified}`
 }

@@ -203,6 +203,8 @@ export const STANDINGS = ['quarantined', 'rejected', 'released', 'recalled'] as 
 export type Standing = (typeof STANDINGS)[number]
 
 export interface FlaggedRow extends NewFlagged {
+  /** False where no detector looked at its window: it is held, its risk is no risk, and no family suspects it. */
+  readonly scanned: boolean
   readonly dataset: string
   readonly window: string
   readonly standing: Standing
@@ -214,8 +216,10 @@ export interface FlaggedFilter {
   readonly campaign?: string | undefined
   readonly family?: Family | undefined
   readonly standing?: Standing | undefined
+  readonly scanned?: boolean | undefined
   readonly contributor?: string | undefined
   readonly label?: string | undefined
+  /** Of what was scanned alone. */
   readonly minRisk?: number | undefined
   readonly maxRisk?: number | undefined
   readonly records?: readonly string[] | undefined
@@ -223,7 +227,7 @@ export interface FlaggedFilter {
 }
 
 export interface FlaggedCatalog {
-  /** Riskiest first. */
+  /** Riskiest first; what was not scanned comes last. */
   list(filter: FlaggedFilter): Promise<FlaggedRow[]>
   count(filter: FlaggedFilter): Promise<number>
   campaigns(dataset?: string): Promise<(NewCampaign & { readonly dataset: string; readonly window: string })[]>

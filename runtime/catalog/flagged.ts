@@ -5,13 +5,16 @@ import { json, type CatalogContext } from './context.ts'
 import type { SqlValue } from './sql.ts'
 import { fromText, textKey, toText } from './text.ts'
 
+/** A window that no detector looked at is held whole. */
+const SCANNED = 'coalesce(jsonb_array_length(windows.detectors), 0) > 0'
+
 export function flaggedCatalog({ sql }: CatalogContext): FlaggedCatalog {
   return {
     async list(filter) {
       const { where, values } = conditions(filter)
       const rows = await sql.query<FlaggedDbRow>(
-        `select flagged.* from flagged join windows on windows.id = window_id ${where}
-         order by risk desc, flagged.dataset, ordinal, place limit $${values.length + 1}::integer`,
+        `select flagged.*, ${SCANNED} as scanned from flagged join windows on windows.id = window_id ${where}
+         order by scanned desc, risk desc, flagged.dataset, ordinal, place limit $${values.length + 1}::integer`,
         [...values, filter.limit ?? null],
       )
       return rows.map(toFlagged)
@@ -21,7 +24,7 @@ export function flaggedCatalog({ sql }: CatalogContext): FlaggedCatalog {
     async count(filter) {
       const { where, values } = conditions(filter)
       const [row] = await sql.query<{ count: number }>(
-        `select count(*)::integer as count from flagged ${where}`,
+        `select count(*)::integer as count from flagged join windows on windows.id = window_id ${where}`,
         values,
       )
       return row?.count ?? 0
@@ -63,8 +66,9 @@ function conditions(filter: FlaggedFilter): { where: string; values: SqlValue[] 
   add((p) => `standing = ${p}`, filter.standing)
   add((p) => `contributor = ${p}`, text(filter.contributor))
   add((p) => `label = ${p}`, text(filter.label))
-  add((p) => `risk >= ${p}::double precision`, filter.minRisk)
-  add((p) => `risk <= ${p}::double precision`, filter.maxRisk)
+  add((p) => `(${SCANNED}) = ${p}::boolean`, filter.scanned)
+  add((p) => `(${SCANNED} and risk >= ${p}::double precision)`, filter.minRisk)
+  add((p) => `(${SCANNED} and risk <= ${p}::double precision)`, filter.maxRisk)
   add(
     (p) => `record_key in (select jsonb_array_elements_text(${p}::text::jsonb))`,
     filter.records === undefined ? undefined : json(filter.records.map(textKey)),
@@ -85,6 +89,7 @@ interface FlaggedDbRow {
   readonly risk: number
   readonly decision: Exclude<Decision, 'admit'>
   readonly families: readonly Family[]
+  readonly scanned: boolean
   readonly campaign: string | null
   readonly contributor: string | null
   readonly label: string | null
@@ -97,7 +102,8 @@ function toFlagged(row: FlaggedDbRow): FlaggedRow {
     index: row.place,
     risk: row.risk,
     decision: row.decision,
-    families: row.families,
+    families: row.scanned ? row.families : [],
+    scanned: row.scanned,
     campaign: row.campaign === null ? null : fromText(row.campaign),
     contributor: row.contributor === null ? null : fromText(row.contributor),
     label: row.label === null ? null : fromText(row.label),

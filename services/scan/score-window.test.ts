@@ -32,6 +32,7 @@ describe('a window that cannot be scanned', () => {
       const scored = await scoreWindow({ window: 'w', plaintext, contract, policy, seed: 0 })
       expect(scored.counts).toEqual({ admitted: 0, quarantined: 12, rejected: 0 })
       expect(scored.flagged).toHaveLength(12)
+      expect(scored.flagged.every(({ families }) => families.length === 0)).toBe(true) // nothing speaks against them
       const sidecar = decodeSidecar(scored.sidecar)
       expect(sidecar.unscanned).toContain('12 records')
       const risk = Float64Array.from(sidecar.records, (record) => record.risk)

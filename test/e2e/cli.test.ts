@@ -42,6 +42,21 @@ describe('a newcomer with a file', () => {
     expect(again.stdout).toBe(once.stdout)
   })
 
+  it('is told when there are too few records to scan: that is no clean bill', async () => {
+    const few = flowers().split('\n').slice(0, 41).join('\n')
+    await writeFile(join(folder, 'few.csv'), `${few}\n`)
+    const { code, stdout } = await credence('scan', 'few.csv')
+    expect(code).toBe(3)
+    expect(stdout).toContain('Nothing was scanned')
+    expect(stdout).not.toContain('Nothing flagged')
+    const lines = (await credence('scan', 'few.csv', '--format', 'jsonl')).stdout.trim().split('\n')
+    expect(lines).toHaveLength(40)
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      decision: 'quarantine',
+      unscanned: expect.any(String) as string,
+    })
+  })
+
   it('is told what is wrong with the command line, the file and the configuration', async () => {
     expect(await credence('scan', 'nowhere.csv')).toMatchObject({ code: 2 })
     expect(await credence('scan')).toMatchObject({ code: 64 })

@@ -25,7 +25,7 @@ export async function scanOrHold(
     const unscanned = result.notes[0] ?? 'no detector fits this window'
     return { result: held(n, unscanned), unscanned }
   } catch (error) {
-    if (isRetryable(error) || isAppError(error, 'not_found') || isAppError(error, 'denied')) throw error
+    if (isRetryable(error) || isMisconfigured(error)) throw error
     // Only an error of our own says what may be repeated; another's message could quote a record.
     const why = isAppError(error) ? error.message : error instanceof Error ? error.name : 'unknown'
     const unscanned = `the scan failed: ${why}`
@@ -33,11 +33,16 @@ export async function scanOrHold(
   }
 }
 
+/** What a configuration names is not there, may not be read, or is no detector: no record has anything to do with it. */
+function isMisconfigured(error: unknown): boolean {
+  return isAppError(error, 'not_found') || isAppError(error, 'denied') || (isAppError(error) && error.reason === 'detector')
+}
+
+/** Nothing is known of any record: as risky as can be to whoever looks at the risk alone. */
 function held(n: number, why: string): ScanResult {
-  const issue = { family: 'outlier', score: 1, why: `Not scanned, so that it is held for review: ${why}.` } as const
   return {
     risk: new Float64Array(n).fill(1),
-    issues: Array.from({ length: n }, () => [issue]),
+    issues: Array.from({ length: n }, () => []), // no detector has said anything
     campaigns: [],
     map: new Float32Array(2 * n),
     detectors: [],

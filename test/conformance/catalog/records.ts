@@ -41,6 +41,21 @@ export function recordTests(t: CatalogFixture): void {
       expect(await found({ window: 'w1', dataset: 'digits' })).toEqual([1, 2, 0])
     })
 
+    test('that no detector looked at come last, have no risk to be asked for and no family', async () => {
+      await t.commit(1, [flaggedOf(0, { risk: 0.6 })])
+      await t.catalog.windows.stage(windowOf(2), t.lease)
+      const held = flaggedOf(0, { record: 'w2-0', risk: 1, families: ['outlier'] })
+      await t.catalog.windows.scanned('w2', { ...scanOf(10, [held]), detectors: [] })
+      const rows = await t.catalog.flagged.list({})
+      expect(rows.map(({ record, scanned, families }) => [record, scanned, families])).toEqual([
+        ['w1-0', true, ['trigger']],
+        ['w2-0', false, []],
+      ])
+      expect(await t.catalog.flagged.count({ minRisk: 0.5 })).toBe(1)
+      expect(await t.catalog.flagged.count({ maxRisk: 1 })).toBe(1)
+      expect(await t.catalog.flagged.count({ scanned: false })).toBe(1)
+    })
+
     test('of campaigns come strongest first', async () => {
       await t.catalog.windows.stage(windowOf(1), t.lease)
       const campaign = { id: 'a', family: 'trigger' as const, label: '7', members: 3, evidence: 5 }

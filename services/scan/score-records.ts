@@ -1,0 +1,59 @@
+import type { Contract } from '#core/contract.ts'
+import type { Policy } from '#core/decision.ts'
+import type { DataRecord } from '#core/record.ts'
+import type { ScanResult } from '#core/score.ts'
+import type { Sidecar } from '#core/sidecar.ts'
+import { withModel } from './model/with-model.ts'
+import { decideWindow } from './verdict/decide-window.ts'
+import { scanOrHold } from './verdict/scan-or-hold.ts'
+import { buildInput } from './view/build-input.ts'
+import type { ScanInput } from './view/samples.ts'
+
+export interface RecordsTask {
+  readonly window: string
+  readonly contract: Contract
+  readonly policy: Policy
+  readonly seed: number
+  /** The user's own model, in place of the probe: a file in ONNX or TensorFlow.js layers format. */
+  readonly model?: string | undefined
+  /** Why the records are not to be scanned, but held. */
+  readonly unscanned?: string | undefined
+}
+
+/**
+ * The one way from records to their decisions, wherever they come from: a window of the pipeline, a file, a library's caller.
+ * What is too little to be scanned, or fails a scan for good, is held whole, with the reason in `unscanned`. Throws what is
+ * worth another try, and `not_found` or `denied` where the model is not there.
+ */
+export async function scoreRecords(
+  records: readonly DataRecord[],
+  task: RecordsTask,
+  scan: (input: ScanInput) => Promise<ScanResult>,
+): Promise<Sidecar> {
+  const { window, contract, policy, seed, model } = task
+  const notes: string[] = []
+  const { result, unscanned } = await scanOrHold(records.length, task.unscanned, async () => {
+    const input = buildInput(records, contract, seed)
+    return scan(model === undefined ? input : await withModel(input, { path: model, contract, notes }))
+  })
+  const decisions = decideWindow(result.risk, policy, unscanned)
+  return {
+    version: 1,
+    window,
+    policy,
+    seed,
+    detectors: result.detectors,
+    notes: [...notes, ...result.notes],
+    ...(unscanned !== undefined && { unscanned }),
+    certified: result.certified,
+    campaigns: result.campaigns,
+    records: records.map((record, index) => ({
+      id: record.id,
+      index,
+      risk: result.risk[index] ?? 1,
+      decision: decisions[index] ?? 'quarantine',
+      issues: result.issues[index] ?? [],
+    })),
+    map: result.map,
+  }
+}
