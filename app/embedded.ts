@@ -1,25 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { folderPath, windowIn } from '#core/layout.ts'
-import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { createSweeper, type Sweeper } from '#runtime/queue/sweeper.ts'
 import { applyReview } from '#services/encrypt/review.ts'
 import { sweepStaging } from '#services/encrypt/sweep.ts'
-import type { IngestProgress } from '#services/ingest/pipeline.ts'
 import { createScanPool } from '#services/scan/worker/pool.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 import { deliverOnce, sunkDatasets } from './delivery.ts'
-import { watchIdleness } from './idleness.ts'
+import { busyIn, watchIdleness } from './idleness.ts'
 import { ingestInto } from './ingest-dataset.ts'
 import { openQueue } from './open/queue.ts'
 import { consumeCommits, consumeScans, noteFailure } from './stages.ts'
 import type { SigningSystem, System } from './system.ts'
 
 export interface EmbeddedOptions {
+  /** Ends the run: what runs is finished, what waits is left for the next. */
   readonly signal?: AbortSignal | undefined
-  readonly onStaged?: ((dataset: string, progress: IngestProgress) => void) | undefined
-  readonly onScanned?: ((window: WindowRow) => void) | undefined
-  readonly onCommitted?: ((window: WindowRow) => void) | undefined
   /** In place of the worker threads: how a window is scored. */
   readonly score?: ((task: ScoreTask) => Promise<ScoredWindow>) | undefined
   /** Live sources are followed until no item came for so long; what was read by then is staged. */
@@ -65,9 +61,9 @@ export async function runEmbedded(system: SigningSystem, options: EmbeddedOption
     onReview: (review) => applyReview(review, system).catch(fail(`review ${review.id}`)),
   })
   try {
-    const { score = (task) => pool.score(task), onScanned, onCommitted } = options
-    consumeScans(system, queue, { score, scans: config.workers, onScanned })
-    consumeCommits(system, queue, { onCommitted })
+    const { score = (task) => pool.score(task) } = options
+    consumeScans(system, queue, { score, scans: config.workers })
+    consumeCommits(system, queue)
     await discardLeftovers(system)
     await sweeper.sweep('all').catch(fail('taking up what an earlier run left'))
     if (options.reads !== false) await ingestAll(system, { ...options, sweeper, queue, fail })
@@ -89,7 +85,7 @@ interface IngestAll extends EmbeddedOptions {
 }
 
 async function ingestAll(system: System, options: IngestAll): Promise<void> {
-  const { queue, fail, sweeper, signal, onStaged, untilIdleSeconds } = options
+  const { queue, fail, sweeper, signal, untilIdleSeconds } = options
   const follows = Object.values(system.config.datasets).some(({ source }) => !('root' in source))
   if (follows) await sweeper.start()
   using idleness = watchIdleness(system, follows ? untilIdleSeconds : undefined)
@@ -101,16 +97,14 @@ async function ingestAll(system: System, options: IngestAll): Promise<void> {
   const reading = {
     owner: ownerOf(system),
     signal: signal ?? new AbortController().signal,
-    drain: idleness.signal,
-    onItem: idleness.onItem,
-    onBusy: idleness.onBusy,
-    onStaged,
+    drain: idleness.drain,
   }
+  const watched = busyIn(system, idleness)
   await Promise.all(
     Object.keys(system.config.datasets).map(async (name) => {
       const failed = fail(`reading ${name}`)
       try {
-        for (const problem of await ingestInto(system, name, patient, reading)) failed(problem)
+        for (const problem of await ingestInto(watched, name, patient, reading)) failed(problem)
       } catch (error) {
         failed(error)
       }

@@ -9,6 +9,7 @@ describe('idleness', () => {
     events = createEvents()
   })
   afterEach(() => vi.useRealTimers())
+  const read = () => events.emit('item.read', { dataset: 'mail', source: 'mail', shard: '' })
   const hold = () =>
     events.emit('source.held', {
       dataset: 'mail',
@@ -24,11 +25,11 @@ describe('idleness', () => {
   test('comes after so long without an item', () => {
     using idleness = watchIdleness({ events }, 10)
     vi.advanceTimersByTime(8_000)
-    idleness.onItem('mail')
+    read()
     vi.advanceTimersByTime(8_000)
-    expect(idleness.signal.aborted).toBe(false)
+    expect(idleness.drain.aborted).toBe(false)
     vi.advanceTimersByTime(3_000)
-    expect(idleness.signal.aborted).toBe(true)
+    expect(idleness.drain.aborted).toBe(true)
     expect(idleness.held().size).toBe(0)
   })
 
@@ -37,11 +38,11 @@ describe('idleness', () => {
     const gate = Promise.withResolvers<void>()
     const waiting = idleness.during(() => gate.promise)
     vi.advanceTimersByTime(60_000)
-    expect(idleness.signal.aborted).toBe(false)
+    expect(idleness.drain.aborted).toBe(false)
     gate.resolve()
     await waiting
     vi.advanceTimersByTime(11_000)
-    expect(idleness.signal.aborted).toBe(true)
+    expect(idleness.drain.aborted).toBe(true)
   })
 
   test('waits longer for a source that does not answer, and then says what it was', () => {
@@ -50,21 +51,21 @@ describe('idleness', () => {
       hold()
       vi.advanceTimersByTime(5_000)
     }
-    expect(idleness.signal.aborted).toBe(false)
+    expect(idleness.drain.aborted).toBe(false)
     for (let second = 0; second < 90; second += 5) {
       hold()
       vi.advanceTimersByTime(5_000)
     }
-    expect(idleness.signal.aborted).toBe(true)
+    expect(idleness.drain.aborted).toBe(true)
     expect(idleness.held().get('mail')).toMatchObject({ code: 'unavailable', message: 'the stream is away' })
   })
 
   test('forgets what held a dataset once it is read again, and never comes where nobody asked', () => {
     using idleness = watchIdleness({ events }, undefined)
     hold()
-    idleness.onItem('mail')
+    read()
     vi.advanceTimersByTime(1e9)
-    expect(idleness.signal.aborted).toBe(false)
+    expect(idleness.drain.aborted).toBe(false)
     expect(idleness.held().size).toBe(0)
   })
 })

@@ -2,7 +2,7 @@ import { AppError, isAppError, reportOf } from '#core/errors.ts'
 import type { Queue } from '#runtime/queue/queue.ts'
 import { retry, sleep } from '#runtime/waiting/retry.ts'
 import { followDataset } from '#services/ingest/follow.ts'
-import { ingestDataset, type IngestOptions, type IngestProgress } from '#services/ingest/pipeline.ts'
+import { ingestDataset, type IngestOptions } from '#services/ingest/pipeline.ts'
 import type { Source } from '#services/ingest/source.ts'
 import { archiveContract } from './contract-archive.ts'
 import { openSource } from './open/source.ts'
@@ -11,15 +11,12 @@ import { datasetOf, type System } from './system.ts'
 
 export interface DatasetIngest {
   readonly owner: string
+  /** Ends the reading at once: what is not staged yet is read again by the next. */
   readonly signal: AbortSignal
-  readonly onStaged?: ((dataset: string, progress: IngestProgress) => void) | undefined
   /** Ends the following of streams, once what was read is staged. */
   readonly drain?: AbortSignal | undefined
-  readonly onItem?: ((dataset: string) => void) | undefined
-  /** Told as staging begins (1) and ends (−1): nobody reads meanwhile, and nothing is idle. */
-  readonly onBusy?: ((change: 1 | -1) => void) | undefined
-  /** Told of the opened source: its lag is a metric. */
-  readonly onSource?: ((dataset: string, source: Source) => void) | undefined
+  /** Where the opened source is put, by its dataset, for whoever asks it how far behind it is. */
+  readonly sources?: Map<string, Source> | undefined
 }
 
 /** A queue that is away for a while costs time, nothing else: the reading waits for it, as it does when it is full. */
@@ -33,14 +30,15 @@ export async function ingestInto(
   system: System,
   name: string,
   queue: Queue,
-  { owner, signal, drain, onItem, onBusy, onStaged, onSource }: DatasetIngest,
+  { owner, signal, drain, sources }: DatasetIngest,
 ): Promise<readonly AppError[]> {
   const { config, catalog, vault, step, events } = system
   const { dataset, contract, sha256 } = datasetOf(system, name)
   await archiveContract(system, name)
   const pinned = await pinStart(catalog.sources, name, dataset, { owner, signal })
   const source = await openSource(name, pinned, contract.limits.recordBytes, config)
-  onSource?.(name, source)
+  sources?.set(name, source)
+  events.emit('source.opened', { dataset: name, source: source.name })
   const options: IngestOptions & { readonly signal: AbortSignal } = {
     dataset: name,
     source,
@@ -51,19 +49,10 @@ export async function ingestInto(
     enqueue: (job, weight) => retry(() => queue.enqueue(job, { weight, signal }), { policy: QUEUE_PATIENCE, signal }),
     limits: dataset.window,
     owner,
-    async step(point, work) {
-      onBusy?.(1)
-      try {
-        return await step(point, work)
-      } finally {
-        onBusy?.(-1)
-      }
-    },
+    step,
     events,
     signal,
     drain,
-    ...(onItem !== undefined && { onItem: () => onItem(name) }),
-    onProgress: (progress) => onStaged?.(name, progress),
   }
   try {
     if (source.live) {

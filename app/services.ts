@@ -83,8 +83,7 @@ export async function runServices(
   }
   if (does('ingest')) {
     for (const name of Object.keys(config.datasets)) {
-      const onSource = (dataset: string, source: Source) => void sources.set(dataset, source)
-      run(ingestUntil(system, name, queue, { owner, signal: until, onSource }))
+      run(ingestUntil(system, name, queue, { owner, signal: until, sources }))
     }
   }
   await Promise.all(running)

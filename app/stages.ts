@@ -13,11 +13,10 @@ export interface ScanOptions {
   readonly score: (task: ScoreTask) => Promise<ScoredWindow>
   /** How many windows are scanned at once. */
   readonly scans: number
-  readonly onScanned?: ((window: WindowRow) => void) | undefined
 }
 
 /** Has this process run the queue's scans. */
-export function consumeScans(system: System, queue: Queue, { score, scans, onScanned }: ScanOptions): void {
+export function consumeScans(system: System, queue: Queue, { score, scans }: ScanOptions): void {
   const { config, catalog, vault, step, events } = system
   const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
     const { policy, model, detectors } = knownDataset(system, name).dataset
@@ -25,31 +24,17 @@ export function consumeScans(system: System, queue: Queue, { score, scans, onSca
     return { contract, policy, seed: config.seed, model: model?.onnx, detectors }
   }
   const enqueueCommit = (window: string) => queue.enqueue({ stage: 'commit', window })
-  const scan = async ({ window }: Job) => {
-    const started = performance.now()
-    const row = await scanStage(window, { catalog, vault, score, settings, enqueueCommit, step })
-    const { dataset, ordinal, records, counts } = row
-    const flagged = counts.quarantined + counts.rejected
-    events.emit('window.scanned', { dataset, window, ordinal, records, flagged, ms: performance.now() - started })
-    onScanned?.(row)
-  }
+  const scan = async ({ window }: Job) =>
+    void (await scanStage(window, { catalog, vault, score, settings, enqueueCommit, step, events }))
   queue.consume('scan', scan, { concurrency: scans })
 }
 
 /** Has this process run the queue's commits. */
-export function consumeCommits(
-  { catalog, vault, chain, step, events }: SigningSystem,
-  queue: Queue,
-  { onCommitted }: { readonly onCommitted?: ((window: WindowRow) => void) | undefined } = {},
-): void {
+export function consumeCommits({ catalog, vault, chain, step, events }: SigningSystem, queue: Queue): void {
   queue.consume('commit', async ({ window }) => {
-    const started = performance.now()
     const row = await catalog.windows.get(window)
     if (row === null) throw new AppError('not_found', `the catalog has no window ${window}`)
-    const committed = await commitWindow(row, { vault, chain, catalog, step })
-    const { dataset, ordinal, counts } = committed
-    events.emit('window.committed', { dataset, window, ordinal, counts, ms: performance.now() - started })
-    onCommitted?.(committed)
+    await commitWindow(row, { vault, chain, catalog, step, events })
   })
 }
 

@@ -73,9 +73,10 @@ type Assembled<Opened extends System> = Omit<Opened, keyof AsyncDisposable>
 /** What is built over what was opened. */
 export function assemble(parts: OpenedParts, onStep?: SystemOptions['onStep']): Assembled<System> {
   const { keyrings, ...opened } = parts
-  const { config, store, catalog } = opened
-  const keys = createKeyRecords({ store, keyrings, memory: catalog.epochs, ttlSeconds: config.keys.ttlSeconds })
-  return { ...opened, keys, vault: createVault({ store, keys }), step: createSteps(onStep) }
+  const { config, store, catalog, events } = opened
+  const { ttlSeconds } = config.keys
+  const keys = createKeyRecords({ store, keyrings, memory: catalog.epochs, ttlSeconds, events })
+  return { ...opened, keys, vault: createVault({ store, keys, events }), step: createSteps(onStep) }
 }
 
 /** The same with the signing key. Throws what the key services do. */

@@ -60,8 +60,10 @@ export async function exportAuditLog(system: SigningSystem): Promise<ExportedLog
 }
 
 /** Signs the log's head and the chains' heads; null where the head is signed already. */
-export async function signAuditLog({ catalog, signer }: SigningSystem): Promise<AuditCheckpoint | null> {
-  return checkpointAudit(catalog.audit, signer, { chains: await catalog.chains.heads() })
+export async function signAuditLog({ catalog, signer, events }: SigningSystem): Promise<AuditCheckpoint | null> {
+  const signed = await checkpointAudit(catalog.audit, signer, { chains: await catalog.chains.heads() })
+  if (signed !== null) events.emit('audit.checkpoint', { ordinal: signed.seq, kid: signed.keyid })
+  return signed
 }
 
 /** Runs a command's work, and signs the log where it has grown by then: however it ended, what it did is signed for. */

@@ -24,7 +24,7 @@ export async function redrive(
   name: string,
   { ids, reason, limit, dryRun = false }: RedriveFilter = {},
 ): Promise<RedriveSummary> {
-  const { config, catalog, vault, step } = system
+  const { config, catalog, vault, step, events } = system
   const { contract, sha256, dataset } = datasetOf(system, name)
   if (!dryRun) await archiveContract(system, name)
   const source = await openSource(name, dataset, contract.limits.recordBytes, config)
@@ -40,6 +40,7 @@ export async function redrive(
       owner: randomUUID(),
       dryRun,
       step,
+      events,
       ids,
       reason,
       limit,

@@ -32,7 +32,7 @@ export interface Exported {
  * believed once the last came: only the end of the chain tells what was revoked since, and that nothing was cut off. Throws
  * `not_found` for another dataset, `corrupt` where something does not verify.
  */
-function admittedRecords(system: SigningSystem, dataset: string): AsyncIterable<DataRecord> {
+export function admittedRecords(system: SigningSystem, dataset: string): AsyncIterable<DataRecord> {
   datasetOf(system, dataset)
   return exportAdmitted(dataset, { vault: system.vault, links: system.chain.links(dataset) })
 }

@@ -39,11 +39,13 @@ export async function rotate(
   system: System,
   { provider, dryRun = false, newEpochs = false }: OfProvider & { readonly newEpochs?: boolean | undefined },
 ): Promise<RotateReport> {
-  const { keys, catalog, actor } = system
+  const { keys, catalog, actor, events } = system
   const report = await rotateKeys({ keys, keyrings: keyringsOf(system, provider), newEpochs, dryRun })
   for (const { to } of report.keys) {
     if (to === null) continue
-    await catalog.audit.append(actor, 'key.rotated', `${to.keyId}/${to.version}`, { epochs: report.epochs.length })
+    const kid = `${to.keyId}/${to.version}`
+    await catalog.audit.append(actor, 'key.rotated', kid, { epochs: report.epochs.length })
+    events.emit('key.rotated', { kid })
   }
   return report
 }

@@ -63,8 +63,10 @@ async function reviewNamed({ catalog }: SigningSystem, id: string): Promise<Revi
 
 /** Signed and recorded first, then done: a crash in between is finished by the sweeper, or by whichever command comes next. */
 async function carryOut(system: SigningSystem, review: NewReview): Promise<ReviewRow> {
-  const { catalog, signer, step } = system
+  const { catalog, signer, step, events } = system
   const row = await step('review.add', async () => catalog.reviews.add(await signReview(review, signer)))
+  const { dataset, id, records } = row
+  events.emit('review.added', { dataset, review: id, records: records.length })
   await applyReview(row, system)
   return row
 }

@@ -75,6 +75,9 @@ export async function measureIngest({ system, name, records, source, scans }: In
   }
   const drain = new AbortController()
   let items = 0
+  const unheard = events.on('item.read', () => {
+    if (++items === records) drain.abort()
+  })
   const result = await spent(async () => {
     await followDataset({
       dataset: name,
@@ -91,12 +94,10 @@ export async function measureIngest({ system, name, records, source, scans }: In
       events,
       signal: new AbortController().signal,
       drain: drain.signal,
-      onItem: () => {
-        if (++items === records) drain.abort()
-      },
     })
     await queue.onIdle()
   })
+  unheard()
   await source.close?.()
   await queue.close()
   if (failures.length > 0) throw failures[0]

@@ -1,16 +1,11 @@
+import type { DatasetProgress } from '#app/operations/progress.ts'
 import { paint, type Look } from '#present/look.ts'
 import { count, displayWidth, duration, padEnd, padStart, plural, truncate, visible } from '#present/text.ts'
 
-/** How far one dataset is. Counts are of records. */
-export interface ProgressRow {
-  readonly dataset: string
+/** How far one dataset is. */
+export interface ProgressRow extends DatasetProgress {
   /** Records expected, where the source can tell. */
   readonly total: number | null
-  readonly received: number
-  readonly scanned: number
-  readonly committed: number
-  readonly held: number
-  readonly deadLettered: number
 }
 
 const BAR = 24

@@ -50,7 +50,8 @@ export interface EventMap {
   'source.held': Says<'dataset' | 'source' | 'shard' | 'code' | 'reason' | 'says' | 'attempt' | 'delayMs'>
   'lease.acquired': Says<'source' | 'shard' | 'fence'>
   'lease.lost': Says<'source' | 'shard' | 'fence'>
-  'window.staged': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'deadLetters' | 'ms'>
+  'item.read': Says<'dataset' | 'source' | 'shard'>
+  'window.staged': Says<'dataset' | 'source' | 'shard' | 'window' | 'ordinal' | 'records' | 'deadLetters' | 'ms'>
   'window.dead_letters': Says<'dataset' | 'window' | 'deadReasons'>
   'window.scanned': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'flagged' | 'ms'>
   'window.committed': Says<'dataset' | 'window' | 'ordinal' | 'counts' | 'ms'>
@@ -67,7 +68,8 @@ export interface EventMap {
   'review.held': Says<'dataset' | 'review' | 'code' | 'says'>
   'review.applied': Says<'dataset' | 'review' | 'records'>
   'key.created': Says<'dataset' | 'kid'>
-  'key.rotated': Says<'dataset' | 'kid'>
+  /** `kid` is the id of the key in its service, with the version that is current now. */
+  'key.rotated': Says<'kid'>
   'object.corrupt': Says<'object' | 'reason'>
   'audit.checkpoint': Says<'ordinal' | 'kid'>
   'lifecycle.stopping': Says<'signal'>
@@ -85,6 +87,7 @@ export const LEVELS = {
   'source.held': 'error',
   'lease.acquired': 'debug',
   'lease.lost': 'warn',
+  'item.read': 'debug',
   'window.staged': 'info',
   'window.dead_letters': 'info',
   'window.scanned': 'info',
@@ -119,32 +122,37 @@ export interface Events {
   onAny(listener: (event: AppEvent) => void): () => void
 }
 
+type Listener = (event: AppEvent) => void
+
 /** Listeners run at once and in order; one that throws hinders neither the emitter nor the others. */
 export function createEvents(): Events {
-  const listeners = new Set<(event: AppEvent) => void>()
-  const onAny = (listener: (event: AppEvent) => void) => {
+  // By the name they ask for, so that what nobody asks for costs next to nothing: some events come with every item.
+  const listeners = new Map<EventName | 'any', Set<Listener>>()
+  const add = (name: EventName | 'any', listener: Listener) => {
     // A listener given twice is called twice.
-    const own = (event: AppEvent) => listener(event)
-    listeners.add(own)
-    return () => void listeners.delete(own)
+    const own: Listener = (event) => listener(event)
+    const among = listeners.get(name) ?? new Set()
+    listeners.set(name, among.add(own))
+    return () => void among.delete(own)
+  }
+  const call = (among: ReadonlySet<Listener>, event: AppEvent) => {
+    for (const listener of among) {
+      try {
+        listener(event)
+      } catch {
+        // What merely watches must not stop what works.
+      }
+    }
   }
   return {
     emit(name, fields) {
-      if (listeners.size === 0) return
+      const [named, any] = [listeners.get(name), listeners.get('any')]
+      if (named === undefined && any === undefined) return
       const event = { name, ...fields } as unknown as AppEvent
-      for (const listener of listeners) {
-        try {
-          listener(event)
-        } catch {
-          // What merely watches must not stop what works.
-        }
-      }
+      if (named !== undefined) call(named, event)
+      if (any !== undefined) call(any, event)
     },
-    on(name, listener) {
-      return onAny((event) => {
-        if (event.name === name) listener(event as unknown as Parameters<typeof listener>[0])
-      })
-    },
-    onAny,
+    on: (name, listener) => add(name, (event) => listener(event as unknown as Parameters<typeof listener>[0])),
+    onAny: (listener) => add('any', listener),
   }
 }

@@ -53,7 +53,7 @@ const about = { dataset: 'mail', window, ordinal: 0 }
 
 test('records and windows are counted by what became of them', async () => {
   const { events, scrape } = await scraped()
-  events.emit('window.staged', { ...about, records: 100, deadLetters: 3, ms: 20 })
+  events.emit('window.staged', { source: 's', shard: '0', ...about, records: 100, deadLetters: 3, ms: 20 })
   events.emit('window.scanned', { ...about, records: 100, flagged: 5, ms: 700 })
   const counts = { received: 103, admitted: 95, quarantined: 4, rejected: 1, deadLettered: 3 }
   events.emit('window.committed', { ...about, counts, ms: 30 })

@@ -54,7 +54,7 @@ test('the stages of one window, run by three processes, are one trace whose id i
     return { events, traces: startTraces({ events, otlp, emulator: true, service: `credence-${service}` }) }
   })
   const [ingest, scan, encrypt] = processes.map(({ events }) => events)
-  ingest?.emit('window.staged', { ...about, records: 100, deadLetters: 0, ms: 40 })
+  ingest?.emit('window.staged', { source: 's', shard: '0', ...about, records: 100, deadLetters: 0, ms: 40 })
   scan?.emit('window.scanned', { ...about, records: 100, flagged: 7, ms: 900 })
   encrypt?.emit('window.committed', {
     ...about,

@@ -10,6 +10,7 @@ import type { Vault } from '#core/vault.ts'
 import type { Catalog, NewReview, ReviewRow, WindowRow } from '#runtime/catalog/catalog.ts'
 import { openCatalog } from '#runtime/catalog/create-catalog.ts'
 import { openPglite } from '#runtime/catalog/pglite.ts'
+import { createEvents } from '#runtime/process/events.ts'
 import { createSteps, STEP_POINTS, type StepPoint } from '#runtime/process/steps.ts'
 import { exportAdmitted } from './chain/admitted.ts'
 import { createKeyRecords } from './keys/records.ts'
@@ -128,7 +129,7 @@ async function scanned({ vault }: Process, number: number, decisions: readonly D
 }
 
 const commit = async (window: WindowRow, process: Process, at?: (point: StepPoint) => void) =>
-  commitWindow(window, { ...process, catalog, step: createSteps(at) })
+  commitWindow(window, { ...process, catalog, step: createSteps(at), events: createEvents() })
 
 async function admitted({ vault, chain }: Process): Promise<string[]> {
   const ids: string[] = []
@@ -254,7 +255,7 @@ describe('review', () => {
     })
   const decided = async (made: NewReview) => catalog.reviews.add(await signReview(made, (await start()).signer))
   const apply = async (row: ReviewRow, process: Process, at?: (point: StepPoint) => void) =>
-    applyReview(row, { ...process, catalog, step: createSteps(at) })
+    applyReview(row, { ...process, catalog, step: createSteps(at), events: createEvents() })
 
   async function committedTwo(process: Process): Promise<string[]> {
     const held: string[] = []
@@ -318,7 +319,7 @@ describe('review', () => {
     const [first] = await committedTwo(process)
     const row = await review('release', [first ?? ''])
     const forgetful = { ...catalog, flagged: { list: () => Promise.resolve([]) } }
-    const applying = applyReview(row, { ...process, catalog: forgetful, step: createSteps() })
+    const applying = applyReview(row, { ...process, catalog: forgetful, step: createSteps(), events: createEvents() })
     await expect(applying).rejects.toMatchObject({ code: 'not_found' })
   })
 })

@@ -4,6 +4,7 @@ import type { DataRecord } from '#core/record.ts'
 import { decodeSidecar, type Sidecar } from '#core/sidecar.ts'
 import type { ObjectRef, Vault } from '#core/vault.ts'
 import type { WindowCatalog, WindowRow } from '#runtime/catalog/catalog.ts'
+import type { Events } from '#runtime/process/events.ts'
 import { putOnce } from '#runtime/objects/put-once.ts'
 import type { RunStep } from '#runtime/process/steps.ts'
 import { objectPath, subjectOf, windowContext } from '#core/layout.ts'
@@ -14,6 +15,7 @@ export interface CommitDeps {
   readonly chain: ManifestChain
   readonly catalog: { readonly windows: Pick<WindowCatalog, 'get' | 'committed'> }
   readonly step: RunStep
+  readonly events: Events
 }
 
 /**
@@ -22,7 +24,8 @@ export interface CommitDeps {
  * any point, and to run twice at once. Throws `conflict` (`not_scanned`) for a window that no scan has decided on.
  */
 export async function commitWindow(window: WindowRow, deps: CommitDeps): Promise<WindowRow> {
-  const { vault, chain, catalog, step } = deps
+  const { vault, chain, catalog, step, events } = deps
+  const started = performance.now()
   if (window.state === 'staged') {
     const message = `window ${window.id} is not scanned: nothing is admitted unscanned`
     throw new AppError('conflict', message, { reason: 'not_scanned' })
@@ -57,6 +60,8 @@ export async function commitWindow(window: WindowRow, deps: CommitDeps): Promise
   const committed = await step('commit.transaction', () =>
     catalog.windows.committed(window.id, { manifest: link.ordinal, sha256: link.sha256, objects }),
   )
+  const { id, dataset, ordinal, counts } = committed
+  events.emit('window.committed', { dataset, window: id, ordinal, counts, ms: performance.now() - started })
   return discardStaging(committed, deps)
 }
 

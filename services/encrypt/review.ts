@@ -4,6 +4,7 @@ import type { DataRecord } from '#core/record.ts'
 import type { ObjectRef, Vault } from '#core/vault.ts'
 import type { AuditCatalog } from '#runtime/audit/log.ts'
 import type { FlaggedCatalog, ReviewCatalog, ReviewRow } from '#runtime/catalog/catalog.ts'
+import type { Events } from '#runtime/process/events.ts'
 import type { RunStep } from '#runtime/process/steps.ts'
 import { objectPath, subjectIn, subjectOf, windowContext } from '#core/layout.ts'
 import type { Link, ManifestChain } from './chain/chain.ts'
@@ -20,6 +21,7 @@ export interface ReviewDeps {
   }
   readonly signer: Pick<Signer, 'verifier'>
   readonly step: RunStep
+  readonly events: Events
 }
 
 /**
@@ -35,6 +37,8 @@ export async function applyReview(review: ReviewRow, deps: ReviewDeps): Promise<
   await deps.step('review.transaction', () =>
     deps.catalog.reviews.applied(review.id, link?.ordinal ?? null, link?.sha256),
   )
+  const { dataset, id, records } = review
+  deps.events.emit('review.applied', { dataset, review: id, records: records.length })
 }
 
 /**

@@ -117,9 +117,8 @@ describe('followDataset', () => {
     stream.open('s')
     stream.append('s', ...numbers(0, 13))
     const drain = new AbortController()
-    let read = 0
-    const one = follow('one', {}, { drain: drain.signal, onItem: () => void read++ })
-    await until(() => read === 13)
+    const one = follow('one', {}, { drain: drain.signal })
+    await until(() => events.filter(({ name }) => name === 'item.read').length === 13)
     drain.abort()
     await one.ended
     expect(await staged()).toHaveLength(13)

@@ -26,25 +26,25 @@ interface Reader {
  * whoever holds it then, from the catalog's positions. Resolves once every reading has ended.
  */
 export async function followDataset(options: FollowOptions): Promise<void> {
-  const { source, catalog, owner, signal, events, leaseSeconds = 30, tickSeconds = 3, retry = PATIENCE } = options
+  const { source, catalog, owner, signal, leaseSeconds = 30, tickSeconds = 3, retry = PATIENCE } = options
   const context = stageContext(options)
   const readers = new Map<string, Reader>()
   const failures = new Map<string, number>()
+  const { events } = context
+  const unheard = events.on('window.staged', (staged) => {
+    if (staged.source === source.name) failures.delete(staged.shard)
+  })
   const random = seededRandom(0, `follow ${owner}`)
   const pause = (ms: number, until: AbortSignal) => sleep(ms, until).catch(() => {})
 
   const held = (shard: string, error: unknown, attempt: number, delayMs: number) => {
     const where = { dataset: options.dataset, source: source.name, shard }
-    events?.emit('source.held', { ...where, ...reportOf(error), attempt, delayMs })
+    events.emit('source.held', { ...where, ...reportOf(error), attempt, delayMs })
   }
 
   const readUntilStopped = async (shard: string, stop: AbortSignal): Promise<void> => {
     try {
-      const onProgress: IngestOptions['onProgress'] = (progress) => {
-        failures.delete(shard)
-        options.onProgress?.(progress)
-      }
-      await ingestShard(shard, context, { ...options, signal: stop, onProgress })
+      await ingestShard(shard, context, { ...options, signal: stop })
       failures.delete(shard)
     } catch (error) {
       if (stop.aborted) return
@@ -87,5 +87,6 @@ export async function followDataset(options: FollowOptions): Promise<void> {
     await pause(waitMs, ends)
   }
   await Promise.all([...readers.values()].map(({ ended }) => ended))
+  unheard()
   await catalog.sources.leave(source.name, owner).catch(() => {}) // it lapses by itself
 }

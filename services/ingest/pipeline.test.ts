@@ -8,6 +8,7 @@ import { decodeRecords } from '#core/record-codec.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
 import { openCatalog } from '#runtime/catalog/create-catalog.ts'
 import { openPglite } from '#runtime/catalog/pglite.ts'
+import { createEvents } from '#runtime/process/events.ts'
 import { createSteps, STEP_POINTS, type StepPoint } from '#runtime/process/steps.ts'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
 import { createMemoryVault, type MemoryVault } from '#test/support/fakes/memory-vault.ts'
@@ -141,7 +142,9 @@ describe('ingesting a dataset', () => {
 
   test('drops the unfinished window when it is aborted, so that the next run cuts the same ones', async () => {
     const stop = new AbortController()
-    await ingestDataset(options({ signal: stop.signal, onProgress: () => stop.abort() }))
+    const events = createEvents()
+    events.on('window.staged', () => stop.abort())
+    await ingestDataset(options({ signal: stop.signal, events }))
     expect(await staged()).toHaveLength(1)
     await ingestDataset(options())
     expect((await staged()).map((window) => window.records + window.deadLetters)).toEqual([4, 4, 4, 2])

@@ -3,10 +3,9 @@ import type { AppError } from '#core/errors.ts'
 import type { Job } from '#core/jobs.ts'
 import type { Vault } from '#core/vault.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
-import type { Events } from '#runtime/process/events.ts'
+import { createEvents, type Events } from '#runtime/process/events.ts'
 import { createSteps, type RunStep } from '#runtime/process/steps.ts'
 import { holdLease } from '#runtime/waiting/lease.ts'
-import { notesByRule } from './record/notes.ts'
 import { createPreparer } from './record/prepare.ts'
 import type { Source } from './source.ts'
 import { stageWindow, type StageContext } from './stage.ts'
@@ -29,21 +28,10 @@ export interface IngestOptions {
   readonly leaseSeconds?: number | undefined
   readonly step?: RunStep | undefined
   readonly events?: Events | undefined
-  readonly onProgress?: ((progress: IngestProgress) => void) | undefined
-  /** Called for each item that is read. */
-  readonly onItem?: (() => void) | undefined
+  /** Ends the reading at once: what is not staged yet is read again by the next. */
   readonly signal?: AbortSignal | undefined
   /** Ends the reading of a live source as though it were finite: what was read is staged. */
   readonly drain?: AbortSignal | undefined
-}
-
-/** What one window added. */
-export interface IngestProgress {
-  readonly window: string
-  readonly records: number
-  readonly deadLetters: number
-  /** What sanitizing noted, by rule. */
-  readonly notes: ReadonlyMap<string, number>
 }
 
 export interface IngestSummary {
@@ -68,9 +56,13 @@ export async function ingestDataset(options: IngestOptions): Promise<IngestSumma
     ingestShard(shard, context, { ...options, signal }),
   )
   const done = results.filter((result) => result !== null)
+  const records = sum(done.map((result) => result.records))
+  const { dataset, source } = options
+  const isWhole = done.length === shards.length && options.signal?.aborted !== true
+  if (isWhole) context.events.emit('source.exhausted', { dataset, source: source.name, records })
   return {
     windows: sum(done.map((result) => result.windows)),
-    records: sum(done.map((result) => result.records)),
+    records,
     deadLetters: sum(done.map((result) => result.deadLetters)),
     held: shards.filter((_, index) => results[index] === null),
     problems: done.flatMap((result) => result.problems),
@@ -112,6 +104,7 @@ export function stageContext(options: IngestOptions): StageContext {
     vault: options.vault,
     preparer: createPreparer(options.contract, { dataset: options.dataset, source: options.source.name }),
     step: options.step ?? createSteps(),
+    events: options.events ?? createEvents(),
   }
 }
 
@@ -130,7 +123,6 @@ export async function ingestShard(
   const total = { windows: 0, records: 0, deadLetters: 0, problems: [] as AppError[] }
 
   const commit = async (window: OpenWindow): Promise<void> => {
-    const started = performance.now()
     const row = await stageWindow(context, window, held.lease)
     const positions = new Map(window.segments.map(({ partition, to }) => [partition, to]))
     await context.step('stage.acknowledge', async () => source.acknowledge?.(shard, positions))
@@ -139,23 +131,19 @@ export async function ingestShard(
     total.windows++
     total.records += row.records
     total.deadLetters += row.deadLetters
-    const { id, ordinal, records, deadLetters, dataset } = row
-    const ms = performance.now() - started
-    options.events?.emit('window.staged', { dataset, window: id, ordinal, records, deadLetters, ms })
-    options.onProgress?.({ window: id, records, deadLetters, notes: notesByRule(window.items) })
   }
 
   const positions = await catalog.sources.positions(source.name, shard)
   const collector = new WindowCollector(limits, positions, { finite: !source.live })
   const report = (problem: AppError) => void total.problems.push(problem)
   const left = new AbortController()
-  const { drain, onItem } = options
+  const { drain } = options
   const signal = AbortSignal.any([held.signal, left.signal, ...(drain === undefined ? [] : [drain])])
   const items = source.read(shard, positions, { signal, report, fence: held.lease.fence })
   const dueIn = () => (source.live ? collector.dueInMs() : null)
   for await (const item of untilDue(items, dueIn, () => left.abort())) {
     if (held.signal.aborted) break
-    if (item !== DUE) onItem?.()
+    if (item !== DUE) context.events.emit('item.read', { dataset: context.dataset, source: source.name, shard })
     const full = item === DUE ? collector.finish() : collector.add(context.preparer.prepare(item), item.mark)
     if (full) await commit(full)
   }

@@ -6,6 +6,7 @@ import type { Vault } from '#core/vault.ts'
 import type { Catalog, DeadLetterRow } from '#runtime/catalog/catalog.ts'
 import { deadLetterId } from '#core/hash.ts'
 import { windowContext } from '#core/layout.ts'
+import { createEvents, type Events } from '#runtime/process/events.ts'
 import { createSteps, type RunStep } from '#runtime/process/steps.ts'
 import type { Fault } from './record/check-fields.ts'
 import { holdLease } from '#runtime/waiting/lease.ts'
@@ -35,6 +36,7 @@ export interface RedriveOptions {
   /** Tells what would happen, and changes nothing. */
   readonly dryRun?: boolean | undefined
   readonly step?: RunStep | undefined
+  readonly events?: Events | undefined
 }
 
 export interface RedriveSummary {
@@ -52,7 +54,7 @@ export interface RedriveFailure extends Fault {
 }
 
 /** The name that windows of redriven records give for their source; the records keep the source they came from. */
-const REDRIVE_SOURCE = 'redrive'
+export const REDRIVE_SOURCE = 'redrive'
 
 /**
  * Decodes open dead letters again, by the contract as it is now. What has become a record is staged in a window of its own
@@ -183,7 +185,7 @@ function createRedrivePreparer({ contract, dataset }: RedriveOptions): (letter: 
 async function stageRecovered(
   recovered: readonly { readonly id: string; readonly record: PreparedRecord }[],
   lease: Parameters<typeof stageWindow>[2],
-  { dataset, contract, contractHash, catalog, vault, step = createSteps() }: RedriveOptions,
+  { dataset, contract, contractHash, catalog, vault, step = createSteps(), events = createEvents() }: RedriveOptions,
 ) {
   const from = (await catalog.sources.positions(REDRIVE_SOURCE, dataset)).get(dataset) ?? ''
   const to = String(Number(from) + recovered.length)
@@ -192,7 +194,7 @@ async function stageRecovered(
   // without the item they were made of, records are not turned into dead letters again: a race over an id is a conflict
   const items = recovered.map(({ record }) => ({ ...record, item: null }))
   return stageWindow(
-    { dataset, source: REDRIVE_SOURCE, contractHash, guardsIds, catalog, vault, preparer, step },
+    { dataset, source: REDRIVE_SOURCE, contractHash, guardsIds, catalog, vault, preparer, step, events },
     { segments: [{ partition: dataset, from, to }], items },
     lease,
     recovered.map(({ id }) => id),

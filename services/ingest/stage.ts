@@ -1,10 +1,11 @@
 import { encodeRecords } from '#core/record-codec.ts'
 import { isAppError } from '#core/errors.ts'
-import type { DataRecord } from '#core/record.ts'
+import type { DataRecord, DeadReason } from '#core/record.ts'
 import type { ObjectContext, Vault } from '#core/vault.ts'
 import type { Catalog, Lease, NewDeadLetter, WindowRow } from '#runtime/catalog/catalog.ts'
 import { windowId } from '#core/hash.ts'
 import { objectPath, windowContext } from '#core/layout.ts'
+import type { Events } from '#runtime/process/events.ts'
 import { putOnce } from '#runtime/objects/put-once.ts'
 import type { RunStep } from '#runtime/process/steps.ts'
 import { encodeLetters } from './record/letter-codec.ts'
@@ -21,6 +22,7 @@ export interface StageContext {
   readonly vault: Vault
   readonly preparer: Preparer
   readonly step: RunStep
+  readonly events: Events
 }
 
 const MAX_RACES = 5
@@ -54,7 +56,8 @@ async function stageOnce(
   lease: Lease,
   redrives: readonly string[],
 ): Promise<WindowRow | null> {
-  const { dataset, source, contractHash, catalog, vault, step } = context
+  const { dataset, source, contractHash, catalog, vault, step, events } = context
+  const started = performance.now()
   const id = windowId(dataset, source, window.segments)
   const fresh = await dropRedelivered(context, window.items)
   if (fresh.length === 0) {
@@ -71,7 +74,7 @@ async function stageOnce(
       ? null
       : putOnce(vault, objectPath('deadletter', dataset, id), about('jsonl+zstd'), encodeLetters(letters)),
   )
-  return step('stage.transaction', () =>
+  const row = await step('stage.transaction', () =>
     catalog.windows.stage(
       {
         id,
@@ -91,6 +94,17 @@ async function stageOnce(
       lease,
     ),
   )
+  const { ordinal, deadLetters } = row
+  const [{ shard }, ms] = [lease, performance.now() - started]
+  events.emit('window.staged', { dataset, source, shard, window: id, ordinal, records: row.records, deadLetters, ms })
+  if (letters.length > 0) events.emit('window.dead_letters', { dataset, window: id, deadReasons: reasonsOf(letters) })
+  return row
+}
+
+function reasonsOf(letters: readonly HeldLetter[]): Partial<Record<DeadReason, number>> {
+  const counts: Partial<Record<DeadReason, number>> = {}
+  for (const { reason } of letters) counts[reason] = (counts[reason] ?? 0) + 1
+  return counts
 }
 
 /** What a redeliverable item is known by, wherever and however often it is delivered. */

@@ -4,6 +4,7 @@ import type { Policy } from '#core/decision.ts'
 import { objectPath, windowContext } from '#core/layout.ts'
 import type { Vault } from '#core/vault.ts'
 import type { Catalog, WindowRow } from '#runtime/catalog/catalog.ts'
+import type { Events } from '#runtime/process/events.ts'
 import { putOnce } from '#runtime/objects/put-once.ts'
 import type { RunStep } from '#runtime/process/steps.ts'
 import type { ScoredWindow, ScoreTask } from './score-window.ts'
@@ -17,6 +18,7 @@ export interface ScanDeps {
   readonly settings: (window: WindowRow) => Promise<ScanSettings>
   readonly enqueueCommit: (window: string) => Promise<void>
   readonly step: RunStep
+  readonly events: Events
 }
 
 export interface ScanSettings {
@@ -34,7 +36,8 @@ export interface ScanSettings {
  * the decisions in one transaction. Safe to repeat: a window that is past it is only handed on.
  */
 export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> {
-  const { catalog, vault, step } = deps
+  const { catalog, vault, step, events } = deps
+  const started = performance.now()
   const window = await catalog.windows.get(id)
   if (window === null) throw new AppError('not_found', `the catalog has no window ${id}`)
   if (window.state !== 'staged') return handOn(window, deps)
@@ -57,6 +60,9 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     putOnce(vault, objectPath('scores', window.dataset, id), windowContext(window, 'json+zstd'), sidecar),
   )
   const scanned = await step('scan.transaction', () => catalog.windows.scanned(id, { ...outcome, scores }))
+  const { dataset, ordinal, records, counts } = scanned
+  const flagged = counts.quarantined + counts.rejected
+  events.emit('window.scanned', { dataset, window: id, ordinal, records, flagged, ms: performance.now() - started })
   return handOn(scanned, deps)
 }
 

@@ -24,7 +24,7 @@ if (failures.length > 0) throw failures[0]?.error
 await review(system)
 
 /** Releases, rejects, takes a release back and makes another: the same decisions in every life. */
-async function review({ catalog, vault, chain, signer, step }: SigningSystem): Promise<void> {
+async function review({ catalog, vault, chain, signer, step, events }: SigningSystem): Promise<void> {
   for (const dataset of ['notes', 'readings']) {
     const rows = await catalog.flagged.list({ dataset })
     const held = rows.flatMap(({ record, decision }) => (decision === 'quarantine' ? [record] : [])).sort()
@@ -43,7 +43,7 @@ async function review({ catalog, vault, chain, signer, step }: SigningSystem): P
       const row = await step('review.add', async () =>
         catalog.reviews.add(await signReview({ ...plan, dataset, reason: 'crash test', actor: 'test' }, signer)),
       )
-      await applyReview(row, { catalog, vault, chain, signer, step })
+      await applyReview(row, { catalog, vault, chain, signer, step, events })
     }
   }
 }

@@ -3,6 +3,8 @@ import { encodeSidecar } from '#core/sidecar.ts'
 import { sha256Hex } from '#core/hash.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 
+const DETECTORS = [{ name: 'hash', family: 'outlier', version: 1 }] as const
+
 /** Scores by a hash of the record's id: what is tested is the protocol around the scores, some two hundred times. */
 export async function scoreByHash({ window, plaintext, policy, seed }: ScoreTask): Promise<ScoredWindow> {
   const scored = decodeRecords(plaintext).map((record, index) => {
@@ -17,7 +19,7 @@ export async function scoreByHash({ window, plaintext, policy, seed }: ScoreTask
       window,
       policy,
       seed,
-      detectors: [],
+      detectors: DETECTORS,
       notes: [],
       certified: false,
       campaigns: [],
@@ -31,6 +33,6 @@ export async function scoreByHash({ window, plaintext, policy, seed }: ScoreTask
         : [{ record: id, index, risk, decision, families: [], campaign: null, contributor: null, label: null }],
     ),
     campaigns: [],
-    detectors: [],
+    detectors: DETECTORS,
   }
 }

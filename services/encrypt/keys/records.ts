@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { AppError, isAppError } from '#core/errors.ts'
 import { folderPath } from '#core/layout.ts'
 import type { EpochCatalog } from '#runtime/catalog/catalog.ts'
+import type { Events } from '#runtime/process/events.ts'
 import {
   checkDataset,
   kidOf,
@@ -51,6 +52,7 @@ export interface KeyRecordsOptions {
   /** How long an unwrapped key, and the choice of the current one, are kept. A key that is disabled lives this long. */
   readonly ttlSeconds?: number
   readonly now?: () => Date
+  readonly events?: Events | undefined
 }
 
 /**
@@ -94,7 +96,7 @@ const SWAPS = 5
 const CLOCKS_SECONDS = 300
 
 export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
-  const { store, keyrings, memory, ttlSeconds = 300, now = () => new Date() } = options
+  const { store, keyrings, memory, ttlSeconds = 300, now = () => new Date(), events } = options
   const keys = createTtlCache<EpochKey>(ttlSeconds, now)
   const choices = createTtlCache<EpochKey>(ttlSeconds, now)
 
@@ -125,6 +127,7 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     const created = now().toISOString()
     const record: KeyRecord = { format: 'credence-key/1', dataset, kid, epoch, state: 'active', created, wraps }
     await store.create(recordPath(dataset, kid), serialize(record))
+    events?.emit('key.created', { dataset, kid })
     return keys.get(`${dataset}/${kid}`, () => Promise.resolve({ dataset, kid, epoch, key }))
   }
 

@@ -4,6 +4,7 @@ import { zstdCompress, zstdDecompress } from 'node:zlib'
 import { AppError, isAppError, isRetryable } from '#core/errors.ts'
 import { datasetIn, zoneIn } from '#core/layout.ts'
 import type { ObjectContext, ObjectRef, Vault } from '#core/vault.ts'
+import type { Events } from '#runtime/process/events.ts'
 import { encryptObject, openObject } from './envelope.ts'
 import type { KeyRecords } from '../keys/records.ts'
 import type { Store } from '../store.ts'
@@ -16,6 +17,7 @@ export interface VaultOptions {
   readonly keys: KeyRecords
   /** An object that decompresses to more is refused. */
   readonly maxPlaintextBytes?: number
+  readonly events?: Events | undefined
 }
 
 /** How many bytes of ciphertext are kept for the repeat of writes that did not answer. */
@@ -27,7 +29,7 @@ interface Sealed {
 }
 
 /** Objects in `store`, compressed, then encrypted under their dataset's epoch key. */
-export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3 }: VaultOptions): Vault {
+export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3, events }: VaultOptions): Vault {
   /** A write that failed without an answer may have happened: its repeat has to send the same bytes. */
   const unconfirmed = new Map<string, Sealed>()
   const keep = (identity: string, sealed: Sealed): void => {
@@ -102,10 +104,14 @@ export function createVault({ store, keys, maxPlaintextBytes = 1024 ** 3 }: Vaul
     async open(path, context, digest) {
       checkZone(path, context.dataset)
       const { bytes } = await store.read(path)
-      if (digest !== undefined && sha256(bytes) !== digest) {
-        throw new AppError('corrupt', `${path} is not the object that was committed`, { reason: 'digest' })
+      try {
+        if (digest !== undefined && sha256(bytes) !== digest)
+          throw new AppError('corrupt', `${path} is not the object that was committed`, { reason: 'digest' })
+        return (await unseal(path, context, bytes)).plaintext
+      } catch (error) {
+        if (isAppError(error, 'corrupt')) events?.emit('object.corrupt', { object: path, reason: error.reason ?? '' })
+        throw error
       }
-      return (await unseal(path, context, bytes)).plaintext
     },
     async discard(path) {
       if (zoneIn(path) !== 'staging') throw new AppError('invalid', `${path} is not staging: it stays`)

@@ -112,14 +112,14 @@ async function ingest(installation: Installation): Promise<void> {
   const queue = await openQueue(system.config, { events: system.events, onFailed: () => {} })
   const drain = new AbortController()
   let items = 0
+  system.events.on('item.read', () => {
+    if (++items === BODIES.length) drain.abort()
+  })
   installation.tear() // the first write is the contract's
   await ingestInto(system, DATASET, queue, {
     owner: 'ingest',
     signal: new AbortController().signal,
     drain: drain.signal,
-    onItem: () => {
-      if (++items === BODIES.length) drain.abort()
-    },
   })
   await queue.close()
 }
