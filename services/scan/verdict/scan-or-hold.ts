@@ -35,7 +35,9 @@ export async function scanOrHold(
 
 /** What a configuration names is not there, may not be read, or is no detector: no record has anything to do with it. */
 function isMisconfigured(error: unknown): boolean {
-  return isAppError(error, 'not_found') || isAppError(error, 'denied') || (isAppError(error) && error.reason === 'detector')
+  return (
+    isAppError(error, 'not_found') || isAppError(error, 'denied') || (isAppError(error) && error.reason === 'detector')
+  )
 }
 
 /** Nothing is known of any record: as risky as can be to whoever looks at the risk alone. */
