@@ -193,7 +193,13 @@ export function windowTests(t: CatalogFixture): void {
         [5, 'rejected'],
         [3, 'quarantined'],
       ])
-      expect(rows[1]).toEqual({ ...flagged[0], dataset: 'digits', window: 'w1', scanned: true, standing: 'quarantined' })
+      expect(rows[1]).toEqual({
+        ...flagged[0],
+        dataset: 'digits',
+        window: 'w1',
+        scanned: true,
+        standing: 'quarantined',
+      })
       const committed = await t.catalog.windows.committed('w1', { manifest: 1, sha256: sha('m'), objects: [] })
       expect(committed).toMatchObject({ state: 'committed', manifest: 1, committedAt: t.now })
       expect(await t.actions()).toEqual(['lease.acquired', 'window.staged', 'window.scanned', 'window.committed'])
