@@ -9,6 +9,7 @@ import type { Config } from './config/load.ts'
 import { createEvents, type Events } from '#runtime/process/events.ts'
 import { createSteps, type RunStep, type StepPoint } from '#runtime/process/steps.ts'
 import type { Keyring } from '#services/encrypt/keyring.ts'
+import { SIGNING } from '#services/encrypt/keys/record.ts'
 import { createKeyRecords, type KeyRecords } from '#services/encrypt/keys/records.ts'
 import { createManifestChain, type ManifestChain } from '#services/encrypt/chain/chain.ts'
 import { followReencrypted } from '#services/encrypt/chain/replacements.ts'
@@ -82,10 +83,19 @@ export function assemble(parts: OpenedParts, onStep?: SystemOptions['onStep']): 
 /** The same with the signing key. Throws what the key services do. */
 export async function assembleSigning(parts: Assembled<System>): Promise<Assembled<SigningSystem>> {
   const { store, keys, catalog } = parts
+  await checkSigningKey(parts)
   const signer = await openSigner(keys)
   const chain = createManifestChain({ store, signer, ledger: catalog.chains })
   const vault = followReencrypted(parts.vault, { store, verifier: signer.verifier })
   return { ...parts, vault, signer, chain }
+}
+
+/** Where links were signed there is a key: nobody makes a second one because the choice of the first went missing. */
+async function checkSigningKey({ keys, catalog }: Pick<System, 'keys' | 'catalog'>): Promise<void> {
+  if ((await keys.pointer(SIGNING)) !== null || (await catalog.epochs.newest(SIGNING)).length > 0) return
+  if ((await catalog.chains.heads()).size === 0) return
+  const message = `keys/${SIGNING} has no current.json, although manifests are signed: put it back from a copy`
+  throw new AppError('not_found', message, { reason: 'signing_pointer' })
 }
 
 /** What both have; what is to be closed is on the stack. */

@@ -9,6 +9,7 @@ import {
   renderStatus,
   shortKey,
 } from '../print/keys.ts'
+import { confirmed } from '../print/confirm.ts'
 import type { ListFormat } from '../print/lists.ts'
 import { lookOf } from '#present/look.ts'
 import { plural, visibleLines } from '#present/text.ts'
@@ -68,7 +69,8 @@ export function keysCommand(): Command {
   )
     .addOption(providerOption('the service whose version it is'))
     .option('--dry-run', 'look whether it could be done')
-    .action((version: string, options: ProviderOptions & { dryRun?: boolean }) =>
+    .option('-y, --yes', 'do not ask')
+    .action((version: string, options: ProviderOptions & RetireFlags) =>
       opened('retire', options, (system) => doRetire(system, version, options)),
     )
   sub(command, 'reencrypt', 'write every object anew under the current epoch key: rare, and work for every object')
@@ -136,11 +138,24 @@ async function doRewrap(system: System, flags: RewrapFlags, signal: AbortSignal)
   return report.failed.length + report.unreachable.length > 0 || signal.aborted ? EXIT.failure : EXIT.clean
 }
 
+interface RetireFlags {
+  readonly dryRun?: boolean
+  readonly yes?: boolean
+}
+
 async function doRetire(
   system: System,
   named: string,
-  { provider, dryRun = false }: ProviderOptions & { dryRun?: boolean },
+  { provider, dryRun = false, yes = false }: ProviderOptions & RetireFlags,
 ): Promise<number> {
+  if (!dryRun && !yes) {
+    const due = await retire(system, named, { provider, dryRun: true }) // refuses what retiring would refuse
+    const what = `version ${due.version} of ${due.provider}:${shortKey(due.keyId)}`
+    if (!(await confirmed(`retire ${what}? Copies of what it wrapped will not open again`))) {
+      process.stderr.write('Nothing was changed.\n')
+      return EXIT.failure
+    }
+  }
   const retired = await retire(system, named, { provider, dryRun })
   const key = `${retired.provider}:${shortKey(retired.keyId)}`
   say(

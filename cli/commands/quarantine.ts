@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { createInterface } from 'node:readline/promises'
 import { FAMILIES, type Family } from '#core/score.ts'
 import type { FlaggedFilter, FlaggedRow, ReviewRow, Standing } from '#runtime/catalog/catalog.ts'
 import { STANDINGS } from '#runtime/catalog/catalog.ts'
 import { EXIT, ExitError } from '../exit.ts'
+import { confirmed } from '../print/confirm.ts'
 import { renderFlagged, type ListFormat } from '../print/lists.ts'
 import { lookOf, PLAIN, type Look } from '#present/look.ts'
 import { plural } from '#present/text.ts'
@@ -191,17 +191,6 @@ function preview(rows: readonly FlaggedRow[], action: string): void {
   if (rows.length > first.length) process.stderr.write(`… and ${rows.length - first.length} more\n`)
   const datasets = [...Map.groupBy(rows, ({ dataset }) => dataset)].map(([name, { length }]) => `${length} of ${name}`)
   process.stderr.write(`To ${action}: ${plural(rows.length, 'record')} (${datasets.join(', ')}).\n`)
-}
-
-async function confirmed(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY)
-    throw new ExitError(EXIT.usage, 'nobody is there to ask: say --yes, or --dry-run to look first')
-  const prompt = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim())
-  } finally {
-    prompt.close()
-  }
 }
 
 function filterOf({ notScanned, ...options }: QueryOptions): FlaggedFilter {

@@ -8,7 +8,9 @@ import { exportAudit, verifyExport } from './export.ts'
 import { verifyAudit, type AuditReport, type SignatureVerifier } from './verify.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-const signer = { keyid: 'k1', sign: (bytes: Uint8Array) => ({ sig: sign(null, bytes, privateKey).toString('base64') }) }
+const signer = {
+  sign: (bytes: Uint8Array) => Promise.resolve({ keyid: 'k1', sig: sign(null, bytes, privateKey).toString('base64') }),
+}
 const verifier: SignatureVerifier = {
   verify: (keyid, bytes, sig) => keyid === 'k1' && verify(null, bytes, publicKey, Buffer.from(sig, 'base64')),
 }

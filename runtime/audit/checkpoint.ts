@@ -4,9 +4,8 @@ import { checkpointBytes } from './chain.ts'
 
 /** Whoever signs: Ed25519, with the private key out of sight. */
 export interface CheckpointSigner {
-  readonly keyid: string
   /** `sig` is base64. */
-  sign(bytes: Uint8Array): { readonly sig: string }
+  sign(bytes: Uint8Array): Promise<{ readonly keyid: string; readonly sig: string }>
 }
 
 export interface CheckpointOptions {
@@ -29,8 +28,8 @@ export async function checkpointAudit(
   if (seq === 0 || last?.seq === seq) return null
   const at = clock().toISOString()
   const signed = { seq, hash, at, ...(chains.size > 0 && { heads: Object.fromEntries(chains) }) }
-  const { sig: signature } = signer.sign(checkpointBytes(signed))
-  const checkpoint = { ...signed, keyid: signer.keyid, signature }
+  const { keyid, sig: signature } = await signer.sign(checkpointBytes(signed))
+  const checkpoint = { ...signed, keyid, signature }
   await audit.addCheckpoint(checkpoint)
   return checkpoint
 }

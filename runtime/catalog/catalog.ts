@@ -288,6 +288,8 @@ export interface ChainCatalog {
   known(dataset: string, after?: number): Promise<KnownLink[]>
   /** Keeps a link that no row stands for. Throws `conflict` (`chain_rewritten`) where another one is kept at its place. */
   remember(dataset: string, link: ChainHead & { readonly about: string }): Promise<void>
+  /** Which of these windows the catalog has no row of. */
+  unknownWindows(ids: readonly string[]): Promise<string[]>
   /** The furthest link known of every chain; never behind the last checkpoint's. */
   heads(): Promise<Map<string, ChainHead>>
 }

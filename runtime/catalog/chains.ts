@@ -1,7 +1,7 @@
 import { AppError } from '#core/errors.ts'
 import type { ChainHead } from '#core/manifest.ts'
 import type { ChainCatalog } from './catalog.ts'
-import { change, type CatalogContext } from './context.ts'
+import { change, json, type CatalogContext } from './context.ts'
 import type { Queryable } from './sql.ts'
 import { fromText, toText } from './text.ts'
 
@@ -17,6 +17,15 @@ export function chainCatalog(context: CatalogContext): ChainCatalog {
       const signed = (await signedHeads(sql)).get(dataset)
       const head = signed === undefined || signed.ordinal <= after ? [] : [{ ...signed, about: null }]
       return [...rows.map(({ ordinal, sha256, about }) => ({ ordinal, sha256, about })), ...head]
+    },
+
+    async unknownWindows(ids) {
+      const rows = await sql.query<{ id: string }>(
+        `select id from jsonb_array_elements_text($1::text::jsonb) as asked(id)
+         where not exists (select 1 from windows where windows.id = asked.id)`,
+        [json(ids)],
+      )
+      return rows.map(({ id }) => id)
     },
 
     async heads() {

@@ -1,5 +1,5 @@
-import { fsyncSync } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { chmodSync, fsyncSync, lstatSync } from 'node:fs'
+import { chmod, lstat, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
 
@@ -20,7 +20,8 @@ export class DurableFolder extends NodeFS {
   #asked = 0
 
   override async init(...[database, options]: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
-    return super.init(database, { ...options, preRun: [...(options.preRun ?? []), (module) => this.#addFsync(module)] })
+    const preRun = [...(options.preRun ?? []), (module: Module) => this.#addFsync(module), keepPrivate]
+    return super.init(database, { ...options, preRun })
   }
 
   /** Ends the opening: what it left for later is on the disk when this resolves. */
@@ -37,6 +38,42 @@ export class DurableFolder extends NodeFS {
       return 0
     }
   }
+}
+
+interface NodeOperations {
+  mknod: (parent: object, name: string, mode: number, device: number) => object
+  setattr: (node: object, attributes: { mode?: number }) => void
+}
+
+/** As shipped, whatever is made is for everybody to write, whatever the process's mask says. */
+function keepPrivate({ NODEFS }: Module): void {
+  const { node_ops: operations, realPath } = NODEFS as unknown as {
+    node_ops: NodeOperations
+    realPath: (node: object) => string
+  }
+  const { mknod, setattr } = operations
+  operations.mknod = (...args) => {
+    const node = mknod(...args)
+    const path = realPath(node)
+    chmodSync(path, lstatSync(path).mode & OWNER)
+    return node
+  }
+  operations.setattr = (node, attributes) =>
+    setattr(node, attributes.mode === undefined ? attributes : { ...attributes, mode: attributes.mode & ~OTHERS })
+}
+
+const OWNER = 0o700
+const OTHERS = 0o077
+
+/** Takes everything under a folder, and the folder last, away from everybody but its owner; once done, a look is enough. */
+export async function restrictTree(folder: string): Promise<void> {
+  if (process.platform === 'win32' || ((await lstat(folder)).mode & OTHERS) === 0) return
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  for (const entry of entries) {
+    if (!entry.isFile() && !entry.isDirectory()) continue
+    await chmod(join(entry.parentPath, entry.name), entry.isFile() ? 0o600 : 0o700)
+  }
+  await chmod(folder, 0o700)
 }
 
 /** Everything under a folder to the disk, the control file last. */

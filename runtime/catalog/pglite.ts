@@ -3,7 +3,7 @@ import { mkdir, rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { PGlite, type Transaction as PgliteTransaction } from '@electric-sql/pglite'
 import { AppError, isAppError } from '#core/errors.ts'
-import { DurableFolder, syncTree } from './durable-folder.ts'
+import { DurableFolder, restrictTree, syncTree } from './durable-folder.ts'
 import { mapSqlError } from './sql-errors.ts'
 import type { Queryable, Sql, SqlValue } from './sql.ts'
 
@@ -57,6 +57,7 @@ export async function openPglite(folder?: string): Promise<Sql> {
 
 async function openFolder(folder: string): Promise<PGlite> {
   await makeFolder(folder)
+  await restrictTree(folder)
   // PostgreSQL's own lock file means nothing here (the data folder's lock is ours), and a process killed between making and
   // writing it leaves an empty one, which PostgreSQL refuses to start over.
   await rm(join(folder, 'postmaster.pid'), { force: true })
@@ -72,9 +73,10 @@ async function makeFolder(folder: string): Promise<void> {
   if (existsSync(folder)) return
   const half = `${folder}.half`
   await rm(half, { recursive: true, force: true })
-  await mkdir(dirname(half), { recursive: true })
+  await mkdir(dirname(half), { recursive: true, mode: 0o700 })
   const database = await PGlite.create({ dataDir: half })
   await database.close()
+  await restrictTree(half)
   await syncTree(half)
   await rename(half, folder)
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
@@ -26,7 +26,8 @@ export interface DataLockOptions {
 
 /**
  * Takes the data folder for this process alone. The lock is SQLite's on `lock.db`, so the operating system drops it with
- * the process however that ends; `lock.json` beside it only says who has it. Throws `conflict` (reason `locked`).
+ * the process however that ends; `lock.json` beside it only says who has it. Throws `conflict` (reason `locked`), `denied`
+ * (`folder_mode`) for a folder that others may write: who can replace what is in it is not held back by the modes of its files.
  */
 export async function lockData(folder: string, { command, waitMs = 0, signal }: DataLockOptions): Promise<DataLock> {
   try {
@@ -34,6 +35,7 @@ export async function lockData(folder: string, { command, waitMs = 0, signal }: 
   } catch (cause) {
     throw new AppError('unavailable', `cannot make the folder ${folder}`, { cause })
   }
+  await checkMode(folder)
   let database = tryLock(folder)
   for (let waited = 0; database === null && waited < waitMs; waited += POLL_MS) {
     await sleep(POLL_MS, signal)
@@ -57,6 +59,12 @@ export async function lockData(folder: string, { command, waitMs = 0, signal }: 
       held.close()
     },
   }
+}
+
+async function checkMode(folder: string): Promise<void> {
+  if (process.platform === 'win32' || ((await stat(folder)).mode & 0o022) === 0) return
+  const message = `others may write to ${folder}: chmod go-w ${folder}, or keep the data in a folder below it`
+  throw new AppError('denied', message, { reason: 'folder_mode' })
 }
 
 function tryLock(folder: string): DatabaseSync | null {

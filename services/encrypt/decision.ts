@@ -13,7 +13,7 @@ const PAYLOAD_TYPE = 'application/vnd.credence.review+json'
  * believes this and not the row of the catalog: who can write there cannot sign.
  */
 export async function signReview(review: NewReview, signer: Pick<Signer, 'sign'>): Promise<NewReview> {
-  return { ...review, signature: signer.sign(decisionBytes(review)) }
+  return { ...review, signature: await signer.sign(decisionBytes(review)) }
 }
 
 /** Whether a trusted key signed this very decision. */

@@ -72,6 +72,14 @@ describe('who can write the store', () => {
     expect((await (await it.start()).keys.current('_signing')).kid).toBe(fresh.kid)
   })
 
+  test('takes the pointer to the signing key away: no second key is made, by a reading command or any other', async () => {
+    const before = (await it.start()).signer.keyid
+    await it.store.delete('keys/_signing/current.json')
+    expect((await it.start()).signer.keyid).toBe(before)
+    await it.sql.query('delete from epochs') // a catalog of before, which remembers none
+    expect(await refusalOf(it.start())).toBe('signing_pointer')
+  })
+
   test('puts a copy of the record of a destroyed key back', async () => {
     const { keys } = await it.start()
     const leaked = await keys.current(DATASET)

@@ -117,9 +117,13 @@ describe('the whole way', () => {
     const rotated = await credence('keys', 'rotate')
     expect(rotated.stdout).toContain('no object was touched')
     expect(await exported()).toBe(before)
-    expect((await credence('keys', 'retire', '1')).code).toBe(0)
+    expect(await credence('keys', 'retire', '1')).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('--yes') as string,
+    })
+    expect((await credence('keys', 'retire', '1', '--yes')).code).toBe(0)
     expect(await exported()).toBe(before)
-    expect((await credence('keys', 'retire', '2')).code).toBe(2)
+    expect((await credence('keys', 'retire', '2', '--yes')).code).toBe(2)
   })
 
   it('redrives dead letters once the contract lets them in', async () => {

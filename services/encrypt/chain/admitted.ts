@@ -1,3 +1,4 @@
+import { AppError } from '#core/errors.ts'
 import { decodeRecords } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
 import type { Vault } from '#core/vault.ts'
@@ -15,9 +16,23 @@ export interface ExportDeps {
 /**
  * Every record that the chain admits, each once: first the windows in the order of their source, then what review released,
  * in that order too; the order in which things were committed leaves no trace. The whole chain is verified before the first
- * record; each object against the digest that its link signed. Throws `corrupt` at the first thing that does not verify.
+ * record; each object against the digest that its link signed. Throws `corrupt` at the first thing that does not verify, and
+ * (`repeated`) at a record that is admitted a second time.
  */
-export async function* exportAdmitted(dataset: string, { vault, links }: ExportDeps): AsyncGenerator<DataRecord> {
+export async function* exportAdmitted(dataset: string, deps: ExportDeps): AsyncGenerator<DataRecord> {
+  const seen = new Set<string>()
+  for await (const record of admittedBy(dataset, deps)) {
+    if (seen.has(record.id)) {
+      const message = `a record of ${dataset} is admitted twice: a catalog that was put back let it be read again`
+      throw new AppError('corrupt', message, { reason: 'repeated' })
+    }
+    seen.add(record.id)
+    yield record
+  }
+}
+
+/** The same, repeated records and all. */
+export async function* admittedBy(dataset: string, { vault, links }: ExportDeps): AsyncGenerator<DataRecord> {
   const admission = await readAdmission(dataset, links)
   const released = await readReleases(dataset, admission, vault)
   const last = lastWords(admission, released)

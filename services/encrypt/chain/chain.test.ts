@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { AppError } from '#core/errors.ts'
+import type { Keyring } from '../keyring.ts'
 import type { Statement } from '#core/manifest.ts'
 import { openStatement, preAuthentication, signStatement } from './dsse.ts'
 import { createKeyRecords } from '../keys/records.ts'
@@ -43,24 +44,40 @@ describe('signer', () => {
   test('every process signs with the same key, and the same bytes get the same signature', async () => {
     const other = await openSigner(createKeyRecords({ store, keyrings: [keyring] }))
     expect(other.keyid).toBe(signer.keyid)
-    expect(other.sign(Buffer.from('x'))).toEqual(signer.sign(Buffer.from('x')))
+    expect(await other.sign(Buffer.from('x'))).toEqual(await signer.sign(Buffer.from('x')))
   })
 
-  test('the public key alone verifies, and only what was signed', () => {
+  test('the public key alone verifies, and only what was signed', async () => {
     const verifier = verifierFromPem(signer.publicKeyPem)
-    const { keyid, sig } = signer.sign(Buffer.from('x'))
+    const { keyid, sig } = await signer.sign(Buffer.from('x'))
     expect(verifier.verify(keyid, Buffer.from('x'), sig)).toBe(true)
     expect(verifier.verify(keyid, Buffer.from('y'), sig)).toBe(false)
     expect(verifier.verify('0'.repeat(32), Buffer.from('x'), sig)).toBe(false)
   })
 
   test('a key before a rotation still verifies', async () => {
-    const signature = signer.sign(Buffer.from('x'))
+    const signature = await signer.sign(Buffer.from('x'))
     const keys = createKeyRecords({ store, keyrings: [keyring] })
     await keys.newEpoch('_signing')
     const renewed = await openSigner(keys)
     expect(renewed.keyid).not.toBe(signer.keyid)
     expect(renewed.verifier.verify(signature.keyid, Buffer.from('x'), signature.sig)).toBe(true)
+  })
+
+  test('signs no longer than a time to live after its key was disabled', async () => {
+    let now = new Date('2026-01-01T00:00:00Z')
+    let isDisabled = false
+    const service: Keyring = {
+      ...keyring,
+      unwrap: (...asked) =>
+        isDisabled ? Promise.reject(new AppError('denied', 'disabled')) : keyring.unwrap(...asked),
+    }
+    const keys = createKeyRecords({ store, keyrings: [service], ttlSeconds: 60, now: () => now })
+    const held = await openSigner(keys)
+    isDisabled = true
+    await held.sign(Buffer.from('x'))
+    now = new Date('2026-01-01T00:01:01Z')
+    await expect(held.sign(Buffer.from('x'))).rejects.toMatchObject({ code: 'denied' })
   })
 
   test('what is not an Ed25519 public key is refused', () => {
@@ -75,14 +92,14 @@ describe('DSSE', () => {
     )
   })
 
-  test('a statement opens to what was signed; any changed part is refused', () => {
+  test('a statement opens to what was signed; any changed part is refused', async () => {
     const statement: Statement = {
       _type: 'https://in-toto.io/Statement/v1',
       subject: [],
       predicateType: 'https://credence.dev/manifest/v1',
       predicate: { kind: 'window', dataset: 'mnist', ordinal: 1, window: 'w' },
     }
-    const bytes = signStatement(statement, signer)
+    const bytes = await signStatement(statement, signer)
     expect(openStatement(bytes, signer.verifier, 'm')).toEqual(statement)
     const envelope = JSON.parse(Buffer.from(bytes).toString()) as { payload: string; signatures: { sig: string }[] }
     const forged = Buffer.from(JSON.stringify({ ...statement, predicate: { ...statement.predicate, window: 'v' } }))
@@ -90,9 +107,17 @@ describe('DSSE', () => {
       { ...envelope, payload: forged.toString('base64') },
       { ...envelope, signatures: [{ ...envelope.signatures[0], sig: Buffer.alloc(64).toString('base64') }] },
       { ...envelope, signatures: [{ ...envelope.signatures[0], keyid: 'f'.repeat(32) }] },
+      { ...envelope, signatures: [...envelope.signatures, ...envelope.signatures] },
+      { ...envelope, signatures: [...envelope.signatures, { keyid: 'mallory', sig: 'AAAA' }] },
+      { ...envelope, signatures: [{ ...envelope.signatures[0], sig: `${envelope.signatures[0]?.sig}\n` }] },
     ]) {
       const open = () => openStatement(Buffer.from(JSON.stringify(altered)), signer.verifier, 'm')
       expect(open).toThrow(expect.objectContaining({ code: 'corrupt', reason: 'signature' }) as Error)
+    }
+    for (const payload of [`${envelope.payload}\n`, envelope.payload.replace(/=*$/, ''), `${envelope.payload}!`]) {
+      if (payload === envelope.payload) continue
+      const open = () => openStatement(Buffer.from(JSON.stringify({ ...envelope, payload })), signer.verifier, 'm')
+      expect(open).toThrow(expect.objectContaining({ reason: 'manifest_format' }) as Error)
     }
     expect(() => openStatement(Buffer.from('{}'), signer.verifier, 'm')).toThrow('not a manifest')
   })
@@ -166,7 +191,7 @@ describe('chain', () => {
     ['a link that was replaced', (s, [one, two]) => move(s, one, two), 'ordinal'],
     [
       'a link that was altered',
-      (s, [, two]) => rewrite(s, two, (text) => text.replace('"payload":"', '"payload":"A')),
+      (s, [, two]) => rewrite(s, two, (text) => text.replace('"payload":"', '"payload":"AAAA')),
       'signature',
     ],
     ['a link that was cut', (s, [, two]) => rewrite(s, two, (text) => text.slice(0, 50)), 'manifest_format'],

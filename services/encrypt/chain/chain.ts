@@ -50,6 +50,8 @@ interface Head {
   ordinal: number
   sha256: string | null
   readonly about: Map<string, number>
+  /** Windows that nobody asked the ledger about yet, with the partitions that they read. */
+  readonly unasked: Map<string, ReadonlySet<string>>
 }
 
 export interface ChainOptions {
@@ -66,7 +68,7 @@ export function createManifestChain({ store, signer, ledger }: ChainOptions): Ma
 
   /** Walks to the end of the chain as it is now. */
   const advance = async (dataset: string): Promise<Head> => {
-    const head = heads.get(dataset) ?? { ordinal: 0, sha256: null, about: new Map<string, number>() }
+    const head = heads.get(dataset) ?? { ordinal: 0, sha256: null, about: new Map(), unasked: new Map() }
     heads.set(dataset, head)
     const witness = createWitness(dataset, (await ledger?.known(dataset, head.ordinal)) ?? [])
     for await (const link of readLinks(store, signer.verifier, dataset, head)) {
@@ -87,11 +89,29 @@ export function createManifestChain({ store, signer, ledger }: ChainOptions): Ma
     return ordinal === undefined ? null : readLink(store, signer.verifier, dataset, ordinal)
   }
 
+  /**
+   * A catalog that was put back to an earlier state reads again what later windows committed, and under other limits makes other
+   * windows of it. It is told by the windows of the same partitions that it does not know.
+   */
+  const checkCatalog = async (dataset: string, head: Head, window: string, details: LinkContent['details']) => {
+    if (ledger === undefined) return
+    const unknown = new Set(await ledger.unknownWindows([...head.unasked.keys()]))
+    for (const id of head.unasked.keys()) if (!unknown.has(id)) head.unasked.delete(id)
+    const read = partitionsOf(details)
+    const other = [...unknown].find((id) => [...(head.unasked.get(id) ?? [])].some((partition) => read.has(partition)))
+    if (other === undefined) return
+    const message =
+      `window ${window} of ${dataset} may hold what window ${other} of the chain admitted, which the catalog does not know: ` +
+      `the catalog is older than the chain, put its newest copy back`
+    throw new AppError('conflict', message, { reason: 'catalog_behind' })
+  }
+
   const append = async (dataset: string, { about, subjects, details }: LinkContent): Promise<Link> => {
     for (;;) {
       const head = await advance(dataset)
       const spoken = await spokenLink(dataset, head, about)
       if (spoken !== null) return spoken
+      if (about.kind === 'window') await checkCatalog(dataset, head, about.window, details)
       const ordinal = head.ordinal + 1
       const statement: Statement = {
         _type: 'https://in-toto.io/Statement/v1',
@@ -105,7 +125,7 @@ export function createManifestChain({ store, signer, ledger }: ChainOptions): Ma
           ...(head.sha256 === null ? {} : { previous: { sha256: head.sha256 } }),
         },
       }
-      const bytes = signStatement(statement, signer)
+      const bytes = await signStatement(statement, signer)
       const path = linkPath(dataset, ordinal)
       try {
         await store.create(path, bytes)
@@ -202,7 +222,14 @@ async function readLink(store: Store, verifier: Verifier, dataset: string, ordin
 function remember(head: Head, { ordinal, sha256, statement }: Link): void {
   head.ordinal = ordinal
   head.sha256 = sha256
-  head.about.set(subjectKey(statement.predicate), ordinal)
+  const { predicate } = statement
+  head.about.set(subjectKey(predicate), ordinal)
+  if (predicate.window !== undefined) head.unasked.set(predicate.window, partitionsOf(predicate))
+}
+
+/** What a window read from, by source and partition. */
+function partitionsOf({ source, segments = [] }: Pick<Predicate, 'source' | 'segments'>): ReadonlySet<string> {
+  return new Set(segments.map(({ partition }) => JSON.stringify([source, partition])))
 }
 
 function linkPath(dataset: string, ordinal: number): string {

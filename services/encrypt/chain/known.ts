@@ -3,7 +3,7 @@ import type { Predicate, Statement } from '#core/manifest.ts'
 import type { ChainCatalog, KnownLink } from '#runtime/catalog/catalog.ts'
 
 /** What is known of the chains outside the store: a store that lost its newest links verifies by itself. */
-export type ChainLedger = Pick<ChainCatalog, 'known' | 'remember'>
+export type ChainLedger = Pick<ChainCatalog, 'known' | 'remember' | 'unknownWindows'>
 
 /** As much of a link as is looked at here. */
 interface SeenLink {

@@ -20,7 +20,8 @@ export interface Verifier {
 /** Ed25519 (RFC 8032): the same bytes under the same key give the same signature. */
 export interface Signer {
   readonly keyid: string
-  sign(bytes: Uint8Array): Signature
+  /** By the key of now, which is unwrapped anew after its time to live. Throws as `KeyRecords.current` does. */
+  sign(bytes: Uint8Array): Promise<Signature>
   /** SubjectPublicKeyInfo in PEM: what a verifier elsewhere is given. */
   readonly publicKeyPem: string
   /** Verifies what this key and the ones before it signed. */
@@ -35,10 +36,13 @@ export async function openSigner(keys: KeyRecords): Promise<Signer> {
   const current = privateKeyOf(await keys.current(SIGNING))
   const all = await publicKeys(keys)
   const publicKey = createPublicKey(current)
-  const keyid = keyidOf(publicKey)
   return {
-    keyid,
-    sign: (bytes) => ({ keyid, sig: sign(null, bytes, current).toString('base64') }),
+    keyid: keyidOf(publicKey),
+    async sign(bytes) {
+      const key = privateKeyOf(await keys.current(SIGNING))
+      const keyid = keyidOf(createPublicKey(key))
+      return { keyid, sig: sign(null, bytes, key).toString('base64') }
+    },
     publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }),
     verifier: createVerifier(all),
   }
@@ -90,7 +94,8 @@ function createVerifier(keys: readonly KeyObject[]): Verifier {
   return {
     verify(keyid, bytes, sig) {
       const key = byId.get(keyid)
-      return key !== undefined && verify(null, bytes, key, Buffer.from(sig, 'base64'))
+      const signature = Buffer.from(sig, 'base64')
+      return key !== undefined && signature.toString('base64') === sig && verify(null, bytes, key, signature)
     },
   }
 }

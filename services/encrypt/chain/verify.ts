@@ -6,7 +6,7 @@ import type { Vault } from '#core/vault.ts'
 import type { WindowCounts } from '#core/window.ts'
 import type { KnownLink } from '#runtime/catalog/catalog.ts'
 import { readAdmission } from './admission.ts'
-import { exportAdmitted } from './admitted.ts'
+import { admittedBy } from './admitted.ts'
 import { readLinks, type Link } from './chain.ts'
 import { heldLinks } from './known.ts'
 import { standingSubjects } from './standing.ts'
@@ -122,7 +122,7 @@ async function countAdmitted(dataset: string, vault: Vault, links: Link[], probl
   const ids = new Set<string>()
   let repeated = 0
   await noting(problems, `clean/${dataset}`, async () => {
-    for await (const { id } of exportAdmitted(dataset, { vault, links: replay(links) })) {
+    for await (const { id } of admittedBy(dataset, { vault, links: replay(links) })) {
       if (ids.has(id)) repeated += 1
       ids.add(id)
     }

@@ -77,7 +77,7 @@ export async function shredKey(
   }
   const path = destroyedPath(dataset, kid)
   try {
-    await store.create(path, signInToto(report, signer))
+    await store.create(path, await signInToto(report, signer))
     return { path, report }
   } catch (error) {
     if (!isAppError(error, 'conflict')) throw error

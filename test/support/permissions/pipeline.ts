@@ -237,7 +237,7 @@ async function operator(installation: Installation): Promise<void> {
   await keys('status', '--objects')
   await keys('rotate', '--new-epochs')
   // AWS ends whole keys only, and says so
-  await keys('retire', version).catch((error: unknown) => {
+  await keys('retire', version, '--yes').catch((error: unknown) => {
     if (!isAppError(error) || error.reason !== 'not_retirable') throw error
   })
   await keys('reencrypt')
