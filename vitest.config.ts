@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // Nothing that runs here reports to anybody.
@@ -32,7 +33,11 @@ const BESIDE_CODE = '{core,attacks,runtime,clouds,services,app,present,report,cl
 
 /** What `npm test` leaves to `npm run test:all`: minutes each, or of no use without programs that npm does not install. */
 const TERRAFORM = 'test/integration/terraform-*.test.ts'
-const HEAVY = ['test/chaos/**/*.test.ts', 'test/e2e/{demo,examples}.test.ts', 'test/integration/benches.test.ts']
+const HEAVY = [
+  'test/chaos/**/*.test.ts',
+  'test/e2e/{demo,examples,package}.test.ts',
+  'test/integration/benches.test.ts',
+]
 /** What stands on a program that npm does not install: skipped, with what to install, where it is missing. */
 const SERVICES = [
   'test/conformance/catalog/postgres.test.ts',
@@ -42,6 +47,11 @@ const SERVICES = [
 ]
 const CONFORMANCE = ['test/conformance/**/*.test.ts', 'test/golden/**/*.test.ts']
 const INDEPENDENT = 'test/conformance/independent/**/*.test.ts'
+
+const OWN_NAME = ['verify', 'detect', 'testing', ''].map((part) => ({
+  find: new RegExp(`^credence${part && `/${part}`}$`),
+  replacement: fileURLToPath(new URL(`./${part || 'index'}.ts`, import.meta.url)),
+}))
 
 export default defineConfig({
   test: {
@@ -60,6 +70,8 @@ export default defineConfig({
       },
       { test: { name: 'long', include: LONG, ...limits } },
       {
+        // Examples import the package as its users do.
+        resolve: { alias: OWN_NAME },
         test: {
           name: 'conformance',
           include: CONFORMANCE,

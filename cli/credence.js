@@ -10,6 +10,13 @@ import { fileURLToPath } from 'node:url'
 // ONNX Runtime sends usage data to its maker unless it is told not to before it loads, in whichever thread.
 process.env.ORT_DISABLE_TELEMETRY ??= '1'
 
+// Versions of Node.js that have SQLite built in, but call it experimental, would say so before every command.
+const { emitWarning } = process
+process.emitWarning = (warning, ...rest) => {
+  if (rest[0] === 'ExperimentalWarning' && String(warning).startsWith('SQLite ')) return
+  emitWarning.call(process, warning, ...rest)
+}
+
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 const isCheckout = existsSync(main)
 

@@ -17,13 +17,13 @@ import { serviceCommands } from './commands/services.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { failureLine } from './commands/common.ts'
 import { describeFailure, EXIT } from './exit.ts'
-import { VERSION } from '#app/version.ts'
+import { BUILD, VERSION } from '#app/version.ts'
 
 const program = new Command('credence')
   .description(
     'Validates, sanitizes and scores training data for poisoning; encrypts what it admits, holds the rest for review.',
   )
-  .version(VERSION)
+  .version(`${VERSION} (build ${BUILD}, Node.js ${process.versions.node})`)
   .showHelpAfterError('(credence help [command] shows what there is)')
   .configureHelp({ showGlobalOptions: false })
   .exitOverride()

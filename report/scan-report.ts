@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { Contract } from '#core/contract.ts'
 import type { Decision, Policy } from '#core/decision.ts'
 import type { DeadReason } from '#core/record.ts'
@@ -22,7 +23,7 @@ export function scanReport(
   const made = windows.flatMap(({ sidecar }) => sidecar.records)
   const count = (decision: Decision) => made.filter((record) => record.decision === decision).length
   const report = collector.report({
-    name: path.split('/').at(-1) ?? path,
+    name: basename(path),
     counts: {
       received: items.length,
       admitted: count('admit'),

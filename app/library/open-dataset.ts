@@ -14,7 +14,7 @@ import { openLocalKeyring } from '#services/encrypt/keys/local/keyring.ts'
 import { keysConfig } from '../config/keys.ts'
 import { createKeyRecords } from '#services/encrypt/keys/records.ts'
 import { createVault } from '#services/encrypt/objects/vault.ts'
-import { readOnlyFiles } from '#services/encrypt/stores/read-only-files.ts'
+import { readOnlyFiles } from '#services/encrypt/stores/files.ts'
 import { openKeyrings } from '../open/keyrings.ts'
 import { openStore, type OpenedStore } from '../open/store.ts'
 import { storeSchema } from '../config/schema.ts'
@@ -57,7 +57,9 @@ export async function* openDataset(
   const events = createEvents()
   const { data, store: place } = await placeOf(location)
   if (data === '' && !hasService && local?.file === undefined)
-    throw new AppError('invalid', 'no keys were named: keys: { local: { file } }, or a key service', { reason: 'keys' })
+    throw new AppError('invalid', 'no keys were named: keys: { local: { file } }, or a key service', {
+      reason: 'keys',
+    })
   const store: OpenedStore =
     typeof place === 'string' ? readOnlyFiles(place) : await openStore({ store: place, data, emulator }, events)
   try {

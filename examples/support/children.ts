@@ -1,10 +1,11 @@
+import { fileURLToPath } from 'node:url'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-const REPO = new URL('../../', import.meta.url).pathname
+const REPO = fileURLToPath(new URL('../../', import.meta.url))
 const EMULATORS = join(REPO, 'emulators/main.ts')
 const CREDENCE = join(REPO, 'cli/credence.js')
 const STARTS_MS = 60_000

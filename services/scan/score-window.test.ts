@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contractSchema } from '#core/contract.ts'
 import { policySchema } from '#core/decision.ts'
 import { AppError } from '#core/errors.ts'
@@ -53,5 +57,52 @@ describe('a window that cannot be scanned', () => {
       await expect(scanOrHold(3, undefined, () => Promise.reject(new AppError(code, 'x')))).rejects.toMatchObject({
         code,
       })
+    const missing = new AppError('invalid', 'x', { reason: 'missing_package' })
+    await expect(scanOrHold(3, undefined, () => Promise.reject(missing))).rejects.toBe(missing)
+  })
+})
+
+describe('a detector of one’s own', () => {
+  let folder: string
+  beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'credence-own-'))))
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  const scoredBy = async (name: string, source: string) => {
+    const file = join(folder, name)
+    await writeFile(file, source)
+    const plaintext = encodeRecords(records(60))
+    return scoreWindow({ window: 'w', plaintext, contract, policy: policySchema.parse({}), seed: 0, detectors: [file] })
+  }
+  const LOUD = `export default {
+    info: { name: 'loud', family: 'trigger', version: 3 },
+    needs: [],
+    tags: { role: 'carrier' },
+    async score({ n }) {
+      const group = { members: Int32Array.of(7), posterior: Float64Array.of(1), evidence: 40, label: -1, summary: 'one' }
+      const scores = Float64Array.from({ length: n }, (_, i) => (i === 7 ? 40 : -9))
+      return { scores, scale: 'absolute', groups: [group], why: () => 'It is the seventh.' }
+    },
+  }`
+
+  it('drives risk, and is recorded with the digest of its module, in the sidecar and for the manifest', async () => {
+    const { sidecar, detectors } = await scoredBy('loud.mjs', LOUD)
+    const { records: scored, detectors: recorded } = decodeSidecar(sidecar)
+    expect(scored[7]).toMatchObject({ decision: 'quarantine' })
+    const digest = createHash('sha256').update(LOUD).digest('hex').slice(0, 16)
+    const info = { name: `loud@${digest}`, family: 'trigger', version: 3 }
+    expect(recorded).toContainEqual(info)
+    expect(detectors).toContainEqual(info)
+  })
+
+  it('that fails has the window held whole', async () => {
+    const { counts } = await scoredBy('fails.mjs', LOUD.replace('const group', 'throw new Error("x"); const group'))
+    expect(counts).toEqual({ admitted: 0, quarantined: 60, rejected: 0 })
+  })
+
+  it('that cannot be loaded leaves the window as it is, to be scanned once it can', async () => {
+    await expect(scoredBy('broken.mjs', 'export default 1')).rejects.toMatchObject({
+      code: 'invalid',
+      reason: 'detector',
+    })
   })
 })

@@ -33,7 +33,6 @@ export async function openFileStore(folder: string): Promise<Store> {
     await makeFolderDurably(temporary)
     await removeStale(temporary)
   })
-  const limited = atMost(OPEN_AT_ONCE)
   const durableFolders = new Set<string>([root])
   const locked = <T>(action: () => Promise<T>) => withFileLock(path.join(temporary, LOCK), action)
 
@@ -60,6 +59,29 @@ export async function openFileStore(folder: string): Promise<Store> {
         }),
       )
     },
+    ...reading(root),
+    async delete(object) {
+      const file = fileOf(root, object)
+      try {
+        await failing(`deleting ${object}`, () => locked(() => unlink(file)))
+        await failing(`deleting ${object}`, () => syncFolder(path.dirname(file)))
+      } catch (error) {
+        if (!isAppError(error, 'not_found')) throw error
+      }
+    },
+  }
+}
+
+/** The same, only read: from a read-only disk too, and under an identity that may not write. Writing throws `denied`. */
+export function readOnlyFiles(folder: string): Store {
+  const root = path.resolve(folder)
+  const refuse = () => Promise.reject(new AppError('denied', `${root} is opened to be read`, { reason: 'read_only' }))
+  return { name: 'files', ...reading(root), create: refuse, replace: refuse, delete: refuse }
+}
+
+function reading(root: string): Pick<Store, 'read' | 'exists' | 'list'> {
+  const limited = atMost(OPEN_AT_ONCE)
+  return {
     async read(object) {
       const file = fileOf(root, object)
       const bytes = await failing(`reading ${object}`, () => limited(() => readRegular(file)))
@@ -77,15 +99,6 @@ export async function openFileStore(folder: string): Promise<Store> {
     async *list(prefix) {
       checkPrefix(prefix)
       yield* walk(root, prefix.slice(0, prefix.lastIndexOf('/') + 1), prefix)
-    },
-    async delete(object) {
-      const file = fileOf(root, object)
-      try {
-        await failing(`deleting ${object}`, () => locked(() => unlink(file)))
-        await failing(`deleting ${object}`, () => syncFolder(path.dirname(file)))
-      } catch (error) {
-        if (!isAppError(error, 'not_found')) throw error
-      }
     },
   }
 }

@@ -33,12 +33,13 @@ export async function scanOrHold(
   }
 }
 
-/** What a configuration names is not there, may not be read, or is no detector: no record has anything to do with it. */
+/** What a configuration names is not there, not installed, may not be read, or is no detector: no record has anything to do with it. */
 function isMisconfigured(error: unknown): boolean {
-  return (
-    isAppError(error, 'not_found') || isAppError(error, 'denied') || (isAppError(error) && error.reason === 'detector')
-  )
+  if (!isAppError(error)) return false
+  return error.code === 'not_found' || error.code === 'denied' || MISCONFIGURED.includes(error.reason ?? '')
 }
+
+const MISCONFIGURED = ['detector', 'missing_package']
 
 /** Nothing is known of any record: as risky as can be to whoever looks at the risk alone. */
 function held(n: number, why: string): ScanResult {
