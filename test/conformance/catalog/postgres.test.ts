@@ -110,7 +110,7 @@ describe.skipIf(skip)(`catalog: PostgreSQL${why}`, () => {
       try {
         const address = new URL(own)
         address.host = `127.0.0.1:${proxy.port}`
-        const sql = open({ answer: 300 }, address)
+        const sql = open({ answer: 2000 }, address)
         await warm(sql, 3)
         proxy.silence()
         await expect(writeOn(sql)).rejects.toMatchObject({ code: 'unavailable', reason: 'connection' })

@@ -23,7 +23,7 @@ test.skipIf(skip)(`queue: BullMQ: ${title}${why}`, async () => {
       createBullQueue({
         redis: { url: `redis://127.0.0.1:${port}` },
         emulator: true,
-        times: { answer: 300, wait: 100, grace: 300 },
+        times: { answer: 2000, wait: 100, grace: 300 },
       }),
       (queue) => queue.close(),
     )
