@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from . import secrets as s
 from .wire import STAGES, Binding, Fault, Reader, Terms, decode_terms, encode_indexes, extend_transcript
-from .wire import first_transcript, open_message, seal_message
+from .wire import first_transcript, open_message, read_message, seal_message
 
 Peers = Mapping[str, bytes]
 MOST_SATURATED = (2**32 - 1) // 4096
@@ -49,14 +49,14 @@ class Client:
     def share(self, request: bytes) -> bytes:
         body = self._open("share", request)
         binding = Binding(self.session, self.number, "advertise", False, self.transcript)
-        advertised = [open_message(message, binding, self.peers.get) for message in Reader(body).messages()]
-        self.names = [name for name, _ in advertised]
+        advertised = [read_message(message, binding, self.peers.get) for message in Reader(body).messages()]
+        self.names = [name for name, _, _ in advertised]
         if any(b <= a for a, b in zip(self.names, self.names[1:])):
             raise Fault("not_ascending", "the roster is unsorted")
-        for _, keys in advertised:
+        for _, keys, _ in advertised:
             Reader(keys[64:]).end()
             Reader(keys).take(64)
-        self.roster = [(keys[:32], keys[32:]) for _, keys in advertised]
+        self.roster = [(keys[:32], keys[32:]) for _, keys, _ in advertised]
         if self.name not in self.names or b"".join(self.roster[self.names.index(self.name)]) != self.keys:
             raise Fault("left_out", "the roster is without the keys of this client")
         if len(self.names) < self.terms.minimum:
@@ -67,6 +67,8 @@ class Client:
         self._agreed("share", body)
         self.salt = self.transcript
         self.ring = s.Ring(len(self.names), self.salt)
+        for i in self.ring.within(self.me):  # others verify the rest: the transcript keeps all rosters the same
+            advertised[i][2]()
         committee = self.ring.committee(self.me)
         seeds = s.split_secret(self.seed, self.ring.threshold, len(committee), self.random)
         secrets = s.split_secret(self.mask_secret, self.ring.threshold, len(committee), self.random)
@@ -119,13 +121,16 @@ class Client:
 
     def unmask(self, request: bytes) -> bytes:
         binding = Binding(self.session, self.number, "agree", False, self.transcript)
-        signers = set()
+        near, signers = set(self.ring.within(self.me)), set()
         for message in Reader(self._open("unmask", request)).messages():
-            sender, _ = open_message(message, binding, self.peers.get)
-            if sender not in self.names or self.names.index(sender) not in self.survivors:
+            sender, _, verify = read_message(message, binding, self.peers.get)
+            index = self.names.index(sender) if sender in self.names else -1
+            if index not in self.survivors:
                 raise Fault("unknown_sender", "an agreement by somebody who is no survivor")
-            signers.add(self.names.index(sender))
-        self.ring.check(signers, self.terms.minimum)
+            if index in near:
+                verify()
+                signers.add(index)
+        self.ring.check(signers, self.terms.minimum if len(near) == self.ring.size else 0, self.ring.seats(self.me))
         shares = {of: self._share_of(of) for of in self.ring.seats(self.me) if of in self.sharers}
         opened = {of: share for of, share in shares.items() if share is not None}
         revealed = b"".join(share[:32] if of in self.survivors else share[32:] for of, share in opened.items())

@@ -108,7 +108,13 @@ class Ring:
         near = self.order if self.size <= 2 * REACH else [self.at(self.position[i] + k) for k in range(-REACH, REACH + 1)]
         return sorted(j for j in near if j != i)
 
-    def check(self, present: set[int], minimum: int) -> None:
-        holds = all(sum(j in present for j in self.committee(i)) >= self.threshold for i in range(self.size))
+    def within(self, i: int) -> list[int]:
+        if self.size <= 2 * self.members:
+            return list(range(self.size))
+        return sorted(self.at(self.position[i] + k) for k in range(1 - self.members, self.members))
+
+    def check(self, present: set[int], minimum: int, of: list[int] | None = None) -> None:
+        of = self.order if of is None else of
+        holds = all(sum(j in present for j in self.committee(i)) >= self.threshold for i in of)
         if len(present) < minimum or not holds:
             raise Fault("too_few", f"{len(present)} of {self.size} clients are left")

@@ -85,6 +85,13 @@ def seal_message(binding: Binding, sender: str, body: bytes, key: Ed25519Private
 
 def open_message(data: bytes, expected: Binding, key_of) -> tuple[str, bytes]:
     """The sender and the body of a message that is what it has to be, signed by the key of its sender. Raises `Fault`."""
+    sender, body, verify = read_message(data, expected, key_of)
+    verify()
+    return sender, body
+
+
+def read_message(data: bytes, expected: Binding, key_of):
+    """As `open_message`, but for the signature: until `verify` returns, the message is what somebody claims."""
     reader = Reader(data)
     if reader.take(4) != MAGIC:
         raise Fault("bad_magic", "not a message of this protocol")
@@ -103,13 +110,16 @@ def open_message(data: bytes, expected: Binding, key_of) -> tuple[str, bytes]:
     key = key_of(name.decode("ascii")) if NAME.match(name) else None
     if key is None:
         raise Fault("unknown_sender", "a message of somebody who takes no part")
-    try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, SIGNED + signed)
-    except InvalidSignature:
-        raise Fault("bad_signature", "a signature does not verify") from None
     if transcript != expected.transcript:
         raise Fault("wrong_transcript", "somebody agreed to something else")
-    return name.decode("ascii"), body
+
+    def verify() -> None:
+        try:
+            Ed25519PublicKey.from_public_bytes(key).verify(signature, SIGNED + signed)
+        except InvalidSignature:
+            raise Fault("bad_signature", "a signature does not verify") from None
+
+    return name.decode("ascii"), body, verify
 
 
 def first_transcript(session: bytes, number: int) -> bytes:

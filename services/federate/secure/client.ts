@@ -13,7 +13,16 @@ import {
 } from './bodies.ts'
 import { fault } from './faults.ts'
 import { commitmentTo, maskKeyOf, maskSign, ownMaskKeyOf, shareKeyOf } from './keys.ts'
-import { AGGREGATOR, extendTranscript, openMessage, same, sealMessage, STAGES, type SecureStage } from './message.ts'
+import {
+  AGGREGATOR,
+  extendTranscript,
+  openMessage,
+  readMessage,
+  same,
+  sealMessage,
+  STAGES,
+  type SecureStage,
+} from './message.ts'
 import { KEY_BYTES, keyPair, openOnce, publicKeyOf, sealOnce, sha256, systemRandom } from './primitives.ts'
 import type { KeyPair, RandomBytes } from './primitives.ts'
 import { addMask } from './quantise.ts'
@@ -115,7 +124,7 @@ export function createClient(options: ClientOptions): SecureClient {
     share(request) {
       const body = open('share', request)
       const advertised = decodeMessages(body).map((message) =>
-        openMessage(message, { session, round, stage: 'advertise', request: false, transcript }, keyOfPeer),
+        readMessage(message, { session, round, stage: 'advertise', request: false, transcript }, keyOfPeer),
       )
       names = advertised.map(({ sender }) => sender)
       if (names.some((peer, i) => i > 0 && peer <= names[i - 1]!))
@@ -131,6 +140,8 @@ export function createClient(options: ClientOptions): SecureClient {
       agreed('share', body)
       rosterTranscript = transcript
       ring = createRing(roster.length, rosterTranscript)
+      // others verify the rest: the transcript keeps all rosters the same
+      for (const i of ring.within(self)) advertised[i]!.verify()
       const committee = ring.committee(self)
       const seeds = splitSecret(seed, ring.threshold, committee.length, random)
       const secrets = splitSecret(maskPair.secret, ring.threshold, committee.length, random)
@@ -173,12 +184,19 @@ export function createClient(options: ClientOptions): SecureClient {
 
     unmask(request) {
       const binding = { session, round, stage: 'agree', request: false, transcript } as const
-      const signers = decodeMessages(open('unmask', request)).map((message) => {
-        const index = names.indexOf(openMessage(message, binding, keyOfPeer).sender)
+      const near = new Set(ring.within(self))
+      const signers = new Set<number>()
+      for (const bytes of decodeMessages(open('unmask', request))) {
+        const message = readMessage(bytes, binding, keyOfPeer)
+        const index = names.indexOf(message.sender)
         if (!survivors.has(index)) throw fault('unknown_sender', 'an agreement by somebody who is no survivor')
-        return index
-      })
-      checkHolds(ring, new Set(signers), termsOf().minimum, 'agreeing')
+        if (!near.has(index)) continue
+        message.verify()
+        signers.add(index)
+      }
+      const seats = ring.seats(self).map(({ of }) => of)
+      // beyond its reach the list itself, which had the minimum, is what the signatures are over
+      checkHolds(ring, signers, near.size === ring.size ? termsOf().minimum : 0, 'agreeing', seats)
       const revealed = ring.seats(self).flatMap(({ of }) => {
         const share = sharers.has(of) ? shareOf(of) : null
         if (share === null) return []

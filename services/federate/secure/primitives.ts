@@ -79,9 +79,13 @@ export function deriveKey(secret: Uint8Array, salt: Uint8Array, info: Uint8Array
   return new Uint8Array(hkdfSync('sha256', secret, salt, info, KEY_BYTES))
 }
 
+/** What streams are drawn over; grows to the longest. */
+let zeros = Buffer.alloc(0)
+
 /** `length` bytes of AES-256 in counter mode from 0: a stream that follows from the key. A key makes one stream only. */
 export function keyStream(key: Uint8Array, length: number): Uint8Array {
-  return createCipheriv('aes-256-ctr', key, NO_COUNTER).update(Buffer.alloc(length))
+  if (zeros.length < length) zeros = Buffer.alloc(length)
+  return createCipheriv('aes-256-ctr', key, NO_COUNTER).update(zeros.subarray(0, length))
 }
 
 /** AES-256-GCM under a key that seals once, which is why the nonce may be zero. Ciphertext, then the tag. */

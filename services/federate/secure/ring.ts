@@ -21,10 +21,12 @@ export interface Ring {
   /** Those with whom i shares a mask, ascending. */
   neighbours(i: number): readonly number[]
   /**
-   * Whether every committee keeps its threshold among these. It also keeps every ring of masks whole: no more than a third of any
-   * 32 clients in a row are missing, and masks reach over 16.
+   * Whether every committee (or those of some clients) keeps its threshold among these. Every one also keeps the ring of masks whole: no
+   * more than a third of any 32 clients in a row are missing, and masks reach over 16.
    */
-  holds(present: ReadonlySet<number>): boolean
+  holds(present: ReadonlySet<number>, of?: readonly number[]): boolean
+  /** Everybody whose keys or signatures i builds on, ascending: those it shares masks with, and the committees that it sits on. */
+  within(i: number): readonly number[]
 }
 
 export function createRing(size: number, transcript: Uint8Array): Ring {
@@ -52,8 +54,12 @@ export function createRing(size: number, transcript: Uint8Array): Ring {
       const near = size <= 2 * REACH ? order : around(position[i]!, at)
       return near.filter((j) => j !== i).sort((a, b) => a - b)
     },
-    holds: (present) =>
-      order.every((_, i) => committee(i).reduce((sum, j) => sum + Number(present.has(j)), 0) >= threshold),
+    holds: (present, of = order) =>
+      of.every((i) => committee(i).reduce((sum, j) => sum + Number(present.has(j)), 0) >= threshold),
+    within: (i) =>
+      size <= 2 * members
+        ? order.toSorted((a, b) => a - b)
+        : Array.from({ length: 2 * members - 1 }, (_, k) => at(position[i]! - members + 1 + k)).sort((a, b) => a - b),
   }
 }
 
@@ -62,11 +68,17 @@ function around(place: number, at: (place: number) => number): number[] {
 }
 
 /** Throws `too_few`. */
-export function checkHolds(ring: Ring, present: ReadonlySet<number>, minimum: number, stage: string): void {
+export function checkHolds(
+  ring: Ring,
+  present: ReadonlySet<number>,
+  minimum: number,
+  stage: string,
+  of?: readonly number[],
+): void {
   if (present.size < minimum) {
     throw fault('too_few', `${present.size} clients are left after ${stage}: the terms ask for ${minimum}`)
   }
-  if (!ring.holds(present)) {
+  if (!ring.holds(present, of)) {
     throw fault(
       'too_few',
       `${present.size} of ${ring.size} clients are left after ${stage}: secrets cannot be restored`,

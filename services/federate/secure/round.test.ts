@@ -100,6 +100,17 @@ describe('a round of secure aggregation', () => {
     },
   )
 
+  test('asks no client to verify more than it builds on, and no more of those than their threshold', () => {
+    const cast = castRound(66, DIMENSION, { terms: { minimum: 64 } })
+    const silent = new Map<string, SecureStage>([
+      ['client-0011', 'agree'],
+      ['client-0040', 'mask'],
+    ])
+    const { mean, survivors } = playRound(cast, updateOf, silent).result()
+    expect(survivors).toHaveLength(65)
+    expectMean(mean, survivors)
+  })
+
   test('weights by what the terms allow', () => {
     const cast = castRound(3, DIMENSION, { terms: { weightCap: 5 } })
     const weights = [1, 2, 5]
@@ -378,6 +389,17 @@ describe('the ring', () => {
     const without = (gone: readonly number[]) => new Set([...all].filter((i) => !gone.includes(i)))
     expect(ring.holds(without(row.slice(0, 10)))).toBe(true)
     expect(ring.holds(without(row.slice(0, 11)))).toBe(false)
+  })
+
+  test('says whose keys a client builds on: its neighbours, its committee and the committees that it sits on', () => {
+    const ring = createRing(100, sha256(Buffer.from('ring')))
+    for (let i = 0; i < 100; i++) {
+      const within = new Set(ring.within(i))
+      expect(within.size).toBe(63)
+      const needed = [...ring.neighbours(i), ...ring.seats(i).flatMap(({ of }) => ring.committee(of))]
+      expect(needed.every((j) => within.has(j))).toBe(true)
+    }
+    expect(createRing(64, sha256(Buffer.from('ring'))).within(5)).toHaveLength(64)
   })
 
   test('stands otherwise under another transcript', () => {
