@@ -71,7 +71,11 @@ export function openMessage(bytes: Uint8Array, expected: Binding, keyOf: KeyOf):
  * As `openMessage`, but for the signature: who has a thousand messages and builds on sixty of them verifies those. Until `verify` returns
  * (it throws `bad_signature`), the message is what somebody claims.
  */
-export function readMessage(bytes: Uint8Array, expected: Binding, keyOf: KeyOf): Message & { verify(): void } {
+export function readMessage(
+  bytes: Uint8Array,
+  expected: Binding,
+  keyOf: KeyOf,
+): Message & { readonly verify: () => void } {
   const reader = new ByteReader(bytes)
   if (!same(reader.bytes(MAGIC.length), MAGIC)) throw fault('bad_magic', 'not a message of this protocol')
   const stage = reader.u8()
