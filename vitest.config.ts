@@ -45,7 +45,7 @@ const SERVICES = [
   'test/e2e/report.test.ts',
   'test/golden/python-sdk.test.ts',
 ]
-const CONFORMANCE = ['test/conformance/**/*.test.ts', 'test/golden/**/*.test.ts']
+const CONFORMANCE = ['test/conformance/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/fuzz/**/*.test.ts']
 const INDEPENDENT = 'test/conformance/independent/**/*.test.ts'
 
 const OWN_NAME = ['verify', 'detect', 'testing', ''].map((part) => ({
