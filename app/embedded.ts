@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
+import type { Job } from '#core/jobs.ts'
 import { folderPath, windowIn } from '#core/layout.ts'
+import { sleep } from '#runtime/waiting/retry.ts'
 import { createSweeper, type Sweeper } from '#runtime/queue/sweeper.ts'
 import { applyReview } from '#services/encrypt/review.ts'
 import { sweepStaging } from '#services/encrypt/sweep.ts'
 import { createScanPool } from '#services/scan/worker/pool.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 import { deliverOnce, sunkDatasets } from './delivery.ts'
-import { busyIn, watchIdleness } from './idleness.ts'
+import { createFailures, type Failure, type Failures } from './failures.ts'
+import { busyIn, IDLE_PATIENCE, watchIdleness } from './idleness.ts'
 import { ingestInto } from './ingest-dataset.ts'
 import { openQueue } from './open/queue.ts'
 import { consumeCommits, consumeScans, noteFailure } from './stages.ts'
@@ -24,13 +27,6 @@ export interface EmbeddedOptions {
   readonly reads?: boolean | undefined
 }
 
-/** One thing that could not be done; everything else was, and this is tried again by the next run. */
-export interface Failure {
-  /** Such as `scan of window …` or `reading mail`. */
-  readonly what: string
-  readonly error: unknown
-}
-
 /**
  * All three stages in one process: until every finite source is read to its end and every window is committed, and for as
  * long as there are live sources, until `signal` or until they are idle. On `signal`, what runs is finished, what waits is
@@ -40,15 +36,15 @@ export interface Failure {
 export async function runEmbedded(system: SigningSystem, options: EmbeddedOptions = {}): Promise<readonly Failure[]> {
   const { config, catalog, events } = system
   const { signal } = options
-  const failures: Failure[] = []
+  const failures = createFailures()
   const fail = (what: string) => (error: unknown) => {
-    if (signal?.aborted !== true) failures.push({ what, error })
+    if (signal?.aborted !== true) failures.failed(what, error)
   }
   await using pool = createScanPool(config.workers)
   const queue = await openQueue(config, {
     events,
     onFailed: async (job, error) => {
-      failures.push({ what: `${job.stage} of window ${job.window}`, error })
+      failures.failed(jobOf(job), error)
       await noteFailure(system, job, error)
     },
   })
@@ -60,23 +56,59 @@ export async function runEmbedded(system: SigningSystem, options: EmbeddedOption
     events,
     onReview: (review) => applyReview(review, system).catch(fail(`review ${review.id}`)),
   })
+  const done =
+    (...stages: readonly Job['stage'][]) =>
+    ({ window }: { readonly window: string }) => {
+      for (const stage of stages) failures.done(jobOf({ stage, window }))
+    }
+  const unheard = [events.on('window.scanned', done('scan')), events.on('window.committed', done('scan', 'commit'))]
   try {
     const { score = (task) => pool.score(task) } = options
     consumeScans(system, queue, { score, scans: config.workers })
     consumeCommits(system, queue)
     await discardLeftovers(system)
-    await sweeper.sweep('all').catch(fail('taking up what an earlier run left'))
+    const takeUp = async () => {
+      const what = 'taking up what an earlier run left'
+      await sweeper.sweep('all').then(() => failures.done(what), fail(what))
+    }
+    await takeUp()
     if (options.reads !== false) await ingestAll(system, { ...options, sweeper, queue, fail })
     await queue.onIdle()
+    await untilMended(failures, options, async () => {
+      await takeUp()
+      await queue.onIdle()
+    })
     for (const name of signal?.aborted === true ? [] : sunkDatasets(system))
       await deliverOnce(system, name, ownerOf(system), signal).catch(fail(`delivering ${name}`))
   } finally {
     signal?.removeEventListener('abort', close)
+    for (const end of unheard) end()
     await sweeper.stop()
     await queue.close()
   }
-  return failures
+  return failures.list()
 }
+
+function jobOf({ stage, window }: Pick<Job, 'stage' | 'window'>): string {
+  return `${stage} of window ${window}`
+}
+
+/** Who asked to follow streams until they are idle waits for windows as for sources: what is away may come back. */
+async function untilMended(
+  failures: Failures,
+  { signal, untilIdleSeconds }: EmbeddedOptions,
+  again: () => Promise<void>,
+): Promise<void> {
+  if (untilIdleSeconds === undefined) return
+  const end = performance.now() + untilIdleSeconds * 1000 * IDLE_PATIENCE
+  const isStopped = () => signal?.aborted === true
+  while (!isStopped() && failures.isWaiting() && performance.now() < end) {
+    await sleep(Math.min(LOOK_AGAIN_MS, untilIdleSeconds * 1000), signal).catch(() => {})
+    if (!isStopped()) await again()
+  }
+}
+
+const LOOK_AGAIN_MS = 5000
 
 interface IngestAll extends EmbeddedOptions {
   readonly sweeper: Sweeper

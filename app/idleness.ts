@@ -11,8 +11,8 @@ export interface Idleness extends Disposable {
   held(): ReadonlyMap<string, AppError>
 }
 
-/** A source that does not answer is waited for this many times as long as one that has nothing. */
-const PATIENCE = 10
+/** What does not answer is waited for this many times as long as a source that has nothing. */
+export const IDLE_PATIENCE = 10
 
 /** Tells by events when streams have run dry: after so many seconds without an item, never without them. */
 export function watchIdleness({ events }: Pick<System, 'events'>, seconds: number | undefined): Idleness {
@@ -32,7 +32,7 @@ export function watchIdleness({ events }: Pick<System, 'events'>, seconds: numbe
     }),
     events.on('source.held', ({ dataset, code, says, reason }) => {
       held.set(dataset, new AppError(code, says, { reason }))
-      if (seconds !== undefined && performance.now() - lastItem < seconds * 1000 * PATIENCE)
+      if (seconds !== undefined && performance.now() - lastItem < seconds * 1000 * IDLE_PATIENCE)
         lastSign = performance.now()
     }),
   ]

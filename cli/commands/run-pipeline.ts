@@ -1,5 +1,6 @@
 import { describeFailure } from '../exit.ts'
-import { runEmbedded, type Failure } from '#app/embedded.ts'
+import { runEmbedded } from '#app/embedded.ts'
+import type { Failure } from '#app/failures.ts'
 import { lookOf } from '#present/look.ts'
 import { watchProgress, type DatasetProgress } from '#app/operations/progress.ts'
 import { Progress } from '../print/progress.ts'
@@ -10,6 +11,8 @@ export interface PipelineRun {
   readonly failures: readonly Failure[]
   readonly seconds: number
   readonly stopped: boolean
+  /** What this run held or put among the dead letters. */
+  readonly heldNow: number
 }
 
 export interface ProgressOptions {
@@ -35,14 +38,16 @@ export async function runWithProgress(
   })
   const update = (row: DatasetProgress) => progress.update({ ...row, total: expected?.get(row.dataset) ?? null })
   using watch = await watchProgress(system, update)
-  for (const row of watch.rows()) update(row)
+  const before = new Map(watch.rows().map((row) => [row.dataset, row]))
+  for (const row of before.values()) update(row)
   try {
-    const failures = await runEmbedded(system, {
-      signal,
-      reads,
-      untilIdleSeconds,
-    })
-    return { failures, seconds: (performance.now() - started) / 1000, stopped: signal.aborted }
+    const failures = await runEmbedded(system, { signal, reads, untilIdleSeconds })
+    const more = (now: number, then = 0) => Math.max(0, now - then)
+    const heldNow = watch.rows().reduce((sum, { dataset, held, deadLettered }) => {
+      const then = before.get(dataset)
+      return sum + more(held, then?.held) + more(deadLettered, then?.deadLettered)
+    }, 0)
+    return { failures, seconds: (performance.now() - started) / 1000, stopped: signal.aborted, heldNow }
   } finally {
     progress.stop()
   }

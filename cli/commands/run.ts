@@ -20,7 +20,12 @@ interface RunOptions extends ConfigOptions {
   readonly report?: string | false
   readonly untilIdle?: number
   readonly planted?: string | undefined
+  readonly failOn: FailOn
 }
+
+/** What a run ends with exit code 1 for: anything that is held, what this run held itself, or nothing. */
+const FAIL_ON = ['held', 'new', 'failure'] as const
+export type FailOn = (typeof FAIL_ON)[number]
 
 export function runCommand(): Command {
   return new Command('run')
@@ -29,10 +34,15 @@ export function runCommand(): Command {
     .option('--report <file>', 'where the HTML report goes (default: report.html in the data folder)')
     .option('--no-report', 'write no report')
     .option('--until-idle <seconds>', 'stop following streams once nothing came for so long', seconds)
+    .addOption(
+      new Option('--fail-on <what>', 'exit code 1 for anything held, for what this run held (new), or never (failure)')
+        .choices(FAIL_ON)
+        .default('held'),
+    )
     .addOption(new Option('--planted <file>', 'what an example planted, to hold the findings against').hideHelp())
     .addHelpText(
       'after',
-      '\nExit code: 0 all admitted, 1 something is held or dead-lettered, 2 failure, 3 nothing to scan, 78 bad configuration.',
+      '\nExit code: 0 all admitted, 1 something is held or dead-lettered (see --fail-on), 2 failure, 3 nothing to scan, 78 bad configuration.',
     )
     .action(async (options: RunOptions) => {
       await withSigningSystem(
@@ -49,6 +59,7 @@ export function runCommand(): Command {
           return await finish(system, run, {
             report,
             configPath: options.config,
+            failOn: options.failOn,
             ...(planted !== undefined && {
               planted: async () => scoreTruth(system, JSON.parse(await readFile(planted, 'utf8')) as Truth),
             }),
@@ -78,6 +89,7 @@ export interface FinishOptions {
   readonly configPath: string
   readonly title?: string | undefined
   readonly planted?: ((held: readonly DatasetSummary[]) => Promise<PlantedTruth>) | undefined
+  readonly failOn?: FailOn
 }
 
 /** After a run: the audit log's checkpoint, the report, the summary; resolves to the exit code. */
@@ -123,7 +135,12 @@ export async function finish(system: SigningSystem, run: PipelineRun, options: F
   if (run.failures.length > 0 || pending > 0) return EXIT.failure
   if (received === 0) return EXIT.nothing
   const dead = datasets.reduce((sum, { counts }) => sum + counts.deadLettered, 0)
-  return held + dead > 0 ? EXIT.findings : EXIT.clean
+  return findings(options.failOn ?? 'held', { all: held + dead, now: run.heldNow })
+}
+
+function findings(failOn: FailOn, { all, now }: { readonly all: number; readonly now: number }): number {
+  const counted = { held: all, new: now, failure: 0 }[failOn]
+  return counted > 0 ? EXIT.findings : EXIT.clean
 }
 
 /** Where the configured store keeps objects, as people name it; null for the data folder. */
