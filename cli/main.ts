@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { auditCommand } from './commands/audit.ts'
 import { checkCommand } from './commands/check.ts'
+import { completionCommand } from './commands/completion.ts'
 import { deadletterCommand } from './commands/deadletter.ts'
 import { demoCommand } from './commands/demo.ts'
 import { dryRunCommand } from './commands/dry-run.ts'
@@ -48,6 +49,7 @@ for (const command of [
   program.addCommand(inheriting(command()))
 }
 for (const command of serviceCommands()) program.addCommand(inheriting(command))
+program.addCommand(inheriting(completionCommand(program)))
 
 try {
   await program.parseAsync()
