@@ -3,6 +3,7 @@ import {
   currentKeyPath,
   datasetIn,
   folderPath,
+  isRetained,
   keyRecordPath,
   manifestPath,
   numberedPath,
@@ -43,6 +44,14 @@ describe('object paths', () => {
     const once = reencryptedPath(objectPath('clean', 'mail', window), kid)
     const other = 'a'.repeat(32)
     expect(reencryptedPath(once, other)).toBe(`clean/mail/${window}.key-${other}`)
+  })
+
+  it('are kept under retention where they are committed, whatever their names begin with', () => {
+    for (const zone of ZONES)
+      expect(isRetained(objectPath(zone, 'mail', window))).toBe(!['staging', 'scores'].includes(zone))
+    expect(isRetained(manifestPath('mail', 1))).toBe(true)
+    expect(isRetained(keyRecordPath('mail', kid))).toBe(false)
+    expect(isRetained('cleaner/mail/x')).toBe(false)
   })
 
   it('outside the zones are in none', () => {

@@ -5,6 +5,13 @@ import { ZONES, type ObjectContext, type ObjectRef, type Zone } from './vault.ts
 const FOLDERS = ['manifests', 'keys', 'contracts', 'destroyed'] as const
 export type Folder = Zone | (typeof FOLDERS)[number]
 
+/** What is committed, and a store may keep under retention: staging is discarded, scores are made again, key records replaced. */
+export const RETAINED: readonly Folder[] = ['clean', 'quarantine', 'deadletter', 'manifests']
+
+export function isRetained(path: string): boolean {
+  return RETAINED.some((folder) => path.startsWith(folderPath(folder)))
+}
+
 /** The context of a window's objects: what each of them is opened with. */
 export function windowContext(
   window: { readonly id: string; readonly dataset: string; readonly contract: string },

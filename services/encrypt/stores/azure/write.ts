@@ -6,6 +6,7 @@ import type {
   BlockBlobUploadOptions,
 } from '@azure/storage-blob'
 import { AppError } from '#core/errors.ts'
+import { isRetained } from '#core/layout.ts'
 import { inParallel } from '#runtime/waiting/in-parallel.ts'
 import type { Version } from '../../store.ts'
 import { PARTS_AT_ONCE } from '../parts.ts'
@@ -15,8 +16,6 @@ import { md5 } from './md5.ts'
 /** Larger objects go up in blocks. */
 const ONE_REQUEST = 16 * 1024 * 1024
 const BLOCK = 8 * 1024 * 1024
-/** What is committed; staging is discarded, sidecars are made again, key records are replaced. */
-const RETAINED = ['clean/', 'quarantine/', 'deadletter/', 'manifests/']
 const DAY_MS = 24 * 60 * 60 * 1000
 
 interface Written {
@@ -106,10 +105,6 @@ function retention(at: AzureContainer, path: string): { immutabilityPolicy?: Blo
       policyMode: immutabilityMode === 'locked' ? 'Locked' : 'Unlocked',
     },
   }
-}
-
-function isRetained(path: string): boolean {
-  return RETAINED.some((zone) => path.startsWith(zone))
 }
 
 async function verifyWritten(at: AzureContainer, path: string, blob: BlockBlobClient, written: Written): Promise<void> {

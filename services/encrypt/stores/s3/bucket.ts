@@ -10,7 +10,8 @@ import {
 } from '@aws-sdk/client-s3'
 import { AppError, isAppError } from '#core/errors.ts'
 import type { CheckLine } from '#core/check.ts'
-import { LOCKED_ZONES, type S3Bucket } from './client.ts'
+import { folderPath, RETAINED } from '#core/layout.ts'
+import type { S3Bucket } from './client.ts'
 
 /** Looks at one setting of the bucket; throws what the call threw. */
 export type Look = (bucket: S3Bucket) => Promise<CheckLine>
@@ -104,7 +105,7 @@ export const lookAtLock: Look = async (bucket) => {
     return { what, state: 'ok', says: enabled ? 'enabled, not asked for' : 'off, and not asked for' }
   }
   if (enabled) {
-    const zones = LOCKED_ZONES.map((zone) => `${zone}/`).join(', ')
+    const zones = RETAINED.map((folder) => folderPath(folder)).join(', ')
     return { what, state: 'ok', says: `${objectLock.mode}, ${objectLock.days} days, on ${zones}` }
   }
   const fix =

@@ -27,9 +27,6 @@ export interface S3Credentials {
   readonly sessionToken?: string
 }
 
-/** Zones that object lock retains: staging is deleted after the commit, and keys are replaced when they rotate. */
-export const LOCKED_ZONES: readonly string[] = ['clean', 'quarantine', 'deadletter', 'manifests']
-
 /** What every operation on the bucket needs. */
 export interface S3Bucket {
   readonly client: S3Client

@@ -10,10 +10,11 @@ import {
   type ServerSideEncryption,
 } from '@aws-sdk/client-s3'
 import { AppError, isAppError } from '#core/errors.ts'
+import { isRetained } from '#core/layout.ts'
 import { inParallel } from '#runtime/waiting/in-parallel.ts'
 import type { Version } from '../../store.ts'
 import { PARTS_AT_ONCE } from '../parts.ts'
-import { LOCKED_ZONES, type S3Bucket } from './client.ts'
+import type { S3Bucket } from './client.ts'
 
 /** What must hold of the object that stands at the path for the write to happen. */
 export type Condition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: Version }
@@ -111,7 +112,7 @@ async function putInParts(bucket: S3Bucket, path: string, bytes: Uint8Array, con
 }
 
 function common({ target, keyOf, options: { kmsKey, objectLock, now } }: S3Bucket, path: string) {
-  const locked = objectLock !== undefined && LOCKED_ZONES.includes(path.split('/')[0] ?? '')
+  const locked = objectLock !== undefined && isRetained(path)
   return {
     ...target,
     Key: keyOf(path),
