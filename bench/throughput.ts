@@ -5,35 +5,55 @@ import { scanWindow } from '#services/scan/scan-window.ts'
 import type { ScanInput } from '#services/scan/view/samples.ts'
 import { loadDataset } from '#test/support/datasets/load.ts'
 import { scanInputOf } from './detection/cases.ts'
+import { processorSeconds, profiled } from './profile.ts'
 
 /** How fast windows are scanned: 10,000 images of 784 pixels, 10,000 vectors of 64, and real texts and tables. */
 
 const { values } = parseArgs({
-  options: { n: { type: 'string', default: '10000' }, repeats: { type: 'string', default: '3' } },
+  options: {
+    n: { type: 'string', default: '10000' },
+    repeats: { type: 'string', default: '3' },
+    only: { type: 'string', default: 'images,vectors,texts,table' },
+    /** What each part of the view, each detector and each kind of product takes, instead. */
+    profile: { type: 'boolean', default: false },
+  },
 })
 const n = Number(values.n)
 
-const windows: readonly (readonly [name: string, input: () => ScanInput])[] = [
-  ['images of 784 (MNIST)', () => scanInputOf(drawWindow(loadDataset('mnist'), n, 0), 0)],
-  ['vectors of 64', () => vectors(n, 64)],
-  ['texts (SpamAssassin)', () => scanInputOf(drawWindow(loadDataset('spam'), n, 0), 0)],
-  ['table of 13 columns (bird strikes)', () => scanInputOf(drawWindow(loadDataset('birdstrikes'), n, 0), 0)],
+const windows: readonly (readonly [key: string, name: string, input: () => ScanInput])[] = [
+  ['images', 'images of 784 (MNIST)', () => scanInputOf(drawWindow(loadDataset('mnist'), n, 0), 0)],
+  ['vectors', 'vectors of 64', () => vectors(n, 64)],
+  ['texts', 'texts (SpamAssassin)', () => scanInputOf(drawWindow(loadDataset('spam'), n, 0), 0)],
+  ['table', 'table of 13 columns (bird strikes)', () => scanInputOf(drawWindow(loadDataset('birdstrikes'), n, 0), 0)],
 ]
+const wanted = windows.filter(([key]) => values.only.split(',').includes(key))
 
-console.log(
-  '| window | records | seconds, median | records/s | peak memory so far, MiB |\n| --- | --- | --- | --- | --- |',
-)
-for (const [name, make] of windows) {
-  const input = make()
-  const seconds: number[] = []
-  for (let k = 0; k < Number(values.repeats); k++) {
-    const started = performance.now()
-    await scanWindow(input)
-    seconds.push((performance.now() - started) / 1000)
+if (values.profile) for (const [, name, make] of wanted) console.log(await profiled(name, make()))
+else await measure()
+
+async function measure(): Promise<void> {
+  console.log(
+    '| window | records | processor seconds, median | wall seconds, median | records/s of a core | peak memory so far, MiB |\n' +
+      '| --- | --- | --- | --- | --- | --- |',
+  )
+  for (const [, name, make] of wanted) {
+    const input = make()
+    const [processor, wall]: [number[], number[]] = [[], []]
+    for (let k = 0; k < Number(values.repeats); k++) {
+      const [started, before] = [performance.now(), processorSeconds()]
+      await scanWindow(input)
+      processor.push(processorSeconds() - before)
+      wall.push((performance.now() - started) / 1000)
+    }
+    const [core, clock] = [median(processor), median(wall)]
+    const peak = Math.round(process.resourceUsage().maxRSS / 1024)
+    const speed = Math.round(input.n / core)
+    console.log(`| ${name} | ${input.n} | ${core.toFixed(2)} | ${clock.toFixed(2)} | ${speed} | ${peak} |`)
   }
-  const median = seconds.sort((a, b) => a - b)[seconds.length >> 1] ?? Number.NaN
-  const peak = process.resourceUsage().maxRSS / 1024
-  console.log(`| ${name} | ${input.n} | ${median.toFixed(2)} | ${Math.round(input.n / median)} | ${Math.round(peak)} |`)
+}
+
+function median(of: number[]): number {
+  return of.sort((a, b) => a - b)[of.length >> 1] ?? Number.NaN
 }
 
 /** Ten Gaussian classes, as an embedding would show them. */

@@ -1,13 +1,13 @@
 import type { DetectorInfo, Trigger } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
 import { neighbourVote } from '../predict/neighbour-vote.ts'
-import { type Matrix, matrix } from '../numeric/matrix.ts'
+import { type Matrix, matrix, varyingColumns } from '../numeric/matrix.ts'
 import type { ImageSamples } from '../view/samples.ts'
 import type { WindowView } from '../view/window-view.ts'
 import { classSplits, type Split } from './spectrum/directions.ts'
 import { weigh, type Weighed } from './spectrum/evidence.ts'
 import { imageTrigger } from './spectrum/trigger.ts'
-import { whitenWithinClasses, withinVariance } from './spectrum/whitened.ts'
+import { whiten, withinClasses, withinVariance } from './spectrum/whitened.ts'
 
 export interface SpectrumOptions {
   /** What is searched: the samples as they are, or what the probe (or the user's model) makes of them. */
@@ -62,8 +62,9 @@ export class CrossClassSpectrum implements Detector {
     const members = classes.map((c) => Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === c))
     const splits: Split[] = []
     const { directions, smallest } = this.#options
+    const within = await withinClasses(view.engine, varyingColumns(features), labels)
     for (const ridge of ridges) {
-      const whitened = await whitenWithinClasses(view.engine, features, labels, ridge)
+      const whitened = await whiten(view.engine, within, ridge)
       const options = { directions, smallest, least: LEAST_SEPARATION, seed: view.seed }
       for (const [at, c] of classes.entries()) {
         splits.push(...(await classSplits(view.engine, whitened, members[at]!, c, labelled, options)))

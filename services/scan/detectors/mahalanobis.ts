@@ -2,7 +2,7 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../detector.ts'
 import { cholesky, invertLower } from '../numeric/cholesky.ts'
 import type { Engine } from '../numeric/engine.ts'
-import { type Matrix, gatherRows, matrix } from '../numeric/matrix.ts'
+import { type Matrix, gatherRows, matrix, varyingColumns } from '../numeric/matrix.ts'
 import type { Grouping } from '../view/samples.ts'
 import type { WindowView } from '../view/window-view.ts'
 
@@ -29,17 +29,20 @@ export class Mahalanobis implements Detector {
   async score(view: WindowView): Promise<Detection> {
     const inputs = await view.inputs()
     const wide = inputs.cols > WIDEST
-    const x = wide ? await view.reduced() : inputs
+    const features = wide ? await view.reduced() : inputs
+    // What is the same in every record lies at no distance.
+    const x = varyingColumns(features)
     const pixels = view.samples.kind === 'image' && !wide
+    const ridgeOf = (trace: number) => (pixels ? PIXEL_RIDGE : (RELATIVE_RIDGE * trace) / features.cols + 1e-9)
     const all = Int32Array.from({ length: view.n }, (_, i) => i)
-    const first = await squaredDistances(view.engine, x, view.labels, all, pixels)
+    const first = await squaredDistances(view.engine, x, view.labels, all, ridgeOf)
     const bound = first.toSorted()[Math.floor((1 - TRIMMED) * view.n)] ?? Infinity
     const squared = await squaredDistances(
       view.engine,
       x,
       view.labels,
       all.filter((i) => first[i]! <= bound),
-      pixels,
+      ridgeOf,
     )
     const scores = squared.map((value) => Math.log(value + 1e-9))
     const typical = squared.toSorted()[Math.floor(view.n / 2)] ?? 1
@@ -54,7 +57,7 @@ async function squaredDistances(
   x: Matrix,
   labels: Grouping | null,
   from: Int32Array,
-  pixels: boolean,
+  ridgeOf: (trace: number) => number,
 ): Promise<Float64Array> {
   const d = x.cols
   const centred = withoutClassMeans(x, labels, from)
@@ -63,7 +66,7 @@ async function squaredDistances(
   const covariance = Float64Array.from(scatter.data, (sum) => sum / Math.max(1, from.length))
   let trace = 0
   for (let j = 0; j < d; j++) trace += covariance[j * d + j]!
-  const ridge = pixels ? PIXEL_RIDGE : (RELATIVE_RIDGE * trace) / d + 1e-9
+  const ridge = ridgeOf(trace)
   for (let j = 0; j < d; j++) covariance[j * d + j]! += ridge
   const whitener = matrix(d, d, Float32Array.from(invertLower(cholesky(covariance, d), d)))
   const white = await engine.multiplyByLower(centred, whitener)

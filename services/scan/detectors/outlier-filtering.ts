@@ -1,7 +1,8 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../detector.ts'
-import { neighboursAmong } from '../numeric/neighbours.ts'
-import type { WindowView } from '../view/window-view.ts'
+import { gatherRows, type Matrix } from '../numeric/matrix.ts'
+import { nearestNeighbours } from '../numeric/neighbours.ts'
+import type { Neighbours, WindowView } from '../view/window-view.ts'
 import { classesOf, median } from './classes.ts'
 
 export interface OutlierFilteringOptions {
@@ -34,13 +35,49 @@ export class OutlierFiltering implements Detector {
     const classes = labels ? classesOf(labels, this.#fewest) : []
     const ratio = relative(meanDistances(overall.distance, overall.k, this.#neighbours, n))
     for (const { members } of classes) {
-      const among = await neighboursAmong(view.engine, reduced, members, this.#neighbours)
-      const own = relative(meanDistances(among.distance, among.k, this.#neighbours, members.length))
+      const own = relative(await this.#fellowDistances(view, reduced, overall, members))
       members.forEach((i, r) => (ratio[i] = own[r]!))
     }
     const why = (i: number) =>
       `It is ${ratio[i]!.toFixed(1)} times as far from its nearest fellows as records of its class are.`
     return { scores: ratio.map((value) => Math.log(value + 1e-6)), scale: 'relative', groups: [], why }
+  }
+
+  /**
+   * The mean distance of each member to its nearest fellows. Most have enough of them among the neighbours that the window
+   * knows already, where they are the nearest of all; only for the others they are looked for.
+   */
+  async #fellowDistances(
+    view: WindowView,
+    reduced: Matrix,
+    { k, index, distance }: Neighbours,
+    members: Int32Array,
+  ): Promise<Float64Array> {
+    const isMember = new Uint8Array(view.n)
+    for (const i of members) isMember[i] = 1
+    const wanted = Math.min(this.#neighbours, members.length - 1)
+    const means = new Float64Array(members.length)
+    const lonely: number[] = []
+    members.forEach((i, r) => {
+      let [sum, found] = [0, 0]
+      for (let at = i * k; at < (i + 1) * k && found < wanted; at++) {
+        if (isMember[index[at]!] === 0) continue
+        sum += distance[at]!
+        found++
+      }
+      means[r] = sum / Math.max(1, wanted)
+      if (found < wanted) lonely.push(r)
+    })
+    if (lonely.length === 0) return means
+    const own = gatherRows(reduced, members)
+    // Among the members each is its own nearest, or equal to it.
+    const sought = await nearestNeighbours(view.engine, gatherRows(own, lonely), wanted + 1, own)
+    lonely.forEach((r, at) => {
+      let sum = 0
+      for (let m = 1; m <= wanted; m++) sum += sought.distance[at * sought.k + m]!
+      means[r] = sum / Math.max(1, wanted)
+    })
+    return means
   }
 }
 

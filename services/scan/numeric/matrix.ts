@@ -31,3 +31,17 @@ export function transpose(m: Matrix): Matrix {
   }
   return matrix(m.cols, m.rows, out)
 }
+
+/** The columns that are not the same in every row: m itself where all vary. */
+export function varyingColumns(m: Matrix): Matrix {
+  const { rows, cols, data } = m
+  const varies = new Uint8Array(cols)
+  for (let at = cols; at < data.length; at++) if (data[at] !== data[at % cols]) varies[at % cols] = 1
+  const kept = Int32Array.from(varies.keys()).filter((j) => varies[j] === 1)
+  if (kept.length === cols) return m
+  const out = matrix(rows, kept.length)
+  for (let i = 0; i < rows; i++) {
+    for (let k = 0; k < kept.length; k++) out.data[i * kept.length + k] = data[i * cols + kept[k]!]!
+  }
+  return out
+}

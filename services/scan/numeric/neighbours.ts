@@ -1,6 +1,6 @@
 import type { Neighbours } from '../view/window-view.ts'
 import type { Engine } from './engine.ts'
-import { type Matrix, gatherRows, matrix } from './matrix.ts'
+import { type Matrix, matrix } from './matrix.ts'
 
 /** Rows of one block of the distance matrix: small enough that a block stays near the processor. */
 const BLOCK = 256
@@ -37,11 +37,6 @@ export async function nearestNeighbours(engine: Engine, points: Matrix, k: numbe
     }
   }
   return { k: size, index, distance }
-}
-
-/** The neighbours of some records among those records only, for instance within one class; indices are into `of`. */
-export function neighboursAmong(engine: Engine, points: Matrix, of: ArrayLike<number>, k: number): Promise<Neighbours> {
-  return nearestNeighbours(engine, gatherRows(points, of), k)
 }
 
 function writeNearest(

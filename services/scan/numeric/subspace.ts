@@ -2,6 +2,7 @@ import { seededRandom } from '#core/random.ts'
 import { symmetricEigen } from './eigen.ts'
 import type { Engine } from './engine.ts'
 import { type Matrix, matrix } from './matrix.ts'
+import { orthonormalRows as choleskyBasis } from './pca.ts'
 
 export interface Eigenpairs {
   /** Descending. */
@@ -35,7 +36,7 @@ export async function topEigenpairs(
     for (let i = 0; i < basis.data.length; i++) basis.data[i] = random.normal()
     for (let round = 0; round < rounds; round++) {
       for (let power = 0; power < POWERS; power++) basis = await engine.multiply(basis, a)
-      basis = orthonormalRows(basis)
+      basis = await choleskyBasis(engine, basis)
     }
   }
   const projected = await engine.multiplyByTransposed(await engine.multiply(basis, a), basis)

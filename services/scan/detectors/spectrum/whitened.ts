@@ -10,18 +10,17 @@ export interface Whitened {
   readonly means: Matrix
 }
 
-/**
- * Whitens features by their pooled within-class covariance plus `ridge` on its diagonal. Whitening by the *other* classes
- * of class c, as the cross-class spectrum wants, needs no covariance of its own for each class: with W = I the pooled and
- * C the class's covariance, that of the others is (nI − n_c C)/(n − n_c), which shares C's eigenvectors.
- * Records without a label come out as zeros.
- */
-export async function whitenWithinClasses(
-  engine: Engine,
-  features: Matrix,
-  labels: Grouping,
-  ridge: number,
-): Promise<Whitened> {
+/** Features less their class means, and how they vary: what whitening needs whatever the ridge. */
+export interface WithinClasses {
+  /** n × d; zeros for records without a label. */
+  readonly centred: Matrix
+  /** d × d: the pooled covariance within classes. */
+  readonly covariance: Float64Array
+  /** K × d: the class means less the grand mean of classes. */
+  readonly offsets: Matrix
+}
+
+export async function withinClasses(engine: Engine, features: Matrix, labels: Grouping): Promise<WithinClasses> {
   const { rows: n, cols: d } = features
   const classes = labels.names.length
   const means = classMeans(features, labels)
@@ -34,21 +33,30 @@ export async function whitenWithinClasses(
     for (let j = 0; j < d; j++) centred.data[i * d + j] = features.data[i * d + j]! - means[c * d + j]!
   }
   const scatter = await engine.gram(centred)
-  const covariance = new Float64Array(d * d)
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j < d; j++) covariance[i * d + j] = scatter.data[i * d + j]! / Math.max(1, labelled)
-    covariance[i * d + i]! += ridge
-  }
-  const whitening = matrix(d, d, Float32Array.from(invertLower(cholesky(covariance, d), d)))
+  const covariance = Float64Array.from(scatter.data, (sum) => sum / Math.max(1, labelled))
   const offsets = matrix(classes, d)
   for (let j = 0; j < d; j++) {
     let grand = 0
     for (let c = 0; c < classes; c++) grand += means[c * d + j]! / classes
     for (let c = 0; c < classes; c++) offsets.data[c * d + j] = means[c * d + j]! - grand
   }
+  return { centred, covariance, offsets }
+}
+
+/**
+ * Whitens features by their pooled within-class covariance plus `ridge` on its diagonal. Whitening by the *other* classes
+ * of class c, as the cross-class spectrum wants, needs no covariance of its own for each class: with W = I the pooled and
+ * C the class's covariance, that of the others is (nI − n_c C)/(n − n_c), which shares C's eigenvectors.
+ * Records without a label come out as zeros.
+ */
+export async function whiten(engine: Engine, within: WithinClasses, ridge: number): Promise<Whitened> {
+  const d = within.centred.cols
+  const covariance = within.covariance.slice()
+  for (let i = 0; i < d; i++) covariance[i * d + i]! += ridge
+  const whitening = matrix(d, d, Float32Array.from(invertLower(cholesky(covariance, d), d)))
   return {
-    rows: await engine.multiplyByLower(centred, whitening),
-    means: await engine.multiplyByLower(offsets, whitening),
+    rows: await engine.multiplyByLower(within.centred, whitening),
+    means: await engine.multiplyByLower(within.offsets, whitening),
   }
 }
 

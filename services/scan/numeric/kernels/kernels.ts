@@ -40,6 +40,8 @@ interface Exports {
   throughRectifier(slopes: number, outputs: number, length: number): void
   columnSums(x: number, rows: number, cols: number, sums: number): void
   adam(value: number, slope: number, mean: number, square: number, length: number, rate: number): void
+  gatherRows(n: number, offsets: number, columns: number, values: number, table: number, k: number, out: number): void
+  scatterRows(n: number, offsets: number, columns: number, values: number, rows: number, k: number, table: number): void
   cholesky(a: number, d: number): number
   invertLower(lower: number, d: number, inverse: number): void
 }
@@ -54,6 +56,7 @@ export interface Kernels extends Exports {
    */
   reserve(...bytes: number[]): number[]
   floats(pointer: number, length: number): Float32Array
+  integers(pointer: number, length: number): Int32Array
   doubles(pointer: number, length: number): Float64Array
 }
 
@@ -90,6 +93,7 @@ export function loadKernels(): Kernels {
       return pointers
     },
     floats: (pointer, length) => new Float32Array(memory.buffer, pointer, length),
+    integers: (pointer, length) => new Int32Array(memory.buffer, pointer, length),
     doubles: (pointer, length) => new Float64Array(memory.buffer, pointer, length),
   }
 }

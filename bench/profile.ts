@@ -1,0 +1,77 @@
+import { allDetectors } from '#services/scan/detectors/all.ts'
+import type { Detector } from '#services/scan/detector.ts'
+import { createEngine } from '#services/scan/numeric/create-engine.ts'
+import type { Engine } from '#services/scan/numeric/engine.ts'
+import { scanWindow } from '#services/scan/scan-window.ts'
+import type { ScanInput } from '#services/scan/view/samples.ts'
+import type { WindowView } from '#services/scan/view/window-view.ts'
+
+/** What detectors share, in the order in which one needs another. */
+const SHARED = ['inputs', 'reduced', 'neighbours', 'tokens', 'probe', 'expected', 'consensus'] as const
+const PRODUCTS = ['multiply', 'multiplyTransposed', 'multiplyByTransposed', 'multiplyByLower', 'gram'] as const
+
+/** Of all threads, since the process began. */
+export function processorSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
+}
+
+/** A table of what one scan of the window takes: parts of the view and detectors, then the products among all that. */
+export async function profiled(name: string, input: ScanInput): Promise<string> {
+  const steps = new Map<string, number>()
+  const products = new Map<string, number>()
+  const engine = timedEngine(await createEngine(), products)
+  const detectors = allDetectors().map((detector) => timed(detector, steps))
+  const before = processorSeconds()
+  await scanWindow(input, { engine, detectors })
+  const total = processorSeconds() - before
+  steps.set('calibration, fusing, campaigns', total - sum(steps))
+  return [
+    `### ${name}: ${input.n} records, ${total.toFixed(2)} processor seconds`,
+    table('step', steps, total),
+    table('product', products, total),
+  ].join('\n\n')
+}
+
+/** The first detector to run finds the view whole: what is shared is nobody's. */
+function timed(detector: Detector, steps: Map<string, number>): Detector {
+  return {
+    info: detector.info,
+    needs: detector.needs,
+    tags: detector.tags,
+    async score(view: WindowView) {
+      for (const part of SHARED) {
+        const needsLabels = part === 'probe' || part === 'expected' || part === 'consensus'
+        if (!steps.has(part) && (view.labels !== null || !needsLabels))
+          await time(steps, part, async (): Promise<unknown> => view[part]())
+      }
+      return time(steps, detector.info.name, () => detector.score(view))
+    },
+  }
+}
+
+function timedEngine(engine: Engine, products: Map<string, number>): Engine {
+  const methods = PRODUCTS.map((name) => {
+    const multiply = engine[name].bind(engine) as Engine['multiply']
+    const clocked: Engine['multiply'] = (a, b) => time(products, name, () => multiply(a, b))
+    return [name, clocked] as const
+  })
+  return { ...engine, ...Object.fromEntries(methods) }
+}
+
+async function time<T>(into: Map<string, number>, name: string, work: () => Promise<T>): Promise<T> {
+  const before = processorSeconds()
+  try {
+    return await work()
+  } finally {
+    into.set(name, (into.get(name) ?? 0) + processorSeconds() - before)
+  }
+}
+
+const sum = (of: ReadonlyMap<string, number>) => [...of.values()].reduce((total, seconds) => total + seconds, 0)
+
+function table(head: string, of: ReadonlyMap<string, number>, total: number): string {
+  const rows = [...of].sort((a, b) => b[1] - a[1])
+  const lines = rows.map(([name, s]) => `| ${name} | ${s.toFixed(2)} | ${Math.round((100 * s) / total)} |`)
+  return [`| ${head} | processor seconds | % |`, '| --- | --- | --- |', ...lines].join('\n')
+}
