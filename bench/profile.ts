@@ -8,7 +8,6 @@ import type { WindowView } from '#services/scan/view/window-view.ts'
 
 /** What detectors share, in the order in which one needs another. */
 const SHARED = ['inputs', 'reduced', 'neighbours', 'tokens', 'probe', 'expected', 'consensus'] as const
-const PRODUCTS = ['multiply', 'multiplyTransposed', 'multiplyByTransposed', 'multiplyByLower', 'gram'] as const
 
 /** Of all threads, since the process began. */
 export function processorSeconds(): number {
@@ -51,12 +50,14 @@ function timed(detector: Detector, steps: Map<string, number>): Detector {
 }
 
 function timedEngine(engine: Engine, products: Map<string, number>): Engine {
-  const methods = PRODUCTS.map((name) => {
-    const multiply = engine[name].bind(engine) as Engine['multiply']
-    const clocked: Engine['multiply'] = (a, b) => time(products, name, () => multiply(a, b))
-    return [name, clocked] as const
-  })
-  return { ...engine, ...Object.fromEntries(methods) }
+  return {
+    name: engine.name,
+    multiply: (a, b) => time(products, 'multiply', () => engine.multiply(a, b)),
+    multiplyTransposed: (a, b) => time(products, 'multiplyTransposed', () => engine.multiplyTransposed(a, b)),
+    multiplyByTransposed: (a, b) => time(products, 'multiplyByTransposed', () => engine.multiplyByTransposed(a, b)),
+    multiplyByLower: (a, lower) => time(products, 'multiplyByLower', () => engine.multiplyByLower(a, lower)),
+    gram: (a) => time(products, 'gram', () => engine.gram(a)),
+  }
 }
 
 async function time<T>(into: Map<string, number>, name: string, work: () => Promise<T>): Promise<T> {

@@ -25,7 +25,7 @@ export async function topEigenpairs(
   a: Matrix,
   k: number,
   seed: number,
-  rounds = 6,
+  rounds = 4,
 ): Promise<Eigenpairs> {
   const d = a.cols
   const block = Math.min(d, k + SPARE)

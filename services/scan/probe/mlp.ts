@@ -78,13 +78,16 @@ export class Mlp {
     }
   }
 
-  /** Trains on the rows `of`, whose classes are `labels[i]`; calls `onEpoch` after each epoch. */
+  /**
+   * Trains on the rows `of`, whose classes are `labels[i]`; tells `onBatch` which rows come next and what the network makes
+   * of them (rows × classes) before it learns from them.
+   */
   static async train(
     x: Matrix,
     labels: Int32Array,
     of: Int32Array,
     options: MlpOptions,
-    onEpoch: (epoch: number, network: Mlp) => Promise<void> = async () => undefined,
+    onBatch: (epoch: number, rows: Int32Array, logits: Matrix) => void = () => undefined,
   ): Promise<Mlp> {
     const network = new Mlp(x.cols, options)
     const random = seededRandom(options.seed, 'batches')
@@ -92,9 +95,8 @@ export class Mlp {
       const order = random.permutation(of.length)
       for (let from = 0; from < of.length; from += options.batch) {
         const rows = order.subarray(from, from + options.batch).map((position) => of[position]!)
-        network.#descend(x, labels, rows)
+        network.#descend(x, labels, rows, (logits) => onBatch(epoch, rows, logits))
       }
-      await onEpoch(epoch, network)
       // Lets the thread answer its parent between epochs.
       await new Promise(setImmediate)
     }
@@ -115,7 +117,7 @@ export class Mlp {
     throw new RangeError('a network without layers')
   }
 
-  #descend(x: Matrix, labels: Int32Array, rows: Int32Array): void {
+  #descend(x: Matrix, labels: Int32Array, rows: Int32Array, seen: (logits: Matrix) => void): void {
     const input = this.#kernels.floats(this.#input, rows.length * x.cols)
     const wanted = new Int32Array(input.buffer, this.#labels, rows.length)
     rows.forEach((i, r) => {
@@ -123,6 +125,8 @@ export class Mlp {
       wanted[r] = labels[i]!
     })
     this.#forward(rows.length)
+    const { outputs, to } = this.#layers.at(-1)!
+    seen(matrix(rows.length, to, this.#kernels.floats(outputs, rows.length * to)))
     this.#backward(rows.length)
     this.#step++
     const rate = (this.#options.learningRate * Math.sqrt(1 - BETA2 ** this.#step)) / (1 - BETA1 ** this.#step)

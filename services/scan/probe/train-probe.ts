@@ -5,7 +5,7 @@ import { type Matrix, gatherRows, matrix, row } from '../numeric/matrix.ts'
 import { logSumExp, softmaxRows } from '../predict/probabilities.ts'
 import type { Grouping, Samples } from '../view/samples.ts'
 import type { Probe } from '../view/window-view.ts'
-import { Mlp, type MlpOptions, type Outputs } from './mlp.ts'
+import { Mlp, type MlpOptions } from './mlp.ts'
 
 const FOLDS = 3
 /** On narrow inputs a small network learns enough in few epochs. */
@@ -38,15 +38,14 @@ export async function trainProbe(
   const n = inputs.rows
   const losses = matrix(n, options.epochs)
   const margin = new Float64Array(n)
-  let last: Outputs = { activations: matrix(0, 0), logits: matrix(0, 0) }
-  await Mlp.train(inputs, labels.of, labelled, options, async (epoch, trained) => {
-    last = await trained.outputs(engine, inputs)
-    for (const i of labelled) {
-      const logits = row(last.logits, i)
+  const network = await Mlp.train(inputs, labels.of, labelled, options, (epoch, rows, seen) => {
+    rows.forEach((i, r) => {
+      const logits = row(seen, r)
       losses.data[i * options.epochs + epoch] = crossEntropy(logits, labels.of[i]!)
       margin[i] = margin[i]! + marginOf(logits, labels.of[i]!) / options.epochs
-    }
+    })
   })
+  const last = await network.outputs(engine, inputs)
   return {
     activations: last.activations,
     probabilities: softmaxRows(last.logits),

@@ -67,7 +67,7 @@ export interface Probe {
   readonly activations: Matrix
   /** n × K, softmax of the final epoch. */
   readonly probabilities: Matrix
-  /** n × epochs: cross-entropy against the given label after each epoch. */
+  /** n × epochs: cross-entropy against the given label in each epoch, before the record is learnt from. */
   readonly losses: Matrix
   /** n: area under the margin (Pleiss et al. 2020), averaged over epochs; lower is more suspicious. */
   readonly margin: Float64Array
