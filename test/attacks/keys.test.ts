@@ -90,6 +90,19 @@ describe('who can write the store', () => {
     expect(await refusalOf((await it.start()).keys.get(DATASET, leaked.kid))).toBe('key_destroyed')
   })
 
+  test('dates a leaked key into the future: it can be destroyed all the same', async () => {
+    const { keys } = await it.start()
+    const leaked = await keys.current(DATASET)
+    await keys.newEpoch(DATASET)
+    const path = `keys/${DATASET}/${leaked.kid}.json`
+    const { bytes, version } = await it.store.read(path)
+    const dated = { ...(JSON.parse(Buffer.from(bytes).toString()) as object), created: '2999-01-01T00:00:00.000Z' }
+    await it.store.replace(path, Buffer.from(JSON.stringify(dated)), version)
+    expect(await refusalOf((await daysLater(0)).destroy(DATASET, leaked.kid))).toBe('too_young')
+    await (await daysLater(3)).destroy(DATASET, leaked.kid)
+    expect(await refusalOf((await it.start()).keys.get(DATASET, leaked.kid))).toBe('key_destroyed')
+  })
+
   test('puts the pointer back so that the operator destroys the key in use', async () => {
     const { keys } = await it.start()
     const putBack = await it.copyStore(`keys/${DATASET}/current.json`)

@@ -193,8 +193,12 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
         reason: 'current',
       })
     }
-    const made = [created, ...(current === undefined ? [] : [(await load(dataset, current)).record.created])]
-    const last = Math.max(...made.map((time) => Date.parse(time)))
+    const made = [created]
+    const chosen = new Set([...(current === undefined ? [] : [current]), ...newest.map((epoch) => epoch.kid)])
+    for (const other of chosen) made.push((await load(dataset, other)).record.created)
+    // Records are not authenticated: a time that is yet to come would keep a key for ever.
+    const soon = now().getTime() + CLOCKS_SECONDS * 1000
+    const last = Math.max(...made.map((time) => Date.parse(time)).filter((time) => time <= soon))
     const from = last + (Math.max(ttlSeconds, LONGEST_TTL_SECONDS) + CLOCKS_SECONDS) * 1000
     if (now().getTime() >= from) return
     const message =
