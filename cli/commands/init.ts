@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, extname, join, relative } from 'node:path'
 import { stringify } from 'yaml'
 import { isAppError } from '#core/errors.ts'
@@ -34,6 +34,7 @@ async function init(path: string, options: InitOptions): Promise<void> {
   const root = relative(options.out, path) || '.'
   const source = inferred.path === undefined ? slashed(root) : { root: slashed(root), path: inferred.path }
   const config = { version: 1, datasets: { [name]: { source, contract: `./${contractFile}` } } }
+  await makeFolder(options.out)
   await create(
     join(options.out, 'credence.yaml'),
     `# credence run does the job; credence lint checks this file.\n${stringify(config)}`,
@@ -63,16 +64,44 @@ async function infer(
   }
 }
 
+/** One level and no more: a longer path that is not there is a slip of the hand. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (cause) {
+    if (errnoOf(cause) !== 'EEXIST') throw unwritable(path, cause)
+  }
+}
+
 /** Never over a file that is there. */
 async function create(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text, { flag: 'wx' })
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+    if (errnoOf(cause) !== 'EEXIST') throw unwritable(path, cause)
     throw new ExitError(EXIT.failure, `${path} is there already: move it away, or write elsewhere with --out`, {
       cause,
     })
   }
+}
+
+const UNWRITABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'the folder above it is not there: make it',
+  ENOTDIR: 'what stands above it is a file and no folder: choose another',
+  EACCES: 'this user may not write there: choose another folder',
+  EPERM: 'this user may not write there: choose another folder',
+  EROFS: 'its disk can only be read: choose another folder',
+  ENOSPC: 'its disk is full: free some space',
+}
+
+function unwritable(path: string, cause: unknown): ExitError {
+  const code = errnoOf(cause)
+  const why = UNWRITABLE[code] ?? `the system said ${code}: choose another folder`
+  return new ExitError(EXIT.failure, `${path} cannot be written, for ${why}, or write elsewhere with --out`, { cause })
+}
+
+function errnoOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException).code ?? 'nothing'
 }
 
 function contractText({ contract, sampled }: Inference): string {

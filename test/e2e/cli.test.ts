@@ -71,6 +71,25 @@ describe('a newcomer with a file', () => {
   })
 })
 
+describe('init --out', () => {
+  it('makes one folder, and says what is wrong where none can be made', async () => {
+    expect((await credence('init', 'flowers.csv', '--out', 'made')).code).toBe(0)
+    expect((await stat(join(folder, 'made', 'credence.yaml'))).isFile()).toBe(true)
+    const said = {
+      'not/there': 'the folder above it is not there',
+      'flowers.csv': 'what stands above it is a file and no folder',
+      'flowers.csv/in': 'what stands above it is a file and no folder',
+      '/proc/made': 'cannot be written',
+    }
+    for (const [out, why] of Object.entries(said)) {
+      const { code, stderr } = await credence('init', 'flowers.csv', '--out', out)
+      expect(code).toBe(2)
+      expect(stderr).toContain(why)
+      expect(stderr).not.toContain('internal')
+    }
+  })
+})
+
 describe('the whole way', () => {
   it('init, lint, run: everything accounted for', async () => {
     expect((await credence('init', 'flowers.csv')).code).toBe(0)

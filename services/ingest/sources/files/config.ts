@@ -11,7 +11,11 @@ const pathPattern = z
 
 export const fileConfig = z.strictObject({
   root: name.describe('A file, or a folder that is read with everything below it.'),
-  include: z.array(name).min(1).optional().describe('Globs over paths relative to the root; every file when absent.'),
+  include: z
+    .array(name)
+    .min(1)
+    .optional()
+    .describe('Globs over paths relative to the root; when absent, every file but a README, a licence and the like.'),
   exclude: z.array(name).optional().describe('Globs over paths relative to the root.'),
   path: pathPattern
     .optional()

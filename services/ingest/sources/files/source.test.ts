@@ -235,6 +235,17 @@ describe('file source', () => {
     await expect(readAll(createFileSource({ name: 'in', root: pipe }))).rejects.toMatchObject({ code: 'invalid' })
   })
 
+  test('passes over what is about the data, unless it is named', async () => {
+    const about = { 'README.md': '# Data', 'a/LICENSE': 'MIT', 'a/Thumbs.db': 'x', 'a/readme.jsonl': lines(1) }
+    await using folder = await createInputFolder({ ...about, 'b.jsonl': lines(1) })
+    const read = async (include?: string[]) => {
+      const items = await readAll(createFileSource({ name: 'in', root: folder.root, ...(include && { include }) }))
+      return items.map((item) => item.partition)
+    }
+    expect(await read()).toEqual(['a/readme.jsonl', 'b.jsonl'])
+    expect(await read(['README.md'])).toEqual(['README.md'])
+  })
+
   test('accounts for a file of no known format', async () => {
     await using folder = await createInputFolder({ 'a.bin': Uint8Array.of(0, 1), 'b.jsonl': lines(1) })
     const items = await readAll(createFileSource({ name: 'in', root: folder.root }))

@@ -46,7 +46,8 @@ export function createFileSource(options: FileSourceOptions): Source {
   const format = options.format === 'auto' ? undefined : options.format
   const limits = { itemBytes: options.itemBytes ?? DEFAULT_ITEM_BYTES }
   const isWanted = (path: string) =>
-    (include?.some((glob) => matchesGlob(path, glob)) ?? true) && !exclude.some((glob) => matchesGlob(path, glob))
+    (include?.some((glob) => matchesGlob(path, glob)) ?? !isAboutData(path)) &&
+    !exclude.some((glob) => matchesGlob(path, glob))
 
   return {
     name,
@@ -85,6 +86,14 @@ export function createFileSource(options: FileSourceOptions): Source {
       }
     },
   }
+}
+
+const ABOUT_DATA =
+  /^(?:(?:readme|license|licence|notice|changelog|citation)(?:\.(?:md|txt|rst|cff))?|thumbs\.db|desktop\.ini)$/i
+
+/** What people and their systems put beside data, by its name: it is read only where `include` names it. */
+function isAboutData(path: string): boolean {
+  return ABOUT_DATA.test(basename(path))
 }
 
 function boundsOf(positions: ReadonlySet<string>): [first: number, last: number] {
@@ -165,7 +174,7 @@ export interface FoundFile {
  */
 export async function listFiles(
   root: string,
-  isWanted: (path: string) => boolean = () => true,
+  isWanted: (path: string) => boolean = (path) => !isAboutData(path),
   report: (problem: AppError) => void = raise,
 ): Promise<FoundFile[]> {
   const partitions: string[] = []
