@@ -7,6 +7,7 @@ import { demoCommand } from './commands/demo.ts'
 import { dryRunCommand } from './commands/dry-run.ts'
 import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
+import { helpCommand } from './commands/help.ts'
 import { initCommand } from './commands/init.ts'
 import { keysCommand } from './commands/keys.ts'
 import { lintCommand } from './commands/lint.ts'
@@ -24,8 +25,9 @@ const program = new Command('credence')
   .description(
     'Validates, sanitizes and scores training data for poisoning; encrypts what it admits, holds the rest for review.',
   )
-  .version(`${VERSION} (build ${BUILD}, Node.js ${process.versions.node})`)
+  .version(`${VERSION} (build ${BUILD}, WebAssembly engine, Node.js ${process.versions.node})`)
   .showHelpAfterError('(credence help [command] shows what there is)')
+  .helpCommand(false)
   .configureHelp({ showGlobalOptions: false })
   .exitOverride()
 
@@ -50,6 +52,7 @@ for (const command of [
 }
 for (const command of serviceCommands()) program.addCommand(inheriting(command))
 program.addCommand(inheriting(completionCommand(program)))
+program.addCommand(inheriting(helpCommand(program)))
 
 try {
   await program.parseAsync()
