@@ -44,6 +44,7 @@ const SERVICES = [
   'test/conformance/queue/bullmq*.test.ts',
   'test/e2e/report.test.ts',
   'test/golden/federate/round.test.ts',
+  'test/golden/python-{reader,training}.test.ts',
   'test/golden/python-sdk.test.ts',
 ]
 const CONFORMANCE = ['test/conformance/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/fuzz/**/*.test.ts']

@@ -1,0 +1,187 @@
+"""Epoch keys: key records of the store, and what unwraps them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from .errors import CredenceError, corrupt
+from .message import kid_of, open_sealed
+from .store import Store, canonical_json, file_error, read_json
+
+SIGNING = "_signing"
+KID = re.compile(r"[0-9a-f]{32}")
+
+
+class Keyring(Protocol):
+    """What unwraps epoch keys: `local_keyring`, or a few lines of yours over a key service (docs/format.md says what is bound)."""
+
+    @property
+    def provider(self) -> str:
+        """`local`, `awskms`, `keyvault` or `gcpkms`: whose wraps it is asked for."""
+
+    def unwrap(self, wrap: Mapping[str, str], dataset: str, kid: str) -> bytes:
+        """The key in a wrap (`keyId`, `version`, `alg`, `blob` in base64). Throws CredenceError."""
+
+
+class EpochKeys:
+    """The keys of the records in a store, each unwrapped once."""
+
+    def __init__(self, store: Store, keyrings: Sequence[Keyring]) -> None:
+        self.store, self.keyrings = store, keyrings
+        self._keys: dict[tuple[str, str], bytes] = {}
+
+    def get(self, dataset: str, kid: str) -> bytes:
+        """Throws `not_found` without a record, `denied` (`key_destroyed`, `no_keyring`), and as the keyrings do."""
+        if (dataset, kid) not in self._keys:
+            self._keys[dataset, kid] = self._unwrap(self._record(dataset, kid), dataset, kid)
+        return self._keys[dataset, kid]
+
+    def public_keys(self) -> list[Ed25519PublicKey]:
+        """Of every signing key that unwraps: what somebody put beside them verifies nothing."""
+        names = [name.removesuffix(".json") for name in self.store.names(f"keys/{SIGNING}") if name.endswith(".json")]
+        kids = [kid for kid in names if KID.fullmatch(kid) and self._record(SIGNING, kid)["state"] == "active"]
+        if not kids:
+            raise CredenceError("not_found", "nothing was ever signed here", "unsigned")
+        return [Ed25519PrivateKey.from_private_bytes(self.get(SIGNING, kid)).public_key() for kid in kids]
+
+    def _record(self, dataset: str, kid: str) -> dict[str, Any]:
+        if not KID.fullmatch(kid):
+            raise CredenceError("invalid", "not a key id")
+        record = _key_record(self.store.read(f"keys/{dataset}/{kid}.json"), kid)
+        if record["dataset"] != dataset or record["kid"] != kid:
+            raise corrupt(f"the record of key {kid} is another key's", "key_record")
+        return record
+
+    def _unwrap(self, record: Mapping[str, Any], dataset: str, kid: str) -> bytes:
+        if record["state"] != "active":
+            raise CredenceError("denied", f"key {kid} of {dataset} was destroyed", "key_destroyed")
+        errors: list[CredenceError] = []
+        for keyring in self.keyrings:
+            for wrap in reversed([wrap for wrap in record["wraps"] if wrap["provider"] == keyring.provider]):
+                try:
+                    key = keyring.unwrap(wrap, dataset, kid)
+                    if len(key) == 32 and kid_of(key) == kid:
+                        return key
+                    errors.append(corrupt(f"a wrap of key {kid} holds another key", "kid_mismatch"))
+                except CredenceError as error:
+                    errors.append(error)
+        none = CredenceError("denied", f"no key service that was given wraps key {kid} of {dataset}", "no_keyring")
+        raise next((error for error in errors if error.code == "denied"), errors[0] if errors else none)
+
+
+class LocalKeyring:
+    """The keyring of a data folder: 256-bit keys by version, in memory once the file is open."""
+
+    provider = "local"
+
+    def __init__(self, key_id: str, versions: Mapping[str, bytes]) -> None:
+        self._key_id, self._versions = key_id, versions
+
+    def unwrap(self, wrap: Mapping[str, str], dataset: str, kid: str) -> bytes:
+        if wrap["keyId"] != self._key_id:
+            raise CredenceError("not_found", f"key {wrap['keyId']} is not in this keyring", "unknown_key")
+        version = wrap["version"]
+        if version not in self._versions:
+            raise CredenceError("not_found", f"the keyring has no version {version}", "unknown_version")
+        context = {"purpose": "credence-wrap/1", "provider": "local", "keyId": self._key_id, "version": version}
+        bound = canonical_json({**context, "dataset": dataset, "kid": kid})
+        key = None
+        if wrap["alg"] == "AES-256-GCM":
+            key = open_sealed(self._versions[version], base64.b64decode(wrap["blob"]), bound)
+        if key is None:
+            raise corrupt(f"the wrap of key {kid} does not open under version {version}", "wrap_altered")
+        return key
+
+
+def local_keyring(file: str | os.PathLike[str], passphrase: str | None = None) -> LocalKeyring:
+    """Opens a keyring file, with the key file beside it where no passphrase is given.
+
+    Throws `not_found`, `denied` (`wrong_passphrase`, or others may read the file), `corrupt`, and `invalid`
+    (`passphrase_needed`).
+    """
+    at = Path(file)
+    try:
+        header = read_json(_read_private(at))
+        bound = {name: header[name] for name in ("format", "keyId", "seal")}
+        sealed, seal = base64.b64decode(header["sealed"], validate=True), bound["seal"]
+        if bound["format"] != "credence-keyring/1" or seal["kind"] not in ("passphrase", "keyfile"):
+            raise ValueError("another format")
+        secret = _stretched if seal["kind"] == "passphrase" else _key_file
+        key = secret(at, seal, passphrase)
+    except (ValueError, KeyError, TypeError) as error:
+        raise corrupt("not a keyring file", "keyring_format") from error
+    content = open_sealed(key, sealed, canonical_json(bound))
+    if content is None and seal["kind"] == "passphrase":
+        raise CredenceError("denied", "wrong passphrase, or an altered keyring", "wrong_passphrase")
+    if content is None:
+        raise CredenceError("denied", "the key file does not open this keyring", "wrong_key_file")
+    versions = {entry["version"]: base64.b64decode(entry["key"]) for entry in read_json(content)}
+    return LocalKeyring(bound["keyId"], versions)
+
+
+def _stretched(_: Path, seal: Mapping[str, Any], passphrase: str | None) -> bytes:
+    if passphrase is None:
+        raise CredenceError("invalid", "this keyring is sealed by a passphrase: give it", "passphrase_needed")
+    cost, salt = seal["log2N"], base64.b64decode(seal["salt"], validate=True)
+    if seal["kdf"] != "scrypt" or not 10 <= cost <= 20 or seal["r"] != 8 or not 1 <= seal["p"] <= 4:
+        raise ValueError("beyond what memory is given for")
+    text = unicodedata.normalize("NFC", passphrase).encode()
+    return hashlib.scrypt(text, salt=salt, n=1 << cost, r=8, p=seal["p"], maxmem=(128 << cost) * 16, dklen=32)
+
+
+def _key_file(keyring: Path, seal: Mapping[str, Any], _: str | None) -> bytes:
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", seal["name"]):
+        raise ValueError("not a file beside the keyring")
+    file = keyring.parent / seal["name"]
+    try:
+        text = _read_private(file).decode().strip()
+        key = base64.b64decode(text, validate=True)
+    except CredenceError as error:
+        if error.code != "not_found":
+            raise
+        message = f"{file.name}, which seals the keyring, is gone: put it back from your backup"
+        raise CredenceError("not_found", message, "key_file") from error
+    except ValueError as error:
+        raise corrupt(f"{file.name} does not hold a key", "key_file") from error
+    if len(key) != 32:
+        raise corrupt(f"{file.name} does not hold a key", "key_file")
+    return key
+
+
+def _read_private(file: Path) -> bytes:
+    """The bytes of a regular file that is ours and closed to everybody else."""
+    try:
+        status = file.lstat()
+        if not stat.S_ISREG(status.st_mode):
+            raise CredenceError("denied", f"{file.name} is not a regular file", "not_a_file")
+        if os.name == "posix" and status.st_mode & 0o077:
+            message = f"{file.name} can be read by others: run chmod 600 on it"
+            raise CredenceError("denied", message, "readable_by_others")
+        if os.name == "posix" and status.st_uid not in (os.getuid(), 0):
+            raise CredenceError("denied", f"{file.name} belongs to somebody else", "not_owner")
+        return file.read_bytes()
+    except OSError as error:
+        raise file_error(error, f"reading {file.name}") from error
+
+
+def _key_record(data: bytes, kid: str) -> dict[str, Any]:
+    try:
+        record = read_json(data)
+        wraps = [wrap[name] for wrap in record["wraps"] for name in ("provider", "keyId", "version", "alg", "blob")]
+        texts = [record["dataset"], record["kid"], *wraps]
+        is_record = all(isinstance(text, str) for text in texts) and record["state"] in ("active", "destroyed")
+        if record["format"] != "credence-key/1" or not is_record:
+            raise ValueError("another format")
+        return dict(record)
+    except (ValueError, KeyError, TypeError) as error:
+        raise corrupt(f"the record of key {kid} does not parse", "key_record") from error
