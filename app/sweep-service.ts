@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { reportOf } from '#core/errors.ts'
 import type { ReviewRow } from '#runtime/catalog/catalog.ts'
 import { holdLease } from '#runtime/waiting/lease.ts'
 import type { Queue } from '#runtime/queue/queue.ts'
-import { createSweeper } from '#runtime/queue/sweeper.ts'
+import { createSweeper, tellFailures } from '#runtime/queue/sweeper.ts'
 import { applyReview } from '#services/encrypt/review.ts'
 import { sweepStaging } from '#services/encrypt/sweep.ts'
 import { signAuditLog } from './operations/audit.ts'
@@ -31,6 +30,7 @@ export async function sweepUntil(system: SigningSystem, { queue, owner, signal }
   signal.addEventListener('abort', stop, { once: true })
   let mode: 'all' | 'again' = 'all'
   let signed = -SIGN_MS
+  const failures = tellFailures(events)
   while (!signal.aborted) {
     try {
       await using held = await holdLease(catalog.sources, 'credence/sweeper', 'all', { owner, signal, events })
@@ -45,10 +45,11 @@ export async function sweepUntil(system: SigningSystem, { queue, owner, signal }
           await signAuditLog(system)
           signed = performance.now()
         }
+        failures.over()
         await delay(SWEEP_MS, undefined, { signal: ends }).catch(() => {})
       }
     } catch (error) {
-      events.emit('sweeper.failed', { code: reportOf(error).code })
+      failures.tell(error)
     }
     await delay(SWEEP_MS, undefined, { signal }).catch(() => {})
   }

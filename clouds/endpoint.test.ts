@@ -12,7 +12,8 @@ describe('an endpoint', () => {
       expect.objectContaining({
         code: 'invalid',
         reason: 'insecure_endpoint',
-        message: 'S3: the endpoint http://host is not https; plain http is for emulators only (emulator: true)',
+        message:
+          'S3: the endpoint http://host is not https; plain http is for emulators only (emulator: true at the top of the configuration)',
       }),
     )
   })

@@ -11,7 +11,7 @@ export function endpointUrl(endpoint: string, service: string, emulator = false)
     throw new AppError('invalid', message, { reason: 'endpoint' })
   }
   if (url.protocol === 'http:' && !emulator) {
-    const message = `${service}: the endpoint ${url.origin} is not https; plain http is for emulators only (emulator: true)`
+    const message = `${service}: the endpoint ${url.origin} is not https; plain http is for emulators only (emulator: true at the top of the configuration)`
     throw new AppError('invalid', message, { reason: 'insecure_endpoint' })
   }
   return url

@@ -301,9 +301,17 @@ datasets: { d: { source: { eventhubs: { namespace: n, hub: h, checkpoints: "${sa
     expect(problems(connection.replace(sas, 'https://a/c'))).toHaveLength(1)
   })
 
+  test('that belong to two alternatives are told so, not what they are called already', () => {
+    expect(problems(`${SHORT}    policy: { hold: { innocentShare: 0.05, risk: 0.5 } }\n`)).toEqual([
+      expect.stringMatching(
+        /policy\.hold\.(risk: not together with innocentShare|innocentShare: not together with risk): keep one of them$/,
+      ),
+    ])
+  })
+
   test('of emulators alone may be reached without TLS', () => {
     const traces = `${SHORT}traces: { otlp: 'http://collector:4318/v1/traces' }\n`
-    const refused = 'expected an address with https://, or emulator: true for a test'
+    const refused = 'expected an address with https://, or emulator: true at the top of the file for a test'
     expect(problems(traces)).toEqual([`7:17 traces.otlp: ${refused}`])
     expect(parse(`${traces}emulator: true\n`).traces?.otlp).toBe('http://collector:4318/v1/traces')
     const checkpoints = `version: 1

@@ -149,7 +149,7 @@ export const configSchema = z
       context.addIssue({
         code: 'custom',
         path,
-        message: 'expected an address with https://, or emulator: true for a test',
+        message: 'expected an address with https://, or emulator: true at the top of the file for a test',
       })
     }
     check(traces?.otlp, ['traces', 'otlp'])

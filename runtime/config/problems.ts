@@ -56,7 +56,16 @@ function describe(file: YamlFile, issue: FlatIssue, schema: JsonSchema): Problem
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, path)
     return issue.keys.map((key) => {
-      const meant = suggest(key, known)
+      const others = Object.keys(valueAt(file.value, path) ?? {}).filter(
+        (other) => other !== key && known.includes(other),
+      )
+      if (known.includes(key) && others.length > 0)
+        // known to another alternative than the rest of the map is of
+        return file.problem([...path, key], `not together with ${others.join(', ')}: keep one of them`, 'key')
+      const meant = suggest(
+        key,
+        known.filter((name) => name !== key),
+      )
       const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean \`${meant}\`?`
       return file.problem([...path, key], `unknown key; ${hint}`, 'key')
     })

@@ -62,7 +62,9 @@ export interface EventMap {
   'queue.full': Says<'stage' | 'depth'>
   'sweeper.requeued': Says<'windows' | 'reviews'>
   'service.waiting': Says<'code' | 'says' | 'delayMs'>
-  'sweeper.failed': Says<'code'>
+  'sweeper.failed': Says<'code' | 'reason' | 'says'>
+  /** `attempt` counts the sweeps that failed before. */
+  'sweeper.recovered': Says<'attempt'>
   'dependency.circuit': Says<'source' | 'circuit'>
   'review.added': Says<'dataset' | 'review' | 'records'>
   'review.held': Says<'dataset' | 'review' | 'code' | 'says'>
@@ -100,6 +102,7 @@ export const LEVELS = {
   'sweeper.requeued': 'debug', // most of them are queued already
   'service.waiting': 'error',
   'sweeper.failed': 'warn',
+  'sweeper.recovered': 'info',
   'dependency.circuit': 'warn',
   'review.added': 'info',
   'review.held': 'error',

@@ -26,7 +26,10 @@ const EXPORT_MS = 3000
  */
 export function startTraces({ events, otlp, service, emulator = false }: TraceOptions): AsyncDisposable {
   if (!emulator && !(URL.canParse(otlp) && new URL(otlp).protocol === 'https:')) {
-    throw new AppError('invalid', 'traces.otlp is not an https:// address: use one, or set emulator: true for a test')
+    throw new AppError(
+      'invalid',
+      'traces.otlp is not an https:// address: use one, or set emulator: true at the top of the configuration for a test',
+    )
   }
   const provider = new sdk.TracerProvider({
     resource: resourceFromAttributes({ 'service.name': service }),

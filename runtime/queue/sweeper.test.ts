@@ -126,20 +126,24 @@ describe('the sweeper', () => {
     const events = createEvents()
     const failures: string[] = []
     const again = Promise.withResolvers<void>()
-    events.on('sweeper.failed', ({ code }) => {
-      failures.push(code)
+    const over = new Promise<number>((resolve) => {
+      events.on('sweeper.recovered', ({ attempt }) => resolve(attempt))
+    })
+    events.on('sweeper.failed', ({ code, reason, says }) => {
+      failures.push(`${code} ${reason}: ${says}`)
       windows = [windowOf('z', 'staged')]
     })
     const enqueue: SweeperOptions['queue']['enqueue'] = async ({ window }) => {
       enqueued.push(window)
-      if (enqueued.length === 3) throw new Error('the queue is away')
+      if (enqueued.length === 3) throw new AppError('unavailable', 'Redis at r:6379 is away', { reason: 'connection' })
       if (window === 'z') again.resolve()
     }
     const sweeper = createSweeper({ ...options, queue: { enqueue }, events, intervalMs: 1 })
     await sweeper.start()
     expect(enqueued.slice(0, 2)).toEqual(['a', 'b'])
     await again.promise
+    expect(await over).toBe(1)
     await sweeper.stop()
-    expect(failures).toEqual(['internal'])
+    expect(failures).toEqual(['unavailable connection: Redis at r:6379 is away'])
   })
 })

@@ -43,6 +43,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   let running: Promise<Swept> | undefined
   const stop = new AbortController()
   let turn = 0
+  const failures = tellFailures(events)
 
   /** False when there was no room in time. */
   const enqueue = async (stage: Stage, { id, records }: WindowRow): Promise<boolean> => {
@@ -101,9 +102,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     sweep,
     async start() {
       timer = setInterval(() => {
-        sweep().catch((error: unknown) => {
-          events?.emit('sweeper.failed', { code: reportOf(error).code })
-        })
+        sweep().then(failures.over, failures.tell)
       }, intervalMs)
       timer.unref()
       await sweep('all')
@@ -112,6 +111,24 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       stop.abort()
       clearInterval(timer)
       await running?.catch(() => {})
+    },
+  }
+}
+
+/** Tells each sweep that failed, with what it failed at, and once that none does any more. */
+export function tellFailures(events: Events | undefined): {
+  readonly tell: (error: unknown) => void
+  readonly over: () => void
+} {
+  let failed = 0
+  return {
+    tell: (error) => {
+      failed++
+      events?.emit('sweeper.failed', reportOf(error))
+    },
+    over: () => {
+      if (failed > 0) events?.emit('sweeper.recovered', { attempt: failed })
+      failed = 0
     },
   }
 }

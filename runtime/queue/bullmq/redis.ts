@@ -147,7 +147,9 @@ function parseAddress(address: RedisAddress, emulator: boolean): Options & { hos
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const port = Number(url.port || 6379)
   if (scheme === 'redis:' && !emulator) {
-    throw invalid(`Redis at ${host}:${port} is addressed without TLS: use rediss://, or emulator: true for a test`)
+    throw invalid(
+      `Redis at ${host}:${port} is addressed without TLS: use rediss://, or emulator: true at the top of the configuration for a test`,
+    )
   }
   const database = Number(url.pathname.slice(1) || 0)
   if (!Number.isInteger(database)) throw invalid(`the database of Redis at ${host}:${port} is not a number`)

@@ -36,6 +36,10 @@ describe('AWS KMS', () => {
     const status = (httpStatusCode: number) => named('SyntaxError', 'not JSON', { $metadata: { httpStatusCode } })
     expect(awsKmsError(status(503), about).code).toBe('unavailable')
     expect(awsKmsError(status(429), about).code).toBe('throttled')
+    for (const notKms of [200, 302, 404, 501])
+      expect(awsKmsError(status(notKms), about)).toMatchObject({ code: 'invalid', reason: 'wrong_endpoint' })
+    const unworded = named('UnknownError', '', { $metadata: { httpStatusCode: 501 } })
+    expect(awsKmsError(unworded, about).message).not.toMatch(/try again/)
     expect(awsKmsError(named('Error', 'gone', { code: 'ECONNRESET' }), about).code).toBe('unavailable')
     expect(awsKmsError(named('TimeoutError', 'slow'), about).code).toBe('unavailable')
     const tls = named('Error', 'no', { cause: named('Error', 'no', { code: 'SELF_SIGNED_CERT_IN_CHAIN' }) })
@@ -65,10 +69,14 @@ describe('Key Vault', () => {
       },
     })
   const UNWRAP = 'Microsoft.KeyVault/vaults/keys/unwrap/action'
+  const about = call('Key Vault', UNWRAP)
 
   test.each([
     [401, 'Unauthorized', undefined, 'denied', 'credentials'],
     [403, 'Forbidden', 'KeyDisabled', 'denied', 'key_disabled'],
+    [403, 'Forbidden', 'KeyExpired', 'denied', 'key_expired'],
+    [403, 'Forbidden', 'KeyNotYetValid', 'denied', 'key_not_yet_valid'],
+    [403, 'Forbidden', 'KeyOperationForbidden', 'denied', 'key_operation'],
     [403, 'Forbidden', 'ForbiddenByRbac', 'denied', 'access_denied'],
     [403, 'Forbidden', 'ForbiddenByFirewall', 'denied', 'access_denied'],
     [404, 'KeyNotFound', undefined, 'not_found', 'key_destroyed'],
@@ -77,14 +85,36 @@ describe('Key Vault', () => {
     [429, 'Throttled', undefined, 'throttled', 'throttled'],
     [400, 'BadParameter', undefined, 'corrupt', 'wrap_altered'],
     [408, 'RequestTimeout', undefined, 'unavailable', 'unavailable'],
+    [501, 'NotImplemented', undefined, 'invalid', 'wrong_endpoint'],
     [503, 'ServiceUnavailable', undefined, 'unavailable', 'unavailable'],
   ])('%i %s %s is %s, %s', (status, code, inner, expected, reason) => {
     const error = keyVaultError(failure(status, code, 'no', inner), call('Key Vault', UNWRAP))
     expect(error).toMatchObject({ code: expected, reason })
   })
 
+  test.each([
+    [403, 'Operation sign is not allowed on an expired key.', 'key_expired'],
+    [403, 'Operation wrapKey is not allowed on a key that is not yet valid.', 'key_not_yet_valid'],
+    [403, 'Operation sign is not permitted on this key.', 'key_operation'],
+    [0, 'Key https://v/keys/k/1 expired at 2020-01-01T00:00:00.000Z', 'key_expired'],
+    [0, "Key https://v/keys/k/1 can't be used before 2999-01-01T00:00:00.000Z", 'key_not_yet_valid'],
+    [0, 'Operation sign is not supported on key https://v/keys/k/1', 'key_operation'],
+  ])('%i, %s, is %s: nobody is told to grant', (status, said, reason) => {
+    const error = keyVaultError(status === 0 ? new Error(said) : failure(status, 'Forbidden', said), about)
+    expect(error).toMatchObject({ code: 'denied', reason })
+    expect(error.message).not.toMatch(/grant/)
+  })
+
+  test('a page for people is of no vault, unless it says that something is away', () => {
+    const page = (statusCode: number) =>
+      named('RestError', 'no JSON', { statusCode, code: 'PARSE_ERROR', response: { bodyAsText: '<!doctype html>' } })
+    for (const status of [200, 302, 403, 404])
+      expect(keyVaultError(page(status), about)).toMatchObject({ code: 'invalid', reason: 'wrong_endpoint' })
+    for (const status of [502, 503]) expect(keyVaultError(page(status), about).code).toBe('unavailable')
+    expect(keyVaultError(page(429), about).code).toBe('throttled')
+  })
+
   test('credentials that cannot be had are told from a vault that does not answer', () => {
-    const about = call('Key Vault', UNWRAP)
     expect(keyVaultError(named('CredentialUnavailableError', 'none'), about).reason).toBe('credentials')
     expect(keyVaultError(named('AggregateAuthenticationError', 'none'), about).reason).toBe('credentials')
     expect(keyVaultError(named('RestError', 'no', { code: 'REQUEST_SEND_ERROR' }), about).code).toBe('unavailable')
@@ -109,6 +139,9 @@ describe('Cloud KMS', () => {
     [14, 'No connection established. Last error: self-signed certificate in certificate chain', 'denied', 'tls'],
     [4, 'Deadline exceeded', 'unavailable', 'unavailable'],
     [13, 'Internal error', 'unavailable', 'unavailable'],
+    [12, 'unknown service google.cloud.kms.v1.KeyManagementService', 'invalid', 'wrong_endpoint'],
+    [2, 'Received HTTP status code 302', 'invalid', 'wrong_endpoint'],
+    [13, 'Received HTTP status code 400', 'invalid', 'wrong_endpoint'],
     [16, 'Request had invalid authentication credentials.', 'denied', 'credentials'],
     [5, 'CryptoKey x not found.', 'not_found', 'key_destroyed'],
     [9, 'x is not enabled, current state is: DISABLED.', 'denied', 'key_disabled'],

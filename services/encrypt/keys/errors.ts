@@ -19,6 +19,9 @@ export type Refusal =
   | 'key_pending_deletion'
   | 'key_destroyed'
   | 'key_state'
+  | 'key_expired'
+  | 'key_not_yet_valid'
+  | 'key_operation'
   | 'unknown_key'
   | 'wrong_context'
   | 'wrap_altered'
@@ -29,6 +32,7 @@ export type Refusal =
   | 'throttled'
   | 'unavailable'
   | 'bad_request'
+  | 'wrong_endpoint'
   | 'unexpected'
 
 const CODES: Readonly<Record<Refusal, ErrorCode>> = {
@@ -38,6 +42,9 @@ const CODES: Readonly<Record<Refusal, ErrorCode>> = {
   key_pending_deletion: 'denied',
   key_destroyed: 'not_found',
   key_state: 'denied',
+  key_expired: 'denied',
+  key_not_yet_valid: 'denied',
+  key_operation: 'denied',
   unknown_key: 'not_found',
   wrong_context: 'corrupt',
   wrap_altered: 'corrupt',
@@ -48,6 +55,7 @@ const CODES: Readonly<Record<Refusal, ErrorCode>> = {
   throttled: 'throttled',
   unavailable: 'unavailable',
   bad_request: 'invalid',
+  wrong_endpoint: 'invalid',
   unexpected: 'internal',
 }
 
@@ -87,6 +95,12 @@ function sentence(refusal: Refusal, { service, key, permission: asked }: KeyCall
       return `${service} has no ${key}, or no longer: check the name, the account and the place it is in (${permission})`
     case 'key_state':
       return `${key} is in a state in which ${service} refuses ${permission}: look at the key there`
+    case 'key_expired':
+      return `${key} has expired in ${service}, so ${permission} fails for everybody: set a later end, or rotate it`
+    case 'key_not_yet_valid':
+      return `${key} is not valid yet in ${service}, so ${permission} fails for everybody: set an earlier start`
+    case 'key_operation':
+      return `${key} does not allow ${permission} to anybody in ${service}: add that operation to the key`
     case 'unknown_key':
       return `this was wrapped under another key than ${key} of ${service}: name that one among the former keys`
     case 'wrong_context':
@@ -107,6 +121,8 @@ function sentence(refusal: Refusal, { service, key, permission: asked }: KeyCall
       return `${service} does not answer ${during}: try again`
     case 'bad_request':
       return `${service} does not understand ${during}: check the key's id and its kind`
+    case 'wrong_endpoint':
+      return `what answers ${during} is not ${service}: check the endpoint, and what stands before it`
     case 'unexpected':
       return `${service} failed in an unexpected way for ${during}`
   }

@@ -60,6 +60,9 @@ function refusalOf(error: unknown, name: string, message: string): Refusal {
   const network = networkRefusal(error)
   if (network !== null) return network
   const status = statusOf(error)
+  // a page for people where JSON was due
+  if (status === 501 || (name === 'SyntaxError' && status > 0 && status < 500 && status !== 429))
+    return 'wrong_endpoint'
   if (status === 429) return 'throttled'
   return status >= 500 ? 'unavailable' : 'unexpected'
 }

@@ -14,6 +14,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   RESOURCE_EXHAUSTED: 'throttled',
   FAILED_PRECONDITION: 'key_state',
   ABORTED: 'unavailable',
+  UNIMPLEMENTED: 'wrong_endpoint',
   INTERNAL: 'unavailable',
   UNAVAILABLE: 'unavailable',
   UNAUTHENTICATED: 'credentials',
@@ -54,5 +55,8 @@ function special(status: string | undefined, message: string): Refusal | undefin
   if (status === 'INVALID_ARGUMENT' && /Decryption failed|ciphertext/i.test(message)) return 'wrong_context'
   if (status === 'FAILED_PRECONDITION') return STATES[/current state is: (\w+)/.exec(message)?.[1] ?? '']
   if (status === 'UNAVAILABLE' && CERTIFICATE.test(message)) return 'tls'
+  // gRPC's own words for an answer that was none of gRPC; 429 and 502 to 504 are UNAVAILABLE
+  if ((status === 'UNKNOWN' || status === 'INTERNAL') && /Received HTTP status code/.test(message))
+    return 'wrong_endpoint'
   return undefined
 }

@@ -6,6 +6,8 @@ interface VaultFailure {
   /** `Forbidden`, `KeyNotFound`, …; the inner code is finer: `ForbiddenByRbac`, `KeyDisabled`. */
   readonly code: string
   readonly message: string
+  /** It answered with a page for people, as a proxy does. */
+  readonly isPage: boolean
 }
 
 /** Key Vault REST errors: the status, the code, and the inner code where there is one. */
@@ -23,18 +25,19 @@ export function keyVaultError(error: unknown, call: KeyCall): AppError {
   })
 }
 
-function refusalOf(error: unknown, { status, code, message }: VaultFailure, { permission }: KeyCall): Refusal {
+function refusalOf(error: unknown, { status, code, message, isPage }: VaultFailure, { permission }: KeyCall): Refusal {
   if (error instanceof Error && /^(Authentication|CredentialUnavailable|AggregateAuth)/.test(error.name))
     return 'credentials'
+  if (status === 501 || (isPage && status < 500 && status !== 429)) return 'wrong_endpoint'
   switch (status) {
     case 0:
-      return networkRefusal(error) ?? 'unexpected'
+      return networkRefusal(error) ?? ofValidity(code, message) ?? 'unexpected'
     case 400:
       return /\/unwrap\//.test(permission) ? 'wrap_altered' : 'bad_request'
     case 401:
       return 'credentials'
     case 403:
-      return code === 'KeyDisabled' || /disabled key/i.test(message) ? 'key_disabled' : 'access_denied'
+      return ofValidity(code, message) ?? 'access_denied'
     case 404:
       return 'key_destroyed' // deleted softly or for good, or never there: the vault does not tell
     case 409:
@@ -46,18 +49,32 @@ function refusalOf(error: unknown, { status, code, message }: VaultFailure, { pe
   }
 }
 
+/** What the key itself refuses, to everybody. With status 0 it was the SDK that looked, before it asked the vault. */
+function ofValidity(code: string, message: string): Refusal | null {
+  if (code === 'KeyDisabled' || /disabled key/i.test(message)) return 'key_disabled'
+  if (code === 'KeyExpired' || /expired key|^Key \S+ expired at /i.test(message)) return 'key_expired'
+  if (code === 'KeyNotYetValid' || /not yet valid|^Key \S+ can't be used before /i.test(message))
+    return 'key_not_yet_valid'
+  if (code === 'KeyOperationForbidden' || /is not (permitted|supported) on (this )?key/i.test(message))
+    return 'key_operation'
+  return null
+}
+
 function failureOf(error: unknown): VaultFailure {
-  if (!(error instanceof Error)) return { status: 0, code: '', message: '' }
+  if (!(error instanceof Error)) return { status: 0, code: '', message: '', isPage: false }
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 0
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return { status, code: innerCode(error) ?? code, message: error.message }
+  return { status, code: innerCode(error) ?? code, message: error.message, isPage: /^\s*</.test(bodyOf(error)) }
 }
 
 function innerCode(error: Error): string | undefined {
   const details = 'details' in error ? (error.details as { error?: Inner } | undefined) : undefined
-  const body =
-    'response' in error ? (error.response as { bodyAsText?: string | null } | undefined)?.bodyAsText : undefined
-  return innerOf(details?.error) ?? innerOf(parse(body)?.error)
+  return innerOf(details?.error) ?? innerOf(parse(bodyOf(error))?.error)
+}
+
+function bodyOf(error: Error): string {
+  if (!('response' in error)) return ''
+  return (error.response as { bodyAsText?: string | null } | undefined)?.bodyAsText ?? ''
 }
 
 interface Inner {
@@ -69,9 +86,9 @@ function innerOf(error: Inner | undefined): string | undefined {
   return error?.innererror?.code ?? error?.innerError?.code
 }
 
-function parse(body: string | null | undefined): { error?: Inner } | undefined {
+function parse(body: string): { error?: Inner } | undefined {
   try {
-    return JSON.parse(body ?? '{}') as { error?: Inner }
+    return JSON.parse(body) as { error?: Inner }
   } catch {
     return undefined
   }

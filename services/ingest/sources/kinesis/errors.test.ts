@@ -43,6 +43,14 @@ describe('errors of Kinesis', () => {
     expect(mapped.message).not.toMatch(/\n/)
   })
 
+  test('tell the number of consumers, which stays, from a rate, which passes', () => {
+    const registering = { action: 'kinesis:RegisterStreamConsumer', resource: 'mail, consumer credence' }
+    const mapped = kinesisError(named('LimitExceededException'), registering)
+    expect(mapped).toMatchObject({ code: 'denied', reason: 'consumer_limit' })
+    expect(mapped.message).toMatch(/take one away, or set mode: polling/)
+    expect(kinesisError(named('ThrottlingException'), registering).code).toBe('throttled')
+  })
+
   test('ask for the region where there is none', () => {
     const mapped = kinesisError(new Error('Region is missing'), call)
     expect(mapped).toMatchObject({ code: 'invalid', reason: 'no_region' })

@@ -22,6 +22,13 @@ const throttled: Meaning = {
   reason: 'throttled',
   says: ({ action, resource }) => `${resource}: the limits of ${action} are used up; add shards or readers' intervals`,
 }
+/** 20 consumers a stream, and no wait makes room. */
+const tooManyConsumers: Meaning = {
+  code: 'denied',
+  reason: 'consumer_limit',
+  says: ({ resource }, detail) =>
+    `${resource} cannot be registered, for its stream has all the consumers it may: take one away, or set mode: polling${detail}`,
+}
 const notFound: Meaning = {
   code: 'not_found',
   reason: 'not_found',
@@ -102,7 +109,7 @@ const NETWORK =
 /** An error of the SDK as one of ours; `AppError`s pass. Messages name the call and what the service said about it. */
 export function kinesisError(error: unknown, call: KinesisCall): AppError {
   if (error instanceof AppError) return error
-  const { code, reason, says } = meaningOf(error)
+  const { code, reason, says } = meaningOf(error, call)
   const said = error instanceof Error && saysMore(error) ? ` (${firstLine(error.message)})` : ''
   return new AppError(code, says(call, said), { cause: withoutResponse(error), reason })
 }
@@ -114,8 +121,9 @@ function withoutResponse(error: unknown): unknown {
   return Object.assign(new Error(firstLine(message)), { name, ...(stack === undefined ? {} : { stack }) })
 }
 
-function meaningOf(error: unknown): Meaning {
+function meaningOf(error: unknown, { action }: KinesisCall): Meaning {
   if (!(error instanceof Error)) return defect
+  if (error.name === 'LimitExceededException' && action === 'kinesis:RegisterStreamConsumer') return tooManyConsumers
   const known = BY_NAME.get(error.name)
   if (known) return known
   if (error.message.startsWith('Region is missing')) return noRegion
