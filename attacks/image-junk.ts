@@ -4,7 +4,7 @@ import type { Attack, Images } from './types.ts'
 /** Copies a flood makes of one record. */
 export const FLOOD_COPIES = 50
 
-/** Records that belong to no class: noise, another data set, copies. */
+/** Records that belong to no class: noise, another dataset, copies. */
 export const junkImageAttacks: readonly Attack<Images>[] = [
   attackOf<Images>({
     name: 'garbage',
@@ -23,7 +23,7 @@ export const junkImageAttacks: readonly Attack<Images>[] = [
   }),
   attackOf<Images>({
     name: 'foreign',
-    definition: 'Foreign data: images of another data set of the same shape, labelled as the target.',
+    definition: 'Foreign data: images of another dataset of the same shape, labelled as the target.',
     family: 'outlier',
     labels: 'changed',
     act(images, plan, options) {
@@ -34,7 +34,7 @@ export const junkImageAttacks: readonly Attack<Images>[] = [
       const struck = plan.strike(plan.choose())
       for (const i of struck) imageAt(images, i).set(imageAt(donor, plan.varied.below(donor.pixels.rows)))
       relabel(plan, struck)
-      return `${struck.length} images of another data set, labelled ${plan.target}`
+      return `${struck.length} images of another dataset, labelled ${plan.target}`
     },
   }),
   attackOf<Images>({

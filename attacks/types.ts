@@ -69,7 +69,7 @@ export interface AttackOptions {
   readonly seed: number
   /** Which window of the campaign: decides only which records are struck. */
   readonly window?: number
-  /** Samples of another data set, for attacks that plant foreign records. */
+  /** Samples of another dataset, for attacks that plant foreign records. */
   readonly foreign?: AnySamples
 }
 

@@ -7,7 +7,7 @@ import type { Style } from './look.ts'
 export const FAMILY_WORDS: { readonly [key in Family]: { readonly name: string; readonly means: string } } = {
   trigger: { name: 'Trigger', means: 'a hidden mark that would make a model answer as the attacker wants' },
   label: { name: 'Label', means: 'the label disagrees with what the record shows' },
-  outlier: { name: 'Outlier', means: 'unlike anything else in the data set' },
+  outlier: { name: 'Outlier', means: 'unlike anything else in the dataset' },
   flood: { name: 'Flood', means: 'near-copies in numbers that no honest source sends' },
   contributor: { name: 'Contributor', means: 'one contributor whose records stand out as a group' },
   drift: { name: 'Drift', means: 'the data has moved away from its own past' },

@@ -9,17 +9,17 @@ import { html, name, type Html } from './html.ts'
 import { countsBar, equation, summaryOf, type DatasetView } from './overview.ts'
 import type { DatasetReport, WindowReport } from './report-data.ts'
 
-/** Everything about one data set; `at` is its place among the embedded data. */
+/** Everything about one dataset; `at` is its place among the embedded data. */
 export function datasetSection(view: DatasetView, at: number, several: boolean): Html {
   const { data, anchor, campaigns } = view
   const summary = summaryOf(view)
   return html`<section class="dataset" id="${anchor}" aria-labelledby="${anchor}-title">
     <header class="dataset-head">
-      <p class="eyebrow">Data set · ${data.kind}</p>
+      <p class="eyebrow">Dataset · ${data.kind}</p>
       <h2 id="${anchor}-title">${name(data.name)}</h2>
       <p class="lede">
         ${policySentence(data.policy, data.threshold)}
-        ${data.certified ? null : html`<span class="tag warn" title="No clean history of this data set to calibrate against yet: scores that compare records with one another are provisional.">uncertified</span>`}
+        ${data.certified ? null : html`<span class="tag warn" title="No clean history of this dataset to calibrate against yet: scores that compare records with one another are provisional.">uncertified</span>`}
       </p>
       ${several ? html`${equation(summary)}${countsBar(summary)}` : null}
     </header>

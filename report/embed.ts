@@ -34,7 +34,7 @@ const NONE = 65_535
 /** Ids that do not compress (digests) are left out of large windows: hovering then names the place in the window. */
 const IDS_LIMIT = 400_000
 
-/** Points that the maps of one data set may hold together: a browser draws them, and a mail system still carries the file. */
+/** Points that the maps of one dataset may hold together: a browser draws them, and a mail system still carries the file. */
 const POINTS_LIMIT = 150_000
 
 /** The windows that get a map: all that were scanned, or where that is too much those with the most held, in order. */

@@ -102,11 +102,11 @@ function countsTable(views: readonly DatasetView[], total: DatasetSummary): Html
   return html`<div class="scroll">
     <table class="figures">
       <caption class="hidden">
-        Counts by data set
+        Counts by dataset
       </caption>
       <thead>
         <tr>
-          <th scope="col">Data set</th>
+          <th scope="col">Dataset</th>
           <th scope="col">Received</th>
           ${TERMS.map(([, label]) => html`<th scope="col">${label}</th>`)}
           <th scope="col">Windows</th>
@@ -218,7 +218,7 @@ export function plantedTable(planted: PlantedTruth): Html {
         <thead>
           <tr>
             <th scope="col">Attack</th>
-            <th scope="col" class="left">Data set</th>
+            <th scope="col" class="left">Dataset</th>
             <th scope="col">Planted</th>
             <th scope="col">Caught</th>
             <th scope="col">Missed</th>

@@ -5,7 +5,7 @@ import { drawWindow } from '#cli/demo/pool.ts'
 import type { ScanInput } from '#services/scan/view/samples.ts'
 import { loadDataset } from '#test/support/datasets/load.ts'
 
-/** One window to scan: a data set, what is done to it, and the seed of both. */
+/** One window to scan: a dataset, what is done to it, and the seed of both. */
 export interface Case {
   readonly dataset: string
   /** An attack, a benign shift (`benign:dimmed`), or `clean`. */
@@ -13,7 +13,7 @@ export interface Case {
   readonly rate: number
   readonly seed: number
   readonly n: number
-  /** Clean windows of the same data set scanned before it, 0 where absent. */
+  /** Clean windows of the same dataset scanned before it, 0 where absent. */
   readonly history?: number
 }
 
@@ -22,7 +22,7 @@ const BENIGN = 'benign:'
 
 export const isBenign = (attack: string) => attack === CLEAN || attack.startsWith(BENIGN)
 
-/** Every attack and benign shift that suits the data set, clean first. */
+/** Every attack and benign shift that suits the dataset, clean first. */
 export function actsOn(dataset: string): string[] {
   const { kind } = windowOf(dataset, 4, 0).samples
   return [CLEAN, ...shiftsOn(kind).map(({ name }) => BENIGN + name), ...attacksOn(kind).map(({ name }) => name)]
@@ -41,12 +41,12 @@ export function plantedWindow({ dataset, attack, rate, seed, n }: Case): Poisone
   const shift = attack === CLEAN ? undefined : shiftsOn(kind).find(({ name }) => BENIGN + name === attack)
   if (shift === undefined && attack !== CLEAN) throw new RangeError(`no shift \`${attack}\` on ${kind}`)
   const none = new Uint8Array(window.labels.of.length)
-  const definition = shift?.definition ?? 'The data set as it is.'
+  const definition = shift?.definition ?? 'The dataset as it is.'
   const mark = { poisoned: none, neutral: none, target: -1, description: attack, definition }
   return { ...(shift?.apply(window, seed) ?? window), ...mark }
 }
 
-/** Window 0 is the one that is poisoned; those after it hold other records of the same data set. */
+/** Window 0 is the one that is poisoned; those after it hold other records of the same dataset. */
 export function windowOf(dataset: string, n: number, seed: number, window = 0): LabelledWindow {
   return drawWindow(loadDataset(dataset), n, seed, window)
 }

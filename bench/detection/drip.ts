@@ -9,7 +9,7 @@ import { scanInputOf, windowOf } from './cases.ts'
 import { heldShares, rank } from './metrics.ts'
 
 /**
- * One campaign dripped over the windows of a data set, each scanned with what the earlier ones taught: rising from 0 to
+ * One campaign dripped over the windows of a dataset, each scanned with what the earlier ones taught: rising from 0 to
  * 5 % over 20 windows, or .1 % in each of 50. Prints what each window holds.
  */
 const { values } = parseArgs({

@@ -48,7 +48,7 @@ export async function evaluate(one: Case): Promise<Row> {
 
 const histories = new Map<string, Promise<CleanHistory>>()
 
-/** What the clean windows before the case's taught, scanned once a data set, size and seed. */
+/** What the clean windows before the case's taught, scanned once a dataset, size and seed. */
 function historyOf({ dataset, n, seed, history = 0 }: Case): Promise<CleanHistory> {
   const key = [dataset, n, seed, history].join()
   const known = histories.get(key)

@@ -10,7 +10,7 @@ const REPORT_SEEDS = '100,101,102,103,104'
 
 const USAGE = `bench/detection/run.ts: plants every attack in real windows and measures what the scan makes of it
   --datasets mnist,fashion,spam,birdstrikes,synthetic
-  --attacks  names, comma-separated; 'benign' for the windows without poison (default: all that suit the data set)
+  --attacks  names, comma-separated; 'benign' for the windows without poison (default: all that suit the dataset)
   --rates    shares of poison (default .003,.01,.05)
   --seeds    default ${DEVELOPMENT_SEEDS}; 'report' for ${REPORT_SEEDS}
   --n        records a window (default 10000, or all there are)

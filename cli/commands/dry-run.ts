@@ -49,7 +49,7 @@ async function dryRun(path: string, signal: AbortSignal): Promise<number> {
   process.stdout.write(
     `${renderTable(
       [
-        { header: 'data set' },
+        { header: 'dataset' },
         { header: 'what', shrink: true },
         { header: 'count', align: 'right' },
         { header: 'for example', shrink: true },

@@ -74,7 +74,7 @@ export function keysCommand(): Command {
       opened('retire', options, (system) => doRetire(system, version, options)),
     )
   sub(command, 'reencrypt', 'write every object anew under the current epoch key: rare, and work for every object')
-    .option('--dataset <name>', 'this data set alone')
+    .option('--dataset <name>', 'this dataset alone')
     .option('--new-epoch', 'make a new epoch key first')
     .option('--dry-run', 'say what would be done')
     .action((options: ConfigOptions & ReencryptFlags) =>

@@ -8,7 +8,7 @@ export function renderReviews(rows: readonly ReviewRow[], format: ListFormat, lo
     columns: [
       { header: 'when' },
       { header: 'review' },
-      { header: 'data set' },
+      { header: 'dataset' },
       { header: 'action' },
       { header: 'records', align: 'right' },
       { header: 'by' },

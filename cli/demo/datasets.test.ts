@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { loadBirdstrikes, loadMnist, loadSpam } from './datasets.ts'
 import { drawWindow } from './pool.ts'
 
-describe('the demo’s data sets', () => {
+describe('the demo’s datasets', () => {
   test('MNIST has 70,000 digits of 28 × 28 in 0…1', () => {
     const pool = loadMnist()
     expect(pool.size).toBe(70_000)

@@ -1,7 +1,7 @@
 import { seededRandom } from '#core/random.ts'
 import type { AnySamples, Column, Groups, LabelledWindow } from '#attacks/types.ts'
 
-/** A whole data set, held as compactly as it comes, from which windows are taken. */
+/** A whole dataset, held as compactly as it comes, from which windows are taken. */
 export interface Pool<S extends AnySamples = AnySamples> {
   readonly name: string
   readonly size: number

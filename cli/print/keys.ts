@@ -37,7 +37,7 @@ export function renderStatus({ epochs, versions, unreachable }: KeysStatus, form
   })
   const records = renderList(epochs, format, look, {
     columns: [
-      { header: 'data set' },
+      { header: 'dataset' },
       { header: 'epoch', align: 'right' },
       { header: 'epoch key' },
       { header: 'state' },

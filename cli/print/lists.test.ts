@@ -35,8 +35,8 @@ describe('lists', () => {
   it('show what is in quarantine', () => {
     expect(renderFlagged([flagged], 'table', PLAIN)).toBe(
       [
-        'data set  record  risk           standing     label  suspected       campaign       contributor',
-        'mail      line-2  ━━━━━━━━ 0.97  quarantined  ham    trigger, label  trigger-ham-1  –',
+        'dataset  record  risk           standing     label  suspected       campaign       contributor',
+        'mail     line-2  ━━━━━━━━ 0.97  quarantined  ham    trigger, label  trigger-ham-1  –',
         '',
       ].join('\n'),
     )
@@ -45,8 +45,8 @@ describe('lists', () => {
   it('show dead letters by reason, position and state', () => {
     expect(renderDeadLetters([letter], 'table', PLAIN)).toBe(
       [
-        'data set  dead letter  reason    detail            partition  position  attempts  state',
-        'mail      dl-1         contract  /label: required  a.jsonl          17         1  open',
+        'dataset  dead letter  reason    detail            partition  position  attempts  state',
+        'mail     dl-1         contract  /label: required  a.jsonl          17         1  open',
         '',
       ].join('\n'),
     )
@@ -70,7 +70,7 @@ describe('lists', () => {
       'table',
       PLAIN,
     )
-    expect(text.split('\n')[1]).toBe('mail      k1         current  local:default  1        3 d       12  current')
+    expect(text.split('\n')[1]).toBe('mail     k1         current  local:default  1        3 d       12  current')
   })
 
   it('are one line a row for programs, and a sentence for people when empty', () => {

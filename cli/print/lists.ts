@@ -30,7 +30,7 @@ const STANDING_STYLE: { readonly [key in FlaggedRow['standing']]: Style } = {
 export function renderFlagged(rows: readonly FlaggedRow[], format: ListFormat, look: Look): string {
   return renderList(rows, format, look, {
     columns: [
-      { header: 'data set' },
+      { header: 'dataset' },
       { header: 'record', shrink: true },
       { header: 'risk' },
       { header: 'standing' },
@@ -58,7 +58,7 @@ export function renderFlagged(rows: readonly FlaggedRow[], format: ListFormat, l
 export function renderDeadLetters(rows: readonly DeadLetterRow[], format: ListFormat, look: Look): string {
   return renderList(rows, format, look, {
     columns: [
-      { header: 'data set' },
+      { header: 'dataset' },
       { header: 'dead letter', shrink: true },
       { header: 'reason' },
       { header: 'detail', shrink: true },
@@ -100,7 +100,7 @@ export interface KeyStatus {
 export function renderKeys(rows: readonly KeyStatus[], format: ListFormat, look: Look): string {
   return renderList(rows, format, look, {
     columns: [
-      { header: 'data set' },
+      { header: 'dataset' },
       { header: 'epoch key', shrink: true },
       { header: 'state' },
       { header: 'wrapped by', shrink: true },

@@ -49,11 +49,11 @@ mail       6,046  =     6,000  +           38  +         2  +              6
 ────────────────────────────────────────────────────────────────────────────
 total     66,046  =    65,112  +          839  +         2  +             93
 
-data set  planted attack  planted  caught   share
-digits    trigger patch       600     598  99.7 %
-mail      rare token           40      30  75.0 %
-─────────────────────────────────────────────────
-total                         640     628  98.1 %
+dataset  planted attack  planted  caught   share
+digits   trigger patch       600     598  99.7 %
+mail     rare token           40      30  75.0 %
+────────────────────────────────────────────────
+total                        640     628  98.1 %
 
 Innocent records held: digits 12 of 59,313 (0.02 %), mail 0 of 6,000 (0 %).
 

@@ -116,7 +116,7 @@ function renderPlanted(planted: PlantedTruth, look: Look): string {
   const [all, caught] = [sum((attack) => attack.planted), sum((attack) => attack.caught)]
   const table = renderTable(
     [
-      { header: 'data set' },
+      { header: 'dataset' },
       { header: 'planted attack', shrink: true },
       { header: 'planted', align: 'right' },
       { header: 'caught', align: 'right' },

@@ -73,7 +73,7 @@ describeRemoteKeyring('AWS KMS', {
 })
 
 describe('keyring: AWS KMS, what is its own', () => {
-  test('the encryption context names the data set and the key, and the call names the key by its ARN', async () => {
+  test('the encryption context names the dataset and the key, and the call names the key by its ARN', async () => {
     const arn = await newKeyArn()
     const before = emulator.calls.length
     const wrap = await keyringOf(arn).wrap(randomBytes(32), CONTEXT)

@@ -24,12 +24,12 @@ export const DATASETS = Object.keys(LOADERS)
 
 const loaded = new Map<string, Pool>()
 
-/** The data set of that name, read once a process. Throws RangeError when there is none. */
+/** The dataset of that name, read once a process. Throws RangeError when there is none. */
 export function loadDataset(name: string): Pool {
   const known = loaded.get(name)
   if (known !== undefined) return known
   const load = LOADERS[name]
-  if (load === undefined) throw new RangeError(`no data set \`${name}\`; there are ${DATASETS.join(', ')}`)
+  if (load === undefined) throw new RangeError(`no dataset \`${name}\`; there are ${DATASETS.join(', ')}`)
   const pool = load()
   loaded.set(name, pool)
   return pool

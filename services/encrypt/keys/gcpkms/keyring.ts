@@ -42,7 +42,7 @@ export interface GcpKmsKeyring extends Keyring {
 
 /**
  * Epoch keys under a symmetric key of Cloud KMS, over gRPC. Wraps are made under the primary version by its full name, and
- * that name is authenticated with them, beside the data set and the key's id; a wrap's version is the version's number.
+ * that name is authenticated with them, beside the dataset and the key's id; a wrap's version is the version's number.
  * Requests and answers carry CRC-32C, which both sides check. Throws `invalid` for what is not a key's name, or not over TLS.
  */
 export function createGcpKmsKeyring(options: GcpKmsOptions): GcpKmsKeyring {
