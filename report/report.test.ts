@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { inflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Campaign } from '#core/score.ts'
@@ -174,6 +175,29 @@ describe('what the page draws from', () => {
 
   it('survives values that are not numbers', () => {
     expect([...quantiseMap([Number.NaN, 0, Infinity, 0], 2)].every(Number.isFinite)).toBe(true)
+  })
+})
+
+describe('the points of a map', () => {
+  const theme = readFileSync(new URL('web/theme.css', import.meta.url), 'utf8')
+  const opacity = Number(/OPACITY = ([\d.]+)/.exec(readFileSync(new URL('web/map.js', import.meta.url), 'utf8'))?.[1])
+  const colour = (name: string, dark: number) => {
+    const pair = new RegExp(`--${name}: light-dark\\((#\\w{6}), (#\\w{6})\\)`).exec(theme)
+    return [1, 3, 5].map((at) => Number.parseInt(pair![1 + dark]!.slice(at, at + 2), 16))
+  }
+  /** Relative luminance of WCAG 2.2, 0 to 1. */
+  const luminance = (rgb: readonly number[]) => {
+    const linear = rgb.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4))
+    return 0.2126 * linear[0]! + 0.7152 * linear[1]! + 0.0722 * linear[2]!
+  }
+
+  it.each(['point', 'risk-0', 'risk-1'])('stand out in both themes as graphics have to: %s', (name) => {
+    for (const dark of [0, 1]) {
+      const ground = colour('surface', dark)
+      const seen = colour(name, dark).map((c, i) => c * opacity + ground[i]! * (1 - opacity))
+      const [low, high] = [luminance(seen), luminance(ground)].sort((a, b) => a - b)
+      expect((high! + 0.05) / (low! + 0.05)).toBeGreaterThan(3) // WCAG 2.2, 1.4.11
+    }
   })
 })
 

@@ -184,12 +184,13 @@
       const { n } = current
       paint.setTransform(size.ratio, 0, 0, size.ratio, 0, 0)
       paint.clearRect(0, 0, size.width, size.height)
+      const OPACITY = 0.8
       const radius = n > 50000 ? 1 : n > 12000 ? 1.4 : n > 3000 ? 1.9 : 2.6
       const all = groups()
       for (const group of all) {
         const faded = solo !== null && solo !== group.key
         paint.fillStyle = group.ink
-        paint.globalAlpha = faded ? 0.06 : group.key === 'other' ? 0.5 : 0.8
+        paint.globalAlpha = faded ? 0.06 : OPACITY
         paint.beginPath()
         for (let i = 0; i < n; i++) {
           if (!group.of(i)) continue

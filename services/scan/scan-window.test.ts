@@ -48,7 +48,8 @@ describe('scanWindow', () => {
       expect(issues[0]?.[0]).toMatchObject({ family: 'outlier' })
       expect(issues[0]?.[0]?.why).toMatch(/times as far/)
       expect(campaigns.length).toBeGreaterThan(0)
-      expect(notes.some((note) => note.includes('fewer than two labels'))).toBe(!labelled)
+      // one cause, one note, however many detectors it concerns
+      expect(notes.filter((note) => note.includes('fewer than two labels'))).toHaveLength(labelled ? 0 : 1)
     }
   })
 
@@ -56,6 +57,15 @@ describe('scanWindow', () => {
     const first = await scanWindow(vectors(200, 4), { engine })
     const second = await scanWindow(vectors(200, 4), { engine })
     expect(structuredClone(first)).toEqual(second)
+  })
+
+  it('ends every reason with a full stop, whoever worded it', async () => {
+    const own = ownDetector({ role: 'carrier' }, 12)
+    const score: Detector['score'] = async (view) => ({ ...(await own.score(view)), why: (i) => `record ${i} drifted` })
+    const { issues } = await scanWindow(vectors(400, 0), { engine, own: [{ ...own, score }] })
+    const whys = issues.flat().map(({ why }) => why)
+    expect(whys).toContain('record 0 drifted.')
+    expect(whys.filter((why) => !why.endsWith('.'))).toEqual([])
   })
 
   it('lets a detector of your own drive risk, if it says that it is a carrier', async () => {

@@ -47,7 +47,7 @@ export async function scanWindow(input: ScanInput, options: ScanOptions = {}): P
   if (input.n < FEWEST_SCANNED) return unscored(input.n)
   const history = options.history ?? EMPTY_HISTORY
   const notes: string[] = []
-  const view = createView(tellingLabels(input, notes), options.engine ?? (await createEngine()))
+  const view = createView(tellingLabels(input), options.engine ?? (await createEngine()))
   const { own = [] } = options
   const detectors = [...(options.detectors ?? allDetectors({ ownModel: input.model !== undefined })), ...own]
   const channels = await calibrateChannels(view, detectors, history, notes)
@@ -88,10 +88,9 @@ export async function scanWindow(input: ScanInput, options: ScanOptions = {}): P
 }
 
 /** Labels that tell nothing apart are as good as none: a delivery of one class is ordinary, and is scanned without them. */
-function tellingLabels(input: ScanInput, notes: string[]): ScanInput {
+function tellingLabels(input: ScanInput): ScanInput {
   const { labels } = input
   if (labels === null || labels.counts.filter((count) => count > 0).length > 1) return input
-  notes.push('all records have one label: checks that need labels are left out')
   return { ...input, labels: null }
 }
 
@@ -147,7 +146,12 @@ function issuesOf(i: number, verdicts: readonly FamilyVerdict[], channels: reado
       const agreeing = channels.find(
         (c) => c.tags.role === 'supporting' && c.info.family === family && c.logOdds[i]! >= AGREES,
       )
-      const also = agreeing === undefined ? '' : ` ${agreeing.detection.why(i)}`
-      return { family, score, why: loudest.detection.why(i) + also }
+      const also = agreeing === undefined ? '' : ` ${sentence(agreeing.detection.why(i))}`
+      return { family, score, why: sentence(loudest.detection.why(i)) + also }
     })
+}
+
+/** What a detector says of a record may be a part of a sentence; what a person reads ends. */
+function sentence(text: string): string {
+  return text === '' || /[.!?…]$/.test(text) ? text : `${text}.`
 }

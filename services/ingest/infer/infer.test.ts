@@ -101,6 +101,21 @@ describe('inferring a contract', () => {
     )
   })
 
+  test('takes a quantity for no label, whatever it is called, and class numbers for one', async () => {
+    const table = (target: (i: number) => number) => rows(440, (i) => ({ bmi: i / 3, target: target(i) }))
+    const quantity = await infer({ 'a.jsonl': table((i) => 25 + ((i * 37) % 200)) })
+    expect(quantity.contract.label).toBeUndefined()
+    expect(quantity.contract.features).toMatchObject({ columns: [{ name: 'bmi' }, { name: 'target', type: 'number' }] })
+    expect(quantity.notes).toContain(
+      'Field target holds quantities and no classes: it is no label unless --label names it.',
+    )
+    expect((await infer({ 'a.jsonl': table((i) => 25 + ((i * 37) % 200)) }, { label: 'target' })).contract.label).toBe(
+      'target',
+    )
+    expect((await infer({ 'a.jsonl': table((i) => i % 100) })).contract.label).toBe('target')
+    expect((await infer({ 'a.jsonl': table((i) => 3 + (i % 7)) })).contract.label).toBe('target')
+  })
+
   test('finds text with its label, contributor and id', async () => {
     const row = (i: number) => ({
       id: i,

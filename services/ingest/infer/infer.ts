@@ -65,6 +65,8 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   const folders = roles.label ? null : labelFolders(sample)
   const features = findFeatures(columns, roles, sample.fields, options, notes)
   const label = roles.label?.name ?? (folders ? 'label' : undefined)
+  if (label === undefined && roles.measure)
+    notes.push(`Field ${roles.measure.name} holds quantities and no classes: it is no label unless --label names it.`)
   if (label === undefined) notes.push('No label was found: checks that need one are left out. Name one with --label.')
   else if (folders) notes.push(`The first folder is taken for the label: ${folders.length} of them.`)
   else if (!options.label) notes.push(`Field ${label} is taken for the label.`)

@@ -50,6 +50,8 @@ export interface Roles {
   readonly label: ColumnStats | undefined
   readonly contributor: ColumnStats | undefined
   readonly id: ColumnStats | undefined
+  /** What a label is called by, and yet measures: nothing is a class of it. */
+  readonly measure: ColumnStats | undefined
 }
 
 export interface RoleHints {
@@ -63,7 +65,13 @@ export function findRoles(columns: readonly ColumnStats[], sampled: number, hint
   const id = byName(columns, ID_NAMES, (column) => isUnique(column, sampled))
   const others = columns.filter((column) => column !== contributor && column !== id)
   const label = hinted(columns, hints.label, 'label') ?? byName(others, LABEL_NAMES, isClass) ?? lastFewValued(others)
-  return { label, contributor: contributor === label ? undefined : contributor, id: id === label ? undefined : id }
+  const measure = label === undefined ? byName(others, LABEL_NAMES, (column) => column.numbers > 0) : undefined
+  return {
+    label,
+    contributor: contributor === label ? undefined : contributor,
+    id: id === label ? undefined : id,
+    measure,
+  }
 }
 
 /** The field that holds the text to look at, where a record is mostly one text. */
@@ -81,7 +89,18 @@ function isClass(column: ColumnStats): boolean {
   const kinds = column.distinct.size
   if (column.shapes.size > 0 || column.containers > 0 || kinds < 1) return false
   const whole = column.numbers === 0 || column.integers === column.numbers
-  return kinds <= MAX_CLASSES && (kinds <= 2 || kinds <= filled(column) / 2) && (whole || kinds <= 2)
+  return (
+    kinds <= MAX_CLASSES && (kinds <= 2 || kinds <= filled(column) / 2) && (whole || kinds <= 2) && !isQuantity(column)
+  )
+}
+
+/** Whole numbers of many values, each of them rare, as prices and counts are; class numbers go from 0 or 1 with hardly a gap. */
+function isQuantity(column: ColumnStats): boolean {
+  const { numbers, distinct, min, max } = column
+  const kinds = distinct.size
+  if (numbers === 0 || kinds <= 20) return false
+  const isNumbered = (min === 0 || min === 1) && kinds >= 0.8 * (max - min + 1)
+  return !isNumbered && kinds > filled(column) / 10
 }
 
 function lastFewValued(columns: readonly ColumnStats[]): ColumnStats | undefined {

@@ -22,10 +22,11 @@ export async function calibrateChannels(
 ): Promise<Channel[]> {
   const channels: Channel[] = []
   const rankings: Omit<Channel, 'logOdds'>[] = []
+  const unlabelled: string[] = []
   for (const detector of detectors) {
     const { info, needs, tags } = detector
     const missing = needs.filter((need) => !offers(view, need))
-    if (missing.includes('labels')) notes.push(`${info.name} left out: the window has fewer than two labels`)
+    if (missing.includes('labels')) unlabelled.push(info.name)
     if (missing.length > 0) continue
     const detection = await detector.score(view)
     notes.push(...(detection.notes ?? []))
@@ -33,6 +34,7 @@ export async function calibrateChannels(
     if (tags.calibration === 'label-noise') rankings.push(channel)
     else channels.push({ ...channel, logOdds: oddsOf(channel, history) })
   }
+  if (unlabelled.length > 0) notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
   return [...channels, ...(await labelChannels(view, rankings, channels, notes))]
 }
 
