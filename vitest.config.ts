@@ -42,7 +42,7 @@ const HEAVY = [
 const SERVICES = [
   'test/conformance/catalog/postgres.test.ts',
   'test/conformance/queue/bullmq*.test.ts',
-  'test/e2e/report.test.ts',
+  'test/e2e/{report,verify-in-browser}.test.ts',
   'test/golden/federate/round.test.ts',
   'test/golden/python-{reader,training}.test.ts',
   'test/golden/python-sdk.test.ts',

@@ -1,21 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renderReport } from '#report/page.ts'
-import { needs } from '#test/support/needs.ts'
+import { launchChromium, needsChromium } from '#test/support/chromium.ts'
 import { sampleReport } from './report-sample.ts'
 
-const CHROMIUM = process.env['CHROMIUM_PATH'] ?? inPath('chromium', 'chromium-browser', 'google-chrome')
-const { skip, why } = needs(
-  CHROMIUM === undefined ? 'no Chromium in PATH: apt-get install chromium, or name it in CHROMIUM_PATH' : null,
-)
-
-function inPath(...names: readonly string[]): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter)
-  return names.flatMap((name) => folders.map((folder) => path.join(folder, name))).find((file) => existsSync(file))
-}
+const { skip, why } = needsChromium
 
 // Everything that has ever ended a script, an attribute, a line or a reading direction where it should not have.
 const HOSTILE =
@@ -26,10 +18,7 @@ describe.skipIf(skip)(`the report in Chromium${why}`, () => {
   let browser: Browser
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: CHROMIUM ?? '',
-      args: ['--no-sandbox', '--disable-background-networking', '--disable-gpu'],
-    })
+    browser = await launchChromium()
   })
   afterAll(async () => {
     await browser?.close()
