@@ -27,6 +27,12 @@ export function adviceFor(mitigation: Mitigation, subject: AdviceSubject): Advic
   return { title, detail, atlas, command: plain === null ? null : commandIn(plain, subject.config) }
 }
 
+/** The same where nothing was kept: after a scan, no command can settle it. */
+export function adviceOnScan(mitigation: Mitigation): Advice {
+  const { title, detail, atlas } = { ...ADVICE[mitigation], ...ON_SCAN[mitigation] }
+  return { title, detail, atlas, command: null }
+}
+
 /** A command as it is typed where the configuration is not the default one; before what it is redirected to. */
 export function commandIn(command: string, config: string | undefined): string {
   const [call = '', ...target] = command.split(' > ')
@@ -91,6 +97,18 @@ const ADVICE: { readonly [key in Mitigation]: Entry } = {
     command: (subject) => `credence quarantine list ${scope(subject)} --format jsonl`,
     atlas: 'AML.M0025',
   },
+}
+
+const ON_SCAN: { readonly [key in Mitigation]?: Partial<Pick<Advice, 'title' | 'detail'>> } = {
+  quarantine_records: {
+    title: 'Look at these records, and train without them',
+    detail: 'A scan changes nothing: leave them out yourself, or run the pipeline over the data.',
+  },
+  relabel: { title: 'Correct the labels', detail: 'The samples look sound, their labels do not.' },
+  drop_contributor: { detail: 'What was not flagged may be poisoned too. Shut the door upstream.' },
+  retrain_without: { detail: 'A model trained on earlier copies may carry the backdoor.' },
+  deduplicate: { title: 'Keep one of the copies' },
+  inspect_upstream: { detail: 'The id of each record says which file it is from, and where in it.' },
 }
 
 function scope({ dataset, campaign }: AdviceSubject): string {

@@ -1,5 +1,5 @@
 import { MITIGATIONS } from '#core/score.ts'
-import { adviceFor } from '#present/advice.ts'
+import { adviceFor, adviceOnScan } from '#present/advice.ts'
 import { ATLAS_MITIGATIONS, FRAMEWORK_TAGS } from '#present/frameworks.ts'
 import { count, percent, plural } from '#present/text.ts'
 import { FAMILY_WORDS } from '#present/words.ts'
@@ -91,7 +91,7 @@ function steps(view: DatasetView, merged: MergedCampaign): Html[] {
   }
   const wanted = MITIGATIONS.filter((each) => merged.campaign.mitigations.includes(each))
   return wanted.map((mitigation) => {
-    const advice = adviceFor(mitigation, subject)
+    const advice = view.scanned ? adviceOnScan(mitigation) : adviceFor(mitigation, subject)
     const atlas =
       advice.atlas === null
         ? null

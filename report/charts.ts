@@ -38,7 +38,7 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [54, 12, 26, 30]
 const [WIDTH, HEIGHT] = [720, 270]
 
 /** Counts of risk in fifty bins on a logarithmic scale, with the threshold drawn in. */
-export function riskHistogram(risks: Iterable<number>, threshold: number | null): Html {
+export function riskHistogram(risks: Iterable<number>, threshold: number | null, word = 'held'): Html {
   const bins = Array.from({ length: BINS }, () => 0)
   for (const risk of risks) {
     const bin = Math.max(0, Math.min(BINS - 1, Math.floor(risk * BINS)))
@@ -89,7 +89,7 @@ export function riskHistogram(risks: Iterable<number>, threshold: number | null)
             class="tick ${threshold > 0.8 ? 'end' : 'start'} strong"
             x="${(x(threshold) + (threshold > 0.8 ? -6 : 6)).toFixed(1)}"
             y="${TOP - 10}"
-            >held from ${threshold.toFixed(2)}</text
+            >${word} from ${threshold.toFixed(2)}</text
           >`
   return html`<svg
     class="histogram"

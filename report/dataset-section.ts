@@ -8,6 +8,7 @@ import { flaggedList } from './flagged-list.ts'
 import { html, name, type Html } from './html.ts'
 import { countsBar, equation, summaryOf, type DatasetView } from './overview.ts'
 import type { DatasetReport, WindowReport } from './report-data.ts'
+import type { ReportWords } from './words.ts'
 
 /** Everything about one dataset; `at` is its place among the embedded data. */
 export function datasetSection(view: DatasetView, at: number, several: boolean): Html {
@@ -18,10 +19,10 @@ export function datasetSection(view: DatasetView, at: number, several: boolean):
       <p class="eyebrow">Dataset · ${data.kind}</p>
       <h2 id="${anchor}-title">${name(data.name)}</h2>
       <p class="lede">
-        ${policySentence(data.policy, data.threshold)}
+        ${policySentence(data.policy, data.threshold, view.words)}
         ${data.certified ? null : html`<span class="tag warn" title="No clean history of this dataset to calibrate against yet: scores that compare records with one another are provisional.">uncertified</span>`}
       </p>
-      ${several ? html`${equation(summary)}${countsBar(summary)}` : null}
+      ${several ? html`${equation(summary, view.words)}${countsBar(summary, view.words)}` : null}
     </header>
     ${
       data.notes.length > 0
@@ -33,7 +34,7 @@ export function datasetSection(view: DatasetView, at: number, several: boolean):
     <div class="pair">
       <section class="panel" aria-labelledby="${anchor}-risk">
         <h3 id="${anchor}-risk">Risk</h3>
-        ${riskHistogram(risksOf(view), data.threshold)}
+        ${riskHistogram(risksOf(view), data.threshold, view.words.held)}
         <p class="quiet">Records by risk, on a logarithmic scale.</p>
         ${margin(view)}
       </section>
@@ -51,7 +52,7 @@ export function datasetSection(view: DatasetView, at: number, several: boolean):
 }
 
 /** How far apart the riskiest record admitted and the least risky one held are: what moving the threshold would change. */
-function margin({ data }: DatasetView): Html | null {
+function margin({ data, words }: DatasetView): Html | null {
   let [admitted, held] = [-1, 2]
   for (const window of scannedWindows(data)) {
     const isHeld = new Set(Array.from(window.held))
@@ -64,11 +65,11 @@ function margin({ data }: DatasetView): Html | null {
   if (admitted < 0 || held > 1) return null
   return html`<dl class="facts">
     <div>
-      <dt>Riskiest admitted</dt>
+      <dt>Riskiest ${words.admitted}</dt>
       <dd>${riskText(admitted)}</dd>
     </div>
     <div>
-      <dt>Least risky held</dt>
+      <dt>Least risky ${words.held}</dt>
       <dd>${riskText(held)}</dd>
     </div>
   </dl>`
@@ -82,17 +83,20 @@ function* risksOf({ data }: DatasetView): Generator<number> {
   for (const window of scannedWindows(data)) for (let i = 0; i < window.ids.length; i++) yield window.risk[i] ?? 0
 }
 
-function policySentence(policy: Policy, threshold: number | null): string {
+function policySentence(policy: Policy, threshold: number | null, { held, rejected }: ReportWords): string {
   const came = threshold === null || threshold > 1 ? '' : ` That came to a risk of ${threshold.toFixed(2)}.`
-  const reject = policy.rejectAbove <= 1 ? ` From ${policy.rejectAbove} on, records are rejected unseen.` : ''
-  if ('risk' in policy.hold) return `Records are held from a risk of ${policy.hold.risk} on.${reject}`
+  const reject =
+    policy.rejectAbove <= 1
+      ? ` From ${policy.rejectAbove} on, records are ${rejected === 'rejected' ? 'rejected unseen' : rejected}.`
+      : ''
+  if ('risk' in policy.hold) return `Records are ${held} from a risk of ${policy.hold.risk} on.${reject}`
   if ('reviewBudget' in policy.hold)
-    return `The riskiest are held, at most ${count(policy.hold.reviewBudget)} a window.${came}${reject}`
+    return `The riskiest are ${held}, at most ${count(policy.hold.reviewBudget)} a window.${came}${reject}`
   const oneIn = Math.round(1 / policy.hold.innocentShare)
-  return `Of what is held, about 1 in ${count(oneIn)} is expected to be innocent.${came}${reject}`
+  return `Of what is ${held}, about 1 in ${count(oneIn)} is expected to be innocent.${came}${reject}`
 }
 
-function deadLetters({ data, anchor }: DatasetView): Html {
+function deadLetters({ data, anchor, words }: DatasetView): Html {
   const rows = [...data.deadLetters].filter((row) => row.count > 0).sort((a, b) => b.count - a.count)
   const total = rows.reduce((sum, row) => sum + row.count, 0)
   const body =
@@ -110,12 +114,12 @@ function deadLetters({ data, anchor }: DatasetView): Html {
           )}
         </ul>`
   return html`<section class="panel" aria-labelledby="${anchor}-dead">
-    <h3 id="${anchor}-dead">Dead letters</h3>
+    <h3 id="${anchor}-dead">${words.deadLetters}</h3>
     ${body}
   </section>`
 }
 
-function scatter({ data, anchor, campaigns }: DatasetView, at: number): Html {
+function scatter({ data, anchor, campaigns, words }: DatasetView, at: number): Html {
   const modes = [
     ...(campaigns.length > 0 ? [['campaign', 'Campaign']] : []),
     ['risk', 'Risk'],
@@ -124,7 +128,7 @@ function scatter({ data, anchor, campaigns }: DatasetView, at: number): Html {
   const windows = mappedWindows(data.windows)
   const most = windows.reduce((best, window) => (window.held.length > best.held.length ? window : best))
   const options = windows.map((window, value) => {
-    const text = `${window.ordinal} · ${plural(window.ids.length, 'record')}, ${count(window.held.length)} held`
+    const text = `${window.ordinal} · ${plural(window.ids.length, 'record')}, ${count(window.held.length)} ${words.held}`
     return html`<option value="${value}" ${window === most ? html`selected` : null}>${text}</option>`
   })
   const pick =
@@ -137,7 +141,13 @@ function scatter({ data, anchor, campaigns }: DatasetView, at: number): Html {
         >`
       : null
   const left = scannedWindows(data).length - windows.length
-  return html`<section class="panel scatter" data-dataset="${at}" aria-labelledby="${anchor}-map">
+  return html`<section
+    class="panel scatter"
+    data-dataset="${at}"
+    data-held="${words.held}"
+    data-admitted="${words.admitted}"
+    aria-labelledby="${anchor}-map"
+  >
     <div class="toolbar">
       <h3 id="${anchor}-map">The window as a map</h3>
       ${pick}
@@ -151,7 +161,7 @@ function scatter({ data, anchor, campaigns }: DatasetView, at: number): Html {
         tabindex="0"
         role="application"
         aria-roledescription="scatter plot"
-        aria-label="Records of the window by the two main axes of what the probe learned. Arrow keys go through the records held."
+        aria-label="Records of the window by the two main axes of what the probe learned. Arrow keys go through the records ${words.held}."
         aria-describedby="${anchor}-hint"
       ></canvas
       ><canvas class="over" aria-hidden="true"></canvas>
@@ -160,8 +170,8 @@ function scatter({ data, anchor, campaigns }: DatasetView, at: number): Html {
     <div class="legend"></div>
     <p class="quiet" id="${anchor}-hint">
       Each point is a record, placed by the two main axes of what the probe learned; near means alike. The larger points
-      were held. Hover for the record, click for its card; arrow keys step through what was
-      held.${left > 0 ? ` Windows shown are those with the most held; ${plural(left, 'window')} are not.` : null}
+      were ${words.held}. Hover for the record, click for its card; arrow keys step through what was
+      ${words.held}.${left > 0 ? ` Windows shown are those with the most ${words.held}; ${plural(left, 'window')} are not.` : null}
     </p>
     <p class="hidden" aria-live="polite" data-live></p>
     <noscript><p class="quiet">The map needs scripts to be drawn.</p></noscript>

@@ -20,7 +20,7 @@ export function flaggedList(view: DatasetView): Html | null {
     data.flagged.length < held
       ? html`<p class="quiet">
           ${count(data.flagged.length)} of ${count(held)}, taking turns between campaigns. The rest:
-          <code>credence quarantine list</code>.
+          <code>${view.scanned?.list ?? 'credence quarantine list'}</code>.
         </p>`
       : null
   const families = [...new Set(data.flagged.flatMap(({ issues }) => issues.slice(0, 1).map(({ family }) => family)))]
@@ -50,7 +50,7 @@ function notScanned(view: DatasetView): Html | null {
   if (windows.length === 0) return null
   const records = windows.reduce((sum, { ids }) => sum + ids.length, 0)
   const reasons = [...new Set(windows.map(({ unscanned }) => unscanned))]
-  return html`<h3 class="group" id="${view.anchor}-unscanned">Held, not scanned</h3>
+  return html`<h3 class="group" id="${view.anchor}-unscanned">${view.words.unscanned}</h3>
     <p class="quiet">
       ${plural(records, 'record')} in ${plural(windows.length, 'window')}: nothing is known of them, for or against.
     </p>
@@ -93,7 +93,7 @@ function card(view: DatasetView, record: FlaggedReport, at: number): Html {
       <p class="id">
         <code>${name(record.id)}</code
         ><span class="tag ${record.decision === 'reject' ? 'bad' : 'warn'}"
-          >${record.decision === 'reject' ? 'rejected' : 'quarantined'}</span
+          >${record.decision === 'reject' ? view.words.rejected : view.words.quarantined}</span
         >
       </p>
       <ul class="why">
@@ -101,7 +101,7 @@ function card(view: DatasetView, record: FlaggedReport, at: number): Html {
       </ul>
       <p class="by">${facts}</p>
     </div>
-    ${neighbours(record)}
+    ${neighbours(record, view)}
     <div class="risk">
       ${
         record.unscanned === undefined
@@ -113,7 +113,7 @@ function card(view: DatasetView, record: FlaggedReport, at: number): Html {
   </li>`
 }
 
-function neighbours({ neighbours: near }: FlaggedReport): Html | null {
+function neighbours({ neighbours: near }: FlaggedReport, { words, scanned }: DatasetView): Html | null {
   if (near === undefined || near.length === 0) return null
   const images = near.every(({ sample }) => sample.kind === 'image')
   const items = near.map(
@@ -124,14 +124,16 @@ function neighbours({ neighbours: near }: FlaggedReport): Html | null {
   )
   if (images) {
     return html`<div class="near">
-      <small>nearest admitted</small>
+      <small>nearest ${words.admitted}</small>
       <ul>
         ${items}
       </ul>
     </div>`
   }
   return html`<details class="near">
-    <summary>${plural(near.length, 'nearest admitted record')}</summary>
+    <summary>
+      ${plural(near.length, scanned ? 'nearest record not flagged' : 'nearest admitted record', scanned ? 'nearest records not flagged' : undefined)}
+    </summary>
     <ul>
       ${items}
     </ul>

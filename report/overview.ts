@@ -1,5 +1,5 @@
 import { MITIGATIONS } from '#core/score.ts'
-import { adviceFor, commandIn } from '#present/advice.ts'
+import { adviceFor, adviceOnScan, commandIn } from '#present/advice.ts'
 import { gapOf, totalOf, type DatasetSummary } from '#app/operations/summaries.ts'
 import type { PlantedTruth } from '#present/planted.ts'
 import { count, percent, plural, visible } from '#present/text.ts'
@@ -8,9 +8,12 @@ import { meter, stackedBar } from './charts.ts'
 import { Html, html, name } from './html.ts'
 import type { MergedCampaign } from './merge-campaigns.ts'
 import type { DatasetReport, ReportData } from './report-data.ts'
+import { capital, type ReportWords } from './words.ts'
 
 export interface DatasetView {
   readonly config: string | undefined
+  readonly scanned: ReportData['scanned']
+  readonly words: ReportWords
   readonly data: DatasetReport
   /** Element id of its section. */
   readonly anchor: string
@@ -23,37 +26,38 @@ export function summaryOf({ data, campaigns }: DatasetView): DatasetSummary {
 }
 
 /** The first screen: the verdict in a sentence, the equation, the bar. */
-export function verdict(report: ReportData, views: readonly DatasetView[]): Html {
+export function verdict(report: ReportData, views: readonly DatasetView[], words: ReportWords): Html {
   const total = totalOf(views.map(summaryOf))
   const { received, quarantined, rejected } = total.counts
   const held = quarantined + rejected
   const campaigns = views.reduce((sum, view) => sum + view.campaigns.length, 0)
   const headline =
     held === 0
-      ? html`Nothing was held in ${plural(received, 'record')}.`
+      ? html`Nothing was ${words.held} in ${plural(received, 'record')}.`
       : html`<em>${plural(held, 'record')}</em> of ${count(received)}
-          held${campaigns > 0 ? html`; <em>${plural(campaigns, 'campaign')}</em> found` : ' for review'}.`
+          ${words.held}${campaigns > 0 ? html`; <em>${plural(campaigns, 'campaign')}</em> found` : report.scanned ? null : ' for review'}.`
   return html`<section class="verdict" aria-labelledby="headline">
     <p class="eyebrow">${report.title}</p>
     <h1 id="headline">${headline}</h1>
-    ${equation(total)} ${countsBar(total)} ${gapNote(total)} ${views.length > 1 ? countsTable(views, total) : null}
+    ${equation(total, words)} ${countsBar(total, words)} ${gapNote(total)}
+    ${views.length > 1 ? countsTable(views, total, words) : null}
   </section>`
 }
 
 const TERMS = [
-  ['admitted', 'Admitted', '='],
-  ['quarantined', 'Quarantined', '+'],
-  ['rejected', 'Rejected', '+'],
-  ['deadLettered', 'Dead-lettered', '+'],
+  ['admitted', '='],
+  ['quarantined', '+'],
+  ['rejected', '+'],
+  ['deadLettered', '+'],
 ] as const
 
 /** received = admitted + quarantined + rejected + dead-lettered, in large figures. */
-export function equation(row: DatasetSummary): Html {
+export function equation(row: DatasetSummary, words: ReportWords): Html {
   const terms = TERMS.map(
-    ([key, label, sign]) =>
+    ([key, sign]) =>
       html`<span class="sign">${sign}</span>
         <div class="term">
-          <dt><i class="swatch ${key}" aria-hidden="true"></i>${label}</dt>
+          <dt><i class="swatch ${key}" aria-hidden="true"></i>${capital(words[key])}</dt>
           <dd>${count(row.counts[key])}</dd>
         </div>`,
   )
@@ -74,8 +78,8 @@ export function equation(row: DatasetSummary): Html {
   </dl>`
 }
 
-export function countsBar(row: DatasetSummary): Html {
-  const slices = TERMS.map(([key, label]) => ({ label, value: row.counts[key], tone: key }))
+export function countsBar(row: DatasetSummary, words: ReportWords): Html {
+  const slices = TERMS.map(([key]) => ({ label: capital(words[key]), value: row.counts[key], tone: key }))
   return stackedBar(
     [...slices, { label: 'Not yet scanned', value: row.pending, tone: 'pending' }],
     'What became of the records received',
@@ -90,7 +94,7 @@ function gapNote(row: DatasetSummary): Html | null {
   </p>`
 }
 
-function countsTable(views: readonly DatasetView[], total: DatasetSummary): Html {
+function countsTable(views: readonly DatasetView[], total: DatasetSummary, words: ReportWords): Html {
   const row = (summary: DatasetSummary, head: Html) =>
     html`<tr>
       <th scope="row">${head}</th>
@@ -108,7 +112,7 @@ function countsTable(views: readonly DatasetView[], total: DatasetSummary): Html
         <tr>
           <th scope="col">Dataset</th>
           <th scope="col">Received</th>
-          ${TERMS.map(([, label]) => html`<th scope="col">${label}</th>`)}
+          ${TERMS.map(([key]) => html`<th scope="col">${capital(words[key])}</th>`)}
           <th scope="col">Windows</th>
           <th scope="col">Campaigns</th>
         </tr>
@@ -137,9 +141,9 @@ export function whatNext(report: ReportData, views: readonly DatasetView[]): Htm
     steps.push(
       step(
         'Look at what could not be read',
-        html`${plural(dead, 'record')} broke the contract or could not be decoded. They are kept as they came: mend the
-        cause, then redrive them.`,
-        commandIn('credence deadletter list', report.config),
+        html`${plural(dead, 'record')} broke the contract or could not be
+        decoded${report.scanned ? ': mend the cause.' : '. They are kept as they came: mend the cause, then redrive them.'}`,
+        report.scanned ? null : commandIn('credence deadletter list', report.config),
       ),
     )
   }
@@ -161,9 +165,9 @@ function campaignStep(view: DatasetView, merged: MergedCampaign): Html {
     config: view.config,
   }
   const first = MITIGATIONS.find((each) => merged.campaign.mitigations.includes(each))
-  const advice = first === undefined ? null : adviceFor(first, subject)
-  const title = html`Settle the ${FAMILY_WORDS[merged.campaign.family].name.toLowerCase()} campaign in
-  ${name(view.data.name)}`
+  const advice = first === undefined ? null : view.scanned ? adviceOnScan(first) : adviceFor(first, subject)
+  const title = html`${view.scanned ? 'Look at' : 'Settle'} the
+  ${FAMILY_WORDS[merged.campaign.family].name.toLowerCase()} campaign in ${name(view.data.name)}`
   const detail = html`${merged.campaign.summary.replace(/[.\s]*$/, '.')} ${advice === null ? null : `${advice.title}.`}
     <a href="#${campaignAnchor(view, merged)}">See the campaign</a>`
   return step(title, detail, advice?.command ?? null)

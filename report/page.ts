@@ -11,6 +11,7 @@ import { Html, html, name, scriptJson, type Content } from './html.ts'
 import { mergeCampaigns } from './merge-campaigns.ts'
 import { plantedTable, verdict, whatNext, type DatasetView } from './overview.ts'
 import type { ReportData } from './report-data.ts'
+import { PIPELINE_WORDS, SCAN_WORDS } from './words.ts'
 
 /**
  * A run as one HTML file that needs nothing else and asks for nothing: no request leaves it, and its content security policy
@@ -19,8 +20,16 @@ import type { ReportData } from './report-data.ts'
 export function renderReport(report: ReportData): string {
   const style = assets('theme.css', 'layout.css', 'tables.css', 'dataset.css', 'findings.css', 'media.css')
   const script = assets('map.js', 'report.js')
+  const words = report.scanned === undefined ? PIPELINE_WORDS : SCAN_WORDS
   const views = report.datasets.map((data, at): DatasetView => {
-    return { data, config: report.config, anchor: `d${at}`, campaigns: mergeCampaigns(data.campaigns) }
+    return {
+      data,
+      config: report.config,
+      scanned: report.scanned,
+      words,
+      anchor: `d${at}`,
+      campaigns: mergeCampaigns(data.campaigns),
+    }
   })
   const embedded = views.map((view) => {
     const cards = new Map(
@@ -55,7 +64,8 @@ export function renderReport(report: ReportData): string {
         <div class="layout">
           ${contents(report, views)}
           <main id="main">
-            ${verdict(report, views)} ${whatNext(report, views)} ${report.planted ? plantedTable(report.planted) : null}
+            ${verdict(report, views, words)} ${whatNext(report, views)}
+            ${report.planted ? plantedTable(report.planted) : null}
             ${views.map((view, at) => datasetSection(view, at, views.length > 1))} ${colophon(report, views)}
           </main>
         </div>

@@ -16,6 +16,8 @@ export interface ReportData {
   /** The configuration's file, for the commands to try; absent where they find it by themselves. */
   readonly config?: string | undefined
   readonly seed: number
+  /** Of a scan, which keeps nothing: the command that lists all that it flagged. Its report gives no command that needs a pipeline. */
+  readonly scanned?: { readonly list: string } | undefined
   /** How long the run took; null where it is not known. */
   readonly seconds: number | null
   readonly datasets: readonly DatasetReport[]

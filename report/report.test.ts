@@ -128,6 +128,25 @@ describe('a report', () => {
   })
 })
 
+describe('the report of a scan', () => {
+  const told = (data: ReportData) =>
+    renderReport(data)
+      .replace(/<(script|style)[^>]*>[^]*?<\/\1>/g, '')
+      .replace(/<[^>]*?(?:(?:title|aria-label|data-held|data-admitted)="([^"]*)"[^>]*)?>/g, ' $1 ')
+      .replace(/\s+/g, ' ')
+  const of = report(dataset(50), dataset(80))
+
+  it('gives no command that needs a pipeline, and says neither held nor admitted', () => {
+    const pipelines = /\b(held|admitted|quarantined?|reject(ed)?|dead-?letter(s|ed)?|redrive|export)\b/i
+    expect(told(of)).toMatch(pipelines)
+    const scan = told({ ...of, scanned: { list: 'npx credence scan a.csv --format jsonl' } })
+    expect(pipelines.exec(scan)?.[0]).toBeUndefined()
+    expect(scan).toContain('Retrain any model that has seen these records')
+    expect(scan).toContain('npx credence scan a.csv --format jsonl')
+    expect(scan).toMatch(/4 records? of 132 flagged/)
+  })
+})
+
 describe('what the page draws from', () => {
   it('reads back: risks, labels, campaigns, ids and the cards of what was held', () => {
     const data = dataset(300, (i) => (i === 7 ? 'an\nodd 😀 id' : `part-0:${i}😀`))

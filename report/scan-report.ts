@@ -3,6 +3,8 @@ import type { Contract } from '#core/contract.ts'
 import type { Decision, Policy } from '#core/decision.ts'
 import type { DeadReason } from '#core/record.ts'
 import type { FileScan } from '#app/scan-file.ts'
+import { commandIn } from '#present/advice.ts'
+import { shellWord } from '#present/text.ts'
 import { VERSION } from '#app/version.ts'
 import { DatasetCollector } from './collect.ts'
 import { renderReport } from './page.ts'
@@ -43,6 +45,12 @@ export function scanReport(
     seed,
     seconds: null,
     datasets: [report],
-    next: [{ command: `credence init ${path}`, why: 'a contract and a configuration to run the pipeline with' }],
+    scanned: { list: commandIn(`credence scan ${shellWord(path)} --format jsonl`, undefined) },
+    next: [
+      {
+        command: commandIn(`credence init ${shellWord(path)}`, undefined),
+        why: 'a contract and a configuration to run the pipeline with',
+      },
+    ],
   })
 }

@@ -87,14 +87,14 @@
         return [
           {
             key: 'other',
-            text: 'admitted',
+            text: section.dataset.admitted,
             ink: colour('--point'),
             of: (i) => campaign[i] === NONE && !current.isHeld[i],
             sum: other,
           },
           {
             key: 'loose',
-            text: 'held, no campaign',
+            text: `${section.dataset.held}, no campaign`,
             ink: colour('--quarantined'),
             of: (i) => campaign[i] === NONE && current.isHeld[i] === 1,
             sum: loose,
@@ -271,7 +271,7 @@
         ['risk', (current.risk[i] / NONE).toFixed(2)],
         ...(label[i] === NONE ? [] : [['label', classes[label[i]]]]),
         ...(campaign[i] === NONE ? [] : [['campaign', dataset.campaigns[campaign[i]]]]),
-        ['', current.isHeld[i] ? 'held' : 'admitted'],
+        ['', current.isHeld[i] ? section.dataset.held : section.dataset.admitted],
       ]
     }
 

@@ -50,6 +50,6 @@ function held(n: number, why: string): ScanResult {
     map: new Float32Array(2 * n),
     detectors: [],
     certified: false,
-    notes: [`The window was not scanned and is held whole: ${why}`],
+    notes: [`The window was not scanned: ${why}`],
   }
 }
