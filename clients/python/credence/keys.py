@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from .checks import encoded, list_of, matching, object_of, one_of, text, whole
 from .errors import CredenceError, corrupt
 from .message import kid_of, open_sealed
 from .store import Store, canonical_json, file_error, read_json
@@ -110,16 +111,16 @@ def local_keyring(file: str | os.PathLike[str], passphrase: str | None = None) -
     (`passphrase_needed`).
     """
     at = Path(file)
+    data = _read_private(at)
     try:
-        header = read_json(_read_private(at))
-        bound = {name: header[name] for name in ("format", "keyId", "seal")}
-        sealed, seal = base64.b64decode(header["sealed"], validate=True), bound["seal"]
-        if bound["format"] != "credence-keyring/1" or seal["kind"] not in ("passphrase", "keyfile"):
+        header = read_json(data)
+        if not _is_keyring(header):
             raise ValueError("another format")
-        secret = _stretched if seal["kind"] == "passphrase" else _key_file
-        key = secret(at, seal, passphrase)
-    except (ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         raise corrupt("not a keyring file", "keyring_format") from error
+    sealed, seal = base64.b64decode(header["sealed"]), header["seal"]
+    key = _stretched(seal, passphrase) if seal["kind"] == "passphrase" else _key_file(at.parent / seal["name"])
+    bound = {name: value for name, value in header.items() if name != "sealed"}
     content = open_sealed(key, sealed, canonical_json(bound))
     if content is None and seal["kind"] == "passphrase":
         raise CredenceError("denied", "wrong passphrase, or an altered keyring", "wrong_passphrase")
@@ -129,23 +130,19 @@ def local_keyring(file: str | os.PathLike[str], passphrase: str | None = None) -
     return LocalKeyring(bound["keyId"], versions)
 
 
-def _stretched(_: Path, seal: Mapping[str, Any], passphrase: str | None) -> bytes:
+def _stretched(seal: Mapping[str, Any], passphrase: str | None) -> bytes:
     if passphrase is None:
         raise CredenceError("invalid", "this keyring is sealed by a passphrase: give it", "passphrase_needed")
-    cost, salt = seal["log2N"], base64.b64decode(seal["salt"], validate=True)
-    if seal["kdf"] != "scrypt" or not 10 <= cost <= 20 or seal["r"] != 8 or not 1 <= seal["p"] <= 4:
-        raise ValueError("beyond what memory is given for")
-    text = unicodedata.normalize("NFC", passphrase).encode()
-    return hashlib.scrypt(text, salt=salt, n=1 << cost, r=8, p=seal["p"], maxmem=(128 << cost) * 16, dklen=32)
+    secret, salt, cost = unicodedata.normalize("NFC", passphrase).encode(), base64.b64decode(seal["salt"]), seal["log2N"]
+    return hashlib.scrypt(secret, salt=salt, n=1 << cost, r=8, p=seal["p"], maxmem=(128 << cost) * 16, dklen=32)
 
 
-def _key_file(keyring: Path, seal: Mapping[str, Any], _: str | None) -> bytes:
-    if not re.fullmatch(r"[A-Za-z0-9._-]+", seal["name"]):
-        raise ValueError("not a file beside the keyring")
-    file = keyring.parent / seal["name"]
+def _key_file(file: Path) -> bytes:
     try:
-        text = _read_private(file).decode().strip()
-        key = base64.b64decode(text, validate=True)
+        key = base64.b64decode(_read_private(file).decode().strip(), validate=True)
+        if len(key) != 32:
+            raise ValueError("another length")
+        return key
     except CredenceError as error:
         if error.code != "not_found":
             raise
@@ -153,9 +150,6 @@ def _key_file(keyring: Path, seal: Mapping[str, Any], _: str | None) -> bytes:
         raise CredenceError("not_found", message, "key_file") from error
     except ValueError as error:
         raise corrupt(f"{file.name} does not hold a key", "key_file") from error
-    if len(key) != 32:
-        raise corrupt(f"{file.name} does not hold a key", "key_file")
-    return key
 
 
 def _read_private(file: Path) -> bytes:
@@ -177,11 +171,39 @@ def _read_private(file: Path) -> bytes:
 def _key_record(data: bytes, kid: str) -> dict[str, Any]:
     try:
         record = read_json(data)
-        wraps = [wrap[name] for wrap in record["wraps"] for name in ("provider", "keyId", "version", "alg", "blob")]
-        texts = [record["dataset"], record["kid"], *wraps]
-        is_record = all(isinstance(text, str) for text in texts) and record["state"] in ("active", "destroyed")
-        if record["format"] != "credence-key/1" or not is_record:
+        if not _is_record(record):
             raise ValueError("another format")
         return dict(record)
-    except (ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         raise corrupt(f"the record of key {kid} does not parse", "key_record") from error
+
+
+_wrap = {"provider": one_of("local", "awskms", "keyvault", "gcpkms"), "keyId": text, "version": text, "alg": text, "blob": encoded}
+_is_record = object_of(
+    {
+        "format": one_of("credence-key/1"),
+        "dataset": text,
+        "kid": matching("[0-9a-f]{32}"),
+        "epoch": lambda value: whole(value) and value > 0,
+        "state": one_of("active", "destroyed"),
+        "created": matching("[0-9-]{10}T[0-9:.]+Z"),
+        "wraps": list_of(object_of(_wrap)),
+    }
+)
+_passphrase = {
+    "kind": one_of("passphrase"),
+    "kdf": one_of("scrypt"),
+    "log2N": lambda value: whole(value) and 10 <= value <= 20,  # a hostile file exhausts no memory
+    "r": lambda value: whole(value) and value == 8,
+    "p": lambda value: whole(value) and 1 <= value <= 4,
+    "salt": encoded,
+}
+_key_file_seal = {"kind": one_of("keyfile"), "name": matching("[A-Za-z0-9._-]+")}
+_is_keyring = object_of(
+    {
+        "format": one_of("credence-keyring/1"),
+        "keyId": matching("[0-9a-f]{16}"),
+        "seal": lambda value: object_of(_passphrase)(value) or object_of(_key_file_seal)(value),
+        "sealed": encoded,
+    }
+)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
+from .checks import list_of, matching, object_of, one_of, text, whole
 from .errors import CredenceError, corrupt
 from .store import read_json
 
-Check = Callable[[Any], bool]
 PUBLIC_KEY = re.compile(r"-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----")
 COUNTS = ("received", "admitted", "quarantined", "rejected", "deadLettered")
 
@@ -83,8 +83,8 @@ class Verifier:
 def verifier_from_pem(pem: str | bytes) -> Verifier:
     """For Ed25519 public keys in PEM, one or several after another. Throws `invalid` (`public_key`)."""
     try:
-        text = pem if isinstance(pem, str) else pem.decode()
-        keys = [load_pem_public_key(block.encode()) for block in PUBLIC_KEY.findall(text)]
+        blocks = PUBLIC_KEY.findall(pem if isinstance(pem, str) else pem.decode())
+        keys = [load_pem_public_key(block.encode()) for block in blocks]
     except ValueError as error:
         raise CredenceError("invalid", "not a public key in PEM", "public_key") from error
     ours = [key for key in keys if isinstance(key, Ed25519PublicKey)]
@@ -93,80 +93,50 @@ def verifier_from_pem(pem: str | bytes) -> Verifier:
     return Verifier(ours)
 
 
-def _decode(text: str) -> bytes:
+def _decode(encoded: str) -> bytes:
     """Base64 in its one canonical spelling."""
-    data = base64.b64decode(text, validate=True)
-    if base64.b64encode(data).decode() != text:
+    data = base64.b64decode(encoded, validate=True)
+    if base64.b64encode(data).decode() != encoded:
         raise ValueError("not base64 as it is written here")
     return data
 
 
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _whole(value: Any) -> bool:
-    return type(value) is int and abs(value) < 2**53
-
-
-def _one_of(*values: str) -> Check:
-    return lambda value: value in values if isinstance(value, str) else False
-
-
-def _list_of(check: Check) -> Check:
-    return lambda value: isinstance(value, list) and all(check(item) for item in value)
-
-
-def _object(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
-    """An object with these members and no other."""
-    known = {**required, **(optional or {})}
-
-    def check(value: Any) -> bool:
-        return (
-            isinstance(value, dict)
-            and required.keys() <= value.keys() <= known.keys()
-            and all(known[name](item) for name, item in value.items())
-        )
-
-    return check
-
-
-_digest = _object({"sha256": lambda value: _text(value) and re.fullmatch("[0-9a-f]{64}", value) is not None})
-_subject = _object({"name": _text, "digest": _digest})
-_segment = _object({"partition": _text, "from": _text, "to": _text})
-_is_envelope = _object(
+_digest = object_of({"sha256": matching("[0-9a-f]{64}")})
+_subject = object_of({"name": text, "digest": _digest})
+_segment = object_of({"partition": text, "from": text, "to": text})
+_is_envelope = object_of(
     {
-        "payloadType": _one_of("application/vnd.in-toto+json"),
-        "payload": _text,
-        "signatures": lambda value: _list_of(_object({"keyid": _text, "sig": _text}))(value) and len(value) > 0,
+        "payloadType": one_of("application/vnd.in-toto+json"),
+        "payload": text,
+        "signatures": lambda value: list_of(object_of({"keyid": text, "sig": text}))(value) and len(value) > 0,
     }
 )
-_predicate = _object(
+_predicate = object_of(
     {
-        "kind": _one_of("window", "release", "revocation", "reencryption"),
-        "dataset": _text,
-        "ordinal": lambda value: _whole(value) and value > 0,
+        "kind": one_of("window", "release", "revocation", "reencryption"),
+        "dataset": text,
+        "ordinal": lambda value: whole(value) and value > 0,
     },
     {
         "previous": _digest,
-        "window": _text,
-        "review": _text,
-        "source": _text,
-        "segments": _list_of(_segment),
-        "counts": _object(dict.fromkeys(COUNTS, _whole)),
+        "window": text,
+        "review": text,
+        "source": text,
+        "segments": list_of(_segment),
+        "counts": object_of(dict.fromkeys(COUNTS, whole)),
         "contract": _digest,
         "policy": lambda value: isinstance(value, dict),
-        "detectors": _list_of(_object({"name": _text, "version": _whole})),
-        "revoked": _list_of(_text),
-        "batch": _text,
-        "replaced": _list_of(_object({"from": _subject, "by": _text})),
+        "detectors": list_of(object_of({"name": text, "version": whole})),
+        "revoked": list_of(text),
+        "batch": text,
+        "replaced": list_of(object_of({"from": _subject, "by": text})),
     },
 )
-_is_statement = _object(
+_is_statement = object_of(
     {
-        "_type": _one_of("https://in-toto.io/Statement/v1"),
-        "subject": _list_of(_subject),
-        "predicateType": _one_of("https://credence.dev/manifest/v1"),
+        "_type": one_of("https://in-toto.io/Statement/v1"),
+        "subject": list_of(_subject),
+        "predicateType": one_of("https://credence.dev/manifest/v1"),
         "predicate": _predicate,
     }
 )
