@@ -37,7 +37,7 @@ export interface Detection {
    */
   readonly scale: 'absolute' | 'relative'
   readonly groups: readonly Group[]
-  /** One sentence on record i, for a person; called only for records that are flagged. */
+  /** One sentence on record i, for a person; empty where there is none to say. Called only for records that are flagged. */
   why(i: number): string
   /** What the detector could not do here, and why it held back. */
   readonly notes?: readonly string[]

@@ -146,8 +146,8 @@ function issuesOf(i: number, verdicts: readonly FamilyVerdict[], channels: reado
       const agreeing = channels.find(
         (c) => c.tags.role === 'supporting' && c.info.family === family && c.logOdds[i]! >= AGREES,
       )
-      const also = agreeing === undefined ? '' : ` ${sentence(agreeing.detection.why(i))}`
-      return { family, score, why: sentence(loudest.detection.why(i)) + also }
+      const sentences = [loudest.detection.why(i), agreeing?.detection.why(i) ?? ''].map(sentence)
+      return { family, score, why: sentences.filter((text) => text !== '').join(' ') }
     })
 }
 

@@ -63,9 +63,15 @@ export class PairAsymmetry implements Detector {
       .filter(({ members }) => members.length > 0)
     const why = (i: number) => {
       const label = labels.of[i]!
-      let source = largest(probabilities, i)
-      for (let a = 0; a < classes; a++) if (share(a, label) * p(i, a) > share(source, label) * p(i, source)) source = a
-      return `It looks like ${labels.names[source]} and is labelled ${labels.names[label]}; more go that way than back.`
+      let source = -1
+      for (let a = 0; a < classes; a++) {
+        if (share(a, label) * p(i, a) > (source < 0 ? 0 : share(source, label) * p(i, source))) source = a
+      }
+      const pushed = source >= 0
+      if (!pushed) source = largest(probabilities, i)
+      if (source === label || label < 0) return ''
+      const sentence = `It looks like ${labels.names[source]} and is labelled ${labels.names[label]}`
+      return pushed ? `${sentence}; more go that way than back.` : `${sentence}.`
     }
     return { scores, scale: 'relative', groups, why }
   }
