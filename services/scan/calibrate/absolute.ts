@@ -1,4 +1,4 @@
-import { bumpOdds } from './bump.ts'
+import { bumpOdds, FAR } from './bump.ts'
 import { isotonic, logAddExp } from './isotonic.ts'
 
 /** What is believed before the window is seen: one record in a thousand stands apart, anywhere within 40 nats. */
@@ -22,11 +22,12 @@ const BELOW_SHOULDER = 3
 
 /**
  * A relative channel without history, as log-odds. How long a clean tail is cannot be read from the window that may be
- * poisoned, so that rank alone never makes a suspect: only a cluster that no clean tail would have does.
+ * poisoned, so that rank alone never makes a suspect: only a cluster that no clean tail would have does, and only
+ * from `far` on: see `bumpOdds`.
  */
-export function calibrateAlone(scores: Float64Array, lightTailed = false): Float64Array {
+export function calibrateAlone(scores: Float64Array, lightTailed = false, far = FAR): Float64Array {
   const ranked = lightTailed ? liftedByDistance(rankOdds(scores), scores) : rankOdds(scores)
-  return bumpOdds(scores).map((bump, i) => Math.max(bump + 0.01 * ranked[i]!, ranked[i]!))
+  return bumpOdds(scores, far).map((bump, i) => Math.max(bump + 0.01 * ranked[i]!, ranked[i]!))
 }
 
 /** Where many records lie far out each has a poor rank: distance from the bulk then speaks for it. */

@@ -1,7 +1,7 @@
 /** A cluster of scores far above the bulk counts as one when it is this narrow, as a share of its distance from it. */
 const NARROW = 0.05
 /** How far above the median a cluster must lie, in units of the 90th percentile's distance. */
-const FAR = 4
+export const FAR = 4
 /** Windows tried, near enough: what chance has to be corrected for. */
 const TRIED = 200
 const MOST_CANDIDATES = 4000
@@ -11,12 +11,12 @@ const MOST_CANDIDATES = 4000
  * would leave: −Infinity where there is none (bump hunting by excess mass: Müller & Sawitzki 1991, Excess Mass Estimates
  * and Tests for Multimodality). Natural oddities thin out with distance; junk from one source piles up.
  */
-export function bumpOdds(scores: Float64Array): Float64Array {
+export function bumpOdds(scores: Float64Array, least = FAR): Float64Array {
   const n = scores.length
   const sorted = scores.toSorted()
   const middle = sorted[n >> 1] ?? 0
   const shoulder = sorted[Math.floor(0.9 * n)] ?? 0
-  const far = middle + FAR * (shoulder - middle)
+  const far = middle + least * (shoulder - middle)
   const odds = new Float64Array(n).fill(-Infinity)
   const from = below(sorted, far)
   if (!(shoulder > middle) || from >= n) return odds

@@ -1,3 +1,4 @@
+import { FAR } from './bump.ts'
 import { calibrateRanking } from './ranking.ts'
 import { calibrateAlone, calibrateByHistory } from './absolute.ts'
 import type { Channel } from './channel.ts'
@@ -8,6 +9,9 @@ import { labelGroups } from '../verdict/label-groups.ts'
 import { estimateLabelNoise, EXPLAINED } from '../predict/label-noise.ts'
 import { sketchSurprise } from './sketch.ts'
 import type { WindowView } from '../view/window-view.ts'
+
+/** Texts without labels are of topics, tongues and kinds that nobody named: a cluster must lie this far out to be none of them. */
+const FAR_IN_TEXTS = 2 * FAR
 
 /**
  * Runs every detector whose needs the window meets and brings what it says to log-odds: an absolute channel by its own
@@ -23,6 +27,7 @@ export async function calibrateChannels(
   const channels: Channel[] = []
   const rankings: Omit<Channel, 'logOdds'>[] = []
   const unlabelled: string[] = []
+  const far = view.labels === null && view.samples.kind === 'text' ? FAR_IN_TEXTS : FAR
   for (const detector of detectors) {
     const { info, needs, tags } = detector
     const missing = needs.filter((need) => !offers(view, need))
@@ -32,7 +37,7 @@ export async function calibrateChannels(
     notes.push(...(detection.notes ?? []))
     const channel = { info, tags, detection }
     if (tags.calibration === 'label-noise') rankings.push(channel)
-    else channels.push({ ...channel, logOdds: oddsOf(channel, history) })
+    else channels.push({ ...channel, logOdds: oddsOf(channel, history, far) })
   }
   if (unlabelled.length > 0) notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
   return [...channels, ...(await labelChannels(view, rankings, channels, notes))]
@@ -46,11 +51,11 @@ function offers(view: WindowView, need: Detector['needs'][number]): boolean {
   return true
 }
 
-function oddsOf({ info, tags, detection }: Omit<Channel, 'logOdds'>, history: CleanHistory): Float64Array {
+function oddsOf({ info, tags, detection }: Omit<Channel, 'logOdds'>, history: CleanHistory, far: number): Float64Array {
   if (detection.scale === 'absolute') return absoluteOdds(detection, info.family)
   const sketch = history.channels[info.name]
   return sketch === undefined
-    ? calibrateAlone(detection.scores, tags.calibration === 'light-tailed')
+    ? calibrateAlone(detection.scores, tags.calibration === 'light-tailed', far)
     : calibrateByHistory(detection.scores, sketchSurprise(sketch))
 }
 

@@ -30,8 +30,9 @@ export class ClassCores implements Detector {
       for (let i = 0; i < view.n; i++) nearest[i] = Math.min(nearest[i]!, distances[i]!)
     }
     const scores = nearest.map((squared) => (squared < Infinity ? Math.log(squared + 1e-6) : 0))
-    const why = (i: number) =>
-      `It lies ${Math.exp(scores[i]! / 2).toFixed(1)} times as far from the core of every class as a class's own records do.`
+    const [core, own] =
+      view.labels === null ? ['their core', 'most records'] : ['the core of every class', "a class's own records"]
+    const why = (i: number) => `It lies ${Math.exp(scores[i]! / 2).toFixed(1)} times as far from ${core} as ${own} do.`
     return { scores, scale: 'relative', groups: [], why }
   }
 }

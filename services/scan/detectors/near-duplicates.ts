@@ -38,7 +38,10 @@ export class NearDuplicates implements Detector {
       const notes = ['near-duplicates: most records repeat another exactly, so that copies mean nothing here']
       return { scores, scale: 'absolute', groups: [], why: () => '', notes }
     }
-    const copies = components(view.n, nearPairs(neighbours, view.n, this.#options, median))
+    const near = nearPairs(neighbours, view.n, this.#options, median)
+    const { samples, labels } = view
+    const exact = labels === null && samples.kind === 'text'
+    const copies = components(view.n, exact ? equalTexts(samples.texts, near) : near)
     const evidenceOf = sizeEvidence(copies.map((members) => members.length))
     const margin = view.samples.kind === 'table' ? this.#options.marginInTables : 0
     const groups: Group[] = []
@@ -127,6 +130,12 @@ function* nearPairs(
       yield [i, neighbours.index[i * neighbours.k + r]!]
     }
   }
+}
+
+/** Pairs of which only letter case and white space differ: texts without labels repeat one another in form, by nature. */
+function* equalTexts(texts: readonly string[], pairs: Iterable<[number, number]>): Generator<[number, number]> {
+  const plain = texts.map((text) => text.toLowerCase().replace(/\s+/g, ' ').trim())
+  for (const [i, j] of pairs) if (plain[i] !== '' && plain[i] === plain[j]) yield [i, j]
 }
 
 function medianNearest({ k, distance }: Neighbours, n: number): number {

@@ -38,8 +38,8 @@ export class OutlierFiltering implements Detector {
       const own = relative(await this.#fellowDistances(view, reduced, overall, members))
       members.forEach((i, r) => (ratio[i] = own[r]!))
     }
-    const why = (i: number) =>
-      `It is ${ratio[i]!.toFixed(1)} times as far from its nearest fellows as records of its class are.`
+    const others = labels ? 'records of its class' : 'most records'
+    const why = (i: number) => `It is ${ratio[i]!.toFixed(1)} times as far from its nearest fellows as ${others} are.`
     return { scores: ratio.map((value) => Math.log(value + 1e-6)), scale: 'relative', groups: [], why }
   }
 

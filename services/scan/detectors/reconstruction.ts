@@ -27,7 +27,7 @@ export class Reconstruction implements Detector {
       return Math.log(Math.max(whole - kept, 1e-9))
     })
     const why = (i: number) =>
-      `What images here have in common leaves ${Math.round(100 * shares[i]!)} % of what sets it apart unexplained.`
+      `What records here have in common leaves ${Math.round(100 * shares[i]!)} % of what sets it apart unexplained.`
     return { scores, scale: 'relative', groups: [], why }
   }
 }
