@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { AppError } from '#core/errors.ts'
 import type { DeadReason } from '#core/record.ts'
-import { redriveDeadLetters, type RedriveSummary } from '#services/ingest/redrive.ts'
+import type { DeadLetterRow } from '#runtime/catalog/catalog.ts'
+import type { HeldLetter } from '#services/ingest/record/prepare.ts'
+import { openLetters, redriveDeadLetters, type RedriveSummary } from '#services/ingest/redrive.ts'
 import { archiveContract } from '../contract-archive.ts'
 import { openSource } from '../open/source.ts'
-import { datasetOf, type SigningSystem } from '../system.ts'
+import { datasetOf, type SigningSystem, type System } from '../system.ts'
 
 export interface RedriveFilter {
   /** These dead letters alone. */
@@ -48,4 +51,20 @@ export async function redrive(
   } finally {
     await source.close?.()
   }
+}
+
+export interface OpenedLetter {
+  readonly row: DeadLetterRow
+  readonly letter: HeldLetter
+}
+
+/** A dead letter with what came, opened. Throws `not_found` for another id, `corrupt` where its object lacks it. */
+export async function readDeadLetter(system: Pick<System, 'catalog' | 'vault'>, id: string): Promise<OpenedLetter> {
+  const [row] = await system.catalog.deadLetters.list({ ids: [id] })
+  if (row === undefined)
+    throw new AppError('not_found', `no dead letter ${id}: \`credence deadletter list\` shows them`)
+  const letter = (await openLetters([row], system)).get(id)
+  if (letter === undefined)
+    throw new AppError('corrupt', `the object of window ${row.window} lacks the dead letter ${id}`)
+  return { row, letter }
 }

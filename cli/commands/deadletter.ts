@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { DEAD_REASONS, type DeadReason } from '#core/record.ts'
 import { EXIT } from '../exit.ts'
+import { renderDeadLetter } from '../print/dead-letter.ts'
 import { renderDeadLetters, type ListFormat } from '../print/lists.ts'
 import { lookOf } from '#present/look.ts'
 import { plural, visible } from '#present/text.ts'
-import { redrive } from '#app/operations/dead-letters.ts'
+import { readDeadLetter, redrive } from '#app/operations/dead-letters.ts'
 import { datasetOf } from '#app/system.ts'
 import { configOption, configured, formatOption, withSigningSystem, withSystem, type ConfigOptions } from './common.ts'
 import { describeFailures, runWithProgress } from './run-pipeline.ts'
@@ -31,6 +32,22 @@ export function deadletterCommand(): Command {
           const state = options.state === 'redriven' ? 'redriven' : 'open'
           const rows = await catalog.deadLetters.list({ ...filterOf(options), state })
           process.stdout.write(renderDeadLetters(rows, options.format, lookOf(process.stdout, process.env)))
+          return EXIT.clean
+        },
+      )
+    })
+  command
+    .command('show <id>')
+    .description('what came, made safe to show, where it came from, and the rule that it breaks')
+    .addOption(configOption())
+    .action(async (id: string, options: ConfigOptions) => {
+      await withSystem(
+        'credence deadletter show',
+        () => configured(options.config),
+        async (system) => {
+          const opened = await readDeadLetter(system, id)
+          const schema = system.contracts.get(opened.row.dataset)?.contract.schema
+          process.stdout.write(renderDeadLetter(opened, schema, lookOf(process.stdout, process.env)))
           return EXIT.clean
         },
       )

@@ -123,9 +123,9 @@ async function tryAgain(
 }
 
 /** The letters of these rows, from the objects of the windows that they fell out of. */
-async function openLetters(
+export async function openLetters(
   rows: readonly DeadLetterRow[],
-  { catalog, vault }: RedriveOptions,
+  { catalog, vault }: Pick<RedriveOptions, 'vault'> & { readonly catalog: Pick<Catalog, 'windows'> },
 ): Promise<Map<string, HeldLetter>> {
   const wanted = new Set(rows.map((row) => row.id))
   const letters = new Map<string, HeldLetter>()

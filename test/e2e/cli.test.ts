@@ -148,6 +148,11 @@ describe('the whole way', () => {
   it('redrives dead letters once the contract lets them in', async () => {
     const dead = await credence('deadletter', 'list', '--format', 'json')
     expect(JSON.parse(dead.stdout)).toHaveLength(1)
+    const [{ id }] = JSON.parse(dead.stdout) as [{ id: string }]
+    const shown = await credence('deadletter', 'show', id)
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('flowers.csv') as string })
+    expect(shown.stdout).toContain('few')
+    expect((await credence('deadletter', 'show', 'nobody')).stderr).toContain('credence deadletter list')
     expect((await credence('deadletter', 'redrive', '--dry-run')).stdout).toContain('1 still dead')
   })
 
