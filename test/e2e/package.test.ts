@@ -117,8 +117,8 @@ describe('installed by npm', () => {
     })
     const bundle = readdirSync(at('bundle')).find((name) => name.endsWith('.js')) ?? ''
     // What a browser has, and nothing else: no `require`, no `process`, no `Buffer`.
-    const { crypto, TextEncoder, TextDecoder, atob, URL } = globalThis
-    const browser = createContext({ crypto, TextEncoder, TextDecoder, atob, URL })
+    const { crypto, TextEncoder, TextDecoder, atob, btoa, URL } = globalThis
+    const browser = createContext({ crypto, TextEncoder, TextDecoder, atob, btoa, URL })
     const read = (path: string) => {
       const file = join(install.folder, 'objects', path)
       return Promise.resolve(existsSync(file) ? new Uint8Array(readFileSync(file)) : null)

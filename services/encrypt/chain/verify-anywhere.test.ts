@@ -32,6 +32,18 @@ it.each<[string, string, () => Promise<unknown>]>([
   ['an altered statement', 'signature', () => alter(link(2), /"payload":"e../, '"payload":"eyA')],
   ['what is no manifest', 'manifest_format', () => writeFile(link(2), '{}')],
   ['a link that is missing', 'gap', () => rm(link(2))],
+  ['three links that are missing', 'gap', () => Promise.all([2, 3, 4].map((ordinal) => rm(link(ordinal))))],
+  [
+    'a last link with white space in its base64',
+    'manifest_format',
+    () => alter(link(5), /"payload":"/, '"payload":" '),
+  ],
+  [
+    'a last link with a second signature',
+    'signature',
+    () => alter(link(5), /"signatures":\[(.*)\]/, '"signatures":[$1,$1]'),
+  ],
+  ['a last link whose signature is spelled otherwise', 'signature', () => alter(link(5), /"sig":"/, '"sig":" ')],
   ['a link of another place', 'ordinal', () => cp(link(1), link(2))],
   ['an object that is gone', 'missing_object', () => rm(at('clean/golden/w1'))],
   ['an object in place of another', 'digest', () => rename(at('clean/golden/w1'), at('clean/golden/w2'))],

@@ -79,7 +79,10 @@ async function importKeys(pem: string): Promise<Keys> {
   return keys
 }
 
-/** Every link from the first on; the one after a missing one tells that it is missing. */
+/** How far beyond the end links are looked for: one that is there says that those before it are missing. */
+const AHEAD = 16
+
+/** Every link from the first on, up to an end behind which there is none. */
 async function readChain(dataset: string, read: VerifyOptions['read'], keys: Keys): Promise<Link[]> {
   const pathOf = (ordinal: number) => `manifests/${dataset}/${String(ordinal).padStart(8, '0')}.json`
   const links: Link[] = []
@@ -87,8 +90,9 @@ async function readChain(dataset: string, read: VerifyOptions['read'], keys: Key
     const path = pathOf(ordinal)
     const bytes = await read(path)
     if (bytes === null) {
-      if ((await read(pathOf(ordinal + 1))) === null) return links
-      throw refused(`${path} is missing from the chain`, 'gap')
+      for (let ahead = 1; ahead <= AHEAD; ahead++)
+        if ((await read(pathOf(ordinal + ahead))) !== null) throw refused(`${path} is missing from the chain`, 'gap')
+      return links
     }
     const statement = await openStatement(bytes, keys, path)
     const { ordinal: signed, dataset: of, previous } = statement.predicate
@@ -99,7 +103,7 @@ async function readChain(dataset: string, read: VerifyOptions['read'], keys: Key
   }
 }
 
-/** The statement of a DSSE envelope, once a signature over it verifies: nothing of the payload is read before. */
+/** The statement of a DSSE envelope, once the one signature over it verifies: nothing of the payload is read before. */
 async function openStatement(bytes: Uint8Array, keys: Keys, path: string): Promise<Statement> {
   const envelope = parsed(() => envelopeSchema.parse(JSON.parse(text(bytes))), path)
   const body = parsed(() => fromBase64(envelope.payload), path)
@@ -108,14 +112,19 @@ async function openStatement(bytes: Uint8Array, keys: Keys, path: string): Promi
   const signed = new Uint8Array(before.length + body.length)
   signed.set(before)
   signed.set(body, before.length)
-  for (const { keyid, sig } of envelope.signatures) {
-    const key = keys.get(keyid)
-    if (key === undefined) continue
-    const signature = parsed(() => fromBase64(sig), path)
-    if (await crypto.subtle.verify('Ed25519', key, signature, signed))
-      return parsed(() => statementSchema.parse(JSON.parse(text(body))), path)
+  const [signature, ...others] = envelope.signatures
+  const key = signature === undefined || others.length > 0 ? undefined : keys.get(signature.keyid)
+  if (signature === undefined || key === undefined || !(await isSigned(key, signature.sig, signed)))
+    throw refused(`${path} is not signed by a key that is trusted, and by it alone`, 'signature')
+  return parsed(() => statementSchema.parse(JSON.parse(text(body))), path)
+}
+
+async function isSigned(key: CryptoKey, base64: string, signed: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  try {
+    return await crypto.subtle.verify('Ed25519', key, fromBase64(base64), signed)
+  } catch {
+    return false // no signature that could be written so
   }
-  throw refused(`${path} is not signed by a key that is trusted`, 'signature')
 }
 
 async function verifyObjects(links: readonly Link[], read: VerifyOptions['read']): Promise<number> {
@@ -151,7 +160,13 @@ async function digest(bytes: Uint8Array): Promise<string> {
 }
 
 const text = (bytes: Uint8Array) => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-const fromBase64 = (encoded: string) => Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0))
+
+/** Throws for base64 that decodes to the same by another spelling: an envelope has one form. */
+function fromBase64(encoded: string): Uint8Array<ArrayBuffer> {
+  const characters = atob(encoded)
+  if (btoa(characters) !== encoded) throw new Error('not base64 as it is written here')
+  return Uint8Array.from(characters, (char) => char.charCodeAt(0))
+}
 
 function parsed<T>(read: () => T, path: string): T {
   try {
