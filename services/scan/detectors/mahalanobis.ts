@@ -1,4 +1,5 @@
 import type { DetectorInfo } from '#core/score.ts'
+import { ENOUGH_RECORDS } from '../calibrate/enough.ts'
 import type { Detection, Detector } from '../detector.ts'
 import { cholesky, invertLower } from '../numeric/cholesky.ts'
 import type { Engine } from '../numeric/engine.ts'
@@ -73,7 +74,21 @@ async function squaredDistances(
   const squared = new Float64Array(x.rows)
   for (let i = 0; i < x.rows; i++)
     for (let j = 0; j < d; j++) squared[i]! += Math.min(LARGEST, white.data[i * d + j]! ** 2)
+  if (x.rows < ENOUGH_RECORDS) leaveOut(squared, white, from)
   return squared
+}
+
+/**
+ * Corrects the distances of the records that the covariance came from to what they would be had the record been left out
+ * (Sherman & Morrison 1950): in few records, those in it look nearer than they are, and all others far.
+ */
+function leaveOut(squared: Float64Array, white: Matrix, from: Int32Array): void {
+  const m = from.length
+  for (const i of from) {
+    let whole = 0
+    for (let j = 0; j < white.cols; j++) whole += white.data[i * white.cols + j]! ** 2
+    squared[i] = (squared[i]! * (m - 1)) / m / Math.max(1e-3, 1 - whole / m)
+  }
 }
 
 /** x less the mean of the record's class over `from`; less the mean of all where it has no class or too small a one. */

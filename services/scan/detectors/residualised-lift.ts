@@ -23,6 +23,8 @@ export interface LiftOptions {
 }
 
 const DEFAULTS: LiftOptions = { smallest: 6, leastEvidence: 3, leastEvidenceInTables: 10, voters: 10 }
+/** Windows of fewer records must show more, in proportion. */
+const SHARP_FROM = 1600
 /** Expected labels explain too little when their loss on the bulk is this share of the class prior's. */
 const UNEXPLAINED = 0.9
 
@@ -65,7 +67,10 @@ export class ResidualisedLift implements Detector {
       untested: stretches(view.samples, tokens, holders),
     }
     const { smallest, leastEvidence, leastEvidenceInTables } = this.#options
-    const demands = { smallest, leastEvidence: view.samples.kind === 'table' ? leastEvidenceInTables : leastEvidence }
+    // Of few records the nearest ten are not near, and their vote is blunt.
+    const blunt = Math.max(1, SHARP_FROM / view.n)
+    const least = view.samples.kind === 'table' ? leastEvidenceInTables : blunt * leastEvidence
+    const demands = { smallest, leastEvidence: least }
     const sharp = expectation.predictor === 'neighbours'
     const found: LiftCampaign[] = []
     for (const source of sharp ? [vote] : [vote, expectation.probabilities]) {

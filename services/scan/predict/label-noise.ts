@@ -1,3 +1,4 @@
+import { ENOUGH_RECORDS } from '../calibrate/enough.ts'
 import type { Matrix } from '../numeric/matrix.ts'
 import { findPushes, type Push, pushedOdds } from './label-pushes.ts'
 import type { Grouping } from '../view/samples.ts'
@@ -12,7 +13,10 @@ export interface LabelNoise {
   readonly rate: number
   /** Classes of which a part is being pushed into another. */
   readonly pushes: readonly Push[]
-  /** The consensus's log-loss as a share of the class shares' own: near 1, labels do not follow from records. */
+  /**
+   * The consensus's log-loss as a share of the class shares' own, at the upper end of what so few labels leave open: near 1,
+   * labels do not follow from records.
+   */
   readonly unexplained: number
 }
 
@@ -22,6 +26,8 @@ const NATURAL = 0.02
 export const EXPLAINED = 0.42
 /** The share of labels that no predictor is blamed for. */
 const FORGIVEN = 0.02
+/** In few records: standard errors of the loss that count against the predictor. */
+const DOUBT = 2
 const ROUNDS = 12
 /** Believed before: two labels in a thousand are wrong, as if so many records had shown it. */
 const PRIOR_RATE = 0.002
@@ -49,7 +55,7 @@ export function estimateLabelNoise(outOfFold: Matrix, consensus: Matrix, labels:
     logOdds[i] = Math.log(agreed) - Math.log1p(-agreed)
   }
   const unexplained = lossShare(consensus, labels, known)
-  const pushes = unexplained <= EXPLAINED ? findPushes(outOfFold) : []
+  const pushes = unexplained <= EXPLAINED ? findPushes(outOfFold, consensus, labels) : []
   const rate = Math.max(blunt.rate, sharp.rate)
   return { logOdds, pushed: pushedOdds(outOfFold, labels, pushes), rate, pushes, unexplained }
 }
@@ -122,11 +128,15 @@ function errorRate({ cols: classes, data }: Matrix, labels: Grouping, known: Int
 }
 
 function lossShare({ cols: classes, data }: Matrix, labels: Grouping, known: Int32Array): number {
-  let [loss, prior] = [0, 0]
+  let [loss, squares, prior] = [0, 0, 0]
   for (const i of known) {
     const label = labels.of[i]!
-    loss -= Math.log((1 - FORGIVEN) * data[i * classes + label]! + FORGIVEN / classes)
+    const own = -Math.log((1 - FORGIVEN) * data[i * classes + label]! + FORGIVEN / classes)
+    loss += own
+    squares += own * own
     prior -= Math.log(labels.counts[label]! / known.length)
   }
-  return loss / Math.max(prior, 1e-9)
+  const deviation = Math.sqrt(Math.max(0, squares - (loss * loss) / known.length))
+  const doubt = known.length < ENOUGH_RECORDS ? DOUBT : 0
+  return (loss + doubt * deviation) / Math.max(prior, 1e-9)
 }

@@ -1,3 +1,4 @@
+import { ENOUGH_RECORDS } from '../calibrate/enough.ts'
 import type { Matrix } from '../numeric/matrix.ts'
 import type { Grouping } from '../view/samples.ts'
 
@@ -21,17 +22,25 @@ const FEWEST = 20
 const LEADS = 0.3
 /** Among more classes no pair has the records that it takes. */
 const MOST_CLASSES = 200
+/** Of what is conceded, the share that is in fact so labelled, and the fewest labels that make a push. */
+const BORNE_OUT = 0.5
+const FEWEST_PUSHED = 5
+/** Standard errors by which more labels must go one way than back. */
+const CAUTION = 3.5
 
 /**
  * A class of which part is relabelled leaves a floor: the predictor concedes the new label something on *every* record of
  * the class, plain ones too, while honest ambiguity is a matter of few records. Floors are compared on the lower quartile
- * of the records on which the class leads, and against the reverse pair, for look-alikes concede both ways.
+ * of the records on which the class leads, and against the reverse pair, for look-alikes concede both ways. A predictor
+ * that saw few records concedes out of ignorance: the records that in fact look like one class and are labelled the other,
+ * by the consensus, are then too few to bear it out.
  */
-export function findPushes({ rows, cols: classes, data }: Matrix): Push[] {
+export function findPushes(outOfFold: Matrix, consensus: Matrix, labels: Grouping): Push[] {
+  const classes = outOfFold.cols
   const quantile = (sorted: Float64Array, q: number) =>
     sorted.length < FEWEST ? 0 : (sorted[Math.floor(q * sorted.length)] ?? 0)
   if (classes > MOST_CLASSES) return []
-  const sorted = sharesByPair({ rows, cols: classes, data })
+  const { sorted, conceded } = sharesByPair(outOfFold, labels)
   const floors = sorted.map((values) => quantile(values, 0.25))
   const found: Push[] = []
   for (let from = 0; from < classes; from++) {
@@ -44,14 +53,26 @@ export function findPushes({ rows, cols: classes, data }: Matrix): Push[] {
     }
   }
   // Classes that shade into several others do so by nature.
-  return new Set(found.map(({ to }) => to)).size > 1 ? [] : found
+  if (new Set(found.map(({ to }) => to)).size > 1) return []
+  if (outOfFold.rows >= ENOUGH_RECORDS) return found
+  const contrary = contraryByPair(consensus, labels)
+  return found.filter(({ from, to }) => {
+    const [forth, back] = [contrary[from * classes + to]!, contrary[to * classes + from]!]
+    const least = Math.max(FEWEST_PUSHED, BORNE_OUT * conceded[from * classes + to]!)
+    return forth >= least && forth - back >= CAUTION * Math.sqrt(forth + back)
+  })
 }
 
-/**
- * For each pair a → b the shares q/(p + q) of the records on which a leads (p > .3 and above all but b), ascending. One pass:
- * on a record only the first two classes can lead.
- */
-function sharesByPair({ rows, cols: classes, data }: Matrix): Float64Array[] {
+interface PairShares {
+  /** For each pair a → b the shares q/(p + q) of the records on which a leads (p > .3 and above all but b), ascending. */
+  readonly sorted: Float64Array[]
+  /** What those of these records that are labelled a or b concede to b in all. */
+  readonly conceded: Float64Array
+}
+
+/** One pass: on a record only the first two classes can lead. */
+function sharesByPair({ rows, cols: classes, data }: Matrix, labels: Grouping): PairShares {
+  const conceded = new Float64Array(classes * classes)
   const found = Array.from({ length: classes * classes }, (): number[] => [])
   for (let i = 0; i < rows; i++) {
     const p = (c: number) => (c < 0 ? 0 : data[i * classes + c]!)
@@ -62,12 +83,27 @@ function sharesByPair({ rows, cols: classes, data }: Matrix): Float64Array[] {
       else if (third < 0 || p(c) > p(third)) third = c
     }
     const add = (a: number, b: number, rival: number) => {
-      if (p(a) > Math.max(LEADS, p(rival))) found[a * classes + b]!.push(p(b) / (p(a) + p(b)))
+      if (p(a) <= Math.max(LEADS, p(rival))) return
+      const share = p(b) / (p(a) + p(b))
+      found[a * classes + b]!.push(share)
+      const label = labels.of[i]!
+      if (label === a || label === b) conceded[a * classes + b]! += share
     }
     for (let b = 0; b < classes; b++) if (b !== first) add(first, b, b === second ? third : second)
     if (second >= 0) add(second, first, third)
   }
-  return found.map((shares) => Float64Array.from(shares).sort())
+  return { sorted: found.map((shares) => Float64Array.from(shares).sort()), conceded }
+}
+
+/** For each pair a → b how many records are labelled b and look more like a. */
+function contraryByPair({ cols: classes, data }: Matrix, labels: Grouping): Int32Array {
+  const counts = new Int32Array(classes * classes)
+  labels.of.forEach((label, i) => {
+    if (label < 0) return
+    for (let a = 0; a < classes; a++)
+      if (data[i * classes + a]! > data[i * classes + label]!) counts[a * classes + label]!++
+  })
+  return counts
 }
 
 /** What is left of a label's expectation once the floor is taken off, against the floor. */

@@ -17,6 +17,9 @@ const LOADERS: Readonly<Record<string, () => Pool>> = {
   movies: loadMovies,
   penguins: loadPenguins,
   cars: loadCars,
+  gapminder: loadGapminder,
+  barley: loadBarley,
+  iris: loadIris,
   synthetic: loadSynthetic,
 }
 
@@ -124,4 +127,28 @@ function loadCars(): Pool {
   const numbers = ['Miles_per_Gallon', 'Cylinders', 'Displacement', 'Horsepower', 'Weight_in_lbs', 'Acceleration']
   const columns = Object.fromEntries([...numbers.map((name) => [name, 'number'] as const), ['Year', 'time'] as const])
   return tablePool('cars', json('cars.json'), columns, 'Origin')
+}
+
+/** 693 countries and years; the label is the region. */
+function loadGapminder(): Pool {
+  const rows = json('gapminder.json').map((row) => ({ ...row, cluster: `region ${row['cluster']}` }))
+  return tablePool(
+    'gapminder',
+    rows,
+    { year: 'number', pop: 'number', life_expect: 'number', fertility: 'number' },
+    'cluster',
+  )
+}
+
+/** 120 harvests of barley (Immer et al. 1934); the label is the site. */
+function loadBarley(): Pool {
+  return tablePool('barley', json('barley.json'), { yield: 'number', variety: 'category', year: 'number' }, 'site')
+}
+
+/** 150 irises (Fisher 1936). */
+function loadIris(): Pool {
+  const numbers = ['sepal length', 'sepal width', 'petal length', 'petal width']
+  const columns = Object.fromEntries(numbers.map((name) => [name, 'number'] as const))
+  const rows = parseCsv(readFileSync(new URL('iris.csv', import.meta.url), 'utf8'))
+  return tablePool('iris', rows, columns, 'species')
 }
