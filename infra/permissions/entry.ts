@@ -23,6 +23,7 @@ export type Product =
   | 'eventhubs'
   | 'gcs'
   | 'gcpkms'
+  | 'secretmanager'
   | 'pubsub'
   | 'bigquery'
 
@@ -92,6 +93,8 @@ export const NAMES = {
   subscription: '`source.pubsub.subscription`',
   topic: 'the topic of the subscription',
   kmsKeyName: '`keys.gcpkms.key`',
+  catalogSecret: 'Google Cloud: the secret with the password of `catalog.postgres`',
+  queueSecret: 'Google Cloud: the secret with the password of `queue.redis`',
   bqDataset: '`sink.bigquery.dataset`',
   table: '`sink.bigquery.table`',
 } as const

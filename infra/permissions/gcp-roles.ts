@@ -42,6 +42,7 @@ export function gcpRoles(principal: Principal, entries: readonly Entry[]): Custo
 const ROLE_NAMES: Readonly<Record<string, string>> = {
   gcs: 'Bucket',
   gcpkms: 'Key',
+  secretmanager: 'Secret',
   pubsub: 'Stream',
   bigquery: 'Sink',
 }
@@ -49,6 +50,7 @@ const ROLE_NAMES: Readonly<Record<string, string>> = {
 function placeOf({ product, resource }: Entry): string {
   if (product === 'gcs') return '`gs://{bucket}`'
   if (product === 'gcpkms') return '`{kmsKeyName}`'
+  if (product === 'secretmanager') return `secret \`${resource.slice(resource.lastIndexOf('/') + 1)}\``
   if (product === 'pubsub') return resource.includes('/topics/') ? 'topic `{topic}`' : 'subscription `{subscription}`'
   return resource === 'projects/{project}' ? 'project `{project}`' : 'BigQuery dataset `{bqDataset}`'
 }
@@ -89,6 +91,10 @@ export function gcpPredefined(entries: readonly Entry[]): BuiltInRole[] {
     )
   } else if (needs('cloudkms.cryptoKeyVersions.useToDecrypt'))
     roles.push({ role: 'roles/cloudkms.cryptoKeyDecrypter', on: 'the key', beyond: 'seeing where Cloud KMS is' })
+  if (needs('secretmanager.versions.access')) {
+    const beyond = 'seeing the project of the secret'
+    roles.push({ role: 'roles/secretmanager.secretAccessor', on: 'each secret', beyond })
+  }
   if (needs('pubsub.subscriptions.consume'))
     roles.push({ role: 'roles/pubsub.subscriber', on: 'the subscription', beyond: 'seeking to a snapshot' })
   return roles

@@ -31,7 +31,29 @@ function entry(
 
 /** What is needed on Google Cloud. Testing permissions, as `check` does, needs none. */
 export function gcpEntries(): Entry[] {
-  return [...bucketEntries(), ...objectEntries(), ...keyEntries(), ...subscriptionEntries(), ...tableEntries()]
+  return [
+    ...bucketEntries(),
+    ...objectEntries(),
+    ...keyEntries(),
+    ...secretEntries(),
+    ...subscriptionEntries(),
+    ...tableEntries(),
+  ]
+}
+
+function secretEntries(): Entry[] {
+  const reads = (principal: Principal, secret: string, why: string, option?: Option) =>
+    entry(principal, 'secretmanager', 'secretmanager.versions.access', `projects/{project}/secrets/${secret}`, why, {
+      option,
+      unproved: 'the password comes in the environment, and whoever starts the process reads it as this identity',
+    })
+  return [
+    ...(Object.keys(PRINCIPALS) as Principal[]).map((one) => reads(one, '{catalogSecret}', 'Signs in to the catalog.')),
+    ...(['ingest', 'scan', 'encrypt', 'sweep'] as const).map((one) =>
+      reads(one, '{queueSecret}', 'Signs in to the queue.'),
+    ),
+    reads('operator', '{queueSecret}', 'Signs in to the queue, to see that it answers.', 'check'),
+  ]
 }
 
 function bucketEntries(): Entry[] {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { TERRAFORM } from '../../infra/terraform/tests/check.ts'
 import { GCP } from '../../infra/terraform/tests/clouds/gcp.ts'
 import { networkOf } from '../../infra/terraform/tests/diagrams/gcp.ts'
+import { mayLeave, type Flow } from '../../infra/terraform/tests/flows-gcp.ts'
 import { evaluate, type Evaluated } from '../../infra/terraform/tests/evaluate.ts'
 import { missing, type JsonObject } from '../../infra/terraform/tests/hcl.ts'
 import { denials, opaMissing } from '../../infra/terraform/tests/opa.ts'
@@ -50,6 +51,57 @@ describe.skipIf(skip)(`gcp grants${why}`, () => {
     const problems: string[] = []
     reachOf([{ expression: 'resource.name != "projects/_/buckets/b/objects/keys/"' }], problems)
     expect(problems).toHaveLength(1)
+  })
+})
+
+describe.skipIf(skip)(`gcp gives what it was made for${why}`, () => {
+  test('certificates of both authorities, and no secret', async () => {
+    const { outputs } = await withInputs({})
+    expect(outputs['authorities']).toBe(
+      'google_sql_database_instance.this.server_ca_cert.cert\ngoogle_redis_instance.this.server_ca_certs.cert',
+    )
+  })
+})
+
+const LEAVES: readonly (readonly [name: string, flow: Flow])[] = [
+  ["Google's APIs", { to: '10.30.0.2', protocol: 'tcp', port: 443 }],
+  ['Redis', { to: '10.29.0.4', protocol: 'tcp', port: 6378 }],
+  ['PostgreSQL', { to: '10.20.0.5', protocol: 'tcp', port: 5432 }],
+  ['what `egress` names', { to: '10.40.0.9', protocol: 'tcp', port: 4318 }],
+]
+
+const IN_A_CLUSTER: readonly (readonly [name: string, flow: Flow])[] = [
+  ['the DNS of the cluster', { to: '10.24.3.7', protocol: 'udp', port: 53 }],
+  ['the DNS of the cluster, for long answers', { to: '10.24.3.7', protocol: 'tcp', port: 53 }],
+  ['another pod', { to: '10.27.255.9', protocol: 'tcp', port: 8080 }],
+  ['the kubelet of another machine', { to: '10.20.0.9', protocol: 'tcp', port: 10250 }],
+  ['the control plane', { to: '10.20.0.2', protocol: 'tcp', port: 443 }],
+  ["the control plane's tunnel", { to: '10.20.0.2', protocol: 'tcp', port: 8132 }],
+]
+
+const STAYS: readonly (readonly [name: string, flow: Flow])[] = [
+  ['a resolver on the internet', { to: '8.8.8.8', protocol: 'udp', port: 53 }],
+  ['a site', { to: '93.184.216.34', protocol: 'tcp', port: 443 }],
+  ['a private address that nobody named', { to: '10.99.0.1', protocol: 'tcp', port: 443 }],
+  ['another port of the collector', { to: '10.40.0.9', protocol: 'tcp', port: 22 }],
+  ['a shell of another machine', { to: '10.20.0.9', protocol: 'tcp', port: 22 }],
+]
+
+describe.skipIf(skip)(`from a machine of gcp${why}`, () => {
+  const refused = ({ resources }: Evaluated, flows: typeof LEAVES) =>
+    flows.filter(([, flow]) => !mayLeave(resources, flow)).map(([name]) => name)
+  const names = (flows: typeof LEAVES) => flows.map(([name]) => name)
+
+  test('a cluster works, and nothing else leaves', async () => {
+    const cluster = await withInputs({})
+    expect(refused(cluster, [...LEAVES, ...IN_A_CLUSTER])).toEqual([])
+    expect(refused(cluster, STAYS)).toEqual(names(STAYS))
+  })
+
+  test('without a cluster, machines do not reach one another', async () => {
+    const machines = await withInputs({ workload_identity: null })
+    expect(refused(machines, LEAVES)).toEqual([])
+    expect(refused(machines, [...IN_A_CLUSTER, ...STAYS])).toEqual(names([...IN_A_CLUSTER, ...STAYS]))
   })
 })
 
@@ -108,7 +160,7 @@ const REFUSED: readonly Refusal[] = [
     says: 'would be the public',
     because: [
       'variables.tf',
-      'for member in setunion(dataset.publishers, dataset.readers) : can(regex("^(user|group|serviceAccount|principal|principalSet):.+$", member))',
+      'for member in setunion(dataset.publishers, dataset.readers) : can(regex(local.identity, member))',
     ],
   },
   {
@@ -120,7 +172,58 @@ const REFUSED: readonly Refusal[] = [
     name: 'everybody as an operator',
     inputs: { people: { operator: ['allAuthenticatedUsers'] } },
     says: 'never allUsers',
-    because: ['variables.tf', 'can(regex("^(user|group|principal|principalSet):.+$", member))'],
+    because: ['variables.tf', 'can(regex(local.person, member))'],
+  },
+  ...[
+    'principalSet://cloudresourcemanager.googleapis.com/organizations/123456789012/type/Identity',
+    'principalSet://goog/cloudIdentityCustomerId/C01234567',
+    'principalSet://iam.googleapis.com/locations/global/workforcePools/staff/*',
+    'principalSet://iam.googleapis.com/locations/global/workforcePools/staff/group/*',
+    'serviceAccount:credence-scan@credence-sample.iam.gserviceaccount.com',
+  ].map((member) => ({
+    name: `${member} as an operator`,
+    inputs: { people: { operator: [member] } },
+    says: 'an organization or a whole pool',
+  })),
+  {
+    name: 'a whole organization as a reader',
+    inputs: {
+      datasets: { mail: { table: 'm', readers: ['principalSet://goog/cloudIdentityCustomerId/C01234567'] } },
+    },
+    says: 'would be the public',
+  },
+  {
+    name: 'an enforced perimeter that nobody may enter',
+    inputs: { perimeter: { policy: '1', access_levels: ['accessPolicies/1/accessLevels/office'] } },
+    says: 'shuts Terraform out as well',
+    because: ['main.tf', 'length(var.perimeter.identities) > 0'],
+  },
+  {
+    name: 'everybody in the perimeter',
+    inputs: { perimeter: { policy: '1', identities: ['allUsers'], dry_run: true } },
+    says: 'named identities',
+    because: ['variables.tf', 'for member in var.perimeter.identities : can(regex(local.identity, member))'],
+  },
+  {
+    name: 'more datasets than a bucket takes bindings',
+    inputs: { datasets: Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`d${i}`, {}])) },
+    says: 'A bucket takes at most 100 conditional bindings',
+    because: ['main.tf', 'length(local.object_grants) <= 100'],
+  },
+  {
+    name: 'a workload as a user of the database',
+    inputs: { postgres: { iam_users: ['serviceAccount:credence-scan@credence-sample.iam.gserviceaccount.com'] } },
+    says: 'no role of an administrator',
+    because: ['variables.tf', 'can(regex("^(user|group):[^*]+@[^*]+$", member))'],
+  },
+  {
+    name: 'a workload as an administrator of keys',
+    inputs: { keys: { administrators: ['serviceAccount:credence-scan@credence-sample.iam.gserviceaccount.com'] } },
+    says: 'Whoever uses a key does not administer it',
+    because: [
+      'main.tf',
+      'length(setintersection(var.keys.administrators, [for principal in keys(local.principals) : "serviceAccount:${var.name}-${principal}@${var.project_id}.iam.gserviceaccount.com"])) == 0',
+    ],
   },
   {
     name: 'a person as the ingest service',

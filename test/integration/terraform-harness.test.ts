@@ -176,6 +176,46 @@ output "arns" {
     )
   })
 
+  test.each([
+    ['what a provider marks', 'google_redis_instance.r.auth_string'],
+    ['what a provider marks in a block', 'azurerm_managed_redis.m.default_database[0].primary_access_key'],
+    ['what another resource was given of it', 'google_secret_manager_secret_version.v.secret_data'],
+    ['a secret variable', 'var.password'],
+  ])('refuses an output of %s as sensitive, unless it says so', async (_, secret) => {
+    const module = `${VERSIONS}
+variable "password" {
+  type      = string
+  sensitive = true
+}
+resource "google_redis_instance" "r" {
+  name = "r"
+}
+resource "google_secret_manager_secret_version" "v" {
+  secret      = google_redis_instance.r.id
+  secret_data = google_redis_instance.r.auth_string
+}
+resource "azurerm_managed_redis" "m" {
+  name = "m"
+  default_database {}
+}
+output "plain" {
+  value = [google_redis_instance.r.host, google_secret_manager_secret_version.v.version]
+}
+output "secret" {
+  value = "is \${${secret}}"
+}
+`
+    const samples = { variables: { password: 'of a test' } }
+    await expect(evaluate(folderOf(module), samples)).rejects.toThrow('refers to sensitive values')
+    await expect(planAnew(folderOf(module), samples)).rejects.toThrow('refers to sensitive values')
+    const marked = module.replace('output "secret" {', 'output "secret" {\n  sensitive = true')
+    const { outputs, resources } = await evaluate(folderOf(marked), samples)
+    expect(outputs['secret']).toMatch(/^is ./)
+    expect(resources.map(({ values }) => values['secret_data'] ?? null)).toContain(
+      'google_redis_instance.r.auth_string',
+    )
+  })
+
   test('refuses what a validation refuses', async () => {
     await expect(evaluate(folderOf(MODULE), { variables: { sizes: { a: 0 } } })).rejects.toThrow('Sizes are positive.')
   })

@@ -6,6 +6,7 @@ import { namesIn, piecesOf, type Json, type JsonObject } from './hcl.ts'
 import { address } from './check-references.ts'
 import { entries, isObject, list, readModule, type Alter, type Resource, type TerraformModule } from './module.ts'
 import { providerOf, schemaOf, type AttributeKind, type Readable } from './provider-schema.ts'
+import { sensitiveOf } from './sensitive.ts'
 
 /** What a module is evaluated with: its inputs, and what its providers would say. */
 export interface Samples {
@@ -161,13 +162,14 @@ async function writeWithoutProviders(
   return module
 }
 
-/** Its type, default and validations: what is sensitive or ephemeral could not be looked at. */
-function plainVariable({ type, default: fallback, validation, nullable }: JsonObject): JsonObject {
+/** Its type, default, validations and mark: what is ephemeral could not be looked at. */
+function plainVariable({ type, default: fallback, validation, nullable, sensitive }: JsonObject): JsonObject {
   return {
     ...(type !== undefined && { type: typeof type === 'string' ? type.replace(/^\$\{([^]*)\}$/, '$1') : type }),
     ...(fallback !== undefined && { default: fallback }),
     ...(validation !== undefined && { validation }),
     ...(nullable !== undefined && { nullable }),
+    ...(sensitive !== undefined && { sensitive }),
   }
 }
 
@@ -194,18 +196,24 @@ async function localsOf(resource: Resource, { attributes = {}, isNew = false }: 
     return typeof kind === 'object' && given ? [[key, kind] as const] : []
   })
   const at = address(resource)
+  const secret = sensitiveOf(type)
   const full = (key: string) => {
     const path = key === '' ? at : `${at}[${key}]`
     const unknown = isNew && mode === 'resource'
-    const computed = computedWritten(schema?.readable ?? new Map(), path, unknown)
+    const computed = computedWritten(schema?.readable ?? new Map(), path, unknown, secret)
     const nested = inner.map(
       ([block, kind]) =>
-        `${block} = [for b in flatten([v.${block}]) : merge(${computedWritten(kind.items(), `${path}.${block}`, unknown)}, b)]`,
+        `${block} = [for b in flatten([v.${block}]) : merge(${computedWritten(kind.items(), `${path}.${block}`, unknown, below(secret, block))}, b)]`,
     )
     const said = unknown ? undefined : attributes[at]
-    const own = unknown ? 'v' : '{ for a, b in v : a => b if b != null }'
+    // whether a value is null is no secret: a mark on the condition would be on everything
+    const own = unknown ? 'v' : '{ for a, b in v : a => b if nonsensitive(b != null) }'
+    const marked = secret
+      .filter((name) => name in body)
+      .map((name) => `"${name}" = sensitive(v["${name}"])`)
+      .join(', ')
     const json = type === 'aws_iam_policy_document' ? ', { json = jsonencode(v) }' : ''
-    return `merge(${computed}, ${own}, {${nested.join(', ')}}${json}${said === undefined ? '' : `, ${JSON.stringify(said).replaceAll('${', '$${')}`})`
+    return `merge(${computed}, ${own}, {${nested.join(', ')}}, {${marked}}${json}${said === undefined ? '' : `, ${JSON.stringify(said).replaceAll('${', '$${')}`})`
   }
   if (body['for_each'] !== undefined) {
     return [
@@ -254,14 +262,29 @@ async function loopsOf(module: TerraformModule): Promise<string> {
   return `${known}${loops.join('')}`
 }
 
-function computedWritten(readable: Readable, path: string, unknown: boolean, depth = 0): string {
+/** Of the paths in a block and outside, those in it. */
+function below(paths: readonly string[], block: string): readonly string[] {
+  return paths.flatMap((path) => (path.startsWith(`${block}.`) ? [path.slice(block.length + 1)] : []))
+}
+
+function computedWritten(
+  readable: Readable,
+  path: string,
+  unknown: boolean,
+  secret: readonly string[],
+  depth = 0,
+): string {
   const value = (name: string, kind: AttributeKind): string => {
     if (typeof kind === 'object')
-      return depth > 3 ? '[]' : `[${computedWritten(kind.items(), `${path}.${name}`, unknown, depth + 1)}]`
+      return depth > 3
+        ? '[]'
+        : `[${computedWritten(kind.items(), `${path}.${name}`, unknown, below(secret, name), depth + 1)}]`
     if (unknown) return UNKNOWN_OF[kind]
     return { string: `"${path}.${name}"`, number: '0', boolean: 'false', list: `["${path}.${name}"]`, map: '{}' }[kind]
   }
-  return `{${[...readable].map(([name, kind]) => `"${name}" = ${value(name, kind)}`).join(', ')}}`
+  const shown = (name: string, kind: AttributeKind) =>
+    secret.includes(name) ? `sensitive(${value(name, kind)})` : value(name, kind)
+  return `{${[...readable].map(([name, kind]) => `"${name}" = ${shown(name, kind)}`).join(', ')}}`
 }
 
 async function bodyWritten(body: JsonObject, iterators: readonly string[] = []): Promise<string> {
@@ -346,7 +369,10 @@ async function outputsOf(module: TerraformModule): Promise<string> {
   const outputs: string[] = []
   for (const [name, body] of module.outputs) {
     const conditions = await Promise.all((list(body['precondition']) as JsonObject[]).map(conditionWritten))
-    outputs.push(`output "${name}" {\n  value = ${await written(body['value'] ?? null)}\n${conditions.join('')}}\n`)
+    const mark = body['sensitive'] === undefined ? '' : `  sensitive = ${await written(body['sensitive'])}\n`
+    outputs.push(
+      `output "${name}" {\n  value = ${await written(body['value'] ?? null)}\n${mark}${conditions.join('')}}\n`,
+    )
   }
   const rows: string[] = []
   for (const resource of module.resources) {
@@ -372,7 +398,7 @@ async function outputsOf(module: TerraformModule): Promise<string> {
     rows.push(
       `[for r in flatten([module.${name}.${RESOURCES}]) : merge(r, { address = "module.${name}.\${r.address}" })]`,
     )
-  return `${outputs.join('')}output "${RESOURCES}" {\n  value = concat([], ${rows.join(',\n    ')})\n}\n`
+  return `${outputs.join('')}output "${RESOURCES}" {\n  sensitive = true\n  value = concat([], ${rows.join(',\n    ')})\n}\n`
 }
 
 async function conditionWritten(condition: JsonObject, resource?: Resource | number): Promise<string> {

@@ -11,6 +11,8 @@ export interface Given {
   /** Of objects, with a slash behind it; nothing without one. */
   readonly prefix: string
   readonly bqDataset: string
+  /** Of the catalog's and the queue's password. */
+  readonly secrets: { readonly catalog: string; readonly queue: string }
   /** Whether there is a key for imported versions besides, on which everybody may do the same. */
   readonly isImporting: boolean
 }
@@ -49,6 +51,8 @@ function expected({ action, resource, option, product }: Entry, given: Given): s
       topic: subscription,
       bqDataset: given.bqDataset,
       table,
+      catalogSecret: given.secrets.catalog,
+      queueSecret: given.secrets.queue,
     }
     return `${action} on ${resource.replace(/\{(\w+)\}/g, (whole, of: string) => names[of] ?? whole)}`
   })
@@ -57,6 +61,11 @@ function expected({ action, resource, option, product }: Entry, given: Given): s
 
 const MEMBER = /^(?:serviceAccount:)?google_service_account\.this\["(\w+)"\]\.email$/
 const ROLE = /^google_project_iam_custom_role\.this\["(\w+)"\]\.name$/
+
+/** Roles of Google's own that are granted to a principal, as far as they reach on what they are granted on. */
+const PREDEFINED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['roles/secretmanager.secretAccessor', ['secretmanager.versions.access']],
+])
 
 function grantsOf(resources: readonly EvaluatedResource[], given: Given, problems: string[]): Map<string, Set<string>> {
   const roles = new Map(
@@ -69,14 +78,12 @@ function grantsOf(resources: readonly EvaluatedResource[], given: Given, problem
     const may = granted.get(MEMBER.exec(member)?.[1] ?? '')
     if (may === undefined) return
     const places = where()
-    const permissions = roles.get(ROLE.exec(role)?.[1] ?? '')
+    const permissions = PREDEFINED.get(role) ?? roles.get(ROLE.exec(role)?.[1] ?? '')
     if (permissions === undefined) problems.push(`permissions: ${member} has a role that is not ours: ${role}`)
     for (const permission of permissions ?? []) for (const place of places) may.add(`${permission} on ${place}`)
   }
   for (const { type, values } of resources) {
     const [member, role] = [text(values['member']), text(values['role'])]
-    // whose the two passwords are is a matter of the module, and no adapter asks for them
-    if (role === 'roles/secretmanager.secretAccessor' && type === 'google_secret_manager_secret_iam_member') continue
     if (/_iam_(binding|policy)$/.test(type)) problems.push(`permissions: ${type} grants in another way`)
     else if (type.endsWith('_iam_member')) grant(member, role, () => placesOf(type, values, given, problems))
     if (type !== 'google_bigquery_dataset') continue
@@ -108,6 +115,8 @@ function placesOf(
       return [
         `the key ${text(values['crypto_key_id']).replace(/^.*\/cryptoKeys\/|^google_kms_crypto_key\.|\.id$/g, '')}`,
       ]
+    case 'google_secret_manager_secret_iam_member':
+      return [`projects/${project}/secrets/${text(values['secret_id'])}`]
     case 'google_pubsub_subscription_iam_member':
       return [`projects/${project}/subscriptions/${text(values['subscription'])}`]
     case 'google_pubsub_topic_iam_member':

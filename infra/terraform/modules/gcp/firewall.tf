@@ -10,6 +10,14 @@ locals {
     },
     var.egress,
   )
+
+  # a cluster talks to itself: pods to pods (DNS is one), and everybody to kubelets and to the control plane's address among the machines
+  cluster = {
+    for to, rule in {
+      pods  = { ranges = [var.network.pods], allows = { tcp = [], udp = [], icmp = [] } }
+      nodes = { ranges = [var.network.machines], allows = { tcp = ["443", "8132", "10250"] } }
+    } : to => rule if var.workload_identity != null
+  }
 }
 
 resource "google_compute_firewall" "deny_ingress" {
@@ -60,6 +68,29 @@ resource "google_compute_firewall" "egress" {
   allow {
     protocol = "tcp"
     ports    = each.value.ports
+  }
+  log_config {
+    metadata = "EXCLUDE_ALL_METADATA"
+  }
+}
+
+resource "google_compute_firewall" "cluster" {
+  for_each = local.cluster
+
+  project     = var.project_id
+  name        = "${var.name}-cluster-to-${each.key}"
+  description = "Within a cluster: ${each.key} are reached"
+  network     = google_compute_network.this.id
+  direction   = "EGRESS"
+  priority    = 1000
+
+  destination_ranges = each.value.ranges
+  dynamic "allow" {
+    for_each = each.value.allows
+    content {
+      protocol = allow.key
+      ports    = allow.value
+    }
   }
   log_config {
     metadata = "EXCLUDE_ALL_METADATA"

@@ -12,6 +12,12 @@ locals {
   processes = toset(["ingest", "scan", "encrypt", "sweep"])
   member    = { for principal, account in google_service_account.this : principal => "serviceAccount:${account.email}" }
 
+  # one of a pool, or those whom a group, a namespace or an attribute tells apart; never everybody of an organization or a pool
+  pool     = "://iam\\.googleapis\\.com/(locations/global/workforcePools|projects/[0-9]+/locations/global/workloadIdentityPools)/[^/*]+"
+  pooled   = "principal${local.pool}/subject/[^*]+|principalSet${local.pool}/(group|namespace|attribute\\.[A-Za-z0-9_]+)/[^*]+"
+  person   = "^((user|group):[^*]+|${local.pooled})$"
+  identity = "^((user|group|serviceAccount):[^*]+|${local.pooled})$"
+
   people = merge([
     for principal, members in var.people : { for member in members : "${principal}/${member}" => { principal = principal, member = member } }
   ]...)

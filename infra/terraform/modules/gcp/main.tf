@@ -44,6 +44,18 @@ resource "terraform_data" "guards" {
       error_message = "Without a perimeter, whoever steals a token of a service account can read objects, messages, rows and keys from anywhere in the world. Give `perimeter`, or set accept_missing_perimeter = true."
     }
     precondition {
+      condition     = var.perimeter == null || try(var.perimeter.dry_run || (length(var.perimeter.access_levels) > 0 && length(var.perimeter.identities) > 0), false)
+      error_message = "An enforced perimeter that nobody may enter shuts Terraform out as well: name access_levels and identities, or begin with dry_run = true."
+    }
+    precondition {
+      condition     = length(local.object_grants) <= 100
+      error_message = "A bucket takes at most 100 conditional bindings, and these datasets and operations need ${length(local.object_grants)}: name fewer operations, or make a second installation for some of the datasets."
+    }
+    precondition {
+      condition     = length(setintersection(var.keys.administrators, [for principal in keys(local.principals) : "serviceAccount:${var.name}-${principal}@${var.project_id}.iam.gserviceaccount.com"])) == 0
+      error_message = "Whoever uses a key does not administer it: keys.administrators names a service account of the pipeline."
+    }
+    precondition {
       condition     = var.deletion_protection || var.accept_deletion
       error_message = "Without deletion protection, one wrong apply deletes the catalog: what is due, what was reviewed and how far reading is are lost with it. Keep it, or set accept_deletion = true."
     }

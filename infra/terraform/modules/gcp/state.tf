@@ -189,9 +189,9 @@ resource "google_sql_user" "people" {
   for_each = var.postgres.iam_users
 
   project  = var.project_id
-  name     = trimsuffix(split(":", each.value)[1], ".gserviceaccount.com")
+  name     = split(":", each.value)[1]
   instance = google_sql_database_instance.this.name
-  type     = startswith(each.value, "group:") ? "CLOUD_IAM_GROUP" : startswith(each.value, "user:") ? "CLOUD_IAM_USER" : "CLOUD_IAM_SERVICE_ACCOUNT"
+  type     = startswith(each.value, "group:") ? "CLOUD_IAM_GROUP" : "CLOUD_IAM_USER"
 }
 
 resource "google_project_iam_member" "sign_in" {

@@ -68,10 +68,10 @@ variable "datasets" {
   validation {
     condition = alltrue(flatten([
       for dataset in var.datasets : [
-        for member in setunion(dataset.publishers, dataset.readers) : can(regex("^(user|group|serviceAccount|principal|principalSet):.+$", member))
+        for member in setunion(dataset.publishers, dataset.readers) : can(regex(local.identity, member))
       ]
     ]))
-    error_message = "Publishers and readers are named identities (user:, group:, serviceAccount:, principal:, principalSet:): allUsers, allAuthenticatedUsers and whole domains would be the public."
+    error_message = "Publishers and readers are named identities (user:, group:, serviceAccount:, principal:, principalSet:): allUsers, allAuthenticatedUsers, whole domains and whole organizations would be the public."
   }
   validation {
     condition = alltrue([
@@ -105,9 +105,9 @@ variable "people" {
   }
   validation {
     condition = alltrue(flatten([
-      for members in var.people : [for member in members : can(regex("^(user|group|principal|principalSet):.+$", member))]
+      for members in var.people : [for member in members : can(regex(local.person, member))]
     ]))
-    error_message = "Name people and groups (user:, group:, principal:, principalSet:), never allUsers, allAuthenticatedUsers or a domain."
+    error_message = "Name people and groups (user:, group:, principal:, principalSet:), never allUsers, allAuthenticatedUsers, a domain, an organization or a whole pool."
   }
 }
 
@@ -164,7 +164,7 @@ variable "google_apis" {
 variable "egress" {
   type        = map(object({ ranges = set(string), ports = set(string) }))
   default     = {}
-  description = "What machines may reach besides Google's APIs, Redis and PostgreSQL, by name: a control plane, a collector. Private ranges alone."
+  description = "What machines may reach besides Google's APIs, Redis and PostgreSQL, by name: a collector, a control plane in a range of its own. Private ranges alone."
 
   validation {
     condition = alltrue(flatten([
@@ -196,6 +196,10 @@ variable "perimeter" {
       for level in var.perimeter.access_levels : can(regex("^accessPolicies/[0-9]+/accessLevels/[A-Za-z0-9_]+$", level))
     ]), false)
     error_message = "Access levels are full names: accessPolicies/<number>/accessLevels/<name>."
+  }
+  validation {
+    condition     = var.perimeter == null || try(alltrue([for member in var.perimeter.identities : can(regex(local.identity, member))]), false)
+    error_message = "Those who enter the perimeter are named identities."
   }
 }
 
@@ -229,7 +233,7 @@ variable "keys" {
     error_message = "A destroyed version can be restored for 7 to 120 days: fewer make a mistake final before anybody sees it."
   }
   validation {
-    condition     = alltrue([for member in var.keys.administrators : can(regex("^(user|group|serviceAccount|principal|principalSet):.+$", member))])
+    condition     = alltrue([for member in var.keys.administrators : can(regex(local.identity, member))])
     error_message = "Administrators of keys are named identities."
   }
 }
@@ -300,7 +304,7 @@ variable "warehouse" {
     error_message = "A dataset of BigQuery has letters, digits and _ in its name."
   }
   validation {
-    condition     = alltrue([for member in var.warehouse.sensitive_readers : can(regex("^(user|group|serviceAccount|principal|principalSet):.+$", member))])
+    condition     = alltrue([for member in var.warehouse.sensitive_readers : can(regex(local.identity, member))])
     error_message = "Readers of sensitive columns are named identities."
   }
 }
@@ -320,7 +324,7 @@ variable "redis" {
 }
 
 variable "postgres" {
-  description = "Cloud SQL for PostgreSQL: machine, GiB, edition, whether a second zone stands by, days of backups and of point-in-time recovery, and identities that may sign in with IAM."
+  description = "Cloud SQL for PostgreSQL: machine, GiB, edition, whether a second zone stands by, days of backups and of point-in-time recovery, and the people and groups that may sign in with IAM."
   type = object({
     tier              = optional(string, "db-custom-2-8192")
     edition           = optional(string, "ENTERPRISE")
@@ -343,6 +347,10 @@ variable "postgres" {
   validation {
     condition     = var.postgres.disk_gb >= 10 && var.postgres.backups >= 7 && var.postgres.log_days >= 1 && var.postgres.log_days <= 7
     error_message = "At least 10 GiB, at least 7 backups, and 1 to 7 days of point-in-time recovery."
+  }
+  validation {
+    condition     = alltrue([for member in var.postgres.iam_users : can(regex("^(user|group):[^*]+@[^*]+$", member))])
+    error_message = "People and groups sign in to the catalog with IAM (user:, group:); workloads have a password and no role of an administrator."
   }
 }
 

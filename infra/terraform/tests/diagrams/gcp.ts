@@ -19,6 +19,8 @@ interface Behind {
 interface Model {
   readonly name: string
   readonly machines: readonly EvaluatedResource[]
+  /** Ranges of the machines themselves, and of pods and services. */
+  readonly own: ReadonlySet<string>
   readonly passages: readonly Passage[]
   readonly isClosed: { readonly in: boolean; readonly out: boolean }
   /** Ranges that routes lead to, besides the network's own; `0.0.0.0/0` where Google's default route is kept. */
@@ -49,7 +51,7 @@ export function networkOf(evaluated: Evaluated): Network {
 function chartOf(model: Model): string {
   const { name, machines, passages, isClosed, behind, perimeter } = model
   const behinds = new Map(passages.flatMap(behind).map(({ node, label }) => [node, label]))
-  const isInside = (one: Passage) => behind(one).length > 0
+  const isInside = (one: Passage) => behind(one).length > 0 || one.ranges.every((range) => model.own.has(range))
   const place = ({ key, ranges }: Passage) => `${id('to', key)}(["${[key, ...ranges].join('<br>')}"])`
   const services = perimeter?.services ?? ['not restricted']
   return [
@@ -134,6 +136,12 @@ function modelOf({ resources }: Evaluated): Model {
   return {
     name: text(network?.values['name']),
     machines: of('google_compute_subnetwork'),
+    own: new Set(
+      of('google_compute_subnetwork').flatMap(({ values }) => [
+        text(values['ip_cidr_range']),
+        ...(list(values['secondary_ip_range']) as JsonObject[]).map((range) => text(range['ip_cidr_range'])),
+      ]),
+    ),
     passages: rules.flatMap(({ key, name, values }) =>
       values['allow'] === undefined
         ? []

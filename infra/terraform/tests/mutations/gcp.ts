@@ -50,6 +50,28 @@ export const MUTATIONS: readonly Mutation[] = [
     'rego: names of Google',
   ),
 
+  mutation(
+    'an output shows a password',
+    'outputs.tf',
+    'authority in google_redis_instance.this.server_ca_certs : authority.cert',
+    'secret in [google_redis_instance.this.auth_string] : secret',
+    'terraform: Output refers to sensitive values',
+  ),
+  mutation(
+    'an identity reads a password that it has no use for',
+    'state.tf',
+    'contains(local.processes, pair[1])',
+    'contains(keys(local.principals), pair[1])',
+    'permissions: reviewer may secretmanager.versions.access on projects/credence-sample/secrets/credence-redis, and needs not',
+  ),
+  mutation(
+    'a reviewer does not get the password of the catalog',
+    'state.tf',
+    'if pair[0] == "postgres" ||',
+    'if pair == ["postgres", "scan"] ||',
+    'permissions: reviewer needs secretmanager.versions.access on projects/credence-sample/secrets/credence-postgres, and may not',
+  ),
+
   // perimeter
   mutation(
     'Cloud KMS is outside the perimeter',

@@ -61,6 +61,7 @@ export const GIVEN: Given = {
   bucket: `${PROJECT}-credence`,
   prefix: 'team/credence/',
   bqDataset: 'credence',
+  secrets: { catalog: 'credence-postgres', queue: 'credence-redis' },
   isImporting: true,
 }
 

@@ -8,7 +8,7 @@ variables {
   project_id        = "credence-sample"
   region            = "europe-west3"
   datasets          = { mail = { table = "mail" } }
-  perimeter         = { policy = "123456789" }
+  perimeter         = { policy = "123456789", dry_run = true }
   database_password = "not-one-that-is-used-anywhere"
 }
 
@@ -40,6 +40,24 @@ run "a_missing_perimeter_is_accepted_knowingly" {
     perimeter = null
   }
   expect_failures = [terraform_data.guards]
+}
+
+run "a_perimeter_has_somebody_in_it" {
+  command = plan
+
+  variables {
+    perimeter = { policy = "123456789" }
+  }
+  expect_failures = [terraform_data.guards]
+}
+
+run "an_organization_is_no_operator" {
+  command = plan
+
+  variables {
+    people = { operator = ["principalSet://cloudresourcemanager.googleapis.com/organizations/123456789012/type/Identity"] }
+  }
+  expect_failures = [var.people]
 }
 
 run "a_database_without_protection_is_accepted_knowingly" {
