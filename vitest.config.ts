@@ -59,6 +59,7 @@ export default defineConfig({
   test: {
     // Every core: what is left over otherwise is half the machine where there are two.
     maxWorkers: '100%',
+    globalSetup: 'test/support/temporary.ts',
     projects: [
       {
         test: {

@@ -99,6 +99,13 @@ export const OBJECTS: readonly ObjectAccess[] = [
     why: `Writes released records; ${ADOPTS}.`,
   },
   { who: ['reviewer'], does: ['read'], path: 'scores/{dataset}/*', why: 'Says why a record is held.' },
+  {
+    who: ['reviewer'],
+    does: ['read'],
+    path: 'deadletter/{dataset}/*',
+    why: 'Shows what could not be decoded.',
+    option: 'letters',
+  },
   { who: ['exporter'], does: ['read'], path: 'clean/{dataset}/*', why: 'Opens admitted records.' },
   ...OBJECT_ZONES.filter((zone) => zone !== 'clean').map((zone): ObjectAccess => ({
     who: ['exporter'],

@@ -4,7 +4,8 @@ export const PRINCIPALS = {
   scan: '`credence scan`: scores staged windows.',
   encrypt: '`credence encrypt`: commits scanned windows, and delivers admitted rows to BigQuery.',
   sweep: '`credence sweep`: carries out reviews, and removes what a crash left in staging.',
-  reviewer: '`credence quarantine list` and `show`: looks at what is held.',
+  reviewer:
+    '`credence quarantine list` and `show`, `credence deadletter list` and `show`: looks at what is held or was not read.',
   exporter: '`credence export` and `verify`: what reads for training.',
   operator: '`credence keys …` and `credence check`: looks after keys.',
 } as const
@@ -38,6 +39,7 @@ export const OPTIONS = {
   streamKey: 'for a Kinesis stream that is encrypted under a key of yours',
   checkpoints: '`source.eventhubs.checkpoints`',
   bigquery: '`sink.bigquery`',
+  letters: '`credence deadletter show`',
   verify: '`credence verify`',
   countObjects: '`credence keys status --objects`',
   newEpochs: '`credence keys rotate --new-epochs`',

@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { moduleFolders, problemsOf, TERRAFORM } from '../../infra/terraform/tests/check.ts'
 import { checkov, checkovMissing } from '../../infra/terraform/tests/checkov.ts'
 import { evaluate, planAnew } from '../../infra/terraform/tests/evaluate.ts'
@@ -20,6 +20,7 @@ const ruled = unless(opaMissing())
 
 function folderOf(text: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'credence-hcl-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
   writeFileSync(join(folder, 'main.tf'), text)
   return folder
 }

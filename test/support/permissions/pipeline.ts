@@ -11,6 +11,7 @@ import { createSweeper } from '#runtime/queue/sweeper.ts'
 import { recordPath, serialize } from '#services/encrypt/keys/record.ts'
 import { createKeyRecords } from '#services/encrypt/keys/records.ts'
 import { checkCommand } from '#cli/commands/check.ts'
+import { deadletterCommand } from '#cli/commands/deadletter.ts'
 import { exportCommand } from '#cli/commands/export.ts'
 import { keysCommand } from '#cli/commands/keys.ts'
 import { quarantineCommand } from '#cli/commands/quarantine.ts'
@@ -216,6 +217,14 @@ async function sweep(installation: Installation): Promise<void> {
 async function reviewer({ config }: Installation): Promise<void> {
   await command(quarantineCommand(), ['list', '-c', config])
   await command(quarantineCommand(), ['show', await heldRecord(config), '-c', config])
+  await command(deadletterCommand(), ['list', '-c', config])
+  await command(deadletterCommand(), ['show', await deadLetter(config), '-c', config])
+}
+
+async function deadLetter(config: string): Promise<string> {
+  await using system = await openSystem(await loadConfig(config, process.env), { command: 'test' })
+  const [letter] = await system.catalog.deadLetters.list({ dataset: DATASET })
+  return letter?.id ?? ''
 }
 
 async function heldRecord(config: string): Promise<string> {

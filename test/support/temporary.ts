@@ -1,0 +1,42 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const PREFIX = 'credence-tests-'
+const before = process.env['TMPDIR']
+let folder: string
+
+/** Gives a run of the tests a temporary folder of its own, which goes with it: whatever a killed process leaves there too. */
+export function setup(): void {
+  removeAbandoned()
+  folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))
+  process.env['TMPDIR'] = folder
+}
+
+/** What a test that ended by itself leaves behind is a defect of the test, and ends the run with an error. */
+export function teardown(): void {
+  if (before === undefined) delete process.env['TMPDIR']
+  else process.env['TMPDIR'] = before
+  const left = readdirSync(folder).filter((name) => name.startsWith('credence-'))
+  rmSync(folder, { recursive: true, force: true })
+  if (left.length === 0) return
+  process.exitCode = 1
+  process.stderr.write(`Tests left temporary folders behind: ${left.join(', ')}\n`)
+}
+
+/** Removes the folders of runs that were killed. */
+function removeAbandoned(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(tmpdir(), name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
