@@ -29,7 +29,7 @@ const LONG = [
   'services/scan/detectors/triggers.test.ts',
   'services/scan/worker/pool.test.ts',
 ]
-const BESIDE_CODE = '{core,attacks,runtime,clouds,services,app,present,report,cli,bench}/**/*.test.ts'
+const BESIDE_CODE = '{core,attacks,runtime,clouds,services,app,present,report,console,cli,bench}/**/*.test.ts'
 
 /** What `npm test` leaves to `npm run test:all`: minutes each, or of no use without programs that npm does not install. */
 const TERRAFORM = 'test/integration/terraform-*.test.ts'

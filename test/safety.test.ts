@@ -22,9 +22,12 @@ const RINGS: Readonly<Record<string, readonly string[]>> = {
   'services/federate': ['core', 'clouds', 'runtime'],
   app: ['core', 'clouds', 'runtime', 'services', 'present'],
   report: ['core', 'clouds', 'runtime', 'services', 'app', 'present'],
-  cli: ['core', 'clouds', 'runtime', 'services', 'app', 'present', 'report'],
+  'console/api': ['core'],
+  'console/server': ['core', 'runtime', 'app', 'present', 'console/api'],
+  'console/web': ['core', 'present', 'console/api'],
+  cli: ['core', 'clouds', 'runtime', 'services', 'app', 'present', 'report', 'console/server'],
 }
-const PRODUCT = ['core', 'clouds', 'runtime', 'present', 'services', 'app', 'report', 'cli']
+const PRODUCT = ['core', 'clouds', 'runtime', 'present', 'services', 'app', 'report', 'console', 'cli']
 const NOT_SHIPPED = ['test', 'emulators', 'bench', 'attacks', 'examples', 'tools', 'infra']
 
 const product = readSources(PRODUCT)
@@ -32,7 +35,7 @@ const product = readSources(PRODUCT)
 const roomOf = (path: string): string =>
   path
     .split('/')
-    .slice(0, path.startsWith('services/') ? 2 : 1)
+    .slice(0, /^(?:services|console)\//.test(path) ? 2 : 1)
     .join('/')
 const isIn = (path: string, folders: readonly string[]): boolean =>
   folders.some((folder) => path.startsWith(`${folder}/`))

@@ -1,0 +1,6 @@
+/** Where a held record stands now. */
+export const STANDINGS = ['quarantined', 'rejected', 'released', 'recalled'] as const
+/** `risk` and `held` come largest or oldest first. */
+export const SORTS = ['risk', 'held', 'place'] as const
+/** What a completion of a query is. */
+export const COMPLETED = ['field', 'value', 'example'] as const

@@ -1,0 +1,222 @@
+import { z } from 'zod'
+import { policySchema } from '#core/decision.ts'
+import { DEAD_REASONS } from '#core/record.ts'
+import { FAMILIES, MITIGATIONS } from '#core/score.ts'
+import { count, name, page, pageQuery, time, windowId } from './common.ts'
+import type { Route } from './route.ts'
+import { counts } from './session.ts'
+
+const datasetSummary = z.strictObject({
+  dataset: name,
+  kind: z.enum(['image', 'text', 'table', 'vector']),
+  counts,
+  pending: count.describe('Staged and not yet committed.'),
+  windows: count,
+  campaigns: count,
+})
+
+const overview = z.strictObject({
+  at: time,
+  datasets: z.array(datasetSummary),
+  days: z
+    .array(
+      z.strictObject({
+        day: z.iso.date(),
+        dataset: name,
+        windows: count,
+        received: count,
+        admitted: count,
+        quarantined: count,
+        rejected: count,
+        deadLettered: count,
+      }),
+    )
+    .describe('By the day on which a window was staged; as scanned, before any review.'),
+  held: z.strictObject({
+    records: count,
+    oldestAt: time.nullable().describe('When what has waited longest was held.'),
+    unscanned: count.describe('Of them, held because no detector looked at them.'),
+  }),
+  contributors: z
+    .array(z.strictObject({ dataset: name, contributor: z.string(), held: count, rejected: count, released: count }))
+    .describe('Those with most held or rejected first; twenty at most.'),
+  waiting: z.array(z.strictObject({ state: z.enum(['staged', 'scanned']), windows: count, oldestSeconds: z.number() })),
+  deadLetters: z.array(z.strictObject({ dataset: name, reason: z.enum(DEAD_REASONS), count })),
+})
+
+const windowRow = z.strictObject({
+  id: windowId,
+  dataset: name,
+  ordinal: z.int(),
+  source: z.string(),
+  state: z.enum(['staged', 'scanned', 'committed']),
+  records: count,
+  counts,
+  manifest: z.int().nullable().describe('Place of its manifest in the chain.'),
+  attempts: count,
+  lastError: z.string().nullable(),
+  stagedAt: time,
+  scannedAt: time.nullable(),
+  committedAt: time.nullable(),
+})
+
+const trigger = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('patch'),
+    shape: z.array(z.number()),
+    pixels: z.array(z.strictObject({ y: z.number(), x: z.number(), value: z.number() })),
+  }),
+  z.strictObject({ kind: z.literal('pattern'), shape: z.array(z.number()), delta: z.array(z.number()) }),
+  z.strictObject({ kind: z.literal('tokens'), tokens: z.array(z.string()) }),
+  z.strictObject({
+    kind: z.literal('values'),
+    values: z.array(z.strictObject({ column: z.string(), value: z.string() })),
+  }),
+  z.strictObject({ kind: z.literal('direction'), dimensions: z.array(z.number()) }),
+])
+
+const campaign = z.strictObject({
+  id: z.string(),
+  dataset: name,
+  family: z.enum(FAMILIES),
+  label: z.string().nullable(),
+  windows: z.array(windowId).describe('Those it was found in: it is one campaign over all of them.'),
+  members: count,
+  waiting: count.describe('Of them, still in quarantine.'),
+  evidence: z.number().describe('Of the strongest of its windows.'),
+})
+
+const campaignInFull = campaign.extend({
+  summary: z.string(),
+  trigger: trigger.nullable(),
+  contributors: z.array(z.strictObject({ name: z.string(), members: count, records: count })),
+  mitigations: z.array(z.strictObject({ mitigation: z.enum(MITIGATIONS), title: z.string(), detail: z.string() })),
+})
+
+const ofDataset = { dataset: name.optional().describe('This dataset alone.') }
+const windowParams = z.strictObject({ window: windowId })
+
+export const DATA_ROUTES = {
+  'overview.show': {
+    method: 'GET',
+    path: '/v1/overview',
+    permission: 'view',
+    says: 'what flowed in, what is held, since when and by whom: the numbers of the dashboard',
+    query: z.strictObject({ days: z.coerce.number().int().min(1).max(400).default(30) }),
+    answer: overview,
+  },
+  'datasets.list': {
+    method: 'GET',
+    path: '/v1/datasets',
+    permission: 'view',
+    says: 'the configured datasets, with their counts',
+    answer: z.strictObject({ items: z.array(datasetSummary) }),
+  },
+  'datasets.show': {
+    method: 'GET',
+    path: '/v1/datasets/{dataset}',
+    permission: 'view',
+    says: 'a dataset with its policy and its contract',
+    params: z.strictObject({ dataset: name }),
+    answer: datasetSummary.extend({
+      policy: policySchema,
+      contract: z.strictObject({
+        sha256: z.string(),
+        label: z.string().nullable(),
+        contributor: z.string().nullable(),
+        schema: z.unknown().describe('JSON Schema.'),
+      }),
+    }),
+  },
+  'windows.list': {
+    method: 'GET',
+    path: '/v1/windows',
+    permission: 'view',
+    says: 'windows, the last staged first',
+    query: z.strictObject({
+      ...ofDataset,
+      ...pageQuery,
+      state: z.enum(['staged', 'scanned', 'committed']).optional(),
+    }),
+    answer: page(windowRow),
+  },
+  'windows.show': {
+    method: 'GET',
+    path: '/v1/windows/{window}',
+    permission: 'view',
+    says: 'a window',
+    params: windowParams,
+    answer: windowRow,
+  },
+  'windows.manifest': {
+    method: 'GET',
+    path: '/v1/windows/{window}/manifest',
+    permission: 'view',
+    says: 'the signed manifest of a window, as it lies in the store, to verify anywhere',
+    params: windowParams,
+    answer: z.strictObject({
+      path: z.string(),
+      sha256: z.string(),
+      ordinal: z.int(),
+      envelope: z.string().describe('The DSSE envelope, base64.'),
+      publicKeyPem: z.string(),
+    }),
+  },
+  'windows.map': {
+    method: 'GET',
+    path: '/v1/windows/{window}/map',
+    permission: 'view',
+    says: 'a committed window as points: no content, but where each record lies, its risk, label and decision',
+    params: windowParams,
+    answer: z.strictObject({
+      records: count,
+      xy: z.string().describe('Records × 2 float32, little-endian, base64.'),
+      risk: z.string().describe('Records float32, little-endian, base64.'),
+      decision: z
+        .string()
+        .describe('Records bytes, base64: 0 admitted, 1 quarantined, 2 rejected, when it was scanned.'),
+      ids: z.array(z.string()),
+      campaigns: z.array(z.strictObject({ id: z.string(), members: z.array(count) })),
+      unscanned: z.string().nullable(),
+    }),
+  },
+  'windows.replay': {
+    method: 'POST',
+    path: '/v1/windows/{window}/replay',
+    permission: 'view',
+    says: 'what another policy would have decided over a committed window; changes nothing',
+    params: windowParams,
+    body: z.strictObject({ policy: policySchema }),
+    answer: z.strictObject({
+      before: z.strictObject({ admit: count, quarantine: count, reject: count }),
+      after: z.strictObject({ admit: count, quarantine: count, reject: count }),
+      changed: z
+        .array(
+          z.strictObject({
+            record: z.string(),
+            index: count,
+            risk: z.number(),
+            before: z.enum(['admit', 'quarantine', 'reject']),
+            after: z.enum(['admit', 'quarantine', 'reject']),
+          }),
+        )
+        .describe('Nearest to the line first; a hundred at most.'),
+    }),
+  },
+  'campaigns.list': {
+    method: 'GET',
+    path: '/v1/campaigns',
+    permission: 'view',
+    says: 'campaigns, those with most to decide first',
+    query: z.strictObject(ofDataset),
+    answer: z.strictObject({ items: z.array(campaign) }),
+  },
+  'campaigns.show': {
+    method: 'GET',
+    path: '/v1/datasets/{dataset}/campaigns/{campaign}',
+    permission: 'view',
+    says: 'a campaign: its trigger, its contributors and what to do about it',
+    params: z.strictObject({ dataset: name, campaign: z.string().min(1).max(400) }),
+    answer: campaignInFull,
+  },
+} as const satisfies Record<string, Route>
