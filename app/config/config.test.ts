@@ -267,6 +267,14 @@ datasets:
     }
   })
 
+  test('lets the catalog be signed in to in one way', () => {
+    const catalog = (more: string) => `${SHORT}catalog: { postgres: 'postgresql://scan@db/credence', ${more} }\n`
+    const read = parse(catalog('passwordFile: secrets/postgres'), {}).catalog
+    expect(read?.passwordFile).toMatch(/^\/.*\/secrets\/postgres$/)
+    expect(parse(catalog('identity: aws, region: eu-central-1'), {}).catalog?.identity).toBe('aws')
+    expect(() => parse(catalog('identity: gcp, passwordFile: p'), {})).toThrow('exclude each other')
+  })
+
   test('is where a secret may come from in whole or in part, through an alias too', () => {
     const given = `
 catalog: { postgres: 'postgresql://credence:\${PW}@db/\${DB:-credence}' }

@@ -87,6 +87,9 @@ function absolute({ workers, ...config }: ConfigFile, path: string): Config {
     path,
     data: from(config.data),
     datasets: Object.fromEntries(datasets) as Config['datasets'],
+    ...(config.catalog?.passwordFile !== undefined && {
+      catalog: { ...config.catalog, passwordFile: from(config.catalog.passwordFile) },
+    }),
     ...(config.queue?.ca !== undefined && { queue: { ...config.queue, ca: from(config.queue.ca) } }),
     workers: workers ?? Math.min(8, availableParallelism()),
   }

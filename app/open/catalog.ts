@@ -4,10 +4,13 @@ import { AppError } from '#core/errors.ts'
 import type { Catalog } from '#runtime/catalog/catalog.ts'
 import { openCatalog } from '#runtime/catalog/create-catalog.ts'
 import { openPglite } from '#runtime/catalog/pglite.ts'
+import { readText } from '#runtime/config/read-text.ts'
 import type { Config } from '../config/load.ts'
 import { lockData } from '#runtime/process/data-lock.ts'
 import { withPackages } from '#runtime/process/optional-packages.ts'
 import { PACKAGES } from './packages.ts'
+
+type CatalogConfig = NonNullable<Config['catalog']>
 
 export interface CatalogOpening {
   readonly actor: string
@@ -29,7 +32,7 @@ export async function openConfiguredCatalog(config: Config, opening: CatalogOpen
   if (config.catalog !== undefined) {
     const { openPostgres } = await withPackages(PACKAGES.postgres, () => import('#runtime/catalog/postgres.ts'))
     const url = withTls(config.catalog.postgres, config.emulator)
-    const catalog = await openCatalog(openPostgres({ url }), { actor })
+    const catalog = await openCatalog(openPostgres({ url, password: await passwordOf(config.catalog, url) }), { actor })
     return { catalog, [Symbol.asyncDispose]: () => catalog.close() }
   }
   await using stack = new AsyncDisposableStack()
@@ -39,6 +42,30 @@ export async function openConfiguredCatalog(config: Config, opening: CatalogOpen
   stack.defer(() => catalog.close())
   const held = stack.move()
   return { catalog, [Symbol.asyncDispose]: () => held.disposeAsync() }
+}
+
+/** What is asked for a password as each connection is made; undefined where the address has it. Throws `invalid`. */
+async function passwordOf(catalog: CatalogConfig, address: string): Promise<(() => Promise<string>) | undefined> {
+  const { identity, region, passwordFile } = catalog
+  if (identity === undefined && passwordFile === undefined) return undefined
+  const { hostname: host, port, username, password, searchParams } = new URL(address)
+  if (password !== '' || searchParams.has('password')) {
+    const other = identity === undefined ? 'passwordFile' : 'identity'
+    throw new AppError('invalid', `catalog.postgres holds a password, and catalog.${other} gives another: keep one`)
+  }
+  if (passwordFile !== undefined)
+    return async () => (await readText(passwordFile, "the catalog's password")).replace(/\r?\n$/, '')
+  if (identity === 'aws') {
+    const { rdsToken } = await withPackages(PACKAGES.rds, () => import('#clouds/aws/database-token.ts'))
+    const access = { host, port: Number(port || 5432), user: decodeURIComponent(username), region }
+    return () => rdsToken(access)
+  }
+  if (identity === 'azure') {
+    const { postgresTokens } = await withPackages(PACKAGES.entra, () => import('#clouds/azure/database-token.ts'))
+    return postgresTokens()
+  }
+  const { cloudSqlTokens } = await withPackages(PACKAGES.cloudsql, () => import('#clouds/gcp/database-token.ts'))
+  return cloudSqlTokens()
 }
 
 /** Connections are encrypted and the server's certificate is verified, unless an emulator is allowed. Throws `invalid`. */

@@ -1,6 +1,9 @@
 /** The packages that each part of a configuration needs beyond those that come with this one. */
 export const PACKAGES = {
-  postgres: ['pg'],
+  postgres: ['pg', 'pg-connection-string'],
+  rds: ['@aws-sdk/rds-signer'],
+  entra: ['@azure/identity'],
+  cloudsql: ['google-auth-library'],
   redis: ['bullmq', 'ioredis'],
   traces: [
     '@opentelemetry/api',

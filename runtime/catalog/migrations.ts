@@ -34,9 +34,13 @@ export async function migrate(sql: Sql, migrations?: readonly Migration[]): Prom
     await tx.script(
       `set local statement_timeout = 0; set local lock_timeout = 0; select pg_advisory_xact_lock(${ADVISORY_LOCK})`,
     )
-    await tx.script(
-      'create table if not exists migrations (name text primary key, checksum text not null, applied_at timestamptz not null)',
-    )
+    // who only uses the catalog may create nothing, not even what is there already
+    const [found] = await tx.query<{ there: boolean }>("select to_regclass('migrations') is not null as there")
+    if (found?.there !== true) {
+      await tx.script(
+        'create table migrations (name text primary key, checksum text not null, applied_at timestamptz not null)',
+      )
+    }
     const rows = await tx.query<{ name: string; checksum: string }>('select name, checksum from migrations')
     const applied = new Map(rows.map((row) => [row.name, row.checksum]))
     const known = new Set(wanted.map((migration) => migration.name))

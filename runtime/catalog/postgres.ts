@@ -1,10 +1,14 @@
 import { Pool, type PoolClient } from 'pg'
+import { parseIntoClientConfig } from 'pg-connection-string'
+import { AppError } from '#core/errors.ts'
 import { losesConnection, mapSqlError } from './sql-errors.ts'
 import type { Sql, SqlValue } from './sql.ts'
 
 export interface PostgresOptions {
   /** `postgresql://user@host/database`; the password may come with it. */
   readonly url: string
+  /** Asked for each connection that is made, so that a token or a password may change; the address then holds none. */
+  readonly password?: (() => Promise<string>) | undefined
   readonly connections?: number
   readonly times?: Partial<PostgresTimes>
 }
@@ -37,10 +41,13 @@ const NEVER = 2 ** 31 - 1
  * A pool of connections to PostgreSQL 15 or later, shared by every process of the installation. Limits of time are settings of
  * the session, sent as it starts: a pooler in between has to pass them on, or to ignore them.
  */
-export function openPostgres({ url, connections = 8, times: given }: PostgresOptions): Sql {
+export function openPostgres({ url, password, connections = 8, times: given }: PostgresOptions): Sql {
   const times = { ...TIMES, ...given }
   const pool = new Pool({
-    connectionString: url,
+    // an address in whole would put its own password, even none, before the one that is asked for
+    ...(password === undefined
+      ? { connectionString: url }
+      : { ...parseIntoClientConfig(url), password: closing(password) }),
     max: connections,
     application_name: 'credence',
     connectionTimeoutMillis: times.connect,
@@ -62,7 +69,9 @@ export function openPostgres({ url, connections = 8, times: given }: PostgresOpt
   })
   const acquire = async (): Promise<PoolClient> => {
     for (;;) {
-      const client = await guarded(() => pool.connect())
+      const client = await guarded(() => pool.connect()).catch((error: unknown) => {
+        throw password === undefined ? error : mayBeStale(error)
+      })
       if (madeIn.get(client) === generation) return client
       drop(client)
     }
@@ -132,6 +141,25 @@ interface Connection {
 
 async function queryOn<Row extends object>(connection: Connection, text: string, values: readonly SqlValue[] = []) {
   return (await connection.send(text, values)).rows as Row[]
+}
+
+/** The driver calls it on the connection that it is for, which would stay half made, in the server too, where there is none. */
+function closing(password: () => Promise<string>): () => Promise<string> {
+  return async function (this: unknown) {
+    try {
+      return await password()
+    } catch (error) {
+      ;(this as PoolClient).connection.stream.destroy()
+      throw error
+    }
+  }
+}
+
+/** A password that changes is known to the server first: until whoever asks for it has the new one, it is only not there yet. */
+function mayBeStale(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.reason !== 'sql_28P01') return error
+  const message = 'catalog: the password is refused: it was changed, or is the wrong one'
+  return new AppError('unavailable', message, { cause: error, reason: 'password' })
 }
 
 /** Takes a connection from the pool for good, without waiting for a server that may never answer its goodbye. */
