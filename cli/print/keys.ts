@@ -116,9 +116,9 @@ export function describeRewrap(report: RewrapReport, dryRun: boolean): string {
   const lines = [`${count(rewrapped)} of ${plural(records, 'key record')} ${done}; no object was touched.`]
   for (const { provider, from, to, wraps } of renewals) {
     const before = from === null ? 'for the first time' : `from version ${shortVersion(from.version)}`
-    lines.push(
-      `  ${provider}:${shortKey(to.keyId)}: ${plural(wraps, 'wrap')} ${before}, to version ${shortVersion(to.version)}`,
-    )
+    const isSame = from?.keyId === to.keyId && from.version === to.version
+    const moved = isSame ? 'bound to all that its record says' : `${before}, to version ${shortVersion(to.version)}`
+    lines.push(`  ${provider}:${shortKey(to.keyId)}: ${plural(wraps, 'wrap')} ${moved}`)
   }
   for (const { provider, code, message } of unreachable) lines.push(`${provider}: nothing done: ${code}: ${message}`)
   for (const { path, code, message } of failed) lines.push(`${path}: ${code}: ${message}`)

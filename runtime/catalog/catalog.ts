@@ -310,4 +310,6 @@ export interface EpochCatalog {
   /** The key is destroyed for good, whatever the store says later. */
   destroy(dataset: string, epoch: KnownEpoch): Promise<void>
   isDestroyed(dataset: string, kid: string): Promise<boolean>
+  /** The number that a key was remembered with; null where it was not. */
+  epochOf(dataset: string, kid: string): Promise<number | null>
 }

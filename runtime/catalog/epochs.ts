@@ -47,6 +47,14 @@ export function epochCatalog(context: CatalogContext): EpochCatalog {
       ])
       return rows.length > 0
     },
+
+    async epochOf(dataset, kid) {
+      const [row] = await sql.query<Pick<EpochDbRow, 'epoch'>>(
+        'select epoch from epochs where dataset = $1 and kid = $2',
+        [toText(dataset), kid],
+      )
+      return row?.epoch ?? null
+    },
   }
 }
 

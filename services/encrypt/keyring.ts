@@ -13,8 +13,11 @@ export interface Keyring {
   wrap(epochKey: Uint8Array, context: KeyContext): Promise<Wrap>
   /** Throws `denied` (disabled, no permission), `not_found` (destroyed), `corrupt` (altered), `throttled`, `unavailable`. */
   unwrap(wrap: Wrap, context: KeyContext): Promise<Uint8Array>
-  /** Brings a wrap of its own under the current version inside the service: the key is shown to nobody on the way. */
-  rewrap?(wrap: Wrap, context: KeyContext): Promise<Wrap>
+  /**
+   * Brings a wrap of its own under the current version inside the service, and under another context where `to` is given: the
+   * key is shown to nobody on the way.
+   */
+  rewrap?(wrap: Wrap, context: KeyContext, to?: KeyContext): Promise<Wrap>
   /** Every version of the key that the service lists, oldest first. */
   versions?(): Promise<readonly KeyVersionInfo[]>
   /** A new version, which wraps from now on; those before still unwrap. Throws `denied` where that is not ours to do. */
@@ -43,6 +46,14 @@ export interface KeyVersion {
 export interface KeyContext {
   readonly dataset: string
   readonly kid: string
+  /** What the record says of the key; absent for wraps of `credence-key/1`, which are bound to the key's name alone. */
+  readonly said?: KeyStatement
+}
+
+export interface KeyStatement {
+  readonly epoch: number
+  readonly created: string
+  readonly state: string
 }
 
 export interface Wrap extends KeyVersion {

@@ -17,6 +17,15 @@ async function kidsIn(zone: string): Promise<Set<string>> {
   return kids
 }
 
+async function edited(path: string, edit: object): Promise<void> {
+  const { version } = await it.store.read(path)
+  await it.store.replace(path, Buffer.from(JSON.stringify({ ...(await recordAt(path)), ...edit })), version)
+}
+
+async function recordAt(path: string): Promise<object> {
+  return JSON.parse(Buffer.from((await it.store.read(path)).bytes).toString()) as object
+}
+
 async function daysLater(days: number): Promise<KeyRecords> {
   const { store, catalog } = await it.start()
   const now = () => new Date(Date.now() + days * 24 * 3600_000)
@@ -57,9 +66,7 @@ describe('who can write the store', () => {
     const leaked = await keys.current(DATASET)
     const fresh = await keys.newEpoch(DATASET)
     for (const path of [`keys/${DATASET}/${leaked.kid}.json`, `keys/${DATASET}/current.json`]) {
-      const { bytes, version } = await it.store.read(path)
-      const file = { ...(JSON.parse(Buffer.from(bytes).toString()) as object), kid: leaked.kid, epoch: 99 }
-      await it.store.replace(path, Buffer.from(JSON.stringify(file)), version)
+      await edited(path, { kid: leaked.kid, epoch: 99 })
     }
     expect((await (await it.start()).keys.current(DATASET)).kid).toBe(fresh.kid)
   })
@@ -94,13 +101,49 @@ describe('who can write the store', () => {
     const { keys } = await it.start()
     const leaked = await keys.current(DATASET)
     await keys.newEpoch(DATASET)
-    const path = `keys/${DATASET}/${leaked.kid}.json`
-    const { bytes, version } = await it.store.read(path)
-    const dated = { ...(JSON.parse(Buffer.from(bytes).toString()) as object), created: '2999-01-01T00:00:00.000Z' }
-    await it.store.replace(path, Buffer.from(JSON.stringify(dated)), version)
+    await edited(`keys/${DATASET}/${leaked.kid}.json`, { created: '2999-01-01T00:00:00.000Z' })
     expect(await refusalOf((await daysLater(0)).destroy(DATASET, leaked.kid))).toBe('too_young')
     await (await daysLater(3)).destroy(DATASET, leaked.kid)
     expect(await refusalOf((await it.start()).keys.get(DATASET, leaked.kid))).toBe('key_destroyed')
+  })
+
+  test('alters what a record says of its key: the key does not open by it', async () => {
+    const { keys } = await it.start()
+    const { kid } = await keys.current(DATASET)
+    for (const edit of [{ epoch: 99 }, { created: '2999-01-01T00:00:00.000Z' }, { format: 'credence-key/1' }]) {
+      const putBack = await it.copyStore(`keys/${DATASET}/`)
+      await edited(`keys/${DATASET}/${kid}.json`, edit)
+      expect(await refusalOf((await it.start()).keys.get(DATASET, kid)), JSON.stringify(edit)).toBe('wrap_altered')
+      await putBack()
+    }
+  })
+
+  test('dates the key of now anew, so that a leaked one is never old enough to be destroyed', async () => {
+    const { keys } = await it.start()
+    const leaked = await keys.current(DATASET)
+    const { kid } = await keys.newEpoch(DATASET)
+    const putBack = await it.copyStore(`keys/${DATASET}/`)
+    await edited(`keys/${DATASET}/${kid}.json`, { created: new Date(Date.now() + 3 * 24 * 3600_000).toISOString() })
+    expect(await refusalOf((await daysLater(3)).destroy(DATASET, leaked.kid))).toBe('key_record')
+    await putBack()
+    await (await daysLater(3)).destroy(DATASET, leaked.kid)
+  })
+
+  test('numbers a record of before anew, to have a rewrap bind it: what is remembered is bound', async () => {
+    const { keys } = await it.start()
+    const { kid, key } = await keys.current(DATASET)
+    const wrap = await it.keyring.wrap(key, { dataset: DATASET, kid })
+    await edited(`keys/${DATASET}/${kid}.json`, {
+      format: 'credence-key/1',
+      epoch: 99,
+      created: '2999-01-01T00:00:00.000Z',
+      wraps: [wrap],
+    })
+    await (await it.start()).keys.rewrap(DATASET, kid)
+    expect(await recordAt(`keys/${DATASET}/${kid}.json`)).toMatchObject({ format: 'credence-key/2', epoch: 1 })
+    expect((await (await it.start()).keys.get(DATASET, kid)).epoch).toBe(1)
+    const { created } = (await recordAt(`keys/${DATASET}/${kid}.json`)) as { created: string }
+    expect(Date.parse(created)).toBeLessThanOrEqual(Date.now())
   })
 
   test('puts the pointer back so that the operator destroys the key in use', async () => {

@@ -20,6 +20,7 @@ from .message import kid_of, open_sealed
 from .store import Store, canonical_json, file_error, read_json
 
 SIGNING = "_signing"
+FORMER = "credence-key/1"
 KID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -30,8 +31,8 @@ class Keyring(Protocol):
     def provider(self) -> str:
         """`local`, `awskms`, `keyvault` or `gcpkms`: whose wraps it is asked for."""
 
-    def unwrap(self, wrap: Mapping[str, str], dataset: str, kid: str) -> bytes:
-        """The key in a wrap (`keyId`, `version`, `alg`, `blob` in base64). Throws CredenceError."""
+    def unwrap(self, wrap: Mapping[str, str], context: Mapping[str, str]) -> bytes:
+        """The key in a wrap (`keyId`, `version`, `alg`, `blob` in base64), which is bound to `context`. Throws CredenceError."""
 
 
 class EpochKeys:
@@ -70,7 +71,7 @@ class EpochKeys:
         for keyring in self.keyrings:
             for wrap in reversed([wrap for wrap in record["wraps"] if wrap["provider"] == keyring.provider]):
                 try:
-                    key = keyring.unwrap(wrap, dataset, kid)
+                    key = keyring.unwrap(wrap, bound_context(record, wrap))
                     if len(key) == 32 and kid_of(key) == kid:
                         return key
                     errors.append(corrupt(f"a wrap of key {kid} holds another key", "kid_mismatch"))
@@ -88,20 +89,29 @@ class LocalKeyring:
     def __init__(self, key_id: str, versions: Mapping[str, bytes]) -> None:
         self._key_id, self._versions = key_id, versions
 
-    def unwrap(self, wrap: Mapping[str, str], dataset: str, kid: str) -> bytes:
+    def unwrap(self, wrap: Mapping[str, str], context: Mapping[str, str]) -> bytes:
         if wrap["keyId"] != self._key_id:
             raise CredenceError("not_found", f"key {wrap['keyId']} is not in this keyring", "unknown_key")
         version = wrap["version"]
         if version not in self._versions:
             raise CredenceError("not_found", f"the keyring has no version {version}", "unknown_version")
-        context = {"purpose": "credence-wrap/1", "provider": "local", "keyId": self._key_id, "version": version}
-        bound = canonical_json({**context, "dataset": dataset, "kid": kid})
+        said = {name: value for name, value in context.items() if name != "format"}
+        purpose = "credence-wrap/1" if context["format"] == FORMER else "credence-wrap/2"
+        bound = canonical_json({"purpose": purpose, "provider": "local", "keyId": self._key_id, "version": version, **said})
         key = None
         if wrap["alg"] == "AES-256-GCM":
             key = open_sealed(self._versions[version], base64.b64decode(wrap["blob"]), bound)
         if key is None:
-            raise corrupt(f"the wrap of key {kid} does not open under version {version}", "wrap_altered")
+            raise corrupt(f"the wrap of key {context['kid']} does not open under version {version}", "wrap_altered")
         return key
+
+
+def bound_context(record: Mapping[str, Any], wrap: Mapping[str, str]) -> dict[str, str]:
+    """What a wrap of a record is bound to beside its key; those of before, to the key's name alone."""
+    context = {"format": "credence-key/2", "dataset": record["dataset"], "kid": record["kid"]}
+    if FORMER in (record["format"], wrap.get("format")):
+        return {**context, "format": FORMER}
+    return {**context, "epoch": str(record["epoch"]), "created": record["created"], "state": record["state"]}
 
 
 def local_keyring(file: str | os.PathLike[str], passphrase: str | None = None) -> LocalKeyring:
@@ -178,17 +188,18 @@ def _key_record(data: bytes, kid: str) -> dict[str, Any]:
         raise corrupt(f"the record of key {kid} does not parse", "key_record") from error
 
 
-_wrap = {"provider": one_of("local", "awskms", "keyvault", "gcpkms"), "keyId": text, "version": text, "alg": text, "blob": encoded}
+_under = {"provider": one_of("local", "awskms", "keyvault", "gcpkms"), "keyId": text, "version": text}
 _is_record = object_of(
     {
-        "format": one_of("credence-key/1"),
+        "format": one_of(FORMER, "credence-key/2"),
         "dataset": text,
         "kid": matching("[0-9a-f]{32}"),
         "epoch": lambda value: whole(value) and value > 0,
         "state": one_of("active", "destroyed"),
         "created": matching("[0-9-]{10}T[0-9:.]+Z"),
-        "wraps": list_of(object_of(_wrap)),
-    }
+        "wraps": list_of(object_of({**_under, "alg": text, "blob": encoded}, {"format": one_of(FORMER)})),
+    },
+    {"wrappedBy": list_of(object_of(_under))},
 )
 _passphrase = {
     "kind": one_of("passphrase"),

@@ -153,6 +153,8 @@ export async function calling<T>(work: () => Promise<T>, map: (error: unknown) =
 }
 
 /** What every wrap is bound to, beside its key. */
-export function boundContext({ dataset, kid }: KeyContext): Record<'format' | 'dataset' | 'kid', string> {
-  return { format: 'credence-key/1', dataset, kid }
+export function boundContext({ dataset, kid, said }: KeyContext): Record<string, string> {
+  if (said === undefined) return { format: 'credence-key/1', dataset, kid }
+  const { epoch, created, state } = said
+  return { format: 'credence-key/2', dataset, kid, epoch: String(epoch), created, state }
 }

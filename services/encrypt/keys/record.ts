@@ -2,8 +2,8 @@ import { hkdfSync } from 'node:crypto'
 import { z } from 'zod'
 import { AppError } from '#core/errors.ts'
 import { currentKeyPath, keyRecordPath } from '#core/layout.ts'
-import { canonicalJson } from '#core/value.ts'
-import type { Wrap } from '../keyring.ts'
+import { canonicalJson, type Value } from '#core/value.ts'
+import type { KeyContext, Wrap } from '../keyring.ts'
 
 /** The name under which signing keys stand beside the datasets; no dataset starts with an underscore. */
 export const SIGNING = '_signing'
@@ -11,8 +11,12 @@ export const SIGNING = '_signing'
 const DATASET = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 const kidSchema = z.string().regex(/^[0-9a-f]{32}$/)
 
+const FORMER = 'credence-key/1'
+const providerSchema = z.enum(['local', 'awskms', 'keyvault', 'gcpkms'])
+
 const recordSchema = z.strictObject({
-  format: z.literal('credence-key/1'),
+  /** From `credence-key/2` on wraps are bound to all that the record says of its key, and not to its name alone. */
+  format: z.enum([FORMER, 'credence-key/2']),
   dataset: z.string(),
   kid: kidSchema,
   /** Counts the keys of a dataset, from 1. */
@@ -22,18 +26,43 @@ const recordSchema = z.strictObject({
   created: z.iso.datetime(),
   wraps: z.array(
     z.strictObject({
-      provider: z.enum(['local', 'awskms', 'keyvault', 'gcpkms']),
+      provider: providerSchema,
       keyId: z.string(),
       version: z.string(),
       alg: z.string(),
       blob: z.base64(),
+      /** On a wrap that a record of before had, until a rewrap renews it. */
+      format: z.literal(FORMER).optional(),
     }),
   ),
+  /** Of a destroyed key: what had wrapped it, and may have to be ended too. */
+  wrappedBy: z.array(z.strictObject({ provider: providerSchema, keyId: z.string(), version: z.string() })).optional(),
 })
 
 /** One epoch key of one dataset, wrapped by every configured key service: `keys/<dataset>/<kid>.json`. */
 export interface KeyRecord extends Readonly<Omit<z.infer<typeof recordSchema>, 'wraps'>> {
-  readonly wraps: readonly Wrap[]
+  readonly wraps: readonly StoredWrap[]
+}
+
+export interface StoredWrap extends Wrap {
+  readonly format?: typeof FORMER | undefined
+}
+
+/** What a wrap of this record is bound to; without a wrap, what a new one is. */
+export function wrapContext(record: Omit<KeyRecord, 'wraps'>, wrap?: StoredWrap): KeyContext {
+  const { dataset, kid, epoch, created, state } = record
+  return isFormer(record, wrap) ? { dataset, kid } : { dataset, kid, said: { epoch, created, state } }
+}
+
+/** Whether nothing but the key's name is bound to a wrap. */
+export function isFormer({ format }: Pick<KeyRecord, 'format'>, wrap?: StoredWrap): boolean {
+  return format === FORMER || wrap?.format === FORMER
+}
+
+/** A record of before in the form of now, its wraps still as they were. `epoch` and `created` are what is known better elsewhere. */
+export function upgraded(record: KeyRecord, known: Pick<KeyRecord, 'epoch' | 'created'>): KeyRecord {
+  const wraps = record.wraps.map((wrap): StoredWrap => ({ ...wrap, format: FORMER }))
+  return { ...record, ...known, format: 'credence-key/2', wraps }
 }
 
 const pointerSchema = z.strictObject({
@@ -68,7 +97,7 @@ export function pointerPath(dataset: string): string {
 }
 
 export function serialize(file: KeyRecord | Pointer): Uint8Array {
-  return Buffer.from(`${canonicalJson({ ...file } as Parameters<typeof canonicalJson>[0])}\n`, 'utf8')
+  return Buffer.from(`${canonicalJson(JSON.parse(JSON.stringify(file)) as Value)}\n`, 'utf8')
 }
 
 /** Throws `corrupt` unless the bytes are the record of this very key. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { AppError } from '#core/errors.ts'
-import { kidOf, serialize } from './record.ts'
+import { kidOf, serialize, wrapContext } from './record.ts'
 import { createKeyRecords, type KeyRecords } from './records.ts'
 import type { Keyring } from '../keyring.ts'
 import { createLocalKeyring, type LocalKeyring } from './local/keyring.ts'
@@ -213,10 +213,10 @@ test('what unwraps has to be the key that the record names', async () => {
   const keys = createKeyRecords({ store, keyrings: [first], now })
   const { kid } = await keys.current('mnist')
   const [record] = await recordsOf(keys)
-  const wrap = await first.wrap(Buffer.alloc(32, 9), { dataset: 'mnist', kid })
+  if (record === undefined) throw new Error('there is no record')
+  const wrap = await first.wrap(Buffer.alloc(32, 9), wrapContext(record))
   const { version } = await store.read(`keys/mnist/${kid}.json`)
-  if (record !== undefined)
-    await store.replace(`keys/mnist/${kid}.json`, serialize({ ...record, wraps: [wrap] }), version)
+  await store.replace(`keys/mnist/${kid}.json`, serialize({ ...record, wraps: [wrap] }), version)
   keys.forget()
   await expect(keys.get('mnist', kid)).rejects.toMatchObject({ code: 'corrupt', reason: 'kid_mismatch' })
 })
@@ -237,6 +237,36 @@ test('rewrapping follows the key services and changes nothing that is up to date
   expect(Buffer.from((await createKeyRecords({ store, keyrings: [second] }).get('mnist', kid)).key)).toEqual(
     Buffer.from(key),
   )
+})
+
+test('a record of before stays readable, and a rewrap binds what it says to each wrap', async () => {
+  const keys = createKeyRecords({ store, keyrings: [first, second], now })
+  const { kid, key } = await keys.current('mnist')
+  const [record] = await recordsOf(keys)
+  const wraps = await Promise.all([first, second].map((keyring) => keyring.wrap(key, { dataset: 'mnist', kid })))
+  const { version } = await store.read(`keys/mnist/${kid}.json`)
+  if (record !== undefined)
+    await store.replace(`keys/mnist/${kid}.json`, serialize({ ...record, format: 'credence-key/1', wraps }), version)
+  const reads = async (keyring: Keyring) =>
+    Buffer.from((await createKeyRecords({ store, keyrings: [keyring], now }).get('mnist', kid)).key)
+  expect(await reads(first)).toEqual(Buffer.from(key))
+
+  // what a service that is not configured wrapped stays as it was, and says so
+  const to = await first.current()
+  expect(await createKeyRecords({ store, keyrings: [first], now }).rewrap('mnist', kid)).toEqual([
+    { provider: 'local', from: to, to },
+  ])
+  const [half] = await recordsOf(keys)
+  expect(half).toMatchObject({ format: 'credence-key/2', epoch: 1, created: new Date(time).toISOString() })
+  expect(half?.wraps.map(({ keyId, format }) => [keyId, format])).toEqual([
+    [second.keyId, 'credence-key/1'],
+    [first.keyId, undefined],
+  ])
+  for (const keyring of [first, second]) expect(await reads(keyring)).toEqual(Buffer.from(key))
+  await keys.rewrap('mnist', kid)
+  expect((await recordsOf(keys))[0]?.wraps.map(({ format }) => format)).toEqual([undefined, undefined])
+  expect(await keys.rewrap('mnist', kid)).toEqual([])
+  for (const keyring of [first, second]) expect(await reads(keyring)).toEqual(Buffer.from(key))
 })
 
 test('rewrapping at the same time loses no wrap', async () => {

@@ -5,12 +5,16 @@ import type { EpochCatalog } from '#runtime/catalog/catalog.ts'
 import type { Events } from '#runtime/process/events.ts'
 import {
   checkDataset,
+  isFormer,
   kidOf,
   parseKeyRecord,
   parsePointer,
   pointerPath,
   recordPath,
   serialize,
+  SIGNING,
+  upgraded,
+  wrapContext,
   type KeyRecord,
   type Pointer,
 } from './record.ts'
@@ -35,6 +39,9 @@ export interface EpochKey {
   /** 256 bits; not to be changed. */
   readonly key: Uint8Array
 }
+
+/** What a wrap of before does not bind: signing keys had no second epoch then, whatever their record says now. */
+const FIRST_EPOCH = 1
 
 export interface KeyRecordsOptions {
   readonly store: Store
@@ -110,23 +117,24 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
       const { record } = await load(dataset, kid)
       // a copy of the record may have been put back
       if ((await memory?.isDestroyed(dataset, kid)) === true) throw destroyedKey(record)
-      return { dataset, kid, epoch: record.epoch, key: await unwrapRecord(record, keyrings) }
+      const { key, isBound } = await unwrapRecord(record, keyrings)
+      return { dataset, kid, epoch: isBound || dataset !== SIGNING ? record.epoch : FIRST_EPOCH, key }
     })
 
   const make = async (dataset: string, epoch: number): Promise<EpochKey> => {
     const key = randomBytes(32)
     const kid = kidOf(key)
+    const created = now().toISOString()
+    const said = { format: 'credence-key/2', dataset, kid, epoch, state: 'active', created } as const
     const wraps: Wrap[] = []
     for (const keyring of keyrings) {
       wraps.push(
-        await provenWrap(keyring, key, dataset, kid).catch((error: unknown) => {
+        await provenWrap(keyring, key, wrapContext(said)).catch((error: unknown) => {
           throw isAppError(error) ? unfinished(error, dataset, keyring) : error
         }),
       )
     }
-    const created = now().toISOString()
-    const record: KeyRecord = { format: 'credence-key/1', dataset, kid, epoch, state: 'active', created, wraps }
-    await store.create(recordPath(dataset, kid), serialize(record))
+    await store.create(recordPath(dataset, kid), serialize({ ...said, wraps }))
     events?.emit('key.created', { dataset, kid })
     return keys.get(`${dataset}/${kid}`, () => Promise.resolve({ dataset, kid, epoch, key }))
   }
@@ -184,8 +192,23 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     return key
   }
 
+  /**
+   * Null where the record of a key does not open, and so does not say when it was made: it was altered. Whoever may not open it
+   * believes what stands there.
+   */
+  const madeAt = async (record: KeyRecord): Promise<string | null> => {
+    try {
+      await unwrapRecord(record, keyrings)
+    } catch (error) {
+      if (!isAppError(error)) throw error
+      if (error.code === 'corrupt') return null
+    }
+    return record.created
+  }
+
   /** Throws `conflict` while somebody may still make objects under a key: it was the current one, or may become so yet. */
-  const checkUnused = async (dataset: string, { kid, created }: KeyRecord): Promise<void> => {
+  const checkUnused = async (dataset: string, record: KeyRecord): Promise<void> => {
+    const { kid } = record
     const current = (await readPointer(dataset))?.pointer.kid
     const newest = (await memory?.newest(dataset)) ?? []
     if (current === kid || newest.some((epoch) => epoch.kid === kid)) {
@@ -193,18 +216,37 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
         reason: 'current',
       })
     }
-    const made = [created]
+    const made = [(await madeAt(record)) ?? '']
     const chosen = new Set([...(current === undefined ? [] : [current]), ...newest.map((epoch) => epoch.kid)])
-    for (const other of chosen) made.push((await load(dataset, other)).record.created)
-    // Records are not authenticated: a time that is yet to come would keep a key for ever.
+    for (const other of chosen) {
+      const time = await madeAt((await load(dataset, other)).record)
+      if (time === null) throw alteredKey(other)
+      made.push(time)
+    }
+    // Records of before are not authenticated: a time that is yet to come would keep a key for ever.
     const soon = now().getTime() + CLOCKS_SECONDS * 1000
-    const last = Math.max(...made.map((time) => Date.parse(time)).filter((time) => time <= soon))
+    const last = Math.max(0, ...made.map((time) => Date.parse(time)).filter((time) => time <= soon))
     const from = last + (Math.max(ttlSeconds, LONGEST_TTL_SECONDS) + CLOCKS_SECONDS) * 1000
     if (now().getTime() >= from) return
     const message =
       `key ${kid} of ${dataset} may be in use: a process may keep the current key of before ` +
       `${new Date(last).toISOString()} for a day; it can be destroyed from ${new Date(from).toISOString()} on`
     throw new AppError('conflict', message, { reason: 'too_young' })
+  }
+
+  /** What is bound to the wraps of a record of before once they are renewed: what is remembered, rather than what stands there. */
+  const knownOf = async ({
+    dataset,
+    kid,
+    epoch,
+    created,
+  }: KeyRecord): Promise<Pick<KeyRecord, 'epoch' | 'created'>> => {
+    const remembered = await memory?.epochOf(dataset, kid)
+    const time = now()
+    return {
+      epoch: dataset === SIGNING ? FIRST_EPOCH : (remembered ?? epoch),
+      created: Date.parse(created) > time.getTime() ? time.toISOString() : created,
+    }
   }
 
   /** Compare-and-swap of a record, again from the start when somebody else was faster; null leaves it as it is. */
@@ -252,11 +294,13 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
       const renewed = new Map<string, Renewal>()
       // One swap for each service: what one of them has wrapped stays, whatever the next one does.
       for (const only of targets) {
-        await swap(dataset, kid, async (record) => {
-          const [missing] = record.state === 'active' ? dueRenewals(record, [only]) : []
+        await swap(dataset, kid, async (found) => {
+          const [missing] = found.state === 'active' ? dueRenewals(found, [only]) : []
           if (missing === undefined) return null
           renewed.set(JSON.stringify([missing.due.provider, missing.due.to]), missing.due)
-          return dryRun ? null : { ...record, wraps: await renewWrap(record, only, keyrings) }
+          if (dryRun) return null
+          const record = isFormer(found) ? upgraded(found, await knownOf(found)) : found
+          return { ...record, wraps: await renewWrap(record, only, keyrings) }
         })
       }
       return [...renewed.values()]
@@ -265,8 +309,10 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
       await swap(dataset, kid, async (record) => {
         if (record.state === 'destroyed') return null
         await checkUnused(dataset, record)
-        if (!dryRun) await memory?.destroy(dataset, record)
-        return dryRun ? null : { ...record, state: 'destroyed', wraps: [] }
+        if (dryRun) return null
+        await memory?.destroy(dataset, record)
+        const wrappedBy = record.wraps.map(({ provider, keyId, version }) => ({ provider, keyId, version }))
+        return { ...record, format: 'credence-key/2', state: 'destroyed', wraps: [], wrappedBy }
       })
       if (dryRun) return
       keys.forget()
@@ -277,6 +323,11 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
       choices.forget()
     },
   }
+}
+
+function alteredKey(kid: string): AppError {
+  const message = `the record of key ${kid} was altered: put it back from a copy of the store`
+  return new AppError('corrupt', message, { reason: 'key_record' })
 }
 
 function unfinished(error: AppError, dataset: string, { provider }: Keyring): AppError {

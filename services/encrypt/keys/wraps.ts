@@ -1,21 +1,27 @@
 import { timingSafeEqual } from 'node:crypto'
 import { AppError, isAppError, isRetryable } from '#core/errors.ts'
-import { kidOf, type KeyRecord } from './record.ts'
-import type { Keyring, KeyVersion, Wrap } from '../keyring.ts'
+import { isFormer, kidOf, wrapContext, type KeyRecord, type StoredWrap } from './record.ts'
+import type { KeyContext, Keyring, KeyVersion, Wrap } from '../keyring.ts'
+
+export interface Unwrapped {
+  readonly key: Uint8Array
+  /** Whether what the record says of the key was bound to the wrap, and not written by whoever writes the store. */
+  readonly isBound: boolean
+}
 
 /**
  * The key of a record, by the first wrap that opens, newest first; what comes out has to be the key that the record names.
  * When none opens, throws what leaves most hope: `unavailable` or `throttled`, else `denied`, else what came first.
  */
-export async function unwrapRecord(record: KeyRecord, keyrings: readonly Keyring[]): Promise<Uint8Array> {
+export async function unwrapRecord(record: KeyRecord, keyrings: readonly Keyring[]): Promise<Unwrapped> {
   const { dataset, kid } = record
   if (record.state === 'destroyed') throw destroyedKey(record)
   const errors: unknown[] = []
   for (const keyring of keyrings) {
     for (const wrap of record.wraps.filter(({ provider }) => provider === keyring.provider).toReversed()) {
       try {
-        const key = await keyring.unwrap(wrap, { dataset, kid })
-        if (key.length === 32 && kidOf(key) === kid) return key
+        const key = await keyring.unwrap(wrap, wrapContext(record, wrap))
+        if (key.length === 32 && kidOf(key) === kid) return { key, isBound: !isFormer(record, wrap) }
         errors.push(new AppError('corrupt', `a wrap of key ${kid} holds another key`, { reason: 'kid_mismatch' }))
       } catch (error) {
         errors.push(error)
@@ -35,9 +41,9 @@ export function destroyedKey({ dataset, kid }: Pick<KeyRecord, 'dataset' | 'kid'
 }
 
 /** A wrap that was opened again before it is returned: what is stored is known to unwrap. */
-export async function provenWrap(keyring: Keyring, key: Uint8Array, dataset: string, kid: string): Promise<Wrap> {
-  const wrap = await keyring.wrap(key, { dataset, kid })
-  const back = await keyring.unwrap(wrap, { dataset, kid })
+export async function provenWrap(keyring: Keyring, key: Uint8Array, context: KeyContext): Promise<Wrap> {
+  const wrap = await keyring.wrap(key, context)
+  const back = await keyring.unwrap(wrap, context)
   if (back.length !== key.length || !timingSafeEqual(back, key)) {
     throw new AppError('corrupt', `${keyring.provider} gave back another key than it wrapped`, { reason: 'bad_wrap' })
   }
@@ -64,7 +70,7 @@ export async function targetsOf(keyrings: readonly Keyring[]): Promise<RewrapTar
   return targets
 }
 
-/** What a record lacks: a wrap under the current version of each target. */
+/** What a record lacks: a wrap of the form of now under the current version of each target. */
 export function dueRenewals(
   record: KeyRecord,
   targets: readonly RewrapTarget[],
@@ -72,8 +78,11 @@ export function dueRenewals(
   return targets.flatMap((target) => {
     const { keyring, current } = target
     const there = record.wraps.some(
-      ({ provider, keyId, version }) =>
-        provider === keyring.provider && keyId === current.keyId && version === current.version,
+      (wrap) =>
+        wrap.provider === keyring.provider &&
+        wrap.keyId === current.keyId &&
+        wrap.version === current.version &&
+        !isFormer(record, wrap),
     )
     if (there) return []
     const old = record.wraps.findLast((wrap) => isSuperseded(wrap, keyring, current.keyId))
@@ -83,24 +92,29 @@ export function dueRenewals(
 }
 
 /** The record's wraps with the target's renewed; wraps of services that are not configured stay. */
-export async function renewWrap(record: KeyRecord, target: RewrapTarget, all: readonly Keyring[]): Promise<Wrap[]> {
+export async function renewWrap(
+  record: KeyRecord,
+  target: RewrapTarget,
+  all: readonly Keyring[],
+): Promise<StoredWrap[]> {
   const { keyring, current } = target
   const fresh = (await moveInside(record, target)) ?? (await wrapAnew(record, keyring, all))
   return [...record.wraps.filter((old) => !isSuperseded(old, keyring, current.keyId)), fresh]
 }
 
 async function wrapAnew(record: KeyRecord, keyring: Keyring, all: readonly Keyring[]): Promise<Wrap> {
-  return provenWrap(keyring, await unwrapRecord(record, all), record.dataset, record.kid)
+  return provenWrap(keyring, (await unwrapRecord(record, all)).key, wrapContext(record))
 }
 
 /** Lets the service itself bring its wrap over, where it can: null where it has none, or cannot. */
 async function moveInside(record: KeyRecord, { keyring, current }: RewrapTarget): Promise<Wrap | null> {
-  const { dataset, kid } = record
+  const { kid } = record
   const old = record.wraps.findLast((wrap) => isSuperseded(wrap, keyring, current.keyId))
   if (old === undefined || keyring.rewrap === undefined) return null
-  const fresh = await keyring.rewrap(old, { dataset, kid })
+  const context = wrapContext(record)
+  const fresh = await keyring.rewrap(old, wrapContext(record, old), context)
   try {
-    const key = await keyring.unwrap(fresh, { dataset, kid })
+    const key = await keyring.unwrap(fresh, context)
     if (kidOf(key) === kid) return fresh
   } catch (error) {
     // Who may bring wraps over but not open them has the service's word for it: it authenticated the old one.

@@ -12,6 +12,8 @@ export function epochTests(t: CatalogFixture): void {
       for (const epoch of [one!, two!, two!, three!]) await epochs.remember('digits', epoch)
       expect(await epochs.newest('digits')).toEqual([two, three])
       expect(await epochs.newest('letters')).toEqual([])
+      expect(await epochs.epochOf('digits', two!.kid)).toBe(2)
+      expect(await epochs.epochOf('letters', two!.kid)).toBe(null)
       expect((await t.actions()).filter((action) => action === 'epoch.begun')).toHaveLength(3)
     })
 

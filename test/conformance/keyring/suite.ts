@@ -53,6 +53,18 @@ export function describeKeyring(name: string, { open, rotate, skip = {} }: Keyri
       await refuses(keyring.unwrap(wrap, { dataset: CONTEXT.kid, kid: CONTEXT.dataset }))
     })
 
+    it('does not unwrap where the record says anything else of the key', async () => {
+      const said = { epoch: 2, created: '2026-01-01T00:00:00.000Z', state: 'active' }
+      const key = randomBytes(32)
+      const wrap = await keyring.wrap(key, { ...CONTEXT, said })
+      expect(Buffer.from(await keyring.unwrap(wrap, { ...CONTEXT, said }))).toEqual(key)
+      await refuses(keyring.unwrap(wrap, { ...CONTEXT, said: { ...said, epoch: 3 } }))
+      await refuses(keyring.unwrap(wrap, { ...CONTEXT, said: { ...said, created: '2999-01-01T00:00:00.000Z' } }))
+      await refuses(keyring.unwrap(wrap, { ...CONTEXT, said: { ...said, state: 'destroyed' } }))
+      await refuses(keyring.unwrap(wrap, CONTEXT)) // as if it were of before
+      await refuses(keyring.unwrap(await keyring.wrap(key, CONTEXT), { ...CONTEXT, said }))
+    })
+
     it('does not unwrap what was altered, wherever the bit flipped', async () => {
       const wrap = await keyring.wrap(randomBytes(32), CONTEXT)
       const blob = Buffer.from(wrap.blob, 'base64')

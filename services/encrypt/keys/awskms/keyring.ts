@@ -44,7 +44,7 @@ export interface AwsKmsOptions extends AwsKmsConfig {
 export interface AwsKmsKeyring extends Keyring {
   readonly provider: 'awskms'
   readonly formerKeys: readonly string[]
-  rewrap(wrap: Wrap, context: KeyContext): Promise<Wrap>
+  rewrap(wrap: Wrap, context: KeyContext, to?: KeyContext): Promise<Wrap>
   versions(): Promise<readonly KeyVersionInfo[]>
   rotate(): Promise<KeyVersion>
   retire(version: string): Promise<void>
@@ -143,14 +143,14 @@ export function createAwsKmsKeyring(options: AwsKmsOptions): AwsKmsKeyring {
       }
       return key
     },
-    async rewrap(wrap, context) {
+    async rewrap(wrap, context, to = context) {
       const source = keyFor(wrap)
       const input = {
         SourceKeyId: source,
         CiphertextBlob: blobOf(wrap, source),
         SourceEncryptionContext: boundContext(context),
         DestinationKeyId: keyId,
-        DestinationEncryptionContext: boundContext(context),
+        DestinationEncryptionContext: boundContext(to),
       }
       const out = await call('kms:ReEncrypt*', () => client.send(new ReEncryptCommand(input)))
       if (out.CiphertextBlob === undefined || out.KeyId === undefined)

@@ -7,6 +7,7 @@ import { canonicalJson } from '#core/value.ts'
 import { openSealed, sealBytes } from '../../objects/aes-gcm.ts'
 import { createDurably, fileError, makeFolderDurably, replaceDurably, withFileLock } from '../../stores/durable-file.ts'
 import type { KeyContext, Keyring, KeyVersion, KeyVersionInfo, Wrap } from '../../keyring.ts'
+import { boundContext } from '../errors.ts'
 import { DEFAULT_LOG2N, checkPrivate, newSeal, sealSchema, sealingKey, type Seal, type SealSecret } from './seal.ts'
 
 const FORMAT = 'credence-keyring/1'
@@ -146,8 +147,10 @@ function openWrap(key: Uint8Array, wrap: Wrap, context: KeyContext): Uint8Array 
   }
 }
 
-function wrapContext({ keyId, version }: KeyVersion, { dataset, kid }: KeyContext) {
-  return { purpose: 'credence-wrap/1', provider: 'local', keyId, version, dataset, kid }
+function wrapContext({ keyId, version }: KeyVersion, context: KeyContext) {
+  const { format: _, ...bound } = boundContext(context)
+  const purpose = context.said === undefined ? 'credence-wrap/1' : 'credence-wrap/2'
+  return { purpose, provider: 'local', keyId, version, ...bound }
 }
 
 function newVersion(version: string, created: Date): Versions[number] {
