@@ -5,7 +5,7 @@ import type { Environment } from '#runtime/config/interpolate.ts'
 import { flatten, problemsOf, refuse, valueAt } from '#runtime/config/problems.ts'
 import { readText } from '#runtime/config/read-text.ts'
 import { writtenSecrets } from '#runtime/config/written-secrets.ts'
-import { readYaml, type Path, type YamlFile } from '#runtime/config/yaml-file.ts'
+import { readYaml, type Path, type Problem, type YamlFile } from '#runtime/config/yaml-file.ts'
 import { configJsonSchema, configSchema, type ConfigFile, type DatasetConfig } from './schema.ts'
 
 type SourceConfig = DatasetConfig['source']
@@ -23,13 +23,24 @@ export async function loadConfig(path: string, environment: Environment): Promis
 }
 
 export function parseConfig(text: string, path: string, environment: Environment): Config {
+  const { problems, config } = examineConfig(text, path, environment)
+  if (config === null) throw refuse(path, problems)
+  return config
+}
+
+/** Everything that is wrong with a configuration; what it says where nothing is. */
+export function examineConfig(
+  text: string,
+  path: string,
+  environment: Environment,
+): { readonly file: YamlFile; readonly problems: readonly Problem[]; readonly config: Config | null } {
   const read = readYaml(text, { environment, dropNulls: true })
   const file = { ...read, problems: [...read.problems, ...writtenSecrets(read)] }
   const parsed = parseTyped(file)
   if (file.problems.length > 0 || !parsed.success) {
-    throw refuse(path, problemsOf(file, parsed.error?.issues ?? [], configJsonSchema()))
+    return { file, problems: problemsOf(file, parsed.error?.issues ?? [], configJsonSchema()), config: null }
   }
-  return absolute(parsed.data, resolve(path))
+  return { file, problems: [], config: absolute(parsed.data, resolve(path)) }
 }
 
 /** What came from the environment is text; where a number or a truth value is due, it is read as one. */

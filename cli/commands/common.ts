@@ -20,13 +20,17 @@ export const formatOption = () => new Option('--format <format>', 'how to print'
 
 /** Loads a configuration; every problem with it ends the command with the exit code for bad configuration. */
 export async function configured(path: string): Promise<Config> {
-  if (!existsSync(path)) {
-    throw new ExitError(
-      EXIT.configuration,
-      `there is no ${path}: \`credence init <file or folder>\` writes one, \`--config <file>\` names another, \`credence demo\` needs none`,
-    )
-  }
+  refuseMissing(path)
   return await asConfiguration(() => loadConfig(path, process.env))
+}
+
+/** Where there is no configuration, says how to come by one. */
+export function refuseMissing(path: string): void {
+  if (existsSync(path)) return
+  throw new ExitError(
+    EXIT.configuration,
+    `there is no ${path}: \`credence init <file or folder>\` writes one, \`--config <file>\` names another, \`credence demo\` needs none`,
+  )
 }
 
 type Work<Opened> = (system: Opened, signal: AbortSignal) => Promise<number>

@@ -4,12 +4,16 @@ import type { DatasetConfig } from '#app/config/schema.ts'
 import { createPreparer } from '#services/ingest/record/prepare.ts'
 import { EXIT } from '../exit.ts'
 import { lookOf } from '#present/look.ts'
+import { undeclared } from '../print/dead-letter.ts'
 import { renderTable } from '../print/table.ts'
 import { count, plural } from '#present/text.ts'
 import { REASON_WORDS } from '#present/words.ts'
 import { firstItems } from '#app/first-items.ts'
 import { openSource } from '#app/open/source.ts'
 import { configOption, configured, lifecycle, type ConfigOptions } from './common.ts'
+
+/** So many fields that a contract does not know are named. */
+const NAMED = 5
 
 export function dryRunCommand(): Command {
   return new Command('dry-run')
@@ -39,8 +43,11 @@ async function dryRun(path: string, signal: AbortSignal): Promise<number> {
           note(tally, `sanitized: ${rule}`, `${item.partition}#${item.position} at ${where}`)
       } else {
         refused++
-        const { reason, detail } = prepared.letter
-        note(tally, `dead letter: ${REASON_WORDS[reason]}`, `${item.partition}#${item.position}: ${detail}`)
+        const { reason, detail, body } = prepared.letter
+        const extra = undeclared(body, detail, contract.schema)
+        const named =
+          extra.length === 0 ? '' : `: ${extra.slice(0, NAMED).join(', ')}${extra.length > NAMED ? ', …' : ''}`
+        note(tally, `dead letter: ${REASON_WORDS[reason]}`, `${item.partition}#${item.position}: ${detail}${named}`)
       }
     }
     rows.push([dataset, 'records', count(records), ''])

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { policySchema, type Policy } from '#core/decision.ts'
 import { isAppError } from '#core/errors.ts'
 import { loadContract } from '#runtime/config/load-contract.ts'
+import { NOTHING_READ } from '#services/ingest/infer/nothing.ts'
 import { inferContract } from '#services/ingest/infer/infer.ts'
 import { readRecords } from '#services/ingest/sources/files/read-records.ts'
 import { looksLikeImage } from '#services/scan/features/detect-image.ts'
@@ -89,7 +90,7 @@ async function infer(path: string, hints: { label: string | undefined; contribut
   try {
     return await inferContract(path, { ...hints, looksLikeImage })
   } catch (error) {
-    if (isAppError(error, 'invalid') && (error.reason === 'no_files' || error.reason === 'nothing_readable'))
+    if (isAppError(error, 'invalid') && NOTHING_READ.has(error.reason ?? ''))
       throw new ExitError(EXIT.nothing, error.message, { cause: error })
     if (isAppError(error, 'invalid')) throw new ExitError(EXIT.usage, error.message, { cause: error })
     throw error

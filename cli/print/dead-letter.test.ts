@@ -28,6 +28,16 @@ describe('a dead letter', () => {
     expect(shown(fields, 'too odd for words')).not.toContain('the contract says')
   })
 
+  it('names the fields that the contract does not know, which the reason only counts', () => {
+    const detail = 'additionalProperties at / (field 2 of 2); maximum at /size'
+    const said = ['the contract says: {"additionalProperties":false}', 'the contract does not know: note']
+    const bytes = new TextEncoder().encode('{"size": 10, "note": 1}')
+    for (const body of [fields, { kind: 'bytes', bytes, contentType: 'application/json' } as const])
+      for (const line of said) expect(shown(body, detail)).toContain(line)
+    expect(shown(fields)).not.toContain('does not know')
+    expect(shown({ kind: 'broken', raw: bytes, reason: 'undecodable', detail }, detail)).not.toContain('does not know')
+  })
+
   it('lets nothing act on a terminal', () => {
     const raw = new TextEncoder().encode('a\u001b]0;owned\u0007\u202eb')
     const texts = [shown(fields), shown({ kind: 'broken', raw, reason: 'undecodable', detail: 'x' })]

@@ -1,5 +1,6 @@
 import { Tensor } from '#core/tensor.ts'
 import type { OpenedLetter } from '#app/operations/dead-letters.ts'
+import type { HeldLetter } from '#services/ingest/record/prepare.ts'
 import { paint, type Look } from '#present/look.ts'
 import { count, plural, safeJson, visible, visibleLines } from '#present/text.ts'
 import { REASON_WORDS } from '#present/words.ts'
@@ -16,6 +17,7 @@ export function renderDeadLetter({ row, letter }: OpenedLetter, schema: unknown,
     `${paint(look, 'strong', visible(row.id))}  ${paint(look, 'dim', `${row.dataset}, ${row.state}${attempts}`)}`,
     `${paint(look, 'warn', row.reason)}: ${REASON_WORDS[row.reason]}; ${visible(row.detail)}`,
     ...(rule === null ? [] : [`the contract says: ${rule}`]),
+    ...undeclared(letter.body, row.detail, schema).map((name) => `the contract does not know: ${visible(name)}`),
     `from ${visible(source)}, ${visible(partition)}, at ${visible(position)}` +
       (contributor === undefined ? '' : `, by ${visible(contributor)}`),
     '',
@@ -27,7 +29,7 @@ export function renderDeadLetter({ row, letter }: OpenedLetter, schema: unknown,
 
 /** What the schema has where the detail (`rule at path`) points, or null. */
 function ruleOf(schema: unknown, detail: string): string | null {
-  const [, keyword = '', path = ''] = /^(\w+) at (.*)$/.exec(detail) ?? []
+  const [, keyword = '', path = ''] = /^(\w+) at ([^;]*?)(?: \(field .*)?(?:;.*)?$/.exec(detail) ?? []
   let node = schema
   for (const step of path.split('/').filter((each) => each !== '')) {
     const { properties, items } = (node ?? {}) as { properties?: Record<string, unknown>; items?: unknown }
@@ -37,7 +39,27 @@ function ruleOf(schema: unknown, detail: string): string | null {
   return safeJson({ [keyword]: (node as Record<string, unknown>)[keyword] })
 }
 
-function content(body: OpenedLetter['letter']['body']): string {
+/**
+ * The fields of a dead letter that broke its contract by being there. Their names are data: the reason that is kept in clear
+ * gives their places alone, and only what shows the data to a person names them.
+ */
+export function undeclared(body: HeldLetter['body'], detail: string, schema: unknown): string[] {
+  if (!detail.includes('additionalProperties at / (')) return []
+  const known = new Set(Object.keys((schema as { properties?: object } | null)?.properties ?? {}))
+  return Object.keys(fieldsOf(body)).filter((name) => !known.has(name))
+}
+
+function fieldsOf(body: HeldLetter['body']): object {
+  if (body.kind === 'fields') return body.fields
+  try {
+    const value: unknown = body.kind === 'bytes' ? JSON.parse(Buffer.from(body.bytes).toString('utf8')) : null
+    return typeof value === 'object' && value !== null ? value : {}
+  } catch {
+    return {}
+  }
+}
+
+function content(body: HeldLetter['body']): string {
   if (body.kind !== 'fields') return bytes(body.kind === 'bytes' ? body.bytes : body.raw)
   return Object.entries(body.fields)
     .map(([name, value]) => `${visible(name)}: ${cut(safeJson(plain(value)))}`)

@@ -20,6 +20,17 @@ export async function loadContract(path: string): Promise<LoadedContract> {
 }
 
 export function parseContract(text: string, path: string): LoadedContract {
+  const { loaded, problems } = examineContract(text)
+  if (loaded === null) throw refuse(path, problems)
+  return loaded
+}
+
+/** Everything that is wrong with a contract; what it says where nothing is. */
+export function examineContract(text: string): {
+  readonly file: YamlFile
+  readonly problems: readonly Problem[]
+  readonly loaded: LoadedContract | null
+} {
   const file = readYaml(text)
   const parsed = contractSchema.safeParse(file.value)
   const own =
@@ -32,8 +43,8 @@ export function parseContract(text: string, path: string): LoadedContract {
   const fields = parsed.success ? fieldProblems(file, parsed.data) : []
   const told = new Set(own.map((problem) => problem.path))
   const problems = [...own, ...[...inner, ...fields].filter((problem) => !told.has(problem.path))]
-  if (problems.length > 0 || !parsed.success) throw refuse(path, problems)
-  return { contract: parsed.data, sha256: contractDigest(parsed.data) }
+  if (problems.length > 0 || !parsed.success) return { file, problems, loaded: null }
+  return { file, problems, loaded: { contract: parsed.data, sha256: contractDigest(parsed.data) } }
 }
 
 function schemaOf(value: unknown): Contract['schema'] | undefined {

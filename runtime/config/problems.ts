@@ -120,14 +120,20 @@ function alternatives(schema: JsonSchema): JsonSchema[] {
   return inner === undefined ? [schema] : inner.flatMap(alternatives)
 }
 
-/** One error that lists them all, in the order of the file. */
-export function refuse(path: string, problems: readonly Problem[]): AppError {
-  const lines = [...problems]
+/** Problems as lines that a terminal or an editor finds its way by, in the order of the file. */
+export function problemLines(path: string, problems: readonly Problem[]): string[] {
+  return [...problems]
     .sort((a, b) => a.line - b.line || a.column - b.column)
     .map(
       (problem) =>
         `  ${path}:${problem.line}:${problem.column} ${problem.path === '' ? '' : `${problem.path}: `}${problem.message}`,
     )
+}
+
+/** One error that lists them all, in the order of the file. */
+export function refuse(path: string, problems: readonly Problem[]): AppError {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
-  return new AppError('invalid', `${path} has ${count}:\n${lines.join('\n')}`, { reason: 'configuration' })
+  return new AppError('invalid', `${path} has ${count}:\n${problemLines(path, problems).join('\n')}`, {
+    reason: 'configuration',
+  })
 }

@@ -28,10 +28,12 @@ const MAGIC: readonly (readonly [name: string, at: number, hex: string])[] = [
   ['a pickle, which is never read', 0, '8005'],
 ]
 
-/** What a file that no reader recognises seems to be, in words; `a format that is not known` where its beginning says nothing. */
+/** What a file that no reader recognises seems to be, in words; `of a format that …` where neither name nor beginning says. */
 export function nameOfUnread(head: Uint8Array): string {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.length)
   const found = MAGIC.find(([, at, hex]) => bytes.subarray(at, at + hex.length / 2).equals(Buffer.from(hex, 'hex')))
   if (found) return found[0]
-  return bytes.toString('latin1', 257, 262) === 'ustar' ? 'a tar archive' : 'of a format that is not known'
+  return bytes.toString('latin1', 257, 262) === 'ustar'
+    ? 'a tar archive'
+    : 'of a format that neither its name nor its beginning tells'
 }

@@ -70,7 +70,7 @@ describe('inferring a contract', () => {
     ['Cyrillic in Windows-1251', Buffer.from('\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0'.repeat(20), 'latin1')],
     ['a stray byte in UTF-8', Buffer.concat([Buffer.from('für alle\n'.repeat(9)), Buffer.of(0xfc)])],
   ])('does not take %s for Windows-1252', async (_name, bytes) => {
-    await expect(infer({ 'a.txt': new Uint8Array(bytes) })).rejects.toMatchObject({ reason: 'nothing_readable' })
+    await expect(infer({ 'a.txt': new Uint8Array(bytes) })).rejects.toMatchObject({ reason: 'not_utf8' })
   })
 
   const jpeg = (width: number, height: number, shade: number) => {
@@ -95,10 +95,55 @@ describe('inferring a contract', () => {
     )
   })
 
-  test('says what it recognised where nothing can be read, and what can be', async () => {
-    await expect(infer({ 'a.bin': '%PDF-1.7', 'b.bin': 'GIF89a' })).rejects.toThrow(
-      /holds nothing that can be read: the file is a PDF \(1 of them\); the file is a GIF image .*What is read: JSON lines/,
-    )
+  const utf16 = (text: string) => new Uint8Array(Buffer.from(text, 'utf16le'))
+  test.each<[reason: string, files: Record<string, string | Uint8Array>, says: RegExp]>([
+    [
+      'unread_format',
+      { 'a.bin': '%PDF-1.7', 'b.bin': 'GIF89a' },
+      /a.bin is a PDF; b.bin is a GIF .*What is read: JSON l/,
+    ],
+    [
+      'unread_format',
+      { notes: 'some words' },
+      /notes is of a format that neither its name nor its beginning tells\. Conv/,
+    ],
+    ['empty_files', { 'a.csv': '', 'b.csv': '' }, /a.csv has no records, and 1 more \(read as CSV\)\. Deliver what/],
+    ['empty_files', { 'a.csv': 'x,y\n' }, /a.csv has no records \(read as CSV\)/],
+    [
+      'not_utf8',
+      { 'a.txt': Uint8Array.of(0xcf, 0xf0, 0xe8, 0xe2) },
+      /a.txt, read as text: not UTF-8\. .*save it as UTF-8/,
+    ],
+    ['not_utf8', { 'a.csv': Buffer.concat([utf16('\ufeffa'), Buffer.of(0)]) }, /a.csv, read as CSV: .* UTF-16/],
+    ['damaged_file', { 'a.parquet': 'PAR1....PAR1' }, /a.parquet, read as Parquet: .*cut short\. Deliver it again/],
+    ['damaged_file', { 'a.csv.gz': Uint8Array.of(0x1f, 0x8b, 8, 0, 9) }, /a.csv.gz, read as CSV: gzip data is broken/],
+    [
+      'damaged_file',
+      { 'a.gz': Uint8Array.of(0x1f, 0x8b, 8, 0, 9) },
+      /a.gz: gzip data is broken or cut short\. Deliver/,
+    ],
+    [
+      'not_records',
+      { 'a.json': '[1, 2]' },
+      /a.json, read as JSON: not a JSON object \(2 times\)\. Each record is an obj/,
+    ],
+    ['not_records', { 'a.jsonl': '{"a":1\n' }, /a.jsonl, read as JSON lines: not JSON\. Each record is an object/],
+    ['bad_rows', { 'a.csv': 'x,y\n1,2,3\n' }, /a.csv, read as CSV: 3 cells under 2 columns\. A table has a header/],
+    ['bad_rows', { 'a.csv': 'x,x\n1,2\n' }, /a.csv, read as CSV: a header that names a column twice\. A table/],
+    ['bad_values', { 'a.jsonl': '{"a": NaN}' }, /a.jsonl, read as JSON lines: NaN or Infinity\. Mend the values/],
+    [
+      'nothing_readable',
+      { 'a.csv': '', 'b.bin': '%PDF-1.7' },
+      /a.csv has no records .*b.bin is a PDF\. Deliver .* Convert it/,
+    ],
+    [
+      'no_files',
+      { '.a.csv': 'x\n1\n', 'README.md': 'words' },
+      /holds no files to read; passed over: 1 hidden .*; 1 about/,
+    ],
+  ])('says what it met where nothing can be read: %s, %j', async (reason, files, says) => {
+    const failed = await infer(files).catch((error: unknown) => error)
+    expect(failed).toMatchObject({ code: 'invalid', reason, message: expect.stringMatching(says) })
   })
 
   test('takes a quantity for no label, whatever it is called, and class numbers for one', async () => {
@@ -200,7 +245,7 @@ describe('inferring a contract', () => {
 
   test('says that there is nothing', async () => {
     await expect(infer({})).rejects.toMatchObject({ code: 'invalid', reason: 'no_files' })
-    await expect(infer({ 'a.bin': Uint8Array.of(1) })).rejects.toMatchObject({ reason: 'nothing_readable' })
+    await expect(infer({ 'a.bin': Uint8Array.of(1) })).rejects.toMatchObject({ reason: 'unread_format' })
     await expect(inferContract('/no/such/file')).rejects.toMatchObject({ code: 'not_found' })
   })
 })

@@ -39,7 +39,7 @@ const SAMPLED = 10_000
 
 /**
  * Proposes a contract for a file or a folder from a sample of it. Throws `not_found`, and `invalid` where there is nothing to
- * read (reason `no_files` or `nothing_readable`), nothing to look at, or a hint names no field.
+ * read (its reason one of `NOTHING_READ`), nothing to look at, or a hint names no field.
  */
 export async function inferContract(root: string, options: InferOptions = {}): Promise<Inference> {
   return inferFrom(await readSample(root, options.records ?? SAMPLED), options)

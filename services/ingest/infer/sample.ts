@@ -1,4 +1,3 @@
-import { AppError } from '#core/errors.ts'
 import { contractSchema } from '#core/contract.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { withPoint } from '../record/coerce.ts'
@@ -7,7 +6,8 @@ import { ENCODING_NAMES, encodingOf, type TextEncoding } from '../formats/encodi
 import type { FormatName } from '../formats/format.ts'
 import { openInputFile } from '../formats/input-file.ts'
 import { formatOf } from '../formats/registry.ts'
-import { READABLE } from '../formats/unread.ts'
+import { nameOfUnread } from '../formats/unread.ts'
+import { noFiles, nothingReadable, type Obstacle } from './nothing.ts'
 import { listFiles, readFile, type FoundFile } from '../sources/files/source.ts'
 
 const MAX_FILES = 500
@@ -38,37 +38,38 @@ export async function readSample(root: string, records: number): Promise<Sample>
   const { limits } = contractSchema.pick({ limits: true }).parse({})
   const fields: Fields[] = []
   const formats = new Map<FormatName, number>()
-  const causes = new Map<string, number>()
+  const obstacles: Obstacle[] = []
   const encodings = new Map<TextEncoding, number>()
   let [unreadable, bytes, typed, commas] = [0, 0, true, false]
-  for (const { path } of chosen) {
+  for (const { path, partition: name } of chosen) {
     let taken = 0
-    const { format, encoding } = await aboutFile(path)
+    const { format, encoding, seems } = await aboutFile(path)
     if (format) formats.set(format, (formats.get(format) ?? 0) + 1)
     if (encoding) encodings.set(encoding, (encodings.get(encoding) ?? 0) + 1)
     reading: for await (const batch of readFile(path, 0, { itemBytes: limits.recordBytes })) {
-      for (const { body } of batch) {
+      for (const { body, breaks = false } of batch) {
         const decoded = decode(body, limits, new Set())
         if (body.kind === 'fields' && body.untyped) typed = false
         const hasComma = body.kind === 'fields' && body.untyped === 'decimal_comma'
         if (decoded.fields) fields.push(hasComma ? withPoints(decoded.fields, () => (commas = true)) : decoded.fields)
         else {
           unreadable++
-          const cause = decoded.fault.detail
-          causes.set(cause, (causes.get(cause) ?? 0) + 1)
+          const { reason, detail } = decoded.fault
+          obstacles.push(
+            format === undefined
+              ? { name, format: null, reason, detail: seems ?? detail, breaks: seems === null }
+              : { name, format, reason, detail, breaks },
+          )
         }
         bytes += body.kind === 'fields' ? body.bytes : body.kind === 'bytes' ? body.bytes.length : 0
         if (++taken >= quota || bytes > MAX_BYTES) break reading
       }
     }
+    if (taken === 0) obstacles.push({ name, format: format ?? null, reason: null, detail: null, breaks: false })
     if (bytes > MAX_BYTES) break
   }
   if (fields.length === 0) {
-    if (files.length === 0) throw new AppError('invalid', `${root} holds no files`, { reason: 'no_files' })
-    const why = [...causes].sort(([, a], [, b]) => b - a).slice(0, 3)
-    const told = why.map(([cause, times]) => (causes.size === 1 ? cause : `${cause} (${times} of them)`)).join('; ')
-    const message = `${root} holds nothing that can be read: ${told || 'its files are empty'}. What is read: ${READABLE}.`
-    throw new AppError('invalid', message, { reason: 'nothing_readable' })
+    throw files.length === 0 ? await noFiles(root) : nothingReadable(root, obstacles)
   }
   const byFrequency = [...formats].sort(([, a], [, b]) => b - a).map(([format]) => format)
   const wholeFiles = byFrequency.every((format) => format === 'email' || format === 'text' || format === 'image')
@@ -83,11 +84,15 @@ export async function readSample(root: string, records: number): Promise<Sample>
   }
 }
 
-async function aboutFile(path: string): Promise<{ format?: FormatName | undefined; encoding?: TextEncoding }> {
+/** What a file is recognised as; where it is not, what it seems to be, or null where its beginning cannot be had. */
+async function aboutFile(
+  path: string,
+): Promise<{ format?: FormatName | undefined; encoding?: TextEncoding; seems: string | null }> {
   const file = await openInputFile(path)
   const head = await file.head()
   const format = formatOf(file.name, head)?.name
-  return { format, ...(format && TEXTUAL.has(format) && { encoding: encodingOf(head) }) }
+  const seems = head.length === 0 ? null : nameOfUnread(head)
+  return { format, seems, ...(format && TEXTUAL.has(format) && { encoding: encodingOf(head) }) }
 }
 
 const TEXTUAL: ReadonlySet<FormatName> = new Set<FormatName>(['csv', 'text', 'jsonl'])

@@ -127,6 +127,23 @@ describe('file source', () => {
     }
   })
 
+  test('tells of compressed data that is broken from its first byte on, whatever the file is called', async () => {
+    const broken = Buffer.of(0x1f, 0x8b, 8, 0, 9)
+    await using folder = await createInputFolder({
+      'a.csv.gz': broken,
+      'b.gz': broken,
+      'c.csv.gz': gzipSync(''),
+      'd.csv': '',
+    })
+    const items = await readAll(createFileSource({ name: 'in', root: folder.root }))
+    expect(items.map(({ partition, body }) => [partition, body])).toEqual(
+      ['a.csv.gz', 'b.gz'].map((name) => [
+        name,
+        expect.objectContaining({ kind: 'broken', detail: 'gzip data is broken or cut short' }),
+      ]),
+    )
+  })
+
   test('reads on at the break of a file that is whole now', async () => {
     const whole = gzipSync(lines(5000))
     await using folder = await createInputFolder({ 'a.jsonl.gz': whole.subarray(0, 6000) })

@@ -92,7 +92,7 @@ const ABOUT_DATA =
   /^(?:(?:readme|license|licence|notice|changelog|citation)(?:\.(?:md|txt|rst|cff))?|thumbs\.db|desktop\.ini)$/i
 
 /** What people and their systems put beside data, by its name: it is read only where `include` names it. */
-function isAboutData(path: string): boolean {
+export function isAboutData(path: string): boolean {
   return ABOUT_DATA.test(basename(path))
 }
 
@@ -254,7 +254,10 @@ async function* readOpenFile(
   let next = start
   try {
     const head = await file.head()
-    if (head.length === 0) return
+    if (head.length === 0) {
+      for await (const _ of file.stream()) return // nothing at all, unless what is around it is broken
+      return
+    }
     const reader = await readerOf(file, format)
     if (!reader) throw new FormatError('undecodable', `the file is ${nameOfUnread(head)}`, head)
     for await (const items of reader.read(file, start, limits)) {
