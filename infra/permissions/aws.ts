@@ -23,6 +23,7 @@ export function awsEntries(): Entry[] {
     ...principals().flatMap(storeKeyEntries),
     ...KEYS.flatMap(keyEntries),
     ...READERS.flatMap(({ who, why, option }) => streamEntries(who, why, option)),
+    ...principals().map(signInEntry),
     ...identityEntries(),
   ]
 }
@@ -182,6 +183,14 @@ function streamEntries(principal: Principal, why: string, option: Option | undef
       unproved: 'the emulator of Kinesis encrypts nothing',
     }),
   ]
+}
+
+function signInEntry(principal: Principal): Entry {
+  const user = `arn:aws:rds-db:{region}:{account}:dbuser:{database}/{installation}-${principal}`
+  return entry(principal, 'rds-db', 'connect', user, 'Signs in to the catalog, as a user of its own.', {
+    option: 'signIn',
+    unproved: 'no emulator of RDS takes the token; a test signs it',
+  })
 }
 
 function identityEntries(): Entry[] {

@@ -18,6 +18,7 @@ export type Product =
   | 's3'
   | 'awskms'
   | 'kinesis'
+  | 'rds-db'
   | 'sts'
   | 'blob' // of a flat account or, the same, of one with a hierarchical namespace (ADLS)
   | 'keyvault'
@@ -39,6 +40,7 @@ export const OPTIONS = {
   streamKey: 'for a Kinesis stream that is encrypted under a key of yours',
   checkpoints: '`source.eventhubs.checkpoints`',
   bigquery: '`sink.bigquery`',
+  signIn: '`catalog.identity`',
   letters: '`credence deadletter show`',
   verify: '`credence verify`',
   countObjects: '`credence keys status --objects`',
@@ -97,6 +99,8 @@ export const NAMES = {
   kmsKeyName: '`keys.gcpkms.key`',
   catalogSecret: 'Google Cloud: the secret with the password of `catalog.postgres`',
   queueSecret: 'Google Cloud: the secret with the password of `queue.redis`',
+  database: 'AWS: the resource id of the database of `catalog.postgres`, `db-…`',
+  installation: 'AWS: what the users of `catalog.postgres` begin with',
   bqDataset: '`sink.bigquery.dataset`',
   table: '`sink.bigquery.table`',
 } as const

@@ -27,7 +27,8 @@ Releasing and rejecting from the command line does what \`sweep\` does: a review
 is recorded first, is carried out by the sweeper. \`credence run\` and \`serve\` do everything in one process and need what
 \`ingest\`, \`scan\`, \`encrypt\` and \`sweep\` need together; so does \`credence deadletter redrive\`, which reads \`deadletter/\` besides.
 
-PostgreSQL and Redis, where the catalog and the queue are, have accounts of their own; no cloud's permissions reach there.`
+PostgreSQL and Redis, where the catalog and the queue are, have accounts of their own; no cloud's permissions reach there. With \`catalog.identity\`
+a permission of the cloud lets each identity sign in to PostgreSQL, as a user who may use the tables and change nothing else about them.`
 
 const NOT_HELD = `## What no cloud can hold apart
 

@@ -37,6 +37,34 @@ describe.skipIf(run.skip)(`modules/aws in other shapes${run.why}`, () => {
   )
 })
 
+describe.skipIf(run.skip)(`modules/aws on the first day${run.why}`, () => {
+  const resourcesOf = async (variables: JsonObject) => {
+    const samples = { ...AWS.samples, variables: { ...AWS.samples.variables, ...variables } }
+    return (await evaluate(join(TERRAFORM, folderOf(AWS)), samples)).resources
+  }
+  const endpointsOf = async (variables: JsonObject) =>
+    (await resourcesOf(variables))
+      .filter(({ type, name }) => type === 'aws_vpc_endpoint' && name === 'interface')
+      .map(({ key }) => key)
+  const OWN = ['kinesis-streams', 'kms', 'logs', 'secretsmanager', 'sts']
+  const CLUSTER = ['ec2', 'ecr.api', 'ecr.dkr', 'eks', 'eks-auth', 'monitoring']
+
+  test('needs no cluster, which lives in the network that is made; the second apply binds its service accounts', async () => {
+    const bound = async (eks: JsonObject) =>
+      (await resourcesOf({ eks })).filter(({ type }) => type === 'aws_eks_pod_identity_association').length
+    expect(await bound({ cluster_name: 'training' })).toBe(0)
+    expect(await bound({ cluster_name: 'training', pod_identities: true })).toBe(8)
+  })
+
+  test('has the endpoints that machines of a cluster need, images of add-ons among them, and none where there is no cluster', async () => {
+    expect(await endpointsOf({})).toEqual([...OWN, ...CLUSTER].toSorted((a, b) => a.localeCompare(b)))
+    expect(await endpointsOf({ cluster_endpoints: false })).toEqual(OWN)
+    expect(await endpointsOf({ cluster_endpoints: false, sessions: true })).toEqual(
+      [...OWN, 'ec2messages', 'ssm', 'ssmmessages'].toSorted((a, b) => a.localeCompare(b)),
+    )
+  })
+})
+
 const refused = unless(missing, terraformMissing())
 
 describe.skipIf(refused.skip)(`inputs that modules/aws refuses${refused.why}`, () => {
@@ -65,6 +93,11 @@ describe.skipIf(refused.skip)(`inputs that modules/aws refuses${refused.why}`, (
       'no wildcard',
     ],
     ['a queue without a replica', { redis_replicas: 0 }, 'a failed node loses the queue'],
+    ['an auditor who administers keys', { auditors: [`${role}/platform`] }, 'Whoever audits administers no key'],
+    ['any role as an auditor', { auditors: [`${role}/*`] }, 'without a wildcard'],
+    ['any cluster', { eks: { cluster_name: '*' } }, 'one cluster and one namespace'],
+    ['every repository', { image_repositories: ['arn:aws:ecr:*:*:repository/*'] }, 'Name repositories by ARN'],
+    ['key records for a year', { key_record_days: 365 }, '1 to 30 days'],
     ['backups for a day', { backup_days: 1 }, '7 to 35 days'],
     ['more for the operator than there is', { operator_may: ['everything'] }, 'newEpochs, reencrypt'],
     [

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from './hcl.ts'
 import { list, text } from './module.ts'
 
 /** What every installation uses. */
-export const ALWAYS: readonly Option[] = ['watch', 'large', 'check', 'verify', 'storeKey', 'streamKey']
+export const ALWAYS: readonly Option[] = ['watch', 'large', 'check', 'verify', 'storeKey', 'streamKey', 'signIn']
 /** What the samples choose besides. */
 export const CHOSEN: readonly Option[] = ['objectLock', 'fanOut', 'newEpochs', 'reencrypt', 'destroy', 'countObjects']
 
@@ -45,6 +45,8 @@ function namesOf(resources: readonly EvaluatedResource[], prefix: string): Reado
     region: ['eu-central-1'],
     bucket: [of('aws_s3_bucket.store')?.id ?? ''],
     consumer: ['credence'],
+    database: ['db-CATALOG'],
+    installation: ['credence-test'],
     dataset: streams.map(({ key }) => key),
     stream: streams.map(({ values }) => text(values['name'])),
     kmsKeyArn: [of('aws_kms_key.epoch')?.arn ?? ''],

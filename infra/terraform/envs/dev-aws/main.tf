@@ -39,6 +39,7 @@ module "credence" {
   zones                   = [for letter in ["a", "b"] : "${var.region}${letter}"]
   key_administrators      = var.key_administrators
   producers               = var.producers
+  auditors                = var.auditors
   eks                     = var.eks
   assumed_by              = var.assumed_by
   noncurrent_days         = 7
@@ -50,20 +51,6 @@ module "credence" {
   postgres_multi_az       = false
   backup_days             = 7
   alarm_topic_subscribers = var.alarm_topic_subscribers
-
-  additional_endpoints = {
-    "ecr.api" = [
-      { actions = ["ecr:GetAuthorizationToken"], resources = ["*"] },
-      { actions = ["ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"], resources = [local.images] },
-    ]
-    "ecr.dkr" = [
-      { actions = ["ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"], resources = [local.images] },
-    ]
-  }
-}
-
-locals {
-  images = "arn:aws:ecr:${var.region}:${var.account_id}:repository/credence"
 }
 
 resource "aws_budgets_budget" "monthly" {

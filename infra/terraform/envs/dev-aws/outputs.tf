@@ -17,3 +17,13 @@ output "security_group_id" {
   description = "What the services wear."
   value       = module.credence.security_group_id
 }
+
+output "database_users" {
+  description = "Whom each service signs in to PostgreSQL as."
+  value       = module.credence.database_users
+}
+
+output "catalog_roles" {
+  description = "SQL for PostgreSQL's administrator: terraform output -raw catalog_roles."
+  value       = module.credence.catalog_roles
+}

@@ -39,6 +39,7 @@ module "credence" {
   zones                   = [for letter in ["a", "b", "c"] : "${var.region}${letter}"]
   key_administrators      = var.key_administrators
   producers               = var.producers
+  auditors                = var.auditors
   eks                     = var.eks
   assumed_by              = var.assumed_by
   object_lock             = { mode = "GOVERNANCE", days = 365 }
@@ -51,20 +52,6 @@ module "credence" {
   postgres_multi_az       = true
   backup_days             = 35
   alarm_topic_subscribers = var.alarm_topic_subscribers
-
-  additional_endpoints = {
-    "ecr.api" = [
-      { actions = ["ecr:GetAuthorizationToken"], resources = ["*"] },
-      { actions = ["ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"], resources = [local.images] },
-    ]
-    "ecr.dkr" = [
-      { actions = ["ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"], resources = [local.images] },
-    ]
-  }
-}
-
-locals {
-  images = "arn:aws:ecr:${var.region}:${var.account_id}:repository/credence"
 }
 
 resource "aws_budgets_budget" "monthly" {

@@ -33,12 +33,19 @@ variable "producers" {
   default     = []
 }
 
+variable "auditors" {
+  description = "ARNs of the roles that read the trail."
+  type        = list(string)
+  default     = []
+}
+
 variable "eks" {
-  description = "The cluster that the services run in."
+  description = "The cluster that the services run in; pod_identities once it is there, in the second apply."
   type = object({
     cluster_name      = string
     oidc_provider_arn = optional(string)
     namespace         = optional(string, "credence")
+    pod_identities    = optional(bool, false)
   })
 }
 

@@ -102,10 +102,12 @@ resource "aws_cloudwatch_metric_alarm" "stream" {
 
 # What the trail tells of the keys, as numbers.
 locals {
-  of_our_keys = join(" || ", [for key in ["epoch", "store", "platform"] : "$.resources[0].ARN = \"${local.key_ids[key]}\""])
+  # A refusal names the key in its message alone: KMS tells of resources once it has let somebody in.
+  of_our_keys = join(" || ", flatten([for arn in values(local.key_ids) : ["($.resources[0].ARN = \"${arn}\")", "($.errorMessage = \"*${arn}*\")"]]))
   key_ids     = { epoch = aws_kms_key.epoch.arn, store = aws_kms_key.store.arn, platform = aws_kms_key.platform.arn }
   of_epoch    = "$.resources[0].ARN = \"${aws_kms_key.epoch.arn}\""
-  not_ours    = join(" && ", [for name in local.services : "$.userIdentity.sessionContext.sessionIssuer.userName != \"${var.name}-${name}\""])
+  # Nobody's is none of theirs either: users and services of AWS have no session of a role.
+  not_ours = join(" && ", [for arn in values(local.role_arns) : "($.userIdentity.sessionContext.sessionIssuer.arn != \"${arn}\")"])
 
   trail_alarms = {
     kms-denials = {
@@ -115,7 +117,7 @@ locals {
       says      = "Somebody was refused the use of a key."
     }
     foreign-decrypts = {
-      pattern   = "{ $.eventSource = \"kms.amazonaws.com\" && $.eventName = \"Decrypt\" && ${local.of_epoch} && ${local.not_ours} }"
+      pattern   = "{ $.eventSource = \"kms.amazonaws.com\" && $.eventName = \"Decrypt\" && ${local.of_epoch} && (($.userIdentity.sessionContext.sessionIssuer.arn NOT EXISTS) || (${local.not_ours})) }"
       threshold = 0
       period    = 300
       says      = "An epoch key was unwrapped, or was to be, by somebody who is none of the services."

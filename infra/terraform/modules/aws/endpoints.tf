@@ -5,8 +5,38 @@ locals {
   consumer_arns = [for arn in values(local.stream_arns) : "${arn}/consumer/${var.consumer}:*"]
   key_arns      = [aws_kms_key.epoch.arn, aws_kms_key.store.arn, aws_kms_key.platform.arn]
 
+  cluster_arn = var.eks == null ? null : "arn:${local.partition}:eks:${local.region}:${local.account}:cluster/${var.eks.cluster_name}"
+  ec2         = "arn:${local.partition}:ec2:${local.region}:${local.account}"
+  repositories = length(var.image_repositories) > 0 ? var.image_repositories : concat(
+    ["arn:${local.partition}:ecr:${local.region}:${local.account}:repository/credence"],
+    [for name in ["eks/*", "amazon-k8s-cni*", "amazon/*"] : "arn:${local.partition}:ecr:${local.region}:${var.addon_account}:repository/${name}"],
+  )
+  pulling = { actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], resources = local.repositories }
+
+  # What kubelets, the network plugin and the agent of pod identities ask for.
+  for_machines = var.eks == null || !var.cluster_endpoints ? {} : {
+    eks      = [{ actions = ["eks:DescribeCluster"], resources = [local.cluster_arn] }]
+    eks-auth = [{ actions = ["eks-auth:AssumeRoleForPodIdentity"], resources = [local.cluster_arn] }]
+    ec2 = [
+      { actions = ["ec2:DescribeInstances", "ec2:DescribeInstanceTypes", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeTags"], resources = ["*"] },
+      {
+        actions   = ["ec2:AssignPrivateIpAddresses", "ec2:AttachNetworkInterface", "ec2:CreateNetworkInterface", "ec2:CreateTags", "ec2:DeleteNetworkInterface", "ec2:DetachNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute", "ec2:UnassignPrivateIpAddresses"]
+        resources = [for kind in ["instance", "network-interface", "security-group", "subnet"] : "${local.ec2}:${kind}/*"]
+      },
+    ]
+    "ecr.api"  = [{ actions = ["ecr:GetAuthorizationToken"], resources = ["*"] }, local.pulling]
+    "ecr.dkr"  = [local.pulling]
+    monitoring = [{ actions = ["cloudwatch:PutMetricData"], resources = ["*"] }]
+  }
+
+  for_sessions = !var.sessions ? {} : {
+    ssm         = [{ actions = ["ssm:UpdateInstanceInformation"], resources = ["${local.ec2}:instance/*"] }]
+    ssmmessages = [{ actions = ["ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"], resources = ["*"] }]
+    ec2messages = [{ actions = ["ec2messages:AcknowledgeMessage", "ec2messages:GetEndpoint", "ec2messages:GetMessages", "ec2messages:SendReply"], resources = ["*"] }]
+  }
+
   # By the endpoint: what may be done through it.
-  through = merge(var.additional_endpoints, {
+  through = merge(local.for_machines, local.for_sessions, var.additional_endpoints, {
     kinesis-streams = [
       { actions = local.actions.kinesis, resources = concat(values(local.stream_arns), var.fan_out ? local.consumer_arns : []) },
       { actions = ["kinesis:PutRecord", "kinesis:PutRecords"], resources = values(local.stream_arns) },
@@ -82,7 +112,7 @@ data "aws_iam_policy_document" "s3_endpoint" {
 
   # Layers of container images come from a bucket of AWS.
   dynamic "statement" {
-    for_each = contains(keys(var.additional_endpoints), "ecr.dkr") ? [1] : []
+    for_each = contains(keys(local.through), "ecr.dkr") ? [1] : []
     content {
       actions   = ["s3:GetObject"]
       resources = ["arn:${local.partition}:s3:::prod-${local.region}-starport-layer-bucket/*"]

@@ -2,7 +2,7 @@
 # name in the cluster (pod identity, or IRSA), and the roles that assumed_by names.
 
 locals {
-  # `secrets` hands the passwords of Redis and PostgreSQL to the cluster; it reads nothing else.
+  # `secrets` hands the token of Redis to the cluster; it reads nothing else. PostgreSQL has no password that a service knows.
   identities = setunion(local.services, ["secrets"])
   issuer     = try(split("oidc-provider/", var.eks.oidc_provider_arn)[1], null)
 }
@@ -93,8 +93,9 @@ resource "aws_iam_role" "service" {
   }
 }
 
+# In the cluster, which lives in this network: made in the second apply.
 resource "aws_eks_pod_identity_association" "service" {
-  for_each = var.eks == null ? toset([]) : local.identities
+  for_each = try(var.eks.pod_identities, false) ? local.identities : toset([])
 
   cluster_name    = var.eks.cluster_name
   namespace       = var.eks.namespace

@@ -229,7 +229,10 @@ data "aws_iam_policy_document" "platform_key" {
     condition {
       test     = "ArnLike"
       variable = "kms:EncryptionContext:aws:logs:arn"
-      values   = ["arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/credence/${var.name}/*"]
+      values = [
+        "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/credence/${var.name}/*",
+        "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/rds/instance/${var.name}-catalog/*",
+      ]
     }
   }
 
@@ -245,6 +248,30 @@ data "aws_iam_policy_document" "platform_key" {
       test     = "StringEquals"
       variable = "aws:SourceArn"
       values   = [local.trail_arn]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.auditors) == 0 ? [] : [var.auditors]
+    content {
+      sid       = "Auditors"
+      actions   = ["kms:Decrypt"]
+      resources = ["*"]
+      principals {
+        type        = "AWS"
+        identifiers = statement.value
+      }
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${local.region}.amazonaws.com"]
+      }
+      # What the trail wrote has the trail in its context.
+      condition {
+        test     = "StringEquals"
+        variable = "kms:EncryptionContext:aws:cloudtrail:arn"
+        values   = [local.trail_arn]
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 output "credence_config" {
-  description = "A credence.yaml for this installation. The contracts' files, and the environment variables with the two passwords, are yours to supply."
+  description = "A credence.yaml for this installation. The contracts' files are yours to supply, and two environment variables: CREDENCE_REDIS_TOKEN, and CREDENCE_POSTGRES_USER with the service's name of database_users."
   value = yamlencode({
     version = 1
     profile = "production"
@@ -23,9 +23,13 @@ output "credence_config" {
         var.object_lock == null ? {} : { objectLock = var.object_lock },
       )
     }
-    keys    = { awskms = { key = aws_kms_key.epoch.arn, region = local.region } }
-    catalog = { postgres = "postgresql://${aws_db_instance.catalog.username}:$${CREDENCE_POSTGRES_PASSWORD}@${aws_db_instance.catalog.address}:${local.reached.postgres.port}/${aws_db_instance.catalog.db_name}" }
-    queue   = { redis = "rediss://:$${CREDENCE_REDIS_TOKEN}@${aws_elasticache_replication_group.queue.primary_endpoint_address}:${local.reached.redis.port}", prefix = var.name }
+    keys = { awskms = { key = aws_kms_key.epoch.arn, region = local.region } }
+    catalog = {
+      postgres = "postgresql://$${CREDENCE_POSTGRES_USER}@${aws_db_instance.catalog.address}:${local.reached.postgres.port}/${aws_db_instance.catalog.db_name}"
+      identity = "aws"
+      region   = local.region
+    }
+    queue = { redis = "rediss://:$${CREDENCE_REDIS_TOKEN}@${aws_elasticache_replication_group.queue.primary_endpoint_address}:${local.reached.redis.port}", prefix = var.name }
   })
 }
 
@@ -69,8 +73,18 @@ output "key_arns" {
   value       = local.key_ids
 }
 
+output "database_users" {
+  description = "Whom each service signs in to PostgreSQL as, by a token of its role."
+  value       = local.database_users
+}
+
+output "catalog_roles" {
+  description = "SQL that the administrator of PostgreSQL runs once, in the catalog's database, before the first process: a user for each service, who may use the tables; the operator owns them, and migrates."
+  value       = templatefile("${path.module}/roles.sql.tftpl", { owner = local.database_users["operator"], users = [for name, user in local.database_users : user if name != "operator"] })
+}
+
 output "secret_arns" {
-  description = "Secrets: the AUTH token of Redis, the password of PostgreSQL."
+  description = "Secrets: the AUTH token of Redis, the password of PostgreSQL's administrator."
   value       = { redis = aws_secretsmanager_secret.redis.arn, postgres = aws_db_instance.catalog.master_user_secret[0].secret_arn }
 }
 

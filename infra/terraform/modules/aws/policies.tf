@@ -6,6 +6,8 @@ locals {
     account      = local.account
     bucket       = local.bucket
     consumer     = var.consumer
+    database     = "{database}"
+    installation = var.name
     kmsKeyArn    = "{epoch}"
     prefix       = var.prefix == "" ? "" : "${var.prefix}/"
     region       = local.region
@@ -16,11 +18,14 @@ locals {
   # What is not known before it is made comes in last: how many policies there are must not depend on it.
   made = { "{epoch}" = aws_kms_key.epoch.arn, "{store}" = aws_kms_key.store.arn }
 
+  # Whom each signs in to PostgreSQL as.
+  database_users = { for name in local.services : name => "${var.name}-${name}" }
+
   services = toset(["ingest", "scan", "encrypt", "sweep", "reviewer", "exporter", "operator"])
 
   # What this installation uses of what can be chosen.
   options = concat(
-    ["", "watch", "large", "check", "verify", "storeKey", "streamKey"],
+    ["", "watch", "large", "check", "verify", "storeKey", "streamKey", "signIn"],
     var.object_lock == null ? [] : ["objectLock"],
     var.fan_out ? ["fanOut"] : [],
     tolist(var.operator_may),
@@ -82,7 +87,7 @@ data "aws_iam_policy_document" "service" {
     for_each = each.value
     content {
       actions   = statement.value.actions
-      resources = [for resource in statement.value.resources : lookup(local.made, resource, resource)]
+      resources = [for resource in statement.value.resources : replace(lookup(local.made, resource, resource), "{database}", aws_db_instance.catalog.resource_id)]
       dynamic "condition" {
         for_each = statement.value.conditions
         content {

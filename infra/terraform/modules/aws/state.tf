@@ -1,7 +1,8 @@
 # The queue (Redis) and the catalog (PostgreSQL): both encrypted, both over TLS, both behind a security group that only services pass.
 
 locals {
-  secret_arns = [aws_secretsmanager_secret.redis.arn, aws_db_instance.catalog.master_user_secret[0].secret_arn]
+  # PostgreSQL's is its administrator's, whom RDS gives another password every seven days: no service signs in so.
+  secret_arns = [aws_secretsmanager_secret.redis.arn]
 }
 
 resource "aws_security_group" "redis" {
@@ -161,6 +162,18 @@ resource "aws_db_parameter_group" "catalog" {
   }
 }
 
+# What RDS writes to by itself, without a key or an end, where it is not there first.
+resource "aws_cloudwatch_log_group" "catalog" {
+  for_each = toset(["postgresql", "upgrade"])
+
+  name              = "/aws/rds/instance/${var.name}-catalog/${each.key}"
+  retention_in_days = var.log_days
+  kms_key_id        = aws_kms_key.platform.arn
+  tags              = var.tags
+
+  depends_on = [aws_kms_key_policy.platform]
+}
+
 resource "aws_db_instance" "catalog" {
   #checkov:skip=CKV_AWS_157:a standby is the default; development goes without, and says so with postgres_multi_az
 
@@ -200,6 +213,12 @@ resource "aws_db_instance" "catalog" {
   monitoring_interval                   = 60
   monitoring_role_arn                   = aws_iam_role.monitoring.arn
   tags                                  = var.tags
+
+  lifecycle {
+    prevent_destroy = true
+  }
+
+  depends_on = [aws_cloudwatch_log_group.catalog]
 }
 
 data "aws_iam_policy_document" "monitoring_trust" {

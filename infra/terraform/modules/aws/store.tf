@@ -83,6 +83,18 @@ resource "aws_s3_bucket_lifecycle_configuration" "store" {
     }
   }
 
+  # A destroyed key is one once its wrap is gone for good. Where rules overlap, S3 goes by the shorter.
+  rule {
+    id     = "key-records"
+    status = "Enabled"
+    filter {
+      prefix = "${var.prefix == "" ? "" : "${var.prefix}/"}keys/"
+    }
+    noncurrent_version_expiration {
+      noncurrent_days = var.key_record_days
+    }
+  }
+
   rule {
     id     = "older-versions"
     status = "Enabled"

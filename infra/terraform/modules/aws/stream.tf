@@ -13,4 +13,8 @@ resource "aws_kinesis_stream" "this" {
   stream_mode_details {
     stream_mode = each.value.shards == null ? "ON_DEMAND" : "PROVISIONED"
   }
+
+  lifecycle {
+    prevent_destroy = true # what was not read is lost with it
+  }
 }

@@ -182,6 +182,19 @@ data "aws_iam_policy_document" "logs" {
   }
 
   dynamic "statement" {
+    for_each = each.key == "trail" && length(var.auditors) > 0 ? [var.auditors] : []
+    content {
+      sid       = "Auditors"
+      actions   = ["s3:GetObject", "s3:ListBucket"]
+      resources = [each.value.arn, "${each.value.arn}/AWSLogs/*"]
+      principals {
+        type        = "AWS"
+        identifiers = statement.value
+      }
+    }
+  }
+
+  dynamic "statement" {
     for_each = each.key == "trail" ? [1] : []
     content {
       sid       = "TrailWrites"

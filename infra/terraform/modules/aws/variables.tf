@@ -90,6 +90,56 @@ variable "additional_endpoints" {
   }
 }
 
+variable "cluster_endpoints" {
+  description = "Endpoints that machines of a cluster need in a network without a way out: ec2, eks, eks-auth (pod identities), ecr.api, ecr.dkr and monitoring; for the cluster that eks names."
+  type        = bool
+  default     = true
+}
+
+variable "image_repositories" {
+  description = "ARNs of repositories of ECR that images come from: one's own, and those of AWS that have the add-ons. Empty: the repository credence of this account, and the add-ons of EKS."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.image_repositories : can(regex("^arn:[a-z-]+:ecr:[a-z0-9-]+:[0-9]{12}:repository/[a-z0-9][a-z0-9._/-]*[*]?$", arn))])
+    error_message = "Name repositories by ARN; a * may stand at the end of a path alone."
+  }
+}
+
+variable "addon_account" {
+  description = "The account of AWS that has the images of EKS's add-ons in this region (Amazon EKS user guide, container image registries)."
+  type        = string
+  default     = "602401143452"
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.addon_account))
+    error_message = "An account has 12 digits."
+  }
+}
+
+variable "sessions" {
+  description = "Endpoints of Systems Manager, through which people work on a machine in the network that has no address of its own: ssm, ssmmessages and ec2messages."
+  type        = bool
+  default     = false
+}
+
+variable "auditors" {
+  description = "ARNs of the roles that read the trail: they may decrypt its files, and nothing else."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.auditors : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[^*]+$", arn))])
+    error_message = "Name roles by their whole ARN, without a wildcard."
+  }
+
+  validation {
+    condition     = length(setintersection(var.auditors, var.key_administrators)) == 0
+    error_message = "Whoever audits administers no key: name different roles."
+  }
+}
+
 variable "object_lock" {
   description = "Retention that the store sets on what it commits; null for none. COMPLIANCE cannot be shortened by anybody, the account's root included."
   type = object({
@@ -117,6 +167,17 @@ variable "noncurrent_days" {
   validation {
     condition     = var.noncurrent_days >= 7
     error_message = "Keep older versions for at least 7 days: they are what undoes a mistake."
+  }
+}
+
+variable "key_record_days" {
+  description = "Days for which a replaced or deleted key record can be brought back: as long as a key that was destroyed could be."
+  type        = number
+  default     = 7
+
+  validation {
+    condition     = var.key_record_days >= 1 && var.key_record_days <= 30
+    error_message = "Key records are kept for 1 to 30 days after they are deleted: a destroyed key is one once they are gone."
   }
 }
 
@@ -164,13 +225,19 @@ variable "producers" {
 }
 
 variable "eks" {
-  description = "The cluster that the services run in: its name for pod identities, its OIDC provider for IRSA; null where they run elsewhere. Service accounts are named after the services."
+  description = "The cluster that the services run in, which may be made after this: its name, and for IRSA its OIDC provider; null where they run elsewhere. Service accounts are named after the services. Set pod_identities once the cluster is there: associations are made in it."
   type = object({
     cluster_name      = string
     oidc_provider_arn = optional(string)
     namespace         = optional(string, "credence")
+    pod_identities    = optional(bool, false)
   })
   default = null
+
+  validation {
+    condition     = var.eks == null ? true : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$", var.eks.cluster_name)) && can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.eks.namespace))
+    error_message = "Name one cluster and one namespace, without a wildcard."
+  }
 
   validation {
     condition     = var.eks == null ? true : var.eks.oidc_provider_arn == null ? true : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/", var.eks.oidc_provider_arn))

@@ -236,4 +236,22 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: ['  storage_encrypted  ', '  storage_encryption '],
     caughtBy: 'schema: state.tf: aws_db_instance.catalog: unsupported argument "storage_encryption"',
   },
+  {
+    name: 'a stream, and what was not read from it, can be destroyed by a plan',
+    file: 'stream.tf',
+    replace: ['prevent_destroy = true', 'prevent_destroy = false'],
+    caughtBy: 'rego: aws_kinesis_stream.this can be destroyed by a plan',
+  },
+  {
+    name: 'the catalog can be destroyed by a plan',
+    file: 'state.tf',
+    replace: ['prevent_destroy = true', 'prevent_destroy = false'],
+    caughtBy: 'rego: aws_db_instance.catalog can be destroyed by a plan',
+  },
+  {
+    name: 'one service signs in to the catalog as another',
+    file: 'permissions.json.tftpl',
+    replace: ['${installation}-ingest', '${installation}-operator'],
+    caughtBy: 'permissions: ingest may rds-db:connect',
+  },
 ]

@@ -19,6 +19,7 @@ export const SAMPLES: Samples = {
       cluster_name: 'training',
       oidc_provider_arn: `arn:aws:iam::${ACCOUNT}:oidc-provider/oidc.eks.${REGION}.amazonaws.com/id/ABCDEF0123456789`,
     },
+    auditors: [`arn:aws:iam::${ACCOUNT}:role/auditors`],
     assumed_by: { reviewer: [`arn:aws:iam::${ACCOUNT}:role/reviewers`] },
     operator_may: ['newEpochs', 'reencrypt', 'destroy', 'countObjects'],
   },
@@ -29,7 +30,10 @@ export const SAMPLES: Samples = {
     'aws_s3_bucket.store': { id: BUCKET, arn: `arn:aws:s3:::${BUCKET}` },
     'aws_kms_key.epoch': { arn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/epoch` },
     'aws_kms_key.store': { arn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/store` },
-    'aws_db_instance.catalog': { address: 'catalog.abc.eu-central-1.rds.amazonaws.com' },
+    'aws_db_instance.catalog': {
+      address: 'catalog.abc.eu-central-1.rds.amazonaws.com',
+      resource_id: 'db-CATALOG',
+    },
     'aws_elasticache_replication_group.queue': { primary_endpoint_address: 'master.queue.abc.cache.amazonaws.com' },
   },
 }
