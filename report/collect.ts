@@ -25,7 +25,7 @@ const UNSCANNED_SHOWN = 12
 export async function collectDatasets(system: SigningSystem): Promise<DatasetReport[]> {
   const deadLetters = await system.catalog.deadLetters.countByReason()
   const reports: DatasetReport[] = []
-  for (const { dataset: name, counts, pending } of await summaries(system)) {
+  for (const { dataset: name, counts, pending, repeated } of await summaries(system)) {
     const { dataset, contract } = datasetOf(system, name)
     const collector = new DatasetCollector(contract)
     for (const row of await system.catalog.windows.list({ dataset: name, state: 'committed' }))
@@ -35,6 +35,7 @@ export async function collectDatasets(system: SigningSystem): Promise<DatasetRep
         name,
         counts,
         pending,
+        repeated,
         policy: dataset.policy,
         deadLetters: deadLetters.filter((row) => row.dataset === name).map(({ reason, count }) => ({ reason, count })),
       }),
@@ -67,7 +68,9 @@ export class DatasetCollector {
     this.#certified &&= sidecar.certified
   }
 
-  report(about: Pick<DatasetReport, 'name' | 'counts' | 'pending' | 'policy' | 'deadLetters'>): DatasetReport {
+  report(
+    about: Pick<DatasetReport, 'name' | 'counts' | 'pending' | 'policy' | 'deadLetters' | 'repeated'>,
+  ): DatasetReport {
     const sorted = this.#flagged.toSorted((a, b) => b.risk - a.risk || (a.id < b.id ? -1 : 1))
     const flagged = sorted.filter(({ unscanned }) => unscanned === undefined)
     const unscanned = sorted.filter((row) => row.unscanned !== undefined)

@@ -1,6 +1,7 @@
 import type { Policy } from '#core/decision.ts'
 import { count, percent, plural, riskText } from '#present/text.ts'
 import { REASON_WORDS } from '#present/words.ts'
+import { repeatedSentences } from '#present/repeated.ts'
 import { campaignCard } from './campaign-card.ts'
 import { meter, riskHistogram } from './charts.ts'
 import { mappedWindows } from './embed.ts'
@@ -10,10 +11,13 @@ import { countsBar, equation, summaryOf, type DatasetView } from './overview.ts'
 import type { DatasetReport, WindowReport } from './report-data.ts'
 import type { ReportWords } from './words.ts'
 
+const REPEATED_SHOWN = 50
+
 /** Everything about one dataset; `at` is its place among the embedded data. */
 export function datasetSection(view: DatasetView, at: number, several: boolean): Html {
   const { data, anchor, campaigns } = view
   const summary = summaryOf(view)
+  const notes = [...data.notes, ...repeatedSentences(data.repeated ?? [], REPEATED_SHOWN)]
   return html`<section class="dataset" id="${anchor}" aria-labelledby="${anchor}-title">
     <header class="dataset-head">
       <p class="eyebrow">Dataset · ${data.kind}</p>
@@ -25,9 +29,9 @@ export function datasetSection(view: DatasetView, at: number, several: boolean):
       ${several ? html`${equation(summary, view.words)}${countsBar(summary, view.words)}` : null}
     </header>
     ${
-      data.notes.length > 0
+      notes.length > 0
         ? html`<ul class="notes">
-            ${data.notes.map((note) => html`<li>${note}</li>`)}
+            ${notes.map((note) => html`<li>${note}</li>`)}
           </ul>`
         : null
     }

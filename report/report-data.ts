@@ -4,6 +4,7 @@ import type { DeadReason } from '#core/record.ts'
 import type { Campaign, DetectorInfo, Issue } from '#core/score.ts'
 import type { WindowCounts } from '#core/window.ts'
 import type { Sample } from '#present/sample.ts'
+import type { Repeated } from '#present/repeated.ts'
 import type { PlantedTruth } from '#present/planted.ts'
 
 /** All that a report shows, as plain data: whoever makes it has opened the sidecars and the held records already. */
@@ -39,6 +40,8 @@ export interface DatasetReport {
   readonly certified: boolean
   readonly detectors: readonly DetectorInfo[]
   readonly notes: readonly string[]
+  /** Files that repeat an earlier one. */
+  readonly repeated?: readonly Repeated[] | undefined
   readonly deadLetters: readonly { readonly reason: DeadReason; readonly count: number }[]
   readonly windows: readonly WindowReport[]
   /** Of all windows; those with the same id are shown as one. */

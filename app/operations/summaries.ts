@@ -1,4 +1,5 @@
 import type { WindowCounts } from '#core/window.ts'
+import type { RepeatedDelivery } from '#runtime/catalog/catalog.ts'
 import type { System } from '../system.ts'
 
 /** What became of a dataset's records so far. */
@@ -9,6 +10,8 @@ export interface DatasetSummary {
   readonly pending: number
   readonly windows: number
   readonly campaigns: number
+  /** Files that repeat an earlier one. */
+  readonly repeated?: readonly RepeatedDelivery[]
 }
 
 const NOTHING: WindowCounts = { received: 0, admitted: 0, quarantined: 0, rejected: 0, deadLettered: 0 }
@@ -20,7 +23,8 @@ export async function summaries({ config, catalog }: Pick<System, 'config' | 'ca
   for (const dataset of Object.keys(config.datasets)) {
     const { windows, pending, ...counts } = totals.get(dataset) ?? { windows: 0, pending: 0, ...NOTHING }
     const campaigns = await catalog.flagged.campaigns(dataset)
-    result.push({ dataset, counts, pending, windows, campaigns: new Set(campaigns.map(({ id }) => id)).size })
+    const repeated = await catalog.sources.repeated(dataset)
+    result.push({ dataset, counts, pending, windows, campaigns: new Set(campaigns.map(({ id }) => id)).size, repeated })
   }
   return result
 }
@@ -44,5 +48,6 @@ export function totalOf(datasets: readonly DatasetSummary[]): DatasetSummary {
     pending: sum((row) => row.pending),
     windows: sum((row) => row.windows),
     campaigns: sum((row) => row.campaigns),
+    repeated: datasets.flatMap((row) => row.repeated ?? []),
   }
 }

@@ -81,3 +81,22 @@ Next
     expect(renderEquation([{ ...cut, pending: 1002 }], PLAIN)).toContain('does not add up: 2 records too many')
   })
 })
+
+describe('files that were delivered again', () => {
+  it('are named with what they repeat, a few of them, and nothing in their names acts on a terminal', () => {
+    const repeated = Array.from({ length: 7 }, (_, i) => ({
+      partition: `${i}\u001b[2J.csv`,
+      earlier: 'a.csv',
+      window: 'w',
+      items: 9,
+      share: i === 0 ? 0.914 : 1,
+    }))
+    const text = renderSummary({ ...run, datasets: [{ ...digits, repeated }, mail] }, PLAIN)
+    expect(text).toContain(
+      'Delivered again, and taken again\n  digits: 0⟨U+001B⟩[2J.csv repeats a.csv: about 91 % of what the',
+    )
+    expect(text).toContain('1⟨U+001B⟩[2J.csv repeats a.csv: all, or nearly all, of what the')
+    expect(text).toContain('digits: 2 more files repeat earlier ones.')
+    expect(renderSummary(run, PLAIN)).not.toContain('Delivered again')
+  })
+})

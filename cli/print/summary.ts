@@ -3,8 +3,11 @@ import type { WindowCounts } from '#core/window.ts'
 import { gapOf, totalOf, type DatasetSummary } from '#app/operations/summaries.ts'
 import { paint, type Look } from '#present/look.ts'
 import type { PlantedAttack, PlantedTruth } from '#present/planted.ts'
+import { repeatedSentences } from '#present/repeated.ts'
 import { renderTable, type Cell } from './table.ts'
 import { count, displayWidth, duration, padEnd, padStart, percent, plural, visible, wrap } from '#present/text.ts'
+
+const REPEATED_SHOWN = 5
 
 export interface RunSummary {
   readonly datasets: readonly DatasetSummary[]
@@ -23,6 +26,7 @@ export function renderSummary(run: RunSummary, look: Look): string {
   const sections = [
     [heading(run, total, look), '', renderEquation(run.datasets, look)].join('\n'),
     run.planted ? renderPlanted(run.planted, look) : '',
+    renderRepeated(run.datasets, look),
     section(
       'Where things are',
       run.places.map(({ what, path }) => [what, visible(path)]),
@@ -131,6 +135,16 @@ function renderPlanted(planted: PlantedTruth, look: Look): string {
       `${visible(dataset)} ${count(held)} of ${count(records)} (${percent(held, records)})`,
   )
   return [table, '', ...wrap(`Innocent records held: ${innocents.join(', ')}.`, look.width)].join('\n')
+}
+
+/** Files that came before under another name: nothing else holds what is in them. */
+function renderRepeated(datasets: readonly DatasetSummary[], look: Look): string {
+  const lines = datasets.flatMap(({ dataset, repeated = [] }) =>
+    repeatedSentences(repeated, REPEATED_SHOWN).map((sentence) => `${dataset}: ${sentence}`),
+  )
+  if (lines.length === 0) return ''
+  const wrapped = lines.flatMap((line) => wrap(line, look.width - 2).map((part) => `  ${part}`))
+  return [paint(look, 'warn', 'Delivered again, and taken again'), ...wrapped].join('\n')
 }
 
 function shareStyle(caught: number, planted: number): 'good' | 'warn' | 'bad' {

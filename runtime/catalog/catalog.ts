@@ -57,6 +57,28 @@ export interface SourceCatalog {
   stagedItems(source: string, keys: readonly string[]): Promise<Set<string>>
   /** Forgets redeliverable items staged longer ago than this; how many. */
   forgetItems(olderThanSeconds: number): Promise<number>
+  /** Deliveries of a dataset that repeat an earlier one, in the order of their arrival. */
+  repeated(dataset: string): Promise<RepeatedDelivery[]>
+}
+
+/** What a delivery (a file) held in a window. */
+export interface DeliveredItems {
+  readonly partition: string
+  readonly items: number
+  /** The smallest of the items' marks, ascending, each once; at most `MARKS_KEPT`. */
+  readonly marks: readonly string[]
+}
+
+/** A delivery whose items were mostly, or all, in an earlier one. */
+export interface RepeatedDelivery {
+  readonly partition: string
+  readonly earlier: string
+  /** The window that it was noticed in. */
+  readonly window: string
+  /** How many items were read of it so far. */
+  readonly items: number
+  /** About how much of the smaller of the two is in the other, 0 to 1. */
+  readonly share: number
 }
 
 export interface ShardLease {
@@ -79,6 +101,8 @@ export interface StagedWindow extends WindowInfo {
   readonly redrives: readonly string[]
   /** Items that the source may deliver again: none of them may have been staged before. */
   readonly redeliverable?: readonly string[]
+  /** What the window took from each delivery, where the source has such: files, not streams. */
+  readonly deliveries?: readonly DeliveredItems[]
 }
 
 export interface WindowRow extends WindowInfo {

@@ -1,5 +1,6 @@
 import type { Lease, SourceCatalog } from './catalog.ts'
 import { change, json, type CatalogContext } from './context.ts'
+import { repeatedDeliveries } from './deliveries.ts'
 import { holdLease, movePositions } from './stage.ts'
 import { fromText, textKey, toText } from './text.ts'
 
@@ -145,5 +146,7 @@ export function sourceCatalog(context: CatalogContext): SourceCatalog {
       )
       return rows.length
     },
+
+    repeated: (dataset) => repeatedDeliveries(sql, dataset),
   }
 }

@@ -1,6 +1,7 @@
 import { AppError } from '#core/errors.ts'
 import type { Lease, StagedWindow, WindowRow } from './catalog.ts'
 import { change, json, type CatalogContext } from './context.ts'
+import { recordDeliveries } from './deliveries.ts'
 import type { Queryable } from './sql.ts'
 import { fromText, textKey, toText } from './text.ts'
 import { findWindow, requireWindow } from './window-rows.ts'
@@ -28,6 +29,7 @@ export function stageWindow(context: CatalogContext, window: StagedWindow, lease
     await guardItems(tx, window, context.now())
     await insertDeadLetters(tx, window)
     await takeRedrives(tx, window)
+    await recordDeliveries(tx, window)
     const { dataset, records, deadLetters, redrives } = window
     const detail = { dataset, ordinal, records, deadLetters, redrives: redrives.length, staged: window.staged.sha256 }
     return [await requireWindow(tx, window.id), { action: 'window.staged', subject: window.id, detail }]

@@ -18,6 +18,10 @@ interface EventFields {
   /** The id of a key, never a key. */
   kid: string
   stage: Stage
+  /** A delivery, such as a file, and the one before it that it repeats. */
+  partition: string
+  earlier: string
+  share: number
   step: string
   code: ErrorCode
   /** A stable reason from a closed list of the part that emits it. */
@@ -53,6 +57,8 @@ export interface EventMap {
   'item.read': Says<'dataset' | 'source' | 'shard'>
   'window.staged': Says<'dataset' | 'source' | 'shard' | 'window' | 'ordinal' | 'records' | 'deadLetters' | 'ms'>
   'window.dead_letters': Says<'dataset' | 'window' | 'deadReasons'>
+  /** `share`: about how much of the smaller of the two is in the other, 0 to 1. */
+  'delivery.repeated': Says<'dataset' | 'window' | 'partition' | 'earlier' | 'share'>
   'window.scanned': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'flagged' | 'ms'>
   'window.committed': Says<'dataset' | 'window' | 'ordinal' | 'counts' | 'ms'>
   'window.held': Says<'stage' | 'window' | 'code' | 'reason' | 'says'>
@@ -92,6 +98,7 @@ export const LEVELS = {
   'item.read': 'debug',
   'window.staged': 'info',
   'window.dead_letters': 'info',
+  'delivery.repeated': 'warn',
   'window.scanned': 'info',
   'window.committed': 'info',
   'window.held': 'error',

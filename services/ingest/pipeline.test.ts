@@ -245,3 +245,51 @@ describe('ingesting a dataset', () => {
     ])
   })
 })
+
+describe('a file that was delivered before', () => {
+  const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `{"text":"row ${from + i}"}\n`)
+  const csv = (from: number, to: number) =>
+    ['text,label\n', ...Array.from({ length: to - from }, (_, i) => `row ${from + i},a\n`)].join('')
+
+  async function repeatedOf(files: Record<string, string>, later: Record<string, string> = {}) {
+    await using folder = await createInputFolder(files)
+    const found: unknown[] = []
+    const events = createEvents()
+    events.on('delivery.repeated', ({ partition, earlier, share }) => void found.push([partition, earlier, share]))
+    const source = createFileSource({ name: dataset, root: folder.root })
+    const read = () => ingestDataset(options({ source, events, limits: { records: 60, bytes: 1_000_000 } }))
+    await read()
+    for (const [name, text] of Object.entries(later)) await appendFile(join(folder.root, name), text)
+    await read()
+    expect(await catalog.sources.repeated(dataset)).toHaveLength(found.length)
+    return found
+  }
+
+  test('is told with the earlier one, in the same reading or a later one, and is taken all the same', async () => {
+    const text = rows(0, 100).join('')
+    expect(await repeatedOf({ 'a.jsonl': text, 'b.jsonl': text }, { 'd.jsonl': text })).toEqual([
+      ['b.jsonl', 'a.jsonl', 1],
+      ['d.jsonl', 'a.jsonl', 1],
+    ])
+    expect((await staged()).reduce((sum, { records }) => sum + records, 0)).toBe(300)
+  })
+
+  test('is told where some of it was changed, whatever its order, and where it grew', async () => {
+    const changed = [...rows(5, 100), '{"text":"new"}\n'].reverse().join('')
+    const grown = csv(0, 300)
+    const found = await repeatedOf(
+      { 'a.jsonl': rows(0, 100).join(''), 'm.csv': csv(0, 100) },
+      { 'b.jsonl': changed, 'n.csv': grown },
+    )
+    expect(found).toEqual([
+      ['b.jsonl', 'a.jsonl', expect.closeTo(0.97, 1)],
+      ['n.csv', 'm.csv', 1],
+    ])
+  })
+
+  test('is not seen in one that shares few records, nor where the same words are usual', async () => {
+    const usual = '{"text":"yes"}\n{"text":"no"}\n'.repeat(50)
+    const files = { 'a.jsonl': rows(0, 100).join(''), 'b.jsonl': rows(50, 150).join(''), 'c.jsonl': usual }
+    expect(await repeatedOf(files, { 'd.jsonl': usual })).toEqual([])
+  })
+})

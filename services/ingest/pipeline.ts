@@ -6,6 +6,7 @@ import type { Catalog } from '#runtime/catalog/catalog.ts'
 import { createEvents, type Events } from '#runtime/process/events.ts'
 import { createSteps, type RunStep } from '#runtime/process/steps.ts'
 import { holdLease } from '#runtime/waiting/lease.ts'
+import { contentMark } from './content-mark.ts'
 import { createPreparer } from './record/prepare.ts'
 import type { Source } from './source.ts'
 import { stageWindow, type StageContext } from './stage.ts'
@@ -121,6 +122,7 @@ export async function ingestShard(
   await using held = await holdLease(catalog.sources, source.name, shard, options)
   if (!held) return null
   const total = { windows: 0, records: 0, deadLetters: 0, problems: [] as AppError[] }
+  const staged = new Set<string>()
 
   const commit = async (window: OpenWindow): Promise<void> => {
     const row = await stageWindow(context, window, held.lease)
@@ -128,6 +130,7 @@ export async function ingestShard(
     await context.step('stage.acknowledge', async () => source.acknowledge?.(shard, positions))
     if (row === null) return // all of it was staged before
     await options.enqueue({ stage: 'scan', window: row.id }, row.records)
+    staged.add(row.id)
     total.windows++
     total.records += row.records
     total.deadLetters += row.deadLetters
@@ -144,15 +147,26 @@ export async function ingestShard(
   for await (const item of untilDue(items, dueIn, () => left.abort())) {
     if (held.signal.aborted) break
     if (item !== DUE) context.events.emit('item.read', { dataset: context.dataset, source: source.name, shard })
-    const full = item === DUE ? collector.finish() : collector.add(context.preparer.prepare(item), item.mark)
+    // a stream has no deliveries of its own
+    const content = item === DUE || source.live ? undefined : contentMark(item.body)
+    const full = item === DUE ? collector.finish() : collector.add(context.preparer.prepare(item), item.mark, content)
     if (full) await commit(full)
   }
   held.check()
   // an aborted reading leaves its last window unfinished: the next one cuts the same windows from the same positions
   if (held.signal.aborted) return total
   for (let last = collector.finish(); last !== null; last = collector.finish()) await commit(last)
+  if (!source.live) await tellRepeated(context, staged)
   if (source.live && drain?.aborted !== true) await catalog.sources.finish(held.lease)
   return total
+}
+
+/** Tells which of the deliveries that were read just now repeat an earlier one: of a part of them that could not be said. */
+async function tellRepeated({ dataset, catalog, events }: StageContext, staged: ReadonlySet<string>): Promise<void> {
+  if (staged.size === 0) return
+  for (const { window, partition, earlier, share } of await catalog.sources.repeated(dataset)) {
+    if (staged.has(window)) events.emit('delivery.repeated', { dataset, window, partition, earlier, share })
+  }
 }
 
 function sum(numbers: readonly number[]): number {

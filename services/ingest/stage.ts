@@ -90,6 +90,7 @@ async function stageOnce(
         guardedIds: context.guardsIds ? records.map((record) => record.id) : [],
         redrives,
         redeliverable: fresh.filter(({ redeliverable }) => redeliverable).map(itemKey),
+        deliveries: window.deliveries ?? [],
       },
       lease,
     ),

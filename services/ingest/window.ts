@@ -1,4 +1,6 @@
 import { FEWEST_SCANNED, type Segment } from '#core/window.ts'
+import { mergeSketches, type Sketch } from '#runtime/catalog/delivery-sketch.ts'
+import type { DeliveredItems } from '#runtime/catalog/catalog.ts'
 import { provenanceOf, type Prepared } from './record/prepare.ts'
 
 export interface WindowLimits {
@@ -26,12 +28,16 @@ const PATIENCE = 10
 export interface OpenWindow {
   readonly segments: readonly Segment[]
   readonly items: readonly Prepared[]
+  /** What was taken from each delivery, where items came with marks of their content. */
+  readonly deliveries?: readonly DeliveredItems[]
 }
 
 interface Entry {
   readonly prepared: Prepared
   /** What is to be kept as its partition's position. */
   readonly mark: string
+  /** As `contentMark` has it. */
+  readonly content: string | undefined
 }
 
 /**
@@ -62,10 +68,13 @@ export class WindowCollector {
     this.#positions = new Map(positions)
   }
 
-  /** Takes the next item, with what is to be kept as its position; the window that is known to end by it. */
-  add(prepared: Prepared, mark = provenanceOf(prepared).position): OpenWindow | null {
+  /**
+   * Takes the next item, with what is to be kept as its position and, where deliveries are to be known again, the mark of its
+   * content; the window that is known to end by it.
+   */
+  add(prepared: Prepared, mark = provenanceOf(prepared).position, content?: string): OpenWindow | null {
     this.#openedAt ??= this.#now()
-    this.#entries.push({ prepared, mark })
+    this.#entries.push({ prepared, mark, content })
     this.#count(prepared)
     if (this.#full === 0) return null
     if (!this.#finite) return this.#close(this.#full)
@@ -134,7 +143,8 @@ export class WindowCollector {
     this.#openedAt = left.length === 0 ? null : this.#now()
     this.#full = this.#items = this.#bytes = this.#behind = 0
     for (const { prepared } of left) this.#count(prepared)
-    return { segments: this.#segments(taken), items: taken.map(({ prepared }) => prepared) }
+    const deliveries = deliveriesOf(taken)
+    return { segments: this.#segments(taken), items: taken.map(({ prepared }) => prepared), deliveries }
   }
 
   /** What the entries took from each partition, by which its position moves. */
@@ -148,4 +158,17 @@ export class WindowCollector {
     for (const { partition, to } of segments.values()) this.#positions.set(partition, to)
     return [...segments.values()]
   }
+}
+
+/** By partition: how many items came, and the sketch of their contents. */
+function deliveriesOf(taken: readonly Entry[]): DeliveredItems[] {
+  const byPartition = Map.groupBy(
+    taken.filter(({ content }) => content !== undefined),
+    ({ prepared }) => provenanceOf(prepared).partition,
+  )
+  const nothing: Sketch = { marks: [], items: 0 }
+  return [...byPartition].map(([partition, entries]) => {
+    const marks = entries.flatMap(({ content }) => content ?? [])
+    return { partition, ...mergeSketches(nothing, { marks, items: entries.length }) }
+  })
 }

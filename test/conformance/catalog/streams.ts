@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { HOSTILE, windowOf, type CatalogFixture } from './fixture.ts'
+import { HOSTILE, sha, windowOf, type CatalogFixture } from './fixture.ts'
 
 /** Shards that end, readers that share them, deliveries that come twice. */
 export function streamTests(t: CatalogFixture): void {
@@ -32,6 +32,47 @@ export function streamTests(t: CatalogFixture): void {
       await t.acquire('reader-2')
       await expect(t.catalog.sources.finish(t.lease)).rejects.toMatchObject({ reason: 'lease_lost' })
       expect(await t.catalog.sources.leases('folder')).toMatchObject([{ owner: 'reader-2', finished: false }])
+    })
+  })
+
+  describe('deliveries', () => {
+    const marks = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => sha(String(from + i)).slice(0, 16)).sort()
+    const delivered = (partition: string, from: number, to: number) => ({
+      partition,
+      items: to - from,
+      marks: marks(from, to),
+    })
+    const stage = (n: number, ...deliveries: readonly ReturnType<typeof delivered>[]) =>
+      t.catalog.windows.stage({ ...windowOf(n), deliveries }, t.lease)
+
+    test('that repeat an earlier one are noticed, in the same window too', async () => {
+      const first = await stage(1, delivered('a', 0, 20), delivered(HOSTILE, 0, 20), delivered('b', 30, 50))
+      const second = await stage(2, delivered('c', 28, 50), delivered('d', 60, 80))
+      const copy = { partition: HOSTILE, earlier: 'a', window: first.id, items: 20, share: 1 }
+      const near = { partition: 'c', earlier: 'b', window: second.id, items: 22, share: 1 }
+      const { dataset } = windowOf(1)
+      expect(await t.catalog.sources.repeated(dataset)).toEqual([copy, near])
+      expect(await t.catalog.sources.repeated('other')).toEqual([])
+    })
+
+    test('are known by all that came of them, window by window, and noticed once', async () => {
+      await stage(1, delivered('a', 0, 30))
+      const second = await stage(2, delivered('b', 0, 10))
+      await stage(3, delivered('b', 10, 30))
+      const { dataset } = windowOf(1)
+      const found = [{ partition: 'b', earlier: 'a', window: second.id, items: 30, share: 1 }]
+      expect(await t.catalog.sources.repeated(dataset)).toEqual(found)
+      await stage(4, delivered('b', 100, 400)) // it was another one after all
+      expect(await t.catalog.sources.repeated(dataset)).toEqual([])
+    })
+
+    test('of which all are alike are compared with few, not with all', async () => {
+      const alike = Array.from({ length: 3000 }, (_, i) => ({ ...delivered('x', 0, 1), partition: `mail/${i}` }))
+      await stage(1, ...alike)
+      const found = await t.catalog.sources.repeated(windowOf(1).dataset)
+      expect(found).toHaveLength(2999)
+      expect(new Set(found.map(({ earlier }) => earlier))).toEqual(new Set(['mail/0']))
     })
   })
 
