@@ -26,7 +26,15 @@ export interface DetectorTags {
    * says more than its rank. `label-noise`: the share of wrong labels in the window, for scores that rank labels.
    */
   readonly calibration?: 'bulk' | 'light-tailed' | 'label-noise' | undefined
+  /**
+   * In images, the records that score highest may be asked for their labels: those that carry one which their neighbours do
+   * not are a group, whatever the role. What the scores know of labels decides how sure that must be: see `extremeGroups`.
+   */
+  readonly knows?: Knows | undefined
 }
+
+/** What scores know of labels: nothing that moves a record toward its own, or its class, within which it is judged. */
+export type Knows = 'nothing' | 'its class'
 
 export interface Detection {
   /** n raw scores; higher means more suspicious, always. */

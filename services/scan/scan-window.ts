@@ -126,11 +126,12 @@ function contributorChannel(view: WindowView, verdicts: readonly FamilyVerdict[]
   const odds: FamilyOdds = new Map(verdicts.map(({ family, logOdds }): [Family, Float64Array] => [family, logOdds]))
   const detection = stage.score(view, odds)
   const { info, tags } = stage
-  return { info, tags, detection, logOdds: absoluteOdds(detection, info.family) }
+  return { info, tags, detection, logOdds: absoluteOdds(detection, info.family), extremes: [] }
 }
 
-function candidatesOf({ info, tags, detection }: Channel): Candidate[] {
-  return tags.role === 'supporting' ? [] : detection.groups.map((group) => ({ family: info.family, group }))
+function candidatesOf({ info, tags, detection, extremes }: Channel): Candidate[] {
+  const groups = tags.role === 'supporting' ? extremes : [...detection.groups, ...extremes]
+  return groups.map((group) => ({ family: info.family, group }))
 }
 
 function issuesOf(i: number, verdicts: readonly FamilyVerdict[], channels: readonly Channel[]): Issue[] {

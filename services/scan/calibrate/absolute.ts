@@ -1,5 +1,6 @@
 import { bumpOdds, FAR } from './bump.ts'
 import { isotonic, logAddExp } from './isotonic.ts'
+import { tailSurprise } from './tail.ts'
 
 /** What is believed before the window is seen: one record in a thousand stands apart, anywhere within 40 nats. */
 const PRIOR_SHARE = 1e-3
@@ -12,10 +13,12 @@ const HIGHEST = 60
 /** Where nothing but its rank speaks, a record's log-odds are this less ln of the share that ranks as high, up to a ceiling. */
 const RANK_ODDS = -9
 const RANK_CEILING = -1.5
-/** By distance: log-odds at the median, their rise with every quartile's width, and their own ceiling. */
-const DISTANCE_START = -15
-const DISTANCE_ODDS = 2
-const DISTANCE_CEILING = -3.2
+/** Shares of the records, the highest, that may be planted: the tail is what the others leave to expect, each time anew. */
+const PLANTED = [0.05, 0.02, 0.01]
+/** A tail read from the window itself may be wrong by this factor, and chance by so many standard errors. */
+const MISREAD = 1.5
+const CAUTION_ALONE = 2.5
+const CAUTION = 1.5
 /** Below this the rank of a record says nothing in its favour that another family should have to outweigh. */
 const RANK_SHOULDER = -5
 const BELOW_SHOULDER = 3
@@ -23,44 +26,67 @@ const BELOW_SHOULDER = 3
 /**
  * A relative channel without history, as log-odds. How long a clean tail is cannot be read from the window that may be
  * poisoned, so that rank alone never makes a suspect: only a cluster that no clean tail would have does, and only
- * from `far` on: see `bumpOdds`.
+ * from `far` on: see `bumpOdds`. Scores that thin out fast on clean data of every kind have a tail that can be read from
+ * the bulk: there an excess beyond it counts too, though never one record by itself.
  */
 export function calibrateAlone(scores: Float64Array, lightTailed = false, far = FAR): Float64Array {
-  const ranked = lightTailed ? liftedByDistance(rankOdds(scores), scores) : rankOdds(scores)
+  const ranked = lightTailed ? tailOdds(scores) : rankOdds(scores)
   return bumpOdds(scores, far).map((bump, i) => Math.max(bump + 0.01 * ranked[i]!, ranked[i]!))
 }
 
-/** Where many records lie far out each has a poor rank: distance from the bulk then speaks for it. */
-function liftedByDistance(odds: Float64Array, scores: Float64Array): Float64Array {
-  const sorted = scores.toSorted()
-  const middle = sorted[sorted.length >> 1] ?? 0
-  const quartile = (sorted[Math.floor(0.75 * sorted.length)] ?? 0) - middle
-  if (!(quartile > 0)) return odds
-  return odds.map((l, i) => {
-    const byDistance = DISTANCE_START + DISTANCE_ODDS * ((scores[i]! - middle) / quartile)
-    return Math.max(
-      l,
-      byDistance <= DISTANCE_CEILING ? byDistance : DISTANCE_CEILING + 0.01 * (byDistance - DISTANCE_CEILING),
-    )
-  })
+/** The most that any of the tails says. */
+function tailOdds(scores: Float64Array): Float64Array {
+  const odds = new Float64Array(scores.length).fill(-Infinity)
+  for (const planted of PLANTED) {
+    const surprise = scores.map(tailSurprise(scores, planted))
+    const excess = excessOver(surprise, CAUTION_ALONE)
+    surprise.forEach((z, i) => {
+      const beyond = logExcess(excess(z) / MISREAD, z)
+      odds[i] = Math.max(odds[i]!, logAddExp(withCeiling(standsOut(z), RANK_CEILING), beyond))
+    })
+  }
+  return odds
+}
+
+/** A ranking by itself, on the scale of records that stand out. */
+export function surpriseOdds(scores: Float64Array): Float64Array {
+  return byRank(scores, (surprise) => withCeiling(standsOut(surprise), RANK_CEILING))
 }
 
 /** Falls with the logarithm of the share of records that score as high. Strictly follows the scores, also beyond the ceiling. */
 function rankOdds(scores: Float64Array): Float64Array {
+  return byRank(scores, (surprise) => {
+    const value = withCeiling(RANK_ODDS + surprise, RANK_CEILING)
+    return Math.min(value, RANK_SHOULDER + BELOW_SHOULDER * (value - RANK_SHOULDER))
+  })
+}
+
+/** What `of` makes of −ln of the share of records that score as high, ties by their mean rank. */
+function byRank(scores: Float64Array, of: (surprise: number) => number): Float64Array {
   const order = Int32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]!)
   const odds = new Float64Array(scores.length)
   for (let from = 0; from < order.length;) {
     let to = from + 1
     while (to < order.length && scores[order[to]!] === scores[order[from]!]) to++
-    const value = RANK_ODDS - Math.log((from + to) / 2 / order.length)
-    const kept =
-      value > RANK_CEILING
-        ? RANK_CEILING + 0.1 * (value - RANK_CEILING)
-        : Math.min(value, RANK_SHOULDER + BELOW_SHOULDER * (value - RANK_SHOULDER))
-    for (let k = from; k < to; k++) odds[order[k]!] = kept
+    const value = of(-Math.log((from + to) / 2 / order.length))
+    for (let k = from; k < to; k++) odds[order[k]!] = value
     from = to
   }
   return odds
+}
+
+/** Beyond the ceiling odds still rise, and never far. */
+function withCeiling(odds: number, ceiling: number): number {
+  return odds <= ceiling ? odds : ceiling + 0.1 * Math.log1p(odds - ceiling)
+}
+
+/** Log-odds of one record by itself. */
+function standsOut(surprise: number): number {
+  return Math.log(PRIOR_SHARE / PRIOR_RANGE) + surprise
+}
+
+function logExcess(ratio: number, surprise: number): number {
+  return ratio > 1 ? Math.log(ratio - 1) + 0.01 * surprise : -Infinity
 }
 
 /**
@@ -71,20 +97,22 @@ function rankOdds(scores: Float64Array): Float64Array {
  */
 export function calibrateByHistory(scores: Float64Array, surpriseOf: (score: number) => number): Float64Array {
   const surprise = scores.map(surpriseOf)
+  const excess = excessOver(surprise, CAUTION)
+  return surprise.map((z) => logAddExp(standsOut(z), logExcess(excess(z), z)))
+}
+
+/** How many times as many records lie at a surprise as should. */
+function excessOver(surprise: Float64Array, caution: number): (z: number) => number {
   const bins = Math.ceil((HIGHEST - BULK_END) / BIN)
   const observed = new Float64Array(bins)
   for (const z of surprise) if (z >= BULK_END) observed[Math.min(bins - 1, Math.floor((z - BULK_END) / BIN))]!++
-  const expected = observed.map((_, k) => scores.length * Math.exp(-BULK_END - k * BIN) * -Math.expm1(-BIN))
-  const ratio = excessRatio(observed, expected)
-  const prior = Math.log(PRIOR_SHARE / PRIOR_RANGE)
-  return surprise.map((z) => {
-    const excess = interpolate(ratio, (z - BULK_END) / BIN - 0.5) - 1
-    return logAddExp(prior + z, excess > 0 ? Math.log(excess) + 0.01 * z : -Infinity)
-  })
+  const expected = observed.map((_, k) => surprise.length * Math.exp(-BULK_END - k * BIN) * -Math.expm1(-BIN))
+  const ratio = excessRatio(observed, expected, caution)
+  return (z) => interpolate(ratio, (z - BULK_END) / BIN - 0.5)
 }
 
-/** observed ÷ expected, non-decreasing, less what chance makes of such counts: some 1.5 standard errors of each pool. */
-function excessRatio(observed: Float64Array, expected: Float64Array): Float64Array {
+/** observed ÷ expected, non-decreasing, less what chance makes of such counts: so many standard errors of each pool. */
+function excessRatio(observed: Float64Array, expected: Float64Array, caution: number): Float64Array {
   const pooled = isotonic(
     observed.map((count, k) => count / expected[k]!),
     expected,
@@ -97,7 +125,7 @@ function excessRatio(observed: Float64Array, expected: Float64Array): Float64Arr
       seen += observed[to]!
       due += expected[to]!
     }
-    ratio.fill(Math.max(0, seen - 1.5 * Math.sqrt(seen + 1)) / due, from, to)
+    ratio.fill(Math.max(0, seen - caution * Math.sqrt(seen + 1)) / due, from, to)
     from = to
   }
   for (let k = 1; k < ratio.length; k++) ratio[k] = Math.max(ratio[k]!, ratio[k - 1]!)

@@ -30,6 +30,18 @@ describe('calibrateAlone', () => {
     expect(suspects(calibrateAlone(scores))).toBe(0)
   })
 
+  it('where tails are light, suspects several beyond any that the bulk leads to expect, and never one alone', () => {
+    const scores = exponential(8000)
+    for (let i = 0; i < 40; i++) scores[i] = 12 + 10 * random.next()
+    const logOdds = calibrateAlone(scores, true)
+    expect(suspects(logOdds.subarray(0, 40))).toBeGreaterThan(30)
+    expect(suspects(logOdds.subarray(40))).toBeLessThanOrEqual(2)
+    expect(suspects(calibrateAlone(exponential(8000), true))).toBe(0)
+    const one = exponential(8000)
+    one[0] = 40
+    expect(suspects(calibrateAlone(one, true))).toBe(0)
+  })
+
   it('ranks as the scores do', () => {
     const scores = exponential(2000)
     scores.fill(20, 0, 10)

@@ -1,9 +1,10 @@
 import { FAR } from './bump.ts'
 import { calibrateRanking } from './ranking.ts'
-import { calibrateAlone, calibrateByHistory } from './absolute.ts'
+import { calibrateAlone, calibrateByHistory, surpriseOdds } from './absolute.ts'
 import type { Channel } from './channel.ts'
-import type { Detector } from '../detector.ts'
-import { absoluteOdds, probability } from '../verdict/fuse.ts'
+import type { Detector, Group } from '../detector.ts'
+import { extremeGroups } from './extremes.ts'
+import { absoluteOdds, byFamily, probability } from '../verdict/fuse.ts'
 import type { CleanHistory } from './history.ts'
 import { labelGroups } from '../verdict/label-groups.ts'
 import { estimateLabelNoise, EXPLAINED } from '../predict/label-noise.ts'
@@ -12,6 +13,8 @@ import type { WindowView } from '../view/window-view.ts'
 
 /** Texts without labels are of topics, tongues and kinds that nobody named: a cluster must lie this far out to be none of them. */
 const FAR_IN_TEXTS = 2 * FAR
+
+type Said = Omit<Channel, 'logOdds' | 'extremes'>
 
 /**
  * Runs every detector whose needs the window meets and brings what it says to log-odds: an absolute channel by its own
@@ -25,7 +28,7 @@ export async function calibrateChannels(
   notes: string[],
 ): Promise<Channel[]> {
   const channels: Channel[] = []
-  const rankings: Omit<Channel, 'logOdds'>[] = []
+  const rankings: Said[] = []
   const unlabelled: string[] = []
   const far = view.labels === null && view.samples.kind === 'text' ? FAR_IN_TEXTS : FAR
   for (const detector of detectors) {
@@ -37,7 +40,8 @@ export async function calibrateChannels(
     notes.push(...(detection.notes ?? []))
     const channel = { info, tags, detection }
     if (tags.calibration === 'label-noise') rankings.push(channel)
-    else channels.push({ ...channel, logOdds: oddsOf(channel, history, far) })
+    else
+      channels.push({ ...channel, logOdds: oddsOf(channel, history, far), extremes: await extremesOf(channel, view) })
   }
   if (unlabelled.length > 0) notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
   return [...channels, ...(await labelChannels(view, rankings, channels, notes))]
@@ -51,7 +55,13 @@ function offers(view: WindowView, need: Detector['needs'][number]): boolean {
   return true
 }
 
-function oddsOf({ info, tags, detection }: Omit<Channel, 'logOdds'>, history: CleanHistory, far: number): Float64Array {
+/** Texts and rows come in families of their own, which nobody else can speak for. */
+async function extremesOf({ tags, detection }: Said, view: WindowView): Promise<readonly Group[]> {
+  if (tags.knows === undefined || view.labels === null || view.samples.kind !== 'image') return []
+  return extremeGroups(detection.scores, view.labels, await view.neighbours(), tags.knows)
+}
+
+function oddsOf({ info, tags, detection }: Said, history: CleanHistory, far: number): Float64Array {
   if (detection.scale === 'absolute') return absoluteOdds(detection, info.family)
   const sketch = history.channels[info.name]
   return sketch === undefined
@@ -65,12 +75,13 @@ function oddsOf({ info, tags, detection }: Omit<Channel, 'logOdds'>, history: Cl
  */
 async function labelChannels(
   view: WindowView,
-  rankings: readonly Omit<Channel, 'logOdds'>[],
+  rankings: readonly Said[],
   others: readonly Channel[],
   notes: string[],
 ): Promise<Channel[]> {
   if (view.labels === null || rankings.length === 0) return []
-  const explained = (i: number) => others.some(({ tags, logOdds }) => tags.role === 'carrier' && logOdds[i]! >= 0)
+  const verdicts = byFamily(others, view.n)
+  const explained = (i: number) => verdicts.some(({ logOdds }) => logOdds[i]! >= 0)
   const labels = { ...view.labels, of: view.labels.of.map((label, i) => (explained(i) ? -1 : label)) }
   const { outOfFold } = await view.probe()
   const { probabilities } = await view.consensus()
@@ -83,13 +94,9 @@ async function labelChannels(
   return rankings.map((channel) => {
     const ranked = calibrateRanking(channel.detection.scores, posterior)
     const suspected = ranked.map((l, i) => Math.max(l, noise.pushed[i]!))
-    const logOdds = trusted ? suspected : suspected.map(heldBack)
+    const alone = surpriseOdds(channel.detection.scores)
+    const logOdds = trusted ? suspected.map((l, i) => Math.max(l, alone[i]!)) : alone
     const groups = channel.tags.role === 'supporting' ? [] : labelGroups(noise, probabilities, labels, logOdds)
-    return { ...channel, logOdds, detection: { ...channel.detection, groups } }
+    return { ...channel, logOdds, extremes: [], detection: { ...channel.detection, groups } }
   })
-}
-
-/** Short of suspicion, in the same order. */
-function heldBack(logOdds: number): number {
-  return logOdds <= -1 ? logOdds : -1 + 0.02 * (logOdds + 1)
 }

@@ -9,6 +9,7 @@ const channel = (family: Family, logOdds: readonly number[], supporting = false)
   detection: { scores: Float64Array.from(logOdds), scale: 'relative', groups: [], why: () => '' },
   logOdds: Float64Array.from(logOdds),
   tags: { role: supporting ? 'supporting' : 'carrier' },
+  extremes: [],
 })
 const group = (members: number[], posterior: number[], evidence: number): Group => ({
   members: Int32Array.from(members),
@@ -63,5 +64,13 @@ describe('fuse', () => {
   it('gives supporting channels no part in the risk', () => {
     const risk = fuse(byFamily([channel('label', [-6, -6]), channel('trigger', [9, 9], true)], 2), 2)
     expect(risk[0]).toBeLessThan(0.01)
+  })
+
+  it('hears the groups of a supporting channel, and nothing else that it says', () => {
+    const supporting = { ...channel('trigger', [9, 9, 9], true), extremes: [group([0, 1], [0.99, 0.1], 40)] }
+    const risk = fuse(byFamily([channel('label', [-6, -6, -6]), supporting], 3), 3)
+    expect(risk[0]).toBeGreaterThan(0.9)
+    expect(risk[1]).toBeLessThan(0.5)
+    expect(risk[2]).toBeLessThan(0.01)
   })
 })

@@ -1,6 +1,7 @@
 import type { Family } from '#core/score.ts'
 import type { Channel } from '../calibrate/channel.ts'
 import { logAddExp } from '../calibrate/isotonic.ts'
+import type { Group } from '../detector.ts'
 
 /** Log-odds that a record is poison, a family, and the channel of each family that says so loudest. */
 export interface FamilyVerdict {
@@ -27,8 +28,18 @@ const UNGROUPED_CEILING = -1
  * record belongs to it with its posterior.
  */
 export function absoluteOdds({ scores, groups }: Channel['detection'], family: Family): Float64Array {
-  const prior = family === 'trigger' ? AGAINST_TRIGGER : AGAINST_OTHERS
+  const prior = priorAgainst(family)
   const odds = scores.map((score) => (score > 0 ? Math.min(UNGROUPED_CEILING, score - 2 * prior) : SILENT))
+  raise(odds, groups, scores, prior)
+  return odds
+}
+
+function priorAgainst(family: Family): number {
+  return family === 'trigger' ? AGAINST_TRIGGER : AGAINST_OTHERS
+}
+
+/** To the log-odds of membership in any of the groups, where these are higher. */
+function raise(odds: Float64Array, groups: readonly Group[], scores: Float64Array, prior: number): void {
   for (const { members, posterior, evidence } of groups) {
     members.forEach((i, at) => {
       const q = posterior[at]!
@@ -37,14 +48,16 @@ export function absoluteOdds({ scores, groups }: Channel['detection'], family: F
       odds[i] = Math.max(odds[i]!, -against + 1e-3 * Math.log1p(Math.max(0, scores[i]!)))
     })
   }
-  return odds
 }
 
-/** One verdict a family: its strongest channel, less the price of having had several to choose from. */
+/**
+ * One verdict a family: its strongest channel, less the price of having had several to choose from. Groups, which paid for
+ * what was tried themselves, count from every channel; what a supporting one says besides does not.
+ */
 export function byFamily(channels: readonly Channel[], n: number): FamilyVerdict[] {
   const families = new Map<Family, Channel[]>()
   for (const channel of channels) {
-    if (channel.tags.role === 'supporting') continue
+    if (channel.tags.role === 'supporting' && channel.extremes.length === 0) continue
     const of = families.get(channel.info.family)
     if (of === undefined) families.set(channel.info.family, [channel])
     else of.push(channel)
@@ -52,17 +65,27 @@ export function byFamily(channels: readonly Channel[], n: number): FamilyVerdict
   return [...families].map(([family, of]) => {
     const logOdds = new Float64Array(n).fill(-Infinity)
     const loudest = new Int32Array(n)
-    const choice = Math.log(Math.max(1, of.filter(({ detection }) => detection.scale === 'relative').length))
+    const relative = of.filter(({ tags, detection }) => tags.role === 'carrier' && detection.scale === 'relative')
+    const choice = Math.log(Math.max(1, relative.length))
     of.forEach((channel, index) => {
+      const paid = heard(channel, choice)
       for (let i = 0; i < n; i++) {
-        const paid = channel.detection.scale === 'relative' ? channel.logOdds[i]! - choice : channel.logOdds[i]!
-        if (paid <= logOdds[i]!) continue
-        logOdds[i] = paid
+        if (paid[i]! <= logOdds[i]!) continue
+        logOdds[i] = paid[i]!
         loudest[i] = index
       }
     })
     return { family, logOdds: logOdds.map((l) => Math.max(l, SILENT)), loudest, channels: of }
   })
+}
+
+function heard({ info, tags, detection, logOdds, extremes }: Channel, choice: number): Float64Array {
+  const odds =
+    tags.role === 'supporting'
+      ? new Float64Array(logOdds.length).fill(SILENT)
+      : logOdds.map((l) => (detection.scale === 'relative' ? l - choice : l))
+  raise(odds, extremes, detection.scores, priorAgainst(info.family))
+  return odds
 }
 
 /**

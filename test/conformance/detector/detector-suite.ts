@@ -33,6 +33,7 @@ export function detectorSuite({ create, planted, auroc, order }: DetectorSuite):
     expect(new Set(needs).size).toBe(needs.length)
     expect(['carrier', 'supporting']).toContain(tags.role)
     expect(['bulk', 'light-tailed', 'label-noise']).toContain(tags.calibration ?? 'bulk')
+    expect(['nothing', 'its class', undefined]).toContain(tags.knows)
     if (tags.calibration === 'label-noise') expect(needs).toContain('labels')
   })
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { loadBirdstrikes, loadMnist, loadSpam, parseCsv, vegaFile } from '#cli/demo/datasets.ts'
 import { imagePool, tablePool, type Pool, type Row } from '#cli/demo/pool.ts'
+import { loadNoisy } from './noisy.ts'
 import { loadSynthetic } from './synthetic.ts'
 
 const { resolve } = createRequire(import.meta.url)
@@ -21,6 +22,7 @@ const LOADERS: Readonly<Record<string, () => Pool>> = {
   barley: loadBarley,
   iris: loadIris,
   synthetic: loadSynthetic,
+  'noisy-15': () => loadNoisy(0.15, 1),
 }
 
 export const DATASETS = Object.keys(LOADERS)

@@ -1,0 +1,142 @@
+import { Calibration } from '../detectors/lift/calibrated.ts'
+import { addTrial, forced, naturally, scaleOf, type Trials, trials } from '../detectors/lift/shift.ts'
+import type { Group, Knows } from '../detector.ts'
+import { classPrior, neighbourVote } from '../predict/neighbour-vote.ts'
+import type { Grouping } from '../view/samples.ts'
+import type { Neighbours } from '../view/window-view.ts'
+import { ENOUGH_RECORDS } from './enough.ts'
+
+/** Shares of the records, the highest, that are asked for their labels, and bands below them that show what is natural. */
+const SHARES = [0.0025, 0.005, 0.01, 0.02, 0.04]
+const BANDS = [0.04, 0.08, 0.16, 0.32, 0.64]
+/** Fewer records, or fewer of one label, are nothing. */
+const FEWEST = 8
+const SMALLEST = 6
+/** Neighbours that vote on an expected label, and how many of them must be found beside the records asked. */
+const VOTERS = 10
+const HEARD = 3
+/** Less lift than this is no push, however certain. */
+const LEAST_LIFT = 1.4
+/** Labels of no group shift the log-odds by less than this, by nature. */
+const LEAST_SCALE = 0.4
+/** What must be left of the evidence. */
+const LEAST_EVIDENCE = 10
+/** Where a channel sees labels: how many times the runner-up's evidence is taken off, and what must then be left. */
+const RUNNER_UP = 2
+const LEAST_AGAINST_OTHERS = 30
+/** Labels that a window must have for the others to be a null. */
+const FEWEST_OTHERS = 3
+
+interface Asked {
+  readonly label: number
+  readonly members: Int32Array
+  readonly likely: Float64Array
+  readonly evidence: number
+}
+
+/**
+ * The records that a channel finds farthest out, asked for their labels: far more of them carry one label than their
+ * neighbours beyond them lead to expect. Evidence is the log-likelihood ratio of a label forced upon them against a shift
+ * such as the channel's lower bands show, less what was tried. What knows a record's class finds ambiguous classes by
+ * itself: there the runner-up among labels is the null, and one label must stand far out. Groups by label; none in windows
+ * of fewer records than `least`.
+ */
+export function extremeGroups(scores: Float64Array, labels: Grouping, neighbours: Neighbours, knows: Knows): Group[] {
+  const expected = expectedBeside(labels, neighbours)
+  const order = Int32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b)
+  const top = (share: number) => order.subarray(0, Math.floor(share * scores.length))
+  const natural = BANDS.slice(1).flatMap((share, at) => {
+    const band = order.subarray(top(BANDS[at]!).length, top(share).length)
+    return ask(band, labels, expected).map((label) => ({ trials: label.trials, centre: 0 }))
+  })
+  const scale = scaleOf(natural, LEAST_SCALE)
+  const tried = Math.log(SHARES.length * labels.names.length)
+  const best: (Asked | undefined)[] = []
+  for (const share of SHARES) {
+    const far = top(share)
+    if (far.length < FEWEST) continue
+    ask(far, labels, expected).forEach(({ trials: seen, members, likely, due }, label) => {
+      if (members.length < SMALLEST || members.length < LEAST_LIFT * due) return
+      const evidence = forced(seen) - naturally({ trials: seen, centre: 0 }, scale) - tried
+      if (evidence > (best[label]?.evidence ?? 0)) best[label] = { label, members, likely, evidence }
+    })
+  }
+  const found = best.filter((asked) => asked !== undefined).sort((a, b) => b.evidence - a.evidence)
+  const doubt = Math.max(1, ENOUGH_RECORDS / scores.length)
+  if (knows === 'nothing')
+    return found.filter(({ evidence }) => evidence >= doubt * LEAST_EVIDENCE).map((asked) => groupOf(asked, labels))
+  const [first, second] = found
+  if (first === undefined || labels.counts.filter((count) => count > 0).length <= FEWEST_OTHERS) return []
+  const evidence = first.evidence - RUNNER_UP * (second?.evidence ?? 0)
+  return evidence >= doubt * LEAST_AGAINST_OTHERS ? [groupOf({ ...first, evidence }, labels)] : []
+}
+
+interface Answer {
+  readonly trials: Trials
+  readonly members: Int32Array
+  /** How likely each member's label was. */
+  readonly likely: Float64Array
+  readonly due: number
+}
+
+type Expected = (i: number, holds: Uint8Array) => Float32Array | null
+
+/** For each label, those of the records that carry it, against what is expected of all of them. */
+function ask(records: Int32Array, labels: Grouping, expected: Expected): Answer[] {
+  const holds = new Uint8Array(labels.of.length)
+  for (const i of records) holds[i] = 1
+  const answers = labels.names.map(() => ({ trials: trials(), members: [] as [number, number][], due: 0 }))
+  for (const i of records) {
+    const given = labels.of[i]!
+    const likely = given < 0 ? null : expected(i, holds)
+    if (likely === null) continue
+    answers.forEach((answer, label) => {
+      const p = likely[label]!
+      addTrial(answer.trials, p, given === label)
+      answer.due += p
+      if (given === label) answer.members.push([i, p])
+    })
+  }
+  return answers.map(({ members, ...answer }) => {
+    members.sort(([a], [b]) => a - b)
+    return {
+      ...answer,
+      members: Int32Array.from(members, ([i]) => i),
+      likely: Float64Array.from(members, ([, p]) => p),
+    }
+  })
+}
+
+/** The calibrated vote of a record's nearest labelled neighbours that are not asked themselves; null where there are too few. */
+function expectedBeside(labels: Grouping, neighbours: Neighbours): Expected {
+  const calibration = new Calibration(neighbourVote(labels, neighbours, VOTERS), labels.of)
+  const prior = classPrior(labels)
+  return (i, holds) => {
+    const votes = new Float32Array(prior.length)
+    let cast = 0
+    for (let at = i * neighbours.k; at < (i + 1) * neighbours.k && cast < VOTERS; at++) {
+      const j = neighbours.index[at]!
+      const label = labels.of[j]!
+      if (label < 0 || holds[j] === 1) continue
+      votes[label]!++
+      cast++
+    }
+    if (cast < HEARD) return null
+    for (let c = 0; c < votes.length; c++) votes[c] = (votes[c]! + prior[c]!) / (cast + 1)
+    calibration.apply(votes)
+    return votes
+  }
+}
+
+/** An extreme record is pushed at the rate of the excess; a label that was likely anyway speaks less against its record. */
+function groupOf({ label, members, likely, evidence }: Asked, labels: Grouping): Group {
+  const due = likely.reduce((sum, p) => sum + p, 0)
+  const rate = Math.min(0.999, (members.length - due) / members.length)
+  return {
+    members,
+    posterior: likely.map((p) => rate / (rate + (1 - rate) * p)),
+    evidence,
+    label,
+    summary: `${members.length} of the records farthest out are labelled ${labels.names[label]}, which the records nearest to them are not`,
+  }
+}

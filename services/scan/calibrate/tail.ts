@@ -1,0 +1,79 @@
+/** The share of the scores, the highest, that the tail is fitted to; fewer scores than this tell nothing of it. */
+const SHOULDER = 0.2
+const FEWEST = 20
+/** Shapes that a tail may have, from one that ends to one of few moments; before it is seen, about an exponential one. */
+const SHAPES = Float64Array.from({ length: 29 }, (_, k) => -0.7 + 0.05 * k)
+const DEVIATION = 0.2
+/** Scales, as multiples of the mean excess. */
+const SCALES = Float64Array.from({ length: 33 }, (_, k) => Math.exp(-1.6 + 0.1 * k))
+/** Laws of less than this share of all belief are left out. */
+const NEGLIGIBLE = 1e-6
+const LEAST_SURVIVAL = 1e-30
+
+interface Law {
+  readonly shape: number
+  readonly scale: number
+  readonly belief: number
+}
+
+/**
+ * −ln P(score ≥ x) by a generalised Pareto tail over the upper fifth of the scores (Pickands 1975, Statistical Inference
+ * Using Extreme Order Statistics), of which the share `planted`, the highest, is only counted: what was planted may be
+ * among it, and would make the tail look longer than it is. The answer is the mean over shapes and scales by how well they
+ * explain what is left, so that few scores, which tell little, make for a long tail. By rank below the tail.
+ */
+export function tailSurprise(scores: Float64Array, planted: number): (x: number) => number {
+  const n = scores.length
+  const sorted = scores.toSorted()
+  const byRank = (x: number) => -Math.log(Math.max(1, n - firstFrom(sorted, x)) / n)
+  const start = sorted[Math.floor((1 - SHOULDER) * n)] ?? 0
+  const end = sorted[Math.floor((1 - planted) * n)] ?? 0
+  const excesses = sorted.filter((score) => score > start && score <= end).map((score) => score - start)
+  const above = sorted.filter((score) => score > end).length
+  if (excesses.length < FEWEST) return byRank
+  const laws = believed(excesses, above, end - start)
+  const share = (excesses.length + above) / n
+  return (x) => {
+    if (x <= start) return byRank(x)
+    let survival = 0
+    for (const { shape, scale, belief } of laws) survival += belief * Math.exp(-hazard(x - start, shape, scale))
+    return -Math.log(Math.max(LEAST_SURVIVAL, share * survival))
+  }
+}
+
+/** Laws by how well they explain the excesses and how many lie beyond `end`, summing to about 1. */
+function believed(excesses: Float64Array, above: number, end: number): Law[] {
+  const mean = excesses.reduce((sum, excess) => sum + excess, 0) / excesses.length
+  const laws: Law[] = []
+  for (const shape of SHAPES) {
+    for (const factor of SCALES) {
+      const scale = factor * mean
+      let log = -0.5 * (shape / DEVIATION) ** 2 - excesses.length * Math.log(scale) - above * hazard(end, shape, scale)
+      for (const excess of excesses) log -= (1 + shape) * hazard(excess, shape, scale)
+      if (log > -Infinity) laws.push({ shape, scale, belief: log })
+    }
+  }
+  const best = Math.max(...laws.map(({ belief }) => belief))
+  const total = laws.reduce((sum, { belief }) => sum + Math.exp(belief - best), 0)
+  return laws
+    .map((law) => ({ ...law, belief: Math.exp(law.belief - best) / total }))
+    .filter(({ belief }) => belief > NEGLIGIBLE)
+}
+
+/** −ln of a generalised Pareto law's survival; ∞ beyond the end of a tail that ends. */
+function hazard(excess: number, shape: number, scale: number): number {
+  if (Math.abs(shape) < 1e-9) return excess / scale
+  const inside = 1 + (shape * excess) / scale
+  return inside <= 0 ? Infinity : Math.log(inside) / shape
+}
+
+/** The first position in ascending order whose value is at least `x`. */
+function firstFrom(sorted: Float64Array, x: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle]! < x) low = middle + 1
+    else high = middle
+  }
+  return low
+}
