@@ -38,6 +38,11 @@ export async function readHeld(
   return { sidecar, records: byId }
 }
 
+/** The scores alone, which hold no record. */
+export async function readScores(system: Pick<SigningSystem, 'vault' | 'chain'>, row: WindowRow): Promise<Sidecar> {
+  return (await openZones(system, row, [])).sidecar
+}
+
 async function openZones(
   { vault, chain }: Pick<SigningSystem, 'vault' | 'chain'>,
   row: WindowRow,

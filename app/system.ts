@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 import { AsyncDisposableStack } from '#core/disposal.ts'
 import { AppError } from '#core/errors.ts'
 import type { Vault } from '#core/vault.ts'
-import type { Catalog } from '#runtime/catalog/catalog.ts'
+import type { WholeCatalog } from '#runtime/catalog/create-catalog.ts'
 import type { LoadedContract } from '#runtime/config/load-contract.ts'
 import { loadContract } from '#runtime/config/load-contract.ts'
 import type { Config } from './config/load.ts'
@@ -27,7 +27,7 @@ export interface System extends AsyncDisposable {
   readonly config: Config
   readonly contracts: ReadonlyMap<string, LoadedContract>
   readonly actor: string
-  readonly catalog: Catalog
+  readonly catalog: WholeCatalog
   readonly store: OpenedStore
   readonly keys: KeyRecords
   readonly vault: Vault

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { auditCommand } from './commands/audit.ts'
 import { checkCommand } from './commands/check.ts'
 import { completionCommand } from './commands/completion.ts'
+import { consoleCommand } from './commands/console.ts'
 import { deadletterCommand } from './commands/deadletter.ts'
 import { demoCommand } from './commands/demo.ts'
 import { dryRunCommand } from './commands/dry-run.ts'
@@ -41,6 +42,7 @@ for (const command of [
   scanCommand,
   explainCommand,
   quarantineCommand,
+  consoleCommand,
   deadletterCommand,
   exportCommand,
   keysCommand,

@@ -1,11 +1,11 @@
 import type { Contract } from '#core/contract.ts'
 import type { Policy } from '#core/decision.ts'
-import { contributorOf, labelOf, type DataRecord } from '#core/record.ts'
+import { contributorOf, labelOf } from '#core/record.ts'
 import type { DetectorInfo } from '#core/score.ts'
-import { Tensor } from '#core/tensor.ts'
 import { sampleOf } from '#present/sample.ts'
 import { readWindow, type OpenedWindow } from '#app/read-window.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
+import { nearestAdmitted } from '#app/operations/neighbours.ts'
 import { summaries } from '#app/operations/summaries.ts'
 import {
   pickShown,
@@ -17,7 +17,6 @@ import {
 
 /** Members of a campaign that are shown. */
 const SAMPLES = 12
-const NEIGHBOURS = 3
 /** Records that were not scanned are like any others: a few tell what they are. */
 const UNSCANNED_SHOWN = 12
 
@@ -150,42 +149,7 @@ function flaggedReports({ row, sidecar, records }: OpenedWindow, contract: Contr
       contributor: contributorOf(record, contract),
       campaign: campaign?.id ?? null,
       sample: sampleOf(record, contract.features, campaign?.trigger),
-      neighbours: sidecar.unscanned === undefined ? neighboursOf(record, { row, sidecar, records }, contract) : [],
+      neighbours: sidecar.unscanned === undefined ? nearestAdmitted(record, { sidecar, records }, contract) : [],
     }
   })
-}
-
-/** The admitted records nearest to a held one, by the pixels or the vector itself; none for texts and tables. */
-function neighboursOf(
-  record: DataRecord,
-  { sidecar, records }: OpenedWindow,
-  contract: Contract,
-): NonNullable<FlaggedReport['neighbours']> {
-  const { features } = contract
-  if (features.kind !== 'image' && features.kind !== 'vector') return []
-  const own = record.fields[features.field]
-  if (!(own instanceof Tensor)) return []
-  const nearest: { distance: number; record: DataRecord }[] = []
-  for (const { index, decision } of sidecar.records) {
-    const other = records[index]
-    const value = other?.fields[features.field]
-    if (decision !== 'admit' || other === undefined || !(value instanceof Tensor)) continue
-    const limit = nearest.length < NEIGHBOURS ? Infinity : (nearest.at(-1)?.distance ?? Infinity)
-    const distance = squaredDistance(own, value, limit)
-    if (distance >= limit) continue
-    nearest.push({ distance, record: other })
-    nearest.sort((a, b) => a.distance - b.distance)
-    nearest.length = Math.min(nearest.length, NEIGHBOURS)
-  }
-  return nearest.map(({ record: near }) => ({
-    id: near.id,
-    label: labelOf(near, contract),
-    sample: sampleOf(near, features),
-  }))
-}
-
-function squaredDistance(a: Tensor, b: Tensor, limit: number): number {
-  let sum = 0
-  for (let i = 0; i < a.data.length && sum < limit; i++) sum += ((a.data[i] ?? 0) - (b.data[i] ?? 0)) ** 2
-  return sum
 }

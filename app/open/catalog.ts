@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { AsyncDisposableStack } from '#core/disposal.ts'
 import { AppError } from '#core/errors.ts'
-import type { Catalog } from '#runtime/catalog/catalog.ts'
-import { openCatalog } from '#runtime/catalog/create-catalog.ts'
+import { openCatalog, type WholeCatalog } from '#runtime/catalog/create-catalog.ts'
 import { openPglite } from '#runtime/catalog/pglite.ts'
 import { readText } from '#runtime/config/read-text.ts'
 import type { Config } from '../config/load.ts'
@@ -20,7 +19,7 @@ export interface CatalogOpening {
 }
 
 export interface OpenedCatalog extends AsyncDisposable {
-  readonly catalog: Catalog
+  readonly catalog: WholeCatalog
 }
 
 /**

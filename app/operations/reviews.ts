@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
 import type { FlaggedFilter, FlaggedRow, NewReview, ReviewRow } from '#runtime/catalog/catalog.ts'
+import { reviewDigest } from '#runtime/catalog/review-digest.ts'
 import { signReview } from '#services/encrypt/decision.ts'
 import { applyReview, withdrawReview } from '#services/encrypt/review.ts'
 import type { SigningSystem, System } from '../system.ts'
@@ -29,6 +30,8 @@ export interface ReviewDecision {
   readonly records: readonly string[]
   /** Why, for the audit log. */
   readonly reason: string
+  /** Of the review; the same decision under the same id is one decision. A new one where absent. */
+  readonly id?: string | undefined
 }
 
 /**
@@ -36,7 +39,34 @@ export interface ReviewDecision {
  * `not_found` where there is none.
  */
 export function reviewRecords(system: SigningSystem, decision: ReviewDecision): Promise<ReviewRow> {
-  return carryOut(system, { ...decision, id: randomUUID(), undoes: null, actor: system.actor })
+  return carryOut(system, decided(system, decision))
+}
+
+/**
+ * The same, signed and recorded, and not yet carried out: `applyReview` does that, or the sweeper. Safe to repeat under one id.
+ * Throws as `reviewRecords` does, and `conflict` (`idempotency_reused`) where the id is another decision's.
+ */
+export function recordDecision(system: SigningSystem, decision: ReviewDecision): Promise<ReviewRow> {
+  return record(system, decided(system, decision))
+}
+
+/** Records that what a review did is put back. Throws as `undoReview` and `recordDecision` do. */
+export async function recordUndo(
+  system: SigningSystem,
+  { id, undoes, reason }: { readonly id: string; readonly undoes: string; readonly reason: string },
+): Promise<ReviewRow> {
+  const { dataset, records } = await reviewNamed(system, undoes)
+  return record(system, { id, dataset, action: 'undo', undoes, records, reason, actor: system.actor })
+}
+
+/** Carries out what is recorded. Throws what the store and the key services do; the sweeper tries again. */
+export function carryOutReview(system: SigningSystem, review: ReviewRow): Promise<void> {
+  return applyReview(review, system)
+}
+
+function decided({ actor }: SigningSystem, decision: ReviewDecision): NewReview {
+  const { dataset, action, records, reason, id = randomUUID() } = decision
+  return { id, dataset, action, records, reason, undoes: null, actor }
 }
 
 /** Puts back what a review did. Throws `not_found` without such a review, `conflict` where it cannot be undone. */
@@ -63,10 +93,22 @@ async function reviewNamed({ catalog }: SigningSystem, id: string): Promise<Revi
 
 /** Signed and recorded first, then done: a crash in between is finished by the sweeper, or by whichever command comes next. */
 async function carryOut(system: SigningSystem, review: NewReview): Promise<ReviewRow> {
+  const row = await record(system, review)
+  await applyReview(row, system)
+  return row
+}
+
+async function record(system: SigningSystem, review: NewReview): Promise<ReviewRow> {
   const { catalog, signer, step, events } = system
+  const there = await catalog.reviews.get(review.id)
+  if (there !== null) {
+    if (reviewDigest(there) === reviewDigest(review)) return there
+    throw new AppError('conflict', 'this Idempotency-Key was used for another decision', {
+      reason: 'idempotency_reused',
+    })
+  }
   const row = await step('review.add', async () => catalog.reviews.add(await signReview(review, signer)))
   const { dataset, id, records } = row
   events.emit('review.added', { dataset, review: id, records: records.length })
-  await applyReview(row, system)
   return row
 }

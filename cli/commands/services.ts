@@ -99,7 +99,7 @@ function signalNamed(reason: unknown): string {
   return (isAppError(reason) && /SIG\w+/.exec(reason.message)?.[0]) || 'none'
 }
 
-function address(text: string): { host: string; port: number } {
+export function address(text: string): { host: string; port: number } {
   const [, host = '127.0.0.1', port = ''] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? []
   if (port === '' || Number(port) > 65_535) throw new InvalidArgumentError('expected a port, or host:port')
   return { host, port: Number(port) }

@@ -1,6 +1,7 @@
 import { Tensor } from '#core/tensor.ts'
 import type { OpenedLetter } from '#app/operations/dead-letters.ts'
 import type { HeldLetter } from '#services/ingest/record/prepare.ts'
+import { ruleAt } from '#present/contract-rule.ts'
 import { paint, type Look } from '#present/look.ts'
 import { count, plural, safeJson, visible, visibleLines } from '#present/text.ts'
 import { REASON_WORDS } from '#present/words.ts'
@@ -11,12 +12,12 @@ const SHOWN_BYTES = 512
 /** One dead letter for a person: why, where it came from, the contract's rule, and what came. Nothing in it acts on a terminal. */
 export function renderDeadLetter({ row, letter }: OpenedLetter, schema: unknown, look: Look): string {
   const { source, partition, position, contributor } = letter.provenance
-  const rule = ruleOf(schema, row.detail)
+  const rule = ruleAt(schema, row.detail)
   const attempts = row.attempts > 0 ? `, redriven in vain ${plural(row.attempts, 'time')}` : ''
   const lines = [
     `${paint(look, 'strong', visible(row.id))}  ${paint(look, 'dim', `${row.dataset}, ${row.state}${attempts}`)}`,
     `${paint(look, 'warn', row.reason)}: ${REASON_WORDS[row.reason]}; ${visible(row.detail)}`,
-    ...(rule === null ? [] : [`the contract says: ${rule}`]),
+    ...(rule === null ? [] : [`the contract says: ${safeJson(rule)}`]),
     ...undeclared(letter.body, row.detail, schema).map((name) => `the contract does not know: ${visible(name)}`),
     `from ${visible(source)}, ${visible(partition)}, at ${visible(position)}` +
       (contributor === undefined ? '' : `, by ${visible(contributor)}`),
@@ -25,18 +26,6 @@ export function renderDeadLetter({ row, letter }: OpenedLetter, schema: unknown,
     '',
   ]
   return lines.join('\n')
-}
-
-/** What the schema has where the detail (`rule at path`) points, or null. */
-function ruleOf(schema: unknown, detail: string): string | null {
-  const [, keyword = '', path = ''] = /^(\w+) at ([^;]*?)(?: \(field .*)?(?:;.*)?$/.exec(detail) ?? []
-  let node = schema
-  for (const step of path.split('/').filter((each) => each !== '')) {
-    const { properties, items } = (node ?? {}) as { properties?: Record<string, unknown>; items?: unknown }
-    node = properties !== undefined && Object.hasOwn(properties, step) ? properties[step] : items
-  }
-  if (typeof node !== 'object' || node === null || !Object.hasOwn(node, keyword)) return null
-  return safeJson({ [keyword]: (node as Record<string, unknown>)[keyword] })
 }
 
 /**

@@ -185,6 +185,7 @@ export const DATA_ROUTES = {
     path: '/v1/windows/{window}/replay',
     permission: 'view',
     says: 'what another policy would have decided over a committed window; changes nothing',
+    changes: false,
     params: windowParams,
     body: z.strictObject({ policy: policySchema }),
     answer: z.strictObject({

@@ -50,7 +50,7 @@ const keysStatus = z.strictObject({
       blockedBy: z.array(z.string()).describe('Key records that are wrapped under it.'),
     }),
   ),
-  unreachable: z.array(z.strictObject({ what: z.string(), code: z.string(), message: z.string() })),
+  unreachable: z.array(z.strictObject({ provider: z.enum(PROVIDERS), code: z.string(), message: z.string() })),
 })
 
 const job = z
@@ -120,7 +120,12 @@ export const OPERATION_ROUTES = {
       limit: z.int().min(1).max(1_000_000).optional(),
       dryRun: z.boolean().default(false),
     }),
-    answer: z.strictObject({ tried: count, staged: count, failedAgain: count, dryRun: z.boolean() }),
+    answer: z.strictObject({
+      tried: count,
+      recovered: count.describe('Of them, those that are records now; a run of the pipeline takes them from there.'),
+      failed: count,
+      dryRun: z.boolean(),
+    }),
   },
   'keys.show': {
     method: 'GET',
@@ -199,9 +204,11 @@ export const OPERATION_ROUTES = {
     path: '/v1/audit/verify',
     permission: 'audit.view',
     says: 'looks for any edit, removal, reordering or truncation, and holds reviews and chains against the log',
+    changes: false,
     answer: z.strictObject({
       entries: count,
-      problems: z.array(z.strictObject({ kind: z.string(), says: z.string() })),
+      certifiedTo: z.int().describe('Up to this entry the log is as it was signed.'),
+      problems: z.array(z.strictObject({ kind: z.string(), seq: z.int(), says: z.string() })),
     }),
   },
   'audit.export': {

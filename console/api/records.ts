@@ -226,7 +226,9 @@ const bulk = z
     done: count.describe('Records decided so far.'),
     skipped: count.describe('Records that somebody else had decided over by then.'),
     failed: z.string().nullable().describe('Why it stopped; it can be resumed.'),
+    relabel: z.string().nullable(),
     undoes: z.string().nullable(),
+    undoneBy: z.string().nullable(),
   })
   .meta({ id: 'BulkDecision' })
 
@@ -256,6 +258,7 @@ export const DECISION_ROUTES = {
     path: '/v1/bulk/preview',
     permission: 'record.decide',
     says: 'what a decision over a whole query would reach; changes nothing',
+    changes: false,
     body: z.strictObject({ q: query }),
     answer: z.strictObject({
       records: count.describe('In quarantine, and in none of the decisions that are being carried out.'),

@@ -17,6 +17,8 @@ export interface Route {
   readonly answer: z.ZodType | null | 'stream' | 'lines'
   /** 200 where absent (204 without an answer). */
   readonly status?: 200 | 201 | 202
+  /** Of a POST that only looks: it takes no `Idempotency-Key`. */
+  readonly changes?: false
   /** Asks for `If-Match` with the `ETag` that was shown: 428 without it, 412 where the thing has changed since. */
   readonly ifMatch?: true
 }

@@ -72,7 +72,7 @@ interface CheckpointDbRow extends Omit<AuditCheckpoint, 'seq' | 'heads'> {
   readonly heads: string | null
 }
 
-interface AuditDbRow {
+export interface AuditDbRow {
   readonly seq: number | string
   readonly at: string
   readonly actor: string
@@ -83,7 +83,7 @@ interface AuditDbRow {
   readonly hash: string
 }
 
-function toEntry(row: AuditDbRow): AuditEntry {
+export function toEntry(row: AuditDbRow): AuditEntry {
   return {
     seq: Number(row.seq),
     at: row.at,

@@ -1,5 +1,6 @@
 import { auditCatalog } from './audit.ts'
 import type { Catalog } from './catalog.ts'
+import { consoleCatalog, type ConsoleCatalog } from './console/console-catalog.ts'
 import { chainCatalog } from './chains.ts'
 import type { CatalogContext } from './context.ts'
 import { deadLetterCatalog } from './dead-letters.ts'
@@ -18,8 +19,13 @@ export interface CatalogOptions {
   readonly clock?: () => Date
 }
 
+/** The catalog, with what only the console asks of it. */
+export interface WholeCatalog extends Catalog {
+  readonly console: ConsoleCatalog
+}
+
 /** The catalog over a database whose migrations have run (`openCatalog` runs them). Closing it closes the database. */
-export function createCatalog(sql: Sql, { actor, clock }: CatalogOptions): Catalog {
+export function createCatalog(sql: Sql, { actor, clock }: CatalogOptions): WholeCatalog {
   const context: CatalogContext = { sql, actor, now: () => clock?.().toISOString() ?? null }
   return {
     sources: sourceCatalog(context),
@@ -30,12 +36,13 @@ export function createCatalog(sql: Sql, { actor, clock }: CatalogOptions): Catal
     chains: chainCatalog(context),
     epochs: epochCatalog(context),
     audit: auditCatalog(context),
+    console: consoleCatalog(context),
     close: () => sql.close(),
   }
 }
 
 /** Brings the database up to date and opens the catalog over it. */
-export async function openCatalog(sql: Sql, options: CatalogOptions): Promise<Catalog> {
+export async function openCatalog(sql: Sql, options: CatalogOptions): Promise<WholeCatalog> {
   await migrate(sql)
   return createCatalog(sql, options)
 }

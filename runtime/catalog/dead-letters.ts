@@ -58,7 +58,7 @@ export function deadLetterCatalog(context: CatalogContext): DeadLetterCatalog {
   }
 }
 
-interface DeadLetterDbRow {
+export interface DeadLetterDbRow {
   readonly id: string
   readonly window_id: string
   readonly dataset: string
@@ -72,7 +72,7 @@ interface DeadLetterDbRow {
   readonly created_at: Date
 }
 
-function toDeadLetter(row: DeadLetterDbRow): DeadLetterRow {
+export function toDeadLetter(row: DeadLetterDbRow): DeadLetterRow {
   return {
     id: fromText(row.id),
     window: row.window_id,

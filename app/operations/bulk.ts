@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { isAppError, reportOf } from '#core/errors.ts'
+import type { ReviewRow } from '#runtime/catalog/catalog.ts'
+import type { BulkPart, BulkRow } from '#runtime/catalog/console/bulk.ts'
+import type { SigningSystem } from '../system.ts'
+import { recordDecision, recordUndo } from './reviews.ts'
+
+export interface BulkRun {
+  /** Takes each review that is recorded, to carry it out; resolves once it was. */
+  readonly carry: (review: ReviewRow) => Promise<void>
+  readonly onProgress?: ((row: BulkRow) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Carries a decision over a query out, part by part, under the name of who made it. A part is one review, whose id follows from
+ * the decision and the part: after a crash the same call goes on, and decides over nothing twice. What somebody else decided
+ * over meanwhile is skipped. What fails stops it, with its code in the row.
+ */
+export async function runBulk(
+  system: SigningSystem,
+  row: BulkRow,
+  { carry, onProgress, signal }: BulkRun,
+): Promise<void> {
+  const { bulk } = system.catalog.console
+  const acting = { ...system, actor: row.actor }
+  try {
+    for (;;) {
+      if (signal?.aborted === true) return
+      const part = await bulk.nextPart(row.id)
+      if (part === null) return
+      await bulk.partDone(row.id, part.part, await decidePart(acting, row, part, carry))
+      const now = await bulk.get(row.id)
+      if (now !== null) onProgress?.(now)
+    }
+  } catch (error) {
+    if (signal?.aborted === true) return
+    await bulk.stopped(row.id, reportOf(error).code, row.actor)
+    const now = await bulk.get(row.id)
+    if (now !== null) onProgress?.(now)
+  }
+}
+
+interface PartOutcome {
+  readonly review: string | null
+  readonly skipped: number
+}
+
+async function decidePart(
+  system: SigningSystem,
+  row: BulkRow,
+  part: BulkPart,
+  carry: BulkRun['carry'],
+): Promise<PartOutcome> {
+  const id = partReview(row.id, part.part)
+  const there = await system.catalog.reviews.get(id)
+  const made = there ?? (await (row.action === 'undo' ? undo(system, row, part, id) : decide(system, row, part, id)))
+  if (made === null) return { review: null, skipped: part.size }
+  await carry(made)
+  return { review: made.id, skipped: part.size - made.records.length }
+}
+
+/** Null where nothing of the part is left to decide over. */
+async function decide(system: SigningSystem, row: BulkRow, part: BulkPart, id: string): Promise<ReviewRow | null> {
+  const action = row.action === 'release' ? 'release' : 'reject'
+  let records: readonly string[] | undefined = part.open
+  for (;;) {
+    if (records === undefined || records.length === 0) return null
+    try {
+      return await recordDecision(system, { id, dataset: part.dataset, action, records, reason: row.reason })
+    } catch (error) {
+      // somebody was faster over one of them: the rest is decided
+      const isTaken = isAppError(error, 'conflict') && (error.reason === 'wrong_standing' || error.reason === 'held')
+      const left = isTaken ? (await system.catalog.console.bulk.nextPart(row.id))?.open : undefined
+      if (left === undefined || left.length >= records.length) throw error
+      records = left
+    }
+  }
+}
+
+/** Null where somebody put it back already. */
+async function undo(system: SigningSystem, row: BulkRow, part: BulkPart, id: string): Promise<ReviewRow | null> {
+  const undone = part.undoes === null ? null : await system.catalog.reviews.get(part.undoes)
+  if (undone === null || undone.undoneBy !== null) return null
+  return recordUndo(system, { id, undoes: undone.id, reason: row.reason })
+}
+
+function partReview(bulk: string, part: number): string {
+  const hex = createHash('sha256').update(`${bulk}/${part}`).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}

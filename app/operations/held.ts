@@ -1,0 +1,58 @@
+import { AppError } from '#core/errors.ts'
+import type { Provenance } from '#core/record.ts'
+import type { Campaign, Issue } from '#core/score.ts'
+import { LOOKED, lookSubject, type HeldRow } from '#runtime/catalog/console/held.ts'
+import { sampleOf, type Sample } from '#present/sample.ts'
+import { readHeld, readWindow } from '../read-window.ts'
+import { datasetOf, type SigningSystem } from '../system.ts'
+import { nearestAdmitted, type Neighbour } from './neighbours.ts'
+
+/** A held record as a person sees it. */
+export interface OpenedHeld {
+  readonly sample: Sample
+  /** Strongest first. */
+  readonly issues: readonly Issue[]
+  readonly campaign: Pick<Campaign, 'id' | 'summary'> | null
+  /** Why no detector looked at its window, where none did. */
+  readonly unscanned: string | null
+  readonly provenance: Provenance
+}
+
+/**
+ * Opens a held record for somebody to see, who is in the audit log before they do. Throws `conflict` before its window is
+ * committed, `corrupt` where what is stored does not verify.
+ */
+export async function openHeld(system: SigningSystem, row: HeldRow): Promise<OpenedHeld> {
+  const window = await windowOf(system, row)
+  const { sidecar, records } = await readHeld(system, window)
+  const { contract } = datasetOf(system, row.dataset)
+  const record = records.get(row.record)
+  const scored = sidecar.records[row.index]
+  if (record === undefined || scored === undefined)
+    throw new AppError('corrupt', `window ${row.window} does not hold its record ${row.index}`)
+  const campaign = sidecar.campaigns.find(({ members }) => members.includes(row.index))
+  await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset })
+  return {
+    sample: sampleOf(record, contract.features, campaign?.trigger),
+    issues: scored.issues,
+    campaign: campaign === undefined ? null : { id: campaign.id, summary: campaign.summary },
+    unscanned: sidecar.unscanned ?? null,
+    provenance: record.provenance,
+  }
+}
+
+/** The admitted records nearest to a held one, audited and refused as `openHeld` does. */
+export async function openNeighbours(system: SigningSystem, row: HeldRow): Promise<readonly Neighbour[]> {
+  const opened = await readWindow(system, await windowOf(system, row))
+  const record = opened.records[row.index]
+  if (record === undefined || opened.sidecar.unscanned !== undefined) return []
+  const { contract } = datasetOf(system, row.dataset)
+  await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset, neighbours: true })
+  return nearestAdmitted(record, opened, contract)
+}
+
+async function windowOf({ catalog }: SigningSystem, { window: id }: HeldRow) {
+  const window = await catalog.windows.get(id)
+  if (window === null) throw new AppError('corrupt', `the catalog has no window ${id}`)
+  return window
+}

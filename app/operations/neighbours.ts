@@ -1,0 +1,51 @@
+import type { Contract } from '#core/contract.ts'
+import { labelOf, type DataRecord } from '#core/record.ts'
+import { Tensor } from '#core/tensor.ts'
+import { sampleOf, type Sample } from '#present/sample.ts'
+import type { OpenedWindow } from '../read-window.ts'
+
+const NEIGHBOURS = 3
+
+export interface Neighbour {
+  readonly id: string
+  readonly label: string | null
+  /** Euclidean, over the values as they are. */
+  readonly distance: number
+  readonly sample: Sample
+}
+
+/** The admitted records nearest to a held one, by the pixels or the vector itself, nearest first; none for texts and tables. */
+export function nearestAdmitted(
+  record: DataRecord,
+  { sidecar, records }: Pick<OpenedWindow, 'sidecar' | 'records'>,
+  contract: Contract,
+): readonly Neighbour[] {
+  const { features } = contract
+  if (features.kind !== 'image' && features.kind !== 'vector') return []
+  const own = record.fields[features.field]
+  if (!(own instanceof Tensor)) return []
+  const nearest: { distance: number; record: DataRecord }[] = []
+  for (const { index, decision } of sidecar.records) {
+    const other = records[index]
+    const value = other?.fields[features.field]
+    if (decision !== 'admit' || other === undefined || !(value instanceof Tensor)) continue
+    const limit = nearest.length < NEIGHBOURS ? Infinity : (nearest.at(-1)?.distance ?? Infinity)
+    const distance = squaredDistance(own, value, limit)
+    if (distance >= limit) continue
+    nearest.push({ distance, record: other })
+    nearest.sort((a, b) => a.distance - b.distance)
+    nearest.length = Math.min(nearest.length, NEIGHBOURS)
+  }
+  return nearest.map(({ record: near, distance }) => ({
+    id: near.id,
+    label: labelOf(near, contract),
+    distance: Math.sqrt(distance),
+    sample: sampleOf(near, features),
+  }))
+}
+
+function squaredDistance(a: Tensor, b: Tensor, limit: number): number {
+  let sum = 0
+  for (let i = 0; i < a.data.length && sum < limit; i++) sum += ((a.data[i] ?? 0) - (b.data[i] ?? 0)) ** 2
+  return sum
+}

@@ -1,0 +1,59 @@
+import { Command, Option } from 'commander'
+import { runEmbedded } from '#app/embedded.ts'
+import type { SigningSystem } from '#app/system.ts'
+import { startConsole, type RunningConsole } from '#console/server/start.ts'
+import { EXIT } from '../exit.ts'
+import { configOption, configured, failureLine, withSigningSystem, type ConfigOptions } from './common.ts'
+import { address } from './services.ts'
+
+interface ConsoleCommandOptions extends ConfigOptions {
+  readonly http: { readonly host: string; readonly port: number }
+  readonly run?: true
+}
+
+export function consoleCommand(): Command {
+  return new Command('console')
+    .description('review what is held in a browser: prints a link that signs in, once, and serves until it is stopped')
+    .addOption(configOption())
+    .addOption(
+      new Option('--http <[host:]port>', 'where to listen; 0 takes a free port')
+        .argParser(address)
+        .default({ host: '127.0.0.1', port: 0 }, '127.0.0.1, a free port'),
+    )
+    .option('--run', 'also ingest, scan and encrypt what the sources hold, in the same process')
+    .action((options: ConsoleCommandOptions) =>
+      withSigningSystem(
+        'credence console',
+        () => configured(options.config),
+        (system, signal) => serve(system, signal, options),
+      ),
+    )
+}
+
+async function serve(
+  system: SigningSystem,
+  signal: AbortSignal,
+  { http, run }: ConsoleCommandOptions,
+): Promise<number> {
+  const onDefect = (error: unknown) => void process.stderr.write(failureLine(error))
+  await using console = await startConsole(system, { ...http, onDefect })
+  tell(console)
+  const another = () => tell(console)
+  // to use a link ends it: who needs another one presses return
+  if (process.stdin.isTTY) process.stdin.on('data', another)
+  const running = run === true ? runEmbedded(system, { signal }).catch(onDefect) : null
+  try {
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    await running
+  } finally {
+    process.stdin.off('data', another)
+    process.stdin.pause()
+  }
+  return EXIT.clean
+}
+
+function tell(console: RunningConsole): void {
+  const more = process.stdin.isTTY ? ' Return prints another, Ctrl-C stops.' : ''
+  process.stdout.write(`${console.link()}\n`)
+  process.stderr.write(`Open this link in a browser of this machine: it signs in, once, within five minutes.${more}\n`)
+}

@@ -1,0 +1,101 @@
+import { AppError } from '#core/errors.ts'
+import type { AccessCatalog, SessionRow } from '#runtime/catalog/console/access.ts'
+import type { Grant } from '#console/api/roles.ts'
+import { csrfOf, hashOf, isSame, newId, newSecret } from './secrets.ts'
+
+/** Whoever asks. */
+export interface Who {
+  /** As the audit log names them. */
+  readonly person: string
+  readonly via: 'link' | 'openid' | 'token'
+  readonly grants: readonly Grant[]
+  /** Of the session; null for a token. */
+  readonly session: string | null
+  readonly csrf: string | null
+  readonly expiresAt: Date
+}
+
+const HOURS = 3600
+const SESSION_SECONDS = 12 * HOURS
+export const IDLE_SECONDS = HOURS
+
+export interface Visitors {
+  /** Null for who is not signed in. */
+  of(request: Request, address: string): Promise<Who | null>
+  /** Signs in; the header that sets the cookie. */
+  start(
+    who: Pick<SessionRow, 'person' | 'via'> & { readonly grants: readonly Grant[] },
+    request: Request,
+    address: string,
+  ): Promise<string>
+  /** The header that takes the cookie away. */
+  readonly forget: string
+}
+
+/** Who is signed in, by cookie or by token; a token stands for itself, and no cookie counts beside it. */
+export function createVisitors(access: AccessCatalog, { isHttps }: { readonly isHttps: boolean }): Visitors {
+  // `__Host-` is taken by browsers over https alone: no other host, and no page under another path, can set it
+  const name = isHttps ? '__Host-credence' : 'credence'
+  const attributes = `Path=/; HttpOnly; SameSite=Strict${isHttps ? '; Secure' : ''}`
+  return {
+    async of(request, address) {
+      const authorization = request.headers.get('authorization')
+      if (authorization !== null) return await byToken(access, authorization)
+      const cookie = cookieOf(request, name)
+      if (cookie === null) return null
+      const session = await access.session(hashOf(cookie), IDLE_SECONDS, address)
+      if (session === null) return null
+      const { person, via, expiresAt } = session
+      const grants = JSON.parse(session.grants) as Grant[]
+      return { person, via, grants, session: session.id, csrf: csrfOf(cookie), expiresAt }
+    },
+    async start({ person, via, grants }, request, address) {
+      const cookie = newSecret()
+      const agent = (request.headers.get('user-agent') ?? '').slice(0, 300)
+      await access.startSession({
+        id: newId(),
+        secret: hashOf(cookie),
+        person,
+        via,
+        grants: JSON.stringify(grants),
+        address,
+        agent,
+        seconds: SESSION_SECONDS,
+      })
+      return `${name}=${cookie}; ${attributes}; Max-Age=${SESSION_SECONDS}`
+    },
+    forget: `${name}=; ${attributes}; Max-Age=0`,
+  }
+}
+
+async function byToken(access: AccessCatalog, authorization: string): Promise<Who | null> {
+  const [, secret] = /^Bearer ([A-Za-z0-9_-]{20,200})$/i.exec(authorization) ?? []
+  const token = secret === undefined ? null : await access.token(hashOf(secret))
+  if (token === null) return null
+  const grants = JSON.parse(token.grants) as Grant[]
+  return { person: `token:${token.name}`, via: 'token', grants, session: null, csrf: null, expiresAt: token.expiresAt }
+}
+
+function cookieOf(request: Request, name: string): string | null {
+  const pairs = (request.headers.get('cookie') ?? '').split(';').map((pair) => pair.trim())
+  const found = pairs.filter((pair) => pair.startsWith(`${name}=`))
+  // two of a name: one of them was planted, and nobody can tell which
+  return found.length === 1 ? (found[0]?.slice(name.length + 1) ?? null) : null
+}
+
+/**
+ * Throws `denied` (`csrf`) for a change that a page of another site may have sent: the session's token has to be there, and where
+ * the browser says from where the request comes, it has to be from here.
+ */
+export function checkSameSite(request: Request, { csrf }: Who, origins: ReadonlySet<string>): void {
+  if (csrf === null) return // who sends a token in a header was not made to by a page
+  const origin = request.headers.get('origin')
+  const site = request.headers.get('sec-fetch-site')
+  const isForeign = (origin !== null && !origins.has(origin)) || (site !== null && site !== 'same-origin')
+  const token = request.headers.get('x-csrf-token')
+  if (isForeign || token === null || !isSame(token, csrf)) {
+    throw new AppError('denied', 'the request lacks the X-CSRF-Token of its session, or comes from another site', {
+      reason: 'csrf',
+    })
+  }
+}

@@ -1,0 +1,163 @@
+import { AppError } from '#core/errors.ts'
+import type { WindowRow } from '#runtime/catalog/catalog.ts'
+import { summaries } from '#app/operations/summaries.ts'
+import { listCampaigns, manifestOf, replayWindow, scoresOf } from '#app/operations/windows.ts'
+import { datasetOf, type SigningSystem } from '#app/system.ts'
+import { adviceOnScan } from '#present/advice.ts'
+import type { DATA_ROUTES } from '#console/api/data.ts'
+import type { Who } from '../access/who.ts'
+import type { Handlers } from '../call.ts'
+import { among, checkDataset, cursorOf, pageOf } from './shapes.ts'
+
+const DECISION_BYTES = { admit: 0, quarantine: 1, reject: 2 } as const
+
+export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
+  async 'overview.show'({ who, system, query }) {
+    const datasets = among(who, 'view')
+    const { numbers } = system.catalog.console
+    const held = await numbers.held(datasets)
+    const letters = await system.catalog.deadLetters.countByReason()
+    return {
+      at: new Date().toISOString(),
+      datasets: await visibleSummaries(system, who),
+      days: await numbers.days(datasets, query.days),
+      held: { ...held, oldestAt: held.oldestAt?.toISOString() ?? null },
+      contributors: await numbers.contributors(datasets, 20),
+      waiting: [...(await system.catalog.windows.waiting())],
+      deadLetters: letters.filter(({ dataset }) => datasets?.includes(dataset) ?? true),
+    }
+  },
+
+  async 'datasets.list'({ who, system }) {
+    return { items: await visibleSummaries(system, who) }
+  },
+
+  async 'datasets.show'({ who, system, params }) {
+    const name = params.dataset
+    checkDataset(who, 'view', name, NO_DATASET)
+    const found = (await visibleSummaries(system, who)).find(({ dataset }) => dataset === name)
+    if (found === undefined) throw new AppError('not_found', NO_DATASET)
+    const { dataset, contract, sha256 } = datasetOf(system, name)
+    const { label = null, contributor = null, schema } = contract
+    return { ...found, policy: dataset.policy, contract: { sha256, label, contributor, schema } }
+  },
+
+  async 'windows.list'({ who, system, query }) {
+    const { limit, state, cursor, dataset } = query
+    const rows = await system.catalog.console.lists.windows({
+      datasets: among(who, 'view', dataset),
+      state,
+      after: cursorOf(cursor, /^[0-9a-f]{32}$/, (id) => id),
+      limit: limit + 1,
+    })
+    return pageOf(rows, limit, ({ id }) => id, windowOut)
+  },
+
+  'windows.show': async ({ who, system, params }) => windowOut(await windowOf(system, who, params.window)),
+
+  async 'windows.manifest'({ who, system, params }) {
+    const { envelope, ...manifest } = await manifestOf(system, await windowOf(system, who, params.window))
+    return { ...manifest, envelope: Buffer.from(envelope).toString('base64') }
+  },
+
+  async 'windows.map'({ who, system, params }) {
+    const { records, map, campaigns, unscanned } = await scoresOf(system, await windowOf(system, who, params.window))
+    const risk = Float32Array.from(records, (record) => record.risk)
+    return {
+      records: records.length,
+      xy: base64(map),
+      risk: base64(risk),
+      decision: base64(Uint8Array.from(records, ({ decision }) => DECISION_BYTES[decision])),
+      ids: records.map(({ id }) => id),
+      campaigns: campaigns.map(({ id, members }) => ({ id, members: [...members] })),
+      unscanned: unscanned ?? null,
+    }
+  },
+
+  async 'windows.replay'({ who, system, params, body }) {
+    const window = await windowOf(system, who, params.window)
+    const { before, after, changed } = await replayWindow(system, window, body.policy)
+    return { before, after, changed: [...changed] }
+  },
+
+  async 'campaigns.list'({ who, system, query }) {
+    const rows = await listCampaigns(system, among(who, 'view', query.dataset))
+    return { items: rows.map((row) => ({ ...row, windows: [...row.windows] })) }
+  },
+
+  async 'campaigns.show'({ who, system, params }) {
+    const missing = 'there is no such campaign'
+    checkDataset(who, 'view', params.dataset, missing)
+    const rows = await listCampaigns(system, [params.dataset])
+    const row = rows.find(({ id }) => id === params.campaign)
+    if (row === undefined) throw new AppError('not_found', missing)
+    const contributors = new Map<string, { name: string; members: number; records: number }>()
+    let strongest: { evidence: number; summary: string; trigger: unknown; mitigations: readonly string[] } | undefined
+    for (const id of row.windows) {
+      const window = await windowOf(system, who, id)
+      const found = (await scoresOf(system, window)).campaigns.find((campaign) => campaign.id === row.id)
+      if (found === undefined) continue
+      if (strongest === undefined || found.evidence > strongest.evidence)
+        strongest = { ...found, trigger: found.trigger ?? null }
+      for (const { name, members, records } of found.contributors) {
+        const sum = contributors.get(name) ?? { name, members: 0, records: 0 }
+        contributors.set(name, { name, members: sum.members + members, records: sum.records + records })
+      }
+    }
+    if (strongest === undefined) throw new AppError('not_found', missing)
+    const mitigations = strongest.mitigations as Parameters<typeof adviceOnScan>[0][]
+    return {
+      ...row,
+      windows: [...row.windows],
+      summary: strongest.summary,
+      trigger: strongest.trigger as null,
+      contributors: [...contributors.values()].sort((a, b) => b.members - a.members),
+      mitigations: mitigations.map((mitigation) => {
+        const { title, detail } = adviceOnScan(mitigation)
+        return { mitigation, title, detail }
+      }),
+    }
+  },
+}
+
+const NO_DATASET = 'there is no such dataset'
+
+/** Throws `not_found` for a window of a dataset that they may not see, as for one that is not there. */
+async function windowOf({ catalog }: SigningSystem, who: Who, id: string): Promise<WindowRow> {
+  const missing = `there is no window ${id}`
+  const window = await catalog.windows.get(id)
+  if (window === null) throw new AppError('not_found', missing)
+  checkDataset(who, 'view', window.dataset, missing)
+  return window
+}
+
+async function visibleSummaries(system: SigningSystem, who: Who) {
+  const datasets = among(who, 'view')
+  const all = await summaries(system)
+  return all
+    .filter(({ dataset }) => datasets?.includes(dataset) ?? true)
+    .map((summary) => ({ ...summary, kind: datasetOf(system, summary.dataset).contract.features.kind }))
+}
+
+function windowOut(row: WindowRow) {
+  const { id, dataset, ordinal, source, state, records, counts, manifest, attempts, lastError } = row
+  return {
+    id,
+    dataset,
+    ordinal,
+    source,
+    state,
+    records,
+    counts,
+    manifest,
+    attempts,
+    lastError,
+    stagedAt: row.stagedAt.toISOString(),
+    scannedAt: row.scannedAt?.toISOString() ?? null,
+    committedAt: row.committedAt?.toISOString() ?? null,
+  }
+}
+
+function base64({ buffer, byteOffset, byteLength }: Uint8Array | Float32Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64')
+}

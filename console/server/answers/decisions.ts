@@ -1,0 +1,132 @@
+import { AppError } from '#core/errors.ts'
+import { canonicalJson } from '#core/value.ts'
+import type { BulkRow } from '#runtime/catalog/console/bulk.ts'
+import { recordUndo } from '#app/operations/reviews.ts'
+import type { SigningSystem } from '#app/system.ts'
+import type { DECISION_ROUTES } from '#console/api/records.ts'
+import type { Permission } from '#console/api/roles.ts'
+import { hashOf } from '../access/secrets.ts'
+import type { Who } from '../access/who.ts'
+import type { BulkWork } from '../bulk-work.ts'
+import type { Handlers } from '../call.ts'
+import type { Carrier } from '../carrier.ts'
+import { filterOf } from './records.ts'
+import { among, bulkOut, checkDataset, cursorOf, ORDINAL, pageOf, relabelReason, reviewOf } from './shapes.ts'
+
+export function decisionAnswers(carrier: Carrier, work: BulkWork): Handlers<keyof typeof DECISION_ROUTES> {
+  return {
+    async 'reviews.list'({ who, system, query }) {
+      const { limit, cursor, dataset } = query
+      const rows = await system.catalog.console.lists.reviews({
+        datasets: among(who, 'view', dataset),
+        after: cursorOf(cursor, ORDINAL, Number),
+        limit: limit + 1,
+      })
+      return pageOf(rows, limit, ({ ordinal }) => String(ordinal), reviewOf)
+    },
+
+    async 'reviews.undo'({ who, system, params, body, id }) {
+      const { lists } = system.catalog.console
+      const missing = `there is no review ${params.review}`
+      const undone = await lists.review(params.review)
+      if (undone === null) throw new AppError('not_found', missing)
+      checkDataset(who, 'record.decide', undone.dataset, missing)
+      const review = await recordUndo(system, { id, undoes: params.review, reason: body.reason })
+      void carrier.carry(review)
+      const head = await lists.review(review.id)
+      if (head === null) throw new AppError('conflict', 'the decision was withdrawn meanwhile')
+      return reviewOf(head)
+    },
+
+    async 'bulk.preview'({ who, system, body }) {
+      const { held, bulk } = system.catalog.console
+      const filter = openFilter(body.q, who)
+      const count = await held.count(filter)
+      const by = async (field: 'dataset' | 'contributor' | 'campaign') => held.countBy(field, filter, 50)
+      const datasets = await by('dataset')
+      const contributors = await by('contributor')
+      const campaigns = await by('campaign')
+      return {
+        records: count,
+        datasets: datasets.map(({ value, count }) => ({ dataset: value ?? '', records: count })),
+        contributors: contributors.map(({ value, count }) => ({ contributor: value, records: count })),
+        campaigns: campaigns.map(({ value, count }) => ({ campaign: value, records: count })),
+        lowestRisk: await held.lowestRisk(filter),
+        digest: await bulk.digest(filter),
+      }
+    },
+
+    async 'bulk.decide'({ who, system, body, id }) {
+      const { q, digest, action, label } = body
+      const reason = label === undefined ? body.reason : relabelReason(label, body.reason)
+      const asked = { q, digest, action, reason, by: who.person }
+      const row = await system.catalog.console.bulk.add(
+        { id, digest: hashOf(canonicalJson(asked)), query: q, action, reason, actor: who.person },
+        openFilter(q, who),
+        digest,
+      )
+      work.start(row)
+      return bulkOut(row)
+    },
+
+    async 'bulk.list'({ who, system, query }) {
+      const { limit, cursor } = query
+      const over = among(who, 'view')
+      const rows = await system.catalog.console.bulk.list({
+        after: cursorOf(cursor, ORDINAL, Number),
+        limit: limit + 1,
+      })
+      const { items, next } = pageOf(
+        rows,
+        limit,
+        ({ ordinal }) => String(ordinal),
+        (row) => row,
+      )
+      const seen = items.filter(({ datasets }) => over === null || datasets.every((dataset) => over.includes(dataset)))
+      return { items: seen.map(bulkOut), next }
+    },
+
+    'bulk.show': async ({ who, system, params }) => bulkOut(await bulkOf(system, who, 'view', params.bulk)),
+
+    async 'bulk.resume'({ who, system, params }) {
+      const row = await bulkOf(system, who, 'record.decide', params.bulk)
+      if (row.failed !== null) await system.catalog.console.bulk.stopped(row.id, null, who.person)
+      const now = await bulkOf(system, who, 'record.decide', params.bulk)
+      work.start(now)
+      return bulkOut(now)
+    },
+
+    async 'bulk.undo'({ who, system, params, body, id }) {
+      const row = await bulkOf(system, who, 'record.decide', params.bulk)
+      const asked = { undoes: row.id, reason: body.reason, by: who.person }
+      const undo = await system.catalog.console.bulk.addUndo(
+        { id, digest: hashOf(canonicalJson(asked)), query: row.query, reason: body.reason, actor: who.person },
+        row.id,
+      )
+      work.start(undo)
+      return bulkOut(undo)
+    },
+  }
+}
+
+/** A query over what a decision may be made over, in the datasets over which this person decides. */
+function openFilter(q: string, who: Who) {
+  const { terms, datasets } = filterOf(q, among(who, 'record.decide'))
+  const fixed = { negated: false, operator: '=' } as const
+  return {
+    datasets,
+    terms: [
+      ...terms,
+      { field: 'standing', ...fixed, values: ['quarantined'] } as const,
+      { field: 'is', ...fixed, negated: true, values: ['pending'] } as const,
+    ],
+  }
+}
+
+async function bulkOf({ catalog }: SigningSystem, who: Who, permission: Permission, id: string): Promise<BulkRow> {
+  const missing = `there is no decision ${id} over a query`
+  const row = await catalog.console.bulk.get(id)
+  if (row === null) throw new AppError('not_found', missing)
+  for (const dataset of row.datasets) checkDataset(who, permission, dataset, missing)
+  return row
+}

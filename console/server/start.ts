@@ -1,0 +1,159 @@
+import { createAdaptorServer } from '@hono/node-server'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { AsyncDisposableStack } from '#core/disposal.ts'
+import { AppError } from '#core/errors.ts'
+import { signAuditLog } from '#app/operations/audit.ts'
+import type { SigningSystem } from '#app/system.ts'
+import { ROLES, type Grant } from '#console/api/roles.ts'
+import { createLinks } from './access/links.ts'
+import { createVisitors } from './access/who.ts'
+import { dataAnswers } from './answers/data.ts'
+import { decisionAnswers } from './answers/decisions.ts'
+import { operationAnswers } from './answers/operations.ts'
+import { recordAnswers } from './answers/records.ts'
+import { sessionAnswers } from './answers/session.ts'
+import { createApp, type AppOptions } from './app.ts'
+import { createBulkWork, type BulkWork } from './bulk-work.ts'
+import { createCarrier, type Carrier } from './carrier.ts'
+import { createPages } from './http/pages.ts'
+import { problemResponse } from './http/problems.ts'
+import { createKeyWork, type KeyWork } from './key-work.ts'
+import { createLive } from './live.ts'
+
+export interface ConsoleOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** The address that browsers have for it, such as `https://console.example.org`; its own where absent. */
+  readonly origin?: string | undefined
+  /** The built pages. */
+  readonly web?: string
+  readonly onDefect?: (error: unknown) => void
+  readonly limits?: AppOptions['limits']
+}
+
+export interface RunningConsole extends AsyncDisposable {
+  readonly origin: string
+  /** An address that signs in, once, within five minutes; every role where none is named. */
+  link(bearer?: { readonly person?: string; readonly grants?: readonly Grant[] }): string
+}
+
+const WEB = fileURLToPath(new URL('../web/dist/', import.meta.url))
+const SIGN_MS = 60_000
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
+
+/**
+ * The console over an installation, until it is disposed of. What an earlier one left unfinished goes on. Throws `invalid`
+ * where it cannot listen, or would be reached from other machines without an address of its own.
+ */
+export async function startConsole(system: SigningSystem, options: ConsoleOptions): Promise<RunningConsole> {
+  const { host, port, web = WEB, onDefect = () => {} } = options
+  if (!LOOPBACK.has(host) && options.origin === undefined) {
+    throw new AppError(
+      'invalid',
+      `to listen at ${host}, the console has to know the address that browsers have for it`,
+      {
+        reason: 'console_origin',
+      },
+    )
+  }
+  await using stack = new AsyncDisposableStack()
+  const closing = new AbortController()
+  const live = createLive(system.events)
+  stack.defer(() => live[Symbol.dispose]())
+  const carrier = stack.use(createCarrier(system))
+  const keyWork = stack.use(createKeyWork(system, live))
+  const bulkWork = stack.use(createBulkWork(system, carrier, live))
+
+  const origins = new Set(options.origin === undefined ? [] : [new URL(options.origin).origin])
+  const isHttps = [...origins].some((origin) => origin.startsWith('https:'))
+  const visitors = createVisitors(system.catalog.console.access, { isHttps })
+  const links = createLinks()
+  let app: ReturnType<typeof createApp> | undefined
+  const server = createAdaptorServer({
+    hostname: host,
+    fetch: (request, env) => app?.fetch(request, env) ?? new Response(null, { status: 503 }),
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(
+        new AppError('invalid', `the console cannot listen at ${host}:${port}: ${cause.code ?? 'failed'}`, { cause }),
+      )
+    })
+    server.listen(port, host, resolve)
+  })
+  stack.defer(async () => {
+    closing.abort()
+    if ('closeAllConnections' in server) server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  const { port: taken } = server.address() as AddressInfo
+  if (LOOPBACK.has(host)) for (const name of ['127.0.0.1', 'localhost', '[::1]']) origins.add(`http://${name}:${taken}`)
+  const origin = options.origin ?? `http://${host === '::1' ? '[::1]' : host}:${taken}`
+
+  app = createApp({
+    system,
+    visitors,
+    live,
+    pages: createPages(web),
+    origins,
+    isHttps,
+    onDefect,
+    limits: options.limits,
+    handlers: {
+      ...sessionAnswers(visitors),
+      ...dataAnswers,
+      ...recordAnswers(carrier),
+      ...decisionAnswers(carrier, bulkWork),
+      ...operationAnswers(keyWork, closing.signal),
+    },
+    doors: {
+      '/sign-in': async (request, address) => {
+        const bearer = links.take(new URL(request.url).searchParams.get('code') ?? '')
+        if (bearer === null) {
+          return problemResponse(
+            new AppError('denied', 'this link was used, or is too old: ask the console for another one', {
+              reason: 'link_used',
+            }),
+          )
+        }
+        const cookie = await visitors.start({ ...bearer, via: 'link' }, request, address)
+        return new Response(null, {
+          status: 303,
+          headers: { location: '/', 'set-cookie': cookie, 'cache-control': 'no-store' },
+        })
+      },
+    },
+  })
+
+  // what the console adds to the log is signed for soon, not only when it ends
+  const signing = setInterval(() => void signAuditLog(system).catch(() => null), SIGN_MS)
+  stack.defer(() => clearInterval(signing))
+  await goOn(system, carrier, bulkWork, keyWork)
+  const held = stack.move()
+  return {
+    origin,
+    link: ({ person = system.actor, grants = EVERYTHING } = {}) =>
+      `${origin}/sign-in?code=${links.make({ person, grants })}`,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  }
+}
+
+const EVERYTHING: readonly Grant[] = ROLES.map((role) => ({ role, datasets: null }))
+
+/** Takes up what was recorded and not carried out: by a console that was killed, say. Safe beside others that do. */
+async function goOn({ catalog }: SigningSystem, carrier: Carrier, bulkWork: BulkWork, keyWork: KeyWork): Promise<void> {
+  for (const review of await catalog.reviews.list({ state: 'pending' })) void carrier.carry(review)
+  for (const row of await catalog.console.bulk.unfinished()) bulkWork.start(row)
+  for (const job of await catalog.console.keyJobs.running()) {
+    // to rewrap again does no more than is due; whether a rotation was done cannot be told from here
+    if (job.what === 'rewrap') keyWork.start(job)
+    else
+      await catalog.console.keyJobs.end(
+        job.id,
+        'failed',
+        'the console stopped meanwhile: look at the keys, and ask again',
+      )
+  }
+}

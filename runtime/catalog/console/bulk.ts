@@ -1,0 +1,304 @@
+import { AppError } from '#core/errors.ts'
+import { change, type CatalogContext } from '../context.ts'
+import type { Queryable } from '../sql.ts'
+import { fromText, toText } from '../text.ts'
+import { conditions, type HeldFilter } from './held.ts'
+
+export type BulkAction = 'release' | 'reject' | 'relabel' | 'undo'
+
+/** A decision over a query, carried out in parts that are one review each. */
+export interface BulkRow {
+  readonly id: string
+  readonly ordinal: number
+  readonly action: BulkAction
+  readonly query: string
+  readonly reason: string
+  readonly actor: string
+  readonly madeAt: Date
+  readonly records: number
+  /** Records decided so far, and those that somebody else had decided over by then. */
+  readonly done: number
+  readonly skipped: number
+  readonly parts: number
+  readonly partsDone: number
+  /** The code of the failure that it stopped at. */
+  readonly failed: string | null
+  readonly undoes: string | null
+  readonly undoneBy: string | null
+  readonly datasets: readonly string[]
+}
+
+export interface NewBulk {
+  readonly id: string
+  /** Of all that was asked for: what is repeated is told from another request under the same id. */
+  readonly digest: string
+  readonly query: string
+  readonly reason: string
+  readonly actor: string
+}
+
+export interface BulkPart {
+  readonly part: number
+  readonly dataset: string
+  /** All of its records, whether they may still be decided over or not. */
+  readonly size: number
+  /** Ids of those in quarantine that no other review holds. */
+  readonly open: readonly string[]
+  /** Of the part that an undo puts back. */
+  readonly undoes: string | null
+}
+
+export interface BulkCatalog {
+  /** The digest of exactly the records that a filter finds. */
+  digest(filter: HeldFilter): Promise<string>
+  /**
+   * Keeps a decision with its records. One that is there is returned. Throws `conflict`: `stale` where the filter finds other
+   * records than `recordsDigest` is of, `idempotency_reused` where the id is another decision's; `invalid` where it finds none.
+   */
+  add(
+    bulk: NewBulk & { readonly action: Exclude<BulkAction, 'undo'> },
+    filter: HeldFilter,
+    recordsDigest: string,
+  ): Promise<BulkRow>
+  /** Keeps that all of `undoes` is put back. Throws `not_found`, `conflict` where it is not done, or was undone. */
+  addUndo(bulk: NewBulk, undoes: string): Promise<BulkRow>
+  get(id: string): Promise<BulkRow | null>
+  /** The last first. */
+  list(choice: { readonly after: number | undefined; readonly limit: number }): Promise<BulkRow[]>
+  /** Those that are neither done nor stopped. */
+  unfinished(): Promise<BulkRow[]>
+  /** The first part that is not done; null where all are. */
+  nextPart(id: string): Promise<BulkPart | null>
+  partDone(
+    id: string,
+    part: number,
+    outcome: { readonly review: string | null; readonly skipped: number },
+  ): Promise<void>
+  /** Stops it with the code of what failed, or (null) lets it go on. */
+  stopped(id: string, code: string | null, by: string): Promise<void>
+}
+
+/** Records of one review: what is signed, held and written at once. */
+const PART = 1000
+
+export function bulkCatalog(context: CatalogContext): BulkCatalog {
+  const { sql, now } = context
+  return {
+    digest: (filter) => digestOf(sql, filter, now()),
+
+    add: (bulk, filter, recordsDigest) =>
+      change(context, async (tx) => {
+        const there = await repeated(tx, bulk)
+        if (there !== null) return [there, null]
+        const { where, values } = conditions(filter, now())
+        const parameter = (value: string | number) => `$${values.push(value)}`
+        if ((await digestOf(tx, filter, now())) !== recordsDigest) {
+          throw new AppError('conflict', 'the query finds other records than its preview did: look at it again', {
+            reason: 'stale',
+          })
+        }
+        await insertBulk(tx, bulk, now(), null)
+        const id = parameter(bulk.id)
+        const found = `select flagged.dataset, window_id, flagged.place,
+            (row_number() over (partition by flagged.dataset order by ordinal, flagged.place) - 1) / ${PART} as run ${FROM}
+          where ${where} and ${OPEN}`
+        const ranked = `select *, (dense_rank() over (order by dataset, run) - 1)::integer as part from (${found}) as found`
+        await tx.query(
+          `insert into bulk_parts (bulk, part, dataset, records)
+           select ${id}, part, dataset, count(*) from (${ranked}) as ranked group by part, dataset`,
+          values,
+        )
+        await tx.query(
+          `insert into bulk_records (bulk, part, window_id, place)
+           select ${id}, part, window_id, place from (${ranked}) as ranked`,
+          values,
+        )
+        const row = await closeBulk(tx, bulk.id)
+        if (row.records === 0) throw new AppError('invalid', 'nothing in quarantine matches; nothing was changed')
+        const detail = { bulk: bulk.action, records: row.records, digest: recordsDigest }
+        return [row, { action: 'bulk.added', subject: bulk.id, detail, actor: bulk.actor }]
+      }),
+
+    addUndo: (bulk, undoes) =>
+      change(context, async (tx) => {
+        const there = await repeated(tx, bulk)
+        if (there !== null) return [there, null]
+        await tx.query('select 1 as one from bulk where id = $1 for update', [undoes])
+        const undone = await findBulk(tx, undoes)
+        if (undone === null) throw new AppError('not_found', `there is no decision ${undoes} over a query`)
+        const refuse = (why: string) => new AppError('conflict', `decision ${undoes} cannot be undone: ${why}`)
+        if (undone.action === 'undo') throw refuse('it is an undo; make the decision again')
+        if (undone.undoneBy !== null) throw refuse('it was undone')
+        if (undone.partsDone < undone.parts && undone.failed === null) throw refuse('it is still being carried out')
+        await insertBulk(tx, { ...bulk, action: 'undo' }, now(), undoes)
+        await tx.query(
+          `insert into bulk_parts (bulk, part, dataset, records)
+           select $1, part, dataset, records - skipped from bulk_parts where bulk = $2 and review is not null`,
+          [bulk.id, undoes],
+        )
+        await tx.query('update bulk set undone_by = $2 where id = $1', [undoes, bulk.id])
+        const row = await closeBulk(tx, bulk.id)
+        const detail = { bulk: 'undo', undoes, records: row.records }
+        return [row, { action: 'bulk.added', subject: bulk.id, detail, actor: bulk.actor }]
+      }),
+
+    get: (id) => findBulk(sql, id),
+
+    async list({ after, limit }) {
+      const rows = await sql.query<BulkDbRow>(
+        `${SELECT} where $1::integer is null or ordinal < $1::integer order by ordinal desc limit $2::integer`,
+        [after ?? null, limit],
+      )
+      return rows.map(toBulk)
+    },
+
+    async unfinished() {
+      const rows = await sql.query<BulkDbRow>(
+        `${SELECT} where failed is null and exists (select 1 from bulk_parts p where p.bulk = bulk.id and not p.done)
+         order by ordinal`,
+      )
+      return rows.map(toBulk)
+    },
+
+    async nextPart(id) {
+      const [row] = await sql.query<{ part: number; dataset: string; records: number; undoes: string | null }>(
+        `select part, dataset, records,
+           (select undone.review from bulk join bulk_parts undone on undone.bulk = bulk.undoes
+            where bulk.id = $1 and undone.part = bulk_parts.part) as undoes
+         from bulk_parts where bulk = $1 and not done order by part limit 1`,
+        [id],
+      )
+      if (row === undefined) return null
+      const open = await sql.query<{ record: string }>(
+        `select record from bulk_records join flagged using (window_id, place)
+           join windows on windows.id = flagged.window_id
+         where bulk = $1 and part = $2::integer and ${OPEN} order by ordinal, place`,
+        [id, row.part],
+      )
+      const { part, dataset, records, undoes } = row
+      return {
+        part,
+        dataset: fromText(dataset),
+        size: records,
+        undoes,
+        open: open.map(({ record }) => fromText(record)),
+      }
+    },
+
+    async partDone(id, part, { review, skipped }) {
+      await sql.query(
+        'update bulk_parts set done = true, review = $3, skipped = $4::integer where bulk = $1 and part = $2::integer',
+        [id, part, review, skipped],
+      )
+    },
+
+    stopped: (id, code, by) =>
+      change(context, async (tx) => {
+        const moved = await tx.query(
+          'update bulk set failed = $2 where id = $1 and failed is distinct from $2 returning 1 as one',
+          [id, code],
+        )
+        if (moved.length === 0) return [undefined, null]
+        const action = code === null ? 'bulk.resumed' : 'bulk.stopped'
+        return [undefined, { action, subject: id, detail: { code }, actor: by }]
+      }),
+  }
+}
+
+const FROM = 'from flagged join windows on windows.id = flagged.window_id'
+/** What a decision may be made over. */
+const OPEN = `standing = 'quarantined' and pending_review is null and windows.state = 'committed'`
+
+async function digestOf(on: Queryable, filter: HeldFilter, now: string | null): Promise<string> {
+  const { where, values } = conditions(filter, now)
+  const [row] = await on.query<{ digest: string | null }>(
+    `select encode(sha256(convert_to(
+       string_agg(window_id || '-' || flagged.place::text, ',' order by window_id, flagged.place), 'UTF8')), 'hex') as digest
+     ${FROM} where ${where} and ${OPEN}`,
+    values,
+  )
+  return row?.digest ?? 'none'
+}
+
+async function repeated(tx: Queryable, { id, digest }: NewBulk): Promise<BulkRow | null> {
+  const [there] = await tx.query<{ digest: string }>('select digest from bulk where id = $1', [id])
+  if (there === undefined) return null
+  if (there.digest === digest) return findBulk(tx, id)
+  throw new AppError('conflict', 'this Idempotency-Key was used for another decision', { reason: 'idempotency_reused' })
+}
+
+async function insertBulk(
+  tx: Queryable,
+  { id, digest, action, query, reason, actor }: NewBulk & { readonly action: BulkAction },
+  now: string | null,
+  undoes: string | null,
+): Promise<void> {
+  await tx.query(
+    `insert into bulk (id, digest, action, query, reason, actor, undoes, made_at, parts, records)
+     values ($1, $2, $3, $4, $5, $6, $7, coalesce($8::timestamptz, clock_timestamp()), 0, 0)`,
+    [id, digest, action, toText(query), toText(reason), toText(actor), undoes, now],
+  )
+}
+
+/** Sums up the parts that were inserted. */
+async function closeBulk(tx: Queryable, id: string): Promise<BulkRow> {
+  await tx.query(
+    `update bulk set parts = (select count(*) from bulk_parts where bulk = $1),
+       records = (select coalesce(sum(records), 0) from bulk_parts where bulk = $1) where id = $1`,
+    [id],
+  )
+  const row = await findBulk(tx, id)
+  if (row === null) throw new AppError('internal', 'a decision over a query was not kept')
+  return row
+}
+
+async function findBulk(on: Queryable, id: string): Promise<BulkRow | null> {
+  const [row] = await on.query<BulkDbRow>(`${SELECT} where id = $1`, [id])
+  return row === undefined ? null : toBulk(row)
+}
+
+const SELECT = `select bulk.*,
+  (select count(*)::integer from bulk_parts p where p.bulk = bulk.id and p.done) as parts_done,
+  (select coalesce(sum(p.records - p.skipped), 0)::integer from bulk_parts p where p.bulk = bulk.id and p.done) as done,
+  (select coalesce(sum(p.skipped), 0)::integer from bulk_parts p where p.bulk = bulk.id and p.done) as skipped,
+  (select coalesce(jsonb_agg(distinct p.dataset), '[]') from bulk_parts p where p.bulk = bulk.id) as datasets from bulk`
+
+interface BulkDbRow {
+  readonly id: string
+  readonly ordinal: number
+  readonly action: BulkAction
+  readonly query: string
+  readonly reason: string
+  readonly actor: string
+  readonly made_at: Date
+  readonly records: number
+  readonly done: number
+  readonly skipped: number
+  readonly parts: number
+  readonly parts_done: number
+  readonly failed: string | null
+  readonly undoes: string | null
+  readonly undone_by: string | null
+  readonly datasets: readonly string[]
+}
+
+function toBulk(row: BulkDbRow): BulkRow {
+  return {
+    id: row.id,
+    ordinal: row.ordinal,
+    action: row.action,
+    query: fromText(row.query),
+    reason: fromText(row.reason),
+    actor: fromText(row.actor),
+    madeAt: row.made_at,
+    records: row.records,
+    done: row.done,
+    skipped: row.skipped,
+    parts: row.parts,
+    partsDone: row.parts_done,
+    failed: row.failed,
+    undoes: row.undoes,
+    undoneBy: row.undone_by,
+    datasets: row.datasets.map(fromText),
+  }
+}

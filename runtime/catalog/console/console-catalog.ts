@@ -1,0 +1,31 @@
+import type { CatalogContext } from '../context.ts'
+import { accessCatalog, type AccessCatalog } from './access.ts'
+import { bulkCatalog, type BulkCatalog } from './bulk.ts'
+import { discussionCatalog, type DiscussionCatalog } from './discussion.ts'
+import { heldCatalog, type HeldCatalog } from './held.ts'
+import { keyJobCatalog, type KeyJobCatalog } from './key-jobs.ts'
+import { listCatalog, type ListCatalog } from './lists.ts'
+import { numberCatalog, type NumberCatalog } from './numbers.ts'
+
+/** What the console asks of the catalog, and keeps there. */
+export interface ConsoleCatalog {
+  readonly held: HeldCatalog
+  readonly lists: ListCatalog
+  readonly numbers: NumberCatalog
+  readonly discussion: DiscussionCatalog
+  readonly bulk: BulkCatalog
+  readonly keyJobs: KeyJobCatalog
+  readonly access: AccessCatalog
+}
+
+export function consoleCatalog(context: CatalogContext): ConsoleCatalog {
+  return {
+    held: heldCatalog(context),
+    lists: listCatalog(context),
+    numbers: numberCatalog(context),
+    discussion: discussionCatalog(context),
+    bulk: bulkCatalog(context),
+    keyJobs: keyJobCatalog(context),
+    access: accessCatalog(context),
+  }
+}

@@ -1,0 +1,291 @@
+import type { Decision } from '#core/decision.ts'
+import type { Family } from '#core/score.ts'
+import type { FlaggedRow, Standing } from '../catalog.ts'
+import { json, type CatalogContext } from '../context.ts'
+import type { Queryable, SqlValue } from '../sql.ts'
+import { fromText, textKey, toText } from '../text.ts'
+
+/** One condition on held records. `held` counts seconds; `words` is looked for in the record's id. */
+export interface HeldTerm {
+  readonly field:
+    | 'risk'
+    | 'held'
+    | 'dataset'
+    | 'family'
+    | 'standing'
+    | 'decision'
+    | 'is'
+    | 'campaign'
+    | 'contributor'
+    | 'label'
+    | 'assignee'
+    | 'window'
+    | 'record'
+    | 'words'
+  readonly negated: boolean
+  readonly operator: '=' | '>' | '<' | '>=' | '<='
+  /** Any of these. */
+  readonly values: readonly string[]
+}
+
+export interface HeldFilter {
+  /** All of them. */
+  readonly terms: readonly HeldTerm[]
+  /** Of these datasets alone; null of all. */
+  readonly datasets: readonly string[] | null
+}
+
+/** Names a held record: its window and its place there. */
+export interface Place {
+  readonly window: string
+  readonly index: number
+}
+
+export interface HeldRow extends FlaggedRow {
+  readonly heldAt: Date
+  /** The review that holds it until it is carried out. */
+  readonly pending: string | null
+  readonly assignee: string | null
+  readonly notes: number
+  /** Counts the reviews that were made over it. */
+  readonly revision: number
+}
+
+export type HeldSort = 'risk' | 'held' | 'place'
+
+export interface HeldPage {
+  readonly sort: HeldSort
+  readonly after?: Place | undefined
+  readonly limit: number
+}
+
+export interface HeldCatalog {
+  /** Riskiest, or held longest, or earliest in its dataset first; what was not scanned comes last by risk. */
+  page(filter: HeldFilter, page: HeldPage): Promise<HeldRow[]>
+  count(filter: HeldFilter): Promise<number>
+  get(place: Place): Promise<HeldRow | null>
+  /** Values that there are of a field, which begin so, by name. */
+  values(field: ValuedField, beginning: string, datasets: HeldFilter['datasets'], limit: number): Promise<string[]>
+  /** How many of what a filter finds there are of each value, the most first. */
+  countBy(
+    field: 'dataset' | 'contributor' | 'campaign',
+    filter: HeldFilter,
+    limit: number,
+  ): Promise<{ readonly value: string | null; readonly count: number }[]>
+  lowestRisk(filter: HeldFilter): Promise<number | null>
+  /** Who has looked at it, oldest first. */
+  looks(place: Place): Promise<{ readonly by: string; readonly at: string }[]>
+}
+
+export const VALUED_FIELDS = ['dataset', 'campaign', 'contributor', 'label', 'assignee', 'window'] as const
+export type ValuedField = (typeof VALUED_FIELDS)[number]
+
+/** The action of the audit entry about a look at a record; its subject is the window and the place. */
+export const LOOKED = 'sample.opened'
+
+export function lookSubject({ window, index }: Place): string {
+  return `${window}-${index}`
+}
+
+export function heldCatalog({ sql, now }: CatalogContext): HeldCatalog {
+  return {
+    async page(filter, { sort, after, limit }) {
+      const { where, values } = conditions(filter, now())
+      const { order, behind } = ORDERS[sort]
+      const parameter = (value: SqlValue) => `$${values.push(value)}`
+      const from =
+        after === undefined ? '' : ` and ${behind(parameter(after.window), `${parameter(after.index)}::integer`)}`
+      const rows = await sql.query<HeldDbRow>(
+        `${SELECT} where ${where}${from} order by ${order} limit ${parameter(limit)}::integer`,
+        values,
+      )
+      return rows.map(toHeld)
+    },
+
+    async count(filter) {
+      const { where, values } = conditions(filter, now())
+      const [row] = await sql.query<{ count: number }>(
+        `select count(*)::integer as count ${FROM} where ${where}`,
+        values,
+      )
+      return row?.count ?? 0
+    },
+
+    get: (place) => findHeld(sql, place),
+
+    async values(field, beginning, datasets, limit) {
+      const rows = await sql.query<{ value: string }>(
+        `select distinct flagged.${COLUMNS[field]} as value from flagged
+         where starts_with(flagged.${COLUMNS[field]}, $1) and ($2::text is null or dataset in (${LIST('$2')}))
+         order by value limit $3::integer`,
+        [toText(beginning), datasets === null ? null : json(datasets.map(toText)), limit],
+      )
+      return rows.map(({ value }) => fromText(value))
+    },
+
+    async countBy(field, filter, limit) {
+      const { where, values } = conditions(filter, now())
+      const rows = await sql.query<{ value: string | null; count: number }>(
+        `select flagged.${COLUMNS[field]} as value, count(*)::integer as count ${FROM} where ${where}
+         group by 1 order by count desc, value limit $${values.length + 1}::integer`,
+        [...values, limit],
+      )
+      return rows.map(({ value, count }) => ({ value: value === null ? null : fromText(value), count }))
+    },
+
+    async lowestRisk(filter) {
+      const { where, values } = conditions(filter, now())
+      const [row] = await sql.query<{ risk: number | null }>(
+        `select min(risk) filter (where ${SCANNED}) as risk ${FROM} where ${where}`,
+        values,
+      )
+      return row?.risk ?? null
+    },
+
+    async looks(place) {
+      const rows = await sql.query<{ actor: string; at: string }>(
+        'select actor, at from audit where subject = $1 and action = $2 order by seq',
+        [lookSubject(place), LOOKED],
+      )
+      return rows.map(({ actor, at }) => ({ by: fromText(actor), at }))
+    },
+  }
+}
+
+/** A held record by its place; null where there is none. */
+export async function findHeld(on: Queryable, { window, index }: Place): Promise<HeldRow | null> {
+  const [row] = await on.query<HeldDbRow>(`${SELECT} where window_id = $1 and place = $2::integer`, [window, index])
+  return row === undefined ? null : toHeld(row)
+}
+
+const SCANNED = '(coalesce(jsonb_array_length(windows.detectors), 0) > 0)'
+const FROM = 'from flagged join windows on windows.id = flagged.window_id'
+const SELECT = `select flagged.*, ${SCANNED} as scanned, windows.scanned_at as held_at,
+  (select count(*)::integer from notes where notes.window_id = flagged.window_id and notes.place = flagged.place) as notes,
+  (select count(*)::integer from review_records r where r.window_id = flagged.window_id and r.flagged_place = flagged.place)
+    as revision ${FROM}`
+const COLUMNS = {
+  dataset: 'dataset',
+  campaign: 'campaign',
+  contributor: 'contributor',
+  label: 'label',
+  assignee: 'assignee',
+  window: 'window_id',
+} as const satisfies Record<ValuedField, string>
+const LIST = (parameter: string) => `select jsonb_array_elements_text(${parameter}::text::jsonb)`
+
+/** Each with what comes behind a record: all of its keys go one way, so that they compare as one. */
+const ORDERS: Readonly<
+  Record<HeldSort, { readonly order: string; readonly behind: (window: string, index: string) => string }>
+> = {
+  risk: {
+    order: 'scanned desc, risk desc, window_id desc, flagged.place desc',
+    behind: (window, index) =>
+      `(${SCANNED}, risk, window_id, flagged.place) < (select ${SCANNED}, risk, window_id, flagged.place ${FROM}
+         where window_id = ${window} and flagged.place = ${index})`,
+  },
+  held: {
+    order: 'windows.scanned_at, window_id, flagged.place',
+    behind: (window, index) =>
+      `(windows.scanned_at, window_id, flagged.place) > ((select scanned_at from windows where id = ${window}), ${window}, ${index})`,
+  },
+  place: {
+    order: 'flagged.dataset, ordinal, flagged.place',
+    behind: (window, index) =>
+      `(flagged.dataset, ordinal, flagged.place) > (select dataset, ordinal, ${index} from windows where id = ${window})`,
+  },
+}
+
+/** SQL that the rows of `FROM` have to meet; parameters from $1 on. */
+export function conditions(filter: HeldFilter, now: string | null): { where: string; values: SqlValue[] } {
+  const values: SqlValue[] = []
+  const parameter = (value: SqlValue) => `$${values.push(value)}`
+  const list = (all: readonly string[]) => LIST(parameter(json(all)))
+  const clauses = filter.terms.map((term) => {
+    const clause = clauseOf(term, parameter, list, now)
+    return term.negated ? `(${clause}) is not true` : clause
+  })
+  if (filter.datasets !== null) clauses.push(`flagged.dataset in (${list(filter.datasets.map(toText))})`)
+  return { where: clauses.length === 0 ? 'true' : clauses.join(' and '), values }
+}
+
+function clauseOf(
+  { field, operator, values }: HeldTerm,
+  parameter: (value: SqlValue) => string,
+  list: (values: readonly string[]) => string,
+  now: string | null,
+): string {
+  const first = values[0] ?? ''
+  switch (field) {
+    case 'risk':
+      return `(${SCANNED} and risk ${operator} ${parameter(Number(first))}::double precision)`
+    case 'held': {
+      const age = `extract(epoch from coalesce(${parameter(now)}::timestamptz, clock_timestamp()) - windows.scanned_at)`
+      return `${age} ${operator} ${parameter(Number(first))}::double precision`
+    }
+    case 'family':
+      return `(${SCANNED} and exists (select 1 from jsonb_array_elements_text(families) as f where f in (${list(values)})))`
+    case 'standing':
+    case 'decision':
+      return `${field} in (${list(values)})`
+    case 'record':
+      return `record_key in (${list(values.map(textKey))})`
+    case 'words':
+      return `strpos(lower(record), lower(${parameter(toText(first))})) > 0`
+    case 'is':
+      return `(${values.map((value) => STATES[value] ?? 'false').join(' or ')})`
+    default:
+      return `flagged.${COLUMNS[field]} in (${list(values.map(toText))})`
+  }
+}
+
+const STATES: Readonly<Record<string, string>> = {
+  scanned: SCANNED,
+  unscanned: `not ${SCANNED}`,
+  pending: 'pending_review is not null',
+  assigned: 'assignee is not null',
+  noted: 'exists (select 1 from notes where notes.window_id = flagged.window_id and notes.place = flagged.place)',
+}
+
+interface HeldDbRow {
+  readonly window_id: string
+  readonly place: number
+  readonly dataset: string
+  readonly record: string
+  readonly risk: number
+  readonly decision: Exclude<Decision, 'admit'>
+  readonly families: readonly Family[]
+  readonly scanned: boolean
+  readonly campaign: string | null
+  readonly contributor: string | null
+  readonly label: string | null
+  readonly standing: Standing
+  readonly pending_review: string | null
+  readonly assignee: string | null
+  readonly held_at: Date
+  readonly notes: number
+  readonly revision: number
+}
+
+function toHeld(row: HeldDbRow): HeldRow {
+  const text = (value: string | null) => (value === null ? null : fromText(value))
+  return {
+    record: fromText(row.record),
+    index: row.place,
+    risk: row.risk,
+    decision: row.decision,
+    families: row.scanned ? row.families : [],
+    scanned: row.scanned,
+    campaign: text(row.campaign),
+    contributor: text(row.contributor),
+    label: text(row.label),
+    dataset: fromText(row.dataset),
+    window: row.window_id,
+    standing: row.standing,
+    heldAt: row.held_at,
+    pending: row.pending_review,
+    assignee: text(row.assignee),
+    notes: row.notes,
+    revision: row.revision,
+  }
+}

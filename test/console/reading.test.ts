@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDesk, type Desk, type Visitor } from '../support/console/desk.ts'
+
+let desk: Desk
+let ann: Visitor
+beforeAll(async () => {
+  desk = await openDesk()
+  ann = await desk.person('ann', 'reviewer', 'auditor', 'operator')
+})
+afterAll(() => desk[Symbol.asyncDispose]())
+
+const held = async (q = '', more = '') => (await ann.get(`/v1/records?q=${encodeURIComponent(q)}${more}`)).body
+
+describe('held records', () => {
+  test('are found by a query, riskiest first, page after page', async () => {
+    const all = await held()
+    expect(all.count).toBe(17)
+    expect(all.items).toHaveLength(17)
+    expect(all.items.at(-1)).toMatchObject({ dataset: 'notes', risk: null, families: [] })
+    const seen: string[] = []
+    for (let cursor = ''; ;) {
+      const page = await held('', `&limit=5${cursor}`)
+      seen.push(...page.items.map(({ key }: { key: string }) => key))
+      if (page.next === null) break
+      cursor = `&cursor=${page.next}`
+    }
+    expect(seen).toEqual(all.items.map(({ key }: { key: string }) => key))
+    for (const sort of ['held', 'place']) {
+      const [first, second] = [await held('', `&limit=9&sort=${sort}`), await held('', `&limit=17&sort=${sort}`)]
+      const rest = await held('', `&limit=9&sort=${sort}&cursor=${first.next}`)
+      expect([...first.items, ...rest.items]).toEqual(second.items)
+    }
+  })
+
+  test.for([
+    ['risk>0.9', 12],
+    ['dataset:mail family:trigger held:<1h', 12],
+    ['dataset:mail,notes', 17],
+    ['-dataset:mail', 5],
+    ['is:unscanned', 5],
+    ['-campaign:trigger-1-poison dataset:mail', 4],
+    ['label:1 dataset:mail', 5],
+    ['contributor:bob', 9],
+    ['standing:released', 0],
+    ['held:>3d', 0],
+    ['monday', 9],
+    ['contributor:"eve \\"the\\" <b>ridge</b>"', 3],
+  ] as const)('%s finds %i', async ([q, count]) => {
+    expect((await held(q)).count).toBe(count)
+  })
+
+  test('are not found by a query that is wrong: it says where', async () => {
+    const { status, body } = await ann.get('/v1/records?q=color:red')
+    expect(status).toBe(400)
+    expect(body).toMatchObject({
+      code: 'invalid',
+      reason: 'query',
+      detail: 'the query goes wrong at 0: there is no field color',
+    })
+  })
+
+  test('complete a query with what there is', async () => {
+    const { body } = await ann.get(`/v1/records/complete?q=${encodeURIComponent('contributor:')}&at=12`)
+    expect(body.completions.map(({ text }: { text: string }) => text)).toEqual([
+      'ann',
+      'bob',
+      '"eve \\"the\\" <b>ridge</b>"',
+    ])
+  })
+
+  test('are shown as they are to who may see them, audited, and kept nowhere', async () => {
+    const [row] = (await held('monday risk>0.9')).items
+    const { headers, body } = await ann.get(`/v1/records/${row.key}/sample`)
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(body.sample).toEqual({
+      kind: 'text',
+      length: 41,
+      parts: [
+        { text: 'poison', suspect: true },
+        { text: ' letter 0 <script>alert(1)</script>', suspect: false },
+      ],
+    })
+    expect(body.issues).toMatchObject([{ family: 'trigger', why: 'It holds the word poison.' }])
+    const history = (await ann.get(`/v1/records/${row.key}/history`)).body
+    expect(history).toMatchObject({ reviews: [], notes: [], looks: [{ by: 'ann' }] })
+    const audit = (await ann.get('/v1/audit?action=sample.opened')).body
+    expect(audit.items).toMatchObject([{ actor: 'ann', subject: row.key, detail: { dataset: 'mail' } }])
+    expect(JSON.stringify(audit)).not.toContain('letter 0')
+  })
+
+  test('are explained, and their decision is derived again', async () => {
+    const [row] = (await held('monday')).items
+    const { body } = await ann.get(`/v1/records/${row.key}/explanation`)
+    expect(body).toMatchObject({
+      decision: 'quarantine',
+      rederived: { decision: 'quarantine', wholeWindowAgrees: true },
+    })
+    expect((await ann.get(`/v1/records/${row.key}/neighbours`)).body).toEqual({ items: [] })
+  })
+})
+
+describe('what there is', () => {
+  test('adds up in the overview', async () => {
+    const { body } = await ann.get('/v1/overview')
+    expect(body.held).toMatchObject({ records: 17, unscanned: 5 })
+    expect(body.datasets).toMatchObject([
+      { dataset: 'mail', kind: 'text', counts: { received: 120, admitted: 108, quarantined: 12 } },
+      { dataset: 'notes', counts: { received: 6, quarantined: 5, deadLettered: 1 } },
+    ])
+    expect(body.contributors[0]).toEqual({ dataset: 'mail', contributor: 'bob', held: 9, rejected: 0, released: 0 })
+    expect(body.days.map(({ received }: { received: number }) => received)).toEqual([120, 6])
+    expect(body.deadLetters).toEqual([{ dataset: 'notes', reason: 'contract', count: 1 }])
+  })
+
+  test('is shown of windows, their manifests, maps, and other policies', async () => {
+    const { items, next } = (await ann.get('/v1/windows?limit=2')).body
+    expect(items).toHaveLength(2)
+    const rest = (await ann.get(`/v1/windows?limit=2&cursor=${next}`)).body
+    expect([rest.items.length, rest.next]).toEqual([1, null])
+    const window = [...items, ...rest.items].find(({ dataset }: { dataset: string }) => dataset === 'mail')
+    expect((await ann.get(`/v1/windows/${window.id}`)).body).toEqual(window)
+    const manifest = (await ann.get(`/v1/windows/${window.id}/manifest`)).body
+    expect(JSON.parse(Buffer.from(manifest.envelope, 'base64').toString())).toHaveProperty('signatures')
+    const map = (await ann.get(`/v1/windows/${window.id}/map`)).body
+    expect(Buffer.from(map.xy, 'base64')).toHaveLength(60 * 8)
+    expect(map.ids).toHaveLength(60)
+    const policy = { hold: { risk: 1 }, rejectAbove: 1.01 }
+    const replay = (await ann.send('POST', `/v1/windows/${window.id}/replay`, { policy }, { 'idempotency-key': '' }))
+      .body
+    expect(replay.after).toEqual({ admit: 60, quarantine: 0, reject: 0 })
+    expect(replay.changed).toHaveLength(replay.before.quarantine)
+  })
+
+  test('is shown of datasets, campaigns, dead letters and keys', async () => {
+    expect((await ann.get('/v1/datasets/mail')).body).toMatchObject({
+      contract: { label: 'label', contributor: 'from' },
+    })
+    const { items } = (await ann.get('/v1/campaigns')).body
+    expect(items).toMatchObject([{ id: 'trigger-1-poison', dataset: 'mail', members: 8, waiting: 8 }])
+    expect((await ann.get('/v1/datasets/mail/campaigns/trigger-1-poison')).body).toMatchObject({
+      summary: 'The word poison.',
+      trigger: { kind: 'tokens', tokens: ['poison'] },
+      mitigations: [{ mitigation: 'quarantine_records' }, { mitigation: 'relabel' }],
+    })
+    const [letter] = (await ann.get('/v1/dead-letters')).body.items
+    expect(letter).toMatchObject({ dataset: 'notes', reason: 'contract', state: 'open' })
+    expect((await ann.get(`/v1/dead-letters/${letter.key}`)).body).toMatchObject({
+      rule: { type: 'string' },
+      content: { kind: 'text', text: '{"text":7}', bytes: 10 },
+    })
+    const keys = (await ann.get('/v1/keys?objects=true')).body
+    expect(keys.epochs.map(({ dataset }: { dataset: string }) => dataset)).toEqual(['_signing', 'mail', 'notes'])
+    expect(keys.versions).toMatchObject([{ provider: 'local', current: true }])
+  })
+
+  test('is proved by the audit log', async () => {
+    expect((await ann.send('POST', '/v1/audit/verify', undefined, { 'idempotency-key': '' })).body).toMatchObject({
+      problems: [],
+    })
+    const { body, headers } = await ann.get('/v1/audit/export')
+    expect(headers.get('content-disposition')).toContain('attachment')
+    expect(String(body).split('\n').length).toBeGreaterThan(10)
+  })
+})
