@@ -13,6 +13,7 @@ const datasetSummary = z.strictObject({
   pending: count.describe('Staged and not yet committed.'),
   windows: count,
   campaigns: count,
+  repeatedFiles: count.describe('Files that repeat an earlier one.'),
 })
 
 const overview = z.strictObject({

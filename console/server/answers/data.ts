@@ -136,7 +136,10 @@ async function visibleSummaries(system: SigningSystem, who: Who) {
   const all = await summaries(system)
   return all
     .filter(({ dataset }) => datasets?.includes(dataset) ?? true)
-    .map((summary) => ({ ...summary, kind: datasetOf(system, summary.dataset).contract.features.kind }))
+    .map(({ dataset, counts, pending, windows, campaigns, repeated = [] }) => {
+      const { kind } = datasetOf(system, dataset).contract.features
+      return { dataset, kind, counts, pending, windows, campaigns, repeatedFiles: repeated.length }
+    })
 }
 
 function windowOut(row: WindowRow) {
