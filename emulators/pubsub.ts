@@ -5,6 +5,11 @@ import { loadServices } from './pubsub/protocol.ts'
 import { createHandlers } from './pubsub/rpc.ts'
 import { PubSubState } from './pubsub/state.ts'
 
+export interface PubSubEmulatorOptions extends EmulatorOptions {
+  /** Where order is kept: the next message of a key goes out only once the one before is acknowledged, as the service may have it. */
+  readonly isOneByOne?: boolean
+}
+
 export interface PubSubEmulator extends Emulator {
   readonly port: number
   /** Bytes of message data that subscribers have been sent so far. */
@@ -38,8 +43,9 @@ export async function startPubSub({
   port = 0,
   host = LOOPBACK,
   folder,
-}: EmulatorOptions = {}): Promise<PubSubEmulator> {
-  const state = new PubSubState(folder)
+  isOneByOne = false,
+}: PubSubEmulatorOptions = {}): Promise<PubSubEmulator> {
+  const state = new PubSubState(folder, isOneByOne)
   const server = new Server({
     'grpc.max_receive_message_length': LARGEST_REQUEST,
     'grpc.max_send_message_length': LARGEST_REQUEST,

@@ -48,7 +48,8 @@ export class Fifo {
 
   /** The first that is still to be delivered. */
   peek(): Pending | undefined {
-    while (this.#head < this.#items.length && this.#items[this.#head]!.isAcknowledged) this.#head++
+    // one that is leased has been taken again since, and comes back with the end of its lease
+    for (let next; (next = this.#items[this.#head]) && (next.isAcknowledged || next.lease);) this.#head++
     if (this.#head > 10_000 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head)
       this.#head = 0
@@ -67,13 +68,16 @@ export class Fifo {
  */
 export class KeyQueue {
   readonly name: string
+  readonly #isOneByOne: boolean
   readonly #items: Pending[] = []
   #next = 0
   #outstanding = 0
   #puller: Puller | null = null
 
-  constructor(name: string) {
+  /** One by one, the next goes out only once the one before is acknowledged. */
+  constructor(name: string, isOneByOne: boolean) {
     this.name = name
+    this.#isOneByOne = isOneByOne
   }
 
   push(pending: Pending): void {
@@ -92,7 +96,7 @@ export class KeyQueue {
   peek(puller: Puller | null, isOpen: (puller: Puller) => boolean): { pending: Pending; isNew: boolean } | undefined {
     while (this.#items[this.#next]?.isAcknowledged) this.#next++
     const pending = this.#items[this.#next]
-    if (!pending) return undefined
+    if (!pending || (this.#isOneByOne && this.#outstanding > 0)) return undefined
     const last = this.#puller
     const isKept = last !== puller && last !== null && (this.#outstanding > 0 || (isOpen(last) && hasRoom(last, 0)))
     return isKept ? undefined : { pending, isNew: last !== puller }

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js'
 import { CallBook } from '../emulator.ts'
 import { Journal, type Entry, type StoredMessage } from './journal.ts'
 import { RpcError, type WireMessage, type WireSubscription, type WireTopic } from './protocol.ts'
-import { SubscriptionState } from './subscription.ts'
+import { SubscriptionState, type SubscriptionEvents } from './subscription.ts'
 
 export const DELETED_TOPIC = '_deleted-topic_'
 
@@ -19,7 +19,10 @@ export class PubSubState {
   readonly #journal: Journal | null = null
   #lastId = FIRST_ID
 
-  constructor(folder: string | undefined) {
+  readonly #isOneByOne: boolean
+
+  constructor(folder: string | undefined, isOneByOne: boolean) {
+    this.#isOneByOne = isOneByOne
     if (folder === undefined) return
     const { journal, entries } = Journal.open(folder)
     for (const entry of entries) this.#replay(entry)
@@ -167,11 +170,12 @@ export class PubSubState {
     }
     const { name } = config
     const keep = (entry: Entry) => this.#journal?.append(entry)
-    const fresh = new SubscriptionState(config, {
+    const events: SubscriptionEvents = {
       acknowledged: (ids) => keep({ kind: 'acknowledged', subscription: name, ids }),
       attempted: (ids) => keep({ kind: 'attempted', subscription: name, ids }),
       deadLetter: (message, attempts) => this.#deadLetter(fresh.config, message, attempts),
-    })
+    }
+    const fresh = new SubscriptionState(config, events, this.#isOneByOne)
     this.#subscriptions.set(name, fresh)
   }
 

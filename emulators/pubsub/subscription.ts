@@ -33,8 +33,11 @@ export class SubscriptionState {
   readonly #dueKeys = new Set<KeyQueue>()
   #deliveries = 0
 
-  constructor(config: WireSubscription, events: SubscriptionEvents) {
+  readonly #isOneByOne: boolean
+
+  constructor(config: WireSubscription, events: SubscriptionEvents, isOneByOne: boolean) {
     this.config = config
+    this.#isOneByOne = isOneByOne
     this.#events = events
   }
 
@@ -129,11 +132,15 @@ export class SubscriptionState {
     return invalid
   }
 
-  /** Moves deadlines; 0 seconds hands the message back. The ids that are not valid any more, as for `acknowledge`. */
+  /**
+   * Moves deadlines; 0 seconds hands the message back. The ids that are not valid any more, as for `acknowledge`. Without
+   * exactly-once delivery, a deadline that comes after the message was handed back takes it again, until it is delivered anew.
+   */
   modify(ackIds: readonly string[], seconds: (index: number) => number): string[] {
     // handing back one of an ordering key ends the leases of those behind it: what counts is how they stood before
     const leases = ackIds.map((ackId) => this.#leases.get(ackId))
     for (const [index, lease] of leases.entries()) {
+      if (!lease && seconds(index) > 0) this.#takeAgain(ackIds[index]!, seconds(index))
       if (!lease || !this.#leases.has(lease.ackId)) continue
       if (seconds(index) === 0) this.#giveBack(lease.pending)
       else lease.dueMs = Date.now() + seconds(index) * 1000
@@ -158,7 +165,7 @@ export class SubscriptionState {
 
   #key(name: string): KeyQueue {
     let queue = this.#keys.get(name)
-    if (!queue) this.#keys.set(name, (queue = new KeyQueue(name)))
+    if (!queue) this.#keys.set(name, (queue = new KeyQueue(name, this.#isOneByOne)))
     this.#dueKeys.add(queue)
     return queue
   }
@@ -219,6 +226,13 @@ export class SubscriptionState {
     if (this.config.enableExactlyOnceDelivery) return undefined
     const pending = this.#unacknowledged.get(ackId.slice(0, ackId.indexOf(':')))
     return pending?.key ? undefined : pending
+  }
+
+  #takeAgain(ackId: string, seconds: number): void {
+    const pending = this.#stale(ackId)
+    if (!pending || pending.lease) return
+    pending.lease = { ackId, pending, puller: null, dueMs: Date.now() + seconds * 1000 }
+    this.#leases.set(ackId, pending.lease)
   }
 
   #endLease(lease: Lease): void {

@@ -1,17 +1,27 @@
 import { status } from '@grpc/grpc-js'
 import { describe, expect, test } from 'vitest'
+import { contractSchema } from '#core/contract.ts'
 import type { AppError } from '#core/errors.ts'
 import { seededRandom } from '#core/random.ts'
+import { openCatalog } from '#runtime/catalog/create-catalog.ts'
+import { openPglite } from '#runtime/catalog/pglite.ts'
 import type { Message } from '#services/ingest/messages/message.ts'
+import { ingestDataset } from '#services/ingest/pipeline.ts'
 import type { SourceItem } from '#services/ingest/source.ts'
 import { nextMark } from '#services/ingest/sources/pubsub/message.ts'
 import { PROJECT, SUBSCRIPTION } from '#emulators/pubsub/client.ts'
+import { createMemoryVault } from '#test/support/fakes/memory-vault.ts'
 import { unpackLines } from '#test/support/fakes/unpack-lines.ts'
 import { readLive, StagedItems, until } from './live-reading.ts'
 import { drain, numbers, texts, usePubSub } from './pubsub-fixture.ts'
 import { told } from './suite.ts'
 
 const pubsub = usePubSub()
+const TEXTS = contractSchema.parse({
+  version: 1,
+  schema: { type: 'object', properties: { text: { type: 'string' } } },
+  features: { kind: 'text', field: 'text' },
+})
 
 describe('source: Pub/Sub, deliveries', () => {
   test('names what was read by a chain over the ids of its messages', async () => {
@@ -33,6 +43,21 @@ describe('source: Pub/Sub, deliveries', () => {
     catalog.stage('lane-0', [items[0]!.item])
     const [next] = await readLive(source, catalog, { count: 1, acknowledges: false })
     expect(next!.item.mark).toBe(nextMark(items[0]!.item.mark!, next!.item.position))
+  })
+
+  test('hands back at once what has just come, and keeps no part of it', async () => {
+    await pubsub.start({ ackDeadlineSeconds: 600 })
+    for (let round = 1; round <= 5; round++) {
+      await pubsub.records.send('', numbers(20 * round, 20 * round + 20))
+      const source = pubsub.open({ lanes: 1 })
+      const stop = new AbortController()
+      for await (const _ of source.read('lane-0', new Map(), { signal: stop.signal })) stop.abort()
+      await source.close()
+      expect([pubsub.emulator.outstanding(SUBSCRIPTION), pubsub.emulator.backlog(SUBSCRIPTION)]).toEqual([
+        0,
+        20 * round,
+      ])
+    }
   })
 
   test('acknowledges up to the mark and not one further', async () => {
@@ -250,6 +275,35 @@ describe('source: Pub/Sub, ordering keys', () => {
 })
 
 describe('source: Pub/Sub, what comes with a message', () => {
+  test('ends windows by time where the next message of a key waits for the one before', async () => {
+    await pubsub.start({ enableMessageOrdering: true }, { isOneByOne: true })
+    for (const key of ['a', 'b', 'c'])
+      await pubsub.records.send(
+        key,
+        [0, 1, 2].map((i) => `{"text":"${key}${i}"}`),
+      )
+    await using stack = new AsyncDisposableStack()
+    const catalog = await openCatalog(await openPglite(), { actor: 'test' })
+    stack.defer(() => catalog.close())
+    const drain = new AbortController()
+    let windows = 0
+    await ingestDataset({
+      dataset: 'mail',
+      source: pubsub.open({ lanes: 1 }),
+      contract: TEXTS,
+      contractHash: 'c0',
+      catalog,
+      vault: createMemoryVault(),
+      enqueue: async () => void (++windows === 3 && drain.abort()),
+      limits: { records: 100, bytes: 1_000_000, seconds: 0.05 },
+      owner: 'me',
+      drain: drain.signal,
+    })
+    const staged = await catalog.windows.list({ dataset: 'mail' })
+    expect(staged.map(({ records }) => records)).toEqual([3, 3, 3])
+    await until(() => pubsub.isDrained(), 'all is acknowledged')
+  })
+
   test('hands attributes on in lower case, and a contributor from the ordering key or an attribute', async () => {
     await pubsub.start({ enableMessageOrdering: true })
     const sent = { 'ce-Source': 'sensor', 'Content-Type': 'application/json', Sender: 'ann', 'delivery-attempt': '99' }

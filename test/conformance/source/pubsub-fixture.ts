@@ -2,8 +2,7 @@ import type { CreateSubscriptionOptions } from '@google-cloud/pubsub'
 import { afterEach, beforeEach } from 'vitest'
 import { isRetryable } from '#core/errors.ts'
 import type { PubSubSource, PubSubSourceOptions } from '#services/ingest/sources/pubsub/source.ts'
-import type { EmulatorOptions } from '#emulators/emulator.ts'
-import { startPubSub, type PubSubEmulator } from '#emulators/pubsub.ts'
+import { startPubSub, type PubSubEmulator, type PubSubEmulatorOptions } from '#emulators/pubsub.ts'
 import { createRecords, openSource, SUBSCRIPTION, type Records } from '#emulators/pubsub/client.ts'
 import { unpackLines } from '#test/support/fakes/unpack-lines.ts'
 import { until, type StagedItems } from './live-reading.ts'
@@ -13,7 +12,7 @@ import { told } from './suite.ts'
 export interface PubSubFixture {
   emulator: PubSubEmulator
   records: Records
-  start(subscription?: CreateSubscriptionOptions, options?: EmulatorOptions): Promise<void>
+  start(subscription?: CreateSubscriptionOptions, options?: PubSubEmulatorOptions): Promise<void>
   open(options?: Partial<PubSubSourceOptions>, unpack?: typeof unpackLines): PubSubSource
   /** Ends a source as SIGKILL would: nothing is handed back, and the deadlines pass. */
   crash(source: PubSubSource): Promise<void>
@@ -23,7 +22,7 @@ export interface PubSubFixture {
 export function usePubSub(): PubSubFixture {
   let opened: PubSubSource[] = []
   const fixture = {
-    async start(subscription: CreateSubscriptionOptions = {}, options: EmulatorOptions = {}) {
+    async start(subscription: CreateSubscriptionOptions = {}, options: PubSubEmulatorOptions = {}) {
       fixture.emulator = await startPubSub(options)
       fixture.records = await createRecords(fixture.emulator.endpoint, subscription)
     },

@@ -11,7 +11,7 @@ import { AppError } from '#core/errors.ts'
 import { within } from '#runtime/waiting/races.ts'
 import type { Unpack } from '../../messages/message.ts'
 import type { ReadOptions, SourceItem } from '../../source.ts'
-import { findCredentials } from './client.ts'
+import { findCredentials, ONE_CALL } from './client.ts'
 import { pubsubError } from './errors.ts'
 import { messageOf, nextMark, type ContributorOf } from './message.ts'
 
@@ -49,6 +49,7 @@ const TAKEN_AT_MOST = 1000
 const BATCH_MS = 50
 const CONNECT_MS = 30_000
 const CLOSE_SECONDS = 2
+const IDS_AT_ONCE = 1000
 const ACK_WAIT_MS = 30_000
 
 /**
@@ -140,12 +141,33 @@ export class LaneReading {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    const ackIds = [...this.#held.values()].flatMap(({ deliveries }) => deliveries.map(({ ackId }) => ackId))
     this.#held.clear()
     this.#waiting = []
     this.#covered = []
     this.#ended.resolve()
     this.#wake()
     await this.#subscription.close()
+    await this.#handBack(ackIds)
+  }
+
+  /**
+   * The SDK has done so, but its batches put receipts and extensions behind what hands back, so that Pub/Sub would keep the newest
+   * messages until their deadline. What fails here waits for that.
+   */
+  async #handBack(ackIds: readonly string[]): Promise<void> {
+    const { client, subscription } = this.#options
+    const ask = { client: 'SubscriberClient', method: 'modifyAckDeadline', gaxOpts: ONE_CALL } as const
+    const batches = Array.from({ length: Math.ceil(ackIds.length / IDS_AT_ONCE) }, (_, batch) =>
+      ackIds.slice(batch * IDS_AT_ONCE, (batch + 1) * IDS_AT_ONCE),
+    )
+    const answers = batches.map(
+      (some) =>
+        new Promise<void>((resolve) =>
+          client.request({ ...ask, reqOpts: { subscription, ackIds: some, ackDeadlineSeconds: 0 } }, () => resolve()),
+        ),
+    )
+    await within(Promise.all(answers), CLOSE_SECONDS * 1000)
   }
 
   async #open(): Promise<void> {
