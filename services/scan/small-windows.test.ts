@@ -20,6 +20,7 @@ describe('a scan of a small window', () => {
     ['penguins', 69, 35],
     ['penguins', 127, 37],
     ['mnist', 618, 1],
+    ['fashion', 521, 12],
   ] as const
   it.each(DRAWS)('holds nothing of clean %s, %i records', async (name, n, seed) => {
     const { risk, issues } = await scan(drawWindow(loadDataset(name), n, seed), seed)
@@ -27,10 +28,10 @@ describe('a scan of a small window', () => {
     for (const { why } of issues.flat()) expect(why).not.toMatch(/looks like (.+) and is labelled \1[.;]/)
   })
 
-  it('still finds a patch on one image in twenty-five', async () => {
-    const clean = drawWindow(loadDataset('mnist'), 500, 3)
-    const planted = attackNamed('image', 'badnets').apply(clean, { rate: 0.04, seed: 3 })
-    const { risk } = await scan(planted, 3)
+  it.each([3, 11])('still finds a patch on one image in twenty-five, draw %i', async (seed) => {
+    const clean = drawWindow(loadDataset('mnist'), 500, seed)
+    const planted = attackNamed('image', 'badnets').apply(clean, { rate: 0.04, seed })
+    const { risk } = await scan(planted, seed)
     const held = [...risk.keys()].filter((i) => risk[i]! >= 0.5)
     const right = held.filter((i) => planted.poisoned[i] === 1).length
     expect(right).toBeGreaterThan(10)

@@ -23,8 +23,9 @@ export interface LiftOptions {
 }
 
 const DEFAULTS: LiftOptions = { smallest: 6, leastEvidence: 3, leastEvidenceInTables: 10, voters: 10 }
-/** Windows of fewer records must show more, in proportion. */
+/** In windows of fewer records the nearest ten are not near: so many times more are asked too. */
 const SHARP_FROM = 1600
+const MORE_VOTERS = 3
 /** Expected labels explain too little when their loss on the bulk is this share of the class prior's. */
 const UNEXPLAINED = 0.9
 
@@ -67,10 +68,9 @@ export class ResidualisedLift implements Detector {
       untested: stretches(view.samples, tokens, holders),
     }
     const { smallest, leastEvidence, leastEvidenceInTables } = this.#options
-    // Of few records the nearest ten are not near, and their vote is blunt.
-    const blunt = Math.max(1, SHARP_FROM / view.n)
-    const least = view.samples.kind === 'table' ? leastEvidenceInTables : blunt * leastEvidence
+    const least = view.samples.kind === 'table' ? leastEvidenceInTables : leastEvidence
     const demands = { smallest, leastEvidence: least }
+    const crowds = view.n < SHARP_FROM ? [1, MORE_VOTERS] : [1]
     const sharp = expectation.predictor === 'neighbours'
     const found: LiftCampaign[] = []
     for (const source of sharp ? [vote] : [vote, expectation.probabilities]) {
@@ -79,7 +79,9 @@ export class ResidualisedLift implements Detector {
       const events = { kinds: labels.names.length, of: labels.of, likely: likely.data, counted: labelled(labels.of) }
       // Neighbours that hold the token too are not asked; the other predictor is taken as it is.
       const likelihood: Likelihood =
-        source === vote ? voteWithout(labels, neighbours, this.#options.voters, calibration) : plainly(events)
+        source === vote
+          ? likeliest(crowds.map((n) => voteWithout(labels, neighbours, n * this.#options.voters, calibration)))
+          : plainly(events)
       found.push(...liftCampaigns(held, events, likelihood, demands))
     }
     const campaigns = distinct(found)
@@ -156,6 +158,11 @@ function voteWithout(labels: Grouping, neighbours: Neighbours, voters: number, c
     calibration.apply(votes)
     return votes[event]!
   }
+}
+
+/** The highest of several: what any of them knows of a record is no trigger's doing. */
+function likeliest(of: readonly Likelihood[]): Likelihood {
+  return (i, event, holds) => Math.max(...of.map((likelihood) => likelihood(i, event, holds)))
 }
 
 /** Campaigns that two predictors both found, once: the stronger. */
