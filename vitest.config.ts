@@ -32,7 +32,7 @@ const LONG = [
 const BESIDE_CODE = '{core,attacks,runtime,clouds,services,app,present,report,console,cli,bench}/**/*.test.ts'
 
 /** What `npm test` leaves to `npm run test:all`: minutes each, or of no use without programs that npm does not install. */
-const TERRAFORM = 'test/integration/terraform-*.test.ts'
+const TERRAFORM = 'test/integration/{terraform,deploy}-*.test.ts'
 const HEAVY = [
   'test/chaos/**/*.test.ts',
   'test/e2e/{demo,examples,package}.test.ts',

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
+import { given } from '#core/given.ts'
 import type { Environment } from '#runtime/config/interpolate.ts'
 import { flatten, problemsOf, refuse, valueAt } from '#runtime/config/problems.ts'
 import { readText } from '#runtime/config/read-text.ts'
@@ -101,8 +102,20 @@ function absolute({ workers, ...config }: ConfigFile, path: string): Config {
     ...(config.catalog?.passwordFile !== undefined && {
       catalog: { ...config.catalog, passwordFile: from(config.catalog.passwordFile) },
     }),
-    ...(config.queue?.ca !== undefined && { queue: { ...config.queue, ca: from(config.queue.ca) } }),
+    ...(config.queue !== undefined && { queue: absoluteQueue(config.queue, from) }),
     workers: workers ?? Math.min(8, availableParallelism()),
+  }
+}
+
+function absoluteQueue(queue: NonNullable<ConfigFile['queue']>, from: (path: string) => string) {
+  const { ca, certificate, certificateKey } = queue
+  return {
+    ...queue,
+    ...given({
+      ca: ca && from(ca),
+      certificate: certificate && from(certificate),
+      certificateKey: certificateKey && from(certificateKey),
+    }),
   }
 }
 

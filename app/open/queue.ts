@@ -25,8 +25,13 @@ export async function openQueue(config: Config, options: QueueOptions): Promise<
   const capacity = 2 * config.workers
   if (config.queue === undefined) return createInProcessQueue({ capacity, ...options })
   const { createBullQueue } = await withPackages(PACKAGES.redis, () => import('#runtime/queue/bullmq/queue.ts'))
-  const { redis, prefix, ca, servername, rates } = config.queue
-  const tls = given({ ca: ca && (await readText(ca, 'certificates in PEM')), servername })
+  const { redis, prefix, ca, certificate, certificateKey, servername, rates } = config.queue
+  const tls = given({
+    ca: ca && (await readText(ca, 'certificates in PEM')),
+    cert: certificate && (await readText(certificate, 'a certificate in PEM')),
+    key: certificateKey && (await readText(certificateKey, 'a private key in PEM')),
+    servername,
+  })
   const perMs = (rate: { windows: number; perSeconds: number } | undefined) =>
     rate && { jobs: rate.windows, perMs: rate.perSeconds * 1000 }
   return createBullQueue({

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { CheckLine } from '#core/check.ts'
 import { EXIT } from '../exit.ts'
 import { renderList, type ListFormat } from '../print/lists.ts'
@@ -14,6 +14,14 @@ const MARKS = {
   unknown: { text: 'unknown', style: 'dim' },
 } as const satisfies Record<CheckLine['state'], { text: string; style: Style }>
 
+/** What a check ends with exit code 1 for: anything to look at, or nothing. A failure is 2 either way. */
+const FAIL_ON = ['warning', 'failure'] as const
+
+interface CheckOptions extends ConfigOptions {
+  readonly format: ListFormat
+  readonly failOn: (typeof FAIL_ON)[number]
+}
+
 export function checkCommand(): Command {
   return new Command('check')
     .description(
@@ -21,13 +29,21 @@ export function checkCommand(): Command {
     )
     .addOption(configOption())
     .addOption(formatOption())
-    .addHelpText('after', '\nExit code: 0 all well, 1 something to look at, 2 something fails, 78 bad configuration.')
-    .action(async (options: ConfigOptions & { format: ListFormat }) => {
+    .addOption(
+      new Option('--fail-on <what>', 'exit code 1 for anything to look at (warning), or never (failure)')
+        .choices(FAIL_ON)
+        .default('warning'),
+    )
+    .addHelpText(
+      'after',
+      '\nExit code: 0 all well, 1 something to look at (see --fail-on), 2 something fails, 78 bad configuration.',
+    )
+    .action(async (options: CheckOptions) => {
       process.exitCode = await lifecycle().run(async (signal) => check(options, signal))
     })
 }
 
-async function check(options: ConfigOptions & { format: ListFormat }, signal: AbortSignal): Promise<number> {
+async function check(options: CheckOptions, signal: AbortSignal): Promise<number> {
   const config = await configured(options.config)
   const look = lookOf(process.stdout, process.env)
   const all: (CheckLine & { readonly part: string })[] = []
@@ -44,7 +60,8 @@ async function check(options: ConfigOptions & { format: ListFormat }, signal: Ab
     process.stdout.write(bad + odd === 0 ? '\nAll is well.\n' : `\n${plural(bad, 'failure')}, ${odd} to look at.\n`)
   }
   if (count('failed') > 0) return EXIT.failure
-  return count('warn') + count('unknown') > 0 ? EXIT.findings : EXIT.clean
+  const toLookAt = options.failOn === 'warning' ? count('warn') + count('unknown') : 0
+  return toLookAt > 0 ? EXIT.findings : EXIT.clean
 }
 
 /** One line, and below it what to do about it: not cut, since it is to be read whole. */

@@ -11,6 +11,7 @@ import {
 import { networkIsCurrent } from '../../infra/terraform/tests/diagram.ts'
 import { TERRAFORM } from '../../infra/terraform/tests/check.ts'
 import { planAnew, type Evaluated } from '../../infra/terraform/tests/evaluate.ts'
+import { helmValuesAreCurrent } from '../../infra/terraform/tests/helm-values.ts'
 import { missing } from '../../infra/terraform/tests/hcl.ts'
 import { denials, opaMissing } from '../../infra/terraform/tests/opa.ts'
 import { terraformMissing } from '../../infra/terraform/tests/terraform.ts'
@@ -38,6 +39,11 @@ export function terraformSuite(module: CloudModule): void {
 
     test('is drawn as it is, in its README and in docs/networks.md', async () => {
       expect(networkIsCurrent(module, await once()), `run node infra/terraform/tests/diagram.ts ${cloud}`).toBe(true)
+    })
+
+    test('prints the values that the chart is tested with', async () => {
+      const isCurrent = helmValuesAreCurrent(module, await once())
+      expect(isCurrent, 'run node infra/terraform/tests/helm-values.ts').toBe(true)
     })
 
     test('can be planned when nothing exists yet', async () => {

@@ -11,6 +11,8 @@ export const queueConfig = z
     redis: name.describe('rediss://:${CREDENCE_REDIS_PASSWORD}@host:port; redis:// only where emulator is true.'),
     prefix: name.default('credence').describe('Before the names of all keys, so that installations can share a Redis.'),
     ca: name.optional().describe('A file with the certificates (PEM) to trust in place of the system’s.'),
+    certificate: name.optional().describe('A file with the certificate (PEM) to show to a server that asks for one.'),
+    certificateKey: name.optional().describe('The file with its private key (PEM).'),
     servername: name.optional().describe('The name that the certificate is for, where it is not the host’s.'),
     rates: z
       .strictObject({

@@ -12,6 +12,9 @@ export interface RedisAddress {
   readonly tls?: {
     /** Certificates of the authorities to trust, as PEM, in place of the system's. */
     readonly ca?: string
+    /** What to show to a server that asks for a certificate, as PEM, with its private key. */
+    readonly cert?: string
+    readonly key?: string
     /** The name that the certificate is for, where it is not the host's. */
     readonly servername?: string
   }

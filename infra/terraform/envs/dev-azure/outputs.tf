@@ -12,3 +12,8 @@ output "catalog_setup" {
   description = "SQL that an administrator of the server runs once."
   value       = module.credence.catalog_setup
 }
+
+output "helm_values" {
+  description = "Values for deploy/chart: terraform output -raw helm_values > values.yaml."
+  value       = module.credence.helm_values
+}

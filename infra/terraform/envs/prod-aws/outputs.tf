@@ -27,3 +27,8 @@ output "catalog_roles" {
   description = "SQL for PostgreSQL's administrator: terraform output -raw catalog_roles."
   value       = module.credence.catalog_roles
 }
+
+output "helm_values" {
+  description = "Values for deploy/chart: terraform output -raw helm_values > values.yaml."
+  value       = module.credence.helm_values
+}

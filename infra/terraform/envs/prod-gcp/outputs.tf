@@ -27,3 +27,8 @@ output "topics" {
   description = "Where publishers send messages, by dataset."
   value       = module.credence.topics
 }
+
+output "helm_values" {
+  description = "Values for deploy/chart: terraform output -raw helm_values > values.yaml."
+  value       = module.credence.helm_values
+}

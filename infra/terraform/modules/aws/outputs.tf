@@ -1,6 +1,5 @@
-output "credence_config" {
-  description = "A credence.yaml for this installation. The contracts' files are yours to supply, and two environment variables: CREDENCE_REDIS_TOKEN, and CREDENCE_POSTGRES_USER with the service's name of database_users."
-  value = yamlencode({
+locals {
+  config = {
     version = 1
     profile = "production"
     datasets = {
@@ -30,7 +29,12 @@ output "credence_config" {
       region   = local.region
     }
     queue = { redis = "rediss://:$${CREDENCE_REDIS_TOKEN}@${aws_elasticache_replication_group.queue.primary_endpoint_address}:${local.reached.redis.port}", prefix = var.name }
-  })
+  }
+}
+
+output "credence_config" {
+  description = "A credence.yaml for this installation. The contracts' files are yours to supply, and two environment variables: CREDENCE_REDIS_TOKEN, and CREDENCE_POSTGRES_USER with the service's name of database_users."
+  value       = yamlencode(local.config)
 }
 
 output "role_arns" {

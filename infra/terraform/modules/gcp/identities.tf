@@ -10,6 +10,7 @@ locals {
     operator = "Looks after keys"
   }
   processes = toset(["ingest", "scan", "encrypt", "sweep"])
+  workloads = setunion(local.processes, local.checks ? ["operator"] : []) # the chart runs `credence check` as the operator
   member    = { for principal, account in google_service_account.this : principal => "serviceAccount:${account.email}" }
 
   # one of a pool, or those whom a group, a namespace or an attribute tells apart; never everybody of an organization or a pool
@@ -36,7 +37,7 @@ resource "google_service_account" "this" {
 }
 
 resource "google_service_account_iam_member" "workloads" {
-  for_each = var.workload_identity == null ? toset([]) : local.processes
+  for_each = var.workload_identity == null ? toset([]) : local.workloads
 
   service_account_id = google_service_account.this[each.key].name
   role               = "roles/iam.workloadIdentityUser"

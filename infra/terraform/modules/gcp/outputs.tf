@@ -1,4 +1,8 @@
 locals {
+  authorities = join("\n", concat(
+    nonsensitive(google_sql_database_instance.this.server_ca_cert[*].cert), # the provider calls the block sensitive; a certificate is shown to whoever connects
+    [for authority in google_redis_instance.this.server_ca_certs : authority.cert],
+  ))
   postgres_host = trimsuffix(google_sql_database_instance.this.dns_name, ".")
 
   config = {
@@ -58,10 +62,7 @@ output "secrets" {
 
 output "authorities" {
   description = "Certificates of the authorities that vouch for PostgreSQL and Redis, as PEM: a file for NODE_EXTRA_CA_CERTS."
-  value = join("\n", concat(
-    nonsensitive(google_sql_database_instance.this.server_ca_cert[*].cert), # the provider calls the block sensitive; a certificate is shown to whoever connects
-    [for authority in google_redis_instance.this.server_ca_certs : authority.cert],
-  ))
+  value       = local.authorities
 }
 
 output "service_accounts" {

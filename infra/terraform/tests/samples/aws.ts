@@ -34,6 +34,7 @@ export const SAMPLES: Samples = {
       address: 'catalog.abc.eu-central-1.rds.amazonaws.com',
       resource_id: 'db-CATALOG',
     },
+    'aws_vpc_endpoint.s3': { cidr_blocks: ['3.5.134.0/23', '52.219.168.0/24'] },
     'aws_elasticache_replication_group.queue': { primary_endpoint_address: 'master.queue.abc.cache.amazonaws.com' },
   },
 }

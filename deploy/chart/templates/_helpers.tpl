@@ -1,0 +1,127 @@
+{{- define "credence.name" -}}
+{{- if contains "credence" .Release.Name }}{{ .Release.Name }}{{ else }}{{ printf "%s-credence" .Release.Name }}{{ end -}}
+{{- end }}
+
+{{/* Labels that never change: what selectors look for. */}}
+{{- define "credence.selector" -}}
+app.kubernetes.io/name: credence
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "credence.labels" -}}
+{{ include "credence.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+
+{{- define "credence.image" -}}
+{{ required "image.repository: name the registry that the cluster reaches" .Values.image.repository }}@{{ required "image.digest: an image is named by its digest" .Values.image.digest }}
+{{- end }}
+
+{{/* The Secret with the passwords, or nothing where the configuration names none. `suffix` is `-check` before an installation. */}}
+{{- define "credence.secret" -}}
+{{- with .root.Values.secrets -}}
+{{- if and .existing .external.values }}{{ fail "secrets: either existing or external, not both" }}{{ end -}}
+{{- if .existing }}{{ .existing }}{{ else if .external.values }}{{ include "credence.name" $.root }}{{ $.suffix }}{{ end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "credence.configuration" -}}
+credence.yaml: |
+  {{- required "configuration: the text of credence.yaml" .Values.configuration | nindent 2 }}
+{{- range $name, $text := .Values.contracts }}
+{{ $name }}: |
+  {{- $text | nindent 2 }}
+{{- end }}
+{{- with .Values.authorities }}
+authorities.pem: |
+  {{- . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "credence.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{- define "credence.containerSecurity" -}}
+allowPrivilegeEscalation: false
+privileged: false
+readOnlyRootFilesystem: true
+runAsNonRoot: true
+runAsUser: 65532
+capabilities: { drop: [ALL] }
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{/* What every pod of ours runs in: `root`, `service`, `suffix`. */}}
+{{- define "credence.environment" -}}
+{{- $secret := include "credence.secret" . -}}
+{{- with .root.Values.authorities }}
+- { name: NODE_EXTRA_CA_CERTS, value: /etc/credence/authorities.pem }
+{{- end }}
+{{- $identity := index .root.Values.identities (ternary "operator" .service (eq .service "check")) }}
+{{- range $name, $value := merge (dict) (default dict $identity.environment) .root.Values.environment }}
+- { name: {{ $name }}, value: {{ $value | quote }} }
+{{- end }}
+{{- if and $secret .root.Values.secrets.external.values }}
+{{- range $name, $from := .root.Values.secrets.external.values }}
+- name: {{ $name }}
+  valueFrom: { secretKeyRef: { name: {{ $secret }}, key: {{ $name }} } }
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "credence.mounts" -}}
+- { name: configuration, mountPath: /etc/credence, readOnly: true }
+- { name: tmp, mountPath: /tmp }
+{{- if .Values.certificates.enabled }}
+- { name: certificate, mountPath: /etc/credence-tls, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "credence.volumes" -}}
+- name: configuration
+  configMap: { name: {{ include "credence.name" .root }}{{ .suffix }}, defaultMode: 0444 }
+- name: tmp
+  emptyDir: { medium: Memory, sizeLimit: 64Mi }
+{{- if .root.Values.certificates.enabled }}
+- name: certificate
+  secret: { secretName: {{ include "credence.name" .root }}-{{ .service }}-tls, defaultMode: 0440 }
+{{- end }}
+{{- end }}
+
+{{/* Made before an installation or upgrade and gone after it. */}}
+{{- define "credence.hook" -}}
+helm.sh/hook: pre-install,pre-upgrade
+helm.sh/hook-weight: '-10'
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
+{{- end }}
+
+{{/* Rules of one flow: its ranges and ports, over TCP. */}}
+{{- define "credence.egress" -}}
+- to:
+    {{- range .ranges }}
+    - ipBlock: { cidr: {{ . }} }
+    {{- end }}
+  ports:
+    {{- range .ports }}
+    - { protocol: TCP, port: {{ . }} }
+    {{- end }}
+{{- end }}
+
+{{- define "credence.dns" -}}
+- to:
+    - namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: {{ .namespace }} } }
+      podSelector: { matchLabels: {{ toJson .podLabels }} }
+    {{- range .ranges }}
+    - ipBlock: { cidr: {{ . }} }
+    {{- end }}
+  ports:
+    - { protocol: UDP, port: 53 }
+    - { protocol: TCP, port: 53 }
+{{- end }}
