@@ -17,9 +17,10 @@ export type Replaced = z.infer<typeof replacedSchema>
  * - `release`: records that review let out of quarantine, in the subject's object.
  * - `revocation`: record ids that no earlier link admits any more. The last link that names a record decides.
  * - `reencryption`: the subject's objects hold what the objects in `replaced` held, under another epoch key.
+ * - `rotation`: from here on another key signs, and the one before does not; both have signed this link.
  */
 const predicateSchema = z.strictObject({
-  kind: z.enum(['window', 'release', 'revocation', 'reencryption']),
+  kind: z.enum(['window', 'release', 'revocation', 'reencryption', 'rotation']),
   dataset: z.string(),
   /** Place in the chain, from 1. */
   ordinal: z.int().positive(),
@@ -40,6 +41,8 @@ const predicateSchema = z.strictObject({
   batch: z.string().optional(),
   /** What each of the subject's objects stands for from now on; only on `reencryption`. */
   replaced: z.array(replacedSchema).optional(),
+  /** Ids of the signing keys; only on `rotation`. */
+  rotation: z.strictObject({ from: z.string(), to: z.string() }).optional(),
 })
 export type Predicate = z.infer<typeof predicateSchema>
 

@@ -3,7 +3,7 @@ import { exportAudit, verifyExport } from '#runtime/audit/export.ts'
 import { verifyAudit, type AuditEvidence, type AuditReport } from '#runtime/audit/verify.ts'
 import type { AuditCheckpoint, AuditEntry } from '#runtime/audit/log.ts'
 import { createLogFacts, holdToLog } from '#services/encrypt/chain/against-log.ts'
-import { verifierFromPem } from '#services/encrypt/chain/signer.ts'
+import { verifierFromPem } from '#services/encrypt/chain/verifier.ts'
 import { datasetsIn } from '#services/encrypt/chain/verify.ts'
 import type { SigningSystem } from '../system.ts'
 
@@ -23,6 +23,7 @@ export async function verifyAuditLog(
 ): Promise<AuditReport> {
   const { catalog, chain, store, signer } = system
   const verifier = publicKeyPem === undefined ? signer.verifier : verifierFromPem(publicKeyPem)
+  await signer.verifier.refresh()
   const [head, checkpoints] = [await catalog.audit.head(), await catalog.audit.checkpoints()]
   const facts = createLogFacts()
   async function* entries(): AsyncGenerator<AuditEntry> {
@@ -49,14 +50,14 @@ export async function verifyExportedLog(
 export interface ExportedLog {
   /** The whole log as JSON lines, its signed checkpoints among them. */
   readonly lines: AsyncIterable<string>
-  /** What `verifyExportedLog` takes. */
+  /** What `verifyExportedLog` takes: the keys in the order in which they signed. */
   readonly publicKeyPem: string
 }
 
 /** The whole log up to now, signed, for whoever verifies it elsewhere. */
 export async function exportAuditLog(system: SigningSystem): Promise<ExportedLog> {
   await signAuditLog(system)
-  return { lines: exportAudit(system.catalog.audit), publicKeyPem: system.signer.publicKeyPem }
+  return { lines: exportAudit(system.catalog.audit), publicKeyPem: await system.signer.publicKeyPem() }
 }
 
 /** Signs the log's head and the chains' heads; null where the head is signed already. */

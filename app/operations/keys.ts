@@ -14,7 +14,10 @@ import {
   type RotateReport,
 } from '#services/encrypt/rekey/rotation.ts'
 import { objectsUnder, shredKey, type ShredReport } from '#services/encrypt/rekey/shred.ts'
+import { holdLease } from '#runtime/waiting/lease.ts'
 import type { SigningSystem, System } from '../system.ts'
+
+import { rotateSigningKey, type SigningRotation } from '#services/encrypt/rekey/rotate-signing.ts'
 
 export type Provider = Keyring['provider']
 export const PROVIDERS = ['local', 'awskms', 'keyvault', 'gcpkms'] as const satisfies readonly Provider[]
@@ -48,6 +51,30 @@ export async function rotate(
     events.emit('key.rotated', { kid })
   }
   return report
+}
+
+/**
+ * Ends the right to sign of the present signing key, in every chain and for reviews and checkpoints: from here on another signs. A
+ * rotation that was interrupted is finished. Throws `conflict`: `reviews_pending`, or `lease_held` while another process does it.
+ */
+export async function rotateSigning(
+  system: SigningSystem,
+  step?: Parameters<typeof rotateSigningKey>[0]['step'],
+): Promise<SigningRotation> {
+  const { keys, signer, chain, catalog, store, config, actor, events } = system
+  await using held = await holdLease(catalog.sources, 'keys', 'signing', { owner: `${actor} ${process.pid}`, events })
+  if (held === null) {
+    throw new AppError('conflict', 'another process rotates the signing key', { reason: 'lease_held' })
+  }
+  const datasets = [...new Set([...(await datasetsIn(store)), ...Object.keys(config.datasets)])].sort()
+  const { reviews } = catalog
+  const done = await rotateSigningKey({ keys, signer, chain, reviews, datasets, ...(step !== undefined && { step }) })
+  await catalog.audit.append(actor, 'key.rotated', `_signing/${done.key.kid}`, {
+    keyid: done.to,
+    links: done.links.size,
+  })
+  events.emit('key.rotated', { kid: `_signing/${done.key.kid}` })
+  return done
 }
 
 /** Brings every key record under the current version; no object is touched. What fails is in the report. */

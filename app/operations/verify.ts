@@ -1,7 +1,7 @@
 import { verifyAudit } from '#runtime/audit/verify.ts'
 import type { ChainHead } from '#core/manifest.ts'
 import type { KnownLink } from '#runtime/catalog/catalog.ts'
-import { verifierFromPem } from '#services/encrypt/chain/signer.ts'
+import { verifierFromPem } from '#services/encrypt/chain/verifier.ts'
 import { datasetsIn, verifyDataset, type VerifyReport } from '#services/encrypt/chain/verify.ts'
 import type { Store } from '#services/encrypt/store.ts'
 import type { SigningSystem } from '../system.ts'
@@ -19,6 +19,7 @@ export async function* verifyInstallation(
 ): AsyncGenerator<VerifyReport> {
   const { config, catalog, store, signer, vault } = system
   const { verifier } = signer
+  await verifier.refresh()
   const checkpoints = await catalog.audit.checkpoints()
   const { chains } = await verifyAudit(catalog.audit.entries(), { checkpoints, verifier })
   for (const dataset of new Set([...Object.keys(config.datasets), ...kept.keys()])) {

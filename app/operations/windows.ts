@@ -18,7 +18,7 @@ export async function manifestOf({ chain, store, signer }: SigningSystem, row: W
   if (link === null) throw new AppError('conflict', `window ${row.id} is ${row.state}, not committed yet`)
   const { path, sha256, ordinal } = link
   const { bytes } = await store.read(path)
-  return { path, sha256, ordinal, envelope: bytes, publicKeyPem: signer.publicKeyPem }
+  return { path, sha256, ordinal, envelope: bytes, publicKeyPem: await signer.publicKeyPem() }
 }
 
 export interface Replay {

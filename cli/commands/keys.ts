@@ -6,6 +6,7 @@ import {
   describeReencryption,
   describeRewrap,
   describeRotation,
+  describeSigningRotation,
   renderStatus,
   shortKey,
 } from '../print/keys.ts'
@@ -22,6 +23,7 @@ import {
   retire,
   rewrapKeys,
   rotate,
+  rotateSigning,
   statusOfKeys,
   type Provider,
 } from '#app/operations/keys.ts'
@@ -50,10 +52,19 @@ export function keysCommand(): Command {
   sub(command, 'rotate', 'a new version of every key; key records are wrapped anew, no object is touched')
     .addOption(providerOption('rotate the key of this service alone'))
     .option('--new-epochs', 'new epoch keys too, for the objects to come')
+    .addOption(
+      new Option('--signing', 'another signing key instead: the one before signs no more').conflicts([
+        'provider',
+        'newEpochs',
+        'dryRun',
+      ]),
+    )
     .option('--no-rewrap', 'leave the key records under the version that wraps them')
     .option('--dry-run', 'say what would be done')
-    .action((options: ProviderOptions & { newEpochs?: boolean; rewrap: boolean; dryRun?: boolean }) =>
-      opened('rotate', options, (system, signal) => doRotate(system, options, signal)),
+    .action((options: ProviderOptions & RotateFlags) =>
+      opened('rotate', options, (system, signal) =>
+        options.signing === true ? doRotateSigning(system) : doRotate(system, options, signal),
+      ),
     )
   sub(command, 'rewrap', 'bring every key record under the current version: work for each epoch, none for the objects')
     .addOption(providerOption('see to the wraps of this service alone'))
@@ -106,11 +117,19 @@ function say(text: string): void {
   process.stdout.write(visibleLines(text))
 }
 
-async function doRotate(
-  system: System,
-  options: ProviderOptions & { newEpochs?: boolean; rewrap: boolean; dryRun?: boolean },
-  signal: AbortSignal,
-): Promise<number> {
+interface RotateFlags {
+  readonly newEpochs?: boolean
+  readonly rewrap: boolean
+  readonly dryRun?: boolean
+  readonly signing?: boolean
+}
+
+async function doRotateSigning(system: SigningSystem): Promise<number> {
+  say(describeSigningRotation(await rotateSigning(system)))
+  return EXIT.clean
+}
+
+async function doRotate(system: System, options: ProviderOptions & RotateFlags, signal: AbortSignal): Promise<number> {
   const { newEpochs, dryRun = false, provider } = options
   const report = await rotate(system, { provider, newEpochs, dryRun })
   for (const done of report.keys) say(describeRotation(done))

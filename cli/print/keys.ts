@@ -1,6 +1,7 @@
 import type { EpochStatus, KeysStatus, VersionStatus } from '#services/encrypt/keys/status.ts'
 import type { ReencryptReport } from '#services/encrypt/rekey/reencrypt.ts'
 import type { KeyRotation, RewrapReport, RotateReport } from '#services/encrypt/rekey/rotation.ts'
+import type { SigningRotation } from '#services/encrypt/rekey/rotate-signing.ts'
 import { renderList, type ListFormat } from './lists.ts'
 import type { Look } from '#present/look.ts'
 import type { Cell } from './table.ts'
@@ -101,6 +102,14 @@ export function describeRotation({ provider, from, to, outcome, message }: KeyRo
     case 'failed':
       return `${key}: failed: ${message ?? ''}\n`
   }
+}
+
+export function describeSigningRotation({ from, to, links }: SigningRotation): string {
+  const lines = [`Signing key ${to} signs from now on; ${from} signs no more.`]
+  for (const [dataset, link] of links)
+    lines.push(`  ${dataset}: ${link === null ? 'its chain begins under the new key' : `from link ${link.ordinal} on`}`)
+  lines.push('Who verifies elsewhere needs the public keys anew: credence audit export writes them.')
+  return lines.map((line) => `${line}\n`).join('')
 }
 
 export function describeEpochs({ epochs, failed }: RotateReport, dryRun: boolean): string {

@@ -1,13 +1,13 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { AppError, type Keyring } from 'credence'
+import { AppError, type KeyContext, type Keyring } from 'credence'
 
 /** A keyring whose versions live as long as the process: AES-256-GCM, the context authenticated with the wrap. */
 export function processKeyring(): Keyring & { rotate(): Promise<{ keyId: string; version: string }> } {
   const keyId = randomBytes(8).toString('hex')
   const versions = [randomBytes(32)]
   const current = () => ({ keyId, version: String(versions.length) })
-  const authenticated = (context: { dataset: string; kid: string }) =>
-    Buffer.from(JSON.stringify([context.dataset, context.kid]))
+  const authenticated = ({ dataset, kid, said }: KeyContext) =>
+    Buffer.from(JSON.stringify([dataset, kid, said?.epoch ?? null, said?.created ?? null, said?.state ?? null]))
   return {
     provider: 'local',
     current: async () => current(),

@@ -134,6 +134,20 @@ export const OBJECTS: readonly ObjectAccess[] = [
     why: 'Makes new epoch keys.',
     option: 'newEpochs',
   },
+  {
+    who: ['operator'],
+    does: ['create'],
+    path: 'keys/_signing/*',
+    why: 'Makes the next signing key.',
+    option: 'rotateSigning',
+  },
+  {
+    who: ['operator'],
+    does: ['create', 'read', 'list'],
+    path: 'manifests/*',
+    why: 'Ends the right of the former signing key in every chain.',
+    option: 'rotateSigning',
+  },
   ...(['staging', ...OBJECT_ZONES] as const).flatMap((zone): ObjectAccess[] => [
     {
       who: ['operator'],
@@ -220,6 +234,13 @@ export const KEYS: readonly KeyAccess[] = [
     of: '{dataset}',
     why: 'Wraps new epoch keys, and proves that they open.',
     option: 'newEpochs',
+  },
+  {
+    who: ['operator'],
+    does: 'wrap',
+    of: '_signing',
+    why: 'Wraps the next signing key, and proves that it opens.',
+    option: 'rotateSigning',
   },
   {
     who: ['operator'],

@@ -45,6 +45,7 @@ export const OPTIONS = {
   verify: '`credence verify`',
   countObjects: '`credence keys status --objects`',
   newEpochs: '`credence keys rotate --new-epochs`',
+  rotateSigning: '`credence keys rotate --signing`',
   reencrypt: '`credence keys reencrypt`',
   destroy: '`credence keys destroy`',
   check: '`credence check`',

@@ -13,6 +13,8 @@ const signer = {
 }
 const verifier: SignatureVerifier = {
   verify: (keyid, bytes, sig) => keyid === 'k1' && verify(null, bytes, publicKey, Buffer.from(sig, 'base64')),
+  generationOf: (keyid) => (keyid === 'k1' ? 1 : null),
+  current: 1,
 }
 
 /** A log of n entries, each made as the catalog makes them. */

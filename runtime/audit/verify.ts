@@ -5,7 +5,14 @@ import { checkpointBytes, GENESIS, hashEntry } from './chain.ts'
 /** Whoever knows the public keys. False for a key that is not trusted, and for a signature that does not hold. */
 export interface SignatureVerifier {
   verify(keyid: string, bytes: Uint8Array, sig: string): boolean
+  /** Of which generation of signing keys a key is, from 1 on; null for one that is not known. */
+  generationOf(keyid: string): number | null
+  /** The generation that signs now. */
+  readonly current: number
 }
+
+/** The name under which the log tells that a signing key took the place of another. */
+const SIGNING = '_signing'
 
 export interface AuditEvidence {
   /** Where the log says it ends. */
@@ -58,6 +65,11 @@ export async function verifyAudit(
   let count = 0
   let last = { seq: 0, hash: GENESIS }
   const chains = new Map<string, ChainHead>()
+  const seen = new Set<string>()
+  const ended = new Set<string>()
+  let generation = 0
+  const mightSign = ({ keyid }: AuditCheckpoint) =>
+    !ended.has(keyid) && (verifier?.generationOf(keyid) ?? 0) >= generation
   for await (const entry of entries) {
     count++
     const expected = last.seq + 1
@@ -70,13 +82,19 @@ export async function verifyAudit(
     else if (entry.seq === expected && entry.previous !== last.hash) {
       report('edited', entry.seq, `entry ${entry.seq} does not follow from entry ${last.seq}`)
     }
+    if (entry.action === 'epoch.begun' && entry.subject === SIGNING && Number(entry.detail['epoch']) > 1)
+      for (const keyid of seen) ended.add(keyid)
     for (const checkpoint of bySeq.get(entry.seq) ?? []) {
-      const fault = checkpointFault(checkpoint, entry, verifier)
+      const fault =
+        checkpointFault(checkpoint, entry, verifier) ??
+        (mightSign(checkpoint) ? null : `the checkpoint at entry ${entry.seq} is signed by a key whose right had ended`)
       if (fault !== null) report('checkpoint', entry.seq, fault)
       else {
         held++
         if (verifier === undefined) continue
         certifiedTo = entry.seq
+        generation = verifier.generationOf(checkpoint.keyid) ?? generation
+        seen.add(checkpoint.keyid)
         for (const [dataset, link] of Object.entries(checkpoint.heads ?? {})) {
           if (link.ordinal > (chains.get(dataset)?.ordinal ?? 0)) chains.set(dataset, link)
         }
@@ -94,6 +112,11 @@ export async function verifyAudit(
   }
   if (verifier !== undefined && certifiedTo === 0 && problems.length === 0) {
     report('unsigned', last.seq, 'nothing of the log is signed: whoever wrote the catalog may have made it anew')
+  }
+  if (verifier !== undefined && certifiedTo > 0 && generation < verifier.current) {
+    const message =
+      'the last checkpoint is signed by a key whose right has ended: the log was cut, or a rotation interrupted'
+    report('checkpoint', last.seq, message)
   }
   return { entries: count, head: last, checkpoints: held, certifiedTo, chains, problems }
 }

@@ -4,7 +4,9 @@ import type { AuditCatalog } from '#runtime/audit/log.ts'
 import type { NewReview, ReviewRow } from '#runtime/catalog/catalog.ts'
 import { reviewDigest } from '#runtime/catalog/review-digest.ts'
 import { preAuthentication } from './chain/dsse.ts'
-import type { Signer, Verifier } from './chain/signer.ts'
+import type { Signer } from './chain/signer.ts'
+import { hasEnded } from './chain/signing-order.ts'
+import type { Verifier } from './chain/verifier.ts'
 
 const PAYLOAD_TYPE = 'application/vnd.credence.review+json'
 
@@ -16,21 +18,24 @@ export async function signReview(review: NewReview, signer: Pick<Signer, 'sign'>
   return { ...review, signature: await signer.sign(decisionBytes(review)) }
 }
 
-/** Whether a trusted key signed this very decision. */
+/** Whether a trusted key signed this very decision, now or in its time. */
 export function isDecided(review: NewReview, verifier: Verifier): boolean {
   const { signature } = review
   return signature !== undefined && verifier.verify(signature.keyid, decisionBytes(review), signature.sig)
 }
 
 /**
- * Throws `denied` for a review that nobody decided: `review_unsigned` where no trusted key signed it, `review_unlogged` where
+ * Throws `denied` for a review that nobody decided: `review_unsigned` where no key signed it that may sign now, `review_unlogged` where
  * the audit log does not tell of it.
  */
 export async function checkDecided(
   review: ReviewRow,
   { verifier, audit }: { readonly verifier: Verifier; readonly audit: Pick<AuditCatalog, 'about'> },
 ): Promise<void> {
-  if (!isDecided(review, verifier)) throw undecided(review, 'no trusted key signed it', 'review_unsigned')
+  await verifier.refresh()
+  const { signature } = review
+  if (!isDecided(review, verifier) || signature === undefined || hasEnded(signature.keyid, verifier))
+    throw undecided(review, 'no key that may sign now signed it', 'review_unsigned')
   const digest = reviewDigest(review)
   const entries = await audit.about(review.id)
   if (entries.some(({ action, detail }) => action === 'review.added' && detail['digest'] === digest)) return

@@ -95,7 +95,7 @@ await chain.append(dataset, {
 })
 
 const files: Record<string, string> = {
-  'public.pem': Buffer.from(signer.publicKeyPem).toString('base64'),
+  'public.pem': Buffer.from(await signer.publicKeyPem()).toString('base64'),
   'keyring.json': readFileSync(at('keyring.json')).toString('base64'),
 }
 for await (const object of store.list('')) {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { chmod, copyFile, cp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -50,6 +50,62 @@ describe.skipIf(skip)(`the Python reader and the golden install${why}`, () => {
     const { public_key: _, ...withOwnKeys } = ask
     expect(await alike(withOwnKeys)).toMatchObject({ records: { length: 4 } })
     expect(await alikeVerified(ask)).toMatchObject({ links: 5, objects: 8, counts: { admitted: 4 } })
+  })
+
+  test('a chain in which another signing key took the place of the first', async () => {
+    using rotated = goldenInstall('rotated.json')
+    const { folder, publicKey } = rotated
+    const keyring = join(folder, 'keyring.json')
+    const { public_key: _, ...own } = { ...ask, folder: join(folder, 'objects'), keyring }
+    const manifest = (ordinal: number) => join(own.folder, `manifests/golden/0000000${ordinal}.json`)
+    const former = await readFile(join(folder, 'former.pem'), 'utf8')
+    const ended = { code: 'corrupt', reason: 'signer_ended' }
+    const both = async (pem?: string) => {
+      const asked = { ...own, ...(pem !== undefined && { public_key: pem }) }
+      return [await alike(asked), ...(pem === undefined ? [] : [await alikeVerified(asked)])]
+    }
+    expect(await both()).toMatchObject([{ records: [{ id: 'texts:1' }, { id: 'texts:2' }] }])
+    expect(await both(publicKey)).toMatchObject([{ records: { length: 2 } }, { links: 3 }])
+    // who was not given the key of now, or has the two in another order
+    const next = publicKey.slice(former.length)
+    for (const pem of [former, next]) {
+      const unknown = { code: 'corrupt', reason: 'signature' }
+      expect(await both(pem)).toEqual([unknown, unknown])
+    }
+    expect(await both(next + former)).toEqual([ended, ended])
+
+    const pointer = join(own.folder, 'keys/_signing/current.json')
+    const current = await readFile(pointer, 'utf8')
+    await writeFile(pointer, '{}')
+    expect(await both()).toEqual([{ code: 'corrupt', reason: 'key_record' }])
+    await rm(pointer)
+    expect(await both()).toMatchObject([{ records: { length: 2 } }])
+    await writeFile(pointer, current)
+    const links = await Promise.all([1, 2, 3].map((ordinal) => readFile(manifest(ordinal), 'utf8')))
+    const rotation = JSON.parse(links[1]!) as { signatures: object[] }
+    for (const signatures of [rotation.signatures.toReversed(), rotation.signatures.slice(0, 1)]) {
+      await writeFile(manifest(2), JSON.stringify({ ...rotation, signatures }))
+      expect(await both(publicKey)).toMatchObject([{ reason: 'signature' }, { reason: 'signature' }])
+    }
+    const local = await openLocalKeyring(keyring, { passphrase: GOLDEN_PASSPHRASE })
+    const forged = async (ordinal: number) => {
+      const { signer } = await openInstall(folder, local)
+      const { predicate, ...statement } = JSON.parse(
+        Buffer.from((JSON.parse(links[2]!) as { payload: string }).payload, 'base64').toString(),
+      ) as Statement
+      const previous = createHash('sha256')
+        .update(links[ordinal - 2]!)
+        .digest('hex')
+      const said = { ...statement, predicate: { ...predicate, ordinal, previous: { sha256: previous } } }
+      const [{ keyid }] = (JSON.parse(links[0]!) as { signatures: [{ keyid: string }] }).signatures
+      await writeFile(manifest(ordinal), await signStatement(said, signer, [keyid]))
+    }
+    await writeFile(manifest(2), links[1]!)
+    await forged(3) // behind the rotation, by the former key
+    expect([...(await both()), ...(await both(publicKey))]).toEqual([ended, ended, ended])
+    await rm(manifest(3))
+    await forged(2) // in its place
+    expect([...(await both()), ...(await both(publicKey))]).toEqual([ended, ended, ended])
   })
 
   test('pandas has them, by their ids', async () => {
@@ -244,7 +300,7 @@ describe.skipIf(skip)(`the Python reader and the golden install${why}`, () => {
       predicateType: 'https://credence.dev/manifest/v1',
       predicate: { kind: 'revocation', dataset: 'golden', ordinal: 6, previous: { sha256: last!.sha256 }, ...details },
     } as unknown as Statement
-    await writeFile(link(6), await signStatement(statement, it.signer))
+    await writeFile(link(6), await signStatement(statement, it.signer, [await it.signer.keyid()]))
   }
 
   async function uncompressed(it: Install): Promise<void> {

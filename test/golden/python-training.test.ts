@@ -10,9 +10,9 @@ import { encodeRecords } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { Fields } from '#core/value.ts'
-import { SIGNING } from '#services/encrypt/keys/record.ts'
 import { createLocalKeyring } from '#services/encrypt/keys/local/keyring.ts'
 import { reencryptDataset } from '#services/encrypt/rekey/reencrypt.ts'
+import { rotateSigningKey } from '#services/encrypt/rekey/rotate-signing.ts'
 import {
   alike,
   alikeVerified,
@@ -42,7 +42,8 @@ describe.skipIf(skip)(`the Python reader and what was made just now${why}`, () =
     const many = (...list: DataRecord[]) => encodeRecords(list)
     await commit(it, 'notes', 'w9', many(recordOf('9'), recordOf('10', HOSTILE), recordOf('11')))
     await it.keys.newEpoch('notes')
-    await it.keys.newEpoch(SIGNING)
+    const former = await it.signer.publicKeyPem()
+    await rotateSigningKey({ ...it, datasets: ['notes'], reviews: { list: () => Promise.resolve([]) } })
     await local.rotate()
     it = await openInstall(folder, local)
     await commit(it, 'notes', 'w010', many(recordOf('12', { noise: randomBytes(1 << 21).toString('hex') })))
@@ -62,8 +63,9 @@ describe.skipIf(skip)(`the Python reader and what was made just now${why}`, () =
     expect(report).toMatchObject({ reencrypted: 8, failed: [] })
     expect(await alike(ask)).toMatchObject(expected)
     const objects = join(folder, 'objects')
-    const unsigned = await alikeVerified({ folder: objects, dataset: 'notes', public_key: it.signer.publicKeyPem })
-    expect(unsigned).toEqual({ code: 'corrupt', reason: 'signature' }) // by the signing key of before
+    const by = async (pem: string) => alikeVerified({ folder: objects, dataset: 'notes', public_key: pem })
+    expect(await by(await it.signer.publicKeyPem())).toMatchObject({ links: 8 })
+    expect(await by(former)).toEqual({ code: 'corrupt', reason: 'signature' })
   })
 
   test('the page on training says what works', async () => {

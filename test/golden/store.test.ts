@@ -7,7 +7,8 @@ import { exportAdmitted } from '#services/encrypt/chain/admitted.ts'
 import { createKeyRecords } from '#services/encrypt/keys/records.ts'
 import { openLocalKeyring } from '#services/encrypt/keys/local/keyring.ts'
 import { readLinks } from '#services/encrypt/chain/chain.ts'
-import { openSigner, verifierFromPem } from '#services/encrypt/chain/signer.ts'
+import { openSigner } from '#services/encrypt/chain/signer.ts'
+import { verifierFromPem } from '#services/encrypt/chain/verifier.ts'
 import type { Store } from '#services/encrypt/store.ts'
 import { openFileStore } from '#services/encrypt/stores/files.ts'
 import { createVault } from '#services/encrypt/objects/vault.ts'
@@ -47,7 +48,7 @@ test('the golden install verifies with its public key alone', async () => {
 test('its keyring opens, its signing key is the one of its public key, and its export is what it was', async () => {
   const { vault, keys } = await openVault()
   const signer = await openSigner(keys)
-  expect(signer.publicKeyPem).toBe(pem)
+  expect(await signer.publicKeyPem()).toBe(pem)
   const links = readLinks(store, signer.verifier, 'golden')
   const parts: Uint8Array[] = []
   for await (const part of exportJsonl(exportAdmitted('golden', { vault, links }), { whole: true })) parts.push(part)

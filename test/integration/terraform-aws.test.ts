@@ -99,7 +99,7 @@ describe.skipIf(refused.skip)(`inputs that modules/aws refuses${refused.why}`, (
     ['every repository', { image_repositories: ['arn:aws:ecr:*:*:repository/*'] }, 'Name repositories by ARN'],
     ['key records for a year', { key_record_days: 365 }, '1 to 30 days'],
     ['backups for a day', { backup_days: 1 }, '7 to 35 days'],
-    ['more for the operator than there is', { operator_may: ['everything'] }, 'newEpochs, reencrypt'],
+    ['more for the operator than there is', { operator_may: ['everything'] }, 'newEpochs, rotateSigning'],
     [
       'more datasets than a policy holds',
       { datasets: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`dataset-${i}`, {}])) },

@@ -41,8 +41,8 @@ const SHAPES: Readonly<Record<string, { readonly inputs: JsonObject; readonly gi
     given: { options: DUTIES },
   },
   'every duty': {
-    inputs: { duties: [...DUTIES, 'reencrypt', 'destroy'] },
-    given: { options: [...DUTIES, 'checkpoints', 'reencrypt', 'destroy'] },
+    inputs: { duties: [...DUTIES, 'rotateSigning', 'reencrypt', 'destroy'] },
+    given: { options: [...DUTIES, 'checkpoints', 'rotateSigning', 'reencrypt', 'destroy'] },
   },
   'no duty': { inputs: { duties: [], checkpoints_mirror: false }, given: { options: [] } },
 }

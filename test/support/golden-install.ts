@@ -10,9 +10,12 @@ export interface GoldenInstall extends Disposable {
 /** What the keyring of the golden install is sealed by. */
 export const GOLDEN_PASSPHRASE = 'a golden passphrase'
 
-/** The golden install of `test/golden/store.json` in a folder of its own: `objects`, `keyring.json`, `public.pem`. */
-export function goldenInstall(): GoldenInstall {
-  const files = JSON.parse(readFileSync(new URL('../golden/store.json', import.meta.url), 'utf8')) as Record<
+/**
+ * A golden install of `test/golden` in a folder of its own: `objects`, `keyring.json`, `public.pem`. In `rotated.json` another signing
+ * key took the place of the first: it has `former.pem`, `audit.jsonl` and `reviews.json` too.
+ */
+export function goldenInstall(name: 'store.json' | 'rotated.json' = 'store.json'): GoldenInstall {
+  const files = JSON.parse(readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8')) as Record<
     string,
     string
   >

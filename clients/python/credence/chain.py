@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .errors import CredenceError, corrupt
-from .manifest import COUNTS, Link, Subject, Verifier, verifier_from_pem
+from .manifest import COUNTS, Link, Subject, Verifier, signer_ended, verifier_from_pem
 from .store import Store, check_dataset, open_store
 
 ORDINAL = re.compile(r"([0-9]{8})\.json")
@@ -41,7 +41,7 @@ def verify(
 ) -> Verified:
     """Checks everything that a dataset's chain signs for: signatures, the order of links, what they say, and each object's digest.
 
-    `public_key` is one or several Ed25519 keys in PEM; `head` the digest of a link that the chain must have, from elsewhere: a
+    `public_key` is Ed25519 keys in PEM, in the order in which they signed, that of now last; `head` the digest of a link that the chain must have, from elsewhere: a
     chain that was cut short verifies by itself. Throws `corrupt` at the first thing that does not verify, `not_found`
     (`unsigned`) where there is no chain. Decrypts nothing.
     """
@@ -70,17 +70,19 @@ def verify(
 def read_links(store: Store, verifier: Verifier, dataset: str) -> Iterator[Link]:
     """Every link from the first, each verified against the one before.
 
-    Throws `corrupt`: `signature`, `ordinal`, `chain`, `gap`, `manifest_format`.
+    What a key of before signed comes only once a link of the key of now vouches for it. Throws `corrupt`: `signature`, `signer_ended`, `ordinal`, `chain`, `gap`, `manifest_format`.
     """
     check_dataset(dataset)
     listed = [int(found[1]) for name in store.names(f"manifests/{dataset}") if (found := ORDINAL.fullmatch(name))]
     last, previous = max(listed, default=0), None
+    signer: str | None = None
+    unvouched: list[Link] = []
     for ordinal in range(1, last + 1):
         path = f"manifests/{dataset}/{ordinal:08}.json"
         data = store.find(path)
         if data is None:
             raise corrupt(f"{path} is missing from the chain", "gap")
-        statement = verifier.open(data, path)
+        statement, signers = verifier.open(data, path)
         predicate = statement["predicate"]
         if predicate["ordinal"] != ordinal or predicate["dataset"] != dataset:
             raise corrupt(f"{path} belongs elsewhere", "ordinal")
@@ -88,7 +90,13 @@ def read_links(store: Store, verifier: Verifier, dataset: str) -> Iterator[Link]
             raise corrupt(f"{path} does not follow the link before it", "chain")
         previous = hashlib.sha256(data).hexdigest()
         subjects = tuple(Subject(name["name"], name["digest"]["sha256"]) for name in statement["subject"])
-        yield Link(ordinal, path, previous, subjects, predicate)
+        unvouched.append(Link(ordinal, path, previous, subjects, predicate, signers))
+        signer = verifier.next_signer(unvouched[-1], signer)
+        if not verifier.has_ended(signer):
+            yield from unvouched
+            unvouched = []
+    if unvouched:
+        raise signer_ended(unvouched[-1].path)
 
 
 def signed_links(dataset: str, links: Iterable[Link], head: str | None) -> Iterator[Link]:

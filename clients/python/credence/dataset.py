@@ -67,7 +67,7 @@ def open_dataset(
     if keys is None:
         keys = local_keyring(data / "keys" / "keyring.json")
     epoch_keys = EpochKeys(store, keys if isinstance(keys, Sequence) else [keys])
-    verifier = Verifier(epoch_keys.public_keys()) if public_key is None else verifier_from_pem(public_key)
+    verifier = Verifier(*epoch_keys.signing_keys()) if public_key is None else verifier_from_pem(public_key)
     name = store.only_dataset() if dataset is None else dataset
     links: list[Link] = []
     admission = read_admission(name, _kept(links, signed_links(name, read_links(store, verifier, name), head)))

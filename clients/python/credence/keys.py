@@ -41,6 +41,7 @@ class EpochKeys:
     def __init__(self, store: Store, keyrings: Sequence[Keyring]) -> None:
         self.store, self.keyrings = store, keyrings
         self._keys: dict[tuple[str, str], bytes] = {}
+        self._epochs: dict[str, int] = {}
 
     def get(self, dataset: str, kid: str) -> bytes:
         """Throws `not_found` without a record, `denied` (`key_destroyed`, `no_keyring`), and as the keyrings do."""
@@ -48,13 +49,21 @@ class EpochKeys:
             self._keys[dataset, kid] = self._unwrap(self._record(dataset, kid), dataset, kid)
         return self._keys[dataset, kid]
 
-    def public_keys(self) -> list[Ed25519PublicKey]:
-        """Of every signing key that unwraps: what somebody put beside them verifies nothing."""
+    def signing_keys(self) -> tuple[list[tuple[Ed25519PublicKey, int]], int | None]:
+        """Of every signing key that unwraps, with its generation: what somebody put beside them verifies nothing.
+
+        Then the generation that signs now, as far as the store says it.
+        """
         names = [name.removesuffix(".json") for name in self.store.names(f"keys/{SIGNING}") if name.endswith(".json")]
         kids = [kid for kid in names if KID.fullmatch(kid) and self._record(SIGNING, kid)["state"] == "active"]
         if not kids:
             raise CredenceError("not_found", "nothing was ever signed here", "unsigned")
-        return [Ed25519PrivateKey.from_private_bytes(self.get(SIGNING, kid)).public_key() for kid in kids]
+        keys = {kid: (Ed25519PrivateKey.from_private_bytes(self.get(SIGNING, kid)).public_key(), self._epochs[kid]) for kid in kids}
+        pointer = self.store.find(f"keys/{SIGNING}/current.json")
+        if pointer is None:
+            return list(keys.values()), None
+        kid, epoch = _pointed(pointer)
+        return list(keys.values()), keys[kid][1] if kid in keys else epoch
 
     def _record(self, dataset: str, kid: str) -> dict[str, Any]:
         if not KID.fullmatch(kid):
@@ -73,6 +82,9 @@ class EpochKeys:
                 try:
                     key = keyring.unwrap(wrap, bound_context(record, wrap))
                     if len(key) == 32 and kid_of(key) == kid:
+                        # a wrap of before bears no number out: signing keys had no second one then
+                        is_former = bound_context(record, wrap)["format"] == FORMER
+                        self._epochs[kid] = 1 if is_former and dataset == SIGNING else record["epoch"]
                         return key
                     errors.append(corrupt(f"a wrap of key {kid} holds another key", "kid_mismatch"))
                 except CredenceError as error:
@@ -178,6 +190,17 @@ def _read_private(file: Path) -> bytes:
         raise file_error(error, f"reading {file.name}") from error
 
 
+def _pointed(data: bytes) -> tuple[str, int]:
+    """The key that a pointer names, and its number. Throws `corrupt`."""
+    try:
+        pointer = read_json(data)
+        if not _is_pointer(pointer):
+            raise ValueError("another format")
+        return pointer["kid"], pointer["epoch"]
+    except ValueError as error:
+        raise corrupt(f"the current key of {SIGNING} does not parse", "key_record") from error
+
+
 def _key_record(data: bytes, kid: str) -> dict[str, Any]:
     try:
         record = read_json(data)
@@ -200,6 +223,13 @@ _is_record = object_of(
         "wraps": list_of(object_of({**_under, "alg": text, "blob": encoded}, {"format": one_of(FORMER)})),
     },
     {"wrappedBy": list_of(object_of(_under))},
+)
+_is_pointer = object_of(
+    {
+        "format": one_of("credence-current-key/1"),
+        "kid": matching("[0-9a-f]{32}"),
+        "epoch": lambda value: whole(value) and value > 0,
+    }
 )
 _passphrase = {
     "kind": one_of("passphrase"),

@@ -35,6 +35,8 @@ class Link(NamedTuple):
     sha256: str
     subjects: tuple[Subject, ...]
     predicate: Mapping[str, Any]
+    signers: tuple[str, ...]
+    """The keys that signed it: one, or on a rotation the former and the next."""
 
     def subject_in(self, zone: str) -> Subject | None:
         """The one object of a zone among the subjects."""
@@ -42,14 +44,37 @@ class Link(NamedTuple):
 
 
 class Verifier:
-    """Trusted public keys, by their id: 128 bits of SHA-256 over the SubjectPublicKeyInfo."""
+    """Trusted public keys, by their id: 128 bits of SHA-256 over the SubjectPublicKeyInfo.
 
-    def __init__(self, keys: Iterable[Ed25519PublicKey]) -> None:
-        spki = [(key, key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)) for key in keys]
-        self._keys = {hashlib.sha256(der).hexdigest()[:32]: key for key, der in spki}
+    Each comes with its generation, from 1 on; `current` is the one that signs now, the greatest where nothing is said.
+    """
 
-    def open(self, envelope: bytes, path: str) -> dict[str, Any]:
-        """The statement of an envelope: nothing of it is read before its one signature verifies.
+    def __init__(self, keys: Iterable[tuple[Ed25519PublicKey, int]], current: int | None = None) -> None:
+        spki = [(key, generation, key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)) for key, generation in keys]
+        self._keys = {hashlib.sha256(der).hexdigest()[:32]: (key, generation) for key, generation, der in spki}
+        self._current = max(generation for _, generation, _ in spki) if current is None else current
+
+    def has_ended(self, keyid: str) -> bool:
+        """Whether a later key has taken the place of this one."""
+        return self._keys[keyid][1] < self._current
+
+    def next_signer(self, link: Link, signer: str | None) -> str:
+        """The key that may sign the next link, when `signer` might sign this one; at the beginning anybody who is trusted might.
+
+        Throws `corrupt` (`signer_ended`).
+        """
+        by, following = link.signers[0], link.signers[-1]
+        generation = self._keys[by][1]
+        # Before there were rotations, processes that raced for the first key may have signed with two.
+        is_first = signer is not None and generation == 1 == self._keys[signer][1]
+        if signer is not None and by != signer and not is_first:
+            raise signer_ended(link.path)
+        if following != by and self._keys[following][1] <= generation:
+            raise signer_ended(link.path)
+        return following
+
+    def open(self, envelope: bytes, path: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """The statement of an envelope, and who signed it: nothing of it is read before each signature verifies.
 
         Throws `corrupt`: `manifest_format` or `signature`.
         """
@@ -60,28 +85,33 @@ class Verifier:
             body = _decode(outer["payload"])
         except ValueError as error:
             raise corrupt(f"{path} is not a manifest", "manifest_format") from error
-        kind, (signature, *others) = outer["payloadType"].encode(), outer["signatures"]
+        kind, signatures = outer["payloadType"].encode(), outer["signatures"]
         signed = b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(body), body)
-        if others or not self._verifies(signed, **signature):
+        if len(signatures) > 2 or not all(self._verifies(signed, **signature) for signature in signatures):
             raise corrupt(f"{path} is not signed by a key that is trusted, and by it alone", "signature")
         try:
             statement = read_json(body)
             if not _is_statement(statement):
                 raise ValueError("not a statement")
-            return dict(statement)
         except ValueError as error:
             raise corrupt(f"{path} is not a manifest", "manifest_format") from error
+        signers = tuple(signature["keyid"] for signature in signatures)
+        rotation, is_rotation = statement["predicate"].get("rotation"), statement["predicate"]["kind"] == "rotation"
+        asked = signers[:1] if rotation is None else (rotation["from"], rotation["to"])
+        if is_rotation != (rotation is not None) or asked != signers or len(set(signers)) < len(signers):
+            raise corrupt(f"{path} is not signed as a link of its kind is", "signature")
+        return dict(statement), signers
 
     def _verifies(self, signed: bytes, keyid: str, sig: str) -> bool:
         try:
-            self._keys[keyid].verify(_decode(sig), signed)
+            self._keys[keyid][0].verify(_decode(sig), signed)
             return True
         except (KeyError, ValueError, InvalidSignature):
             return False
 
 
 def verifier_from_pem(pem: str | bytes) -> Verifier:
-    """For Ed25519 public keys in PEM, one or several after another. Throws `invalid` (`public_key`)."""
+    """For Ed25519 public keys in PEM, in the order in which they signed, that of now last. Throws `invalid` (`public_key`)."""
     try:
         blocks = PUBLIC_KEY.findall(pem if isinstance(pem, str) else pem.decode())
         keys = [load_pem_public_key(block.encode()) for block in blocks]
@@ -90,7 +120,12 @@ def verifier_from_pem(pem: str | bytes) -> Verifier:
     ours = [key for key in keys if isinstance(key, Ed25519PublicKey)]
     if not ours or len(ours) < len(keys):
         raise CredenceError("invalid", "not an Ed25519 public key in PEM", "public_key")
-    return Verifier(ours)
+    return Verifier([(key, at + 1) for at, key in enumerate(ours)])
+
+
+def signer_ended(path: str) -> CredenceError:
+    message = f"{path} is signed by a key whose right to sign had ended: somebody holds an earlier signing key, or a rotation was interrupted"
+    return corrupt(message, "signer_ended")
 
 
 def _decode(encoded: str) -> bytes:
@@ -113,7 +148,7 @@ _is_envelope = object_of(
 )
 _predicate = object_of(
     {
-        "kind": one_of("window", "release", "revocation", "reencryption"),
+        "kind": one_of("window", "release", "revocation", "reencryption", "rotation"),
         "dataset": text,
         "ordinal": lambda value: whole(value) and value > 0,
     },
@@ -129,6 +164,7 @@ _predicate = object_of(
         "detectors": list_of(object_of({"name": text, "version": whole})),
         "revoked": list_of(text),
         "batch": text,
+        "rotation": object_of({"from": text, "to": text}),
         "replaced": list_of(object_of({"from": _subject, "by": text})),
     },
 )

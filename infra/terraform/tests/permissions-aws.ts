@@ -7,7 +7,15 @@ import { list, text } from './module.ts'
 /** What every installation uses. */
 export const ALWAYS: readonly Option[] = ['watch', 'large', 'check', 'verify', 'storeKey', 'streamKey', 'signIn']
 /** What the samples choose besides. */
-export const CHOSEN: readonly Option[] = ['objectLock', 'fanOut', 'newEpochs', 'reencrypt', 'destroy', 'countObjects']
+export const CHOSEN: readonly Option[] = [
+  'objectLock',
+  'fanOut',
+  'newEpochs',
+  'rotateSigning',
+  'reencrypt',
+  'destroy',
+  'countObjects',
+]
 
 export interface Given {
   readonly options: readonly Option[]

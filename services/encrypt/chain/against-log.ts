@@ -4,9 +4,10 @@ import type { AuditEntry } from '#runtime/audit/log.ts'
 import type { Catalog, ReviewRow } from '#runtime/catalog/catalog.ts'
 import { reviewDigest } from '#runtime/catalog/review-digest.ts'
 import { isDecided } from '../decision.ts'
+import { SIGNING } from '../keys/record.ts'
 import type { Link, ManifestChain } from './chain.ts'
 import { subjectKey } from './known.ts'
-import type { Verifier } from './signer.ts'
+import type { Verifier } from './verifier.ts'
 
 /** What the audit log tells of links and reviews; `see` every entry, in order. */
 export interface LogFacts {
@@ -14,6 +15,8 @@ export interface LogFacts {
   /** By what the link is about. */
   readonly links: ReadonlyMap<string, LoggedLink>
   readonly reviews: ReadonlyMap<string, LoggedReview>
+  /** Where in the log each generation of signing keys began. */
+  readonly signing: ReadonlyMap<number, number>
 }
 
 interface LoggedLink {
@@ -33,6 +36,7 @@ interface LoggedReview {
 export function createLogFacts(): LogFacts {
   const links = new Map<string, LoggedLink>()
   const reviews = new Map<string, LoggedReview>()
+  const signing = new Map<number, number>()
   const note = (about: string, seq: number, ordinal: unknown, sha256: unknown) => {
     if (typeof ordinal !== 'number') return
     links.set(about, { seq, ordinal, sha256: typeof sha256 === 'string' ? sha256 : null })
@@ -40,11 +44,14 @@ export function createLogFacts(): LogFacts {
   return {
     links,
     reviews,
+    signing,
     see({ seq, action, subject, detail }) {
       const { manifest, ordinal, sha256, about, review, digest, keyid } = detail
       if (action === 'window.committed') note(`window:${subject}`, seq, manifest, sha256)
       else if (action === 'link.added') note(`${subject}/${String(about)}`, seq, ordinal, sha256)
-      else if (action === 'review.withdrawn') reviews.delete(subject)
+      else if (action === 'epoch.begun' && subject === SIGNING && typeof detail['epoch'] === 'number') {
+        if (!signing.has(detail['epoch'])) signing.set(detail['epoch'], seq)
+      } else if (action === 'review.withdrawn') reviews.delete(subject)
       else if (action === 'review.added') {
         const isSigned = keyid !== undefined
         reviews.set(subject, { seq, action: String(review), digest: String(digest), isSigned })
@@ -90,7 +97,7 @@ export async function holdToLog(facts: LogFacts, against: HeldToLog): Promise<Au
     if (found.has(about)) continue
     problems.push({ kind: 'removed', seq, message: `entry ${seq} tells of link ${ordinal} (${about}), which is gone` })
   }
-  for (const review of reviews.values()) problems.push(...reviewFaults(review, facts.reviews.get(review.id), verifier))
+  for (const review of reviews.values()) problems.push(...reviewFaults(review, facts, verifier))
   for (const [id, { seq }] of facts.reviews) {
     if (reviews.has(id)) continue
     problems.push({ kind: 'removed', seq, message: `entry ${seq} tells of review ${id}, which is gone` })
@@ -121,8 +128,9 @@ async function isUnderWay(
   return window !== undefined && (await windows.get(window))?.state === 'scanned'
 }
 
-function reviewFaults(review: ReviewRow, logged: LoggedReview | undefined, verifier: Verifier): AuditProblem[] {
+function reviewFaults(review: ReviewRow, { reviews, signing }: LogFacts, verifier: Verifier): AuditProblem[] {
   const { id, signature, state } = review
+  const logged = reviews.get(id)
   const seq = logged?.seq ?? 0
   if (logged === undefined) return [{ kind: 'unlogged', seq, message: `the log does not tell of review ${id}` }]
   if (logged.digest !== reviewDigest(review)) {
@@ -130,6 +138,9 @@ function reviewFaults(review: ReviewRow, logged: LoggedReview | undefined, verif
   }
   // Reviews of before were not signed; those that were carried out by then stand by the log alone.
   const isOld = signature === undefined && !logged.isSigned && state === 'applied'
-  if (isOld || isDecided(review, verifier)) return []
-  return [{ kind: 'unsigned', seq, message: `review ${id} is not signed by a key that is trusted` }]
+  const signed = signature === undefined ? null : verifier.generationOf(signature.keyid)
+  const mightSign = signed !== null && [...signing].every(([generation, from]) => generation <= signed || seq < from)
+  const isNow = signed !== null && (signed >= verifier.current || state === 'applied')
+  if (isOld || (mightSign && isNow && isDecided(review, verifier))) return []
+  return [{ kind: 'unsigned', seq, message: `review ${id} is not signed by a key that might sign it then` }]
 }

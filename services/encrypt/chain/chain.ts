@@ -1,10 +1,12 @@
 import { AppError, isAppError } from '#core/errors.ts'
 import { folderPath, manifestPath, ordinalIn } from '#core/layout.ts'
-import type { Predicate, Statement, Subject } from '#core/manifest.ts'
-import { envelopeDigest, openStatement, signStatement } from './dsse.ts'
+import type { ChainHead, Predicate, Statement, Subject } from '#core/manifest.ts'
+import { envelopeDigest, openStatement, signStatement, type OpenedStatement } from './dsse.ts'
 import { createWitness, heldLinks, subjectKey, type ChainLedger } from './known.ts'
 import { checkDataset } from '../keys/record.ts'
-import type { Signer, Verifier } from './signer.ts'
+import type { Signer } from './signer.ts'
+import { hasEnded, nextSigner, signerEnded, type SigningOrder } from './signing-order.ts'
+import type { Verifier } from './verifier.ts'
 import type { Store } from '../store.ts'
 
 /** One verified link of a dataset's chain. */
@@ -13,7 +15,17 @@ export interface Link {
   readonly path: string
   /** Digest of the envelope. */
   readonly sha256: string
+  /** The keys that signed it: one, or on a rotation the former and the next. */
+  readonly signers: readonly string[]
   readonly statement: Statement
+}
+
+/** Where reading a chain begins: behind a link that was verified before. */
+export interface ChainPlace {
+  readonly ordinal: number
+  readonly sha256: string | null
+  /** The key that may sign the next link; where it is not given, the link itself says it. */
+  readonly signer?: string | null | undefined
 }
 
 /** What a link is about: a window commits once, a review speaks once, a batch is re-encrypted once. */
@@ -26,7 +38,10 @@ export type LinkSubject =
 export interface LinkContent {
   readonly about: LinkSubject
   readonly subjects: readonly Subject[]
-  readonly details: Omit<Predicate, 'kind' | 'dataset' | 'ordinal' | 'previous' | 'window' | 'review' | 'batch'>
+  readonly details: Omit<
+    Predicate,
+    'kind' | 'dataset' | 'ordinal' | 'previous' | 'window' | 'review' | 'batch' | 'rotation'
+  >
 }
 
 /**
@@ -39,6 +54,11 @@ export interface ManifestChain {
    * the same window or review is there, that link is returned.
    */
   append(dataset: string, content: LinkContent): Promise<Link>
+  /**
+   * Ends the right to sign of the key that signs the chain now: from the link that this adds on, `to` signs. Says so once; null
+   * where the chain began under that key.
+   */
+  rotate(dataset: string, to: string): Promise<Link | null>
   /** The link about a window or a review, or null. */
   find(dataset: string, about: LinkSubject): Promise<Link | null>
   /** Every link from the first, each verified: signature, place, and the digest of the one before. */
@@ -49,7 +69,8 @@ export interface ManifestChain {
 interface Head {
   ordinal: number
   sha256: string | null
-  readonly about: Map<string, number>
+  signer: string | null
+  readonly about: Map<string, ChainHead>
   /** Windows that nobody asked the ledger about yet, with the partitions that they read. */
   readonly unasked: Map<string, ReadonlySet<string>>
 }
@@ -68,12 +89,12 @@ export function createManifestChain({ store, signer, ledger }: ChainOptions): Ma
 
   /** Walks to the end of the chain as it is now. */
   const advance = async (dataset: string): Promise<Head> => {
-    const head = heads.get(dataset) ?? { ordinal: 0, sha256: null, about: new Map(), unasked: new Map() }
+    const head = heads.get(dataset) ?? { ordinal: 0, sha256: null, signer: null, about: new Map(), unasked: new Map() }
     heads.set(dataset, head)
     const witness = createWitness(dataset, (await ledger?.known(dataset, head.ordinal)) ?? [])
     for await (const link of readLinks(store, signer.verifier, dataset, head)) {
       witness.see(link)
-      remember(head, link)
+      remember(head, link, signer.verifier)
     }
     witness.end(head.ordinal)
     return head
@@ -84,9 +105,12 @@ export function createManifestChain({ store, signer, ledger }: ChainOptions): Ma
     yield* heldLinks(dataset, readLinks(store, signer.verifier, dataset), known)
   }
 
-  const spokenLink = async (dataset: string, head: Head, about: LinkSubject): Promise<Link | null> => {
-    const ordinal = head.about.get(subjectKey(about))
-    return ordinal === undefined ? null : readLink(store, signer.verifier, dataset, ordinal)
+  const spokenLink = async (dataset: string, head: Head, about: About): Promise<Link | null> => {
+    const spoken = head.about.get(keyOf(about))
+    if (spoken === undefined) return null
+    const link = await readLink(store, signer.verifier, dataset, spoken.ordinal)
+    if (link?.sha256 === spoken.sha256) return link
+    throw otherLink(linkPath(dataset, spoken.ordinal))
   }
 
   /**
@@ -106,11 +130,17 @@ export function createManifestChain({ store, signer, ledger }: ChainOptions): Ma
     throw new AppError('conflict', message, { reason: 'catalog_behind' })
   }
 
-  const append = async (dataset: string, { about, subjects, details }: LinkContent): Promise<Link> => {
+  const append = async (dataset: string, content: LinkContent | { readonly to: string }): Promise<Link | null> => {
     for (;;) {
       const head = await advance(dataset)
+      const from = head.signer ?? (await signer.keyid())
+      const { about, subjects, details } = 'to' in content ? rotationOf(from, content.to) : content
       const spoken = await spokenLink(dataset, head, about)
-      if (spoken !== null) return spoken
+      if (spoken !== null) {
+        if (HAS_NO_ROW.has(about.kind)) await ledger?.remember(dataset, { ...spoken, about: keyOf(about) })
+        return spoken
+      }
+      if (about.kind === 'rotation' && from === about.rotation.to) return null
       if (about.kind === 'window') await checkCatalog(dataset, head, about.window, details)
       const ordinal = head.ordinal + 1
       const statement: Statement = {
@@ -125,7 +155,8 @@ export function createManifestChain({ store, signer, ledger }: ChainOptions): Ma
           ...(head.sha256 === null ? {} : { previous: { sha256: head.sha256 } }),
         },
       }
-      const bytes = await signStatement(statement, signer)
+      const signers = about.kind === 'rotation' ? [from, about.rotation.to] : [from]
+      const bytes = await signStatement(statement, signer, signers)
       const path = linkPath(dataset, ordinal)
       try {
         await store.create(path, bytes)
@@ -133,9 +164,9 @@ export function createManifestChain({ store, signer, ledger }: ChainOptions): Ma
         if (isAppError(error, 'conflict')) continue // somebody else's link: walk over it
         throw error
       }
-      const link = { ordinal, path, sha256: envelopeDigest(bytes), statement }
-      remember(head, link)
-      if (HAS_NO_ROW.has(about.kind)) await ledger?.remember(dataset, { ...link, about: subjectKey(about) })
+      const link = { ordinal, path, sha256: envelopeDigest(bytes), signers, statement }
+      remember(head, link, signer.verifier)
+      if (HAS_NO_ROW.has(about.kind)) await ledger?.remember(dataset, { ...link, about: keyOf(about) })
       return link
     }
   }
@@ -147,33 +178,71 @@ export function createManifestChain({ store, signer, ledger }: ChainOptions): Ma
   }
 
   return {
-    append: (dataset, content) => inTurn(dataset, () => append(dataset, content)),
+    async append(dataset, content) {
+      const link = await inTurn(dataset, () => append(dataset, content))
+      if (link === null) throw new AppError('internal', 'a link was asked for, and none was made')
+      return link
+    },
+    rotate: (dataset, to) => inTurn(dataset, () => append(dataset, { to })),
     find: (dataset, about) => inTurn(dataset, async () => spokenLink(dataset, await advance(dataset), about)),
     links,
   }
 }
 
 /** What neither a window's row nor a review's stands for. */
-const HAS_NO_ROW: ReadonlySet<LinkSubject['kind']> = new Set(['reencryption'])
+const HAS_NO_ROW: ReadonlySet<About['kind']> = new Set(['reencryption', 'rotation'])
+
+/** What a link is about, those that only the chain itself adds among them. */
+type About =
+  | LinkSubject
+  | { readonly kind: 'rotation'; readonly rotation: { readonly from: string; readonly to: string } }
+
+function rotationOf(from: string, to: string): Omit<LinkContent, 'about'> & { readonly about: About } {
+  return { about: { kind: 'rotation', rotation: { from, to } }, subjects: [], details: {} }
+}
+
+const keyOf = (about: About): string => subjectKey(about)
 
 /**
- * The links of a chain after `from` (default: from the first), each verified against the one before. Needs the store and
- * the public key, nothing else. Throws `corrupt`: `signature`, `ordinal`, `chain`, `gap`, `manifest_format`.
+ * The links of a chain after `from` (default: from the first), each verified against the one before, and signed by whom it may
+ * be signed there. What a key of before signed comes only once a link of the key of now vouches for it. Needs the store and
+ * the public keys, nothing else. Throws `corrupt`: `signature`, `signer_ended`, `ordinal`, `chain`, `gap`, `manifest_format`.
  */
 export async function* readLinks(
   store: Store,
   verifier: Verifier,
   dataset: string,
-  from: { readonly ordinal: number; readonly sha256: string | null } = { ordinal: 0, sha256: null },
+  from: ChainPlace = { ordinal: 0, sha256: null },
 ): AsyncGenerator<Link> {
+  await verifier.refresh()
+  const { current } = verifier // a rotation that ends meanwhile is for those who read later
+  const order = { generationOf: (keyid: string) => verifier.generationOf(keyid), current }
   let previous = from.sha256
+  let signer = from.signer ?? (await signerAt(store, verifier, dataset, from))
+  let at = linkPath(dataset, Math.max(1, from.ordinal))
+  let unvouched: Link[] = []
   for await (const link of fetchLinks(store, verifier, dataset, from.ordinal + 1)) {
     if ((link.statement.predicate.previous?.sha256 ?? null) !== previous) {
       throw new AppError('corrupt', `${link.path} does not follow the link before it`, { reason: 'chain' })
     }
-    yield link
+    signer = nextSigner(link, signer, order)
     previous = link.sha256
+    at = link.path
+    unvouched.push(link)
+    if (hasEnded(signer, order)) continue
+    yield* unvouched
+    unvouched = []
   }
+  if (signer !== null && hasEnded(signer, order)) throw signerEnded(at)
+}
+
+/** The key that may sign after a link that was verified before. Throws `corrupt` (`chain`) where another link is there. */
+async function signerAt(store: Store, verifier: Verifier, dataset: string, from: ChainPlace): Promise<string | null> {
+  if (from.ordinal === 0) return null
+  const link = await readLink(store, verifier, dataset, from.ordinal)
+  if (link?.sha256 === from.sha256) return link.signers.at(-1) ?? null
+  const path = linkPath(dataset, from.ordinal)
+  throw new AppError('corrupt', `${path} is not the link that was read before`, { reason: 'chain' })
 }
 
 const READ_AHEAD = 32
@@ -208,22 +277,38 @@ async function readLink(store: Store, verifier: Verifier, dataset: string, ordin
   const path = linkPath(dataset, ordinal)
   try {
     const { bytes } = await store.read(path)
-    const statement = openStatement(bytes, verifier, path)
+    const { statement, signers } = await openNow(bytes, verifier, path)
     if (statement.predicate.ordinal !== ordinal || statement.predicate.dataset !== dataset) {
       throw new AppError('corrupt', `${path} belongs elsewhere`, { reason: 'ordinal' })
     }
-    return { ordinal, path, sha256: envelopeDigest(bytes), statement }
+    return { ordinal, path, sha256: envelopeDigest(bytes), signers, statement }
   } catch (error) {
     if (isAppError(error, 'not_found')) return null
     throw error
   }
 }
 
-function remember(head: Head, { ordinal, sha256, statement }: Link): void {
+/** A key that this process does not know may have come since. */
+async function openNow(bytes: Uint8Array, verifier: Verifier, path: string): Promise<OpenedStatement> {
+  try {
+    return openStatement(bytes, verifier, path)
+  } catch (error) {
+    if (!isAppError(error, 'corrupt') || error.reason !== 'signature' || !(await verifier.refresh(true))) throw error
+    return openStatement(bytes, verifier, path)
+  }
+}
+
+function otherLink(path: string): AppError {
+  return new AppError('corrupt', `${path} is not the link that was read before`, { reason: 'chain_rewritten' })
+}
+
+function remember(head: Head, link: Link, order: SigningOrder): void {
+  const { ordinal, sha256, statement } = link
+  head.signer = nextSigner(link, head.signer, order)
   head.ordinal = ordinal
   head.sha256 = sha256
   const { predicate } = statement
-  head.about.set(subjectKey(predicate), ordinal)
+  head.about.set(subjectKey(predicate), { ordinal, sha256 })
   if (predicate.window !== undefined) head.unasked.set(predicate.window, partitionsOf(predicate))
 }
 

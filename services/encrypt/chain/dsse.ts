@@ -3,44 +3,83 @@ import type { z } from 'zod'
 import { AppError } from '#core/errors.ts'
 import { envelopeSchema, statementSchema, type DsseEnvelope, type Statement } from '#core/manifest.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
-import type { Signer, Verifier } from './signer.ts'
+import type { Signer } from './signer.ts'
+import { checkSigners } from './signing-order.ts'
+import type { Verifier } from './verifier.ts'
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 
-/** A link's statement in its signed envelope, as bytes: same statement, same signer, same bytes. */
-export function signStatement(statement: Statement, signer: Signer): Promise<Uint8Array> {
-  return signInToto(statement, signer)
+/** A link's statement in its envelope, signed by these keys, as bytes: same statement, same keys, same bytes. */
+export function signStatement(
+  statement: Statement,
+  signer: Pick<Signer, 'sign'>,
+  by: readonly string[],
+): Promise<Uint8Array> {
+  return sealed(statement, signer, by)
 }
 
 /** Any in-toto statement, likewise. */
 export async function signInToto(statement: object, signer: Pick<Signer, 'sign'>): Promise<Uint8Array> {
+  return sealed(statement, signer, [undefined])
+}
+
+/** In one envelope with a signature of each of these keys; by default of the one that signs now. */
+async function sealed(
+  statement: object,
+  signer: Pick<Signer, 'sign'>,
+  by: readonly (string | undefined)[],
+): Promise<Uint8Array> {
   const body = Buffer.from(canonicalJson(withoutAbsent(statement) as Value), 'utf8')
-  const signatures = [{ ...(await signer.sign(preAuthentication(PAYLOAD_TYPE, body))) }]
+  const signatures: { keyid: string; sig: string }[] = []
+  for (const keyid of by) signatures.push({ ...(await signer.sign(preAuthentication(PAYLOAD_TYPE, body), keyid)) })
   const envelope: DsseEnvelope = { payloadType: PAYLOAD_TYPE, payload: body.toString('base64'), signatures }
   return Buffer.from(`${canonicalJson(envelope)}\n`, 'utf8')
 }
 
 /**
- * The statement of an envelope, once the one signature over it verifies: nothing of the payload is read before. An envelope has
- * one form: signatures beside it, and base64 that decodes to the same by another spelling, are refused. Throws `corrupt`:
- * `manifest_format`, or `signature`.
+ * A link's statement, and whose signatures it has, once each of them verifies: nothing of the payload is read before. An envelope
+ * has one form: a signature beside the one (a rotation has two), and base64 that decodes to the same by another spelling, are
+ * refused. Whether those keys may sign there is not looked at (`nextSigner`). Throws `corrupt`: `manifest_format`, or `signature`.
  */
-export function openStatement(bytes: Uint8Array, verifier: Verifier, path: string): Statement {
-  return openInToto(bytes, verifier, path, statementSchema)
+export function openStatement(bytes: Uint8Array, verifier: Pick<Verifier, 'verify'>, path: string): OpenedStatement {
+  const { value: statement, signers } = open(bytes, verifier, path, statementSchema, 2)
+  checkSigners({ path, signers, statement })
+  return { statement, signers }
 }
 
-/** Any in-toto statement, likewise. */
-export function openInToto<T>(bytes: Uint8Array, verifier: Verifier, path: string, schema: z.ZodType<T>): T {
+export interface OpenedStatement {
+  readonly statement: Statement
+  readonly signers: readonly string[]
+}
+
+/** Any in-toto statement, signed by one key. */
+export function openInToto<T>(
+  bytes: Uint8Array,
+  verifier: Pick<Verifier, 'verify'>,
+  path: string,
+  schema: z.ZodType<T>,
+): T {
+  return open(bytes, verifier, path, schema, 1).value
+}
+
+function open<T>(
+  bytes: Uint8Array,
+  verifier: Pick<Verifier, 'verify'>,
+  path: string,
+  schema: z.ZodType<T>,
+  most: number,
+): { readonly value: T; readonly signers: readonly string[] } {
   const envelope = parse(() => envelopeSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))), path)
   const body = parse(() => decodeStrictly(envelope.payload), path)
   const signed = preAuthentication(envelope.payloadType, body)
-  const [signature, ...others] = envelope.signatures
-  if (signature === undefined || others.length > 0 || !verifier.verify(signature.keyid, signed, signature.sig)) {
+  const { signatures } = envelope
+  if (signatures.length > most || !signatures.every(({ keyid, sig }) => verifier.verify(keyid, signed, sig))) {
     throw new AppError('corrupt', `${path} is not signed by a key that is trusted, and by it alone`, {
       reason: 'signature',
     })
   }
-  return parse(() => schema.parse(JSON.parse(body.toString('utf8'))), path)
+  const value = parse(() => schema.parse(JSON.parse(body.toString('utf8'))), path)
+  return { value, signers: signatures.map(({ keyid }) => keyid) }
 }
 
 function decodeStrictly(text: string): Buffer {

@@ -62,7 +62,13 @@ export async function* heldLinks<L extends SeenLink>(
 }
 
 /** Names what a link is about: it is said once in a chain. */
-export function subjectKey({ kind, window, review, batch }: Pick<Predicate, 'kind' | 'window' | 'review' | 'batch'>) {
-  const named = { window, release: review, revocation: review, reencryption: batch }[kind]
+export function subjectKey({
+  kind,
+  window,
+  review,
+  batch,
+  rotation,
+}: Pick<Predicate, 'kind' | 'window' | 'review' | 'batch' | 'rotation'>) {
+  const named = { window, release: review, revocation: review, reencryption: batch, rotation: rotation?.to }[kind]
   return `${kind}:${named ?? ''}`
 }

@@ -2,7 +2,7 @@ import { isAppError } from '#core/errors.ts'
 import { zoneIn } from '#core/layout.ts'
 import type { Vault } from '#core/vault.ts'
 import { readLinks } from './chain.ts'
-import type { Verifier } from './signer.ts'
+import type { Verifier } from './verifier.ts'
 import { createReplacements, type Replacements } from './standing.ts'
 import type { Store } from '../store.ts'
 
@@ -10,6 +10,7 @@ interface Known {
   readonly replacements: Replacements
   ordinal: number
   sha256: string | null
+  signer: string | null
 }
 
 /**
@@ -24,12 +25,13 @@ export function followReencrypted(
   const reading = new Map<string, Promise<Known>>()
 
   const read = async (dataset: string): Promise<Known> => {
-    const head = known.get(dataset) ?? { replacements: createReplacements(), ordinal: 0, sha256: null }
+    const head = known.get(dataset) ?? { replacements: createReplacements(), ordinal: 0, sha256: null, signer: null }
     known.set(dataset, head)
     for await (const link of readLinks(store, verifier, dataset, head)) {
       head.replacements.add(link)
       head.ordinal = link.ordinal
       head.sha256 = link.sha256
+      head.signer = link.signers.at(-1) ?? null
     }
     return head
   }

@@ -1,7 +1,8 @@
-import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto'
 import { AppError, isAppError } from '#core/errors.ts'
 import { SIGNING } from '../keys/record.ts'
 import type { EpochKey, KeyRecords } from '../keys/records.ts'
+import { createVerifier, keyidOf, type TrustedKey, type Verifier } from './verifier.ts'
 
 /** PKCS #8 before the 32 bytes of an Ed25519 private key (RFC 8410). */
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -12,18 +13,19 @@ export interface Signature {
   readonly sig: string
 }
 
-export interface Verifier {
-  /** False for a key that it does not know, and for a signature that does not verify. */
-  verify(keyid: string, bytes: Uint8Array, sig: string): boolean
-}
-
 /** Ed25519 (RFC 8032): the same bytes under the same key give the same signature. */
 export interface Signer {
-  readonly keyid: string
-  /** By the key of now, which is unwrapped anew after its time to live. Throws as `KeyRecords.current` does. */
-  sign(bytes: Uint8Array): Promise<Signature>
-  /** SubjectPublicKeyInfo in PEM: what a verifier elsewhere is given. */
-  readonly publicKeyPem: string
+  /** The key that signs now. */
+  keyid(): Promise<string>
+  /** What a signing key is called in signatures. */
+  keyidOf(key: EpochKey): Promise<string>
+  /**
+   * By the key of now, or by the one that is named. Keys are unwrapped anew after their time to live. Throws as
+   * `KeyRecords.current` does, `denied` (`signing_key`) for a key that is not known.
+   */
+  sign(bytes: Uint8Array, keyid?: string): Promise<Signature>
+  /** SubjectPublicKeyInfo in PEM, those of before first and the one that signs now last: what a verifier elsewhere is given. */
+  publicKeyPem(): Promise<string>
   /** Verifies what this key and the ones before it signed. */
   readonly verifier: Verifier
 }
@@ -33,18 +35,34 @@ export interface Signer {
  * key that somebody put into the store verifies nothing. Throws as `KeyRecords` does.
  */
 export async function openSigner(keys: KeyRecords): Promise<Signer> {
-  const current = privateKeyOf(await keys.current(SIGNING))
-  const all = await publicKeys(keys)
-  const publicKey = createPublicKey(current)
+  await keys.current(SIGNING)
+  const { verifier, known } = await openKeys(keys)
+  const now = async () => keyidOf(createPublicKey(privateKeyOf(await keys.current(SIGNING))))
+  const kidOf = async (keyid: string) => {
+    const find = () => known().find((key) => key.keyid === keyid)?.kid
+    const kid = find() ?? ((await verifier.refresh(true)) ? find() : undefined)
+    if (kid !== undefined) return kid
+    throw new AppError('denied', `signing key ${keyid} is not known here`, { reason: 'signing_key' })
+  }
   return {
-    keyid: keyidOf(publicKey),
-    async sign(bytes) {
-      const key = privateKeyOf(await keys.current(SIGNING))
-      const keyid = keyidOf(createPublicKey(key))
-      return { keyid, sig: sign(null, bytes, key).toString('base64') }
+    keyid: now,
+    keyidOf: async (key) => {
+      await verifier.refresh(true)
+      return keyidOf(createPublicKey(privateKeyOf(key)))
     },
-    publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }),
-    verifier: createVerifier(all),
+    async sign(bytes, named) {
+      const held = named === undefined ? await keys.current(SIGNING) : await keys.get(SIGNING, await kidOf(named))
+      const key = privateKeyOf(held)
+      return { keyid: keyidOf(createPublicKey(key)), sig: sign(null, bytes, key).toString('base64') }
+    },
+    async publicKeyPem() {
+      const last = await now()
+      await verifier.refresh()
+      const former = known().filter(({ generation }) => generation < verifier.current)
+      const present = known().filter(({ keyid }) => keyid === last)
+      return [...former, ...present].map(({ key }) => key.export({ type: 'spki', format: 'pem' })).join('')
+    },
+    verifier,
   }
 }
 
@@ -53,18 +71,48 @@ export async function openSigner(keys: KeyRecords): Promise<Signer> {
  * (`unsigned`) where there is none, and as `KeyRecords` does.
  */
 export async function openVerifier(keys: KeyRecords): Promise<Verifier> {
-  const all = await publicKeys(keys)
-  if (all.length === 0) throw new AppError('not_found', 'nothing was ever signed here', { reason: 'unsigned' })
-  return createVerifier(all)
+  const { verifier, known } = await openKeys(keys)
+  if (known().length === 0) throw new AppError('not_found', 'nothing was ever signed here', { reason: 'unsigned' })
+  return verifier
 }
 
-async function publicKeys(keys: KeyRecords): Promise<KeyObject[]> {
-  const all: KeyObject[] = []
-  for await (const { kid, state } of keys.list(SIGNING)) {
-    const key = state === 'active' ? await keyIfThere(keys, kid) : null
-    if (key !== null) all.push(createPublicKey(privateKeyOf(key)))
+interface KnownKey extends TrustedKey {
+  readonly kid: string
+  readonly keyid: string
+}
+
+/** The keys that unwrap, by generation, read anew when another one signs now, or where one is missed. */
+async function openKeys(keys: KeyRecords): Promise<{ verifier: Verifier; known: () => readonly KnownKey[] }> {
+  let known: readonly KnownKey[] = []
+  let current = 0
+  const refresh = async (missed = false): Promise<boolean> => {
+    const before = known.length
+    const find = (kid: string) => known.find((key) => key.kid === kid)?.generation
+    const chosen = await keys.chosen(SIGNING)
+    if (missed || !chosen.every(({ kid }) => find(kid) !== undefined)) known = await readKeys(keys)
+    const now =
+      chosen.length > 0 ? chosen.map(({ kid, epoch }) => find(kid) ?? epoch) : known.map((key) => key.generation)
+    current = Math.max(0, ...now)
+    return known.length !== before
   }
-  return all
+  await refresh(true)
+  const verifier = createVerifier(
+    () => known,
+    () => current,
+    refresh,
+  )
+  return { verifier, known: () => known }
+}
+
+async function readKeys(keys: KeyRecords): Promise<KnownKey[]> {
+  const all: KnownKey[] = []
+  for await (const { kid, state } of keys.list(SIGNING)) {
+    const found = state === 'active' ? await keyIfThere(keys, kid) : null
+    if (found === null) continue
+    const key = createPublicKey(privateKeyOf(found))
+    all.push({ kid, keyid: keyidOf(key), key, generation: found.epoch })
+  }
+  return all.toSorted((a, b) => a.generation - b.generation)
 }
 
 /** Null where the record went since it was listed. */
@@ -75,35 +123,6 @@ async function keyIfThere(keys: KeyRecords, kid: string): Promise<EpochKey | nul
     if (isAppError(error, 'not_found')) return null
     throw error
   }
-}
-
-/** A verifier for public keys in PEM (one or several after another), without any key service. Throws `invalid`. */
-export function verifierFromPem(pem: string): Verifier {
-  const blocks = pem.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? []
-  try {
-    const keys = blocks.map((block) => createPublicKey(block))
-    if (keys.length > 0 && keys.every((key) => key.asymmetricKeyType === 'ed25519')) return createVerifier(keys)
-  } catch (error) {
-    throw new AppError('invalid', 'not a public key in PEM', { cause: error, reason: 'public_key' })
-  }
-  throw new AppError('invalid', 'not an Ed25519 public key in PEM', { reason: 'public_key' })
-}
-
-function createVerifier(keys: readonly KeyObject[]): Verifier {
-  const byId = new Map(keys.map((key) => [keyidOf(key), key]))
-  return {
-    verify(keyid, bytes, sig) {
-      const key = byId.get(keyid)
-      const signature = Buffer.from(sig, 'base64')
-      return key !== undefined && signature.toString('base64') === sig && verify(null, bytes, key, signature)
-    },
-  }
-}
-
-/** The first 128 bits of SHA-256 over the public key's SubjectPublicKeyInfo. */
-function keyidOf(publicKey: KeyObject): string {
-  const spki = publicKey.export({ type: 'spki', format: 'der' })
-  return createHash('sha256').update(spki).digest('hex').slice(0, 32)
 }
 
 function privateKeyOf({ key }: EpochKey): KeyObject {

@@ -2,13 +2,14 @@ import { AppError } from '#core/errors.ts'
 import { envelopeSchema, statementSchema, type Predicate, type Statement } from '#core/manifest.ts'
 import type { WindowCounts } from '#core/window.ts'
 import { readAdmission } from './admission.ts'
+import { checkSigners, hasEnded, nextSigner, signerEnded, type SigningOrder } from './signing-order.ts'
 import { standingSubjects } from './standing.ts'
 
 /** What the chain of a dataset is verified with: what the standard gives every runtime, and nothing of Node.js. */
 export interface VerifyOptions {
   /** The bytes at a path of the object store, such as `manifests/mail/00000001.json`; null where nothing is there. */
   readonly read: (path: string) => Promise<Uint8Array | null>
-  /** One or several Ed25519 public keys in PEM, as `credence audit export` writes them. */
+  /** Ed25519 public keys in PEM, as `credence audit export` writes them: in the order in which they signed, that of now last. */
   readonly publicKey: string
   /** The digest of a link that the chain must have, from elsewhere: a chain that was cut short verifies by itself. */
   readonly head?: string
@@ -31,6 +32,7 @@ interface Link {
   readonly ordinal: number
   readonly path: string
   readonly sha256: string
+  readonly signers: readonly string[]
   readonly statement: Statement
 }
 
@@ -61,7 +63,13 @@ export async function verify(dataset: string, options: VerifyOptions): Promise<V
   }
 }
 
+/** By their id, in the order in which they signed. */
 type Keys = ReadonlyMap<string, CryptoKey>
+
+function orderOf(keys: Keys): SigningOrder {
+  const ids = [...keys.keys()]
+  return { generationOf: (keyid) => ids.indexOf(keyid) + 1 || null, current: ids.length }
+}
 
 async function importKeys(pem: string): Promise<Keys> {
   const blocks = pem.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? []
@@ -86,25 +94,35 @@ const AHEAD = 16
 async function readChain(dataset: string, read: VerifyOptions['read'], keys: Keys): Promise<Link[]> {
   const pathOf = (ordinal: number) => `manifests/${dataset}/${String(ordinal).padStart(8, '0')}.json`
   const links: Link[] = []
+  const order = orderOf(keys)
+  let signer: string | null = null
   for (let ordinal = 1; ; ordinal++) {
     const path = pathOf(ordinal)
     const bytes = await read(path)
     if (bytes === null) {
       for (let ahead = 1; ahead <= AHEAD; ahead++)
         if ((await read(pathOf(ordinal + ahead))) !== null) throw refused(`${path} is missing from the chain`, 'gap')
+      const last = links.at(-1)
+      if (last !== undefined && signer !== null && hasEnded(signer, order)) throw signerEnded(last.path)
       return links
     }
-    const statement = await openStatement(bytes, keys, path)
+    const { statement, signers } = await openStatement(bytes, keys, path)
     const { ordinal: signed, dataset: of, previous } = statement.predicate
     if (signed !== ordinal || of !== dataset) throw refused(`${path} belongs elsewhere`, 'ordinal')
     if ((previous?.sha256 ?? null) !== (links.at(-1)?.sha256 ?? null))
       throw refused(`${path} does not follow the link before it`, 'chain')
-    links.push({ ordinal, path, sha256: await digest(bytes), statement })
+    const link = { ordinal, path, sha256: await digest(bytes), signers, statement }
+    signer = nextSigner(link, signer, order)
+    links.push(link)
   }
 }
 
-/** The statement of a DSSE envelope, once the one signature over it verifies: nothing of the payload is read before. */
-async function openStatement(bytes: Uint8Array, keys: Keys, path: string): Promise<Statement> {
+/** The statement of a DSSE envelope, once each signature over it verifies: nothing of the payload is read before. */
+async function openStatement(
+  bytes: Uint8Array,
+  keys: Keys,
+  path: string,
+): Promise<{ readonly statement: Statement; readonly signers: readonly string[] }> {
   const envelope = parsed(() => envelopeSchema.parse(JSON.parse(text(bytes))), path)
   const body = parsed(() => fromBase64(envelope.payload), path)
   const { payloadType: type } = envelope
@@ -112,11 +130,15 @@ async function openStatement(bytes: Uint8Array, keys: Keys, path: string): Promi
   const signed = new Uint8Array(before.length + body.length)
   signed.set(before)
   signed.set(body, before.length)
-  const [signature, ...others] = envelope.signatures
-  const key = signature === undefined || others.length > 0 ? undefined : keys.get(signature.keyid)
-  if (signature === undefined || key === undefined || !(await isSigned(key, signature.sig, signed)))
-    throw refused(`${path} is not signed by a key that is trusted, and by it alone`, 'signature')
-  return parsed(() => statementSchema.parse(JSON.parse(text(body))), path)
+  for (const { keyid, sig } of envelope.signatures) {
+    const key = envelope.signatures.length > 2 ? undefined : keys.get(keyid)
+    if (key === undefined || !(await isSigned(key, sig, signed)))
+      throw refused(`${path} is not signed by a key that is trusted, and by it alone`, 'signature')
+  }
+  const statement = parsed(() => statementSchema.parse(JSON.parse(text(body))), path)
+  const signers = envelope.signatures.map(({ keyid }) => keyid)
+  checkSigners({ path, signers, statement })
+  return { statement, signers }
 }
 
 async function isSigned(key: CryptoKey, base64: string, signed: Uint8Array<ArrayBuffer>): Promise<boolean> {

@@ -9,7 +9,8 @@ import { createKeyRecords } from '../keys/records.ts'
 import { createLocalKeyring, type LocalKeyring } from '../keys/local/keyring.ts'
 import { subjectOf, windowContext } from '#core/layout.ts'
 import { createManifestChain, readLinks, type ManifestChain } from './chain.ts'
-import { openSigner, verifierFromPem, type Signer } from './signer.ts'
+import { openSigner, type Signer } from './signer.ts'
+import { verifierFromPem } from './verifier.ts'
 import type { Store } from '../store.ts'
 import { createMemoryStore } from '../stores/memory.ts'
 import { createVault } from '../objects/vault.ts'
@@ -67,8 +68,8 @@ async function exported(): Promise<string[]> {
   return ids
 }
 
-const verify = (more: object = {}) =>
-  verifyDataset('mnist', { store, verifier: verifierFromPem(signer.publicKeyPem), ...more })
+const verify = async (more: object = {}) =>
+  verifyDataset('mnist', { store, verifier: verifierFromPem(await signer.publicKeyPem()), ...more })
 
 async function overwrite(at: string, change: (bytes: Buffer) => Uint8Array): Promise<void> {
   const { bytes, version } = await store.read(at)

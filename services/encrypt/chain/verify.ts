@@ -10,7 +10,7 @@ import { admittedBy } from './admitted.ts'
 import { readLinks, type Link } from './chain.ts'
 import { heldLinks } from './known.ts'
 import { standingSubjects } from './standing.ts'
-import type { Verifier } from './signer.ts'
+import type { Verifier } from './verifier.ts'
 import type { Store } from '../store.ts'
 
 export interface VerifyDeps {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { AppError, isAppError } from '#core/errors.ts'
 import { folderPath } from '#core/layout.ts'
-import type { EpochCatalog } from '#runtime/catalog/catalog.ts'
+import type { EpochCatalog, KnownEpoch } from '#runtime/catalog/catalog.ts'
 import type { Events } from '#runtime/process/events.ts'
 import {
   checkDataset,
@@ -74,6 +74,19 @@ export interface KeyRecords {
   get(dataset: string, kid: string): Promise<EpochKey>
   /** A new key for the objects to come; the ones before still open what they encrypted. */
   newEpoch(dataset: string): Promise<EpochKey>
+  /**
+   * The names of the keys that are current, as the catalog remembers them, or else as the pointer says: asked anew each time, and
+   * nothing is unwrapped. None before the first use.
+   */
+  chosen(dataset: string): Promise<readonly KnownEpoch[]>
+  /** A key of the next number, which is not current yet: one that was begun is taken up again. */
+  next(dataset: string): Promise<EpochKey>
+  /** Makes a key current that `next` resolved to: `step` runs what is done first, the pointer, and then what is remembered. */
+  succeed(
+    dataset: string,
+    key: EpochKey,
+    step?: <T>(of: 'pointer' | 'memory', work: () => Promise<T>) => Promise<T>,
+  ): Promise<void>
   /** What `current` names, without unwrapping; null before the first use. */
   pointer(dataset: string): Promise<Pointer | null>
   /** Every record, or those of one dataset, in the order of their paths; signing keys are among them. */
@@ -249,6 +262,13 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     }
   }
 
+  const point = async (dataset: string, { kid, epoch }: KnownEpoch): Promise<void> => {
+    const bytes = serialize({ format: 'credence-current-key/1', kid, epoch })
+    const there = await readPointer(dataset)
+    if (there === null) await store.create(pointerPath(dataset), bytes)
+    else if (there.pointer.kid !== kid) await store.replace(pointerPath(dataset), bytes, there.version)
+  }
+
   /** Compare-and-swap of a record, again from the start when somebody else was faster; null leaves it as it is. */
   const swap = async (
     dataset: string,
@@ -268,10 +288,34 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
     }
   }
 
+  const chosen = async (dataset: string): Promise<readonly KnownEpoch[]> => {
+    if (memory !== undefined) {
+      const newest = await memory.newest(dataset)
+      if (newest.length > 0) return newest
+    }
+    const pointer = (await readPointer(dataset))?.pointer
+    return pointer === undefined ? [] : [{ kid: pointer.kid, epoch: pointer.epoch }]
+  }
+
   return {
     keyrings,
     get,
-    current: (dataset) => choices.get(dataset, () => choose(dataset)),
+    // whose right to sign has ended must not sign for as long as a choice is kept
+    current: (dataset) => (dataset === SIGNING ? choose(dataset) : choices.get(dataset, () => choose(dataset))),
+    chosen,
+    async next(dataset) {
+      const epoch = Math.max(0, ...(await chosen(dataset)).map((known) => known.epoch)) + 1
+      for await (const { kid, state } of this.list(dataset)) {
+        const begun = state === 'active' ? await get(dataset, kid) : null
+        if (begun?.epoch === epoch) return begun
+      }
+      return make(dataset, epoch)
+    },
+    async succeed(dataset, { kid, epoch }, step = (_, work) => work()) {
+      await step('pointer', () => point(dataset, { kid, epoch }))
+      await step('memory', async () => memory?.remember(dataset, { kid, epoch }))
+      choices.forget()
+    },
     async newEpoch(dataset) {
       const key = await advance(dataset)
       choices.forget()

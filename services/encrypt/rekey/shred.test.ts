@@ -7,7 +7,8 @@ import type { ObjectContext } from '#core/vault.ts'
 import { createKeyRecords, type KeyRecords } from '../keys/records.ts'
 import { createLocalKeyring, type LocalKeyring } from '../keys/local/keyring.ts'
 import { objectsUnder, readShredReport, shredKey } from './shred.ts'
-import { openSigner, verifierFromPem } from '../chain/signer.ts'
+import { openSigner } from '../chain/signer.ts'
+import { verifierFromPem } from '../chain/verifier.ts'
 import type { Store } from '../store.ts'
 import { createMemoryStore } from '../stores/memory.ts'
 import { createVault } from '../objects/vault.ts'
@@ -49,7 +50,7 @@ const shred = async (through = store) =>
 test('what was under the key opens for nobody; the signed report names it, and nothing else', async () => {
   const { path: at, report } = await shred()
   expect(report.subject.map(({ name }) => name)).toEqual(['clean/mails/w1', 'quarantine/mails/w1'])
-  const verifier = verifierFromPem((await openSigner(keys)).publicKeyPem)
+  const verifier = verifierFromPem(await (await openSigner(keys)).publicKeyPem())
   expect(await readShredReport(store, at, verifier)).toEqual(report)
   expect(report.predicate).toMatchObject({ dataset: 'mails', kid, epoch: 1, by: 'ann' })
   const vault = createVault({ store, keys: createKeyRecords({ store, keyrings: [keyring] }) })

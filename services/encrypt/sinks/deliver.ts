@@ -6,7 +6,7 @@ import type { Lease, SourceCatalog } from '#runtime/catalog/catalog.ts'
 import { folderPath, releasedFrom, subjectIn, windowContext } from '#core/layout.ts'
 import { readLinks, type Link } from '../chain/chain.ts'
 import { heldLinks, type ChainLedger } from '../chain/known.ts'
-import type { Verifier } from '../chain/signer.ts'
+import type { Verifier } from '../chain/verifier.ts'
 import { deliverBatch, openBatchSchema, type Progress } from './deliver-batch.ts'
 import { revocationOf, rowOf, type RowOrigin, type Seal } from './sink-rows.ts'
 import type { Sink, SinkRow, SinkSchema } from '../sink.ts'
@@ -36,6 +36,8 @@ const stateSchema = z.strictObject({
   /** The last link that is delivered whole, and the digest of its envelope. */
   done: z.int().nonnegative(),
   sha256: z.string().nullable(),
+  /** The key that may sign the next link; absent in states of before. */
+  signer: z.string().optional(),
   /** The link that is being delivered: since when, and the batch that is open. */
   since: z.int().optional(),
   batch: openBatchSchema.optional(),
@@ -71,7 +73,11 @@ export async function deliverChain(deps: DeliverDeps): Promise<number> {
   let delivered = 0
   const contracts: Contracts = new Map()
   const known = (await ledger?.known(dataset, state.done)) ?? []
-  const links = readLinks(store, verifier, dataset, { ordinal: state.done, sha256: state.sha256 })
+  const links = readLinks(store, verifier, dataset, {
+    ordinal: state.done,
+    sha256: state.sha256,
+    signer: state.signer,
+  })
   for await (const link of heldLinks(dataset, links, known, state.done)) {
     if (signal?.aborted) break
     const since = state.since ?? now().getTime()
@@ -85,7 +91,7 @@ export async function deliverChain(deps: DeliverDeps): Promise<number> {
       await keep({ ...rest, revoked: true })
     }
     if (admitted.length > 0) await deliverBatch(deps.sink, { ordinal, into: 'admitted' }, admitted, progress)
-    await keep({ done: ordinal, sha256: link.sha256 })
+    await keep({ done: ordinal, sha256: link.sha256, signer: link.signers.at(-1) })
     delivered++
   }
   return delivered
@@ -104,7 +110,8 @@ async function rowsOf(link: Link, ingested: Date, contracts: Contracts, deps: De
   const { dataset, schema, seal, vault } = deps
   const { subject, predicate } = link.statement
   const origin = { dataset, ordinal: link.ordinal, ingested }
-  if (predicate.kind === 'reencryption') return { admitted: [], revoked: [] } // the same records, under another key
+  // the same records, under another key
+  if (predicate.kind === 'reencryption' || predicate.kind === 'rotation') return { admitted: [], revoked: [] }
   if (predicate.kind === 'revocation') {
     return { admitted: [], revoked: (predicate.revoked ?? []).map((id) => revocationOf(id, origin)) }
   }

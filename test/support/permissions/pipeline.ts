@@ -8,7 +8,7 @@ import { loadConfig } from '#app/config/load.ts'
 import type { StepPoint } from '#runtime/process/steps.ts'
 import type { Queue } from '#runtime/queue/queue.ts'
 import { createSweeper } from '#runtime/queue/sweeper.ts'
-import { recordPath, serialize } from '#services/encrypt/keys/record.ts'
+import { recordPath, serialize, wrapContext } from '#services/encrypt/keys/record.ts'
 import { createKeyRecords } from '#services/encrypt/keys/records.ts'
 import { checkCommand } from '#cli/commands/check.ts'
 import { deadletterCommand } from '#cli/commands/deadletter.ts'
@@ -249,6 +249,7 @@ async function operator(installation: Installation): Promise<void> {
   await keys('retire', version, '--yes').catch((error: unknown) => {
     if (!isAppError(error) || error.reason !== 'not_retirable') throw error
   })
+  await keys('rotate', '--signing')
   await keys('reencrypt')
   await makeOld(installation)
   await keys('destroy', kid, '--yes')
@@ -262,7 +263,10 @@ async function makeOld(installation: Installation): Promise<void> {
   for await (const record of system.keys.list(DATASET)) {
     const created = new Date(Date.parse(record.created) - 2 * 86_400_000).toISOString()
     const at = recordPath(DATASET, record.kid)
-    await system.store.replace(at, serialize({ ...record, created }), (await system.store.read(at)).version)
+    const { key } = await system.keys.get(DATASET, record.kid)
+    const older = { ...record, created }
+    const wraps = await Promise.all(system.keys.keyrings.map((keyring) => keyring.wrap(key, wrapContext(older))))
+    await system.store.replace(at, serialize({ ...older, wraps }), (await system.store.read(at)).version)
   }
 }
 

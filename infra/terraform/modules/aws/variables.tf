@@ -290,13 +290,13 @@ variable "consumer" {
 }
 
 variable "operator_may" {
-  description = "What the operator may do besides looking after keys: newEpochs, reencrypt, destroy, countObjects. Grant them for as long as they are needed: reencrypt reads and replaces every object."
+  description = "What the operator may do besides looking after keys: newEpochs, rotateSigning, reencrypt, destroy, countObjects. Grant them for as long as they are needed: reencrypt reads and replaces every object."
   type        = set(string)
   default     = []
 
   validation {
-    condition     = length(setsubtract(var.operator_may, ["newEpochs", "reencrypt", "destroy", "countObjects"])) == 0
-    error_message = "It is newEpochs, reencrypt, destroy or countObjects."
+    condition     = length(setsubtract(var.operator_may, ["newEpochs", "rotateSigning", "reencrypt", "destroy", "countObjects"])) == 0
+    error_message = "It is newEpochs, rotateSigning, reencrypt, destroy or countObjects."
   }
 }
 

@@ -38,6 +38,8 @@ locals {
     [for zone in setsubtract(local.committed, ["clean"]) : { who = ["exporter"], does = ["read"], path = "${zone}/{dataset}/*", duty = "verify" }],
     [for zone in ["clean", "quarantine"] : { who = ["exporter"], does = ["list"], path = "${zone}/{dataset}/*", duty = "verify" }],
     [{ who = ["operator"], does = ["write"], path = "keys/{dataset}/*", duty = "newEpochs" }],
+    [{ who = ["operator"], does = ["write"], path = "keys/_signing/*", duty = "rotateSigning" }],
+    [{ who = ["operator"], does = ["write", "read", "list"], path = "manifests/*", duty = "rotateSigning" }],
     [for zone in concat(["staging"], local.committed) : { who = ["operator"], does = ["list", "read"], path = "${zone}/*", duty = "countObjects" }],
     [for zone in concat(["staging"], local.committed) : { who = ["operator"], does = ["list", "read"], path = "${zone}/{dataset}/*", duty = "destroy" }],
     [{ who = ["operator"], does = ["write", "read"], path = "destroyed/{dataset}/*", duty = "destroy" }],

@@ -80,11 +80,11 @@ variable "datasets" {
 variable "duties" {
   type        = set(string)
   default     = ["check", "verify", "countObjects", "newEpochs"]
-  description = "What the identities may do besides the ordinary run: check, verify, countObjects, newEpochs, reencrypt, destroy. Each widens what one of them may do; reencrypt lets the operator delete objects."
+  description = "What the identities may do besides the ordinary run: check, verify, countObjects, newEpochs, rotateSigning, reencrypt, destroy. Each widens what one of them may do; reencrypt lets the operator delete objects."
 
   validation {
-    condition     = length(setsubtract(var.duties, ["check", "verify", "countObjects", "newEpochs", "reencrypt", "destroy"])) == 0
-    error_message = "duties are of: check, verify, countObjects, newEpochs, reencrypt, destroy."
+    condition     = length(setsubtract(var.duties, ["check", "verify", "countObjects", "newEpochs", "rotateSigning", "reencrypt", "destroy"])) == 0
+    error_message = "duties are of: check, verify, countObjects, newEpochs, rotateSigning, reencrypt, destroy."
   }
 }
 

@@ -35,6 +35,8 @@ locals {
 
     { who = ["operator"], does = ["create", "delete", "get"], path = "keys/", option = "" },
     { who = ["operator"], does = ["create"], path = "keys/{dataset}/", option = "newEpochs" },
+    { who = ["operator"], does = ["create"], path = "keys/_signing/", option = "rotateSigning" },
+    { who = ["operator"], does = ["create", "get"], path = "manifests/", option = "rotateSigning" },
     { who = ["operator"], does = ["get"], path = "staging/", option = "countObjects" },
     { who = ["operator"], does = ["get"], path = "clean/", option = "countObjects" },
     { who = ["operator"], does = ["get"], path = "quarantine/", option = "countObjects" },

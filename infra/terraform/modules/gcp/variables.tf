@@ -86,11 +86,11 @@ variable "datasets" {
 variable "operations" {
   type        = set(string)
   default     = ["verify", "check"]
-  description = "What is granted besides the ordinary run, in the words of docs/permissions.md: verify, check, countObjects, newEpochs, reencrypt, destroy. Add what a piece of maintenance needs, and take it away when it is done."
+  description = "What is granted besides the ordinary run, in the words of docs/permissions.md: verify, check, countObjects, newEpochs, rotateSigning, reencrypt, destroy. Add what a piece of maintenance needs, and take it away when it is done."
 
   validation {
-    condition     = length(setsubtract(var.operations, ["verify", "check", "countObjects", "newEpochs", "reencrypt", "destroy"])) == 0
-    error_message = "Operations are verify, check, countObjects, newEpochs, reencrypt and destroy."
+    condition     = length(setsubtract(var.operations, ["verify", "check", "countObjects", "newEpochs", "rotateSigning", "reencrypt", "destroy"])) == 0
+    error_message = "Operations are verify, check, countObjects, newEpochs, rotateSigning, reencrypt and destroy."
   }
 }
 

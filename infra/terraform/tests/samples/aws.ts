@@ -21,7 +21,7 @@ export const SAMPLES: Samples = {
     },
     auditors: [`arn:aws:iam::${ACCOUNT}:role/auditors`],
     assumed_by: { reviewer: [`arn:aws:iam::${ACCOUNT}:role/reviewers`] },
-    operator_may: ['newEpochs', 'reencrypt', 'destroy', 'countObjects'],
+    operator_may: ['newEpochs', 'rotateSigning', 'reencrypt', 'destroy', 'countObjects'],
   },
   attributes: {
     'data.aws_caller_identity.current': { account_id: ACCOUNT },

@@ -18,7 +18,7 @@ export const SAMPLES: Samples = {
       mail: { ordered: true },
     },
     store: { prefix: 'team/credence' },
-    operations: ['verify', 'check', 'countObjects', 'newEpochs', 'reencrypt', 'destroy'],
+    operations: ['verify', 'check', 'countObjects', 'newEpochs', 'rotateSigning', 'reencrypt', 'destroy'],
     people: { reviewer: ['group:reviewers@example.org'], operator: ['user:oncall@example.org'] },
     workload_identity: { pool: `${PROJECT}.svc.id.goog`, namespace: 'credence' },
     perimeter: {
@@ -57,7 +57,7 @@ export const GIVEN: Given = {
     { name: 'digits', subscription: 'credence-digits', table: 'digits' },
     { name: 'mail', subscription: 'credence-mail' },
   ],
-  options: ['verify', 'check', 'countObjects', 'newEpochs', 'reencrypt', 'destroy'],
+  options: ['verify', 'check', 'countObjects', 'newEpochs', 'rotateSigning', 'reencrypt', 'destroy'],
   bucket: `${PROJECT}-credence`,
   prefix: 'team/credence/',
   bqDataset: 'credence',
