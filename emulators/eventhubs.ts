@@ -16,6 +16,8 @@ export interface HubOptions {
   readonly partitions: number
   /** Beside `$Default`. */
   readonly consumerGroups?: readonly string[]
+  /** As in a namespace with geo-replication: offsets are texts, and events are found by those alone. */
+  readonly isReplicated?: boolean
 }
 
 export interface EventHubsOptions extends EmulatorOptions {
@@ -325,13 +327,13 @@ function groupResource(hub: HubState, group: string): string {
   return `eventhubs/${hub.name}/consumergroups/${group}`
 }
 
-function openHub({ name, partitions, consumerGroups = [] }: HubOptions, folder: string | null): HubState {
+function openHub({ name, partitions, consumerGroups = [], isReplicated }: HubOptions, folder: string | null): HubState {
   const own = folder === null ? null : path.join(folder, name)
   return {
     name,
     createdMs: Date.now(),
     groups: ['$Default', ...consumerGroups],
-    partitions: Array.from({ length: partitions }, (_, index) => new PartitionLog(own, String(index))),
+    partitions: Array.from({ length: partitions }, (_, index) => new PartitionLog(own, String(index), isReplicated)),
   }
 }
 

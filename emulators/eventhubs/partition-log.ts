@@ -16,6 +16,9 @@ export interface LoggedEvent extends RuntimeMetrics {
   readonly bytes: Buffer
 }
 
+/** What an offset begins with where the namespace is replicated. */
+const SEGMENT = 'a1:'
+
 /** Length of what follows, and when it was enqueued. */
 const FRAME_HEADER = 12
 
@@ -30,7 +33,11 @@ export class PartitionLog {
   #first = 0
   #size = 0
 
-  constructor(folder: string | null, name: string) {
+  readonly #isReplicated: boolean
+
+  /** Replicated: offsets are texts, and events are found by those alone. */
+  constructor(folder: string | null, name: string, isReplicated = false) {
+    this.#isReplicated = isReplicated
     this.#file = null
     this.#firstPath = null
     if (folder === null) return
@@ -72,7 +79,7 @@ export class PartitionLog {
     const enqueuedMs = Math.max(Date.now(), this.end.enqueuedMs)
     const frames: Buffer[] = []
     for (const message of messages) {
-      const [sequenceNumber, offset] = [this.#events.length, String(this.#size)]
+      const [sequenceNumber, offset] = [this.#events.length, this.#offset()]
       const bytes = encodeEvent(message, { sequenceNumber, offset, enqueuedMs, key })
       const header = Buffer.alloc(FRAME_HEADER)
       header.writeUInt32BE(bytes.length, 0)
@@ -103,12 +110,15 @@ export class PartitionLog {
     const [, property, operator, value = ''] = found
     if (property === 'offset' && value === '@latest') return this.#events.length
     if (property === 'offset' && value === '-1') return this.#first
-    const wanted = Number(value)
+    if (this.#isReplicated && property === 'sequence-number') {
+      throw new AmqpRefusal('com.microsoft:argument-error', 'Sequence numbers find no events: give an offset.')
+    }
+    const wanted = Number(property === 'offset' ? value.replace(SEGMENT, '') : value)
     if (!Number.isFinite(wanted)) {
       throw new AmqpRefusal('com.microsoft:argument-error', `The supplied ${property} '${value}' is invalid.`)
     }
     const { sequenceNumber, offset } = this.end
-    const last = property === 'sequence-number' ? sequenceNumber : Number(offset)
+    const last = property === 'sequence-number' ? sequenceNumber : Number(offset.replace(SEGMENT, ''))
     if (property !== 'enqueued-time' && wanted > last) {
       const [word, end] = property === 'offset' ? ['offset', offset] : ['sequence number', sequenceNumber]
       const description = `The supplied ${word} '${value}' is invalid. The last ${word} in the system is '${end}'`
@@ -116,7 +126,7 @@ export class PartitionLog {
     }
     const valueOf = (event: LoggedEvent) =>
       property === 'offset'
-        ? Number(event.offset)
+        ? Number(event.offset.replace(SEGMENT, ''))
         : property === 'enqueued-time'
           ? event.enqueuedMs
           : event.sequenceNumber
@@ -124,6 +134,10 @@ export class PartitionLog {
       operator === '>=' ? valueOf(event) >= wanted : valueOf(event) > wanted,
     )
     return start < 0 ? this.#events.length : Math.max(start, this.#first)
+  }
+
+  #offset(): string {
+    return this.#isReplicated ? `${SEGMENT}${this.#size}` : String(this.#size)
   }
 
   close(): void {
@@ -142,7 +156,7 @@ export class PartitionLog {
       if (start + length > file.length) break
       this.#add({
         sequenceNumber: this.#events.length,
-        offset: String(this.#size),
+        offset: this.#offset(),
         enqueuedMs: file.readDoubleBE(this.#size + 4),
         bytes: file.subarray(start, start + length),
       })

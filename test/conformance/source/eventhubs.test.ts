@@ -25,16 +25,18 @@ import { until } from './live-reading.ts'
 import { liveSourceSuite, type LiveService } from './live-source-suite.ts'
 import { itemText, type SourceContents } from './suite.ts'
 
-liveSourceSuite('event hubs', {
-  create: startService,
-  hugeBytes: [1_000_000, 1_040_000],
-  aheadBytes: 2 * 1024 * 1024,
-})
+for (const isReplicated of [false, true]) {
+  liveSourceSuite(isReplicated ? 'event hubs with geo-replication' : 'event hubs', {
+    create: (contents) => startService(contents, isReplicated),
+    hugeBytes: [1_000_000, 1_040_000],
+    aheadBytes: 2 * 1024 * 1024,
+  })
+}
 
 /** A hub with a partition for each name, behind a proxy that breaks connections. */
-async function startService(contents: SourceContents): Promise<LiveService> {
+async function startService(contents: SourceContents, isReplicated: boolean): Promise<LiveService> {
   const names = Object.keys(contents)
-  const hub = await startHub({ hubs: [{ name: HUB, partitions: names.length }] })
+  const hub = await startHub({ hubs: [{ name: HUB, partitions: names.length, isReplicated }] })
   const { emulator } = hub
   const proxy = await startTornProxy(emulator.port)
   const connectionString = emulator.connectionString(undefined, proxy.port)

@@ -1,6 +1,6 @@
 import type { CheckpointStore } from '@azure/event-hubs'
 import { AppError } from '#core/errors.ts'
-import { placeOf } from '../../messages/message.ts'
+import { parsePlace } from './start.ts'
 
 /** Where checkpoints are copied to: an official checkpoint store, or its like. */
 export type CheckpointMirror = Pick<CheckpointStore, 'updateCheckpoint'>
@@ -34,9 +34,9 @@ export function mirrorCheckpoints(
       if (known.length > MOST_OFFSETS) known.splice(0, MOST_OFFSETS / 2)
     },
     async update(partitionId, mark) {
-      const { message, taken } = placeOf(mark)
+      const { sequenceNumber, taken } = parsePlace(mark)
       // of a message that is taken in part, the one before it is the last that is done
-      const done = taken === Number.POSITIVE_INFINITY ? Number(message) : Number(message) - 1
+      const done = taken === Number.POSITIVE_INFINITY ? sequenceNumber : sequenceNumber - 1
       const known = offsets.get(partitionId) ?? []
       const next = known.findIndex(({ sequenceNumber }) => sequenceNumber > done)
       const count = next < 0 ? known.length : next

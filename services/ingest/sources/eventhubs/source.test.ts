@@ -3,7 +3,7 @@ import { AppError } from '#core/errors.ts'
 import { mirrorCheckpoints } from './checkpoints.ts'
 import { AheadLimit } from './credit.ts'
 import { eventHubsError } from './errors.ts'
-import { behind, expiredSince, parsePlace, resumeAt, since } from './start.ts'
+import { behind, expiredSince, markOf, parsePlace, resumeAt, since } from './start.ts'
 
 const CALL = { action: 'listen', resource: 'partition 0 of hub orders', identity: 'the shared access key reader' }
 
@@ -69,9 +69,20 @@ describe('places in a partition', () => {
     expect(resumeAt(parsePlace('7'))).toEqual({ sequenceNumber: 7, isInclusive: false })
     expect(resumeAt(parsePlace('7/2'))).toEqual({ sequenceNumber: 7, isInclusive: true })
     expect(parsePlace('7/2').taken).toBe(3)
-    expect(behind(-1)).toEqual({ offset: '-1' })
+    expect(behind({ sequenceNumber: -1, offset: '-1' })).toEqual({ offset: '-1' })
+    expect(behind({ sequenceNumber: 4, offset: '960' })).toEqual({ sequenceNumber: 4, isInclusive: false })
     expect(since(new Date(1000))).toEqual({ enqueuedOn: new Date(999) })
     for (const mark of ['', 'x', '-1', '1.5']) expect(() => parsePlace(mark)).toThrow('not the position')
+  })
+
+  test('are found by their offset where it is no number, as with geo-replication', () => {
+    expect(markOf('7/2', '960')).toBe('7/2')
+    expect(markOf('7/2', 'a1:9@/60')).toBe('7/2@a1:9@/60')
+    expect(parsePlace('7/2@a1:9@/60')).toEqual({ sequenceNumber: 7, taken: 3, offset: 'a1:9@/60' })
+    expect(resumeAt(parsePlace('7@a1:960'))).toEqual({ offset: 'a1:960', isInclusive: false })
+    expect(resumeAt(parsePlace('7/2@a1:960'))).toEqual({ offset: 'a1:960', isInclusive: true })
+    expect(behind({ sequenceNumber: 4, offset: 'a1:960' })).toEqual({ offset: 'a1:960', isInclusive: false })
+    expect(() => parsePlace('@a1:960')).toThrow('not the position')
   })
 
   test('tell how many events expired unread', () => {

@@ -18,7 +18,7 @@ import { describeHub, type EventHubsConnection } from './connection.ts'
 import { eventHubsError } from './errors.ts'
 import { toMessage } from './message.ts'
 import { receive, type Batch } from './receive.ts'
-import { behind, expiredSince, LatestPins, parsePlace, resumeAt, since } from './start.ts'
+import { behind, expiredSince, LatestPins, markOf, parsePlace, resumeAt, since } from './start.ts'
 
 export interface EventHubsSourceOptions extends EventHubsConnection, Pick<EventHubsConfig, 'start' | 'contributor'> {
   readonly name: string
@@ -45,7 +45,8 @@ const PREFETCH = 1000
 const PREFETCH_BYTES = 8 * 1024 * 1024
 
 /**
- * An event hub, read by a consumer group. A partition of it is a shard and a partition both; positions are sequence numbers.
+ * An event hub, read by a consumer group. A partition of it is a shard and a partition both; positions are sequence numbers, and
+ * marks have the offset besides where it is no number.
  * Leases are the catalog's: their fence is the receiver's owner level, so that the service itself disconnects a reader whose
  * lease went to another (`conflict`, `lease_lost`).
  *
@@ -152,7 +153,7 @@ export function createEventHubsSource(options: EventHubsSourceOptions): EventHub
             lags.set(partition, lagAt(event, batch))
             for (const item of unpack(toMessage(partition, event, options)).slice(skipped)) {
               if (signal.aborted) throw closed()
-              yield item
+              yield { ...item, mark: markOf(item.mark ?? item.position, event.offset) }
             }
           }
         }

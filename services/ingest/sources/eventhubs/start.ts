@@ -16,23 +16,46 @@ export type EventHubsStart = EventHubsConfig['start']
 export interface Place {
   readonly sequenceNumber: number
   readonly taken: number
+  /** Of the event, where it is no number: a namespace with geo-replication finds events by that. */
+  readonly offset: string | null
 }
 
-/** Throws `corrupt` for what is no mark of such a source. */
+/**
+ * What is kept to read on from an item: its position, and behind an `@` the event's offset where that is no number, as in
+ * namespaces with geo-replication. Elsewhere the sequence number says all.
+ */
+export function markOf(position: string, offset: string): string {
+  return isNumber(offset) ? position : `${position}@${offset}`
+}
+
+/** The inverse of `markOf`, of a mark of either kind. Throws `corrupt` for what is no mark of such a source. */
 export function parsePlace(mark: string): Place {
-  const { message, taken } = placeOf(mark)
+  const at = mark.indexOf('@')
+  const { message, taken } = placeOf(at < 0 ? mark : mark.slice(0, at))
   if (!/^\d+$/.test(message)) throw new AppError('corrupt', `${mark.slice(0, 40)} is not the position of an event`)
-  return { sequenceNumber: Number(message), taken }
+  return { sequenceNumber: Number(message), taken, offset: at < 0 ? null : mark.slice(at + 1) }
 }
 
 /** On from a place: behind its event, or at it where some of its items are due. */
-export function resumeAt({ sequenceNumber, taken }: Place): EventPosition {
-  return { sequenceNumber, isInclusive: taken !== Number.POSITIVE_INFINITY }
+export function resumeAt({ sequenceNumber, taken, offset }: Place): EventPosition {
+  const isInclusive = taken !== Number.POSITIVE_INFINITY
+  return offset === null ? { sequenceNumber, isInclusive } : { offset, isInclusive }
 }
 
-/** Behind an event, by its sequence number; -1: before all there are. */
-export function behind(sequenceNumber: number): EventPosition {
-  return sequenceNumber < 0 ? earliestEventPosition : { sequenceNumber, isInclusive: false }
+/** Where a partition ended: the last event's sequence number (-1: there was none) and offset. */
+export interface PartitionEnd {
+  readonly sequenceNumber: number
+  readonly offset: string
+}
+
+/** Behind the event that a partition ended with. */
+export function behind({ sequenceNumber, offset }: PartitionEnd): EventPosition {
+  if (sequenceNumber < 0) return earliestEventPosition
+  return isNumber(offset) ? { sequenceNumber, isInclusive: false } : { offset, isInclusive: false }
+}
+
+function isNumber(offset: string): boolean {
+  return /^-?\d*$/.test(offset)
 }
 
 /** The first event since a time. The service begins behind the time that it is given, to the millisecond. */
@@ -53,7 +76,7 @@ export function expiredSince({ sequenceNumber, taken }: Place, properties: Parti
  * got since then begin at their beginning.
  */
 export class LatestPins {
-  readonly #pins = new Map<string, number>()
+  readonly #pins = new Map<string, PartitionEnd>()
   #isPinned = false
 
   /** Resolves once every partition that the hub has for now is pinned. */
@@ -61,13 +84,13 @@ export class LatestPins {
     if (this.#isPinned) return
     const all = await Promise.all(partitions.map((id) => client.getPartitionProperties(id, options)))
     if (this.#isPinned) return // by a call beside this one
-    for (const { partitionId, lastEnqueuedSequenceNumber } of all) {
-      this.#pins.set(partitionId, lastEnqueuedSequenceNumber)
+    for (const { partitionId, lastEnqueuedSequenceNumber: sequenceNumber, lastEnqueuedOffset: offset } of all) {
+      this.#pins.set(partitionId, { sequenceNumber, offset })
     }
     this.#isPinned = true
   }
 
-  of(partition: string): number {
-    return this.#pins.get(partition) ?? -1
+  of(partition: string): PartitionEnd {
+    return this.#pins.get(partition) ?? { sequenceNumber: -1, offset: '-1' }
   }
 }
