@@ -46,17 +46,18 @@ function classes(view: WindowView): Int32Array[] {
 /** Squared distances of every record to the core of `members`, in units of the core's own median. */
 function coreDistances(x: Matrix, d: number, members: Int32Array, ridge: number): Float64Array {
   let core = members
-  let squared = new Float64Array(x.rows)
+  let squared = new Float64Array(0)
+  const all = Int32Array.from({ length: x.rows }, (_, i) => i)
   for (let round = 0; round < ROUNDS; round++) {
+    const last = round === ROUNDS - 1
     const centre = Float64Array.from({ length: d }, (_, j) =>
       medianOf(Float64Array.from(core, (i) => x.data[i * x.cols + j]!)),
     )
-    squared = whitened(x, d, centre, covarianceOf(x, d, core, ridge))
-    const bound = quantile(
-      Float64Array.from(members, (i) => squared[i]!),
-      CORE,
-    )
-    core = members.filter((i) => squared[i]! <= bound)
+    // Only the last round is asked about records of other classes.
+    squared = whitened(x, d, last ? all : members, centre, covarianceOf(x, d, core, ridge))
+    if (last) break
+    const bound = quantile(squared, CORE)
+    core = members.filter((_, at) => squared[at]! <= bound)
   }
   const typical = medianOf(Float64Array.from(members, (i) => squared[i]!)) || 1
   return squared.map((value) => value / typical)
@@ -66,10 +67,12 @@ function covarianceOf(x: Matrix, d: number, members: Int32Array, ridge: number):
   const mean = new Float64Array(d)
   for (const i of members) for (let j = 0; j < d; j++) mean[j]! += x.data[i * x.cols + j]! / members.length
   const covariance = new Float64Array(d * d)
+  const offset = new Float64Array(d)
   for (const i of members) {
+    for (let a = 0; a < d; a++) offset[a] = x.data[i * x.cols + a]! - mean[a]!
     for (let a = 0; a < d; a++) {
-      const u = x.data[i * x.cols + a]! - mean[a]!
-      for (let b = 0; b <= a; b++) covariance[a * d + b]! += (u * (x.data[i * x.cols + b]! - mean[b]!)) / members.length
+      const u = offset[a]!
+      for (let b = 0; b <= a; b++) covariance[a * d + b]! += (u * offset[b]!) / members.length
     }
   }
   for (let a = 0; a < d; a++) {
@@ -79,17 +82,26 @@ function covarianceOf(x: Matrix, d: number, members: Int32Array, ridge: number):
   return covariance
 }
 
-function whitened(x: Matrix, d: number, centre: Float64Array, covariance: Float64Array): Float64Array<ArrayBuffer> {
+/** The squared distance of each of the records `of` to the centre, under the covariance. */
+function whitened(
+  x: Matrix,
+  d: number,
+  of: Int32Array,
+  centre: Float64Array,
+  covariance: Float64Array,
+): Float64Array<ArrayBuffer> {
   const inverse = invertLower(cholesky(covariance, d), d)
-  const squared = new Float64Array(x.rows)
-  for (let i = 0; i < x.rows; i++) {
+  const offset = new Float64Array(d)
+  return Float64Array.from(of, (i) => {
+    for (let b = 0; b < d; b++) offset[b] = x.data[i * x.cols + b]! - centre[b]!
+    let squared = 0
     for (let a = 0; a < d; a++) {
       let sum = 0
-      for (let b = 0; b <= a; b++) sum += inverse[a * d + b]! * (x.data[i * x.cols + b]! - centre[b]!)
-      squared[i]! += sum * sum
+      for (let b = 0; b <= a; b++) sum += inverse[a * d + b]! * offset[b]!
+      squared += sum * sum
     }
-  }
-  return squared
+    return squared
+  })
 }
 
 function totalVariance(x: Matrix, d: number): number {

@@ -137,14 +137,14 @@ function labelled(labels: Int32Array): Uint8Array {
 }
 
 function plainly({ likely, kinds }: Events): Likelihood {
-  return (i, event) => likely[i * kinds + event]!
+  return (i) => likely.subarray(i * kinds, (i + 1) * kinds)
 }
 
 /** Calibrated votes of the nearest labelled neighbours that do not hold the token. */
 function voteWithout(labels: Grouping, neighbours: Neighbours, voters: number, calibration: Calibration): Likelihood {
   const prior = classPrior(labels)
   const votes = new Float32Array(labels.names.length)
-  return (i, event, holds) => {
+  return (i, holds) => {
     votes.fill(0)
     let cast = 0
     for (let r = i * neighbours.k; r < (i + 1) * neighbours.k && cast < voters; r++) {
@@ -156,7 +156,7 @@ function voteWithout(labels: Grouping, neighbours: Neighbours, voters: number, c
     }
     for (let c = 0; c < votes.length; c++) votes[c] = (votes[c]! + prior[c]!) / (cast + 1)
     calibration.apply(votes)
-    return votes[event]!
+    return votes
   }
 }
 

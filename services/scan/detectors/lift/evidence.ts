@@ -2,8 +2,8 @@ import type { Neighbours, TokenMatrix } from '../../view/window-view.ts'
 import { addTrial, forced, likeliestShift, naturally, type Placed, scaleOf, type Trials, trials } from './shift.ts'
 import type { Events } from './tests.ts'
 
-/** How likely an event is for record i, judged without the records that hold the token. */
-export type Likelihood = (i: number, event: number, holds: (record: number) => boolean) => number
+/** How likely each event is for record i, judged without the records that hold the token; good until the next call. */
+export type Likelihood = (i: number, holds: (record: number) => boolean) => Float32Array
 
 /** The window's tokens with their holders, and the records beside these. */
 export interface Held {
@@ -14,6 +14,17 @@ export interface Held {
   readonly fellows: (token: number) => number
   /** Tokens that are components of others, and not tested themselves. */
   readonly untested: (token: number) => boolean
+}
+
+/** Sets of records of a window of n, made one at a time: whether a record is in any of the lists, until the next call. */
+export function recordSets(n: number): (...lists: readonly Int32Array[]) => (record: number) => boolean {
+  const marks = new Int32Array(n)
+  let current = 0
+  return (...lists) => {
+    const mark = ++current
+    for (const list of lists) for (const i of list) marks[i] = mark
+    return (record) => marks[record] === mark
+  }
 }
 
 interface Names {
@@ -42,6 +53,7 @@ export class ShiftEvidence {
   readonly #likelihood: Likelihood
   readonly #holders: (token: number) => Int32Array
   readonly #beside: (token: number) => Int32Array[]
+  readonly #setOf: ReturnType<typeof recordSets>
   readonly #names: Names[] = []
   readonly #groups = new Map<string, number[]>()
   readonly #scales = new Map<string, number>()
@@ -52,6 +64,7 @@ export class ShiftEvidence {
     this.#events = events
     this.#likelihood = likelihood
     this.#holders = holders
+    this.#setOf = recordSets(events.of.length)
     for (let t = 0; t < tokens.tokens; t++) {
       const { kind, columns } = this.#namesOf(t)
       for (const name of columns.length === 1 ? [kind, ...columns] : [kind]) {
@@ -65,7 +78,7 @@ export class ShiftEvidence {
   /** −∞ where the holders do not even have the event so much more often than each of them would by itself. */
   ratio(token: number, event: number, leastLift: number): number {
     const holders = this.#holders(token)
-    const held = new Set(holders)
+    const holds = this.#setOf(holders)
     const stride = Math.max(1, holders.length / SOME_HOLDERS)
     const glance: number[] = []
     for (let at = 0; at < holders.length; at += stride) glance.push(holders[Math.floor(at)]!)
@@ -74,13 +87,13 @@ export class ShiftEvidence {
       for (const i of records) {
         if (!this.#events.counted[i]) continue
         if (this.#events.of[i] === event) observed++
-        expected += this.#likelihood(i, event, (j) => held.has(j))
+        expected += this.#likelihood(i, holds)[event]!
       }
       // At a glance chance is allowed for.
       const lift = records === glance ? 1 : leastLift
       if (observed < lift * expected) return -Infinity
     }
-    const seen = this.#placed(token, event)
+    const seen = this.#placed(token)[event]!
     return forced(seen.trials) - naturally(seen, this.#scale(token))
   }
 
@@ -99,8 +112,7 @@ export class ShiftEvidence {
     const stride = Math.max(1, members.length / SAMPLE)
     const sample: Placed[] = []
     for (let at = 0; at < members.length; at += stride) {
-      const t = members[Math.floor(at)]!
-      for (let event = 0; event < this.#events.kinds; event++) sample.push(this.#placed(t, event))
+      sample.push(...this.#placed(members[Math.floor(at)]!))
     }
     const scale = members.length >= LEAST_GROUP ? scaleOf(sample, LEAST_SCALE) : 0
     this.#scales.set(name, scale)
@@ -121,27 +133,29 @@ export class ShiftEvidence {
     return names
   }
 
-  /** The token's trials, and the largest shift that any of its surroundings show. */
-  #placed(token: number, event: number): Placed {
+  /** The token's trials event by event, and the largest shift that any of its surroundings show. */
+  #placed(token: number): Placed[] {
     const holders = this.#holders(token)
-    const held = new Set(holders)
-    const holds = (i: number) => held.has(i)
-    let centre = 0
+    const centres = new Float64Array(this.#events.kinds)
     for (const beside of this.#beside(token)) {
-      const around = new Set(beside)
-      const either = (i: number) => held.has(i) || around.has(i)
-      centre = Math.max(centre, likeliestShift(this.#trials(beside, event, either)))
+      this.#trials(beside, this.#setOf(holders, beside)).forEach((seen, event) => {
+        centres[event] = Math.max(centres[event]!, likeliestShift(seen))
+      })
     }
-    return { trials: this.#trials(holders, event, holds), centre }
+    const own = this.#trials(holders, this.#setOf(holders))
+    return own.map((seen, event) => ({ trials: seen, centre: centres[event]! }))
   }
 
-  #trials(records: Int32Array, event: number, holds: (i: number) => boolean): Trials {
-    const seen = trials()
+  /** One for each event. */
+  #trials(records: Int32Array, holds: (i: number) => boolean): Trials[] {
+    const { kinds, counted, of } = this.#events
+    const seen = Array.from({ length: kinds }, trials)
     const stride = Math.max(1, records.length / MOST_HOLDERS)
     for (let at = 0; at < records.length; at += stride) {
       const i = records[Math.floor(at)]!
-      if (!this.#events.counted[i]) continue
-      addTrial(seen, this.#likelihood(i, event, holds), this.#events.of[i] === event)
+      if (!counted[i]) continue
+      const likely = this.#likelihood(i, holds)
+      for (let event = 0; event < kinds; event++) addTrial(seen[event]!, likely[event]!, of[i] === event)
     }
     return seen
   }
@@ -153,15 +167,16 @@ export function fellowship(
   { index, k }: Neighbours,
   among: number,
 ): (token: number) => number {
+  const setOf = recordSets(k === 0 ? 0 : index.length / k)
   return (token) => {
     const all = holders(token)
-    const held = new Set(all)
+    const holds = setOf(all)
     const stride = Math.max(1, all.length / SOME_HOLDERS)
     let [shared, asked] = [0, 0]
     for (let at = 0; at < all.length; at += stride) {
       const i = all[Math.floor(at)]!
       for (let r = 0; r < Math.min(among, k); r++) {
-        if (held.has(index[i * k + r]!)) shared++
+        if (holds(index[i * k + r]!)) shared++
         asked++
       }
     }

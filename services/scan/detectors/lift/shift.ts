@@ -111,18 +111,33 @@ export function scaleOf(group: readonly Placed[], least: number): number {
 }
 
 function averaged(likelihoods: Float64Array, centre: number, scale: number): number {
+  const { priors, norm } = priorOf(centre, scale)
   let peak = -Infinity
-  let norm = 0
-  const terms = SHIFTS.map((shift, s) => {
-    const prior = -0.5 * ((shift - centre) / scale) ** 2
-    norm += Math.exp(prior)
-    const term = likelihoods[s]! + prior
-    peak = Math.max(peak, term)
-    return term
-  })
+  for (let s = 0; s < priors.length; s++) peak = Math.max(peak, likelihoods[s]! + priors[s]!)
   let sum = 0
-  for (const term of terms) sum += Math.exp(term - peak)
+  for (let s = 0; s < priors.length; s++) sum += Math.exp(likelihoods[s]! + priors[s]! - peak)
   return peak + Math.log(sum / norm)
+}
+
+interface ShiftPrior {
+  /** Of each of SHIFTS, in logarithms. */
+  readonly priors: Float64Array
+  /** The sum of what they are the logarithms of. */
+  readonly norm: number
+}
+
+/** Centres and scales are few, and asked for thousands of times. */
+const known = new Map<number, ShiftPrior>()
+
+function priorOf(centre: number, scale: number): ShiftPrior {
+  const key = centre * 1000 + scale
+  let found = known.get(key)
+  if (found === undefined) {
+    const priors = SHIFTS.map((shift) => -0.5 * ((shift - centre) / scale) ** 2)
+    found = { priors, norm: priors.reduce((sum, prior) => sum + Math.exp(prior), 0) }
+    known.set(key, found)
+  }
+  return found
 }
 
 function softplus(x: number): number {

@@ -23,8 +23,9 @@ export function stretches(
     return described.values.some(({ column: name }) => {
       const column = columns.get(name)
       if (column?.type !== 'number') return false
-      const { low, high } = partOf(column, holders(token))
-      return high > low
+      const held = holders(token)
+      const first = column.values[held[0]!]!
+      return held.some((i) => column.values[i]! !== first)
     })
   }
 }
@@ -52,7 +53,10 @@ export function surroundings(
     })
     return parts.flatMap((part, at) => {
       const others = parts.filter((_, other) => other !== at)
-      const alike = (i: number) => others.every((other) => other.holds(i))
+      const alike = (i: number) => {
+        for (const other of others) if (!holdsPart(other, i)) return false
+        return true
+      }
       if (part.column.type === 'category') return others.length > 0 ? besideLevel(part, alike) : []
       let order = orders.get(part.column)
       if (!order) orders.set(part.column, (order = ascending(part.column.values)))
@@ -63,26 +67,30 @@ export function surroundings(
 
 interface Part {
   readonly column: TableColumn
+  /** Of the column: numbers, or codes of levels. */
+  readonly values: Float64Array | Int32Array
   readonly low: number
   readonly high: number
-  readonly holds: (i: number) => boolean
 }
 
 /** What the holders have in common in one column: a range of numbers, or a level. */
 function partOf(column: TableColumn, held: Int32Array): Part {
-  const value = column.type === 'number' ? (i: number) => column.values[i]! : (i: number) => column.codes[i]!
+  const values = column.type === 'number' ? column.values : column.codes
   let [low, high] = [Infinity, -Infinity]
   for (const i of held) {
-    low = Math.min(low, value(i))
-    high = Math.max(high, value(i))
+    low = Math.min(low, values[i]!)
+    high = Math.max(high, values[i]!)
   }
-  return { column, low, high, holds: (i) => value(i) >= low && value(i) <= high }
+  return { column, values, low, high }
 }
 
-function besideLevel({ column, holds }: Part, alike: (i: number) => boolean): Int32Array[] {
-  const length = column.type === 'category' ? column.codes.length : 0
+function holdsPart({ values, low, high }: Part, i: number): boolean {
+  return values[i]! >= low && values[i]! <= high
+}
+
+function besideLevel(part: Part, alike: (i: number) => boolean): Int32Array[] {
   const beside: number[] = []
-  for (let i = 0; i < length; i++) if (!holds(i) && alike(i)) beside.push(i)
+  for (let i = 0; i < part.values.length; i++) if (!holdsPart(part, i) && alike(i)) beside.push(i)
   return beside.length >= LEAST ? [Int32Array.from(beside)] : []
 }
 
