@@ -35,7 +35,7 @@ export class OutlierFiltering implements Detector {
     const classes = labels ? classesOf(labels, this.#fewest) : []
     const ratio = relative(meanDistances(overall.distance, overall.k, this.#neighbours, n))
     for (const { members } of classes) {
-      const own = relative(await this.#fellowDistances(view, reduced, overall, members))
+      const own = relative(this.#fellowDistances(view, reduced, overall, members))
       members.forEach((i, r) => (ratio[i] = own[r]!))
     }
     const others = labels ? 'records of its class' : 'most records'
@@ -47,12 +47,12 @@ export class OutlierFiltering implements Detector {
    * The mean distance of each member to its nearest fellows. Most have enough of them among the neighbours that the window
    * knows already, where they are the nearest of all; only for the others they are looked for.
    */
-  async #fellowDistances(
+  #fellowDistances(
     view: WindowView,
     reduced: Matrix,
     { k, index, distance }: Neighbours,
     members: Int32Array,
-  ): Promise<Float64Array> {
+  ): Float64Array {
     const isMember = new Uint8Array(view.n)
     for (const i of members) isMember[i] = 1
     const wanted = Math.min(this.#neighbours, members.length - 1)
@@ -71,7 +71,7 @@ export class OutlierFiltering implements Detector {
     if (lonely.length === 0) return means
     const own = gatherRows(reduced, members)
     // Among the members each is its own nearest, or equal to it.
-    const sought = await nearestNeighbours(view.engine, gatherRows(own, lonely), wanted + 1, own)
+    const sought = nearestNeighbours(gatherRows(own, lonely), wanted + 1, own)
     lonely.forEach((r, at) => {
       let sum = 0
       for (let m = 1; m <= wanted; m++) sum += sought.distance[at * sought.k + m]!

@@ -162,7 +162,11 @@ function voteWithout(labels: Grouping, neighbours: Neighbours, voters: number, c
 
 /** The highest of several: what any of them knows of a record is no trigger's doing. */
 function likeliest(of: readonly Likelihood[]): Likelihood {
-  return (i, event, holds) => Math.max(...of.map((likelihood) => likelihood(i, event, holds)))
+  if (of.length === 1) return of[0]!
+  return (i, holds) => {
+    const [first = new Float32Array(0), ...others] = of.map((likelihood) => likelihood(i, holds))
+    return first.map((p, event) => others.reduce((most, other) => Math.max(most, other[event]!), p))
+  }
 }
 
 /** Campaigns that two predictors both found, once: the stronger. */

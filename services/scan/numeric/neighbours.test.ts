@@ -1,7 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
-import { createEngine } from './create-engine.ts'
 import { matrix } from './matrix.ts'
 import { nearestNeighbours } from './neighbours.ts'
 
@@ -15,13 +14,11 @@ function points(n: number, d: number, seed: number) {
 }
 
 describe('nearest neighbours', () => {
-  const engine = createEngine()
-
   test.prop([fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 20 }), fc.integer()], { numRuns: 20 })(
     'are those of the definition, ties by index',
-    async (n, k, seed) => {
+    (n, k, seed) => {
       const x = points(n, 3, seed)
-      const found = await nearestNeighbours(await engine, x, k)
+      const found = nearestNeighbours(x, k)
       expect(found.k).toBe(Math.min(k, n - 1))
       for (let i = 0; i < n; i += 37) {
         const all = Array.from({ length: n }, (_, j) => {
@@ -37,21 +34,32 @@ describe('nearest neighbours', () => {
     },
   )
 
-  it('puts exact copies far from the origin at distance 0', async () => {
+  it('puts exact copies far from the origin at distance 0', () => {
     const x = matrix(3, 2, Float32Array.of(1000.1, 999.3, 1000.1, 999.3, 1001, 999))
-    const found = await nearestNeighbours(await engine, x, 1)
+    const found = nearestNeighbours(x, 1)
     expect([...found.index]).toEqual([1, 0, 0])
     expect(found.distance[0]).toBe(0)
   })
 
-  it('searches another set without leaving anything out', async () => {
+  it('searches another set without leaving anything out', () => {
     const base = points(50, 3, 1)
     const query = matrix(2, 3, base.data.slice(0, 6))
-    const found = await nearestNeighbours(await engine, query, 1, base)
+    const found = nearestNeighbours(query, 1, base)
     expect(found.distance).toEqual(Float32Array.of(0, 0))
   })
 
-  it('of a single record are none', async () => {
-    expect((await nearestNeighbours(await engine, matrix(1, 4), 10)).k).toBe(0)
+  it('of more points than are searched for at a time are those of each alone', () => {
+    const base = points(300, 3, 1)
+    const query = points(5000, 3, 2)
+    const found = nearestNeighbours(query, 2, base)
+    for (const i of [0, 255, 256, 4095, 4096, 4999]) {
+      const alone = nearestNeighbours(matrix(1, 3, query.data.slice(3 * i, 3 * i + 3)), 2, base)
+      expect(found.index.slice(2 * i, 2 * i + 2)).toEqual(alone.index)
+      expect(found.distance.slice(2 * i, 2 * i + 2)).toEqual(alone.distance)
+    }
+  })
+
+  it('of a single record are none', () => {
+    expect(nearestNeighbours(matrix(1, 4), 10).k).toBe(0)
   })
 })

@@ -25,7 +25,7 @@ export function createView(input: ScanInput, engine: Engine): WindowView {
   const { n, seed, samples, labels } = input
   const features = featuresOf(samples, n, engine, seed)
   const reduced = once(features.reduced)
-  const neighbours = once(async () => nearestNeighbours(engine, await reduced(), NEIGHBOURS))
+  const neighbours = once(async () => nearestNeighbours(await reduced(), NEIGHBOURS))
   const narrow = once(async () => {
     const wide = await features.inputs()
     return unitSpread(wide.cols <= NARROW ? wide : await reduced())

@@ -33,8 +33,19 @@ interface Exports {
   tanhs(x: number, rows: number, cols: number, slopes: number): void
   ramp(x: number, length: number, knee: number, height: number): void
   cosines(x: number, rows: number, cols: number, phases: number): void
-  maximise(values: number, n: number, fit: number, rounds: number, floor: number, settled: number): number
-  posteriors(values: number, n: number, fit: number, upper: number): void
+  fitModes(
+    values: number,
+    n: number,
+    tail: number,
+    floor: number,
+    rounds: number,
+    fit: number,
+    upper: number,
+    sorted: number,
+    work: number,
+    best: number,
+    counts: number,
+  ): void
   addBias(x: number, rows: number, cols: number, bias: number, rectified: number): void
   crossEntropySlopes(logits: number, rows: number, classes: number, labels: number): void
   throughRectifier(slopes: number, outputs: number, length: number): void
@@ -43,6 +54,41 @@ interface Exports {
   gatherRows(n: number, offsets: number, columns: number, values: number, table: number, k: number, out: number): void
   scatterRows(n: number, offsets: number, columns: number, values: number, rows: number, k: number, table: number): void
   cholesky(a: number, d: number): number
+  squares(x: number, n: number, d: number, out: number): void
+  openQueues(n: number, bounds: number, counts: number): void
+  offer(
+    points: number,
+    first: number,
+    rows: number,
+    base: number,
+    n: number,
+    d: number,
+    from: number,
+    cols: number,
+    norms: number,
+    tile: number,
+    scratch: number,
+    bounds: number,
+    counts: number,
+    keys: number,
+    ids: number,
+    keep: number,
+    both: number,
+  ): void
+  settle(
+    points: number,
+    n: number,
+    rows: number,
+    d: number,
+    counts: number,
+    keys: number,
+    ids: number,
+    keep: number,
+    size: number,
+    work: number,
+    index: number,
+    distance: number,
+  ): void
   invertLower(lower: number, d: number, inverse: number): void
 }
 

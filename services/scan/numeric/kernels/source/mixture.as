@@ -15,7 +15,7 @@ const LIKELIHOOD: usize = 40
  * Up to `rounds` rounds on `n` values from the fit at `fit`, which is overwritten; ends once the means' distance moves by
  * less than `settled`. Returns how many rounds ran. The values are followed by zeros up to a multiple of four.
  */
-export function maximise(values: usize, n: i32, fit: usize, rounds: i32, floor: f64, settled: f64): i32 {
+function maximise(values: usize, n: i32, fit: usize, rounds: i32, floor: f64, settled: f64): i32 {
   let all: f64 = 0
   let allSquare: f64 = 0
   for (let at = 0; at < n; at++) {
@@ -76,7 +76,7 @@ export function maximise(values: usize, n: i32, fit: usize, rounds: i32, floor: 
 }
 
 /** Writes each value's posterior of the upper mode to `upper`, and the fit's mean log-likelihood into the fit. */
-export function posteriors(values: usize, n: i32, fit: usize, upper: usize): void {
+function posteriors(values: usize, n: i32, fit: usize, upper: usize): void {
   const m0 = load<f64>(fit, M0)
   const m1 = load<f64>(fit, M1)
   const s0 = load<f64>(fit, S0)
@@ -106,4 +106,188 @@ export function posteriors(values: usize, n: i32, fit: usize, upper: usize): voi
 @inline
 function lanesBelow(count: i32): v128 {
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count))
+}
+
+/** Rounds after which the three starts are compared; the likeliest goes on alone. */
+const TRIAL: i32 = 6
+/** A fit is settled once its means' distance moves by less in a round. */
+const SETTLED: f64 = 1e-4
+/** Strays have joined a mode where its deviation is this much larger than that of its middle half. */
+const STRAYED: f64 = 2.5
+/** A mode of fewer has no middle half. */
+const FEWEST: i32 = 10
+
+/**
+ * The two modes of `n` values, as `twoModes` in mixture.ts has them, into `fit`; `upper` gets the posteriors. `sorted` and
+ * `work` hold as many floats as the values, `best` a fit, `counts` the 3 × 2,048 counts of a sort.
+ */
+export function fitModes(
+  values: usize,
+  n: i32,
+  tail: i32,
+  floor: f64,
+  rounds: i32,
+  fit: usize,
+  upper: usize,
+  sorted: usize,
+  work: usize,
+  best: usize,
+  counts: usize,
+): void {
+  sort(values, n, sorted, work, counts)
+  for (let start = 0; start < 3; start++) {
+    const at = start == 0 ? split(sorted, n) : start == 1 ? tail : n - tail
+    moments(sorted, at, floor, fit, M0, S0)
+    moments(sorted + (<usize>at << 2), n - at, floor, fit, M1, S1)
+    store<f64>(fit, 1 - <f64>at / <f64>n, WEIGHT)
+    maximise(values, n, fit, TRIAL, floor, SETTLED)
+    posteriors(values, n, fit, upper)
+    if (start == 0 || load<f64>(fit, LIKELIHOOD) > load<f64>(best, LIKELIHOOD)) memory.copy(best, fit, LIKELIHOOD + 8)
+  }
+  memory.copy(fit, best, LIKELIHOOD + 8)
+  maximise(values, n, fit, rounds - TRIAL, floor, SETTLED)
+  // The sorted values' posteriors tell the modes' members apart, in order.
+  posteriors(sorted, n, fit, upper)
+  const reached = likelihoodOf(values, n, fit, work)
+  const inOrder = load<f64>(fit, M1) >= load<f64>(fit, M0)
+  if (!inOrder) {
+    exchange(fit, M0, M1)
+    exchange(fit, S0, S1)
+    store<f64>(fit, 1 - load<f64>(fit, WEIGHT), WEIGHT)
+  }
+  withoutStrays(sorted, n, upper, !inOrder, floor, fit, M0, S0, work)
+  withoutStrays(sorted, n, upper, inOrder, floor, fit, M1, S1, work)
+  posteriors(values, n, fit, upper)
+  store<f64>(fit, reached, LIKELIHOOD)
+}
+
+function likelihoodOf(values: usize, n: i32, fit: usize, work: usize): f64 {
+  posteriors(values, n, fit, work)
+  return load<f64>(fit, LIKELIHOOD)
+}
+
+function exchange(fit: usize, a: usize, b: usize): void {
+  const held = load<f64>(fit + a)
+  store<f64>(fit + a, load<f64>(fit + b))
+  store<f64>(fit + b, held)
+}
+
+/** A mode's place and width from its middle half, where it is much wider than that; members have a posterior over ½, or not. */
+function withoutStrays(
+  sorted: usize,
+  n: i32,
+  posterior: usize,
+  over: bool,
+  floor: f64,
+  fit: usize,
+  mean: usize,
+  deviation: usize,
+  work: usize,
+): void {
+  let count = 0
+  for (let at: usize = 0; at < <usize>n << 2; at += 4) {
+    if ((load<f32>(posterior + at) > 0.5) != over) continue
+    store<f32>(work + (<usize>count << 2), load<f32>(sorted + at))
+    count++
+  }
+  if (count < FEWEST) return
+  const width = max((<f64>quantile(work, count, 0.75) - <f64>quantile(work, count, 0.25)) / 1.349, floor)
+  if (!(load<f64>(fit + deviation) > STRAYED * width)) return
+  store<f64>(fit + mean, <f64>quantile(work, count, 0.5))
+  store<f64>(fit + deviation, 1.2 * width)
+}
+
+function quantile(sorted: usize, n: i32, q: f64): f32 {
+  return load<f32>(sorted + (<usize>Math.floor(q * <f64>(n - 1)) << 2))
+}
+
+/** The index that cuts sorted values into the two groups of largest between-group variance (Otsu 1979). */
+function split(sorted: usize, n: i32): i32 {
+  let total: f64 = 0
+  for (let k = 0; k < n; k++) total += <f64>load<f32>(sorted + (<usize>k << 2))
+  let below: f64 = 0
+  let best: f64 = -1
+  let at = 1
+  for (let k = 1; k < n; k++) {
+    below += <f64>load<f32>(sorted + (<usize>(k - 1) << 2))
+    const gap = below / <f64>k - (total - below) / <f64>(n - k)
+    const between = <f64>k * <f64>(n - k) * gap * gap
+    if (between > best) {
+      best = between
+      at = k
+    }
+  }
+  return at
+}
+
+function moments(values: usize, n: i32, floor: f64, fit: usize, mean: usize, deviation: usize): void {
+  const end = values + (<usize>n << 2)
+  let sum: f64 = 0
+  for (let at = values; at < end; at += 4) sum += <f64>load<f32>(at)
+  const centre = sum / <f64>max(n, 1)
+  let square: f64 = 0
+  for (let at = values; at < end; at += 4) {
+    const off = <f64>load<f32>(at) - centre
+    square += off * off
+  }
+  store<f64>(fit + mean, centre)
+  store<f64>(fit + deviation, max(sqrt(square / <f64>max(n, 1)), floor))
+}
+
+/** Ascending, by three passes over 11 bits each; what follows the last of them up to a multiple of four is zeros. */
+function sort(values: usize, n: i32, sorted: usize, work: usize, counts: usize): void {
+  memory.fill(counts, 0, 3 * 8192)
+  for (let at: usize = 0; at < <usize>n << 2; at += 4) {
+    const key = keyOf(load<u32>(values + at))
+    store<u32>(work + at, key)
+    count(counts, key & 2047)
+    count(counts + 8192, (key >> 11) & 2047)
+    count(counts + 16384, key >> 22)
+  }
+  toStarts(counts)
+  toStarts(counts + 8192)
+  toStarts(counts + 16384)
+  pass(work, n, sorted, counts, 0)
+  pass(sorted, n, work, counts + 8192, 11)
+  pass(work, n, sorted, counts + 16384, 22)
+  for (let at: usize = 0; at < <usize>n << 2; at += 4) store<u32>(sorted + at, bitsOf(load<u32>(sorted + at)))
+  for (let at = n; at & 3; at++) store<f32>(sorted + (<usize>at << 2), 0)
+}
+
+// @ts-ignore: decorator
+@inline
+function keyOf(bits: u32): u32 {
+  return bits ^ ((<u32>(<i32>bits >> 31)) | 0x80000000)
+}
+
+// @ts-ignore: decorator
+@inline
+function bitsOf(key: u32): u32 {
+  return key ^ ((<u32>(<i32>~key >> 31)) | 0x80000000)
+}
+
+// @ts-ignore: decorator
+@inline
+function count(counts: usize, digit: u32): void {
+  const at = counts + (<usize>digit << 2)
+  store<i32>(at, load<i32>(at) + 1)
+}
+
+function toStarts(counts: usize): void {
+  let sum = 0
+  for (let digit: usize = 0; digit < 8192; digit += 4) {
+    const here = load<i32>(counts + digit)
+    store<i32>(counts + digit, sum)
+    sum += here
+  }
+}
+
+function pass(from: usize, n: i32, to: usize, starts: usize, shift: u32): void {
+  for (let at: usize = 0; at < <usize>n << 2; at += 4) {
+    const key = load<u32>(from + at)
+    const start = starts + (<usize>((key >> shift) & 2047) << 2)
+    const place = load<i32>(start)
+    store<u32>(to + (<usize>place << 2), key)
+    store<i32>(start, place + 1)
+  }
 }
