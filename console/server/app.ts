@@ -35,6 +35,8 @@ type Bindings = { incoming?: { socket: { remoteAddress?: string | undefined } } 
 type Env = { Bindings: Bindings }
 
 const MOST_BYTES = 1024 * 1024
+/** What is heard out, and thrown away, so that the answer reaches who sends too much. */
+const MOST_HEARD = 16 * MOST_BYTES
 
 /** The console as a function from request to answer: every route of the table, the doors, and the pages for the rest. */
 export function createApp(options: AppOptions): Hono<Env> {
@@ -75,6 +77,8 @@ export function createApp(options: AppOptions): Hono<Env> {
   }
   for (const [path, open] of Object.entries(doors)) {
     app.get(path, (context) => {
+      // whoever looks at a link before it is opened must not use it up
+      if (context.req.method !== 'GET') return new Response(null, { status: 405, headers: { allow: 'GET' } })
       limits.stranger.take(addressOf(context))
       return open(context.req.raw, addressOf(context))
     })
@@ -171,9 +175,10 @@ async function bodyOf(request: Request): Promise<unknown> {
   let bytes = 0
   for await (const chunk of request.body ?? []) {
     bytes += chunk.length
-    if (bytes > MOST_BYTES) throw new AppError('invalid', 'the body is larger than 1 MiB', { reason: 'too_large' })
-    chunks.push(chunk)
+    if (bytes <= MOST_BYTES) chunks.push(chunk)
+    else if (bytes > MOST_HEARD) break
   }
+  if (bytes > MOST_BYTES) throw new AppError('invalid', 'the body is larger than 1 MiB', { reason: 'too_large' })
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)))
   } catch {

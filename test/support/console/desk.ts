@@ -9,6 +9,8 @@ import { openSigningSystem, type SigningSystem } from '#app/system.ts'
 import type { Grant, Role } from '#console/api/roles.ts'
 import { startConsole, type ConsoleOptions, type RunningConsole } from '#console/server/start.ts'
 import { nameOf } from '#core/record.ts'
+import { AppError } from '#core/errors.ts'
+import type { StepPoint } from '#runtime/process/steps.ts'
 import { decodeRecords } from '#core/record-codec.ts'
 import { encodeSidecar } from '#core/sidecar.ts'
 import { FEWEST_SCANNED } from '#core/window.ts'
@@ -19,6 +21,10 @@ export interface Desk extends AsyncDisposable {
   readonly system: SigningSystem
   readonly folder: string
   readonly console: RunningConsole
+  /** What is done next ends at this point, as though the process had. */
+  dieAt(point: StepPoint): void
+  /** What another console finds after this one was killed; this one is left as it is. */
+  killed(): Promise<Desk>
   /** Closes the console and opens it again over the same installation. */
   reopen(options?: Partial<ConsoleOptions>): Promise<void>
   /** Somebody who signed in by a link. */
@@ -33,12 +39,13 @@ export interface Visitor {
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
 }
 
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers by hand
+export type Json = any
+
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  // the tests look into it by hand
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly body: any
+  readonly body: Json
 }
 
 export interface DeskOptions extends Partial<ConsoleOptions> {
@@ -59,17 +66,33 @@ export async function openDesk({ mail = DEFAULT_MAIL, ...options }: DeskOptions 
   const notes = Array.from({ length: 5 }, (_, i) => JSON.stringify({ text: `note ${i}`, label: 0, from: 'ann' }))
   await writeFile(join(folder, 'notes', 'day.jsonl'), `${[...notes, '{"text":7}'].join('\n')}\n`)
   const config = await loadConfig(join(folder, 'credence.yaml'), {})
-  const system = await openSigningSystem(config, { command: 'a test' })
+  let dying: StepPoint | null = null
+  const onStep = (point: StepPoint) => {
+    if (point !== dying) return
+    dying = null
+    throw new AppError('unavailable', 'the process died here')
+  }
+  const system = await openSigningSystem(config, { command: 'a test', onStep })
   await runEmbedded(system, { score: scoreByText })
   await signAuditLog(system)
   const start = (more: Partial<ConsoleOptions> = {}) =>
     startConsole(system, { host: '127.0.0.1', port: 0, limits: NO_LIMITS, ...options, ...more })
   let console = await start()
-  return {
+  const desk: Desk = {
+    dieAt(point) {
+      dying = point
+    },
     system,
     folder,
     get console() {
       return console
+    },
+    async killed() {
+      const left = console
+      console = await start()
+      // what waits for ever in the one that is gone is waited for by nobody
+      void left[Symbol.asyncDispose]()
+      return desk
     },
     async reopen(more) {
       await console[Symbol.asyncDispose]()
@@ -85,6 +108,7 @@ export async function openDesk({ mail = DEFAULT_MAIL, ...options }: DeskOptions 
       await rm(folder, { recursive: true, force: true })
     },
   }
+  return desk
 }
 
 async function visit(origin: string, link: string): Promise<Visitor> {
