@@ -7,6 +7,8 @@ export interface Issue {
   readonly family: Family
   readonly score: number
   readonly why: string
+  /** Names of the detectors that speak against it, the loudest first; absent in what was scanned before they were kept. */
+  readonly by?: readonly string[]
 }
 
 /** What the members of a campaign share, in a form that can be drawn. */

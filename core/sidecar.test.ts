@@ -24,7 +24,13 @@ const sidecar: Sidecar = {
   ],
   records: [
     { id: 'a', index: 0, risk: 0.1, decision: 'admit', issues: [] },
-    { id: 'b', index: 1, risk: 0.9, decision: 'quarantine', issues: [{ family: 'trigger', score: 0.9, why: 'patch' }] },
+    {
+      id: 'b',
+      index: 1,
+      risk: 0.9,
+      decision: 'quarantine',
+      issues: [{ family: 'trigger', score: 0.9, why: 'patch', by: ['residualised-lift'] }],
+    },
   ],
   map: Float32Array.of(0, 1, -0.5, 2),
 }

@@ -38,7 +38,12 @@ export interface ScoredRecord {
   readonly issues: readonly Issue[]
 }
 
-const issue: z.ZodType<Issue> = z.strictObject({ family: z.enum(FAMILIES), score: z.number(), why: z.string() })
+const issue: z.ZodType<Issue> = z.strictObject({
+  family: z.enum(FAMILIES),
+  score: z.number(),
+  why: z.string(),
+  by: z.array(z.string()).exactOptional(),
+})
 
 const trigger: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
   z.strictObject({

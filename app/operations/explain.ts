@@ -19,6 +19,10 @@ export interface Explanation {
   readonly policy: Policy
   readonly seed: number
   readonly detectors: readonly DetectorInfo[]
+  /** Names of the detectors that speak against the record, the loudest first; null where its scan did not keep them. */
+  readonly spoke: readonly string[] | null
+  /** What detectors could not do in its window, and why. */
+  readonly notes: readonly string[]
   readonly certified: boolean
   /** Why no detector looked at its window, where none did: it was held whole. */
   readonly unscanned: string | null
@@ -60,6 +64,8 @@ export async function explainRecord(system: SigningSystem, id: string, dataset?:
     policy: sidecar.policy,
     seed: sidecar.seed,
     detectors: sidecar.detectors,
+    spoke: spokenBy(scored.issues),
+    notes: sidecar.notes,
     certified: sidecar.certified,
     unscanned: sidecar.unscanned ?? null,
     risk: scored.risk,
@@ -73,6 +79,11 @@ export async function explainRecord(system: SigningSystem, id: string, dataset?:
     },
     standing: flagged?.standing ?? 'admitted',
   }
+}
+
+function spokenBy(issues: readonly Issue[]): string[] | null {
+  const kept = issues.flatMap(({ by }) => (by === undefined ? [] : [by]))
+  return kept.length < issues.length ? null : [...new Set(kept.flat())]
 }
 
 interface Found {

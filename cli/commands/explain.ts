@@ -56,6 +56,7 @@ function tell(facts: Explanation): void {
       FAMILY_WORDS[family].name,
       `${riskText(score)} · ${visible(why)}`,
     ]),
+    ...voices(facts),
     ...(facts.campaign === null
       ? []
       : ([['campaign', visible(`${facts.campaign.id} · ${facts.campaign.summary}`)]] as [string, string][])),
@@ -69,4 +70,16 @@ function tell(facts: Explanation): void {
   process.stdout.write(
     `${lines.map(([name, text]) => `${paint(look, 'dim', name.padEnd(width))}  ${text}`).join('\n')}\n`,
   )
+}
+
+/** Who spoke against the record, who was silent, and what could not be said. */
+function voices({ detectors, spoke, notes, unscanned }: Explanation): [string, string][] {
+  const unsaid = notes.map((note): [string, string] => ['not said', visible(note)])
+  if (spoke === null || unscanned !== null) return unsaid
+  const silent = detectors.filter(({ name }) => !spoke.includes(name)).map(({ name }) => name)
+  return [
+    ['spoke', spoke.length === 0 ? 'none' : visible(spoke.join(', '))],
+    ['silent', silent.length === 0 ? 'none' : visible(silent.join(', '))],
+    ...unsaid,
+  ]
 }

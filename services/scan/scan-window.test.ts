@@ -78,11 +78,18 @@ describe('scanWindow', () => {
       return {
         held: risk.filter((r) => r >= 0.5).length,
         family: issues[0]?.[0]?.family,
+        by: issues[0]?.[0]?.by,
         certified,
         bulk: Object.keys(bulk),
       }
     }
-    expect(await held('carrier')).toEqual({ held: 12, family: 'drift', certified: false, bulk: ['acme-drift'] })
+    expect(await held('carrier')).toEqual({
+      held: 12,
+      family: 'drift',
+      by: ['acme-drift'],
+      certified: false,
+      bulk: ['acme-drift'],
+    })
     expect(await held('supporting')).toMatchObject({ held: 0, bulk: [] })
   })
 

@@ -35,6 +35,7 @@ export interface WindowScan extends ScanResult {
 const SUSPECTED = 0.5
 /** From this probability on a family is named as an issue of a record. */
 const NAMED = 0.2
+const NAMED_ODDS = Math.log(NAMED / (1 - NAMED))
 /** Log-odds of a supporting channel's highest hundredth: it then has its say in a record's evidence. */
 const AGREES = -4.4
 
@@ -144,12 +145,20 @@ function issuesOf(i: number, verdicts: readonly FamilyVerdict[], channels: reado
     .filter(({ score }) => score >= NAMED)
     .sort((a, b) => b.score - a.score)
     .map(({ family, score, loudest }) => {
-      const agreeing = channels.find(
-        (c) => c.tags.role === 'supporting' && c.info.family === family && c.logOdds[i]! >= AGREES,
-      )
-      const sentences = [loudest.detection.why(i), agreeing?.detection.why(i) ?? ''].map(sentence)
-      return { family, score, why: sentences.filter((text) => text !== '').join(' ') }
+      const agreeing = channels.filter((c) => c !== loudest && c.info.family === family && agrees(c, i))
+      const supporting = agreeing.find(({ tags }) => tags.role === 'supporting')
+      const sentences = [loudest.detection.why(i), supporting?.detection.why(i) ?? ''].map(sentence)
+      const by = [loudest, ...agreeing].map(({ info }) => info.name)
+      return { family, score, why: sentences.filter((text) => text !== '').join(' '), by }
     })
+}
+
+/** Whether a channel that is not the loudest speaks against a record too. */
+function agrees({ tags, logOdds, extremes }: Channel, i: number): boolean {
+  return (
+    logOdds[i]! >= (tags.role === 'supporting' ? AGREES : NAMED_ODDS) ||
+    extremes.some((group) => group.members.includes(i))
+  )
 }
 
 /** What a detector says of a record may be a part of a sentence; what a person reads ends. */

@@ -20,6 +20,7 @@ describe('a scan of a small window', () => {
     ['penguins', 69, 35],
     ['penguins', 127, 37],
     ['mnist', 618, 1],
+    ['mnist', 654, 1005],
     ['fashion', 521, 12],
   ] as const
   it.each(DRAWS)('holds nothing of clean %s, %i records', async (name, n, seed) => {

@@ -119,6 +119,10 @@ describe('the whole way', () => {
       decision: 'quarantine',
       rederived: { decision: 'quarantine', wholeWindowAgrees: true },
     })
+    const { spoke, detectors } = JSON.parse(explained.stdout) as { spoke: string[]; detectors: { name: string }[] }
+    expect(spoke.length).toBeGreaterThan(0)
+    expect(detectors.map(({ name }) => name)).toEqual(expect.arrayContaining(spoke))
+    expect((await credence('explain', id)).stdout).toMatch(/^spoke +\S.*\nsilent +\S/m)
     const before = await exported()
     expect((await credence('quarantine', 'release', id, '--reason', 'looks fine', '--dry-run')).code).toBe(0)
     expect(await exported()).toBe(before)

@@ -26,6 +26,8 @@ const DEFAULTS: LiftOptions = { smallest: 6, leastEvidence: 3, leastEvidenceInTa
 /** In windows of fewer records the nearest ten are not near: so many times more are asked too. */
 const SHARP_FROM = 1600
 const MORE_VOTERS = 3
+/** And what most records of a label hold is what the label looks like. */
+const LARGEST_SHARE = 0.5
 /** Expected labels explain too little when their loss on the bulk is this share of the class prior's. */
 const UNEXPLAINED = 0.9
 
@@ -69,8 +71,9 @@ export class ResidualisedLift implements Detector {
     }
     const { smallest, leastEvidence, leastEvidenceInTables } = this.#options
     const least = view.samples.kind === 'table' ? leastEvidenceInTables : leastEvidence
-    const demands = { smallest, leastEvidence: least }
-    const crowds = view.n < SHARP_FROM ? [1, MORE_VOTERS] : [1]
+    const few = view.n < SHARP_FROM && view.samples.kind !== 'table'
+    const demands = { smallest, leastEvidence: least, largestShare: few ? LARGEST_SHARE : 1 }
+    const crowds = few ? [1, MORE_VOTERS] : [1]
     const sharp = expectation.predictor === 'neighbours'
     const found: LiftCampaign[] = []
     for (const source of sharp ? [vote] : [vote, expectation.probabilities]) {
@@ -86,7 +89,7 @@ export class ResidualisedLift implements Detector {
     }
     const campaigns = distinct(found)
     // Where neighbours are blunt, what contradicts them is mostly their own doing.
-    const dispersed = sharp ? this.#dispersed(held, vote, labels.of, campaigns, demands) : []
+    const dispersed = sharp ? this.#dispersed(held, vote, labels.of, campaigns, { ...demands, largestShare: 1 }) : []
     const groups = [
       ...campaigns.map((c) => groupOf(view, tokens, c, c.event)),
       ...dispersed.map((c) => groupOf(view, tokens, c, -1)),

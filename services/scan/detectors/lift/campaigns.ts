@@ -41,6 +41,8 @@ export interface Demands {
   readonly smallest: number
   /** What must be left of the evidence after all corrections. */
   readonly leastEvidence: number
+  /** Of all records with the event: where a token holds more of them, nobody is left to say how likely it was for these. */
+  readonly largestShare: number
 }
 
 /** Tests every token against every event, and gathers significant tokens that name the same records. */
@@ -70,9 +72,13 @@ function significant(
   { tokens, holders, untested, fellows }: Held,
   events: Events,
   shifts: ShiftEvidence,
-  { smallest, leastEvidence }: Demands,
+  { smallest, leastEvidence, largestShare }: Demands,
 ): Candidate[] {
   const counts = countEvents(tokens, events)
+  const totals = new Int32Array(events.kinds)
+  events.of.forEach((event, i) => {
+    if (event >= 0 && events.counted[i]) totals[event]!++
+  })
   const sizes = new Int32Array(tokens.kinds.length)
   for (const kind of tokens.kindOf) sizes[kind] = sizes[kind]! + 1
   const kinds = sizes.filter((size) => size > 0).length
@@ -89,7 +95,7 @@ function significant(
     for (let event = 0; event < events.kinds; event++) {
       const at = token * events.kinds + event
       const [observed, expected, certain] = [counts.observed[at]!, counts.expected[at]!, counts.certain[at]!]
-      if (observed + certain < smallest) continue
+      if (observed + certain < smallest || observed + certain > largestShare * totals[event]!) continue
       const lifted = observed >= 2 * expected && observed + certain >= LEAST_LIFT * (expected + certain)
       const evidence = lifted ? liftRatio(observed, expected) - tried : 0
       if (evidence > 0) screened.push({ token, event, evidence, tried, observed })
