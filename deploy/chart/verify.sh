@@ -20,4 +20,4 @@ python3 -m venv "$tools/schemas"
 export CHECKOV="$tools/python/bin/checkov"
 CREDENCE_TEST_KUBERNETES_SCHEMAS=$("$tools/schemas/bin/python" -c 'import kubernetes_validate, os; print(os.path.join(os.path.dirname(kubernetes_validate.__file__), "kubernetes-json-schema"))')
 export CREDENCE_TEST_KUBERNETES_SCHEMAS
-npx vitest run test/conformance/chart.test.ts test/integration/deploy-chart.test.ts
+npx vitest run test/conformance/chart.test.ts test/conformance/policies.test.ts test/integration/deploy-chart.test.ts test/integration/deploy-policies.test.ts
