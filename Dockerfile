@@ -53,6 +53,7 @@ COPY services services
 COPY app app
 COPY present present
 COPY report report
+COPY console console
 COPY cli cli
 ENV NODE_ENV=production ORT_DISABLE_TELEMETRY=1
 USER 65532:65532

@@ -3,7 +3,7 @@ export interface PodManifest {
   readonly apiVersion: 'v1'
   readonly kind: 'Pod'
   readonly metadata: { readonly name: string; readonly namespace: string }
-  readonly spec: { readonly [key: string]: unknown; readonly containers: readonly Readonly<Record<string, unknown>>[] }
+  readonly spec: { readonly [key: string]: unknown; readonly containers: readonly object[] }
 }
 
 const DIGEST = 'sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'
