@@ -50,7 +50,7 @@ const SERVICES = [
 const CONFORMANCE = ['test/conformance/**/*.test.ts', 'test/golden/**/*.test.ts', 'test/fuzz/**/*.test.ts']
 const INDEPENDENT = 'test/conformance/independent/**/*.test.ts'
 
-const OWN_NAME = ['verify', 'detect', 'testing', ''].map((part) => ({
+const OWN_NAME = ['verify', 'detect', 'federate', 'testing', ''].map((part) => ({
   find: new RegExp(`^credence${part && `/${part}`}$`),
   replacement: fileURLToPath(new URL(`./${part || 'index'}.ts`, import.meta.url)),
 }))

@@ -8,6 +8,7 @@ import { demoCommand } from './commands/demo.ts'
 import { dryRunCommand } from './commands/dry-run.ts'
 import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
+import { federateCommand } from './commands/federate.ts'
 import { helpCommand } from './commands/help.ts'
 import { initCommand } from './commands/init.ts'
 import { keysCommand } from './commands/keys.ts'
@@ -48,6 +49,7 @@ for (const command of [
   keysCommand,
   verifyCommand,
   auditCommand,
+  federateCommand,
   reportCommand,
 ]) {
   program.addCommand(inheriting(command()))

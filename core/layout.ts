@@ -40,6 +40,11 @@ export function reencryptedPath(path: string, kid: string): string {
   return `${path.replace(/\.key-[0-9a-f]{32}$/, '')}.key-${kid}`
 }
 
+/** What the objects of a federation's round are named by, in the place of a window. */
+export function roundName(round: number): string {
+  return `round-${String(round).padStart(8, '0')}`
+}
+
 /** `manifests/<dataset>/<8 digits>.json` */
 export function manifestPath(dataset: string, ordinal: number): string {
   return `${folderPath('manifests', dataset)}${String(ordinal).padStart(8, '0')}.json`

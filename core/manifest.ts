@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { segmentSchema } from './window.ts'
 
-const digest = z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+const hex = z.string().regex(/^[0-9a-f]{64}$/)
+const digest = z.strictObject({ sha256: hex })
 
 /** An object that a manifest vouches for: its path and the digest of its ciphertext. */
 export const subjectSchema = z.strictObject({ name: z.string(), digest })
@@ -11,6 +12,21 @@ export type Subject = z.infer<typeof subjectSchema>
 const replacedSchema = z.strictObject({ from: subjectSchema, by: z.string() })
 export type Replaced = z.infer<typeof replacedSchema>
 
+/** What a round came to, for whoever cannot open its objects. */
+const outcomeSchema = z.strictObject({
+  state: z.enum(['committed', 'rolledBack', 'aborted']),
+  /** SHA-256 of the model before and after, little-endian doubles. */
+  before: hex,
+  after: hex,
+  /** Digest of all that was agreed; null where nothing was. */
+  transcript: hex.nullable(),
+  /** Clients whose updates are in it. */
+  counted: z.int(),
+  /** All that was spent of the clients' privacy up to and with this round; null without noise or budget. */
+  epsilon: z.number().nullable(),
+})
+export type RoundOutcome = z.infer<typeof outcomeSchema>
+
 /**
  * The predicate of an in-toto statement (https://in-toto.io/Statement/v1): what one link of a dataset's chain says.
  * - `window`: what a window committed.
@@ -18,9 +34,10 @@ export type Replaced = z.infer<typeof replacedSchema>
  * - `revocation`: record ids that no earlier link admits any more. The last link that names a record decides.
  * - `reencryption`: the subject's objects hold what the objects in `replaced` held, under another epoch key.
  * - `rotation`: from here on another key signs, and the one before does not; both have signed this link.
+ * - `round`: how a round of a federation ended, in the subjects' objects; round 0 holds the model that it began with.
  */
 const predicateSchema = z.strictObject({
-  kind: z.enum(['window', 'release', 'revocation', 'reencryption', 'rotation']),
+  kind: z.enum(['window', 'release', 'revocation', 'reencryption', 'rotation', 'round']),
   dataset: z.string(),
   /** Place in the chain, from 1. */
   ordinal: z.int().positive(),
@@ -43,6 +60,9 @@ const predicateSchema = z.strictObject({
   replaced: z.array(replacedSchema).optional(),
   /** Ids of the signing keys; only on `rotation`. */
   rotation: z.strictObject({ from: z.string(), to: z.string() }).optional(),
+  /** Only on `round`. */
+  round: z.int().nonnegative().optional(),
+  outcome: outcomeSchema.optional(),
 })
 export type Predicate = z.infer<typeof predicateSchema>
 

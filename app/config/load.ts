@@ -7,6 +7,7 @@ import { flatten, problemsOf, refuse, valueAt } from '#runtime/config/problems.t
 import { readText } from '#runtime/config/read-text.ts'
 import { writtenSecrets } from '#runtime/config/written-secrets.ts'
 import { readYaml, type Path, type Problem, type YamlFile } from '#runtime/config/yaml-file.ts'
+import type { FederationConfig } from '#services/federate/config.ts'
 import { configJsonSchema, configSchema, type ConfigFile, type DatasetConfig } from './schema.ts'
 
 type SourceConfig = DatasetConfig['source']
@@ -103,6 +104,9 @@ function absolute({ workers, ...config }: ConfigFile, path: string): Config {
       catalog: { ...config.catalog, passwordFile: from(config.catalog.passwordFile) },
     }),
     ...(config.queue !== undefined && { queue: absoluteQueue(config.queue, from) }),
+    federations: Object.fromEntries(
+      Object.entries(config.federations).map(([name, federation]) => [name, absoluteFederation(federation, from)]),
+    ),
     workers: workers ?? Math.min(8, availableParallelism()),
   }
 }
@@ -116,6 +120,20 @@ function absoluteQueue(queue: NonNullable<ConfigFile['queue']>, from: (path: str
       certificate: certificate && from(certificate),
       certificateKey: certificateKey && from(certificateKey),
     }),
+  }
+}
+
+function absoluteFederation(federation: FederationConfig, from: (path: string) => string): FederationConfig {
+  const { model, gate, listen } = federation
+  const files = { certificate: listen.certificate, key: listen.key, clients: listen.clients }
+  const absoluteFiles = Object.fromEntries(
+    Object.entries(files).flatMap(([name, file]) => (file === undefined ? [] : [[name, from(file)]])),
+  )
+  return {
+    ...federation,
+    model: from(model),
+    listen: { ...listen, ...absoluteFiles },
+    ...(gate !== undefined && { gate: from(gate) }),
   }
 }
 

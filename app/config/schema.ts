@@ -10,6 +10,7 @@ import { eventHubsConfig } from '#services/ingest/sources/eventhubs/config.ts'
 import { fileConfig } from '#services/ingest/sources/files/config.ts'
 import { kinesisConfig } from '#services/ingest/sources/kinesis/config.ts'
 import { pubsubConfig } from '#services/ingest/sources/pubsub/config.ts'
+import { federationConfig } from '#services/federate/config.ts'
 import { keysConfig } from './keys.ts'
 
 const UNITS = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, kB: 1e3, MB: 1e6, GB: 1e9 } as const
@@ -100,8 +101,11 @@ export const configSchema = z
     data: z.string().min(1).default('./.credence').describe('The folder for state: catalog, objects, keys.'),
     datasets: z
       .record(z.string().regex(DATASET_NAME, 'expected a-z, 0-9, _ and -, at most 63'), datasetSchema)
-      .refine((datasets) => Object.keys(datasets).length > 0, 'expected at least one dataset')
       .describe('By name.'),
+    federations: z
+      .record(z.string().regex(DATASET_NAME, 'expected a-z, 0-9, _ and -, at most 63'), federationConfig)
+      .default({})
+      .describe('Federated learning, by name; no dataset has the same.'),
     keys: keysConfig
       .prefault({})
       .describe('What wraps the epoch keys: every service that is named wraps each of them.'),
@@ -142,6 +146,24 @@ export const configSchema = z
   .refine((config) => config.profile !== 'production' || !config.emulator, {
     path: ['emulator'],
     error: 'a production profile refuses emulator: true',
+  })
+  .superRefine(({ datasets, federations }, context) => {
+    const custom = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
+    const names = Object.keys(federations)
+    if (Object.keys(datasets).length + names.length === 0) custom(['datasets'], 'expected at least one dataset')
+    for (const name of names.filter((name) => Object.hasOwn(datasets, name)))
+      custom(['federations', name], 'there is a dataset of this name: each has a folder of its own in the store')
+  })
+  .superRefine(({ profile, emulator, federations }, context) => {
+    for (const [name, { listen }] of Object.entries(federations)) {
+      const custom = (message: string) =>
+        context.addIssue({ code: 'custom', path: ['federations', name, 'listen'], message })
+      const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(listen.host)
+      if (listen.certificate === undefined && !isLocal && !emulator)
+        custom('expected a certificate and its key: only this machine is listened to in the clear')
+      if (profile === 'production' && listen.clients === undefined)
+        custom('a production profile asks clients for certificates: set `certificate`, `key` and `clients`')
+    }
   })
   .superRefine(({ emulator, traces, datasets }, context) => {
     const check = (url: string | undefined, path: string[]) => {

@@ -4,9 +4,11 @@ import type { FlaggedFilter, FlaggedRow, ReviewRow, Standing } from '#runtime/ca
 import { STANDINGS } from '#runtime/catalog/catalog.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { confirmed } from '../print/confirm.ts'
+import { renderHeldClients } from '../print/federations.ts'
 import { renderFlagged, type ListFormat } from '../print/lists.ts'
 import { lookOf, PLAIN, type Look } from '#present/look.ts'
 import { plural } from '#present/text.ts'
+import { heldClients } from '#app/operations/federations.ts'
 import { inQuarantine, reviewRecords, undoReview, withdraw } from '#app/operations/reviews.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
 import { configOption, configured, formatOption, withSigningSystem, type ConfigOptions } from './common.ts'
@@ -141,6 +143,12 @@ async function list({ catalog }: SigningSystem, options: ListOptions): Promise<n
   const limit = options.limit ?? (options.format === 'table' ? 50 : undefined)
   const rows = await catalog.flagged.list({ ...filter, limit })
   process.stdout.write(renderFlagged(rows, options.format, look()))
+  // a whole update is held by its client, and no query for records asks for it
+  const clients = Object.keys(filter).length === 0 ? await heldClients({ catalog }) : []
+  if (clients.length > 0 && options.format === 'table') {
+    process.stdout.write(`\n${renderHeldClients(clients, options.format, look())}`)
+    process.stderr.write('`credence federate clear` lets a held client be, `suspend` asks it no more\n')
+  }
   const all = await catalog.flagged.count(filter)
   if (all > rows.length && options.format === 'table')
     process.stderr.write(`${rows.length} of ${plural(all, 'record')}; --limit shows more\n`)

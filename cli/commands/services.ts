@@ -1,12 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { AsyncDisposableStack } from '#core/disposal.ts'
 import { isAppError, type AppError } from '#core/errors.ts'
 import { startHealth, type HealthServer } from '#runtime/process/health.ts'
 import { createEvents } from '#runtime/process/events.ts'
 import { logEvents, type LogOptions } from '#runtime/process/log.ts'
 import { EXIT } from '../exit.ts'
-import { areUnsigned, runServices, SERVICES, type Service } from '#app/services.ts'
-import type { System } from '#app/system.ts'
+import { areUnsigned, runServices, SERVICES, type Service, type ServicesOptions } from '#app/services.ts'
+import type { SigningSystem, System } from '#app/system.ts'
 import {
   asConfiguration,
   configOption,
@@ -53,14 +52,41 @@ export function withServiceOptions(command: Command): Command {
 
 /** Runs services until SIGTERM or SIGINT; what runs then is finished, within half a minute. */
 export async function serve(services: readonly Service[], options: ServiceOptions): Promise<void> {
-  const name = services.length === 1 ? services[0] : 'serve'
-  await using stack = new AsyncDisposableStack()
+  const name = services.length === 1 ? services[0]! : 'serve'
+  if (!areUnsigned(services))
+    return serveWith(name, options, (system, running) => runServices(system, services, running))
+  const { run, load, how, health, close } = prepare(options)
+  await withSystem(
+    `credence ${name}`,
+    load,
+    (system, signal) => run(system, signal, () => runServices(system, services, { signal, health: health() })),
+    how,
+  ).finally(close)
+}
+
+/** The same of any work that needs the signing key. */
+export async function serveWith(
+  name: string,
+  options: ServiceOptions,
+  work: (system: SigningSystem, running: ServicesOptions) => Promise<void>,
+): Promise<void> {
+  const { run, load, how, health, close } = prepare(options)
+  await withSigningSystem(
+    `credence ${name}`,
+    load,
+    (system, signal) => run(system, signal, () => work(system, { signal, health: health() })),
+    how,
+  ).finally(close)
+}
+
+/** What every service does around its work: health from before anything is opened, events as its log, a word when it stops. */
+function prepare(options: ServiceOptions) {
   let health: HealthServer | undefined
   const load = async () => {
     const config = await configured(options.config)
     const http = options.http ?? config.http
     // before anything is opened: a service that waits for its database is alive
-    if (http !== undefined) health = stack.use(await asConfiguration(() => startHealth(http)))
+    if (http !== undefined) health = await asConfiguration(() => startHealth(http))
     return config
   }
   const format = options.log ?? 'json'
@@ -78,20 +104,7 @@ export async function serve(services: readonly Service[], options: ServiceOption
     return EXIT.clean
   }
   const how = { log: false, onWaiting, drainMs: DRAIN_MS }
-  // Which of the two it is decides what the process has to be allowed.
-  await (areUnsigned(services)
-    ? withSystem(
-        `credence ${name}`,
-        load,
-        (system, signal) => run(system, signal, () => runServices(system, services, { signal, health })),
-        how,
-      )
-    : withSigningSystem(
-        `credence ${name}`,
-        load,
-        (system, signal) => run(system, signal, () => runServices(system, services, { signal, health })),
-        how,
-      ))
+  return { load, run, how, health: () => health, close: () => health?.[Symbol.asyncDispose]() }
 }
 
 /** The signal that stopped this process, as its lifecycle says it; `none` where a failure did. */

@@ -5,6 +5,7 @@ import { chainCatalog } from './chains.ts'
 import type { CatalogContext } from './context.ts'
 import { deadLetterCatalog } from './dead-letters.ts'
 import { epochCatalog } from './epochs.ts'
+import { federationCatalog } from './federations.ts'
 import { flaggedCatalog } from './flagged.ts'
 import { migrate } from './migrations.ts'
 import { reviewCatalog } from './reviews.ts'
@@ -35,6 +36,7 @@ export function createCatalog(sql: Sql, { actor, clock }: CatalogOptions): Whole
     reviews: reviewCatalog(context),
     chains: chainCatalog(context),
     epochs: epochCatalog(context),
+    federations: federationCatalog(context),
     audit: auditCatalog(context),
     console: consoleCatalog(context),
     close: () => sql.close(),

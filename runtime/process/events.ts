@@ -44,6 +44,10 @@ interface EventFields {
   depth: number
   circuit: 'open' | 'half_open' | 'closed'
   signal: string
+  federation: string
+  round: number
+  client: string
+  clients: number
 }
 type Says<Field extends keyof EventFields> = Readonly<Pick<EventFields, Field>>
 
@@ -80,6 +84,14 @@ export interface EventMap {
   'key.rotated': Says<'kid'>
   'object.corrupt': Says<'object' | 'reason'>
   'audit.checkpoint': Says<'ordinal' | 'kid'>
+  'federation.gathering': Says<'federation' | 'clients'>
+  'round.opened': Says<'federation' | 'round' | 'clients'>
+  /** `clients` counts those whose updates are in the model. */
+  'round.committed': Says<'federation' | 'round' | 'clients' | 'ms'>
+  'round.rolled_back': Says<'federation' | 'round' | 'says'>
+  'round.aborted': Says<'federation' | 'round' | 'says'>
+  'client.held': Says<'federation' | 'round' | 'client' | 'says'>
+  'federation.finished': Says<'federation' | 'says'>
   'lifecycle.stopping': Says<'signal'>
   'lifecycle.failed': Says<'code' | 'step'>
 }
@@ -118,6 +130,13 @@ export const LEVELS = {
   'key.rotated': 'info',
   'object.corrupt': 'error',
   'audit.checkpoint': 'debug',
+  'federation.gathering': 'info',
+  'round.opened': 'info',
+  'round.committed': 'info',
+  'round.rolled_back': 'error',
+  'round.aborted': 'warn',
+  'client.held': 'warn',
+  'federation.finished': 'info',
   'lifecycle.stopping': 'info',
   'lifecycle.failed': 'error',
 } as const satisfies Record<EventName, Level>

@@ -18,11 +18,26 @@ export const STEPS = [
   'review.manifest',
   'review.transaction',
 ] as const
-export type Step = (typeof STEPS)[number]
+/** The steps of a federation's round. `round.stage` comes once for each thing that its clients are asked. */
+const ROUND_STEPS = [
+  'round.open',
+  'round.stage',
+  'round.model',
+  'round.result',
+  'round.manifest',
+  'round.transaction',
+] as const
+export type Step = (typeof STEPS)[number] | (typeof ROUND_STEPS)[number]
 export type StepPoint = `${Step}:${'before' | 'after'}`
 
-/** Every point there is, in order. */
-export const STEP_POINTS: readonly StepPoint[] = STEPS.flatMap((step) => [`${step}:before`, `${step}:after`] as const)
+/** Every point of the way of a window, in order. */
+export const STEP_POINTS: readonly StepPoint[] = pointsOf(STEPS)
+/** Every point of a round. */
+export const ROUND_POINTS: readonly StepPoint[] = pointsOf(ROUND_STEPS)
+
+function pointsOf(steps: readonly Step[]): StepPoint[] {
+  return steps.flatMap((step) => [`${step}:before`, `${step}:after`] as const)
+}
 
 /** Runs a named step; whoever wires the process decides what happens around it. */
 export type RunStep = <T>(step: Step, work: () => Promise<T>) => Promise<T>

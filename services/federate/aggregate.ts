@@ -1,4 +1,5 @@
 import type { Participant } from './participant.ts'
+import type { Agreement } from './secure/agreement.ts'
 import type { Terms } from './secure/terms.ts'
 import type { Verdict } from './validate/verdict.ts'
 
@@ -35,4 +36,8 @@ export interface Aggregation {
   readonly clipped: number | null
   /** Digest of everything that was agreed, hex. */
   readonly transcript: string
+  /** SHA-256 of the signed message of each update that was taken, hex. */
+  readonly digests: readonly { readonly client: string; readonly sha256: string }[]
+  /** Null where updates are seen: there each is signed by itself. */
+  readonly agreement: Agreement | null
 }

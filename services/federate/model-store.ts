@@ -7,6 +7,11 @@ import type { Verdict } from './validate/verdict.ts'
 export interface ModelStore {
   /** The model that the last committed round made, or the one that the federation began with. */
   head(): Promise<StoredModel>
+  /**
+   * A round that was begun is never begun again, whatever becomes of it: called before anybody is asked. Throws `conflict` where
+   * another is open or it is not the next.
+   */
+  open(round: OpenedRound): Promise<void>
   /** Records of all rounds so far, in order. */
   records(): Promise<readonly RoundRecord[]>
   /**
@@ -14,6 +19,10 @@ export interface ModelStore {
    * Throws `conflict` (`committed_differently`) where the round has another record, or is not the next one.
    */
   commit(record: RoundRecord, model: Float64Array | null): Promise<void>
+}
+
+export interface OpenedRound extends Pick<RoundRecord, 'round' | 'before' | 'noise'> {
+  readonly asked: readonly string[]
 }
 
 export interface StoredModel {
@@ -38,6 +47,8 @@ export interface RoundRecord {
   readonly saturated: number
   readonly clipped: number | null
   readonly transcript: string | null
+  readonly digests: Aggregation['digests']
+  readonly agreement: Aggregation['agreement']
   /** What it spent of the clients' privacy; null without noise. */
   readonly noise: NoisyRounds | null
   /** All that was spent up to and with this round; null without noise or budget. */

@@ -18,8 +18,10 @@ export interface FederateDeps {
   readonly sampling: number
   readonly budget?: PrivacyBudget | undefined
   /** Why a model must not follow the one before it, in a sentence; null where nothing speaks against it. */
-  readonly gate?: ((next: Float64Array, before: Float64Array) => string | null) | undefined
+  readonly gate?: ((next: Float64Array, before: Float64Array) => string | null | Promise<string | null>) | undefined
 }
+
+const UNSEEN = { digests: [], agreement: null } as const
 
 /**
  * One round: the clients are asked, their updates become one, the model that it makes passes its gate, and the record says all of it. A
@@ -36,13 +38,14 @@ export async function federateRound(
   const noise = terms.noise > 0 ? { noise: noiseMultiplier(terms), sampling, rounds: 1 } : null
   const epsilon = spendOn(records, noise, budget)
 
-  const nothing = { counted: [], missing: [], verdicts: [], saturated: 0, clipped: null, transcript: null }
+  const nothing = { counted: [], missing: [], verdicts: [], saturated: 0, clipped: null, transcript: null, ...UNSEEN }
   const base = { round, before: model.sha256, after: model.sha256, noise, epsilon, why: null }
   const keep = async (record: RoundRecord, next: Float64Array | null) => {
     await models.commit(record, next)
     return record
   }
 
+  await models.open({ round, before: model.sha256, noise, asked: participants.map(({ name }) => name) })
   let aggregation: Aggregation
   try {
     aggregation = await aggregate.run({ session, round, terms }, participants, signal)
@@ -52,7 +55,9 @@ export async function federateRound(
   }
   const { mean, ...outcome } = aggregation
   const next = model.values.map((value, i) => value + mean[i]!)
-  const refused = next.every(Number.isFinite) ? (gate?.(next, model.values) ?? null) : 'The model is no longer finite.'
+  const refused = next.every(Number.isFinite)
+    ? ((await gate?.(next, model.values)) ?? null)
+    : 'The model is no longer finite.'
   if (refused !== null) return keep({ ...base, ...outcome, state: 'rolledBack', why: refused }, null)
   return keep({ ...base, ...outcome, state: 'committed', after: digestOf(next) }, next)
 }

@@ -28,11 +28,12 @@ export interface ChainPlace {
   readonly signer?: string | null | undefined
 }
 
-/** What a link is about: a window commits once, a review speaks once, a batch is re-encrypted once. */
+/** What a link is about: a window commits once, a review speaks once, a batch is re-encrypted once, a round ends once. */
 export type LinkSubject =
   | { readonly kind: 'window'; readonly window: string }
   | { readonly kind: 'release' | 'revocation'; readonly review: string }
   | { readonly kind: 'reencryption'; readonly batch: string }
+  | { readonly kind: 'round'; readonly round: number }
 
 /** What the caller puts into a link; its place in the chain is not its business. */
 export interface LinkContent {
@@ -40,7 +41,7 @@ export interface LinkContent {
   readonly subjects: readonly Subject[]
   readonly details: Omit<
     Predicate,
-    'kind' | 'dataset' | 'ordinal' | 'previous' | 'window' | 'review' | 'batch' | 'rotation'
+    'kind' | 'dataset' | 'ordinal' | 'previous' | 'window' | 'review' | 'batch' | 'rotation' | 'round'
   >
 }
 
@@ -190,7 +191,7 @@ export function createManifestChain({ store, signer, ledger }: ChainOptions): Ma
 }
 
 /** What neither a window's row nor a review's stands for. */
-const HAS_NO_ROW: ReadonlySet<About['kind']> = new Set(['reencryption', 'rotation'])
+const HAS_NO_ROW: ReadonlySet<About['kind']> = new Set(['reencryption', 'rotation', 'round'])
 
 /** What a link is about, those that only the chain itself adds among them. */
 type About =

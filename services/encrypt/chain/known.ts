@@ -68,7 +68,10 @@ export function subjectKey({
   review,
   batch,
   rotation,
-}: Pick<Predicate, 'kind' | 'window' | 'review' | 'batch' | 'rotation'>) {
-  const named = { window, release: review, revocation: review, reencryption: batch, rotation: rotation?.to }[kind]
+  round,
+}: Pick<Predicate, 'kind' | 'window' | 'review' | 'batch' | 'rotation' | 'round'>) {
+  const named = { window, release: review, revocation: review, reencryption: batch, rotation: rotation?.to, round }[
+    kind
+  ]
   return `${kind}:${named ?? ''}`
 }

@@ -13,18 +13,20 @@ export interface DrivenRound {
 
 /**
  * Drives a round to its end. Each stage ends when all have answered or refused, or after `patience` milliseconds; returns why clients
- * failed, by name. Throws what ends the round, and when `signal` aborts.
+ * failed, by name. `stageBegins` is awaited before anybody is asked. Throws what ends the round, and when `signal` aborts.
  */
 export async function collect(
   round: DrivenRound,
   participants: readonly Participant[],
   patience: number,
   signal: AbortSignal,
+  stageBegins: (stage: Stage) => Promise<void> = async () => {},
 ): Promise<Map<string, string>> {
   const failed = new Map<string, string>()
   let requests = round.begin()
   while (round.stage !== 'done') {
     const { stage } = round
+    await stageBegins(stage)
     const enough = AbortSignal.any([signal, AbortSignal.timeout(patience)])
     const asked = participants.filter(({ name }) => requests.has(name))
     const answers = asked.map(async (participant) => {

@@ -3,7 +3,7 @@ import { remember, type History } from '../validate/history.ts'
 import { judgeUpdates, type JudgeRules, type RootLoss } from '../validate/judge.ts'
 import { createOpenRound } from '../validate/open-round.ts'
 import { collect } from './collect.ts'
-import type { MaskedOptions } from './masked.ts'
+import { hexOf, type MaskedOptions } from './masked.ts'
 
 export interface JudgedOptions extends MaskedOptions {
   readonly rules: Omit<JudgeRules, 'dimension'>
@@ -11,7 +11,14 @@ export interface JudgedOptions extends MaskedOptions {
 }
 
 /** Aggregation in the open: every update is held against the others and against its client's past, and counts, is clipped or is held. */
-export function createJudgedAggregate({ identity, identities, patience, rules, rootLoss }: JudgedOptions): Aggregate {
+export function createJudgedAggregate({
+  identity,
+  identities,
+  patience,
+  stageBegins,
+  rules,
+  rootLoss,
+}: JudgedOptions): Aggregate {
   let history: History = new Map()
   return {
     name: 'judged',
@@ -19,7 +26,9 @@ export function createJudgedAggregate({ identity, identities, patience, rules, r
       const asked = participants.map(({ name }) => name)
       const known = new Map([...identities].filter(([name]) => asked.includes(name)))
       const driven = createOpenRound({ terms, session, round, identity, participants: known })
-      const failed = await collect(driven, participants, patience, signal)
+      const failed = await collect(driven, participants, patience, signal, (stage) =>
+        stageBegins === undefined ? Promise.resolve() : stageBegins(round, stage),
+      )
       const updates = driven.updates()
       const judgement = judgeUpdates(updates, { ...rules, dimension: terms.dimension }, { rootLoss, history })
       const { verdicts, mean, accepted } = judgement
@@ -34,9 +43,20 @@ export function createJudgedAggregate({ identity, identities, patience, rules, r
         .filter((name) => !answered.has(name))
         .sort()
         .map((client) => ({ client, why: failed.get(client) ?? 'no answer to update' }))
+      const digests = hexOf(driven.digests, [...answered])
       const counted = accepted.map(({ client }) => client)
       const hex = Buffer.from(driven.transcript).toString('hex')
-      return { mean, counted, missing, verdicts, saturated: 0, clipped: null, transcript: hex }
+      return {
+        mean,
+        counted,
+        missing,
+        verdicts,
+        saturated: 0,
+        clipped: null,
+        transcript: hex,
+        agreement: null,
+        digests,
+      }
     },
   }
 }

@@ -8,6 +8,7 @@ export function createMemoryModels(initial: Float64Array): ModelStore {
   return {
     head: async () => ({ values: values.slice(), sha256: digestOf(values) }),
     records: async () => [...records],
+    async open() {},
     async commit(record, model) {
       const before = records[record.round - 1]
       if (before !== undefined && JSON.stringify(before) === JSON.stringify(record)) return

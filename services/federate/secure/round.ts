@@ -12,6 +12,7 @@ import {
 } from './bodies.ts'
 import { fault } from './faults.ts'
 import { AGGREGATOR, extendTranscript, isName, openMessage, same, sealMessage, type SecureStage } from './message.ts'
+import type { Agreement } from './agreement.ts'
 import { publicKeyOf, sha256, type KeyPair } from './primitives.ts'
 import { EXTRA_WORDS, readSum, type Sum } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
@@ -58,6 +59,10 @@ export interface SecureSum extends Sum {
   readonly dropped: readonly { readonly name: string; readonly stage: SecureStage }[]
   /** Digest of everything that was agreed. */
   readonly transcript: Uint8Array
+  /** What everybody agreed to, and the signatures under it. */
+  readonly agreement: Agreement
+  /** SHA-256 of each survivor's masked update as it was signed, by name. */
+  readonly digests: ReadonlyMap<string, Uint8Array>
 }
 
 const NEXT = { advertise: 'share', share: 'mask', mask: 'agree', agree: 'unmask', unmask: 'done' } as const
@@ -83,6 +88,9 @@ export function createRound({ terms, session, round, identity, participants }: R
   const words = new Int32Array(terms.dimension + EXTRA_WORDS)
   const survivors = new Set<number>()
   const revealed = new Map<number, Share[]>()
+  const parts: Partial<Record<SecureStage, Uint8Array>> = {}
+  const digests = new Map<string, Uint8Array>()
+  let agreements: Uint8Array = new Uint8Array()
   const dropped: { name: string; stage: SecureStage }[] = []
 
   const request = (of: SecureStage, body: Uint8Array) =>
@@ -92,6 +100,7 @@ export function createRound({ terms, session, round, identity, participants }: R
     return new Map(asked.map((name) => [name, message]))
   }
   const agreed = (of: SecureStage, part: Uint8Array) => {
+    parts[of] = part
     transcript = extendTranscript(transcript, of, part)
   }
   const answered = () => asked.filter((name) => answers.has(name))
@@ -158,7 +167,8 @@ export function createRound({ terms, session, round, identity, participants }: R
     },
     agree() {
       checkHolds(ring, new Set(asked.map((name) => names.indexOf(name))), terms.minimum, 'agreeing')
-      return toAll('unmask', encodeMessages(messages()))
+      agreements = encodeMessages(messages())
+      return toAll('unmask', agreements)
     },
     unmask() {
       const roster = names.map((name) => advertised.get(name)!)
@@ -195,6 +205,7 @@ export function createRound({ terms, session, round, identity, participants }: R
         throw fault('answered_twice', `${sender} answered stage ${stage} before, and differently`)
       }
       take[stage](sender, names.indexOf(sender), body)
+      if (stage === 'mask') digests.set(sender, digest)
       answers.set(sender, { digest, message: stage === 'mask' ? new Uint8Array() : new Uint8Array(message) })
       return sender
     },
@@ -218,7 +229,9 @@ export function createRound({ terms, session, round, identity, participants }: R
     result() {
       if (sum === undefined) throw fault('wrong_stage', 'the round is not done')
       const remaining = [...survivors].sort((a, b) => a - b).map((i) => names[i]!)
-      return { ...sum, survivors: remaining, dropped, transcript }
+      const { advertise: announced, share: roster, mask: sharers, agree: survived } = parts as Required<typeof parts>
+      const agreement = { terms: announced, roster, sharers, survivors: survived, agreements }
+      return { ...sum, survivors: remaining, dropped, transcript, agreement, digests }
     },
   }
 }

@@ -16,6 +16,8 @@ export interface OpenRound {
   close(): Requests
   /** In the order of names. */
   updates(): OpenUpdate[]
+  /** SHA-256 of each as it was signed, by name. */
+  readonly digests: ReadonlyMap<string, Uint8Array>
   readonly transcript: Uint8Array
 }
 
@@ -60,6 +62,9 @@ export function createOpenRound(options: RoundOptions): OpenRound {
       stage = 'done'
       return new Map()
     },
+    get digests() {
+      return new Map([...updates].map(([name, { digest }]) => [name, digest]))
+    },
     updates: () => [...updates.keys()].sort().map((name) => updates.get(name)!.update),
   }
 }
@@ -73,17 +78,17 @@ export interface OpenClientOptions {
 }
 
 /** A client's answer to terms with an update in the open. Throws the fault for which it refuses. */
-export function answerOpenly(
+export async function answerOpenly(
   request: Uint8Array,
   { name, identity, aggregator, session, round }: OpenClientOptions,
-  updateFor: (terms: Terms) => WeightedUpdate,
-): Uint8Array {
+  updateFor: (terms: Terms) => WeightedUpdate | Promise<WeightedUpdate>,
+): Promise<Uint8Array> {
   const key: KeyObject = publicKeyOf('ed25519', aggregator)
   const asked = openMessage(request, bindingOf({ session, round }, true), (sender) =>
     sender === AGGREGATOR ? key : undefined,
   )
   const terms = decodeTerms(asked.body)
-  const { update, weight } = updateFor(terms)
+  const { update, weight } = await updateFor(terms)
   const answer = { ...bindingOf({ session, round }, false, terms), sender: name, body: encodeUpdate(update, weight) }
   return sealMessage(answer, identity)
 }

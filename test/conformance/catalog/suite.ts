@@ -2,6 +2,7 @@ import type { Sql } from '#runtime/catalog/sql.ts'
 import { useCatalog } from './fixture.ts'
 import { chainTests } from './chains.ts'
 import { epochTests } from './epochs.ts'
+import { federationTests } from './federations.ts'
 import { logTests } from './log.ts'
 import { modelTests } from './model.ts'
 import { recordTests } from './records.ts'
@@ -15,6 +16,7 @@ export function catalogSuite(open: () => Promise<Sql>): void {
   logTests(fixture)
   chainTests(fixture)
   epochTests(fixture)
+  federationTests(fixture)
   windowTests(fixture)
   streamTests(fixture)
   recordTests(fixture)

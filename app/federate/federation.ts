@@ -1,0 +1,57 @@
+import { hkdfSync, randomBytes } from 'node:crypto'
+import { AppError } from '#core/errors.ts'
+import type { FederationRow, Lease } from '#runtime/catalog/catalog.ts'
+import type { FederationConfig } from '#services/federate/config.ts'
+import { createEncryptedModels, type EncryptedModels, type RoundChain } from '#services/federate/models/encrypted.ts'
+import { keyPair, type KeyPair } from '#services/federate/secure/primitives.ts'
+import type { SigningSystem } from '../system.ts'
+
+/** A federation of the configuration, begun on first use. */
+export interface Federation {
+  readonly settings: FederationConfig
+  readonly row: FederationRow
+  /** The aggregator's Ed25519 key: it follows from an epoch key, which the key services hold. */
+  readonly identity: KeyPair
+  readonly chain: RoundChain
+}
+
+/** Its settings. Throws `not_found`, with the names there are. */
+export function federationOf({ config }: Pick<SigningSystem, 'config'>, name: string): FederationConfig {
+  const settings = config.federations[name]
+  if (settings !== undefined) return settings
+  const names = Object.keys(config.federations).join(', ') || 'none'
+  throw new AppError('not_found', `the configuration has no federation ${name}; it has ${names}`)
+}
+
+/** Throws as the keys do, and `denied` or `not_found` where the key of the aggregator's identity is gone. */
+export async function openFederation(system: SigningSystem, name: string): Promise<Federation> {
+  const settings = federationOf(system, name)
+  const { catalog, keys, chain } = system
+  const begun = await catalog.federations.get(name)
+  const row =
+    begun ??
+    (await catalog.federations.begin({
+      name,
+      session: randomBytes(32).toString('hex'),
+      kid: (await keys.current(name)).kid,
+    }))
+  const { key } = await keys.get(name, row.kid)
+  const secret = hkdfSync('sha256', key, Buffer.from(row.session, 'hex'), 'credence federate aggregator v1', 32)
+  const rounds: RoundChain = {
+    append: (round, subjects, outcome) =>
+      chain.append(name, { about: { kind: 'round', round }, subjects, details: { outcome } }),
+    links: () => chain.links(name),
+  }
+  return { settings, row, identity: keyPair('ed25519', new Uint8Array(secret)), chain: rounds }
+}
+
+/** Its models and records. Only who holds the lease opens rounds. */
+export function modelsOf(
+  { catalog, vault, step }: SigningSystem,
+  { row, chain }: Federation,
+  keys: ReadonlyMap<string, string>,
+  lease: Lease,
+): EncryptedModels {
+  const rows = catalog.federations
+  return createEncryptedModels({ federation: row, vault, chain, rows, step, lease: () => lease, keys: () => keys })
+}

@@ -1,0 +1,127 @@
+import { createPublicKey } from 'node:crypto'
+import { AppError, isAppError } from '#core/errors.ts'
+import type { HeldClient, ParticipantRow } from '#runtime/catalog/catalog.ts'
+import { replayRounds } from '#services/federate/models/encrypted.ts'
+import type { KeptRecord } from '#services/federate/models/record.ts'
+import { proveAgreement } from '#services/federate/secure/agreement.ts'
+import { isName } from '#services/federate/secure/message.ts'
+import { federationOf, openFederation } from '../federate/federation.ts'
+import type { SigningSystem } from '../system.ts'
+
+/** Enrols a client by its public key: 64 hex digits, or an Ed25519 key in PEM. Throws `invalid` (`client_name`, `client_key`). */
+export async function enrolClient(
+  system: SigningSystem,
+  federation: string,
+  client: string,
+  key: string,
+): Promise<ParticipantRow> {
+  federationOf(system, federation)
+  if (!isName(client)) {
+    const message = 'the name of a client is made of a-z, 0-9, dot, - and _, at most 64; none is called aggregator'
+    throw new AppError('invalid', message, { reason: 'client_name' })
+  }
+  return system.catalog.federations.enrol(federation, client, hexKeyOf(key))
+}
+
+function hexKeyOf(text: string): string {
+  const trimmed = text.trim()
+  if (/^[0-9a-f]{64}$/i.test(trimmed)) return trimmed.toLowerCase()
+  try {
+    const key = createPublicKey(trimmed)
+    const spki = key.export({ type: 'spki', format: 'der' })
+    if (key.asymmetricKeyType === 'ed25519' && !/PRIVATE/.test(trimmed)) return spki.subarray(-32).toString('hex')
+  } catch {
+    // said below
+  }
+  const message = 'expected the public half of an Ed25519 key: 64 hex digits, or PEM'
+  throw new AppError('invalid', message, { reason: 'client_key' })
+}
+
+/** What clients are configured with, beside their own keys: public, but not to be changed on its way. */
+export interface Peers {
+  readonly federation: string
+  readonly session: string
+  readonly aggregate: 'masked' | 'judged'
+  /** Ed25519, hex. */
+  readonly aggregator: string
+  readonly peers: Readonly<Record<string, string>>
+}
+
+export async function peersOf(system: SigningSystem, federation: string): Promise<Peers> {
+  const { settings, row, identity } = await openFederation(system, federation)
+  const enrolled = await system.catalog.federations.participants(federation)
+  return {
+    federation,
+    session: row.session,
+    aggregate: settings.aggregate,
+    aggregator: Buffer.from(identity.publicKey).toString('hex'),
+    peers: Object.fromEntries(
+      enrolled.filter(({ state }) => state !== 'revoked').map(({ name, publicKey }) => [name, publicKey]),
+    ),
+  }
+}
+
+/** Clients held in any federation: what a reviewer looks at beside held records. */
+export function heldClients(
+  { catalog }: Pick<SigningSystem, 'catalog'>,
+  federation?: string,
+): Promise<readonly HeldClient[]> {
+  return catalog.federations.held({ federation, standing: 'held' })
+}
+
+export interface FederationReport {
+  readonly federation: string
+  /** Rounds whose objects and links fit together. */
+  readonly rounds: number
+  readonly committed: number
+  /** Masked rounds whose clients' signatures were verified again. */
+  readonly proven: number
+  /** SHA-256 of the last model that is vouched for, hex; null before the first. */
+  readonly model: string | null
+  readonly problems: readonly { readonly code: string; readonly message: string }[]
+}
+
+/**
+ * Replays a federation: every link, record and model, each from the one before, and for each masked round what its clients signed. Reports what
+ * is wrong; throws only what keeps it from looking.
+ */
+export async function verifyFederation(system: SigningSystem, name: string): Promise<FederationReport> {
+  const { row, chain } = await openFederation(system, name)
+  const problems: { code: string; message: string }[] = []
+  const note = (error: unknown, what: string) => {
+    if (!isAppError(error) || ['unavailable', 'throttled', 'internal'].includes(error.code)) throw error
+    problems.push({ code: error.reason ?? error.code, message: `${what}: ${error.message}` })
+  }
+  let [rounds, committed, proven] = [0, 0, 0]
+  let model: string | null = null
+  const session = Buffer.from(row.session, 'hex')
+  try {
+    for await (const { record, link } of replayRounds({ federation: row, vault: system.vault, chain })) {
+      model = link.statement.predicate.outcome?.after ?? model
+      if (record === null) continue
+      rounds++
+      if (record.state === 'committed') committed++
+      try {
+        if (prove(record, session)) proven++
+      } catch (error) {
+        note(error, `round ${record.round}`)
+      }
+    }
+  } catch (error) {
+    note(error, name)
+  }
+  return { federation: name, rounds, committed, proven, model, problems }
+}
+
+/** Whether there is something to prove. Throws the fault for which the round is not what its record says. */
+function prove({ agreement, round, before, counted, transcript, keys }: KeptRecord, session: Uint8Array): boolean {
+  if (agreement === null) return false
+  const raw = new Map(Object.entries(keys).map(([name, hex]) => [name, Buffer.from(hex, 'hex')]))
+  const proven = proveAgreement(agreement, { session, round }, raw)
+  const same =
+    Buffer.from(proven.terms.model).toString('hex') === before &&
+    Buffer.from(proven.transcript).toString('hex') === transcript &&
+    JSON.stringify(proven.survivors) === JSON.stringify(counted)
+  if (!same) throw new AppError('corrupt', 'its clients signed for something else', { reason: 'round_chain' })
+  return true
+}

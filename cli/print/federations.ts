@@ -1,0 +1,103 @@
+import type { HeldClient, ParticipantRow, RoundClient, RoundRow } from '#runtime/catalog/catalog.ts'
+import type { Look, Style } from '#present/look.ts'
+import { count } from '#present/text.ts'
+import { renderList, type ListFormat } from './lists.ts'
+
+const CLIENT_STYLE: Readonly<Record<ParticipantRow['state'], Style>> = {
+  enrolled: 'good',
+  suspended: 'warn',
+  revoked: 'bad',
+}
+
+export function renderParticipants(rows: readonly ParticipantRow[], format: ListFormat, look: Look): string {
+  return renderList(rows, format, look, {
+    columns: [
+      { header: 'client' },
+      { header: 'state' },
+      { header: 'enrolled' },
+      { header: 'public key', shrink: true },
+    ],
+    cells: ({ name, state, enrolledAt, publicKey }) => [
+      name,
+      { text: state, style: CLIENT_STYLE[state] },
+      enrolledAt.toISOString().slice(0, 10),
+      publicKey,
+    ],
+    empty: 'No client is enrolled yet: `credence federate enrol <client> <key>` does.',
+  })
+}
+
+const ROUND_STYLE: Readonly<Record<RoundRow['state'], Style>> = {
+  open: 'dim',
+  committed: 'good',
+  rolledBack: 'bad',
+  aborted: 'warn',
+}
+
+export function renderRounds(rows: readonly RoundRow[], format: ListFormat, look: Look): string {
+  return renderList(rows, format, look, {
+    columns: [
+      { header: 'round', align: 'right' },
+      { header: 'state' },
+      { header: 'asked', align: 'right' },
+      { header: 'ε', align: 'right' },
+      { header: 'model' },
+      { header: 'why', shrink: true },
+    ],
+    cells: ({ round, state, stage, asked, epsilon, model, why }) => [
+      count(round),
+      { text: state === 'rolledBack' ? 'rolled back' : state, style: ROUND_STYLE[state] },
+      count(asked.length),
+      epsilon?.toFixed(2) ?? '–',
+      model.slice(0, 12),
+      why ?? (state === 'open' && stage !== null ? `clients are asked to ${stage}` : ''),
+    ],
+    empty: 'There was no round yet.',
+  })
+}
+
+const RULING_STYLE: Readonly<Record<RoundClient['ruling'], Style>> = {
+  counted: 'good',
+  clipped: 'good',
+  held: 'warn',
+  rejected: 'bad',
+  missing: 'dim',
+}
+
+export function renderRoundClients(rows: readonly RoundClient[], format: ListFormat, look: Look): string {
+  return renderList(rows, format, look, {
+    columns: [
+      { header: 'client' },
+      { header: 'update' },
+      { header: 'deviations', align: 'right' },
+      { header: 'why', shrink: true },
+    ],
+    cells: ({ client, ruling, score, why }) => [
+      client,
+      { text: ruling, style: RULING_STYLE[ruling] },
+      score === 0 ? '–' : score.toFixed(1),
+      why.join(' '),
+    ],
+    empty: 'Nobody was asked.',
+  })
+}
+
+export function renderHeldClients(rows: readonly HeldClient[], format: ListFormat, look: Look): string {
+  return renderList(rows, format, look, {
+    columns: [
+      { header: 'federation' },
+      { header: 'client' },
+      { header: 'round', align: 'right' },
+      { header: 'deviations', align: 'right' },
+      { header: 'why', shrink: true },
+    ],
+    cells: ({ federation, client, round, score, why }) => [
+      federation,
+      client,
+      count(round),
+      score.toFixed(1),
+      why.join(' '),
+    ],
+    empty: 'No client is held.',
+  })
+}

@@ -1,0 +1,46 @@
+import type { KeyObject } from 'node:crypto'
+import { fault } from '../secure/faults.ts'
+import { signBytes, verifies, type KeyPair } from '../secure/primitives.ts'
+
+/** How far the clocks of a client and the aggregator may lie apart, either way. */
+const MOST_SKEW_MS = 5 * 60_000
+const FORM = /^Credence name=([a-z0-9][a-z0-9._-]{0,63}), at=(\d{1,16}), sig=([A-Za-z0-9+/]{86}==)$/
+
+/** What a call is about. The path has its query with it. */
+interface Call {
+  readonly method: string
+  readonly path: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+function signedBytes(name: string, { method, path, at }: Call): Uint8Array {
+  return Buffer.from(`credence federate call v1\0${name}\0${method}\0${path}\0${at}`)
+}
+
+/**
+ * The `authorization` of a call: whoever calls proves that it holds the key of an enrolled client. What a call brings is a signed message,
+ * which is verified by itself.
+ */
+export function signCall(name: string, key: KeyPair, call: Call): string {
+  const sig = Buffer.from(signBytes(key, signedBytes(name, call))).toString('base64')
+  return `Credence name=${name}, at=${call.at}, sig=${sig}`
+}
+
+/** Who calls. Throws `unknown_sender`, `bad_signature` and `stale_call`. */
+export function verifyCall(
+  authorization: string | undefined,
+  { method, path, at: now }: Call,
+  keyOf: (name: string) => KeyObject | undefined,
+): string {
+  const [, name = '', at = '', sig = ''] = FORM.exec(authorization ?? '') ?? []
+  const key = keyOf(name)
+  if (key === undefined) throw fault('unknown_sender', 'a call by somebody who is not enrolled')
+  const signed = signedBytes(name, { method, path, at: Number(at) })
+  if (!verifies(key, signed, Buffer.from(sig, 'base64')))
+    throw fault('bad_signature', `a call that ${name} did not sign`)
+  if (Math.abs(now - Number(at)) > MOST_SKEW_MS) {
+    throw fault('stale_call', 'the clocks of client and aggregator differ by more than five minutes')
+  }
+  return name
+}

@@ -1,0 +1,195 @@
+import { AppError, ERROR_CODES, isAppError, type ErrorCode } from '#core/errors.ts'
+import { doublesOf } from '../models/record.ts'
+import { createClient, type WeightedUpdate } from '../secure/client.ts'
+import { fault } from '../secure/faults.ts'
+import { same, STAGES, type SecureStage, type Stage } from '../secure/message.ts'
+import { sha256, type KeyPair, type RandomBytes } from '../secure/primitives.ts'
+import type { Terms } from '../secure/terms.ts'
+import { answerOpenly } from '../validate/open-round.ts'
+import { signCall } from './call.ts'
+import type { ClientOutcome } from './server.ts'
+import type { Transport } from './transport.ts'
+
+/** What a client keeps between rounds, on disk where it may be restarted: it takes part in no round twice. */
+export interface ClientMemory {
+  /** Hex; null before the first round. */
+  readonly session: string | null
+  readonly round: number
+}
+
+export const NO_MEMORY: ClientMemory = { session: null, round: 0 }
+
+export interface TakePartOptions {
+  readonly transport: Transport
+  readonly name: string
+  /** Ed25519, enrolled. */
+  readonly identity: KeyPair
+  /** The aggregator's Ed25519 key, from whoever enrolled the client. */
+  readonly aggregator: Uint8Array
+  /** Ed25519 keys of everybody who may take part, from the same. */
+  readonly peers: ReadonlyMap<string, Uint8Array>
+  /** An update that is to be masked is never sent openly, whatever the aggregator asks. */
+  readonly mode: 'masked' | 'judged'
+  /** Trains on the client's data; the model has `terms.dimension` numbers and is not to be changed. */
+  readonly train: (model: Float64Array, terms: Terms, round: number) => WeightedUpdate | Promise<WeightedUpdate>
+  /** Milliseconds that the client waits for the next thing to happen within a round. */
+  readonly patience: number
+  /** Awaited before the client does anything in a round: from then on it has taken part. */
+  readonly remember?: ((memory: ClientMemory) => Promise<void>) | undefined
+  readonly random?: RandomBytes | undefined
+  readonly clock?: (() => number) | undefined
+}
+
+export interface RoundTaken {
+  readonly memory: ClientMemory
+  /** Null where the aggregator does not know any more. */
+  readonly outcome: ClientOutcome | null
+}
+
+const ORDER: Readonly<Record<'masked' | 'judged', readonly Stage[]>> = {
+  masked: ['advertise', 'share', 'mask', 'agree', 'unmask'],
+  judged: ['update'],
+} satisfies Record<string, readonly (keyof typeof STAGES)[]>
+
+/**
+ * Waits for the next round that asks this client, takes part, and returns what became of it. A round that ends without the client is an outcome
+ * too. Throws the fault for which the client refuses, `unavailable` (`no_answer`) once `patience` is over, and when `signal` aborts.
+ */
+export async function takePart(
+  memory: ClientMemory,
+  options: TakePartOptions,
+  signal: AbortSignal,
+): Promise<RoundTaken> {
+  const { mode, name, identity, aggregator, peers, random, train } = options
+  const call = createCaller(options, signal)
+  const { session, round } = await nextRound(memory, mode, call)
+  const next: ClientMemory = { session, round }
+  await options.remember?.(next)
+  const own = { name, identity, aggregator, peers, random, session: Buffer.from(session, 'hex'), round }
+  const client = mode === 'masked' ? createClient(own) : null
+  const update = async (terms: Terms): Promise<WeightedUpdate> => {
+    const bytes = (await call.get('/v1/model'))!
+    if (!same(sha256(bytes), terms.model)) throw fault('other_model', 'the model is not the one that the terms name')
+    return train(doublesOf(bytes), terms, round)
+  }
+  for (const stage of ORDER[mode]) {
+    const request = await call.until(`/v1/request?round=${round}&stage=${stage}`)
+    if (request === 'over') break
+    const answer =
+      client === null
+        ? await answerOpenly(request, own, update)
+        : stage === 'mask'
+          ? client.mask(request, await update(client.terms)).answer
+          : client[stage as Exclude<SecureStage, 'mask'>](request)
+    if (!(await call.post(`/v1/answer?round=${round}&stage=${stage}`, answer))) break
+  }
+  const told = await call.until(`/v1/outcome?round=${round}`).catch((error: unknown) => {
+    if (isAppError(error, 'not_found')) return 'over' as const
+    throw error
+  })
+  const outcome = told === 'over' ? null : (JSON.parse(Buffer.from(told).toString()) as ClientOutcome)
+  return { memory: next, outcome }
+}
+
+async function nextRound(memory: ClientMemory, mode: string, call: Caller) {
+  for (;;) {
+    const told = await call.get(`/v1/round?after=${memory.round}`)
+    if (told === null) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS)) // whatever answers at once is not asked at once again
+      continue
+    }
+    const about = JSON.parse(Buffer.from(told).toString()) as { session: string; round: number; mode: string }
+    if (!/^[0-9a-f]{64}$/.test(about.session) || (memory.session !== null && about.session !== memory.session)) {
+      throw fault('wrong_session', 'the aggregator runs another federation than the one that was joined')
+    }
+    if (!Number.isInteger(about.round) || about.round <= memory.round) {
+      throw fault('wrong_round', `round ${about.round} was taken part in before`)
+    }
+    if (about.mode !== mode)
+      throw fault('wrong_stage', `a ${about.mode} federation: this client takes part in ${mode} ones`)
+    return about
+  }
+}
+
+interface Caller {
+  /** Null where there is nothing yet. */
+  get(path: string): Promise<Uint8Array | null>
+  /** Calls until there is something, or the round is over. */
+  until(path: string): Promise<Uint8Array | 'over'>
+  /** False where the round went on without the answer. */
+  post(path: string, body: Uint8Array): Promise<boolean>
+}
+
+/** Between calls that could not be made. */
+const PAUSE_MS = 500
+
+function createCaller(
+  { transport, name, identity, patience, clock = Date.now }: TakePartOptions,
+  signal: AbortSignal,
+): Caller {
+  const once = (method: 'GET' | 'POST', path: string, body?: Uint8Array) => {
+    const authorization = signCall(name, identity, { method, path, at: clock() })
+    return transport({ method, path, authorization, body, signal })
+  }
+  /** An aggregator that is restarted is away for a while: a call that could not be made is made again. */
+  const send = async (method: 'GET' | 'POST', path: string, body?: Uint8Array) => {
+    const until = clock() + patience
+    for (;;) {
+      try {
+        return await once(method, path, body)
+      } catch (error) {
+        if (!isAppError(error, 'unavailable') || clock() > until) throw error
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+        signal.throwIfAborted()
+      }
+    }
+  }
+  const get = async (path: string) => {
+    const { status, body } = await send('GET', path)
+    if (status === 204) return null
+    if (status === 200) return body
+    if (status === 410) throw new AppError('not_found', 'the round is over', { reason: 'round_over' })
+    throw refusal(status, body)
+  }
+  return {
+    get,
+    async until(path) {
+      const last = clock() + patience
+      for (;;) {
+        try {
+          const found = await get(path)
+          if (found !== null) return found
+        } catch (error) {
+          if (isAppError(error) && error.reason === 'round_over') return 'over'
+          throw error
+        }
+        if (clock() > last)
+          throw new AppError('unavailable', 'the aggregator said nothing in time', { reason: 'no_answer' })
+        // an outcome that is not there yet is not waited for over there
+        await new Promise((resolve) => setTimeout(resolve, Math.min(PAUSE_MS, patience)))
+        signal.throwIfAborted()
+      }
+    },
+    async post(path, body) {
+      const { status, body: told } = await send('POST', path, body)
+      if (status === 204) return true
+      const error = refusal(status, told)
+      if (error.code === 'conflict') return false
+      throw error
+    },
+  }
+}
+
+/** What the aggregator says is shown as it says it, and only where it has the form of what it says. */
+function refusal(status: number, body: Uint8Array): AppError {
+  try {
+    const { code, reason, message } = JSON.parse(Buffer.from(body).toString()) as Record<string, unknown>
+    if (ERROR_CODES.includes(code as ErrorCode) && typeof message === 'string') {
+      const known = typeof reason === 'string' && /^[a-z_]{1,40}$/.test(reason) ? reason : undefined
+      return new AppError(code as ErrorCode, message.slice(0, 300), { reason: known })
+    }
+  } catch {
+    // not from an aggregator
+  }
+  return new AppError(status >= 500 ? 'unavailable' : 'invalid', `the aggregator answered ${status}`)
+}

@@ -1,0 +1,259 @@
+import { AppError, isAppError } from '#core/errors.ts'
+import { objectPath, roundName, subjectOf } from '#core/layout.ts'
+import type { Statement, Subject } from '#core/manifest.ts'
+import type { ObjectContext, ObjectRef, Vault } from '#core/vault.ts'
+import type {
+  FederationCatalog,
+  FederationRow,
+  Lease,
+  RoundClient,
+  RoundEnd,
+  RoundRow,
+} from '#runtime/catalog/catalog.ts'
+import type { RunStep } from '#runtime/process/steps.ts'
+import { digestOf, type ModelStore, type RoundRecord, type StoredModel } from '../model-store.ts'
+import { decodeModel, decodeRecord, encodeModel, encodeRecord, type KeptRecord } from './record.ts'
+
+/** The signed chain that a federation's rounds are links of. */
+export interface RoundChain {
+  /** The link about a round: it is said once. */
+  append(round: number, subjects: readonly Subject[], outcome: Statement['predicate']['outcome']): Promise<RoundLink>
+  /** Every link, each verified. */
+  links(): AsyncIterable<RoundLink>
+}
+
+export interface RoundLink {
+  /** Place in the chain. */
+  readonly ordinal: number
+  readonly statement: Statement
+}
+
+export interface EncryptedModelsOptions {
+  readonly federation: FederationRow
+  readonly vault: Vault
+  readonly chain: RoundChain
+  readonly rows: FederationCatalog
+  /** Under which rounds are opened. */
+  readonly lease: () => Lease
+  readonly step: RunStep
+  /** Keys of the enrolled clients, hex, by name: what is kept with a round. */
+  readonly keys: () => ReadonlyMap<string, string>
+}
+
+export interface EncryptedModels extends ModelStore {
+  /** Keeps the model that the federation begins with, once. Throws `conflict` (`other_model`) where it began with another. */
+  begin(initial: Float64Array): Promise<void>
+  /**
+   * Ends a round that a process left open: as it ended, where it had come so far that this was written down, else aborted. Null where
+   * none is open, or where it is not the one that is meant.
+   */
+  settle(why: (row: RoundRow) => string, only?: number): Promise<RoundRecord | null>
+}
+
+/**
+ * Models and records as encrypted objects, and a signed link for each round. What is written decides, in this order: the record's object, which
+ * is there once, says how the round ended; the link proves it; the row in the catalog follows.
+ */
+export function createEncryptedModels(options: EncryptedModelsOptions): EncryptedModels {
+  const { federation, vault, chain, rows, lease, step, keys } = options
+  const { name } = federation
+  let known: { readonly records: KeptRecord[]; model: StoredModel } | undefined
+
+  const load = async () => {
+    if (known !== undefined) return known
+    const records: KeptRecord[] = []
+    let model: StoredModel | undefined
+    for await (const { record, next } of replayRounds(options)) {
+      if (record !== null) records.push(record)
+      if (next !== null) model = { values: next, sha256: digestOf(next) }
+    }
+    if (model === undefined) throw new AppError('not_found', `${name} has no model yet`)
+    return (known = { records, model })
+  }
+
+  const writeModel = (round: number, model: Float64Array) =>
+    vault.put(modelPath(name, round), contextOf(federation, round), encodeModel(model))
+
+  const publish = async (record: KeptRecord, model: Float64Array | null) => {
+    const { round } = record
+    const objects: ObjectRef[] = model === null ? [] : [await step('round.model', () => writeModel(round, model))]
+    const context = contextOf(federation, round)
+    const result = await step('round.result', () =>
+      vault.put(recordPath(name, round), context, encodeRecord(record)),
+    ).catch((error: unknown) => {
+      if (!isAppError(error, 'conflict')) throw error
+      const message = `round ${round} of ${name} ended before, and otherwise: another aggregator ended it`
+      throw new AppError('conflict', message, { reason: 'committed_differently', cause: error })
+    })
+    const subjects = [...objects, result].map(subjectOf)
+    const { ordinal } = await step('round.manifest', () => chain.append(round, subjects, outcomeOf(record)))
+    await step('round.transaction', () => rows.end(name, round, endOf(record, ordinal)))
+  }
+
+  /** What the round's record says already, with its model. */
+  const written = async (round: number): Promise<readonly [KeptRecord, Float64Array | null] | null> => {
+    const context = contextOf(federation, round)
+    try {
+      const record = decodeRecord(await vault.open(recordPath(name, round), context), recordPath(name, round))
+      if (record.state !== 'committed') return [record, null]
+      return [record, decodeModel(await vault.open(modelPath(name, round), context), modelPath(name, round))]
+    } catch (error) {
+      if (isAppError(error, 'not_found')) return null
+      throw error
+    }
+  }
+
+  return {
+    async begin(initial) {
+      const sha256 = digestOf(initial)
+      const object = await writeModel(0, initial).catch((error: unknown) => {
+        if (!isAppError(error, 'conflict')) throw error
+        const message = `${name} began with another model: name that one, or give the federation another name`
+        throw new AppError('conflict', message, { reason: 'other_model', cause: error })
+      })
+      const begun = {
+        state: 'committed',
+        before: sha256,
+        after: sha256,
+        transcript: null,
+        counted: 0,
+        epsilon: null,
+      } as const
+      await chain.append(0, [subjectOf(object)], begun)
+    },
+
+    async settle(why, only) {
+      const [row] = await rows.rounds(name, 1)
+      if (row === undefined || row.state !== 'open' || row.round !== (only ?? row.round)) return null
+      known = undefined
+      const { round, model: before, asked } = row
+      const found = await written(round)
+      const noise = row.noise === null ? null : { ...row.noise, rounds: 1 }
+      const missing = asked.map((client) => ({ client, why: 'The round was aborted.' }))
+      const empty = { counted: [], missing, verdicts: [], saturated: 0, clipped: null, transcript: null, digests: [] }
+      const aborted = { ...empty, round, state: 'aborted', why: why(row), before, after: before, noise } as const
+      const [record, model] = found ?? [
+        { ...aborted, agreement: null, epsilon: null, keys: keysOf(asked, keys()) },
+        null,
+      ]
+      await publish(record, model)
+      return record
+    },
+
+    head: async () => (await load()).model,
+    records: async () => (await load()).records,
+
+    open: ({ round, before, noise, asked }) =>
+      step('round.open', () =>
+        rows.open(
+          name,
+          { round, asked, model: before, noise: noise && { noise: noise.noise, sampling: noise.sampling } },
+          lease(),
+        ),
+      ),
+
+    async commit(record, model) {
+      const { records } = await load()
+      const asked = [
+        ...record.counted,
+        ...record.missing.map(({ client }) => client),
+        ...record.verdicts.map(({ client }) => client),
+      ]
+      const kept = { ...record, keys: keysOf(asked, keys()) }
+      await publish(kept, model)
+      known = {
+        records: [...records, kept],
+        model: model === null ? (await load()).model : { values: model, sha256: digestOf(model) },
+      }
+    },
+  }
+}
+
+/** A round as its link, its record and its model say; round 0 is the model that the federation began with. */
+export interface ReplayedRound {
+  readonly record: KeptRecord | null
+  /** The model that the round made; null where it made none. */
+  readonly next: Float64Array | null
+  readonly link: RoundLink
+}
+
+/**
+ * Walks a federation's chain and opens everything that it signs for, each held against what came before. Throws `corrupt`
+ * (`round_chain`) where records, models and links do not fit together.
+ */
+export async function* replayRounds({
+  federation,
+  vault,
+  chain,
+}: Pick<EncryptedModelsOptions, 'federation' | 'vault' | 'chain'>): AsyncGenerator<ReplayedRound> {
+  const { name } = federation
+  let model: string | null = null
+  let round = 0
+  for await (const link of chain.links()) {
+    const { subject, predicate } = link.statement
+    if (predicate.kind === 'rotation') continue
+    const { outcome } = predicate
+    const wrong = (what: string) =>
+      new AppError('corrupt', `round ${round} of ${name} does not fit: ${what}`, { reason: 'round_chain' })
+    if (predicate.kind !== 'round' || predicate.round !== round || outcome === undefined)
+      throw wrong('its link is of something else')
+    const open = async (path: string) => {
+      const signed = subject.find((one) => one.name === path)
+      if (signed === undefined) throw wrong(`${path} is not signed for`)
+      return vault.open(path, contextOf(federation, round), signed.digest.sha256)
+    }
+    const makes = outcome.state === 'committed'
+    const next = makes ? decodeModel(await open(modelPath(name, round)), modelPath(name, round)) : null
+    if (next !== null && digestOf(next) !== outcome.after) throw wrong('its model is another')
+    if (!makes && outcome.after !== outcome.before) throw wrong('it made no model, and names one')
+    if (model !== null && outcome.before !== model) throw wrong('it began with another model')
+    const record = round === 0 ? null : decodeRecord(await open(recordPath(name, round)), recordPath(name, round))
+    if (
+      record !== null &&
+      (record.round !== round || JSON.stringify(outcomeOf(record)) !== JSON.stringify(ordered(outcome)))
+    )
+      throw wrong('its link says something else than its record')
+    yield { record, next, link }
+    model = outcome.after
+    round++
+  }
+}
+
+function contextOf({ name, session }: FederationRow, round: number): ObjectContext {
+  return { dataset: name, window: roundName(round), contract: session, codec: 'json+zstd' }
+}
+
+const modelPath = (name: string, round: number) => objectPath('clean', name, roundName(round))
+const recordPath = (name: string, round: number) => objectPath('scores', name, roundName(round))
+
+function outcomeOf({ state, before, after, transcript, counted, epsilon }: RoundRecord) {
+  return { state, before, after, transcript, counted: counted.length, epsilon }
+}
+
+function ordered({ state, before, after, transcript, counted, epsilon }: ReturnType<typeof outcomeOf>) {
+  return { state, before, after, transcript, counted, epsilon }
+}
+
+function endOf(record: RoundRecord, manifest: number): RoundEnd {
+  const { state, why, after, epsilon } = record
+  return { state, why, model: after, epsilon, manifest, clients: clientsOf(record) }
+}
+
+const RULINGS = { accept: 'counted', clip: 'clipped', hold: 'held', reject: 'rejected' } as const
+
+/** What became of each client; of a round that came to nothing, nobody's update counts. */
+function clientsOf({ state, counted, missing, verdicts }: RoundRecord): RoundClient[] {
+  const judged = verdicts.map(({ client, ruling, score, why }) => ({ client, ruling: RULINGS[ruling], score, why }))
+  const seen = new Set(judged.map(({ client }) => client))
+  const blind = counted
+    .filter((client) => !seen.has(client))
+    .map((client) => ({ client, ruling: 'counted', score: 0, why: [] }) as const)
+  const silent = missing.map(({ client, why }) => ({ client, ruling: 'missing', score: 0, why: [why] }) as const)
+  return state === 'aborted' ? silent : [...judged, ...blind, ...silent]
+}
+
+function keysOf(names: readonly string[], keys: ReadonlyMap<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    [...new Set(names)].sort().flatMap((name) => (keys.has(name) ? [[name, keys.get(name)!]] : [])),
+  )
+}

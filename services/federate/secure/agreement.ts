@@ -1,0 +1,62 @@
+import type { KeyObject } from 'node:crypto'
+import { decodeIndexes, decodeMessages } from './bodies.ts'
+import { fault } from './faults.ts'
+import { extendTranscript, openMessage, readMessage } from './message.ts'
+import { publicKeyOf, sha256 } from './primitives.ts'
+import { createRing } from './ring.ts'
+import { decodeTerms, type Terms } from './terms.ts'
+
+/** What the clients of a masked round agreed to, as bytes of its messages: enough to prove it to somebody who was not there. */
+export interface Agreement {
+  readonly terms: Uint8Array
+  /** Everybody's signed keys. */
+  readonly roster: Uint8Array
+  readonly sharers: Uint8Array
+  readonly survivors: Uint8Array
+  /** Survivors' signatures over all of it. */
+  readonly agreements: Uint8Array
+}
+
+export interface Proven {
+  readonly terms: Terms
+  /** Whose updates the sum is over. */
+  readonly survivors: readonly string[]
+  readonly transcript: Uint8Array
+}
+
+/**
+ * Holds an agreement against the keys that its clients were enrolled with: the roster is theirs, the list of survivors is one that more
+ * than two thirds of every committee signed, and the transcript follows from it. Throws the fault that a client would.
+ */
+export function proveAgreement(
+  { terms, roster, sharers, survivors, agreements }: Agreement,
+  { session, round }: { readonly session: Uint8Array; readonly round: number },
+  keys: ReadonlyMap<string, Uint8Array>,
+): Proven {
+  const objects = new Map<string, KeyObject>([...keys].map(([name, raw]) => [name, publicKeyOf('ed25519', raw)]))
+  const keyOf = (name: string) => objects.get(name)
+  const binding = { session, round, request: false } as const
+  const announced = extendTranscript(sha256(session, Buffer.from(String(round))), 'advertise', terms)
+  const advertised = { ...binding, stage: 'advertise', transcript: announced } as const
+  const names = decodeMessages(roster).map((message) => openMessage(message, advertised, keyOf).sender)
+  const rostered = extendTranscript(announced, 'share', roster)
+  const ring = createRing(names.length, rostered)
+  const shared = extendTranscript(rostered, 'mask', sharers)
+  const transcript = extendTranscript(shared, 'agree', survivors)
+  const list = decodeIndexes(survivors, names.length)
+  const there = new Set(decodeIndexes(sharers, names.length))
+  const signers = new Set<number>()
+  for (const bytes of decodeMessages(agreements)) {
+    const message = readMessage(bytes, { ...binding, stage: 'agree', transcript }, keyOf)
+    message.verify()
+    const index = names.indexOf(message.sender)
+    if (!list.includes(index)) throw fault('unknown_sender', 'an agreement by somebody who is no survivor')
+    signers.add(index)
+  }
+  if (list.some((i) => !there.has(i))) throw fault('unknown_index', 'a survivor that never shared its secrets')
+  const decoded = decodeTerms(terms)
+  if (signers.size < decoded.minimum || !ring.holds(signers)) {
+    throw fault('too_few', `${signers.size} of ${names.length} clients signed the list of survivors`)
+  }
+  return { terms: decoded, survivors: list.map((i) => names[i]!), transcript }
+}

@@ -1,0 +1,113 @@
+import { isAppError } from '#core/errors.ts'
+import type { FederationCatalog, ParticipantRow, RoundRow } from '#runtime/catalog/catalog.ts'
+import type { Events } from '#runtime/process/events.ts'
+import type { Aggregate } from './aggregate.ts'
+import type { Desk } from './http/desk.ts'
+import type { ModelStore, RoundRecord } from './model-store.ts'
+import type { EncryptedModels } from './models/encrypted.ts'
+import type { Participant } from './participant.ts'
+import { federateRound, type FederateDeps } from './pipeline.ts'
+
+export interface ServiceDeps extends Omit<FederateDeps, 'models' | 'aggregate'> {
+  readonly federation: string
+  readonly models: EncryptedModels
+  readonly aggregate: Aggregate
+  readonly rows: FederationCatalog
+  readonly desk: Desk
+  readonly events: Events
+  /** Who may take part from now on: called before each round. */
+  readonly enrolled: (participants: readonly ParticipantRow[]) => void
+  /** Throws `conflict` (`lease_lost`) once another aggregator has the federation. */
+  readonly renew: () => Promise<void>
+  readonly rounds: number
+  readonly minimum: number
+  readonly gatherMs: number
+  readonly clock: () => number
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** Between two looks at who is there. */
+const LOOK_MS = 200
+/** Somebody who called this long ago is still there: longer than a client pauses between calls. */
+const THERE_MS = 5000
+/** Once all is done, clients still ask how the last round ended. */
+const LINGER_MS = 3000
+
+/**
+ * Runs rounds until all are done, the budget is spent or `signal` aborts. A round that was left open is settled first, and one that is
+ * interrupted now is aborted in the end, so that its clients hear of it. Throws what no next round mends.
+ */
+export async function federateUntil(deps: ServiceDeps, signal: AbortSignal): Promise<void> {
+  const { federation, models, desk, events } = deps
+  let seats = new Map<string, Participant>()
+  // clients hear of a round once it is on record: one that they know of is never begun again
+  const seating: ModelStore = {
+    ...models,
+    async open(opened) {
+      await models.open(opened)
+      seats = new Map(desk.open(opened.round, opened.asked).map((participant) => [participant.name, participant]))
+      events.emit('round.opened', { federation, round: opened.round, clients: opened.asked.length })
+    },
+  }
+  const seat = (name: string): Participant => ({ name, answer: (...asked) => seats.get(name)!.answer(...asked) })
+  const settled = await models.settle(
+    ({ stage }: RoundRow) => `The aggregator stopped${stage === null ? '' : ` at ${stage}`}.`,
+  )
+  if (settled !== null) tell(deps, settled, 0)
+  while (!signal.aborted) {
+    const done = (await models.records()).length
+    if (done >= deps.rounds) {
+      events.emit('federation.finished', { federation, says: `all ${deps.rounds} rounds are done` })
+      return deps.sleep(LINGER_MS, signal)
+    }
+    const asked = await gather(deps, signal)
+    if (asked === null) return
+    const began = deps.clock()
+    try {
+      tell(deps, await federateRound(asked.map(seat), { ...deps, models: seating }, signal), deps.clock() - began)
+    } catch (error) {
+      if (isAppError(error) && error.reason === 'budget_spent') {
+        events.emit('federation.finished', { federation, says: error.message })
+        return deps.sleep(LINGER_MS, signal)
+      }
+      if (!signal.aborted) throw error
+      await deps.renew() // whoever lost the federation has nothing to settle
+      const aborted = await models.settle(() => 'The aggregator was told to stop.', done + 1)
+      if (aborted !== null) tell(deps, aborted, 0)
+    } finally {
+      desk.close()
+    }
+  }
+}
+
+/** Who is asked next: everybody enrolled who is there, once the fewest are and the others had their time; null when told to stop. */
+async function gather(
+  { federation, rows, desk, events, enrolled, renew, minimum, gatherMs, clock, sleep }: ServiceDeps,
+  signal: AbortSignal,
+): Promise<readonly string[] | null> {
+  let enough: number | null = null
+  let told = -1
+  for (;;) {
+    if (signal.aborted) return null
+    await renew()
+    const participants = await rows.participants(federation)
+    enrolled(participants)
+    const able = participants.filter(({ state }) => state === 'enrolled').map(({ name }) => name)
+    const there = new Set(desk.present(THERE_MS))
+    const asked = able.filter((name) => there.has(name))
+    if (asked.length >= minimum) {
+      enough ??= clock()
+      if (asked.length === able.length || clock() - enough >= gatherMs) return asked
+    } else enough = null
+    if (asked.length !== told) events.emit('federation.gathering', { federation, clients: (told = asked.length) })
+    await sleep(LOOK_MS, signal)
+  }
+}
+
+function tell({ federation, events }: ServiceDeps, record: RoundRecord, ms: number): void {
+  const { round, state, why, counted, verdicts } = record
+  for (const { client, ruling, why: reasons } of verdicts)
+    if (ruling === 'hold') events.emit('client.held', { federation, round, client, says: reasons.join(' ') })
+  if (state === 'committed') events.emit('round.committed', { federation, round, clients: counted.length, ms })
+  else events.emit(state === 'aborted' ? 'round.aborted' : 'round.rolled_back', { federation, round, says: why ?? '' })
+}

@@ -1,0 +1,132 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Lease, RoundClient, RoundEnd } from '#runtime/catalog/catalog.ts'
+import { sha, type CatalogFixture } from './fixture.ts'
+
+const FEDERATION = { name: 'digits', session: sha('session'), kid: '0'.repeat(32) }
+const CLIENTS: readonly RoundClient[] = [
+  { client: 'a', ruling: 'counted', score: 0, why: [] },
+  { client: 'b', ruling: 'held', score: 7.5, why: ['It is far longer than the other updates.'] },
+]
+const END: RoundEnd = {
+  state: 'committed',
+  why: null,
+  model: sha('model 1'),
+  epsilon: 1.5,
+  manifest: 2,
+  clients: CLIENTS,
+}
+
+/** Federations, enrolments and rounds. */
+export function federationTests(t: CatalogFixture): void {
+  const roundOf = (round: number) => ({
+    round,
+    asked: ['a', 'b'],
+    noise: { noise: 2, sampling: 1 },
+    model: sha('model 0'),
+  })
+
+  describe('federations', () => {
+    test('are begun once', async () => {
+      const { federations } = t.catalog
+      expect(await federations.get('digits')).toBeNull()
+      expect(await federations.begin(FEDERATION)).toEqual(FEDERATION)
+      expect(await federations.begin({ ...FEDERATION, session: sha('another') })).toEqual(FEDERATION)
+      expect((await t.actions()).filter((action) => action === 'federation.begun')).toHaveLength(1)
+    })
+  })
+
+  describe('enrolments', () => {
+    test('are of one key and one name', async () => {
+      const { federations } = t.catalog
+      const enrolled = await federations.enrol('digits', 'a', sha('key a'))
+      expect(enrolled).toMatchObject({ name: 'a', publicKey: sha('key a'), state: 'enrolled' })
+      expect(await federations.enrol('digits', 'a', sha('key a'))).toEqual(enrolled)
+      const differently = federations.enrol('digits', 'a', sha('key b'))
+      await expect(differently).rejects.toMatchObject({ code: 'conflict', reason: 'enrolled_differently' })
+      const twice = federations.enrol('digits', 'b', sha('key a'))
+      await expect(twice).rejects.toMatchObject({ code: 'conflict', reason: 'key_taken' })
+      expect(await federations.participants('letters')).toEqual([])
+      expect((await t.actions()).filter((action) => action === 'client.enrolled')).toHaveLength(1)
+    })
+
+    test('that are revoked come back with a new key alone', async () => {
+      const { federations } = t.catalog
+      await federations.enrol('digits', 'a', sha('key a'))
+      await federations.setState('digits', 'a', 'revoked', 'stolen')
+      await expect(federations.enrol('digits', 'a', sha('key a'))).rejects.toMatchObject({ reason: 'key_taken' })
+      await expect(federations.setState('digits', 'a', 'enrolled', 'oops')).rejects.toMatchObject({ reason: 'revoked' })
+      expect(await federations.enrol('digits', 'a', sha('key a2'))).toMatchObject({ state: 'enrolled' })
+      await expect(federations.setState('digits', 'x', 'revoked', 'r')).rejects.toMatchObject({ code: 'not_found' })
+    })
+
+    test('are suspended and resumed, with a reason on record', async () => {
+      const { federations } = t.catalog
+      await federations.enrol('digits', 'a', sha('key a'))
+      await federations.setState('digits', 'a', 'suspended', 'looks odd')
+      await federations.setState('digits', 'a', 'suspended', 'looks odd')
+      expect(await federations.participants('digits')).toMatchObject([{ name: 'a', state: 'suspended' }])
+      await federations.setState('digits', 'a', 'enrolled', 'it was a new sensor')
+      expect((await t.actions()).slice(-2)).toEqual(['client.suspended', 'client.resumed'])
+    })
+  })
+
+  describe('rounds', () => {
+    let lease: Lease
+    beforeEach(async () => {
+      await t.catalog.federations.begin(FEDERATION)
+      lease = (await t.catalog.sources.acquire('federation:digits', 'rounds', 'aggregator-1', 30))!
+    })
+
+    test('are opened one after another, by who holds the lease', async () => {
+      const { federations } = t.catalog
+      await expect(federations.open('digits', roundOf(2), lease)).rejects.toMatchObject({ reason: 'round_taken' })
+      await federations.open('digits', roundOf(1), lease)
+      await expect(federations.open('digits', roundOf(2), lease)).rejects.toMatchObject({ reason: 'round_taken' })
+      await federations.stage('digits', 1, 'share')
+      expect(await federations.rounds('digits')).toMatchObject([
+        { ...roundOf(1), state: 'open', stage: 'share', endedAt: null },
+      ])
+      await federations.end('digits', 1, END)
+      t.pass(31)
+      await t.catalog.sources.acquire('federation:digits', 'rounds', 'aggregator-2', 30)
+      await expect(federations.open('digits', roundOf(2), lease)).rejects.toMatchObject({ reason: 'lease_lost' })
+    })
+
+    test('end once, and stay as they ended', async () => {
+      const { federations } = t.catalog
+      await federations.open('digits', roundOf(1), lease)
+      await federations.end('digits', 1, END)
+      await federations.end('digits', 1, { ...END, state: 'aborted', why: 'late' })
+      await federations.stage('digits', 1, 'late')
+      const [row] = await federations.rounds('digits')
+      expect(row).toMatchObject({
+        state: 'committed',
+        why: null,
+        manifest: 2,
+        epsilon: 1.5,
+        model: sha('model 1'),
+        stage: null,
+      })
+      expect(await federations.clients('digits', 1)).toEqual(CLIENTS)
+      await federations.open('digits', roundOf(2), lease)
+      expect((await federations.rounds('digits', 1)).map(({ round }) => round)).toEqual([2])
+      expect((await t.actions()).slice(-3)).toEqual(['round.opened', 'round.committed', 'round.opened'])
+    })
+
+    test('leave who was held to the reviewers', async () => {
+      const { federations } = t.catalog
+      await federations.open('digits', roundOf(1), lease)
+      await federations.end('digits', 1, END)
+      const held = { ...CLIENTS[1]!, federation: 'digits', round: 1, standing: 'held' }
+      expect(await federations.held({})).toEqual([held])
+      expect(await federations.held({ federation: 'letters' })).toEqual([])
+      expect(await federations.clear('digits', 'b', 'a new sensor')).toBe(1)
+      expect(await federations.clear('digits', 'b', 'again')).toBe(0)
+      expect(await federations.held({ standing: 'held' })).toEqual([])
+      expect(await federations.held({ federation: 'digits', standing: 'cleared' })).toEqual([
+        { ...held, standing: 'cleared' },
+      ])
+      expect((await t.actions()).at(-1)).toBe('client.cleared')
+    })
+  })
+}
