@@ -222,7 +222,7 @@ export async function startGcs(options: GcsEmulatorOptions = {}): Promise<GcsEmu
         if (id === null || tearAfter === undefined || arrived.length < tearAfter) return
         tearAfter = undefined
         uploads.get(id)
-        uploads.add(id, arrived)
+        uploads.add(id, arrived.bytes())
         incoming.socket.destroy()
       })
       if (request === null) return
@@ -299,12 +299,20 @@ function openBuckets(folder: string | undefined) {
 }
 
 /** The whole request, or null when `watch` broke its connection. */
-async function read(incoming: IncomingMessage, watch: (arrived: Buffer) => void): Promise<Request | null> {
+/** What has come of a body so far. */
+interface Arrived {
+  readonly length: number
+  readonly bytes: () => Buffer
+}
+
+async function read(incoming: IncomingMessage, watch: (arrived: Arrived) => void): Promise<Request | null> {
   const chunks: Buffer[] = []
+  let length = 0
   try {
     for await (const chunk of incoming) {
       chunks.push(chunk as Buffer)
-      watch(Buffer.concat(chunks))
+      length += (chunk as Buffer).length
+      watch({ length, bytes: () => Buffer.concat(chunks) })
     }
   } catch {
     return null
