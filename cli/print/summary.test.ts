@@ -100,3 +100,16 @@ describe('files that were delivered again', () => {
     expect(renderSummary(run, PLAIN)).not.toContain('Delivered again')
   })
 })
+
+describe('a summary on a narrow terminal', () => {
+  it.each([60, 80])('fits into %i columns', (width) => {
+    const lines = renderSummary(run, { ...PLAIN, width }).split('\n')
+    expect(lines.filter((line) => line.length > width)).toEqual([])
+  })
+
+  it('still adds up', () => {
+    const text = renderEquation([{ ...digits, pending: 3 }], { ...PLAIN, width: 50 })
+    expect(text).toContain('digits: 60,000 received\n  = 59,112 admitted\n  + 801 quarantined\n  + 0 rejected')
+    expect(text).toContain('  + 3 pending\n  does not add up: 3 records')
+  })
+})

@@ -52,7 +52,9 @@ function heading(run: RunSummary, total: DatasetSummary, look: Look): string {
     `${plural(total.windows, 'window')}, ${duration(run.seconds)}`,
     run.certified ? 'certified' : 'uncertified',
   ]
-  return `${paint(look, 'strong', verdict)}  ${paint(look, 'dim', notes.join(' · '))}`
+  const about = notes.join(' · ')
+  const gap = displayWidth(stripVTControlCharacters(verdict)) + 2 + displayWidth(about) > look.width ? '\n' : '  '
+  return `${paint(look, 'strong', verdict)}${gap}${paint(look, 'dim', about)}`
 }
 
 const TERMS = [
@@ -101,9 +103,23 @@ export function renderEquation(datasets: readonly DatasetSummary[], look: Look):
           ),
     ].join('')
   }
+  if (header.length > look.width) return rows.map((row) => narrowEquation(row, look)).join('\n')
   const lines = [paint(look, 'dim', header), ...datasets.map(line)]
   if (datasets.length > 1) lines.push(paint(look, 'dim', '─'.repeat(header.length)), line(totalOf(datasets)))
   return lines.join('\n')
+}
+
+/** The same for a terminal that is too narrow for it: a term a line. */
+function narrowEquation(row: DatasetSummary, look: Look): string {
+  const gap = gapOf(row)
+  const term = (value: number, what: string, style: (typeof TERMS)[number][1], sign: string) =>
+    `  ${paint(look, 'dim', sign)} ${paint(look, value === 0 ? 'dim' : style, `${count(value)} ${what}`)}`
+  return [
+    `${visible(row.dataset)}: ${paint(look, 'strong', `${count(row.counts.received)} received`)}`,
+    ...TERMS.map(([key, style, sign]) => term(row.counts[key], HEADERS[key], style, sign)),
+    ...(row.pending > 0 ? [term(row.pending, 'pending', 'dim', '+')] : []),
+    ...(gap === 0 ? [] : [paint(look, 'bad', `  does not add up: ${plural(Math.abs(gap), 'record')}`)]),
+  ].join('\n')
 }
 
 /** What was planted and what became of it, by attack; then the innocent records held. */
@@ -156,8 +172,9 @@ function section(title: string, rows: readonly (readonly string[])[], look: Look
   if (rows.length === 0) return ''
   const width = Math.max(...rows.map(([first = '']) => displayWidth(stripVTControlCharacters(first))))
   const lines = rows.map(([first = '', second = '']) => {
-    const gap = ' '.repeat(width - displayWidth(stripVTControlCharacters(first)))
-    return `  ${first}${gap}  ${second}`
+    const own = displayWidth(stripVTControlCharacters(first))
+    if (4 + width + displayWidth(stripVTControlCharacters(second)) > look.width) return `  ${first}\n    ${second}`
+    return `  ${first}${' '.repeat(width - own)}  ${second}`
   })
   return [paint(look, 'strong', title), ...lines].join('\n')
 }

@@ -27,6 +27,36 @@ describe('a table', () => {
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(30)
   })
 
+  it('gives each row a block of lines where the terminal is too narrow for columns', () => {
+    const wide = [
+      { header: 'dataset' },
+      { header: 'records', align: 'right' },
+      { header: 'why', shrink: true },
+    ] as const
+    const why = 'looks like versicolor and is labelled setosa'
+    const text = renderTable(
+      wide,
+      [
+        ['flowers-of-the-garden', '1,234', { text: why, style: 'warn' }],
+        ['x', '2', ''],
+      ],
+      {
+        ...PLAIN,
+        width: 34,
+      },
+    )
+    expect(text).toBe(
+      [
+        'flowers-of-the-garden',
+        '  records  1,234',
+        '  why      looks like versicolor',
+        '           and is labelled setosa',
+        'x',
+        '  records  2',
+      ].join('\n'),
+    )
+  })
+
   it('lets no cell act on the terminal or break the line', () => {
     const text = renderTable(columns, [['x\u001B[2J\ny', '1', 'z']], { ...PLAIN, depth: 4 })
     expect(text).toContain('x⟨U+001B⟩[2J y')
