@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { encode } from 'jpeg-js'
 import { describe, expect, test } from 'vitest'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
@@ -86,6 +87,14 @@ describe('inferring a contract', () => {
     expect(notes).toContain('The first folder is taken for the label: 2 of them.')
     expect(refused).toBe(0)
     expect(items[0]).toMatchObject({ record: { fields: { label: 'cat', image: { shape: [6, 8, 3] } } } })
+  })
+
+  test('says that images are read unturned, where they ask to be turned', async () => {
+    const turned = new Uint8Array(await readFile(new URL('../../../test/support/images/turned.jpg', import.meta.url)))
+    const { notes } = await infer({ 'a.jpg': turned, 'b.jpg': turned, 'c.jpg': jpeg(24, 16, 9) })
+    expect(notes).toContain(
+      '2 images say by EXIF how to be turned: images are read as they are stored, unturned, as PIL and torchvision do.',
+    )
   })
 
   test('says which sizes there are where images are of many', async () => {

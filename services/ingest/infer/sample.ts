@@ -4,6 +4,7 @@ import { withPoint } from '../record/coerce.ts'
 import { decode } from '../record/decode.ts'
 import { ENCODING_NAMES, encodingOf, type TextEncoding } from '../formats/encoding.ts'
 import type { FormatName } from '../formats/format.ts'
+import { orientationOf } from '../formats/image/orientation.ts'
 import { openInputFile } from '../formats/input-file.ts'
 import { formatOf } from '../formats/registry.ts'
 import { nameOfUnread } from '../formats/unread.ts'
@@ -40,10 +41,12 @@ export async function readSample(root: string, records: number): Promise<Sample>
   const formats = new Map<FormatName, number>()
   const obstacles: Obstacle[] = []
   const encodings = new Map<TextEncoding, number>()
+  let turned = 0
   let [unreadable, bytes, typed, commas] = [0, 0, true, false]
   for (const { path, partition: name } of chosen) {
     let taken = 0
-    const { format, encoding, seems } = await aboutFile(path)
+    const { format, encoding, seems, isTurned } = await aboutFile(path)
+    if (isTurned) turned++
     if (format) formats.set(format, (formats.get(format) ?? 0) + 1)
     if (encoding) encodings.set(encoding, (encodings.get(encoding) ?? 0) + 1)
     reading: for await (const batch of readFile(path, 0, { itemBytes: limits.recordBytes })) {
@@ -80,19 +83,20 @@ export async function readSample(root: string, records: number): Promise<Sample>
     typed,
     wholeFiles,
     partitions: files.map((file) => file.partition),
-    assumed: assumptions(encodings, commas),
+    assumed: [...assumptions(encodings, commas), ...aboutTurned(turned)],
   }
 }
 
 /** What a file is recognised as; where it is not, what it seems to be, or null where its beginning cannot be had. */
 async function aboutFile(
   path: string,
-): Promise<{ format?: FormatName | undefined; encoding?: TextEncoding; seems: string | null }> {
+): Promise<{ format?: FormatName | undefined; encoding?: TextEncoding; seems: string | null; isTurned: boolean }> {
   const file = await openInputFile(path)
   const head = await file.head()
   const format = formatOf(file.name, head)?.name
   const seems = head.length === 0 ? null : nameOfUnread(head)
-  return { format, seems, ...(format && TEXTUAL.has(format) && { encoding: encodingOf(head) }) }
+  const isTurned = format === 'image' && orientationOf(head) !== 1
+  return { format, seems, isTurned, ...(format && TEXTUAL.has(format) && { encoding: encodingOf(head) }) }
 }
 
 const TEXTUAL: ReadonlySet<FormatName> = new Set<FormatName>(['csv', 'text', 'jsonl'])
@@ -104,6 +108,12 @@ function withPoints(fields: Fields, onComma: () => void): Fields {
     return [name, number]
   })
   return Object.fromEntries(cells)
+}
+
+function aboutTurned(turned: number): string[] {
+  if (turned === 0) return []
+  const which = turned === 1 ? '1 image says' : `${turned} images say`
+  return [`${which} by EXIF how to be turned: images are read as they are stored, unturned, as PIL and torchvision do.`]
 }
 
 /** What was taken for granted about how the files are written. */

@@ -20,6 +20,7 @@ export interface ImageRequest {
 
 export type ImageReply =
   | { readonly kind: 'pixels'; readonly pixels: Pixels }
+  | { readonly kind: 'unread'; readonly what: string }
   | { readonly kind: 'broken' | 'too_large' | 'exhausted' | 'unavailable' }
 
 /** One thread for all images of this process: to start one for each of them would take longer than to decode it. */
@@ -35,6 +36,7 @@ export async function decodeImage(bytes: Uint8Array, limits: FormatLimits): Prom
   if (reply.kind === 'pixels') return reply.pixels
   if (reply.kind === 'unavailable')
     throw new AppError('unavailable', 'an image could not be decoded: this machine has no time or memory for it now')
+  if (reply.kind === 'unread') throw new FormatError('undecodable', `${reply.what}, which is not read`, bytes)
   if (reply.kind === 'broken') throw new FormatError('undecodable', 'an image that is damaged or cut short', bytes)
   const what = reply.kind === 'too_large' ? `pixels of more than ${limits.itemBytes} bytes` : 'too long to decode'
   throw new FormatError('too_large', `an image that takes ${what}`, bytes)

@@ -1,3 +1,4 @@
+import { readFile as file } from 'node:fs/promises'
 import { deflateSync, crc32 } from 'node:zlib'
 import { fc, test as property } from '@fast-check/vitest'
 import { encode } from 'jpeg-js'
@@ -7,6 +8,7 @@ import { readFile } from '../../sources/files/source.ts'
 import type { FormatItem, FormatLimits } from '../format.ts'
 import { decodeJpeg } from './jpeg.ts'
 import { ImageTooLarge } from './pixels.ts'
+import { orientationOf } from './orientation.ts'
 import { decodePng } from './png.ts'
 
 const LIMIT = 1024 * 1024
@@ -116,9 +118,63 @@ describe('a JPEG', () => {
     expect(() => decodeJpeg(bomb, LIMIT)).toThrow(ImageTooLarge)
   })
 
+  test.each([
+    [0xc3, 8, 'a lossless JPEG'],
+    [0xc9, 8, 'a JPEG with arithmetic coding'],
+    [0xc5, 8, 'a hierarchical JPEG'],
+    [0xc1, 12, 'a JPEG of 12 bits a sample'],
+  ])('is refused by name where it is of a kind that is not read: marker %i, %i bits', async (marker, bits, what) => {
+    const other = new Uint8Array(jpeg)
+    const frame = Buffer.from(other.buffer).indexOf(Buffer.from([0xff, 0xc0]))
+    other.set([marker], frame + 1)
+    other.set([bits], frame + 4)
+    const detail = `${what}, which is not read`
+    expect(await itemsOf(other)).toMatchObject([{ body: { kind: 'broken', reason: 'undecodable', detail } }])
+  })
+
   test('is one item of a file, as a tensor, and a broken one where it is damaged, too large or too slow', async () => {
     expect(await itemsOf(jpeg)).toMatchObject([{ index: 0, body: { fields: { image: { shape: [8, 16, 3] } } } }])
     expect(await itemsOf(jpeg.subarray(0, 200))).toMatchObject([{ body: { kind: 'broken', reason: 'undecodable' } }])
     expect(await itemsOf(jpeg, { itemBytes: 300 })).toMatchObject([{ body: { kind: 'broken', reason: 'too_large' } }])
+  })
+})
+
+describe('images that other programs wrote', () => {
+  const load = async (name: string) =>
+    new Uint8Array(await file(new URL(`../../../../test/support/images/${name}`, import.meta.url)))
+
+  test('are read from CMYK into red, green and blue', async () => {
+    const { shape, data } = decodeJpeg(await load('cmyk.jpg'), LIMIT)!
+    expect(shape).toEqual([16, 24, 3])
+    // six columns of growing red, four rows of growing green, blue half way
+    const at = (row: number, column: number) => [...data.subarray((row * 24 + column) * 3, (row * 24 + column) * 3 + 3)]
+    const near = (values: number[], wanted: number[]) => values.every((value, i) => Math.abs(value - wanted[i]!) < 20)
+    expect(near(at(2, 2), [0, 0, 128])).toBe(true)
+    expect(near(at(2, 22), [200, 0, 128])).toBe(true)
+    expect(near(at(14, 2), [0, 180, 128])).toBe(true)
+  })
+
+  test('keep their 16 bits', async () => {
+    const { shape, data } = decodePng(await load('grey16.png'), LIMIT)!
+    expect([shape, [...new Set(data)]]).toEqual([[8, 8], [40_000]])
+  })
+
+  test('are read as they are stored, and it is known how they are to be turned', async () => {
+    for (const name of ['turned.jpg', 'turned.png']) {
+      const bytes = await load(name)
+      expect(orientationOf(bytes)).toBe(6)
+      expect((name.endsWith('g') && decodeJpeg(bytes, LIMIT)) || decodePng(bytes, LIMIT)).toMatchObject({
+        shape: [16, 24, 3],
+      })
+    }
+    expect(orientationOf(await load('cmyk.jpg'))).toBe(1)
+    expect(orientationOf(new Uint8Array())).toBe(1)
+  })
+
+  property.prop([fc.nat(900), fc.nat(255)])('say nothing where what they say is damaged', async (at, byte) => {
+    const bytes = await load('turned.jpg')
+    bytes[at % bytes.length] = byte
+    expect(orientationOf(bytes)).toBeGreaterThanOrEqual(1)
+    expect(orientationOf(bytes.subarray(0, at))).toBeLessThanOrEqual(8)
   })
 })

@@ -1,5 +1,5 @@
 import { decode } from 'jpeg-js'
-import { checkSize, type Pixels } from './pixels.ts'
+import { checkSize, ImageUnread, type Pixels } from './pixels.ts'
 
 const MAX_MEMORY_MIB = 1024
 
@@ -14,9 +14,9 @@ export function isJpeg(head: Uint8Array): boolean {
 }
 
 /**
- * A JPEG (ITU-T T.81, baseline or progressive): grey as one channel, colours as red, green and blue; its orientation and colour
- * profile are not applied. Null where it is damaged; throws `ImageTooLarge` before it is decoded where its pixels would take
- * more than `limit` bytes.
+ * A JPEG (ITU-T T.81, baseline or progressive, 8 bits): grey as one channel, colours as red, green and blue, CMYK turned into
+ * them; its orientation and colour profile are not applied. Null where it is damaged; throws, before it is decoded, `ImageUnread`
+ * of another kind of JPEG, `ImageTooLarge` where its pixels would take more than `limit` bytes.
  */
 export function decodeJpeg(bytes: Uint8Array, limit: number): Pixels | null {
   const frame = frameOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
@@ -39,7 +39,14 @@ export function decodeJpeg(bytes: Uint8Array, limit: number): Pixels | null {
   }
 }
 
-/** What the only start-of-frame segment says; null where there is none before the first scan, or one of another kind. */
+/** Kinds of JPEG by their start-of-frame marker, where they are not read. */
+function kindOf(marker: number): string | null {
+  if (marker < 0xc3 || marker > 0xcf || marker === 0xc4 || marker === 0xc8 || marker === 0xcc) return null
+  if (marker === 0xc3) return 'a lossless JPEG'
+  return marker > 0xc8 ? 'a JPEG with arithmetic coding' : 'a hierarchical JPEG'
+}
+
+/** What the only start-of-frame segment says; null where there is none before the first scan. Throws `ImageUnread`. */
 function frameOf(file: Buffer): Frame | null {
   if (!isJpeg(file)) return null
   for (let at = 2; at + 10 <= file.length;) {
@@ -50,10 +57,19 @@ function frameOf(file: Buffer): Frame | null {
       continue
     }
     if (marker === 0xc0 || marker === 0xc1 || marker === 0xc2) {
-      const [height, width, channels] = [file.readUInt16BE(at + 5), file.readUInt16BE(at + 7), file[at + 9]!]
-      return width > 0 && height > 0 && [1, 3, 4].includes(channels) ? { width, height, channels } : null
+      const [bits, height, width, channels] = [
+        file[at + 4]!,
+        file.readUInt16BE(at + 5),
+        file.readUInt16BE(at + 7),
+        file[at + 9]!,
+      ]
+      if (bits !== 8) throw new ImageUnread(`a JPEG of ${bits} bits a sample`)
+      if (![1, 3, 4].includes(channels)) throw new ImageUnread(`a JPEG of ${channels} channels`)
+      return width > 0 && height > 0 ? { width, height, channels } : null
     }
-    if (marker === 0xda || marker === 0xd9 || (marker >= 0xc3 && marker <= 0xcf && marker !== 0xc4)) return null
+    const kind = kindOf(marker)
+    if (kind !== null) throw new ImageUnread(kind)
+    if (marker === 0xda || marker === 0xd9) return null
     at += 2 + file.readUInt16BE(at + 2)
   }
   return null

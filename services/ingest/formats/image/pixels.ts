@@ -7,6 +7,9 @@ export interface Pixels {
 /** The header of an image promises more than may be held. */
 export class ImageTooLarge extends Error {}
 
+/** The image is whole, and of a kind that is not read: which, in words. */
+export class ImageUnread extends Error {}
+
 /** Throws `ImageTooLarge` where an image of this size would take more than `limit` bytes. */
 export function checkSize(width: number, height: number, pixelBytes: number, limit: number): void {
   if (width * height * pixelBytes > limit) throw new ImageTooLarge()
