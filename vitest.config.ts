@@ -42,6 +42,7 @@ const HEAVY = [
 const SERVICES = [
   'test/conformance/catalog/{postgres,signing-in}.test.ts',
   'test/conformance/queue/bullmq*.test.ts',
+  'test/console/fuzz.test.ts',
   'test/e2e/{report,verify-in-browser}.test.ts',
   'test/golden/federate/round.test.ts',
   'test/golden/python-{reader,training}.test.ts',

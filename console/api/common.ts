@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ERROR_CODES } from '#core/errors.ts'
 
 /** Every answer that is no success (RFC 9457). `code` and `reason` are the product's own: docs/errors.md has a row for each. */
-const problemSchema = z
+export const problemSchema = z
   .strictObject({
     type: z.string().describe('https://credence.dev/problems/<reason, or else code>'),
     title: z.string().describe('The code in words.'),

@@ -132,7 +132,9 @@ export const OPERATION_ROUTES = {
     path: '/v1/keys',
     permission: 'keys.view',
     says: 'key versions, the epochs under each, their age, and what blocks retirement',
-    query: z.strictObject({ objects: z.stringbool().default(false).describe('Counts objects, reading every one.') }),
+    query: z.strictObject({
+      objects: z.enum(['true', 'false']).default('false').describe('Counts objects, reading every one.'),
+    }),
     answer: keysStatus,
   },
   'keys.rotate': {
@@ -193,7 +195,10 @@ export const OPERATION_ROUTES = {
     says: 'the audit log, the last entry first',
     query: z.strictObject({
       actor: z.string().max(400).optional(),
-      action: z.string().max(100).optional(),
+      action: z
+        .string()
+        .regex(/^[a-z_.]{1,100}$/)
+        .optional(),
       subject: z.string().max(400).optional(),
       ...pageQuery,
     }),

@@ -19,7 +19,7 @@ export const ROLES = ['viewer', 'reviewer', 'operator', 'auditor', 'admin'] as c
 export type Role = (typeof ROLES)[number]
 
 /** The policy: all of it. Nobody but a reviewer sees a record, and an admin grants what they do not have themselves. */
-const POLICY: { readonly [key in Role]: readonly Permission[] } = {
+export const POLICY: { readonly [key in Role]: readonly Permission[] } = {
   viewer: ['view'],
   reviewer: ['view', 'sample.open', 'record.decide', 'record.annotate', 'approve'],
   operator: ['view', 'letter.open', 'letter.redrive', 'keys.view', 'keys.manage', 'approve'],

@@ -46,7 +46,7 @@ export function operationAnswers(work: KeyWork, closing: AbortSignal): Handlers<
     },
 
     async 'keys.show'({ system, query }) {
-      const { epochs, versions, unreachable } = await statusOfKeys(system, query.objects)
+      const { epochs, versions, unreachable } = await statusOfKeys(system, query.objects === 'true')
       return {
         epochs: epochs.map(({ created, wraps, ...epoch }) => ({
           ...epoch,
