@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { isTaken, refused } from '../../tools/licences.ts'
+
+const ROOT = new URL('../../', import.meta.url)
+const text = readFileSync(new URL('.github/workflows/release.yaml', ROOT), 'utf8')
+interface Step {
+  readonly uses?: string
+  readonly run?: string
+  readonly with?: Readonly<Record<string, unknown>>
+}
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>
+  readonly 'timeout-minutes'?: number
+  readonly 'runs-on': string
+  readonly steps: readonly Step[]
+}
+const workflow = parse(text) as {
+  permissions: object
+  on: Readonly<Record<string, unknown>>
+  jobs: Readonly<Record<string, Job>>
+}
+const jobs = Object.entries(workflow.jobs)
+const steps = jobs.flatMap(([, job]) => job.steps)
+
+describe('the release', () => {
+  test('pins every action by a digest, and says which version that is', () => {
+    const used = [...text.matchAll(/uses: (\S+)(.*)/g)]
+    expect(used.length).toBeGreaterThan(5)
+    for (const [, action, comment] of used) {
+      expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/)
+      expect(comment).toMatch(/^ # v\d+\.\d+\.\d+$/)
+    }
+  })
+
+  test('grants nothing by default, and each job no more than it uses', () => {
+    expect(workflow.permissions).toEqual({})
+    expect(workflow.jobs['check']?.permissions).toEqual({ contents: 'read' })
+    expect(workflow.jobs['image']?.permissions).toEqual({ contents: 'read', packages: 'write', 'id-token': 'write' })
+  })
+
+  test('is started by a tag alone, never by somebody’s pull request', () => {
+    expect(Object.keys(workflow.on)).toEqual(['push'])
+    for (const [name, job] of jobs) {
+      expect(job['timeout-minutes'], name).toBeGreaterThan(0)
+      expect(job['runs-on'], name).not.toContain('self-hosted')
+    }
+  })
+
+  test('puts no value into a script but by the environment, and keeps no credentials in the checkout', () => {
+    for (const { run, uses, with: given } of steps) {
+      expect(run ?? '').not.toContain('${{')
+      if (uses?.startsWith('actions/checkout@')) expect(given?.['persist-credentials']).toBe(false)
+    }
+    expect([...text.matchAll(/secrets\.(\w+)/g)].map(([, name]) => name)).toEqual(['GITHUB_TOKEN'])
+  })
+
+  test('builds from the bases that the Dockerfile names, and signs by digest', () => {
+    const dockerfile = readFileSync(new URL('Dockerfile', ROOT), 'utf8')
+    for (const name of ['NODE', 'RUNTIME']) {
+      const [, tag] = new RegExp(`^ARG ${name}_IMAGE=(.*)$`, 'm').exec(dockerfile) ?? []
+      expect(text).toContain(`${name}_TAG: ${tag}\n`)
+    }
+    expect(text).toContain('cosign sign --yes "$IMAGE@$DIGEST"')
+  })
+
+  test('is what the admission policy trusts', () => {
+    const policy = readFileSync(new URL('deploy/policies/images.yaml', ROOT), 'utf8')
+    const [, subject = ''] = /subjectRegExp: (\S+)/.exec(policy) ?? []
+    const by = (ref: string) => new RegExp(subject).test(`https://github.com/example/credence/.github/workflows/${ref}`)
+    expect(by('release.yaml@refs/tags/v1.2.3')).toBe(true)
+    for (const ref of [
+      'release.yaml@refs/heads/main',
+      'other.yaml@refs/tags/v1.2.3',
+      'release.yaml@refs/tags/v1.2.3/x',
+    ])
+      expect(by(ref), ref).toBe(false)
+  })
+})
+
+describe('licences', () => {
+  const component = (...licenses: object[]) => ({ components: [{ name: 'a', version: '1', licenses }] })
+
+  test.each(['MIT', 'Apache-2.0', '(MIT OR GPL-3.0-only)', 'MIT AND ISC'])('%s is taken', (expression) => {
+    expect(isTaken(expression)).toBe(true)
+    expect(refused(component({ expression }))).toEqual([])
+  })
+
+  test.each(['GPL-3.0-only', 'AGPL-3.0-or-later', 'MIT AND GPL-2.0-only', 'SSPL-1.0', ''])(
+    '%s is not',
+    (expression) => {
+      expect(refused(component({ expression }))).toHaveLength(1)
+    },
+  )
+
+  test('none is not', () => {
+    expect(refused(component())).toEqual(['a 1: no licence'])
+  })
+})
