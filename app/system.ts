@@ -58,7 +58,7 @@ export async function openSystem(config: Config, options: SystemOptions): Promis
   return closing(await openParts(config, options, stack), stack)
 }
 
-/** The same with the signing key, which is made on first use. Objects that were re-encrypted are found by it alone. */
+/** The same with the signing key, which is made when something is signed first. Objects that were re-encrypted are found by it alone. */
 export async function openSigningSystem(config: Config, options: SystemOptions): Promise<SigningSystem> {
   await using stack = new AsyncDisposableStack()
   return closing(await assembleSigning(await openParts(config, options, stack)), stack)

@@ -4,6 +4,7 @@ import { verifyAudit, type AuditEvidence, type AuditReport } from '#runtime/audi
 import type { AuditCheckpoint, AuditEntry } from '#runtime/audit/log.ts'
 import { createLogFacts, holdToLog } from '#services/encrypt/chain/against-log.ts'
 import { verifierFromPem } from '#services/encrypt/chain/verifier.ts'
+import { SIGNING } from '#services/encrypt/keys/record.ts'
 import { datasetsIn } from '#services/encrypt/chain/verify.ts'
 import type { SigningSystem } from '../system.ts'
 
@@ -21,7 +22,7 @@ export async function verifyAuditLog(
   system: SigningSystem,
   { publicKeyPem, since }: AuditKnowledge = {},
 ): Promise<AuditReport> {
-  const { catalog, chain, store, signer } = system
+  const { catalog, chain, store, signer, keys } = system
   const verifier = publicKeyPem === undefined ? signer.verifier : verifierFromPem(publicKeyPem)
   await signer.verifier.refresh()
   const [head, checkpoints] = [await catalog.audit.head(), await catalog.audit.checkpoints()]
@@ -35,7 +36,10 @@ export async function verifyAuditLog(
   const report = await verifyAudit(entries(), { head, checkpoints, verifier, since })
   const datasets = await datasetsIn(store)
   const rest = await holdToLog(facts, { catalog, chain, verifier: signer.verifier, datasets })
-  return { ...report, problems: [...report.problems, ...rest] }
+  // before the first link there is nothing that could vouch for the log, and nothing that it vouches for
+  const isFresh = datasets.length === 0 && (await keys.chosen(SIGNING)).length === 0
+  const found = isFresh ? report.problems.filter(({ kind }) => kind !== 'unsigned') : report.problems
+  return { ...report, problems: [...found, ...rest] }
 }
 
 /** The same of an exported log, line by line, without an installation: of the log alone. */
@@ -54,14 +58,18 @@ export interface ExportedLog {
   readonly publicKeyPem: string
 }
 
-/** The whole log up to now, signed, for whoever verifies it elsewhere. */
+/** The whole log up to now, signed, for whoever verifies it elsewhere. Throws `not_found` (`unsigned`) before the first link. */
 export async function exportAuditLog(system: SigningSystem): Promise<ExportedLog> {
   await signAuditLog(system)
   return { lines: exportAudit(system.catalog.audit), publicKeyPem: await system.signer.publicKeyPem() }
 }
 
-/** Signs the log's head and the chains' heads; null where the head is signed already. */
-export async function signAuditLog({ catalog, signer, events }: SigningSystem): Promise<AuditCheckpoint | null> {
+/**
+ * Signs the log's head and the chains' heads; null where the head is signed already, and before there is a signing key: the first
+ * link makes it, and nobody who only reads.
+ */
+export async function signAuditLog({ catalog, signer, keys, events }: SigningSystem): Promise<AuditCheckpoint | null> {
+  if ((await keys.chosen(SIGNING)).length === 0) return null
   const signed = await checkpointAudit(catalog.audit, signer, { chains: await catalog.chains.heads() })
   if (signed !== null) events.emit('audit.checkpoint', { ordinal: signed.seq, kid: signed.keyid })
   return signed

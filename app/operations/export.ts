@@ -39,7 +39,7 @@ export function admittedRecords(system: SigningSystem, dataset: string): AsyncIt
 
 /**
  * Hands the admitted records, encoded, to `write`, and leaves an entry in the audit log once it took all of them. A `write`
- * that fails, and bytes that do not verify to the end, leave none. Throws `invalid` for a table as npz and for arrays as csv, and as
+ * that fails, and bytes that do not verify to the end, leave none. Throws `not_found` (`unsigned`) before the first link, `invalid` for a table as npz and for arrays as csv, and as
  * `admittedRecords` does.
  */
 export async function exportDataset(
@@ -48,6 +48,7 @@ export async function exportDataset(
   write: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
 ): Promise<Exported> {
   const { contract } = datasetOf(system, dataset)
+  await checkBegun(system, dataset)
   let [records, guarded] = [0, 0]
   const open = () => {
     records = 0
@@ -59,6 +60,14 @@ export async function exportDataset(
   await write(hashed(encoded, hash))
   await system.catalog.audit.append(system.actor, 'dataset.exported', dataset, { records, format })
   return { records, sha256: hash.digest('hex'), guarded }
+}
+
+/** An empty export would say that nothing was admitted, where nothing was looked at yet. */
+async function checkBegun({ chain }: SigningSystem, dataset: string): Promise<void> {
+  for await (const _ of chain.links(dataset)) return
+  throw new AppError('not_found', `nothing of ${dataset} is committed yet: credence run commits what is delivered`, {
+    reason: 'unsigned',
+  })
 }
 
 function encode(

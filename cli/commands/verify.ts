@@ -55,6 +55,10 @@ async function tellAll(reports: AsyncIterable<VerifyReport>): Promise<number> {
 }
 
 function tell({ dataset, problems, links, head, objects, counts, admitted }: VerifyReport): number {
+  if (links === 0 && problems.length === 0) {
+    process.stdout.write(`${dataset}: nothing is signed yet\n`)
+    return EXIT.clean
+  }
   for (const problem of problems) process.stdout.write(`${dataset}: ${problem.path}: ${problem.message}\n`)
   const verdict = problems.length === 0 ? 'whole' : plural(problems.length, 'problem')
   process.stdout.write(

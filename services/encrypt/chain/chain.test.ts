@@ -49,8 +49,8 @@ describe('signer', () => {
   })
 
   test('the public key alone verifies, and only what was signed', async () => {
-    const verifier = verifierFromPem(await signer.publicKeyPem())
     const { keyid, sig } = await signer.sign(Buffer.from('x'))
+    const verifier = verifierFromPem(await signer.publicKeyPem())
     expect(verifier.verify(keyid, Buffer.from('x'), sig)).toBe(true)
     expect(verifier.verify(keyid, Buffer.from('y'), sig)).toBe(false)
     expect(verifier.verify('0'.repeat(32), Buffer.from('x'), sig)).toBe(false)
@@ -75,6 +75,7 @@ describe('signer', () => {
     }
     const keys = createKeyRecords({ store, keyrings: [service], ttlSeconds: 60, now: () => now })
     const held = await openSigner(keys)
+    await held.keyid()
     isDisabled = true
     await held.sign(Buffer.from('x'))
     now = new Date('2026-01-01T00:01:01Z')

@@ -24,18 +24,20 @@ export interface Signer {
    * `KeyRecords.current` does, `denied` (`signing_key`) for a key that is not known.
    */
   sign(bytes: Uint8Array, keyid?: string): Promise<Signature>
-  /** SubjectPublicKeyInfo in PEM, those of before first and the one that signs now last: what a verifier elsewhere is given. */
+  /**
+   * SubjectPublicKeyInfo in PEM, those of before first and the one that signs now last: what a verifier elsewhere is given. Throws
+   * `not_found` (`unsigned`) before anything was signed.
+   */
   publicKeyPem(): Promise<string>
   /** Verifies what this key and the ones before it signed. */
   readonly verifier: Verifier
 }
 
 /**
- * The signer whose key the configured key services hold, made on first use. Only what unwraps counts as a key: a public
- * key that somebody put into the store verifies nothing. Throws as `KeyRecords` does.
+ * The signer whose key the configured key services hold, made when it signs first: who only reads makes none. Only what unwraps counts
+ * as a key: a public key that somebody put into the store verifies nothing. Throws as `KeyRecords` does.
  */
 export async function openSigner(keys: KeyRecords): Promise<Signer> {
-  await keys.current(SIGNING)
   const { verifier, known } = await openKeys(keys)
   const now = async () => keyidOf(createPublicKey(privateKeyOf(await keys.current(SIGNING))))
   const kidOf = async (keyid: string) => {
@@ -56,6 +58,7 @@ export async function openSigner(keys: KeyRecords): Promise<Signer> {
       return { keyid: keyidOf(createPublicKey(key)), sig: sign(null, bytes, key).toString('base64') }
     },
     async publicKeyPem() {
+      if ((await keys.chosen(SIGNING)).length === 0) throw unsigned()
       const last = await now()
       await verifier.refresh()
       const former = known().filter(({ generation }) => generation < verifier.current)
@@ -72,8 +75,12 @@ export async function openSigner(keys: KeyRecords): Promise<Signer> {
  */
 export async function openVerifier(keys: KeyRecords): Promise<Verifier> {
   const { verifier, known } = await openKeys(keys)
-  if (known().length === 0) throw new AppError('not_found', 'nothing was ever signed here', { reason: 'unsigned' })
+  if (known().length === 0) throw unsigned()
   return verifier
+}
+
+function unsigned(): AppError {
+  return new AppError('not_found', 'nothing was ever signed here', { reason: 'unsigned' })
 }
 
 interface KnownKey extends TrustedKey {

@@ -33,10 +33,12 @@ export interface SigningRotation {
 /**
  * Ends the right to sign of the present signing key: makes the next one, has both sign a link of every chain that says so, and only
  * then makes it current. Interrupted at any point it is finished by the next call, with the same key, and each chain says it
- * once. Throws `conflict` (`reviews_pending`) while decisions wait that the present key signed: nobody could carry them out.
+ * once. Throws `not_found` (`unsigned`) where nothing was signed yet, `conflict` (`reviews_pending`) while decisions wait that the present key signed: nobody could carry them out.
  */
 export async function rotateSigningKey(options: RotateSigningOptions): Promise<SigningRotation> {
   const { keys, signer, chain, datasets, step = (_, work) => work() } = options
+  if ((await keys.chosen(SIGNING)).length === 0)
+    throw new AppError('not_found', 'nothing was ever signed here', { reason: 'unsigned' })
   await checkReviews(options)
   const from = await signer.keyid()
   const key = await step('key', () => keys.next(SIGNING))

@@ -37,7 +37,7 @@ async function twoDatasets(): Promise<void> {
     await vault.put(`clean/${dataset}/w1`, about(dataset), Buffer.from('one'))
     await vault.put(`quarantine/${dataset}/w1`, about(dataset), Buffer.from('two'))
   }
-  await openSigner(keys)
+  await (await openSigner(keys)).keyid()
 }
 
 test('status tells each key by dataset, epoch and age, and what blocks each version', async () => {

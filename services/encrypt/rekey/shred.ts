@@ -88,6 +88,7 @@ export async function shredKey(
 
 /** Throws `corrupt` unless a trusted key signed it. */
 export async function readShredReport(store: Store, path: string, verifier: Verifier): Promise<ShredReport> {
+  await verifier.refresh()
   return openInToto((await store.read(path)).bytes, verifier, path, reportSchema)
 }
 
