@@ -1,10 +1,12 @@
 import type { Engine } from './engine.ts'
-import { gatherRows, type Matrix, matrix } from './matrix.ts'
-import { ramp } from './sweeps.ts'
+import { sharedKernels } from './kernels/kernels.ts'
+import { gatherRows, type Matrix, matrix, transpose } from './matrix.ts'
 
 /** Projections below this many deviations do not pull; above the other they pull no harder: one outlier is not a group. */
 const KNEE = 1.5
 const CEILING = 5
+/** Starts that climb together: their projections stay near the processor. */
+const TOGETHER = 64
 
 /**
  * Directions toward small compact groups: projection pursuit (Friedman & Tukey 1974) from many records at once. Of the
@@ -19,22 +21,41 @@ export async function pursueGroups(
 ): Promise<Matrix> {
   const k = whitened.cols
   const stride = Math.max(1, whitened.rows / starts)
-  let directions = unitRows(
+  const directions = unitRows(
     gatherRows(
       whitened,
       Array.from({ length: Math.floor(whitened.rows / stride) }, (_, s) => Math.floor(s * stride)),
     ),
   )
-  for (let round = 0; round < rounds; round++) {
-    const projected = await engine.multiplyByTransposed(directions, whitened)
-    ramp(projected, KNEE, CEILING - KNEE)
-    directions = unitRows(await engine.multiply(projected, whitened))
-  }
+  climb(directions, whitened, rounds)
   const likeness = await engine.multiplyByTransposed(directions, directions)
   const chosen = peaks(likeness, most)
   const out = matrix(chosen.length, k)
   chosen.forEach((from, to) => out.data.set(directions.data.subarray(from * k, (from + 1) * k), to * k))
   return out
+}
+
+/** Overwrites directions by where `rounds` rounds from them lead. */
+function climb(directions: Matrix, whitened: Matrix, rounds: number): void {
+  const { rows: n, cols: k } = whitened
+  const kernels = sharedKernels()
+  const [scratch = 0, rows = 0, across = 0, starts = 0, next = 0, projected = 0] = kernels.reserve(
+    kernels.productScratch,
+    4 * n * k,
+    4 * n * k,
+    4 * TOGETHER * k,
+    4 * TOGETHER * k,
+    4 * TOGETHER * n,
+  )
+  kernels.floats(rows, n * k).set(whitened.data)
+  kernels.floats(across, n * k).set(transpose(whitened).data)
+  for (let from = 0; from < directions.rows; from += TOGETHER) {
+    const some = Math.min(TOGETHER, directions.rows - from)
+    const part = directions.data.subarray(from * k, (from + some) * k)
+    kernels.floats(starts, some * k).set(part)
+    kernels.climb(rows, across, n, k, starts, some, rounds, KNEE, CEILING - KNEE, projected, next, scratch)
+    part.set(kernels.floats(starts, some * k))
+  }
 }
 
 /** Row indices by how many rows point the same way, greedily, each group counted once. */

@@ -62,7 +62,7 @@ describe('fastIca', () => {
       sources.data[i * 3 + 2] = random.next() < 0.05 ? 4.36 : -0.23
     }
     const rotation = orthonormalRows(normals(3, 3, 8))
-    const found = await fastIca(engine, await engine.multiply(sources, rotation), 1)
+    const found = fastIca(await engine.multiply(sources, rotation), 1)
     const recovered = await engine.multiplyByTransposed(found, rotation)
     for (let j = 0; j < 3; j++) {
       const largest = Math.max(...Array.from({ length: 3 }, (_, i) => Math.abs(recovered.data[i * 3 + j]!)))

@@ -30,22 +30,31 @@ export function logSumExp(values: ArrayLike<number>): number {
  * (temperature scaling, Guo et al. 2017, with a bounded loss).
  */
 export function calibrated(scores: Matrix, labels: Int32Array): Matrix {
-  const scaled = (factor: number) =>
-    softmaxRows(
-      matrix(
-        scores.rows,
-        scores.cols,
-        scores.data.map((s) => s * factor),
-      ),
-    )
+  const loss = (logFactor: number) => forgivingLoss(scores, labels, Math.exp(logFactor))
   const golden = (Math.sqrt(5) - 1) / 2
   let [low, high] = [Math.log(0.5), Math.log(30)]
+  // Of two points within the bracket, one stays within the next: only the other is asked for.
+  let [a, b] = [high - golden * (high - low), low + golden * (high - low)]
+  let [ofA, ofB] = [loss(a), loss(b)]
   for (let step = 0; step < STEPS; step++) {
-    const [a, b] = [high - golden * (high - low), low + golden * (high - low)]
-    if (forgivingLoss(scaled(Math.exp(a)), labels) < forgivingLoss(scaled(Math.exp(b)), labels)) high = b
-    else low = a
+    if (ofA < ofB) {
+      ;[high, b, ofB] = [b, a, ofA]
+      a = high - golden * (high - low)
+      if (step + 1 < STEPS) ofA = loss(a)
+    } else {
+      ;[low, a, ofA] = [a, b, ofB]
+      b = low + golden * (high - low)
+      if (step + 1 < STEPS) ofB = loss(b)
+    }
   }
-  return scaled(Math.exp((low + high) / 2))
+  const factor = Math.exp((low + high) / 2)
+  return softmaxRows(
+    matrix(
+      scores.rows,
+      scores.cols,
+      scores.data.map((s) => s * factor),
+    ),
+  )
 }
 
 /** The geometric mean of several predictors' probabilities, calibrated: each has a veto, none the last word. */
@@ -58,14 +67,16 @@ export function pooled(of: readonly Matrix[], labels: Int32Array): Matrix {
   return calibrated(logs, labels)
 }
 
-/** Mean log-loss where one label in fifty may be anything. */
-function forgivingLoss(probabilities: Matrix, labels: Int32Array): number {
+/** Mean log-loss of the softmax of the scores times a factor, where one label in fifty may be anything. */
+function forgivingLoss({ cols, data }: Matrix, labels: Int32Array, factor: number): number {
   let [sum, count] = [0, 0]
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!
     if (label < 0) continue
-    const p = probabilities.data[i * probabilities.cols + label]!
-    sum -= Math.log((1 - FORGIVEN) * p + FORGIVEN / probabilities.cols)
+    const own = data[i * cols + label]!
+    let total = 0
+    for (let at = i * cols; at < (i + 1) * cols; at++) total += Math.exp(factor * (data[at]! - own))
+    sum -= Math.log((1 - FORGIVEN) / total + FORGIVEN / cols)
     count++
   }
   return sum / Math.max(1, count)

@@ -5,7 +5,7 @@ import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { cosines } from '../numeric/sweeps.ts'
 import type { Grouping } from '../view/samples.ts'
 
-const FEATURES = 1024
+const FEATURES = 512
 const RIDGE = 1e-4
 /** Width of the kernel, in units of the inputs' root mean square. */
 const SCALE = 1

@@ -2,6 +2,7 @@ import { seededRandom } from '#core/random.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Kernels, loadKernels } from '../numeric/kernels/kernels.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
+import { type BatchInput, planInput } from './batch-input.ts'
 
 export interface MlpOptions {
   readonly hidden: readonly number[]
@@ -32,28 +33,26 @@ export class Mlp {
   readonly #kernels: Kernels
   readonly #layers: readonly Layer[]
   readonly #scratch: number
-  readonly #input: number
+  readonly #input: BatchInput
   readonly #labels: number
   #step = 0
 
-  private constructor(inputs: number, options: MlpOptions) {
+  private constructor(x: Matrix, options: MlpOptions) {
     this.#options = options
     this.#kernels = loadKernels()
-    const sizes = [inputs, ...options.hidden, options.classes]
+    const input = planInput(x, options.batch)
+    const sizes = [x.cols, ...options.hidden, options.classes]
     const shapes = sizes.slice(1).map((to, layer) => ({ from: sizes[layer]!, to }))
     const blocks = shapes.flatMap(({ from, to }) => [
       ...Array.from({ length: MOMENTS }, () => 4 * from * to),
       ...Array.from({ length: MOMENTS }, () => 4 * to),
       ...Array.from({ length: 2 }, () => 4 * options.batch * to),
     ])
-    const pointers = this.#kernels.reserve(
-      this.#kernels.productScratch,
-      4 * options.batch * inputs,
-      4 * options.batch,
-      ...blocks,
-    )
-    ;[this.#scratch = 0, this.#input = 0, this.#labels = 0] = pointers
-    const next = pointers.slice(3).values()
+    const pointers = this.#kernels.reserve(this.#kernels.productScratch, 4 * options.batch, ...input.bytes, ...blocks)
+    ;[this.#scratch = 0, this.#labels = 0] = pointers
+    const inputEnd = 2 + input.bytes.length
+    this.#input = input.at(this.#kernels, this.#scratch, pointers.slice(2, inputEnd))
+    const next = pointers.slice(inputEnd).values()
     const take = () => next.next().value ?? 0
     const parameter = (length: number): Parameter => ({
       length,
@@ -89,13 +88,13 @@ export class Mlp {
     options: MlpOptions,
     onBatch: (epoch: number, rows: Int32Array, logits: Matrix) => void = () => undefined,
   ): Promise<Mlp> {
-    const network = new Mlp(x.cols, options)
+    const network = new Mlp(x, options)
     const random = seededRandom(options.seed, 'batches')
     for (let epoch = 0; epoch < options.epochs; epoch++) {
       const order = random.permutation(of.length)
       for (let from = 0; from < of.length; from += options.batch) {
         const rows = order.subarray(from, from + options.batch).map((position) => of[position]!)
-        network.#descend(x, labels, rows, (logits) => onBatch(epoch, rows, logits))
+        network.#descend(labels, rows, (logits) => onBatch(epoch, rows, logits))
       }
       // Lets the thread answer its parent between epochs.
       await new Promise(setImmediate)
@@ -117,13 +116,10 @@ export class Mlp {
     throw new RangeError('a network without layers')
   }
 
-  #descend(x: Matrix, labels: Int32Array, rows: Int32Array, seen: (logits: Matrix) => void): void {
-    const input = this.#kernels.floats(this.#input, rows.length * x.cols)
-    const wanted = new Int32Array(input.buffer, this.#labels, rows.length)
-    rows.forEach((i, r) => {
-      input.set(x.data.subarray(i * x.cols, (i + 1) * x.cols), r * x.cols)
-      wanted[r] = labels[i]!
-    })
+  #descend(labels: Int32Array, rows: Int32Array, seen: (logits: Matrix) => void): void {
+    this.#input.load(rows)
+    const wanted = this.#kernels.integers(this.#labels, rows.length)
+    rows.forEach((i, r) => (wanted[r] = labels[i]!))
     this.#forward(rows.length)
     const { outputs, to } = this.#layers.at(-1)!
     seen(matrix(rows.length, to, this.#kernels.floats(outputs, rows.length * to)))
@@ -139,10 +135,11 @@ export class Mlp {
 
   #forward(rows: number): void {
     const kernels = this.#kernels
-    let below = this.#input
+    let below: number | undefined
     for (const { from, to, weights, bias, outputs } of this.#layers) {
       kernels.floats(outputs, rows * to).fill(0)
-      kernels.product(rows, to, from, below, from, 1, weights.value, to, 1, outputs, this.#scratch, 0)
+      if (below === undefined) this.#input.times(weights.value, to, outputs)
+      else kernels.product(rows, to, from, below, from, 1, weights.value, to, 1, outputs, this.#scratch, 0)
       kernels.addBias(outputs, rows, to, bias.value, Number(outputs !== this.#layers.at(-1)?.outputs))
       below = outputs
     }
@@ -158,20 +155,8 @@ export class Mlp {
       const { from, to, weights, bias } = this.#layers[at]!
       const below = at === 0 ? undefined : this.#layers[at - 1]
       kernels.floats(weights.slope, weights.length).fill(0)
-      kernels.product(
-        from,
-        to,
-        rows,
-        below?.outputs ?? this.#input,
-        1,
-        from,
-        delta,
-        to,
-        1,
-        weights.slope,
-        this.#scratch,
-        0,
-      )
+      if (below) kernels.product(from, to, rows, below.outputs, 1, from, delta, to, 1, weights.slope, this.#scratch, 0)
+      else this.#input.transposedTimes(delta, to, weights.slope)
       kernels.columnSums(delta, rows, to, bias.slope)
       if (!below) return
       kernels.floats(below.slopes, rows * from).fill(0)

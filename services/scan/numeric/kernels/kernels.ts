@@ -33,6 +33,35 @@ interface Exports {
   tanhs(x: number, rows: number, cols: number, slopes: number): void
   ramp(x: number, length: number, knee: number, height: number): void
   cosines(x: number, rows: number, cols: number, phases: number): void
+  independent(
+    rows: number,
+    across: number,
+    n: number,
+    k: number,
+    w: number,
+    rounds: number,
+    tolerance: number,
+    projected: number,
+    next: number,
+    gram: number,
+    cubed: number,
+    slopes: number,
+    scratch: number,
+  ): void
+  climb(
+    rows: number,
+    across: number,
+    n: number,
+    k: number,
+    starts: number,
+    s: number,
+    rounds: number,
+    knee: number,
+    height: number,
+    projected: number,
+    next: number,
+    scratch: number,
+  ): void
   fitModes(
     values: number,
     n: number,

@@ -1,0 +1,138 @@
+/** Searches for telling directions of whitened rows, which stay in memory from round to round: n × k, and across, k × n. */
+import { product } from './product'
+import { ramp, tanhs } from './sweeps'
+
+/** Every product is computed in full. */
+const WHOLE: i32 = 0
+
+/** Newton–Schulz steps, and how near to orthogonal is enough. */
+const STEPS: i32 = 30
+const NEAR: f64 = 1e-4
+
+/**
+ * Up to `rounds` rounds of symmetric FastICA on `w` (k × k), in place; ends once no row turns by `tolerance`. `projected`
+ * holds k × n floats, `next`, `gram` and `cubed` k × k each, `slopes` k.
+ */
+export function independent(
+  rows: usize,
+  across: usize,
+  n: i32,
+  k: i32,
+  w: usize,
+  rounds: i32,
+  tolerance: f64,
+  projected: usize,
+  next: usize,
+  gram: usize,
+  cubed: usize,
+  slopes: usize,
+  scratch: usize,
+): void {
+  const length = (<usize>(k * k)) << 2
+  for (let round = 0; round < rounds; round++) {
+    memory.fill(projected, 0, (<usize>k * <usize>n) << 2)
+    product(k, n, k, w, k, 1, across, n, 1, projected, scratch, WHOLE)
+    tanhs(projected, k, n, slopes)
+    memory.fill(next, 0, length)
+    product(k, k, n, projected, n, 1, rows, k, 1, next, scratch, WHOLE)
+    for (let j = 0; j < k; j++) {
+      const slope = <f64><f32>(<f64>load<f32>(slopes + (<usize>j << 2)) / <f64>n)
+      for (let i = 0; i < k; i++) {
+        const at = (<usize>(j * k + i)) << 2
+        store<f32>(next + at, <f32>(<f64>load<f32>(next + at) / <f64>n - slope * <f64>load<f32>(w + at)))
+      }
+    }
+    orthogonalise(next, k, gram, cubed, scratch)
+    const turn = largestTurn(w, next, k)
+    memory.copy(w, next, length)
+    if (turn < tolerance) return
+  }
+}
+
+/** (W Wᵀ)^(−1/2) W in place by Newton–Schulz: the orthogonal matrix closest to W. */
+function orthogonalise(w: usize, k: i32, gram: usize, cubed: usize, scratch: usize): void {
+  const length = (<usize>(k * k)) << 2
+  multiplyByOwn(w, k, gram, scratch)
+  // Converges for a spectral norm below √3; the largest absolute row sum of W Wᵀ bounds its square.
+  let bound: f64 = 0
+  for (let i = 0; i < k; i++) {
+    let sum: f64 = 0
+    for (let j = 0; j < k; j++) sum += abs(<f64>load<f32>(gram + ((<usize>(i * k + j)) << 2)))
+    bound = max(bound, sum)
+  }
+  const scale = sqrt(bound > 0 ? bound : 1)
+  for (let at: usize = 0; at < length; at += 4) store<f32>(w + at, <f32>(<f64>load<f32>(w + at) / scale))
+  for (let step = 0; step < STEPS; step++) {
+    multiplyByOwn(w, k, gram, scratch)
+    let away: f64 = 0
+    for (let i = 0; i < k; i++) {
+      for (let j = 0; j < k; j++) {
+        const value = <f64>load<f32>(gram + ((<usize>(i * k + j)) << 2))
+        away = max(away, abs(value - (i == j ? 1 : 0)))
+      }
+    }
+    if (away < NEAR) break
+    memory.fill(cubed, 0, length)
+    product(k, k, k, gram, k, 1, w, k, 1, cubed, scratch, WHOLE)
+    for (let at: usize = 0; at < length; at += 4) {
+      store<f32>(w + at, <f32>(1.5 * <f64>load<f32>(w + at) - 0.5 * <f64>load<f32>(cubed + at)))
+    }
+  }
+}
+
+function multiplyByOwn(w: usize, k: i32, gram: usize, scratch: usize): void {
+  memory.fill(gram, 0, (<usize>(k * k)) << 2)
+  product(k, k, k, w, k, 1, w, 1, k, gram, scratch, WHOLE)
+}
+
+function largestTurn(a: usize, b: usize, k: i32): f64 {
+  let turn: f64 = 0
+  for (let j = 0; j < k; j++) {
+    let along: f64 = 0
+    for (let i = 0; i < k; i++) {
+      const at = (<usize>(j * k + i)) << 2
+      along += <f64>load<f32>(a + at) * <f64>load<f32>(b + at)
+    }
+    turn = max(turn, 1 - abs(along))
+  }
+  return turn
+}
+
+/**
+ * `rounds` rounds of climbing from the unit rows of `starts` (s × k), in place: each becomes the mean of the rows, weighted by
+ * a ramp of their projections on it, at unit length. `projected` holds s × n floats up to a multiple of four, `next` s × k.
+ */
+export function climb(
+  rows: usize,
+  across: usize,
+  n: i32,
+  k: i32,
+  starts: usize,
+  s: i32,
+  rounds: i32,
+  knee: f32,
+  height: f32,
+  projected: usize,
+  next: usize,
+  scratch: usize,
+): void {
+  for (let round = 0; round < rounds; round++) {
+    memory.fill(projected, 0, (<usize>s * <usize>n) << 2)
+    product(s, n, k, starts, k, 1, across, n, 1, projected, scratch, WHOLE)
+    ramp(projected, s * n, knee, height)
+    memory.fill(next, 0, (<usize>s * <usize>k) << 2)
+    product(s, k, n, projected, n, 1, rows, k, 1, next, scratch, WHOLE)
+    for (let i = 0; i < s; i++) {
+      const from = next + ((<usize>(i * k)) << 2)
+      const to = starts + ((<usize>(i * k)) << 2)
+      const length = (<usize>k) << 2
+      let sum: f64 = 0
+      for (let at: usize = 0; at < length; at += 4) {
+        const value = <f64>load<f32>(from + at)
+        sum += value * value
+      }
+      const scale: f64 = sum > 0 ? 1 / sqrt(sum) : 0
+      for (let at: usize = 0; at < length; at += 4) store<f32>(to + at, <f32>(<f64>load<f32>(from + at) * scale))
+    }
+  }
+}
