@@ -19,14 +19,23 @@ export interface ScanOptions {
 export function consumeScans(system: System, queue: Queue, { score, scans }: ScanOptions): void {
   const { config, catalog, vault, step, events } = system
   const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
-    const { policy, model, detectors } = knownDataset(system, name).dataset
+    const { policy, model, detectors, memory } = knownDataset(system, name).dataset
     const contract = await contractOf(system, name, sha256)
-    return { contract, policy, seed: config.seed, model: model?.onnx, detectors }
+    const every = memory === false ? null : memory.every
+    return { contract, policy, seed: config.seed, model: model?.onnx, detectors, every }
   }
   const enqueueCommit = (window: string) => queue.enqueue({ stage: 'commit', window })
-  const scan = async ({ window }: Job) =>
-    void (await scanStage(window, { catalog, vault, score, settings, enqueueCommit, step, events }))
-  queue.consume('scan', scan, { concurrency: scans })
+  const underWay = new Map<string, Promise<WindowRow>>()
+  const scanFirst = (window: string) => {
+    const shared =
+      underWay.get(window) ??
+      scanStage(window, { catalog, vault, score, settings, scanFirst, enqueueCommit, step, events }).finally(() =>
+        underWay.delete(window),
+      )
+    underWay.set(window, shared)
+    return shared
+  }
+  queue.consume('scan', async ({ window }) => void (await scanFirst(window)), { concurrency: scans })
 }
 
 /** Has this process run the queue's commits. */

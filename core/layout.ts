@@ -20,6 +20,20 @@ export function windowContext(
   return { dataset: window.dataset, window: window.id, contract: window.contract, codec }
 }
 
+/** `scores/<dataset>/memory.<8 digits>`: what the windows up to this ordinal have taught. */
+export function memoryPath(dataset: string, through: number): string {
+  return `${folderPath('scores', dataset)}${memoryName(through)}`
+}
+
+/** A memory is of many windows, and stands in the place of one. */
+export function memoryContext(dataset: string, through: number): ObjectContext {
+  return { dataset, window: memoryName(through), contract: '-', codec: 'json+zstd' }
+}
+
+function memoryName(through: number): string {
+  return `memory.${String(through).padStart(8, '0')}`
+}
+
 /** What is listed to find everything of a folder, or of one dataset in it: ends in a slash. */
 export function folderPath(folder: Folder, dataset?: string): string {
   return dataset === undefined ? `${folder}/` : `${folder}/${dataset}/`

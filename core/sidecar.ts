@@ -23,11 +23,28 @@ export interface Sidecar {
   readonly certified: boolean
   /** Why the window could not be scanned, where it was not: then it is held whole. */
   readonly unscanned?: string
+  /** The memory that the window was judged with; absent where there was none. */
+  readonly memory?: MemoryRef
+  /** What the window teaches later ones: sketches of clean scores by channel; absent where it teaches nothing. */
+  readonly taught?: Readonly<Record<string, Sketch>>
   readonly campaigns: readonly Campaign[]
   /** One for each record of the window, in the window's order: `records[i].index === i`. */
   readonly records: readonly ScoredRecord[]
   /** n × 2, row-major; base64 of little-endian float32 in the file. */
   readonly map: ScanResult['map']
+}
+
+/** A memory, by the last window of its dataset that could teach it. */
+export interface MemoryRef {
+  readonly through: number
+  /** Of the memory's canonical JSON, hex: of the plaintext, since its ciphertext differs with whoever made it. */
+  readonly sha256: string
+}
+
+/** A distribution in a few hundred numbers: weighted means of neighbouring values, ascending, finest in the upper tail. */
+export interface Sketch {
+  readonly values: readonly number[]
+  readonly weights: readonly number[]
 }
 
 export interface ScoredRecord {
@@ -60,6 +77,10 @@ const trigger: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('direction'), dimensions: z.array(z.number()) }),
 ])
 
+export const sketchSchema: z.ZodType<Sketch> = z
+  .strictObject({ values: z.array(z.number()).min(1), weights: z.array(z.number().positive()) })
+  .refine(({ values, weights }) => values.length === weights.length)
+
 const campaign: z.ZodType<Campaign> = z.strictObject({
   id: z.string(),
   family: z.enum(FAMILIES),
@@ -81,6 +102,8 @@ const fileSchema = z.strictObject({
   notes: z.array(z.string()),
   certified: z.boolean(),
   unscanned: z.string().exactOptional(),
+  memory: z.strictObject({ through: z.int().positive(), sha256: z.string() }).exactOptional(),
+  taught: z.record(z.string(), sketchSchema).exactOptional(),
   campaigns: z.array(campaign),
   records: z.array(
     z.strictObject({

@@ -51,7 +51,7 @@ export class DatasetCollector {
   readonly #flagged: FlaggedReport[] = []
   readonly #detectors = new Map<string, DetectorInfo>()
   readonly #notes = new Set<string>()
-  #certified = true
+  #certified = false
 
   constructor(contract: Contract) {
     this.#contract = contract
@@ -64,7 +64,7 @@ export class DatasetCollector {
     this.#flagged.push(...flaggedReports(opened, this.#contract))
     for (const detector of sidecar.detectors) this.#detectors.set(detector.name, detector)
     for (const note of sidecar.notes) this.#notes.add(note)
-    this.#certified &&= sidecar.certified
+    this.#certified = sidecar.certified
   }
 
   report(
@@ -77,7 +77,7 @@ export class DatasetCollector {
       ...about,
       kind: this.#contract.features.kind,
       threshold: thresholdOf(about.policy, flagged),
-      certified: this.#certified && this.#windows.length > 0,
+      certified: this.#certified,
       detectors: [...this.#detectors.values()],
       notes: [...this.#notes],
       windows: this.#windows,

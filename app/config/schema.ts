@@ -86,6 +86,22 @@ const datasetSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Modules with detectors of yours, which score beside the others. They run as part of this program.'),
+  memory: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        every: z
+          .int()
+          .min(1)
+          .max(1000)
+          .default(4)
+          .describe(
+            'A memory is made after so many windows, and used from so many later on; so many are always scanned side by side.',
+          ),
+      }),
+    ])
+    .prefault({})
+    .describe('What earlier windows teach later ones: how far out clean records lie. false: each is judged alone.'),
   sink: z
     .strictObject({ bigquery: bigQueryConfig.describe('A table of BigQuery, each row once.') })
     .optional()

@@ -2,6 +2,7 @@ import type { Decision, Policy } from '#core/decision.ts'
 import { AppError } from '#core/errors.ts'
 import type { DataRecord, Provenance } from '#core/record.ts'
 import type { DetectorInfo, Issue } from '#core/score.ts'
+import type { MemoryRef } from '#core/sidecar.ts'
 import type { Standing } from '#runtime/catalog/catalog.ts'
 import { decideWindow } from '#services/scan/verdict/decide-window.ts'
 import { readWindow, type OpenedWindow } from '../read-window.ts'
@@ -24,6 +25,8 @@ export interface Explanation {
   /** What detectors could not do in its window, and why. */
   readonly notes: readonly string[]
   readonly certified: boolean
+  /** The memory that it was judged with: what the windows up to this ordinal had taught. */
+  readonly memory: MemoryRef | null
   /** Why no detector looked at its window, where none did: it was held whole. */
   readonly unscanned: string | null
   readonly risk: number
@@ -67,6 +70,7 @@ export async function explainRecord(system: SigningSystem, id: string, dataset?:
     spoke: spokenBy(scored.issues),
     notes: sidecar.notes,
     certified: sidecar.certified,
+    memory: sidecar.memory ?? null,
     unscanned: sidecar.unscanned ?? null,
     risk: scored.risk,
     issues: scored.issues,

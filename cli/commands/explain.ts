@@ -51,7 +51,13 @@ function tell(facts: Explanation): void {
     ['detectors', facts.detectors.map(({ name, version }) => `${name} ${version}`).join(', ')],
     facts.unscanned !== null
       ? ['not scanned', visible(facts.unscanned)]
-      : ['risk', `${riskText(facts.risk)}${facts.certified ? '' : ' (uncertified: no clean history yet)'}`],
+      : ['risk', `${riskText(facts.risk)}${facts.certified ? '' : ' (uncertified: too little clean history yet)'}`],
+    [
+      'memory',
+      facts.memory === null
+        ? 'none: judged alone'
+        : `what the windows up to ${facts.memory.through} taught, sha256 ${facts.memory.sha256.slice(0, 16)}…`,
+    ],
     ...facts.issues.map(({ family, score, why }): [string, string] => [
       FAMILY_WORDS[family].name,
       `${riskText(score)} · ${visible(why)}`,

@@ -11,6 +11,7 @@ import { writeReport, type ReportOptions } from '#report/write.ts'
 import { plural, visibleLines } from '#present/text.ts'
 import type { PlantedTruth } from '#present/planted.ts'
 import { signAuditLog } from '#app/operations/audit.ts'
+import { certifiedDatasets } from '#app/operations/certified.ts'
 import { summaries, type DatasetSummary } from '#app/operations/summaries.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
@@ -115,7 +116,7 @@ export async function finish(system: SigningSystem, run: PipelineRun, options: F
         datasets,
         planted,
         seconds: run.seconds,
-        certified: false,
+        certified: await certifiedDatasets(system),
         places: [
           { what: 'encrypted objects', path: objects },
           { what: 'signed manifests', path: `${objects}/manifests` },

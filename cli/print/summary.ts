@@ -14,7 +14,8 @@ export interface RunSummary {
   readonly planted?: PlantedTruth | undefined
   readonly seconds: number
   /** False while a dataset has no clean history to calibrate its relative channels against. */
-  readonly certified: boolean
+  /** Datasets whose last window was judged against its own clean history. */
+  readonly certified: readonly string[]
   /** Where things are: objects, manifest, report. */
   readonly places: readonly { readonly what: string; readonly path: string }[]
   readonly next: readonly { readonly command: string; readonly why: string }[]
@@ -48,13 +49,15 @@ function heading(run: RunSummary, total: DatasetSummary, look: Look): string {
       ? paint(look, 'good', `Nothing held in ${plural(total.counts.received, 'record')}.`)
       : paint(look, 'warn', `${plural(held, 'record')} of ${count(total.counts.received)} held`) +
         `${total.campaigns > 0 ? `; ${plural(total.campaigns, 'campaign')} found` : ''}.`
-  const notes = [
-    `${plural(total.windows, 'window')}, ${duration(run.seconds)}`,
-    run.certified ? 'certified' : 'uncertified',
-  ]
+  const notes = [`${plural(total.windows, 'window')}, ${duration(run.seconds)}`, certification(run)]
   const about = notes.join(' · ')
   const gap = displayWidth(stripVTControlCharacters(verdict)) + 2 + displayWidth(about) > look.width ? '\n' : '  '
   return `${paint(look, 'strong', verdict)}${gap}${paint(look, 'dim', about)}`
+}
+
+function certification({ certified, datasets }: RunSummary): string {
+  if (certified.length === 0) return 'uncertified'
+  return certified.length === datasets.length ? 'certified' : `certified: ${certified.map(visible).join(', ')}`
 }
 
 const TERMS = [

@@ -143,6 +143,10 @@ export interface CommitOutcome {
 export interface WindowFilter {
   readonly dataset?: string | undefined
   readonly state?: WindowState | undefined
+  /** Ordinals beyond this one. */
+  readonly after?: number | undefined
+  /** Ordinals up to this one, and with it. */
+  readonly upTo?: number | undefined
   readonly limit?: number | undefined
 }
 

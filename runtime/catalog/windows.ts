@@ -62,11 +62,12 @@ export function windowCatalog(context: CatalogContext): WindowCatalog {
 
     get: (id) => findWindow(sql, id),
 
-    async list({ dataset, state, limit }: WindowFilter) {
+    async list({ dataset, state, after, upTo, limit }: WindowFilter) {
       const rows = await sql.query<WindowDbRow>(
         `select * from windows where ($1::text is null or dataset = $1) and ($2::text is null or state = $2)
-         order by dataset, ordinal limit $3::integer`,
-        [dataset === undefined ? null : toText(dataset), state ?? null, limit ?? null],
+           and ($3::integer is null or ordinal > $3) and ($4::integer is null or ordinal <= $4)
+         order by dataset, ordinal limit $5::integer`,
+        [dataset === undefined ? null : toText(dataset), state ?? null, after ?? null, upTo ?? null, limit ?? null],
       )
       return rows.map(toWindow)
     },

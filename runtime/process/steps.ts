@@ -4,6 +4,7 @@ export const STEPS = [
   'stage.deadletters',
   'stage.transaction',
   'stage.acknowledge',
+  'scan.memory',
   'scan.load',
   'scan.scores',
   'scan.transaction',

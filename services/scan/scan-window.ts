@@ -9,7 +9,7 @@ import { createView } from './view/create-view.ts'
 import type { Detector } from './detector.ts'
 import { Contributors, type FamilyOdds } from './detectors/contributors.ts'
 import { absoluteOdds, byFamily, type FamilyVerdict, fuse, probability } from './verdict/fuse.ts'
-import { type Bulk, certifies, type CleanHistory, EMPTY_HISTORY } from './calibrate/history.ts'
+import { type Bulk, certifies, type CleanHistory, EMPTY_HISTORY, historyKey } from './calibrate/history.ts'
 import { createEngine } from './numeric/create-engine.ts'
 import type { Engine } from './numeric/engine.ts'
 import { picture } from './view/picture.ts'
@@ -65,7 +65,7 @@ export async function scanWindow(input: ScanInput, options: ScanOptions = {}): P
   const spared = Int32Array.from(risk.keys()).filter((i) => risk[i]! < SUSPECTED)
   const bulk = Object.fromEntries(
     relative.map(({ info, detection }) => [
-      info.name,
+      historyKey(info),
       mergeSketch(
         undefined,
         Array.from(spared, (i) => detection.scores[i]!),
@@ -81,7 +81,7 @@ export async function scanWindow(input: ScanInput, options: ScanOptions = {}): P
     detectors: [...channels.map(({ info }) => info), ...(contributor === null ? [] : [contributor.info])],
     certified: certifies(
       history,
-      relative.map(({ info }) => info.name),
+      relative.map(({ info }) => historyKey(info)),
     ),
     notes,
     bulk,

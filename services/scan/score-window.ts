@@ -2,10 +2,11 @@ import type { Contract } from '#core/contract.ts'
 import type { Decision } from '#core/decision.ts'
 import { decodeRecords } from '#core/record-codec.ts'
 import { contributorOf, labelOf, type DataRecord } from '#core/record.ts'
-import { encodeSidecar, type Sidecar } from '#core/sidecar.ts'
+import { encodeSidecar, type MemoryRef, type Sidecar } from '#core/sidecar.ts'
 import type { NewFlagged, ScanOutcome } from '#runtime/catalog/catalog.ts'
 import { loadDetectors } from './own-detectors.ts'
 import { scoreRecords, type RecordsTask } from './score-records.ts'
+import type { Bulk, CleanHistory } from './calibrate/history.ts'
 import { scanWindow } from './scan-window.ts'
 import type { Engine } from './numeric/engine.ts'
 
@@ -14,6 +15,8 @@ export interface ScoreTask extends RecordsTask {
   readonly plaintext: Uint8Array
   /** Modules with detectors of one's own: they score beside the others. */
   readonly detectors?: readonly string[] | undefined
+  /** What earlier windows taught, and its name for the sidecar. */
+  readonly memory?: { readonly history: CleanHistory; readonly ref: MemoryRef } | undefined
 }
 
 export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
@@ -28,8 +31,23 @@ export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
 export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<ScoredWindow> {
   const records = decodeRecords(task.plaintext)
   const own = await loadDetectors(task.detectors ?? [])
-  const options = { own, ...(engine === undefined ? {} : { engine }) }
-  const sidecar = await scoreRecords(records, task, (input) => scanWindow(input, options))
+  const { memory } = task
+  const options = {
+    own,
+    ...(engine !== undefined && { engine }),
+    ...(memory !== undefined && { history: memory.history }),
+  }
+  let taught: Bulk | undefined
+  const scored = await scoreRecords(records, task, async (input) => {
+    const { bulk, ...result } = await scanWindow(input, options)
+    taught = bulk
+    return result
+  })
+  const sidecar: Sidecar = {
+    ...scored,
+    ...(memory !== undefined && { memory: memory.ref }),
+    ...(taught !== undefined && scored.unscanned === undefined && { taught }),
+  }
   const count = (made: Decision) => sidecar.records.filter(({ decision }) => decision === made).length
   return {
     sidecar: encodeSidecar(sidecar),

@@ -34,8 +34,8 @@ const FILES: Readonly<Record<string, string>> = {
 data: ./data
 workers: 2
 datasets:
-  readings: { source: ./readings, contract: ./readings.contract.yaml, window: { records: 50 } }
-  notes: { source: ./notes, contract: ./notes.contract.yaml, window: { records: 25 } }
+  readings: { source: ./readings, contract: ./readings.contract.yaml, window: { records: 50 }, memory: { every: 1 } }
+  notes: { source: ./notes, contract: ./notes.contract.yaml, window: { records: 25 }, memory: { every: 1 } }
 `,
   'readings.contract.yaml': `version: 1
 features: { kind: table, columns: [{ name: a, type: number }, { name: b, type: number }] }

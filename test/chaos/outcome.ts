@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { verifyAudit } from '#runtime/audit/verify.ts'
+import { sha256Hex } from '#core/hash.ts'
+import { folderPath, memoryContext } from '#core/layout.ts'
 import { loadConfig } from '#app/config/load.ts'
 import { exportJsonl } from '#services/encrypt/export/jsonl.ts'
 import { exportAdmitted } from '#services/encrypt/chain/admitted.ts'
@@ -12,6 +14,8 @@ export interface Outcome {
   readonly standings: readonly string[]
   readonly deadLetters: readonly string[]
   readonly auditProblems: number
+  /** What the windows of each dataset taught, at every place where it was kept. */
+  readonly memories: readonly string[]
   /** Objects that no manifest and no row names any more. */
   readonly leftovers: readonly string[]
 }
@@ -33,7 +37,14 @@ export async function outcomeOf(configPath: string): Promise<Outcome> {
   }
   const leftovers: string[] = []
   for (const zone of ['staging', 'clean', 'quarantine', 'deadletter', 'scores'])
-    for await (const path of store.list(`${zone}/`)) if (!named.has(path)) leftovers.push(path)
+    for await (const path of store.list(`${zone}/`)) if (!named.has(path) && !isMemory(path)) leftovers.push(path)
+  const memories: string[] = []
+  for (const dataset of Object.keys(config.datasets))
+    for await (const path of store.list(folderPath('scores', dataset)))
+      if (isMemory(path)) {
+        const through = Number(path.slice(-8))
+        memories.push(`${path} ${sha256Hex(await vault.open(path, memoryContext(dataset, through)))}`)
+      }
   const audit = await verifyAudit(catalog.audit.entries(), { head: await catalog.audit.head() })
   return {
     exports,
@@ -43,6 +54,11 @@ export async function outcomeOf(configPath: string): Promise<Outcome> {
       .sort(),
     deadLetters: (await catalog.deadLetters.list({})).map(({ id, reason }) => `${id} ${reason}`).sort(),
     auditProblems: audit.problems.length,
+    memories: memories.sort(),
     leftovers,
   }
+}
+
+function isMemory(path: string): boolean {
+  return /\/memory\.\d{8}$/.test(path)
 }

@@ -1,12 +1,13 @@
 import { decodeRecords } from '#core/record-codec.ts'
 import { encodeSidecar } from '#core/sidecar.ts'
 import { sha256Hex } from '#core/hash.ts'
+import { mergeSketch } from '#services/scan/calibrate/sketch.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 
 const DETECTORS = [{ name: 'hash', family: 'outlier', version: 1 }] as const
 
 /** Scores by a hash of the record's id: what is tested is the protocol around the scores, some two hundred times. */
-export async function scoreByHash({ window, plaintext, policy, seed }: ScoreTask): Promise<ScoredWindow> {
+export async function scoreByHash({ window, plaintext, policy, seed, memory }: ScoreTask): Promise<ScoredWindow> {
   const scored = decodeRecords(plaintext).map((record, index) => {
     const risk = Number.parseInt(sha256Hex(record.id).slice(0, 4), 16) / 0xffff
     const decision = risk > 0.95 ? ('reject' as const) : risk > 0.8 ? ('quarantine' as const) : ('admit' as const)
@@ -22,6 +23,13 @@ export async function scoreByHash({ window, plaintext, policy, seed }: ScoreTask
       detectors: DETECTORS,
       notes: [],
       certified: false,
+      ...(memory !== undefined && { memory: memory.ref }),
+      taught: {
+        'hash/1': mergeSketch(
+          undefined,
+          scored.map(({ risk }) => risk),
+        ),
+      },
       campaigns: [],
       records: scored,
       map: new Float32Array(2 * scored.length),

@@ -5,7 +5,7 @@ import type { Channel } from './channel.ts'
 import type { Detector, Group } from '../detector.ts'
 import { extremeGroups } from './extremes.ts'
 import { absoluteOdds, byFamily, probability } from '../verdict/fuse.ts'
-import type { CleanHistory } from './history.ts'
+import { historyKey, type CleanHistory } from './history.ts'
 import { labelGroups } from '../verdict/label-groups.ts'
 import { estimateLabelNoise, EXPLAINED } from '../predict/label-noise.ts'
 import { sketchSurprise } from './sketch.ts'
@@ -63,7 +63,7 @@ async function extremesOf({ tags, detection }: Said, view: WindowView): Promise<
 
 function oddsOf({ info, tags, detection }: Said, history: CleanHistory, far: number): Float64Array {
   if (detection.scale === 'absolute') return absoluteOdds(detection, info.family)
-  const sketch = history.channels[info.name]
+  const sketch = history.channels[historyKey(info)]
   return sketch === undefined
     ? calibrateAlone(detection.scores, tags.calibration === 'light-tailed', far)
     : calibrateByHistory(detection.scores, sketchSurprise(sketch))

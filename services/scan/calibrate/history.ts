@@ -1,4 +1,6 @@
-import { mergeSketch, type Sketch } from './sketch.ts'
+import type { Sketch } from '#core/sidecar.ts'
+import type { DetectorInfo } from '#core/score.ts'
+import { mergeSketch } from './sketch.ts'
 
 /** How one dataset's clean records score, channel by channel, from its earlier windows. Plain JSON. */
 export interface CleanHistory {
@@ -13,6 +15,22 @@ const CERTIFYING = 3
 
 /** Sketches of each relative channel's scores over the records of one window that are not under suspicion. */
 export type Bulk = Readonly<Record<string, Sketch>>
+
+/** What each window takes of the weight of those before it: a dataset that changes slowly is compared with what it has become. */
+const FADING = 1 / 32
+
+export function fadeHistory(history: CleanHistory): CleanHistory {
+  const channels = Object.entries(history.channels).map(([name, { values, weights }]): [string, Sketch] => [
+    name,
+    { values, weights: weights.map((weight) => weight * (1 - FADING)) },
+  ])
+  return { ...history, channels: Object.fromEntries(channels) }
+}
+
+/** A channel is remembered by name and version: what another version scored is on another scale. */
+export function historyKey({ name, version }: DetectorInfo): string {
+  return `${name}/${version}`
+}
 
 /** The history with one more window. Channels that the window lacks are kept as they were. */
 export function updateHistory(history: CleanHistory, { bulk }: { readonly bulk: Bulk }): CleanHistory {

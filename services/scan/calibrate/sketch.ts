@@ -1,8 +1,4 @@
-/** A distribution in a few hundred numbers: weighted means of neighbouring values, ascending, finest in the upper tail. */
-export interface Sketch {
-  readonly values: readonly number[]
-  readonly weights: readonly number[]
-}
+import type { Sketch } from '#core/sidecar.ts'
 
 /** No centroid holds more than this share of the weight above it: what bounds the error of an upper quantile. */
 const FINENESS = 0.03

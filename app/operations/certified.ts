@@ -1,0 +1,14 @@
+import { readScores } from '../read-window.ts'
+import type { SigningSystem } from '../system.ts'
+
+/** The configured datasets whose last committed window was judged against enough of its own clean history. */
+export async function certifiedDatasets(
+  system: Pick<SigningSystem, 'config' | 'catalog' | 'vault' | 'chain'>,
+): Promise<string[]> {
+  const certified: string[] = []
+  for (const dataset of Object.keys(system.config.datasets)) {
+    const last = (await system.catalog.windows.list({ dataset, state: 'committed' })).at(-1)
+    if (last !== undefined && (await readScores(system, last)).certified) certified.push(dataset)
+  }
+  return certified
+}
