@@ -15,6 +15,7 @@ const USAGE = `bench/detection/memory.ts: windows in a row, each judged alone an
   --n         records a window (default 600)
   --every     windows an every of the memory (default 2)
   --attack    what every window has: clean (default), benign:<shift>, or an attack at --rate (default .01)
+  --clean     windows that come before the first attacked one, and are as they are (default 0)
   --seeds     (default 1; figures are reported from seed 100 on, --from)
   --from      first seed (default 0)`
 
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     every: { type: 'string', default: '2' },
     attack: { type: 'string', default: 'clean' },
     rate: { type: 'string', default: '.01' },
+    clean: { type: 'string', default: '0' },
     seeds: { type: 'string', default: '1' },
     from: { type: 'string', default: '0' },
     help: { type: 'boolean', default: false },
@@ -87,7 +89,7 @@ async function inARow(dataset: string, seed: number, alone: Arm, taught: Arm): P
 function planted(dataset: string, seed: number, w: number) {
   const window = windowOf(dataset, Number(values.n), seed, w)
   const { kind } = window.samples
-  const { attack } = values
+  const attack = w < Number(values.clean) ? 'clean' : values.attack
   if (!isBenign(attack)) {
     const donor = ({ mnist: 'fashion', fashion: 'mnist' } as Record<string, string>)[dataset]
     const foreign =

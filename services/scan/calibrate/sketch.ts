@@ -22,7 +22,13 @@ export function mergeSketch(sketch: Sketch | undefined, more: Iterable<number>):
   return { values: merged.map((part) => part.value), weights: merged.map((part) => part.weight) }
 }
 
-/** −ln P(value ≥ x), by linear interpolation; beyond the greatest value as an exponential through the highest ones. */
+/** Nats beyond ln of the number of values seen that a tail is believed for: nobody has seen how it goes on from there. */
+const BEYOND = 2
+
+/**
+ * −ln P(value ≥ x), by linear interpolation; beyond the greatest value as an exponential through the highest ones, as far as
+ * so many values can bear out, and hardly rising from there.
+ */
 export function sketchSurprise({ values, weights }: Sketch): (x: number) => number {
   const total = weights.reduce((a, b) => a + b, 0)
   const survival = new Float64Array(values.length)
@@ -38,8 +44,12 @@ export function sketchSurprise({ values, weights }: Sketch): (x: number) => numb
   )
   const width = Math.max(values[last]! - values[shoulder]!, 1e-9)
   const slope = Math.max(0.1, survival[last]! - survival[shoulder]!) / width
+  const believed = Math.log(total) + BEYOND
   return (x) => {
-    if (x >= values[last]!) return survival[last]! + slope * (x - values[last]!)
+    if (x >= values[last]!) {
+      const beyond = survival[last]! + slope * (x - values[last]!)
+      return beyond <= believed ? beyond : believed + 0.001 * Math.log1p(beyond - believed)
+    }
     if (x <= values[0]!) return 0
     let [low, high] = [0, last]
     while (high - low > 1) {
