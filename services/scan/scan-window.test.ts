@@ -88,7 +88,7 @@ describe('scanWindow', () => {
       family: 'drift',
       by: ['acme-drift'],
       certified: false,
-      bulk: ['acme-drift'],
+      bulk: ['acme-drift/1'],
     })
     expect(await held('supporting')).toMatchObject({ held: 0, bulk: [] })
   })
