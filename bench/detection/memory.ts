@@ -76,11 +76,11 @@ async function inARow(dataset: string, seed: number, alone: Arm, taught: Arm): P
     const input = scanInputOf(window, seed)
     const through = lastTeacherOf(w + 1, Number(values.every))
     const known: Memory | null = through === 0 ? null : foldMemory(dataset, null, lessons.slice(0, through))
-    const with_ = await scanWindow(input, { engine, history: known?.history ?? EMPTY_HISTORY })
-    lessons.push({ ordinal: w + 1, contract: 'bench', taught: with_.bulk })
+    const result = await scanWindow(input, { engine, history: known?.history ?? EMPTY_HISTORY })
+    lessons.push({ ordinal: w + 1, contract: 'bench', taught: result.bulk })
     if (known === null) continue
     windows++
-    count(taught, with_.risk, window.poisoned)
+    count(taught, result.risk, window.poisoned)
     count(alone, (await scanWindow(input, { engine })).risk, window.poisoned)
   }
   return windows

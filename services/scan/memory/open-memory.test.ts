@@ -99,7 +99,10 @@ describe('openMemory', () => {
     const { deps, window, scan, rows } = datasetOf(8)
     const failing = (error: AppError): MemoryDeps => ({
       ...deps,
-      scanFirst: (id) => (id === 'w2' ? Promise.reject(error) : scan(rows.find((row) => row.id === id)!)),
+      scanFirst: async (id) => {
+        if (id === 'w2') throw error
+        return scan(rows.find((row) => row.id === id)!)
+      },
     })
     for (const [code, reason] of [
       ['unavailable', 'timeout'],
