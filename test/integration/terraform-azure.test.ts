@@ -11,7 +11,8 @@ import { missing, type Json, type JsonObject } from '../../infra/terraform/tests
 import { mutate, type Mutation } from '../../infra/terraform/tests/mutation.ts'
 import { denials, opaMissing } from '../../infra/terraform/tests/opa.ts'
 import { permissionProblems, reachOf, type Given } from '../../infra/terraform/tests/permissions-azure.ts'
-import { GIVEN, SAMPLES } from '../../infra/terraform/tests/samples/azure.ts'
+import { ENVIRONMENTS, GIVEN, SAMPLES } from '../../infra/terraform/tests/samples/azure.ts'
+import { productionProblems } from '../../infra/terraform/tests/production.ts'
 import { terraformMissing } from '../../infra/terraform/tests/terraform.ts'
 import { unless } from './terraform-suite.ts'
 
@@ -79,13 +80,28 @@ describe.skipIf(toEvaluate.skip).each(Object.entries(SHAPES))(
     test('gives a configuration that Credence takes', async () => {
       const { outputs } = await found
       const config = parseConfig(outputs['credence_config'] as string, 'credence.yaml', {
-        CREDENCE_POSTGRES_PASSWORD: 'a',
+        CREDENCE_POSTGRES_USER: 'credence-scan',
         CREDENCE_REDIS_PASSWORD: 'b',
       })
       expect(config.profile).toBe('production')
       expect(Object.keys(config.datasets).toSorted()).toEqual(['digits', 'mail'])
       expect(config.keys.keyvault?.key).toMatch(/^https:\/\/credence-prod-x7k2\.(vault|managedhsm)\.azure\.net\/keys\//)
     })
+  },
+)
+
+test.skipIf(toEvaluate.skip)(`Azure answers requests, events and packets as it is to${toEvaluate.why}`, async () => {
+  expect(AZURE.behaviourProblems(await evaluateModule(AZURE))).toEqual([])
+})
+
+test.skipIf(toEvaluate.skip)(
+  `nobody on Azure is kept by a lock, nor follows whoever applies${toEvaluate.why}`,
+  async () => {
+    const { resources } = await evaluated({ groups: {} })
+    const revoked = resources.filter(({ type }) => type === 'azurerm_role_assignment')
+    expect(revoked.map(({ values }) => values['principal_id'])).not.toContain(`00000000-0000-4000-8000-000000000001`)
+    expect(resources.filter(({ type }) => type === 'azurerm_management_lock')).toEqual([])
+    expect(JSON.stringify(revoked)).not.toContain('azurerm_client_config')
   },
 )
 
@@ -256,7 +272,7 @@ describe.skipIf(toEvaluate.skip)(`Terraform for Azure refuses${toEvaluate.why}`,
       deployer_ip_ranges: ['203.0.113.7'],
       accept: ['no_delete_locks', 'deployer_over_internet'],
     })
-    expect(resources.filter(({ type }) => type === 'azurerm_management_lock')).toEqual([])
+    expect(resources.filter(({ type }) => type.includes('policy_assignment'))).toEqual([])
   })
 })
 
@@ -268,15 +284,15 @@ describe.skipIf(ruled.skip)(`Terraform for Azure: what is taken away is noticed$
 
 describe.skipIf(ruled.skip).each(['dev', 'prod'])(`Terraform for Azure: envs/%s-azure${ruled.why}`, (kind) => {
   const folder = `envs/${kind}-azure`
-  const { name: _1, environment: _2, checkpoints_mirror: _3, ...shared } = SAMPLES.variables
-  const variables: JsonObject = { ...shared, subscription_id: '00000000-0000-4000-8000-00000000000a' }
+  const samples = ENVIRONMENTS[`${kind}-azure`]!
 
   test('is well formed, and gives the module what it needs', async () => {
     expect(await problemsOf(folder)).toEqual([])
   })
 
   test('keeps to the rules of the module, and has a budget', async () => {
-    const { resources, outputs } = await evaluate(`${TERRAFORM}/${folder}`, { ...SAMPLES, variables })
+    const { resources, outputs } = await evaluate(`${TERRAFORM}/${folder}`, samples)
+    expect(productionProblems(`${kind}-azure`, { resources, outputs })).toEqual([])
     if (opaMissing() === null) expect(await denials('azure', resources)).toEqual([])
     const budget = resources.find(({ type }) => type === 'azurerm_consumption_budget_resource_group')
     const periods = budget?.values['time_period'] as readonly { readonly [key: string]: Json }[]

@@ -13,6 +13,7 @@ import { TERRAFORM } from '../../infra/terraform/tests/check.ts'
 import { planAnew, type Evaluated } from '../../infra/terraform/tests/evaluate.ts'
 import { helmValuesAreCurrent } from '../../infra/terraform/tests/helm-values.ts'
 import { missing } from '../../infra/terraform/tests/hcl.ts'
+import { productionProblems } from '../../infra/terraform/tests/production.ts'
 import { denials, opaMissing } from '../../infra/terraform/tests/opa.ts'
 import { terraformMissing } from '../../infra/terraform/tests/terraform.ts'
 
@@ -37,6 +38,10 @@ export function terraformSuite(module: CloudModule): void {
       expect(permissionProblems(await once())).toEqual([])
     })
 
+    test('answers requests, events and packets as it is to', async () => {
+      expect(module.behaviourProblems(await once())).toEqual([])
+    })
+
     test('is drawn as it is, in its README and in docs/networks.md', async () => {
       expect(networkIsCurrent(module, await once()), `run node infra/terraform/tests/diagram.ts ${cloud}`).toBe(true)
     })
@@ -55,8 +60,9 @@ export function terraformSuite(module: CloudModule): void {
     })
 
     test.each(Object.entries(environments))('%s gives a configuration that is taken', async (name, samples) => {
-      const config = configOf(await evaluateEnvironment(name, samples))
-      expect(config.profile).toBe('production')
+      const made = await evaluateEnvironment(name, samples)
+      expect(configOf(made).profile).toBe('production')
+      expect(productionProblems(name, made)).toEqual([])
     })
   })
 

@@ -157,7 +157,7 @@ deny contains sprintf("rego: %s can be reached from outside the VPC", [one.addre
 	count([1 |
 		some statement in statements_about(one)
 		statement.effect == "Deny"
-		"s3:*Object*" in statement.actions
+		{"s3:DeleteObject*", "s3:GetObject*", "s3:PutObject*"} - {action | some action in statement.actions} == set()
 		"s3:ListBucket*" in statement.actions
 		some condition in statement.condition
 		condition.test == "StringNotEquals"
@@ -226,7 +226,8 @@ deny contains sprintf("rego: %s deletes what is current", [other.address]) if {
 	some other in about("aws_s3_bucket_lifecycle_configuration", "bucket", one)
 	some rule in other.values.rule
 	some expiration in object.get(rule, "expiration", [])
-	object.get(expiration, "days", null) != null
+	some when in ["days", "date"]
+	object.get(expiration, when, null) != null
 }
 
 deny contains sprintf("rego: %s is emptied when it is destroyed", [one.address]) if {

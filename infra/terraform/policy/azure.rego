@@ -203,8 +203,8 @@ required := {
 	"azurerm_key_vault_managed_hardware_security_module": {"purge_protection_enabled": true},
 	"azurerm_log_analytics_workspace": {
 		"local_authentication_enabled": false,
-		"internet_ingestion_enabled": false,
-		"internet_query_enabled": false,
+		"internet_ingestion_access_type": "Disabled",
+		"internet_query_access_type": "Disabled",
 	},
 	"azurerm_monitor_private_link_scope": {"ingestion_access_mode": "PrivateOnly", "query_access_mode": "PrivateOnly"},
 }
@@ -235,9 +235,9 @@ problem contains sprintf("%s: people cannot sign in through Entra", [named(r)]) 
 	object.get(block(r.values, "authentication"), "active_directory_auth_enabled", false) != true
 }
 
-problem contains sprintf("%s: its password is kept in the state", [named(r)]) if {
+problem contains sprintf("%s: takes passwords", [named(r)]) if {
 	some r in resources("azurerm_postgresql_flexible_server")
-	object.get(r.values, "administrator_password", null) != null
+	object.get(block(r.values, "authentication"), "password_auth_enabled", true) != false
 }
 
 ## A queue that drops jobs is none
@@ -401,13 +401,33 @@ problem contains sprintf("%s: a change of plan could destroy it", [named(r)]) if
 	object.get(block(r.values, "lifecycle"), "prevent_destroy", false) != true
 }
 
-problem contains sprintf("%s: is not locked against deletion", [named(r)]) if {
-	some type in {"azurerm_storage_account", "azurerm_eventhub_namespace", "azurerm_key_vault", "azurerm_postgresql_flexible_server"}
+kept_kinds := {
+	"azurerm_storage_account": "Microsoft.Storage/storageAccounts",
+	"azurerm_eventhub_namespace": "Microsoft.EventHub/namespaces",
+	"azurerm_key_vault": "Microsoft.KeyVault/vaults",
+	"azurerm_postgresql_flexible_server": "Microsoft.DBforPostgreSQL/flexibleServers",
+}
+
+problem contains sprintf("%s: can be deleted", [named(r)]) if {
+	some type, kind in kept_kinds
 	some r in resources(type)
-	not id(r) in {l.values.scope |
-		some l in resources("azurerm_management_lock")
-		l.values.lock_level == "CanNotDelete"
-	}
+	not is_kept(kind)
+}
+
+is_kept(kind) if {
+	some assignment in resources("azurerm_resource_group_policy_assignment")
+	object.get(assignment.values, "enforce", true) == true
+	count(object.get(assignment.values, "not_scopes", [])) == 0
+	some definition in resources("azurerm_policy_definition")
+	id(definition) == assignment.values.policy_definition_id
+	rule := json.unmarshal(definition.values.policy_rule)
+	rule.if.field == "type"
+	kind in rule.if["in"]
+	rule.then == {"effect": "denyAction", "details": {"actionNames": ["delete"], "cascadeBehaviors": {"resourceGroup": "deny"}}}
+}
+
+problem contains sprintf("%s: forbids to take away a role on what it locks, so that nobody can be revoked", [named(r)]) if {
+	some r in resources("azurerm_management_lock")
 }
 
 problem contains sprintf("%s: what is deleted is gone in less than 7 days", [named(r)]) if {
@@ -507,6 +527,8 @@ untagged := {
 	"azurerm_key_vault_managed_hardware_security_module_role_assignment",
 	"azurerm_key_vault_managed_hardware_security_module_role_definition",
 	"azurerm_management_lock",
+	"azurerm_policy_definition",
+	"azurerm_resource_group_policy_assignment",
 	"azurerm_monitor_diagnostic_setting",
 	"azurerm_monitor_private_link_scoped_service",
 	"azurerm_network_security_rule",

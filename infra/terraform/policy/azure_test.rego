@@ -50,7 +50,11 @@ endpoint(part) := resource("azurerm_private_endpoint", {
 around := [
 	endpoint("blob"),
 	endpoint("dfs"),
-	resource("azurerm_management_lock", {"scope": "azurerm_storage_account.this.id", "lock_level": "CanNotDelete"}),
+	resource("azurerm_policy_definition", {"policy_rule": json.marshal({
+		"if": {"field": "type", "in": ["Microsoft.Storage/storageAccounts"]},
+		"then": {"effect": "denyAction", "details": {"actionNames": ["delete"], "cascadeBehaviors": {"resourceGroup": "deny"}}},
+	})}),
+	resource("azurerm_resource_group_policy_assignment", {"policy_definition_id": "azurerm_policy_definition.this.id"}),
 	resource("azurerm_monitor_diagnostic_setting", {
 		"target_resource_id": "azurerm_storage_account.this.id/blobServices/default",
 		"enabled_log": [{"category": "StorageRead"}, {"category": "StorageWrite"}, {"category": "StorageDelete"}],

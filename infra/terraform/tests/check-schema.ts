@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from './hcl.ts'
 import { entries, isObject, list, type Resource, type TerraformModule } from './module.ts'
-import { providerOf, schemaOf, type Argument } from './provider-schema.ts'
+import { providerOf, schemaOf } from './provider-schema.ts'
+import type { Argument } from './schema-types.ts'
 
 const META = new Set(['count', 'for_each', 'depends_on', 'provider', 'lifecycle', 'provisioner', 'connection'])
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { conventionProblems } from './check-conventions.ts'
 import { referenceProblems } from './check-references.ts'
 import { schemaProblems } from './check-schema.ts'
+import { settingsProblems } from './check-settings.ts'
 import { readModule, type Alter, type TerraformModule } from './module.ts'
 
 export const TERRAFORM = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -36,10 +37,12 @@ export async function problemsOf(folder: string, alter?: Alter): Promise<string[
     const child = children.get(name)
     return child === undefined ? null : new Set(child.outputs.keys())
   }
+  const kind = folder.startsWith('envs') ? 'composition' : 'module'
   return [
     ...schemaProblems(module),
     ...(await referenceProblems(module, outputsOf)),
-    ...conventionProblems(module, folder.startsWith('envs') ? 'composition' : 'module'),
+    ...conventionProblems(module, kind),
+    ...settingsProblems(module, kind),
     ...[...children].flatMap(([name, child]) => callProblems(name, module, child)),
   ]
 }

@@ -5,6 +5,7 @@ import type { Network } from './diagrams/mermaid.ts'
 import { evaluate, EvaluationError, type Evaluated, type Samples } from './evaluate.ts'
 import { mutate, type Mutation } from './mutation.ts'
 import { denials } from './opa.ts'
+import { productionProblems } from './production.ts'
 
 /** What the checks know of the module of one cloud. */
 export interface CloudModule {
@@ -17,6 +18,8 @@ export interface CloudModule {
   readonly mutations: readonly Mutation[]
   /** Where what is granted is not what the statement of permissions says, each in a line that begins `permissions: `. */
   readonly permissionProblems: (evaluated: Evaluated) => string[]
+  /** What requests, events and packets come to otherwise than they are to, by the evaluated documents. */
+  readonly behaviourProblems: (evaluated: Evaluated) => string[]
 }
 
 export function folderOf({ cloud }: CloudModule): string {
@@ -33,11 +36,19 @@ export function evaluateEnvironment(name: string, samples: Samples): Promise<Eva
 
 /** Everything that any check says of a module with one property taken away. */
 export async function caught(module: CloudModule, mutation: Mutation): Promise<string[]> {
-  const alter = (file: string, text: string) => mutate(mutation, file, text)
-  const problems = (await problemsOf(folderOf(module), alter)).map((problem) => `schema: ${problem}`)
+  const { environment: name } = mutation
+  const folder = name === undefined ? folderOf(module) : join('envs', name)
+  const samples = name === undefined ? module.samples : module.environments?.[name]
+  if (samples === undefined) throw new Error(`there are no samples of ${name}`)
+  // an environment's module has files of the same names, which stay as they are
+  const alter = (file: string, text: string) =>
+    name === undefined || text.includes(mutation.replace[0]) ? mutate(mutation, file, text) : text
+  const problems = (await problemsOf(folder, alter)).map((problem) => `schema: ${problem}`)
   try {
-    const evaluated = await evaluate(join(TERRAFORM, folderOf(module)), module.samples, alter)
-    return [...problems, ...(await denials(module.cloud, evaluated.resources)), ...module.permissionProblems(evaluated)]
+    const evaluated = await evaluate(join(TERRAFORM, folder), samples, alter)
+    const denied = await denials(module.cloud, evaluated.resources)
+    if (name !== undefined) return [...problems, ...denied, ...productionProblems(name, evaluated)]
+    return [...problems, ...denied, ...module.permissionProblems(evaluated), ...module.behaviourProblems(evaluated)]
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error
     return [...problems, `terraform: ${error.message}`]

@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path'
 import { namesIn, piecesOf, type Json, type JsonObject } from './hcl.ts'
 import { address } from './check-references.ts'
 import { entries, isObject, list, readModule, type Alter, type Resource, type TerraformModule } from './module.ts'
-import { providerOf, schemaOf, type AttributeKind, type Readable } from './provider-schema.ts'
+import { providerOf, schemaOf } from './provider-schema.ts'
+import type { AttributeKind, Readable } from './schema-types.ts'
 import { sensitiveOf } from './sensitive.ts'
 
 /** What a module is evaluated with: its inputs, and what its providers would say. */

@@ -2,11 +2,13 @@
 export interface Mutation {
   /** The property, as a sentence of what is lost. */
   readonly name: string
-  /** In the module's folder. */
+  /** In the module's folder, or in that of the environment. */
   readonly file: string
+  /** Such as `prod-aws`; the module where it is not given. */
+  readonly environment?: string
   /** What stands there, exactly once, and what stands there instead. */
   readonly replace: readonly [from: string, to: string]
-  /** A part of what has to be said: `rego: …`, `schema: …`, `permissions: …` or `terraform: …` (a validation or precondition). */
+  /** A part of what has to be said: `rego: …`, `schema: …`, `permissions: …`, `access: …`, `alarms: …`, `flows: …`, `prod: …` or `terraform: …` (a validation or precondition). */
   readonly caughtBy: string
 }
 

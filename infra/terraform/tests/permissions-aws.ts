@@ -44,7 +44,10 @@ export function permissionProblems({ resources }: Evaluated, { options, prefix }
 }
 
 /** What each name in braces stands for in the evaluated module; several things where there are several datasets. */
-function namesOf(resources: readonly EvaluatedResource[], prefix: string): Readonly<Record<string, readonly string[]>> {
+export function namesOf(
+  resources: readonly EvaluatedResource[],
+  prefix: string,
+): Readonly<Record<string, readonly string[]>> {
   const of = (address: string) => resources.find((one) => one.address === address)
   const streams = resources.filter(({ type }) => type === 'aws_kinesis_stream')
   const storeKey = [of('aws_kms_key.store')?.arn ?? '']

@@ -1,34 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { installed } from './hcl.ts'
-
-/**
- * What a resource type takes and gives, read from the provider's own schema in the form that the CDK for Terraform
- * generated from it. It does not tell which values an argument takes, nor which arguments exclude each other.
- */
-export interface TypeSchema {
-  readonly arguments: ReadonlyMap<string, Argument>
-  readonly readable: Readable
-}
-
-export type AttributeKind = 'string' | 'number' | 'boolean' | 'list' | 'map' | Nested
-/** What can be read of each item. */
-export interface Nested {
-  readonly items: () => Readable
-}
-/** Attributes that can be read. */
-export type Readable = ReadonlyMap<string, AttributeKind>
-
-export interface Argument {
-  readonly required: boolean
-  readonly block: boolean
-  /** A block that may be given more than once. */
-  readonly many: boolean
-  /** A list or set of plain values. */
-  readonly list: boolean
-  /** What a block takes. */
-  readonly nested?: () => ReadonlyMap<string, Argument>
-}
+import { newer } from './newer.ts'
+import type { Argument, AttributeKind, Readable, TypeSchema } from './schema-types.ts'
 
 const PROVIDERS = { aws: 'aws', azurerm: 'azurerm', google: 'google' } as const
 export type ProviderName = keyof typeof PROVIDERS
@@ -61,13 +35,13 @@ export function schemaOf(mode: 'resource' | 'data', type: string): TypeSchema | 
   const { js, folder } = source
   const types = readFileSync(join(folder, 'index.d.ts'), 'utf8')
   const config = /export interface (\w+Config) extends cdktf\.TerraformMetaArguments/.exec(types)?.[1]
-  const schema: TypeSchema = {
+  const schema = newer(type, {
     arguments: argumentsFrom(js, js.indexOf('synthesizeHclAttributes() {'), types, config ?? ''),
     readable: new Map([
       ['id', 'string'],
       ...readableFrom(js, js.search(/class \w+ extends cdktf\.Terraform(Resource|DataSource)/)),
     ]),
-  }
+  })
   schemas.set(key, schema)
   return schema
 }

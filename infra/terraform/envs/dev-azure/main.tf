@@ -21,9 +21,9 @@ module "credence" {
   redis              = { sku = "Balanced_B0", high_availability = false }
   groups             = var.groups
   producers          = var.producers
+  deployer           = var.deployer
+  registry_id        = var.registry_id
   log_retention_days = 90
-
-  postgres_administrator_password = var.postgres_administrator_password
 }
 
 # Tells, and stops nothing.

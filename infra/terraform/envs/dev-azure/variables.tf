@@ -70,15 +70,21 @@ variable "key_administrators" {
 
 variable "database_administrators" {
   type        = map(string)
-  default     = {}
-  description = "Groups (name to object id) that administer the catalog's server."
+  description = "Groups (name to object id) that administer the catalog's server: one at least, who makes the users that the services sign in as."
 }
 
-variable "postgres_administrator_password" {
+variable "deployer" {
+  type = object({
+    object_id = string
+    type      = optional(string, "ServicePrincipal")
+  })
+  description = "Who creates keys: the identity of the pipeline that applies, or a group of those who do."
+}
+
+variable "registry_id" {
   type        = string
-  sensitive   = true
-  ephemeral   = true
-  description = "Of the catalog server's administrator: give it as TF_VAR_postgres_administrator_password; no state keeps it."
+  default     = null
+  description = "The container registry that the image is in."
 }
 
 variable "alert_emails" {

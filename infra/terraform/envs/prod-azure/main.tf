@@ -13,15 +13,15 @@ module "credence" {
   tags            = var.tags
 
   event_hubs         = { sku = "Premium", capacity = 1 }
-  store              = { hierarchical = true, replication = "GZRS", soft_delete_days = 30 }
+  store              = { hierarchical = false, replication = "GZRS", soft_delete_days = 30, immutable_days = 30 }
   keys               = { hardware = true, size = 4096, rotation_days = 90, administrator_groups = var.key_administrators }
   postgres           = { sku = "GP_Standard_D2ds_v5", storage_mb = 131072, backup_days = 35, administrators = var.database_administrators }
   redis              = { sku = "Balanced_B1" }
   groups             = var.groups
   producers          = var.producers
+  deployer           = var.deployer
+  registry_id        = var.registry_id
   log_retention_days = 365
-
-  postgres_administrator_password = var.postgres_administrator_password
 }
 
 # Tells, and stops nothing.

@@ -143,9 +143,12 @@ data "aws_iam_policy_document" "store" {
 
   # The bucket itself can be configured from elsewhere; its objects can be neither read, written nor listed.
   statement {
-    sid       = "ThroughTheEndpointOnly"
-    effect    = "Deny"
-    actions   = ["s3:*Object*", "s3:ListBucket*", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"]
+    sid    = "ThroughTheEndpointOnly"
+    effect = "Deny"
+    actions = [
+      "s3:AbortMultipartUpload", "s3:BypassGovernanceRetention", "s3:DeleteObject*", "s3:GetObject*", "s3:ListBucket*",
+      "s3:ListMultipartUploadParts", "s3:PutObject*", "s3:ReplicateObject", "s3:RestoreObject", "s3:UpdateObjectEncryption",
+    ]
     resources = [aws_s3_bucket.store.arn, "${aws_s3_bucket.store.arn}/*"]
     principals {
       type        = "*"
@@ -155,12 +158,6 @@ data "aws_iam_policy_document" "store" {
       test     = "StringNotEquals"
       variable = "aws:SourceVpce"
       values   = [aws_vpc_endpoint.s3.id]
-    }
-    # Object Lock's settings are the bucket's, though their names say object.
-    condition {
-      test     = "ArnNotEquals"
-      variable = "aws:PrincipalArn"
-      values   = var.key_administrators
     }
   }
 

@@ -15,6 +15,7 @@ locals {
       agents     = "privatelink.agentsvc.azure-automation.net"
     },
     var.keys.service == "hsm" ? { hsm = "privatelink.managedhsm.azure.net" } : {},
+    var.registry_id == null ? {} : { registry = "privatelink.azurecr.io" },
   )
 
   # The store is read and written through blob and listed through dfs: both are needed, even of a hierarchical account.
@@ -28,14 +29,19 @@ locals {
       monitor  = { of = azurerm_monitor_private_link_scope.logs.id, part = "azuremonitor", zones = ["monitor", "oms", "ods", "agents", "blob"] }
     },
     { for hsm in azurerm_key_vault_managed_hardware_security_module.keys : "hsm" => { of = hsm.id, part = "managedhsm", zones = ["hsm"] } },
+    var.registry_id == null ? {} : { registry = { of = var.registry_id, part = "registry", zones = ["registry"] } },
   )
 
   linked_networks = merge(
     { own = azurerm_virtual_network.this.id },
     { for name, network in var.client_networks : name => network.virtual_network_id },
   )
+  # Monitor has one scope for a network: linked elsewhere, ours would take that network's own logs away from it.
+  own_zones = ["monitor", "oms", "ods", "agents"]
   zone_links = merge([
-    for zone in keys(local.zones) : { for name, id in local.linked_networks : "${zone}-${name}" => { zone = zone, network = id } }
+    for zone in keys(local.zones) : {
+      for name, id in local.linked_networks : "${zone}-${name}" => { zone = zone, network = id } if name == "own" || !contains(local.own_zones, zone)
+    }
   ]...)
 }
 
@@ -50,12 +56,12 @@ resource "azurerm_private_dns_zone" "this" {
 resource "azurerm_private_dns_zone_virtual_network_link" "this" {
   for_each = local.zone_links
 
-  name                  = each.key
-  resource_group_name   = azurerm_resource_group.this.name
-  private_dns_zone_name = azurerm_private_dns_zone.this[each.value.zone].name
-  virtual_network_id    = each.value.network
-  registration_enabled  = false
-  tags                  = local.tags
+  name                 = each.key
+  private_dns_zone_id  = azurerm_private_dns_zone.this[each.value.zone].id
+  virtual_network_id   = each.value.network
+  registration_enabled = false
+  resolution_policy    = "NxDomainRedirect" # a network that knows other names of the zone goes on finding them
+  tags                 = local.tags
 }
 
 # Apart from the others, which wait for keys that are created through it.

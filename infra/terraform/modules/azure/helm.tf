@@ -1,4 +1,4 @@
-# What the chart has to know of what was made here: who each service is, and where it may go. The two passwords are in a Secret of yours.
+# What the chart has to know of what was made here: who each service is, and where it may go. Redis's key is in a Secret of yours.
 
 locals {
   to_endpoints = { for name, port in { endpoints = "443", stream = "5671", postgres = "5432", redis = local.redis_port } : name => tonumber(port) }
@@ -10,6 +10,7 @@ locals {
         name        = "credence-${who}"
         annotations = { "azure.workload.identity/client-id" = azurerm_user_assigned_identity.service[who].client_id }
         podLabels   = { "azure.workload.identity/use" = "true" }
+        environment = { CREDENCE_POSTGRES_USER = azurerm_user_assigned_identity.service[who].name }
       }
     }
     flows = {
@@ -22,6 +23,6 @@ locals {
 }
 
 output "helm_values" {
-  description = "Values for the chart: terraform output -raw helm_values > values.yaml. The contracts, the image, a Secret with the two passwords and the flow to where tokens are signed (through your firewall) are yours to add."
+  description = "Values for the chart: terraform output -raw helm_values > values.yaml. The contracts, the image, a Secret with Redis's key and the flow to where tokens are signed (through your firewall) are yours to add."
   value       = yamlencode(local.helm_values)
 }

@@ -27,12 +27,11 @@ resource "azurerm_user_assigned_identity" "service" {
 resource "azurerm_federated_identity_credential" "service" {
   for_each = var.oidc_issuer_url == null ? toset([]) : toset(local.principals)
 
-  name                = "credence-${each.key}"
-  resource_group_name = azurerm_resource_group.this.name
-  parent_id           = azurerm_user_assigned_identity.service[each.key].id
-  audience            = ["api://AzureADTokenExchange"]
-  issuer              = var.oidc_issuer_url
-  subject             = "system:serviceaccount:${var.kubernetes_namespace}:credence-${each.key}"
+  name                      = "credence-${each.key}"
+  user_assigned_identity_id = azurerm_user_assigned_identity.service[each.key].id
+  audience                  = ["api://AzureADTokenExchange"]
+  issuer                    = var.oidc_issuer_url
+  subject                   = "system:serviceaccount:${var.kubernetes_namespace}:credence-${each.key}"
 }
 
 # No role that is built in grants as little: those for data come with every path, those for keys with encryption and more.

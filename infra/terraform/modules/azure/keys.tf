@@ -19,7 +19,7 @@ locals {
     "Microsoft.KeyVault/vaults/keyrotationpolicies/write",
   ]
   administrators = merge(
-    { deployer = { id = data.azurerm_client_config.current.object_id, type = null } },
+    { deployer = { id = var.deployer.object_id, type = var.deployer.type } },
     { for name, id in var.keys.administrator_groups : "group-${name}" => { id = id, type = "Group" } },
   )
 }
@@ -76,7 +76,14 @@ resource "azurerm_key_vault_key" "wrap" {
     prevent_destroy = true
   }
 
-  depends_on = [azurerm_role_assignment.key_administrators, azurerm_private_endpoint.vault]
+  depends_on = [
+    azurerm_role_assignment.key_administrators,
+    azurerm_private_endpoint.vault,
+    azurerm_private_dns_zone_virtual_network_link.this,
+    azurerm_virtual_network_peering.clients,
+    azurerm_virtual_network_peering.back,
+    azurerm_network_security_rule.this,
+  ]
 }
 
 resource "azurerm_key_vault_key" "service" {
@@ -101,7 +108,14 @@ resource "azurerm_key_vault_key" "service" {
     prevent_destroy = true
   }
 
-  depends_on = [azurerm_role_assignment.key_administrators, azurerm_private_endpoint.vault]
+  depends_on = [
+    azurerm_role_assignment.key_administrators,
+    azurerm_private_endpoint.vault,
+    azurerm_private_dns_zone_virtual_network_link.this,
+    azurerm_virtual_network_peering.clients,
+    azurerm_virtual_network_peering.back,
+    azurerm_network_security_rule.this,
+  ]
 }
 
 resource "azurerm_user_assigned_identity" "service_key" {

@@ -29,15 +29,15 @@ locals {
 }
 
 resource "azurerm_log_analytics_workspace" "logs" {
-  name                         = var.name
-  location                     = var.location
-  resource_group_name          = azurerm_resource_group.this.name
-  sku                          = "PerGB2018"
-  retention_in_days            = var.log_retention_days
-  local_authentication_enabled = false
-  internet_ingestion_enabled   = false
-  internet_query_enabled       = false
-  tags                         = local.tags
+  name                           = var.name
+  location                       = var.location
+  resource_group_name            = azurerm_resource_group.this.name
+  sku                            = "PerGB2018"
+  retention_in_days              = var.log_retention_days
+  local_authentication_enabled   = false
+  internet_ingestion_access_type = "Disabled"
+  internet_query_access_type     = "Disabled"
+  tags                           = local.tags
 }
 
 # The logs are read from within the network alone. What Azure's services write comes in without passing through it.

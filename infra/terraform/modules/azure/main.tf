@@ -19,20 +19,45 @@ resource "azurerm_resource_group" "this" {
   tags     = local.tags
 }
 
-# What holds data or keys is deleted by nobody, not even by who may, before the lock is taken away.
-resource "azurerm_management_lock" "data" {
-  for_each = var.deletion_protection ? merge(
-    {
-      store    = azurerm_storage_account.store.id
-      keys     = azurerm_key_vault.keys.id
-      stream   = azurerm_eventhub_namespace.stream.id
-      postgres = azurerm_postgresql_flexible_server.catalog.id
-    },
-    { for hsm in azurerm_key_vault_managed_hardware_security_module.keys : "hsm" => hsm.id },
-  ) : {}
+# What holds data or keys is deleted by nobody, not even by who may. A lock would forbid taking away roles on it as well, so that nobody
+# could be revoked: a policy refuses the deletion of these things alone.
+resource "azurerm_policy_definition" "keep" {
+  count = var.deletion_protection ? 1 : 0
 
-  name       = "${var.name}-keep"
-  scope      = each.value
-  lock_level = "CanNotDelete"
-  notes      = "Holds data or keys of Credence: deleting it loses them."
+  name         = "${local.global_name}-keep"
+  display_name = "What holds data or keys of ${var.name} is kept"
+  description  = "Deleting it loses records, or makes them unreadable."
+  policy_type  = "Custom"
+  mode         = "Indexed"
+
+  policy_rule = jsonencode({
+    if = {
+      field = "type"
+      in = [
+        "Microsoft.DBforPostgreSQL/flexibleServers",
+        "Microsoft.EventHub/namespaces",
+        "Microsoft.KeyVault/managedHSMs",
+        "Microsoft.KeyVault/vaults",
+        "Microsoft.Storage/storageAccounts",
+      ]
+    }
+    then = {
+      effect  = "denyAction"
+      details = { actionNames = ["delete"], cascadeBehaviors = { resourceGroup = "deny" } }
+    }
+  })
+}
+
+resource "azurerm_resource_group_policy_assignment" "keep" {
+  count = var.deletion_protection ? 1 : 0
+
+  name                 = "${var.name}-keep"
+  resource_group_id    = azurerm_resource_group.this.id
+  policy_definition_id = azurerm_policy_definition.keep[0].id
+  display_name         = "What holds data or keys is kept"
+  enforce              = true
+
+  non_compliance_message {
+    content = "It holds data or keys of Credence: deleting it loses them."
+  }
 }

@@ -115,3 +115,17 @@ resource "azurerm_virtual_network_peering" "clients" {
   allow_gateway_transit        = false
   use_remote_gateways          = false
 }
+
+# The other half, so that whoever applies from there reaches the vault in the first apply.
+resource "azurerm_virtual_network_peering" "back" {
+  for_each = { for name, network in var.client_networks : name => split("/", network.virtual_network_id) if network.peer_back }
+
+  name                         = var.name
+  resource_group_name          = each.value[4]
+  virtual_network_name         = each.value[8]
+  remote_virtual_network_id    = azurerm_virtual_network.this.id
+  allow_virtual_network_access = true
+  allow_forwarded_traffic      = false
+  allow_gateway_transit        = false
+  use_remote_gateways          = false
+}

@@ -39,13 +39,13 @@ locals {
       }
     }
     keys    = { keyvault = { key = "https://${local.hosts.keys}/keys/${local.key_name}" } }
-    catalog = { postgres = "postgresql://credence:$${CREDENCE_POSTGRES_PASSWORD}@${local.hosts.postgres}:5432/${azurerm_postgresql_flexible_server_database.catalog.name}" }
+    catalog = { postgres = "postgresql://$${CREDENCE_POSTGRES_USER}@${local.hosts.postgres}:5432/${azurerm_postgresql_flexible_server_database.catalog.name}", identity = "azure" }
     queue   = { redis = "rediss://:$${CREDENCE_REDIS_PASSWORD}@${local.hosts.redis}:${local.redis_port}", prefix = "{credence}" }
   }
 }
 
 output "credence_config" {
-  description = "A credence.yaml: datasets, store, keys, catalog and queue. CREDENCE_POSTGRES_PASSWORD and CREDENCE_REDIS_PASSWORD are read from the environment, percent-encoded."
+  description = "A credence.yaml: datasets, store, keys, catalog and queue. Two things are read from the environment: CREDENCE_POSTGRES_USER, the service's name of database_users, and CREDENCE_REDIS_PASSWORD, percent-encoded."
   value       = yamlencode(local.configuration)
 }
 
@@ -54,9 +54,18 @@ output "service_accounts" {
   value       = { for who in local.principals : who => azurerm_user_assigned_identity.service[who].client_id }
 }
 
+output "database_users" {
+  description = "Whom each service signs in to PostgreSQL as, by a token of its identity."
+  value       = { for who in local.principals : who => azurerm_user_assigned_identity.service[who].name }
+}
+
 output "catalog_setup" {
-  description = "SQL that an administrator of the server runs once in the database credence, with a password in place of the question mark: Credence's role makes its tables there and has no other right."
-  value       = "create role credence login password '?'; grant connect, create on database ${azurerm_postgresql_flexible_server_database.catalog.name} to credence; grant usage, create on schema public to credence;"
+  description = "What an administrator of PostgreSQL runs once by psql: a user for each service, who may use the tables; the operator owns them, and migrates."
+  value = templatefile("${path.module}/roles.sql.tftpl", {
+    database = azurerm_postgresql_flexible_server_database.catalog.name
+    owner    = azurerm_user_assigned_identity.service["operator"].name
+    users    = [for who in local.principals : azurerm_user_assigned_identity.service[who].name if who != "operator"]
+  })
 }
 
 output "resource_group_id" {

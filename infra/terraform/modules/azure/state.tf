@@ -8,28 +8,25 @@ locals {
   }
 }
 
-# The catalog. People sign in through Entra; Credence takes a user and a password, and has a role of its own (see outputs).
+# The catalog. Everybody signs in through Entra: there is no password, nor an administrator who has one.
 resource "azurerm_postgresql_flexible_server" "catalog" {
   #checkov:skip=CKV2_AZURE_57:it has one (endpoints.tf, by for_each)
   #checkov:skip=CKV_AZURE_136:copies in another region are an input, since they leave the region and the key
-  name                              = local.global_name
-  location                          = var.location
-  resource_group_name               = azurerm_resource_group.this.name
-  version                           = "17"
-  sku_name                          = var.postgres.sku
-  storage_mb                        = var.postgres.storage_mb
-  auto_grow_enabled                 = true
-  backup_retention_days             = var.postgres.backup_days
-  geo_redundant_backup_enabled      = var.postgres.geo_backup_region
-  public_network_access_enabled     = false
-  administrator_login               = "credence_admin"
-  administrator_password_wo         = var.postgres_administrator_password
-  administrator_password_wo_version = var.postgres.password_version
-  tags                              = local.tags
+  name                          = local.global_name
+  location                      = var.location
+  resource_group_name           = azurerm_resource_group.this.name
+  version                       = "17"
+  sku_name                      = var.postgres.sku
+  storage_mb                    = var.postgres.storage_mb
+  auto_grow_enabled             = true
+  backup_retention_days         = var.postgres.backup_days
+  geo_redundant_backup_enabled  = var.postgres.geo_backup_region
+  public_network_access_enabled = false
+  tags                          = local.tags
 
   authentication {
     active_directory_auth_enabled = true
-    password_auth_enabled         = true
+    password_auth_enabled         = false
     tenant_id                     = data.azurerm_client_config.current.tenant_id
   }
 

@@ -103,13 +103,15 @@ variable "postgres" {
     storage_mb        = optional(number, 65536)
     backup_days       = optional(number, 14)
     zone_redundant    = optional(bool, true)
-    password_version  = optional(number, 1)
-    administrators    = optional(map(string), {})
+    administrators    = map(string)
     geo_backup_region = optional(bool, false)
   })
-  default     = {}
-  description = "The catalog: size, days of backups, a standby in another zone, password_version (raise it to set another password), administrators (group name to object id, who sign in through Entra), backups in the paired region (which then are under the platform's keys there)."
+  description = "The catalog: size, days of backups, a standby in another zone, administrators (group name to object id, who sign in through Entra and make the users of the services), backups in the paired region (which then are under the platform's keys there)."
 
+  validation {
+    condition     = length(var.postgres.administrators) > 0
+    error_message = "postgres.administrators names a group: without one, nobody could make the users that the services sign in as."
+  }
   validation {
     condition     = can(regex("^(B|GP|MO)_Standard_[A-Za-z0-9_]+$", var.postgres.sku))
     error_message = "postgres.sku is one of PostgreSQL flexible server, such as GP_Standard_D2ds_v5."
@@ -125,18 +127,6 @@ variable "postgres" {
   validation {
     condition     = !(var.postgres.zone_redundant && startswith(var.postgres.sku, "B_"))
     error_message = "postgres.zone_redundant needs a GP or MO sku: burstable servers have no standby."
-  }
-}
-
-variable "postgres_administrator_password" {
-  type        = string
-  sensitive   = true
-  ephemeral   = true
-  description = "Of the server's administrator, credence_admin: 16 characters or more. Written to the server alone, kept in no state and no plan."
-
-  validation {
-    condition     = length(var.postgres_administrator_password) >= 16
-    error_message = "postgres_administrator_password has 16 characters or more."
   }
 }
 

@@ -13,9 +13,10 @@ variable "client_networks" {
   type = map(object({
     virtual_network_id = string
     address_prefixes   = list(string)
+    peer_back          = optional(bool, true)
   }))
   default     = {}
-  description = "Other virtual networks that reach the endpoints, such as that of an existing cluster or of those who administer: peered, linked to the DNS zones, let through."
+  description = "Other virtual networks that reach the endpoints, such as that of an existing cluster, of whoever applies, or of those who review: peered, linked to the DNS zones, let through. peer_back makes their half of the peering too, in the same subscription."
 
   validation {
     condition = alltrue(flatten([
@@ -28,6 +29,17 @@ variable "client_networks" {
   validation {
     condition     = alltrue([for network in values(var.client_networks) : can(regex("^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.Network/virtualNetworks/[^/]+$", network.virtual_network_id))])
     error_message = "virtual_network_id of client_networks is the resource id of a virtual network."
+  }
+}
+
+variable "registry_id" {
+  type        = string
+  default     = null
+  description = "The container registry (Premium) that the image is in: it gets an endpoint in the network. Null where images come another way."
+
+  validation {
+    condition     = var.registry_id == null || can(regex("^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.ContainerRegistry/registries/[a-zA-Z0-9]+$", coalesce(var.registry_id, "-")))
+    error_message = "registry_id is the resource id of a container registry."
   }
 }
 

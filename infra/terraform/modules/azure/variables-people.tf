@@ -83,3 +83,16 @@ variable "alert_thresholds" {
     error_message = "alert_thresholds are positive."
   }
 }
+
+variable "deployer" {
+  type = object({
+    object_id = string
+    type      = optional(string, "ServicePrincipal")
+  })
+  description = "Who creates keys: the identity of the pipeline that applies, or a group of those who do. Whoever applies another time changes nothing about it."
+
+  validation {
+    condition     = can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.deployer.object_id)) && contains(["ServicePrincipal", "Group"], var.deployer.type)
+    error_message = "deployer is a service principal or a group, by its object id: a UUID in lower case."
+  }
+}

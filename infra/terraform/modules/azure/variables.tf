@@ -91,7 +91,7 @@ variable "duties" {
 variable "deletion_protection" {
   type        = bool
   default     = true
-  description = "Locks (CanNotDelete) on what holds data or keys. Off only with no_delete_locks in accept."
+  description = "A policy that refuses to delete what holds data or keys. Off only with no_delete_locks in accept."
 }
 
 variable "accept" {

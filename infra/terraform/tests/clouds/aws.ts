@@ -1,8 +1,12 @@
+import { accessProblems } from '../access/access-aws.ts'
+import { alarmProblems } from '../access/alarms-aws.ts'
 import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/aws.ts'
 import { MUTATIONS } from '../mutations/aws.ts'
 import { ALWAYS, CHOSEN, permissionProblems } from '../permissions-aws.ts'
 import { ENVIRONMENTS, SAMPLES } from '../samples/aws.ts'
+
+const GIVEN = { options: [...ALWAYS, ...CHOSEN], prefix: 'team/credence/' }
 
 export const AWS: CloudModule = {
   cloud: 'aws',
@@ -10,6 +14,6 @@ export const AWS: CloudModule = {
   environments: ENVIRONMENTS,
   mutations: MUTATIONS,
   networkOf,
-  permissionProblems: (evaluated) =>
-    permissionProblems(evaluated, { options: [...ALWAYS, ...CHOSEN], prefix: 'team/credence/' }),
+  permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
+  behaviourProblems: (evaluated) => [...accessProblems(evaluated, GIVEN), ...alarmProblems(evaluated.resources)],
 }

@@ -1,8 +1,10 @@
+import { accessProblems } from '../access/access-azure.ts'
+import { flowProblems } from '../access/flows-azure.ts'
 import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/azure.ts'
 import { MUTATIONS } from '../mutations/azure.ts'
 import { permissionProblems } from '../permissions-azure.ts'
-import { GIVEN, SAMPLES } from '../samples/azure.ts'
+import { ENVIRONMENTS, GIVEN, SAMPLES } from '../samples/azure.ts'
 
 export const AZURE: CloudModule = {
   cloud: 'azure',
@@ -10,4 +12,6 @@ export const AZURE: CloudModule = {
   mutations: MUTATIONS,
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
+  behaviourProblems: (evaluated) => [...accessProblems(evaluated), ...flowProblems(evaluated.resources)],
+  environments: ENVIRONMENTS,
 }

@@ -11,4 +11,5 @@ export const GCP: CloudModule = {
   mutations: MUTATIONS,
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
+  behaviourProblems: () => [],
 }

@@ -1,4 +1,5 @@
 import type { Mutation } from '../mutation.ts'
+import { VALUE_MUTATIONS } from './aws-values.ts'
 
 const CONTEXT = `    condition {
       test     = "StringEquals"
@@ -254,4 +255,5 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: ['${installation}-ingest', '${installation}-operator'],
     caughtBy: 'permissions: ingest may rds-db:connect',
   },
+  ...VALUE_MUTATIONS,
 ]

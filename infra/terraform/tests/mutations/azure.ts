@@ -1,4 +1,5 @@
 import type { Mutation } from '../mutation.ts'
+import { VALUE_MUTATIONS } from './azure-values.ts'
 
 const mutation = (name: string, file: string, from: string, to: string, caughtBy: string): Mutation => {
   return { name, file, replace: [from, to], caughtBy }
@@ -134,11 +135,11 @@ export const MUTATIONS: readonly Mutation[] = [
     'require_secure_transport is not ON',
   ),
   mutation(
-    "the administrator's password is kept in the state",
+    'PostgreSQL takes passwords',
     'state.tf',
-    'administrator_password_wo         = var.postgres_administrator_password\n  administrator_password_wo_version = var.postgres.password_version',
-    'administrator_password            = var.postgres_administrator_password',
-    'its password is kept in the state',
+    'password_auth_enabled         = false',
+    'password_auth_enabled         = true',
+    'rego: azurerm_postgresql_flexible_server.catalog: takes passwords',
   ),
   mutation(
     'Redis drops jobs',
@@ -276,18 +277,25 @@ export const MUTATIONS: readonly Mutation[] = [
     'a change of plan could destroy it',
   ),
   mutation(
-    'locks hold nothing',
+    'what keeps the store keeps nothing',
     'main.tf',
-    'lock_level = "CanNotDelete"',
-    'lock_level = "ReadOnly"',
-    'is not locked against deletion',
+    'effect  = "denyAction"',
+    'effect  = "audit"',
+    'rego: azurerm_storage_account.store: can be deleted',
   ),
   mutation(
-    'the catalog is not locked',
+    'the catalog is not kept',
     'main.tf',
-    '      postgres = azurerm_postgresql_flexible_server.catalog.id\n',
+    '        "Microsoft.DBforPostgreSQL/flexibleServers",\n',
     '',
-    'rego: azurerm_postgresql_flexible_server.catalog: is not locked',
+    'rego: azurerm_postgresql_flexible_server.catalog: can be deleted',
+  ),
+  mutation(
+    'nobody is kept to the policy',
+    'main.tf',
+    'enforce              = true',
+    'enforce              = false',
+    'rego: azurerm_key_vault.keys: can be deleted',
   ),
   mutation(
     'deleted objects are gone at once',
@@ -321,9 +329,9 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(
     'the logs can be read over the internet',
     'logs.tf',
-    'internet_query_enabled       = false',
-    'internet_query_enabled       = true',
-    'internet_query_enabled is not false',
+    'internet_query_access_type     = "Disabled"',
+    'internet_query_access_type     = "Enabled"',
+    'internet_query_access_type is not Disabled',
   ),
   mutation(
     'the network has no tags',
@@ -332,4 +340,5 @@ export const MUTATIONS: readonly Mutation[] = [
     '  address_space       = [var.address_space]\n',
     'rego: azurerm_virtual_network.this: is not tagged',
   ),
+  ...VALUE_MUTATIONS,
 ]

@@ -30,6 +30,7 @@ export const SAMPLES: Samples = {
     'aws_s3_bucket.store': { id: BUCKET, arn: `arn:aws:s3:::${BUCKET}` },
     'aws_kms_key.epoch': { arn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/epoch` },
     'aws_kms_key.store': { arn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/store` },
+    'aws_kms_key.platform': { arn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/platform` },
     'aws_db_instance.catalog': {
       address: 'catalog.abc.eu-central-1.rds.amazonaws.com',
       resource_id: 'db-CATALOG',

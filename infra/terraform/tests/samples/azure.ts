@@ -23,7 +23,8 @@ export const SAMPLES: Samples = {
     },
     egress_next_hop: '10.8.0.4',
     checkpoints_mirror: true,
-    postgres_administrator_password: 'not-one-that-is-used',
+    deployer: { object_id: `${UUID}4` },
+    postgres: { administrators: { 'database-administrators': `${UUID}5` } },
     alert_emails: { oncall: 'oncall@example.org' },
   },
 }
@@ -34,3 +35,14 @@ export const GIVEN: Given = {
   options: ['check', 'verify', 'countObjects', 'newEpochs', 'checkpoints'],
   groups: { [`${UUID}1`]: 'reviewer', [`${UUID}2`]: 'operator' },
 }
+
+const { name: _1, environment: _2, checkpoints_mirror: _3, postgres: _4, ...shared } = SAMPLES.variables
+const ENVIRONMENT: Samples = {
+  variables: {
+    ...shared,
+    subscription_id: '00000000-0000-4000-8000-00000000000a',
+    database_administrators: { 'database-administrators': `${UUID}5` },
+  },
+}
+
+export const ENVIRONMENTS: Readonly<Record<string, Samples>> = { 'dev-azure': ENVIRONMENT, 'prod-azure': ENVIRONMENT }

@@ -8,13 +8,14 @@ mock_provider "azurerm" {
 }
 
 variables {
-  name                            = "credence-test"
-  suffix                          = "x7k2"
-  environment                     = "prod"
-  location                        = "westeurope"
-  datasets                        = { mail = {} }
-  alert_emails                    = { oncall = "oncall@example.org" }
-  postgres_administrator_password = "not-one-that-is-used-anywhere"
+  name         = "credence-test"
+  suffix       = "x7k2"
+  environment  = "prod"
+  location     = "westeurope"
+  datasets     = { mail = {} }
+  alert_emails = { oncall = "oncall@example.org" }
+  deployer     = { object_id = "00000000-0000-4000-8000-000000000004" }
+  postgres     = { administrators = { administrators = "00000000-0000-4000-8000-000000000005" } }
 }
 
 run "stands_with_defaults" {

@@ -1,0 +1,195 @@
+import type { Evaluated, EvaluatedResource } from '../evaluate.ts'
+import type { JsonObject } from '../hcl.ts'
+import { list, text } from '../module.ts'
+
+const ADMINISTERS = new Set(['create/action', 'delete', 'read', 'recover/action', 'rotate/action', 'update/action'])
+const SERVICES = ['encrypt', 'exporter', 'ingest', 'operator', 'reviewer', 'scan', 'sweep']
+const AT_REST: Readonly<Record<string, readonly [type: string, block: string, key: string, identity: string]>> = {
+  store: ['azurerm_storage_account', 'customer_managed_key', 'key_vault_key_id', 'user_assigned_identity_id'],
+  postgres: [
+    'azurerm_postgresql_flexible_server',
+    'customer_managed_key',
+    'key_vault_key_id',
+    'primary_user_assigned_identity_id',
+  ],
+  redis: ['azurerm_managed_redis', 'customer_managed_key', 'key_vault_key_id', 'user_assigned_identity_id'],
+}
+
+/**
+ * Who holds a role on what, besides the services' own, which the statement of permissions is held against; who may become a service; what
+ * is encrypted under which key; what the lifecycle takes. Each difference in a line that begins `access: `.
+ */
+export function accessProblems({ resources }: Evaluated): string[] {
+  const problems: string[] = []
+  const of = (type: string) => resources.filter((one) => one.type === type)
+  const same = (what: string, found: readonly string[], wanted: readonly string[]) => {
+    for (const one of found) if (!wanted.includes(one)) problems.push(`access: ${what}: ${one}, which is not to be`)
+    for (const one of wanted) if (!found.includes(one)) problems.push(`access: ${what}: ${one} is missing`)
+  }
+  const definitions = new Map(
+    of('azurerm_role_definition').map((one) => [`${at(one)}.role_definition_resource_id`, one]),
+  )
+  const assignments = of('azurerm_role_assignment').map(({ values }) => ({
+    who: text(values['principal_id']),
+    role: text(values['role_definition_name'] ?? definitions.get(text(values['role_definition_id']))?.values['name']),
+    scope: text(values['scope']),
+  }))
+  const said = ({ who, role, scope }: (typeof assignments)[number]) => `${who} has ${role} on ${scope}`
+
+  same(
+    'what encrypts at rest',
+    assignments.filter(({ who }) => who.includes('.service_key[')).map(said),
+    ['postgres', 'redis', 'store', 'stream'].map((name) =>
+      said({
+        who: `azurerm_user_assigned_identity.service_key["${name}"].principal_id`,
+        role: 'Key Vault Crypto Service Encryption User',
+        scope: `azurerm_key_vault_key.service["${name}"].resource_versionless_id`,
+      }),
+    ),
+  )
+  const services = (who: string) =>
+    who.includes('.service[') ||
+    ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'].includes(who)
+  same('others', assignments.filter(({ who }) => !who.includes('.service_key[') && !services(who)).map(said), [
+    said({
+      who: '00000000-0000-4000-8000-000000000003',
+      role: 'Azure Event Hubs Data Sender',
+      scope: 'azurerm_eventhub.dataset["mail"].id',
+    }),
+    said({
+      who: '00000000-0000-4000-8000-000000000004',
+      role: 'credence-prod-x7k2 key administrator',
+      scope: 'azurerm_key_vault.keys.id',
+    }),
+  ])
+  for (const { values } of of('azurerm_role_definition')) {
+    const name = text(values['name'])
+    const given = (list(values['permissions']) as JsonObject[]).flatMap((one) =>
+      [...list(one['actions']), ...list(one['data_actions'])].map(text),
+    )
+    if (given.some((action) => action.includes('*')))
+      problems.push(`access: ${name} may ${given.find((action) => action.includes('*'))}`)
+    if (text(values['scope']) !== 'azurerm_resource_group.this.id')
+      problems.push(`access: ${name} can be given in ${text(values['scope'])}`)
+    if (!name.endsWith('key administrator')) continue
+    for (const action of given) {
+      const verb = /^Microsoft\.KeyVault\/vaults\/(?:keys\/(.+)|keyrotationpolicies\/(?:read|write))$/.exec(action)
+      if (verb === null || (verb[1] !== undefined && !ADMINISTERS.has(verb[1])))
+        problems.push(`access: ${name} may ${action}`)
+    }
+  }
+
+  same(
+    'who becomes a service',
+    of('azurerm_federated_identity_credential').map(
+      ({ values }) =>
+        `${text(values['subject'])} of ${text(values['issuer'])} for ${list(values['audience']).map(text).join()} is ${text(values['user_assigned_identity_id'])}`,
+    ),
+    SERVICES.map(
+      (name) =>
+        `system:serviceaccount:credence:credence-${name} of https://westeurope.oic.prod-aks.azure.com/tenant/cluster/ for api://AzureADTokenExchange is azurerm_user_assigned_identity.service["${name}"].id`,
+    ),
+  )
+  for (const [name, [type, block, key, identity]] of Object.entries(AT_REST)) {
+    for (const { values } of of(type)) {
+      const [made] = list(values[block]) as JsonObject[]
+      const isOwn =
+        text(made?.[key]).startsWith(`azurerm_key_vault_key.service["${name}"].`) &&
+        text(made?.[identity]) === `azurerm_user_assigned_identity.service_key["${name}"].id`
+      if (!isOwn) problems.push(`access: ${type} is at rest under ${text(made?.[key])} as ${text(made?.[identity])}`)
+    }
+  }
+  return [...problems, ...lifecycleProblems(of('azurerm_storage_management_policy')), ...alertProblems(resources)]
+}
+
+function at({ address, key }: EvaluatedResource): string {
+  return `${address}${key === '' ? '' : /^\d+$/.test(key) ? `[${key}]` : `["${key}"]`}`
+}
+
+/** Nothing but what was left in staging goes by age, and versions of it. */
+function lifecycleProblems(policies: readonly EvaluatedResource[]): string[] {
+  return policies.flatMap(({ values }) =>
+    (list(values['rule']) as JsonObject[]).flatMap((rule) => {
+      const [filters] = list(rule['filters']) as JsonObject[]
+      const [actions] = list(rule['actions']) as JsonObject[]
+      const [blob] = list(actions?.['base_blob']) as JsonObject[]
+      const days = Number(blob?.['delete_after_days_since_modification_greater_than'])
+      const only = list(filters?.['prefix_match']).map(text)
+      const isStaging = only.length === 1 && /^credence\/(.+\/)?staging\/$/.test(only[0] ?? '')
+      const others = Object.entries(blob ?? {}).filter(
+        ([key, value]) => value !== null && key !== 'delete_after_days_since_modification_greater_than',
+      )
+      return isStaging && days >= 7 && others.length === 0
+        ? []
+        : [`access: the lifecycle takes what is in ${only.join() || 'the account'} after ${days} days`]
+    }),
+  )
+}
+
+const NAMESPACE = 'Microsoft.EventHub/namespaces'
+/** Measures, and whether an alert is to be raised of them. */
+const MEASURES: readonly (readonly [space: string, metric: string, value: number, raises: boolean])[] = [
+  [NAMESPACE, 'ThrottledRequests', 1, true],
+  [NAMESPACE, 'ThrottledRequests', 0, false],
+  [NAMESPACE, 'ServerErrors', 11, true],
+  ['Microsoft.KeyVault/vaults', 'SaturationShoebox', 76, true],
+  ['Microsoft.KeyVault/vaults', 'SaturationShoebox', 50, false],
+  ['Microsoft.DBforPostgreSQL/flexibleServers', 'storage_percent', 86, true],
+  ['Microsoft.DBforPostgreSQL/flexibleServers', 'cpu_percent', 91, true],
+  ['Microsoft.Cache/redisEnterprise', 'usedmemorypercentage', 81, true],
+  ['Microsoft.Cache/redisEnterprise', 'usedmemorypercentage', 50, false],
+]
+/** What each query has to say, word for word, for the alert to mean what it is called. */
+const QUERIES: Readonly<Record<string, RegExp>> = {
+  'key-denied': /^AZKVAuditLogs \| where HttpStatusCode == 403$/,
+  'keys-changed':
+    /^AZKVAuditLogs \| where OperationName in \('KeyDelete', 'KeyPurge', 'KeyUpdate', 'KeyRestore', 'VaultPut', 'VaultPatch', 'VaultDelete'\) and HttpStatusCode < 300$/,
+  'reading-behind':
+    /^AzureMetrics \| where ResourceProvider == 'MICROSOFT\.EVENTHUB' and MetricName in \('IncomingMessages', 'OutgoingMessages'\) \| summarize come = sumif\(Total, MetricName == 'IncomingMessages'\), gone = sumif\(Total, MetricName == 'OutgoingMessages'\) \| where come - gone > 100000$/,
+  'store-denied': /^StorageBlobLogs \| where StatusCode == 403 \| summarize denied = count\(\) \| where denied > 10$/,
+  'unwraps-by-strangers':
+    /^AZKVAuditLogs \| where Id has '\/keys\/' \| where OperationName in \('KeyUnwrap', 'KeyDecrypt', 'KeySign'\) and not\(tostring\(Identity\) has_any \(dynamic\(\[.*\]\)\)\)$/,
+  'unwraps-unusual':
+    /^AZKVAuditLogs \| where Id has '\/keys\/' \| where OperationName == 'KeyUnwrap' .* where now > 1000 and now > 3 \* before$/,
+}
+
+function alertProblems(resources: readonly EvaluatedResource[]): string[] {
+  const problems: string[] = []
+  const metrics = resources.filter(({ type }) => type === 'azurerm_monitor_metric_alert')
+  const group = resources.find(({ type }) => type === 'azurerm_monitor_action_group')
+  const heard = (values: JsonObject, key: string) =>
+    values['enabled'] !== false &&
+    (list(values['action']) as JsonObject[]).some((one) => list(one[key]).includes(group?.id ?? ''))
+  if (list(group?.values['email_receiver']).length === 0 || group?.values['enabled'] === false)
+    problems.push('alarms: nobody is told')
+  for (const [space, metric, value, expected] of MEASURES) {
+    const raised = metrics.some(({ values }) => {
+      const criteria = list(values['criteria']) as JsonObject[]
+      const [one] = criteria
+      const isOf = one?.['metric_namespace'] === space && one['metric_name'] === metric && criteria.length === 1
+      const isQuick =
+        /^PT(1|5|15)M$/.test(text(values['frequency'])) && /^PT(5|15|30)M$/.test(text(values['window_size']))
+      return (
+        isOf &&
+        isQuick &&
+        heard(values, 'action_group_id') &&
+        one['operator'] === 'GreaterThan' &&
+        value > Number(one['threshold'])
+      )
+    })
+    if (raised !== expected) problems.push(`alarms: ${metric} at ${value} ${raised ? 'rings' : 'is silent'}`)
+  }
+  const queries = resources.filter(({ type }) => type === 'azurerm_monitor_scheduled_query_rules_alert_v2')
+  for (const [key, wanted] of Object.entries(QUERIES)) {
+    const found = queries.find((one) => one.key === key)?.values ?? {}
+    const [criteria] = list(found['criteria']) as JsonObject[]
+    const isCounted =
+      criteria?.['operator'] === 'GreaterThan' &&
+      Number(criteria['threshold']) === 0 &&
+      criteria['time_aggregation_method'] === 'Count'
+    const isQuick = /^PT(5|15)M$/.test(text(found['evaluation_frequency'])) && Number(found['severity']) <= 2
+    if (!isCounted || !isQuick || !wanted.test(text(criteria?.['query'])) || !heard(found, 'action_groups'))
+      problems.push(`alarms: ${key} does not tell what it is for`)
+  }
+  return problems
+}
