@@ -44,6 +44,7 @@ const SERVICES = [
   'test/conformance/queue/bullmq*.test.ts',
   'test/console/fuzz.test.ts',
   'test/e2e/{report,verify-in-browser}.test.ts',
+  'test/federate/{languages,tls}.test.ts',
   'test/golden/federate/round.test.ts',
   'test/golden/python-{reader,training}.test.ts',
   'test/golden/python-sdk.test.ts',

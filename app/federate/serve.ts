@@ -70,8 +70,10 @@ export async function serveFederation(system: SigningSystem, name: string, optio
   const desk = createDesk(Date.now)
   const metrics = createMetrics({ events, collect: async () => {} })
   const outcome = async (round: number, client: string): Promise<ClientOutcome | null> => {
-    const found = (await rows.rounds(name)).find((one) => one.round === round)
-    if (found === undefined || found.state === 'open') return null
+    const [newest] = await rows.rounds(name, 1)
+    if (newest === undefined || newest.round < round) return null
+    const found = (await rows.rounds(name, newest.round - round + 1)).at(-1)
+    if (found?.round !== round || found.state === 'open') return null
     const ruling = (await rows.clients(name, round)).find((one) => one.client === client)?.ruling ?? null
     return { state: found.state, why: found.why, model: found.model, ruling }
   }

@@ -1,0 +1,64 @@
+"""Rounds over a connection: calls an aggregator, waits for the next round, takes part in it once."""
+
+import base64
+import hashlib
+import json
+import time
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import numpy as np
+
+from .client import Client, Peers
+from .wire import STAGES, Fault
+
+
+def take_part(url: str, name: str, identity: bytes, aggregator: bytes, peers: Peers, session: bytes, after: int, train, patience=600.0, tls=None):
+    """The number of the round that was taken part in, to be kept and given as `after` the next time, and what became of it, or None.
+
+    `train(model, terms)` returns the update; `tls` is an `ssl.SSLContext`, with the client's certificate where the aggregator asks for one.
+    Raises `Fault` where this client refuses or is refused, and `OSError` once it has heard nothing for `patience` seconds in a round.
+    """
+    key = Client(name, identity, aggregator, peers, session, 0).identity
+
+    def call(path: str, body: bytes | None = None, seconds: float = patience) -> bytes | None:
+        """None once the round is over. An aggregator that is restarted is away for a while: it is called again."""
+        last, method = time.monotonic() + seconds, "GET" if body is None else "POST"
+        while True:
+            at = int(time.time() * 1000)
+            sig = key.sign(f"credence federate call v1\0{name}\0{method}\0{path}\0{at}".encode())
+            headers = {"authorization": f"Credence name={name}, at={at}, sig={base64.b64encode(sig).decode()}"}
+            error = TimeoutError("the aggregator said nothing in time")
+            try:
+                with urlopen(Request(url + path, body, headers, method=method), timeout=60, context=tls) as response:
+                    if response.status == 200 or body is not None:
+                        return response.read()
+            except HTTPError as refused:
+                if refused.code in (409, 410):
+                    return None
+                raise Fault("refused", f"the aggregator answered {refused.code}") from refused
+            except OSError as failed:
+                error = failed
+            if time.monotonic() > last:
+                raise error
+            time.sleep(0.5)
+
+    about = json.loads(call(f"/v1/round?after={after}", seconds=float("inf")))
+    number = about["round"]
+    if about["session"] != session.hex() or about["mode"] != "masked" or type(number) is not int or number <= after:
+        raise Fault("wrong_round", "another federation than the one that was joined, or a round that was taken part in before")
+    client = Client(name, identity, aggregator, peers, session, number)
+    for stage in STAGES:
+        request = call(f"/v1/request?round={number}&stage={stage}")
+        if request is None:
+            break
+        given = ()
+        if stage == "mask":
+            model = call("/v1/model")
+            if hashlib.sha256(model).digest() != client.terms.model:
+                raise Fault("other_model", "the model is not the one that the terms name")
+            given = (train(np.frombuffer(model, "<f8"), client.terms),)
+        if call(f"/v1/answer?round={number}&stage={stage}", getattr(client, stage)(request, *given)) is None:
+            break
+    told = call(f"/v1/outcome?round={number}")
+    return number, told and json.loads(told)

@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { serveFederation } from '#app/federate/serve.ts'
+import { openFederation } from '#app/federate/federation.ts'
+import { verifyFederation } from '#app/operations/federations.ts'
+import { replayRounds } from '#services/federate/models/encrypted.ts'
+import type { RoundTaken } from '#services/federate/http/client.ts'
+import { run } from '#test/support/python-needed.ts'
+import { named, needs } from '#test/support/needs.ts'
+import { DIMENSION, enrolAll, FEDERATION, identityOf, makeHome, namesOf, runClient } from './support/federation.ts'
+
+const { value: python, missing } = named(
+  'CREDENCE_TEST_PYTHON',
+  'a python3 where `pip install numpy==2.4.6 cryptography==50.0.2` was run',
+)
+const { skip, why } = needs(missing)
+const SCRIPT = fileURLToPath(new URL('./support/take-part.py', import.meta.url))
+
+// numbers that are whole steps of the range, so that rounding has nothing to decide: the sum is exact
+const STEP = 8 / (2 ** 20 - 1)
+const updateOf = (i: number) =>
+  Array.from({ length: DIMENSION }, (_, k) => -4 + STEP * (500_000 + 10_000 * i + 1000 * k) + STEP / 2 ** 30)
+
+describe.skipIf(skip)(`clients in two languages${why}`, () => {
+  test('make one sum over a real connection, and each hears that it is in it', async () => {
+    const home = await makeHome({ rounds: 1, minimum: 4 })
+    {
+      await using system = await home.open()
+      const names = namesOf(4)
+      const peers = await enrolAll(system, names)
+      const stop = new AbortController()
+      const typescript: Promise<RoundTaken[]>[] = []
+      const inPython: Promise<string>[] = []
+      await serveFederation(system, FEDERATION, {
+        signal: stop.signal,
+        onListening: (port) => {
+          for (const [i, name] of names.entries()) {
+            if (i < 2) {
+              const train = () => ({ update: updateOf(i), weight: 1 })
+              typescript.push(runClient(name, port, peers, { train }, stop.signal))
+              continue
+            }
+            const identity = Buffer.from(identityOf(name).secret).toString('hex')
+            const given = { ...peers, url: `http://127.0.0.1:${port}`, name, identity, update: updateOf(i) }
+            inPython.push(run(python, [SCRIPT], JSON.stringify(given)))
+          }
+        },
+      })
+      stop.abort()
+      const [row] = await system.catalog.federations.rounds(FEDERATION)
+      expect(row).toMatchObject({ state: 'committed' })
+      const outcome = { state: 'committed', why: null, model: row!.model, ruling: 'counted' }
+      for (const told of await Promise.all(inPython)) expect(JSON.parse(told)).toEqual({ round: 1, outcome })
+      for (const [first] of await Promise.all(typescript)) expect(first?.outcome).toEqual(outcome)
+      expect(await verifyFederation(system, FEDERATION)).toMatchObject({ proven: 1, problems: [] })
+
+      const { row: federation, chain } = await openFederation(system, FEDERATION)
+      const models: Float64Array[] = []
+      for await (const { next } of replayRounds({ federation, vault: system.vault, chain })) models.push(next!)
+      // the sum in whole steps, as the ring of integers has it: one step of difference in one client would show
+      const steps = Array.from({ length: DIMENSION }, (_, k) =>
+        [0, 1, 2, 3].reduce((sum, i) => sum + 500_000 + 10_000 * i + 1000 * k, 0),
+      )
+      expect([...models[1]!].map((value) => Math.round(((value + 4) / STEP) * 4))).toEqual(steps)
+    }
+    await home.remove()
+  })
+})
