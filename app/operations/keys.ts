@@ -13,6 +13,7 @@ import {
   type RewrapReport,
   type RotateReport,
 } from '#services/encrypt/rekey/rotation.ts'
+import { forgetWraps, recordNow, type Forgetting } from '#services/encrypt/rekey/forget.ts'
 import { objectsUnder, shredKey, type ShredReport } from '#services/encrypt/rekey/shred.ts'
 import { holdLease } from '#runtime/waiting/lease.ts'
 import type { SigningSystem, System } from '../system.ts'
@@ -157,12 +158,15 @@ export interface Destruction {
   readonly dataset: string
   /** Nobody could open these any more. */
   readonly objects: readonly Subject[]
+  /** What would become of the versions that wrap it. */
+  readonly versions: readonly Forgetting[]
 }
 
 /** Looks at what destroying an epoch key would make unreadable; reads every object. Throws `not_found`. */
 export async function planDestruction({ keys, store }: System, kid: string): Promise<Destruction> {
   const { record, objects } = await objectsUnder(kid, { keys, store })
-  return { kid, dataset: record.dataset, objects }
+  const versions = await forgetWraps({ keys, record, dryRun: true })
+  return { kid, dataset: record.dataset, objects, versions }
 }
 
 /** Refuses what `destroyKey` would refuse, and changes nothing. */
@@ -171,17 +175,24 @@ export async function checkDestruction({ keys }: System, { dataset, kid }: Destr
 }
 
 /**
- * Destroys an epoch key: what is under it is unreadable from then on, for good. Whoever calls it has shown the plan to the
- * person who decides. Throws `conflict` while objects may come under the key, `invalid` for a signing key.
+ * Destroys an epoch key: what is under it is unreadable from then on, for good; and last ends the versions that wrapped it, so that
+ * a copy of its record opens nothing (not with `keepVersions`). Whoever calls it has shown the plan to the person who decides. Called
+ * again, it finishes what was interrupted. Throws `conflict` while objects may come under the key, `invalid` for a signing key.
  */
 export async function destroyKey(
   { keys, store, signer, catalog, actor }: SigningSystem,
-  { kid, dataset }: Destruction,
-): Promise<{ readonly path: string; readonly report: ShredReport }> {
+  { kid, dataset }: Pick<Destruction, 'kid' | 'dataset'>,
+  { keepVersions = false }: { readonly keepVersions?: boolean | undefined } = {},
+): Promise<{ readonly path: string; readonly report: ShredReport; readonly versions: readonly Forgetting[] }> {
   const destroyed = await shredKey({ kid, keys, store, signer, by: actor })
   const objects = destroyed.report.subject.length
   await catalog.audit.append(actor, 'key.destroyed', `${dataset}/${kid}`, { objects })
-  return destroyed
+  const record = await recordNow(keys, dataset, kid)
+  const versions = record === null ? [] : await forgetWraps({ keys, record, dryRun: keepVersions })
+  for (const { outcome, keyId, version } of versions) {
+    if (outcome === 'retired') await catalog.audit.append(actor, 'key.retired', `${keyId}/${version}`)
+  }
+  return { ...destroyed, versions }
 }
 
 function keyringsOf({ keys }: System, provider: Provider | undefined): readonly Keyring[] {

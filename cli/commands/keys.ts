@@ -3,10 +3,12 @@ import { AppError } from '#core/errors.ts'
 import { EXIT } from '../exit.ts'
 import {
   describeEpochs,
+  describeForgetting,
   describeReencryption,
   describeRewrap,
   describeRotation,
   describeSigningRotation,
+  ENDS,
   renderStatus,
   shortKey,
 } from '../print/keys.ts'
@@ -94,7 +96,11 @@ export function keysCommand(): Command {
   sub(command, 'destroy <kid>', 'destroy an epoch key: what is under it is unreadable from then on, for good')
     .option('--dry-run', 'say which objects would become unreadable')
     .option('--yes', 'do it, although objects are under it')
-    .action((kid: string, options: ConfigOptions & { dryRun?: boolean; yes?: boolean }) =>
+    .option(
+      '--keep-versions',
+      'do not end the versions that wrapped it: who has a copy of its record may open it again',
+    )
+    .action((kid: string, options: ConfigOptions & DestroyFlags) =>
       opened('destroy', options, (system) => doDestroy(system, kid, options)),
     )
   return command
@@ -203,16 +209,23 @@ async function doReencrypt(system: SigningSystem, options: ReencryptFlags, signa
   return failures > 0 || signal.aborted ? EXIT.failure : EXIT.clean
 }
 
+interface DestroyFlags {
+  readonly dryRun?: boolean
+  readonly yes?: boolean
+  readonly keepVersions?: boolean
+}
+
 async function doDestroy(
   system: SigningSystem,
   kid: string,
-  { dryRun = false, yes = false }: { dryRun?: boolean; yes?: boolean },
+  { dryRun = false, yes = false, keepVersions = false }: DestroyFlags,
 ): Promise<number> {
   const plan = await planDestruction(system, kid)
   const { dataset, objects } = plan
   if (dryRun || (objects.length > 0 && !yes)) {
     for (const { name } of objects) say(`${name}\n`)
     say(`${plural(objects.length, 'object')} of ${dataset} would become unreadable, for everybody and for good.\n`)
+    say(describeForgetting(plan.versions, keepVersions))
     await checkDestruction(system, plan)
     if (dryRun) return EXIT.clean
     throw new AppError(
@@ -220,17 +233,10 @@ async function doDestroy(
       'nothing is destroyed without --yes; credence keys reencrypt brings them under another key',
     )
   }
-  const { path, report } = await destroyKey(system, plan)
+  const { path, report, versions } = await destroyKey(system, plan, { keepVersions })
   say(
     `Epoch key ${kid} of ${dataset} is destroyed, and ${plural(report.subject.length, 'object')} with it. Signed report: ${path}\n`,
   )
-  return EXIT.clean
-}
-
-/** What the end of a version means in each service. */
-const ENDS: Readonly<Record<Provider, string>> = {
-  local: 'it is destroyed',
-  awskms: 'it is ended',
-  keyvault: 'it is disabled, and can be enabled again in the vault',
-  gcpkms: 'its destruction is scheduled, and can be called off in the service until then',
+  say(describeForgetting(versions, keepVersions))
+  return versions.some(({ outcome }) => outcome === 'failed') ? EXIT.failure : EXIT.clean
 }

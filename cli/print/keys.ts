@@ -2,6 +2,7 @@ import type { EpochStatus, KeysStatus, VersionStatus } from '#services/encrypt/k
 import type { ReencryptReport } from '#services/encrypt/rekey/reencrypt.ts'
 import type { KeyRotation, RewrapReport, RotateReport } from '#services/encrypt/rekey/rotation.ts'
 import type { SigningRotation } from '#services/encrypt/rekey/rotate-signing.ts'
+import type { Forgetting } from '#services/encrypt/rekey/forget.ts'
 import { renderList, type ListFormat } from './lists.ts'
 import type { Look } from '#present/look.ts'
 import type { Cell } from './table.ts'
@@ -116,6 +117,29 @@ export function describeEpochs({ epochs, failed }: RotateReport, dryRun: boolean
   const would = dryRun ? 'Would get new epoch keys' : 'New epoch keys'
   const lines = epochs.length > 0 ? [`${would}: ${epochs.join(', ')}.`] : []
   for (const { dataset, code, message } of failed) lines.push(`${dataset}: no new epoch key: ${code}: ${message}`)
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+/** What the end of a version means in each service. */
+export const ENDS: Readonly<Record<Forgetting['provider'], string>> = {
+  local: 'it is destroyed',
+  awskms: 'it is ended',
+  keyvault: 'it is disabled, and can be enabled again in the vault',
+  gcpkms: 'its destruction is scheduled, and can be called off in the service until then',
+}
+
+/** What a copy of the key's record, from a backup or a versioned bucket, is still worth. */
+export function describeForgetting(versions: readonly Forgetting[], keep: boolean): string {
+  const lines = versions.map(({ provider, keyId, version, outcome, message }) => {
+    const what = `  version ${shortVersion(version)} of ${provider}:${shortKey(keyId)}`
+    if (outcome === 'retired' || outcome === 'ended')
+      return `${what}: ended; ${ENDS[provider]}. What copies of the keyring there are still has it.`
+    if (outcome === 'due' && !keep) return `${what}: would be ended, after everything else it wraps is under the next.`
+    const why =
+      outcome === 'due' ? 'kept, as you asked' : `${outcome === 'failed' ? 'not ended' : 'kept'}: ${message ?? ''}`
+    const again = outcome === 'failed' ? '; run this again' : ''
+    return `${what}: ${why}. Who has a copy of the key record, and may unwrap under it, opens the key again${again}.`
+  })
   return lines.map((line) => `${line}\n`).join('')
 }
 

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { destroyKey } from '#app/operations/keys.ts'
+import { AppError } from '#core/errors.ts'
 import { createKeyRecords, type KeyRecords } from '#services/encrypt/keys/records.ts'
 import { kidOfObject } from '#services/encrypt/objects/envelope.ts'
 import { DATASET, refusalOf, texts, useInstallation } from './installation.ts'
@@ -105,6 +107,46 @@ describe('who can write the store', () => {
     expect(await refusalOf((await daysLater(0)).destroy(DATASET, leaked.kid))).toBe('too_young')
     await (await daysLater(3)).destroy(DATASET, leaked.kid)
     expect(await refusalOf((await it.start()).keys.get(DATASET, leaked.kid))).toBe('key_destroyed')
+  })
+
+  test('puts it back where no catalog remembers: nothing opens it once the versions that wrapped it are ended', async () => {
+    const system = { ...(await it.start()), keys: await daysLater(3) }
+    const { kid } = await system.keys.current(DATASET)
+    const fresh = await (await it.start()).keys.newEpoch(DATASET)
+    const [record, putBack] = [`keys/${DATASET}/${kid}.json`, await it.copyStore(`keys/${DATASET}/${kid}.json`)]
+    const elsewhere = async () => {
+      await it.store.delete(record)
+      await putBack()
+      return createKeyRecords({ store: it.store, keyrings: [it.keyring] })
+    }
+    await destroyKey(system, { kid, dataset: DATASET }, { keepVersions: true })
+    const destroyed = await recordAt(record)
+    expect((await (await elsewhere()).get(DATASET, kid)).kid).toBe(kid) // what is said when versions are kept
+
+    await edited(record, { ...destroyed })
+    const version = (await it.keyring.current()).version
+    const { versions } = await destroyKey(system, { kid, dataset: DATASET })
+    expect(versions).toMatchObject([{ provider: 'local', version, outcome: 'retired' }])
+    expect((await destroyKey(system, { kid, dataset: DATASET })).versions).toMatchObject([{ outcome: 'ended' }])
+    expect(await refusalOf((await elsewhere()).get(DATASET, kid))).toBe('unknown_version')
+    // everything else opens as before
+    expect((await (await it.start()).keys.get(DATASET, fresh.kid)).kid).toBe(fresh.kid)
+    await it.deliver('b', texts(100, 10))
+    expect(await it.run()).toEqual([])
+  })
+
+  test('a version that cannot be ended yet is said to stand, and the next call ends it', async () => {
+    const system = { ...(await it.start()), keys: await daysLater(3) }
+    const { kid } = await system.keys.current(DATASET)
+    await (await it.start()).keys.newEpoch(DATASET)
+    const down = { ...it.keyring, rotate: () => Promise.reject(new AppError('unavailable', 'no answer')) }
+    const failing = { ...system.keys, keyrings: [down] }
+    const first = await destroyKey({ ...system, keys: failing }, { kid, dataset: DATASET })
+    expect(first.versions).toMatchObject([{ outcome: 'failed', message: 'no answer' }])
+    expect((await destroyKey(system, { kid, dataset: DATASET })).versions).toMatchObject([{ outcome: 'retired' }])
+    const whole = { ...it.keyring, endsVersions: false }
+    const kept = await destroyKey({ ...system, keys: { ...system.keys, keyrings: [whole] } }, { kid, dataset: DATASET })
+    expect(kept.versions).toMatchObject([{ outcome: 'kept', message: 'its service ends whole keys alone' }])
   })
 
   test('alters what a record says of its key: the key does not open by it', async () => {
