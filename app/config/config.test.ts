@@ -334,7 +334,7 @@ datasets: { d: { source: { eventhubs: { namespace: n, hub: h, checkpoints: "http
   test('that lacks a variable is a problem like any other', () => {
     expect(problems(`${SHORT}seed: \${NONE}\nextra: 1\n`)).toEqual([
       '7:7 seed: NONE is not set; set it, or write ${NONE:-default}',
-      '8:1 extra: unknown key; known here: version, data, datasets, federations, keys, store, catalog, queue, profile, emulator, http, traces, seed, workers',
+      '8:1 extra: unknown key; known here: version, data, datasets, federations, keys, store, catalog, queue, profile, emulator, http, console, traces, seed, workers',
     ])
   })
 

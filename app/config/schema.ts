@@ -11,6 +11,7 @@ import { fileConfig } from '#services/ingest/sources/files/config.ts'
 import { kinesisConfig } from '#services/ingest/sources/kinesis/config.ts'
 import { pubsubConfig } from '#services/ingest/sources/pubsub/config.ts'
 import { federationConfig } from '#services/federate/config.ts'
+import { consoleConfig } from './console.ts'
 import { keysConfig } from './keys.ts'
 
 const UNITS = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, kB: 1e3, MB: 1e6, GB: 1e9 } as const
@@ -147,6 +148,7 @@ export const configSchema = z
       })
       .optional()
       .describe('Where a service answers /livez, /readyz and /metrics; nowhere when absent.'),
+    console: consoleConfig.optional(),
     traces: z
       .strictObject({ otlp: z.url().describe('https://host/v1/traces; http:// only where emulator is true.') })
       .optional()
@@ -181,7 +183,7 @@ export const configSchema = z
         custom('a production profile asks clients for certificates: set `certificate`, `key` and `clients`')
     }
   })
-  .superRefine(({ emulator, traces, datasets }, context) => {
+  .superRefine(({ emulator, traces, datasets, console }, context) => {
     const check = (url: string | undefined, path: string[]) => {
       if (url === undefined || emulator || /^https:/i.test(url)) return
       context.addIssue({
@@ -191,6 +193,7 @@ export const configSchema = z
       })
     }
     check(traces?.otlp, ['traces', 'otlp'])
+    check(console?.openid?.issuer, ['console', 'openid', 'issuer'])
     for (const [name, { source }] of Object.entries(datasets)) {
       const checkpoints = 'eventhubs' in source ? source.eventhubs.checkpoints : undefined
       check(checkpoints, ['datasets', name, 'source', 'eventhubs', 'checkpoints'])

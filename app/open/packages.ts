@@ -22,5 +22,6 @@ export const PACKAGES = {
   eventhubs: ['@azure/event-hubs', '@azure/identity'],
   checkpoints: ['@azure/eventhubs-checkpointstore-blob', '@azure/storage-blob', '@azure/identity'],
   pubsub: ['@google-cloud/pubsub'],
+  openid: ['openid-client'],
   bigquery: ['@google-cloud/bigquery', '@google-cloud/bigquery-storage', '@grpc/grpc-js', 'protobufjs'],
 } as const satisfies Readonly<Record<string, readonly string[]>>

@@ -7,7 +7,7 @@ import { configOption, configured, failureLine, withSigningSystem, type ConfigOp
 import { address } from './services.ts'
 
 interface ConsoleCommandOptions extends ConfigOptions {
-  readonly http: { readonly host: string; readonly port: number }
+  readonly http?: { readonly host: string; readonly port: number }
   readonly run?: true
 }
 
@@ -16,9 +16,10 @@ export function consoleCommand(): Command {
     .description('review what is held in a browser: prints a link that signs in, once, and serves until it is stopped')
     .addOption(configOption())
     .addOption(
-      new Option('--http <[host:]port>', 'where to listen; 0 takes a free port')
-        .argParser(address)
-        .default({ host: '127.0.0.1', port: 0 }, '127.0.0.1, a free port'),
+      new Option(
+        '--http <[host:]port>',
+        'where to listen (default: what the configuration says, else 127.0.0.1 and a free port)',
+      ).argParser(address),
     )
     .option('--run', 'also ingest, scan and encrypt what the sources hold, in the same process')
     .action((options: ConsoleCommandOptions) =>
@@ -35,10 +36,18 @@ async function serve(
   signal: AbortSignal,
   { http, run }: ConsoleCommandOptions,
 ): Promise<number> {
+  const { origin, openid, http: listens } = system.config.console ?? {}
+  const { emulator } = system.config
   const onDefect = (error: unknown) => void process.stderr.write(failureLine(error))
-  await using console = await startConsole(system, { ...http, onDefect })
-  tell(console)
-  const another = () => tell(console)
+  await using console = await startConsole(system, {
+    ...(http ?? listens ?? { host: '127.0.0.1', port: 0 }),
+    origin,
+    openid: openid && { ...openid, emulator },
+    onDefect,
+  })
+  // where people sign in at a provider, a link in a log would be a way past it
+  const another = () => (openid === undefined ? tell(console) : void process.stdout.write(`${console.origin}\n`))
+  another()
   // to use a link ends it: who needs another one presses return
   if (process.stdin.isTTY) process.stdin.on('data', another)
   const running = run === true ? runEmbedded(system, { signal }).catch(onDefect) : null

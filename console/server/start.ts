@@ -7,6 +7,7 @@ import { signAuditLog } from '#app/operations/audit.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { ROLES, type Grant } from '#console/api/roles.ts'
 import { createLinks } from './access/links.ts'
+import { BEGIN, CALLBACK, createOpenId, type OpenIdOptions } from './access/openid.ts'
 import { createVisitors } from './access/who.ts'
 import { dataAnswers } from './answers/data.ts'
 import { decisionAnswers } from './answers/decisions.ts'
@@ -29,6 +30,8 @@ export interface ConsoleOptions {
   readonly origin?: string | undefined
   /** The built pages. */
   readonly web?: string
+  /** Signs in by a provider of OpenID Connect, beside links. */
+  readonly openid?: OpenIdOptions | undefined
   readonly onDefect?: (error: unknown) => void
   readonly limits?: AppOptions['limits']
 }
@@ -92,6 +95,8 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
   if (LOOPBACK.has(host)) for (const name of ['127.0.0.1', 'localhost', '[::1]']) origins.add(`http://${name}:${taken}`)
   const origin = options.origin ?? `http://${host === '::1' ? '[::1]' : host}:${taken}`
 
+  const openid = options.openid === undefined ? null : await createOpenId(origin, options.openid)
+
   app = createApp({
     system,
     visitors,
@@ -109,6 +114,16 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
       ...operationAnswers(keyWork, closing.signal),
     },
     doors: {
+      ...(openid !== null && {
+        [BEGIN]: () => openid.begin(),
+        [CALLBACK]: async (request, address) => {
+          const bearer = await openid.finish(request)
+          const headers = new Headers({ location: '/', 'cache-control': 'no-store' })
+          headers.append('set-cookie', await visitors.start({ ...bearer, via: 'openid' }, request, address))
+          headers.append('set-cookie', openid.forget)
+          return new Response(null, { status: 303, headers })
+        },
+      }),
       '/sign-in': async (request, address) => {
         const bearer = links.take(new URL(request.url).searchParams.get('code') ?? '')
         if (bearer === null) {

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+
+const grant = z.strictObject({
+  role: z
+    .enum(['viewer', 'reviewer', 'operator', 'auditor', 'admin'])
+    .describe('docs/console.md says what each may do.'),
+  datasets: z
+    .array(z.string().min(1))
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Over these datasets alone; over every one when absent.'),
+})
+
+export const consoleConfig = z
+  .strictObject({
+    http: z
+      .strictObject({
+        host: z
+          .string()
+          .min(1)
+          .default('127.0.0.1')
+          .describe('The address to listen at; 0.0.0.0 is all of the machine.'),
+        port: z.int().min(0).max(65_535).describe('0 takes a free one.'),
+      })
+      .optional()
+      .describe('Where the console listens; 127.0.0.1 and a free port when absent.'),
+    origin: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('The address that browsers have for it, such as https://console.example.org.'),
+    openid: z
+      .strictObject({
+        issuer: z.url({ protocol: /^https?$/ }).describe('The provider, https:// unless emulator is true.'),
+        clientId: z.string().min(1).describe('The name that the provider knows the console by.'),
+        clientSecret: z.string().min(1).optional().describe('From a variable: ${CREDENCE_OPENID_SECRET}.'),
+        claim: z.string().min(1).default('groups').describe('The claim that says what somebody is.'),
+        roles: z
+          .record(z.string().min(1), z.array(grant).min(1))
+          .describe('What each value of the claim may do; who has none of them is not let in.'),
+      })
+      .optional()
+      .describe('Sign-in at a provider of OpenID Connect, beside links.'),
+  })
+  .describe('The review console.')
