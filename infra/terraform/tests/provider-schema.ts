@@ -32,8 +32,9 @@ export function schemaOf(mode: 'resource' | 'data', type: string): TypeSchema | 
   load(provider)
   const source = sources.get(key)
   if (source === undefined) return null
-  const { js, folder } = source
-  const types = readFileSync(join(folder, 'index.d.ts'), 'utf8')
+  const { folder } = source
+  const js = source.js + structsOf(folder, '.js')
+  const types = readFileSync(join(folder, 'index.d.ts'), 'utf8') + structsOf(folder, '.d.ts')
   const config = /export interface (\w+Config) extends cdktf\.TerraformMetaArguments/.exec(types)?.[1]
   const schema = newer(type, {
     arguments: argumentsFrom(js, js.indexOf('synthesizeHclAttributes() {'), types, config ?? ''),
@@ -44,6 +45,14 @@ export function schemaOf(mode: 'resource' | 'data', type: string): TypeSchema | 
   })
   schemas.set(key, schema)
   return schema
+}
+
+/** What is nested in the largest types stands in files of its own. */
+function structsOf(folder: string, ending: string): string {
+  const structs = join(folder, 'index-structs')
+  if (!existsSync(structs)) return ''
+  const names = readdirSync(structs).filter((name) => new RegExp(`^structs\\d+\\${ending}$`).test(name))
+  return names.map((name) => readFileSync(join(structs, name), 'utf8')).join('\n')
 }
 
 export function providerOf(type: string): ProviderName | null {
