@@ -74,11 +74,14 @@ function robustlyWhitened(x: Matrix): Float64Array {
     const typical = values.reduce((sum, value) => sum + Math.max(0, value) / d, 0)
     white = new Float64Array(n * d)
     norms = new Float64Array(n)
+    const offset = new Float64Array(d)
+    const spread = values.map((value) => Math.sqrt(Math.max(0, value) + RIDGE * typical + 1e-9))
     for (let i = 0; i < n; i++) {
+      for (let j = 0; j < d; j++) offset[j] = x.data[i * d + j]! - centre[j]!
       for (let r = 0; r < d; r++) {
         let dot = 0
-        for (let j = 0; j < d; j++) dot += (x.data[i * d + j]! - centre[j]!) * vectors[r * d + j]!
-        const z = dot / Math.sqrt(Math.max(0, values[r]!) + RIDGE * typical + 1e-9)
+        for (let j = 0; j < d; j++) dot += offset[j]! * vectors[r * d + j]!
+        const z = dot / spread[r]!
         white[i * d + r] = z
         norms[i] = norms[i]! + z * z
       }

@@ -40,13 +40,14 @@ export function weigh(
 ): Weighed[] {
   const tops = new Map(classes.map((c) => [c, 0]))
   for (const s of splits) tops.set(s.label, Math.max(tops.get(s.label) ?? 0, effective(s)))
+  const placeOf = places(neighbours)
   return splits.map((split) => {
     const others = [...tops].filter(([c]) => c !== split.label).map(([, top]) => top)
     const { location, scale } = natural(others)
     const surprise = (Math.min(effective(split), CEILING) - location) / scale - Math.log(tried)
     const wide = Math.max(0, Math.log(split.spread[0] / WIDE))
     const few = Math.max(0, Math.log(FEW / split.size))
-    const close = Math.max(0, cohesion(split, neighbours) - CLOSE)
+    const close = Math.max(0, cohesion(split, neighbours, placeOf(split.records)) - CLOSE)
     const against = disagreement(split, expected)
     // Those who lie close together under a label that is not theirs are no natural part of it.
     const belonging = against > WITNESSED ? 0 : 40 * close
@@ -68,6 +69,20 @@ function natural(others: number[]): { location: number; scale: number } {
   }
 }
 
+/** Where in a class's records each record of the window stands, −1 where it does not: worked out once for all its splits. */
+function places({ index, k }: Neighbours): (records: Int32Array) => Int32Array {
+  const known = new Map<Int32Array, Int32Array>()
+  return (records) => {
+    let found = known.get(records)
+    if (found === undefined) {
+      found = new Int32Array(k === 0 ? 0 : index.length / k).fill(-1)
+      for (const [place, i] of records.entries()) found[i] = place
+      known.set(records, found)
+    }
+    return found
+  }
+}
+
 /** Neighbours of the same label that are asked. */
 const FELLOWS = 10
 
@@ -76,15 +91,14 @@ const FELLOWS = 10
  * always. A trigger is put on records of all sorts, so that it hardly decides who lies near whom; natural groups are
  * those who lie near.
  */
-function cohesion({ posterior, records, size }: Split, { index, k }: Neighbours): number {
-  const at = new Map(Array.from(records, (i, r) => [i, r]))
+function cohesion({ posterior, records, size }: Split, { index, k }: Neighbours, placeOf: Int32Array): number {
   let [together, weight] = [0, 0]
   records.forEach((i, r) => {
     if (posterior[r]! < 0.5) return
     let asked = 0
     for (let n = i * k; n < (i + 1) * k && asked < FELLOWS; n++) {
-      const fellow = at.get(index[n]!)
-      if (fellow === undefined) continue
+      const fellow = placeOf[index[n]!]!
+      if (fellow < 0) continue
       together += posterior[fellow]!
       asked++
     }
