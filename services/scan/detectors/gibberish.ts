@@ -37,16 +37,20 @@ function surprise(raw: readonly string[]): Float64Array {
   const texts = raw.map((text) => (text.slice(0, LONGEST).match(WORD) ?? []).join(' ').toLowerCase())
   const triples = new Float64Array(SYMBOLS ** 3)
   const pairs = new Float64Array(SYMBOLS ** 2)
-  for (const text of texts) count(text, triples, pairs, 1)
+  const codes = new Uint16Array(LONGEST)
+  for (const text of texts) count(codes.subarray(0, triplesOf(text, codes)), triples, pairs, 1)
   const sums = new Float64Array(texts.length)
   const lengths = new Float64Array(texts.length)
   texts.forEach((text, i) => {
-    count(text, triples, pairs, -1)
-    walk(text, (triple, pair) => {
-      sums[i]! -= Math.log((triples[triple]! + 0.5) / (pairs[pair]! + 0.5 * SYMBOLS))
-      lengths[i]!++
-    })
-    count(text, triples, pairs, 1)
+    const own = codes.subarray(0, triplesOf(text, codes))
+    count(own, triples, pairs, -1)
+    let sum = 0
+    for (const triple of own) {
+      sum -= Math.log((triples[triple]! + 0.5) / (pairs[Math.floor(triple / SYMBOLS)]! + 0.5 * SYMBOLS))
+    }
+    sums[i] = sum
+    lengths[i] = own.length
+    count(own, triples, pairs, 1)
   })
   const mean =
     sums.reduce((a, b) => a + b, 0) /
@@ -57,21 +61,23 @@ function surprise(raw: readonly string[]): Float64Array {
   return sums.map((sum, i) => (sum + PRIOR_CHARACTERS * mean) / (lengths[i]! + PRIOR_CHARACTERS))
 }
 
-function count(text: string, triples: Float64Array, pairs: Float64Array, weight: number): void {
-  walk(text, (triple, pair) => {
-    triples[triple]! += weight
-    pairs[pair]! += weight
-  })
+function count(codes: Uint16Array, triples: Float64Array, pairs: Float64Array, weight: number): void {
+  for (const triple of codes) {
+    const pair = Math.floor(triple / SYMBOLS)
+    triples[triple] = triples[triple]! + weight
+    pairs[pair] = pairs[pair]! + weight
+  }
 }
 
-function walk(text: string, visit: (triple: number, pair: number) => void): void {
+/** Writes the text's trigrams one after another; returns how many. The pair that a trigram goes on from is its quotient by SYMBOLS. */
+function triplesOf(text: string, codes: Uint16Array): number {
   let [before, last] = [BETWEEN, BETWEEN]
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     const symbol = code >= 97 && code <= 122 ? code - 97 : BETWEEN
-    const pair = before * SYMBOLS + last
-    visit(pair * SYMBOLS + symbol, pair)
+    codes[at] = (before * SYMBOLS + last) * SYMBOLS + symbol
     before = last
     last = symbol
   }
+  return text.length
 }
