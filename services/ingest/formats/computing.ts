@@ -32,8 +32,10 @@ async function computed(worker: Worker, signal: AbortSignal): Promise<number> {
   return Promise.race([asked, pause(1000, signal).then(() => 0)])
 }
 
+/** Never resolves once `signal` is aborted, and keeps nothing going then. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (signal.aborted) return
     const timer = setTimeout(resolve, ms)
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
   })
