@@ -13,7 +13,7 @@ const TABLES = 'iris,penguins,cars,gapminder,barley,weather,movies,flights,birds
 const USAGE = `bench/detection/small.ts: what the scan holds of small windows, clean ones unless an attack is named
   --tables   data sets (default ${TABLES})
   --draws    windows a data set (default 20)
-  --from     seed of the first draw (default 0; thresholds were chosen on draws below 1000, figures are reported from there on)
+  --from     seed of the first draw (default 0; thresholds were chosen on draws below 2000, figures are reported from there on)
   --least, --most  records a window, drawn between them, every size alike on a logarithmic scale (default 50 and 500)
   --attack   what is planted (default clean), at --rate (default .04)
   --unlabelled  scans the windows without their labels
