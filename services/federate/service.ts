@@ -109,5 +109,6 @@ function tell({ federation, events }: ServiceDeps, record: RoundRecord, ms: numb
   for (const { client, ruling, why: reasons } of verdicts)
     if (ruling === 'hold') events.emit('client.held', { federation, round, client, says: reasons.join(' ') })
   if (state === 'committed') events.emit('round.committed', { federation, round, clients: counted.length, ms })
-  else events.emit(state === 'aborted' ? 'round.aborted' : 'round.rolled_back', { federation, round, says: why ?? '' })
+  else if (state === 'aborted') events.emit('round.aborted', { federation, round, says: why ?? '' })
+  else events.emit('round.rolled_back', { federation, round, says: why ?? '' })
 }
