@@ -41,17 +41,13 @@ export function decisionAnswers(carrier: Carrier, work: BulkWork): Handlers<keyo
     async 'bulk.preview'({ who, system, body }) {
       const { held, bulk } = system.catalog.console
       const filter = openFilter(body.q, who)
-      const count = await held.count(filter)
-      const by = async (field: 'dataset' | 'contributor' | 'campaign') => held.countBy(field, filter, 50)
-      const datasets = await by('dataset')
-      const contributors = await by('contributor')
-      const campaigns = await by('campaign')
+      const { records, lowestRisk, by } = await held.breakdown(filter, 50)
       return {
-        records: count,
-        datasets: datasets.map(({ value, count }) => ({ dataset: value ?? '', records: count })),
-        contributors: contributors.map(({ value, count }) => ({ contributor: value, records: count })),
-        campaigns: campaigns.map(({ value, count }) => ({ campaign: value, records: count })),
-        lowestRisk: await held.lowestRisk(filter),
+        records,
+        lowestRisk,
+        datasets: by.dataset.map(({ value, count }) => ({ dataset: value ?? '', records: count })),
+        contributors: by.contributor.map(({ value, count }) => ({ contributor: value, records: count })),
+        campaigns: by.campaign.map(({ value, count }) => ({ campaign: value, records: count })),
         digest: await bulk.digest(filter),
       }
     },

@@ -66,15 +66,23 @@ export interface HeldCatalog {
   get(place: Place): Promise<HeldRow | null>
   /** Values that there are of a field, which begin so, by name. */
   values(field: ValuedField, beginning: string, datasets: HeldFilter['datasets'], limit: number): Promise<string[]>
-  /** How many of what a filter finds there are of each value, the most first. */
-  countBy(
-    field: 'dataset' | 'contributor' | 'campaign',
-    filter: HeldFilter,
-    limit: number,
-  ): Promise<{ readonly value: string | null; readonly count: number }[]>
-  lowestRisk(filter: HeldFilter): Promise<number | null>
+  /** What a filter finds, counted in one pass. */
+  breakdown(filter: HeldFilter, limit: number): Promise<HeldBreakdown>
   /** Who has looked at it, oldest first. */
   looks(place: Place): Promise<{ readonly by: string; readonly at: string }[]>
+}
+
+interface HeldCount {
+  readonly value: string | null
+  readonly count: number
+}
+
+export interface HeldBreakdown {
+  readonly records: number
+  /** Null where nothing of it was scanned. */
+  readonly lowestRisk: number | null
+  /** The most first; at most `limit` each. */
+  readonly by: Readonly<Record<'dataset' | 'contributor' | 'campaign', readonly HeldCount[]>>
 }
 
 export const VALUED_FIELDS = ['dataset', 'campaign', 'contributor', 'label', 'assignee', 'window'] as const
@@ -123,23 +131,26 @@ export function heldCatalog({ sql, now }: CatalogContext): HeldCatalog {
       return rows.map(({ value }) => fromText(value))
     },
 
-    async countBy(field, filter, limit) {
+    async breakdown(filter, limit) {
       const { where, values } = conditions(filter, now())
-      const rows = await sql.query<{ value: string | null; count: number }>(
-        `select flagged.${COLUMNS[field]} as value, count(*)::integer as count ${FROM} where ${where}
-         group by 1 order by count desc, value limit $${values.length + 1}::integer`,
-        [...values, limit],
-      )
-      return rows.map(({ value, count }) => ({ value: value === null ? null : fromText(value), count }))
-    },
-
-    async lowestRisk(filter) {
-      const { where, values } = conditions(filter, now())
-      const [row] = await sql.query<{ risk: number | null }>(
-        `select min(risk) filter (where ${SCANNED}) as risk ${FROM} where ${where}`,
+      const rows = await sql.query<BreakdownDbRow>(
+        `select flagged.dataset, contributor, campaign, count(*)::integer as count, min(risk) filter (where ${SCANNED}) as risk,
+           grouping(flagged.dataset, contributor, campaign) as without
+         ${FROM} where ${where} group by grouping sets ((), (flagged.dataset), (contributor), (campaign))
+         order by count desc, 1, 2, 3`,
         values,
       )
-      return row?.risk ?? null
+      const by = (field: 'dataset' | 'contributor' | 'campaign') =>
+        rows
+          .filter(({ without }) => without === WITHOUT[field])
+          .slice(0, limit)
+          .map((row) => ({ value: row[field] === null ? null : fromText(row[field]), count: row.count }))
+      const whole = rows.find(({ without }) => without === WITHOUT.nothing)
+      return {
+        records: whole?.count ?? 0,
+        lowestRisk: whole?.risk ?? null,
+        by: { dataset: by('dataset'), contributor: by('contributor'), campaign: by('campaign') },
+      }
     },
 
     async looks(place) {
@@ -245,6 +256,18 @@ const STATES: Readonly<Record<string, string>> = {
   pending: 'pending_review is not null',
   assigned: 'assignee is not null',
   noted: 'exists (select 1 from notes where notes.window_id = flagged.window_id and notes.place = flagged.place)',
+}
+
+/** What PostgreSQL calls each set that it groups by: a bit for each column that is not in it. */
+const WITHOUT = { nothing: 0b111, dataset: 0b011, contributor: 0b101, campaign: 0b110 } as const
+
+interface BreakdownDbRow {
+  readonly dataset: string | null
+  readonly contributor: string | null
+  readonly campaign: string | null
+  readonly count: number
+  readonly risk: number | null
+  readonly without: number
 }
 
 interface HeldDbRow {
