@@ -7,6 +7,7 @@ import type { ObjectContext } from '#core/vault.ts'
 import { createKeyRecords, type KeyRecords } from '../keys/records.ts'
 import { createLocalKeyring, type LocalKeyring } from '../keys/local/keyring.ts'
 import { objectsUnder, readShredReport, shredKey } from './shred.ts'
+import { signInToto } from '../chain/dsse.ts'
 import { openSigner } from '../chain/signer.ts'
 import { verifierFromPem } from '../chain/verifier.ts'
 import type { Store } from '../store.ts'
@@ -67,6 +68,26 @@ test('a run that ended before its report is finished by the next; the first repo
   await store.delete('clean/mails/w1')
   expect((await shred()).report).toEqual(report)
   expect((await store.read(at)).bytes).toEqual(bytes)
+})
+
+test('a report that somebody put there, of another key or of less than is found, does not stand for this one', async () => {
+  const signer = await openSigner(keys)
+  const { path: at, report } = await shred()
+  const put = async (other: object) => {
+    await store.delete(at)
+    await store.create(at, await signInToto({ ...report, ...other }, signer))
+  }
+  for (const other of [
+    { subject: report.subject.slice(1) },
+    { subject: report.subject.map(({ name }) => ({ name, digest: { sha256: '0'.repeat(64) } })) },
+    { predicate: { ...report.predicate, kid: 'f'.repeat(32) } },
+    { predicate: { ...report.predicate, dataset: 'letters' } },
+  ]) {
+    await put(other)
+    await expect(shred()).rejects.toMatchObject({ code: 'corrupt', reason: 'destroyed_report' })
+  }
+  await put({})
+  expect((await shred()).report).toEqual(report)
 })
 
 test('nothing is destroyed while a process that runs may still write under the key', async () => {

@@ -60,7 +60,7 @@ export async function objectsUnder(
 /**
  * Crypto-shredding: destroys every wrap of an epoch key, for good, and signs what became unreadable with it. A run that was
  * interrupted in between is finished by the next. Throws `not_found`; `conflict` (`current`, `too_young`) while objects may
- * come under it, as `KeyRecords.destroy` says; `invalid` for a signing key, without which manifests could not be verified.
+ * come under it, as `KeyRecords.destroy` says; `corrupt` (`destroyed_report`) where another report is in its place; `invalid` for a signing key, without which manifests could not be verified.
  */
 export async function shredKey(
   options: ShredOptions,
@@ -82,8 +82,21 @@ export async function shredKey(
     return { path, report }
   } catch (error) {
     if (!isAppError(error, 'conflict')) throw error
-    return { path, report: await readShredReport(store, path, signer.verifier) } // the one from when it was destroyed
+    const earlier = await readShredReport(store, path, signer.verifier) // the one from when it was destroyed
+    checkReport(earlier, report, path)
+    return { path, report: earlier }
   }
+}
+
+/** A report that was there is of this key, and names every object that is found under it now. */
+function checkReport(earlier: ShredReport, found: ShredReport, path: string): void {
+  const { dataset, kid, epoch } = found.predicate
+  const isOfKey =
+    earlier.predicate.dataset === dataset && earlier.predicate.kid === kid && earlier.predicate.epoch === epoch
+  const named = new Set(earlier.subject.map(({ name, digest }) => `${name} ${digest.sha256}`))
+  if (isOfKey && found.subject.every(({ name, digest }) => named.has(`${name} ${digest.sha256}`))) return
+  const message = `${path} does not tell of all that was encrypted under key ${kid}: keep it elsewhere, take it away, and destroy the key again`
+  throw new AppError('corrupt', message, { reason: 'destroyed_report' })
 }
 
 /** Throws `corrupt` unless a trusted key signed it. */
