@@ -83,7 +83,7 @@ test_a_store_under_a_key_of_the_platform if denied(with_store({"customer_managed
 
 test_a_store_that_a_plan_could_destroy if denied(with_store({"lifecycle": []}), "a change of plan could destroy it")
 
-test_a_store_without_a_lock if denied([resource("azurerm_storage_account", store)], "not locked against deletion")
+test_a_store_that_nothing_keeps if denied([resource("azurerm_storage_account", store)], "can be deleted")
 
 test_a_store_that_is_not_logged if denied([resource("azurerm_storage_account", store)], "StorageRead is not logged")
 

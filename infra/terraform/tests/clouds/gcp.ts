@@ -1,3 +1,4 @@
+import { accessProblems } from '../access/access-gcp.ts'
 import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/gcp.ts'
 import { MUTATIONS } from '../mutations/gcp.ts'
@@ -11,5 +12,5 @@ export const GCP: CloudModule = {
   mutations: MUTATIONS,
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
-  behaviourProblems: () => [],
+  behaviourProblems: accessProblems,
 }

@@ -311,4 +311,30 @@ export const MUTATIONS: readonly Mutation[] = [
     '',
     'schema: local ours is declared and not used',
   ),
+  {
+    name: 'a domain reads the tables',
+    file: 'warehouse.tf',
+    replace: ['special_group = "projectOwners"', 'special_group = "allAuthenticatedUsers"'],
+    caughtBy: 'access: tables are open to special_group allAuthenticatedUsers',
+  },
+  {
+    name: 'pods of every namespace are services',
+    file: 'identities.tf',
+    replace: ['[${var.workload_identity.namespace}/${lookup(', '[*/${lookup('],
+    caughtBy: 'access: who becomes a service',
+  },
+  {
+    name: 'the budget is a thousand times what it was',
+    environment: 'prod-gcp',
+    file: 'variables.tf',
+    replace: ['default     = 2500', 'default     = 2500000'],
+    caughtBy: 'prod: google_billing_budget.credence.amount',
+  },
+  {
+    name: 'production has no standby',
+    environment: 'prod-gcp',
+    file: 'main.tf',
+    replace: ['disk_gb = 100, high_availability = true', 'disk_gb = 100, high_availability = false'],
+    caughtBy: 'prod: module.credence.google_sql_database_instance.this.settings.0.availability_type',
+  },
 ]
