@@ -33,8 +33,6 @@ export interface SearchOptions {
 
 /** Starts of the pursuit: enough that a group of one in a hundred has some. */
 const STARTS = 600
-/** Directions that a trigger makes stand out are reached in few rounds; the others settle slowly, and show nothing. */
-const ROUNDS = { subspace: 2, ica: 24, pursuit: 6 }
 /** The most separate splits are looked at again along their own discriminants, so often. */
 const POLISHED = 12
 const POLISHINGS = 3
@@ -61,7 +59,6 @@ export async function classSplits(
     covariance,
     Math.min(options.directions, n >> 2),
     options.seed,
-    ROUNDS.subspace,
   )
   const kept = values.filter((v) => v > 1e-6).length
   const axes = matrix(kept, d)
@@ -71,8 +68,8 @@ export async function classSplits(
   const sphered = await engine.multiplyByTransposed(z, axes)
   const candidates = [
     matrix(kept, kept, identity(kept)),
-    fastIca(sphered, options.seed, { rounds: ROUNDS.ica }),
-    await pursueGroups(engine, sphered, { most: 40, starts: STARTS, rounds: ROUNDS.pursuit }),
+    fastIca(sphered, options.seed, { rounds: 24 }),
+    await pursueGroups(engine, sphered, { most: 40, starts: STARTS }),
   ]
   const others = await otherMeans(engine, whitened, axes, label)
   const measure = async (directions: Matrix) => {
