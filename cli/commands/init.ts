@@ -34,11 +34,10 @@ async function init(path: string, options: InitOptions): Promise<void> {
   const root = relative(options.out, path) || '.'
   const source = inferred.path === undefined ? slashed(root) : { root: slashed(root), path: inferred.path }
   const config = { version: 1, datasets: { [name]: { source, contract: `./${contractFile}` } } }
+  const configFile = join(options.out, 'credence.yaml')
+  const elsewhere = configFile === 'credence.yaml' ? '' : ` --config ${configFile}`
   await makeFolder(options.out)
-  await create(
-    join(options.out, 'credence.yaml'),
-    `# credence run does the job; credence lint checks this file.\n${stringify(config)}`,
-  )
+  await create(configFile, `# credence run does the job; credence lint checks this file.\n${stringify(config)}`)
   await create(join(options.out, contractFile), contractText(inferred))
   const { sampled, unreadable, notes, contract } = inferred
   process.stdout.write(
@@ -46,7 +45,7 @@ async function init(path: string, options: InitOptions): Promise<void> {
       `${plural(sampled, 'record')} looked at${unreadable > 0 ? `, ${unreadable} unreadable` : ''}: ${contract.features.kind} data` +
         `${contract.label === undefined ? '' : `, label ${visible(contract.label)}`}.`,
       ...notes.map(visible),
-      `Wrote ${join(options.out, 'credence.yaml')} and ${join(options.out, contractFile)}. Next: credence run`,
+      `Wrote ${configFile} and ${join(options.out, contractFile)}. Next: credence run${elsewhere}`,
       '',
     ].join('\n'),
   )

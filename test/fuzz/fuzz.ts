@@ -1,7 +1,7 @@
 import { isAppError } from '#core/errors.ts'
 import { seededRandom } from '#core/random.ts'
 import { FormatError } from '#services/ingest/formats/format.ts'
-import { ImageTooLarge } from '#services/ingest/formats/image/pixels.ts'
+import { ImageTooLarge, ImageUnread } from '#services/ingest/formats/image/pixels.ts'
 import type { Target } from './decoders.ts'
 import { mutate } from './mutate.ts'
 
@@ -23,7 +23,7 @@ export class Broken extends Error {
 
 /** What decoders may throw: that an input is broken, too large or not trusted, or that the machine cannot tell; no defect. */
 function isRefusal(error: unknown): boolean {
-  if (error instanceof FormatError || error instanceof ImageTooLarge) return true
+  if (error instanceof FormatError || error instanceof ImageTooLarge || error instanceof ImageUnread) return true
   return isAppError(error) && error.code !== 'internal'
 }
 

@@ -11,6 +11,7 @@ interface Change {
  * generated. google 7.46 and aws 6.64 changed nothing of what is used.
  */
 const NEWER: Readonly<Record<string, Change>> = {
+  azurerm_container_registry: { gone: ['trust_policy_enabled'], added: {} },
   azurerm_federated_identity_credential: {
     gone: ['parent_id', 'resource_group_name'],
     added: { user_assigned_identity_id: true },
