@@ -30,9 +30,10 @@ function optionalPackages(file: string, seen = new Set<string>()): Set<string> {
   return found
 }
 
-const opened = ['catalog', 'keyrings', 'queue', 'sink', 'source', 'store', '../services']
+const OPENERS = ['catalog', 'keyrings', 'queue', 'sink', 'source', 'store'].map((name) => `app/open/${name}.ts`)
+const opened = [...OPENERS, 'app/services.ts', 'console/server/access/openid.ts']
   .flatMap((name) => {
-    const text = readFileSync(join(ROOT, 'app/open', `${name}.ts`), 'utf8')
+    const text = readFileSync(join(ROOT, name), 'utf8')
     return [...text.matchAll(/withPackages\(\s*PACKAGES\.(\w+),\s*\(\) =>\s*import\('([^']+)'\)/g)]
   })
   .map(([, part = '', module = '']) => ({ part: part as keyof typeof PACKAGES, module }))

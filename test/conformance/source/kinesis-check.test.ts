@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { createKinesisSource, type KinesisSourceOptions } from '#services/ingest/sources/kinesis/source.ts'
 import type { Call } from '#emulators/emulator.ts'
 import { unpackLines } from '#test/support/fakes/unpack-lines.ts'
-import { emulatorForCases } from './kinesis/emulator.ts'
+import { emulatorForCases, IF_IT_ENDED } from './kinesis/emulator.ts'
 import { createStream } from './kinesis/stream.ts'
 import { readLive, StagedItems, until } from './live-reading.ts'
 
@@ -15,7 +15,7 @@ const emulator = emulatorForCases()
 const two = [Buffer.from('{"i":0}'), Buffer.from('{"i":1}')]
 const told = (lines: readonly { what: string; state: string }[]) => lines.map(({ what, state }) => `${state} ${what}`)
 
-describe.concurrent('kinesis: check', () => {
+describe.concurrent('kinesis: check', { retry: IF_IT_ENDED }, () => {
   test('tells of stream, permissions, lag, encryption and retention, and how to fix them', async () => {
     await using stream = await createStream(emulator(), 2)
     await stream.put(0, two)
@@ -103,7 +103,7 @@ describe.concurrent('kinesis: check', () => {
   })
 })
 
-describe.concurrent('kinesis: permissions', () => {
+describe.concurrent('kinesis: permissions', { retry: IF_IT_ENDED }, () => {
   const granted = (calls: readonly Call[]) =>
     [...new Set(calls.map(({ action, resource }) => `${action} ${resource}`))].sort()
 
@@ -131,7 +131,7 @@ describe.concurrent('kinesis: permissions', () => {
   })
 })
 
-describe('kinesis: connections', () => {
+describe('kinesis: connections', { retry: IF_IT_ENDED }, () => {
   const options: KinesisSourceOptions = {
     name: 'kinesis',
     stream: 'arn:aws:kinesis:us-east-1:000000000000:stream/mail',

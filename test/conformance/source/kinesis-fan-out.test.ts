@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { describe, expect, test } from 'vitest'
 import type { KinesisSource } from '#services/ingest/sources/kinesis/source.ts'
-import { emulatorForCases } from './kinesis/emulator.ts'
+import { emulatorForCases, IF_IT_ENDED } from './kinesis/emulator.ts'
 import { createStream } from './kinesis/stream.ts'
 import { readLive, StagedItems, until } from './live-reading.ts'
 import { itemText, told } from './suite.ts'
@@ -40,7 +40,7 @@ async function* firstOf(stream: EventStream, count: number): AsyncGenerator<Subs
   }
 }
 
-describe.concurrent('kinesis, fan-out: subscriptions', () => {
+describe.concurrent('kinesis, fan-out: subscriptions', { retry: IF_IT_ENDED }, () => {
   test('are renewed behind the last event when they end', async () => {
     await using stream = await createStream(emulator(), 1)
     await stream.put(0, bytes(...numbered(0, 3)))
@@ -121,7 +121,7 @@ describe.concurrent('kinesis, fan-out: subscriptions', () => {
   })
 })
 
-describe.concurrent('kinesis, fan-out: the consumer', () => {
+describe.concurrent('kinesis, fan-out: the consumer', { retry: IF_IT_ENDED }, () => {
   test('is registered once, by whoever comes first', async () => {
     await using stream = await createStream(emulator(), 2)
     await stream.put(0, bytes(...numbered(0, 2)))

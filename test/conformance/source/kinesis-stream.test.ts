@@ -6,7 +6,7 @@ import { positionOf } from '#services/ingest/sources/kinesis/place.ts'
 import type { KinesisSource } from '#services/ingest/sources/kinesis/source.ts'
 import type { SourceItem } from '#services/ingest/source.ts'
 import { aggregate } from '#test/support/fakes/kpl-aggregate.ts'
-import { emulatorForCases } from './kinesis/emulator.ts'
+import { emulatorForCases, IF_IT_ENDED } from './kinesis/emulator.ts'
 import { createStream } from './kinesis/stream.ts'
 import { readLive, StagedItems, until } from './live-reading.ts'
 import { itemText, told } from './suite.ts'
@@ -40,51 +40,55 @@ async function follow(source: KinesisSource, catalog: StagedItems, ended: Set<st
   await Promise.all(reading.values())
 }
 
-describe.concurrent.each(['polling', 'fan-out'] as const)('kinesis, %s: a stream that is resharded', (mode) => {
-  test('yields each record once, and those of a key in their order, through splits, merges and crashes', async () => {
-    await using stream = await createStream(emulator(), 2)
-    const keys = Array.from({ length: 8 }, (_, key) => `key-${key}`)
-    const rounds = 5
-    const texts = (round: number) =>
-      keys.flatMap((key) => [0, 1, 2].map((n) => JSON.stringify({ key, n: round * 3 + n })))
-    const sendRound = (round: number) =>
-      stream.send(
-        texts(round).map((text) => ({ key: (JSON.parse(text) as { key: string }).key, data: Buffer.from(text) })),
-      )
-    const reshard = [
-      () => stream.split(0),
-      () => stream.split(1),
-      () => stream.merge(4, 5), // the halves of shard 1
-      () => stream.split(2),
-    ]
+describe.concurrent.each(['polling', 'fan-out'] as const)(
+  'kinesis, %s: a stream that is resharded',
+  { retry: IF_IT_ENDED },
+  (mode) => {
+    test('yields each record once, and those of a key in their order, through splits, merges and crashes', async () => {
+      await using stream = await createStream(emulator(), 2)
+      const keys = Array.from({ length: 8 }, (_, key) => `key-${key}`)
+      const rounds = 5
+      const texts = (round: number) =>
+        keys.flatMap((key) => [0, 1, 2].map((n) => JSON.stringify({ key, n: round * 3 + n })))
+      const sendRound = (round: number) =>
+        stream.send(
+          texts(round).map((text) => ({ key: (JSON.parse(text) as { key: string }).key, data: Buffer.from(text) })),
+        )
+      const reshard = [
+        () => stream.split(0),
+        () => stream.split(1),
+        () => stream.merge(4, 5), // the halves of shard 1
+        () => stream.split(2),
+      ]
 
-    const catalog = new StagedItems()
-    const ended = new Set<string>()
-    const random = seededRandom(3, mode)
-    const crashAfter = async (items: number) => {
-      const enough = () => catalog.items.length >= items
-      await follow(stream.open({ mode }), catalog, ended, enough)
-    }
-    for (let round = 0; round < rounds; round++) {
-      await sendRound(round)
-      if (round % 2 === 1) await crashAfter(catalog.items.length + 5 + random.below(20))
-      await reshard[round]?.()
-    }
-    await crashAfter(rounds * keys.length * 3)
+      const catalog = new StagedItems()
+      const ended = new Set<string>()
+      const random = seededRandom(3, mode)
+      const crashAfter = async (items: number) => {
+        const enough = () => catalog.items.length >= items
+        await follow(stream.open({ mode }), catalog, ended, enough)
+      }
+      for (let round = 0; round < rounds; round++) {
+        await sendRound(round)
+        if (round % 2 === 1) await crashAfter(catalog.items.length + 5 + random.below(20))
+        await reshard[round]?.()
+      }
+      await crashAfter(rounds * keys.length * 3)
 
-    const all = Array.from({ length: rounds }, (_, round) => texts(round)).flat()
-    expect(catalog.items.map(told).sort()).toEqual(all.sort())
-    for (const key of keys) {
-      const own = catalog.items.map((item) => JSON.parse(told(item)) as { key: string; n: number })
-      expect(own.filter((item) => item.key === key).map(({ n }) => n)).toEqual([...Array(rounds * 3).keys()])
-    }
-    const listed = await stream.open({ mode }).shards()
-    expect(listed).toHaveLength(9)
-    expect(listed.map(({ after }) => after?.length)).toEqual([0, 0, 1, 1, 1, 1, 2, 1, 1])
-  })
-})
+      const all = Array.from({ length: rounds }, (_, round) => texts(round)).flat()
+      expect(catalog.items.map(told).sort()).toEqual(all.sort())
+      for (const key of keys) {
+        const own = catalog.items.map((item) => JSON.parse(told(item)) as { key: string; n: number })
+        expect(own.filter((item) => item.key === key).map(({ n }) => n)).toEqual([...Array(rounds * 3).keys()])
+      }
+      const listed = await stream.open({ mode }).shards()
+      expect(listed).toHaveLength(9)
+      expect(listed.map(({ after }) => after?.length)).toEqual([0, 0, 1, 1, 1, 1, 2, 1, 1])
+    })
+  },
+)
 
-describe.concurrent('kinesis: where reading begins', () => {
+describe.concurrent('kinesis: where reading begins', { retry: IF_IT_ENDED }, () => {
   const passed = (ms: number) => {
     const since = Date.now()
     return until(() => Date.now() > since + ms, 'the clock has gone on')
@@ -136,7 +140,7 @@ describe.concurrent('kinesis: where reading begins', () => {
   })
 })
 
-describe.concurrent('kinesis: records that a producer aggregated', () => {
+describe.concurrent('kinesis: records that a producer aggregated', { retry: IF_IT_ENDED }, () => {
   const packed = (texts: readonly string[], hashKey?: string) =>
     aggregate(
       texts.map((text, index) => ({
@@ -211,7 +215,7 @@ describe.concurrent('kinesis: records that a producer aggregated', () => {
   })
 })
 
-describe.concurrent('kinesis: what happens meanwhile', () => {
+describe.concurrent('kinesis: what happens meanwhile', { retry: IF_IT_ENDED }, () => {
   /** The next readings find their iterators expired. */
   const expiring = (times: number) => (client: KinesisClient) => {
     let left = times

@@ -1,4 +1,4 @@
-import { emulatorForCases } from './kinesis/emulator.ts'
+import { emulatorForCases, IF_IT_ENDED } from './kinesis/emulator.ts'
 import { fillStream } from './kinesis/stream.ts'
 import { liveSourceSuite, type LiveService, type LiveSourceUnderTest } from './live-source-suite.ts'
 import type { SourceContents } from './suite.ts'
@@ -27,6 +27,7 @@ const common = {
   hugeBytes: [1000, MIB],
   aheadBytes: MIB / 2,
   concurrent: true,
+  retry: IF_IT_ENDED,
 } satisfies Partial<LiveSourceUnderTest>
 
 liveSourceSuite('kinesis, polling', { ...common, create: (contents) => serve('polling', contents) })

@@ -41,6 +41,8 @@ export interface LiveSourceUnderTest {
   readonly quietMs?: number
   /** Whether cases may run at once: where services share nothing, faults neither. */
   readonly concurrent?: boolean
+  /** When a case that failed is tried again: where another's program may end by itself. */
+  readonly retry?: { readonly count: number; readonly condition: () => boolean }
 }
 
 export type LiveCase =
@@ -69,7 +71,15 @@ export type LiveCase =
 
 /** What every live source promises, whatever is behind it: over a real connection, read as the pipeline reads. */
 export function liveSourceSuite(name: string, underTest: LiveSourceUnderTest): void {
-  const { create, skip = {}, hugeBytes, aheadBytes, quietMs = 1000, concurrent = false } = underTest
+  const {
+    create,
+    skip = {},
+    hugeBytes,
+    aheadBytes,
+    quietMs = 1000,
+    concurrent = false,
+    retry = { count: 0 },
+  } = underTest
 
   const check = (title: LiveCase, contents: SourceContents, run: (service: LiveService) => Promise<void>) =>
     test(title, async (context) => {
@@ -101,7 +111,7 @@ export function liveSourceSuite(name: string, underTest: LiveSourceUnderTest): v
     }
   }
 
-  describe(`live source: ${name}`, { concurrent }, () => {
+  describe(`live source: ${name}`, { concurrent, retry }, () => {
     const three = { a: 4, b: 3, c: 2 }
 
     check('yields every message once, each partition in its order', three, async (service) => {

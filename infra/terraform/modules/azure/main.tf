@@ -31,9 +31,9 @@ resource "azurerm_policy_definition" "keep" {
   mode         = "Indexed"
 
   policy_rule = jsonencode({
-    if = {
+    "if" = {
       field = "type"
-      in = [
+      "in" = [
         "Microsoft.DBforPostgreSQL/flexibleServers",
         "Microsoft.EventHub/namespaces",
         "Microsoft.KeyVault/managedHSMs",

@@ -32,8 +32,8 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(
     'the catalog answers to the internet',
     'state.tf',
-    'public_network_access_enabled     = false',
-    'public_network_access_enabled     = true',
+    'public_network_access_enabled = false',
+    'public_network_access_enabled = true',
     'rego: azurerm_postgresql_flexible_server.catalog: public_network_access_enabled',
   ),
   mutation(
