@@ -42,7 +42,7 @@ export interface LiveSourceUnderTest {
   /** Whether cases may run at once: where services share nothing, faults neither. */
   readonly concurrent?: boolean
   /** When a case that failed is tried again: where another's program may end by itself. */
-  readonly retry?: { readonly count: number; readonly condition: () => boolean }
+  readonly retry?: { readonly count: number; readonly condition: (error: { readonly message: string }) => boolean }
 }
 
 export type LiveCase =
