@@ -14,10 +14,11 @@ const HOSTILE =
   '</script><script>window.owned=1</script><img src=x onerror="window.owned=2">\'"`${window.owned=3}--><!--<svg onload=window.owned=4>]]>\u2028\u2029\u0000\u001B[31m\u202Egnp.\u200B&lt;'
 
 describe.skipIf(skip)(`the report in Chromium${why}`, () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'credence-report-'))
+  let folder: string
   let browser: Browser
 
   beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'credence-report-'))
     browser = await launchChromium()
   })
   afterAll(async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -10,18 +10,26 @@ let folder: string
 export function setup(): void {
   removeAbandoned()
   folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))
+  chmodSync(folder, 0o711) // PostgreSQL runs as somebody else, and has to reach what is its own there
   process.env['TMPDIR'] = folder
 }
 
-/** What a test that ended by itself leaves behind is a defect of the test, and ends the run with an error. */
+/**
+ * What a test that ended by itself leaves behind is a defect of the test, and ends the run with an error. An empty folder is
+ * what a suite made that was then skipped.
+ */
 export function teardown(): void {
   if (before === undefined) delete process.env['TMPDIR']
   else process.env['TMPDIR'] = before
-  const left = readdirSync(folder).filter((name) => name.startsWith('credence-'))
+  const left = readdirSync(folder).filter((name) => name.startsWith('credence-') && !isEmpty(join(folder, name)))
   rmSync(folder, { recursive: true, force: true })
   if (left.length === 0) return
   process.exitCode = 1
   process.stderr.write(`Tests left temporary folders behind: ${left.join(', ')}\n`)
+}
+
+function isEmpty(path: string): boolean {
+  return statSync(path).isDirectory() && readdirSync(path).length === 0
 }
 
 /** Removes the folders of runs that were killed. */
