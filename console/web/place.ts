@@ -1,0 +1,45 @@
+import { useSyncExternalStore } from 'react'
+
+export const PAGES = ['queue', 'overview', 'windows', 'keys', 'audit'] as const
+export type PageName = (typeof PAGES)[number]
+
+/** Where the person is. It stands behind `#`, for names that came with the data must not be sent as an address. */
+export interface Place {
+  readonly page: PageName
+  readonly q: string
+  readonly record: string | null
+}
+
+export const WAITING = 'standing:quarantined'
+
+export function placeOf(hash: string): Place {
+  const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?')
+  const params = new URLSearchParams(search)
+  const page = PAGES.find((name) => name === path) ?? 'queue'
+  return { page, q: params.get('q') ?? WAITING, record: params.get('record') }
+}
+
+export function hrefOf({ page, q, record }: { page: PageName; q?: string; record?: string | null }): string {
+  const params = new URLSearchParams()
+  if (q !== undefined && q !== WAITING) params.set('q', q)
+  if (record != null) params.set('record', record)
+  return params.size > 0 ? `#/${page}?${params}` : `#/${page}`
+}
+
+/** Goes there; `replace` leaves no step behind to come back to. */
+export function go(to: Parameters<typeof hrefOf>[0], replace = false): void {
+  history[replace ? 'replaceState' : 'pushState'](null, '', hrefOf(to))
+  dispatchEvent(new HashChangeEvent('hashchange'))
+}
+
+export function usePlace(): Place {
+  return placeOf(useSyncExternalStore(listen, () => location.hash))
+}
+
+function listen(changed: () => void): () => void {
+  const names = ['hashchange', 'popstate']
+  for (const name of names) addEventListener(name, changed)
+  return () => {
+    for (const name of names) removeEventListener(name, changed)
+  }
+}

@@ -1,0 +1,167 @@
+import { FAMILY_WORDS } from '#present/words.ts'
+import { riskText, visible } from '#present/text.ts'
+import { call, type HeldRecord, type Opened } from '../api/client.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { Answered, Meter } from '../parts/states.tsx'
+import { hrefOf } from '../place.ts'
+import { TEXTS, familyText, timeText } from '../texts.ts'
+import { queryOf } from './campaigns.tsx'
+import type { Asking } from './dialogs.tsx'
+import { ExplainPart, HistoryPart } from './derivation.tsx'
+import { StandingTag } from './record-list.tsx'
+import { SampleView } from './sample-view.tsx'
+
+interface Props {
+  readonly row: HeldRecord
+  readonly done: number
+  readonly mayOpen: boolean
+  readonly mayDecide: boolean
+  readonly isMarked: boolean
+  readonly setMarked: (marked: boolean) => void
+  readonly ask: (what: Asking['what']) => void
+  readonly undo: () => void
+  readonly help: () => void
+  readonly back: () => void
+}
+
+/** One record with all that a decision over it needs. */
+export function Focus(props: Props) {
+  const { row, mayOpen } = props
+  return (
+    <article aria-labelledby="record-title">
+      <header className="record-head">
+        <button type="button" className="button small back" onClick={props.back}>
+          {TEXTS.queue.back}
+        </button>
+        <div>
+          <p className="eyebrow">
+            {visible(row.dataset)} <StandingTag row={row} />
+          </p>
+          <h2 id="record-title">{visible(row.record)}</h2>
+        </div>
+        <p className="risk">
+          <span className="quiet">{TEXTS.record.risk}</span>
+          <strong>{row.risk === null ? '–' : riskText(row.risk)}</strong>
+          <Meter value={row.risk ?? 0} />
+        </p>
+      </header>
+      <Actions {...props} />
+      {mayOpen ? <OpenedParts {...props} /> : <p className="panel">{TEXTS.record.noSample}</p>}
+      <Facts row={row} />
+      <ExplainPart row={row} />
+      <HistoryPart row={row} done={props.done} />
+    </article>
+  )
+}
+
+function Actions({ row, mayDecide, ask, undo, help }: Props) {
+  const isOpen = row.standing === 'quarantined' && row.pending === null
+  return (
+    <div className="actions" role="group" aria-label={TEXTS.record.sample}>
+      {mayDecide && (
+        <>
+          <Action name="release" at="r" isOff={!isOpen} act={() => ask('release')} />
+          <Action name="reject" at="x" isOff={!isOpen} act={() => ask('reject')} />
+          <Action name="undo" at="u" act={undo} />
+          <Action name="note" at="n" act={() => ask('note')} />
+          <Action name="assign" at="a" act={() => ask('assign')} />
+        </>
+      )}
+      <Action name="help" at="?" act={help} />
+    </div>
+  )
+}
+
+interface ActionProps {
+  readonly name: 'release' | 'reject' | 'undo' | 'note' | 'assign' | 'help'
+  readonly at: string
+  readonly isOff?: boolean
+  readonly act: () => void
+}
+
+function Action({ name, at, isOff = false, act }: ActionProps) {
+  return (
+    <button type="button" className={`button ${name}`} aria-keyshortcuts={at} disabled={isOff} onClick={act}>
+      {TEXTS.actions[name]} <kbd aria-hidden="true">{at}</kbd>
+    </button>
+  )
+}
+
+function OpenedParts({ row, isMarked, setMarked }: Props) {
+  const opened = useAnswer(
+    (signal) => call('GET /v1/records/{record}/sample', { params: { record: row.key }, signal }),
+    row.key,
+  )
+  const { campaign, dataset } = row
+  const whole = useAnswer(
+    async (signal) =>
+      campaign === null
+        ? null
+        : call('GET /v1/datasets/{dataset}/campaigns/{campaign}', { params: { dataset, campaign }, signal }),
+    `${dataset}\n${campaign ?? ''}`,
+  )
+  const trigger = whole.fetched.state === 'there' ? (whole.fetched.value?.trigger ?? null) : null
+  return (
+    <Answered of={opened.fetched} again={opened.again} lines={7}>
+      {(value) => (
+        <div className="pair">
+          <SampleView sample={value.sample} trigger={trigger} isMarked={isMarked} setMarked={setMarked} />
+          <div>
+            <Evidence opened={value} />
+            {value.campaign !== null && (
+              <section className="part">
+                <h3>{TEXTS.record.campaign}</h3>
+                <p>{visible(value.campaign.summary)}</p>
+                <p>
+                  <a href={hrefOf({ page: 'queue', q: queryOf({ id: value.campaign.id, dataset }) })}>
+                    {TEXTS.record.whole}
+                  </a>
+                </p>
+              </section>
+            )}
+          </div>
+        </div>
+      )}
+    </Answered>
+  )
+}
+
+function Evidence({ opened: { issues, unscanned } }: { readonly opened: Opened }) {
+  return (
+    <section className="part" aria-labelledby="evidence-title">
+      <h3 id="evidence-title">{TEXTS.record.evidence}</h3>
+      {unscanned !== null && <p>{visible(unscanned)}</p>}
+      {unscanned === null && issues.length === 0 && <p>{TEXTS.record.noEvidence}</p>}
+      <ul className="evidence">
+        {issues.map(({ family, score, why }, i) => (
+          <li key={i}>
+            <span className="tag warn" title={familyText(family)}>
+              {FAMILY_WORDS[family].name}
+            </span>
+            <span>{visible(why)}</span>
+            <span className="score">{riskText(score)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Facts({ row }: { readonly row: HeldRecord }) {
+  const facts = [
+    [TEXTS.record.label, row.label],
+    [TEXTS.record.contributor, row.contributor],
+    [TEXTS.record.held, timeText(row.heldAt)],
+    [TEXTS.record.assignee, row.assignee ?? TEXTS.record.nobody],
+  ] as const
+  return (
+    <dl className="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value === null ? '–' : visible(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

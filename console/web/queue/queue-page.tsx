@@ -1,0 +1,171 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { visible } from '#present/text.ts'
+import type { Session } from '../api/client.ts'
+import { Answered, Skeleton } from '../parts/states.tsx'
+import { go, usePlace, WAITING } from '../place.ts'
+import { TEXTS } from '../texts.ts'
+import { AskDialog, HelpDialog, type Asking } from './dialogs.tsx'
+import { Campaigns } from './campaigns.tsx'
+import { Focus } from './focus.tsx'
+import { RecordList } from './record-list.tsx'
+import { Search } from './search.tsx'
+import { useDecisions } from './use-decisions.ts'
+import { useKeys } from './use-keys.ts'
+import { useQueue } from './use-queue.ts'
+
+export function QueuePage({ session }: { readonly session: Session }) {
+  const { q, record } = usePlace()
+  const queue = useQueue(q)
+  const decisions = useDecisions(queue)
+  const [asking, setAsking] = useState<Asking | null>(null)
+  const [isHelpOpen, setHelpOpen] = useState(false)
+  const [isMarked, setMarked] = useState(true)
+  const search = useRef<HTMLInputElement>(null)
+  const may = (permission: Session['permissions'][number]) => session.permissions.includes(permission)
+
+  const { rows } = queue
+  const at = rows.findIndex(({ key }) => key === record)
+  const row = at < 0 ? undefined : rows[at]
+  const choose = useCallback((key: string | null, replace = true) => go({ page: 'queue', q, record: key }, replace), [q])
+
+  const isWide = useIsWide()
+  const [first] = rows
+  useEffect(() => {
+    if (isWide && record === null && first !== undefined) choose(first.key)
+  }, [isWide, record, first, choose])
+
+  const step = (by: number) => {
+    const to = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))]
+    if (to !== undefined) choose(to.key)
+    if (at + by >= rows.length - 2) queue.more()
+  }
+  const ask = (what: Asking['what']) => {
+    if (row === undefined) return
+    if (!may(what === 'release' || what === 'reject' ? 'record.decide' : 'record.annotate'))
+      return decisions.tell('refused', TEXTS.told.notPermitted)
+    const isDecided = row.standing !== 'quarantined' || row.pending !== null
+    if ((what === 'release' || what === 'reject') && isDecided) return decisions.tell('refused', TEXTS.told.decided)
+    setAsking({ what, row })
+  }
+  const undo = () => {
+    if (!may('record.decide')) return decisions.tell('refused', TEXTS.told.notPermitted)
+    void decisions.undo(row)
+  }
+  useKeys(asking === null && !isHelpOpen, {
+    j: () => step(1),
+    k: () => step(-1),
+    r: () => ask('release'),
+    x: () => ask('reject'),
+    n: () => ask('note'),
+    a: () => ask('assign'),
+    u: undo,
+    m: () => setMarked((marked) => !marked),
+    '/': () => search.current?.focus(),
+    '?': () => setHelpOpen(true),
+  })
+
+  const answer = (asked: Asking, text: string) => {
+    setAsking(null)
+    const { what, row } = asked
+    if (what === 'note') void decisions.note(row, text)
+    else if (what === 'assign') void decisions.assign(row, text === '' ? null : text)
+    else {
+      void decisions.decide(row, what, text)
+      step(1)
+    }
+  }
+
+  return (
+    <div className={record === null ? 'desk' : 'desk has-record'}>
+      <h1 className="hidden">{TEXTS.queue.title}</h1>
+      <div className="side">
+        <Search input={search} q={q} ask={(text) => go({ page: 'queue', q: text })} />
+        <Campaigns q={q} done={decisions.done} />
+        <section aria-labelledby="records-title" className="records">
+          <header>
+            <h2 id="records-title">{TEXTS.queue.records}</h2>
+            <span className="quiet">{queue.count === null ? '' : TEXTS.queue.found(queue.count)}</span>
+          </header>
+          {queue.isStale && (
+            <p className="newer">
+              {TEXTS.queue.newer}{' '}
+              <button type="button" className="button small" onClick={queue.again}>
+                {TEXTS.queue.showNewer}
+              </button>
+            </p>
+          )}
+          {queue.refusal !== null ? (
+            <Answered of={{ state: 'refused', refusal: queue.refusal }} again={queue.again}>
+              {() => null}
+            </Answered>
+          ) : queue.count === null ? (
+            <Skeleton lines={8} />
+          ) : rows.length === 0 ? (
+            <Nothing isWaiting={q === WAITING} />
+          ) : (
+            <RecordList queue={queue} chosen={record} choose={choose} />
+          )}
+        </section>
+      </div>
+      <div className="focus">
+        {row === undefined ? (
+          <p className="empty">{queue.count === null ? '' : rows.length > 0 ? TEXTS.queue.choose : ''}</p>
+        ) : (
+          <Focus
+            key={row.key}
+            row={row}
+            done={decisions.done}
+            mayOpen={may('sample.open')}
+            mayDecide={may('record.decide')}
+            isMarked={isMarked}
+            setMarked={setMarked}
+            ask={ask}
+            undo={undo}
+            help={() => setHelpOpen(true)}
+            back={() => choose(null, false)}
+          />
+        )}
+      </div>
+      <p className={`told ${decisions.told?.kind ?? 'silent'}`} role="status" key={decisions.told?.nth ?? 0}>
+        {decisions.told?.text}
+      </p>
+      {asking !== null && (
+        <AskDialog
+          asking={asking}
+          person={visible(session.person)}
+          close={() => setAsking(null)}
+          answer={(text) => answer(asking, text)}
+        />
+      )}
+      {isHelpOpen && <HelpDialog close={() => setHelpOpen(false)} />}
+    </div>
+  )
+}
+
+function Nothing({ isWaiting }: { readonly isWaiting: boolean }) {
+  return (
+    <div className="nothing">
+      <p>{isWaiting ? TEXTS.queue.nothingWaits : TEXTS.queue.nothing}</p>
+      {isWaiting ? (
+        <p className="quiet">{TEXTS.queue.nothingMeans}</p>
+      ) : (
+        <button type="button" className="button small" onClick={() => go({ page: 'queue' })}>
+          {TEXTS.queue.showWaiting}
+        </button>
+      )}
+    </div>
+  )
+}
+
+const WIDE = matchMedia('(min-width: 900px)')
+
+/** Whether list and record stand side by side. */
+function useIsWide(): boolean {
+  const [isWide, setWide] = useState(WIDE.matches)
+  useEffect(() => {
+    const changed = () => setWide(WIDE.matches)
+    WIDE.addEventListener('change', changed)
+    return () => WIDE.removeEventListener('change', changed)
+  }, [])
+  return isWide
+}

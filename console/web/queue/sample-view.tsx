@@ -1,0 +1,82 @@
+import { useEffect, useRef } from 'react'
+import { visible, visibleLines } from '#present/text.ts'
+import type { CampaignInFull, Sample } from '../api/client.ts'
+import { TEXTS } from '../texts.ts'
+import { drawImage } from './draw-image.ts'
+
+const NONE: readonly { x: number; y: number }[] = []
+type Trigger = CampaignInFull['trigger']
+
+interface Props {
+  readonly sample: Sample
+  readonly trigger: Trigger
+  readonly isMarked: boolean
+  readonly setMarked: (marked: boolean) => void
+}
+
+/** The record as it is, what is suspected in it marked. */
+export function SampleView({ sample, trigger, isMarked, setMarked }: Props) {
+  const canMark = sample.kind === 'image' && trigger?.kind === 'patch'
+  return (
+    <section className="part sample" aria-labelledby="sample-title">
+      <h3 id="sample-title">{TEXTS.record.sample}</h3>
+      <Content sample={sample} trigger={isMarked ? trigger : null} />
+      {canMark && (
+        <label className="check">
+          <input type="checkbox" checked={isMarked} onChange={(event) => setMarked(event.target.checked)} />
+          {TEXTS.record.mark} <kbd aria-hidden="true">m</kbd>
+        </label>
+      )}
+    </section>
+  )
+}
+
+function Content({ sample, trigger }: { readonly sample: Sample; readonly trigger: Trigger }) {
+  if (sample.kind === 'image') return <ImageSample sample={sample} trigger={trigger} />
+  if (sample.kind === 'text') {
+    return (
+      <p className="excerpt" tabIndex={0} role="group" aria-labelledby="sample-title">
+        {sample.parts.map(({ text, suspect }, i) =>
+          suspect ? <mark key={i}>{visibleLines(text)}</mark> : <span key={i}>{visibleLines(text)}</span>,
+        )}
+      </p>
+    )
+  }
+  if (sample.kind === 'table') {
+    return (
+      <dl className="cells">
+        {sample.cells.map(({ column, value, suspect }) => (
+          <div key={column} className={suspect ? 'suspect' : undefined}>
+            <dt>{visible(column)}</dt>
+            <dd>{suspect ? <mark>{visible(value)}</mark> : visible(value)}</dd>
+          </div>
+        ))}
+      </dl>
+    )
+  }
+  const text = sample.kind === 'raw' ? sample.text : sample.values.map((value) => value.toPrecision(4)).join('  ')
+  const says = sample.kind === 'raw' ? TEXTS.record.raw : TEXTS.record.vector(sample.values.length, sample.length)
+  return (
+    <figure>
+      <pre className="excerpt" tabIndex={0}>
+        {visibleLines(text)}
+      </pre>
+      <figcaption>{says}</figcaption>
+    </figure>
+  )
+}
+
+function ImageSample({ sample, trigger }: { readonly sample: Sample & { kind: 'image' }; readonly trigger: Trigger }) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const pixels = trigger?.kind === 'patch' ? trigger.pixels : NONE
+  useEffect(() => {
+    if (canvas.current !== null) drawImage(canvas.current, sample, pixels)
+  }, [sample, pixels])
+  const says = TEXTS.record.image(sample.width, sample.height) + (pixels.length > 0 ? TEXTS.record.marked : '')
+  return (
+    <figure>
+      <canvas ref={canvas} role="img" aria-label={says} />
+      <figcaption>{says}</figcaption>
+    </figure>
+  )
+}

@@ -1,0 +1,136 @@
+import { useCallback, useRef, useState } from 'react'
+import { visible } from '#present/text.ts'
+import { call, Refusal, type HeldRecord } from '../api/client.ts'
+import { TEXTS } from '../texts.ts'
+import type { Queue } from './use-queue.ts'
+
+export interface Told {
+  readonly kind: 'done' | 'refused'
+  readonly text: string
+  /** Told anew, though the words be the same. */
+  readonly nth: number
+}
+
+export interface Decisions {
+  readonly told: Told | null
+  /** Counts what was done, for whatever shows the history. */
+  readonly done: number
+  readonly tell: (kind: Told['kind'], text: string) => void
+  readonly decide: (row: HeldRecord, action: 'release' | 'reject', reason: string) => Promise<void>
+  readonly undo: (row: HeldRecord | undefined) => Promise<void>
+  readonly note: (row: HeldRecord, text: string) => Promise<void>
+  readonly assign: (row: HeldRecord, assignee: string | null) => Promise<void>
+}
+
+/**
+ * What a person does to records. A decision shows at once and goes back, with what is true instead, where the server refuses it.
+ */
+export function useDecisions({ put, renew }: Queue): Decisions {
+  const [told, setTold] = useState<Told | null>(null)
+  const [done, setDone] = useState(0)
+  /** Decisions of this sitting, the last at the end. */
+  const made = useRef<{ readonly review: string; readonly row: HeldRecord }[]>([])
+
+  const tell = useCallback(
+    (kind: Told['kind'], text: string) => setTold((before) => ({ kind, text, nth: (before?.nth ?? 0) + 1 })),
+    [],
+  )
+
+  /** Puts back what was shown too early and says why; somebody else's decision is fetched first. */
+  const rollBack = useCallback(
+    async (error: unknown, before: HeldRecord) => {
+      if (!(error instanceof Refusal)) throw error
+      put(before)
+      const now = await renew(before.key).catch(() => null)
+      if (error.problem.status === 412 && now !== null)
+        tell('refused', TEXTS.told.stale(now.pending === null ? TEXTS.standing[now.standing] : TEXTS.pending))
+      else tell('refused', TEXTS.told.refused(error.problem.detail))
+    },
+    [put, renew, tell],
+  )
+
+  const decide = useCallback<Decisions['decide']>(
+    async (row, action, reason) => {
+      put({ ...row, ...(action === 'reject' ? { standing: 'rejected' } : { pending: 'asked' }) })
+      try {
+        const answer = await call('POST /v1/records/{record}/decisions', {
+          params: { record: row.key },
+          body: { action, reason },
+          ifMatch: row.etag,
+        })
+        made.current.push({ review: answer.review.id, row })
+        put(answer.record)
+        tell('done', (action === 'reject' ? TEXTS.told.rejected : TEXTS.told.released)(visible(row.record)))
+        setDone((n) => n + 1)
+      } catch (error) {
+        await rollBack(error, row)
+      }
+    },
+    [put, rollBack, tell],
+  )
+
+  const undo = useCallback<Decisions['undo']>(
+    async (row) => {
+      const last = made.current.at(-1) ?? (row && (await lastOver(row)))
+      if (last === undefined) return tell('refused', TEXTS.told.nothingToUndo)
+      try {
+        await call('POST /v1/reviews/{review}/undo', {
+          params: { review: last.review },
+          body: { reason: TEXTS.told.undoReason },
+        })
+        made.current = made.current.filter(({ review }) => review !== last.review)
+        await renew(last.row.key)
+        tell('done', TEXTS.told.undone(visible(last.row.record)))
+        setDone((n) => n + 1)
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        tell('refused', TEXTS.told.refused(error.problem.detail))
+      }
+    },
+    [renew, tell],
+  )
+
+  const note = useCallback<Decisions['note']>(
+    async (row, text) => {
+      try {
+        await call('POST /v1/records/{record}/notes', { params: { record: row.key }, body: { text } })
+        await renew(row.key)
+        tell('done', TEXTS.told.noted)
+        setDone((n) => n + 1)
+      } catch (error) {
+        await rollBack(error, row)
+      }
+    },
+    [renew, rollBack, tell],
+  )
+
+  const assign = useCallback<Decisions['assign']>(
+    async (row, assignee) => {
+      put({ ...row, assignee })
+      try {
+        put(
+          await call('PUT /v1/records/{record}/assignee', {
+            params: { record: row.key },
+            body: { assignee },
+            ifMatch: row.etag,
+          }),
+        )
+        tell('done', TEXTS.told.assigned(assignee))
+      } catch (error) {
+        await rollBack(error, row)
+      }
+    },
+    [put, rollBack, tell],
+  )
+
+  return { told, done, tell, decide, undo, note, assign }
+}
+
+/** The last decision over a record that still holds. */
+async function lastOver(row: HeldRecord): Promise<{ review: string; row: HeldRecord } | undefined> {
+  const { reviews } = await call('GET /v1/records/{record}/history', { params: { record: row.key } }).catch(() => ({
+    reviews: [],
+  }))
+  const last = reviews.findLast(({ action, undoneBy }) => action !== 'undo' && undoneBy === null)
+  return last && { review: last.id, row }
+}

@@ -1,0 +1,104 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { call, Refusal, type HeldRecord } from '../api/client.ts'
+import { useEvents } from '../api/use-events.ts'
+
+const PAGE = 100
+
+export interface Queue {
+  readonly rows: readonly HeldRecord[]
+  /** Of all that the query finds; null until the first page is there. */
+  readonly count: number | null
+  readonly refusal: Refusal | null
+  /** Whether more records may be held than when the list was asked for. */
+  readonly isStale: boolean
+  readonly hasMore: boolean
+  readonly more: () => void
+  readonly again: () => void
+  /** Puts this row in the place of the one with its key. */
+  readonly put: (row: HeldRecord) => void
+  /** Asks for a row again and puts it; what it is now. */
+  readonly renew: (key: string) => Promise<HeldRecord>
+}
+
+/** The held records that a query finds, by risk, a page after the other as they are needed. A decided record stays until the list is asked for again. */
+export function useQueue(q: string): Queue {
+  const [list, setList] = useState<{ q: string; rows: readonly HeldRecord[]; count: number | null; next: string | null }>(
+    () => ({ q, rows: [], count: null, next: null }),
+  )
+  const [refusal, setRefusal] = useState<Refusal | null>(null)
+  const [isStale, setStale] = useState(false)
+  const [round, setRound] = useState(0)
+  const asking = useRef<string | null>(null)
+
+  useEffect(() => {
+    const controller = new AbortController()
+    asking.current = null
+    setStale(false)
+    call('GET /v1/records', { query: { q, limit: PAGE }, signal: controller.signal })
+      .then(({ items, count, next }) => {
+        setRefusal(null)
+        setList({ q, rows: items, count, next })
+      })
+      .catch((error: unknown) => {
+        if (controller.signal.aborted) return
+        if (!(error instanceof Refusal)) throw error
+        setRefusal(error)
+      })
+    return () => controller.abort()
+  }, [q, round])
+
+  const { next } = list
+  const more = useCallback(() => {
+    if (next === null || asking.current === next) return
+    asking.current = next
+    call('GET /v1/records', { query: { q, limit: PAGE, cursor: next } })
+      .then((page) =>
+        setList((list) =>
+          list.q === q && list.next === next ? { ...list, rows: [...list.rows, ...page.items], next: page.next } : list,
+        ),
+      )
+      .catch((error: unknown) => {
+        if (!(error instanceof Refusal)) throw error
+        setRefusal(error)
+      })
+  }, [q, next])
+
+  const put = useCallback(
+    (row: HeldRecord) =>
+      setList((list) => ({ ...list, rows: list.rows.map((old) => (old.key === row.key ? row : old)) })),
+    [],
+  )
+  const renew = useCallback(
+    async (key: string) => {
+      const row = await call('GET /v1/records/{record}', { params: { record: key } })
+      put(row)
+      return row
+    },
+    [put],
+  )
+
+  useEvents((name, data) => {
+    if (name === 'window.committed') setStale(true)
+    const touched =
+      name === 'review.applied'
+        ? list.rows.filter(({ pending }) => pending !== null && pending === data['review'])
+        : name === 'record.assigned'
+          ? list.rows.filter(({ record, dataset }) => record === data['record'] && dataset === data['dataset'])
+          : []
+    // a row that cannot be had again stays as it is; its next decision tells
+    for (const { key } of touched) renew(key).catch(() => undefined)
+  })
+
+  const isOther = list.q !== q
+  return {
+    rows: isOther ? [] : list.rows,
+    count: isOther ? null : list.count,
+    refusal,
+    isStale,
+    hasMore: !isOther && next !== null,
+    more,
+    again: useCallback(() => setRound((n) => n + 1), []),
+    put,
+    renew,
+  }
+}

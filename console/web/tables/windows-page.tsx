@@ -1,0 +1,47 @@
+import { count, visible } from '#present/text.ts'
+import { quoted } from '#console/api/query/parse.ts'
+import { call } from '../api/client.ts'
+import { usePages } from '../api/use-pages.ts'
+import { Answered } from '../parts/states.tsx'
+import { Table } from '../parts/table.tsx'
+import { hrefOf } from '../place.ts'
+import { TEXTS, timeText } from '../texts.ts'
+
+export function WindowsPage() {
+  const { fetched, again, more } = usePages((cursor) => call('GET /v1/windows', { query: { cursor } }))
+  const words = TEXTS.windows
+  const held = TEXTS.overview
+  return (
+    <>
+      <h1>{words.title}</h1>
+      <p className="lede">{words.says}</p>
+      <Answered of={fetched} again={again} lines={10}>
+        {({ items, next }) => (
+          <>
+            <Table
+              head={[TEXTS.record.window, TEXTS.record.dataset, words.state, words.staged, words.records, held.admitted, held.quarantined, held.rejected, words.manifest]}
+              text={4}
+              rows={items.map((of) => [
+                <code key="id" title={of.id}>{`${of.id.slice(0, 12)}…`}</code>,
+                visible(of.dataset),
+                of.state,
+                timeText(of.stagedAt),
+                count(of.records),
+                count(of.counts.admitted),
+                of.counts.quarantined === 0 ? '0' : <a key="held" href={hrefOf({ page: 'queue', q: `window:${quoted(of.id)}` })}>{count(of.counts.quarantined)}</a>,
+                count(of.counts.rejected),
+                of.manifest ?? '–',
+              ])}
+              none={words.none}
+            />
+            {next !== null && (
+              <button type="button" className="more" onClick={more}>
+                {words.more}
+              </button>
+            )}
+          </>
+        )}
+      </Answered>
+    </>
+  )
+}
