@@ -21,7 +21,8 @@ export const TEXTS = {
   signIn: {
     title: 'Sign in',
     lede: 'The console shows held records to whoever may see them, and keeps who looked.',
-    byLink: 'Open the link that credence console printed. Each link is good once, for five minutes; Return prints another.',
+    byLink:
+      'Open the link that credence console printed. Each link is good once, for five minutes; Return prints another.',
     byOpenid: 'Sign in with your organization',
     out: 'Sign out',
     over: 'Your session ended. Nothing that you decided is lost.',
@@ -69,7 +70,8 @@ export const TEXTS = {
     whole: 'Show the whole campaign',
     explain: 'Where the decision comes from',
     rederived: 'Derived again from what is stored, the decision is the same.',
-    differs: 'Derived again from what is stored, the decision differs. Run credence explain and tell whoever operates this installation.',
+    differs:
+      'Derived again from what is stored, the decision differs. Run credence explain and tell whoever operates this installation.',
     notRederived: 'The decision cannot be derived again: no detector looked at this window.',
     thresholds: (quarantine: number, reject: number) => `held from a risk of ${quarantine}, rejected from ${reject}`,
     policy: 'Policy',
@@ -188,6 +190,7 @@ export const TEXTS = {
     inUse: 'in use',
     epochs: 'Epochs',
     epoch: 'Epoch',
+    objects: 'Objects',
     signing: 'signs manifests',
     unreachable: 'A key service does not answer',
   },

@@ -26,7 +26,7 @@ const WHOLE = /\bimport\s*\(?\s*'([^']+)'|\bnew URL\('(\.[^']+\.[jt]s)', import\
 /** The TypeScript and JavaScript below these folders, by path; tests too where asked. Read as text: nothing has to be built. */
 export function readSources(folders: readonly string[], withTests = false): SourceFile[] {
   return folders
-    .flatMap((folder) => filesOf(`${folder}/**/*.{ts,js}`))
+    .flatMap((folder) => filesOf(`${folder}/**/*.{ts,tsx,js}`))
     .filter((file) => withTests || !file.endsWith('.test.ts'))
     .sort()
     .map(readSource)
@@ -34,7 +34,7 @@ export function readSources(folders: readonly string[], withTests = false): Sour
 
 /** Paths below the root that match, with `/`, without what is installed. */
 export function filesOf(pattern: string): string[] {
-  return globSync(pattern, { cwd: REPO, exclude: ['**/node_modules/**', 'dist/**'] })
+  return globSync(pattern, { cwd: REPO, exclude: ['**/node_modules/**', '**/dist/**'] })
     .map((file) => file.split(path.sep).join('/'))
     .sort()
 }

@@ -31,12 +31,12 @@ function Shown({ overview }: { readonly overview: Overview }) {
   return (
     <>
       <p className="eyebrow">{words.title}</p>
-      <h1>{held.records === 0 ? words.heldTitle(0) : <QueueLink q={WAITING}>{words.heldTitle(held.records)}</QueueLink>}</h1>
+      <h1>
+        {held.records === 0 ? words.heldTitle(0) : <QueueLink q={WAITING}>{words.heldTitle(held.records)}</QueueLink>}
+      </h1>
       <p className="lede">
         {held.oldestAt !== null && `${words.oldest(timeText(held.oldestAt))} `}
-        {held.unscanned > 0 && (
-          <QueueLink q={`${WAITING} is:unscanned`}>{words.unscanned(held.unscanned)}</QueueLink>
-        )}
+        {held.unscanned > 0 && <QueueLink q={`${WAITING} is:unscanned`}>{words.unscanned(held.unscanned)}</QueueLink>}
       </p>
       <h2>{words.datasets}</h2>
       <Table
@@ -55,9 +55,7 @@ function Shown({ overview }: { readonly overview: Overview }) {
       <Table
         head={[words.day, words.dataset, ...STAGES.map((stage) => words[stage])]}
         text={2}
-        rows={days
-          .toReversed()
-          .map((of) => [of.day, visible(of.dataset), ...STAGES.map((stage) => figure(of[stage], queryOf(stage, of.dataset)))])}
+        rows={days.toReversed().map((of) => [of.day, visible(of.dataset), ...STAGES.map((stage) => count(of[stage]))])}
         none={words.none}
       />
       <div className="pair">
@@ -85,7 +83,11 @@ function Shown({ overview }: { readonly overview: Overview }) {
           <Table
             head={[words.reason, words.dataset, words.count]}
             text={2}
-            rows={deadLetters.map(({ dataset, reason, count: n }) => [REASON_WORDS[reason], visible(dataset), count(n)])}
+            rows={deadLetters.map(({ dataset, reason, count: n }) => [
+              REASON_WORDS[reason],
+              visible(dataset),
+              count(n),
+            ])}
             none={words.none}
           />
         </section>
@@ -96,8 +98,7 @@ function Shown({ overview }: { readonly overview: Overview }) {
 
 /** What finds the records behind a number; null where the queue has none of them. */
 function queryOf(stage: (typeof STAGES)[number], dataset: string): string | null {
-  if (stage === 'quarantined') return `decision:quarantine dataset:${quoted(dataset)}`
-  return stage === 'rejected' ? `decision:reject dataset:${quoted(dataset)}` : null
+  return stage === 'quarantined' || stage === 'rejected' ? `standing:${stage} dataset:${quoted(dataset)}` : null
 }
 
 function figure(n: number, q: string | null) {

@@ -26,7 +26,10 @@ export function QueuePage({ session }: { readonly session: Session }) {
   const { rows } = queue
   const at = rows.findIndex(({ key }) => key === record)
   const row = at < 0 ? undefined : rows[at]
-  const choose = useCallback((key: string | null, replace = true) => go({ page: 'queue', q, record: key }, replace), [q])
+  const choose = useCallback(
+    (key: string | null, replace = true) => go({ page: 'queue', q, record: key }, replace),
+    [q],
+  )
 
   const isWide = useIsWide()
   const [first] = rows

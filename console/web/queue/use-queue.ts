@@ -22,9 +22,12 @@ export interface Queue {
 
 /** The held records that a query finds, by risk, a page after the other as they are needed. A decided record stays until the list is asked for again. */
 export function useQueue(q: string): Queue {
-  const [list, setList] = useState<{ q: string; rows: readonly HeldRecord[]; count: number | null; next: string | null }>(
-    () => ({ q, rows: [], count: null, next: null }),
-  )
+  const [list, setList] = useState<{
+    q: string
+    rows: readonly HeldRecord[]
+    count: number | null
+    next: string | null
+  }>(() => ({ q, rows: [], count: null, next: null }))
   const [refusal, setRefusal] = useState<Refusal | null>(null)
   const [isStale, setStale] = useState(false)
   const [round, setRound] = useState(0)

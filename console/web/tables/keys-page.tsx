@@ -29,13 +29,13 @@ export function KeysPage() {
                 of.provider,
                 of.state,
                 words.days(of.ageDays),
-                of.retirable ? words.retirable : of.current ? words.inUse : visible(of.blockedBy.join(', ')),
+                of.current ? words.inUse : of.retirable ? words.retirable : visible(of.blockedBy.join(', ')),
               ])}
               none="–"
             />
             <h2>{words.epochs}</h2>
             <Table
-              head={[TEXTS.record.dataset, words.epoch, words.state, words.age, TEXTS.overview.count]}
+              head={[TEXTS.record.dataset, words.epoch, words.state, words.age, words.objects]}
               text={4}
               rows={epochs.map((of) => [
                 of.dataset === '_signing' ? words.signing : visible(of.dataset),

@@ -19,7 +19,17 @@ export function WindowsPage() {
         {({ items, next }) => (
           <>
             <Table
-              head={[TEXTS.record.window, TEXTS.record.dataset, words.state, words.staged, words.records, held.admitted, held.quarantined, held.rejected, words.manifest]}
+              head={[
+                TEXTS.record.window,
+                TEXTS.record.dataset,
+                words.state,
+                words.staged,
+                words.records,
+                held.admitted,
+                held.quarantined,
+                held.rejected,
+                words.manifest,
+              ]}
               text={4}
               rows={items.map((of) => [
                 <code key="id" title={of.id}>{`${of.id.slice(0, 12)}…`}</code>,
@@ -28,7 +38,13 @@ export function WindowsPage() {
                 timeText(of.stagedAt),
                 count(of.records),
                 count(of.counts.admitted),
-                of.counts.quarantined === 0 ? '0' : <a key="held" href={hrefOf({ page: 'queue', q: `window:${quoted(of.id)}` })}>{count(of.counts.quarantined)}</a>,
+                of.counts.quarantined === 0 ? (
+                  '0'
+                ) : (
+                  <a key="held" href={hrefOf({ page: 'queue', q: `window:${quoted(of.id)}` })}>
+                    {count(of.counts.quarantined)}
+                  </a>
+                ),
                 count(of.counts.rejected),
                 of.manifest ?? '–',
               ])}

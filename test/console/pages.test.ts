@@ -1,0 +1,243 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Role } from '#console/api/roles.ts'
+import { launchChromium, needsChromium } from '#test/support/chromium.ts'
+import { letters, openDesk, type Desk, type Visitor } from '#test/support/console/desk.ts'
+
+const { skip, why } = needsChromium
+const WEB = path.join(import.meta.dirname, '../../console/web')
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+// Ends a script, an attribute or a reading direction where it should not.
+const HOSTILE = `"><script>window.owned=1</script><img src=x onerror="window.owned=2">'\`\${window.owned=3}\u202Egnp.\u200B&lt;{{7*7}}`
+
+describe.skipIf(skip)(`the pages of the console${why}`, () => {
+  let browser: Browser
+  const desks: Desk[] = []
+  const pages: Page[] = []
+  beforeAll(async () => {
+    await build({ root: WEB, configFile: path.join(WEB, 'vite.config.ts'), logLevel: 'error' })
+    browser = await launchChromium()
+  })
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.close()
+    for (const desk of desks.splice(0)) await desk[Symbol.asyncDispose]()
+  })
+  afterAll(() => browser?.close())
+
+  async function atDesk(options?: Parameters<typeof openDesk>[0]): Promise<Desk> {
+    const desk = await openDesk(options)
+    desks.push(desk)
+    return desk
+  }
+
+  interface Opened {
+    readonly page: Page
+    /** What the browser said of a policy that was broken, and errors that nobody caught. */
+    readonly complaints: string[]
+  }
+
+  async function open(address: string, colorScheme: 'light' | 'dark' = 'light', width = 1280): Promise<Opened> {
+    const context = await browser.newContext({
+      viewport: { width, height: 860 },
+      colorScheme,
+      reducedMotion: 'reduce',
+    })
+    const page = await context.newPage()
+    pages.push(page)
+    const complaints: string[] = []
+    page.on('pageerror', ({ message }) => complaints.push(message))
+    page.on('console', (message) => {
+      if (/policy|trusted|refused to/i.test(message.text())) complaints.push(message.text())
+    })
+    await page.goto(address)
+    return { page, complaints }
+  }
+
+  function linkFor({ console }: Desk, person: string, ...roles: Role[]): string {
+    return console.link({ person, grants: roles.map((role) => ({ role, datasets: null })) })
+  }
+
+  const rows = (page: Page) => page.locator('.list .row')
+  const chosen = (page: Page) => page.locator('.row[aria-current] code')
+  const told = (page: Page, text: string | RegExp) => page.getByRole('status').filter({ hasText: text }).waitFor()
+
+  async function findings(page: Page): Promise<string[]> {
+    await page.evaluate(AXE)
+    return page.evaluate<string[]>(
+      `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+        .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`,
+    )
+  }
+
+  async function standings(visitor: Visitor): Promise<Readonly<Record<string, number>>> {
+    const { body } = await visitor.get('/v1/records?limit=500')
+    const all = body.items as readonly { standing: string }[]
+    return Object.fromEntries(
+      Object.entries(Object.groupBy(all, ({ standing }) => standing)).map(([name, of]) => [name, of?.length ?? 0]),
+    )
+  }
+
+  test('tell a stranger how to sign in, let them in by the link, and out again', async () => {
+    const desk = await atDesk()
+    const { page, complaints } = await open(desk.console.origin)
+    await page.getByText('Open the link that credence console printed').waitFor()
+    expect(await findings(page)).toEqual([])
+    await page.goto(linkFor(desk, 'ann', 'reviewer'))
+    await rows(page).first().waitFor()
+    expect(await page.getByRole('navigation').getByRole('link').allTextContents()).toEqual([
+      'Queue',
+      'Overview',
+      'Windows',
+    ])
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  test('review records by the keyboard alone, and undo', async () => {
+    const desk = await atDesk()
+    const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer'))
+    await page.locator('.excerpt mark').waitFor()
+    const first = await chosen(page).textContent()
+    await page.keyboard.press('x')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.type('It holds the mark.')
+    await page.keyboard.press('Enter')
+    await told(page, `Rejected ${first}.`)
+    // the next record is chosen, and the reason is there for it
+    expect(await chosen(page).textContent()).not.toBe(first)
+    for (let i = 0; i < 4; i++) {
+      const record = await chosen(page).textContent()
+      await page.keyboard.press('x')
+      await page.getByRole('dialog').waitFor()
+      await page.keyboard.press('Enter')
+      await told(page, `Rejected ${record}.`)
+    }
+    const ann = await desk.person('ann', 'reviewer')
+    expect(await standings(ann)).toEqual({ quarantined: 12, rejected: 5 })
+    const last = (await ann.get('/v1/reviews')).body.items[0]
+    expect(last).toMatchObject({ action: 'reject', reason: 'It holds the mark.', actor: 'ann' })
+
+    await page.keyboard.press('u')
+    await told(page, /is undone/)
+    expect(await standings(ann)).toEqual({ quarantined: 13, rejected: 4 })
+
+    const released = await chosen(page).textContent()
+    await page.keyboard.press('r')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.type('A letter as any other.')
+    await page.keyboard.press('Enter')
+    await told(page, `Released ${released}`)
+    // carried out by the process, told by an event
+    await rows(page).filter({ hasText: 'released' }).waitFor()
+
+    const noted = await chosen(page).textContent()
+    await page.keyboard.press('n')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.type('Ask <b>bob</b>.')
+    await page.keyboard.press('Enter')
+    await page.locator('.history blockquote', { hasText: 'Ask <b>bob</b>.' }).waitFor()
+    await page.keyboard.press('k')
+    expect(await chosen(page).textContent()).not.toBe(noted)
+    await page.keyboard.press('j')
+    expect(await chosen(page).textContent()).toBe(noted)
+    expect(complaints).toEqual([])
+  })
+
+  test('roll back what somebody else decided first, and say so', async () => {
+    const desk = await atDesk()
+    const { page } = await open(linkFor(desk, 'ann', 'reviewer'))
+    await page.locator('.excerpt mark').waitFor()
+    const ben = await desk.person('ben', 'reviewer')
+    const [row] = (await ben.get('/v1/records?q=standing:quarantined&limit=1')).body.items
+    const other = { action: 'reject', reason: 'mine first' }
+    const done = await ben.send('POST', `/v1/records/${row.key}/decisions`, other, { 'if-match': `"${row.etag}"` })
+    expect(done.status).toBe(201)
+    await page.keyboard.press('r')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.type('looks fine')
+    await page.keyboard.press('Enter')
+    await told(page, 'Somebody else was first: the record is rejected.')
+    await rows(page).first().getByText('rejected').waitFor()
+    expect((await ben.get(`/v1/records/${row.key}`)).body).toMatchObject({ standing: 'rejected', pending: null })
+  })
+
+  test('search with completion, and say what is wrong with a query', async () => {
+    const desk = await atDesk()
+    const { page } = await open(linkFor(desk, 'ann', 'reviewer'))
+    await rows(page).first().waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('dataset:no')
+    await page.getByRole('option', { name: 'notes' }).waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Enter')
+    await page.getByText('5 records', { exact: true }).waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('color:red')
+    await page.keyboard.press('Enter')
+    await page.getByText('there is no field color').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByText('5 records', { exact: true }).waitFor()
+  })
+
+  test('show no content to who may not see it, and offer no decision', async () => {
+    const desk = await atDesk()
+    const { page } = await open(linkFor(desk, 'vic', 'viewer'))
+    await page.getByText('Your roles do not include seeing records.').waitFor()
+    expect(await page.getByRole('button', { name: 'Reject' }).count()).toBe(0)
+    await page.keyboard.press('x')
+    await told(page, 'Your roles do not include this.')
+    expect(await page.content()).not.toContain('poison letter')
+  })
+
+  test('show names that came with the data as text, whatever is in them', async () => {
+    const mail = letters(60, 9, HOSTILE).map((row) => ({ ...row, text: `poison ${HOSTILE}` }))
+    const desk = await atDesk({ mail: { "a'><img src=x onerror=owned=4>": mail } })
+    const { page, complaints } = await open(linkFor(desk, HOSTILE.slice(0, 90), 'reviewer', 'operator', 'auditor'))
+    await page.locator('.excerpt', { hasText: '⟨U+202E⟩' }).waitFor()
+    await page.locator('.row small', { hasText: '<script>window.owned=1</script>' }).first().waitFor()
+    for (const name of ['overview', 'windows', 'keys', 'audit']) {
+      await page.evaluate(`location.hash = '#/${name}'`)
+      await page.getByRole('table').first().waitFor()
+      expect(await page.locator('main img, main script, main iframe').count()).toBe(0)
+    }
+    expect(await page.evaluate('window.owned')).toBeUndefined()
+    expect(complaints).toEqual([])
+  })
+
+  for (const [scheme, width] of [
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 390],
+  ] as const) {
+    test(`hold what accessibility asks for, ${scheme}, ${width} wide`, async () => {
+      const desk = await atDesk()
+      const { page } = await open(linkFor(desk, 'ann', 'reviewer', 'operator', 'auditor'), scheme, width)
+      await rows(page).first().waitFor()
+      expect(await findings(page)).toEqual([])
+      await rows(page).first().click()
+      await page.locator('.excerpt mark').waitFor()
+      await page.locator('.history').waitFor()
+      expect(await findings(page)).toEqual([])
+      await page.keyboard.press('?')
+      await page.getByRole('dialog').waitFor()
+      expect(await findings(page)).toEqual([])
+      await page.keyboard.press('Escape')
+      for (const name of ['overview', 'windows', 'keys', 'audit']) {
+        await page.evaluate(`location.hash = '#/${name}'`)
+        await page.getByRole('table').first().waitFor()
+        expect(await findings(page)).toEqual([])
+        // what is too wide scrolls in its own box
+        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
+      }
+    })
+  }
+})
