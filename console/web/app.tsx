@@ -1,6 +1,6 @@
-import { useCallback, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import type { Permission } from '#console/api/roles.ts'
-import { call, carryToken, type Session } from './api/client.ts'
+import { call, carryToken, SIGNED_OUT, type Session } from './api/client.ts'
 import { useAnswer } from './api/use-answer.ts'
 import { OverviewPage } from './overview/overview-page.tsx'
 import { Masthead } from './parts/masthead.tsx'
@@ -35,12 +35,17 @@ export function App() {
 
 function SignedIn({ session }: { readonly session: Session }) {
   const place = usePlace()
-  const [isOut, setOut] = useState(false)
+  const [out, setOut] = useState<'left' | 'over' | null>(null)
   const signOut = useCallback(() => {
-    void call('DELETE /v1/session').finally(() => setOut(true))
+    void call('DELETE /v1/session').finally(() => setOut('left'))
+  }, [])
+  useEffect(() => {
+    const over = () => setOut((out) => out ?? 'over')
+    addEventListener(SIGNED_OUT, over)
+    return () => removeEventListener(SIGNED_OUT, over)
   }, [])
   const may = (page: PageName) => session.permissions.includes(NEEDS[page])
-  if (isOut) return <SignIn refusal={null} again={() => location.reload()} />
+  if (out !== null) return <SignIn refusal={null} isOver={out === 'over'} again={() => location.reload()} />
   return (
     <>
       <a className="skip" href="#main" onClick={skip}>

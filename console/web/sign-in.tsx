@@ -5,8 +5,16 @@ import { TEXTS } from './texts.ts'
 
 const OPENID = '/sign-in/openid'
 
+interface Props {
+  /** Null where it is known that nobody is signed in. */
+  readonly refusal: Refusal | null
+  /** Whether a session ended in the middle of its work. */
+  readonly isOver?: boolean
+  readonly again: () => void
+}
+
 /** What whoever is not signed in sees: how to, or that nothing answers. */
-export function SignIn({ refusal, again }: { readonly refusal: Refusal | null; readonly again: () => void }) {
+export function SignIn({ refusal, isOver = false, again }: Props) {
   const isStranger = refusal === null || refusal.problem.reason === 'not_signed_in'
   const hasOpenid = useOpenid(isStranger)
   return (
@@ -17,7 +25,7 @@ export function SignIn({ refusal, again }: { readonly refusal: Refusal | null; r
       <h1>{isStranger ? TEXTS.signIn.title : TEXTS.signIn.unreachable}</h1>
       {isStranger ? (
         <>
-          <p className="lede">{TEXTS.signIn.lede}</p>
+          <p className="lede">{isOver ? TEXTS.signIn.over : TEXTS.signIn.lede}</p>
           {hasOpenid === true && (
             <a className="button primary" href={OPENID}>
               {TEXTS.signIn.byOpenid}

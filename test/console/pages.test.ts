@@ -169,6 +169,18 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     expect((await ben.get(`/v1/records/${row.key}`)).body).toMatchObject({ standing: 'rejected', pending: null })
   })
 
+  test('say that a session ended, when it was ended elsewhere', async () => {
+    const desk = await atDesk()
+    const { page } = await open(linkFor(desk, 'ann', 'reviewer'))
+    await page.locator('.excerpt mark').waitFor()
+    const ann = await desk.person('ann', 'reviewer')
+    const { items } = (await ann.get('/v1/sessions')).body
+    for (const { id, current } of items) if (!current) await ann.send('DELETE', `/v1/sessions/${id}`)
+    await page.keyboard.press('j')
+    await page.getByText('Your session ended.').waitFor()
+    expect(await page.content()).not.toContain('poison')
+  })
+
   test('search with completion, and say what is wrong with a query', async () => {
     const desk = await atDesk()
     const { page } = await open(linkFor(desk, 'ann', 'reviewer'))
@@ -202,7 +214,12 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     const mail = letters(60, 9, HOSTILE).map((row) => ({ ...row, text: `poison ${HOSTILE}` }))
     const desk = await atDesk({ mail: { "a'><img src=x onerror=owned=4>": mail } })
     const { page, complaints } = await open(linkFor(desk, HOSTILE.slice(0, 90), 'reviewer', 'operator', 'auditor'))
-    await page.locator('.excerpt', { hasText: '⟨U+202E⟩' }).waitFor()
+    await page.locator('.excerpt', { hasText: '<script>window.owned=1</script>' }).waitFor()
+    // ingest takes what turns the reading direction out of records; people write notes themselves
+    await page.keyboard.press('n')
+    await page.getByRole('dialog').getByRole('textbox').fill(HOSTILE)
+    await page.keyboard.press('Enter')
+    await page.locator('.history blockquote', { hasText: '⟨U+202E⟩' }).waitFor()
     await page.locator('.row small', { hasText: '<script>window.owned=1</script>' }).first().waitFor()
     for (const name of ['overview', 'windows', 'keys', 'audit']) {
       await page.evaluate(`location.hash = '#/${name}'`)

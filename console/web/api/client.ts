@@ -33,6 +33,9 @@ export class Refusal extends Error {
   }
 }
 
+/** What the window hears when the server knows the session no longer. */
+export const SIGNED_OUT = 'credence:signed-out'
+
 /** The token that goes with every change; set by whoever shows the session. */
 let csrf = ''
 export function carryToken(token: string | null): void {
@@ -43,14 +46,18 @@ export function carryToken(token: string | null): void {
  * What the server answers at this address. A `Refusal` has the server's problem; `unreachable` (status 0) is one where no server answered.
  * A change carries a key of its own, so that the browser's repeat of it is no second change.
  */
-export async function call<A extends Address>(address: A, asked: Asked<A> = {}): Promise<AnswerOf<A>> {
+export async function call<A extends Address>(
+  address: A,
+  { params, query, body, ifMatch, signal }: Asked<A> = {},
+): Promise<AnswerOf<A>> {
   const [method = 'GET', template = ''] = address.split(' ')
-  const { params, query, body, ifMatch, signal } = asked
   const path = template.replace(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(String((params as Record<string, unknown> | undefined)?.[name])),
   )
   const search = new URLSearchParams()
-  for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>))
+  // what a query is made of is words and numbers, in every route
+  const asked: Readonly<Record<string, string | number | undefined>> = query ?? {}
+  for (const [name, value] of Object.entries(asked))
     if (value !== undefined && value !== '') search.set(name, String(value))
   const headers = new Headers()
   if (body !== undefined) headers.set('content-type', 'application/json')
@@ -65,7 +72,9 @@ export async function call<A extends Address>(address: A, asked: Asked<A> = {}):
     throw new Refusal(unreachable())
   })
   if (response.ok) return response.status === 204 ? (null as AnswerOf<A>) : ((await response.json()) as AnswerOf<A>)
-  throw new Refusal(((await response.json().catch(() => null)) as Problem | null) ?? unreachable(response.status))
+  const problem = ((await response.json().catch(() => null)) as Problem | null) ?? unreachable(response.status)
+  if (problem.reason === 'not_signed_in') dispatchEvent(new Event(SIGNED_OUT))
+  throw new Refusal(problem)
 }
 
 function unreachable(status = 0): Problem {

@@ -38,13 +38,13 @@ export function useDecisions({ put, renew }: Queue): Decisions {
 
   /** Puts back what was shown too early and says why; somebody else's decision is fetched first. */
   const rollBack = useCallback(
-    async (error: unknown, before: HeldRecord) => {
-      if (!(error instanceof Refusal)) throw error
+    async (refusal: unknown, before: HeldRecord) => {
+      if (!(refusal instanceof Refusal)) throw refusal
       put(before)
       const now = await renew(before.key).catch(() => null)
-      if (error.problem.status === 412 && now !== null)
+      if (refusal.problem.status === 412 && now !== null)
         tell('refused', TEXTS.told.stale(now.pending === null ? TEXTS.standing[now.standing] : TEXTS.pending))
-      else tell('refused', TEXTS.told.refused(error.problem.detail))
+      else tell('refused', TEXTS.told.refused(refusal.problem.detail))
     },
     [put, renew, tell],
   )

@@ -37,16 +37,21 @@ export function useQueue(q: string): Queue {
     const controller = new AbortController()
     asking.current = null
     setStale(false)
-    call('GET /v1/records', { query: { q, limit: PAGE }, signal: controller.signal })
-      .then(({ items, count, next }) => {
+    const ask = async () => {
+      try {
+        const { items, count, next } = await call('GET /v1/records', {
+          query: { q, limit: PAGE },
+          signal: controller.signal,
+        })
         setRefusal(null)
         setList({ q, rows: items, count, next })
-      })
-      .catch((error: unknown) => {
+      } catch (error) {
         if (controller.signal.aborted) return
         if (!(error instanceof Refusal)) throw error
         setRefusal(error)
-      })
+      }
+    }
+    void ask()
     return () => controller.abort()
   }, [q, round])
 
