@@ -12,7 +12,7 @@ export interface Place {
 
 export const WAITING = 'standing:quarantined'
 
-export function placeOf(hash: string): Place {
+function placeOf(hash: string): Place {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?')
   const params = new URLSearchParams(search)
   const page = PAGES.find((name) => name === path) ?? 'queue'

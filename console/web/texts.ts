@@ -162,7 +162,7 @@ export const TEXTS = {
     campaigns: 'Campaigns',
     contributor: 'Contributor',
     released: 'Released',
-    reason: 'Reason',
+    because: 'Reason',
     count: 'Count',
     none: 'Nothing has come yet.',
   },

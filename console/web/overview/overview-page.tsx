@@ -81,7 +81,7 @@ function Shown({ overview }: { readonly overview: Overview }) {
         <section>
           <h2>{words.letters}</h2>
           <Table
-            head={[words.reason, words.dataset, words.count]}
+            head={[words.because, words.dataset, words.count]}
             text={2}
             rows={deadLetters.map(({ dataset, reason, count: n }) => [
               REASON_WORDS[reason],
