@@ -41,7 +41,7 @@ export function WindowsPage() {
                 of.counts.quarantined === 0 ? (
                   '0'
                 ) : (
-                  <a key="held" href={hrefOf({ page: 'queue', q: `window:${quoted(of.id)}` })}>
+                  <a key="held" href={hrefOf({ page: 'queue', q: `window:${quoted(of.id)} decision:quarantine` })}>
                     {count(of.counts.quarantined)}
                   </a>
                 ),
