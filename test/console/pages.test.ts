@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Role } from '#console/api/roles.ts'
 import { launchChromium, needsChromium } from '#test/support/chromium.ts'
@@ -10,7 +11,8 @@ import { letters, openDesk, type Desk, type Visitor } from '#test/support/consol
 
 const { skip, why } = needsChromium
 const WEB = path.join(import.meta.dirname, '../../console/web')
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const require = createRequire(import.meta.url)
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 
 // Ends a script, an attribute or a reading direction where it should not.
 const HOSTILE = `"><script>window.owned=1</script><img src=x onerror="window.owned=2">'\`\${window.owned=3}\u202Egnp.\u200B&lt;{{7*7}}`
@@ -20,7 +22,9 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
   const desks: Desk[] = []
   const pages: Page[] = []
   beforeAll(async () => {
-    await build({ root: WEB, configFile: path.join(WEB, 'vite.config.ts'), logLevel: 'error' })
+    // as `npm run build` does: tests run with a NODE_ENV of their own, which would make other files
+    const vite = path.join(path.dirname(require.resolve('vite/package.json')), 'bin/vite.js')
+    execFileSync(process.execPath, [vite, 'build', WEB], { env: { ...process.env, NODE_ENV: 'production' } })
     browser = await launchChromium()
   })
   afterEach(async () => {
@@ -81,6 +85,13 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
       Object.entries(Object.groupBy(all, ({ standing }) => standing)).map(([name, of]) => [name, of?.length ?? 0]),
     )
   }
+
+  test('are small, and hold nothing for development', () => {
+    const scripts = readdirSync(path.join(WEB, 'dist/assets')).filter((name) => name.endsWith('.js'))
+    const texts = scripts.map((name) => readFileSync(path.join(WEB, 'dist/assets', name)))
+    expect(texts.reduce((bytes, text) => bytes + gzipSync(text).length, 0)).toBeLessThan(120_000)
+    expect(texts.join('')).not.toContain('React DevTools')
+  })
 
   test('tell a stranger how to sign in, let them in by the link, and out again', async () => {
     const desk = await atDesk()
