@@ -18,7 +18,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const UNBUILT = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Credence console</title></head>
-<body><h1>Credence console</h1><p>You are at the right place, but there are no pages here yet. The API answers at <code>/v1</code>; docs/console.md has its routes.</p></body></html>
+<body><h1>Credence console</h1><p>The pages are not built here: <code>npm run build</code> builds them. The API answers at <code>/v1</code>; docs/console.md has its routes.</p></body></html>
 `
 
 export interface Pages {
