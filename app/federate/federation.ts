@@ -1,6 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
-import type { FederationRow, Lease } from '#runtime/catalog/catalog.ts'
+import type { FederationRow } from '#runtime/catalog/federation-rows.ts'
+import type { Lease } from '#runtime/catalog/lease.ts'
 import type { FederationConfig } from '#services/federate/config.ts'
 import { createEncryptedModels, type EncryptedModels, type RoundChain } from '#services/federate/models/encrypted.ts'
 import { keyPair, type KeyPair } from '#services/federate/secure/primitives.ts'

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { AsyncDisposableStack } from '#core/disposal.ts'
 import { AppError } from '#core/errors.ts'
-import type { ParticipantRow } from '#runtime/catalog/catalog.ts'
+import type { ParticipantRow } from '#runtime/catalog/federation-rows.ts'
 import type { HealthServer } from '#runtime/process/health.ts'
 import { createMetrics } from '#runtime/process/metrics.ts'
 import { holdLease, type HeldLease } from '#runtime/waiting/lease.ts'

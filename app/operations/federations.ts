@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { AppError, isAppError } from '#core/errors.ts'
-import type { HeldClient, ParticipantRow } from '#runtime/catalog/catalog.ts'
+import type { HeldClient, ParticipantRow } from '#runtime/catalog/federation-rows.ts'
 import { replayRounds } from '#services/federate/models/encrypted.ts'
 import type { KeptRecord } from '#services/federate/models/record.ts'
 import { proveAgreement } from '#services/federate/secure/agreement.ts'

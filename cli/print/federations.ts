@@ -1,4 +1,4 @@
-import type { HeldClient, ParticipantRow, RoundClient, RoundRow } from '#runtime/catalog/catalog.ts'
+import type { HeldClient, ParticipantRow, RoundClient, RoundRow } from '#runtime/catalog/federation-rows.ts'
 import type { Look, Style } from '#present/look.ts'
 import { count } from '#present/text.ts'
 import { renderList, type ListFormat } from './lists.ts'

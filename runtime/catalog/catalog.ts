@@ -5,6 +5,8 @@ import type { DeadReason } from '#core/record.ts'
 import type { DetectorInfo, Family } from '#core/score.ts'
 import type { ObjectRef } from '#core/vault.ts'
 import type { WindowCounts, WindowInfo, WindowState } from '#core/window.ts'
+import type { FederationCatalog } from './federation-rows.ts'
+import type { Lease } from './lease.ts'
 
 /**
  * The catalog: the truth about windows, positions, leases, decisions, reviews and audit entries. It holds no payload and no
@@ -26,14 +28,6 @@ export interface Catalog {
 }
 
 // ── sources ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface Lease {
-  readonly source: string
-  readonly shard: string
-  readonly owner: string
-  /** Grows with every change of owner; what a paused reader still believes in is refused by it. */
-  readonly fence: number
-}
 
 export interface SourceCatalog {
   /** Takes the lease when it is free, expired or ours already; null while somebody else holds it. */
@@ -341,109 +335,4 @@ export interface EpochCatalog {
   isDestroyed(dataset: string, kid: string): Promise<boolean>
   /** The number that a key was remembered with; null where it was not. */
   epochOf(dataset: string, kid: string): Promise<number | null>
-}
-
-// ── federations ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface FederationRow {
-  readonly name: string
-  /** 32 random bytes, hex: what every message of the federation is bound to. */
-  readonly session: string
-  /** The epoch key that the aggregator's identity is derived from. */
-  readonly kid: string
-}
-
-export interface ParticipantRow {
-  readonly name: string
-  /** Ed25519, hex. */
-  readonly publicKey: string
-  /** A suspended client is not asked, and may be asked again; a revoked one never is. */
-  readonly state: 'enrolled' | 'suspended' | 'revoked'
-  readonly enrolledAt: Date
-}
-
-export type RoundState = 'open' | 'committed' | 'rolledBack' | 'aborted'
-
-/** The noise of a round, as the accountant is told of it. */
-export interface RoundNoise {
-  readonly noise: number
-  readonly sampling: number
-}
-
-export interface NewRound {
-  readonly round: number
-  readonly asked: readonly string[]
-  readonly noise: RoundNoise | null
-  /** SHA-256 of the model that the round begins with, hex. */
-  readonly model: string
-}
-
-export interface RoundClient {
-  readonly client: string
-  readonly ruling: 'counted' | 'clipped' | 'held' | 'rejected' | 'missing'
-  /** In deviations above the bulk of the round; 0 where updates are not seen. */
-  readonly score: number
-  /** Sentences for a person. */
-  readonly why: readonly string[]
-}
-
-export interface RoundEnd {
-  readonly state: Exclude<RoundState, 'open'>
-  readonly why: string | null
-  /** SHA-256 of the model after the round, hex. */
-  readonly model: string
-  readonly epsilon: number | null
-  /** Place of the round's link in the federation's chain. */
-  readonly manifest: number
-  readonly clients: readonly RoundClient[]
-}
-
-export interface RoundRow extends NewRound {
-  readonly state: RoundState
-  /** What its clients were asked last; null before the first stage. */
-  readonly stage: string | null
-  readonly why: string | null
-  readonly epsilon: number | null
-  readonly manifest: number | null
-  readonly openedAt: Date
-  readonly endedAt: Date | null
-}
-
-export interface HeldClient extends RoundClient {
-  readonly federation: string
-  readonly round: number
-  readonly standing: 'held' | 'cleared'
-}
-
-export interface FederationCatalog {
-  /** The federation as whoever began it first made it. */
-  begin(federation: FederationRow): Promise<FederationRow>
-  get(name: string): Promise<FederationRow | null>
-  /**
-   * The same name and key again change nothing. Throws `conflict`: `enrolled_differently` where an enrolled name has another key,
-   * `key_taken` where the key was ever enrolled under another name, or was revoked.
-   */
-  enrol(federation: string, name: string, publicKey: string): Promise<ParticipantRow>
-  /** Suspends, lets back in or revokes. Throws `not_found`, and `conflict` (`revoked`) where the client is revoked. */
-  setState(federation: string, name: string, state: ParticipantRow['state'], reason: string): Promise<void>
-  participants(federation: string): Promise<ParticipantRow[]>
-  /**
-   * Opens the round after the last, under the aggregator's lease. Throws `conflict`: `lease_lost`, or `round_taken` where another
-   * round is open or the number is not the next.
-   */
-  open(federation: string, round: NewRound, lease: Lease): Promise<void>
-  /** What the open round's clients are asked now. */
-  stage(federation: string, round: number, stage: string): Promise<void>
-  /** Open → ended. On a round that has ended, changes nothing. */
-  end(federation: string, round: number, end: RoundEnd): Promise<void>
-  /** The newest first. */
-  rounds(federation: string, limit?: number): Promise<RoundRow[]>
-  clients(federation: string, round: number): Promise<RoundClient[]>
-  /** Clients whose updates were held, the newest first. */
-  held(filter: {
-    readonly federation?: string | undefined
-    readonly standing?: HeldClient['standing']
-  }): Promise<HeldClient[]>
-  /** A reviewer saw no harm: all that the client is held for is cleared. How many. */
-  clear(federation: string, client: string, reason: string): Promise<number>
 }

@@ -1,5 +1,12 @@
 import { AppError } from '#core/errors.ts'
-import type { FederationCatalog, FederationRow, HeldClient, ParticipantRow, RoundClient, RoundRow } from './catalog.ts'
+import type {
+  FederationCatalog,
+  FederationRow,
+  HeldClient,
+  ParticipantRow,
+  RoundClient,
+  RoundRow,
+} from './federation-rows.ts'
 import { change, json, type AuditNote, type CatalogContext } from './context.ts'
 import type { Queryable } from './sql.ts'
 import { holdLease } from './stage.ts'

@@ -1,4 +1,5 @@
-import type { Lease, SourceCatalog } from './catalog.ts'
+import type { SourceCatalog } from './catalog.ts'
+import type { Lease } from './lease.ts'
 import { change, json, type CatalogContext } from './context.ts'
 import { repeatedDeliveries } from './deliveries.ts'
 import { holdLease, movePositions } from './stage.ts'

@@ -1,5 +1,6 @@
 import { AppError } from '#core/errors.ts'
-import type { Lease, StagedWindow, WindowRow } from './catalog.ts'
+import type { StagedWindow, WindowRow } from './catalog.ts'
+import type { Lease } from './lease.ts'
 import { change, json, type CatalogContext } from './context.ts'
 import { recordDeliveries } from './deliveries.ts'
 import type { Queryable } from './sql.ts'

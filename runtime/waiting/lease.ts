@@ -1,5 +1,6 @@
 import { AppError, isRetryable } from '#core/errors.ts'
-import type { Lease, SourceCatalog } from '../catalog/catalog.ts'
+import type { SourceCatalog } from '../catalog/catalog.ts'
+import type { Lease } from '../catalog/lease.ts'
 
 /** A lease that is renewed until disposed of; disposing gives it back. */
 export interface HeldLease extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import { isAppError } from '#core/errors.ts'
-import type { FederationCatalog, ParticipantRow, RoundRow } from '#runtime/catalog/catalog.ts'
+import type { FederationCatalog, ParticipantRow, RoundRow } from '#runtime/catalog/federation-rows.ts'
 import type { Events } from '#runtime/process/events.ts'
 import type { Aggregate } from './aggregate.ts'
 import type { Desk } from './http/desk.ts'

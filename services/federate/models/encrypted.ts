@@ -5,11 +5,11 @@ import type { ObjectContext, ObjectRef, Vault } from '#core/vault.ts'
 import type {
   FederationCatalog,
   FederationRow,
-  Lease,
   RoundClient,
   RoundEnd,
   RoundRow,
-} from '#runtime/catalog/catalog.ts'
+} from '#runtime/catalog/federation-rows.ts'
+import type { Lease } from '#runtime/catalog/lease.ts'
 import type { RunStep } from '#runtime/process/steps.ts'
 import { digestOf, type ModelStore, type RoundRecord, type StoredModel } from '../model-store.ts'
 import { decodeModel, decodeRecord, encodeModel, encodeRecord, type KeptRecord } from './record.ts'

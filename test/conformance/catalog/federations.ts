@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Lease, RoundClient, RoundEnd } from '#runtime/catalog/catalog.ts'
+import type { RoundClient, RoundEnd } from '#runtime/catalog/federation-rows.ts'
+import type { Lease } from '#runtime/catalog/lease.ts'
 import { sha, type CatalogFixture } from './fixture.ts'
 
 const FEDERATION = { name: 'digits', session: sha('session'), kid: '0'.repeat(32) }

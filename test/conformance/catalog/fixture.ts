@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
-import type { Catalog, Lease, NewFlagged, NewReview, StagedWindow, WindowRow } from '#runtime/catalog/catalog.ts'
+import type { Catalog, NewFlagged, NewReview, StagedWindow, WindowRow } from '#runtime/catalog/catalog.ts'
+import type { Lease } from '#runtime/catalog/lease.ts'
 import { createCatalog } from '#runtime/catalog/create-catalog.ts'
 import { migrate } from '#runtime/catalog/migrations.ts'
 import type { Sql } from '#runtime/catalog/sql.ts'
