@@ -41,5 +41,12 @@ export const consoleConfig = z
       })
       .optional()
       .describe('Sign-in at a provider of OpenID Connect, beside links.'),
+    releaseAlone: z
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'Records that one person may release at once; more of them, or all of a campaign, wait for a second person. With openid 20 when absent, else no limit.',
+      ),
   })
   .describe('The review console.')

@@ -31,18 +31,22 @@ export function consoleCommand(): Command {
     )
 }
 
+/** Where people sign in at a provider there is a second one to ask. */
+const RELEASE_ALONE = 20
+
 async function serve(
   system: SigningSystem,
   signal: AbortSignal,
   { http, run }: ConsoleCommandOptions,
 ): Promise<number> {
-  const { origin, openid, http: listens } = system.config.console ?? {}
+  const { origin, openid, http: listens, releaseAlone = openid && RELEASE_ALONE } = system.config.console ?? {}
   const { emulator } = system.config
   const onDefect = (error: unknown) => void process.stderr.write(failureLine(error))
   await using console = await startConsole(system, {
     ...(http ?? listens ?? { host: '127.0.0.1', port: 0 }),
     origin,
     openid: openid && { ...openid, emulator },
+    releaseAlone,
     onDefect,
   })
   // where people sign in at a provider, a link in a log would be a way past it

@@ -13,6 +13,7 @@ import { securityHeaders } from './http/headers.ts'
 import type { Pages } from './http/pages.ts'
 import { parsed, problemResponse } from './http/problems.ts'
 import type { Live } from './live.ts'
+import { createRefusals, type Refusals } from './refusals.ts'
 
 export interface AppOptions {
   readonly system: SigningSystem
@@ -45,6 +46,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     person: createBuckets({ atOnce: 300, perSecond: 60 }),
     stranger: createBuckets({ atOnce: 30, perSecond: 1 }),
   }
+  const refusals = createRefusals(options.system.catalog.audit, onDefect)
   const hosts = new Set([...origins].map((origin) => new URL(origin).host))
   const headers = securityHeaders(isHttps)
   const app = new Hono<Env>()
@@ -67,7 +69,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   for (const [operation, route] of Object.entries(ROUTES) as [Operation, Route][]) {
     const path = route.path.replace(/\{(\w+)\}/g, ':$1')
     paths.set(path, [...(paths.get(path) ?? []), route.method])
-    app.on(route.method, path, (context) => answer(operation, route, context, options, limits))
+    app.on(route.method, path, (context) => answer(operation, route, context, { ...options, refusals }, limits))
   }
   for (const [path, methods] of paths) {
     app.all(path, () => {
@@ -94,12 +96,12 @@ async function answer(
   operation: Operation,
   route: Route,
   context: Context<Env>,
-  { system, visitors, live, handlers, origins }: AppOptions,
+  options: AppOptions & { readonly refusals: Refusals },
   limits: { readonly person: Buckets; readonly stranger: Buckets },
 ): Promise<Response> {
-  const request = context.req.raw
+  const { visitors, refusals } = options
   const address = addressOf(context)
-  const who = await visitors.of(request, address)
+  const who = await visitors.of(context.req.raw, address)
   if (who === null) {
     limits.stranger.take(address)
     throw new AppError('denied', 'nobody is signed in: open the link that the console printed, or sign in', {
@@ -107,6 +109,22 @@ async function answer(
     })
   }
   limits.person.take(who.session ?? who.person)
+  try {
+    return await answerTo(who, operation, route, context, options)
+  } catch (error) {
+    await refusals.note(who, operation, error)
+    throw error
+  }
+}
+
+async function answerTo(
+  who: Who,
+  operation: Operation,
+  route: Route,
+  context: Context<Env>,
+  { system, live, handlers, origins }: AppOptions,
+): Promise<Response> {
+  const request = context.req.raw
   const changes = route.method !== 'GET' && route.changes !== false
   if (route.method !== 'GET') checkSameSite(request, who, origins)
   checkPermitted(route, who)

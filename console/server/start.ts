@@ -32,6 +32,8 @@ export interface ConsoleOptions {
   readonly web?: string
   /** Signs in by a provider of OpenID Connect, beside links. */
   readonly openid?: OpenIdOptions | undefined
+  /** How many records one person may release at once; more of them, or a whole campaign, wait for a second person. */
+  readonly releaseAlone?: number | undefined
   readonly onDefect?: (error: unknown) => void
   readonly limits?: AppOptions['limits']
 }
@@ -110,7 +112,7 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
       ...sessionAnswers(visitors),
       ...dataAnswers,
       ...recordAnswers(carrier),
-      ...decisionAnswers(carrier, bulkWork),
+      ...decisionAnswers(carrier, bulkWork, options.releaseAlone),
       ...operationAnswers(keyWork, closing.signal),
     },
     doors: {

@@ -13,7 +13,12 @@ import type { Carrier } from '../carrier.ts'
 import { filterOf } from './records.ts'
 import { among, bulkOut, checkDataset, cursorOf, ORDINAL, pageOf, relabelReason, reviewOf } from './shapes.ts'
 
-export function decisionAnswers(carrier: Carrier, work: BulkWork): Handlers<keyof typeof DECISION_ROUTES> {
+/** `releaseAlone`: how many records one person may release at once; absent where there is nobody else. */
+export function decisionAnswers(
+  carrier: Carrier,
+  work: BulkWork,
+  releaseAlone?: number,
+): Handlers<keyof typeof DECISION_ROUTES> {
   return {
     async 'reviews.list'({ who, system, query }) {
       const { limit, cursor, dataset } = query
@@ -49,6 +54,7 @@ export function decisionAnswers(carrier: Carrier, work: BulkWork): Handlers<keyo
         contributors: by.contributor.map(({ value, count }) => ({ contributor: value, records: count })),
         campaigns: by.campaign.map(({ value, count }) => ({ campaign: value, records: count })),
         digest: await bulk.digest(filter),
+        takesTwo: releaseAlone !== undefined && (await bulk.takesTwo(filter, releaseAlone)),
       }
     },
 
@@ -60,8 +66,9 @@ export function decisionAnswers(carrier: Carrier, work: BulkWork): Handlers<keyo
         { id, digest: hashOf(canonicalJson(asked)), query: q, action, reason, actor: who.person },
         openFilter(q, who),
         digest,
+        releaseAlone,
       )
-      work.start(row)
+      if (row.approval === null || row.approval === 'given') work.start(row)
       return bulkOut(row)
     },
 
@@ -84,8 +91,23 @@ export function decisionAnswers(carrier: Carrier, work: BulkWork): Handlers<keyo
 
     'bulk.show': async ({ who, system, params }) => bulkOut(await bulkOf(system, who, 'view', params.bulk)),
 
+    async 'bulk.approve'({ who, system, params }) {
+      await bulkOf(system, who, 'record.decide', params.bulk)
+      const row = await system.catalog.console.bulk.approve(params.bulk, who.person)
+      work.start(row)
+      return bulkOut(row)
+    },
+
+    async 'bulk.refuse'({ who, system, params }) {
+      await bulkOf(system, who, 'record.decide', params.bulk)
+      return bulkOut(await system.catalog.console.bulk.refuse(params.bulk, who.person))
+    },
+
     async 'bulk.resume'({ who, system, params }) {
       const row = await bulkOf(system, who, 'record.decide', params.bulk)
+      if (row.approval === 'asked' || row.approval === 'refused') {
+        throw new AppError('conflict', `decision ${row.id} over a query was not approved`)
+      }
       if (row.failed !== null) await system.catalog.console.bulk.stopped(row.id, null, who.person)
       const now = await bulkOf(system, who, 'record.decide', params.bulk)
       work.start(now)

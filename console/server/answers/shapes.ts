@@ -81,8 +81,7 @@ function relabelIn(reason: string): string | null {
 }
 
 export function bulkOut(row: BulkRow) {
-  const { id, query, reason, actor, records, done, skipped, failed, undoes, undoneBy } = row
-  const isDone = row.partsDone === row.parts
+  const { id, query, reason, actor, records, done, skipped, failed, undoes, undoneBy, approvedBy } = row
   return {
     id,
     action: row.action,
@@ -91,7 +90,8 @@ export function bulkOut(row: BulkRow) {
     relabel: relabelIn(reason),
     by: actor,
     at: row.madeAt.toISOString(),
-    state: failed === null ? (isDone ? (undoneBy === null ? 'done' : 'undone') : 'running') : 'stopped',
+    state: bulkState(row),
+    approvedBy,
     records,
     done,
     skipped,
@@ -99,6 +99,13 @@ export function bulkOut(row: BulkRow) {
     undoes,
     undoneBy,
   } as const
+}
+
+function bulkState({ approval, failed, parts, partsDone, undoneBy }: BulkRow) {
+  if (approval === 'asked' || approval === 'refused') return approval
+  if (failed !== null) return 'stopped'
+  if (partsDone < parts) return 'running'
+  return undoneBy === null ? 'done' : 'undone'
 }
 
 /** The datasets over which somebody may do it, within the one that they name; null is all. Empty finds nothing. */

@@ -1,6 +1,6 @@
 import { AppError } from '#core/errors.ts'
 import { change, type CatalogContext } from '../context.ts'
-import type { Queryable } from '../sql.ts'
+import type { Queryable, SqlValue } from '../sql.ts'
 import { fromText, toText } from '../text.ts'
 import { conditions, type HeldFilter } from './held.ts'
 
@@ -25,6 +25,9 @@ export interface BulkRow {
   readonly failed: string | null
   readonly undoes: string | null
   readonly undoneBy: string | null
+  /** Of a second person, where it takes one. */
+  readonly approval: 'asked' | 'given' | 'refused' | null
+  readonly approvedBy: string | null
   readonly datasets: readonly string[]
 }
 
@@ -54,18 +57,26 @@ export interface BulkCatalog {
   /**
    * Keeps a decision with its records. One that is there is returned. Throws `conflict`: `stale` where the filter finds other
    * records than `recordsDigest` is of, `idempotency_reused` where the id is another decision's; `invalid` where it finds none.
+   * A release of more than `releaseAlone` records, or of all that is held of a campaign, waits for a second person.
    */
   add(
     bulk: NewBulk & { readonly action: Exclude<BulkAction, 'undo'> },
     filter: HeldFilter,
     recordsDigest: string,
+    releaseAlone?: number,
   ): Promise<BulkRow>
+  /** Whether a release of what a filter finds takes two people, as `add` decides it. */
+  takesTwo(filter: HeldFilter, releaseAlone: number): Promise<boolean>
+  /** Throws `not_found`, `conflict` where it waits for nobody, `denied` (`own_request`) for whoever made it. */
+  approve(id: string, by: string): Promise<BulkRow>
+  /** Also by whoever made it. Throws `not_found`, `conflict` where it waits for nobody. */
+  refuse(id: string, by: string): Promise<BulkRow>
   /** Keeps that all of `undoes` is put back. Throws `not_found`, `conflict` where it is not done, or was undone. */
   addUndo(bulk: NewBulk, undoes: string): Promise<BulkRow>
   get(id: string): Promise<BulkRow | null>
   /** The last first. */
   list(choice: { readonly after: number | undefined; readonly limit: number }): Promise<BulkRow[]>
-  /** Those that are neither done nor stopped. */
+  /** Those that are neither done nor stopped, and wait for nobody. */
   unfinished(): Promise<BulkRow[]>
   /** The first part that is not done; null where all are. */
   nextPart(id: string): Promise<BulkPart | null>
@@ -86,7 +97,15 @@ export function bulkCatalog(context: CatalogContext): BulkCatalog {
   return {
     digest: (filter) => digestOf(sql, filter, now()),
 
-    add: (bulk, filter, recordsDigest) =>
+    takesTwo: async (filter, releaseAlone) => {
+      const { where, values } = conditions(filter, now())
+      return isTwos(sql, `select window_id, flagged.place ${FROM} where ${where} and ${OPEN}`, values, releaseAlone)
+    },
+
+    approve: (id, by) => decideOver(context, id, by, 'given'),
+    refuse: (id, by) => decideOver(context, id, by, 'refused'),
+
+    add: (bulk, filter, recordsDigest, releaseAlone) =>
       change(context, async (tx) => {
         const there = await repeated(tx, bulk)
         if (there !== null) return [there, null]
@@ -113,9 +132,17 @@ export function bulkCatalog(context: CatalogContext): BulkCatalog {
            select ${id}, part, window_id, place from (${ranked}) as ranked`,
           values,
         )
+        const mine = 'select window_id, place from bulk_records where bulk = $1'
+        if (
+          bulk.action === 'release' &&
+          releaseAlone !== undefined &&
+          (await isTwos(tx, mine, [bulk.id], releaseAlone))
+        ) {
+          await tx.query(`update bulk set approval = 'asked' where id = $1`, [bulk.id])
+        }
         const row = await closeBulk(tx, bulk.id)
         if (row.records === 0) throw new AppError('invalid', 'nothing in quarantine matches; nothing was changed')
-        const detail = { bulk: bulk.action, records: row.records, digest: recordsDigest }
+        const detail = { bulk: bulk.action, records: row.records, digest: recordsDigest, approval: row.approval }
         return [row, { action: 'bulk.added', subject: bulk.id, detail, actor: bulk.actor }]
       }),
 
@@ -129,6 +156,8 @@ export function bulkCatalog(context: CatalogContext): BulkCatalog {
         const refuse = (why: string) => new AppError('conflict', `decision ${undoes} cannot be undone: ${why}`)
         if (undone.action === 'undo') throw refuse('it is an undo; make the decision again')
         if (undone.undoneBy !== null) throw refuse('it was undone')
+        if (undone.approval === 'asked') throw refuse('it waits for a second person, who may refuse it')
+        if (undone.approval === 'refused') throw refuse('it was refused, and did nothing')
         if (undone.partsDone < undone.parts && undone.failed === null) throw refuse('it is still being carried out')
         await insertBulk(tx, { ...bulk, action: 'undo' }, now(), undoes)
         await tx.query(
@@ -154,7 +183,7 @@ export function bulkCatalog(context: CatalogContext): BulkCatalog {
 
     async unfinished() {
       const rows = await sql.query<BulkDbRow>(
-        `${SELECT} where failed is null and exists (select 1 from bulk_parts p where p.bulk = bulk.id and not p.done)
+        `${SELECT} where failed is null and (approval is null or approval = 'given') and exists (select 1 from bulk_parts p where p.bulk = bulk.id and not p.done)
          order by ordinal`,
       )
       return rows.map(toBulk)
@@ -220,6 +249,50 @@ async function digestOf(on: Queryable, filter: HeldFilter, now: string | null): 
   return row?.digest ?? 'none'
 }
 
+/** Whether to release these records takes two people: more than one may release alone, or all that is held of a campaign. */
+async function isTwos(
+  on: Queryable,
+  records: string,
+  values: readonly SqlValue[],
+  releaseAlone: number,
+): Promise<boolean> {
+  const [row] = await on.query<{ records: number; whole: boolean }>(
+    `with chosen as (${records}),
+       campaigns as (
+         select window_id, campaign, count(*) as members from chosen join flagged using (window_id, place)
+         where campaign is not null group by window_id, campaign)
+     select (select count(*)::integer from chosen) as records, exists (
+       select 1 from campaigns where members > 1 and members = (
+         select count(*) from flagged where flagged.window_id = campaigns.window_id
+           and flagged.campaign = campaigns.campaign and standing = 'quarantined')) as whole`,
+    [...values],
+  )
+  return row !== undefined && (row.whole || row.records > releaseAlone)
+}
+
+function decideOver(context: CatalogContext, id: string, by: string, approval: 'given' | 'refused'): Promise<BulkRow> {
+  return change(context, async (tx) => {
+    await tx.query('select 1 as one from bulk where id = $1 for update', [id])
+    const row = await findBulk(tx, id)
+    if (row === null) throw new AppError('not_found', `there is no decision ${id} over a query`)
+    if (row.approval !== 'asked') throw new AppError('conflict', `decision ${id} waits for nobody`)
+    if (approval === 'given' && row.actor === by) {
+      throw new AppError('denied', 'who made it cannot approve it: that takes another person', {
+        reason: 'own_request',
+      })
+    }
+    await tx.query('update bulk set approval = $2, approved_by = $3 where id = $1', [
+      id,
+      approval,
+      approval === 'given' ? toText(by) : null,
+    ])
+    const decided = await findBulk(tx, id)
+    if (decided === null) throw new AppError('internal', 'a decision over a query was not kept')
+    const action = approval === 'given' ? 'bulk.approved' : 'bulk.refused'
+    return [decided, { action, subject: id, detail: { records: row.records }, actor: by }]
+  })
+}
+
 async function repeated(tx: Queryable, { id, digest }: NewBulk): Promise<BulkRow | null> {
   const [there] = await tx.query<{ digest: string }>('select digest from bulk where id = $1', [id])
   if (there === undefined) return null
@@ -279,6 +352,8 @@ interface BulkDbRow {
   readonly failed: string | null
   readonly undoes: string | null
   readonly undone_by: string | null
+  readonly approval: BulkRow['approval']
+  readonly approved_by: string | null
   readonly datasets: readonly string[]
 }
 
@@ -299,6 +374,8 @@ function toBulk(row: BulkDbRow): BulkRow {
     failed: row.failed,
     undoes: row.undoes,
     undoneBy: row.undone_by,
+    approval: row.approval,
+    approvedBy: row.approved_by === null ? null : fromText(row.approved_by),
     datasets: row.datasets.map(fromText),
   }
 }
