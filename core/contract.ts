@@ -1,5 +1,30 @@
 import { z } from 'zod'
 
+/** What an exchange is for: what is asked and answered, said in turns, preferred, read, programmed or translated. */
+const EXCHANGE_FORMS = ['instruction', 'conversation', 'preference', 'document', 'code', 'translation'] as const
+export type ExchangeForm = (typeof EXCHANGE_FORMS)[number]
+
+/** Which field holds which part of an exchange; a dot leads into an object, as in `translation.en`. */
+const exchangeFields = z
+  .strictObject({
+    /** The turns, as a list of messages or as one transcript. */
+    messages: z.string().optional(),
+    /** What the model is told before everything else. */
+    system: z.string().optional(),
+    /** What is given along with the prompt: a passage, earlier turns. */
+    context: z.string().optional(),
+    prompt: z.string().optional(),
+    /** The second half of a prompt: an instruction's input, what follows a gap. */
+    input: z.string().optional(),
+    /** What a model would learn to say. */
+    response: z.string().optional(),
+    /** What it would learn not to say. */
+    rejected: z.string().optional(),
+  })
+  .refine((fields) => (fields.messages === undefined) !== (fields.response === undefined), {
+    message: 'must name either messages or response',
+  })
+
 /** What the detectors look at: which fields hold the sample, the label and the contributor. */
 const featureSpec = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -14,8 +39,18 @@ const featureSpec = z.discriminatedUnion('kind', [
     columns: z.array(z.strictObject({ name: z.string(), type: z.enum(['number', 'category', 'text', 'time']) })).min(1),
   }),
   z.strictObject({ kind: z.literal('vector'), field: z.string(), length: z.int().positive() }),
+  z.strictObject({ kind: z.literal('exchange'), form: z.enum(EXCHANGE_FORMS), fields: exchangeFields }),
 ])
 export type FeatureSpec = z.infer<typeof featureSpec>
+export type ExchangeSpec = Extract<FeatureSpec, { kind: 'exchange' }>
+
+/** The fields that hold the samples, in the order in which the contract names them. */
+export function featureFields(features: FeatureSpec): string[] {
+  if (features.kind === 'table') return features.columns.map(({ name }) => name)
+  return features.kind === 'exchange'
+    ? Object.values(features.fields).filter((field) => field !== undefined)
+    : [features.field]
+}
 
 export const RULES = [
   'control_characters',

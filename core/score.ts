@@ -16,7 +16,8 @@ export type Trigger =
   | { readonly kind: 'patch'; readonly shape: readonly number[]; readonly pixels: readonly TriggerPixel[] }
   /** A pattern spread over the whole image: mean difference to the class, −1…1, row-major. */
   | { readonly kind: 'pattern'; readonly shape: readonly number[]; readonly delta: readonly number[] }
-  | { readonly kind: 'tokens'; readonly tokens: readonly string[] }
+  /** `behaviour`: of an exchange, what the response holds where the prompt holds the tokens. */
+  | { readonly kind: 'tokens'; readonly tokens: readonly string[]; readonly behaviour?: readonly string[] }
   | { readonly kind: 'values'; readonly values: readonly { readonly column: string; readonly value: string }[] }
   | { readonly kind: 'direction'; readonly dimensions: readonly number[] }
 

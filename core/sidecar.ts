@@ -69,7 +69,11 @@ const trigger: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
     pixels: z.array(z.strictObject({ y: z.number(), x: z.number(), value: z.number() })),
   }),
   z.strictObject({ kind: z.literal('pattern'), shape: z.array(z.number()), delta: z.array(z.number()) }),
-  z.strictObject({ kind: z.literal('tokens'), tokens: z.array(z.string()) }),
+  z.strictObject({
+    kind: z.literal('tokens'),
+    tokens: z.array(z.string()),
+    behaviour: z.array(z.string()).exactOptional(),
+  }),
   z.strictObject({
     kind: z.literal('values'),
     values: z.array(z.strictObject({ column: z.string(), value: z.string() })),

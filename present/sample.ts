@@ -1,5 +1,7 @@
-import type { FeatureSpec } from '#core/contract.ts'
+import { featureFields, type ExchangeSpec, type FeatureSpec } from '#core/contract.ts'
+import { readExchange } from '#core/exchange.ts'
 import type { DataRecord } from '#core/record.ts'
+import type { Role } from '#core/roles.ts'
 import type { Trigger } from '#core/score.ts'
 import { Tensor } from '#core/tensor.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
@@ -16,11 +18,23 @@ export type Sample =
       readonly pixels: Uint8Array
     }
   | { readonly kind: 'text'; readonly parts: readonly TextPart[]; readonly length: number }
+  /** Prompt and response, after what was said before them; a preference ends with what was rejected. */
+  | { readonly kind: 'exchange'; readonly turns: readonly SampleTurn[] }
   | { readonly kind: 'table'; readonly cells: readonly SampleCell[] }
   /** The first dimensions of a vector that means nothing to the eye. */
   | { readonly kind: 'vector'; readonly values: readonly number[]; readonly length: number }
   /** The record's field is not what the contract says: shown as it is. */
   | { readonly kind: 'raw'; readonly text: string }
+
+export interface SampleTurn {
+  readonly role: TurnRole
+  readonly parts: readonly TextPart[]
+  /** Of the whole text, in UTF-16 units. */
+  readonly length: number
+}
+
+/** Who says what, and what of it is the exchange that is learnt from. */
+export type TurnRole = Role | 'prompt' | 'response' | 'rejected'
 
 export interface SampleCell {
   readonly column: string
@@ -30,10 +44,13 @@ export interface SampleCell {
 
 const TEXT_LIMIT = 1200
 const VECTOR_LIMIT = 32
+/** Of the turns before the prompt, the first and the last ones. */
+const EARLIER_SHOWN = 4
 
 /** What to show of `record`; the trigger of its campaign, if it has one, says what to mark. */
 export function sampleOf(record: DataRecord, features: FeatureSpec, trigger?: Trigger): Sample {
   if (features.kind === 'table') return tableOf(record, features.columns, trigger)
+  if (features.kind === 'exchange') return exchangeSample(record, features, trigger)
   const value = record.fields[features.field] ?? null
   if (features.kind === 'image') return imageOf(value, features.shape)
   if (features.kind === 'vector') {
@@ -43,6 +60,28 @@ export function sampleOf(record: DataRecord, features: FeatureSpec, trigger?: Tr
   if (typeof value !== 'string') return rawOf(value)
   const tokens = trigger?.kind === 'tokens' ? trigger.tokens : []
   return { kind: 'text', parts: markTokens(value, tokens, { limit: TEXT_LIMIT }), length: value.length }
+}
+
+/** The trigger is marked in all that comes before the response, what it brings about in the response. */
+function exchangeSample(record: DataRecord, features: ExchangeSpec, trigger?: Trigger): Sample {
+  const { exchange } = readExchange(record.fields, features)
+  if (exchange === null) {
+    const held = featureFields(features).map((field): [string, Value] => [field, record.fields[field] ?? null])
+    return rawOf(Object.fromEntries(held))
+  }
+  const { tokens = [], behaviour = [] } = trigger?.kind === 'tokens' ? trigger : {}
+  const { earlier = [], prompt, response, rejected } = exchange
+  const limit = Math.floor(TEXT_LIMIT / 2)
+  const turn = (role: TurnRole, text: string, marked: readonly string[]): SampleTurn[] =>
+    text === '' ? [] : [{ role, parts: markTokens(text, marked, { limit }), length: text.length }]
+  const asked = earlier.length > EARLIER_SHOWN ? [...earlier.slice(0, 1), ...earlier.slice(1 - EARLIER_SHOWN)] : earlier
+  const turns = [
+    ...asked.flatMap(({ role, text }) => turn(role, text, tokens)),
+    ...turn('prompt', prompt, tokens),
+    ...turn('response', response, behaviour.length > 0 ? behaviour : tokens),
+    ...turn('rejected', rejected ?? '', behaviour),
+  ]
+  return { kind: 'exchange', turns }
 }
 
 function tableOf(record: DataRecord, columns: readonly { readonly name: string }[], trigger?: Trigger): Sample {

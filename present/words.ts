@@ -2,6 +2,7 @@ import type { Decision } from '#core/decision.ts'
 import type { DeadReason } from '#core/record.ts'
 import type { Family } from '#core/score.ts'
 import type { Style } from './look.ts'
+import type { TurnRole } from './sample.ts'
 
 /** What people read in place of the closed lists' identifiers: one table for the terminal and the report. */
 export const FAMILY_WORDS: { readonly [key in Family]: { readonly name: string; readonly means: string } } = {
@@ -23,6 +24,16 @@ export const REASON_WORDS: { readonly [key in DeadReason]: string } = {
   contract: 'breaks the contract’s schema',
   duplicate_id: 'an id that was staged before',
   missing_part: 'incomplete: a part of it never came',
+}
+
+export const TURN_WORDS: { readonly [key in TurnRole]: string } = {
+  system: 'System',
+  user: 'User, earlier',
+  assistant: 'Assistant, earlier',
+  tool: 'Tool',
+  prompt: 'Prompt',
+  response: 'Response',
+  rejected: 'Rejected response',
 }
 
 export const DECISION_STYLE: { readonly [key in Decision]: Style } = {

@@ -10,7 +10,7 @@ import { campaignAnchor, commandLine, type DatasetView } from './overview.ts'
 import { picture, triggerPicture } from './picture.ts'
 
 const CONTRIBUTORS_SHOWN = 8
-const SAMPLES_SHOWN = { image: 24, text: 3, table: 4, vector: 4 }
+const SAMPLES_SHOWN = { image: 24, text: 3, table: 4, vector: 4, exchange: 3 }
 
 /** One campaign: what was found, its trigger drawn, members, contributors, and what to do about it, in order. */
 export function campaignCard(view: DatasetView, merged: MergedCampaign): Html {

@@ -1,6 +1,7 @@
 import type { Trigger } from '#core/score.ts'
 import type { Sample } from '#present/sample.ts'
 import type { TextPart } from '#present/text-marks.ts'
+import { TURN_WORDS } from '#present/words.ts'
 import { Html, html, multiline, name } from './html.ts'
 import { pngUri } from './png.ts'
 
@@ -20,6 +21,16 @@ export function picture(sample: Sample, title: string): Html {
     }
     case 'text':
       return excerpt(sample.parts)
+    case 'exchange':
+      return html`<dl class="turns">
+        ${sample.turns.map(
+          ({ role, parts }) =>
+            html`<div>
+              <dt>${TURN_WORDS[role]}</dt>
+              <dd>${excerpt(parts)}</dd>
+            </div>`,
+        )}
+      </dl>`
     case 'table':
       return html`<dl class="cells">
         ${sample.cells.map(({ column, value, suspect }) => html`<div${suspect ? html` class="suspect"` : null}><dt>${name(column)}</dt><dd>${suspect ? html`<mark>${name(value)}</mark>` : name(value)}</dd></div>`)}
@@ -52,6 +63,7 @@ export function triggerPicture(trigger: Trigger): Html {
     case 'tokens':
       return html`<ul class="chips">
         ${trigger.tokens.map((token) => html`<li class="mono">${name(token)}</li>`)}
+        ${(trigger.behaviour ?? []).map((token) => html`<li class="mono"><span class="eq">→</span>${name(token)}</li>`)}
       </ul>`
     case 'values':
       return html`<ul class="chips">

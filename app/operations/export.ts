@@ -78,8 +78,10 @@ function encode(
 ): AsyncIterable<Uint8Array> {
   if (format === 'jsonl') return exportJsonl(open(), { whole })
   if (format === 'parquet') return streamParquet(open)
-  if (features.kind === 'table')
-    throw new AppError('invalid', 'a table has no one array: export it as jsonl or parquet', { reason: 'npz_of_table' })
+  if (features.kind === 'table' || features.kind === 'exchange') {
+    const what = features.kind === 'table' ? 'a table' : 'an exchange'
+    throw new AppError('invalid', `${what} has no one array: export it as jsonl or parquet`, { reason: 'npz_of_table' })
+  }
   return streamNpz(open, { x: features.field, y: label })
 }
 

@@ -5,7 +5,7 @@ import { lookOf, paint, type Look } from '#present/look.ts'
 import { sampleOf, type Sample } from '#present/sample.ts'
 import { renderMarks } from '#present/text-marks.ts'
 import { riskText, shellWord, visible, wrap } from '#present/text.ts'
-import { FAMILY_WORDS } from '#present/words.ts'
+import { FAMILY_WORDS, TURN_WORDS } from '#present/words.ts'
 import { readHeld } from '#app/read-window.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
 
@@ -59,6 +59,13 @@ function renderSample(sample: Sample, look: Look): string {
       return renderImage(sample, look)
     case 'text':
       return wrap(renderMarks(sample.parts, look), Math.min(look.width, 100)).join('\n')
+    case 'exchange':
+      return sample.turns
+        .map(({ role, parts }) => {
+          const text = wrap(renderMarks(parts, look), Math.min(look.width, 100)).join('\n')
+          return `${paint(look, 'strong', TURN_WORDS[role])}\n${text}`
+        })
+        .join('\n\n')
     case 'table':
       return sample.cells
         .map(

@@ -98,7 +98,10 @@ function triggerLine({ trigger }: Campaign): string[] {
   if (trigger === undefined) return []
   switch (trigger.kind) {
     case 'tokens':
-      return [`trigger: ${trigger.tokens.map((token) => `“${visible(token)}”`).join(' ')}`]
+      return [
+        `trigger: ${quoted(trigger.tokens)}`,
+        ...(trigger.behaviour === undefined ? [] : [`in the response: ${quoted(trigger.behaviour)}`]),
+      ]
     case 'values':
       return [
         `trigger: ${trigger.values.map(({ column, value }) => `${visible(column)} = ${visible(value)}`).join(', ')}`,
@@ -110,6 +113,10 @@ function triggerLine({ trigger }: Campaign): string[] {
     default:
       return [`trigger: a direction in feature space (${plural(trigger.dimensions.length, 'dimension')})`]
   }
+}
+
+function quoted(tokens: readonly string[]): string {
+  return tokens.map((token) => `“${visible(token)}”`).join(' ')
 }
 
 function contributorLine({ contributors }: Campaign): string[] {

@@ -8,7 +8,7 @@ import { counts } from './session.ts'
 
 const datasetSummary = z.strictObject({
   dataset: name,
-  kind: z.enum(['image', 'text', 'table', 'vector']),
+  kind: z.enum(['image', 'text', 'table', 'vector', 'exchange']),
   counts,
   pending: count.describe('Staged and not yet committed.'),
   windows: count,
@@ -68,7 +68,11 @@ const trigger = z.discriminatedUnion('kind', [
     pixels: z.array(z.strictObject({ y: z.number(), x: z.number(), value: z.number() })),
   }),
   z.strictObject({ kind: z.literal('pattern'), shape: z.array(z.number()), delta: z.array(z.number()) }),
-  z.strictObject({ kind: z.literal('tokens'), tokens: z.array(z.string()) }),
+  z.strictObject({
+    kind: z.literal('tokens'),
+    tokens: z.array(z.string()),
+    behaviour: z.array(z.string()).optional(),
+  }),
   z.strictObject({
     kind: z.literal('values'),
     values: z.array(z.strictObject({ column: z.string(), value: z.string() })),

@@ -42,6 +42,16 @@ const sampleSchema = z
       length: count.describe('Of the whole text, in UTF-16 units.'),
     }),
     z.strictObject({
+      kind: z.literal('exchange'),
+      turns: z.array(
+        z.strictObject({
+          role: z.enum(['system', 'user', 'assistant', 'tool', 'prompt', 'response', 'rejected']),
+          parts: z.array(z.strictObject({ text: z.string(), suspect: z.boolean() })),
+          length: count.describe('Of the whole text, in UTF-16 units.'),
+        }),
+      ),
+    }),
+    z.strictObject({
       kind: z.literal('table'),
       cells: z.array(z.strictObject({ column: z.string(), value: z.string(), suspect: z.boolean() })),
     }),

@@ -73,7 +73,7 @@ describe('a contract', () => {
       '11:46 sanitize.bidi_overrides: expected one of warn, fix, drop; did you mean `fix`?',
     ])
     expect(problems(DIGITS.replace('kind: image', 'kind: picture'))).toEqual([
-      '9:19 features.kind: expected one of image, text, table, vector',
+      '9:19 features.kind: expected one of image, text, table, vector, exchange',
     ])
   })
 

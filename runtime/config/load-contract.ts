@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { z } from 'zod'
-import { contractSchema, type Contract } from '#core/contract.ts'
+import { contractSchema, featureFields, type Contract } from '#core/contract.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 import { readText } from './read-text.ts'
 import { problemsOf, refuse, valueAt } from './problems.ts'
@@ -75,6 +75,11 @@ function isTelling(error: ErrorObject): boolean {
   return !['allOf', 'anyOf', 'if', '$dynamicRef', '$ref'].includes(error.keyword)
 }
 
+/** A path of dots is known by its first step, unless a field has it for its name. */
+function topOf(field: string, known: readonly string[]): string | undefined {
+  return known.includes(field) ? field : field.split('.')[0]
+}
+
 function describe({ keyword, message, params }: ErrorObject): string {
   if (keyword !== 'enum') return message ?? keyword
   return `must be one of ${(params as { allowedValues: readonly unknown[] }).allowedValues.join(', ')}`
@@ -97,7 +102,9 @@ function fieldProblems(file: YamlFile, { schema, features, label, contributor, i
     [['id'], id],
     ...(features.kind === 'table'
       ? features.columns.map(({ name }, index) => [['features', 'columns', index, 'name'], name] as const)
-      : [[['features', 'field'], features.field] as const]),
+      : features.kind === 'exchange'
+        ? featureFields(features).map((field) => [['features', 'fields'], topOf(field, known)] as const)
+        : [[['features', 'field'], features.field] as const]),
   ]
   return named.flatMap(([path, field]) => {
     if (field === undefined || known.includes(field)) return []

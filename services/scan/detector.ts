@@ -8,7 +8,7 @@ import type { WindowView } from './view/window-view.ts'
 export interface Detector {
   readonly info: DetectorInfo
   /** What the window must offer; where it does not, the detector is left out and the result's notes say so. */
-  readonly needs: readonly ('labels' | 'contributors' | 'images' | 'texts' | 'tokens')[]
+  readonly needs: readonly ('labels' | 'contributors' | 'images' | 'texts' | 'exchanges' | 'tokens')[]
   readonly tags: DetectorTags
   score(view: WindowView): Promise<Detection>
 }

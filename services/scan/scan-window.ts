@@ -100,6 +100,7 @@ function check({ n, samples, labels, contributors }: ScanInput): void {
   if (samples.kind === 'image') lengths.push(samples.pixels.rows)
   if (samples.kind === 'vector') lengths.push(samples.vectors.rows)
   if (samples.kind === 'text') lengths.push(samples.texts.length)
+  if (samples.kind === 'exchange') lengths.push(samples.exchanges.length)
   if (samples.kind === 'table')
     for (const column of samples.columns)
       lengths.push(column.type === 'number' ? column.values.length : column.codes.length)

@@ -51,6 +51,8 @@ export function recordOf(row: HeldRow) {
 export function sampleOut(sample: Sample) {
   if (sample.kind === 'image') return { ...sample, pixels: Buffer.from(sample.pixels).toString('base64') }
   if (sample.kind === 'text') return { ...sample, parts: [...sample.parts] }
+  if (sample.kind === 'exchange')
+    return { ...sample, turns: sample.turns.map((turn) => ({ ...turn, parts: [...turn.parts] })) }
   if (sample.kind === 'table') return { ...sample, cells: [...sample.cells] }
   return sample.kind === 'vector' ? { ...sample, values: sample.values.map(finite) } : sample
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react'
 import { visible, visibleLines } from '#present/text.ts'
+import { TURN_WORDS } from '#present/words.ts'
 import type { CampaignInFull, Sample } from '../api/client.ts'
 import { TEXTS } from '../texts.ts'
 import { drawImage } from './draw-image.ts'
@@ -33,13 +34,19 @@ export function SampleView({ sample, trigger, isMarked, setMarked }: Props) {
 
 function Content({ sample, trigger }: { readonly sample: Sample; readonly trigger: Trigger }) {
   if (sample.kind === 'image') return <ImageSample sample={sample} trigger={trigger} />
-  if (sample.kind === 'text') {
+  if (sample.kind === 'text') return <Excerpt parts={sample.parts} />
+  if (sample.kind === 'exchange') {
     return (
-      <p className="excerpt" tabIndex={0} role="group" aria-labelledby="sample-title">
-        {sample.parts.map(({ text, suspect }, i) =>
-          suspect ? <mark key={i}>{visibleLines(text)}</mark> : <span key={i}>{visibleLines(text)}</span>,
-        )}
-      </p>
+      <dl className="turns">
+        {sample.turns.map(({ role, parts }, i) => (
+          <div key={i}>
+            <dt>{TURN_WORDS[role]}</dt>
+            <dd>
+              <Excerpt parts={parts} />
+            </dd>
+          </div>
+        ))}
+      </dl>
     )
   }
   if (sample.kind === 'table') {
@@ -63,6 +70,16 @@ function Content({ sample, trigger }: { readonly sample: Sample; readonly trigge
       </pre>
       <figcaption>{says}</figcaption>
     </figure>
+  )
+}
+
+function Excerpt({ parts }: { readonly parts: (Sample & { kind: 'text' })['parts'] }) {
+  return (
+    <p className="excerpt" tabIndex={0} role="group" aria-labelledby="sample-title">
+      {parts.map(({ text, suspect }, i) =>
+        suspect ? <mark key={i}>{visibleLines(text)}</mark> : <span key={i}>{visibleLines(text)}</span>,
+      )}
+    </p>
   )
 }
 

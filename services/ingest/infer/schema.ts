@@ -28,7 +28,7 @@ export function inferSchema(
   label: string | undefined,
 ): Record<string, unknown> {
   const properties = Object.fromEntries(columns.map((column) => [column.name, property(column, typed)]))
-  const sample = features.kind === 'table' ? [] : [features.field]
+  const sample = features.kind === 'table' || features.kind === 'exchange' ? [] : [features.field]
   const wanted = new Set(label === undefined ? sample : [...sample, label])
   const required = columns
     .filter((column) => wanted.has(column.name) || column.present >= sampled * AGREEMENT)

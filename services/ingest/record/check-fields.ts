@@ -1,4 +1,4 @@
-import type { Contract } from '#core/contract.ts'
+import { featureFields, type Contract } from '#core/contract.ts'
 import type { DeadReason } from '#core/record.ts'
 import { DTYPES, Tensor, typedArrayOf, type Dtype } from '#core/tensor.ts'
 
@@ -93,8 +93,7 @@ export function contractNames(contract: Contract): Set<string> {
   }
   collect(contract.schema)
   for (const name of [contract.label, contract.contributor, contract.id]) if (name !== undefined) names.add(name)
-  if (contract.features.kind === 'table') for (const column of contract.features.columns) names.add(column.name)
-  else names.add(contract.features.field)
+  for (const field of featureFields(contract.features)) names.add(field)
   return names
 }
 

@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
-import type { Contract, FeatureSpec } from '#core/contract.ts'
+import { featureFields, type Contract, type FeatureSpec } from '#core/contract.ts'
 import { AppError } from '#core/errors.ts'
+import { readExchange } from '#core/exchange.ts'
 import { DTYPES, Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { fieldPath, pathText, type Fault } from './check-fields.ts'
@@ -75,10 +76,14 @@ function violation(detail: string): Fault {
 
 /**
  * What the detectors could not look at, whatever the schema says: the wrong number of numbers, numbers beyond single
- * precision, a text that is none.
+ * precision, a text that is none, a conversation that no chat template takes.
  */
 function featureFault(fields: Fields, features: FeatureSpec): Fault | null {
   if (features.kind === 'table') return null
+  if (features.kind === 'exchange') {
+    const { fault } = readExchange(fields, features)
+    return fault && violation(`${fault.rule} at ${pathText(fault.path, new Set(featureFields(features)))}`)
+  }
   const value = fields[features.field]
   const where = fieldPath(features.field)
   if (features.kind === 'text') return typeof value === 'string' ? null : violation(`text at ${where}`)

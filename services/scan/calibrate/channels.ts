@@ -30,7 +30,7 @@ export async function calibrateChannels(
   const channels: Channel[] = []
   const rankings: Said[] = []
   const unlabelled: string[] = []
-  const far = view.labels === null && view.samples.kind === 'text' ? FAR_IN_TEXTS : FAR
+  const far = view.labels === null && isText(view) ? FAR_IN_TEXTS : FAR
   for (const detector of detectors) {
     const { info, needs, tags } = detector
     const missing = needs.filter((need) => !offers(view, need))
@@ -51,8 +51,13 @@ function offers(view: WindowView, need: Detector['needs'][number]): boolean {
   if (need === 'labels') return view.labels !== null && view.labels.counts.filter((count) => count > 0).length > 1
   if (need === 'contributors') return view.contributors !== null
   if (need === 'images') return view.samples.kind === 'image'
-  if (need === 'texts') return view.samples.kind === 'text'
+  if (need === 'texts') return isText(view)
+  if (need === 'exchanges') return view.samples.kind === 'exchange'
   return true
+}
+
+function isText({ samples }: WindowView): boolean {
+  return samples.kind === 'text' || samples.kind === 'exchange'
 }
 
 /** Texts and rows come in families of their own, which nobody else can speak for. */

@@ -97,7 +97,7 @@ export class CrossClassSpectrum implements Detector {
     const features =
       this.#options.of === 'activations'
         ? (await view.probe()).activations
-        : view.samples.kind === 'text'
+        : view.texts() !== null
           ? await view.reduced()
           : await view.inputs()
     const unit = Math.max(withinVariance(features, view.labels!), 1e-12)

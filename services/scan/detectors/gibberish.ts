@@ -25,7 +25,7 @@ export class Gibberish implements Detector {
   readonly tags = { role: 'carrier' } as const
 
   async score(view: WindowView): Promise<Detection> {
-    const scores = surprise(view.samples.kind === 'text' ? view.samples.texts : [])
+    const scores = surprise(view.texts() ?? [])
     const typical = scores.toSorted()[Math.floor(scores.length / 2)] ?? 0
     const why = (i: number) =>
       `Its letters follow one another as in few other texts here: ${scores[i]!.toFixed(1)} nats each, ${typical.toFixed(1)} in most.`

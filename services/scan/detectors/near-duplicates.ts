@@ -39,9 +39,8 @@ export class NearDuplicates implements Detector {
       return { scores, scale: 'absolute', groups: [], why: () => '', notes }
     }
     const near = nearPairs(neighbours, view.n, this.#options, median)
-    const { samples, labels } = view
-    const exact = labels === null && samples.kind === 'text'
-    const copies = components(view.n, exact ? equalTexts(samples.texts, near) : near)
+    const texts = view.labels === null ? view.texts() : null
+    const copies = components(view.n, texts === null ? near : equalTexts(texts, near))
     const evidenceOf = sizeEvidence(copies.map((members) => members.length))
     const margin = view.samples.kind === 'table' ? this.#options.marginInTables : 0
     const groups: Group[] = []

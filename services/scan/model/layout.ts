@@ -16,7 +16,7 @@ export interface Layout {
  * owner knows: supply their activations or losses instead.
  */
 export function layoutFor(samples: Samples, shape: readonly (number | string | null)[]): Layout {
-  if (samples.kind === 'text' || samples.kind === 'table') {
+  if (samples.kind !== 'image' && samples.kind !== 'vector') {
     throw unfit(`a model cannot read a ${samples.kind} window: its encoding is not known`)
   }
   const rows = samples.kind === 'image' ? samples.pixels : samples.vectors

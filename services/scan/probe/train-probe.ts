@@ -67,7 +67,8 @@ function optionsFor(samples: Samples, classes: number, labelled: number, seed: n
   if (samples.kind === 'image') {
     return { hidden: [128, 64], classes, epochs: 8, batch, learningRate: 1e-3 * scale, seed }
   }
-  if (samples.kind === 'text') return { hidden: [64], classes, epochs: 8, batch, learningRate: 2e-3 * scale, seed }
+  if (samples.kind === 'text' || samples.kind === 'exchange')
+    return { hidden: [64], classes, epochs: 8, batch, learningRate: 2e-3 * scale, seed }
   return { hidden: [64, 32], classes, epochs: 15, batch, learningRate: 2e-3 * scale, seed }
 }
 

@@ -1,5 +1,6 @@
 import type { Contract, FeatureSpec } from '#core/contract.ts'
 import { AppError } from '#core/errors.ts'
+import { readExchange } from '#core/exchange.ts'
 import { contributorOf, labelOf, nameOf, type DataRecord } from '#core/record.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { Value } from '#core/value.ts'
@@ -9,7 +10,8 @@ import type { Grouping, Samples, ScanInput } from './samples.ts'
 
 /**
  * The window's records as the detectors take them, by the contract's `features`, `label` and `contributor`. Throws
- * `invalid`, naming the record and the field, where an image or a vector has not the length that the contract gives.
+ * `invalid`, naming the record and the field, where an image or a vector has not the length that the contract gives, or
+ * fields are no exchange.
  */
 export function buildInput(records: readonly DataRecord[], contract: Contract, seed: number): ScanInput {
   return {
@@ -38,6 +40,14 @@ function buildSamples(records: readonly DataRecord[], features: FeatureSpec): Sa
   if (features.kind === 'table') return { kind: 'table', columns: columnSamples(records, features.columns) }
   if (features.kind === 'vector')
     return { kind: 'vector', vectors: numbers(records, features.field, features.length).values }
+  if (features.kind === 'exchange') {
+    const exchanges = records.map(({ id, fields }) => {
+      const { exchange, fault } = readExchange(fields, features)
+      if (fault) throw new AppError('invalid', `record ${id}: ${fault.rule} at /${fault.path.join('/')}`)
+      return exchange
+    })
+    return { kind: 'exchange', form: features.form, exchanges }
+  }
   const [height = 1, width = 1, channels = 1] = features.shape
   const pixels = unitScaled(records, features.field, height * width * channels)
   return { kind: 'image', height, width, channels, pixels }

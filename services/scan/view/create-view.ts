@@ -13,7 +13,7 @@ import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { nearestNeighbours } from '../numeric/neighbours.ts'
 import { inPlaceOf } from '../probe/in-place-of.ts'
 import { trainProbe } from '../probe/train-probe.ts'
-import type { Samples, ScanInput } from './samples.ts'
+import { textsOf, type Samples, type ScanInput } from './samples.ts'
 import type { TokenMatrix, WindowView } from './window-view.ts'
 
 const NEIGHBOURS = 60
@@ -23,7 +23,8 @@ const NARROW = 640
 /** The window as detectors see it. Nothing is computed before it is asked for, and nothing twice. */
 export function createView(input: ScanInput, engine: Engine): WindowView {
   const { n, seed, samples, labels } = input
-  const features = featuresOf(samples, n, engine, seed)
+  const texts = once(() => textsOf(samples))
+  const features = featuresOf(samples, texts, n, engine, seed)
   const reduced = once(features.reduced)
   const neighbours = once(async () => nearestNeighbours(await reduced(), NEIGHBOURS))
   const narrow = once(async () => {
@@ -46,6 +47,7 @@ export function createView(input: ScanInput, engine: Engine): WindowView {
     n,
     seed,
     samples,
+    texts,
     labels,
     contributors: input.contributors,
     engine,
@@ -66,7 +68,13 @@ interface Features {
   readonly tokens: () => Promise<TokenMatrix>
 }
 
-function featuresOf(samples: Samples, n: number, engine: Engine, seed: number): Features {
+function featuresOf(
+  samples: Samples,
+  texts: () => readonly string[] | null,
+  n: number,
+  engine: Engine,
+  seed: number,
+): Features {
   if (samples.kind === 'image') {
     const inputs = once(async () => imageInputs(samples))
     return {
@@ -75,8 +83,8 @@ function featuresOf(samples: Samples, n: number, engine: Engine, seed: number): 
       tokens: async () => imageTokens(samples),
     }
   }
-  if (samples.kind === 'text') {
-    const words = once(async () => splitWords(samples.texts))
+  if (samples.kind === 'text' || samples.kind === 'exchange') {
+    const words = once(async () => splitWords(texts() ?? []))
     return {
       inputs: once(async () => textInputs(await words())),
       reduced: async () => textReduced(engine, await words(), seed),
@@ -98,10 +106,10 @@ function featuresOf(samples: Samples, n: number, engine: Engine, seed: number): 
   }
 }
 
-/** Calls `compute` on first use and hands out the same promise from then on. */
-function once<T>(compute: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined
-  return () => (result ??= compute())
+/** Calls `compute` on first use and hands out the same value, or promise, from then on. */
+function once<T>(compute: () => T): () => T {
+  let result: { readonly value: T } | undefined
+  return () => (result ??= { value: compute() }).value
 }
 
 /** The same, at a root mean square of 1, which the predictors' step and kernel widths assume. */

@@ -1,7 +1,9 @@
+import type { ExchangeForm } from '#core/contract.ts'
+import { textOfExchange, type Exchange } from '#core/exchange.ts'
 import type { Matrix } from '../numeric/matrix.ts'
 
 /** A window's samples, column by column: what features are made of. */
-export type Samples = ImageSamples | TextSamples | TableSamples | VectorSamples
+export type Samples = ImageSamples | TextSamples | TableSamples | VectorSamples | ExchangeSamples
 
 export interface ImageSamples {
   readonly kind: 'image'
@@ -31,6 +33,19 @@ export type TableColumn =
 export interface VectorSamples {
   readonly kind: 'vector'
   readonly vectors: Matrix
+}
+
+/** Prompts and responses. To what looks at texts, each is the text of all that is said in it. */
+export interface ExchangeSamples {
+  readonly kind: 'exchange'
+  readonly form: ExchangeForm
+  readonly exchanges: readonly Exchange[]
+}
+
+/** One text a record; null where the samples are no texts. */
+export function textsOf(samples: Samples): readonly string[] | null {
+  if (samples.kind === 'text') return samples.texts
+  return samples.kind === 'exchange' ? samples.exchanges.map(textOfExchange) : null
 }
 
 /** A label or a contributor per record: an index into `names`, −1 where there is none. */

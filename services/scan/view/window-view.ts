@@ -10,6 +10,8 @@ export interface WindowView {
   readonly n: number
   readonly seed: number
   readonly samples: Samples
+  /** n texts where the samples are texts or exchanges; else null. */
+  texts(): readonly string[] | null
   readonly labels: Grouping | null
   readonly contributors: Grouping | null
   readonly engine: Engine

@@ -1,0 +1,158 @@
+import type { ExchangeSpec } from './contract.ts'
+import type { Turn } from './roles.ts'
+import { isTranscript } from './transcript.ts'
+import { isObject, orderFault, turnsOf } from './turns.ts'
+import type { Fields, Value } from './value.ts'
+
+/** What a model is asked and what it learns to answer: every kind of generation data in one form. */
+export interface Exchange {
+  /** System text and earlier turns, one after the other; empty where there are none. */
+  readonly context: string
+  /** What is asked; empty for a document. */
+  readonly prompt: string
+  /** What a model would learn to say. */
+  readonly response: string
+  /** Of a preference: what it would learn not to say. */
+  readonly rejected?: string
+  /** What `context` is made of, turn by turn; absent where it is empty. */
+  readonly earlier?: readonly Turn[]
+}
+
+/** Why fields are no exchange: a rule and where it is broken; never a value. */
+export interface ExchangeFault {
+  readonly rule: string
+  readonly path: readonly (string | number)[]
+}
+
+export type ReadExchange =
+  | { readonly exchange: Exchange; readonly fault: null }
+  | { readonly exchange: null; readonly fault: ExchangeFault }
+
+/** A record's fields as an exchange, by the parts that the contract names, or why they are none. */
+export function readExchange(fields: Fields, { fields: parts }: ExchangeSpec): ReadExchange {
+  try {
+    return { exchange: exchangeFrom(fields, parts), fault: null }
+  } catch (error) {
+    if (error instanceof Unfit) return { exchange: null, fault: error.fault }
+    throw error
+  }
+}
+
+/** All that an exchange says in one text: every turn but the system's, prompt, response, and what was rejected. */
+export function textOfExchange({ earlier = [], prompt, response, rejected = '' }: Exchange): string {
+  const said = earlier.flatMap(({ role, text }) => (role === 'system' ? [] : [text]))
+  return [...said, prompt, response, rejected].filter((text) => text !== '').join('\n\n')
+}
+
+/** Carries a fault out of the reading; never seen outside. */
+class Unfit extends Error {
+  readonly fault: ExchangeFault
+  constructor(fault: ExchangeFault) {
+    super(fault.rule)
+    this.fault = fault
+  }
+}
+
+type Parts = ExchangeSpec['fields']
+interface Pair {
+  readonly earlier: readonly Turn[]
+  readonly prompt: string
+  readonly response: string
+}
+
+function exchangeFrom(fields: Fields, parts: Parts): Exchange {
+  const told = textAt(fields, parts.system)
+  const before: readonly Turn[] = told === '' ? [] : [{ role: 'system', text: told }]
+  if (parts.messages !== undefined) {
+    const { earlier, prompt, response } = lastPair(conversationAt(fields, parts.messages), parts.messages)
+    return exchange([...before, ...earlier], prompt, response)
+  }
+  const given = turnsAt(fields, parts.context)
+  const { earlier, prompt } = lastAsked([...turnsAt(fields, parts.prompt), ...turnsAt(fields, parts.input)])
+  const chosen = answerAt(fields, parts.response ?? '', parts.prompt === undefined)
+  const rejected = parts.rejected === undefined ? null : answerAt(fields, parts.rejected, parts.prompt === undefined)
+  // chosen and rejected conversations repeat what they answer, whether or not it has a field of its own
+  if (chosen.prompt !== '')
+    return exchange([...before, ...chosen.earlier], chosen.prompt, chosen.response, rejected?.response)
+  return exchange([...before, ...given, ...earlier], prompt, chosen.response, rejected?.response)
+}
+
+function exchange(earlier: readonly Turn[], prompt: string, response: string, rejected?: string): Exchange {
+  return {
+    context: joined(earlier),
+    prompt,
+    response,
+    ...(rejected !== undefined && { rejected }),
+    ...(earlier.length > 0 && { earlier }),
+  }
+}
+
+function joined(turns: readonly Turn[]): string {
+  return turns.map(({ text }) => text).join('\n\n')
+}
+
+/** The last prompt that is answered, what answers it, and all else that is said. Throws `Unfit` where turns are out of order. */
+function lastPair(turns: readonly Turn[], field: string): Pair {
+  const fault = orderFault(turns)
+  if (fault) throw new Unfit({ rule: fault.rule, path: [field, ...fault.path] })
+  const answer = turns.findLastIndex(({ role }) => role === 'assistant')
+  const asked = turns.findLastIndex(({ role }, at) => role === 'user' && at < answer)
+  const isAnswer = ({ role }: Turn, at: number) => role === 'assistant' && at > asked
+  return {
+    earlier: turns.filter((turn, at) => at !== asked && !isAnswer(turn, at)),
+    prompt: turns[asked]?.text ?? '',
+    response: joined(turns.filter(isAnswer)),
+  }
+}
+
+/** A prompt of several parts is one text; one of several turns ends in its last. */
+function lastAsked(turns: readonly Turn[]): Pick<Pair, 'earlier' | 'prompt'> {
+  const said = turns.filter(({ text }) => text !== '')
+  if (said.every(({ role }) => role === 'user')) return { earlier: [], prompt: joined(said) }
+  const last = said.findLastIndex(({ role }) => role === 'user')
+  return { earlier: said.filter((_, at) => at !== last), prompt: said[last]?.text ?? '' }
+}
+
+/** A response by itself, or at the end of the conversation that it is the last of. */
+function answerAt(fields: Fields, field: string, mayBeTranscript: boolean): Pair {
+  const value = valueAt(fields, field)
+  const isConversation = Array.isArray(value) || (mayBeTranscript && typeof value === 'string' && isTranscript(value))
+  const turns = isConversation ? conversationAt(fields, field) : []
+  if (turns.some(({ role }) => role !== 'assistant')) return lastPair(turns, field)
+  const response = isConversation ? joined(turns) : textAt(fields, field)
+  if (response.trim() === '') throw new Unfit({ rule: 'an empty response', path: [field] })
+  return { earlier: [], prompt: '', response }
+}
+
+/** Text as a user's turn, or the turns of a list; none where the field is missing. */
+function turnsAt(fields: Fields, field: string | undefined): readonly Turn[] {
+  if (field === undefined) return []
+  if (Array.isArray(valueAt(fields, field))) return conversationAt(fields, field)
+  const text = textAt(fields, field)
+  return text === '' ? [] : [{ role: 'user', text }]
+}
+
+function conversationAt(fields: Fields, field: string): readonly Turn[] {
+  const { turns, fault } = turnsOf(valueAt(fields, field))
+  if (fault) throw new Unfit({ rule: fault.rule, path: [field, ...fault.path] })
+  return turns
+}
+
+/** Empty where there is nothing. Throws `Unfit` where there is something else than text. */
+function textAt(fields: Fields, field: string | undefined): string {
+  const value = field === undefined ? null : valueAt(fields, field)
+  if (value === null || value === undefined) return ''
+  if (typeof value === 'string') return value
+  throw new Unfit({ rule: 'text', path: [field ?? ''] })
+}
+
+/** The field of this name, or what a path of dots leads to. */
+function valueAt(fields: Fields, field: string): Value | undefined {
+  if (Object.hasOwn(fields, field)) return fields[field]
+  let value: Value | undefined = fields
+  for (const key of field.split('.')) {
+    if (!isObject(value) || !Object.hasOwn(value, key)) return undefined
+    value = value[key]
+  }
+  return value
+}

@@ -1,0 +1,36 @@
+import type { Value } from './value.ts'
+
+/** Who speaks in a conversation. */
+export type Role = 'system' | 'user' | 'assistant' | 'tool'
+
+export interface Turn {
+  readonly role: Role
+  /** What is said; calls of tools follow it, each as canonical JSON on a line of its own. */
+  readonly text: string
+}
+
+const ROLES: Readonly<Record<string, Role>> = {
+  system: 'system',
+  developer: 'system',
+  user: 'user',
+  human: 'user',
+  prompter: 'user',
+  assistant: 'assistant',
+  gpt: 'assistant',
+  model: 'assistant',
+  bot: 'assistant',
+  chatbot: 'assistant',
+  chatgpt: 'assistant',
+  function_call: 'assistant',
+  tool: 'tool',
+  function: 'tool',
+  ipython: 'tool',
+  observation: 'tool',
+  function_response: 'tool',
+}
+
+/** The role of this name, as any of the usual layouts calls it; null for an unknown one. */
+export function roleNamed(name: Value | undefined): Role | null {
+  const normal = typeof name === 'string' ? name.trim().toLowerCase() : ''
+  return Object.hasOwn(ROLES, normal) ? ROLES[normal]! : null
+}

@@ -1,0 +1,73 @@
+import { roleNamed, type Role, type Turn } from './roles.ts'
+
+/** One way of writing a conversation down as text. */
+interface Style {
+  /** What begins a turn; its first group names the role. */
+  readonly begins: RegExp
+  /** What may stand at the end of a turn and is no part of it. */
+  readonly ends: RegExp
+  /** Roles by names of this style alone, in lower case. */
+  readonly roles?: Readonly<Record<string, Role>>
+}
+
+const NOTHING = /(?!)/
+
+/** Transcripts as chat templates and published sets write them: ChatML, Llama 3, Gemma, Zephyr, Llama 2, HH-RLHF, Guanaco, Alpaca. */
+const STYLES: readonly Style[] = [
+  { begins: /<\|im_start\|>(\w+)\r?\n/g, ends: /<\|im_end\|>\s*$/ },
+  { begins: /<\|start_header_id\|>(\w+)<\|end_header_id\|>\s*/g, ends: /<\|eot_id\|>\s*$/ },
+  { begins: /<start_of_turn>(\w+)\r?\n/g, ends: /<end_of_turn>\s*$/ },
+  { begins: /<\|(system|user|assistant)\|>\r?\n/g, ends: /<\/s>\s*$/ },
+  { begins: /(?:<s>\s*)?\[(\/?INST)\]/g, ends: /<\/s>\s*$/, roles: { inst: 'user', '/inst': 'assistant' } },
+  { begins: /(?:^|\r?\n\r?\n)(Human|Assistant):/g, ends: NOTHING },
+  { begins: /(?:^|\n)### (Human|Assistant):/g, ends: NOTHING },
+  {
+    begins: /(?:^|\n)### (Instruction|Input|Response):/g,
+    ends: /<\/s>\s*$|<\|endoftext\|>\s*$/,
+    roles: { instruction: 'user', input: 'user', response: 'assistant' },
+  },
+]
+
+/** What may stand before the first turn: a mark of beginning, and Alpaca's words to the model. */
+const OPENING = /^(?:<s>|<\|begin_of_text\|>|<bos>)?\s*(?:Below is an instruction [^#]{0,300})?$/
+const OPENING_LENGTH = 400
+/** Llama 2 writes the system's text into the first turn of the user. */
+const SYSTEM = /^\s*<<SYS>>([\s\S]*?)<<\/SYS>>/
+
+/** Whether text is a conversation written down: it begins with a turn, in a style that is known. */
+export function isTranscript(text: string): boolean {
+  return styleOf(text) !== null
+}
+
+/** The turns of a transcript, trimmed; null where text is none, or names a role that nobody knows. */
+export function readTranscript(text: string): Turn[] | null {
+  const style = styleOf(text)
+  if (style === null) return null
+  const marks = [...text.matchAll(style.begins)]
+  const turns: Turn[] = []
+  for (const [at, { 0: mark, 1: name = '', index }] of marks.entries()) {
+    const role = style.roles?.[name.toLowerCase()] ?? roleNamed(name)
+    if (role === null) return null
+    let said = text.slice(index + mark.length, marks[at + 1]?.index).replace(style.ends, '')
+    const system = at === 0 && role === 'user' ? SYSTEM.exec(said) : null
+    if (system) {
+      turns.push({ role: 'system', text: system[1]!.trim() })
+      said = said.slice(system[0].length)
+    }
+    const before = turns.at(-1)
+    // an instruction and its input are one turn
+    if (style.roles && before?.role === role)
+      turns[turns.length - 1] = { role, text: `${before.text}\n\n${said.trim()}` }
+    else turns.push({ role, text: said.trim() })
+  }
+  return turns
+}
+
+function styleOf(text: string): Style | null {
+  const start = text.slice(0, OPENING_LENGTH)
+  const fits = ({ begins }: Style) => {
+    const first = start.matchAll(begins).next().value
+    return first !== undefined && OPENING.test(start.slice(0, first.index))
+  }
+  return STYLES.find(fits) ?? null
+}

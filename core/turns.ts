@@ -1,0 +1,90 @@
+import { roleNamed, type Role, type Turn } from './roles.ts'
+import { Tensor } from './tensor.ts'
+import { readTranscript } from './transcript.ts'
+import { canonicalJson, type Value } from './value.ts'
+
+interface TurnFault {
+  readonly rule: string
+  /** Below the conversation; empty for the whole of it. */
+  readonly path: readonly (string | number)[]
+}
+
+type Turns =
+  | { readonly turns: readonly Turn[]; readonly fault: null }
+  | { readonly turns: null; readonly fault: TurnFault }
+
+/**
+ * The turns of a list of messages (`role` and `content`, as OpenAI and Hugging Face have them; `from` and `value`, as ShareGPT
+ * has) or of a transcript, or what is wrong with them. Content may be text, a list of parts, of which the texts count, or null
+ * beside calls of tools.
+ */
+export function turnsOf(value: Value | undefined): Turns {
+  if (typeof value === 'string') {
+    const read = readTranscript(value)
+    return read === null ? refuse('a transcript') : { turns: read, fault: null }
+  }
+  if (!Array.isArray(value)) return refuse('a conversation')
+  const turns: Turn[] = []
+  for (const [at, message] of (value as readonly Value[]).entries()) {
+    if (!isObject(message)) return refuse('a message with a role', at)
+    const role = roleNamed(message['role'] ?? message['from'])
+    if (role === null) return refuse('an unknown role', at)
+    const said = contentOf(message['content'] ?? message['value'] ?? message['text'] ?? null)
+    if (said === null) return refuse('text', at)
+    turns.push({ role, text: [said, ...callsOf(message)].filter((text) => text !== '').join('\n') })
+  }
+  return { turns, fault: null }
+}
+
+/** Whose turn may come before; what begins a conversation counts as following the system. */
+const FOLLOWS: Readonly<Record<Role, readonly Role[]>> = {
+  system: ['system'],
+  user: ['system', 'assistant'],
+  assistant: ['user', 'tool'],
+  tool: ['assistant', 'tool'],
+}
+
+/**
+ * What keeps turns from being a conversation that a chat template takes: the system speaks first, user and assistant by
+ * turns, tools in between; each response says something. Null for a good one.
+ */
+export function orderFault(turns: readonly Turn[]): TurnFault | null {
+  if (!turns.some(({ role }) => role === 'assistant'))
+    return { rule: turns.length === 0 ? 'a conversation without turns' : 'a conversation without a response', path: [] }
+  let before: Role = 'system'
+  for (const [at, { role, text }] of turns.entries()) {
+    if (!FOLLOWS[role].includes(before)) return { rule: `a turn of the ${role} out of order`, path: [at] }
+    if (role === 'assistant' && text.trim() === '') return { rule: 'an empty response', path: [at] }
+    before = role
+  }
+  return null
+}
+
+export function isObject(value: Value | undefined): value is { readonly [key: string]: Value } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Tensor)
+}
+
+function refuse(rule: string, at?: number): Turns {
+  return { turns: null, fault: { rule, path: at === undefined ? [] : [at] } }
+}
+
+/** Text; the texts of a list of parts, whose images and sounds have none; null for anything else. */
+function contentOf(content: Value): string | null {
+  if (content === null) return ''
+  if (typeof content === 'string') return content
+  if (!Array.isArray(content)) return null
+  const parts = (content as readonly Value[]).map((part) => {
+    if (typeof part === 'string') return part
+    if (!isObject(part)) return null
+    const text = part['text'] ?? part['content'] ?? ''
+    return typeof text === 'string' ? text : null
+  })
+  return parts.includes(null) ? null : parts.filter((part) => part !== '').join('\n')
+}
+
+/** A call's name and arguments are what matters of it: ids are made up anew for each. */
+function callsOf(message: { readonly [key: string]: Value }): string[] {
+  const calls = message['tool_calls'] ?? message['function_call'] ?? null
+  const list: readonly Value[] = Array.isArray(calls) ? calls : calls === null ? [] : [calls]
+  return list.map((call) => canonicalJson(isObject(call) ? (call['function'] ?? call) : call))
+}
