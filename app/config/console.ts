@@ -41,6 +41,15 @@ export const consoleConfig = z
       })
       .optional()
       .describe('Sign-in at a provider of OpenID Connect, beside links.'),
+    webhooks: z
+      .strictObject({
+        hosts: z
+          .array(z.string().regex(/^[a-z0-9.-]+(?::\d{1,5})?$/))
+          .min(1)
+          .describe('Where webhooks may go, such as hooks.example.org: to no other host, whoever asks.'),
+      })
+      .optional()
+      .describe('Who may be told of what the audit log gains; nobody when absent.'),
     releaseAlone: z
       .int()
       .min(0)

@@ -39,7 +39,13 @@ async function serve(
   signal: AbortSignal,
   { http, run }: ConsoleCommandOptions,
 ): Promise<number> {
-  const { origin, openid, http: listens, releaseAlone = openid && RELEASE_ALONE } = system.config.console ?? {}
+  const {
+    origin,
+    openid,
+    http: listens,
+    releaseAlone = openid && RELEASE_ALONE,
+    webhooks,
+  } = system.config.console ?? {}
   const { emulator } = system.config
   const onDefect = (error: unknown) => void process.stderr.write(failureLine(error))
   await using console = await startConsole(system, {
@@ -47,6 +53,7 @@ async function serve(
     origin,
     openid: openid && { ...openid, emulator },
     releaseAlone,
+    webhooks: webhooks && { ...webhooks, emulator },
     onDefect,
   })
   // where people sign in at a provider, a link in a log would be a way past it

@@ -2,6 +2,7 @@ import { DATA_ROUTES } from './data.ts'
 import { OPERATION_ROUTES } from './operations.ts'
 import { DECISION_ROUTES, RECORD_ROUTES } from './records.ts'
 import { SESSION_ROUTES } from './session.ts'
+import { WEBHOOK_ROUTES } from './webhooks.ts'
 
 /** Every route of the console, by operation. The server checks requests by it, and its documentation is made from it. */
 export const ROUTES = {
@@ -10,5 +11,6 @@ export const ROUTES = {
   ...RECORD_ROUTES,
   ...DECISION_ROUTES,
   ...OPERATION_ROUTES,
+  ...WEBHOOK_ROUTES,
 } as const
 export type Operation = keyof typeof ROUTES

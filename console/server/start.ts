@@ -14,6 +14,7 @@ import { decisionAnswers } from './answers/decisions.ts'
 import { operationAnswers } from './answers/operations.ts'
 import { recordAnswers } from './answers/records.ts'
 import { sessionAnswers } from './answers/session.ts'
+import { webhookAnswers } from './answers/webhooks.ts'
 import { createApp, type AppOptions } from './app.ts'
 import { createBulkWork, type BulkWork } from './bulk-work.ts'
 import { createCarrier, type Carrier } from './carrier.ts'
@@ -21,6 +22,7 @@ import { createPages } from './http/pages.ts'
 import { problemResponse } from './http/problems.ts'
 import { createKeyWork, type KeyWork } from './key-work.ts'
 import { createLive } from './live.ts'
+import { createWebhookWork } from './webhooks/work.ts'
 
 export interface ConsoleOptions {
   readonly host: string
@@ -34,6 +36,10 @@ export interface ConsoleOptions {
   readonly openid?: OpenIdOptions | undefined
   /** How many records one person may release at once; more of them, or a whole campaign, wait for a second person. */
   readonly releaseAlone?: number | undefined
+  /** Where webhooks may go, and how often what they wait for is looked for. */
+  readonly webhooks?:
+    | { readonly hosts: readonly string[]; readonly emulator: boolean; readonly everyMs?: number }
+    | undefined
   readonly onDefect?: (error: unknown) => void
   readonly limits?: AppOptions['limits']
 }
@@ -97,6 +103,8 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
   if (LOOPBACK.has(host)) for (const name of ['127.0.0.1', 'localhost', '[::1]']) origins.add(`http://${name}:${taken}`)
   const origin = options.origin ?? `http://${host === '::1' ? '[::1]' : host}:${taken}`
 
+  const toTell = { hosts: [], emulator: false, ...options.webhooks, source: origin, onDefect }
+  const webhookWork = stack.use(createWebhookWork(system, toTell))
   const openid = options.openid === undefined ? null : await createOpenId(origin, options.openid)
 
   app = createApp({
@@ -114,6 +122,7 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
       ...recordAnswers(carrier),
       ...decisionAnswers(carrier, bulkWork, options.releaseAlone),
       ...operationAnswers(keyWork, closing.signal),
+      ...webhookAnswers(webhookWork, toTell),
     },
     doors: {
       ...(openid !== null && {

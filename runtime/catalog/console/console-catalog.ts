@@ -6,6 +6,7 @@ import { heldCatalog, type HeldCatalog } from './held.ts'
 import { keyJobCatalog, type KeyJobCatalog } from './key-jobs.ts'
 import { listCatalog, type ListCatalog } from './lists.ts'
 import { numberCatalog, type NumberCatalog } from './numbers.ts'
+import { webhookCatalog, type WebhookCatalog } from './webhooks.ts'
 
 /** What the console asks of the catalog, and keeps there. */
 export interface ConsoleCatalog {
@@ -16,6 +17,7 @@ export interface ConsoleCatalog {
   readonly bulk: BulkCatalog
   readonly keyJobs: KeyJobCatalog
   readonly access: AccessCatalog
+  readonly webhooks: WebhookCatalog
 }
 
 export function consoleCatalog(context: CatalogContext): ConsoleCatalog {
@@ -27,5 +29,6 @@ export function consoleCatalog(context: CatalogContext): ConsoleCatalog {
     bulk: bulkCatalog(context),
     keyJobs: keyJobCatalog(context),
     access: accessCatalog(context),
+    webhooks: webhookCatalog(context),
   }
 }

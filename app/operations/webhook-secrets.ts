@@ -1,0 +1,21 @@
+import { hkdfSync } from 'node:crypto'
+import { SIGNING } from '#services/encrypt/keys/record.ts'
+import type { System } from '../system.ts'
+
+/** The signing key that the secrets of new webhooks are derived from. Throws as the key records do. */
+export async function webhookKid({ keys }: Pick<System, 'keys'>): Promise<string> {
+  return (await keys.current(SIGNING)).kid
+}
+
+/**
+ * The secret of a webhook, as Standard Webhooks writes one: derived from a signing key, so that it is kept nowhere. Throws as
+ * the key records do, where that key is gone.
+ */
+export async function webhookSecret(
+  { keys }: Pick<System, 'keys'>,
+  { id, kid }: { readonly id: string; readonly kid: string },
+): Promise<string> {
+  const { key } = await keys.get(SIGNING, kid)
+  const secret = Buffer.from(hkdfSync('sha256', key, id, 'credence webhook v1', 32))
+  return `whsec_${secret.toString('base64')}`
+}
