@@ -149,6 +149,6 @@ describe('readExchange', () => {
     const parts = { prompt: 'q', response: 'a' }
     expect(read({ q: 'Hi', a: '\n' }, parts).fault).toEqual({ rule: 'an empty response', path: ['a'] })
     expect(read({ q: 'Hi' }, parts).fault?.rule).toBe('an empty response')
-    expect(read({ q: 'Hi', a: 7 }, parts).fault).toEqual({ rule: 'text', path: ['a'] })
+    expect(read({ q: 'Hi', a: { b: 7 } }, parts).fault).toEqual({ rule: 'text', path: ['a'] })
   })
 })

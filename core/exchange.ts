@@ -1,6 +1,7 @@
 import type { ExchangeSpec } from './contract.ts'
 import type { Turn } from './roles.ts'
 import { isTranscript } from './transcript.ts'
+import { rankedOf } from './ranked.ts'
 import { isObject, orderFault, turnsOf } from './turns.ts'
 import type { Fields, Value } from './value.ts'
 
@@ -69,8 +70,10 @@ function exchangeFrom(fields: Fields, parts: Parts): Exchange {
   }
   const given = turnsAt(fields, parts.context)
   const { earlier, prompt } = lastAsked([...turnsAt(fields, parts.prompt), ...turnsAt(fields, parts.input)])
-  const chosen = answerAt(fields, parts.response ?? '', parts.prompt === undefined)
-  const rejected = parts.rejected === undefined ? null : answerAt(fields, parts.rejected, parts.prompt === undefined)
+  const [best, worst] = ranked(fields, parts)
+  const chosen = best ?? answerAt(fields, parts.response ?? '', parts.prompt === undefined)
+  const rejected =
+    worst ?? (parts.rejected === undefined ? null : answerAt(fields, parts.rejected, parts.prompt === undefined))
   // chosen and rejected conversations repeat what they answer, whether or not it has a field of its own
   if (chosen.prompt !== '')
     return exchange([...before, ...chosen.earlier], chosen.prompt, chosen.response, rejected?.response)
@@ -113,6 +116,15 @@ function lastAsked(turns: readonly Turn[]): Pick<Pair, 'earlier' | 'prompt'> {
   return { earlier: said.filter((_, at) => at !== last), prompt: said[last]?.text ?? '' }
 }
 
+/** The best and the worst of a list of responses with scores; nothing where there is no such list. */
+function ranked(fields: Fields, { response, rejected }: Parts): readonly Pair[] {
+  const list = response === undefined || rejected !== undefined ? null : rankedOf(valueAt(fields, response))
+  return (list ?? []).map((text) => {
+    if (text.trim() === '') throw new Unfit({ rule: 'an empty response', path: [response ?? ''] })
+    return { earlier: [], prompt: '', response: text }
+  })
+}
+
 /** A response by itself, or at the end of the conversation that it is the last of. */
 function answerAt(fields: Fields, field: string, mayBeTranscript: boolean): Pair {
   const value = valueAt(fields, field)
@@ -143,6 +155,7 @@ function textAt(fields: Fields, field: string | undefined): string {
   const value = field === undefined ? null : valueAt(fields, field)
   if (value === null || value === undefined) return ''
   if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   throw new Unfit({ rule: 'text', path: [field ?? ''] })
 }
 

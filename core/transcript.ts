@@ -20,7 +20,7 @@ const STYLES: readonly Style[] = [
   { begins: /<\|(system|user|assistant)\|>\r?\n/g, ends: /<\/s>\s*$/ },
   { begins: /(?:<s>\s*)?\[(\/?INST)\]/g, ends: /<\/s>\s*$/, roles: { inst: 'user', '/inst': 'assistant' } },
   { begins: /(?:^|\r?\n\r?\n)(Human|Assistant):/g, ends: NOTHING },
-  { begins: /(?:^|\n)### (Human|Assistant):/g, ends: NOTHING },
+  { begins: /### (Human|Assistant):/g, ends: NOTHING },
   {
     begins: /(?:^|\n)### (Instruction|Input|Response):/g,
     ends: /<\/s>\s*$|<\|endoftext\|>\s*$/,

@@ -15,17 +15,23 @@ type Turns =
 
 /**
  * The turns of a list of messages (`role` and `content`, as OpenAI and Hugging Face have them; `from` and `value`, as ShareGPT
- * has) or of a transcript, or what is wrong with them. Content may be text, a list of parts, of which the texts count, or null
- * beside calls of tools.
+ * has), of a list of pairs of prompt and response, of either as JSON text, or of a transcript; or what is wrong with them.
+ * Content may be text, a list of parts, of which the texts count, or null beside calls of tools.
  */
 export function turnsOf(value: Value | undefined): Turns {
   if (typeof value === 'string') {
+    const written = parsedList(value)
+    if (written !== null) return turnsOf(written)
     const read = readTranscript(value)
     return read === null ? refuse('a transcript') : { turns: read, fault: null }
   }
   if (!Array.isArray(value)) return refuse('a conversation')
   const turns: Turn[] = []
   for (const [at, message] of (value as readonly Value[]).entries()) {
+    if (isPair(message)) {
+      turns.push({ role: 'user', text: message[0] }, { role: 'assistant', text: message[1] })
+      continue
+    }
     if (!isObject(message)) return refuse('a message with a role', at)
     const role = roleNamed(message['role'] ?? message['from'])
     if (role === null) return refuse('an unknown role', at)
@@ -62,6 +68,29 @@ export function orderFault(turns: readonly Turn[]): TurnFault | null {
 
 export function isObject(value: Value | undefined): value is { readonly [key: string]: Value } {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Tensor)
+}
+
+function isPair(message: Value): message is readonly [string, string] {
+  return Array.isArray(message) && message.length === 2 && message.every((text) => typeof text === 'string')
+}
+
+/** Nested deeper than any message is, a list is not looked at. */
+const DEEPEST = 16
+
+/** A list that stands as text in a cell of a table. */
+function parsedList(text: string): readonly Value[] | null {
+  if (!text.startsWith('[')) return null
+  try {
+    const value = JSON.parse(text) as Value
+    return Array.isArray(value) && isShallow(value, DEEPEST) ? value : null
+  } catch {
+    return null
+  }
+}
+
+function isShallow(value: Value, left: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return left > 0 && Object.values(value).every((member) => isShallow(member as Value, left - 1))
 }
 
 function refuse(rule: string, at?: number): Turns {

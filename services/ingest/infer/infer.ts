@@ -3,6 +3,7 @@ import { AppError } from '#core/errors.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
 import type { FormatName } from '../formats/format.ts'
+import { exchangeNotes, exchangeRoles, findExchange } from './exchanges.ts'
 import { columnStats, filled, type ColumnStats } from './columns.ts'
 import { findRoles, findText, type RoleHints, type Roles } from './roles.ts'
 import { readSample, type Sample } from './sample.ts'
@@ -61,15 +62,19 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   const sizes = columns.find((column) => column.name === 'image' && column.shapes.size > 1)
   if (sizes && mainShape(sizes).length > 0 && sample.formats.includes('image'))
     notes.push(`Images of another size than ${mainShape(sizes).join(' × ')} are refused: resize them first.`)
-  const roles = findRoles(columns, sampled, options)
-  const folders = roles.label ? null : labelFolders(sample)
-  const features = findFeatures(columns, roles, sample.fields, options, notes)
+  const guessed = findRoles(columns, sampled, options)
+  const exchange = findExchange(columns, sample.fields, guessed.label?.name)
+  const roles = exchange ? exchangeRoles(guessed, exchange, options) : guessed
+  const folders = roles.label || exchange ? null : labelFolders(sample)
+  const features = exchange ?? findFeatures(columns, roles, sample.fields, options, notes)
+  if (exchange) notes.push(...exchangeNotes(exchange, columns))
   const label = roles.label?.name ?? (folders ? 'label' : undefined)
   if (label === undefined && roles.measure)
     notes.push(`Field ${roles.measure.name} holds quantities and no classes: it is no label unless --label names it.`)
-  if (label === undefined) notes.push('No label was found: checks that need one are left out. Name one with --label.')
-  else if (folders) notes.push(`The first folder is taken for the label: ${folders.length} of them.`)
-  else if (!options.label) notes.push(`Field ${label} is taken for the label.`)
+  if (folders) notes.push(`The first folder is taken for the label: ${folders.length} of them.`)
+  else if (label !== undefined && !options.label) notes.push(`Field ${label} is taken for the label.`)
+  else if (label === undefined && !exchange)
+    notes.push('No label was found: checks that need one are left out. Name one with --label.')
   if (roles.id) notes.push(`Field ${roles.id.name} is taken for the id: a second record with the same one is refused.`)
   const schema = inferSchema(columns, { sampled, typed: sample.typed }, features, roles.label?.name)
   if (folders) addLabel(schema)

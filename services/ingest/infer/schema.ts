@@ -1,4 +1,4 @@
-import type { FeatureSpec } from '#core/contract.ts'
+import { featureFields, type FeatureSpec } from '#core/contract.ts'
 import { filled, type ColumnStats } from './columns.ts'
 
 /** Of the cells that hold something, so many must agree for a column to be of a type: the rest are the ones to refuse. */
@@ -28,14 +28,25 @@ export function inferSchema(
   label: string | undefined,
 ): Record<string, unknown> {
   const properties = Object.fromEntries(columns.map((column) => [column.name, property(column, typed)]))
-  const sample = features.kind === 'table' || features.kind === 'exchange' ? [] : [features.field]
+  const sample = wantedFields(features)
   const wanted = new Set(label === undefined ? sample : [...sample, label])
   const required = columns
     .filter((column) => wanted.has(column.name) || column.present >= sampled * AGREEMENT)
     .map((column) => column.name)
   const isClosed = columns.every((column) => column.present >= sampled * AGREEMENT)
   for (const name of wanted) properties[name] = withoutNull(properties[name])
+  // a response that spells a number, or that says None, is text all the same
+  if (features.kind === 'exchange' && !typed)
+    for (const name of featureFields(features)) if (name in properties) properties[name] = { type: 'string' }
   return { type: 'object', properties, required, ...(isClosed ? { additionalProperties: false } : {}) }
+}
+
+/** The fields without which a record has no sample; an exchange may do without all but its response. */
+function wantedFields(features: FeatureSpec): string[] {
+  if (features.kind === 'table') return []
+  if (features.kind !== 'exchange') return [features.field]
+  const { messages, response, rejected } = features.fields
+  return [messages, response, rejected].flatMap((field) => field?.split('.')[0] ?? [])
 }
 
 /** `typed`: the format tells numbers from texts that spell one, so that such texts are texts. */

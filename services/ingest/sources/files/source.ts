@@ -89,7 +89,7 @@ export function createFileSource(options: FileSourceOptions): Source {
 }
 
 const ABOUT_DATA =
-  /^(?:(?:readme|license|licence|notice|changelog|citation)(?:\.(?:md|txt|rst|cff))?|thumbs\.db|desktop\.ini)$/i
+  /^(?:(?:readme|license|licence|notice|changelog|citation)(?:\.(?:md|txt|rst|cff))?|dataset_(?:infos?|dict)\.json|thumbs\.db|desktop\.ini)$/i
 
 /** What people and their systems put beside data, by its name: it is read only where `include` names it. */
 export function isAboutData(path: string): boolean {

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest'
+import type { FeatureSpec } from '#core/contract.ts'
+import { createInputFolder } from '#test/support/fakes/input-folder.ts'
+import { LAYOUTS, type Layout } from '#test/support/exchange-layouts.ts'
+import { readRecords } from '../sources/files/read-records.ts'
+import { inferContract, type InferOptions } from './infer.ts'
+
+async function infer(files: Record<string, string>, options: InferOptions = {}) {
+  await using folder = await createInputFolder(files)
+  const inference = await inferContract(folder.root, options)
+  const { items } = await readRecords(folder.root, inference.contract, inference.path ? { path: inference.path } : {})
+  return { ...inference, items, refused: items.filter((item) => item.kind === 'letter').length }
+}
+
+const jsonl = ({ row }: Layout, count = 60) =>
+  Array.from({ length: count }, (_, i) => JSON.stringify(row(i))).join('\n')
+
+describe('recognising exchanges', () => {
+  test.each(LAYOUTS)('$name', async (layout) => {
+    const { contract, refused, items } = await infer({ 'train.jsonl': jsonl(layout) })
+    expect(contract.features).toEqual({ kind: 'exchange', ...layout.features })
+    expect(contract.label).toBe(layout.label)
+    expect([items.length, refused]).toEqual([60, 0])
+  })
+
+  test.each(LAYOUTS.filter(({ name }) => ['Alpaca', 'OpenAI fine-tuning'].includes(name)))(
+    '$name as a JSON array',
+    async (layout) => {
+      const rows = Array.from({ length: 30 }, (_, i) => layout.row(i))
+      const { contract, refused } = await infer({ 'train.json': JSON.stringify(rows, null, 1) })
+      expect(contract.features).toMatchObject({ kind: 'exchange', form: layout.features.form })
+      expect(refused).toBe(0)
+    },
+  )
+
+  test('a folder as Hugging Face has it: what is about the data is passed over', async () => {
+    const [layout] = LAYOUTS
+    const files = {
+      'README.md': '---\ndataset_info:\n---\n',
+      'dataset_infos.json': '{"default":{"features":{}}}',
+      'data/train-00000-of-00002.jsonl': jsonl(layout!),
+      'data/train-00001-of-00002.jsonl': jsonl(layout!),
+    }
+    const { contract, items, refused } = await infer(files)
+    expect(contract.features.kind).toBe('exchange')
+    expect([items.length, refused]).toEqual([120, 0])
+  })
+
+  test('a table whose responses spell numbers, or nothing', async () => {
+    const cell = (i: number) => (i % 3 === 0 ? '042' : i % 3 === 1 ? 'None' : 'about a dozen')
+    const rows = Array.from({ length: 60 }, (_, i) => `"How many of item ${i} are there?",,${cell(i)}`)
+    const { contract, refused, items } = await infer({ 'a.csv': ['instruction,input,output', ...rows].join('\n') })
+    expect(contract.features).toEqual({
+      kind: 'exchange',
+      form: 'instruction',
+      fields: { prompt: 'instruction', response: 'output' },
+    })
+    expect(refused).toBe(0)
+    expect(items.slice(0, 2)).toMatchObject([
+      { record: { fields: { output: '042' } } },
+      { record: { fields: { output: 'None' } } },
+    ])
+  })
+
+  test('conversations that stand as JSON in the cells of a table', async () => {
+    const cell = (i: number) =>
+      JSON.stringify([
+        { role: 'user', content: `Say ${i}` },
+        { role: 'assistant', content: `It is ${i}.` },
+      ]).replaceAll('"', '""')
+    const rows = Array.from({ length: 60 }, (_, i) => `${i},"${cell(i)}"`)
+    const { contract, refused } = await infer({ 'a.csv': ['id,messages', ...rows].join('\n') })
+    expect(contract.features).toMatchObject({ form: 'conversation', fields: { messages: 'messages' } })
+    expect(refused).toBe(0)
+  })
+
+  test('says what it takes for what, and which texts are not looked at', async () => {
+    const { notes } = await infer({ 'a.jsonl': jsonl(LAYOUTS[0]!) })
+    expect(notes).toContain(
+      'Each record is taken for an instruction and its response: prompt from instruction, response from output, input from input.',
+    )
+    expect(notes).toContain('Not looked at: text. Train on no field that was not looked at.')
+    expect(notes.join(' ')).not.toMatch(/label/)
+  })
+
+  test('a malformed conversation is a dead letter that says why', async () => {
+    const good = { role: 'user', content: 'Hi' }
+    const broken = [
+      [good],
+      [good, { role: 'narrator', content: 'Then' }],
+      [{ role: 'assistant', content: 'Hello' }],
+      [good, { role: 'assistant', content: '' }],
+    ]
+    const layout = LAYOUTS.find(({ name }) => name === 'OpenAI fine-tuning')!
+    const text = `${jsonl(layout)}\n${broken.map((messages) => JSON.stringify({ messages })).join('\n')}`
+    const { items } = await infer({ 'a.jsonl': text })
+    const letters = items.flatMap((item) => (item.kind === 'letter' ? [item.letter] : []))
+    expect(letters.map(({ reason, detail }) => `${reason}: ${detail}`)).toEqual([
+      'contract: a conversation without a response at /messages',
+      'contract: an unknown role at /messages/1',
+      'contract: a turn of the assistant out of order at /messages/0',
+      'contract: an empty response at /messages/1',
+    ])
+  })
+
+  test.each<[what: string, row: (i: number) => object, kind: FeatureSpec['kind']]>([
+    ['a graph', (i) => ({ source: `n${i % 9}`, target: `n${i % 7}`, weight: i / 3 }), 'table'],
+    ['classified questions', (i) => ({ question: `is the number ${i} even`, answer: i % 2 ? 'no' : 'yes' }), 'text'],
+    ['classified prompts', (i) => ({ prompt: `please do thing ${i} for me`, label: i % 2 ? 'a' : 'b' }), 'text'],
+    ['texts without more', (i) => ({ text: `this is a message with number ${i} in it` }), 'text'],
+    ['short comments with a source', (i) => ({ text: `this is comment number ${i}`, source: `s${i % 3}` }), 'text'],
+  ])('leaves %s alone', async (_, row, kind) => {
+    const { contract } = await infer({ 'a.jsonl': jsonl({ row } as Layout, 440) })
+    expect(contract.features.kind).toBe(kind)
+  })
+})

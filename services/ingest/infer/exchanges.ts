@@ -1,0 +1,230 @@
+import type { ExchangeSpec } from '#core/contract.ts'
+import { rankedOf } from '#core/ranked.ts'
+import { roleNamed } from '#core/roles.ts'
+import { isTranscript } from '#core/transcript.ts'
+import { isObject, turnsOf } from '#core/turns.ts'
+import type { Fields, Value } from '#core/value.ts'
+import { filled, type ColumnStats } from './columns.ts'
+import type { RoleHints, Roles } from './roles.ts'
+
+/** Published sets call their fields by few names: those that mean nothing else are believed, the others must look like it. */
+const MESSAGES = ['messages', 'conversations', 'conversation', 'dialog', 'dialogue', 'chat', 'turns']
+const SURE_PROMPTS = ['instruction', 'prompt']
+const PROMPTS = [...SURE_PROMPTS, 'question', 'query', 'input', 'inputs', 'problem', 'user', 'human', 'request']
+const SURE_RESPONSES = ['completion', 'output', 'response']
+const RESPONSES = [...SURE_RESPONSES, 'answer', 'outputs', 'targets', 'target', 'solution', 'assistant', 'reply']
+const CHOSEN = ['chosen', 'chosen_response', 'response_chosen', 'preferred', 'accepted']
+const REJECTED = ['rejected', 'rejected_response', 'response_rejected', 'dispreferred']
+const RANKED = ['completions', 'responses', 'answers', 'candidates']
+const SYSTEMS = ['system', 'system_prompt', 'system_message']
+const CONTEXTS = ['context', 'passage', 'history', 'background']
+const DOCSTRINGS = ['docstring', 'func_documentation_string', 'documentation']
+const CODES = ['code', 'func_code_string', 'function', 'whole_func_string', 'original_string', 'body']
+const FILES = ['content', 'code', 'text']
+const PATHS = ['path', 'file_path', 'filepath', 'max_stars_repo_path', 'filename', 'file_name']
+const REPOSITORIES = [
+  'repo',
+  'repo_name',
+  'repository',
+  'repository_name',
+  'max_stars_repo_name',
+  'lang',
+  'language',
+  'license',
+]
+const DOCUMENTS = ['text', 'content', 'raw_content', 'document']
+const ORIGINS = ['url', 'uri', 'source', 'source_url', 'domain', 'warc_date', 'dump', 'crawl', 'meta', 'metadata']
+const [PREFIXES, SUFFIXES, MIDDLES] = ['prefix', 'suffix', 'middle'].map((part) => [part, `fim_${part}`])
+const PAIRS = [
+  ['source', 'target'],
+  ['src', 'tgt'],
+  ['source_text', 'target_text'],
+  ['src_text', 'tgt_text'],
+] as const
+/** Names of languages as translations have them for keys and columns. */
+const LANGUAGE = /^[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?$/
+
+/** So many of the sample's values must be what they seem. */
+const AGREEMENT = 0.9
+/** Words that a field has on average where it is prose. */
+const PROSE = 2
+/** A document is longer than what people call a text with a source, such as a comment. */
+const DOCUMENT_LENGTH = 200
+const LOOKED_AT = 200
+
+/**
+ * What exchange a sample holds, by the layouts of published sets; null where it is something else. `label` is what seems to
+ * be one: texts that have it are classified, unless it says where they come from.
+ */
+export function findExchange(
+  columns: readonly ColumnStats[],
+  sample: readonly Fields[],
+  label: string | undefined,
+): ExchangeSpec | null {
+  const some = sample.slice(0, LOOKED_AT)
+  const fieldOf = (names: readonly string[], fits: (column: ColumnStats) => boolean): string | undefined =>
+    names.map((name) => columns.find((column) => normal(column.name) === name && fits(column))).find(Boolean)?.name
+  const holds = (column: ColumnStats, is: (value: Value) => boolean) => {
+    const values = some.flatMap(({ [column.name]: value = null }) => (value === null ? [] : [value]))
+    return values.length > 0 && values.filter(is).length >= AGREEMENT * values.length
+  }
+  const isChat = (column: ColumnStats) => holds(column, isConversation)
+  const isSaid = (column: ColumnStats) => isText(column) || isChat(column)
+  const system = fieldOf(SYSTEMS, isText)
+  const context = fieldOf(
+    CONTEXTS,
+    (column) => isText(column) || holds(column, (value) => turnsOf(value).fault === null),
+  )
+  const spec = (form: ExchangeSpec['form'], fields: ExchangeSpec['fields']): ExchangeSpec => ({
+    kind: 'exchange',
+    form,
+    fields: { ...(system !== undefined && { system }), ...fields },
+  })
+  const asked = fieldOf(PROMPTS, isSaid)
+  const prompt = asked === undefined ? {} : { prompt: asked }
+
+  const chosen = fieldOf(CHOSEN, isSaid)
+  const rejected = fieldOf(REJECTED, isSaid)
+  if (chosen !== undefined && rejected !== undefined)
+    return spec('preference', { ...prompt, response: chosen, rejected })
+  const ranked = fieldOf(RANKED, (column) => holds(column, (value) => rankedOf(value) !== null))
+  if (ranked !== undefined && asked !== undefined) return spec('preference', { ...prompt, response: ranked })
+  const messages = fieldOf(MESSAGES, isChat)
+  if (messages !== undefined) return spec('conversation', { messages })
+
+  const [before, after, between] = [PREFIXES, SUFFIXES, MIDDLES].map((names) => fieldOf(names ?? [], isText))
+  if (before !== undefined && after !== undefined && between !== undefined)
+    return spec('code', { prompt: before, input: after, response: between })
+  const [described, code] = [fieldOf(DOCSTRINGS, isText), fieldOf(CODES, isText)]
+  if (described !== undefined && code !== undefined) return spec('code', { prompt: described, response: code })
+
+  const pair = findPair(columns)
+  if (pair !== null) {
+    const input = pair.prompt === 'input' ? undefined : fieldOf(['input'], isText)
+    const isTried = columns.some((column) => normal(column.name) === 'label' && column.booleans > 0)
+    return spec(isTried ? 'preference' : 'instruction', {
+      ...(context !== undefined && context !== pair.prompt && { context }),
+      ...pair,
+      ...(input !== undefined && input !== pair.response && { input }),
+    })
+  }
+  const languages = findTranslation(columns, some)
+  if (languages !== null) return spec('translation', languages)
+  if (label !== undefined && ![...ORIGINS, ...REPOSITORIES].includes(normal(label))) return null
+
+  const path = fieldOf(PATHS, isText)
+  const file = fieldOf(FILES, isText)
+  if (path !== undefined && file !== undefined && fieldOf(REPOSITORIES, isText) !== undefined)
+    return spec('code', { prompt: path, response: file })
+  const transcript = columns.find(
+    (column) => isText(column) && holds(column, (value) => typeof value === 'string' && isTranscript(value)),
+  )
+  if (transcript) return spec('conversation', { messages: transcript.name })
+  const document = fieldOf(
+    DOCUMENTS,
+    (column) => isText(column) && column.totalLength >= DOCUMENT_LENGTH * filled(column),
+  )
+  const isFetched = columns.some((column) => ORIGINS.includes(normal(column.name)))
+  return document !== undefined && isFetched ? spec('document', { response: document }) : null
+}
+
+/** Generation data has no classes: only a label that was asked for, or that says whether a response is wanted, is one. */
+export function exchangeRoles(roles: Roles, { form, fields }: ExchangeSpec, hints: RoleHints): Roles {
+  const { label, contributor, id } = roles
+  const isWanted = hints.label !== undefined || (form === 'preference' && label !== undefined && label.booleans > 0)
+  const parts = new Set<string | undefined>(Object.values(fields))
+  const free = (column: ColumnStats | undefined) => (parts.has(column?.name) ? undefined : column)
+  return { label: isWanted ? free(label) : undefined, contributor: free(contributor), id: free(id), measure: undefined }
+}
+
+/** What each part is read from, and which texts are no part of it, in sentences for a person. */
+export function exchangeNotes({ form, fields }: ExchangeSpec, columns: readonly ColumnStats[]): string[] {
+  const parts = Object.entries(fields).flatMap(([part, field]) =>
+    field === undefined ? [] : [`${part} from ${field}`],
+  )
+  const read = new Set(Object.values(fields))
+  const unread = columns.filter((column) => !read.has(column.name) && isProse(column) && !isFewValued(column))
+  const names = unread.map(({ name }) => name).slice(0, 10)
+  return [
+    `Each record is taken for ${FORM_WORDS[form]}: ${parts.join(', ')}.`,
+    ...(names.length > 0 ? [`Not looked at: ${names.join(', ')}. Train on no field that was not looked at.`] : []),
+  ]
+}
+
+const FORM_WORDS: { readonly [key in ExchangeSpec['form']]: string } = {
+  instruction: 'an instruction and its response',
+  conversation: 'a conversation',
+  preference: 'a preference among responses',
+  document: 'a document',
+  code: 'code',
+  translation: 'a translation',
+}
+
+/** A prompt and its response: believed where both names mean nothing else, else where both are prose and no class. */
+function findPair(columns: readonly ColumnStats[]): { prompt: string; response: string } | null {
+  const named = (names: readonly string[]) =>
+    names.flatMap((name) => columns.filter((column) => normal(column.name) === name && isScalar(column)))
+  for (const prompt of named(PROMPTS)) {
+    for (const response of named(RESPONSES)) {
+      const isSure = SURE_PROMPTS.includes(normal(prompt.name)) && SURE_RESPONSES.includes(normal(response.name))
+      const isSaid = isProse(prompt) && isText(response) && !isFewValued(response)
+      if (isSure || isSaid) return { prompt: prompt.name, response: response.name }
+    }
+  }
+  return null
+}
+
+/** Two languages under one key, two columns that are called by theirs, or a source and a target. */
+function findTranslation(
+  columns: readonly ColumnStats[],
+  sample: readonly Fields[],
+): { prompt: string; response: string } | null {
+  for (const key of ['translation', 'translations']) {
+    const languages = sample.map(({ [key]: value }) =>
+      isObject(value) ? Object.keys(value).filter((name) => LANGUAGE.test(name)) : [],
+    )
+    const [from, to, more] = languages[0] ?? []
+    const isSame = languages.filter((names) => names.length === 2 && names[0] === from && names[1] === to)
+    if (to !== undefined && more === undefined && isSame.length >= AGREEMENT * sample.length)
+      return { prompt: `${key}.${from}`, response: `${key}.${to}` }
+  }
+  const prose = columns.filter((column) => isProse(column) && !isFewValued(column))
+  for (const [source, target] of PAIRS) {
+    const [from, to] = [source, target].map((name) => prose.find((column) => normal(column.name) === name))
+    if (from && to) return { prompt: from.name, response: to.name }
+  }
+  const [from, to, more] = prose.filter((column) => /^[a-z]{2}$/.test(column.name))
+  return from && to && !more ? { prompt: from.name, response: to.name } : null
+}
+
+/** A conversation in one of the usual layouts, whatever is wrong with some of them: that is for validation to say. */
+function isConversation(value: Value): boolean {
+  if (typeof value === 'string') return value.startsWith('[') && turnsOf(value).fault === null
+  if (!Array.isArray(value) || value.length === 0) return false
+  return (value as readonly Value[]).every(
+    (message) => isObject(message) && roleNamed(message['role'] ?? message['from']) !== null,
+  )
+}
+
+function isScalar({ containers, shapes, texts }: ColumnStats): boolean {
+  return containers === 0 && shapes.size === 0 && texts > 0
+}
+
+function isText(column: ColumnStats): boolean {
+  return isScalar(column) && column.texts > filled(column) / 2 && column.times === 0
+}
+
+function isProse(column: ColumnStats): boolean {
+  return isText(column) && column.words >= PROSE * column.texts
+}
+
+function isFewValued({ distinct, texts }: ColumnStats): boolean {
+  return distinct.size <= 20 && texts >= distinct.size * 20
+}
+
+function normal(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, '_')
+}
