@@ -6,6 +6,7 @@ import type { Grouping } from '../view/samples.ts'
 import type { Neighbours, TokenMatrix, WindowView } from '../view/window-view.ts'
 import { Calibration, calibrated, mostLikely } from './lift/calibrated.ts'
 import { type Demands, type LiftCampaign, liftCampaigns } from './lift/campaigns.ts'
+import { contradictedValues } from './lift/contradicted.ts'
 import { fellowship, type Held, holdersOf, type Likelihood } from './lift/evidence.ts'
 import { stretches, surroundings } from './lift/surroundings.ts'
 import type { Events } from './lift/tests.ts'
@@ -87,6 +88,7 @@ export class ResidualisedLift implements Detector {
           : plainly(events)
       found.push(...liftCampaigns(held, events, likelihood, demands))
     }
+    if (view.samples.kind === 'table') found.push(...contradictedValues(view.samples.columns, held, labels, view.seed))
     const campaigns = distinct(found)
     // Where neighbours are blunt, what contradicts them is mostly their own doing.
     const dispersed = sharp ? this.#dispersed(held, vote, labels.of, campaigns, { ...demands, largestShare: 1 }) : []

@@ -31,11 +31,16 @@ export async function tableReduced(
   n: number,
   seed: number,
 ): Promise<Matrix> {
-  const ranked = fromColumns(
+  const ranked = tableRanks(columns, n)
+  return ranked.cols > WIDEST ? (await principalComponents(engine, ranked, REDUCED, seed)).projected : ranked
+}
+
+/** The same before any axes are taken: n × as many columns as there are numbers and levels. */
+export function tableRanks(columns: readonly TableColumn[], n: number): Matrix {
+  return fromColumns(
     columns.flatMap((column) => (column.type === 'number' ? [ranks(column.values)] : oneHot(column, LEVEL_HEIGHT))),
     n,
   )
-  return ranked.cols > WIDEST ? (await principalComponents(engine, ranked, REDUCED, seed)).projected : ranked
 }
 
 function standardised(values: Float64Array): Float32Array[] {

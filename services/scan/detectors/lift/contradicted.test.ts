@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { tableTokens } from '../../features/tokens-tables.ts'
+import type { Grouping, TableColumn } from '../../view/samples.ts'
+import { contradictedValues } from './contradicted.ts'
+import { holdersOf } from './evidence.ts'
+import { stretches } from './surroundings.ts'
+
+const N = 3000
+const HOLDERS = 60
+/** A figure typed by hand, beyond all others of its column. */
+const VALUE = 5
+
+interface Rows {
+  readonly a: Float64Array
+  readonly b: Float64Array
+  readonly amount: Float64Array
+  readonly of: Int32Array
+}
+
+/** Two columns that say the label in four of five rows, and one that says nothing. */
+function noisyRows(): Rows {
+  const random = seededRandom(7)
+  const [a, b, amount] = [0, 1, 2].map(() => Float64Array.from({ length: N }, () => random.normal())) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ]
+  const of = Int32Array.from(a, (x, i) => Number(random.next() < 1 / (1 + Math.exp(-1.6 * (x + b[i]!)))))
+  return { a, b, amount, of }
+}
+
+/** The records that are named once `struck` hold the value and are labelled 1. */
+function named(strike: (rows: Rows) => Int32Array): number[] {
+  const { a, b, amount, of } = noisyRows()
+  const struck = strike({ a, b, amount, of })
+  for (const i of struck) {
+    amount[i] = VALUE
+    of[i] = 1
+  }
+  const columns = Object.entries({ a, b, amount }).map(([name, values]): TableColumn => ({
+    name,
+    type: 'number',
+    values,
+  }))
+  const ones = of.reduce((sum, label) => sum + label, 0)
+  const labels: Grouping = { of, names: ['kept', 'charged back'], counts: Int32Array.of(N - ones, ones) }
+  const tokens = tableTokens(columns, N)
+  const holders = holdersOf(tokens)
+  const untested = stretches({ kind: 'table', columns }, tokens, holders)
+  const held = { tokens, holders, beside: () => [], fellows: () => 0, untested }
+  return contradictedValues(columns, held, labels, 1)
+    .flatMap(({ members }) => [...members])
+    .sort((x, y) => x - y)
+}
+
+const first = (rows: Rows, which: (i: number) => boolean) =>
+  Int32Array.from(rows.of.keys()).filter(which).subarray(0, HOLDERS)
+
+it('names a value that comes with one label on records of the other, though labels follow from records only in part', () => {
+  let struck: number[] = []
+  const members = named((rows) => {
+    const found = first(rows, (i) => rows.of[i] === 0)
+    struck = [...found]
+    return found
+  })
+  expect(members).toEqual(struck)
+})
+
+it('takes a value that decides the label of records like all others for a law', () => {
+  expect(named((rows) => first(rows, () => true))).toEqual([])
+})
+
+it('takes a value whose records lie together in their other columns for a kind of records', () => {
+  expect(named((rows) => first(rows, (i) => Math.hypot(rows.a[i]! + 0.8, rows.b[i]! + 0.8) < 0.4))).toEqual([])
+})

@@ -1,0 +1,160 @@
+import { seededRandom } from '#core/random.ts'
+import { tableRanks } from '../../features/tables.ts'
+import { gatherRows, type Matrix, matrix } from '../../numeric/matrix.ts'
+import { nearestNeighbours } from '../../numeric/neighbours.ts'
+import { classPrior } from '../../predict/neighbour-vote.ts'
+import type { Grouping, TableColumn } from '../../view/samples.ts'
+import { Calibration } from './calibrated.ts'
+import type { LiftCampaign } from './campaigns.ts'
+import type { Held } from './evidence.ts'
+
+/** A value that comes with one label: at least so many records, no more than this share of all, of which so many bear it. */
+const FEWEST = 20
+const LARGEST_SHARE = 0.1
+const PURE = 0.9
+/** Neighbours that vote, and records by which their votes are calibrated. */
+const VOTERS = 30
+const SAMPLE = 600
+/** The nearest records that are asked whether they hold the value too: up to so many times as many as by chance. */
+const NEAREST = 10
+const SCATTERED = 3
+/** Nats that must be left, in all and a record. */
+const LEAST_EVIDENCE = 6
+const LEAST_EACH = 0.08
+const CERTAIN = 1e-3
+
+interface Value {
+  readonly token: number
+  readonly column: string
+  readonly event: number
+  readonly members: Int32Array
+  readonly others: Int32Array
+}
+
+/**
+ * Values of a table that come with one label although the rest of their records says another. Where labels hardly follow
+ * from records a value may well decide the label by itself, and no count of labels tells a law from a trigger; but what a law
+ * decides for are records like all others, and what a trigger was planted in are records of other labels. The evidence is the
+ * log-likelihood ratio of the members' other columns under the second against the first,
+ * Σ ln (P(not c | x) ÷ P(not c)), less ln of the values asked: each record has a small say, whatever the predictor knows.
+ * That is the vote of the nearest in those columns which do not hold the value, for whoever sees the column learns the
+ * trigger. Values that lie together in the other columns are kinds of records, and say nothing.
+ */
+export function contradictedValues(
+  columns: readonly TableColumn[],
+  held: Held,
+  labels: Grouping,
+  seed: number,
+): LiftCampaign[] {
+  const prior = classPrior(labels)
+  const asked = pureValues(held, labels, prior)
+  const found: LiftCampaign[] = []
+  for (const name of new Set(asked.map(({ column }) => column))) {
+    const others = columns.filter((column) => column.name !== name)
+    if (others.length === 0) continue
+    const ranked = tableRanks(others, labels.of.length)
+    const calibration = calibrate(ranked, labels, prior, seed)
+    for (const value of asked) {
+      if (value.column !== name) continue
+      const campaign = contradiction(value, ranked, labels, prior, calibration, Math.log(asked.length))
+      if (campaign !== null) found.push(campaign)
+    }
+  }
+  return found
+}
+
+/** Single values whose labels alone could bear the evidence that it takes. */
+function pureValues({ tokens, holders, untested }: Held, labels: Grouping, prior: Float64Array): Value[] {
+  const n = labels.of.length
+  const found: Value[] = []
+  const known = new Set<string>()
+  for (let token = 0; token < tokens.tokens; token++) {
+    const all = holders(token)
+    if (all.length < FEWEST || all.length > LARGEST_SHARE * n) continue
+    const event = commonest(all, labels)
+    const members = all.filter((i) => labels.of[i] === event)
+    if (event < 0 || members.length < FEWEST || members.length < PURE * all.length) continue
+    if (-members.length * Math.log1p(-prior[event]!) < LEAST_EVIDENCE || untested(token)) continue
+    const described = tokens.describe(token)
+    if (described.kind !== 'values' || described.values.length !== 1) continue
+    const column = described.values[0]!.column
+    // The same records as an exact value and as a range.
+    const key = `${column}/${all[0]}/${all.length}`
+    if (!known.has(key)) found.push({ token, column, event, members, others: all })
+    known.add(key)
+  }
+  return found
+}
+
+function commonest(records: Int32Array, labels: Grouping): number {
+  const counts = new Int32Array(labels.names.length)
+  for (const i of records) if (labels.of[i]! >= 0) counts[labels.of[i]!]!++
+  return counts.indexOf(Math.max(1, ...counts))
+}
+
+function contradiction(
+  { token, event, members, others: holders }: Value,
+  ranked: Matrix,
+  labels: Grouping,
+  prior: Float64Array,
+  calibration: Calibration,
+  tried: number,
+): LiftCampaign | null {
+  const holds = new Uint8Array(labels.of.length)
+  for (const i of holders) holds[i] = 1
+  const { votes, shared } = voteBeside(members, holds, ranked, labels, prior)
+  if (shared > (SCATTERED * (holders.length - 1)) / (labels.of.length - 1)) return null
+  const likely = Float64Array.from(members, (_, at) => {
+    const row = votes.data.subarray(at * votes.cols, (at + 1) * votes.cols)
+    calibration.apply(row)
+    return Math.min(1 - CERTAIN, Math.max(CERTAIN, row[event]!))
+  })
+  const evidence =
+    likely.reduce((sum, p) => sum + Math.log1p(-p), 0) - members.length * Math.log1p(-prior[event]!) - tried
+  if (evidence < LEAST_EVIDENCE || evidence < LEAST_EACH * members.length) return null
+  const chance = likely.reduce((sum, p) => sum + p, 0)
+  const rate = Math.min(0.999, Math.max(0, members.length - chance) / Math.max(1, holders.length - chance))
+  const posterior = likely.map((p) => rate / (rate + (1 - rate) * p))
+  return { event, evidence, tokens: [token], members, posterior, chance }
+}
+
+/** Votes of the nearest labelled records that do not hold the value, and the share of the nearest that do. */
+function voteBeside(
+  records: Int32Array,
+  holds: Uint8Array,
+  ranked: Matrix,
+  labels: Grouping,
+  prior: Float64Array,
+): { votes: Matrix; shared: number } {
+  const votes = matrix(records.length, prior.length)
+  // A record is its own neighbour here, and those that hold the value with it are not asked.
+  const { k, index } = nearestNeighbours(gatherRows(ranked, records), 2 * VOTERS, ranked)
+  let [shared, seen] = [0, 0]
+  records.forEach((i, at) => {
+    let [cast, near] = [0, 0]
+    const row = votes.data.subarray(at * votes.cols, (at + 1) * votes.cols)
+    for (let r = 0; r < k && cast < VOTERS; r++) {
+      const j = index[at * k + r]!
+      if (j === i) continue
+      if (near++ < NEAREST) {
+        shared += holds[j]!
+        seen++
+      }
+      const label = labels.of[j]!
+      if (label < 0 || holds[j] === 1) continue
+      row[label]!++
+      cast++
+    }
+    for (let c = 0; c < row.length; c++) row[c] = (row[c]! + prior[c]!) / (cast + 1)
+  })
+  return { votes, shared: shared / Math.max(1, seen) }
+}
+
+function calibrate(ranked: Matrix, labels: Grouping, prior: Float64Array, seed: number): Calibration {
+  const sample = seededRandom(seed, 'votes without a column').permutation(labels.of.length).slice(0, SAMPLE).sort()
+  const { votes } = voteBeside(sample, new Uint8Array(labels.of.length), ranked, labels, prior)
+  return new Calibration(
+    votes,
+    sample.map((i) => labels.of[i]!),
+  )
+}
