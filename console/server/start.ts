@@ -21,6 +21,7 @@ import { createCarrier, type Carrier } from './carrier.ts'
 import { createPages } from './http/pages.ts'
 import { problemResponse } from './http/problems.ts'
 import { createKeyWork, type KeyWork } from './key-work.ts'
+import { followElsewhere } from './elsewhere.ts'
 import { createLive } from './live.ts'
 import { createWebhookWork } from './webhooks/work.ts'
 
@@ -40,6 +41,8 @@ export interface ConsoleOptions {
   readonly webhooks?:
     | { readonly hosts: readonly string[]; readonly emulator: boolean; readonly everyMs?: number }
     | undefined
+  /** Between looks at what other processes did, in milliseconds. */
+  readonly lookMs?: number | undefined
   readonly onDefect?: (error: unknown) => void
   readonly limits?: AppOptions['limits']
 }
@@ -73,6 +76,9 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
   const closing = new AbortController()
   const live = createLive(system.events)
   stack.defer(() => live[Symbol.dispose]())
+  // a catalog of one's own has nobody else in it
+  if (system.config.catalog !== undefined)
+    stack.use(followElsewhere(system, live, { onDefect, everyMs: options.lookMs }))
   const carrier = stack.use(createCarrier(system))
   const keyWork = stack.use(createKeyWork(system, live))
   const bulkWork = stack.use(createBulkWork(system, carrier, live))

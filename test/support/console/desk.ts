@@ -51,15 +51,18 @@ export interface Answer {
 export interface DeskOptions extends Partial<ConsoleOptions> {
   /** Texts by file name; those that begin with `poison` are held, at a risk that falls from the first to the last. */
   readonly mail?: Readonly<Record<string, readonly object[]>>
+  /** Of a PostgreSQL, in place of a catalog in the folder. */
+  readonly postgres?: string
 }
 
 const NO_LIMITS = { person: { take() {} }, stranger: { take() {} } }
 
-export async function openDesk({ mail = DEFAULT_MAIL, ...options }: DeskOptions = {}): Promise<Desk> {
+export async function openDesk({ mail = DEFAULT_MAIL, postgres, ...options }: DeskOptions = {}): Promise<Desk> {
   const folder = await mkdtemp(join(tmpdir(), 'credence-desk-'))
   for (const name of ['mail', 'notes']) await mkdir(join(folder, name))
   await writeFile(join(folder, 'contract.yaml'), CONTRACT)
-  await writeFile(join(folder, 'credence.yaml'), CONFIGURATION)
+  const catalog = postgres === undefined ? '' : `emulator: true\ncatalog: { postgres: "${postgres}" }\n`
+  await writeFile(join(folder, 'credence.yaml'), CONFIGURATION + catalog)
   for (const [name, rows] of Object.entries(mail))
     await writeFile(join(folder, 'mail', `${name}.jsonl`), `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`)
   // fewer than a scan takes: held whole, as the pipeline holds them
@@ -111,7 +114,8 @@ export async function openDesk({ mail = DEFAULT_MAIL, ...options }: DeskOptions 
   return desk
 }
 
-async function visit(origin: string, link: string): Promise<Visitor> {
+/** Somebody who signs in by a link. */
+export async function visit(origin: string, link: string): Promise<Visitor> {
   const entered = await fetch(link, { redirect: 'manual' })
   const [cookie = ''] = (entered.headers.get('set-cookie') ?? '').split(';')
   const session = await answered(await fetch(`${origin}/v1/session`, { headers: { cookie } }))

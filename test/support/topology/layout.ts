@@ -243,7 +243,8 @@ schema:
   properties: { id: { type: string }, a: { type: number }, b: { type: number }, kind: { enum: [low, high] } }
 `
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports of this machine that nothing listens at. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map((server) => once(server, 'listening')))
   const ports = servers.map((server) => (server.address() as AddressInfo).port)
