@@ -1,3 +1,4 @@
+import type { Decision } from '#core/decision.ts'
 import { AppError } from '#core/errors.ts'
 import { decodeHeld, decodeRecords } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
@@ -29,12 +30,16 @@ export async function readWindow(
   return { row, sidecar, records }
 }
 
-/** The same of what a window holds back, by record id: who reviews it needs no right to what was admitted. */
-export async function readHeld(
+/**
+ * The same of what a window holds back, by record id: who reviews it needs no right to what was admitted. Of records that the scan
+ * admitted (`admit`), and that were recalled since, what it admitted.
+ */
+export async function readFlagged(
   system: Pick<SigningSystem, 'vault' | 'chain'>,
   row: WindowRow,
+  decision: Decision,
 ): Promise<{ readonly sidecar: Sidecar; readonly records: ReadonlyMap<string, DataRecord> }> {
-  const { sidecar, byId } = await openZones(system, row, ['quarantine'])
+  const { sidecar, byId } = await openZones(system, row, [decision === 'admit' ? 'clean' : 'quarantine'])
   return { sidecar, records: byId }
 }
 

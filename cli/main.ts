@@ -14,6 +14,7 @@ import { initCommand } from './commands/init.ts'
 import { keysCommand } from './commands/keys.ts'
 import { lintCommand } from './commands/lint.ts'
 import { quarantineCommand } from './commands/quarantine.ts'
+import { recallCommand } from './commands/recall.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
 import { scanCommand } from './commands/scan.ts'
@@ -43,6 +44,7 @@ for (const command of [
   scanCommand,
   explainCommand,
   quarantineCommand,
+  recallCommand,
   consoleCommand,
   deadletterCommand,
   exportCommand,

@@ -32,19 +32,21 @@ export type RoundOutcome = z.infer<typeof outcomeSchema>
  * - `window`: what a window committed.
  * - `release`: records that review let out of quarantine, in the subject's object.
  * - `revocation`: record ids that no earlier link admits any more. The last link that names a record decides.
+ * - `recall`: ids of admitted records that were found to be poison later: nothing admits them until a reinstatement names them.
+ * - `reinstatement`: ids that a recall named: they stand as they would without it.
  * - `reencryption`: the subject's objects hold what the objects in `replaced` held, under another epoch key.
  * - `rotation`: from here on another key signs, and the one before does not; both have signed this link.
  * - `round`: how a round of a federation ended, in the subjects' objects; round 0 holds the model that it began with.
  */
 const predicateSchema = z.strictObject({
-  kind: z.enum(['window', 'release', 'revocation', 'reencryption', 'rotation', 'round']),
+  kind: z.enum(['window', 'release', 'revocation', 'recall', 'reinstatement', 'reencryption', 'rotation', 'round']),
   dataset: z.string(),
   /** Place in the chain, from 1. */
   ordinal: z.int().positive(),
   /** Digest of the previous link's envelope; absent on the first. */
   previous: digest.optional(),
   window: z.string().optional(),
-  /** The review that caused a release or a revocation. */
+  /** The review that caused a release, a revocation, a recall or a reinstatement. */
   review: z.string().optional(),
   source: z.string().optional(),
   segments: z.array(segmentSchema).optional(),
@@ -54,6 +56,8 @@ const predicateSchema = z.strictObject({
   detectors: z.array(z.strictObject({ name: z.string(), version: z.int() })).optional(),
   /** Ids of records revoked, ascending; only on `revocation`. */
   revoked: z.array(z.string()).optional(),
+  /** Ids of records, ascending; only on `recall`, and on the `reinstatement` that ends it. */
+  recalled: z.array(z.string()).optional(),
   /** Names a batch of re-encrypted objects; only on `reencryption`. */
   batch: z.string().optional(),
   /** What each of the subject's objects stands for from now on; only on `reencryption`. */

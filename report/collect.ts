@@ -24,7 +24,7 @@ const UNSCANNED_SHOWN = 12
 export async function collectDatasets(system: SigningSystem): Promise<DatasetReport[]> {
   const deadLetters = await system.catalog.deadLetters.countByReason()
   const reports: DatasetReport[] = []
-  for (const { dataset: name, counts, pending, repeated } of await summaries(system)) {
+  for (const { dataset: name, counts, pending, recalled, repeated } of await summaries(system)) {
     const { dataset, contract } = datasetOf(system, name)
     const collector = new DatasetCollector(contract)
     for (const row of await system.catalog.windows.list({ dataset: name, state: 'committed' }))
@@ -34,6 +34,7 @@ export async function collectDatasets(system: SigningSystem): Promise<DatasetRep
         name,
         counts,
         pending,
+        recalled,
         repeated,
         policy: dataset.policy,
         deadLetters: deadLetters.filter((row) => row.dataset === name).map(({ reason, count }) => ({ reason, count })),
@@ -68,7 +69,7 @@ export class DatasetCollector {
   }
 
   report(
-    about: Pick<DatasetReport, 'name' | 'counts' | 'pending' | 'policy' | 'deadLetters' | 'repeated'>,
+    about: Pick<DatasetReport, 'name' | 'counts' | 'pending' | 'recalled' | 'policy' | 'deadLetters' | 'repeated'>,
   ): DatasetReport {
     const sorted = this.#flagged.toSorted((a, b) => b.risk - a.risk || (a.id < b.id ? -1 : 1))
     const flagged = sorted.filter(({ unscanned }) => unscanned === undefined)

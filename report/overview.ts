@@ -21,8 +21,8 @@ export interface DatasetView {
 }
 
 export function summaryOf({ data, campaigns }: DatasetView): DatasetSummary {
-  const { name: dataset, counts, pending, windows } = data
-  return { dataset, counts, pending, windows: windows.length, campaigns: campaigns.length }
+  const { name: dataset, counts, pending, recalled = 0, windows } = data
+  return { dataset, counts, pending, recalled, windows: windows.length, campaigns: campaigns.length }
 }
 
 /** The first screen: the verdict in a sentence, the equation, the bar. */
@@ -39,7 +39,7 @@ export function verdict(report: ReportData, views: readonly DatasetView[], words
   return html`<section class="verdict" aria-labelledby="headline">
     <p class="eyebrow">${report.title}</p>
     <h1 id="headline">${headline}</h1>
-    ${equation(total, words)} ${countsBar(total, words)} ${gapNote(total)}
+    ${equation(total, words)} ${countsBar(total, words)} ${gapNote(total)} ${recallNote(total)}
     ${views.length > 1 ? countsTable(views, total, words) : null}
   </section>`
 }
@@ -84,6 +84,14 @@ export function countsBar(row: DatasetSummary, words: ReportWords): Html {
     [...slices, { label: 'Not yet scanned', value: row.pending, tone: 'pending' }],
     'What became of the records received',
   )
+}
+
+function recallNote({ recalled = 0 }: DatasetSummary): Html | null {
+  if (recalled === 0) return null
+  const command = html`<code>credence recall list</code>`
+  return html`<p class="alarm">
+    ${plural(recalled, 'record')} of the rejected had been admitted, and recalled since: ${command}.
+  </p>`
 }
 
 function gapNote(row: DatasetSummary): Html | null {

@@ -34,6 +34,8 @@ export interface DatasetReport {
   readonly counts: WindowCounts
   /** Records staged and not yet scanned. */
   readonly pending: number
+  /** Of the rejected: what had been admitted, and was recalled since. */
+  readonly recalled?: number | undefined
   readonly policy: Policy
   /** The risk that a record was held from, if the policy came down to one. */
   readonly threshold: number | null

@@ -44,7 +44,7 @@ export interface OpenDatasetOptions {
  * The admitted records of a dataset in the order of its source, each once: from a data folder, a folder with its objects,
  * `s3://bucket/prefix`, `gs://bucket/prefix`, or a store as a configuration names it. The whole chain is verified before the
  * first record, each object against its signed digest before it is opened. Throws `not_found` (`unsigned`) where no link is
- * signed, `corrupt` for what does not verify or was never scanned; what was revoked is not among the records. Needs no right
+ * signed, `corrupt` for what does not verify or was never scanned; what was revoked or recalled is not among the records. Needs no right
  * to write.
  */
 export async function* openDataset(

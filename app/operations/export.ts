@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import type { Contract } from '#core/contract.ts'
 import { AppError } from '#core/errors.ts'
 import type { DataRecord } from '#core/record.ts'
+import type { Link } from '#services/encrypt/chain/chain.ts'
 import { exportAdmitted } from '#services/encrypt/chain/admitted.ts'
 import { exportCsv } from '#services/encrypt/export/csv.ts'
 import { exportJsonl } from '#services/encrypt/export/jsonl.ts'
@@ -21,6 +22,8 @@ export interface ExportOptions {
 
 export interface Exported {
   readonly records: number
+  /** What was recalled, and is not among them. */
+  readonly recalled: number
   /** SHA-256 of the bytes, hex. */
   readonly sha256: string
   /** Cells of a CSV that got an apostrophe in front, so that no spreadsheet takes them for a formula. */
@@ -32,9 +35,13 @@ export interface Exported {
  * believed once the last came: only the end of the chain tells what was revoked since, and that nothing was cut off. Throws
  * `not_found` for another dataset, `corrupt` where something does not verify.
  */
-export function admittedRecords(system: SigningSystem, dataset: string): AsyncIterable<DataRecord> {
+export function admittedRecords(
+  system: SigningSystem,
+  dataset: string,
+  links = system.chain.links(dataset),
+): AsyncIterable<DataRecord> {
   datasetOf(system, dataset)
-  return exportAdmitted(dataset, { vault: system.vault, links: system.chain.links(dataset) })
+  return exportAdmitted(dataset, { vault: system.vault, links })
 }
 
 /**
@@ -50,16 +57,41 @@ export async function exportDataset(
   const { contract } = datasetOf(system, dataset)
   await checkBegun(system, dataset)
   let [records, guarded] = [0, 0]
+  let seen = createSeen()
   const open = () => {
     records = 0
-    return counted(admittedRecords(system, dataset), () => records++)
+    seen = createSeen()
+    return counted(admittedRecords(system, dataset, seen.watch(system.chain.links(dataset))), () => records++)
   }
   const hash = createHash('sha256')
   const encoded =
     format === 'csv' ? exportCsv(open, { onGuarded: () => guarded++ }) : encode(format, open, contract, whole)
   await write(hashed(encoded, hash))
-  await system.catalog.audit.append(system.actor, 'dataset.exported', dataset, { records, format })
-  return { records, sha256: hash.digest('hex'), guarded }
+  const sha256 = hash.digest('hex')
+  const { through, head, recalled } = seen
+  // what it held follows from the chain up to that link: so a recall finds it again
+  const detail = { records, format, through, head, sha256 }
+  await system.catalog.audit.append(system.actor, 'dataset.exported', dataset, detail)
+  return { records, recalled: recalled.size, sha256, guarded }
+}
+
+/** How far the chain went that an export was made from, and what is recalled there. */
+function createSeen() {
+  const seen = {
+    through: 0,
+    head: '',
+    recalled: new Set<string>(),
+    async *watch(links: AsyncIterable<Link>): AsyncGenerator<Link> {
+      for await (const link of links) {
+        const { kind, recalled = [] } = link.statement.predicate
+        seen.through = link.ordinal
+        seen.head = link.sha256
+        for (const id of recalled) seen.recalled[kind === 'recall' ? 'add' : 'delete'](id)
+        yield link
+      }
+    },
+  }
+  return seen
 }
 
 /** An empty export would say that nothing was admitted, where nothing was looked at yet. */

@@ -3,7 +3,7 @@ import type { Provenance } from '#core/record.ts'
 import type { Campaign, Issue } from '#core/score.ts'
 import { LOOKED, lookSubject, type HeldRow } from '#runtime/catalog/console/held.ts'
 import { sampleOf, type Sample } from '#present/sample.ts'
-import { readHeld, readWindow } from '../read-window.ts'
+import { readFlagged, readWindow } from '../read-window.ts'
 import { datasetOf, type SigningSystem } from '../system.ts'
 import { nearestAdmitted, type Neighbour } from './neighbours.ts'
 
@@ -24,7 +24,7 @@ export interface OpenedHeld {
  */
 export async function openHeld(system: SigningSystem, row: HeldRow): Promise<OpenedHeld> {
   const window = await windowOf(system, row)
-  const { sidecar, records } = await readHeld(system, window)
+  const { sidecar, records } = await readFlagged(system, window, row.decision)
   const { contract } = datasetOf(system, row.dataset)
   const record = records.get(row.record)
   const scored = sidecar.records[row.index]

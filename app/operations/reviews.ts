@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
-import type { FlaggedFilter, FlaggedRow, NewReview, ReviewRow } from '#runtime/catalog/catalog.ts'
+import type { FlaggedFilter, FlaggedRow, NewAdmitted, NewReview, ReviewRow } from '#runtime/catalog/catalog.ts'
 import { reviewDigest } from '#runtime/catalog/review-digest.ts'
 import { signReview } from '#services/encrypt/decision.ts'
 import { applyReview, withdrawReview } from '#services/encrypt/review.ts'
@@ -47,7 +47,7 @@ export function reviewRecords(system: SigningSystem, decision: ReviewDecision): 
  * Throws as `reviewRecords` does, and `conflict` (`idempotency_reused`) where the id is another decision's.
  */
 export function recordDecision(system: SigningSystem, decision: ReviewDecision): Promise<ReviewRow> {
-  return record(system, decided(system, decision))
+  return recordReview(system, decided(system, decision))
 }
 
 /** Records that what a review did is put back. Throws as `undoReview` and `recordDecision` do. */
@@ -56,7 +56,7 @@ export async function recordUndo(
   { id, undoes, reason }: { readonly id: string; readonly undoes: string; readonly reason: string },
 ): Promise<ReviewRow> {
   const { dataset, records } = await reviewNamed(system, undoes)
-  return record(system, { id, dataset, action: 'undo', undoes, records, reason, actor: system.actor })
+  return recordReview(system, { id, dataset, action: 'undo', undoes, records, reason, actor: system.actor })
 }
 
 /** Carries out what is recorded. Throws what the store and the key services do; the sweeper tries again. */
@@ -93,12 +93,20 @@ async function reviewNamed({ catalog }: SigningSystem, id: string): Promise<Revi
 
 /** Signed and recorded first, then done: a crash in between is finished by the sweeper, or by whichever command comes next. */
 async function carryOut(system: SigningSystem, review: NewReview): Promise<ReviewRow> {
-  const row = await record(system, review)
+  const row = await recordReview(system, review)
   await applyReview(row, system)
   return row
 }
 
-async function record(system: SigningSystem, review: NewReview): Promise<ReviewRow> {
+/**
+ * Signs and records a review of any kind; `admitted` are the rows that a recall brings. Safe to repeat under one id. Throws
+ * `conflict` (`idempotency_reused`) where the id is another's, and what `reviews.add` does.
+ */
+export async function recordReview(
+  system: SigningSystem,
+  review: NewReview,
+  admitted: readonly NewAdmitted[] = [],
+): Promise<ReviewRow> {
   const { catalog, signer, step, events } = system
   const there = await catalog.reviews.get(review.id)
   if (there !== null) {
@@ -107,7 +115,7 @@ async function record(system: SigningSystem, review: NewReview): Promise<ReviewR
       reason: 'idempotency_reused',
     })
   }
-  const row = await step('review.add', async () => catalog.reviews.add(await signReview(review, signer)))
+  const row = await step('review.add', async () => catalog.reviews.add(await signReview(review, signer), admitted))
   const { dataset, id, records } = row
   events.emit('review.added', { dataset, review: id, records: records.length })
   return row

@@ -8,6 +8,8 @@ export interface DatasetSummary {
   readonly counts: WindowCounts
   /** Records staged and not yet scanned: only after an interruption. */
   readonly pending: number
+  /** Of the rejected: what had been admitted, and was recalled since. */
+  readonly recalled?: number
   readonly windows: number
   readonly campaigns: number
   /** Files that repeat an earlier one. */
@@ -21,10 +23,12 @@ export async function summaries({ config, catalog }: Pick<System, 'config' | 'ca
   const totals = await catalog.windows.totals()
   const result: DatasetSummary[] = []
   for (const dataset of Object.keys(config.datasets)) {
-    const { windows, pending, ...counts } = totals.get(dataset) ?? { windows: 0, pending: 0, ...NOTHING }
+    const nothing = { windows: 0, pending: 0, recalled: 0, ...NOTHING }
+    const { windows, pending, recalled, ...counts } = totals.get(dataset) ?? nothing
     const campaigns = await catalog.flagged.campaigns(dataset)
     const repeated = await catalog.sources.repeated(dataset)
-    result.push({ dataset, counts, pending, windows, campaigns: new Set(campaigns.map(({ id }) => id)).size, repeated })
+    const found = new Set(campaigns.map(({ id }) => id)).size
+    result.push({ dataset, counts, pending, recalled, windows, campaigns: found, repeated })
   }
   return result
 }
@@ -46,6 +50,7 @@ export function totalOf(datasets: readonly DatasetSummary[]): DatasetSummary {
       deadLettered: sum((row) => row.counts.deadLettered),
     },
     pending: sum((row) => row.pending),
+    recalled: sum((row) => row.recalled ?? 0),
     windows: sum((row) => row.windows),
     campaigns: sum((row) => row.campaigns),
     repeated: datasets.flatMap((row) => row.repeated ?? []),

@@ -118,3 +118,12 @@ export async function asConfiguration<T>(work: () => Promise<T>): Promise<T> {
     throw error
   }
 }
+
+/** The one dataset of a configuration, where a command names none. */
+export function onlyDataset({ config }: Pick<System, 'config'>): string {
+  const names = Object.keys(config.datasets)
+  const [name] = names
+  if (name === undefined || names.length > 1)
+    throw new ExitError(EXIT.usage, `say which: --dataset ${names.join(' or ')}`)
+  return name
+}

@@ -7,8 +7,8 @@ import { isAppError } from '#core/errors.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { plural } from '#present/text.ts'
 import { EXPORT_FORMATS, exportDataset, type ExportFormat } from '#app/operations/export.ts'
-import type { SigningSystem, System } from '#app/system.ts'
-import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
+import type { SigningSystem } from '#app/system.ts'
+import { configOption, configured, onlyDataset, withSigningSystem, type ConfigOptions } from './common.ts'
 
 interface ExportOptions extends ConfigOptions {
   readonly dataset?: string
@@ -41,9 +41,12 @@ async function run(system: SigningSystem, options: ExportOptions): Promise<numbe
   if (out === undefined && format !== 'jsonl')
     throw new ExitError(EXIT.usage, `${format} is not for a terminal: say --out <file>`)
   const write = out === undefined ? toTerminal : (bytes: AsyncIterable<Uint8Array>) => toFile(out, bytes)
-  const { records, sha256, guarded } = await exportDataset(system, { dataset, format, whole }, write).catch(asUsage)
+  const { records, recalled, sha256, guarded } = await exportDataset(system, { dataset, format, whole }, write).catch(
+    asUsage,
+  )
   if (out !== undefined)
     process.stderr.write(`${plural(records, 'admitted record')} of ${dataset} in ${out}\nsha256 ${sha256}\n`)
+  if (recalled > 0) process.stderr.write(`${plural(recalled, 'recalled record')} left out.\n`)
   if (guarded > 0)
     process.stderr.write(
       `${plural(guarded, 'text')} would be taken for a formula by a spreadsheet, and begin with an apostrophe.\n`,
@@ -70,14 +73,6 @@ function asUsage(error: unknown): never {
   if (isAppError(error, 'invalid') && (error.reason === 'npz_of_table' || error.reason === 'csv_of_arrays'))
     throw new ExitError(EXIT.usage, error.message, { cause: error })
   throw error
-}
-
-function onlyDataset({ config }: Pick<System, 'config'>): string {
-  const names = Object.keys(config.datasets)
-  const [name] = names
-  if (name === undefined || names.length > 1)
-    throw new ExitError(EXIT.usage, `say which: --dataset ${names.join(' or ')}`)
-  return name
 }
 
 /** By the file's extension; JSONL where it has none. Another one would promise what the file does not hold. */

@@ -186,7 +186,7 @@ async function decide(
 }
 
 function tell({ id, dataset, action, records }: ReviewRow): void {
-  const done = { release: 'released', reject: 'rejected', undo: 'put back' }[action]
+  const done = { release: 'released', reject: 'rejected', recall: 'recalled', undo: 'put back' }[action]
   process.stdout.write(
     `${plural(records.length, 'record')} of ${dataset} ${done}.\n` +
       (action === 'undo' ? '' : `Undo with: credence quarantine undo ${id} --reason '…'\n`),

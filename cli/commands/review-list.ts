@@ -3,7 +3,12 @@ import { renderList, type ListFormat } from '../print/lists.ts'
 import type { Look } from '#present/look.ts'
 import { count } from '#present/text.ts'
 
-export function renderReviews(rows: readonly ReviewRow[], format: ListFormat, look: Look): string {
+export function renderReviews(
+  rows: readonly ReviewRow[],
+  format: ListFormat,
+  look: Look,
+  empty = 'Nothing has been reviewed yet.',
+): string {
   return renderList(rows, format, look, {
     columns: [
       { header: 'when' },
@@ -25,6 +30,6 @@ export function renderReviews(rows: readonly ReviewRow[], format: ListFormat, lo
       row.undoneBy === null ? row.state : 'undone',
       row.reason,
     ],
-    empty: 'Nothing has been reviewed yet.',
+    empty,
   })
 }

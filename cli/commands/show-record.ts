@@ -6,7 +6,7 @@ import { sampleOf, type Sample } from '#present/sample.ts'
 import { renderMarks } from '#present/text-marks.ts'
 import { riskText, shellWord, visible, wrap } from '#present/text.ts'
 import { FAMILY_WORDS, TURN_WORDS } from '#present/words.ts'
-import { readHeld } from '#app/read-window.ts'
+import { readFlagged } from '#app/read-window.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
 
 /** Prints a held record: the sample with what is suspect marked, why it is held, its campaign, and what can be done. */
@@ -22,7 +22,7 @@ export async function showRecord(system: SigningSystem, id: string, dataset?: st
     )
   const window = await system.catalog.windows.get(row.window)
   if (window === null) throw new ExitError(EXIT.failure, `the window of ${id} is gone from the catalog`)
-  const { sidecar, records } = await readHeld(system, window)
+  const { sidecar, records } = await readFlagged(system, window, row.decision)
   const { contract } = datasetOf(system, row.dataset)
   const record = records.get(id)
   const scored = sidecar.records[row.index]
@@ -44,8 +44,12 @@ export async function showRecord(system: SigningSystem, id: string, dataset?: st
     ),
     ...(campaign === undefined ? [] : ['', `Campaign ${campaign.id}: ${visible(campaign.summary)}`]),
     '',
-    `credence quarantine release ${shellWord(id)} --reason '…'   or   reject, in the same way`,
-    ...(campaign === undefined
+    ...(row.standing === 'recalled'
+      ? [
+          `credence recall list --dataset ${shellWord(row.dataset)}   names the recall; \`credence recall undo\` ends it`,
+        ]
+      : [`credence quarantine release ${shellWord(id)} --reason '…'   or   reject, in the same way`]),
+    ...(campaign === undefined || row.standing === 'recalled'
       ? []
       : [`credence quarantine reject --campaign ${campaign.id} --reason '…'   for all of the campaign`]),
   ]

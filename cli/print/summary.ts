@@ -27,6 +27,7 @@ export function renderSummary(run: RunSummary, look: Look): string {
   const sections = [
     [heading(run, total, look), '', renderEquation(run.datasets, look)].join('\n'),
     run.planted ? renderPlanted(run.planted, look) : '',
+    renderRecalled(total, look),
     renderRepeated(run.datasets, look),
     section(
       'Where things are',
@@ -40,6 +41,12 @@ export function renderSummary(run: RunSummary, look: Look): string {
     ),
   ]
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`
+}
+
+function renderRecalled({ recalled = 0 }: DatasetSummary, look: Look): string {
+  if (recalled === 0) return ''
+  const line = `${plural(recalled, 'record')} of the rejected had been admitted, and recalled since: credence recall list`
+  return paint(look, 'warn', line)
 }
 
 function heading(run: RunSummary, total: DatasetSummary, look: Look): string {

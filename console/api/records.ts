@@ -13,7 +13,7 @@ const recordRow = z
     window: windowId,
     index: count,
     risk: z.number().nullable().describe('Null where no detector looked at it.'),
-    decision: z.enum(['quarantine', 'reject']).describe('Of the scan.'),
+    decision: z.enum(DECISIONS).describe('Of the scan; `admit` for what was recalled after it was admitted.'),
     standing: z.enum(STANDINGS).describe('Now.'),
     pending: reviewId.nullable().describe('The decision that is being carried out over it.'),
     families: z.array(z.enum(FAMILIES)),
@@ -72,7 +72,7 @@ const reviewSchema = z
   .strictObject({
     id: reviewId,
     dataset: name,
-    action: z.enum(['release', 'reject', 'undo']),
+    action: z.enum(['release', 'reject', 'recall', 'undo']),
     undoes: reviewId.nullable(),
     records: count,
     reason: z.string(),

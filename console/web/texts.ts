@@ -106,7 +106,13 @@ export const TEXTS = {
     close: 'Close',
     cancel: 'Cancel',
   },
-  did: { release: 'released it', reject: 'rejected it', undo: 'undid a decision', note: 'wrote' },
+  did: {
+    release: 'released it',
+    reject: 'rejected it',
+    recall: 'recalled it',
+    undo: 'undid a decision',
+    note: 'wrote',
+  },
   ask: {
     release: { title: 'Release this record', says: 'It joins the clean zone.', field: 'Why', act: 'Release' },
     reject: { title: 'Reject this record', says: 'It stays out of the clean zone.', field: 'Why', act: 'Reject' },

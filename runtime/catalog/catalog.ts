@@ -144,6 +144,12 @@ export interface WindowFilter {
   readonly limit?: number | undefined
 }
 
+export interface WindowTotals extends WindowCounts {
+  readonly windows: number
+  readonly pending: number
+  readonly recalled: number
+}
+
 export interface WindowCatalog {
   /**
    * The stage transaction: the row, its dead letters, its guarded ids and the new positions, under the lease's fence.
@@ -162,8 +168,11 @@ export interface WindowCatalog {
   list(filter: WindowFilter): Promise<WindowRow[]>
   /** How many windows wait in each state, and for how many seconds the first of them has: what to scale by. */
   waiting(): Promise<readonly { readonly state: 'staged' | 'scanned'; windows: number; oldestSeconds: number }[]>
-  /** Totals of each dataset; received = admitted + quarantined + rejected + deadLettered + pending, redriven items once. */
-  totals(): Promise<Map<string, WindowCounts & { readonly windows: number; readonly pending: number }>>
+  /**
+   * Totals of each dataset; received = admitted + quarantined + rejected + deadLettered + pending, redriven items once. Of the
+   * rejected, `recalled` had been admitted.
+   */
+  totals(): Promise<Map<string, WindowTotals>>
 }
 
 // ── dead letters ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -225,7 +234,9 @@ export interface NewCampaign {
 export const STANDINGS = ['quarantined', 'rejected', 'released', 'recalled'] as const
 export type Standing = (typeof STANDINGS)[number]
 
-export interface FlaggedRow extends NewFlagged {
+export interface FlaggedRow extends Omit<NewFlagged, 'decision'> {
+  /** Of the scan; `admit` for what was recalled after it had been admitted. */
+  readonly decision: Decision
   /** False where no detector looked at its window: it is held, its risk is no risk, and no family suspects it. */
   readonly scanned: boolean
   readonly dataset: string
@@ -259,8 +270,8 @@ export interface FlaggedCatalog {
 export interface NewReview {
   readonly id: string
   readonly dataset: string
-  /** `undo` puts back what review `undoes` did. */
-  readonly action: 'release' | 'reject' | 'undo'
+  /** `recall` takes back what is admitted; `undo` puts back what review `undoes` did. */
+  readonly action: 'release' | 'reject' | 'recall' | 'undo'
   readonly undoes: string | null
   readonly records: readonly string[]
   readonly reason: string
@@ -269,8 +280,18 @@ export interface NewReview {
   readonly signature?: { readonly keyid: string; /** Ed25519, base64. */ readonly sig: string }
 }
 
+/** A record that the scan of a committed window admitted: what its sidecar says of it. */
+export interface NewAdmitted {
+  readonly record: string
+  readonly window: string
+  readonly index: number
+  readonly risk: number
+  readonly families: readonly Family[]
+  readonly campaign: string | null
+}
+
 export interface ReviewRow extends NewReview {
-  /** `pending` until the chain says so (release, and undo of one) or at once (reject). */
+  /** `pending` until the chain says so (release, recall, and undo of them) or at once (reject). */
   readonly state: 'pending' | 'applied'
   readonly manifest: number | null
   readonly undoneBy: string | null
@@ -280,9 +301,10 @@ export interface ReviewRow extends NewReview {
 export interface ReviewCatalog {
   /**
    * Records the decision before anything moves, so that a crash resumes it. Throws `conflict` when a record does not stand
-   * where the action takes it from, `not_found` when there is no such record.
+   * where the action takes it from, `not_found` when there is no such record. A recall brings what the scan admitted with it
+   * (`admitted`), which has no row yet.
    */
-  add(review: NewReview): Promise<ReviewRow>
+  add(review: NewReview, admitted?: readonly NewAdmitted[]): Promise<ReviewRow>
   /** The standing of the records follows; the link's place and digest are null where the chain has nothing to say. */
   applied(id: string, manifest: number | null, sha256?: string | null): Promise<void>
   /** Takes a review that was not carried out away again, and lets go of its records. Throws `conflict` once it was. */

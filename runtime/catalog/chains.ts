@@ -72,7 +72,9 @@ const KNOWN = `
   select dataset, manifest as ordinal, manifest_sha256 as sha256, 'window:' || id as about
     from windows where manifest is not null
   union all
-  select dataset, manifest, manifest_sha256, case action when 'release' then 'release:' else 'revocation:' end || id
+  select dataset, manifest, manifest_sha256,
+      case when action in ('release', 'recall') then action when from_standing = 'recalled' then 'reinstatement'
+        else 'revocation' end || ':' || id
     from reviews where manifest is not null
   union all
   select dataset, ordinal, sha256, about from links`

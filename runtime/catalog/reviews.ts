@@ -1,19 +1,19 @@
 import { AppError } from '#core/errors.ts'
-import type { NewReview, ReviewCatalog, ReviewRow, Standing } from './catalog.ts'
+import type { NewAdmitted, NewReview, ReviewCatalog, ReviewRow, Standing } from './catalog.ts'
 import { change, json, type CatalogContext } from './context.ts'
 import { reviewDigest } from './review-digest.ts'
 import type { Queryable } from './sql.ts'
 import { fromText, textKey, toText } from './text.ts'
 
 /**
- * Reviews move records between standings: a release from quarantined to released, a reject from quarantined to rejected, an
- * undo back. A move to or from `released` waits for the chain (`pending`, and holds its records meanwhile); others apply at
+ * Reviews move records between standings: a release from quarantined to released, a reject from quarantined to rejected, a
+ * recall from released to recalled, an undo back. What a scan admitted stands as released from its first recall on. A move to or from `released` waits for the chain (`pending`, and holds its records meanwhile); others apply at
  * once. An undo is not undone: the decision is made again.
  */
 export function reviewCatalog(context: CatalogContext): ReviewCatalog {
   const { sql } = context
   return {
-    add: (review) =>
+    add: (review, admitted = []) =>
       change(context, async (tx) => {
         const digest = reviewDigest(review)
         const [there] = await tx.query<{ digest: string }>('select digest from reviews where id = $1', [review.id])
@@ -23,6 +23,7 @@ export function reviewCatalog(context: CatalogContext): ReviewCatalog {
         }
         if (review.records.length === 0) throw new AppError('invalid', `review ${review.id} names no records`)
         const move = review.action === 'undo' ? await undoneMove(tx, review) : MOVES[review.action]
+        if (review.action === 'recall') await insertAdmitted(tx, review.dataset, admitted)
         const places = await holdRecords(tx, review, move.from)
         const pending = move.from === 'released' || move.to === 'released'
         await tx.query(
@@ -80,6 +81,7 @@ export function reviewCatalog(context: CatalogContext): ReviewCatalog {
         await tx.query('update reviews set undone_by = null where undone_by = $1', [id])
         await tx.query('delete from review_records where review = $1', [id])
         await tx.query('delete from reviews where id = $1', [id])
+        if (row.action === 'recall') await tx.query(FORGET_ADMITTED, [row.dataset])
         const detail = { review: row.action, digest: row.digest, reason }
         return [undefined, { action: 'review.withdrawn', subject: id, detail, actor }]
       }),
@@ -106,9 +108,29 @@ interface Move {
   readonly to: Standing
 }
 
-const MOVES: Readonly<Record<'release' | 'reject', Move>> = {
+const MOVES: Readonly<Record<'release' | 'reject' | 'recall', Move>> = {
   release: { from: 'quarantined', to: 'released' },
   reject: { from: 'quarantined', to: 'rejected' },
+  recall: { from: 'released', to: 'recalled' },
+}
+
+/** Rows for what a scan admitted; one that is there stands as it stands. */
+async function insertAdmitted(tx: Queryable, dataset: string, admitted: readonly NewAdmitted[]): Promise<void> {
+  const rows = admitted.map(({ record, campaign, ...row }) => ({
+    ...row,
+    record: toText(record),
+    record_key: textKey(record),
+    campaign: campaign === null ? null : toText(campaign),
+  }))
+  await tx.query(
+    `insert into flagged (window_id, dataset, place, record, record_key, risk, decision, families, campaign, standing)
+     select windows.id, dataset, index, record, record_key, risk, 'admit', families, campaign, 'released'
+     from jsonb_to_recordset($2::text::jsonb) as r("window" text, index integer, record text, record_key text,
+       risk double precision, families jsonb, campaign text)
+     join windows on windows.id = r."window" where dataset = $1
+     on conflict do nothing`,
+    [toText(dataset), json(rows)],
+  )
 }
 
 /** The move of an undo: the other way round, on the very records of the review that it undoes. */
@@ -195,6 +217,12 @@ async function apply(tx: Queryable, id: string, manifest: number | null, sha256:
   ])
 }
 
+/** What was to be recalled, and was not: nobody has said anything of it. */
+const FORGET_ADMITTED = `
+  delete from flagged where dataset = $1 and decision = 'admit'
+    and not exists (select 1 from review_records r where r.window_id = flagged.window_id and r.flagged_place = flagged.place)
+    and not exists (select 1 from notes where notes.window_id = flagged.window_id and notes.place = flagged.place)
+    and not exists (select 1 from bulk_records b where b.window_id = flagged.window_id and b.place = flagged.place)`
 const RECORDS = `select jsonb_agg(record order by review_records.place) from review_records join flagged
   on flagged.window_id = review_records.window_id and flagged.place = flagged_place where review = reviews.id`
 const SELECT = `select reviews.*, (${RECORDS}) as records from reviews`

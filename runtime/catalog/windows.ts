@@ -1,6 +1,5 @@
 import { AppError } from '#core/errors.ts'
-import type { WindowCounts } from '#core/window.ts'
-import type { CommitOutcome, ScanOutcome, WindowCatalog, WindowFilter, WindowRow } from './catalog.ts'
+import type { CommitOutcome, ScanOutcome, WindowCatalog, WindowFilter, WindowRow, WindowTotals } from './catalog.ts'
 import { change, json, type CatalogContext } from './context.ts'
 import type { Queryable } from './sql.ts'
 import { stageWindow } from './stage.ts'
@@ -93,14 +92,12 @@ export function windowCatalog(context: CatalogContext): WindowCatalog {
   }
 }
 
-interface TotalsRow extends WindowCounts {
+interface TotalsRow extends WindowTotals {
   readonly dataset: string
-  readonly windows: number
-  readonly pending: number
 }
 
 /**
- * Where every item stands now: what review moved counts where it moved to, what is not committed yet is pending, and an
+ * Where every item stands now: what review moved counts where it moved to, what was recalled among the rejected, what is not committed yet is pending, and an
  * item that was redriven counts once, where its second window put it.
  */
 const TOTALS = `
@@ -116,14 +113,17 @@ const TOTALS = `
       count(*) filter (where state = 'redriven')::integer as redriven
     from dead_letters group by dataset
   ), reviewed as (
-    select dataset, count(*) filter (where standing = 'released')::integer as released,
-      count(*) filter (where standing = 'rejected')::integer as rejected
-    from flagged where decision = 'quarantine' group by dataset
+    select dataset, count(*) filter (where decision = 'quarantine' and standing = 'released')::integer as released,
+      count(*) filter (where decision = 'quarantine' and standing = 'rejected')::integer as rejected,
+      count(*) filter (where decision = 'quarantine' and standing = 'recalled')::integer as recalled,
+      count(*) filter (where decision = 'admit' and standing = 'recalled')::integer as unadmitted
+    from flagged group by dataset
   )
   select dataset, windows, items - coalesce(redriven, 0) as received,
-    by_window.admitted + coalesce(released, 0) as admitted,
-    quarantined - coalesce(released, 0) - coalesce(reviewed.rejected, 0) as quarantined,
-    by_window.rejected + coalesce(reviewed.rejected, 0) as rejected,
+    by_window.admitted + coalesce(released, 0) - coalesce(unadmitted, 0) as admitted,
+    quarantined - coalesce(released, 0) - coalesce(reviewed.rejected, 0) - coalesce(recalled, 0) as quarantined,
+    by_window.rejected + coalesce(reviewed.rejected, 0) + coalesce(recalled, 0) + coalesce(unadmitted, 0) as rejected,
+    coalesce(recalled, 0) + coalesce(unadmitted, 0) as recalled,
     coalesce(open, 0) as "deadLettered", pending
   from by_window left join letters using (dataset) left join reviewed using (dataset)
   order by dataset`

@@ -26,8 +26,8 @@ export interface ReviewDeps {
 
 /**
  * Carries out a review that the catalog holds. A release writes the released records as objects beside the clean ones and a
- * link that admits them; undoing a release is a link that revokes them. A reject, and undoing one, moves no record, so the
- * chain has nothing to say. Safe to repeat at any point. Throws `not_found` when a record is not in its window's quarantine,
+ * link that admits them; undoing a release is a link that revokes them. A recall is a link that names what nothing admits any
+ * more, and undoing it another. A reject, and undoing one, moves no record, so the chain has nothing to say. Safe to repeat at any point. Throws `not_found` when a record is not in its window's quarantine,
  * `denied` (`review_unsigned`, `review_unlogged`) for a row that nobody decided.
  */
 export async function applyReview(review: ReviewRow, deps: ReviewDeps): Promise<void> {
@@ -50,19 +50,34 @@ export async function withdrawReview(
   by: { readonly actor: string; readonly reason: string },
   { chain, catalog }: { readonly chain: ManifestChain; readonly catalog: { readonly reviews: ReviewCatalog } },
 ): Promise<void> {
-  const kind = review.action === 'release' ? 'release' : 'revocation'
-  if ((await chain.find(review.dataset, { kind, review: review.id })) !== null) {
+  const undone = review.undoes === null ? null : await catalog.reviews.get(review.undoes)
+  const kind = linkKind(review, undone)
+  if (kind !== null && (await chain.find(review.dataset, { kind, review: review.id })) !== null) {
     throw new AppError('conflict', `review ${review.id} is carried out: undo it instead`, { reason: 'carried_out' })
   }
   await catalog.reviews.withdraw(review.id, by.actor, by.reason)
 }
 
+/** What kind of link says that a review was carried out; null for what moves no record. */
+function linkKind({ action }: ReviewRow, undone: Pick<ReviewRow, 'action'> | null) {
+  if (action === 'release' || action === 'recall') return action
+  if (undone === null || undone.action === 'reject') return null
+  return undone.action === 'recall' ? ('reinstatement' as const) : ('revocation' as const)
+}
+
 async function say(review: ReviewRow, deps: ReviewDeps): Promise<Link | null> {
-  if (review.action === 'release') return release(review, deps)
-  if (review.action === 'reject') return null
   const undone = review.undoes === null ? null : await deps.catalog.reviews.get(review.undoes)
-  if (undone === null) throw new AppError('not_found', `review ${review.id} undoes a review that is not there`)
-  return undone.action === 'release' ? revoke(review, undone, deps) : null
+  if (review.action === 'undo' && undone === null)
+    throw new AppError('not_found', `review ${review.id} undoes a review that is not there`)
+  const kind = linkKind(review, undone)
+  if (kind === null) return null
+  if (kind === 'release') return release(review, deps)
+  if (kind === 'revocation') await checkCarriedOut('release', review, deps)
+  if (kind === 'reinstatement') await checkCarriedOut('recall', review, deps)
+  const named = review.records.toSorted()
+  const details = kind === 'revocation' ? { revoked: named } : { recalled: named }
+  const about = { kind, review: review.id }
+  return deps.step('review.manifest', () => deps.chain.append(review.dataset, { about, subjects: [], details }))
 }
 
 async function release(review: ReviewRow, deps: ReviewDeps): Promise<Link> {
@@ -111,17 +126,12 @@ async function quarantined(
   return { records, contract }
 }
 
-async function revoke(review: ReviewRow, undone: ReviewRow, { chain, step }: ReviewDeps): Promise<Link> {
-  const released = await chain.find(review.dataset, { kind: 'release', review: undone.id })
-  if (released === null) {
-    const message = `review ${undone.id} has not been carried out yet: it cannot be undone`
-    throw new AppError('conflict', message, { reason: 'release_pending' })
-  }
-  return step('review.manifest', () =>
-    chain.append(review.dataset, {
-      about: { kind: 'revocation', review: review.id },
-      subjects: [],
-      details: { revoked: review.records.toSorted() },
-    }),
-  )
+async function checkCarriedOut(
+  kind: 'release' | 'recall',
+  { dataset, undoes }: ReviewRow,
+  { chain }: ReviewDeps,
+): Promise<void> {
+  if ((await chain.find(dataset, { kind, review: undoes ?? '' })) !== null) return
+  const message = `review ${undoes} has not been carried out yet: it cannot be undone`
+  throw new AppError('conflict', message, { reason: 'release_pending' })
 }

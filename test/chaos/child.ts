@@ -3,6 +3,9 @@ import type { StepPoint } from '#runtime/process/steps.ts'
 import { signReview } from '#services/encrypt/decision.ts'
 import { applyReview } from '#services/encrypt/review.ts'
 import { runEmbedded } from '#app/embedded.ts'
+import { recallable, recallRecords } from '#app/operations/recalls.ts'
+import { carryOutReview, recordUndo } from '#app/operations/reviews.ts'
+import { scoresOf } from '#app/operations/windows.ts'
 import { openSigningSystem, type SigningSystem } from '#app/system.ts'
 import { scoreByHash } from './score-by-hash.ts'
 
@@ -23,8 +26,9 @@ const failures = await runEmbedded(system, { score: scoreByHash })
 if (failures.length > 0) throw failures[0]?.error
 await review(system)
 
-/** Releases, rejects, takes a release back and makes another: the same decisions in every life. */
-async function review({ catalog, vault, chain, signer, step, events }: SigningSystem): Promise<void> {
+/** Releases, rejects, takes a release back, makes another, recalls, and ends one recall: the same decisions in every life. */
+async function review(system: SigningSystem): Promise<void> {
+  const { catalog, vault, chain, signer, step, events } = system
   for (const dataset of ['notes', 'readings']) {
     const rows = await catalog.flagged.list({ dataset })
     const held = rows.flatMap(({ record, decision }) => (decision === 'quarantine' ? [record] : [])).sort()
@@ -44,6 +48,22 @@ async function review({ catalog, vault, chain, signer, step, events }: SigningSy
         catalog.reviews.add(await signReview({ ...plan, dataset, reason: 'crash test', actor: 'test' }, signer)),
       )
       await applyReview(row, { catalog, vault, chain, signer, step, events })
+    }
+    const [first] = await catalog.windows.list({ dataset, limit: 1 })
+    const scores = await scoresOf(system, first!)
+    const admitted = scores.records.flatMap(({ id, decision }) => (decision === 'admit' ? [id] : [])).slice(0, 2)
+    const { records } = (await catalog.reviews.get(`${dataset}-4`))!
+    for (const [id, asked] of [
+      [`${dataset}-5`, [...admitted, ...records.slice(0, 1)]],
+      [`${dataset}-7`, admitted.slice(0, 1)],
+    ] as const) {
+      const there = await catalog.reviews.get(id)
+      const reason = 'crash test'
+      if (there === null)
+        await recallRecords(system, await recallable(system, { dataset, records: asked }), { reason, id })
+      else await carryOutReview(system, there)
+      if (id.endsWith('5'))
+        await carryOutReview(system, await recordUndo(system, { id: `${dataset}-6`, undoes: id, reason }))
     }
   }
 }

@@ -108,6 +108,19 @@ describe.skipIf(skip)(`the Python reader and the golden install${why}`, () => {
     expect([...(await both()), ...(await both(publicKey))]).toEqual([ended, ended, ended])
   })
 
+  test('a chain in which records were recalled', async () => {
+    using recalled = goldenInstall('recalled.json')
+    const keyring = join(recalled.folder, 'keyring.json')
+    const own = { ...ask, folder: join(recalled.folder, 'objects'), keyring, public_key: recalled.publicKey }
+    expect(await alike(own)).toMatchObject({ records: [{ id: 'texts:1' }, { id: 'texts:4' }, { id: 'texts:6' }] })
+    expect(await alikeVerified(own)).toMatchObject({ links: 6, objects: 3, counts: { admitted: 4 } })
+    const local = await openLocalKeyring(keyring, { passphrase: GOLDEN_PASSPHRASE })
+    const { chain } = await openInstall(recalled.folder, local)
+    await chain.append('golden', { about: { kind: 'recall', review: 'none' }, subjects: [], details: {} })
+    const refused = { code: 'corrupt', reason: 'recall' }
+    expect([await alike(own), await alikeVerified(own)]).toEqual([refused, refused])
+  })
+
   test('pandas has them, by their ids', async () => {
     expect(await reader({ do: 'pandas', ...ask })).toEqual([
       {

@@ -12,9 +12,10 @@ export const GOLDEN_PASSPHRASE = 'a golden passphrase'
 
 /**
  * A golden install of `test/golden` in a folder of its own: `objects`, `keyring.json`, `public.pem`. In `rotated.json` another signing
- * key took the place of the first: it has `former.pem`, `audit.jsonl` and `reviews.json` too.
+ * key took the place of the first: it has `former.pem`, `audit.jsonl` and `reviews.json` too. In
+ * `recalled.json` records were recalled.
  */
-export function goldenInstall(name: 'store.json' | 'rotated.json' = 'store.json'): GoldenInstall {
+export function goldenInstall(name: 'store.json' | 'rotated.json' | 'recalled.json' = 'store.json'): GoldenInstall {
   const files = JSON.parse(readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8')) as Record<
     string,
     string

@@ -1,4 +1,4 @@
-"""The signed chain of a dataset: which windows, releases and revocations there are, and what stands for what."""
+"""The signed chain of a dataset: which windows, releases, revocations and recalls there are, and what stands for what."""
 
 from __future__ import annotations
 
@@ -140,13 +140,15 @@ class Admission:
     releases: list[Release] = field(default_factory=list)
     revoked: dict[str, int] = field(default_factory=dict)
     """The last revocation of each record, by ordinal."""
+    recalled: set[str] = field(default_factory=set)
+    """Records that nothing admits, whatever else is said of them."""
 
 
 def read_admission(dataset: str, links: Iterable[Link]) -> Admission:
     """Reads a verified chain; its windows in the order of what they read.
 
     Throws `corrupt` for what no scan decided on (`unscanned`), an object outside the dataset (`subject`), a release from a window
-    that no earlier link commits (`release`), and a window without a place or with two (`window`).
+    that no earlier link commits (`release`), a window without a place or with two (`window`), and a recall or reinstatement of nothing (`recall`).
     """
     admission, windows = Admission(), dict[str, Window]()
     for link in links:
@@ -163,6 +165,10 @@ def read_admission(dataset: str, links: Iterable[Link]) -> Admission:
             admission.releases += [_release(windows, link, subject) for subject in link.subjects]
         elif kind == "revocation":
             admission.revoked.update(dict.fromkeys(link.predicate.get("revoked", []), link.ordinal))
+        elif kind == "recall":
+            admission.recalled.update(_recalled(link))
+        elif kind == "reinstatement":
+            admission.recalled.difference_update(_recalled(link))
     admission.windows = sorted(windows.values(), key=functools.cmp_to_key(_by_place))
     return admission
 
@@ -234,6 +240,13 @@ def _window(link: Link) -> Window:
     for segment in sorted(said["segments"], key=lambda segment: natural(segment["partition"])):
         place += [segment["partition"], segment["from"], segment["to"]]
     return Window(said["window"], link.ordinal, said["contract"]["sha256"], tuple(place), link.subject_in("clean"))
+
+
+def _recalled(link: Link) -> list[str]:
+    named: list[str] = link.predicate.get("recalled", [])
+    if not named:
+        raise corrupt(f"{link.path} does not say which records it is about", "recall")
+    return named
 
 
 def _release(windows: dict[str, Window], link: Link, subject: Subject) -> Release:

@@ -61,7 +61,7 @@ def open_dataset(
     `head` is the digest of a link that the chain must have, from elsewhere.
 
     Throws CredenceError: `not_found` (`unsigned`), `corrupt` for what does not verify, was never scanned (`unscanned`) or is
-    admitted twice (`repeated`), `denied`. What was revoked is not among the records.
+    admitted twice (`repeated`), `denied`. What was revoked or recalled is not among the records.
     """
     store, data = open_store(folder)
     if keys is None:
@@ -105,9 +105,10 @@ def _admitted(admission: Admission, vault: _Vault) -> Iterator[Record]:
         last[record["id"]] = max(release.ordinal, last.get(record["id"], 0))
     for window in admission.windows:
         for record in vault.records(window.clean, window) if window.clean is not None else []:
-            if last.get(record["id"], 0) <= window.ordinal:
+            if last.get(record["id"], 0) <= window.ordinal and record["id"] not in admission.recalled:
                 yield record
-    standing = [(record, release) for record, release in released if last[record["id"]] == release.ordinal]
+    moved = [(record, release) for record, release in released if last[record["id"]] == release.ordinal]
+    standing = [(record, release) for record, release in moved if record["id"] not in admission.recalled]
     for record, _ in sorted(standing, key=functools.cmp_to_key(_by_origin)):
         yield record
 

@@ -148,7 +148,7 @@ _is_envelope = object_of(
 )
 _predicate = object_of(
     {
-        "kind": one_of("window", "release", "revocation", "reencryption", "rotation"),
+        "kind": one_of("window", "release", "revocation", "recall", "reinstatement", "reencryption", "rotation"),
         "dataset": text,
         "ordinal": lambda value: whole(value) and value > 0,
     },
@@ -163,6 +163,7 @@ _predicate = object_of(
         "policy": lambda value: isinstance(value, dict),
         "detectors": list_of(object_of({"name": text, "version": whole})),
         "revoked": list_of(text),
+        "recalled": list_of(text),
         "batch": text,
         "rotation": object_of({"from": text, "to": text}),
         "replaced": list_of(object_of({"from": _subject, "by": text})),

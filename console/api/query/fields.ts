@@ -8,7 +8,11 @@ export const FIELDS = {
   dataset: { type: 'text', says: 'dataset:mail' },
   family: { type: 'list', values: FAMILIES, says: 'what is suspected: family:trigger' },
   standing: { type: 'list', values: STANDINGS, says: 'where it stands now: standing:released' },
-  decision: { type: 'list', values: ['quarantine', 'reject'], says: 'of the scan: decision:reject' },
+  decision: {
+    type: 'list',
+    values: ['admit', 'quarantine', 'reject'],
+    says: 'of the scan: decision:reject; `admit` finds what was recalled',
+  },
   is: {
     type: 'list',
     values: ['scanned', 'unscanned', 'pending', 'assigned', 'noted'],

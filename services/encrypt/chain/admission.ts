@@ -12,6 +12,8 @@ export interface Admission {
   readonly releases: readonly AdmittedRelease[]
   /** The last revocation of each record that was ever revoked, by ordinal. */
   readonly revoked: ReadonlyMap<string, number>
+  /** Records that nothing admits, whatever else is said of them, each with the link that recalled it last. */
+  readonly recalled: ReadonlyMap<string, number>
   readonly links: number
 }
 
@@ -33,12 +35,14 @@ export interface AdmittedRelease {
 
 /**
  * Reads a verified chain. Throws `corrupt` for a link that vouches for what no scan decided on (`unscanned`), names an
- * object outside its dataset (`subject`) or releases from a window that no earlier link commits (`release`).
+ * object outside its dataset (`subject`), releases from a window that no earlier link commits (`release`) or does not say what it
+ * recalls or reinstates (`recall`).
  */
 export async function readAdmission(dataset: string, links: AsyncIterable<Link>): Promise<Admission> {
   const windows = new Map<string, AdmittedWindow>()
   const releases: AdmittedRelease[] = []
   const revoked = new Map<string, number>()
+  const recalled = new Map<string, number>()
   let count = 0
   for await (const link of links) {
     count += 1
@@ -49,8 +53,17 @@ export async function readAdmission(dataset: string, links: AsyncIterable<Link>)
     if (predicate.kind === 'window') addWindow(windows, link, predicate)
     else if (predicate.kind === 'release') releases.push(...subject.map((object) => released(windows, link, object)))
     else if (predicate.kind === 'revocation') for (const id of predicate.revoked ?? []) revoked.set(id, link.ordinal)
+    else if (predicate.kind === 'recall') for (const id of recalledBy(link)) recalled.set(id, link.ordinal)
+    else if (predicate.kind === 'reinstatement') for (const id of recalledBy(link)) recalled.delete(id)
   }
-  return { windows: [...windows.values()].sort(bySource), releases, revoked, links: count }
+  return { windows: [...windows.values()].sort(bySource), releases, revoked, recalled, links: count }
+}
+
+/** The records that a recall, or the reinstatement that ends it, names: a link that names none would be taken for one that does. */
+function recalledBy(link: Link): readonly string[] {
+  const { recalled = [] } = link.statement.predicate
+  if (recalled.length === 0) throw refused(link, 'does not say which records it is about', 'recall')
+  return recalled
 }
 
 function addWindow(windows: Map<string, AdmittedWindow>, link: Link, predicate: Predicate): void {

@@ -32,7 +32,15 @@ export async function* exportAdmitted(dataset: string, deps: ExportDeps): AsyncG
 }
 
 /** The same, repeated records and all. */
-export async function* admittedBy(dataset: string, { vault, links }: ExportDeps): AsyncGenerator<DataRecord> {
+export async function* admittedBy(dataset: string, deps: ExportDeps): AsyncGenerator<DataRecord> {
+  for await (const { record } of admittedFrom(dataset, deps)) yield record
+}
+
+/** The same, each with the window that it came with. */
+export async function* admittedFrom(
+  dataset: string,
+  { vault, links }: ExportDeps,
+): AsyncGenerator<{ readonly record: DataRecord; readonly window: string }> {
   const admission = await readAdmission(dataset, links)
   const released = await readReleases(dataset, admission, vault)
   const last = lastWords(admission, released)
@@ -40,11 +48,14 @@ export async function* admittedBy(dataset: string, { vault, links }: ExportDeps)
     if (clean === null) continue
     const context = windowContext({ id, dataset, contract }, 'jsonl+zstd')
     for (const record of decodeRecords(await vault.open(clean.name, context, clean.digest.sha256))) {
-      if ((last.get(record.id) ?? 0) <= ordinal) yield record
+      if ((last.get(record.id) ?? 0) <= ordinal && !admission.recalled.has(record.id)) yield { record, window: id }
     }
   }
-  const standing = released.filter(({ record, release }) => last.get(record.id) === release.ordinal)
-  for (const { record } of standing.toSorted((a, b) => byOrigin(a.record, b.record))) yield record
+  const standing = released.filter(
+    ({ record, release }) => last.get(record.id) === release.ordinal && !admission.recalled.has(record.id),
+  )
+  for (const { record, release } of standing.toSorted((a, b) => byOrigin(a.record, b.record)))
+    yield { record, window: release.window.id }
 }
 
 interface Released {

@@ -29,6 +29,8 @@ interface LoggedLink {
 interface LoggedReview {
   readonly seq: number
   readonly action: string
+  /** The review that this one puts back. */
+  readonly undoes: string | null
   readonly digest: string
   readonly isSigned: boolean
 }
@@ -46,7 +48,7 @@ export function createLogFacts(): LogFacts {
     reviews,
     signing,
     see({ seq, action, subject, detail }) {
-      const { manifest, ordinal, sha256, about, review, digest, keyid } = detail
+      const { manifest, ordinal, sha256, about, review, undoes, digest, keyid } = detail
       if (action === 'window.committed') note(`window:${subject}`, seq, manifest, sha256)
       else if (action === 'link.added') note(`${subject}/${String(about)}`, seq, ordinal, sha256)
       else if (action === 'epoch.begun' && subject === SIGNING && typeof detail['epoch'] === 'number') {
@@ -54,13 +56,19 @@ export function createLogFacts(): LogFacts {
       } else if (action === 'review.withdrawn') reviews.delete(subject)
       else if (action === 'review.added') {
         const isSigned = keyid !== undefined
-        reviews.set(subject, { seq, action: String(review), digest: String(digest), isSigned })
+        const undone = typeof undoes === 'string' ? undoes : null
+        reviews.set(subject, { seq, action: String(review), undoes: undone, digest: String(digest), isSigned })
       } else if (action === 'review.applied') {
-        const kind = reviews.get(subject)?.action === 'release' ? 'release' : 'revocation'
-        note(`${kind}:${subject}`, seq, manifest, sha256)
+        note(`${kindOf(reviews.get(subject), reviews)}:${subject}`, seq, manifest, sha256)
       }
     },
   }
+}
+
+/** The kind of the link that a review is carried out by. */
+function kindOf(review: LoggedReview | undefined, reviews: ReadonlyMap<string, LoggedReview>): string {
+  if (review?.action === 'release' || review?.action === 'recall') return review.action
+  return reviews.get(review?.undoes ?? '')?.action === 'recall' ? 'reinstatement' : 'revocation'
 }
 
 export interface HeldToLog {
@@ -108,7 +116,7 @@ export async function holdToLog(facts: LogFacts, against: HeldToLog): Promise<Au
 /** Windows and reviews are named alike everywhere; batches of other links within their dataset. */
 function logKey(dataset: string, { statement: { predicate } }: Link): string {
   const key = subjectKey(predicate)
-  return /^(window|release|revocation):/.test(key) ? key : `${dataset}/${key}`
+  return /^(window|release|revocation|recall|reinstatement):/.test(key) ? key : `${dataset}/${key}`
 }
 
 function linkFault({ ordinal, sha256, path }: Link, logged: LoggedLink | undefined): AuditProblem | null {

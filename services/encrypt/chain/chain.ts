@@ -31,7 +31,7 @@ export interface ChainPlace {
 /** What a link is about: a window commits once, a review speaks once, a batch is re-encrypted once, a round ends once. */
 export type LinkSubject =
   | { readonly kind: 'window'; readonly window: string }
-  | { readonly kind: 'release' | 'revocation'; readonly review: string }
+  | { readonly kind: 'release' | 'revocation' | 'recall' | 'reinstatement'; readonly review: string }
   | { readonly kind: 'reencryption'; readonly batch: string }
   | { readonly kind: 'round'; readonly round: number }
 

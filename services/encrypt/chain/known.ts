@@ -70,8 +70,15 @@ export function subjectKey({
   rotation,
   round,
 }: Pick<Predicate, 'kind' | 'window' | 'review' | 'batch' | 'rotation' | 'round'>) {
-  const named = { window, release: review, revocation: review, reencryption: batch, rotation: rotation?.to, round }[
-    kind
-  ]
-  return `${kind}:${named ?? ''}`
+  const named = {
+    window,
+    release: review,
+    revocation: review,
+    recall: review,
+    reinstatement: review,
+    reencryption: batch,
+    rotation: rotation?.to,
+    round,
+  }
+  return `${kind}:${named[kind] ?? ''}`
 }

@@ -5,6 +5,8 @@ import type { Vault } from '#core/vault.ts'
 import type { SourceCatalog } from '#runtime/catalog/catalog.ts'
 import type { Lease } from '#runtime/catalog/lease.ts'
 import { folderPath, releasedFrom, subjectIn, windowContext } from '#core/layout.ts'
+import { readAdmission } from '../chain/admission.ts'
+import { admittedFrom } from '../chain/admitted.ts'
 import { readLinks, type Link } from '../chain/chain.ts'
 import { heldLinks, type ChainLedger } from '../chain/known.ts'
 import type { Verifier } from '../chain/verifier.ts'
@@ -116,7 +118,12 @@ async function rowsOf(link: Link, ingested: Date, contracts: Contracts, deps: De
   if (predicate.kind === 'revocation') {
     return { admitted: [], revoked: (predicate.revoked ?? []).map((id) => revocationOf(id, origin)) }
   }
+  if (predicate.kind === 'recall') {
+    return { admitted: [], revoked: (predicate.recalled ?? []).map((id) => revocationOf(id, origin)) }
+  }
+  if (predicate.kind === 'reinstatement') return reinstated(link, origin, deps)
   noteContract(link, contracts)
+  const recalled = predicate.kind === 'release' ? await recalledBefore(link, deps) : new Set()
   const admitted: SinkRow[] = []
   const ids: string[] = []
   for (const { name, digest } of subject) {
@@ -128,13 +135,40 @@ async function rowsOf(link: Link, ingested: Date, contracts: Contracts, deps: De
     )
     const place: RowOrigin = { ...origin, window }
     for (const record of decodeRecords(await vault.open(name, context, digest.sha256))) {
-      admitted.push(rowOf(record, schema, place, seal))
       ids.push(record.id)
+      if (!recalled.has(record.id)) admitted.push(rowOf(record, schema, place, seal))
     }
   }
   // What is released may have been released and taken back before: only the newest row of a record stands.
   const before = predicate.kind === 'release' ? ids.toSorted().map((id) => revocationOf(id, origin)) : []
   return { admitted, revoked: before }
+}
+
+/**
+ * What a recall took back comes with the link that ends it once more, as far as the chain up to there admits it; whatever row of it
+ * came in between stands no longer.
+ */
+async function reinstated(link: Link, origin: Omit<RowOrigin, 'window'>, deps: DeliverDeps): Promise<LinkRows> {
+  const { dataset, schema, seal, store, verifier, vault } = deps
+  const wanted = new Set(link.statement.predicate.recalled ?? [])
+  const admitted: SinkRow[] = []
+  const links = upTo(link, readLinks(store, verifier, dataset))
+  for await (const { record, window } of admittedFrom(dataset, { vault, links }))
+    if (wanted.has(record.id)) admitted.push(rowOf(record, schema, { ...origin, window }, seal))
+  return { admitted, revoked: [...wanted].map((id) => revocationOf(id, origin)) }
+}
+
+/** A release admits nothing that is recalled: a catalog that was put back may have asked for it. */
+async function recalledBefore(link: Link, { dataset, store, verifier }: DeliverDeps): Promise<ReadonlySet<string>> {
+  const links = upTo(link, readLinks(store, verifier, dataset))
+  return new Set((await readAdmission(dataset, links)).recalled.keys())
+}
+
+async function* upTo({ ordinal }: Link, links: AsyncIterable<Link>): AsyncGenerator<Link> {
+  for await (const link of links) {
+    if (link.ordinal > ordinal) return
+    yield link
+  }
 }
 
 /** Takes down which contract a link's window was staged under. Throws `corrupt` (`unscanned`) where nothing says that it was scanned. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
-import type { Catalog, NewFlagged, NewReview, StagedWindow, WindowRow } from '#runtime/catalog/catalog.ts'
+import type { Catalog, NewAdmitted, NewFlagged, NewReview, StagedWindow, WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Lease } from '#runtime/catalog/lease.ts'
 import { createCatalog } from '#runtime/catalog/create-catalog.ts'
 import { migrate } from '#runtime/catalog/migrations.ts'
@@ -111,6 +111,10 @@ export function flaggedOf(index: number, more: Partial<NewFlagged> = {}): NewFla
   }
 }
 
+export function admittedOf(index: number): NewAdmitted {
+  return { record: `w1-${index}`, window: 'w1', index, risk: 0.2, families: [], campaign: null }
+}
+
 export function scanOf(records: number, flagged: readonly NewFlagged[]) {
   const quarantined = flagged.filter((row) => row.decision === 'quarantine').length
   const rejected = flagged.length - quarantined
@@ -123,7 +127,7 @@ export function scanOf(records: number, flagged: readonly NewFlagged[]) {
   }
 }
 
-export function reviewOf(id: string, action: 'release' | 'reject', records: readonly string[]): NewReview {
+export function reviewOf(id: string, action: 'release' | 'reject' | 'recall', records: readonly string[]): NewReview {
   return { id, dataset: 'digits', action, undoes: null, records, reason: 'looked at it', actor: 'alice' }
 }
 

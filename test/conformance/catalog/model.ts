@@ -1,7 +1,7 @@
 import { fc } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
-import { flaggedOf, reviewOf, scanOf, sha, undoOf, windowOf, type CatalogFixture } from './fixture.ts'
+import { admittedOf, flaggedOf, reviewOf, scanOf, sha, undoOf, windowOf, type CatalogFixture } from './fixture.ts'
 
 const MOVES = [
   'stage',
@@ -13,6 +13,7 @@ const MOVES = [
   'redrive',
   'release',
   'reject',
+  'recall',
   'undo',
   'apply',
 ] as const
@@ -31,14 +32,16 @@ export function modelTests(t: CatalogFixture): void {
             const all = (await t.catalog.windows.totals()).get(`d${run}`)
             if (all === undefined) continue
             expect(all.received).toBe(world.received())
-            const { admitted, quarantined, rejected, deadLettered, pending } = all
+            const { admitted, quarantined, rejected, deadLettered, pending, recalled } = all
             expect(admitted + quarantined + rejected + deadLettered + pending).toBe(all.received)
             expect(Math.min(admitted, quarantined, rejected, deadLettered, pending)).toBeGreaterThanOrEqual(0)
-            const standing = (name: 'quarantined' | 'released') =>
+            const standing = (name: 'quarantined' | 'recalled') =>
               t.catalog.flagged.count({ dataset: `d${run}`, standing: name })
             const scanned = await t.catalog.windows.list({ dataset: `d${run}`, state: 'scanned' })
             const uncommitted = scanned.reduce((sum, window) => sum + window.counts.quarantined, 0)
             expect(quarantined).toBe((await standing('quarantined')) - uncommitted)
+            expect(recalled).toBe(await standing('recalled'))
+            expect(recalled).toBeLessThanOrEqual(rejected)
           }
         }),
         { numRuns: 15 },
@@ -98,6 +101,17 @@ function newWorld({ catalog, lease }: CatalogFixture, dataset: string) {
     },
     release: (pick: number) => review('release', pick),
     reject: (pick: number) => review('reject', pick),
+    /** What review released, or the last record of a window, where the scan admitted it. */
+    async recall(pick: number) {
+      const released = await catalog.flagged.list({ dataset, standing: 'released' })
+      const window = await windowIn('committed', pick)
+      const last = (window?.records ?? 0) - 1
+      const isAdmitted = window !== undefined && window.counts.admitted > 0 && last >= 0
+      const admitted = isAdmitted ? [{ ...admittedOf(last), record: `${window.id}-${last}`, window: window.id }] : []
+      const records = [...released.slice(0, pick % 2), ...admitted].map((row) => row.record)
+      const review = { ...reviewOf(`${dataset}-r${++reviews}`, 'recall', [...new Set(records)]), dataset }
+      await catalog.reviews.add(review, admitted).catch(() => {})
+    },
     async undo(pick: number) {
       const done = oneOf(await catalog.reviews.list({ dataset, state: 'applied' }), pick)
       if (done === undefined) return

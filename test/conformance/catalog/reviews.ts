@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { flaggedOf, reviewOf, scanOf, undoOf, windowOf, type CatalogFixture } from './fixture.ts'
+import { admittedOf, flaggedOf, reviewOf, scanOf, undoOf, windowOf, type CatalogFixture } from './fixture.ts'
 
 /** The states that review moves records between. */
 export function reviewTests(t: CatalogFixture): void {
@@ -122,6 +122,50 @@ export function reviewTests(t: CatalogFixture): void {
       await expect(t.catalog.reviews.add(undoOf('u2', 'r1', records))).rejects.toMatchObject({ code: 'conflict' })
       await expect(t.catalog.reviews.add(undoOf('u2', 'u1', records))).rejects.toMatchObject({ code: 'conflict' })
       await expect(t.catalog.reviews.add(undoOf('u2', 'r9', records))).rejects.toMatchObject({ code: 'not_found' })
+    })
+
+    test('recall what is admitted once the chain says so, released or never flagged, and put it back', async () => {
+      await t.catalog.reviews.add(reviewOf('r1', 'release', ['w1-0']))
+      await t.catalog.reviews.applied('r1', 2)
+      const recall = reviewOf('c1', 'recall', ['w1-0', 'w1-5'])
+      const row = await t.catalog.reviews.add(recall, [admittedOf(5), admittedOf(0)])
+      expect(row).toMatchObject({ state: 'pending', records: ['w1-0', 'w1-5'] })
+      expect(await t.catalog.reviews.add(recall, [admittedOf(5)])).toEqual(row)
+      const undoing = t.catalog.reviews.add(undoOf('u1', 'r1', ['w1-0']))
+      await expect(undoing).rejects.toMatchObject({ reason: 'held' })
+      const before = (await t.catalog.windows.totals()).get('digits')
+      await t.catalog.reviews.applied('c1', 3)
+      expect(await standing('w1-5')).toBe('recalled')
+      expect((await t.catalog.flagged.list({ records: ['w1-5'] }))[0]).toMatchObject({ decision: 'admit', risk: 0.2 })
+      const after = (await t.catalog.windows.totals()).get('digits')
+      expect(before).toMatchObject({ received: 10, admitted: 7, quarantined: 2, rejected: 1, recalled: 0 })
+      expect(after).toMatchObject({ received: 10, admitted: 5, quarantined: 2, rejected: 3, recalled: 2 })
+
+      const known = await t.catalog.chains.known('digits', 1)
+      expect(known.map(({ about }) => about)).toEqual(['release:r1', 'recall:c1'])
+      for (const action of ['recall', 'release', 'reject'] as const)
+        await expect(t.catalog.reviews.add(reviewOf('c2', action, ['w1-5']))).rejects.toMatchObject({
+          reason: 'wrong_standing',
+        })
+      await t.catalog.reviews.add(undoOf('u2', 'c1', ['w1-0', 'w1-5']))
+      await t.catalog.reviews.applied('u2', 4)
+      expect(await t.catalog.chains.known('digits', 3)).toMatchObject([{ about: 'reinstatement:u2' }])
+      expect((await t.catalog.windows.totals()).get('digits')).toEqual(before)
+      await t.catalog.reviews.add(reviewOf('c3', 'recall', ['w1-5']), [admittedOf(5)])
+    })
+
+    test('recall nothing that is held, or of another dataset, and leave no row where they are withdrawn', async () => {
+      for (const record of [0, 3]) {
+        const adding = t.catalog.reviews.add(reviewOf('c1', 'recall', [`w1-${record}`]), [admittedOf(record)])
+        await expect(adding).rejects.toMatchObject({ reason: 'wrong_standing' })
+      }
+      const elsewhere = t.catalog.reviews.add({ ...reviewOf('c1', 'recall', ['w1-5']), dataset: 'mail' }, [
+        admittedOf(5),
+      ])
+      await expect(elsewhere).rejects.toMatchObject({ code: 'not_found' })
+      await t.catalog.reviews.add(reviewOf('c1', 'recall', ['w1-5']), [admittedOf(5)])
+      await t.catalog.reviews.withdraw('c1', 'bo', 'no')
+      expect(await standing('w1-5')).toBeUndefined()
     })
 
     test('are listed in the order they were made', async () => {

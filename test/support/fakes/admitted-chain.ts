@@ -28,6 +28,8 @@ export interface AdmittedChain {
   window(name: string, admitted: number, held?: number): Promise<void>
   release(review: string, window: string, ids: readonly string[]): Promise<void>
   revoke(review: string, ids: readonly string[]): Promise<void>
+  /** With `end`, ends a recall of these. */
+  recall(review: string, ids: readonly string[], end?: 'end'): Promise<void>
   /** Writes all objects again under a new epoch key. */
   reencrypt(): Promise<void>
   append(content: LinkContent): Promise<void>
@@ -82,6 +84,10 @@ export async function createAdmittedChain(keyring: Keyring): Promise<AdmittedCha
     },
     revoke: (review, ids) =>
       append({ about: { kind: 'revocation', review }, subjects: [], details: { revoked: ids.toSorted() } }),
+    recall(review, ids, end) {
+      const kind = end === undefined ? 'recall' : 'reinstatement'
+      return append({ about: { kind, review }, subjects: [], details: { recalled: ids.toSorted() } })
+    },
     async reencrypt() {
       await keys.newEpoch(CHAINED)
       const settled = () => Promise.resolve(true)

@@ -1,0 +1,143 @@
+import { Command, Option } from 'commander'
+import type { NewAdmitted, ReviewRow } from '#runtime/catalog/catalog.ts'
+import { listRecalls, recallable, recallNamed, recallRecords, undoRecall } from '#app/operations/recalls.ts'
+import type { Recallable } from '#app/operations/recalls.ts'
+import type { SigningSystem } from '#app/system.ts'
+import { lookOf, PLAIN } from '#present/look.ts'
+import { count, plural, riskText, safeJson, visible } from '#present/text.ts'
+import { EXIT, ExitError } from '../exit.ts'
+import { confirmed } from '../print/confirm.ts'
+import { LIST_FORMATS, type ListFormat } from '../print/lists.ts'
+import { configOption, configured, formatOption, onlyDataset, withSigningSystem, type ConfigOptions } from './common.ts'
+import { renderReviews } from './review-list.ts'
+
+interface AddOptions extends ConfigOptions {
+  readonly dataset?: string
+  readonly campaign?: string
+  readonly reason: string
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+}
+
+export function recallCommand(): Command {
+  const command = new Command('recall').description(
+    'take back what was admitted and is found to be poison later: add, list, show, undo',
+  )
+  command
+    .command('add [records...]')
+    .description('records that nothing exports or delivers from now on: by id, or all of a campaign that are admitted')
+    .addOption(configOption())
+    .option('--dataset <name>', 'which (default: the only one)')
+    .option('--campaign <id>', 'members of this campaign')
+    .requiredOption('--reason <text>', 'why, for the audit log')
+    .option('--dry-run', 'say what would happen and change nothing')
+    .option('-y, --yes', 'do not ask')
+    .action((records: string[], options: AddOptions) => open('add', options, (system) => add(system, records, options)))
+  command
+    .command('list')
+    .description('what was recalled, by whom and why')
+    .addOption(configOption())
+    .option('--dataset <name>', 'only this dataset')
+    .addOption(formatOption())
+    .action((options: ConfigOptions & { dataset?: string; format: ListFormat }) =>
+      open('list', options, async (system) => {
+        const recalls = await listRecalls(system, options.dataset)
+        const look = process.stdout.isTTY ? lookOf(process.stdout, process.env) : PLAIN
+        process.stdout.write(renderReviews(recalls, options.format, look, 'Nothing was recalled.'))
+        return EXIT.clean
+      }),
+    )
+  command
+    .command('show <recall>')
+    .description('its records')
+    .addOption(configOption())
+    .addOption(new Option('--format <format>', 'how to print').choices(LIST_FORMATS).default('table'))
+    .action((recall: string, options: ConfigOptions & { format: ListFormat }) =>
+      open('show', options, (system) => show(system, recall, options.format)),
+    )
+  command
+    .command('undo <recall>')
+    .description('end a recall: its records stand as they would without it')
+    .addOption(configOption())
+    .requiredOption('--reason <text>', 'why, for the audit log')
+    .action((recall: string, options: ConfigOptions & { reason: string }) =>
+      open('undo', options, async (system) => {
+        const { dataset, records } = await undoRecall(system, recall, options.reason)
+        process.stdout.write(
+          `${plural(records.length, 'record')} of ${dataset} admitted again, as before the recall.\n`,
+        )
+        return EXIT.clean
+      }),
+    )
+  return command
+}
+
+function open(what: string, options: ConfigOptions, work: (system: SigningSystem) => Promise<number>): Promise<void> {
+  return withSigningSystem(`credence recall ${what}`, () => configured(options.config), work)
+}
+
+async function add(system: SigningSystem, records: readonly string[], options: AddOptions): Promise<number> {
+  const { campaign, reason } = options
+  if ((records.length === 0) === (campaign === undefined))
+    throw new ExitError(EXIT.usage, 'say which: record ids, or --campaign <id>')
+  const dataset = options.dataset ?? onlyDataset(system)
+  const found = await recallable(system, { dataset, ...(campaign === undefined ? { records } : { campaign }) })
+  tellRest(found)
+  if (found.admitted.length === 0) {
+    process.stderr.write('Nothing of it is admitted; nothing was changed.\n')
+    return EXIT.nothing
+  }
+  preview(found)
+  if (options.dryRun === true) return EXIT.clean
+  if (options.yes !== true && !(await confirmed(`recall ${plural(found.admitted.length, 'record')}?`))) {
+    process.stderr.write('Nothing was changed.\n')
+    return EXIT.failure
+  }
+  tell(await recallRecords(system, found, { reason }))
+  return EXIT.clean
+}
+
+function tellRest({ already, forgotten }: Recallable): void {
+  if (already.length > 0) process.stderr.write(`${plural(already.length, 'record')} recalled already.\n`)
+  if (forgotten > 0)
+    process.stderr.write(`${plural(forgotten, 'window')} forgotten with their key: nobody exports what they held.\n`)
+}
+
+function preview({ dataset, admitted }: Recallable): void {
+  const first = admitted.slice(0, 5).map((row) => `  ${lineOf(row)}\n`)
+  process.stderr.write(first.join(''))
+  if (admitted.length > first.length) process.stderr.write(`  … and ${count(admitted.length - first.length)} more\n`)
+  const windows = new Set(admitted.map(({ window }) => window)).size
+  process.stderr.write(
+    `To recall: ${plural(admitted.length, 'record')} of ${dataset}, in ${plural(windows, 'window')}.\n`,
+  )
+}
+
+function lineOf({ record, risk, campaign }: NewAdmitted): string {
+  return `${visible(record)}  risk ${riskText(risk)}${campaign === null ? '' : `  campaign ${visible(campaign)}`}`
+}
+
+function tell({ id, dataset, records }: ReviewRow): void {
+  process.stdout.write(
+    `${plural(records.length, 'record')} of ${dataset} recalled: no export, sink or reader has them from now on.\n` +
+      `Who holds them already: credence recall show ${id}\nUndo with: credence recall undo ${id} --reason '…'\n`,
+  )
+}
+
+async function show(system: SigningSystem, id: string, format: ListFormat): Promise<number> {
+  const recall = await recallNamed(system, id)
+  if (format !== 'table') {
+    process.stdout.write(`${safeJson(recall, format === 'json' ? 2 : undefined)}\n`)
+    return EXIT.clean
+  }
+  const { dataset, records, actor, createdAt, reason, undoneBy, state } = recall
+  const lines = [
+    `${plural(records.length, 'record')} of ${dataset}, ${undoneBy === null ? state : `undone by ${undoneBy}`}`,
+    `by ${visible(actor)}, ${createdAt.toISOString().slice(0, 19).replace('T', ' ')}: ${visible(reason)}`,
+    '',
+    ...records.slice(0, 20).map((record) => `  ${visible(record)}`),
+    ...(records.length > 20 ? [`  … and ${count(records.length - 20)} more; --format json has them all`] : []),
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+  return EXIT.clean
+}

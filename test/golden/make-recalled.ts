@@ -1,0 +1,83 @@
+/**
+ * Makes the golden install in `recalled.json`, each file in base64, in which records were recalled: a keyring, key records, a chain
+ * with two recalls and a reinstatement, its objects. It is made once and kept: what it holds must verify and open for ever. Run: node
+ * test/golden/make-recalled.ts
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { objectPath, subjectOf, windowContext } from '#core/layout.ts'
+import { encodeRecords } from '#core/record-codec.ts'
+import type { DataRecord } from '#core/record.ts'
+import { createManifestChain } from '#services/encrypt/chain/chain.ts'
+import { openSigner } from '#services/encrypt/chain/signer.ts'
+import { createLocalKeyring } from '#services/encrypt/keys/local/keyring.ts'
+import { createKeyRecords } from '#services/encrypt/keys/records.ts'
+import { createVault } from '#services/encrypt/objects/vault.ts'
+import { openFileStore } from '#services/encrypt/stores/files.ts'
+
+const target = new URL('recalled.json', import.meta.url)
+if (existsSync(target)) throw new Error('the golden install exists: it is never made again')
+const folder = mkdtempSync(path.join(tmpdir(), 'credence-golden-'))
+const at = (name: string) => path.join(folder, name)
+
+const store = await openFileStore(at('objects'))
+const keyring = await createLocalKeyring(at('keyring.json'), { passphrase: 'a golden passphrase' }, { log2N: 10 })
+const keys = createKeyRecords({ store, keyrings: [keyring] })
+const vault = createVault({ store, keys })
+const signer = await openSigner(keys)
+const chain = createManifestChain({ store, signer })
+
+const dataset = 'golden'
+const contract = '0123456789abcdef'.repeat(4)
+const recordOf = (number: number): DataRecord => ({
+  id: `texts:${number}`,
+  fields: { text: 'Grüße' },
+  provenance: { source: 'file', partition: 'texts.jsonl', position: String(number) },
+})
+
+const context = windowContext({ id: 'w1', dataset, contract }, 'jsonl+zstd')
+const path1 = objectPath('clean', dataset, 'w1')
+const clean = await vault.put(path1, context, encodeRecords([1, 2, 3, 4].map(recordOf)))
+const sidecar = Buffer.from('{}')
+const scores = await vault.put(objectPath('scores', dataset, 'w1'), { ...context, codec: 'json+zstd' }, sidecar)
+await chain.append(dataset, {
+  about: { kind: 'window', window: 'w1' },
+  subjects: [clean, scores].map(subjectOf),
+  details: {
+    source: 'file',
+    segments: [{ partition: 'texts.jsonl', from: '', to: '6' }],
+    counts: { received: 6, admitted: 4, quarantined: 2, rejected: 0, deadLettered: 0 },
+    contract: { sha256: contract },
+    policy: {},
+    detectors: [],
+  },
+})
+const released = encodeRecords([5, 6].map(recordOf))
+const object = await vault.put(objectPath('clean', dataset, 'w1', 'review1'), context, released)
+await chain.append(dataset, {
+  about: { kind: 'release', review: 'review1' },
+  subjects: [subjectOf(object)],
+  details: {},
+})
+for (const [kind, review, numbers] of [
+  ['recall', 'review2', [1, 2, 5]],
+  ['recall', 'review3', [3]],
+  ['reinstatement', 'review4', [1, 2, 5]],
+  ['recall', 'review5', [2, 5]],
+] as const)
+  await chain.append(dataset, {
+    about: { kind, review },
+    subjects: [],
+    details: { recalled: numbers.map((number) => `texts:${number}`) },
+  })
+
+const files: Record<string, string> = {
+  'public.pem': Buffer.from(await signer.publicKeyPem()).toString('base64'),
+  'keyring.json': readFileSync(at('keyring.json')).toString('base64'),
+}
+for await (const name of store.list('')) {
+  files[`objects/${name}`] = Buffer.from((await store.read(name)).bytes).toString('base64')
+}
+writeFileSync(target, `${JSON.stringify(files, null, 2)}\n`)
+rmSync(folder, { recursive: true })
