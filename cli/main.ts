@@ -13,6 +13,7 @@ import { helpCommand } from './commands/help.ts'
 import { initCommand } from './commands/init.ts'
 import { keysCommand } from './commands/keys.ts'
 import { lintCommand } from './commands/lint.ts'
+import { planCapacityCommand } from './commands/plan-capacity.ts'
 import { quarantineCommand } from './commands/quarantine.ts'
 import { recallCommand } from './commands/recall.ts'
 import { reportCommand } from './commands/report.ts'
@@ -53,6 +54,7 @@ for (const command of [
   auditCommand,
   federateCommand,
   reportCommand,
+  planCapacityCommand,
 ]) {
   program.addCommand(inheriting(command()))
 }

@@ -57,6 +57,26 @@ describe('a newcomer with a file', () => {
     })
   })
 
+  it('plans what a workload would ask for, as figures with their sources, and is told what is no workload', async () => {
+    const workload = ['--records-per-second', '2000', '--bytes', '1024', '--kind', 'table']
+    const { code, stdout } = await credence('plan-capacity', ...workload, '--cloud', 'gcp', '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      estimate: true,
+      plans: [{ cloud: 'gcp', services: { scan: { count: 3 } }, monthly: { usd: expect.any(Number) as number } }],
+      rates: { source: 'docs/performance.md' },
+    })
+    for (const [wrong, says] of [
+      [['--utilization', '2'], 'at most 1'],
+      [['--prices', 'nowhere.json'], 'nowhere.json cannot be read'],
+      [['--cloud', 'oracle'], 'Allowed choices'],
+    ] as const) {
+      const told = await credence('plan-capacity', ...workload, ...wrong)
+      expect([told.code, told.stdout]).toEqual([64, ''])
+      expect(told.stderr).toContain(says)
+    }
+  })
+
   it('is told what is wrong with the command line, the file and the configuration', async () => {
     expect(await credence('scan', 'nowhere.csv')).toMatchObject({ code: 2 })
     expect(await credence('scan')).toMatchObject({ code: 64 })
