@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isAppError, reportOf } from '#core/errors.ts'
 import { createCall, type Call } from '#runtime/waiting/dependency.ts'
 import { holdLease, type HeldLease } from '#runtime/waiting/lease.ts'
-import { deliverChain } from '#services/encrypt/sinks/deliver.ts'
+import { deliverChain, readDelivered } from '#services/encrypt/sinks/deliver.ts'
 import { createColumnSeal } from '#services/encrypt/sinks/column-seal.ts'
 import { schemaOf } from '#services/encrypt/sinks/sink-rows.ts'
 import type { Sink } from '#services/encrypt/sink.ts'
@@ -15,6 +15,13 @@ const LOOK_MS = 5_000
 export function sunkDatasets({ config }: Pick<SigningSystem, 'config'>): string[] {
   return Object.entries(config.datasets).flatMap(([name, { sink }]) => (sink === undefined ? [] : [name]))
 }
+
+/** The last link of a dataset's chain that its sink has whole; 0 before the first. */
+export async function deliveredThrough({ catalog }: Pick<SigningSystem, 'catalog'>, name: string): Promise<number> {
+  return readDelivered(await catalog.sources.positions(deliverySource(name), 'chain'))
+}
+
+const deliverySource = (dataset: string) => `sink/${dataset}`
 
 /**
  * Delivers what the chain of a dataset admits to its sink, up to its present end; the number of links, or null while another
@@ -73,7 +80,7 @@ async function withDelivery<T>(
   const { config, catalog, events, store, vault, signer, keys } = system
   const { dataset, contract } = datasetOf(system, name)
   if (dataset.sink === undefined) return null
-  await using held = await holdLease(catalog.sources, `sink/${name}`, 'chain', { owner, signal, events })
+  await using held = await holdLease(catalog.sources, deliverySource(name), 'chain', { owner, signal, events })
   if (held === null) return null
   const opened = await openSink(dataset.sink, config.emulator)
   try {

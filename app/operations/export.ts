@@ -13,6 +13,9 @@ import { datasetOf, type SigningSystem } from '../system.ts'
 export const EXPORT_FORMATS = ['jsonl', 'csv', 'parquet', 'npz'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
+/** The action of the audit entry about an export. */
+export const EXPORTED = 'dataset.exported'
+
 export interface ExportOptions {
   readonly dataset: string
   readonly format: ExportFormat
@@ -71,7 +74,7 @@ export async function exportDataset(
   const { through, head, recalled } = seen
   // what it held follows from the chain up to that link: so a recall finds it again
   const detail = { records, format, through, head, sha256 }
-  await system.catalog.audit.append(system.actor, 'dataset.exported', dataset, detail)
+  await system.catalog.audit.append(system.actor, EXPORTED, dataset, detail)
   return { records, recalled: recalled.size, sha256, guarded }
 }
 

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import type { NewAdmitted, ReviewRow } from '#runtime/catalog/catalog.ts'
 import { listRecalls, recallable, recallNamed, recallRecords, undoRecall } from '#app/operations/recalls.ts'
 import type { Recallable } from '#app/operations/recalls.ts'
+import { blastRadius, type BlastRadius } from '#app/operations/blast-radius.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { lookOf, PLAIN } from '#present/look.ts'
 import { count, plural, riskText, safeJson, visible } from '#present/text.ts'
@@ -49,7 +50,7 @@ export function recallCommand(): Command {
     )
   command
     .command('show <recall>')
-    .description('its records')
+    .description('its records, and which exports held them, by whom and when')
     .addOption(configOption())
     .addOption(new Option('--format <format>', 'how to print').choices(LIST_FORMATS).default('table'))
     .action((recall: string, options: ConfigOptions & { format: ListFormat }) =>
@@ -126,8 +127,9 @@ function tell({ id, dataset, records }: ReviewRow): void {
 
 async function show(system: SigningSystem, id: string, format: ListFormat): Promise<number> {
   const recall = await recallNamed(system, id)
+  const radius = await blastRadius(system, recall)
   if (format !== 'table') {
-    process.stdout.write(`${safeJson(recall, format === 'json' ? 2 : undefined)}\n`)
+    process.stdout.write(`${safeJson({ ...recall, heldBy: radius }, format === 'json' ? 2 : undefined)}\n`)
     return EXIT.clean
   }
   const { dataset, records, actor, createdAt, reason, undoneBy, state } = recall
@@ -137,7 +139,27 @@ async function show(system: SigningSystem, id: string, format: ListFormat): Prom
     '',
     ...records.slice(0, 20).map((record) => `  ${visible(record)}`),
     ...(records.length > 20 ? [`  … and ${count(records.length - 20)} more; --format json has them all`] : []),
+    '',
+    ...radiusLines(radius),
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
   return EXIT.clean
+}
+
+function radiusLines({ exports, sink }: BlastRadius): string[] {
+  const held = exports.map(
+    ({ at, by, format, held, records, isExact, sha256 }) =>
+      `  ${at.slice(0, 19).replace('T', ' ')}  ${visible(by)}  ${format} of ${plural(records, 'record')}: ` +
+      `${isExact ? '' : 'at least '}${count(held)} of these${sha256 === null ? '' : `, sha256 ${sha256}`}`,
+  )
+  return [
+    held.length === 0 ? 'No export that the audit log knows held any of them.' : 'Exports that held them:',
+    ...held,
+    ...(sink === null || sink.held === 0
+      ? []
+      : [
+          `The sink held ${count(sink.held)} of them; ${sink.isTold ? 'its view leaves them out' : 'the recall is not delivered to it yet'}.`,
+        ]),
+    'Nobody can say who read the store itself: openDataset, the Python reader, copies.',
+  ]
 }

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { blastRadius } from '#app/operations/blast-radius.ts'
 import { listRecalls, recallable, recallRecords, undoRecall } from '#app/operations/recalls.ts'
 import { carryOutReview, inQuarantine, reviewRecords, undoReview } from '#app/operations/reviews.ts'
 import { exportDataset } from '#app/operations/export.ts'
 import { summaries } from '#app/operations/summaries.ts'
 import { verifyInstallation } from '#app/operations/verify.ts'
 import type { SigningSystem } from '#app/system.ts'
+import type { ReviewRow } from '#runtime/catalog/catalog.ts'
 import { createCatalog } from '#runtime/catalog/create-catalog.ts'
 import { withdrawReview } from '#services/encrypt/review.ts'
 import { auditProblems, DATASET, refusalOf, texts, useInstallation } from './installation.ts'
@@ -109,6 +111,43 @@ describe('a recall', () => {
     const done = await recall([first])
     expect(await refusalOf(withdrawReview(done, { actor: 'ann', reason: 'no' }, system))).toBe('carried_out')
     expect(await auditProblems(it)).toEqual([])
+  })
+})
+
+describe('the blast radius', () => {
+  test('is every export that held one of them, by its link, and no other; also of entries that do not say theirs', async () => {
+    const [first = '', second = '', third = ''] = await admittedIds() // itself the first export
+    const { id } = await recall([first])
+    await exportAll() // without it
+    await undoRecall(system, id, 'ours')
+    await exportAll() // with it again
+    const other = await recall([first, second])
+    await exportAll()
+    const last = await recall([third])
+    await system.catalog.audit.append('old', 'dataset.exported', DATASET, { records: 12, format: 'csv' })
+    const held = async (row: ReviewRow) => (await blastRadius(system, row)).exports.map((one) => one.held)
+    expect(await held((await system.catalog.reviews.get(id))!)).toEqual([1, 1])
+    expect(await held(other)).toEqual([2, 1, 2])
+    expect(await held(last)).toEqual([1, 1, 1, 1])
+    const [found] = (await blastRadius(system, other)).exports
+    expect(found).toMatchObject({ by: 'ann', format: 'jsonl', records: 15, isExact: true })
+    expect(found?.sha256).toMatch(/^[0-9a-f]{64}$/)
+    expect((await blastRadius(system, other)).sink).toBeNull()
+
+    await undoRecall(system, last.id, 'ours')
+    await system.catalog.audit.append('old', 'dataset.exported', DATASET, { records: 13, format: 'csv' })
+    expect((await blastRadius(system, last)).exports.at(-1)).toMatchObject({ by: 'old', held: 1, isExact: false })
+    expect(await auditProblems(it)).toEqual([])
+  })
+
+  test('of what review released is what came behind the release', async () => {
+    await exportAll()
+    const [held] = await inQuarantine(system, { dataset: DATASET })
+    const decision = { dataset: DATASET, action: 'release', records: [held!.record], reason: 'fine' } as const
+    await reviewRecords(system, decision)
+    await exportAll()
+    const row = await recall([held!.record])
+    expect((await blastRadius(system, row)).exports).toMatchObject([{ records: 16, held: 1 }])
   })
 })
 

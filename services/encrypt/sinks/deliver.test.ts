@@ -10,7 +10,7 @@ import { openCatalog } from '#runtime/catalog/create-catalog.ts'
 import { openPglite } from '#runtime/catalog/pglite.ts'
 import { CHAINED, createAdmittedChain, type AdmittedChain } from '#test/support/fakes/admitted-chain.ts'
 import { createMemorySink, type MemorySink } from '#test/support/fakes/memory-sink.ts'
-import { deliverChain, type DeliverDeps } from './deliver.ts'
+import { deliverChain, readDelivered, type DeliverDeps } from './deliver.ts'
 import { createLocalKeyring, type LocalKeyring } from '../keys/local/keyring.ts'
 import { rowOf, schemaOf } from './sink-rows.ts'
 import type { Sink, SinkRow } from '../sink.ts'
@@ -99,7 +99,9 @@ describe('deliverChain', () => {
   test('every admitted record is in the table once; releases and revocations stand as the chain has them', async () => {
     await fill()
     const sink = createMemorySink()
+    expect(readDelivered(await catalog.sources.positions(source, 'chain'))).toBe(0)
     expect(await deliver(sink)).toBe(9)
+    expect(readDelivered(await catalog.sources.positions(source, 'chain'))).toBe(9)
     await expectAccurate(sink)
     expect(sink.tables.admitted.filter((row) => row['_credence_record'] === 'ar4').map(named)).toEqual([
       '4 ar4',

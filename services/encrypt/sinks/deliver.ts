@@ -51,6 +51,15 @@ type State = z.infer<typeof stateSchema>
 
 const PARTITION = 'chain'
 
+/** The last link that is delivered whole, of what the catalog keeps of a delivery; 0 before the first. */
+export function readDelivered(positions: ReadonlyMap<string, string>): number {
+  return readState(positions.get(PARTITION) ?? '').done
+}
+
+function readState(text: string): State {
+  return text === '' ? { done: 0, sha256: null } : stateSchema.parse(JSON.parse(text))
+}
+
 /**
  * Delivers what a dataset's chain admits to a sink, link by link, each row exactly once: the position in the catalog says
  * which link comes next and which batch is open for it, before anything is put into that batch. Safe to stop at any point
@@ -61,7 +70,7 @@ const PARTITION = 'chain'
 export async function deliverChain(deps: DeliverDeps): Promise<number> {
   const { dataset, store, verifier, ledger, catalog, lease, signal, now = () => new Date() } = deps
   let text = (await catalog.sources.positions(lease.source, lease.shard)).get(PARTITION) ?? ''
-  let state: State = text === '' ? { done: 0, sha256: null } : stateSchema.parse(JSON.parse(text))
+  let state = readState(text)
   const keep = async (next: State): Promise<void> => {
     const to = JSON.stringify(next)
     await catalog.sources.move(lease, PARTITION, text, to)

@@ -1,0 +1,100 @@
+import type { AuditEntry } from '#runtime/audit/log.ts'
+import type { ReviewRow } from '#runtime/catalog/catalog.ts'
+import { deliveredThrough } from '../delivery.ts'
+import { EXPORTED } from './export.ts'
+import type { SigningSystem } from '../system.ts'
+
+/** An export that held records which were recalled. */
+export interface ExportThatHeld {
+  readonly at: string
+  readonly by: string
+  readonly format: string
+  /** SHA-256 of the exported bytes, hex; null in entries of before. */
+  readonly sha256: string | null
+  /** All that it held. */
+  readonly records: number
+  /** Of the recalled ones. */
+  readonly held: number
+  /** False where its entry does not say which link it read up to: then it held at least what the log tells of before it. */
+  readonly isExact: boolean
+}
+
+/** Who holds recalled records, as far as the audit log and the deliveries know. */
+export interface BlastRadius {
+  /** In the order in which they were made. */
+  readonly exports: readonly ExportThatHeld[]
+  /** Where the dataset has a sink: how many of the records reached it, and whether it knows of the recall. */
+  readonly sink: { readonly held: number; readonly isTold: boolean } | null
+}
+
+/**
+ * Which exports of a dataset, and whether its sink, held the records of a recall. What an export held follows from the link that it
+ * read the chain up to. Readers without a catalog (`openDataset`, the Python reader, copies of the store) leave no trace: they are
+ * not in it. Throws `corrupt` where the chain does not verify.
+ */
+export async function blastRadius(system: SigningSystem, recall: ReviewRow): Promise<BlastRadius> {
+  const { catalog, config } = system
+  const { dataset } = recall
+  const heldAt = await admittedOverTime(system, recall)
+  const exports: ExportThatHeld[] = []
+  const told = createTold(
+    dataset,
+    (await catalog.windows.list({ dataset })).map(({ id }) => id),
+    (await catalog.reviews.list({ dataset })).map(({ id }) => id),
+  )
+  for await (const entry of catalog.audit.entries()) {
+    told.see(entry)
+    if (entry.action !== EXPORTED || entry.subject !== dataset) continue
+    const { records, format, sha256, through } = entry.detail
+    const isExact = typeof through === 'number'
+    const held = heldAt(isExact ? through : told.through())
+    if (held === 0) continue
+    const { at, actor: by } = entry
+    const digest = typeof sha256 === 'string' ? sha256 : null
+    exports.push({ at, by, format: String(format), sha256: digest, records: Number(records), held, isExact })
+  }
+  if (config.datasets[dataset]?.sink === undefined) return { exports, sink: null }
+  const delivered = await deliveredThrough(system, dataset)
+  const before = Math.min(delivered, (recall.manifest ?? Infinity) - 1)
+  return { exports, sink: { held: heldAt(before), isTold: recall.manifest !== null && delivered >= recall.manifest } }
+}
+
+/** How many of the recalled records the chain admits up to a link. */
+async function admittedOverTime(system: SigningSystem, recall: ReviewRow): Promise<(through: number) => number> {
+  const { catalog, chain } = system
+  const { dataset, records } = recall
+  const rows = await catalog.flagged.list({ dataset, records })
+  const scanned = Map.groupBy(
+    rows.filter(({ decision }) => decision === 'admit'),
+    ({ window }) => window,
+  )
+  const recalled = new Set(records)
+  const [admitted, out] = [new Set<string>(), new Set<string>()]
+  const counts: number[] = [0] // by ordinal
+  for await (const link of chain.links(dataset)) {
+    const { kind, window = '', review = '', revoked = [], recalled: named = [] } = link.statement.predicate
+    const released = kind === 'release' ? ((await catalog.reviews.get(review))?.records ?? []) : []
+    for (const { record } of kind === 'window' ? (scanned.get(window) ?? []) : []) admitted.add(record)
+    for (const id of released) if (recalled.has(id)) admitted.add(id)
+    for (const id of revoked) admitted.delete(id)
+    for (const id of named) out[kind === 'recall' ? 'add' : 'delete'](id)
+    const isAbout = scanned.has(window) || released.length + revoked.length + named.length > 0
+    const before = counts.at(-1) ?? 0
+    counts.push(isAbout ? [...admitted].filter((id) => !out.has(id)).length : before)
+  }
+  return (through) => counts[Math.min(through, counts.length - 1)] ?? 0
+}
+
+/** The furthest link of a dataset that the log has told of so far. */
+function createTold(dataset: string, windows: readonly string[], reviews: readonly string[]) {
+  const subjects = new Set([...windows, ...reviews])
+  let through = 0
+  return {
+    through: () => through,
+    see({ action, subject, detail }: AuditEntry): void {
+      const isOwn = action === 'link.added' ? subject === dataset : subjects.has(subject)
+      const ordinal = action === 'link.added' ? detail['ordinal'] : detail['manifest']
+      if (isOwn && typeof ordinal === 'number') through = Math.max(through, ordinal)
+    },
+  }
+}
