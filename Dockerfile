@@ -24,6 +24,15 @@ RUN install -D /usr/local/bin/node /runtime/usr/local/bin/node \
   && install -D -m 644 /usr/lib/*-linux-gnu/libatomic.so.1 /runtime/usr/lib/libatomic.so.1 \
   && mkdir /state
 
+# The console's pages. Vite's engine is a binary of this platform, which is among the optional packages; nothing of them stays.
+FROM node AS pages
+RUN --mount=type=cache,target=/root/.npm npm ci --include=dev --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
+COPY core core
+COPY present present
+COPY console console
+RUN node node_modules/vite/bin/vite.js build console/web
+
 FROM node AS emulators
 RUN --mount=type=cache,target=/root/.npm npm ci --include=dev --omit=optional --ignore-scripts --no-audit --no-fund \
   && install -d -o 65532 -g 65532 /state
@@ -55,6 +64,7 @@ COPY app app
 COPY present present
 COPY report report
 COPY console console
+COPY --from=pages /credence/console/web/dist console/web/dist
 COPY cli cli
 ENV NODE_ENV=production ORT_DISABLE_TELEMETRY=1
 USER 65532:65532

@@ -185,9 +185,10 @@ function nextCommands(datasets: readonly DatasetSummary[], configPath: string) {
   return [
     ...(most.counts.quarantined > 0
       ? [
+          { command: `npx credence console${config}`, why: 'decide over what is held, in a browser' },
           {
             command: `npx credence quarantine list --dataset ${most.dataset} --limit 10${config}`,
-            why: 'what is held, riskiest first',
+            why: 'the same on the terminal, riskiest first',
           },
         ]
       : []),

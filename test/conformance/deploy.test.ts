@@ -105,6 +105,16 @@ describe('the image', () => {
     for (const path of allowed) expect(existsSync(at(path)), path).toBe(true)
   })
 
+  test('brings the pages of the console, which a stage of its own builds from the sources', () => {
+    const built = instructions.find(({ name, flags }) => name === 'COPY' && flags['from'] === 'pages')
+    expect(built?.text).toBe('/credence/console/web/dist console/web/dist')
+    // those that lie here do not get in
+    expect(text('.dockerignore').split('\n')).toContain('console/web/dist')
+    const steps = stage('pages').instructions.map((one) => one.text)
+    expect(steps.at(-1)).toContain('vite.js build console/web')
+    expect(steps.join('\n')).not.toContain('omit=optional')
+  })
+
   test('lacks nothing that the program imports: the lockfile installs every dependency for production', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'credence-image-'))
     try {
