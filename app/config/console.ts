@@ -38,6 +38,15 @@ export const consoleConfig = z
         roles: z
           .record(z.string().min(1), z.array(grant).min(1))
           .describe('What each value of the claim may do; who has none of them is not let in.'),
+        stepUp: z
+          .strictObject({
+            acr: z.array(z.string().min(1)).min(1).describe('Classes of authentication, as the provider names them.'),
+            minutes: z.int().min(1).max(720).default(15).describe('How long it counts.'),
+          })
+          .optional()
+          .describe(
+            'A second factor for keys, large releases, tokens, webhooks and roles; none is asked for when absent.',
+          ),
       })
       .optional()
       .describe('Sign-in at a provider of OpenID Connect, beside links.'),

@@ -145,6 +145,7 @@ export const OPERATION_ROUTES = {
     body: z.strictObject({ provider: z.enum(PROVIDERS).optional(), newEpochs: z.boolean().default(false) }),
     answer: job,
     status: 202,
+    isDangerous: true,
   },
   'keys.rewrap': {
     method: 'POST',
@@ -154,6 +155,7 @@ export const OPERATION_ROUTES = {
     body: z.strictObject({ provider: z.enum(PROVIDERS).optional() }),
     answer: job,
     status: 202,
+    isDangerous: true,
   },
   'keys.retire': {
     method: 'POST',
@@ -163,6 +165,7 @@ export const OPERATION_ROUTES = {
     body: z.strictObject({ provider: z.enum(PROVIDERS).optional(), version: z.string().min(1).max(400) }),
     answer: job,
     status: 202,
+    isDangerous: true,
   },
   'keys.jobs': {
     method: 'GET',
@@ -179,6 +182,7 @@ export const OPERATION_ROUTES = {
     says: 'lets it happen; whoever asked for it cannot',
     params: jobParams,
     answer: job,
+    isDangerous: true,
   },
   'keys.refuse': {
     method: 'POST',

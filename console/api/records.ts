@@ -316,6 +316,7 @@ export const DECISION_ROUTES = {
     params: bulkParams,
     answer: bulk,
     status: 202,
+    isDangerous: true,
   },
   'bulk.refuse': {
     method: 'POST',

@@ -19,6 +19,8 @@ export interface Route {
   readonly status?: 200 | 201 | 202
   /** Of a POST that only looks: it takes no `Idempotency-Key`. */
   readonly changes?: false
+  /** Takes a second factor, where the provider of OpenID Connect is asked for one. */
+  readonly isDangerous?: true
   /** Asks for `If-Match` with the `ETag` that was shown: 428 without it, 412 where the thing has changed since. */
   readonly ifMatch?: true
 }

@@ -1,4 +1,5 @@
 import { DATA_ROUTES } from './data.ts'
+import { ELEVATION_ROUTES } from './elevations.ts'
 import { OPERATION_ROUTES } from './operations.ts'
 import { DECISION_ROUTES, RECORD_ROUTES } from './records.ts'
 import { SESSION_ROUTES } from './session.ts'
@@ -12,5 +13,6 @@ export const ROUTES = {
   ...DECISION_ROUTES,
   ...OPERATION_ROUTES,
   ...WEBHOOK_ROUTES,
+  ...ELEVATION_ROUTES,
 } as const
 export type Operation = keyof typeof ROUTES

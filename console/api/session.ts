@@ -16,6 +16,7 @@ const sessionSchema = z.strictObject({
   permissions: z.array(permission).describe('Over at least one dataset; `grants` says over which.'),
   csrf: z.string().nullable().describe('Goes with every change as `X-CSRF-Token`; null for a token, which needs none.'),
   expiresAt: time,
+  strongUntil: time.nullable().describe('What is dangerous takes a second factor, which counts until then.'),
   version: z.string().describe('Of the server.'),
 })
 
@@ -89,6 +90,7 @@ export const SESSION_ROUTES = {
     }),
     answer: z.strictObject({ token, secret: z.string().describe('`Authorization: Bearer <secret>`') }),
     status: 201,
+    isDangerous: true,
   },
   'tokens.revoke': {
     method: 'DELETE',

@@ -51,6 +51,7 @@ export const WEBHOOK_ROUTES = {
       secret: z.string().describe('`whsec_` and 32 bytes in base64: what came with it can be verified.'),
     }),
     status: 201,
+    isDangerous: true,
   },
   'webhooks.remove': {
     method: 'DELETE',

@@ -24,6 +24,8 @@ export interface AppOptions {
   /** Addresses that are ours, such as `http://127.0.0.1:8787`; what comes for any other host is refused. */
   readonly origins: ReadonlySet<string>
   readonly isHttps: boolean
+  /** Whether what is dangerous takes a second factor of who signed in at the provider. */
+  readonly asksTwice: boolean
   /** Further routes of GET, outside `/v1`: sign-in. */
   readonly doors: Readonly<Record<string, (request: Request, address: string) => Promise<Response>>>
   /** Told of errors that are no answer of ours. */
@@ -122,12 +124,13 @@ async function answerTo(
   operation: Operation,
   route: Route,
   context: Context<Env>,
-  { system, live, handlers, origins }: AppOptions,
+  { system, live, handlers, origins, asksTwice }: AppOptions,
 ): Promise<Response> {
   const request = context.req.raw
   const changes = route.method !== 'GET' && route.changes !== false
   if (route.method !== 'GET') checkSameSite(request, who, origins)
   checkPermitted(route, who)
+  if (asksTwice) checkStrong(route, who)
   const params = inPart(route.params, context.req.param(), 'the address')
   const query = inPart(route.query, queryOf(context), 'the query')
   const body = inPart(route.body, route.body === undefined ? undefined : await bodyOf(request), 'the body')
@@ -168,6 +171,14 @@ function respond(route: Route, answered: unknown, headers: Headers): Response {
 function checkPermitted({ permission }: Route, who: Who): void {
   if (permission === 'session' || permission === 'none' || permits(who.grants, permission)) return
   throw new AppError('denied', `none of your roles permits this: it takes ${permission}`, { reason: 'not_permitted' })
+}
+
+/** A service token is no person, and has what it was made with. */
+function checkStrong({ isDangerous }: Route, { via, strongUntil }: Who): void {
+  if (isDangerous !== true || via !== 'openid' || (strongUntil !== null && strongUntil > new Date())) return
+  throw new AppError('denied', 'this takes a second factor: sign in at /sign-in/openid?strong, and do it again', {
+    reason: 'second_factor',
+  })
 }
 
 function inPart(schema: z.ZodType | undefined, input: unknown, where: string): unknown {

@@ -11,6 +11,7 @@ import { BEGIN, CALLBACK, createOpenId, type OpenIdOptions } from './access/open
 import { createVisitors } from './access/who.ts'
 import { dataAnswers } from './answers/data.ts'
 import { decisionAnswers } from './answers/decisions.ts'
+import { elevationAnswers } from './answers/elevations.ts'
 import { operationAnswers } from './answers/operations.ts'
 import { recordAnswers } from './answers/records.ts'
 import { sessionAnswers } from './answers/session.ts'
@@ -85,7 +86,7 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
 
   const origins = new Set(options.origin === undefined ? [] : [new URL(options.origin).origin])
   const isHttps = [...origins].some((origin) => origin.startsWith('https:'))
-  const visitors = createVisitors(system.catalog.console.access, { isHttps })
+  const visitors = createVisitors(system.catalog.console, { isHttps })
   const links = createLinks()
   let app: ReturnType<typeof createApp> | undefined
   const server = createAdaptorServer({
@@ -122,6 +123,7 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
     isHttps,
     onDefect,
     limits: options.limits,
+    asksTwice: options.openid?.stepUp !== undefined,
     handlers: {
       ...sessionAnswers(visitors),
       ...dataAnswers,
@@ -129,10 +131,11 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
       ...decisionAnswers(carrier, bulkWork, options.releaseAlone),
       ...operationAnswers(keyWork, closing.signal),
       ...webhookAnswers(webhookWork, toTell),
+      ...elevationAnswers,
     },
     doors: {
       ...(openid !== null && {
-        [BEGIN]: () => openid.begin(),
+        [BEGIN]: (request) => openid.begin(new URL(request.url).searchParams.has('strong')),
         [CALLBACK]: async (request, address) => {
           const bearer = await openid.finish(request)
           const headers = new Headers({ location: '/', 'cache-control': 'no-store' })
@@ -150,7 +153,7 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
             }),
           )
         }
-        const cookie = await visitors.start({ ...bearer, via: 'link' }, request, address)
+        const cookie = await visitors.start({ ...bearer, via: 'link', strongUntil: null }, request, address)
         return new Response(null, {
           status: 303,
           headers: { location: '/', 'set-cookie': cookie, 'cache-control': 'no-store' },

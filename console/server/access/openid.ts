@@ -13,14 +13,16 @@ export interface OpenIdOptions {
   readonly claim: string
   /** What each value of the claim may do. */
   readonly roles: Readonly<Record<string, readonly Grant[]>>
+  /** What is dangerous asks for one of these classes of authentication, which then counts for so many minutes. */
+  readonly stepUp?: { readonly acr: readonly string[]; readonly minutes: number } | undefined
   readonly emulator: boolean
 }
 
 export interface OpenId {
-  /** Sends the browser to the provider. */
-  begin(): Promise<Response>
+  /** Sends the browser to the provider; `strong` asks for a second factor anew (RFC 9470). */
+  begin(strong?: boolean): Promise<Response>
   /** Whom the provider sent back. Throws `denied` (`sign_in`, `no_role`), `unavailable` where it does not answer. */
-  finish(request: Request): Promise<LinkBearer>
+  finish(request: Request): Promise<LinkBearer & { readonly strongUntil: Date | null }>
   /** The header that takes the cookie of the way away. */
   readonly forget: string
 }
@@ -35,7 +37,7 @@ const SCOPE = 'openid profile email'
  */
 export async function createOpenId(origin: string, options: OpenIdOptions): Promise<OpenId> {
   const client = await withPackages(PACKAGES.openid, () => import('openid-client'))
-  const { issuer, clientId, clientSecret, emulator } = options
+  const { issuer, clientId, clientSecret, emulator, stepUp } = options
   const authentication = clientSecret === undefined ? client.None() : client.ClientSecretPost(clientSecret)
   const insecure = emulator ? { execute: [client.allowInsecureRequests] } : {}
   let found: ReturnType<typeof client.discovery> | undefined
@@ -55,7 +57,7 @@ export async function createOpenId(origin: string, options: OpenIdOptions): Prom
   const attributes = `Path=/sign-in/openid; HttpOnly; SameSite=Lax${isHttps ? '; Secure' : ''}`
   const redirect = `${origin}${CALLBACK}`
   return {
-    async begin() {
+    async begin(strong = false) {
       const config = await provider()
       const verifier = client.randomPKCECodeVerifier()
       const [state, nonce] = [client.randomState(), client.randomNonce()]
@@ -66,6 +68,7 @@ export async function createOpenId(origin: string, options: OpenIdOptions): Prom
         code_challenge_method: 'S256',
         state,
         nonce,
+        ...(strong && stepUp !== undefined && { acr_values: stepUp.acr.join(' '), max_age: '0' }),
       })
       const cookie = `${name}=${[state, nonce, verifier].join('.')}; ${attributes}; Max-Age=600`
       return new Response(null, {
@@ -91,7 +94,7 @@ export async function createOpenId(origin: string, options: OpenIdOptions): Prom
         const lacks = claims[options.claim] === undefined || claims['email'] === undefined
         const asks = lacks && config.serverMetadata().userinfo_endpoint !== undefined
         const info = asks ? await client.fetchUserInfo(config, tokens.access_token, claims.sub) : {}
-        return bearerOf({ ...info, ...claims }, options)
+        return { ...bearerOf({ ...info, ...claims }, options), strongUntil: strongUntil(claims, stepUp) }
       } catch (error) {
         // what a provider says may be anything: it is not told on
         throw isAppError(error) ? error : refused(error)
@@ -110,6 +113,13 @@ function wayIn(request: Request, name: string): readonly [string, string, string
   const [[state = '', nonce = '', verifier = ''] = []] = values
   if (values.length !== 1 || verifier === '') throw refused()
   return [state, nonce, verifier]
+}
+
+/** Until when what the provider asked for counts: from when it did, which a token may say long after. */
+function strongUntil(claims: Readonly<Record<string, unknown>>, stepUp: OpenIdOptions['stepUp']): Date | null {
+  const { acr, auth_time: at } = claims
+  if (stepUp === undefined || typeof acr !== 'string' || !stepUp.acr.includes(acr)) return null
+  return typeof at === 'number' ? new Date((at + stepUp.minutes * 60) * 1000) : null
 }
 
 /** Throws `denied` (`no_role`) for who is nothing here. */

@@ -1,6 +1,7 @@
 import { AppError } from '#core/errors.ts'
 import type { AccessCatalog, SessionRow } from '#runtime/catalog/console/access.ts'
-import type { Grant } from '#console/api/roles.ts'
+import type { ConsoleCatalog } from '#runtime/catalog/console/console-catalog.ts'
+import type { Grant, Role } from '#console/api/roles.ts'
 import { csrfOf, hashOf, isSame, newId, newSecret } from './secrets.ts'
 
 /** Whoever asks. */
@@ -8,11 +9,14 @@ export interface Who {
   /** As the audit log names them. */
   readonly person: string
   readonly via: 'link' | 'openid' | 'token'
+  /** With what was granted for a while. */
   readonly grants: readonly Grant[]
   /** Of the session; null for a token. */
   readonly session: string | null
   readonly csrf: string | null
   readonly expiresAt: Date
+  /** A second factor counts until then. */
+  readonly strongUntil: Date | null
 }
 
 const HOURS = 3600
@@ -24,7 +28,7 @@ export interface Visitors {
   of(request: Request, address: string): Promise<Who | null>
   /** Signs in; the header that sets the cookie. */
   start(
-    who: Pick<SessionRow, 'person' | 'via'> & { readonly grants: readonly Grant[] },
+    who: Pick<SessionRow, 'person' | 'via' | 'strongUntil'> & { readonly grants: readonly Grant[] },
     request: Request,
     address: string,
   ): Promise<string>
@@ -33,7 +37,10 @@ export interface Visitors {
 }
 
 /** Who is signed in, by cookie or by token; a token stands for itself, and no cookie counts beside it. */
-export function createVisitors(access: AccessCatalog, { isHttps }: { readonly isHttps: boolean }): Visitors {
+export function createVisitors(
+  { access, elevations }: Pick<ConsoleCatalog, 'access' | 'elevations'>,
+  { isHttps }: { readonly isHttps: boolean },
+): Visitors {
   // `__Host-` is taken by browsers over https alone: no other host, and no page under another path, can set it
   const name = isHttps ? '__Host-credence' : 'credence'
   const attributes = `Path=/; HttpOnly; SameSite=Strict${isHttps ? '; Secure' : ''}`
@@ -45,11 +52,13 @@ export function createVisitors(access: AccessCatalog, { isHttps }: { readonly is
       if (cookie === null) return null
       const session = await access.session(hashOf(cookie), IDLE_SECONDS, address)
       if (session === null) return null
-      const { person, via, expiresAt } = session
-      const grants = JSON.parse(session.grants) as Grant[]
-      return { person, via, grants, session: session.id, csrf: csrfOf(cookie), expiresAt }
+      const { person, via, expiresAt, strongUntil } = session
+      const given = JSON.parse(session.grants) as Grant[]
+      const lent = await elevations.granted(person)
+      const grants = [...given, ...lent.map(({ role, datasets }) => ({ role: role as Role, datasets }))]
+      return { person, via, grants, session: session.id, csrf: csrfOf(cookie), expiresAt, strongUntil }
     },
-    async start({ person, via, grants }, request, address) {
+    async start({ person, via, grants, strongUntil }, request, address) {
       const cookie = newSecret()
       const agent = (request.headers.get('user-agent') ?? '').slice(0, 300)
       await access.startSession({
@@ -60,6 +69,7 @@ export function createVisitors(access: AccessCatalog, { isHttps }: { readonly is
         grants: JSON.stringify(grants),
         address,
         agent,
+        strongUntil,
         seconds: SESSION_SECONDS,
       })
       return `${name}=${cookie}; ${attributes}; Max-Age=${SESSION_SECONDS}`
@@ -73,7 +83,8 @@ async function byToken(access: AccessCatalog, authorization: string): Promise<Wh
   const token = secret === undefined ? null : await access.token(hashOf(secret))
   if (token === null) return null
   const grants = JSON.parse(token.grants) as Grant[]
-  return { person: `token:${token.name}`, via: 'token', grants, session: null, csrf: null, expiresAt: token.expiresAt }
+  const { name, expiresAt } = token
+  return { person: `token:${name}`, via: 'token', grants, session: null, csrf: null, expiresAt, strongUntil: null }
 }
 
 function cookieOf(request: Request, name: string): string | null {

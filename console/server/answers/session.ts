@@ -11,10 +11,11 @@ import type { Handlers } from '../call.ts'
 export function sessionAnswers({ forget }: Visitors): Handlers<keyof typeof SESSION_ROUTES> {
   return {
     async 'session.show'({ who }) {
-      const { person, via, csrf, expiresAt } = who
+      const { person, via, csrf, expiresAt, strongUntil } = who
       const permissions = (Object.keys(PERMISSIONS) as Permission[]).filter((each) => permits(who.grants, each))
       const grants = grantsOf(who.grants)
-      return { person, via, grants, permissions, csrf, expiresAt: expiresAt.toISOString(), version: VERSION }
+      const until = { expiresAt: expiresAt.toISOString(), strongUntil: strongUntil?.toISOString() ?? null }
+      return { person, via, grants, permissions, csrf, ...until, version: VERSION }
     },
 
     async 'session.end'({ who, system, headers }) {

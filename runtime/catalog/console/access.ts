@@ -14,9 +14,14 @@ export interface SessionRow {
   readonly startedAt: Date
   readonly seenAt: Date
   readonly expiresAt: Date
+  /** A second factor was asked for, and counts until then. */
+  readonly strongUntil: Date | null
 }
 
-export interface NewSession extends Pick<SessionRow, 'id' | 'person' | 'via' | 'grants' | 'address' | 'agent'> {
+export interface NewSession extends Pick<
+  SessionRow,
+  'id' | 'person' | 'via' | 'grants' | 'address' | 'agent' | 'strongUntil'
+> {
   /** SHA-256 of the cookie, hex. */
   readonly secret: string
   readonly seconds: number
@@ -65,15 +70,34 @@ export function accessCatalog(context: CatalogContext): AccessCatalog {
   return {
     startSession: (session) =>
       change(context, async (tx) => {
-        const { id, secret, person, via, grants, address, agent, seconds } = session
+        const { id, secret, person, via, grants, address, agent, seconds, strongUntil } = session
         const [row] = await tx.query<SessionDbRow>(
-          `insert into sessions (id, secret, person, via, grants, address, agent, started_at, seen_at, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7, ${NOW(8)}, ${NOW(8)}, ${NOW(8)} + make_interval(secs => $9::integer))
+          `insert into sessions (id, secret, person, via, grants, address, agent, started_at, seen_at, expires_at, strong_until)
+           values ($1, $2, $3, $4, $5, $6, $7, ${NOW(8)}, ${NOW(8)}, ${NOW(8)} + make_interval(secs => $9::integer), $10::timestamptz)
            returning *`,
-          [id, secret, toText(person), via, grants, toText(address), toText(agent), now(), seconds],
+          [
+            id,
+            secret,
+            toText(person),
+            via,
+            grants,
+            toText(address),
+            toText(agent),
+            now(),
+            seconds,
+            strongUntil?.toISOString() ?? null,
+          ],
         )
         if (row === undefined) throw new AppError('internal', 'a session was not kept')
-        return [toSession(row), { action: 'session.started', subject: id, detail: { via, address }, actor: person }]
+        return [
+          toSession(row),
+          {
+            action: 'session.started',
+            subject: id,
+            detail: { via, address, strong: strongUntil !== null },
+            actor: person,
+          },
+        ]
       }),
 
     async session(secret, idleSeconds, address) {
@@ -168,6 +192,7 @@ interface SessionDbRow {
   readonly started_at: Date
   readonly seen_at: Date
   readonly expires_at: Date
+  readonly strong_until: Date | null
 }
 
 function toSession(row: SessionDbRow): SessionRow {
@@ -181,6 +206,7 @@ function toSession(row: SessionDbRow): SessionRow {
     startedAt: row.started_at,
     seenAt: row.seen_at,
     expiresAt: row.expires_at,
+    strongUntil: row.strong_until,
   }
 }
 

@@ -2,6 +2,7 @@ import type { CatalogContext } from '../context.ts'
 import { accessCatalog, type AccessCatalog } from './access.ts'
 import { bulkCatalog, type BulkCatalog } from './bulk.ts'
 import { discussionCatalog, type DiscussionCatalog } from './discussion.ts'
+import { elevationCatalog, type ElevationCatalog } from './elevations.ts'
 import { heldCatalog, type HeldCatalog } from './held.ts'
 import { keyJobCatalog, type KeyJobCatalog } from './key-jobs.ts'
 import { listCatalog, type ListCatalog } from './lists.ts'
@@ -17,6 +18,7 @@ export interface ConsoleCatalog {
   readonly bulk: BulkCatalog
   readonly keyJobs: KeyJobCatalog
   readonly access: AccessCatalog
+  readonly elevations: ElevationCatalog
   readonly webhooks: WebhookCatalog
 }
 
@@ -29,6 +31,7 @@ export function consoleCatalog(context: CatalogContext): ConsoleCatalog {
     bulk: bulkCatalog(context),
     keyJobs: keyJobCatalog(context),
     access: accessCatalog(context),
+    elevations: elevationCatalog(context),
     webhooks: webhookCatalog(context),
   }
 }
