@@ -88,7 +88,9 @@ function card(view: DatasetView, record: FlaggedReport, at: number): Html {
     data-family="${record.issues[0]?.family ?? ''}"
     tabindex="-1"
   >
-    <div class="sample">${picture(record.sample, `record ${record.id}, label ${record.label ?? 'none'}`)}</div>
+    <div class="sample">
+      ${picture(record.sample, `record ${record.id}${record.label === null ? '' : `, label ${record.label}`}`)}
+    </div>
     <div class="about">
       <p class="id">
         <code>${name(record.id)}</code

@@ -43,7 +43,9 @@ export async function calibrateChannels(
     else
       channels.push({ ...channel, logOdds: oddsOf(channel, history, far), extremes: await extremesOf(channel, view) })
   }
-  if (unlabelled.length > 0) notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
+  // generation data has no labels: what needs them is not missed
+  if (unlabelled.length > 0 && view.samples.kind !== 'exchange')
+    notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
   return [...channels, ...(await labelChannels(view, rankings, channels, notes))]
 }
 

@@ -13,6 +13,7 @@ import { OutlierFiltering } from './outlier-filtering.ts'
 import { PairAsymmetry } from './pair-asymmetry.ts'
 import { Reconstruction } from './reconstruction.ts'
 import { ResidualisedLift } from './residualised-lift.ts'
+import { SmuggledTurns } from './smuggled-turns.ts'
 import { SpectralSignatures } from './spectral-signatures.ts'
 
 /**
@@ -32,6 +33,7 @@ export function allDetectors({ ownModel = false } = {}): Detector[] {
     new Reconstruction(),
     new Gibberish(),
     new NearDuplicates(),
+    new SmuggledTurns(),
     new ActivationClustering(),
     new SpectralSignatures(),
     new LossBased(),

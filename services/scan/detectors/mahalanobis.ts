@@ -47,8 +47,9 @@ export class Mahalanobis implements Detector {
     )
     const scores = squared.map((value) => Math.log(value + 1e-9))
     const typical = squared.toSorted()[Math.floor(view.n / 2)] ?? 1
+    const hasClass = (i: number) => view.labels !== null && view.labels.of[i]! >= 0
     const why = (i: number) =>
-      `It lies ${Math.sqrt(squared[i]! / typical).toFixed(1)} times as far from ${view.labels === null ? 'the middle' : 'its class'} as records here typically do.`
+      `It lies ${Math.sqrt(squared[i]! / typical).toFixed(1)} times as far from ${hasClass(i) ? 'its class' : 'the middle'} as records here typically do.`
     return { scores, scale: 'relative', groups: [], why }
   }
 }

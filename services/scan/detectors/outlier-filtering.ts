@@ -38,8 +38,10 @@ export class OutlierFiltering implements Detector {
       const own = relative(this.#fellowDistances(view, reduced, overall, members))
       members.forEach((i, r) => (ratio[i] = own[r]!))
     }
-    const others = labels ? 'records of its class' : 'most records'
-    const why = (i: number) => `It is ${ratio[i]!.toFixed(1)} times as far from its nearest fellows as ${others} are.`
+    const judged = new Set(classes.flatMap(({ members }) => [...members]))
+    const others = (i: number) => (judged.has(i) ? 'records of its class' : 'most records')
+    const why = (i: number) =>
+      `It is ${ratio[i]!.toFixed(1)} times as far from its nearest fellows as ${others(i)} are.`
     return { scores: ratio.map((value) => Math.log(value + 1e-6)), scale: 'relative', groups: [], why }
   }
 
