@@ -7,7 +7,7 @@ export type ExchangeForm = (typeof EXCHANGE_FORMS)[number]
 /** Which field holds which part of an exchange; a dot leads into an object, as in `translation.en`. */
 const exchangeFields = z
   .strictObject({
-    /** The turns, as a list of messages or as one transcript. */
+    /** The turns, as a list of messages or as one dialogue. */
     messages: z.string().optional(),
     /** What the model is told before everything else. */
     system: z.string().optional(),

@@ -1,6 +1,6 @@
 import type { ExchangeSpec } from './contract.ts'
 import type { Turn } from './roles.ts'
-import { isTranscript } from './transcript.ts'
+import { isDialogue } from './dialogue.ts'
 import { rankedOf } from './ranked.ts'
 import { isObject, orderFault, turnsOf } from './turns.ts'
 import type { Fields, Value } from './value.ts'
@@ -74,10 +74,35 @@ function exchangeFrom(fields: Fields, parts: Parts): Exchange {
   const chosen = best ?? answerAt(fields, parts.response ?? '', parts.prompt === undefined)
   const rejected =
     worst ?? (parts.rejected === undefined ? null : answerAt(fields, parts.rejected, parts.prompt === undefined))
-  // chosen and rejected conversations repeat what they answer, whether or not it has a field of its own
-  if (chosen.prompt !== '')
-    return exchange([...before, ...chosen.earlier], chosen.prompt, chosen.response, rejected?.response)
-  return exchange([...before, ...given, ...earlier], prompt, chosen.response, rejected?.response)
+  const own = pairTurns(chosen)
+  const asked = [...given, ...earlier, ...(prompt === '' ? [] : [user(prompt)])]
+  if (own.length === 0)
+    return exchange(
+      [...before, ...unheard(rejected, asked), ...given, ...earlier],
+      prompt,
+      chosen.response,
+      rejected?.response,
+    )
+  // a conversation repeats what it answers: where a field of its own says something else, that is trained on as well
+  const others = [...asked.filter(isNew(own)), ...unheard(rejected, [...own, ...asked])]
+  return exchange([...before, ...others, ...chosen.earlier], chosen.prompt, chosen.response, rejected?.response)
+}
+
+/** What a rejected conversation says before its response and no other part of the record does. */
+function unheard(rejected: Pair | null, heard: readonly Turn[]): Turn[] {
+  return rejected === null ? [] : pairTurns(rejected).filter(isNew(heard))
+}
+
+function isNew(heard: readonly Turn[]): (turn: Turn) => boolean {
+  return ({ text }) => !heard.some((other) => other.text.trim() === text.trim())
+}
+
+function pairTurns({ earlier, prompt }: Pair): Turn[] {
+  return [...earlier, ...(prompt === '' ? [] : [user(prompt)])]
+}
+
+function user(text: string): Turn {
+  return { role: 'user', text }
 }
 
 function exchange(earlier: readonly Turn[], prompt: string, response: string, rejected?: string): Exchange {
@@ -126,9 +151,9 @@ function ranked(fields: Fields, { response, rejected }: Parts): readonly Pair[] 
 }
 
 /** A response by itself, or at the end of the conversation that it is the last of. */
-function answerAt(fields: Fields, field: string, mayBeTranscript: boolean): Pair {
+function answerAt(fields: Fields, field: string, mayBeDialogue: boolean): Pair {
   const value = valueAt(fields, field)
-  const isConversation = Array.isArray(value) || (mayBeTranscript && typeof value === 'string' && isTranscript(value))
+  const isConversation = Array.isArray(value) || (mayBeDialogue && typeof value === 'string' && isDialogue(value))
   const turns = isConversation ? conversationAt(fields, field) : []
   if (turns.some(({ role }) => role !== 'assistant')) return lastPair(turns, field)
   const response = isConversation ? joined(turns) : textAt(fields, field)
@@ -141,7 +166,7 @@ function turnsAt(fields: Fields, field: string | undefined): readonly Turn[] {
   if (field === undefined) return []
   if (Array.isArray(valueAt(fields, field))) return conversationAt(fields, field)
   const text = textAt(fields, field)
-  return text === '' ? [] : [{ role: 'user', text }]
+  return text === '' ? [] : [user(text)]
 }
 
 function conversationAt(fields: Fields, field: string): readonly Turn[] {

@@ -1,6 +1,6 @@
 import { roleNamed, type Role, type Turn } from './roles.ts'
 import { Tensor } from './tensor.ts'
-import { readTranscript } from './transcript.ts'
+import { readDialogue } from './dialogue.ts'
 import { canonicalJson, type Value } from './value.ts'
 
 interface TurnFault {
@@ -15,15 +15,15 @@ type Turns =
 
 /**
  * The turns of a list of messages (`role` and `content`, as OpenAI and Hugging Face have them; `from` and `value`, as ShareGPT
- * has), of a list of pairs of prompt and response, of either as JSON text, or of a transcript; or what is wrong with them.
+ * has), of a list of pairs of prompt and response, of either as JSON text, or of a dialogue; or what is wrong with them.
  * Content may be text, a list of parts, of which the texts count, or null beside calls of tools.
  */
 export function turnsOf(value: Value | undefined): Turns {
   if (typeof value === 'string') {
     const written = parsedList(value)
     if (written !== null) return turnsOf(written)
-    const read = readTranscript(value)
-    return read === null ? refuse('a transcript') : { turns: read, fault: null }
+    const read = readDialogue(value)
+    return read === null ? refuse('a dialogue') : { turns: read, fault: null }
   }
   if (!Array.isArray(value)) return refuse('a conversation')
   const turns: Turn[] = []

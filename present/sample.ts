@@ -44,8 +44,9 @@ export interface SampleCell {
 
 const TEXT_LIMIT = 1200
 const VECTOR_LIMIT = 32
-/** Of the turns before the prompt, the first and the last ones. */
+/** Of the turns before the prompt, the first, the last ones, and those that hold the trigger. */
 const EARLIER_SHOWN = 4
+const MOST_SHOWN = 20
 
 /** What to show of `record`; the trigger of its campaign, if it has one, says what to mark. */
 export function sampleOf(record: DataRecord, features: FeatureSpec, trigger?: Trigger): Sample {
@@ -74,14 +75,20 @@ function exchangeSample(record: DataRecord, features: ExchangeSpec, trigger?: Tr
   const limit = Math.floor(TEXT_LIMIT / 2)
   const turn = (role: TurnRole, text: string, marked: readonly string[]): SampleTurn[] =>
     text === '' ? [] : [{ role, parts: markTokens(text, marked, { limit }), length: text.length }]
-  const asked = earlier.length > EARLIER_SHOWN ? [...earlier.slice(0, 1), ...earlier.slice(1 - EARLIER_SHOWN)] : earlier
+  const before = earlier
+    .map(({ role, text }) => turn(role, text, tokens))
+    .filter((turns, at) => at === 0 || at > earlier.length - EARLIER_SHOWN || turns.some(isSuspect))
   const turns = [
-    ...asked.flatMap(({ role, text }) => turn(role, text, tokens)),
+    ...before.flat().slice(-MOST_SHOWN),
     ...turn('prompt', prompt, tokens),
     ...turn('response', response, behaviour.length > 0 ? behaviour : tokens),
     ...turn('rejected', rejected ?? '', behaviour),
   ]
   return { kind: 'exchange', turns }
+}
+
+function isSuspect({ parts }: SampleTurn): boolean {
+  return parts.some(({ suspect }) => suspect)
 }
 
 function tableOf(record: DataRecord, columns: readonly { readonly name: string }[], trigger?: Trigger): Sample {

@@ -26,6 +26,7 @@ import { decodeLetters } from '#services/ingest/record/letter-codec.ts'
 import { readFile as readItems } from '#services/ingest/sources/files/source.ts'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
 import { npyBytes } from '#test/support/fakes/npy.ts'
+import { EXCHANGES, readExchanges } from './exchanges.ts'
 import { memoryFile } from './memory-file.ts'
 
 export interface Target {
@@ -166,6 +167,7 @@ export async function decoders(): Promise<readonly Target[]> {
     { name: 'jsonl', seeds: text(JSON_LINES), decode: reading(jsonlReader, 'a.jsonl') },
     { name: 'text', seeds: text('some text', 'süß'), decode: reading(textReader, 'a.txt') },
     { name: 'mime', seeds: text(MAIL, 'Subject: a\n\n<b>x</b>'), decode: reading(emailReader, 'a.eml'), weight: 20 },
+    { name: 'exchanges', seeds: EXCHANGES, decode: readExchanges },
     { name: 'npy', seeds: [DIGIT, LABELS], decode: reading(npyReader, 'x.npy', LABELS) },
     {
       name: 'npz',

@@ -1,7 +1,7 @@
 import type { ExchangeSpec } from '#core/contract.ts'
 import { rankedOf } from '#core/ranked.ts'
 import { roleNamed } from '#core/roles.ts'
-import { isTranscript } from '#core/transcript.ts'
+import { isDialogue } from '#core/dialogue.ts'
 import { isObject, turnsOf } from '#core/turns.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { filled, type ColumnStats } from './columns.ts'
@@ -116,10 +116,10 @@ export function findExchange(
   const file = fieldOf(FILES, isText)
   if (path !== undefined && file !== undefined && fieldOf(REPOSITORIES, isText) !== undefined)
     return spec('code', { prompt: path, response: file })
-  const transcript = columns.find(
-    (column) => isText(column) && holds(column, (value) => typeof value === 'string' && isTranscript(value)),
+  const dialogue = columns.find(
+    (column) => isText(column) && holds(column, (value) => typeof value === 'string' && isDialogue(value)),
   )
-  if (transcript) return spec('conversation', { messages: transcript.name })
+  if (dialogue) return spec('conversation', { messages: dialogue.name })
   const document = fieldOf(
     DOCUMENTS,
     (column) => isText(column) && column.totalLength >= DOCUMENT_LENGTH * filled(column),

@@ -25,7 +25,7 @@ const STYLES: readonly { readonly style: string; readonly pattern: RegExp }[] = 
   { style: 'Gemma', pattern: new RegExp(String.raw`<start_of_turn>\s*${ROLE}\b`, 'i') },
   { style: 'Zephyr', pattern: new RegExp(String.raw`<[|｜]${ROLE}[|｜]>`, 'i') },
   { style: 'Alpaca', pattern: /^###[ \t]*(?:Instruction|Response|System|Human|Assistant):/im },
-  { style: 'Anthropic', pattern: /(?<=\n\s*\n)(?:Human|Assistant):(?= |$)/m },
+  { style: 'Anthropic', pattern: /(?<=\n[ \t\r]{0,3}\n)(?:Human|Assistant):(?= |$)/m },
 ]
 
 /** What a mark of any style holds: texts without it, most by far, are looked at once. */

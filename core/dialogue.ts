@@ -12,7 +12,7 @@ interface Style {
 
 const NOTHING = /(?!)/
 
-/** Transcripts as chat templates and published sets write them: ChatML, Llama 3, Gemma, Zephyr, Llama 2, HH-RLHF, Guanaco, Alpaca. */
+/** Dialogues as chat templates and published sets write them: ChatML, Llama 3, Gemma, Zephyr, Llama 2, HH-RLHF, Guanaco, Alpaca. */
 const STYLES: readonly Style[] = [
   { begins: /<\|im_start\|>(\w+)\r?\n/g, ends: /<\|im_end\|>\s*$/ },
   { begins: /<\|start_header_id\|>(\w+)<\|end_header_id\|>\s*/g, ends: /<\|eot_id\|>\s*$/ },
@@ -35,12 +35,12 @@ const OPENING_LENGTH = 400
 const SYSTEM = /^\s*<<SYS>>([\s\S]*?)<<\/SYS>>/
 
 /** Whether text is a conversation written down: it begins with a turn, in a style that is known. */
-export function isTranscript(text: string): boolean {
+export function isDialogue(text: string): boolean {
   return styleOf(text) !== null
 }
 
-/** The turns of a transcript, trimmed; null where text is none, or names a role that nobody knows. */
-export function readTranscript(text: string): Turn[] | null {
+/** The turns of a dialogue, trimmed; null where text is none, or names a role that nobody knows. */
+export function readDialogue(text: string): Turn[] | null {
   const style = styleOf(text)
   if (style === null) return null
   const marks = [...text.matchAll(style.begins)]
