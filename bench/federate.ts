@@ -43,7 +43,17 @@ function run({ clients: count, numbers, dropouts }: Size) {
   const identities = new Map(names.map((name) => [name, keyPair('ed25519', random(32))] as const))
   const peers = new Map([...identities].map(([name, { publicKey }]) => [name, publicKey]))
   const shared = { session, round: 1 }
-  const terms = { dimension: numbers, bits: 20, range: 4, weightCap: 1, minimum: 3, clip: 0, noise: 0, countNoise: 0 }
+  const terms = {
+    dimension: numbers,
+    bits: 20,
+    range: 4,
+    weightCap: 1,
+    minimum: 3,
+    clip: 0,
+    noise: 0,
+    countNoise: 0,
+    sketch: 0,
+  }
   const update = Float64Array.from({ length: numbers }, (_, i) => Math.sin(i))
 
   const spent = new Map(names.map((name) => [name, 0]))

@@ -16,6 +16,7 @@ import { noiseFor } from '#services/federate/privacy/protect.ts'
 import { publicKeyOf } from '#services/federate/secure/primitives.ts'
 import { federateUntil } from '#services/federate/service.ts'
 import { JUDGE_DEFAULTS } from '#services/federate/validate/judge.ts'
+import { SKETCH_DEFAULTS } from '#services/federate/validate/sketches.ts'
 import { ownerOf } from '../embedded.ts'
 import type { SigningSystem } from '../system.ts'
 import { modelsOf, openFederation } from './federation.ts'
@@ -127,11 +128,11 @@ export async function serveFederation(system: SigningSystem, name: string, optio
 type Shared = Parameters<typeof createMaskedAggregate>[0]
 
 function aggregateOf({ aggregate, weightCap, attackers }: FederationConfig, shared: Shared): Aggregate {
-  if (aggregate === 'masked') return createMaskedAggregate(shared)
+  if (aggregate === 'masked') return createMaskedAggregate({ ...shared, rules: { ...SKETCH_DEFAULTS, attackers } })
   return createJudgedAggregate({ ...shared, rules: { ...JUDGE_DEFAULTS, attackers, weightCap } })
 }
 
-function termsOf({ bits, range, weightCap, minimum, clip, privacy }: FederationConfig, dimension: number) {
+function termsOf({ bits, range, weightCap, minimum, clip, sketch = 0, privacy }: FederationConfig, dimension: number) {
   const terms = {
     bits,
     range: Math.max(range, privacy === undefined ? 0 : clip),
@@ -139,6 +140,7 @@ function termsOf({ bits, range, weightCap, minimum, clip, privacy }: FederationC
     minimum,
     clip,
     countNoise: 0,
+    sketch,
   }
   const noise = privacy === undefined ? 0 : noiseFor(privacy.noise, { ...terms, dimension, model: new Uint8Array(32) })
   return { ...terms, noise }

@@ -67,11 +67,22 @@ const COUNT_NOISE = 1
 const FIRST_CLIP = 2
 /** Of 20 clients, so many have to be left: more than two thirds. */
 const MINIMUM = 14
+/** Numbers in a sketch of an update of 19,090. */
+const SKETCH = 256
 /** Beyond what eight rounds spend: the example shows a figure, it does not stop at one. */
 const BUDGET = { epsilon: 100, delta: DELTA }
 
-/** The same clients through signed messages and `federateRound`: judged in the open, or as a masked sum with noise. */
-export async function runFederation(setting: Setting, mode: 'judged' | 'masked', noisy = false): Promise<Progress[]> {
+export interface Masking {
+  readonly noisy?: boolean
+  readonly sketched?: boolean
+}
+
+/** The same clients through signed messages and `federateRound`: judged in the open, or as a masked sum, with noise or sketches. */
+export async function runFederation(
+  setting: Setting,
+  mode: 'judged' | 'masked',
+  { noisy = false, sketched = false }: Masking = {},
+): Promise<Progress[]> {
   const random = seededBytes(`federation ${mode}`)
   const session = random(32)
   const aggregator = keyPair('ed25519', random(32))
@@ -94,7 +105,7 @@ export async function runFederation(setting: Setting, mode: 'judged' | 'masked',
   const progress: Progress[] = []
   for (let round = 1; round <= setting.rounds; round++) {
     const bounded = { bits: 20, range: clip, weightCap: 1, minimum: MINIMUM, clip: mode === 'masked' ? clip : 0 }
-    const base = { ...bounded, countNoise: noisy ? COUNT_NOISE : 0 }
+    const base = { ...bounded, countNoise: noisy ? COUNT_NOISE : 0, sketch: sketched ? SKETCH : 0 }
     const noise = noisy ? noiseFor(NOISE, { ...base, dimension: MODEL_SIZE, model: new Uint8Array(32) }) : 0
     const participants = setting.owners.map(({ name, examples, behaviour }, i) =>
       createInProcessParticipant({
@@ -105,6 +116,7 @@ export async function runFederation(setting: Setting, mode: 'judged' | 'masked',
         peers,
         session,
         round,
+        sketch: base.sketch,
         random: seededBytes(`${mode} ${name} ${round}`),
         train: () => ({ update: behaviour(model, examples, trainingOf(setting, round, i)), weight: 1 }),
       }),

@@ -48,7 +48,9 @@ show('FedAvg', 'every update', runFedAvg(setting))
 const judged = await runFederation(setting, 'judged')
 show('judged', 'every update', judged)
 show('masked, clipped', 'a sum', await runFederation(setting, 'masked'))
-show('masked, clipped, noised', 'a sum', await runFederation(setting, 'masked', true))
+const sketched = await runFederation(setting, 'masked', { sketched: true })
+show('masked, clipped, sketched', 'a sum, and sketches', sketched)
+show('masked, clipped, noised', 'a sum', await runFederation(setting, 'masked', { noisy: true }))
 
 heading('After the last round')
 say(
@@ -70,6 +72,7 @@ say(
 
 heading('Who was held, and why (judged, last round)')
 const verdicts = judged.flatMap(({ record }) => record?.verdicts ?? [])
+const counted = sketched.at(-1)!.record!.counted
 const held = new Set(verdicts.filter(({ ruling }) => ruling === 'hold').map(({ client }) => client))
 for (const { name } of owners.filter(({ name }) => held.has(name))) {
   const rounds = verdicts.filter(({ client, ruling }) => client === name && ruling === 'hold')
@@ -83,5 +86,7 @@ say(
     : `  Wrongly held or let through: ${wrong.join(', ')}.`,
 )
 say(
-  '\nUnder masks nobody can be judged by name: a clip bounds what one client can do, and a backdoor within it is learned slowly.',
+  `\nUnder masks a clip bounds what one client can do, and a backdoor within it is learned slowly. By sketches, the last sum was over ${counted.length} of ${OWNERS};`,
 )
+const poisoning = owners.filter(({ name }, i) => POISON.has(i) && counted.includes(name)).map(({ name }) => name)
+say(poisoning.length === 0 ? 'none of the four that poison was in it.' : `${poisoning.join(', ')} poisoned it.`)

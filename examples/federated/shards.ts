@@ -3,7 +3,7 @@ import { loadMnist } from '#cli/demo/datasets.ts'
 import { PIXELS, type Examples } from './model.ts'
 
 export interface Shards {
-  /** One a client: every owner has digits in proportions of its own. */
+  /** One a client. */
   readonly clients: readonly Examples[]
   /** A few examples that the aggregator has of its own. */
   readonly root: Examples
@@ -12,8 +12,9 @@ export interface Shards {
 
 const ROOT = 200
 const TEST = 2000
-/** MNIST among `count` clients of `each` examples. */
-export function shardMnist(count: number, each: number, seed: number): Shards {
+
+/** MNIST among `count` clients of `each` examples: every one with digits in proportions of its own, or all in the same. */
+export function shardMnist(count: number, each: number, seed: number, alike = false): Shards {
   const pool = loadMnist()
   const random = seededRandom(seed, 'shards')
   const drawn = random.permutation(pool.size).subarray(0, 2 * count * each + ROOT + TEST)
@@ -30,7 +31,7 @@ export function shardMnist(count: number, each: number, seed: number): Shards {
   const byDigit = Array.from({ length: 10 }, (): number[] => [])
   for (let n = ROOT + TEST; n < digits.length; n++) byDigit[digits[n]!]!.push(n)
   const clients = Array.from({ length: count }, () => {
-    const shares = dirichlet(random)
+    const shares = alike ? Array.from({ length: 10 }, () => 0.1) : dirichlet(random)
     const indexes = Array.from({ length: each }, () => take(byDigit, shares, random))
     return pick(indexes)
   })

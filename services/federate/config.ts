@@ -42,6 +42,15 @@ export const federationConfig = z
       .default(4)
       .describe('Masked numbers lie within this range of 0; what lies outside saturates, and is counted.'),
     bits: z.int().min(2).max(24).default(20).describe('Bits that a masked number is quantised to.'),
+    sketch: z
+      .int()
+      .min(8)
+      .max(8192)
+      .refine((cells) => Math.log2(cells) % 1 === 0, 'a power of two')
+      .optional()
+      .describe(
+        'masked: each client signs a sketch of so many numbers of its update once all are masked, and whoever stands out by it is left out of the sum; a power of two, 256 is a good one. None when absent.',
+      ),
     clip: z
       .number()
       .min(0)
@@ -55,7 +64,12 @@ export const federationConfig = z
       })
       .optional()
       .describe('Noise that clients add before their updates are masked; none when absent.'),
-    attackers: z.number().min(0).max(0.45).default(0.2).describe('judged: the share of clients that may be poisoning.'),
+    attackers: z
+      .number()
+      .min(0)
+      .max(0.45)
+      .default(0.2)
+      .describe('judged, and masked with sketches: the share of clients that may be poisoning.'),
     gate: text
       .optional()
       .describe(
@@ -66,6 +80,20 @@ export const federationConfig = z
     path: ['privacy'],
     error: 'noise is added to masked updates alone: take it away, or set `aggregate: masked`',
   })
+  .refine(
+    ({ aggregate, privacy, sketch }) => sketch === undefined || (aggregate === 'masked' && privacy === undefined),
+    {
+      path: ['sketch'],
+      error: 'sketches are of masked updates, and tell more than noise hides: take `sketch` away, or `privacy`',
+    },
+  )
+  .refine(
+    ({ weightCap, clip, range, sketch }) => sketch === undefined || (weightCap === 1 && clip > 0 && clip <= range),
+    {
+      path: ['sketch'],
+      error: 'sketches need one client one vote and a bound: `weightCap: 1`, and a `clip` within the `range`',
+    },
+  )
   .refine(({ privacy, clip }) => privacy === undefined || clip > 0, {
     path: ['clip'],
     error: 'noise without a clip hides nobody: set `clip` above 0',

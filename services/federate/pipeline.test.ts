@@ -12,7 +12,7 @@ import { keyPair, seededBytes } from './secure/primitives.ts'
 import { JUDGE_DEFAULTS } from './validate/judge.ts'
 
 const DIMENSION = 6
-const TERMS = { bits: 20, range: 4, weightCap: 1, minimum: 4, clip: 0, noise: 0, countNoise: 0 }
+const TERMS = { bits: 20, range: 4, weightCap: 1, minimum: 4, clip: 0, noise: 0, countNoise: 0, sketch: 0 }
 const random = seededBytes('pipeline')
 const session = random(32)
 const aggregator = keyPair('ed25519', random(32))
@@ -25,7 +25,7 @@ const never = new AbortController().signal
 const updateOf = (i: number) => Float64Array.from({ length: DIMENSION }, (_, k) => 1 + Math.sin(i * 7 + k) / 4)
 const meanOf = (k: number, of = names.map((_, i) => i)) => of.reduce((sum, i) => sum + updateOf(i)[k]!, 0) / of.length
 
-function participants(mode: 'masked' | 'judged', round: number, update = updateOf): Participant[] {
+function participants(mode: 'masked' | 'judged', round: number, update = updateOf, sketch = 0): Participant[] {
   return names.map((name, i) =>
     createInProcessParticipant({
       name,
@@ -35,6 +35,7 @@ function participants(mode: 'masked' | 'judged', round: number, update = updateO
       peers: identities,
       session,
       round,
+      sketch,
       random: seededBytes(`${name} ${round}`),
       train: () => ({ update: update(i), weight: 1 }),
     }),
@@ -64,6 +65,32 @@ describe('a round, from the model to the model', () => {
     expect(second).toMatchObject({ round: 2, before: first.after })
     expect(second.transcript).not.toBe(first.transcript)
     expect(await deps.models.records()).toEqual([first, second])
+  })
+
+  test('says whom sketches kept out of a masked sum, and why', async () => {
+    const dimension = 4096
+    const noise = (seed: string) => {
+      const bytes = seededBytes(seed)(4 * dimension)
+      return Float64Array.from(new Int32Array(new Uint8Array(bytes).buffer), (word) => word / 2 ** 37)
+    }
+    const [base, planted] = [noise('base'), noise('planted')]
+    const update = (i: number) => {
+      const own = noise(`own ${i}`)
+      return i < 2 ? planted : base.map((value, k) => value + own[k]!)
+    }
+    const bounded = { clip: 1, range: 1, sketch: 256 }
+    const deps = {
+      ...setUp(createMaskedAggregate(common)),
+      models: createMemoryModels(new Float64Array(dimension)),
+      terms: () => ({ ...TERMS, ...bounded }),
+    }
+    const record = await federateRound(participants('masked', 1, update, 256), deps, never)
+    expect(record).toMatchObject({ state: 'committed', counted: names.slice(2), missing: [] })
+    expect(record.verdicts.map(({ client, ruling }) => ({ client, ruling }))).toEqual(
+      names.slice(0, 2).map((client) => ({ client, ruling: 'hold' })),
+    )
+    const unwilling = await federateRound(participants('masked', 2, update, 128), deps, never)
+    expect(unwilling).toMatchObject({ state: 'aborted', why: expect.stringMatching(/^0 clients/) })
   })
 
   test('goes on without clients that refuse, and says why', async () => {

@@ -18,12 +18,17 @@ const SCRIPT = fileURLToPath(new URL('./support/take-part.py', import.meta.url))
 
 // numbers that are whole steps of the range, so that rounding has nothing to decide: the sum is exact
 const STEP = 8 / (2 ** 20 - 1)
-const updateOf = (i: number) =>
-  Array.from({ length: DIMENSION }, (_, k) => -4 + STEP * (500_000 + 10_000 * i + 1000 * k) + STEP / 2 ** 30)
+const stepsOf = (i: number, k: number) => 500_000 + 10_000 * i + 1000 * (k % 8)
+const updateOf = (i: number, dimension: number) =>
+  Array.from({ length: dimension }, (_, k) => -4 + STEP * stepsOf(i, k) + STEP / 2 ** 30)
 
 describe.skipIf(skip)(`clients in two languages${why}`, () => {
-  test('make one sum over a real connection, and each hears that it is in it', async () => {
-    const home = await makeHome({ rounds: 1, minimum: 4 })
+  test.each([
+    ['', DIMENSION, {}],
+    [' with sketches', 128, { sketch: 8, clip: 4 }],
+  ])('make one sum%s over a real connection, and each hears that it is in it', async (_, dimension, settings) => {
+    const sketch = 8
+    const home = await makeHome({ rounds: 1, minimum: 4, ...settings }, dimension)
     {
       await using system = await home.open()
       const names = namesOf(4)
@@ -36,12 +41,13 @@ describe.skipIf(skip)(`clients in two languages${why}`, () => {
         onListening: (port) => {
           for (const [i, name] of names.entries()) {
             if (i < 2) {
-              const train = () => ({ update: updateOf(i), weight: 1 })
-              typescript.push(runClient(name, port, peers, { train }, stop.signal))
+              const train = () => ({ update: updateOf(i, dimension), weight: 1 })
+              typescript.push(runClient(name, port, peers, { train, sketch }, stop.signal))
               continue
             }
             const identity = Buffer.from(identityOf(name).secret).toString('hex')
-            const given = { ...peers, url: `http://127.0.0.1:${port}`, name, identity, update: updateOf(i) }
+            const about = { url: `http://127.0.0.1:${port}`, name, identity, sketch }
+            const given = { ...peers, ...about, update: updateOf(i, dimension) }
             inPython.push(run(python, [SCRIPT], JSON.stringify(given)))
           }
         },
@@ -58,9 +64,7 @@ describe.skipIf(skip)(`clients in two languages${why}`, () => {
       const models: Float64Array[] = []
       for await (const { next } of replayRounds({ federation, vault: system.vault, chain })) models.push(next!)
       // the sum in whole steps, as the ring of integers has it: one step of difference in one client would show
-      const steps = Array.from({ length: DIMENSION }, (_, k) =>
-        [0, 1, 2, 3].reduce((sum, i) => sum + 500_000 + 10_000 * i + 1000 * k, 0),
-      )
+      const steps = Array.from({ length: dimension }, (_, k) => [0, 1, 2, 3].reduce((sum, i) => sum + stepsOf(i, k), 0))
       expect([...models[1]!].map((value) => Math.round(((value + 4) / STEP) * 4))).toEqual(steps)
     }
     await home.remove()

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from . import secrets as s
-from .wire import STAGES, Binding, Fault, Reader, Terms, decode_terms, encode_indexes, extend_transcript
-from .wire import first_transcript, open_message, read_message, seal_message
+from .wire import STAGES, Binding, Reader, Terms, decode_terms, encode_indexes, extend_transcript, first_transcript
+from .wire import open_message, read_message, refuse, seal_message
 
 Peers = Mapping[str, bytes]
 MOST_SATURATED = (2**32 - 1) // 4096
@@ -21,11 +21,11 @@ MOST_SATURATED = (2**32 - 1) // 4096
 class Client:
     """Takes what the aggregator asks and returns what to answer, in the order of the stages and once each.
 
-    `identity` is the raw Ed25519 secret, `aggregator` and `peers` raw public keys from the configuration. A request that is refused
-    (`Fault`) ends the round for this client.
+    `identity` is the raw Ed25519 secret, `aggregator` and `peers` raw public keys from the configuration, `sketch` the most numbers that a
+    sketch of the update may have. A request that is refused (`Fault`) ends the round for this client.
     """
 
-    def __init__(self, name: str, identity: bytes, aggregator: bytes, peers: Peers, session: bytes, number: int, random=os.urandom):
+    def __init__(self, name: str, identity: bytes, aggregator: bytes, peers: Peers, session: bytes, number: int, random=os.urandom, sketch=0):
         self.name, self.session, self.number, self.random = name, session, number, random
         self.identity = Ed25519PrivateKey.from_private_bytes(identity)
         self.aggregator = aggregator
@@ -36,13 +36,14 @@ class Client:
         self.seed = random(32)
         self.keys = self.mask_pair.public_key().public_bytes_raw() + self.share_pair.public_key().public_bytes_raw()
         self.transcript = first_transcript(session, number)
-        self.due = 1
+        self.due, self.most = "advertise", sketch
         self.terms: Terms | None = None
         self.saturated = 0
 
     def advertise(self, request: bytes) -> bytes:
         body = self._open("advertise", request)
         self.terms = decode_terms(body)
+        refuse("bad_terms", self.terms.sketch > self.most, f"a sketch of {self.terms.sketch} numbers: this client signs {self.most}")
         self._agreed("advertise", body)
         return self._answer("advertise", self.keys)
 
@@ -51,18 +52,15 @@ class Client:
         binding = Binding(self.session, self.number, "advertise", False, self.transcript)
         advertised = [read_message(message, binding, self.peers.get) for message in Reader(body).messages()]
         self.names = [name for name, _, _ in advertised]
-        if any(b <= a for a, b in zip(self.names, self.names[1:])):
-            raise Fault("not_ascending", "the roster is unsorted")
+        refuse("not_ascending", any(b <= a for a, b in zip(self.names, self.names[1:])), "the roster is unsorted")
         for _, keys, _ in advertised:
             Reader(keys[64:]).end()
             Reader(keys).take(64)
         self.roster = [(keys[:32], keys[32:]) for _, keys, _ in advertised]
-        if self.name not in self.names or b"".join(self.roster[self.names.index(self.name)]) != self.keys:
-            raise Fault("left_out", "the roster is without the keys of this client")
-        if len(self.names) < self.terms.minimum:
-            raise Fault("too_few", f"a roster of {len(self.names)} clients")
-        if len(self.names) > self.terms.most_clients:
-            raise Fault("bad_terms", f"{len(self.names)} clients would run over")
+        own = next((keys for name, keys, _ in advertised if name == self.name), None)
+        refuse("left_out", own != self.keys, "the roster is without the keys of this client")
+        refuse("too_few", len(self.names) < self.terms.minimum, f"a roster of {len(self.names)} clients")
+        refuse("bad_terms", len(self.names) > self.terms.most_clients, f"{len(self.names)} clients would run over")
         self.me = self.names.index(self.name)
         self._agreed("share", body)
         self.salt = self.transcript
@@ -84,19 +82,16 @@ class Client:
         reader = Reader(self._open("mask", request))
         sharers = reader.indexes(self.ring.size)
         rest = reader.take(len(reader.data) - reader.at)
-        if len(rest) % 80 != 0:
-            raise Fault("wrong_size", "a delivery of shares that are not whole")
+        refuse("wrong_size", len(rest) % 80 != 0, "a delivery of shares that are not whole")
         self.sharers = set(sharers)
-        if self.me not in self.sharers:
-            raise Fault("left_out", "the shares of this client are said to be missing")
+        refuse("left_out", self.me not in self.sharers, "the shares of this client are said to be missing")
         self.ring.check(self.sharers, self.terms.minimum)
         senders = [of for of in self.ring.seats(self.me) if of != self.me and of in self.sharers]
-        if len(senders) != len(rest) // 80:
-            raise Fault("wrong_size", "shares are missing from the delivery")
+        refuse("wrong_size", len(senders) != len(rest) // 80, "shares are missing from the delivery")
         self.received |= {of: rest[80 * i : 80 * i + 80] for i, of in enumerate(senders)}
         self._agreed("mask", encode_indexes(sharers))
-        words = self._protect(update, weight)
-        words += s.words_of(s.derive_key(self.seed, self.salt, s.info("own mask", self.me)), len(words))
+        words = self.plain = self._protect(update, weight)
+        words = words + s.words_of(s.derive_key(self.seed, self.salt, s.info("own mask", self.me)), len(words))
         for peer in self.ring.neighbours(self.me):
             if peer not in self.sharers:
                 continue
@@ -105,16 +100,27 @@ class Client:
             words = words + mask if self.me < peer else words - mask
         return self._answer("mask", words.astype("<u4").tobytes())
 
+    def sketch(self, request: bytes) -> bytes:
+        body = self._open("sketch", request)
+        reader = Reader(body)
+        key = s.derive_key(reader.take(32), self.transcript, s.info("sketch"))
+        reader.end()
+        self._agreed("sketch", body)
+        t = self.terms
+        places = s.words_of(key, t.dimension)
+        values = self.plain[: t.dimension] - np.uint32(2 ** (t.bits - 1))
+        cells = np.zeros(t.sketch, np.uint32)
+        np.add.at(cells, places & (t.sketch - 1), np.where(places >> 31, -values, values))
+        return self._answer("sketch", cells.astype("<u4").tobytes())
+
     def agree(self, request: bytes) -> bytes:
         body = self._open("agree", request)
         reader = Reader(body)
         survivors = reader.indexes(self.ring.size)
         reader.end()
         self.survivors = set(survivors)
-        if not self.survivors <= self.sharers:
-            raise Fault("unknown_index", "a survivor that never shared its secrets")
-        if self.me not in self.survivors:
-            raise Fault("left_out", "this client is said to have dropped out")
+        refuse("unknown_index", not self.survivors <= self.sharers, "a survivor that never shared its secrets")
+        refuse("left_out", self.me not in self.survivors, "this client is said to have dropped out")
         self.ring.check(self.survivors, self.terms.minimum)
         self._agreed("agree", body)
         return self._answer("agree", b"")
@@ -125,8 +131,7 @@ class Client:
         for message in Reader(self._open("unmask", request)).messages():
             sender, _, verify = read_message(message, binding, self.peers.get)
             index = self.names.index(sender) if sender in self.names else -1
-            if index not in self.survivors:
-                raise Fault("unknown_sender", "an agreement by somebody who is no survivor")
+            refuse("unknown_sender", index not in self.survivors, "an agreement by somebody who is no survivor")
             if index in near:
                 verify()
                 signers.add(index)
@@ -140,10 +145,9 @@ class Client:
         """Checks, clips, quantises with stochastic rounding: dimension + 3 words."""
         t = self.terms
         values = np.asarray(update, dtype=np.float64)
-        if values.shape != (t.dimension,) or not 1 <= weight <= t.weight_cap or int(weight) != weight:
-            raise Fault("bad_update", "an update of another shape or weight than the terms allow")
-        if not np.isfinite(values).all():
-            raise Fault("not_finite", "the update holds a number that is not finite")
+        fits = values.shape == (t.dimension,) and 1 <= weight <= t.weight_cap and int(weight) == weight
+        refuse("bad_update", not fits, "an update of another shape or weight than the terms allow")
+        refuse("not_finite", not np.isfinite(values).all(), "the update holds a number that is not finite")
         largest = np.abs(values).max()
         # one after the other, as the other clients add: a pairwise sum would round otherwise
         norm = largest * np.sqrt(np.cumsum((values / largest) ** 2)[-1]) if largest > 0 else 0.0
@@ -163,14 +167,14 @@ class Client:
         return s.open_once(key, self.received[of], context)
 
     def _open(self, stage: str, request: bytes) -> bytes:
-        if self.due != STAGES[stage]:
-            raise Fault("answered_twice", f"stage {stage} is not due")
-        self.due = 0
+        refuse("answered_twice", self.due != stage, f"stage {stage} is not due")
+        self.due = None
         binding = Binding(self.session, self.number, stage, True, self.transcript)
         return open_message(request, binding, lambda sender: self.aggregator if sender == "aggregator" else None)[1]
 
     def _answer(self, stage: str, body: bytes) -> bytes:
-        self.due = STAGES[stage] + 1
+        later = [due for due in STAGES if due != "sketch" or self.terms.sketch > 0]
+        self.due = dict(zip(later, later[1:])).get(stage)
         return seal_message(Binding(self.session, self.number, stage, False, self.transcript), self.name, body, self.identity)
 
     def _agreed(self, stage: str, part: bytes) -> None:

@@ -13,10 +13,13 @@ from .client import Client, Peers
 from .wire import STAGES, Fault
 
 
-def take_part(url: str, name: str, identity: bytes, aggregator: bytes, peers: Peers, session: bytes, after: int, train, patience=600.0, tls=None):
+def take_part(
+    url: str, name: str, identity: bytes, aggregator: bytes, peers: Peers, session: bytes, after: int, train, patience=600.0, tls=None, sketch=0
+):
     """The number of the round that was taken part in, to be kept and given as `after` the next time, and what became of it, or None.
 
-    `train(model, terms)` returns the update; `tls` is an `ssl.SSLContext`, with the client's certificate where the aggregator asks for one.
+    `train(model, terms)` returns the update; `sketch` is the most numbers that a sketch of it may have; `tls` is an `ssl.SSLContext`, with the
+    client's certificate where the aggregator asks for one.
     Raises `Fault` where this client refuses or is refused, and `OSError` once it has heard nothing for `patience` seconds in a round.
     """
     key = Client(name, identity, aggregator, peers, session, 0).identity
@@ -47,8 +50,10 @@ def take_part(url: str, name: str, identity: bytes, aggregator: bytes, peers: Pe
     number = about["round"]
     if about["session"] != session.hex() or about["mode"] != "masked" or type(number) is not int or number <= after:
         raise Fault("wrong_round", "another federation than the one that was joined, or a round that was taken part in before")
-    client = Client(name, identity, aggregator, peers, session, number)
+    client = Client(name, identity, aggregator, peers, session, number, sketch=sketch)
     for stage in STAGES:
+        if stage == "sketch" and client.terms.sketch == 0:
+            continue
         request = call(f"/v1/request?round={number}&stage={stage}")
         if request is None:
             break

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from .wire import Fault
+from .wire import Fault, refuse
 
 COMMITTEE = 32
 REACH = 16
@@ -116,5 +116,4 @@ class Ring:
     def check(self, present: set[int], minimum: int, of: list[int] | None = None) -> None:
         of = self.order if of is None else of
         holds = all(sum(j in present for j in self.committee(i)) >= self.threshold for i in of)
-        if len(present) < minimum or not holds:
-            raise Fault("too_few", f"{len(present)} of {self.size} clients are left")
+        refuse("too_few", len(present) < minimum or not holds, f"{len(present)} of {self.size} clients are left")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-STAGES = {"advertise": 1, "share": 2, "mask": 3, "agree": 4, "unmask": 5}
+STAGES = {"advertise": 1, "share": 2, "mask": 3, "sketch": 7, "agree": 4, "unmask": 5}
 REQUEST = 0x80
 MAGIC = b"CFM1"
 SIGNED = b"credence federate message v1\0"
@@ -27,6 +27,12 @@ class Fault(Exception):
         self.reason = reason
 
 
+def refuse(reason: str, when: bool, message: str) -> None:
+    """Raises `Fault` where something is the case."""
+    if when:
+        raise Fault(reason, message)
+
+
 class Reader:
     """Reads big-endian numbers and bytes; takes nothing that is not there."""
 
@@ -35,8 +41,7 @@ class Reader:
         self.at = 0
 
     def take(self, length: int) -> bytes:
-        if length > len(self.data) - self.at:
-            raise Fault("truncated", "the message ends before its last field")
+        refuse("truncated", length > len(self.data) - self.at, "the message ends before its last field")
         self.at += length
         return bytes(self.data[self.at - length : self.at])
 
@@ -45,10 +50,8 @@ class Reader:
 
     def indexes(self, size: int) -> list[int]:
         found = [self.number("H") for _ in range(self.number("H"))]
-        if any(index >= size for index in found):
-            raise Fault("unknown_index", "an index beyond the roster")
-        if any(b <= a for a, b in zip(found, found[1:])):
-            raise Fault("not_ascending", "indexes that do not ascend, or one twice")
+        refuse("unknown_index", any(index >= size for index in found), "an index beyond the roster")
+        refuse("not_ascending", any(b <= a for a, b in zip(found, found[1:])), "indexes that do not ascend, or one twice")
         return found
 
     def messages(self) -> list[bytes]:
@@ -57,8 +60,7 @@ class Reader:
         return found
 
     def end(self) -> None:
-        if self.at != len(self.data):
-            raise Fault("trailing_data", "the message goes on after its end")
+        refuse("trailing_data", self.at != len(self.data), "the message goes on after its end")
 
 
 def encode_indexes(indexes: list[int]) -> bytes:
@@ -93,25 +95,20 @@ def open_message(data: bytes, expected: Binding, key_of) -> tuple[str, bytes]:
 def read_message(data: bytes, expected: Binding, key_of):
     """As `open_message`, but for the signature: until `verify` returns, the message is what somebody claims."""
     reader = Reader(data)
-    if reader.take(4) != MAGIC:
-        raise Fault("bad_magic", "not a message of this protocol")
+    refuse("bad_magic", reader.take(4) != MAGIC, "not a message of this protocol")
     stage, session, number = reader.number("B"), reader.take(32), reader.number("I")
     name, transcript = reader.take(reader.number("B")), reader.take(32)
     body = reader.take(reader.number("I"))
     signed = data[: reader.at]
     signature = reader.take(64)
     reader.end()
-    if stage != STAGES[expected.stage] + (REQUEST if expected.request else 0):
-        raise Fault("wrong_stage", f"a message of stage {stage} where {expected.stage} is due")
-    if session != expected.session:
-        raise Fault("wrong_session", "a message of another session")
-    if number != expected.round:
-        raise Fault("wrong_round", f"a message of round {number}")
+    due = STAGES[expected.stage] + (REQUEST if expected.request else 0)
+    refuse("wrong_stage", stage != due, f"a message of stage {stage} where {expected.stage} is due")
+    refuse("wrong_session", session != expected.session, "a message of another session")
+    refuse("wrong_round", number != expected.round, f"a message of round {number}")
     key = key_of(name.decode("ascii")) if NAME.match(name) else None
-    if key is None:
-        raise Fault("unknown_sender", "a message of somebody who takes no part")
-    if transcript != expected.transcript:
-        raise Fault("wrong_transcript", "somebody agreed to something else")
+    refuse("unknown_sender", key is None, "a message of somebody who takes no part")
+    refuse("wrong_transcript", transcript != expected.transcript, "somebody agreed to something else")
 
     def verify() -> None:
         try:
@@ -144,6 +141,7 @@ class Terms:
     noise: float
     count_noise: float
     model: bytes
+    sketch: int
 
     @property
     def step(self) -> float:
@@ -157,12 +155,14 @@ class Terms:
 def decode_terms(body: bytes) -> Terms:
     """Raises `bad_terms` for what no client should take part in, and for noise, which this client cannot add yet."""
     reader = Reader(body)
-    terms = Terms(*(reader.number(form) for form in "IBdHHddd"), reader.take(32))
+    numbers, model = [reader.number(form) for form in "IBdHHddd"], reader.take(32)
+    spoken = reader.at < len(body)
+    t = Terms(*numbers, model, reader.number("H") if spoken else 0)
     reader.end()
-    t = terms
     sound = 1 <= t.dimension <= 2**26 and 2 <= t.bits <= 24 and math.isfinite(t.range) and t.range > 0
     sound = sound and t.weight_cap >= 1 and 3 <= t.minimum <= MAX_CLIENTS
     sound = sound and math.isfinite(t.clip) and t.clip >= 0 and t.noise == 0 and t.count_noise == 0
-    if not sound:
-        raise Fault("bad_terms", "terms that no client should take part in, or with noise that this client cannot add")
-    return terms
+    folds = t.sketch >= 8 and t.sketch & (t.sketch - 1) == 0 and 16 * t.sketch <= t.dimension
+    sound = sound and (not spoken or (folds and t.weight_cap == 1 and 0 < t.clip <= t.range))
+    refuse("bad_terms", not sound, "terms that no client should take part in, or with noise that this client cannot add")
+    return t

@@ -2,6 +2,8 @@ import type { Aggregate, Aggregation } from '../aggregate.ts'
 import type { KeyPair } from '../secure/primitives.ts'
 import type { Stage } from '../secure/message.ts'
 import { createRound } from '../secure/round.ts'
+import { judgeSketches, SKETCH_DEFAULTS, type SketchPast, type SketchRules } from '../validate/sketches.ts'
+import type { Verdict } from '../validate/verdict.ts'
 import { collect } from './collect.ts'
 
 export interface MaskedOptions {
@@ -14,29 +16,56 @@ export interface MaskedOptions {
   readonly stageBegins?: ((round: number, stage: Stage) => Promise<void>) | undefined
 }
 
-/** Aggregation by secure sums: nobody's update is seen, and none can be judged. */
-export function createMaskedAggregate({ identity, identities, patience, stageBegins }: MaskedOptions): Aggregate {
+export interface SketchedOptions extends MaskedOptions {
+  /** For rounds whose terms have sketches. */
+  readonly rules?: SketchRules | undefined
+}
+
+/** Aggregation by secure sums: nobody's update is seen. Where the terms have sketches, updates are judged by those. */
+export function createMaskedAggregate({
+  identity,
+  identities,
+  patience,
+  stageBegins,
+  rules = SKETCH_DEFAULTS,
+}: SketchedOptions): Aggregate {
+  let past: SketchPast = new Map()
   return {
     name: 'masked',
     async run({ session, round, terms }, participants, signal) {
       const asked = participants.map(({ name }) => name)
       const known = new Map([...identities].filter(([name]) => asked.includes(name)))
-      const driven = createRound({ terms, session, round, identity, participants: known })
+      let judged: readonly Verdict[] = []
+      const leaveOut = (sketches: ReadonlyMap<string, Int32Array>) => {
+        const judgement = judgeSketches(sketches, terms, past, rules)
+        past = judgement.past
+        judged = judgement.verdicts
+        return judgement
+      }
+      const driven = createRound({ terms, session, round, identity, participants: known, leaveOut })
       const failed = await collect(driven, participants, patience, signal, (stage) =>
         stageBegins === undefined ? Promise.resolve() : stageBegins(round, stage),
       )
-      const { mean, survivors, dropped, saturated, clipped, transcript, agreement, digests } = driven.result()
+      const { mean, survivors, dropped, leftOut, saturated, clipped, transcript, agreement, digests } = driven.result()
       const silent = new Map(dropped.map(({ name, stage }) => [name, `no answer to ${stage}`]))
+      // whom the committees could not do without is in the sum, with the score that it had
+      const spared = ({ client, score }: Verdict): Verdict => ({ client, ruling: 'accept', score, why: [] })
+      const verdicts = judged.map((verdict) => (leftOut.includes(verdict.client) ? verdict : spared(verdict)))
+      const gone = new Set(verdicts.map(({ client }) => client))
+      const whyOf = (client: string) =>
+        leftOut.includes(client)
+          ? 'left out: among those that stand out most'
+          : (failed.get(client) ?? silent.get(client) ?? 'no answer to advertise')
       const missing = asked
-        .filter((name) => !survivors.includes(name))
+        .filter((name) => !survivors.includes(name) && !gone.has(name))
         .sort()
-        .map((client) => ({ client, why: failed.get(client) ?? silent.get(client) ?? 'no answer to advertise' }))
+        .map((client) => ({ client, why: whyOf(client) }))
       const hex = Buffer.from(transcript).toString('hex')
       return {
         mean,
         counted: survivors,
         missing,
-        verdicts: [],
+        verdicts,
         saturated,
         clipped,
         transcript: hex,

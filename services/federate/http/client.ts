@@ -2,7 +2,7 @@ import { AppError, ERROR_CODES, isAppError, type ErrorCode } from '#core/errors.
 import { doublesOf } from '../models/record.ts'
 import { createClient, type WeightedUpdate } from '../secure/client.ts'
 import { fault } from '../secure/faults.ts'
-import { same, STAGES, type SecureStage, type Stage } from '../secure/message.ts'
+import { MASKED, same, type SecureStage, type Stage } from '../secure/message.ts'
 import { sha256, type KeyPair, type RandomBytes } from '../secure/primitives.ts'
 import type { Terms } from '../secure/terms.ts'
 import { answerOpenly } from '../validate/open-round.ts'
@@ -36,6 +36,8 @@ export interface TakePartOptions {
   readonly patience: number
   /** Awaited before the client does anything in a round: from then on it has taken part. */
   readonly remember?: ((memory: ClientMemory) => Promise<void>) | undefined
+  /** The most numbers that a sketch of a masked update may have; 0, as without it: no terms that ask for one are taken part in. */
+  readonly sketch?: number | undefined
   readonly random?: RandomBytes | undefined
   readonly clock?: (() => number) | undefined
 }
@@ -46,10 +48,7 @@ export interface RoundTaken {
   readonly outcome: ClientOutcome | null
 }
 
-const ORDER: Readonly<Record<'masked' | 'judged', readonly Stage[]>> = {
-  masked: ['advertise', 'share', 'mask', 'agree', 'unmask'],
-  judged: ['update'],
-} satisfies Record<string, readonly (keyof typeof STAGES)[]>
+const ORDER: Readonly<Record<'masked' | 'judged', readonly Stage[]>> = { masked: MASKED, judged: ['update'] }
 
 /**
  * Waits for the next round that asks this client, takes part, and returns what became of it. A round that ends without the client is an outcome
@@ -60,12 +59,12 @@ export async function takePart(
   options: TakePartOptions,
   signal: AbortSignal,
 ): Promise<RoundTaken> {
-  const { mode, name, identity, aggregator, peers, random, train } = options
+  const { mode, name, identity, aggregator, peers, sketch, random, train } = options
   const call = createCaller(options, signal)
   const { session, round } = await nextRound(memory, mode, call)
   const next: ClientMemory = { session, round }
   await options.remember?.(next)
-  const own = { name, identity, aggregator, peers, random, session: Buffer.from(session, 'hex'), round }
+  const own = { name, identity, aggregator, peers, sketch, random, session: Buffer.from(session, 'hex'), round }
   const client = mode === 'masked' ? createClient(own) : null
   const update = async (terms: Terms): Promise<WeightedUpdate> => {
     const bytes = (await call.get('/v1/model'))!
@@ -73,6 +72,7 @@ export async function takePart(
     return train(doublesOf(bytes), terms, round)
   }
   for (const stage of ORDER[mode]) {
+    if (stage === 'sketch' && client?.terms.sketch === 0) continue
     const request = await call.until(`/v1/request?round=${round}&stage=${stage}`)
     if (request === 'over') break
     const answer =

@@ -28,7 +28,14 @@ const recordSchema = z.strictObject({
   transcript: hex.nullable(),
   digests: z.array(z.strictObject({ client: z.string(), sha256: hex })),
   agreement: z
-    .strictObject({ terms: bytes, roster: bytes, sharers: bytes, survivors: bytes, agreements: bytes })
+    .strictObject({
+      terms: bytes,
+      roster: bytes,
+      sharers: bytes,
+      seed: bytes.optional(),
+      survivors: bytes,
+      agreements: bytes,
+    })
     .nullable(),
   noise: z.strictObject({ noise: z.number(), sampling: z.number(), rounds: z.int() }).nullable(),
   epsilon: z.number().nullable(),

@@ -12,6 +12,8 @@ export interface Agreement {
   /** Everybody's signed keys. */
   readonly roster: Uint8Array
   readonly sharers: Uint8Array
+  /** What sketches were drawn from; absent in a round without them. */
+  readonly seed?: Uint8Array | undefined
   readonly survivors: Uint8Array
   /** Survivors' signatures over all of it. */
   readonly agreements: Uint8Array
@@ -29,7 +31,7 @@ export interface Proven {
  * than two thirds of every committee signed, and the transcript follows from it. Throws the fault that a client would.
  */
 export function proveAgreement(
-  { terms, roster, sharers, survivors, agreements }: Agreement,
+  { terms, roster, sharers, seed, survivors, agreements }: Agreement,
   { session, round }: { readonly session: Uint8Array; readonly round: number },
   keys: ReadonlyMap<string, Uint8Array>,
 ): Proven {
@@ -42,7 +44,13 @@ export function proveAgreement(
   const rostered = extendTranscript(announced, 'share', roster)
   const ring = createRing(names.length, rostered)
   const shared = extendTranscript(rostered, 'mask', sharers)
-  const transcript = extendTranscript(shared, 'agree', survivors)
+  const sketched = decodeTerms(terms).sketch > 0
+  if (sketched !== (seed !== undefined)) throw fault('wrong_stage', 'a seed of sketches that the terms do not have')
+  const transcript = extendTranscript(
+    seed === undefined ? shared : extendTranscript(shared, 'sketch', seed),
+    'agree',
+    survivors,
+  )
   const list = decodeIndexes(survivors, names.length)
   const there = new Set(decodeIndexes(sharers, names.length))
   const signers = new Set<number>()

@@ -94,6 +94,11 @@ export function decodeVector(body: Uint8Array, words: number): Int32Array {
   return wordsOf(body)
 }
 
+/** What the aggregator draws once all updates are masked. */
+export function decodeSeed(body: Uint8Array): Uint8Array {
+  return whole(body, (reader) => reader.bytes(KEY_BYTES))
+}
+
 export interface Revealed {
   /** Whose secret it is a share of: the seed of a survivor's own mask, the mask key of one that dropped out. */
   readonly of: number

@@ -55,6 +55,11 @@ export class ByteReader {
     return this.#at
   }
 
+  /** Bytes that were not read yet. */
+  get left(): number {
+    return this.#bytes.length - this.#at
+  }
+
   u8(): number {
     return this.#take(1).readUInt8()
   }

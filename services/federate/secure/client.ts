@@ -5,6 +5,7 @@ import {
   decodeIndexes,
   decodeKeys,
   decodeMessages,
+  decodeSeed,
   encodeKeys,
   encodeIndexes,
   encodeRevealed,
@@ -12,7 +13,7 @@ import {
   type RoundKeys,
 } from './bodies.ts'
 import { fault } from './faults.ts'
-import { commitmentTo, maskKeyOf, maskSign, ownMaskKeyOf, shareKeyOf } from './keys.ts'
+import { commitmentTo, maskKeyOf, maskSign, ownMaskKeyOf, shareKeyOf, sketchKeyOf } from './keys.ts'
 import {
   AGGREGATOR,
   extendTranscript,
@@ -20,13 +21,14 @@ import {
   readMessage,
   same,
   sealMessage,
-  STAGES,
+  stageAfter,
   type SecureStage,
 } from './message.ts'
 import { KEY_BYTES, keyPair, openOnce, publicKeyOf, sealOnce, sha256, systemRandom } from './primitives.ts'
 import type { KeyPair, RandomBytes } from './primitives.ts'
 import { addMask } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
+import { sketchOf } from './sketch.ts'
 import { decodeTerms, mostClients, type Terms } from './terms.ts'
 import { splitSecret } from './shamir.ts'
 
@@ -40,6 +42,8 @@ export interface ClientOptions {
   readonly peers: ReadonlyMap<string, Uint8Array>
   readonly session: Uint8Array
   readonly round: number
+  /** The most numbers that a sketch of the update may have. 0, as without it: no terms that ask for one are taken part in. */
+  readonly sketch?: number | undefined
   readonly random?: RandomBytes | undefined
 }
 
@@ -61,12 +65,14 @@ export interface SecureClient {
   share(request: Uint8Array): Uint8Array
   /** `saturated` counts the numbers of the update that lay outside the range. */
   mask(request: Uint8Array, update: WeightedUpdate): { readonly answer: Uint8Array; readonly saturated: number }
+  /** Only where the terms have a sketch: a signed one of what was masked, by a seed that is drawn afterwards. */
+  sketch(request: Uint8Array): Uint8Array
   agree(request: Uint8Array): Uint8Array
   unmask(request: Uint8Array): Uint8Array
 }
 
 export function createClient(options: ClientOptions): SecureClient {
-  const { name, identity, session, round, random = systemRandom } = options
+  const { name, identity, session, round, sketch: most = 0, random = systemRandom } = options
   const aggregator = publicKeyOf('ed25519', options.aggregator)
   const peerKeys = new Map<string, KeyObject>()
   const keyOfPeer = (peer: string) => {
@@ -75,7 +81,7 @@ export function createClient(options: ClientOptions): SecureClient {
     return peerKeys.get(peer)
   }
 
-  let due: number = STAGES.advertise
+  let due: SecureStage | 'done' | null = 'advertise'
   let transcript: Uint8Array = sha256(session, Buffer.from(String(round)))
   let rosterTranscript = transcript
   let terms: Terms | undefined
@@ -86,19 +92,20 @@ export function createClient(options: ClientOptions): SecureClient {
   let sharers: ReadonlySet<number> = new Set()
   let survivors: ReadonlySet<number> = new Set()
   let received = new Map<number, Uint8Array>()
+  let masked: Int32Array | undefined
   const maskPair = keyPair('x25519', random(KEY_BYTES))
   const sharePair = keyPair('x25519', random(KEY_BYTES))
   const seed = random(KEY_BYTES)
 
   /** Opens the request that is due; until it is answered, none is. */
   const open = (stage: SecureStage, request: Uint8Array): Uint8Array => {
-    if (due !== STAGES[stage]) throw fault('answered_twice', `stage ${stage} is not due`)
-    due = 0
+    if (due !== stage) throw fault('answered_twice', `stage ${stage} is not due`)
+    due = null
     const binding = { session, round, stage, request: true, transcript }
     return openMessage(request, binding, (sender) => (sender === AGGREGATOR ? aggregator : undefined)).body
   }
   const answer = (stage: SecureStage, body: Uint8Array): Uint8Array => {
-    due = STAGES[stage] + 1
+    due = stageAfter(stage, termsOf().sketch > 0)
     return sealMessage({ session, round, stage, request: false, transcript, sender: name, body }, identity)
   }
   const agreed = (stage: SecureStage, part: Uint8Array) => {
@@ -117,6 +124,7 @@ export function createClient(options: ClientOptions): SecureClient {
     advertise(request) {
       const body = open('advertise', request)
       terms = decodeTerms(body)
+      if (terms.sketch > most) throw fault('bad_terms', `a sketch of ${terms.sketch} numbers: ${name} signs ${most}`)
       agreed('advertise', body)
       return answer('advertise', encodeKeys({ maskKey: maskPair.publicKey, shareKey: sharePair.publicKey }))
     },
@@ -164,12 +172,20 @@ export function createClient(options: ClientOptions): SecureClient {
       received = new Map([...received, ...from.map(({ of }, i) => [of, delivery.sealed[i]!] as const)])
       agreed('mask', encodeIndexes(delivery.sharers))
       const { words, saturated } = protectUpdate(update, weight, termsOf(), random)
+      if (termsOf().sketch > 0) masked = words.slice()
       addMask(words, ownMaskKeyOf(seed, rosterTranscript, self), 1)
       for (const peer of ring.neighbours(self)) {
         if (!sharers.has(peer)) continue
         addMask(words, maskKeyOf(maskPair, roster[peer]!.maskKey, rosterTranscript, self, peer), maskSign(self, peer))
       }
       return { answer: answer('mask', new Uint8Array(words.buffer)), saturated }
+    },
+
+    sketch(request) {
+      const drawn = decodeSeed(open('sketch', request))
+      const cells = sketchOf(masked!, 1, termsOf(), sketchKeyOf(drawn, transcript))
+      agreed('sketch', drawn)
+      return answer('sketch', new Uint8Array(cells.buffer))
     },
 
     agree(request) {

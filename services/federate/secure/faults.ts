@@ -25,6 +25,7 @@ const FAULTS = {
   too_few: 'conflict',
   share_unreadable: 'corrupt',
   shares_unusable: 'corrupt',
+  sketch_differs: 'conflict',
 } as const satisfies Record<string, ErrorCode>
 export type Fault = keyof typeof FAULTS
 

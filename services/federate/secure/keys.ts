@@ -30,6 +30,11 @@ export function shareKeyOf(own: KeyPair, peer: Uint8Array, transcript: Uint8Arra
   return { key: deriveKey(agree(own, peer), transcript, context), context }
 }
 
+/** The key of a round's sketches: nobody knows it before the aggregator draws the seed, once all updates are masked. */
+export function sketchKeyOf(seed: Uint8Array, transcript: Uint8Array): Uint8Array {
+  return deriveKey(seed, transcript, info('sketch'))
+}
+
 export function commitmentTo(seed: Uint8Array, transcript: Uint8Array, i: number): Uint8Array {
   return sha256(info('commitment', i), transcript, seed)
 }

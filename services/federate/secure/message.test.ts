@@ -7,6 +7,7 @@ import {
   decodeKeys,
   decodeMessages,
   decodeRevealed,
+  decodeSeed,
   decodeShares,
   decodeVector,
   encodeDelivery,
@@ -92,6 +93,7 @@ describe('decoders', () => {
     shares: (bytes) => decodeShares(bytes, 3),
     delivery: (bytes) => decodeDelivery(bytes, 9),
     indexes: (bytes) => decodeIndexes(bytes, 9),
+    seed: decodeSeed,
     vector: (bytes) => decodeVector(bytes, 8),
     revealed: (bytes) => decodeRevealed(bytes, 9),
     message: (bytes) => openMessage(bytes, message(), keyOf),
@@ -137,8 +139,25 @@ describe('decoders', () => {
       noise: 0,
       countNoise: 0,
       model,
+      sketch: 0,
     }
     expect(decodeTerms(encodeTerms(terms))).toEqual(terms)
+    const sketched = { ...terms, dimension: 128, weightCap: 1, sketch: 8 }
+    expect(decodeTerms(encodeTerms(sketched))).toEqual(sketched)
+    for (const bad of [
+      { sketch: 4 },
+      { sketch: 12 },
+      { dimension: 127 },
+      { weightCap: 2 },
+      { clip: 0 },
+      { clip: 3 },
+      { noise: 0.1 },
+    ]) {
+      expect(() => decodeTerms(encodeTerms({ ...sketched, ...bad })), JSON.stringify(bad)).toThrow(reason('bad_terms'))
+    }
+    // terms without a sketch have one encoding: the one that does not speak of it
+    const spoken = Buffer.concat([encodeTerms(terms), Uint8Array.of(0, 0)])
+    expect(() => decodeTerms(spoken)).toThrow(reason('bad_terms'))
     for (const bad of [
       { dimension: 0 },
       { dimension: 2 ** 27 },

@@ -4,11 +4,26 @@ import { fault } from './faults.ts'
 import { DIGEST_BYTES } from './terms.ts'
 import { SIGNATURE_BYTES, sha256, signBytes, verifies, type KeyPair } from './primitives.ts'
 
-/** What clients send: in order for a masked sum, `update` alone for one that is judged openly. What the aggregator asks has the same number with `REQUEST` added. */
-export const STAGES = { advertise: 1, share: 2, mask: 3, agree: 4, unmask: 5, update: 6 } as const
+/** What clients send, by number: in the order of `MASKED` for a sum, `update` alone for one that is judged openly. What the aggregator asks has the same number with `REQUEST` added. */
+export const STAGES = { advertise: 1, share: 2, mask: 3, agree: 4, unmask: 5, update: 6, sketch: 7 } as const
 export type Stage = keyof typeof STAGES
 export type SecureStage = Exclude<Stage, 'update'>
 const REQUEST = 0x80
+/** The order of a masked round; `sketch` is asked where the terms have one. */
+export const MASKED = [
+  'advertise',
+  'share',
+  'mask',
+  'sketch',
+  'agree',
+  'unmask',
+] as const satisfies readonly SecureStage[]
+
+/** What comes after a stage of a masked round; `done` after the last. */
+export function stageAfter(stage: SecureStage, sketched: boolean): SecureStage | 'done' {
+  const next = MASKED[MASKED.indexOf(stage) + 1]
+  return next === 'sketch' && !sketched ? 'agree' : (next ?? 'done')
+}
 
 /** The name that the aggregator signs under; no client may have it. */
 export const AGGREGATOR = 'aggregator'

@@ -11,12 +11,23 @@ import {
   type Shares,
 } from './bodies.ts'
 import { fault } from './faults.ts'
-import { AGGREGATOR, extendTranscript, isName, openMessage, same, sealMessage, type SecureStage } from './message.ts'
+import {
+  AGGREGATOR,
+  extendTranscript,
+  isName,
+  openMessage,
+  same,
+  sealMessage,
+  stageAfter,
+  type SecureStage,
+} from './message.ts'
 import type { Agreement } from './agreement.ts'
-import { publicKeyOf, sha256, type KeyPair } from './primitives.ts'
+import { sketchKeyOf } from './keys.ts'
+import { KEY_BYTES, publicKeyOf, sha256, systemRandom, type KeyPair, type RandomBytes } from './primitives.ts'
 import { EXTRA_WORDS, readSum, type Sum } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
 import type { Share } from './shamir.ts'
+import { checkSketches } from './sketch.ts'
 import { checkTerms, encodeTerms, mostClients, type Terms } from './terms.ts'
 import { unmaskSum } from './unmask.ts'
 
@@ -28,6 +39,17 @@ export interface RoundOptions {
   readonly identity: KeyPair
   /** Everybody who may take part, with their Ed25519 keys. */
   readonly participants: ReadonlyMap<string, Uint8Array>
+  /** Whom to leave out of the sum, by the sketches of all: asked once, where the terms have a sketch. */
+  readonly leaveOut?: ((sketches: ReadonlyMap<string, Int32Array>) => LeftOut) | undefined
+  /** What the seed of sketches is drawn from. */
+  readonly random?: RandomBytes | undefined
+}
+
+export interface LeftOut {
+  /** They are never in the sum: where the others are too few, there is none. */
+  readonly must: readonly string[]
+  /** The first of them that the committees can do without. */
+  readonly may: readonly string[]
 }
 
 /** What the aggregator asks next, by client; or that the round is over. */
@@ -57,6 +79,8 @@ export interface SecureSum extends Sum {
   readonly survivors: readonly string[]
   /** Who advertised keys and is not in the sum, with the stage that went unanswered. */
   readonly dropped: readonly { readonly name: string; readonly stage: SecureStage }[]
+  /** Who answered everything and was left out of the sum. */
+  readonly leftOut: readonly string[]
   /** Digest of everything that was agreed. */
   readonly transcript: Uint8Array
   /** What everybody agreed to, and the signatures under it. */
@@ -65,10 +89,11 @@ export interface SecureSum extends Sum {
   readonly digests: ReadonlyMap<string, Uint8Array>
 }
 
-const NEXT = { advertise: 'share', share: 'mask', mask: 'agree', agree: 'unmask', unmask: 'done' } as const
+type Agreed = Readonly<Record<Exclude<SecureStage, 'sketch' | 'unmask'>, Uint8Array>> & { readonly sketch?: Uint8Array }
 
 /** Throws `bad_terms`. */
-export function createRound({ terms, session, round, identity, participants }: RoundOptions): SecureRound {
+export function createRound(options: RoundOptions): SecureRound {
+  const { terms, session, round, identity, participants, leaveOut, random = systemRandom } = options
   checkTerms(terms)
   const identities = new Map<string, KeyObject>()
   for (const [name, raw] of participants) {
@@ -88,6 +113,11 @@ export function createRound({ terms, session, round, identity, participants }: R
   const words = new Int32Array(terms.dimension + EXTRA_WORDS)
   const survivors = new Set<number>()
   const revealed = new Map<number, Share[]>()
+  /** Where the terms have sketches, vectors wait until it is settled whose are added. */
+  const waiting = new Map<number, Int32Array>()
+  const sketches = new Map<string, Int32Array>()
+  let sketchKey: Uint8Array = new Uint8Array()
+  let leftOut: readonly string[] = []
   const parts: Partial<Record<SecureStage, Uint8Array>> = {}
   const digests = new Map<string, Uint8Array>()
   let agreements: Uint8Array = new Uint8Array()
@@ -112,9 +142,11 @@ export function createRound({ terms, session, round, identity, participants }: R
     share: (_sender, index, body) => shares.set(index, decodeShares(body, ring.committee(index).length - 1)),
     mask(_sender, index, body) {
       const vector = decodeVector(body, words.length)
-      for (let i = 0; i < words.length; i++) words[i] = (words[i]! + vector[i]!) | 0
+      if (terms.sketch > 0) waiting.set(index, vector)
+      else addVector(words, vector)
       survivors.add(index)
     },
+    sketch: (sender, _index, body) => sketches.set(sender, decodeVector(body, terms.sketch)),
     agree(_sender, _index, body) {
       if (body.length > 0) throw fault('trailing_data', 'an agreement that says more')
     },
@@ -160,10 +192,23 @@ export function createRound({ terms, session, round, identity, participants }: R
     },
     mask() {
       checkHolds(ring, survivors, terms.minimum, 'masking')
-      const list = encodeIndexes([...survivors].sort((a, b) => a - b))
-      const requests = toAll('agree', list)
-      agreed('agree', list)
+      if (terms.sketch === 0) return survive()
+      const seed = random(KEY_BYTES)
+      const requests = toAll('sketch', seed)
+      sketchKey = sketchKeyOf(seed, transcript)
+      agreed('sketch', seed)
       return requests
+    },
+    sketch() {
+      for (const i of survivors) if (!sketches.has(names[i]!)) survivors.delete(i)
+      checkHolds(ring, survivors, terms.minimum, 'sketching')
+      const { must, may } = leaveOut?.(sketches) ?? { must: [], may: [] }
+      leftOut = without(must, may)
+      for (const name of leftOut) survivors.delete(names.indexOf(name))
+      asked = asked.filter((name) => !leftOut.includes(name))
+      for (const i of survivors) addVector(words, waiting.get(i)!)
+      waiting.clear()
+      return survive()
     },
     agree() {
       checkHolds(ring, new Set(asked.map((name) => names.indexOf(name))), terms.minimum, 'agreeing')
@@ -175,9 +220,36 @@ export function createRound({ terms, session, round, identity, participants }: R
       const commitments = new Map([...shares].map(([i, { commitment }]) => [i, commitment]))
       const sharers = new Set(shares.keys())
       unmaskSum(words, { ring, transcript: rosterTranscript, names, roster, commitments, sharers, survivors, revealed })
+      if (terms.sketch > 0) {
+        const parts = [...survivors].map((i) => sketches.get(names[i]!)!)
+        checkSketches(words, parts, terms, sketchKey)
+      }
       sum = readSum(words, survivors.size, terms)
       return new Map()
     },
+  }
+
+  /** Settles who is in the sum, and asks everybody in it to sign for that. */
+  function survive(): Requests {
+    const list = encodeIndexes([...survivors].sort((a, b) => a - b))
+    const requests = toAll('agree', list)
+    agreed('agree', list)
+    return requests
+  }
+
+  /** Those that must go, and of those that may the first that committees and terms can do without. */
+  function without(must: readonly string[], may: readonly string[]): string[] {
+    const left = new Set(survivors)
+    const gone: string[] = []
+    for (const name of [...must, ...may.filter((name) => !must.includes(name))]) {
+      const index = names.indexOf(name)
+      left.delete(index)
+      const bears = left.size >= terms.minimum && ring.holds(left)
+      if (!bears && !must.includes(name)) left.add(index)
+      else gone.push(name)
+    }
+    checkHolds(ring, left, terms.minimum, 'judging sketches')
+    return gone
   }
 
   return {
@@ -216,22 +288,28 @@ export function createRound({ terms, session, round, identity, participants }: R
       if (stage === 'done') return new Map()
       const closing = stage
       if (closing !== 'advertise') {
-        const late = asked.filter((name) => !answers.has(name) && !survivors.has(names.indexOf(name)))
+        const inSum = (name: string) => closing !== 'sketch' && survivors.has(names.indexOf(name))
+        const late = asked.filter((name) => !answers.has(name) && !inSum(name))
         dropped.push(...late.map((name) => ({ name, stage: closing })))
       }
       asked = answered()
       const requests = end[closing]()
       answers = new Map()
-      stage = NEXT[closing]
+      stage = stageAfter(closing, terms.sketch > 0)
       return requests
     },
 
     result() {
       if (sum === undefined) throw fault('wrong_stage', 'the round is not done')
       const remaining = [...survivors].sort((a, b) => a - b).map((i) => names[i]!)
-      const { advertise: announced, share: roster, mask: sharers, agree: survived } = parts as Required<typeof parts>
-      const agreement = { terms: announced, roster, sharers, survivors: survived, agreements }
-      return { ...sum, survivors: remaining, dropped, transcript, agreement, digests }
+      const { advertise: announced, share: roster, mask: sharers, sketch: seed, agree: survived } = parts as Agreed
+      const drawn = seed === undefined ? {} : { seed }
+      const agreement = { terms: announced, roster, sharers, ...drawn, survivors: survived, agreements }
+      return { ...sum, survivors: remaining, dropped, leftOut, transcript, agreement, digests }
     },
   }
+}
+
+function addVector(words: Int32Array, vector: Int32Array): void {
+  for (let i = 0; i < words.length; i++) words[i] = (words[i]! + vector[i]!) | 0
 }

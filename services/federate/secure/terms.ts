@@ -21,16 +21,20 @@ export interface Terms {
   readonly countNoise: number
   /** SHA-256 of the model that the update is for. */
   readonly model: Uint8Array
+  /** Numbers in the sketch that each client signs of its update once all are masked: a power of two. 0: none. */
+  readonly sketch: number
 }
 
 export const MAX_CLIENTS = 4096
 const MAX_DIMENSION = 2 ** 26
 export const DIGEST_BYTES = 32
+const WITHOUT_SKETCH = 4 + 1 + 8 + 2 + 2 + 3 * 8 + DIGEST_BYTES
 
 export function encodeTerms(terms: Terms): Uint8Array {
-  const { dimension, bits, range, weightCap, minimum, clip, noise, countNoise, model } = terms
+  const { dimension, bits, range, weightCap, minimum, clip, noise, countNoise, model, sketch } = terms
   const writer = new ByteWriter().u32(dimension).u8(bits).f64(range).u16(weightCap).u16(minimum)
-  return writer.f64(clip).f64(noise).f64(countNoise).bytes(model).finish()
+  writer.f64(clip).f64(noise).f64(countNoise).bytes(model)
+  return (sketch === 0 ? writer : writer.u16(sketch)).finish()
 }
 
 /** Throws `bad_terms` for what no client should take part in. */
@@ -46,8 +50,10 @@ export function decodeTerms(bytes: Uint8Array): Terms {
     noise: reader.f64(),
     countNoise: reader.f64(),
     model: reader.bytes(DIGEST_BYTES),
+    sketch: reader.left > 0 ? reader.u16() : 0,
   }
   reader.end()
+  if (terms.sketch === 0 && bytes.length > WITHOUT_SKETCH) throw fault('bad_terms', 'a sketch of no numbers')
   checkTerms(terms)
   return terms
 }
@@ -63,6 +69,7 @@ export function checkTerms(terms: Terms): void {
   if (!whole(minimum, 3, MAX_CLIENTS)) throw fault('bad_terms', `a sum over ${minimum} clients: at least 3 are needed`)
   if (model.length !== DIGEST_BYTES) throw fault('bad_terms', 'the model has no SHA-256 digest')
   checkPrivacy(terms)
+  if (terms.sketch !== 0) checkSketch(terms)
 }
 
 /** Fewer steps, and the sum of discrete Gaussians is no longer one to within e^−158 (Kairouz et al. 2021, theorem 1). */
@@ -86,6 +93,18 @@ function checkPrivacy({ bits, range, weightCap, clip, noise, countNoise }: Terms
     throw fault('bad_terms', `noise of ${steps} quantisation steps: ${FEWEST_STEPS} to ${MOST_STEPS} are possible`)
   }
   if (countNoise > 0 && countNoise < 1) throw fault('bad_terms', 'noise on the count has a deviation from 1 on')
+}
+
+/** Fewer than so many numbers of an update to one of its sketch, and the sketch says too much of each. */
+const LEAST_FOLDED = 16
+const FEWEST_CELLS = 8
+
+function checkSketch({ dimension, range, weightCap, clip, noise, sketch }: Terms): void {
+  const possible = sketch >= FEWEST_CELLS && Math.log2(sketch) % 1 === 0 && sketch * LEAST_FOLDED <= dimension
+  if (!possible) throw fault('bad_terms', `a sketch of ${sketch} numbers of an update of ${dimension}`)
+  if (noise > 0) throw fault('bad_terms', 'a sketch of each update tells more than the noise of a sum hides')
+  if (weightCap !== 1) throw fault('bad_terms', 'sketches are for one client one vote: the weight cap has to be 1')
+  if (clip === 0 || clip > range) throw fault('bad_terms', 'sketches need a clip, and a range that reaches as far')
 }
 
 /** How far two neighbouring levels of quantisation lie apart. */

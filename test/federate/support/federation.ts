@@ -19,10 +19,10 @@ export interface Home {
   remove(): Promise<void>
 }
 
-export async function makeHome(settings: Readonly<Record<string, unknown>>): Promise<Home> {
+export async function makeHome(settings: Readonly<Record<string, unknown>>, dimension = DIMENSION): Promise<Home> {
   const path = await mkdtemp(join(tmpdir(), 'credence-federate-'))
   const config = join(path, 'credence.yaml')
-  await writeFile(join(path, 'model.f64'), new Uint8Array(8 * DIMENSION))
+  await writeFile(join(path, 'model.f64'), new Uint8Array(8 * dimension))
   const base = { model: './model.f64', gatherSeconds: 0.2, listen: { port: 0 } }
   const federations = { [FEDERATION]: { ...base, ...settings } }
   await writeFile(config, JSON.stringify({ version: 1, datasets: {}, federations }))

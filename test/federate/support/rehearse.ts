@@ -1,7 +1,7 @@
 import { createClient, type SecureClient, type WeightedUpdate } from '#services/federate/secure/client.ts'
 import type { SecureStage } from '#services/federate/secure/message.ts'
 import { keyPair, seededBytes, sha256, type KeyPair } from '#services/federate/secure/primitives.ts'
-import { createRound, type SecureRound } from '#services/federate/secure/round.ts'
+import { createRound, type RoundOptions, type SecureRound } from '#services/federate/secure/round.ts'
 import type { Terms } from '#services/federate/secure/terms.ts'
 
 /** A round with its clients, driven by hand: what a test takes apart. */
@@ -19,16 +19,18 @@ export interface CastOptions {
   readonly seed?: string
   readonly round?: number
   readonly terms?: Partial<Terms>
+  readonly leaveOut?: RoundOptions['leaveOut']
 }
 
 /** Terms without privacy. */
-export const PLAIN_TERMS = { bits: 20, range: 4, weightCap: 1, minimum: 3, clip: 0, noise: 0, countNoise: 0 } as const
+const NOTHING = { clip: 0, noise: 0, countNoise: 0, sketch: 0 } as const
+export const PLAIN_TERMS = { bits: 20, range: 4, weightCap: 1, minimum: 3, ...NOTHING } as const
 export const MODEL = sha256(Buffer.from('a model'))
 
 export function castRound(
   n: number,
   dimension: number,
-  { seed = '0', round = 1, terms: some }: CastOptions = {},
+  { seed = '0', round = 1, terms: some, leaveOut }: CastOptions = {},
 ): Cast {
   const random = seededBytes(`cast ${seed}`)
   const terms: Terms = { ...PLAIN_TERMS, dimension, model: MODEL, ...some }
@@ -42,10 +44,10 @@ export function castRound(
       const identity = identities.get(name)!
       const own = seededBytes(`client ${seed} ${name}`)
       const options = { name, identity, aggregator: aggregator.publicKey, peers: participants, session, round }
-      return [name, createClient({ ...options, random: own })] as const
+      return [name, createClient({ ...options, sketch: terms.sketch, random: own })] as const
     }),
   )
-  const started = createRound({ terms, session, round, identity: aggregator, participants })
+  const started = createRound({ terms, session, round, identity: aggregator, participants, leaveOut, random })
   return { round: started, names, clients, terms, session, aggregator, identities }
 }
 
@@ -57,6 +59,7 @@ export function honest(updateOf: (name: string) => WeightedUpdate): Readonly<Rec
     advertise: (client, _name, request) => client.advertise(request),
     share: (client, _name, request) => client.share(request),
     mask: (client, name, request) => client.mask(request, updateOf(name)).answer,
+    sketch: (client, _name, request) => client.sketch(request),
     agree: (client, _name, request) => client.agree(request),
     unmask: (client, _name, request) => client.unmask(request),
   }

@@ -19,5 +19,6 @@ number, outcome = take_part(
     bytes.fromhex(given["session"]),
     0,
     lambda model, terms: model + given["update"],
+    sketch=given["sketch"],
 )
 print(json.dumps({"round": number, "outcome": outcome}))

@@ -1,4 +1,4 @@
-"""Answers every request of round.json with the Python client: one JSON object on stdout. Run by round.test.ts."""
+"""Answers every request of round.json or sketched.json with the Python client: one JSON object on stdout. Run by round.test.ts."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "clients" / "python"))
 from credence_federate import Client, Fault  # noqa: E402
 from credence_federate.secrets import key_stream  # noqa: E402
 
-golden = json.loads((Path(__file__).parent / "round.json").read_text())
+golden = json.loads((Path(__file__).parent / f"{sys.argv[1]}.json").read_text())
 
 
 def seeded(seed):
@@ -35,7 +35,7 @@ def client(name):
     c = about[name]
     session = bytes.fromhex(golden["session"])
     key, aggregator = bytes.fromhex(c["secret"]), bytes.fromhex(golden["aggregator"])
-    return Client(name, key, aggregator, peers, session, golden["round"], seeded(c["random"]))
+    return Client(name, key, aggregator, peers, session, golden["round"], seeded(c["random"]), sketch=8)
 
 
 def ask(who, stage, request):

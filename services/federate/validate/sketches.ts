@@ -1,0 +1,103 @@
+import type { LeftOut } from '../secure/round.ts'
+import { stepOf, type Terms } from '../secure/terms.ts'
+import { coordinateMedian } from './combine.ts'
+import { cosineOf, geometryOf, robustScores } from './geometry.ts'
+import type { Verdict } from './verdict.ts'
+
+export interface SketchRules {
+  /** The share of clients that may be poisoning. One more than so many are left out of every sum, whoever stands out most first. */
+  readonly attackers: number
+  /** A client that stands out by so many deviations of the round's bulk is held. */
+  readonly holdAt: number
+}
+
+export const SKETCH_DEFAULTS: SketchRules = { attackers: 0.2, holdAt: 6 }
+
+/** What is remembered of earlier rounds' sketches: cosines between two clients, and of one client to the round's median. */
+export type SketchPast = ReadonlyMap<string, { readonly sum: number; readonly rounds: number }>
+
+export interface SketchJudgement extends LeftOut {
+  /** Of whoever is held or rejected. */
+  readonly verdicts: readonly Verdict[]
+  readonly past: SketchPast
+}
+
+/** A length is read off a sketch to within so many deviations of what k cells tell: one honest client in three million is longer. */
+const DEVIATIONS = 5
+/** The smallest deviations believed: within them, clients differ because they have different data. */
+const LEAST = { alike: 0.02, against: 0.05 } as const
+/** The variance that rounding adds to a number, in steps squared, at most. */
+const ROUNDING = 0.25
+
+const SENTENCES = {
+  alike: 'It is more like another client’s update than the others are to each other',
+  against: 'It points away from what the others agree on',
+} as const
+
+/**
+ * Judges updates by their sketches. Whoever sent one that is longer than the terms allow must go. Whoever stands out may go: poisoned under
+ * several names, updates are closer to each other than owners of different data are, and poisoned at all, they point away from the
+ * median. Both are means over rounds, whose sketches are independent: what is chance in one of them is not in ten.
+ */
+export function judgeSketches(
+  sketches: ReadonlyMap<string, Int32Array>,
+  terms: Terms,
+  past: SketchPast,
+  { attackers, holdAt }: SketchRules,
+): SketchJudgement {
+  const names = [...sketches.keys()].sort()
+  const step = stepOf(terms)
+  const vectors = names.map((name) => Float64Array.from(sketches.get(name)!, (cell) => cell * step))
+  const { size, norms, cosines } = geometryOf(vectors)
+  const next = new Map(past)
+  const meanOf = (what: string, now: number) => {
+    const { sum, rounds } = past.get(what) ?? { sum: 0, rounds: 0 }
+    next.set(what, { sum: sum + now, rounds: rounds + 1 })
+    return (sum + now) / (rounds + 1)
+  }
+  const nearest = new Float64Array(size).fill(-1)
+  for (let i = 0; i < size; i++) {
+    for (let j = i + 1; j < size; j++) {
+      const alike = meanOf(`${names[i]} ${names[j]}`, cosines[i * size + j]!)
+      nearest[i] = Math.max(nearest[i]!, alike)
+      nearest[j] = Math.max(nearest[j]!, alike)
+    }
+  }
+  const centre = coordinateMedian(vectors)
+  const away = vectors.map((vector, i) => meanOf(names[i]!, -cosineOf(vector, centre)))
+  const alike = robustScores(nearest, LEAST.alike)
+  const against = robustScores(away, LEAST.against)
+
+  const bound = longest(terms)
+  const tooLong = names.flatMap((client, i): Verdict[] => {
+    if (norms[i]! <= bound) return []
+    const why = `Its sketch is ${norms[i]!.toPrecision(3)} long; the terms allow ${bound.toPrecision(3)}.`
+    return [{ client, ruling: 'reject', score: 0, why: [why] }]
+  })
+  const must = tooLong.map(({ client }) => client)
+  const suspects = names
+    .map((client, i) => {
+      const [score, what] = alike[i]! > against[i]! ? [alike[i]!, 'alike' as const] : [against[i]!, 'against' as const]
+      return { client, score, what }
+    })
+    .filter(({ client }) => !must.includes(client))
+    .sort((a, b) => b.score - a.score)
+  const held = suspects.filter(({ score }) => score >= holdAt)
+  const most = attackers === 0 ? 0 : Math.ceil(attackers * size) + 1
+  const verdicts = held.map(({ client, score, what }): Verdict => {
+    return { client, ruling: 'hold', score, why: [`${SENTENCES[what]} (${score.toFixed(1)} deviations).`] }
+  })
+  return {
+    must,
+    may: suspects.slice(0, Math.max(most - must.length, held.length)).map(({ client }) => client),
+    verdicts: [...tooLong, ...verdicts].sort((a, b) => (a.client < b.client ? -1 : 1)),
+    past: next,
+  }
+}
+
+/** The longest that the sketch of an update within the terms is, but for chance. */
+function longest(terms: Terms): number {
+  const { dimension, clip, sketch } = terms
+  const rounding = ROUNDING * dimension * stepOf(terms) ** 2
+  return Math.sqrt(clip ** 2 + rounding) * (1 + DEVIATIONS / Math.sqrt(2 * sketch))
+}
