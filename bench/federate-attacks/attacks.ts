@@ -1,0 +1,81 @@
+import { seededRandom } from '#core/random.ts'
+import { trainUpdate, type Examples, type Training } from '#examples/federated/model.ts'
+import { flipLabels, inNormBackdoor, scaledBackdoor, sybil, type Behaviour } from '#examples/federated/poison.ts'
+import { normOf } from '#services/federate/privacy/clip.ts'
+
+/** What an attack is told: more than any attacker knows, the updates of honest clients included. */
+export interface Occasion {
+  readonly model: Float64Array
+  /** What the model changed by in the last round; zeros in the first. */
+  readonly last: Float64Array
+  readonly honest: readonly Float64Array[]
+  /** One for each attacker. */
+  readonly shards: readonly Examples[]
+  readonly trainings: readonly Training[]
+}
+
+/** What the attackers send. */
+export type Attack = (occasion: Occasion) => Float64Array[]
+
+const each =
+  (behaviour: Behaviour): Attack =>
+  ({ model, shards, trainings }) =>
+    shards.map((examples, i) => behaviour(model, examples, trainings[i]!))
+
+const meanOf = (updates: readonly Float64Array[]) =>
+  updates[0]!.map((_, k) => updates.reduce((sum, update) => sum + update[k]!, 0) / updates.length)
+
+/** Every attacker sends the mean of honest updates, moved by 1.5 deviations of each number (Baruch et al. 2019, "A Little Is Enough"). */
+const alie: Attack = ({ honest, shards }) => {
+  const mean = meanOf(honest)
+  const deviation = mean.map((centre, k) =>
+    Math.sqrt(honest.reduce((sum, update) => sum + (update[k]! - centre) ** 2, 0) / honest.length),
+  )
+  return shards.map(() => mean.map((centre, k) => centre - 1.5 * deviation[k]!))
+}
+
+/** The mean of honest updates turned round, twice as long (Xie et al. 2020, "Fall of Empires": inner product manipulation). */
+const ipm: Attack = ({ honest, shards }) => {
+  const mean = meanOf(honest)
+  return shards.map(() => mean.map((value) => -2 * value))
+}
+
+/** Normal noise as long as an honest update is, times five. */
+const gaussian: Attack = ({ honest, trainings }) => {
+  const length = meanOf(honest.map((update) => Float64Array.of(normOf(update))))[0]!
+  return trainings.map(({ seed }) => {
+    const random = seededRandom(seed, 'noise')
+    const noise = honest[0]!.map(() => random.normal())
+    const scale = (5 * length) / normOf(noise)
+    return noise.map((value) => value * scale)
+  })
+}
+
+/** No data, no training: what the model changed by last time, with a little noise so that no two are copies (Lin et al. 2019). */
+const freeRiders: Attack = ({ last, trainings }) =>
+  trainings.map(({ seed }) => {
+    const random = seededRandom(seed, 'free rider')
+    const size = (0.1 * Math.max(normOf(last), 0.01)) / Math.sqrt(last.length)
+    return last.map((value) => value + size * random.normal())
+  })
+
+const sybils: Attack = (occasion) =>
+  occasion.shards.flatMap((_, i) =>
+    each(sybil(occasion.shards[0]!, `sybil ${i}`))({
+      ...occasion,
+      shards: [occasion.shards[0]!],
+      trainings: [occasion.trainings[i]!],
+    }),
+  )
+
+export const ATTACKS: Readonly<Record<string, Attack>> = {
+  nobody: each((model, examples, training) => trainUpdate(model, examples, training)),
+  'label flip': each(flipLabels),
+  'model replacement': each(scaledBackdoor),
+  'in-norm backdoor': each(inNormBackdoor),
+  alie,
+  ipm,
+  sybils,
+  'free riders': freeRiders,
+  'gaussian noise': gaussian,
+}
