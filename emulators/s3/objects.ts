@@ -83,6 +83,10 @@ export const getObject: ObjectOperation = (state, bucket, request) => {
 
 export const deleteObject: ObjectOperation = (state, bucket, { bucket: name, key, query, headers }) => {
   const versions = bucket.objects.get(key) ?? []
+  const current = versions.at(-1)
+  const match = headers['if-match'] // conditional deletes: 412 for another version, and for none
+  if (match !== undefined && !(current?.marker === false && etagMatches(match, current.etag)))
+    throw preconditionFailed()
   const versionId = query.get('versionId') ?? (bucket.settings.versioning === null ? 'null' : null)
   if (versionId === null) {
     // suspended versioning puts its marker in the place of the version without an id

@@ -131,6 +131,27 @@ describe('encryption scopes', () => {
     expect(await store.exists('clean/x')).toBe(false)
   })
 
+  it('that the service does not honour are told, and not adopted, where who writes may delete nothing', async () => {
+    const azurite = await startAzurite()
+    onTestFinished(() => azurite.close())
+    await container(azurite, 'scoped')
+    const before = await openBlobStore(plain(azurite, 'scoped'))
+    const version = await before.create('keys/a', Buffer.from('one'))
+    const store = await openBlobStore({ ...plain(azurite, 'scoped'), encryptionScope: 'credence' })
+    azurite.inject({ action: `${CONTAINER}/blobs/delete`, kind: 'denied' })
+    for (const times of ['once', 'again']) {
+      const told: unknown = await store.create('clean/x', Buffer.from('1')).catch((thrown: unknown) => thrown)
+      expect(told, times).toMatchObject({ code: 'invalid', reason: 'wrong_encryption_scope' })
+      expect(String(told)).toMatch(/not under credence.*stays there until somebody removes it.*blobs\/delete/)
+    }
+    // what was replaced has no other copy
+    const replaced: unknown = await store
+      .replace('keys/a', Buffer.from('two'), version)
+      .catch((thrown: unknown) => thrown)
+    expect(replaced).toMatchObject({ code: 'invalid', reason: 'wrong_encryption_scope' })
+    expect(Buffer.from((await before.read('keys/a')).bytes).toString()).toBe('two')
+  })
+
   it('that the container forbids are refused at the start', async () => {
     const emulator = await started({})
     await container(emulator, 'scoped')

@@ -147,6 +147,19 @@ describe('store: gcs', () => {
     expect(await store.exists('a')).toBe(false)
   })
 
+  it('says what was refused where it may not take it away, and does not adopt it', async () => {
+    const store = await openNew({ kmsKey: KEY })
+    gcs.overrideKey(`${KEY}-2`)
+    gcs.revoke('storage.objects.delete')
+    for (const times of ['once', 'again']) {
+      const told: unknown = await store.create('clean/a', noise(10)).catch((error: unknown) => error)
+      expect(told, times).toMatchObject({ code: 'invalid', reason: 'kms_key_mismatch' })
+      expect(String(told)).toMatch(
+        /not projects\/.*stays there until somebody removes it.*lacks storage\.objects\.delete/,
+      )
+    }
+  })
+
   it('needs the permissions that it checks, and no other', async () => {
     const store = await openNew()
     const version = await store.create('a', noise(10))

@@ -226,7 +226,36 @@ describe('encryption at rest', () => {
     for (const size of [1, 6 * MIB]) {
       const error = await errorOf(store.create(`a${size}`, Buffer.alloc(size)))
       expect(error).toMatchObject({ code: 'invalid', reason: 'encryption' })
+      expect(await store.exists(`a${size}`), 'what the next attempt would take for its own').toBe(false)
     }
+  })
+
+  test('what cannot be taken away is told, and not adopted; what was replaced is left', async () => {
+    const bucket = newBucket({ versioning: 'Enabled' })
+    const store = await open(bucket, { kmsKey: KEY })
+    const version = await store.create('keys/a', Buffer.from('one'))
+    s3.configure(bucket, { claimedEncryption: { algorithm: 'AES256' } })
+    const replaced = await errorOf(store.replace('keys/a', Buffer.from('two'), version))
+    expect(replaced).toMatchObject({ code: 'invalid', reason: 'encryption' })
+    expect(await matches(store, 'keys/a', Buffer.from('two'))).toBe(true)
+
+    s3.inject({ action: 's3:DeleteObject', kind: 'denied' })
+    const told = await errorOf(store.create('clean/a', Buffer.from('x')))
+    expect(told).toMatchObject({ code: 'invalid', reason: 'encryption' })
+    expect(told.message).toMatch(/AES256 instead of aws:kms.*stays there until somebody removes it.*s3:DeleteObject/)
+    s3.configure(bucket, { claimedEncryption: null })
+    expect(await errorOf(store.create('clean/a', Buffer.from('x')))).toMatchObject({ reason: 'encryption' })
+  })
+
+  test('only what was refused is taken away, never what somebody wrote since', async () => {
+    const bucket = newBucket({ claimedEncryption: 'none' })
+    const store = await open(bucket)
+    const ours = { Bucket: bucket, Key: 'a' }
+    await client.send(new PutObjectCommand({ ...ours, Body: 'theirs' }))
+    const deleted = client.send(new DeleteObjectCommand({ ...ours, IfMatch: '"0"' }))
+    expect(await errorOf(deleted)).toMatchObject({ name: 'PreconditionFailed' })
+    expect(await errorOf(store.create('a', Buffer.from('x')))).toMatchObject({ code: 'conflict' })
+    expect(await matches(store, 'a', Buffer.from('theirs'))).toBe(true)
   })
 
   test('an alias is refused: an answer cannot be compared with it', async () => {

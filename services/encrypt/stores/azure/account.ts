@@ -5,6 +5,7 @@ import { AppError } from '#core/errors.ts'
 import type { CheckLine } from '#core/check.ts'
 import { checkPrefix } from '../path.ts'
 import type { Store } from '../../store.ts'
+import { refusedWrites, type RefusedWrites } from '../refused.ts'
 import type { BlobConfig } from './config.ts'
 import { identityOf, type AzureCredential, type AzureIdentity } from './identity.ts'
 import { azureError, type AzureAction } from './storage-errors.ts'
@@ -44,6 +45,7 @@ export interface AzureContainer {
   /** For further clients of the same account. */
   readonly pipelineOptions: AzurePipelineOptions
   readonly options: AzureStoreOptions
+  readonly refused: RefusedWrites
   /** A signal that ends one request. */
   readonly signal: () => AbortSignal
   /** Runs a call, or throws what it threw as an `AppError` that says which action on which path failed. */
@@ -88,6 +90,7 @@ export function connectContainer(options: AzureStoreOptions): AzureContainer {
     blobUrl,
     pipelineOptions,
     options,
+    refused: refusedWrites(),
     signal: () => AbortSignal.timeout(timeoutMs),
     async failing(doing, action, path, call) {
       try {

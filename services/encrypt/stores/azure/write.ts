@@ -27,7 +27,8 @@ interface Written {
 /**
  * Writes a block blob under conditions, by one request or, when it is large, by blocks and a list that commits them. The
  * service verifies the MD5 of what arrives and keeps that of the whole; that it encrypted as asked, and holds what is to
- * be held, is verified here, and the blob removed where not (`invalid`). Throws what the SDK throws.
+ * be held, is verified here (`invalid`): what was made otherwise is taken away, what was replaced is not, for it has no
+ * other copy. Throws what the SDK throws.
  */
 export async function writeBlob(
   at: AzureContainer,
@@ -36,6 +37,8 @@ export async function writeBlob(
   conditions: BlobRequestConditions,
 ): Promise<Version> {
   const blob = at.client.getBlockBlobClient(`${at.prefix}${path}`)
+  const created = conditions.ifMatch === undefined
+  if (created) at.refused.refuse(path)
   const { encryptionScope } = at.options
   const options: BlockBlobUploadOptions = {
     conditions,
@@ -47,8 +50,16 @@ export async function writeBlob(
     bytes.length <= ONE_REQUEST
       ? await blob.upload(bytes, bytes.length, { ...options, abortSignal: at.signal() })
       : await writeBlocks(at, blob, bytes, options)
-  await verifyWritten(at, path, blob, written)
+  const refusal = await refusalOf(at, path, blob, written)
+  if (refusal !== null && created) await at.refused.takeAway(path, refusal, () => remove(at, path, blob, written))
+  if (refusal !== null) throw refusal
   return written.etag ?? ''
+}
+
+/** Nobody else's: the blob that has the ETag of what was written. */
+function remove(at: AzureContainer, path: string, blob: BlockBlobClient, { etag }: Written): Promise<unknown> {
+  const conditions = etag === undefined ? {} : { ifMatch: etag }
+  return at.failing('deleting', 'delete', path, () => blob.delete({ abortSignal: at.signal(), conditions }))
 }
 
 async function writeBlocks(
@@ -107,16 +118,16 @@ function retention(at: AzureContainer, path: string): { immutabilityPolicy?: Blo
   }
 }
 
-async function verifyWritten(at: AzureContainer, path: string, blob: BlockBlobClient, written: Written): Promise<void> {
+async function refusalOf(
+  at: AzureContainer,
+  path: string,
+  blob: BlockBlobClient,
+  written: Written,
+): Promise<AppError | null> {
   const fault = encryptionFault(at, written) ?? (await retentionFault(at, path, blob))
-  if (fault === null) return
-  // best effort: what was refused must not be adopted by the next attempt
-  await blob
-    .delete({ abortSignal: at.signal(), conditions: written.etag === undefined ? {} : { ifMatch: written.etag } })
-    .catch(() => undefined)
-  throw new AppError('invalid', `${path} in container ${at.container} of account ${at.account}: ${fault.says}`, {
-    reason: fault.reason,
-  })
+  if (fault === null) return null
+  const message = `${path} in container ${at.container} of account ${at.account}: ${fault.says}`
+  return new AppError('invalid', message, { reason: fault.reason })
 }
 
 interface Fault {

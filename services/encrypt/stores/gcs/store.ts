@@ -6,6 +6,7 @@ import { endpointUrl } from '#clouds/endpoint.ts'
 import { restError, statusOf } from '#clouds/gcp/errors.ts'
 import { checkKeyName } from '#clouds/gcp/key-name.ts'
 import { checkPath, checkPrefix } from '../path.ts'
+import { refusedWrites } from '../refused.ts'
 import type { Store, Version } from '../../store.ts'
 import type { GcsStoreOptions } from './options.ts'
 import { checkGcs, fetchBucket, requirePrivate } from './check.ts'
@@ -37,6 +38,7 @@ export async function openGcsStore(options: GcsStoreOptions): Promise<GcsStore> 
     })
   }
   requirePrivate(await fetchBucket(bucket))
+  const refused = refusedWrites()
 
   const stands = async (path: string): Promise<boolean> => {
     const file = fileOf(path)
@@ -60,11 +62,11 @@ export async function openGcsStore(options: GcsStoreOptions): Promise<GcsStore> 
   return {
     name: 'gcs',
     async create(path, bytes) {
+      refused.refuse(path)
       const written = await writeObject(fileOf(path), bytes, '0', `creating ${shown(path)}`)
       if (underKey(written.kmsKeyName, kmsKey)) return written.generation
-      // left there, it would be found and taken for the result by the next attempt
-      await remove(path, written.generation)
-      throw wrongKey(shown(path), written.kmsKeyName, kmsKey)
+      const refusal = wrongKey(shown(path), written.kmsKeyName, kmsKey)
+      return refused.takeAway(path, refusal, () => remove(path, written.generation))
     },
     async replace(path, bytes, expected) {
       const file = fileOf(path)

@@ -5,6 +5,7 @@ import { awsError } from '#clouds/aws/errors.ts'
 import { callerIdentity } from '#clouds/aws/identity.ts'
 import { endpointUrl } from '#clouds/endpoint.ts'
 import { checkPath } from '../path.ts'
+import { refusedWrites, type RefusedWrites } from '../refused.ts'
 import type { S3Config } from './config.ts'
 
 export interface S3StoreOptions extends S3Config {
@@ -38,6 +39,7 @@ export interface S3Bucket {
   readonly calling: <T>(action: string, path: string | null, call: () => Promise<T>) => Promise<T>
   /** The ARN that AWS knows the caller by; null when it names nobody. Throws what the SDK throws. */
   readonly identity: () => Promise<string | null>
+  readonly refused: RefusedWrites
 }
 
 const PART = 16 * 1024 * 1024
@@ -56,6 +58,7 @@ export function openBucket({ partBytes = PART, now = () => new Date(), ...rest }
   return {
     client: clientFor(options),
     options,
+    refused: refusedWrites(),
     target: { Bucket: bucket, ...(accountId === undefined ? {} : { ExpectedBucketOwner: accountId }) },
     keyOf: (path) => {
       checkPath(path)

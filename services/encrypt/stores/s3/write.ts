@@ -4,6 +4,7 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   PutObjectCommand,
   UploadPartCommand,
   type CompletedPart,
@@ -25,7 +26,7 @@ const MOST_PARTS = 10_000
 /**
  * Writes an object in one request, or in parts when it is large; nobody sees it before it is whole. Resolves to its ETag.
  * Throws `conflict` when the condition does not hold, `not_found` when what is to be replaced is gone, `invalid` when S3
- * did not encrypt as it was asked to.
+ * did not encrypt as it was asked to: what was made so is taken away, what was replaced is not, for it has no other copy.
  */
 export async function writeObject(
   bucket: S3Bucket,
@@ -35,8 +36,12 @@ export async function writeObject(
 ): Promise<Version> {
   try {
     const whole = bytes.length <= bucket.options.partBytes
+    const created = 'IfNoneMatch' in condition
+    if (created) bucket.refused.refuse(path)
     const written = await (whole ? putWhole : putInParts)(bucket, path, bytes, condition)
-    checkEncryption(bucket, path, written)
+    const refusal = encryptionFault(bucket, path, written)
+    if (refusal !== null && created) await bucket.refused.takeAway(path, refusal, () => remove(bucket, path, written))
+    if (refusal !== null) throw refusal
     if (written.ETag === undefined) throw new AppError('internal', `S3 named no ETag for ${path}`)
     return written.ETag
   } catch (error) {
@@ -129,7 +134,13 @@ function common({ target, keyOf, options: { kmsKey, objectLock, now } }: S3Bucke
   }
 }
 
-function checkEncryption({ options: { bucket, kmsKey } }: S3Bucket, path: string, written: Written): void {
+/** Nobody else's: the object that has the ETag of what was written. */
+function remove(bucket: S3Bucket, path: string, { ETag }: Written): Promise<unknown> {
+  const command = new DeleteObjectCommand({ ...bucket.target, Key: bucket.keyOf(path), IfMatch: ETag })
+  return bucket.calling('s3:DeleteObject', path, () => bucket.client.send(command))
+}
+
+function encryptionFault({ options: { bucket, kmsKey } }: S3Bucket, path: string, written: Written): AppError | null {
   const { ServerSideEncryption: algorithm, SSEKMSKeyId: key = '' } = written
   const found = `${algorithm ?? 'no encryption'}${key === '' ? '' : ` under ${key}`}`
   const asked = kmsKey === undefined ? 'AES256 or aws:kms' : `aws:kms under ${kmsKey}`
@@ -137,9 +148,9 @@ function checkEncryption({ options: { bucket, kmsKey } }: S3Bucket, path: string
     kmsKey === undefined
       ? algorithm !== undefined
       : algorithm === 'aws:kms' && (key === kmsKey || key.endsWith(`:key/${kmsKey}`))
-  if (right) return
+  if (right) return null
   const message = `s3://${bucket}: ${path} was written with ${found} instead of ${asked}: this service does not encrypt as asked`
-  throw new AppError('invalid', message, { reason: 'encryption' })
+  return new AppError('invalid', message, { reason: 'encryption' })
 }
 
 /** CRC-32 as S3 words it: base64 of the four bytes, the highest first. */
