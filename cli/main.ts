@@ -17,6 +17,7 @@ import { planCapacityCommand } from './commands/plan-capacity.ts'
 import { quarantineCommand } from './commands/quarantine.ts'
 import { recallCommand } from './commands/recall.ts'
 import { reportCommand } from './commands/report.ts'
+import { rescanCommand } from './commands/rescan.ts'
 import { runCommand } from './commands/run.ts'
 import { scanCommand } from './commands/scan.ts'
 import { serviceCommands } from './commands/services.ts'
@@ -46,6 +47,7 @@ for (const command of [
   explainCommand,
   quarantineCommand,
   recallCommand,
+  rescanCommand,
   consoleCommand,
   deadletterCommand,
   exportCommand,

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { readFile } from 'node:fs/promises'
 import type { NewAdmitted, ReviewRow } from '#runtime/catalog/catalog.ts'
 import { listRecalls, recallable, recallNamed, recallRecords, undoRecall } from '#app/operations/recalls.ts'
 import type { Recallable } from '#app/operations/recalls.ts'
@@ -15,6 +16,7 @@ import { renderReviews } from './review-list.ts'
 interface AddOptions extends ConfigOptions {
   readonly dataset?: string
   readonly campaign?: string
+  readonly from?: string
   readonly reason: string
   readonly yes?: boolean
   readonly dryRun?: boolean
@@ -30,6 +32,7 @@ export function recallCommand(): Command {
     .addOption(configOption())
     .option('--dataset <name>', 'which (default: the only one)')
     .option('--campaign <id>', 'members of this campaign')
+    .option('--from <file>', 'records of this file: what `credence rescan --out` wrote')
     .requiredOption('--reason <text>', 'why, for the audit log')
     .option('--dry-run', 'say what would happen and change nothing')
     .option('-y, --yes', 'do not ask')
@@ -77,10 +80,11 @@ function open(what: string, options: ConfigOptions, work: (system: SigningSystem
   return withSigningSystem(`credence recall ${what}`, () => configured(options.config), work)
 }
 
-async function add(system: SigningSystem, records: readonly string[], options: AddOptions): Promise<number> {
-  const { campaign, reason } = options
+async function add(system: SigningSystem, named: readonly string[], options: AddOptions): Promise<number> {
+  const { campaign, from, reason } = options
+  const records = from === undefined ? named : [...named, ...(await recordsIn(from))]
   if ((records.length === 0) === (campaign === undefined))
-    throw new ExitError(EXIT.usage, 'say which: record ids, or --campaign <id>')
+    throw new ExitError(EXIT.usage, 'say which: record ids, --from <file>, or --campaign <id>')
   const dataset = options.dataset ?? onlyDataset(system)
   const found = await recallable(system, { dataset, ...(campaign === undefined ? { records } : { campaign }) })
   tellRest(found)
@@ -96,6 +100,26 @@ async function add(system: SigningSystem, records: readonly string[], options: A
   }
   tell(await recallRecords(system, found, { reason }))
   return EXIT.clean
+}
+
+/** The ids of a file with a JSON object a line, each once. */
+async function recordsIn(file: string): Promise<string[]> {
+  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '')
+  const ids = lines.map((line, at) => {
+    const id = asObject(line)?.['record']
+    if (typeof id === 'string') return id
+    throw new ExitError(EXIT.usage, `${file}:${at + 1}: no JSON object with a record`)
+  })
+  return [...new Set(ids)]
+}
+
+function asObject(line: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? { ...value } : null
+  } catch {
+    return null
+  }
 }
 
 function tellRest({ already, forgotten }: Recallable): void {

@@ -18,6 +18,7 @@ export const STEPS = [
   'review.object',
   'review.manifest',
   'review.transaction',
+  'rescan.window',
 ] as const
 /** The steps of a federation's round. `round.stage` comes once for each thing that its clients are asked. */
 const ROUND_STEPS = [
@@ -31,7 +32,7 @@ const ROUND_STEPS = [
 export type Step = (typeof STEPS)[number] | (typeof ROUND_STEPS)[number]
 export type StepPoint = `${Step}:${'before' | 'after'}`
 
-/** Every point of the way of a window, in order. */
+/** Every point of the way of a window, and of judging it anew, in order. */
 export const STEP_POINTS: readonly StepPoint[] = pointsOf(STEPS)
 /** Every point of a round. */
 export const ROUND_POINTS: readonly StepPoint[] = pointsOf(ROUND_STEPS)

@@ -5,12 +5,13 @@ import { applyReview } from '#services/encrypt/review.ts'
 import { runEmbedded } from '#app/embedded.ts'
 import { recallable, recallRecords } from '#app/operations/recalls.ts'
 import { carryOutReview, recordUndo } from '#app/operations/reviews.ts'
+import { rescan } from '#app/operations/rescans.ts'
 import { scoresOf } from '#app/operations/windows.ts'
 import { openSigningSystem, type SigningSystem } from '#app/system.ts'
 import { scoreByHash } from './score-by-hash.ts'
 
 /**
- * One life of the pipeline, for the crash test: runs everything to the end, then reviews. Dies by SIGKILL at the n-th time
+ * One life of the pipeline, for the crash test: runs everything to the end, then reviews, and judges all of it anew. Dies by SIGKILL at the n-th time
  * that it passes a step's point, when told to: `child.ts <configuration> [<point> <n>]`.
  */
 const [path = '', fatal, nth = '1'] = process.argv.slice(2)
@@ -25,6 +26,8 @@ await using system = await openSigningSystem(config, { command: 'crash test', on
 const failures = await runEmbedded(system, { score: scoreByHash })
 if (failures.length > 0) throw failures[0]?.error
 await review(system)
+for (const dataset of ['notes', 'readings'])
+  for await (const _ of rescan(system, { dataset }, { score: scoreByHash })) continue
 
 /** Releases, rejects, takes a release back, makes another, recalls, and ends one recall: the same decisions in every life. */
 async function review(system: SigningSystem): Promise<void> {

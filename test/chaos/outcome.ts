@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { verifyAudit } from '#runtime/audit/verify.ts'
 import { sha256Hex } from '#core/hash.ts'
 import { folderPath, memoryContext } from '#core/layout.ts'
@@ -16,6 +18,8 @@ export interface Outcome {
   readonly auditProblems: number
   /** What the windows of each dataset taught, at every place where it was kept. */
   readonly memories: readonly string[]
+  /** What judging the windows anew has left. */
+  readonly rescans: readonly string[]
   /** Objects that no manifest and no row names any more. */
   readonly leftovers: readonly string[]
 }
@@ -55,6 +59,9 @@ export async function outcomeOf(configPath: string): Promise<Outcome> {
     deadLetters: (await catalog.deadLetters.list({})).map(({ id, reason }) => `${id} ${reason}`).sort(),
     auditProblems: audit.problems.length,
     memories: memories.sort(),
+    rescans: await Promise.all(
+      Object.keys(config.datasets).map((name) => readFile(join(config.data, 'rescans', `${name}.jsonl`), 'utf8')),
+    ),
     leftovers,
   }
 }

@@ -1,0 +1,180 @@
+import { z } from 'zod'
+import type { Decision, Policy } from '#core/decision.ts'
+import { AppError, isAppError } from '#core/errors.ts'
+import { sha256Hex } from '#core/hash.ts'
+import { encodeRecords } from '#core/record-codec.ts'
+import { FAMILIES } from '#core/score.ts'
+import { decodeSidecar, type Sidecar } from '#core/sidecar.ts'
+import { canonicalJson } from '#core/value.ts'
+import type { WindowRow } from '#runtime/catalog/catalog.ts'
+import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
+import { decideWindow } from '#services/scan/verdict/decide-window.ts'
+import { contractOf } from '../contract-archive.ts'
+import { readScores, readWindow } from '../read-window.ts'
+import { datasetOf, type SigningSystem } from '../system.ts'
+import { BUILD, VERSION } from '../version.ts'
+import { openLines } from '../rescan-file.ts'
+import { newestKept } from './memories.ts'
+
+const counts = z.strictObject({ admit: z.int(), quarantine: z.int(), reject: z.int() })
+const judgedSchema = z.strictObject({
+  window: z.string(),
+  ordinal: z.int(),
+  /** Of everything that the judgement follows from, but the records: another one is judged anew. */
+  by: z.string(),
+  /** How many the scan of then decided how, and how many would be now. */
+  before: counts,
+  after: counts,
+  /** Records that were admitted, and would be held now. */
+  found: z.array(
+    z.strictObject({ record: z.string(), index: z.int(), risk: z.number(), families: z.array(z.enum(FAMILIES)) }),
+  ),
+})
+/** A window judged anew. */
+export type JudgedWindow = z.infer<typeof judgedSchema>
+
+export interface RescanChoice {
+  readonly dataset: string
+  /** Windows committed from then on, or from this ordinal on; all of them where absent. */
+  readonly since?: Date | number | undefined
+}
+
+export interface RescanHow {
+  /** How a window is scored: in worker threads, as a rule. */
+  readonly score: (task: ScoreTask) => Promise<ScoredWindow>
+  /** Forgets what an earlier rescan found. */
+  readonly again?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Judges committed windows anew, in their order: with the detectors, the policy and the seed of now, and with the newest memory
+ * that is kept. What was judged is kept in the data folder, line by line, so that the same call goes on where it was ended; nothing else
+ * is written, and nothing is recalled. Windows whose key was destroyed are passed over. Throws `not_found` for another dataset.
+ */
+export async function* rescan(
+  system: SigningSystem,
+  choice: RescanChoice,
+  { score, again = false, signal }: RescanHow,
+): AsyncGenerator<JudgedWindow> {
+  const { config, step } = system
+  const { dataset } = datasetOf(system, choice.dataset)
+  const memory = dataset.memory === false ? null : await newestKept(system, choice.dataset)
+  const lines = await openLines(config.data, choice.dataset, judgedSchema, again)
+  const known = new Map(lines.there.map((line) => [line.by, line]))
+  const { policy, model, detectors } = dataset
+  const judge = async (window: WindowRow): Promise<JudgedWindow | null> => {
+    const remembered = memory?.memory.contract === window.contract ? memory : null
+    const by = sha256Hex(
+      canonicalJson({
+        window: window.id,
+        policy: { ...policy },
+        seed: config.seed,
+        version: `${VERSION} ${BUILD}`,
+        model: model?.onnx ?? null,
+        detectors: [...(detectors ?? [])],
+        memory: remembered?.ref.sha256 ?? null,
+      }),
+    )
+    const there = known.get(by)
+    if (there !== undefined) return there
+    const opened = await openedOrNull(() => readWindow(system, window))
+    if (opened === null) return null
+    const { sidecar } = await score({
+      window: window.id,
+      plaintext: encodeRecords(opened.records),
+      contract: await contractOf(system, choice.dataset, window.contract),
+      policy,
+      seed: config.seed,
+      model: model?.onnx,
+      detectors,
+      ...(remembered !== null && { memory: { history: remembered.memory.history, ref: remembered.ref } }),
+    })
+    const now = decodeSidecar(sidecar)
+    return judged(
+      window,
+      by,
+      opened.sidecar,
+      now.records.map(({ decision }) => decision),
+      now,
+    )
+  }
+  const windows = await windowsOf(system, choice)
+  for (let at = 0; at < windows.length; at += config.workers) {
+    if (signal?.aborted === true) return
+    for (const one of await Promise.all(windows.slice(at, at + config.workers).map(judge))) {
+      if (one === null) continue
+      if (!known.has(one.by)) await step('rescan.window', () => lines.add(one))
+      yield one
+    }
+  }
+}
+
+/** What another policy would decide over committed windows, from the risks in their sidecars: nothing is scanned, and nothing kept. */
+export async function* rescanWhatIf(
+  system: SigningSystem,
+  choice: RescanChoice,
+  policy: Policy,
+): AsyncGenerator<JudgedWindow> {
+  datasetOf(system, choice.dataset)
+  for (const window of await windowsOf(system, choice)) {
+    const then = await openedOrNull(() => readScores(system, window))
+    if (then === null) continue
+    const risks = Float64Array.from(then.records, ({ risk }) => risk)
+    yield judged(window, '', then, decideWindow(risks, policy, then.unscanned), then)
+  }
+}
+
+/** Of what rescans found, what is still admitted: nobody has recalled it since. */
+export async function stillAdmitted(
+  { catalog }: Pick<SigningSystem, 'catalog'>,
+  dataset: string,
+  records: readonly string[],
+): Promise<string[]> {
+  const rows = await catalog.flagged.list({ dataset, records })
+  const gone = new Set(rows.filter(({ standing }) => standing !== 'released').map(({ record }) => record))
+  return records.filter((record) => !gone.has(record))
+}
+
+function judged(
+  { id, ordinal }: WindowRow,
+  by: string,
+  then: Sidecar,
+  decisions: readonly Decision[],
+  now: Pick<Sidecar, 'records'>,
+): JudgedWindow {
+  const isSame =
+    now.records.length === then.records.length && now.records.every((row, i) => row.id === then.records[i]?.id)
+  if (!isSame) throw new AppError('corrupt', `the scores of window ${id} are not of its records`, { reason: 'scores' })
+  const found = now.records.flatMap(({ id: record, index, risk, issues }) =>
+    then.records[index]?.decision === 'admit' && decisions[index] !== 'admit'
+      ? [{ record, index, risk, families: issues.map(({ family }) => family) }]
+      : [],
+  )
+  const before = countOf(then.records.map(({ decision }) => decision))
+  return { window: id, ordinal, by, before, after: countOf(decisions), found }
+}
+
+async function windowsOf({ catalog }: SigningSystem, { dataset, since }: RescanChoice): Promise<WindowRow[]> {
+  const after = typeof since === 'number' ? since - 1 : undefined
+  const windows = await catalog.windows.list({ dataset, state: 'committed', after })
+  return since instanceof Date
+    ? windows.filter(({ committedAt }) => committedAt !== null && committedAt >= since)
+    : windows
+}
+
+/** Null where the window's key was destroyed: what it held is exported by nobody. */
+async function openedOrNull<T>(open: () => Promise<T>): Promise<T | null> {
+  try {
+    return await open()
+  } catch (error) {
+    if (isAppError(error) && error.reason === 'key_destroyed') return null
+    throw error
+  }
+}
+
+function countOf(decisions: readonly Decision[]): Record<Decision, number> {
+  const made = { admit: 0, quarantine: 0, reject: 0 } satisfies Record<Decision, number>
+  for (const decision of decisions) made[decision]++
+  return made
+}
