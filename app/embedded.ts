@@ -5,7 +5,7 @@ import { folderPath, windowIn } from '#core/layout.ts'
 import { sleep } from '#runtime/waiting/retry.ts'
 import { createSweeper, type Sweeper } from '#runtime/queue/sweeper.ts'
 import { applyReview } from '#services/encrypt/review.ts'
-import { sweepStaging } from '#services/encrypt/sweep.ts'
+import { isPooled, sweepStaging } from '#services/encrypt/sweep.ts'
 import { createScanPool } from '#services/scan/worker/pool.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 import { deliverOnce, sunkDatasets } from './delivery.ts'
@@ -164,6 +164,7 @@ async function discardLeftovers({ config, store, catalog, vault }: System): Prom
   }
   for await (const path of store.list(folderPath('staging'))) {
     const row = await catalog.windows.get(windowIn(path))
+    if (row !== null && (await isPooled(path, row, catalog.windows))) continue
     if (row === null || row.state === 'committed' || row.staged.path !== path) await vault.discard(path)
   }
 }

@@ -3,6 +3,7 @@ import type { Job } from '#core/jobs.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Queue } from '#runtime/queue/queue.ts'
 import { commitWindow } from '#services/encrypt/pipeline.ts'
+import type { OpenedMemory } from '#services/scan/memory/open-memory.ts'
 import { scanStage } from '#services/scan/pipeline.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 import { contractOf } from './contract-archive.ts'
@@ -25,17 +26,23 @@ export function consumeScans(system: System, queue: Queue, { score, scans }: Sca
     return { contract, policy, seed: config.seed, model: model?.onnx, detectors, every }
   }
   const enqueueCommit = (window: string) => queue.enqueue({ stage: 'commit', window })
-  const underWay = new Map<string, Promise<WindowRow>>()
-  const scanFirst = (window: string) => {
-    const shared =
-      underWay.get(window) ??
-      scanStage(window, { catalog, vault, score, settings, scanFirst, enqueueCommit, step, events }).finally(() =>
-        underWay.delete(window),
-      )
-    underWay.set(window, shared)
+  const scanning = createOnce<WindowRow>()
+  const once = createOnce<OpenedMemory | null>()
+  const scanFirst = (window: string): Promise<WindowRow> =>
+    scanning(window, () =>
+      scanStage(window, { catalog, vault, score, settings, scanFirst, once, enqueueCommit, step, events }),
+    )
+  queue.consume('scan', async ({ window }) => void (await scanFirst(window)), { concurrency: scans })
+}
+
+/** What is asked for under one name while it is under way is done once, for all who ask. */
+function createOnce<T>(): (name: string, work: () => Promise<T>) => Promise<T> {
+  const underWay = new Map<string, Promise<T>>()
+  return (name, work) => {
+    const shared = underWay.get(name) ?? work().finally(() => underWay.delete(name))
+    underWay.set(name, shared)
     return shared
   }
-  queue.consume('scan', async ({ window }) => void (await scanFirst(window)), { concurrency: scans })
 }
 
 /** Has this process run the queue's commits. */

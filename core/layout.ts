@@ -30,6 +30,15 @@ export function memoryContext(dataset: string, through: number): ObjectContext {
   return { dataset, window: memoryName(through), contract: '-', codec: 'json+zstd' }
 }
 
+/** `staging/<dataset>/<window>.pool-<16 hex digits>`: records of a window for its dataset's pool, by the digest of their lines. */
+export function poolPath(dataset: string, window: string, sha256: string): string {
+  return `${objectPath('staging', dataset, window)}.pool-${sha256.slice(0, 16)}`
+}
+
+export function isPool(path: string): boolean {
+  return /^staging\/[^/]+\/[^/.]+\.pool-[0-9a-f]{16}$/.test(path)
+}
+
 function memoryName(through: number): string {
   return `memory.${String(through).padStart(8, '0')}`
 }

@@ -27,6 +27,8 @@ export interface Sidecar {
   readonly memory?: MemoryRef
   /** What the window teaches later ones: sketches of clean scores by channel; absent where it teaches nothing. */
   readonly taught?: Readonly<Record<string, Sketch>>
+  /** The records that the window gives to its dataset's pool; absent where it gives none. */
+  readonly pool?: PoolRef
   readonly campaigns: readonly Campaign[]
   /** One for each record of the window, in the window's order: `records[i].index === i`. */
   readonly records: readonly ScoredRecord[]
@@ -39,6 +41,14 @@ export interface MemoryRef {
   readonly through: number
   /** Of the memory's canonical JSON, hex: of the plaintext, since its ciphertext differs with whoever made it. */
   readonly sha256: string
+}
+
+/** Records that are scanned once more, together with those of other windows. */
+export interface PoolRef {
+  /** Of the records' lines, hex: of the plaintext, since its ciphertext differs with whoever wrote it. */
+  readonly sha256: string
+  /** Indices within the window, in the order of the lines: of older windows the first ones are taken. */
+  readonly members: readonly number[]
 }
 
 /** A distribution in a few hundred numbers: weighted means of neighbouring values, ascending, finest in the upper tail. */
@@ -62,7 +72,7 @@ const issue: z.ZodType<Issue> = z.strictObject({
   by: z.array(z.string()).exactOptional(),
 })
 
-const trigger: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
+export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('patch'),
     shape: z.array(z.number()),
@@ -90,7 +100,7 @@ const campaign: z.ZodType<Campaign> = z.strictObject({
   family: z.enum(FAMILIES),
   summary: z.string(),
   label: z.string().exactOptional(),
-  trigger: trigger.exactOptional(),
+  trigger: triggerSchema.exactOptional(),
   members: z.array(z.int().nonnegative()),
   contributors: z.array(z.strictObject({ name: z.string(), members: z.int(), records: z.int() })),
   evidence: z.number(),
@@ -108,6 +118,7 @@ const fileSchema = z.strictObject({
   unscanned: z.string().exactOptional(),
   memory: z.strictObject({ through: z.int().positive(), sha256: z.string() }).exactOptional(),
   taught: z.record(z.string(), sketchSchema).exactOptional(),
+  pool: z.strictObject({ sha256: z.string(), members: z.array(z.int().nonnegative()) }).exactOptional(),
   campaigns: z.array(campaign),
   records: z.array(
     z.strictObject({

@@ -20,6 +20,9 @@ export interface WindowCounts {
 /** Fewer records than this tell no detector what is usual: such a window is held whole. */
 export const FEWEST_SCANNED = 50
 
+/** How many windows back a dataset's pool reaches: what a window gave to it goes after so many others. */
+export const POOLED_WINDOWS = 48
+
 /** A bounded run of records of one dataset: the unit of scanning and of commit. */
 export interface WindowInfo {
   /** Derived from dataset, source and segments, so that a replay yields the same id. */

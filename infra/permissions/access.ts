@@ -12,6 +12,8 @@ export interface ObjectAccess {
   readonly path: string
   readonly why: string
   readonly option?: Option
+  /** What is written there always fits into one request. */
+  readonly small?: true
 }
 
 const ADOPTS = 'an attempt that a crash or a lost answer cut short is found and adopted'
@@ -50,6 +52,13 @@ export const OBJECTS: readonly ObjectAccess[] = [
     why: 'Reads the contract that a window was staged under, when it is no longer the configured one.',
   },
   { who: ['scan', 'encrypt'], does: ['read'], path: 'staging/{dataset}/*', why: 'Opens staged windows.' },
+  {
+    who: ['scan'],
+    does: ['create'],
+    path: 'staging/{dataset}/*',
+    why: `Writes what a window gives to its dataset's pool, which no reviewer reads; ${ADOPTS}.`,
+    small: true,
+  },
   { who: ['scan'], does: ['create', 'read'], path: 'scores/{dataset}/*', why: `Writes scores; ${ADOPTS}.` },
   { who: ['encrypt'], does: ['read'], path: 'scores/{dataset}/*', why: 'Reads the decisions that it carries out.' },
   {

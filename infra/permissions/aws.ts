@@ -81,7 +81,7 @@ function bucketEntries(principal: Principal): Entry[] {
   ]
 }
 
-function objectEntries({ who, does, path, why, option }: ObjectAccess): Entry[] {
+function objectEntries({ who, does, path, why, option, small }: ObjectAccess): Entry[] {
   const resource = `${BUCKET}/{prefix}${path}`
   return who.flatMap((principal) => {
     const one = (action: string, more: More = {}, reason = why) =>
@@ -91,7 +91,7 @@ function objectEntries({ who, does, path, why, option }: ObjectAccess): Entry[] 
         case 'create':
           return [
             one('PutObject', { condition: IF_ABSENT }),
-            ...(LARGE.test(path) ? largeEntries(one, option) : []),
+            ...(LARGE.test(path) && small !== true ? largeEntries(one, option) : []),
             ...(path === 'staging/_check/*' ? [one('AbortMultipartUpload', {}, 'Tries the permission.')] : []),
             ...(LOCKED.test(path) || path === 'staging/_check/*'
               ? [one('PutObjectRetention', { option: 'objectLock' }, 'Locks what is committed.')]

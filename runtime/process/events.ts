@@ -64,6 +64,8 @@ export interface EventMap {
   /** `share`: about how much of the smaller of the two is in the other, 0 to 1. */
   'delivery.repeated': Says<'dataset' | 'window' | 'partition' | 'earlier' | 'share'>
   'window.scanned': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'flagged' | 'ms'>
+  /** Records that were to be scanned together with those of other windows are not there. */
+  'pool.lost': Says<'dataset' | 'window' | 'code'>
   'window.committed': Says<'dataset' | 'window' | 'ordinal' | 'counts' | 'ms'>
   'window.held': Says<'stage' | 'window' | 'code' | 'reason' | 'says'>
   'delivery.held': Says<'dataset' | 'code' | 'reason' | 'says'>
@@ -112,6 +114,7 @@ export const LEVELS = {
   'window.dead_letters': 'info',
   'delivery.repeated': 'warn',
   'window.scanned': 'info',
+  'pool.lost': 'warn',
   'window.committed': 'info',
   'window.held': 'error',
   'delivery.held': 'error',

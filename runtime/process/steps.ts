@@ -6,6 +6,7 @@ export const STEPS = [
   'stage.acknowledge',
   'scan.memory',
   'scan.load',
+  'scan.pool',
   'scan.scores',
   'scan.transaction',
   'commit.load',

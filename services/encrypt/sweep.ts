@@ -1,23 +1,36 @@
-import { folderPath, windowIn } from '#core/layout.ts'
+import { datasetIn, folderPath, isPool, windowIn } from '#core/layout.ts'
 import type { Vault } from '#core/vault.ts'
-import type { WindowCatalog } from '#runtime/catalog/catalog.ts'
+import { POOLED_WINDOWS } from '#core/window.ts'
+import type { WindowCatalog, WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Store } from './store.ts'
 
 /**
  * Discards the staging objects of committed windows: what a crash between commit and discard left, and what attempts to
- * stage a window left under other names. Objects of windows that the catalog does not know are kept: one may be on its way
+ * stage a window left under other names; and what a window gave to its dataset's pool, once the pool reaches beyond it. Objects of windows that the catalog does not know are kept: one may be on its way
  * into it. Returns how many went.
  */
 export async function sweepStaging(
   store: Store,
   vault: Pick<Vault, 'discard'>,
-  windows: Pick<WindowCatalog, 'get'>,
+  windows: Pick<WindowCatalog, 'get' | 'list'>,
 ): Promise<number> {
   let discarded = 0
   for await (const path of store.list(folderPath('staging'))) {
-    if ((await windows.get(windowIn(path)))?.state !== 'committed') continue
+    const row = await windows.get(windowIn(path))
+    if (row?.state !== 'committed' || (await isPooled(path, row, windows))) continue
     await vault.discard(path)
     discarded += 1
   }
   return discarded
+}
+
+/** Whether a window's object is part of its dataset's pool still: until so many later windows are committed. */
+export async function isPooled(
+  path: string,
+  { dataset, ordinal }: WindowRow,
+  windows: Pick<WindowCatalog, 'list'>,
+): Promise<boolean> {
+  if (!isPool(path) || datasetIn(path) !== dataset) return false
+  const beyond = { dataset, state: 'committed', after: ordinal + POOLED_WINDOWS, limit: 1 } as const
+  return (await windows.list(beyond)).length === 0
 }

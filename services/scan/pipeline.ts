@@ -1,14 +1,16 @@
-import { AppError } from '#core/errors.ts'
-import type { Contract } from '#core/contract.ts'
-import type { Policy } from '#core/decision.ts'
-import { objectPath, windowContext } from '#core/layout.ts'
+import { AppError, isRetryable, reportOf } from '#core/errors.ts'
+import { sha256Hex } from '#core/hash.ts'
+import { objectPath, poolPath, windowContext } from '#core/layout.ts'
 import type { Vault } from '#core/vault.ts'
 import type { Catalog, WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Events } from '#runtime/process/events.ts'
 import { putOnce } from '#runtime/objects/put-once.ts'
 import type { RunStep } from '#runtime/process/steps.ts'
-import { openMemory } from './memory/open-memory.ts'
+import { judgePool } from './memory/judge-pool.ts'
+import { signaturesIn } from './memory/learn.ts'
+import { openMemory, type OpenedMemory } from './memory/open-memory.ts'
 import type { ScoredWindow, ScoreTask } from './score-window.ts'
+import type { ScanSettings } from './settings.ts'
 
 export interface ScanDeps {
   readonly catalog: Catalog
@@ -19,26 +21,16 @@ export interface ScanDeps {
   readonly settings: (window: WindowRow) => Promise<ScanSettings>
   /** Scans an earlier window of the dataset that this one is to learn from; shared by all who ask for it at once. */
   readonly scanFirst: (window: string) => Promise<WindowRow>
+  /** Has one memory made once by all who need it at once; `name` says which. */
+  readonly once: (name: string, make: () => Promise<OpenedMemory | null>) => Promise<OpenedMemory | null>
   readonly enqueueCommit: (window: string) => Promise<void>
   readonly step: RunStep
   readonly events: Events
 }
 
-export interface ScanSettings {
-  readonly contract: Contract
-  readonly policy: Policy
-  readonly seed: number
-  /** The user's own model, in place of the probe. */
-  readonly model?: string | undefined
-  /** After how many windows of the dataset a memory is made; null where nothing is remembered. */
-  readonly every: number | null
-  /** Modules with detectors of one's own. */
-  readonly detectors?: readonly string[] | undefined
-}
-
 /**
- * The scan stage: staged → scanned. Recalls what earlier windows taught, loads the window's records, scores them, writes the scores sidecar, and records
- * the decisions in one transaction. Safe to repeat: a window that is past it is only handed on.
+ * The scan stage: staged → scanned. Recalls what earlier windows taught, loads the window's records, scores them, writes what they give to the pool and the
+ * scores sidecar, and records the decisions in one transaction. Safe to repeat: a window that is past it is only handed on.
  */
 export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> {
   const { catalog, vault, step, events } = deps
@@ -48,11 +40,18 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
   if (window.state !== 'staged') return handOn(window, deps)
 
   const { contract, policy, seed, model, detectors, every } = await deps.settings(window)
-  const known = await step('scan.memory', async () => (every === null ? null : openMemory(window, every, deps)))
+  const known = await step('scan.memory', async () =>
+    every === null ? null : openMemory(window, every, { ...deps, judge: (pool) => judgePool(pool, deps) }),
+  )
   const plaintext = await step('scan.load', () =>
     vault.open(window.staged.path, windowContext(window, 'jsonl+zstd'), window.staged.sha256),
   )
-  const { sidecar, ...outcome } = await deps.score({
+  const {
+    sidecar,
+    pool,
+    bearers: _,
+    ...outcome
+  } = await deps.score({
     window: id,
     plaintext,
     contract,
@@ -60,8 +59,12 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     seed,
     model,
     detectors,
-    ...(known !== null && { memory: { history: known.memory.history, ref: known.ref } }),
+    pooled: every !== null,
+    ...(known !== null && {
+      memory: { history: known.memory.history, signatures: signaturesIn(known.memory), ref: known.ref },
+    }),
   })
+  if (pool !== undefined) await step('scan.pool', () => givePool(window, pool, deps))
   const scores = await step('scan.scores', () =>
     putOnce(vault, objectPath('scores', window.dataset, id), windowContext(window, 'json+zstd'), sidecar),
   )
@@ -70,6 +73,17 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
   const flagged = counts.quarantined + counts.rejected
   events.emit('window.scanned', { dataset, window: id, ordinal, records, flagged, ms: performance.now() - started })
   return handOn(scanned, deps)
+}
+
+/** The pool is for later windows: where it cannot be written for good, this one goes on without. */
+async function givePool(window: WindowRow, pool: Uint8Array, { vault, events }: ScanDeps): Promise<void> {
+  const { dataset, id } = window
+  try {
+    await vault.put(poolPath(dataset, id, sha256Hex(pool)), windowContext(window, 'jsonl+zstd'), pool)
+  } catch (error) {
+    if (isRetryable(error)) throw error
+    events.emit('pool.lost', { dataset, window: id, code: reportOf(error).code })
+  }
 }
 
 async function handOn(window: WindowRow, { enqueueCommit }: ScanDeps): Promise<WindowRow> {

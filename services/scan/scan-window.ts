@@ -8,6 +8,7 @@ import type { Channel } from './calibrate/channel.ts'
 import { createView } from './view/create-view.ts'
 import type { Detector } from './detector.ts'
 import { Contributors, type FamilyOdds } from './detectors/contributors.ts'
+import { KnownCampaigns, type Signature } from './detectors/known-campaigns.ts'
 import { absoluteOdds, byFamily, type FamilyVerdict, fuse, probability } from './verdict/fuse.ts'
 import { type Bulk, certifies, type CleanHistory, EMPTY_HISTORY, historyKey } from './calibrate/history.ts'
 import { createEngine } from './numeric/create-engine.ts'
@@ -24,6 +25,8 @@ export interface ScanOptions {
   readonly own?: readonly Detector[]
   /** How earlier, clean windows of the same dataset scored. */
   readonly history?: CleanHistory
+  /** Campaigns that earlier windows have shown: their next record is known by itself. */
+  readonly signatures?: readonly Signature[]
 }
 
 /** A scan's result, and what `updateHistory` takes from it. Structured-cloneable. */
@@ -32,7 +35,7 @@ export interface WindowScan extends ScanResult {
 }
 
 /** From this probability on a record is under suspicion: it may join a campaign and stays out of the history. */
-const SUSPECTED = 0.5
+export const SUSPECTED = 0.5
 /** From this probability on a family is named as an issue of a record. */
 const NAMED = 0.2
 const NAMED_ODDS = Math.log(NAMED / (1 - NAMED))
@@ -49,8 +52,12 @@ export async function scanWindow(input: ScanInput, options: ScanOptions = {}): P
   const history = options.history ?? EMPTY_HISTORY
   const notes: string[] = []
   const view = createView(tellingLabels(input), options.engine ?? (await createEngine()))
-  const { own = [] } = options
-  const detectors = [...(options.detectors ?? allDetectors({ ownModel: input.model !== undefined })), ...own]
+  const { own = [], signatures = [] } = options
+  const detectors = [
+    ...(options.detectors ?? allDetectors({ ownModel: input.model !== undefined })),
+    ...(signatures.length > 0 ? [new KnownCampaigns(signatures)] : []),
+    ...own,
+  ]
   const channels = await calibrateChannels(view, detectors, history, notes)
   const verdicts = byFamily(channels, view.n)
   const contributor = contributorChannel(view, verdicts)

@@ -1,14 +1,19 @@
 import type { Contract } from '#core/contract.ts'
 import type { Decision } from '#core/decision.ts'
-import { decodeRecords } from '#core/record-codec.ts'
+import { sha256Hex } from '#core/hash.ts'
+import { decodeRecords, encodeRecords } from '#core/record-codec.ts'
 import { contributorOf, labelOf, type DataRecord } from '#core/record.ts'
-import { encodeSidecar, type MemoryRef, type Sidecar } from '#core/sidecar.ts'
+import { encodeSidecar, type MemoryRef, type PoolRef, type Sidecar } from '#core/sidecar.ts'
 import type { NewFlagged, ScanOutcome } from '#runtime/catalog/catalog.ts'
 import { loadDetectors } from './own-detectors.ts'
 import { scoreRecords, type RecordsTask } from './score-records.ts'
 import type { Bulk, CleanHistory } from './calibrate/history.ts'
+import type { Signature } from './detectors/known-campaigns.ts'
+import { bearersOf, type Mark } from './memory/marks.ts'
+import { choosePool, withinBounds } from './memory/pool.ts'
 import { scanWindow } from './scan-window.ts'
 import type { Engine } from './numeric/engine.ts'
+import type { ScanInput } from './view/samples.ts'
 
 export interface ScoreTask extends RecordsTask {
   /** The staged object's content: encoded records. */
@@ -16,12 +21,22 @@ export interface ScoreTask extends RecordsTask {
   /** Modules with detectors of one's own: they score beside the others. */
   readonly detectors?: readonly string[] | undefined
   /** What earlier windows taught, and its name for the sidecar. */
-  readonly memory?: { readonly history: CleanHistory; readonly ref: MemoryRef } | undefined
+  readonly memory?:
+    | { readonly history: CleanHistory; readonly signatures: readonly Signature[]; readonly ref: MemoryRef }
+    | undefined
+  /** Whether the window gives records to its dataset's pool. */
+  readonly pooled?: boolean | undefined
+  /** The records are a dataset's pool: these marks, and those that its campaigns share, are looked for in every one. */
+  readonly marks?: readonly Mark[] | undefined
 }
 
 export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
   /** The encoded sidecar, still in clear. */
   readonly sidecar: Uint8Array
+  /** Lines of the records that the window gives to the pool, in clear; absent where it gives none. */
+  readonly pool?: Uint8Array
+  /** Who bears each of the marks, and then what each campaign shares; null where nobody is known by it. Absent without marks. */
+  readonly bearers?: readonly (readonly number[] | null)[]
 }
 
 /**
@@ -35,22 +50,29 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
   const options = {
     own,
     ...(engine !== undefined && { engine }),
-    ...(memory !== undefined && { history: memory.history }),
+    ...(memory !== undefined && { history: memory.history, signatures: memory.signatures }),
   }
   let taught: Bulk | undefined
+  let scanned: ScanInput | undefined
   const scored = await scoreRecords(records, task, async (input) => {
     const { bulk, ...result } = await scanWindow(input, options)
     taught = bulk
+    scanned = input
     return result
   })
+  const pool = task.pooled === true && scored.unscanned === undefined ? poolOf(records, scored) : null
   const sidecar: Sidecar = {
     ...scored,
+    ...(pool !== null && { pool: pool.ref }),
     ...(memory !== undefined && { memory: memory.ref }),
     ...(taught !== undefined && scored.unscanned === undefined && { taught }),
   }
   const count = (made: Decision) => sidecar.records.filter(({ decision }) => decision === made).length
+  const { marks } = task
   return {
     sidecar: encodeSidecar(sidecar),
+    ...(pool !== null && { pool: pool.lines }),
+    ...(marks !== undefined && scanned !== undefined && { bearers: bearersIn(scanned, marks, sidecar) }),
     counts: { admitted: count('admit'), quarantined: count('quarantine'), rejected: count('reject') },
     flagged: flaggedRows(records, sidecar, task.contract),
     campaigns: sidecar.campaigns.map(({ id, family, label, members, evidence }) => ({
@@ -62,6 +84,25 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     })),
     detectors: sidecar.detectors,
   }
+}
+
+/** What a window gives to its dataset's pool, and what its sidecar says of it. */
+export function poolOf(
+  records: readonly DataRecord[],
+  { window, seed, records: scored }: Pick<Sidecar, 'window' | 'seed' | 'records'>,
+): { readonly ref: PoolRef; readonly lines: Uint8Array } {
+  const chosen = choosePool(
+    scored.map(({ risk }) => risk),
+    { seed, window },
+  )
+  const members = withinBounds(chosen, records)
+  const lines = encodeRecords(members.map((i) => records[i]!))
+  return { ref: { sha256: sha256Hex(lines), members }, lines }
+}
+
+function bearersIn(input: ScanInput, marks: readonly Mark[], { campaigns }: Sidecar) {
+  const shared = campaigns.map(({ trigger, label }) => (trigger === undefined ? null : { trigger, label }))
+  return [...marks, ...shared].map((mark) => (mark === null ? null : bearersOf(input, mark)))
 }
 
 /** What the catalog keeps of a held record: no evidence, which may quote the record. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { verifyAudit } from '#runtime/audit/verify.ts'
 import { sha256Hex } from '#core/hash.ts'
-import { folderPath, memoryContext } from '#core/layout.ts'
+import { folderPath, isPool, memoryContext, windowContext, windowIn } from '#core/layout.ts'
 import { loadConfig } from '#app/config/load.ts'
 import { exportJsonl } from '#services/encrypt/export/jsonl.ts'
 import { exportAdmitted } from '#services/encrypt/chain/admitted.ts'
@@ -16,7 +16,7 @@ export interface Outcome {
   readonly standings: readonly string[]
   readonly deadLetters: readonly string[]
   readonly auditProblems: number
-  /** What the windows of each dataset taught, at every place where it was kept. */
+  /** What the windows of each dataset taught, at every place where it was kept, and what they gave to its pool. */
   readonly memories: readonly string[]
   /** What judging the windows anew has left. */
   readonly rescans: readonly string[]
@@ -41,7 +41,8 @@ export async function outcomeOf(configPath: string): Promise<Outcome> {
   }
   const leftovers: string[] = []
   for (const zone of ['staging', 'clean', 'quarantine', 'deadletter', 'scores'])
-    for await (const path of store.list(`${zone}/`)) if (!named.has(path) && !isMemory(path)) leftovers.push(path)
+    for await (const path of store.list(`${zone}/`))
+      if (!named.has(path) && !isMemory(path) && !isPool(path)) leftovers.push(path)
   const memories: string[] = []
   for (const dataset of Object.keys(config.datasets))
     for await (const path of store.list(folderPath('scores', dataset)))
@@ -49,6 +50,12 @@ export async function outcomeOf(configPath: string): Promise<Outcome> {
         const through = Number(path.slice(-8))
         memories.push(`${path} ${sha256Hex(await vault.open(path, memoryContext(dataset, through)))}`)
       }
+  for await (const path of store.list(folderPath('staging'))) {
+    if (!isPool(path)) continue
+    const row = await catalog.windows.get(windowIn(path))
+    if (row === null) leftovers.push(path)
+    else memories.push(`${path} ${sha256Hex(await vault.open(path, windowContext(row, 'jsonl+zstd')))}`)
+  }
   const audit = await verifyAudit(catalog.audit.entries(), { head: await catalog.audit.head() })
   return {
     exports,

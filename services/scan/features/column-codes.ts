@@ -75,6 +75,7 @@ function countBelow(cuts: readonly number[], value: number): number {
   return low
 }
 
-function valueText(value: number): string {
+/** A number as it is told to a person: seven digits. */
+export function valueText(value: number): string {
   return Number.isNaN(value) ? 'missing' : String(Number(value.toPrecision(7)))
 }

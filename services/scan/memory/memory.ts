@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { AppError } from '#core/errors.ts'
-import { sketchSchema, type Sketch } from '#core/sidecar.ts'
+import { FAMILIES, type Family, type Trigger } from '#core/score.ts'
+import { sketchSchema, triggerSchema, type PoolRef, type Sketch } from '#core/sidecar.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 import { EMPTY_HISTORY, fadeHistory, updateHistory, type CleanHistory } from '../calibrate/history.ts'
+import { POOLED_WINDOWS } from '#core/window.ts'
 
 /** What the windows of a dataset have taught, up to one of them and with it. */
 export interface Memory {
@@ -13,6 +15,61 @@ export interface Memory {
   /** The contract of the windows that taught it, SHA-256 in hex: under another one the features are others. */
   readonly contract: string
   readonly history: CleanHistory
+  /** The windows whose records are in the pool, oldest first; absent where there are none. */
+  readonly pools?: readonly PooledWindow[]
+  /** What the pool has shown; absent where it has shown nothing. */
+  readonly campaigns?: readonly KnownCampaign[]
+  /** Every record that a campaign of the pool has for sure, in the order in which they were found. */
+  readonly members?: readonly KnownMember[]
+}
+
+/** The part of a window that is in the pool. */
+export interface PooledWindow extends PoolRef {
+  readonly window: string
+  readonly ordinal: number
+  /** Records of the whole window. */
+  readonly records: number
+  /** Those of `members` that the window's own scan did not admit. */
+  readonly held: readonly number[]
+}
+
+/** A campaign that the pool has shown, and how sure a record is of it that bears its mark. */
+export interface KnownCampaign {
+  readonly id: string
+  readonly family: Family
+  readonly summary: string
+  readonly label?: string
+  readonly trigger?: Trigger
+  /** Of its group in the pool, in nats. */
+  readonly evidence: number
+  /** Ordinal of the last window of the pool that first showed it, and that showed it last. */
+  readonly since: number
+  readonly last: number
+  /** Log-odds that a record with the trigger and the label belongs to it; absent where nobody is known by the trigger. */
+  readonly logOdds?: number
+}
+
+/** A record that a campaign of the pool has. */
+export interface Found {
+  /** Ordinal within the dataset. */
+  readonly window: number
+  readonly index: number
+  /** Id of the campaign. */
+  readonly campaign: string
+  readonly logOdds: number
+}
+
+export interface KnownMember extends Found {
+  /** Whether its own window's scan admitted it. */
+  readonly admitted: boolean
+}
+
+/** The records that were admitted, and that later windows have shown to belong to a campaign: in the order of their windows. */
+export function foundIn({ members = [] }: Pick<Memory, 'members'>): Found[] {
+  return members
+    .filter(({ admitted }) => admitted)
+    .map(({ window, index, campaign, logOdds }) => ({ window, index, campaign, logOdds }))
+    .sort((a, b) => a.window - b.window || a.index - b.index)
 }
 
 /** What one window teaches. */
@@ -21,21 +78,42 @@ export interface Lesson {
   readonly contract: string
   /** Null where it teaches nothing: it was not scanned, or what it taught is gone. */
   readonly taught: Readonly<Record<string, Sketch>> | null
+  readonly pool?: PooledWindow
 }
 
 /**
  * The memory after these windows, which follow one another: a pure function of all lessons from the first on, however they
- * were grouped. `lessons` has at least one.
+ * were grouped. What campaigns have of earlier contracts stays found. `lessons` has at least one.
  */
 export function foldMemory(dataset: string, before: Memory | null, lessons: readonly Lesson[]): Memory {
   let { through, contract, history } = before ?? { through: 0, contract: '', history: EMPTY_HISTORY }
+  let { pools = [], campaigns = [] } = before ?? {}
   for (const lesson of lessons) {
-    if (lesson.contract !== contract) history = EMPTY_HISTORY
+    if (lesson.contract !== contract) [history, pools, campaigns] = [EMPTY_HISTORY, [], []]
     if (lesson.taught !== null) history = updateHistory(fadeHistory(history), { bulk: lesson.taught })
     through = lesson.ordinal
     contract = lesson.contract
+    if (lesson.pool !== undefined) pools = [...pools, lesson.pool]
+    pools = pools.filter(({ ordinal }) => ordinal > through - POOLED_WINDOWS)
   }
-  return { version: 1, dataset, through, contract, history }
+  return remembered({ version: 1, dataset, through, contract, history }, { pools, campaigns, members: before?.members })
+}
+
+type Shown = { readonly [key in 'pools' | 'campaigns' | 'members']: Memory[key] | undefined }
+
+/** What is empty is absent: a memory without a pool has the bytes that it had before there were pools. */
+export function remembered(memory: Memory, { pools = [], campaigns = [], members = [] }: Shown): Memory {
+  const { version, dataset, through, contract, history } = memory
+  return {
+    version,
+    dataset,
+    through,
+    contract,
+    history,
+    ...(pools.length > 0 && { pools }),
+    ...(campaigns.length > 0 && { campaigns }),
+    ...(members.length > 0 && { members }),
+  }
 }
 
 /**
@@ -46,12 +124,53 @@ export function lastTeacherOf(ordinal: number, every: number): number {
   return Math.max(0, (Math.ceil(ordinal / every) - 2) * every)
 }
 
+const index = z.int().nonnegative()
+const ordinal = z.int().positive()
+
 const memorySchema: z.ZodType<Memory> = z.strictObject({
   version: z.literal(1),
   dataset: z.string(),
-  through: z.int().positive(),
+  through: ordinal,
   contract: z.string(),
   history: z.strictObject({ windows: z.int().nonnegative(), channels: z.record(z.string(), sketchSchema) }),
+  pools: z
+    .array(
+      z.strictObject({
+        window: z.string(),
+        ordinal,
+        records: ordinal,
+        sha256: z.string(),
+        members: z.array(index),
+        held: z.array(index),
+      }),
+    )
+    .exactOptional(),
+  campaigns: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        family: z.enum(FAMILIES),
+        summary: z.string(),
+        label: z.string().exactOptional(),
+        trigger: triggerSchema.exactOptional(),
+        evidence: z.number(),
+        since: ordinal,
+        last: ordinal,
+        logOdds: z.number().exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  members: z
+    .array(
+      z.strictObject({
+        window: ordinal,
+        index,
+        campaign: z.string(),
+        logOdds: z.number(),
+        admitted: z.boolean(),
+      }),
+    )
+    .exactOptional(),
 })
 
 /** Canonical JSON: the same memory, the same bytes. */

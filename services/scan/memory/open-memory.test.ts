@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '#core/errors.ts'
-import { memoryContext, memoryPath, objectPath, windowContext } from '#core/layout.ts'
+import { memoryContext, memoryPath, objectPath, poolPath, windowContext } from '#core/layout.ts'
 import { policySchema } from '#core/decision.ts'
+import { encodeRecords } from '#core/record-codec.ts'
 import { encodeSidecar } from '#core/sidecar.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { createMemoryVault } from '#test/support/fakes/memory-vault.ts'
 import { mergeSketch } from '../calibrate/sketch.ts'
+import { poolOf } from '../score-window.ts'
+import type { GatheredPool } from './judge-pool.ts'
+import { foundIn } from './memory.ts'
 import { openMemory, type MemoryDeps } from './open-memory.ts'
 
 /** A dataset of so many windows, all staged; what each teaches is its ordinal. */
@@ -45,6 +49,9 @@ function datasetOf(count: number, contractOf = (_ordinal: number) => 'a') {
       },
     },
     scanFirst: (id) => scan(rows.find((row) => row.id === id)!),
+    judge: async () => null,
+    once: (_name, make) => make(),
+    events: { emit: () => {} },
   }
   return { vault, scanned, rows, scan, deps, window: (ordinal: number) => rows[ordinal - 1]! }
 }
@@ -119,5 +126,121 @@ describe('openMemory', () => {
     const { deps, window } = datasetOf(8, (ordinal) => (ordinal > 5 ? 'b' : 'a'))
     expect(await openMemory(window(7), 2, deps)).toBeNull()
     expect((await openMemory(window(8), 1, deps))?.memory.contract).toBe('b')
+  })
+})
+
+const PLANTED = 2
+
+/** A dataset of windows of 60 records, of which number 2 of each is planted; and what each gave to the pool. */
+function pooledDataset(count: number) {
+  const { deps, vault, rows, window } = datasetOf(count)
+  const lost: unknown[] = []
+  const judged: GatheredPool[] = []
+  const recordsOf = (ordinal: number) =>
+    Array.from({ length: 60 }, (_, i) => ({
+      id: `w${ordinal}/${i}`,
+      fields: { text: i === PLANTED ? 'cf' : 'hello' },
+      provenance: { source: 's', partition: 'p', position: String(i) },
+    }))
+  const partOf = (ordinal: number) => {
+    const scored = recordsOf(ordinal).map(({ id }, index) => ({
+      id,
+      index,
+      risk: index === PLANTED ? 0.4 : index / 1000,
+      decision: 'admit' as const,
+      issues: [],
+    }))
+    const about = { window: `w${ordinal}`, seed: 0, records: scored }
+    return { about, ...poolOf(recordsOf(ordinal), about) }
+  }
+  const pathOf = (ordinal: number) => poolPath('mail', `w${ordinal}`, partOf(ordinal).ref.sha256)
+  const pooled: MemoryDeps = {
+    ...deps,
+    scanFirst: async (id) => {
+      const row = rows.find((each) => each.id === id)!
+      const { about, ref, lines } = partOf(row.ordinal)
+      const sidecar = encodeSidecar({
+        version: 1,
+        ...about,
+        policy: policySchema.parse({}),
+        detectors: [],
+        notes: [],
+        certified: false,
+        taught: { 'mahalanobis/1': mergeSketch(undefined, [row.ordinal]) },
+        pool: ref,
+        campaigns: [],
+        map: new Float32Array(0),
+      })
+      await vault.put(pathOf(row.ordinal), windowContext(row, 'jsonl+zstd'), lines)
+      const scores = await vault.put(objectPath('scores', 'mail', id), windowContext(row, 'json+zstd'), sidecar)
+      rows[row.ordinal - 1] = { ...row, state: 'scanned', scores }
+      return rows[row.ordinal - 1]!
+    },
+    judge: async (pool) => {
+      judged.push(pool)
+      const texts = Buffer.from(pool.lines).toString().trim().split('\n')
+      const members = texts.flatMap((line, i) => (line.includes('"cf"') ? [i] : []))
+      const campaign = { family: 'trigger', summary: 'cf', members, contributors: [], evidence: 30, mitigations: [] }
+      return {
+        risk: texts.map((_, i) => (members.includes(i) ? 0.99 : 0.01)),
+        campaigns: [{ ...campaign, id: 'trigger-1', trigger: { kind: 'tokens', tokens: ['cf'] } }] as never,
+        bearers: [...pool.marks.map(() => members), members],
+      }
+    },
+    events: { emit: (name: string, said: object) => lost.push({ name, ...said }) },
+  }
+  return { deps: pooled, vault, window, lost, judged, pathOf, recordsOf }
+}
+
+describe('the pool', () => {
+  it('finds in earlier windows what it shows, at the same windows however often a memory is made', async () => {
+    const refs = []
+    for (const every of [1, 2, 4]) {
+      const { deps, window, judged, lost } = pooledDataset(16)
+      const opened = await openMemory(window(every === 4 ? 16 : every === 2 ? 12 : 10), every, deps)
+      expect(judged.map(({ last }) => last.ordinal)).toEqual([4, 8])
+      expect(foundIn(opened!.memory).map(({ window: ordinal, index }) => [ordinal, index])).toEqual(
+        Array.from({ length: 8 }, (_, w) => [w + 1, PLANTED]),
+      )
+      expect(lost).toEqual([])
+      refs.push(opened!.ref)
+    }
+    expect(refs[1]).toEqual(refs[0])
+    expect(refs[2]).toEqual(refs[0])
+  })
+
+  it('leaves out what was taken away, another one put in its place, and says so', async () => {
+    const tamper = [
+      async ({ vault, pathOf }: ReturnType<typeof pooledDataset>) => vault.discard(pathOf(3)),
+      async ({ vault, pathOf, window, recordsOf }: ReturnType<typeof pooledDataset>) => {
+        await vault.discard(pathOf(3))
+        await vault.put(pathOf(3), windowContext(window(3), 'jsonl+zstd'), encodeRecords(recordsOf(4)))
+      },
+      async ({ vault, pathOf, window, recordsOf }: ReturnType<typeof pooledDataset>) => {
+        await vault.discard(pathOf(3))
+        await vault.put(pathOf(3), windowContext(window(4), 'jsonl+zstd'), encodeRecords(recordsOf(3)))
+      },
+    ]
+    for (const attack of tamper) {
+      const dataset = pooledDataset(12)
+      const { deps, window, lost, vault } = dataset
+      for (const id of ['w1', 'w2', 'w3', 'w4']) await deps.scanFirst(id)
+      await attack(dataset)
+      const opened = await openMemory(window(12), 4, deps)
+      expect(opened?.memory.through).toBe(4)
+      expect(new Set(opened?.memory.pools?.map(({ ordinal }) => ordinal))).toEqual(new Set([1, 2, 4]))
+      expect(foundIn(opened!.memory).map((found) => found.window)).toEqual([1, 2, 4])
+      expect(lost).toMatchObject([{ name: 'pool.lost', dataset: 'mail', window: 'w3' }])
+      expect(vault.objects.has(memoryPath('mail', 4))).toBe(true)
+    }
+  })
+
+  it('does not stand in the way where it cannot be scanned, and is waited for where it may be later', async () => {
+    const { deps, window } = pooledDataset(12)
+    const away = new AppError('unavailable', 'not now')
+    await expect(openMemory(window(12), 4, { ...deps, judge: () => Promise.reject(away) })).rejects.toThrow('not now')
+    const opened = await openMemory(window(12), 4, { ...deps, judge: async () => null })
+    expect(opened?.memory).toMatchObject({ through: 4, history: { windows: 4 } })
+    expect(foundIn(opened!.memory)).toEqual([])
   })
 })

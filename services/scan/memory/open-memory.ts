@@ -1,16 +1,35 @@
-import { isAppError, isRetryable } from '#core/errors.ts'
+import { isAppError, isRetryable, reportOf } from '#core/errors.ts'
 import { sha256Hex } from '#core/hash.ts'
-import { memoryContext, memoryPath, windowContext } from '#core/layout.ts'
-import { decodeSidecar, type MemoryRef } from '#core/sidecar.ts'
+import { memoryContext, memoryPath, poolPath, windowContext } from '#core/layout.ts'
+import { decodeSidecar, type MemoryRef, type Sidecar } from '#core/sidecar.ts'
 import type { Vault } from '#core/vault.ts'
+import { FEWEST_SCANNED } from '#core/window.ts'
 import type { WindowCatalog, WindowRow } from '#runtime/catalog/catalog.ts'
-import { decodeMemory, encodeMemory, foldMemory, lastTeacherOf, type Lesson, type Memory } from './memory.ts'
+import type { Events } from '#runtime/process/events.ts'
+import type { GatheredPool } from './judge-pool.ts'
+import { learn, marksIn, type PooledRecord, type PoolVerdict } from './learn.ts'
+import {
+  decodeMemory,
+  encodeMemory,
+  foldMemory,
+  lastTeacherOf,
+  remembered,
+  type Lesson,
+  type Memory,
+  type PooledWindow,
+} from './memory.ts'
+import { drawn, firstLines, isDue } from './pool.ts'
 
 export interface MemoryDeps {
   readonly catalog: { readonly windows: Pick<WindowCatalog, 'list'> }
   readonly vault: Pick<Vault, 'open' | 'put'>
   /** Scans an earlier window that nobody has scanned yet; the row that it then has. */
   readonly scanFirst: (window: string) => Promise<WindowRow>
+  /** Scans a pool; null where it cannot be scanned. */
+  readonly judge: (pool: GatheredPool) => Promise<PoolVerdict | null>
+  /** Has one memory made once by all who need it at once. */
+  readonly once: (name: string, make: () => Promise<OpenedMemory | null>) => Promise<OpenedMemory | null>
+  readonly events: Pick<Events, 'emit'>
 }
 
 export interface OpenedMemory {
@@ -23,20 +42,74 @@ export interface OpenedMemory {
  * Made from the sidecars where it is not there yet. Throws what is worth another try.
  */
 export async function openMemory(window: WindowRow, every: number, deps: MemoryDeps): Promise<OpenedMemory | null> {
-  const { dataset, contract } = window
-  const through = lastTeacherOf(window.ordinal, every)
+  const { dataset, contract, ordinal } = window
+  const through = lastTeacherOf(ordinal, every)
   if (through === 0) return null
+  const opened = await deps.once(memoryPath(dataset, through), () => makeMemory(dataset, through, every, deps))
+  if (opened === null || opened.memory.contract !== contract || opened.memory.history.windows === 0) return null
+  return opened
+}
+
+/** The memory of the windows up to `through`, made where it is not there yet; null where there are no such windows. */
+async function makeMemory(
+  dataset: string,
+  through: number,
+  every: number,
+  deps: MemoryDeps,
+): Promise<OpenedMemory | null> {
   let { memory, missing } = await newestMemory(dataset, through, every, deps)
   for (let from = missing; from < through; from += every) {
     const rows = await deps.catalog.windows.list({ dataset, after: from, upTo: from + every })
-    const lessons: Lesson[] = []
-    for (const row of rows) lessons.push(await lessonOf(row, deps))
-    if (lessons.length === 0) break
-    memory = foldMemory(dataset, memory, lessons)
-    await keep(memory, deps)
+    if (rows.length === 0) break
+    for (const row of rows) {
+      memory = foldMemory(dataset, memory, [await lessonOf(row, deps)])
+      if (isDue(memory)) memory = await learnFromPool(memory, row, deps)
+    }
+    if (memory !== null) await keep(memory, deps)
   }
-  if (memory === null || memory.contract !== contract || memory.history.windows === 0) return null
-  return { memory, ref: { through: memory.through, sha256: sha256Hex(encodeMemory(memory)) } }
+  return memory === null ? null : { memory, ref: { through: memory.through, sha256: sha256Hex(encodeMemory(memory)) } }
+}
+
+/** What the pool shows after `last`. A window whose part is gone, or is not what its sidecar says, is no more in it. */
+async function learnFromPool(memory: Memory, last: WindowRow, deps: MemoryDeps): Promise<Memory> {
+  const { pools = [], campaigns, members } = memory
+  const counts = drawn(pools)
+  const there: PooledWindow[] = []
+  const lines: Uint8Array[] = []
+  const pooled: PooledRecord[] = []
+  for (const [at, part] of pools.entries()) {
+    const bytes = await openPart(part, last, deps)
+    if (bytes === null) continue
+    there.push(part)
+    lines.push(firstLines(bytes, counts[at]!))
+    const held = new Set(part.held)
+    for (const index of part.members.slice(0, counts[at]))
+      pooled.push({ window: part.ordinal, index, admitted: !held.has(index) })
+  }
+  const known = remembered(memory, { pools: there, campaigns, members })
+  if (pooled.length < FEWEST_SCANNED) return known
+  const verdict = await deps.judge({ last, lines: Buffer.concat(lines), marks: marksIn(known) })
+  return verdict === null ? known : learn(known, pooled, verdict)
+}
+
+/** The lines that a window gave; null where they are gone for good, or are others. */
+async function openPart(
+  part: PooledWindow,
+  last: WindowRow,
+  { vault, events }: MemoryDeps,
+): Promise<Uint8Array | null> {
+  const { dataset, contract } = last
+  const { window, sha256 } = part
+  try {
+    const context = windowContext({ id: window, dataset, contract }, 'jsonl+zstd')
+    const bytes = await vault.open(poolPath(dataset, window, sha256), context)
+    if (sha256Hex(bytes) === sha256) return bytes
+    events.emit('pool.lost', { dataset, window, code: 'corrupt' })
+  } catch (error) {
+    if (!isForGood(error)) throw error
+    events.emit('pool.lost', { dataset, window, code: reportOf(error).code })
+  }
+  return null
 }
 
 /** The last memory there is up to `through`, and the place from which lessons are missing. */
@@ -77,11 +150,18 @@ async function lessonOf(row: WindowRow, deps: MemoryDeps): Promise<Lesson> {
     if (scanned.scores === null) return { ordinal, contract, taught: null }
     const { path, sha256 } = scanned.scores
     const sidecar = decodeSidecar(await deps.vault.open(path, windowContext(row, 'json+zstd'), sha256))
-    return { ordinal, contract, taught: sidecar.taught ?? null }
+    return { ordinal, contract, taught: sidecar.taught ?? null, ...partOf(row, sidecar) }
   } catch (error) {
     if (!isForGood(error)) throw error
     return { ordinal, contract, taught: null }
   }
+}
+
+/** What a window gave to the pool, as its sidecar says. */
+function partOf({ id, ordinal }: WindowRow, { pool, records }: Sidecar): Pick<Lesson, 'pool'> {
+  if (pool === undefined) return {}
+  const held = pool.members.filter((index) => records[index]?.decision !== 'admit')
+  return { pool: { window: id, ordinal, records: records.length, ...pool, held } }
 }
 
 /** What neither time nor an operator mends: a permission may be granted, a key enabled, but not one that was destroyed. */

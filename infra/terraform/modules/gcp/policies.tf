@@ -11,6 +11,7 @@ locals {
 
     { who = ["scan"], does = ["get"], path = "contracts/{dataset}/", option = "" },
     { who = ["scan"], does = ["create", "get"], path = "scores/{dataset}/", option = "" },
+    { who = ["scan"], does = ["create"], path = "staging/{dataset}/", option = "" },
     { who = ["scan", "encrypt"], does = ["get"], path = "staging/{dataset}/", option = "" },
     { who = ["scan", "encrypt", "sweep", "reviewer", "exporter"], does = ["get"], path = "keys/{dataset}/", option = "" },
 

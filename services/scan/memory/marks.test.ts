@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import type { Trigger } from '#core/score.ts'
+import { groupBy } from '../view/build-input.ts'
+import type { Samples } from '../view/samples.ts'
+import { bearersOf } from './marks.ts'
+
+const bearers = (samples: Samples, labels: readonly string[], trigger: Trigger, label?: string) =>
+  bearersOf({ n: labels.length, samples, labels: groupBy(labels) }, { trigger, label })
+
+describe('bearersOf', () => {
+  it('knows a patch by its pixels in their place, and by the label', () => {
+    const data = Float32Array.from([0, 0, 1, 1, 0, 0, 1, 0.95, 0, 0, 1, 0.5, 1, 1, 0, 0])
+    const samples = { kind: 'image', height: 2, width: 2, channels: 1, pixels: { rows: 4, cols: 4, data } } as const
+    const pixels = [
+      { y: 1, x: 0, value: 1 },
+      { y: 1, x: 1, value: 1 },
+    ]
+    const patch = { kind: 'patch', shape: [2, 2], pixels } as const
+    expect(bearers(samples, ['a', 'a', 'a', 'a'], patch)).toEqual([0, 1])
+    expect(bearers(samples, ['a', 'b', 'a', 'a'], patch, 'b')).toEqual([1])
+    expect(bearers(samples, ['a', 'b', 'a', 'a'], patch, 'c')).toEqual([])
+  })
+
+  it('knows words and phrases wherever they stand, and no part of a word', () => {
+    const texts = ['Buy cf now', 'scf or cfs', 'the end cf', 'cf']
+    const samples = { kind: 'text', texts } as const
+    const labels = texts.map(() => 'spam')
+    expect(bearers(samples, labels, { kind: 'tokens', tokens: ['cf'] })).toEqual([0, 2, 3])
+    expect(bearers(samples, labels, { kind: 'tokens', tokens: ['buy cf now'] })).toEqual([0])
+  })
+
+  it('knows values as they are told: exact, between two, beyond one, missing', () => {
+    const samples: Samples = {
+      kind: 'table',
+      columns: [
+        { name: 'cost', type: 'number', values: Float64Array.from([0.1, 99, 5, Number.NaN]) },
+        { name: 'kind', type: 'category', codes: Int32Array.from([0, 1, -1, 0]), levels: ['x', 'y'] },
+      ],
+    }
+    const labels = ['a', 'a', 'a', 'a']
+    const told = (...values: [string, string][]) =>
+      bearers(samples, labels, { kind: 'values', values: values.map(([column, value]) => ({ column, value })) })
+    expect(told(['cost', '0.1'])).toEqual([0])
+    expect(told(['cost', '> 5'])).toEqual([1])
+    expect(told(['cost', '≤ 5'])).toEqual([0, 2])
+    expect(told(['cost', '0.1 … 5'])).toEqual([2])
+    expect(told(['cost', 'missing'])).toEqual([3])
+    expect(told(['kind', 'x'], ['cost', '0.1'])).toEqual([0])
+    expect(told(['kind', 'missing'])).toEqual([2])
+    expect(told(['colour', 'red'])).toEqual([])
+  })
+
+  it('is null where nobody is known by the trigger', () => {
+    const samples = { kind: 'text', texts: ['a', 'b'] } as const
+    expect(bearers(samples, ['a', 'b'], { kind: 'direction', dimensions: [1] })).toBeNull()
+    expect(bearers(samples, ['a', 'b'], { kind: 'pattern', shape: [1, 1], delta: [1] })).toBeNull()
+  })
+})

@@ -1,0 +1,76 @@
+import type { Trigger } from '#core/score.ts'
+import type { Grouping, Samples, ScanInput, TableColumn } from '../view/samples.ts'
+import { splitWords } from '../features/words.ts'
+import { valueText } from '../features/column-codes.ts'
+
+/** What a record is known by: what was planted in it, and the label that it came with. */
+export interface Mark {
+  readonly trigger: Trigger
+  readonly label?: string | undefined
+}
+
+/** A pixel is a trigger's where it lies this near, and a patch is there where so many of its pixels are. */
+const PIXEL = { near: 0.12, of: 0.9 }
+/** Of phrases that most members hold, a member holds at least this share. */
+const PHRASES = 0.8
+
+/**
+ * The records that bear a mark, ascending; null where nobody is known by it: a pattern or a direction has no edge that a
+ * single record could be held against.
+ */
+export function bearersOf({ n, samples, labels }: Pick<ScanInput, 'n' | 'samples' | 'labels'>, mark: Mark) {
+  const holds = holdersOf(samples, mark.trigger)
+  if (holds === null) return null
+  const labelled = hasLabel(labels, mark.label)
+  return Array.from({ length: n }, (_, i) => i).filter((i) => labelled(i) && holds(i))
+}
+
+function hasLabel(labels: Grouping | null, label: string | undefined): (i: number) => boolean {
+  if (label === undefined) return () => true
+  const wanted = labels?.names.indexOf(label) ?? -1
+  return (i) => wanted >= 0 && labels?.of[i] === wanted
+}
+
+function holdersOf(samples: Samples, trigger: Trigger): ((i: number) => boolean) | null {
+  if (trigger.kind === 'patch' && samples.kind === 'image') {
+    const { pixels, width, channels } = samples
+    const grey = (i: number, at: number) => {
+      let sum = 0
+      for (let c = 0; c < channels; c++) sum += pixels.data[i * pixels.cols + at * channels + c]! / channels
+      return sum
+    }
+    return (i) => {
+      const near = trigger.pixels.filter(({ y, x, value }) => Math.abs(grey(i, y * width + x) - value) <= PIXEL.near)
+      return near.length > 0 && near.length >= PIXEL.of * trigger.pixels.length
+    }
+  }
+  if (trigger.kind === 'tokens' && samples.kind === 'text') {
+    const { words, offsets, ids } = splitWords(samples.texts)
+    return (i) => {
+      const text = ` ${Array.from(ids.subarray(offsets[i], offsets[i + 1]), (id) => words[id]!).join(' ')} `
+      const held = trigger.tokens.filter((phrase) => text.includes(` ${phrase} `))
+      return held.length > 0 && held.length >= PHRASES * trigger.tokens.length
+    }
+  }
+  if (trigger.kind === 'values' && samples.kind === 'table') {
+    const columns = trigger.values.map(({ column: name, value }) => {
+      const column = samples.columns.find((each) => each.name === name)
+      return column === undefined ? () => false : hasValue(column, value)
+    })
+    return (i) => columns.length > 0 && columns.every((has) => has(i))
+  }
+  return null
+}
+
+/** The inverse of how a value is told to a person: a value, a range between two, or its absence. */
+function hasValue(column: TableColumn, told: string): (i: number) => boolean {
+  if (column.type === 'category') {
+    return (i) => (column.codes[i]! < 0 ? told === 'missing' : column.levels[column.codes[i]!] === told)
+  }
+  const { values } = column
+  const between = / … /.test(told) ? told.split(' … ') : null
+  const [from, to] = between ?? [/^> (.+)$/.exec(told)?.[1], /^≤ (.+)$/.exec(told)?.[1]]
+  if (from === undefined && to === undefined) return (i) => valueText(values[i]!) === told
+  const [low, high] = [from === undefined ? -Infinity : Number(from), to === undefined ? Infinity : Number(to)]
+  return (i) => values[i]! > low && values[i]! <= high
+}

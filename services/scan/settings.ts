@@ -1,0 +1,15 @@
+import type { Contract } from '#core/contract.ts'
+import type { Policy } from '#core/decision.ts'
+
+/** How a window of a dataset is to be judged. */
+export interface ScanSettings {
+  readonly contract: Contract
+  readonly policy: Policy
+  readonly seed: number
+  /** The user's own model, in place of the probe. */
+  readonly model?: string | undefined
+  /** After how many windows of the dataset a memory is made; null where nothing is remembered. */
+  readonly every: number | null
+  /** Modules with detectors of one's own. */
+  readonly detectors?: readonly string[] | undefined
+}
