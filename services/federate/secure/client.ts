@@ -24,7 +24,7 @@ import {
   stageAfter,
   type SecureStage,
 } from './message.ts'
-import { KEY_BYTES, keyPair, openOnce, publicKeyOf, sealOnce, sha256, systemRandom } from './primitives.ts'
+import { agree, KEY_BYTES, keyPair, openOnce, publicKeyOf, sealOnce, sha256, systemRandom } from './primitives.ts'
 import type { KeyPair, RandomBytes } from './primitives.ts'
 import { addMask } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
@@ -93,6 +93,7 @@ export function createClient(options: ClientOptions): SecureClient {
   let survivors: ReadonlySet<number> = new Set()
   let received = new Map<number, Uint8Array>()
   let masked: Int32Array | undefined
+  const secrets = new Map<number, Uint8Array>()
   const maskPair = keyPair('x25519', random(KEY_BYTES))
   const sharePair = keyPair('x25519', random(KEY_BYTES))
   const seed = random(KEY_BYTES)
@@ -156,7 +157,7 @@ export function createClient(options: ClientOptions): SecureClient {
       const shares = committee.map((_, k) => Buffer.concat([seeds[k]!, secrets[k]!]))
       received.set(self, shares[0]!)
       const sealed = committee.slice(1).map((to, k) => {
-        const { key, context } = shareKeyOf(sharePair, roster[to]!.shareKey, rosterTranscript, self, to)
+        const { key, context } = shareKeyOf(agreedWith(to), rosterTranscript, self, to)
         return sealOnce(key, shares[k + 1]!, context)
       })
       return answer('share', encodeShares({ commitment: commitmentTo(seed, rosterTranscript, self), sealed }))
@@ -219,15 +220,23 @@ export function createClient(options: ClientOptions): SecureClient {
         return { of, share: survivors.has(of) ? share.subarray(0, KEY_BYTES) : share.subarray(KEY_BYTES) }
       })
       received.clear()
+      secrets.clear()
       return answer('unmask', encodeRevealed(revealed))
     },
+  }
+
+  /** For shares in both directions: an agreement costs more than all that is done with it. */
+  function agreedWith(peer: number): Uint8Array {
+    const secret = secrets.get(peer) ?? agree(sharePair, roster[peer]!.shareKey)
+    secrets.set(peer, secret)
+    return secret
   }
 
   /** Null where its sender sealed something else: one bad client must not silence the others. */
   function shareOf(of: number): Uint8Array | null {
     const share = received.get(of)!
     if (of === self) return share
-    const { key, context } = shareKeyOf(sharePair, roster[of]!.shareKey, rosterTranscript, of, self)
+    const { key, context } = shareKeyOf(agreedWith(of), rosterTranscript, of, self)
     try {
       const opened = openOnce(key, share, context)
       return opened.length === 2 * KEY_BYTES ? opened : null

@@ -24,10 +24,13 @@ export function ownMaskKeyOf(seed: Uint8Array, transcript: Uint8Array, i: number
   return deriveKey(seed, transcript, info('own mask', i))
 }
 
-/** The key that seals the share which `from` sends to `to`, and what is authenticated with it. */
-export function shareKeyOf(own: KeyPair, peer: Uint8Array, transcript: Uint8Array, from: number, to: number) {
+/**
+ * The key that seals the share which `from` sends to `to`, and what is authenticated with it. `secret` is what both agreed to: the same in
+ * either direction, in which the keys differ.
+ */
+export function shareKeyOf(secret: Uint8Array, transcript: Uint8Array, from: number, to: number) {
   const context = info('share', from, to)
-  return { key: deriveKey(agree(own, peer), transcript, context), context }
+  return { key: deriveKey(secret, transcript, context), context }
 }
 
 /** The key of a round's sketches: nobody knows it before the aggregator draws the seed, once all updates are masked. */

@@ -157,7 +157,9 @@ export function createRound(options: RoundOptions): SecureRound {
         throw fault('unknown_index', 'a share of somebody on whose committee its sender does not sit')
       }
       for (const { of, share } of own) {
-        revealed.set(of, [...(revealed.get(of) ?? []), { place: seats.get(of)!, bytes: share }])
+        const shared = revealed.get(of) ?? []
+        shared.push({ place: seats.get(of)!, bytes: share })
+        revealed.set(of, shared)
       }
     },
   }

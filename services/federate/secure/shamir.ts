@@ -20,10 +20,13 @@ function times(packed: number, factor: number): number {
   return product
 }
 
-/** The inverse of a public number that is not 0: its 254th power. */
+/** The inverse of a public number that is not 0: its 254th power, which is its 2nd times its 4th and so on to its 128th. */
 function inverse(value: number): number {
-  let result = 1
-  for (let i = 0; i < 254; i++) result = times(result, value)
+  let [result, power] = [1, value]
+  for (let i = 0; i < 7; i++) {
+    power = times(power, power)
+    result = times(result, power)
+  }
   return result
 }
 
