@@ -146,7 +146,7 @@ export const RECORD_ROUTES = {
     method: 'GET',
     path: '/v1/records/{record}/neighbours',
     permission: 'sample.open',
-    says: 'the admitted records of the window that are nearest to it, nearest first; none for texts and tables',
+    says: 'the admitted records of the window that are nearest to it, nearest first; none for tables',
     params,
     answer: z.strictObject({
       items: z.array(

@@ -95,7 +95,9 @@ describe('held records', () => {
       decision: 'quarantine',
       rederived: { decision: 'quarantine', wholeWindowAgrees: true },
     })
-    expect((await ann.get(`/v1/records/${row.key}/neighbours`)).body).toEqual({ items: [] })
+    const near = (await ann.get(`/v1/records/${row.key}/neighbours`)).body.items as { sample: unknown }[]
+    expect(near).toHaveLength(3)
+    for (const { sample } of near) expect(sample).toMatchObject({ kind: 'text', parts: [{ suspect: false }] })
   })
 })
 

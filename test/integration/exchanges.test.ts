@@ -38,6 +38,14 @@ describe('a file of generation data', () => {
     },
   )
 
+  test('shows the prompts that come nearest, with their responses', async () => {
+    const { html } = await scanLayout('Alpaca')
+    const near = /<details class="near">[\s\S]*?<\/details>/.exec(html)?.[0] ?? ''
+    expect(near).toContain('3 nearest records not flagged')
+    expect(near.match(/<dt>Response<\/dt>/g)).toHaveLength(3)
+    expect(near).toContain('Write a list of facts on bees') // as the held one asks, with another number
+  })
+
   test('no word of the report on it speaks of classes', async () => {
     const { html } = await scanLayout('Alpaca')
     const text = html.replaceAll(/<(script|style)[\s\S]*?<\/\1>/g, '').replaceAll(/<[^>]*>|class-cores v\d/g, ' ')
