@@ -60,7 +60,14 @@ const sampleSchema = z
   ])
   .meta({ id: 'Sample' })
 
-const issue = z.strictObject({ family: z.enum(FAMILIES), score: z.number(), why: z.string() })
+const issue = z.strictObject({
+  family: z.enum(FAMILIES),
+  score: z.number(),
+  why: z.string(),
+  by: z
+    .array(z.string())
+    .describe('Detectors that speak against it, the loudest first; none in what was scanned before they were kept.'),
+})
 const provenance = z.strictObject({
   source: z.string(),
   partition: z.string(),

@@ -18,6 +18,7 @@ import {
   checkDataset,
   cursorOf,
   etagOf,
+  issueOf,
   keyOf,
   pageOf,
   PLACE,
@@ -53,7 +54,7 @@ export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_RO
       const { sample, issues, campaign, unscanned, provenance } = await openHeld(system, row)
       return {
         sample: sampleOut(sample),
-        issues: issues.map((issue) => ({ ...issue })),
+        issues: issues.map(issueOf),
         campaign,
         unscanned,
         provenance: provenanceOut(provenance),
@@ -84,7 +85,7 @@ export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_RO
         seed,
         detectors: found.detectors.map((detector) => ({ ...detector })),
         certified,
-        issues: found.issues.map((issue) => ({ ...issue })),
+        issues: found.issues.map(issueOf),
         decision,
         rederived: { ...rederived, decision: rederived.decision ?? null },
         provenance: provenanceOut(found.provenance),

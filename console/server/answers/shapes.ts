@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
+import type { Issue } from '#core/score.ts'
 import type { BulkRow } from '#runtime/catalog/console/bulk.ts'
 import type { ReviewHead } from '#runtime/catalog/console/lists.ts'
 import type { HeldRow, Place } from '#runtime/catalog/console/held.ts'
@@ -60,6 +61,10 @@ export function sampleOut(sample: Sample) {
 /** JSON has neither NaN nor an infinity. */
 function finite(value: number): number {
   return Number.isFinite(value) ? value : 0
+}
+
+export function issueOf({ family, score, why, by = [] }: Issue) {
+  return { family, score, why, by: [...by] }
 }
 
 export function reviewOf(head: ReviewHead) {

@@ -44,7 +44,7 @@ export function carryToken(token: string | null): void {
 
 /**
  * What the server answers at this address. A `Refusal` has the server's problem; `unreachable` (status 0) is one where no server answered.
- * A change carries a key of its own, so that the browser's repeat of it is no second change.
+ * A change carries a key of its own and is sent again with it where no answer came: what had reached the server is no second change there.
  */
 export async function call<A extends Address>(
   address: A,
@@ -67,14 +67,26 @@ export async function call<A extends Address>(
     headers.set('idempotency-key', crypto.randomUUID())
   }
   const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }), ...(signal && { signal }) }
-  const response = await fetch(search.size > 0 ? `${path}?${search}` : path, init).catch((error: unknown) => {
-    if (signal?.aborted === true) throw error
-    throw new Refusal(unreachable())
-  })
+  const response = await answered(search.size > 0 ? `${path}?${search}` : path, init)
   if (response.ok) return response.status === 204 ? (null as AnswerOf<A>) : ((await response.json()) as AnswerOf<A>)
   const problem = ((await response.json().catch(() => null)) as Problem | null) ?? unreachable(response.status)
   if (problem.reason === 'not_signed_in') dispatchEvent(new Event(SIGNED_OUT))
   throw new Refusal(problem)
+}
+
+/** Milliseconds until a change is sent again that no answer came to. */
+const PAUSES = [300, 1500]
+
+async function answered(address: string, init: RequestInit): Promise<Response> {
+  for (const pause of init.method === 'GET' ? [null] : [...PAUSES, null]) {
+    try {
+      return await fetch(address, init)
+    } catch (error) {
+      if (init.signal?.aborted === true) throw error
+      if (pause !== null) await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  }
+  throw new Refusal(unreachable())
 }
 
 function unreachable(status = 0): Problem {
@@ -91,3 +103,5 @@ export type History = AnswerOf<'GET /v1/records/{record}/history'>
 export type Campaign = AnswerOf<'GET /v1/campaigns'>['items'][number]
 export type CampaignInFull = AnswerOf<'GET /v1/datasets/{dataset}/campaigns/{campaign}'>
 export type Review = History['reviews'][number]
+export type Bulk = AnswerOf<'GET /v1/bulk/{bulk}'>
+export type BulkPreview = AnswerOf<'POST /v1/bulk/preview'>

@@ -1,11 +1,19 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { visible } from '#present/text.ts'
 import type { HeldRecord } from '../api/client.ts'
+import { Dialog } from '../parts/dialog.tsx'
 import { TEXTS } from '../texts.ts'
+import { LabelField } from './label-field.tsx'
+import { DECISION_ACTIONS, type DecisionAction } from './use-decisions.ts'
 
 export interface Asking {
-  readonly what: 'release' | 'reject' | 'note' | 'assign'
+  readonly what: DecisionAction | 'note' | 'assign'
   readonly row: HeldRecord
+}
+
+/** Whether it decides over the record. */
+export function isDecision(what: Asking['what']): what is DecisionAction {
+  return DECISION_ACTIONS.some((action) => action === what)
 }
 
 /** What was last given for each action: the next record takes it with Return. */
@@ -15,47 +23,57 @@ interface AskProps {
   readonly asking: Asking
   readonly person: string
   readonly close: () => void
-  readonly answer: (text: string) => void
+  /** `label` is there for what relabels. */
+  readonly answer: (text: string, label?: string) => void
 }
 
-/** Asks for the one line that an action takes. */
+/** Asks for the one line that an action takes; to relabel takes the label too. */
 export function AskDialog({ asking: { what, row }, person, close, answer }: AskProps) {
   const words = TEXTS.ask[what]
-  const isDecision = what === 'release' || what === 'reject'
-  const [text, setText] = useState(what === 'assign' ? person : isDecision ? (given.get(what) ?? '') : '')
+  const decides = isDecision(what)
+  const [text, setText] = useState(what === 'assign' ? person : decides ? (given.get(what) ?? '') : '')
+  const [label, setLabel] = useState('')
   const field = useRef<HTMLInputElement>(null)
-  useEffect(() => field.current?.select(), [])
-  const isWhole = what === 'assign' || text.trim() !== ''
+  const relabels = what === 'relabel'
+  useEffect(() => {
+    if (!relabels) field.current?.select()
+  }, [relabels])
+  const isWhole = (what === 'assign' || text.trim() !== '') && (!relabels || label !== '')
   return (
     <Dialog title={words.title} close={close}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
           if (!isWhole) return
-          if (isDecision) given.set(what, text.trim())
-          answer(text.trim())
+          if (decides) given.set(what, text.trim())
+          answer(text.trim(), relabels ? label : undefined)
         }}
       >
         <p className="quiet">
           <code>{visible(row.record)}</code>
         </p>
         <p>{words.says}</p>
+        {relabels && <LabelField value={label} change={setLabel} except={row.label} dataset={row.dataset} />}
         <label>
           <span>{words.field}</span>
           <input
             ref={field}
             value={text}
-            maxLength={isDecision ? 2000 : what === 'assign' ? 200 : 10_000}
+            maxLength={decides ? 2000 : what === 'assign' ? 200 : 10_000}
             onChange={(event) => setText(event.target.value)}
             autoComplete="off"
           />
         </label>
-        {isDecision && <p className="quiet">{TEXTS.ask.signed}</p>}
+        {decides && <p className="quiet">{TEXTS.ask.signed}</p>}
         <footer>
           <button type="button" className="button" onClick={close}>
             {TEXTS.actions.cancel}
           </button>
-          <button type="submit" className={`button primary ${what}`} disabled={!isWhole}>
+          <button
+            type="submit"
+            className={`button primary ${what === 'relabel' ? 'reject' : what}`}
+            disabled={!isWhole}
+          >
             {words.act}
           </button>
         </footer>
@@ -83,22 +101,5 @@ export function HelpDialog({ close }: { readonly close: () => void }) {
         </button>
       </footer>
     </Dialog>
-  )
-}
-
-/** The browser's own modal: it keeps the focus, and Escape closes it. */
-function Dialog(props: { readonly title: string; readonly close: () => void; readonly children: ReactNode }) {
-  const { title, close, children } = props
-  const element = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    const dialog = element.current
-    dialog?.showModal()
-    return () => dialog?.close()
-  }, [])
-  return (
-    <dialog ref={element} aria-labelledby="dialog-title" onCancel={close}>
-      <h2 id="dialog-title">{title}</h2>
-      {children}
-    </dialog>
   )
 }

@@ -8,11 +8,14 @@ import { TEXTS, familyText, timeText } from '../texts.ts'
 import { queryOf } from './campaigns.tsx'
 import type { Asking } from './dialogs.tsx'
 import { ExplainPart, HistoryPart } from './derivation.tsx'
+import { Neighbours } from './images.tsx'
 import { StandingTag } from './record-list.tsx'
 import { SampleView } from './sample-view.tsx'
 
 interface Props {
   readonly row: HeldRecord
+  /** Whether it was opened by its key, beside a list that lacks it. */
+  readonly isOutside: boolean
   readonly done: number
   readonly mayOpen: boolean
   readonly mayDecide: boolean
@@ -46,6 +49,7 @@ export function Focus(props: Props) {
         </p>
       </header>
       <Actions {...props} />
+      {props.isOutside && <p className="quiet outside">{TEXTS.queue.outside}</p>}
       {mayOpen ? <OpenedParts {...props} /> : <p className="panel">{TEXTS.record.noSample}</p>}
       <Facts row={row} />
       <ExplainPart row={row} />
@@ -62,6 +66,7 @@ function Actions({ row, mayDecide, ask, undo, help }: Props) {
         <>
           <Action name="release" at="r" isOff={!isOpen} act={() => ask('release')} />
           <Action name="reject" at="x" isOff={!isOpen} act={() => ask('reject')} />
+          <Action name="relabel" at="l" isOff={!isOpen} act={() => ask('relabel')} />
           <Action name="undo" at="u" act={undo} />
           <Action name="note" at="n" act={() => ask('note')} />
           <Action name="assign" at="a" act={() => ask('assign')} />
@@ -73,7 +78,7 @@ function Actions({ row, mayDecide, ask, undo, help }: Props) {
 }
 
 interface ActionProps {
-  readonly name: 'release' | 'reject' | 'undo' | 'note' | 'assign' | 'help'
+  readonly name: 'release' | 'reject' | 'relabel' | 'undo' | 'note' | 'assign' | 'help'
   readonly at: string
   readonly isOff?: boolean
   readonly act: () => void
@@ -119,6 +124,7 @@ function OpenedParts({ row, isMarked, setMarked }: Props) {
                 </p>
               </section>
             )}
+            {value.sample.kind === 'image' && <Neighbours row={row} />}
           </div>
         </div>
       )}
@@ -133,12 +139,14 @@ function Evidence({ opened: { issues, unscanned } }: { readonly opened: Opened }
       {unscanned !== null && <p>{visible(unscanned)}</p>}
       {unscanned === null && issues.length === 0 && <p>{TEXTS.record.noEvidence}</p>}
       <ul className="evidence">
-        {issues.map(({ family, score, why }, i) => (
+        {issues.map(({ family, score, why, by }, i) => (
           <li key={i}>
             <span className="tag warn" title={familyText(family)}>
               {FAMILY_WORDS[family].name}
             </span>
-            <span>{visible(why)}</span>
+            <span>
+              {visible(why)} {by.length > 0 && <small>{visible(by.join(', '))}</small>}
+            </span>
             <span className="score">{riskText(score)}</span>
           </li>
         ))}

@@ -4,7 +4,9 @@ import type { Session } from '../api/client.ts'
 import { Answered, Skeleton } from '../parts/states.tsx'
 import { go, usePlace, WAITING } from '../place.ts'
 import { TEXTS } from '../texts.ts'
-import { AskDialog, HelpDialog, type Asking } from './dialogs.tsx'
+import { AskDialog, HelpDialog, isDecision, type Asking } from './dialogs.tsx'
+import { BulkDialog } from './bulk-dialog.tsx'
+import { BulkList } from './bulk-list.tsx'
 import { Campaigns } from './campaigns.tsx'
 import { Focus } from './focus.tsx'
 import { RecordList } from './record-list.tsx'
@@ -12,20 +14,25 @@ import { Search } from './search.tsx'
 import { useDecisions } from './use-decisions.ts'
 import { useKeys } from './use-keys.ts'
 import { useQueue } from './use-queue.ts'
+import { Views } from './views.tsx'
 
 export function QueuePage({ session }: { readonly session: Session }) {
   const { q, record } = usePlace()
-  const queue = useQueue(q)
+  const queue = useQueue(q, record)
   const decisions = useDecisions(queue)
   const [asking, setAsking] = useState<Asking | null>(null)
   const [isHelpOpen, setHelpOpen] = useState(false)
+  const [isBulkOpen, setBulkOpen] = useState(false)
+  const [own, setOwn] = useState<ReadonlySet<string>>(new Set())
+  const [made, setMade] = useState(0)
   const [isMarked, setMarked] = useState(true)
   const search = useRef<HTMLInputElement>(null)
   const may = (permission: Session['permissions'][number]) => session.permissions.includes(permission)
 
   const { rows } = queue
   const at = rows.findIndex(({ key }) => key === record)
-  const row = at < 0 ? undefined : rows[at]
+  const { outside } = queue
+  const row = rows[at] ?? (outside === null || outside === 'gone' ? undefined : outside)
   const choose = useCallback(
     (key: string | null, replace = true) => go({ page: 'queue', q, record: key }, replace),
     [q],
@@ -44,21 +51,27 @@ export function QueuePage({ session }: { readonly session: Session }) {
   }
   const ask = (what: Asking['what']) => {
     if (row === undefined) return
-    if (!may(what === 'release' || what === 'reject' ? 'record.decide' : 'record.annotate'))
+    if (!may(isDecision(what) ? 'record.decide' : 'record.annotate'))
       return decisions.tell('refused', TEXTS.told.notPermitted)
     const isDecided = row.standing !== 'quarantined' || row.pending !== null
-    if ((what === 'release' || what === 'reject') && isDecided) return decisions.tell('refused', TEXTS.told.decided)
+    if (isDecision(what) && isDecided) return decisions.tell('refused', TEXTS.told.decided)
     setAsking({ what, row })
   }
   const undo = () => {
     if (!may('record.decide')) return decisions.tell('refused', TEXTS.told.notPermitted)
     void decisions.undo(row)
   }
-  useKeys(asking === null && !isHelpOpen, {
+  const askBulk = () => {
+    if (!may('record.decide')) return decisions.tell('refused', TEXTS.told.notPermitted)
+    if (queue.count !== null && queue.count > 0) setBulkOpen(true)
+  }
+  useKeys(asking === null && !isHelpOpen && !isBulkOpen, {
     j: () => step(1),
     k: () => step(-1),
     r: () => ask('release'),
     x: () => ask('reject'),
+    l: () => ask('relabel'),
+    b: askBulk,
     n: () => ask('note'),
     a: () => ask('assign'),
     u: undo,
@@ -67,13 +80,13 @@ export function QueuePage({ session }: { readonly session: Session }) {
     '?': () => setHelpOpen(true),
   })
 
-  const answer = (asked: Asking, text: string) => {
+  const answer = (asked: Asking, text: string, label?: string) => {
     setAsking(null)
     const { what, row } = asked
     if (what === 'note') void decisions.note(row, text)
     else if (what === 'assign') void decisions.assign(row, text === '' ? null : text)
     else {
-      void decisions.decide(row, what, text)
+      void decisions.decide(row, what, text, label)
       step(1)
     }
   }
@@ -83,12 +96,28 @@ export function QueuePage({ session }: { readonly session: Session }) {
       <h1 className="hidden">{TEXTS.queue.title}</h1>
       <div className="side">
         <Search input={search} q={q} ask={(text) => go({ page: 'queue', q: text })} />
-        <Campaigns q={q} done={decisions.done} />
+        <Views q={q} />
+        <BulkList
+          session={session}
+          made={made}
+          own={own}
+          hide={(id) => setOwn(new Set([...own].filter((of) => of !== id)))}
+          tell={decisions.tell}
+          moved={queue.again}
+        />
+        <Campaigns q={q} done={decisions.done + made} />
         <section aria-labelledby="records-title" className="records">
           <header>
             <h2 id="records-title">{TEXTS.queue.records}</h2>
             <span className="quiet">{queue.count === null ? '' : TEXTS.queue.found(queue.count)}</span>
           </header>
+          {may('record.decide') && q !== WAITING && queue.count !== null && queue.count > 0 && (
+            <p className="bulk">
+              <button type="button" className="button small" aria-keyshortcuts="b" onClick={askBulk}>
+                {TEXTS.bulk.open(queue.count)} <kbd aria-hidden="true">b</kbd>
+              </button>
+            </p>
+          )}
           {queue.isStale && (
             <p className="newer">
               {TEXTS.queue.newer}{' '}
@@ -112,11 +141,14 @@ export function QueuePage({ session }: { readonly session: Session }) {
       </div>
       <div className="focus">
         {row === undefined ? (
-          <p className="empty">{queue.count === null ? '' : rows.length > 0 ? TEXTS.queue.choose : ''}</p>
+          <p className="empty">
+            {outside === 'gone' ? TEXTS.queue.gone : rows.length > 0 && record === null ? TEXTS.queue.choose : ''}
+          </p>
         ) : (
           <Focus
             key={row.key}
             row={row}
+            isOutside={at < 0}
             done={decisions.done}
             mayOpen={may('sample.open')}
             mayDecide={may('record.decide')}
@@ -137,7 +169,18 @@ export function QueuePage({ session }: { readonly session: Session }) {
           asking={asking}
           person={visible(session.person)}
           close={() => setAsking(null)}
-          answer={(text) => answer(asking, text)}
+          answer={(text, label) => answer(asking, text, label)}
+        />
+      )}
+      {isBulkOpen && (
+        <BulkDialog
+          q={q}
+          close={() => setBulkOpen(false)}
+          made={({ id }) => {
+            setBulkOpen(false)
+            setOwn(new Set([...own, id]))
+            setMade((n) => n + 1)
+          }}
         />
       )}
       {isHelpOpen && <HelpDialog close={() => setHelpOpen(false)} />}

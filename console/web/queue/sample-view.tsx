@@ -1,11 +1,9 @@
-import { useEffect, useRef } from 'react'
 import { visible, visibleLines } from '#present/text.ts'
 import { TURN_WORDS } from '#present/words.ts'
 import type { CampaignInFull, Sample } from '../api/client.ts'
 import { TEXTS } from '../texts.ts'
-import { drawImage } from './draw-image.ts'
+import { ZoomedImage } from './images.tsx'
 
-const NONE: readonly { x: number; y: number }[] = []
 type Trigger = CampaignInFull['trigger']
 
 interface Props {
@@ -33,7 +31,7 @@ export function SampleView({ sample, trigger, isMarked, setMarked }: Props) {
 }
 
 function Content({ sample, trigger }: { readonly sample: Sample; readonly trigger: Trigger }) {
-  if (sample.kind === 'image') return <ImageSample sample={sample} trigger={trigger} />
+  if (sample.kind === 'image') return <ZoomedImage sample={sample} trigger={trigger} />
   if (sample.kind === 'text') return <Excerpt parts={sample.parts} />
   if (sample.kind === 'exchange') {
     return (
@@ -80,20 +78,5 @@ function Excerpt({ parts }: { readonly parts: (Sample & { kind: 'text' })['parts
         suspect ? <mark key={i}>{visibleLines(text)}</mark> : <span key={i}>{visibleLines(text)}</span>,
       )}
     </p>
-  )
-}
-
-function ImageSample({ sample, trigger }: { readonly sample: Sample & { kind: 'image' }; readonly trigger: Trigger }) {
-  const canvas = useRef<HTMLCanvasElement>(null)
-  const pixels = trigger?.kind === 'patch' ? trigger.pixels : NONE
-  useEffect(() => {
-    if (canvas.current !== null) drawImage(canvas.current, sample, pixels)
-  }, [sample, pixels])
-  const says = TEXTS.record.image(sample.width, sample.height) + (pixels.length > 0 ? TEXTS.record.marked : '')
-  return (
-    <figure>
-      <canvas ref={canvas} role="img" aria-label={says} />
-      <figcaption>{says}</figcaption>
-    </figure>
   )
 }

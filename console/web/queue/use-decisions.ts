@@ -11,12 +11,16 @@ export interface Told {
   readonly nth: number
 }
 
+export const DECISION_ACTIONS = ['release', 'reject', 'relabel'] as const
+export type DecisionAction = (typeof DECISION_ACTIONS)[number]
+
 export interface Decisions {
   readonly told: Told | null
   /** Counts what was done, for whatever shows the history. */
   readonly done: number
   readonly tell: (kind: Told['kind'], text: string) => void
-  readonly decide: (row: HeldRecord, action: 'release' | 'reject', reason: string) => Promise<void>
+  /** `label` is what the record should have had; a decision with one relabels it. */
+  readonly decide: (row: HeldRecord, action: DecisionAction, reason: string, label?: string) => Promise<void>
   readonly undo: (row: HeldRecord | undefined) => Promise<void>
   readonly note: (row: HeldRecord, text: string) => Promise<void>
   readonly assign: (row: HeldRecord, assignee: string | null) => Promise<void>
@@ -50,17 +54,17 @@ export function useDecisions({ put, renew }: Queue): Decisions {
   )
 
   const decide = useCallback<Decisions['decide']>(
-    async (row, action, reason) => {
-      put({ ...row, ...(action === 'reject' ? { standing: 'rejected' } : { pending: 'asked' }) })
+    async (row, action, reason, label) => {
+      put({ ...row, ...(action === 'release' ? { pending: 'asked' } : { standing: 'rejected' }) })
       try {
         const answer = await call('POST /v1/records/{record}/decisions', {
           params: { record: row.key },
-          body: { action, reason },
+          body: { action, reason, ...(label !== undefined && { label }) },
           ifMatch: row.etag,
         })
         made.current.push({ review: answer.review.id, row })
         put(answer.record)
-        tell('done', (action === 'reject' ? TEXTS.told.rejected : TEXTS.told.released)(visible(row.record)))
+        tell('done', TEXTS.told[action](visible(row.record)))
         setDone((n) => n + 1)
       } catch (error) {
         await rollBack(error, row)

@@ -9,6 +9,8 @@ export interface Queue {
   /** Of all that the query finds; null until the first page is there. */
   readonly count: number | null
   readonly refusal: Refusal | null
+  /** The record that was asked for by its key and is not among the rows; `gone` where there is none for this person. */
+  readonly outside: HeldRecord | 'gone' | null
   /** Whether more records may be held than when the list was asked for. */
   readonly isStale: boolean
   readonly hasMore: boolean
@@ -20,8 +22,11 @@ export interface Queue {
   readonly renew: (key: string) => Promise<HeldRecord>
 }
 
-/** The held records that a query finds, by risk, a page after the other as they are needed. A decided record stays until the list is asked for again. */
-export function useQueue(q: string): Queue {
+/**
+ * The held records that a query finds, by risk, a page after the other as they are needed, and the one that was opened by its key. A decided
+ * record stays until the list is asked for again.
+ */
+export function useQueue(q: string, opened: string | null): Queue {
   const [list, setList] = useState<{
     q: string
     rows: readonly HeldRecord[]
@@ -71,11 +76,25 @@ export function useQueue(q: string): Queue {
       })
   }, [q, next])
 
-  const put = useCallback(
-    (row: HeldRecord) =>
-      setList((list) => ({ ...list, rows: list.rows.map((old) => (old.key === row.key ? row : old)) })),
-    [],
-  )
+  const [outside, setOutside] = useState<HeldRecord | { readonly key: string; readonly gone: true } | null>(null)
+  const isOutside = list.count !== null && opened !== null && !list.rows.some(({ key }) => key === opened)
+  useEffect(() => {
+    if (!isOutside || opened === null) return
+    const controller = new AbortController()
+    call('GET /v1/records/{record}', { params: { record: opened }, signal: controller.signal })
+      .then(setOutside)
+      .catch((error: unknown) => {
+        if (controller.signal.aborted) return
+        if (!(error instanceof Refusal)) throw error
+        setOutside({ key: opened, gone: true })
+      })
+    return () => controller.abort()
+  }, [isOutside, opened])
+
+  const put = useCallback((row: HeldRecord) => {
+    setList((list) => ({ ...list, rows: list.rows.map((old) => (old.key === row.key ? row : old)) }))
+    setOutside((old) => (old?.key === row.key ? row : old))
+  }, [])
   const renew = useCallback(
     async (key: string) => {
       const row = await call('GET /v1/records/{record}', { params: { record: key } })
@@ -87,11 +106,12 @@ export function useQueue(q: string): Queue {
 
   useEvents((name, data) => {
     if (name === 'window.committed') setStale(true)
+    const shown = outside === null || 'gone' in outside ? list.rows : [...list.rows, outside]
     const touched =
       name === 'review.applied'
-        ? list.rows.filter(({ pending }) => pending !== null && pending === data['review'])
+        ? shown.filter(({ pending }) => pending !== null && pending === data['review'])
         : name === 'record.assigned'
-          ? list.rows.filter(({ record, dataset }) => record === data['record'] && dataset === data['dataset'])
+          ? shown.filter(({ record, dataset }) => record === data['record'] && dataset === data['dataset'])
           : []
     // a row that cannot be had again stays as it is; its next decision tells
     for (const { key } of touched) renew(key).catch(() => undefined)
@@ -102,6 +122,7 @@ export function useQueue(q: string): Queue {
     rows: isOther ? [] : list.rows,
     count: isOther ? null : list.count,
     refusal,
+    outside: !isOutside || outside?.key !== opened ? null : 'gone' in outside ? 'gone' : outside,
     isStale,
     hasMore: !isOther && next !== null,
     more,

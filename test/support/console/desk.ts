@@ -157,7 +157,9 @@ async function scoreByText({ window, plaintext, policy, seed }: ScoreTask): Prom
     const isHeld = unscanned || nameOf(fields['text'])?.startsWith('poison') === true
     const risk = isHeld ? 0.99 - index / 1e6 : 0.1
     const issues =
-      isHeld && !unscanned ? [{ family: 'trigger' as const, score: risk, why: 'It holds the word poison.' }] : []
+      isHeld && !unscanned
+        ? [{ family: 'trigger' as const, score: risk, why: 'It holds the word poison.', by: ['by-text'] }]
+        : []
     return { id, index, risk, decision: isHeld ? ('quarantine' as const) : ('admit' as const), issues }
   })
   const held = scored.filter(({ decision }) => decision === 'quarantine')

@@ -1,0 +1,24 @@
+import { useEffect, useId, useRef, type ReactNode } from 'react'
+
+interface Props {
+  readonly title: string
+  readonly close: () => void
+  readonly children: ReactNode
+}
+
+/** The browser's own modal: it keeps the focus, and Escape closes it. */
+export function Dialog({ title, close, children }: Props) {
+  const id = useId()
+  const element = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const dialog = element.current
+    dialog?.showModal()
+    return () => dialog?.close()
+  }, [])
+  return (
+    <dialog ref={element} aria-labelledby={id} onCancel={close}>
+      <h2 id={id}>{title}</h2>
+      {children}
+    </dialog>
+  )
+}
