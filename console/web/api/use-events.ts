@@ -26,7 +26,7 @@ function listen(heard: Heard): () => void {
     for (const name of NAMES)
       source.addEventListener(name, (event) => {
         const data = JSON.parse(String(event.data)) as EventData
-        for (const heard of [...listeners]) heard(name, data)
+        for (const heard of listeners) heard(name, data)
       })
   }
   return () => {

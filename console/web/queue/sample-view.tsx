@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import { visible, visibleLines } from '#present/text.ts'
 import { TURN_WORDS } from '#present/words.ts'
 import type { CampaignInFull, Sample } from '../api/client.ts'
@@ -71,9 +72,15 @@ function Content({ sample, trigger }: { readonly sample: Sample; readonly trigge
   )
 }
 
+/** A text, begun where the first of what is suspect in it can be seen. */
 function Excerpt({ parts }: { readonly parts: (Sample & { kind: 'text' })['parts'] }) {
+  const box = useRef<HTMLParagraphElement>(null)
+  useEffect(() => {
+    const mark = box.current?.querySelector('mark')
+    if (box.current && mark) box.current.scrollTop = mark.offsetTop - box.current.clientHeight / 3
+  }, [parts])
   return (
-    <p className="excerpt" tabIndex={0} role="group" aria-labelledby="sample-title">
+    <p ref={box} className="excerpt" tabIndex={0} role="group" aria-labelledby="sample-title">
       {parts.map(({ text, suspect }, i) =>
         suspect ? <mark key={i}>{visibleLines(text)}</mark> : <span key={i}>{visibleLines(text)}</span>,
       )}
