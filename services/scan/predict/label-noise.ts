@@ -1,5 +1,6 @@
 import { ENOUGH_RECORDS } from '../calibrate/enough.ts'
 import type { Matrix } from '../numeric/matrix.ts'
+import { leadingPush } from './leading-push.ts'
 import { findPushes, type Push, pushedOdds } from './label-pushes.ts'
 import type { Grouping } from '../view/samples.ts'
 
@@ -40,9 +41,15 @@ const PRIOR_RECORDS = 500
  * with Noisy Labels; Guo et al. 2017, On Calibration of Modern Neural Networks). The posterior of the noise component is
  * a record's probability of a wrong label, by the more decided of two predictors; the better one, `consensus`, has a veto
  * in proportion to how far it expects the label as it is. Where one class is pushed into another the predictors learn to
- * expect it, and `outOfFold` gives itself away: see `findPushes`.
+ * expect it, and `outOfFold` gives itself away: see `findPushes`, and
+ * for images `leadingPush`.
  */
-export function estimateLabelNoise(outOfFold: Matrix, consensus: Matrix, labels: Grouping): LabelNoise {
+export function estimateLabelNoise(
+  outOfFold: Matrix,
+  consensus: Matrix,
+  labels: Grouping,
+  ofImages = false,
+): LabelNoise {
   const classes = outOfFold.cols
   const known = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! >= 0)
   if (classes < 2 || known.length === 0) return nothing(labels.of.length)
@@ -55,7 +62,10 @@ export function estimateLabelNoise(outOfFold: Matrix, consensus: Matrix, labels:
     logOdds[i] = Math.log(agreed) - Math.log1p(-agreed)
   }
   const unexplained = lossShare(consensus, labels, known)
-  const pushes = unexplained <= EXPLAINED ? findPushes(outOfFold, consensus, labels) : []
+  const byFloor = unexplained <= EXPLAINED ? findPushes(outOfFold, consensus, labels) : []
+  // Rows and texts are often mistaken one way by nature, and no other pair is then.
+  const asked = ofImages && byFloor.length === 0 && unexplained <= EXPLAINED
+  const pushes = asked ? leadingPush(outOfFold, consensus, labels) : byFloor
   const rate = Math.max(blunt.rate, sharp.rate)
   return { logOdds, pushed: pushedOdds(outOfFold, labels, pushes), rate, pushes, unexplained }
 }

@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { groupBy } from '../view/build-input.ts'
+import { matrix } from '../numeric/matrix.ts'
+import { estimateLabelNoise } from './label-noise.ts'
+import { leadingPush } from './leading-push.ts'
+
+const K = 6
+const EACH = 200
+
+/** Sure predictions of K classes of 200; of class `from` so many are labelled `to`, for each of the pairs. */
+function window(pairs: readonly (readonly [from: number, to: number, count: number])[]) {
+  const random = seededRandom(5)
+  const expected = matrix(K * EACH, K)
+  const of = Int32Array.from({ length: K * EACH }, (_, i) => i % K)
+  of.forEach((label, i) => {
+    const doubt = 0.02 + 0.05 * random.next()
+    expected.data.fill(doubt / (K - 1), i * K, (i + 1) * K)
+    expected.data[i * K + label] = 1 - doubt
+  })
+  const struck: number[] = []
+  for (const [from, to, count] of pairs) {
+    for (let k = 0; k < count; k++) {
+      struck.push(from + k * K)
+      of[from + k * K] = to
+    }
+  }
+  const labels = groupBy([...of].map(String)) ?? { of, names: [], counts: of }
+  return { expected, labels, struck }
+}
+
+const pushOf = (pairs: Parameters<typeof window>[0]) => {
+  const { expected, labels } = window(pairs)
+  return leadingPush(expected, expected, labels).map(({ from, to }) => [labels.names[from], labels.names[to]])
+}
+
+it('is the pair that leads all others by far', () => {
+  expect(
+    pushOf([
+      [2, 4, 30],
+      [4, 2, 2],
+      [0, 1, 5],
+    ]),
+  ).toEqual([['2', '4']])
+})
+
+it('is none where confusion goes one way between several pairs, both ways between two, or is a matter of few records', () => {
+  expect(
+    pushOf([
+      [2, 4, 30],
+      [1, 5, 18],
+    ]),
+  ).toEqual([])
+  expect(
+    pushOf([
+      [2, 4, 30],
+      [4, 2, 25],
+    ]),
+  ).toEqual([])
+  expect(pushOf([[2, 4, 9]])).toEqual([])
+})
+
+it('is not asked of rows and texts, and suspects those that were pushed in images', () => {
+  const { expected, labels, struck } = window([[2, 4, 30]])
+  expect(estimateLabelNoise(expected, expected, labels).pushes).toEqual([])
+  const { pushed } = estimateLabelNoise(expected, expected, labels, true)
+  expect([...pushed.keys()].filter((i) => pushed[i]! > 0)).toEqual(struck)
+})

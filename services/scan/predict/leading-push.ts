@@ -1,0 +1,60 @@
+import type { Matrix } from '../numeric/matrix.ts'
+import type { Grouping } from '../view/samples.ts'
+import type { Push } from './label-pushes.ts'
+
+/** Of what a predictor gives to either of two classes, the label's share where it is surely contradicted. */
+const CONTRADICTED = 0.1
+/** Labels that a window must have for the other pairs to be a null. */
+const FEWEST_LABELS = 5
+/** By how much natural confusion may lead among the pairs: so many times the runner-up, and so many records. */
+const RUNNER_UP = 2
+const STRAY = 3
+/** What must be left of the evidence, in nats. */
+const LEAST_EVIDENCE = 6
+/** A pushed class has so many records of its own to take floors from. */
+const FEWEST = 20
+
+/**
+ * A class pushed into another, told by the pair that leads all others by far: how many more records are labelled b and look
+ * like nothing but a than the other way round. Natural confusion goes one way too, but then several pairs do (shirts and
+ * coats); the runner-up is the null. At most one push; its floors are those of `outOfFold`, which concedes the new label
+ * something on every record of the class.
+ */
+export function leadingPush(outOfFold: Matrix, consensus: Matrix, labels: Grouping): Push[] {
+  const classes = consensus.cols
+  if (labels.counts.filter((count) => count > 0).length < FEWEST_LABELS) return []
+  const counts = surelyContradicted(consensus, labels)
+  const excess = Array.from(counts, (count, at) => count - counts[(at % classes) * classes + Math.floor(at / classes)]!)
+  const order = [...excess.keys()].sort((a, b) => excess[b]! - excess[a]! || a - b)
+  const [first, second] = [order[0]!, order[1]!]
+  const due = RUNNER_UP * Math.max(0, excess[second]!) + STRAY
+  const seen = excess[first]!
+  if (seen <= due || seen * Math.log(seen / due) - (seen - due) < LEAST_EVIDENCE) return []
+  const [from, to] = [Math.floor(first / classes), first % classes]
+  const conceded = concededBy(outOfFold, from, to, labels)
+  if (conceded.length < FEWEST) return []
+  const quantile = (q: number) => conceded[Math.floor(q * conceded.length)]!
+  return [{ from, to, typical: quantile(0.5), most: quantile(0.75) }]
+}
+
+/** For each pair a → b how many records look like a, and hardly like the b that they are labelled. */
+function surelyContradicted({ cols: classes, data }: Matrix, labels: Grouping): Int32Array {
+  const counts = new Int32Array(classes * classes)
+  labels.of.forEach((label, i) => {
+    if (label < 0) return
+    const row = data.subarray(i * classes, (i + 1) * classes)
+    const likely = row.indexOf(Math.max(...row))
+    if (row[label]! < CONTRADICTED * (row[likely]! + row[label]!)) counts[likely * classes + label]!++
+  })
+  return counts
+}
+
+/** The shares q ÷ (p + q) conceded on the records that look like `from` and bear that label, ascending. */
+function concededBy({ cols: classes, data }: Matrix, from: number, to: number, labels: Grouping): Float64Array {
+  const shares: number[] = []
+  labels.of.forEach((label, i) => {
+    const [p, q] = [data[i * classes + from]!, data[i * classes + to]!]
+    if (label === from && p > q) shares.push(q / (p + q))
+  })
+  return Float64Array.from(shares).sort()
+}
