@@ -8,6 +8,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from .client import Client, Peers
 from .wire import STAGES, Fault
@@ -22,7 +23,37 @@ def take_part(
     client's certificate where the aggregator asks for one.
     Raises `Fault` where this client refuses or is refused, and `OSError` once it has heard nothing for `patience` seconds in a round.
     """
-    key = Client(name, identity, aggregator, peers, session, 0).identity
+    call = _caller(url, name, identity, patience, tls)
+    about = json.loads(call(f"/v1/round?after={after}", seconds=float("inf")))
+    number = about["round"]
+    if about["session"] != session.hex() or about["mode"] != "masked" or type(number) is not int or number <= after:
+        raise Fault("wrong_round", "another federation than the one that was joined, or a round that was taken part in before")
+    client = Client(name, identity, aggregator, peers, session, number, sketch=sketch)
+    for stage in STAGES:
+        if stage == "sketch" and client.terms.sketch == 0:
+            continue
+        request = call(f"/v1/request?round={number}&stage={stage}")
+        if request is None:
+            break
+        given = ()
+        if stage == "mask":
+            model = call("/v1/model")
+            if hashlib.sha256(model).digest() != client.terms.model:
+                raise Fault("other_model", "the model is not the one that the terms name")
+            given = (train(np.frombuffer(model, "<f8"), client.terms),)
+        if call(f"/v1/answer?round={number}&stage={stage}", getattr(client, stage)(request, *given)) is None:
+            break
+    told = call(f"/v1/outcome?round={number}")
+    return number, told and json.loads(told)
+
+
+def fetch_model(url: str, name: str, identity: bytes, patience=600.0, tls=None) -> np.ndarray:
+    """The model of now, little-endian doubles. Whose it is, its digest says: `model` of a round's outcome."""
+    return np.frombuffer(_caller(url, name, identity, patience, tls)("/v1/model"), "<f8")
+
+
+def _caller(url: str, name: str, identity: bytes, patience: float, tls):
+    key = Ed25519PrivateKey.from_private_bytes(identity)
 
     def call(path: str, body: bytes | None = None, seconds: float = patience) -> bytes | None:
         """None once the round is over. An aggregator that is restarted is away for a while: it is called again."""
@@ -46,24 +77,4 @@ def take_part(
                 raise error
             time.sleep(0.5)
 
-    about = json.loads(call(f"/v1/round?after={after}", seconds=float("inf")))
-    number = about["round"]
-    if about["session"] != session.hex() or about["mode"] != "masked" or type(number) is not int or number <= after:
-        raise Fault("wrong_round", "another federation than the one that was joined, or a round that was taken part in before")
-    client = Client(name, identity, aggregator, peers, session, number, sketch=sketch)
-    for stage in STAGES:
-        if stage == "sketch" and client.terms.sketch == 0:
-            continue
-        request = call(f"/v1/request?round={number}&stage={stage}")
-        if request is None:
-            break
-        given = ()
-        if stage == "mask":
-            model = call("/v1/model")
-            if hashlib.sha256(model).digest() != client.terms.model:
-                raise Fault("other_model", "the model is not the one that the terms name")
-            given = (train(np.frombuffer(model, "<f8"), client.terms),)
-        if call(f"/v1/answer?round={number}&stage={stage}", getattr(client, stage)(request, *given)) is None:
-            break
-    told = call(f"/v1/outcome?round={number}")
-    return number, told and json.loads(told)
+    return call
