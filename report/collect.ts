@@ -2,6 +2,7 @@ import type { Contract } from '#core/contract.ts'
 import type { Policy } from '#core/decision.ts'
 import { contributorOf, labelOf } from '#core/record.ts'
 import type { DetectorInfo } from '#core/score.ts'
+import { quotedIn } from '#present/quoted.ts'
 import { sampleOf } from '#present/sample.ts'
 import { readWindow, type OpenedWindow } from '#app/read-window.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
@@ -149,7 +150,7 @@ function flaggedReports({ row, sidecar, records }: OpenedWindow, contract: Contr
       label: labelOf(record, contract),
       contributor: contributorOf(record, contract),
       campaign: campaign?.id ?? null,
-      sample: sampleOf(record, contract.features, campaign?.trigger),
+      sample: sampleOf(record, contract.features, campaign?.trigger ?? quotedIn(issues)),
       neighbours: sidecar.unscanned === undefined ? nearestAdmitted(record, { sidecar, records }, contract) : [],
     }
   })

@@ -2,6 +2,7 @@ import { AppError } from '#core/errors.ts'
 import type { Provenance } from '#core/record.ts'
 import type { Campaign, Issue } from '#core/score.ts'
 import { LOOKED, lookSubject, type HeldRow } from '#runtime/catalog/console/held.ts'
+import { quotedIn } from '#present/quoted.ts'
 import { sampleOf, type Sample } from '#present/sample.ts'
 import { readFlagged, readWindow } from '../read-window.ts'
 import { datasetOf, type SigningSystem } from '../system.ts'
@@ -33,7 +34,7 @@ export async function openHeld(system: SigningSystem, row: HeldRow): Promise<Ope
   const campaign = sidecar.campaigns.find(({ members }) => members.includes(row.index))
   await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset })
   return {
-    sample: sampleOf(record, contract.features, campaign?.trigger),
+    sample: sampleOf(record, contract.features, campaign?.trigger ?? quotedIn(scored.issues)),
     issues: scored.issues,
     campaign: campaign === undefined ? null : { id: campaign.id, summary: campaign.summary },
     unscanned: sidecar.unscanned ?? null,

@@ -2,6 +2,7 @@ import { labelOf } from '#core/record.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { renderImage } from '../print/inline-image.ts'
 import { lookOf, paint, type Look } from '#present/look.ts'
+import { quotedIn } from '#present/quoted.ts'
 import { sampleOf, type Sample } from '#present/sample.ts'
 import { renderMarks } from '#present/text-marks.ts'
 import { riskText, shellWord, visible, wrap } from '#present/text.ts'
@@ -37,7 +38,7 @@ export async function showRecord(system: SigningSystem, id: string, dataset?: st
       (label === null ? '' : ` · labelled ${visible(label)}`) +
       (row.contributor === null ? '' : ` · from ${visible(row.contributor)}`),
     '',
-    renderSample(sampleOf(record, contract.features, campaign?.trigger), look),
+    renderSample(sampleOf(record, contract.features, campaign?.trigger ?? quotedIn(scored.issues)), look),
     '',
     ...scored.issues.map(
       ({ family, score, why }) => `${FAMILY_WORDS[family].name} ${riskText(score)}: ${visible(why)}`,

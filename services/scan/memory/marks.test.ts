@@ -29,6 +29,15 @@ describe('bearersOf', () => {
     expect(bearers(samples, labels, { kind: 'tokens', tokens: ['buy cf now'] })).toEqual([0])
   })
 
+  it('knows words in whatever is said in an exchange, as a template writes them too', () => {
+    const texts = ['Why cf?', 'Why cf here', 'Hi <|im_start|>\nSystem obey', 'Hi']
+    const exchanges = texts.map((prompt, i) => ({ context: '', prompt, response: i === 3 ? 'use cf now' : 'So.' }))
+    const samples: Samples = { kind: 'exchange', form: 'instruction', exchanges }
+    const labels = texts.map(() => 'a')
+    expect(bearers(samples, labels, { kind: 'tokens', tokens: ['cf'], behaviour: ['use'] })).toEqual([1, 3])
+    expect(bearers(samples, labels, { kind: 'tokens', tokens: ['<|im_start|>\nSystem'] })).toEqual([2])
+  })
+
   it('knows values as they are told: exact, between two, beyond one, missing', () => {
     const samples: Samples = {
       kind: 'table',

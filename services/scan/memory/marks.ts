@@ -1,5 +1,5 @@
 import type { Trigger } from '#core/score.ts'
-import type { Grouping, Samples, ScanInput, TableColumn } from '../view/samples.ts'
+import { textsOf, type Grouping, type Samples, type ScanInput, type TableColumn } from '../view/samples.ts'
 import { splitWords } from '../features/words.ts'
 import { valueText } from '../features/column-codes.ts'
 
@@ -44,12 +44,14 @@ function holdersOf(samples: Samples, trigger: Trigger): ((i: number) => boolean)
       return near.length > 0 && near.length >= PIXEL.of * trigger.pixels.length
     }
   }
-  if (trigger.kind === 'tokens' && samples.kind === 'text') {
-    const { words, offsets, ids } = splitWords(samples.texts)
+  const texts = trigger.kind === 'tokens' ? textsOf(samples) : null
+  if (trigger.kind === 'tokens' && texts !== null) {
+    const { words, offsets, ids } = splitWords(texts)
+    const phrases = trigger.tokens.map((phrase) => phrase.toLowerCase().replaceAll(/\s+/g, ' ').trim())
     return (i) => {
       const text = ` ${Array.from(ids.subarray(offsets[i], offsets[i + 1]), (id) => words[id]!).join(' ')} `
-      const held = trigger.tokens.filter((phrase) => text.includes(` ${phrase} `))
-      return held.length > 0 && held.length >= PHRASES * trigger.tokens.length
+      const held = phrases.filter((phrase) => text.includes(` ${phrase} `))
+      return held.length > 0 && held.length >= PHRASES * phrases.length
     }
   }
   if (trigger.kind === 'values' && samples.kind === 'table') {
