@@ -14,6 +14,7 @@ import { initCommand } from './commands/init.ts'
 import { keysCommand } from './commands/keys.ts'
 import { lintCommand } from './commands/lint.ts'
 import { planCapacityCommand } from './commands/plan-capacity.ts'
+import { memoryCommand } from './commands/memory.ts'
 import { quarantineCommand } from './commands/quarantine.ts'
 import { recallCommand } from './commands/recall.ts'
 import { reportCommand } from './commands/report.ts'
@@ -48,6 +49,7 @@ for (const command of [
   quarantineCommand,
   recallCommand,
   rescanCommand,
+  memoryCommand,
   consoleCommand,
   deadletterCommand,
   exportCommand,

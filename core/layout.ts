@@ -20,14 +20,23 @@ export function windowContext(
   return { dataset: window.dataset, window: window.id, contract: window.contract, codec }
 }
 
-/** `scores/<dataset>/memory.<8 digits>`: what the windows up to this ordinal have taught. */
-export function memoryPath(dataset: string, through: number): string {
-  return `${folderPath('scores', dataset)}${memoryName(through)}`
+/**
+ * `scores/<dataset>/memory.<8 digits>`: what the windows up to this ordinal have taught; after a reset or a rollback that changes it,
+ * the window behind which that was made stands behind it (`era`), in 8 digits too.
+ */
+export function memoryPath(dataset: string, through: number, era = 0): string {
+  return `${folderPath('scores', dataset)}${memoryName(through, era)}`
+}
+
+/** The place and the era that a memory's path names; null where it names none. */
+export function memoryIn(path: string): { readonly through: number; readonly era: number } | null {
+  const found = /\/memory\.(\d{8})(?:\.(\d{8}))?$/.exec(path)
+  return found === null ? null : { through: Number(found[1]), era: Number(found[2] ?? 0) }
 }
 
 /** A memory is of many windows, and stands in the place of one. */
-export function memoryContext(dataset: string, through: number): ObjectContext {
-  return { dataset, window: memoryName(through), contract: '-', codec: 'json+zstd' }
+export function memoryContext(dataset: string, through: number, era = 0): ObjectContext {
+  return { dataset, window: memoryName(through, era), contract: '-', codec: 'json+zstd' }
 }
 
 /** `staging/<dataset>/<window>.pool-<16 hex digits>`: records of a window for its dataset's pool, by the digest of their lines. */
@@ -39,8 +48,9 @@ export function isPool(path: string): boolean {
   return /^staging\/[^/]+\/[^/.]+\.pool-[0-9a-f]{16}$/.test(path)
 }
 
-function memoryName(through: number): string {
-  return `memory.${String(through).padStart(8, '0')}`
+function memoryName(...places: [through: number, era: number]): string {
+  const named = places.filter((place) => place > 0).map((place) => `.${String(place).padStart(8, '0')}`)
+  return `memory${named.join('')}`
 }
 
 /** What is listed to find everything of a folder, or of one dataset in it: ends in a slash. */

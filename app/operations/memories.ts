@@ -1,42 +1,146 @@
-import { isRetryable } from '#core/errors.ts'
-import { folderPath, memoryContext, memoryPath } from '#core/layout.ts'
+import { AppError } from '#core/errors.ts'
 import { sha256Hex } from '#core/hash.ts'
-import type { OpenedMemory } from '#services/scan/memory/open-memory.ts'
-import { decodeMemory, encodeMemory, type Memory } from '#services/scan/memory/memory.ts'
-import type { System } from '../system.ts'
+import { folderPath, memoryIn } from '#core/layout.ts'
+import type { MemoryMark } from '#runtime/catalog/memory-marks.ts'
+import { hasTaughtEnough } from '#services/scan/calibrate/history.ts'
+import { forgottenFor } from '#services/scan/memory/forgotten.ts'
+import { encodeMemory, foundIn, type Memory } from '#services/scan/memory/memory.ts'
+import { openKept, type OpenedMemory } from '#services/scan/memory/open-memory.ts'
+import { readScores } from '../read-window.ts'
+import { stillAdmitted } from './recalls.ts'
+import { datasetOf, type SigningSystem, type System } from '../system.ts'
+
+/** What a dataset's memory is, for the windows that are staged from now on. */
+export interface MemoryStatus {
+  readonly dataset: string
+  /** After how many windows one is made; null where nothing is remembered. */
+  readonly every: number | null
+  /** Windows up to which one is kept that counts, by ordinal: what a rollback may go back to. */
+  readonly kept: readonly number[]
+  /** The furthest of them; null where there is none yet. */
+  readonly newest: {
+    readonly through: number
+    readonly sha256: string
+    /** Windows that taught it. */
+    readonly windows: number
+    readonly channels: number
+    /** Whether enough of them did for a window to end certified. */
+    readonly certified: boolean
+    /** Campaigns that many windows together have shown, and how many records that were admitted they have. */
+    readonly campaigns: number
+    readonly found: number
+  } | null
+  readonly marks: readonly MemoryMark[]
+}
+
+/** Throws `not_found` for another dataset. */
+export async function memoryStatus(system: System, dataset: string): Promise<MemoryStatus> {
+  const { memory } = datasetOf(system, dataset).dataset
+  const newest = await newestKept(system, dataset)
+  return {
+    dataset,
+    every: memory === false ? null : memory.every,
+    kept: await keptMemories(system, dataset),
+    newest: newest === null ? null : summaryOf(newest),
+    marks: await system.catalog.memories.marks(dataset),
+  }
+}
+
+function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['newest']> {
+  const { history, campaigns = [] } = memory
+  return {
+    ...ref,
+    windows: history.windows,
+    channels: Object.keys(history.channels).length,
+    certified: hasTaughtEnough(history),
+    campaigns: campaigns.length,
+    found: foundIn(memory).length,
+  }
+}
 
 /**
- * The furthest memory that is kept of a dataset; null where there is none yet, or nothing opens it. Makes none, and writes nothing.
- * Throws what is worth another try.
+ * Has the memory begin anew: windows that are staged from now on are taught by one another alone. Windows that are staged already are
+ * judged as they would have been. Throws `not_found` for a dataset without windows.
+ */
+export function resetMemory(system: System, dataset: string, reason: string): Promise<MemoryMark> {
+  datasetOf(system, dataset)
+  return system.catalog.memories.mark(dataset, { keeps: 0, reason, actor: system.actor })
+}
+
+/** The same, but what the windows up to `to` taught stays. Throws `not_found` (`no_memory`) where no memory is kept up to there. */
+export async function rollBackMemory(
+  system: System,
+  dataset: string,
+  { to, reason }: { readonly to: number; readonly reason: string },
+): Promise<MemoryMark> {
+  datasetOf(system, dataset)
+  const kept = await keptMemories(system, dataset)
+  if (!kept.includes(to)) {
+    const there = kept.length === 0 ? 'none is kept' : `there are those up to ${kept.join(', ')}`
+    throw new AppError('not_found', `${dataset} has no memory up to window ${to}: ${there}`, { reason: 'no_memory' })
+  }
+  return system.catalog.memories.mark(dataset, { keeps: to, reason, actor: system.actor })
+}
+
+/** A record that was admitted, and that the windows behind it have shown to belong to a campaign. */
+export interface SuggestedRecall {
+  readonly record: string
+  /** Ordinal of its window. */
+  readonly window: number
+  readonly campaign: string
+  /** That it belongs to the campaign. */
+  readonly logOdds: number
+}
+
+/** What the memory would have recalled, and nobody has recalled yet; the surest first. A person decides over it. */
+export async function suggestedRecalls(system: SigningSystem, dataset: string): Promise<SuggestedRecall[]> {
+  datasetOf(system, dataset)
+  const newest = await newestKept(system, dataset)
+  const suggested: SuggestedRecall[] = []
+  const byWindow = Map.groupBy(newest === null ? [] : foundIn(newest.memory), ({ window }) => window)
+  for (const [ordinal, found] of byWindow) {
+    const [row] = await system.catalog.windows.list({ dataset, after: ordinal - 1, upTo: ordinal, state: 'committed' })
+    if (row === undefined) continue
+    const { records } = await readScores(system, row)
+    for (const { index, campaign, logOdds } of found) {
+      const record = records[index]?.id
+      if (record !== undefined) suggested.push({ record, window: ordinal, campaign, logOdds })
+    }
+  }
+  const admitted = new Set(
+    await stillAdmitted(
+      system,
+      dataset,
+      suggested.map(({ record }) => record),
+    ),
+  )
+  return suggested.filter(({ record }) => admitted.has(record)).sort((a, b) => b.logOdds - a.logOdds)
+}
+
+/**
+ * The furthest memory that is kept of a dataset, and that counts for windows which are staged now; null where there is none yet, or
+ * nothing opens it. Makes none, and writes nothing. Throws what is worth another try.
  */
 export async function newestKept(
-  system: Pick<System, 'store' | 'vault'>,
+  system: Pick<System, 'store' | 'vault' | 'catalog'>,
   dataset: string,
 ): Promise<OpenedMemory | null> {
+  const forgotten = forgottenFor(Infinity, await system.catalog.memories.marks(dataset))
   for (const through of (await keptMemories(system, dataset)).toReversed()) {
-    const memory = await openKept(system, dataset, through)
+    const memory: Memory | null = await openKept(dataset, through, forgotten, system)
     if (memory !== null) return { memory, ref: { through, sha256: sha256Hex(encodeMemory(memory)) } }
   }
   return null
 }
 
-/** Null where it does not open for good: it is a cache, which the sidecars make again. */
-async function openKept({ vault }: Pick<System, 'vault'>, dataset: string, through: number): Promise<Memory | null> {
-  try {
-    const memory = decodeMemory(await vault.open(memoryPath(dataset, through), memoryContext(dataset, through)))
-    return memory.dataset === dataset && memory.through === through ? memory : null
-  } catch (error) {
-    if (isRetryable(error)) throw error
-    return null
-  }
-}
-
-/** The windows up to which memories of a dataset are kept, by ordinal. */
-async function keptMemories({ store }: Pick<System, 'store'>, dataset: string): Promise<number[]> {
+/** The windows up to which memories of a dataset are kept that count for windows which are staged now, by ordinal. */
+async function keptMemories({ store, catalog }: Pick<System, 'store' | 'catalog'>, dataset: string): Promise<number[]> {
+  const forgotten = forgottenFor(Infinity, await catalog.memories.marks(dataset))
   const found: number[] = []
   for await (const path of store.list(folderPath('scores', dataset))) {
-    const through = Number(/\/memory\.(\d{8})$/.exec(path)?.[1] ?? 0)
-    if (through > 0) found.push(through)
+    const kept = memoryIn(path)
+    if (kept !== null && !forgotten.has(kept.through) && kept.era === forgotten.era(kept.through))
+      found.push(kept.through)
   }
   return found.sort((a, b) => a - b)
 }

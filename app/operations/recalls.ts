@@ -82,6 +82,17 @@ export async function recallNamed({ catalog }: Pick<SigningSystem, 'catalog'>, i
   throw new AppError('not_found', `there is no recall ${id}: \`credence recall list\` shows them`)
 }
 
+/** Of what was admitted by its scan, what still is: nobody has recalled it since. */
+export async function stillAdmitted(
+  { catalog }: Pick<SigningSystem, 'catalog'>,
+  dataset: string,
+  records: readonly string[],
+): Promise<string[]> {
+  const rows = await catalog.flagged.list({ dataset, records })
+  const gone = new Set(rows.filter(({ standing }) => standing !== 'released').map(({ record }) => record))
+  return records.filter((record) => !gone.has(record))
+}
+
 interface Found {
   /** By record id. */
   readonly found: ReadonlyMap<string, NewAdmitted>

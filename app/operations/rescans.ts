@@ -132,17 +132,6 @@ export async function* rescanWhatIf(
   }
 }
 
-/** Of what rescans found, what is still admitted: nobody has recalled it since. */
-export async function stillAdmitted(
-  { catalog }: Pick<SigningSystem, 'catalog'>,
-  dataset: string,
-  records: readonly string[],
-): Promise<string[]> {
-  const rows = await catalog.flagged.list({ dataset, records })
-  const gone = new Set(rows.filter(({ standing }) => standing !== 'released').map(({ record }) => record))
-  return records.filter((record) => !gone.has(record))
-}
-
 function judged(
   { id, ordinal }: WindowRow,
   by: string,

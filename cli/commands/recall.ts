@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { readFile } from 'node:fs/promises'
 import type { NewAdmitted, ReviewRow } from '#runtime/catalog/catalog.ts'
 import { listRecalls, recallable, recallNamed, recallRecords, undoRecall } from '#app/operations/recalls.ts'
+import { suggestedRecalls, type SuggestedRecall } from '#app/operations/memories.ts'
 import type { Recallable } from '#app/operations/recalls.ts'
 import { blastRadius, type BlastRadius } from '#app/operations/blast-radius.ts'
 import type { SigningSystem } from '#app/system.ts'
@@ -9,7 +10,7 @@ import { lookOf, PLAIN } from '#present/look.ts'
 import { count, plural, riskText, safeJson, visible } from '#present/text.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { confirmed } from '../print/confirm.ts'
-import { LIST_FORMATS, type ListFormat } from '../print/lists.ts'
+import { LIST_FORMATS, renderList, type ListFormat } from '../print/lists.ts'
 import { configOption, configured, formatOption, onlyDataset, withSigningSystem, type ConfigOptions } from './common.ts'
 import { renderReviews } from './review-list.ts'
 
@@ -17,9 +18,16 @@ interface AddOptions extends ConfigOptions {
   readonly dataset?: string
   readonly campaign?: string
   readonly from?: string
+  readonly suggested?: boolean
   readonly reason: string
   readonly yes?: boolean
   readonly dryRun?: boolean
+}
+
+interface ListOptions extends ConfigOptions {
+  readonly dataset?: string
+  readonly suggested?: boolean
+  readonly format: ListFormat
 }
 
 export function recallCommand(): Command {
@@ -32,6 +40,7 @@ export function recallCommand(): Command {
     .addOption(configOption())
     .option('--dataset <name>', 'which (default: the only one)')
     .option('--campaign <id>', 'members of this campaign')
+    .option('--suggested', 'what the memory has shown to belong to a campaign; with --campaign, of this one')
     .option('--from <file>', 'records of this file: what `credence rescan --out` wrote')
     .requiredOption('--reason <text>', 'why, for the audit log')
     .option('--dry-run', 'say what would happen and change nothing')
@@ -42,9 +51,11 @@ export function recallCommand(): Command {
     .description('what was recalled, by whom and why')
     .addOption(configOption())
     .option('--dataset <name>', 'only this dataset')
+    .option('--suggested', 'what the memory would have recalled, and nobody has yet')
     .addOption(formatOption())
-    .action((options: ConfigOptions & { dataset?: string; format: ListFormat }) =>
+    .action((options: ListOptions) =>
       open('list', options, async (system) => {
+        if (options.suggested === true) return suggested(system, options)
         const recalls = await listRecalls(system, options.dataset)
         const look = process.stdout.isTTY ? lookOf(process.stdout, process.env) : PLAIN
         process.stdout.write(renderReviews(recalls, options.format, look, 'Nothing was recalled.'))
@@ -82,11 +93,13 @@ function open(what: string, options: ConfigOptions, work: (system: SigningSystem
 
 async function add(system: SigningSystem, named: readonly string[], options: AddOptions): Promise<number> {
   const { campaign, from, reason } = options
-  const records = from === undefined ? named : [...named, ...(await recordsIn(from))]
-  if ((records.length === 0) === (campaign === undefined))
-    throw new ExitError(EXIT.usage, 'say which: record ids, --from <file>, or --campaign <id>')
   const dataset = options.dataset ?? onlyDataset(system)
-  const found = await recallable(system, { dataset, ...(campaign === undefined ? { records } : { campaign }) })
+  const shown = options.suggested === true ? await suggestedIn(system, dataset, campaign) : []
+  const records = [...named, ...(from === undefined ? [] : await recordsIn(from)), ...shown]
+  const isCampaign = campaign !== undefined && options.suggested !== true
+  if (options.suggested !== true && (records.length === 0) === (campaign === undefined))
+    throw new ExitError(EXIT.usage, 'say which: record ids, --from <file>, --suggested, or --campaign <id>')
+  const found = await recallable(system, { dataset, ...(isCampaign ? { campaign } : { records }) })
   tellRest(found)
   if (found.admitted.length === 0) {
     process.stderr.write('Nothing of it is admitted; nothing was changed.\n')
@@ -99,6 +112,33 @@ async function add(system: SigningSystem, named: readonly string[], options: Add
     return EXIT.failure
   }
   tell(await recallRecords(system, found, { reason }))
+  return EXIT.clean
+}
+
+async function suggestedIn(system: SigningSystem, dataset: string, campaign: string | undefined): Promise<string[]> {
+  const all = await suggestedRecalls(system, dataset)
+  return all.filter((row) => campaign === undefined || row.campaign === campaign).map(({ record }) => record)
+}
+
+async function suggested(system: SigningSystem, { dataset, format }: ListOptions): Promise<number> {
+  const datasets = dataset === undefined ? Object.keys(system.config.datasets) : [dataset]
+  const rows: (SuggestedRecall & { readonly dataset: string })[] = []
+  for (const name of datasets)
+    rows.push(...(await suggestedRecalls(system, name)).map((row) => ({ dataset: name, ...row })))
+  const text = renderList(rows, format, process.stdout.isTTY ? lookOf(process.stdout, process.env) : PLAIN, {
+    columns: [
+      { header: 'dataset' },
+      { header: 'record', shrink: true },
+      { header: 'window', align: 'right' },
+      { header: 'campaign', shrink: true },
+      { header: 'log-odds', align: 'right' },
+    ],
+    cells: (row) => [row.dataset, row.record, count(row.window), row.campaign, row.logOdds.toFixed(1)],
+    empty: 'The memory suggests no recall.',
+  })
+  process.stdout.write(text)
+  if (rows.length > 0 && format === 'table')
+    process.stderr.write("Nothing was changed. To recall them: credence recall add --suggested --reason '…'\n")
   return EXIT.clean
 }
 

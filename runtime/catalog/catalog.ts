@@ -7,6 +7,7 @@ import type { ObjectRef } from '#core/vault.ts'
 import type { WindowCounts, WindowInfo, WindowState } from '#core/window.ts'
 import type { FederationCatalog } from './federation-rows.ts'
 import type { Lease } from './lease.ts'
+import type { MemoryCatalog } from './memory-marks.ts'
 
 /**
  * The catalog: the truth about windows, positions, leases, decisions, reviews and audit entries. It holds no payload and no
@@ -22,6 +23,7 @@ export interface Catalog {
   readonly reviews: ReviewCatalog
   readonly chains: ChainCatalog
   readonly epochs: EpochCatalog
+  readonly memories: MemoryCatalog
   readonly federations: FederationCatalog
   readonly audit: AuditCatalog
   close(): Promise<void>

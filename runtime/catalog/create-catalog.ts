@@ -7,6 +7,7 @@ import { deadLetterCatalog } from './dead-letters.ts'
 import { epochCatalog } from './epochs.ts'
 import { federationCatalog } from './federations.ts'
 import { flaggedCatalog } from './flagged.ts'
+import { memoryCatalog } from './memory-marks.ts'
 import { migrate } from './migrations.ts'
 import { reviewCatalog } from './reviews.ts'
 import { sourceCatalog } from './sources.ts'
@@ -36,6 +37,7 @@ export function createCatalog(sql: Sql, { actor, clock }: CatalogOptions): Whole
     reviews: reviewCatalog(context),
     chains: chainCatalog(context),
     epochs: epochCatalog(context),
+    memories: memoryCatalog(context),
     federations: federationCatalog(context),
     audit: auditCatalog(context),
     console: consoleCatalog(context),

@@ -1,13 +1,17 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { blastRadius } from '#app/operations/blast-radius.ts'
+import { resetMemory, suggestedRecalls } from '#app/operations/memories.ts'
 import { listRecalls, recallable, recallRecords, undoRecall } from '#app/operations/recalls.ts'
 import { carryOutReview, inQuarantine, reviewRecords, undoReview } from '#app/operations/reviews.ts'
 import { exportDataset } from '#app/operations/export.ts'
 import { summaries } from '#app/operations/summaries.ts'
 import { verifyInstallation } from '#app/operations/verify.ts'
+import { scoresOf } from '#app/operations/windows.ts'
 import type { SigningSystem } from '#app/system.ts'
+import { memoryContext, memoryPath } from '#core/layout.ts'
 import type { ReviewRow } from '#runtime/catalog/catalog.ts'
 import { createCatalog } from '#runtime/catalog/create-catalog.ts'
+import { encodeMemory, foldMemory, remembered } from '#services/scan/memory/memory.ts'
 import { withdrawReview } from '#services/encrypt/review.ts'
 import { auditProblems, DATASET, refusalOf, texts, useInstallation } from './installation.ts'
 
@@ -114,6 +118,30 @@ describe('a recall', () => {
   })
 })
 
+test('what the memory has found is suggested, the surest first, until a person has recalled it', async () => {
+  expect(await suggestedRecalls(system, DATASET)).toEqual([])
+  const scores = await Promise.all((await windows()).map((row) => scoresOf(system, row)))
+  const member = (window: number, index: number, logOdds: number, admitted = true) => ({
+    window,
+    index,
+    campaign: 'flood-1',
+    logOdds,
+    admitted,
+  })
+  const known = foldMemory(DATASET, null, [{ ordinal: 2, contract: 'a', taught: null }])
+  const members = [member(1, 0, 9, false), member(1, 6, 4), member(2, 3, 8), member(7, 0, 9)]
+  const memory = remembered(known, { pools: [], campaigns: [], members })
+  await system.vault.put(memoryPath(DATASET, 2), memoryContext(DATASET, 2), encodeMemory(memory))
+  const suggested = await suggestedRecalls(system, DATASET)
+  const ids = [scores[1]!.records[3]!.id, scores[0]!.records[6]!.id]
+  expect(suggested.map(({ record }) => record)).toEqual(ids)
+  expect(suggested[0]).toMatchObject({ window: 2, campaign: 'flood-1', logOdds: 8 })
+  await recall(ids.slice(0, 1))
+  expect(await suggestedRecalls(system, DATASET)).toEqual(suggested.slice(1))
+  await resetMemory(system, DATASET, 'it learnt from poison')
+  expect(await suggestedRecalls(system, DATASET)).toEqual([])
+})
+
 describe('the blast radius', () => {
   test('is every export that held one of them, by its link, and no other; also of entries that do not say theirs', async () => {
     const [first = '', second = '', third = ''] = await admittedIds() // itself the first export
@@ -205,6 +233,8 @@ describe('who wants a recall undone', () => {
     expect(await exported()).toHaveLength(14)
   })
 })
+
+const windows = () => system.catalog.windows.list({ dataset: DATASET })
 
 async function admittedIds(): Promise<string[]> {
   const held = new Set((await system.catalog.flagged.list({ dataset: DATASET })).map((row) => row.record))

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { verifyAudit } from '#runtime/audit/verify.ts'
 import { sha256Hex } from '#core/hash.ts'
-import { folderPath, isPool, memoryContext, windowContext, windowIn } from '#core/layout.ts'
+import { folderPath, isPool, memoryContext, memoryIn, windowContext, windowIn } from '#core/layout.ts'
 import { loadConfig } from '#app/config/load.ts'
 import { exportJsonl } from '#services/encrypt/export/jsonl.ts'
 import { exportAdmitted } from '#services/encrypt/chain/admitted.ts'
@@ -74,5 +74,5 @@ export async function outcomeOf(configPath: string): Promise<Outcome> {
 }
 
 function isMemory(path: string): boolean {
-  return /\/memory\.\d{8}$/.test(path)
+  return memoryIn(path) !== null
 }

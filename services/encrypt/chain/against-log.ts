@@ -17,6 +17,13 @@ export interface LogFacts {
   readonly reviews: ReadonlyMap<string, LoggedReview>
   /** Where in the log each generation of signing keys began. */
   readonly signing: ReadonlyMap<number, number>
+  /** Of each dataset's memory, what each mark keeps, by the window behind which it was made. */
+  readonly marks: ReadonlyMap<string, LoggedMark>
+}
+
+interface LoggedMark {
+  readonly seq: number
+  readonly keeps: number
 }
 
 interface LoggedLink {
@@ -39,6 +46,7 @@ export function createLogFacts(): LogFacts {
   const links = new Map<string, LoggedLink>()
   const reviews = new Map<string, LoggedReview>()
   const signing = new Map<number, number>()
+  const marks = new Map<string, LoggedMark>()
   const note = (about: string, seq: number, ordinal: unknown, sha256: unknown) => {
     if (typeof ordinal !== 'number') return
     links.set(about, { seq, ordinal, sha256: typeof sha256 === 'string' ? sha256 : null })
@@ -47,12 +55,15 @@ export function createLogFacts(): LogFacts {
     links,
     reviews,
     signing,
+    marks,
     see({ seq, action, subject, detail }) {
       const { manifest, ordinal, sha256, about, review, undoes, digest, keyid } = detail
       if (action === 'window.committed') note(`window:${subject}`, seq, manifest, sha256)
       else if (action === 'link.added') note(`${subject}/${String(about)}`, seq, ordinal, sha256)
       else if (action === 'epoch.begun' && subject === SIGNING && typeof detail['epoch'] === 'number') {
         if (!signing.has(detail['epoch'])) signing.set(detail['epoch'], seq)
+      } else if (action === 'memory.reset' || action === 'memory.rolled_back') {
+        marks.set(markKey(subject, Number(detail['after'])), { seq, keeps: Number(detail['keeps']) })
       } else if (action === 'review.withdrawn') reviews.delete(subject)
       else if (action === 'review.added') {
         const isSigned = keyid !== undefined
@@ -72,7 +83,7 @@ function kindOf(review: LoggedReview | undefined, reviews: ReadonlyMap<string, L
 }
 
 export interface HeldToLog {
-  readonly catalog: Pick<Catalog, 'chains' | 'reviews' | 'windows'>
+  readonly catalog: Pick<Catalog, 'chains' | 'reviews' | 'windows' | 'memories'>
   readonly chain: Pick<ManifestChain, 'links'>
   readonly verifier: Verifier
   /** Those that have a chain. */
@@ -80,7 +91,7 @@ export interface HeldToLog {
 }
 
 /**
- * Holds the rows of reviews, and the chains of manifests, against what a verified log tells of them: what is there without the
+ * Holds the rows of reviews and of memories' marks, and the chains of manifests, against what a verified log tells of them: what is there without the
  * log knowing of it, what the log knows of and is gone, and what is other than the log says.
  */
 export async function holdToLog(facts: LogFacts, against: HeldToLog): Promise<AuditProblem[]> {
@@ -105,6 +116,7 @@ export async function holdToLog(facts: LogFacts, against: HeldToLog): Promise<Au
     if (found.has(about)) continue
     problems.push({ kind: 'removed', seq, message: `entry ${seq} tells of link ${ordinal} (${about}), which is gone` })
   }
+  problems.push(...(await markFaults(facts, catalog, datasets)))
   for (const review of reviews.values()) problems.push(...reviewFaults(review, facts, verifier))
   for (const [id, { seq }] of facts.reviews) {
     if (reviews.has(id)) continue
@@ -112,6 +124,34 @@ export async function holdToLog(facts: LogFacts, against: HeldToLog): Promise<Au
   }
   return problems
 }
+
+/** A mark that nobody made has a memory forget what it knew of poison; one that is taken away has it believe poison again. */
+async function markFaults(
+  { marks: logged }: LogFacts,
+  { memories }: Pick<Catalog, 'memories'>,
+  datasets: readonly string[],
+): Promise<AuditProblem[]> {
+  const problems: AuditProblem[] = []
+  const left = new Map(logged)
+  for (const dataset of datasets)
+    for (const { after, keeps } of await memories.marks(dataset)) {
+      const key = markKey(dataset, after)
+      const { seq = 0 } = logged.get(key) ?? {}
+      left.delete(key)
+      if (logged.get(key)?.keeps === keeps) continue
+      const message = `the log does not tell of what the memory of ${dataset} forgets behind window ${after}`
+      problems.push({ kind: 'unlogged', seq, message })
+    }
+  for (const [key, { seq }] of left)
+    problems.push({
+      kind: 'removed',
+      seq,
+      message: `entry ${seq} tells of what a memory forgets (${key}), which is gone`,
+    })
+  return problems
+}
+
+const markKey = (dataset: string, after: number) => `${dataset} behind window ${after}`
 
 /** Windows and reviews are named alike everywhere; batches of other links within their dataset. */
 function logKey(dataset: string, { statement: { predicate } }: Link): string {

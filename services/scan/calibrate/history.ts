@@ -39,9 +39,14 @@ export function updateHistory(history: CleanHistory, { bulk }: { readonly bulk: 
   return { windows: history.windows + 1, channels }
 }
 
+/** Whether enough windows taught it to certify by it. */
+export function hasTaughtEnough({ windows }: Pick<CleanHistory, 'windows'>): boolean {
+  return windows >= CERTIFYING
+}
+
 /** Whether every one of the named channels can be calibrated against history. */
 export function certifies(history: CleanHistory, channels: readonly string[]): boolean {
-  return history.windows >= CERTIFYING && channels.every((name) => history.channels[name] !== undefined)
+  return hasTaughtEnough(history) && channels.every((name) => history.channels[name] !== undefined)
 }
 
 function joinSketches(earlier: Sketch | undefined, later: Sketch): Sketch {

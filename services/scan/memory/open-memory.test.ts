@@ -5,6 +5,7 @@ import { policySchema } from '#core/decision.ts'
 import { encodeRecords } from '#core/record-codec.ts'
 import { encodeSidecar } from '#core/sidecar.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
+import type { MemoryMark } from '#runtime/catalog/memory-marks.ts'
 import { createMemoryVault } from '#test/support/fakes/memory-vault.ts'
 import { mergeSketch } from '../calibrate/sketch.ts'
 import { poolOf } from '../score-window.ts'
@@ -12,10 +13,19 @@ import type { GatheredPool } from './judge-pool.ts'
 import { foundIn } from './memory.ts'
 import { openMemory, type MemoryDeps } from './open-memory.ts'
 
+const markOf = (after: number, keeps: number): MemoryMark => ({
+  after,
+  keeps,
+  reason: '',
+  actor: '',
+  madeAt: new Date(0),
+})
+
 /** A dataset of so many windows, all staged; what each teaches is its ordinal. */
 function datasetOf(count: number, contractOf = (_ordinal: number) => 'a') {
   const vault = createMemoryVault()
   const scanned: number[] = []
+  const marks: MemoryMark[] = []
   const rows = Array.from({ length: count }, (_, i): WindowRow => {
     const row = { id: `w${i + 1}`, dataset: 'mail', ordinal: i + 1, contract: contractOf(i + 1), state: 'staged' }
     return { ...row, scores: null } as WindowRow
@@ -43,6 +53,7 @@ function datasetOf(count: number, contractOf = (_ordinal: number) => 'a') {
   const deps: MemoryDeps = {
     vault,
     catalog: {
+      memories: { marks: async () => marks },
       windows: {
         list: async ({ after = 0, upTo = Infinity }) =>
           rows.filter(({ ordinal }) => ordinal > after && ordinal <= upTo),
@@ -53,7 +64,7 @@ function datasetOf(count: number, contractOf = (_ordinal: number) => 'a') {
     once: (_name, make) => make(),
     events: { emit: () => {} },
   }
-  return { vault, scanned, rows, scan, deps, window: (ordinal: number) => rows[ordinal - 1]! }
+  return { vault, scanned, rows, scan, marks, deps, window: (ordinal: number) => rows[ordinal - 1]! }
 }
 
 describe('openMemory', () => {
@@ -100,6 +111,54 @@ describe('openMemory', () => {
     await vault.discard(memoryPath('mail', 4))
     await vault.put(memoryPath('mail', 4), memoryContext('mail', 2), Buffer.from('{}'))
     expect((await openMemory(window(7), 2, deps))?.ref).toEqual(ref)
+  })
+
+  it('passes over what it was made to forget, for windows that were staged behind the mark alone', async () => {
+    const { deps, window, marks, vault } = datasetOf(14)
+    const before = await openMemory(window(8), 2, deps)
+    marks.push(markOf(8, 0))
+    // staged before the mark was made: as it would have been
+    expect(await openMemory(window(8), 2, deps)).toEqual(before)
+    expect(await openMemory(window(10), 2, deps)).toBeNull()
+    const after = await openMemory(window(14), 2, deps)
+    expect(after).toMatchObject({ memory: { through: 10, history: { windows: 2 } }, ref: { through: 10 } })
+    expect([...vault.objects.keys()].filter((path) => path.includes('memory'))).toEqual([
+      memoryPath('mail', 2),
+      memoryPath('mail', 4),
+      memoryPath('mail', 10, 8),
+    ])
+    // as though the dataset had begun there
+    const { history } = (await openMemory(window(6), 2, datasetOf(14).deps))!.memory
+    expect(history.windows).toBe(2)
+  })
+
+  it('goes back to what it knew, and is the same however it is made', async () => {
+    const memories = async (keeps: number, places: readonly number[]) => {
+      const { deps, window, marks, vault } = datasetOf(16)
+      if (places.length > 1) await openMemory(window(10), 2, deps)
+      marks.push(markOf(10, keeps))
+      const opened = []
+      for (const place of places) opened.push((await openMemory(window(place), 2, deps))?.ref)
+      if (places.length > 2)
+        for (const path of [...vault.objects.keys()].filter((at) => at.includes('memory'))) await vault.discard(path)
+      return (await openMemory(window(16), 2, deps))!
+    }
+    const back = await memories(4, [])
+    expect(back).toMatchObject({ memory: { through: 12, history: { windows: 6 } } })
+    expect(await memories(4, [11, 12, 13, 14, 15])).toEqual(back)
+    expect(await memories(4, [15, 11])).toEqual(back)
+    expect((await memories(3, [])).memory.history.windows).toBe(5)
+    expect((await memories(0, [])).memory.history.windows).toBe(2)
+  })
+
+  it('until lessons behind the mark are there, is the one that it went back to', async () => {
+    const { deps, window, marks } = datasetOf(16)
+    const { ref } = (await openMemory(window(7), 2, deps))!
+    marks.push(markOf(10, 4))
+    expect((await openMemory(window(11), 2, deps))?.ref).toEqual(ref)
+    marks.push(markOf(12, 0))
+    expect(await openMemory(window(13), 2, deps)).toBeNull()
+    expect((await openMemory(window(12), 2, deps))?.ref).toEqual(ref)
   })
 
   it('learns nothing from a window that cannot be scanned for good, and waits for one that can', async () => {

@@ -5,7 +5,9 @@ import { decodeSidecar, type MemoryRef, type Sidecar } from '#core/sidecar.ts'
 import type { Vault } from '#core/vault.ts'
 import { FEWEST_SCANNED } from '#core/window.ts'
 import type { WindowCatalog, WindowRow } from '#runtime/catalog/catalog.ts'
+import type { MemoryCatalog } from '#runtime/catalog/memory-marks.ts'
 import type { Events } from '#runtime/process/events.ts'
+import { forgottenFor, type Forgotten } from './forgotten.ts'
 import type { GatheredPool } from './judge-pool.ts'
 import { learn, marksIn, type PooledRecord, type PoolVerdict } from './learn.ts'
 import {
@@ -21,7 +23,10 @@ import {
 import { drawn, firstLines, isDue } from './pool.ts'
 
 export interface MemoryDeps {
-  readonly catalog: { readonly windows: Pick<WindowCatalog, 'list'> }
+  readonly catalog: {
+    readonly windows: Pick<WindowCatalog, 'list'>
+    readonly memories: Pick<MemoryCatalog, 'marks'>
+  }
   readonly vault: Pick<Vault, 'open' | 'put'>
   /** Scans an earlier window that nobody has scanned yet; the row that it then has. */
   readonly scanFirst: (window: string) => Promise<WindowRow>
@@ -45,27 +50,32 @@ export async function openMemory(window: WindowRow, every: number, deps: MemoryD
   const { dataset, contract, ordinal } = window
   const through = lastTeacherOf(ordinal, every)
   if (through === 0) return null
-  const opened = await deps.once(memoryPath(dataset, through), () => makeMemory(dataset, through, every, deps))
+  const forgotten = forgottenFor(ordinal, await deps.catalog.memories.marks(dataset))
+  const name = memoryPath(dataset, through, forgotten.era(through))
+  const opened = await deps.once(name, () => makeMemory({ dataset, every, forgotten }, through, deps))
   if (opened === null || opened.memory.contract !== contract || opened.memory.history.windows === 0) return null
   return opened
 }
 
+/** Which memories: of whom, made after how many windows each, and what they pass over. */
+interface Kept {
+  readonly dataset: string
+  readonly every: number
+  readonly forgotten: Forgotten
+}
+
 /** The memory of the windows up to `through`, made where it is not there yet; null where there are no such windows. */
-async function makeMemory(
-  dataset: string,
-  through: number,
-  every: number,
-  deps: MemoryDeps,
-): Promise<OpenedMemory | null> {
-  let { memory, missing } = await newestMemory(dataset, through, every, deps)
+async function makeMemory(kept: Kept, through: number, deps: MemoryDeps): Promise<OpenedMemory | null> {
+  const { dataset, every, forgotten } = kept
+  let { memory, missing } = await newestMemory(kept, through, deps)
   for (let from = missing; from < through; from += every) {
     const rows = await deps.catalog.windows.list({ dataset, after: from, upTo: from + every })
     if (rows.length === 0) break
-    for (const row of rows) {
+    for (const row of rows.filter(({ ordinal }) => !forgotten.has(ordinal))) {
       memory = foldMemory(dataset, memory, [await lessonOf(row, deps)])
       if (isDue(memory)) memory = await learnFromPool(memory, row, deps)
     }
-    if (memory !== null) await keep(memory, deps)
+    if (memory !== null && memory.through > from) await keep(memory, forgotten, deps)
   }
   return memory === null ? null : { memory, ref: { through: memory.through, sha256: sha256Hex(encodeMemory(memory)) } }
 }
@@ -113,18 +123,25 @@ async function openPart(
 }
 
 /** The last memory there is up to `through`, and the place from which lessons are missing. */
-async function newestMemory(dataset: string, through: number, every: number, deps: MemoryDeps) {
+async function newestMemory({ dataset, every, forgotten }: Kept, through: number, deps: MemoryDeps) {
   for (let at = through; at > 0; at -= every) {
-    const memory = await openIfThere(dataset, at, deps)
+    const memory = await openKept(dataset, at, forgotten, deps)
     if (memory !== null) return { memory, missing: at }
   }
   return { memory: null, missing: 0 }
 }
 
 /** Null where there is none, and where nothing opens what is there: the sidecars make it again. */
-async function openIfThere(dataset: string, through: number, { vault }: MemoryDeps): Promise<Memory | null> {
+export async function openKept(
+  dataset: string,
+  through: number,
+  forgotten: Forgotten,
+  { vault }: { readonly vault: Pick<Vault, 'open'> },
+): Promise<Memory | null> {
+  const era = forgotten.era(through)
   try {
-    const memory = decodeMemory(await vault.open(memoryPath(dataset, through), memoryContext(dataset, through)))
+    const context = memoryContext(dataset, through, era)
+    const memory = decodeMemory(await vault.open(memoryPath(dataset, through, era), context))
     return memory.dataset === dataset && memory.through === through ? memory : null
   } catch (error) {
     if (isRetryable(error)) throw error
@@ -133,10 +150,11 @@ async function openIfThere(dataset: string, through: number, { vault }: MemoryDe
 }
 
 /** A copy for whoever comes next; without it they fold the same one again. */
-async function keep(memory: Memory, { vault }: MemoryDeps): Promise<void> {
+async function keep(memory: Memory, forgotten: Forgotten, { vault }: MemoryDeps): Promise<void> {
   const { dataset, through } = memory
+  const era = forgotten.era(through)
   try {
-    await vault.put(memoryPath(dataset, through), memoryContext(dataset, through), encodeMemory(memory))
+    await vault.put(memoryPath(dataset, through, era), memoryContext(dataset, through, era), encodeMemory(memory))
   } catch (error) {
     if (isRetryable(error)) throw error
   }

@@ -4,6 +4,7 @@ import { chainTests } from './chains.ts'
 import { epochTests } from './epochs.ts'
 import { federationTests } from './federations.ts'
 import { logTests } from './log.ts'
+import { memoryTests } from './memories.ts'
 import { modelTests } from './model.ts'
 import { recordTests } from './records.ts'
 import { reviewTests } from './reviews.ts'
@@ -16,6 +17,7 @@ export function catalogSuite(open: () => Promise<Sql>): void {
   logTests(fixture)
   chainTests(fixture)
   epochTests(fixture)
+  memoryTests(fixture)
   federationTests(fixture)
   windowTests(fixture)
   streamTests(fixture)

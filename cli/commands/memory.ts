@@ -1,0 +1,124 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { memoryStatus, resetMemory, rollBackMemory, type MemoryStatus } from '#app/operations/memories.ts'
+import { datasetOf, type SigningSystem } from '#app/system.ts'
+import { lookOf, PLAIN } from '#present/look.ts'
+import { count, plural, visible } from '#present/text.ts'
+import { EXIT } from '../exit.ts'
+import { confirmed } from '../print/confirm.ts'
+import { renderList, type ListFormat } from '../print/lists.ts'
+import { configOption, configured, formatOption, onlyDataset, withSigningSystem, type ConfigOptions } from './common.ts'
+
+interface StatusOptions extends ConfigOptions {
+  readonly dataset?: string
+  readonly format: ListFormat
+}
+
+interface ForgetOptions extends ConfigOptions {
+  readonly dataset?: string
+  readonly to?: number
+  readonly reason: string
+  readonly yes?: boolean
+}
+
+export function memoryCommand(): Command {
+  const command = new Command('memory').description(
+    'what the windows of a dataset have taught later ones: status, reset, rollback',
+  )
+  command
+    .command('status')
+    .description('how far it goes, how many windows taught it, what it has found, and what it was made to forget')
+    .addOption(configOption())
+    .option('--dataset <name>', 'only this dataset')
+    .addOption(formatOption())
+    .action((options: StatusOptions) => open('status', options, (system) => status(system, options)))
+  forgetting(command.command('reset'))
+    .description('begin anew: windows that are staged from now on are taught by one another alone')
+    .action((options: ForgetOptions) => open('reset', options, (system) => forget(system, options)))
+  forgetting(command.command('rollback'))
+    .description('go back: what was taught behind a window is passed over by those that are staged from now on')
+    .requiredOption('--to <window>', 'the last window whose lesson stays, as `status` lists them', ordinal)
+    .action((options: ForgetOptions) => open('rollback', options, (system) => forget(system, options)))
+  return command
+}
+
+function forgetting(command: Command): Command {
+  return command
+    .addOption(configOption())
+    .option('--dataset <name>', 'which (default: the only one)')
+    .requiredOption('--reason <text>', 'why, for the audit log')
+    .option('-y, --yes', 'do not ask')
+}
+
+function open(what: string, options: ConfigOptions, work: (system: SigningSystem) => Promise<number>): Promise<void> {
+  return withSigningSystem(`credence memory ${what}`, () => configured(options.config), work)
+}
+
+async function status(system: SigningSystem, { dataset, format }: StatusOptions): Promise<number> {
+  const names = dataset === undefined ? Object.keys(system.config.datasets) : [dataset]
+  const rows: MemoryStatus[] = []
+  for (const name of names) rows.push(await memoryStatus(system, name))
+  const look = process.stdout.isTTY ? lookOf(process.stdout, process.env) : PLAIN
+  const text = renderList(rows, format, look, {
+    columns: [
+      { header: 'dataset' },
+      { header: 'through window', align: 'right' },
+      { header: 'taught by', align: 'right' },
+      { header: 'certifies' },
+      { header: 'campaigns', align: 'right' },
+      { header: 'found', align: 'right' },
+      { header: 'sha256', shrink: true },
+    ],
+    cells: ({ dataset, every, newest }) =>
+      newest === null
+        ? [dataset, every === null ? 'off' : 'none yet', '–', '–', '–', '–', '–']
+        : [
+            dataset,
+            count(newest.through),
+            plural(newest.windows, 'window'),
+            newest.certified ? 'yes' : 'not yet',
+            count(newest.campaigns),
+            count(newest.found),
+            newest.sha256,
+          ],
+    empty: 'There are no datasets.',
+  })
+  process.stdout.write(text)
+  if (format === 'table') for (const row of rows) process.stdout.write(restOf(row))
+  return EXIT.clean
+}
+
+function restOf({ dataset, kept, marks }: MemoryStatus): string {
+  const lines = marks.map(
+    ({ after, keeps, actor, madeAt, reason }) =>
+      `${visible(dataset)}: windows behind ${count(after)} pass over ${count(keeps + 1)} to ${count(after)} ` +
+      `(${visible(actor)}, ${madeAt.toISOString().slice(0, 19).replace('T', ' ')}: ${visible(reason)})`,
+  )
+  if (kept.length > 0) lines.push(`${visible(dataset)}: can go back to ${kept.map(count).join(', ')}`)
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+async function forget(system: SigningSystem, { dataset: named, to, reason, yes }: ForgetOptions): Promise<number> {
+  const dataset = named ?? onlyDataset(system)
+  datasetOf(system, dataset)
+  const what =
+    to === undefined ? `reset the memory of ${dataset}` : `take the memory of ${dataset} back to window ${to}`
+  if (yes !== true && !(await confirmed(`${what}?`))) {
+    process.stderr.write('Nothing was changed.\n')
+    return EXIT.failure
+  }
+  const { after, keeps } =
+    to === undefined
+      ? await resetMemory(system, dataset, reason)
+      : await rollBackMemory(system, dataset, { to, reason })
+  process.stdout.write(
+    `Windows behind ${count(after)} of ${dataset} pass over what ${count(keeps + 1)} to ${count(after)} taught. ` +
+      'Those that are staged already are judged as they would have been.\n',
+  )
+  return EXIT.clean
+}
+
+function ordinal(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('expected the number of a window')
+  return value
+}
