@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { FAMILIES } from '#core/score.ts'
 import { ATLAS_MITIGATIONS, FRAMEWORK_TAGS } from '#present/frameworks.ts'
 import { duration } from '#present/text.ts'
 import { FAMILY_WORDS } from '#present/words.ts'
 import { datasetSection } from './dataset-section.ts'
+import { asset, element, policyOf } from './document.ts'
 import { embedDataset } from './embed.ts'
 import { flaggedAnchor } from './flagged-list.ts'
-import { Html, html, name, scriptJson, type Content } from './html.ts'
+import { html, name, scriptJson, type Content, type Html } from './html.ts'
 import { mergeCampaigns } from './merge-campaigns.ts'
 import { plantedTable, verdict, whatNext, type DatasetView } from './overview.ts'
 import type { ReportData } from './report-data.ts'
@@ -18,8 +17,8 @@ import { PIPELINE_WORDS, SCAN_WORDS } from './words.ts'
  * lets only its own script and style act. Same data, same bytes.
  */
 export function renderReport(report: ReportData): string {
-  const style = assets('theme.css', 'layout.css', 'tables.css', 'dataset.css', 'findings.css', 'media.css')
-  const script = assets('map.js', 'report.js')
+  const style = asset('theme.css', 'layout.css', 'tables.css', 'dataset.css', 'findings.css', 'media.css')
+  const script = asset('map.js', 'report.js')
   const words = report.scanned === undefined ? PIPELINE_WORDS : SCAN_WORDS
   const views = report.datasets.map((data, at): DatasetView => {
     return {
@@ -37,20 +36,11 @@ export function renderReport(report: ReportData): string {
     )
     return embedDataset(view.data, view.campaigns, (window, index) => cards.get(`${index} ${window}`))
   })
-  const policy = [
-    "default-src 'none'",
-    `script-src ${digest(script)}`,
-    `style-src ${digest(style)}`,
-    'img-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-    "require-trusted-types-for 'script'",
-  ].join('; ')
   const page = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${new Html(policy)}" />
+        <meta http-equiv="Content-Security-Policy" content="${policyOf(style, script)}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="referrer" content="no-referrer" />
         <meta name="color-scheme" content="light dark" />
@@ -74,19 +64,6 @@ export function renderReport(report: ReportData): string {
       </body>
     </html> `
   return page.text
-}
-
-/** An element whose content is raw text to HTML, and whose digest the policy names: not a byte may be added to it. */
-function element(tag: 'style' | 'script', content: string, attributes = ''): Html {
-  return new Html(`<${tag}${attributes === '' ? '' : ` ${attributes}`}>${content}</${tag}>`)
-}
-
-function assets(...files: readonly string[]): string {
-  return files.map((file) => readFileSync(new URL(`web/${file}`, import.meta.url), 'utf8')).join('')
-}
-
-function digest(content: string): string {
-  return `'sha256-${createHash('sha256').update(content).digest('base64')}'`
 }
 
 function masthead(report: ReportData): Html {

@@ -1,7 +1,12 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { VERSION } from '#app/version.ts'
 import { renderTable } from '#cli/print/table.ts'
 import { paint } from '#present/look.ts'
+import { renderFederation } from '#report/federation-page.ts'
+import { geometryOf } from '#services/federate/validate/geometry.ts'
 import { heading, look, say } from '../support/say.ts'
 import { DELTA, runFedAvg, runFederation, type Owner, type Progress, type Setting } from './federation.ts'
+import { initialModel } from './model.ts'
 import { flipLabels, honest, scaledBackdoor, sybil, type Behaviour } from './poison.ts'
 import { shardMnist } from './shards.ts'
 
@@ -90,3 +95,28 @@ say(
 )
 const poisoning = owners.filter(({ name }, i) => POISON.has(i) && counted.includes(name)).map(({ name }) => name)
 say(poisoning.length === 0 ? 'none of the four that poison was in it.' : `${poisoning.join(', ')} poisoned it.`)
+
+const geometry = geometryOf(
+  owners.map(({ examples, behaviour }, i) => behaviour(initialModel(0), examples, { ...TRAINING, seed: i })),
+)
+const page = renderFederation({
+  title: 'Federated learning, with poisoning clients',
+  version: VERSION,
+  rounds: ROUNDS,
+  runs: rows.map(({ how, sees, progress }) => ({
+    how,
+    sees,
+    accuracy: progress.map(({ accuracy }) => accuracy),
+    attack: progress.map(({ attack }) => attack),
+    epsilon: progress.at(-1)!.record?.epsilon ?? null,
+  })),
+  clients: owners.map(({ name }, i) => {
+    const holds = verdicts.filter(({ client, ruling }) => client === name && ruling === 'hold')
+    const poisons = POISON.get(i)?.[0] ?? null
+    return { name, poisons, norm: geometry.norms[i]!, held: holds.length, why: holds.at(-1)?.why ?? [] }
+  }),
+  cosines: geometry.cosines,
+})
+await mkdir('.credence', { recursive: true })
+await writeFile('.credence/federated.html', page)
+say('\nRounds, lengths and a map of likeness: .credence/federated.html')

@@ -1,0 +1,134 @@
+import { asset, element, policyOf } from './document.ts'
+import { html, Html, name, type Content } from './html.ts'
+import { hundredths, lineChart, normBars, similarityMap, type SeriesLine } from './federation-charts.ts'
+
+/** One way of making a model of the same clients' updates. */
+export interface FederationRun {
+  readonly how: string
+  /** What the aggregator sees of the updates. */
+  readonly sees: string
+  /** One a round, 0…1. */
+  readonly accuracy: readonly number[]
+  /** How often the backdoor works, one a round, 0…1. */
+  readonly attack: readonly number[]
+  /** Spent of the clients' privacy; null where no noise hides anybody. */
+  readonly epsilon: number | null
+}
+
+export interface FederationClient {
+  readonly name: string
+  /** What it does; null for an honest one. */
+  readonly poisons: string | null
+  /** Euclidean, of the first round's update. */
+  readonly norm: number
+  /** In how many rounds it was held. */
+  readonly held: number
+  /** Why, the last time. */
+  readonly why: readonly string[]
+}
+
+export interface FederationPage {
+  readonly title: string
+  readonly version: string
+  readonly rounds: number
+  readonly runs: readonly FederationRun[]
+  readonly clients: readonly FederationClient[]
+  /** Cosines between the clients' updates of the first round, n × n, row by row. */
+  readonly cosines: Float64Array
+}
+
+/** A federation as one HTML file that needs nothing else: what became of the model, of whom, and how alike its clients' updates are. Same data, same bytes. */
+export function renderFederation(page: FederationPage): string {
+  const style = asset('theme.css', 'layout.css', 'tables.css', 'dataset.css', 'federation.css')
+  const series = (of: 'accuracy' | 'attack'): SeriesLine[] =>
+    page.runs.map((run, i) => ({ label: run.how, values: run[of], tone: `series-${i}` }))
+  const { clients, rounds } = page
+  const held = clients.filter((client) => client.held > 0)
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policyOf(style)}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="referrer" content="no-referrer" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="generator" content="Credence ${page.version}" />
+        <title>${page.title} · Credence</title>
+        ${element('style', style)}
+      </head>
+      <body class="federation">
+        <main id="main">
+          <h1>${page.title}</h1>
+          ${legend(page.runs)} ${section('The model reads right', lineChart(series('accuracy'), 'Accuracy by round'))}
+          ${section('The backdoor works', lineChart(series('attack'), 'Success of the backdoor by round'))}
+          ${section('After the last round', runsTable(page.runs))}
+          ${section(
+            'Who was held, and why',
+            held.length === 0 ? html`<p>Nobody was held.</p>` : held.map((client) => heldClient(client, rounds)),
+          )}
+          ${section('How long updates are', normBars(clients))}
+          ${section('How alike updates are', [
+            similarityMap(page.cosines, clients),
+            html`<p class="quiet">
+              Cosines between updates of the first round; the darker, the more alike. Poisoning clients are marked.
+            </p>`,
+          ])}
+        </main>
+      </body>
+    </html> `.text
+}
+
+function section(title: string, content: Content): Html {
+  return html`<section>
+    <h2>${title}</h2>
+    ${content}
+  </section>`
+}
+
+function legend(runs: readonly FederationRun[]): Html {
+  const entries = runs.map(
+    ({ how }, i) =>
+      html`<li>
+        <svg viewBox="0 0 20 6" aria-hidden="true"><path class="series-${i}" d="M0 3h20" /></svg>${how}
+      </li> `,
+  )
+  return html`<ul class="legend">
+    ${entries}
+  </ul>`
+}
+
+function runsTable(runs: readonly FederationRun[]): Html {
+  const rows = runs.map(
+    ({ how, sees, accuracy, attack, epsilon }) =>
+      html`<tr>
+        <th scope="row">${how}</th>
+        <td class="left">${sees}</td>
+        <td>${hundredths(accuracy.at(-1) ?? 0)}</td>
+        <td>${hundredths(attack.at(-1) ?? 0)}</td>
+        <td>${epsilon === null ? '∞' : epsilon.toFixed(1)}</td>
+      </tr>`,
+  )
+  return html`<div class="scroll">
+    <table class="figures wide">
+      <thead>
+        <tr>
+          <th scope="col">How</th>
+          <th scope="col" class="left">The aggregator sees</th>
+          <th scope="col">Accuracy</th>
+          <th scope="col">Backdoor works</th>
+          <th scope="col">ε</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`
+}
+
+function heldClient({ name: of, poisons, held, why }: FederationClient, rounds: number): Html {
+  return html`<p>
+    <b>${name(of)}</b> in ${held} of ${rounds} rounds${poisons === null ? ', wrongly' : html` (${poisons})`}:
+    ${why.join(' ')}
+  </p>`
+}
