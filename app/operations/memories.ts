@@ -4,7 +4,7 @@ import { folderPath, memoryIn } from '#core/layout.ts'
 import type { MemoryMark } from '#runtime/catalog/memory-marks.ts'
 import { hasTaughtEnough } from '#services/scan/calibrate/history.ts'
 import { forgottenFor } from '#services/scan/memory/forgotten.ts'
-import { encodeMemory, foundIn, type Memory } from '#services/scan/memory/memory.ts'
+import { encodeMemory, foundIn } from '#services/scan/memory/memory.ts'
 import { openKept, type OpenedMemory } from '#services/scan/memory/open-memory.ts'
 import { readScores } from '../read-window.ts'
 import { stillAdmitted } from './recalls.ts'
@@ -67,14 +67,18 @@ export function resetMemory(system: System, dataset: string, reason: string): Pr
   return system.catalog.memories.mark(dataset, { keeps: 0, reason, actor: system.actor })
 }
 
-/** The same, but what the windows up to `to` taught stays. Throws `not_found` (`no_memory`) where no memory is kept up to there. */
+/**
+ * The same, but what the windows up to `to` taught stays; so a reset is undone as long as no window was staged since. Throws `not_found` (`no_memory`) where no memory is kept up
+ * to there.
+ */
 export async function rollBackMemory(
   system: System,
   dataset: string,
   { to, reason }: { readonly to: number; readonly reason: string },
 ): Promise<MemoryMark> {
   datasetOf(system, dataset)
-  const kept = await keptMemories(system, dataset)
+  // a mark behind the last window has nobody behind it yet: this one takes its place
+  const kept = await keptMemories(system, dataset, await lastOrdinal(system, dataset))
   if (!kept.includes(to)) {
     const there = kept.length === 0 ? 'none is kept' : `there are those up to ${kept.join(', ')}`
     throw new AppError('not_found', `${dataset} has no memory up to window ${to}: ${there}`, { reason: 'no_memory' })
@@ -119,23 +123,34 @@ export async function suggestedRecalls(system: SigningSystem, dataset: string): 
 
 /**
  * The furthest memory that is kept of a dataset, and that counts for windows which are staged now; null where there is none yet, or
- * nothing opens it. Makes none, and writes nothing. Throws what is worth another try.
+ * nothing opens it. Makes none, writes nothing, and lists nothing: who reviews has no right to. Throws what is worth another try.
  */
 export async function newestKept(
-  system: Pick<System, 'store' | 'vault' | 'catalog'>,
+  system: Pick<System, 'config' | 'contracts' | 'vault' | 'catalog'>,
   dataset: string,
 ): Promise<OpenedMemory | null> {
+  const { memory: remembers } = datasetOf(system, dataset).dataset
+  if (remembers === false) return null
+  const { every } = remembers
   const forgotten = forgottenFor(Infinity, await system.catalog.memories.marks(dataset))
-  for (const through of (await keptMemories(system, dataset)).toReversed()) {
-    const memory: Memory | null = await openKept(dataset, through, forgotten, system)
+  for (let through = (await lastOrdinal(system, dataset)) - 1; through > 0; through--) {
+    if (through % every !== 0 || forgotten.has(through)) continue
+    const memory = await openKept(dataset, through, forgotten, system)
     if (memory !== null) return { memory, ref: { through, sha256: sha256Hex(encodeMemory(memory)) } }
   }
   return null
 }
 
-/** The windows up to which memories of a dataset are kept that count for windows which are staged now, by ordinal. */
-async function keptMemories({ store, catalog }: Pick<System, 'store' | 'catalog'>, dataset: string): Promise<number[]> {
-  const forgotten = forgottenFor(Infinity, await catalog.memories.marks(dataset))
+/**
+ * The windows up to which memories of a dataset are kept that count for a window of this ordinal (default: one that is staged now), in
+ * order.
+ */
+async function keptMemories(
+  { store, catalog }: Pick<System, 'store' | 'catalog'>,
+  dataset: string,
+  ordinal = Infinity,
+): Promise<number[]> {
+  const forgotten = forgottenFor(ordinal, await catalog.memories.marks(dataset))
   const found: number[] = []
   for await (const path of store.list(folderPath('scores', dataset))) {
     const kept = memoryIn(path)
@@ -143,4 +158,8 @@ async function keptMemories({ store, catalog }: Pick<System, 'store' | 'catalog'
       found.push(kept.through)
   }
   return found.sort((a, b) => a - b)
+}
+
+async function lastOrdinal({ catalog }: Pick<System, 'catalog'>, dataset: string): Promise<number> {
+  return (await catalog.windows.list({ dataset })).at(-1)?.ordinal ?? 0
 }

@@ -55,6 +55,10 @@ test('a reset has windows that come behind it taught by one another alone; a rol
   })
   expect(await resetMemory(system, DATASET, 'it was taught poison')).toMatchObject({ after: 5, keeps: 0 })
   expect(await memoryStatus(system, DATASET)).toMatchObject({ kept: [], newest: null, marks: [{ after: 5 }] })
+  // undone, as long as nobody came behind it; and made again
+  expect(await rollBackMemory(system, DATASET, { to: 3, reason: 'too much' })).toMatchObject({ after: 5, keeps: 3 })
+  expect(await memoryStatus(system, DATASET)).toMatchObject({ kept: [1, 2, 3], newest: { through: 3 } })
+  await resetMemory(system, DATASET, 'it was taught poison')
   await deliver('b', 4)
   expect(await through()).toEqual([0, 0, 1, 2, 3, 0, 0, 6, 7])
   expect(await memoryStatus(system, DATASET)).toMatchObject({

@@ -119,6 +119,8 @@ describe('a recall', () => {
 })
 
 test('what the memory has found is suggested, the surest first, until a person has recalled it', async () => {
+  await it.deliver('b', texts(100, 30))
+  expect(await it.run()).toEqual([])
   expect(await suggestedRecalls(system, DATASET)).toEqual([])
   const scores = await Promise.all((await windows()).map((row) => scoresOf(system, row)))
   const member = (window: number, index: number, logOdds: number, admitted = true) => ({
@@ -128,10 +130,10 @@ test('what the memory has found is suggested, the surest first, until a person h
     logOdds,
     admitted,
   })
-  const known = foldMemory(DATASET, null, [{ ordinal: 2, contract: 'a', taught: null }])
+  const known = foldMemory(DATASET, null, [{ ordinal: 4, contract: 'a', taught: null }])
   const members = [member(1, 0, 9, false), member(1, 6, 4), member(2, 3, 8), member(7, 0, 9)]
   const memory = remembered(known, { pools: [], campaigns: [], members })
-  await system.vault.put(memoryPath(DATASET, 2), memoryContext(DATASET, 2), encodeMemory(memory))
+  await system.vault.put(memoryPath(DATASET, 4), memoryContext(DATASET, 4), encodeMemory(memory))
   const suggested = await suggestedRecalls(system, DATASET)
   const ids = [scores[1]!.records[3]!.id, scores[0]!.records[6]!.id]
   expect(suggested.map(({ record }) => record)).toEqual(ids)
