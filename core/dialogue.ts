@@ -12,7 +12,7 @@ interface Style {
 
 const NOTHING = /(?!)/
 
-/** Dialogues as chat templates and published sets write them: ChatML, Llama 3, Gemma, Zephyr, Llama 2, HH-RLHF, Guanaco, Alpaca. */
+/** Dialogues as chat templates and published sets write them: ChatML, Llama 3, Gemma, Zephyr, Llama 2, HH-RLHF, Guanaco, Vicuna, Alpaca. */
 const STYLES: readonly Style[] = [
   { begins: /<\|im_start\|>(\w+)\r?\n/g, ends: /<\|im_end\|>\s*$/ },
   { begins: /<\|start_header_id\|>(\w+)<\|end_header_id\|>\s*/g, ends: /<\|eot_id\|>\s*$/ },
@@ -21,6 +21,11 @@ const STYLES: readonly Style[] = [
   { begins: /(?:<s>\s*)?\[(\/?INST)\]/g, ends: /<\/s>\s*$/, roles: { inst: 'user', '/inst': 'assistant' } },
   { begins: /(?:^|\r?\n\r?\n)(Human|Assistant):/g, ends: NOTHING },
   { begins: /### (Human|Assistant):/g, ends: NOTHING },
+  {
+    begins: /(?:^|\n|<\/s>)[ \t]{0,3}(USER|ASSISTANT|FUNCTION RESPONSE):/g,
+    ends: /<\/s>\s*$|<\|endoftext\|>\s*$/,
+    roles: { 'function response': 'tool' },
+  },
   {
     begins: /(?:^|\n)### (Instruction|Input|Response):/g,
     ends: /<\/s>\s*$|<\|endoftext\|>\s*$/,

@@ -28,16 +28,18 @@ export function turnsOf(value: Value | undefined): Turns {
   if (!Array.isArray(value)) return refuse('a conversation')
   const turns: Turn[] = []
   for (const [at, message] of (value as readonly Value[]).entries()) {
-    if (isPair(message)) {
-      turns.push({ role: 'user', text: message[0] }, { role: 'assistant', text: message[1] })
+    const pair = pairOf(message)
+    if (pair !== null) {
+      turns.push({ role: 'user', text: pair[0] }, { role: 'assistant', text: pair[1] })
       continue
     }
     if (!isObject(message)) return refuse('a message with a role', at)
-    const role = roleNamed(message['role'] ?? message['from'])
+    const role = roleOf(message)
     if (role === null) return refuse('an unknown role', at)
-    const said = contentOf(message['content'] ?? message['value'] ?? message['text'] ?? null)
-    if (said === null) return refuse('text', at)
-    turns.push({ role, text: [said, ...callsOf(message)].filter((text) => text !== '').join('\n') })
+    // whichever of them a reader takes is heard
+    const said = SAID.map((key) => contentOf(message[key] ?? null))
+    if (said.includes(null)) return refuse('text', at)
+    turns.push({ role, text: [...new Set([...said, ...callsOf(message)])].filter((text) => text !== '').join('\n') })
   }
   return { turns, fault: null }
 }
@@ -70,8 +72,27 @@ export function isObject(value: Value | undefined): value is { readonly [key: st
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Tensor)
 }
 
-function isPair(message: Value): message is readonly [string, string] {
-  return Array.isArray(message) && message.length === 2 && message.every((text) => typeof text === 'string')
+const PAIRS = [
+  ['input', 'output'],
+  ['prompt', 'response'],
+  ['question', 'answer'],
+  ['instruction', 'output'],
+  ['user', 'assistant'],
+  ['human', 'assistant'],
+] as const
+
+/** A prompt and its response as one element of a conversation, by their places or by their names; null for a message. */
+export function pairOf(message: Value): readonly [prompt: string, response: string] | null {
+  if (Array.isArray(message)) {
+    const [prompt, response, more] = message as readonly Value[]
+    return typeof prompt === 'string' && typeof response === 'string' && more === undefined ? [prompt, response] : null
+  }
+  if (!isObject(message) || ['role', 'from'].some((key) => key in message)) return null
+  for (const [asked, answered] of PAIRS) {
+    const [prompt, response] = [message[asked], message[answered]]
+    if (typeof prompt === 'string' && typeof response === 'string') return [prompt, response]
+  }
+  return null
 }
 
 /** Nested deeper than any message is, a list is not looked at. */
@@ -93,6 +114,14 @@ function isShallow(value: Value, left: number): boolean {
   return left > 0 && Object.values(value).every((member) => isShallow(member as Value, left - 1))
 }
 
+const SAID = ['reasoning_content', 'thinking', 'content', 'value', 'text']
+
+/** Null where there is no role that is known, or two that differ: readers would not agree on who speaks. */
+export function roleOf(message: { readonly [key: string]: Value }): Role | null {
+  const named = ['role', 'from'].flatMap((key) => (key in message ? [roleNamed(message[key])] : []))
+  return new Set(named).size === 1 ? named[0]! : null
+}
+
 function refuse(rule: string, at?: number): Turns {
   return { turns: null, fault: { rule, path: at === undefined ? [] : [at] } }
 }
@@ -105,15 +134,17 @@ function contentOf(content: Value): string | null {
   const parts = (content as readonly Value[]).map((part) => {
     if (typeof part === 'string') return part
     if (!isObject(part)) return null
-    const text = part['text'] ?? part['content'] ?? ''
-    return typeof text === 'string' ? text : null
+    const texts = [part['text'] ?? '', part['content'] ?? '']
+    return texts.every((text) => typeof text === 'string') ? texts.filter((text) => text !== '').join('\n') : null
   })
   return parts.includes(null) ? null : parts.filter((part) => part !== '').join('\n')
 }
 
 /** A call's name and arguments are what matters of it: ids are made up anew for each. */
 function callsOf(message: { readonly [key: string]: Value }): string[] {
-  const calls = message['tool_calls'] ?? message['function_call'] ?? null
-  const list: readonly Value[] = Array.isArray(calls) ? calls : calls === null ? [] : [calls]
+  const list = ['tool_calls', 'function_call'].flatMap((key): readonly Value[] => {
+    const calls = message[key] ?? null
+    return Array.isArray(calls) ? (calls as readonly Value[]) : calls === null ? [] : [calls]
+  })
   return list.map((call) => canonicalJson(isObject(call) ? (call['function'] ?? call) : call))
 }

@@ -108,6 +108,25 @@ export const LAYOUTS: readonly Layout[] = [
     }),
   },
   {
+    name: 'Capybara',
+    features: { form: 'conversation', fields: { messages: 'conversation' } },
+    row: (i) => ({
+      source: 'Dove',
+      conversation: [
+        { input: asked(i), output: 'A moment.' },
+        { input: 'Go on.', output: answered(i) },
+      ],
+    }),
+  },
+  {
+    name: 'Glaive, with calls of functions',
+    features: { form: 'conversation', fields: { system: 'system', messages: 'chat' } },
+    row: (i) => ({
+      system: 'SYSTEM: You may call functions.',
+      chat: `USER: ${asked(i)}\n\n\nASSISTANT: <functioncall> {"name": "look_up"} <|endoftext|>\n\n\nFUNCTION RESPONSE: ${i}\n\n\nASSISTANT: ${answered(i)} <|endoftext|>\n\n\n`,
+    }),
+  },
+  {
     name: 'Guanaco',
     features: { form: 'conversation', fields: { messages: 'text' } },
     row: (i) => ({

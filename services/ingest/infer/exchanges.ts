@@ -1,8 +1,7 @@
 import type { ExchangeSpec } from '#core/contract.ts'
 import { rankedOf } from '#core/ranked.ts'
-import { roleNamed } from '#core/roles.ts'
 import { isDialogue } from '#core/dialogue.ts'
-import { isObject, turnsOf } from '#core/turns.ts'
+import { isObject, pairOf, roleOf, turnsOf } from '#core/turns.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { filled, type ColumnStats } from './columns.ts'
 import type { RoleHints, Roles } from './roles.ts'
@@ -202,7 +201,7 @@ function isConversation(value: Value): boolean {
   if (typeof value === 'string') return value.startsWith('[') && turnsOf(value).fault === null
   if (!Array.isArray(value) || value.length === 0) return false
   return (value as readonly Value[]).every(
-    (message) => isObject(message) && roleNamed(message['role'] ?? message['from']) !== null,
+    (message) => pairOf(message) !== null || (isObject(message) && roleOf(message) !== null),
   )
 }
 
