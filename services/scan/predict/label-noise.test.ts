@@ -69,6 +69,22 @@ describe('estimateLabelNoise', () => {
     expect(innocent.length).toBeLessThan(0.1 * struck.length)
   })
 
+  it('takes suspects of one label alone, in few records, for a kind that the predictor has not learnt', () => {
+    const suspected = (labelled: (at: number) => number) => {
+      const { expected, truth } = window(1000, 5)
+      for (let at = 0; at < 30; at++) {
+        // Whatever they are, the predictor is sure of another label.
+        const i = 30 * at
+        const label = labelled(at)
+        truth[i] = label
+        for (let c = 0; c < K; c++) expected.data[i * K + c] = c === (label + 1) % K ? 0.999 : 0.001 / (K - 1)
+      }
+      const { logOdds } = estimateLabelNoise(expected, expected, grouping(truth))
+      return Array.from({ length: 30 }, (_, at) => logOdds[30 * at]!).reduce((sum, l) => sum + l / 30, 0)
+    }
+    expect(suspected(() => 3)).toBeLessThan(suspected((at) => at % K) - 1)
+  })
+
   it('takes look-alike classes for no push', () => {
     const { expected, truth } = window(6000, 4)
     expect(estimateLabelNoise(expected, expected, grouping(truth)).pushes).toEqual([])

@@ -29,6 +29,8 @@ export const EXPLAINED = 0.42
 const FORGIVEN = 0.02
 /** In few records: standard errors of the loss that count against the predictor. */
 const DOUBT = 2
+/** In few records: one label may have so many times the suspects that the others lead to expect, by chance. */
+const LOPSIDED = 1
 const ROUNDS = 12
 /** Believed before: two labels in a thousand are wrong, as if so many records had shown it. */
 const PRIOR_RATE = 0.002
@@ -56,11 +58,13 @@ export function estimateLabelNoise(
   const blunt = mixture(outOfFold, labels, known)
   const sharp = mixture(consensus, labels, known)
   const logOdds = new Float64Array(labels.of.length).fill(-Infinity)
+  const agreed = new Float64Array(labels.of.length)
   for (const i of known) {
     const wrong = Math.max(blunt.wrong[i]!, sharp.wrong[i]!)
-    const agreed = Math.max(1e-9, wrong * (1 - consensus.data[i * classes + labels.of[i]!]!))
-    logOdds[i] = Math.log(agreed) - Math.log1p(-agreed)
+    agreed[i] = Math.max(1e-9, wrong * (1 - consensus.data[i * classes + labels.of[i]!]!))
   }
+  const ignorance = known.length < ENOUGH_RECORDS ? ignoranceOf(agreed, labels, known) : labels.names.map(() => 0)
+  for (const i of known) logOdds[i] = Math.log(agreed[i]!) - Math.log1p(-agreed[i]!) - ignorance[labels.of[i]!]!
   const unexplained = lossShare(consensus, labels, known)
   const byFloor = unexplained <= EXPLAINED ? findPushes(outOfFold, consensus, labels) : []
   // Rows and texts are often mistaken one way by nature, and no other pair is then.
@@ -68,6 +72,25 @@ export function estimateLabelNoise(
   const pushes = asked ? leadingPush(outOfFold, consensus, labels) : byFloor
   const rate = Math.max(blunt.rate, sharp.rate)
   return { logOdds, pushed: pushedOdds(outOfFold, labels, pushes), rate, pushes, unexplained }
+}
+
+/**
+ * Per label, nats by which its suspects are too many. Labels replaced at random are replaced by all others alike; where one
+ * label has far more suspects than the others lead to expect, it is the predictor that does not know its records: few have
+ * been seen, as of rare kinds in a small window.
+ */
+function ignoranceOf(wrong: Float64Array, labels: Grouping, known: Int32Array): number[] {
+  const suspects = new Float64Array(labels.names.length)
+  for (const i of known) suspects[labels.of[i]!]! += wrong[i]!
+  const all = suspects.reduce((sum, count) => sum + count, 0)
+  const used = labels.counts.filter((count) => count > 0).length
+  // Of the others together known · (used − 1) less those of the label's own records can be replaced by it.
+  return Array.from(suspects, (own, label) => {
+    const open = known.length - labels.counts[label]!
+    const elsewhere = known.length * (used - 1) - open
+    const due = ((all - own + 0.5) / Math.max(1, elsewhere)) * open
+    return Math.max(0, Math.log(own / (due + LOPSIDED * Math.sqrt(due))))
+  })
 }
 
 /** One predictor's noise rate and its probabilities, n, that a label is noise. */
