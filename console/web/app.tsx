@@ -2,24 +2,28 @@ import { useCallback, useEffect, useState } from 'react'
 import type { Permission } from '#console/api/roles.ts'
 import { call, carryToken, SIGNED_OUT, type Session } from './api/client.ts'
 import { useAnswer } from './api/use-answer.ts'
+import { KeysPage } from './keys/keys-page.tsx'
+import { LettersPage } from './letters/letters-page.tsx'
 import { OverviewPage } from './overview/overview-page.tsx'
 import { Masthead } from './parts/masthead.tsx'
 import { Skeleton } from './parts/states.tsx'
 import { usePlace, type PageName } from './place.ts'
 import { QueuePage } from './queue/queue-page.tsx'
 import { SignIn } from './sign-in.tsx'
+import { SettingsPage } from './settings/settings-page.tsx'
 import { AuditPage } from './tables/audit-page.tsx'
-import { KeysPage } from './tables/keys-page.tsx'
-import { WindowsPage } from './tables/windows-page.tsx'
 import { TEXTS } from './texts.ts'
+import { WindowsPage } from './windows/windows-page.tsx'
 
 /** What each page asks for; a page that one may not see is not offered. */
-const NEEDS: Readonly<Record<PageName, Permission>> = {
+const NEEDS: Readonly<Record<PageName, Permission | null>> = {
   queue: 'view',
   overview: 'view',
   windows: 'view',
+  letters: 'view',
   keys: 'keys.view',
   audit: 'audit.view',
+  settings: null,
 }
 
 export function App() {
@@ -44,7 +48,10 @@ function SignedIn({ session }: { readonly session: Session }) {
     addEventListener(SIGNED_OUT, over)
     return () => removeEventListener(SIGNED_OUT, over)
   }, [])
-  const may = (page: PageName) => session.permissions.includes(NEEDS[page])
+  const may = (page: PageName) => {
+    const needs = NEEDS[page]
+    return needs === null || session.permissions.includes(needs)
+  }
   if (out !== null) return <SignIn refusal={null} isOver={out === 'over'} again={() => location.reload()} />
   return (
     <>
@@ -62,8 +69,10 @@ function SignedIn({ session }: { readonly session: Session }) {
 function Page({ session, page }: { readonly session: Session; readonly page: PageName }) {
   if (page === 'overview') return <OverviewPage />
   if (page === 'windows') return <WindowsPage />
-  if (page === 'keys') return <KeysPage />
+  if (page === 'letters') return <LettersPage session={session} />
+  if (page === 'keys') return <KeysPage session={session} />
   if (page === 'audit') return <AuditPage />
+  if (page === 'settings') return <SettingsPage session={session} />
   return <QueuePage session={session} />
 }
 

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-export const PAGES = ['queue', 'overview', 'windows', 'keys', 'audit'] as const
+export const PAGES = ['queue', 'overview', 'windows', 'letters', 'keys', 'audit', 'settings'] as const
 export type PageName = (typeof PAGES)[number]
 
 /** Where the person is. It stands behind `#`, for names that came with the data must not be sent as an address. */
@@ -8,6 +8,8 @@ export interface Place {
   readonly page: PageName
   readonly q: string
   readonly record: string | null
+  /** What is opened on a page of windows or dead letters. */
+  readonly of: string | null
 }
 
 export const WAITING = 'standing:quarantined'
@@ -16,18 +18,26 @@ function placeOf(hash: string): Place {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?')
   const params = new URLSearchParams(search)
   const page = PAGES.find((name) => name === path) ?? 'queue'
-  return { page, q: params.get('q') ?? WAITING, record: params.get('record') }
+  return { page, q: params.get('q') ?? WAITING, record: params.get('record'), of: params.get('of') }
 }
 
-export function hrefOf({ page, q, record }: { page: PageName; q?: string; record?: string | null }): string {
+interface To {
+  readonly page: PageName
+  readonly q?: string
+  readonly record?: string | null
+  readonly of?: string
+}
+
+export function hrefOf({ page, q, record, of }: To): string {
   const params = new URLSearchParams()
   if (q !== undefined && q !== WAITING) params.set('q', q)
   if (record != null) params.set('record', record)
+  if (of !== undefined) params.set('of', of)
   return params.size > 0 ? `#/${page}?${params}` : `#/${page}`
 }
 
 /** Goes there; `replace` leaves no step behind to come back to. */
-export function go(to: Parameters<typeof hrefOf>[0], replace = false): void {
+export function go(to: To, replace = false): void {
   history[replace ? 'replaceState' : 'pushState'](null, '', hrefOf(to))
   dispatchEvent(new HashChangeEvent('hashchange'))
 }

@@ -2,8 +2,9 @@ import { FAMILY_WORDS } from '#present/words.ts'
 import { count, plural } from '#present/text.ts'
 import type { HeldRecord } from './api/client.ts'
 import type { PageName } from './place.ts'
+import { OPERATION_TEXTS } from './texts-operations.ts'
 
-/** Every text of the pages that is not the server's. */
+/** Every text of the pages that is not the server's; those of the pages for operators stand in texts-operations.ts. */
 export const TEXTS = {
   product: 'Credence',
   skip: 'Skip to the page',
@@ -11,8 +12,10 @@ export const TEXTS = {
     queue: 'Queue',
     overview: 'Overview',
     windows: 'Windows',
+    letters: 'Dead letters',
     keys: 'Keys',
     audit: 'Audit',
+    settings: 'Settings',
   } satisfies Record<PageName, string>,
   mainNavigation: 'Pages',
   theme: { dark: 'Dark', light: 'Light', toDark: 'Switch to dark colours', toLight: 'Switch to light colours' },
@@ -242,43 +245,7 @@ export const TEXTS = {
     count: 'Count',
     none: 'Nothing has come yet.',
   },
-  windows: {
-    title: 'Windows',
-    says: 'The last staged first.',
-    state: 'State',
-    records: 'Records',
-    staged: 'Staged',
-    manifest: 'Manifest',
-    more: 'Show more',
-    none: 'No window has been staged yet.',
-  },
-  keysPage: {
-    title: 'Keys',
-    says: 'Versions at the key service, and the epochs of data keys that are wrapped under them.',
-    versions: 'Versions',
-    provider: 'Provider',
-    version: 'Version',
-    state: 'State',
-    age: 'Age',
-    days: (n: number | null) => (n === null ? '–' : plural(n, 'day')),
-    blocks: 'What blocks retirement',
-    retirable: 'may be retired',
-    inUse: 'in use',
-    epochs: 'Epochs',
-    epoch: 'Epoch',
-    objects: 'Objects',
-    signing: 'signs manifests',
-    unreachable: 'A key service does not answer',
-  },
-  audit: {
-    title: 'Audit',
-    says: 'Every change and every look, the last first.',
-    at: 'At',
-    who: 'Who',
-    what: 'What',
-    subject: 'Over what',
-    more: 'Show more',
-  },
+  ...OPERATION_TEXTS,
 } as const
 
 /** A family's name with what it means. */

@@ -1,30 +1,29 @@
-import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Role } from '#console/api/roles.ts'
 import { launchChromium, needsChromium } from '#test/support/chromium.ts'
+import {
+  buildPages,
+  findings,
+  HOSTILE,
+  linkFor,
+  openPage,
+  told,
+  WEB,
+  type Opened,
+} from '#test/support/console/browse.ts'
 import { letters, openDesk, type Desk, type Visitor } from '#test/support/console/desk.ts'
 
 const { skip, why } = needsChromium
-const WEB = path.join(import.meta.dirname, '../../console/web')
-const require = createRequire(import.meta.url)
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
-
-// Ends a script, an attribute or a reading direction where it should not.
-const HOSTILE = `"><script>window.owned=1</script><img src=x onerror="window.owned=2">'\`\${window.owned=3}\u202Egnp.\u200B&lt;{{7*7}}`
 
 describe.skipIf(skip)(`the pages of the console${why}`, () => {
   let browser: Browser
   const desks: Desk[] = []
   const pages: Page[] = []
   beforeAll(async () => {
-    // as `npm run build` does: tests run with a NODE_ENV of their own, which would make other files
-    const vite = path.join(path.dirname(require.resolve('vite/package.json')), 'bin/vite.js')
-    execFileSync(process.execPath, [vite, 'build', WEB], { env: { ...process.env, NODE_ENV: 'production' } })
+    buildPages()
     browser = await launchChromium()
   })
   afterEach(async () => {
@@ -39,44 +38,14 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     return desk
   }
 
-  interface Opened {
-    readonly page: Page
-    /** What the browser said of a policy that was broken, and errors that nobody caught. */
-    readonly complaints: string[]
-  }
-
-  async function open(address: string, colorScheme: 'light' | 'dark' = 'light', width = 1280): Promise<Opened> {
-    const context = await browser.newContext({
-      viewport: { width, height: 860 },
-      colorScheme,
-      reducedMotion: 'reduce',
-    })
-    const page = await context.newPage()
-    pages.push(page)
-    const complaints: string[] = []
-    page.on('pageerror', ({ message }) => complaints.push(message))
-    page.on('console', (message) => {
-      if (/policy|trusted|refused to/i.test(message.text())) complaints.push(message.text())
-    })
-    await page.goto(address)
-    return { page, complaints }
-  }
-
-  function linkFor({ console }: Desk, person: string, ...roles: Role[]): string {
-    return console.link({ person, grants: roles.map((role) => ({ role, datasets: null })) })
+  async function open(...how: [address: string, colorScheme?: 'light' | 'dark', width?: number]): Promise<Opened> {
+    const opened = await openPage(browser, ...how)
+    pages.push(opened.page)
+    return opened
   }
 
   const rows = (page: Page) => page.locator('.list .row')
   const chosen = (page: Page) => page.locator('.row[aria-current] code')
-  const told = (page: Page, text: string | RegExp) => page.getByRole('status').filter({ hasText: text }).waitFor()
-
-  async function findings(page: Page): Promise<string[]> {
-    await page.evaluate(AXE)
-    return page.evaluate<string[]>(
-      `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-        .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`,
-    )
-  }
 
   async function standings(visitor: Visitor): Promise<Readonly<Record<string, number>>> {
     const { body } = await visitor.get('/v1/records?limit=500')
@@ -104,6 +73,8 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
       'Queue',
       'Overview',
       'Windows',
+      'Dead letters',
+      'Settings',
     ])
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
@@ -338,7 +309,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     await page.keyboard.press('Enter')
     await page.locator('.history blockquote', { hasText: '⟨U+202E⟩' }).waitFor()
     await page.locator('.row small', { hasText: '<script>window.owned=1</script>' }).first().waitFor()
-    for (const name of ['overview', 'windows', 'keys', 'audit']) {
+    for (const name of ['overview', 'windows', 'letters', 'keys', 'audit', 'settings']) {
       await page.evaluate(`location.hash = '#/${name}'`)
       await page.getByRole('table').first().waitFor()
       expect(await page.locator('main img, main script, main iframe').count()).toBe(0)
@@ -365,7 +336,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
       await page.getByRole('dialog').waitFor()
       expect(await findings(page)).toEqual([])
       await page.keyboard.press('Escape')
-      for (const name of ['overview', 'windows', 'keys', 'audit']) {
+      for (const name of ['overview', 'windows', 'letters', 'keys', 'audit', 'settings']) {
         await page.evaluate(`location.hash = '#/${name}'`)
         await page.getByRole('table').first().waitFor()
         expect(await findings(page)).toEqual([])

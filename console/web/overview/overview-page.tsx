@@ -84,7 +84,9 @@ function Shown({ overview }: { readonly overview: Overview }) {
             head={[words.because, words.dataset, words.count]}
             text={2}
             rows={deadLetters.map(({ dataset, reason, count: n }) => [
-              REASON_WORDS[reason],
+              <a key="reason" href={hrefOf({ page: 'letters' })}>
+                {REASON_WORDS[reason]}
+              </a>,
               visible(dataset),
               count(n),
             ])}

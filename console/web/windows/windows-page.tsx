@@ -4,10 +4,12 @@ import { call } from '../api/client.ts'
 import { usePages } from '../api/use-pages.ts'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
-import { hrefOf } from '../place.ts'
+import { hrefOf, usePlace } from '../place.ts'
 import { TEXTS, timeText } from '../texts.ts'
+import { WindowInFull } from './window-in-full.tsx'
 
 export function WindowsPage() {
+  const { of: opened } = usePlace()
   const { fetched, again, more } = usePages((cursor) => call('GET /v1/windows', { query: { cursor } }))
   const words = TEXTS.windows
   const held = TEXTS.overview
@@ -15,6 +17,7 @@ export function WindowsPage() {
     <>
       <h1>{words.title}</h1>
       <p className="lede">{words.says}</p>
+      {opened !== null && <WindowInFull id={opened} />}
       <Answered of={fetched} again={again} lines={10}>
         {({ items, next }) => (
           <>
@@ -32,7 +35,14 @@ export function WindowsPage() {
               ]}
               text={4}
               rows={items.map((of) => [
-                <code key="id" title={of.id}>{`${of.id.slice(0, 12)}…`}</code>,
+                <a
+                  key="id"
+                  href={hrefOf({ page: 'windows', of: of.id })}
+                  title={of.id}
+                  aria-current={of.id === opened ? 'true' : undefined}
+                >
+                  <code>{`${of.id.slice(0, 12)}…`}</code>
+                </a>,
                 visible(of.dataset),
                 of.state,
                 timeText(of.stagedAt),

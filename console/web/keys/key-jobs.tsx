@@ -1,0 +1,73 @@
+import { useState } from 'react'
+import { count, visible } from '#present/text.ts'
+import { call, type AnswerOf, type Session } from '../api/client.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { Answered } from '../parts/states.tsx'
+import { Table } from '../parts/table.tsx'
+import type { Act } from '../parts/use-deed.tsx'
+import { TEXTS, timeText } from '../texts.ts'
+
+type Job = AnswerOf<'GET /v1/keys/jobs'>['items'][number]
+const SHOWN = 20
+
+interface Props {
+  readonly session: Session
+  readonly round: number
+  readonly act: Act
+}
+
+/** What was done to keys and what waits for a second person: the server keeps it, so that a reload finds it again. */
+export function KeyJobs({ session, round, act }: Props) {
+  const [own, setOwn] = useState(0)
+  const { fetched, again } = useAnswer(
+    (signal) => call('GET /v1/keys/jobs', { query: { limit: SHOWN }, signal }),
+    `${round} ${own}`,
+  )
+  const [last, setLast] = useState(fetched)
+  if (fetched.state !== 'loading' && fetched !== last) setLast(fetched)
+  const words = TEXTS.keysPage
+  const mayApprove = session.permissions.includes('approve')
+  const answer = (job: Job, says: 'approve' | 'refuse') =>
+    act(
+      () => call(`POST /v1/keys/jobs/{job}/${says}`, { params: { job: job.id } }),
+      () => (says === 'approve' ? words.approved : words.refused),
+      () => setOwn((n) => n + 1),
+    )
+  return (
+    <Answered of={fetched.state === 'loading' ? last : fetched} again={again} lines={2}>
+      {({ items }) =>
+        items.length > 0 && (
+          <>
+            <h2>{words.jobs}</h2>
+            <Table
+              head={[words.job, words.by, words.asked, words.state, words.progress, words.ended]}
+              text={6}
+              rows={items.map((job) => [
+                words[job.what],
+                visible(job.by),
+                timeText(job.at),
+                words.jobState[job.state],
+                job.of === null ? count(job.done) : TEXTS.bulk.progress(job.done, job.of),
+                job.state === 'asked' && mayApprove ? (
+                  <span key="answer" className="does">
+                    {job.by !== session.person && (
+                      <button type="button" className="button small" onClick={() => answer(job, 'approve')}>
+                        {TEXTS.bulk.approve}
+                      </button>
+                    )}
+                    <button type="button" className="button small" onClick={() => answer(job, 'refuse')}>
+                      {job.by === session.person ? TEXTS.bulk.takeBack : TEXTS.bulk.refuse}
+                    </button>
+                  </span>
+                ) : (
+                  visible(job.says ?? '–')
+                ),
+              ])}
+              none=""
+            />
+          </>
+        )
+      }
+    </Answered>
+  )
+}

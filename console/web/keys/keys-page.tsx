@@ -1,0 +1,126 @@
+import { useState } from 'react'
+import { count, visible } from '#present/text.ts'
+import { call, type AnswerOf, type Session } from '../api/client.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { useEvents } from '../api/use-events.ts'
+import { Answered } from '../parts/states.tsx'
+import { Table } from '../parts/table.tsx'
+import { useDeed } from '../parts/use-deed.tsx'
+import { TEXTS } from '../texts.ts'
+import { KeyDialog, type KeyAsking } from './key-dialog.tsx'
+import { KeyJobs } from './key-jobs.tsx'
+
+type Status = AnswerOf<'GET /v1/keys'>
+
+export function KeysPage({ session }: { readonly session: Session }) {
+  const [round, setRound] = useState(0)
+  const [asking, setAsking] = useState<KeyAsking | null>(null)
+  const { isBusy, told, act } = useDeed()
+  const { fetched, again } = useAnswer((signal) => call('GET /v1/keys', { signal }), `keys ${round}`)
+  const [last, setLast] = useState(fetched)
+  if (fetched.state !== 'loading' && fetched !== last) setLast(fetched)
+  useEvents((name) => {
+    if (name === 'key.work') setRound((n) => n + 1)
+  })
+  const words = TEXTS.keysPage
+  const mayManage = session.permissions.includes('keys.manage')
+  const begin = (asked: KeyAsking, newEpochs: boolean) => {
+    setAsking(null)
+    act(
+      () => {
+        if (asked.what === 'rotate') return call('POST /v1/keys/rotate', { body: { newEpochs } })
+        if (asked.what === 'rewrap') return call('POST /v1/keys/rewrap', { body: {} })
+        const { provider, version } = asked
+        return call('POST /v1/keys/retire', { body: { provider, version } })
+      },
+      () => words.begun[asked.what],
+      () => setRound((n) => n + 1),
+    )
+  }
+  return (
+    <>
+      <h1>{words.title}</h1>
+      <p className="lede">{words.says}</p>
+      {mayManage && (
+        <p className="does">
+          <button type="button" className="button" disabled={isBusy} onClick={() => setAsking({ what: 'rotate' })}>
+            {words.rotate}
+          </button>
+          <button type="button" className="button" disabled={isBusy} onClick={() => setAsking({ what: 'rewrap' })}>
+            {words.rewrap}
+          </button>
+        </p>
+      )}
+      <KeyJobs session={session} round={round} act={act} />
+      <Answered of={fetched.state === 'loading' ? last : fetched} again={again} lines={10}>
+        {(status) => <Shown status={status} retire={mayManage && !isBusy ? setAsking : null} />}
+      </Answered>
+      {asking !== null && (
+        <KeyDialog asking={asking} close={() => setAsking(null)} answer={(newEpochs) => begin(asking, newEpochs)} />
+      )}
+      {told}
+    </>
+  )
+}
+
+interface ShownProps {
+  readonly status: Status
+  readonly retire: ((asking: KeyAsking) => void) | null
+}
+
+function Shown({ status: { versions, epochs, unreachable }, retire }: ShownProps) {
+  const words = TEXTS.keysPage
+  return (
+    <>
+      {unreachable.map(({ provider, message }) => (
+        <p key={provider} className="alarm">
+          {words.unreachable}: {provider}, {visible(message)}
+        </p>
+      ))}
+      <h2>{words.versions}</h2>
+      <Table
+        head={[words.version, words.provider, words.state, words.age, words.blocks]}
+        text={5}
+        rows={versions.map((of) => [
+          <code key="version">{visible(`${of.keyId} ${of.version}`)}</code>,
+          of.provider,
+          of.state,
+          words.days(of.ageDays),
+          of.current ? (
+            words.inUse
+          ) : of.retirable ? (
+            <span key="retirable" className="does">
+              {words.retirable}
+              {retire !== null && (
+                <button
+                  type="button"
+                  className="button small"
+                  aria-label={`${words.retire} ${visible(of.version)}`}
+                  onClick={() => retire({ what: 'retire', provider: of.provider, version: of.version })}
+                >
+                  {words.retire}
+                </button>
+              )}
+            </span>
+          ) : (
+            visible(of.blockedBy.join(', '))
+          ),
+        ])}
+        none="–"
+      />
+      <h2>{words.epochs}</h2>
+      <Table
+        head={[TEXTS.record.dataset, words.epoch, words.state, words.age, words.objects]}
+        text={4}
+        rows={epochs.map((of) => [
+          of.dataset === '_signing' ? words.signing : visible(of.dataset),
+          of.epoch,
+          of.state,
+          words.days(of.ageDays),
+          of.objects === null ? '–' : count(of.objects),
+        ])}
+        none="–"
+      />
+    </>
+  )
+}

@@ -1,0 +1,86 @@
+import { useState } from 'react'
+import { visible } from '#present/text.ts'
+import { call, type Session } from '../api/client.ts'
+import { usePages } from '../api/use-pages.ts'
+import { Answered } from '../parts/states.tsx'
+import { Table } from '../parts/table.tsx'
+import { useDeed, type Act } from '../parts/use-deed.tsx'
+import { TEXTS, timeText } from '../texts.ts'
+import { grantText } from './grant-text.ts'
+import { Tokens } from './tokens.tsx'
+import { Webhooks } from './webhooks.tsx'
+
+export function SettingsPage({ session }: { readonly session: Session }) {
+  const { told, act } = useDeed()
+  const words = TEXTS.settings
+  return (
+    <>
+      <h1>{words.title}</h1>
+      <p className="lede">
+        {visible(session.person)}: {session.grants.map(grantText).join('; ')}.
+      </p>
+      <Sessions act={act} />
+      {session.permissions.includes('people.manage') && <Tokens act={act} />}
+      {session.permissions.includes('webhooks.manage') && <Webhooks act={act} />}
+      {told}
+    </>
+  )
+}
+
+function Sessions({ act }: { readonly act: Act }) {
+  const [round, setRound] = useState(0)
+  return <SessionList key={round} act={act} changed={() => setRound((n) => n + 1)} />
+}
+
+function SessionList({ act, changed }: { readonly act: Act; readonly changed: () => void }) {
+  const words = TEXTS.settings
+  const { fetched, again, more } = usePages((cursor) => call('GET /v1/sessions', { query: { cursor } }))
+  return (
+    <section>
+      <h2>{words.sessions}</h2>
+      <Answered of={fetched} again={again}>
+        {({ items, next }) => (
+          <>
+            <Table
+              head={[words.person, words.via, words.started, words.seen, words.from, words.browser, words.end]}
+              text={7}
+              rows={items.map((of) => [
+                visible(of.person),
+                of.via,
+                timeText(of.startedAt),
+                timeText(of.seenAt),
+                visible(of.from),
+                visible(of.agent),
+                of.current ? (
+                  words.current
+                ) : (
+                  <button
+                    key="end"
+                    type="button"
+                    className="button small"
+                    aria-label={words.endOf(visible(of.person), timeText(of.startedAt))}
+                    onClick={() =>
+                      act(
+                        () => call('DELETE /v1/sessions/{id}', { params: { id: of.id } }),
+                        () => words.ended,
+                        changed,
+                      )
+                    }
+                  >
+                    {words.end}
+                  </button>
+                ),
+              ])}
+              none=""
+            />
+            {next !== null && (
+              <button type="button" className="more" onClick={more}>
+                {TEXTS.windows.more}
+              </button>
+            )}
+          </>
+        )}
+      </Answered>
+    </section>
+  )
+}

@@ -1,0 +1,131 @@
+import { useState } from 'react'
+import { count, visible } from '#present/text.ts'
+import { call } from '../api/client.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { Dialog } from '../parts/dialog.tsx'
+import { Answered } from '../parts/states.tsx'
+import { Table } from '../parts/table.tsx'
+import type { Act } from '../parts/use-deed.tsx'
+import { TEXTS } from '../texts.ts'
+import { Secret } from './secret.tsx'
+
+/** Who is told of what happens. */
+export function Webhooks({ act }: { readonly act: Act }) {
+  const words = TEXTS.settings
+  const [round, setRound] = useState(0)
+  const [isMaking, setMaking] = useState(false)
+  const [secret, setSecret] = useState<string | null>(null)
+  const changed = () => setRound((n) => n + 1)
+  const { fetched, again } = useAnswer((signal) => call('GET /v1/webhooks', { signal }), `webhooks ${round}`)
+  return (
+    <section>
+      <h2>{words.webhooks}</h2>
+      <p className="quiet">{words.webhooksSay}</p>
+      <p className="does">
+        <button type="button" className="button" onClick={() => setMaking(true)}>
+          {words.makeWebhook}
+        </button>
+      </p>
+      {secret !== null && <Secret secret={secret} hide={() => setSecret(null)} />}
+      <Answered of={fetched} again={again}>
+        {({ items }) => (
+          <Table
+            head={[words.address, words.actions, words.madeBy, words.failing, words.told, words.end]}
+            text={4}
+            rows={items.map((of) => [
+              visible(of.url),
+              visible(of.actions.join(', ')),
+              visible(of.by),
+              of.failing === null ? '–' : visible(of.failing),
+              count(of.told),
+              <span key="does" className="does">
+                <button
+                  type="button"
+                  className="button small"
+                  onClick={() =>
+                    act(
+                      () => call('POST /v1/webhooks/{webhook}/test', { params: { webhook: of.id } }),
+                      ({ says }) => visible(says),
+                      changed,
+                    )
+                  }
+                >
+                  {words.test}
+                </button>
+                <button
+                  type="button"
+                  className="button small"
+                  onClick={() =>
+                    act(
+                      () => call('DELETE /v1/webhooks/{webhook}', { params: { webhook: of.id } }),
+                      () => words.removed,
+                      changed,
+                    )
+                  }
+                >
+                  {words.remove}
+                </button>
+              </span>,
+            ])}
+            none={words.noWebhooks}
+          />
+        )}
+      </Answered>
+      {isMaking && (
+        <WebhookDialog
+          close={() => setMaking(false)}
+          make={(url, actions) => {
+            setMaking(false)
+            act(
+              () => call('POST /v1/webhooks', { body: { url, actions } }),
+              () => words.made,
+              (made) => {
+                setSecret(made.secret)
+                changed()
+              },
+            )
+          }}
+        />
+      )}
+    </section>
+  )
+}
+
+interface DialogProps {
+  readonly close: () => void
+  readonly make: (url: string, actions: string[]) => void
+}
+
+function WebhookDialog({ close, make }: DialogProps) {
+  const words = TEXTS.settings
+  const [url, setUrl] = useState('')
+  const [actions, setActions] = useState('window.* review.*')
+  const all = actions.split(/[\s,]+/).filter((action) => action !== '')
+  return (
+    <Dialog title={words.makeWebhook} close={close}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          make(url, all)
+        }}
+      >
+        <label>
+          <span>{words.address}</span>
+          <input type="url" required value={url} maxLength={2000} onChange={(event) => setUrl(event.target.value)} />
+        </label>
+        <label>
+          <span>{words.actions}</span>
+          <input value={actions} autoComplete="off" onChange={(event) => setActions(event.target.value)} />
+        </label>
+        <footer>
+          <button type="button" className="button" onClick={close}>
+            {TEXTS.actions.cancel}
+          </button>
+          <button type="submit" className="button primary" disabled={all.length === 0}>
+            {words.make}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  )
+}

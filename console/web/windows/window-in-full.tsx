@@ -1,0 +1,113 @@
+import { useState } from 'react'
+import { visible } from '#present/text.ts'
+import { quoted } from '#console/api/query/parse.ts'
+import { call, type AnswerOf } from '../api/client.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { Answered } from '../parts/states.tsx'
+import { hrefOf } from '../place.ts'
+import { TEXTS } from '../texts.ts'
+import { Replay } from './replay.tsx'
+import { verifyLink, type VerifiedLink } from './verify-link.ts'
+
+/** A window: what is signed of it, its campaigns, and what another policy would have decided. */
+export function WindowInFull({ id }: { readonly id: string }) {
+  const { fetched, again } = useAnswer(async (signal) => {
+    const window = await call('GET /v1/windows/{window}', { params: { window: id }, signal })
+    const { items } = await call('GET /v1/campaigns', { query: { dataset: window.dataset }, signal })
+    return { window, campaigns: items.filter((campaign) => campaign.windows.includes(id)) }
+  }, id)
+  const words = TEXTS.windows
+  return (
+    <article className="panel opened" aria-label={words.one}>
+      <Answered of={fetched} again={again} lines={6}>
+        {({ window, campaigns }) => (
+          <>
+            <h2>
+              {visible(window.dataset)} <code>{window.id}</code>
+            </h2>
+            {window.lastError !== null && <p className="alarm">{visible(window.lastError)}</p>}
+            <div className="pair">
+              <section className="part">
+                <h3>{TEXTS.queue.campaigns}</h3>
+                {campaigns.length === 0 && <p className="quiet">{words.noCampaigns}</p>}
+                <ul>
+                  {campaigns.map((campaign) => (
+                    <li key={campaign.id}>
+                      <a
+                        href={hrefOf({
+                          page: 'queue',
+                          q: `window:${quoted(id)} campaign:${quoted(campaign.id)}`,
+                        })}
+                      >
+                        {visible(campaign.id)}
+                      </a>{' '}
+                      <small>{TEXTS.queue.ofCampaign(campaign.members, campaign.waiting)}</small>
+                    </li>
+                  ))}
+                </ul>
+              </section>
+              <section className="part">
+                <h3>{words.manifest}</h3>
+                {window.manifest === null ? <p className="quiet">{words.noManifest}</p> : <ManifestPart id={id} />}
+              </section>
+            </div>
+            {window.state === 'committed' && <Replay id={id} />}
+          </>
+        )}
+      </Answered>
+    </article>
+  )
+}
+
+function ManifestPart({ id }: { readonly id: string }) {
+  const { fetched, again } = useAnswer(
+    (signal) => call('GET /v1/windows/{window}/manifest', { params: { window: id }, signal }),
+    id,
+  )
+  return (
+    <Answered of={fetched} again={again}>
+      {(manifest) => <Verified key={manifest.sha256} manifest={manifest} />}
+    </Answered>
+  )
+}
+
+function Verified({ manifest }: { readonly manifest: AnswerOf<'GET /v1/windows/{window}/manifest'> }) {
+  const words = TEXTS.windows
+  const [verified, setVerified] = useState<VerifiedLink | 'failed' | null>(null)
+  const verify = () => {
+    verifyLink(manifest)
+      .then(setVerified)
+      // what is no envelope, or a browser without Ed25519
+      .catch(() => setVerified('failed'))
+  }
+  return (
+    <>
+      <dl className="named">
+        <div>
+          <dt>{words.path}</dt>
+          <dd>
+            <code>{visible(manifest.path)}</code>
+          </dd>
+        </div>
+        <div>
+          <dt>SHA-256</dt>
+          <dd>
+            <code>{manifest.sha256}</code>
+          </dd>
+        </div>
+      </dl>
+      <p className="does">
+        <button type="button" className="button small" onClick={verify}>
+          {words.verify}
+        </button>
+      </p>
+      <p role="status" className={verified !== null && !isGood(verified) ? 'alarm' : undefined}>
+        {verified !== null && (verified === 'failed' ? words.cannotVerify : isGood(verified) ? words.good : words.bad)}
+      </p>
+    </>
+  )
+}
+
+function isGood(verified: VerifiedLink | 'failed'): boolean {
+  return verified !== 'failed' && verified.isDigestRight && verified.isSigned
+}

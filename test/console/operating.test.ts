@@ -1,0 +1,147 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Role } from '#console/api/roles.ts'
+import { launchChromium, needsChromium } from '#test/support/chromium.ts'
+import { buildPages, findings, linkFor, openPage, told } from '#test/support/console/browse.ts'
+import { openDesk, type Desk } from '#test/support/console/desk.ts'
+
+const { skip, why } = needsChromium
+
+describe.skipIf(skip)(`the console's pages for operators${why}`, () => {
+  let browser: Browser
+  let desk: Desk
+  let folder: string
+  const pages: Page[] = []
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'credence-pages-'))
+    buildPages(folder)
+    desk = await openDesk({ web: folder })
+    browser = await launchChromium()
+  })
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.close()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await desk?.[Symbol.asyncDispose]()
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  })
+
+  async function open(at: string, person: string, ...roles: Role[]): Promise<Page> {
+    const { page } = await openPage(browser, linkFor(desk, person, ...roles))
+    pages.push(page)
+    await page.getByRole('navigation').first().waitFor()
+    await page.evaluate(`location.hash = ${JSON.stringify(`#/${at}`)}`)
+    return page
+  }
+
+  test('show a dead letter beside the rule that it breaks, and try whether it would be a record by now', async () => {
+    const page = await open('letters', 'ann', 'operator')
+    await page.getByRole('link', { name: 'breaks the contract’s schema' }).click()
+    const letter = page.getByRole('article')
+    await letter.getByText('{"text":7}').waitFor()
+    await letter.getByText('"type": "string"').waitFor()
+    expect(await findings(page)).toEqual([])
+    await letter.getByRole('button', { name: 'Try it' }).click()
+    await told(page, 'Of 1 tried, 0 would be records by the contract as it is now.')
+    await page.getByRole('combobox', { name: 'Dataset' }).selectOption('notes')
+    await page.getByRole('button', { name: 'Decode all again' }).click()
+    await told(page, 'Of 1 tried, 0 are records')
+    const looks = (await (await desk.person('aud', 'auditor')).get('/v1/audit?action=letter.opened')).body.items
+    expect(looks[0]).toMatchObject({ actor: 'ann' })
+    const other = await open(`letters?of=${looks[0].subject}`, 'vic', 'viewer')
+    await other.getByText('Your roles do not include seeing what came.').waitFor()
+    await other.getByRole('table').waitFor()
+    expect(await other.content()).not.toContain('"text":7')
+    expect(await other.getByRole('button', { name: /Decode|Try/ }).count()).toBe(0)
+  })
+
+  test('rotate, rewrap and retire keys, with a second person, over a reload', async () => {
+    const page = await open('keys', 'ann', 'operator')
+    for (const what of ['Rotate', 'Rewrap']) {
+      await page.getByRole('button', { name: what, exact: true }).click()
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: `${what} keys` })
+        .click()
+      await page.getByRole('row', { name: new RegExp(`^${what} ann .* done`) }).waitFor()
+    }
+    await page.reload()
+    await page.getByRole('row', { name: /^Rotate ann .* done/ }).waitFor()
+    expect(await findings(page)).toEqual([])
+    await page
+      .getByRole('button', { name: /^Retire / })
+      .first()
+      .click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Ask for it' }).click()
+    const asked = page.getByRole('row', { name: /^Retire ann/ })
+    await asked.getByRole('button', { name: 'Take back' }).waitFor()
+    expect(await asked.getByRole('button', { name: 'Approve' }).count()).toBe(0)
+    const other = await open('keys', 'ben', 'operator')
+    await other
+      .getByRole('row', { name: /^Retire ann/ })
+      .getByRole('button', { name: 'Approve' })
+      .click()
+    await told(other, 'Approved')
+    // told to whoever asked, too
+    await page.getByRole('row', { name: /^Retire ann .* done/ }).waitFor()
+    const none = await open('keys', 'aud', 'auditor')
+    await none.getByRole('table').first().waitFor()
+    expect(await none.getByRole('button', { name: /^(Rotate|Rewrap|Retire|Approve)/ }).count()).toBe(0)
+  })
+
+  test('verify what is signed of a window in the browser, and say what another policy would have held', async () => {
+    const { items } = (await (await desk.person('vic', 'viewer')).get('/v1/windows?dataset=mail')).body
+    const at = `windows?of=${items[0].id}`
+    const page = await open(at, 'vic', 'viewer')
+    await page.getByRole('button', { name: 'Verify in this browser' }).click()
+    await told(page, 'The digest is right, and every signature is that of this installation’s key.')
+    await page.getByRole('slider').fill('0.05')
+    await page.getByRole('button', { name: 'What would be held' }).click()
+    await page.getByText('60 would be').waitFor()
+    expect(await findings(page)).toEqual([])
+    // a store that was written to: one bit of what was signed
+    const forged = await open('overview', 'vic', 'viewer')
+    await forged.route('**/manifest', async (route) => {
+      const answer = await route.fetch()
+      const manifest = await answer.json()
+      const envelope = JSON.parse(Buffer.from(manifest.envelope, 'base64').toString())
+      const payload = Buffer.from(envelope.payload, 'base64')
+      payload[payload.length >> 1]! ^= 1
+      envelope.payload = payload.toString('base64')
+      await route.fulfill({ json: { ...manifest, envelope: Buffer.from(JSON.stringify(envelope)).toString('base64') } })
+    })
+    await forged.evaluate(`location.hash = ${JSON.stringify(`#/${at}`)}`)
+    await forged.getByRole('button', { name: 'Verify in this browser' }).click()
+    await told(forged, 'It does not verify.')
+  })
+
+  test('make a token whose secret is shown once, and end sessions and tokens', async () => {
+    const page = await open('settings', 'adi', 'admin')
+    const other = await desk.person('eve', 'viewer')
+    await page.getByRole('button', { name: 'Make a token' }).click()
+    await page.getByRole('textbox', { name: 'Name' }).fill('the nightly export')
+    await page.getByRole('combobox', { name: 'Role' }).selectOption('auditor')
+    expect(await findings(page)).toEqual([])
+    await page.getByRole('dialog').getByRole('button', { name: 'Make it' }).click()
+    const secret = await page.locator('.secret code').textContent()
+    const asked = async () => {
+      const headers = { authorization: `Bearer ${secret}` }
+      return (await fetch(`${desk.console.origin}/v1/audit`, { headers })).status
+    }
+    expect(await asked()).toBe(200)
+    await page.reload()
+    await page.getByRole('row', { name: /the nightly export/ }).waitFor()
+    expect(await page.content()).not.toContain(secret)
+    expect(await findings(page)).toEqual([])
+    await page.getByRole('button', { name: /^End the nightly export/ }).click()
+    await told(page, 'The token is ended.')
+    expect(await asked()).toBe(401)
+    await page.getByRole('button', { name: /^End eve/ }).click()
+    await told(page, 'The session is ended.')
+    expect((await other.get('/v1/session')).status).toBe(401)
+  })
+})
