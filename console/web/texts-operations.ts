@@ -2,6 +2,17 @@ import { count, plural } from '#present/text.ts'
 
 /** The texts of windows, dead letters, keys, the audit log and settings. */
 export const OPERATION_TEXTS = {
+  map: {
+    title: 'Map',
+    show: 'Show the map',
+    says: (records: number) => `${plural(records, 'record')} as points: what is alike lies together`,
+    colour: 'Colour by',
+    modes: { decision: 'decision', risk: 'risk', campaign: 'campaign' },
+    draw: 'Draw a line round points to see how many of them are held.',
+    found: (held: number, of: number) => `${count(held)} of ${plural(of, 'record')} within the line are held.`,
+    open: 'Open them in the queue',
+    tooMany: 'A query cannot name that many: draw round fewer, or open a campaign.',
+  },
   windows: {
     title: 'Windows',
     says: 'The last staged first.',

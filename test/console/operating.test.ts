@@ -119,6 +119,48 @@ describe.skipIf(skip)(`the console's pages for operators${why}`, () => {
     await told(forged, 'It does not verify.')
   })
 
+  test('map a window: a line round points is a query for those of them that are held', async () => {
+    const { items } = (await (await desk.person('vic', 'viewer')).get('/v1/windows?dataset=mail')).body
+    const { page, complaints } = await openPage(browser, linkFor(desk, 'vic', 'viewer'))
+    pages.push(page)
+    await page.getByRole('navigation').first().waitFor()
+    await page.evaluate(`location.hash = ${JSON.stringify(`#/windows?of=${items[0].id}`)}`)
+    await page.getByRole('button', { name: 'Show the map' }).click()
+    const map = page.locator('.map')
+    await map.waitFor()
+    await page.getByRole('radio', { name: 'campaign' }).check()
+    expect(await findings(page)).toEqual([])
+    await map.scrollIntoViewIfNeeded()
+    const { x, y, width, height } = (await map.boundingBox())!
+    const go = (right: number, down: number) => page.mouse.move(x + right * width, y + down * height)
+    await go(0.05, 0.05)
+    await page.mouse.down()
+    for (const [right, down] of [
+      [0.9, 0.1],
+      [0.9, 0.9],
+      [0.1, 0.9],
+    ] as const)
+      await go(right, down)
+    await page.mouse.up()
+    const held = items[0].counts.quarantined
+    await page.getByText(`${held} of 60 records within the line are held.`).waitFor()
+    await page.getByRole('link', { name: 'Open them in the queue' }).click()
+    await page.getByText(`${held} records`, { exact: true }).waitFor()
+    // beside the middle, where all of them lie, there is none
+    await page.goBack()
+    await page.getByRole('button', { name: 'Show the map' }).click()
+    await map.scrollIntoViewIfNeeded()
+    const again = (await map.boundingBox())!
+    await page.mouse.move(again.x + 5, again.y + 5)
+    await page.mouse.down()
+    await page.mouse.move(again.x + 60, again.y + 5)
+    await page.mouse.move(again.x + 60, again.y + 60)
+    await page.mouse.up()
+    await page.getByText('Draw a line round points').waitFor()
+    expect(await page.getByText('within the line').count()).toBe(0)
+    expect(complaints).toEqual([])
+  })
+
   test('make a token whose secret is shown once, and end sessions and tokens', async () => {
     const page = await open('settings', 'adi', 'admin')
     const other = await desk.person('eve', 'viewer')
