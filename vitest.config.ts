@@ -40,7 +40,7 @@ const HEAVY = [
 ]
 /** What stands on a program that npm does not install: skipped, with what to install, where it is missing. */
 const SERVICES = [
-  'test/conformance/catalog/{postgres,signing-in}.test.ts',
+  'test/conformance/catalog/{postgres,roles,signing-in}.test.ts',
   'test/conformance/queue/bullmq*.test.ts',
   'test/console/{fuzz,operating,pages,service}.test.ts',
   'test/e2e/{report,verify-in-browser}.test.ts',

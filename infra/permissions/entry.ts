@@ -26,6 +26,7 @@ export type Product =
   | 'gcs'
   | 'gcpkms'
   | 'secretmanager'
+  | 'cloudsql'
   | 'pubsub'
   | 'bigquery'
 
@@ -98,7 +99,7 @@ export const NAMES = {
   subscription: '`source.pubsub.subscription`',
   topic: 'the topic of the subscription',
   kmsKeyName: '`keys.gcpkms.key`',
-  catalogSecret: 'Google Cloud: the secret with the password of `catalog.postgres`',
+  instance: 'Google Cloud: the instance of `catalog.postgres`',
   queueSecret: 'Google Cloud: the secret with the password of `queue.redis`',
   database: 'AWS: the resource id of the database of `catalog.postgres`, `db-…`',
   installation: 'AWS: what the users of `catalog.postgres` begin with',

@@ -32,17 +32,21 @@ export function gcpRoles(principal: Principal, entries: readonly Entry[]): Custo
       condition: (JSON.parse(resources) as string[]).map(startsWith).join(' ||\n'),
     })),
     ...[...others].map(([on, group]): CustomRole => ({
-      id: `credence${name}${ROLE_NAMES[group[0]?.product ?? ''] ?? ''}${on.includes('topic') ? 'Topic' : ''}${on.includes('project ') ? 'Jobs' : ''}`,
+      id: `credence${name}${ROLE_NAMES[group[0]?.product ?? ''] ?? ''}${on.includes('topic') ? 'Topic' : ''}${on === JOBS ? 'Jobs' : ''}`,
       permissions: distinct(group.map(({ action }) => action)),
       on,
     })),
   ]
 }
 
+/** Jobs belong to the project. */
+const JOBS = 'project `{project}`'
+
 const ROLE_NAMES: Readonly<Record<string, string>> = {
   gcs: 'Bucket',
   gcpkms: 'Key',
   secretmanager: 'Secret',
+  cloudsql: 'SignIn',
   pubsub: 'Stream',
   bigquery: 'Sink',
 }
@@ -51,8 +55,9 @@ function placeOf({ product, resource }: Entry): string {
   if (product === 'gcs') return '`gs://{bucket}`'
   if (product === 'gcpkms') return '`{kmsKeyName}`'
   if (product === 'secretmanager') return `secret \`${resource.slice(resource.lastIndexOf('/') + 1)}\``
+  if (product === 'cloudsql') return 'project `{project}`, where the instance is `{instance}`'
   if (product === 'pubsub') return resource.includes('/topics/') ? 'topic `{topic}`' : 'subscription `{subscription}`'
-  return resource === 'projects/{project}' ? 'project `{project}`' : 'BigQuery dataset `{bqDataset}`'
+  return resource === 'projects/{project}' ? JOBS : 'BigQuery dataset `{bqDataset}`'
 }
 
 function verbOf(action: string): string {

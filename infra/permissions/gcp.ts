@@ -35,10 +35,26 @@ export function gcpEntries(): Entry[] {
     ...bucketEntries(),
     ...objectEntries(),
     ...keyEntries(),
+    ...(Object.keys(PRINCIPALS) as Principal[]).map(signInEntry),
     ...secretEntries(),
     ...subscriptionEntries(),
     ...tableEntries(),
   ]
+}
+
+function signInEntry(principal: Principal): Entry {
+  const instance = 'projects/{project}/instances/{instance}'
+  return entry(
+    principal,
+    'cloudsql',
+    'cloudsql.instances.login',
+    instance,
+    'Signs in to the catalog, as a user of its own.',
+    {
+      option: 'signIn',
+      unproved: 'no emulator of Cloud SQL takes the token; a test asks for one',
+    },
+  )
 }
 
 function secretEntries(): Entry[] {
@@ -48,7 +64,6 @@ function secretEntries(): Entry[] {
       unproved: 'the password comes in the environment, and whoever starts the process reads it as this identity',
     })
   return [
-    ...(Object.keys(PRINCIPALS) as Principal[]).map((one) => reads(one, '{catalogSecret}', 'Signs in to the catalog.')),
     ...(['ingest', 'scan', 'encrypt', 'sweep'] as const).map((one) =>
       reads(one, '{queueSecret}', 'Signs in to the queue.'),
     ),

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { TERRAFORM } from '../../infra/terraform/tests/check.ts'
 import { GCP } from '../../infra/terraform/tests/clouds/gcp.ts'
+import { text } from '../../infra/terraform/tests/module.ts'
 import { networkOf } from '../../infra/terraform/tests/diagrams/gcp.ts'
 import { mayLeave, type Flow } from '../../infra/terraform/tests/flows-gcp.ts'
 import { evaluate, type Evaluated } from '../../infra/terraform/tests/evaluate.ts'
@@ -55,6 +56,24 @@ describe.skipIf(skip)(`gcp grants${why}`, () => {
 })
 
 describe.skipIf(skip)(`gcp gives what it was made for${why}`, () => {
+  test('a catalog that each service signs in to as itself, without a password, and nobody as who administers it', async () => {
+    const { outputs, resources } = await withInputs({})
+    const config = text(outputs['credence_config'])
+    expect(config).toMatch(/postgresql:\/\/\$\{CREDENCE_POSTGRES_USER\}@/)
+    expect(config).toMatch(/"?identity"?: "?gcp"?/)
+    const made = resources.filter(({ type, name }) => type === 'google_sql_user' && name === 'services')
+    expect(made.map(({ values }) => [values['name'], values['type']])).toEqual(
+      ['encrypt', 'exporter', 'ingest', 'operator', 'reviewer', 'scan', 'sweep'].map((who) => [
+        `credence-${who}@credence-sample.iam`,
+        'CLOUD_IAM_SERVICE_ACCOUNT',
+      ]),
+    )
+    expect(outputs['database_users']).toMatchObject({ scan: 'credence-scan%40credence-sample.iam' })
+    const roles = text(outputs['catalog_roles'])
+    for (const { values } of made) expect(roles).toContain(`to "${text(values['name'])}"`)
+    expect(roles).not.toContain('credence_owner to "credence-scan')
+  })
+
   test('certificates of both authorities, and no secret', async () => {
     const { outputs } = await withInputs({})
     expect(outputs['authorities']).toBe(

@@ -2,6 +2,9 @@ import { STATEMENT } from '../../permissions/statement.ts'
 import { PRINCIPALS, type Entry, type Option, type Principal } from '../../permissions/entry.ts'
 import type { Evaluated, EvaluatedResource } from './evaluate.ts'
 
+/** Needed for what the samples have: tables, and a catalog that is signed in to by tokens. */
+const ALWAYS: readonly Option[] = ['bigquery', 'signIn']
+
 /** What an evaluated module was given, and what it calls its parts. */
 export interface Given {
   readonly project: string
@@ -11,8 +14,9 @@ export interface Given {
   /** Of objects, with a slash behind it; nothing without one. */
   readonly prefix: string
   readonly bqDataset: string
-  /** Of the catalog's and the queue's password. */
-  readonly secrets: { readonly catalog: string; readonly queue: string }
+  /** Of the queue's password. */
+  readonly secrets: { readonly queue: string }
+  readonly instance: string
   /** Whether there is a key for imported versions besides, on which everybody may do the same. */
   readonly isImporting: boolean
 }
@@ -36,7 +40,7 @@ export function permissionProblems({ resources }: Evaluated, given: Given): stri
 
 /** An entry of the statement as the lines that `grantsOf` finds for it. */
 function expected({ action, resource, option, product }: Entry, given: Given): string[] {
-  if (option !== undefined && option !== 'bigquery' && !given.options.includes(option)) return []
+  if (option !== undefined && !ALWAYS.includes(option) && !given.options.includes(option)) return []
   if (product === 'gcpkms') {
     return ['epochs', ...(given.isImporting ? ['imported[0]'] : [])].map((key) => `${action} on the key ${key}`)
   }
@@ -51,7 +55,7 @@ function expected({ action, resource, option, product }: Entry, given: Given): s
       topic: subscription,
       bqDataset: given.bqDataset,
       table,
-      catalogSecret: given.secrets.catalog,
+      instance: given.instance,
       queueSecret: given.secrets.queue,
     }
     return `${action} on ${resource.replace(/\{(\w+)\}/g, (whole, of: string) => names[of] ?? whole)}`
@@ -129,6 +133,7 @@ function placesOf(
 }
 
 const OBJECTS = /^resource\.type == "storage\.googleapis\.com\/Object" && \((.*)\)$/
+const INSTANCE = /^resource\.type == "sqladmin\.googleapis\.com\/Instance" && resource\.name == "([^"]+)"$/
 const STARTS = /^resource\.name\.startsWith\("([^"]+)"\)$/
 
 /** The names that a condition lets through, each with a star behind it; null without a condition. */
@@ -136,6 +141,8 @@ export function reachOf(condition: unknown, problems: string[]): readonly string
   const [only] = (condition ?? []) as readonly { readonly expression?: unknown }[]
   if (only === undefined) return null
   const expression = text(only.expression)
+  const instance = INSTANCE.exec(expression)?.[1]
+  if (instance !== undefined) return [instance]
   return (OBJECTS.exec(expression)?.[1] ?? expression).split(' || ').map((clause) => {
     const start = STARTS.exec(clause)?.[1]
     if (start === undefined) problems.push(`permissions: a condition says what nobody understands: ${clause}`)

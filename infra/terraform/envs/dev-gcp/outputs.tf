@@ -32,3 +32,13 @@ output "helm_values" {
   description = "Values for deploy/chart: terraform output -raw helm_values > values.yaml."
   value       = module.credence.helm_values
 }
+
+output "database_users" {
+  description = "Whom each service signs in to PostgreSQL as."
+  value       = module.credence.database_users
+}
+
+output "catalog_roles" {
+  description = "SQL that the database user credence runs once: terraform output -raw catalog_roles."
+  value       = module.credence.catalog_roles
+}

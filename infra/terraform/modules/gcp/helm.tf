@@ -9,6 +9,7 @@ locals {
       for principal in local.workloads : principal => {
         name        = try(var.workload_identity.service_accounts[principal], "${var.name}-${principal}")
         annotations = { "iam.gke.io/gcp-service-account" = google_service_account.this[principal].email }
+        environment = { CREDENCE_POSTGRES_USER = urlencode(local.database_users[principal]) }
       }
     }
     flows = merge(
@@ -19,8 +20,7 @@ locals {
       external = {
         provider = { gcpsm = { projectID = var.project_id, auth = { workloadIdentity = { serviceAccountRef = { name = "${var.name}-${local.checks ? "operator" : "sweep"}" } } } } }
         values = {
-          CREDENCE_POSTGRES_PASSWORD = { key = google_secret_manager_secret.this["postgres"].secret_id }
-          CREDENCE_REDIS_PASSWORD    = { key = google_secret_manager_secret.this["redis"].secret_id }
+          CREDENCE_REDIS_PASSWORD = { key = google_secret_manager_secret.this["redis"].secret_id }
         }
       }
     }

@@ -42,22 +42,29 @@ locals {
       }
     }
     keys    = { gcpkms = { key = google_kms_crypto_key.epochs.id } }
-    catalog = { postgres = "postgresql://${google_sql_user.credence.name}:$${CREDENCE_POSTGRES_PASSWORD}@${local.postgres_host}:5432/${google_sql_database.credence.name}" }
+    catalog = { postgres = "postgresql://$${CREDENCE_POSTGRES_USER}@${local.postgres_host}:5432/${google_sql_database.credence.name}", identity = "gcp" }
     queue   = { redis = "rediss://:$${CREDENCE_REDIS_PASSWORD}@${google_redis_instance.this.host}:${google_redis_instance.this.port}", prefix = var.name }
   }
 }
 
 output "credence_config" {
-  description = "A credence.yaml: `terraform output -raw credence_config > credence.yaml`. The two passwords come from the environment (`secrets`)."
+  description = "A credence.yaml: `terraform output -raw credence_config > credence.yaml`. Two variables come from the environment: CREDENCE_REDIS_PASSWORD (`secrets`), and CREDENCE_POSTGRES_USER with the service's name of `database_users`."
   value       = yamlencode(local.config)
 }
 
 output "secrets" {
   description = "Which secret each variable of the configuration's environment comes from (`gcloud secrets versions access latest --secret=…`)."
-  value = {
-    CREDENCE_POSTGRES_PASSWORD = google_secret_manager_secret.this["postgres"].secret_id
-    CREDENCE_REDIS_PASSWORD    = google_secret_manager_secret.this["redis"].secret_id
-  }
+  value       = { CREDENCE_REDIS_PASSWORD = google_secret_manager_secret.this["redis"].secret_id }
+}
+
+output "database_users" {
+  description = "Whom each service signs in to PostgreSQL as, by a token of its service account; as it stands in a URL."
+  value       = { for principal, user in local.database_users : principal => urlencode(user) }
+}
+
+output "catalog_roles" {
+  description = "SQL that the database user `credence` runs once, in the catalog's database, before the first process: what the services' users may do with the tables; the operator owns them, and migrates."
+  value       = templatefile("${path.module}/roles.sql.tftpl", { owner = local.database_users["operator"], users = [for name, user in local.database_users : user if name != "operator"] })
 }
 
 output "authorities" {

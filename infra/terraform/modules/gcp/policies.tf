@@ -109,6 +109,7 @@ locals {
     { for action in local.object_actions : "objects_${action}" => ["storage.objects.${action}"] },
     { for principal, actions in local.key_access : "key_${principal}" => actions },
     { stream_ingest = ["pubsub.subscriptions.consume"] },
+    { sign_in = ["cloudsql.instances.login"] },
     { for role, actions in {
       stream_operator = ["pubsub.subscriptions.get"]
       topic_operator  = ["pubsub.topics.get"]

@@ -175,6 +175,7 @@ resource "google_sql_database" "credence" {
   deletion_policy = "ABANDON"
 }
 
+/** Makes what the services use (`catalog_roles`), and is nobody that a service signs in as. */
 resource "google_sql_user" "credence" {
   project             = var.project_id
   name                = "credence"
@@ -183,6 +184,19 @@ resource "google_sql_user" "credence" {
   password_wo         = var.database_password
   password_wo_version = var.database_credential_version
   deletion_policy     = "ABANDON"
+}
+
+/** A user for each service: it signs in by tokens of its service account, and has no password. */
+resource "google_sql_user" "services" {
+  for_each = local.database_users
+
+  project         = var.project_id
+  name            = each.value
+  instance        = google_sql_database_instance.this.name
+  type            = "CLOUD_IAM_SERVICE_ACCOUNT"
+  deletion_policy = "ABANDON"
+
+  depends_on = [google_service_account.this]
 }
 
 resource "google_sql_user" "people" {
@@ -204,19 +218,34 @@ resource "google_project_iam_member" "sign_in" {
   condition {
     title       = "this-database"
     description = "No other instance of the project"
-    expression  = "resource.type == \"sqladmin.googleapis.com/Instance\" && resource.name == \"projects/${var.project_id}/instances/${google_sql_database_instance.this.name}\""
+    expression  = local.this_database
+  }
+}
+
+resource "google_project_iam_member" "services_sign_in" {
+  for_each = local.principals
+
+  project = var.project_id
+  role    = google_project_iam_custom_role.this["sign_in"].name
+  member  = local.member[each.key]
+
+  condition {
+    title       = "this-database"
+    description = "No other instance of the project"
+    expression  = local.this_database
   }
 }
 
 locals {
-  secrets = {
-    postgres = "The password of the database user `credence`"
-    redis    = "What Redis is signed in to with"
-  }
-  # whoever opens the catalog or the queue
+  # Cloud SQL calls the users of service accounts so: without what all of them end in
+  database_users = { for principal in keys(local.principals) : principal => "${var.name}-${principal}@${var.project_id}.iam" }
+  this_database  = "resource.type == \"sqladmin.googleapis.com/Instance\" && resource.name == \"projects/${var.project_id}/instances/${google_sql_database_instance.this.name}\""
+
+  secrets = { redis = "What Redis is signed in to with" }
+  # whoever opens the queue
   secret_readers = {
     for pair in setproduct(keys(local.secrets), keys(local.principals)) : join("/", pair) => { secret = pair[0], principal = pair[1] }
-    if pair[0] == "postgres" || contains(local.processes, pair[1]) || (pair[1] == "operator" && local.checks)
+    if contains(local.processes, pair[1]) || (pair[1] == "operator" && local.checks)
   }
 }
 
@@ -240,12 +269,6 @@ resource "google_secret_manager_secret" "this" {
   }
 
   depends_on = [google_kms_crypto_key_iam_member.agents]
-}
-
-resource "google_secret_manager_secret_version" "postgres" {
-  secret                 = google_secret_manager_secret.this["postgres"].id
-  secret_data_wo         = var.database_password
-  secret_data_wo_version = var.database_credential_version
 }
 
 resource "google_secret_manager_secret_version" "redis" {

@@ -350,7 +350,7 @@ variable "postgres" {
   }
   validation {
     condition     = alltrue([for member in var.postgres.iam_users : can(regex("^(user|group):[^*]+@[^*]+$", member))])
-    error_message = "People and groups sign in to the catalog with IAM (user:, group:); workloads have a password and no role of an administrator."
+    error_message = "People and groups sign in to the catalog with IAM (user:, group:); workloads have users of their own, and no role of an administrator."
   }
 }
 
@@ -358,7 +358,7 @@ variable "database_password" {
   type        = string
   sensitive   = true
   ephemeral   = true
-  description = "The password of the database user `credence` (TF_VAR_database_password): it goes to Cloud SQL and Secret Manager, and into no state or plan."
+  description = "The password of the database user `credence` (TF_VAR_database_password): whoever runs `catalog_roles` signs in with it. It goes to Cloud SQL, and into no state or plan; nothing keeps it, and a lost one is replaced by another."
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{24,128}$", var.database_password))

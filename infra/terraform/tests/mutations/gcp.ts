@@ -65,11 +65,25 @@ export const MUTATIONS: readonly Mutation[] = [
     'permissions: reviewer may secretmanager.versions.access on projects/credence-sample/secrets/credence-redis, and needs not',
   ),
   mutation(
-    'a reviewer does not get the password of the catalog',
+    'nobody signs in to the catalog but processes',
     'state.tf',
-    'if pair[0] == "postgres" ||',
-    'if pair == ["postgres", "scan"] ||',
-    'permissions: reviewer needs secretmanager.versions.access on projects/credence-sample/secrets/credence-postgres, and may not',
+    'resource "google_project_iam_member" "services_sign_in" {\n  for_each = local.principals',
+    'resource "google_project_iam_member" "services_sign_in" {\n  for_each = local.processes',
+    'permissions: reviewer needs cloudsql.instances.login on projects/credence-sample/instances/',
+  ),
+  mutation(
+    'services sign in to every instance of the project',
+    'state.tf',
+    'member  = local.member[each.key]\n\n  condition {\n    title       = "this-database"\n    description = "No other instance of the project"\n    expression  = local.this_database\n  }',
+    'member  = local.member[each.key]',
+    'permissions: ingest may cloudsql.instances.login on projects/credence-sample, and needs not',
+  ),
+  mutation(
+    'services may do more with the database than sign in',
+    'policies.tf',
+    'sign_in = ["cloudsql.instances.login"]',
+    'sign_in = ["cloudsql.instances.login", "cloudsql.users.update"]',
+    'permissions: scan may cloudsql.users.update on projects/credence-sample/instances/',
   ),
 
   // perimeter

@@ -61,7 +61,8 @@ export const GIVEN: Given = {
   bucket: `${PROJECT}-credence`,
   prefix: 'team/credence/',
   bqDataset: 'credence',
-  secrets: { catalog: 'credence-postgres', queue: 'credence-redis' },
+  secrets: { queue: 'credence-redis' },
+  instance: 'credence',
   isImporting: true,
 }
 
