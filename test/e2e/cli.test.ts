@@ -155,6 +155,30 @@ describe('the whole way', () => {
     expect(await list()).toEqual(held)
   })
 
+  it('judges past windows anew, recalls what another policy would hold, says who has it, and puts it back', async () => {
+    const before = await exported()
+    const same = await credence('rescan')
+    expect(same).toMatchObject({ code: 0, stderr: expect.stringContaining('0 records admitted that would be held') })
+    const found = join(folder, 'found.jsonl')
+    expect((await credence('rescan', '--what-if', 'reviewBudget=40', '--out', found)).code).toBe(1)
+    const count = (await readFile(found, 'utf8')).trim().split('\n').length
+    const add = () => credence('recall', 'add', '--from', found, '--reason', 'poison after all', '--yes')
+    const recalled = await add()
+    expect(recalled).toMatchObject({ code: 0, stdout: expect.stringContaining(`${count} records of flowers recalled`) })
+    expect((await exported()).trim().split('\n')).toHaveLength(before.trim().split('\n').length - count)
+    expect(await add()).toMatchObject({ code: 3, stderr: expect.stringContaining(`${count} records recalled already`) })
+    const recall = /undo (\S+)/.exec(recalled.stdout)?.[1] ?? ''
+    expect((await credence('recall', 'list')).stdout).toContain(recall)
+    expect((await credence('recall', 'show', recall)).stdout).toMatch(
+      /Exports that held them:\n.* jsonl of .* of these/,
+    )
+    expect((await credence('recall', 'add', (await list())[0]?.record ?? '', '--reason', 'x', '--yes')).code).toBe(2)
+    expect((await credence('recall', 'undo', recall, '--reason', 'on second thoughts')).code).toBe(0)
+    expect(await exported()).toBe(before)
+    expect((await credence('memory', 'status')).stdout).toContain('none yet')
+    expect((await credence('verify')).code).toBe(0)
+  })
+
   it('rotates the key and still opens everything; the old version can be retired then', async () => {
     const before = await exported()
     const rotated = await credence('keys', 'rotate')
