@@ -136,3 +136,18 @@ test("the process's own metrics are there", async () => {
   expect(value('process_resident_memory_bytes')).toBeGreaterThan(0)
   expect(value('nodejs_eventloop_lag_p99_seconds')).toBeDefined()
 })
+
+test('rounds of a federation are counted by how they ended, and clients that were held', async () => {
+  const { events, scrape } = await scraped()
+  const [federation, says] = ['digits', 'why']
+  events.emit('round.committed', { federation, round: 1, clients: 20, ms: 5 })
+  events.emit('round.committed', { federation, round: 2, clients: 15, ms: 5 })
+  events.emit('round.aborted', { federation, round: 3, says })
+  events.emit('round.rolled_back', { federation, round: 4, says })
+  for (const client of ['a', 'b']) events.emit('client.held', { federation, round: 4, client, says })
+  const { value } = await scrape()
+  const ended = ['committed', 'aborted', 'rolled_back'].map((outcome) => value('credence_rounds_total', { outcome }))
+  expect(ended).toEqual([2, 1, 1])
+  expect(value('credence_round_clients', { federation })).toBe(15)
+  expect(value('credence_clients_held_total', { federation })).toBe(2)
+})

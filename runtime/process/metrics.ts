@@ -50,6 +50,9 @@ export function createMetrics({ events, collect, collectMs = 3000 }: MetricsOpti
     buckets: SECONDS,
     registers,
   })
+  const rounds = counter('rounds_total', 'Rounds of a federation, by how they ended.', ['federation', 'outcome'])
+  const clients = counter('clients_held_total', 'Times that a client’s update was held.', ['federation'])
+  const counted = gauge('round_clients', 'Clients whose updates the last committed round counts.', ['federation'])
   const open = gauge('circuit_open', '1 while a dependency is left alone.', ['dependency'])
   const lag = gauge('source_lag_seconds', 'How far reading is behind what arrived last.', ['source', 'shard'])
   const waiting = gauge('windows_waiting', 'Windows that wait for a stage, by the catalog.', ['stage'])
@@ -77,6 +80,13 @@ export function createMetrics({ events, collect, collectMs = 3000 }: MetricsOpti
   events.on('source.held', ({ source, code, reason }) => held.inc({ what: `source ${source}`, code, reason }))
   events.on('window.held', ({ stage, code, reason }) => held.inc({ what: stage, code, reason }))
   events.on('delivery.held', ({ dataset, code, reason }) => held.inc({ what: `sink of ${dataset}`, code, reason }))
+  events.on('round.committed', ({ federation, clients: among }) => {
+    rounds.inc({ federation, outcome: 'committed' })
+    counted.set({ federation }, among)
+  })
+  events.on('round.rolled_back', ({ federation }) => rounds.inc({ federation, outcome: 'rolled_back' }))
+  events.on('round.aborted', ({ federation }) => rounds.inc({ federation, outcome: 'aborted' }))
+  events.on('client.held', ({ federation }) => clients.inc({ federation }))
   events.on('job.retried', ({ stage, code }) => retried.inc({ stage, code }))
   events.on('lease.lost', ({ source }) => lost.inc({ source }))
   events.on('dependency.circuit', ({ source, circuit }) =>
