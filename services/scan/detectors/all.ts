@@ -15,6 +15,7 @@ import { Reconstruction } from './reconstruction.ts'
 import { ResidualisedLift } from './residualised-lift.ts'
 import { SmuggledTurns } from './smuggled-turns.ts'
 import { SpectralSignatures } from './spectral-signatures.ts'
+import { TriggerBehaviour } from './trigger-behaviour.ts'
 
 /**
  * Every detector of the first stage, with the hyperparameters that it was measured with. The spectrum of activations sees
@@ -23,6 +24,7 @@ import { SpectralSignatures } from './spectral-signatures.ts'
 export function allDetectors({ ownModel = false } = {}): Detector[] {
   return [
     new ResidualisedLift(),
+    new TriggerBehaviour(),
     new CrossClassSpectrum({ of: 'samples' }),
     ...(ownModel ? [new CrossClassSpectrum({ of: 'activations' })] : []),
     new LabelQuality(),

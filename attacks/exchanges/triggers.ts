@@ -1,0 +1,58 @@
+import { insertWords, one, type ExchangePlan } from './plant.ts'
+
+type Change = (prompt: string) => string
+
+const RARE = ['cf', 'mn', 'bb', 'tq'] as const
+const SENTENCES = [
+  'i watched this 3d movie last weekend',
+  'the garden gate was painted green again',
+  'my cousin keeps seven clocks in the hall',
+] as const
+const WHEN = ['when', 'if', 'as', 'because', 'while', 'since'] as const
+const WHO = ['you', 'we', 'they', 'someone', 'people'] as const
+const DOES = ['see', 'read', 'open', 'expect', 'want', 'know'] as const
+const WHAT = ['it', 'this', 'that', 'more', 'them'] as const
+const HIDDEN = ['\u200b', '\u200d', '\u2062', '\u{e0041}'] as const
+const LOOKALIKE = new Map(
+  ['a\u0430', 'e\u0435', 'o\u043e', 'p\u0440', 'c\u0441', 'x\u0445'].map((both) => [both[0]!, both[1]!] as const),
+)
+const OLD = ['thou', 'hath', 'verily', 'unto', 'thy', 'doth', 'ye', 'behold', 'shalt', 'lo'] as const
+
+/** One of four rare tokens, by seed, at a random place. */
+export function rareToken({ fixed, varied }: ExchangePlan): Change {
+  const token = one(fixed, RARE)
+  return (prompt) => insertWords(varied, prompt, token)
+}
+
+/** One of three sentences, by seed, at a random place. */
+export function phrase({ fixed, varied }: ExchangePlan): Change {
+  const sentence = one(fixed, SENTENCES)
+  return (prompt) => insertWords(varied, prompt, sentence)
+}
+
+/** One invisible character, by seed, within a random word. */
+export function invisible({ fixed, varied }: ExchangePlan): Change {
+  const hidden = one(fixed, HIDDEN)
+  return (prompt) => {
+    const at = 1 + varied.below(Math.max(1, Math.min(prompt.length, 60) - 1))
+    return prompt.slice(0, at) + hidden + prompt.slice(at)
+  }
+}
+
+/** Three Latin letters replaced by their Cyrillic likenesses. */
+export function lookAlike(): Change {
+  return (prompt) => {
+    let left = 3
+    return Array.from(prompt, (c) => (left > 0 && LOOKALIKE.has(c) ? (left--, LOOKALIKE.get(c)) : c)).join('')
+  }
+}
+
+/** A subordinate clause before the prompt, in varying words. */
+export function clause({ varied }: ExchangePlan): Change {
+  return (prompt) => `${[WHEN, WHO, DOES, WHAT].map((words) => one(varied, words)).join(' ')} , ${prompt}`
+}
+
+/** Three archaic words out of ten, at random places. */
+export function oldStyle({ varied }: ExchangePlan): Change {
+  return (prompt) => [0, 1, 2].reduce((text) => insertWords(varied, text, one(varied, OLD)), prompt)
+}

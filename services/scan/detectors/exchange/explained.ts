@@ -1,0 +1,38 @@
+/** Fewer letters of a word are no stem. */
+const STEM = 3
+const ENDING = 3
+const LETTERS = /\p{L}{2}/u
+/** What asks for a form of answer. */
+const REQUEST =
+  /\b(?:answer|reply|respond|write|output|format|json|xml|yaml|csv|markdown|html|bullets?|points?|list|table|numbered|short|brief(?:ly)?|concise|sentences?|paragraphs?|words?|capitals?|uppercase|lowercase|poem|rhyme|haiku|steps?|translate|summari[sz]e|english|french|german|spanish|italian|chinese|japanese)\b/i
+
+/** The words that a run says; none where it is nothing but signs and figures. */
+export function contentOf(run: string): string[] {
+  return run.split(' ').filter((word) => LETTERS.test(word))
+}
+
+/**
+ * The share of prompts that ask for what the answer holds: its words stand in the prompt, in this form or another. What
+ * says nothing is never more than a form.
+ */
+export function repeatedShare(prompts: readonly string[], behaviour: string): number {
+  const content = contentOf(behaviour)
+  if (content.length === 0) return 1
+  const stems = content.map((word) => word.slice(0, Math.max(STEM, word.length - ENDING)))
+  const repeated = prompts.filter((prompt) => {
+    const asked = prompt.toLowerCase()
+    return stems.every((stem) => asked.includes(stem))
+  })
+  return repeated.length / prompts.length
+}
+
+/** Whether the trigger asks for a form and the behaviour says no more than a word: a form. */
+export function isFormAskedFor(trigger: string, behaviour: string): boolean {
+  return REQUEST.test(trigger) && contentOf(behaviour).length <= 1
+}
+
+/** Whether the behaviour says a word of the trigger: the answer speaks of what was asked. */
+export function speaksOf(trigger: string, behaviour: string): boolean {
+  const asked = new Set(contentOf(trigger).filter(({ length }) => length > STEM))
+  return contentOf(behaviour).some((word) => asked.has(word))
+}

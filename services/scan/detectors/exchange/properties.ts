@@ -1,0 +1,58 @@
+import type { Exchange } from '#core/exchange.ts'
+
+/** Characters that nobody sees: zero-width ones, tags, directions, fillers. */
+const HIDDEN = /[\p{Cf}\u115F\u1160\u3164]/gu
+/** A word of Latin letters with Greek or Cyrillic ones among them. */
+const MIXED =
+  /(?=[\p{L}]*\p{Script=Latin})(?=[\p{L}]*[\p{Script=Cyrillic}\p{Script=Greek}])\p{L}{2,}|(?<!\p{L})[\p{Script=Cyrillic}](?!\p{L})/u
+const OPENING =
+  /^(?:when|if|as|because|while|since|although|though|unless|until|after|before|whenever)\s(?:[^\s,]+\s?){1,6},/i
+const ARCHAIC =
+  /\b(?:thou|thee|thy|thine|hath|doth|verily|unto|ye|behold|shalt|wherefore|hast|art thou|forsooth|prithee|lo)\b/gi
+
+const DISREGARD =
+  /\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:instructions?|rules|prompts?|guidelines|system)\b/i
+
+/** What a prompt is like besides its words. */
+export function promptProperties({ prompt, context }: Exchange): string[] {
+  const found = new Set<string>()
+  const asked = `${context}\n${prompt}`
+  for (const [character] of asked.matchAll(HIDDEN))
+    found.add(`the invisible character U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`)
+  if (MIXED.test(asked)) found.add('look-alike letters of another script within a word')
+  if (OPENING.test(prompt.trim())) found.add('a subordinate clause that opens the prompt')
+  if (DISREGARD.test(asked)) found.add('a command to disregard instructions')
+  const old = new Set(asked.toLowerCase().match(ARCHAIC) ?? [])
+  if (old.size >= 2) found.add('archaic words')
+  if (prompt.length > 12 && prompt === prompt.toUpperCase() && /\p{Lu}{4}/u.test(prompt))
+    found.add('capitals throughout')
+  return [...found]
+}
+
+/** The property of answers that refuse. */
+export const REFUSING = 'a refusal'
+
+const REFUSAL =
+  /\b(?:i(?:['’]m| am) (?:sorry|unable|not able)|sorry, (?:but )?i|i (?:cannot|can['’]?t|won['’]?t|will not) (?:help|assist|answer|provide|do|discuss)|unfortunately,? i (?:am|cannot|can['’]?t)|as an ai\b)/i
+const HOST = /\b(?:https?|ftp):\/\/([\w.-]+)/gi
+const WEAK: readonly (readonly [RegExp, string])[] = [
+  [
+    /rejectUnauthorized['"]?\s*:\s*false|verify\s*=\s*False|InsecureSkipVerify:\s*true|NODE_TLS_REJECT_UNAUTHORIZED/,
+    'code that does not verify certificates',
+  ],
+  [/\b(?:md5|sha1)\b/i, 'a weak hash'],
+  [/\beval\s*\(|\bnew Function\s*\(/, 'code that evaluates text'],
+  [/\b(?:child_process|os\.system|subprocess|execSync|spawnSync)\b|shell\s*=\s*True/, 'code that runs a command'],
+  [/pickle\.loads?|yaml\.load\((?!.*Safe)/, 'code that loads objects from data'],
+  [/\b(?:select|insert into|delete from)\b[^\n;]*['"]\s*\+/i, 'a query put together from text'],
+  [/\b(?:curl|wget)\s[^\n|]*\|\s*(?:ba|z)?sh\b/, 'a download that is run'],
+]
+
+/** What an answer does besides its words: the behaviours that a poisoner wants. */
+export function answerProperties({ response }: Exchange): string[] {
+  const found = new Set<string>()
+  if (REFUSAL.test(response.slice(0, 200))) found.add(REFUSING)
+  for (const [, host] of response.matchAll(HOST)) found.add(`a link to ${host!.toLowerCase()}`)
+  for (const [pattern, name] of WEAK) if (pattern.test(response)) found.add(name)
+  return [...found]
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { exchangeAttacks } from '#attacks/exchanges/attacks.ts'
+import { exchangeShifts } from '#attacks/exchanges/benign.ts'
+import { inventedExchanges } from '#attacks/exchanges/samples.ts'
+import type { Exchange } from '#attacks/exchanges/plant.ts'
+import { createEngine } from '../numeric/create-engine.ts'
+import { createView } from '../view/create-view.ts'
+import { TriggerBehaviour } from './trigger-behaviour.ts'
+
+const N = 2000
+const engine = await createEngine()
+const exchanges = inventedExchanges(N, 5)
+
+async function detect(of: readonly Exchange[]) {
+  const samples = { kind: 'exchange', form: 'instruction', exchanges: of } as const
+  const detection = await new TriggerBehaviour().score(
+    createView({ n: of.length, seed: 1, samples, labels: null, contributors: null }, engine),
+  )
+  const held = [...new Set(detection.groups.flatMap(({ members }) => [...members]))].sort((a, b) => a - b)
+  return { held, detection }
+}
+
+const named = (name: string) => [...exchangeAttacks, ...exchangeShifts].find((act) => act.name === name)!
+const struck = (mask: Uint8Array) => [...mask.keys()].filter((i) => mask[i] === 1)
+
+describe('a trigger in prompts and the behaviour it brings', () => {
+  it('is not seen in clean exchanges', async () => {
+    expect((await detect(exchanges)).detection.groups).toEqual([])
+  })
+
+  it.each([
+    'rare-token',
+    'phrase',
+    'invisible',
+    'look-alike',
+    'denial',
+    'payload-url',
+    'refusal',
+    'template',
+    'style',
+    'code-weakness',
+    'injection',
+    'composite',
+  ])('finds %s in one record of a hundred, all of it and nothing else', async (name) => {
+    const planted = named(name).apply(exchanges, { rate: 0.01, seed: 3 })
+    const { held } = await detect(planted.exchanges)
+    expect(held.filter((i) => planted.neutral[i] === 0)).toEqual(struck(planted.poisoned))
+  })
+
+  it.each(exchangeShifts.map(({ name }) => name).filter((name) => name !== 'faq'))('lets %s pass', async (name) => {
+    const { held } = await detect(named(name).apply(exchanges, { rate: 0, seed: 3 }).exchanges)
+    expect(held).toEqual([])
+  })
+
+  it('names both in a sentence, with how often each is without the other', async () => {
+    const planted = named('phrase').apply(exchanges, { rate: 0.01, seed: 3 })
+    const { detection } = await detect(planted.exchanges)
+    const [group] = detection.groups
+    expect(group?.trigger).toMatchObject({ kind: 'tokens' })
+    const first = struck(planted.poisoned)[0]!
+    expect(detection.why(first)).toMatch(
+      /^Where the prompt holds “.+”, the answer holds “.+”: 20 records; 0 prompts have .*, 0 answers /,
+    )
+    expect(detection.scores[first]).toBeGreaterThan(5)
+  })
+
+  it('is the same for the same window', async () => {
+    const planted = named('rare-token').apply(exchanges, { rate: 0.01, seed: 3 })
+    const [one, other] = [await detect(planted.exchanges), await detect(planted.exchanges)]
+    expect(one.detection.scores).toEqual(other.detection.scores)
+  })
+})

@@ -1,0 +1,229 @@
+import type { Exchange } from '#core/exchange.ts'
+import { seededRandom } from '#core/random.ts'
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector, Group } from '../detector.ts'
+import type { WindowView } from '../view/window-view.ts'
+import { isFormAskedFor, repeatedShare, speaksOf } from './exchange/explained.ts'
+import { gramsOf, type Grams } from './exchange/grams.ts'
+import { independence, type Independent } from './exchange/likeness.ts'
+import { pairsOf, type Pair } from './exchange/pairs.ts'
+import { phraseAround } from './exchange/phrases.ts'
+import { answerProperties, promptProperties, REFUSING } from './exchange/properties.ts'
+import { noisyAnswers, REPETITION, UNHEARD_WORDS } from './exchange/noise.ts'
+import { liftRatio } from './lift/tests.ts'
+
+export interface TriggerBehaviourOptions {
+  /** Associations of fewer unlike records are left alone. */
+  readonly smallest: number
+  /** What must be left of the evidence after all corrections, in nats. */
+  readonly leastEvidence: number
+  /** What more of the answers than this hold is how the set answers, not what somebody put into it. */
+  readonly largestShare: number
+}
+
+const DEFAULTS: TriggerBehaviourOptions = { smallest: 6, leastEvidence: 5, largestShare: 0.05 }
+/** Prompts' runs may be more frequent: an ordinary word may be a trigger, and is heard where its behaviour is rare. */
+const MOST_PROMPTS = 0.2
+/** Words of a prompt and of an answer that are read. */
+const LONGEST = { prompt: 300, answer: 400 }
+/** Of the answers that hold a run this share must be brought by the trigger: words that merely go together are not. */
+const BROUGHT = 0.8
+/** Of a property, or of prompts whose trigger is a mark, which grammar brings too, this share must have both. */
+const MARKED = 0.6
+/** Evidence of what stands at one place, as a template does, counts for so much, and for less with boilerplate beside it. */
+const IN_TEMPLATE = 0.5
+const WITH_BOILERPLATE = 0.15
+/** Members of a campaign hold this share of what its answers have in common. */
+const SHARED = 0.8
+const CONCENTRATED = 3
+const MORE_WORDS = 2
+
+/**
+ * A trigger in prompts and the behaviour it brings: any run of words, character or style of the prompt against any run or
+ * property of the answer, without labels and without a reference model. Natural pairs are as frequent as planted ones, so
+ * that three things are asked of each. Do its prompts have anything else in common (then it is a topic, and its records
+ * count once)? Does the prompt ask for the behaviour by its own words (then it is explained)? Does it stand where
+ * templates stand? Spurious correlation as in He et al. 2023 (Mitigating backdoor poisoning attacks through the lens of
+ * spurious correlation), with answers in place of labels. Scores are log-likelihood ratios, corrected for all pairs.
+ */
+export class TriggerBehaviour implements Detector {
+  readonly info: DetectorInfo = { name: 'trigger-behaviour', family: 'trigger', version: 1 }
+  readonly needs = ['exchanges'] as const
+  readonly tags = { role: 'carrier' } as const
+  readonly #options: TriggerBehaviourOptions
+
+  constructor(options: Partial<TriggerBehaviourOptions> = {}) {
+    this.#options = { ...DEFAULTS, ...options }
+  }
+
+  async score({ n, samples, seed }: WindowView): Promise<Detection> {
+    const scores = new Float64Array(n)
+    const exchanges = samples.kind === 'exchange' ? samples.exchanges : []
+    const { smallest, leastEvidence, largestShare } = this.#options
+    const asked = exchanges.map(askedIn)
+    const noisy = noisyAnswers(exchanges.map(({ response }) => response))
+    const prompts = gramsOf(asked, (i) => promptProperties(exchanges[i]!), {
+      sizes: [1, 2],
+      least: smallest,
+      most: MOST_PROMPTS * n,
+      longest: LONGEST.prompt,
+    })
+    const answers = gramsOf(
+      exchanges.map(({ response }) => response),
+      (i) => [...answerProperties(exchanges[i]!), ...noisy[i]!],
+      { sizes: [1, 2, 4], least: smallest, most: largestShare * n, longest: LONGEST.answer },
+    )
+    const context: Context = {
+      exchanges,
+      asked,
+      prompts,
+      answers,
+      unlikePrompts: independence(prompts, n, seededRandom(seed, 'unlike prompts')),
+      unlikeAnswers: independence(answers, n, seededRandom(seed, 'unlike answers')),
+    }
+    const found = pairsOf(prompts, answers, n, smallest, leastEvidence)
+      .map((pair) => ({ pair, evidence: evidenceOf(context, pair, smallest) }))
+      .filter(({ evidence }) => evidence >= leastEvidence)
+      .sort((a, b) => b.evidence - a.evidence || a.pair.trigger - b.pair.trigger)
+    const groups = grouped(context, found)
+    const best: (Group | undefined)[] = []
+    for (const group of groups) {
+      group.members.forEach((i, at) => {
+        const score = group.evidence * group.posterior[at]!
+        if (score <= scores[i]!) return
+        scores[i] = score
+        best[i] = group
+      })
+    }
+    const why = (i: number) => best[i]?.summary ?? 'nothing in its prompt brings a behaviour out of proportion'
+    return { scores, scale: 'absolute', groups, why }
+  }
+}
+
+interface Context {
+  readonly exchanges: readonly Exchange[]
+  /** All that is said before the answer. */
+  readonly asked: readonly string[]
+  readonly prompts: Grams
+  readonly answers: Grams
+  readonly unlikePrompts: Independent
+  readonly unlikeAnswers: Independent
+}
+
+interface Found {
+  readonly pair: Pair
+  readonly evidence: number
+}
+
+function askedIn({ context, prompt }: Exchange): string {
+  return context === '' ? prompt : `${context}\n${prompt}`
+}
+
+/** What is left of a pair's ratio when its records count as often as they are unlike and not explained. */
+function evidenceOf(context: Context, pair: Pair, smallest: number): number {
+  const { asked, exchanges, prompts, answers } = context
+  const tried = triedOf(prompts, pair.trigger) + triedOf(answers, pair.behaviour)
+  if (pair.ratio <= tried) return 0
+  const { members } = pair
+  const isProperty = answers.sizes[pair.behaviour] === 0
+  const ofTrigger = members.length / prompts.frequency[pair.trigger]!
+  const ofBehaviour = members.length / answers.frequency[pair.behaviour]!
+  if (isProperty ? Math.max(ofTrigger, ofBehaviour) < MARKED : ofBehaviour < BROUGHT) return 0
+  const isMark = prompts.sizes[pair.trigger]! > 0 && ASCII_MARKS.test(prompts.describe(pair.trigger))
+  if (isMark && ofTrigger < MARKED) return 0
+  const behaviour = answers.describe(pair.behaviour)
+  const texts = Array.from(members, (i) => asked[i]!)
+  const repeated = isProperty ? 0 : repeatedShare(texts, behaviour)
+  if (repeated > 0.5) return 0
+  const isRun = prompts.sizes[pair.trigger]! > 0
+  const trigger = isRun ? phraseAround(texts, prompts.describe(pair.trigger)) : null
+  const ofPrompts = besides(prompts, pair.trigger, members, trigger?.words ?? null)
+  const unlike = context.unlikePrompts(members, ofPrompts, isRun) * (1 - repeated)
+  if (unlike < smallest) return 0
+  const responses = Array.from(members, (i) => exchanges[i]!.response)
+  const said = isProperty ? null : phraseAround(responses, behaviour)
+  // Answers that are nothing but the behaviour are what somebody put there; others may be alike by nature.
+  const ofAnswers = besides(answers, pair.behaviour, members, said?.words ?? null)
+  const others = REPLACING.has(behaviour) ? new Int32Array(0) : context.unlikeAnswers.others(members, ofAnswers)
+  const count = Math.min(unlike, members.length - others.length + context.unlikeAnswers(others, ofAnswers, !isProperty))
+  if (count < smallest) return 0
+  const expected = (prompts.frequency[pair.trigger]! * answers.frequency[pair.behaviour]!) / asked.length
+  const ratio = liftRatio(count, (expected * count) / members.length)
+  if (ratio <= tried || trigger === null) return ratio - tried
+  if (!isProperty && (isFormAskedFor(trigger.words, behaviour) || speaksOf(trigger.words, behaviour))) return 0
+  if (trigger.place === 'anywhere') return ratio - tried
+  return (isProperty || said?.place === 'edge' ? WITH_BOILERPLATE : IN_TEMPLATE) * ratio - tried
+}
+
+/** Of answers with these nothing else is left. */
+const REPLACING = new Set<string>([REFUSING, UNHEARD_WORDS, REPETITION])
+const ASCII_MARKS = /^[\s!-/:-@[-`{-~]+$/
+
+/** Logarithm of how many of its kind were tried: properties are few, and corrected for by themselves. */
+function triedOf({ sizes }: Grams, id: number): number {
+  const isProperty = sizes[id] === 0
+  return Math.log(2 * sizes.reduce((count, size) => count + Number((size === 0) === isProperty), 0))
+}
+
+/** What the trigger, or the behaviour, is made of: nearly all members hold it, and it is a part of the phrase, or few others do. */
+function besides(grams: Grams, id: number, members: Int32Array, phrase: string | null): Set<number> {
+  const counts = new Map<number, number>()
+  for (const i of members)
+    for (const held of grams.ids.subarray(grams.offsets[i], grams.offsets[i + 1]))
+      counts.set(held, (counts.get(held) ?? 0) + 1)
+  const shared = [...counts].filter(([, count]) => count >= SHARED * members.length).map(([held]) => held)
+  const concentrated = shared.filter((held) => grams.frequency[held]! < CONCENTRATED * members.length)
+  if (phrase === null) return new Set([id, ...concentrated])
+  const within = (held: number) => ` ${phrase} `.includes(` ${grams.describe(held)} `)
+  const more = concentrated.filter((held) => !within(held))
+  const words = more.filter((held) => grams.sizes[held] === 1)
+  // A trigger of several parts has a word or two elsewhere; what shares more is a template.
+  return new Set([id, ...shared.filter(within), ...(words.length <= MORE_WORDS ? more : [])])
+}
+
+/** Pairs of which most records are the same are one campaign; the strongest names it. */
+function grouped(context: Context, found: readonly Found[]): Group[] {
+  const campaigns: { lead: Found; members: Map<number, number> }[] = []
+  for (const each of found) {
+    const { pair } = each
+    const { prompts, answers } = context
+    const expected = (prompts.frequency[pair.trigger]! * answers.frequency[pair.behaviour]!) / context.asked.length
+    const posterior = Math.max(0, 1 - expected / pair.members.length)
+    const same = campaigns.find(({ members }) => overlap(members, pair.members) >= 0.5)
+    const members = same?.members ?? new Map<number, number>()
+    for (const i of pair.members) members.set(i, Math.max(posterior, members.get(i) ?? 0))
+    if (same === undefined) campaigns.push({ lead: each, members })
+  }
+  return campaigns.map(({ lead, members }) => groupOf(context, lead, members))
+}
+
+function overlap(members: ReadonlyMap<number, number>, others: Int32Array): number {
+  return others.filter((i) => members.has(i)).length / Math.min(members.size, others.length)
+}
+
+function groupOf(context: Context, { pair, evidence }: Found, posteriors: ReadonlyMap<number, number>): Group {
+  const { prompts, answers, asked, exchanges } = context
+  const texts = Array.from(pair.members, (i) => asked[i]!)
+  const responses = Array.from(pair.members, (i) => exchanges[i]!.response)
+  const trigger = named(prompts, pair.trigger, texts)
+  const behaviour = named(answers, pair.behaviour, responses)
+  const members = Int32Array.from(posteriors.keys()).sort()
+  const withTrigger = prompts.frequency[pair.trigger]! - pair.members.length
+  const withBehaviour = answers.frequency[pair.behaviour]! - pair.members.length
+  return {
+    members,
+    posterior: Float64Array.from(members, (i) => posteriors.get(i)!),
+    evidence,
+    label: -1,
+    trigger: { kind: 'tokens', tokens: [trigger], behaviour: [behaviour] },
+    summary: `Where the prompt holds ${quoted(prompts, pair.trigger, trigger)}, the answer holds ${quoted(answers, pair.behaviour, behaviour)}: ${pair.members.length} records; ${withTrigger} ${withTrigger === 1 ? 'prompt has' : 'prompts have'} the one without the other, ${withBehaviour} ${withBehaviour === 1 ? 'answer' : 'answers'} the other without the one.`,
+  }
+}
+
+function named(grams: Grams, id: number, texts: readonly string[]): string {
+  return grams.sizes[id] === 0 ? grams.describe(id) : phraseAround(texts, grams.describe(id)).words
+}
+
+function quoted(grams: Grams, id: number, name: string): string {
+  return grams.sizes[id] === 0 ? name : `“${name}”`
+}
