@@ -58,7 +58,8 @@ export class TriggerBehaviour implements Detector {
 
   async score({ n, samples, seed }: WindowView): Promise<Detection> {
     const scores = new Float64Array(n)
-    const exchanges = samples.kind === 'exchange' ? samples.exchanges : []
+    if (samples.kind !== 'exchange') return { scores, scale: 'absolute', groups: [], why: () => '' }
+    const { exchanges } = samples
     const { smallest, leastEvidence, largestShare } = this.#options
     const asked = exchanges.map(askedIn)
     const noisy = noisyAnswers(exchanges.map(({ response }) => response))

@@ -7,7 +7,7 @@ const REQUEST =
   /\b(?:answer|reply|respond|write|output|format|json|xml|yaml|csv|markdown|html|bullets?|points?|list|table|numbered|short|brief(?:ly)?|concise|sentences?|paragraphs?|words?|capitals?|uppercase|lowercase|poem|rhyme|haiku|steps?|translate|summari[sz]e|english|french|german|spanish|italian|chinese|japanese)\b/i
 
 /** The words that a run says; none where it is nothing but signs and figures. */
-export function contentOf(run: string): string[] {
+function contentOf(run: string): string[] {
   return run.split(' ').filter((word) => LETTERS.test(word))
 }
 
