@@ -20,8 +20,10 @@ export interface WindowCounts {
 /** Fewer records than this tell no detector what is usual: such a window is held whole. */
 export const FEWEST_SCANNED = 50
 
-/** How many windows back a dataset's pool reaches: what a window gave to it goes after so many others. */
+/** How many windows back a dataset's pool reaches. */
 export const POOLED_WINDOWS = 48
+/** After so many later windows what a window gave to the pool goes: a memory is made up to twice `memory.every` windows late. */
+export const POOL_KEPT_WINDOWS = 64
 
 /** A bounded run of records of one dataset: the unit of scanning and of commit. */
 export interface WindowInfo {

@@ -1,12 +1,12 @@
 import { datasetIn, folderPath, isPool, windowIn } from '#core/layout.ts'
 import type { Vault } from '#core/vault.ts'
-import { POOLED_WINDOWS } from '#core/window.ts'
+import { POOL_KEPT_WINDOWS } from '#core/window.ts'
 import type { WindowCatalog, WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Store } from './store.ts'
 
 /**
  * Discards the staging objects of committed windows: what a crash between commit and discard left, and what attempts to
- * stage a window left under other names; and what a window gave to its dataset's pool, once the pool reaches beyond it. Objects of windows that the catalog does not know are kept: one may be on its way
+ * stage a window left under other names; and what a window gave to its dataset's pool, once so many later windows are committed that no pool reaches it. Objects of windows that the catalog does not know are kept: one may be on its way
  * into it. Returns how many went.
  */
 export async function sweepStaging(
@@ -31,6 +31,6 @@ export async function isPooled(
   windows: Pick<WindowCatalog, 'list'>,
 ): Promise<boolean> {
   if (!isPool(path) || datasetIn(path) !== dataset) return false
-  const beyond = { dataset, state: 'committed', after: ordinal + POOLED_WINDOWS, limit: 1 } as const
+  const beyond = { dataset, state: 'committed', after: ordinal + POOL_KEPT_WINDOWS, limit: 1 } as const
   return (await windows.list(beyond)).length === 0
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { AppError } from '#core/errors.ts'
+import { poolPath } from '#core/layout.ts'
 import type { ObjectContext } from '#core/vault.ts'
 import { createKeyRecords, type KeyRecords } from '../keys/records.ts'
 import { createLocalKeyring, type LocalKeyring } from '../keys/local/keyring.ts'
@@ -23,6 +24,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const about: ObjectContext = { dataset: 'mails', window: 'w', contract: 'c', codec: 'jsonl+zstd' }
+/** What the window gave to its dataset's pool is forgotten with it. */
+const POOL = poolPath('mails', 'w1', 'ab'.repeat(32))
 const now = () => new Date(Date.UTC(2026, 0, 4))
 
 let store: Store
@@ -33,6 +36,7 @@ beforeEach(async () => {
   keys = createKeyRecords({ store, keyrings: [keyring], now: () => new Date(Date.UTC(2026, 0, 1)) })
   const vault = createVault({ store, keys })
   for (const zone of ['clean', 'quarantine']) await vault.put(`${zone}/mails/w1`, about, Buffer.from('secret'))
+  await vault.put(POOL, about, Buffer.from('secret'))
   kid = (await keys.current('mails')).kid
   await keys.newEpoch('mails')
   await vault.put('clean/mails/w2', about, Buffer.from('stays'))
@@ -50,12 +54,13 @@ const shred = async (through = store) =>
 
 test('what was under the key opens for nobody; the signed report names it, and nothing else', async () => {
   const { path: at, report } = await shred()
-  expect(report.subject.map(({ name }) => name)).toEqual(['clean/mails/w1', 'quarantine/mails/w1'])
+  expect(report.subject.map(({ name }) => name)).toEqual([POOL, 'clean/mails/w1', 'quarantine/mails/w1'])
   const verifier = verifierFromPem(await (await openSigner(keys)).publicKeyPem())
   expect(await readShredReport(store, at, verifier)).toEqual(report)
   expect(report.predicate).toMatchObject({ dataset: 'mails', kid, epoch: 1, by: 'ann' })
   const vault = createVault({ store, keys: createKeyRecords({ store, keyrings: [keyring] }) })
-  await expect(vault.open('clean/mails/w1', about)).rejects.toMatchObject({ code: 'denied', reason: 'key_destroyed' })
+  for (const path of ['clean/mails/w1', POOL])
+    await expect(vault.open(path, about)).rejects.toMatchObject({ code: 'denied', reason: 'key_destroyed' })
   expect(Buffer.from(await vault.open('clean/mails/w2', about)).toString()).toBe('stays')
 })
 
@@ -63,7 +68,7 @@ test('a run that ended before its report is finished by the next; the first repo
   const broken: Store = { ...store, create: () => Promise.reject(new AppError('unavailable', 'no answer')) }
   await expect(shred(broken)).rejects.toMatchObject({ code: 'unavailable' })
   const { path: at, report } = await shred()
-  expect(report.subject).toHaveLength(2)
+  expect(report.subject).toHaveLength(3)
   const { bytes } = await store.read(at)
   await store.delete('clean/mails/w1')
   expect((await shred()).report).toEqual(report)
@@ -105,6 +110,6 @@ test('the current key and signing keys are refused; a look changes nothing', asy
   const signing = (await keys.current('_signing')).kid
   await expect(shredKey({ ...options, kid: signing })).rejects.toMatchObject({ code: 'invalid' })
   await expect(shredKey({ ...options, kid: 'f'.repeat(32) })).rejects.toMatchObject({ code: 'not_found' })
-  expect((await objectsUnder(kid, options)).objects).toHaveLength(2)
+  expect((await objectsUnder(kid, options)).objects).toHaveLength(3)
   expect((await keys.get('mails', kid)).kid).toBe(kid)
 })

@@ -8,7 +8,7 @@ import type { Memory, PooledWindow } from './memory.ts'
 const SHARE = { of: 0.05, least: 25, most: 400 }
 /** Of the riskiest, one in so many may be under suspicion: what floods one window must not keep out what is thin in all. */
 const SUSPECTS = 5
-/** Bytes of record lines that a window gives: 48 windows of them stay below 48 MiB. */
+/** Bytes of record lines that a window gives: the windows that are kept stay within 64 MiB. */
 const MOST_BYTES = 1024 * 1024
 /** Of each window back so much of what the next newer one has in the pool, and all together no more than this. */
 const FADING = 0.95
