@@ -102,7 +102,9 @@ const datasetSchema = z.strictObject({
       }),
     ])
     .prefault({})
-    .describe('What earlier windows teach later ones: how far out clean records lie. false: each is judged alone.'),
+    .describe(
+      'What earlier windows teach later ones: how far out clean records lie, and what their thin poison has in common. false: each is judged alone, and gives no records to a pool.',
+    ),
   sink: z
     .strictObject({ bigquery: bigQueryConfig.describe('A table of BigQuery, each row once.') })
     .optional()

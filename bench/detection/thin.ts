@@ -51,7 +51,9 @@ async function drip(): Promise<void> {
   const seen: Seen[] = []
   const memories = new Map<number, Memory>()
   let memory: Memory | null = null
-  console.log('| window | planted | held | innocents held | found so far: poison, innocents | campaigns | pool | ms |')
+  console.log(
+    '| window | planted | held | innocents held | found so far: poison, innocents | campaigns | pool (of it poison) | ms |',
+  )
   console.log('| --- | --- | --- | --- | --- | --- | --- | --- |')
   for (let w = 0; w < Number(values.windows); w++) {
     const { poisoned, ...window } = planted(seed, w)
@@ -66,11 +68,11 @@ async function drip(): Promise<void> {
     const members = choosePool(risk, { seed, window: id })
     const pool = { window: id, ordinal: w + 1, records: n, sha256: '', members, held: members.filter((i) => held[i]) }
     memory = foldMemory('bench', memory, [{ ordinal: w + 1, contract: 'bench', taught: bulk, pool }])
-    let pooled = 0
+    let pooled = ''
     if (isDue(memory)) {
       started = performance.now()
       memory = await learnt(memory, seen, seed, engine)
-      pooled = drawn(memory.pools ?? []).reduce((a, b) => a + b, 0)
+      pooled = poolSize(memory, seen)
       ms += performance.now() - started
       memories.set(w + 1, memory)
     }
@@ -102,6 +104,14 @@ async function learnt(
   return learn(remembered(memory, memory as Required<Memory>), records, { risk, campaigns, bearers })
 }
 
+function poolSize({ pools = [] }: Memory, seen: readonly Seen[]): string {
+  const counts = drawn(pools)
+  const there = pools.flatMap(({ ordinal, members }, at) =>
+    members.slice(0, counts[at]).map((i) => seen[ordinal - 1]!.poisoned[i]!),
+  )
+  return `${there.length} (${there.reduce((a, b) => a + b, 0)})`
+}
+
 function planted(seed: number, w: number) {
   const n = Number(values.n)
   const window = windowOf(values.dataset, n, seed, w)
@@ -120,7 +130,7 @@ function row(
   held: readonly boolean[],
   memory: Memory,
   seen: readonly Seen[],
-  pooled: number,
+  pooled: string,
   ms: number,
 ): void {
   const count = (wanted: number) => held.filter((is, i) => is && poisoned[i] === wanted).length
@@ -133,7 +143,7 @@ function row(
     count(0),
     `${right}, ${found.length - right}`,
     memory.campaigns?.length ?? 0,
-    pooled === 0 ? '' : pooled,
+    pooled,
     ms.toFixed(0),
   ]
   console.log(`| ${cells.join(' | ')} |`)

@@ -70,7 +70,7 @@ describe('a pool', () => {
   it('is given to by a window that is asked, in the lines that its sidecar vouches for', async () => {
     const { sidecar, pool } = await scoreWindow({ ...task, pooled: true })
     const { pool: ref } = decodeSidecar(sidecar)
-    expect(ref?.members).toHaveLength(50)
+    expect(ref?.members).toHaveLength(80)
     expect(sha256Hex(pool!)).toBe(ref?.sha256)
     expect(decodeRecords(pool!).map(({ id }) => id)).toEqual(ref?.members.map((i) => `r${i}`))
     const unasked = await scoreWindow(task)

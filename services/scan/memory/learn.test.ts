@@ -88,6 +88,11 @@ describe('learn', () => {
     expect(twice.campaigns).toMatchObject([{ id: 'trigger-ham-1', evidence: 60, since: 8, last: 12 }])
     expect(new Set(twice.members?.map((member) => member.campaign))).toEqual(new Set(['trigger-ham-1']))
     expect(foundIn(twice)).toHaveLength(WINDOWS)
+    const { label: _, ...unlabelled } = campaign(planted.slice(0, 8))
+    const early = learn(memory(), pool, verdict([unlabelled], [planted.slice(0, 8)]))
+    expect(learn(early, pool, verdict([again], [planted, planted])).campaigns).toMatchObject([{ label: 'ham' }])
+    const other = learn(once, pool, verdict([campaign(planted, { id: 'x', label: 'spam' })], [planted, planted]))
+    expect(other.campaigns).toHaveLength(2)
   })
 
   it('gives a mark up that innocents turn out to bear, and keeps one whose campaign is silent', () => {

@@ -148,14 +148,15 @@ function placeOf({ window, index }: { readonly window: number; readonly index: n
   return `${window}/${index}`
 }
 
-/** Of one family and label, and with members or a trigger in common. */
+/** Of one family, of no two labels, and with members or a trigger in common: a pool may show a campaign before it can tell its label. */
 function isSame(
   known: KnownCampaign,
   campaign: Campaign,
   pool: readonly PooledRecord[],
   members: ReadonlyMap<string, KnownMember>,
 ): boolean {
-  if (known.family !== campaign.family || known.label !== campaign.label) return false
+  if (known.family !== campaign.family) return false
+  if (known.label !== undefined && campaign.label !== undefined && known.label !== campaign.label) return false
   const shared = campaign.members.filter((i) => members.get(placeOf(pool[i]!))?.campaign === known.id).length
   return shared >= SAME * campaign.members.length || shares(known.trigger, campaign.trigger)
 }

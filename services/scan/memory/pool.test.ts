@@ -36,7 +36,8 @@ describe('choosePool', () => {
 
   it('takes what there is of a small window, and no more than so many of a large one', () => {
     expect(choosePool(riskOf(30), { seed: 1, window: 'a' }).sort((a, b) => a - b)).toEqual([...riskOf(30).keys()])
-    expect(choosePool(riskOf(60), { seed: 1, window: 'a' })).toHaveLength(50)
+    expect(choosePool(riskOf(60), { seed: 1, window: 'a' })).toHaveLength(60)
+    expect(choosePool(riskOf(500), { seed: 1, window: 'a' })).toHaveLength(200)
     expect(choosePool(riskOf(50_000), { seed: 1, window: 'a' })).toHaveLength(800)
   })
 })

@@ -4,8 +4,11 @@ import type { DataRecord } from '#core/record.ts'
 import { SUSPECTED } from '../scan-window.ts'
 import type { Memory, PooledWindow } from './memory.ts'
 
-/** A window gives this share of its records because they are its riskiest, and as many again drawn from the rest. */
-const SHARE = { of: 0.05, least: 25, most: 400 }
+/**
+ * A window gives this share of its records because they are its riskiest, and as many again drawn from the rest: of a small
+ * window more, or its pool would be too small to tell a label by the neighbours.
+ */
+const SHARE = { of: 0.05, least: 100, most: 400 }
 /** Of the riskiest, one in so many may be under suspicion: what floods one window must not keep out what is thin in all. */
 const SUSPECTS = 5
 /** Bytes of record lines that a window gives: the windows that are kept stay within 64 MiB. */
