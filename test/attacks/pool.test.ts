@@ -63,6 +63,7 @@ async function attacked() {
   const deps: MemoryDeps = {
     vault,
     catalog: {
+      memories: { marks: async () => [] },
       windows: {
         list: async ({ after = 0, upTo = Infinity }) =>
           rows.filter(({ ordinal }) => ordinal > after && ordinal <= upTo),
