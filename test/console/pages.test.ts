@@ -133,6 +133,28 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     expect(complaints).toEqual([])
   })
 
+  test('review fifty records by the keyboard alone, one after the other', async () => {
+    const desk = await atDesk({ mail: { monday: letters(60, 50) } })
+    const { page } = await open(linkFor(desk, 'ann', 'reviewer'))
+    await page.locator('.excerpt mark').waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('standing:quarantined dataset:mail')
+    await page.keyboard.press('Enter')
+    await page.getByText('50 records', { exact: true }).waitFor()
+    await chosen(page).waitFor()
+    for (let i = 0; i < 50; i++) {
+      const record = await chosen(page).textContent()
+      await page.keyboard.press(i % 5 === 0 ? 'r' : 'x')
+      await page.getByRole('dialog').waitFor()
+      // the reason that was given last is there
+      if (i < 2) await page.keyboard.type(i === 0 ? 'A letter as any other.' : 'It holds the mark.')
+      await page.keyboard.press('Enter')
+      await told(page, new RegExp(`^(Rejected|Released) ${record}\\.`))
+    }
+    const ann = await desk.person('ann', 'reviewer')
+    await expect.poll(() => standings(ann), { timeout: 60_000 }).toEqual({ quarantined: 5, rejected: 40, released: 10 })
+  })
+
   test('relabel by the keyboard: rejected, with the right label in the signed reason', async () => {
     const desk = await atDesk()
     const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer'))
