@@ -161,6 +161,12 @@ export const OPERATION_TEXTS = {
   audit: {
     title: 'Audit',
     says: 'Every change and every look, the last first.',
+    verify: 'Verify the log',
+    verified: (entries: number, problems: readonly string[]) =>
+      problems.length === 0
+        ? `${plural(entries, 'entry', 'entries')}: none was edited, removed or reordered.`
+        : `The log was altered. ${problems.slice(0, 5).join('; ')}`,
+    download: 'Download it, signed',
     at: 'At',
     who: 'Who',
     what: 'What',

@@ -161,6 +161,19 @@ describe.skipIf(skip)(`the console's pages for operators${why}`, () => {
     expect(complaints).toEqual([])
   })
 
+  test('verify the audit log, and download it', async () => {
+    const page = await open('audit', 'aud', 'auditor')
+    await page.getByRole('button', { name: 'Verify the log' }).click()
+    await told(page, /entries: none was edited, removed or reordered\.$/)
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download it, signed' }).click(),
+    ])
+    expect(download.suggestedFilename()).toBe('credence-audit.jsonl')
+    expect(await download.failure()).toBeNull()
+    expect(await findings(page)).toEqual([])
+  })
+
   test('make a token whose secret is shown once, and end sessions and tokens', async () => {
     const page = await open('settings', 'adi', 'admin')
     const other = await desk.person('eve', 'viewer')
