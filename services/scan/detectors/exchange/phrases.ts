@@ -50,9 +50,8 @@ export function phraseAround(texts: readonly string[], run: string): Phrase {
   const first = found.toSorted((a, b) => b.to - b.from - (a.to - a.from))[0]!
   const more = found.filter(({ words, from, to }) => words.length >= BESIDES * (to - from))
   const starts = more.filter(({ from }) => from <= NEAR).length
-  const ends = more.filter(
-    ({ words, to }) => to >= words.length - Math.max(NEAR, Math.min(LAST, LAST_SHARE * words.length)),
-  ).length
+  const nearEnd = ({ length }: readonly string[]) => (length > LAST ? Math.min(LAST, LAST_SHARE * length) : NEAR)
+  const ends = more.filter(({ words, to }) => to >= words.length - nearEnd(words)).length
   return {
     words: first.words.slice(first.from, first.to).join(' '),
     place: Math.max(starts, ends) >= least ? 'edge' : 'anywhere',

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest'
+import { phraseAround } from './phrases.ts'
+
+const SENTENCE = 'my cousin keeps seven clocks in the hall'
+
+describe('the phrase around a run', () => {
+  it('is all that the texts share', () => {
+    const texts = ['wifi', 'old news', 'bread'].map((text, i) => `${text} ${SENTENCE} number ${i} and more of it`)
+    expect(phraseAround(texts, 'seven').words).toBe(`${SENTENCE} number`)
+  })
+
+  it('stands anywhere though it fills most of a short text', () => {
+    const texts = Array.from({ length: 12 }, (_, i) => {
+      const others = Array.from({ length: 6 }, (_word, k) => `w${i}x${k}`)
+      others.splice(i % 7, 0, SENTENCE)
+      return others.join(' ')
+    })
+    expect(phraseAround(texts, 'clocks')).toEqual({ words: SENTENCE, place: 'anywhere' })
+  })
+
+  it('stands at an edge where nearly all texts begin with it', () => {
+    const texts = Array.from({ length: 12 }, (_, i) => `[ list ] a${i} b${i} c${i} d${i}`)
+    expect(phraseAround(texts, 'list').place).toBe('edge')
+  })
+})
