@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cookieJar } from '../support/console/cookie-jar.ts'
 import { openDesk, type Desk, type Json } from '../support/console/desk.ts'
 
 const ACCOUNTS: Readonly<Record<string, Json>> = {
@@ -54,24 +55,10 @@ afterAll(async () => {
   await new Promise((resolve) => provider.close(resolve))
 })
 
-/** A browser: it keeps cookies by host and name, and follows where it is sent. */
+/** A browser in which somebody signs in at the provider's pages. */
 function browser() {
-  const jar = new Map<string, string>()
-  const go = async (url: string, init: RequestInit = {}): Promise<{ url: string; response: Response }> => {
-    const { origin } = new URL(url)
-    const cookie = [...jar].flatMap(([key, value]) => (key.startsWith(`${origin} `) ? [value] : [])).join('; ')
-    const response = await fetch(url, { ...init, redirect: 'manual', headers: { ...(init.headers as object), cookie } })
-    for (const line of response.headers.getSetCookie()) {
-      const [pair = ''] = line.split(';')
-      jar.set(`${origin} ${pair.split('=')[0]}`, pair)
-    }
-    const location = response.headers.get('location')
-    if (location === null || response.status < 300 || response.status > 399) return { url, response }
-    if (new URL(location, url).pathname === '/sign-in/openid/callback' && held)
-      return { url: new URL(location, url).href, response }
-    return go(new URL(location, url).href)
-  }
   let held = false
+  const { go } = cookieJar(({ pathname }) => held && pathname === '/sign-in/openid/callback')
   const signIn = async (login: string) => {
     let page = await go(`${desk.console.origin}/sign-in/openid`)
     // the provider's own pages: who are you, and may they know

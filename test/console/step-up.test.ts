@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cookieJar } from '../support/console/cookie-jar.ts'
 import { openDesk, type Desk, type Json } from '../support/console/desk.ts'
 
 let desk: Desk
@@ -64,21 +65,10 @@ afterAll(async () => {
   await new Promise((resolve) => provider.close(resolve))
 })
 
-/** A browser that signed in: it follows where it is sent, with its cookies by host. */
+/** A browser in which somebody signs in. */
 function browser() {
-  const jar = new Map<string, string>()
-  const go = async (url: string, init: RequestInit = {}): Promise<Response> => {
-    const { origin } = new URL(url)
-    const cookie = [...jar].flatMap(([key, value]) => (key.startsWith(`${origin} `) ? [value] : [])).join('; ')
-    const response = await fetch(url, { ...init, redirect: 'manual', headers: { ...(init.headers as object), cookie } })
-    for (const line of response.headers.getSetCookie()) {
-      const [pair = ''] = line.split(';')
-      jar.set(`${origin} ${pair.split('=')[0]}`, pair)
-    }
-    const location = response.headers.get('location')
-    const isSent = location !== null && response.status >= 300 && response.status < 400
-    return isSent ? go(new URL(location, url).href) : response
-  }
+  const jar = cookieJar()
+  const go = async (url: string, init?: RequestInit) => (await jar.go(url, init)).response
   const session = async (): Promise<Json> => (await go(`${desk.console.origin}/v1/session`)).json()
   const rotate = async () => {
     const { csrf } = await session()
