@@ -32,7 +32,7 @@ const ZONES: Readonly<Record<string, string>> = {
   manifests: 'the signed chain: what was committed, in which order',
   contracts: 'the contracts that records were judged by',
   keys: 'key records: epoch keys, wrapped by the key service',
-  staging: 'windows on their way',
+  staging: 'windows on their way; what windows gave to the pool of their dataset',
 }
 
 /** Objects by zone, which is the first folder of their path: how many, how large, what is in them. */

@@ -1,4 +1,5 @@
 import { verifyAudit } from '#runtime/audit/verify.ts'
+import { isPool } from '#core/layout.ts'
 import { loadConfig } from '#app/config/load.ts'
 import { exportAdmitted } from '#services/encrypt/chain/admitted.ts'
 import { readWindow } from '#app/read-window.ts'
@@ -52,6 +53,7 @@ export async function takeAccounts(configPath: string, env: Readonly<Record<stri
   }
   let staging = 0
   for await (const path of store.list('staging/')) {
+    if (isPool(path)) continue
     const [window = ''] = (path.split('/')[2] ?? '').split('.')
     if ((await catalog.windows.get(window))?.state === 'committed') staging++
   }
