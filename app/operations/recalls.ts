@@ -48,17 +48,26 @@ export async function recallable(system: SigningSystem, choice: RecallChoice): P
 }
 
 /**
- * Recalls what `recallable` found: from the link on that this adds, no export, sink or reader has it. One recall under one id; a
- * new one where none is given. Throws `conflict` where a record stands elsewhere by now, `invalid` where there is none.
+ * Records a recall of what `recallable` found, which whoever comes first carries out. One recall under one id; a new one where none is
+ * given. Throws `conflict` where a record stands elsewhere by now, `invalid` where there is none.
  */
-export async function recallRecords(
+export function recordRecall(
   system: SigningSystem,
   { dataset, admitted }: Pick<Recallable, 'dataset' | 'admitted'>,
   { reason, id = randomUUID() }: { readonly reason: string; readonly id?: string },
 ): Promise<ReviewRow> {
   const records = admitted.map(({ record }) => record)
   const recall = { id, dataset, action: 'recall', undoes: null, records, reason, actor: system.actor } as const
-  const row = await recordReview(system, recall, admitted)
+  return recordReview(system, recall, admitted)
+}
+
+/** Records a recall and carries it out: from the link on that this adds, no export, sink or reader has its records. Throws as `recordRecall`. */
+export async function recallRecords(
+  system: SigningSystem,
+  found: Pick<Recallable, 'dataset' | 'admitted'>,
+  options: { readonly reason: string; readonly id?: string },
+): Promise<ReviewRow> {
+  const row = await recordRecall(system, found, options)
   await carryOutReview(system, row)
   return row
 }

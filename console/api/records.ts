@@ -75,7 +75,7 @@ const provenance = z.strictObject({
   contributor: z.string().nullable(),
 })
 
-const reviewSchema = z
+export const reviewSchema = z
   .strictObject({
     id: reviewId,
     dataset: name,

@@ -1,6 +1,7 @@
 import { DATA_ROUTES } from './data.ts'
 import { ELEVATION_ROUTES } from './elevations.ts'
 import { OPERATION_ROUTES } from './operations.ts'
+import { RECALL_ROUTES } from './recalls.ts'
 import { DECISION_ROUTES, RECORD_ROUTES } from './records.ts'
 import { SESSION_ROUTES } from './session.ts'
 import { WEBHOOK_ROUTES } from './webhooks.ts'
@@ -11,6 +12,7 @@ export const ROUTES = {
   ...DATA_ROUTES,
   ...RECORD_ROUTES,
   ...DECISION_ROUTES,
+  ...RECALL_ROUTES,
   ...OPERATION_ROUTES,
   ...WEBHOOK_ROUTES,
   ...ELEVATION_ROUTES,

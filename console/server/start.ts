@@ -13,6 +13,7 @@ import { dataAnswers } from './answers/data.ts'
 import { decisionAnswers } from './answers/decisions.ts'
 import { elevationAnswers } from './answers/elevations.ts'
 import { operationAnswers } from './answers/operations.ts'
+import { recallAnswers } from './answers/recalls.ts'
 import { recordAnswers } from './answers/records.ts'
 import { sessionAnswers } from './answers/session.ts'
 import { webhookAnswers } from './answers/webhooks.ts'
@@ -128,6 +129,7 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
       ...sessionAnswers(visitors),
       ...dataAnswers,
       ...recordAnswers(carrier),
+      ...recallAnswers(carrier),
       ...decisionAnswers(carrier, bulkWork, options.releaseAlone),
       ...operationAnswers(keyWork, closing.signal),
       ...webhookAnswers(webhookWork, toTell),
