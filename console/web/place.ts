@@ -46,10 +46,18 @@ export function usePlace(): Place {
   return placeOf(useSyncExternalStore(listen, () => location.hash))
 }
 
+const listeners = new Set<() => void>()
+const NAMES = ['hashchange', 'popstate']
+function tell(): void {
+  for (const changed of listeners) changed()
+}
+
+/** One listener for all: with one each, a page that is being left would be drawn at the new place before it goes. */
 function listen(changed: () => void): () => void {
-  const names = ['hashchange', 'popstate']
-  for (const name of names) addEventListener(name, changed)
+  if (listeners.size === 0) for (const name of NAMES) addEventListener(name, tell)
+  listeners.add(changed)
   return () => {
-    for (const name of names) removeEventListener(name, changed)
+    listeners.delete(changed)
+    if (listeners.size === 0) for (const name of NAMES) removeEventListener(name, tell)
   }
 }

@@ -83,6 +83,20 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     expect(complaints).toEqual([])
   })
 
+  test('lead from each page to each other, also from a queue that has chosen a record', async () => {
+    const desk = await atDesk()
+    const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer'))
+    for (const name of ['Overview', 'Windows', 'Dead letters', 'Settings']) {
+      await page.locator('.excerpt mark').waitFor()
+      await page.getByRole('navigation').getByRole('link', { name }).click()
+      await page.locator('main:not(.queue) h1').waitFor()
+      expect(await page.locator('nav a[aria-current=page]').textContent()).toBe(name)
+      await page.getByRole('navigation').getByRole('link', { name: 'Queue' }).click()
+    }
+    await page.locator('.excerpt mark').waitFor()
+    expect(complaints).toEqual([])
+  })
+
   test('review records by the keyboard alone, and undo', async () => {
     const desk = await atDesk()
     const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer'))
