@@ -1,73 +1,10 @@
-import { Command, CommanderError } from 'commander'
-import { auditCommand } from './commands/audit.ts'
-import { checkCommand } from './commands/check.ts'
-import { completionCommand } from './commands/completion.ts'
-import { consoleCommand } from './commands/console.ts'
-import { deadletterCommand } from './commands/deadletter.ts'
-import { demoCommand } from './commands/demo.ts'
-import { dryRunCommand } from './commands/dry-run.ts'
-import { explainCommand } from './commands/explain.ts'
-import { exportCommand } from './commands/export.ts'
-import { federateCommand } from './commands/federate.ts'
-import { helpCommand } from './commands/help.ts'
-import { initCommand } from './commands/init.ts'
-import { keysCommand } from './commands/keys.ts'
-import { lintCommand } from './commands/lint.ts'
-import { planCapacityCommand } from './commands/plan-capacity.ts'
-import { memoryCommand } from './commands/memory.ts'
-import { quarantineCommand } from './commands/quarantine.ts'
-import { recallCommand } from './commands/recall.ts'
-import { reportCommand } from './commands/report.ts'
-import { rescanCommand } from './commands/rescan.ts'
-import { runCommand } from './commands/run.ts'
-import { scanCommand } from './commands/scan.ts'
-import { serviceCommands } from './commands/services.ts'
-import { verifyCommand } from './commands/verify.ts'
+import { CommanderError } from 'commander'
 import { failureLine } from './commands/common.ts'
 import { describeFailure, EXIT } from './exit.ts'
-import { BUILD, VERSION } from '#app/version.ts'
-
-const program = new Command('credence')
-  .description(
-    'Validates, sanitizes and scores training data for poisoning; encrypts what it admits, holds the rest for review.',
-  )
-  .version(`${VERSION} (build ${BUILD}, WebAssembly engine, Node.js ${process.versions.node})`)
-  .showHelpAfterError('(credence help [command] shows what there is)')
-  .helpCommand(false)
-  .configureHelp({ showGlobalOptions: false })
-  .exitOverride()
-
-for (const command of [
-  demoCommand,
-  initCommand,
-  lintCommand,
-  checkCommand,
-  dryRunCommand,
-  runCommand,
-  scanCommand,
-  explainCommand,
-  quarantineCommand,
-  recallCommand,
-  rescanCommand,
-  memoryCommand,
-  consoleCommand,
-  deadletterCommand,
-  exportCommand,
-  keysCommand,
-  verifyCommand,
-  auditCommand,
-  federateCommand,
-  reportCommand,
-  planCapacityCommand,
-]) {
-  program.addCommand(inheriting(command()))
-}
-for (const command of serviceCommands()) program.addCommand(inheriting(command))
-program.addCommand(inheriting(completionCommand(program)))
-program.addCommand(inheriting(helpCommand(program)))
+import { createProgram } from './program.ts'
 
 try {
-  await program.parseAsync()
+  await createProgram().parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage
@@ -75,11 +12,4 @@ try {
     process.stderr.write(failureLine(error))
     process.exitCode = describeFailure(error).exitCode
   }
-}
-
-/** Usage errors of a subcommand come back here too, instead of ending the process. */
-function inheriting(command: Command): Command {
-  command.copyInheritedSettings(program)
-  for (const child of command.commands) child.copyInheritedSettings(program)
-  return command
 }

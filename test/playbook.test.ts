@@ -1,0 +1,65 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { problems, readRan } from '../tools/playbook/check.ts'
+import { refusalOf } from '../tools/playbook/commands.ts'
+import { crossProblems, readGovernance } from '../tools/playbook/governance.ts'
+import { missing } from '../tools/playbook/proofs.ts'
+
+test('every proof of a control is there, every link leads somewhere, and every page is what its source says', async () => {
+  expect(await problems()).toEqual([])
+})
+
+test('a proof that is not there is noticed, of each kind', async () => {
+  const test = 'test/safety.test.ts'
+  expect(await missing({ test, name: 'have no circle' })).toBeNull()
+  expect(await missing({ test, name: 'have no square' })).toMatch('have no square')
+  expect(await missing({ test: 'test/gone.test.ts', name: 'x' })).toMatch('is not there')
+  expect(await missing({ file: 'docs/gone.md' })).toMatch('is not there')
+  expect(await missing({ figure: 'README.md', text: '924 records of 56,015 held' })).toMatch('does not say')
+  const rule = 'infra/terraform/modules/aws/store.tf'
+  expect(await missing({ rule, name: 'aws_s3_bucket.store' })).toBeNull()
+  expect(await missing({ rule, name: 'aws_s3_bucket.stores' })).toMatch('has no')
+  expect(await missing({ rule: 'deploy/policies/admission.yaml', name: 'credence-pod' })).toMatch('has no')
+})
+
+test('a command that the command line would refuse is noticed: its name, an option, a choice, what is required', async () => {
+  expect(await refusalOf("credence recall add $record --reason 'copies of the test set' -y | cat")).toBeNull()
+  expect(await refusalOf('credence recal list')).toMatch('recal')
+  expect(await refusalOf('credence recall list --every')).toMatch('--every')
+  expect(await refusalOf('credence quarantine list --family dragons')).toMatch('dragons')
+  expect(await refusalOf('credence explain')).toMatch('record')
+  expect(await refusalOf('rm -r .credence')).toMatch('not a command')
+})
+
+test('a framework that names no control, twice the same line, or leaves open what remains is noticed', () => {
+  const { controls, modified } = readGovernance()
+  const item = { id: '1', asks: 'x', answer: 'part' as const, by: ['nothing'] }
+  const framework = { id: 'f', title: 'F', about: 'x', source: 'https://example.org', items: [item, item] }
+  const found = crossProblems({ controls, frameworks: [framework], modified })
+  expect(found).toContain('1: no control nothing')
+  expect(found).toContain('f has 1 twice')
+  expect(found).toContain('1: what remains?')
+  expect(found).toContain('no framework asks for the control chain')
+})
+
+test('with the reports of a run, a proof whose test did not pass in it is noticed', async () => {
+  const { controls } = readGovernance()
+  const files = Object.values(controls).flatMap(({ proof }) => proof.flatMap((one) => ('test' in one ? [one] : [])))
+  const failed = files[0]!
+  const folder = await mkdtemp(join(tmpdir(), 'credence-playbook-'))
+  try {
+    const report = join(folder, 'report.json')
+    const testResults = files.map(({ test, name }) => ({
+      name: test,
+      assertionResults: [{ status: name === failed.name ? 'failed' : 'passed', fullName: `suite ${name}` }],
+    }))
+    await writeFile(report, JSON.stringify({ testResults }))
+    const says = (await problems(readRan([report]))).map((problem) => problem.says)
+    expect(says.length).toBeGreaterThan(0)
+    expect(says.every((one) => one.includes(failed.name))).toBe(true)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
