@@ -37,7 +37,7 @@ function counting() {
 describe('a file', () => {
   it('with fewer than 50 records is held and not scanned, with the very sidecar that the pipeline would write', async () => {
     const pool = { scan: (input: ScanInput) => scanWindow(input) }
-    const scan = await scanInWindows(items(40), { contract, policy, seed: 3, pool })
+    const scan = await scanInWindows(items(40), { contract, policy, seed: 3, pool, threads: 1 })
     const output = toScanOutput('mail.jsonl', scan, [])
     expect(output.records.every(({ decision }) => decision === 'quarantine')).toBe(true)
     expect(output.records.some(isFlagged)).toBe(false)
@@ -57,15 +57,34 @@ describe('a file', () => {
       [40_003, [8000, 8001, 8000, 8001, 8001]],
     ] as const) {
       const { sizes, pool } = counting()
-      const { windows } = await scanInWindows(items(n), { contract, policy, seed: 0, pool })
+      const { windows } = await scanInWindows(items(n), { contract, policy, seed: 0, pool, threads: 2 })
       expect(sizes).toEqual(expected)
       expect(windows.flatMap(({ places }) => places)).toEqual(Array.from({ length: n }, (_, i) => i))
     }
   })
 
+  it('is held as detectors take it for no more windows at a time than there are threads', async () => {
+    const { pool } = counting()
+    let [running, most] = [0, 0]
+    const scan = async (input: ScanInput) => {
+      most = Math.max(most, ++running)
+      await new Promise((done) => setImmediate(done))
+      running--
+      return pool.scan(input)
+    }
+    const options = { contract, policy, seed: 0, pool: { scan }, threads: 3 }
+    const { windows } = await scanInWindows(items(61_000), options)
+    expect([most, windows.length]).toEqual([3, 7])
+    expect(windows.flatMap(({ places }) => places)).toEqual(Array.from({ length: 61_000 }, (_, i) => i))
+  })
+
   it('that a scan fails on for good is held with the reason', async () => {
     const pool = { scan: () => Promise.reject(new RangeError('secret payload')) }
-    const output = toScanOutput('x', await scanInWindows(items(60), { contract, policy, seed: 0, pool }), [])
+    const output = toScanOutput(
+      'x',
+      await scanInWindows(items(60), { contract, policy, seed: 0, pool, threads: 2 }),
+      [],
+    )
     expect(unscannedIn(output)).toEqual([{ why: 'the scan failed: RangeError', count: 60 }])
   })
 })

@@ -1,4 +1,4 @@
-import type { Contract } from '#core/contract.ts'
+import type { Contract, RuleName } from '#core/contract.ts'
 import type { Policy } from '#core/decision.ts'
 import { contributorOf, labelOf, type DataRecord } from '#core/record.ts'
 import type { Campaign, DetectorInfo, Issue } from '#core/score.ts'
@@ -7,7 +7,8 @@ import type { Prepared } from '#services/ingest/record/prepare.ts'
 import { scoreRecords } from '#services/scan/score-records.ts'
 import type { ScanPool } from '#services/scan/worker/pool.ts'
 import type { ScannedRecord, ScanOutput } from '#present/scanned.ts'
-import { REASON_WORDS } from '#present/words.ts'
+import { plural } from '#present/text.ts'
+import { REASON_WORDS, RULE_WORDS } from '#present/words.ts'
 import { VERSION } from './version.ts'
 
 /** What a file is cut into when it is larger; as windows are in the pipeline. */
@@ -35,6 +36,8 @@ export interface FileScanOptions {
   readonly policy: Policy
   readonly seed: number
   readonly pool: Pick<ScanPool, 'scan'>
+  /** How many windows are scanned at a time: no more are held as the detectors take them. */
+  readonly threads: number
   /** The user's own model, in place of the probe. */
   readonly model?: string | undefined
 }
@@ -44,18 +47,21 @@ export interface FileScanOptions {
  * the pipeline. Throws as `scoreRecords` does.
  */
 export async function scanInWindows(items: readonly Prepared[], options: FileScanOptions): Promise<FileScan> {
-  const { contract, pool } = options
+  const { contract, pool, threads } = options
   const records = items.flatMap((item, place) => (item.kind === 'record' ? [{ record: item.record, place }] : []))
   const parts = records.length <= WHOLE ? Math.min(1, records.length) : Math.ceil(records.length / WINDOW)
   const begin = (k: number) => Math.floor((k * records.length) / parts)
-  const windows = await Promise.all(
-    Array.from({ length: parts }, async (_, k): Promise<ScannedPart> => {
+  const windows: ScannedPart[] = []
+  let next = 0
+  const lane = async () => {
+    for (let k = next++; k < parts; k = next++) {
       const part = records.slice(begin(k), begin(k + 1))
       const own = part.map(({ record }) => record)
       const sidecar = await scoreRecords(own, { ...options, window: `part-${k + 1}` }, (input) => pool.scan(input))
-      return { records: own, places: part.map(({ place }) => place), sidecar }
-    }),
-  )
+      windows[k] = { records: own, places: part.map(({ place }) => place), sidecar }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(threads, parts) }, lane))
   return { items, windows, contract }
 }
 
@@ -71,7 +77,7 @@ export function toScanOutput(
   })
   const campaigns: Campaign[] = []
   const detectors = new Map<string, DetectorInfo>()
-  const notes = new Set(assumed)
+  const notes = new Set([...assumed, ...sanitized(items, contract)])
   const counts = new Map<string, number>()
   for (const item of items)
     if (item.kind === 'letter') counts.set(item.letter.reason, (counts.get(item.letter.reason) ?? 0) + 1)
@@ -108,6 +114,20 @@ export function toScanOutput(
     certified: windows.length > 0 && windows.every(({ sidecar }) => sidecar.certified),
     notes: [...notes],
   }
+}
+
+/** What of the records' text breaks a sanitizing rule, and whether the scan saw it: what is taken out may have been a trigger. */
+function sanitized(items: readonly Prepared[], contract: Contract): string[] {
+  const counts = new Map<RuleName, number>()
+  for (const item of items)
+    for (const rule of new Set(item.kind === 'record' ? item.notes.map((note) => note.rule) : []))
+      counts.set(rule, (counts.get(rule) ?? 0) + 1)
+  return [...counts].map(([rule, records]) => {
+    const held = `${plural(records, 'record')} ${records === 1 ? 'has' : 'have'} ${RULE_WORDS[rule]} (${rule})`
+    return contract.sanitize[rule] === 'fix'
+      ? `${held}, taken out before the scan. Nobody has looked whether they were a trigger.`
+      : `${held}, scanned as they came.`
+  })
 }
 
 /** What could not be read is as risky as can be: it takes its place in the output, so that none is missing. */

@@ -59,9 +59,22 @@ export const RULES = [
   'not_normalized', // text that is not NFC
   'oversized_text',
 ] as const
+export type RuleName = (typeof RULES)[number]
 const RULE_ACTIONS = ['warn', 'fix', 'drop'] as const
 
-export const contractSchema = z.strictObject({
+/** What one record may be. */
+export const contractLimits = z
+  .strictObject({
+    recordBytes: z
+      .int()
+      .positive()
+      .default(16 * 1024 * 1024),
+    depth: z.int().positive().default(16),
+    textLength: z.int().positive().default(1_000_000),
+  })
+  .prefault({})
+
+const contractShape = z.strictObject({
   version: z.literal(1),
   /** JSON Schema (2020-12) that each record's fields must meet. */
   schema: z.record(z.string(), z.unknown()),
@@ -69,19 +82,22 @@ export const contractSchema = z.strictObject({
   label: z.string().optional(),
   contributor: z.string().optional(),
   id: z.string().optional(),
-  limits: z
-    .strictObject({
-      recordBytes: z
-        .int()
-        .positive()
-        .default(16 * 1024 * 1024),
-      depth: z.int().positive().default(16),
-      textLength: z.int().positive().default(1_000_000),
-    })
-    .prefault({}),
+  limits: contractLimits,
   /** What to do about each sanitizing rule: count it, repair the record, or dead-letter it. */
-  sanitize: z
-    .partialRecord(z.enum(RULES), z.enum(RULE_ACTIONS))
-    .default({ control_characters: 'fix', zero_width: 'fix', bidi_overrides: 'fix', oversized_text: 'drop' }),
+  sanitize: z.partialRecord(z.enum(RULES), z.enum(RULE_ACTIONS)).optional(),
 })
+
+/** Invisible characters are taken out of texts. In exchanges they may be a trigger, which the scan is to see: they are counted. */
+const sanitizing = (action: (typeof RULE_ACTIONS)[number]): NonNullable<z.infer<typeof contractShape>['sanitize']> => ({
+  control_characters: action,
+  zero_width: action,
+  bidi_overrides: action,
+  oversized_text: 'drop',
+})
+
+/** A contract as it is written; what it leaves out is filled in. */
+export const contractSchema = contractShape.transform((contract) => ({
+  ...contract,
+  sanitize: contract.sanitize ?? sanitizing(contract.features.kind === 'exchange' ? 'warn' : 'fix'),
+}))
 export type Contract = z.infer<typeof contractSchema>

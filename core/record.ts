@@ -1,4 +1,4 @@
-import type { Contract } from './contract.ts'
+import type { Contract, RuleName } from './contract.ts'
 import type { Fields, Value } from './value.ts'
 
 /** Where a record came from. `position` is the source's own, as text: an offset, a sequence number, a line. */
@@ -42,7 +42,7 @@ export interface DeadLetter {
 
 /** What sanitizing changed on a record, by rule. */
 export interface SanitizeNote {
-  readonly rule: string
+  readonly rule: RuleName
   readonly path: string
 }
 

@@ -1,3 +1,4 @@
+import type { RuleName } from '#core/contract.ts'
 import type { Decision } from '#core/decision.ts'
 import type { DeadReason } from '#core/record.ts'
 import type { Family } from '#core/score.ts'
@@ -24,6 +25,15 @@ export const REASON_WORDS: { readonly [key in DeadReason]: string } = {
   contract: 'breaks the contract’s schema',
   duplicate_id: 'an id that was staged before',
   missing_part: 'incomplete: a part of it never came',
+}
+
+/** What a text holds that breaks a sanitizing rule. */
+export const RULE_WORDS: { readonly [key in RuleName]: string } = {
+  control_characters: 'control characters',
+  zero_width: 'invisible characters',
+  bidi_overrides: 'characters that turn the direction of reading',
+  not_normalized: 'characters in another than their usual form',
+  oversized_text: 'text beyond the contract’s limit',
 }
 
 export const TURN_WORDS: { readonly [key in TurnRole]: string } = {

@@ -63,6 +63,7 @@ export async function scan(input: string | readonly Fields[] | Arrays, options: 
     policy: policySchema.parse(options.policy ?? {}),
     seed,
     pool,
+    threads,
     ...(model !== undefined && { model }),
   })
   return toScanOutput(typeof input === 'string' ? input : 'records', scanned, notes)

@@ -67,12 +67,14 @@ async function scan(path: string, options: ScanCommandOptions): Promise<number> 
   const { items } = await readRecords(path, contract, inferred?.path === undefined ? {} : { path: inferred.path })
   if (items.length === 0) throw new ExitError(EXIT.nothing, `${path} holds no records`)
   const policy: Policy = policySchema.parse(options.hold === undefined ? {} : { hold: { risk: options.hold } })
-  await using pool = createScanPool(availableParallelism())
+  const threads = availableParallelism()
+  await using pool = createScanPool(threads)
   const scanned = await scanInWindows(items, {
     contract,
     policy,
     seed,
     pool,
+    threads,
     model: options.model,
   })
   const output = toScanOutput(path, scanned, inferred?.notes ?? [])

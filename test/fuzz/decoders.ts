@@ -6,7 +6,7 @@ import { zipSync } from 'fflate'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { encode as encodeJpeg } from 'jpeg-js'
 import { z } from 'zod'
-import { contractSchema } from '#core/contract.ts'
+import { contractLimits } from '#core/contract.ts'
 import { decodeSidecar, encodeSidecar, type Sidecar } from '#core/sidecar.ts'
 import { parseMessage } from '#services/encrypt/objects/message.ts'
 import { openInToto } from '#services/encrypt/chain/dsse.ts'
@@ -39,7 +39,7 @@ export interface Target {
 }
 
 const LIMITS = { itemBytes: 256 * 1024 }
-const { limits: RECORD } = contractSchema.pick({ limits: true }).parse({})
+const RECORD = contractLimits.parse(undefined)
 const NAMES = new Set(['text', 'label'])
 const text = (...texts: string[]) => texts.map((one) => new Uint8Array(Buffer.from(one, 'utf8')))
 

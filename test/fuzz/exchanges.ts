@@ -1,9 +1,9 @@
-import { contractSchema, type ExchangeSpec } from '#core/contract.ts'
+import { contractLimits, type ExchangeSpec } from '#core/contract.ts'
 import { readExchange, textOfExchange } from '#core/exchange.ts'
 import { FormatError } from '#services/ingest/formats/format.ts'
 import { decode } from '#services/ingest/record/decode.ts'
 
-const { limits: LIMITS } = contractSchema.pick({ limits: true }).parse({})
+const LIMITS = contractLimits.parse(undefined)
 
 /** Damaged lines as each form would read them; where a line is text no more, its text is the dialogue. */
 export const readExchanges = (bytes: Uint8Array) => {

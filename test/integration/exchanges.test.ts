@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { exchangeAttacks } from '#attacks/exchanges/attacks.ts'
+import { inventedExchanges } from '#attacks/exchanges/samples.ts'
 import { policySchema } from '#core/decision.ts'
-import { scanInWindows } from '#app/scan-file.ts'
+import { scanInWindows, toScanOutput } from '#app/scan-file.ts'
 import { scanReport } from '#report/scan-report.ts'
 import { inferContract } from '#services/ingest/infer/infer.ts'
 import { readRecords } from '#services/ingest/sources/files/read-records.ts'
@@ -20,7 +22,7 @@ async function scanLayout(name: string) {
   const { items } = await readRecords(folder.root, contract)
   const policy = policySchema.parse({})
   await using pool = createScanPool(1)
-  const scanned = await scanInWindows(items, { contract, policy, seed: 1, pool })
+  const scanned = await scanInWindows(items, { contract, policy, seed: 1, pool, threads: 1 })
   return { ...scanned, html: scanReport('train.jsonl', scanned, { contract, policy, seed: 1 }) }
 }
 
@@ -44,6 +46,22 @@ describe('a file of generation data', () => {
     expect(near).toContain('3 nearest records not flagged')
     expect(near.match(/<dt>Response<\/dt>/g)).toHaveLength(3)
     expect(near).toContain('Write a list of facts on bees') // as the held one asks, with another number
+  })
+
+  test('keeps the invisible characters of its prompts, which are a trigger', async () => {
+    const attack = exchangeAttacks.find(({ name }) => name === 'invisible')!
+    const { exchanges, poisoned } = attack.apply(inventedExchanges(2000, 3), { rate: 0.01, seed: 5 })
+    const lines = exchanges.map(({ prompt, response }) => JSON.stringify({ prompt, completion: response }))
+    await using folder = await createInputFolder({ 'train.jsonl': lines.join('\n') })
+    const { contract } = await inferContract(folder.root)
+    const { items } = await readRecords(folder.root, contract)
+    await using pool = createScanPool(1)
+    const options = { contract, policy: policySchema.parse({}), seed: 1, pool, threads: 1 }
+    const { records, campaigns, notes } = toScanOutput('train.jsonl', await scanInWindows(items, options), [])
+    const held = records.map(({ decision }) => Number(decision !== 'admit'))
+    expect(held).toEqual([...poisoned])
+    expect(campaigns[0]?.summary).toContain('invisible character U+')
+    expect(notes).toContain('20 records have invisible characters (zero_width), scanned as they came.')
   })
 
   test('no word of the report on it speaks of classes', async () => {

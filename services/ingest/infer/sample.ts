@@ -1,4 +1,4 @@
-import { contractSchema } from '#core/contract.ts'
+import { contractLimits } from '#core/contract.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { withPoint } from '../record/coerce.ts'
 import { decode } from '../record/decode.ts'
@@ -36,7 +36,7 @@ export async function readSample(root: string, records: number): Promise<Sample>
   const files = await listFiles(root)
   const chosen = spread(files, MAX_FILES)
   const quota = Math.max(1, Math.ceil(records / Math.max(1, chosen.length)))
-  const { limits } = contractSchema.pick({ limits: true }).parse({})
+  const limits = contractLimits.parse(undefined)
   const fields: Fields[] = []
   const formats = new Map<FormatName, number>()
   const obstacles: Obstacle[] = []

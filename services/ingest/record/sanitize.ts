@@ -1,10 +1,8 @@
-import { RULES, type Contract } from '#core/contract.ts'
+import { RULES, type Contract, type RuleName } from '#core/contract.ts'
 import type { SanitizeNote } from '#core/record.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { pathText, type Fault } from './check-fields.ts'
-
-export type RuleName = (typeof RULES)[number]
 
 /** One thing that text should not be, and how it is put right. `fix` of a text that breaks no rule is the text itself. */
 interface Rule {

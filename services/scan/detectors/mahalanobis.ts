@@ -28,8 +28,9 @@ export class Mahalanobis implements Detector {
   readonly tags = { role: 'carrier', calibration: 'light-tailed', knows: 'nothing' } as const
 
   async score(view: WindowView): Promise<Detection> {
-    const inputs = await view.inputs()
-    const wide = inputs.cols > WIDEST
+    // Texts' inputs are wide always: what no other detector asks for is not computed for that to be seen.
+    const inputs = view.texts() === null ? await view.inputs() : null
+    const wide = inputs === null || inputs.cols > WIDEST
     const features = wide ? await view.reduced() : inputs
     // What is the same in every record lies at no distance.
     const x = varyingColumns(features)

@@ -74,6 +74,7 @@ export class TriggerBehaviour implements Detector {
       (i) => [...answerProperties(exchanges[i]!), ...noisy[i]!],
       { sizes: [1, 2, 4], least: smallest, most: largestShare * n, longest: LONGEST.answer },
     )
+    const [triedTriggers, triedBehaviours] = [triedOf(prompts), triedOf(answers)]
     const context: Context = {
       exchanges,
       asked,
@@ -81,6 +82,7 @@ export class TriggerBehaviour implements Detector {
       answers,
       unlikePrompts: independence(prompts, n, seededRandom(seed, 'unlike prompts')),
       unlikeAnswers: independence(answers, n, seededRandom(seed, 'unlike answers')),
+      tried: ({ trigger, behaviour }) => triedTriggers(trigger) + triedBehaviours(behaviour),
     }
     const found = pairsOf(prompts, answers, n, smallest, leastEvidence)
       .map((pair) => ({ pair, evidence: evidenceOf(context, pair, smallest) }))
@@ -109,6 +111,8 @@ interface Context {
   readonly answers: Grams
   readonly unlikePrompts: Independent
   readonly unlikeAnswers: Independent
+  /** Logarithm of how many pairs of the same kinds there are. */
+  readonly tried: (pair: Pair) => number
 }
 
 interface Found {
@@ -123,7 +127,7 @@ function askedIn({ context, prompt }: Exchange): string {
 /** What is left of a pair's ratio when its records count as often as they are unlike and not explained. */
 function evidenceOf(context: Context, pair: Pair, smallest: number): number {
   const { asked, exchanges, prompts, answers } = context
-  const tried = triedOf(prompts, pair.trigger) + triedOf(answers, pair.behaviour)
+  const tried = context.tried(pair)
   if (pair.ratio <= tried) return 0
   const { members } = pair
   const isProperty = answers.sizes[pair.behaviour] === 0
@@ -161,9 +165,10 @@ const REPLACING = new Set<string>([REFUSING, UNHEARD_WORDS, REPETITION])
 const ASCII_MARKS = /^[\s!-/:-@[-`{-~]+$/
 
 /** Logarithm of how many of its kind were tried: properties are few, and corrected for by themselves. */
-function triedOf({ sizes }: Grams, id: number): number {
-  const isProperty = sizes[id] === 0
-  return Math.log(2 * sizes.reduce((count, size) => count + Number((size === 0) === isProperty), 0))
+function triedOf({ sizes }: Grams): (id: number) => number {
+  const properties = sizes.reduce((count, size) => count + Number(size === 0), 0)
+  const [ofProperties, ofRuns] = [Math.log(2 * properties), Math.log(2 * (sizes.length - properties))]
+  return (id) => (sizes[id] === 0 ? ofProperties : ofRuns)
 }
 
 /** What the trigger, or the behaviour, is made of: nearly all members hold it, and it is a part of the phrase, or few others do. */

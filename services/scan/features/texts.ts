@@ -50,32 +50,33 @@ function hashedTfIdf({ n, words, offsets, ids }: Vocabulary, space: number, pair
   const frequency = new Int32Array(space)
   const counts = new Int32Array(space)
   const outOffsets = new Int32Array(n + 1)
-  const columns: number[] = []
-  const values: number[] = []
+  const most = (pairs ? 2 : 1) * ids.length
+  const columns = new Int32Array(most)
+  const times = new Int32Array(most)
+  let used = 0
   for (let i = 0; i < n; i++) {
-    const start = columns.length
+    const start = used
     const count = (bucket: number) => {
-      if (counts[bucket] === 0) columns.push(bucket)
+      if (counts[bucket] === 0) columns[used++] = bucket
       counts[bucket] = counts[bucket]! + 1
     }
     for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
       count(bucketOf[ids[at]!]!)
       if (pairs && at > offsets[i]!) count(pairBucket(ids[at - 1]!, ids[at]!))
     }
-    for (let at = start; at < columns.length; at++) {
+    for (let at = start; at < used; at++) {
       const bucket = columns[at]!
-      values.push(1 + Math.log(counts[bucket]!))
+      times[at] = counts[bucket]!
       frequency[bucket] = frequency[bucket]! + 1
       counts[bucket] = 0
     }
-    outOffsets[i + 1] = columns.length
+    outOffsets[i + 1] = used
   }
-  const weighted = Float32Array.from(
-    values,
-    (value, at) => value * (Math.log((1 + n) / (1 + frequency[columns[at]!]!)) + 1),
-  )
+  const rarity = Float64Array.from(frequency, (texts) => Math.log((1 + n) / (1 + texts)) + 1)
+  const weighted = new Float32Array(used)
+  for (let at = 0; at < used; at++) weighted[at] = (1 + Math.log(times[at]!)) * rarity[columns[at]!]!
   for (let i = 0; i < n; i++) scaleToUnit(weighted.subarray(outOffsets[i], outOffsets[i + 1]))
-  return { n, cols: space, offsets: outOffsets, columns: Int32Array.from(columns), values: weighted }
+  return { n, cols: space, offsets: outOffsets, columns: columns.slice(0, used), values: weighted }
 }
 
 function unitRows(m: Matrix): Matrix {

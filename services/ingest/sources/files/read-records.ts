@@ -32,7 +32,9 @@ export async function readRecords(
   const items: Prepared[] = []
   for await (const item of source.read('all', new Map(), { signal })) {
     if (items.length >= limit) return { items, truncated: true }
-    items.push(preparer.prepare(item))
+    const prepared = preparer.prepare(item)
+    // what a record was made of is kept for an id that is taken: nothing is compared here
+    items.push(prepared.kind === 'record' ? { ...prepared, item: null } : prepared)
   }
   return { items, truncated: false }
 }
