@@ -49,7 +49,7 @@ function believed(excesses: Float64Array, above: number, end: number): Law[] {
     for (const factor of SCALES) {
       const scale = factor * mean
       let log = -0.5 * (shape / DEVIATION) ** 2 - excesses.length * Math.log(scale) - above * hazard(end, shape, scale)
-      for (const excess of excesses) log -= (1 + shape) * hazard(excess, shape, scale)
+      log -= (1 + shape) * hazards(excesses, shape, scale)
       if (log > -Infinity) laws.push({ shape, scale, belief: log })
     }
   }
@@ -65,6 +65,30 @@ function hazard(excess: number, shape: number, scale: number): number {
   if (Math.abs(shape) < 1e-9) return excess / scale
   const inside = 1 + (shape * excess) / scale
   return inside <= 0 ? Infinity : Math.log(inside) / shape
+}
+
+/** Terms whose product neither overflows nor underflows: a logarithm of the product is cheaper than theirs. */
+const TERMS = 16
+
+/** The sum of the excesses' hazards. */
+function hazards(excesses: Float64Array, shape: number, scale: number): number {
+  let sum = 0
+  if (Math.abs(shape) < 1e-9) {
+    for (const excess of excesses) sum += excess / scale
+    return sum
+  }
+  const slope = shape / scale
+  for (let from = 0; from < excesses.length; from += TERMS) {
+    const to = Math.min(excesses.length, from + TERMS)
+    let product = 1
+    for (let at = from; at < to; at++) {
+      const inside = 1 + slope * excesses[at]!
+      if (inside <= 0) return Infinity
+      product *= inside
+    }
+    sum += Math.log(product)
+  }
+  return sum / shape
 }
 
 /** The first position in ascending order whose value is at least `x`. */

@@ -66,14 +66,18 @@ function errorsOf(probabilities: Matrix, labels: Grouping): Matrix {
 function weightedSum(errors: Matrix, activations: Matrix, members: Int32Array, weights: Float64Array): Float64Array {
   const [classes, width] = [errors.cols, activations.cols]
   const sum = new Float64Array(classes * width)
-  members.forEach((i, r) => {
+  const { data } = activations
+  for (let r = 0; r < members.length; r++) {
+    const i = members[r]!
+    const weight = weights[r]!
+    const start = i * width
     for (let c = 0; c < classes; c++) {
-      const factor = weights[r]! * errors.data[i * classes + c]!
+      const factor = weight * errors.data[i * classes + c]!
       if (factor === 0) continue
-      for (let j = 0; j < width; j++)
-        sum[c * width + j] = sum[c * width + j]! + factor * activations.data[i * width + j]!
+      const to = c * width
+      for (let j = 0; j < width; j++) sum[to + j]! += factor * data[start + j]!
     }
-  })
+  }
   const length = Math.sqrt(sum.reduce((total, value) => total + value * value, 0)) || 1
   return sum.map((value) => value / length)
 }
@@ -81,11 +85,14 @@ function weightedSum(errors: Matrix, activations: Matrix, members: Int32Array, w
 /** ⟨g_i, direction⟩ */
 function projection(errors: Matrix, activations: Matrix, direction: Float64Array, i: number): number {
   const [classes, width] = [errors.cols, activations.cols]
+  const { data } = activations
+  const start = i * width
   let sum = 0
   for (let c = 0; c < classes; c++) {
     const error = errors.data[i * classes + c]!
     if (error === 0) continue
-    for (let j = 0; j < width; j++) sum += error * activations.data[i * width + j]! * direction[c * width + j]!
+    const to = c * width
+    for (let j = 0; j < width; j++) sum += error * data[start + j]! * direction[to + j]!
   }
   return sum
 }

@@ -66,16 +66,23 @@ async function squaredDistances(
   const centred = withoutClassMeans(x, labels, from)
   const core = from.length === x.rows ? centred : gatherRows(centred, from)
   const scatter = await engine.gram(core)
-  const covariance = Float64Array.from(scatter.data, (sum) => sum / Math.max(1, from.length))
+  const covariance = new Float64Array(scatter.data)
+  for (let at = 0; at < covariance.length; at++) covariance[at]! /= Math.max(1, from.length)
   let trace = 0
   for (let j = 0; j < d; j++) trace += covariance[j * d + j]!
   const ridge = ridgeOf(trace)
   for (let j = 0; j < d; j++) covariance[j * d + j]! += ridge
-  const whitener = matrix(d, d, Float32Array.from(invertLower(cholesky(covariance, d), d)))
+  const whitener = matrix(d, d, new Float32Array(invertLower(cholesky(covariance, d), d)))
   const white = await engine.multiplyByLower(centred, whitener)
   const squared = new Float64Array(x.rows)
-  for (let i = 0; i < x.rows; i++)
-    for (let j = 0; j < d; j++) squared[i]! += Math.min(LARGEST, white.data[i * d + j]! ** 2)
+  for (let i = 0; i < x.rows; i++) {
+    let sum = 0
+    for (let at = i * d; at < (i + 1) * d; at++) {
+      const value = white.data[at]!
+      sum += Math.min(LARGEST, value * value)
+    }
+    squared[i] = sum
+  }
   if (x.rows < ENOUGH_RECORDS) leaveOut(squared, white, from)
   return squared
 }
@@ -102,18 +109,19 @@ function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array)
   const means = new Float64Array(classes * d)
   const overall = new Float64Array(d)
   const counts = new Int32Array(classes)
+  for (const i of from) counts[classOf(i)]!++
+  const enough = (c: number) => counts[c]! >= 5 && c !== none
+  // The mean of all is seldom asked for.
+  const alone = Array.from(counts.keys()).some((c) => !enough(c) && (c !== none || hasStrays(labels)))
   for (const i of from) {
-    const c = classOf(i)
-    counts[c]!++
-    for (let j = 0; j < d; j++) {
-      means[c * d + j]! += x.data[i * d + j]!
-      overall[j]! += x.data[i * d + j]!
-    }
+    const at = classOf(i) * d
+    for (let j = 0; j < d; j++) means[at + j]! += x.data[i * d + j]!
+    if (alone) for (let j = 0; j < d; j++) overall[j]! += x.data[i * d + j]!
   }
   for (let c = 0; c < classes; c++) {
-    const enough = counts[c]! >= 5 && c !== none
+    const own = enough(c)
     for (let j = 0; j < d; j++) {
-      means[c * d + j] = enough ? means[c * d + j]! / counts[c]! : overall[j]! / Math.max(1, from.length)
+      means[c * d + j] = own ? means[c * d + j]! / counts[c]! : overall[j]! / Math.max(1, from.length)
     }
   }
   const out = matrix(x.rows, d)
@@ -122,4 +130,9 @@ function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array)
     for (let j = 0; j < d; j++) out.data[i * d + j] = x.data[i * d + j]! - means[at + j]!
   }
   return out
+}
+
+/** Whether any record is without a label. */
+function hasStrays(labels: Grouping | null): boolean {
+  return labels === null || labels.of.some((label) => label < 0)
 }

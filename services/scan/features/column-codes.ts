@@ -24,7 +24,8 @@ export function exactCodes(column: TableColumn, repeated: number): ColumnCodes {
     return { column: name, codes, space: levels.length + 1, describe: (code) => levels[code] ?? 'missing' }
   }
   const counts = new Map<number, number>()
-  for (const value of column.values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  if (repeats(column.values, repeated))
+    for (const value of column.values) counts.set(value, (counts.get(value) ?? 0) + 1)
   const values = [...counts].filter(([, count]) => count >= repeated).map(([value]) => value)
   values.sort((a, b) => a - b)
   const codeOf = new Map(values.map((value, code) => [value, code]))
@@ -34,6 +35,16 @@ export function exactCodes(column: TableColumn, repeated: number): ColumnCodes {
     space: values.length,
     describe: (code) => valueText(values[code] ?? Number.NaN),
   }
+}
+
+/** Whether any value occurs so often: measured numbers seldom repeat, and sorting tells so sooner than counting. */
+function repeats(values: Float64Array, often: number): boolean {
+  const sorted = values.toSorted()
+  for (let at = often - 1; at < sorted.length; at++) {
+    const [first, last] = [sorted[at - often + 1]!, sorted[at]!]
+    if (first === last || Number.isNaN(first)) return true
+  }
+  return false
 }
 
 /** Which share of the column's values a number falls into; null for columns that are sets of values anyway. */
@@ -48,11 +59,6 @@ export function rangeCodes(column: TableColumn): ColumnCodes | null {
     return to === undefined ? `> ${valueText(from)}` : `${valueText(from)} … ${valueText(to)}`
   }
   return { column: column.name, codes, space: cuts.length + 1, describe }
-}
-
-/** One code for every record: its value where the column is a set of values, else its range. For conjunctions. */
-export function coarseCodes(column: TableColumn, repeated: number): ColumnCodes {
-  return rangeCodes(column) ?? exactCodes(column, repeated)
 }
 
 function isDiscrete(values: Float64Array): boolean {

@@ -50,45 +50,51 @@ function hashedTfIdf({ n, words, offsets, ids }: Vocabulary, space: number, pair
   const frequency = new Int32Array(space)
   const counts = new Int32Array(space)
   const outOffsets = new Int32Array(n + 1)
-  const most = (pairs ? 2 : 1) * ids.length
-  const columns = new Int32Array(most)
-  const times = new Int32Array(most)
+  // No record has more columns than words, and pairs of words.
+  const columns = new Int32Array(ids.length * (pairs ? 2 : 1))
+  const times = new Int32Array(columns.length)
   let used = 0
   for (let i = 0; i < n; i++) {
     const start = used
-    const count = (bucket: number) => {
-      if (counts[bucket] === 0) columns[used++] = bucket
-      counts[bucket] = counts[bucket]! + 1
-    }
     for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
-      count(bucketOf[ids[at]!]!)
-      if (pairs && at > offsets[i]!) count(pairBucket(ids[at - 1]!, ids[at]!))
+      const bucket = bucketOf[ids[at]!]!
+      if (counts[bucket]!++ === 0) columns[used++] = bucket
+      if (!pairs || at === offsets[i]!) continue
+      const pair = pairBucket(ids[at - 1]!, ids[at]!)
+      if (counts[pair]!++ === 0) columns[used++] = pair
     }
     for (let at = start; at < used; at++) {
       const bucket = columns[at]!
       times[at] = counts[bucket]!
-      frequency[bucket] = frequency[bucket]! + 1
+      frequency[bucket]!++
       counts[bucket] = 0
     }
     outOffsets[i + 1] = used
   }
-  const rarity = Float64Array.from(frequency, (texts) => Math.log((1 + n) / (1 + texts)) + 1)
-  const weighted = new Float32Array(used)
-  for (let at = 0; at < used; at++) weighted[at] = (1 + Math.log(times[at]!)) * rarity[columns[at]!]!
-  for (let i = 0; i < n; i++) scaleToUnit(weighted.subarray(outOffsets[i], outOffsets[i + 1]))
-  return { n, cols: space, offsets: outOffsets, columns: columns.slice(0, used), values: weighted }
+  const rarity = Float64Array.from(frequency, (records) => Math.log((1 + n) / (1 + records)) + 1)
+  const values = new Float32Array(used)
+  for (let at = 0; at < used; at++) values[at] = (1 + logOf(times[at]!)) * rarity[columns[at]!]!
+  for (let i = 0; i < n; i++) scaleToUnit(values, outOffsets[i]!, outOffsets[i + 1]!)
+  return { n, cols: space, offsets: outOffsets, columns: columns.slice(0, used), values }
+}
+
+/** Logarithms of small counts, which most are. */
+const LOGS = Float64Array.from({ length: 256 }, (_, count) => Math.log(count))
+
+function logOf(count: number): number {
+  return count < LOGS.length ? LOGS[count]! : Math.log(count)
 }
 
 function unitRows(m: Matrix): Matrix {
-  for (let i = 0; i < m.rows; i++) scaleToUnit(m.data.subarray(i * m.cols, (i + 1) * m.cols))
+  for (let i = 0; i < m.rows; i++) scaleToUnit(m.data, i * m.cols, (i + 1) * m.cols)
   return m
 }
 
-function scaleToUnit(values: Float32Array): void {
+function scaleToUnit(values: Float32Array, from: number, to: number): void {
   let sum = 0
-  for (const value of values) sum += value * value
+  for (let at = from; at < to; at++) sum += values[at]! * values[at]!
   const factor = sum > 0 ? 1 / Math.sqrt(sum) : 0
-  for (let at = 0; at < values.length; at++) values[at] = values[at]! * factor
+  for (let at = from; at < to; at++) values[at] = values[at]! * factor
 }
 
 /** FNV-1a with a final mix, for its low bits choose the column. */

@@ -48,17 +48,21 @@ export class TokenBuilder {
     if (this.#cursor.length < space) this.#cursor = new Int32Array(space)
     const cursor = this.#cursor.fill(0, 0, space)
     for (const code of codes) if (code >= 0) cursor[code] = cursor[code]! + 1
+    const before = this.#used
     // From here on `cursor[code]` is where the next record of the token goes, −1 where the token is pruned.
     for (let code = 0; code < space; code++) {
       const count = cursor[code]!
       cursor[code] = count >= min && count <= max ? this.#open(attribute, code, count) : -1
     }
+    if (this.#used === before) return
+    const records = this.#records
     for (let i = 0; i < this.#n; i++) {
-      for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
+      const end = offsets[i + 1]!
+      for (let at = offsets[i]!; at < end; at++) {
         const code = codes[at]!
         const slot = code < 0 ? -1 : cursor[code]!
         if (slot < 0) continue
-        this.#records[slot] = i
+        records[slot] = i
         cursor[code] = slot + 1
       }
     }

@@ -21,14 +21,13 @@ export function imageTokens({ pixels, height, width, channels }: ImageSamples): 
     return { kind: 'pixels', anywhere: false, pixels: [pixel(at, width, (level + 0.5) / LEVELS)] }
   })
   const codes = new Int32Array(n)
+  const levels = levelsByPixel(pixels)
   for (let attribute = 0; attribute < pixels.cols; attribute++) {
-    for (let i = 0; i < n; i++) {
-      codes[i] = Math.min(Math.floor(pixels.data[i * pixels.cols + attribute]! * LEVELS), LEVELS - 1)
-    }
+    codes.set(levels.subarray(attribute * n, (attribute + 1) * n))
     tokens.addAttribute(attribute, codes, LEVELS, prevalence)
   }
   if (height < SIDE || width < SIDE) return tokens.finish()
-  const shades = shadesByPixel(pixels.data, n, height * width, channels)
+  const shades = rowCodes(shadesByPixel(pixels.data, n, height * width, channels), n)
   const places = (height - SIDE + 1) * (width - SIDE + 1)
   const anywhere = new PatchSets(n, places)
   tokens.kind('patch at its place', (place, code) => patch(code, place, width, false))
@@ -43,31 +42,55 @@ export function imageTokens({ pixels, height, width, channels }: ImageSamples): 
   return tokens.finish()
 }
 
-/** Grey shades, pixel by pixel over all records, so that the loops over records run through memory in order. */
+/** Records of which what belongs to a pixel or a place is gathered at a time: few enough to stay near the processor. */
+const TOGETHER = 64
+
+/** Levels, pixel by pixel over all records, so that the loops over records run through memory in order. */
+function levelsByPixel({ rows: n, cols, data }: ImageSamples['pixels']): Int8Array {
+  const levels = new Int8Array(n * cols)
+  for (let first = 0; first < n; first += TOGETHER) {
+    const end = Math.min(n, first + TOGETHER)
+    for (let at = 0; at < cols; at++) {
+      for (let i = first; i < end; i++)
+        levels[at * n + i] = Math.max(-1, Math.min(Math.floor(data[i * cols + at]! * LEVELS), LEVELS - 1))
+    }
+  }
+  return levels
+}
+
+/** Grey shades, likewise. */
 function shadesByPixel(pixels: Float32Array, n: number, size: number, channels: number): Uint8Array {
   const shades = new Uint8Array(size * n)
-  for (let i = 0; i < n; i++) {
+  for (let first = 0; first < n; first += TOGETHER) {
+    const end = Math.min(n, first + TOGETHER)
     for (let at = 0; at < size; at++) {
-      let sum = 0
-      for (let c = 0; c < channels; c++) sum += pixels[(i * size + at) * channels + c]!
-      shades[at * n + i] = Math.max(0, Math.min(Math.floor((sum / channels) * SHADES), SHADES - 1))
+      for (let i = first; i < end; i++) {
+        let sum = 0
+        for (let c = 0; c < channels; c++) sum += pixels[(i * size + at) * channels + c]!
+        shades[at * n + i] = Math.max(0, Math.min(Math.floor((sum / channels) * SHADES), SHADES - 1))
+      }
     }
   }
   return shades
 }
 
+/** Of three pixels side by side, by the left one: base-3 digits, the left one lowest. What patches in a column share. */
+function rowCodes(shades: Uint8Array, n: number): Uint8Array {
+  const codes = new Uint8Array(shades.length)
+  for (let at = 0; at + 2 * n < shades.length; at++)
+    codes[at] = shades[at]! + SHADES * shades[at + n]! + SHADES ** 2 * shades[at + 2 * n]!
+  return codes
+}
+
 /** Writes the code of every record's patch whose top left corner is `place`: base-3 digits, the top left one lowest. */
-function patchCodes(shades: Uint8Array, n: number, place: number, width: number, codes: Int32Array): void {
-  codes.fill(0)
-  const corner = cornerOf(place, width)
-  let weight = 1
-  for (let dy = 0; dy < SIDE; dy++) {
-    for (let dx = 0; dx < SIDE; dx++) {
-      const start = (corner + dy * width + dx) * n
-      for (let i = 0; i < n; i++) codes[i] = codes[i]! + weight * shades[start + i]!
-      weight *= SHADES
-    }
-  }
+function patchCodes(rows: Uint8Array, n: number, place: number, width: number, codes: Int32Array): void {
+  const [top, middle, bottom] = [0, 1, 2].map((dy) => (cornerOf(place, width) + dy * width) * n) as [
+    number,
+    number,
+    number,
+  ]
+  for (let i = 0; i < n; i++)
+    codes[i] = rows[top + i]! + SHADES ** SIDE * rows[middle + i]! + SHADES ** (2 * SIDE) * rows[bottom + i]!
 }
 
 function cornerOf(place: number, width: number): number {
@@ -88,17 +111,25 @@ class PatchSets {
   }
 
   add(place: number, codes: Int32Array): void {
-    for (let i = 0; i < this.#n; i++) this.#codes[i * this.#places + place] = codes[i]!
+    this.#codes.set(codes, place * this.#n)
   }
 
   distinct(): { offsets: Int32Array; codes: Int32Array } {
     const seenBy = new Int32Array(PATCHES).fill(-1)
     const offsets = new Int32Array(this.#n + 1)
     const codes = new Int32Array(this.#codes.length)
+    const [n, places, all] = [this.#n, this.#places, this.#codes]
+    const own = new Uint16Array(TOGETHER * places)
     let used = 0
-    for (let i = 0; i < this.#n; i++) {
-      for (let at = i * this.#places; at < (i + 1) * this.#places; at++) {
-        const code = this.#codes[at]!
+    for (let i = 0; i < n; i++) {
+      if (i % TOGETHER === 0) {
+        const end = Math.min(n, i + TOGETHER)
+        for (let place = 0; place < places; place++)
+          for (let r = i; r < end; r++) own[(r - i) * places + place] = all[place * n + r]!
+      }
+      const start = (i % TOGETHER) * places
+      for (let at = start; at < start + places; at++) {
+        const code = own[at]!
         if (seenBy[code] === i) continue
         seenBy[code] = i
         codes[used++] = code

@@ -1,6 +1,6 @@
 import type { TableColumn } from '../view/samples.ts'
 import type { TokenMatrix } from '../view/window-view.ts'
-import { type ColumnCodes, coarseCodes, exactCodes, rangeCodes } from './column-codes.ts'
+import { type ColumnCodes, exactCodes, rangeCodes } from './column-codes.ts'
 import { TokenBuilder } from './token-builder.ts'
 
 /** A value has to occur this often to be one that somebody might have planted. */
@@ -25,8 +25,9 @@ export function tableTokens(columns: readonly TableColumn[], n: number): TokenMa
   tokens.kind('value in a range', (attribute, code) => values([ranges[attribute]!, code]))
   ranges.forEach((range, attribute) => range && tokens.addAttribute(attribute, range.codes, range.space, prevalence))
 
-  const coarse = columns
-    .map((column) => coarseCodes(column, REPEATED))
+  // One code for every record: its value where the column is a set of values, else its range.
+  const coarse = exact
+    .map((column, attribute) => ranges[attribute] ?? column)
     .filter(({ space }) => space > 1 && space <= CODES)
   const pairs = combinations(coarse.length, 2)
   if (pairs.length * n > AFFORDABLE) return tokens.finish()

@@ -8,7 +8,7 @@ export function textTokens({ n, words, offsets, ids }: Vocabulary): TokenMatrix 
   const prevalence = { min: Math.max(5, Math.floor(n / 2000)), max: Math.floor(n / 5) }
   const tokens = new TokenBuilder(n)
   tokens.kind('word', (_, code) => ({ kind: 'words', words: words[code] ?? '' }))
-  const unigrams = distinctWithin(offsets, ids)
+  const unigrams = distinctWithin(offsets, ids, words.length)
   tokens.addSets(0, unigrams.offsets, unigrams.codes, words.length, prevalence)
   const frequent = frequentEnough(unigrams.codes, words.length, prevalence)
   const bigrams = frequentBigrams(n, offsets, ids, frequent, words.length, prevalence)
@@ -21,13 +21,22 @@ export function textTokens({ n, words, offsets, ids }: Vocabulary): TokenMatrix 
 }
 
 /** Each record's codes once each. */
-function distinctWithin(offsets: Int32Array, codes: Int32Array): { offsets: Int32Array; codes: Int32Array } {
+function distinctWithin(
+  offsets: Int32Array,
+  codes: Int32Array,
+  space: number,
+): { offsets: Int32Array; codes: Int32Array } {
   const out = new Int32Array(codes.length)
   const outOffsets = new Int32Array(offsets.length)
+  const seenBy = new Int32Array(space).fill(-1)
   let used = 0
   for (let i = 0; i + 1 < offsets.length; i++) {
-    const sorted = codes.slice(offsets[i], offsets[i + 1]).sort()
-    for (let at = 0; at < sorted.length; at++) if (at === 0 || sorted[at] !== sorted[at - 1]) out[used++] = sorted[at]!
+    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
+      const code = codes[at]!
+      if (seenBy[code] === i) continue
+      seenBy[code] = i
+      out[used++] = code
+    }
     outOffsets[i + 1] = used
   }
   return { offsets: outOffsets, codes: out.subarray(0, used) }
@@ -56,7 +65,8 @@ function frequentBigrams(
   const counts = new Uint16Array(mask + 1)
   for (let i = 0; i < n; i++) {
     for (let at = offsets[i]!; at + 1 < offsets[i + 1]!; at++) {
-      const [a, b] = [ids[at]!, ids[at + 1]!]
+      const a = ids[at]!
+      const b = ids[at + 1]!
       if (!frequent[a] || !frequent[b]) continue
       const bucket = bucketOf(a, b)
       if (counts[bucket]! < 65_535) counts[bucket] = counts[bucket]! + 1
@@ -65,11 +75,13 @@ function frequentBigrams(
   const codeOf = new Map<number, number>()
   const pairs: [number, number][] = []
   const outOffsets = new Int32Array(n + 1)
-  const codes: number[] = []
+  const codes = new Int32Array(ids.length)
+  const seenBy: number[] = []
+  let used = 0
   for (let i = 0; i < n; i++) {
-    const here = new Set<number>()
     for (let at = offsets[i]!; at + 1 < offsets[i + 1]!; at++) {
-      const [a, b] = [ids[at]!, ids[at + 1]!]
+      const a = ids[at]!
+      const b = ids[at + 1]!
       if (!frequent[a] || !frequent[b] || counts[bucketOf(a, b)]! < min) continue
       const key = a * vocabulary + b
       let code = codeOf.get(key)
@@ -77,11 +89,13 @@ function frequentBigrams(
         code = pairs.length
         codeOf.set(key, code)
         pairs.push([a, b])
+        seenBy.push(-1)
       }
-      here.add(code)
+      if (seenBy[code] === i) continue
+      seenBy[code] = i
+      codes[used++] = code
     }
-    for (const code of here) codes.push(code)
-    outOffsets[i + 1] = codes.length
+    outOffsets[i + 1] = used
   }
-  return { pairs, offsets: outOffsets, codes: Int32Array.from(codes) }
+  return { pairs, offsets: outOffsets, codes: codes.slice(0, used) }
 }

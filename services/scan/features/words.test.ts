@@ -1,3 +1,4 @@
+import { fc, test } from '@fast-check/vitest'
 import { expect, it } from 'vitest'
 import { splitWords } from './words.ts'
 
@@ -14,4 +15,29 @@ it('leaves out runs of more than 30 characters', () => {
 
 it('takes words that are names of object members for words', () => {
   expect(splitWords(['__proto__ constructor']).words).toEqual(['__proto__', 'constructor'])
+})
+
+test.prop([
+  fc.string({
+    unit: fc.constantFrom(
+      'a',
+      'B',
+      'ß',
+      ' ',
+      '\t',
+      '\u00a0',
+      '\u1680',
+      '\u2003',
+      '\u2028',
+      '\u3000',
+      '\ufeff',
+      '\u200b',
+      '😀',
+      '-',
+    ),
+  }),
+])('splits where regular expressions see white space', (text) => {
+  const { words, ids } = splitWords([text])
+  const wanted = Array.from(text.matchAll(/\S+/gu), ([word]) => word.toLowerCase()).filter((word) => word.length <= 30)
+  expect(Array.from(ids, (id) => words[id])).toEqual(wanted)
 })

@@ -23,22 +23,35 @@ export function gatherRows(m: Matrix, of: ArrayLike<number>): Matrix {
   return matrix(of.length, m.cols, out)
 }
 
+/** Rows that are turned at a time: what they write to stays near the processor. */
+const TURNED = 16
+
 /** A copy with rows and columns exchanged. */
-export function transpose(m: Matrix): Matrix {
-  const out = new Float32Array(m.data.length)
-  for (let i = 0; i < m.rows; i++) {
-    for (let j = 0; j < m.cols; j++) out[j * m.rows + i] = m.data[i * m.cols + j]!
+export function transpose({ rows, cols, data }: Matrix): Matrix {
+  const out = new Float32Array(data.length)
+  for (let first = 0; first < rows; first += TURNED) {
+    const end = Math.min(rows, first + TURNED)
+    for (let j = 0; j < cols; j++) for (let i = first; i < end; i++) out[j * rows + i] = data[i * cols + j]!
   }
-  return matrix(m.cols, m.rows, out)
+  return matrix(cols, rows, out)
 }
 
 /** The columns that are not the same in every row: m itself where all vary. */
 export function varyingColumns(m: Matrix): Matrix {
   const { rows, cols, data } = m
   const varies = new Uint8Array(cols)
-  for (let at = cols; at < data.length; at++) if (data[at] !== data[at % cols]) varies[at % cols] = 1
+  // Most columns show it within a few rows: only those that have not yet are looked at again.
+  let same = Int32Array.from({ length: cols }, (_, j) => j)
+  for (let i = 1; i < rows && same.length > 0; i++) {
+    let left = 0
+    for (const j of same) {
+      if (data[i * cols + j] === data[j]) same[left++] = j
+      else varies[j] = 1
+    }
+    same = same.subarray(0, left)
+  }
+  if (same.length === 0 && rows > 0) return m
   const kept = Int32Array.from(varies.keys()).filter((j) => varies[j] === 1)
-  if (kept.length === cols) return m
   const out = matrix(rows, kept.length)
   for (let i = 0; i < rows; i++) {
     for (let k = 0; k < kept.length; k++) out.data[i * kept.length + k] = data[i * cols + kept[k]!]!

@@ -101,10 +101,19 @@ function mixture(expected: Matrix, labels: Grouping, known: Int32Array): { rate:
   const golden = (Math.sqrt(5) - 1) / 2
   // Never sharpened: the tail of a shy predictor is not that of a sure one, scaled.
   let [low, high] = [0, Math.log(4)]
+  // Of two points within the bracket, one stays within the next: only the other is asked for.
+  let [a, b] = [high - golden * (high - low), low + golden * (high - low)]
+  let [ofA, ofB] = [likelihood(Math.exp(a)).value, likelihood(Math.exp(b)).value]
   for (let step = 0; step < 10; step++) {
-    const [a, b] = [high - golden * (high - low), low + golden * (high - low)]
-    if (likelihood(Math.exp(a)).value > likelihood(Math.exp(b)).value) high = b
-    else low = a
+    if (ofA > ofB) {
+      ;[high, b, ofB] = [b, a, ofA]
+      a = high - golden * (high - low)
+      if (step < 9) ofA = likelihood(Math.exp(a)).value
+    } else {
+      ;[low, a, ofA] = [a, b, ofB]
+      b = low + golden * (high - low)
+      if (step < 9) ofB = likelihood(Math.exp(b)).value
+    }
   }
   const fitted = likelihood(Math.exp((low + high) / 2))
   const rate = Math.max(fitted.rate - NATURAL * errorRate(expected, labels, known), 0.1 * fitted.rate)
@@ -124,7 +133,9 @@ function nothing(n: number): LabelNoise {
 
 /** The noise rate by expectation–maximisation at one temperature, and the log-likelihood it reaches. */
 function fit(logs: Float32Array, classes: number, of: Int32Array, known: Int32Array, temperature: number) {
-  const given = Float64Array.from(known, (i) => tempered(logs, classes, i, of[i]!, temperature))
+  const given = new Float64Array(known.length)
+  for (let at = 0; at < known.length; at++)
+    given[at] = tempered(logs, classes, known[at]!, of[known[at]!]!, temperature)
   let rate = PRIOR_RATE
   for (let round = 0; round < ROUNDS; round++) {
     let noisy = PRIOR_RATE * PRIOR_RECORDS
@@ -141,9 +152,10 @@ function fit(logs: Float32Array, classes: number, of: Int32Array, known: Int32Ar
 
 /** The tempered probability of one label, kept within what single precision can tell from 0 and 1. */
 function tempered(logs: Float32Array, classes: number, i: number, label: number, temperature: number): number {
+  const start = i * classes
+  const own = logs[start + label]!
   let total = 0
-  for (let c = 0; c < classes; c++)
-    total += Math.exp((logs[i * classes + c]! - logs[i * classes + label]!) / temperature)
+  for (let at = start; at < start + classes; at++) total += Math.exp((logs[at]! - own) / temperature)
   return Math.min(1 - 1e-7, 1 / total)
 }
 

@@ -53,10 +53,12 @@ export function contradictedValues(
     const others = columns.filter((column) => column.name !== name)
     if (others.length === 0) continue
     const ranked = tableRanks(others, labels.of.length)
-    const calibration = calibrate(ranked, labels, prior, seed)
-    for (const value of asked) {
-      if (value.column !== name) continue
-      const campaign = contradiction(value, ranked, labels, prior, calibration, Math.log(asked.length))
+    const own = asked.filter((value) => value.column === name)
+    const sample = seededRandom(seed, 'votes without a column').permutation(labels.of.length).slice(0, SAMPLE).sort()
+    const beside = nearestBeside(ranked, [sample, ...own.map(({ members }) => members)])
+    const calibration = calibrate(sample, beside, labels, prior)
+    for (const value of own) {
+      const campaign = contradiction(value, beside, labels, prior, calibration, Math.log(asked.length))
       if (campaign !== null) found.push(campaign)
     }
   }
@@ -72,14 +74,15 @@ function pureValues({ tokens, holders, untested }: Held, labels: Grouping, prior
     const all = holders(token)
     if (all.length < FEWEST || all.length > LARGEST_SHARE * n) continue
     const event = commonest(all, labels)
-    const members = all.filter((i) => labels.of[i] === event)
-    if (event < 0 || members.length < FEWEST || members.length < PURE * all.length) continue
-    if (-members.length * Math.log1p(-prior[event]!) < LEAST_EVIDENCE || untested(token)) continue
+    const count = event < 0 ? 0 : countOf(event, all, labels)
+    if (count < FEWEST || count < PURE * all.length) continue
+    if (-count * Math.log1p(-prior[event]!) < LEAST_EVIDENCE || untested(token)) continue
     const described = tokens.describe(token)
     if (described.kind !== 'values' || described.values.length !== 1) continue
     const column = described.values[0]!.column
     // The same records as an exact value and as a range.
     const key = `${column}/${all[0]}/${all.length}`
+    const members = all.filter((i) => labels.of[i] === event)
     if (!known.has(key)) found.push({ token, column, event, members, others: all })
     known.add(key)
   }
@@ -92,9 +95,33 @@ function commonest(records: Int32Array, labels: Grouping): number {
   return counts.indexOf(Math.max(1, ...counts))
 }
 
+function countOf(event: number, records: Int32Array, labels: Grouping): number {
+  let count = 0
+  for (const i of records) if (labels.of[i] === event) count++
+  return count
+}
+
+/** The nearest records of some of the records, which are among their own. */
+interface Beside {
+  readonly k: number
+  readonly index: Int32Array
+  /** Where in `index` a record's neighbours begin, by window index. */
+  readonly startOf: Int32Array
+}
+
+/** One search for all who ask, each record once. */
+function nearestBeside(ranked: Matrix, asking: readonly Int32Array[]): Beside {
+  const startOf = new Int32Array(ranked.rows).fill(-1)
+  const records: number[] = []
+  for (const some of asking) for (const i of some) if (startOf[i]! < 0) startOf[i] = records.push(i)
+  const { k, index } = nearestNeighbours(gatherRows(ranked, records), 2 * VOTERS, ranked)
+  records.forEach((i, at) => (startOf[i] = at * k))
+  return { k, index, startOf }
+}
+
 function contradiction(
   { token, event, members, others: holders }: Value,
-  ranked: Matrix,
+  beside: Beside,
   labels: Grouping,
   prior: Float64Array,
   calibration: Calibration,
@@ -102,7 +129,7 @@ function contradiction(
 ): LiftCampaign | null {
   const holds = new Uint8Array(labels.of.length)
   for (const i of holders) holds[i] = 1
-  const { votes, shared } = voteBeside(members, holds, ranked, labels, prior)
+  const { votes, shared } = voteBeside(members, holds, beside, labels, prior)
   if (shared > (SCATTERED * (holders.length - 1)) / (labels.of.length - 1)) return null
   const likely = Float64Array.from(members, (_, at) => {
     const row = votes.data.subarray(at * votes.cols, (at + 1) * votes.cols)
@@ -122,19 +149,18 @@ function contradiction(
 function voteBeside(
   records: Int32Array,
   holds: Uint8Array,
-  ranked: Matrix,
+  { k, index, startOf }: Beside,
   labels: Grouping,
   prior: Float64Array,
 ): { votes: Matrix; shared: number } {
   const votes = matrix(records.length, prior.length)
   // A record is its own neighbour here, and those that hold the value with it are not asked.
-  const { k, index } = nearestNeighbours(gatherRows(ranked, records), 2 * VOTERS, ranked)
   let [shared, seen] = [0, 0]
   records.forEach((i, at) => {
     let [cast, near] = [0, 0]
     const row = votes.data.subarray(at * votes.cols, (at + 1) * votes.cols)
     for (let r = 0; r < k && cast < VOTERS; r++) {
-      const j = index[at * k + r]!
+      const j = index[startOf[i]! + r]!
       if (j === i) continue
       if (near++ < NEAREST) {
         shared += holds[j]!
@@ -150,9 +176,8 @@ function voteBeside(
   return { votes, shared: shared / Math.max(1, seen) }
 }
 
-function calibrate(ranked: Matrix, labels: Grouping, prior: Float64Array, seed: number): Calibration {
-  const sample = seededRandom(seed, 'votes without a column').permutation(labels.of.length).slice(0, SAMPLE).sort()
-  const { votes } = voteBeside(sample, new Uint8Array(labels.of.length), ranked, labels, prior)
+function calibrate(sample: Int32Array, beside: Beside, labels: Grouping, prior: Float64Array): Calibration {
+  const { votes } = voteBeside(sample, new Uint8Array(labels.of.length), beside, labels, prior)
   return new Calibration(
     votes,
     sample.map((i) => labels.of[i]!),

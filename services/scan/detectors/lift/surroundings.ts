@@ -57,7 +57,7 @@ export function surroundings(
         for (const other of others) if (!holdsPart(other, i)) return false
         return true
       }
-      if (part.column.type === 'category') return others.length > 0 ? besideLevel(part, alike) : []
+      if (part.column.type === 'category') return others.length > 0 ? besideLevel(part, others) : []
       let order = orders.get(part.column)
       if (!order) orders.set(part.column, (order = ascending(part.column.values)))
       return besideRange(part.column.values, order, part, alike)
@@ -88,9 +88,15 @@ function holdsPart({ values, low, high }: Part, i: number): boolean {
   return values[i]! >= low && values[i]! <= high
 }
 
-function besideLevel(part: Part, alike: (i: number) => boolean): Int32Array[] {
+/** Records with another level that are alike in all `others`, of which there is one at least. */
+function besideLevel(part: Part, others: readonly Part[]): Int32Array[] {
+  const [{ values, low, high }, ...more] = others as [Part, ...Part[]]
   const beside: number[] = []
-  for (let i = 0; i < part.values.length; i++) if (!holdsPart(part, i) && alike(i)) beside.push(i)
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (value < low || value > high || Number.isNaN(value) || holdsPart(part, i)) continue
+    if (more.every((other) => holdsPart(other, i))) beside.push(i)
+  }
   return beside.length >= LEAST ? [Int32Array.from(beside)] : []
 }
 

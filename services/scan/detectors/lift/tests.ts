@@ -35,17 +35,22 @@ export function countEvents(tokens: TokenMatrix, events: Events): Counts {
   const expected = new Float64Array(tokens.tokens * kinds).fill(FLOOR)
   const certain = new Float64Array(tokens.tokens * kinds)
   const n = of.length
+  const squares = new Float64Array(kinds)
+  const others = new Float64Array(kinds)
   for (let i = 0; i < n; i++) {
     if (!counted[i]) continue
     const event = of[i]!
-    const from = i * kinds
+    for (let c = 0; c < kinds; c++) {
+      const p = likely[i * kinds + c]!
+      squares[c] = p * p
+      others[c] = p - p * p
+    }
     for (let at = tokens.offsets[i]!; at < tokens.offsets[i + 1]!; at++) {
       const base = tokens.ids[at]! * kinds
       if (event >= 0) observed[base + event]!++
       for (let c = 0; c < kinds; c++) {
-        const p = likely[from + c]!
-        certain[base + c]! += p * p
-        expected[base + c]! += p - p * p
+        certain[base + c]! += squares[c]!
+        expected[base + c]! += others[c]!
       }
     }
   }

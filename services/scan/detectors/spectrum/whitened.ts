@@ -33,7 +33,8 @@ export async function withinClasses(engine: Engine, features: Matrix, labels: Gr
     for (let j = 0; j < d; j++) centred.data[i * d + j] = features.data[i * d + j]! - means[c * d + j]!
   }
   const scatter = await engine.gram(centred)
-  const covariance = Float64Array.from(scatter.data, (sum) => sum / Math.max(1, labelled))
+  const covariance = new Float64Array(scatter.data)
+  for (let at = 0; at < covariance.length; at++) covariance[at]! /= Math.max(1, labelled)
   const offsets = matrix(classes, d)
   for (let j = 0; j < d; j++) {
     let grand = 0
@@ -53,7 +54,7 @@ export async function whiten(engine: Engine, within: WithinClasses, ridge: numbe
   const d = within.centred.cols
   const covariance = within.covariance.slice()
   for (let i = 0; i < d; i++) covariance[i * d + i]! += ridge
-  const whitening = matrix(d, d, Float32Array.from(invertLower(cholesky(covariance, d), d)))
+  const whitening = matrix(d, d, new Float32Array(invertLower(cholesky(covariance, d), d)))
   return {
     rows: await engine.multiplyByLower(within.centred, whitening),
     means: await engine.multiplyByLower(within.offsets, whitening),
