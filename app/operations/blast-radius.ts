@@ -1,5 +1,5 @@
 import type { AuditEntry } from '#runtime/audit/log.ts'
-import type { ReviewRow } from '#runtime/catalog/catalog.ts'
+import type { NewAdmitted, ReviewRow } from '#runtime/catalog/catalog.ts'
 import { deliveredThrough } from '../delivery.ts'
 import { EXPORTED } from './export.ts'
 import type { SigningSystem } from '../system.ts'
@@ -32,10 +32,25 @@ export interface BlastRadius {
  * read the chain up to. Readers without a catalog (`openDataset`, the Python reader, copies of the store) leave no trace: they are
  * not in it. Throws `corrupt` where the chain does not verify.
  */
-export async function blastRadius(system: SigningSystem, recall: ReviewRow): Promise<BlastRadius> {
+export function blastRadius(system: SigningSystem, recall: ReviewRow): Promise<BlastRadius> {
+  return reachOf(system, recall, [])
+}
+
+/** The same of a recall that nobody has made yet, of what `recallable` found. */
+export function wouldReach(
+  system: SigningSystem,
+  { dataset, admitted }: { readonly dataset: string; readonly admitted: readonly NewAdmitted[] },
+): Promise<BlastRadius> {
+  const records = admitted.map(({ record }) => record)
+  return reachOf(system, { dataset, records, manifest: null }, admitted)
+}
+
+type Recall = Pick<ReviewRow, 'dataset' | 'records' | 'manifest'>
+
+async function reachOf(system: SigningSystem, recall: Recall, admitted: readonly NewAdmitted[]): Promise<BlastRadius> {
   const { catalog, config } = system
   const { dataset } = recall
-  const heldAt = await admittedOverTime(system, recall)
+  const heldAt = await admittedOverTime(system, recall, admitted)
   const exports: ExportThatHeld[] = []
   const told = createTold(
     dataset,
@@ -59,28 +74,32 @@ export async function blastRadius(system: SigningSystem, recall: ReviewRow): Pro
   return { exports, sink: { held: heldAt(before), isTold: recall.manifest !== null && delivered >= recall.manifest } }
 }
 
-/** How many of the recalled records the chain admits up to a link. */
-async function admittedOverTime(system: SigningSystem, recall: ReviewRow): Promise<(through: number) => number> {
+/** How many of the recalled records the chain admits up to a link. The catalog does not know of those yet that are only `admitted`. */
+async function admittedOverTime(
+  system: SigningSystem,
+  { dataset, records }: Recall,
+  admitted: readonly NewAdmitted[],
+): Promise<(through: number) => number> {
   const { catalog, chain } = system
-  const { dataset, records } = recall
   const rows = await catalog.flagged.list({ dataset, records })
+  const known = new Set(rows.map(({ record }) => record))
   const scanned = Map.groupBy(
-    rows.filter(({ decision }) => decision === 'admit'),
+    [...rows.filter(({ decision }) => decision === 'admit'), ...admitted.filter(({ record }) => !known.has(record))],
     ({ window }) => window,
   )
   const recalled = new Set(records)
-  const [admitted, out] = [new Set<string>(), new Set<string>()]
+  const [within, out] = [new Set<string>(), new Set<string>()]
   const counts: number[] = [0] // by ordinal
   for await (const link of chain.links(dataset)) {
     const { kind, window = '', review = '', revoked = [], recalled: named = [] } = link.statement.predicate
     const released = kind === 'release' ? ((await catalog.reviews.get(review))?.records ?? []) : []
-    for (const { record } of kind === 'window' ? (scanned.get(window) ?? []) : []) admitted.add(record)
-    for (const id of released) if (recalled.has(id)) admitted.add(id)
-    for (const id of revoked) admitted.delete(id)
+    for (const { record } of kind === 'window' ? (scanned.get(window) ?? []) : []) within.add(record)
+    for (const id of released) if (recalled.has(id)) within.add(id)
+    for (const id of revoked) within.delete(id)
     for (const id of named) out[kind === 'recall' ? 'add' : 'delete'](id)
     const isAbout = scanned.has(window) || released.length + revoked.length + named.length > 0
     const before = counts.at(-1) ?? 0
-    counts.push(isAbout ? [...admitted].filter((id) => !out.has(id)).length : before)
+    counts.push(isAbout ? [...within].filter((id) => !out.has(id)).length : before)
   }
   return (through) => counts[Math.min(through, counts.length - 1)] ?? 0
 }

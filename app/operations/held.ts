@@ -1,6 +1,7 @@
 import { AppError } from '#core/errors.ts'
-import type { Provenance } from '#core/record.ts'
+import { labelOf, type Provenance } from '#core/record.ts'
 import type { Campaign, Issue } from '#core/score.ts'
+import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { LOOKED, lookSubject, type HeldRow } from '#runtime/catalog/console/held.ts'
 import { quotedIn } from '#present/quoted.ts'
 import { sampleOf, type Sample } from '#present/sample.ts'
@@ -50,6 +51,27 @@ export async function openNeighbours(system: SigningSystem, row: HeldRow): Promi
   const { contract } = datasetOf(system, row.dataset)
   await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset, neighbours: true })
   return nearestAdmitted(record, opened, contract)
+}
+
+/** A record of a committed window by its place, held or admitted, audited as `openHeld` does. Throws `not_found`, `conflict` before it is committed. */
+export async function openOfWindow(
+  system: SigningSystem,
+  window: WindowRow,
+  index: number,
+): Promise<{ readonly record: string; readonly label: string | null; readonly sample: Sample }> {
+  const { records, sidecar } = await readWindow(system, window)
+  const record = records[index]
+  const scored = sidecar.records[index]
+  if (record === undefined || scored === undefined)
+    throw new AppError('not_found', `window ${window.id} has no record ${index}`)
+  const { contract } = datasetOf(system, window.dataset)
+  const place = lookSubject({ window: window.id, index })
+  await system.catalog.audit.append(system.actor, LOOKED, place, { dataset: window.dataset })
+  return {
+    record: record.id,
+    label: labelOf(record, contract),
+    sample: sampleOf(record, contract.features, quotedIn(scored.issues)),
+  }
 }
 
 async function windowOf({ catalog }: SigningSystem, { window: id }: HeldRow) {

@@ -1,5 +1,6 @@
-import { AppError } from '#core/errors.ts'
+import { AppError, isAppError } from '#core/errors.ts'
 import type { Decision, Policy } from '#core/decision.ts'
+import { manifestPath } from '#core/layout.ts'
 import type { Campaign } from '#core/score.ts'
 import type { Sidecar } from '#core/sidecar.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
@@ -21,20 +22,45 @@ export async function manifestOf({ chain, store, signer }: SigningSystem, row: W
   return { path, sha256, ordinal, envelope: bytes, publicKeyPem: await signer.publicKeyPem() }
 }
 
+/** The links of a dataset's chain from one on, as they lie in the store; null behind its end, or where one is missing. */
+export async function linksOf({ store, signer }: SigningSystem, dataset: string, from: number, count: number) {
+  const links = await Promise.all(
+    Array.from({ length: count }, async (_, i) => {
+      const path = manifestPath(dataset, from + i)
+      return { path, envelope: await readOrNull(store, path) }
+    }),
+  )
+  return { links, publicKeyPem: await signer.publicKeyPem() }
+}
+
+async function readOrNull(store: SigningSystem['store'], path: string): Promise<Uint8Array | null> {
+  try {
+    return (await store.read(path)).bytes
+  } catch (error) {
+    if (isAppError(error, 'not_found')) return null
+    throw error
+  }
+}
+
 export interface Replay {
   readonly before: Readonly<Record<Decision, number>>
   readonly after: Readonly<Record<Decision, number>>
   /** Those that would have been decided otherwise, nearest to the line first. */
-  readonly changed: readonly {
-    readonly record: string
-    readonly index: number
-    readonly risk: number
-    readonly before: Decision
-    readonly after: Decision
-  }[]
+  readonly changed: readonly ReplayedRecord[]
+  /** On either side of the line, the nearest first: the safest that would be held, and the riskiest that would be admitted. */
+  readonly near: { readonly held: readonly ReplayedRecord[]; readonly admitted: readonly ReplayedRecord[] }
+}
+
+export interface ReplayedRecord {
+  readonly record: string
+  readonly index: number
+  readonly risk: number
+  readonly before: Decision
+  readonly after: Decision
 }
 
 const SHOWN = 100
+const EXAMPLES = 3
 
 /** What another policy would have decided over a committed window. Throws as `scoresOf` does. */
 export async function replayWindow(system: SigningSystem, row: WindowRow, policy: Policy): Promise<Replay> {
@@ -44,17 +70,35 @@ export async function replayWindow(system: SigningSystem, row: WindowRow, policy
     policy,
     unscanned,
   )
-  const changed = records.flatMap(({ id, index, risk, decision }) => {
-    const after = again[index] ?? decision
-    return after === decision ? [] : [{ record: id, index, risk, before: decision, after }]
-  })
+  const replayed = records.map(({ id, index, risk, decision }) => ({
+    record: id,
+    index,
+    risk,
+    before: decision,
+    after: again[index] ?? decision,
+  }))
+  const changed = replayed.filter(({ before, after }) => after !== before)
   const isMore = changed.some(({ after }) => after !== 'admit')
   changed.sort((a, b) => (isMore ? a.risk - b.risk : b.risk - a.risk) || a.index - b.index)
   return {
     before: countOf(records.map(({ decision }) => decision)),
     after: countOf(again),
     changed: changed.slice(0, SHOWN),
+    near: {
+      held: nearest(replayed, (record) => record.after !== 'admit', 1),
+      admitted: nearest(replayed, (record) => record.after === 'admit', -1),
+    },
   }
+}
+
+/** Examples of one side, by risk: the least first (1), or the most (-1). */
+function nearest(
+  records: readonly ReplayedRecord[],
+  isOne: (record: ReplayedRecord) => boolean,
+  order: 1 | -1,
+): ReplayedRecord[] {
+  const side = records.filter(isOne).sort((a, b) => order * (a.risk - b.risk) || a.index - b.index)
+  return side.slice(0, EXAMPLES)
 }
 
 function countOf(decisions: readonly Decision[]): Record<Decision, number> {

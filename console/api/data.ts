@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { policySchema } from '#core/decision.ts'
+import { DECISIONS, policySchema } from '#core/decision.ts'
 import { DEAD_REASONS } from '#core/record.ts'
 import { FAMILIES, MITIGATIONS } from '#core/score.ts'
 import { count, name, page, pageQuery, time, windowId } from './common.ts'
+import { sampleSchema } from './records.ts'
 import type { Route } from './route.ts'
 import { counts } from './session.ts'
 
@@ -98,6 +99,14 @@ const campaignInFull = campaign.extend({
   mitigations: z.array(z.strictObject({ mitigation: z.enum(MITIGATIONS), title: z.string(), detail: z.string() })),
 })
 
+const replayed = z.strictObject({
+  record: z.string(),
+  index: count,
+  risk: z.number(),
+  before: z.enum(DECISIONS),
+  after: z.enum(DECISIONS),
+})
+
 const ofDataset = { dataset: name.optional().describe('This dataset alone.') }
 const windowParams = z.strictObject({ window: windowId })
 
@@ -167,6 +176,23 @@ export const DATA_ROUTES = {
       publicKeyPem: z.string(),
     }),
   },
+  'datasets.chain': {
+    method: 'GET',
+    path: '/v1/datasets/{dataset}/chain',
+    permission: 'view',
+    says: 'links of a dataset’s chain as they lie in the store, 50 from one on, to verify anywhere',
+    params: z.strictObject({ dataset: name }),
+    query: z.strictObject({ from: z.coerce.number().int().min(1).max(99_999_900).default(1) }),
+    answer: z.strictObject({
+      links: z.array(
+        z.strictObject({
+          path: z.string(),
+          envelope: z.string().nullable().describe('The DSSE envelope, base64; null where there is none.'),
+        }),
+      ),
+      publicKeyPem: z.string(),
+    }),
+  },
   'windows.map': {
     method: 'GET',
     path: '/v1/windows/{window}/map',
@@ -196,18 +222,19 @@ export const DATA_ROUTES = {
     answer: z.strictObject({
       before: z.strictObject({ admit: count, quarantine: count, reject: count }),
       after: z.strictObject({ admit: count, quarantine: count, reject: count }),
-      changed: z
-        .array(
-          z.strictObject({
-            record: z.string(),
-            index: count,
-            risk: z.number(),
-            before: z.enum(['admit', 'quarantine', 'reject']),
-            after: z.enum(['admit', 'quarantine', 'reject']),
-          }),
-        )
-        .describe('Nearest to the line first; a hundred at most.'),
+      changed: z.array(replayed).describe('Nearest to the line first; a hundred at most.'),
+      near: z
+        .strictObject({ held: z.array(replayed), admitted: z.array(replayed) })
+        .describe('On either side of the line, the nearest first; three at most of each.'),
     }),
+  },
+  'windows.sample': {
+    method: 'GET',
+    path: '/v1/windows/{window}/records/{index}/sample',
+    permission: 'sample.open',
+    says: 'a record of a committed window as it is, held or admitted, decrypted for this answer alone; the look is audited',
+    params: windowParams.extend({ index: z.coerce.number().int().min(0).max(999_999_999) }),
+    answer: z.strictObject({ record: z.string(), label: z.string().nullable(), sample: sampleSchema }),
   },
   'campaigns.list': {
     method: 'GET',

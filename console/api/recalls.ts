@@ -12,12 +12,27 @@ const isOne = ({ records, campaign }: { records?: unknown; campaign?: unknown })
   (records === undefined) !== (campaign === undefined)
 const notOne = { path: ['records'], error: 'a recall names records, or a campaign' }
 
+const reach = {
+  exports: z.array(
+    z.strictObject({
+      at: time,
+      by: name,
+      format: z.string(),
+      sha256: z.string().nullable(),
+      records: count.describe('All that it held.'),
+      held: count.describe('Of what is recalled.'),
+      isExact: z.boolean().describe('False: it held at least so many.'),
+    }),
+  ),
+  sink: z.strictObject({ held: count, isTold: z.boolean() }).nullable(),
+}
+
 export const RECALL_ROUTES = {
   'recalls.preview': {
     method: 'POST',
     path: '/v1/datasets/{dataset}/recalls/preview',
     permission: 'record.decide',
-    says: 'what a recall would reach; changes nothing',
+    says: 'what a recall would reach, and who holds it already; changes nothing',
     params,
     body: z.strictObject(choice).refine(isOne, notOne),
     changes: false,
@@ -25,6 +40,7 @@ export const RECALL_ROUTES = {
       admitted: count.describe('What would be recalled.'),
       already: count.describe('Recalled before.'),
       forgotten: count.describe('Windows that nobody can open any more: their key was destroyed.'),
+      ...reach,
     }),
   },
   'recalls.make': {
@@ -43,19 +59,6 @@ export const RECALL_ROUTES = {
     permission: 'record.decide',
     says: 'which exports, and whether the sink, held what was recalled, as far as the audit log knows',
     params: z.strictObject({ review: reviewId }),
-    answer: z.strictObject({
-      exports: z.array(
-        z.strictObject({
-          at: time,
-          by: name,
-          format: z.string(),
-          sha256: z.string().nullable(),
-          records: count.describe('All that it held.'),
-          held: count.describe('Of what was recalled.'),
-          isExact: z.boolean().describe('False: it held at least so many.'),
-        }),
-      ),
-      sink: z.strictObject({ held: count, isTold: z.boolean() }).nullable(),
-    }),
+    answer: z.strictObject(reach),
   },
 } as const satisfies Record<string, Route>

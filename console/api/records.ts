@@ -27,7 +27,7 @@ const recordRow = z
   })
   .meta({ id: 'HeldRecord' })
 
-const sampleSchema = z
+export const sampleSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('image'),
@@ -75,11 +75,13 @@ const provenance = z.strictObject({
   contributor: z.string().nullable(),
 })
 
+const reviewAction = z.enum(['release', 'reject', 'recall', 'undo'])
+
 export const reviewSchema = z
   .strictObject({
     id: reviewId,
     dataset: name,
-    action: z.enum(['release', 'reject', 'recall', 'undo']),
+    action: reviewAction,
     undoes: reviewId.nullable(),
     records: count,
     reason: z.string(),
@@ -260,7 +262,7 @@ export const DECISION_ROUTES = {
     path: '/v1/reviews',
     permission: 'view',
     says: 'decisions, the last first',
-    query: z.strictObject({ dataset: name.optional(), ...pageQuery }),
+    query: z.strictObject({ dataset: name.optional(), action: reviewAction.optional(), ...pageQuery }),
     answer: page(reviewSchema),
   },
   'reviews.undo': {

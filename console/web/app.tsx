@@ -9,6 +9,7 @@ import { Masthead } from './parts/masthead.tsx'
 import { Skeleton } from './parts/states.tsx'
 import { usePlace, type PageName } from './place.ts'
 import { QueuePage } from './queue/queue-page.tsx'
+import { RecallsPage } from './recalls/recalls-page.tsx'
 import { SignIn } from './sign-in.tsx'
 import { SettingsPage } from './settings/settings-page.tsx'
 import { AuditPage } from './tables/audit-page.tsx'
@@ -21,6 +22,7 @@ const NEEDS: Readonly<Record<PageName, Permission | null>> = {
   overview: 'view',
   windows: 'view',
   letters: 'view',
+  recalls: 'record.decide',
   keys: 'keys.view',
   audit: 'audit.view',
   settings: null,
@@ -68,8 +70,9 @@ function SignedIn({ session }: { readonly session: Session }) {
 
 function Page({ session, page }: { readonly session: Session; readonly page: PageName }) {
   if (page === 'overview') return <OverviewPage />
-  if (page === 'windows') return <WindowsPage />
+  if (page === 'windows') return <WindowsPage session={session} />
   if (page === 'letters') return <LettersPage session={session} />
+  if (page === 'recalls') return <RecallsPage />
   if (page === 'keys') return <KeysPage session={session} />
   if (page === 'audit') return <AuditPage />
   if (page === 'settings') return <SettingsPage session={session} />

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-export const PAGES = ['queue', 'overview', 'windows', 'letters', 'keys', 'audit', 'settings'] as const
+export const PAGES = ['queue', 'overview', 'windows', 'letters', 'recalls', 'keys', 'audit', 'settings'] as const
 export type PageName = (typeof PAGES)[number]
 
 /** Where the person is. It stands behind `#`, for names that came with the data must not be sent as an address. */
@@ -8,7 +8,7 @@ export interface Place {
   readonly page: PageName
   readonly q: string
   readonly record: string | null
-  /** What is opened on a page of windows or dead letters. */
+  /** What is opened on a page of windows, dead letters or recalls. */
   readonly of: string | null
 }
 
@@ -25,14 +25,14 @@ interface To {
   readonly page: PageName
   readonly q?: string
   readonly record?: string | null
-  readonly of?: string
+  readonly of?: string | null
 }
 
 export function hrefOf({ page, q, record, of }: To): string {
   const params = new URLSearchParams()
   if (q !== undefined && q !== WAITING) params.set('q', q)
   if (record != null) params.set('record', record)
-  if (of !== undefined) params.set('of', of)
+  if (of != null) params.set('of', of)
   return params.size > 0 ? `#/${page}?${params}` : `#/${page}`
 }
 
@@ -44,6 +44,20 @@ export function go(to: To, replace = false): void {
 
 export function usePlace(): Place {
   return placeOf(useSyncExternalStore(listen, () => location.hash))
+}
+
+const KEPT = 'credence-place'
+
+/** Keeps where the person is while they sign in elsewhere, and come back to the first page. */
+export function keepPlace(): void {
+  sessionStorage.setItem(KEPT, location.hash)
+}
+
+/** Goes back to what was kept, once; an address that says where it leads is left alone. */
+export function returnToPlace(): void {
+  const kept = sessionStorage.getItem(KEPT)
+  sessionStorage.removeItem(KEPT)
+  if (kept !== null && location.hash === '') history.replaceState(null, '', hrefOf(placeOf(kept)))
 }
 
 const listeners = new Set<() => void>()

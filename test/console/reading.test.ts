@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { verify } from '../../verify.ts'
 import { openDesk, type Desk, type Visitor } from '../support/console/desk.ts'
 
 let desk: Desk
@@ -131,6 +132,29 @@ describe('what there is', () => {
       .body
     expect(replay.after).toEqual({ admit: 60, quarantine: 0, reject: 0 })
     expect(replay.changed).toHaveLength(replay.before.quarantine)
+    expect(replay.near.held).toEqual([])
+    const risks = replay.near.admitted.map(({ risk }: { risk: number }) => risk)
+    expect(risks).toEqual(risks.toSorted((a: number, b: number) => b - a))
+    const [{ index, record }] = replay.near.admitted
+    const seen = await ann.get(`/v1/windows/${window.id}/records/${index}/sample`)
+    expect(seen.body).toMatchObject({ record, sample: { kind: 'text' } })
+    expect((await ann.get(`/v1/windows/${window.id}/records/60/sample`)).status).toBe(404)
+    const looks = (await ann.get('/v1/audit?action=sample.opened')).body.items
+    expect(looks[0]).toMatchObject({ actor: 'ann', subject: `${window.id}-${index}` })
+  })
+
+  test('is verified by whoever has the links and the key', async () => {
+    const { links, publicKeyPem } = (await ann.get('/v1/datasets/mail/chain')).body
+    const bytes = new Map<string, Uint8Array | null>(
+      links.map(({ path, envelope }: { path: string; envelope: string | null }) => [
+        path,
+        envelope === null ? null : Buffer.from(envelope, 'base64'),
+      ]),
+    )
+    const read = (path: string) => Promise.resolve(bytes.get(path) ?? null)
+    expect(await verify('mail', { read, publicKey: publicKeyPem, objects: false })).toMatchObject({ links: 2 })
+    expect((await ann.get('/v1/datasets/mail/chain?from=3')).body.links[0].envelope).toBeNull()
+    expect((await ann.get('/v1/datasets/nowhere/chain')).status).toBe(404)
   })
 
   test('is shown of datasets, campaigns, dead letters and keys', async () => {

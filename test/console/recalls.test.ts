@@ -30,7 +30,8 @@ test('admitted records are recalled once, left out from then on, and put back by
   const before = await exported()
   const records = before.slice(0, 3)
   const preview = await ann.send('POST', `${RECALLS}/preview`, { records }, { 'idempotency-key': '' })
-  expect(preview.body).toEqual({ admitted: 3, already: 0, forgotten: 0 })
+  // the export above is one that holds them
+  expect(preview.body).toMatchObject({ admitted: 3, already: 0, forgotten: 0, sink: null })
   const key = { 'idempotency-key': randomUUID() }
   const body = { records, reason: 'copies of the test set' }
   const made = await ann.send('POST', RECALLS, body, key)
@@ -41,7 +42,10 @@ test('admitted records are recalled once, left out from then on, and put back by
   await until(made.body.id, ({ state }) => state === 'applied')
   expect(await exported()).toEqual(before.slice(3))
   const again = await ann.send('POST', `${RECALLS}/preview`, { records }, { 'idempotency-key': '' })
-  expect(again.body).toEqual({ admitted: 0, already: 3, forgotten: 0 })
+  expect(again.body).toEqual({ admitted: 0, already: 3, forgotten: 0, exports: [], sink: null })
+  const { items } = (await ann.get('/v1/reviews?action=recall')).body
+  expect(items).toMatchObject([{ id: made.body.id }])
+  expect((await ann.get('/v1/reviews?action=release')).body.items).toEqual([])
   const reach = await ann.get(`/v1/recalls/${made.body.id}/reach`)
   expect(reach.body).toEqual({ exports: [], sink: null })
   const undo = await ann.send('POST', `/v1/reviews/${made.body.id}/undo`, { reason: 'innocent after all' })

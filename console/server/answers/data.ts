@@ -1,14 +1,17 @@
 import { AppError } from '#core/errors.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
+import { openOfWindow } from '#app/operations/held.ts'
 import { summaries } from '#app/operations/summaries.ts'
-import { listCampaigns, manifestOf, replayWindow, scoresOf } from '#app/operations/windows.ts'
+import { linksOf, listCampaigns, manifestOf, replayWindow, scoresOf } from '#app/operations/windows.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
 import { adviceOnScan } from '#present/advice.ts'
 import type { DATA_ROUTES } from '#console/api/data.ts'
 import type { Who } from '../access/who.ts'
 import type { Handlers } from '../call.ts'
-import { among, checkDataset, cursorOf, pageOf } from './shapes.ts'
+import { among, checkDataset, cursorOf, pageOf, sampleOut } from './shapes.ts'
 
+/** Of a chain, in one answer. */
+const LINKS = 50
 const DECISION_BYTES = { admit: 0, quarantine: 1, reject: 2 } as const
 
 export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
@@ -60,6 +63,19 @@ export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
     return { ...manifest, envelope: Buffer.from(envelope).toString('base64') }
   },
 
+  async 'datasets.chain'({ who, system, params, query }) {
+    checkDataset(who, 'view', params.dataset, NO_DATASET)
+    datasetOf(system, params.dataset)
+    const { links, publicKeyPem } = await linksOf(system, params.dataset, query.from, LINKS)
+    return {
+      links: links.map(({ path, envelope }) => ({
+        path,
+        envelope: envelope && Buffer.from(envelope).toString('base64'),
+      })),
+      publicKeyPem,
+    }
+  },
+
   async 'windows.map'({ who, system, params }) {
     const { records, map, campaigns, unscanned } = await scoresOf(system, await windowOf(system, who, params.window))
     const risk = Float32Array.from(records, (record) => record.risk)
@@ -76,8 +92,15 @@ export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
 
   async 'windows.replay'({ who, system, params, body }) {
     const window = await windowOf(system, who, params.window)
-    const { before, after, changed } = await replayWindow(system, window, body.policy)
-    return { before, after, changed: [...changed] }
+    const { before, after, changed, near } = await replayWindow(system, window, body.policy)
+    return { before, after, changed: [...changed], near: { held: [...near.held], admitted: [...near.admitted] } }
+  },
+
+  async 'windows.sample'({ who, system, params }) {
+    const window = await windowOf(system, who, params.window)
+    checkDataset(who, 'sample.open', window.dataset, `there is no window ${window.id}`)
+    const { record, label, sample } = await openOfWindow(system, window, params.index)
+    return { record, label, sample: sampleOut(sample) }
   },
 
   async 'campaigns.list'({ who, system, query }) {

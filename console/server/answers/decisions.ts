@@ -21,9 +21,10 @@ export function decisionAnswers(
 ): Handlers<keyof typeof DECISION_ROUTES> {
   return {
     async 'reviews.list'({ who, system, query }) {
-      const { limit, cursor, dataset } = query
+      const { limit, cursor, dataset, action } = query
       const rows = await system.catalog.console.lists.reviews({
         datasets: among(who, 'view', dataset),
+        action,
         after: cursorOf(cursor, ORDINAL, Number),
         limit: limit + 1,
       })

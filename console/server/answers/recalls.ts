@@ -1,5 +1,5 @@
 import { AppError } from '#core/errors.ts'
-import { blastRadius } from '#app/operations/blast-radius.ts'
+import { blastRadius, wouldReach, type BlastRadius } from '#app/operations/blast-radius.ts'
 import { recallable, recallNamed, recordRecall } from '#app/operations/recalls.ts'
 import type { RECALL_ROUTES } from '#console/api/recalls.ts'
 import type { Handlers } from '../call.ts'
@@ -12,8 +12,14 @@ export function recallAnswers(carrier: Carrier): Handlers<keyof typeof RECALL_RO
   return {
     async 'recalls.preview'({ who, system, params, body }) {
       checkDataset(who, 'record.decide', params.dataset, NO_DATASET)
-      const { admitted, already, forgotten } = await recallable(system, choiceOf(params.dataset, body))
-      return { admitted: admitted.length, already: already.length, forgotten }
+      const found = await recallable(system, choiceOf(params.dataset, body))
+      const { admitted, already, forgotten } = found
+      return {
+        admitted: admitted.length,
+        already: already.length,
+        forgotten,
+        ...reachOut(await wouldReach(system, found)),
+      }
     },
 
     async 'recalls.make'({ who, system, params, body, id }) {
@@ -38,8 +44,7 @@ export function recallAnswers(carrier: Carrier): Handlers<keyof typeof RECALL_RO
     async 'recalls.reach'({ who, system, params }) {
       const recall = await recallNamed(system, params.review)
       checkDataset(who, 'record.decide', recall.dataset, `there is no recall ${params.review}`)
-      const { exports, sink } = await blastRadius(system, recall)
-      return { exports: exports.map((one) => ({ ...one })), sink }
+      return reachOut(await blastRadius(system, recall))
     },
   }
 }
@@ -50,4 +55,8 @@ function choiceOf(
   { records, campaign }: { readonly records?: readonly string[] | undefined; readonly campaign?: string | undefined },
 ) {
   return { dataset, ...(records !== undefined && { records }), ...(campaign !== undefined && { campaign }) }
+}
+
+function reachOut({ exports, sink }: BlastRadius) {
+  return { exports: exports.map((one) => ({ ...one })), sink }
 }

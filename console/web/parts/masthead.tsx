@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import { visible } from '#present/text.ts'
 import type { Session } from '../api/client.ts'
 import { hrefOf, PAGES, type PageName, type Place } from '../place.ts'
@@ -21,13 +22,18 @@ interface Props {
 
 export function Masthead({ session, place, may, signOut }: Props) {
   const { isDark, turn } = useTheme()
+  const nav = useRef<HTMLElement>(null)
+  useEffect(() => {
+    // on a phone the pages are wider than it
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [place.page])
   return (
     <header className="masthead">
       <a className="brand" href={hrefOf({ page: 'queue' })}>
         <Mark />
         <span>{TEXTS.product}</span>
       </a>
-      <nav aria-label={TEXTS.mainNavigation}>
+      <nav ref={nav} aria-label={TEXTS.mainNavigation}>
         {PAGES.filter(may).map((page) => (
           <a key={page} href={hrefOf({ page })} aria-current={page === place.page ? 'page' : undefined}>
             {TEXTS.pages[page]}

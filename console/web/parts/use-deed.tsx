@@ -1,13 +1,6 @@
 import { useCallback, useState, type ReactNode } from 'react'
-import { visible } from '#present/text.ts'
 import { Refusal } from '../api/client.ts'
-import { TEXTS } from '../texts.ts'
-
-interface Told {
-  readonly kind: 'done' | 'refused'
-  readonly text: string
-  readonly nth: number
-}
+import { ToldLine, toldOf, type Told } from './told.tsx'
 
 export type Act = <T>(work: () => Promise<T>, say: (value: T) => string, then?: (value: T) => void) => void
 
@@ -19,27 +12,21 @@ export function useDeed(): {
 } {
   const [isBusy, setBusy] = useState(false)
   const [told, setTold] = useState<Told | null>(null)
-  const tell = (kind: Told['kind'], text: string) => setTold((before) => ({ kind, text, nth: (before?.nth ?? 0) + 1 }))
   const act = useCallback(<T,>(work: () => Promise<T>, say: (value: T) => string, then?: (value: T) => void) => {
     const run = async () => {
       setBusy(true)
       try {
         const value = await work()
-        tell('done', say(value))
+        setTold((before) => toldOf(before, 'done', say(value)))
         then?.(value)
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
-        tell('refused', TEXTS.told.refused(visible(error.problem.detail)))
+        setTold((before) => toldOf(before, 'refused', error))
       } finally {
         setBusy(false)
       }
     }
     void run()
   }, [])
-  const shown = (
-    <p className={`told ${told?.kind ?? 'silent'}`} role="status" key={told?.nth ?? 0}>
-      {told?.text}
-    </p>
-  )
-  return { isBusy, told: shown, act }
+  return { isBusy, told: <ToldLine told={told} />, act }
 }

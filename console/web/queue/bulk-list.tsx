@@ -14,7 +14,7 @@ interface Props {
   /** Those of them that were made here, which stay when they are done: to be undone. */
   readonly own: ReadonlySet<string>
   readonly hide: (bulk: string) => void
-  readonly tell: (kind: 'done' | 'refused', text: string) => void
+  readonly tell: (kind: 'done' | 'refused', what: string | Refusal) => void
   readonly moved: () => void
 }
 
@@ -41,7 +41,7 @@ export function BulkList({ session, made, own, hide, tell, moved }: Props) {
       await work
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      tell('refused', TEXTS.told.refused(visible(error.problem.detail)))
+      tell('refused', error)
     }
     setHeard((n) => n + 1)
   }

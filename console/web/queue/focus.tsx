@@ -8,7 +8,7 @@ import { TEXTS, familyText, timeText } from '../texts.ts'
 import { queryOf } from './campaigns.tsx'
 import type { Asking } from './dialogs.tsx'
 import { ExplainPart, HistoryPart } from './derivation.tsx'
-import { Neighbours } from './images.tsx'
+import { Neighbours } from './neighbours.tsx'
 import { StandingTag } from './record-list.tsx'
 import { SampleView } from './sample-view.tsx'
 
@@ -124,7 +124,7 @@ function OpenedParts({ row, isMarked, setMarked }: Props) {
                 </p>
               </section>
             )}
-            {value.sample.kind === 'image' && <Neighbours row={row} />}
+            <Neighbours row={row} />
           </div>
         </div>
       )}

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { visible } from '#present/text.ts'
 import type { Session } from '../api/client.ts'
 import { Answered, Skeleton } from '../parts/states.tsx'
+import { ToldLine } from '../parts/told.tsx'
 import { go, usePlace, WAITING } from '../place.ts'
 import { TEXTS } from '../texts.ts'
 import { AskDialog, HelpDialog, isDecision, type Asking } from './dialogs.tsx'
@@ -161,9 +162,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
           />
         )}
       </div>
-      <p className={`told ${decisions.told?.kind ?? 'silent'}`} role="status" key={decisions.told?.nth ?? 0}>
-        {decisions.told?.text}
-      </p>
+      <ToldLine told={decisions.told} />
       {asking !== null && (
         <AskDialog
           asking={asking}

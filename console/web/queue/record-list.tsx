@@ -67,11 +67,25 @@ function Row({ row, isChosen, choose }: { row: HeldRecord; isChosen: boolean; ch
     >
       <span className={`risk risk-${levelOf(row.risk)}`}>{row.risk === null ? '–' : riskText(row.risk)}</span>
       <span className="what">
-        <code>{visible(row.record)}</code>
+        <RecordName of={visible(row.record)} />
         <small>{visible(about.join(' · '))}</small>
       </span>
       <StandingTag row={row} />
     </button>
+  )
+}
+
+const LONGEST_TAIL = 20
+
+/** A name that is shortened in front of its place in a file: records of one file differ there. */
+function RecordName({ of }: { readonly of: string }) {
+  const place = of.lastIndexOf('#')
+  const at = place < 0 || of.length - place > LONGEST_TAIL ? of.length : place
+  return (
+    <code title={of}>
+      <span>{of.slice(0, at)}</span>
+      <span>{of.slice(at)}</span>
+    </code>
   )
 }
 

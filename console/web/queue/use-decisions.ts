@@ -1,15 +1,9 @@
 import { useCallback, useRef, useState } from 'react'
 import { visible } from '#present/text.ts'
 import { call, Refusal, type HeldRecord } from '../api/client.ts'
+import { toldOf, type Told } from '../parts/told.tsx'
 import { TEXTS } from '../texts.ts'
 import type { Queue } from './use-queue.ts'
-
-export interface Told {
-  readonly kind: 'done' | 'refused'
-  readonly text: string
-  /** Told anew, though the words be the same. */
-  readonly nth: number
-}
 
 export const DECISION_ACTIONS = ['release', 'reject', 'relabel'] as const
 export type DecisionAction = (typeof DECISION_ACTIONS)[number]
@@ -18,7 +12,7 @@ export interface Decisions {
   readonly told: Told | null
   /** Counts what was done, for whatever shows the history. */
   readonly done: number
-  readonly tell: (kind: Told['kind'], text: string) => void
+  readonly tell: (kind: Told['kind'], what: string | Refusal) => void
   /** `label` is what the record should have had; a decision with one relabels it. */
   readonly decide: (row: HeldRecord, action: DecisionAction, reason: string, label?: string) => Promise<void>
   readonly undo: (row: HeldRecord | undefined) => Promise<void>
@@ -36,7 +30,7 @@ export function useDecisions({ put, renew }: Queue): Decisions {
   const made = useRef<{ readonly review: string; readonly row: HeldRecord }[]>([])
 
   const tell = useCallback(
-    (kind: Told['kind'], text: string) => setTold((before) => ({ kind, text, nth: (before?.nth ?? 0) + 1 })),
+    (kind: Told['kind'], what: string | Refusal) => setTold((before) => toldOf(before, kind, what)),
     [],
   )
 
@@ -48,7 +42,7 @@ export function useDecisions({ put, renew }: Queue): Decisions {
       const now = await renew(before.key).catch(() => null)
       if (refusal.problem.status === 412 && now !== null)
         tell('refused', TEXTS.told.stale(now.pending === null ? TEXTS.standing[now.standing] : TEXTS.pending))
-      else tell('refused', TEXTS.told.refused(refusal.problem.detail))
+      else tell('refused', refusal)
     },
     [put, renew, tell],
   )
@@ -88,7 +82,7 @@ export function useDecisions({ put, renew }: Queue): Decisions {
         setDone((n) => n + 1)
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
-        tell('refused', TEXTS.told.refused(error.problem.detail))
+        tell('refused', error)
       }
     },
     [renew, tell],

@@ -3,6 +3,6 @@ import type { Session } from '../api/client.ts'
 import { TEXTS } from '../texts.ts'
 
 /** A role with what it is over, in words. */
-export function grantText({ role, datasets }: Session['grants'][number]): string {
+export function grantText({ role, datasets }: Pick<Session['grants'][number], 'role' | 'datasets'>): string {
   return TEXTS.settings.grant(role, datasets === null ? null : visible(datasets.join(', ')))
 }

@@ -6,6 +6,7 @@ import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { useDeed, type Act } from '../parts/use-deed.tsx'
 import { TEXTS, timeText } from '../texts.ts'
+import { Elevations } from './elevations.tsx'
 import { grantText } from './grant-text.ts'
 import { Tokens } from './tokens.tsx'
 import { Webhooks } from './webhooks.tsx'
@@ -19,6 +20,7 @@ export function SettingsPage({ session }: { readonly session: Session }) {
       <p className="lede">
         {visible(session.person)}: {session.grants.map(grantText).join('; ')}.
       </p>
+      <Elevations session={session} act={act} />
       <Sessions act={act} />
       {session.permissions.includes('people.manage') && <Tokens act={act} />}
       {session.permissions.includes('webhooks.manage') && <Webhooks act={act} />}

@@ -6,7 +6,7 @@ import { Dialog } from '../parts/dialog.tsx'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import type { Act } from '../parts/use-deed.tsx'
-import { TEXTS } from '../texts.ts'
+import { TEXTS, timeText } from '../texts.ts'
 import { Secret } from './secret.tsx'
 
 /** Who is told of what happens. */
@@ -15,6 +15,7 @@ export function Webhooks({ act }: { readonly act: Act }) {
   const [round, setRound] = useState(0)
   const [isMaking, setMaking] = useState(false)
   const [secret, setSecret] = useState<string | null>(null)
+  const [opened, setOpened] = useState<{ readonly id: string; readonly url: string } | null>(null)
   const changed = () => setRound((n) => n + 1)
   const { fetched, again } = useAnswer((signal) => call('GET /v1/webhooks', { signal }), `webhooks ${round}`)
   return (
@@ -52,6 +53,9 @@ export function Webhooks({ act }: { readonly act: Act }) {
                 >
                   {words.test}
                 </button>
+                <button type="button" className="button small" onClick={() => setOpened(of)}>
+                  {words.letters}
+                </button>
                 <button
                   type="button"
                   className="button small"
@@ -71,6 +75,7 @@ export function Webhooks({ act }: { readonly act: Act }) {
           />
         )}
       </Answered>
+      {opened !== null && <Letters key={opened.id} of={opened} act={act} close={() => setOpened(null)} />}
       {isMaking && (
         <WebhookDialog
           close={() => setMaking(false)}
@@ -87,6 +92,63 @@ export function Webhooks({ act }: { readonly act: Act }) {
           }}
         />
       )}
+    </section>
+  )
+}
+
+interface LettersProps {
+  readonly of: { readonly id: string; readonly url: string }
+  readonly act: Act
+  readonly close: () => void
+}
+
+/** What an address would not take, to be sent again. */
+function Letters({ of: { id, url }, act, close }: LettersProps) {
+  const words = TEXTS.settings
+  const [round, setRound] = useState(0)
+  const { fetched, again } = useAnswer(
+    (signal) => call('GET /v1/webhooks/{webhook}/dead-letters', { params: { webhook: id }, signal }),
+    `${id} ${round}`,
+  )
+  return (
+    <section className="panel opened" aria-label={words.lettersOf(visible(url))}>
+      <h3>{words.lettersOf(visible(url))}</h3>
+      <Answered of={fetched} again={again}>
+        {({ items }) => (
+          <Table
+            head={[words.entry, words.because, words.at, words.again]}
+            text={4}
+            rows={items.map(({ seq, reason, at }) => [
+              seq,
+              visible(reason),
+              timeText(at),
+              <button
+                key="again"
+                type="button"
+                className="button small"
+                onClick={() =>
+                  act(
+                    () =>
+                      call('POST /v1/webhooks/{webhook}/dead-letters/{seq}/redeliver', {
+                        params: { webhook: id, seq: String(seq) },
+                      }),
+                    ({ says }) => visible(says),
+                    () => setRound((n) => n + 1),
+                  )
+                }
+              >
+                {words.again}
+              </button>,
+            ])}
+            none={words.noLetters}
+          />
+        )}
+      </Answered>
+      <p className="does">
+        <button type="button" className="button small" onClick={close}>
+          {TEXTS.actions.close}
+        </button>
+      </p>
     </section>
   )
 }

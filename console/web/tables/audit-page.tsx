@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { visible } from '#present/text.ts'
 import { call } from '../api/client.ts'
 import { usePages } from '../api/use-pages.ts'
@@ -7,7 +8,7 @@ import { useDeed } from '../parts/use-deed.tsx'
 import { TEXTS, timeText } from '../texts.ts'
 
 export function AuditPage() {
-  const { fetched, again, more } = usePages((cursor) => call('GET /v1/audit', { query: { cursor } }))
+  const [asked, setAsked] = useState<Asked>(ALL)
   const { isBusy, told, act } = useDeed()
   const words = TEXTS.audit
   return (
@@ -36,30 +37,87 @@ export function AuditPage() {
           {words.download}
         </a>
       </p>
-      <Answered of={fetched} again={again} lines={10}>
-        {({ items, next }) => (
-          <>
-            <Table
-              head={['#', words.at, words.who, words.what, words.subject]}
-              text={5}
-              rows={items.map(({ seq, at, actor, action, subject }) => [
-                seq,
-                timeText(at),
-                visible(actor),
-                <code key="action">{action}</code>,
-                visible(subject),
-              ])}
-              none=""
-            />
-            {next !== null && (
-              <button type="button" className="more" onClick={more}>
-                {words.more}
-              </button>
-            )}
-          </>
-        )}
-      </Answered>
+      <Search ask={setAsked} />
+      <Entries key={Object.values(asked).join('\n')} asked={asked} />
       {told}
     </>
+  )
+}
+
+interface Asked {
+  readonly actor: string
+  readonly action: string
+  readonly subject: string
+}
+const ALL: Asked = { actor: '', action: '', subject: '' }
+
+/** By who, what and over what, each in full. */
+function Search({ ask }: { readonly ask: (asked: Asked) => void }) {
+  const words = TEXTS.audit
+  const [asked, setAsked] = useState(ALL)
+  const fields = [
+    ['actor', words.who],
+    ['action', words.what],
+    ['subject', words.subject],
+  ] as const
+  return (
+    <form
+      className="filters"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault()
+        ask({ ...asked, action: asked.action.trim() })
+      }}
+    >
+      {fields.map(([field, name]) => (
+        <label key={field}>
+          <span>{name}</span>
+          <input
+            value={asked[field]}
+            maxLength={field === 'action' ? 100 : 400}
+            autoComplete="off"
+            onChange={(event) => setAsked({ ...asked, [field]: event.target.value })}
+          />
+        </label>
+      ))}
+      <button type="submit" className="button">
+        {words.search}
+      </button>
+    </form>
+  )
+}
+
+function Entries({ asked }: { readonly asked: Asked }) {
+  const words = TEXTS.audit
+  const { fetched, again, more } = usePages((cursor) => call('GET /v1/audit', { query: { ...asked, cursor } }))
+  return (
+    <Answered of={fetched} again={again} lines={10}>
+      {({ items, next }) => (
+        <>
+          <Table
+            head={['#', words.at, words.who, words.what, words.subject, words.detail]}
+            text={6}
+            rows={items.map(({ seq, at, actor, action, subject, detail }) => [
+              seq,
+              timeText(at),
+              visible(actor),
+              <code key="action">{action}</code>,
+              visible(subject),
+              visible(
+                Object.entries(detail)
+                  .map(([name, value]) => `${name} ${value}`)
+                  .join(', '),
+              ),
+            ])}
+            none={words.none}
+          />
+          {next !== null && (
+            <button type="button" className="more" onClick={more}>
+              {words.more}
+            </button>
+          )}
+        </>
+      )}
+    </Answered>
   )
 }

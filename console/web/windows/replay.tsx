@@ -1,14 +1,17 @@
 import { useState } from 'react'
 import { riskText, visible } from '#present/text.ts'
 import { call, Refusal, type AnswerOf } from '../api/client.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { hrefOf } from '../place.ts'
+import { SmallSample } from '../queue/small-sample.tsx'
 import { TEXTS } from '../texts.ts'
 
 type Replayed = AnswerOf<'POST /v1/windows/{window}/replay'>
 
 /** What would have been held from another risk on; changes nothing. */
-export function Replay({ id }: { readonly id: string }) {
+export function Replay({ id, mayOpen }: { readonly id: string; readonly mayOpen: boolean }) {
   const words = TEXTS.windows
   const [risk, setRisk] = useState(0.5)
   const [replayed, setReplayed] = useState<Replayed | { readonly refused: string } | null>(null)
@@ -51,35 +54,105 @@ export function Replay({ id }: { readonly id: string }) {
           ('refused' in replayed ? (
             <p className="alarm">{visible(replayed.refused)}</p>
           ) : (
-            <Changed of={replayed} id={id} />
+            <Changed of={replayed} id={id} mayOpen={mayOpen} />
           ))}
       </div>
     </section>
   )
 }
 
-function Changed({ of: { before, after, changed }, id }: { readonly of: Replayed; readonly id: string }) {
+interface ChangedProps {
+  readonly of: Replayed
+  readonly id: string
+  readonly mayOpen: boolean
+}
+
+function Changed({ of: { before, after, changed, near }, id, mayOpen }: ChangedProps) {
   const words = TEXTS.windows
   const decided = TEXTS.windows.decided
   return (
     <>
       <p>{words.replayed(before.quarantine + before.reject, after.quarantine + after.reject)}</p>
+      <div className="pair">
+        <Side title={words.near.held} records={near.held} id={id} mayOpen={mayOpen} />
+        <Side title={words.near.admitted} records={near.admitted} id={id} mayOpen={mayOpen} />
+      </div>
+      <h4>{words.changedTitle}</h4>
       <Table
         head={[words.record, TEXTS.record.risk, words.before, words.after]}
-        rows={changed.slice(0, 20).map((of) => [
-          of.before === 'admit' ? (
-            visible(of.record)
-          ) : (
-            <a key="record" href={hrefOf({ page: 'queue', record: `${id}-${of.index}` })}>
-              {visible(of.record)}
-            </a>
-          ),
-          riskText(of.risk),
-          decided[of.before],
-          decided[of.after],
-        ])}
+        rows={changed
+          .slice(0, 20)
+          .map((of) => [
+            <RecordLink key="record" of={of} id={id} />,
+            riskText(of.risk),
+            decided[of.before],
+            decided[of.after],
+          ])}
         none={words.sameDecisions}
       />
     </>
   )
+}
+
+type Near = Replayed['near']['held'][number]
+
+/** Examples of one side of the line: what they are, opened when they are asked for, since each look is audited. */
+function Side(props: {
+  readonly title: string
+  readonly records: readonly Near[]
+  readonly id: string
+  readonly mayOpen: boolean
+}) {
+  const { title, records, id, mayOpen } = props
+  const words = TEXTS.windows
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <section className="part">
+      <h4>{title}</h4>
+      {records.length === 0 && <p className="quiet">{words.noneOf}</p>}
+      <ul className="examples">
+        {records.map((of) => (
+          <li key={of.index}>
+            <p>
+              <RecordLink of={of} id={id} /> <small>{riskText(of.risk)}</small>
+            </p>
+            {isOpen && <Example id={id} index={of.index} />}
+          </li>
+        ))}
+      </ul>
+      {mayOpen && !isOpen && records.length > 0 && (
+        <button type="button" className="button small" onClick={() => setOpen(true)}>
+          {words.openBoth}
+        </button>
+      )}
+    </section>
+  )
+}
+
+function Example({ id, index }: { readonly id: string; readonly index: number }) {
+  const { fetched, again } = useAnswer(
+    (signal) =>
+      call('GET /v1/windows/{window}/records/{index}/sample', { params: { window: id, index: String(index) }, signal }),
+    `${id} ${index}`,
+  )
+  return (
+    <Answered of={fetched} again={again} lines={3}>
+      {({ sample, label }) => (
+        <>
+          {label !== null && (
+            <p className="quiet">
+              {TEXTS.record.label}: {visible(label)}
+            </p>
+          )}
+          <SmallSample sample={sample} />
+        </>
+      )}
+    </Answered>
+  )
+}
+
+/** What was held is in the queue; what was admitted is nowhere else. */
+function RecordLink({ of, id }: { readonly of: Near; readonly id: string }) {
+  const name = visible(of.record)
+  return of.before === 'admit' ? name : <a href={hrefOf({ page: 'queue', record: `${id}-${of.index}` })}>{name}</a>
 }

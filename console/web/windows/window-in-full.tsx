@@ -7,13 +7,13 @@ import { Answered, Skeleton } from '../parts/states.tsx'
 import { hrefOf } from '../place.ts'
 import { TEXTS } from '../texts.ts'
 import { Replay } from './replay.tsx'
-import { verifyLink, type VerifiedLink } from './verify-link.ts'
+import type { VerifiedChain } from './verify-chain.ts'
 
 /** Fetched when it is opened: most who look at a window do not need its map. */
 const WindowMap = lazy(async () => ({ default: (await import('../map/window-map.tsx')).WindowMap }))
 
 /** A window: what is signed of it, its campaigns, and what another policy would have decided. */
-export function WindowInFull({ id }: { readonly id: string }) {
+export function WindowInFull({ id, mayOpen }: { readonly id: string; readonly mayOpen: boolean }) {
   const { fetched, again } = useAnswer(async (signal) => {
     const window = await call('GET /v1/windows/{window}', { params: { window: id }, signal })
     const { items } = await call('GET /v1/campaigns', { query: { dataset: window.dataset }, signal })
@@ -51,11 +51,15 @@ export function WindowInFull({ id }: { readonly id: string }) {
               </section>
               <section className="part">
                 <h3>{words.manifest}</h3>
-                {window.manifest === null ? <p className="quiet">{words.noManifest}</p> : <ManifestPart id={id} />}
+                {window.manifest === null ? (
+                  <p className="quiet">{words.noManifest}</p>
+                ) : (
+                  <ManifestPart window={window} />
+                )}
               </section>
             </div>
             {window.state === 'committed' && <MapPart key={id} id={id} />}
-            {window.state === 'committed' && <Replay id={id} />}
+            {window.state === 'committed' && <Replay id={id} mayOpen={mayOpen} />}
           </>
         )}
       </Answered>
@@ -81,27 +85,40 @@ function MapPart({ id }: { readonly id: string }) {
   )
 }
 
-function ManifestPart({ id }: { readonly id: string }) {
+type WindowRow = AnswerOf<'GET /v1/windows/{window}'>
+
+function ManifestPart({ window: { id, dataset } }: { readonly window: WindowRow }) {
   const { fetched, again } = useAnswer(
     (signal) => call('GET /v1/windows/{window}/manifest', { params: { window: id }, signal }),
     id,
   )
   return (
     <Answered of={fetched} again={again}>
-      {(manifest) => <Verified key={manifest.sha256} manifest={manifest} />}
+      {(manifest) => <Verified key={manifest.sha256} dataset={dataset} manifest={manifest} />}
     </Answered>
   )
 }
 
-function Verified({ manifest }: { readonly manifest: AnswerOf<'GET /v1/windows/{window}/manifest'> }) {
+interface VerifiedProps {
+  readonly dataset: string
+  readonly manifest: AnswerOf<'GET /v1/windows/{window}/manifest'>
+}
+
+function Verified({ dataset, manifest }: VerifiedProps) {
   const words = TEXTS.windows
-  const [verified, setVerified] = useState<VerifiedLink | 'failed' | null>(null)
-  const verify = () => {
-    verifyLink(manifest)
-      .then(setVerified)
-      // what is no envelope, or a browser without Ed25519
-      .catch(() => setVerified('failed'))
+  const [verified, setVerified] = useState<VerifiedChain | 'busy' | 'failed' | null>(null)
+  const verify = async () => {
+    setVerified('busy')
+    try {
+      // fetched when it is asked for: most who look at a window do not verify it here
+      const { verifyChain } = await import('./verify-chain.ts')
+      setVerified(await verifyChain(dataset, manifest.sha256))
+    } catch {
+      // a browser without Ed25519, or a server that does not answer
+      setVerified('failed')
+    }
   }
+  const refused = verified !== null && typeof verified !== 'string' && 'refused' in verified ? verified.refused : null
   return (
     <>
       <dl className="named">
@@ -119,17 +136,20 @@ function Verified({ manifest }: { readonly manifest: AnswerOf<'GET /v1/windows/{
         </div>
       </dl>
       <p className="does">
-        <button type="button" className="button small" onClick={verify}>
+        <button type="button" className="button small" disabled={verified === 'busy'} onClick={() => void verify()}>
           {words.verify}
         </button>
       </p>
-      <p role="status" className={verified !== null && !isGood(verified) ? 'alarm' : undefined}>
-        {verified !== null && (verified === 'failed' ? words.cannotVerify : isGood(verified) ? words.good : words.bad)}
+      <p role="status" className={refused !== null || verified === 'failed' ? 'alarm' : undefined}>
+        {verified === 'busy' && words.verifying}
+        {verified === 'failed' && words.cannotVerify}
+        {refused !== null && words.bad(visible(refused))}
+        {verified !== null && typeof verified !== 'string' && 'links' in verified && (
+          <>
+            {words.good(verified.links)} <code>{verified.key}</code>
+          </>
+        )}
       </p>
     </>
   )
-}
-
-function isGood(verified: VerifiedLink | 'failed'): boolean {
-  return verified !== 'failed' && verified.isDigestRight && verified.isSigned
 }

@@ -1,6 +1,6 @@
 import { count, visible } from '#present/text.ts'
 import { quoted } from '#console/api/query/parse.ts'
-import { call } from '../api/client.ts'
+import { call, type Session } from '../api/client.ts'
 import { usePages } from '../api/use-pages.ts'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
@@ -8,7 +8,7 @@ import { hrefOf, usePlace } from '../place.ts'
 import { TEXTS, timeText } from '../texts.ts'
 import { WindowInFull } from './window-in-full.tsx'
 
-export function WindowsPage() {
+export function WindowsPage({ session }: { readonly session: Session }) {
   const { of: opened } = usePlace()
   const { fetched, again, more } = usePages((cursor) => call('GET /v1/windows', { query: { cursor } }))
   const words = TEXTS.windows
@@ -17,7 +17,7 @@ export function WindowsPage() {
     <>
       <h1>{words.title}</h1>
       <p className="lede">{words.says}</p>
-      {opened !== null && <WindowInFull id={opened} />}
+      {opened !== null && <WindowInFull id={opened} mayOpen={session.permissions.includes('sample.open')} />}
       <Answered of={fetched} again={again} lines={10}>
         {({ items, next }) => (
           <>

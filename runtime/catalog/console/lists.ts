@@ -41,6 +41,7 @@ export interface ListCatalog {
   letter(place: Place): Promise<LetterRow | null>
   reviews(choice: {
     readonly datasets: Datasets
+    readonly action?: ReviewRow['action'] | undefined
     readonly after: number | undefined
     readonly limit: number
   }): Promise<ReviewHead[]>
@@ -91,11 +92,12 @@ export function listCatalog({ sql }: CatalogContext): ListCatalog {
       return row === undefined ? null : { ...toDeadLetter(row), index: row.place }
     },
 
-    reviews: ({ datasets, after, limit }) =>
+    reviews: ({ datasets, action, after, limit }) =>
       reviews(
         `where ($1::text is null or dataset in (${LIST})) and ($2::integer is null or ordinal < $2::integer)
-         order by ordinal desc limit $3::integer`,
-        [among(datasets), after ?? null, limit],
+           and ($3::text is null or action = $3)
+         order by ordinal desc limit $4::integer`,
+        [among(datasets), after ?? null, action ?? null, limit],
       ),
 
     review: async (id) => (await reviews('where id = $1', [id]))[0] ?? null,

@@ -1,0 +1,172 @@
+import { useState } from 'react'
+import { ROLES, type Role } from '#console/api/roles.ts'
+import { visible } from '#present/text.ts'
+import { call, type AnswerOf, type Session } from '../api/client.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { Dialog } from '../parts/dialog.tsx'
+import { Answered } from '../parts/states.tsx'
+import { Table } from '../parts/table.tsx'
+import type { Act } from '../parts/use-deed.tsx'
+import { TEXTS, timeText } from '../texts.ts'
+import { grantText } from './grant-text.ts'
+
+type Elevation = AnswerOf<'GET /v1/elevations'>['items'][number]
+type Move = 'grant' | 'refuse' | 'end'
+
+/** Roles for a while: asked for here, granted by another person, and ended before their time. */
+export function Elevations({ session, act }: { readonly session: Session; readonly act: Act }) {
+  const words = TEXTS.settings
+  const [round, setRound] = useState(0)
+  const [isAsking, setAsking] = useState(false)
+  const changed = () => setRound((n) => n + 1)
+  const { fetched, again } = useAnswer((signal) => call('GET /v1/elevations', { signal }), `elevations ${round}`)
+  const move = (of: Elevation, what: Move) =>
+    act(
+      () => call(`POST /v1/elevations/{elevation}/${what}`, { params: { elevation: of.id } }),
+      () => words.moved[what],
+      changed,
+    )
+  return (
+    <section>
+      <h2>{words.elevations}</h2>
+      <p className="quiet">{words.elevationsSay}</p>
+      <p className="does">
+        <button type="button" className="button" onClick={() => setAsking(true)}>
+          {words.askRole}
+        </button>
+      </p>
+      <Answered of={fetched} again={again}>
+        {({ items }) => (
+          <Table
+            head={[words.person, words.role, words.why, words.asked, words.state, words.until, words.end]}
+            text={7}
+            rows={items.map((of) => [
+              visible(of.person),
+              grantText(of),
+              visible(of.reason),
+              timeText(of.at),
+              of.decidedBy === null
+                ? words.states[of.state]
+                : words.stateBy(words.states[of.state], visible(of.decidedBy)),
+              of.expiresAt === null ? words.minutes(of.minutes) : timeText(of.expiresAt),
+              <Moves key="moves" of={of} session={session} move={move} />,
+            ])}
+            none={words.noElevations}
+          />
+        )}
+      </Answered>
+      {isAsking && (
+        <AskDialog
+          close={() => setAsking(false)}
+          ask={(body) => {
+            setAsking(false)
+            act(
+              () => call('POST /v1/elevations', { body }),
+              () => words.roleAsked,
+              changed,
+            )
+          }}
+        />
+      )}
+    </section>
+  )
+}
+
+interface MovesProps {
+  readonly of: Elevation
+  readonly session: Session
+  readonly move: (of: Elevation, what: Move) => void
+}
+
+/** What this person may do about a request now. */
+function Moves({ of, session, move }: MovesProps) {
+  const words = TEXTS.settings
+  const manages = session.permissions.includes('people.manage')
+  const isOwn = of.person === session.person
+  const may: Move[] = []
+  if (of.state === 'asked' && manages && !isOwn) may.push('grant')
+  if (of.state === 'asked' && (manages || isOwn)) may.push('refuse')
+  if (of.state === 'granted' && (manages || isOwn)) may.push('end')
+  return (
+    <span className="does">
+      {may.map((what) => (
+        <button key={what} type="button" className="button small" onClick={() => move(of, what)}>
+          {what === 'refuse' && isOwn ? TEXTS.bulk.takeBack : words.moves[what]}
+        </button>
+      ))}
+    </span>
+  )
+}
+
+interface Asked {
+  readonly role: Role
+  readonly datasets: string[] | null
+  readonly reason: string
+  readonly minutes: number
+}
+
+function AskDialog({ close, ask }: { readonly close: () => void; readonly ask: (asked: Asked) => void }) {
+  const words = TEXTS.settings
+  const [role, setRole] = useState<Role>('reviewer')
+  const [datasets, setDatasets] = useState('')
+  const [reason, setReason] = useState('')
+  const [minutes, setMinutes] = useState(60)
+  const over = datasets.split(/[\s,]+/).filter((dataset) => dataset !== '')
+  return (
+    <Dialog title={words.askRole} close={close}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (reason.trim() !== '')
+            ask({ role, datasets: over.length === 0 ? null : over, reason: reason.trim(), minutes })
+        }}
+      >
+        <label>
+          <span>{words.role}</span>
+          <select
+            value={role}
+            onChange={(event) => setRole(ROLES.find((known) => known === event.target.value) ?? 'reviewer')}
+          >
+            {ROLES.map((known) => (
+              <option key={known} value={known}>
+                {known}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          <span>{words.datasets}</span>
+          <input value={datasets} autoComplete="off" onChange={(event) => setDatasets(event.target.value)} />
+        </label>
+        <label>
+          <span>{words.why}</span>
+          <input
+            value={reason}
+            maxLength={1000}
+            autoComplete="off"
+            onChange={(event) => setReason(event.target.value)}
+          />
+        </label>
+        <label>
+          <span>{words.forMinutes}</span>
+          <input
+            type="number"
+            min={5}
+            max={480}
+            required
+            value={minutes}
+            onChange={(event) => setMinutes(event.target.valueAsNumber)}
+          />
+        </label>
+        <footer>
+          <button type="button" className="button" onClick={close}>
+            {TEXTS.actions.cancel}
+          </button>
+          <button type="submit" className="button primary" disabled={reason.trim() === ''}>
+            {words.ask}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  )
+}

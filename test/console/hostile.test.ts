@@ -1,0 +1,171 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium, needsChromium } from '#test/support/chromium.ts'
+import { buildPages, linkFor, openPage } from '#test/support/console/browse.ts'
+import { letters, openDesk, type Desk } from '#test/support/console/desk.ts'
+import { HOSTILE_STRINGS, UNSEEN_STRINGS } from '#test/support/console/hostile.ts'
+
+const { skip, why } = needsChromium
+const PAGES = ['queue', 'overview', 'windows', 'letters', 'recalls', 'keys', 'audit', 'settings'] as const
+/** What a file can be named by, on every system that reads one. */
+const FILES = HOSTILE_STRINGS.map((text) => text.replaceAll(/[/\n]/g, '_').slice(0, 60))
+
+/** Every name that can come with the data or from a person, each of the corpus in each of its places, through every page. */
+describe.skipIf(skip)(`names that came with the data, or from people${why}`, () => {
+  let browser: Browser
+  let desk: Desk
+  beforeAll(async () => {
+    buildPages()
+    browser = await launchChromium()
+    // one window for each file: sixty records, of which those are held that begin with poison
+    const mail = HOSTILE_STRINGS.slice(0, 4).map((_, i) => {
+      const held = HOSTILE_STRINGS.map((text, at) => ({
+        text: `poison ${text}`,
+        label: 1,
+        from: HOSTILE_STRINGS[(at + i) % HOSTILE_STRINGS.length],
+      }))
+      return [FILES[i] ?? '', [...held, ...letters(60 - held.length, 0)]] as const
+    })
+    desk = await openDesk({
+      mail: Object.fromEntries(mail),
+      webhooks: { hosts: ['hooks.example.org'], emulator: true },
+    })
+    await sow(desk)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await desk?.[Symbol.asyncDispose]()
+  })
+
+  for (const width of [1280, 390]) {
+    for (const name of PAGES) {
+      test(`are text and no more on the page ${name}, ${width} wide`, async () => {
+        const { page, complaints } = await open(width)
+        await goTo(page, `#/${name}`)
+        await settled(page)
+        await holds(page, complaints)
+        await page.context().close()
+      })
+    }
+  }
+
+  test('are text in a record that is opened, its dialogs and its history', async () => {
+    const { page, complaints } = await open(1280)
+    const ann = await desk.person('ann', 'reviewer')
+    const { items } = (await ann.get(`/v1/records?q=dataset:mail&limit=${HOSTILE_STRINGS.length}`)).body
+    for (const { key } of items) {
+      await goTo(page, `#/queue?q=dataset:mail&record=${key}`)
+      await page.locator('.excerpt', { hasText: 'poison' }).waitFor()
+      await page.locator('.history li').first().waitFor()
+      await holds(page, complaints)
+    }
+    await goTo(page, '#/queue?q=dataset:mail standing:quarantined')
+    await page.locator('.row[aria-current]').waitFor()
+    await page.locator('.excerpt', { hasText: 'poison' }).waitFor()
+    for (const key of ['r', 'x', 'l', 'n', 'a', 'b']) {
+      await page.keyboard.press(key)
+      await page.getByRole('dialog').waitFor()
+      await holds(page, complaints)
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    }
+    await page.context().close()
+  })
+
+  test('are text in a query, a view and an address, whatever is asked', async () => {
+    const { page, complaints } = await open(1280)
+    for (const text of [...HOSTILE_STRINGS, ...UNSEEN_STRINGS]) {
+      await goTo(page, `#/queue?q=${encodeURIComponent(text)}&record=${encodeURIComponent(text)}`)
+      await page.locator('.search input').waitFor()
+      await holds(page, complaints)
+      await goTo(page, `#/windows?of=${encodeURIComponent(text)}`)
+      await page.locator('main:not(.queue) h1').waitFor()
+      await holds(page, complaints)
+    }
+    await page.context().close()
+  })
+
+  async function open(width: number) {
+    const link = linkFor(desk, HOSTILE_STRINGS[1], 'reviewer', 'operator', 'auditor', 'admin')
+    const opened = await openPage(browser, link, 'light', width)
+    await opened.page.locator('.list .row').first().waitFor()
+    return opened
+  }
+})
+
+/** Writes the corpus wherever people can write: notes, reasons, names of tokens, who is to decide, what is asked for. */
+async function sow(desk: Desk): Promise<void> {
+  const ann = await desk.person('ann', 'reviewer', 'admin')
+  const { items } = (await ann.get(`/v1/records?q=dataset:mail+standing:quarantined&limit=100`)).body
+  for (const [i, text] of [...HOSTILE_STRINGS, ...UNSEEN_STRINGS].entries()) {
+    const row = items[i]
+    const made = [
+      await ann.send('POST', `/v1/records/${row.key}/notes`, { text }),
+      await ann.send('POST', '/v1/tokens', {
+        name: text.slice(0, 200),
+        grants: [{ role: 'viewer', datasets: [text.slice(0, 200)] }],
+      }),
+      await ann.send('POST', '/v1/elevations', { role: 'operator', datasets: [text.slice(0, 200)], reason: text }),
+    ]
+    expect(made.map(({ status }) => status)).toEqual([201, 201, 201])
+    const { etag } = (await ann.get(`/v1/records/${row.key}`)).body
+    const assigned = await ann.send(
+      'PUT',
+      `/v1/records/${row.key}/assignee`,
+      { assignee: text.slice(0, 200) },
+      { 'if-match': `"${etag}"` },
+    )
+    expect(assigned.status).toBe(200)
+    if (i % 3 === 0) {
+      const decided = await ann.send(
+        'POST',
+        `/v1/records/${row.key}/decisions`,
+        { action: 'relabel', label: text, reason: text },
+        { 'if-match': `"${assigned.body.etag}"` },
+      )
+      expect(decided.status).toBe(201)
+    }
+  }
+  await ann.send('POST', '/v1/webhooks', {
+    url: 'https://hooks.example.org/<script>owned=1</script>',
+    actions: ['review.*'],
+  })
+  const admitted = (await ann.get('/v1/windows?limit=100')).body.items.find(
+    ({ dataset }: { dataset: string }) => dataset === 'mail',
+  )
+  const map = (await ann.get(`/v1/windows/${admitted.id}/map`)).body
+  const recall = await ann.send('POST', '/v1/datasets/mail/recalls', {
+    records: [map.ids.at(-1)],
+    reason: HOSTILE_STRINGS.join(' '),
+  })
+  expect(recall.status).toBe(201)
+}
+
+const goTo = (page: Page, place: string) => page.evaluate(`location.hash = ${JSON.stringify(place)}`)
+
+async function settled(page: Page): Promise<void> {
+  await page.locator('main h1').first().waitFor({ state: 'attached' })
+  await page.locator('.skeleton').first().waitFor({ state: 'detached' })
+  await page.getByRole('table').or(page.locator('.list .row')).first().waitFor()
+}
+
+/** No script ran, nothing was fetched from elsewhere, no element is there that the page did not make, and all of it fits. */
+async function holds(page: Page, complaints: readonly string[]): Promise<void> {
+  const seen = await page.evaluate<Record<string, unknown>>(`({
+    owned: String(window.owned) + String(({}).owned),
+    strange: document.querySelectorAll('img, iframe, object, embed, base, form[action], svg[onload], math, [onerror], [onload], [onmouseover], main script, main style, main link').length,
+    away: [...document.querySelectorAll('a[href], form[action]')].filter((a) => !/^#\\/|^#main$|^\\/(?:v1|sign-in)\\//.test(a.getAttribute('href') ?? '')).map((a) => a.outerHTML),
+    wide: Math.max(0, document.documentElement.scrollWidth - innerWidth),
+    tall: Math.round(document.querySelector('.masthead').getBoundingClientRect().height) <= 100,
+    title: document.title,
+  })`)
+  expect(seen).toEqual({
+    owned: 'undefinedundefined',
+    strange: 0,
+    away: [],
+    wide: 0,
+    tall: true,
+    title: 'Credence console',
+  })
+  expect(complaints).toEqual([])
+}

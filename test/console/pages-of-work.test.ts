@@ -1,0 +1,209 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { admittedRecords, exportDataset } from '#app/operations/export.ts'
+import { launchChromium, needsChromium } from '#test/support/chromium.ts'
+import { buildPages, findings, linkFor, openPage, told } from '#test/support/console/browse.ts'
+import { openDesk, type Desk } from '#test/support/console/desk.ts'
+import { openStepUpDesk } from '#test/support/console/step-up.ts'
+
+const { skip, why } = needsChromium
+
+describe.skipIf(skip)(`pages on which something is asked for${why}`, () => {
+  let browser: Browser
+  let receiver: Server
+  const closing: AsyncDisposable[] = []
+  const pages: Page[] = []
+  beforeAll(async () => {
+    buildPages()
+    browser = await launchChromium()
+  })
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.context().close()
+    for (const one of closing.splice(0)) await one[Symbol.asyncDispose]()
+    receiver?.close()
+  })
+  afterAll(() => browser?.close())
+
+  async function atDesk(options?: Parameters<typeof openDesk>[0]): Promise<Desk> {
+    const desk = await openDesk(options)
+    closing.push(desk)
+    return desk
+  }
+  async function open(address: string) {
+    const opened = await openPage(browser, address)
+    pages.push(opened.page)
+    return opened
+  }
+  const go = async (page: Page, name: string) => {
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click()
+    await page.locator('main:not(.queue) h1').waitFor()
+  }
+
+  test('recalls: previewed with who holds it, made, shown and undone', async () => {
+    const desk = await atDesk()
+    const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer'))
+    const ids: string[] = []
+    for await (const { id } of admittedRecords(desk.system, 'mail')) ids.push(id)
+    await exportDataset({ ...desk.system, actor: 'tess' }, { dataset: 'mail', format: 'jsonl' }, async (bytes) => {
+      for await (const _ of bytes) continue
+    })
+    await go(page, 'Recalls')
+    await page.getByText('Nothing was recalled.').waitFor()
+    await page.getByRole('textbox', { name: 'Ids of records' }).fill(ids.slice(0, 3).join('\n'))
+    await page.getByRole('button', { name: 'What would it reach' }).click()
+    await page.getByText('3 admitted records would be recalled.').waitFor()
+    await page.getByRole('cell', { name: 'tess' }).waitFor()
+    expect(await findings(page)).toEqual([])
+    await page.getByRole('textbox', { name: 'Why', exact: true }).fill('copies of the test set')
+    await page.getByRole('button', { name: 'Recall 3 records' }).click()
+    await told(page, '3 records recalled.')
+    await page.getByRole('cell', { name: 'in force' }).waitFor()
+    await page.getByRole('heading', { name: 'The recall' }).waitFor()
+    await page.getByRole('textbox', { name: 'To undo it: why' }).fill('innocent after all')
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('cell', { name: 'undone' }).waitFor()
+    const again: string[] = []
+    await expect
+      .poll(async () => {
+        again.length = 0
+        for await (const { id } of admittedRecords(desk.system, 'mail')) again.push(id)
+        return again.length
+      })
+      .toBe(ids.length)
+    expect(complaints).toEqual([])
+  })
+
+  test('roles for a while: asked for, granted by another person, ended', async () => {
+    const desk = await atDesk()
+    const vera = await open(linkFor(desk, 'vera', 'viewer'))
+    await go(vera.page, 'Settings')
+    await vera.page.getByRole('button', { name: 'Ask for a role' }).click()
+    await vera.page.getByRole('textbox', { name: 'Why' }).fill('on duty tonight')
+    await vera.page.getByRole('button', { name: 'Ask', exact: true }).click()
+    await told(vera.page, 'It waits for an admin.')
+    const asked = vera.page.getByRole('row', { name: /on duty tonight/ })
+    expect(await asked.getByRole('button').allTextContents()).toEqual(['Take back'])
+    const ada = await open(linkFor(desk, 'ada', 'admin'))
+    await go(ada.page, 'Settings')
+    expect(await findings(ada.page)).toEqual([])
+    await ada.page.getByRole('button', { name: 'Grant', exact: true }).click()
+    await ada.page.getByRole('row', { name: /on duty tonight.*granted, by ada/ }).waitFor()
+    await vera.page.reload()
+    await vera.page.getByRole('link', { name: 'Recalls' }).waitFor()
+    await vera.page
+      .getByRole('row', { name: /on duty/ })
+      .getByRole('button', { name: 'End' })
+      .click()
+    await told(vera.page, 'The role is ended.')
+    expect([...vera.complaints, ...ada.complaints]).toEqual([])
+  })
+
+  test('what is dangerous: a link to the second factor, and back to the same page', async () => {
+    const strong = await openStepUpDesk()
+    closing.push(strong)
+    const { page, complaints } = await open(`${strong.desk.console.origin}/sign-in/openid`)
+    await go(page, 'Keys')
+    const rotate = async () => {
+      await page.getByRole('button', { name: 'Rotate', exact: true }).click()
+      await page.getByRole('button', { name: 'Rotate keys' }).click()
+    }
+    await rotate()
+    await told(page, 'This takes a second factor.')
+    expect(await findings(page)).toEqual([])
+    await page.getByRole('link', { name: 'Sign in with it, and do it again' }).click()
+    await page.getByRole('heading', { name: 'Keys', level: 1 }).waitFor()
+    await rotate()
+    await told(page, 'The rotation has begun.')
+    expect(complaints).toEqual([])
+  })
+
+  test('webhooks: made with a secret shown once, tried, what is set aside sent again, removed', async () => {
+    let status = 204
+    receiver = createServer(
+      (request, response) => void request.resume().on('end', () => response.writeHead(status).end()),
+    )
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+    const host = `127.0.0.1:${(receiver.address() as AddressInfo).port}`
+    const desk = await atDesk({ webhooks: { hosts: [host], emulator: true, everyMs: 20 } })
+    const { page, complaints } = await open(linkFor(desk, 'ada', 'admin'))
+    await go(page, 'Settings')
+    await page.getByRole('button', { name: 'Add an address' }).click()
+    await page.getByRole('textbox', { name: 'Address' }).fill(`http://${host}/hook`)
+    await page.getByRole('textbox', { name: /What of/ }).fill('token.*')
+    await page.getByRole('button', { name: 'Make it' }).click()
+    const secret = page.locator('.secret code')
+    expect(await secret.textContent()).toMatch(/^whsec_/)
+    await page.getByRole('button', { name: 'Hide' }).click()
+    await page.getByRole('button', { name: 'Test' }).click()
+    await told(page, /taken|204|delivered/i)
+    status = 410
+    const ada = await desk.person('ada', 'admin')
+    await ada.send('POST', '/v1/tokens', { name: 'ci', grants: [{ role: 'viewer', datasets: null }] })
+    const { id } = (await ada.get('/v1/webhooks')).body.items[0]
+    // refused for good: it is set aside once it was tried as often as is said
+    await desk.system.catalog.console.webhooks.setAside(
+      id,
+      (await ada.get('/v1/audit')).body.items[0].seq,
+      'answered 410',
+    )
+    await page.getByRole('button', { name: 'Set aside' }).click()
+    await page.getByRole('cell', { name: 'answered 410' }).waitFor()
+    expect(await findings(page)).toEqual([])
+    status = 204
+    await page.getByRole('button', { name: 'Send it again' }).click()
+    await page.getByText('It has taken all that it was told.').waitFor()
+    await page.getByRole('button', { name: 'Remove' }).click()
+    await page.getByText('Nobody is told.').waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  test('a window: verified by the published verifier, and examples from both sides of another line', async () => {
+    const desk = await atDesk()
+    const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer'))
+    const ann = await desk.person('ann', 'reviewer')
+    const { items } = (await ann.get('/v1/windows?dataset=mail')).body
+    await page.evaluate(`location.hash = '#/windows?of=${items[0].id}'`)
+    await page.getByRole('button', { name: 'Verify in this browser' }).click()
+    await page.getByText(/links of the chain verify, this one among them/).waitFor()
+    // a store that somebody wrote to
+    await page.route('**/chain?**', async (route) => {
+      const answer = await route.fetch()
+      const body = (await answer.json()) as { links: { envelope: string | null }[] }
+      const [first] = body.links
+      if (first?.envelope != null) {
+        const envelope = JSON.parse(atob(first.envelope)) as { payload: string }
+        const statement = atob(envelope.payload).replace(/"records":\d+/, '"records":59')
+        first.envelope = btoa(JSON.stringify({ ...envelope, payload: btoa(statement) }))
+      }
+      await route.fulfill({ response: answer, json: body })
+    })
+    await page.getByRole('button', { name: 'Verify in this browser' }).click()
+    await page.getByText(/The chain does not verify/).waitFor()
+    await page.getByRole('slider').fill('0.99')
+    await page.getByRole('button', { name: 'What would be held' }).click()
+    await page.getByRole('heading', { name: 'Just below it' }).waitFor()
+    await page.getByRole('button', { name: 'Show them' }).last().click()
+    await page.locator('.glance').first().waitFor()
+    expect(await page.locator('.glance').first().textContent()).toContain('letter')
+    expect(await findings(page)).toEqual([])
+    const looks = (await (await desk.person('aud', 'auditor')).get('/v1/audit?actor=ann&action=sample.opened')).body
+      .items
+    expect(looks.length).toBeGreaterThan(0)
+    expect(complaints).toEqual([])
+  })
+
+  test('the audit log: searched by who, what and over what', async () => {
+    const desk = await atDesk()
+    const { page } = await open(linkFor(desk, 'aud', 'auditor'))
+    await go(page, 'Audit')
+    await page.getByRole('textbox', { name: 'What', exact: true }).fill('window.committed')
+    await page.keyboard.press('Enter')
+    await page.locator('tbody tr').first().waitFor()
+    await expect.poll(() => page.locator('tbody tr code').allTextContents()).not.toContain('window.staged')
+    await page.getByRole('textbox', { name: 'Who', exact: true }).fill('nobody')
+    await page.keyboard.press('Enter')
+    await page.getByText('No entry is like that.').waitFor()
+  })
+})
