@@ -78,6 +78,21 @@ export async function undoRecall(system: SigningSystem, recall: string, reason: 
   return undoReview(system, id, reason)
 }
 
+/**
+ * Whether a recall is what the choice asked for: it has all that the choice names, but for what was recalled without it, and nothing else.
+ * Throws as `recallable`.
+ */
+export async function isRecallOf(
+  system: SigningSystem,
+  { records }: Pick<ReviewRow, 'records'>,
+  choice: RecallChoice,
+): Promise<boolean> {
+  const { admitted, already } = await recallable(system, choice)
+  const own = new Set(records)
+  const named = new Set([...already, ...admitted.map(({ record }) => record)])
+  return records.every((record) => named.has(record)) && admitted.every(({ record }) => own.has(record))
+}
+
 /** Those that were made, in that order. */
 export async function listRecalls({ catalog }: Pick<SigningSystem, 'catalog'>, dataset?: string): Promise<ReviewRow[]> {
   const reviews = await catalog.reviews.list({ dataset })

@@ -38,7 +38,16 @@ test('admitted records are recalled once, left out from then on, and put back by
   expect(made.status).toBe(201)
   expect(made.body).toMatchObject({ action: 'recall', records: 3, actor: 'ann', reason: 'copies of the test set' })
   expect((await ann.send('POST', RECALLS, body, key)).body.id).toBe(made.body.id)
-  expect((await ann.send('POST', RECALLS, { ...body, reason: 'other' }, key)).status).toBe(409)
+  for (const other of [
+    { ...body, reason: 'other' },
+    { ...body, records: before.slice(0, 2) },
+    { ...body, records: before.slice(0, 4) },
+    { ...body, records: before.slice(3, 6) },
+  ])
+    expect((await ann.send('POST', RECALLS, other, key)).body).toMatchObject({
+      status: 409,
+      reason: 'idempotency_reused',
+    })
   await until(made.body.id, ({ state }) => state === 'applied')
   expect(await exported()).toEqual(before.slice(3))
   const again = await ann.send('POST', `${RECALLS}/preview`, { records }, { 'idempotency-key': '' })

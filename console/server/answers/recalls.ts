@@ -1,6 +1,6 @@
 import { AppError } from '#core/errors.ts'
 import { blastRadius, wouldReach, type BlastRadius } from '#app/operations/blast-radius.ts'
-import { recallable, recallNamed, recordRecall } from '#app/operations/recalls.ts'
+import { isRecallOf, recallable, recallNamed, recordRecall } from '#app/operations/recalls.ts'
 import type { RECALL_ROUTES } from '#console/api/recalls.ts'
 import type { Handlers } from '../call.ts'
 import type { Carrier } from '../carrier.ts'
@@ -28,10 +28,16 @@ export function recallAnswers(carrier: Carrier): Handlers<keyof typeof RECALL_RO
       const { dataset } = params
       // made by the same request before: what it named is recalled by now, and is no longer there to name
       const there = await lists.review(id)
+      const made = there === null ? null : await system.catalog.reviews.get(id)
       if (there === null) {
         const found = await recallable(system, choiceOf(dataset, body))
         void carrier.carry(await recordRecall(system, found, { reason: body.reason, id }))
-      } else if (there.dataset !== dataset || there.reason !== body.reason) {
+      } else if (
+        made?.action !== 'recall' ||
+        made.dataset !== dataset ||
+        made.reason !== body.reason ||
+        !(await isRecallOf(system, made, choiceOf(dataset, body)))
+      ) {
         throw new AppError('conflict', 'this Idempotency-Key was used for another decision', {
           reason: 'idempotency_reused',
         })
