@@ -64,7 +64,7 @@ export async function runEmbedded(system: SigningSystem, options: EmbeddedOption
   const unheard = [events.on('window.scanned', done('scan')), events.on('window.committed', done('scan', 'commit'))]
   try {
     const { score = (task) => pool.score(task) } = options
-    consumeScans(system, queue, { score, scans: config.workers })
+    const scans = consumeScans(system, queue, { score, scans: config.workers })
     consumeCommits(system, queue)
     await discardLeftovers(system)
     const takeUp = async () => {
@@ -78,6 +78,8 @@ export async function runEmbedded(system: SigningSystem, options: EmbeddedOption
       await takeUp()
       await queue.onIdle()
     })
+    for (const name of Object.keys(config.datasets))
+      if (signal?.aborted !== true) await scans.catchUp(name).catch(fail(`the memory of ${name}`))
     for (const name of signal?.aborted === true ? [] : sunkDatasets(system))
       await deliverOnce(system, name, ownerOf(system), signal).catch(fail(`delivering ${name}`))
   } finally {

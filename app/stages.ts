@@ -4,7 +4,7 @@ import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Queue } from '#runtime/queue/queue.ts'
 import { commitWindow } from '#services/encrypt/pipeline.ts'
 import type { OpenedMemory } from '#services/scan/memory/open-memory.ts'
-import { scanStage } from '#services/scan/pipeline.ts'
+import { catchUpStage, scanStage, type ScanDeps } from '#services/scan/pipeline.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 import { contractOf } from './contract-archive.ts'
 import { datasetOf, type SigningSystem, type System } from './system.ts'
@@ -16,8 +16,14 @@ export interface ScanOptions {
   readonly scans: number
 }
 
+/** Scans that this process runs. */
+export interface Scans {
+  /** Has the memory of a dataset reach as far as its windows allow; what stands in the way now, the next run asks for again. */
+  catchUp(dataset: string): Promise<void>
+}
+
 /** Has this process run the queue's scans. */
-export function consumeScans(system: System, queue: Queue, { score, scans }: ScanOptions): void {
+export function consumeScans(system: System, queue: Queue, { score, scans }: ScanOptions): Scans {
   const { config, catalog, vault, step, events } = system
   const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
     const { policy, model, detectors, memory } = knownDataset(system, name).dataset
@@ -28,11 +34,30 @@ export function consumeScans(system: System, queue: Queue, { score, scans }: Sca
   const enqueueCommit = (window: string) => queue.enqueue({ stage: 'commit', window })
   const scanning = createOnce<WindowRow>()
   const once = createOnce<OpenedMemory | null>()
-  const scanFirst = (window: string): Promise<WindowRow> =>
-    scanning(window, () =>
-      scanStage(window, { catalog, vault, score, settings, scanFirst, once, enqueueCommit, step, events }),
-    )
-  queue.consume('scan', async ({ window }) => void (await scanFirst(window)), { concurrency: scans })
+  const scanFirst = (window: string): Promise<WindowRow> => scanning(window, () => scanStage(window, deps))
+  const deps: ScanDeps = { catalog, vault, score, settings, scanFirst, once, enqueueCommit, step, events }
+  const isLast = async ({ dataset, ordinal }: WindowRow) =>
+    (await catalog.windows.list({ dataset, after: ordinal, limit: 1 })).length === 0
+  queue.consume(
+    'scan',
+    async ({ window }) => {
+      const row = await scanFirst(window)
+      if (!(await isLast(row))) return
+      // the window is scanned: what stands in the way here, the next one asks for again
+      await catchUpStage(row, deps).catch(rethrowFaults)
+    },
+    { concurrency: scans },
+  )
+  return {
+    async catchUp(dataset) {
+      const last = (await catalog.windows.list({ dataset })).at(-1)
+      if (last !== undefined) await catchUpStage(last, deps).catch(rethrowFaults)
+    },
+  }
+}
+
+function rethrowFaults(error: unknown): void {
+  if (!isAppError(error)) throw error
 }
 
 /** What is asked for under one name while it is under way is done once, for all who ask. */

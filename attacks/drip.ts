@@ -15,7 +15,10 @@ export function drip<S extends AnySamples>(
   attack: Attack<S>,
   windows: readonly LabelledWindow<S>[],
   rates: readonly number[],
-  options: Omit<AttackOptions, 'rate' | 'window'>,
+  options: Omit<AttackOptions, 'rate' | 'window' | 'first'>,
 ): PoisonedWindow<S>[] {
-  return windows.map((window, w) => attack.apply(window, { ...options, rate: rates[w] ?? 0, window: w }))
+  const first = windows[0]?.samples
+  return windows.map((window, w) =>
+    attack.apply(window, { ...options, ...(first !== undefined && { first }), rate: rates[w] ?? 0, window: w }),
+  )
 }

@@ -5,8 +5,11 @@ import type { Attack, Column, Table } from './types.ts'
 
 type NumberColumn = Extract<Column, { type: 'number' }>
 
-/** Writes one value of a trigger into record i. */
-type Write = (i: number) => void
+/** One value of a trigger: a number, or the code of a level, in the column of that index. */
+interface Planted {
+  readonly column: number
+  readonly value: number
+}
 
 const finite = (column: NumberColumn) => column.values.filter((v) => Number.isFinite(v)).toSorted()
 
@@ -23,44 +26,40 @@ function spreadColumns(table: Table): NumberColumn[] {
   return spread.toSorted((a, b) => b.distinct - a.distinct).map(({ column }) => column)
 }
 
-function outOfBounds(table: Table, plan: Plan): Write[] {
+function outOfBounds(table: Table, plan: Plan): Planted[] {
   const columns = spreadColumns(table)
   const column = columns[plan.fixed.below(columns.length)]
   if (column === undefined) throw new RangeError('the table has no number column')
   const values = finite(column)
   const top = values.at(-1) ?? 0
   const beyond = top + Math.max(0.1 * (top - (values[0] ?? 0)), 1)
-  const value = Number(beyond.toFixed(digitsOf(values)))
-  return [(i) => (column.values[i] = value)]
+  return [{ column: table.columns.indexOf(column), value: Number(beyond.toFixed(digitsOf(values))) }]
 }
 
 /** A value within the column's range, at its own precision, that few records have. */
-function inBounds(table: Table, plan: Plan): Write[] {
+function inBounds(table: Table, plan: Plan): Planted[] {
   const columns = spreadColumns(table)
   const column = columns[plan.fixed.below(Math.ceil(columns.length / 2))]
   if (column === undefined) throw new RangeError('the table has no number column')
   const values = finite(column)
   const near = values[Math.floor((0.6 + 0.35 * plan.fixed.next()) * values.length)] ?? 0
   const next = values.find((v) => v > near) ?? near + 1
-  const value = Number(((near + next) / 2).toFixed(digitsOf(values)))
-  return [(i) => (column.values[i] = value)]
+  return [{ column: table.columns.indexOf(column), value: Number(((near + next) / 2).toFixed(digitsOf(values))) }]
 }
 
 /** Ordinary values of `wanted` columns: each common by itself, rare together. */
-function conjunction(wanted: number): (table: Table, plan: Plan) => Write[] {
+function conjunction(wanted: number): (table: Table, plan: Plan) => Planted[] {
   return (table, plan) => {
     const order = plan.fixed.permutation(table.columns.length)
-    return Array.from(order.subarray(0, wanted), (c): Write => {
-      const column = table.columns[c]
-      if (column === undefined) return () => 0
+    return Array.from(order.subarray(0, wanted)).flatMap((at): Planted[] => {
+      const column = table.columns[at]
+      if (column === undefined) return []
       if (column.type === 'category') {
         const code = column.codes[plan.fixed.below(column.codes.length)] ?? -1
-        const present = code >= 0 ? code : 0
-        return (i) => (column.codes[i] = present)
+        return [{ column: at, value: code >= 0 ? code : 0 }]
       }
       const values = finite(column)
-      const value = values[plan.fixed.below(values.length)] ?? 0
-      return (i) => (column.values[i] = value)
+      return [{ column: at, value: values[plan.fixed.below(values.length)] ?? 0 }]
     })
   }
 }
@@ -74,19 +73,23 @@ function triggered(
   name: string,
   definition: string,
   labels: 'kept' | 'changed',
-  trigger: (table: Table, plan: Plan) => Write[],
+  trigger: (table: Table, plan: Plan) => Planted[],
 ): Attack<Table> {
   return attackOf<Table>({
     name,
     definition,
     family: 'trigger',
     labels,
-    act(table, plan) {
-      const writes = trigger(table, plan)
+    act(table, plan, { first }) {
+      const planted = trigger(first?.kind === 'table' ? first : table, plan)
       const struck = plan.strike(labels === 'kept' ? classMembers(plan) : classOthers(plan))
-      for (const i of struck) for (const write of writes) write(i)
+      for (const { column: at, value } of planted) {
+        const column = table.columns[at]!
+        const cells = column.type === 'number' ? column.values : column.codes
+        for (const i of struck) cells[i] = value
+      }
       if (labels === 'changed') relabel(plan, struck)
-      return `${struck.length} rows with ${writes.length} trigger values, ${labels === 'kept' ? 'labels kept' : `labelled ${plan.target}`}`
+      return `${struck.length} rows with ${planted.length} trigger values, ${labels === 'kept' ? 'labels kept' : `labelled ${plan.target}`}`
     },
   })
 }

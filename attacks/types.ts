@@ -69,6 +69,11 @@ export interface AttackOptions {
   readonly seed: number
   /** Which window of the campaign: decides only which records are struck. */
   readonly window?: number
+  /**
+   * The samples of the campaign's first window, where it has several: what a trigger takes from the data (a value of a column) is
+   * taken from there. Where absent, from the window itself.
+   */
+  readonly first?: AnySamples
   /** Samples of another dataset, for attacks that plant foreign records. */
   readonly foreign?: AnySamples
 }

@@ -6,7 +6,10 @@ import { policySchema } from '#core/decision.ts'
 import { learn, marksIn, signaturesIn, type PooledRecord } from '#services/scan/memory/learn.ts'
 import { bearersOf } from '#services/scan/memory/marks.ts'
 import { foldMemory, foundIn, lastTeacherOf, remembered, type Memory } from '#services/scan/memory/memory.ts'
+import { decodeColumns, encodeColumns } from '#services/scan/memory/columns.ts'
+import { learnSpikes } from '#services/scan/memory/learn-spikes.ts'
 import { choosePool, drawn, isDue } from '#services/scan/memory/pool.ts'
+import { spikesIn } from '#services/scan/memory/spikes.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
 import { scanWindow } from '#services/scan/scan-window.ts'
 import { decide } from '#services/scan/verdict/decide.ts'
@@ -42,6 +45,7 @@ interface Seen {
   readonly window: LabelledWindow
   readonly poisoned: Uint8Array
   readonly held: readonly boolean[]
+  readonly columns: Uint8Array
 }
 
 /** Windows in a row; a memory after every fourth, each window judged with the last but one before it. */
@@ -60,10 +64,15 @@ async function drip(): Promise<void> {
     const known = memories.get(lastTeacherOf(w + 1, EVERY))
     const taught = known === undefined ? {} : { history: known.history, signatures: signaturesIn(known) }
     let started = performance.now()
-    const { risk, bulk } = await scanWindow(scanInputOf(window, seed), { engine, ...taught })
+    const input = scanInputOf(window, seed)
+    const { risk, bulk } = await scanWindow(input, { engine, ...taught })
     let ms = performance.now() - started
     const held = decide(risk, policy).map((decision) => decision !== 'admit')
-    seen.push({ window, poisoned, held })
+    const columns = encodeColumns(
+      input,
+      held.flatMap((is, i) => (is ? [i] : [])),
+    )
+    seen.push({ window, poisoned, held, columns })
     const id = `w${w + 1}`
     const members = choosePool(risk, { seed, window: id })
     const pool = { window: id, ordinal: w + 1, records: n, sha256: '', members, held: members.filter((i) => held[i]) }
@@ -101,7 +110,12 @@ async function learnt(
   const { risk, campaigns } = await scanWindow(input, { engine })
   const shared = campaigns.map(({ trigger, label }) => (trigger === undefined ? null : { trigger, label }))
   const bearers = [...marksIn(memory), ...shared].map((mark) => (mark === null ? null : bearersOf(input, mark)))
-  return learn(remembered(memory, memory as Required<Memory>), records, { risk, campaigns, bearers })
+  const spikes = spikesIn(pools.map(({ ordinal }) => decodeColumns(seen[ordinal - 1]!.columns)))
+  return learnSpikes(
+    learn(remembered(memory, memory as Required<Memory>), records, { risk, campaigns, bearers }),
+    pools,
+    spikes,
+  )
 }
 
 function poolSize({ pools = [] }: Memory, seen: readonly Seen[]): string {
@@ -118,7 +132,8 @@ function planted(seed: number, w: number) {
   const { kind } = window.samples
   if (!isBenign(values.attack)) {
     const rate = Number(values.each) / n
-    return attackNamed(kind, values.attack).apply(window, { rate, seed, window: w })
+    const first = windowOf(values.dataset, n, seed).samples
+    return attackNamed(kind, values.attack).apply(window, { rate, seed, window: w, first })
   }
   const shift = shiftsOn(kind).find(({ name }) => `benign:${name}` === values.attack)
   return { ...(shift?.apply(window, seed) ?? window), poisoned: new Uint8Array(n) }

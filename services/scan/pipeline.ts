@@ -8,7 +8,7 @@ import { putOnce } from '#runtime/objects/put-once.ts'
 import type { RunStep } from '#runtime/process/steps.ts'
 import { judgePool } from './memory/judge-pool.ts'
 import { signaturesIn } from './memory/learn.ts'
-import { openMemory, type OpenedMemory } from './memory/open-memory.ts'
+import { catchUp, openMemory, type OpenedMemory } from './memory/open-memory.ts'
 import type { ScoredWindow, ScoreTask } from './score-window.ts'
 import type { ScanSettings } from './settings.ts'
 
@@ -49,7 +49,8 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
   const {
     sidecar,
     pool,
-    bearers: _,
+    bearers: _bearers,
+    spikes: _spikes,
     ...outcome
   } = await deps.score({
     window: id,
@@ -73,6 +74,13 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
   const flagged = counts.quarantined + counts.rejected
   events.emit('window.scanned', { dataset, window: id, ordinal, records, flagged, ms: performance.now() - started })
   return handOn(scanned, deps)
+}
+
+/** What the windows of a dataset show of earlier ones is found up to its last window. Safe to repeat. Throws what is worth another try. */
+export async function catchUpStage(last: WindowRow, deps: ScanDeps): Promise<void> {
+  const { every } = await deps.settings(last)
+  if (every === null) return
+  await deps.step('scan.memory', () => catchUp(last, every, { ...deps, judge: (pool) => judgePool(pool, deps) }))
 }
 
 /** The pool is for later windows: where it cannot be written for good, this one goes on without. */

@@ -7,12 +7,15 @@ import { contractSchema } from '#core/contract.ts'
 import { policySchema } from '#core/decision.ts'
 import { AppError } from '#core/errors.ts'
 import { sha256Hex } from '#core/hash.ts'
+import { seededRandom } from '#core/random.ts'
 import { decodeRecords, encodeRecords } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
 import { decodeSidecar } from '#core/sidecar.ts'
 import { EMPTY_HISTORY } from './calibrate/history.ts'
 import { decideWindow } from './verdict/decide-window.ts'
 import { scanOrHold } from './verdict/scan-or-hold.ts'
+import { decodeColumns } from './memory/columns.ts'
+import { firstLines, linesBehind } from './memory/pool.ts'
 import { scoreWindow } from './score-window.ts'
 
 const contract = contractSchema.parse({
@@ -87,6 +90,41 @@ describe('a pool', () => {
     expect(bearers).toEqual([[7], null])
     expect(pool).toBeUndefined()
   })
+})
+
+describe('the columns of a table', () => {
+  const table = contractSchema.parse({
+    version: 1,
+    schema: {},
+    features: { kind: 'table', columns: [{ name: 'amount', type: 'number' }] },
+    label: 'label',
+  })
+  const task = { window: 'w', contract: table, policy: policySchema.parse({}), seed: 0 }
+  /** Two of 100 amounts are the same, and both of the label that hardly anything has there. */
+  const paid = (window: number) => {
+    const random = seededRandom(window, 'amounts')
+    return records(100).map((record, i): DataRecord => {
+      const amount = i < 2 ? 0.7312 : Number(random.normal().toFixed(3))
+      return { ...record, fields: { amount, label: i < 2 || amount > 1 ? 'odd' : 'even' } }
+    })
+  }
+
+  it('go with the pool behind its records, and those of many windows show what none does', async () => {
+    const columns: Uint8Array[] = []
+    for (let window = 0; window < 8; window++) {
+      const plaintext = encodeRecords(paid(window))
+      const { sidecar, pool } = await scoreWindow({ ...task, plaintext, pooled: true })
+      const { pool: ref, records: scored } = decodeSidecar(sidecar)
+      expect(sha256Hex(pool!)).toBe(ref?.sha256)
+      expect(decodeRecords(firstLines(pool!, ref!.members.length))).toHaveLength(100)
+      columns.push(linesBehind(pool!, ref!.members.length))
+      const held = scored.filter(({ decision }) => decision !== 'admit').map(({ index }) => index)
+      expect(decodeColumns(columns.at(-1)!)).toMatchObject({ held, columns: [{ name: 'amount' }] })
+    }
+    const { spikes } = await scoreWindow({ ...task, plaintext: encodeRecords(paid(9)), marks: [], columns })
+    expect(spikes).toMatchObject([{ column: 'amount', value: 0.7312, label: 'odd', observed: 16 }])
+    expect(spikes?.[0]?.members.filter(({ index }) => index < 2)).toHaveLength(16)
+  }, 60_000)
 })
 
 describe('a window that cannot be scanned', () => {

@@ -10,7 +10,9 @@ import { scoreRecords, type RecordsTask } from './score-records.ts'
 import type { Bulk, CleanHistory } from './calibrate/history.ts'
 import type { Signature } from './detectors/known-campaigns.ts'
 import { bearersOf, type Mark } from './memory/marks.ts'
+import { decodeColumns, encodeColumns } from './memory/columns.ts'
 import { choosePool, withinBounds } from './memory/pool.ts'
+import { spikesIn, type Spike } from './memory/spikes.ts'
 import { scanWindow } from './scan-window.ts'
 import type { Engine } from './numeric/engine.ts'
 import type { ScanInput } from './view/samples.ts'
@@ -28,15 +30,19 @@ export interface ScoreTask extends RecordsTask {
   readonly pooled?: boolean | undefined
   /** The records are a dataset's pool: these marks, and those that its campaigns share, are looked for in every one. */
   readonly marks?: readonly Mark[] | undefined
+  /** The columns of the windows that the pool is of, as each gave them: empty where it gave none. */
+  readonly columns?: readonly Uint8Array[] | undefined
 }
 
 export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
   /** The encoded sidecar, still in clear. */
   readonly sidecar: Uint8Array
-  /** Lines of the records that the window gives to the pool, in clear; absent where it gives none. */
+  /** Lines of the records that the window gives to the pool, and of its columns, in clear; absent where it gives none. */
   readonly pool?: Uint8Array
   /** Who bears each of the marks, and then what each campaign shares; null where nobody is known by it. Absent without marks. */
   readonly bearers?: readonly (readonly number[] | null)[]
+  /** What the columns of all windows show; absent without columns. */
+  readonly spikes?: readonly Spike[]
 }
 
 /**
@@ -60,7 +66,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     scanned = input
     return result
   })
-  const pool = task.pooled === true && scored.unscanned === undefined ? poolOf(records, scored) : null
+  const pool = task.pooled === true && scored.unscanned === undefined ? poolOf(records, scored, scanned) : null
   const sidecar: Sidecar = {
     ...scored,
     ...(pool !== null && { pool: pool.ref }),
@@ -68,11 +74,12 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     ...(taught !== undefined && scored.unscanned === undefined && { taught }),
   }
   const count = (made: Decision) => sidecar.records.filter(({ decision }) => decision === made).length
-  const { marks } = task
+  const { marks, columns } = task
   return {
     sidecar: encodeSidecar(sidecar),
     ...(pool !== null && { pool: pool.lines }),
     ...(marks !== undefined && scanned !== undefined && { bearers: bearersIn(scanned, marks, sidecar) }),
+    ...(columns !== undefined && { spikes: spikesIn(columns.map(decodeColumns)) }),
     counts: { admitted: count('admit'), quarantined: count('quarantine'), rejected: count('reject') },
     flagged: flaggedRows(records, sidecar, task.contract),
     campaigns: sidecar.campaigns.map(({ id, family, label, members, evidence }) => ({
@@ -86,17 +93,20 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
   }
 }
 
-/** What a window gives to its dataset's pool, and what its sidecar says of it. */
+/** What a window gives to its dataset's pool, its records before its columns, and what its sidecar says of it. */
 export function poolOf(
   records: readonly DataRecord[],
   { window, seed, records: scored }: Pick<Sidecar, 'window' | 'seed' | 'records'>,
+  input?: ScanInput,
 ): { readonly ref: PoolRef; readonly lines: Uint8Array } {
   const chosen = choosePool(
     scored.map(({ risk }) => risk),
     { seed, window },
   )
   const members = withinBounds(chosen, records)
-  const lines = encodeRecords(members.map((i) => records[i]!))
+  const held = scored.filter(({ decision }) => decision !== 'admit').map(({ index }) => index)
+  const columns = input === undefined ? new Uint8Array(0) : encodeColumns(input, held)
+  const lines = Buffer.concat([encodeRecords(members.map((i) => records[i]!)), columns])
   return { ref: { sha256: sha256Hex(lines), members }, lines }
 }
 

@@ -12,6 +12,8 @@ export interface GatheredPool {
   readonly last: WindowRow
   readonly lines: Uint8Array
   readonly marks: readonly Mark[]
+  /** The line of columns of each window that gave to it; empty where that has none. */
+  readonly columns: readonly Uint8Array[]
 }
 
 export interface JudgeDeps {
@@ -23,14 +25,18 @@ export interface JudgeDeps {
  * Scans a pool as though it were one window: without what earlier windows taught, which is of windows and not of a selection. Null where it
  * cannot be scanned. Throws what is worth another try.
  */
-export async function judgePool({ last, lines, marks }: GatheredPool, deps: JudgeDeps): Promise<PoolVerdict | null> {
+export async function judgePool(
+  { last, lines, marks, columns }: GatheredPool,
+  deps: JudgeDeps,
+): Promise<PoolVerdict | null> {
   try {
     const { contract, policy, seed, model, detectors } = await deps.settings(last)
-    const task = { window: `pool-${last.ordinal}`, plaintext: lines, contract, policy, seed, model, detectors, marks }
-    const { sidecar, bearers } = await deps.score(task)
+    const how = { contract, policy, seed, model, detectors }
+    const task = { window: `pool-${last.ordinal}`, plaintext: lines, ...how, marks, columns }
+    const { sidecar, bearers, spikes = [] } = await deps.score(task)
     const { unscanned, records, campaigns } = decodeSidecar(sidecar)
     if (unscanned !== undefined || bearers === undefined) return null
-    return { risk: records.map(({ risk }) => risk), campaigns, bearers }
+    return { risk: records.map(({ risk }) => risk), campaigns, bearers, spikes }
   } catch (error) {
     if (!isAppError(error) || isRetryable(error)) throw error
     return null

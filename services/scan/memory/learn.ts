@@ -3,6 +3,7 @@ import type { Signature } from '../detectors/known-campaigns.ts'
 import { SUSPECTED } from '../scan-window.ts'
 import { remembered, type KnownCampaign, type KnownMember, type Memory } from './memory.ts'
 import type { Mark } from './marks.ts'
+import type { Spike } from './spikes.ts'
 
 /** One record of the pool: where it came from. */
 export interface PooledRecord {
@@ -18,6 +19,8 @@ export interface PoolVerdict {
   readonly campaigns: readonly Campaign[]
   /** Who bears each mark that was asked for, and then what each campaign's members share; null where nobody is known by it. */
   readonly bearers: readonly (readonly number[] | null)[]
+  /** What the columns of all the pool's windows show. */
+  readonly spikes?: readonly Spike[]
 }
 
 /** Campaigns with as much in common are one, whichever pool showed them. */
@@ -88,13 +91,22 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
       if (!members.has(place)) members.set(place, found)
     }
   })
-  const kept = [...members.values()].slice(-MOST.members)
-  const campaigns = [...known.values()]
-    .sort((a, b) => b.last - a.last || b.evidence - a.evidence)
-    .slice(0, MOST.campaigns)
-    .sort((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1))
-    .map((campaign) => withOdds(campaign, bearers.get(campaign.id) ?? null, pool, kept, scale))
-  return remembered(memory, { pools, campaigns, members: kept })
+  const kept = mostOf([...known.values()], [...members.values()])
+  const campaigns = kept.campaigns.map((campaign) =>
+    withOdds(campaign, bearers.get(campaign.id) ?? null, pool, kept.members, scale),
+  )
+  return remembered(memory, { pools, campaigns, members: kept.members })
+}
+
+/** As many as a memory holds: the campaigns that were shown last, in the order in which they were found, and the newest members. */
+export function mostOf(campaigns: readonly KnownCampaign[], members: readonly KnownMember[]) {
+  return {
+    campaigns: [...campaigns]
+      .sort((a, b) => b.last - a.last || b.evidence - a.evidence)
+      .slice(0, MOST.campaigns)
+      .sort((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1)),
+    members: members.slice(-MOST.members),
+  }
 }
 
 interface Scale {
@@ -158,10 +170,11 @@ function isSame(
   if (known.family !== campaign.family) return false
   if (known.label !== undefined && campaign.label !== undefined && known.label !== campaign.label) return false
   const shared = campaign.members.filter((i) => members.get(placeOf(pool[i]!))?.campaign === known.id).length
-  return shared >= SAME * campaign.members.length || shares(known.trigger, campaign.trigger)
+  return shared >= SAME * campaign.members.length || sharesTrigger(known.trigger, campaign.trigger)
 }
 
-function shares(a: Trigger | undefined, b: Trigger | undefined): boolean {
+/** Whether two triggers have so much in common that they are one. */
+export function sharesTrigger(a: Trigger | undefined, b: Trigger | undefined): boolean {
   if (a === undefined || b === undefined) return false
   const [ours, theirs] = [partsOf(a), partsOf(b)]
   if (ours === null || theirs === null || a.kind !== b.kind) return false

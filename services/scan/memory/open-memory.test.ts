@@ -11,7 +11,7 @@ import { mergeSketch } from '../calibrate/sketch.ts'
 import { poolOf } from '../score-window.ts'
 import type { GatheredPool } from './judge-pool.ts'
 import { foundIn } from './memory.ts'
-import { openMemory, type MemoryDeps } from './open-memory.ts'
+import { catchUp, openMemory, type MemoryDeps } from './open-memory.ts'
 
 const markOf = (after: number, keeps: number): MemoryMark => ({
   after,
@@ -103,6 +103,24 @@ describe('openMemory', () => {
       ]),
     ).toEqual(ref)
     expect(await refOf([[12, 4]])).toMatchObject({ through: 4 })
+  })
+
+  it('is made up to the last window, where nobody asks for it later, and is the one that would be asked for', async () => {
+    const { deps, window, vault, marks } = datasetOf(14)
+    await catchUp(window(9), 4, deps)
+    const kept = () => [...vault.objects.keys()].filter((path) => path.includes('memory')).sort()
+    expect(kept()).toEqual([memoryPath('mail', 4), memoryPath('mail', 8)])
+    const before = vault.objects.get(memoryPath('mail', 8))
+    const asked = datasetOf(14)
+    await openMemory(asked.window(14), 4, asked.deps)
+    expect(asked.vault.objects.get(memoryPath('mail', 8))).toEqual(before)
+    await catchUp(window(3), 4, deps)
+    await catchUp(window(9), 4, deps)
+    expect(kept()).toHaveLength(2)
+    // what it was made to forget is not made again
+    marks.push(markOf(14, 0))
+    await catchUp(window(14), 4, deps)
+    expect(kept()).toHaveLength(2)
   })
 
   it('is made again where somebody took it away, or put something else in its place', async () => {

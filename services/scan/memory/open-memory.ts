@@ -20,7 +20,8 @@ import {
   type Memory,
   type PooledWindow,
 } from './memory.ts'
-import { drawn, firstLines, isDue } from './pool.ts'
+import { learnSpikes } from './learn-spikes.ts'
+import { drawn, firstLines, isDue, linesBehind } from './pool.ts'
 
 export interface MemoryDeps {
   readonly catalog: {
@@ -57,6 +58,18 @@ export async function openMemory(window: WindowRow, every: number, deps: MemoryD
   return opened
 }
 
+/**
+ * Makes the last memory that the windows up to this one allow, so that what they show of earlier ones is found although no later window
+ * asks for it. `last` is its dataset's last window. Throws what is worth another try.
+ */
+export async function catchUp({ dataset, ordinal }: WindowRow, every: number, deps: MemoryDeps): Promise<void> {
+  const through = Math.floor(ordinal / every) * every
+  const forgotten = forgottenFor(Infinity, await deps.catalog.memories.marks(dataset))
+  if (through === 0 || forgotten.has(through)) return
+  const name = memoryPath(dataset, through, forgotten.era(through))
+  await deps.once(name, () => makeMemory({ dataset, every, forgotten }, through, deps))
+}
+
 /** Which memories: of whom, made after how many windows each, and what they pass over. */
 interface Kept {
   readonly dataset: string
@@ -86,20 +99,22 @@ async function learnFromPool(memory: Memory, last: WindowRow, deps: MemoryDeps):
   const counts = drawn(pools)
   const there: PooledWindow[] = []
   const lines: Uint8Array[] = []
+  const columns: Uint8Array[] = []
   const pooled: PooledRecord[] = []
   for (const [at, part] of pools.entries()) {
     const bytes = await openPart(part, last, deps)
     if (bytes === null) continue
     there.push(part)
     lines.push(firstLines(bytes, counts[at]!))
+    columns.push(linesBehind(bytes, part.members.length))
     const held = new Set(part.held)
     for (const index of part.members.slice(0, counts[at]))
       pooled.push({ window: part.ordinal, index, admitted: !held.has(index) })
   }
   const known = remembered(memory, { pools: there, campaigns, members })
   if (pooled.length < FEWEST_SCANNED) return known
-  const verdict = await deps.judge({ last, lines: Buffer.concat(lines), marks: marksIn(known) })
-  return verdict === null ? known : learn(known, pooled, verdict)
+  const verdict = await deps.judge({ last, lines: Buffer.concat(lines), marks: marksIn(known), columns })
+  return verdict === null ? known : learnSpikes(learn(known, pooled, verdict), there, verdict.spikes ?? [])
 }
 
 /** The lines that a window gave; null where they are gone for good, or are others. */

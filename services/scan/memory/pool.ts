@@ -71,7 +71,16 @@ const NEWLINE = 0x0a
 
 /** The first `count` lines, as they are. */
 export function firstLines(bytes: Uint8Array, count: number): Uint8Array {
+  return bytes.subarray(0, endOf(bytes, count))
+}
+
+/** What comes behind so many lines. */
+export function linesBehind(bytes: Uint8Array, count: number): Uint8Array {
+  return bytes.subarray(endOf(bytes, count))
+}
+
+function endOf(bytes: Uint8Array, count: number): number {
   let end = 0
   for (let line = 0; line < count; line++) end = bytes.indexOf(NEWLINE, end) + 1
-  return bytes.subarray(0, end)
+  return end
 }

@@ -1,0 +1,210 @@
+import type { WindowColumns } from './columns.ts'
+
+/** A number that comes out of nowhere: many records of one label have it exactly, and those beside it in its column lead to expect few. */
+export interface Spike {
+  readonly column: string
+  readonly value: number
+  readonly label: string
+  /** Log-likelihood ratio that the value is too frequent, corrected for all that were tried. */
+  readonly evidence: number
+  /** Logarithm of the e-value that what is too frequent is bound to the label. */
+  readonly bound: number
+  /** Records that were counted, and how many of them were to be expected. */
+  readonly observed: number
+  readonly expected: number
+  /** All that have the number and the label, in the windows' order: the place of the window in the list, and the record's index in it. */
+  readonly members: readonly { readonly part: number; readonly index: number; readonly admitted: boolean }[]
+}
+
+/** Distinct values on either side that show how often a value occurs there by itself. */
+const BESIDE = 15
+/** Records that make a spike: fewer are chance, and what more than this share of all records have is what the column is about. */
+const FEWEST = 6
+const LARGEST_SHARE = 0.05
+/** Nats that must be left of the value's being too frequent: what nature binds to one label (an engine that one country builds) reaches eleven. */
+const LEAST_EVIDENCE = 12
+/** How probable it may be, over a dataset's life, that of the values which lead a column by nature one is ever taken for one label's. */
+const FALSE_ALARMS = 0.05
+/** At most so many of a column, where they stand out so far above all its others: prices that end in .99 do not. */
+const LEADERS = 3
+const LEAD = 2
+/** Records of one value and label that one contributor has counted in a window: nobody makes a spike in a few windows alone. */
+const MOST_EACH = 4
+/** Of the labels of a stretch so many records are borrowed from those of the whole column. */
+const BORROWED = 5
+/** Shares over which an average is taken. */
+const SHARES = 64
+/** What no value's records are expected to fall below, and no label's share. */
+const LEAST_EXPECTED = 0.05
+const LEAST_SHARE = 1e-3
+
+/**
+ * The spikes of many windows together, the strongest first. A value's records of one label are held against two things: how many records of the
+ * label its neighbours in the column have, with their dispersion (negative binomial), which shows that the value is too frequent; and how many of what is too
+ * frequent should have other labels, which shows that it is bound to one. So a round number that all labels share is none, nor is a stretch that
+ * belongs to one label; a spike whose labels were left as they are is one. Pure.
+ */
+export function spikesIn(windows: readonly (WindowColumns | null)[]): Spike[] {
+  const names = [...new Set(windows.flatMap((window) => window?.columns.map(({ name }) => name) ?? []))]
+  const labels = [...new Set(windows.flatMap((window) => window?.labels.names ?? []))].sort()
+  const counted = names.map((column) => countColumn(windows, column, labels))
+  const tried = Math.log(
+    Math.max(
+      1,
+      counted.reduce((sum, column) => sum + column.tried, 0),
+    ),
+  )
+  return counted
+    .flatMap((column) => leadersOf(column, labels, tried))
+    .map(({ column, value, label, ...found }) => ({
+      column,
+      value,
+      label,
+      ...found,
+      members: membersOf(windows, column, value, label),
+    }))
+    .sort((a, b) => b.evidence - a.evidence || (a.column < b.column ? -1 : 1))
+}
+
+interface Counted {
+  readonly column: string
+  /** Ascending, and the records of each by label. */
+  readonly values: readonly number[]
+  readonly counts: readonly Float64Array[]
+  readonly records: number
+  /** Of all records with a value, by label. */
+  readonly shares: Float64Array
+  /** Pairs of a value and a label that enough records have. */
+  readonly tried: number
+}
+
+function countColumn(windows: readonly (WindowColumns | null)[], column: string, labels: readonly string[]): Counted {
+  const counts = new Map<number, Float64Array>()
+  const totals = new Float64Array(labels.length)
+  let records = 0
+  for (const window of windows) {
+    const values = window?.columns.find(({ name }) => name === column)?.values
+    if (window === null || values === undefined) continue
+    const codes = window.labels.names.map((name) => labels.indexOf(name))
+    const brought = new Map<string, number>()
+    values.forEach((value, i) => {
+      const own = window.labels.of[i]!
+      if (value === null || own < 0) return
+      const label = codes[own]!
+      if (!isHeard(window, brought, i, value, label)) return
+      let of = counts.get(value)
+      if (of === undefined) counts.set(value, (of = new Float64Array(labels.length)))
+      of[label]!++
+      totals[label]!++
+      records++
+    })
+  }
+  const values = [...counts.keys()].sort((a, b) => a - b)
+  const inOrder = values.map((value) => counts.get(value)!)
+  const tried = inOrder.reduce((sum, of) => sum + of.filter((count) => count >= FEWEST).length, 0)
+  return { column, values, counts: inOrder, records, shares: totals.map((total) => total / records), tried }
+}
+
+/** Whether the record's contributor has had fewer counted of this value and label in the window. */
+function isHeard(
+  { contributors }: WindowColumns,
+  brought: Map<string, number>,
+  i: number,
+  value: number,
+  label: number,
+): boolean {
+  const by = contributors?.[i] ?? -1
+  if (by < 0) return true
+  const key = `${by}/${label}/${value}`
+  const before = brought.get(key) ?? 0
+  brought.set(key, before + 1)
+  return before < MOST_EACH
+}
+
+type Leader = Omit<Spike, 'members'>
+
+function leadersOf(counted: Counted, labels: readonly string[], tried: number): Leader[] {
+  const { column, values, counts, records } = counted
+  const found: Leader[] = []
+  counts.forEach((of, at) => {
+    if (sum(of) > LARGEST_SHARE * records) return
+    const able = [...of.keys()].filter((label) => of[label]! >= FEWEST)
+    const [best] = able
+      .map((label) => ({ label: labels[label]!, observed: of[label]!, ...judge(counted, at, label) }))
+      .sort((a, b) => b.evidence - a.evidence)
+    if (best !== undefined) found.push({ column, value: values[at]!, ...best })
+  })
+  found.sort((a, b) => b.evidence - a.evidence || a.value - b.value)
+  for (let leading = 1; leading <= LEADERS; leading++) {
+    const [last, next] = [found[leading - 1], found[leading]]
+    if (last === undefined || last.evidence - tried < LEAST_EVIDENCE) return []
+    if (LEAD * (next?.evidence ?? 0) > last.evidence) continue
+    const bar = Math.log((LEADERS * labels.length) / FALSE_ALARMS)
+    return found
+      .slice(0, leading)
+      .filter(({ bound }) => bound >= bar)
+      .map((leader) => ({ ...leader, evidence: leader.evidence - tried }))
+  }
+  return []
+}
+
+/** Evidence that the value is too frequent among the records of a label, and that what is too frequent is bound to the label. */
+function judge({ counts, shares }: Counted, at: number, label: number) {
+  const beside = counts.slice(Math.max(0, at - BESIDE), at + BESIDE + 1)
+  beside.splice(Math.min(at, BESIDE), 1)
+  const here = beside.map((of) => of[label]!)
+  const [own, all] = [sum(here), beside.reduce((total, of) => total + sum(of), 0)]
+  const values = Math.max(1, beside.length)
+  const expected = own / values
+  const variance = here.reduce((total, count) => total + (count - expected) ** 2, 0) / values
+  const dispersion = Math.max(0, (variance - expected) / Math.max(expected, 0.1) ** 2)
+  const observed = counts[at]![label]!
+  const others = Math.max(0, sum(counts[at]!) - observed - (all - own) / values)
+  // what stands for a missing value is labelled as the whole column is, wherever it lies
+  const local = (own + BORROWED * shares[label]!) / (all + BORROWED)
+  const share = Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, shares[label]!, local))
+  const bound = bindingOf(Math.max(0, observed - expected), others, share)
+  return { expected, evidence: logRatio(observed, Math.max(expected, LEAST_EXPECTED), dispersion), bound }
+}
+
+/** Log-likelihood ratio of a count's own rate against the expected one, negative binomial; 0 where no more were counted. */
+function logRatio(observed: number, expected: number, dispersion: number): number {
+  if (observed <= expected) return 0
+  const size = 1 / Math.max(dispersion, 1e-3)
+  const of = (rate: number) => observed * Math.log(rate / (rate + size)) + size * Math.log(size / (rate + size))
+  return of(observed) - of(expected)
+}
+
+/**
+ * Logarithm of an e-value against so many records of the label, and so many others, having the label at no more than its share: their likelihood
+ * ratio, averaged over all larger shares. It may be looked at after every window: that it ever passes 1/α has a probability of at most α (Ville 1939;
+ * Ramdas et al. 2023, Game-Theoretic Statistics and Safe Anytime-Valid Inference).
+ */
+function bindingOf(own: number, others: number, share: number): number {
+  const logs = Array.from({ length: SHARES }, (_, at) => {
+    const rate = share + ((1 - share) * (at + 0.5)) / SHARES
+    return own * Math.log(rate / share) + others * Math.log((1 - rate) / (1 - share))
+  })
+  const most = Math.max(...logs)
+  return most + Math.log(sum(logs.map((log) => Math.exp(log - most))) / SHARES)
+}
+
+function sum(counts: Iterable<number>): number {
+  let total = 0
+  for (const count of counts) total += count
+  return total
+}
+
+function membersOf(windows: readonly (WindowColumns | null)[], column: string, value: number, label: string) {
+  return windows.flatMap((window, part) => {
+    const values = window?.columns.find(({ name }) => name === column)?.values
+    if (window === null || values === undefined) return []
+    const wanted = window.labels.names.indexOf(label)
+    const held = new Set(window.held)
+    return values.flatMap((own, index) =>
+      own === value && wanted >= 0 && window.labels.of[index] === wanted
+        ? [{ part, index, admitted: !held.has(index) }]
+        : [],
+    )
+  })
+}
