@@ -2,7 +2,7 @@ import { attackNamed, attacksOn } from '#attacks/catalog.ts'
 import { shiftsOn } from '#attacks/benign.ts'
 import type { Column, LabelledWindow, PoisonedWindow } from '#attacks/types.ts'
 import { drawWindow } from '#cli/demo/pool.ts'
-import type { ScanInput } from '#services/scan/view/samples.ts'
+import { RARE_LEVEL, type ScanInput } from '#services/scan/view/samples.ts'
 import { loadDataset } from '#test/support/datasets/load.ts'
 
 /** One window to scan: a dataset, what is done to it, and the seed of both. */
@@ -69,5 +69,5 @@ function mergeSingles(column: Column): Column {
   const rare = counts.includes(1)
   const moved = column.levels.map((level, code) => ((counts[code] ?? 0) > 1 ? kept.indexOf(level) : kept.length))
   const codes = column.codes.map((code) => (code < 0 ? -1 : (moved[code] ?? -1)))
-  return { ...column, codes, levels: rare ? [...kept, '(rare)'] : kept }
+  return { ...column, codes, levels: rare ? [...kept, RARE_LEVEL] : kept }
 }

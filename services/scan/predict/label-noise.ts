@@ -27,6 +27,8 @@ const NATURAL = 0.02
 export const EXPLAINED = 0.42
 /** The share of labels that no predictor is blamed for. */
 const FORGIVEN = 0.02
+/** A predictor that leaves this much more of the loss to explain than the other, as a share, is not asked. */
+const OUTDONE = 0.4
 /** In few records: standard errors of the loss that count against the predictor. */
 const DOUBT = 2
 /** In few records: one label may have so many times the suspects that the others lead to expect, by chance. */
@@ -41,7 +43,8 @@ const PRIOR_RECORDS = 500
  * with probability ε from all other labels alike. ε and the predictor's temperature are those that make the labels most
  * likely, so that natural ambiguity, which the predictor shows, is not taken for noise (Natarajan et al. 2013, Learning
  * with Noisy Labels; Guo et al. 2017, On Calibration of Modern Neural Networks). The posterior of the noise component is
- * a record's probability of a wrong label, by the more decided of two predictors; the better one, `consensus`, has a veto
+ * a record's probability of a wrong label, by the more decided of two predictors, where neither leaves far more
+ * unexplained; the better one, `consensus`, has a veto
  * in proportion to how far it expects the label as it is. Where one class is pushed into another the predictors learn to
  * expect it, and `outOfFold` gives itself away: see `findPushes`, and
  * for images `leadingPush`.
@@ -59,8 +62,9 @@ export function estimateLabelNoise(
   const sharp = mixture(consensus, labels, known)
   const logOdds = new Float64Array(labels.of.length).fill(-Infinity)
   const agreed = new Float64Array(labels.of.length)
+  const outdone = meanLoss(consensus, labels, known).loss <= OUTDONE * meanLoss(outOfFold, labels, known).loss
   for (const i of known) {
-    const wrong = Math.max(blunt.wrong[i]!, sharp.wrong[i]!)
+    const wrong = outdone ? sharp.wrong[i]! : Math.max(blunt.wrong[i]!, sharp.wrong[i]!)
     agreed[i] = Math.max(1e-9, wrong * (1 - consensus.data[i * classes + labels.of[i]!]!))
   }
   const ignorance = known.length < ENOUGH_RECORDS ? ignoranceOf(agreed, labels, known) : labels.names.map(() => 0)
@@ -172,16 +176,22 @@ function errorRate({ cols: classes, data }: Matrix, labels: Grouping, known: Int
   return errors / known.length
 }
 
-function lossShare({ cols: classes, data }: Matrix, labels: Grouping, known: Int32Array): number {
-  let [loss, squares, prior] = [0, 0, 0]
-  for (const i of known) {
-    const label = labels.of[i]!
-    const own = -Math.log((1 - FORGIVEN) * data[i * classes + label]! + FORGIVEN / classes)
-    loss += own
-    squares += own * own
-    prior -= Math.log(labels.counts[label]! / known.length)
-  }
-  const deviation = Math.sqrt(Math.max(0, squares - (loss * loss) / known.length))
+function lossShare(expected: Matrix, labels: Grouping, known: Int32Array): number {
+  const { loss, error } = meanLoss(expected, labels, known)
+  let prior = 0
+  for (const i of known) prior -= Math.log(labels.counts[labels.of[i]!]! / known.length) / known.length
   const doubt = known.length < ENOUGH_RECORDS ? DOUBT : 0
-  return (loss + doubt * deviation) / Math.max(prior, 1e-9)
+  return (loss + doubt * error) / Math.max(prior, 1e-9)
+}
+
+/** The mean log-loss of labels of which one in fifty may be anything, and its standard error. */
+function meanLoss({ cols: classes, data }: Matrix, labels: Grouping, known: Int32Array) {
+  let [sum, squares] = [0, 0]
+  for (const i of known) {
+    const own = -Math.log((1 - FORGIVEN) * data[i * classes + labels.of[i]!]! + FORGIVEN / classes)
+    sum += own
+    squares += own * own
+  }
+  const loss = sum / known.length
+  return { loss, error: Math.sqrt(Math.max(0, squares / known.length - loss * loss) / known.length) }
 }

@@ -68,7 +68,7 @@ export function pooled(of: readonly Matrix[], labels: Int32Array): Matrix {
 }
 
 /** Mean log-loss of the softmax of the scores times a factor, where one label in fifty may be anything. */
-function forgivingLoss({ cols, data }: Matrix, labels: Int32Array, factor: number): number {
+export function forgivingLoss({ cols, data }: Matrix, labels: Int32Array, factor: number): number {
   let [sum, count] = [0, 0]
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!

@@ -1,6 +1,6 @@
 import type { DataRecord } from '#core/record.ts'
 import type { Value } from '#core/value.ts'
-import type { TableColumn } from './samples.ts'
+import { RARE_LEVEL, type TableColumn } from './samples.ts'
 
 interface ColumnSpec {
   readonly name: string
@@ -9,8 +9,6 @@ interface ColumnSpec {
 
 /** Beyond this many, the rarest levels of a category share one. */
 const MAX_LEVELS = 1000
-/** The level that values share which are seen only once: as a level of its own, such a value could teach nothing. */
-const RARE_LEVEL = '(rare)'
 
 /** Columns of a table. Times are days since 1970; text counts as a category of whole values, beside its length. */
 export function columnSamples(records: readonly DataRecord[], columns: readonly ColumnSpec[]): TableColumn[] {

@@ -1,5 +1,6 @@
 import { AppError } from '#core/errors.ts'
 import { consensus, expectation, reliance } from '../predict/expected.ts'
+import { toldByColumn } from '../predict/telling-column.ts'
 import { imageInputs, imageReduced } from '../features/images.ts'
 import { tableInputs, tableReduced } from '../features/tables.ts'
 import { textInputs, textReduced } from '../features/texts.ts'
@@ -43,6 +44,10 @@ export function createView(input: ScanInput, engine: Engine): WindowView {
   const together = once(async () =>
     consensus(engine, await narrow(), known(), await neighbours(), (await probe()).outOfFold, seed),
   )
+  const judged = once(async () => {
+    const blend = await together()
+    return { ...blend, probabilities: toldByColumn(blend.probabilities, samples, known()) }
+  })
   return {
     n,
     seed,
@@ -57,7 +62,7 @@ export function createView(input: ScanInput, engine: Engine): WindowView {
     tokens: once(features.tokens),
     probe,
     expected: once(async () => expectation(known(), await neighbours(), together)),
-    consensus: together,
+    consensus: judged,
   }
 }
 

@@ -24,6 +24,9 @@ export interface TableSamples {
   readonly columns: readonly TableColumn[]
 }
 
+/** The level that values share which are seen only once: as a level of its own, such a value could teach nothing. */
+export const RARE_LEVEL = '(rare)'
+
 export type TableColumn =
   /** NaN is a missing value. */
   | { readonly name: string; readonly type: 'number'; readonly values: Float64Array }

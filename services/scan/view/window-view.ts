@@ -28,8 +28,8 @@ export interface WindowView {
   /** n × K: the expected label of each record, not having seen its own, by the predictor least swayed by what is planted. */
   expected(): Promise<Expectation>
   /**
-   * n × K: the expected label by all predictors together. Sharper than `expected`, for judging labels; but a frequent
-   * trigger is learnt as if it were content, so that it is not for lift.
+   * n × K: the expected label by all predictors together, and by the column that tells it where one does. Sharper than
+   * `expected`, for judging labels; but a frequent trigger is learnt as if it were content, so that it is not for lift.
    */
   consensus(): Promise<Expectation>
 }
