@@ -31,6 +31,11 @@ export interface DetectorTags {
    * not are a group, whatever the role. What the scores know of labels decides how sure that must be: see `extremeGroups`.
    */
   readonly knows?: Knows | undefined
+  /**
+   * What a record that scores high lies far out in. In images, records that lie far out in both, and more of them than
+   * chance and nature allow, are a group, whatever the roles: see `agreeing`.
+   */
+  readonly farOutIn?: 'samples' | 'activations' | undefined
 }
 
 /** What scores know of labels: nothing that moves a record toward its own, or its class, within which it is judged. */

@@ -68,6 +68,32 @@ describe('scanWindow', () => {
     expect(whys.filter((why) => !why.endsWith('.'))).toEqual([])
   })
 
+  it('holds what is far out in samples and activations alike, in images alone', async () => {
+    const random = seededRandom(6, 'scan window test, agreement')
+    const n = 2000
+    const tailed = () => Float64Array.from({ length: n }, (_, i) => random.normal() ** 2 + (i < 25 ? 9 : 0))
+    const ranking = (name: string, tags: DetectorTags): Detector => {
+      const scores = tailed()
+      const score = async () => ({ scores, scale: 'relative' as const, groups: [], why: () => 'It is far out.' })
+      return { info: { name, family: 'outlier', version: 1 }, needs: [], tags, score }
+    }
+    const detectors = [
+      ranking('far-sample', { role: 'carrier', farOutIn: 'samples' }),
+      ranking('far-activation', { role: 'supporting', farOutIn: 'activations' }),
+    ]
+    const data = matrix(n, 16)
+    data.data.forEach((_, at) => (data.data[at] = random.next()))
+    const labels = groupBy(Array.from({ length: n }, (_, i) => 'ab'[i % 2]!))
+    const held = async (samples: ScanInput['samples']) => {
+      const { risk } = await scanWindow({ n, seed: 1, samples, labels, contributors: null }, { engine, detectors })
+      return [...risk.keys()].filter((i) => risk[i]! >= 0.5)
+    }
+    const images = await held({ kind: 'image', height: 4, width: 4, channels: 1, pixels: data })
+    expect(images.filter((i) => i < 25).length).toBeGreaterThan(15)
+    expect(images.filter((i) => i >= 25).length).toBeLessThan(3)
+    expect(await held({ kind: 'vector', vectors: data })).toEqual([])
+  })
+
   it('lets a detector of your own drive risk, if it says that it is a carrier', async () => {
     const window = vectors(400, 0)
     const held = async (role: DetectorTags['role']) => {

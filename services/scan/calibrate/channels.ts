@@ -1,4 +1,5 @@
 import { FAR } from './bump.ts'
+import { agreeing, jointShare } from './agreement.ts'
 import { calibrateRanking } from './ranking.ts'
 import { calibrateAlone, calibrateByHistory, surpriseOdds } from './absolute.ts'
 import type { Channel } from './channel.ts'
@@ -46,7 +47,38 @@ export async function calibrateChannels(
   // generation data has no labels: what needs them is not missed
   if (unlabelled.length > 0 && view.samples.kind !== 'exchange')
     notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
-  return [...channels, ...(await labelChannels(view, rankings, channels, notes))]
+  const agreed = view.samples.kind === 'image' ? withAgreement(channels) : channels
+  return [...agreed, ...(await labelChannels(view, rankings, agreed, notes))]
+}
+
+/**
+ * In images, channels of the samples are told where a channel of the activations agrees: as groups, and as a ranking, for what
+ * both find far out is seldom an oddity by itself. In rows and texts all channels look at the same few things, and agree by nature.
+ */
+function withAgreement(channels: readonly Channel[]): Channel[] {
+  const witnesses = channels.filter(({ tags }) => tags.farOutIn === 'activations')
+  const pairs = channels.flatMap((channel) =>
+    channel.tags.farOutIn === 'samples'
+      ? witnesses.map((witness) => ({
+          channel,
+          joint: jointShare(channel.detection.scores, witness.detection.scores),
+        }))
+      : [],
+  )
+  const [first, ...others] = pairs
+  if (first === undefined) return [...channels]
+  const nearest = others.reduce((least, { joint }) => least.map((s, i) => Math.min(s, joint[i]!)), first.joint)
+  const ranked = surpriseOdds(nearest.map((share) => -share))
+  return channels.map((channel) => {
+    const of = pairs.filter((pair) => pair.channel === channel)
+    if (of.length === 0) return channel
+    const groups = of.map(({ joint }) => agreeing(joint, pairs.length)).filter((group) => group !== null)
+    return {
+      ...channel,
+      logOdds: channel.logOdds.map((l, i) => Math.max(l, ranked[i]!)),
+      extremes: [...channel.extremes, ...groups],
+    }
+  })
 }
 
 function offers(view: WindowView, need: Detector['needs'][number]): boolean {

@@ -25,7 +25,7 @@ const TRIMMED = 0.1
 export class Mahalanobis implements Detector {
   readonly info: DetectorInfo = { name: 'mahalanobis', family: 'outlier', version: 1 }
   readonly needs = []
-  readonly tags = { role: 'carrier', calibration: 'light-tailed', knows: 'nothing' } as const
+  readonly tags = { role: 'carrier', calibration: 'light-tailed', farOutIn: 'samples', knows: 'nothing' } as const
 
   async score(view: WindowView): Promise<Detection> {
     // Texts' inputs are wide always: what no other detector asks for is not computed for that to be seen.

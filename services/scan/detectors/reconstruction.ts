@@ -12,7 +12,7 @@ const AXES = 20
 export class Reconstruction implements Detector {
   readonly info: DetectorInfo = { name: 'reconstruction', family: 'outlier', version: 1 }
   readonly needs = ['images'] as const
-  readonly tags = { role: 'carrier', calibration: 'light-tailed', knows: 'nothing' } as const
+  readonly tags = { role: 'carrier', calibration: 'light-tailed', farOutIn: 'samples', knows: 'nothing' } as const
 
   async score(view: WindowView): Promise<Detection> {
     const inputs = await view.inputs()

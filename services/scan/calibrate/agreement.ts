@@ -1,0 +1,85 @@
+import type { Group } from '../detector.ts'
+import { ENOUGH_RECORDS } from './enough.ts'
+
+/** Shares of the records that count as far out, and bands below them that show how far channels agree by nature. */
+const SHARES = [0.0025, 0.005, 0.01, 0.02, 0.04]
+const BANDS = [0.04, 0.08, 0.16, 0.32]
+/** Natural agreement may be misread by this factor. */
+const MISREAD = 1.5
+/** Fewer records are nothing. */
+const FEWEST = 8
+const LEAST_EVIDENCE = 10
+/** Records are members from this posterior on. */
+const MEMBER = 0.5
+
+/** For every record the least share of the records that it is among by both scores, 0…1: low where both find it far out. */
+export function jointShare(a: Float64Array, b: Float64Array): Float64Array {
+  const [first, second] = [shareAbove(a), shareAbove(b)]
+  return first.map((share, i) => Math.max(share, second[i]!))
+}
+
+/**
+ * The records that two channels of different inputs both find far out, by `jointShare`: more of them than chance would have.
+ * Of n records s²·n are among both's highest share s where the channels have nothing to do with one another; how many times
+ * as many are by nature, lower bands show, where what was planted is not. Evidence is the Poisson log-likelihood ratio of
+ * the count at the best share, less ln of the shares and `pairs` tried. Null where too little is left of it.
+ */
+export function agreeing(joint: Float64Array, pairs: number): Group | null {
+  const n = joint.length
+  const within = (share: number) => joint.reduce((count, at) => count + Number(at <= share), 0)
+  const counts = BANDS.map(within)
+  const natural = BANDS.slice(1).reduce((most, to, k) => {
+    const from = BANDS[k]!
+    return Math.max(most, (counts[k + 1]! - counts[k]!) / (n * (to * to - from * from)))
+  }, 1)
+  const due = (share: number) => MISREAD * natural * share * share * n
+  let evidence = -Infinity
+  for (const share of SHARES) {
+    const seen = within(share)
+    const expected = due(share)
+    if (seen < FEWEST || seen <= expected) continue
+    evidence = Math.max(evidence, seen * Math.log(seen / expected) - (seen - expected))
+  }
+  evidence -= Math.log(pairs * SHARES.length)
+  if (evidence < LEAST_EVIDENCE * Math.max(1, ENOUGH_RECORDS / n)) return null
+  const posterior = posteriors(joint, within, due)
+  const members = Int32Array.from(joint.keys()).filter((i) => posterior[i]! >= MEMBER)
+  if (members.length < FEWEST) return null
+  return {
+    members,
+    posterior: Float64Array.from(members, (i) => posterior[i]!),
+    evidence,
+    label: -1,
+    summary: `${members.length} records lie far out among all samples, and far out in what a model makes of their class`,
+  }
+}
+
+/** Share by share what of the records between it and the one before is more than chance; never more than nearer the top. */
+function posteriors(
+  joint: Float64Array,
+  within: (share: number) => number,
+  due: (share: number) => number,
+): Float64Array {
+  const posterior = new Float64Array(joint.length)
+  let [from, least] = [0, 1]
+  for (const share of SHARES) {
+    const seen = within(share) - within(from)
+    if (seen > 0) least = Math.max(0, Math.min(least, 1 - (due(share) - due(from)) / seen))
+    for (let i = 0; i < joint.length; i++) if (joint[i]! > from && joint[i]! <= share) posterior[i] = least
+    from = share
+  }
+  return posterior
+}
+
+/** The share of the records that score at least as high; ties all have the last one's. */
+function shareAbove(scores: Float64Array): Float64Array {
+  const order = Int32Array.from(scores.keys()).sort((i, j) => scores[j]! - scores[i]!)
+  const shares = new Float64Array(scores.length)
+  for (let from = 0; from < order.length;) {
+    let to = from + 1
+    while (to < order.length && scores[order[to]!] === scores[order[from]!]) to++
+    for (let k = from; k < to; k++) shares[order[k]!] = to / order.length
+    from = to
+  }
+  return shares
+}
