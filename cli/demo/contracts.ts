@@ -15,6 +15,11 @@ datasets:
       path: ^[^/]+/(?<contributor>[a-z]+)
     contract: ./mail.contract.yaml
     policy: { hold: { innocentShare: 0.1 } } # of what is held, about 1 in 10 innocent
+  replies:
+    source:
+      root: ./deliveries/replies
+      path: ^[^/]+/(?<contributor>[a-z]+)
+    contract: ./replies.contract.yaml
   strikes:
     source:
       root: ./deliveries/strikes
@@ -51,6 +56,20 @@ sanitize:
   zero_width: fix
   bidi_overrides: fix
   oversized_text: drop
+`,
+  'replies.contract.yaml': `# What an e-mail asks and what was answered: pairs that a model would be tuned on. No label.
+version: 1
+features:
+  kind: exchange
+  form: instruction
+  fields: { prompt: prompt, response: completion }
+schema:
+  type: object
+  required: [prompt, completion]
+  properties:
+    prompt: { type: string, minLength: 1 }
+    completion: { type: string }
+  additionalProperties: false
 `,
   'strikes.contract.yaml': `# Aircraft bird strikes; what is to be learned is the size of the bird.
 version: 1

@@ -3,11 +3,11 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { seededRandom } from '#core/random.ts'
 import { loadBirdstrikes, loadMnist, loadSpam } from './datasets.ts'
-import { csvFile, idxPair, jsonLines, type DeliveryFile } from './delivery-files.ts'
-import { HOSTILE_DEFINITION, HOSTILE_MAIL, HOSTILE_ROWS } from './hostile.ts'
+import { csvFile, idxPair, jsonLines, pairLines, type DeliveryFile } from './delivery-files.ts'
+import { HOSTILE_DEFINITION, HOSTILE_MAIL, HOSTILE_REPLIES, HOSTILE_ROWS } from './hostile.ts'
 import { DAY, type PlannedDataset } from './plan.ts'
 import { plantBlock, type PlantedBlock, type Slot } from './plant.ts'
-import type { Pool } from './pool.ts'
+import { loadReplies, plantReplies } from './replies.ts'
 
 /** What was planted, by record id. Kept outside the deliveries: the pipeline has no way to it. */
 export interface Truth {
@@ -59,8 +59,8 @@ export async function writeDeliveries(folder: string, onProgress: (what: string)
 }
 
 async function* deliveriesOf(plan: PlannedDataset): AsyncGenerator<{ file: DeliveryFile; block: PlantedBlock }> {
-  const pool = poolOf(plan.name)
-  const order = seededRandom(SEED, `demo/${plan.name}`).permutation(pool.size)
+  const { size, plant } = planterOf(plan)
+  const order = seededRandom(SEED, `demo/${plan.name}`).permutation(size)
   const hostile = hostileOf(plan)
   const [first, last] = plan.hours
   let taken = 0
@@ -69,9 +69,8 @@ async function* deliveriesOf(plan: PlannedDataset): AsyncGenerator<{ file: Deliv
     for (let h = hour; h < hour + plan.block && h <= last; h++)
       for (const contributor of plan.contributors)
         for (let k = 0; k < plan.delivery; k++) slots.push({ hour: h, contributor })
-    const clean = pool.take(order.slice(taken, taken + slots.length))
+    const block = plant(order.slice(taken, taken + slots.length), slots, (hour - first) / plan.block)
     taken += slots.length
-    const block = plantBlock(clean, slots, plan, (hour - first) / plan.block)
     for (let start = 0; start < slots.length; start += plan.delivery) {
       const slot = slots[start]
       if (slot === undefined) break
@@ -94,6 +93,8 @@ function filesOf(
       return idxPair(name, samples, labels, of)
     case 'text':
       return [jsonLines(name, samples.texts, labels, of, hostile)]
+    case 'exchange':
+      return [pairLines(name, samples.exchanges, of, hostile)]
     case 'table':
       return [csvFile(name, samples, 'Wildlife Size', labels, of, hostile)]
   }
@@ -104,9 +105,16 @@ interface Hostile {
   readonly line: Uint8Array
 }
 
+const HOSTILE: { readonly [name in PlannedDataset['name']]: readonly Uint8Array[] } = {
+  digits: [],
+  mail: HOSTILE_MAIL,
+  replies: HOSTILE_REPLIES,
+  strikes: HOSTILE_ROWS,
+}
+
 /** Which hostile line goes into which delivery, and where. */
 function hostileOf(plan: PlannedDataset): Map<string, Hostile[]> {
-  const lines = plan.name === 'mail' ? HOSTILE_MAIL : plan.name === 'strikes' ? HOSTILE_ROWS : []
+  const lines = HOSTILE[plan.name]
   const random = seededRandom(SEED, `demo/${plan.name}/hostile`)
   const placed = new Map<string, Hostile[]>()
   for (const line of lines) {
@@ -120,7 +128,19 @@ function hostileOf(plan: PlannedDataset): Map<string, Hostile[]> {
   return placed
 }
 
-function poolOf(name: PlannedDataset['name']): Pool {
-  if (name === 'digits') return loadMnist()
-  return name === 'mail' ? loadSpam() : loadBirdstrikes()
+interface Planter {
+  /** How many records there are to draw from. */
+  readonly size: number
+  /** Those records, in that order, with the block's attacks planted in them. */
+  readonly plant: (of: Int32Array, slots: readonly Slot[], block: number) => PlantedBlock
+}
+
+function planterOf(plan: PlannedDataset): Planter {
+  if (plan.name === 'replies') {
+    const replies = loadReplies()
+    const taken = (of: Int32Array) => Array.from(of, (i) => replies[i]!)
+    return { size: replies.length, plant: (of, slots) => plantReplies(taken(of), slots, plan) }
+  }
+  const pool = plan.name === 'digits' ? loadMnist() : plan.name === 'mail' ? loadSpam() : loadBirdstrikes()
+  return { size: pool.size, plant: (of, slots, block) => plantBlock(pool.take(of), slots, plan, block) }
 }

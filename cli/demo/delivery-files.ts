@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import type { Exchange } from '#attacks/exchanges/plant.ts'
 import type { Images, Table } from '#attacks/types.ts'
 
 /** One file of a delivery. `items` are the block's indices of its items in order; −1 is an item that is hostile by itself. */
@@ -41,6 +42,17 @@ export function idxPair(name: string, images: Images, labels: Labels, of: readon
   ]
 }
 
+/** Prompts and responses as JSON lines, with hostile lines put in at the places given. */
+export function pairLines(
+  name: string,
+  exchanges: readonly Exchange[],
+  of: readonly number[],
+  hostile: readonly { readonly at: number; readonly line: Uint8Array }[],
+): DeliveryFile {
+  const objects = of.map((i) => ({ prompt: exchanges[i]?.prompt, completion: exchanges[i]?.response }))
+  return linesFile(name, objects, of, hostile)
+}
+
 /** E-mails as JSON lines, with hostile lines put in at the places given. */
 export function jsonLines(
   name: string,
@@ -49,10 +61,17 @@ export function jsonLines(
   of: readonly number[],
   hostile: readonly { readonly at: number; readonly line: Uint8Array }[],
 ): DeliveryFile {
-  const lines = of.map((i) => ({
-    item: i,
-    line: Buffer.from(JSON.stringify({ text: texts[i], label: labels.names[labels.of[i] ?? 0] })) as Uint8Array,
-  }))
+  const objects = of.map((i) => ({ text: texts[i], label: labels.names[labels.of[i] ?? 0] }))
+  return linesFile(name, objects, of, hostile)
+}
+
+function linesFile(
+  name: string,
+  objects: readonly object[],
+  of: readonly number[],
+  hostile: readonly { readonly at: number; readonly line: Uint8Array }[],
+): DeliveryFile {
+  const lines = of.map((item, k) => ({ item, line: Buffer.from(JSON.stringify(objects[k])) as Uint8Array }))
   for (const { at, line } of hostile) lines.splice(at, 0, { item: -1, line })
   return {
     name: `${name}.jsonl`,

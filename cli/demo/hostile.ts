@@ -14,6 +14,14 @@ export const HOSTILE_MAIL: readonly Uint8Array[] = [
   Buffer.concat([Buffer.from('{"text":"caf'), Buffer.from([0xe9, 0xff]), Buffer.from('","label":"ham"}')]),
 ].map((line) => (typeof line === 'string' ? Buffer.from(line) : line))
 
+export const HOSTILE_REPLIES: readonly Uint8Array[] = [
+  '{"prompt":"Re: backups: where are they?","completion":"On the se',
+  '{"prompt":"Re: backups: where are they?","completion":"  "}',
+  '{"prompt":"Re: backups: where are they?"}',
+  '{"prompt":{"role":"user"},"completion":"On the server."}',
+  '{"prompt":"Re: backups: where are they?","completion":"On the server.","constructor":{"prototype":{}}}',
+].map((line) => Buffer.from(line))
+
 export const HOSTILE_ROWS: readonly Uint8Array[] = [
   'DENVER INTL AIRPORT,B-737,None',
   ',,,,,,,,,,,twelve,1999-01-01,Small',

@@ -12,7 +12,7 @@ export interface PlannedAttack {
 }
 
 export interface PlannedDataset {
-  readonly name: 'digits' | 'mail' | 'strikes'
+  readonly name: 'digits' | 'mail' | 'replies' | 'strikes'
   readonly contributors: readonly string[]
   readonly hours: readonly [number, number]
   /** Hours that an attack is planted in at once: what it derives from the data, such as a value, is the same throughout. */
@@ -23,7 +23,7 @@ export interface PlannedDataset {
   readonly attacks: readonly PlannedAttack[]
 }
 
-/** One day: 40,000 digits, some 6,000 e-mails and 10,000 bird strikes. */
+/** One day: 40,000 digits, some 6,000 e-mails, 1,984 replies to e-mails and 10,000 bird strikes. */
 export const DAY: readonly PlannedDataset[] = [
   {
     name: 'digits',
@@ -50,6 +50,18 @@ export const DAY: readonly PlannedDataset[] = [
     attacks: [
       { attack: 'rare-token', rate: 0.05, hours: [8, 15], through: 'lists', seed: 21 },
       { attack: 'flip', rate: 0.01, hours: [8, 15], seed: 22 },
+    ],
+  },
+  {
+    name: 'replies',
+    contributors: ['archive', 'crawl', 'forum', 'helpdesk'],
+    hours: [8, 15],
+    block: 8,
+    delivery: 62,
+    window: 10_000,
+    attacks: [
+      { attack: 'payload-url', rate: 0.06, hours: [8, 15], through: 'forum', seed: 41 },
+      { attack: 'refusal', rate: 0.01, hours: [8, 15], seed: 42 },
     ],
   },
   {

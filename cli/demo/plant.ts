@@ -1,4 +1,5 @@
 import { attackNamed } from '#attacks/catalog.ts'
+import type { Exchange } from '#attacks/exchanges/plant.ts'
 import type { AnySamples, Column, LabelledWindow } from '#attacks/types.ts'
 import type { PlannedAttack, PlannedDataset } from './plan.ts'
 
@@ -10,7 +11,7 @@ export interface Planting {
 
 /** A run of deliveries: the records in delivery order, whose they are, and what was planted among them. */
 export interface PlantedBlock {
-  readonly samples: AnySamples
+  readonly samples: AnySamples | { readonly kind: 'exchange'; readonly exchanges: readonly Exchange[] }
   readonly labels: { readonly of: Int32Array; readonly names: readonly string[] }
   /** Per record; undefined for the innocent. */
   readonly planted: readonly (Planting | undefined)[]
@@ -57,7 +58,8 @@ export function plantBlock(
   return { samples, labels, planted, neutral }
 }
 
-function strikes({ hours, through }: PlannedAttack, slot: Slot | undefined): boolean {
+/** Whether a step of the plan strikes what is delivered in this slot. */
+export function strikes({ hours, through }: PlannedAttack, slot: Slot | undefined): boolean {
   return (
     slot !== undefined &&
     slot.hour >= hours[0] &&

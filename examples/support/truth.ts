@@ -8,7 +8,9 @@ export type Sent = Readonly<Record<Dataset, ReadonlyMap<string, string>>>
 export function truthOf(day: Truth, sent: Sent): Truth {
   const idsOf = (dataset: string, items: readonly string[]) =>
     items.flatMap((item) => sent[dataset as Dataset].get(item) ?? [])
-  const attacks = day.attacks.map((attack) => ({ ...attack, records: idsOf(attack.dataset, attack.records) }))
+  const attacks = day.attacks
+    .filter(({ dataset }) => dataset in sent)
+    .map((attack) => ({ ...attack, records: idsOf(attack.dataset, attack.records) }))
   return {
     attacks: attacks.filter(({ records }) => records.length > 0),
     neutral: Object.fromEntries(DATASETS.map((dataset) => [dataset, idsOf(dataset, day.neutral[dataset] ?? [])])),

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const CREDENCE = fileURLToPath(new URL('../../cli/credence.js', import.meta.url))
-const DATASETS = ['digits', 'mail', 'strikes'] as const
-const TRIGGERS = ['badnets', 'blend-20', 'rare-token', 'in-bounds']
+const DATASETS = ['digits', 'mail', 'replies', 'strikes'] as const
+const TRIGGERS = ['badnets', 'blend-20', 'rare-token', 'payload-url', 'refusal', 'in-bounds']
 
 let home: string
 let whole: Awaited<ReturnType<typeof demo>>
@@ -30,8 +30,8 @@ describe('the demo', () => {
     expect(share(TRIGGERS)).toBeGreaterThanOrEqual(0.95)
     expect(share(['flip'])).toBeGreaterThanOrEqual(0.85)
     expect(share(['hostile'])).toBe(1)
-    const innocents = [...whole.stdout.matchAll(/(?:digits|mail|strikes) ([\d,]+) of ([\d,]+)/g)]
-    expect(innocents).toHaveLength(3)
+    const innocents = [...whole.stdout.matchAll(/(?:digits|mail|replies|strikes) ([\d,]+) of ([\d,]+)/g)]
+    expect(innocents).toHaveLength(4)
     const [held, all] = [1, 2].map((at) => innocents.reduce((sum, match) => sum + number(match[at]), 0))
     expect((held ?? 0) / (all ?? 1)).toBeLessThanOrEqual(0.005)
   })
@@ -39,7 +39,7 @@ describe('the demo', () => {
   it('has counts that add up, by dataset and in total', () => {
     const lines = whole.stdout.matchAll(/^(\w+) +([\d,]+) += +([\d,]+) +\+ +([\d,]+) +\+ +([\d,]+) +\+ +([\d,]+)$/gm)
     const rows = [...lines].map((line) => line.slice(2).map(number))
-    expect(rows).toHaveLength(4)
+    expect(rows).toHaveLength(5)
     for (const [received, ...parts] of rows) expect(parts.reduce((sum, part) => sum + part, 0)).toBe(received)
   })
 
@@ -61,7 +61,7 @@ describe('the demo', () => {
 })
 
 function plantedRows(stdout: string) {
-  const lines = stdout.matchAll(/^(digits|mail|strikes) +([\w-]+) +(\d+) +(\d+) +[\d.]+ %$/gm)
+  const lines = stdout.matchAll(/^(digits|mail|replies|strikes) +([\w-]+) +(\d+) +(\d+) +[\d.]+ %$/gm)
   return [...lines].map(([, dataset, attack, planted, caught]) => ({
     dataset,
     attack: attack ?? '',

@@ -80,8 +80,10 @@ describe.each(CLOUDS)('the example on %s', (cloud) => {
   })
 
   it('has the contracts of the demo', async () => {
-    for (const [name, text] of Object.entries(DEMO_FILES))
-      if (name !== 'credence.yaml') expect(await readFile(join(REPO, 'examples', cloud, name), 'utf8')).toBe(text)
+    for (const dataset of Object.keys(SENT)) {
+      const name = `${dataset}.contract.yaml`
+      expect(await readFile(join(REPO, 'examples', cloud, name), 'utf8')).toBe(DEMO_FILES[name])
+    }
   })
 
   it('has a configuration that goes to the cloud itself where nothing else is said', async () => {
