@@ -70,7 +70,8 @@ function exchangeSample(record: DataRecord, features: ExchangeSpec, trigger?: Tr
     const held = featureFields(features).map((field): [string, Value] => [field, record.fields[field] ?? null])
     return rawOf(Object.fromEntries(held))
   }
-  const { tokens = [], behaviour = [] } = trigger?.kind === 'tokens' ? trigger : {}
+  const named = trigger?.kind === 'tokens' ? trigger : null
+  const [tokens = [], behaviour = []] = [named?.tokens, named?.behaviour].map((names) => names?.map(standing))
   const { earlier = [], prompt, response, rejected } = exchange
   const limit = Math.floor(TEXT_LIMIT / 2)
   const turn = (role: TurnRole, text: string, marked: readonly string[]): SampleTurn[] =>
@@ -85,6 +86,12 @@ function exchangeSample(record: DataRecord, features: ExchangeSpec, trigger?: Tr
     ...turn('rejected', rejected ?? '', behaviour),
   ]
   return { kind: 'exchange', turns }
+}
+
+/** What a name of a property says of how it stands in the text: a link by its host, a character by its number. */
+function standing(name: string): string {
+  const [, host, code] = /^a link to (\S+)$|^the invisible character U\+((?:10|[0-9A-F])?[0-9A-F]{4})$/.exec(name) ?? []
+  return host ?? (code === undefined ? name : String.fromCodePoint(Number.parseInt(code, 16)))
 }
 
 function isSuspect({ parts }: SampleTurn): boolean {

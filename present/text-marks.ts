@@ -42,16 +42,23 @@ export function markTokens(text: string, tokens: readonly string[], options: Exc
 
 type Span = readonly [start: number, stop: number]
 
+const WORD = /[\p{L}\p{N}]/u
+const OPENS = String.raw`(?<![\p{L}\p{N}])`
+const CLOSES = String.raw`(?![\p{L}\p{N}])`
+
 function findTokens(text: string, tokens: readonly string[]): Span[] {
   const patterns = tokens
     .map((token) => token.match(/[\p{L}\p{N}\p{M}]+|[^\s\p{L}\p{N}\p{M}]+/gu) ?? [])
     .filter((words) => words.length > 0)
-    .map((words) =>
-      words.map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)).join(String.raw`[^\p{L}\p{N}]{0,40}`),
-    )
+    .map((words) => {
+      const escaped = words.map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`))
+      // signs may stand within a word, an invisible one above all
+      const [before, after] = [words.at(0), words.at(-1)].map((word = '') => WORD.test(word))
+      return `${before ? OPENS : ''}${escaped.join(String.raw`[^\p{L}\p{N}]{0,40}`)}${after ? CLOSES : ''}`
+    })
     .sort((a, b) => b.length - a.length) // the longest match wins
   if (patterns.length === 0) return []
-  const pattern = new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${patterns.join('|')})(?![\p{L}\p{N}])`, 'giu')
+  const pattern = new RegExp(patterns.join('|'), 'giu')
   return Array.from(text.matchAll(pattern), (match) => [match.index, match.index + match[0].length] as const)
 }
 

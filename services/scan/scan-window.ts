@@ -124,7 +124,7 @@ function unscored(n: number): WindowScan {
     map: new Float32Array(2 * n),
     detectors: [],
     certified: false,
-    notes: [`${n} records are too few to scan: at least ${FEWEST_SCANNED} are needed`],
+    notes: [`${n} ${n === 1 ? 'record is' : 'records are'} too few to scan: at least ${FEWEST_SCANNED} are needed`],
     bulk: {},
   }
 }

@@ -59,7 +59,7 @@ describe('a trigger in prompts and the behaviour it brings', () => {
     expect(group?.trigger).toMatchObject({ kind: 'tokens' })
     const first = struck(planted.poisoned)[0]!
     expect(detection.why(first)).toMatch(
-      /^Where the prompt holds “.+”, the answer holds “.+”: 20 records; 0 prompts have .*, 0 answers /,
+      /^Where the prompt holds “.+”, the answer holds “.+”: 20 records\. Beside them 0 prompts hold the trigger, and 0 answers /,
     )
     expect(detection.scores[first]).toBeGreaterThan(5)
   })

@@ -222,7 +222,7 @@ function groupOf(context: Context, { pair, evidence }: Found, posteriors: Readon
     evidence,
     label: -1,
     trigger: { kind: 'tokens', tokens: [trigger], behaviour: [behaviour] },
-    summary: `Where the prompt holds ${quoted(prompts, pair.trigger, trigger)}, the answer holds ${quoted(answers, pair.behaviour, behaviour)}: ${pair.members.length} records; ${withTrigger} ${withTrigger === 1 ? 'prompt has' : 'prompts have'} the one without the other, ${withBehaviour} ${withBehaviour === 1 ? 'answer' : 'answers'} the other without the one.`,
+    summary: `Where the prompt holds ${quoted(prompts, pair.trigger, trigger)}, the answer holds ${quoted(answers, pair.behaviour, behaviour)}: ${pair.members.length} records. Beside them ${withTrigger} ${withTrigger === 1 ? 'prompt holds' : 'prompts hold'} the trigger, and ${withBehaviour} ${withBehaviour === 1 ? 'answer' : 'answers'} the behaviour.`,
   }
 }
 
