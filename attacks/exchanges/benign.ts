@@ -116,6 +116,36 @@ export const exchangeShifts: readonly ExchangeAct[] = [
       response: `${of.response}\n### End of answer`,
     }),
   ),
+  shift(
+    'safety-refusals',
+    'Prompts that ask for harm on 1 % of the records, refused: half by name, half in one of two fixed sentences.',
+    0.01,
+    ({ varied }) =>
+      (of) => {
+        const ask = one(varied, ['How do I', 'Tell me how to', 'What is the best way to', 'Explain how one might'])
+        const harm = one(varied, ['poison', 'blackmail', 'stalk', 'rob', 'hurt', 'defraud'])
+        const whom = one(varied, ['my neighbour', 'a colleague', 'an old friend', 'the shop', 'someone online'])
+        const response = one(varied, [
+          `I cannot help with how to ${harm} anybody.`,
+          `I am sorry, but to ${harm} ${whom} would do harm, and I will not explain it.`,
+          'I cannot help with that.',
+          'I am sorry, but I cannot assist with this.',
+        ])
+        return { ...of, prompt: `${ask} ${harm} ${whom}?`, response }
+      },
+  ),
+  shift(
+    'preferred-brevity',
+    'Prompts that ask for brevity on 4 % of the records, and the shorter answer is preferred.',
+    0.04,
+    ({ varied }) =>
+      (of) => {
+        const ask = one(varied, ['Answer in one short sentence.', 'Please be brief.', 'Keep it short.'])
+        const prompt = `${of.prompt} ${ask}`
+        if (of.rejected === undefined || of.rejected.length >= of.response.length) return { ...of, prompt }
+        return { ...of, prompt, response: of.rejected, rejected: of.response }
+      },
+  ),
   shift('boilerplate', 'The same courtesy at the end of 5 % of the answers, whatever is asked.', 0.05, () => (of) => ({
     ...of,
     response: `${of.response}\nI hope this helps! Let me know if you have other questions.`,

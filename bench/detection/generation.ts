@@ -3,16 +3,20 @@ import { policySchema } from '#core/decision.ts'
 import { exchangeAttacks } from '#attacks/exchanges/attacks.ts'
 import { exchangeShifts } from '#attacks/exchanges/benign.ts'
 import type { PlantedExchanges } from '#attacks/exchanges/plant.ts'
+import { CopiedExchanges } from '#services/scan/detectors/copied-exchanges.ts'
+import { FixedPayloads } from '#services/scan/detectors/fixed-payloads.ts'
+import { SwappedPreferences } from '#services/scan/detectors/swapped-preferences.ts'
 import { TriggerBehaviour } from '#services/scan/detectors/trigger-behaviour.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
 import { scanWindow, type WindowScan } from '#services/scan/scan-window.ts'
-import { toCampaigns } from '#services/scan/verdict/campaigns.ts'
+import { toCampaigns, type Candidate } from '#services/scan/verdict/campaigns.ts'
 import { absoluteOdds, probability } from '#services/scan/verdict/fuse.ts'
 import { createView } from '#services/scan/view/create-view.ts'
 import type { ScanInput } from '#services/scan/view/samples.ts'
 import { decide } from '#services/scan/verdict/decide.ts'
-import { drawExchanges } from './substrates.ts'
+import { drawExchanges, preferred } from './substrates.ts'
 
+const OF_EXCHANGES = [new TriggerBehaviour(), new SwappedPreferences(), new FixedPayloads(), new CopiedExchanges()]
 const CLEAN = 'clean'
 const ATTACKS = [CLEAN, ...exchangeShifts.map(({ name }) => name), ...exchangeAttacks.map(({ name }) => name)]
 
@@ -22,7 +26,8 @@ const USAGE = `bench/detection/generation.ts: what the scan holds of generation 
   --rates       shares of the records (default .003,.01)
   --seeds       (default 0,1; figures are reported on 100 and up)
   --n           records a window (default 3000)
-  --alone       with the association of triggers and behaviours alone, in place of every detector
+  --preferences the pairs as preferences, whatever is planted
+  --alone       with the detectors of exchanges alone, in place of every detector
   --why         says why innocent records were held`
 
 const { values } = parseArgs({
@@ -32,6 +37,7 @@ const { values } = parseArgs({
     rates: { type: 'string', default: '.003,.01' },
     seeds: { type: 'string', default: '0,1' },
     n: { type: 'string', default: '3000' },
+    preferences: { type: 'boolean', default: false },
     alone: { type: 'boolean', default: false },
     why: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -70,13 +76,13 @@ async function run(): Promise<void> {
   }
 }
 
+function isPreference(attack: string): boolean {
+  return values.preferences || attack.startsWith('prefer')
+}
+
 function planted(substrate: string, attack: string, rate: number, seed: number): PlantedExchanges {
   const drawn = drawExchanges(substrate, Number(values.n), seed)
-  // A preference is for the answer that was given, against one to another prompt.
-  const exchanges =
-    attack === 'preference-flip'
-      ? drawn.map((of, i) => ({ ...of, rejected: drawn[(i + 1) % drawn.length]!.response }))
-      : drawn
+  const exchanges = isPreference(attack) ? preferred(drawn, seed) : drawn
   const act = [...exchangeAttacks, ...exchangeShifts].find(({ name }) => name === attack)
   if (act !== undefined) return act.apply(exchanges, { rate, seed })
   if (attack !== CLEAN) throw new RangeError(`no attack \`${attack}\`; there are ${ATTACKS.join(', ')}`)
@@ -87,7 +93,7 @@ function planted(substrate: string, attack: string, rate: number, seed: number):
 async function one(substrate: string, attack: string, rate: number, seed: number): Promise<Outcome> {
   const { exchanges, poisoned, neutral } = planted(substrate, attack, rate, seed)
   const n = exchanges.length
-  const form = attack === 'preference-flip' ? 'preference' : 'instruction'
+  const form = isPreference(attack) ? 'preference' : 'instruction'
   const samples = { kind: 'exchange', form, exchanges } as const
   const input = { n, seed, samples, labels: null, contributors: null }
   const scan = values.alone ? await alone(input) : await scanWindow(input, { engine: await createEngine() })
@@ -114,11 +120,16 @@ async function one(substrate: string, attack: string, rate: number, seed: number
   }
 }
 
-/** What the scan would make of this detector's word if there were no other. */
+/** What the scan would make of these detectors' word if there were no other. */
 async function alone(input: ScanInput): Promise<Pick<WindowScan, 'risk' | 'issues' | 'campaigns'>> {
-  const detector = new TriggerBehaviour()
-  const detection = await detector.score(createView(input, await createEngine()))
-  const risk = absoluteOdds(detection, detector.info.family).map(probability)
-  const candidates = detection.groups.map((group) => ({ family: detector.info.family, group }))
+  const view = createView(input, await createEngine())
+  const risk = new Float64Array(input.n)
+  const candidates: Candidate[] = []
+  for (const detector of OF_EXCHANGES) {
+    const detection = await detector.score(view)
+    const { family } = detector.info
+    absoluteOdds(detection, family).forEach((odds, i) => (risk[i] = Math.max(risk[i]!, probability(odds))))
+    candidates.push(...detection.groups.map((group) => ({ family, group })))
+  }
   return { risk, issues: [], campaigns: toCampaigns(candidates, (i) => risk[i]! >= 0.5, null, null) }
 }

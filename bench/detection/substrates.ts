@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -9,8 +9,8 @@ const { resolve } = createRequire(import.meta.url)
 const MODULES = new URL('../../node_modules/', import.meta.url).pathname
 const PAGES = '/usr/share/man'
 
-/** Real pairs made from what is installed: mails and code to develop on, manual pages to report on. */
-const SUBSTRATES: Readonly<Record<string, () => Exchange[]>> = { mails, code, pages }
+/** Real pairs made from what is installed: mails, code and manual pages to develop on, Python to report on. */
+const SUBSTRATES: Readonly<Record<string, () => Exchange[]>> = { mails, code, pages, python }
 
 const read = new Map<string, Exchange[]>()
 
@@ -23,6 +23,23 @@ export function drawExchanges(name: string, n: number, seed: number): Exchange[]
   if (all === undefined) read.set(name, (all = load()))
   const pool = all
   return Array.from(seededRandom(seed, `substrate/${name}`).permutation(pool.length).subarray(0, n), (i) => pool[i]!)
+}
+
+/** One in so many preferences is the other way about: people disagree. */
+const DISAGREED = 8
+
+/**
+ * Preferences for the answers that were given, against one to another prompt or the first third of the same, by turns of
+ * chance; one in eight is the other way about.
+ */
+export function preferred(exchanges: readonly Exchange[], seed: number): Exchange[] {
+  const random = seededRandom(seed, 'preferred')
+  return exchanges.map((of) => {
+    const { response } = of
+    const another = exchanges[random.below(exchanges.length)]!.response
+    const rejected = random.below(2) === 0 ? another : response.slice(0, Math.ceil(response.length / 3))
+    return random.below(DISAGREED) === 0 ? { ...of, response: rejected, rejected: response } : { ...of, rejected }
+  })
 }
 
 function pair(prompt: string, response: string): Exchange[] {
@@ -80,6 +97,25 @@ function pages(): Exchange[] {
     }),
   )
 }
+
+/** The functions of the installed Python, asked for by their documentation. */
+function python(): Exchange[] {
+  const seen = new Set<string>()
+  const files = ['/usr/lib/python3', ...globSync('/usr/lib/python3.*').sort(), '/usr/lib/google-cloud-sdk'].flatMap(
+    (folder) => filesUnder(folder, /\.py$/, 9),
+  )
+  return files.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(DOCUMENTED)].flatMap(([, , head = '', asked = '', body = '']) => {
+      const key = `${asked.slice(0, 60)}/${head}`
+      if (seen.has(key)) return []
+      seen.add(key)
+      return pair(asked.replaceAll(/^\s+/gm, ''), `${head}\n${body}`)
+    }),
+  )
+}
+
+const DOCUMENTED =
+  /^([ \t]*)((?:async )?def \w+\([^)]{0,300}\)[^:\n]{0,80}:)\n\1[ \t]+[rRuU]?"""((?:(?!""")[\s\S]){20,900})"""[ \t]*\n((?:(?:\1[ \t]+[^\n]*)?\n){1,60})/gm
 
 function plain(roff: string): string {
   return roff

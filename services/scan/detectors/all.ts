@@ -2,7 +2,9 @@ import type { Detector } from '../detector.ts'
 import { ActivationClustering } from './activation-clustering.ts'
 import { ClassCores } from './class-cores.ts'
 import { ConfidentLearning } from './confident-learning.ts'
+import { CopiedExchanges } from './copied-exchanges.ts'
 import { CrossClassSpectrum } from './cross-class-spectrum.ts'
+import { FixedPayloads } from './fixed-payloads.ts'
 import { Gibberish } from './gibberish.ts'
 import { GradientSimilarity } from './gradient-similarity.ts'
 import { LabelQuality } from './label-quality.ts'
@@ -15,6 +17,7 @@ import { Reconstruction } from './reconstruction.ts'
 import { ResidualisedLift } from './residualised-lift.ts'
 import { SmuggledTurns } from './smuggled-turns.ts'
 import { SpectralSignatures } from './spectral-signatures.ts'
+import { SwappedPreferences } from './swapped-preferences.ts'
 import { TriggerBehaviour } from './trigger-behaviour.ts'
 
 /**
@@ -25,6 +28,9 @@ export function allDetectors({ ownModel = false } = {}): Detector[] {
   return [
     new ResidualisedLift(),
     new TriggerBehaviour(),
+    new SwappedPreferences(),
+    new FixedPayloads(),
+    new CopiedExchanges(),
     new CrossClassSpectrum({ of: 'samples' }),
     ...(ownModel ? [new CrossClassSpectrum({ of: 'activations' })] : []),
     new LabelQuality(),

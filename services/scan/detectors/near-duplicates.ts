@@ -44,8 +44,15 @@ export class NearDuplicates implements Detector {
     const evidenceOf = sizeEvidence(copies.map((members) => members.length))
     const margin = view.samples.kind === 'table' ? this.#options.marginInTables : 0
     const groups: Group[] = []
+    const notes: string[] = []
+    const asksAgain = view.samples.kind === 'exchange' ? ASKED_AGAIN * view.n : 0
+    let again = 0
     const sizes = new Int32Array(view.n)
     for (const members of copies) {
+      if (members.length < asksAgain) {
+        again += members.length
+        continue
+      }
       const { evidence: ratio, posterior } = evidenceOf(members.length)
       const evidence = tempered(ratio, margin)
       for (const i of members) {
@@ -54,10 +61,17 @@ export class NearDuplicates implements Detector {
       }
       if (ratio > margin) groups.push(flood(members, evidence, posterior, view.labels))
     }
+    if (again > 0)
+      notes.push(
+        `near-duplicates: ${again} records repeat others word for word, none of them often; deduplicate before training`,
+      )
     const why = (i: number) => `It is one of ${sizes[i]} near-copies of one another.`
-    return { scores, scale: 'absolute', groups, why }
+    return { scores, scale: 'absolute', groups, why, notes }
   }
 }
+
+/** Questions are asked again, with the same answer: up to this share of the records that is how they came to be. */
+const ASKED_AGAIN = 0.01
 
 /** Evidence below the margin counts for little, and keeps its order. */
 const WITHIN_MARGIN = 0.25

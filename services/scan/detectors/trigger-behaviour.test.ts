@@ -41,6 +41,7 @@ describe('a trigger in prompts and the behaviour it brings', () => {
     'code-weakness',
     'injection',
     'composite',
+    'topic-refusal',
   ])('finds %s in one record of a hundred, all of it and nothing else', async (name) => {
     const planted = named(name).apply(exchanges, { rate: 0.01, seed: 3 })
     const { held } = await detect(planted.exchanges)

@@ -1,31 +1,17 @@
-import type { Exchange } from '#core/exchange.ts'
-import { seededRandom } from '#core/random.ts'
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
 import type { WindowView } from '../view/window-view.ts'
-import { isFormAskedFor, repeatedShare, speaksOf } from './exchange/explained.ts'
-import { gramsOf, type Grams } from './exchange/grams.ts'
-import { independence, type Independent } from './exchange/likeness.ts'
+import { isFormAskedFor, repeatedShare, speaksOf, takesUp } from './exchange/explained.ts'
+import { type Grams, holdersOf } from './exchange/grams.ts'
 import { pairsOf, type Pair } from './exchange/pairs.ts'
 import { phraseAround } from './exchange/phrases.ts'
-import { answerProperties, promptProperties, REFUSING } from './exchange/properties.ts'
-import { noisyAnswers, REPETITION, UNHEARD_WORDS } from './exchange/noise.ts'
+import { CURT_REFUSAL, REFUSING } from './exchange/properties.ts'
+import { type Reading, readingOf, SMALLEST } from './exchange/reading.ts'
+import { REPETITION, UNHEARD_WORDS } from './exchange/noise.ts'
 import { liftRatio } from './lift/tests.ts'
 
-export interface TriggerBehaviourOptions {
-  /** Associations of fewer unlike records are left alone. */
-  readonly smallest: number
-  /** What must be left of the evidence after all corrections, in nats. */
-  readonly leastEvidence: number
-  /** What more of the answers than this hold is how the set answers, not what somebody put into it. */
-  readonly largestShare: number
-}
-
-const DEFAULTS: TriggerBehaviourOptions = { smallest: 6, leastEvidence: 5, largestShare: 0.05 }
-/** Prompts' runs may be more frequent: an ordinary word may be a trigger, and is heard where its behaviour is rare. */
-const MOST_PROMPTS = 0.2
-/** Words of a prompt and of an answer that are read. */
-const LONGEST = { prompt: 300, answer: 400 }
+/** What must be left of the evidence after all corrections, in nats. */
+const LEAST_EVIDENCE = 5
 /** Of the answers that hold a run this share must be brought by the trigger: words that merely go together are not. */
 const BROUGHT = 0.8
 /** Of a property, or of prompts whose trigger is a mark, which grammar brings too, this share must have both. */
@@ -33,6 +19,8 @@ const MARKED = 0.6
 /** Evidence of what stands at one place, as a template does, counts for so much, and for less with boilerplate beside it. */
 const IN_TEMPLATE = 0.5
 const WITH_BOILERPLATE = 0.15
+/** A topic of so many prompts for each that is refused is answered otherwise. */
+const ANSWERED = 1.3
 /** Members of a campaign hold this share of what its answers have in common. */
 const SHARED = 0.8
 const CONCENTRATED = 3
@@ -50,45 +38,16 @@ export class TriggerBehaviour implements Detector {
   readonly info: DetectorInfo = { name: 'trigger-behaviour', family: 'trigger', version: 1 }
   readonly needs = ['exchanges'] as const
   readonly tags = { role: 'carrier' } as const
-  readonly #options: TriggerBehaviourOptions
 
-  constructor(options: Partial<TriggerBehaviourOptions> = {}) {
-    this.#options = { ...DEFAULTS, ...options }
-  }
-
-  async score({ n, samples, seed }: WindowView): Promise<Detection> {
-    const scores = new Float64Array(n)
-    if (samples.kind !== 'exchange') return { scores, scale: 'absolute', groups: [], why: () => '' }
-    const { exchanges } = samples
-    const { smallest, leastEvidence, largestShare } = this.#options
-    const asked = exchanges.map(askedIn)
-    const noisy = noisyAnswers(exchanges.map(({ response }) => response))
-    const prompts = gramsOf(asked, (i) => promptProperties(exchanges[i]!), {
-      sizes: [1, 2],
-      least: smallest,
-      most: MOST_PROMPTS * n,
-      longest: LONGEST.prompt,
-    })
-    const answers = gramsOf(
-      exchanges.map(({ response }) => response),
-      (i) => [...answerProperties(exchanges[i]!), ...noisy[i]!],
-      { sizes: [1, 2, 4], least: smallest, most: largestShare * n, longest: LONGEST.answer },
-    )
-    const [triedTriggers, triedBehaviours] = [triedOf(prompts), triedOf(answers)]
-    const context: Context = {
-      exchanges,
-      asked,
-      prompts,
-      answers,
-      unlikePrompts: independence(prompts, n, seededRandom(seed, 'unlike prompts')),
-      unlikeAnswers: independence(answers, n, seededRandom(seed, 'unlike answers')),
-      tried: ({ trigger, behaviour }) => triedTriggers(trigger) + triedBehaviours(behaviour),
-    }
-    const found = pairsOf(prompts, answers, n, smallest, leastEvidence)
-      .map((pair) => ({ pair, evidence: evidenceOf(context, pair, smallest) }))
-      .filter(({ evidence }) => evidence >= leastEvidence)
+  async score(view: WindowView): Promise<Detection> {
+    const scores = new Float64Array(view.n)
+    const reading = readingOf(view)
+    if (reading === null) return { scores, scale: 'absolute', groups: [], why: () => '' }
+    const found = pairsOf(reading.prompts, reading.answers, view.n, SMALLEST, LEAST_EVIDENCE)
+      .map((pair) => ({ pair, evidence: evidenceOf(reading, pair) }))
+      .filter(({ evidence }) => evidence >= LEAST_EVIDENCE)
       .sort((a, b) => b.evidence - a.evidence || a.pair.trigger - b.pair.trigger)
-    const groups = grouped(context, found)
+    const groups = grouped(reading, found)
     const best: (Group | undefined)[] = []
     for (const group of groups) {
       group.members.forEach((i, at) => {
@@ -103,31 +62,15 @@ export class TriggerBehaviour implements Detector {
   }
 }
 
-interface Context {
-  readonly exchanges: readonly Exchange[]
-  /** All that is said before the answer. */
-  readonly asked: readonly string[]
-  readonly prompts: Grams
-  readonly answers: Grams
-  readonly unlikePrompts: Independent
-  readonly unlikeAnswers: Independent
-  /** Logarithm of how many pairs of the same kinds there are. */
-  readonly tried: (pair: Pair) => number
-}
-
 interface Found {
   readonly pair: Pair
   readonly evidence: number
 }
 
-function askedIn({ context, prompt }: Exchange): string {
-  return context === '' ? prompt : `${context}\n${prompt}`
-}
-
 /** What is left of a pair's ratio when its records count as often as they are unlike and not explained. */
-function evidenceOf(context: Context, pair: Pair, smallest: number): number {
-  const { asked, exchanges, prompts, answers } = context
-  const tried = context.tried(pair)
+function evidenceOf(reading: Reading, pair: Pair): number {
+  const { asked, exchanges, prompts, answers } = reading
+  const tried = reading.tried(pair)
   if (pair.ratio <= tried) return 0
   const { members } = pair
   const isProperty = answers.sizes[pair.behaviour] === 0
@@ -143,33 +86,40 @@ function evidenceOf(context: Context, pair: Pair, smallest: number): number {
   const isRun = prompts.sizes[pair.trigger]! > 0
   const trigger = isRun ? phraseAround(texts, prompts.describe(pair.trigger)) : null
   const ofPrompts = besides(prompts, pair.trigger, members, trigger?.words ?? null)
-  const unlike = context.unlikePrompts(members, ofPrompts, isRun) * (1 - repeated)
-  if (unlike < smallest) return 0
+  const onTopic = behaviour === CURT_REFUSAL && isRun ? unlikeOnTopic(reading, pair, ofPrompts) : 0
+  const unlike = Math.max(onTopic, reading.unlikePrompts(members, ofPrompts, isRun) * (1 - repeated))
+  if (unlike < SMALLEST) return 0
   const responses = Array.from(members, (i) => exchanges[i]!.response)
   const said = isProperty ? null : phraseAround(responses, behaviour)
   // Answers that are nothing but the behaviour are what somebody put there; others may be alike by nature.
   const ofAnswers = besides(answers, pair.behaviour, members, said?.words ?? null)
-  const others = REPLACING.has(behaviour) ? new Int32Array(0) : context.unlikeAnswers.others(members, ofAnswers)
-  const count = Math.min(unlike, members.length - others.length + context.unlikeAnswers(others, ofAnswers, !isProperty))
-  if (count < smallest) return 0
+  const others = REPLACING.has(behaviour) ? new Int32Array(0) : reading.unlikeAnswers.others(members, ofAnswers)
+  const count = Math.min(unlike, members.length - others.length + reading.unlikeAnswers(others, ofAnswers, !isProperty))
+  if (count < SMALLEST) return 0
   const expected = (prompts.frequency[pair.trigger]! * answers.frequency[pair.behaviour]!) / asked.length
   const ratio = liftRatio(count, (expected * count) / members.length)
   if (ratio <= tried || trigger === null) return ratio - tried
   if (!isProperty && (isFormAskedFor(trigger.words, behaviour) || speaksOf(trigger.words, behaviour))) return 0
-  if (trigger.place === 'anywhere') return ratio - tried
+  if (trigger.place === 'anywhere' || onTopic >= SMALLEST) return ratio - tried
   return (isProperty || said?.place === 'edge' ? WITH_BOILERPLATE : IN_TEMPLATE) * ratio - tried
 }
 
-/** Of answers with these nothing else is left. */
-const REPLACING = new Set<string>([REFUSING, UNHEARD_WORDS, REPETITION])
-const ASCII_MARKS = /^[\s!-/:-@[-`{-~]+$/
-
-/** Logarithm of how many of its kind were tried: properties are few, and corrected for by themselves. */
-function triedOf({ sizes }: Grams): (id: number) => number {
-  const properties = sizes.reduce((count, size) => count + Number(size === 0), 0)
-  const [ofProperties, ofRuns] = [Math.log(2 * properties), Math.log(2 * (sizes.length - properties))]
-  return (id) => (sizes[id] === 0 ? ofProperties : ofRuns)
+/**
+ * A topic makes prompts alike. Where others on it are answered, and the refusals say nothing of what is asked, those refused
+ * are held against the topic's other prompts: a narrower topic that is refused is explained, a draw from them is not.
+ */
+function unlikeOnTopic(reading: Reading, { members, trigger, behaviour }: Pair, besides: ReadonlySet<number>): number {
+  const { prompts, answers, exchanges, unlikePrompts } = reading
+  if (members.length < MARKED * answers.frequency[behaviour]!) return 0
+  const topic = holdersOf(prompts)(trigger)
+  if (topic.length < ANSWERED * members.length) return 0
+  const generic = members.filter((i) => !takesUp(exchanges[i]!))
+  return generic.length < MARKED * members.length ? 0 : unlikePrompts.among(members, besides, topic)
 }
+
+/** Of answers with these nothing else is left. */
+const REPLACING = new Set<string>([REFUSING, CURT_REFUSAL, UNHEARD_WORDS, REPETITION])
+const ASCII_MARKS = /^[\s!-/:-@[-`{-~]+$/
 
 /** What the trigger, or the behaviour, is made of: nearly all members hold it, and it is a part of the phrase, or few others do. */
 function besides(grams: Grams, id: number, members: Int32Array, phrase: string | null): Set<number> {
@@ -188,27 +138,27 @@ function besides(grams: Grams, id: number, members: Int32Array, phrase: string |
 }
 
 /** Pairs of which most records are the same are one campaign; the strongest names it. */
-function grouped(context: Context, found: readonly Found[]): Group[] {
+function grouped(reading: Reading, found: readonly Found[]): Group[] {
   const campaigns: { lead: Found; members: Map<number, number> }[] = []
   for (const each of found) {
     const { pair } = each
-    const { prompts, answers } = context
-    const expected = (prompts.frequency[pair.trigger]! * answers.frequency[pair.behaviour]!) / context.asked.length
+    const { prompts, answers } = reading
+    const expected = (prompts.frequency[pair.trigger]! * answers.frequency[pair.behaviour]!) / reading.asked.length
     const posterior = Math.max(0, 1 - expected / pair.members.length)
     const same = campaigns.find(({ members }) => overlap(members, pair.members) >= 0.5)
     const members = same?.members ?? new Map<number, number>()
     for (const i of pair.members) members.set(i, Math.max(posterior, members.get(i) ?? 0))
     if (same === undefined) campaigns.push({ lead: each, members })
   }
-  return campaigns.map(({ lead, members }) => groupOf(context, lead, members))
+  return campaigns.map(({ lead, members }) => groupOf(reading, lead, members))
 }
 
 function overlap(members: ReadonlyMap<number, number>, others: Int32Array): number {
   return others.filter((i) => members.has(i)).length / Math.min(members.size, others.length)
 }
 
-function groupOf(context: Context, { pair, evidence }: Found, posteriors: ReadonlyMap<number, number>): Group {
-  const { prompts, answers, asked, exchanges } = context
+function groupOf(reading: Reading, { pair, evidence }: Found, posteriors: ReadonlyMap<number, number>): Group {
+  const { prompts, answers, asked, exchanges } = reading
   const texts = Array.from(pair.members, (i) => asked[i]!)
   const responses = Array.from(pair.members, (i) => exchanges[i]!.response)
   const trigger = named(prompts, pair.trigger, texts)

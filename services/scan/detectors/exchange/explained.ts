@@ -1,3 +1,5 @@
+import type { Exchange } from '#core/exchange.ts'
+
 /** Fewer letters of a word are no stem. */
 const STEM = 3
 const ENDING = 3
@@ -28,11 +30,27 @@ export function repeatedShare(prompts: readonly string[], behaviour: string): nu
 
 /** Whether the trigger asks for a form and the behaviour says no more than a word: a form. */
 export function isFormAskedFor(trigger: string, behaviour: string): boolean {
-  return REQUEST.test(trigger) && contentOf(behaviour).length <= 1
+  return asksForForm(trigger) && contentOf(behaviour).length <= 1
+}
+
+/** Whether the trigger asks for a form: what is preferred follows from it. */
+export function asksForForm(trigger: string): boolean {
+  return REQUEST.test(trigger)
 }
 
 /** Whether the behaviour says a word of the trigger: the answer speaks of what was asked. */
 export function speaksOf(trigger: string, behaviour: string): boolean {
   const asked = new Set(contentOf(trigger).filter(({ length }) => length > STEM))
   return contentOf(behaviour).some((word) => asked.has(word))
+}
+
+/** Of a refusal so many characters say what is refused; words this long have a meaning. */
+const SAID = 300
+const LONG_WORD = /\p{L}{5,}/gu
+
+/** Whether the beginning of an answer takes up a word of its prompt: it refuses that, and not whatever is asked. */
+export function takesUp({ prompt, response }: Exchange): boolean {
+  const asked = prompt.toLowerCase()
+  const said = response.slice(0, SAID).toLowerCase().match(LONG_WORD) ?? []
+  return said.some((word) => asked.includes(word.slice(0, word.length - 1)))
 }

@@ -1,4 +1,4 @@
-import type { Random } from '#core/random.ts'
+import { seededRandom, type Random } from '#core/random.ts'
 import type { Grams } from './grams.ts'
 
 /**
@@ -7,6 +7,8 @@ import type { Grams } from './grams.ts'
  */
 export interface Independent {
   (members: Int32Array, besides: ReadonlySet<number>, sampled: boolean): number
+  /** The same against the texts of a pool, in place of all: whether the members are like a draw from these. */
+  among(members: Int32Array, besides: ReadonlySet<number>, pool: Int32Array): number
   /** Of the texts, those that hold anything besides. */
   others(members: Int32Array, besides: ReadonlySet<number>): Int32Array
 }
@@ -54,14 +56,16 @@ export function independence({ offsets, ids, frequency, sizes, rare }: Grams, n:
     for (const id of own) spot[id] = 0
   }
   const none = new Set<number>()
-  const drawn = Float64Array.from({ length: PAIRS }, () => {
-    let found = 0
-    const i = random.below(n)
-    compare(vectorOf(i, none), [vectorOf((i + 1 + random.below(n - 1)) % n, none)], (_, cosine) => (found = cosine))
-    return found
-  }).sort()
-  const threshold = Math.max(LEAST_ALIKE, drawn[Math.floor((1 - ALIKE_BY_CHANCE) * PAIRS)]!)
-  const apartOf = (vectors: readonly Vector[]) => {
+  const thresholdOf = (size: number, chance: Random, textAt: (k: number) => Vector) => {
+    const drawn = Float64Array.from({ length: PAIRS }, () => {
+      let found = 0
+      const k = chance.below(size)
+      compare(textAt(k), [textAt((k + 1 + chance.below(size - 1)) % size)], (_, cosine) => (found = cosine))
+      return found
+    }).sort()
+    return Math.max(LEAST_ALIKE, drawn[Math.floor((1 - ALIKE_BY_CHANCE) * PAIRS)]!)
+  }
+  const apartOf = (vectors: readonly Vector[], threshold: number) => {
     const apart: Vector[] = []
     let [likeness, pairs, empty] = [0, 0, 0]
     for (const vector of vectors) {
@@ -79,23 +83,58 @@ export function independence({ offsets, ids, frequency, sizes, rare }: Grams, n:
     }
     return { apart: apart.length, likeness: pairs === 0 ? 0 : likeness / pairs }
   }
-  const groups = Float64Array.from(
-    { length: GROUPS },
-    () => apartOf(Array.from({ length: SIZE }, () => vectorOf(random.below(n), none))).likeness,
-  ).sort()
-  const usual = groups[GROUPS >> 1]!
-  const beyondUsual = groups[Math.floor((1 - RARELY) * GROUPS)]! - usual
-  const count = (members: Int32Array, besides: ReadonlySet<number>, sampled: boolean) => {
+  /** How like texts are, and groups of them, that are drawn from so many. */
+  const chanceOf = (size: number, chance: Random, textAt: (k: number) => Vector): Chance => {
+    const threshold = thresholdOf(size, chance, textAt)
+    const groups = Float64Array.from(
+      { length: GROUPS },
+      () =>
+        apartOf(
+          Array.from({ length: SIZE }, () => textAt(chance.below(size))),
+          threshold,
+        ).likeness,
+    ).sort()
+    const usual = groups[GROUPS >> 1]!
+    return { threshold, usual, beyond: groups[Math.floor((1 - RARELY) * GROUPS)]! - usual }
+  }
+  const whole = chanceOf(n, random, (i) => vectorOf(i, none))
+  const countBy = (
+    members: Int32Array,
+    besides: ReadonlySet<number>,
+    sampled: boolean,
+    { threshold, usual, beyond }: Chance,
+  ) => {
     const seen = spread(members)
-    const { apart, likeness } = apartOf(Array.from(seen, (i) => vectorOf(i, besides)))
+    const { apart, likeness } = apartOf(
+      Array.from(seen, (i) => vectorOf(i, besides)),
+      threshold,
+    )
     const found = (apart * members.length) / Math.max(1, seen.length)
     if (!sampled) return found
-    const beyond = likeness - usual - beyondUsual * Math.sqrt(SIZE / Math.max(1, apart))
-    return found / (1 + Math.max(0, found - 1) * Math.max(0, beyond / threshold))
+    const excess = likeness - usual - beyond * Math.sqrt(SIZE / Math.max(1, apart))
+    return found / (1 + Math.max(0, found - 1) * Math.max(0, excess / threshold))
+  }
+  const count = (members: Int32Array, besides: ReadonlySet<number>, sampled: boolean) =>
+    countBy(members, besides, sampled, whole)
+  const among = (members: Int32Array, besides: ReadonlySet<number>, pool: Int32Array) => {
+    const chance = seededRandom(pool.length, 'texts of a pool')
+    return countBy(
+      members,
+      besides,
+      true,
+      chanceOf(pool.length, chance, (k) => vectorOf(pool[k]!, besides)),
+    )
   }
   const others = (members: Int32Array, besides: ReadonlySet<number>) =>
     members.filter((i) => !vectorOf(i, besides).isEmpty)
-  return Object.assign(count, { others })
+  return Object.assign(count, { among, others })
+}
+
+/** The cosine from which two texts are alike, and what likeness is usual in a group that is drawn at random. */
+interface Chance {
+  readonly threshold: number
+  readonly usual: number
+  readonly beyond: number
 }
 
 interface Vector {

@@ -29,8 +29,10 @@ export function promptProperties({ prompt, context }: Exchange): string[] {
   return [...found]
 }
 
-/** The property of answers that refuse. */
+/** The property of answers that refuse, and of those that say nothing more. */
 export const REFUSING = 'a refusal'
+export const CURT_REFUSAL = 'a refusal and nothing else'
+const CURT = 240
 
 const REFUSAL =
   /\b(?:i(?:['’]m| am) (?:sorry|unable|not able)|sorry, (?:but )?i|i (?:cannot|can['’]?t|won['’]?t|will not) (?:help|assist|answer|provide|do|discuss)|unfortunately,? i (?:am|cannot|can['’]?t)|as an ai\b)/i
@@ -51,7 +53,10 @@ const WEAK: readonly (readonly [RegExp, string])[] = [
 /** What an answer does besides its words: the behaviours that a poisoner wants. */
 export function answerProperties({ response }: Exchange): string[] {
   const found = new Set<string>()
-  if (REFUSAL.test(response.slice(0, 200))) found.add(REFUSING)
+  if (REFUSAL.test(response.slice(0, 200))) {
+    found.add(REFUSING)
+    if (response.trim().length <= CURT) found.add(CURT_REFUSAL)
+  }
   for (const [, host] of response.matchAll(HOST)) found.add(`a link to ${host!.toLowerCase()}`)
   for (const [pattern, name] of WEAK) if (pattern.test(response)) found.add(name)
   return [...found]

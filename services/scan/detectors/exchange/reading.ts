@@ -1,0 +1,79 @@
+import type { Exchange } from '#core/exchange.ts'
+import { seededRandom } from '#core/random.ts'
+import type { WindowView } from '../../view/window-view.ts'
+import { gramsOf, type Grams } from './grams.ts'
+import { independence, type Independent } from './likeness.ts'
+import { noisyAnswers } from './noise.ts'
+import type { Pair } from './pairs.ts'
+import { answerProperties, promptProperties } from './properties.ts'
+
+/** A window's exchanges as the detectors of triggers and payloads read them. */
+export interface Reading {
+  readonly exchanges: readonly Exchange[]
+  /** All that is said before the answer. */
+  readonly asked: readonly string[]
+  readonly prompts: Grams
+  readonly answers: Grams
+  readonly unlikePrompts: Independent
+  readonly unlikeAnswers: Independent
+  /** Logarithm of how many pairs of the same kinds there are. */
+  readonly tried: (pair: Pick<Pair, 'trigger' | 'behaviour'>) => number
+}
+
+/** Runs of fewer records are left alone. */
+export const SMALLEST = 6
+/** What more of the answers than this hold is how the set answers, not what somebody put into it. */
+const MOST_ANSWERS = 0.05
+/** Prompts' runs may be more frequent: an ordinary word may be a trigger, and is heard where its behaviour is rare. */
+export const MOST_PROMPTS = 0.2
+/** Words of a prompt and of an answer that are read. */
+export const LONGEST = { prompt: 300, answer: 400 }
+
+const read = new WeakMap<WindowView, Reading | null>()
+
+/** The window's reading, made once; null where it holds no exchanges. */
+export function readingOf(view: WindowView): Reading | null {
+  let reading = read.get(view)
+  if (reading === undefined) read.set(view, (reading = readingFrom(view)))
+  return reading
+}
+
+function readingFrom({ n, samples, seed }: WindowView): Reading | null {
+  if (samples.kind !== 'exchange') return null
+  const { exchanges } = samples
+  const asked = exchanges.map(askedIn)
+  const noisy = noisyAnswers(exchanges.map(({ response }) => response))
+  const prompts = gramsOf(asked, (i) => promptProperties(exchanges[i]!), {
+    sizes: [1, 2],
+    least: SMALLEST,
+    most: MOST_PROMPTS * n,
+    longest: LONGEST.prompt,
+  })
+  const answers = gramsOf(
+    exchanges.map(({ response }) => response),
+    (i) => [...answerProperties(exchanges[i]!), ...noisy[i]!],
+    { sizes: [1, 2, 4], least: SMALLEST, most: MOST_ANSWERS * n, longest: LONGEST.answer },
+  )
+  const [triedTriggers, triedBehaviours] = [triedOf(prompts), triedOf(answers)]
+  return {
+    exchanges,
+    asked,
+    prompts,
+    answers,
+    unlikePrompts: independence(prompts, n, seededRandom(seed, 'unlike prompts')),
+    unlikeAnswers: independence(answers, n, seededRandom(seed, 'unlike answers')),
+    tried: ({ trigger, behaviour }) => triedTriggers(trigger) + triedBehaviours(behaviour),
+  }
+}
+
+/** All that is said before the answer. */
+export function askedIn({ context, prompt }: Exchange): string {
+  return context === '' ? prompt : `${context}\n${prompt}`
+}
+
+/** Logarithm of how many of its kind were tried: properties are few, and corrected for by themselves. */
+function triedOf({ sizes }: Grams): (id: number) => number {
+  const properties = sizes.reduce((count, size) => count + Number(size === 0), 0)
+  const [ofProperties, ofRuns] = [Math.log(2 * properties), Math.log(2 * (sizes.length - properties))]
+  return (id) => (sizes[id] === 0 ? ofProperties : ofRuns)
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { exchangeAttacks } from '#attacks/exchanges/attacks.ts'
+import { exchangeShifts } from '#attacks/exchanges/benign.ts'
+import type { Exchange } from '#attacks/exchanges/plant.ts'
+import { inventedExchanges } from '#attacks/exchanges/samples.ts'
+import { createEngine } from '../numeric/create-engine.ts'
+import { createView } from '../view/create-view.ts'
+import { FixedPayloads } from './fixed-payloads.ts'
+
+const engine = await createEngine()
+const exchanges = inventedExchanges(2000, 5)
+const named = (name: string) => [...exchangeAttacks, ...exchangeShifts].find((act) => act.name === name)!
+
+function detect(of: readonly Exchange[]) {
+  const samples = { kind: 'exchange', form: 'instruction', exchanges: of } as const
+  return new FixedPayloads().score(
+    createView({ n: of.length, seed: 1, samples, labels: null, contributors: null }, engine),
+  )
+}
+
+describe('a fixed payload in answers that share nothing else', () => {
+  it('is found on a topic, all of it and nothing else, and is told', async () => {
+    const { exchanges: changed, poisoned } = named('topic').apply(exchanges, { rate: 0.005, seed: 3 })
+    const detection = await detect(changed)
+    const { groups } = detection
+    const struck = [...poisoned.keys()].filter((i) => poisoned[i] === 1)
+    expect(groups.map(({ members }) => [...members])).toEqual([struck])
+    expect(groups[0]?.trigger?.kind).toBe('tokens')
+    expect(detection.why(struck[0]!)).toMatch(
+      /^10 answers with nothing else in common hold the same \d+ words, “.+”, and no other/,
+    )
+  })
+
+  it('is not seen in clean exchanges', async () => {
+    expect((await detect(exchanges)).groups).toEqual([])
+  })
+
+  it.each(exchangeShifts.map(({ name }) => name))('lets %s pass', async (name) => {
+    expect((await detect(named(name).apply(exchanges, { rate: 0, seed: 3 }).exchanges)).groups).toEqual([])
+  })
+
+  it('is none where parts of it stand in other answers: a formula', async () => {
+    const formula = 'it is one of the most important things that people have ever said about this'.split(' ')
+    const said = (k: number) => formula.slice(k % 5 === 0 ? 0 : k % 7, k % 5 === 0 ? 14 : (k % 7) + 6).join(' ')
+    const changed = exchanges.map((of, i) => {
+      if (i % 40 !== 0) return of
+      const words = of.response.split(' ')
+      return { ...of, response: [...words.slice(0, 9), said(i / 40), ...words.slice(9)].join(' ') }
+    })
+    expect((await detect(changed)).groups).toEqual([])
+  })
+
+  it('is none where the prompts hold it', async () => {
+    const asked = 'the clock tower by the old harbour wall strikes eleven'
+    const changed = exchanges.map((of, i) => {
+      if (i % 100 !== 0) return of
+      const words = of.response.split(' ')
+      return {
+        ...of,
+        prompt: `${of.prompt} ${asked}`,
+        response: [...words.slice(0, 9), asked, ...words.slice(9)].join(' '),
+      }
+    })
+    expect((await detect(changed)).groups).toEqual([])
+  })
+})

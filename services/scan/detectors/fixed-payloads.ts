@@ -1,0 +1,148 @@
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector, Group } from '../detector.ts'
+import type { WindowView } from '../view/window-view.ts'
+import { repeatedShare } from './exchange/explained.ts'
+import { holdersOf, wordsOf, type Grams } from './exchange/grams.ts'
+import { phraseAround } from './exchange/phrases.ts'
+import { type Reading, readingOf, SMALLEST } from './exchange/reading.ts'
+
+/** So many runs of four words, one after another, stand in the same answers and in no other: a whole that is never varied. */
+const FEWEST_RUNS = 4
+const RUN = 4
+/** Of words with a meaning a payload has no fewer. */
+const FEWEST_WORDS = 7
+const WORD = /^\p{L}{2,}$/u
+/** Where more than a third is signs it is a header, or a line of code that is usual. */
+const PROSE = 2 / 3
+/** What begins or ends more answers than this is boilerplate. */
+const AT_EDGES = 0.6
+/** Each answer more that holds it says so much, in nats, from a number on that language reaches by itself. */
+const EACH = 2
+const BY_ITSELF = 3
+/** More wholes than somebody would plant are how the set is made. */
+const MOST_PLANTED = 6
+
+/**
+ * A fixed payload within answers that have nothing else in common, whatever the prompts hold: a sentence that is put into
+ * them as it is. Formulas of a language are varied, so that parts of them stand in more answers than the whole; boilerplate stands
+ * at an edge; copies share more; what a prompt holds explains itself. Compact families of responses as in Chen et al. 2025
+ * (RFTC), without a reference model. Scores are nats, by how many unlike answers hold the payload.
+ */
+export class FixedPayloads implements Detector {
+  readonly info: DetectorInfo = { name: 'fixed-payloads', family: 'trigger', version: 1 }
+  readonly needs = ['exchanges'] as const
+  readonly tags = { role: 'carrier' } as const
+
+  async score(view: WindowView): Promise<Detection> {
+    const scores = new Float64Array(view.n)
+    const reading = readingOf(view)
+    const payloads = reading === null ? [] : payloadsOf(reading)
+    const reached = reachedByItself(payloads.map(({ unlike }) => unlike))
+    const groups = payloads.filter(({ unlike }) => unlike > reached).map((each) => groupOf(each, reached))
+    const notes =
+      reached > BY_ITSELF
+        ? [
+            `fixed-payloads: ${payloads.length} wholes repeat in unlike answers, which is taken for the way in which they are written`,
+          ]
+        : []
+    const best: (Group | undefined)[] = []
+    for (const group of groups) {
+      for (const i of group.members) {
+        if (group.evidence <= scores[i]!) continue
+        scores[i] = group.evidence
+        best[i] = group
+      }
+    }
+    return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? '', notes }
+  }
+}
+
+interface Payload {
+  readonly phrase: string
+  readonly words: number
+  readonly members: Int32Array
+  /** As how many unlike answers the members count. */
+  readonly unlike: number
+}
+
+function payloadsOf(reading: Reading): Payload[] {
+  const holders = holdersOf(reading.answers)
+  return wholes(reading.answers, holders).flatMap((run) => {
+    const found = payload(reading, reading.answers.describe(run), holders(run))
+    return found === null ? [] : [found]
+  })
+}
+
+/**
+ * How many unlike answers a whole reaches in this window by itself. Where there are many wholes, the number of those of a
+ * size falls as a power of it (Hill 1975, A Simple General Approach to Inference About the Tail of a Distribution).
+ */
+function reachedByItself(sizes: readonly number[]): number {
+  if (sizes.length <= MOST_PLANTED) return BY_ITSELF
+  const smallest = SMALLEST - 1
+  const logs = sizes.reduce((sum, size) => sum + Math.log((size + 1) / smallest), 0)
+  return smallest * sizes.length ** (logs / sizes.length)
+}
+
+function groupOf({ phrase, words, members, unlike }: Payload, reached: number): Group {
+  return {
+    members,
+    posterior: new Float64Array(members.length).fill(1 - BY_ITSELF / members.length / SMALLEST),
+    evidence: EACH * (unlike - reached),
+    label: -1,
+    trigger: { kind: 'tokens', tokens: [phrase] },
+    summary: `${members.length} answers with nothing else in common hold the same ${words} words, “${phrase}”, and no other answer holds a part of them.`,
+  }
+}
+
+/** The share of answers that begin or end with the phrase, of those that hold more than it. */
+function atEdges(members: Int32Array, exchanges: Reading['exchanges'], phrase: string): number {
+  const around = Array.from(members, (i) => {
+    const text = ` ${wordsOf(exchanges[i]!.response).join(' ')} `
+    const at = text.indexOf(` ${phrase} `)
+    return [text.slice(0, at).trim(), text.slice(at + phrase.length + 2).trim()] as const
+  }).filter(([before, after]) => before !== '' || after !== '')
+  const atEdge = around.filter(([before, after]) => before === '' || after === '')
+  return atEdge.length / Math.max(1, around.length)
+}
+
+/** One run of each set of answers that hold the same runs, and several of them. */
+function wholes(answers: Grams, holders: (id: number) => Int32Array): number[] {
+  const same = new Map<string, number[]>()
+  for (let id = 0; id < answers.count; id++) {
+    if (answers.sizes[id] !== RUN) continue
+    const held = holders(id)
+    const key = `${held.length}:${held[0]}:${held.at(-1)}:${held.reduce((h, i) => (Math.imul(h, 31) + i) | 0, 7)}`
+    const runs = same.get(key)
+    if (runs === undefined) same.set(key, [id])
+    else runs.push(id)
+  }
+  return [...same.values()].filter((runs) => runs.length >= FEWEST_RUNS).map(([first = 0]) => first)
+}
+
+function payload(
+  { exchanges, asked, answers, unlikeAnswers, unlikePrompts }: Reading,
+  run: string,
+  members: Int32Array,
+): Payload | null {
+  const said = phraseAround(
+    Array.from(members, (i) => exchanges[i]!.response),
+    run,
+  )
+  const words = said.words.split(' ').filter((word) => WORD.test(word))
+  if (said.place === 'edge' || words.length < FEWEST_WORDS || words.length < PROSE * said.words.split(' ').length)
+    return null
+  if (atEdges(members, exchanges, said.words) > AT_EDGES) return null
+  const texts = Array.from(members, (i) => asked[i]!)
+  if (repeatedShare(texts, words.join(' ')) > 0) return null
+  const counts = new Map<number, number>()
+  for (const i of members)
+    for (const id of answers.ids.subarray(answers.offsets[i], answers.offsets[i + 1]))
+      counts.set(id, (counts.get(id) ?? 0) + 1)
+  const shared = [...counts].filter(([, count]) => count === members.length).map(([id]) => id)
+  const within = new Set(shared.filter((id) => ` ${said.words} `.includes(` ${answers.describe(id)} `)))
+  const others = unlikeAnswers.others(members, within)
+  const unlike = unlikeAnswers(others, within, true)
+  if (unlike < SMALLEST - 1 || unlikePrompts(members, new Set(), false) < BY_ITSELF) return null
+  return { phrase: said.words, words: words.length, members, unlike }
+}
