@@ -35,7 +35,7 @@ const BESIDE_CODE = '{core,attacks,runtime,clouds,services,app,present,report,co
 const TERRAFORM = 'test/integration/{terraform,deploy}-*.test.ts'
 const HEAVY = [
   'test/chaos/**/*.test.ts',
-  'test/e2e/{demo,examples,package}.test.ts',
+  'test/e2e/{demo,examples,package,playbook}.test.ts',
   'test/integration/benches.test.ts',
 ]
 /** What stands on a program that npm does not install: skipped, with what to install, where it is missing. */

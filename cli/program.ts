@@ -13,6 +13,7 @@ import { helpCommand } from './commands/help.ts'
 import { initCommand } from './commands/init.ts'
 import { keysCommand } from './commands/keys.ts'
 import { lintCommand } from './commands/lint.ts'
+import { playbookCommand } from './commands/playbook.ts'
 import { planCapacityCommand } from './commands/plan-capacity.ts'
 import { memoryCommand } from './commands/memory.ts'
 import { quarantineCommand } from './commands/quarantine.ts'
@@ -58,6 +59,7 @@ export function createProgram(): Command {
     federateCommand,
     reportCommand,
     planCapacityCommand,
+    playbookCommand,
   ])
     add(program, command())
   for (const command of serviceCommands()) add(program, command)

@@ -6,6 +6,8 @@ import { problems, readRan } from '../tools/playbook/check.ts'
 import { refusalOf } from '../tools/playbook/commands.ts'
 import { crossProblems, readGovernance } from '../tools/playbook/governance.ts'
 import { missing } from '../tools/playbook/proofs.ts'
+import { readThreats, threatProblems } from '../tools/playbook/threats.ts'
+import { commandsOf, trialOf } from '../tools/playbook/sandbox/page.ts'
 
 test('every proof of a control is there, every link leads somewhere, and every page is what its source says', async () => {
   expect(await problems()).toEqual([])
@@ -47,11 +49,12 @@ test('a framework that names no control, twice the same line, or leaves open wha
 test('with the reports of a run, a proof whose test did not pass in it is noticed', async () => {
   const { controls } = readGovernance()
   const files = Object.values(controls).flatMap(({ proof }) => proof.flatMap((one) => ('test' in one ? [one] : [])))
+  const others = readThreats().attackers.flatMap(({ shows }) => (shows === undefined ? [] : [shows]))
   const failed = files[0]!
   const folder = await mkdtemp(join(tmpdir(), 'credence-playbook-'))
   try {
     const report = join(folder, 'report.json')
-    const testResults = files.map(({ test, name }) => ({
+    const testResults = [...files, ...others].map(({ test, name }) => ({
       name: test,
       assertionResults: [{ status: name === failed.name ? 'failed' : 'passed', fullName: `suite ${name}` }],
     }))
@@ -62,4 +65,42 @@ test('with the reports of a run, a proof whose test did not pass in it is notice
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+})
+
+test('a service or a zone without a row of threats, a control that is not there, and an attack without a test are noticed', () => {
+  const { attackers, stride, loss } = readThreats()
+  const { ingest: _, ...services } = stride.services
+  const clean = { ...stride.stores['clean']!, S: 'hope' }
+  const { shows: __, limit: ___, ...bare } = attackers[0]!
+  const spoilt = { attackers: [bare], stride: { services, stores: { ...stride.stores, clean, attic: clean } }, loss }
+  const found = threatProblems(spoilt, readGovernance())
+  expect(found).toContain('service ingest has no row')
+  expect(found).toContain('there is no zone attic')
+  expect(found).toContain('clean: no control hope')
+  expect(found).toContain(`${bare.holds}, ${bare.tries}: a test or a limit, one of them`)
+})
+
+test('a page is tried step by step: what is hidden, what is shown, what it ends with and says', () => {
+  const page = `<!-- sandbox over keys -->
+<!-- sandbox
+rm link.json
+-->
+
+\`\`\`sh run exit=1
+credence verify
+\`\`\`
+<!-- shows: gone · link 1 -->
+
+\`\`\`sh
+credence keys status | cat
+\`\`\`
+`
+  expect(trialOf(page)).toEqual({
+    over: 'keys',
+    steps: [
+      { hidden: true, script: 'rm link.json\n', exit: 0, shows: [] },
+      { hidden: false, script: 'credence verify\n', exit: 1, shows: ['gone', 'link 1'] },
+    ],
+  })
+  expect(commandsOf(page)).toEqual(['credence verify', 'credence keys status | cat'])
 })

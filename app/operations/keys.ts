@@ -2,6 +2,8 @@ import { AppError } from '#core/errors.ts'
 import type { Predicate, Subject } from '#core/manifest.ts'
 import { datasetsIn } from '#services/encrypt/chain/verify.ts'
 import type { Keyring, KeyVersion } from '#services/encrypt/keyring.ts'
+import { collect } from '#services/encrypt/keys/services.ts'
+import { recordPath } from '#services/encrypt/keys/record.ts'
 import { keysStatus, type KeysStatus } from '#services/encrypt/keys/status.ts'
 import { reencryptDataset, type ReencryptOptions, type ReencryptReport } from '#services/encrypt/rekey/reencrypt.ts'
 import {
@@ -96,7 +98,7 @@ export async function rewrapKeys(
 /**
  * Ends a version, named by its beginning or in full, that nothing depends on any more. Throws `not_found`, `invalid` where
  * several have the name, `conflict` for the current one and for one that still wraps a record, `denied` where the service ends
- * no single version.
+ * no single version, `not_found` (`key_records_gone`) while the store lacks a record that the catalog knows.
  */
 export async function retire(
   system: System,
@@ -105,6 +107,7 @@ export async function retire(
 ): Promise<KeyVersion & { readonly provider: Provider }> {
   const { keys, catalog, actor } = system
   const { keyring, version } = await findVersion(keyringsOf(system, provider), named)
+  await refuseWithoutRecords(system)
   const retired = await retireVersion({ keys, keyring, version, dryRun })
   if (!dryRun) await catalog.audit.append(actor, 'key.retired', `${retired.keyId}/${version}`)
   return { ...retired, provider: keyring.provider }
@@ -170,8 +173,9 @@ export async function planDestruction({ keys, store }: System, kid: string): Pro
 }
 
 /** Refuses what `destroyKey` would refuse, and changes nothing. */
-export async function checkDestruction({ keys }: System, { dataset, kid }: Destruction): Promise<void> {
-  await keys.destroy(dataset, kid, { dryRun: true })
+export async function checkDestruction(system: System, { dataset, kid }: Destruction): Promise<void> {
+  await refuseWithoutRecords(system)
+  await system.keys.destroy(dataset, kid, { dryRun: true })
 }
 
 /**
@@ -180,10 +184,12 @@ export async function checkDestruction({ keys }: System, { dataset, kid }: Destr
  * again, it finishes what was interrupted. Throws `conflict` while objects may come under the key, `invalid` for a signing key.
  */
 export async function destroyKey(
-  { keys, store, signer, catalog, actor }: SigningSystem,
+  system: SigningSystem,
   { kid, dataset }: Pick<Destruction, 'kid' | 'dataset'>,
   { keepVersions = false }: { readonly keepVersions?: boolean | undefined } = {},
 ): Promise<{ readonly path: string; readonly report: ShredReport; readonly versions: readonly Forgetting[] }> {
+  const { keys, store, signer, catalog, actor } = system
+  if (!keepVersions) await refuseWithoutRecords(system)
   const destroyed = await shredKey({ kid, keys, store, signer, by: actor })
   const objects = destroyed.report.subject.length
   await catalog.audit.append(actor, 'key.destroyed', `${dataset}/${kid}`, { objects })
@@ -193,6 +199,18 @@ export async function destroyKey(
     if (outcome === 'retired') await catalog.audit.append(actor, 'key.retired', `${keyId}/${version}`)
   }
   return { ...destroyed, versions }
+}
+
+/** A record that went missing may be in a copy of the store: ending the version that wraps it would close it there for good. */
+async function refuseWithoutRecords({ keys, catalog }: System): Promise<void> {
+  const there = new Set((await collect(keys.list())).map(({ dataset, kid }) => recordPath(dataset, kid)))
+  const gone = (await catalog.epochs.standing())
+    .map(({ dataset, kid }) => recordPath(dataset, kid))
+    .filter((path) => !there.has(path))
+  if (gone.length === 0) return
+  const more = gone.length > 1 ? ` and ${gone.length - 1} more` : ''
+  const message = `the store has no ${gone[0]}${more}: put the store back first, or no copy of it can be opened any more`
+  throw new AppError('not_found', message, { reason: 'key_records_gone' })
 }
 
 function keyringsOf({ keys }: System, provider: Provider | undefined): readonly Keyring[] {

@@ -58,6 +58,17 @@ the chain admits, and nothing else.
 
 Who can replace the store, the catalog and the log together with an older copy is noticed only by a head kept elsewhere.`,
   },
+  incidents: {
+    about: 'what to do when something is wrong now',
+    text: `docs/playbook/README.md has a page for each incident, with its first hour. Before all else, keep what is there:
+
+  credence audit export --out log.jsonl     the log, with the key that verifies it
+  credence verify                           whether chains and objects are whole
+  credence quarantine list                  what is held, with campaigns and who brought them
+
+Held records reach no training. Retire and destroy no key before the store is whole. A recall (\`credence recall add\`) and a decision over
+held records can be undone. \`credence playbook check\` says how well an installation is prepared.`,
+  },
 } as const satisfies Readonly<Record<string, { readonly about: string; readonly text: string }>>
 export type Topic = keyof typeof TOPICS
 

@@ -357,6 +357,8 @@ export interface EpochCatalog {
   /** The key is destroyed for good, whatever the store says later. */
   destroy(dataset: string, epoch: KnownEpoch): Promise<void>
   isDestroyed(dataset: string, kid: string): Promise<boolean>
+  /** Every key that was ever current and is not destroyed. */
+  standing(): Promise<readonly (KnownEpoch & { readonly dataset: string })[]>
   /** The number that a key was remembered with; null where it was not. */
   epochOf(dataset: string, kid: string): Promise<number | null>
 }

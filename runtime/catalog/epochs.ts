@@ -48,6 +48,13 @@ export function epochCatalog(context: CatalogContext): EpochCatalog {
       return rows.length > 0
     },
 
+    async standing() {
+      const rows = await sql.query<EpochDbRow & { dataset: string }>(
+        'select dataset, kid, epoch from epochs where not destroyed order by dataset, epoch, kid',
+      )
+      return rows.map(({ dataset, kid, epoch }) => ({ dataset: fromText(dataset), kid: fromText(kid), epoch }))
+    },
+
     async epochOf(dataset, kid) {
       const [row] = await sql.query<Pick<EpochDbRow, 'epoch'>>(
         'select epoch from epochs where dataset = $1 and kid = $2',

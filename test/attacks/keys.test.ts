@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { destroyKey } from '#app/operations/keys.ts'
+import { destroyKey, retire, rewrapKeys, rotate } from '#app/operations/keys.ts'
 import { AppError } from '#core/errors.ts'
 import { createKeyRecords, type KeyRecords } from '#services/encrypt/keys/records.ts'
 import { kidOfObject } from '#services/encrypt/objects/envelope.ts'
@@ -147,6 +147,24 @@ describe('who can write the store', () => {
     const whole = { ...it.keyring, endsVersions: false }
     const kept = await destroyKey({ ...system, keys: { ...system.keys, keyrings: [whole] } }, { kid, dataset: DATASET })
     expect(kept.versions).toMatchObject([{ outcome: 'kept', message: 'its service ends whole keys alone' }])
+  })
+
+  test('deletes the records of keys: no version is ended while they are gone, so that a copy still opens', async () => {
+    const putBack = await it.copyStore('keys/')
+    const before = await it.exported()
+    const { version } = await it.keyring.current()
+    const system = await it.start()
+    await rotate(system, {})
+    await rewrapKeys(system, {})
+    const { kid } = await system.keys.current(DATASET)
+    await it.store.delete(`keys/${DATASET}/${kid}.json`)
+    expect(await refusalOf(retire(system, version, {}))).toBe('key_records_gone')
+    expect(await refusalOf(retire(system, version, { dryRun: true }))).toBe('key_records_gone')
+    await putBack() // as before the rotation: all of it is under the version that was not ended
+    expect(await it.exported()).toEqual(before)
+    await rewrapKeys(system, {})
+    expect(await retire(system, version, {})).toMatchObject({ version })
+    expect(await it.exported()).toEqual(before)
   })
 
   test('alters what a record says of its key: the key does not open by it', async () => {

@@ -3,20 +3,41 @@ import { parseArgs } from 'node:util'
 import { ROOT, textAt, type Problem } from './files.ts'
 import { generated } from './generated.ts'
 import { CONTROLS, crossProblems, FRAMEWORKS, readGovernance, type Proof } from './governance.ts'
-import { brokenLinks } from './links.ts'
+import { brokenLinks, pages } from './links.ts'
+import { CLOUDS, readClouds } from './pages.ts'
+import { proseProblems } from './prose.ts'
 import { missing, pathOf } from './proofs.ts'
+import { refusalOf } from './commands.ts'
+import { commandsOf } from './sandbox/page.ts'
+import { readThreats, threatProblems, THREATS } from './threats.ts'
 
 /** Everything that is wrong with what the documents say, by file. `ran`: the names of tests that passed, by file; see `readRan`. */
 export async function problems(ran?: ReadonlyMap<string, readonly string[]>): Promise<Problem[]> {
   const governance = readGovernance()
-  const found: Problem[] = crossProblems(governance).map((says) => ({ where: FRAMEWORKS, says }))
-  for (const [name, { proof }] of Object.entries(governance.controls)) {
-    for (const one of proof) {
-      const says = (await missing(one)) ?? (ran === undefined ? null : notRun(one, ran))
-      if (says !== null) found.push({ where: CONTROLS, says: `${name}: ${says}` })
+  const threats = readThreats()
+  const found: Problem[] = [
+    ...crossProblems(governance).map((says) => ({ where: FRAMEWORKS, says })),
+    ...threatProblems(threats, governance).map((says) => ({ where: THREATS, says })),
+  ]
+  const proofs: (readonly [where: string, of: string, proof: Proof])[] = [
+    ...Object.entries(governance.controls).flatMap(([name, { proof }]) =>
+      proof.map((one) => [CONTROLS, name, one] as const),
+    ),
+    ...threats.attackers.flatMap(({ holds, shows }) => (shows === undefined ? [] : [[THREATS, holds, shows] as const])),
+    ...readClouds().flatMap(({ aim, aws, azure, gcp }) => [aws, azure, gcp].map((one) => [CLOUDS, aim, one] as const)),
+  ]
+  for (const [where, of, proof] of proofs) {
+    const says = (await missing(proof)) ?? (ran === undefined ? null : notRun(proof, ran))
+    if (says !== null) found.push({ where, says: `${of}: ${says}` })
+  }
+  const playbook = pages().filter((page) => page.startsWith('docs/playbook/'))
+  for (const where of playbook) {
+    for (const command of commandsOf(textAt(where))) {
+      const says = await refusalOf(command)
+      if (says !== null) found.push({ where, says })
     }
   }
-  return [...found, ...outdated(), ...brokenLinks()]
+  return [...found, ...outdated(), ...brokenLinks(), ...proseProblems(playbook)]
 }
 
 /** Pages that are not what their source makes them. */

@@ -16,6 +16,8 @@ export async function refusalOf(line: string): Promise<string | null> {
     return null
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return null
+    // What stands for a value of the reader's cannot have its form.
+    if (/argument '\$\w+' is invalid/.test(said)) return null
     return `${line}: ${said.split('\n')[0] || String(error)}`
   }
 }

@@ -13,6 +13,12 @@ export function epochTests(t: CatalogFixture): void {
       expect(await epochs.newest('digits')).toEqual([two, three])
       expect(await epochs.newest('letters')).toEqual([])
       expect(await epochs.epochOf('digits', two!.kid)).toBe(2)
+      const digits = { dataset: 'digits' }
+      expect(await epochs.standing()).toEqual([
+        { ...digits, ...one },
+        { ...digits, ...two },
+        { ...digits, ...three },
+      ])
       expect(await epochs.epochOf('letters', two!.kid)).toBe(null)
       expect((await t.actions()).filter((action) => action === 'epoch.begun')).toHaveLength(3)
     })
