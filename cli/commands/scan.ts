@@ -34,7 +34,7 @@ export function scanCommand(): Command {
     .description(
       'scan a file or a folder with no configuration at all, which writes nothing; without a path: a process that scans staged windows',
     )
-    .argument('[path]', 'JSONL, CSV, Parquet, IDX pair, .npy, .npz, e-mails, text; gzip and zstd too')
+    .argument('[path]', 'JSONL, CSV, Parquet, Arrow, IDX pair, .npy, .npz, e-mails, text; gzip and zstd too')
     .addOption(new Option('--format <format>', 'how to print').choices([...SCAN_FORMATS, 'html']).default('table'))
     .option('--all', 'every record, not just what is flagged')
     .option('--contract <file>', 'the contract; without one it is inferred')

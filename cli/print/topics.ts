@@ -23,7 +23,7 @@ A process that a signal ended reports 128 and the signal's number. \`credence ru
   ${FORMAT_NAMES.join(', ')}
 
 \`.npz\` holds x (n × …) and y (n). A folder of PNG and JPEG files is labelled by the folder that each lies in. gzip and zstd are
-unpacked around all but Parquet and \`.npz\`. Text is UTF-8, UTF-16 or Windows-1252; the output says what was assumed. What cannot be read is
+unpacked around all but Parquet, Arrow and \`.npz\`. Text is UTF-8, UTF-16 or Windows-1252; the output says what was assumed. What cannot be read is
 kept raw as a dead letter: \`credence deadletter list\`.`,
   },
   configuration: {

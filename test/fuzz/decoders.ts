@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import avsc from 'avsc'
 import { zipSync } from 'fflate'
 import { parquetWriteBuffer } from 'hyparquet-writer'
+import { tableFromArrays, tableToIPC } from '@uwdata/flechette'
 import { encode as encodeJpeg } from 'jpeg-js'
 import { z } from 'zod'
 import { contractLimits } from '#core/contract.ts'
@@ -108,6 +109,7 @@ export async function decoders(): Promise<readonly Target[]> {
   const parquet = new Uint8Array(
     parquetWriteBuffer({ columnData: [{ name: 'a', data: ['x', 'y', null], type: 'STRING' }] }),
   )
+  const arrow = tableToIPC(tableFromArrays({ a: ['x', 'y', null], b: [1, 2, 3] }), { format: 'stream' })!
   const statement = {
     payloadType: 'application/vnd.in-toto+json',
     payload: 'e30=',
@@ -222,6 +224,7 @@ export async function decoders(): Promise<readonly Target[]> {
     },
     // a thread of its own for each: dear, and there are few of them
     { name: 'parquet', seeds: [parquet], decode: fromDisk('a.parquet', 0.1), weight: 0.1 },
+    { name: 'arrow', seeds: [arrow], decode: fromDisk('a.arrow', 0.1), weight: 0.1 },
   ]
 }
 

@@ -16,7 +16,19 @@ export interface FormatReader {
   readonly isOneItem?: true
 }
 
-export const FORMAT_NAMES = ['jsonl', 'json', 'csv', 'idx', 'image', 'npy', 'npz', 'parquet', 'email', 'text'] as const
+export const FORMAT_NAMES = [
+  'jsonl',
+  'json',
+  'csv',
+  'idx',
+  'image',
+  'npy',
+  'npz',
+  'parquet',
+  'arrow',
+  'email',
+  'text',
+] as const
 export type FormatName = (typeof FORMAT_NAMES)[number]
 
 export interface FormatItem {

@@ -1,3 +1,4 @@
+import { arrowReader } from './arrow/arrow.ts'
 import { csvReader } from './csv/csv.ts'
 import type { FormatName, FormatReader } from './format.ts'
 import { idxReader } from './idx.ts'
@@ -16,6 +17,7 @@ export const FORMATS: readonly FormatReader[] = [
   npyReader,
   npzReader,
   parquetReader,
+  arrowReader,
   jsonlReader,
   jsonReader,
   csvReader,

@@ -1,6 +1,6 @@
 /** What is read, in words. */
 export const READABLE =
-  'JSON lines, JSON, CSV, Parquet, npy, npz, IDX, PNG, JPEG, e-mail and text, and gzip or zstd around most of them'
+  'JSON lines, JSON, CSV, Parquet, Arrow, npy, npz, IDX, PNG, JPEG, e-mail and text, and gzip or zstd around most of them'
 
 const MAGIC: readonly (readonly [name: string, at: number, hex: string])[] = [
   ['a GIF image', 0, '47494638'],
@@ -14,7 +14,6 @@ const MAGIC: readonly (readonly [name: string, at: number, hex: string])[] = [
   ['a FLAC recording', 0, '664c6143'],
   ['a PDF', 0, '25504446'],
   ['an HDF5 file', 0, '894844460d0a1a0a'],
-  ['an Arrow file', 0, '4152524f5731'],
   ['an ORC file', 0, '4f5243'],
   ['an Avro container', 0, '4f626a01'],
   ['an SQLite database', 0, '53514c69746520666f726d61742033'],

@@ -28,6 +28,7 @@ const FORMAT_WORDS: Readonly<Record<FormatName, string>> = {
   npy: 'npy',
   npz: 'npz',
   parquet: 'Parquet',
+  arrow: 'Arrow',
   email: 'an e-mail',
   text: 'text',
 }

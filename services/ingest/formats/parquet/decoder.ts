@@ -1,12 +1,17 @@
-import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { DecodedArray } from 'hyparquet'
 import { AppError } from '#core/errors.ts'
 import { limitOf } from '../computing.ts'
 import { FormatError, type FormatLimits, type InputFile } from '../format.ts'
 
-/** With this file's extension: sources run as they are, the published package as compiled. */
-const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
+/** A format of columns in groups of rows, and the thread that decodes it. */
+export interface ColumnFormat {
+  readonly worker: URL
+  /** As errors have it: `a Parquet file`, `a row group`. */
+  readonly file: string
+  readonly group: string
+}
+
 /** A damaged run length can make the decoder loop, and allocate, without end. */
 const MAX_HEAP_MIB = 2048
 /** What decoding one row group may take, in seconds of computing: so much, and a second for each MiB of the file. */
@@ -15,7 +20,7 @@ const MIB = 1024 * 1024
 /** A thread that got less of the machine than one part in so many says nothing about its file. */
 const PATIENCE = 8
 
-export type ParquetRequest =
+export type ColumnRequest =
   | { readonly kind: 'groups' }
   /** Rows `row` to `stop` of the row group that goes from `start` to `end`. */
   | {
@@ -26,51 +31,57 @@ export type ParquetRequest =
       readonly stop: number
     }
 
-export type ParquetReply =
+export type ColumnReply =
   | {
       readonly kind: 'groups'
       readonly groups: readonly { readonly rows: number; readonly bytes: number; readonly values: number }[]
     }
-  | { readonly kind: 'columns'; readonly columns: readonly ParquetColumn[] }
+  | { readonly kind: 'columns'; readonly columns: readonly Column[] }
   /** A column is shorter than its row group. */
   | { readonly kind: 'short' }
   | { readonly kind: 'broken' }
   | { readonly kind: 'unavailable' }
+  /** It is compressed in a way that is not read here. */
+  | { readonly kind: 'compressed' }
   /** The file took all the computing or memory that it may. */
   | { readonly kind: 'exhausted' }
 
-export interface ParquetColumn {
+export interface Column {
   readonly name: string
   readonly values: DecodedArray
 }
 
-export interface ParquetDecoder extends AsyncDisposable {
+export interface ColumnDecoder extends AsyncDisposable {
   /** The reply that is due. Throws `FormatError` where the file's bytes are why there is none, else `unavailable`. */
   ask<Kind extends 'groups' | 'columns'>(
-    request: ParquetRequest,
+    request: ColumnRequest,
     kind: Kind,
-  ): Promise<Extract<ParquetReply, { kind: Kind }>>
+  ): Promise<Extract<ColumnReply, { kind: Kind }>>
 }
 
 /** A thread that decodes one file. Throws as `randomPath` does. */
-export async function createParquetDecoder(file: InputFile, limits: FormatLimits): Promise<ParquetDecoder> {
+export async function createColumnDecoder(
+  file: InputFile,
+  limits: FormatLimits,
+  format: ColumnFormat,
+): Promise<ColumnDecoder> {
   const path = await file.randomPath()
   const random = await file.random()
   await random.close()
   const seconds = limits.decodeSeconds ?? Math.min(SECONDS.most, SECONDS.least + random.size / MIB)
-  const worker = new Worker(WORKER, {
+  const worker = new Worker(format.worker, {
     workerData: { path },
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
   })
-  let settle: (reply: ParquetReply) => void = () => {}
-  worker.on('message', (reply: ParquetReply) => settle(reply))
+  let settle: (reply: ColumnReply) => void = () => {}
+  worker.on('message', (reply: ColumnReply) => settle(reply))
   worker.on('error', (error: NodeJS.ErrnoException) =>
     settle({ kind: error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'exhausted' : 'unavailable' }),
   )
   worker.on('exit', () => settle({ kind: 'unavailable' }))
-  const reply = async (request: ParquetRequest) => {
+  const reply = async (request: ColumnRequest) => {
     const done = new AbortController()
-    const replied = new Promise<ParquetReply>((resolve) => {
+    const replied = new Promise<ColumnReply>((resolve) => {
       settle = resolve
     })
     const limit = limitOf(worker, { seconds, patience: limits.decodePatience ?? PATIENCE }, done.signal)
@@ -81,15 +92,17 @@ export async function createParquetDecoder(file: InputFile, limits: FormatLimits
   return {
     async ask(request, kind) {
       const found = await reply(request)
-      if (found.kind === kind) return found as Extract<ParquetReply, { kind: typeof kind }>
+      if (found.kind === kind) return found as Extract<ColumnReply, { kind: typeof kind }>
       if (found.kind === 'unavailable')
         throw new AppError('unavailable', `${path} could not be decoded: this machine has no time or memory for it now`)
       if (found.kind === 'exhausted') {
-        const what = `a row group that takes more than ${Math.round(seconds)} s of computing, or 2 GiB, to decode`
+        const what = `${format.group} that takes more than ${Math.round(seconds)} s of computing, or 2 GiB, to decode`
         throw new FormatError('too_large', `${what}: it is damaged, or to be written as smaller ones`)
       }
-      if (found.kind === 'short') throw new FormatError('missing_part', 'a column that is shorter than its row group')
-      throw damaged()
+      if (found.kind === 'short') throw new FormatError('missing_part', `a column that is shorter than ${format.group}`)
+      if (found.kind === 'compressed')
+        throw new FormatError('undecodable', `${format.file} compressed with LZ4: write it with zstd, or uncompressed`)
+      throw damaged(format)
     },
     async [Symbol.asyncDispose]() {
       await worker.terminate()
@@ -97,6 +110,6 @@ export async function createParquetDecoder(file: InputFile, limits: FormatLimits
   }
 }
 
-export function damaged(): FormatError {
-  return new FormatError('undecodable', 'a Parquet file that is damaged or cut short')
+export function damaged({ file }: ColumnFormat): FormatError {
+  return new FormatError('undecodable', `${file} that is damaged or cut short`)
 }

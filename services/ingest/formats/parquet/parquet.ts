@@ -1,13 +1,14 @@
-import { Tensor } from '#core/tensor.ts'
-import type { Fields, Value } from '#core/value.ts'
-import { broken, FormatError, type FormatItem, type FormatReader } from '../format.ts'
-import { createParquetDecoder, damaged, type ParquetColumn } from './decoder.ts'
+import { extname } from 'node:path'
+import type { FormatReader } from '../format.ts'
+import type { ColumnFormat } from './decoder.ts'
+import { readRows } from './rows.ts'
 
-/** Rows that are handed over at a time. */
-const BATCH = 4096
-/** Rows are held a row group at a time: one above this is refused, whatever its header promises. */
-const MAX_GROUP_BYTES = 512 * 1024 * 1024
-const MAX_GROUP_VALUES = 100_000_000
+/** The worker has this file's extension: sources run as they are, the published package as compiled. */
+const PARQUET: ColumnFormat = {
+  worker: new URL(`./worker${extname(import.meta.url)}`, import.meta.url),
+  file: 'a Parquet file',
+  group: 'a row group',
+}
 
 /**
  * Apache Parquet, a row group at a time. Timestamps become ISO 8601 text, bytes become tensors, longs numbers while exact.
@@ -18,68 +19,5 @@ export const parquetReader: FormatReader = {
   name: 'parquet',
   recognises: (name, head) =>
     /\.(parquet|pq)$/i.test(name) || Buffer.from(head.subarray(0, 4)).equals(Buffer.from('PAR1')),
-  async *read(file, from, limits) {
-    await using decoder = await createParquetDecoder(file, limits)
-    const { groups } = await decoder.ask({ kind: 'groups' }, 'groups')
-    let start = 0
-    for (const { rows, bytes, values } of groups) {
-      if (!(rows >= 0 && bytes >= 0 && values >= 0)) throw damaged()
-      const end = start + rows
-      if (from < end) {
-        if (bytes > MAX_GROUP_BYTES || Math.max(rows, values) > MAX_GROUP_VALUES) {
-          throw new FormatError(
-            'too_large',
-            'a row group of more than 512 MiB or 100 million values: write smaller ones',
-          )
-        }
-        for (let row = Math.max(start, from); row < end; row += BATCH) {
-          const stop = Math.min(end, row + BATCH)
-          const { columns } = await decoder.ask({ kind: 'read', start, end, row, stop }, 'columns')
-          yield rowItems(columns, row, stop, limits.itemBytes)
-        }
-      }
-      start = end
-    }
-  },
-}
-
-function rowItems(columns: readonly ParquetColumn[], row: number, stop: number, limit: number): FormatItem[] {
-  const items: FormatItem[] = []
-  for (let index = row; index < stop; index++) {
-    const entries: [string, Value][] = []
-    let bytes = 0
-    for (const { name, values } of columns) {
-      const value = toValue(values[index - row])
-      bytes += name.length + sizeOf(value)
-      entries.push([name, value])
-    }
-    const fields: Fields = Object.fromEntries(entries)
-    const body =
-      bytes > limit ? broken('too_large', `a row of ${bytes} bytes`) : { kind: 'fields' as const, fields, bytes }
-    items.push({ index, body })
-  }
-  return items
-}
-
-function toValue(value: unknown): Value {
-  if (value === null || value === undefined) return null
-  if (typeof value === 'bigint') {
-    const number = Number(value)
-    return Number.isSafeInteger(number) ? number : value.toString() // text keeps what a number would lose
-  }
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
-  if (value instanceof Uint8Array) return new Tensor('u8', [value.length], new Uint8Array(value))
-  if (Array.isArray(value)) return value.map(toValue)
-  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, toValue)
-  if (typeof value !== 'object') return null
-  return Object.fromEntries<Value>(Object.entries(value).map(([key, item]) => [key, toValue(item)]))
-}
-
-function sizeOf(value: Value): number {
-  if (typeof value === 'string') return value.length
-  if (typeof value !== 'object' || value === null) return 8
-  if (value instanceof Tensor) return value.data.byteLength
-  if (Array.isArray(value)) return value.reduce<number>((sum, item: Value) => sum + sizeOf(item), 0)
-  return Object.entries(value).reduce((sum, [key, item]) => sum + key.length + sizeOf(item), 0)
+  read: (file, from, limits) => readRows(file, from, limits, PARQUET),
 }

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { parquetMetadataAsync, parquetScan, type FileMetaData } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { openPlainFile } from '../plain-file.ts'
-import type { ParquetColumn, ParquetReply, ParquetRequest } from './decoder.ts'
+import type { Column, ColumnReply, ColumnRequest } from './decoder.ts'
 
 /** A page may announce any size for its contents: it is believed up to this. */
 const MAX_PAGE_BYTES = 512 * 1024 * 1024
@@ -26,15 +26,15 @@ const file = {
 }
 let metadata: FileMetaData | undefined
 /** The row group that was decoded last. */
-let group: { readonly start: number; readonly columns: readonly ParquetColumn[] } | undefined
+let group: { readonly start: number; readonly columns: readonly Column[] } | undefined
 
-async function serve(request: ParquetRequest): Promise<void> {
+async function serve(request: ColumnRequest): Promise<void> {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   parentPort?.postMessage(await answer(request))
 }
-parentPort?.on('message', (request: ParquetRequest) => void serve(request))
+parentPort?.on('message', (request: ColumnRequest) => void serve(request))
 
-async function answer(request: ParquetRequest): Promise<ParquetReply> {
+async function answer(request: ColumnRequest): Promise<ColumnReply> {
   try {
     metadata ??= await parquetMetadataAsync(file)
     return request.kind === 'groups'
@@ -61,8 +61,8 @@ function groupsOf({ row_groups: groups }: FileMetaData) {
 
 async function readRows(
   metadata: FileMetaData,
-  { start, end, row, stop }: ParquetRequest & { kind: 'read' },
-): Promise<ParquetReply> {
+  { start, end, row, stop }: ColumnRequest & { kind: 'read' },
+): Promise<ColumnReply> {
   if (group?.start !== start) {
     group = undefined
     const columns = await readGroup(metadata, start, end)
@@ -74,9 +74,9 @@ async function readRows(
 }
 
 /** The columns of a row group; null when one is shorter than the group. */
-async function readGroup(metadata: FileMetaData, start: number, end: number): Promise<ParquetColumn[] | null> {
+async function readGroup(metadata: FileMetaData, start: number, end: number): Promise<Column[] | null> {
   const scan = await parquetScan({ file, metadata, compressors: bounded, geoparquet: false, utf8: false, parsers })
-  const columns: ParquetColumn[] = []
+  const columns: Column[] = []
   for (const name of columnNames(metadata)) {
     const values = await scan.readColumn({ column: name, rowStart: start, rowEnd: end })
     if (values.length < end - start) return null

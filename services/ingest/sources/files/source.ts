@@ -1,5 +1,5 @@
 import { lstat, opendir, realpath, stat } from 'node:fs/promises'
-import { basename, join, matchesGlob } from 'node:path'
+import { basename, dirname, join, matchesGlob } from 'node:path'
 import { AppError } from '#core/errors.ts'
 import type { Fields } from '#core/value.ts'
 import {
@@ -192,8 +192,11 @@ export async function listFiles(
     throw fileError(error, root)
   }
   const plain = new Set(partitions.map(plainName))
+  // what Hugging Face's `save_to_disk` writes beside its Arrow files
+  const saved = new Set(partitions.filter((partition) => /\.arrow$/i.test(partition)).map((path) => dirname(path)))
+  const isState = (partition: string) => basename(partition) === 'state.json' && saved.has(dirname(partition))
   return partitions
-    .filter((partition) => isWanted(partition) && !isPart(partition, plain))
+    .filter((partition) => isWanted(partition) && !isState(partition) && !isPart(partition, plain))
     .sort((a, b) => (a < b ? -1 : 1))
     .map((partition) => ({ path: join(resolved, partition), partition }))
 }

@@ -1,0 +1,93 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { CompressionType, setCompressionCodec, tableFromIPC } from '@uwdata/flechette'
+import { openPlainFile } from '../plain-file.ts'
+import type { Column, ColumnReply, ColumnRequest } from '../parquet/decoder.ts'
+import { arrowMessages, type ArrowMessage } from './messages.ts'
+
+/** A buffer may announce any size for its contents: it is believed up to this. */
+const MAX_BUFFER_BYTES = 512 * 1024 * 1024
+
+const { path } = workerData as { readonly path: string }
+
+/** The file has become shorter since it was opened. */
+class Shrunk extends Error {}
+
+const { handle, size } = await openPlainFile(path)
+
+setCompressionCodec(CompressionType.ZSTD, {
+  encode: (bytes) => zstdCompressSync(bytes),
+  decode: (bytes) => new Uint8Array(zstdDecompressSync(bytes, { maxOutputLength: MAX_BUFFER_BYTES })),
+})
+
+let messages: readonly ArrowMessage[] | undefined
+/** The record batch that was decoded last. */
+let group: { readonly start: number; readonly columns: readonly Column[] } | undefined
+
+async function serve(request: ColumnRequest): Promise<void> {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  parentPort?.postMessage(await answer(request))
+}
+
+parentPort?.on('message', (request: ColumnRequest) => void serve(request))
+
+async function answer(request: ColumnRequest): Promise<ColumnReply> {
+  try {
+    messages ??= await arrowMessages(size, read)
+    if (messages.some(({ codec }) => codec === 'lz4')) return { kind: 'compressed' }
+    if (request.kind === 'read') return await readBatch(messages, request)
+    const batches = messages.filter(({ kind }) => kind === 'batch')
+    return {
+      kind: 'groups',
+      groups: batches.map(({ start, end, rows }) => ({ rows, bytes: end - start, values: rows })),
+    }
+  } catch (error) {
+    return { kind: isMachine(error) ? 'unavailable' : 'broken' } // the message might quote the file
+  }
+}
+
+/** Whether an error is the machine's and not the file's: the system's own, or memory that it would not give. */
+function isMachine(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return 'syscall' in error || error instanceof Shrunk || error.message === 'Array buffer allocation failed'
+}
+
+async function readBatch(
+  messages: readonly ArrowMessage[],
+  { start, row, stop }: ColumnRequest & { kind: 'read' },
+): Promise<ColumnReply> {
+  if (group?.start !== start) {
+    group = undefined
+    const columns = await decodeBatch(messages, start)
+    if (columns === null) return { kind: 'short' }
+    group = { start, columns }
+  }
+  const columns = group.columns.map(({ name, values }) => ({ name, values: values.slice(row - start, stop - start) }))
+  return { kind: 'columns', columns }
+}
+
+/** The columns of the batch that begins with this row, read with the schema and the dictionaries before it; null where one is short. */
+async function decodeBatch(messages: readonly ArrowMessage[], first: number): Promise<Column[] | null> {
+  let row = 0
+  const at = messages.findIndex(({ kind, rows }) => {
+    if (kind !== 'batch') return false
+    row += rows
+    return row > first
+  })
+  const batch = messages[at]!
+  const before = messages.slice(0, at).filter(({ kind }) => kind !== 'batch')
+  const parts = await Promise.all([...before, batch].map(({ start, end }) => read(start, end)))
+  const table = tableFromIPC(parts, { useDate: true, useBigInt: true })
+  const columns = table.names.map((name, k) => ({ name, values: table.getChildAt(k).toArray() as Column['values'] }))
+  return columns.some(({ values }) => values.length < batch.rows) ? null : columns
+}
+
+async function read(start: number, end: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(end - start)
+  for (let filled = 0; filled < bytes.length;) {
+    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled)
+    if (bytesRead === 0) throw new Shrunk()
+    filled += bytesRead
+  }
+  return bytes
+}
