@@ -8,6 +8,7 @@ import { Calibration, calibrated, mostLikely } from './lift/calibrated.ts'
 import { type Demands, type LiftCampaign, liftCampaigns } from './lift/campaigns.ts'
 import { contradictedValues } from './lift/contradicted.ts'
 import { fellowship, type Held, holdersOf, type Likelihood } from './lift/evidence.ts'
+import { judgedMembers } from './lift/judged.ts'
 import { stretches, surroundings } from './lift/surroundings.ts'
 import type { Events } from './lift/tests.ts'
 import { liftTrigger } from './lift/trigger.ts'
@@ -89,7 +90,12 @@ export class ResidualisedLift implements Detector {
       found.push(...liftCampaigns(held, events, likelihood, demands))
     }
     if (view.samples.kind === 'table') found.push(...contradictedValues(view.samples.columns, held, labels, view.seed))
-    const campaigns = distinct(found)
+    const judged = view.samples.kind === 'table' ? await view.consensus() : expectation
+    const campaigns = distinct(found).map((campaign) =>
+      judged.predictor === 'column'
+        ? judgedMembers(campaign, holders(campaign.tokens[0]!), labels.of, judged.probabilities)
+        : campaign,
+    )
     // Where neighbours are blunt, what contradicts them is mostly their own doing.
     const dispersed = sharp ? this.#dispersed(held, vote, labels.of, campaigns, { ...demands, largestShare: 1 }) : []
     const groups = [

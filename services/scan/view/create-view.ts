@@ -1,5 +1,6 @@
 import { AppError } from '#core/errors.ts'
 import { consensus, expectation, reliance } from '../predict/expected.ts'
+import { bulkLoss } from '../predict/probabilities.ts'
 import { toldByColumn } from '../predict/telling-column.ts'
 import { imageInputs, imageReduced } from '../features/images.ts'
 import { tableInputs, tableReduced } from '../features/tables.ts'
@@ -46,7 +47,9 @@ export function createView(input: ScanInput, engine: Engine): WindowView {
   )
   const judged = once(async () => {
     const blend = await together()
-    return { ...blend, probabilities: toldByColumn(blend.probabilities, samples, known()) }
+    const probabilities = toldByColumn(blend.probabilities, samples, known())
+    if (probabilities === blend.probabilities) return blend
+    return { ...blend, predictor: 'column' as const, probabilities, bulkLoss: bulkLoss(probabilities, known().of) }
   })
   return {
     n,

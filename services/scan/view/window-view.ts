@@ -81,7 +81,7 @@ export interface Expectation {
   /** n × K, rows sum to 1. */
   readonly probabilities: Matrix
   /** Which predictor it came from. */
-  readonly predictor: 'neighbours' | 'probe' | 'model' | 'blend'
+  readonly predictor: 'neighbours' | 'probe' | 'model' | 'blend' | 'column'
   /** Mean log-loss on the untouched bulk, in nats; lift is to be trusted only where this is small. */
   readonly bulkLoss: number
   /** Log-loss of the class prior on the same records: what explains nothing scores. */
