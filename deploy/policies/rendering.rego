@@ -3,9 +3,16 @@ package credence.rendering
 
 import rego.v1
 
-pods := [{"of": m, "spec": m.spec.template.spec, "labels": m.spec.template.metadata.labels} |
+pods := array.concat(running, scheduled)
+
+running := [{"of": m, "spec": m.spec.template.spec, "labels": m.spec.template.metadata.labels} |
 	some m in input.manifests
 	m.kind in {"Deployment", "Job", "StatefulSet", "DaemonSet"}
+]
+
+scheduled := [{"of": m, "spec": m.spec.jobTemplate.spec.template.spec, "labels": m.spec.jobTemplate.spec.template.metadata.labels} |
+	some m in input.manifests
+	m.kind == "CronJob"
 ]
 
 containers := [{"of": p.of, "container": c} |

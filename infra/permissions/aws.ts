@@ -1,5 +1,5 @@
 import { KEYS, OBJECTS, READERS, type KeyAccess, type ObjectAccess } from './access.ts'
-import { PRINCIPALS, type Condition, type Entry, type Option, type Principal, type Product } from './entry.ts'
+import { byChoice, PRINCIPALS, type Condition, type Entry, type Option, type Principal, type Product } from './entry.ts'
 
 /** Zones whose objects may be larger than one request. */
 const LARGE = /^(staging|scores|clean|quarantine|deadletter)\/\{dataset\}/
@@ -94,7 +94,7 @@ function objectEntries({ who, does, path, why, option, small }: ObjectAccess): E
             ...(LARGE.test(path) && small !== true ? largeEntries(one, option) : []),
             ...(path === 'staging/_check/*' ? [one('AbortMultipartUpload', {}, 'Tries the permission.')] : []),
             ...(LOCKED.test(path) || path === 'staging/_check/*'
-              ? [one('PutObjectRetention', { option: 'objectLock' }, 'Locks what is committed.')]
+              ? [one('PutObjectRetention', { option: byChoice(option, 'objectLock') }, 'Locks what is committed.')]
               : []),
           ]
         case 'replace':
@@ -119,14 +119,18 @@ function largeEntries(one: (action: string, more: More, why: string) => Entry, o
 }
 
 function storeKeyEntries(principal: Principal): Entry[] {
-  const one = (action: string, why: string) =>
-    entry(principal, 'awskms', action, '{storeKeyArn}', why, { condition: BY_S3, option: 'storeKey' })
-  const writes = OBJECTS.some(({ who, does, option }) => {
-    return who.includes(principal) && option === undefined && does.some((verb) => /create|replace/.test(verb))
-  })
+  const one = (action: string, why: string, option: Option) =>
+    entry(principal, 'awskms', action, '{storeKeyArn}', why, { condition: BY_S3, option })
+  const writing = OBJECTS.filter(
+    ({ who, does }) => who.includes(principal) && does.some((verb) => /create|replace/.test(verb)),
+  )
+  const mayAlways = writing.some(({ option }) => option === undefined)
+  const chosen = new Set(writing.map(({ option }) => (mayAlways ? 'storeKey' : (option ?? 'storeKey'))))
   return [
-    ...(writes ? [one('GenerateDataKey', 'S3 encrypts what is written, in the name of who writes.')] : []),
-    one('Decrypt', 'S3 decrypts what is read, in the name of who reads.'),
+    ...[...chosen].map((option) =>
+      one('GenerateDataKey', 'S3 encrypts what is written, in the name of who writes.', option),
+    ),
+    one('Decrypt', 'S3 decrypts what is read, in the name of who reads.', 'storeKey'),
   ]
 }
 

@@ -1,5 +1,5 @@
 import { KEYS, OBJECTS, READERS, type KeyAccess } from './access.ts'
-import { PRINCIPALS, type Entry, type Option, type Principal, type Product } from './entry.ts'
+import { byChoice, PRINCIPALS, type Entry, type Option, type Principal, type Product } from './entry.ts'
 
 const CONTAINERS = 'Microsoft.Storage/storageAccounts/blobServices/containers'
 const VAULTS = 'Microsoft.KeyVault/vaults'
@@ -64,7 +64,7 @@ function objectEntries(): Entry[] {
                 `${CONTAINERS}/blobs/immutableStorage/runAsSuperUser/action`,
                 resource,
                 'Holds what is committed until its date.',
-                { option: 'immutability', unproved: 'the emulators ask for no permission to it' },
+                { option: byChoice(option, 'immutability'), unproved: 'the emulators ask for no permission to it' },
               ),
             ]
           : []),

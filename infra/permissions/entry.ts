@@ -8,6 +8,8 @@ export const PRINCIPALS = {
     '`credence quarantine list` and `show`, `credence deadletter list` and `show`: looks at what is held or was not read.',
   exporter: '`credence export` and `verify`: what reads for training.',
   operator: '`credence keys …` and `credence check`: looks after keys.',
+  console: '`credence console`: shows what is held in a browser, and signs decisions that `sweep` carries out.',
+  federate: '`credence federate …`: the aggregator of federated rounds.',
 } as const
 export type Principal = keyof typeof PRINCIPALS
 
@@ -42,7 +44,10 @@ export const OPTIONS = {
   checkpoints: '`source.eventhubs.checkpoints`',
   bigquery: '`sink.bigquery`',
   signIn: '`catalog.identity`',
-  letters: '`credence deadletter show`',
+  letters: '`credence deadletter show`, and dead letters in the console',
+  neighbours: 'for what the console shows of admitted records: neighbours, explanations and what was recalled',
+  releases: 'for a console that carries out releases and recalls itself, at once',
+  audit: '`credence audit verify`, and the same in the console',
   verify: '`credence verify`',
   countObjects: '`credence keys status --objects`',
   newEpochs: '`credence keys rotate --new-epochs`',
@@ -52,6 +57,11 @@ export const OPTIONS = {
   check: '`credence check`',
 } as const
 export type Option = keyof typeof OPTIONS
+
+/** What retention of an object takes: who writes there by that choice alone retains by it alone. */
+export function byChoice(option: Option | undefined, retention: Option): Option {
+  return option === 'releases' ? option : retention
+}
 
 /** In the words of IAM: operator, key, value. */
 export type Condition = Readonly<
@@ -80,7 +90,8 @@ export interface Entry {
 
 /** What an installation calls its parts: what the names in braces stand for. */
 export const NAMES = {
-  dataset: 'a dataset of the configuration; one entry for each that the identity serves',
+  dataset:
+    'a dataset of the configuration; one entry for each that the identity serves. A federation is kept as a dataset is: those are what `federate` serves, and `operator` serves both',
   prefix: '`store.*.prefix` with a slash behind it; nothing without one',
   bucket: '`store.s3.bucket` or `store.gcs.bucket`',
   region: 'of the bucket, the key or the stream',

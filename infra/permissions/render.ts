@@ -27,6 +27,12 @@ Releasing and rejecting from the command line does what \`sweep\` does: a review
 is recorded first, is carried out by the sweeper. \`credence run\` and \`serve\` do everything in one process and need what
 \`ingest\`, \`scan\`, \`encrypt\` and \`sweep\` need together; so does \`credence deadletter redrive\`, which reads \`deadletter/\` besides.
 
+**The console** opens what is held and signs what people decide; it wraps no key, and writes nothing until \`releases\` is granted: a release
+that it may not carry out is the sweeper's, and stands as pending until then (\`review.held\`, \`denied\`, in its log). It shows admitted
+records beside held ones only with \`neighbours\`. Its page for keys says that the key service denies it, and what is asked for there, or redriven, fails: that work is
+\`operator\`'s and \`ingest\`'s, at the command line ([adr 50](adr/0050-who-answers-others.md)). **The aggregator** has the folders of its federations and no dataset's; it makes their first epoch key, never
+a signing key: \`encrypt\` makes the first of those, or \`credence keys rotate --signing\`. \`credence federate …\` is run as it.
+
 PostgreSQL and Redis, where the catalog and the queue are, have accounts of their own; no cloud's permissions reach there. With \`catalog.identity\`
 a permission of the cloud lets each identity sign in to PostgreSQL, as a user who may use the tables and change nothing else about them.`
 

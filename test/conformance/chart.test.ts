@@ -27,7 +27,10 @@ interface Values {
 const rendered = new Map(SETS.map((set) => [set, manifestsOf(set)]))
 const all = (set: string) => rendered.get(set)!
 const named = (set: string, kind: string) => all(set).filter((one) => one.kind === kind)
-const services = (set: string) => podsOf(all(set)).filter((pod) => componentOf(pod) !== 'check')
+const services = (set: string) => podsOf(all(set)).filter(({ of }) => of.kind === 'Deployment')
+/** What the value set `everything` adds. */
+const isMore = (set: string) => VALUE_SETS[set]!.includes('everything')
+const QUEUED = new Set<string>([...SERVICES, 'check'])
 
 describe.each(SETS)('the chart with the values of %s', (set) => {
   test('was rendered from what is here', () => {
@@ -36,7 +39,17 @@ describe.each(SETS)('the chart with the values of %s', (set) => {
   })
 
   test('runs each service, and the check before them', () => {
-    expect(services(set).map(componentOf).toSorted()).toEqual([...SERVICES].toSorted())
+    const more = isMore(set) ? ['console', 'federate'] : []
+    expect(services(set).map(componentOf).toSorted()).toEqual([...SERVICES, ...more].toSorted())
+    const jobs = podsOf(all(set)).filter(({ of }) => of.kind === 'CronJob')
+    expect(jobs.map(({ spec }) => spec.containers[0]?.args.slice(0, 2))).toEqual(
+      isMore(set)
+        ? [
+            ['audit', 'verify'],
+            ['verify', '--config'],
+          ]
+        : [],
+    )
     for (const pod of podsOf(all(set)))
       expect(pod.spec.containers.map(({ args }) => args[0])).toEqual([componentOf(pod)])
   })
@@ -83,7 +96,8 @@ describe.each(SETS)('the chart with the values of %s', (set) => {
   test('gives each service an account of its own, that exists', () => {
     const accounts = named(set, 'ServiceAccount')
     const worn = podsOf(all(set)).map(({ spec }) => spec.serviceAccountName)
-    expect(new Set(worn).size).toBe(worn.length)
+    // both of what verifies are the exporter's
+    expect(new Set(worn).size).toBe(worn.length - (isMore(set) ? 1 : 0))
     for (const name of worn) expect(accounts.map(({ metadata }) => metadata.name)).toContain(name)
     for (const account of accounts) expect(account.automountServiceAccountToken).toBe(false)
   })
@@ -99,7 +113,11 @@ describe.each(SETS)('the chart with the values of %s', (set) => {
     for (const { of, spec } of services(set)) {
       const budget = named(set, 'PodDisruptionBudget').find(({ metadata }) => metadata.name === of.metadata.name)
       expect(budget?.spec).toMatchObject({ maxUnavailable: 1 })
-      expect(of.spec).toMatchObject({ strategy: { rollingUpdate: { maxUnavailable: 0 } } })
+      // a second aggregator would wait for the federation that the first one holds
+      const strategy = of.metadata.name.endsWith('-federate')
+        ? { type: 'Recreate' }
+        : { rollingUpdate: { maxUnavailable: 0 } }
+      expect(of.spec).toMatchObject({ strategy })
       const keys = (spec['topologySpreadConstraints'] as { topologyKey: string }[]).map((one) => one.topologyKey)
       expect(keys).toEqual(['topology.kubernetes.io/zone', 'kubernetes.io/hostname'])
       expect(spec['terminationGracePeriodSeconds']).toBe(45)
@@ -151,20 +169,28 @@ describe.each(['aws', 'azure', 'gcp'])('where pods may go on %s', (cloud) => {
     expect([...reached].toSorted()).toEqual([...expected].toSorted())
   })
 
-  test('is the same for every service, but the stream that has a port of its own', () => {
-    for (const pod of services(cloud)) {
+  test('is the same for everybody, but the stream that has a port of its own, and the queue for who works from it', () => {
+    const queue = [...expected].filter((flow) => /:(6378|6379|10000)$/.test(flow))
+    expect(queue.length).toBeGreaterThan(0)
+    for (const pod of podsOf(all(cloud))) {
+      const component = componentOf(pod)
       const missing = [...expected].filter((flow) => !egressOf(pod, all(cloud)).includes(flow))
-      const isReader = componentOf(pod) === 'ingest'
-      expect(missing, componentOf(pod)).toEqual(cloud === 'azure' && !isReader ? ['tcp 10.40.0.0/24:5671'] : [])
+      const stream = cloud === 'azure' && !['ingest', 'check'].includes(component) ? ['tcp 10.40.0.0/24:5671'] : []
+      expect(missing.toSorted(), component).toEqual([...stream, ...(QUEUED.has(component) ? [] : queue)].toSorted())
     }
   })
 
-  test('is one way: nobody comes in but Prometheus, where it is asked for', () => {
+  test('is one way: who comes in is Prometheus, and to the console and the aggregator whoever ends or passes on TLS', () => {
     const asked = cloud !== 'aws'
-    for (const pod of podsOf(all(cloud)))
-      expect(ingressOf(pod, all(cloud)), componentOf(pod)).toEqual(
-        asked && componentOf(pod) !== 'check' ? ['tcp monitoring/prometheus:8080'] : [],
-      )
+    const outside = { console: ['tcp ingress/ingress:8080'], federate: ['tcp ingress/ingress:7443'] }
+    for (const pod of podsOf(all(cloud))) {
+      const component = componentOf(pod)
+      const isMeasured = asked && [...SERVICES, 'federate'].some((service) => service === component)
+      expect(ingressOf(pod, all(cloud)), component).toEqual([
+        ...(outside[component as keyof typeof outside] ?? []),
+        ...(isMeasured ? ['tcp monitoring/prometheus:8080'] : []),
+      ])
+    }
   })
 
   test('comes with a configuration that services take', () => {
@@ -201,7 +227,7 @@ describe('what is watched', () => {
 
   test('Prometheus calls what it finds `credence`, as the alerts do', () => {
     const [monitor] = named('gcp', 'ServiceMonitor')
-    const [service] = named('gcp', 'Service')
+    const service = named('gcp', 'Service').find(({ metadata }) => metadata.name === 'credence')
     expect(service?.metadata.labels?.[String(monitor?.spec?.['jobLabel'])]).toBe('credence')
   })
 
@@ -223,7 +249,9 @@ describe('what is watched', () => {
 
   test('a Deployment that is scaled says no number itself: an upgrade would undo what the scaler did', () => {
     for (const pod of services('gcp'))
-      expect('replicas' in (pod.of.spec ?? {}), componentOf(pod)).toBe(componentOf(pod) === 'sweep')
+      expect('replicas' in (pod.of.spec ?? {}), componentOf(pod)).toBe(
+        ['sweep', 'console', 'federate'].includes(componentOf(pod)),
+      )
     for (const pod of services('least')) expect(pod.of.spec?.['replicas']).toBeGreaterThanOrEqual(2)
   })
 })
@@ -264,6 +292,22 @@ describe('values that are refused', () => {
     ['Prometheus being anybody', { monitoring: { from: { namespace: 'monitoring', podLabels: null } } }],
     ['a service that there is not', { services: { train: { replicas: 1 } } }],
     ['no replica', { services: { scan: { replicas: 0 } } }],
+    [
+      'a console that nobody signs in to',
+      { console: { enabled: true, settings: { origin: 'https://c.example.org' } } },
+    ],
+    [
+      'a console with its secret in the values',
+      { console: { settings: { openid: { issuer: 'https://l', clientId: 'c', clientSecret: 'secret' } } } },
+    ],
+    ['a console without TLS', { console: { settings: { origin: 'http://c.example.org' } } }],
+    ['a console that anybody reaches', { console: { from: { namespace: 'ingress', podLabels: null } } }],
+    ['a federation without files', { federate: { enabled: true, federations: { a: {} } } }],
+    [
+      'a federation whose clients show nothing',
+      { federate: { federations: { a: { model: 'm', listen: { host: '0.0.0.0', certificate: 'c', key: 'k' } } } } },
+    ],
+    ['evidence at no time', { evidence: { schedules: { verify: 'daily' } } }],
     ['a key that is misspelt', { monitorring: { enabled: true } }],
     ['a contract that replaces the configuration', { contracts: { 'credence.yaml': '' } }],
   ])('%s', (_, bad) => {

@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openCatalog } from '#runtime/catalog/create-catalog.ts'
 import { openPglite } from '#runtime/catalog/pglite.ts'
 import type { CloudUnderTest } from '#test/support/permissions/cloud.ts'
-import { allows, type SeenCall } from '#test/support/permissions/match.ts'
+import { allows, type Names, type SeenCall } from '#test/support/permissions/match.ts'
 import { onAws } from '#test/support/permissions/on-aws.ts'
 import { onAzure } from '#test/support/permissions/on-azure.ts'
 import { onGcp } from '#test/support/permissions/on-gcp.ts'
-import { CONTRACT, DATASET, runPrincipals } from '#test/support/permissions/pipeline.ts'
+import { DIMENSION, FEDERATION } from '#test/federate/support/federation.ts'
+import { CONTRACT, DATASET, runPrincipals, servedBy } from '#test/support/permissions/pipeline.ts'
 import { PRINCIPALS, type Cloud, type Entry, type Principal } from '../../infra/permissions/entry.ts'
 import { renderPermissions } from '../../infra/permissions/render.ts'
 import { STATEMENT } from '../../infra/permissions/statement.ts'
@@ -57,10 +58,12 @@ describe.each(INSTALLATIONS)('the least-privilege statement on $name', ({ cloud,
   const stated = (principal: Principal) =>
     STATEMENT.filter((entry) => entry.cloud === cloud && entry.principal === principal)
   const everybody = Object.keys(PRINCIPALS) as Principal[]
+  const allowsAny = (entry: Entry, call: SeenCall) =>
+    namesFor(entry.principal, under.names).some((names) => allows(entry, call, names))
 
   test.each(everybody)('allows every call of %s', (principal) => {
     const refused = (seen.get(principal) ?? []).filter(
-      (call) => !stated(principal).some((entry) => allows(entry, call, under.names)),
+      (call) => !stated(principal).some((entry) => allowsAny(entry, call)),
     )
     expect([...new Set(refused.map((call) => JSON.stringify(call)))]).toEqual([])
   })
@@ -68,7 +71,7 @@ describe.each(INSTALLATIONS)('the least-privilege statement on $name', ({ cloud,
   test.each(everybody)('allows %s nothing that it does not use', (principal) => {
     const calls = seen.get(principal) ?? []
     const unused = stated(principal).filter(
-      (entry) => entry.unproved === undefined && !calls.some((call) => allows(entry, call, under.names)),
+      (entry) => entry.unproved === undefined && !calls.some((call) => allowsAny(entry, call)),
     )
     expect(
       unused.map(({ action, resource, option = 'always', why }) => `${action} ${resource} (${option}) ${why}`),
@@ -100,17 +103,54 @@ test('the statement keeps duties apart', () => {
   const writes = ({ action }: Entry) =>
     /:Put(?!ObjectRetention)|:Delete|\/(write|delete)$|objects\.(create|delete)$/.test(action)
   const on = (zone: string) => (entry: Entry) => entry.resource.includes(`{prefix}${zone}/`)
-  expect(who((entry) => writes(entry) && on('manifests')(entry))).toEqual(['encrypt', 'operator', 'sweep'])
-  expect(who((entry) => writes(entry) && on('clean')(entry))).toEqual(['encrypt', 'operator', 'sweep'])
-  expect(who(on('keys/_signing'))).toEqual(['encrypt', 'exporter', 'operator', 'reviewer', 'sweep'])
-  expect(who((entry) => on('clean')(entry) && entry.principal !== 'operator')).toEqual(['encrypt', 'exporter', 'sweep'])
+  expect(who((entry) => writes(entry) && on('manifests')(entry))).toEqual([
+    'console',
+    'encrypt',
+    'federate',
+    'operator',
+    'sweep',
+  ])
+  expect(who((entry) => writes(entry) && on('clean')(entry))).toEqual([
+    'console',
+    'encrypt',
+    'federate',
+    'operator',
+    'sweep',
+  ])
+  expect(who(on('keys/_signing'))).toEqual([
+    'console',
+    'encrypt',
+    'exporter',
+    'federate',
+    'operator',
+    'reviewer',
+    'sweep',
+  ])
+  expect(who((entry) => on('clean')(entry) && entry.principal !== 'operator')).toEqual([
+    'console',
+    'encrypt',
+    'exporter',
+    'federate',
+    'sweep',
+  ])
   expect(who((entry) => on('quarantine')(entry) && entry.option === undefined)).toEqual([
+    'console',
     'encrypt',
     'reviewer',
     'sweep',
   ])
   for (const principal of ['exporter', 'reviewer'])
     expect(STATEMENT.filter((entry) => entry.principal === principal && writes(entry))).toEqual([])
+  // the console reads what was admitted, and writes at all, only where that is asked for
+  const asked = STATEMENT.filter((entry) => {
+    return entry.principal === 'console' && (on('clean')(entry) || writes(entry))
+  })
+  expect([...new Set(asked.map(({ option }) => option))].sort()).toEqual(['neighbours', 'releases'])
+  // no key is made, rotated or ended by who answers browsers, and none but its own by who answers clients
+  const keyWork = ({ action }: Entry) =>
+    /Encrypt|RotateKey|wrap\/action|sign\/action|rotate|update|destroy/.test(action)
+  const ofUnwrap = ({ action }: Entry) => /Decrypt|unwrap\/action/.test(action)
+  expect(who((entry) => keyWork(entry) && !ofUnwrap(entry))).toEqual(['encrypt', 'federate', 'ingest', 'operator'])
   // what is committed is overwritten by nobody, and deleted by re-encryption alone
   const committed = (entry: Entry) => /\{prefix\}(clean|quarantine|deadletter|scores|manifests)\//.test(entry.resource)
   const removes = STATEMENT.filter(
@@ -128,9 +168,15 @@ test('the documentation says what the statement says', async () => {
   expect(page === renderPermissions(), 'run node infra/permissions/write-docs.ts').toBe(true)
 })
 
+/** An entry for each that the identity serves. */
+function namesFor(principal: Principal, names: Names): Names[] {
+  return servedBy(principal).map((dataset) => ({ ...names, dataset }))
+}
+
 async function install(folder: string, { config, source, dataset = '', books, tear, also, names }: CloudUnderTest) {
   await cp(catalog, join(folder, 'data', 'catalog'), { recursive: true })
   await writeFile(join(folder, 'mail.contract.yaml'), CONTRACT)
+  await writeFile(join(folder, 'model.f64'), new Uint8Array(8 * DIMENSION))
   const path = join(folder, 'credence.yaml')
   await writeFile(
     path,
@@ -145,6 +191,8 @@ datasets:
     contract: ./mail.contract.yaml
     window: { records: 60, seconds: 60 }
     ${dataset}
+federations:
+  ${FEDERATION}: { model: ./model.f64, rounds: 1, gatherSeconds: 0.2, listen: { port: 0 } }
 `,
   )
   // what was made ready is no call of a principal's

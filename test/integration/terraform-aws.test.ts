@@ -6,12 +6,15 @@ import { AWS } from '../../infra/terraform/tests/clouds/aws.ts'
 import { evaluate } from '../../infra/terraform/tests/evaluate.ts'
 import { missing, type JsonObject } from '../../infra/terraform/tests/hcl.ts'
 import { ALWAYS, CHOSEN, permissionProblems } from '../../infra/terraform/tests/permissions-aws.ts'
+import { FEDERATIONS } from '../../infra/terraform/tests/samples/aws.ts'
 import { terraformMissing } from '../../infra/terraform/tests/terraform.ts'
 import { terraformSuite, unless } from './terraform-suite.ts'
 
 terraformSuite(AWS)
 
-const NARROW: JsonObject = { prefix: '', object_lock: null, fan_out: false, operator_may: [] }
+const NARROW: JsonObject = { prefix: '', object_lock: null, fan_out: false, operator_may: [], reviewers_may: [] }
+const GIVEN = { options: ALWAYS, prefix: '', federations: FEDERATIONS }
+const OF_REVIEW = new Set<string>(['letters', 'neighbours', 'releases'])
 const run = unless(missing, terraformMissing())
 
 describe.skipIf(run.skip)(`modules/aws in other shapes${run.why}`, () => {
@@ -21,18 +24,26 @@ describe.skipIf(run.skip)(`modules/aws in other shapes${run.why}`, () => {
   }
 
   test('grants nothing that is not chosen', async () => {
-    expect(await grants(NARROW, { options: ALWAYS, prefix: '' })).toEqual([])
+    expect(await grants(NARROW, GIVEN)).toEqual([])
+  })
+
+  test('makes no identity for a console and an aggregator that nobody runs', async () => {
+    const none = { ...NARROW, console: false, federations: [] }
+    const given = { ...GIVEN, federations: [], without: ['console', 'federate'] } as const
+    expect(await grants(none, given)).toEqual([])
+    expect(await grants(none, GIVEN)).toContainEqual(expect.stringMatching(/not granted: console may s3:GetObject/))
   })
 
   test('grants the same for many datasets, in several policies', async () => {
     const datasets = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`dataset-${i}`, {}]))
-    expect(await grants({ ...NARROW, datasets }, { options: ALWAYS, prefix: '' })).toEqual([])
+    expect(await grants({ ...NARROW, datasets }, GIVEN)).toEqual([])
   })
 
   test.each(CHOSEN.filter((option) => option !== 'objectLock' && option !== 'fanOut'))(
     'grants %s alone',
     async (one) => {
-      expect(await grants({ ...NARROW, operator_may: [one] }, { options: [...ALWAYS, one], prefix: '' })).toEqual([])
+      const chosen = OF_REVIEW.has(one) ? { reviewers_may: [one] } : { operator_may: [one] }
+      expect(await grants({ ...NARROW, ...chosen }, { ...GIVEN, options: [...ALWAYS, one] })).toEqual([])
     },
   )
 })
@@ -53,7 +64,7 @@ describe.skipIf(run.skip)(`modules/aws on the first day${run.why}`, () => {
     const bound = async (eks: JsonObject) =>
       (await resourcesOf({ eks })).filter(({ type }) => type === 'aws_eks_pod_identity_association').length
     expect(await bound({ cluster_name: 'training' })).toBe(0)
-    expect(await bound({ cluster_name: 'training', pod_identities: true })).toBe(8)
+    expect(await bound({ cluster_name: 'training', pod_identities: true })).toBe(10)
   })
 
   test('has the endpoints that machines of a cluster need, images of add-ons among them, and none where there is no cluster', async () => {
@@ -99,6 +110,8 @@ describe.skipIf(refused.skip)(`inputs that modules/aws refuses${refused.why}`, (
     ['every repository', { image_repositories: ['arn:aws:ecr:*:*:repository/*'] }, 'Name repositories by ARN'],
     ['key records for a year', { key_record_days: 365 }, '1 to 30 days'],
     ['backups for a day', { backup_days: 1 }, '7 to 35 days'],
+    ['a federation that is called as a dataset is', { federations: ['mail'] }, 'none is that of a dataset'],
+    ['more for reviewers than there is', { reviewers_may: ['newEpochs'] }, 'letters, neighbours or releases'],
     ['more for the operator than there is', { operator_may: ['everything'] }, 'newEpochs, rotateSigning'],
     [
       'more datasets than a policy holds',

@@ -27,9 +27,28 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- end }}
 
+{{/* Who runs here, besides the check: a comma between them. */}}
+{{- define "credence.everyone" -}}
+ingest,scan,encrypt,sweep
+{{- if .Values.console.enabled }},console{{ end }}
+{{- if .Values.federate.enabled }},federate{{ end }}
+{{- if .Values.evidence.enabled }},verify,audit{{ end }}
+{{- end }}
+
+{{/* Whose identity a component wears: those of the command line have no service of their own. */}}
+{{- define "credence.wears" -}}
+{{- if eq . "check" }}operator{{ else if has . (list "verify" "audit") }}exporter{{ else }}{{ . }}{{ end -}}
+{{- end }}
+
 {{- define "credence.configuration" -}}
 credence.yaml: |
   {{- required "configuration: the text of credence.yaml" .Values.configuration | nindent 2 }}
+  {{- if .Values.console.enabled }}
+  {{- dict "console" (required "console.settings: the origin, and where people sign in" .Values.console.settings) | toYaml | nindent 2 }}
+  {{- end }}
+  {{- if .Values.federate.enabled }}
+  {{- dict "federations" (required "federate.federations: what is federated" .Values.federate.federations) | toYaml | nindent 2 }}
+  {{- end }}
 {{- range $name, $text := .Values.contracts }}
 {{ $name }}: |
   {{- $text | nindent 2 }}
@@ -64,7 +83,7 @@ seccompProfile: { type: RuntimeDefault }
 {{- with .root.Values.authorities }}
 - { name: NODE_EXTRA_CA_CERTS, value: /etc/credence/authorities.pem }
 {{- end }}
-{{- $identity := index .root.Values.identities (ternary "operator" .service (eq .service "check")) }}
+{{- $identity := index .root.Values.identities (include "credence.wears" .service) }}
 {{- range $name, $value := merge (dict) (default dict $identity.environment) .root.Values.environment }}
 - { name: {{ $name }}, value: {{ $value | quote }} }
 {{- end }}
@@ -79,8 +98,11 @@ seccompProfile: { type: RuntimeDefault }
 {{- define "credence.mounts" -}}
 - { name: configuration, mountPath: /etc/credence, readOnly: true }
 - { name: tmp, mountPath: /tmp }
-{{- if .Values.certificates.enabled }}
+{{- if .root.Values.certificates.enabled }}
 - { name: certificate, mountPath: /etc/credence-tls, readOnly: true }
+{{- end }}
+{{- if eq .service "federate" }}
+- { name: federation, mountPath: /etc/credence-federation, readOnly: true }
 {{- end }}
 {{- end }}
 
@@ -92,6 +114,10 @@ seccompProfile: { type: RuntimeDefault }
 {{- if .root.Values.certificates.enabled }}
 - name: certificate
   secret: { secretName: {{ include "credence.name" .root }}-{{ .service }}-tls, defaultMode: 0440 }
+{{- end }}
+{{- if eq .service "federate" }}
+- name: federation
+  secret: { secretName: {{ required "federate.files: a Secret with the first model, certificate, key and authority" .root.Values.federate.files }}, defaultMode: 0440 }
 {{- end }}
 {{- end }}
 

@@ -1,11 +1,20 @@
 import { STATEMENT } from '../../permissions/statement.ts'
-import { NAMES, type Entry, type Option } from '../../permissions/entry.ts'
+import { NAMES, type Entry, type Option, type Principal } from '../../permissions/entry.ts'
 import type { Evaluated, EvaluatedResource } from './evaluate.ts'
 import type { Json, JsonObject } from './hcl.ts'
 import { list, text } from './module.ts'
 
 /** What every installation uses. */
-export const ALWAYS: readonly Option[] = ['watch', 'large', 'check', 'verify', 'storeKey', 'streamKey', 'signIn']
+export const ALWAYS: readonly Option[] = [
+  'watch',
+  'large',
+  'check',
+  'verify',
+  'audit',
+  'storeKey',
+  'streamKey',
+  'signIn',
+]
 /** What the samples choose besides. */
 export const CHOSEN: readonly Option[] = [
   'objectLock',
@@ -15,24 +24,34 @@ export const CHOSEN: readonly Option[] = [
   'reencrypt',
   'destroy',
   'countObjects',
+  'letters',
+  'neighbours',
+  'releases',
 ]
 
 export interface Given {
   readonly options: readonly Option[]
   /** With its slash. */
   readonly prefix: string
+  readonly federations: readonly string[]
+  /** Whom the installation does without. */
+  readonly without?: readonly Principal[]
 }
 
 /**
  * Where what the evaluated module grants each principal is not what the statement of permissions says, in both directions:
  * every action on every resource under every condition, by what the roles' attachments lead to.
  */
-export function permissionProblems({ resources }: Evaluated, { options, prefix }: Given): string[] {
+export function permissionProblems(
+  { resources }: Evaluated,
+  { options, prefix, federations, without = [] }: Given,
+): string[] {
   const granted = grantsOf(resources)
   const stated = new Set(
     STATEMENT.filter(
-      ({ cloud, option }) => cloud === 'aws' && (option === undefined || options.includes(option)),
-    ).flatMap((entry) => grantsStated(entry, namesOf(resources, prefix))),
+      ({ cloud, option, principal }) =>
+        cloud === 'aws' && !without.includes(principal) && (option === undefined || options.includes(option)),
+    ).flatMap((entry) => grantsStated(entry, namesOf(resources, { prefix, federations }, entry))),
   )
   return [
     ...[...granted]
@@ -43,13 +62,15 @@ export function permissionProblems({ resources }: Evaluated, { options, prefix }
   ]
 }
 
-/** What each name in braces stands for in the evaluated module; several things where there are several datasets. */
+/** What each name in braces of an entry stands for in the evaluated module; several things where there are several datasets. */
 export function namesOf(
   resources: readonly EvaluatedResource[],
-  prefix: string,
+  { prefix, federations }: Pick<Given, 'prefix' | 'federations'>,
+  { principal }: Pick<Entry, 'principal'>,
 ): Readonly<Record<string, readonly string[]>> {
   const of = (address: string) => resources.find((one) => one.address === address)
   const streams = resources.filter(({ type }) => type === 'aws_kinesis_stream')
+  const datasets = principal === 'federate' ? [] : streams.map(({ key }) => key)
   const storeKey = [of('aws_kms_key.store')?.arn ?? '']
   return {
     account: ['123456789012'],
@@ -58,7 +79,7 @@ export function namesOf(
     consumer: ['credence'],
     database: ['db-CATALOG'],
     installation: ['credence-test'],
-    dataset: streams.map(({ key }) => key),
+    dataset: principal === 'federate' || principal === 'operator' ? [...datasets, ...federations] : datasets,
     stream: streams.map(({ values }) => text(values['name'])),
     kmsKeyArn: [of('aws_kms_key.epoch')?.arn ?? ''],
     prefix: [prefix],

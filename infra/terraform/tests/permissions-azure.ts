@@ -19,6 +19,9 @@ const IN_HSM: Readonly<Record<string, string>> = {
 /** What an evaluated module was given. */
 export interface Given {
   readonly datasets: readonly string[]
+  readonly federations?: readonly string[]
+  /** Whom the installation does without. */
+  readonly without?: readonly Principal[]
   readonly options: readonly Option[]
   readonly prefix?: string
   /** Groups of people by object id, and whose part they take. */
@@ -35,6 +38,7 @@ export function permissionProblems({ resources }: Evaluated, given: Given): stri
   const granted = grantsOf(resources, given, problems)
   for (const who of [...Object.keys(PRINCIPALS), ...Object.keys(given.groups ?? {})]) {
     const principal = given.groups?.[who] ?? (who as Principal)
+    if (given.without?.includes(principal) === true) continue
     const may = granted.get(who) ?? new Set()
     const should = new Set(
       STATEMENT.filter((entry) => entry.cloud === 'azure' && entry.principal === principal).flatMap((entry) =>
@@ -51,7 +55,7 @@ export function permissionProblems({ resources }: Evaluated, given: Given): stri
 }
 
 /** An entry of the statement as the lines that `grantsOf` finds for it. */
-function expected(entry: Entry, { datasets, options, prefix = '', isHsm = false }: Given): string[] {
+function expected(entry: Entry, { datasets, federations = [], options, prefix = '', isHsm = false }: Given): string[] {
   if (entry.option !== undefined && !options.includes(entry.option)) return []
   const { action, resource, lists } = entry
   if (entry.product === 'keyvault') {
@@ -64,7 +68,10 @@ function expected(entry: Entry, { datasets, options, prefix = '', isHsm = false 
   if (resource === 'containers/{checkpoints}/blobs/*') return [`${action} on the checkpoints`]
   const path = resource.replace('containers/{container}/blobs/', '').replace('{prefix}', prefix)
   const verb = lists === true ? 'list' : (VERBS[action] ?? 'read')
-  const each = path.includes('{dataset}') ? datasets : ['']
+  const { principal } = entry
+  const served =
+    principal === 'federate' ? federations : principal === 'operator' ? [...datasets, ...federations] : datasets
+  const each = path.includes('{dataset}') ? served : ['']
   return each.map((dataset) => `${verb} ${path.replace('{dataset}', dataset)}`)
 }
 

@@ -9,6 +9,9 @@ const ALWAYS: readonly Option[] = ['bigquery', 'signIn']
 export interface Given {
   readonly project: string
   readonly datasets: readonly { readonly name: string; readonly subscription: string; readonly table?: string }[]
+  readonly federations?: readonly string[]
+  /** Whom the installation does without. */
+  readonly without?: readonly Principal[]
   readonly options: readonly Option[]
   readonly bucket: string
   /** Of objects, with a slash behind it; nothing without one. */
@@ -29,6 +32,7 @@ export function permissionProblems({ resources }: Evaluated, given: Given): stri
   const problems: string[] = []
   const granted = grantsOf(resources, given, problems)
   for (const principal of Object.keys(PRINCIPALS) as Principal[]) {
+    if (given.without?.includes(principal) === true) continue
     const may = granted.get(principal) ?? new Set()
     const entries = STATEMENT.filter((entry) => entry.cloud === 'gcp' && entry.principal === principal)
     const should = new Set(entries.flatMap((entry) => expected(entry, given)))
@@ -39,12 +43,19 @@ export function permissionProblems({ resources }: Evaluated, given: Given): stri
 }
 
 /** An entry of the statement as the lines that `grantsOf` finds for it. */
-function expected({ action, resource, option, product }: Entry, given: Given): string[] {
+function expected({ action, resource, option, product, principal }: Entry, given: Given): string[] {
   if (option !== undefined && !ALWAYS.includes(option) && !given.options.includes(option)) return []
   if (product === 'gcpkms') {
     return ['epochs', ...(given.isImporting ? ['imported[0]'] : [])].map((key) => `${action} on the key ${key}`)
   }
-  const datasets = product === 'bigquery' ? given.datasets.filter(({ table }) => table !== undefined) : given.datasets
+  const federations = (given.federations ?? []).map((name) => ({ name, subscription: '', table: undefined }))
+  const served =
+    principal === 'federate'
+      ? federations
+      : principal === 'operator' && resource.includes('{dataset}')
+        ? [...given.datasets, ...federations]
+        : given.datasets
+  const datasets = product === 'bigquery' ? given.datasets.filter(({ table }) => table !== undefined) : served
   const lines = datasets.map(({ name, subscription, table = '' }) => {
     const names: Readonly<Record<string, string>> = {
       project: given.project,

@@ -5,6 +5,7 @@ import { openCatalog } from '#runtime/catalog/create-catalog.ts'
 import { openPostgres } from '#runtime/catalog/postgres.ts'
 import type { Sql } from '#runtime/catalog/sql.ts'
 import { named, needs } from '#test/support/needs.ts'
+import { PRINCIPALS } from '../../../infra/permissions/entry.ts'
 import { terraformMissing } from '../../../infra/terraform/tests/terraform.ts'
 
 /**
@@ -15,7 +16,7 @@ const { value: url, missing } = named('CREDENCE_TEST_POSTGRES', 'postgres://supe
 const { skip, why } = needs(missing, terraformMissing())
 
 const MODULES = fileURLToPath(new URL('../../../infra/terraform/modules/', import.meta.url))
-const SERVICES = ['ingest', 'scan', 'encrypt', 'sweep', 'reviewer', 'exporter', 'operator']
+const SERVICES = Object.keys(PRINCIPALS)
 const name = `credence_roles_${process.pid}`
 
 interface CloudCase {

@@ -38,6 +38,10 @@ const variable = (name: string, value: string) => ({ env: [{ name, value }] })
 export const ADMITTED: readonly PodManifest[] = [
   pod('a-service'),
   pod('an-installation-of-another-name', { serviceAccountName: 'credence-prod-scan' }),
+  pod('the-console', { serviceAccountName: 'credence-console' }, { args: ['console', '--http', '0.0.0.0:8080'] }),
+  pod('the-aggregator', { serviceAccountName: 'credence-federate' }, { args: ['federate', 'serve'] }),
+  pod('the-chain-verified', { serviceAccountName: 'credence-exporter' }, { args: ['verify', '--config', 'x'] }),
+  pod('the-log-verified', { serviceAccountName: 'credence-exporter' }, { args: ['audit', 'verify'] }),
   pod('the-check', { serviceAccountName: 'credence-operator' }, { args: ['check', '--fail-on', 'failure'] }),
   pod(
     'a-secret-by-reference',
@@ -67,7 +71,10 @@ export const ADMITTED: readonly PodManifest[] = [
 export const REFUSED: readonly (readonly [PodManifest, string])[] = [
   [pod('a-tag', {}, { image: 'registry.example.com/credence:1.0' }), 'named by its digest'],
   [pod('a-digest-that-is-none', {}, { image: 'registry.example.com/credence@sha256:0123' }), 'named by its digest'],
-  [pod('a-tag-in-an-init-container', { initContainers: [{ ...CONTAINER, image: 'busybox' }] }), 'named by its digest'],
+  [
+    pod('a-tag-in-an-init-container', { initContainers: [{ ...CONTAINER, name: 'first', image: 'busybox' }] }),
+    'named by its digest',
+  ],
   [pod('a-tag-in-a-debugger', { ephemeralContainers: [{ ...CONTAINER, image: 'busybox' }] }), 'named by its digest'],
   [pod('nobodys-account', { serviceAccountName: 'default' }), 'an account of Credence'],
   [pod('no-account', { serviceAccountName: undefined }), 'an account of Credence'],
@@ -78,6 +85,30 @@ export const REFUSED: readonly (readonly [PodManifest, string])[] = [
     'runs its own service',
   ],
   [pod('a-service-as-the-operator', { serviceAccountName: 'credence-operator' }), 'runs its own service'],
+  [
+    pod(
+      'a-client-enrolled-as-the-aggregator',
+      { serviceAccountName: 'credence-federate' },
+      { args: ['federate', 'enrol'] },
+    ),
+    'runs its own service',
+  ],
+  [
+    pod(
+      'an-export-as-the-exporter',
+      { serviceAccountName: 'credence-exporter' },
+      { args: ['export', '--out', '/tmp/x'] },
+    ),
+    'runs its own service',
+  ],
+  [
+    pod('a-log-exported', { serviceAccountName: 'credence-exporter' }, { args: ['audit', 'export'] }),
+    'runs its own service',
+  ],
+  [
+    pod('keys-as-the-console', { serviceAccountName: 'credence-console' }, { args: ['keys', 'rotate'] }),
+    'runs its own service',
+  ],
   [pod('no-arguments', {}, { args: undefined }), 'runs its own service'],
   [pod('another-program', {}, { command: ['/usr/local/bin/node', '-e', 'evil()'] }), 'own program'],
   [pod('a-hook', {}, { lifecycle: { postStart: { exec: { command: ['node'] } } } }), 'executed beside'],

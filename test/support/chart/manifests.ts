@@ -32,7 +32,7 @@ export interface Container {
 }
 
 export interface Pod {
-  /** The Deployment or Job that it is of. */
+  /** The Deployment, Job or CronJob that it is of. */
   readonly of: Manifest
   readonly labels: Readonly<Record<string, string>>
   readonly spec: Readonly<Record<string, unknown>> & {
@@ -80,12 +80,15 @@ export function parseManifests(text: string): Manifest[] {
   })
 }
 
-/** What runs, by its component: four services, and the check. */
+/** What runs, by its component: services, the check, and what a schedule starts. */
 export function podsOf(manifests: readonly Manifest[]): Pod[] {
   return manifests
-    .filter(({ kind }) => kind === 'Deployment' || kind === 'Job')
+    .filter(({ kind }) => ['Deployment', 'Job', 'CronJob'].includes(kind))
     .map((of) => {
-      const template = of.spec?.['template'] as { metadata: { labels: Pod['labels'] }; spec: Pod['spec'] } | undefined
+      const job = of.spec?.['jobTemplate'] as { spec: Manifest['spec'] } | undefined
+      const template = (job?.spec ?? of.spec)?.['template'] as
+        | { metadata: { labels: Pod['labels'] }; spec: Pod['spec'] }
+        | undefined
       if (template === undefined) throw new Error(`${of.kind}/${of.metadata.name} has no template`)
       return { of, labels: template.metadata.labels, spec: template.spec }
     })

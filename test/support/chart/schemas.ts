@@ -15,6 +15,7 @@ const DEFINITIONS = [
 /** Kinds of Kubernetes itself that the chart or the policies have. */
 const OWN_KINDS = [
   'configmap-v1.json',
+  'cronjob-batch-v1.json',
   'deployment-apps-v1.json',
   'job-batch-v1.json',
   'namespace-v1.json',
@@ -40,9 +41,10 @@ export function kubeconformMissing(): string | null {
   return spawnSync('go', ['version']).status === 0 ? null : 'go is not installed: it brings the definitions'
 }
 
-interface Definition {
-  readonly kind?: string
-  readonly spec?: {
+export interface Definition {
+  readonly kind: 'CustomResourceDefinition'
+  readonly metadata: { readonly name: string }
+  readonly spec: {
     readonly group: string
     readonly names: { readonly kind: string }
     readonly versions: readonly { readonly name: string; readonly schema?: { readonly openAPIV3Schema: object } }[]
@@ -56,22 +58,28 @@ export const VERSIONS = ['1.34.0', '1.37.0'] as const
 export function writeSchemas(folder: string): void {
   mkdirSync(folder, { recursive: true })
   for (const version of VERSIONS) writeKubernetes(folder, version)
-  for (const { module, folder: where } of DEFINITIONS) {
+  for (const { spec } of definitions())
+    for (const { name, schema } of spec.versions)
+      if (schema !== undefined)
+        writeFileSync(
+          join(folder, `${spec.names.kind.toLowerCase()}-${spec.group}-${name}.json`),
+          JSON.stringify(strict(schema.openAPIV3Schema)),
+        )
+}
+
+/** Every definition of a resource that Kubernetes does not bring, as its module has it. Needs `go`. */
+export function definitions(): Definition[] {
+  return DEFINITIONS.flatMap(({ module, folder: where }) => {
     const { Dir } = JSON.parse(execFileSync('go', ['mod', 'download', '-json', module], { encoding: 'utf8' })) as {
       Dir: string
     }
-    for (const file of readdirSync(join(Dir, where)).filter((name) => name.endsWith('.yaml')))
-      for (const document of parseAllDocuments(readFileSync(join(Dir, where, file), 'utf8'))) {
-        const { kind, spec } = (document.toJS() ?? {}) as Definition
-        if (kind !== 'CustomResourceDefinition' || spec === undefined) continue
-        for (const { name, schema } of spec.versions)
-          if (schema !== undefined)
-            writeFileSync(
-              join(folder, `${spec.names.kind.toLowerCase()}-${spec.group}-${name}.json`),
-              JSON.stringify(strict(schema.openAPIV3Schema)),
-            )
-      }
-  }
+    return readdirSync(join(Dir, where))
+      .filter((name) => name.endsWith('.yaml'))
+      .flatMap((file) => parseAllDocuments(readFileSync(join(Dir, where, file), 'utf8')))
+      .map((document) => document.toJS() as Definition | null)
+      .filter((one) => one?.kind === 'CustomResourceDefinition')
+      .filter((one) => one !== null)
+  })
 }
 
 /** Kubernetes' own schemas, each with the definitions that it refers to: kubeconform follows no reference into another file. */

@@ -15,7 +15,7 @@ import type { Principal } from '../../../infra/permissions/entry.ts'
 import { STATEMENT } from '../../../infra/permissions/statement.ts'
 import { describeKinesis, describeKms, describeS3, startFront } from './aws-front.ts'
 import type { Names, SeenCall } from './match.ts'
-import { BODIES, DATASET } from './pipeline.ts'
+import { BODIES, DATASET, servedBy } from './pipeline.ts'
 import type { CloudUnderTest } from './cloud.ts'
 
 const STREAMS = `arn:aws:kinesis:${EMULATED_REGION}:${EMULATED_ACCOUNT}:stream`
@@ -98,7 +98,8 @@ function byS3(call: SeenCall): SeenCall {
 }
 
 /** What goes up in parts, wherever the statement says that a principal may do so; a second time it is there already. */
-async function writeLarge(principal: Principal, endpoint: string, { dataset, prefix }: Names): Promise<void> {
+async function writeLarge(principal: Principal, endpoint: string, { prefix }: Names): Promise<void> {
+  const [dataset] = servedBy(principal)
   const parts = STATEMENT.filter(
     (entry) => entry.principal === principal && entry.condition?.Bool?.['s3:ObjectCreationOperation'] !== undefined,
   )

@@ -56,7 +56,7 @@ keys: { keyvault: { key: "${vault.endpoint}/keys/credence" } }`,
   }
 }
 
-const FOLDER = /\/blobs\/(.*\/)?(staging|clean|quarantine|deadletter|scores|manifests|keys)(\/(mail|_signing))?$/
+const FOLDER = /\/blobs\/(.*\/)?(staging|clean|quarantine|deadletter|scores|manifests|keys)(\/(mail|digits|_signing))?$/
 
 /** What is listed is what is below: Data Lake Storage names the directory without a slash, and no object's name ends in one. */
 function withLists({ action, resource }: SeenCall): SeenCall {

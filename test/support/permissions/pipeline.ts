@@ -10,6 +10,7 @@ import type { Queue } from '#runtime/queue/queue.ts'
 import { createSweeper } from '#runtime/queue/sweeper.ts'
 import { recordPath, serialize, wrapContext } from '#services/encrypt/keys/record.ts'
 import { createKeyRecords } from '#services/encrypt/keys/records.ts'
+import { auditCommand } from '#cli/commands/audit.ts'
 import { checkCommand } from '#cli/commands/check.ts'
 import { deadletterCommand } from '#cli/commands/deadletter.ts'
 import { exportCommand } from '#cli/commands/export.ts'
@@ -24,10 +25,18 @@ import { sweepUntil } from '#app/sweep-service.ts'
 import { openSigningSystem, openSystem, type SigningSystem, type System } from '#app/system.ts'
 import { scoreByHash } from '#test/chaos/score-by-hash.ts'
 import { until } from '#test/conformance/source/live-reading.ts'
+import { FEDERATION } from '#test/federate/support/federation.ts'
 import type { Principal } from '../../../infra/permissions/entry.ts'
+import { runRound, workAtConsole } from './desks.ts'
 import type { SeenCall } from './match.ts'
 
 export const DATASET = 'mail'
+/** What `{dataset}` stands for, by whom it serves. */
+export function servedBy(principal: Principal): readonly string[] {
+  if (principal === 'federate') return [FEDERATION]
+  return principal === 'operator' ? [DATASET, FEDERATION] : [DATASET]
+}
+
 /** What `send` is given: as many records as two windows take, and one that is none. */
 export const BODIES: readonly string[] = Array.from({ length: 120 }, (_, i) =>
   i === 17
@@ -69,6 +78,8 @@ export async function runPrincipals(installation: Installation): Promise<Readonl
     encrypt,
     sweep,
     reviewer,
+    console: atConsole,
+    federate,
     exporter,
     operator,
   }
@@ -237,6 +248,19 @@ async function heldRecord(config: string): Promise<string> {
 async function exporter({ config, folder }: Installation): Promise<void> {
   await command(exportCommand(), ['-c', config, '--out', join(folder, 'mail.jsonl')])
   await command(verifyCommand(), ['-c', config])
+  await command(auditCommand(), ['verify', '-c', config])
+}
+
+async function atConsole(installation: Installation): Promise<void> {
+  await using system = await openSigning(installation, ['review.object:before', 'review.manifest:before'])
+  await workAtConsole(system, DATASET)
+}
+
+async function federate(installation: Installation): Promise<void> {
+  await using system = await openSigning(installation, ['round.result:before', 'round.manifest:before'])
+  await raceForKey(system, FEDERATION)
+  installation.tear() // the first write is the model's that it begins with
+  await runRound(system)
 }
 
 async function operator(installation: Installation): Promise<void> {

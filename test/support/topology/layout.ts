@@ -18,6 +18,7 @@ import { listens, supervised, type Victim } from './supervised.ts'
 const REPO = new URL('../../../', import.meta.url).pathname
 const CLI = join(REPO, 'cli/credence.js')
 const PROJECT = 'credence-test'
+const SERVICES = ['ingest', 'scan', 'encrypt', 'sweep']
 
 /** What the installation consists of; services are those of `services`, everything else is what they stand on. */
 export interface Installation {
@@ -27,6 +28,8 @@ export interface Installation {
   readonly services: readonly Victim[]
   readonly producers: Readonly<Record<string, Producer>>
   readonly redis: RedisServer
+  /** Starts another process of a service, and resolves once it is ready. */
+  add(service: string): Promise<Victim>
   /** Ends all of it. */
   close(): Promise<void>
 }
@@ -98,19 +101,22 @@ export async function startInstallation({ folder, perSecond }: InstallationOptio
       pubsub: `http://127.0.0.1:${pubsub}`,
     }),
   )
-  const services = ['ingest', 'scan', 'encrypt', 'sweep'].flatMap((service, i) =>
+  const processOf = (service: string, name: string, port: number, isUp: () => Promise<boolean>) =>
+    supervised({
+      name,
+      command: process.execPath,
+      args: [CLI, service, '-c', config, '--http', String(port)],
+      env,
+      log: log(name),
+      isUp,
+    })
+  const services = SERVICES.flatMap((service, i) =>
     [0, 1].map((copy) => {
       const port = health[2 * i + copy] ?? 0
-      return supervised({
-        name: `${service}-${copy + 1}`,
-        command: process.execPath,
-        args: [CLI, service, '-c', config, '--http', String(port)],
-        env,
-        log: log(`${service}-${copy + 1}`),
-        isUp: () => listens(port),
-      })
+      return processOf(service, `${service}-${copy + 1}`, port, () => listens(port))
     }),
   )
+  const added: Victim[] = []
   await Promise.all(services.map((service) => service.start()))
 
   const victims: Victim[] = [
@@ -141,9 +147,17 @@ export async function startInstallation({ folder, perSecond }: InstallationOptio
     services,
     producers,
     redis,
+    async add(service) {
+      const [port = 0] = await freePorts(1)
+      const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status === 200
+      const another = processOf(service, `${service}-${3 + added.length}`, port, ready)
+      added.push(another)
+      await another.start()
+      return another
+    },
     async close() {
       await Promise.all(Object.values(producers).map((producer) => producer.stop()))
-      await Promise.all([...services, ...bases].map((victim) => victim.kill()))
+      await Promise.all([...services, ...added, ...bases].map((victim) => victim.kill()))
       await kinesis.close('SIGKILL')
       await redis.close()
     },

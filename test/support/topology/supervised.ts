@@ -9,6 +9,8 @@ export interface Victim {
   start(): Promise<void>
   /** Ends it as a crash does, and resolves when it is gone. */
   kill(): Promise<void>
+  /** Ends it as an upgrade does: told to, and killed once its grace is over; resolves to its exit code, null where it was killed. */
+  stop?(graceMs: number): Promise<number | null>
   /** How often it ended by itself once it was up, which it must not. */
   deaths?(): number
 }
@@ -69,6 +71,16 @@ export function supervised(options: ProcessOptions): Victim {
     name: options.name,
     start,
     deaths: () => deaths,
+    async stop(graceMs) {
+      isKilled = true
+      if (isGone() || child === null) return null
+      const ended = once(child, 'exit') as Promise<[number | null]>
+      child.kill('SIGTERM')
+      const late = setTimeout(() => child?.kill('SIGKILL'), graceMs)
+      const [code] = await ended
+      clearTimeout(late)
+      return code
+    },
     async kill() {
       isKilled = true
       if (isGone() || child === null) return

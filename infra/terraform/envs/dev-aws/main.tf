@@ -36,6 +36,8 @@ module "credence" {
 
   name                    = "credence-dev"
   datasets                = var.datasets
+  federations             = var.federations
+  console                 = var.console
   zones                   = [for letter in ["a", "b"] : "${var.region}${letter}"]
   key_administrators      = var.key_administrators
   producers               = var.producers

@@ -22,6 +22,18 @@ variable "datasets" {
   }))
 }
 
+variable "federations" {
+  description = "Federations by name: with any, the aggregator has an identity."
+  type        = set(string)
+  default     = []
+}
+
+variable "console" {
+  description = "Whether the console runs as a service, and has an identity."
+  type        = bool
+  default     = false
+}
+
 variable "key_administrators" {
   description = "ARNs of the roles that look after the keys."
   type        = list(string)

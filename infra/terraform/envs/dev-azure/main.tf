@@ -6,6 +6,8 @@ module "credence" {
   suffix          = var.suffix
   location        = var.location
   datasets        = var.datasets
+  federations     = var.federations
+  console         = var.console
   client_networks = var.client_networks
   egress_next_hop = var.egress_next_hop
   oidc_issuer_url = var.oidc_issuer_url

@@ -26,6 +26,18 @@ variable "datasets" {
   description = "The datasets by name, each with a hub of its own."
 }
 
+variable "federations" {
+  type        = set(string)
+  default     = []
+  description = "Federations by name: with any, the aggregator has an identity."
+}
+
+variable "console" {
+  type        = bool
+  default     = false
+  description = "Whether the console runs as a service, and has an identity."
+}
+
 variable "client_networks" {
   type = map(object({
     virtual_network_id = string

@@ -5,6 +5,8 @@ module "credence" {
   region            = var.region
   name              = "credence-prod"
   datasets          = var.datasets
+  federations       = var.federations
+  console           = var.console
   people            = var.people
   workload_identity = var.workload_identity
   egress            = var.egress

@@ -19,6 +19,18 @@ variable "datasets" {
   }))
 }
 
+variable "federations" {
+  type        = set(string)
+  default     = []
+  description = "Federations by name: with any, the aggregator has an identity."
+}
+
+variable "console" {
+  type        = bool
+  default     = false
+  description = "Whether the console runs as a service, and has an identity."
+}
+
 variable "people" {
   type        = map(set(string))
   default     = {}

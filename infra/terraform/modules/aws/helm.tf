@@ -6,7 +6,7 @@ locals {
   helm_values = {
     configuration = yamlencode(local.config)
     identities = {
-      for name in setsubtract(local.identities, ["reviewer", "exporter"]) : name => {
+      for name in setsubtract(local.identities, ["reviewer"]) : name => {
         name        = "${var.name}-${name}"
         annotations = { "eks.amazonaws.com/role-arn" = aws_iam_role.service[name].arn }
         environment = contains(keys(local.database_users), name) ? { CREDENCE_POSTGRES_USER = local.database_users[name] } : {}
@@ -15,7 +15,7 @@ locals {
     flows = {
       endpoints = { ranges = local.in_subnets, ports = [local.reached.endpoints.port] }
       postgres  = { ranges = local.in_subnets, ports = [local.reached.postgres.port] }
-      redis     = { ranges = local.in_subnets, ports = [local.reached.redis.port] }
+      redis     = { ranges = local.in_subnets, ports = [local.reached.redis.port], services = ["ingest", "scan", "encrypt", "sweep"] }
       s3        = { ranges = aws_vpc_endpoint.s3.cidr_blocks, ports = [443] }
       identity  = { ranges = ["169.254.170.23/32"], ports = [80] } # the agent of pod identities, on the same machine
     }

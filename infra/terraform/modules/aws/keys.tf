@@ -45,7 +45,7 @@ data "aws_iam_policy_document" "epoch_key" {
     condition {
       test     = "StringEquals"
       variable = "kms:EncryptionContext:dataset"
-      values   = concat(keys(var.datasets), ["_signing", "_check"])
+      values   = concat(keys(var.datasets), local.federations, ["_signing", "_check"])
     }
     # Both halves of the context have to be there: the dataset and the key's own id.
     condition {

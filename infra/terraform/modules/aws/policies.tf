@@ -21,21 +21,33 @@ locals {
   # Whom each signs in to PostgreSQL as.
   database_users = { for name in local.services : name => "${var.name}-${name}" }
 
-  services = toset(["ingest", "scan", "encrypt", "sweep", "reviewer", "exporter", "operator"])
+  services = setunion(
+    ["ingest", "scan", "encrypt", "sweep", "reviewer", "exporter", "operator"],
+    var.console ? ["console"] : [],
+    length(var.federations) > 0 ? ["federate"] : [],
+  )
+
+  # A federation is kept as a dataset is: federate serves those alone, and the operator looks after the keys of all.
+  federations = sort(tolist(var.federations))
+  served = {
+    for name in local.services : name => name == "federate" ? local.federations : name == "operator" ? concat(keys(var.datasets), local.federations) : keys(var.datasets)
+  }
 
   # What this installation uses of what can be chosen.
   options = concat(
-    ["", "watch", "large", "check", "verify", "storeKey", "streamKey", "signIn"],
+    ["", "watch", "large", "check", "verify", "audit", "storeKey", "streamKey", "signIn"],
     var.object_lock == null ? [] : ["objectLock"],
     var.fan_out ? ["fanOut"] : [],
     tolist(var.operator_may),
+    tolist(var.reviewers_may),
   )
 
   # Once for every five datasets where the statement names them: a policy can only hold so much.
-  groups = chunklist(keys(var.datasets), 5)
+  groups        = { for name, datasets in local.served : name => chunklist(datasets, 5) }
+  stream_groups = chunklist(keys(var.datasets), 5)
   used = flatten([
     for entry in local.permissions : [
-      for group in(strcontains(jsonencode(entry), "{dataset}") || strcontains(jsonencode(entry), "{stream}") ? local.groups : [local.groups[0]]) : {
+      for group in(strcontains(jsonencode(entry), "{stream}") ? local.stream_groups : strcontains(jsonencode(entry), "{dataset}") ? local.groups[entry.principal] : [local.groups[entry.principal][0]]) : {
         principal = entry.principal
         service   = split(":", entry.actions[0])[0]
         group     = join(",", group)
@@ -43,7 +55,7 @@ locals {
         resources = flatten([
           for resource in entry.resources : [
             for dataset in group : replace(
-              replace(replace(resource, "{dataset}", dataset), "{stream}", aws_kinesis_stream.this[dataset].name),
+              replace(replace(resource, "{dataset}", dataset), "{stream}", strcontains(resource, "{stream}") ? aws_kinesis_stream.this[dataset].name : ""),
               "arn:aws:", "arn:${local.partition}:",
             )
           ]
@@ -54,7 +66,7 @@ locals {
           })
         ]
       }
-    ] if contains(local.options, entry.option)
+    ] if contains(local.services, entry.principal) && contains(local.options, entry.option)
   ])
 
   # What differs in its resources alone is one statement.

@@ -37,6 +37,34 @@ variable "datasets" {
   }
 }
 
+variable "federations" {
+  description = "Federations by name, as in credence.yaml: with any, an identity of the aggregator is made, which reads and writes theirs alone."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for name in var.federations : can(regex("^[a-z0-9][a-z0-9_-]{0,62}$", name))]) && length(setintersection(var.federations, keys(var.datasets))) == 0
+    error_message = "Names are a-z, 0-9, _ and -, at most 63; none is that of a dataset."
+  }
+}
+
+variable "console" {
+  description = "Whether the console runs as a service: an identity is made for it, which opens what is held and signs decisions."
+  type        = bool
+  default     = false
+}
+
+variable "reviewers_may" {
+  description = "What reviewing takes besides what is held: letters (dead letters), neighbours (the console shows admitted records beside held ones), releases (the console carries out releases and recalls itself, and writes the clean zone; the sweeper does otherwise)."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = length(setsubtract(var.reviewers_may, ["letters", "neighbours", "releases"])) == 0
+    error_message = "It is letters, neighbours or releases."
+  }
+}
+
 variable "prefix" {
   description = "Path in the bucket below which all objects are, such as team/credence; the bucket's root when empty."
   type        = string
@@ -251,8 +279,8 @@ variable "assumed_by" {
   default     = {}
 
   validation {
-    condition     = alltrue([for name in keys(var.assumed_by) : contains(["ingest", "scan", "encrypt", "sweep", "reviewer", "exporter", "operator", "secrets"], name)])
-    error_message = "Services are ingest, scan, encrypt, sweep, reviewer, exporter, operator and secrets."
+    condition     = alltrue([for name in keys(var.assumed_by) : contains(["ingest", "scan", "encrypt", "sweep", "reviewer", "exporter", "operator", "console", "federate", "secrets"], name)])
+    error_message = "Services are ingest, scan, encrypt, sweep, reviewer, exporter, operator, console, federate and secrets."
   }
 
   validation {

@@ -6,17 +6,17 @@ locals {
   helm_values = {
     configuration = yamlencode(local.configuration)
     identities = {
-      for who in ["ingest", "scan", "encrypt", "sweep", "operator"] : who => {
+      for who in local.principals : who => {
         name        = "credence-${who}"
         annotations = { "azure.workload.identity/client-id" = azurerm_user_assigned_identity.service[who].client_id }
         podLabels   = { "azure.workload.identity/use" = "true" }
         environment = { CREDENCE_POSTGRES_USER = azurerm_user_assigned_identity.service[who].name }
-      }
+      } if who != "reviewer"
     }
     flows = {
       for name, port in local.to_endpoints : name => merge(
         { ranges = [local.subnets.endpoints], ports = [port] },
-        name == "stream" ? { services = ["ingest"] } : {},
+        name == "stream" ? { services = ["ingest"] } : name == "redis" ? { services = ["ingest", "scan", "encrypt", "sweep"] } : {},
       )
     }
   }

@@ -12,8 +12,8 @@ locals {
   }
 
   keys = [
-    { who = ["ingest", "encrypt"], does = "wrap", duty = null },
-    { who = ["ingest", "scan", "encrypt", "sweep", "reviewer", "exporter", "operator"], does = "unwrap", duty = null },
+    { who = ["ingest", "encrypt", "federate"], does = "wrap", duty = null },
+    { who = ["ingest", "scan", "encrypt", "sweep", "reviewer", "exporter", "operator", "console", "federate"], does = "unwrap", duty = null },
     { who = ["operator"], does = "look", duty = null },
     { who = ["operator"], does = "rotate", duty = null },
     { who = ["operator"], does = "wrap", duty = null },

@@ -17,7 +17,7 @@ locals {
         for who in object.who : [
           for verb in object.does : [
             # only a path that names a dataset is granted once for each
-            for dataset in(strcontains(object.path, "{dataset}") ? keys(var.datasets) : [""]) : {
+            for dataset in(strcontains(object.path, "{dataset}") ? local.served[who] : [""]) : {
               principal = who
               product   = "blob"
               verb      = verb
@@ -26,7 +26,7 @@ locals {
               duty      = object.duty
             }
           ]
-        ]
+        ] if contains(local.principals, who)
       ]
     ]),
     flatten([
@@ -40,7 +40,7 @@ locals {
             path      = ""
             duty      = use.duty
           }
-        ]
+        ] if contains(local.principals, who)
       ]
     ]),
     [for reader in local.readers : { principal = reader.who, product = "eventhubs", verb = "receive", action = local.receive, path = "", duty = reader.duty }],

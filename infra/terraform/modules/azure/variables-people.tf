@@ -35,6 +35,23 @@ variable "groups" {
   }
 }
 
+variable "federations" {
+  type        = set(string)
+  default     = []
+  description = "Federations by name, as in credence.yaml: with any, an identity of the aggregator is made, which reads and writes theirs alone."
+
+  validation {
+    condition     = alltrue([for name in var.federations : can(regex("^[a-z0-9][a-z0-9_-]{0,62}$", name))]) && length(setintersection(var.federations, keys(var.datasets))) == 0
+    error_message = "Names of federations are a-z, 0-9, _ and -, at most 63; none is that of a dataset."
+  }
+}
+
+variable "console" {
+  type        = bool
+  default     = false
+  description = "Whether the console runs as a service: an identity is made for it, which opens what is held and signs decisions."
+}
+
 variable "producers" {
   type = map(object({
     principal_id = string

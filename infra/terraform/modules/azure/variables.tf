@@ -79,12 +79,12 @@ variable "datasets" {
 
 variable "duties" {
   type        = set(string)
-  default     = ["check", "verify", "countObjects", "newEpochs"]
-  description = "What the identities may do besides the ordinary run: check, verify, countObjects, newEpochs, rotateSigning, reencrypt, destroy. Each widens what one of them may do; reencrypt lets the operator delete objects."
+  default     = ["check", "verify", "audit", "countObjects", "newEpochs"]
+  description = "What the identities may do besides the ordinary run: check, verify, audit, countObjects, newEpochs, rotateSigning, reencrypt, destroy, letters, neighbours, releases. Each widens what one of them may do; reencrypt lets the operator delete objects, neighbours and releases let the console read and write what is admitted."
 
   validation {
-    condition     = length(setsubtract(var.duties, ["check", "verify", "countObjects", "newEpochs", "rotateSigning", "reencrypt", "destroy"])) == 0
-    error_message = "duties are of: check, verify, countObjects, newEpochs, rotateSigning, reencrypt, destroy."
+    condition     = length(setsubtract(var.duties, ["check", "verify", "audit", "countObjects", "newEpochs", "rotateSigning", "reencrypt", "destroy", "letters", "neighbours", "releases"])) == 0
+    error_message = "duties are of: check, verify, audit, countObjects, newEpochs, rotateSigning, reencrypt, destroy, letters, neighbours, releases."
   }
 }
 

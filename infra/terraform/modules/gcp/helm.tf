@@ -13,7 +13,10 @@ locals {
       }
     }
     flows = merge(
-      { for to, rule in local.egress : to => { ranges = sort(rule.ranges), ports = [for port in sort(rule.ports) : tonumber(port)] } },
+      { for to, rule in local.egress : to => merge(
+        { ranges = sort(rule.ranges), ports = [for port in sort(rule.ports) : tonumber(port)] },
+        to == "redis" ? { services = sort(tolist(local.processes)) } : {},
+      ) },
       { identity = { ranges = ["169.254.169.252/32"], ports = [988] } }, # the server of tokens, on the same machine
     )
     secrets = {

@@ -1,6 +1,6 @@
 locals {
   # one identity each, as docs/permissions.md has them
-  principals = {
+  all_principals = {
     ingest   = "Reads the sources and stages windows"
     scan     = "Scores staged windows"
     encrypt  = "Commits scanned windows and delivers admitted rows"
@@ -8,9 +8,22 @@ locals {
     reviewer = "Looks at what is held"
     exporter = "Reads for training"
     operator = "Looks after keys"
+    console  = "Shows what is held in a browser and signs decisions"
+    federate = "Aggregates federated rounds"
   }
-  processes = toset(["ingest", "scan", "encrypt", "sweep"])
-  workloads = setunion(local.processes, local.checks ? ["operator"] : []) # the chart runs `credence check` as the operator
+  principals = {
+    for principal, about in local.all_principals : principal => about
+    if (principal != "console" || var.console) && (principal != "federate" || length(var.federations) > 0)
+  }
+  # a federation is kept as a dataset is: federate serves those alone, and the operator looks after the keys of all
+  federations = sort(tolist(var.federations))
+  served = {
+    for principal in keys(local.principals) : principal => principal == "federate" ? local.federations : principal == "operator" ? concat(keys(var.datasets), local.federations) : keys(var.datasets)
+  }
+
+  processes = toset(["ingest", "scan", "encrypt", "sweep"]) # they share the queue
+  # the chart runs `credence check` as the operator, and gathers evidence as the exporter
+  workloads = setintersection(keys(local.principals), setunion(local.processes, ["console", "federate", "exporter"], local.checks ? ["operator"] : []))
   member    = { for principal, account in google_service_account.this : principal => "serviceAccount:${account.email}" }
 
   # one of a pool, or those whom a group, a namespace or an attribute tells apart; never everybody of an organization or a pool

@@ -5,7 +5,7 @@
 locals {
   object_access = [
     { who = ["ingest"], does = ["create", "get"], path = "contracts/{dataset}/", option = "" },
-    { who = ["ingest"], does = ["create", "get"], path = "keys/{dataset}/", option = "" },
+    { who = ["ingest", "federate"], does = ["create", "get"], path = "keys/{dataset}/", option = "" },
     { who = ["ingest"], does = ["create", "get"], path = "staging/{dataset}/", option = "" },
     { who = ["ingest"], does = ["create", "get"], path = "deadletter/{dataset}/", option = "" },
 
@@ -13,26 +13,34 @@ locals {
     { who = ["scan"], does = ["create", "get"], path = "scores/{dataset}/", option = "" },
     { who = ["scan"], does = ["create"], path = "staging/{dataset}/", option = "" },
     { who = ["scan", "encrypt"], does = ["get"], path = "staging/{dataset}/", option = "" },
-    { who = ["scan", "encrypt", "sweep", "reviewer", "exporter"], does = ["get"], path = "keys/{dataset}/", option = "" },
+    { who = ["scan", "encrypt", "sweep", "reviewer", "exporter", "console"], does = ["get"], path = "keys/{dataset}/", option = "" },
 
     { who = ["encrypt"], does = ["get"], path = "scores/{dataset}/", option = "" },
     { who = ["encrypt"], does = ["create", "get"], path = "clean/{dataset}/", option = "" },
     { who = ["encrypt"], does = ["create", "get"], path = "quarantine/{dataset}/", option = "" },
     { who = ["encrypt"], does = ["delete"], path = "staging/{dataset}/", option = "" },
     { who = ["encrypt"], does = ["create"], path = "keys/_signing/", option = "" },
-    { who = ["encrypt", "sweep"], does = ["create"], path = "manifests/{dataset}/", option = "" },
-    { who = ["encrypt", "sweep", "reviewer", "exporter"], does = ["get"], path = "manifests/{dataset}/", option = "" },
-    { who = ["encrypt", "sweep", "reviewer", "exporter", "operator"], does = ["get"], path = "keys/_signing/", option = "" },
+    { who = ["encrypt", "sweep", "federate"], does = ["create"], path = "manifests/{dataset}/", option = "" },
+    { who = ["encrypt", "sweep", "reviewer", "exporter", "console", "federate"], does = ["get"], path = "manifests/{dataset}/", option = "" },
+    { who = ["encrypt", "sweep", "reviewer", "exporter", "operator", "console", "federate"], does = ["get"], path = "keys/_signing/", option = "" },
 
     { who = ["sweep"], does = ["delete"], path = "staging/{dataset}/", option = "" },
     { who = ["sweep"], does = ["create", "get"], path = "clean/{dataset}/", option = "" },
-    { who = ["sweep", "reviewer"], does = ["get"], path = "quarantine/{dataset}/", option = "" },
-    { who = ["reviewer"], does = ["get"], path = "scores/{dataset}/", option = "" },
+    { who = ["sweep", "reviewer", "console"], does = ["get"], path = "quarantine/{dataset}/", option = "" },
+    { who = ["reviewer", "console"], does = ["get"], path = "scores/{dataset}/", option = "" },
+    { who = ["reviewer", "console"], does = ["get"], path = "deadletter/{dataset}/", option = "letters" },
+    { who = ["console"], does = ["get"], path = "clean/{dataset}/", option = "neighbours" },
+    { who = ["console"], does = ["create", "get"], path = "clean/{dataset}/", option = "releases" },
+    { who = ["console"], does = ["create"], path = "manifests/{dataset}/", option = "releases" },
+
+    { who = ["federate"], does = ["create", "get"], path = "clean/{dataset}/", option = "" },
+    { who = ["federate"], does = ["create", "get"], path = "scores/{dataset}/", option = "" },
 
     { who = ["exporter"], does = ["get"], path = "clean/{dataset}/", option = "" },
     { who = ["exporter"], does = ["get"], path = "quarantine/{dataset}/", option = "verify" },
     { who = ["exporter"], does = ["get"], path = "deadletter/{dataset}/", option = "verify" },
     { who = ["exporter"], does = ["get"], path = "scores/{dataset}/", option = "verify" },
+    { who = ["exporter", "console"], does = ["get"], path = "manifests/", option = "audit" },
 
     { who = ["operator"], does = ["create", "delete", "get"], path = "keys/", option = "" },
     { who = ["operator"], does = ["create"], path = "keys/{dataset}/", option = "newEpochs" },
@@ -75,6 +83,8 @@ locals {
     reviewer = local.key_use.unwrap
     exporter = local.key_use.unwrap
     operator = concat(local.key_use.wrap, local.key_use.tend)
+    console  = local.key_use.unwrap
+    federate = local.key_use.wrap
   }
 
   checks = contains(var.operations, "check")
@@ -87,7 +97,7 @@ locals {
   object_paths = {
     for pair in setproduct(keys(local.principals), local.object_actions) : join("/", pair) => sort(distinct(flatten([
       for access in local.object_access : [
-        for dataset in(strcontains(access.path, "{dataset}") ? keys(var.datasets) : [""]) :
+        for dataset in(strcontains(access.path, "{dataset}") ? local.served[pair[0]] : [""]) :
         "${local.object_prefix}${replace(access.path, "{dataset}", dataset)}"
       ]
       if contains(access.who, pair[0]) && contains(access.does, pair[1]) && (access.option == "" || contains(var.operations, access.option))
@@ -107,7 +117,7 @@ locals {
   roles = merge(
     { bucket = ["storage.buckets.get", "storage.objects.list"] },
     { for action in local.object_actions : "objects_${action}" => ["storage.objects.${action}"] },
-    { for principal, actions in local.key_access : "key_${principal}" => actions },
+    { for principal, actions in local.key_access : "key_${principal}" => actions if contains(keys(local.principals), principal) },
     { stream_ingest = ["pubsub.subscriptions.consume"] },
     { sign_in = ["cloudsql.instances.login"] },
     { for role, actions in {

@@ -83,14 +83,31 @@ variable "datasets" {
   }
 }
 
-variable "operations" {
+variable "federations" {
   type        = set(string)
-  default     = ["verify", "check"]
-  description = "What is granted besides the ordinary run, in the words of docs/permissions.md: verify, check, countObjects, newEpochs, rotateSigning, reencrypt, destroy. Add what a piece of maintenance needs, and take it away when it is done."
+  default     = []
+  description = "Federations by name, as in credence.yaml: with any, an identity of the aggregator is made, which reads and writes theirs alone."
 
   validation {
-    condition     = length(setsubtract(var.operations, ["verify", "check", "countObjects", "newEpochs", "rotateSigning", "reencrypt", "destroy"])) == 0
-    error_message = "Operations are verify, check, countObjects, newEpochs, rotateSigning, reencrypt and destroy."
+    condition     = alltrue([for name in var.federations : can(regex("^[a-z0-9][a-z0-9_-]{0,62}$", name))]) && length(setintersection(var.federations, keys(var.datasets))) == 0
+    error_message = "Names of federations are a-z, 0-9, _ and -, at most 63; none is that of a dataset."
+  }
+}
+
+variable "console" {
+  type        = bool
+  default     = false
+  description = "Whether the console runs as a service: an identity is made for it, which opens what is held and signs decisions."
+}
+
+variable "operations" {
+  type        = set(string)
+  default     = ["verify", "audit", "check"]
+  description = "What is granted besides the ordinary run, in the words of docs/permissions.md: verify, audit, check, countObjects, newEpochs, rotateSigning, reencrypt, destroy, letters, neighbours, releases. Add what a piece of maintenance needs, and take it away when it is done."
+
+  validation {
+    condition     = length(setsubtract(var.operations, ["verify", "audit", "check", "countObjects", "newEpochs", "rotateSigning", "reencrypt", "destroy", "letters", "neighbours", "releases"])) == 0
+    error_message = "Operations are verify, audit, check, countObjects, newEpochs, rotateSigning, reencrypt, destroy, letters, neighbours and releases."
   }
 }
 

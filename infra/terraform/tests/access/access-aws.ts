@@ -17,15 +17,14 @@ export function accessProblems(evaluated: Evaluated, given: Given): string[] {
 function statementProblems(
   places: Places,
   resources: readonly EvaluatedResource[],
-  { options, prefix }: Given,
+  { options, prefix, federations }: Given,
 ): string[] {
-  const names = namesOf(resources, prefix)
   const active = STATEMENT.filter(
     ({ cloud, option }) => cloud === 'aws' && (option === undefined || options.includes(option)),
   )
   const wishes = new Map<string, { wish: Wish; who: Set<string> }>()
   for (const entry of active) {
-    for (const wish of wishesOf(entry, names)) {
+    for (const wish of wishesOf(entry, namesOf(resources, { prefix, federations }, entry))) {
       const key = JSON.stringify(wish)
       const known = wishes.get(key) ?? { wish, who: new Set<string>() }
       known.who.add(entry.principal)

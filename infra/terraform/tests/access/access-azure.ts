@@ -1,9 +1,10 @@
+import { PRINCIPALS } from '../../../permissions/entry.ts'
 import type { Evaluated, EvaluatedResource } from '../evaluate.ts'
 import type { JsonObject } from '../hcl.ts'
 import { list, text } from '../module.ts'
 
 const ADMINISTERS = new Set(['create/action', 'delete', 'read', 'recover/action', 'rotate/action', 'update/action'])
-const SERVICES = ['encrypt', 'exporter', 'ingest', 'operator', 'reviewer', 'scan', 'sweep']
+const SERVICES = Object.keys(PRINCIPALS).sort()
 const AT_REST: Readonly<Record<string, readonly [type: string, block: string, key: string, identity: string]>> = {
   store: ['azurerm_storage_account', 'customer_managed_key', 'key_vault_key_id', 'user_assigned_identity_id'],
   postgres: [

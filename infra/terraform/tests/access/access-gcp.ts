@@ -10,7 +10,7 @@ const AGENTS: Readonly<Record<string, string>> = {
   secrets: 'service-123456789012@gcp-sa-secretmanager.iam.gserviceaccount.com',
   storage: 'service-123456789012@gs-project-accounts.iam.gserviceaccount.com',
 }
-const WORKLOADS = ['encrypt', 'ingest', 'operator', 'scan', 'sweep']
+const WORKLOADS = ['console', 'encrypt', 'exporter', 'federate', 'ingest', 'operator', 'scan', 'sweep']
 /** Of BigQuery's forms of a grantee, those that name somebody. */
 const NAMES_ONE = new Set(['user_by_email', 'iam_member', 'group_by_email'])
 

@@ -1,3 +1,4 @@
+import { PRINCIPALS } from '../../../permissions/entry.ts'
 import type { EvaluatedResource } from '../evaluate.ts'
 import { ACCOUNT, inside, type Places } from './aws-places.ts'
 import { succeeds, type Asked } from './aws-world.ts'
@@ -156,13 +157,11 @@ function probesOf({ bucket, trail, keys, roleArn }: Places, resources: readonly 
   ]
 }
 
+const PODS = [...Object.keys(PRINCIPALS), 'secrets']
+
 /** Who may become a service, besides its pods. */
 const ROLES: Readonly<Record<string, readonly Stranger[]>> = {
-  ...Object.fromEntries(
-    ['ingest', 'scan', 'encrypt', 'sweep', 'exporter', 'operator', 'secrets', 'flow_logs', 'trail', 'monitoring'].map(
-      (name) => [name, []],
-    ),
-  ),
+  ...Object.fromEntries([...PODS, 'flow_logs', 'trail', 'monitoring'].map((name) => [name, []])),
   reviewer: ['a reviewing person'],
 }
 
@@ -369,27 +368,25 @@ function podsAndServices({ roleArn, trail }: Places): Start[] {
     },
     expected,
   ]
-  return ['ingest', 'scan', 'encrypt', 'sweep', 'reviewer', 'exporter', 'operator', 'secrets']
-    .flatMap((role): Start[] => [
-      pods(role, {}, true),
-      pods(role, { 'aws:RequestTag/kubernetes-service-account': 'default' }, false),
-      pods(
-        role,
-        { 'aws:RequestTag/kubernetes-service-account': `credence-test-${role === 'scan' ? 'encrypt' : 'scan'}` },
-        false,
-      ),
-      pods(role, { 'aws:RequestTag/kubernetes-namespace': 'default' }, false),
-      pods(role, { 'aws:SourceArn': `arn:aws:eks:${region}:${ACCOUNT}:cluster/another` }, false),
-      pods(role, { 'aws:SourceAccount': OTHER }, false),
-      web(role, {}, true),
-      web(role, { [`${issuer}:sub`]: 'system:serviceaccount:credence:default' }, false),
-      web(role, { [`${issuer}:sub`]: `system:serviceaccount:default:credence-test-${role}` }, false),
-      web(role, { [`${issuer}:aud`]: 'somebody else' }, false),
-      web(role, {}, false, 'oidc.example.org/id/X'),
-    ])
-    .concat([
-      writes(`arn:aws:cloudtrail:${region}:${ACCOUNT}:trail/credence-test-trail`, true),
-      writes(`arn:aws:cloudtrail:${region}:${OTHER}:trail/credence-test-trail`, false),
-      writes(`arn:aws:cloudtrail:${region}:${ACCOUNT}:trail/another`, false),
-    ])
+  return PODS.flatMap((role): Start[] => [
+    pods(role, {}, true),
+    pods(role, { 'aws:RequestTag/kubernetes-service-account': 'default' }, false),
+    pods(
+      role,
+      { 'aws:RequestTag/kubernetes-service-account': `credence-test-${role === 'scan' ? 'encrypt' : 'scan'}` },
+      false,
+    ),
+    pods(role, { 'aws:RequestTag/kubernetes-namespace': 'default' }, false),
+    pods(role, { 'aws:SourceArn': `arn:aws:eks:${region}:${ACCOUNT}:cluster/another` }, false),
+    pods(role, { 'aws:SourceAccount': OTHER }, false),
+    web(role, {}, true),
+    web(role, { [`${issuer}:sub`]: 'system:serviceaccount:credence:default' }, false),
+    web(role, { [`${issuer}:sub`]: `system:serviceaccount:default:credence-test-${role}` }, false),
+    web(role, { [`${issuer}:aud`]: 'somebody else' }, false),
+    web(role, {}, false, 'oidc.example.org/id/X'),
+  ]).concat([
+    writes(`arn:aws:cloudtrail:${region}:${ACCOUNT}:trail/credence-test-trail`, true),
+    writes(`arn:aws:cloudtrail:${region}:${OTHER}:trail/credence-test-trail`, false),
+    writes(`arn:aws:cloudtrail:${region}:${ACCOUNT}:trail/another`, false),
+  ])
 }

@@ -4,9 +4,9 @@ import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/aws.ts'
 import { MUTATIONS } from '../mutations/aws.ts'
 import { ALWAYS, CHOSEN, permissionProblems } from '../permissions-aws.ts'
-import { ENVIRONMENTS, SAMPLES } from '../samples/aws.ts'
+import { ENVIRONMENTS, FEDERATIONS, SAMPLES } from '../samples/aws.ts'
 
-const GIVEN = { options: [...ALWAYS, ...CHOSEN], prefix: 'team/credence/' }
+const GIVEN = { options: [...ALWAYS, ...CHOSEN], prefix: 'team/credence/', federations: FEDERATIONS }
 
 export const AWS: CloudModule = {
   cloud: 'aws',

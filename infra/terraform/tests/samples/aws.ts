@@ -5,12 +5,17 @@ export const REGION = 'eu-central-1'
 
 const BUCKET = `credence-test-store-${ACCOUNT}-${REGION}`
 
+export const FEDERATIONS = ['rounds'] as const
+
 export const SAMPLES: Samples = {
   variables: {
     name: 'credence-test',
     datasets: { mail: {}, digits: { shards: 4 } },
     zones: [`${REGION}a`, `${REGION}b`, `${REGION}c`],
     prefix: 'team/credence',
+    federations: [...FEDERATIONS],
+    console: true,
+    reviewers_may: ['letters', 'neighbours', 'releases'],
     key_administrators: [`arn:aws:iam::${ACCOUNT}:role/platform`],
     producers: [`arn:aws:iam::${ACCOUNT}:role/producer`],
     object_lock: { mode: 'GOVERNANCE', days: 30 },

@@ -23,6 +23,9 @@ export const SAMPLES: Samples = {
     },
     egress_next_hop: '10.8.0.4',
     checkpoints_mirror: true,
+    federations: ['rounds'],
+    console: true,
+    duties: ['check', 'verify', 'audit', 'countObjects', 'newEpochs', 'letters', 'neighbours', 'releases'],
     deployer: { object_id: `${UUID}4` },
     postgres: { administrators: { 'database-administrators': `${UUID}5` } },
     alert_emails: { oncall: 'oncall@example.org' },
@@ -32,11 +35,31 @@ export const SAMPLES: Samples = {
 /** The same, as far as it decides what the statement of permissions asks for. */
 export const GIVEN: Given = {
   datasets: ['mail', 'digits'],
-  options: ['check', 'verify', 'countObjects', 'newEpochs', 'checkpoints'],
+  federations: ['rounds'],
+  options: [
+    'check',
+    'verify',
+    'audit',
+    'countObjects',
+    'newEpochs',
+    'letters',
+    'neighbours',
+    'releases',
+    'checkpoints',
+  ],
   groups: { [`${UUID}1`]: 'reviewer', [`${UUID}2`]: 'operator' },
 }
 
-const { name: _1, environment: _2, checkpoints_mirror: _3, postgres: _4, ...shared } = SAMPLES.variables
+const {
+  name: _1,
+  environment: _2,
+  checkpoints_mirror: _3,
+  postgres: _4,
+  federations: _5,
+  console: _6,
+  duties: _7,
+  ...shared
+} = SAMPLES.variables
 const ENVIRONMENT: Samples = {
   variables: {
     ...shared,

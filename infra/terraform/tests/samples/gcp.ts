@@ -2,6 +2,19 @@ import type { Samples } from '../evaluate.ts'
 import type { Given } from '../permissions-gcp.ts'
 
 const PROJECT = 'credence-sample'
+const OPERATIONS = [
+  'verify',
+  'audit',
+  'check',
+  'countObjects',
+  'newEpochs',
+  'rotateSigning',
+  'reencrypt',
+  'destroy',
+  'letters',
+  'neighbours',
+  'releases',
+] as const
 
 /** One installation of `modules/gcp`: two datasets, one of which goes to BigQuery, everything that is optional switched on. */
 export const SAMPLES: Samples = {
@@ -18,7 +31,9 @@ export const SAMPLES: Samples = {
       mail: { ordered: true },
     },
     store: { prefix: 'team/credence' },
-    operations: ['verify', 'check', 'countObjects', 'newEpochs', 'rotateSigning', 'reencrypt', 'destroy'],
+    operations: [...OPERATIONS],
+    federations: ['rounds'],
+    console: true,
     people: { reviewer: ['group:reviewers@example.org'], operator: ['user:oncall@example.org'] },
     workload_identity: { pool: `${PROJECT}.svc.id.goog`, namespace: 'credence' },
     perimeter: {
@@ -57,7 +72,8 @@ export const GIVEN: Given = {
     { name: 'digits', subscription: 'credence-digits', table: 'digits' },
     { name: 'mail', subscription: 'credence-mail' },
   ],
-  options: ['verify', 'check', 'countObjects', 'newEpochs', 'rotateSigning', 'reencrypt', 'destroy'],
+  federations: ['rounds'],
+  options: OPERATIONS,
   bucket: `${PROJECT}-credence`,
   prefix: 'team/credence/',
   bqDataset: 'credence',

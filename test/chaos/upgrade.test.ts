@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { redisMissing } from '#emulators/redis.ts'
+import { needs } from '#test/support/needs.ts'
+import { committedCounts, takeAccounts } from '#test/support/topology/accounts.ts'
+import { startInstallation, type Installation } from '#test/support/topology/layout.ts'
+import { postgresMissing } from '#test/support/topology/postgres.ts'
+
+/** `terminationGracePeriodSeconds` of the chart. */
+const GRACE_MS = 45_000
+/** What a shell calls a process that SIGTERM ended: it drained, and said so itself. */
+const TOLD = 143
+const { skip, why } = needs(redisMissing(), postgresMissing())
+
+describe.skipIf(skip)(`an upgrade of a scaled-out installation${why}`, () => {
+  let folder: string
+  let installation: Installation
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'credence-upgrade-'))
+    installation = await startInstallation({ folder, perSecond: 15 })
+  })
+  afterAll(async () => {
+    await installation.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test(
+    'replaces every process as the chart does, a new one before an old one, and accounts for every record exactly once',
+    { timeout: 900_000 },
+    async () => {
+      const { services, producers, config, env } = installation
+      const isSettled = async (least: (name: string) => number) => {
+        const counts = await committedCounts(config, env)
+        return Object.keys(producers).every((name) => (counts.get(name) ?? 0) >= least(name))
+      }
+      await until(() => isSettled(() => 1))
+      const codes: Record<string, number | null> = {}
+      // maxSurge 1, maxUnavailable 0: nobody goes before another is ready
+      for (const old of services) {
+        await installation.add(old.name.replace(/-\d+$/, ''))
+        codes[old.name] = (await old.stop?.(GRACE_MS)) ?? null
+      }
+      expect(codes).toEqual(Object.fromEntries(services.map(({ name }) => [name, TOLD])))
+      await Promise.all(Object.values(producers).map((producer) => producer.stop()))
+      await until(() => isSettled((name) => producers[name]?.sent.size ?? 0))
+
+      const accounts = await takeAccounts(config, env)
+      for (const [name, { sent, unsure }] of Object.entries(producers)) {
+        const { seen, admitted, held, deadLetters, pending } = accounts.datasets[name]!
+        expect([...sent].filter((id) => !seen.has(id))).toEqual([])
+        expect([...seen].filter(([, times]) => times !== 1)).toEqual([])
+        expect([...seen.keys()].filter((id) => !sent.has(id) && !unsure.has(id))).toEqual([])
+        expect(admitted.size + held).toBe(seen.size)
+        expect([deadLetters, pending]).toEqual([{}, 0])
+      }
+      expect(accounts.auditProblems).toBe(0)
+    },
+  )
+})
+
+async function until(isSettled: () => Promise<boolean>): Promise<void> {
+  while (!(await isSettled().catch(() => false))) await delay(500)
+}
