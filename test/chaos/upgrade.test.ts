@@ -30,7 +30,7 @@ describe.skipIf(skip)(`an upgrade of a scaled-out installation${why}`, () => {
 
   test(
     'replaces every process as the chart does, a new one before an old one, and accounts for every record exactly once',
-    { timeout: 900_000 },
+    { timeout: 1_800_000 },
     async () => {
       const { services, producers, config, env } = installation
       const isSettled = async (least: (name: string) => number) => {

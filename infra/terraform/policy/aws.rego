@@ -230,6 +230,27 @@ deny contains sprintf("rego: %s deletes what is current", [other.address]) if {
 	object.get(expiration, when, null) != null
 }
 
+# A destroyed key is one once no older version of its record can be brought back.
+deny contains sprintf("rego: %s keeps key records that were destroyed for longer than 30 days", [one.address]) if {
+	some one in resources("aws_s3_bucket")
+	one.name == "store"
+	some other in about("aws_s3_bucket_lifecycle_configuration", "bucket", one)
+	not forgets_keys(other)
+}
+
+forgets_keys(other) if {
+	some rule in other.values.rule
+	rule.status == "Enabled"
+	endswith(object.get(rule, ["filter", 0, "prefix"], ""), "keys/")
+	object.get(rule, ["noncurrent_version_expiration", 0, "noncurrent_days"], 3650) <= 30
+}
+
+deny contains sprintf("rego: %s: a session lasts for longer than an hour", [one.address]) if {
+	some one in resources("aws_iam_role")
+	one.name == "service"
+	value(one, "max_session_duration", 3600) > 3600
+}
+
 deny contains sprintf("rego: %s is emptied when it is destroyed", [one.address]) if {
 	some one in resources("aws_s3_bucket")
 	value(one, "force_destroy", null) != false

@@ -181,6 +181,8 @@ problem contains sprintf("%s: leads straight to the internet", [named(r)]) if {
 ## TLS, and who signs in how
 
 required := {
+	"azurerm_route_table": {"bgp_route_propagation_enabled": false},
+	"azurerm_virtual_network_peering": {"allow_forwarded_traffic": false, "allow_gateway_transit": false, "use_remote_gateways": false},
 	"azurerm_eventhub_namespace": {
 		"minimum_tls_version": "1.2",
 		"local_authentication_enabled": false,
@@ -213,6 +215,17 @@ problem contains sprintf("%s: %s is not %v", [named(r), argument, wanted[argumen
 	some type, wanted in required
 	some r in resources(type)
 	some argument in unlike(r, wanted)
+}
+
+# Keys of the account are off; should somebody switch them on, what is signed with one ends within a day.
+problem contains sprintf("%s: what is signed for somebody lasts longer than a day", [named(r)]) if {
+	some r in resources("azurerm_storage_account")
+	not signs_for_a_day(block(r.values, "sas_policy"))
+}
+
+signs_for_a_day(policy) if {
+	policy.expiration_action == "Block"
+	regex.match(`^(00\.[0-9:]+|01\.00:00:00)$`, policy.expiration_period)
 }
 
 problem contains sprintf("%s: takes connections without TLS", [named(r)]) if {

@@ -38,6 +38,7 @@ store := {
 	"blob_properties": [{"delete_retention_policy": [{"days": 14}], "container_delete_retention_policy": [{"days": 14}]}],
 	"lifecycle": [{"prevent_destroy": true}],
 	"name": "store",
+	"sas_policy": [{"expiration_action": "Block", "expiration_period": "00.01:00:00"}],
 	"tags": tags,
 }
 
@@ -64,6 +65,11 @@ around := [
 with_store(values) := array.concat(around, [resource("azurerm_storage_account", object.union(store, values))])
 
 test_a_good_store_is_not_named if count(azure.deny) == 0 with input as {"resources": with_store({})}
+
+test_signatures_that_last if {
+	some policy in [{"expiration_action": "Log", "expiration_period": "00.01:00:00"}, {"expiration_action": "Block", "expiration_period": "90.00:00:00"}]
+	denied(with_store({"sas_policy": [policy]}), "lasts longer than a day")
+}
 
 test_a_store_on_the_internet if denied(with_store({"public_network_access_enabled": true}), "public_network_access_enabled is not false")
 

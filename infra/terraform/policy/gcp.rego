@@ -286,6 +286,23 @@ deny contains sprintf("rego: %s: keeps no versions", [named(r)]) if {
 	object.get(block(r.values, "versioning"), "enabled", false) != true
 }
 
+# A destroyed key is one once no older version of its record can be brought back.
+deny contains sprintf("rego: %s: keeps older key records for longer than 30 days", [named(r)]) if {
+	some r in resources("google_storage_bucket")
+	count(blocks(r.values, "versioning")) > 0
+	not forgets_keys(r)
+}
+
+forgets_keys(r) if {
+	some rule in blocks(r.values, "lifecycle_rule")
+	block(rule, "action").type == "Delete"
+	condition := block(rule, "condition")
+	condition.with_state == "ARCHIVED"
+	some prefix in object.get(condition, "matches_prefix", [])
+	endswith(prefix, "keys/")
+	condition.days_since_noncurrent_time <= 30
+}
+
 deny contains sprintf("rego: %s: what is deleted is gone in less than 7 days", [named(r)]) if {
 	some r in object_buckets
 	object.get(block(r.values, "soft_delete_policy"), "retention_duration_seconds", 0) < 7 * day
@@ -579,6 +596,24 @@ deny contains sprintf("rego: nobody is told of %s", [what]) if {
 	is_installation
 	some what, pattern in told
 	not alerts(pattern)
+}
+
+deny contains sprintf("rego: %s: tells nobody", [named(alert)]) if {
+	some alert in resources("google_monitoring_alert_policy")
+	count(object.get(alert.values, "notification_channels", [])) == 0
+}
+
+# What is measured goes off above its bound, within a quarter of an hour.
+deny contains sprintf("rego: %s: is deaf", [named(alert)]) if {
+	some alert in resources("google_monitoring_alert_policy")
+	some condition in alert.values.conditions
+	some threshold in object.get(condition, "condition_threshold", [])
+	not hears(threshold)
+}
+
+hears(threshold) if {
+	threshold.comparison == "COMPARISON_GT"
+	to_number(trim_suffix(threshold.duration, "s")) <= 900
 }
 
 alerts(pattern) if {

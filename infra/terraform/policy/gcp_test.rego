@@ -31,6 +31,7 @@ good_bucket := {
 	"encryption": [{"default_kms_key_name": "key"}],
 	"logging": [{"log_bucket": "logs"}],
 	"lifecycle": [{"prevent_destroy": true}],
+	"lifecycle_rule": [{"action": [{"type": "Delete"}], "condition": [{"with_state": "ARCHIVED", "days_since_noncurrent_time": 1, "matches_prefix": ["keys/"]}]}],
 }
 
 test_a_good_bucket_is_not_named if not denied(one("google_storage_bucket", good_bucket), "google_storage_bucket.this")
@@ -49,8 +50,26 @@ test_a_rule_that_deletes_live_objects if {
 }
 
 test_a_rule_that_deletes_old_versions_is_fine if {
-	rule := {"lifecycle_rule": [{"action": [{"type": "Delete"}], "condition": [{"with_state": "ARCHIVED", "age": 30}]}]}
+	of_keys := good_bucket.lifecycle_rule[0]
+	rule := {"lifecycle_rule": [of_keys, {"action": [{"type": "Delete"}], "condition": [{"with_state": "ARCHIVED", "age": 30}]}]}
 	not denied(one("google_storage_bucket", object.union(good_bucket, rule)), "google_storage_bucket.this")
+}
+
+test_older_key_records_that_live_on if {
+	denied(one("google_storage_bucket", object.remove(good_bucket, ["lifecycle_rule"])), "keeps older key records")
+}
+
+good_alarm := {"user_labels": labels, "notification_channels": ["oncall"], "conditions": [{"condition_threshold": [{"comparison": "COMPARISON_GT", "duration": "300s"}]}]}
+
+test_a_good_alarm_is_not_named if not denied(one("google_monitoring_alert_policy", good_alarm), "google_monitoring_alert_policy.this")
+
+test_an_alarm_that_tells_nobody if {
+	denied(one("google_monitoring_alert_policy", object.union(good_alarm, {"notification_channels": []})), "tells nobody")
+}
+
+test_an_alarm_that_is_deaf if {
+	some threshold in [{"comparison": "COMPARISON_LT", "duration": "300s"}, {"comparison": "COMPARISON_GT", "duration": "86400s"}]
+	denied(one("google_monitoring_alert_policy", object.union(good_alarm, {"conditions": [{"condition_threshold": [threshold]}]})), "is deaf")
 }
 
 test_members_that_are_the_public if {

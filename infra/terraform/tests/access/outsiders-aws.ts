@@ -187,6 +187,14 @@ export function outsiderProblems(places: Places, resources: readonly EvaluatedRe
     const asked = { ...inside(places, 'encrypt', { action: `s3:${action}`, resource, context: {} }), role: null }
     if (succeeds(open, asked)) problems.push(`access: encrypt may s3:${action}`)
   }
+  // nor is one to let those who administer keys read what is under them
+  for (const action of ['GetObject', 'GetObjectVersion', 'PutObject', 'DeleteObject']) {
+    const resource = `${places.bucket}/team/credence/clean/mail/x1`
+    const asked = inside(places, 'encrypt', { action: `s3:${action}`, resource, context: {} })
+    const caller = STRANGERS['who administers keys'] ?? person('platform')
+    if (succeeds(open, { ...asked, caller, role: null }))
+      problems.push(`access: who administers keys may s3:${action} through the endpoint`)
+  }
   for (const [who, what, asked, expected] of byOtherWays(places)) judge(who, what, asked, expected)
   for (const [what, asked, expected] of podsAndServices(places)) judge('a process', what, asked, expected)
   return problems
@@ -261,6 +269,15 @@ function byOtherWays(places: Places): Way[] {
         resource: places.keys.epoch,
         context: { 'kms:EncryptionContext:dataset': dataset },
       }),
+      role: null,
+    },
+    false,
+  ])
+  others.push([
+    'who asks for everything as scan',
+    'kms:RotateKeyOnDemand',
+    {
+      ...inside(places, 'scan', { action: 'kms:RotateKeyOnDemand', resource: places.keys.epoch, context: {} }),
       role: null,
     },
     false,

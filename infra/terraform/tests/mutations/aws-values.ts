@@ -120,15 +120,18 @@ export const VALUE_MUTATIONS: readonly Mutation[] = [
     name: 'an epoch key is unwrapped for any dataset',
     file: 'keys.tf',
     replace: [
-      'values   = concat(keys(var.datasets), ["_signing", "_check"])',
-      'values   = concat(keys(var.datasets), ["_signing", "_check", "another"])',
+      'values   = concat(keys(var.datasets), local.federations, ["_signing", "_check"])',
+      'values   = concat(keys(var.datasets), local.federations, ["_signing", "_check", "another"])',
     ],
     caughtBy: 'access: who asks for everything may kms:Decrypt for the dataset another',
   },
   {
     name: 'the signing keys are not unwrapped',
     file: 'keys.tf',
-    replace: ['concat(keys(var.datasets), ["_signing", "_check"])', 'concat(keys(var.datasets), ["_check"])'],
+    replace: [
+      'concat(keys(var.datasets), local.federations, ["_signing", "_check"])',
+      'concat(keys(var.datasets), local.federations, ["_check"])',
+    ],
     caughtBy: 'access: encrypt is refused kms:Decrypt',
   },
   {

@@ -1,10 +1,11 @@
 import type { Mutation } from '../mutation.ts'
 import { VALUE_MUTATIONS } from './aws-values.ts'
+import { AWS_WEAKENED } from './weakened.ts'
 
 const CONTEXT = `    condition {
       test     = "StringEquals"
       variable = "kms:EncryptionContext:dataset"
-      values   = concat(keys(var.datasets), ["_signing", "_check"])
+      values   = concat(keys(var.datasets), local.federations, ["_signing", "_check"])
     }
 `
 
@@ -256,4 +257,5 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: 'permissions: ingest may rds-db:connect',
   },
   ...VALUE_MUTATIONS,
+  ...AWS_WEAKENED,
 ]

@@ -1,5 +1,6 @@
 import type { Mutation } from '../mutation.ts'
 import { VALUE_MUTATIONS } from './azure-values.ts'
+import { AZURE_WEAKENED } from './weakened.ts'
 
 const mutation = (name: string, file: string, from: string, to: string, caughtBy: string): Mutation => {
   return { name, file, replace: [from, to], caughtBy }
@@ -243,8 +244,8 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(
     'scanning may wrap keys of its own',
     'policies-keys.tf',
-    '{ who = ["ingest", "encrypt"], does = "wrap", duty = null }',
-    '{ who = ["ingest", "encrypt", "scan"], does = "wrap", duty = null }',
+    '{ who = ["ingest", "encrypt", "federate"], does = "wrap", duty = null }',
+    '{ who = ["ingest", "encrypt", "federate", "scan"], does = "wrap", duty = null }',
     'permissions: scan may Microsoft.KeyVault/vaults/keys/wrap/action',
   ),
   mutation(
@@ -341,4 +342,5 @@ export const MUTATIONS: readonly Mutation[] = [
     'rego: azurerm_virtual_network.this: is not tagged',
   ),
   ...VALUE_MUTATIONS,
+  ...AZURE_WEAKENED,
 ]

@@ -1,4 +1,5 @@
 import type { Mutation } from '../mutation.ts'
+import { GCP_WEAKENED } from './weakened.ts'
 
 const mutation = (name: string, file: string, from: string, to: string, caughtBy: string): Mutation => {
   return { name, file, replace: [from, to], caughtBy }
@@ -351,4 +352,5 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: ['disk_gb = 100, high_availability = true', 'disk_gb = 100, high_availability = false'],
     caughtBy: 'prod: module.credence.google_sql_database_instance.this.settings.0.availability_type',
   },
+  ...GCP_WEAKENED,
 ]
