@@ -145,7 +145,7 @@ test('the statement keeps duties apart', () => {
   const asked = STATEMENT.filter((entry) => {
     return entry.principal === 'console' && (on('clean')(entry) || writes(entry))
   })
-  expect([...new Set(asked.map(({ option }) => option))].sort()).toEqual(['neighbours', 'releases'])
+  expect(new Set(asked.map(({ option }) => option))).toEqual(new Set(['neighbours', 'releases']))
   // no key is made, rotated or ended by who answers browsers, and none but its own by who answers clients
   const keyWork = ({ action }: Entry) =>
     /Encrypt|RotateKey|wrap\/action|sign\/action|rotate|update|destroy/.test(action)

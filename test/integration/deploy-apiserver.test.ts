@@ -29,7 +29,7 @@ describe.skipIf(why !== null)(`a real API server${why === null ? '' : ` (skipped
     if (status !== 201 && status !== 409) throw new Error(`${manifest.kind}/${manifest.metadata.name}: ${body.message}`)
   }
   const account = (name: string): Manifest => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } })
-  const accountOf = ({ spec }: PodManifest) => String(spec['serviceAccountName'] ?? 'default')
+  const accountOf = ({ spec }: PodManifest) => (spec['serviceAccountName'] as string | undefined) ?? 'default'
 
   beforeAll(async () => {
     server = await startApiServer(stack)
@@ -94,7 +94,7 @@ describe.skipIf(why !== null)(`a real API server${why === null ? '' : ` (skipped
 
   test('lets nobody into a pod but whom the policy names', async () => {
     const [pod] = ADMITTED as [PodManifest]
-    await make(pod as unknown as Manifest, BARE)
+    await make(pod, BARE)
     const at = `/api/v1/namespaces/${BARE}/pods/${pod.metadata.name}`
     const as = (group: string) => ({ 'impersonate-user': 'ada', 'impersonate-group': group })
     for (const command of ['exec?command=node', 'attach?container=scan']) {

@@ -47,10 +47,12 @@ export async function startApiServer(stack: AsyncDisposableStack): Promise<ApiSe
   writeFileSync(tokens, `${TOKEN},admin,admin,system:masters\n`)
   const etcd = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`] as const
   run(stack, ETCD, [
-    ...['--data-dir', join(folder, 'etcd')],
-    ...['--listen-client-urls', etcd[0], '--advertise-client-urls', etcd[0]],
-    ...['--listen-peer-urls', etcd[1], '--initial-advertise-peer-urls', etcd[1]],
-    ...['--initial-cluster', `default=${etcd[1]}`],
+    `--data-dir=${join(folder, 'etcd')}`,
+    `--listen-client-urls=${etcd[0]}`,
+    `--advertise-client-urls=${etcd[0]}`,
+    `--listen-peer-urls=${etcd[1]}`,
+    `--initial-advertise-peer-urls=${etcd[1]}`,
+    `--initial-cluster=default=${etcd[1]}`,
   ])
   const log = run(stack, PROGRAM, [
     `--etcd-servers=${etcd[0]}`,
