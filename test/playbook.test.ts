@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { problems, readRan } from '../tools/playbook/check.ts'
+import { bookHtml } from '../tools/playbook/book.ts'
 import { refusalOf } from '../tools/playbook/commands.ts'
 import { crossProblems, readGovernance } from '../tools/playbook/governance.ts'
+import { diagrams } from '../tools/playbook/diagrams.ts'
 import { missing } from '../tools/playbook/proofs.ts'
 import { readThreats, threatProblems } from '../tools/playbook/threats.ts'
 import { commandsOf, trialOf } from '../tools/playbook/sandbox/page.ts'
@@ -103,4 +105,31 @@ credence keys status | cat
     ],
   })
   expect(commandsOf(page)).toEqual(['credence verify', 'credence keys status | cat'])
+})
+
+test('the book needs nothing but itself: every link within it leads to a place in it, and diagrams are drawn into it', () => {
+  const html = bookHtml('1.2.3')
+  const ids = new Set([...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id))
+  const targets = [...html.matchAll(/href="#([^"]+)"/g)].map(([, target]) => target)
+  expect(targets.length).toBeGreaterThan(100)
+  expect(targets.filter((target) => !ids.has(target))).toEqual([])
+  expect(html).not.toMatch(/<img|<script|<link|src=/)
+  expect(html.match(/<figure><svg/g)).toHaveLength(diagrams().size)
+})
+
+test('a diagram is light and dark, has a name, and no box of it lies outside or over another', () => {
+  for (const [name, text] of diagrams()) {
+    expect(text, name).toContain('prefers-color-scheme: dark')
+    expect(text, name).toMatch(/aria-label="[^"]+"/)
+    const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(text)!.map(Number)
+    const boxes = [...text.matchAll(/<rect [^>]*x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/g)].map(
+      (found) => found.slice(1).map(Number) as [number, number, number, number],
+    )
+    expect(boxes.length, name).toBeGreaterThan(3)
+    for (const [i, [x, y, w, h]] of boxes.entries()) {
+      expect(x >= 0 && y >= 0 && x + w <= width! && y + h <= height!, `${name}, box ${i}`).toBe(true)
+      const isOver = boxes.slice(0, i).some((b) => b[0] < x + w && x < b[0] + b[2] && b[1] < y + h && y < b[1] + b[3])
+      expect(isOver, `${name}, box ${i}`).toBe(false)
+    }
+  }
 })

@@ -1,3 +1,5 @@
+import { CLOUDS, type Cloud, type Principal, type Product } from '../../infra/permissions/entry.ts'
+import { STATEMENT } from '../../infra/permissions/statement.ts'
 import { reach } from './threats.ts'
 import { svg, type Arrow, type Box } from './svg.ts'
 
@@ -18,6 +20,7 @@ export function diagrams(): Map<string, string> {
     ['round', round()],
     ['chain', chain()],
     ['flows', flows()],
+    ...(Object.keys(CLOUDS) as Cloud[]).map((cloud) => [`cloud-${cloud}`, cloudCalls(cloud)] as const),
   ])
 }
 
@@ -126,18 +129,60 @@ function flows(): string {
     const writes = of('create', 'replace', 'delete')
     boxes.push(box(who, [1, row], who, 'service', 110))
     if (reads.length > 0) {
-      boxes.push(box(`${who} reads`, [0, row], wrapped(reads), 'plain', 250))
+      boxes.push(box(`${who} reads`, [0, row], wrapped(reads), 'plain', 300))
       arrows.push(arrow(`${who} reads`, who))
     }
     if (writes.length > 0) {
-      boxes.push(box(`${who} writes`, [2, row], wrapped(writes), 'plain', 250))
+      boxes.push(box(`${who} writes`, [2, row], wrapped(writes), 'plain', 300))
       arrows.push(arrow(who, `${who} writes`))
     }
   }
-  return svg('What services read (left) and write or delete (right)', boxes, arrows, { column: 300, row: 64 })
+  return svg('What services read (left) and write or delete (right)', boxes, arrows, { column: 355, row: 64 })
 }
 
 function wrapped(zones: readonly string[]): string {
   const half = Math.ceil(zones.length / 2)
   return zones.length <= 3 ? zones.join(', ') : `${zones.slice(0, half).join(', ')},\n${zones.slice(half).join(', ')}`
+}
+
+const PRODUCTS: Readonly<Record<Product, string>> = {
+  s3: 'S3',
+  awskms: 'AWS KMS',
+  kinesis: 'Kinesis',
+  'rds-db': 'RDS',
+  sts: 'STS',
+  blob: 'Blob, ADLS',
+  keyvault: 'Key Vault',
+  eventhubs: 'Event Hubs',
+  gcs: 'Cloud Storage',
+  gcpkms: 'Cloud KMS',
+  secretmanager: 'Secret Manager',
+  cloudsql: 'Cloud SQL',
+  pubsub: 'Pub/Sub',
+  bigquery: 'BigQuery',
+}
+
+/** Which services of a cloud each identity calls, by the statement of permissions. */
+function cloudCalls(cloud: Cloud): string {
+  const calls = new Map<Principal, Set<Product>>()
+  for (const entry of STATEMENT) {
+    if (entry.cloud !== cloud) continue
+    calls.set(entry.principal, new Set([...(calls.get(entry.principal) ?? []), entry.product]))
+  }
+  const rows = [...calls].map(([who, products], row) => ({
+    boxes: [
+      box(who, [0, row], who, 'service', 110),
+      box(`${who} calls`, [1, row], [...products].map((one) => PRODUCTS[one]).join(', '), 'plain', 500),
+    ],
+    arrow: arrow(who, `${who} calls`),
+  }))
+  return svg(
+    `${CLOUDS[cloud]}: who calls what`,
+    rows.flatMap(({ boxes }) => boxes),
+    rows.map(({ arrow }) => arrow),
+    {
+      column: 190,
+      row: 36,
+    },
+  )
 }

@@ -37,8 +37,6 @@ ${lines.join('\n')}
 | a wall around APIs | endpoint policies | private endpoints and rules | a perimeter |
 | sign in to the catalog | RDS with IAM | Entra | Cloud SQL with IAM |
 
-Networks are drawn in [networks](../networks.md). Costs: \`credence plan-capacity\`. From nothing to the first record: [AWS](../deploy-aws.md), [Azure](../deploy-azure.md), [Google Cloud](../deploy-gcp.md).
-
 ## Ask before you go live
 
 \`\`\`sh run
@@ -47,6 +45,16 @@ credence check --fail-on failure
 <!-- shows: All is well -->
 
 Run it as each identity: it says what is public, what is not locked, and which permission is missing.
+
+## Who calls what
+
+![AWS](diagrams/cloud-aws.svg)
+
+![Azure](diagrams/cloud-azure.svg)
+
+![Google Cloud](diagrams/cloud-gcp.svg)
+
+Made from the statement of [permissions](../permissions.md). Networks are drawn in [networks](../networks.md). Costs: \`credence plan-capacity\`. From nothing to the first record: [AWS](../deploy-aws.md), [Azure](../deploy-azure.md), [Google Cloud](../deploy-gcp.md).
 `
 }
 

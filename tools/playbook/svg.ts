@@ -16,6 +16,8 @@ export interface Arrow {
 
 const LINE = 16
 const MARGIN = 14
+/** Between two columns. */
+const GAP = 70
 const STYLE = `
   text { font: 13px system-ui, sans-serif; fill: #1b1f24 }
   .title { font-weight: 600 }
@@ -50,14 +52,15 @@ export function svg(
   title: string,
   boxes: readonly Box[],
   arrows: readonly Arrow[],
-  grid: { readonly column: number; readonly row: number } = { column: 200, row: 108 },
+  grid: { readonly column: number; readonly row: number } = { column: 216, row: 108 },
 ): string {
   const top = MARGIN + LINE * 2
   const places = new Map(
     boxes.map(({ id, at: [column, row], lines, width = 146 }): [string, Place] => {
       const height = lines.length * LINE + 14
-      const x = MARGIN + column * grid.column + (grid.column - 54 - width) / 2
-      return [id, { x: x < MARGIN ? MARGIN + column * grid.column : x, y: top + row * grid.row, width, height }]
+      // In the middle of its column, with room for an arrow; what is wider begins with it.
+      const x = MARGIN + column * grid.column + Math.max(0, Math.round((grid.column - GAP - width) / 2))
+      return [id, { x, y: top + row * grid.row, width, height }]
     }),
   )
   const right = Math.max(...[...places.values()].map(({ x, width }) => x + width)) + MARGIN

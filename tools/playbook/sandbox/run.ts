@@ -82,7 +82,7 @@ function bash(script: string, home: string): Promise<{ code: number; said: strin
   return new Promise((resolve) => {
     const keys = { AWS_ACCESS_KEY_ID: 'credence', AWS_SECRET_ACCESS_KEY: 'not-a-secret' }
     // What is compiled once is found by the next command: a page has dozens.
-    const env = { ...process.env, ...keys, PATH: path, NODE_COMPILE_CACHE: join(tmpdir(), 'credence-compiled') }
+    const env = { ...process.env, ...keys, PATH: path, NODE_COMPILE_CACHE: join(dirname(home), 'compiled') }
     execFile('bash', args, { cwd: home, env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
       resolve({ code, said: stdout + stderr })
