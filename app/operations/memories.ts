@@ -3,6 +3,7 @@ import { sha256Hex } from '#core/hash.ts'
 import { folderPath, memoryIn } from '#core/layout.ts'
 import type { MemoryMark } from '#runtime/catalog/memory-marks.ts'
 import { hasTaughtEnough } from '#services/scan/calibrate/history.ts'
+import { isOfDrift } from '#services/scan/drift/drift.ts'
 import { forgottenFor } from '#services/scan/memory/forgotten.ts'
 import { encodeMemory, foundIn } from '#services/scan/memory/memory.ts'
 import { openKept, type OpenedMemory } from '#services/scan/memory/open-memory.ts'
@@ -51,7 +52,7 @@ function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['new
   return {
     ...ref,
     windows: history.windows,
-    channels: Object.keys(history.channels).length,
+    channels: Object.keys(history.channels).filter((channel) => !isOfDrift(channel)).length,
     certified: hasTaughtEnough(history),
     campaigns: campaigns.length,
     found: foundIn(memory).length,

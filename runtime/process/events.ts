@@ -44,6 +44,7 @@ interface EventFields {
   depth: number
   circuit: 'open' | 'half_open' | 'closed'
   signal: string
+  moved: string
   federation: string
   round: number
   client: string
@@ -64,6 +65,8 @@ export interface EventMap {
   /** `share`: about how much of the smaller of the two is in the other, 0 to 1. */
   'delivery.repeated': Says<'dataset' | 'window' | 'partition' | 'earlier' | 'share'>
   'window.scanned': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'flagged' | 'ms'>
+  /** What of the window is not as it was before: inputs, labels, labels given inputs. */
+  'window.drifted': Says<'dataset' | 'window' | 'ordinal' | 'moved'>
   /** Records that were to be scanned together with those of other windows are not there. */
   'pool.lost': Says<'dataset' | 'window' | 'code'>
   'window.committed': Says<'dataset' | 'window' | 'ordinal' | 'counts' | 'ms'>
@@ -114,6 +117,7 @@ export const LEVELS = {
   'window.dead_letters': 'info',
   'delivery.repeated': 'warn',
   'window.scanned': 'info',
+  'window.drifted': 'warn',
   'pool.lost': 'warn',
   'window.committed': 'info',
   'window.held': 'error',

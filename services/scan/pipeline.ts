@@ -51,6 +51,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     pool,
     bearers: _bearers,
     spikes: _spikes,
+    drifted = [],
     ...outcome
   } = await deps.score({
     window: id,
@@ -73,6 +74,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
   const { dataset, ordinal, records, counts } = scanned
   const flagged = counts.quarantined + counts.rejected
   events.emit('window.scanned', { dataset, window: id, ordinal, records, flagged, ms: performance.now() - started })
+  if (drifted.length > 0) events.emit('window.drifted', { dataset, window: id, ordinal, moved: drifted.join(', ') })
   return handOn(scanned, deps)
 }
 

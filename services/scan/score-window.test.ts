@@ -14,6 +14,7 @@ import { decodeSidecar } from '#core/sidecar.ts'
 import { EMPTY_HISTORY } from './calibrate/history.ts'
 import { decideWindow } from './verdict/decide-window.ts'
 import { scanOrHold } from './verdict/scan-or-hold.ts'
+import { isOfDrift } from './drift/drift.ts'
 import { decodeColumns } from './memory/columns.ts'
 import { firstLines, linesBehind } from './memory/pool.ts'
 import { scoreWindow } from './score-window.ts'
@@ -125,6 +126,33 @@ describe('the columns of a table', () => {
     expect(spikes).toMatchObject([{ column: 'amount', value: 0.7312, label: 'odd', observed: 16 }])
     expect(spikes?.[0]?.members.filter(({ index }) => index < 2)).toHaveLength(16)
   }, 60_000)
+})
+
+describe('a window that is not what those before it were', () => {
+  const task = { window: 'w', contract, policy: policySchema.parse({}), seed: 0, pooled: true }
+  const plaintext = (text: string) =>
+    encodeRecords(records(120).map((record, i) => ({ ...record, fields: { ...record.fields, text: `${text} ${i}` } })))
+
+  it('is said to have drifted, in its notes, and nothing of it is held', async () => {
+    const { taught = {} } = decodeSidecar((await scoreWindow({ ...task, plaintext: plaintext('a mail') })).sidecar)
+    const channels = Object.entries(taught).filter(([channel]) => isOfDrift(channel))
+    expect(channels.length).toBeGreaterThan(4)
+    const weighed = channels.map(([channel, { values, weights }]) => [
+      channel,
+      { values, weights: weights.map((w) => 4 * w) },
+    ])
+    const history = { windows: 4, channels: Object.fromEntries(weighed) as typeof taught }
+    const memory = { history, signatures: [], ref: { through: 4, sha256: 'a' } }
+    const judged = async (text: string) => scoreWindow({ ...task, memory, plaintext: plaintext(text) })
+    const same = await judged('a mail')
+    expect(same.drifted).toEqual([])
+    const other = await judged('several other words than before in')
+    expect(other.drifted).toEqual(['inputs'])
+    expect(other.counts).toEqual(same.counts)
+    expect(decodeSidecar(other.sidecar).notes.join()).toContain('drifted from its own past (inputs)')
+    const { pooled: _, ...alone } = task
+    expect((await scoreWindow({ ...alone, memory, plaintext: plaintext('x') })).drifted).toBeUndefined()
+  })
 })
 
 describe('a window that cannot be scanned', () => {

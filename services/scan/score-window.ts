@@ -7,13 +7,14 @@ import { encodeSidecar, type MemoryRef, type PoolRef, type Sidecar } from '#core
 import type { NewFlagged, ScanOutcome } from '#runtime/catalog/catalog.ts'
 import { loadDetectors } from './own-detectors.ts'
 import { scoreRecords, type RecordsTask } from './score-records.ts'
-import type { Bulk, CleanHistory } from './calibrate/history.ts'
+import { type Bulk, type CleanHistory, EMPTY_HISTORY } from './calibrate/history.ts'
 import type { Signature } from './detectors/known-campaigns.ts'
 import { bearersOf, type Mark } from './memory/marks.ts'
+import { driftOf, type DriftResult, MOVED, type Moved, notesOf } from './drift/drift.ts'
 import { decodeColumns, encodeColumns } from './memory/columns.ts'
 import { choosePool, withinBounds } from './memory/pool.ts'
 import { spikesIn, type Spike } from './memory/spikes.ts'
-import { scanWindow } from './scan-window.ts'
+import { scanWindow, SUSPECTED } from './scan-window.ts'
 import type { Engine } from './numeric/engine.ts'
 import type { ScanInput } from './view/samples.ts'
 
@@ -41,6 +42,8 @@ export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
   readonly pool?: Uint8Array
   /** Who bears each of the marks, and then what each campaign shares; null where nobody is known by it. Absent without marks. */
   readonly bearers?: readonly (readonly number[] | null)[]
+  /** In what the window has moved from those before it; absent where it was not asked. */
+  readonly drifted?: readonly Moved[]
   /** What the columns of all windows show; absent without columns. */
   readonly spikes?: readonly Spike[]
 }
@@ -60,18 +63,22 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
   }
   let taught: Bulk | undefined
   let scanned: ScanInput | undefined
+  let drift: DriftResult | undefined
   const scored = await scoreRecords(records, task, async (input) => {
     const { bulk, ...result } = await scanWindow(input, options)
     taught = bulk
     scanned = input
-    return result
+    // what a window teaches of how its records look is for windows that learn from one another
+    if (task.pooled !== true) return result
+    drift = driftOf(input, (i) => result.risk[i]! < SUSPECTED, memory?.history ?? EMPTY_HISTORY)
+    return { ...result, notes: [...result.notes, ...notesOf(drift.found)] }
   })
   const pool = task.pooled === true && scored.unscanned === undefined ? poolOf(records, scored, scanned) : null
   const sidecar: Sidecar = {
     ...scored,
     ...(pool !== null && { pool: pool.ref }),
     ...(memory !== undefined && { memory: memory.ref }),
-    ...(taught !== undefined && scored.unscanned === undefined && { taught }),
+    ...(taught !== undefined && scored.unscanned === undefined && { taught: { ...taught, ...drift?.taught } }),
   }
   const count = (made: Decision) => sidecar.records.filter(({ decision }) => decision === made).length
   const { marks, columns } = task
@@ -80,6 +87,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     ...(pool !== null && { pool: pool.lines }),
     ...(marks !== undefined && scanned !== undefined && { bearers: bearersIn(scanned, marks, sidecar) }),
     ...(columns !== undefined && { spikes: spikesIn(columns.map(decodeColumns)) }),
+    ...(drift !== undefined && { drifted: MOVED.filter((kind) => drift?.found.some(({ moved }) => moved === kind)) }),
     counts: { admitted: count('admit'), quarantined: count('quarantine'), rejected: count('reject') },
     flagged: flaggedRows(records, sidecar, task.contract),
     campaigns: sidecar.campaigns.map(({ id, family, label, members, evidence }) => ({

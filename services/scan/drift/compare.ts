@@ -1,0 +1,86 @@
+import type { Sketch } from '#core/sidecar.ts'
+
+/** Values by which a window is remembered: quantiles, so that a distance is known to about half of 1/64. */
+const QUANTILES = 64
+const RESOLUTION = 1 / QUANTILES
+
+/** How far a window lies from what was before it. */
+export interface Distance {
+  /** The largest difference of the two distributions, 0 to 1. */
+  readonly distance: number
+  /** Where that is, and whether the window has more there or below than before; else it has more above. */
+  readonly at: number
+  readonly isLower: boolean
+  /** The share up to there, before and now. */
+  readonly before: number
+  readonly now: number
+  /** Of a distance as large where both are of one distribution, at most. */
+  readonly p: number
+}
+
+/** Of the n values that are numbers, in so many that a window's sidecar stays small; null of none. */
+export function sketchOf(values: Float64Array): Sketch | null {
+  const sorted = values.filter((value) => Number.isFinite(value)).sort()
+  const n = sorted.length
+  if (n === 0) return null
+  const parts = Math.min(n, QUANTILES)
+  const weights = new Map<number, number>()
+  for (let k = 0; k < parts; k++) {
+    const value = sorted[Math.floor(((k + 0.5) * n) / parts)]!
+    weights.set(value, (weights.get(value) ?? 0) + n / parts)
+  }
+  return { values: [...weights.keys()], weights: [...weights.values()] }
+}
+
+/**
+ * The two-sample test of Kolmogorov and Smirnov, ties taken by their middles, of a window's values against a sketch of earlier ones; conservative by what a sketch
+ * cannot say. Null where either has none.
+ */
+export function compare(values: Float64Array, before: Sketch | undefined): Distance | null {
+  const own = sketchOf(values)
+  if (own === null || before === undefined) return null
+  const [now, then] = [cumulative(own), cumulative(before)]
+  let [distance, at, isLower] = [0, 0, true]
+  for (const x of [...own.values, ...before.values]) {
+    const difference = now(x) - then(x)
+    if (Math.abs(difference) > distance) [distance, at, isLower] = [Math.abs(difference), x, difference > 0]
+  }
+  const [n, m] = [total(own), total(before)]
+  const shares = { before: then(at), now: now(at) }
+  const beyond = Math.max(0, distance - 2 * RESOLUTION)
+  return { distance, at, isLower, ...shares, p: Math.min(1, 2 * Math.exp((-2 * beyond * beyond * n * m) / (n + m))) }
+}
+
+/** The share of a sketch's weight at a value. */
+export function shareAt(sketch: Sketch, value: number): number {
+  const there = sketch.weights.filter((_, at) => sketch.values[at] === value)
+  return there.reduce((sum, weight) => sum + weight, 0) / total(sketch)
+}
+
+/** The value that so much of the weight lies below. */
+export function quantile(sketch: Sketch, share: number): number {
+  const wanted = share * total(sketch)
+  let below = 0
+  for (const [at, weight] of sketch.weights.entries()) {
+    below += weight
+    if (below >= wanted) return sketch.values[at]!
+  }
+  return sketch.values.at(-1)!
+}
+
+function total({ weights }: Sketch): number {
+  return weights.reduce((sum, weight) => sum + weight, 0)
+}
+
+/** P(< x) + ½ P(= x). */
+function cumulative(sketch: Sketch): (x: number) => number {
+  const all = total(sketch)
+  return (x) => {
+    let sum = 0
+    for (const [at, weight] of sketch.weights.entries()) {
+      if (sketch.values[at]! > x) break
+      sum += sketch.values[at] === x ? weight / 2 : weight
+    }
+    return sum / all
+  }
+}
