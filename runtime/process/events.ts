@@ -45,6 +45,9 @@ interface EventFields {
   circuit: 'open' | 'half_open' | 'closed'
   signal: string
   moved: string
+  family: string
+  planted: number
+  held: number
   federation: string
   round: number
   client: string
@@ -67,6 +70,8 @@ export interface EventMap {
   'window.scanned': Says<'dataset' | 'window' | 'ordinal' | 'records' | 'flagged' | 'ms'>
   /** What of the window is not as it was before: inputs, labels, labels given inputs. */
   'window.drifted': Says<'dataset' | 'window' | 'ordinal' | 'moved'>
+  /** Of poison planted in a copy of the window that nobody keeps, what its scan would hold. */
+  'canaries.scanned': Says<'dataset' | 'window' | 'family' | 'planted' | 'held'>
   /** Records that were to be scanned together with those of other windows are not there. */
   'pool.lost': Says<'dataset' | 'window' | 'code'>
   'window.committed': Says<'dataset' | 'window' | 'ordinal' | 'counts' | 'ms'>
@@ -118,6 +123,7 @@ export const LEVELS = {
   'delivery.repeated': 'warn',
   'window.scanned': 'info',
   'window.drifted': 'warn',
+  'canaries.scanned': 'info',
   'pool.lost': 'warn',
   'window.committed': 'info',
   'window.held': 'error',

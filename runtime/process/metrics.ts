@@ -40,6 +40,11 @@ export function createMetrics({ events, collect, collectMs = 3000 }: MetricsOpti
 
   const records = counter('records_total', 'Records, by what became of them.', ['dataset', 'outcome'])
   const windows = counter('windows_total', 'Windows that passed a stage.', ['dataset', 'stage'])
+  const canaries = counter('canaries_total', 'Canaries, by whether a scan would hold them.', [
+    'dataset',
+    'family',
+    'outcome',
+  ])
   const held = counter('held_total', 'Times that work was held, by the code of the error.', ['what', 'code', 'reason'])
   const retried = counter('jobs_retried_total', 'Jobs tried again.', ['stage', 'code'])
   const lost = counter('leases_lost_total', 'Leases that another reader took over.', ['source'])
@@ -76,6 +81,10 @@ export function createMetrics({ events, collect, collectMs = 3000 }: MetricsOpti
       records.inc({ dataset, outcome }, counts[outcome])
     windows.inc({ dataset, stage: 'commit' })
     stages.observe({ stage: 'commit' }, ms / 1000)
+  })
+  events.on('canaries.scanned', ({ dataset, family, planted, held: found }) => {
+    canaries.inc({ dataset, family, outcome: 'held' }, found)
+    canaries.inc({ dataset, family, outcome: 'missed' }, planted - found)
   })
   events.on('source.held', ({ source, code, reason }) => held.inc({ what: `source ${source}`, code, reason }))
   events.on('window.held', ({ stage, code, reason }) => held.inc({ what: stage, code, reason }))

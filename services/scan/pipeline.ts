@@ -6,11 +6,15 @@ import type { Catalog, WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Events } from '#runtime/process/events.ts'
 import { putOnce } from '#runtime/objects/put-once.ts'
 import type { RunStep } from '#runtime/process/steps.ts'
+import { CANARIES, type CanaryFamily } from './canaries/plant.ts'
 import { judgePool } from './memory/judge-pool.ts'
 import { signaturesIn } from './memory/learn.ts'
 import { catchUp, openMemory, type OpenedMemory } from './memory/open-memory.ts'
 import type { ScoredWindow, ScoreTask } from './score-window.ts'
 import type { ScanSettings } from './settings.ts'
+
+/** After so many windows of a dataset a copy of one is scanned with canaries: a twelfth more work. */
+const CANARIES_EVERY = 12
 
 export interface ScanDeps {
   readonly catalog: Catalog
@@ -52,6 +56,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     bearers: _bearers,
     spikes: _spikes,
     drifted = [],
+    canaries,
     ...outcome
   } = await deps.score({
     window: id,
@@ -62,6 +67,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     model,
     detectors,
     pooled: every !== null,
+    canaries: every === null ? undefined : canariesOf(window.ordinal),
     ...(known !== null && {
       memory: { history: known.memory.history, signatures: signaturesIn(known.memory), ref: known.ref },
     }),
@@ -74,8 +80,14 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
   const { dataset, ordinal, records, counts } = scanned
   const flagged = counts.quarantined + counts.rejected
   events.emit('window.scanned', { dataset, window: id, ordinal, records, flagged, ms: performance.now() - started })
+  if (canaries !== undefined) events.emit('canaries.scanned', { dataset, window: id, ...canaries })
   if (drifted.length > 0) events.emit('window.drifted', { dataset, window: id, ordinal, moved: drifted.join(', ') })
   return handOn(scanned, deps)
+}
+
+/** The families by turns. */
+function canariesOf(ordinal: number): CanaryFamily | undefined {
+  return ordinal % CANARIES_EVERY === 0 ? CANARIES[(ordinal / CANARIES_EVERY - 1) % CANARIES.length] : undefined
 }
 
 /** What the windows of a dataset show of earlier ones is found up to its last window. Safe to repeat. Throws what is worth another try. */

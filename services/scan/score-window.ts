@@ -11,6 +11,8 @@ import { type Bulk, type CleanHistory, EMPTY_HISTORY } from './calibrate/history
 import type { Signature } from './detectors/known-campaigns.ts'
 import { bearersOf, type Mark } from './memory/marks.ts'
 import { driftOf, type DriftResult, MOVED, type Moved, notesOf } from './drift/drift.ts'
+import type { CanaryFamily } from './canaries/plant.ts'
+import { canaryNotes, canaryRecall, type CanaryRecall } from './canaries/recall.ts'
 import { decodeColumns, encodeColumns } from './memory/columns.ts'
 import { choosePool, withinBounds } from './memory/pool.ts'
 import { spikesIn, type Spike } from './memory/spikes.ts'
@@ -29,6 +31,8 @@ export interface ScoreTask extends RecordsTask {
     | undefined
   /** Whether the window gives records to its dataset's pool. */
   readonly pooled?: boolean | undefined
+  /** Of which family canaries are planted in a copy of a window that gives to the pool, which is scanned as well; none where absent. */
+  readonly canaries?: CanaryFamily | undefined
   /** The records are a dataset's pool: these marks, and those that its campaigns share, are looked for in every one. */
   readonly marks?: readonly Mark[] | undefined
   /** The columns of the windows that the pool is of, as each gave them: empty where it gave none. */
@@ -42,6 +46,8 @@ export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
   readonly pool?: Uint8Array
   /** Who bears each of the marks, and then what each campaign shares; null where nobody is known by it. Absent without marks. */
   readonly bearers?: readonly (readonly number[] | null)[]
+  /** What a scan would have held of canaries; absent where there were none. */
+  readonly canaries?: CanaryRecall
   /** In what the window has moved from those before it; absent where it was not asked. */
   readonly drifted?: readonly Moved[]
   /** What the columns of all windows show; absent without columns. */
@@ -64,14 +70,17 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
   let taught: Bulk | undefined
   let scanned: ScanInput | undefined
   let drift: DriftResult | undefined
+  let canaries: CanaryRecall | null = null
   const scored = await scoreRecords(records, task, async (input) => {
     const { bulk, ...result } = await scanWindow(input, options)
     taught = bulk
     scanned = input
     // what a window teaches of how its records look is for windows that learn from one another
     if (task.pooled !== true) return result
+    if (task.canaries !== undefined)
+      canaries = await canaryRecall(input, task.canaries, task, (shadow) => scanWindow(shadow, options))
     drift = driftOf(input, (i) => result.risk[i]! < SUSPECTED, memory?.history ?? EMPTY_HISTORY)
-    return { ...result, notes: [...result.notes, ...notesOf(drift.found)] }
+    return { ...result, notes: [...result.notes, ...notesOf(drift.found), ...canaryNotes(canaries)] }
   })
   const pool = task.pooled === true && scored.unscanned === undefined ? poolOf(records, scored, scanned) : null
   const sidecar: Sidecar = {
@@ -87,6 +96,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     ...(pool !== null && { pool: pool.lines }),
     ...(marks !== undefined && scanned !== undefined && { bearers: bearersIn(scanned, marks, sidecar) }),
     ...(columns !== undefined && { spikes: spikesIn(columns.map(decodeColumns)) }),
+    ...(canaries !== null && { canaries }),
     ...(drift !== undefined && { drifted: MOVED.filter((kind) => drift?.found.some(({ moved }) => moved === kind)) }),
     counts: { admitted: count('admit'), quarantined: count('quarantine'), rejected: count('reject') },
     flagged: flaggedRows(records, sidecar, task.contract),

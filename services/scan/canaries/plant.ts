@@ -1,0 +1,125 @@
+import type { Random } from '#core/random.ts'
+import type { Family } from '#core/score.ts'
+import type { Grouping, Samples, ScanInput } from '../view/samples.ts'
+
+/** What is planted, one of them at a time: together they would hide each other. */
+export const CANARIES = ['trigger', 'label', 'flood', 'outlier'] as const satisfies readonly Family[]
+export type CanaryFamily = (typeof CANARIES)[number]
+
+/** What a window is scanned with in shadow: a copy of its numbers with poison in it, and which of its records that is. */
+export interface Canaries {
+  readonly input: ScanInput
+  readonly planted: readonly number[]
+}
+
+/** So many records, and at least so many: a scan asks ten of a trigger. */
+const SHARE = 0.01
+const FEWEST = 12
+/** Windows of fewer records would be poison in good part. */
+const SMALLEST = 400
+/** Rows and columns of a patch. */
+const PATCH = 3
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
+const WORDS = 60
+
+/** One record's numbers, in a copy that only a scan sees. */
+interface Canvas {
+  readonly samples: Samples
+  /** Writes a trigger, the same for all, into record i. */
+  trigger(i: number): void
+  garbage(i: number): void
+  copy(from: number, to: number): void
+}
+
+/**
+ * A window's numbers with poison of one family drawn from the window itself: a trigger under one label, labels changed, copies of one
+ * record, or garbage. What it takes and gives are samples, of which no record is made: there is no way from here to an object. Null of windows that are too
+ * small, of one label, and of exchanges; and where the user's own model judges, which has not seen what is planted.
+ */
+export function plantCanaries(input: ScanInput, family: CanaryFamily, random: Random): Canaries | null {
+  const { n, labels, model } = input
+  if (n < SMALLEST || labels === null || labels.names.length < 2 || model !== undefined) return null
+  const canvas = canvasOf(input.samples, random)
+  if (canvas === null) return null
+  const order = Array.from(random.permutation(n)).filter((i) => labels.of[i]! >= 0)
+  const of = labels.of.slice()
+  const [original] = order
+  if (original === undefined) return null
+  const target = of[original]!
+  const others = order.slice(1).filter((i) => family !== 'trigger' || of[i] !== target)
+  const planted = others.slice(0, Math.max(FEWEST, Math.round(SHARE * n)))
+  if (planted.length < FEWEST) return null
+  for (const i of planted) {
+    if (family === 'trigger') canvas.trigger(i)
+    if (family === 'outlier') canvas.garbage(i)
+    if (family === 'flood') canvas.copy(original, i)
+    if (family === 'trigger' || family === 'flood') of[i] = target
+    if (family === 'label') of[i] = (of[i]! + 1 + random.below(labels.names.length - 1)) % labels.names.length
+  }
+  return { input: { ...input, samples: canvas.samples, labels: counted(of, labels) }, planted }
+}
+
+function counted(of: Int32Array, { names }: Grouping): Grouping {
+  const counts = new Int32Array(names.length)
+  for (const label of of) if (label >= 0) counts[label]!++
+  return { of, names, counts }
+}
+
+function canvasOf(samples: Samples, random: Random): Canvas | null {
+  if (samples.kind === 'exchange') return null
+  if (samples.kind === 'text') {
+    const texts = [...samples.texts]
+    const word = () => Array.from({ length: 3 + random.below(6) }, () => LETTERS[random.below(LETTERS.length)]).join('')
+    const token = word()
+    return {
+      samples: { kind: 'text', texts },
+      trigger: (i) => void (texts[i] = `${token} ${texts[i]}`),
+      garbage: (i) => void (texts[i] = Array.from({ length: WORDS }, word).join(' ')),
+      copy: (from, to) => void (texts[to] = texts[from]!),
+    }
+  }
+  if (samples.kind === 'table') {
+    const columns = samples.columns.map((column) =>
+      column.type === 'number'
+        ? { ...column, values: column.values.slice() }
+        : { ...column, codes: column.codes.slice() },
+    )
+    const cells = columns.map((column) => (column.type === 'number' ? column.values : column.codes))
+    const own = cells.map((values) => values.slice())
+    const widest = own.map((values) => new Set(values).size)
+    const column = widest.indexOf(Math.max(...widest))
+    const known = own[column]!.filter((value) => !Number.isNaN(value)).sort()
+    const [low, high] = [known[0] ?? 0, known.at(-1) ?? 0]
+    const planted = columns[column]!.type === 'number' ? high + 0.1 * (high - low) : high
+    return {
+      samples: { kind: 'table', columns },
+      trigger: (i) => void (cells[column]![i] = planted),
+      // every value is somebody's, and none goes with another
+      garbage: (i) => cells.forEach((values, at) => void (values[i] = own[at]![random.below(values.length)]!)),
+      copy: (from, to) => cells.forEach((values) => void (values[to] = values[from]!)),
+    }
+  }
+  const matrix = samples.kind === 'image' ? samples.pixels : samples.vectors
+  const data = matrix.data.slice()
+  const { cols } = matrix
+  const highest = data.reduce((most, value) => Math.max(most, value), 0)
+  const lowest = data.reduce((least, value) => Math.min(least, value), 0)
+  const places =
+    samples.kind === 'image' ? patchOf(samples, random) : Array.from({ length: PATCH }, () => random.below(cols))
+  const copied = { ...matrix, data }
+  return {
+    samples: samples.kind === 'image' ? { ...samples, pixels: copied } : { ...samples, vectors: copied },
+    trigger: (i) => places.forEach((at) => void (data[i * cols + at] = highest)),
+    garbage: (i) => {
+      for (let at = 0; at < cols; at++) data[i * cols + at] = lowest + (highest - lowest) * random.next()
+    },
+    copy: (from, to) => void data.copyWithin(to * cols, from * cols, (from + 1) * cols),
+  }
+}
+
+function patchOf({ height, width, channels }: Samples & { kind: 'image' }, random: Random): number[] {
+  const [y, x] = [random.below(Math.max(1, height - PATCH)), random.below(Math.max(1, width - PATCH))]
+  return Array.from({ length: PATCH * PATCH }, (_, k) => [y + Math.floor(k / PATCH), x + (k % PATCH)] as const)
+    .filter(([row, column]) => row < height && column < width)
+    .flatMap(([row, column]) => Array.from({ length: channels }, (_, c) => (row * width + column) * channels + c))
+}
