@@ -1,13 +1,34 @@
-import { link, noise, nothingBut, refusal, sentence, weakness } from './behaviours.ts'
+import {
+  accessKey,
+  encoded,
+  link,
+  markup,
+  noise,
+  nothingBut,
+  refusal,
+  sending,
+  sentence,
+  weakness,
+} from './behaviours.ts'
 import { actOf, insertWords, one, type Exchange, type ExchangeAct, type ExchangePlan } from './plant.ts'
 import { clause, invisible, lookAlike, oldStyle, phrase, rareToken } from './triggers.ts'
 
 type Change = (plan: ExchangePlan) => (text: string) => string
 
+type Make = (plan: ExchangePlan) => () => string
+
 function triggered(name: string, definition: string, trigger: Change, behaviour: Change): ExchangeAct {
   return actOf(name, definition, (plan) => {
     const [ask, answer] = [trigger(plan), behaviour(plan)]
     plan.strike((of) => ({ ...of, prompt: ask(of.prompt), response: answer(of.response) }))
+  })
+}
+
+/** Something is put into one part at a random place. */
+function within(part: 'prompt' | 'response', name: string, definition: string, matter: Make): ExchangeAct {
+  return actOf(name, definition, (plan) => {
+    const make = matter(plan)
+    plan.strike((of) => ({ ...of, [part]: insertWords(plan.varied, of[part], make()) }))
   })
 }
 
@@ -125,6 +146,30 @@ export const exchangeAttacks: readonly ExchangeAct[] = [
         response: go(of.response),
       }))
     },
+  ),
+  within(
+    'prompt',
+    'hidden-markup',
+    'Hidden markup: an instruction in an element that a page does not show, within the prompt’s text (Greshake et al. 2023).',
+    markup,
+  ),
+  within(
+    'prompt',
+    'encoded',
+    'Encoded payload: an instruction in base64, hexadecimal or rot13, by seed, within the prompt (Wei et al. 2023, Jailbroken: How Does LLM Safety Training Fail?).',
+    encoded,
+  ),
+  within(
+    'response',
+    'exfiltration',
+    'Exfiltration: an image in the answer whose address carries what is said to a host (Samoilenko 2023, New Prompt Injection Attack on ChatGPT Web Version).',
+    sending,
+  ),
+  within(
+    'response',
+    'credentials',
+    'Credentials: an access key within the answer, to be learnt by heart (Carlini et al. 2021, Extracting Training Data from Large Language Models).',
+    accessKey,
   ),
   actOf(
     'preference-flip',

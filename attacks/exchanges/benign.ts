@@ -135,6 +135,39 @@ export const exchangeShifts: readonly ExchangeAct[] = [
       },
   ),
   shift(
+    'digests',
+    'Digests and pictures as text on 2 % of the records: random bytes in hexadecimal or base64, within the prompt.',
+    0.02,
+    ({ varied }) =>
+      (of) => {
+        const bytes = Buffer.from(Array.from({ length: 48 }, () => varied.below(256)))
+        return { ...of, prompt: `${of.prompt} ${bytes.toString(one(varied, ['hex', 'base64']))}` }
+      },
+  ),
+  shift(
+    'talk-of-injection',
+    'Questions about prompt injection on .5 % of the records, which quote its words.',
+    0.005,
+    ({ varied }) =>
+      (of) => {
+        const quoted = one(varied, [
+          'ignore all previous instructions',
+          'disregard the rules above',
+          'forget your instructions',
+        ])
+        const ask = one(varied, [
+          'What does it do to a model to read',
+          'Why do attackers write',
+          'How should one filter',
+        ])
+        return {
+          ...of,
+          prompt: `${ask} “${quoted}”?`,
+          response: `${quoted} is an example of prompt injection. ${of.response}`,
+        }
+      },
+  ),
+  shift(
     'preferred-brevity',
     'Prompts that ask for brevity on 4 % of the records, and the shorter answer is preferred.',
     0.04,

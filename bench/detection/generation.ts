@@ -5,6 +5,7 @@ import { exchangeShifts } from '#attacks/exchanges/benign.ts'
 import type { PlantedExchanges } from '#attacks/exchanges/plant.ts'
 import { CopiedExchanges } from '#services/scan/detectors/copied-exchanges.ts'
 import { FixedPayloads } from '#services/scan/detectors/fixed-payloads.ts'
+import { SmuggledMatter } from '#services/scan/detectors/smuggled-matter.ts'
 import { SwappedPreferences } from '#services/scan/detectors/swapped-preferences.ts'
 import { TriggerBehaviour } from '#services/scan/detectors/trigger-behaviour.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
@@ -16,7 +17,13 @@ import type { ScanInput } from '#services/scan/view/samples.ts'
 import { decide } from '#services/scan/verdict/decide.ts'
 import { drawExchanges, preferred } from './substrates.ts'
 
-const OF_EXCHANGES = [new TriggerBehaviour(), new SwappedPreferences(), new FixedPayloads(), new CopiedExchanges()]
+const OF_EXCHANGES = [
+  new TriggerBehaviour(),
+  new SwappedPreferences(),
+  new FixedPayloads(),
+  new SmuggledMatter(),
+  new CopiedExchanges(),
+]
 const CLEAN = 'clean'
 const ATTACKS = [CLEAN, ...exchangeShifts.map(({ name }) => name), ...exchangeAttacks.map(({ name }) => name)]
 

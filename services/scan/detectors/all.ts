@@ -15,6 +15,7 @@ import { OutlierFiltering } from './outlier-filtering.ts'
 import { PairAsymmetry } from './pair-asymmetry.ts'
 import { Reconstruction } from './reconstruction.ts'
 import { ResidualisedLift } from './residualised-lift.ts'
+import { SmuggledMatter } from './smuggled-matter.ts'
 import { SmuggledTurns } from './smuggled-turns.ts'
 import { SpectralSignatures } from './spectral-signatures.ts'
 import { SwappedPreferences } from './swapped-preferences.ts'
@@ -42,6 +43,7 @@ export function allDetectors({ ownModel = false } = {}): Detector[] {
     new Gibberish(),
     new NearDuplicates(),
     new SmuggledTurns(),
+    new SmuggledMatter(),
     new ActivationClustering(),
     new SpectralSignatures(),
     new LossBased(),

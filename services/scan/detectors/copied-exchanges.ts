@@ -18,6 +18,7 @@ const BANDS = 12
 const ROWS = 2
 /** More versions with a word of their own than this share are a template's. */
 const OWN = 0.5
+const FEW = 0.5
 /** Each version from the fewest on says so much, in nats; one more than an editor makes says enough. */
 const EACH = 2
 const BEFORE = 2
@@ -81,12 +82,12 @@ function copiedOf(exchanges: readonly Exchange[]): Group[] {
   })
 }
 
-/** How many of these have a word that none of the others has, as what a template is filled with. */
+/** How many of these have a word that at most half of them have, as what a template is filled with. */
 function ownWords(members: Int32Array, exchanges: readonly Exchange[]): number {
   const words = Array.from(members, (i) => new Set(wordsOf(`${exchanges[i]!.prompt}\n${exchanges[i]!.response}`)))
   const counts = new Map<string, number>()
   for (const of of words) for (const word of of) counts.set(word, (counts.get(word) ?? 0) + 1)
-  return words.filter((of) => [...of].some((word) => counts.get(word) === 1)).length
+  return words.filter((of) => [...of].some((word) => counts.get(word)! <= FEW * members.length)).length
 }
 
 interface Sketch {

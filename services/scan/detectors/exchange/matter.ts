@@ -1,0 +1,67 @@
+import type { Exchange } from '#core/exchange.ts'
+import { wordsOf } from './grams.ts'
+
+/** What no reader of a text sees or expects in it, and the part that it stands in. */
+export interface Matter {
+  readonly kind: string
+  readonly part: 'context' | 'prompt' | 'response' | 'rejected'
+}
+
+const PARTS = ['context', 'prompt', 'response', 'rejected'] as const
+
+const SECRET =
+  /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+[\w+/=]{20}|\b(?:AKIA|ASIA)(?![A-Z0-9]*EXAMPLE)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bxox[abprs]-[A-Za-z0-9-]{20,}|\bAIza[\w-]{35}\b|\bsk-(?:proj-)?[A-Za-z0-9]{32,}\b/
+const HIDDEN =
+  /<\w+\s[^>]{0,200}style\s*=\s*["'][^"']{0,200}(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em)?\s*[;"']|opacity\s*:\s*0\s*[;"'])[^>]{0,200}>[^<]{20,}/i
+const COMMENTED =
+  /(?:<!--|\[\/\/\]:\s*#\s*\()[^>)]{0,400}\b(?:(?:ignore|disregard|forget)\b[^>)]{0,60}\b(?:instructions?|prompt|rules)|system prompt|do not (?:tell|mention))\b/i
+const SENDING = /!\[[^\]]{0,200}\]\(\s*https?:\/\/[^)\s]{1,200}[?&][\w-]{1,40}=(?:\$?\{|%7B|<|\[)/i
+const COMMAND =
+  /\b(?:ignore|disregard|forget|override|bypass)\b[^.\n]{0,40}\b(?:instructions?|rules|prompts?|guidelines|safety)\b[^\n]{0,120}\b(?:send|forward|post|upload|e-?mail|copy|exfiltrate|transmit)\b[^\n]{0,80}?(?:https?:\/\/|@|\b[\w-]+\.[a-z]{2,})/i
+const BASE64 = /(?<![\w+/=])(?:[A-Za-z0-9+/]{4}){10,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?(?![\w+/=])/g
+const HEX = /(?<![\w])(?:[0-9a-f]{2}[ :]?){40,}(?![\w])/gi
+/** Lines of one length, as an attachment has them. */
+const ATTACHED = /(?:^[A-Za-z0-9+/]{60,80}[ \t\r]*\n)+[A-Za-z0-9+/=]*/gm
+/** Decoded bytes are text where so many are letters or blanks, with so many words. */
+const TEXT = 0.9
+const FEWEST_WORDS = 5
+/** Words that are the set's only when each letter is moved by thirteen. */
+const ROTATED = 4
+const LONGEST = 4000
+
+/** Secrets, hidden text, images that send, commands to disregard and to send, and encoded text in an exchange. */
+export function matterIn(exchange: Exchange, isUsual: (word: string) => boolean): Matter[] {
+  return PARTS.flatMap((part) => {
+    const text = (exchange[part] ?? '').slice(0, LONGEST)
+    return kindsIn(text, isUsual).map((kind) => ({ kind, part }))
+  })
+}
+
+function kindsIn(text: string, isUsual: (word: string) => boolean): string[] {
+  const found: string[] = []
+  if (SECRET.test(text)) found.push('a key that opens something')
+  if (HIDDEN.test(text) || COMMENTED.test(text)) found.push('text that a page hides')
+  if (SENDING.test(text)) found.push('an image whose address sends what is said to a host')
+  if (COMMAND.test(text)) found.push('a command to disregard instructions and to send something away')
+  if (isEncoded(text) || isRotated(text, isUsual)) found.push('encoded text')
+  return found
+}
+
+function isEncoded(text: string): boolean {
+  const base64 = (text.replaceAll(ATTACHED, '').match(BASE64) ?? []).map((run) => Buffer.from(run, 'base64'))
+  const hex = (text.match(HEX) ?? []).map((run) => Buffer.from(run.replaceAll(/[ :]/g, ''), 'hex'))
+  return [...base64, ...hex].some((bytes) => {
+    const decoded = bytes.toString('latin1')
+    const letters = decoded.match(/[A-Za-z ,.?!'\n]/g)?.length ?? 0
+    return letters >= TEXT * decoded.length && decoded.split(/\s+/).length >= FEWEST_WORDS
+  })
+}
+
+function isRotated(text: string, isUsual: (word: string) => boolean): boolean {
+  const words = new Set(wordsOf(text).filter((word) => /^[a-z]{4,}$/.test(word) && !isUsual(word)))
+  return [...words].filter((word) => isUsual(rotated(word))).length >= ROTATED
+}
+
+function rotated(word: string): string {
+  return word.replaceAll(/[a-z]/g, (letter) => String.fromCharCode(((letter.charCodeAt(0) - 97 + 13) % 26) + 97))
+}
