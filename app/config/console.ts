@@ -59,6 +59,14 @@ export const consoleConfig = z
       })
       .optional()
       .describe('Who may be told of what the audit log gains; nobody when absent.'),
+    decideWithinHours: z
+      .int()
+      .min(1)
+      .max(8760)
+      .optional()
+      .describe(
+        'How long a held record may wait for a decision before the console calls it overdue; for ever when absent.',
+      ),
     releaseAlone: z
       .int()
       .min(0)

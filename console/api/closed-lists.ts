@@ -2,5 +2,7 @@
 export const STANDINGS = ['quarantined', 'rejected', 'released', 'recalled'] as const
 /** `risk` and `held` come largest or oldest first. */
 export const SORTS = ['risk', 'held', 'place'] as const
+/** What should become of a held record. */
+export const VERDICTS = ['release', 'reject', 'relabel'] as const
 /** What a completion of a query is. */
 export const COMPLETED = ['field', 'value', 'example'] as const

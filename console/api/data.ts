@@ -43,6 +43,12 @@ const overview = z.strictObject({
     .array(z.strictObject({ dataset: name, contributor: z.string(), held: count, rejected: count, released: count }))
     .describe('Those with most held or rejected first; twenty at most.'),
   waiting: z.array(z.strictObject({ state: z.enum(['staged', 'scanned']), windows: count, oldestSeconds: z.number() })),
+  workload: z
+    .strictObject({
+      withinHours: count.nullable().describe('How long a record may wait; null where nobody said.'),
+      people: z.array(z.strictObject({ assignee: name.nullable(), waiting: count, overdue: count })),
+    })
+    .describe('Who is to decide over what waits, the most first; fifty at most.'),
   deadLetters: z.array(z.strictObject({ dataset: name, reason: z.enum(DEAD_REASONS), count })),
 })
 

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { DECISIONS, policySchema } from '#core/decision.ts'
 import { FAMILIES } from '#core/score.ts'
-import { STANDINGS, COMPLETED, SORTS } from './closed-lists.ts'
+import { STANDINGS, COMPLETED, SORTS, VERDICTS } from './closed-lists.ts'
 import { count, LIMITS, name, page, pageQuery, query, reason, recordKey, reviewId, time, windowId } from './common.ts'
 import type { Route } from './route.ts'
 
-const recordRow = z
+export const recordRow = z
   .strictObject({
     key: recordKey,
     record: z.string().describe('Its id, which came with the data.'),
@@ -92,6 +92,17 @@ export const reviewSchema = z
     at: time,
   })
   .meta({ id: 'Review' })
+
+export const opinionSchema = z
+  .strictObject({
+    id: z.string(),
+    by: name,
+    at: time,
+    verdict: z.enum(VERDICTS),
+    label: z.string().nullable(),
+    reason: z.string(),
+  })
+  .meta({ id: 'Opinion' })
 
 const note = z.strictObject({ id: z.string(), by: name, at: time, text: z.string() })
 
@@ -197,6 +208,12 @@ export const RECORD_ROUTES = {
       reviews: z.array(reviewSchema),
       looks: z.array(z.strictObject({ by: z.string(), at: time })),
       notes: z.array(note),
+      opinions: z.array(opinionSchema),
+      isBlind: z
+        .boolean()
+        .describe(
+          'Whoever is asked for an opinion is told what others did and said once they gave theirs: until then nothing.',
+        ),
     }),
   },
   'records.decide': {

@@ -1,5 +1,6 @@
 import { DATA_ROUTES } from './data.ts'
 import { ELEVATION_ROUTES } from './elevations.ts'
+import { OPINION_ROUTES } from './opinions.ts'
 import { OPERATION_ROUTES } from './operations.ts'
 import { RECALL_ROUTES } from './recalls.ts'
 import { DECISION_ROUTES, RECORD_ROUTES } from './records.ts'
@@ -12,6 +13,7 @@ export const ROUTES = {
   ...DATA_ROUTES,
   ...RECORD_ROUTES,
   ...DECISION_ROUTES,
+  ...OPINION_ROUTES,
   ...RECALL_ROUTES,
   ...OPERATION_ROUTES,
   ...WEBHOOK_ROUTES,

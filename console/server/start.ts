@@ -12,6 +12,7 @@ import { createVisitors } from './access/who.ts'
 import { dataAnswers } from './answers/data.ts'
 import { decisionAnswers } from './answers/decisions.ts'
 import { elevationAnswers } from './answers/elevations.ts'
+import { opinionAnswers } from './answers/opinions.ts'
 import { operationAnswers } from './answers/operations.ts'
 import { recallAnswers } from './answers/recalls.ts'
 import { recordAnswers } from './answers/records.ts'
@@ -129,6 +130,7 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
       ...sessionAnswers(visitors),
       ...dataAnswers,
       ...recordAnswers(carrier),
+      ...opinionAnswers,
       ...recallAnswers(carrier),
       ...decisionAnswers(carrier, bulkWork, options.releaseAlone),
       ...operationAnswers(keyWork, closing.signal),

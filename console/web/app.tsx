@@ -4,6 +4,7 @@ import { call, carryToken, SIGNED_OUT, type Session } from './api/client.ts'
 import { useAnswer } from './api/use-answer.ts'
 import { KeysPage } from './keys/keys-page.tsx'
 import { LettersPage } from './letters/letters-page.tsx'
+import { OpinionsPage } from './opinions/opinions-page.tsx'
 import { OverviewPage } from './overview/overview-page.tsx'
 import { Masthead } from './parts/masthead.tsx'
 import { Skeleton } from './parts/states.tsx'
@@ -19,6 +20,7 @@ import { WindowsPage } from './windows/windows-page.tsx'
 /** What each page asks for; a page that one may not see is not offered. */
 const NEEDS: Readonly<Record<PageName, Permission | null>> = {
   queue: 'view',
+  opinions: 'record.decide',
   overview: 'view',
   windows: 'view',
   letters: 'view',
@@ -69,6 +71,7 @@ function SignedIn({ session }: { readonly session: Session }) {
 }
 
 function Page({ session, page }: { readonly session: Session; readonly page: PageName }) {
+  if (page === 'opinions') return <OpinionsPage session={session} />
   if (page === 'overview') return <OverviewPage />
   if (page === 'windows') return <WindowsPage session={session} />
   if (page === 'letters') return <LettersPage session={session} />

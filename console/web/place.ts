@@ -1,6 +1,16 @@
 import { useSyncExternalStore } from 'react'
 
-export const PAGES = ['queue', 'overview', 'windows', 'letters', 'recalls', 'keys', 'audit', 'settings'] as const
+export const PAGES = [
+  'queue',
+  'opinions',
+  'overview',
+  'windows',
+  'letters',
+  'recalls',
+  'keys',
+  'audit',
+  'settings',
+] as const
 export type PageName = (typeof PAGES)[number]
 
 /** Where the person is. It stands behind `#`, for names that came with the data must not be sent as an address. */

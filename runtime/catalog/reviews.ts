@@ -222,6 +222,9 @@ const FORGET_ADMITTED = `
   delete from flagged where dataset = $1 and decision = 'admit'
     and not exists (select 1 from review_records r where r.window_id = flagged.window_id and r.flagged_place = flagged.place)
     and not exists (select 1 from notes where notes.window_id = flagged.window_id and notes.place = flagged.place)
+    and not exists (select 1 from opinion_requests q where q.window_id = flagged.window_id and q.place = flagged.place)
+    and not exists (select 1 from opinions o where o.window_id = flagged.window_id and o.place = flagged.place)
+    and not exists (select 1 from gold g where g.window_id = flagged.window_id and g.place = flagged.place)
     and not exists (select 1 from bulk_records b where b.window_id = flagged.window_id and b.place = flagged.place)`
 const RECORDS = `select jsonb_agg(record order by review_records.place) from review_records join flagged
   on flagged.window_id = review_records.window_id and flagged.place = flagged_place where review = reviews.id`

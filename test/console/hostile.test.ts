@@ -6,7 +6,7 @@ import { letters, openDesk, type Desk } from '#test/support/console/desk.ts'
 import { HOSTILE_STRINGS, UNSEEN_STRINGS } from '#test/support/console/hostile.ts'
 
 const { skip, why } = needsChromium
-const PAGES = ['queue', 'overview', 'windows', 'letters', 'recalls', 'keys', 'audit', 'settings'] as const
+const PAGES = ['queue', 'opinions', 'overview', 'windows', 'letters', 'recalls', 'keys', 'audit', 'settings'] as const
 /** What a file can be named by, on every system that reads one. */
 const FILES = HOSTILE_STRINGS.map((text) => text.replaceAll(/[/\n]/g, '_').slice(0, 60))
 
@@ -126,6 +126,12 @@ async function sow(desk: Desk): Promise<void> {
       expect(decided.status).toBe(201)
     }
   }
+  await ann.send('POST', '/v1/opinions/requests', { q: 'dataset:mail', most: 100 })
+  for (const [i, text] of HOSTILE_STRINGS.entries()) {
+    const body = { verdict: 'relabel', label: text, reason: text }
+    const given = await ann.send('POST', `/v1/records/${items[i + 1].key}/opinions`, body)
+    expect(given.status).toBe(201)
+  }
   await ann.send('POST', '/v1/webhooks', {
     url: 'https://hooks.example.org/<script>owned=1</script>',
     actions: ['review.*'],
@@ -146,7 +152,7 @@ const goTo = (page: Page, place: string) => page.evaluate(`location.hash = ${JSO
 async function settled(page: Page): Promise<void> {
   await page.locator('main h1').first().waitFor({ state: 'attached' })
   await page.locator('.skeleton').first().waitFor({ state: 'detached' })
-  await page.getByRole('table').or(page.locator('.list .row')).first().waitFor()
+  await page.getByRole('table').or(page.locator('.list .row')).or(page.locator('.none')).first().waitFor()
 }
 
 /** No script ran, nothing was fetched from elsewhere, no element is there that the page did not make, and all of it fits. */

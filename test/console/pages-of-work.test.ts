@@ -194,6 +194,52 @@ describe.skipIf(skip)(`pages on which something is asked for${why}`, () => {
     expect(complaints).toEqual([])
   })
 
+  test('the map of a window: moved, nearer, and a lasso that is a query by place', async () => {
+    const desk = await atDesk()
+    const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer'))
+    const ann = await desk.person('ann', 'reviewer')
+    const { items } = (await ann.get('/v1/windows?dataset=mail')).body
+    const window = items.find(({ counts }: { counts: { quarantined: number } }) => counts.quarantined === 9)
+    await page.evaluate(`location.hash = '#/windows?of=${window.id}'`)
+    await page.getByRole('button', { name: 'Show the map' }).click()
+    const map = page.locator('.map svg')
+    await map.waitFor()
+    expect(await page.locator('.legend').textContent()).toBe('admittedheldrejected')
+    await page.getByRole('button', { name: 'Nearer' }).click()
+    await page.getByRole('button', { name: 'Move' }).click()
+    await map.scrollIntoViewIfNeeded()
+    const box = (await map.boundingBox())!
+    const at = (x: number, y: number) => page.mouse.move(box.x + box.width * x, box.y + box.height * y)
+    const drag = async (line: readonly (readonly [number, number])[]) => {
+      await at(line[0]![0], line[0]![1])
+      await page.mouse.down()
+      for (const [x, y] of line.slice(1)) await at(x, y)
+      await page.mouse.up()
+    }
+    // every point lies in the middle, which is moved to the right
+    await drag([
+      [0.3, 0.5],
+      [0.4, 0.5],
+    ])
+    await page.getByRole('button', { name: 'Draw a line' }).click()
+    const round = (x: number) =>
+      drag([
+        [x - 0.05, 0.4],
+        [x + 0.05, 0.4],
+        [x + 0.05, 0.6],
+        [x - 0.05, 0.6],
+      ])
+    await round(0.5)
+    await page.getByText('Draw a line round points').waitFor()
+    await round(0.6)
+    await page.getByText('9 of 60 records within the line are held.').waitFor()
+    expect(await findings(page)).toEqual([])
+    await page.getByRole('link', { name: 'Open them in the queue' }).click()
+    await page.getByText('9 records', { exact: true }).waitFor()
+    expect(await page.locator('.search input').inputValue()).toContain('place:0-8')
+    expect(complaints).toEqual([])
+  })
+
   test('the audit log: searched by who, what and over what', async () => {
     const desk = await atDesk()
     const { page } = await open(linkFor(desk, 'aud', 'auditor'))
@@ -205,5 +251,50 @@ describe.skipIf(skip)(`pages on which something is asked for${why}`, () => {
     await page.getByRole('textbox', { name: 'Who', exact: true }).fill('nobody')
     await page.keyboard.press('Enter')
     await page.getByText('No entry is like that.').waitFor()
+  })
+
+  test('second opinions: asked for, given without knowing others’, and agreed or not', async () => {
+    const desk = await atDesk()
+    const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer'))
+    await go(page, 'Opinions')
+    await page.getByText('You are not asked about any record.').waitFor()
+    await page.getByRole('spinbutton', { name: 'Records at most' }).fill('3')
+    await page.getByRole('button', { name: 'Ask', exact: true }).click()
+    await told(page, '3 records drawn.')
+    const ben = await desk.person('ben', 'reviewer')
+    const asked: string[] = []
+    for (let i = 0; i < 3; i++) {
+      const { record } = (await ben.get('/v1/opinions/next')).body
+      asked.push(record.record)
+      const body = { verdict: i === 0 ? 'release' : 'reject', reason: 'as ben sees it' }
+      await ben.send('POST', `/v1/records/${record.key}/opinions`, body)
+    }
+    expect(await findings(page)).toEqual([])
+    for (let i = 0; i < 3; i++) {
+      await page.getByText(`${3 - i} record${i === 2 ? '' : 's'} to judge`).waitFor()
+      expect(await page.getByText('as ben sees it').count()).toBe(i === 0 ? 0 : 1)
+      await page.locator('.excerpt').waitFor()
+      await page.keyboard.press('x')
+      await page.getByRole('textbox', { name: 'Why' }).fill('it holds the mark')
+      await page.keyboard.press('Enter')
+      await told(page, 'Your opinion is kept.')
+      await page.locator('.given', { hasText: 'ben would re' }).waitFor()
+    }
+    await page.getByText('Krippendorff’s α is').waitFor()
+    await page.getByRole('link', { name: '1 record judged differently' }).click()
+    await page.getByText('1 record', { exact: true }).waitFor()
+    await page.locator('.history', { hasText: 'ben would release it' }).waitFor()
+    await page.keyboard.press('g')
+    await page.getByRole('dialog').getByRole('textbox').fill('reject')
+    await page.keyboard.press('Enter')
+    await told(page, 'It is a gold sample: reject is right.')
+    await go(page, 'Opinions')
+    await page.getByRole('row', { name: /ben 3 2 of 3 0 of 1/ }).waitFor()
+    await page.getByRole('textbox', { name: 'People' }).fill('ann ben')
+    await page.getByRole('button', { name: 'Share evenly' }).click()
+    await told(page, /records shared/)
+    expect(await findings(page)).toEqual([])
+    expect(asked).toHaveLength(3)
+    expect(complaints).toEqual([])
   })
 })

@@ -78,6 +78,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     await rows(page).first().waitFor()
     expect(await page.getByRole('navigation').getByRole('link').allTextContents()).toEqual([
       'Queue',
+      'Opinions',
       'Overview',
       'Windows',
       'Dead letters',
@@ -217,6 +218,8 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     await page.getByRole('dialog').getByRole('textbox', { name: 'Why' }).fill('All from one campaign.')
     await page.getByRole('button', { name: 'Reject 11 records' }).click()
     await page.getByText('11 of 11 · done').waitFor()
+    // what counts by campaign follows
+    await page.getByText('No campaign has records that wait.').waitFor()
     expect(await standings(ben)).toEqual({ quarantined: 5, rejected: 12 })
     await page.locator('.bulks').getByRole('button', { name: 'Undo' }).click()
     await expect.poll(() => standings(ben), { timeout: 30_000 }).toEqual({ quarantined: 16, rejected: 1 })
@@ -353,7 +356,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     await page.keyboard.press('Enter')
     await page.locator('.history blockquote', { hasText: '⟨U+202E⟩' }).waitFor()
     await page.locator('.row small', { hasText: '<script>window.owned=1</script>' }).first().waitFor()
-    for (const name of ['overview', 'windows', 'letters', 'recalls', 'keys', 'audit', 'settings']) {
+    for (const name of ['opinions', 'overview', 'windows', 'letters', 'recalls', 'keys', 'audit', 'settings']) {
       await page.evaluate(`location.hash = '#/${name}'`)
       await page.getByRole('table').or(page.locator('.none')).first().waitFor()
       expect(await page.locator('main img, main script, main iframe').count()).toBe(0)
@@ -380,7 +383,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
       await page.getByRole('dialog').waitFor()
       expect(await findings(page)).toEqual([])
       await page.keyboard.press('Escape')
-      for (const name of ['overview', 'windows', 'letters', 'recalls', 'keys', 'audit', 'settings']) {
+      for (const name of ['opinions', 'overview', 'windows', 'letters', 'recalls', 'keys', 'audit', 'settings']) {
         await page.evaluate(`location.hash = '#/${name}'`)
         await page.getByRole('table').or(page.locator('.none')).first().waitFor()
         expect(await findings(page)).toEqual([])

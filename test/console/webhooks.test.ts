@@ -19,12 +19,12 @@ let options: { hosts: string[]; emulator: boolean; everyMs: number }
 let secret = ''
 let told: Told[] = []
 /** What the receiver answers with, by what it is told. */
-let answers: (event: Json) => number = () => 204
+let answers: (event: Json) => number | Promise<number> = () => 204
 
 beforeAll(async () => {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const heard = await hear(request)
-    const status = answers(heard.event)
+    const status = await answers(heard.event)
     if (status < 300) told.push(heard)
     response.writeHead(status, { location: `${url}/elsewhere` }).end('never read')
   }
@@ -98,6 +98,30 @@ test('tells of what the log gains, once it is made, signed, in order and without
     data: { actor: 'ann' },
   })
   expect(JSON.stringify(told)).not.toContain('nobody')
+  await remove()
+})
+
+test('keeps its place behind each entry that was taken: who goes on after a killed console sends none of them again', async () => {
+  secret = (await make(['note.written'])).body.secret
+  const waiting = Promise.withResolvers<number>()
+  const last = Promise.withResolvers<string>()
+  answers = async ({ data }) => (data.note === (await last.promise) ? waiting.promise : 204)
+  const first = await note()
+  last.resolve(await note())
+  const { told: place } = await until(
+    async () => (await ada.get('/v1/webhooks')).body.items[0],
+    (webhook) => webhook.told > 0 && told.length === 1,
+  )
+  const entries = await desk.system.catalog.console.webhooks.entriesAfter(place - 1, 2)
+  expect(entries[0]?.detail['note']).toBe(first)
+  // the one that waits for an answer is claimed for no longer than it may take
+  const [due] = await desk.system.catalog.console.webhooks.list()
+  expect(due).toMatchObject({ told: place, failing: null })
+  waiting.resolve(204)
+  await until(
+    () => told.length,
+    (so) => so === 2,
+  )
   await remove()
 })
 

@@ -14,6 +14,7 @@ export interface Completion {
 export type ValuesOf = (field: FieldName, beginning: string) => Promise<readonly string[]>
 
 const MOST = 12
+const EXAMPLES = { age: ['>1d', '>3d', '>1w'], number: ['>0.9', '>0.7', '<0.6'], range: ['0-99'] } as const
 
 /** How the word that ends at `at` may go on: with a field, with a value of it, or as the examples of a number do. */
 export async function completeQuery(text: string, at: number, valuesOf: ValuesOf): Promise<readonly Completion[]> {
@@ -23,8 +24,8 @@ export async function completeQuery(text: string, at: number, valuesOf: ValuesOf
   if (isField(name)) {
     const { type, values, says }: Field = FIELDS[name]
     const from = at - last.length
-    if (type === 'number' || type === 'age') {
-      const samples = type === 'age' ? ['>1d', '>3d', '>1w'] : ['>0.9', '>0.7', '<0.6']
+    if (type !== 'text' && type !== 'list') {
+      const samples = EXAMPLES[type]
       return samples.map((sample) => ({ from, to, text: sample, kind: 'example', says }))
     }
     const beginning = last.replace(/^"/, '')

@@ -15,7 +15,7 @@ export const FIELDS = {
   },
   is: {
     type: 'list',
-    values: ['scanned', 'unscanned', 'pending', 'assigned', 'noted'],
+    values: ['scanned', 'unscanned', 'pending', 'assigned', 'noted', 'asked', 'disputed'],
     says: 'is:unscanned, -is:assigned',
   },
   campaign: { type: 'text', says: 'campaign:trigger-7-1a2b' },
@@ -24,11 +24,12 @@ export const FIELDS = {
   assignee: { type: 'text', says: 'assignee:ann' },
   window: { type: 'text', says: 'the id of a window' },
   record: { type: 'text', says: 'the id of a record, in full' },
+  place: { type: 'range', says: 'its place in its window: place:7, place:3-17,40-51' },
 } as const satisfies Record<string, Field>
 export type FieldName = keyof typeof FIELDS
 
 export interface Field {
-  readonly type: 'number' | 'age' | 'text' | 'list'
+  readonly type: 'number' | 'age' | 'text' | 'list' | 'range'
   readonly values?: readonly string[]
   readonly says: string
 }

@@ -97,8 +97,14 @@ function problemOf(name: FieldName, operator: Operator, values: readonly string[
   }
   if (operator !== '=') return `${name} has no order: use :`
   if (values.includes('')) return `a value was expected after ${name}:`
+  if (type === 'range') return values.every(isRange) ? null : `${name} is a number, or a range such as 3-17`
   const unknown = values.find((value) => known !== undefined && !known.includes(value))
   return unknown === undefined ? null : `${name} is one of ${known?.join(', ')}`
+}
+
+function isRange(value: string): boolean {
+  const [, from = '', to = from] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(value) ?? []
+  return from !== '' && Number(from) <= Number(to)
 }
 
 /** `text` as one value of a query. */

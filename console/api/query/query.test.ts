@@ -36,6 +36,12 @@ describe('a query', () => {
     ])
   })
 
+  test('names places of a window, and ranges of them', () => {
+    expect(terms('place:3-17,40')).toEqual([{ field: 'place', negated: false, operator: '=', values: ['3-17', '40'] }])
+    for (const wrong of ['place:x', 'place:3-', 'place:17-3', 'place:1.5', 'place:>3', 'place:1234567890'])
+      expect(problems(wrong)).toHaveLength(1)
+  })
+
   test.for([
     ['color:red', 0, 9, 'there is no field color'],
     ['x risk>2', 7, 8, 'risk is a number from 0 to 1'],

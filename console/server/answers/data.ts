@@ -19,6 +19,7 @@ export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
     const datasets = among(who, 'view')
     const { numbers } = system.catalog.console
     const held = await numbers.held(datasets)
+    const withinHours = system.config.console?.decideWithinHours ?? null
     const letters = await system.catalog.deadLetters.countByReason()
     return {
       at: new Date().toISOString(),
@@ -26,6 +27,7 @@ export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
       days: await numbers.days(datasets, query.days),
       held: { ...held, oldestAt: held.oldestAt?.toISOString() ?? null },
       contributors: await numbers.contributors(datasets, 20),
+      workload: { withinHours, people: await numbers.workload(datasets, withinHours) },
       waiting: [...(await system.catalog.windows.waiting())],
       deadLetters: letters.filter(({ dataset }) => datasets?.includes(dataset) ?? true),
     }

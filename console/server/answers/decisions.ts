@@ -1,4 +1,5 @@
 import { AppError } from '#core/errors.ts'
+import { relabelReason } from '#core/relabel.ts'
 import { canonicalJson } from '#core/value.ts'
 import type { BulkRow } from '#runtime/catalog/console/bulk.ts'
 import { recordUndo } from '#app/operations/reviews.ts'
@@ -11,7 +12,7 @@ import type { BulkWork } from '../bulk-work.ts'
 import type { Handlers } from '../call.ts'
 import type { Carrier } from '../carrier.ts'
 import { filterOf } from './records.ts'
-import { among, bulkOut, checkDataset, cursorOf, ORDINAL, pageOf, relabelReason, reviewOf } from './shapes.ts'
+import { among, bulkOut, checkDataset, cursorOf, ORDINAL, pageOf, reviewOf } from './shapes.ts'
 
 /** `releaseAlone`: how many records one person may release at once; absent where there is nobody else. */
 export function decisionAnswers(

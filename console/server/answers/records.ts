@@ -1,5 +1,6 @@
 import { AppError } from '#core/errors.ts'
 import type { Provenance } from '#core/record.ts'
+import { relabelReason } from '#core/relabel.ts'
 import { VALUED_FIELDS, type HeldFilter, type HeldRow, type ValuedField } from '#runtime/catalog/console/held.ts'
 import { explainRecord } from '#app/operations/explain.ts'
 import { openHeld, openNeighbours } from '#app/operations/held.ts'
@@ -9,7 +10,7 @@ import { completeQuery } from '#console/api/query/complete.ts'
 import { ageSeconds } from '#console/api/query/fields.ts'
 import { parseQuery } from '#console/api/query/parse.ts'
 import type { RECORD_ROUTES } from '#console/api/records.ts'
-import type { Permission } from '#console/api/roles.ts'
+import { permits, type Permission } from '#console/api/roles.ts'
 import type { Who } from '../access/who.ts'
 import type { Carrier } from '../carrier.ts'
 import type { Handlers } from '../call.ts'
@@ -20,11 +21,11 @@ import {
   etagOf,
   issueOf,
   keyOf,
+  opinionOut,
   pageOf,
   PLACE,
   placeOf,
   recordOf,
-  relabelReason,
   reviewOf,
   sampleOut,
 } from './shapes.ts'
@@ -94,11 +95,16 @@ export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_RO
 
     async 'records.history'({ who, system, params }) {
       const row = await rowOf(system, who, 'view', params.record)
-      const { lists, held, discussion } = system.catalog.console
+      const { lists, held, discussion, opinions } = system.catalog.console
+      const looks = await held.looks(row)
+      if (permits(who.grants, 'record.decide', row.dataset) && (await opinions.isAsked(row, who.person)))
+        return { reviews: [], looks, notes: [], opinions: [], isBlind: true }
       const notes = await discussion.notes(row)
       return {
         reviews: (await lists.reviewsOf(row)).map(reviewOf),
-        looks: await held.looks(row),
+        looks,
+        opinions: (await opinions.of(row)).map(opinionOut),
+        isBlind: false,
         notes: notes.map(({ id, by, at, text }) => ({ id, by, at: at.toISOString(), text })),
       }
     },
@@ -157,7 +163,12 @@ export function filterOf(text: string, datasets: readonly string[] | null): Held
 }
 
 /** Throws `not_found` for a record of a dataset that they may not see, as for one that is not there. */
-async function rowOf({ catalog }: SigningSystem, who: Who, permission: Permission, key: string): Promise<HeldRow> {
+export async function rowOf(
+  { catalog }: SigningSystem,
+  who: Who,
+  permission: Permission,
+  key: string,
+): Promise<HeldRow> {
   const missing = `there is no held record ${key}`
   const row = await catalog.console.held.get(placeOf(key))
   if (row === null) throw new AppError('not_found', missing)

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
+import { relabelIn } from '#core/relabel.ts'
 import type { Issue } from '#core/score.ts'
 import type { BulkRow } from '#runtime/catalog/console/bulk.ts'
 import type { ReviewHead } from '#runtime/catalog/console/lists.ts'
 import type { HeldRow, Place } from '#runtime/catalog/console/held.ts'
+import type { Opinion } from '#app/operations/opinions.ts'
 import type { Sample } from '#present/sample.ts'
 import { datasetsWith, permits, type Permission } from '#console/api/roles.ts'
 import type { Who } from '../access/who.ts'
@@ -73,18 +75,8 @@ export function reviewOf(head: ReviewHead) {
   return { id, dataset, action, undoes, records, reason, relabel, actor, state, undoneBy, at: createdAt.toISOString() }
 }
 
-/** A rejection whose reason says the right label: it is signed with it. */
-export function relabelReason(label: string, reason: string): string {
-  return `relabel as ${JSON.stringify(label)}: ${reason}`
-}
-
-function relabelIn(reason: string): string | null {
-  const [, label] = /^relabel as ("(?:[^"\\]|\\.)*"): /.exec(reason) ?? []
-  try {
-    return label === undefined ? null : (JSON.parse(label) as string)
-  } catch {
-    return null // somebody wrote something of the kind
-  }
+export function opinionOut({ id, person, verdict, label, reason, at }: Opinion) {
+  return { id, by: person, at: at.toISOString(), verdict, label, reason }
 }
 
 export function bulkOut(row: BulkRow) {

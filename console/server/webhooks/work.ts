@@ -21,8 +21,8 @@ export interface WebhookWork extends AsyncDisposable {
   send(webhook: WebhookRow, event: CloudEvent): Promise<Delivery>
 }
 
-/** For so long nobody else delivers to one that was claimed: more than a batch of deliveries takes that all time out. */
-const CLAIM_SECONDS = 300
+/** For so long nobody else delivers to one that was claimed: more than one delivery takes that times out. Each that is taken renews it. */
+const CLAIM_SECONDS = 30
 const BATCH = 20
 const AT_ONCE = 500
 /** Seconds until the next try, after the first, second, … one. */
@@ -57,6 +57,7 @@ export function createWebhookWork(system: System, options: WebhookOptions): Webh
     const entries = await webhooks.entriesAfter(told, AT_ONCE)
     for (const entry of entries) {
       if (closing.signal.aborted || sent === BATCH) break
+      const before = sent
       if (isAskedFor(webhook.actions, entry.action)) {
         sent++
         const { delivered, later, says } = await send(webhook, eventOf(entry))
@@ -75,6 +76,12 @@ export function createWebhookWork(system: System, options: WebhookOptions): Webh
         }
       }
       told = entry.seq
+      if (sent > before) {
+        // what was taken is not sent again, and nobody else begins meanwhile
+        await webhooks.told(webhook.id, told, CLAIM_SECONDS)
+        tries = 0
+        since = null
+      }
     }
     const isAll = told === (entries.at(-1)?.seq ?? told) && entries.length < AT_ONCE
     await webhooks.told(webhook.id, told, isAll ? Math.ceil(everyMs / 1000) : 0)

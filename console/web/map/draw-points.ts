@@ -2,9 +2,40 @@ import type { Points } from './points.ts'
 
 export type Colour = readonly [red: number, green: number, blue: number]
 
+/** What of the square is seen: its left top corner, and how many times nearer. */
+export interface View {
+  readonly x: number
+  readonly y: number
+  readonly scale: number
+}
+
+export const WHOLE: View = { x: 0, y: 0, scale: 1 }
+const NEAREST = 64
+
+/** Nearer (or farther) by a factor, about a place of the canvas (0 to 1) that stays where it is. */
+export function zoomed({ x, y, scale }: View, by: number, [px, py]: readonly [number, number]): View {
+  const to = Math.min(NEAREST, Math.max(1, scale * by))
+  return within({ x: x + px / scale - px / to, y: y + py / scale - py / to, scale: to })
+}
+
+/** Moved by a share of the canvas. */
+export function moved({ x, y, scale }: View, dx: number, dy: number): View {
+  return within({ x: x - dx / scale, y: y - dy / scale, scale })
+}
+
+/** Never beyond the square. */
+function within({ x, y, scale }: View): View {
+  const most = 1 - 1 / scale
+  return { x: Math.min(most, Math.max(0, x)), y: Math.min(most, Math.max(0, y)), scale }
+}
+
 const VERTEX = `#version 300 es
-in vec2 place; in vec3 ink; in float size; out vec3 colour;
-void main() { colour = ink; gl_Position = vec4(place.x * 2.0 - 1.0, 1.0 - place.y * 2.0, 0.0, 1.0); gl_PointSize = size; }`
+in vec2 place; in vec3 ink; in float size; uniform vec3 view; out vec3 colour;
+void main() {
+  vec2 seen = (place - view.xy) * view.z;
+  colour = ink; gl_Position = vec4(seen.x * 2.0 - 1.0, 1.0 - seen.y * 2.0, 0.0, 1.0);
+  gl_PointSize = size * min(3.0, sqrt(view.z));
+}`
 const FRAGMENT = `#version 300 es
 precision mediump float; in vec3 colour; out vec4 shown;
 void main() { if (length(gl_PointCoord - 0.5) > 0.5) discard; shown = vec4(colour, 1.0); }`
@@ -15,62 +46,108 @@ export interface Look {
   readonly standsOut: (point: number) => boolean
 }
 
-/** Draws every point: by WebGL, and where a browser has none, by hand. */
-export function drawPoints(canvas: HTMLCanvasElement, points: Points, look: Look): void {
-  const { xy, colours, sizes } = inOrder(points, look)
+/** A canvas that holds its points, so that another view of them is one call to the graphics card. */
+export interface Plot {
+  set(points: Points, look: Look): void
+  draw(view: View): void
+}
+
+interface Ordered {
+  readonly count: number
+  readonly xy: Float32Array
+  readonly colours: Uint8Array
+  readonly sizes: Float32Array
+}
+
+/** By WebGL, and where a browser has none, by hand. */
+export function createPlot(canvas: HTMLCanvasElement): Plot {
   const gl = canvas.getContext('webgl2', { antialias: false, preserveDrawingBuffer: true })
-  if (gl === null) return drawByHand(canvas, { count: points.count, xy }, colours, sizes)
+  const program = gl && programOf(gl)
+  if (gl === null || program === null) return plotByHand(canvas)
+  const buffers = { place: gl.createBuffer(), ink: gl.createBuffer(), size: gl.createBuffer() }
+  const view = gl.getUniformLocation(program, 'view')
+  let count = 0
+  gl.useProgram(program)
+  gl.clearColor(0, 0, 0, 0)
+  const attribute = (name: keyof typeof buffers, data: Float32Array | Uint8Array, each: number, type: number) => {
+    gl.bindBuffer(gl.ARRAY_BUFFER, buffers[name])
+    gl.bufferData(gl.ARRAY_BUFFER, data, gl.STATIC_DRAW)
+    const at = gl.getAttribLocation(program, name)
+    gl.enableVertexAttribArray(at)
+    gl.vertexAttribPointer(at, each, type, type === gl.UNSIGNED_BYTE, 0, 0)
+  }
+  return {
+    set(points, look) {
+      const ordered = inOrder(points, look)
+      count = ordered.count
+      attribute('place', ordered.xy, 2, gl.FLOAT)
+      attribute('ink', ordered.colours, 3, gl.UNSIGNED_BYTE)
+      attribute('size', ordered.sizes, 1, gl.FLOAT)
+    },
+    draw({ x, y, scale }) {
+      gl.viewport(0, 0, canvas.width, canvas.height)
+      gl.clear(gl.COLOR_BUFFER_BIT)
+      gl.uniform3f(view, x, y, scale)
+      gl.drawArrays(gl.POINTS, 0, count)
+    },
+  }
+}
+
+function programOf(gl: WebGL2RenderingContext): WebGLProgram | null {
   const program = gl.createProgram()
   for (const [type, source] of [
     [gl.VERTEX_SHADER, VERTEX],
     [gl.FRAGMENT_SHADER, FRAGMENT],
   ] as const) {
     const shader = gl.createShader(type)
-    if (shader === null) return
+    if (shader === null) return null
     gl.shaderSource(shader, source)
     gl.compileShader(shader)
     gl.attachShader(program, shader)
   }
   gl.linkProgram(program)
-  gl.useProgram(program)
-  gl.viewport(0, 0, canvas.width, canvas.height)
-  gl.clearColor(0, 0, 0, 0)
-  gl.clear(gl.COLOR_BUFFER_BIT)
-  const attribute = (name: string, data: Float32Array | Uint8Array, each: number, type: number) => {
-    gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer())
-    gl.bufferData(gl.ARRAY_BUFFER, data, gl.STATIC_DRAW)
-    const at = gl.getAttribLocation(program, name)
-    gl.enableVertexAttribArray(at)
-    gl.vertexAttribPointer(at, each, type, type === gl.UNSIGNED_BYTE, 0, 0)
-  }
-  attribute('place', xy, 2, gl.FLOAT)
-  attribute('ink', colours, 3, gl.UNSIGNED_BYTE)
-  attribute('size', sizes, 1, gl.FLOAT)
-  gl.drawArrays(gl.POINTS, 0, points.count)
-  gl.deleteProgram(program)
+  return gl.getProgramParameter(program, gl.LINK_STATUS) === true ? program : null
 }
 
 /** The points again, those that stand out last. */
-function inOrder({ count, xy }: Points, { colours, standsOut }: Look) {
-  const all = Array.from({ length: count }, (_, i) => i)
-  const order = [...all.filter((i) => !standsOut(i)), ...all.filter(standsOut)]
-  const small = count > 50_000 ? 2 : 4
-  return {
-    xy: Float32Array.from(order.flatMap((i) => [xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0])),
-    colours: Uint8Array.from(order.flatMap((i) => [...colours.subarray(3 * i, 3 * i + 3)])),
-    sizes: Float32Array.from(order, (i) => (standsOut(i) ? 2 * small : small)),
+function inOrder({ count, xy }: Points, { colours, standsOut }: Look): Ordered {
+  const ordered = {
+    count,
+    xy: new Float32Array(2 * count),
+    colours: new Uint8Array(3 * count),
+    sizes: new Float32Array(count),
   }
+  const small = count > 50_000 ? 2 : 4
+  let at = 0
+  for (const isOut of [false, true])
+    for (let i = 0; i < count; i++) {
+      if (standsOut(i) !== isOut) continue
+      ordered.xy.set(xy.subarray(2 * i, 2 * i + 2), 2 * at)
+      ordered.colours.set(colours.subarray(3 * i, 3 * i + 3), 3 * at)
+      ordered.sizes[at++] = isOut ? 2 * small : small
+    }
+  return ordered
 }
 
-function drawByHand(canvas: HTMLCanvasElement, { count, xy }: Points, colours: Uint8Array, sizes: Float32Array): void {
-  const context = canvas.getContext('2d')
-  if (context === null) return
-  context.clearRect(0, 0, canvas.width, canvas.height)
-  for (let i = 0; i < count; i++) {
-    context.fillStyle = `rgb(${colours[3 * i] ?? 0} ${colours[3 * i + 1] ?? 0} ${colours[3 * i + 2] ?? 0})`
-    const size = sizes[i] ?? 1
-    const [x, y] = [(xy[2 * i] ?? 0) * canvas.width, (xy[2 * i + 1] ?? 0) * canvas.height]
-    context.fillRect(x - size / 2, y - size / 2, size, size)
+function plotByHand(canvas: HTMLCanvasElement): Plot {
+  let points: Ordered | null = null
+  return {
+    set: (all, look) => {
+      points = inOrder(all, look)
+    },
+    draw({ x, y, scale }) {
+      const context = canvas.getContext('2d')
+      if (context === null || points === null) return
+      context.clearRect(0, 0, canvas.width, canvas.height)
+      const { count, xy, colours, sizes } = points
+      for (let i = 0; i < count; i++) {
+        context.fillStyle = `rgb(${colours[3 * i] ?? 0} ${colours[3 * i + 1] ?? 0} ${colours[3 * i + 2] ?? 0})`
+        const size = sizes[i] ?? 1
+        const px = ((xy[2 * i] ?? 0) - x) * scale * canvas.width
+        const py = ((xy[2 * i + 1] ?? 0) - y) * scale * canvas.height
+        context.fillRect(px - size / 2, py - size / 2, size, size)
+      }
+    },
   }
 }
 

@@ -53,3 +53,14 @@ export function within({ count, xy }: Points, line: readonly (readonly [number, 
   }
   return found
 }
+
+/** Places in order, as a query names them: `3,7-9`. */
+export function rangesOf(places: readonly number[]): string {
+  const ranges: [number, number][] = []
+  for (const place of places) {
+    const last = ranges.at(-1)
+    if (last !== undefined && place === last[1] + 1) last[1] = place
+    else ranges.push([place, place])
+  }
+  return ranges.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',')
+}

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
+import { visible } from '#present/text.ts'
 import { quoted } from '#console/api/query/parse.ts'
 import { call, type AnswerOf } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
@@ -6,17 +7,21 @@ import { Answered } from '../parts/states.tsx'
 import { useTheme } from '../parts/theme.ts'
 import { hrefOf } from '../place.ts'
 import { TEXTS } from '../texts.ts'
-import { drawPoints, inkOf } from './draw-points.ts'
-import { bytesOf, float32, pointsOf, within } from './points.ts'
+import { createPlot, inkOf, moved, WHOLE, zoomed, type Plot, type View } from './draw-points.ts'
+import { bytesOf, float32, pointsOf, rangesOf, within } from './points.ts'
 
 type WindowMapData = AnswerOf<'GET /v1/windows/{window}/map'>
 type Mode = keyof typeof TEXTS.map.modes
+type Tool = keyof typeof TEXTS.map.tools
 const MODES = Object.keys(TEXTS.map.modes) as Mode[]
+const TOOLS = Object.keys(TEXTS.map.tools) as Tool[]
 const SIDE = 900
 /** A query has at most so many characters. */
 const LONGEST = 1000
 const DECISION_INKS = ['--pending', '--quarantined', '--rejected'] as const
 const SERIES = 8
+const RISK_STEPS = 6
+const STEP = 1.5
 
 /** A committed window as points: records that are alike lie together. What a lasso holds is a query for the queue. */
 export function WindowMap({ id }: { readonly id: string }) {
@@ -26,33 +31,61 @@ export function WindowMap({ id }: { readonly id: string }) {
   )
   return (
     <Answered of={fetched} again={again} lines={8}>
-      {(data) => <Plot id={id} data={data} />}
+      {(data) => <PlotOf id={id} data={data} />}
     </Answered>
   )
 }
 
-function Plot({ id, data }: { readonly id: string; readonly data: WindowMapData }) {
+function PlotOf({ id, data }: { readonly id: string; readonly data: WindowMapData }) {
   const words = TEXTS.map
   const [mode, setMode] = useState<Mode>('decision')
+  const [tool, setTool] = useState<Tool>('draw')
+  const [view, setView] = useState<View>(WHOLE)
+  /** In places of the square, so that it stays with its points when the view moves. */
   const [lasso, setLasso] = useState<readonly (readonly [number, number])[]>([])
-  const [isDrawing, setDrawing] = useState(false)
+  const [held, setHeld] = useState<readonly [number, number] | null>(null)
   const { isDark } = useTheme()
   const canvas = useRef<HTMLCanvasElement>(null)
+  const glass = useRef<SVGSVGElement>(null)
+  const plot = useRef<Plot | null>(null)
   const points = useMemo(() => pointsOf(data.xy), [data])
   const decisions = useMemo(() => bytesOf(data.decision), [data])
   useEffect(() => {
     if (canvas.current === null) return
-    const colours = coloursOf(canvas.current, data, mode)
-    drawPoints(canvas.current, points, { colours, standsOut: (i) => decisions[i] !== 0 })
+    plot.current ??= createPlot(canvas.current)
+    plot.current.set(points, {
+      colours: coloursOf(canvas.current, data, mode),
+      standsOut: (i) => decisions[i] !== 0,
+    })
     // the theme turns the colours
   }, [points, data, decisions, mode, isDark])
-  const found = useMemo(() => (isDrawing || lasso.length < 3 ? [] : within(points, lasso)), [points, lasso, isDrawing])
-  const held = found.filter((i) => decisions[i] !== 0)
-  const q = `window:${quoted(id)} record:${held.map((i) => quoted(data.ids[i] ?? '')).join(',')}`
+  useEffect(() => {
+    // at most once for each picture of the screen, however often it was asked for
+    const frame = requestAnimationFrame(() => plot.current?.draw(view))
+    return () => cancelAnimationFrame(frame)
+  }, [view, points, data, decisions, mode, isDark])
+  useEffect(() => {
+    // with Ctrl, as a pinch comes too: the wheel alone scrolls the page. React listens without the right to keep the page where it is
+    const turned = (event: WheelEvent) => {
+      if (!event.ctrlKey || glass.current === null) return
+      event.preventDefault()
+      const { left, top, width, height } = glass.current.getBoundingClientRect()
+      const place = [(event.clientX - left) / width, (event.clientY - top) / height] as const
+      setView((view) => zoomed(view, event.deltaY < 0 ? STEP : 1 / STEP, place))
+    }
+    const element = glass.current
+    element?.addEventListener('wheel', turned, { passive: false })
+    return () => element?.removeEventListener('wheel', turned)
+  }, [])
+  const found = useMemo(() => (held !== null || lasso.length < 3 ? [] : within(points, lasso)), [points, lasso, held])
+  const waiting = found.filter((i) => decisions[i] !== 0)
+  const q = `window:${quoted(id)} place:${rangesOf(waiting)}`
   const at = (event: PointerEvent<SVGSVGElement>): readonly [number, number] => {
     const { left, top, width, height } = event.currentTarget.getBoundingClientRect()
     return [(event.clientX - left) / width, (event.clientY - top) / height]
   }
+  const placeAt = ([x, y]: readonly [number, number]) => [view.x + x / view.scale, view.y + y / view.scale] as const
+  const onBox = ([x, y]: readonly [number, number]) => `${(x - view.x) * view.scale},${(y - view.y) * view.scale}`
   return (
     <>
       <fieldset className="modes">
@@ -64,33 +97,89 @@ function Plot({ id, data }: { readonly id: string; readonly data: WindowMapData 
           </label>
         ))}
       </fieldset>
+      <Legend data={data} mode={mode} />
+      <div className="does">
+        {TOOLS.map((of) => (
+          <button
+            key={of}
+            type="button"
+            className="button small"
+            aria-pressed={tool === of}
+            onClick={() => setTool(of)}
+          >
+            {words.tools[of]}
+          </button>
+        ))}
+        <button type="button" className="button small" onClick={() => setView(zoomed(view, STEP, [0.5, 0.5]))}>
+          {words.nearer}
+        </button>
+        <button type="button" className="button small" onClick={() => setView(zoomed(view, 1 / STEP, [0.5, 0.5]))}>
+          {words.farther}
+        </button>
+        <button type="button" className="button small" onClick={() => setView(WHOLE)}>
+          {words.whole}
+        </button>
+      </div>
       <div className="map">
         <canvas ref={canvas} width={SIDE} height={SIDE} role="img" aria-label={words.says(data.records)} />
         <svg
+          className={tool}
           viewBox="0 0 1 1"
           preserveAspectRatio="none"
           aria-hidden="true"
+          ref={glass}
           onPointerDown={(event) => {
             event.currentTarget.setPointerCapture(event.pointerId)
-            setDrawing(true)
-            setLasso([at(event)])
+            setHeld(at(event))
+            if (tool === 'draw') setLasso([placeAt(at(event))])
           }}
           onPointerMove={(event) => {
-            if (!isDrawing) return
-            const place = at(event)
-            setLasso((line) => [...line, place])
+            if (held === null) return
+            const to = at(event)
+            if (tool === 'draw') setLasso((line) => [...line, placeAt(to)])
+            else {
+              setView((view) => moved(view, to[0] - held[0], to[1] - held[1]))
+              setHeld(to)
+            }
           }}
-          onPointerUp={() => setDrawing(false)}
+          onPointerUp={() => setHeld(null)}
         >
-          <polygon points={lasso.map(([x, y]) => `${x},${y}`).join(' ')} />
+          <polygon points={lasso.map(onBox).join(' ')} />
         </svg>
       </div>
       <p role="status">
-        {found.length === 0 ? words.draw : words.found(held.length, found.length)}{' '}
-        {held.length > 0 &&
+        {found.length === 0 ? words.draw : words.found(waiting.length, found.length)}{' '}
+        {waiting.length > 0 &&
           (q.length <= LONGEST ? <a href={hrefOf({ page: 'queue', q })}>{words.open}</a> : words.tooMany)}
       </p>
     </>
+  )
+}
+
+/** What each colour stands for. */
+function Legend({ data, mode }: { readonly data: WindowMapData; readonly mode: Mode }) {
+  const words = TEXTS.map
+  const entries: readonly (readonly [string, string])[] =
+    mode === 'decision'
+      ? DECISION_INKS.map((ink, i) => [ink, words.decisions[i] ?? ''])
+      : mode === 'risk'
+        ? Array.from({ length: RISK_STEPS }, (_, i) => [`--risk-${i}`, words.from(i / RISK_STEPS)])
+        : [
+            ...data.campaigns.slice(0, SERIES).map(({ id }, i) => [`--series-${i}`, visible(id)] as const),
+            ['--pending', words.noCampaign],
+          ]
+  return (
+    <ul className="legend">
+      {entries.map(([ink, says]) => (
+        <li key={ink}>
+          <svg viewBox="0 0 10 10" aria-hidden="true">
+            <circle cx="5" cy="5" r="5" style={{ fill: `var(${ink})` }} />
+          </svg>
+          {says}
+        </li>
+      ))}
+      {mode === 'campaign' && data.campaigns.length > SERIES && <li>{words.again(data.campaigns.length - SERIES)}</li>}
+    </ul>
   )
 }
 
@@ -106,12 +195,12 @@ function coloursOf(element: HTMLElement, data: WindowMapData, mode: Mode): Uint8
       for (const i of members) colours.set(inks[c % SERIES] ?? [0, 0, 0], 3 * i)
     return colours
   }
-  const names = mode === 'risk' ? [0, 1, 2, 3, 4, 5].map((step) => `--risk-${step}`) : DECISION_INKS
+  const names = mode === 'risk' ? Array.from({ length: RISK_STEPS }, (_, step) => `--risk-${step}`) : DECISION_INKS
   const inks = names.map((name) => inkOf(element, name))
   const risks = float32(data.risk)
   for (let i = 0; i < data.records; i++) {
-    const step = mode === 'risk' ? Math.min(5, Math.floor((risks[i] ?? 0) * 6)) : (decisions[i] ?? 0)
-    colours.set(inks[step] ?? [0, 0, 0], 3 * i)
+    const risk = Math.min(RISK_STEPS - 1, Math.floor((risks[i] ?? 0) * RISK_STEPS))
+    colours.set(inks[mode === 'risk' ? risk : (decisions[i] ?? 0)] ?? [0, 0, 0], 3 * i)
   }
   return colours
 }

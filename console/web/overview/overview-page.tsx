@@ -26,7 +26,7 @@ export function OverviewPage() {
 }
 
 function Shown({ overview }: { readonly overview: Overview }) {
-  const { held, datasets, days, contributors, deadLetters } = overview
+  const { held, datasets, days, contributors, deadLetters, workload } = overview
   const words = TEXTS.overview
   return (
     <>
@@ -38,6 +38,7 @@ function Shown({ overview }: { readonly overview: Overview }) {
         {held.oldestAt !== null && `${words.oldest(timeText(held.oldestAt))} `}
         {held.unscanned > 0 && <QueueLink q={`${WAITING} is:unscanned`}>{words.unscanned(held.unscanned)}</QueueLink>}
       </p>
+      <Workload of={workload} />
       <h2>{words.datasets}</h2>
       <Table
         head={[words.dataset, ...STAGES.map((stage) => words[stage]), words.pending, words.windows, words.campaigns]}
@@ -94,6 +95,31 @@ function Shown({ overview }: { readonly overview: Overview }) {
           />
         </section>
       </div>
+    </>
+  )
+}
+
+/** Whose the decisions are that wait, and which of them for too long. */
+function Workload({ of: { withinHours, people } }: { readonly of: Overview['workload'] }) {
+  const words = TEXTS.overview
+  if (withinHours === null && people.every(({ assignee }) => assignee === null)) return null
+  const late = withinHours === null ? '' : ` held:>${withinHours}h`
+  return (
+    <>
+      <h2>{words.workload}</h2>
+      {withinHours !== null && <p className="quiet">{words.within(withinHours)}</p>}
+      <Table
+        head={[words.assignee, words.waiting, ...(withinHours === null ? [] : [words.overdue])]}
+        rows={people.map(({ assignee, waiting, overdue }) => {
+          const whose = `${WAITING} ${assignee === null ? '-is:assigned' : `assignee:${quoted(assignee)}`}`
+          return [
+            assignee === null ? words.nobody : visible(assignee),
+            figure(waiting, whose),
+            ...(withinHours === null ? [] : [figure(overdue, whose + late)]),
+          ]
+        })}
+        none={words.none}
+      />
     </>
   )
 }

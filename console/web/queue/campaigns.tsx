@@ -17,8 +17,9 @@ export function queryOf({ id, dataset }: { readonly id: string; readonly dataset
 /** Campaigns with something to decide: one decision about an attack is worth many about records. */
 export function Campaigns({ q, done }: { readonly q: string; readonly done: number }) {
   const [applied, setApplied] = useState(0)
-  useEvents((name) => {
-    if (name === 'review.applied' || name === 'window.committed') setApplied((n) => n + 1)
+  useEvents((name, data) => {
+    const isOver = name === 'bulk.progress' && data['state'] !== 'running'
+    if (isOver || name === 'review.applied' || name === 'window.committed') setApplied((n) => n + 1)
   })
   const { fetched, again } = useAnswer((signal) => call('GET /v1/campaigns', { signal }), `${done} ${applied}`)
   // what is there stays while its counts are asked for again
@@ -28,7 +29,7 @@ export function Campaigns({ q, done }: { readonly q: string; readonly done: numb
   return (
     <section className="campaigns" aria-labelledby="campaigns-title">
       <h2 id="campaigns-title">{TEXTS.queue.campaigns}</h2>
-      <Answered of={shown} again={again} lines={2}>
+      <Answered of={shown} again={again} lines={6}>
         {({ items }) => {
           const waiting = items.filter((campaign) => campaign.waiting > 0)
           return (

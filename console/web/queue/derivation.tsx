@@ -11,7 +11,7 @@ export function ExplainPart({ row }: { readonly row: HeldRecord }) {
     row.key,
   )
   return (
-    <Answered of={fetched} again={again}>
+    <Answered of={fetched} again={again} lines={9}>
       {(explanation) => (
         <div className="pair">
           <section className="part">
@@ -79,6 +79,7 @@ export function HistoryPart({ row, done }: { readonly row: HeldRecord; readonly 
       <h3 id="history-title">{TEXTS.record.history}</h3>
       <Answered of={fetched} again={again} lines={2}>
         {(history) => {
+          if (history.isBlind) return <p>{TEXTS.record.blind}</p>
           const entries = entriesOf(history)
           return (
             <ol className="history">
@@ -100,9 +101,15 @@ export function HistoryPart({ row, done }: { readonly row: HeldRecord; readonly 
   )
 }
 
-function entriesOf({ reviews, notes, looks }: History) {
+function entriesOf({ reviews, notes, looks, opinions }: History) {
   return [
     ...reviews.map(({ at, actor, action, reason }) => ({ at, by: actor, what: TEXTS.did[action], text: reason })),
+    ...opinions.map(({ at, by, verdict, label, reason }) => ({
+      at,
+      by,
+      what: `${TEXTS.opinions.would[verdict]}${label === null ? '' : ` ${visible(label)}`}`,
+      text: reason,
+    })),
     ...notes.map(({ at, by, text }) => ({ at, by, what: TEXTS.did.note, text })),
     // whoever reviews looks many times: the last look of each says enough, the audit log has all of them
     ...[...new Map(looks.map((look) => [look.by, look])).values()].map(({ at, by }) => ({

@@ -1,13 +1,13 @@
-import { FAMILY_WORDS } from '#present/words.ts'
 import { riskText, visible } from '#present/text.ts'
-import { call, type HeldRecord, type Opened } from '../api/client.ts'
+import { call, type HeldRecord } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Answered, Meter } from '../parts/states.tsx'
 import { hrefOf } from '../place.ts'
-import { TEXTS, familyText, timeText } from '../texts.ts'
+import { TEXTS, timeText } from '../texts.ts'
 import { queryOf } from './campaigns.tsx'
 import type { Asking } from './dialogs.tsx'
 import { ExplainPart, HistoryPart } from './derivation.tsx'
+import { Evidence } from './evidence.tsx'
 import { Neighbours } from './neighbours.tsx'
 import { StandingTag } from './record-list.tsx'
 import { SampleView } from './sample-view.tsx'
@@ -70,6 +70,7 @@ function Actions({ row, mayDecide, ask, undo, help }: Props) {
           <Action name="undo" at="u" act={undo} />
           <Action name="note" at="n" act={() => ask('note')} />
           <Action name="assign" at="a" act={() => ask('assign')} />
+          <Action name="gold" at="g" act={() => ask('gold')} />
         </>
       )}
       <Action name="help" at="?" act={help} />
@@ -78,7 +79,7 @@ function Actions({ row, mayDecide, ask, undo, help }: Props) {
 }
 
 interface ActionProps {
-  readonly name: 'release' | 'reject' | 'relabel' | 'undo' | 'note' | 'assign' | 'help'
+  readonly name: 'release' | 'reject' | 'relabel' | 'undo' | 'note' | 'assign' | 'gold' | 'help'
   readonly at: string
   readonly isOff?: boolean
   readonly act: () => void
@@ -129,29 +130,6 @@ function OpenedParts({ row, isMarked, setMarked }: Props) {
         </div>
       )}
     </Answered>
-  )
-}
-
-function Evidence({ opened: { issues, unscanned } }: { readonly opened: Opened }) {
-  return (
-    <section className="part" aria-labelledby="evidence-title">
-      <h3 id="evidence-title">{TEXTS.record.evidence}</h3>
-      {unscanned !== null && <p>{visible(unscanned)}</p>}
-      {unscanned === null && issues.length === 0 && <p>{TEXTS.record.noEvidence}</p>}
-      <ul className="evidence">
-        {issues.map(({ family, score, why, by }, i) => (
-          <li key={i}>
-            <span className="tag warn" title={familyText(family)}>
-              {FAMILY_WORDS[family].name}
-            </span>
-            <span>
-              {visible(why)} {by.length > 0 && <small>{visible(by.join(', '))}</small>}
-            </span>
-            <span className="score">{riskText(score)}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
   )
 }
 

@@ -52,7 +52,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
   }
   const ask = (what: Asking['what']) => {
     if (row === undefined) return
-    if (!may(isDecision(what) ? 'record.decide' : 'record.annotate'))
+    if (!may(isDecision(what) || what === 'gold' ? 'record.decide' : 'record.annotate'))
       return decisions.tell('refused', TEXTS.told.notPermitted)
     const isDecided = row.standing !== 'quarantined' || row.pending !== null
     if (isDecision(what) && isDecided) return decisions.tell('refused', TEXTS.told.decided)
@@ -75,6 +75,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
     b: askBulk,
     n: () => ask('note'),
     a: () => ask('assign'),
+    g: () => ask('gold'),
     u: undo,
     m: () => setMarked((marked) => !marked),
     '/': () => search.current?.focus(),
@@ -85,6 +86,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
     setAsking(null)
     const { what, row } = asked
     if (what === 'note') void decisions.note(row, text)
+    else if (what === 'gold') void decisions.gold(row, text)
     else if (what === 'assign') void decisions.assign(row, text === '' ? null : text)
     else {
       void decisions.decide(row, what, text, label)

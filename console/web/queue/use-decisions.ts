@@ -18,6 +18,8 @@ export interface Decisions {
   readonly undo: (row: HeldRecord | undefined) => Promise<void>
   readonly note: (row: HeldRecord, text: string) => Promise<void>
   readonly assign: (row: HeldRecord, assignee: string | null) => Promise<void>
+  /** `release`, `reject`, or a label; empty takes back what was said to be right. */
+  readonly gold: (row: HeldRecord, right: string) => Promise<void>
 }
 
 /**
@@ -121,7 +123,22 @@ export function useDecisions({ put, renew }: Queue): Decisions {
     [put, rollBack, tell],
   )
 
-  return { told, done, tell, decide, undo, note, assign }
+  const gold = useCallback<Decisions['gold']>(
+    async (row, right) => {
+      const verdict = right === 'release' || right === 'reject' ? right : 'relabel'
+      const asked = right === '' ? null : ({ verdict, label: verdict === 'relabel' ? right : null } as const)
+      try {
+        await call('PUT /v1/records/{record}/gold', { params: { record: row.key }, body: { gold: asked } })
+        tell('done', TEXTS.told.gold(right === '' ? null : visible(right)))
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        tell('refused', error)
+      }
+    },
+    [tell],
+  )
+
+  return { told, done, tell, decide, undo, note, assign, gold }
 }
 
 /** The last decision over a record that still holds. */

@@ -46,7 +46,7 @@ export function NewRecall({ isBusy, make }: Props) {
   return (
     <section className="panel opened" aria-label={words.make}>
       <form
-        className="recall"
+        className="form"
         onSubmit={(event) => {
           event.preventDefault()
           if (isWhole) void look()
@@ -106,7 +106,7 @@ export function NewRecall({ isBusy, make }: Props) {
       </div>
       {preview !== null && 'admitted' in preview && (
         <form
-          className="recall"
+          className="form"
           onSubmit={(event) => {
             event.preventDefault()
             if (reason.trim() === '') return

@@ -27,7 +27,7 @@ export function RecallInFull({ id, round, isBusy, undo }: Props) {
         {(reach) => <Reach of={reach} />}
       </Answered>
       <form
-        className="recall"
+        className="form"
         onSubmit={(event) => {
           event.preventDefault()
           if (reason.trim() !== '') undo(reason.trim())

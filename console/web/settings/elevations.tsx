@@ -35,7 +35,7 @@ export function Elevations({ session, act }: { readonly session: Session; readon
           {words.askRole}
         </button>
       </p>
-      <Answered of={fetched} again={again}>
+      <Answered of={fetched} again={again} lines={1}>
         {({ items }) => (
           <Table
             head={[words.person, words.role, words.why, words.asked, words.state, words.until, words.end]}

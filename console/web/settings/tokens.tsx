@@ -29,7 +29,7 @@ export function Tokens({ act }: { readonly act: Act }) {
         </button>
       </p>
       {secret !== null && <Secret secret={secret} hide={() => setSecret(null)} />}
-      <Answered of={fetched} again={again}>
+      <Answered of={fetched} again={again} lines={1}>
         {({ items }) => (
           <Table
             head={[words.name, words.may, words.madeBy, words.expires, words.seen, words.end]}

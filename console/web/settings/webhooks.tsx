@@ -28,7 +28,7 @@ export function Webhooks({ act }: { readonly act: Act }) {
         </button>
       </p>
       {secret !== null && <Secret secret={secret} hide={() => setSecret(null)} />}
-      <Answered of={fetched} again={again}>
+      <Answered of={fetched} again={again} lines={1}>
         {({ items }) => (
           <Table
             head={[words.address, words.actions, words.madeBy, words.failing, words.told, words.end]}

@@ -7,6 +7,7 @@ import { heldCatalog, type HeldCatalog } from './held.ts'
 import { keyJobCatalog, type KeyJobCatalog } from './key-jobs.ts'
 import { listCatalog, type ListCatalog } from './lists.ts'
 import { numberCatalog, type NumberCatalog } from './numbers.ts'
+import { opinionCatalog, type OpinionCatalog } from './opinions.ts'
 import { webhookCatalog, type WebhookCatalog } from './webhooks.ts'
 
 /** What the console asks of the catalog, and keeps there. */
@@ -20,6 +21,7 @@ export interface ConsoleCatalog {
   readonly access: AccessCatalog
   readonly elevations: ElevationCatalog
   readonly webhooks: WebhookCatalog
+  readonly opinions: OpinionCatalog
 }
 
 export function consoleCatalog(context: CatalogContext): ConsoleCatalog {
@@ -33,5 +35,6 @@ export function consoleCatalog(context: CatalogContext): ConsoleCatalog {
     access: accessCatalog(context),
     elevations: elevationCatalog(context),
     webhooks: webhookCatalog(context),
+    opinions: opinionCatalog(context),
   }
 }

@@ -1,7 +1,7 @@
 import { AppError } from '#core/errors.ts'
-import { change, type CatalogContext } from '../context.ts'
+import { change, json, type CatalogContext } from '../context.ts'
 import { fromText, toText } from '../text.ts'
-import { findHeld, lookSubject, type HeldRow, type Place } from './held.ts'
+import { conditions, findHeld, lookSubject, type HeldFilter, type HeldRow, type Place } from './held.ts'
 
 export interface Note {
   readonly id: string
@@ -21,6 +21,8 @@ export interface DiscussionCatalog {
    * (`stale`) where it is not.
    */
   assign(place: Place, assignee: string | null, by: string, isAsShown: (row: HeldRow) => boolean): Promise<HeldRow>
+  /** Shares what a filter finds in quarantine, and nobody is to decide over, among people: the riskiest in turn. How many that are. */
+  share(filter: HeldFilter, people: readonly string[], by: string): Promise<number>
 }
 
 export function discussionCatalog(context: CatalogContext): DiscussionCatalog {
@@ -81,6 +83,27 @@ export function discussionCatalog(context: CatalogContext): DiscussionCatalog {
         ])
         const note = { action: 'record.assigned', subject: lookSubject(place), detail: { assignee }, actor: by }
         return [{ ...row, assignee }, note]
+      }),
+
+    share: (filter, people, by) =>
+      change(context, async (tx) => {
+        const { where, values } = conditions(filter, context.now())
+        const names = `$${values.push(json(people.map(toText)))}::text::jsonb`
+        const shared = await tx.query<{ place: number }>(
+          `update flagged set assignee = ${names} ->> ((nth % jsonb_array_length(${names}))::integer)
+           from (
+             select window_id, flagged.place, row_number() over (order by risk desc, window_id, flagged.place) - 1 as nth
+             from flagged join windows on windows.id = flagged.window_id
+             where ${where} and assignee is null and standing = 'quarantined') as found
+           where flagged.window_id = found.window_id and flagged.place = found.place returning flagged.place`,
+          values,
+        )
+        const records = shared.length
+        if (records === 0) return [0, null]
+        return [
+          records,
+          { action: 'records.shared', subject: by, detail: { records, people: people.length }, actor: by },
+        ]
       }),
   }
 }

@@ -5,7 +5,7 @@ import { json, type CatalogContext } from '../context.ts'
 import type { Queryable, SqlValue } from '../sql.ts'
 import { fromText, textKey, toText } from '../text.ts'
 
-/** One condition on held records. `held` counts seconds; `words` is looked for in the record's id. */
+/** One condition on held records. `held` counts seconds; a `place` is a number, or a range such as `3-17`; `words` is looked for in the record's id. */
 export interface HeldTerm {
   readonly field:
     | 'risk'
@@ -21,6 +21,7 @@ export interface HeldTerm {
     | 'assignee'
     | 'window'
     | 'record'
+    | 'place'
     | 'words'
   readonly negated: boolean
   readonly operator: '=' | '>' | '<' | '>=' | '<='
@@ -241,6 +242,13 @@ function clauseOf(
       return `${field} in (${list(values)})`
     case 'record':
       return `record_key in (${list(values.map(textKey))})`
+    case 'place': {
+      const ranges = values.map((value) => value.split('-').map(Number))
+      const within = ranges.map(
+        ([from = 0, to = from]) => `flagged.place between ${parameter(from)}::integer and ${parameter(to)}::integer`,
+      )
+      return `(${within.join(' or ')})`
+    }
     case 'words':
       return `strpos(lower(record), lower(${parameter(toText(first))})) > 0`
     case 'is':
@@ -255,6 +263,9 @@ const STATES: Readonly<Record<string, string>> = {
   unscanned: `not ${SCANNED}`,
   pending: 'pending_review is not null',
   assigned: 'assignee is not null',
+  asked: 'exists (select 1 from opinion_requests q where q.window_id = flagged.window_id and q.place = flagged.place)',
+  disputed: `(select count(distinct (verdict, coalesce(o.label, ''))) from opinions o
+    where o.window_id = flagged.window_id and o.place = flagged.place) > 1`,
   noted: 'exists (select 1 from notes where notes.window_id = flagged.window_id and notes.place = flagged.place)',
 }
 

@@ -29,6 +29,11 @@ export interface NumberCatalog {
   held(datasets: readonly string[] | null): Promise<{ records: number; unscanned: number; oldestAt: Date | null }>
   /** Those with most held or rejected first. */
   contributors(datasets: readonly string[] | null, limit: number): Promise<ContributorRow[]>
+  /** Who is to decide over what waits, and how much of it for longer than so many hours; the most first, `null` for what nobody is to. */
+  workload(
+    datasets: readonly string[] | null,
+    hours: number | null,
+  ): Promise<{ assignee: string | null; waiting: number; overdue: number }[]>
   /** Of each campaign, how many of its records wait in quarantine. */
   waiting(datasets: readonly string[] | null): Promise<{ dataset: string; campaign: string; records: number }[]>
 }
@@ -76,6 +81,19 @@ export function numberCatalog({ sql, now }: CatalogContext): NumberCatalog {
         dataset: fromText(row.dataset),
         contributor: fromText(row.contributor),
       }))
+    },
+
+    async workload(datasets, hours) {
+      const rows = await sql.query<{ assignee: string | null; waiting: number; overdue: number }>(
+        `select assignee, count(*)::integer as waiting, (count(*) filter (
+             where windows.scanned_at < coalesce($2::timestamptz, clock_timestamp()) - make_interval(hours => $3::integer)
+           ))::integer as overdue
+         from flagged join windows on windows.id = window_id
+         where standing = 'quarantined' and ($1::text is null or flagged.dataset in (${LIST}))
+         group by 1 order by 2 desc, 1 nulls last limit 50`,
+        [among(datasets), now(), hours],
+      )
+      return rows.map((row) => ({ ...row, assignee: row.assignee === null ? null : fromText(row.assignee) }))
     },
 
     async waiting(datasets) {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
-import type { Catalog, NewAdmitted, NewFlagged, NewReview, StagedWindow, WindowRow } from '#runtime/catalog/catalog.ts'
+import type { NewAdmitted, NewFlagged, NewReview, StagedWindow, WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Lease } from '#runtime/catalog/lease.ts'
-import { createCatalog } from '#runtime/catalog/create-catalog.ts'
+import { createCatalog, type WholeCatalog } from '#runtime/catalog/create-catalog.ts'
 import { migrate } from '#runtime/catalog/migrations.ts'
 import type { Sql } from '#runtime/catalog/sql.ts'
 
@@ -14,7 +14,7 @@ export const ref = (path: string) => ({ path, sha256: sha(path), size: 10, kid: 
 /** A catalog over an empty schema, made anew for each test, with a clock that the test moves. */
 export interface CatalogFixture {
   sql: Sql
-  catalog: Catalog
+  catalog: WholeCatalog
   now: Date
   /** Of shard `all` of source `folder`. */
   lease: Lease

@@ -6,6 +6,7 @@ import { federationTests } from './federations.ts'
 import { logTests } from './log.ts'
 import { memoryTests } from './memories.ts'
 import { modelTests } from './model.ts'
+import { opinionTests } from './opinions.ts'
 import { recordTests } from './records.ts'
 import { reviewTests } from './reviews.ts'
 import { streamTests } from './streams.ts'
@@ -22,6 +23,7 @@ export function catalogSuite(open: () => Promise<Sql>): void {
   windowTests(fixture)
   streamTests(fixture)
   recordTests(fixture)
+  opinionTests(fixture)
   reviewTests(fixture)
   modelTests(fixture)
 }
