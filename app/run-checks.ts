@@ -75,6 +75,10 @@ export async function* runChecks(config: Config, signal: AbortSignal): AsyncGene
         await opened.close?.()
       }
     })
+    if (dataset.scan.effort === 'quick')
+      yield await part(`datasets.${name}.scan.effort`, async () => [
+        ok('quick', 'what the cheapest detectors suspect nothing in is not scanned in full, and misses more'),
+      ])
     if (dataset.sink === undefined) continue
     const { sink } = dataset
     yield await part(`datasets.${name}.sink.bigquery`, async () => {

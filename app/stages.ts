@@ -26,10 +26,10 @@ export interface Scans {
 export function consumeScans(system: System, queue: Queue, { score, scans }: ScanOptions): Scans {
   const { config, catalog, vault, step, events } = system
   const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
-    const { policy, model, detectors, memory } = knownDataset(system, name).dataset
+    const { policy, scan, model, detectors, memory } = knownDataset(system, name).dataset
     const contract = await contractOf(system, name, sha256)
     const every = memory === false ? null : memory.every
-    return { contract, policy, seed: config.seed, model: model?.onnx, detectors, every }
+    return { contract, policy, seed: config.seed, effort: scan.effort, model: model?.onnx, detectors, every }
   }
   const enqueueCommit = (window: string) => queue.enqueue({ stage: 'commit', window })
   const scanning = createOnce<WindowRow>()

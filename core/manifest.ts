@@ -54,6 +54,8 @@ const predicateSchema = z.strictObject({
   contract: digest.optional(),
   policy: z.record(z.string(), z.unknown()).optional(),
   detectors: z.array(z.strictObject({ name: z.string(), version: z.int() })).optional(),
+  /** Set where a window was scanned quickly, and nothing in it was suspected. */
+  effort: z.literal('quick').optional(),
   /** Ids of records revoked, ascending; only on `revocation`. */
   revoked: z.array(z.string()).optional(),
   /** Ids of records, ascending; only on `recall`, and on the `reinstatement` that ends it. */

@@ -64,6 +64,13 @@ export interface DetectorInfo {
   readonly version: number
 }
 
+/**
+ * How thoroughly a window is scanned: by every detector; or by those that tell most for their cost, and by every one where
+ * these suspect anything.
+ */
+export const EFFORTS = ['full', 'quick'] as const
+export type Effort = (typeof EFFORTS)[number]
+
 /** The result of scanning one window of n records. Indices are positions within the window. */
 export interface ScanResult {
   /** n calibrated risks, 0 to 1. */
@@ -76,6 +83,8 @@ export interface ScanResult {
   readonly detectors: readonly DetectorInfo[]
   /** False while a relative channel has no clean history of this dataset to calibrate against. */
   readonly certified: boolean
+  /** Set where the window was scanned quickly, and nothing in it was suspected. */
+  readonly effort?: 'quick'
   /** What the reader should know: no labels, too few records for a channel, natural sub-clusters left alone. */
   readonly notes: readonly string[]
 }

@@ -21,6 +21,8 @@ export interface Sidecar {
   readonly detectors: readonly DetectorInfo[]
   readonly notes: readonly string[]
   readonly certified: boolean
+  /** Set where the window was scanned quickly, and nothing in it was suspected; absent where every detector was asked. */
+  readonly effort?: 'quick'
   /** Why the window could not be scanned, where it was not: then it is held whole. */
   readonly unscanned?: string
   /** The memory that the window was judged with; absent where there was none. */
@@ -115,6 +117,7 @@ const fileSchema = z.strictObject({
   detectors: z.array(z.strictObject({ name: z.string(), family: z.enum(FAMILIES), version: z.int() })),
   notes: z.array(z.string()),
   certified: z.boolean(),
+  effort: z.literal('quick').exactOptional(),
   unscanned: z.string().exactOptional(),
   memory: z.strictObject({ through: z.int().positive(), sha256: z.string() }).exactOptional(),
   taught: z.record(z.string(), sketchSchema).exactOptional(),

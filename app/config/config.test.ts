@@ -47,6 +47,7 @@ describe('a configuration', () => {
           contract: '/project/digits.contract.yaml',
           window: { records: 10_000, bytes: 64 * 1024 * 1024, seconds: 60 },
           policy: { hold: { risk: 0.5 }, rejectAbove: 1.01 },
+          scan: { effort: 'full' },
           memory: { every: 4 },
         },
       },

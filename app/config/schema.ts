@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { policySchema } from '#core/decision.ts'
+import { EFFORTS } from '#core/score.ts'
 import { catalogConfig } from '#runtime/catalog/config.ts'
 import { queueConfig } from '#runtime/queue/bullmq/config.ts'
 import { bigQueryConfig } from '#services/encrypt/sinks/bigquery/config.ts'
@@ -73,6 +74,17 @@ const datasetSchema = z.strictObject({
     .prefault({})
     .describe('A window ends with whichever comes first.'),
   policy: policySchema.prefault({}).describe('How risk becomes a decision.'),
+  scan: z
+    .strictObject({
+      effort: z
+        .enum(EFFORTS)
+        .default('full')
+        .describe(
+          'quick: windows of 2,000 records and more are looked at by the cheapest detectors first, and scanned in full where these suspect anything; the manifest says which were not. It misses more: see docs/detection.md.',
+        ),
+    })
+    .prefault({})
+    .describe('How thoroughly windows are scanned.'),
   model: z
     .strictObject({
       onnx: z

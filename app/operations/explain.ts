@@ -1,7 +1,7 @@
 import type { Decision, Policy } from '#core/decision.ts'
 import { AppError } from '#core/errors.ts'
 import type { DataRecord, Provenance } from '#core/record.ts'
-import type { DetectorInfo, Issue } from '#core/score.ts'
+import type { DetectorInfo, Effort, Issue } from '#core/score.ts'
 import type { MemoryRef } from '#core/sidecar.ts'
 import type { Standing } from '#runtime/catalog/catalog.ts'
 import { decideWindow } from '#services/scan/verdict/decide-window.ts'
@@ -20,6 +20,8 @@ export interface Explanation {
   readonly policy: Policy
   readonly seed: number
   readonly detectors: readonly DetectorInfo[]
+  /** Whether every detector was asked, or only those of a quick scan, which suspected nothing. */
+  readonly effort: Effort
   /** Names of the detectors that speak against the record, the loudest first; null where its scan did not keep them. */
   readonly spoke: readonly string[] | null
   /** What detectors could not do in its window, and why. */
@@ -67,6 +69,7 @@ export async function explainRecord(system: SigningSystem, id: string, dataset?:
     policy: sidecar.policy,
     seed: sidecar.seed,
     detectors: sidecar.detectors,
+    effort: sidecar.effort ?? 'full',
     spoke: spokenBy(scored.issues),
     notes: sidecar.notes,
     certified: sidecar.certified,

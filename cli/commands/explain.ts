@@ -49,6 +49,9 @@ function tell(facts: Explanation): void {
     ['policy', JSON.stringify(facts.policy)],
     ['seed', String(facts.seed)],
     ['detectors', facts.detectors.map(({ name, version }) => `${name} ${version}`).join(', ')],
+    ...(facts.effort === 'quick'
+      ? ([['effort', 'quick: these suspected nothing, and no other was asked']] as [string, string][])
+      : []),
     facts.unscanned !== null
       ? ['not scanned', visible(facts.unscanned)]
       : ['risk', `${riskText(facts.risk)}${facts.certified ? '' : ' (uncertified: too little clean history yet)'}`],

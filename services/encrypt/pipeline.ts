@@ -53,6 +53,7 @@ export async function commitWindow(window: WindowRow, deps: CommitDeps): Promise
         contract: { sha256: window.contract },
         policy: { ...sidecar.policy },
         detectors: sidecar.detectors.map(({ name, version }) => ({ name, version })),
+        ...(sidecar.effort !== undefined && { effort: sidecar.effort }),
       },
     }),
   )

@@ -43,7 +43,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
   if (window === null) throw new AppError('not_found', `the catalog has no window ${id}`)
   if (window.state !== 'staged') return handOn(window, deps)
 
-  const { contract, policy, seed, model, detectors, every } = await deps.settings(window)
+  const { contract, policy, seed, effort, model, detectors, every } = await deps.settings(window)
   const known = await step('scan.memory', async () =>
     every === null ? null : openMemory(window, every, { ...deps, judge: (pool) => judgePool(pool, deps) }),
   )
@@ -64,6 +64,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     contract,
     policy,
     seed,
+    effort,
     model,
     detectors,
     pooled: every !== null,

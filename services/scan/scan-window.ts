@@ -1,5 +1,5 @@
 import { FEWEST_SCANNED } from '#core/window.ts'
-import type { Family, Issue, ScanResult } from '#core/score.ts'
+import type { Effort, Family, Issue, ScanResult } from '#core/score.ts'
 import { AppError } from '#core/errors.ts'
 import { allDetectors } from './detectors/all.ts'
 import { type Candidate, toCampaigns } from './verdict/campaigns.ts'
@@ -11,6 +11,7 @@ import { Contributors, type FamilyOdds } from './detectors/contributors.ts'
 import { KnownCampaigns, type Signature } from './detectors/known-campaigns.ts'
 import { absoluteOdds, byFamily, type FamilyVerdict, fuse, probability } from './verdict/fuse.ts'
 import { type Bulk, certifies, type CleanHistory, EMPTY_HISTORY, historyKey } from './calibrate/history.ts'
+import { isUnsuspicious, isWorthALook, quickDetectors } from './quick.ts'
 import { createEngine } from './numeric/create-engine.ts'
 import type { Engine } from './numeric/engine.ts'
 import { picture } from './view/picture.ts'
@@ -27,6 +28,8 @@ export interface ScanOptions {
   readonly history?: CleanHistory
   /** Campaigns that earlier windows have shown: their next record is known by itself. */
   readonly signatures?: readonly Signature[]
+  /** `quick`: what nothing speaks against at first sight is not scanned in full; `full` where it is not said. */
+  readonly effort?: Effort | undefined
 }
 
 /** A scan's result, and what `updateHistory` takes from it. Structured-cloneable. */
@@ -49,10 +52,34 @@ const AGREES = -4.4
 export async function scanWindow(input: ScanInput, options: ScanOptions = {}): Promise<WindowScan> {
   check(input)
   if (input.n < FEWEST_SCANNED) return unscored(input.n)
+  const telling = tellingLabels(input)
+  const engine = options.engine ?? (await createEngine())
+  const looked = options.effort === 'quick' ? await look(telling, { ...options, engine }) : null
+  return looked ?? judge(telling, { ...options, engine, effort: 'full' })
+}
+
+/** A quick scan by itself; null where it suspects anything, or the window is one that is always scanned in full. */
+export async function look(
+  input: ScanInput,
+  options: ScanOptions & { readonly engine: Engine },
+): Promise<WindowScan | null> {
+  if (!isWorthALook(input)) return null
+  const detectors = quickDetectors(input.samples)
+  const scan = await judge(input, { ...options, effort: 'quick', history: EMPTY_HISTORY, detectors })
+  return isUnsuspicious(scan) ? asQuick(scan) : null
+}
+
+/** A quick scan as it stands: it certifies nothing and teaches later windows nothing, for its scores are on scales of their own. */
+function asQuick(scan: WindowScan): WindowScan {
+  const note = 'A quick scan suspected nothing: the window was not scanned in full.'
+  return { ...scan, effort: 'quick', certified: false, notes: [note, ...scan.notes], bulk: {} }
+}
+
+async function judge(input: ScanInput, options: ScanOptions & { readonly engine: Engine }): Promise<WindowScan> {
   const history = options.history ?? EMPTY_HISTORY
   const notes: string[] = []
-  const view = createView(tellingLabels(input), options.engine ?? (await createEngine()))
-  const { own = [], signatures = [] } = options
+  const { own = [], signatures = [], effort = 'full' } = options
+  const view = createView(input, options.engine, effort)
   const detectors = [
     ...(options.detectors ?? allDetectors({ ownModel: input.model !== undefined })),
     ...(signatures.length > 0 ? [new KnownCampaigns(signatures)] : []),
@@ -84,7 +111,7 @@ export async function scanWindow(input: ScanInput, options: ScanOptions = {}): P
     risk,
     issues: Array.from(risk, (_, i) => issuesOf(i, all, channels)),
     campaigns: toCampaigns(candidates, (i) => risk[i]! >= SUSPECTED, view.labels, view.contributors),
-    map: await picture(view),
+    map: await picture(view, effort),
     detectors: [...channels.map(({ info }) => info), ...(contributor === null ? [] : [contributor.info])],
     certified: certifies(
       history,

@@ -44,6 +44,7 @@ export async function scoreRecords(
     seed,
     detectors: result.detectors,
     notes: [...notes, ...result.notes],
+    ...(result.effort !== undefined && { effort: result.effort }),
     ...(unscanned !== undefined && { unscanned }),
     certified: result.certified,
     campaigns: result.campaigns,

@@ -3,6 +3,7 @@ import type { Decision } from '#core/decision.ts'
 import { sha256Hex } from '#core/hash.ts'
 import { decodeRecords, encodeRecords } from '#core/record-codec.ts'
 import { contributorOf, labelOf, type DataRecord } from '#core/record.ts'
+import type { Effort } from '#core/score.ts'
 import { encodeSidecar, type MemoryRef, type PoolRef, type Sidecar } from '#core/sidecar.ts'
 import type { NewFlagged, ScanOutcome } from '#runtime/catalog/catalog.ts'
 import { loadDetectors } from './own-detectors.ts'
@@ -23,6 +24,8 @@ import type { ScanInput } from './view/samples.ts'
 export interface ScoreTask extends RecordsTask {
   /** The staged object's content: encoded records. */
   readonly plaintext: Uint8Array
+  /** How thoroughly the window is scanned; in full where it is not said. */
+  readonly effort?: Effort | undefined
   /** Modules with detectors of one's own: they score beside the others. */
   readonly detectors?: readonly string[] | undefined
   /** What earlier windows taught, and its name for the sidecar. */
@@ -64,6 +67,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
   const { memory } = task
   const options = {
     own,
+    effort: task.effort,
     ...(engine !== undefined && { engine }),
     ...(memory !== undefined && { history: memory.history, signatures: memory.signatures }),
   }
@@ -73,7 +77,8 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
   let canaries: CanaryRecall | null = null
   const scored = await scoreRecords(records, task, async (input) => {
     const { bulk, ...result } = await scanWindow(input, options)
-    taught = bulk
+    // What was only looked at teaches nothing.
+    taught = result.effort === undefined ? bulk : undefined
     scanned = input
     // what a window teaches of how its records look is for windows that learn from one another
     if (task.pooled !== true) return result

@@ -16,14 +16,17 @@ export interface SpectrumOptions {
   readonly directions: number
   /** Groups smaller than this are not looked at. */
   readonly smallest: number
+  /** Without, images are averaged down further, other samples searched in their principal axes, and only leading directions. */
+  readonly thorough: boolean
 }
 
-const DEFAULTS: SpectrumOptions = { of: 'samples', directions: 56, smallest: 10 }
+const DEFAULTS: SpectrumOptions = { of: 'samples', directions: 56, smallest: 10, thorough: true }
 /** Ridges for pixels of 0…1, and for other features in units of their mean variance within classes. */
 const PIXEL_RIDGES = [1e-5, 1e-4]
 const OTHER_RIDGES = [1e-2]
 /** Images are averaged down to at most this many values. */
 const LARGEST = 1100
+const LARGEST_LOOK = 200
 const LEAST_SEPARATION = 3
 /** What must be left of a group's evidence, in nats; more where features fall into natural groups of their own. */
 const LEAST_EVIDENCE = { pixels: 1, others: 3 }
@@ -61,11 +64,11 @@ export class CrossClassSpectrum implements Detector {
     const labelled = labels.counts.reduce((sum, count) => sum + count, 0)
     const members = classes.map((c) => Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === c))
     const splits: Split[] = []
-    const { directions, smallest } = this.#options
+    const { directions, smallest, thorough } = this.#options
     const within = await withinClasses(view.engine, varyingColumns(features), labels)
     for (const ridge of ridges) {
       const whitened = await whiten(view.engine, within, ridge)
-      const options = { directions, smallest, least: LEAST_SEPARATION, seed: view.seed }
+      const options = { directions, smallest, least: LEAST_SEPARATION, seed: view.seed, thorough }
       for (const [at, c] of classes.entries()) {
         splits.push(...(await classSplits(view.engine, whitened, members[at]!, c, labelled, options)))
       }
@@ -91,13 +94,16 @@ export class CrossClassSpectrum implements Detector {
 
   /** `natural`: whether such features fall into natural groups, so that separation alone proves nothing. */
   async #features(view: WindowView): Promise<{ matrix: Matrix; ridges: number[]; natural: boolean }> {
+    const { thorough } = this.#options
     if (this.#options.of === 'samples' && view.samples.kind === 'image') {
-      return { matrix: averagedDown(view.samples), ridges: PIXEL_RIDGES, natural: false }
+      if (!thorough)
+        return { matrix: averagedDown(view.samples, LARGEST_LOOK), ridges: PIXEL_RIDGES.slice(-1), natural: false }
+      return { matrix: averagedDown(view.samples, LARGEST), ridges: PIXEL_RIDGES, natural: false }
     }
     const features =
       this.#options.of === 'activations'
         ? (await view.probe()).activations
-        : view.texts() !== null
+        : view.texts() !== null || !thorough
           ? await view.reduced()
           : await view.inputs()
     const unit = Math.max(withinVariance(features, view.labels!), 1e-12)
@@ -148,9 +154,9 @@ function groupOf(view: WindowView, { split }: Weighed, evidence: number, expecte
 }
 
 /** Images as rows, neighbouring pixels averaged until few enough. */
-function averagedDown({ pixels, height, width, channels }: ImageSamples): Matrix {
+function averagedDown({ pixels, height, width, channels }: ImageSamples, largest: number): Matrix {
   let factor = 1
-  while (Math.ceil(height / factor) * Math.ceil(width / factor) * channels > LARGEST) factor++
+  while (Math.ceil(height / factor) * Math.ceil(width / factor) * channels > largest) factor++
   if (factor === 1) return pixels
   const [rows, cols] = [Math.ceil(height / factor), Math.ceil(width / factor)]
   const out = matrix(pixels.rows, rows * cols * channels)

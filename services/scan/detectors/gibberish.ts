@@ -5,7 +5,6 @@ import type { WindowView } from '../view/window-view.ts'
 /** a…z and what lies between words. */
 const SYMBOLS = 27
 const BETWEEN = 26
-/** Characters looked at in one text. */
 const LONGEST = 4000
 /**
  * Words as people write them: letters alone, in one case or capitalised. Encoded attachments, addresses and identifiers
@@ -23,9 +22,15 @@ export class Gibberish implements Detector {
   readonly info: DetectorInfo = { name: 'gibberish', family: 'outlier', version: 1 }
   readonly needs = ['texts'] as const
   readonly tags = { role: 'carrier' } as const
+  readonly #longest: number
+
+  /** Characters looked at in one text. */
+  constructor({ longest = LONGEST }: { readonly longest?: number } = {}) {
+    this.#longest = longest
+  }
 
   async score(view: WindowView): Promise<Detection> {
-    const scores = surprise(view.texts() ?? [])
+    const scores = surprise(view.texts() ?? [], this.#longest)
     const typical = scores.toSorted()[Math.floor(scores.length / 2)] ?? 0
     const why = (i: number) =>
       `Its letters follow one another as in few other texts here: ${scores[i]!.toFixed(1)} nats each, ${typical.toFixed(1)} in most.`
@@ -33,11 +38,11 @@ export class Gibberish implements Detector {
   }
 }
 
-function surprise(raw: readonly string[]): Float64Array {
-  const texts = raw.map((text) => (text.slice(0, LONGEST).match(WORD) ?? []).join(' ').toLowerCase())
+function surprise(raw: readonly string[], longest: number): Float64Array {
+  const texts = raw.map((text) => (text.slice(0, longest).match(WORD) ?? []).join(' ').toLowerCase())
   const triples = new Float64Array(SYMBOLS ** 3)
   const pairs = new Float64Array(SYMBOLS ** 2)
-  const codes = new Uint16Array(LONGEST)
+  const codes = new Uint16Array(longest)
   for (const text of texts) count(codes.subarray(0, triplesOf(text, codes)), triples, pairs, 1)
   const sums = new Float64Array(texts.length)
   const lengths = new Float64Array(texts.length)

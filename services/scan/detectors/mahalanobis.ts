@@ -7,7 +7,6 @@ import { type Matrix, gatherRows, matrix, varyingColumns } from '../numeric/matr
 import type { Grouping } from '../view/samples.ts'
 import type { WindowView } from '../view/window-view.ts'
 
-/** Wider inputs are judged by their principal axes. */
 const WIDEST = 1024
 /** Ridge of the whitening: of pixels between 0 and 1, and of anything else as a share of the mean variance. */
 const PIXEL_RIDGE = 1e-3
@@ -26,11 +25,17 @@ export class Mahalanobis implements Detector {
   readonly info: DetectorInfo = { name: 'mahalanobis', family: 'outlier', version: 1 }
   readonly needs = []
   readonly tags = { role: 'carrier', calibration: 'light-tailed', farOutIn: 'samples', knows: 'nothing' } as const
+  readonly #widest: number
+
+  /** Inputs of more columns are judged by their principal axes. */
+  constructor({ widest = WIDEST }: { readonly widest?: number } = {}) {
+    this.#widest = widest
+  }
 
   async score(view: WindowView): Promise<Detection> {
     // Texts' inputs are wide always: what no other detector asks for is not computed for that to be seen.
-    const inputs = view.texts() === null ? await view.inputs() : null
-    const wide = inputs === null || inputs.cols > WIDEST
+    const inputs = view.texts() === null && this.#widest > 0 ? await view.inputs() : null
+    const wide = inputs === null || inputs.cols > this.#widest
     const features = wide ? await view.reduced() : inputs
     // What is the same in every record lies at no distance.
     const x = varyingColumns(features)

@@ -1,5 +1,6 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
+import { isSharp } from '../predict/expected.ts'
 import { classPrior, neighbourVote } from '../predict/neighbour-vote.ts'
 import { type Matrix, row } from '../numeric/matrix.ts'
 import type { Grouping } from '../view/samples.ts'
@@ -22,9 +23,11 @@ export interface LiftOptions {
   readonly leastEvidenceInTables: number
   /** Neighbours that vote on a record's expected label: few, for a blunt vote takes look-alike classes for triggers. */
   readonly voters: number
+  /** Whether values of a table are held against the neighbours in its other columns, and labels that contradict blunt neighbours count. */
+  readonly thorough: boolean
 }
 
-const DEFAULTS: LiftOptions = { smallest: 6, leastEvidence: 3, leastEvidenceInTables: 10, voters: 10 }
+const DEFAULTS: LiftOptions = { smallest: 6, leastEvidence: 3, leastEvidenceInTables: 10, voters: 10, thorough: true }
 /** In windows of fewer records the nearest ten are not near: so many times more are asked too. */
 const SHARP_FROM = 1600
 const MORE_VOTERS = 3
@@ -71,7 +74,7 @@ export class ResidualisedLift implements Detector {
       fellows: view.samples.kind === 'image' ? fellowship(holders, neighbours, this.#options.voters) : () => 0,
       untested: stretches(view.samples, tokens, holders),
     }
-    const { smallest, leastEvidence, leastEvidenceInTables } = this.#options
+    const { smallest, leastEvidence, leastEvidenceInTables, thorough } = this.#options
     const least = view.samples.kind === 'table' ? leastEvidenceInTables : leastEvidence
     const few = view.n < SHARP_FROM && view.samples.kind !== 'table'
     const demands = { smallest, leastEvidence: least, largestShare: few ? LARGEST_SHARE : 1 }
@@ -89,15 +92,19 @@ export class ResidualisedLift implements Detector {
           : plainly(events)
       found.push(...liftCampaigns(held, events, likelihood, demands))
     }
-    if (view.samples.kind === 'table') found.push(...contradictedValues(view.samples.columns, held, labels, view.seed))
-    const judged = view.samples.kind === 'table' ? await view.consensus() : expectation
+    if (view.samples.kind === 'table' && thorough)
+      found.push(...contradictedValues(view.samples.columns, held, labels, view.seed))
+    const judged = view.samples.kind === 'table' && thorough ? await view.consensus() : expectation
     const campaigns = distinct(found).map((campaign) =>
       judged.predictor === 'column'
         ? judgedMembers(campaign, holders(campaign.tokens[0]!), labels.of, judged.probabilities)
         : campaign,
     )
     // Where neighbours are blunt, what contradicts them is mostly their own doing.
-    const dispersed = sharp ? this.#dispersed(held, vote, labels.of, campaigns, { ...demands, largestShare: 1 }) : []
+    const dispersed =
+      sharp && (thorough || isSharp(expectation))
+        ? this.#dispersed(held, vote, labels.of, campaigns, { ...demands, largestShare: 1 })
+        : []
     const groups = [
       ...campaigns.map((c) => groupOf(view, tokens, c, c.event)),
       ...dispersed.map((c) => groupOf(view, tokens, c, -1)),

@@ -7,10 +7,19 @@ import { type Sparse, sparseTimes, sparseTransposedTimes } from '../numeric/spar
 import type { Vocabulary } from './words.ts'
 
 const INPUTS = 2048
-const HASHED = 1 << 14
-const REDUCED = 100
 const SPARE = 10
-const ITERATIONS = 3
+
+/** How fine latent semantics are. */
+export interface Semantics {
+  /** Columns that words are hashed into, a power of two. */
+  readonly hashed: number
+  readonly axes: number
+  readonly iterations: number
+}
+
+const SEMANTICS: Semantics = { hashed: 1 << 14, axes: 100, iterations: 3 }
+/** Enough to tell texts of one kind from others. */
+export const COARSE_SEMANTICS: Semantics = { hashed: 1 << 12, axes: 30, iterations: 1 }
 
 /** Sublinear tf-idf of words and pairs of words hashed into 2,048 columns, rows of unit length. */
 export function textInputs(vocabulary: Vocabulary): Matrix {
@@ -23,21 +32,26 @@ export function textInputs(vocabulary: Vocabulary): Matrix {
 }
 
 /**
- * Latent semantics (Deerwester et al. 1990): the 100 leading singular directions of the tf-idf of words, by randomised
+ * Latent semantics (Deerwester et al. 1990): the (100) leading singular directions of the tf-idf of words, by randomised
  * subspace iteration (Halko, Martinsson & Tropp 2011), rows of unit length.
  */
-export async function textReduced(engine: Engine, vocabulary: Vocabulary, seed: number): Promise<Matrix> {
-  const counts = hashedTfIdf(vocabulary, HASHED, false)
-  const width = Math.min(REDUCED + SPARE, counts.n)
+export async function textReduced(
+  engine: Engine,
+  vocabulary: Vocabulary,
+  seed: number,
+  { hashed, axes, iterations }: Semantics = SEMANTICS,
+): Promise<Matrix> {
+  const counts = hashedTfIdf(vocabulary, hashed, false)
+  const width = Math.min(axes + SPARE, counts.n)
   const random = seededRandom(seed, 'latent semantics')
-  const start = Float32Array.from({ length: width * HASHED }, () => random.normal())
-  let basis = await orthonormalRows(engine, matrix(width, HASHED, start))
-  for (let i = 0; i < ITERATIONS; i++) {
+  const start = Float32Array.from({ length: width * hashed }, () => random.normal())
+  let basis = await orthonormalRows(engine, matrix(width, hashed, start))
+  for (let i = 0; i < iterations; i++) {
     basis = await orthonormalRows(engine, sparseTransposedTimes(counts, sparseTimes(counts, basis)))
   }
   const scores = sparseTimes(counts, basis)
   const gram = await engine.gram(scores)
-  const size = Math.min(REDUCED, width)
+  const size = Math.min(axes, width)
   const { vectors } = symmetricEigen(Float64Array.from(gram.data), width)
   const turn = matrix(size, width, Float32Array.from(vectors.subarray(0, size * width)))
   return unitRows(await engine.multiplyByTransposed(scores, turn))

@@ -67,10 +67,20 @@ export async function expectation(
   neighbours: Neighbours,
   fallback: () => Promise<Expectation>,
 ): Promise<Expectation> {
-  const vote = expectationOf('neighbours', neighbourVote(labels, neighbours, SHARP), labels)
-  if (vote.bulkLoss <= SHARP_ENOUGH * vote.priorLoss) return vote
+  const vote = votedFor(labels, neighbours)
+  if (isSharp(vote)) return vote
   const blend = await fallback()
   return blend.bulkLoss < vote.bulkLoss ? blend : vote
+}
+
+/** The vote of the 10 nearest neighbours, sharp or not. */
+export function votedFor(labels: Grouping, neighbours: Neighbours): Expectation {
+  return expectationOf('neighbours', neighbourVote(labels, neighbours, SHARP), labels)
+}
+
+/** Whether an expected label explains enough to be relied on. */
+export function isSharp({ bulkLoss, priorLoss }: Expectation): boolean {
+  return bulkLoss <= SHARP_ENOUGH * priorLoss
 }
 
 function expectationOf(predictor: Expectation['predictor'], probabilities: Matrix, labels: Grouping): Expectation {

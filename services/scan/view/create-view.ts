@@ -1,15 +1,17 @@
 import { AppError } from '#core/errors.ts'
-import { consensus, expectation, reliance } from '../predict/expected.ts'
+import type { Effort } from '#core/score.ts'
+import { consensus, expectation, reliance, votedFor } from '../predict/expected.ts'
 import { bulkLoss } from '../predict/probabilities.ts'
 import { toldByColumn } from '../predict/telling-column.ts'
 import { imageInputs, imageReduced } from '../features/images.ts'
 import { tableInputs, tableReduced } from '../features/tables.ts'
-import { textInputs, textReduced } from '../features/texts.ts'
+import { COARSE_SEMANTICS, textInputs, textReduced } from '../features/texts.ts'
 import { imageTokens } from '../features/tokens-images.ts'
 import { tableTokens } from '../features/tokens-tables.ts'
 import { textTokens } from '../features/tokens-texts.ts'
 import { vectorColumns, vectorInputs, vectorReduced } from '../features/vectors.ts'
 import { splitWords } from '../features/words.ts'
+import { approximateNeighbours } from '../numeric/approximate.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { nearestNeighbours } from '../numeric/neighbours.ts'
@@ -19,16 +21,23 @@ import { textsOf, type Samples, type ScanInput } from './samples.ts'
 import type { TokenMatrix, WindowView } from './window-view.ts'
 
 const NEIGHBOURS = 60
+/** In windows of more records neighbours are found in time linear in them, a few of them missed. */
+const EXACTLY = 20_000
 /** Inputs of at most this many columns train the cross-fitted probes as they are; wider ones are reduced first. */
 const NARROW = 640
 
 /** The window as detectors see it. Nothing is computed before it is asked for, and nothing twice. */
-export function createView(input: ScanInput, engine: Engine): WindowView {
+export function createView(input: ScanInput, engine: Engine, effort: Effort = 'full'): WindowView {
   const { n, seed, samples, labels } = input
   const texts = once(() => textsOf(samples))
-  const features = featuresOf(samples, texts, n, engine, seed)
+  const quick = effort === 'quick'
+  const features = featuresOf(samples, texts, n, engine, seed, quick)
   const reduced = once(features.reduced)
-  const neighbours = once(async () => nearestNeighbours(await reduced(), NEIGHBOURS))
+  const neighbours = once(async () =>
+    quick || n > EXACTLY
+      ? approximateNeighbours(engine, await reduced(), NEIGHBOURS, seed)
+      : nearestNeighbours(await reduced(), NEIGHBOURS),
+  )
   const narrow = once(async () => {
     const wide = await features.inputs()
     return unitSpread(wide.cols <= NARROW ? wide : await reduced())
@@ -64,7 +73,9 @@ export function createView(input: ScanInput, engine: Engine): WindowView {
     neighbours,
     tokens: once(features.tokens),
     probe,
-    expected: once(async () => expectation(known(), await neighbours(), together)),
+    expected: once(async () =>
+      quick ? votedFor(known(), await neighbours()) : expectation(known(), await neighbours(), together),
+    ),
     consensus: judged,
   }
 }
@@ -82,6 +93,7 @@ function featuresOf(
   n: number,
   engine: Engine,
   seed: number,
+  quick: boolean,
 ): Features {
   if (samples.kind === 'image') {
     const inputs = once(async () => imageInputs(samples))
@@ -95,7 +107,7 @@ function featuresOf(
     const words = once(async () => splitWords(texts() ?? []))
     return {
       inputs: once(async () => textInputs(await words())),
-      reduced: async () => textReduced(engine, await words(), seed),
+      reduced: async () => textReduced(engine, await words(), seed, quick ? COARSE_SEMANTICS : undefined),
       tokens: async () => textTokens(await words()),
     }
   }

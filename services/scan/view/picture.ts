@@ -1,9 +1,10 @@
+import type { Effort } from '#core/score.ts'
 import { principalComponents } from '../numeric/pca.ts'
 import type { WindowView } from './window-view.ts'
 
-/** n × 2: the first two principal axes of what the probe learned; of the reduced inputs where there is no probe. */
-export async function picture(view: WindowView): Promise<Float32Array> {
-  const features = view.labels === null ? await view.reduced() : (await view.probe()).activations
+/** n × 2: the first two principal axes of what the probe learned; of the reduced inputs where there is no probe, or none was asked. */
+export async function picture(view: WindowView, effort: Effort): Promise<Float32Array> {
+  const features = view.labels === null || effort === 'quick' ? await view.reduced() : (await view.probe()).activations
   const { projected } = await principalComponents(view.engine, features, 2, view.seed)
   const map = new Float32Array(view.n * 2)
   const axes = Math.min(2, projected.cols)

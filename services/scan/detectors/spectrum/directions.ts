@@ -29,6 +29,8 @@ export interface SearchOptions {
   /** Splits less separate than this are left out. */
   readonly least: number
   readonly seed: number
+  /** Whether independent components and compact groups are looked for besides the leading directions. */
+  readonly thorough: boolean
 }
 
 /** Starts of the pursuit: enough that a group of one in a hundred has some. */
@@ -68,8 +70,12 @@ export async function classSplits(
   const sphered = await engine.multiplyByTransposed(z, axes)
   const candidates = [
     matrix(kept, kept, identity(kept)),
-    fastIca(sphered, options.seed, { rounds: 24 }),
-    await pursueGroups(engine, sphered, { most: 40, starts: STARTS }),
+    ...(options.thorough
+      ? [
+          fastIca(sphered, options.seed, { rounds: 24 }),
+          await pursueGroups(engine, sphered, { most: 40, starts: STARTS }),
+        ]
+      : []),
   ]
   const others = await otherMeans(engine, whitened, axes, label)
   const measure = async (directions: Matrix) => {

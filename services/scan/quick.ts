@@ -1,0 +1,45 @@
+import type { ScanResult } from '#core/score.ts'
+import { ENOUGH_RECORDS } from './calibrate/enough.ts'
+import type { Detector } from './detector.ts'
+import { ContradictedLabels } from './detectors/contradicted-labels.ts'
+import { CrossClassSpectrum } from './detectors/cross-class-spectrum.ts'
+import { Gibberish } from './detectors/gibberish.ts'
+import { Mahalanobis } from './detectors/mahalanobis.ts'
+import { NearDuplicates } from './detectors/near-duplicates.ts'
+import { Reconstruction } from './detectors/reconstruction.ts'
+import { ResidualisedLift } from './detectors/residualised-lift.ts'
+import type { Samples, ScanInput } from './view/samples.ts'
+
+/** From this risk of any record on, a window is scanned in full: its rank alone gives none more than .22. */
+const SUSPICIOUS = 0.3
+/** Of a text so many characters are looked at for gibberish. */
+const CHARACTERS = 500
+
+/**
+ * Small windows, where every detector is needed and none costs much, exchanges, which train no probe, and those that a model of
+ * one's own has read are scanned in full.
+ */
+export function isWorthALook({ n, samples, model }: ScanInput): boolean {
+  return n >= ENOUGH_RECORDS && samples.kind !== 'exchange' && model === undefined
+}
+
+/** The detectors that tell most for their cost on such samples, none of which trains anything. */
+export function quickDetectors({ kind }: Samples): Detector[] {
+  return [
+    new ResidualisedLift({ thorough: false }),
+    ...(kind === 'image' || kind === 'vector'
+      ? [new CrossClassSpectrum({ of: 'samples', directions: 30, thorough: false })]
+      : []),
+    new ContradictedLabels(),
+    // Ranks and levels are no coordinates to lie far out in: of a table the inputs are looked at.
+    kind === 'table' ? new Mahalanobis() : new Mahalanobis({ widest: 0 }),
+    new Reconstruction(),
+    new Gibberish({ longest: CHARACTERS }),
+    new NearDuplicates(),
+  ]
+}
+
+/** Whether a quick scan may stand: no record of any risk to speak of, and no campaign. */
+export function isUnsuspicious({ risk, campaigns }: Pick<ScanResult, 'risk' | 'campaigns'>): boolean {
+  return campaigns.length === 0 && risk.every((r) => r < SUSPICIOUS)
+}
