@@ -59,6 +59,7 @@ export async function startKeyVault(options: KeyVaultEmulatorOptions = {}): Prom
       const answer = await run()
       file.save()
       if (fault === 'torn_after') response.destroy()
+      else if (answer === null) response.writeHead(204).end()
       else reply(200, answer)
     } catch (error) {
       if (!(error instanceof VaultError)) throw error

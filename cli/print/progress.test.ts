@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { PLAIN, type Look } from '#present/look.ts'
 import { Progress, renderProgress, type ProgressRow } from './progress.ts'
 
@@ -98,5 +98,24 @@ describe('progress', () => {
       '10 s  digits  ████████████████████····   83 %  50,000 of 60,000 committed · 300 held · 12 dead letters · 2,000/s\n',
     )
     progress.stop()
+  })
+
+  it('tells there of the newest state within ten seconds, though nothing follows it', () => {
+    vi.useFakeTimers()
+    try {
+      const writes: string[] = []
+      const progress = new Progress({ write: (text) => writes.push(text), look: PLAIN, now: () => Date.now() })
+      progress.update(mail)
+      progress.update({ ...mail, committed: 250 })
+      progress.update({ ...mail, committed: 500 })
+      vi.advanceTimersByTime(10_000)
+      expect(writes).toHaveLength(2)
+      expect(writes[1]).toContain('500 committed')
+      vi.advanceTimersByTime(60_000)
+      progress.stop()
+      expect(writes).toHaveLength(3)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })

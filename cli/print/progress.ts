@@ -75,8 +75,8 @@ const SHOW_CURSOR = '\u001B[?25h'
 const [BEGIN_FRAME, END_FRAME] = ['\u001B[?2026h', '\u001B[?2026l']
 
 /**
- * Progress on a terminal, redrawn in place at most ten times a second with one write a frame; elsewhere a plain line a dataset
- * every ten seconds. `stop` leaves the last state standing and the cursor visible, as does the end of the process.
+ * Progress on a terminal, redrawn in place at most ten times a second with one write a frame; elsewhere plain lines, a dataset each,
+ * ten seconds apart, the newest state last. `stop` leaves the last state standing and the cursor visible, as does the end of the process.
  */
 export class Progress {
   private readonly options: ProgressOptions
@@ -131,7 +131,12 @@ export class Progress {
     const { look, now, write } = this.options
     const time = now()
     if (this.stopped || this.rows.size === 0) return
-    if (!always && time - this.last < (look.live ? FRAME_MS : LINE_MS)) return
+    const wait = this.last + (look.live ? FRAME_MS : LINE_MS) - time
+    if (!always && wait > 0) {
+      // nothing may follow for hours, and what is shown is then what holds
+      if (!look.live) this.timer ??= setTimeout(() => this.drawLate(), wait).unref()
+      return
+    }
     this.last = time
     const seconds = (time - this.started) / 1000
     const lines = renderProgress([...this.rows.values()], seconds, look, this.before)
@@ -144,6 +149,11 @@ export class Progress {
       `${BEGIN_FRAME}${this.rewind()}${block.map((line) => `${cut(line, look.width)}\u001B[K\n`).join('')}\u001B[J${END_FRAME}`,
     )
     this.drawn = block.length
+  }
+
+  private drawLate(): void {
+    this.timer = undefined
+    this.draw(false)
   }
 
   private rewind(): string {

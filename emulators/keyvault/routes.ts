@@ -28,7 +28,8 @@ export interface VaultRoute {
   /** In the words of Azure's data actions, behind `Microsoft.KeyVault/vaults/`. */
   readonly action: string
   readonly resource: string
-  readonly run: () => object | Promise<object>
+  /** Null answers 204, with nothing in it. */
+  readonly run: () => object | null | Promise<object>
 }
 
 const PAGE = 2
@@ -110,6 +111,12 @@ export function routeOf(state: VaultState, base: string, { method, url, body }: 
         const key = state.keys[name]
         if (key !== undefined) key.deleted = false
         return answer
+      })
+    case 'DELETE deletedkeys/':
+      return route('keys/purge/action', () => {
+        deletedBundle(state, base, name) // throws where there is none
+        delete state.keys[name]
+        return null
       })
     default:
       throw new VaultError(404, 'NotFound', `no route for ${verb}`)

@@ -82,6 +82,16 @@ describe('signer', () => {
     await expect(held.sign(Buffer.from('x'))).rejects.toMatchObject({ code: 'denied' })
   })
 
+  test('tells that what wraps its keys is gone, and not that what it signed is forged', async () => {
+    const { keyid, sig } = await signer.sign(Buffer.from('x'))
+    const gone = new AppError('not_found', 'the key was purged', { reason: 'key_destroyed' })
+    const service: Keyring = { ...keyring, unwrap: () => Promise.reject(gone) }
+    const { verifier } = await openSigner(createKeyRecords({ store, keyrings: [service] }))
+    expect(() => verifier.verify(keyid, Buffer.from('x'), sig)).toThrow('no signing key unwraps any more')
+    const pem = await signer.publicKeyPem()
+    expect(verifierFromPem(pem).verify(keyid, Buffer.from('x'), sig)).toBe(true)
+  })
+
   test('what is not an Ed25519 public key is refused', () => {
     expect(() => verifierFromPem('nothing')).toThrow(AppError)
   })

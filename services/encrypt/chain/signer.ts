@@ -88,15 +88,19 @@ interface KnownKey extends TrustedKey {
   readonly keyid: string
 }
 
-/** The keys that unwrap, by generation, read anew when another one signs now, or where one is missed. */
+/**
+ * The keys that unwrap, by generation, read anew when another one signs now, or where one is missed. Where none of those that there are unwraps any
+ * more, verifying throws `denied` (`key_destroyed`): nothing is wrong with what was signed.
+ */
 async function openKeys(keys: KeyRecords): Promise<{ verifier: Verifier; known: () => readonly KnownKey[] }> {
   let known: readonly KnownKey[] = []
+  let lost: AppError | null = null
   let current = 0
   const refresh = async (missed = false): Promise<boolean> => {
     const before = known.length
     const find = (kid: string) => known.find((key) => key.kid === kid)?.generation
     const chosen = await keys.chosen(SIGNING)
-    if (missed || !chosen.every(({ kid }) => find(kid) !== undefined)) known = await readKeys(keys)
+    if (missed || !chosen.every(({ kid }) => find(kid) !== undefined)) ({ known, lost } = await readKeys(keys))
     const now =
       chosen.length > 0 ? chosen.map(({ kid, epoch }) => find(kid) ?? epoch) : known.map((key) => key.generation)
     current = Math.max(0, ...now)
@@ -104,32 +108,37 @@ async function openKeys(keys: KeyRecords): Promise<{ verifier: Verifier; known: 
   }
   await refresh(true)
   const verifier = createVerifier(
-    () => known,
+    () => {
+      if (known.length === 0 && lost !== null) throw lost
+      return known
+    },
     () => current,
     refresh,
   )
   return { verifier, known: () => known }
 }
 
-async function readKeys(keys: KeyRecords): Promise<KnownKey[]> {
-  const all: KnownKey[] = []
+async function readKeys(keys: KeyRecords): Promise<{ known: readonly KnownKey[]; lost: AppError | null }> {
+  const known: KnownKey[] = []
+  let lost: AppError | null = null
   for await (const { kid, state } of keys.list(SIGNING)) {
-    const found = state === 'active' ? await keyIfThere(keys, kid) : null
-    if (found === null) continue
-    const key = createPublicKey(privateKeyOf(found))
-    all.push({ kid, keyid: keyidOf(key), key, generation: found.epoch })
+    if (state !== 'active') continue
+    try {
+      const held = await keys.get(SIGNING, kid)
+      const key = createPublicKey(privateKeyOf(held))
+      known.push({ kid, keyid: keyidOf(key), key, generation: held.epoch })
+    } catch (error) {
+      // its record went since it was listed, or what wrapped it is gone
+      if (!isAppError(error, 'not_found')) throw error
+      if (error.reason === 'key_destroyed') lost = destroyed(error)
+    }
   }
-  return all.toSorted((a, b) => a.generation - b.generation)
+  return { known: known.toSorted((a, b) => a.generation - b.generation), lost }
 }
 
-/** Null where the record went since it was listed. */
-async function keyIfThere(keys: KeyRecords, kid: string): Promise<EpochKey | null> {
-  try {
-    return await keys.get(SIGNING, kid)
-  } catch (error) {
-    if (isAppError(error, 'not_found')) return null
-    throw error
-  }
+function destroyed(cause: AppError): AppError {
+  const message = `no signing key unwraps any more, so nothing is signed or verified here: ${cause.message}. Who has the public key still verifies a copy: credence verify --store … --key …`
+  return new AppError('denied', message, { cause, reason: 'key_destroyed' })
 }
 
 function privateKeyOf({ key }: EpochKey): KeyObject {

@@ -170,6 +170,17 @@ describe('keyring: Key Vault, what is its own', () => {
     await keyring.unwrap(wrap, CONTEXT)
   })
 
+  test('a key that was purged is gone: its versions do not come back under its name', async () => {
+    const keyId = await newKeyId()
+    const keyring = keyringOf(keyId)
+    const wrap = await keyring.wrap(randomBytes(32), CONTEXT)
+    await (await admin.beginDeleteKey(nameOf(keyId))).pollUntilDone()
+    await admin.purgeDeletedKey(nameOf(keyId))
+    await expect(keyring.unwrap(wrap, CONTEXT)).rejects.toMatchObject({ code: 'not_found', reason: 'key_destroyed' })
+    await admin.createRsaKey(nameOf(keyId), { keySize: 2048 })
+    await expect(keyring.unwrap(wrap, CONTEXT)).rejects.toMatchObject({ code: 'not_found', reason: 'key_destroyed' })
+  })
+
   test('what a former key wrapped still unwraps', async () => {
     const former = await newKeyId()
     const key = randomBytes(32)
