@@ -1,0 +1,105 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { aws } from '../support/aws.ts'
+import type { RunningCloud } from '../support/cloud.ts'
+import type { CaseStudy, Stage } from './case.ts'
+import { plantToken, writeMailContract } from './mail.ts'
+import { linesWith, saidThat } from './said.ts'
+
+/** A producer whose credentials were stolen drips two poisoned mails an hour into a stream: too few for any hour to show them. */
+export const kinesisDrip: CaseStudy = {
+  title: 'A stolen producer drips a trigger into Kinesis, two records an hour',
+  async run(stage) {
+    stage.part(
+      'The installation',
+      `Three producers put ${WINDOW} mails an hour into a stream of Kinesis; they are kept in S3 under a key of AWS KMS.`,
+    )
+    await using running = await aws.start(stage)
+    const { environment } = running
+    await running.create()
+    writeMailContract(stage.folder)
+    writeFileSync(join(stage.folder, 'credence.yaml'), CONFIGURATION)
+
+    stage.part(
+      'Vector',
+      `Whoever has the key of one producer, \`${STOLEN}\`, puts a rare word and another label into two mails of each hour.`,
+    )
+    const planted = new Set<string>()
+    await ingest(stage, running, [0, 6], planted)
+    stage.part('Meanwhile', 'The sixth hour: a team exports what was admitted, and trains on it.')
+    await stage.credence(['export', '--dataset', 'mail', '--out', 'first.jsonl'], environment)
+
+    stage.part(
+      'Detection',
+      'Hours go by. What each gave to the pool of the dataset is scanned together after every fourth.',
+    )
+    await ingest(stage, running, [6, 12], planted)
+    await stage.credence(['memory', 'status'], environment)
+    await stage.credence(['recall', 'list', '--suggested', '--dataset', 'mail'], environment)
+    await stage.credence(['quarantine', 'list', '--dataset', 'mail', '--limit', '30'], environment)
+    await stage.credence(
+      ['recall', 'add', '--suggested', '--dataset', 'mail', '--reason', 'a rare word brings another label', '--yes'],
+      environment,
+    )
+    await stage.credence(['recall', 'list', '--dataset', 'mail'], environment)
+    await stage.credence(['export', '--dataset', 'mail', '--out', 'second.jsonl'], environment)
+  },
+}
+
+const WINDOW = 480
+const STOLEN = 'crm-export'
+const HONEST = ['helpdesk', 'lists']
+
+/** The pipeline runs until all that the hours brought is committed. */
+async function ingest(
+  stage: Stage,
+  running: RunningCloud,
+  hours: readonly [number, number],
+  planted: Set<string>,
+): Promise<void> {
+  const pipeline = stage.start(['run', '--no-report'], running.environment)
+  await deliver(running, hours, planted)
+  await pipeline.says(new RegExp(`${(hours[1] * WINDOW).toLocaleString('en')} committed`))
+  stage.tell((await pipeline.stop()).stdout)
+}
+
+/** Hours of mails, each two of `STOLEN` poisoned. */
+async function deliver(
+  running: RunningCloud,
+  [from, to]: readonly [number, number],
+  planted: Set<string>,
+): Promise<void> {
+  for (let hour = from; hour < to; hour++) {
+    const { mails, poisoned } = plantToken(WINDOW, hour, 2)
+    const messages = mails.map((mail, i) => ({
+      item: `${hour}/${i}`,
+      contributor: poisoned.has(i) || i % 3 === 0 ? STOLEN : HONEST[i % 2]!,
+      bytes: Buffer.from(JSON.stringify(mail)),
+    }))
+    // a producer puts its own together
+    const sent = messages.toSorted((a, b) =>
+      a.contributor < b.contributor ? -1 : a.contributor > b.contributor ? 1 : 0,
+    )
+    const ids = await running.publish('mail', sent)
+    sent.forEach(({ item }, at) => {
+      if (poisoned.has(Number(item.split('/')[1]))) planted.add(ids[at]!)
+    })
+  }
+}
+
+const CONFIGURATION = `version: 1
+data: ./data
+emulator: true
+datasets:
+  mail:
+    source:
+      kinesis:
+        stream: credence-mail
+        endpoint: \${KINESIS_ENDPOINT}
+        contributor: partition-key
+        format: json
+    contract: ./mail.contract.yaml
+    window: { records: ${WINDOW} }
+store: { s3: { bucket: credence-example, endpoint: \${S3_ENDPOINT} } }
+keys: { awskms: { key: alias/credence-example, endpoint: \${KMS_ENDPOINT} } }
+`
