@@ -134,7 +134,7 @@ export async function newestKept(
   if (remembers === false) return null
   const { every } = remembers
   const forgotten = forgottenFor(Infinity, await system.catalog.memories.marks(dataset))
-  for (let through = (await lastOrdinal(system, dataset)) - 1; through > 0; through--) {
+  for (let through = await lastOrdinal(system, dataset); through > 0; through--) {
     if (through % every !== 0 || forgotten.has(through)) continue
     const memory = await openKept(dataset, through, forgotten, system)
     if (memory !== null) return { memory, ref: { through, sha256: sha256Hex(encodeMemory(memory)) } }
