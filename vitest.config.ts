@@ -35,11 +35,7 @@ const BESIDE_CODE = '{core,attacks,runtime,clouds,services,app,present,report,co
 const TERRAFORM = 'test/integration/{terraform,deploy}-*.test.ts'
 const HEAVY = [
   'test/chaos/**/*.test.ts',
-<<<<<<< HEAD
-  'test/e2e/{demo,examples,package,playbook}.test.ts',
-=======
-  'test/e2e/{cases,demo,examples,package}.test.ts',
->>>>>>> cdb6ca2 (Case studies: a drip into Kinesis, a set from a public hub, and their pages)
+  'test/e2e/{cases,demo,examples,package,playbook}.test.ts',
   'test/integration/benches.test.ts',
 ]
 /** What stands on a program that npm does not install: skipped, with what to install, where it is missing. */

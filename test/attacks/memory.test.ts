@@ -49,8 +49,8 @@ test('a reset has windows that come behind it taught by one another alone; a rol
   expect(await through()).toEqual([0, 0, 1, 2, 3])
   expect(await memoryStatus(system, DATASET)).toMatchObject({
     every: 1,
-    kept: [1, 2, 3],
-    newest: { through: 3, windows: 3, certified: true, found: 0 },
+    kept: [1, 2, 3, 4, 5],
+    newest: { through: 5, windows: 5, certified: true, found: 0 },
     marks: [],
   })
   expect(await resetMemory(system, DATASET, 'it was taught poison')).toMatchObject({ after: 5, keeps: 0 })
@@ -62,8 +62,8 @@ test('a reset has windows that come behind it taught by one another alone; a rol
   await deliver('b', 4)
   expect(await through()).toEqual([0, 0, 1, 2, 3, 0, 0, 6, 7])
   expect(await memoryStatus(system, DATASET)).toMatchObject({
-    kept: [6, 7],
-    newest: { through: 7, windows: 2, certified: false },
+    kept: [6, 7, 8, 9],
+    newest: { through: 9, windows: 4, certified: true },
   })
 
   await expect(rollBackMemory(system, DATASET, { to: 3, reason: 'what' })).rejects.toMatchObject({
@@ -75,7 +75,7 @@ test('a reset has windows that come behind it taught by one another alone; a rol
   })
   await deliver('c', 3)
   expect((await through()).slice(9)).toEqual([6, 6, 10])
-  expect((await newestKept(system, DATASET))?.memory).toMatchObject({ through: 10, history: { windows: 2 } })
+  expect((await newestKept(system, DATASET))?.memory).toMatchObject({ through: 12, history: { windows: 4 } })
   expect(await suggestedRecalls(system, DATASET)).toEqual([])
   for await (const { found } of rescan(system, { dataset: DATASET }, { score: scoreByHash })) expect(found).toEqual([])
   expect((await verifyAuditLog(system)).problems.filter(({ kind }) => kind !== 'unsigned')).toEqual([])

@@ -130,6 +130,7 @@ test('what the memory has found is suggested, the surest first, until a person h
     logOdds,
     admitted,
   })
+  await system.store.delete(memoryPath(DATASET, 4))
   const known = foldMemory(DATASET, null, [{ ordinal: 4, contract: 'a', taught: null }])
   const members = [member(1, 0, 9, false), member(1, 6, 4), member(2, 3, 8), member(7, 0, 9)]
   const memory = remembered(known, { pools: [], campaigns: [], members })
