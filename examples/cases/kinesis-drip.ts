@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { aws } from '../support/aws.ts'
+import type { Environment } from '../support/children.ts'
 import type { RunningCloud } from '../support/cloud.ts'
 import type { CaseStudy, Stage } from './case.ts'
 import { plantToken, writeMailContract } from './mail.ts'
-import { linesWith, saidThat } from './said.ts'
+import { saidThat } from './said.ts'
 
 /** A producer whose credentials were stolen drips two poisoned mails an hour into a stream: too few for any hour to show them. */
 export const kinesisDrip: CaseStudy = {
@@ -36,19 +37,50 @@ export const kinesisDrip: CaseStudy = {
     await ingest(stage, running, [6, 12], planted)
     await stage.credence(['memory', 'status'], environment)
     await stage.credence(['recall', 'list', '--suggested', '--dataset', 'mail'], environment)
-    await stage.credence(['quarantine', 'list', '--dataset', 'mail', '--limit', '30'], environment)
-    await stage.credence(
-      ['recall', 'add', '--suggested', '--dataset', 'mail', '--reason', 'a rare word brings another label', '--yes'],
+    const heldRows = await rowsOf(stage, ['quarantine', 'list', '--dataset', 'mail', '--limit', '1000'], environment)
+    const held = heldRows.filter(({ record }) => planted.has(record))
+
+    stage.part('Mitigation', 'What was admitted before anybody could know is recalled.')
+    const suggested = await rowsOf(stage, ['recall', 'list', '--suggested', '--dataset', 'mail'], environment)
+    const reason = 'a rare word brings another label'
+    const added = await stage.credence(
+      ['recall', 'add', '--suggested', '--dataset', 'mail', '--reason', reason, '--yes'],
       environment,
     )
-    await stage.credence(['recall', 'list', '--dataset', 'mail'], environment)
-    await stage.credence(['export', '--dataset', 'mail', '--out', 'second.jsonl'], environment)
+    const recalled = suggested.filter(({ record }) => planted.has(record))
+    stage.figure('poisoned records planted, over 12 hours', planted.size)
+    stage.figure('held as they came', held.length)
+    stage.figure('recalled', recalled.length)
+    stage.figure('innocents recalled', suggested.length - recalled.length)
+    stage.figure('neither held nor recalled', planted.size - held.length - recalled.length)
+    stage.figure('innocents held, of 5,736', heldRows.length - held.length)
+
+    stage.part('Who has them', 'The export of the sixth hour held some of them: that model is to be trained again.')
+    const shown = await stage.credence(['recall', 'show', saidThat(added.stdout, /recall show (\S+)/)], environment)
+    stage.figure('recalled records in the first export', saidThat(shown.stdout, /: (?:at least )?(\d+) of these/))
+    const exported = await stage.credence(['export', '--dataset', 'mail', '--out', 'second.jsonl'], environment)
+    stage.figure('left out of the next export', saidThat(exported.stdout + exported.stderr, /(\d+) recalled record/))
+    const first = recalled[0]?.record ?? ''
+    await stage.credence(['explain', first, '--dataset', 'mail'], environment)
   },
 }
 
 const WINDOW = 480
 const STOLEN = 'crm-export'
 const HONEST = ['helpdesk', 'lists']
+
+interface Row {
+  readonly record: string
+}
+
+/** What a list has, one JSON object a line. */
+async function rowsOf(stage: Stage, args: readonly string[], environment: Environment): Promise<readonly Row[]> {
+  const { stdout } = await stage.start([...args, '--format', 'jsonl'], environment).ended
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Row)
+}
 
 /** The pipeline runs until all that the hours brought is committed. */
 async function ingest(
