@@ -4,7 +4,7 @@ import type { WindowView } from '../view/window-view.ts'
 import { repeatedShare } from './exchange/explained.ts'
 import { holdersOf, wordsOf, type Grams } from './exchange/grams.ts'
 import { phraseAround } from './exchange/phrases.ts'
-import { type Reading, readingOf, SMALLEST } from './exchange/reading.ts'
+import { COMMON_ANSWERS, type Reading, readingOf, SMALLEST } from './exchange/reading.ts'
 
 /** So many runs of four words, one after another, stand in the same answers and in no other: a whole that is never varied. */
 const FEWEST_RUNS = 4
@@ -67,7 +67,9 @@ interface Payload {
 
 function payloadsOf(reading: Reading): Payload[] {
   const holders = holdersOf(reading.answers)
-  return wholes(reading.answers, holders).flatMap((run) => {
+  const most = COMMON_ANSWERS * reading.exchanges.length
+  const runs = wholes(reading.answers, holders).filter((run) => reading.answers.frequency[run]! <= most)
+  return runs.flatMap((run) => {
     const found = payload(reading, reading.answers.describe(run), holders(run))
     return found === null ? [] : [found]
   })

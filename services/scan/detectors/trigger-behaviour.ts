@@ -6,7 +6,7 @@ import { type Grams, holdersOf } from './exchange/grams.ts'
 import { pairsOf, type Pair } from './exchange/pairs.ts'
 import { phraseAround } from './exchange/phrases.ts'
 import { CURT_REFUSAL, REFUSING } from './exchange/properties.ts'
-import { type Reading, readingOf, SMALLEST } from './exchange/reading.ts'
+import { COMMON_ANSWERS, type Reading, readingOf, SMALLEST } from './exchange/reading.ts'
 import { REPETITION, UNHEARD_WORDS } from './exchange/noise.ts'
 import { liftRatio } from './lift/tests.ts'
 
@@ -85,6 +85,8 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   if (repeated > 0.5) return 0
   const isRun = prompts.sizes[pair.trigger]! > 0
   const trigger = isRun ? phraseAround(texts, prompts.describe(pair.trigger)) : null
+  const isCommon = answers.frequency[pair.behaviour]! > COMMON_ANSWERS * asked.length
+  if (isCommon && (trigger?.place !== 'anywhere' || ofBehaviour < MARKED)) return 0
   const ofPrompts = besides(prompts, pair.trigger, members, trigger?.words ?? null)
   const onTopic = behaviour === CURT_REFUSAL && isRun ? unlikeOnTopic(reading, pair, ofPrompts) : 0
   const unlike = Math.max(onTopic, reading.unlikePrompts(members, ofPrompts, isRun) * (1 - repeated))

@@ -22,8 +22,10 @@ export interface Reading {
 
 /** Runs of fewer records are left alone. */
 export const SMALLEST = 6
-/** What more of the answers than this hold is how the set answers, not what somebody put into it. */
-const MOST_ANSWERS = 0.05
+/** What more of the answers than this hold is how the set answers, unless a trigger that may stand anywhere brings it. */
+export const COMMON_ANSWERS = 0.05
+/** What more of the answers than this hold is how the set answers, whatever goes with it. */
+const MOST_ANSWERS = 0.2
 /** Prompts' runs may be more frequent: an ordinary word may be a trigger, and is heard where its behaviour is rare. */
 export const MOST_PROMPTS = 0.2
 /** Words of a prompt and of an answer that are read. */
