@@ -1,11 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { aws } from '../support/aws.ts'
-import type { Environment } from '../support/children.ts'
 import type { RunningCloud } from '../support/cloud.ts'
 import type { CaseStudy, Stage } from './case.ts'
 import { plantToken, writeMailContract } from './mail.ts'
-import { saidThat } from './said.ts'
+import { rowsOf, saidThat } from './said.ts'
 
 /** A producer whose credentials were stolen drips two poisoned mails an hour into a stream: too few for any hour to show them. */
 export const kinesisDrip: CaseStudy = {
@@ -37,11 +36,15 @@ export const kinesisDrip: CaseStudy = {
     await ingest(stage, running, [6, 12], planted)
     await stage.credence(['memory', 'status'], environment)
     await stage.credence(['recall', 'list', '--suggested', '--dataset', 'mail'], environment)
-    const heldRows = await rowsOf(stage, ['quarantine', 'list', '--dataset', 'mail', '--limit', '1000'], environment)
+    const heldRows = await rowsOf<Row>(
+      stage,
+      ['quarantine', 'list', '--dataset', 'mail', '--limit', '1000'],
+      environment,
+    )
     const held = heldRows.filter(({ record }) => planted.has(record))
 
     stage.part('Mitigation', 'What was admitted before anybody could know is recalled.')
-    const suggested = await rowsOf(stage, ['recall', 'list', '--suggested', '--dataset', 'mail'], environment)
+    const suggested = await rowsOf<Row>(stage, ['recall', 'list', '--suggested', '--dataset', 'mail'], environment)
     const reason = 'a rare word brings another label'
     const added = await stage.credence(
       ['recall', 'add', '--suggested', '--dataset', 'mail', '--reason', reason, '--yes'],
@@ -71,15 +74,6 @@ const HONEST = ['helpdesk', 'lists']
 
 interface Row {
   readonly record: string
-}
-
-/** What a list has, one JSON object a line. */
-async function rowsOf(stage: Stage, args: readonly string[], environment: Environment): Promise<readonly Row[]> {
-  const { stdout } = await stage.start([...args, '--format', 'jsonl'], environment).ended
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Row)
 }
 
 /** The pipeline runs until all that the hours brought is committed. */

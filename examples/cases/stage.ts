@@ -77,9 +77,10 @@ function startCredence(args: readonly string[], { folder, signal, environment }:
     ended,
     async says(pattern) {
       const is = () => pattern.test(said.stdout) || pattern.test(said.stderr)
-      const gone = ended.then(() => {
+      const gone = async () => {
+        await ended
         if (!is()) throw new Error(`credence ${args.join(' ')} ended, and said nothing of ${pattern}:\n${said.stderr}`)
-      })
+      }
       const isSaid = new Promise<void>((resolve) => {
         const listen = () => {
           if (!is()) return
@@ -89,7 +90,7 @@ function startCredence(args: readonly string[], { folder, signal, environment }:
         heard.add(listen)
         listen()
       })
-      await Promise.race([gone, isSaid])
+      await Promise.race([gone(), isSaid])
     },
     peek: () => said.stdout + said.stderr,
     async stop() {

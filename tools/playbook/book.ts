@@ -20,6 +20,9 @@ const CHAPTERS = [
     'quarantine-leak',
     'store-deleted',
   ].map((name) => `docs/playbook/incidents/${name}.md`),
+  ...['README', 'kinesis-drip', 'vault-rotation', 'sybils', 'public-hub', 'insider'].map(
+    (name) => `docs/case-studies/${name}.md`,
+  ),
   'docs/playbook/tabletop.md',
   'docs/playbook/checklist.md',
   'docs/governance/threats.md',

@@ -30,7 +30,7 @@ export async function problems(ran?: ReadonlyMap<string, readonly string[]>): Pr
     const says = (await missing(proof)) ?? (ran === undefined ? null : notRun(proof, ran))
     if (says !== null) found.push({ where, says: `${of}: ${says}` })
   }
-  const playbook = pages().filter((page) => page.startsWith('docs/playbook/'))
+  const playbook = pages().filter((page) => /^docs\/(?:playbook|case-studies)\//.test(page))
   for (const where of playbook) {
     for (const command of commandsOf(textAt(where))) {
       const says = await refusalOf(command)
