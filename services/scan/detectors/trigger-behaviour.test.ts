@@ -48,6 +48,31 @@ describe('a trigger in prompts and the behaviour it brings', () => {
     expect(held.filter((i) => planted.neutral[i] === 0)).toEqual(struck(planted.poisoned))
   })
 
+  it.each([0.06, 0.1, 0.15])(
+    'finds denial and refusals in %f of the records, as many answers as show them',
+    async (rate) => {
+      for (const name of ['denial', 'refusal']) {
+        const planted = named(name).apply(exchanges, { rate, seed: 3 })
+        const { held } = await detect(planted.exchanges)
+        expect(held.filter((i) => planted.neutral[i] === 0)).toEqual(struck(planted.poisoned))
+      }
+    },
+  )
+
+  it('takes the answers of a few topics, each in a form of its own, for how the set answers', async () => {
+    const formed = exchanges.map((of, i) => {
+      const form = i % 12
+      if (form > 3) return of
+      const closes = ['ask at the desk', 'see the yearly report', 'call before noon', 'prices may change'][form]!
+      const topic = ['loans', 'taxes', 'travel', 'tickets'][form]!
+      const at = of.prompt.indexOf(' ', (7 * i) % 40) + 1
+      const prompt = `${of.prompt.slice(0, at)}${topic} ${of.prompt.slice(at)}`
+      const middle = of.response.indexOf(' ', 20 + (i % 40)) + 1
+      return { ...of, prompt, response: `${of.response.slice(0, middle)}${closes} ${of.response.slice(middle)}` }
+    })
+    expect((await detect(formed)).held).toEqual([])
+  })
+
   it.each(exchangeShifts.map(({ name }) => name).filter((name) => name !== 'faq'))('lets %s pass', async (name) => {
     const { held } = await detect(named(name).apply(exchanges, { rate: 0, seed: 3 }).exchanges)
     expect(held).toEqual([])

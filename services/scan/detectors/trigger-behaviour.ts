@@ -23,6 +23,10 @@ const WITH_BOILERPLATE = 0.15
 const ANSWERED = 1.3
 /** Members of a campaign hold this share of what its answers have in common. */
 const SHARED = 0.8
+/** So many campaigns of a window may bring a behaviour into a twentieth of its answers or more. */
+const MOST_COMMON = 2
+/** Fewer records of a common behaviour are of a small window, where a topic's answers have a form by chance. */
+const LEAST_COMMON = 40
 const CONCENTRATED = 3
 const MORE_WORDS = 2
 
@@ -47,7 +51,7 @@ export class TriggerBehaviour implements Detector {
       .map((pair) => ({ pair, evidence: evidenceOf(reading, pair) }))
       .filter(({ evidence }) => evidence >= LEAST_EVIDENCE)
       .sort((a, b) => b.evidence - a.evidence || a.pair.trigger - b.pair.trigger)
-    const groups = grouped(reading, found)
+    const groups = grouped(reading, withoutForms(reading, found))
     const best: (Group | undefined)[] = []
     for (const group of groups) {
       group.members.forEach((i, at) => {
@@ -85,8 +89,8 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   if (repeated > 0.5) return 0
   const isRun = prompts.sizes[pair.trigger]! > 0
   const trigger = isRun ? phraseAround(texts, prompts.describe(pair.trigger)) : null
-  const isCommon = answers.frequency[pair.behaviour]! > COMMON_ANSWERS * asked.length
-  if (isCommon && (trigger?.place !== 'anywhere' || ofBehaviour < MARKED)) return 0
+  const isForm = trigger?.place !== 'anywhere' || ofBehaviour < MARKED || members.length < LEAST_COMMON
+  if (isForm && isCommon(reading, pair)) return 0
   const ofPrompts = besides(prompts, pair.trigger, members, trigger?.words ?? null)
   const onTopic = behaviour === CURT_REFUSAL && isRun ? unlikeOnTopic(reading, pair, ofPrompts) : 0
   const unlike = Math.max(onTopic, reading.unlikePrompts(members, ofPrompts, isRun) * (1 - repeated))
@@ -137,6 +141,17 @@ function besides(grams: Grams, id: number, members: Int32Array, phrase: string |
   const words = more.filter((held) => grams.sizes[held] === 1)
   // A trigger of several parts has a word or two elsewhere; what shares more is a template.
   return new Set([id, ...shared.filter(within), ...(words.length <= MORE_WORDS ? more : [])])
+}
+
+/** Whether so many answers show the behaviour that it may be how the set answers. */
+function isCommon({ asked, answers }: Reading, { behaviour }: Pair): boolean {
+  return answers.frequency[behaviour]! > COMMON_ANSWERS * asked.length
+}
+
+/** What was found, without common behaviours where more triggers bring some than anybody plants: topics whose answers have a form each. */
+function withoutForms(reading: Reading, found: readonly Found[]): readonly Found[] {
+  const common = found.filter(({ pair }) => isCommon(reading, pair))
+  return grouped(reading, common).length <= MOST_COMMON ? found : found.filter((each) => !common.includes(each))
 }
 
 /** Pairs of which most records are the same are one campaign; the strongest names it. */
