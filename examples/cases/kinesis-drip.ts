@@ -53,6 +53,7 @@ export const kinesisDrip: CaseStudy = {
     const recalled = suggested.filter(({ record }) => planted.has(record))
     stage.figure('poisoned records planted, over 12 hours', planted.size)
     stage.figure('held as they came', held.length)
+    stage.figure('who put these', [...new Set(held.map(({ contributor }) => contributor))].join(', '))
     stage.figure('recalled', recalled.length)
     stage.figure('innocents recalled', suggested.length - recalled.length)
     stage.figure('neither held nor recalled', planted.size - held.length - recalled.length)
@@ -74,6 +75,8 @@ const HONEST = ['helpdesk', 'lists']
 
 interface Row {
   readonly record: string
+  /** The partition key: the producer. */
+  readonly contributor?: string | null
 }
 
 /** The pipeline runs until all that the hours brought is committed. */

@@ -30,7 +30,7 @@ const SHAPES: Readonly<Record<string, { readonly inputs: JsonObject; readonly gi
   'as sampled': { inputs: {} },
   'flat, with immutability and a prefix': {
     inputs: { store: { hierarchical: false, immutable_days: 30, prefix: 'team/credence' } },
-    given: { prefix: 'team/credence/', options: [...DUTIES, 'checkpoints', 'immutability'] },
+    given: { prefix: 'team/credence/', options: [...GIVEN.options, 'immutability'] },
   },
   'a Managed HSM': { inputs: HSM, given: { isHsm: true } },
   'Azure Cache for Redis and Standard hubs': {
@@ -40,7 +40,7 @@ const SHAPES: Readonly<Record<string, { readonly inputs: JsonObject; readonly gi
       accept: ['event_hubs_without_own_key'],
       checkpoints_mirror: false,
     },
-    given: { options: DUTIES },
+    given: { options: GIVEN.options.filter((option) => option !== 'checkpoints') },
   },
   'every duty': {
     inputs: { duties: [...DUTIES, 'rotateSigning', 'reencrypt', 'destroy'] },

@@ -63,7 +63,7 @@ describe.skipIf(skip)(`gcp gives what it was made for${why}`, () => {
     expect(config).toMatch(/"?identity"?: "?gcp"?/)
     const made = resources.filter(({ type, name }) => type === 'google_sql_user' && name === 'services')
     expect(made.map(({ values }) => [values['name'], values['type']])).toEqual(
-      ['encrypt', 'exporter', 'ingest', 'operator', 'reviewer', 'scan', 'sweep'].map((who) => [
+      ['console', 'encrypt', 'exporter', 'federate', 'ingest', 'operator', 'reviewer', 'scan', 'sweep'].map((who) => [
         `credence-${who}@credence-sample.iam`,
         'CLOUD_IAM_SERVICE_ACCOUNT',
       ]),

@@ -11,7 +11,7 @@ locals {
   served = {
     for who in local.principals : who => who == "federate" ? local.federations : who == "operator" ? concat(keys(var.datasets), local.federations) : keys(var.datasets)
   }
-  committed  = ["clean", "quarantine", "deadletter", "scores"]
+  committed = ["clean", "quarantine", "deadletter", "scores"]
 
   ordinary_objects = [
     { who = ["ingest"], does = ["write", "read"], path = "contracts/{dataset}/*", duty = null },

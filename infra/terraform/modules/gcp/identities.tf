@@ -13,7 +13,7 @@ locals {
   }
   principals = {
     for principal, about in local.all_principals : principal => about
-    if (principal != "console" || var.console) && (principal != "federate" || length(var.federations) > 0)
+    if(principal != "console" || var.console) && (principal != "federate" || length(var.federations) > 0)
   }
   # a federation is kept as a dataset is: federate serves those alone, and the operator looks after the keys of all
   federations = sort(tolist(var.federations))
