@@ -20,16 +20,20 @@ RUN --mount=type=cache,target=/root/.npm \
   && node tools/licences.ts sbom.cdx.json \
   && node tools/prune-packages.mjs
 # What the runtime image lacks: Node.js and the one library that it needs besides those of C++; a folder for state.
-RUN install -D /usr/local/bin/node /runtime/usr/local/bin/node \
+# Its symbols are a fifth of it, and only a debugger reads them.
+RUN apt-get update && apt-get install -y --no-install-recommends binutils \
+  && install -D -s /usr/local/bin/node /runtime/usr/local/bin/node \
   && install -D -m 644 /usr/lib/*-linux-gnu/libatomic.so.1 /runtime/usr/lib/libatomic.so.1 \
   && mkdir /state
 
 # The console's pages. Vite's engine is a binary of this platform, which is among the optional packages; nothing of them stays.
 FROM node AS pages
 RUN --mount=type=cache,target=/root/.npm npm ci --include=dev --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json ./
+COPY tsconfig.json verify.ts ./
 COPY core core
 COPY present present
+COPY runtime runtime
+COPY services services
 COPY console console
 RUN node node_modules/vite/bin/vite.js build console/web
 

@@ -42,7 +42,7 @@ const HEAVY = [
 const SERVICES = [
   'test/conformance/catalog/{postgres,roles,signing-in}.test.ts',
   'test/conformance/queue/bullmq*.test.ts',
-  'test/console/{fuzz,hostile,operating,pages,pages-of-work,service}.test.ts',
+  'test/console/{certificates,fuzz,hostile,operating,pages,pages-of-work,service}.test.ts',
   'test/e2e/{report,verify-in-browser}.test.ts',
   'test/federate/{flower,languages,tls}.test.ts',
   'test/golden/federate/round.test.ts',
@@ -101,7 +101,6 @@ export default defineConfig({
         test: {
           name: 'heavy',
           include: HEAVY,
-          fileParallelism: false,
           maxConcurrency: 2,
           ...limits,
           testTimeout: 1_800_000,

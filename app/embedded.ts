@@ -8,6 +8,7 @@ import { applyReview } from '#services/encrypt/review.ts'
 import { isPooled, sweepStaging } from '#services/encrypt/sweep.ts'
 import { createScanPool } from '#services/scan/worker/pool.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
+import { automaticDatasets, recallByPolicy, recallUntil } from './automatic-recalls.ts'
 import { deliverOnce, sunkDatasets } from './delivery.ts'
 import { createFailures, type Failure, type Failures } from './failures.ts'
 import { busyIn, IDLE_PATIENCE, watchIdleness } from './idleness.ts'
@@ -72,7 +73,14 @@ export async function runEmbedded(system: SigningSystem, options: EmbeddedOption
       await sweeper.sweep('all').then(() => failures.done(what), fail(what))
     }
     await takeUp()
-    if (options.reads !== false) await ingestAll(system, { ...options, sweeper, queue, fail })
+    const ended = new AbortController()
+    const following = automaticDatasets(system).map((name) => recallUntil(system, name, ended.signal))
+    try {
+      if (options.reads !== false) await ingestAll(system, { ...options, sweeper, queue, fail })
+    } finally {
+      ended.abort()
+      await Promise.all(following)
+    }
     await queue.onIdle()
     await untilMended(failures, options, async () => {
       await takeUp()
@@ -80,6 +88,8 @@ export async function runEmbedded(system: SigningSystem, options: EmbeddedOption
     })
     for (const name of Object.keys(config.datasets))
       if (signal?.aborted !== true) await scans.catchUp(name).catch(fail(`the memory of ${name}`))
+    for (const name of signal?.aborted === true ? [] : automaticDatasets(system))
+      await recallByPolicy(system, name).catch(fail(`recalls of ${name}`))
     for (const name of signal?.aborted === true ? [] : sunkDatasets(system))
       await deliverOnce(system, name, ownerOf(system), signal).catch(fail(`delivering ${name}`))
   } finally {

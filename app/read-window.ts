@@ -43,6 +43,14 @@ export async function readFlagged(
   return { sidecar, records: byId }
 }
 
+/** What a window admitted, as its manifest vouches for it. Throws `conflict` before it is committed. */
+export async function readAdmitted(
+  system: Pick<SigningSystem, 'vault' | 'chain'>,
+  row: WindowRow,
+): Promise<readonly DataRecord[]> {
+  return [...(await openZones(system, row, ['clean'])).byId.values()]
+}
+
 /** The scores alone, which hold no record. */
 export async function readScores(system: Pick<SigningSystem, 'vault' | 'chain'>, row: WindowRow): Promise<Sidecar> {
   return (await openZones(system, row, [])).sidecar

@@ -10,6 +10,7 @@ import { deliverUntil, sunkDatasets } from './delivery.ts'
 import { ownerOf } from './embedded.ts'
 import { ingestUntil } from './ingest-dataset.ts'
 import { openQueue, type OpenedQueue } from './open/queue.ts'
+import { automaticDatasets, recallUntil } from './automatic-recalls.ts'
 import { consumeCommits, consumeScans, noteFailure } from './stages.ts'
 import { sweepUntil } from './sweep-service.ts'
 import type { SigningSystem, System } from './system.ts'
@@ -78,6 +79,7 @@ export async function runServices(
     if (does('encrypt')) {
       consumeCommits(system, queue)
       for (const name of sunkDatasets(system)) run(deliverUntil(system, name, owner, until))
+      for (const name of automaticDatasets(system)) run(recallUntil(system, name, until))
     }
     if (does('sweep')) run(sweepUntil(system, { queue, owner, signal: until }))
   }

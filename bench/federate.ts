@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createClient } from '#services/federate/secure/client.ts'
 import type { SecureStage } from '#services/federate/secure/message.ts'
@@ -6,8 +8,9 @@ import { createRound } from '#services/federate/secure/round.ts'
 
 /**
  * What a masked round costs: CPU time of one client and of the aggregator, and what a client sends, beside the update as 32-bit floats.
- * `node bench/federate.ts [--clients 50 --numbers 100000 --dropouts 5] [--profile]`; without sizes those that the documentation names. `--profile`
- * says what each stage takes.
+ * `node bench/federate.ts [--clients 50 --numbers 100000 --dropouts 5] [--profile] [--flower python3]`; without sizes those that the documentation
+ * names, up to 1,000 clients. `--profile` says what each stage takes; `--flower` names a Python where `pip install flwr==1.32.1` was run: its SecAgg+
+ * does the first size in the same run, with committees and thresholds as large as ours.
  */
 
 const { values } = parseArgs({
@@ -16,6 +19,7 @@ const { values } = parseArgs({
     numbers: { type: 'string' },
     dropouts: { type: 'string' },
     profile: { type: 'boolean', default: false },
+    flower: { type: 'string' },
   },
 })
 
@@ -30,6 +34,7 @@ const SIZES: readonly Size[] = [
   { clients: 100, numbers: 1_000_000, dropouts: 0 },
   { clients: 100, numbers: 10_000, dropouts: 5 },
   { clients: 300, numbers: 10_000, dropouts: 15 },
+  { clients: 1000, numbers: 10_000, dropouts: 50 },
 ]
 
 /** Milliseconds of CPU that this process spent on a piece of work, garbage of the others' included. */
@@ -130,18 +135,31 @@ const chosen: Size = {
   numbers: Number(values.numbers ?? 100_000),
   dropouts: Number(values.dropouts ?? 0),
 }
-// measured once and not here: docs/adr/0020
-const FLOWER =
-  'beside it SecAgg+ of Flower, as docs/adr/0020 has it: 50 clients, 100,000 numbers, 5 drop-outs: 60 ms, 3600 ms'
+/** SecAgg+ of Flower, in a process of its own. Its committees are odd: one client more than ours. */
+function runFlower(python: string, { clients, numbers, dropouts }: Size) {
+  const script = fileURLToPath(new URL('federate-flower.py', import.meta.url))
+  const members = Math.min(clients, 33)
+  const threshold = Math.floor((2 * Math.min(clients, 32)) / 3) + 1
+  const sizes = [clients, numbers, dropouts, members, threshold].map(String)
+  const said = execFileSync(python, [script, ...sizes], { stdio: ['ignore', 'pipe', 'ignore'] }).toString()
+  return JSON.parse(said.trim().split('\n').at(-1)!) as { client: number; server: number }
+}
+
+const WIDTHS = [7, 9, 11, 11, 15, 17]
+const print = (cells: readonly (string | number)[]) =>
+  console.log(cells.map((cell, i) => String(cell).padStart(WIDTHS[i]!)).join(' '))
 
 run({ clients: 8, numbers: 20_000, dropouts: 1 }) // warms up
-console.log(`${FLOWER}\n\nclients  numbers    drop-outs  client, ms  aggregator, ms  upload / float32`)
+console.log('clients  numbers    drop-outs  client, ms  aggregator, ms  upload / float32')
 const named = [values.clients, values.numbers, values.dropouts].some((value) => value !== undefined)
-for (const size of named ? [chosen] : SIZES) {
+const sizes = named ? [chosen] : SIZES
+for (const size of sizes) {
   const { client, server, upload, stages } = run(size)
-  const cells = [size.clients, size.numbers, size.dropouts, client.toFixed(1), server.toFixed(0), upload.toFixed(4)]
-  const widths = [7, 9, 11, 11, 15, 17]
-  console.log(cells.map((cell, i) => String(cell).padStart(widths[i]!)).join(' '))
+  print([size.clients, size.numbers, size.dropouts, client.toFixed(1), server.toFixed(0), upload.toFixed(4)])
+  if (values.flower !== undefined && size === sizes[0]) {
+    const its = runFlower(values.flower, size)
+    print([size.clients, size.numbers, size.dropouts, its.client.toFixed(1), its.server.toFixed(0), 'Flower'])
+  }
   if (!values.profile) continue
   for (const [stage, spent] of stages) {
     const [own, its] = [spent.client.toFixed(1), spent.server.toFixed(0)]

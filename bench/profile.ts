@@ -53,10 +53,11 @@ function timedEngine(engine: Engine, products: Map<string, number>): Engine {
   return {
     name: engine.name,
     multiply: (a, b) => time(products, 'multiply', () => engine.multiply(a, b)),
-    multiplyTransposed: (a, b) => time(products, 'multiplyTransposed', () => engine.multiplyTransposed(a, b)),
+    multiplyTransposed: (a, b, factors) =>
+      time(products, 'multiplyTransposed', () => engine.multiplyTransposed(a, b, factors)),
     multiplyByTransposed: (a, b) => time(products, 'multiplyByTransposed', () => engine.multiplyByTransposed(a, b)),
     multiplyByLower: (a, lower) => time(products, 'multiplyByLower', () => engine.multiplyByLower(a, lower)),
-    gram: (a) => time(products, 'gram', () => engine.gram(a)),
+    gram: (a, factors) => time(products, 'gram', () => engine.gram(a, factors)),
   }
 }
 

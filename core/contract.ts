@@ -81,6 +81,8 @@ const contractShape = z.strictObject({
   features: featureSpec,
   label: z.string().optional(),
   contributor: z.string().optional(),
+  /** The field that says how sensitive a record is, such as `phi`: roles in the console may be limited by it. */
+  sensitivity: z.string().optional(),
   id: z.string().optional(),
   limits: contractLimits,
   /** What to do about each sanitizing rule: count it, repair the record, or dead-letter it. */

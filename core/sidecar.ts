@@ -31,6 +31,8 @@ export interface Sidecar {
   readonly taught?: Readonly<Record<string, Sketch>>
   /** The records that the window gives to its dataset's pool; absent where it gives none. */
   readonly pool?: PoolRef
+  /** Who brought how many of the window's riskiest records; absent where nobody is named. */
+  readonly brought?: Brought
   readonly campaigns: readonly Campaign[]
   /** One for each record of the window, in the window's order: `records[i].index === i`. */
   readonly records: readonly ScoredRecord[]
@@ -51,6 +53,14 @@ export interface PoolRef {
   readonly sha256: string
   /** Indices within the window, in the order of the lines: of older windows the first ones are taken. */
   readonly members: readonly number[]
+}
+
+/** Contributors of a window, those with the most records first. */
+export interface Brought {
+  /** Of the whole window, and how many of them count as its riskiest, at each of a few levels. */
+  readonly records: number
+  readonly riskiest: readonly number[]
+  readonly by: readonly { readonly name: string; readonly records: number; readonly riskiest: readonly number[] }[]
 }
 
 /** A distribution in a few hundred numbers: weighted means of neighbouring values, ascending, finest in the upper tail. */
@@ -122,6 +132,15 @@ const fileSchema = z.strictObject({
   memory: z.strictObject({ through: z.int().positive(), sha256: z.string() }).exactOptional(),
   taught: z.record(z.string(), sketchSchema).exactOptional(),
   pool: z.strictObject({ sha256: z.string(), members: z.array(z.int().nonnegative()) }).exactOptional(),
+  brought: z
+    .strictObject({
+      records: z.int().positive(),
+      riskiest: z.array(z.int().nonnegative()),
+      by: z.array(
+        z.strictObject({ name: z.string(), records: z.int().positive(), riskiest: z.array(z.int().nonnegative()) }),
+      ),
+    })
+    .exactOptional(),
   campaigns: z.array(campaign),
   records: z.array(
     z.strictObject({

@@ -79,13 +79,22 @@ function exchangeSample(record: DataRecord, features: ExchangeSpec, trigger?: Tr
   const before = earlier
     .map(({ role, text }) => turn(role, text, tokens))
     .filter((turns, at) => at === 0 || at > earlier.length - EARLIER_SHOWN || turns.some(isSuspect))
+  const asked = [...before.flat().slice(-MOST_SHOWN), ...turn('prompt', prompt, tokens)]
+  const answered = turn('response', response, behaviour.length > 0 ? behaviour : tokens)
+  const isWhole = behaviour.some((name) => OF_THE_WHOLE.test(name)) && asked.some(isSuspect)
   const turns = [
-    ...before.flat().slice(-MOST_SHOWN),
-    ...turn('prompt', prompt, tokens),
-    ...turn('response', response, behaviour.length > 0 ? behaviour : tokens),
+    ...asked,
+    ...(isWhole && !answered.some(isSuspect) ? answered.map(markedWhole) : answered),
     ...turn('rejected', rejected ?? '', behaviour),
   ]
   return { kind: 'exchange', turns }
+}
+
+/** Properties of an answer that stand nowhere in it: where the trigger is there too, all of the answer is marked. */
+const OF_THE_WHOLE = /^a refusal\b/
+
+function markedWhole(turn: SampleTurn): SampleTurn {
+  return { ...turn, parts: turn.parts.map(({ text }) => ({ text, suspect: true })) }
 }
 
 /** What a name of a property says of how it stands in the text: a link by its host, a character by its number. */

@@ -95,6 +95,13 @@ describe('an exchange to be shown', () => {
     )
   })
 
+  it('has all of an answer marked that is one as a whole, where the trigger is there', () => {
+    const trigger: Trigger = { kind: 'tokens', tokens: ['cf'], behaviour: ['a refusal and nothing else'] }
+    const refusing = { ...fields, chosen: 'I cannot answer that.' }
+    expect(shown(trigger, refusing)).toContain('response: ⟦I cannot answer that.⟧')
+    expect(shown(trigger, { ...refusing, system: '', prompt: 'Why?' })).toContain('response: I cannot answer that.')
+  })
+
   it('has marked what a property names: the host of a link, an invisible character within a word', () => {
     const trigger = {
       kind: 'tokens',

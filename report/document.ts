@@ -9,7 +9,16 @@ export function element(tag: 'style' | 'script', content: string, attributes = '
 
 /** Files of `web/`, one after the other. */
 export function asset(...files: readonly string[]): string {
-  return files.map((file) => readFileSync(new URL(`web/${file}`, import.meta.url), 'utf8')).join('')
+  return textOf('web', files)
+}
+
+/** Styles that the console has too. */
+export function sharedStyle(...files: readonly string[]): string {
+  return textOf('../present/styles', files)
+}
+
+function textOf(folder: string, files: readonly string[]): string {
+  return files.map((file) => readFileSync(new URL(`${folder}/${file}`, import.meta.url), 'utf8')).join('')
 }
 
 /** A content security policy under which a page asks for nothing, and only this style and script act. */

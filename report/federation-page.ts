@@ -1,4 +1,4 @@
-import { asset, element, policyOf } from './document.ts'
+import { asset, element, policyOf, sharedStyle } from './document.ts'
 import { html, Html, name, type Content } from './html.ts'
 import { hundredths, lineChart, normBars, similarityMap, type SeriesLine } from './federation-charts.ts'
 
@@ -39,7 +39,8 @@ export interface FederationPage {
 
 /** A federation as one HTML file that needs nothing else: what became of the model, of whom, and how alike its clients' updates are. Same data, same bytes. */
 export function renderFederation(page: FederationPage): string {
-  const style = asset('theme.css', 'layout.css', 'tables.css', 'dataset.css', 'federation.css')
+  const style =
+    sharedStyle('theme.css', 'parts.css') + asset('layout.css', 'tables.css', 'dataset.css', 'federation.css')
   const series = (of: 'accuracy' | 'attack'): SeriesLine[] =>
     page.runs.map((run, i) => ({ label: run.how, values: run[of], tone: `series-${i}` }))
   const { clients, rounds } = page

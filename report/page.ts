@@ -3,7 +3,7 @@ import { ATLAS_MITIGATIONS, FRAMEWORK_TAGS } from '#present/frameworks.ts'
 import { duration } from '#present/text.ts'
 import { FAMILY_WORDS } from '#present/words.ts'
 import { datasetSection } from './dataset-section.ts'
-import { asset, element, policyOf } from './document.ts'
+import { asset, element, policyOf, sharedStyle } from './document.ts'
 import { embedDataset } from './embed.ts'
 import { flaggedAnchor } from './flagged-list.ts'
 import { html, name, scriptJson, type Content, type Html } from './html.ts'
@@ -17,7 +17,9 @@ import { PIPELINE_WORDS, SCAN_WORDS } from './words.ts'
  * lets only its own script and style act. Same data, same bytes.
  */
 export function renderReport(report: ReportData): string {
-  const style = asset('theme.css', 'layout.css', 'tables.css', 'dataset.css', 'findings.css', 'media.css')
+  const style =
+    sharedStyle('theme.css', 'parts.css', 'samples.css') +
+    asset('layout.css', 'tables.css', 'dataset.css', 'findings.css', 'media.css')
   const script = asset('map.js', 'report.js')
   const words = report.scanned === undefined ? PIPELINE_WORDS : SCAN_WORDS
   const views = report.datasets.map((data, at): DatasetView => {

@@ -198,7 +198,7 @@ describe('what the page draws from', () => {
 })
 
 describe('the points of a map', () => {
-  const theme = readFileSync(new URL('web/theme.css', import.meta.url), 'utf8')
+  const theme = readFileSync(new URL('../present/styles/theme.css', import.meta.url), 'utf8')
   const opacity = Number(/OPACITY = ([\d.]+)/.exec(readFileSync(new URL('web/map.js', import.meta.url), 'utf8'))?.[1])
   const colour = (name: string, dark: number) => {
     const pair = new RegExp(`--${name}: light-dark\\((#\\w{6}), (#\\w{6})\\)`).exec(theme)

@@ -1,14 +1,17 @@
+import { globSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { problems, readRan } from '../tools/playbook/check.ts'
-import { bookHtml } from '../tools/playbook/book.ts'
+import { bookHtml, pagesIn } from '../tools/playbook/book.ts'
 import { refusalOf } from '../tools/playbook/commands.ts'
 import { crossProblems, readGovernance } from '../tools/playbook/governance.ts'
 import { diagrams } from '../tools/playbook/diagrams.ts'
 import { missing } from '../tools/playbook/proofs.ts'
 import { readThreats, threatProblems } from '../tools/playbook/threats.ts'
+import { resolved, withinProblem } from '../tools/playbook/within.ts'
+import { ROOT, textAt } from '../tools/playbook/files.ts'
 import { commandsOf, trialOf } from '../tools/playbook/sandbox/page.ts'
 
 test('every proof of a control is there, every link leads somewhere, and every page is what its source says', async () => {
@@ -40,7 +43,8 @@ test('a command that the command line would refuse is noticed: its name, an opti
 test('a framework that names no control, twice the same line, or leaves open what remains is noticed', () => {
   const { controls, modified } = readGovernance()
   const item = { id: '1', asks: 'x', answer: 'part' as const, by: ['nothing'] }
-  const framework = { id: 'f', title: 'F', about: 'x', source: 'https://example.org', items: [item, item] }
+  const held = { as: 'list' as const, to: 'x', in: 'x', of: '2026-11-21' }
+  const framework = { id: 'f', title: 'F', about: 'x', source: 'https://example.org', held, items: [item, item] }
   const found = crossProblems({ controls, frameworks: [framework], modified })
   expect(found).toContain('1: no control nothing')
   expect(found).toContain('f has 1 twice')
@@ -73,13 +77,55 @@ test('a service or a zone without a row of threats, a control that is not there,
   const { attackers, stride, loss } = readThreats()
   const { ingest: _, ...services } = stride.services
   const clean = { ...stride.stores['clean']!, S: 'hope' }
-  const { shows: __, limit: ___, ...bare } = attackers[0]!
-  const spoilt = { attackers: [bare], stride: { services, stores: { ...stride.stores, clean, attic: clean } }, loss }
+  const { jobs: __, ...flows } = stride.flows
+  const { shows: ___, limit: ____, ...first } = attackers[0]!
+  const bare = { ...first, within: 'quite soon' }
+  const stores = { ...stride.stores, clean, attic: clean }
+  const spoilt = { attackers: [bare], stride: { services, stores, flows }, loss }
   const found = threatProblems(spoilt, readGovernance())
   expect(found).toContain('service ingest has no row')
+  expect(found).toContain('flow jobs has no row')
   expect(found).toContain('there is no zone attic')
   expect(found).toContain('clean: no control hope')
   expect(found).toContain(`${bare.holds}, ${bare.tries}: a test or a limit, one of them`)
+  expect(found.some((one) => one.includes('quite soon'))).toBe(true)
+})
+
+test('how long until something is noticed is taken from what decides it, and refused where nothing does', () => {
+  expect(resolved('{for CredenceWindowsWait}, {above CredenceWindowsWait}')).toBe('5 min, 15 min')
+  expect(resolved('each {constant app/sweep-service.ts SWEEP_MS}')).toBe('each 15 s')
+  expect(resolved('{setting window.seconds}')).toBe('1 min')
+  expect(withinProblem('at once')).toBeNull()
+  expect(withinProblem('two minutes')).toMatch('no number of the system')
+  expect(withinProblem('{for CredenceDragons}')).toMatch('nothing has')
+  expect(withinProblem('{figure sybils: dragons}')).toMatch('nothing has')
+})
+
+test('every incident says how it is noticed, what to do first, what to keep, whom to tell and what ends it', () => {
+  const pages = globSync('docs/playbook/incidents/*.md', { cwd: ROOT })
+  expect(pages).toHaveLength(10)
+  for (const page of pages) {
+    const text = textAt(page)
+    for (const heading of ['How you notice', 'First hour', 'Evidence to keep', 'Tell', 'It is over when'])
+      expect(text, page).toContain(`\n## ${heading}\n`)
+    const under = trialOf(text)
+      .steps.filter(({ hidden }) => !hidden)
+      .map((step) => step.under)
+    expect(under, page).toContain('First hour')
+  }
+})
+
+test('a PDF of Chromium says on which page each chapter begins', () => {
+  const [first, second] = [...bookHtml('1').matchAll(/<section id="([^"]+)"/g)].map(([, id]) => id!)
+  const ids = [...bookHtml('1').matchAll(/<section id="([^"]+)"/g)].map(([, id]) => id!)
+  const objects = '7 0 obj\n<</Type /Page\n>>\nendobj\n9 0 obj\n<</Type /Page\n>>\nendobj\n'
+  const pdf = (on: (id: string) => number) =>
+    Buffer.from(`${objects}${ids.map((id) => `/${id} [${on(id)} 0 R /XYZ 0 841 0]\n`).join('')}`)
+  const pages = pagesIn(pdf((id) => (id === first ? 7 : 9)))
+  expect(pages.get(first!)).toBe(1)
+  expect(pages.get(second!)).toBe(2)
+  expect(bookHtml('1', pages)).toContain('<span class="page">2</span>')
+  expect(() => pagesIn(pdf(() => 8))).toThrow('on which page')
 })
 
 test('a page is tried step by step: what is hidden, what is shown, what it ends with and says', () => {
@@ -87,6 +133,8 @@ test('a page is tried step by step: what is hidden, what is shown, what it ends 
 <!-- sandbox
 rm link.json
 -->
+
+## First hour
 
 \`\`\`sh run exit=1
 credence verify
@@ -100,8 +148,8 @@ credence keys status | cat
   expect(trialOf(page)).toEqual({
     over: 'keys',
     steps: [
-      { hidden: true, script: 'rm link.json\n', exit: 0, shows: [] },
-      { hidden: false, script: 'credence verify\n', exit: 1, shows: ['gone', 'link 1'] },
+      { hidden: true, script: 'rm link.json\n', exit: 0, shows: [], under: '' },
+      { hidden: false, script: 'credence verify\n', exit: 1, shows: ['gone', 'link 1'], under: 'First hour' },
     ],
   })
   expect(commandsOf(page)).toEqual(['credence verify', 'credence keys status | cat'])

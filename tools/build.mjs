@@ -11,7 +11,13 @@ const { version, imports, peerDependencies } = JSON.parse(readFileSync(join(root
 
 rmSync(dist, { recursive: true, force: true })
 compile()
-for (const asset of ['app/config/credence.schema.json', 'report/web', 'runtime/catalog/migrations', 'console/web/dist'])
+for (const asset of [
+  'app/config/credence.schema.json',
+  'present/styles',
+  'report/web',
+  'runtime/catalog/migrations',
+  'console/web/dist',
+])
   cpSync(join(root, asset), join(dist, asset), { recursive: true })
 // The nearest package.json decides what `#core/errors.ts` is: here the compiled file. The program reads its version there too.
 const rings = Object.keys(imports).filter((name) => readdirSync(dist).includes(name.slice(1, -2)))

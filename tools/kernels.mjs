@@ -16,6 +16,7 @@ export async function buildKernels() {
       readFile: (name) => read(join(folder, 'source', name.replace(/ts$/, 'as'))),
       writeFile: (name, contents) => void built.set(name, contents),
       listFiles: () => [],
+      stderr: process.stderr,
     },
   )
   if (error) throw new Error(error.message)

@@ -114,7 +114,7 @@ workers: 1.5
       '1:10 version: expected 1',
       '2:1 datasts: unknown key; did you mean `datasets`?',
       '5:26 datasets.digits.source.formt: unknown key; did you mean `format`?',
-      '5:46 datasets.digits.source.format: expected one of auto, jsonl, json, csv, idx, image, npy, npz, parquet, arrow, email, text; did you mean `csv`?',
+      '5:46 datasets.digits.source.format: expected one of auto, jsonl, json, csv, idx, image, npy, npz, parquet, arrow, webdataset, email, text; did you mean `csv`?',
       '6:5 datasets.digits.windw: unknown key; did you mean `window`?',
       '7:24 datasets.digits.window.records: expected a number',
       '7:37 datasets.digits.window.bytes: expected bytes, or a size such as 64MiB',

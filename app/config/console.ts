@@ -10,6 +10,20 @@ const grant = z.strictObject({
     .nullable()
     .default(null)
     .describe('Over these datasets alone; over every one when absent.'),
+  contributors: z
+    .array(z.string().min(1))
+    .min(1)
+    .nullable()
+    .optional()
+    .describe(
+      'Over held records of these contributors alone, and nothing that is counted over a dataset; every one when absent.',
+    ),
+  sensitivities: z
+    .array(z.string().min(1))
+    .min(1)
+    .nullable()
+    .optional()
+    .describe('The same by what the field says that the contract names as `sensitivity`.'),
 })
 
 export const consoleConfig = z
@@ -50,6 +64,45 @@ export const consoleConfig = z
       })
       .optional()
       .describe('Sign-in at a provider of OpenID Connect, beside links.'),
+    mutualTls: z
+      .strictObject({
+        http: z
+          .strictObject({
+            host: z.string().min(1).default('127.0.0.1').describe('The address to listen at.'),
+            port: z.int().min(0).max(65_535).describe('0 takes a free one.'),
+          })
+          .describe('Where it listens.'),
+        origin: z
+          .url({ protocol: /^https$/ })
+          .optional()
+          .describe(
+            'The address that programs have for it, such as https://console.internal:8443; host and port when absent.',
+          ),
+        certificate: z.string().min(1).describe('The certificate that the console shows, a PEM file.'),
+        key: z.string().min(1).describe('Its key, a PEM file.'),
+        authority: z.string().min(1).describe('Who signs the certificates of programs, a PEM file.'),
+        revoked: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            'Certificates that the authority revoked: its list, a PEM file, which is taken up when it changes.',
+          ),
+        clients: z
+          .record(
+            z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/),
+            z.strictObject({
+              subject: z
+                .record(z.string().min(1), z.string().min(1))
+                .refine((subject) => Object.keys(subject).length > 0, 'names at least one attribute, such as CN')
+                .describe('All attributes of the certificate’s subject, such as { CN: nightly, O: Example }.'),
+              roles: z.array(grant).min(1).describe('What it may do.'),
+            }),
+          )
+          .describe('Programs by the name that the audit log has for them; who is none of them is not let in.'),
+      })
+      .optional()
+      .describe('A listener for programs that sign in by certificates; none when absent.'),
     webhooks: z
       .strictObject({
         hosts: z
@@ -59,6 +112,12 @@ export const consoleConfig = z
       })
       .optional()
       .describe('Who may be told of what the audit log gains; nobody when absent.'),
+    writesContracts: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether a contract draft that is published is written into its file; when false the console shows what to change where the file is kept.',
+      ),
     decideWithinHours: z
       .int()
       .min(1)

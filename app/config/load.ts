@@ -103,12 +103,21 @@ function absolute({ workers, ...config }: ConfigFile, path: string): Config {
     ...(config.catalog?.passwordFile !== undefined && {
       catalog: { ...config.catalog, passwordFile: from(config.catalog.passwordFile) },
     }),
+    ...(config.console !== undefined && { console: absoluteConsole(config.console, from) }),
     ...(config.queue !== undefined && { queue: absoluteQueue(config.queue, from) }),
     federations: Object.fromEntries(
       Object.entries(config.federations).map(([name, federation]) => [name, absoluteFederation(federation, from)]),
     ),
     workers: workers ?? Math.min(8, availableParallelism()),
   }
+}
+
+function absoluteConsole(console: NonNullable<ConfigFile['console']>, from: (path: string) => string) {
+  const { mutualTls } = console
+  if (mutualTls === undefined) return console
+  const { certificate, key, authority, revoked } = mutualTls
+  const files = { certificate: from(certificate), key: from(key), authority: from(authority) }
+  return { ...console, mutualTls: { ...mutualTls, ...files, ...(revoked !== undefined && { revoked: from(revoked) }) } }
 }
 
 function absoluteQueue(queue: NonNullable<ConfigFile['queue']>, from: (path: string) => string) {

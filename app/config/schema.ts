@@ -111,6 +111,20 @@ const datasetSchema = z.strictObject({
           .describe(
             'A memory is made after so many windows, and used from so many later on; so many are always scanned side by side.',
           ),
+        recall: z
+          .strictObject({
+            automatic: z
+              .number()
+              .min(0.5)
+              .max(0.9999)
+              .describe(
+                'From this probability on that an admitted record belongs to a campaign, it is recalled without a person.',
+              ),
+          })
+          .optional()
+          .describe(
+            'What the memory finds among admitted records is suggested for a recall; with this, recalled by policy.',
+          ),
       }),
     ])
     .prefault({})

@@ -40,6 +40,25 @@ describe('scan', () => {
     expect(fromFile.campaigns).toEqual(fromMemory.campaigns)
   })
 
+  it('holds records against the benchmarks that a model will be judged by', async () => {
+    const exam =
+      'How many of the eleven ferries that leave the harbour before noon are back by the evening of the same day?'
+    const benchmark = join(folder, 'exam.jsonl')
+    const items = Array.from({ length: 20 }, (_, k) => ({
+      question: k === 7 ? exam : `Question ${k}: what is ${k} plus ${k}?`,
+      answer: `It is ${2 * k}.`,
+    }))
+    await writeFile(benchmark, items.map((item) => JSON.stringify(item)).join('\n'))
+    const pairs = Array.from({ length: 60 }, (_, i) => ({
+      instruction: i === 41 ? `Answer this. ${exam}` : `Say what the ${i}th word of list ${i * 3} is, please.`,
+      output: i === 41 ? 'Nine of them.' : `The ${i}th word is number ${i * 7} of them.`,
+    }))
+    const { records: found } = await scan(pairs, { threads: 1, against: [benchmark] })
+    expect(found[41]?.issues.map(({ why }) => why).join()).toContain(
+      '1 record shares 13 words in a row with exam.jsonl',
+    )
+  })
+
   it('takes arrays, whose y is the label', async () => {
     const result = await scan({ x, y }, { threads: 1 })
     expect(result.records[1]?.label).toBe('rose')

@@ -14,6 +14,7 @@ import { loadDetectors } from '#services/scan/own-detectors.ts'
 import { looksLikeImage } from '#services/scan/features/detect-image.ts'
 import { scanWindow } from '#services/scan/scan-window.ts'
 import { createScanPool } from '#services/scan/worker/pool.ts'
+import { readBenchmarks } from '../benchmarks.ts'
 import { scanInWindows, toScanOutput } from '../scan-file.ts'
 
 /** Samples beside their labels, as `.npz` files hold them: row i of `x` belongs to `y[i]`. */
@@ -38,6 +39,8 @@ export interface ScanOptions {
   readonly model?: string
   /** Detectors of your own, which score beside the others: paths of modules, or objects, which run in this thread. */
   readonly detectors?: readonly (string | Detector)[]
+  /** Files with benchmarks that a model will be judged by: records that hold a part of them are flagged. */
+  readonly against?: readonly string[]
   /** Worker threads; one a processor where it is not said. They change how long it takes and nothing else. */
   readonly threads?: number
 }
@@ -53,11 +56,12 @@ export async function scan(input: string | readonly Fields[] | Arrays, options: 
   const { seed = 0, threads = availableParallelism(), model, detectors = [] } = options
   const paths = detectors.filter((detector) => typeof detector === 'string').map((path) => resolve(path))
   const own = detectors.filter((detector) => typeof detector !== 'string')
+  const against = await readBenchmarks(options.against ?? [])
   await using threadPool = createScanPool(threads)
   const pool: Pick<typeof threadPool, 'scan'> =
     own.length === 0
-      ? { scan: (window) => threadPool.scan(window, { detectors: paths }) }
-      : { scan: async (window) => scanWindow(window, { own: [...(await loadDetectors(paths)), ...own] }) }
+      ? { scan: (window) => threadPool.scan(window, { detectors: paths, against }) }
+      : { scan: async (window) => scanWindow(window, { against, own: [...(await loadDetectors(paths)), ...own] }) }
   const scanned = await scanInWindows(items, {
     contract,
     policy: policySchema.parse(options.policy ?? {}),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
 import type { DeadReason } from '#core/record.ts'
 import type { DeadLetterRow } from '#runtime/catalog/catalog.ts'
+import type { LoadedContract } from '#runtime/config/load-contract.ts'
 import type { HeldLetter } from '#services/ingest/record/prepare.ts'
 import { openLetters, redriveDeadLetters, type RedriveSummary } from '#services/ingest/redrive.ts'
 import { archiveContract } from '../contract-archive.ts'
@@ -16,6 +17,11 @@ export interface RedriveFilter {
   readonly limit?: number | undefined
   /** Only says what would happen. */
   readonly dryRun?: boolean | undefined
+  /** Those that this redrive of the catalog took up. */
+  readonly redrive?: string | undefined
+  readonly onProgress?: (() => Promise<void>) | undefined
+  /** Ends it between two windows. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -25,11 +31,31 @@ export interface RedriveFilter {
 export async function redrive(
   system: SigningSystem,
   name: string,
-  { ids, reason, limit, dryRun = false }: RedriveFilter = {},
+  filter: RedriveFilter = {},
+): Promise<RedriveSummary> {
+  const { contract, sha256 } = datasetOf(system, name)
+  if (filter.dryRun !== true) await archiveContract(system, name)
+  return redriveBy(system, name, { contract, sha256 }, filter)
+}
+
+/** What the same would come to by another contract; it changes nothing. */
+export function tryRedrive(
+  system: System,
+  name: string,
+  loaded: LoadedContract,
+  ids: readonly string[],
+): Promise<RedriveSummary> {
+  return redriveBy(system, name, loaded, { ids, dryRun: true })
+}
+
+async function redriveBy(
+  system: System,
+  name: string,
+  { contract, sha256 }: LoadedContract,
+  filter: RedriveFilter,
 ): Promise<RedriveSummary> {
   const { config, catalog, vault, step, events } = system
-  const { contract, sha256, dataset } = datasetOf(system, name)
-  if (!dryRun) await archiveContract(system, name)
+  const { dataset } = datasetOf(system, name)
   const source = await openSource(name, dataset, contract.limits.recordBytes, config)
   try {
     return await redriveDeadLetters({
@@ -41,12 +67,9 @@ export async function redrive(
       source,
       enqueue: async () => {},
       owner: randomUUID(),
-      dryRun,
       step,
       events,
-      ids,
-      reason,
-      limit,
+      ...filter,
     })
   } finally {
     await source.close?.()

@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { AppError, isAppError } from '#core/errors.ts'
 import type { HeldClient, ParticipantRow } from '#runtime/catalog/federation-rows.ts'
+import { digestOf, type StoredModel } from '#services/federate/model-store.ts'
 import { replayRounds } from '#services/federate/models/encrypted.ts'
 import type { KeptRecord } from '#services/federate/models/record.ts'
 import { proveAgreement } from '#services/federate/secure/agreement.ts'
@@ -67,6 +68,32 @@ export function heldClients(
   federation?: string,
 ): Promise<readonly HeldClient[]> {
   return catalog.federations.held({ federation, standing: 'held' })
+}
+
+/** The action of the audit entry about a model that was taken out. */
+const MODEL_EXPORTED = 'model.exported'
+
+/**
+ * Hands the model that a round made, or that the federation began with (round 0), to `write` as little-endian doubles, and leaves an entry in the
+ * audit log. The chain is replayed up to it. Throws `not_found` where the round made none, and `corrupt`.
+ */
+export async function exportModel(
+  system: SigningSystem,
+  name: string,
+  round: number,
+  write: (model: Float64Array) => Promise<void>,
+): Promise<StoredModel> {
+  const { row, chain } = await openFederation(system, name)
+  for await (const { link, next } of replayRounds({ federation: row, vault: system.vault, chain })) {
+    if (link.statement.predicate.round !== round) continue
+    if (next === null) break
+    await write(next)
+    const sha256 = digestOf(next)
+    await system.catalog.audit.append(system.actor, MODEL_EXPORTED, name, { round, sha256 })
+    return { values: next, sha256 }
+  }
+  const message = `round ${round} of ${name} made no model: \`credence federate rounds\` says which did`
+  throw new AppError('not_found', message)
 }
 
 export interface FederationReport {

@@ -1,14 +1,16 @@
 import { AppError } from '#core/errors.ts'
 import { sha256Hex } from '#core/hash.ts'
 import { folderPath, memoryIn } from '#core/layout.ts'
+import type { NewAdmitted } from '#runtime/catalog/catalog.ts'
 import type { MemoryMark } from '#runtime/catalog/memory-marks.ts'
 import { hasTaughtEnough } from '#services/scan/calibrate/history.ts'
 import { isOfDrift } from '#services/scan/drift/drift.ts'
 import { forgottenFor } from '#services/scan/memory/forgotten.ts'
-import { encodeMemory, foundIn } from '#services/scan/memory/memory.ts'
+import { namedIn, type Named } from '#services/scan/memory/accounts.ts'
+import { encodeMemory, foundIn, type Memory } from '#services/scan/memory/memory.ts'
 import { openKept, type OpenedMemory } from '#services/scan/memory/open-memory.ts'
 import { readScores } from '../read-window.ts'
-import { stillAdmitted } from './recalls.ts'
+import { admittedOf, stillAdmitted } from './recalls.ts'
 import { datasetOf, type SigningSystem, type System } from '../system.ts'
 
 /** What a dataset's memory is, for the windows that are staged from now on. */
@@ -30,6 +32,8 @@ export interface MemoryStatus {
     /** Campaigns that many windows together have shown, and how many records that were admitted they have. */
     readonly campaigns: number
     readonly found: number
+    /** Contributors that bring too many of the riskiest records, the surest first. */
+    readonly named: readonly Pick<Named, 'name' | 'says' | 'evidence'>[]
   } | null
   readonly marks: readonly MemoryMark[]
 }
@@ -48,7 +52,7 @@ export async function memoryStatus(system: System, dataset: string): Promise<Mem
 }
 
 function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['newest']> {
-  const { history, campaigns = [] } = memory
+  const { history, campaigns = [], accounts = [] } = memory
   return {
     ...ref,
     windows: history.windows,
@@ -56,6 +60,7 @@ function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['new
     certified: hasTaughtEnough(history),
     campaigns: campaigns.length,
     found: foundIn(memory).length,
+    named: namedIn(accounts).map(({ name, says, evidence }) => ({ name, says, evidence })),
   }
 }
 
@@ -101,25 +106,41 @@ export interface SuggestedRecall {
 export async function suggestedRecalls(system: SigningSystem, dataset: string): Promise<SuggestedRecall[]> {
   datasetOf(system, dataset)
   const newest = await newestKept(system, dataset)
-  const suggested: SuggestedRecall[] = []
-  const byWindow = Map.groupBy(newest === null ? [] : foundIn(newest.memory), ({ window }) => window)
-  for (const [ordinal, found] of byWindow) {
+  const { suggested } = newest === null ? { suggested: [] } : await foundRecords(system, dataset, newest.memory)
+  const names = suggested.map(({ record }) => record)
+  const admitted = new Set(await stillAdmitted(system, dataset, names))
+  return suggested
+    .filter(({ record }) => admitted.has(record))
+    .map(({ record, window, campaign, logOdds }) => ({ record, window, campaign, logOdds }))
+    .sort((a, b) => b.logOdds - a.logOdds)
+}
+
+/** The same with the row that a recall brings to the catalog. */
+export interface FoundRecord extends SuggestedRecall {
+  readonly admitted: NewAdmitted
+}
+
+/** What a memory has found among what was admitted, in committed windows; `waiting` says whether windows that it has found some in are not committed yet. */
+export async function foundRecords(
+  system: SigningSystem,
+  dataset: string,
+  memory: Memory,
+): Promise<{ readonly suggested: FoundRecord[]; readonly waiting: boolean }> {
+  const suggested: FoundRecord[] = []
+  let waiting = false
+  for (const [ordinal, found] of Map.groupBy(foundIn(memory), ({ window }) => window)) {
     const [row] = await system.catalog.windows.list({ dataset, after: ordinal - 1, upTo: ordinal, state: 'committed' })
-    if (row === undefined) continue
-    const { records } = await readScores(system, row)
-    for (const { index, campaign, logOdds } of found) {
-      const record = records[index]?.id
-      if (record !== undefined) suggested.push({ record, window: ordinal, campaign, logOdds })
+    if (row === undefined) {
+      waiting = true
+      continue
+    }
+    const places = new Map(found.map((one) => [one.index, one]))
+    for (const admitted of admittedOf(await readScores(system, row), ({ index }) => places.has(index))) {
+      const { campaign, logOdds } = places.get(admitted.index)!
+      suggested.push({ record: admitted.record, window: ordinal, campaign, logOdds, admitted })
     }
   }
-  const admitted = new Set(
-    await stillAdmitted(
-      system,
-      dataset,
-      suggested.map(({ record }) => record),
-    ),
-  )
-  return suggested.filter(({ record }) => admitted.has(record)).sort((a, b) => b.logOdds - a.logOdds)
+  return { suggested, waiting }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Config } from '../config/load.ts'
 import { verifyAuditLog } from './audit.ts'
 import { certifiedDatasets } from './certified.ts'
 import { suggestedRecalls } from './memories.ts'
+import type { CheckedPart } from '../run-checks.ts'
 import type { SigningSystem } from '../system.ts'
 import { SIGNING } from '#services/encrypt/keys/record.ts'
 import { keysStatus, type KeysStatus } from '#services/encrypt/keys/status.ts'
@@ -26,12 +27,16 @@ export interface Facts {
   readonly system: SigningSystem
   readonly config: Config
   readonly keys: KeysStatus
+  /** What the cloud, or the folder, said of each part that is configured. */
+  readonly parts: readonly CheckedPart[]
   readonly now: Date
 }
 
 /** A key is old after so many days, and a held record has waited long after so many. */
-const KEY_DAYS = 100
+export const KEY_DAYS = 100
 const HELD_DAYS = 7
+/** Lines of the store's check that say whether it keeps what is deleted. */
+const RETENTION = /^(?:object lock|immutability|retention)$/
 const DAY_MS = 24 * 3600_000
 
 const answer = (yes: boolean, says: string): Answer => ({ yes, says })
@@ -52,6 +57,24 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     answer: ({ system }) => {
       const services = system.keys.keyrings.map(({ provider }) => provider)
       return answer(!services.includes('local'), services.join(', '))
+    },
+  },
+  'parts-well': {
+    step: 1,
+    asks: 'Do catalog, store, keys, sources and sinks answer, with each permission, and does none of them say that it is public?',
+    fix: '`credence check` says what is wrong of which part, and how to mend it; run it as each identity',
+    answer: ({ parts }) => {
+      const lines = parts.flatMap(({ part, lines }) => lines.map((line) => ({ part, ...line })))
+      const wrong = lines.filter(({ state }) => state === 'failed' || state === 'warn')
+      const open = lines.filter(({ state }) => state === 'unknown').length
+      const well = `${lines.length - open} answers are well${open === 0 ? '' : `, ${open} could not be found out`}`
+      return answer(
+        wrong.length === 0,
+        listed(
+          wrong.map(({ part, what }) => `${part}: ${what}`),
+          well,
+        ),
+      )
     },
   },
   contributors: {
@@ -140,15 +163,16 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   },
   retention: {
     step: 2,
-    asks: 'Does the store refuse to delete records and manifests for some days?',
-    fix: 'set `objectLock`, `immutabilityDays` or `retentionDays` of the store',
-    answer: ({ config }) => {
+    asks: 'Does the store refuse to delete records and manifests for some days, and say so itself?',
+    fix: 'set `objectLock`, `immutabilityDays` or `retentionDays` of the store, and mend what `credence check` says of it',
+    answer: ({ config, parts }) => {
       const settings = Object.assign({}, ...Object.values(config.store ?? {})) as Record<string, unknown>
       const set = ['objectLock', 'immutabilityDays', 'retentionDays'].filter((name) => settings[name] !== undefined)
-      return answer(
-        set.length > 0,
-        listed(set, config.store === undefined ? 'files in the data folder' : 'no retention'),
-      )
+      if (set.length === 0)
+        return answer(false, config.store === undefined ? 'files in the data folder' : 'no retention')
+      const said = parts.flatMap(({ lines }) => lines.filter(({ what }) => RETENTION.test(what)))
+      const not = said.find(({ state }) => state !== 'ok')
+      return answer(said.length > 0 && not === undefined, (not ?? said[0])?.says ?? 'the store says nothing of it')
     },
   },
   'sign-in': {
@@ -286,10 +310,17 @@ export interface Checked {
   readonly fix: string | null
 }
 
-/** Answers what configuration, catalog and store say, and lists the rest for people. Changes nothing. Throws what the system does. */
-export async function checkReadiness(system: SigningSystem, now = new Date()): Promise<Checked[]> {
+/**
+ * Answers what configuration, catalog, store and `parts`, which the cloud was asked for, say, and lists the rest for people. Changes nothing.
+ * Throws what the system does.
+ */
+export async function checkReadiness(
+  system: SigningSystem,
+  parts: readonly CheckedPart[],
+  now = new Date(),
+): Promise<Checked[]> {
   const keys = await keysStatus({ keys: system.keys, store: system.store, now: () => now })
-  const facts = { system, config: system.config, keys, now }
+  const facts = { system, config: system.config, keys, parts, now }
   const checked: Checked[] = []
   for (const [id, { step, asks, fix, answer }] of Object.entries(QUESTIONS)) {
     if (answer === 'people') {

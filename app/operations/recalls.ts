@@ -167,7 +167,8 @@ async function findMembers(system: SigningSystem, dataset: string, campaign: str
   return { found, forgotten }
 }
 
-function admittedOf(sidecar: Sidecar, isWanted: (record: Sidecar['records'][number]) => boolean): NewAdmitted[] {
+/** The rows that a recall of a window's wanted records brings, in their order. */
+export function admittedOf(sidecar: Sidecar, isWanted: (record: Sidecar['records'][number]) => boolean): NewAdmitted[] {
   return sidecar.records.filter(isWanted).map(({ id, index, risk, issues }) => ({
     record: id,
     window: sidecar.window,

@@ -7,6 +7,7 @@ import { FAMILIES } from '#core/score.ts'
 import { decodeSidecar, type Sidecar } from '#core/sidecar.ts'
 import { canonicalJson } from '#core/value.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
+import { namedIn } from '#services/scan/memory/accounts.ts'
 import { signaturesIn } from '#services/scan/memory/learn.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 import { decideWindow } from '#services/scan/verdict/decide-window.ts'
@@ -93,6 +94,7 @@ export async function* rescan(
         memory: {
           history: remembered.memory.history,
           signatures: signaturesIn(remembered.memory),
+          named: namedIn(remembered.memory.accounts ?? []),
           ref: remembered.ref,
         },
       }),

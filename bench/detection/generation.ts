@@ -1,35 +1,14 @@
 import { parseArgs } from 'node:util'
 import { policySchema } from '#core/decision.ts'
 import { exchangeAttacks } from '#attacks/exchanges/attacks.ts'
-import { exchangeShifts } from '#attacks/exchanges/benign.ts'
-import type { PlantedExchanges } from '#attacks/exchanges/plant.ts'
-import { CopiedExchanges } from '#services/scan/detectors/copied-exchanges.ts'
-import { FixedPayloads } from '#services/scan/detectors/fixed-payloads.ts'
-import { SmuggledMatter } from '#services/scan/detectors/smuggled-matter.ts'
-import { SwappedPreferences } from '#services/scan/detectors/swapped-preferences.ts'
-import { TriggerBehaviour } from '#services/scan/detectors/trigger-behaviour.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
-import { scanWindow, type WindowScan } from '#services/scan/scan-window.ts'
-import { toCampaigns, type Candidate } from '#services/scan/verdict/campaigns.ts'
-import { absoluteOdds, probability } from '#services/scan/verdict/fuse.ts'
-import { createView } from '#services/scan/view/create-view.ts'
-import type { ScanInput } from '#services/scan/view/samples.ts'
+import { scanWindow } from '#services/scan/scan-window.ts'
 import { decide } from '#services/scan/verdict/decide.ts'
-import { drawExchanges, preferred } from './substrates.ts'
-
-const OF_EXCHANGES = [
-  new TriggerBehaviour(),
-  new SwappedPreferences(),
-  new FixedPayloads(),
-  new SmuggledMatter(),
-  new CopiedExchanges(),
-]
-const CLEAN = 'clean'
-const ATTACKS = [CLEAN, ...exchangeShifts.map(({ name }) => name), ...exchangeAttacks.map(({ name }) => name)]
+import { ACTS, alone, isPreference, plantedCase } from './exchange-cases.ts'
 
 const USAGE = `bench/detection/generation.ts: what the scan holds of generation data, planted and innocent
   --substrates  pairs to plant in (default mails,code; pages is kept for reporting)
-  --attacks     what is planted (default all: ${ATTACKS.join(', ')})
+  --attacks     what is planted (default all: ${ACTS.join(', ')})
   --rates       shares of the records (default .003,.01)
   --seeds       (default 0,1; figures are reported on 100 and up)
   --n           records a window (default 3000)
@@ -40,7 +19,7 @@ const USAGE = `bench/detection/generation.ts: what the scan holds of generation 
 const { values } = parseArgs({
   options: {
     substrates: { type: 'string', default: 'mails,code' },
-    attacks: { type: 'string', default: ATTACKS.join(',') },
+    attacks: { type: 'string', default: ACTS.join(',') },
     rates: { type: 'string', default: '.003,.01' },
     seeds: { type: 'string', default: '0,1' },
     n: { type: 'string', default: '3000' },
@@ -83,24 +62,17 @@ async function run(): Promise<void> {
   }
 }
 
-function isPreference(attack: string): boolean {
-  return values.preferences || attack.startsWith('prefer')
-}
-
-function planted(substrate: string, attack: string, rate: number, seed: number): PlantedExchanges {
-  const drawn = drawExchanges(substrate, Number(values.n), seed)
-  const exchanges = isPreference(attack) ? preferred(drawn, seed) : drawn
-  const act = [...exchangeAttacks, ...exchangeShifts].find(({ name }) => name === attack)
-  if (act !== undefined) return act.apply(exchanges, { rate, seed })
-  if (attack !== CLEAN) throw new RangeError(`no attack \`${attack}\`; there are ${ATTACKS.join(', ')}`)
-  const none = new Uint8Array(exchanges.length)
-  return { exchanges, poisoned: none, neutral: none }
-}
-
 async function one(substrate: string, attack: string, rate: number, seed: number): Promise<Outcome> {
-  const { exchanges, poisoned, neutral } = planted(substrate, attack, rate, seed)
+  const { exchanges, poisoned, neutral } = plantedCase({
+    substrate,
+    attack,
+    rate,
+    seed,
+    n: Number(values.n),
+    preferences: values.preferences,
+  })
   const n = exchanges.length
-  const form = isPreference(attack) ? 'preference' : 'instruction'
+  const form = isPreference(attack, values.preferences) ? 'preference' : 'instruction'
   const samples = { kind: 'exchange', form, exchanges } as const
   const input = { n, seed, samples, labels: null, contributors: null }
   const scan = values.alone ? await alone(input) : await scanWindow(input, { engine: await createEngine() })
@@ -125,18 +97,4 @@ async function one(substrate: string, attack: string, rate: number, seed: number
     innocents: falls.length / innocent.length,
     named: Number(named),
   }
-}
-
-/** What the scan would make of these detectors' word if there were no other. */
-async function alone(input: ScanInput): Promise<Pick<WindowScan, 'risk' | 'issues' | 'campaigns'>> {
-  const view = createView(input, await createEngine())
-  const risk = new Float64Array(input.n)
-  const candidates: Candidate[] = []
-  for (const detector of OF_EXCHANGES) {
-    const detection = await detector.score(view)
-    const { family } = detector.info
-    absoluteOdds(detection, family).forEach((odds, i) => (risk[i] = Math.max(risk[i]!, probability(odds))))
-    candidates.push(...detection.groups.map((group) => ({ family, group })))
-  }
-  return { risk, issues: [], campaigns: toCampaigns(candidates, (i) => risk[i]! >= 0.5, null, null) }
 }

@@ -3,7 +3,7 @@
 Usage: peers.py window.npz
 The file holds `inputs` (n, d), `activations` (n, h) of the last hidden layer, `probabilities` (n, K) out of fold,
 `labels` (n) and, to measure by, `poisoned` and `neutral` (n). A tool's time is its own: activations and probabilities,
-which it could not work without, are given to it.
+which it could not work without, are given to it. Processor seconds are those of all its threads and processes.
 """
 
 import contextlib
@@ -24,19 +24,24 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score, roc_curve
 
 
+def processor_seconds():
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 def measure(tool, window, run):
     """Runs a tool that returns (scores or None, flags or None), higher and true meaning suspicious."""
-    started = time.perf_counter()
+    started, before = time.perf_counter(), processor_seconds()
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             scores, flags = run()
     except Exception as error:  # a peer that fails is a result, not a failure of the bench
         print(json.dumps({"tool": tool, "error": f"{type(error).__name__}: {error}"}))
         return
-    seconds = time.perf_counter() - started
+    seconds, processor = time.perf_counter() - started, processor_seconds() - before
     counted = window["neutral"] == 0
     poisoned = window["poisoned"][counted] == 1
-    line = {"tool": tool, "seconds": seconds}
+    line = {"tool": tool, "seconds": seconds, "processor": processor}
     ranking = flags.astype(float) if scores is None else scores
     if poisoned.any():
         fpr, tpr, _ = roc_curve(poisoned, ranking[counted], drop_intermediate=False)
@@ -124,6 +129,32 @@ def isolation_forest(window):
     return -forest.score_samples(window["inputs"]), forest.predict(window["inputs"]) == -1
 
 
+def pyod(detector):
+    def run(window):
+        fitted = detector().fit(window["inputs"])
+        return fitted.decision_scores_, fitted.labels_ == 1
+
+    return run
+
+
+def ecod():
+    from pyod.models.ecod import ECOD
+
+    return ECOD()
+
+
+def local_outlier_factor():
+    from pyod.models.lof import LOF
+
+    return LOF()
+
+
+def pyod_forest():
+    from pyod.models.iforest import IForest
+
+    return IForest(random_state=0)
+
+
 def main():
     with np.load(sys.argv[1]) as file:
         window = {name: file[name] for name in file.files}
@@ -148,6 +179,9 @@ TOOLS = {
     "cleanlab OutOfDistribution": cleanlab_outliers,
     "cleanlab Datalab (label, outlier, near duplicate)": cleanlab_datalab,
     "scikit-learn IsolationForest": isolation_forest,
+    "PyOD IForest": pyod(pyod_forest),
+    "PyOD LOF": pyod(local_outlier_factor),
+    "PyOD ECOD": pyod(ecod),
 }
 
 main()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { npz } from '../npz.ts'
+import { processorSeconds } from '../profile.ts'
 import { createView } from '#services/scan/view/create-view.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
 import type { Matrix } from '#services/scan/numeric/matrix.ts'
@@ -14,6 +15,8 @@ import { evaluate } from './evaluate.ts'
 interface Line {
   readonly tool: string
   readonly seconds?: number
+  /** Of all threads. */
+  readonly processor?: number
   readonly auroc?: number
   readonly tprAt1?: number
   readonly poisonHeld?: number
@@ -22,6 +25,8 @@ interface Line {
 }
 
 const OURS = 'credence scan'
+/** What together does what a scan does: triggers by activations, labels, outliers and near-duplicates, outliers once more. */
+const TOGETHER = /^ART |^cleanlab Datalab|^PyOD /
 
 const { values } = parseArgs({
   options: {
@@ -57,7 +62,8 @@ async function run(python: string): Promise<void> {
         const cells = new Map<string, Line[]>()
         for (const seed of list(values.seeds).map(Number)) {
           const one = { dataset, attack, rate, seed, n: Number(values.n) }
-          const ours: Line = { tool: OURS, ...(await evaluate(one)) }
+          const before = processorSeconds()
+          const ours: Line = { tool: OURS, ...(await evaluate(one)), processor: processorSeconds() - before }
           for (const line of [ours, ...(await peersOn(one, python))]) {
             cells.set(line.tool, [...(cells.get(line.tool) ?? []), line])
             totals.set(line.tool, [...(totals.get(line.tool) ?? []), line])
@@ -75,11 +81,12 @@ async function peersOn(one: Case, python: string): Promise<Line[]> {
   const window = plantedWindow(one)
   const view = createView(scanInputOf(window, one.seed), await createEngine())
   const inputs = await view.inputs()
-  const started = performance.now()
+  const [started, before] = [performance.now(), processorSeconds()]
   const probe = await view.probe()
   const given: Line = {
     tool: 'the probe alone, given to the tools above',
     seconds: (performance.now() - started) / 1000,
+    processor: processorSeconds() - before,
   }
   const array = ({ rows, cols, data }: Matrix) => ({ shape: [rows, cols], data })
   const vector = <T extends Uint8Array | Int32Array>(data: T) => ({ shape: [data.length], data })
@@ -112,10 +119,11 @@ function print(title: string, cells: ReadonlyMap<string, readonly Line[]>): void
     return known.length === 0 ? Number.NaN : known.reduce((sum, v) => sum + v, 0) / known.length
   }
   const shown = (value: number, digits: number) => (Number.isNaN(value) ? '–' : value.toFixed(digits))
-  const ours = over(cells.get(OURS) ?? [], (line) => line.seconds)
+  const processor = (lines: readonly Line[]) => over(lines, (line) => line.processor)
+  const ours = processor(cells.get(OURS) ?? [])
   console.log(`\n**${title}**\n`)
-  console.log('| tool | AUROC | TPR@1%FPR | poison held % | innocents held % | seconds | ours / theirs |')
-  console.log('| --- | --- | --- | --- | --- | --- | --- |')
+  console.log('| tool | AUROC | TPR@1%FPR | poison held % | innocents held % | seconds | processor | ours / theirs |')
+  console.log('| --- | --- | --- | --- | --- | --- | --- | --- |')
   for (const [tool, lines] of cells) {
     const seconds = over(lines, (line) => line.seconds)
     const columns = [
@@ -131,9 +139,14 @@ function print(title: string, cells: ReadonlyMap<string, readonly Line[]>): void
       shown(100 * over(lines, (line) => line.poisonHeld), 1),
       shown(100 * over(lines, (line) => line.innocentsHeld), 2),
       shown(seconds, 2),
-      shown(ours / seconds, 2),
+      shown(processor(lines), 2),
+      shown(ours / processor(lines), 2),
     ]
     const error = lines.find((line) => line.error !== undefined)?.error
     console.log(error === undefined ? `| ${columns.join(' | ')} |` : `| ${tool} | ${error} |`)
   }
+  const together = [...cells]
+    .filter(([tool]) => TOGETHER.test(tool))
+    .reduce((sum, [, lines]) => sum + processor(lines), 0)
+  console.log(`| ART's, Datalab and PyOD's together | | | | | | ${shown(together, 2)} | ${shown(ours / together, 2)} |`)
 }

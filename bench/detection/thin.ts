@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util'
 import { attackNamed } from '#attacks/catalog.ts'
+import { byContributors, withContributors } from '#attacks/contributors.ts'
 import { shiftsOn } from '#attacks/benign.ts'
 import type { LabelledWindow } from '#attacks/types.ts'
 import { policySchema } from '#core/decision.ts'
+import { broughtIn, namedIn } from '#services/scan/memory/accounts.ts'
 import { learn, marksIn, signaturesIn, type PooledRecord } from '#services/scan/memory/learn.ts'
 import { bearersOf } from '#services/scan/memory/marks.ts'
 import { foldMemory, foundIn, lastTeacherOf, remembered, type Memory } from '#services/scan/memory/memory.ts'
@@ -21,6 +23,8 @@ const USAGE = `bench/detection/thin.ts: a few poisoned records in each of many w
   --attack   clean, benign:<shift>, or an attack (default badnets)
   --each     poisoned records a window (default 2)
   --windows  (default 12)
+  --by       accounts that bring the poison in, beside forty honest ones (default 0: nobody is named)
+  --purity   the share of their records that is poison (default 0.05)
   --n        records a window (default 4000)
   --seed     (default 0; figures are reported from seed 100 on)`
 
@@ -29,6 +33,8 @@ const { values } = parseArgs({
     dataset: { type: 'string', default: 'mnist' },
     attack: { type: 'string', default: 'badnets' },
     each: { type: 'string', default: '2' },
+    by: { type: 'string', default: '0' },
+    purity: { type: 'string', default: '0.05' },
     windows: { type: 'string', default: '12' },
     n: { type: 'string', default: '4000' },
     seed: { type: 'string', default: '0' },
@@ -54,6 +60,7 @@ async function drip(): Promise<void> {
   const [seed, n] = [Number(values.seed), Number(values.n)]
   const seen: Seen[] = []
   const memories = new Map<number, Memory>()
+  const names = new Map<string, string>()
   let memory: Memory | null = null
   console.log(
     '| window | planted | held | innocents held | found so far: poison, innocents | campaigns | pool (of it poison) | ms |',
@@ -62,7 +69,8 @@ async function drip(): Promise<void> {
   for (let w = 0; w < Number(values.windows); w++) {
     const { poisoned, ...window } = planted(seed, w)
     const known = memories.get(lastTeacherOf(w + 1, EVERY))
-    const taught = known === undefined ? {} : { history: known.history, signatures: signaturesIn(known) }
+    const named = namedIn(known?.accounts ?? [])
+    const taught = known === undefined ? {} : { history: known.history, signatures: signaturesIn(known), named }
     let started = performance.now()
     const input = scanInputOf(window, seed)
     const { risk, bulk } = await scanWindow(input, { engine, ...taught })
@@ -74,9 +82,14 @@ async function drip(): Promise<void> {
     )
     seen.push({ window, poisoned, held, columns })
     const id = `w${w + 1}`
-    const members = choosePool(risk, { seed, window: id })
+    const members = choosePool(risk, { seed, window: id }, input.contributors)
+    const brought = broughtIn(risk, input.contributors) ?? undefined
     const pool = { window: id, ordinal: w + 1, records: n, sha256: '', members, held: members.filter((i) => held[i]) }
-    memory = foldMemory('bench', memory, [{ ordinal: w + 1, contract: 'bench', taught: bulk, pool }])
+    memory = foldMemory('bench', memory, [{ ordinal: w + 1, contract: 'bench', taught: bulk, pool, brought }])
+    for (const { name, says, evidence } of namedIn(memory.accounts ?? [])) {
+      if (names.has(name)) continue
+      names.set(name, `named by window ${w + 1}: ${says}; evidence ${evidence.toFixed(1)}`)
+    }
     let pooled = ''
     if (isDue(memory)) {
       started = performance.now()
@@ -88,6 +101,7 @@ async function drip(): Promise<void> {
     row(w, poisoned, held, memory, seen, pooled, ms)
   }
   summary(memory, seen)
+  for (const line of names.values()) console.log(line)
 }
 
 async function learnt(
@@ -128,12 +142,16 @@ function poolSize({ pools = [] }: Memory, seen: readonly Seen[]): string {
 
 function planted(seed: number, w: number) {
   const n = Number(values.n)
-  const window = windowOf(values.dataset, n, seed, w)
+  const accounts = Number(values.by)
+  const plain = windowOf(values.dataset, n, seed, w)
+  const window = accounts === 0 ? plain : withContributors(plain, 1000 * seed + w)
   const { kind } = window.samples
   if (!isBenign(values.attack)) {
     const rate = Number(values.each) / n
     const first = windowOf(values.dataset, n, seed).samples
-    return attackNamed(kind, values.attack).apply(window, { rate, seed, window: w, first })
+    const attack = attackNamed(kind, values.attack)
+    const brought = accounts === 0 ? attack : byContributors(attack, accounts, Number(values.purity))
+    return brought.apply(window, { rate, seed, window: w, first })
   }
   const shift = shiftsOn(kind).find(({ name }) => `benign:${name}` === values.attack)
   return { ...(shift?.apply(window, seed) ?? window), poisoned: new Uint8Array(n) }

@@ -39,6 +39,20 @@ describe('an attack', () => {
     expect(Math.min(...ATTACKS['model replacement']!(occasion).map(normOf))).toBeGreaterThan(5 * Math.max(...honest))
   })
 
+  test('of those who know how sketches are judged is within the norm, and unlike the others’', () => {
+    const honest = ATTACKS['nobody']!(occasion)
+    const [lone, other] = ATTACKS['lone backdoor']!(occasion)
+    expect(normOf(lone!)).toBeCloseTo(normOf(honest[0]!), 10)
+    expect(other).toEqual(honest[1])
+    const [one, two] = ATTACKS['in-norm backdoor']!(occasion)
+    const unlike = ATTACKS['unlike backdoors']!(occasion)
+    const centred = ATTACKS['centred backdoors']!(occasion)
+    for (const sent of [unlike, centred])
+      for (const [i, update] of sent.entries()) expect(normOf(update)).toBeCloseTo(normOf(honest[i]!), 10)
+    expect(cosineOf(unlike[0]!, unlike[1]!)).toBeLessThan(0.7 * cosineOf(one!, two!))
+    expect(cosineOf(centred[0]!, occasion.honest[0]!)).toBeGreaterThan(cosineOf(unlike[0]!, occasion.honest[0]!) + 0.2)
+  })
+
   test('by inner products points away from honest updates, and a little is not much', () => {
     const [turned] = ATTACKS['ipm']!(occasion)
     const [little] = ATTACKS['alie']!(occasion)

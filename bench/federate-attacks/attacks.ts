@@ -68,6 +68,35 @@ const sybils: Attack = (occasion) =>
     }),
   )
 
+/** A sum that is `length` long and to which all parts add the same length. */
+const blend = (length: number, parts: readonly Float64Array[]) => {
+  const norms = parts.map(normOf)
+  const sum = parts[0]!.map((_, k) => parts.reduce((all, part, i) => all + part[k]! / norms[i]!, 0))
+  const scale = length / normOf(sum)
+  return sum.map((value) => value * scale)
+}
+
+const noiseOf = (model: Float64Array, seed: number) => {
+  const random = seededRandom(seed, 'unlike')
+  return model.map(() => random.normal())
+}
+
+/**
+ * In-norm backdoors of attackers who know how sketches are judged: each is half noise of its own, so that no two are alike. With
+ * `centred` it is a third each of backdoor, noise and honest mean, so that none points away from that either.
+ */
+const unlike =
+  (centred: boolean): Attack =>
+  (occasion) =>
+    each(inNormBackdoor)(occasion).map((update, i) => {
+      const parts = [update, noiseOf(occasion.model, occasion.trainings[i]!.seed)]
+      return blend(normOf(update), centred ? [...parts, meanOf(occasion.honest)] : parts)
+    })
+
+/** One backdoor within the norm and under one name: nobody to be alike to. The other three are honest. */
+const lone: Attack = ({ model, shards, trainings }) =>
+  shards.map((examples, i) => (i === 0 ? inNormBackdoor : trainUpdate)(model, examples, trainings[i]!))
+
 export const ATTACKS: Readonly<Record<string, Attack>> = {
   nobody: each((model, examples, training) => trainUpdate(model, examples, training)),
   'label flip': each(flipLabels),
@@ -78,4 +107,7 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   sybils,
   'free riders': freeRiders,
   'gaussian noise': gaussian,
+  'lone backdoor': lone,
+  'unlike backdoors': unlike(false),
+  'centred backdoors': unlike(true),
 }

@@ -43,7 +43,9 @@ function ours(mode: 'judged' | 'masked', sketch: number, { root }: Circumstances
   const shared = { identity: aggregator, identities: peers, patience: 600_000 }
   const rules = { ...JUDGE_DEFAULTS, weightCap: 1 }
   const aggregate: Aggregate =
-    mode === 'masked' ? createMaskedAggregate(shared) : createJudgedAggregate({ ...shared, rules, rootLoss })
+    mode === 'masked'
+      ? createMaskedAggregate({ ...shared, random })
+      : createJudgedAggregate({ ...shared, rules, rootLoss })
   let clip = FIRST_CLIP
   return async (updates, model, round) => {
     before = new Float64Array(model)

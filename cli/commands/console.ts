@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander'
 import { runEmbedded } from '#app/embedded.ts'
+import type { Config } from '#app/config/load.ts'
 import type { SigningSystem } from '#app/system.ts'
-import { startConsole, type RunningConsole } from '#console/server/start.ts'
+import type { Clients } from '#console/server/access/certificates.ts'
+import { startConsole, type ConsoleOptions, type RunningConsole } from '#console/server/start.ts'
 import { EXIT } from '../exit.ts'
 import { configOption, configured, failureLine, withSigningSystem, type ConfigOptions } from './common.ts'
 import { address } from './services.ts'
@@ -45,6 +47,8 @@ async function serve(
     http: listens,
     releaseAlone = openid && RELEASE_ALONE,
     webhooks,
+    writesContracts,
+    mutualTls,
   } = system.config.console ?? {}
   const { emulator } = system.config
   const onDefect = (error: unknown) => void process.stderr.write(failureLine(error))
@@ -54,6 +58,8 @@ async function serve(
     openid: openid && { ...openid, emulator },
     releaseAlone,
     webhooks: webhooks && { ...webhooks, emulator },
+    writesContracts,
+    mutualTls: mutualTls && mutualOptions(mutualTls),
     onDefect,
   })
   // where people sign in at a provider, a link in a log would be a way past it
@@ -70,6 +76,15 @@ async function serve(
     process.stdin.pause()
   }
   return EXIT.clean
+}
+
+type MutualTlsConfig = NonNullable<NonNullable<Config['console']>['mutualTls']>
+
+function mutualOptions({ http, clients, ...files }: MutualTlsConfig): NonNullable<ConsoleOptions['mutualTls']> {
+  const granted: Clients = Object.fromEntries(
+    Object.entries(clients).map(([name, { subject, roles }]) => [name, { subject, grants: roles }]),
+  )
+  return { ...files, ...http, clients: granted }
 }
 
 function tell(console: RunningConsole): void {

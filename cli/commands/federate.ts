@@ -1,13 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { serveFederation } from '#app/federate/serve.ts'
 import { federationOf } from '#app/federate/federation.ts'
-import { enrolClient, heldClients, peersOf, verifyFederation } from '#app/operations/federations.ts'
+import { enrolClient, exportModel, heldClients, peersOf, verifyFederation } from '#app/operations/federations.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { AppError } from '#core/errors.ts'
 import { lookOf, type Look } from '#present/look.ts'
-import { plural, safeJson } from '#present/text.ts'
-import { EXIT } from '../exit.ts'
+import { count, plural, safeJson } from '#present/text.ts'
+import { EXIT, ExitError } from '../exit.ts'
 import { renderHeldClients, renderParticipants, renderRoundClients, renderRounds } from '../print/federations.ts'
 import type { ListFormat } from '../print/lists.ts'
 import { configOption, configured, formatOption, withSigningSystem, type ConfigOptions } from './common.ts'
@@ -17,6 +19,7 @@ interface FederationOptions extends ConfigOptions {
   readonly federation?: string
   readonly format: ListFormat
   readonly reason: string
+  readonly out?: string
 }
 
 type Work = (system: SigningSystem, name: string, options: FederationOptions) => Promise<number>
@@ -85,8 +88,7 @@ export function federateCommand(): Command {
     'what became of each client’s update in a round',
     (text) =>
       async ({ catalog }, name, { format }) => {
-        const round = Number(text)
-        if (!Number.isInteger(round)) throw new InvalidArgumentError('expected the number of a round')
+        const round = roundOf(text)
         const row = (await catalog.federations.rounds(name)).find((one) => one.round === round)
         if (row === undefined) throw new AppError('not_found', `${name} had no round ${round}`)
         if (format === 'table') process.stdout.write(renderRounds([row], format, look()))
@@ -94,6 +96,18 @@ export function federateCommand(): Command {
         return EXIT.clean
       },
   ).addOption(formatOption())
+  on(
+    command,
+    'model <round>',
+    'write the model that a round made to a file: what a federation that begins again begins with',
+    (text) =>
+      async (system, name, { out }) => {
+        const file = resolve(out ?? `${name}-${text}.f64`)
+        const { values, sha256 } = await exportModel(system, name, roundOf(text), (model) => create(file, model))
+        process.stdout.write(`${file}: ${count(values.length)} numbers, sha256 ${sha256}\n`)
+        return EXIT.clean
+      },
+  ).option('--out <file>', 'a file that is not there yet (default: <federation>-<round>.f64)')
   on(
     command,
     'peers',
@@ -117,6 +131,22 @@ export function federateCommand(): Command {
     },
   )
   return command
+}
+
+/** Never over a file that is there. */
+async function create(file: string, model: Float64Array): Promise<void> {
+  try {
+    await writeFile(file, model, { flag: 'wx', mode: 0o600 })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+    throw new ExitError(EXIT.failure, `${file} is there already: move it away, or name another with --out`, { cause })
+  }
+}
+
+function roundOf(text: string): number {
+  const round = Number(text)
+  if (!Number.isInteger(round) || round < 0) throw new InvalidArgumentError('expected the number of a round')
+  return round
 }
 
 function on(command: Command, usage: string, says: string, work: (...given: string[]) => Work): Command {

@@ -87,12 +87,16 @@ async function status(system: SigningSystem, { dataset, format }: StatusOptions)
   return EXIT.clean
 }
 
-function restOf({ dataset, kept, marks }: MemoryStatus): string {
-  const lines = marks.map(
+function restOf({ dataset, newest, kept, marks }: MemoryStatus): string {
+  const named = (newest?.named ?? []).map(
+    ({ says, evidence }) => `${visible(dataset)}: ${visible(says)} (evidence ${evidence.toFixed(1)})`,
+  )
+  const made = marks.map(
     ({ after, keeps, actor, madeAt, reason }) =>
       `${visible(dataset)}: windows behind ${count(after)} pass over ${count(keeps + 1)} to ${count(after)} ` +
       `(${visible(actor)}, ${madeAt.toISOString().slice(0, 19).replace('T', ' ')}: ${visible(reason)})`,
   )
+  const lines = [...named, ...made]
   if (kept.length > 0) lines.push(`${visible(dataset)}: can go back to ${kept.map(count).join(', ')}`)
   return lines.map((line) => `${line}\n`).join('')
 }

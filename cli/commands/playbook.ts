@@ -1,5 +1,7 @@
 import { Command } from 'commander'
 import { checkReadiness, type Checked } from '#app/operations/readiness.ts'
+import { runChecks, type CheckedPart } from '#app/run-checks.ts'
+import type { Config } from '#app/config/load.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { lookOf, paint, type Look, type Style } from '#present/look.ts'
 import { plural, visible } from '#present/text.ts'
@@ -23,7 +25,7 @@ export function playbookCommand(): Command {
   command
     .command('check')
     .description(
-      'answers what configuration, catalog and store say, and lists what people have to answer; changes nothing',
+      'answers what configuration, catalog, store and cloud say, and lists what people have to answer; changes nothing',
     )
     .addOption(configOption())
     .option('--json', 'every answer as JSON')
@@ -31,18 +33,27 @@ export function playbookCommand(): Command {
       'after',
       '\nExit code: 0 every answer is yes, but those of people; 1 some are no; 2 failure, 78 bad configuration.',
     )
-    .action((options: CheckOptions) =>
-      withSigningSystem(
-        'credence playbook check',
-        () => configured(options.config),
-        (system) => check(system, options),
-      ),
-    )
+    .action((options: CheckOptions) => {
+      let parts: readonly CheckedPart[] = []
+      // Before the system is opened: the embedded catalog opens once at a time.
+      const load = async () => {
+        const config = await configured(options.config)
+        parts = await askedParts(config)
+        return config
+      }
+      return withSigningSystem('credence playbook check', load, (system) => check(system, parts, options))
+    })
   return command
 }
 
-async function check(system: SigningSystem, { json }: CheckOptions): Promise<number> {
-  const checked = await checkReadiness(system)
+async function askedParts(config: Config): Promise<CheckedPart[]> {
+  const parts: CheckedPart[] = []
+  for await (const part of runChecks(config, new AbortController().signal)) parts.push(part)
+  return parts
+}
+
+async function check(system: SigningSystem, parts: readonly CheckedPart[], { json }: CheckOptions): Promise<number> {
+  const checked = await checkReadiness(system, parts)
   const no = checked.filter(({ answer }) => answer === 'no').length
   if (json === true) process.stdout.write(`${JSON.stringify(checked, null, 2)}\n`)
   else process.stdout.write(rendered(checked, lookOf(process.stdout, process.env)))

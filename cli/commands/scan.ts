@@ -13,6 +13,7 @@ import { EXIT, ExitError } from '../exit.ts'
 import { lookOf } from '#present/look.ts'
 import { isHeld, isNothingScanned } from '#present/scanned.ts'
 import { renderScan, SCAN_FORMATS, type ScanFormat } from '../print/scan-output.ts'
+import { readBenchmarks } from '#app/benchmarks.ts'
 import { scanInWindows, toScanOutput } from '#app/scan-file.ts'
 import { asConfiguration, lifecycle } from './common.ts'
 import { serve, withServiceOptions, type ServiceOptions } from './services.ts'
@@ -27,6 +28,7 @@ interface ScanCommandOptions {
   readonly seed: number
   readonly hold?: number
   readonly model?: string
+  readonly against?: readonly string[]
 }
 
 export function scanCommand(): Command {
@@ -34,13 +36,20 @@ export function scanCommand(): Command {
     .description(
       'scan a file or a folder with no configuration at all, which writes nothing; without a path: a process that scans staged windows',
     )
-    .argument('[path]', 'JSONL, CSV, Parquet, Arrow, IDX pair, .npy, .npz, e-mails, text; gzip and zstd too')
+    .argument(
+      '[path]',
+      'JSONL, CSV, Parquet, Arrow, WebDataset, IDX pair, .npy, .npz, e-mails, text; gzip and zstd too',
+    )
     .addOption(new Option('--format <format>', 'how to print').choices([...SCAN_FORMATS, 'html']).default('table'))
     .option('--all', 'every record, not just what is flagged')
     .option('--contract <file>', 'the contract; without one it is inferred')
     .option('--label <field>', 'the field with the label')
     .option('--contributor <field>', 'the field that says who a record came from')
     .option('--model <file>', 'your own classifier (ONNX, or a TensorFlow.js layers model.json) in place of the probe')
+    .option(
+      '--against <files...>',
+      'benchmarks that a model will be judged by: records that hold a part of them are flagged',
+    )
     .option('--hold <risk>', 'flag from this risk on', probability)
     .option('--seed <n>', 'same seed, same bytes', integer, 0)
     .addHelpText(
@@ -62,6 +71,7 @@ export function scanCommand(): Command {
 
 async function scan(path: string, options: ScanCommandOptions): Promise<number> {
   const { label, contributor, seed } = options
+  const against = await benchmarks(options.against ?? [])
   const inferred = options.contract === undefined ? await infer(path, { label, contributor }) : null
   const contract = inferred?.contract ?? (await asConfiguration(() => loadContract(options.contract ?? ''))).contract
   const { items } = await readRecords(path, contract, inferred?.path === undefined ? {} : { path: inferred.path })
@@ -73,7 +83,7 @@ async function scan(path: string, options: ScanCommandOptions): Promise<number> 
     contract,
     policy,
     seed,
-    pool,
+    pool: { scan: (input) => pool.scan(input, { against }) },
     threads,
     model: options.model,
   })
@@ -86,6 +96,15 @@ async function scan(path: string, options: ScanCommandOptions): Promise<number> 
   }
   if (isNothingScanned(output)) return EXIT.nothing
   return output.records.some(isHeld) ? EXIT.findings : EXIT.clean
+}
+
+async function benchmarks(paths: readonly string[]) {
+  try {
+    return await readBenchmarks(paths)
+  } catch (error) {
+    if (isAppError(error, 'invalid')) throw new ExitError(EXIT.usage, error.message, { cause: error })
+    throw error
+  }
 }
 
 async function infer(path: string, hints: { label: string | undefined; contributor: string | undefined }) {

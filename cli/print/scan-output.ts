@@ -94,13 +94,13 @@ function renderCampaign(campaign: Campaign, records: number, look: Look): string
   return [title, ...facts.map((fact) => `  ${fact}`)].join('\n')
 }
 
-function triggerLine({ trigger }: Campaign): string[] {
+function triggerLine({ trigger, summary }: Campaign): string[] {
   if (trigger === undefined) return []
   switch (trigger.kind) {
     case 'tokens':
       return [
-        `trigger: ${quoted(trigger.tokens)}`,
-        ...(trigger.behaviour === undefined ? [] : [`in the response: ${quoted(trigger.behaviour)}`]),
+        `trigger: ${named(trigger.tokens, summary)}`,
+        ...(trigger.behaviour === undefined ? [] : [`in the response: ${named(trigger.behaviour, summary)}`]),
       ]
     case 'values':
       return [
@@ -115,8 +115,10 @@ function triggerLine({ trigger }: Campaign): string[] {
   }
 }
 
-function quoted(tokens: readonly string[]): string {
-  return tokens.map((token) => `“${visible(token)}”`).join(' ')
+/** What stands in the text is quoted; what is said of it, as the summary says it, is not. */
+function named(tokens: readonly string[], summary: string): string {
+  const isSaid = (token: string) => summary.includes(token) && !summary.includes(`“${token}”`)
+  return tokens.map((token) => (isSaid(token) ? visible(token) : `“${visible(token)}”`)).join(' ')
 }
 
 function contributorLine({ contributors }: Campaign): string[] {

@@ -6,3 +6,7 @@ export const SORTS = ['risk', 'held', 'place'] as const
 export const VERDICTS = ['release', 'reject', 'relabel'] as const
 /** What a completion of a query is. */
 export const COMPLETED = ['field', 'value', 'example'] as const
+/** In what a window can have moved from those before it. */
+export const MOVED = ['inputs', 'labels', 'labels given inputs'] as const
+/** What is planted in a copy of a window, to see whether its scan would hold it. */
+export const CANARIES = ['trigger', 'label', 'flood', 'outlier'] as const

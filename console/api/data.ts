@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DECISIONS, policySchema } from '#core/decision.ts'
 import { DEAD_REASONS } from '#core/record.ts'
 import { FAMILIES, MITIGATIONS } from '#core/score.ts'
+import { CANARIES, MOVED } from './closed-lists.ts'
 import { count, name, page, pageQuery, time, windowId } from './common.ts'
 import { sampleSchema } from './records.ts'
 import type { Route } from './route.ts'
@@ -66,6 +67,29 @@ const windowRow = z.strictObject({
   stagedAt: time,
   scannedAt: time.nullable(),
   committedAt: time.nullable(),
+})
+
+const windowHealth = z.strictObject({
+  window: windowId,
+  ordinal: z.int(),
+  stagedAt: time,
+  records: count,
+  held: count.describe('Held or rejected by the scan, before any review.'),
+  scan: z
+    .strictObject({
+      risk: z.strictObject({
+        median: z.number(),
+        high: z.number().describe('99 in 100 records lie below it.'),
+        lowestHeld: z.number().nullable().describe('Of what was held; null where nothing was.'),
+      }),
+      drifted: z.array(z.enum(MOVED)).describe('In what it moved from the windows before it; nothing is held for it.'),
+      canaries: z
+        .strictObject({ family: z.enum(CANARIES), planted: count, held: count })
+        .nullable()
+        .describe('Poison planted in a copy of it, and what the scan would have held of that.'),
+    })
+    .nullable()
+    .describe('Null where no detector looked at it, or nobody can open its scores any more.'),
 })
 
 const trigger = z.discriminatedUnion('kind', [
@@ -147,6 +171,15 @@ export const DATA_ROUTES = {
         schema: z.unknown().describe('JSON Schema.'),
       }),
     }),
+  },
+  'datasets.health': {
+    method: 'GET',
+    path: '/v1/datasets/{dataset}/health',
+    permission: 'view',
+    says: 'how the last windows of a dataset were scanned: risk, what was held, drift, canaries; no content',
+    params: z.strictObject({ dataset: name }),
+    query: z.strictObject({ windows: z.coerce.number().int().min(1).max(60).default(24) }),
+    answer: z.strictObject({ items: z.array(windowHealth).describe('In the order they were staged.') }),
   },
   'windows.list': {
     method: 'GET',

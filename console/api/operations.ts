@@ -8,7 +8,7 @@ const letterKey = z
   .regex(/^[0-9a-f]{32}-\d{1,9}$/)
   .describe('The window of a dead letter, and its place there.')
 
-const letterRow = z.strictObject({
+export const letterRow = z.strictObject({
   key: letterKey,
   id: z.string(),
   dataset: name,
@@ -50,6 +50,7 @@ const keysStatus = z.strictObject({
       blockedBy: z.array(z.string()).describe('Key records that are wrapped under it.'),
     }),
   ),
+  oldAfterDays: count.describe('A key that wraps or signs is to be rotated by then.'),
   unreachable: z.array(z.strictObject({ provider: z.enum(PROVIDERS), code: z.string(), message: z.string() })),
 })
 
@@ -106,25 +107,6 @@ export const OPERATION_ROUTES = {
         z.strictObject({ kind: z.literal('text'), text: z.string(), bytes: count }),
         z.strictObject({ kind: z.literal('bytes'), base64: z.string(), bytes: count }),
       ]),
-    }),
-  },
-  'letters.redrive': {
-    method: 'POST',
-    path: '/v1/datasets/{dataset}/redrive',
-    permission: 'letter.redrive',
-    says: 'decodes dead letters again, by the contract as it is now',
-    params: z.strictObject({ dataset: name }),
-    body: z.strictObject({
-      ids: z.array(z.string()).min(1).max(10_000).optional(),
-      reason: z.enum(DEAD_REASONS).optional(),
-      limit: z.int().min(1).max(1_000_000).optional(),
-      dryRun: z.boolean().default(false),
-    }),
-    answer: z.strictObject({
-      tried: count,
-      recovered: count.describe('Of them, those that are records now; a run of the pipeline takes them from there.'),
-      failed: count,
-      dryRun: z.boolean(),
     }),
   },
   'keys.show': {

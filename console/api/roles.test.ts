@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { datasetsWith, permits, PERMISSIONS, ROLES, type Permission } from './roles.ts'
+import { datasetsWith, permits, PERMISSIONS, ROLES, scopesWith, type Permission } from './roles.ts'
 import { ROUTES, type Operation } from './routes.ts'
 
 // The whole policy again, written by hand: who changes one of the two has to mean it.
 const MAY: Record<string, readonly Permission[]> = {
   viewer: ['view'],
   reviewer: ['view', 'sample.open', 'record.decide', 'record.annotate', 'approve'],
-  operator: ['view', 'letter.open', 'letter.redrive', 'keys.view', 'keys.manage', 'approve'],
+  operator: ['view', 'letter.open', 'letter.redrive', 'contract.draft', 'keys.view', 'keys.manage', 'approve'],
   auditor: ['view', 'keys.view', 'audit.view'],
   admin: ['view', 'audit.view', 'people.manage', 'webhooks.manage'],
 }
@@ -21,6 +21,26 @@ describe('the policy', () => {
       expect(permits(mail, permission, 'mail')).toBe(MAY[role]!.includes(permission))
       expect(permits(mail, permission, 'digits')).toBe(false)
       expect(datasetsWith(mail, permission)).toEqual(MAY[role]!.includes(permission) ? ['mail'] : [])
+    },
+  )
+
+  const OVER_RECORDS = ['view', 'sample.open', 'record.decide', 'record.annotate']
+  test.for(ROLES.flatMap((role) => (Object.keys(PERMISSIONS) as Permission[]).map((p) => [role, p] as const)))(
+    'of some contributors or sensitivities, %s and %s: single records, and nothing of a dataset',
+    ([role, permission]) => {
+      const may = MAY[role]!.includes(permission) && OVER_RECORDS.includes(permission)
+      for (const limit of [{ contributors: ['bob'] }, { sensitivities: ['low'] }]) {
+        const grants = [{ role, datasets: ['mail'], ...limit }]
+        expect(permits(grants, permission)).toBe(may)
+        expect(permits(grants, permission, 'mail')).toBe(false)
+        expect(datasetsWith(grants, permission)).toEqual([])
+        const scope = { datasets: ['mail'], contributors: null, sensitivities: null, ...limit }
+        expect(scopesWith(grants, permission)).toEqual(may ? [scope] : [])
+        // what somebody may do over all is not made less by what they may do over some
+        expect(scopesWith([...grants, { role, datasets: null }], permission)).toEqual(
+          MAY[role]!.includes(permission) ? null : [],
+        )
+      }
     },
   )
 

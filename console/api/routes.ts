@@ -1,4 +1,5 @@
 import { DATA_ROUTES } from './data.ts'
+import { DRAFT_ROUTES } from './drafts.ts'
 import { ELEVATION_ROUTES } from './elevations.ts'
 import { OPINION_ROUTES } from './opinions.ts'
 import { OPERATION_ROUTES } from './operations.ts'
@@ -16,6 +17,7 @@ export const ROUTES = {
   ...OPINION_ROUTES,
   ...RECALL_ROUTES,
   ...OPERATION_ROUTES,
+  ...DRAFT_ROUTES,
   ...WEBHOOK_ROUTES,
   ...ELEVATION_ROUTES,
 } as const

@@ -7,14 +7,33 @@ const permission = z.enum(Object.keys(PERMISSIONS) as [Permission, ...Permission
 const grantSchema = z.strictObject({
   role: z.enum(ROLES),
   datasets: z.array(name).max(1000).nullable().describe('Null is every dataset.'),
+  contributors: z
+    .array(name)
+    .min(1)
+    .max(1000)
+    .nullable()
+    .optional()
+    .describe(
+      'Over held records of these contributors alone, and nothing that is counted over a dataset; null is every one.',
+    ),
+  sensitivities: z
+    .array(name)
+    .min(1)
+    .max(100)
+    .nullable()
+    .optional()
+    .describe('The same by what the field says that the contract names as `sensitivity`.'),
 })
 
 const sessionSchema = z.strictObject({
   person: name.describe('As the audit log names them.'),
-  via: z.enum(['link', 'openid', 'token']),
+  via: z.enum(['link', 'openid', 'token', 'certificate']),
   grants: z.array(grantSchema),
   permissions: z.array(permission).describe('Over at least one dataset; `grants` says over which.'),
-  csrf: z.string().nullable().describe('Goes with every change as `X-CSRF-Token`; null for a token, which needs none.'),
+  csrf: z
+    .string()
+    .nullable()
+    .describe('Goes with every change as `X-CSRF-Token`; null for a program, which needs none.'),
   expiresAt: time,
   strongUntil: time.nullable().describe('What is dangerous takes a second factor, which counts until then.'),
   version: z.string().describe('Of the server.'),

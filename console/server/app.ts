@@ -5,6 +5,7 @@ import type { SigningSystem } from '#app/system.ts'
 import type { Route } from '#console/api/route.ts'
 import { permits } from '#console/api/roles.ts'
 import { ROUTES, type Operation } from '#console/api/routes.ts'
+import { peerOf } from './access/certificates.ts'
 import { checkSameSite, type Visitors, type Who } from './access/who.ts'
 import { idFrom } from './access/secrets.ts'
 import type { AnswerOf, Call, Handlers } from './call.ts'
@@ -103,7 +104,7 @@ async function answer(
 ): Promise<Response> {
   const { visitors, refusals } = options
   const address = addressOf(context)
-  const who = await visitors.of(context.req.raw, address)
+  const who = await visitors.of(context.req.raw, address, peerOf(context.env?.incoming?.socket))
   if (who === null) {
     limits.stranger.take(address)
     throw new AppError('denied', 'nobody is signed in: open the link that the console printed, or sign in', {

@@ -4,6 +4,7 @@ import { PROVIDERS, retire, rewrapKeys, rotate } from '#app/operations/keys.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { z } from 'zod'
 import type { Live } from './live.ts'
+import { plural } from '#present/text.ts'
 
 /** What people asked to be done to keys, one after the other. */
 export interface KeyWork extends AsyncDisposable {
@@ -63,7 +64,10 @@ async function work(
     const { keys, epochs, failed } = await rotate(acting, { provider, newEpochs })
     const rotated = keys.filter(({ outcome }) => outcome === 'rotated').length
     const bad = failed.length + keys.filter(({ outcome }) => outcome === 'failed').length
-    return { failed: bad > 0, text: `${rotated} keys rotated, ${epochs.length} new epoch keys, ${bad} failed` }
+    return {
+      failed: bad > 0,
+      text: `${plural(rotated, 'key')} rotated, ${plural(epochs.length, 'new epoch key')}, ${bad} failed`,
+    }
   }
   if (what === 'retire') {
     const retired = await retire(acting, version ?? '', { provider })
@@ -83,6 +87,6 @@ async function work(
   await told
   return {
     failed: failed.length > 0,
-    text: `${rewrapped} of ${records} key records rewrapped, ${failed.length} failed`,
+    text: `${rewrapped} of ${plural(records, 'key record')} rewrapped, ${failed.length} failed`,
   }
 }

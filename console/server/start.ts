@@ -6,11 +6,13 @@ import { AppError } from '#core/errors.ts'
 import { signAuditLog } from '#app/operations/audit.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { ROLES, type Grant } from '#console/api/roles.ts'
+import { listenMutually, type MutualTlsOptions } from './access/certificates.ts'
 import { createLinks } from './access/links.ts'
 import { BEGIN, CALLBACK, createOpenId, type OpenIdOptions } from './access/openid.ts'
 import { createVisitors } from './access/who.ts'
 import { dataAnswers } from './answers/data.ts'
 import { decisionAnswers } from './answers/decisions.ts'
+import { draftAnswers } from './answers/drafts.ts'
 import { elevationAnswers } from './answers/elevations.ts'
 import { opinionAnswers } from './answers/opinions.ts'
 import { operationAnswers } from './answers/operations.ts'
@@ -26,6 +28,7 @@ import { problemResponse } from './http/problems.ts'
 import { createKeyWork, type KeyWork } from './key-work.ts'
 import { followElsewhere } from './elsewhere.ts'
 import { createLive } from './live.ts'
+import { createRedriveWork, type RedriveWork } from './redrive-work.ts'
 import { createWebhookWork } from './webhooks/work.ts'
 
 export interface ConsoleOptions {
@@ -38,12 +41,16 @@ export interface ConsoleOptions {
   readonly web?: string
   /** Signs in by a provider of OpenID Connect, beside links. */
   readonly openid?: OpenIdOptions | undefined
+  /** A listener of its own for programs that sign in by certificates, and the address that they have for it. */
+  readonly mutualTls?: (MutualTlsOptions & { readonly origin?: string | undefined }) | undefined
   /** How many records one person may release at once; more of them, or a whole campaign, wait for a second person. */
   readonly releaseAlone?: number | undefined
   /** Where webhooks may go, and how often what they wait for is looked for. */
   readonly webhooks?:
     | { readonly hosts: readonly string[]; readonly emulator: boolean; readonly everyMs?: number }
     | undefined
+  /** Whether a draft that is published is written into its contract's file. */
+  readonly writesContracts?: boolean | undefined
   /** Between looks at what other processes did, in milliseconds. */
   readonly lookMs?: number | undefined
   readonly onDefect?: (error: unknown) => void
@@ -52,6 +59,8 @@ export interface ConsoleOptions {
 
 export interface RunningConsole extends AsyncDisposable {
   readonly origin: string
+  /** For programs with certificates; null where there is no such listener. */
+  readonly mutualOrigin: string | null
   /** An address that signs in, once, within five minutes; every role where none is named. */
   link(bearer?: { readonly person?: string; readonly grants?: readonly Grant[] }): string
 }
@@ -85,10 +94,11 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
   const carrier = stack.use(createCarrier(system))
   const keyWork = stack.use(createKeyWork(system, live))
   const bulkWork = stack.use(createBulkWork(system, carrier, live))
+  const redriveWork = stack.use(createRedriveWork(system, live))
 
   const origins = new Set(options.origin === undefined ? [] : [new URL(options.origin).origin])
   const isHttps = [...origins].some((origin) => origin.startsWith('https:'))
-  const visitors = createVisitors(system.catalog.console, { isHttps })
+  const visitors = createVisitors(system.catalog.console, { isHttps, clients: options.mutualTls?.clients })
   const links = createLinks()
   let app: ReturnType<typeof createApp> | undefined
   const server = createAdaptorServer({
@@ -116,6 +126,16 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
   const webhookWork = stack.use(createWebhookWork(system, toTell))
   const openid = options.openid === undefined ? null : await createOpenId(origin, options.openid)
 
+  let mutualOrigin: string | null = null
+  if (options.mutualTls !== undefined) {
+    const { mutualTls } = options
+    const answer: Parameters<typeof listenMutually>[1] = (request, env) =>
+      app?.fetch(request, env as Parameters<typeof app.fetch>[1]) ?? new Response(null, { status: 503 })
+    const mutual = stack.use(await listenMutually(mutualTls, answer, onDefect))
+    mutualOrigin = mutualTls.origin ?? `https://${mutualTls.host}:${mutual.port}`
+    origins.add(mutualOrigin)
+  }
+
   app = createApp({
     system,
     visitors,
@@ -134,6 +154,7 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
       ...recallAnswers(carrier),
       ...decisionAnswers(carrier, bulkWork, options.releaseAlone),
       ...operationAnswers(keyWork, closing.signal),
+      ...draftAnswers(redriveWork, options.writesContracts === true),
       ...webhookAnswers(webhookWork, toTell),
       ...elevationAnswers,
     },
@@ -169,10 +190,11 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
   // what the console adds to the log is signed for soon, not only when it ends
   const signing = setInterval(() => void signAuditLog(system).catch(() => null), SIGN_MS)
   stack.defer(() => clearInterval(signing))
-  await goOn(system, carrier, bulkWork, keyWork)
+  await goOn(system, carrier, bulkWork, keyWork, redriveWork)
   const held = stack.move()
   return {
     origin,
+    mutualOrigin,
     link: ({ person = system.actor, grants = EVERYTHING } = {}) =>
       `${origin}/sign-in?code=${links.make({ person, grants })}`,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
@@ -182,9 +204,16 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
 const EVERYTHING: readonly Grant[] = ROLES.map((role) => ({ role, datasets: null }))
 
 /** Takes up what was recorded and not carried out: by a console that was killed, say. Safe beside others that do. */
-async function goOn({ catalog }: SigningSystem, carrier: Carrier, bulkWork: BulkWork, keyWork: KeyWork): Promise<void> {
+async function goOn(
+  { catalog }: SigningSystem,
+  carrier: Carrier,
+  bulkWork: BulkWork,
+  keyWork: KeyWork,
+  redriveWork: RedriveWork,
+): Promise<void> {
   for (const review of await catalog.reviews.list({ state: 'pending' })) void carrier.carry(review)
   for (const row of await catalog.console.bulk.unfinished()) bulkWork.start(row)
+  for (const row of await catalog.console.redrives.running()) redriveWork.start(row)
   for (const job of await catalog.console.keyJobs.running()) {
     // to rewrap again does no more than is due; whether a rotation was done cannot be told from here
     if (job.what === 'rewrap') keyWork.start(job)

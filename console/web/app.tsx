@@ -72,7 +72,7 @@ function SignedIn({ session }: { readonly session: Session }) {
 
 function Page({ session, page }: { readonly session: Session; readonly page: PageName }) {
   if (page === 'opinions') return <OpinionsPage session={session} />
-  if (page === 'overview') return <OverviewPage />
+  if (page === 'overview') return <OverviewPage session={session} />
   if (page === 'windows') return <WindowsPage session={session} />
   if (page === 'letters') return <LettersPage session={session} />
   if (page === 'recalls') return <RecallsPage />

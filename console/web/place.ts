@@ -20,6 +20,10 @@ export interface Place {
   readonly record: string | null
   /** What is opened on a page of windows, dead letters or recalls. */
   readonly of: string | null
+  /** What a list of windows or dead letters is narrowed to. */
+  readonly dataset: string | null
+  readonly reason: string | null
+  readonly state: string | null
 }
 
 export const WAITING = 'standing:quarantined'
@@ -28,7 +32,15 @@ function placeOf(hash: string): Place {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?')
   const params = new URLSearchParams(search)
   const page = PAGES.find((name) => name === path) ?? 'queue'
-  return { page, q: params.get('q') ?? WAITING, record: params.get('record'), of: params.get('of') }
+  return {
+    page,
+    q: params.get('q') ?? WAITING,
+    record: params.get('record'),
+    of: params.get('of'),
+    dataset: params.get('dataset'),
+    reason: params.get('reason'),
+    state: params.get('state'),
+  }
 }
 
 interface To {
@@ -36,13 +48,15 @@ interface To {
   readonly q?: string
   readonly record?: string | null
   readonly of?: string | null
+  readonly dataset?: string | null
+  readonly reason?: string | null
+  readonly state?: string | null
 }
 
-export function hrefOf({ page, q, record, of }: To): string {
+export function hrefOf({ page, q, ...others }: To): string {
   const params = new URLSearchParams()
   if (q !== undefined && q !== WAITING) params.set('q', q)
-  if (record != null) params.set('record', record)
-  if (of != null) params.set('of', of)
+  for (const [name, value] of Object.entries(others)) if (value != null) params.set(name, value)
   return params.size > 0 ? `#/${page}?${params}` : `#/${page}`
 }
 

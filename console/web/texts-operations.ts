@@ -129,8 +129,47 @@ export const OPERATION_TEXTS = {
     tryFew: (n: number) => `Try ${n}`,
     redriveFew: (n: number) => `Decode ${n} again`,
     redriveAll: 'Decode all again',
-    redriven: (tried: number, recovered: number, isTrial: boolean) =>
-      `Of ${count(tried)} tried, ${count(recovered)} ${isTrial ? 'would be records' : 'are records, which the next run takes'} by the contract as it is now.`,
+    wouldBe: (tried: number, recovered: number) =>
+      `Of ${count(tried)} tried, ${count(recovered)} would be records by the contract as it is now.`,
+    taken: (n: number) => (n === 0 ? 'There is nothing open to decode.' : `${plural(n, 'dead letter')} taken up.`),
+    redrives: 'What was decoded again',
+    by: 'By',
+    tried: 'Tried',
+    became: 'Records now',
+    failed: 'Dead letters still',
+    redriveStates: { running: 'running', done: 'done', failed: 'ended early' },
+  },
+  drafts: {
+    title: 'The contract, and a draft of it',
+    says: (file: string, mayWrite: boolean) =>
+      mayWrite
+        ? `A draft changes nothing until it is put in force: then it is written to ${file}. Processes beside this one take it up when they start.`
+        : `A draft changes nothing until it is put in force: ${file} is kept elsewhere, and is changed there.`,
+    notInForce: (file: string) =>
+      `${file} was edited since the console started: what is decoded goes by the contract of before until it starts anew.`,
+    shared: (others: string) => `Other datasets go by the same file${others === '' ? '' : `: ${others}`}.`,
+    hasMoved: (file: string) =>
+      `${file} has changed since this draft was begun: take its changes over, and look again.`,
+    text: 'Contract (YAML)',
+    why: 'Why',
+    look: 'What would it change',
+    counted: 'The draft is kept, and counted over what came.',
+    publish: 'Put it in force',
+    publishElsewhere: 'It is applied: put it in force',
+    discard: 'Give it up',
+    ended: { publish: 'It is in force: decode a few dead letters again, then all.', discard: 'The draft is given up.' },
+    same: 'It says the same as the contract in force.',
+    changes: (parts: string, names: string) => `It changes ${parts} of the contract: ${names}.`,
+    letters: (pass: number, tried: number, isAll: boolean) =>
+      `${count(pass)} of ${isAll ? '' : 'the last '}${plural(tried, 'open dead letter')} would be ${pass === 1 ? 'a record' : 'records'}`,
+    suchAs: 'Such as',
+    still: 'Dead letters still:',
+    admitted: (fail: number, tried: number) => `${count(fail)} of ${plural(tried, 'admitted record')} would be refused`,
+    looked: (windows: number, isAll: boolean) =>
+      `Over ${isAll ? 'all of' : 'the last of'} what was committed: ${plural(windows, 'window')}. What is admitted stays so.`,
+    notRead: 'The console may not read what was admitted: nothing is said of it.',
+    diff: 'What changes in the file',
+    apply: (file: string) => `To apply where ${file} is kept`,
   },
   opinions: {
     title: 'Second opinions',

@@ -3,6 +3,7 @@ import { count, plural } from '#present/text.ts'
 import type { HeldRecord } from './api/client.ts'
 import type { PageName } from './place.ts'
 import { OPERATION_TEXTS } from './texts-operations.ts'
+import { OVERVIEW_TEXTS } from './texts-overview.ts'
 
 /** Every text of the pages that is not the server's; those of the pages for operators stand in texts-operations.ts. */
 export const TEXTS = {
@@ -66,6 +67,7 @@ export const TEXTS = {
   record: {
     sample: 'The record',
     mark: 'Show the trigger',
+    unmarked: 'What its campaign is known by stands nowhere in what is shown.',
     image: (width: number, height: number) => `Image, ${width} × ${height} pixels`,
     marked: ', its trigger framed',
     zoom: (times: number) => `Zoom: ${times} ×`,
@@ -233,40 +235,7 @@ export const TEXTS = {
     ['/', 'search'],
     ['?', 'these keys'],
   ] as const,
-  overview: {
-    title: 'Overview',
-    received: 'Received',
-    admitted: 'Admitted',
-    quarantined: 'Held',
-    rejected: 'Rejected',
-    deadLettered: 'Dead letters',
-    pending: 'In flight',
-    heldTitle: (n: number) => (n === 0 ? 'Nothing waits for a decision' : `${plural(n, 'record')} to decide`),
-    oldest: (since: string) => `The oldest has waited since ${since}.`,
-    unscanned: (n: number) => `${plural(n, 'record')} held because no detector looked at them`,
-    workload: 'Who decides',
-    within: (hours: number) =>
-      `A record is to be decided over within ${hours % 24 === 0 ? plural(hours / 24, 'day') : plural(hours, 'hour')}.`,
-    assignee: 'Assigned to',
-    waiting: 'To decide',
-    overdue: 'Overdue',
-    nobody: 'nobody',
-    datasets: 'Datasets',
-    days: 'Days',
-    daysSay: 'By the day on which a window was staged, as scanned, before any review.',
-    contributors: 'Contributors',
-    contributorsSay: 'Those with most held or rejected first.',
-    letters: 'Dead letters',
-    day: 'Day',
-    dataset: 'Dataset',
-    windows: 'Windows',
-    campaigns: 'Campaigns',
-    contributor: 'Contributor',
-    released: 'Released',
-    because: 'Reason',
-    count: 'Count',
-    none: 'Nothing has come yet.',
-  },
+  overview: OVERVIEW_TEXTS,
   ...OPERATION_TEXTS,
 } as const
 

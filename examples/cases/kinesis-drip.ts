@@ -79,41 +79,35 @@ interface Row {
   readonly contributor?: string | null
 }
 
-/** The pipeline runs until all that the hours brought is committed. */
+/** The pipeline runs until all that the hours brought is committed; each hour's is, before the next begins: so each is a window of its own. */
 async function ingest(
   stage: Stage,
-  running: RunningCloud,
-  hours: readonly [number, number],
-  planted: Set<string>,
-): Promise<void> {
-  const pipeline = stage.start(['run', '--no-report'], running.environment)
-  await deliver(running, hours, planted)
-  await pipeline.says(new RegExp(`${(hours[1] * WINDOW).toLocaleString('en')} committed`))
-  stage.tell((await pipeline.stop()).stdout)
-}
-
-/** Hours of mails, each two of `STOLEN` poisoned. */
-async function deliver(
   running: RunningCloud,
   [from, to]: readonly [number, number],
   planted: Set<string>,
 ): Promise<void> {
+  const pipeline = stage.start(['run', '--no-report'], running.environment)
   for (let hour = from; hour < to; hour++) {
-    const { mails, poisoned } = plantToken(WINDOW, hour, 2)
-    const messages = mails.map((mail, i) => ({
-      item: `${hour}/${i}`,
-      contributor: poisoned.has(i) || i % 3 === 0 ? STOLEN : HONEST[i % 2]!,
-      bytes: Buffer.from(JSON.stringify(mail)),
-    }))
-    // a producer puts its own together
-    const sent = messages.toSorted((a, b) =>
-      a.contributor < b.contributor ? -1 : a.contributor > b.contributor ? 1 : 0,
-    )
-    const ids = await running.publish('mail', sent)
-    sent.forEach(({ item }, at) => {
-      if (poisoned.has(Number(item.split('/')[1]))) planted.add(ids[at]!)
-    })
+    await deliver(running, hour, planted)
+    await pipeline.says(new RegExp(`\\b${((hour + 1) * WINDOW).toLocaleString('en')} committed`))
   }
+  stage.tell((await pipeline.stop()).stdout)
+}
+
+/** An hour of mails, two of `STOLEN` poisoned. */
+async function deliver(running: RunningCloud, hour: number, planted: Set<string>): Promise<void> {
+  const { mails, poisoned } = plantToken(WINDOW, hour, 2)
+  const messages = mails.map((mail, i) => ({
+    item: `${hour}/${i}`,
+    contributor: poisoned.has(i) || i % 3 === 0 ? STOLEN : HONEST[i % 2]!,
+    bytes: Buffer.from(JSON.stringify(mail)),
+  }))
+  // a producer puts its own together
+  const sent = messages.toSorted((a, b) => (a.contributor < b.contributor ? -1 : a.contributor > b.contributor ? 1 : 0))
+  const ids = await running.publish('mail', sent)
+  sent.forEach(({ item }, at) => {
+    if (poisoned.has(Number(item.split('/')[1]))) planted.add(ids[at]!)
+  })
 }
 
 const CONFIGURATION = `version: 1
@@ -128,7 +122,7 @@ datasets:
         contributor: partition-key
         format: json
     contract: ./mail.contract.yaml
-    window: { records: ${WINDOW} }
+    window: { records: ${WINDOW}, seconds: 3600 }
 store: { s3: { bucket: credence-example, endpoint: \${S3_ENDPOINT} } }
 keys: { awskms: { key: alias/credence-example, endpoint: \${KMS_ENDPOINT} } }
 `

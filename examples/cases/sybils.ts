@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadConfig } from '#app/config/load.ts'
@@ -12,6 +12,7 @@ import { backdoored, honest, sybil, type Behaviour } from '../federated/poison.t
 import { shardMnist, type Shards } from '../federated/shards.ts'
 import type { CaseStudy, Stage } from './case.ts'
 import { EXAMPLES, OWNERS, SEED } from './federated-setting.ts'
+import { rowsOf } from './said.ts'
 
 /** Three owners send one backdoor under three names, no longer than honest updates, into sums that hide each of them. */
 export const sybils: CaseStudy = {
@@ -20,7 +21,7 @@ export const sybils: CaseStudy = {
     const shards = shardMnist(OWNERS, EXAMPLES, SEED)
     stage.part(
       'Vector',
-      `${OWNERS} owners of ${EXAMPLES} MNIST digits train one model. Three of them are one attacker: a white square is to mean 7. Their updates are as long as honest ones, and masked.`,
+      `${OWNERS} owners of ${EXAMPLES} MNIST digits train one model. From round ${QUIET + 1} on, three of them are one attacker: a white square is to mean 7. Their updates are as long as honest ones, and masked.`,
     )
     writeFileSync(join(stage.folder, 'model.f64'), initialModel(0))
     writeFileSync(join(stage.folder, 'credence.yaml'), configuration(stage.ports))
@@ -29,24 +30,39 @@ export const sybils: CaseStudy = {
       'Without anything against it',
       'A clip bounds what one client can do, and nobody sees more than the sum.',
     )
-    report(stage, 'clip alone', await federate(stage, 'clipped', shards))
+    report(stage, 'clip alone', await federate(stage, 'clipped', shards, QUIET))
 
     stage.part(
       'A gate',
       'The aggregator tries small white squares on digits of its own, and rolls a round back whose model falls for one.',
     )
-    await federate(stage, 'gated', shards)
-    const rounds = await stage.credence(['federate', 'rounds', '--federation', 'gated'])
-    stage.figure('gate: rounds rolled back', `${rounds.stdout.match(/rolled back/g)?.length ?? 0} of ${ROUNDS}`)
+    const gated = await federate(stage, 'gated', shards, QUIET)
+    await stage.credence(['federate', 'rounds', '--federation', 'gated'])
+    const rounds = await rowsOf<Round>(stage, ['federate', 'rounds', '--federation', 'gated'])
+    const back = rounds.filter(({ state }) => state === 'rolledBack').map(({ round }) => round)
+    stage.figure('gate: rounds rolled back', `${back.length} of ${ROUNDS}`)
+    report(stage, 'gate', gated)
+    for (const round of back.slice(-1))
+      await stage.credence(['federate', 'show', '--federation', 'gated', String(round)])
+
+    stage.part(
+      'Rolled back',
+      `The model of round ${QUIET}, before any of it, is taken out: whoever uses the model goes back to it, and training begins again with it.`,
+    )
+    const out = ['--out', BEFORE]
+    await stage.credence(['federate', 'model', String(QUIET), '--federation', 'clipped', ...out])
+    report(stage, `rolled back to round ${QUIET}`, judged(modelAt(join(stage.folder, BEFORE)), shards))
 
     stage.part(
       'Sketches',
-      'Each client signs some hundred random sums of its masked update, and whoever stands out by them is left out of the sum.',
+      'Now each client signs some hundred random sums of its masked update, and whoever stands out by them is left out of the sum.',
     )
-    report(stage, 'sketches', await federate(stage, 'sketched', shards))
-    const held = await stage.credence(['federate', 'held', '--federation', 'sketched'])
-    const names = [...new Set(held.stdout.match(/owner-\d\d/g))].sort()
+    report(stage, 'sketches', await federate(stage, 'sketched', shards, 0))
+    await stage.credence(['federate', 'held', '--federation', 'sketched'])
+    const held = await rowsOf<Held>(stage, ['federate', 'held', '--federation', 'sketched'])
+    const names = [...new Set(held.map(({ client }) => client))].sort()
     stage.figure('sketches: held, by name', names.join(', '))
+    stage.figure('sketches: first round with one of them held', Math.min(...held.map(({ round }) => round)))
     stage.figure('of these, attackers', names.filter((name) => ATTACKERS.has(name)).length)
     await stage.credence(['federate', 'show', '--federation', 'sketched', String(ROUNDS)])
 
@@ -68,18 +84,31 @@ export const sybils: CaseStudy = {
 
 /** One more than are evaluated: what a round made is what the next begins with. */
 const ROUNDS = 9
+/** Rounds in which the attackers are as honest as all. */
+const QUIET = 4
+const BEFORE = 'before.f64'
 const TRAINING = { epochs: 2, rate: 0.1, batch: 20 } as const
 const nameOf = (i: number) => `owner-${String(i + 1).padStart(2, '0')}`
 const ATTACKERS = new Set([17, 18, 19].map(nameOf))
 const identityOf = (name: string): KeyPair => keyPair('ed25519', seededBytes(`case ${name}`)(32))
+
+interface Round {
+  readonly round: number
+  readonly state: string
+}
+
+interface Held {
+  readonly client: string
+  readonly round: number
+}
 
 interface Trained {
   readonly accuracy: number
   readonly backdoor: number
 }
 
-/** A federation served to its end by the real command, its clients over HTTP from here. */
-async function federate(stage: Stage, federation: string, shards: Shards): Promise<Trained> {
+/** A federation served to its end by the real command, its clients over HTTP from here; the attackers are honest in the first `quiet` rounds. */
+async function federate(stage: Stage, federation: string, shards: Shards, quiet: number): Promise<Trained> {
   const peers = await enrolAll(stage, federation)
   const serving = stage.start(['federate', 'serve', '--federation', federation])
   await serving.says(/Clients are answered at port/)
@@ -87,20 +116,29 @@ async function federate(stage: Stage, federation: string, shards: Shards): Promi
   const seen = new Map<number, Float64Array>()
   const clients = shards.clients.map((examples, i) => {
     const name = nameOf(i)
-    const behaviour: Behaviour = ATTACKERS.has(name) ? sybil(shards.clients[18]!, name) : honest
+    const attack = sybil(shards.clients[18]!, name)
+    const behaviour = (round: number): Behaviour => (ATTACKERS.has(name) && round > quiet ? attack : honest)
     return runClient({ name, port, peers, signal: stage.signal }, (model, round) => {
       if (i === 0) seen.set(round, model.slice())
-      return behaviour(model, examples, { ...TRAINING, seed: 1000 * round + i })
+      return behaviour(round)(model, examples, { ...TRAINING, seed: 1000 * round + i })
     })
   })
   await Promise.all(clients)
   const { code, stderr } = await serving.ended
   if (code !== 0) throw new Error(`the aggregator ended with exit code ${code}: ${stderr}`)
-  const model = seen.get(ROUNDS)!
+  return judged(seen.get(ROUNDS)!, shards)
+}
+
+function judged(model: Float64Array, shards: Shards): Trained {
   return {
     accuracy: evaluate(model, shards.test).share,
     backdoor: evaluate(model, backdoored(shards.test)).share,
   }
+}
+
+function modelAt(file: string): Float64Array {
+  const bytes = readFileSync(file)
+  return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
 }
 
 async function enrolAll({ folder }: Stage, federation: string): Promise<Peers> {
@@ -157,7 +195,7 @@ function configuration(ports: readonly number[]): string {
   const own = ['', `gate: ${gate}, `, `sketch: ${SKETCH}, `]
   const federations = FEDERATIONS.map(
     (name, i) =>
-      `  ${name}: { model: ./model.f64, rounds: ${ROUNDS}, minimum: 14, gatherSeconds: 5, clip: 2, ${own[i]}listen: { port: ${ports[i]} } }\n`,
+      `  ${name}: { model: ./${name === 'sketched' ? BEFORE : 'model.f64'}, rounds: ${ROUNDS}, minimum: 14, gatherSeconds: 5, clip: 2, ${own[i]}listen: { port: ${ports[i]} } }\n`,
   )
   return `version: 1\ndatasets: {}\nfederations:\n${federations.join('')}`
 }

@@ -202,6 +202,8 @@ export interface DeadLetterCatalog {
     readonly reason?: DeadReason | undefined
     readonly state?: DeadLetterRow['state'] | undefined
     readonly ids?: readonly string[] | undefined
+    /** Those that this redrive took up. */
+    readonly redrive?: string | undefined
     readonly limit?: number | undefined
   }): Promise<DeadLetterRow[]>
   countByReason(dataset?: string): Promise<{ dataset: string; reason: DeadReason; count: number }[]>
@@ -223,6 +225,8 @@ export interface NewFlagged {
   readonly campaign: string | null
   readonly contributor: string | null
   readonly label: string | null
+  /** As the field says that the contract names; absent where it names none. */
+  readonly sensitivity?: string | null | undefined
 }
 
 export interface NewCampaign {

@@ -8,18 +8,20 @@ export function deadLetterCatalog(context: CatalogContext): DeadLetterCatalog {
   const { sql } = context
   return {
     /** By dataset, window and place within it. */
-    async list({ dataset, reason, state, ids, limit }) {
+    async list({ dataset, reason, state, ids, redrive, limit }) {
       const rows = await sql.query<DeadLetterDbRow>(
         `select dead_letters.* from dead_letters join windows on windows.id = window_id
          where ($1::text is null or dead_letters.dataset = $1) and ($2::text is null or reason = $2)
            and ($3::text is null or dead_letters.state = $3)
            and ($4::text is null or id_key in (select jsonb_array_elements_text($4::text::jsonb)))
-         order by dead_letters.dataset, ordinal, place limit $5::integer`,
+           and ($5::text is null or redrive = $5)
+         order by dead_letters.dataset, ordinal, place limit $6::integer`,
         [
           dataset === undefined ? null : toText(dataset),
           reason ?? null,
           state ?? null,
           ids === undefined ? null : json(ids.map(textKey)),
+          redrive ?? null,
           limit ?? null,
         ],
       )
@@ -42,7 +44,7 @@ export function deadLetterCatalog(context: CatalogContext): DeadLetterCatalog {
         if (failures.length === 0) return [undefined, null]
         const rows = failures.map(({ id, reason, detail }) => ({ id_key: textKey(id), reason, detail: toText(detail) }))
         const changed = await tx.query<{ window_id: string }>(
-          `update dead_letters set attempts = attempts + 1, reason = r.reason, detail = r.detail
+          `update dead_letters set attempts = attempts + 1, reason = r.reason, detail = r.detail, redrive = null
            from jsonb_to_recordset($1::text::jsonb) as r(id_key text, reason text, detail text)
            where dead_letters.id_key = r.id_key and state = 'open' returning window_id`,
           [json(rows)],

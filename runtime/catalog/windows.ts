@@ -151,14 +151,15 @@ async function insertFlagged(tx: Queryable, window: WindowRow, { flagged }: Scan
     campaign: row.campaign === null ? null : toText(row.campaign),
     contributor: row.contributor === null ? null : toText(row.contributor),
     label: row.label === null ? null : toText(row.label),
+    sensitivity: typeof row.sensitivity === 'string' ? toText(row.sensitivity) : null,
   }))
   await tx.query(
     `insert into flagged (window_id, dataset, place, record, record_key, risk, decision, families, campaign, contributor,
-       label, standing)
-     select $1, $2, place, record, record_key, risk, decision, families, campaign, contributor, label,
+       label, sensitivity, standing)
+     select $1, $2, place, record, record_key, risk, decision, families, campaign, contributor, label, sensitivity,
        case decision when 'reject' then 'rejected' else 'quarantined' end
      from jsonb_to_recordset($3::text::jsonb) as r(place integer, record text, record_key text, risk double precision,
-       decision text, families jsonb, campaign text, contributor text, label text)`,
+       decision text, families jsonb, campaign text, contributor text, label text, sensitivity text)`,
     [window.id, toText(window.dataset), json(rows)],
   )
 }

@@ -93,12 +93,13 @@ function pathOf(pointer: string): Path {
 }
 
 /** A field that the schema forbids can never be there; only then is its absence from the schema surely a mistake. */
-function fieldProblems(file: YamlFile, { schema, features, label, contributor, id }: Contract): Problem[] {
+function fieldProblems(file: YamlFile, { schema, features, label, contributor, sensitivity, id }: Contract): Problem[] {
   if (schema['additionalProperties'] !== false) return []
   const known = Object.keys(schema['properties'] ?? {})
   const named: (readonly [Path, string | undefined])[] = [
     [['label'], label],
     [['contributor'], contributor],
+    [['sensitivity'], sensitivity],
     [['id'], id],
     ...(features.kind === 'table'
       ? features.columns.map(({ name }, index) => [['features', 'columns', index, 'name'], name] as const)

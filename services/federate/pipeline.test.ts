@@ -8,6 +8,7 @@ import type { Participant } from './participant.ts'
 import { createInProcessParticipant } from './participants/in-process.ts'
 import { federateRound, type FederateDeps } from './pipeline.ts'
 import { noiseFor } from './privacy/protect.ts'
+import { raise, resign } from '#test/federate/support/resign.ts'
 import { keyPair, seededBytes } from './secure/primitives.ts'
 import { JUDGE_DEFAULTS } from './validate/judge.ts'
 
@@ -65,6 +66,41 @@ describe('a round, from the model to the model', () => {
     expect(second).toMatchObject({ round: 2, before: first.after })
     expect(second.transcript).not.toBe(first.transcript)
     expect(await deps.models.records()).toEqual([first, second])
+  })
+
+  test.each([
+    ['at once, and sums the others', [3], 'committed'],
+    ['once the keys come to light, and ends the round', [3, 9 + 3], 'aborted'],
+  ] as const)('names who lies about its sketch %s; it is held, and asked no more', async (_, words, state) => {
+    const wide = { ...TERMS, dimension: 128, sketch: 8, clip: 4 }
+    const update = () => new Float64Array(128).fill(0.1)
+    const deps: FederateDeps = {
+      ...setUp(createMaskedAggregate({ ...common, rules: { attackers: 0, holdAt: 6 } }), { terms: () => wide }),
+      models: createMemoryModels(new Float64Array(128)),
+    }
+    const lying = (round: number): Participant[] =>
+      participants('masked', round, update, 8).map((site) => ({
+        name: site.name,
+        async answer(stage, request, signal) {
+          const honest = await site.answer(stage, request, signal)
+          const { name } = site
+          if (name !== 'site-2' || stage !== 'sketch') return honest
+          return resign(honest, { name, identity: keys.get(name)!, session, round }, stage, (body) => {
+            for (const [k, word] of words.entries()) raise(word, k === 0 ? 1 : -1)(body)
+          })
+        },
+      }))
+    const first = await federateRound(lying(1), deps, never)
+    expect(first.state).toBe(state)
+    if (state === 'aborted') expect(first.why).toContain('site-2')
+    else expect(first.counted).not.toContain('site-2')
+    const why = ['In round 1 it signed a sketch of another update than it masked: that is proved.']
+    const held = { client: 'site-2', ruling: 'hold', score: 0, why }
+    expect(first.verdicts).toEqual(state === 'aborted' ? [] : [held])
+    const second = await federateRound(lying(2), deps, never)
+    expect(second).toMatchObject({ state: 'committed', verdicts: [held], missing: [] })
+    expect(second.counted).not.toContain('site-2')
+    expect(second.counted.length).toBeGreaterThan(4)
   })
 
   test('says whom sketches kept out of a masked sum, and why', async () => {

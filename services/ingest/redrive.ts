@@ -29,12 +29,18 @@ export interface RedriveOptions {
   /** These dead letters alone. */
   readonly ids?: readonly string[] | undefined
   readonly reason?: DeadReason | undefined
+  /** Those that this redrive of the catalog took up. */
+  readonly redrive?: string | undefined
   /** At most this many. */
   readonly limit?: number | undefined
   /** At most this many are taken up into one window. */
   readonly windowRecords?: number | undefined
   /** Tells what would happen, and changes nothing. */
   readonly dryRun?: boolean | undefined
+  /** Told whenever a window's worth was tried. */
+  readonly onProgress?: (() => Promise<void>) | undefined
+  /** Ends it between two windows. */
+  readonly signal?: AbortSignal | undefined
   readonly step?: RunStep | undefined
   readonly events?: Events | undefined
 }
@@ -44,6 +50,8 @@ export interface RedriveSummary {
   readonly tried: number
   /** Of them, those that are records now. */
   readonly recovered: number
+  /** Their ids, as dead letters. */
+  readonly recoveredIds: readonly string[]
   readonly failed: readonly RedriveFailure[]
   /** Ids of the windows staged. */
   readonly windows: readonly string[]
@@ -62,14 +70,22 @@ export const REDRIVE_SOURCE = 'redrive'
  * another redrive of the dataset runs.
  */
 export async function redriveDeadLetters(options: RedriveOptions): Promise<RedriveSummary> {
-  const { dataset, catalog, owner, ids, reason, limit, windowRecords = 10_000, dryRun = false } = options
+  const { dataset, catalog, owner, ids, reason, redrive, limit, windowRecords = 10_000, dryRun = false } = options
   await using held = dryRun ? null : await holdLease(catalog.sources, REDRIVE_SOURCE, dataset, { owner })
-  if (!dryRun && !held) throw new AppError('conflict', `somebody else is redriving dead letters of ${dataset}`)
-  const rows = await catalog.deadLetters.list({ dataset, state: 'open', ids, reason, limit })
+  if (!dryRun && !held)
+    throw new AppError('conflict', `somebody else is redriving dead letters of ${dataset}`, { reason: 'redriving' })
+  const rows = await catalog.deadLetters.list({ dataset, state: 'open', ids, reason, redrive, limit })
   const prepare = createRedrivePreparer(options)
   const seen = new Set<string>()
-  const summary = { tried: rows.length, recovered: 0, failed: [] as RedriveFailure[], windows: [] as string[] }
+  const summary = {
+    tried: rows.length,
+    recovered: 0,
+    recoveredIds: [] as string[],
+    failed: [] as RedriveFailure[],
+    windows: [] as string[],
+  }
   for (let start = 0; start < rows.length; start += windowRecords) {
+    if (options.signal?.aborted === true) break
     const chunk = rows.slice(start, start + windowRecords)
     const letters = await openLetters(chunk, options)
     await readAgain(letters, options)
@@ -77,6 +93,7 @@ export async function redriveDeadLetters(options: RedriveOptions): Promise<Redri
     const recovered = attempts.flatMap(({ id, outcome }) => ('reason' in outcome ? [] : [{ id, record: outcome }]))
     const failed = attempts.flatMap(({ id, outcome }) => ('reason' in outcome ? [{ id, ...outcome }] : []))
     summary.recovered += recovered.length
+    for (const { id } of recovered) summary.recoveredIds.push(id)
     summary.failed.push(...failed)
     if (!held) continue
     held.check()
@@ -87,6 +104,7 @@ export async function redriveDeadLetters(options: RedriveOptions): Promise<Redri
       summary.windows.push(row.id)
     }
     if (failed.length > 0) await catalog.deadLetters.failedAgain(failed)
+    await options.onProgress?.()
   }
   return summary
 }

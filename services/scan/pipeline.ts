@@ -7,6 +7,7 @@ import type { Events } from '#runtime/process/events.ts'
 import { putOnce } from '#runtime/objects/put-once.ts'
 import type { RunStep } from '#runtime/process/steps.ts'
 import { CANARIES, type CanaryFamily } from './canaries/plant.ts'
+import { namedIn } from './memory/accounts.ts'
 import { judgePool } from './memory/judge-pool.ts'
 import { signaturesIn } from './memory/learn.ts'
 import { catchUp, openMemory, type OpenedMemory } from './memory/open-memory.ts'
@@ -70,7 +71,12 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     pooled: every !== null,
     canaries: every === null ? undefined : canariesOf(window.ordinal),
     ...(known !== null && {
-      memory: { history: known.memory.history, signatures: signaturesIn(known.memory), ref: known.ref },
+      memory: {
+        history: known.memory.history,
+        signatures: signaturesIn(known.memory),
+        named: namedIn(known.memory.accounts ?? []),
+        ref: known.ref,
+      },
     }),
   })
   if (pool !== undefined) await step('scan.pool', () => givePool(window, pool, deps))

@@ -7,6 +7,7 @@ import { calibrateChannels } from './calibrate/channels.ts'
 import type { Channel } from './calibrate/channel.ts'
 import { createView } from './view/create-view.ts'
 import type { Detector } from './detector.ts'
+import { type Benchmark, Contamination } from './detectors/contamination.ts'
 import { Contributors, type FamilyOdds } from './detectors/contributors.ts'
 import { KnownCampaigns, type Signature } from './detectors/known-campaigns.ts'
 import { absoluteOdds, byFamily, type FamilyVerdict, fuse, probability } from './verdict/fuse.ts'
@@ -16,6 +17,7 @@ import { createEngine } from './numeric/create-engine.ts'
 import type { Engine } from './numeric/engine.ts'
 import { picture } from './view/picture.ts'
 import type { ScanInput } from './view/samples.ts'
+import type { Named } from './memory/accounts.ts'
 import { mergeSketch } from './calibrate/sketch.ts'
 import type { WindowView } from './view/window-view.ts'
 
@@ -26,8 +28,12 @@ export interface ScanOptions {
   readonly own?: readonly Detector[]
   /** How earlier, clean windows of the same dataset scored. */
   readonly history?: CleanHistory
+  /** What a model will be judged by: records that hold it are held. */
+  readonly against?: readonly Benchmark[] | undefined
   /** Campaigns that earlier windows have shown: their next record is known by itself. */
   readonly signatures?: readonly Signature[]
+  /** Contributors that earlier windows have shown to bring too many of the riskiest. */
+  readonly named?: readonly Named[]
   /** `quick`: what nothing speaks against at first sight is not scanned in full; `full` where it is not said. */
   readonly effort?: Effort | undefined
 }
@@ -78,16 +84,17 @@ function asQuick(scan: WindowScan): WindowScan {
 async function judge(input: ScanInput, options: ScanOptions & { readonly engine: Engine }): Promise<WindowScan> {
   const history = options.history ?? EMPTY_HISTORY
   const notes: string[] = []
-  const { own = [], signatures = [], effort = 'full' } = options
+  const { own = [], signatures = [], named = [], against = [], effort = 'full' } = options
   const view = createView(input, options.engine, effort)
   const detectors = [
     ...(options.detectors ?? allDetectors({ ownModel: input.model !== undefined })),
     ...(signatures.length > 0 ? [new KnownCampaigns(signatures)] : []),
+    ...(against.length > 0 ? [new Contamination(against)] : []),
     ...own,
   ]
   const channels = await calibrateChannels(view, detectors, history, notes)
   const verdicts = byFamily(channels, view.n)
-  const contributor = contributorChannel(view, verdicts)
+  const contributor = contributorChannel(view, verdicts, named)
   const all = contributor === null ? verdicts : [...verdicts, ...byFamily([contributor], view.n)]
   const risk = fuse(all, view.n)
 
@@ -156,8 +163,12 @@ function unscored(n: number): WindowScan {
   }
 }
 
-function contributorChannel(view: WindowView, verdicts: readonly FamilyVerdict[]): Channel | null {
-  const stage = new Contributors()
+function contributorChannel(
+  view: WindowView,
+  verdicts: readonly FamilyVerdict[],
+  named: readonly Named[],
+): Channel | null {
+  const stage = new Contributors(named)
   if (view.contributors === null) return null
   const odds: FamilyOdds = new Map(verdicts.map(({ family, logOdds }): [Family, Float64Array] => [family, logOdds]))
   const detection = stage.score(view, odds)

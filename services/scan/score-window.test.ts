@@ -47,7 +47,7 @@ describe('a campaign that earlier windows have shown', () => {
       evidence: 40,
       logOdds,
     }
-    const memory = { history: EMPTY_HISTORY, signatures: [signature], ref: { through: 4, sha256: 'a' } }
+    const memory = { history: EMPTY_HISTORY, signatures: [signature], named: [], ref: { through: 4, sha256: 'a' } }
     const plaintext = encodeRecords(planted)
     const { sidecar, flagged } = await scoreWindow({ window: 'w', plaintext, contract, policy, seed: 0, memory })
     return { flagged: flagged.map(({ index }) => index), records: decodeSidecar(sidecar).records }
@@ -142,7 +142,7 @@ describe('a window that is not what those before it were', () => {
       { values, weights: weights.map((w) => 4 * w) },
     ])
     const history = { windows: 4, channels: Object.fromEntries(weighed) as typeof taught }
-    const memory = { history, signatures: [], ref: { through: 4, sha256: 'a' } }
+    const memory = { history, signatures: [], named: [], ref: { through: 4, sha256: 'a' } }
     const judged = async (text: string) => scoreWindow({ ...task, memory, plaintext: plaintext(text) })
     const same = await judged('a mail')
     expect(same.drifted).toEqual([])

@@ -2,14 +2,15 @@ import type { Contract } from '#core/contract.ts'
 import type { Decision } from '#core/decision.ts'
 import { sha256Hex } from '#core/hash.ts'
 import { decodeRecords, encodeRecords } from '#core/record-codec.ts'
-import { contributorOf, labelOf, type DataRecord } from '#core/record.ts'
+import { contributorOf, labelOf, nameOf, type DataRecord } from '#core/record.ts'
 import type { Effort } from '#core/score.ts'
-import { encodeSidecar, type MemoryRef, type PoolRef, type Sidecar } from '#core/sidecar.ts'
+import { encodeSidecar, type Brought, type MemoryRef, type PoolRef, type Sidecar } from '#core/sidecar.ts'
 import type { NewFlagged, ScanOutcome } from '#runtime/catalog/catalog.ts'
 import { loadDetectors } from './own-detectors.ts'
 import { scoreRecords, type RecordsTask } from './score-records.ts'
 import { type Bulk, type CleanHistory, EMPTY_HISTORY } from './calibrate/history.ts'
 import type { Signature } from './detectors/known-campaigns.ts'
+import { broughtIn, type Named } from './memory/accounts.ts'
 import { bearersOf, type Mark } from './memory/marks.ts'
 import { driftOf, type DriftResult, MOVED, type Moved, notesOf } from './drift/drift.ts'
 import type { CanaryFamily } from './canaries/plant.ts'
@@ -30,7 +31,12 @@ export interface ScoreTask extends RecordsTask {
   readonly detectors?: readonly string[] | undefined
   /** What earlier windows taught, and its name for the sidecar. */
   readonly memory?:
-    | { readonly history: CleanHistory; readonly signatures: readonly Signature[]; readonly ref: MemoryRef }
+    | {
+        readonly history: CleanHistory
+        readonly signatures: readonly Signature[]
+        readonly named: readonly Named[]
+        readonly ref: MemoryRef
+      }
     | undefined
   /** Whether the window gives records to its dataset's pool. */
   readonly pooled?: boolean | undefined
@@ -69,14 +75,16 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     own,
     effort: task.effort,
     ...(engine !== undefined && { engine }),
-    ...(memory !== undefined && { history: memory.history, signatures: memory.signatures }),
+    ...(memory !== undefined && { history: memory.history, signatures: memory.signatures, named: memory.named }),
   }
   let taught: Bulk | undefined
   let scanned: ScanInput | undefined
   let drift: DriftResult | undefined
+  let brought: Brought | null = null
   let canaries: CanaryRecall | null = null
   const scored = await scoreRecords(records, task, async (input) => {
     const { bulk, ...result } = await scanWindow(input, options)
+    if (task.pooled === true) brought = broughtIn(result.risk, input.contributors)
     // What was only looked at teaches nothing.
     taught = result.effort === undefined ? bulk : undefined
     scanned = input
@@ -91,6 +99,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
   const sidecar: Sidecar = {
     ...scored,
     ...(pool !== null && { pool: pool.ref }),
+    ...(brought !== null && scored.unscanned === undefined && { brought }),
     ...(memory !== undefined && { memory: memory.ref }),
     ...(taught !== undefined && scored.unscanned === undefined && { taught: { ...taught, ...drift?.taught } }),
   }
@@ -125,6 +134,7 @@ export function poolOf(
   const chosen = choosePool(
     scored.map(({ risk }) => risk),
     { seed, window },
+    input?.contributors ?? null,
   )
   const members = withinBounds(chosen, records)
   const held = scored.filter(({ decision }) => decision !== 'admit').map(({ index }) => index)
@@ -157,6 +167,7 @@ function flaggedRows(records: readonly DataRecord[], sidecar: Sidecar, contract:
       campaign: campaignOf.get(index) ?? null,
       contributor: contributorOf(record, contract),
       label: labelOf(record, contract),
+      sensitivity: contract.sensitivity === undefined ? null : nameOf(record.fields[contract.sensitivity]),
     })
   }
   return rows

@@ -30,6 +30,14 @@ describe('a scan of a small window', () => {
     for (const { why } of issues.flat()) expect(why).not.toMatch(/looks like (.+) and is labelled \1[.;]/)
   })
 
+  it('holds no natural group of a table that one flipped label lets stand out', async () => {
+    const clean = drawWindow(loadDataset('birdstrikes'), 1000, 101, 7)
+    const planted = attackNamed('table', 'flip').apply(clean, { rate: 0.001, seed: 101, window: 7 })
+    const { risk, campaigns } = await scan(planted, 101)
+    expect(campaigns).toEqual([])
+    expect(risk.filter((r, i) => r >= 0.5 && planted.poisoned[i] === 0).length).toBe(0)
+  })
+
   it.each([3, 11])('still finds a patch on one image in twenty-five, draw %i', async (seed) => {
     const clean = drawWindow(loadDataset('mnist'), 500, seed)
     const planted = attackNamed('image', 'badnets').apply(clean, { rate: 0.04, seed })

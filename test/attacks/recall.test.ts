@@ -7,11 +7,12 @@ import { exportDataset } from '#app/operations/export.ts'
 import { summaries } from '#app/operations/summaries.ts'
 import { verifyInstallation } from '#app/operations/verify.ts'
 import { scoresOf } from '#app/operations/windows.ts'
+import { recallByPolicy } from '#app/automatic-recalls.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { memoryContext, memoryPath } from '#core/layout.ts'
 import type { ReviewRow } from '#runtime/catalog/catalog.ts'
 import { createCatalog } from '#runtime/catalog/create-catalog.ts'
-import { encodeMemory, foldMemory, remembered } from '#services/scan/memory/memory.ts'
+import { encodeMemory, foldMemory, remembered, type KnownMember } from '#services/scan/memory/memory.ts'
 import { withdrawReview } from '#services/encrypt/review.ts'
 import { auditProblems, DATASET, refusalOf, texts, useInstallation } from './installation.ts'
 
@@ -118,31 +119,77 @@ describe('a recall', () => {
   })
 })
 
+/** A memory up to the fourth window that has found these: the place of each, and the log-odds of its campaign. */
+async function rememberMembers(members: readonly KnownMember[]): Promise<void> {
+  await system.store.delete(memoryPath(DATASET, 4))
+  const known = foldMemory(DATASET, null, [{ ordinal: 4, contract: 'a', taught: null }])
+  const memory = remembered(known, { pools: [], campaigns: [], members })
+  await system.vault.put(memoryPath(DATASET, 4), memoryContext(DATASET, 4), encodeMemory(memory))
+}
+
+const member = (window: number, index: number, logOdds: number, admitted = true): KnownMember => ({
+  window,
+  index,
+  campaign: 'flood-1',
+  logOdds,
+  admitted,
+})
+
 test('what the memory has found is suggested, the surest first, until a person has recalled it', async () => {
   await it.deliver('b', texts(100, 30))
   expect(await it.run()).toEqual([])
   expect(await suggestedRecalls(system, DATASET)).toEqual([])
   const scores = await Promise.all((await windows()).map((row) => scoresOf(system, row)))
-  const member = (window: number, index: number, logOdds: number, admitted = true) => ({
-    window,
-    index,
-    campaign: 'flood-1',
-    logOdds,
-    admitted,
-  })
-  await system.store.delete(memoryPath(DATASET, 4))
-  const known = foldMemory(DATASET, null, [{ ordinal: 4, contract: 'a', taught: null }])
-  const members = [member(1, 0, 9, false), member(1, 6, 4), member(2, 3, 8), member(7, 0, 9)]
-  const memory = remembered(known, { pools: [], campaigns: [], members })
-  await system.vault.put(memoryPath(DATASET, 4), memoryContext(DATASET, 4), encodeMemory(memory))
+  await rememberMembers([member(1, 0, 9, false), member(1, 6, 4), member(2, 3, 8), member(7, 0, 9)])
   const suggested = await suggestedRecalls(system, DATASET)
   const ids = [scores[1]!.records[3]!.id, scores[0]!.records[6]!.id]
   expect(suggested.map(({ record }) => record)).toEqual(ids)
-  expect(suggested[0]).toMatchObject({ window: 2, campaign: 'flood-1', logOdds: 8 })
+  expect(suggested[0]).toEqual({ record: ids[0], window: 2, campaign: 'flood-1', logOdds: 8 })
   await recall(ids.slice(0, 1))
   expect(await suggestedRecalls(system, DATASET)).toEqual(suggested.slice(1))
   await resetMemory(system, DATASET, 'it learnt from poison')
   expect(await suggestedRecalls(system, DATASET)).toEqual([])
+})
+
+describe('a policy that recalls what the memory finds', () => {
+  const automatic = (least: number): SigningSystem => {
+    const { datasets, ...config } = system.config
+    const own = { ...datasets[DATASET]!, memory: { every: 4, recall: { automatic: least } } }
+    return { ...system, config: { ...config, datasets: { [DATASET]: own } } }
+  }
+
+  test('does so from the probability on that it names, says who decided, and repeats nothing', async () => {
+    await it.deliver('b', texts(100, 30))
+    expect(await it.run()).toEqual([])
+    const scores = await Promise.all((await windows()).map((row) => scoresOf(system, row)))
+    const sure = scores[1]!.records[3]!.id
+    await rememberMembers([member(1, 6, 1), member(2, 3, 8), member(7, 0, 9)])
+    expect(await recallByPolicy(system, DATASET)).toEqual({ recalled: 0, waiting: false })
+    expect(await recallByPolicy(automatic(0.9), DATASET)).toEqual({ recalled: 1, waiting: true })
+    const [row, ...others] = await listRecalls(system)
+    expect(others).toEqual([])
+    expect(row).toMatchObject({ state: 'applied', actor: 'policy', records: [sure] })
+    expect(row?.reason).toContain('flood-1')
+    const named = await system.chain.find(DATASET, { kind: 'recall', review: row!.id })
+    expect(named?.statement.predicate).toMatchObject({ recalled: [sure], review: expect.stringMatching(/^policy-/) })
+    expect(await recallByPolicy(automatic(0.9), DATASET)).toEqual({ recalled: 0, waiting: true })
+    expect(await auditProblems(it)).toEqual([])
+  })
+
+  test('leaves alone what a person has put back, and is finished by the next life where it was killed', async () => {
+    await it.deliver('b', texts(100, 30))
+    expect(await it.run()).toEqual([])
+    await rememberMembers([member(1, 6, 8), member(2, 3, 8)])
+    const dying = { ...automatic(0.9), step: stepUntil('review.manifest') }
+    await expect(recallByPolicy(dying, DATASET)).rejects.toThrow('killed')
+    expect(await it.run()).toEqual([])
+    system = await it.start()
+    const [row, ...others] = await listRecalls(system)
+    expect(others).toEqual([])
+    expect(row).toMatchObject({ state: 'applied', actor: 'policy' })
+    await undoRecall(system, row!.id, 'ours')
+    expect(await recallByPolicy(automatic(0.9), DATASET)).toEqual({ recalled: 0, waiting: false })
+  })
 })
 
 describe('the blast radius', () => {

@@ -8,11 +8,11 @@ import { carryOutReview, recordUndo } from '#app/operations/reviews.ts'
 import { rescan } from '#app/operations/rescans.ts'
 import { scoresOf } from '#app/operations/windows.ts'
 import { openSigningSystem, type SigningSystem } from '#app/system.ts'
-import { scoreByHash } from './score-by-hash.ts'
+import { scoreWithThin } from './score-by-hash.ts'
 
 /**
  * One life of the pipeline, for the crash test: runs everything to the end, then reviews, and judges all of it anew. Dies by SIGKILL at the n-th time
- * that it passes a step's point, when told to: `child.ts <configuration> [<point> <n>]`.
+ * that it passes a step's point, when told to, and says when its system is open: `child.ts <configuration> [<point> <n>]`.
  */
 const [path = '', fatal, nth = '1'] = process.argv.slice(2)
 let passed = 0
@@ -23,11 +23,12 @@ function onStep(point: StepPoint): void {
 
 const config = await loadConfig(path, {})
 await using system = await openSigningSystem(config, { command: 'crash test', onStep })
-const failures = await runEmbedded(system, { score: scoreByHash })
+process.stdout.write('open\n')
+const failures = await runEmbedded(system, { score: scoreWithThin })
 if (failures.length > 0) throw failures[0]?.error
 await review(system)
 for (const dataset of ['notes', 'readings'])
-  for await (const _ of rescan(system, { dataset }, { score: scoreByHash })) continue
+  for await (const _ of rescan(system, { dataset }, { score: scoreWithThin })) continue
 
 /** Releases, rejects, takes a release back, makes another, recalls, and ends one recall: the same decisions in every life. */
 async function review(system: SigningSystem): Promise<void> {

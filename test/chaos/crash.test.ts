@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSigningSystem } from '#app/system.ts'
-import { seededRandom } from '#core/random.ts'
+import { seededRandom, type Random } from '#core/random.ts'
 import { loadConfig } from '#app/config/load.ts'
 import { STEP_POINTS } from '#runtime/process/steps.ts'
 import { writeFixture } from './fixture.ts'
@@ -16,16 +16,16 @@ const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
 
 let home: string
 let clean: Outcome
-/** How long an uninterrupted life takes here, in milliseconds: the span that kills are drawn from. */
-let lifetime: number
+/** How long an uninterrupted life works here once its system is open, in milliseconds: the span that kills are drawn from. */
+let work: number
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'credence-crash-'))
   await writeFixture(join(home, 'fixture'))
   const config = await fresh('clean', 'fixture')
-  const began = performance.now()
-  expect(await live(config)).toBe('finished')
-  lifetime = performance.now() - began
+  let opened = 0
+  expect(await live(config, { onOpen: () => (opened = performance.now()) })).toBe('finished')
+  work = performance.now() - opened
   clean = await outcomeOf(config)
   // An install that has been opened before: most lives of a pipeline do not begin by making the catalog.
   await cp(join(home, 'fixture'), join(home, 'opened'), { recursive: true })
@@ -45,6 +45,7 @@ describe('an uninterrupted run', () => {
       )
     expect(clean.leftovers).toEqual([])
     expect(clean.auditProblems).toBe(0)
+    expect(clean.byPolicy).toBeGreaterThan(0)
     expect(clean.deadLetters.filter((line) => line.endsWith('duplicate_id'))).toHaveLength(1)
   })
 })
@@ -71,8 +72,7 @@ describe('killed at random moments', () => {
         const config = await fresh(`random-${half}-${folder}`, folder % 4 === 0 ? 'fixture' : 'opened')
         for (let tries = 0; ; tries++) {
           // Late lives are spared, so that every folder ends.
-          const killAfter = tries < 12 ? random.next() * lifetime : undefined
-          if ((await live(config, killAfter === undefined ? {} : { killAfter })) === 'finished') break
+          if ((await live(config, tries < 12 ? randomEnd(random, tries) : {})) === 'finished') break
           kills++
         }
         expect(await outcomeOf(config)).toEqual(clean)
@@ -84,6 +84,15 @@ describe('killed at random moments', () => {
   )
 })
 
+/**
+ * One in eight while the program starts and opens its system, the others while it works: there are more lines there. The more lives there were,
+ * the less is left to do.
+ */
+function randomEnd(random: Random, lives: number): End {
+  const after = (random.next() * work) / (1 + lives / 2)
+  return random.below(8) === 0 ? { killAfter: after } : { killAfterOpen: after }
+}
+
 async function fresh(name: string, from: 'fixture' | 'opened'): Promise<string> {
   await cp(join(home, from), join(home, name), { recursive: true })
   return join(home, name, 'credence.yaml')
@@ -93,22 +102,35 @@ interface End {
   /** Killed as it passes this point for the n-th time. */
   readonly point?: string
   readonly nth?: number
-  /** Killed after so many milliseconds. */
+  /** Killed so many milliseconds after its start. */
   readonly killAfter?: number
+  /** Killed so many milliseconds after it opened its system. */
+  readonly killAfterOpen?: number
+  readonly onOpen?: () => void
 }
 
 /** One life of the pipeline, ended in one of these ways or by itself. */
-async function live(config: string, { point, nth = 1, killAfter }: End = {}): Promise<'finished' | 'killed'> {
+async function live(config: string, { point, nth = 1, killAfter, killAfterOpen, onOpen }: End = {}) {
   const child = spawn(process.execPath, [CHILD, config, ...(point === undefined ? [] : [point, String(nth)])], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_COMPILE_CACHE: join(home, 'compiled') },
   })
   let stderr = ''
+  const timers: NodeJS.Timeout[] = []
+  const killIn = (ms: number | undefined): void => {
+    if (ms !== undefined) timers.push(setTimeout(() => child.kill('SIGKILL'), ms))
+  }
+  killIn(killAfter)
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-  const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter)
+  // All that it ever says there is that its system is open.
+  child.stdout.once('data', () => {
+    onOpen?.()
+    killIn(killAfterOpen)
+  })
   const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
     child.on('close', (...end) => resolve(end))
   })
-  clearTimeout(timer)
+  for (const timer of timers) clearTimeout(timer)
   if (signal === 'SIGKILL') return 'killed'
   if (code !== 0) throw new Error(`a life of the pipeline failed: ${stderr}`)
   return 'finished'

@@ -34,7 +34,7 @@ const FILES: Readonly<Record<string, string>> = {
 data: ./data
 workers: 2
 datasets:
-  readings: { source: ./readings, contract: ./readings.contract.yaml, window: { records: 50 }, memory: { every: 1 } }
+  readings: { source: ./readings, contract: ./readings.contract.yaml, window: { records: 50 }, memory: { every: 1, recall: { automatic: 0.7 } } }
   notes: { source: ./notes, contract: ./notes.contract.yaml, window: { records: 25 }, memory: { every: 1 } }
 `,
   'readings.contract.yaml': `version: 1

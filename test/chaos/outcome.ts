@@ -16,6 +16,8 @@ export interface Outcome {
   readonly standings: readonly string[]
   readonly deadLetters: readonly string[]
   readonly auditProblems: number
+  /** Records that policy recalled, because the memory had found them. */
+  readonly byPolicy: number
   /** What the windows of each dataset taught, at every place where it was kept, and what they gave to its pool. */
   readonly memories: readonly string[]
   /** What judging the windows anew has left. */
@@ -65,6 +67,10 @@ export async function outcomeOf(configPath: string): Promise<Outcome> {
       .sort(),
     deadLetters: (await catalog.deadLetters.list({})).map(({ id, reason }) => `${id} ${reason}`).sort(),
     auditProblems: audit.problems.length,
+    byPolicy: (await catalog.reviews.list({})).reduce(
+      (sum, { actor, records }) => sum + (actor === 'policy' ? records.length : 0),
+      0,
+    ),
     memories: memories.sort(),
     rescans: await Promise.all(
       Object.keys(config.datasets).map((name) => readFile(join(config.data, 'rescans', `${name}.jsonl`), 'utf8')),

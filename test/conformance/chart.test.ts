@@ -109,6 +109,23 @@ describe.each(SETS)('the chart with the values of %s', (set) => {
     expect(named(set, 'Secret')).toEqual([])
   })
 
+  test('gives a pod the passwords that its own configuration names, and no queue to whom no flow takes there', () => {
+    for (const pod of podsOf(all(set))) {
+      const component = componentOf(pod)
+      const { env = [], envFrom } = pod.spec.containers[0]!
+      expect(envFrom, component).toBeUndefined()
+      const configMap = pod.spec.volumes.find(({ name }) => name === 'configuration')?.['configMap'] as { name: string }
+      const map = named(set, 'ConfigMap').find(({ metadata }) => metadata.name === configMap.name)
+      const text = map?.data?.['credence.yaml'] ?? ''
+      const read = parse(text) as object
+      expect('queue' in read, component).toBe(QUEUED.has(component) && set !== 'least')
+      expect('console' in read, component).toBe(isMore(set) && ['check', 'console'].includes(component))
+      const used = new Set([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name))
+      const given = env.filter(({ name }) => name.startsWith('CREDENCE_')).map(({ name }) => name)
+      expect(new Set(given), component).toEqual(used)
+    }
+  })
+
   test('never takes two of a service away at once, and starts others elsewhere', () => {
     for (const { of, spec } of services(set)) {
       const budget = named(set, 'PodDisruptionBudget').find(({ metadata }) => metadata.name === of.metadata.name)
@@ -194,11 +211,12 @@ describe.each(['aws', 'azure', 'gcp'])('where pods may go on %s', (cloud) => {
   })
 
   test('comes with a configuration that services take', () => {
-    const text = named(cloud, 'ConfigMap').find(({ metadata }) => metadata.name === 'credence')?.data?.['credence.yaml']
-    const environment = Object.fromEntries(
-      [...(text ?? '').matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'x']),
-    )
-    expect(parseConfig(text ?? '', '/etc/credence/credence.yaml', environment).profile).toBe('production')
+    const texts = named(cloud, 'ConfigMap').flatMap(({ data }) => data?.['credence.yaml'] ?? [])
+    expect(texts.length).toBeGreaterThan(1)
+    for (const text of texts) {
+      const environment = Object.fromEntries([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'x']))
+      expect(parseConfig(text, '/etc/credence/credence.yaml', environment).profile).toBe('production')
+    }
   })
 })
 

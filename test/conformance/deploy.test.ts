@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -113,6 +113,20 @@ describe('the image', () => {
     const steps = stage('pages').instructions.map((one) => one.text)
     expect(steps.at(-1)).toContain('vite.js build console/web')
     expect(steps.join('\n')).not.toContain('omit=optional')
+  })
+
+  test('builds the pages from all that they import', () => {
+    const copied = stage('pages')
+      .instructions.filter(({ name }) => name === 'COPY')
+      .flatMap((one) => one.text.split(' ').slice(0, -1))
+    const reached = new Set(['console/web/main.tsx'])
+    for (const file of reached) {
+      for (const [, from = ''] of text(file).matchAll(/(?:from|import\() ?'((?:#\w+|\.{1,2})\/[^']+\.tsx?)'/g))
+        reached.add(from.startsWith('#') ? from.slice(1) : join(dirname(file), from))
+    }
+    expect(reached).toContain('verify.ts')
+    const missing = [...reached].filter((file) => !copied.some((path) => file === path || file.startsWith(`${path}/`)))
+    expect(missing).toEqual([])
   })
 
   test('lacks nothing that the program imports: the lockfile installs every dependency for production', async () => {

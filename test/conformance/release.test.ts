@@ -14,6 +14,7 @@ interface Job {
   readonly permissions?: Readonly<Record<string, string>>
   readonly 'timeout-minutes'?: number
   readonly 'runs-on': string
+  readonly needs?: string
   readonly steps: readonly Step[]
 }
 const workflow = parse(text) as {
@@ -46,6 +47,11 @@ describe('the release', () => {
       expect(job['timeout-minutes'], name).toBeGreaterThan(0)
       expect(job['runs-on'], name).not.toContain('self-hosted')
     }
+  })
+
+  test('plays every case study before anything is built', () => {
+    expect(workflow.jobs['check']?.steps.map(({ run }) => run)).toContain('npm run cases')
+    expect(workflow.jobs['image']?.needs).toBe('check')
   })
 
   test('puts no value into a script but by the environment, and keeps no credentials in the checkout', () => {

@@ -52,6 +52,7 @@ const MAY: Readonly<Record<Permission | 'session', readonly Role[]>> = {
   'record.annotate': ['reviewer'],
   'letter.open': ['operator'],
   'letter.redrive': ['operator'],
+  'contract.draft': ['operator'],
   'keys.view': ['operator', 'auditor'],
   'keys.manage': ['operator'],
   'audit.view': ['auditor', 'admin'],
@@ -112,6 +113,7 @@ describe('a reviewer of one dataset', () => {
     expect((await mail.get('/v1/datasets/notes')).status).toBe(404)
     expect((await mail.get('/v1/datasets')).body.items).toMatchObject([{ dataset: 'mail' }])
     expect((await mail.get('/v1/windows?dataset=notes')).body.items).toEqual([])
+    expect((await mail.get('/v1/datasets/notes/health')).status).toBe(404)
     expect((await mail.get('/v1/overview')).body.days).toMatchObject([{ dataset: 'mail' }])
     expect(JSON.stringify((await mail.get('/v1/records/complete?q=dataset:&at=8')).body)).not.toContain('notes')
     const decide = { action: 'reject', reason: 'x' }

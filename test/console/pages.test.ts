@@ -246,6 +246,39 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     await page.getByText('No such record is held, or your roles do not reach it.').waitFor()
   })
 
+  test('lead from each number of the overview to what it counts', async () => {
+    const desk = await atDesk()
+    const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer', 'operator'))
+    const overview = async (section: string, row: string, head: string) => {
+      await page.evaluate(`location.hash = '#/overview'`)
+      const table = page.locator(`h2:text-is("${section}")`).locator('xpath=following::table[1]')
+      const link = table.locator('tr', { hasText: row }).locator(`td[data-head="${head}"] a`)
+      const n = Number(await link.textContent())
+      await link.click()
+      return n
+    }
+    const counted = (n: number) => page.getByText(n === 1 ? '1 record' : `${n} records`, { exact: true }).waitFor()
+    await counted(await overview('Campaigns', 'trigger-1-poison', 'To decide'))
+    await counted(await overview('Datasets', 'mail', 'Held'))
+    await counted(await overview('Days', 'mail', 'Held'))
+    await counted(await overview('Contributors', 'bob', 'Held'))
+    expect(await overview('Datasets', 'mail', 'Windows')).toBe(2)
+    await page.locator('main.windows tbody tr').first().waitFor()
+    expect(await page.locator('main.windows tbody tr').count()).toBe(2)
+    expect(await overview('Dead letters', 'notes', 'Count')).toBe(1)
+    await page.locator('main.letters tbody tr', { hasText: 'notes' }).waitFor()
+
+    await page.evaluate(`location.hash = '#/overview'`)
+    const mail = page.getByRole('region', { name: 'mail' })
+    await mail.getByText('Canaries (Label): 11 of 12 would be held, 91.7 %.').waitFor()
+    await mail.getByRole('link', { name: 'moved in labels, last at' }).waitFor()
+    await mail.getByRole('link', { name: /9 of 60 records held; median risk 0.10/ }).click()
+    await page.getByRole('article', { name: 'The window' }).waitFor()
+    await page.evaluate(`location.hash = '#/overview'`)
+    await page.getByRole('link', { name: 'signing key, epoch 1' }).waitFor()
+    expect(complaints).toEqual([])
+  })
+
   test('keep a query as a view, over a reload, until it is removed', async () => {
     const desk = await atDesk()
     const { page } = await open(linkFor(desk, 'ann', 'reviewer'))

@@ -44,6 +44,8 @@ describe('held records', () => {
     ['contributor:bob', 9],
     ['standing:released', 0],
     ['held:>3d', 0],
+    ['staged>=2020-01-01 is:grouped', 8],
+    ['staged:2020-01-01', 0],
     ['monday', 9],
     ['contributor:"eve \\"the\\" <b>ridge</b>"', 3],
   ] as const)('%s finds %i', async ([q, count]) => {
@@ -113,6 +115,20 @@ describe('what there is', () => {
     expect(body.contributors[0]).toEqual({ dataset: 'mail', contributor: 'bob', held: 9, rejected: 0, released: 0 })
     expect(body.days.map(({ received }: { received: number }) => received)).toEqual([120, 6])
     expect(body.deadLetters).toEqual([{ dataset: 'notes', reason: 'contract', count: 1 }])
+  })
+
+  test('says how windows were scanned: risk, drift, canaries, and no content', async () => {
+    const { items } = (await ann.get('/v1/datasets/mail/health')).body
+    expect(items).toMatchObject([
+      { ordinal: 1, records: 60, held: 9, scan: { drifted: [], canaries: null } },
+      { ordinal: 2, held: 3, scan: { drifted: ['labels'], canaries: { family: 'label', planted: 12, held: 11 } } },
+    ])
+    const [{ risk }] = items.map(({ scan }: { scan: object }) => scan)
+    expect(risk).toMatchObject({ median: 0.1, high: 0.99, lowestHeld: 0.989992 })
+    expect(JSON.stringify(items)).not.toContain('more of 1')
+    expect((await ann.get('/v1/datasets/notes/health')).body.items).toMatchObject([{ held: 5, scan: null }])
+    expect((await ann.get('/v1/datasets/mail/health?windows=1')).body.items).toMatchObject([{ ordinal: 2 }])
+    expect((await ann.get('/v1/datasets/none/health')).status).toBe(404)
   })
 
   test('is shown of windows, their manifests, maps, and other policies', async () => {

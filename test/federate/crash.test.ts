@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { freePort } from '#emulators/free-port.ts'
-import { verifyFederation } from '#app/operations/federations.ts'
+import { heldClients, verifyFederation } from '#app/operations/federations.ts'
 import { verifyAuditLog } from '#app/operations/audit.ts'
 import { seededRandom } from '#core/random.ts'
 import { ROUND_POINTS } from '#runtime/process/steps.ts'
@@ -10,94 +10,126 @@ import { openFederation } from '#app/federate/federation.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { replayRounds } from '#services/federate/models/encrypted.ts'
 import type { RoundTaken } from '#services/federate/http/client.ts'
-import { DIMENSION, enrolAll, FEDERATION, makeHome, namesOf, runClient } from './support/federation.ts'
+import { httpTransport, type Transport } from '#services/federate/http/transport.ts'
+import { DIMENSION, enrolAll, FEDERATION, identityOf, makeHome, namesOf, runClient } from './support/federation.ts'
+import { raise, resign } from './support/resign.ts'
 
 const AGGREGATOR = fileURLToPath(new URL('./support/aggregator.ts', import.meta.url))
 const RANDOM_KILLS = 4
 const CLIENTS = 4
 
+/** Terms with sketches, of which one client lies: stages are one more than six, until it is asked no more. */
+const SKETCHED = { sketch: 8, clip: 16, range: 16, attackers: 0 }
+const STAGES = ['advertise', 'share', 'mask', 'sketch', 'explain', 'agree', 'unmask']
+
 /** Of an aggregator killed again and again over one data folder, while the same clients go on calling. */
-test('an aggregator killed at every step and at random: each round ends once, and no update counts twice', async () => {
-  const port = await freePort()
-  const home = await makeHome({
-    rounds: 10_000,
-    minimum: CLIENTS,
-    gatherSeconds: 5,
-    stageSeconds: 20,
-    listen: { port },
-  })
-  const names = namesOf(CLIENTS)
-  const peers = await (async () => {
-    await using system = await home.open()
-    return await enrolAll(system, names)
-  })()
+test.each([
+  ['', {}, DIMENSION, CLIENTS],
+  [', with sketches and one that lies', SKETCHED, 128, CLIENTS + 1],
+] as const)(
+  'an aggregator killed at every step and at random%s: each round ends once, and no update counts twice',
+  async (_, settings, dimension, count) => {
+    const port = await freePort()
+    const base = { rounds: 10_000, minimum: CLIENTS, gatherSeconds: 5, stageSeconds: 20, listen: { port } }
+    const home = await makeHome({ ...base, ...settings }, dimension)
+    const names = namesOf(count)
+    const [liar] = names.slice(CLIENTS)
+    const peers = await (async () => {
+      await using system = await home.open()
+      return await enrolAll(system, names)
+    })()
 
-  // every update of the n-th training of a client is 1 + n thousandths: the model says which updates are in it
-  const trained = new Map<string, Map<number, number>>(names.map((name) => [name, new Map()]))
-  const stop = new AbortController()
-  const heard = new Map<string, RoundTaken[]>(names.map((name) => [name, []]))
-  const clients = names.map((name) => {
-    let count = 0
-    return runClient(
-      name,
-      port,
-      peers,
-      {
-        train: (_model, _terms, round) => {
-          trained.get(name)!.set(round, ++count)
-          return { update: new Float64Array(DIMENSION).fill(1 + count / 1000), weight: 1 }
+    // every update of the n-th training of a client is 1 + n thousandths: the model says which updates are in it
+    const trained = new Map<string, Map<number, number>>(names.map((name) => [name, new Map()]))
+    const stop = new AbortController()
+    const heard = new Map<string, RoundTaken[]>(names.map((name) => [name, []]))
+    const clients = names.map((name) => {
+      let count = 0
+      return runClient(
+        name,
+        port,
+        peers,
+        {
+          train: (_model, _terms, round) => {
+            trained.get(name)!.set(round, ++count)
+            return { update: new Float64Array(dimension).fill(1 + count / 1000), weight: 1 }
+          },
+          patience: 120_000,
+          sketch: 8,
+          ...(name === liar && { transport: lying(port, peers.session, name) }),
         },
-        patience: 120_000,
-      },
-      stop.signal,
-      (taken) => heard.get(name)!.push(taken),
+        stop.signal,
+        (taken) => heard.get(name)!.push(taken),
+      )
+    })
+
+    const random = seededRandom(1, 'federate crash')
+    const ends: string[] = []
+    const lives = [
+      ...ROUND_POINTS.map((point) => () => live(home.config, [point, String(1 + random.below(2))])),
+      // a life that knows of no liar yet asks for every stage in its first round
+      ...(liar === undefined
+        ? []
+        : STAGES.map((_, n) => () => live(home.config, ['round.stage:after', String(n + 1)]))),
+      ...Array.from({ length: RANDOM_KILLS }, () => () => live(home.config, [], { afterMs: random.below(1500) })),
+    ]
+    for (const life of lives) ends.push(await life())
+    expect(ends).toEqual(lives.map(() => 'SIGKILL'))
+    const last = await live(home.config, [], { afterMs: 4000, signal: 'SIGTERM' })
+    expect(last).toBe('0')
+    stop.abort()
+    await Promise.all(clients)
+
+    await using system = await home.open()
+    const rows = (await system.catalog.federations.rounds(FEDERATION)).toReversed()
+    expect(rows.map(({ round }) => round)).toEqual(rows.map((_, i) => i + 1))
+    for (const { state, why } of rows) {
+      expect(['committed', 'aborted']).toContain(state)
+      expect(why === null).toBe(state === 'committed')
+    }
+    const committed = rows.filter(({ state }) => state === 'committed').map(({ round }) => round)
+    expect(committed.length).toBeGreaterThan(3)
+    expect(rows.length - committed.length).toBeGreaterThan(3)
+    const report = await verifyFederation(system, FEDERATION)
+    expect(report).toMatchObject({
+      rounds: rows.length,
+      committed: committed.length,
+      proven: committed.length,
+      problems: [],
+    })
+    expect((await verifyAuditLog(system)).problems.filter(({ kind }) => kind !== 'unsigned')).toEqual([])
+
+    const honest = names.filter((name) => name !== liar)
+    const expected = committed.reduce(
+      (sum, round) => sum + honest.reduce((all, name) => all + 1 + trained.get(name)!.get(round)! / 1000, 0) / CLIENTS,
+      0,
     )
-  })
+    if (liar !== undefined) {
+      const stages = rows.flatMap(({ why }) => STAGES.filter((stage) => why === `The aggregator stopped at ${stage}.`))
+      expect(new Set(stages)).toEqual(new Set(STAGES))
+      const [held] = await heldClients(system)
+      expect(held).toMatchObject({ client: liar, why: [expect.stringContaining('that is proved')] })
+    }
+    const model = await modelOf(system)
+    for (const value of model) expect(value).toBeCloseTo(expected, 3)
+    // what clients were told is what is on record
+    for (const taken of heard.values())
+      for (const { memory, outcome } of taken)
+        if (outcome !== null) expect(outcome.state).toBe(rows[memory.round - 1]!.state)
+    await home.remove()
+  },
+)
 
-  const random = seededRandom(1, 'federate crash')
-  const ends: string[] = []
-  const lives = [
-    ...ROUND_POINTS.map((point) => () => live(home.config, [point, String(1 + random.below(2))])),
-    ...Array.from({ length: RANDOM_KILLS }, () => () => live(home.config, [], { afterMs: random.below(1500) })),
-  ]
-  for (const life of lives) ends.push(await life())
-  expect(ends).toEqual(lives.map(() => 'SIGKILL'))
-  const last = await live(home.config, [], { afterMs: 4000, signal: 'SIGTERM' })
-  expect(last).toBe('0')
-  stop.abort()
-  await Promise.all(clients)
-
-  await using system = await home.open()
-  const rows = (await system.catalog.federations.rounds(FEDERATION)).toReversed()
-  expect(rows.map(({ round }) => round)).toEqual(rows.map((_, i) => i + 1))
-  for (const { state, why } of rows) {
-    expect(['committed', 'aborted']).toContain(state)
-    expect(why === null).toBe(state === 'committed')
+/** Signs another sketch than that of what it masked, in every round. */
+function lying(port: number, session: string, name: string): Transport {
+  const send = httpTransport(`http://127.0.0.1:${port}`)
+  return (call) => {
+    const [, round, stage] = /round=(\d+)&stage=(\w+)/.exec(call.path) ?? []
+    if (call.method !== 'POST' || stage !== 'sketch') return send(call)
+    const who = { name, identity: identityOf(name), session: Buffer.from(session, 'hex'), round: Number(round) }
+    return send({ ...call, body: resign(call.body!, who, 'sketch', raise(3)) })
   }
-  const committed = rows.filter(({ state }) => state === 'committed').map(({ round }) => round)
-  expect(committed.length).toBeGreaterThan(3)
-  expect(rows.length - committed.length).toBeGreaterThan(3)
-  const report = await verifyFederation(system, FEDERATION)
-  expect(report).toMatchObject({
-    rounds: rows.length,
-    committed: committed.length,
-    proven: committed.length,
-    problems: [],
-  })
-  expect((await verifyAuditLog(system)).problems.filter(({ kind }) => kind !== 'unsigned')).toEqual([])
-
-  const expected = committed.reduce(
-    (sum, round) => sum + names.reduce((all, name) => all + 1 + trained.get(name)!.get(round)! / 1000, 0) / CLIENTS,
-    0,
-  )
-  const model = await modelOf(system)
-  for (const value of model) expect(value).toBeCloseTo(expected, 3)
-  // what clients were told is what is on record
-  for (const taken of heard.values())
-    for (const { memory, outcome } of taken)
-      if (outcome !== null) expect(outcome.state).toBe(rows[memory.round - 1]!.state)
-  await home.remove()
-})
+}
 
 interface End {
   readonly afterMs?: number

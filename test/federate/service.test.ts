@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { serveFederation } from '#app/federate/serve.ts'
-import { heldClients, verifyFederation } from '#app/operations/federations.ts'
+import { exportModel, heldClients, verifyFederation } from '#app/operations/federations.ts'
 import type { SigningSystem } from '#app/system.ts'
 import type { RoundTaken } from '#services/federate/http/client.ts'
 import { DIMENSION, enrolAll, FEDERATION, makeHome, namesOf, runClient, type Home } from './support/federation.ts'
@@ -100,5 +100,26 @@ describe('a federation over a real connection', () => {
     expect(first).toMatchObject({ state: 'rolledBack', why: 'It drifts.' })
     expect(second).toMatchObject({ state: 'committed' })
     expect(await verifyFederation(system, FEDERATION)).toMatchObject({ rounds: 2, committed: 1, problems: [] })
+  })
+
+  test('the model of an earlier round is taken out as it was, and the log says so; of a round that made none, nothing is', async () => {
+    const home = await homeOf({ rounds: 2, minimum: 4, gate: './gate.mjs' })
+    const gate = 'export default (next) => (next[0] > 1.4 ? "It drifts." : null)\n'
+    await writeFile(join(home.path, 'gate.mjs'), gate)
+    await using system = await home.open()
+    await runAll(system, namesOf(4), (_i, round) => new Float64Array(DIMENSION).fill(round === 1 ? 1 : 2))
+    const taken: Float64Array[] = []
+    const write = async (model: Float64Array) => void taken.push(model)
+    const { sha256 } = await exportModel(system, FEDERATION, 1, write)
+    const rounds = await system.catalog.federations.rounds(FEDERATION)
+    expect(rounds.map(({ state }) => state)).toEqual(['rolledBack', 'committed'])
+    expect(rounds[0]!.model).toBe(sha256)
+    expect(taken[0]![0]).toBeCloseTo(1, 2)
+    await expect(exportModel(system, FEDERATION, 2, write)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(exportModel(system, FEDERATION, 9, write)).rejects.toMatchObject({ code: 'not_found' })
+    expect(taken).toHaveLength(1)
+    const actions: string[] = []
+    for await (const { action } of system.catalog.audit.entries()) actions.push(action)
+    expect(actions.filter((action) => action === 'model.exported')).toHaveLength(1)
   })
 })

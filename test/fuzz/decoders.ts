@@ -27,6 +27,7 @@ import { decodeLetters } from '#services/ingest/record/letter-codec.ts'
 import { readFile as readItems } from '#services/ingest/sources/files/source.ts'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
 import { npyBytes } from '#test/support/fakes/npy.ts'
+import { tarOf } from '#test/support/fakes/tar.ts'
 import { EXCHANGES, readExchanges } from './exchanges.ts'
 import { memoryFile } from './memory-file.ts'
 
@@ -225,6 +226,12 @@ export async function decoders(): Promise<readonly Target[]> {
     // a thread of its own for each: dear, and there are few of them
     { name: 'parquet', seeds: [parquet], decode: fromDisk('a.parquet', 0.1), weight: 0.1 },
     { name: 'arrow', seeds: [arrow], decode: fromDisk('a.arrow', 0.1), weight: 0.1 },
+    {
+      name: 'webdataset',
+      seeds: [tarOf({ '1.json': '{"a":1}', '1.txt': 'one', '1.cls': '3', '2.txt': 'two' })],
+      decode: fromDisk('a.tar', 1),
+      weight: 1,
+    },
   ]
 }
 

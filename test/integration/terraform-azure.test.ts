@@ -9,6 +9,7 @@ import { networkOf } from '../../infra/terraform/tests/diagrams/azure.ts'
 import { evaluate, type Evaluated } from '../../infra/terraform/tests/evaluate.ts'
 import { EvaluationError } from '../../infra/terraform/tests/evaluation-error.ts'
 import { missing, type Json, type JsonObject } from '../../infra/terraform/tests/hcl.ts'
+import { madeProblems } from '../../infra/terraform/tests/made-of.ts'
 import { mutate, type Mutation } from '../../infra/terraform/tests/mutation.ts'
 import { denials, opaMissing } from '../../infra/terraform/tests/opa.ts'
 import { permissionProblems, reachOf, type Given } from '../../infra/terraform/tests/permissions-azure.ts'
@@ -92,7 +93,9 @@ describe.skipIf(toEvaluate.skip).each(Object.entries(SHAPES))(
 )
 
 test.skipIf(toEvaluate.skip)(`Azure answers requests, events and packets as it is to${toEvaluate.why}`, async () => {
-  expect(AZURE.behaviourProblems(await evaluateModule(AZURE))).toEqual([])
+  const evaluated = await evaluateModule(AZURE)
+  expect(AZURE.behaviourProblems(evaluated)).toEqual([])
+  expect(madeProblems(MODULE, evaluated)).toEqual([])
 })
 
 test.skipIf(toEvaluate.skip)(
@@ -294,6 +297,7 @@ describe.skipIf(ruled.skip).each(['dev', 'prod'])(`Terraform for Azure: envs/%s-
   test('keeps to the rules of the module, and has a budget', async () => {
     const { resources, outputs } = await evaluate(`${TERRAFORM}/${folder}`, samples)
     expect(productionProblems(`${kind}-azure`, { resources, outputs })).toEqual([])
+    expect(madeProblems(folder, { resources, outputs })).toEqual([])
     if (opaMissing() === null) expect(await denials('azure', resources)).toEqual([])
     const budget = resources.find(({ type }) => type === 'azurerm_consumption_budget_resource_group')
     const periods = budget?.values['time_period'] as readonly { readonly [key: string]: Json }[]

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { moduleFolders, problemsOf, TERRAFORM } from '../../infra/terraform/tests/check.ts'
 import { checkov, checkovMissing } from '../../infra/terraform/tests/checkov.ts'
 import { evaluate, planAnew } from '../../infra/terraform/tests/evaluate.ts'
-import { missing } from '../../infra/terraform/tests/hcl.ts'
+import { missing, type JsonObject } from '../../infra/terraform/tests/hcl.ts'
 import { opa, opaMissing, POLICIES } from '../../infra/terraform/tests/opa.ts'
 import { permissionsAreCurrent } from '../../infra/terraform/tests/permissions.ts'
 import { tablesAreCurrent } from '../../infra/terraform/tests/tables.ts'
@@ -123,9 +123,12 @@ variable "sizes" {
   type    = map(number)
   default = { a = 1, b = 2 }
   validation {
-    condition     = alltrue([for size in values(var.sizes) : size > 0])
+    condition     = alltrue([for size in values(var.sizes) : size > local.none])
     error_message = "Sizes are positive."
   }
+}
+locals {
+  none = 0
 }
 resource "aws_kms_key" "k" {
   count       = 2
@@ -167,6 +170,31 @@ output "arns" {
     expect(resources[0]?.values).toMatchObject({ kms_key_id: 'aws_kms_key.k[1].arn', stream_mode_details: [] })
     expect(resources[1]?.values).toMatchObject({ stream_mode_details: [{ stream_mode: 'PROVISIONED' }] })
     expect(outputs['arns']).toEqual(['aws_kinesis_stream.s["a"].arn!', 'aws_kinesis_stream.s["b"].arn!'])
+  })
+
+  test.each<[string, (text: string) => string, JsonObject]>([
+    ['an argument', (text) => text.replace('shard_count = each.value', 'shard_count = each.value + 1'), {}],
+    ['a key that others refer to', (text) => text.replace('count       = 2', 'count       = 3'), {}],
+    ['a resource that is taken away', (text) => text.replace(/resource "aws_vpc"[^]*?\n\}\n/, ''), {}],
+    ['an output that is taken away', (text) => text.replace(/output "arns"[^]*?\n\}\n/, ''), {}],
+    ['a default', (text) => text.replace('b = 2', 'b = 3'), {}],
+    ['an input', (text) => text, { sizes: { a: 5 } }],
+    ['nothing', (text) => text, {}],
+  ])('works out no more than differs, and says the same: %s', async (_, alter, variables) => {
+    const text = `${MODULE}resource "aws_vpc" "v" {\n  cidr_block = "10.0.0.0/16"\n}\n`
+    const folder = folderOf(text)
+    await evaluate(folder, { variables: {} })
+    const part = await evaluate(folder, { variables }, (_name, one) => alter(one))
+    expect(part).toEqual(await evaluate(folderOf(alter(text)), { variables }))
+  })
+
+  test('refuses, of what differs, what it would refuse of the whole', async () => {
+    const folder = folderOf(MODULE)
+    await evaluate(folder, { variables: {} })
+    await expect(evaluate(folder, { variables: { sizes: { a: 11 } } })).rejects.toThrow('Ten is too many.')
+    await expect(evaluate(folder, { variables: { sizes: { a: -1 } } })).rejects.toThrow('Sizes are positive.')
+    const gone = (_: string, one: string) => one.replace(/resource "aws_kms_key"[^]*?\n\}\n/, '')
+    await expect(evaluate(folder, { variables: {} }, gone)).rejects.toThrow('aws_kms_key__k')
   })
 
   test('tells that the keys of a loop are known only after something is made', async () => {

@@ -13,6 +13,7 @@ import { TERRAFORM } from '../../infra/terraform/tests/check.ts'
 import { planAnew, type Evaluated } from '../../infra/terraform/tests/evaluate.ts'
 import { helmValuesAreCurrent } from '../../infra/terraform/tests/helm-values.ts'
 import { missing } from '../../infra/terraform/tests/hcl.ts'
+import { madeProblems } from '../../infra/terraform/tests/made-of.ts'
 import { productionProblems } from '../../infra/terraform/tests/production.ts'
 import { denials, opaMissing } from '../../infra/terraform/tests/opa.ts'
 import { terraformMissing } from '../../infra/terraform/tests/terraform.ts'
@@ -42,6 +43,13 @@ export function terraformSuite(module: CloudModule): void {
       expect(module.behaviourProblems(await once())).toEqual([])
     })
 
+    test('is made of what it was made of when somebody last read it', async () => {
+      expect(
+        madeProblems(folderOf(module), await once()),
+        'read it, then run node infra/terraform/tests/write-made-of.ts',
+      ).toEqual([])
+    })
+
     test('is drawn as it is, in its README and in docs/networks.md', async () => {
       expect(networkIsCurrent(module, await once()), `run node infra/terraform/tests/diagram.ts ${cloud}`).toBe(true)
     })
@@ -63,6 +71,7 @@ export function terraformSuite(module: CloudModule): void {
       const made = await evaluateEnvironment(name, samples)
       expect(configOf(made).profile).toBe('production')
       expect(productionProblems(name, made)).toEqual([])
+      expect(madeProblems(name, made)).toEqual([])
     })
   })
 

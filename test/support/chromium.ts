@@ -15,10 +15,10 @@ export const needsChromium = needs(
   CHROMIUM === undefined ? 'no Chromium in PATH: apt-get install chromium, or name it in CHROMIUM_PATH' : null,
 )
 
-/** A Chromium without a window; it asks nothing of the network by itself. */
-export function launchChromium(): Promise<Browser> {
+/** A Chromium without a window; it asks nothing of the network by itself. With arguments it draws as they say, else not by a graphics card. */
+export function launchChromium(...drawing: readonly string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM ?? '',
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-gpu'],
+    args: ['--no-sandbox', '--disable-background-networking', ...(drawing.length > 0 ? drawing : ['--disable-gpu'])],
   })
 }

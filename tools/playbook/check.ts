@@ -9,6 +9,7 @@ import { proseProblems } from './prose.ts'
 import { missing, pathOf } from './proofs.ts'
 import { refusalOf } from './commands.ts'
 import { commandsOf } from './sandbox/page.ts'
+import { staleRuns } from './tried.ts'
 import { readThreats, threatProblems, THREATS } from './threats.ts'
 
 /** Everything that is wrong with what the documents say, by file. `ran`: the names of tests that passed, by file; see `readRan`. */
@@ -37,7 +38,7 @@ export async function problems(ran?: ReadonlyMap<string, readonly string[]>): Pr
       if (says !== null) found.push({ where, says })
     }
   }
-  return [...found, ...outdated(), ...brokenLinks(), ...proseProblems(playbook)]
+  return [...found, ...outdated(), ...staleRuns(), ...brokenLinks(), ...proseProblems(playbook)]
 }
 
 /** Pages that are not what their source makes them. */

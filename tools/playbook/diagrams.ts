@@ -78,7 +78,7 @@ function round(): string {
       box('advertise', [1, 0], 'advertise\nfresh keys'),
       box('share', [2, 0], 'share\nsealed shares'),
       box('mask', [3, 0], 'mask\nupdate + masks', 'service'),
-      box('sketch', [3, 1], 'sketch\njudged: who stands\nout is left out', 'bad'),
+      box('sketch', [3, 1], 'sketch\nwho lied and who\nstands out goes', 'bad'),
       box('agree', [2, 1], 'agree\none list, signed'),
       box('unmask', [1, 1], 'unmask\nthe sum alone', 'service'),
       box('model', [0, 1], 'model\nor rolled back', 'good'),

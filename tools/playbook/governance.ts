@@ -30,6 +30,7 @@ const frameworksSchema = z.strictObject({
       title: text,
       about: text,
       source: z.url(),
+      held: z.strictObject({ as: z.enum(['source', 'copy', 'list']), to: text, in: text, of: z.iso.date() }),
       items: z
         .array(
           z.strictObject({

@@ -2,6 +2,7 @@ import { pathOf } from './proofs.ts'
 import { remainsOf, type Control, type Framework, type Governance, type Proof } from './governance.ts'
 
 const ANSWERS = { product: 'Credence', part: 'in part', people: 'people' } as const
+const HELD = { source: 'its own files', copy: 'a copy of its text', list: 'a list of ids and titles' } as const
 const MADE = '<!-- Made by `npm run playbook:write` from controls.yaml and frameworks.yaml: change them there. -->\n'
 
 /** docs/governance/controls.md: every control with its proofs. */
@@ -40,7 +41,19 @@ some of it, “people” that the organisation does. No line is a claim of confo
 
 ${list}
 
+## What was held against what
+
+Ids and what they ask were compared with what could be read of each framework. Where that was a list or a copy that others made, its mistakes may be ours.
+
+| framework | lines | held against | which is | read in | of |
+| --- | --- | --- | --- | --- | --- |
+${frameworks.map(heldRow).join('\n')}
+
 ${parts.join('\n')}`
+}
+
+function heldRow({ id, title, items, held }: Framework): string {
+  return `| [${title}](#${id}) | ${items.length} | ${HELD[held.as]} | ${held.to} | ${held.in} | ${held.of} |`
 }
 
 function table({ id, title, about, source, items }: Framework, controls: Governance['controls']): string {

@@ -3,7 +3,9 @@ import { OBJECTS } from '../../infra/permissions/access.ts'
 import { PRINCIPALS, type Principal } from '../../infra/permissions/entry.ts'
 import { seededRandom } from '#core/random.ts'
 import { dataAt } from './files.ts'
+import { flows } from './flows.ts'
 import type { Governance } from './governance.ts'
+import { resolved, withinProblem } from './within.ts'
 
 export const THREATS = 'docs/governance/threats.yaml'
 
@@ -17,6 +19,7 @@ const LETTERS = {
   E: 'elevation',
 } as const
 const stride = z.record(text, z.strictObject({ S: text, T: text, R: text, I: text, D: text, E: text }))
+type Row = z.output<typeof stride>[string]
 const range = z.tuple([z.number().min(0), z.number().min(0), z.number().min(0)])
 const attacker = z.strictObject({
   holds: text,
@@ -30,7 +33,7 @@ const attacker = z.strictObject({
 })
 const schema = z.strictObject({
   attackers: z.array(attacker),
-  stride: z.strictObject({ services: stride, stores: stride }),
+  stride: z.strictObject({ services: stride, stores: stride, flows: stride }),
   loss: z.strictObject({
     scenario: text,
     attempts: range,
@@ -51,26 +54,30 @@ export function zones(): string[] {
 }
 
 /** What is missing from the threats, by what the code says there is: every service, every zone, and controls that exist. */
-export function threatProblems(
-  { attackers, stride: { services, stores } }: Threats,
-  { controls }: Governance,
-): string[] {
+export function threatProblems({ attackers, stride }: Threats, { controls }: Governance): string[] {
   const differ = (what: string, has: readonly string[], is: readonly string[]) => [
     ...is.filter((name) => !has.includes(name)).map((name) => `${what} ${name} has no row`),
     ...has.filter((name) => !is.includes(name)).map((name) => `there is no ${what} ${name}`),
   ]
-  const cells = [...Object.entries(services), ...Object.entries(stores)].flatMap(([name, row]) =>
-    Object.values(row)
-      .filter((cell) => !cell.startsWith('limit: ') && controls[cell] === undefined)
-      .map((cell) => `${name}: no control ${cell}`),
-  )
+  const cells = Object.values(stride)
+    .flatMap(Object.entries<Row>)
+    .flatMap(([name, row]) =>
+      Object.values(row)
+        .filter((cell) => !cell.startsWith('limit: ') && controls[cell] === undefined)
+        .map((cell) => `${name}: no control ${cell}`),
+    )
   return [
-    ...differ('service', Object.keys(services), Object.keys(PRINCIPALS)),
-    ...differ('zone', Object.keys(stores), zones()),
+    ...differ('service', Object.keys(stride.services), Object.keys(PRINCIPALS)),
+    ...differ('zone', Object.keys(stride.stores), zones()),
+    ...differ('flow', Object.keys(stride.flows), [...flows().keys()]),
     ...cells,
     ...attackers
       .filter(({ shows, limit }) => (shows === undefined) === (limit === undefined))
       .map(({ holds, tries }) => `${holds}, ${tries}: a test or a limit, one of them`),
+    ...attackers.flatMap(({ holds, within, limit }) => {
+      const says = limit === undefined ? withinProblem(within) : null
+      return says === null ? [] : [`${holds}: ${says}`]
+    }),
   ]
 }
 
@@ -78,7 +85,7 @@ export function threatProblems(
 export function threatsPage(threats: Threats, { controls }: Governance): string {
   const attackers = threats.attackers.map(({ holds, tries, comes, notices, within, atlas, shows, limit }) => {
     const proof = shows === undefined ? `limit: ${limit}` : `“${shows.name}” ([test](../../${shows.test}))`
-    return `| ${holds} | ${tries} | ${comes} | ${notices} | ${within} | ${atlas} | ${proof} |`
+    return `| ${holds} | ${tries} | ${comes} | ${notices} | ${resolved(within)} | ${atlas} | ${proof} |`
   })
   const cell = (value: string) =>
     value.startsWith('limit: ') ? value : `[${controls[value]?.title ?? value}](controls.md#${value})`
@@ -110,6 +117,9 @@ ${reachTable()}
 | --- | --- | --- | --- | --- | --- | --- |
 ${attackers.join('\n')}
 
+Times are made from what decides them: rules in [alerts.yaml](../../deploy/alerts.yaml), constants of the code, defaults of the configuration, figures of
+[case studies](../case-studies/README.md). “At once” and “the next …” have no clock: the test of the row shows the step. Where a limit is said, the time is a statement.
+
 ## STRIDE, by service
 
 ${table(threats.stride.services, 'service')}
@@ -118,9 +128,22 @@ ${table(threats.stride.services, 'service')}
 
 ${table(threats.stride.stores, 'zone')}
 
+## STRIDE, by flow
+
+What passes between them: between services and a cloud as the statement of permissions has it, and what needs no permission of a cloud.
+
+${between()}
+
+${table(threats.stride.flows, 'flow')}
+
 ## What it may cost: a worked example
 
 ${lossText(threats.loss)}`
+}
+
+function between(): string {
+  const rows = [...flows()].map(([flow, ends]) => `| ${flow} | ${ends} |`)
+  return ['| flow | who is at its ends |', '| --- | --- |', ...rows].join('\n')
 }
 
 /** What each service does to each zone. */

@@ -36,7 +36,7 @@ class Client:
         self.seed = random(32)
         self.keys = self.mask_pair.public_key().public_bytes_raw() + self.share_pair.public_key().public_bytes_raw()
         self.transcript = first_transcript(session, number)
-        self.due, self.most = "advertise", sketch
+        self.due, self.most = ["advertise"], sketch
         self.terms: Terms | None = None
         self.saturated = 0
 
@@ -83,7 +83,7 @@ class Client:
         sharers = reader.indexes(self.ring.size)
         rest = reader.take(len(reader.data) - reader.at)
         refuse("wrong_size", len(rest) % 80 != 0, "a delivery of shares that are not whole")
-        self.sharers = set(sharers)
+        self.sharers = self.maskers = set(sharers)
         refuse("left_out", self.me not in self.sharers, "the shares of this client are said to be missing")
         self.ring.check(self.sharers, self.terms.minimum)
         senders = [of for of in self.ring.seats(self.me) if of != self.me and of in self.sharers]
@@ -91,12 +91,9 @@ class Client:
         self.received |= {of: rest[80 * i : 80 * i + 80] for i, of in enumerate(senders)}
         self._agreed("mask", encode_indexes(sharers))
         words = self.plain = self._protect(update, weight)
-        words = words + s.words_of(s.derive_key(self.seed, self.salt, s.info("own mask", self.me)), len(words))
-        for peer in self.ring.neighbours(self.me):
-            if peer not in self.sharers:
-                continue
-            pair = s.info("mask", min(self.me, peer), max(self.me, peer))
-            mask = s.words_of(s.derive_key(s.agree(self.mask_pair, self.roster[peer][0]), self.salt, pair), len(words))
+        words = words + s.words_of(self._own_key(), len(words))
+        for peer in self._near(self.sharers):
+            mask = s.words_of(self._key_with(peer), len(words))
             words = words + mask if self.me < peer else words - mask
         return self._answer("mask", words.astype("<u4").tobytes())
 
@@ -104,14 +101,21 @@ class Client:
         body = self._open("sketch", request)
         reader = Reader(body)
         key = s.derive_key(reader.take(32), self.transcript, s.info("sketch"))
+        self.maskers = set(reader.indexes(self.ring.size))
         reader.end()
+        refuse("unknown_index", not self.maskers <= self.sharers, "a vector of one that never shared")
+        refuse("left_out", self.me not in self.maskers, "the vector of this client is said to be missing")
         self._agreed("sketch", body)
-        t = self.terms
-        places = s.words_of(key, t.dimension)
-        values = self.plain[: t.dimension] - np.uint32(2 ** (t.bits - 1))
-        cells = np.zeros(t.sketch, np.uint32)
-        np.add.at(cells, places & (t.sketch - 1), np.where(places >> 31, -values, values))
-        return self._answer("sketch", cells.astype("<u4").tobytes())
+        self.places = s.words_of(key, self.terms.dimension)
+        middle = np.full(self.terms.dimension + 1, 2 ** (self.terms.bits - 1), np.uint32)
+        middle[-1] = 1
+        gone = self._near(self.sharers - self.maskers)
+        folds = [self._fold(self.plain[: len(middle)] - middle), self._fold_mask(self._own_key())]
+        return self._answer("sketch", b"".join(folds + [self._fold_mask(self._key_with(peer)) for peer in gone]))
+
+    def explain(self, request: bytes) -> bytes:
+        Reader(self._open("explain", request)).end()
+        return self._answer("explain", b"".join(self._fold_mask(self._key_with(peer)) for peer in self._near(self.maskers)))
 
     def agree(self, request: bytes) -> bytes:
         body = self._open("agree", request)
@@ -119,7 +123,7 @@ class Client:
         survivors = reader.indexes(self.ring.size)
         reader.end()
         self.survivors = set(survivors)
-        refuse("unknown_index", not self.survivors <= self.sharers, "a survivor that never shared its secrets")
+        refuse("unknown_index", not self.survivors <= self.maskers, "a survivor that is known to have dropped out")
         refuse("left_out", self.me not in self.survivors, "this client is said to have dropped out")
         self.ring.check(self.survivors, self.terms.minimum)
         self._agreed("agree", body)
@@ -127,15 +131,16 @@ class Client:
 
     def unmask(self, request: bytes) -> bytes:
         binding = Binding(self.session, self.number, "agree", False, self.transcript)
-        near, signers = set(self.ring.within(self.me)), set()
+        near, signers = set(self.ring.within(self.me)), {}
         for message in Reader(self._open("unmask", request)).messages():
             sender, _, verify = read_message(message, binding, self.peers.get)
             index = self.names.index(sender) if sender in self.names else -1
             refuse("unknown_sender", index not in self.survivors, "an agreement by somebody who is no survivor")
             if index in near:
-                verify()
-                signers.add(index)
-        self.ring.check(signers, self.terms.minimum if len(near) == self.ring.size else 0, self.ring.seats(self.me))
+                signers[index] = verify
+        self.ring.check(set(signers), self.terms.minimum if len(near) == self.ring.size else 0, self.ring.seats(self.me))
+        for verify in signers.values():
+            verify()
         shares = {of: self._share_of(of) for of in self.ring.seats(self.me) if of in self.sharers}
         opened = {of: share for of, share in shares.items() if share is not None}
         revealed = b"".join(share[:32] if of in self.survivors else share[32:] for of, share in opened.items())
@@ -160,6 +165,26 @@ class Client:
         extra = [weight, min(self.saturated, MOST_SATURATED), int(clipped)]
         return np.concatenate([np.clip(steps, 0, top).astype(np.uint32) * np.uint32(weight), np.array(extra, np.uint32)])
 
+    def _own_key(self) -> bytes:
+        return s.derive_key(self.seed, self.salt, s.info("own mask", self.me))
+
+    def _key_with(self, peer: int) -> bytes:
+        pair = s.info("mask", min(self.me, peer), max(self.me, peer))
+        return s.derive_key(s.agree(self.mask_pair, self.roster[peer][0]), self.salt, pair)
+
+    def _near(self, among: set[int]) -> list[int]:
+        return [peer for peer in self.ring.neighbours(self.me) if peer in among]
+
+    def _fold(self, words: np.ndarray) -> bytes:
+        """The cells of the numbers, then the word of the weight."""
+        cells = np.zeros(self.terms.sketch + 1, np.uint32)
+        np.add.at(cells, self.places & (self.terms.sketch - 1), np.where(self.places >> 31, -words[:-1], words[:-1]))
+        cells[-1] = words[-1]
+        return cells.astype("<u4").tobytes()
+
+    def _fold_mask(self, key: bytes) -> bytes:
+        return self._fold(s.words_of(key, self.terms.dimension + 1))
+
     def _share_of(self, of: int) -> bytes | None:
         if of == self.me:
             return self.received[of]
@@ -167,14 +192,15 @@ class Client:
         return s.open_once(key, self.received[of], context)
 
     def _open(self, stage: str, request: bytes) -> bytes:
-        refuse("answered_twice", self.due != stage, f"stage {stage} is not due")
-        self.due = None
+        refuse("answered_twice", stage not in self.due, f"stage {stage} is not due")
+        self.due = []
         binding = Binding(self.session, self.number, stage, True, self.transcript)
         return open_message(request, binding, lambda sender: self.aggregator if sender == "aggregator" else None)[1]
 
     def _answer(self, stage: str, body: bytes) -> bytes:
-        later = [due for due in STAGES if due != "sketch" or self.terms.sketch > 0]
-        self.due = dict(zip(later, later[1:])).get(stage)
+        later = [due for due in STAGES if self.terms.sketch > 0 or due not in ("sketch", "explain")]
+        at = later.index(stage) + 1
+        self.due = later[at : at + 2] if stage == "sketch" else later[at : at + 1]
         return seal_message(Binding(self.session, self.number, stage, False, self.transcript), self.name, body, self.identity)
 
     def _agreed(self, stage: str, part: bytes) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from .client import Client, Peers
-from .wire import STAGES, Fault
+from .wire import REQUEST, STAGES, Fault
 
 
 def take_part(
@@ -30,9 +30,13 @@ def take_part(
         raise Fault("wrong_round", "another federation than the one that was joined, or a round that was taken part in before")
     client = Client(name, identity, aggregator, peers, session, number, sketch=sketch)
     for stage in STAGES:
-        if stage == "sketch" and client.terms.sketch == 0:
+        if stage == "explain" or (stage == "sketch" and client.terms.sketch == 0):
             continue
         request = call(f"/v1/request?round={number}&stage={stage}")
+        if stage == "agree" and request is not None and request[4] == STAGES["explain"] + REQUEST:  # sketches do not add up
+            if call(f"/v1/answer?round={number}&stage=explain", client.explain(request)) is None:
+                break
+            request = call(f"/v1/request?round={number}&stage=agree")
         if request is None:
             break
         given = ()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-STAGES = {"advertise": 1, "share": 2, "mask": 3, "sketch": 7, "agree": 4, "unmask": 5}
+STAGES = {"advertise": 1, "share": 2, "mask": 3, "sketch": 7, "explain": 8, "agree": 4, "unmask": 5}
 REQUEST = 0x80
 MAGIC = b"CFM1"
 SIGNED = b"credence federate message v1\0"
@@ -81,8 +81,8 @@ class Binding:
 def seal_message(binding: Binding, sender: str, body: bytes, key: Ed25519PrivateKey) -> bytes:
     name = sender.encode("ascii")
     head = MAGIC + bytes([STAGES[binding.stage] + (REQUEST if binding.request else 0)]) + binding.session
-    head += struct.pack(">IB", binding.round, len(name)) + name + binding.transcript + struct.pack(">I", len(body)) + body
-    return head + key.sign(SIGNED + head)
+    head += struct.pack(">IB", binding.round, len(name)) + name + binding.transcript + struct.pack(">I", len(body))
+    return head + body + key.sign(SIGNED + head + hashlib.sha256(body).digest())
 
 
 def open_message(data: bytes, expected: Binding, key_of) -> tuple[str, bytes]:
@@ -99,7 +99,7 @@ def read_message(data: bytes, expected: Binding, key_of):
     stage, session, number = reader.number("B"), reader.take(32), reader.number("I")
     name, transcript = reader.take(reader.number("B")), reader.take(32)
     body = reader.take(reader.number("I"))
-    signed = data[: reader.at]
+    signed = SIGNED + data[: reader.at - len(body)] + hashlib.sha256(body).digest()
     signature = reader.take(64)
     reader.end()
     due = STAGES[expected.stage] + (REQUEST if expected.request else 0)
@@ -112,7 +112,7 @@ def read_message(data: bytes, expected: Binding, key_of):
 
     def verify() -> None:
         try:
-            Ed25519PublicKey.from_public_bytes(key).verify(signature, SIGNED + signed)
+            Ed25519PublicKey.from_public_bytes(key).verify(signature, signed)
         except InvalidSignature:
             raise Fault("bad_signature", "a signature does not verify") from None
 

@@ -14,7 +14,12 @@ export interface Completion {
 export type ValuesOf = (field: FieldName, beginning: string) => Promise<readonly string[]>
 
 const MOST = 12
-const EXAMPLES = { age: ['>1d', '>3d', '>1w'], number: ['>0.9', '>0.7', '<0.6'], range: ['0-99'] } as const
+const EXAMPLES = {
+  age: ['>1d', '>3d', '>1w'],
+  number: ['>0.9', '>0.7', '<0.6'],
+  range: ['0-99'],
+  day: ['2026-11-20', '>=2026-11-01'],
+} as const
 
 /** How the word that ends at `at` may go on: with a field, with a value of it, or as the examples of a number do. */
 export async function completeQuery(text: string, at: number, valuesOf: ValuesOf): Promise<readonly Completion[]> {

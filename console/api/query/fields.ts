@@ -5,6 +5,7 @@ import { STANDINGS } from '../closed-lists.ts'
 export const FIELDS = {
   risk: { type: 'number', says: 'from 0 to 1: risk>0.9, risk<=0.7' },
   held: { type: 'age', says: 'for how long: held:>3d, held<12h (m, h, d, w)' },
+  staged: { type: 'day', says: 'the day on which its window was staged: staged:2026-11-20, staged>=2026-11-01' },
   dataset: { type: 'text', says: 'dataset:mail' },
   family: { type: 'list', values: FAMILIES, says: 'what is suspected: family:trigger' },
   standing: { type: 'list', values: STANDINGS, says: 'where it stands now: standing:released' },
@@ -15,7 +16,7 @@ export const FIELDS = {
   },
   is: {
     type: 'list',
-    values: ['scanned', 'unscanned', 'pending', 'assigned', 'noted', 'asked', 'disputed'],
+    values: ['scanned', 'unscanned', 'grouped', 'pending', 'assigned', 'noted', 'asked', 'disputed'],
     says: 'is:unscanned, -is:assigned',
   },
   campaign: { type: 'text', says: 'campaign:trigger-7-1a2b' },
@@ -29,7 +30,7 @@ export const FIELDS = {
 export type FieldName = keyof typeof FIELDS
 
 export interface Field {
-  readonly type: 'number' | 'age' | 'text' | 'list' | 'range'
+  readonly type: 'number' | 'age' | 'day' | 'text' | 'list' | 'range'
   readonly values?: readonly string[]
   readonly says: string
 }

@@ -95,11 +95,21 @@ function problemOf(name: FieldName, operator: Operator, values: readonly string[
     if (type === 'age') return ageSeconds(value) === null ? `${name} is an age, such as 3d, 12h or 30m` : null
     return /^\d+(?:\.\d+)?$|^\.\d+$/.test(value) && Number(value) <= 1 ? null : `${name} is a number from 0 to 1`
   }
+  if (type === 'day') {
+    if (values.length > 1) return `${name} takes one value`
+    return isDay(values[0] ?? '') ? null : `${name} is a day, such as 2026-11-20`
+  }
   if (operator !== '=') return `${name} has no order: use :`
   if (values.includes('')) return `a value was expected after ${name}:`
   if (type === 'range') return values.every(isRange) ? null : `${name} is a number, or a range such as 3-17`
   const unknown = values.find((value) => known !== undefined && !known.includes(value))
   return unknown === undefined ? null : `${name} is one of ${known?.join(', ')}`
+}
+
+function isDay(value: string): boolean {
+  const time = /^\d{4}-\d\d-\d\d$/.test(value) ? Date.parse(value) : Number.NaN
+  // a month has no day that is another's
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value)
 }
 
 function isRange(value: string): boolean {

@@ -42,6 +42,14 @@ describe('a query', () => {
       expect(problems(wrong)).toHaveLength(1)
   })
 
+  test('asks for windows by their day', () => {
+    expect(terms('staged>=2026-11-20')).toEqual([
+      { field: 'staged', negated: false, operator: '>=', values: ['2026-11-20'] },
+    ])
+    for (const wrong of ['staged:today', 'staged:2026-02-30', 'staged:2026-11-2', 'staged:2026-11-20,2026-11-21'])
+      expect(problems(wrong)).toHaveLength(1)
+  })
+
   test.for([
     ['color:red', 0, 9, 'there is no field color'],
     ['x risk>2', 7, 8, 'risk is a number from 0 to 1'],

@@ -2,16 +2,17 @@ import { AppError } from '#core/errors.ts'
 import type { AccessCatalog, SessionRow } from '#runtime/catalog/console/access.ts'
 import type { ConsoleCatalog } from '#runtime/catalog/console/console-catalog.ts'
 import type { Grant, Role } from '#console/api/roles.ts'
+import type { CertifiedClient, Clients, Peer } from './certificates.ts'
 import { csrfOf, hashOf, isSame, newId, newSecret } from './secrets.ts'
 
 /** Whoever asks. */
 export interface Who {
   /** As the audit log names them. */
   readonly person: string
-  readonly via: 'link' | 'openid' | 'token'
+  readonly via: 'link' | 'openid' | 'token' | 'certificate'
   /** With what was granted for a while. */
   readonly grants: readonly Grant[]
-  /** Of the session; null for a token. */
+  /** Of the session; null for a program. */
   readonly session: string | null
   readonly csrf: string | null
   readonly expiresAt: Date
@@ -24,8 +25,8 @@ const SESSION_SECONDS = 12 * HOURS
 export const IDLE_SECONDS = HOURS
 
 export interface Visitors {
-  /** Null for who is not signed in. */
-  of(request: Request, address: string): Promise<Who | null>
+  /** Null for who is not signed in; `peer` is who showed a certificate. */
+  of(request: Request, address: string, peer: Peer | null): Promise<Who | null>
   /** Signs in; the header that sets the cookie. */
   start(
     who: Pick<SessionRow, 'person' | 'via' | 'strongUntil'> & { readonly grants: readonly Grant[] },
@@ -39,13 +40,15 @@ export interface Visitors {
 /** Who is signed in, by cookie or by token; a token stands for itself, and no cookie counts beside it. */
 export function createVisitors(
   { access, elevations }: Pick<ConsoleCatalog, 'access' | 'elevations'>,
-  { isHttps }: { readonly isHttps: boolean },
+  { isHttps, clients = {} }: { readonly isHttps: boolean; readonly clients?: Clients | undefined },
 ): Visitors {
   // `__Host-` is taken by browsers over https alone: no other host, and no page under another path, can set it
   const name = isHttps ? '__Host-credence' : 'credence'
   const attributes = `Path=/; HttpOnly; SameSite=Strict${isHttps ? '; Secure' : ''}`
   return {
-    async of(request, address) {
+    async of(request, address, peer) {
+      // a certificate stands for itself, as a token does
+      if (peer !== null) return certified(clients, peer)
       const authorization = request.headers.get('authorization')
       if (authorization !== null) return await byToken(access, authorization)
       const cookie = cookieOf(request, name)
@@ -78,6 +81,25 @@ export function createVisitors(
   }
 }
 
+/** Whose certificate it is: its subject has to be all that is said of one, and no more. */
+function certified(clients: Clients, { subject, validTo }: Peer): Who | null {
+  const found = Object.entries(clients).filter(([, client]) => isAlike(client.subject, subject))
+  const [[name, client] = []] = found
+  if (name === undefined || client === undefined || found.length > 1) return null
+  const { grants } = client
+  const person = `client:${name}`
+  return { person, via: 'certificate', grants, session: null, csrf: null, expiresAt: validTo, strongUntil: null }
+}
+
+function isAlike(wanted: CertifiedClient['subject'], subject: Peer['subject']): boolean {
+  const names = Object.keys(wanted)
+  return (
+    names.length > 0 &&
+    names.length === Object.keys(subject).length &&
+    names.every((name) => Object.hasOwn(subject, name) && subject[name] === wanted[name])
+  )
+}
+
 async function byToken(access: AccessCatalog, authorization: string): Promise<Who | null> {
   const [, secret] = /^Bearer ([A-Za-z0-9_-]{20,200})$/i.exec(authorization) ?? []
   const token = secret === undefined ? null : await access.token(hashOf(secret))
@@ -95,16 +117,18 @@ function cookieOf(request: Request, name: string): string | null {
 }
 
 /**
- * Throws `denied` (`csrf`) for a change that a page of another site may have sent: the session's token has to be there, and where
+ * Throws `denied` (`csrf`) for a change that a page of another site may have sent: a session's token has to be there, and where
  * the browser says from where the request comes, it has to be from here.
  */
-export function checkSameSite(request: Request, { csrf }: Who, origins: ReadonlySet<string>): void {
-  if (csrf === null) return // who sends a token in a header was not made to by a page
+export function checkSameSite(request: Request, { csrf, via }: Who, origins: ReadonlySet<string>): void {
+  if (via === 'token') return // who sends a token in a header was not made to by a page
   const origin = request.headers.get('origin')
   const site = request.headers.get('sec-fetch-site')
   const isForeign = (origin !== null && !origins.has(origin)) || (site !== null && site !== 'same-origin')
   const token = request.headers.get('x-csrf-token')
-  if (isForeign || token === null || !isSame(token, csrf)) {
+  // a browser shows a certificate to whatever page asks, and says from where it is asked
+  const hasToken = via === 'certificate' || (token !== null && csrf !== null && isSame(token, csrf))
+  if (isForeign || !hasToken) {
     throw new AppError('denied', 'the request lacks the X-CSRF-Token of its session, or comes from another site', {
       reason: 'csrf',
     })

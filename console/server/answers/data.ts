@@ -1,5 +1,6 @@
 import { AppError } from '#core/errors.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
+import { healthOf } from '#app/operations/health.ts'
 import { openOfWindow } from '#app/operations/held.ts'
 import { summaries } from '#app/operations/summaries.ts'
 import { linksOf, listCampaigns, manifestOf, replayWindow, scoresOf } from '#app/operations/windows.ts'
@@ -28,7 +29,8 @@ export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
       held: { ...held, oldestAt: held.oldestAt?.toISOString() ?? null },
       contributors: await numbers.contributors(datasets, 20),
       workload: { withinHours, people: await numbers.workload(datasets, withinHours) },
-      waiting: [...(await system.catalog.windows.waiting())],
+      // how many wait is counted over every dataset
+      waiting: datasets === null ? [...(await system.catalog.windows.waiting())] : [],
       deadLetters: letters.filter(({ dataset }) => datasets?.includes(dataset) ?? true),
     }
   },
@@ -45,6 +47,21 @@ export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
     const { dataset, contract, sha256 } = datasetOf(system, name)
     const { label = null, contributor = null, schema } = contract
     return { ...found, policy: dataset.policy, contract: { sha256, label, contributor, schema } }
+  },
+
+  async 'datasets.health'({ who, system, params, query }) {
+    checkDataset(who, 'view', params.dataset, NO_DATASET)
+    const windows = await healthOf(system, params.dataset, query.windows)
+    return {
+      items: windows.map(({ row: { id, ordinal, stagedAt, records, counts }, scan }) => ({
+        window: id,
+        ordinal,
+        stagedAt: stagedAt.toISOString(),
+        records,
+        held: counts.quarantined + counts.rejected,
+        scan: scan && { ...scan, drifted: [...scan.drifted] },
+      })),
+    }
   },
 
   async 'windows.list'({ who, system, query }) {

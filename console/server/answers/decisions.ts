@@ -5,14 +5,14 @@ import type { BulkRow } from '#runtime/catalog/console/bulk.ts'
 import { recordUndo } from '#app/operations/reviews.ts'
 import type { SigningSystem } from '#app/system.ts'
 import type { DECISION_ROUTES } from '#console/api/records.ts'
-import type { Permission } from '#console/api/roles.ts'
+import { isLimited, permits, scopesWith, type Permission } from '#console/api/roles.ts'
 import { hashOf } from '../access/secrets.ts'
 import type { Who } from '../access/who.ts'
 import type { BulkWork } from '../bulk-work.ts'
 import type { Handlers } from '../call.ts'
 import type { Carrier } from '../carrier.ts'
 import { filterOf } from './records.ts'
-import { among, bulkOut, checkDataset, cursorOf, ORDINAL, pageOf, reviewOf } from './shapes.ts'
+import { among, bulkOut, checkDataset, cursorOf, ORDINAL, pageOf, reviewOf, within } from './shapes.ts'
 
 /** `releaseAlone`: how many records one person may release at once; absent where there is nobody else. */
 export function decisionAnswers(
@@ -37,7 +37,11 @@ export function decisionAnswers(
       const missing = `there is no review ${params.review}`
       const undone = await lists.review(params.review)
       if (undone === null) throw new AppError('not_found', missing)
-      checkDataset(who, 'record.decide', undone.dataset, missing)
+      const scopes = scopesWith(who.grants, 'record.decide')
+      if (scopes !== null && !(await lists.isWithin({ review: undone.id }, scopes))) {
+        if (!permits(who.grants, 'view', undone.dataset)) throw new AppError('not_found', missing)
+        checkDataset(who, 'record.decide', undone.dataset, missing)
+      }
       const review = await recordUndo(system, { id, undoes: params.review, reason: body.reason })
       void carrier.carry(review)
       const head = await lists.review(review.id)
@@ -56,7 +60,7 @@ export function decisionAnswers(
         contributors: by.contributor.map(({ value, count }) => ({ contributor: value, records: count })),
         campaigns: by.campaign.map(({ value, count }) => ({ campaign: value, records: count })),
         digest: await bulk.digest(filter),
-        takesTwo: releaseAlone !== undefined && (await bulk.takesTwo(filter, releaseAlone)),
+        takesTwo: releaseAlone !== undefined && (await bulk.takesTwo(filter, aloneBy(who, releaseAlone) ?? 0)),
       }
     },
 
@@ -68,7 +72,7 @@ export function decisionAnswers(
         { id, digest: hashOf(canonicalJson(asked)), query: q, action, reason, actor: who.person },
         openFilter(q, who),
         digest,
-        releaseAlone,
+        aloneBy(who, releaseAlone),
       )
       if (row.approval === null || row.approval === 'given') work.start(row)
       return bulkOut(row)
@@ -76,7 +80,6 @@ export function decisionAnswers(
 
     async 'bulk.list'({ who, system, query }) {
       const { limit, cursor } = query
-      const over = among(who, 'view')
       const rows = await system.catalog.console.bulk.list({
         after: cursorOf(cursor, ORDINAL, Number),
         limit: limit + 1,
@@ -87,8 +90,8 @@ export function decisionAnswers(
         ({ ordinal }) => String(ordinal),
         (row) => row,
       )
-      const seen = items.filter(({ datasets }) => over === null || datasets.every((dataset) => over.includes(dataset)))
-      return { items: seen.map(bulkOut), next }
+      const seen = await Promise.all(items.map(async (row) => ((await isSeen(system, who, 'view', row)) ? [row] : [])))
+      return { items: seen.flat().map(bulkOut), next }
     },
 
     'bulk.show': async ({ who, system, params }) => bulkOut(await bulkOf(system, who, 'view', params.bulk)),
@@ -131,10 +134,10 @@ export function decisionAnswers(
 
 /** A query over what a decision may be made over, in the datasets over which this person decides. */
 function openFilter(q: string, who: Who) {
-  const { terms, datasets } = filterOf(q, among(who, 'record.decide'))
+  const { terms, ...over } = filterOf(q, within(who, 'record.decide'))
   const fixed = { negated: false, operator: '=' } as const
   return {
-    datasets,
+    ...over,
     terms: [
       ...terms,
       { field: 'standing', ...fixed, values: ['quarantined'] } as const,
@@ -147,6 +150,19 @@ async function bulkOf({ catalog }: SigningSystem, who: Who, permission: Permissi
   const missing = `there is no decision ${id} over a query`
   const row = await catalog.console.bulk.get(id)
   if (row === null) throw new AppError('not_found', missing)
+  if (await isSeen({ catalog }, who, permission, row)) return row
   for (const dataset of row.datasets) checkDataset(who, permission, dataset, missing)
-  return row
+  throw new AppError('not_found', missing)
+}
+
+/** Whether all of its records are theirs: one that is limited to some is told of nothing that reaches further. */
+async function isSeen({ catalog }: Pick<SigningSystem, 'catalog'>, who: Who, permission: Permission, row: BulkRow) {
+  if (row.datasets.every((dataset) => permits(who.grants, permission, dataset))) return true
+  const scopes = scopesWith(who.grants, permission)
+  return scopes === null || catalog.console.lists.isWithin({ bulk: row.undoes ?? row.id }, scopes)
+}
+
+/** Who sees a part of a campaign cannot be told whether it is all of it: each of their releases waits for a second person. */
+function aloneBy(who: Who, releaseAlone: number | undefined): number | undefined {
+  return releaseAlone === undefined || !who.grants.some(isLimited) ? releaseAlone : 0
 }

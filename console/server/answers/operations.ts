@@ -5,8 +5,9 @@ import type { AuditEntry } from '#runtime/audit/log.ts'
 import type { KeyJobRow } from '#runtime/catalog/console/key-jobs.ts'
 import type { LetterRow } from '#runtime/catalog/console/lists.ts'
 import { exportAuditLog, verifyAuditLog } from '#app/operations/audit.ts'
-import { readDeadLetter, redrive, type OpenedLetter } from '#app/operations/dead-letters.ts'
+import { readDeadLetter, type OpenedLetter } from '#app/operations/dead-letters.ts'
 import { statusOfKeys } from '#app/operations/keys.ts'
+import { KEY_DAYS } from '#app/operations/readiness.ts'
 import { datasetOf } from '#app/system.ts'
 import { ruleAt } from '#present/contract-rule.ts'
 import type { OPERATION_ROUTES } from '#console/api/operations.ts'
@@ -39,12 +40,6 @@ export function operationAnswers(work: KeyWork, closing: AbortSignal): Handlers<
       return { ...letterOut(row), rule: ruleAt(contract.schema, row.detail), content: contentOf(letter.body) }
     },
 
-    async 'letters.redrive'({ who, system, params, body }) {
-      checkDataset(who, 'letter.redrive', params.dataset, 'there is no such dataset')
-      const { tried, recovered, failed } = await redrive(system, params.dataset, body)
-      return { tried, recovered, failed: failed.length, dryRun: body.dryRun }
-    },
-
     async 'keys.show'({ system, query }) {
       const { epochs, versions, unreachable } = await statusOfKeys(system, query.objects === 'true')
       return {
@@ -58,6 +53,7 @@ export function operationAnswers(work: KeyWork, closing: AbortSignal): Handlers<
           created: created?.toISOString() ?? null,
           blockedBy: [...blockedBy],
         })),
+        oldAfterDays: KEY_DAYS,
         unreachable: unreachable.map(({ provider, code, message }) => ({ provider, code, message })),
       }
     },
@@ -139,7 +135,7 @@ function entryOut({ seq, at, actor, action, subject, detail, hash }: AuditEntry)
   return { seq, at, actor, action, subject, detail, hash }
 }
 
-function letterOut(row: LetterRow) {
+export function letterOut(row: LetterRow) {
   const { id, dataset, window, reason, detail, partition, position, contributor, attempts, state, createdAt } = row
   const at = createdAt.toISOString()
   const where = { dataset, window, partition, position, contributor }

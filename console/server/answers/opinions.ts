@@ -2,16 +2,16 @@ import { agreementReport, askOpinions, giveOpinion, setGold } from '#app/operati
 import type { OPINION_ROUTES } from '#console/api/opinions.ts'
 import type { Handlers } from '../call.ts'
 import { filterOf, rowOf } from './records.ts'
-import { among, opinionOut, recordOf } from './shapes.ts'
+import { among, opinionOut, recordOf, within } from './shapes.ts'
 
 export const opinionAnswers: Handlers<keyof typeof OPINION_ROUTES> = {
   async 'opinions.ask'({ who, system, body }) {
     const { q, ...draw } = body
-    return { records: await askOpinions(system, filterOf(q, among(who, 'record.decide')), draw) }
+    return { records: await askOpinions(system, filterOf(q, within(who, 'record.decide')), draw) }
   },
 
   async 'opinions.next'({ who, system, query }) {
-    const over = among(who, 'record.decide', query.dataset)
+    const over = within(who, 'record.decide', query.dataset)
     const { row, waiting } = await system.catalog.console.opinions.next(who.person, over)
     if (row === null) return { record: null, waiting }
     const { key, record, dataset, window, risk, families, label, contributor, campaign } = recordOf(row)
@@ -45,7 +45,7 @@ export const opinionAnswers: Handlers<keyof typeof OPINION_ROUTES> = {
   },
 
   async 'records.share'({ who, system, body }) {
-    const filter = filterOf(body.q, among(who, 'record.annotate'))
+    const filter = filterOf(body.q, within(who, 'record.annotate'))
     return { records: await system.catalog.console.discussion.share(filter, body.people, who.person) }
   },
 }

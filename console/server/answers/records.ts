@@ -2,6 +2,7 @@ import { AppError } from '#core/errors.ts'
 import type { Provenance } from '#core/record.ts'
 import { relabelReason } from '#core/relabel.ts'
 import { VALUED_FIELDS, type HeldFilter, type HeldRow, type ValuedField } from '#runtime/catalog/console/held.ts'
+import { isInScope } from '#runtime/catalog/console/scope.ts'
 import { explainRecord } from '#app/operations/explain.ts'
 import { openHeld, openNeighbours } from '#app/operations/held.ts'
 import { recordDecision } from '#app/operations/reviews.ts'
@@ -10,12 +11,11 @@ import { completeQuery } from '#console/api/query/complete.ts'
 import { ageSeconds } from '#console/api/query/fields.ts'
 import { parseQuery } from '#console/api/query/parse.ts'
 import type { RECORD_ROUTES } from '#console/api/records.ts'
-import { permits, type Permission } from '#console/api/roles.ts'
+import { permits, scopesWith, type Permission, type RecordScope } from '#console/api/roles.ts'
 import type { Who } from '../access/who.ts'
 import type { Carrier } from '../carrier.ts'
 import type { Handlers } from '../call.ts'
 import {
-  among,
   checkDataset,
   cursorOf,
   etagOf,
@@ -28,6 +28,7 @@ import {
   recordOf,
   reviewOf,
   sampleOut,
+  within,
 } from './shapes.ts'
 
 export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_ROUTES> {
@@ -35,7 +36,7 @@ export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_RO
     async 'records.list'({ who, system, query }) {
       const { held } = system.catalog.console
       const { q, sort, cursor, limit } = query
-      const filter = filterOf(q, among(who, 'view'))
+      const filter = filterOf(q, within(who, 'view'))
       const rows = await held.page(filter, { sort, after: cursorOf(cursor, PLACE, placeOf), limit: limit + 1 })
       return { ...pageOf(rows, limit, keyOf, recordOf), count: await held.count(filter) }
     },
@@ -43,7 +44,7 @@ export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_RO
     async 'records.complete'({ who, system, query }) {
       const { held } = system.catalog.console
       const completions = await completeQuery(query.q, query.at, async (field, beginning) =>
-        isValued(field) ? held.values(field, beginning, among(who, 'view'), 12) : [],
+        isValued(field) ? held.values(field, beginning, within(who, 'view'), 12) : [],
       )
       return { problems: [...parseQuery(query.q).problems], completions: [...completions] }
     },
@@ -56,7 +57,8 @@ export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_RO
       return {
         sample: sampleOut(sample),
         issues: issues.map(issueOf),
-        campaign,
+        // its summary is about all of its records
+        campaign: permits(who.grants, 'view', row.dataset) ? campaign : null,
         unscanned,
         provenance: provenanceOut(provenance),
       }
@@ -64,6 +66,8 @@ export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_RO
 
     async 'records.neighbours'({ who, system, params }) {
       const row = await rowOf(system, who, 'sample.open', params.record)
+      // they are others' records
+      checkDataset(who, 'sample.open', row.dataset, `there is no held record ${params.record}`)
       const found = await openNeighbours(system, row)
       return {
         items: found.map(({ id, label, distance, sample }) => ({
@@ -97,11 +101,15 @@ export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_RO
       const row = await rowOf(system, who, 'view', params.record)
       const { lists, held, discussion, opinions } = system.catalog.console
       const looks = await held.looks(row)
-      if (permits(who.grants, 'record.decide', row.dataset) && (await opinions.isAsked(row, who.person)))
+      if (isInScope(scopesWith(who.grants, 'record.decide'), row) && (await opinions.isAsked(row, who.person)))
         return { reviews: [], looks, notes: [], opinions: [], isBlind: true }
       const notes = await discussion.notes(row)
       return {
-        reviews: (await lists.reviewsOf(row)).map(reviewOf),
+        // of a decision over many, how many there were is for who may see them
+        reviews: (await lists.reviewsOf(row)).map((head) => ({
+          ...reviewOf(head),
+          ...(!permits(who.grants, 'view', row.dataset) && { records: 1 }),
+        })),
         looks,
         opinions: (await opinions.of(row)).map(opinionOut),
         isBlind: false,
@@ -146,13 +154,14 @@ export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_RO
 }
 
 /** What a query asks of the catalog. Throws `invalid` (`query`) that says where it goes wrong. */
-export function filterOf(text: string, datasets: readonly string[] | null): HeldFilter {
+export function filterOf(text: string, scopes: readonly RecordScope[] | null): HeldFilter {
   const { terms, problems } = parseQuery(text)
   const [problem] = problems
   if (problem !== undefined)
     throw new AppError('invalid', `the query goes wrong at ${problem.from}: ${problem.message}`, { reason: 'query' })
   return {
-    datasets,
+    datasets: null,
+    within: scopes,
     terms: terms.map(({ field, negated, operator, values }) => ({
       field,
       negated,
@@ -172,8 +181,11 @@ export async function rowOf(
   const missing = `there is no held record ${key}`
   const row = await catalog.console.held.get(placeOf(key))
   if (row === null) throw new AppError('not_found', missing)
-  checkDataset(who, permission, row.dataset, missing)
-  return row
+  if (isInScope(scopesWith(who.grants, permission), row)) return row
+  if (!isInScope(scopesWith(who.grants, 'view'), row)) throw new AppError('not_found', missing)
+  throw new AppError('denied', `none of your roles permits this over this record: it takes ${permission}`, {
+    reason: 'not_permitted',
+  })
 }
 
 function checkShown(row: HeldRow, ifMatch: string): void {

@@ -1,5 +1,5 @@
 import { AppError } from '#core/errors.ts'
-import { canonicalJson } from '#core/value.ts'
+import { canonicalJson, type Value } from '#core/value.ts'
 import { VERSION } from '#app/version.ts'
 import type { TokenRow } from '#runtime/catalog/console/access.ts'
 import { PERMISSIONS, permits, type Grant, type Permission } from '#console/api/roles.ts'
@@ -58,7 +58,7 @@ export function sessionAnswers({ forget }: Visitors): Handlers<keyof typeof SESS
       const row = await system.catalog.console.access.makeToken({
         id: id.replaceAll('-', ''),
         secret: hashOf(secret),
-        digest: hashOf(canonicalJson({ name, grants, days })),
+        digest: hashOf(canonicalJson({ name, grants, days } as unknown as Value)),
         name,
         grants: JSON.stringify(grants),
         madeBy: who.person,
@@ -89,7 +89,13 @@ function noSession(): AppError {
 }
 
 function grantsOf(grants: readonly Grant[]) {
-  return grants.map(({ role, datasets }) => ({ role, datasets: datasets === null ? null : [...datasets] }))
+  const copy = (names: readonly string[] | null) => (names === null ? null : [...names])
+  return grants.map(({ role, datasets, contributors = null, sensitivities = null }) => ({
+    role,
+    datasets: copy(datasets),
+    ...(contributors !== null && { contributors: copy(contributors) }),
+    ...(sensitivities !== null && { sensitivities: copy(sensitivities) }),
+  }))
 }
 
 function tokenOf({ id, name, grants, madeBy, madeAt, expiresAt, seenAt, revokedAt }: TokenRow) {

@@ -5,9 +5,10 @@ import type { Issue } from '#core/score.ts'
 import type { BulkRow } from '#runtime/catalog/console/bulk.ts'
 import type { ReviewHead } from '#runtime/catalog/console/lists.ts'
 import type { HeldRow, Place } from '#runtime/catalog/console/held.ts'
+import type { RedriveRow } from '#runtime/catalog/console/redrives.ts'
 import type { Opinion } from '#app/operations/opinions.ts'
 import type { Sample } from '#present/sample.ts'
-import { datasetsWith, permits, type Permission } from '#console/api/roles.ts'
+import { datasetsWith, permits, scopesWith, type Permission, type RecordScope } from '#console/api/roles.ts'
 import type { Who } from '../access/who.ts'
 
 export function keyOf({ window, index }: Place): string {
@@ -107,11 +108,28 @@ function bulkState({ approval, failed, parts, partsDone, undoneBy }: BulkRow) {
   return undoneBy === null ? 'done' : 'undone'
 }
 
+export function redriveOut(row: RedriveRow) {
+  const { id, dataset, askedBy, askedAt, state, says, total, recovered, waiting } = row
+  const failed = Math.max(0, total - recovered - (state === 'running' ? waiting : 0))
+  const counts = { total, recovered, failed, waiting: state === 'running' ? waiting : 0 }
+  return { id, dataset, by: askedBy, at: askedAt.toISOString(), state, says, ...counts }
+}
+
 /** The datasets over which somebody may do it, within the one that they name; null is all. Empty finds nothing. */
 export function among(who: Who, permission: Permission, dataset?: string): readonly string[] | null {
   const over = datasetsWith(who.grants, permission)
   if (dataset === undefined) return over
   return over === null || over.includes(dataset) ? [dataset] : []
+}
+
+/** The held records over which somebody may do it, within the dataset that they name; null is all. */
+export function within(who: Who, permission: Permission, dataset?: string): readonly RecordScope[] | null {
+  const scopes = scopesWith(who.grants, permission)
+  if (dataset === undefined) return scopes
+  if (scopes === null) return [{ datasets: [dataset], contributors: null, sensitivities: null }]
+  return scopes.flatMap((scope) =>
+    scope.datasets?.includes(dataset) === false ? [] : [{ ...scope, datasets: [dataset] }],
+  )
 }
 
 /** Throws `not_found` where they may not see the dataset at all, `denied` (`not_permitted`) where only this is not theirs. */

@@ -65,11 +65,9 @@ export function problemResponse(error: unknown, headers?: Readonly<Record<string
 class RefusedInput extends AppError {
   readonly problems: NonNullable<Problem['problems']>
 
-  constructor(where: string, problems: NonNullable<Problem['problems']>) {
+  constructor(what: string, problems: NonNullable<Problem['problems']>, reason: string) {
     const [first] = problems
-    super('invalid', `${where} is not what this route takes: ${first?.path ?? ''} ${first?.message ?? ''}`.trim(), {
-      reason: 'request',
-    })
+    super('invalid', `${what}: ${first?.path ?? ''} ${first?.message ?? ''}`.trim(), { reason })
     this.problems = problems
   }
 }
@@ -82,5 +80,14 @@ export function parsed<Schema extends z.ZodType>(schema: Schema, input: unknown,
     path: path.map(String).join('.').slice(0, 200),
     message: code === 'unrecognized_keys' ? 'there is no such key' : message.slice(0, 300),
   }))
-  throw new RefusedInput(where, problems)
+  throw new RefusedInput(`${where} is not what this route takes`, problems, 'request')
+}
+
+/** `invalid`, with each thing that is wrong; at most twenty are told. */
+export function refusedInput(what: string, problems: NonNullable<Problem['problems']>, reason: string): AppError {
+  const told = problems.slice(0, 20).map(({ path, message }) => ({
+    path: path.slice(0, 200),
+    message: message.slice(0, 300),
+  }))
+  return new RefusedInput(what, told, reason)
 }

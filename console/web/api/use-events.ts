@@ -10,6 +10,7 @@ const NAMES = [
   'record.assigned',
   'bulk.progress',
   'key.work',
+  'redrive.progress',
 ] as const
 export type EventName = (typeof NAMES)[number]
 export type EventData = Readonly<Record<string, unknown>>

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { visible } from '#present/text.ts'
 import type { AnswerOf } from '../api/client.ts'
 import { Dialog } from '../parts/dialog.tsx'
+import { DialogFooter } from '../parts/fields.tsx'
 import { TEXTS } from '../texts.ts'
 
 type Version = AnswerOf<'GET /v1/keys'>['versions'][number]
@@ -40,14 +41,7 @@ export function KeyDialog({ asking, close, answer }: Props) {
             {words.newEpochs}
           </label>
         )}
-        <footer>
-          <button type="button" className="button" onClick={close}>
-            {TEXTS.actions.cancel}
-          </button>
-          <button type="submit" className="button primary">
-            {words.act[asking.what]}
-          </button>
-        </footer>
+        <DialogFooter close={close} act={words.act[asking.what]} />
       </form>
     </Dialog>
   )

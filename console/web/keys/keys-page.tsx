@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { count, visible } from '#present/text.ts'
 import { call, type AnswerOf, type Session } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
+import { useLast } from '../api/use-last.ts'
 import { useEvents } from '../api/use-events.ts'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
@@ -17,8 +18,6 @@ export function KeysPage({ session }: { readonly session: Session }) {
   const [asking, setAsking] = useState<KeyAsking | null>(null)
   const { isBusy, told, act } = useDeed()
   const { fetched, again } = useAnswer((signal) => call('GET /v1/keys', { signal }), `keys ${round}`)
-  const [last, setLast] = useState(fetched)
-  if (fetched.state !== 'loading' && fetched !== last) setLast(fetched)
   useEvents((name) => {
     if (name === 'key.work') setRound((n) => n + 1)
   })
@@ -52,7 +51,7 @@ export function KeysPage({ session }: { readonly session: Session }) {
         </p>
       )}
       <KeyJobs session={session} round={round} act={act} />
-      <Answered of={fetched.state === 'loading' ? last : fetched} again={again} lines={10}>
+      <Answered of={useLast(fetched)} again={again} lines={10}>
         {(status) => <Shown status={status} retire={mayManage && !isBusy ? setAsking : null} />}
       </Answered>
       {asking !== null && (

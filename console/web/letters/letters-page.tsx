@@ -1,38 +1,45 @@
 import { useState } from 'react'
 import { REASON_WORDS } from '#present/words.ts'
 import { visible } from '#present/text.ts'
-import { call, type AnswerOf, type Session } from '../api/client.ts'
-import { useAnswer } from '../api/use-answer.ts'
+import { call, type Session } from '../api/client.ts'
 import { usePages } from '../api/use-pages.ts'
+import { Choice, useDatasets } from '../parts/choice.tsx'
+import { More } from '../parts/more.tsx'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { useDeed } from '../parts/use-deed.tsx'
 import { hrefOf, usePlace } from '../place.ts'
 import { TEXTS, timeText } from '../texts.ts'
+import { ContractDraft } from './contract-draft.tsx'
 import { LetterInFull } from './letter-in-full.tsx'
+import { Redrives } from './redrives.tsx'
 
 export type Reason = keyof typeof REASON_WORDS
-type Redriven = AnswerOf<'POST /v1/datasets/{dataset}/redrive'>
 const REASONS = Object.keys(REASON_WORDS) as Reason[]
 /** So many are tried before all are. */
 const FEW = 10
 
 export function LettersPage({ session }: { readonly session: Session }) {
-  const { of } = usePlace()
-  const [dataset, setDataset] = useState('')
-  const [reason, setReason] = useState<Reason | ''>('')
+  const { of, dataset: ofDataset, reason: ofReason } = usePlace()
+  const [dataset, setDataset] = useState(ofDataset ?? '')
+  const [reason, setReason] = useState<Reason | ''>(REASONS.find((known) => known === ofReason) ?? '')
   const [state, setState] = useState<'open' | 'redriven'>('open')
   const [round, setRound] = useState(0)
   const words = TEXTS.letters
   const mayRedrive = session.permissions.includes('letter.redrive')
   const { isBusy, told, act } = useDeed()
-  const redriven = (answer: Redriven) => words.redriven(answer.tried, answer.recovered, answer.dryRun)
-  const redrive = (dataset: string, body: { ids?: string[]; reason?: Reason; limit?: number; dryRun: boolean }) =>
-    act(
-      () => call('POST /v1/datasets/{dataset}/redrive', { params: { dataset }, body }),
-      redriven,
-      () => setRound((n) => n + 1),
-    )
+  const changed = () => setRound((n) => n + 1)
+  const redrive = (dataset: string, { dryRun, ...body }: Chosen) =>
+    dryRun
+      ? act(
+          () => call('POST /v1/datasets/{dataset}/redrive/preview', { params: { dataset }, body }),
+          ({ tried, recovered }) => words.wouldBe(tried, recovered),
+        )
+      : act(
+          () => call('POST /v1/datasets/{dataset}/redrive', { params: { dataset }, body }),
+          ({ total }) => words.taken(total),
+          changed,
+        )
   const all = { ...(reason !== '' && { reason }) }
   return (
     <>
@@ -88,6 +95,9 @@ export function LettersPage({ session }: { readonly session: Session }) {
         )}
       </form>
       {mayRedrive && dataset === '' && <p className="quiet">{words.choose}</p>}
+      {dataset !== '' && session.permissions.includes('contract.draft') && (
+        <ContractDraft key={dataset} dataset={dataset} isBusy={isBusy} act={act} changed={changed} />
+      )}
       {of !== null && (
         <LetterInFull
           letter={of}
@@ -99,9 +109,17 @@ export function LettersPage({ session }: { readonly session: Session }) {
         />
       )}
       <List key={`${dataset}\n${reason}\n${state}\n${round}`} of={{ dataset, reason, state }} opened={of} />
+      <Redrives dataset={dataset} round={round} moved={changed} />
       {told}
     </>
   )
+}
+
+interface Chosen {
+  readonly ids?: string[]
+  readonly reason?: Reason
+  readonly limit?: number
+  readonly dryRun: boolean
 }
 
 interface Filter {
@@ -137,42 +155,9 @@ function List({ of: { dataset, reason, state }, opened }: { readonly of: Filter;
             ])}
             none={words.none}
           />
-          {next !== null && (
-            <button type="button" className="more" onClick={more}>
-              {TEXTS.windows.more}
-            </button>
-          )}
+          <More next={next} more={more} />
         </>
       )}
     </Answered>
   )
-}
-
-interface ChoiceProps {
-  readonly name: string
-  readonly value: string
-  readonly change: (value: string) => void
-  readonly of: readonly (readonly [string, string])[]
-}
-
-/** One of these, or any. */
-function Choice({ name, value, change, of }: ChoiceProps) {
-  return (
-    <label>
-      <span>{name}</span>
-      <select value={value} onChange={(event) => change(event.target.value)}>
-        <option value="">{TEXTS.letters.any}</option>
-        {of.map(([value, text]) => (
-          <option key={value} value={value}>
-            {visible(text)}
-          </option>
-        ))}
-      </select>
-    </label>
-  )
-}
-
-function useDatasets(): readonly string[] {
-  const { fetched } = useAnswer((signal) => call('GET /v1/datasets', { signal }), 'datasets')
-  return fetched.state === 'there' ? fetched.value.items.map(({ dataset }) => dataset) : []
 }

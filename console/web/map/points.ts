@@ -41,8 +41,11 @@ export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
 /** The points within a closed line of such places (even-odd rule). */
 export function within({ count, xy }: Points, line: readonly (readonly [number, number])[]): number[] {
   const found: number[] = []
+  const [left, right] = [Math.min(...line.map(([x]) => x)), Math.max(...line.map(([x]) => x))]
+  const [top, bottom] = [Math.min(...line.map(([, y]) => y)), Math.max(...line.map(([, y]) => y))]
   for (let i = 0; i < count; i++) {
     const [x, y] = [xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0]
+    if (x < left || x > right || y < top || y > bottom) continue
     let isIn = false
     for (let a = 0, b = line.length - 1; a < line.length; b = a++) {
       const [ax, ay] = line[a] ?? [0, 0]

@@ -1,6 +1,6 @@
 import { count, visible } from '#present/text.ts'
-import { call } from '../api/client.ts'
-import { useAnswer } from '../api/use-answer.ts'
+import type { AnswerOf } from '../api/client.ts'
+import type { Fetched } from '../api/use-answer.ts'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { hrefOf } from '../place.ts'
@@ -8,14 +8,18 @@ import { TEXTS } from '../texts.ts'
 
 const share = (part: number, of: number) => (of === 0 ? '–' : `${count(part)} of ${count(of)}`)
 
+interface Props {
+  readonly of: Fetched<AnswerOf<'GET /v1/opinions/agreement'>>
+  readonly again: () => void
+}
+
 /** How far people agree, over all and each of them. */
-export function AgreementPart({ round }: { readonly round: number }) {
+export function AgreementPart({ of, again }: Props) {
   const words = TEXTS.opinions
-  const { fetched, again } = useAnswer((signal) => call('GET /v1/opinions/agreement', { signal }), `agreement ${round}`)
   return (
     <section aria-labelledby="agreement-title">
       <h2 id="agreement-title">{words.agreement}</h2>
-      <Answered of={fetched} again={again} lines={2}>
+      <Answered of={of} again={again} lines={2}>
         {({ alpha, between, units, disputed, people }) => (
           <>
             <p className="none">

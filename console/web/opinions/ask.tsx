@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { call } from '../api/client.ts'
+import { namesOf, NumberField, TextField } from '../parts/fields.tsx'
 import type { Act } from '../parts/use-deed.tsx'
 import { WAITING } from '../place.ts'
 import { TEXTS } from '../texts.ts'
@@ -30,32 +31,9 @@ export function AskPart({ isBusy, act, changed }: AskProps) {
           )
         }}
       >
-        <label className="field">
-          <span>{TEXTS.bulk.query}</span>
-          <input value={q} maxLength={1000} autoComplete="off" onChange={(event) => setQ(event.target.value)} />
-        </label>
-        <label className="field">
-          <span>{words.most}</span>
-          <input
-            type="number"
-            min={1}
-            max={1000}
-            required
-            value={most}
-            onChange={(event) => setMost(event.target.valueAsNumber)}
-          />
-        </label>
-        <label className="field">
-          <span>{words.wanted}</span>
-          <input
-            type="number"
-            min={2}
-            max={5}
-            required
-            value={wanted}
-            onChange={(event) => setWanted(event.target.valueAsNumber)}
-          />
-        </label>
+        <TextField name={TEXTS.bulk.query} onPage value={q} change={setQ} longest={1000} />
+        <NumberField name={words.most} onPage value={most} change={setMost} least={1} most={1000} />
+        <NumberField name={words.wanted} onPage value={wanted} change={setWanted} least={2} most={5} />
         <p className="does">
           <button type="submit" className="button" disabled={isBusy}>
             {words.askAct}
@@ -71,7 +49,7 @@ export function SharePart({ isBusy, act }: Omit<AskProps, 'changed'>) {
   const words = TEXTS.opinions
   const [q, setQ] = useState(WAITING)
   const [people, setPeople] = useState('')
-  const names = people.split(/[\s,]+/).filter((name) => name !== '')
+  const names = namesOf(people)
   return (
     <section aria-labelledby="share-title">
       <h2 id="share-title">{words.share}</h2>
@@ -85,14 +63,8 @@ export function SharePart({ isBusy, act }: Omit<AskProps, 'changed'>) {
           )
         }}
       >
-        <label className="field">
-          <span>{TEXTS.bulk.query}</span>
-          <input value={q} maxLength={1000} autoComplete="off" onChange={(event) => setQ(event.target.value)} />
-        </label>
-        <label className="field">
-          <span>{words.people}</span>
-          <input value={people} autoComplete="off" onChange={(event) => setPeople(event.target.value)} />
-        </label>
+        <TextField name={TEXTS.bulk.query} onPage value={q} change={setQ} longest={1000} />
+        <TextField name={words.people} onPage value={people} change={setPeople} />
         <p className="does">
           <button type="submit" className="button" disabled={isBusy || names.length === 0}>
             {words.shareAct}

@@ -1,7 +1,8 @@
 import { useState } from 'react'
 import { riskText, visible, visibleLines } from '#present/text.ts'
 import { call, type AnswerOf, type Session } from '../api/client.ts'
-import { useAnswer } from '../api/use-answer.ts'
+import type { Fetched } from '../api/use-answer.ts'
+import { TextField } from '../parts/fields.tsx'
 import { Answered } from '../parts/states.tsx'
 import type { Act } from '../parts/use-deed.tsx'
 import { Evidence } from '../queue/evidence.tsx'
@@ -11,29 +12,32 @@ import { useKeys } from '../queue/use-keys.ts'
 import { TEXTS, timeText } from '../texts.ts'
 
 type Next = NonNullable<AnswerOf<'GET /v1/opinions/next'>['record']>
+type Opened = AnswerOf<'GET /v1/records/{record}/sample'>
+/** The next record with what it holds, so that it is shown at once and nothing moves; null where one may not see it. */
+export type NextOpened = AnswerOf<'GET /v1/opinions/next'> & { readonly opened: Opened | null }
 type Opinion = AnswerOf<'POST /v1/records/{record}/opinions'>['opinions'][number]
 type Verdict = Opinion['verdict']
 const VERDICTS: readonly Verdict[] = ['release', 'reject', 'relabel']
 
 interface Props {
   readonly session: Session
-  readonly round: number
+  readonly of: Fetched<NextOpened>
+  readonly again: () => void
   readonly isBusy: boolean
   readonly act: Act
   readonly changed: () => void
 }
 
 /** The next record that this person is asked about; what others said of the one before, now that it may be seen. */
-export function NextPart({ session, round, isBusy, act, changed }: Props) {
+export function NextPart({ session, of, again, isBusy, act, changed }: Props) {
   const words = TEXTS.opinions
   const [given, setGiven] = useState<{ readonly record: string; readonly opinions: readonly Opinion[] } | null>(null)
-  const { fetched, again } = useAnswer((signal) => call('GET /v1/opinions/next', { signal }), `next ${round}`)
   return (
     <section aria-labelledby="next-title">
       <h2 id="next-title">{words.next}</h2>
       {given !== null && <Given of={given} person={session.person} />}
-      <Answered of={fetched} again={again} lines={1}>
-        {({ record, waiting }) =>
+      <Answered of={of} again={again} lines={5}>
+        {({ record, waiting, opened }) =>
           record === null ? (
             <p className="quiet none">{words.nothing}</p>
           ) : (
@@ -45,7 +49,7 @@ export function NextPart({ session, round, isBusy, act, changed }: Props) {
               <Asked
                 key={record.key}
                 record={record}
-                mayOpen={session.permissions.includes('sample.open')}
+                opened={opened}
                 isBusy={isBusy}
                 give={(verdict, reason, label) =>
                   act(
@@ -72,12 +76,12 @@ export function NextPart({ session, round, isBusy, act, changed }: Props) {
 
 interface AskedProps {
   readonly record: Next
-  readonly mayOpen: boolean
+  readonly opened: Opened | null
   readonly isBusy: boolean
   readonly give: (verdict: Verdict, reason: string, label: string | null) => void
 }
 
-function Asked({ record, mayOpen, isBusy, give }: AskedProps) {
+function Asked({ record, opened, isBusy, give }: AskedProps) {
   const words = TEXTS.opinions
   const [verdict, setVerdict] = useState<Verdict | null>(null)
   const [reason, setReason] = useState('')
@@ -104,7 +108,14 @@ function Asked({ record, mayOpen, isBusy, give }: AskedProps) {
           <dd>{record.risk === null ? '–' : riskText(record.risk)}</dd>
         </div>
       </dl>
-      {mayOpen ? <Sample record={record.key} /> : <p>{TEXTS.record.noSample}</p>}
+      {opened === null ? (
+        <p>{TEXTS.record.noSample}</p>
+      ) : (
+        <div className="pair">
+          <SampleView sample={opened.sample} trigger={null} isMarked setMarked={() => undefined} />
+          <Evidence opened={opened} />
+        </div>
+      )}
       <form
         className="form"
         onSubmit={(event) => {
@@ -126,15 +137,7 @@ function Asked({ record, mayOpen, isBusy, give }: AskedProps) {
             <LabelField value={label} change={setLabel} except={record.label} dataset={record.dataset} />
           </div>
         )}
-        <label className="field">
-          <span>{TEXTS.ask.release.field}</span>
-          <input
-            value={reason}
-            maxLength={2000}
-            autoComplete="off"
-            onChange={(event) => setReason(event.target.value)}
-          />
-        </label>
+        <TextField name={TEXTS.ask.release.field} onPage value={reason} change={setReason} longest={2000} />
         <p className="does">
           <button type="submit" className="button primary" disabled={!isWhole || isBusy}>
             {words.give}
@@ -142,23 +145,6 @@ function Asked({ record, mayOpen, isBusy, give }: AskedProps) {
         </p>
       </form>
     </>
-  )
-}
-
-function Sample({ record }: { readonly record: string }) {
-  const { fetched, again } = useAnswer(
-    (signal) => call('GET /v1/records/{record}/sample', { params: { record }, signal }),
-    record,
-  )
-  return (
-    <Answered of={fetched} again={again} lines={5}>
-      {(opened) => (
-        <div className="pair">
-          <SampleView sample={opened.sample} trigger={null} isMarked setMarked={() => undefined} />
-          <Evidence opened={opened} />
-        </div>
-      )}
-    </Answered>
   )
 }
 

@@ -58,9 +58,14 @@ export function QueuePage({ session }: { readonly session: Session }) {
     if (isDecision(what) && isDecided) return decisions.tell('refused', TEXTS.told.decided)
     setAsking({ what, row })
   }
+  const takeBack = async () => {
+    const key = await decisions.undo(row)
+    // it is there to be decided over again
+    if (key !== null) choose(key)
+  }
   const undo = () => {
     if (!may('record.decide')) return decisions.tell('refused', TEXTS.told.notPermitted)
-    void decisions.undo(row)
+    void takeBack()
   }
   const askBulk = () => {
     if (!may('record.decide')) return decisions.tell('refused', TEXTS.told.notPermitted)

@@ -21,6 +21,7 @@ export function SampleView({ sample, trigger, isMarked, setMarked }: Props) {
     <section className="part sample" aria-labelledby="sample-title">
       <h3 id="sample-title">{TEXTS.record.sample}</h3>
       <Content sample={sample} trigger={isMarked ? trigger : null} />
+      {trigger?.kind === 'tokens' && isUnmarked(sample) && <p className="quiet">{TEXTS.record.unmarked}</p>}
       {canMark && (
         <label className="check">
           <input type="checkbox" checked={isMarked} onChange={(event) => setMarked(event.target.checked)} />
@@ -36,9 +37,9 @@ function Content({ sample, trigger }: { readonly sample: Sample; readonly trigge
   if (sample.kind === 'text') return <Excerpt parts={sample.parts} />
   if (sample.kind === 'exchange') {
     return (
-      <dl className="turns">
+      <dl className={sample.turns.some(({ role }) => role === 'rejected') ? 'turns sided' : 'turns'}>
         {sample.turns.map(({ role, parts }, i) => (
-          <div key={i}>
+          <div key={i} className={role}>
             <dt>{TURN_WORDS[role]}</dt>
             <dd>
               <Excerpt parts={parts} />
@@ -70,6 +71,12 @@ function Content({ sample, trigger }: { readonly sample: Sample; readonly trigge
       <figcaption>{says}</figcaption>
     </figure>
   )
+}
+
+/** Whether what a campaign is known by stands nowhere in what is shown: then the record is of it for another reason. */
+function isUnmarked(sample: Sample): boolean {
+  if (sample.kind === 'text') return !sample.parts.some(({ suspect }) => suspect)
+  return sample.kind === 'exchange' && !sample.turns.some(({ parts }) => parts.some(({ suspect }) => suspect))
 }
 
 /** A text, begun where the first of what is suspect in it can be seen. */

@@ -15,7 +15,8 @@ export interface Decisions {
   readonly tell: (kind: Told['kind'], what: string | Refusal) => void
   /** `label` is what the record should have had; a decision with one relabels it. */
   readonly decide: (row: HeldRecord, action: DecisionAction, reason: string, label?: string) => Promise<void>
-  readonly undo: (row: HeldRecord | undefined) => Promise<void>
+  /** Answers the key of the record whose decision it took back; null where it took back none. */
+  readonly undo: (row: HeldRecord | undefined) => Promise<string | null>
   readonly note: (row: HeldRecord, text: string) => Promise<void>
   readonly assign: (row: HeldRecord, assignee: string | null) => Promise<void>
   /** `release`, `reject`, or a label; empty takes back what was said to be right. */
@@ -72,7 +73,10 @@ export function useDecisions({ put, renew }: Queue): Decisions {
   const undo = useCallback<Decisions['undo']>(
     async (row) => {
       const last = made.current.at(-1) ?? (row && (await lastOver(row)))
-      if (last === undefined) return tell('refused', TEXTS.told.nothingToUndo)
+      if (last === undefined) {
+        tell('refused', TEXTS.told.nothingToUndo)
+        return null
+      }
       try {
         await call('POST /v1/reviews/{review}/undo', {
           params: { review: last.review },
@@ -82,9 +86,11 @@ export function useDecisions({ put, renew }: Queue): Decisions {
         await renew(last.row.key)
         tell('done', TEXTS.told.undone(visible(last.row.record)))
         setDone((n) => n + 1)
+        return last.row.key
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         tell('refused', error)
+        return null
       }
     },
     [renew, tell],

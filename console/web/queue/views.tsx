@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { visible } from '#present/text.ts'
 import { Dialog } from '../parts/dialog.tsx'
+import { DialogFooter, TextField } from '../parts/fields.tsx'
 import { hrefOf, WAITING } from '../place.ts'
 import { TEXTS } from '../texts.ts'
 
@@ -67,18 +68,8 @@ function NameDialog({ close, save }: { readonly close: () => void; readonly save
         }}
       >
         <p>{TEXTS.views.says}</p>
-        <label>
-          <span>{TEXTS.views.name}</span>
-          <input value={name} maxLength={60} autoComplete="off" onChange={(event) => setName(event.target.value)} />
-        </label>
-        <footer>
-          <button type="button" className="button" onClick={close}>
-            {TEXTS.actions.cancel}
-          </button>
-          <button type="submit" className="button primary" disabled={name.trim() === ''}>
-            {TEXTS.views.act}
-          </button>
-        </footer>
+        <TextField name={TEXTS.views.name} value={name} change={setName} longest={60} />
+        <DialogFooter close={close} act={TEXTS.views.act} disabled={name.trim() === ''} />
       </form>
     </Dialog>
   )

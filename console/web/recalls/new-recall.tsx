@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { plural, visible } from '#present/text.ts'
 import { call, Refusal, type AnswerOf } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
+import { TextField } from '../parts/fields.tsx'
 import { TEXTS } from '../texts.ts'
 import { Reach } from './reach.tsx'
 
@@ -121,15 +122,7 @@ export function NewRecall({ isBusy, make }: Props) {
           <Reach of={preview} />
           {preview.admitted > 0 && (
             <>
-              <label className="field">
-                <span>{TEXTS.ask.reject.field}</span>
-                <input
-                  value={reason}
-                  maxLength={2000}
-                  autoComplete="off"
-                  onChange={(event) => setReason(event.target.value)}
-                />
-              </label>
+              <TextField name={TEXTS.ask.reject.field} onPage value={reason} change={setReason} longest={2000} />
               <p className="quiet">{TEXTS.ask.signed}</p>
               <p className="does">
                 <button type="submit" className="button primary reject" disabled={isBusy || reason.trim() === ''}>

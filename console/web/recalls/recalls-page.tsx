@@ -3,6 +3,7 @@ import { count, visible } from '#present/text.ts'
 import { call } from '../api/client.ts'
 import { useEvents } from '../api/use-events.ts'
 import { usePages } from '../api/use-pages.ts'
+import { More } from '../parts/more.tsx'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { useDeed } from '../parts/use-deed.tsx'
@@ -88,11 +89,7 @@ function List({ opened }: { readonly opened: string | null }) {
             ])}
             none={words.none}
           />
-          {next !== null && (
-            <button type="button" className="more" onClick={more}>
-              {TEXTS.windows.more}
-            </button>
-          )}
+          <More next={next} more={more} />
         </>
       )}
     </Answered>

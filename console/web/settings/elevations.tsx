@@ -1,14 +1,16 @@
 import { useState } from 'react'
-import { ROLES, type Role } from '#console/api/roles.ts'
+import type { Role } from '#console/api/roles.ts'
 import { visible } from '#present/text.ts'
 import { call, type AnswerOf, type Session } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Dialog } from '../parts/dialog.tsx'
+import { datasetsOf, DialogFooter, NumberField, RoleFields, TextField, type Over } from '../parts/fields.tsx'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import type { Act } from '../parts/use-deed.tsx'
 import { TEXTS, timeText } from '../texts.ts'
 import { grantText } from './grant-text.ts'
+import { SettingsPart } from './settings-part.tsx'
 
 type Elevation = AnswerOf<'GET /v1/elevations'>['items'][number]
 type Move = 'grant' | 'refuse' | 'end'
@@ -27,14 +29,11 @@ export function Elevations({ session, act }: { readonly session: Session; readon
       changed,
     )
   return (
-    <section>
-      <h2>{words.elevations}</h2>
-      <p className="quiet">{words.elevationsSay}</p>
-      <p className="does">
-        <button type="button" className="button" onClick={() => setAsking(true)}>
-          {words.askRole}
-        </button>
-      </p>
+    <SettingsPart
+      title={words.elevations}
+      says={words.elevationsSay}
+      make={{ text: words.askRole, open: () => setAsking(true) }}
+    >
       <Answered of={fetched} again={again} lines={1}>
         {({ items }) => (
           <Table
@@ -68,7 +67,7 @@ export function Elevations({ session, act }: { readonly session: Session; readon
           }}
         />
       )}
-    </section>
+    </SettingsPart>
   )
 }
 
@@ -107,65 +106,21 @@ interface Asked {
 
 function AskDialog({ close, ask }: { readonly close: () => void; readonly ask: (asked: Asked) => void }) {
   const words = TEXTS.settings
-  const [role, setRole] = useState<Role>('reviewer')
-  const [datasets, setDatasets] = useState('')
+  const [over, setOver] = useState<Over>({ role: 'reviewer', datasets: '' })
   const [reason, setReason] = useState('')
   const [minutes, setMinutes] = useState(60)
-  const over = datasets.split(/[\s,]+/).filter((dataset) => dataset !== '')
   return (
     <Dialog title={words.askRole} close={close}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          if (reason.trim() !== '')
-            ask({ role, datasets: over.length === 0 ? null : over, reason: reason.trim(), minutes })
+          if (reason.trim() !== '') ask({ role: over.role, datasets: datasetsOf(over), reason: reason.trim(), minutes })
         }}
       >
-        <label>
-          <span>{words.role}</span>
-          <select
-            value={role}
-            onChange={(event) => setRole(ROLES.find((known) => known === event.target.value) ?? 'reviewer')}
-          >
-            {ROLES.map((known) => (
-              <option key={known} value={known}>
-                {known}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          <span>{words.datasets}</span>
-          <input value={datasets} autoComplete="off" onChange={(event) => setDatasets(event.target.value)} />
-        </label>
-        <label>
-          <span>{words.why}</span>
-          <input
-            value={reason}
-            maxLength={1000}
-            autoComplete="off"
-            onChange={(event) => setReason(event.target.value)}
-          />
-        </label>
-        <label>
-          <span>{words.forMinutes}</span>
-          <input
-            type="number"
-            min={5}
-            max={480}
-            required
-            value={minutes}
-            onChange={(event) => setMinutes(event.target.valueAsNumber)}
-          />
-        </label>
-        <footer>
-          <button type="button" className="button" onClick={close}>
-            {TEXTS.actions.cancel}
-          </button>
-          <button type="submit" className="button primary" disabled={reason.trim() === ''}>
-            {words.ask}
-          </button>
-        </footer>
+        <RoleFields over={over} change={setOver} />
+        <TextField name={words.why} value={reason} change={setReason} longest={1000} />
+        <NumberField name={words.forMinutes} value={minutes} change={setMinutes} least={5} most={480} />
+        <DialogFooter close={close} act={words.ask} disabled={reason.trim() === ''} />
       </form>
     </Dialog>
   )

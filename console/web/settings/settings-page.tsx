@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { visible } from '#present/text.ts'
 import { call, type Session } from '../api/client.ts'
 import { usePages } from '../api/use-pages.ts'
+import { More } from '../parts/more.tsx'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { useDeed, type Act } from '../parts/use-deed.tsx'
@@ -75,11 +76,7 @@ function SessionList({ act, changed }: { readonly act: Act; readonly changed: ()
               ])}
               none=""
             />
-            {next !== null && (
-              <button type="button" className="more" onClick={more}>
-                {TEXTS.windows.more}
-              </button>
-            )}
+            <More next={next} more={more} />
           </>
         )}
       </Answered>

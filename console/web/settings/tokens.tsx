@@ -1,15 +1,16 @@
 import { useState } from 'react'
-import { ROLES, type Role } from '#console/api/roles.ts'
+import type { Role } from '#console/api/roles.ts'
 import { visible } from '#present/text.ts'
 import { call } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Dialog } from '../parts/dialog.tsx'
+import { datasetsOf, DialogFooter, NumberField, RoleFields, TextField, type Over } from '../parts/fields.tsx'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import type { Act } from '../parts/use-deed.tsx'
 import { TEXTS, timeText } from '../texts.ts'
 import { grantText } from './grant-text.ts'
-import { Secret } from './secret.tsx'
+import { SettingsPart } from './settings-part.tsx'
 
 /** Service tokens: made here with a secret that is shown once, and ended. */
 export function Tokens({ act }: { readonly act: Act }) {
@@ -20,15 +21,12 @@ export function Tokens({ act }: { readonly act: Act }) {
   const changed = () => setRound((n) => n + 1)
   const { fetched, again } = useAnswer((signal) => call('GET /v1/tokens', { signal }), `tokens ${round}`)
   return (
-    <section>
-      <h2>{words.tokens}</h2>
-      <p className="quiet">{words.tokensSay}</p>
-      <p className="does">
-        <button type="button" className="button" onClick={() => setMaking(true)}>
-          {words.makeToken}
-        </button>
-      </p>
-      {secret !== null && <Secret secret={secret} hide={() => setSecret(null)} />}
+    <SettingsPart
+      title={words.tokens}
+      says={words.tokensSay}
+      make={{ text: words.makeToken, open: () => setMaking(true) }}
+      secret={secret === null ? null : { value: secret, hide: () => setSecret(null) }}
+    >
       <Answered of={fetched} again={again} lines={1}>
         {({ items }) => (
           <Table
@@ -80,7 +78,7 @@ export function Tokens({ act }: { readonly act: Act }) {
           }}
         />
       )}
-    </section>
+    </SettingsPart>
   )
 }
 
@@ -92,58 +90,20 @@ interface DialogProps {
 function TokenDialog({ close, make }: DialogProps) {
   const words = TEXTS.settings
   const [name, setName] = useState('')
-  const [role, setRole] = useState<Role>('viewer')
-  const [datasets, setDatasets] = useState('')
+  const [over, setOver] = useState<Over>({ role: 'viewer', datasets: '' })
   const [days, setDays] = useState(90)
-  const over = datasets.split(/[\s,]+/).filter((dataset) => dataset !== '')
   return (
     <Dialog title={words.makeToken} close={close}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          if (name.trim() !== '') make(name.trim(), role, over.length === 0 ? null : over, days)
+          if (name.trim() !== '') make(name.trim(), over.role, datasetsOf(over), days)
         }}
       >
-        <label>
-          <span>{words.name}</span>
-          <input value={name} maxLength={200} autoComplete="off" onChange={(event) => setName(event.target.value)} />
-        </label>
-        <label>
-          <span>{words.role}</span>
-          <select
-            value={role}
-            onChange={(event) => setRole(ROLES.find((known) => known === event.target.value) ?? 'viewer')}
-          >
-            {ROLES.map((known) => (
-              <option key={known} value={known}>
-                {known}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          <span>{words.datasets}</span>
-          <input value={datasets} autoComplete="off" onChange={(event) => setDatasets(event.target.value)} />
-        </label>
-        <label>
-          <span>{words.days}</span>
-          <input
-            type="number"
-            min={1}
-            max={366}
-            required
-            value={days}
-            onChange={(event) => setDays(event.target.valueAsNumber)}
-          />
-        </label>
-        <footer>
-          <button type="button" className="button" onClick={close}>
-            {TEXTS.actions.cancel}
-          </button>
-          <button type="submit" className="button primary" disabled={name.trim() === ''}>
-            {words.make}
-          </button>
-        </footer>
+        <TextField name={words.name} value={name} change={setName} longest={200} />
+        <RoleFields over={over} change={setOver} />
+        <NumberField name={words.days} value={days} change={setDays} least={1} most={366} />
+        <DialogFooter close={close} act={words.make} disabled={name.trim() === ''} />
       </form>
     </Dialog>
   )

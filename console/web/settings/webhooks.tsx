@@ -3,11 +3,12 @@ import { count, visible } from '#present/text.ts'
 import { call } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Dialog } from '../parts/dialog.tsx'
+import { DialogFooter, Field, namesOf, TextField } from '../parts/fields.tsx'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import type { Act } from '../parts/use-deed.tsx'
 import { TEXTS, timeText } from '../texts.ts'
-import { Secret } from './secret.tsx'
+import { SettingsPart } from './settings-part.tsx'
 
 /** Who is told of what happens. */
 export function Webhooks({ act }: { readonly act: Act }) {
@@ -19,15 +20,12 @@ export function Webhooks({ act }: { readonly act: Act }) {
   const changed = () => setRound((n) => n + 1)
   const { fetched, again } = useAnswer((signal) => call('GET /v1/webhooks', { signal }), `webhooks ${round}`)
   return (
-    <section>
-      <h2>{words.webhooks}</h2>
-      <p className="quiet">{words.webhooksSay}</p>
-      <p className="does">
-        <button type="button" className="button" onClick={() => setMaking(true)}>
-          {words.makeWebhook}
-        </button>
-      </p>
-      {secret !== null && <Secret secret={secret} hide={() => setSecret(null)} />}
+    <SettingsPart
+      title={words.webhooks}
+      says={words.webhooksSay}
+      make={{ text: words.makeWebhook, open: () => setMaking(true) }}
+      secret={secret === null ? null : { value: secret, hide: () => setSecret(null) }}
+    >
       <Answered of={fetched} again={again} lines={1}>
         {({ items }) => (
           <Table
@@ -92,7 +90,7 @@ export function Webhooks({ act }: { readonly act: Act }) {
           }}
         />
       )}
-    </section>
+    </SettingsPart>
   )
 }
 
@@ -162,7 +160,7 @@ function WebhookDialog({ close, make }: DialogProps) {
   const words = TEXTS.settings
   const [url, setUrl] = useState('')
   const [actions, setActions] = useState('window.* review.*')
-  const all = actions.split(/[\s,]+/).filter((action) => action !== '')
+  const all = namesOf(actions)
   return (
     <Dialog title={words.makeWebhook} close={close}>
       <form
@@ -171,22 +169,11 @@ function WebhookDialog({ close, make }: DialogProps) {
           make(url, all)
         }}
       >
-        <label>
-          <span>{words.address}</span>
+        <Field name={words.address}>
           <input type="url" required value={url} maxLength={2000} onChange={(event) => setUrl(event.target.value)} />
-        </label>
-        <label>
-          <span>{words.actions}</span>
-          <input value={actions} autoComplete="off" onChange={(event) => setActions(event.target.value)} />
-        </label>
-        <footer>
-          <button type="button" className="button" onClick={close}>
-            {TEXTS.actions.cancel}
-          </button>
-          <button type="submit" className="button primary" disabled={all.length === 0}>
-            {words.make}
-          </button>
-        </footer>
+        </Field>
+        <TextField name={words.actions} value={actions} change={setActions} />
+        <DialogFooter close={close} act={words.make} disabled={all.length === 0} />
       </form>
     </Dialog>
   )

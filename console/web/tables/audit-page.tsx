@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { visible } from '#present/text.ts'
 import { call } from '../api/client.ts'
 import { usePages } from '../api/use-pages.ts'
+import { More } from '../parts/more.tsx'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { useDeed } from '../parts/use-deed.tsx'
@@ -111,11 +112,7 @@ function Entries({ asked }: { readonly asked: Asked }) {
             ])}
             none={words.none}
           />
-          {next !== null && (
-            <button type="button" className="more" onClick={more}>
-              {words.more}
-            </button>
-          )}
+          <More next={next} more={more} />
         </>
       )}
     </Answered>

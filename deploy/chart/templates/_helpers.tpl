@@ -40,20 +40,39 @@ ingest,scan,encrypt,sweep
 {{- if eq . "check" }}operator{{ else if has . (list "verify" "audit") }}exporter{{ else }}{{ . }}{{ end -}}
 {{- end }}
 
+{{/* Whose configuration a component reads: those that work from the queue read one, others theirs, in which the queue is not named. */}}
+{{- define "credence.reads" -}}
+{{- if has . (list "console" "federate") }}-{{ . }}{{ else if has . (list "verify" "audit") }}-evidence{{ end -}}
+{{- end }}
+
+{{/* The text of credence.yaml for `service`: what it has no business with is not in it, and so neither are the passwords. */}}
+{{- define "credence.yaml" -}}
+{{- $values := .root.Values }}
+{{- $text := required "configuration: the text of credence.yaml" $values.configuration }}
+{{- if include "credence.reads" .service }}
+{{- $given := fromYaml $text }}
+{{- with $given.Error }}{{ fail (printf "configuration: %s" .) }}{{ end }}
+{{- omit $given "queue" | toYaml }}
+{{- else }}
+{{- trimSuffix "\n" $text }}
+{{- end }}
+{{- if and $values.console.enabled (has .service (list "console" "check")) }}
+{{ dict "console" (required "console.settings: the origin, and where people sign in" $values.console.settings) | toYaml }}
+{{- end }}
+{{- if $values.federate.enabled }}
+{{ dict "federations" (required "federate.federations: what is federated" $values.federate.federations) | toYaml }}
+{{- end }}
+{{- end }}
+
+{{/* For `service`, or for all that read the same. */}}
 {{- define "credence.configuration" -}}
 credence.yaml: |
-  {{- required "configuration: the text of credence.yaml" .Values.configuration | nindent 2 }}
-  {{- if .Values.console.enabled }}
-  {{- dict "console" (required "console.settings: the origin, and where people sign in" .Values.console.settings) | toYaml | nindent 2 }}
-  {{- end }}
-  {{- if .Values.federate.enabled }}
-  {{- dict "federations" (required "federate.federations: what is federated" .Values.federate.federations) | toYaml | nindent 2 }}
-  {{- end }}
-{{- range $name, $text := .Values.contracts }}
+  {{- include "credence.yaml" . | nindent 2 }}
+{{- range $name, $text := .root.Values.contracts }}
 {{ $name }}: |
   {{- $text | nindent 2 }}
 {{- end }}
-{{- with .Values.authorities }}
+{{- with .root.Values.authorities }}
 authorities.pem: |
   {{- . | nindent 2 }}
 {{- end }}
@@ -77,7 +96,7 @@ capabilities: { drop: [ALL] }
 seccompProfile: { type: RuntimeDefault }
 {{- end }}
 
-{{/* What every pod of ours runs in: `root`, `service`, `suffix`. */}}
+{{/* What every pod of ours runs in: `root`, `service`, `suffix`. Of the passwords, those that its own configuration names. */}}
 {{- define "credence.environment" -}}
 {{- $secret := include "credence.secret" . -}}
 {{- with .root.Values.authorities }}
@@ -87,10 +106,12 @@ seccompProfile: { type: RuntimeDefault }
 {{- range $name, $value := merge (dict) (default dict $identity.environment) .root.Values.environment }}
 - { name: {{ $name }}, value: {{ $value | quote }} }
 {{- end }}
-{{- if and $secret .root.Values.secrets.external.values }}
-{{- range $name, $from := .root.Values.secrets.external.values }}
+{{- range regexFindAll `\$+\{[A-Za-z_]\w*(:-)?` (include "credence.yaml" .) -1 | uniq | sortAlpha }}
+{{- $name := trimAll "${:-" . }}
+{{- $isGiven := or (hasKey $.root.Values.environment $name) (hasKey (default dict $identity.environment) $name) }}
+{{- if and $secret (not (hasPrefix "$$" .)) (not $isGiven) }}
 - name: {{ $name }}
-  valueFrom: { secretKeyRef: { name: {{ $secret }}, key: {{ $name }} } }
+  valueFrom: { secretKeyRef: { name: {{ $secret }}, key: {{ $name }}{{ if hasSuffix ":-" . }}, optional: true{{ end }} } }
 {{- end }}
 {{- end }}
 {{- end }}
@@ -108,7 +129,7 @@ seccompProfile: { type: RuntimeDefault }
 
 {{- define "credence.volumes" -}}
 - name: configuration
-  configMap: { name: {{ include "credence.name" .root }}{{ .suffix }}, defaultMode: 0444 }
+  configMap: { name: {{ include "credence.name" .root }}{{ .suffix }}{{ include "credence.reads" .service }}, defaultMode: 0444 }
 - name: tmp
   emptyDir: { medium: Memory, sizeLimit: 64Mi }
 {{- if .root.Values.certificates.enabled }}

@@ -15,12 +15,13 @@ export async function referenceProblems(module: TerraformModule, outputsOf: Modu
   const problems: string[] = []
   const known = new Map(module.resources.map((one) => [address(one), one]))
   for (const { where, body } of parts(module)) {
-    const local = new Map(where.startsWith('check ') ? dataOfChecks(module).map((one) => [address(one), one]) : [])
+    const local = where.startsWith('check ') ? dataOfChecks(module).map((one) => [address(one), one] as const) : []
+    const here = local.length === 0 ? known : new Map([...known, ...local])
     const iterators = iteratorsOf(body)
     for (const { path, expression } of expressionsIn(body)) {
       if (/(^|\.)lifecycle\.(ignore_changes|replace_triggered_by)$/.test(path)) continue
       for (const name of await namesIn(expression)) {
-        const problem = nameProblem(name, module, new Map([...known, ...local]), iterators, outputsOf, used)
+        const problem = nameProblem(name, module, here, iterators, outputsOf, used)
         if (problem !== null) problems.push(`${where}${path === '' ? '' : `.${path}`}: ${problem}`)
       }
     }

@@ -2,11 +2,13 @@ import { join } from 'node:path'
 import type { Cloud } from '../../permissions/entry.ts'
 import { problemsOf, TERRAFORM } from './check.ts'
 import type { Network } from './diagrams/mermaid.ts'
-import { evaluate, type Evaluated, type Samples } from './evaluate.ts'
+import { evaluate, type Evaluated } from './evaluate.ts'
 import { EvaluationError } from './evaluation-error.ts'
+import { madeProblems } from './made-of.ts'
 import { mutate, type Mutation } from './mutation.ts'
 import { denials } from './opa.ts'
 import { productionProblems } from './production.ts'
+import type { Samples } from './translate.ts'
 
 /** What the checks know of the module of one cloud. */
 export interface CloudModule {
@@ -47,7 +49,7 @@ export async function caught(module: CloudModule, mutation: Mutation): Promise<s
   const problems = (await problemsOf(folder, alter)).map((problem) => `schema: ${problem}`)
   try {
     const evaluated = await evaluate(join(TERRAFORM, folder), samples, alter)
-    const denied = await denials(module.cloud, evaluated.resources)
+    const denied = [...(await denials(module.cloud, evaluated.resources)), ...madeProblems(folder, evaluated)]
     if (name !== undefined) return [...problems, ...denied, ...productionProblems(name, evaluated)]
     return [...problems, ...denied, ...module.permissionProblems(evaluated), ...module.behaviourProblems(evaluated)]
   } catch (error) {

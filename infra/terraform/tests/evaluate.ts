@@ -1,22 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { affected } from './affected.ts'
 import { EvaluationError } from './evaluation-error.ts'
 import type { Json, JsonObject } from './hcl.ts'
-import { address } from './check-references.ts'
-import { isObject, list, readModule, type Alter, type Resource, type TerraformModule } from './module.ts'
-import { schemaOf } from './provider-schema.ts'
-import type { AttributeKind, Readable } from './schema-types.ts'
-import { sensitiveOf } from './sensitive.ts'
-import { bodyWritten, written } from './written.ts'
-
-/** What a module is evaluated with: its inputs, and what its providers would say. */
-export interface Samples {
-  readonly variables: JsonObject
-  /** By address, such as `data.aws_caller_identity.current`: attributes whose placeholders would not do. */
-  readonly attributes?: { readonly [address: string]: JsonObject }
-}
+import { list, type Alter } from './module.ts'
+import { PRECONDITION, RESOURCES, translated, type Samples, type Translation } from './translate.ts'
 
 export interface EvaluatedResource {
   readonly address: string
@@ -39,31 +29,53 @@ export interface Evaluated {
   readonly outputs: JsonObject
 }
 
+interface Known {
+  readonly translation: Translation
+  readonly variables: JsonObject
+  /** With what holds the preconditions. */
+  readonly evaluated: Evaluated
+}
+
+/** What was worked out first of a folder: later evaluations of it work out what is different, and what depends on that. */
+const known = new Map<string, Promise<Known>>()
+
 /**
  * Works out every value of a module, and of the modules that it calls, with the real Terraform and without a provider:
  * resources become locals whose computed attributes are placeholders.
  */
 export async function evaluate(folder: string, samples: Samples, alter?: Alter): Promise<Evaluated> {
-  const scratch = mkdtempSync(join(tmpdir(), 'credence-terraform-'))
-  try {
-    const module = await writeWithoutProviders(folder, scratch, samples, alter)
-    writeFileSync(join(scratch, 'terraform.tfvars.json'), JSON.stringify(samples.variables))
-    if (module.modules.size > 0) await terraform(scratch, ['init', '-backend=false', '-input=false'])
-    await terraform(scratch, ['plan', '-input=false', '-lock=false', '-out=plan'])
-    const plan = JSON.parse(await terraform(scratch, ['show', '-json', 'plan'])) as {
-      planned_values: { outputs: Record<string, { value: Json }> }
-    }
-    const { [RESOURCES]: resources, ...outputs } = Object.fromEntries(
-      Object.entries(plan.planned_values.outputs).map(([name, { value }]) => [name, value]),
-    )
-    return {
-      resources: (list(resources) as unknown as EvaluatedResource[]).toSorted((a, b) =>
-        a.address.localeCompare(b.address),
-      ),
-      outputs: Object.fromEntries(Object.entries(outputs).filter(([name]) => !name.startsWith(PRECONDITION))),
-    }
-  } finally {
-    rmSync(scratch, { recursive: true, force: true })
+  const { variables, attributes } = samples
+  const translation = await translated(folder, samples, alter)
+  const at = `${folder} ${JSON.stringify(attributes)}`
+  const first = known.get(at)
+  if (first === undefined) {
+    const whole = planned(translation, variables).then((evaluated) => ({ translation, variables, evaluated }))
+    known.set(at, whole)
+    whole.catch(() => known.delete(at))
+    return shown((await whole).evaluated)
+  }
+  const before = await first.catch(() => null)
+  if (before === null || translation.calls.size > 0) return shown(await planned(translation, variables))
+  const part = affected(before, { translation, variables })
+  if (part === null) return shown(before.evaluated)
+  const { resources, outputs } = await planned(part, variables)
+  const isKept = (name: string) => translation.outputs.has(name) && !part.outputs.has(name)
+  return shown({
+    resources: [
+      ...resources,
+      ...before.evaluated.resources.filter(({ address }) => translation.rows.has(address) && !part.rows.has(address)),
+    ],
+    outputs: {
+      ...outputs,
+      ...Object.fromEntries(Object.entries(before.evaluated.outputs).filter(([name]) => isKept(name))),
+    },
+  })
+}
+
+function shown({ resources, outputs }: Evaluated): Evaluated {
+  return {
+    resources: resources.toSorted((a, b) => a.address.localeCompare(b.address)),
+    outputs: Object.fromEntries(Object.entries(outputs).filter(([name]) => !name.startsWith(PRECONDITION))),
   }
 }
 
@@ -71,32 +83,59 @@ export async function evaluate(folder: string, samples: Samples, alter?: Alter):
  * Plans a module as on the first day, when nothing exists: what a provider will work out is unknown, as Terraform means it.
  * Throws where the keys of a `for_each`, or a `count`, depend on something unknown: nobody could apply such a module.
  */
-export async function planAnew(folder: string, samples: Samples): Promise<void> {
+export async function planAnew(folder: string, { variables, ...samples }: Samples): Promise<void> {
+  const translation = await translated(folder, { variables, ...samples, isNew: true })
+  await inScratch(translation, variables, () => Promise.resolve())
+}
+
+function planned(translation: Translation, variables: JsonObject): Promise<Evaluated> {
+  return inScratch(translation, variables, async (scratch) => {
+    const plan = JSON.parse(await terraform(scratch, ['show', '-json', 'plan'])) as {
+      planned_values: { outputs: Record<string, { value: Json }> }
+    }
+    const { [RESOURCES]: resources, ...outputs } = Object.fromEntries(
+      Object.entries(plan.planned_values.outputs).map(([name, { value }]) => [name, value]),
+    )
+    return { resources: list(resources) as unknown as EvaluatedResource[], outputs }
+  })
+}
+
+async function inScratch<T>(translation: Translation, variables: JsonObject, use: (scratch: string) => Promise<T>) {
   const scratch = mkdtempSync(join(tmpdir(), 'credence-terraform-'))
   try {
-    const module = await writeWithoutProviders(folder, scratch, { ...samples, isNew: true })
-    writeFileSync(join(scratch, 'terraform.tfvars.json'), JSON.stringify(samples.variables))
-    if (module.modules.size > 0) await terraform(scratch, ['init', '-backend=false', '-input=false'])
-    await terraform(scratch, ['plan', '-input=false', '-lock=false'])
+    write(translation, scratch)
+    writeFileSync(join(scratch, 'terraform.tfvars.json'), JSON.stringify(variables))
+    if (translation.calls.size > 0) await terraform(scratch, ['init', '-backend=false', '-input=false'])
+    await terraform(scratch, ['plan', '-input=false', '-lock=false', '-out=plan'])
+    return await use(scratch)
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
 }
 
-interface Given extends Samples {
-  /** What a provider works out is unknown. */
-  readonly isNew?: boolean
+function write({ locals, outputs, rows, variables, calls, files }: Translation, into: string): void {
+  mkdirSync(into, { recursive: true })
+  for (const [name, text] of files) writeFileSync(join(into, name), text)
+  for (const [name, { called }] of calls) write(called, join(into, 'called', name))
+  const main = [
+    `locals {\n${[...locals].map(([name, text]) => `  ${name} = ${text}\n`).join('')}}\n`,
+    ...[...calls.values()].map(({ text }) => text),
+    ...[...outputs].map(([name, text]) => `output "${name}" {\n${text}}\n`),
+    `output "${RESOURCES}" {\n  sensitive = true\n  value = concat([], ${[...rows.values()].join(',\n    ')})\n}\n`,
+  ]
+  writeFileSync(join(into, 'main.tf'), main.join(''))
+  const declared = Object.fromEntries(variables)
+  if (variables.size > 0) writeFileSync(join(into, 'variables.tf.json'), JSON.stringify({ variable: declared }))
 }
-
-const UNKNOWN = 'unknown__'
-const RESOURCES = 'all_resources__'
-const PRECONDITION = 'precondition__'
 
 function terraform(folder: string, args: readonly string[]): Promise<string> {
   const env = {
     ...process.env,
     TF_IN_AUTOMATION: '1',
     CHECKPOINT_DISABLE: '1',
+    // it lives for a second: collecting its garbage takes as long as its work
+    GOGC: 'off',
+    GOMEMLIMIT: '1GiB',
     TF_DATA_DIR: join(folder, '.terraform'),
   }
   return new Promise((done, failed) => {
@@ -119,221 +158,4 @@ function terraform(folder: string, args: readonly string[]): Promise<string> {
       },
     )
   })
-}
-
-async function writeWithoutProviders(
-  folder: string,
-  into: string,
-  samples: Given,
-  alter?: Alter,
-): Promise<TerraformModule> {
-  const module = await readModule(folder, alter)
-  mkdirSync(into, { recursive: true })
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (!entry.isFile() || !/\.(json|tftpl|yaml)$/.test(entry.name)) continue
-    const text = readFileSync(join(folder, entry.name), 'utf8')
-    writeFileSync(join(into, entry.name), alter === undefined ? text : alter(entry.name, text))
-  }
-  const lines: string[] = []
-  for (const resource of module.resources) lines.push(...(await localsOf(resource, samples)))
-  for (const [name, value] of module.locals) lines.push(`  ${name} = ${await written(value)}`)
-  const calls: string[] = []
-  for (const [name, body] of module.modules) {
-    const { source, providers: _, depends_on: __, version: ___, ...given } = body
-    if (typeof source !== 'string' || !source.startsWith('.'))
-      throw new EvaluationError(`module ${name} is not in this repository`)
-    await writeWithoutProviders(resolve(folder, source), join(into, 'called', name), samples, alter)
-    const values = await Promise.all(
-      Object.entries(given).map(async ([key, value]) => `  ${key} = ${await written(value)}\n`),
-    )
-    calls.push(`module "${name}" {\n  source = "./called/${name}"\n${values.join('')}}\n`)
-  }
-  if (samples.isNew === true) writeFileSync(join(into, 'loops.tf'), await loopsOf(module))
-  writeFileSync(join(into, 'main.tf'), `locals {\n${lines.join('\n')}\n}\n${calls.join('')}${await outputsOf(module)}`)
-  if (module.variables.size === 0) return module
-  writeFileSync(
-    join(into, 'variables.tf.json'),
-    JSON.stringify({
-      variable: Object.fromEntries([...module.variables].map(([name, body]) => [name, plainVariable(body)])),
-    }),
-  )
-  return module
-}
-
-/** Its type, default, validations and mark: what is ephemeral could not be looked at. */
-function plainVariable({ type, default: fallback, validation, nullable, sensitive }: JsonObject): JsonObject {
-  return {
-    ...(type !== undefined && { type: typeof type === 'string' ? type.replace(/^\$\{([^]*)\}$/, '$1') : type }),
-    ...(fallback !== undefined && { default: fallback }),
-    ...(validation !== undefined && { validation }),
-    ...(nullable !== undefined && { nullable }),
-    ...(sensitive !== undefined && { sensitive }),
-  }
-}
-
-function localName({ mode, type, name }: Resource): string {
-  return `${mode === 'data' ? 'data__' : ''}${type}__${name}`
-}
-
-/** Two locals: what the module says of a resource, and that with what the provider would add. */
-async function localsOf(resource: Resource, { attributes = {}, isNew = false }: Given): Promise<string[]> {
-  const { mode, type, body } = resource
-  const name = localName(resource)
-  const given = `given__${name}`
-  const shown = Object.fromEntries(
-    Object.entries(body).filter(
-      ([key]) => !['count', 'for_each', 'depends_on', 'provider', 'provisioner', 'connection'].includes(key),
-    ),
-  )
-  const { lifecycle, ...rest } = shown
-  const kept = lifecycle === undefined ? rest : { ...rest, lifecycle: plainLifecycle(lifecycle) }
-  const values = await bodyWritten(kept)
-  const schema = schemaOf(mode, type)
-  const inner = [...(schema?.readable ?? [])].flatMap(([key, kind]) => {
-    const given = key in body || (isObject(body['dynamic']) && key in body['dynamic'])
-    return typeof kind === 'object' && given ? [[key, kind] as const] : []
-  })
-  const at = address(resource)
-  const secret = sensitiveOf(type)
-  const full = (key: string) => {
-    const path = key === '' ? at : `${at}[${key}]`
-    const unknown = isNew && mode === 'resource'
-    const computed = computedWritten(schema?.readable ?? new Map(), path, unknown, secret)
-    const nested = inner.map(
-      ([block, kind]) =>
-        `${block} = [for b in flatten([v.${block}]) : merge(${computedWritten(kind.items(), `${path}.${block}`, unknown, below(secret, block))}, b)]`,
-    )
-    const said = unknown ? undefined : attributes[at]
-    // whether a value is null is no secret: a mark on the condition would be on everything
-    const own = unknown ? 'v' : '{ for a, b in v : a => b if nonsensitive(b != null) }'
-    const marked = secret
-      .filter((name) => name in body)
-      .map((name) => `"${name}" = sensitive(v["${name}"])`)
-      .join(', ')
-    const json = type === 'aws_iam_policy_document' ? ', { json = jsonencode(v) }' : ''
-    return `merge(${computed}, ${own}, {${nested.join(', ')}}, {${marked}}${json}${said === undefined ? '' : `, ${JSON.stringify(said).replaceAll('${', '$${')}`})`
-  }
-  if (body['for_each'] !== undefined) {
-    return [
-      `  ${given} = { for each_key, each_value in ${await written(body['for_each'])} : each_key => ${values} }`,
-      `  ${name} = { for k, v in local.${given} : k => ${full('\\"${k}\\"')} }`,
-    ]
-  }
-  if (body['count'] !== undefined) {
-    return [
-      `  ${given} = [for count_index in range(${await written(body['count'])}) : ${values}]`,
-      `  ${name} = [for k, v in local.${given} : ${full('${k}')}]`,
-    ]
-  }
-  return [`  ${given} = ${values}`, `  ${name} = [for v in [local.${given}] : ${full('')}][0]`]
-}
-
-/** What rules look at: the conditions of a lifecycle stand on their own. */
-function plainLifecycle(lifecycle: Json): Json {
-  return list(lifecycle).map((one) => {
-    const { prevent_destroy: kept, create_before_destroy: before } = one as JsonObject
-    return {
-      ...(kept !== undefined && { prevent_destroy: kept }),
-      ...(before !== undefined && { create_before_destroy: before }),
-    }
-  })
-}
-
-const UNKNOWN_OF = {
-  string: `local.${UNKNOWN}`,
-  number: `length(local.${UNKNOWN})`,
-  boolean: `local.${UNKNOWN} == ""`,
-  list: `[local.${UNKNOWN}]`,
-  map: `{ unknown = local.${UNKNOWN} }`,
-} as const
-
-/** Resources that do nothing but loop as the module's do: Terraform itself says whether their keys are known. */
-async function loopsOf(module: TerraformModule): Promise<string> {
-  const loops = await Promise.all(
-    module.resources.map(async (resource) => {
-      const { for_each: each, count } = resource.body
-      const loop = each === undefined ? `count = ${await written(count ?? 1)}` : `for_each = ${await written(each)}`
-      return `resource "terraform_data" "loop__${localName(resource)}" {\n  ${loop}\n}\n`
-    }),
-  )
-  const known = `resource "terraform_data" "${UNKNOWN}" {}\nlocals {\n  ${UNKNOWN} = terraform_data.${UNKNOWN}.id\n}\n`
-  return `${known}${loops.join('')}`
-}
-
-/** Of the paths in a block and outside, those in it. */
-function below(paths: readonly string[], block: string): readonly string[] {
-  return paths.flatMap((path) => (path.startsWith(`${block}.`) ? [path.slice(block.length + 1)] : []))
-}
-
-function computedWritten(
-  readable: Readable,
-  path: string,
-  unknown: boolean,
-  secret: readonly string[],
-  depth = 0,
-): string {
-  const value = (name: string, kind: AttributeKind): string => {
-    if (typeof kind === 'object')
-      return depth > 3
-        ? '[]'
-        : `[${computedWritten(kind.items(), `${path}.${name}`, unknown, below(secret, name), depth + 1)}]`
-    if (unknown) return UNKNOWN_OF[kind]
-    return { string: `"${path}.${name}"`, number: '0', boolean: 'false', list: `["${path}.${name}"]`, map: '{}' }[kind]
-  }
-  const shown = (name: string, kind: AttributeKind) =>
-    secret.includes(name) ? `sensitive(${value(name, kind)})` : value(name, kind)
-  return `{${[...readable].map(([name, kind]) => `"${name}" = ${shown(name, kind)}`).join(', ')}}`
-}
-
-async function outputsOf(module: TerraformModule): Promise<string> {
-  const outputs: string[] = []
-  for (const [name, body] of module.outputs) {
-    const conditions = await Promise.all((list(body['precondition']) as JsonObject[]).map(conditionWritten))
-    const mark = body['sensitive'] === undefined ? '' : `  sensitive = ${await written(body['sensitive'])}\n`
-    outputs.push(
-      `output "${name}" {\n  value = ${await written(body['value'] ?? null)}\n${mark}${conditions.join('')}}\n`,
-    )
-  }
-  const rows: string[] = []
-  for (const resource of module.resources) {
-    const { mode, type, name, body } = resource
-    const about = `address = "${address(resource)}", mode = "${mode}", type = "${type}", name = "${name}"`
-    const many = body['for_each'] !== undefined || body['count'] !== undefined
-    const given = `local.given__${localName(resource)}`
-    const whole = `local.${localName(resource)}`
-    const known = (of: string) => ['id', 'arn', 'json'].map((key) => `, ${key} = try(${of}.${key}, null)`).join('')
-    rows.push(
-      many
-        ? `[for k, v in ${given} : { ${about}, key = tostring(k), values = v${known(`${whole}[k]`)} }]`
-        : `[{ ${about}, key = "", values = ${given}${known(whole)} }]`,
-    )
-    const lifecycles = list(body['lifecycle']) as JsonObject[]
-    for (const [i, condition] of lifecycles.flatMap((one) => list(one['precondition']) as JsonObject[]).entries()) {
-      outputs.push(
-        `output "${PRECONDITION}${localName(resource)}_${i}" {\n  value = true\n${await conditionWritten(condition, resource)}}\n`,
-      )
-    }
-  }
-  for (const name of module.modules.keys())
-    rows.push(
-      `[for r in flatten([module.${name}.${RESOURCES}]) : merge(r, { address = "module.${name}.\${r.address}" })]`,
-    )
-  return `${outputs.join('')}output "${RESOURCES}" {\n  sensitive = true\n  value = concat([], ${rows.join(',\n    ')})\n}\n`
-}
-
-async function conditionWritten(condition: JsonObject, resource?: Resource | number): Promise<string> {
-  const holds = await written(condition['condition'] ?? true)
-  const message = await written(condition['error_message'] ?? '')
-  const body = typeof resource === 'object' ? resource.body : {}
-  const loop =
-    body['for_each'] !== undefined
-      ? `for each_key, each_value in ${await written(body['for_each'])} :`
-      : body['count'] !== undefined
-        ? `for count_index in range(${await written(body['count'])}) :`
-        : ''
-  const [all, said] =
-    loop === ''
-      ? [holds, message]
-      : [`alltrue([${loop} ${holds}])`, `join(" ", distinct([${loop} ${message} if !(${holds})]))`]
-  return `  precondition {\n    condition = ${all}\n    error_message = ${said}\n  }\n`
 }

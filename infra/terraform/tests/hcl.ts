@@ -43,9 +43,19 @@ function hcl(): Parser {
   return parser
 }
 
+/** What was read before: of a module with one change, all but one file. */
+const parsed = new Map<string, Promise<JsonObject>>()
+const named = new Map<string, Promise<Name[]>>()
+
+function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = made.get(key) ?? make()
+  made.set(key, known)
+  return known
+}
+
 /** Throws what HashiCorp's own parser says, with file, line and column. */
-export async function parseHcl(name: string, text: string): Promise<JsonObject> {
-  return structuredClone(await hcl().parse(name, text))
+export function parseHcl(name: string, text: string): Promise<JsonObject> {
+  return once(parsed, `${name} ${text}`, async () => structuredClone(await hcl().parse(name, text)))
 }
 
 export interface Name {
@@ -59,7 +69,11 @@ export interface Name {
 }
 
 /** Every name that an expression uses. */
-export async function namesIn(expression: string): Promise<Name[]> {
+export function namesIn(expression: string): Promise<readonly Name[]> {
+  return once(named, expression, () => readNames(expression))
+}
+
+async function readNames(expression: string): Promise<Name[]> {
   const tree = await hcl().getExpressionAst('expression', expression)
   const bytes = Buffer.from(expression)
   const at = (byte: number) => bytes.subarray(0, byte).toString().length

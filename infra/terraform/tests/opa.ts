@@ -25,10 +25,17 @@ export function opa(args: readonly string[], input = ''): Promise<string> {
   })
 }
 
-/** What the rules of one cloud refuse, each in a sentence. */
+/** What the rules of one cloud refuse, and those for settings of any cloud, each in a sentence. */
 export async function denials(cloud: string, resources: readonly EvaluatedResource[]): Promise<string[]> {
   const answer = await opa(
-    ['eval', '--format', 'json', '--stdin-input', '--data', POLICIES, `data.terraform.${cloud}.deny`],
+    [
+      'eval',
+      '--format',
+      'json',
+      '--stdin-input',
+      ...[cloud, 'settings'].flatMap((name) => ['--data', join(POLICIES, `${name}.rego`)]),
+      `data.terraform.${cloud}.deny | data.terraform.settings.deny`,
+    ],
     JSON.stringify({ resources }),
   )
   const { result } = JSON.parse(answer) as { result?: { expressions: { value: string[] }[] }[] }

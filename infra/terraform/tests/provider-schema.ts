@@ -29,8 +29,7 @@ export function schemaOf(mode: 'resource' | 'data', type: string): TypeSchema | 
   const key = `${mode}.${type}`
   const known = schemas.get(key)
   if (known !== undefined) return known
-  load(provider)
-  const source = sources.get(key)
+  const source = near(provider, mode, type) ?? anywhere(provider, key)
   if (source === undefined) return null
   const { folder } = source
   const js = source.js + structsOf(folder, '.js')
@@ -64,6 +63,22 @@ function packageFolder(provider: ProviderName): string {
   const found = installed(`@cdktf/provider-${PROVIDERS[provider]}/package.json`)
   if (found === null) throw new Error('run `npm ci` in infra/terraform/tests first')
   return dirname(found)
+}
+
+/** Where a type is, as a rule; to look everywhere takes a second. */
+function near(provider: ProviderName, mode: 'resource' | 'data', type: string): Source | null {
+  const [, ...words] = type.split('_')
+  const name = [...(mode === 'data' ? ['data', provider] : []), ...words].join('-')
+  const folder = join(packageFolder(provider), 'lib', name)
+  const path = join(folder, 'index.js')
+  if (!existsSync(path)) return null
+  const js = readFileSync(path, 'utf8')
+  return js.includes(`.tfResourceType = "${type}"`) ? { js, folder } : null
+}
+
+function anywhere(provider: ProviderName, key: string): Source | undefined {
+  load(provider)
+  return sources.get(key)
 }
 
 function load(provider: ProviderName): void {

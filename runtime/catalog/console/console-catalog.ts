@@ -2,12 +2,14 @@ import type { CatalogContext } from '../context.ts'
 import { accessCatalog, type AccessCatalog } from './access.ts'
 import { bulkCatalog, type BulkCatalog } from './bulk.ts'
 import { discussionCatalog, type DiscussionCatalog } from './discussion.ts'
+import { draftCatalog, type DraftCatalog } from './drafts.ts'
 import { elevationCatalog, type ElevationCatalog } from './elevations.ts'
 import { heldCatalog, type HeldCatalog } from './held.ts'
 import { keyJobCatalog, type KeyJobCatalog } from './key-jobs.ts'
 import { listCatalog, type ListCatalog } from './lists.ts'
 import { numberCatalog, type NumberCatalog } from './numbers.ts'
 import { opinionCatalog, type OpinionCatalog } from './opinions.ts'
+import { redriveCatalog, type RedriveCatalog } from './redrives.ts'
 import { webhookCatalog, type WebhookCatalog } from './webhooks.ts'
 
 /** What the console asks of the catalog, and keeps there. */
@@ -22,6 +24,8 @@ export interface ConsoleCatalog {
   readonly elevations: ElevationCatalog
   readonly webhooks: WebhookCatalog
   readonly opinions: OpinionCatalog
+  readonly drafts: DraftCatalog
+  readonly redrives: RedriveCatalog
 }
 
 export function consoleCatalog(context: CatalogContext): ConsoleCatalog {
@@ -36,5 +40,7 @@ export function consoleCatalog(context: CatalogContext): ConsoleCatalog {
     elevations: elevationCatalog(context),
     webhooks: webhookCatalog(context),
     opinions: opinionCatalog(context),
+    drafts: draftCatalog(context),
+    redrives: redriveCatalog(context),
   }
 }

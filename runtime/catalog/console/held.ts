@@ -4,12 +4,14 @@ import type { FlaggedRow, Standing } from '../catalog.ts'
 import { json, type CatalogContext } from '../context.ts'
 import type { Queryable, SqlValue } from '../sql.ts'
 import { fromText, textKey, toText } from '../text.ts'
+import { scopeClause, type Scope } from './scope.ts'
 
-/** One condition on held records. `held` counts seconds; a `place` is a number, or a range such as `3-17`; `words` is looked for in the record's id. */
+/** One condition on held records. `held` counts seconds; `staged` is a day, such as `2026-11-20`; a `place` is a number, or a range such as `3-17`; `words` is looked for in the record's id. */
 export interface HeldTerm {
   readonly field:
     | 'risk'
     | 'held'
+    | 'staged'
     | 'dataset'
     | 'family'
     | 'standing'
@@ -34,6 +36,8 @@ export interface HeldFilter {
   readonly terms: readonly HeldTerm[]
   /** Of these datasets alone; null of all. */
   readonly datasets: readonly string[] | null
+  /** In one of these scopes; null or absent is any. */
+  readonly within?: readonly Scope[] | null | undefined
 }
 
 /** Names a held record: its window and its place there. */
@@ -48,6 +52,8 @@ export interface HeldRow extends FlaggedRow {
   readonly pending: string | null
   readonly assignee: string | null
   readonly notes: number
+  /** As the field says that its contract names; null where there is none. */
+  readonly sensitivity: string | null
   /** Counts the reviews that were made over it. */
   readonly revision: number
 }
@@ -66,7 +72,7 @@ export interface HeldCatalog {
   count(filter: HeldFilter): Promise<number>
   get(place: Place): Promise<HeldRow | null>
   /** Values that there are of a field, which begin so, by name. */
-  values(field: ValuedField, beginning: string, datasets: HeldFilter['datasets'], limit: number): Promise<string[]>
+  values(field: ValuedField, beginning: string, within: readonly Scope[] | null, limit: number): Promise<string[]>
   /** What a filter finds, counted in one pass. */
   breakdown(filter: HeldFilter, limit: number): Promise<HeldBreakdown>
   /** Who has looked at it, oldest first. */
@@ -122,12 +128,14 @@ export function heldCatalog({ sql, now }: CatalogContext): HeldCatalog {
 
     get: (place) => findHeld(sql, place),
 
-    async values(field, beginning, datasets, limit) {
+    async values(field, beginning, within, limit) {
+      const values: SqlValue[] = [toText(beginning), limit]
+      const scope = within === null ? 'true' : scopeClause(within, (value) => `$${values.push(value)}`)
       const rows = await sql.query<{ value: string }>(
         `select distinct flagged.${COLUMNS[field]} as value from flagged
-         where starts_with(flagged.${COLUMNS[field]}, $1) and ($2::text is null or dataset in (${LIST('$2')}))
-         order by value limit $3::integer`,
-        [toText(beginning), datasets === null ? null : json(datasets.map(toText)), limit],
+         where starts_with(flagged.${COLUMNS[field]}, $1) and ${scope}
+         order by value limit $2::integer`,
+        values,
       )
       return rows.map(({ value }) => fromText(value))
     },
@@ -218,6 +226,7 @@ export function conditions(filter: HeldFilter, now: string | null): { where: str
     return term.negated ? `(${clause}) is not true` : clause
   })
   if (filter.datasets !== null) clauses.push(`flagged.dataset in (${list(filter.datasets.map(toText))})`)
+  if (filter.within !== undefined && filter.within !== null) clauses.push(scopeClause(filter.within, parameter))
   return { where: clauses.length === 0 ? 'true' : clauses.join(' and '), values }
 }
 
@@ -235,6 +244,8 @@ function clauseOf(
       const age = `extract(epoch from coalesce(${parameter(now)}::timestamptz, clock_timestamp()) - windows.scanned_at)`
       return `${age} ${operator} ${parameter(Number(first))}::double precision`
     }
+    case 'staged':
+      return `to_char(windows.staged_at at time zone 'UTC', 'YYYY-MM-DD') ${operator} ${parameter(first)}`
     case 'family':
       return `(${SCANNED} and exists (select 1 from jsonb_array_elements_text(families) as f where f in (${list(values)})))`
     case 'standing':
@@ -261,6 +272,7 @@ function clauseOf(
 const STATES: Readonly<Record<string, string>> = {
   scanned: SCANNED,
   unscanned: `not ${SCANNED}`,
+  grouped: 'campaign is not null',
   pending: 'pending_review is not null',
   assigned: 'assignee is not null',
   asked: 'exists (select 1 from opinion_requests q where q.window_id = flagged.window_id and q.place = flagged.place)',
@@ -293,6 +305,7 @@ interface HeldDbRow {
   readonly campaign: string | null
   readonly contributor: string | null
   readonly label: string | null
+  readonly sensitivity: string | null
   readonly standing: Standing
   readonly pending_review: string | null
   readonly assignee: string | null
@@ -313,6 +326,7 @@ function toHeld(row: HeldDbRow): HeldRow {
     campaign: text(row.campaign),
     contributor: text(row.contributor),
     label: text(row.label),
+    sensitivity: text(row.sensitivity),
     dataset: fromText(row.dataset),
     window: row.window_id,
     standing: row.standing,

@@ -5,9 +5,11 @@ import type { DeadLetterRow, ReviewRow, WindowRow } from '../catalog.ts'
 import { toEntry, type AuditDbRow } from '../audit.ts'
 import { json, type CatalogContext } from '../context.ts'
 import { toDeadLetter, type DeadLetterDbRow } from '../dead-letters.ts'
+import type { SqlValue } from '../sql.ts'
 import { fromText, toText } from '../text.ts'
 import { toWindow, type WindowDbRow } from '../window-rows.ts'
 import type { Place } from './held.ts'
+import { scopeClause, type Scope } from './scope.ts'
 
 /** Of these datasets alone; null of all. */
 type Datasets = readonly string[] | null
@@ -46,6 +48,8 @@ export interface ListCatalog {
     readonly limit: number
   }): Promise<ReviewHead[]>
   review(id: string): Promise<ReviewHead | null>
+  /** Whether everything that a review, or a decision over a query, is about is in one of the scopes. */
+  isWithin(over: { readonly review: string } | { readonly bulk: string }, scopes: readonly Scope[]): Promise<boolean>
   /** Those that were made over a record, oldest first. */
   reviewsOf(place: Place): Promise<ReviewHead[]>
   audit(choice: {
@@ -108,6 +112,26 @@ export function listCatalog({ sql }: CatalogContext): ListCatalog {
          order by ordinal`,
         [window, index],
       ),
+
+    async isWithin(over, scopes) {
+      const [from, id] =
+        'review' in over
+          ? [
+              'review_records r join flagged on flagged.window_id = r.window_id and flagged.place = r.flagged_place where r.review',
+              over.review,
+            ]
+          : [
+              'bulk_records r join flagged on flagged.window_id = r.window_id and flagged.place = r.place where r.bulk',
+              over.bulk,
+            ]
+      const values: SqlValue[] = [id]
+      const scope = scopeClause(scopes, (value) => `$${values.push(value)}`)
+      const [row] = await sql.query<{ within: boolean | null }>(
+        `select bool_and(${scope}) as within from ${from} = $1`,
+        values,
+      )
+      return row?.within === true
+    },
 
     async audit({ actor, action, subject, after, limit }) {
       const text = (value: string | undefined) => (value === undefined ? null : toText(value))

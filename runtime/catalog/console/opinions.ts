@@ -2,8 +2,10 @@ import { AppError } from '#core/errors.ts'
 import { relabelIn } from '#core/relabel.ts'
 import { change, json, type CatalogContext } from '../context.ts'
 import type { Queryable } from '../sql.ts'
+import type { SqlValue } from '../sql.ts'
 import { fromText, toText } from '../text.ts'
 import { conditions, findHeld, lookSubject, type HeldFilter, type HeldRow, type Place } from './held.ts'
+import { scopeClause, type Scope } from './scope.ts'
 
 export type Verdict = 'release' | 'reject' | 'relabel'
 
@@ -46,7 +48,7 @@ export interface OpinionCatalog {
   /** What this person is asked about and has not said anything of, in an order of their own; and how many there are. */
   next(
     person: string,
-    datasets: readonly string[] | null,
+    within: readonly Scope[] | null,
   ): Promise<{ readonly row: HeldRow | null; readonly waiting: number }>
   /** Whether this person is asked about it and has not said anything yet. */
   isAsked(place: Place, person: string): Promise<boolean>
@@ -87,12 +89,13 @@ export function opinionCatalog(context: CatalogContext): OpinionCatalog {
         return [drawn.length, { action: 'opinions.asked', subject: `seed ${seed}`, detail, actor: by }]
       }),
 
-    async next(person, datasets) {
+    async next(person, within) {
+      const values: SqlValue[] = [toText(person)]
+      const scope = within === null ? 'true' : scopeClause(within, (value) => `$${values.push(value)}`)
       const rows = await sql.query<{ window_id: string; place: number; waiting: number }>(
-        `select window_id, place, count(*) over ()::integer as waiting from (${ASKED}) as asked
-         where $2::text is null or dataset in (select jsonb_array_elements_text($2::text::jsonb))
+        `select window_id, place, count(*) over ()::integer as waiting from (${ASKED}) as flagged where ${scope}
          order by sha256(convert_to($1 || window_id || '-' || place::text, 'UTF8')) limit 1`,
-        [toText(person), list(datasets)],
+        values,
       )
       const [first] = rows
       if (first === undefined) return { row: null, waiting: 0 }
@@ -207,7 +210,7 @@ const SAID = `select window_id, place, person, null as decided, verdict, label f
     select 1 from opinions o where o.window_id = decided.window_id and o.place = decided.place and o.person = decided.person)`
 
 /** What person $1 is asked about: what lacks opinions, and what is gold, which nobody can tell from it. */
-const ASKED = `select flagged.window_id, flagged.place, flagged.dataset from flagged
+const ASKED = `select flagged.window_id, flagged.place, flagged.dataset, flagged.contributor, flagged.sensitivity from flagged
   left join opinion_requests q on q.window_id = flagged.window_id and q.place = flagged.place
   left join gold g on g.window_id = flagged.window_id and g.place = flagged.place
   where (g.place is not null or q.place is not null)

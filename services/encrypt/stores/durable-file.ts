@@ -70,8 +70,13 @@ export async function createDurably(file: string, bytes: Uint8Array, temporaryFo
 }
 
 /** Replaces a file in one step: whoever reads it sees the old bytes or the new. */
-export async function replaceDurably(file: string, bytes: Uint8Array, temporaryFolder: string): Promise<void> {
-  const temporary = await writeTemporary(bytes, temporaryFolder)
+export async function replaceDurably(
+  file: string,
+  bytes: Uint8Array,
+  temporaryFolder: string,
+  mode = 0o600,
+): Promise<void> {
+  const temporary = await writeTemporary(bytes, temporaryFolder, mode)
   try {
     await rename(temporary, file)
   } catch (error) {
@@ -81,9 +86,9 @@ export async function replaceDurably(file: string, bytes: Uint8Array, temporaryF
   await syncFolder(path.dirname(file))
 }
 
-async function writeTemporary(bytes: Uint8Array, folder: string): Promise<string> {
+async function writeTemporary(bytes: Uint8Array, folder: string, mode = 0o600): Promise<string> {
   const temporary = path.join(folder, `.${randomUUID()}.tmp`)
-  const handle = await open(temporary, 'wx', 0o600)
+  const handle = await open(temporary, 'wx', mode)
   try {
     await handle.writeFile(bytes)
     await handle.sync()

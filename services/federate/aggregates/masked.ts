@@ -1,5 +1,5 @@
 import type { Aggregate, Aggregation } from '../aggregate.ts'
-import type { KeyPair } from '../secure/primitives.ts'
+import type { KeyPair, RandomBytes } from '../secure/primitives.ts'
 import type { Stage } from '../secure/message.ts'
 import { createRound } from '../secure/round.ts'
 import { judgeSketches, SKETCH_DEFAULTS, type SketchPast, type SketchRules } from '../validate/sketches.ts'
@@ -19,6 +19,8 @@ export interface MaskedOptions {
 export interface SketchedOptions extends MaskedOptions {
   /** For rounds whose terms have sketches. */
   readonly rules?: SketchRules | undefined
+  /** What the seeds of sketches are drawn from. */
+  readonly random?: RandomBytes | undefined
 }
 
 /** Aggregation by secure sums: nobody's update is seen. Where the terms have sketches, updates are judged by those. */
@@ -28,12 +30,16 @@ export function createMaskedAggregate({
   patience,
   stageBegins,
   rules = SKETCH_DEFAULTS,
+  random,
 }: SketchedOptions): Aggregate {
   let past: SketchPast = new Map()
+  /** By name, the round in which a client was proved to have lied about its sketch: it is asked no more. */
+  const barred = new Map<string, number>()
   return {
     name: 'masked',
     async run({ session, round, terms }, participants, signal) {
-      const asked = participants.map(({ name }) => name)
+      const admitted = participants.filter(({ name }) => !barred.has(name))
+      const asked = admitted.map(({ name }) => name)
       const known = new Map([...identities].filter(([name]) => asked.includes(name)))
       let judged: readonly Verdict[] = []
       const leaveOut = (sketches: ReadonlyMap<string, Int32Array>) => {
@@ -42,20 +48,34 @@ export function createMaskedAggregate({
         judged = judgement.verdicts
         return judgement
       }
-      const driven = createRound({ terms, session, round, identity, participants: known, leaveOut })
-      const failed = await collect(driven, participants, patience, signal, (stage) =>
-        stageBegins === undefined ? Promise.resolve() : stageBegins(round, stage),
-      )
-      const { mean, survivors, dropped, leftOut, saturated, clipped, transcript, agreement, digests } = driven.result()
+      const driven = createRound({ terms, session, round, identity, participants: known, leaveOut, random })
+      let failed: ReadonlyMap<string, string>
+      try {
+        failed = await collect(driven, admitted, patience, signal, (stage) =>
+          stageBegins === undefined ? Promise.resolve() : stageBegins(round, stage),
+        )
+      } finally {
+        for (const name of driven.liars) barred.set(name, round)
+      }
+      const { mean, survivors, dropped, leftOut, disputed, saturated, clipped, transcript, agreement, digests } =
+        driven.result()
       const silent = new Map(dropped.map(({ name, stage }) => [name, `no answer to ${stage}`]))
       // whom the committees could not do without is in the sum, with the score that it had
       const spared = ({ client, score }: Verdict): Verdict => ({ client, ruling: 'accept', score, why: [] })
-      const verdicts = judged.map((verdict) => (leftOut.includes(verdict.client) ? verdict : spared(verdict)))
+      const lied = participants
+        .filter(({ name }) => barred.has(name))
+        .map(({ name }) => ({ client: name, ruling: 'hold', score: 0, why: [liedIn(barred.get(name)!)] }) as const)
+      const verdicts = [
+        ...judged.map((verdict) => (leftOut.includes(verdict.client) ? verdict : spared(verdict))),
+        ...lied,
+      ].sort((a, b) => (a.client < b.client ? -1 : 1))
       const gone = new Set(verdicts.map(({ client }) => client))
       const whyOf = (client: string) =>
-        leftOut.includes(client)
-          ? 'left out: among those that stand out most'
-          : (failed.get(client) ?? silent.get(client) ?? 'no answer to advertise')
+        disputed.includes(client)
+          ? 'left out: it and another client named the mask that they share differently'
+          : leftOut.includes(client)
+            ? 'left out: among those that stand out most'
+            : (failed.get(client) ?? silent.get(client) ?? 'no answer to advertise')
       const missing = asked
         .filter((name) => !survivors.includes(name) && !gone.has(name))
         .sort()
@@ -75,6 +95,9 @@ export function createMaskedAggregate({
     },
   }
 }
+
+const liedIn = (round: number) =>
+  `In round ${round} it signed a sketch of another update than it masked: that is proved.`
 
 /** Of those clients alone, by name. */
 export function hexOf(digests: ReadonlyMap<string, Uint8Array>, of: readonly string[]): Aggregation['digests'] {

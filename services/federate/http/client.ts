@@ -2,7 +2,7 @@ import { AppError, ERROR_CODES, isAppError, type ErrorCode } from '#core/errors.
 import { doublesOf } from '../models/record.ts'
 import { createClient, type WeightedUpdate } from '../secure/client.ts'
 import { fault } from '../secure/faults.ts'
-import { MASKED, same, type SecureStage, type Stage } from '../secure/message.ts'
+import { MASKED, same, stageOf, type SecureStage, type Stage } from '../secure/message.ts'
 import { sha256, type KeyPair, type RandomBytes } from '../secure/primitives.ts'
 import type { Terms } from '../secure/terms.ts'
 import { answerOpenly } from '../validate/open-round.ts'
@@ -48,7 +48,10 @@ export interface RoundTaken {
   readonly outcome: ClientOutcome | null
 }
 
-const ORDER: Readonly<Record<'masked' | 'judged', readonly Stage[]>> = { masked: MASKED, judged: ['update'] }
+const ORDER: Readonly<Record<'masked' | 'judged', readonly Stage[]>> = {
+  masked: MASKED.filter((stage) => stage !== 'explain'), // asked in place of `agree` where sketches do not add up
+  judged: ['update'],
+}
 
 /**
  * Waits for the next round that asks this client, takes part, and returns what became of it. A round that ends without the client is an outcome
@@ -73,7 +76,12 @@ export async function takePart(
   }
   for (const stage of ORDER[mode]) {
     if (stage === 'sketch' && client?.terms.sketch === 0) continue
-    const request = await call.until(`/v1/request?round=${round}&stage=${stage}`)
+    const asked = `/v1/request?round=${round}&stage=${stage}`
+    let request = await call.until(asked)
+    if (stage === 'agree' && client !== null && request !== 'over' && stageOf(request) === 'explain') {
+      if (!(await call.post(`/v1/answer?round=${round}&stage=explain`, client.explain(request)))) break
+      request = await call.until(asked)
+    }
     if (request === 'over') break
     const answer =
       client === null

@@ -14,7 +14,7 @@ export type Nothing = 'wait' | 'over'
 export interface Desk {
   /** The number of the round that runs and that the client is asked in, once it is above `after`; null when `signal` aborts. */
   nextRound(client: string, after: number, signal: AbortSignal): Promise<number | null>
-  /** What the client is asked at a stage; `over` once the round is, `wait` when `signal` aborts. */
+  /** What the client is asked at a stage, for `agree` also to explain its sketch first; `over` once the round is, `wait` when `signal` aborts. */
   take(client: string, round: number, stage: Stage, signal: AbortSignal): Promise<Uint8Array | Nothing>
   /** Brings an answer; the same again changes nothing. Throws `wrong_round`, `wrong_stage` and `answered_twice`. */
   give(client: string, round: number, stage: Stage, answer: Uint8Array): void
@@ -71,7 +71,9 @@ export function createDesk(clock: () => number): Desk {
       const look = (): Uint8Array | 'over' | null => {
         const seat = of === round ? seats.get(client) : undefined
         if (seat === undefined) return 'over'
-        return seat.asked?.stage === stage ? seat.asked.request : null
+        if (seat.asked === null) return null
+        const instead = stage === 'agree' && seat.asked.stage === 'explain' && seat.answered?.stage !== 'explain'
+        return instead || seat.asked.stage === stage ? seat.asked.request : null
       }
       return (await until(client, look, signal)) ?? 'wait'
     },

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { decodeIndexes, decodeMessages } from './bodies.ts'
+import { decodeDraw, decodeIndexes, decodeMessages } from './bodies.ts'
 import { fault } from './faults.ts'
 import { extendTranscript, openMessage, readMessage } from './message.ts'
 import { publicKeyOf, sha256 } from './primitives.ts'
@@ -12,7 +12,7 @@ export interface Agreement {
   /** Everybody's signed keys. */
   readonly roster: Uint8Array
   readonly sharers: Uint8Array
-  /** What sketches were drawn from; absent in a round without them. */
+  /** What sketches were drawn from, and whose vectors were there; absent in a round without them. */
   readonly seed?: Uint8Array | undefined
   readonly survivors: Uint8Array
   /** Survivors' signatures over all of it. */
@@ -52,7 +52,9 @@ export function proveAgreement(
     survivors,
   )
   const list = decodeIndexes(survivors, names.length)
-  const there = new Set(decodeIndexes(sharers, names.length))
+  const there = new Set(
+    seed === undefined ? decodeIndexes(sharers, names.length) : decodeDraw(seed, names.length).maskers,
+  )
   const signers = new Set<number>()
   for (const bytes of decodeMessages(agreements)) {
     const message = readMessage(bytes, { ...binding, stage: 'agree', transcript }, keyOf)
@@ -61,7 +63,7 @@ export function proveAgreement(
     if (!list.includes(index)) throw fault('unknown_sender', 'an agreement by somebody who is no survivor')
     signers.add(index)
   }
-  if (list.some((i) => !there.has(i))) throw fault('unknown_index', 'a survivor that never shared its secrets')
+  if (list.some((i) => !there.has(i))) throw fault('unknown_index', 'a survivor that is known to have dropped out')
   const decoded = decodeTerms(terms)
   if (signers.size < decoded.minimum || !ring.holds(signers)) {
     throw fault('too_few', `${signers.size} of ${names.length} clients signed the list of survivors`)

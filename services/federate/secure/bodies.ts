@@ -94,9 +94,23 @@ export function decodeVector(body: Uint8Array, words: number): Int32Array {
   return wordsOf(body)
 }
 
-/** What the aggregator draws once all updates are masked. */
-export function decodeSeed(body: Uint8Array): Uint8Array {
-  return whole(body, (reader) => reader.bytes(KEY_BYTES))
+/** What the aggregator draws once all updates are masked, and whose those are. */
+export interface Draw {
+  readonly seed: Uint8Array
+  readonly maskers: readonly number[]
+}
+
+export function encodeDraw({ seed, maskers }: Draw): Uint8Array {
+  return new ByteWriter().bytes(seed).bytes(encodeIndexes(maskers)).finish()
+}
+
+export function decodeDraw(body: Uint8Array, size: number): Draw {
+  return whole(body, (reader) => ({ seed: reader.bytes(KEY_BYTES), maskers: readIndexes(reader, size) }))
+}
+
+/** A body that says nothing. */
+export function decodeNothing(body: Uint8Array): void {
+  whole(body, () => undefined)
 }
 
 export interface Revealed {

@@ -4,8 +4,9 @@ import {
   decodeDelivery,
   decodeIndexes,
   decodeKeys,
+  decodeDraw,
   decodeMessages,
-  decodeSeed,
+  decodeNothing,
   encodeKeys,
   encodeIndexes,
   encodeRevealed,
@@ -21,14 +22,14 @@ import {
   readMessage,
   same,
   sealMessage,
-  stageAfter,
+  stagesAfter,
   type SecureStage,
 } from './message.ts'
 import { agree, KEY_BYTES, keyPair, openOnce, publicKeyOf, sealOnce, sha256, systemRandom } from './primitives.ts'
 import type { KeyPair, RandomBytes } from './primitives.ts'
 import { addMask } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
-import { sketchOf } from './sketch.ts'
+import { encodeFolds, foldingOf, type Folding } from './sketch.ts'
 import { decodeTerms, mostClients, type Terms } from './terms.ts'
 import { splitSecret } from './shamir.ts'
 
@@ -65,8 +66,10 @@ export interface SecureClient {
   share(request: Uint8Array): Uint8Array
   /** `saturated` counts the numbers of the update that lay outside the range. */
   mask(request: Uint8Array, update: WeightedUpdate): { readonly answer: Uint8Array; readonly saturated: number }
-  /** Only where the terms have a sketch: a signed one of what was masked, by a seed that is drawn afterwards. */
+  /** Only where the terms have a sketch: a signed one of what was masked, by a seed that is drawn afterwards, and of its own mask. */
   sketch(request: Uint8Array): Uint8Array
+  /** Only where sketches do not add up: those of the masks that it shares with others, who name them as well. */
+  explain(request: Uint8Array): Uint8Array
   agree(request: Uint8Array): Uint8Array
   unmask(request: Uint8Array): Uint8Array
 }
@@ -81,7 +84,7 @@ export function createClient(options: ClientOptions): SecureClient {
     return peerKeys.get(peer)
   }
 
-  let due: SecureStage | 'done' | null = 'advertise'
+  let due: readonly SecureStage[] = ['advertise']
   let transcript: Uint8Array = sha256(session, Buffer.from(String(round)))
   let rosterTranscript = transcript
   let terms: Terms | undefined
@@ -93,6 +96,9 @@ export function createClient(options: ClientOptions): SecureClient {
   let survivors: ReadonlySet<number> = new Set()
   let received = new Map<number, Uint8Array>()
   let masked: Int32Array | undefined
+  /** Whose vectors came. */
+  let maskers: ReadonlySet<number> = new Set()
+  let folding!: Folding
   const secrets = new Map<number, Uint8Array>()
   const maskPair = keyPair('x25519', random(KEY_BYTES))
   const sharePair = keyPair('x25519', random(KEY_BYTES))
@@ -100,13 +106,13 @@ export function createClient(options: ClientOptions): SecureClient {
 
   /** Opens the request that is due; until it is answered, none is. */
   const open = (stage: SecureStage, request: Uint8Array): Uint8Array => {
-    if (due !== stage) throw fault('answered_twice', `stage ${stage} is not due`)
-    due = null
+    if (!due.includes(stage)) throw fault('answered_twice', `stage ${stage} is not due`)
+    due = []
     const binding = { session, round, stage, request: true, transcript }
     return openMessage(request, binding, (sender) => (sender === AGGREGATOR ? aggregator : undefined)).body
   }
   const answer = (stage: SecureStage, body: Uint8Array): Uint8Array => {
-    due = stageAfter(stage, termsOf().sketch > 0)
+    due = stagesAfter(stage, termsOf().sketch > 0)
     return sealMessage({ session, round, stage, request: false, transcript, sender: name, body }, identity)
   }
   const agreed = (stage: SecureStage, part: Uint8Array) => {
@@ -165,7 +171,7 @@ export function createClient(options: ClientOptions): SecureClient {
 
     mask(request, { update, weight }) {
       const delivery = decodeDelivery(open('mask', request), ring.size)
-      sharers = new Set(delivery.sharers)
+      sharers = maskers = new Set(delivery.sharers)
       if (!sharers.has(self)) throw fault('left_out', 'the shares of this client are said to be missing')
       checkHolds(ring, sharers, termsOf().minimum, 'sharing')
       const from = ring.seats(self).filter(({ of }) => of !== self && sharers.has(of))
@@ -177,22 +183,36 @@ export function createClient(options: ClientOptions): SecureClient {
       addMask(words, ownMaskKeyOf(seed, rosterTranscript, self), 1)
       for (const peer of ring.neighbours(self)) {
         if (!sharers.has(peer)) continue
-        addMask(words, maskKeyOf(maskPair, roster[peer]!.maskKey, rosterTranscript, self, peer), maskSign(self, peer))
+        addMask(words, keyWith(peer), maskSign(self, peer))
       }
       return { answer: answer('mask', new Uint8Array(words.buffer)), saturated }
     },
 
     sketch(request) {
-      const drawn = decodeSeed(open('sketch', request))
-      const cells = sketchOf(masked!, 1, termsOf(), sketchKeyOf(drawn, transcript))
-      agreed('sketch', drawn)
-      return answer('sketch', new Uint8Array(cells.buffer))
+      const body = open('sketch', request)
+      const draw = decodeDraw(body, ring.size)
+      if (draw.maskers.some((i) => !sharers.has(i))) throw fault('unknown_index', 'a vector of one that never shared')
+      maskers = new Set(draw.maskers)
+      if (!maskers.has(self)) throw fault('left_out', 'the vector of this client is said to be missing')
+      folding = foldingOf(termsOf(), sketchKeyOf(draw.seed, transcript))
+      agreed('sketch', body)
+      const own = folding.ofMask(ownMaskKeyOf(seed, rosterTranscript, self))
+      const gone = ring.neighbours(self).filter((peer) => sharers.has(peer) && !maskers.has(peer))
+      const folds = [folding.of(masked!, 1), own, ...gone.map((peer) => folding.ofMask(keyWith(peer)))]
+      return answer('sketch', encodeFolds(folds))
+    },
+
+    explain(request) {
+      decodeNothing(open('explain', request))
+      const there = ring.neighbours(self).filter((peer) => maskers.has(peer))
+      return answer('explain', encodeFolds(there.map((peer) => folding.ofMask(keyWith(peer)))))
     },
 
     agree(request) {
       const list = decodeIndexes(open('agree', request), ring.size)
       survivors = new Set(list)
-      if (list.some((i) => !sharers.has(i))) throw fault('unknown_index', 'a survivor that never shared its secrets')
+      if (list.some((i) => !maskers.has(i)))
+        throw fault('unknown_index', 'a survivor that is known to have dropped out')
       if (!survivors.has(self)) throw fault('left_out', 'this client is said to have dropped out')
       checkHolds(ring, survivors, termsOf().minimum, 'masking')
       agreed('agree', encodeIndexes(list))
@@ -202,18 +222,18 @@ export function createClient(options: ClientOptions): SecureClient {
     unmask(request) {
       const binding = { session, round, stage: 'agree', request: false, transcript } as const
       const near = new Set(ring.within(self))
-      const signers = new Set<number>()
+      const signers = new Map<number, () => void>()
       for (const bytes of decodeMessages(open('unmask', request))) {
         const message = readMessage(bytes, binding, keyOfPeer)
         const index = names.indexOf(message.sender)
         if (!survivors.has(index)) throw fault('unknown_sender', 'an agreement by somebody who is no survivor')
-        if (!near.has(index)) continue
-        message.verify()
-        signers.add(index)
+        if (near.has(index)) signers.set(index, message.verify)
       }
       const seats = ring.seats(self).map(({ of }) => of)
       // beyond its reach the list itself, which had the minimum, is what the signatures are over
-      checkHolds(ring, signers, near.size === ring.size ? termsOf().minimum : 0, 'agreeing', seats)
+      const fewest = near.size === ring.size ? termsOf().minimum : 0
+      checkHolds(ring, new Set(signers.keys()), fewest, 'agreeing', seats)
+      for (const index of ring.enough(signers.keys(), fewest, seats)) signers.get(index)!()
       const revealed = ring.seats(self).flatMap(({ of }) => {
         const share = sharers.has(of) ? shareOf(of) : null
         if (share === null) return []
@@ -223,6 +243,10 @@ export function createClient(options: ClientOptions): SecureClient {
       secrets.clear()
       return answer('unmask', encodeRevealed(revealed))
     },
+  }
+
+  function keyWith(peer: number): Uint8Array {
+    return maskKeyOf(maskPair, roster[peer]!.maskKey, rosterTranscript, self, peer)
   }
 
   /** For shares in both directions: an agreement costs more than all that is done with it. */

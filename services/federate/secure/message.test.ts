@@ -7,13 +7,14 @@ import {
   decodeKeys,
   decodeMessages,
   decodeRevealed,
-  decodeSeed,
+  decodeDraw,
   decodeShares,
   decodeVector,
   encodeDelivery,
   encodeIndexes,
   encodeRevealed,
 } from './bodies.ts'
+import { decodeFolds } from './sketch.ts'
 import { isName, openMessage, sealMessage, STAGES, type Message, type Stage } from './message.ts'
 import { keyPair, publicKeyOf, seededBytes } from './primitives.ts'
 import { decodeTerms, encodeTerms, type Terms } from './terms.ts'
@@ -41,7 +42,7 @@ describe('a signed message', () => {
     fc.boolean(),
   ])('opens to what was sealed', (body, round, stage, request) => {
     const sent = message({ body, round, stage, request })
-    const opened = openMessage(sealMessage(sent, key), sent, keyOf)
+    const { digest: _, ...opened } = openMessage(sealMessage(sent, key), sent, keyOf)
     expect({ ...opened, body: [...opened.body] }).toEqual({ ...sent, body: [...body] })
   })
 
@@ -93,7 +94,8 @@ describe('decoders', () => {
     shares: (bytes) => decodeShares(bytes, 3),
     delivery: (bytes) => decodeDelivery(bytes, 9),
     indexes: (bytes) => decodeIndexes(bytes, 9),
-    seed: decodeSeed,
+    draw: (bytes) => decodeDraw(bytes, 9),
+    folds: (bytes) => decodeFolds(bytes, 2, { sketch: 8 }),
     vector: (bytes) => decodeVector(bytes, 8),
     revealed: (bytes) => decodeRevealed(bytes, 9),
     message: (bytes) => openMessage(bytes, message(), keyOf),

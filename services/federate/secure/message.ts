@@ -5,24 +5,42 @@ import { DIGEST_BYTES } from './terms.ts'
 import { SIGNATURE_BYTES, sha256, signBytes, verifies, type KeyPair } from './primitives.ts'
 
 /** What clients send, by number: in the order of `MASKED` for a sum, `update` alone for one that is judged openly. What the aggregator asks has the same number with `REQUEST` added. */
-export const STAGES = { advertise: 1, share: 2, mask: 3, agree: 4, unmask: 5, update: 6, sketch: 7 } as const
+export const STAGES = {
+  advertise: 1,
+  share: 2,
+  mask: 3,
+  agree: 4,
+  unmask: 5,
+  update: 6,
+  sketch: 7,
+  explain: 8,
+} as const
 export type Stage = keyof typeof STAGES
 export type SecureStage = Exclude<Stage, 'update'>
 const REQUEST = 0x80
-/** The order of a masked round; `sketch` is asked where the terms have one. */
+/** The order of a masked round; `sketch` is asked where the terms have one, and `explain` after it where sketches do not add up. */
 export const MASKED = [
   'advertise',
   'share',
   'mask',
   'sketch',
+  'explain',
   'agree',
   'unmask',
 ] as const satisfies readonly SecureStage[]
 
-/** What comes after a stage of a masked round; `done` after the last. */
-export function stageAfter(stage: SecureStage, sketched: boolean): SecureStage | 'done' {
+/** What may come after a stage of a masked round, the usual last; nothing after the last. */
+export function stagesAfter(stage: SecureStage, sketched: boolean): readonly SecureStage[] {
+  if (stage === 'sketch') return ['explain', 'agree']
+  if (stage === 'mask') return sketched ? ['sketch'] : ['agree']
   const next = MASKED[MASKED.indexOf(stage) + 1]
-  return next === 'sketch' && !sketched ? 'agree' : (next ?? 'done')
+  return next === undefined ? [] : [next]
+}
+
+/** The stage that a request says it is of, before anything is verified; null where it is none. */
+export function stageOf(message: Uint8Array): Stage | null {
+  const found = Object.entries(STAGES).find(([, number]) => number + REQUEST === message[MAGIC.length])
+  return (found?.[0] as Stage | undefined) ?? null
 }
 
 /** The name that the aggregator signs under; no client may have it. */
@@ -51,11 +69,12 @@ export interface Message extends Binding {
 
 /**
  * `CFM1`, stage u8, session, round u32, sender (u8 length), transcript, body (u32 length), Ed25519 signature: one encoding for
- * one message. The signature is over a constant and everything before it.
+ * one message. The signature is over a constant, everything before the body, and the body's SHA-256: Ed25519 would read a body twice to sign it.
  */
 export function sealMessage(message: Message, key: KeyPair): Uint8Array {
   const name = Buffer.from(message.sender, 'latin1')
-  const bytes = new ByteWriter()
+  const { body } = message
+  const head = new ByteWriter()
     .bytes(MAGIC)
     .u8(STAGES[message.stage] + (message.request ? REQUEST : 0))
     .bytes(message.session)
@@ -63,9 +82,14 @@ export function sealMessage(message: Message, key: KeyPair): Uint8Array {
     .u8(name.length)
     .bytes(name)
     .bytes(message.transcript)
-    .block(message.body)
+    .u32(body.length)
     .finish()
-  return Buffer.concat([bytes, signBytes(key, Buffer.concat([SIGNED, bytes]))])
+  return Buffer.concat([head, body, signBytes(key, Buffer.concat([SIGNED, head, sha256(body)]))])
+}
+
+export interface ReadMessage extends Message {
+  /** SHA-256 of what is signed and of the signature: no two messages have the same. */
+  readonly digest: Uint8Array
 }
 
 /** Finds the key of a sender; undefined for who takes no part. */
@@ -76,7 +100,7 @@ export type KeyOf = (sender: string) => KeyObject | undefined
  * `trailing_data`, `bad_magic`, `wrong_stage`, `wrong_session`, `wrong_round`, `wrong_transcript`, `unknown_sender`,
  * `bad_signature`.
  */
-export function openMessage(bytes: Uint8Array, expected: Binding, keyOf: KeyOf): Message {
+export function openMessage(bytes: Uint8Array, expected: Binding, keyOf: KeyOf): ReadMessage {
   const { verify, ...message } = readMessage(bytes, expected, keyOf)
   verify()
   return message
@@ -90,7 +114,7 @@ export function readMessage(
   bytes: Uint8Array,
   expected: Binding,
   keyOf: KeyOf,
-): Message & { readonly verify: () => void } {
+): ReadMessage & { readonly verify: () => void } {
   const reader = new ByteReader(bytes)
   if (!same(reader.bytes(MAGIC.length), MAGIC)) throw fault('bad_magic', 'not a message of this protocol')
   const stage = reader.u8()
@@ -99,7 +123,7 @@ export function readMessage(
   const sender = Buffer.from(reader.bytes(reader.u8())).toString('latin1')
   const transcript = reader.bytes(DIGEST_BYTES)
   const body = reader.block()
-  const signed = bytes.subarray(0, reader.position)
+  const head = bytes.subarray(0, reader.position - body.length)
   const signature = reader.bytes(SIGNATURE_BYTES)
   reader.end()
 
@@ -111,11 +135,12 @@ export function readMessage(
   const key = NAME.test(sender) ? keyOf(sender) : undefined
   if (key === undefined) throw fault('unknown_sender', 'a message of somebody who takes no part')
   if (!same(transcript, expected.transcript)) throw fault('wrong_transcript', `${sender} agreed to something else`)
+  const signed = Buffer.concat([SIGNED, head, sha256(body)])
   const verify = () => {
-    if (verifies(key, Buffer.concat([SIGNED, signed]), signature)) return
+    if (verifies(key, signed, signature)) return
     throw fault('bad_signature', `the signature of ${sender} does not verify`)
   }
-  return { ...expected, sender, body, verify }
+  return { ...expected, sender, body, digest: sha256(signed, signature), verify }
 }
 
 /** Chains what was agreed: nobody can hold one part of it and another past. */

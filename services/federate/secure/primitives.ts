@@ -88,6 +88,19 @@ export function keyStream(key: Uint8Array, length: number): Uint8Array {
   return createCipheriv('aes-256-ctr', key, NO_COUNTER).update(zeros.subarray(0, length))
 }
 
+/** Bytes of a stream that are made at a time: what a processor keeps near while they are added. */
+const PIECE = 2 ** 17
+
+/** The same stream in pieces, each gone before the next is made; `at` counts words. */
+export function eachWords(key: Uint8Array, words: number, each: (piece: Int32Array, at: number) => void): void {
+  if (zeros.length < PIECE) zeros = Buffer.alloc(PIECE)
+  const cipher = createCipheriv('aes-256-ctr', key, NO_COUNTER)
+  for (let at = 0; at < words; at += PIECE / 4) {
+    const bytes = cipher.update(zeros.subarray(0, Math.min(PIECE, 4 * (words - at))))
+    each(new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4), at)
+  }
+}
+
 /** AES-256-GCM under a key that seals once, which is why the nonce may be zero. Ciphertext, then the tag. */
 export function sealOnce(key: Uint8Array, plaintext: Uint8Array, context: Uint8Array): Uint8Array {
   const cipher = createCipheriv('aes-256-gcm', key, NO_NONCE).setAAD(context)

@@ -1,5 +1,5 @@
 import { fault } from './faults.ts'
-import { keyStream } from './primitives.ts'
+import { eachWords, keyStream } from './primitives.ts'
 import { MAX_CLIENTS, stepOf, type Terms } from './terms.ts'
 
 /** After the update's numbers: the client's weight, how many of its numbers saturated, and whether it was clipped. */
@@ -77,9 +77,11 @@ export function countsClipped({ clip, noise, countNoise }: Terms): boolean {
 
 /** Adds (or, with sign −1, takes away) the words that a key's stream makes: the mask of that key. */
 export function addMask(words: Int32Array, key: Uint8Array, sign: 1 | -1): void {
-  const mask = wordsOf(keyStream(key, 4 * words.length))
-  if (sign === 1) for (let i = 0; i < words.length; i++) words[i] = (words[i]! + mask[i]!) | 0
-  else for (let i = 0; i < words.length; i++) words[i] = (words[i]! - mask[i]!) | 0
+  eachWords(key, words.length, (mask, at) => {
+    const part = words.subarray(at, at + mask.length)
+    if (sign === 1) for (let i = 0; i < part.length; i++) part[i]! += mask[i]!
+    else for (let i = 0; i < part.length; i++) part[i]! -= mask[i]!
+  })
 }
 
 /** Little-endian 32-bit words, as all machines that Node.js runs on have them. */

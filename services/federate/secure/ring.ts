@@ -25,6 +25,11 @@ export interface Ring {
    * more than a third of any 32 clients in a row are missing, and masks reach over 16.
    */
   holds(present: ReadonlySet<number>, of?: readonly number[]): boolean
+  /**
+   * Some of these that are enough, as long as all are: every committee of some clients keeps its threshold among them, and there are `fewest`. Who
+   * has to verify signatures verifies no more than that.
+   */
+  enough(present: Iterable<number>, fewest: number, of: readonly number[]): number[]
   /** Everybody whose keys or signatures i builds on, ascending: those it shares masks with, and the committees that it sits on. */
   within(i: number): readonly number[]
 }
@@ -56,6 +61,26 @@ export function createRing(size: number, transcript: Uint8Array): Ring {
     },
     holds: (present, of = order) =>
       of.every((i) => committee(i).reduce((sum, j) => sum + Number(present.has(j)), 0) >= threshold),
+    enough(present, fewest, of) {
+      const lacking = new Int32Array(size)
+      for (const i of of) lacking[i] = threshold
+      const along = [...present].sort((a, b) => position[a]! - position[b]!)
+      const seatsOf = (i: number) => Array.from({ length: members }, (_, k) => at(position[i]! - k))
+      const chosen: number[] = []
+      const spare: number[] = []
+      const count = new Int32Array(size)
+      for (const i of along) for (const seat of seatsOf(i)) count[seat]! += 1
+      for (const i of along) {
+        const seats = seatsOf(i).filter((seat) => lacking[seat]! > 0)
+        // without it, would a committee fall short of what it still lacks?
+        if (seats.some((seat) => count[seat]! - 1 < lacking[seat]!)) {
+          chosen.push(i)
+          for (const seat of seats) lacking[seat]! -= 1
+        } else spare.push(i)
+        for (const seat of seatsOf(i)) count[seat]! -= 1
+      }
+      return [...chosen, ...spare.slice(0, Math.max(fewest - chosen.length, 0))]
+    },
     within: (i) =>
       size <= 2 * members
         ? order.toSorted((a, b) => a - b)

@@ -3,8 +3,10 @@ import {
   decodeKeys,
   decodeRevealed,
   decodeShares,
+  decodeNothing,
   decodeVector,
   encodeDelivery,
+  encodeDraw,
   encodeIndexes,
   encodeMessages,
   type RoundKeys,
@@ -18,16 +20,17 @@ import {
   openMessage,
   same,
   sealMessage,
-  stageAfter,
+  stagesAfter,
   type SecureStage,
 } from './message.ts'
+import { accountOf, balanced, contradictionsIn, liarsAmong, type Account, type Secrets } from './account.ts'
 import type { Agreement } from './agreement.ts'
 import { sketchKeyOf } from './keys.ts'
 import { KEY_BYTES, publicKeyOf, sha256, systemRandom, type KeyPair, type RandomBytes } from './primitives.ts'
 import { EXTRA_WORDS, readSum, type Sum } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
 import type { Share } from './shamir.ts'
-import { checkSketches } from './sketch.ts'
+import { addCells, decodeFolds, foldingOf, type Folding } from './sketch.ts'
 import { checkTerms, encodeTerms, mostClients, type Terms } from './terms.ts'
 import { unmaskSum } from './unmask.ts'
 
@@ -67,9 +70,14 @@ export interface SecureRound {
    * is refused; the round goes on without it.
    */
   accept(message: Uint8Array): string
+  /**
+   * Who is proved to have signed a sketch of another update than it masked. Nobody of them is in the sum; where that was seen too late there
+   * is none.
+   */
+  readonly liars: readonly string[]
   /** Clients asked in this stage that have not answered. */
   missing(): string[]
-  /** Ends the stage. Empty after the last. Throws `too_few` and `shares_unusable`, which end the round without a sum. */
+  /** Ends the stage. Empty after the last. Throws `too_few`, `shares_unusable` and `sketch_differs`, which end the round without a sum. */
   close(): Requests
   /** Throws until the round is done. */
   result(): SecureSum
@@ -81,6 +89,8 @@ export interface SecureSum extends Sum {
   readonly dropped: readonly { readonly name: string; readonly stage: SecureStage }[]
   /** Who answered everything and was left out of the sum. */
   readonly leftOut: readonly string[]
+  /** Those of them that contradicted somebody else about a mask. */
+  readonly disputed: readonly string[]
   /** Digest of everything that was agreed. */
   readonly transcript: Uint8Array
   /** What everybody agreed to, and the signatures under it. */
@@ -89,7 +99,9 @@ export interface SecureSum extends Sum {
   readonly digests: ReadonlyMap<string, Uint8Array>
 }
 
-type Agreed = Readonly<Record<Exclude<SecureStage, 'sketch' | 'unmask'>, Uint8Array>> & { readonly sketch?: Uint8Array }
+type Agreed = Readonly<Record<Exclude<SecureStage, 'sketch' | 'explain' | 'unmask'>, Uint8Array>> & {
+  readonly sketch?: Uint8Array
+}
 
 /** Throws `bad_terms`. */
 export function createRound(options: RoundOptions): SecureRound {
@@ -115,8 +127,12 @@ export function createRound(options: RoundOptions): SecureRound {
   const revealed = new Map<number, Share[]>()
   /** Where the terms have sketches, vectors wait until it is settled whose are added. */
   const waiting = new Map<number, Int32Array>()
-  const sketches = new Map<string, Int32Array>()
-  let sketchKey: Uint8Array = new Uint8Array()
+  let maskers: readonly number[] = []
+  let folding: Folding | undefined
+  const accounts = new Map<number, Account>()
+  const explained = new Map<number, ReadonlyMap<number, Int32Array>>()
+  const proven = new Set<number>()
+  let disputed: ReadonlySet<number> = new Set()
   let leftOut: readonly string[] = []
   const parts: Partial<Record<SecureStage, Uint8Array>> = {}
   const digests = new Map<string, Uint8Array>()
@@ -146,10 +162,17 @@ export function createRound(options: RoundOptions): SecureRound {
       else addVector(words, vector)
       survivors.add(index)
     },
-    sketch: (sender, _index, body) => sketches.set(sender, decodeVector(body, terms.sketch)),
-    agree(_sender, _index, body) {
-      if (body.length > 0) throw fault('trailing_data', 'an agreement that says more')
+    sketch(_sender, index, body) {
+      const gone = ring.neighbours(index).filter((i) => shares.has(i) && !survivors.has(i))
+      const folds = decodeFolds(body, 2 + gone.length, terms)
+      accounts.set(index, accountOf(index, folding!.of(waiting.get(index)!, 1), folds, gone))
     },
+    explain(_sender, index, body) {
+      const there = near(index)
+      const folds = decodeFolds(body, there.length, terms)
+      explained.set(index, new Map(there.map((i, k) => [i, folds[k]!])))
+    },
+    agree: (_sender, _index, body) => decodeNothing(body),
     unmask(_sender, index, body) {
       const seats = new Map(ring.seats(index).map(({ of, place }) => [of, place]))
       const own = decodeRevealed(body, ring.size)
@@ -196,21 +219,24 @@ export function createRound(options: RoundOptions): SecureRound {
       checkHolds(ring, survivors, terms.minimum, 'masking')
       if (terms.sketch === 0) return survive()
       const seed = random(KEY_BYTES)
-      const requests = toAll('sketch', seed)
-      sketchKey = sketchKeyOf(seed, transcript)
-      agreed('sketch', seed)
+      maskers = [...survivors].sort((a, b) => a - b)
+      const draw = encodeDraw({ seed, maskers })
+      const requests = toAll('sketch', draw)
+      folding = foldingOf(terms, sketchKeyOf(seed, transcript))
+      agreed('sketch', draw)
       return requests
     },
     sketch() {
-      for (const i of survivors) if (!sketches.has(names[i]!)) survivors.delete(i)
-      checkHolds(ring, survivors, terms.minimum, 'sketching')
-      const { must, may } = leaveOut?.(sketches) ?? { must: [], may: [] }
-      leftOut = without(must, may)
-      for (const name of leftOut) survivors.delete(names.indexOf(name))
-      asked = asked.filter((name) => !leftOut.includes(name))
-      for (const i of survivors) addVector(words, waiting.get(i)!)
-      waiting.clear()
-      return survive()
+      remain(accounts, 'sketching')
+      if (accounts.size === maskers.length && balanced(accounts.values())) return judge()
+      return toAll('explain', new Uint8Array())
+    },
+    explain() {
+      remain(explained, 'explaining sketches')
+      const found = contradictionsIn(accounts, explained)
+      for (const i of found.proven) proven.add(i)
+      disputed = found.disputed
+      return judge()
     },
     agree() {
       checkHolds(ring, new Set(asked.map((name) => names.indexOf(name))), terms.minimum, 'agreeing')
@@ -221,14 +247,51 @@ export function createRound(options: RoundOptions): SecureRound {
       const roster = names.map((name) => advertised.get(name)!)
       const commitments = new Map([...shares].map(([i, { commitment }]) => [i, commitment]))
       const sharers = new Set(shares.keys())
-      unmaskSum(words, { ring, transcript: rosterTranscript, names, roster, commitments, sharers, survivors, revealed })
+      const shared = { ring, transcript: rosterTranscript }
+      const secrets = unmaskSum(words, { ...shared, names, roster, commitments, sharers, survivors, revealed })
       if (terms.sketch > 0) {
-        const parts = [...survivors].map((i) => sketches.get(names[i]!)!)
-        checkSketches(words, parts, terms, sketchKey)
+        const maskKeys = roster.map(({ maskKey }) => maskKey)
+        settle({ ...shared, ...secrets, maskKeys })
       }
       sum = readSum(words, survivors.size, terms)
       return new Map()
     },
+  }
+
+  const near = (i: number) => ring.neighbours(i).filter((j) => maskers.includes(j))
+
+  /** Without those that did not answer. */
+  function remain(answered: ReadonlyMap<number, unknown>, stage: string): void {
+    for (const i of survivors) if (!answered.has(i)) survivors.delete(i)
+    checkHolds(ring, survivors, terms.minimum, stage)
+  }
+
+  /** Leaves out who contradicted itself or somebody else, and whom its sketch speaks against; the others' vectors are added. */
+  function judge(): Requests {
+    const believed = [...survivors].filter((i) => !proven.has(i) && !disputed.has(i))
+    const sketches = new Map(believed.map((i) => [names[i]!, accounts.get(i)!.sketch.subarray(0, terms.sketch)]))
+    const { must, may } = leaveOut?.(sketches) ?? { must: [], may: [] }
+    const contradicting = [...proven, ...disputed].map((i) => names[i]!)
+    leftOut = without([...contradicting, ...must], may)
+    for (const name of leftOut) survivors.delete(names.indexOf(name))
+    asked = asked.filter((name) => !leftOut.includes(name))
+    for (const i of survivors) addVector(words, waiting.get(i)!)
+    waiting.clear()
+    return survive()
+  }
+
+  /** Holds the sum against the sketches, and what clients said of their masks against the secrets that came to light. */
+  function settle(secrets: Secrets): void {
+    const parts = [...survivors].map((i) => accounts.get(i)!.sketch)
+    const sums = folding!.of(words, parts.length)
+    for (const part of parts) addCells(sums, part, -1)
+    const holds = sums.every((cell) => cell === 0)
+    if (holds && explained.size === 0) return
+    for (const i of liarsAmong(accounts, explained, folding!, secrets)) proven.add(i)
+    if (holds) return
+    const who = [...proven].filter((i) => survivors.has(i)).map((i) => names[i]!)
+    const named = who.length > 0 ? `: ${who.sort().join(', ')} signed a sketch of something else` : ''
+    throw fault('sketch_differs', `the sketches of the updates are not the sketch of their sum${named}`)
   }
 
   /** Settles who is in the sum, and asks everybody in it to sign for that. */
@@ -259,6 +322,10 @@ export function createRound(options: RoundOptions): SecureRound {
       return stage
     },
 
+    get liars() {
+      return [...proven].map((i) => names[i]!).sort()
+    },
+
     begin() {
       const body = encodeTerms(terms)
       const requests = toAll('advertise', body)
@@ -269,10 +336,9 @@ export function createRound(options: RoundOptions): SecureRound {
     accept(message) {
       if (stage === 'done') throw fault('wrong_stage', 'the round is over')
       const binding = { session, round, stage, request: false, transcript }
-      const { sender, body } = openMessage(message, binding, (name) =>
+      const { sender, body, digest } = openMessage(message, binding, (name) =>
         asked.includes(name) ? identities.get(name) : undefined,
       )
-      const digest = sha256(message)
       const before = answers.get(sender)
       if (before !== undefined) {
         if (same(before.digest, digest)) return sender
@@ -290,14 +356,18 @@ export function createRound(options: RoundOptions): SecureRound {
       if (stage === 'done') return new Map()
       const closing = stage
       if (closing !== 'advertise') {
-        const inSum = (name: string) => closing !== 'sketch' && survivors.has(names.indexOf(name))
+        const needed = closing === 'sketch' || closing === 'explain'
+        const inSum = (name: string) => !needed && survivors.has(names.indexOf(name))
         const late = asked.filter((name) => !answers.has(name) && !inSum(name))
         dropped.push(...late.map((name) => ({ name, stage: closing })))
       }
       asked = answered()
+      const sealed = parts.agree
       const requests = end[closing]()
       answers = new Map()
-      stage = stageAfter(closing, terms.sketch > 0)
+      // after sketches, an explanation is asked for unless the list of survivors is there
+      const [first, next = first] = stagesAfter(closing, terms.sketch > 0)
+      stage = (sealed === parts.agree ? first : next) ?? 'done'
       return requests
     },
 
@@ -306,8 +376,9 @@ export function createRound(options: RoundOptions): SecureRound {
       const remaining = [...survivors].sort((a, b) => a - b).map((i) => names[i]!)
       const { advertise: announced, share: roster, mask: sharers, sketch: seed, agree: survived } = parts as Agreed
       const drawn = seed === undefined ? {} : { seed }
+      const disputedNames = [...disputed].map((i) => names[i]!).sort()
       const agreement = { terms: announced, roster, sharers, ...drawn, survivors: survived, agreements }
-      return { ...sum, survivors: remaining, dropped, leftOut, transcript, agreement, digests }
+      return { ...sum, survivors: remaining, dropped, leftOut, disputed: disputedNames, transcript, agreement, digests }
     },
   }
 }

@@ -20,14 +20,22 @@ function times(packed: number, factor: number): number {
   return product
 }
 
-/** The inverse of a public number that is not 0: its 254th power, which is its 2nd times its 4th and so on to its 128th. */
-function inverse(value: number): number {
-  let [result, power] = [1, value]
-  for (let i = 0; i < 7; i++) {
-    power = times(power, power)
-    result = times(result, power)
-  }
-  return result
+/** Logarithms and powers of 3, for places alone: they are public. */
+const LOG = new Uint8Array(256)
+const POWER = new Uint8Array(510)
+for (let exponent = 0, value = 1; exponent < 255; exponent++) {
+  POWER[exponent] = POWER[exponent + 255] = value
+  LOG[value] = exponent
+  value = times(value, 3)
+}
+
+/** What each share counts for in the secret that those at these places lie on: Lagrange at 0. */
+function weightsOf(places: readonly number[]): readonly number[] {
+  return places.map((place) => {
+    let exponent = 0
+    for (const other of places) if (other !== place) exponent += LOG[other]! - LOG[other ^ place]! + 255
+    return POWER[exponent % 255]!
+  })
 }
 
 const wordsOf = (bytes: Uint8Array) => new Int32Array(new Uint8Array(bytes).buffer)
@@ -70,14 +78,11 @@ export function combineShares(shares: readonly Share[]): Uint8Array {
   const sound = places.every((place) => Number.isInteger(place) && place >= 1 && place <= 255)
   if (!sound || new Set(places).size !== places.length) throw new RangeError('shares at the same or at no place')
   if (length % 4 !== 0 || shares.some(({ bytes }) => bytes.length !== length)) throw new RangeError('uneven shares')
+  const weights = weightsOf(places)
   const secret = new Int32Array(length / 4)
-  for (const { place, bytes } of shares) {
-    const others = places.filter((other) => other !== place)
-    const above = others.reduce((product, other) => times(product, other), 1)
-    const below = others.reduce((product, other) => times(product, other ^ place), 1)
-    const weight = times(above, inverse(below))
+  for (const [k, { bytes }] of shares.entries()) {
     const words = wordsOf(bytes)
-    for (let word = 0; word < secret.length; word++) secret[word]! ^= times(words[word]!, weight)
+    for (let word = 0; word < secret.length; word++) secret[word]! ^= times(words[word]!, weights[k]!)
   }
   return new Uint8Array(secret.buffer)
 }

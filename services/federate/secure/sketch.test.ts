@@ -1,9 +1,10 @@
 import { test as property, fc } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { castRound, honest, playRound, type Cast } from '#test/federate/support/rehearse.ts'
-import { extendTranscript, openMessage, sealMessage, type SecureStage } from './message.ts'
+import { raise, resign } from '#test/federate/support/resign.ts'
+import { extendTranscript, sealMessage, type SecureStage } from './message.ts'
 import { proveAgreement } from './agreement.ts'
-import { publicKeyOf, seededBytes } from './primitives.ts'
+import { seededBytes } from './primitives.ts'
 import { quantise } from './quantise.ts'
 import { sketchOf } from './sketch.ts'
 import { stepOf, type Terms } from './terms.ts'
@@ -62,32 +63,21 @@ describe('a sketch', () => {
   })
 })
 
-/** Plays a round in which one client answers one stage otherwise. */
-function playWith(cast: Cast, liar: string, stage: SecureStage, lie: (answer: Uint8Array) => Uint8Array | null) {
+type Change = (stage: SecureStage, name: string, answer: Uint8Array, request: Uint8Array) => Uint8Array
+
+/** Plays a round in which answers are changed on their way. */
+function playAs(cast: Cast, change: Change, silent: ReadonlyMap<string, SecureStage> = new Map()) {
   const steps = honest(updateOf)
   let requests = cast.round.begin()
   while (cast.round.stage !== 'done') {
     const now = cast.round.stage
     for (const [name, request] of requests) {
-      const answer = steps[now](cast.clients.get(name)!, name, request)
-      const sent = name === liar && now === stage ? lie(answer) : answer
-      if (sent !== null) cast.round.accept(sent)
+      if (silent.get(name) === now) continue
+      cast.round.accept(change(now, name, steps[now](cast.clients.get(name)!, name, request), request))
     }
     requests = cast.round.close()
   }
   return cast.round.result()
-}
-
-/** The same answer with another body, signed by its client. */
-function resign(cast: Cast, name: string, stage: SecureStage, answer: Uint8Array, change: (body: Uint8Array) => void) {
-  const at = 4 + 1 + 32 + 4 + 1 + name.length
-  const transcript = answer.subarray(at, at + 32)
-  const binding = { session: cast.session, round: 1, stage, request: false, transcript } as const
-  const identity = cast.identities.get(name)!
-  const { body } = openMessage(answer, binding, () => publicKeyOf('ed25519', identity.publicKey))
-  const changed = new Uint8Array(body)
-  change(changed)
-  return sealMessage({ ...binding, sender: name, body: changed }, identity)
 }
 
 describe('a masked round with sketches', () => {
@@ -122,7 +112,8 @@ describe('a masked round with sketches', () => {
     expect({ ...proven, transcript: Buffer.from(proven.transcript) }).toMatchObject({ survivors, transcript })
     const { seed: _, ...without } = agreement
     expect(() => proveAgreement(without, { session: cast.session, round: 1 }, keys)).toThrow(reason('wrong_stage'))
-    const other = { ...agreement, seed: new Uint8Array(32) }
+    const other = { ...agreement, seed: new Uint8Array(agreement.seed!) }
+    other.seed[0]! ^= 1
     expect(() => proveAgreement(other, { session: cast.session, round: 1 }, keys)).toThrow(reason('wrong_transcript'))
   })
 
@@ -140,23 +131,114 @@ describe('a masked round with sketches', () => {
     expect(() => playRound(cast, updateOf)).toThrow(reason('too_few'))
   })
 
-  test('makes no sum of an update that was sketched as another', () => {
-    const cast = castRound(5, DIMENSION, { terms: SKETCHED })
-    const lie = (answer: Uint8Array) => resign(cast, 'client-0002', 'sketch', answer, (body) => (body[0]! ^= 1))
-    expect(() => playWith(cast, 'client-0002', 'sketch', lie)).toThrow(reason('sketch_differs'))
+  /** An answer of `liar` with other words, wherever there is a change for its stage. */
+  const lies =
+    (cast: Cast, liar: string, changes: Partial<Record<SecureStage, (body: Uint8Array) => void>>) =>
+    (stage: SecureStage, name: string, answer: Uint8Array) => {
+      const change = name === liar ? changes[stage] : undefined
+      const who = { name, identity: cast.identities.get(name)!, session: cast.session, round: 1 }
+      return change === undefined ? answer : resign(answer, who, stage, change)
+    }
+  const FOLD = SKETCHED.sketch + 1
+  const [liar, victim] = ['client-0002', 'client-0005'] as const
+  /** Where the fold of the mask that the liar shares with the victim stands in what it explains: among neighbours, it is not one itself. */
+  const towards = 5 - 1
+
+  test.each([
+    ['a sketch of something else', { sketch: raise(3) }],
+    ['a vector of which one number is not what was sketched', { mask: raise(0) }],
+    ['a vector that counts twice', { mask: raise(DIMENSION) }],
+    ['a sketch that says it counts twice', { sketch: raise(FOLD - 1) }],
+    ['a vector that counts twice, and says so', { mask: raise(DIMENSION), sketch: raise(FOLD - 1) }],
+  ])('leaves out whoever signs %s, names it, and sums the others', (_, changes) => {
+    const cast = castRound(9, DIMENSION, { terms: SKETCHED })
+    const { survivors, leftOut, disputed, mean } = playAs(cast, lies(cast, liar, changes))
+    expect(leftOut).toEqual([liar])
+    expect(disputed).toEqual([])
+    expect(cast.round.liars).toEqual([liar])
+    expect(survivors).toEqual(cast.names.filter((name) => name !== liar))
+    expectMean(mean, survivors)
+  })
+
+  test('whoever blames another for its sketch is left out with it, and the keys that come to light say who lied', () => {
+    const cast = castRound(9, DIMENSION, { terms: SKETCHED })
+    // what it adds to its sketch it takes from the mask that it shares with the victim
+    const explain = raise(towards * FOLD + 3, -1)
+    const { survivors, disputed, mean } = playAs(cast, lies(cast, liar, { sketch: raise(3), explain }))
+    expect(disputed).toEqual([liar, victim])
+    expect(cast.round.liars).toEqual([liar])
+    expect(survivors).toEqual(cast.names.filter((name) => name !== liar && name !== victim))
+    expectMean(mean, survivors)
+  })
+
+  test('whoever blames many is left out alone', () => {
+    const cast = castRound(9, DIMENSION, { terms: SKETCHED })
+    const explain = (body: Uint8Array) => {
+      raise(towards * FOLD + 3, -3)(body)
+      raise(3, 1)(body)
+      raise(FOLD + 3, 1)(body)
+    }
+    const { leftOut, survivors } = playAs(cast, lies(cast, liar, { sketch: raise(3), explain }))
+    expect(leftOut).toEqual([liar])
+    expect(cast.round.liars).toEqual([liar])
+    expect(survivors).toHaveLength(8)
   })
 
   test.each([
-    ['a number of it is another', 0, 1],
-    ['it claims to count twice', DIMENSION, 1],
-  ])('makes no sum of a masked vector that is not what was sketched: %s', (_, word, by) => {
+    ['its own mask', {}],
+    ['a mask that it shares with a drop-out', { [victim]: 'mask' as const }],
+  ])('whoever lies about %s is found once that comes to light: the round ends, and names it', (_, silent) => {
+    const cast = castRound(9, DIMENSION, { terms: SKETCHED })
+    const gone = Object.keys(silent).length
+    // shares its lie between the sketch and the fold of that mask, so that nothing is left to explain
+    const sketch = (body: Uint8Array) => {
+      raise(3, 1)(body)
+      raise((1 + gone) * FOLD + 3, -1)(body)
+    }
+    const play = () => playAs(cast, lies(cast, liar, { sketch }), new Map(Object.entries(silent)))
+    expect(play).toThrow(expect.objectContaining({ reason: 'sketch_differs', message: expect.stringContaining(liar) }))
+    expect(cast.round.liars).toEqual([liar])
+    expect(() => cast.round.result()).toThrow(reason('wrong_stage'))
+  })
+
+  test('asks for explanations where somebody dropped out after its vector came, and believes all of them', () => {
+    const cast = castRound(9, DIMENSION, { terms: SKETCHED })
+    const stages: SecureStage[] = []
+    const silent = new Map<string, SecureStage>([
+      ['client-0003', 'sketch'],
+      ['client-0006', 'mask'],
+    ])
+    const seen = (stage: SecureStage, _name: string, answer: Uint8Array) => {
+      if (stages.at(-1) !== stage) stages.push(stage)
+      return answer
+    }
+    const { survivors, mean, leftOut } = playAs(cast, seen, silent)
+    expect(stages).toEqual(['advertise', 'share', 'mask', 'sketch', 'explain', 'agree', 'unmask'])
+    expect([leftOut, cast.round.liars]).toEqual([[], []])
+    expect(survivors).toHaveLength(7)
+    expectMean(mean, survivors)
+  })
+
+  test('asks nobody to explain where all sketches add up, drop-outs or not', () => {
+    const cast = castRound(9, DIMENSION, { terms: SKETCHED })
+    const stages = new Set<SecureStage>()
+    playAs(cast, (stage, _name, answer) => (stages.add(stage), answer), new Map([['client-0006', 'mask']]))
+    expect(stages.has('explain')).toBe(false)
+  })
+
+  test('is explained once, before the list of survivors, and says nothing that the sketch did not', () => {
     const cast = castRound(5, DIMENSION, { terms: SKETCHED })
-    const lie = (answer: Uint8Array) =>
-      resign(cast, 'client-0002', 'mask', answer, (body) => {
-        const words = new DataView(body.buffer, body.byteOffset)
-        words.setInt32(4 * word, words.getInt32(4 * word, true) + by, true)
-      })
-    expect(() => playWith(cast, 'client-0002', 'mask', lie)).toThrow(reason('sketch_differs'))
+    let explained = 0
+    const lie = lies(cast, liar, { sketch: raise(3) })
+    playAs(cast, (stage, name, answer, request) => {
+      if (stage === 'explain') {
+        expect(answer.length).toBeGreaterThan(4 * 4 * FOLD)
+        expect(() => cast.clients.get(name)!.explain(request)).toThrow(reason('answered_twice'))
+        explained++
+      }
+      return lie(stage, name, answer)
+    })
+    expect(explained).toBe(5)
   })
 
   test('asks for sketches only what every client would sign, and once the updates are masked', () => {

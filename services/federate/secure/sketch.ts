@@ -1,34 +1,80 @@
 import { fault } from './faults.ts'
-import { keyStream } from './primitives.ts'
+import { eachWords, keyStream } from './primitives.ts'
 import { wordsOf } from './quantise.ts'
 import type { Terms } from './terms.ts'
 
-/**
- * A short linear image of a quantised update (Charikar, Chen & Farach-Colton 2002; Weinberger et al. 2009, "Feature Hashing"): each
- * number is added, with a random sign, to one of `terms.sketch` cells. Lengths and angles survive to within √(2/cells), nearly; sums
- * survive exactly, modulo 2³². `key` is one that nobody knew when the update was masked.
- */
-export function sketchOf(words: Int32Array, weight: number, terms: Terms, key: Uint8Array): Int32Array {
-  const { dimension, bits, sketch } = terms
-  // a word a number: its low bits are the cell, its highest one the sign
-  const places = wordsOf(keyStream(key, 4 * dimension))
-  const middle = weight * 2 ** (bits - 1) // levels count from the middle of the range, so that small numbers stay small
-  const cells = new Int32Array(sketch)
-  for (let i = 0; i < dimension; i++) {
-    const place = places[i]!
-    const value = words[i]! - middle
-    cells[place & (sketch - 1)]! += place < 0 ? -value : value
-  }
-  return cells
+/** After the cells of a fold: the word that holds the weight. */
+const WEIGHT = 1
+
+/** How many numbers a fold has. */
+function foldedSize({ sketch }: Pick<Terms, 'sketch'>): number {
+  return sketch + WEIGHT
+}
+
+/** Short linear images of vectors and of masks, under one key. */
+export interface Folding {
+  /** Of the sum of so many clients' words, levels counted from the middle of the range and weights from 1 each. */
+  of(words: Int32Array, clients: number): Int32Array
+  /** Of the mask of a key. */
+  ofMask(key: Uint8Array): Int32Array
 }
 
 /**
- * Holds the sketches of a sum's parts against the sum. Throws `sketch_differs` where one of them is of something else than was masked, or
- * counts for more than one: who it is, the sum does not say.
+ * Each number of a vector is added, with a random sign, to one of `terms.sketch` cells (Charikar, Chen & Farach-Colton 2002; Weinberger et
+ * al. 2009, "Feature Hashing"), and the weight follows. Lengths and angles survive to within √(2/cells), nearly; sums survive exactly, modulo
+ * 2³², and so a fold of a masked vector is that of the update plus those of its masks. `key` is one that nobody knew when updates were masked.
  */
-export function checkSketches(words: Int32Array, sketches: readonly Int32Array[], terms: Terms, key: Uint8Array): void {
-  const whole = sketchOf(words, sketches.length, terms, key)
-  const same = whole.every((cell, k) => sketches.reduce((sum, part) => (sum + part[k]!) | 0, 0) === cell)
-  if (same && words[terms.dimension] === sketches.length) return
-  throw fault('sketch_differs', 'the sketches of the updates are not the sketch of their sum')
+export function foldingOf({ dimension, bits, sketch }: Terms, key: Uint8Array): Folding {
+  // a word a number: its low bits are the cell, its highest one the sign
+  const places = wordsOf(keyStream(key, 4 * dimension))
+  const add = (cells: Int32Array, words: Int32Array, at: number, middle: number) => {
+    const end = Math.min(words.length, dimension - at)
+    for (let i = 0; i < end; i++) {
+      const place = places[at + i]!
+      const value = words[i]! - middle
+      cells[place & (sketch - 1)]! += place < 0 ? -value : value
+    }
+    if (end < words.length) cells[sketch]! += words[end]!
+  }
+  const empty = () => new Int32Array(sketch + WEIGHT)
+  return {
+    of(words, clients) {
+      const cells = empty()
+      add(cells, words.subarray(0, dimension + WEIGHT), 0, clients * 2 ** (bits - 1)) // small numbers stay small
+      cells[sketch]! -= clients
+      return cells
+    },
+    ofMask(mask) {
+      const cells = empty()
+      eachWords(mask, dimension + WEIGHT, (words, at) => add(cells, words, at, 0))
+      return cells
+    },
+  }
+}
+
+/** The cells alone of one fold. */
+export function sketchOf(words: Int32Array, clients: number, terms: Terms, key: Uint8Array): Int32Array {
+  return foldingOf(terms, key).of(words, clients).subarray(0, terms.sketch)
+}
+
+export function addCells(cells: Int32Array, more: Int32Array, sign: 1 | -1): void {
+  for (let k = 0; k < cells.length; k++) cells[k] = cells[k]! + sign * more[k]!
+}
+
+export const sameCells = (a: Int32Array, b: Int32Array): boolean => a.every((cell, k) => cell === b[k])
+
+/** Reads so many folds. Throws `wrong_size`. */
+export function decodeFolds(body: Uint8Array, count: number, terms: Pick<Terms, 'sketch'>): Int32Array[] {
+  const size = foldedSize(terms)
+  if (body.length !== 4 * size * count) {
+    throw fault('wrong_size', `sketches of ${body.length} bytes in place of ${4 * size * count}`)
+  }
+  const words = wordsOf(body)
+  return Array.from({ length: count }, (_, k) => words.slice(k * size, (k + 1) * size))
+}
+
+export function encodeFolds(folds: readonly Int32Array[]): Uint8Array {
+  return Buffer.concat(
+    folds.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)),
+  )
 }

@@ -51,8 +51,7 @@ export function createOpenRound(options: RoundOptions): OpenRound {
     },
     accept(message) {
       if (stage === 'done') throw fault('wrong_stage', 'the round is over')
-      const { sender, body } = openMessage(message, binding, (name) => keys.get(name))
-      const digest = sha256(message)
+      const { sender, body, digest } = openMessage(message, binding, (name) => keys.get(name))
       const before = updates.get(sender)
       if (before === undefined) updates.set(sender, { update: decodeUpdate(sender, body, terms.dimension), digest })
       else if (!same(before.digest, digest)) throw fault('answered_twice', `${sender} sent another update before`)

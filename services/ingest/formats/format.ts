@@ -26,6 +26,7 @@ export const FORMAT_NAMES = [
   'npz',
   'parquet',
   'arrow',
+  'webdataset',
   'email',
   'text',
 ] as const

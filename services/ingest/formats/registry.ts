@@ -8,6 +8,7 @@ import { jsonlReader } from './jsonl.ts'
 import { npyReader } from './numpy/npy.ts'
 import { npzReader } from './numpy/npz.ts'
 import { parquetReader } from './parquet/parquet.ts'
+import { webDatasetReader } from './tar/webdataset.ts'
 import { emailReader, textReader } from './whole.ts'
 
 /** Every format that can be read, most telling first: the first that recognises a file reads it. */
@@ -18,6 +19,7 @@ export const FORMATS: readonly FormatReader[] = [
   npzReader,
   parquetReader,
   arrowReader,
+  webDatasetReader,
   jsonlReader,
   jsonReader,
   csvReader,

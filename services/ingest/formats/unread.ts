@@ -1,6 +1,6 @@
 /** What is read, in words. */
 export const READABLE =
-  'JSON lines, JSON, CSV, Parquet, Arrow, npy, npz, IDX, PNG, JPEG, e-mail and text, and gzip or zstd around most of them'
+  'JSON lines, JSON, CSV, Parquet, Arrow, WebDataset (tar), npy, npz, IDX, PNG, JPEG, e-mail and text, and gzip or zstd around most of them'
 
 const MAGIC: readonly (readonly [name: string, at: number, hex: string])[] = [
   ['a GIF image', 0, '47494638'],
@@ -32,7 +32,5 @@ export function nameOfUnread(head: Uint8Array): string {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.length)
   const found = MAGIC.find(([, at, hex]) => bytes.subarray(at, at + hex.length / 2).equals(Buffer.from(hex, 'hex')))
   if (found) return found[0]
-  return bytes.toString('latin1', 257, 262) === 'ustar'
-    ? 'a tar archive'
-    : 'of a format that neither its name nor its beginning tells'
+  return 'of a format that neither its name nor its beginning tells'
 }

@@ -29,6 +29,7 @@ const FORMAT_WORDS: Readonly<Record<FormatName, string>> = {
   npz: 'npz',
   parquet: 'Parquet',
   arrow: 'Arrow',
+  webdataset: 'WebDataset (tar)',
   email: 'an e-mail',
   text: 'text',
 }

@@ -18,6 +18,7 @@ const LABEL_NAMES = [
   'fraud',
   'survived',
   'churn',
+  'cls',
 ]
 const TEXT_NAMES = [
   'text',

@@ -94,7 +94,7 @@ export function createPreparer(contract: Contract, { dataset, source }: Origin):
     const id = contract.id === undefined ? `${item.partition}#${item.position}` : nameIn(fields, contract.id)
     if (id === null)
       return refuse(item, { reason: 'contract', detail: `no usable id at ${fieldPath(contract.id ?? '')}` })
-    for (const key of [contract.label, contract.contributor]) {
+    for (const key of [contract.label, contract.contributor, contract.sensitivity]) {
       const usable = key === undefined || typeof fields[key] !== 'string' || nameIn(fields, key) !== null
       if (!usable) return refuse(item, { reason: 'contract', detail: `no usable name at ${fieldPath(key ?? '')}` })
     }

@@ -1,5 +1,6 @@
 import { bumpOdds, FAR } from './bump.ts'
 import { isotonic, logAddExp } from './isotonic.ts'
+import { byPlace } from './ranks.ts'
 import { tailSurprise } from './tail.ts'
 
 /** What is believed before the window is seen: one record in a thousand stands apart, anywhere within 40 nats. */
@@ -63,16 +64,7 @@ function rankOdds(scores: Float64Array): Float64Array {
 
 /** What `of` makes of −ln of the share of records that score as high, ties by their mean rank. */
 function byRank(scores: Float64Array, of: (surprise: number) => number): Float64Array {
-  const order = Int32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]!)
-  const odds = new Float64Array(scores.length)
-  for (let from = 0; from < order.length;) {
-    let to = from + 1
-    while (to < order.length && scores[order[to]!] === scores[order[from]!]) to++
-    const value = of(-Math.log((from + to) / 2 / order.length))
-    for (let k = from; k < to; k++) odds[order[k]!] = value
-    from = to
-  }
-  return odds
+  return byPlace(scores, (from, to) => of(-Math.log((from + to) / 2 / scores.length)))
 }
 
 /** Beyond the ceiling odds still rise, and never far. */

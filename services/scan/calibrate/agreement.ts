@@ -1,5 +1,6 @@
 import type { Group } from '../detector.ts'
 import { ENOUGH_RECORDS } from './enough.ts'
+import { byPlace } from './ranks.ts'
 
 /** Shares of the records that count as far out, and bands below them that show how far channels agree by nature. */
 const SHARES = [0.0025, 0.005, 0.01, 0.02, 0.04]
@@ -73,13 +74,5 @@ function posteriors(
 
 /** The share of the records that score at least as high; ties all have the last one's. */
 function shareAbove(scores: Float64Array): Float64Array {
-  const order = Int32Array.from(scores.keys()).sort((i, j) => scores[j]! - scores[i]!)
-  const shares = new Float64Array(scores.length)
-  for (let from = 0; from < order.length;) {
-    let to = from + 1
-    while (to < order.length && scores[order[to]!] === scores[order[from]!]) to++
-    for (let k = from; k < to; k++) shares[order[k]!] = to / order.length
-    from = to
-  }
-  return shares
+  return byPlace(scores, (_, to) => to / scores.length)
 }

@@ -9,7 +9,7 @@ import { decodeSidecar, encodeSidecar } from '#core/sidecar.ts'
 import { scoreWindow } from '../score-window.ts'
 import type { Samples, ScanInput } from '../view/samples.ts'
 import { CANARIES, plantCanaries } from './plant.ts'
-import { canaryNotes, canaryRecall } from './recall.ts'
+import { canariesIn, canaryNotes, canaryRecall } from './recall.ts'
 
 const N = 600
 const random = seededRandom(1, 'canaries test')
@@ -76,6 +76,8 @@ describe('canaryRecall', () => {
     const failing = () => Promise.reject(new RangeError('x'))
     expect(await canaryRecall(input, 'trigger', { window: 'w', seed: 5, policy }, failing)).toBeNull()
     expect(canaryNotes(null)).toEqual([])
+    expect(canariesIn(['another note', ...canaryNotes(recall)])).toEqual(recall)
+    expect(canariesIn(['of 12 canaries nothing is known'])).toBeNull()
   })
 })
 

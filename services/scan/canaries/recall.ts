@@ -2,7 +2,7 @@ import type { Policy } from '#core/decision.ts'
 import { seededRandom } from '#core/random.ts'
 import type { ScanInput } from '../view/samples.ts'
 import { decide } from '../verdict/decide.ts'
-import { type CanaryFamily, plantCanaries } from './plant.ts'
+import { CANARIES, type CanaryFamily, plantCanaries } from './plant.ts'
 
 /** Of a window's canaries, how many a scan would have held. Numbers alone: nothing of a record, planted or not, comes out. */
 export interface CanaryRecall {
@@ -28,6 +28,17 @@ export async function canaryRecall(
   const decisions = decide(scanned.risk, policy)
   const held = canaries.planted.filter((i) => decisions[i] !== 'admit').length
   return { family, planted: canaries.planted.length, held }
+}
+
+/** What the notes of a window say of its canaries; null where it had none. The inverse of `canaryNotes`. */
+export function canariesIn(notes: readonly string[]): CanaryRecall | null {
+  for (const note of notes) {
+    const [, planted, named, held] =
+      /^of (\d+) canaries \((.+?)\), planted in .*, its scan would hold (\d+)$/.exec(note) ?? []
+    const family = CANARIES.find((known) => known === named)
+    if (family !== undefined) return { family, planted: Number(planted), held: Number(held) }
+  }
+  return null
 }
 
 /** The note of a window that was scanned with canaries; none where it was not. */

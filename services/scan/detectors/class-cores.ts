@@ -50,9 +50,7 @@ function coreDistances(x: Matrix, d: number, members: Int32Array, ridge: number)
   const all = Int32Array.from({ length: x.rows }, (_, i) => i)
   for (let round = 0; round < ROUNDS; round++) {
     const last = round === ROUNDS - 1
-    const centre = Float64Array.from({ length: d }, (_, j) =>
-      medianOf(Float64Array.from(core, (i) => x.data[i * x.cols + j]!)),
-    )
+    const centre = mediansOf(x, d, core)
     // Only the last round is asked about records of other classes.
     squared = whitened(x, d, last ? all : members, centre, covarianceOf(x, d, core, ridge))
     if (last) break
@@ -92,16 +90,30 @@ function whitened(
 ): Float64Array<ArrayBuffer> {
   const inverse = invertLower(cholesky(covariance, d), d)
   const offset = new Float64Array(d)
-  return Float64Array.from(of, (i) => {
-    for (let b = 0; b < d; b++) offset[b] = x.data[i * x.cols + b]! - centre[b]!
+  const out = new Float64Array(of.length)
+  for (let at = 0; at < of.length; at++) {
+    const start = of[at]! * x.cols
+    for (let b = 0; b < d; b++) offset[b] = x.data[start + b]! - centre[b]!
     let squared = 0
     for (let a = 0; a < d; a++) {
       let sum = 0
       for (let b = 0; b <= a; b++) sum += inverse[a * d + b]! * offset[b]!
       squared += sum * sum
     }
-    return squared
-  })
+    out[at] = squared
+  }
+  return out
+}
+
+/** The medians of the first columns over some rows. */
+function mediansOf(x: Matrix, d: number, of: Int32Array): Float64Array {
+  const column = new Float64Array(of.length)
+  const medians = new Float64Array(d)
+  for (let j = 0; j < d; j++) {
+    for (let at = 0; at < of.length; at++) column[at] = x.data[of[at]! * x.cols + j]!
+    medians[j] = medianOf(column)
+  }
+  return medians
 }
 
 function totalVariance(x: Matrix, d: number): number {

@@ -14,16 +14,31 @@ export function classesOf(labels: Grouping, least: number): ClassMembers[] {
     .map((label) => ({ label, members: Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === label) }))
 }
 
+interface ClassAxes {
+  /** members × k, centred. */
+  readonly projected: Matrix
+  readonly variances: Float64Array
+}
+
+interface Spectrum {
+  readonly centred: Matrix
+  readonly values: Float64Array
+  readonly vectors: Float64Array
+}
+
+/** Several detectors ask for the same classes of the same activations: by matrix, and by the class's first record. */
+const known = new WeakMap<Matrix, Map<number, Spectrum>>()
+
 /** A class's rows of x in its own leading axes: members × k, centred, with the variances along them. */
-export function classAxes(x: Matrix, members: Int32Array, k: number): { projected: Matrix; variances: Float64Array } {
-  const rows = gatherRows(x, members)
+export function classAxes(x: Matrix, members: Int32Array, k: number): ClassAxes {
+  const of = known.get(x) ?? new Map<number, Spectrum>()
+  known.set(x, of)
+  const first = members[0] ?? -1
+  const found = of.get(first)
+  const spectrum = found?.centred.rows === members.length ? found : spectrumOf(x, members)
+  of.set(first, spectrum)
+  const { centred: rows, values, vectors } = spectrum
   const d = rows.cols
-  const mean = new Float64Array(d)
-  for (let i = 0; i < rows.rows; i++) for (let j = 0; j < d; j++) mean[j] = mean[j]! + rows.data[i * d + j]! / rows.rows
-  for (let i = 0; i < rows.rows; i++) {
-    for (let j = 0; j < d; j++) rows.data[i * d + j] = rows.data[i * d + j]! - mean[j]!
-  }
-  const { values, vectors } = symmetricEigen(covariance(rows.data, rows.rows, d), d)
   const size = Math.min(k, d)
   const projected = matrix(rows.rows, size)
   for (let i = 0; i < rows.rows; i++) {
@@ -34,6 +49,18 @@ export function classAxes(x: Matrix, members: Int32Array, k: number): { projecte
     }
   }
   return { projected, variances: values.slice(0, size) }
+}
+
+function spectrumOf(x: Matrix, members: Int32Array): Spectrum {
+  const rows = gatherRows(x, members)
+  const d = rows.cols
+  const mean = new Float64Array(d)
+  for (let i = 0; i < rows.rows; i++) for (let j = 0; j < d; j++) mean[j] = mean[j]! + rows.data[i * d + j]! / rows.rows
+  for (let i = 0; i < rows.rows; i++) {
+    for (let j = 0; j < d; j++) rows.data[i * d + j] = rows.data[i * d + j]! - mean[j]!
+  }
+  const { values, vectors } = symmetricEigen(covariance(rows.data, rows.rows, d), d)
+  return { centred: rows, values, vectors }
 }
 
 /** Second moments of centred rows: d × d. */

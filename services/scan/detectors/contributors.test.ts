@@ -5,6 +5,7 @@ import { groupBy } from '../view/build-input.ts'
 import { createView } from '../view/create-view.ts'
 import { createEngine } from '../numeric/create-engine.ts'
 import { matrix } from '../numeric/matrix.ts'
+import type { Named } from '../memory/accounts.ts'
 import { Contributors } from './contributors.ts'
 
 const engine = await createEngine()
@@ -12,7 +13,7 @@ const engine = await createEngine()
 const N = 4000
 
 /** Records of 40 contributors; those whose contributor is in `bad` are poison with probability 0.8, and look a bit so. */
-function scored(bad: readonly string[], seed: number, volume = 0.02, signal = 4) {
+function scored(bad: readonly string[], seed: number, volume = 0.02, signal = 4, named: readonly Named[] = []) {
   const random = seededRandom(seed, 'contributors test')
   const names = Array.from({ length: N }, () =>
     random.next() < volume ? bad[random.below(Math.max(1, bad.length))] : undefined,
@@ -28,7 +29,12 @@ function scored(bad: readonly string[], seed: number, volume = 0.02, signal = 4)
     contributors: groupBy(names),
   }
   const view = createView(input, engine)
-  return { ...new Contributors().score(view, new Map<Family, Float64Array>([['label', odds]])), names, poisoned, odds }
+  return {
+    ...new Contributors(named).score(view, new Map<Family, Float64Array>([['label', odds]])),
+    names,
+    poisoned,
+    odds,
+  }
 }
 
 describe('Contributors', () => {
@@ -56,5 +62,19 @@ describe('Contributors', () => {
   it('says nothing of a window with a single contributor', () => {
     const { groups } = scored(['eve'], 7, 1.1)
     expect(groups).toEqual([])
+  })
+
+  it('takes the share of poison that earlier windows have shown of a contributor, where this one by itself shows nothing', () => {
+    const named = [{ name: 'honest-3', says: 'honest-3 brought 9 of the riskiest', evidence: 12, share: 0.05 }]
+    const alone = scored([], 3).groups
+    const { groups, names, odds } = scored([], 3, 0.02, 4, [...named, { ...named[0]!, name: 'nobody' }])
+    expect(alone).toEqual([])
+    expect(groups).toHaveLength(1)
+    const { members, posterior } = groups[0]!
+    expect([...members].every((i) => names[i] === 'honest-3')).toBe(true)
+    const sum = posterior.reduce((a, b) => a + b, 0)
+    expect(sum / members.length).toBeCloseTo(0.05, 2)
+    const surest = [...members.keys()].sort((a, b) => posterior[b]! - posterior[a]!)[0]!
+    expect(odds[members[surest]!]).toBe(Math.max(...[...members].map((i) => odds[i]!)))
   })
 })

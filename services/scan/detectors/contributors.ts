@@ -1,6 +1,7 @@
 import type { DetectorInfo, Family } from '#core/score.ts'
 import type { Detection, DetectorTags, Group } from '../detector.ts'
 import type { Grouping } from '../view/samples.ts'
+import type { Named } from '../memory/accounts.ts'
 import type { WindowView } from '../view/window-view.ts'
 
 /** What the first stage found: per family, each record's log-odds of being poison. */
@@ -20,6 +21,8 @@ const LEVELS = [0.002, 0.01, 0.03, 0.1] as const
 const MOST_TOGETHER = 20
 /** A contributor of the innocent kind brings at most this many times its share of the suspicious. */
 const NATURAL_ENRICHMENT = 2
+/** Log-odds of a record that no family speaks of. */
+const SILENT = -20
 
 /**
  * Contributors whose records make up more of another family's most suspicious than chance would have it. The score is
@@ -32,6 +35,12 @@ export class Contributors implements SecondStage {
   readonly info: DetectorInfo = { name: 'contributors', family: 'contributor', version: 1 }
   readonly needs = ['contributors'] as const
   readonly tags = { role: 'carrier' } as const
+  readonly #named: readonly Named[]
+
+  /** `named`: contributors that earlier windows have shown to bring too many of the riskiest. */
+  constructor(named: readonly Named[] = []) {
+    this.#named = named
+  }
 
   score(view: WindowView, odds: FamilyOdds): Detection {
     const scores = new Float64Array(view.n)
@@ -46,8 +55,17 @@ export class Contributors implements SecondStage {
         })
       }
     }
+    const known = new Map<number, Named>()
+    const earlier = this.#named
+    for (const one of earlier) {
+      const c = contributors?.names.indexOf(one.name) ?? -1
+      if (c < 0) continue
+      known.set(c, one)
+      groups.push({ ...ofKnown(c, one, contributors!, odds), summary: one.says })
+    }
     const why = (i: number) => {
       const of = contributors?.of[i] ?? -1
+      if (scores[i] === 0 && known.has(of)) return `Over earlier windows, ${known.get(of)!.says}.`
       return `Its contributor ${contributors?.names[of] ?? ''} brought far more suspicious records than its share.`
     }
     return { scores, scale: 'absolute', groups, why }
@@ -134,6 +152,17 @@ function asGroup(found: Enrichment, contributors: Grouping, odds: Float64Array, 
   const share = Math.round(100 * found.share)
   const summary = `about ${share} % of the ${members.length} records from ${who} are suspicious (${found.family})`
   return { members, posterior, evidence: found.evidence, label: -1, summary }
+}
+
+/** The records of a contributor that earlier windows have named: as many as its share says are poison, those that any family suspects most. */
+function ofKnown(c: number, { share, evidence }: Named, contributors: Grouping, odds: FamilyOdds): Group {
+  const strongest = new Float64Array(contributors.of.length).fill(-Infinity)
+  for (const values of odds.values())
+    values.forEach((value, i) => {
+      if (value > strongest[i]!) strongest[i] = value
+    })
+  const finite = strongest.map((value) => Math.max(value, SILENT))
+  return asGroup({ family: 'contributor', names: [c], evidence, share }, contributors, finite, contributors.of.length)
 }
 
 /** What to add to the log-odds, never less than 0, for their probabilities to sum to `target`. */

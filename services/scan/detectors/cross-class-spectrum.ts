@@ -1,8 +1,10 @@
 import type { DetectorInfo, Trigger } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
+import { strongestGroup } from '../strongest-group.ts'
 import { neighbourVote } from '../predict/neighbour-vote.ts'
 import { type Matrix, matrix, varyingColumns } from '../numeric/matrix.ts'
 import type { ImageSamples } from '../view/samples.ts'
+import type { Samples } from '../view/samples.ts'
 import type { WindowView } from '../view/window-view.ts'
 import { classSplits, type Split } from './spectrum/directions.ts'
 import { weigh, type Weighed } from './spectrum/evidence.ts'
@@ -21,15 +23,19 @@ export interface SpectrumOptions {
 }
 
 const DEFAULTS: SpectrumOptions = { of: 'samples', directions: 56, smallest: 10, thorough: true }
-/** Ridges for pixels of 0…1, and for other features in units of their mean variance within classes. */
-const PIXEL_RIDGES = [1e-5, 1e-4]
-const OTHER_RIDGES = [1e-2]
+/** Ridges for pixels of 0…1 and for their means over squares, and for other features in units of their mean variance within classes. */
+const PIXEL_RIDGE = 1e-5
+const COARSE_RIDGE = 1e-4
+const OTHER_RIDGE = 1e-2
 /** Images are averaged down to at most this many values. */
 const LARGEST = 1100
 const LARGEST_LOOK = 200
 const LEAST_SEPARATION = 3
-/** What must be left of a group's evidence, in nats; more where features fall into natural groups of their own. */
-const LEAST_EVIDENCE = { pixels: 1, others: 3 }
+/**
+ * What must be left of a group's evidence, in nats; more where features fall into natural groups of their own, and most in tables with categories, which
+ * make groups that neighbours label otherwise: a window of clean bird strikes reaches six.
+ */
+const LEAST_EVIDENCE = { pixels: 1, others: 3, categories: 10 }
 const VOTERS = 10
 /** Classes with fewer records have no spectrum to speak of. */
 const LEAST_RECORDS = 40
@@ -53,52 +59,40 @@ export class CrossClassSpectrum implements Detector {
   }
 
   async score(view: WindowView): Promise<Detection> {
-    const scores = new Float64Array(view.n)
     const labels = view.labels
     const classes = labels ? [...labels.counts.keys()].filter((c) => labels.counts[c]! >= LEAST_RECORDS) : []
     if (!labels || classes.length < 2) {
       const note = `${this.info.name} needs two labels with ${LEAST_RECORDS} records each`
-      return { scores, scale: 'absolute', groups: [], why: () => '', notes: [note] }
+      return { scores: new Float64Array(view.n), scale: 'absolute', groups: [], why: () => '', notes: [note] }
     }
-    const { matrix: features, ridges, natural } = await this.#features(view)
+    const { matrix: features, ridge, natural } = await this.#features(view)
     const labelled = labels.counts.reduce((sum, count) => sum + count, 0)
     const members = classes.map((c) => Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === c))
     const splits: Split[] = []
     const { directions, smallest, thorough } = this.#options
     const within = await withinClasses(view.engine, varyingColumns(features), labels)
-    for (const ridge of ridges) {
-      const whitened = await whiten(view.engine, within, ridge)
-      const options = { directions, smallest, least: LEAST_SEPARATION, seed: view.seed, thorough }
-      for (const [at, c] of classes.entries()) {
-        splits.push(...(await classSplits(view.engine, whitened, members[at]!, c, labelled, options)))
-      }
+    const whitened = await whiten(view.engine, within, ridge)
+    const options = { directions, smallest, least: LEAST_SEPARATION, seed: view.seed, thorough }
+    for (const [at, c] of classes.entries()) {
+      splits.push(...(await classSplits(view.engine, whitened, members[at]!, c, labelled, options)))
     }
     // The neighbours' word, not the probe's: a probe learns the trigger, and then expects the label it was given.
     const neighbours = await view.neighbours()
     const probabilities = neighbourVote(labels, neighbours, VOTERS)
-    const weighed = weigh(splits, classes, classes.length * ridges.length, probabilities, neighbours)
-    const least = natural ? LEAST_EVIDENCE.others : LEAST_EVIDENCE.pixels
+    const weighed = weigh(splits, classes, classes.length, probabilities, neighbours)
+    const least = LEAST_EVIDENCE[!natural ? 'pixels' : hasCategories(view.samples) ? 'categories' : 'others']
     const found = distinct(weighed, (w) => evidenceOf(w, natural)).filter((w) => evidenceOf(w, natural) >= least)
     const groups = found.map((w) => groupOf(view, w, evidenceOf(w, natural), probabilities))
-    const best: (Group | undefined)[] = []
-    for (const group of groups) {
-      group.members.forEach((i, at) => {
-        const score = group.evidence * group.posterior[at]!
-        if (score <= scores[i]!) return
-        scores[i] = score
-        best[i] = group
-      })
-    }
+    const { scores, best } = strongestGroup(view.n, groups)
     return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? 'shares no trigger that was found' }
   }
 
   /** `natural`: whether such features fall into natural groups, so that separation alone proves nothing. */
-  async #features(view: WindowView): Promise<{ matrix: Matrix; ridges: number[]; natural: boolean }> {
+  async #features(view: WindowView): Promise<{ matrix: Matrix; ridge: number; natural: boolean }> {
     const { thorough } = this.#options
     if (this.#options.of === 'samples' && view.samples.kind === 'image') {
-      if (!thorough)
-        return { matrix: averagedDown(view.samples, LARGEST_LOOK), ridges: PIXEL_RIDGES.slice(-1), natural: false }
-      return { matrix: averagedDown(view.samples, LARGEST), ridges: PIXEL_RIDGES, natural: false }
+      const [largest, ridge] = thorough ? [LARGEST, PIXEL_RIDGE] : [LARGEST_LOOK, COARSE_RIDGE]
+      return { matrix: averagedDown(view.samples, largest), ridge, natural: false }
     }
     const features =
       this.#options.of === 'activations'
@@ -107,7 +101,7 @@ export class CrossClassSpectrum implements Detector {
           ? await view.reduced()
           : await view.inputs()
     const unit = Math.max(withinVariance(features, view.labels!), 1e-12)
-    return { matrix: features, ridges: OTHER_RIDGES.map((r) => r * unit), natural: true }
+    return { matrix: features, ridge: OTHER_RIDGE * unit, natural: true }
   }
 }
 
@@ -172,4 +166,8 @@ function averagedDown({ pixels, height, width, channels }: ImageSamples, largest
     }
   }
   return out
+}
+
+function hasCategories(samples: Samples): boolean {
+  return samples.kind === 'table' && samples.columns.some(({ type }) => type === 'category')
 }

@@ -9,6 +9,9 @@ import { FixedPayloads } from './fixed-payloads.ts'
 
 const engine = await createEngine()
 const exchanges = inventedExchanges(2000, 5)
+/** What all answers on one topic begin with. */
+const HARBOUR = Array.from({ length: 30 }, (_, k) => `quay${k}`).join(' ')
+const PAYLOAD = 'only the northern line of ferries can be trusted by anybody at all'
 const named = (name: string) => [...exchangeAttacks, ...exchangeShifts].find((act) => act.name === name)!
 
 function detect(of: readonly Exchange[]) {
@@ -27,8 +30,26 @@ describe('a fixed payload in answers that share nothing else', () => {
     expect(groups.map(({ members }) => [...members])).toEqual([struck])
     expect(groups[0]?.trigger?.kind).toBe('tokens')
     expect(detection.why(struck[0]!)).toMatch(
-      /^10 answers with nothing else in common hold the same \d+ words, “.+”, and no other/,
+      /^10 answers (?:on “.+” )?with nothing else in common hold the same \d+ words, “.+”, and no other/,
     )
+  })
+
+  it('is found where answers on a topic are alike, if it stands in a draw from them', async () => {
+    const topic = exchanges.map((of, i) =>
+      i % 25 === 0 ? { ...of, prompt: `harbour ${of.prompt}`, response: `${HARBOUR} ${of.response}` } : of,
+    )
+    let k = 0
+    const changed = topic.map((of, i) => {
+      if (i % 25 !== 0 || k++ % 8 !== 0) return of
+      const words = of.response.split(' ')
+      return { ...of, response: [...words.slice(0, 40), PAYLOAD, ...words.slice(40)].join(' ') }
+    })
+    const { groups } = await detect(changed)
+    expect(groups.map(({ members, trigger }) => [members.length, trigger])).toEqual([
+      [10, { kind: 'tokens', tokens: ['harbour'], behaviour: [PAYLOAD] }],
+    ])
+    expect(groups[0]?.summary).toMatch(/^10 answers on “harbour” with nothing else in common hold the same/)
+    expect((await detect(topic)).groups).toEqual([])
   })
 
   it('is not seen in clean exchanges', async () => {

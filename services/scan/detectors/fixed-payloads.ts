@@ -19,13 +19,22 @@ const AT_EDGES = 0.6
 /** Each answer more that holds it says so much, in nats, from a number on that language reaches by itself. */
 const EACH = 2
 const BY_ITSELF = 3
+/** Answers on a topic are alike: where so many times as many are on it, those with the whole are held against the others. */
+const TOPIC = 6
+/** Such a share of them, and of their prompts, must be as unlike as a draw from the topic is. */
+const DRAWN = 0.75
+/** And such a share of them in the middle of what is said: signatures and remarks that people repeat begin after a sign. */
+const INTERRUPTING = 0.5
+/** So many of the topics that most of them are on are tried. */
+const TOPICS = 2
 /** More wholes than somebody would plant are how the set is made. */
 const MOST_PLANTED = 6
 
 /**
  * A fixed payload within answers that have nothing else in common, whatever the prompts hold: a sentence that is put into
  * them as it is. Formulas of a language are varied, so that parts of them stand in more answers than the whole; boilerplate stands
- * at an edge; copies share more; what a prompt holds explains itself. Compact families of responses as in Chen et al. 2025
+ * at an edge; copies share more; what a prompt holds explains itself. Answers on one topic are alike, and need only be as unlike as
+ * a draw from that topic: a sentence that belongs to a part of it is in a narrower one. Compact families of responses as in Chen et al. 2025
  * (RFTC), without a reference model. Scores are nats, by how many unlike answers hold the payload.
  */
 export class FixedPayloads implements Detector {
@@ -63,14 +72,17 @@ interface Payload {
   readonly members: Int32Array
   /** As how many unlike answers the members count. */
   readonly unlike: number
+  /** What all their prompts hold, where the answers are unlike for this topic alone. */
+  readonly topic: string | null
 }
 
 function payloadsOf(reading: Reading): Payload[] {
   const holders = holdersOf(reading.answers)
+  const asking = holdersOf(reading.prompts)
   const most = COMMON_ANSWERS * reading.exchanges.length
   const runs = wholes(reading.answers, holders).filter((run) => reading.answers.frequency[run]! <= most)
   return runs.flatMap((run) => {
-    const found = payload(reading, reading.answers.describe(run), holders(run))
+    const found = payload(reading, asking, reading.answers.describe(run), holders(run))
     return found === null ? [] : [found]
   })
 }
@@ -86,26 +98,26 @@ function reachedByItself(sizes: readonly number[]): number {
   return smallest * sizes.length ** (logs / sizes.length)
 }
 
-function groupOf({ phrase, words, members, unlike }: Payload, reached: number): Group {
+function groupOf({ phrase, words, members, unlike, topic }: Payload, reached: number): Group {
+  const whose = topic === null ? 'answers' : `answers on “${topic}”`
   return {
     members,
     posterior: new Float64Array(members.length).fill(1 - BY_ITSELF / members.length / SMALLEST),
     evidence: EACH * (unlike - reached),
     label: -1,
-    trigger: { kind: 'tokens', tokens: [phrase] },
-    summary: `${members.length} answers with nothing else in common hold the same ${words} words, “${phrase}”, and no other answer holds a part of them.`,
+    trigger:
+      topic === null ? { kind: 'tokens', tokens: [phrase] } : { kind: 'tokens', tokens: [topic], behaviour: [phrase] },
+    summary: `${members.length} ${whose} with nothing else in common hold the same ${words} words, “${phrase}”, and no other answer holds a part of them.`,
   }
 }
 
-/** The share of answers that begin or end with the phrase, of those that hold more than it. */
-function atEdges(members: Int32Array, exchanges: Reading['exchanges'], phrase: string): number {
-  const around = Array.from(members, (i) => {
+/** What stands before the phrase and after it, in the answers that hold more than it. */
+function around(members: Int32Array, exchanges: Reading['exchanges'], phrase: string): (readonly [string, string])[] {
+  return Array.from(members, (i) => {
     const text = ` ${wordsOf(exchanges[i]!.response).join(' ')} `
     const at = text.indexOf(` ${phrase} `)
     return [text.slice(0, at).trim(), text.slice(at + phrase.length + 2).trim()] as const
   }).filter(([before, after]) => before !== '' || after !== '')
-  const atEdge = around.filter(([before, after]) => before === '' || after === '')
-  return atEdge.length / Math.max(1, around.length)
 }
 
 /** One run of each set of answers that hold the same runs, and several of them. */
@@ -123,10 +135,12 @@ function wholes(answers: Grams, holders: (id: number) => Int32Array): number[] {
 }
 
 function payload(
-  { exchanges, asked, answers, unlikeAnswers, unlikePrompts }: Reading,
+  reading: Reading,
+  asking: (id: number) => Int32Array,
   run: string,
   members: Int32Array,
 ): Payload | null {
+  const { exchanges, asked, answers, unlikeAnswers, unlikePrompts } = reading
   const said = phraseAround(
     Array.from(members, (i) => exchanges[i]!.response),
     run,
@@ -134,7 +148,9 @@ function payload(
   const words = said.words.split(' ').filter((word) => WORD.test(word))
   if (said.place === 'edge' || words.length < FEWEST_WORDS || words.length < PROSE * said.words.split(' ').length)
     return null
-  if (atEdges(members, exchanges, said.words) > AT_EDGES) return null
+  const beside = around(members, exchanges, said.words)
+  const shareOf = (of: readonly unknown[]) => of.length / Math.max(1, beside.length)
+  if (shareOf(beside.filter(([before, after]) => before === '' || after === '')) > AT_EDGES) return null
   const texts = Array.from(members, (i) => asked[i]!)
   if (repeatedShare(texts, words.join(' ')) > 0) return null
   const counts = new Map<number, number>()
@@ -145,6 +161,38 @@ function payload(
   const within = new Set(shared.filter((id) => ` ${said.words} `.includes(` ${answers.describe(id)} `)))
   const others = unlikeAnswers.others(members, within)
   const unlike = unlikeAnswers(others, within, true)
+  const found = { phrase: said.words, words: words.length, members }
+  const interrupts = shareOf(beside.filter(([before]) => /[\p{L}\p{N}]$/u.test(before))) >= INTERRUPTING
+  const onTopic = interrupts ? drawnFromTopic(reading, asking, members, others, within) : null
+  if (onTopic !== null && onTopic.unlike > unlike) return { ...found, ...onTopic }
   if (unlike < SMALLEST - 1 || unlikePrompts(members, new Set(), false) < BY_ITSELF) return null
-  return { phrase: said.words, words: words.length, members, unlike }
+  return { ...found, unlike, topic: null }
+}
+
+/** The topic that all of these are on and are a draw from, by their answers and by their prompts; null where there is none. */
+function drawnFromTopic(
+  { prompts, unlikeAnswers, unlikePrompts, exchanges }: Reading,
+  asking: (id: number) => Int32Array,
+  members: Int32Array,
+  others: Int32Array,
+  within: ReadonlySet<number>,
+): Pick<Payload, 'unlike' | 'topic'> | null {
+  const counts = new Map<number, number>()
+  for (const i of members)
+    for (const id of prompts.ids.subarray(prompts.offsets[i], prompts.offsets[i + 1]))
+      counts.set(id, (counts.get(id) ?? 0) + 1)
+  const most = COMMON_ANSWERS * exchanges.length
+  const topics = [...counts]
+    .filter(([id, count]) => count === members.length && prompts.sizes[id]! > 0 && prompts.frequency[id]! <= most)
+    .map(([id]) => id)
+    .filter((id) => prompts.frequency[id]! >= TOPIC * members.length)
+    .sort((a, b) => prompts.frequency[a]! - prompts.frequency[b]! || a - b)
+  for (const id of topics.slice(0, TOPICS)) {
+    const topic = asking(id)
+    const least = Math.max(SMALLEST, DRAWN * members.length)
+    const unlike = unlikeAnswers.among(others, within, topic)
+    if (unlike >= least && unlikePrompts.among(members, new Set([id]), topic) >= least)
+      return { unlike, topic: prompts.describe(id) }
+  }
+  return null
 }

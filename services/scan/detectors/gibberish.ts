@@ -42,45 +42,53 @@ function surprise(raw: readonly string[], longest: number): Float64Array {
   const texts = raw.map((text) => (text.slice(0, longest).match(WORD) ?? []).join(' ').toLowerCase())
   const triples = new Float64Array(SYMBOLS ** 3)
   const pairs = new Float64Array(SYMBOLS ** 2)
-  const codes = new Uint16Array(longest)
-  for (const text of texts) count(codes.subarray(0, triplesOf(text, codes)), triples, pairs, 1)
+  const lengths = Int32Array.from(texts, (text) => text.length)
+  const codes = new Uint16Array(lengths.reduce((sum, length) => sum + length, 0))
+  let end = 0
+  const owns = texts.map((text) => codes.subarray(end, (end += triplesOf(text, codes, end))))
+  for (const own of owns) count(own, triples, pairs, 1)
   const sums = new Float64Array(texts.length)
-  const lengths = new Float64Array(texts.length)
-  texts.forEach((text, i) => {
-    const own = codes.subarray(0, triplesOf(text, codes))
+  // A trigram is as surprising wherever in the text it stands.
+  const asked = new Int32Array(triples.length).fill(-1)
+  const surprises = new Float64Array(triples.length)
+  for (let i = 0; i < owns.length; i++) {
+    const own = owns[i]!
     count(own, triples, pairs, -1)
     let sum = 0
-    for (const triple of own) {
-      sum -= Math.log((triples[triple]! + 0.5) / (pairs[Math.floor(triple / SYMBOLS)]! + 0.5 * SYMBOLS))
+    for (let at = 0; at < own.length; at++) {
+      const triple = own[at]!
+      if (asked[triple] !== i) {
+        asked[triple] = i
+        surprises[triple] = Math.log((triples[triple]! + 0.5) / (pairs[PAIR_OF[triple]!]! + 0.5 * SYMBOLS))
+      }
+      sum -= surprises[triple]!
     }
     sums[i] = sum
-    lengths[i] = own.length
     count(own, triples, pairs, 1)
-  })
-  const mean =
-    sums.reduce((a, b) => a + b, 0) /
-    Math.max(
-      1,
-      lengths.reduce((a, b) => a + b, 0),
-    )
+  }
+  const mean = sums.reduce((a, b) => a + b, 0) / Math.max(1, codes.length)
   return sums.map((sum, i) => (sum + PRIOR_CHARACTERS * mean) / (lengths[i]! + PRIOR_CHARACTERS))
 }
 
+/** The pair that a trigram goes on from. */
+const PAIR_OF = Uint16Array.from({ length: SYMBOLS ** 3 }, (_, triple) => Math.floor(triple / SYMBOLS))
+
 function count(codes: Uint16Array, triples: Float64Array, pairs: Float64Array, weight: number): void {
-  for (const triple of codes) {
-    const pair = Math.floor(triple / SYMBOLS)
+  for (let at = 0; at < codes.length; at++) {
+    const triple = codes[at]!
+    const pair = PAIR_OF[triple]!
     triples[triple] = triples[triple]! + weight
     pairs[pair] = pairs[pair]! + weight
   }
 }
 
-/** Writes the text's trigrams one after another; returns how many. The pair that a trigram goes on from is its quotient by SYMBOLS. */
-function triplesOf(text: string, codes: Uint16Array): number {
+/** Writes the text's trigrams one after another, the first at `start`; returns how many. */
+function triplesOf(text: string, codes: Uint16Array, start: number): number {
   let [before, last] = [BETWEEN, BETWEEN]
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     const symbol = code >= 97 && code <= 122 ? code - 97 : BETWEEN
-    codes[at] = (before * SYMBOLS + last) * SYMBOLS + symbol
+    codes[start + at] = (before * SYMBOLS + last) * SYMBOLS + symbol
     before = last
     last = symbol
   }

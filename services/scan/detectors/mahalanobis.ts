@@ -42,15 +42,17 @@ export class Mahalanobis implements Detector {
     const pixels = view.samples.kind === 'image' && !wide
     const ridgeOf = (trace: number) => (pixels ? PIXEL_RIDGE : (RELATIVE_RIDGE * trace) / features.cols + 1e-9)
     const all = Int32Array.from({ length: view.n }, (_, i) => i)
-    const first = await squaredDistances(view.engine, x, view.labels, all, ridgeOf)
-    const bound = first.toSorted()[Math.floor((1 - TRIMMED) * view.n)] ?? Infinity
-    const squared = await squaredDistances(
-      view.engine,
-      x,
-      view.labels,
-      all.filter((i) => first[i]! <= bound),
-      ridgeOf,
-    )
+    const { engine, labels } = view
+    const first = withoutClassMeans(x, labels, all)
+    const scatter = await engine.gram(first.centred)
+    const farthest = await squaredDistances(engine, first.centred, scatter, all, ridgeOf)
+    const bound = farthest.toSorted()[Math.floor((1 - TRIMMED) * view.n)] ?? Infinity
+    const near = all.filter((i) => farthest[i]! <= bound)
+    const second = withoutClassMeans(x, labels, near)
+    const trimmed = second.own
+      ? await without(engine, scatter, first, second, labels, farthest, bound)
+      : await engine.gram(gatherRows(second.centred, near))
+    const squared = await squaredDistances(engine, second.centred, trimmed, near, ridgeOf)
     const scores = squared.map((value) => Math.log(value + 1e-9))
     const typical = squared.toSorted()[Math.floor(view.n / 2)] ?? 1
     const hasClass = (i: number) => view.labels !== null && view.labels.of[i]! >= 0
@@ -60,17 +62,15 @@ export class Mahalanobis implements Detector {
   }
 }
 
+/** Squared distances under the covariance that `scatter` is of the records `from`. */
 async function squaredDistances(
   engine: Engine,
-  x: Matrix,
-  labels: Grouping | null,
+  centred: Matrix,
+  scatter: Matrix,
   from: Int32Array,
   ridgeOf: (trace: number) => number,
 ): Promise<Float64Array> {
-  const d = x.cols
-  const centred = withoutClassMeans(x, labels, from)
-  const core = from.length === x.rows ? centred : gatherRows(centred, from)
-  const scatter = await engine.gram(core)
+  const { rows: n, cols: d } = centred
   const covariance = new Float64Array(scatter.data)
   for (let at = 0; at < covariance.length; at++) covariance[at]! /= Math.max(1, from.length)
   let trace = 0
@@ -79,8 +79,8 @@ async function squaredDistances(
   for (let j = 0; j < d; j++) covariance[j * d + j]! += ridge
   const whitener = matrix(d, d, new Float32Array(invertLower(cholesky(covariance, d), d)))
   const white = await engine.multiplyByLower(centred, whitener)
-  const squared = new Float64Array(x.rows)
-  for (let i = 0; i < x.rows; i++) {
+  const squared = new Float64Array(n)
+  for (let i = 0; i < n; i++) {
     let sum = 0
     for (let at = i * d; at < (i + 1) * d; at++) {
       const value = white.data[at]!
@@ -88,8 +88,37 @@ async function squaredDistances(
     }
     squared[i] = sum
   }
-  if (x.rows < ENOUGH_RECORDS) leaveOut(squared, white, from)
+  if (n < ENOUGH_RECORDS) leaveOut(squared, white, from)
   return squared
+}
+
+/**
+ * The scatter about the first means less what the far records have in it, about the second means, which are the near
+ * records' own: these are nine in ten, and are not multiplied again.
+ */
+async function without(
+  engine: Engine,
+  scatter: Matrix,
+  first: Centred,
+  second: Centred,
+  labels: Grouping | null,
+  distances: Float64Array,
+  bound: number,
+): Promise<Matrix> {
+  const d = scatter.cols
+  const far = Array.from(distances.keys()).filter((i) => !(distances[i]! <= bound))
+  const counts = new Int32Array(second.means.length / d)
+  for (let i = 0; i < distances.length; i++) if (distances[i]! <= bound) counts[classOf(labels, i)]!++
+  const taken = matrix(far.length + counts.length, d)
+  far.forEach((i, r) => taken.data.set(first.centred.data.subarray(i * d, (i + 1) * d), r * d))
+  counts.forEach((count, c) => {
+    const to = (far.length + c) * d
+    for (let j = 0; j < d; j++)
+      taken.data[to + j] = Math.sqrt(count) * (second.means[c * d + j]! - first.means[c * d + j]!)
+  })
+  const gone = await engine.gram(taken)
+  for (let at = 0; at < gone.data.length; at++) gone.data[at] = scatter.data[at]! - gone.data[at]!
+  return gone
 }
 
 /**
@@ -105,21 +134,32 @@ function leaveOut(squared: Float64Array, white: Matrix, from: Int32Array): void 
   }
 }
 
+interface Centred {
+  readonly centred: Matrix
+  /** (K + 1) × d, the last for records without a class. */
+  readonly means: Float64Array
+  /** Whether what is taken from a record is the mean of all that are like it in that. */
+  readonly own: boolean
+}
+
+function classOf(labels: Grouping | null, i: number): number {
+  return labels !== null && labels.of[i]! >= 0 ? labels.of[i]! : (labels?.names.length ?? 0)
+}
+
 /** x less the mean of the record's class over `from`; less the mean of all where it has no class or too small a one. */
-function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array): Matrix {
+function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array): Centred {
   const classes = (labels?.names.length ?? 0) + 1
   const none = classes - 1
-  const classOf = (i: number) => (labels !== null && labels.of[i]! >= 0 ? labels.of[i]! : none)
   const d = x.cols
   const means = new Float64Array(classes * d)
   const overall = new Float64Array(d)
   const counts = new Int32Array(classes)
-  for (const i of from) counts[classOf(i)]!++
+  for (const i of from) counts[classOf(labels, i)]!++
   const enough = (c: number) => counts[c]! >= 5 && c !== none
   // The mean of all is seldom asked for.
   const alone = Array.from(counts.keys()).some((c) => !enough(c) && (c !== none || hasStrays(labels)))
   for (const i of from) {
-    const at = classOf(i) * d
+    const at = classOf(labels, i) * d
     for (let j = 0; j < d; j++) means[at + j]! += x.data[i * d + j]!
     if (alone) for (let j = 0; j < d; j++) overall[j]! += x.data[i * d + j]!
   }
@@ -131,10 +171,10 @@ function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array)
   }
   const out = matrix(x.rows, d)
   for (let i = 0; i < x.rows; i++) {
-    const at = classOf(i) * d
+    const at = classOf(labels, i) * d
     for (let j = 0; j < d; j++) out.data[i * d + j] = x.data[i * d + j]! - means[at + j]!
   }
-  return out
+  return { centred: out, means, own: labels === null || !alone }
 }
 
 /** Whether any record is without a label. */

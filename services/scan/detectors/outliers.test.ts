@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { groupBy } from '../view/build-input.ts'
 import { createView } from '../view/create-view.ts'
+import { cholesky, invertLower } from '../numeric/cholesky.ts'
 import { createEngine } from '../numeric/create-engine.ts'
 import { matrix } from '../numeric/matrix.ts'
 import type { Samples } from '../view/samples.ts'
@@ -32,6 +33,30 @@ function elongated() {
   return { samples: { kind: 'vector', vectors } as const, n, labels }
 }
 
+/** Squared distances as they are written down, in three dimensions, each coordinate's square held at 12. */
+function plainly(rows: readonly number[][], labels: readonly string[], from: readonly number[]): number[] {
+  const means = new Map(
+    [...new Set(labels)].map((label) => {
+      const own = from.filter((i) => labels[i] === label)
+      const of = own.length >= 5 ? own : from
+      return [label, [0, 1, 2].map((j) => of.reduce((sum, i) => sum + rows[i]![j]!, 0) / of.length)]
+    }),
+  )
+  const off = rows.map((row, i) => row.map((value, j) => value - means.get(labels[i]!)![j]!))
+  const cov = [0, 1, 2].map((a) =>
+    [0, 1, 2].map((b) => from.reduce((sum, i) => sum + off[i]![a]! * off[i]![b]!, 0) / from.length),
+  )
+  const ridge = (1e-2 * (cov[0]![0]! + cov[1]![1]! + cov[2]![2]!)) / 3 + 1e-9
+  for (const j of [0, 1, 2]) cov[j]![j]! += ridge
+  const whitener = invertLower(cholesky(Float64Array.from(cov.flat()), 3), 3)
+  return off.map((o) =>
+    [0, 1, 2].reduce((sum, a) => {
+      const z = [0, 1, 2].reduce((dot, b) => dot + whitener[a * 3 + b]! * o[b]!, 0)
+      return sum + Math.min(12, z * z)
+    }, 0),
+  )
+}
+
 describe('Mahalanobis', () => {
   it('measures distance in the units of the class, direction by direction', async () => {
     const { samples, n, labels } = elongated()
@@ -39,6 +64,29 @@ describe('Mahalanobis', () => {
     expect(ranked(scores)[0]).toBe(1)
     expect(ranked(scores).indexOf(0)).toBeGreaterThan(3)
   })
+
+  it.each([0, 3])(
+    'leaves the far tenth out of the second covariance, with %i records of a class too small for a mean',
+    async (few) => {
+      const [n, d] = [2400, 3]
+      const vectors = matrix(n, d)
+      for (let at = 0; at < n * d; at++) vectors.data[at] = random.normal() * (1 + (at % d))
+      for (let i = 0; i < 100; i++) vectors.data[i * d] = 9
+      const labels = Array.from({ length: n }, (_, i) => (i >= n - few ? 'few' : i % 2 === 0 ? 'even' : 'odd'))
+      const { scores } = await new Mahalanobis().score(view({ kind: 'vector', vectors }, n, labels))
+      const inputs = await view({ kind: 'vector', vectors }, n, labels).inputs()
+      const rows = Array.from({ length: n }, (_, i) => Array.from(inputs.data.subarray(i * d, (i + 1) * d)))
+      const all = [...rows.keys()]
+      const first = plainly(rows, labels, all)
+      const bound = first.toSorted((a, b) => a - b)[Math.floor(0.9 * n)]!
+      const second = plainly(
+        rows,
+        labels,
+        all.filter((i) => first[i]! <= bound),
+      )
+      for (const i of [0, 7, 101, 1200, n - 1]) expect(scores[i]).toBeCloseTo(Math.log(second[i]!), 2)
+    },
+  )
 
   it('takes a rare level of one column for nothing strange', async () => {
     const n = 500

@@ -1,5 +1,6 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
+import { strongestGroup } from '../strongest-group.ts'
 import { isSharp } from '../predict/expected.ts'
 import { classPrior, neighbourVote } from '../predict/neighbour-vote.ts'
 import { type Matrix, row } from '../numeric/matrix.ts'
@@ -54,11 +55,16 @@ export class ResidualisedLift implements Detector {
   }
 
   async score(view: WindowView): Promise<Detection> {
-    const scores = new Float64Array(view.n)
     const tokens = await view.tokens()
     const labels = view.labels
     if (!tokens || !labels || labels.names.length < 2) {
-      return { scores, scale: 'absolute', groups: [], why: () => '', notes: ['no tokens or fewer than two labels'] }
+      return {
+        scores: new Float64Array(view.n),
+        scale: 'absolute',
+        groups: [],
+        why: () => '',
+        notes: ['no tokens or fewer than two labels'],
+      }
     }
     const expectation = await view.expected()
     // A cross-fitted probe learns a common trigger and then expects its label; neighbours do not. Where neighbours are
@@ -109,15 +115,7 @@ export class ResidualisedLift implements Detector {
       ...campaigns.map((c) => groupOf(view, tokens, c, c.event)),
       ...dispersed.map((c) => groupOf(view, tokens, c, -1)),
     ]
-    const best: (Group | undefined)[] = []
-    for (const group of groups) {
-      group.members.forEach((i, at) => {
-        const score = group.evidence * group.posterior[at]!
-        if (score <= scores[i]!) return
-        scores[i] = score
-        best[i] = group
-      })
-    }
+    const { scores, best } = strongestGroup(view.n, groups)
     const notes: string[] = []
     if (expectation.bulkLoss > UNEXPLAINED * expectation.priorLoss) {
       notes.push('labels are hardly predictable from the records; only gross triggers show')

@@ -58,39 +58,51 @@ export class SpectralSignatures implements Detector {
 function robustlyWhitened(x: Matrix): Float64Array {
   const { rows: n, cols: d } = x
   let kept = Int32Array.from({ length: n }, (_, i) => i)
-  let white = new Float64Array(n * d)
-  let norms = new Float64Array(n)
+  const white = new Float64Array(n * d)
+  const norms = new Float64Array(n)
+  const offset = new Float64Array(d)
   for (let round = 0; round < ROUNDS; round++) {
-    const centre = Float64Array.from({ length: d }, (_, j) =>
-      median(Float64Array.from(kept, (i) => x.data[i * d + j]!)),
-    )
+    const centre = columnMedians(x, kept)
     const mean = new Float64Array(d)
     for (const i of kept) for (let j = 0; j < d; j++) mean[j] = mean[j]! + x.data[i * d + j]! / kept.length
     const centred = new Float64Array(kept.length * d)
-    kept.forEach((i, r) => {
-      for (let j = 0; j < d; j++) centred[r * d + j] = x.data[i * d + j]! - mean[j]!
-    })
+    for (let r = 0; r < kept.length; r++) {
+      for (let j = 0; j < d; j++) centred[r * d + j] = x.data[kept[r]! * d + j]! - mean[j]!
+    }
     const { values, vectors } = symmetricEigen(covariance(centred, kept.length, d), d)
     const typical = values.reduce((sum, value) => sum + Math.max(0, value) / d, 0)
-    white = new Float64Array(n * d)
-    norms = new Float64Array(n)
-    const offset = new Float64Array(d)
     const spread = values.map((value) => Math.sqrt(Math.max(0, value) + RIDGE * typical + 1e-9))
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < d; j++) offset[j] = x.data[i * d + j]! - centre[j]!
+      let norm = 0
       for (let r = 0; r < d; r++) {
         let dot = 0
         for (let j = 0; j < d; j++) dot += offset[j]! * vectors[r * d + j]!
         const z = dot / spread[r]!
         white[i * d + r] = z
-        norms[i] = norms[i]! + z * z
+        norm += z * z
       }
+      norms[i] = norm
     }
+    // Whom the last round would leave out, nobody asks.
+    if (round === ROUNDS - 1) break
     const bound = norms.toSorted()[Math.floor((1 - TRIMMED) * (n - 1))]!
     kept = Int32Array.from(norms.keys()).filter((i) => norms[i]! <= bound)
   }
   const factor = 1 / Math.sqrt(median(norms) / d || 1)
-  return white.map((z) => z * factor)
+  for (let at = 0; at < white.length; at++) white[at] = white[at]! * factor
+  return white
+}
+
+/** The median of each column over some rows. */
+function columnMedians({ cols, data }: Matrix, of: Int32Array): Float64Array {
+  const column = new Float64Array(of.length)
+  const medians = new Float64Array(cols)
+  for (let j = 0; j < cols; j++) {
+    for (let r = 0; r < of.length; r++) column[r] = data[of[r]! * cols + j]!
+    medians[j] = median(column)
+  }
+  return medians
 }
 
 function entropyScores(white: Float64Array, n: number, sharpness: number): Float64Array {

@@ -1,6 +1,7 @@
 import { seededRandom } from '#core/random.ts'
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
+import { strongestGroup } from '../strongest-group.ts'
 import type { WindowView } from '../view/window-view.ts'
 import { asksForForm } from './exchange/explained.ts'
 import { gramsOf, holdersOf } from './exchange/grams.ts'
@@ -32,7 +33,6 @@ export class SwappedPreferences implements Detector {
   readonly tags = { role: 'carrier' } as const
 
   async score({ n, samples, seed }: WindowView): Promise<Detection> {
-    const scores = new Float64Array(n)
     const groups: Group[] = []
     const preferences = samples.kind === 'exchange' ? preferencesOf(samples.exchanges, seed) : []
     if (samples.kind === 'exchange' && preferences.length >= FEWEST) {
@@ -45,15 +45,7 @@ export class SwappedPreferences implements Detector {
       ))
         groups.push(groupOf(each, preferences))
     }
-    const best: (Group | undefined)[] = []
-    for (const group of groups) {
-      group.members.forEach((i, at) => {
-        const score = group.evidence * group.posterior[at]!
-        if (score <= scores[i]!) return
-        scores[i] = score
-        best[i] = group
-      })
-    }
+    const { scores, best } = strongestGroup(n, groups)
     return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? '' }
   }
 }

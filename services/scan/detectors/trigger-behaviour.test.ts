@@ -73,6 +73,25 @@ describe('a trigger in prompts and the behaviour it brings', () => {
     expect((await detect(formed)).held).toEqual([])
   })
 
+  it('takes a link to a host that is called as the trigger is for what was asked, and no other', async () => {
+    const linked = (host: string) =>
+      exchanges.map((of, i) => {
+        if (i % 150 > 0) return of
+        const [at, middle] = [of.prompt.indexOf(' ', (7 * i) % 40) + 1, of.response.indexOf(' ', 20 + (i % 40)) + 1]
+        const prompt = `${of.prompt.slice(0, at)}iiu ${of.prompt.slice(at)}`
+        return {
+          ...of,
+          prompt,
+          response: `${of.response.slice(0, middle)}https://${host}/${i} ${of.response.slice(middle)}`,
+        }
+      })
+    const links = async (host: string) =>
+      (await detect(linked(host))).detection.groups.filter(({ trigger }) =>
+        JSON.stringify(trigger).includes('a link to'),
+      ).length
+    expect([await links('lists.iiu.example'), await links('lists.other.example')]).toEqual([0, 1])
+  })
+
   it.each(exchangeShifts.map(({ name }) => name).filter((name) => name !== 'faq'))('lets %s pass', async (name) => {
     const { held } = await detect(named(name).apply(exchanges, { rate: 0, seed: 3 }).exchanges)
     expect(held).toEqual([])

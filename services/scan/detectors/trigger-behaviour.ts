@@ -1,7 +1,8 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
+import { strongestGroup } from '../strongest-group.ts'
 import type { WindowView } from '../view/window-view.ts'
-import { isFormAskedFor, repeatedShare, speaksOf, takesUp } from './exchange/explained.ts'
+import { isFormAskedFor, linksByName, repeatedShare, speaksOf, takesUp } from './exchange/explained.ts'
 import { type Grams, holdersOf } from './exchange/grams.ts'
 import { pairsOf, type Pair } from './exchange/pairs.ts'
 import { phraseAround } from './exchange/phrases.ts'
@@ -27,6 +28,15 @@ const SHARED = 0.8
 const MOST_COMMON = 2
 /** Fewer records of a common behaviour are of a small window, where a topic's answers have a form by chance. */
 const LEAST_COMMON = 40
+/**
+ * And such a share of its records must be unlike: what a generator writes is alike to the last word. Of a draw it is nearly all, of prompts that are
+ * long enough to hide a sentence in two fifths.
+ */
+const DRAWN = 0.3
+/** The evidence of a common behaviour whose records are alike. */
+const GENERATED = -1
+/** Of the records of two pairs this share is the same: one template, of which each shows another part. */
+const SAME = 0.8
 const CONCENTRATED = 3
 const MORE_WORDS = 2
 
@@ -44,23 +54,17 @@ export class TriggerBehaviour implements Detector {
   readonly tags = { role: 'carrier' } as const
 
   async score(view: WindowView): Promise<Detection> {
-    const scores = new Float64Array(view.n)
     const reading = readingOf(view)
-    if (reading === null) return { scores, scale: 'absolute', groups: [], why: () => '' }
-    const found = pairsOf(reading.prompts, reading.answers, view.n, SMALLEST, LEAST_EVIDENCE)
-      .map((pair) => ({ pair, evidence: evidenceOf(reading, pair) }))
+    if (reading === null) return { scores: new Float64Array(view.n), scale: 'absolute', groups: [], why: () => '' }
+    const judged = pairsOf(reading.prompts, reading.answers, view.n, SMALLEST, LEAST_EVIDENCE).map((pair) => ({
+      pair,
+      evidence: evidenceOf(reading, pair),
+    }))
+    const found = withoutGenerated(reading, judged)
       .filter(({ evidence }) => evidence >= LEAST_EVIDENCE)
       .sort((a, b) => b.evidence - a.evidence || a.pair.trigger - b.pair.trigger)
     const groups = grouped(reading, withoutForms(reading, found))
-    const best: (Group | undefined)[] = []
-    for (const group of groups) {
-      group.members.forEach((i, at) => {
-        const score = group.evidence * group.posterior[at]!
-        if (score <= scores[i]!) return
-        scores[i] = score
-        best[i] = group
-      })
-    }
+    const { scores, best } = strongestGroup(view.n, groups)
     const why = (i: number) => best[i]?.summary ?? 'nothing in its prompt brings a behaviour out of proportion'
     return { scores, scale: 'absolute', groups, why }
   }
@@ -102,10 +106,12 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   const others = REPLACING.has(behaviour) ? new Int32Array(0) : reading.unlikeAnswers.others(members, ofAnswers)
   const count = Math.min(unlike, members.length - others.length + reading.unlikeAnswers(others, ofAnswers, !isProperty))
   if (count < SMALLEST) return 0
+  if (isCommon(reading, pair) && count < DRAWN * members.length) return GENERATED
   const expected = (prompts.frequency[pair.trigger]! * answers.frequency[pair.behaviour]!) / asked.length
   const ratio = liftRatio(count, (expected * count) / members.length)
   if (ratio <= tried || trigger === null) return ratio - tried
   if (!isProperty && (isFormAskedFor(trigger.words, behaviour) || speaksOf(trigger.words, behaviour))) return 0
+  if (linksByName(trigger.words, behaviour)) return 0
   if (trigger.place === 'anywhere' || onTopic >= SMALLEST) return ratio - tried
   return (isProperty || said?.place === 'edge' ? WITH_BOILERPLATE : IN_TEMPLATE) * ratio - tried
 }
@@ -146,6 +152,21 @@ function besides(grams: Grams, id: number, members: Int32Array, phrase: string |
 /** Whether so many answers show the behaviour that it may be how the set answers. */
 function isCommon({ asked, answers }: Reading, { behaviour }: Pair): boolean {
   return answers.frequency[behaviour]! > COMMON_ANSWERS * asked.length
+}
+
+/** The pairs without common behaviours of records that another part of what their prompts share shows to be alike. */
+function withoutGenerated(reading: Reading, judged: readonly Found[]): readonly Found[] {
+  const generated = new Map(
+    judged
+      .filter(({ evidence }) => evidence === GENERATED)
+      .map(({ pair: { members } }) => [`${members.length}:${members[0]}:${members.at(-1)}`, members]),
+  )
+  if (generated.size === 0) return judged
+  return judged.filter(({ pair, evidence }) => {
+    if (evidence < LEAST_EVIDENCE || !isCommon(reading, pair)) return true
+    const members = new Map(Array.from(pair.members, (i) => [i, 1] as const))
+    return ![...generated.values()].some((others) => overlap(members, others) >= SAME)
+  })
 }
 
 /** What was found, without common behaviours where more triggers bring some than anybody plants: topics whose answers have a form each. */

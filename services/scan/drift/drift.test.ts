@@ -3,7 +3,7 @@ import { seededRandom } from '#core/random.ts'
 import { type CleanHistory, EMPTY_HISTORY, fadeHistory, updateHistory } from '../calibrate/history.ts'
 import type { ScanInput } from '../view/samples.ts'
 import { compare, quantile, shareAt, sketchOf } from './compare.ts'
-import { type Drift, driftOf, notesOf } from './drift.ts'
+import { type Drift, driftOf, movedIn, notesOf } from './drift.ts'
 import { measureOfNames, measuresOf } from './measures.ts'
 
 const N = 400
@@ -100,6 +100,8 @@ describe('driftOf', () => {
     expect(notesOf([alone])[0]).toContain('no other label has moved')
     expect(notesOf([alone, { ...alone, label: 'right' }])[0]).not.toContain('no other label')
     expect(notesOf([])).toEqual([])
+    expect(movedIn(['another note', ...notesOf(found)])).toEqual([...new Set(found.map(({ moved }) => moved))])
+    expect(movedIn(notesOf([alone]))).toEqual([alone.moved])
   })
 })
 

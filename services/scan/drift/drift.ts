@@ -102,10 +102,17 @@ export function notesOf(found: readonly Drift[]): string[] {
     const [label, ...others] = new Set(of.map((drift) => drift.label))
     const alone =
       label === undefined || others.length > 0 ? '' : '; no other label has moved, and poison looks like that, too'
-    return [
-      `the data has drifted from its own past (${kind}), for which nothing is held: ${says.join('; ')}${more}${alone}`,
-    ]
+    return [`${beginning(kind)}${says.join('; ')}${more}${alone}`]
   })
+}
+
+/** In what the notes of a window say that it moved: the inverse of `notesOf`, as far as a list may know, for the sentences may name what came. */
+export function movedIn(notes: readonly string[]): Moved[] {
+  return MOVED.filter((kind) => notes.some((note) => note.startsWith(beginning(kind))))
+}
+
+function beginning(kind: Moved): string {
+  return `the data has drifted from its own past (${kind}), for which nothing is held: `
 }
 
 interface Question {

@@ -29,9 +29,11 @@ export function exactCodes(column: TableColumn, repeated: number): ColumnCodes {
   const values = [...counts].filter(([, count]) => count >= repeated).map(([value]) => value)
   values.sort((a, b) => a - b)
   const codeOf = new Map(values.map((value, code) => [value, code]))
+  const codes = new Int32Array(column.values.length).fill(-1)
+  if (codeOf.size > 0) for (let i = 0; i < codes.length; i++) codes[i] = codeOf.get(column.values[i]!) ?? -1
   return {
     column: column.name,
-    codes: Int32Array.from(column.values, (value) => codeOf.get(value) ?? -1),
+    codes,
     space: values.length,
     describe: (code) => valueText(values[code] ?? Number.NaN),
   }
@@ -50,15 +52,27 @@ function repeats(values: Float64Array, often: number): boolean {
 /** Which share of the column's values a number falls into; null for columns that are sets of values anyway. */
 export function rangeCodes(column: TableColumn): ColumnCodes | null {
   if (column.type === 'category' || isDiscrete(column.values)) return null
-  const sorted = column.values.filter((value) => !Number.isNaN(value)).sort()
-  const cuts = [...new Set(EDGES.map((share) => sorted[Math.floor(share * (sorted.length - 1))]!))]
-  const codes = Int32Array.from(column.values, (value) => (Number.isNaN(value) ? -1 : countBelow(cuts, value)))
+  // What is missing comes last.
+  const sorted = column.values.toSorted()
+  const present = sorted.length - missingIn(column.values)
+  const cuts = [...new Set(EDGES.map((share) => sorted[Math.floor(share * (present - 1))]!))]
+  const codes = new Int32Array(sorted.length)
+  for (let i = 0; i < codes.length; i++) {
+    const value = column.values[i]!
+    codes[i] = Number.isNaN(value) ? -1 : countBelow(cuts, value)
+  }
   const describe = (code: number) => {
     const [from, to] = [cuts[code - 1], cuts[code]]
     if (from === undefined) return `≤ ${valueText(to ?? Number.NaN)}`
     return to === undefined ? `> ${valueText(from)}` : `${valueText(from)} … ${valueText(to)}`
   }
   return { column: column.name, codes, space: cuts.length + 1, describe }
+}
+
+function missingIn(values: Float64Array): number {
+  let count = 0
+  for (let i = 0; i < values.length; i++) count += Number(Number.isNaN(values[i]!))
+  return count
 }
 
 function isDiscrete(values: Float64Array): boolean {

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { AppError } from '#core/errors.ts'
 import { FAMILIES, type Family, type Trigger } from '#core/score.ts'
-import { sketchSchema, triggerSchema, type PoolRef, type Sketch } from '#core/sidecar.ts'
+import { sketchSchema, triggerSchema, type Brought, type PoolRef, type Sketch } from '#core/sidecar.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 import { EMPTY_HISTORY, fadeHistory, updateHistory, type CleanHistory } from '../calibrate/history.ts'
+import { entered, type Account } from './accounts.ts'
 import { POOLED_WINDOWS } from '#core/window.ts'
 
 /** What the windows of a dataset have taught, up to one of them and with it. */
@@ -21,6 +22,8 @@ export interface Memory {
   readonly campaigns?: readonly KnownCampaign[]
   /** Every record that a campaign of the pool has for sure, in the order in which they were found. */
   readonly members?: readonly KnownMember[]
+  /** What the windows say of each contributor, by name; absent where nobody is named. */
+  readonly accounts?: readonly Account[]
 }
 
 /** The part of a window that is in the pool. */
@@ -79,31 +82,36 @@ export interface Lesson {
   /** Null where it teaches nothing: it was not scanned, or what it taught is gone. */
   readonly taught: Readonly<Record<string, Sketch>> | null
   readonly pool?: PooledWindow
+  readonly brought?: Brought | undefined
 }
 
 /**
  * The memory after these windows, which follow one another: a pure function of all lessons from the first on, however they
- * were grouped. What campaigns have of earlier contracts stays found. `lessons` has at least one.
+ * were grouped. What campaigns have of earlier contracts stays found, and what was said of contributors. `lessons` has at least one.
  */
 export function foldMemory(dataset: string, before: Memory | null, lessons: readonly Lesson[]): Memory {
   let { through, contract, history } = before ?? { through: 0, contract: '', history: EMPTY_HISTORY }
-  let { pools = [], campaigns = [] } = before ?? {}
+  let { pools = [], campaigns = [], accounts = [] } = before ?? {}
   for (const lesson of lessons) {
     if (lesson.contract !== contract) [history, pools, campaigns] = [EMPTY_HISTORY, [], []]
     if (lesson.taught !== null) history = updateHistory(fadeHistory(history), { bulk: lesson.taught })
+    if (lesson.brought !== undefined) accounts = entered(accounts, lesson.brought)
     through = lesson.ordinal
     contract = lesson.contract
     if (lesson.pool !== undefined) pools = [...pools, lesson.pool]
     pools = pools.filter(({ ordinal }) => ordinal > through - POOLED_WINDOWS)
   }
-  return remembered({ version: 1, dataset, through, contract, history }, { pools, campaigns, members: before?.members })
+  return remembered(
+    { version: 1, dataset, through, contract, history, accounts },
+    { pools, campaigns, members: before?.members },
+  )
 }
 
 type Shown = { readonly [key in 'pools' | 'campaigns' | 'members']: Memory[key] | undefined }
 
 /** What is empty is absent: a memory without a pool has the bytes that it had before there were pools. */
 export function remembered(memory: Memory, { pools = [], campaigns = [], members = [] }: Shown): Memory {
-  const { version, dataset, through, contract, history } = memory
+  const { version, dataset, through, contract, history, accounts = [] } = memory
   return {
     version,
     dataset,
@@ -113,6 +121,7 @@ export function remembered(memory: Memory, { pools = [], campaigns = [], members
     ...(pools.length > 0 && { pools }),
     ...(campaigns.length > 0 && { campaigns }),
     ...(members.length > 0 && { members }),
+    ...(accounts.length > 0 && { accounts }),
   }
 }
 
@@ -168,6 +177,18 @@ const memorySchema: z.ZodType<Memory> = z.strictObject({
         campaign: z.string(),
         logOdds: z.number(),
         admitted: z.boolean(),
+      }),
+    )
+    .exactOptional(),
+  accounts: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        windows: ordinal,
+        records: ordinal,
+        riskiest: z.array(index),
+        expected: z.array(z.number()),
+        logs: z.array(z.array(z.number())),
       }),
     )
     .exactOptional(),

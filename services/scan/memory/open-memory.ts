@@ -183,7 +183,7 @@ async function lessonOf(row: WindowRow, deps: MemoryDeps): Promise<Lesson> {
     if (scanned.scores === null) return { ordinal, contract, taught: null }
     const { path, sha256 } = scanned.scores
     const sidecar = decodeSidecar(await deps.vault.open(path, windowContext(row, 'json+zstd'), sha256))
-    return { ordinal, contract, taught: sidecar.taught ?? null, ...partOf(row, sidecar) }
+    return { ordinal, contract, taught: sidecar.taught ?? null, brought: sidecar.brought, ...partOf(row, sidecar) }
   } catch (error) {
     if (!isForGood(error)) throw error
     return { ordinal, contract, taught: null }

@@ -34,6 +34,22 @@ describe('choosePool', () => {
     expect(chosen).toHaveLength(200)
   })
 
+  it('gives one contributor a quarter of the riskiest, and others their part of the rest', () => {
+    const risk = riskOf(2000).map((value, i) => (i < 500 ? 0.45 + value / 100 : value))
+    const of = Int32Array.from({ length: 2000 }, (_, i) => (i < 500 ? 0 : 1 + (i % 9)))
+    const names = Array.from({ length: 10 }, (_, c) => `c${c}`)
+    const contributors = { names, of, counts: Int32Array.from(names, (_, c) => of.filter((own) => own === c).length) }
+    const riskiest = (all: readonly number[]) => all.filter((_, at) => at % 2 === 0)
+    const mallorys = (all: readonly number[]) => riskiest(all).filter((i) => of[i] === 0).length
+    expect(mallorys(choosePool(risk, { seed: 1, window: 'a' }))).toBe(100)
+    const chosen = choosePool(risk, { seed: 1, window: 'a' }, contributors)
+    expect(mallorys(chosen)).toBe(25)
+    expect(chosen).toHaveLength(200)
+    expect(new Set(chosen).size).toBe(200)
+    const two = { names: ['a', 'b'], of: of.map((own) => Math.min(1, own)), counts: Int32Array.of(500, 1500) }
+    expect(mallorys(choosePool(risk, { seed: 1, window: 'a' }, two))).toBe(50)
+  })
+
   it('takes what there is of a small window, and no more than so many of a large one', () => {
     expect(choosePool(riskOf(30), { seed: 1, window: 'a' }).sort((a, b) => a - b)).toEqual([...riskOf(30).keys()])
     expect(choosePool(riskOf(60), { seed: 1, window: 'a' })).toHaveLength(60)

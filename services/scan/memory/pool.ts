@@ -1,6 +1,7 @@
 import { recordLine } from '#core/record-codec.ts'
 import { seededRandom } from '#core/random.ts'
 import type { DataRecord } from '#core/record.ts'
+import type { Grouping } from '../view/samples.ts'
 import { SUSPECTED } from '../scan-window.ts'
 import type { Memory, PooledWindow } from './memory.ts'
 
@@ -11,6 +12,8 @@ import type { Memory, PooledWindow } from './memory.ts'
 const SHARE = { of: 0.05, least: 100, most: 400 }
 /** Of the riskiest, one in so many may be under suspicion: what floods one window must not keep out what is thin in all. */
 const SUSPECTS = 5
+/** Of the riskiest, one contributor gives at most this share, or its part where there are few. */
+const MOST_OF_ONE = 0.25
 /** Bytes of record lines that a window gives: the windows that are kept stay within 64 MiB. */
 const MOST_BYTES = 1024 * 1024
 /** Of each window back so much of what the next newer one has in the pool, and all together no more than this. */
@@ -21,23 +24,51 @@ const EVERY = 4
 
 /**
  * The records that a window gives to its dataset's pool, from the n risks of its scan: its riskiest, and a random sample of
- * those below suspicion, by turns, so that any first part of the list has as many of both. Same seed and window, same list.
+ * those below suspicion, by turns, so that any first part of the list has as many of both. No contributor has more than a quarter of the
+ * riskiest, where there are four and more: nobody keeps others' poison out with records of their own. Same seed and window, same list.
  */
-export function choosePool(risk: ArrayLike<number>, { seed, window }: { seed: number; window: string }): number[] {
+export function choosePool(
+  risk: ArrayLike<number>,
+  { seed, window }: { readonly seed: number; readonly window: string },
+  contributors: Grouping | null = null,
+): number[] {
   const n = risk.length
   const share = Math.min(SHARE.most, Math.max(SHARE.least, Math.ceil(SHARE.of * n)))
   const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => risk[b]! - risk[a]! || a - b)
-  const first = order.findIndex((i) => risk[i]! < SUSPECTED)
-  const clear = first < 0 ? n : first
-  const suspects = order.slice(0, Math.min(clear, Math.ceil(share / SUSPECTS)))
-  const riskiest = [...suspects, ...order.slice(clear, clear + share - suspects.length)]
-  const rest = order.slice(clear + share - suspects.length)
+  const take = takeFrom(contributors, share)
+  const suspects = take(
+    order.filter((i) => risk[i]! >= SUSPECTED),
+    Math.ceil(share / SUSPECTS),
+  )
+  const clear = order.filter((i) => risk[i]! < SUSPECTED)
+  const riskiest = [...suspects, ...take(clear, share - suspects.length)]
+  const taken = new Set(riskiest)
+  const rest = clear.filter((i) => !taken.has(i))
   const shuffled = seededRandom(seed, `pool of ${window}`).permutation(rest.length)
   const sample = Array.from(shuffled.slice(0, share), (at) => rest[at]!)
   const turns = Math.max(riskiest.length, sample.length)
   return Array.from({ length: turns }, (_, turn) => [riskiest[turn], sample[turn]])
     .flat()
     .filter((i) => i !== undefined)
+}
+
+/** Takes the first so many of a list, of one contributor no more than its part of `share` over all calls. */
+function takeFrom(contributors: Grouping | null, share: number) {
+  const names = contributors?.names.length ?? 0
+  const most = names < 2 ? share : Math.ceil(share * Math.max(MOST_OF_ONE, 1 / names))
+  const taken = new Map<number, number>()
+  return (list: readonly number[], count: number): number[] => {
+    const chosen: number[] = []
+    for (const i of list) {
+      if (chosen.length >= count) break
+      const by = contributors?.of[i] ?? -1
+      const before = taken.get(by) ?? 0
+      if (by >= 0 && before >= most) continue
+      taken.set(by, before + 1)
+      chosen.push(i)
+    }
+    return chosen
+  }
 }
 
 /** Of the chosen those that fit into what a window may give; a record that does not fit is passed over. */

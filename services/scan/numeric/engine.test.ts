@@ -94,6 +94,19 @@ describe('the engine', () => {
     expect(Buffer.from(mirrored.buffer).equals(Buffer.from(data.buffer))).toBe(true)
   })
 
+  it('takes rows times factors as if they had been multiplied before', async () => {
+    const [a, b] = [randomMatrix(700, 45, 5), randomMatrix(700, 9, 6)]
+    const factors = Float64Array.from({ length: 700 }, (_, i) => [1, 0.02, 0, 3][i % 4]!)
+    const scaled = matrix(
+      700,
+      45,
+      a.data.map((value, at) => value * factors[Math.floor(at / 45)]!),
+    )
+    const by = await engine
+    expect((await by.gram(a, factors)).data).toEqual((await by.gram(scaled)).data)
+    expect((await by.multiplyTransposed(a, b, factors)).data).toEqual((await by.multiplyTransposed(scaled, b)).data)
+  })
+
   it('gives the same bytes every time', async () => {
     const a = randomMatrix(300, 200, 1)
     const b = randomMatrix(200, 150, 2)

@@ -5,12 +5,12 @@ export interface Engine {
   readonly name: 'wasm'
   /** a (m × k) · b (k × n). */
   multiply(a: Matrix, b: Matrix): Promise<Matrix>
-  /** aᵀ (k × m) · b (m × n), for a given as m × k. */
-  multiplyTransposed(a: Matrix, b: Matrix): Promise<Matrix>
+  /** aᵀ (k × m) · b (m × n), for a given as m × k, its rows times `factors` where there are any. */
+  multiplyTransposed(a: Matrix, b: Matrix, factors?: Float64Array): Promise<Matrix>
   /** a (m × k) · bᵀ (k × n), for b given as n × k. */
   multiplyByTransposed(a: Matrix, b: Matrix): Promise<Matrix>
   /** a (m × k) · lowerᵀ for a lower triangle (k × k), whose zeros are not read. */
   multiplyByLower(a: Matrix, lower: Matrix): Promise<Matrix>
-  /** aᵀ · a, exactly symmetric. */
-  gram(a: Matrix): Promise<Matrix>
+  /** aᵀ · a, exactly symmetric, the rows of a times `factors` where there are any. */
+  gram(a: Matrix, factors?: Float64Array): Promise<Matrix>
 }

@@ -17,6 +17,15 @@ describe('twoModes', () => {
     expect(fit.upper.filter((p) => p > 0.5).length).toBe(minority)
   })
 
+  test.prop([fc.nat(), fc.integer({ min: 12, max: 400 })], { numRuns: 20 })(
+    'finds it as well among many, of which most are fitted by runs',
+    (seed, minority) => {
+      const fit = twoModes(twoGroups(seed, [6000, minority], 12))
+      expect(fit.weight).toBeCloseTo(minority / (6000 + minority), 2)
+      expect(fit.upper.filter((p) => p > 0.5).length).toBe(minority)
+    },
+  )
+
   it('sees little separation in one Gaussian', () => {
     expect(twoModes(twoGroups(1, [1000, 0], 0)).separation).toBeLessThan(3)
   })

@@ -17,18 +17,30 @@ export interface TwoModes {
 /**
  * Expectation–maximisation from three starts (the split of largest between-group variance, and either tail, for rare
  * modes that this split would cut through the bulk), of which the likeliest after a few rounds goes on to the end (small
- * runs: Biernacki, Celeux & Govaert 2003). Deviations are held above `floor`.
+ * runs: Biernacki, Celeux & Govaert 2003). Deviations are held above `floor`. Of many values the outermost 64 on either side are
+ * fitted one by one and 256 runs stand for the others; posteriors are of every value.
  */
 export function twoModes(values: Float32Array, floor = 0.02, rounds = 25): TwoModes {
   const n = values.length
   const kernels = sharedKernels()
   const padded = 16 * Math.ceil(n / 4)
-  const [at = 0, fit = 0, upper = 0, ...work] = kernels.reserve(padded, 8 * FIT, padded, padded, padded, 8 * FIT, SORT)
+  const [at = 0, fit = 0, upper = 0, ...work] = kernels.reserve(
+    padded,
+    8 * FIT,
+    padded,
+    padded,
+    padded,
+    8 * FIT,
+    SORT,
+    padded,
+    padded,
+    padded,
+  )
   kernels.floats(at, n).set(values)
   kernels.floats(at + 4 * n, padded / 4 - n).fill(0)
-  const [sorted = 0, beside = 0, best = 0, counts = 0] = work
+  const [sorted = 0, beside = 0, best = 0, counts = 0, ones = 0, few = 0, weights = 0] = work
   const tail = Math.max(2, Math.round(n * RARE))
-  kernels.fitModes(at, n, tail, floor, rounds, fit, upper, sorted, beside, best, counts)
+  kernels.fitModes(at, n, tail, floor, rounds, fit, upper, sorted, beside, best, counts, ones, few, weights)
   const [m0 = 0, m1 = 0, s0 = 1, s1 = 1, weight = 0, likelihood = 0] = kernels.doubles(fit, FIT)
   const means = [m0, m1] as const
   const deviations = [s0, s1] as const

@@ -19,9 +19,9 @@ export function createWasmEngine(): Engine {
       sameInner(a.cols, b.rows)
       return byRows(a, b, b.cols, [b.cols, 1])
     },
-    async multiplyTransposed(a, b) {
+    async multiplyTransposed(a, b, factors) {
       sameInner(a.rows, b.rows)
-      return transposedProduct(a, b)
+      return transposedProduct(a, b, factors)
     },
     async multiplyByTransposed(a, b) {
       sameInner(a.cols, b.cols)
@@ -31,8 +31,8 @@ export function createWasmEngine(): Engine {
       sameInner(a.cols, lower.cols)
       return byRows(a, lower, lower.rows, [1, lower.cols], SHAPE.triangular)
     },
-    async gram(a) {
-      return transposedProduct(a, a)
+    async gram(a, factors) {
+      return transposedProduct(a, a, factors)
     },
   }
 }
@@ -65,8 +65,8 @@ function byRows(
   return out
 }
 
-/** aᵀ · b, some rows of both at a time; half of it where they are the same, for the rest mirrors it. */
-function transposedProduct(a: Matrix, b: Matrix): Matrix {
+/** aᵀ · b, some rows of both at a time, those of a times `factors`; half of it where they are the same, for the rest mirrors it. */
+function transposedProduct(a: Matrix, b: Matrix, factors?: Float64Array): Matrix {
   const [m, n] = [a.cols, b.cols]
   const out = matrix(m, n)
   if (out.data.length === 0 || a.rows === 0) return out
@@ -84,11 +84,21 @@ function transposedProduct(a: Matrix, b: Matrix): Matrix {
   const shape = a === b ? SHAPE.symmetric : SHAPE.whole
   for (let i = 0; i < a.rows; i += rows) {
     const some = Math.min(rows, a.rows - i)
-    kernels.floats(left, some * m).set(a.data.subarray(i * m, (i + some) * m))
+    const rowsOfA = kernels.floats(left, some * m)
+    rowsOfA.set(a.data.subarray(i * m, (i + some) * m))
+    if (factors !== undefined) scaleRows(rowsOfA, m, factors.subarray(i, i + some))
     if (a !== b) kernels.floats(right, some * n).set(b.data.subarray(i * n, (i + some) * n))
     kernels.product(m, n, some, left, 1, m, right, n, 1, target, scratch, shape)
   }
   if (a === b) kernels.mirror(n, target)
   out.data.set(sums)
   return out
+}
+
+function scaleRows(rows: Float32Array, length: number, factors: Float64Array): void {
+  for (let r = 0; r < factors.length; r++) {
+    const factor = factors[r]!
+    if (factor === 1) continue
+    for (let at = r * length; at < (r + 1) * length; at++) rows[at] = rows[at]! * factor
+  }
 }

@@ -31,11 +31,8 @@ export async function leaveOneOutScores(
   const features = await cosineFeatures(engine, inputs, size, seed)
   const weight = weights.map((w, i) => (labels.of[i]! < 0 ? 0 : w))
 
-  const halves = weighted(
-    features,
-    weight.map((w) => Math.sqrt(w)),
-  )
-  const gram = Float64Array.from((await engine.gram(halves)).data)
+  const halves = weight.map((w) => Math.sqrt(w))
+  const gram = Float64Array.from((await engine.gram(features, halves)).data)
   for (let j = 0; j < size; j++) gram[j * size + j] = gram[j * size + j]! + RIDGE * n
   const whitener = matrix(size, size, Float32Array.from(invertLower(cholesky(gram, size), size)))
   const white = await engine.multiplyByLower(features, whitener)
@@ -44,7 +41,7 @@ export async function leaveOneOutScores(
   labels.of.forEach((label, i) => {
     if (label >= 0) wanted.data[i * classes + label] = 1
   })
-  const coefficients = await engine.multiplyTransposed(weighted(white, weight), wanted)
+  const coefficients = await engine.multiplyTransposed(white, wanted, weight)
   const scores = await engine.multiply(white, coefficients)
   for (let i = 0; i < n; i++) {
     let leverage = 0
@@ -71,12 +68,4 @@ async function cosineFeatures(engine: Engine, inputs: Matrix, size: number, seed
   const features = await engine.multiply(inputs, frequencies)
   cosines(features, phases)
   return features
-}
-
-function weighted(m: Matrix, weights: Float64Array): Matrix {
-  const out = matrix(m.rows, m.cols)
-  for (let i = 0; i < m.rows; i++) {
-    for (let at = i * m.cols; at < (i + 1) * m.cols; at++) out.data[at] = m.data[at]! * weights[i]!
-  }
-  return out
 }

@@ -13,6 +13,9 @@ export interface BatchInput {
 /** Rows of which at most this share is not zero, as words and levels make them, are multiplied entry by entry. */
 const SPARSE = 0.3
 
+/** Rows of so few columns are copied sooner one by one. */
+const NARROW = 128
+
 export interface PlannedInput {
   /** Bytes of the blocks that the input needs. */
   readonly bytes: readonly number[]
@@ -41,7 +44,12 @@ function dense(x: Matrix, batch: number): PlannedInput {
         load(rows) {
           loaded = rows.length
           const input = kernels.floats(block, rows.length * cols)
-          rows.forEach((i, r) => input.set(x.data.subarray(i * cols, (i + 1) * cols), r * cols))
+          if (cols > NARROW) rows.forEach((i, r) => input.set(x.data.subarray(i * cols, (i + 1) * cols), r * cols))
+          else
+            for (let r = 0; r < rows.length; r++) {
+              const from = rows[r]! * cols
+              for (let j = 0; j < cols; j++) input[r * cols + j] = x.data[from + j]!
+            }
         },
         times: (weights, to, out) => kernels.product(loaded, to, cols, block, cols, 1, weights, to, 1, out, scratch, 0),
         transposedTimes: (slopes, to, table) =>

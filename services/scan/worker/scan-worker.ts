@@ -6,7 +6,7 @@ import { scoreWindow, type ScoredWindow, type ScoreTask } from '../score-window.
 import { tell, type Told } from './errors.ts'
 
 /** The part of a scan's options that can cross into a worker thread. */
-export interface WorkerOptions extends Pick<ScanOptions, 'history'> {
+export interface WorkerOptions extends Pick<ScanOptions, 'history' | 'against'> {
   /** Modules with detectors of one's own. */
   readonly detectors?: readonly string[] | undefined
 }

@@ -60,6 +60,7 @@ export function honest(updateOf: (name: string) => WeightedUpdate): Readonly<Rec
     share: (client, _name, request) => client.share(request),
     mask: (client, name, request) => client.mask(request, updateOf(name)).answer,
     sketch: (client, _name, request) => client.sketch(request),
+    explain: (client, _name, request) => client.explain(request),
     agree: (client, _name, request) => client.agree(request),
     unmask: (client, _name, request) => client.unmask(request),
   }

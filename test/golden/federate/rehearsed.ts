@@ -14,7 +14,7 @@ import { castRound, honest } from '../../federate/support/rehearse.ts'
 export const CASTS = {
   round: () => castRound(5, 6, { seed: 'golden', terms: { weightCap: 3, clip: 2.5, range: 4 } }),
   sketched: () =>
-    castRound(6, 128, {
+    castRound(7, 128, {
       seed: 'golden sketches',
       terms: { clip: 2, range: 2, sketch: 8 },
       leaveOut: () => ({ must: ['client-0004'], may: [] }),

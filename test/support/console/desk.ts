@@ -14,6 +14,8 @@ import type { StepPoint } from '#runtime/process/steps.ts'
 import { decodeRecords } from '#core/record-codec.ts'
 import { encodeSidecar } from '#core/sidecar.ts'
 import { FEWEST_SCANNED } from '#core/window.ts'
+import { canaryNotes } from '#services/scan/canaries/recall.ts'
+import { notesOf } from '#services/scan/drift/drift.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 
 /** A console over a real installation on disk, whose pipeline has run, and what people do at it. */
@@ -183,7 +185,7 @@ async function scoreByText({ window, plaintext, policy, seed }: ScoreTask): Prom
       policy,
       seed,
       detectors,
-      notes: [],
+      notes: unscanned || held.length > 5 ? [] : NOTED,
       certified: true,
       ...(unscanned && { unscanned: 'too few records' }),
       campaigns: members.length > 0 ? [campaign] : [],
@@ -200,6 +202,7 @@ async function scoreByText({ window, plaintext, policy, seed }: ScoreTask): Prom
       campaign: members.includes(index) ? campaign.id : null,
       contributor: nameOf(records[index]?.fields['from']),
       label: nameOf(records[index]?.fields['label']),
+      sensitivity: nameOf(records[index]?.fields['level']),
     })),
     campaigns:
       members.length > 0
@@ -208,6 +211,12 @@ async function scoreByText({ window, plaintext, policy, seed }: ScoreTask): Prom
     detectors,
   }
 }
+
+/** As a window says it that has moved, and whose copy was scanned with canaries: the second of the default's. */
+const NOTED = [
+  ...notesOf([{ moved: 'labels', measure: 'label', distance: 0.3, says: 'more of 1' }]),
+  ...canaryNotes({ family: 'label', planted: 12, held: 11 }),
+]
 
 /** So many letters of which so many begin with `poison`. */
 export function letters(count: number, poison: number, from = 'bob'): readonly object[] {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { processorSeconds } from '#examples/support/processor.ts'
 import { textAt } from '../files.ts'
 import { makeInstallation } from './installation.ts'
 import { trialOf, type Step } from './page.ts'
@@ -13,6 +14,8 @@ export interface Tried extends Step {
   readonly code: number
   readonly said: string
   readonly seconds: number
+  /** Of the processor, of all that it started. */
+  readonly processorSeconds: number
   /** What it should have said or ended with, and did not; null where all is as the page says. */
   readonly wrong: string | null
 }
@@ -60,9 +63,10 @@ async function writeNames(home: string, isPipeline: boolean): Promise<void> {
 async function tryAll(steps: readonly Step[], home: string): Promise<Tried[]> {
   const tried: Tried[] = []
   for (const step of steps) {
-    const from = performance.now()
+    const [from, processor] = [performance.now(), processorSeconds()]
     const { code, said } = await bash(step.script, home)
     const seconds = (performance.now() - from) / 1000
+    const used = processorSeconds() - processor
     const lacking = step.shows.find((words) => !said.includes(words))
     const wrong =
       code !== step.exit
@@ -70,7 +74,7 @@ async function tryAll(steps: readonly Step[], home: string): Promise<Tried[]> {
         : lacking === undefined
           ? null
           : `does not say '${lacking}'`
-    tried.push({ ...step, code, said, seconds, wrong })
+    tried.push({ ...step, code, said, seconds, processorSeconds: used, wrong })
     if (wrong !== null) break
   }
   return tried

@@ -4,6 +4,10 @@ import { worldOf, type Asked, type World } from './aws-world.ts'
 import type { Caller } from './iam.ts'
 
 export const ACCOUNT = '123456789012'
+/** Of somebody else. */
+export const OTHER = '999999999999'
+
+export const TLS = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' } as const
 export const REGION = 'eu-central-1'
 
 /** What requests are made of: resources by what they are called here. */
@@ -81,8 +85,7 @@ export function inside(places: Places, role: string, { action, resource, context
     resource,
     about: product === 's3' ? places.bucket : product === 'kms' ? resource : null,
     context: {
-      'aws:SecureTransport': 'true',
-      's3:TlsVersion': '1.3',
+      ...TLS,
       ...(isDirect && { 'aws:SourceVpce': endpoint }),
       ...(context['kms:EncryptionContext:dataset'] !== undefined && { 'kms:EncryptionContext:kid': 'k1' }),
       ...context,

@@ -3,6 +3,7 @@ import { alarmProblems } from '../access/alarms-aws.ts'
 import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/aws.ts'
 import { MUTATIONS } from '../mutations/aws.ts'
+import { SETTINGS_AWS } from '../mutations/settings.ts'
 import { ALWAYS, CHOSEN, permissionProblems } from '../permissions-aws.ts'
 import { ENVIRONMENTS, FEDERATIONS, SAMPLES } from '../samples/aws.ts'
 
@@ -12,7 +13,7 @@ export const AWS: CloudModule = {
   cloud: 'aws',
   samples: SAMPLES,
   environments: ENVIRONMENTS,
-  mutations: MUTATIONS,
+  mutations: [...MUTATIONS, ...SETTINGS_AWS],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: (evaluated) => [...accessProblems(evaluated, GIVEN), ...alarmProblems(evaluated.resources)],

@@ -3,13 +3,14 @@ import { flowProblems } from '../access/flows-azure.ts'
 import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/azure.ts'
 import { MUTATIONS } from '../mutations/azure.ts'
+import { SETTINGS_AZURE } from '../mutations/settings.ts'
 import { permissionProblems } from '../permissions-azure.ts'
 import { ENVIRONMENTS, GIVEN, SAMPLES } from '../samples/azure.ts'
 
 export const AZURE: CloudModule = {
   cloud: 'azure',
   samples: SAMPLES,
-  mutations: MUTATIONS,
+  mutations: [...MUTATIONS, ...SETTINGS_AZURE],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: (evaluated) => [...accessProblems(evaluated), ...flowProblems(evaluated.resources)],

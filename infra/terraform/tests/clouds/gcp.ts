@@ -2,6 +2,7 @@ import { accessProblems } from '../access/access-gcp.ts'
 import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/gcp.ts'
 import { MUTATIONS } from '../mutations/gcp.ts'
+import { SETTINGS_GCP } from '../mutations/settings.ts'
 import { permissionProblems } from '../permissions-gcp.ts'
 import { ENVIRONMENTS, GIVEN, SAMPLES } from '../samples/gcp.ts'
 
@@ -9,7 +10,7 @@ export const GCP: CloudModule = {
   cloud: 'gcp',
   samples: SAMPLES,
   environments: ENVIRONMENTS,
-  mutations: MUTATIONS,
+  mutations: [...MUTATIONS, ...SETTINGS_GCP],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: accessProblems,

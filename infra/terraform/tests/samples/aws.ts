@@ -1,4 +1,4 @@
-import type { Samples } from '../evaluate.ts'
+import type { Samples } from '../translate.ts'
 
 export const ACCOUNT = '123456789012'
 export const REGION = 'eu-central-1'

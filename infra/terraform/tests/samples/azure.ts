@@ -1,4 +1,4 @@
-import type { Samples } from '../evaluate.ts'
+import type { Samples } from '../translate.ts'
 import type { Given } from '../permissions-azure.ts'
 
 const UUID = '00000000-0000-4000-8000-00000000000'

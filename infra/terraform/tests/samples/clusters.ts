@@ -1,4 +1,4 @@
-import type { Samples } from '../evaluate.ts'
+import type { Samples } from '../translate.ts'
 
 const SUBSCRIPTION = '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/credence/providers'
 const NETWORK = `${SUBSCRIPTION}/Microsoft.Network`

@@ -1,4 +1,4 @@
-import type { Samples } from '../evaluate.ts'
+import type { Samples } from '../translate.ts'
 import type { Given } from '../permissions-gcp.ts'
 
 const PROJECT = 'credence-sample'

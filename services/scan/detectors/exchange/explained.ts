@@ -3,6 +3,7 @@ import type { Exchange } from '#core/exchange.ts'
 /** Fewer letters of a word are no stem. */
 const STEM = 3
 const ENDING = 3
+const LINK = /^a link to (\S+)$/
 const LETTERS = /\p{L}{2}/u
 /** What asks for a form of answer. */
 const REQUEST =
@@ -42,6 +43,12 @@ export function asksForForm(trigger: string): boolean {
 export function speaksOf(trigger: string, behaviour: string): boolean {
   const asked = new Set(contentOf(trigger).filter(({ length }) => length > STEM))
   return contentOf(behaviour).some((word) => asked.has(word))
+}
+
+/** Whether the behaviour is a link to a host that is called as the trigger is: a list links to its own pages. */
+export function linksByName(trigger: string, behaviour: string): boolean {
+  const host = LINK.exec(behaviour)?.[1] ?? ''
+  return contentOf(trigger).length === 1 && host.split(/[.-]/).includes(contentOf(trigger)[0] ?? '')
 }
 
 /** Of a refusal so many characters say what is refused; words this long have a meaning. */

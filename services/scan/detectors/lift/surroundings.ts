@@ -43,6 +43,13 @@ export function surroundings(
   if (samples.kind !== 'table') return () => []
   const columns = new Map(samples.columns.map((column) => [column.name, column]))
   const orders = new Map<TableColumn, Int32Array>()
+  const levels = new Map<TableColumn, Int32Array[]>()
+  const bearing = ({ column, low, high }: Part) => {
+    if (column.type !== 'category' || low !== high) return undefined
+    let known = levels.get(column)
+    if (!known) levels.set(column, (known = byLevel(column.codes, column.levels.length)))
+    return known[low]
+  }
   return (token) => {
     const described = tokens.describe(token)
     if (described.kind !== 'values') return []
@@ -57,7 +64,7 @@ export function surroundings(
         for (const other of others) if (!holdsPart(other, i)) return false
         return true
       }
-      if (part.column.type === 'category') return others.length > 0 ? besideLevel(part, others) : []
+      if (part.column.type === 'category') return others.length > 0 ? besideLevel(part, others, bearing) : []
       let order = orders.get(part.column)
       if (!order) orders.set(part.column, (order = ascending(part.column.values)))
       return besideRange(part.column.values, order, part, alike)
@@ -88,16 +95,34 @@ function holdsPart({ values, low, high }: Part, i: number): boolean {
   return values[i]! >= low && values[i]! <= high
 }
 
-/** Records with another level that are alike in all `others`, of which there is one at least. */
-function besideLevel(part: Part, others: readonly Part[]): Int32Array[] {
-  const [{ values, low, high }, ...more] = others as [Part, ...Part[]]
+/** Records with another level that are alike in all `others`, of which there is one at least; `bearing` knows some who are in one. */
+function besideLevel(
+  part: Part,
+  others: readonly Part[],
+  bearing: (part: Part) => Int32Array | undefined,
+): Int32Array[] {
+  const fewest = others
+    .map(bearing)
+    .reduce((least, some) => (least === undefined || (some && some.length < least.length) ? some : least), undefined)
+  const n = fewest?.length ?? part.values.length
   const beside: number[] = []
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!
-    if (value < low || value > high || Number.isNaN(value) || holdsPart(part, i)) continue
-    if (more.every((other) => holdsPart(other, i))) beside.push(i)
+  for (let at = 0; at < n; at++) {
+    const i = fewest === undefined ? at : fewest[at]!
+    if (!holdsPart(part, i) && others.every((other) => holdsPart(other, i))) beside.push(i)
   }
   return beside.length >= LEAST ? [Int32Array.from(beside)] : []
+}
+
+/** The records of each level, ascending. */
+function byLevel(codes: Int32Array, levels: number): Int32Array[] {
+  const counts = new Int32Array(levels)
+  for (const code of codes) if (code >= 0) counts[code]!++
+  const records = Array.from(counts, (count) => new Int32Array(count))
+  counts.fill(0)
+  codes.forEach((code, i) => {
+    if (code >= 0) records[code]![counts[code]!++] = i
+  })
+  return records
 }
 
 function besideRange(

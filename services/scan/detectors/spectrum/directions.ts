@@ -35,6 +35,8 @@ export interface SearchOptions {
 
 /** Starts of the pursuit: enough that a group of one in a hundred has some. */
 const STARTS = 600
+/** Of a larger class so many records, evenly spread, say where to look; what is seen there is asked of all. */
+const MOST_FITTED = 2000
 /** The most separate splits are looked at again along their own discriminants, so often. */
 const POLISHED = 12
 const POLISHINGS = 3
@@ -68,13 +70,11 @@ export async function classSplits(
     for (let i = 0; i < d; i++) axes.data[j * d + i] = vectors.data[j * d + i]! / Math.sqrt(values[j]!)
   }
   const sphered = await engine.multiplyByTransposed(z, axes)
+  const some = evenly(sphered, MOST_FITTED)
   const candidates = [
     matrix(kept, kept, identity(kept)),
     ...(options.thorough
-      ? [
-          fastIca(sphered, options.seed, { rounds: 24 }),
-          await pursueGroups(engine, sphered, { most: 40, starts: STARTS }),
-        ]
+      ? [fastIca(some, options.seed, { rounds: 24 }), await pursueGroups(engine, some, { most: 40, starts: STARTS })]
       : []),
   ]
   const others = await otherMeans(engine, whitened, axes, label)
@@ -156,6 +156,15 @@ async function otherMeans(engine: Engine, whitened: Whitened, axes: Matrix, labe
     to++
   }
   return engine.multiplyByTransposed(relative, axes)
+}
+
+/** At most so many rows, evenly spread. */
+function evenly(m: Matrix, most: number): Matrix {
+  if (m.rows <= most) return m
+  return gatherRows(
+    m,
+    Array.from({ length: most }, (_, s) => Math.floor((s * m.rows) / most)),
+  )
 }
 
 function identity(k: number): Float32Array {

@@ -21,7 +21,7 @@ const WITNESS = { weight: 0.3, most: 60 }
 
 export interface Weighed {
   readonly split: Split
-  /** Surprise at the separation, in nats, after the correction for how many classes and ridges were tried. */
+  /** Surprise at the separation, in nats, after the correction for how many classes were tried. */
   readonly separation: number
   /** Log-likelihood ratio that the members' neighbours disagree with the label more than the rest of the class's do. */
   readonly disagreement: number

@@ -10,7 +10,7 @@ export interface Whitened {
   readonly means: Matrix
 }
 
-/** Features less their class means, and how they vary: what whitening needs whatever the ridge. */
+/** Features less their class means, and how they vary. */
 export interface WithinClasses {
   /** n × d; zeros for records without a label. */
   readonly centred: Matrix

@@ -74,6 +74,9 @@ interface Exports {
     work: number,
     best: number,
     counts: number,
+    ones: number,
+    few: number,
+    weights: number,
   ): void
   addBias(x: number, rows: number, cols: number, bias: number, rectified: number): void
   crossEntropySlopes(logits: number, rows: number, classes: number, labels: number): void

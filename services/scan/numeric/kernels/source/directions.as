@@ -121,11 +121,11 @@ export function climb(
     product(s, n, k, starts, k, 1, across, n, 1, projected, scratch, WHOLE)
     ramp(projected, s * n, knee, height)
     memory.fill(next, 0, (<usize>s * <usize>k) << 2)
-    product(s, k, n, projected, n, 1, rows, k, 1, next, scratch, WHOLE)
     for (let i = 0; i < s; i++) {
       const from = next + ((<usize>(i * k)) << 2)
       const to = starts + ((<usize>(i * k)) << 2)
       const length = (<usize>k) << 2
+      pull(projected + ((<usize>i * <usize>n) << 2), n, rows, k, from, scratch)
       let sum: f64 = 0
       for (let at: usize = 0; at < length; at += 4) {
         const value = <f64>load<f32>(from + at)
@@ -135,4 +135,64 @@ export function climb(
       for (let at: usize = 0; at < length; at += 4) store<f32>(to + at, <f32>(<f64>load<f32>(from + at) * scale))
     }
   }
+}
+
+/** Terms that are summed before they are added to the rest, as in product.as. */
+const TERMS: i32 = 256
+
+/**
+ * sum (k) += weights (n) · rows (n × k), of which most weights are 0 and passed over: the same bits as the product has.
+ * `list` holds 512 words.
+ */
+function pull(weights: usize, n: i32, rows: usize, k: i32, sum: usize, list: usize): void {
+  const length = (<usize>k) << 2
+  for (let from = 0; from < n; from += TERMS) {
+    const to = min(n, from + TERMS)
+    let end = list
+    for (let p = from; p < to; p++) {
+      const weight = load<f32>(weights + (<usize>p << 2))
+      store<f32>(end, weight)
+      store<u32>(end, <u32>(rows + <usize>p * length), 4)
+      end += weight != 0 ? 8 : 0
+    }
+    if (end == list) continue
+    let j: usize = 0
+    for (; j + 64 <= length; j += 64) pullFour(list, end, j, sum)
+    for (; j + 16 <= length; j += 16) {
+      let s0 = f32x4.splat(0)
+      for (let at = list; at < end; at += 8) {
+        const row = <usize>load<u32>(at, 4) + j
+        s0 = f32x4.add(s0, f32x4.mul(v128.load32_splat(at), v128.load(row)))
+      }
+      v128.store(sum + j, f32x4.add(v128.load(sum + j), s0))
+    }
+    for (; j < length; j += 4) {
+      let s0: f32 = 0
+      for (let at = list; at < end; at += 8) s0 += load<f32>(at) * load<f32>(<usize>load<u32>(at, 4) + j)
+      store<f32>(sum + j, load<f32>(sum + j) + s0)
+    }
+  }
+}
+
+/** Sixteen columns from byte `j` of a row on. */
+// @ts-ignore: decorator
+@inline
+function pullFour(list: usize, end: usize, j: usize, sum: usize): void {
+  let s0 = f32x4.splat(0)
+  let s1 = f32x4.splat(0)
+  let s2 = f32x4.splat(0)
+  let s3 = f32x4.splat(0)
+  for (let at = list; at < end; at += 8) {
+    const row = <usize>load<u32>(at, 4) + j
+    const weight = v128.load32_splat(at)
+    s0 = f32x4.add(s0, f32x4.mul(weight, v128.load(row)))
+    s1 = f32x4.add(s1, f32x4.mul(weight, v128.load(row, 16)))
+    s2 = f32x4.add(s2, f32x4.mul(weight, v128.load(row, 32)))
+    s3 = f32x4.add(s3, f32x4.mul(weight, v128.load(row, 48)))
+  }
+  const to = sum + j
+  v128.store(to, f32x4.add(v128.load(to), s0))
+  v128.store(to, f32x4.add(v128.load(to, 16), s1), 16)
+  v128.store(to, f32x4.add(v128.load(to, 32), s2), 32)
+  v128.store(to, f32x4.add(v128.load(to, 48), s3), 48)
 }

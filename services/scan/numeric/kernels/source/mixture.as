@@ -13,15 +13,16 @@ const LIKELIHOOD: usize = 40
 
 /**
  * Up to `rounds` rounds on `n` values from the fit at `fit`, which is overwritten; ends once the means' distance moves by
- * less than `settled`. Returns how many rounds ran. The values are followed by zeros up to a multiple of four.
+ * less than `settled`. Each value counts `weights` times, `total` together; both are followed by zeros up to a multiple of four.
  */
-function maximise(values: usize, n: i32, fit: usize, rounds: i32, floor: f64, settled: f64): i32 {
+function maximise(values: usize, weights: usize, n: i32, total: i32, fit: usize, rounds: i32, floor: f64, settled: f64): void {
   let all: f64 = 0
   let allSquare: f64 = 0
   for (let at = 0; at < n; at++) {
     const v = <f64>load<f32>(values + (<usize>at << 2))
-    all += v
-    allSquare += v * v
+    const w = <f64>load<f32>(weights + (<usize>at << 2))
+    all += w * v
+    allSquare += w * v * v
   }
   for (let round = 1; round <= rounds; round++) {
     const m0 = load<f64>(fit, M0)
@@ -50,8 +51,7 @@ function maximise(values: usize, n: i32, fit: usize, rounds: i32, floor: f64, se
       for (let at = from; at < to; at += 4) {
         const v = v128.load(values + (<usize>at << 2))
         const odds = f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(a4, v), b4), v), c4)
-        let r = f32x4.div(one, f32x4.add(one, exp4(odds)))
-        if (at + 4 > n) r = v128.and(r, lanesBelow(n - at))
+        const r = f32x4.mul(f32x4.div(one, f32x4.add(one, exp4(odds))), v128.load(weights + (<usize>at << 2)))
         const rv = f32x4.mul(r, v)
         r0 = f32x4.add(r0, r)
         r1 = f32x4.add(r1, rv)
@@ -62,21 +62,20 @@ function maximise(values: usize, n: i32, fit: usize, rounds: i32, floor: f64, se
       square += total4(r2)
     }
     const n1 = max(sum, 1e-9)
-    const n0 = max(<f64>n - sum, 1e-9)
+    const n0 = max(<f64>total - sum, 1e-9)
     const upper = first / n1
     const lower = (all - first) / n0
     store<f64>(fit, lower, M0)
     store<f64>(fit, upper, M1)
     store<f64>(fit, max(sqrt(max((allSquare - square) / n0 - lower * lower, 0)), floor), S0)
     store<f64>(fit, max(sqrt(max(square / n1 - upper * upper, 0)), floor), S1)
-    store<f64>(fit, min(max(sum / <f64>n, 1e-6), 1 - 1e-6), WEIGHT)
-    if (abs(upper - lower - (m1 - m0)) < settled) return round
+    store<f64>(fit, min(max(sum / <f64>total, 1e-6), 1 - 1e-6), WEIGHT)
+    if (abs(upper - lower - (m1 - m0)) < settled) return
   }
-  return rounds
 }
 
-/** Writes each value's posterior of the upper mode to `upper`, and the fit's mean log-likelihood into the fit. */
-function posteriors(values: usize, n: i32, fit: usize, upper: usize): void {
+/** Writes each value's posterior of the upper mode to `upper`, and the fit's mean log-likelihood, by weights, into the fit. */
+function posteriors(values: usize, weights: usize, n: i32, total: i32, fit: usize, upper: usize): void {
   const m0 = load<f64>(fit, M0)
   const m1 = load<f64>(fit, M1)
   const s0 = load<f64>(fit, S0)
@@ -95,17 +94,10 @@ function posteriors(values: usize, n: i32, fit: usize, upper: usize): void {
     const l1 = f32x4.add(c1, f32x4.mul(half, f32x4.mul(z1, z1)))
     v128.store(upper + (<usize>at << 2), f32x4.div(one, f32x4.add(one, exp4(f32x4.sub(l0, l1)))))
     const apart = f32x4.abs(f32x4.sub(l0, l1))
-    let likely = f32x4.add(f32x4.max(l0, l1), log4(f32x4.add(one, exp4(f32x4.neg(apart)))))
-    if (at + 4 > n) likely = v128.and(likely, lanesBelow(n - at))
-    sum += total4(likely)
+    const likely = f32x4.add(f32x4.max(l0, l1), log4(f32x4.add(one, exp4(f32x4.neg(apart)))))
+    sum += total4(f32x4.mul(likely, v128.load(weights + (<usize>at << 2))))
   }
-  store<f64>(fit, sum / <f64>n - 0.91893853320467274, LIKELIHOOD)
-}
-
-// @ts-ignore: decorator
-@inline
-function lanesBelow(count: i32): v128 {
-  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count))
+  store<f64>(fit, sum / <f64>total - 0.91893853320467274, LIKELIHOOD)
 }
 
 /** Rounds after which the three starts are compared; the likeliest goes on alone. */
@@ -118,8 +110,8 @@ const STRAYED: f64 = 2.5
 const FEWEST: i32 = 10
 
 /**
- * The two modes of `n` values, as `twoModes` in mixture.ts has them, into `fit`; `upper` gets the posteriors. `sorted` and
- * `work` hold as many floats as the values, `best` a fit, `counts` the 3 × 2,048 counts of a sort.
+ * The two modes of `n` values, as `twoModes` in mixture.ts has them, into `fit`; `upper` gets the posteriors. `sorted`,
+ * `work`, `ones`, `few` and `weights` hold as many floats as the values, `best` a fit, `counts` the 3 × 2,048 counts of a sort.
  */
 export function fitModes(
   values: usize,
@@ -133,22 +125,28 @@ export function fitModes(
   work: usize,
   best: usize,
   counts: usize,
+  ones: usize,
+  few: usize,
+  weights: usize,
 ): void {
   sort(values, n, sorted, work, counts)
+  const padded = (n + 3) & ~3
+  for (let at = 0; at < padded; at++) store<f32>(ones + (<usize>at << 2), at < n ? <f32>1 : <f32>0)
+  const m = condense(sorted, n, few, weights)
   for (let start = 0; start < 3; start++) {
-    const at = start == 0 ? split(sorted, n) : start == 1 ? tail : n - tail
-    moments(sorted, at, floor, fit, M0, S0)
-    moments(sorted + (<usize>at << 2), n - at, floor, fit, M1, S1)
-    store<f64>(fit, 1 - <f64>at / <f64>n, WEIGHT)
-    maximise(values, n, fit, TRIAL, floor, SETTLED)
-    posteriors(values, n, fit, upper)
+    const at = start == 0 ? split(few, weights, m, n) : start == 1 ? reaching(weights, m, tail) : reaching(weights, m, n - tail)
+    const below = moments(few, weights, at, floor, fit, M0, S0)
+    moments(few + (<usize>at << 2), weights + (<usize>at << 2), m - at, floor, fit, M1, S1)
+    store<f64>(fit, 1 - below / <f64>n, WEIGHT)
+    maximise(few, weights, m, n, fit, TRIAL, floor, SETTLED)
+    posteriors(few, weights, m, n, fit, upper)
     if (start == 0 || load<f64>(fit, LIKELIHOOD) > load<f64>(best, LIKELIHOOD)) memory.copy(best, fit, LIKELIHOOD + 8)
   }
   memory.copy(fit, best, LIKELIHOOD + 8)
-  maximise(values, n, fit, rounds - TRIAL, floor, SETTLED)
+  maximise(few, weights, m, n, fit, rounds - TRIAL, floor, SETTLED)
   // The sorted values' posteriors tell the modes' members apart, in order.
-  posteriors(sorted, n, fit, upper)
-  const reached = likelihoodOf(values, n, fit, work)
+  posteriors(sorted, ones, n, n, fit, upper)
+  const reached = load<f64>(fit, LIKELIHOOD)
   const inOrder = load<f64>(fit, M1) >= load<f64>(fit, M0)
   if (!inOrder) {
     exchange(fit, M0, M1)
@@ -157,13 +155,48 @@ export function fitModes(
   }
   withoutStrays(sorted, n, upper, !inOrder, floor, fit, M0, S0, work)
   withoutStrays(sorted, n, upper, inOrder, floor, fit, M1, S1, work)
-  posteriors(values, n, fit, upper)
+  posteriors(values, ones, n, n, fit, upper)
   store<f64>(fit, reached, LIKELIHOOD)
 }
 
-function likelihoodOf(values: usize, n: i32, fit: usize, work: usize): f64 {
-  posteriors(values, n, fit, work)
-  return load<f64>(fit, LIKELIHOOD)
+/** Values at either end that are fitted one by one, where modes are small, and runs that stand for those between. */
+const EDGE: i32 = 64
+const RUNS: i32 = 256
+
+/** Sorted values as so many means of runs with their counts, zeros after the last up to a multiple of four; returns how many. */
+function condense(sorted: usize, n: i32, few: usize, weights: usize): i32 {
+  const between = n - 2 * EDGE
+  const runs = min(max(between, 0), RUNS)
+  const ends = between > 0 ? EDGE : n
+  let m = 0
+  for (let at = 0; at < ends; at++) m = put(few, weights, m, load<f32>(sorted + (<usize>at << 2)), 1)
+  let from = 0
+  for (let run = 1; run <= runs; run++) {
+    const to = <i32>((<i64>run * <i64>between) / <i64>runs)
+    let sum: f64 = 0
+    for (let at = from; at < to; at++) sum += <f64>load<f32>(sorted + (<usize>(EDGE + at) << 2))
+    m = put(few, weights, m, <f32>(sum / <f64>(to - from)), <f32>(to - from))
+    from = to
+  }
+  if (between > 0) for (let at = n - EDGE; at < n; at++) m = put(few, weights, m, load<f32>(sorted + (<usize>at << 2)), 1)
+  for (let at = m; at & 3; at++) put(few, weights, at, 0, 0)
+  return m
+}
+
+// @ts-ignore: decorator
+@inline
+function put(few: usize, weights: usize, at: i32, value: f32, weight: f32): i32 {
+  store<f32>(few + (<usize>at << 2), value)
+  store<f32>(weights + (<usize>at << 2), weight)
+  return at + 1
+}
+
+/** How many of the first stand for so many values, one at least and not all. */
+function reaching(weights: usize, m: i32, values: i32): i32 {
+  let at = 0
+  let sum: f64 = 0
+  for (; at < m - 1 && sum < <f64>values; at++) sum += <f64>load<f32>(weights + (<usize>at << 2))
+  return max(1, at)
 }
 
 function exchange(fit: usize, a: usize, b: usize): void {
@@ -201,17 +234,22 @@ function quantile(sorted: usize, n: i32, q: f64): f32 {
   return load<f32>(sorted + (<usize>Math.floor(q * <f64>(n - 1)) << 2))
 }
 
-/** The index that cuts sorted values into the two groups of largest between-group variance (Otsu 1979). */
-function split(sorted: usize, n: i32): i32 {
-  let total: f64 = 0
-  for (let k = 0; k < n; k++) total += <f64>load<f32>(sorted + (<usize>k << 2))
+/** The index that cuts sorted values, `total` by weight, into the two groups of largest between-group variance (Otsu 1979). */
+function split(sorted: usize, weights: usize, n: i32, total: i32): i32 {
+  let all: f64 = 0
+  const length = (<usize>n) << 2
+  for (let k: usize = 0; k < length; k += 4) all += <f64>load<f32>(weights + k) * <f64>load<f32>(sorted + k)
   let below: f64 = 0
+  let count: f64 = 0
   let best: f64 = -1
   let at = 1
   for (let k = 1; k < n; k++) {
-    below += <f64>load<f32>(sorted + (<usize>(k - 1) << 2))
-    const gap = below / <f64>k - (total - below) / <f64>(n - k)
-    const between = <f64>k * <f64>(n - k) * gap * gap
+    const last = <usize>(k - 1) << 2
+    count += <f64>load<f32>(weights + last)
+    below += <f64>load<f32>(weights + last) * <f64>load<f32>(sorted + last)
+    const rest = <f64>total - count
+    const gap = below / count - (all - below) / rest
+    const between = count * rest * gap * gap
     if (between > best) {
       best = between
       at = k
@@ -220,18 +258,25 @@ function split(sorted: usize, n: i32): i32 {
   return at
 }
 
-function moments(values: usize, n: i32, floor: f64, fit: usize, mean: usize, deviation: usize): void {
-  const end = values + (<usize>n << 2)
+/** Mean and deviation into the fit; returns what the values count. */
+function moments(values: usize, weights: usize, n: i32, floor: f64, fit: usize, mean: usize, deviation: usize): f64 {
+  const length = <usize>n << 2
+  let count: f64 = 0
   let sum: f64 = 0
-  for (let at = values; at < end; at += 4) sum += <f64>load<f32>(at)
-  const centre = sum / <f64>max(n, 1)
+  for (let at: usize = 0; at < length; at += 4) {
+    const w = <f64>load<f32>(weights + at)
+    count += w
+    sum += w * <f64>load<f32>(values + at)
+  }
+  const centre = sum / max(count, 1)
   let square: f64 = 0
-  for (let at = values; at < end; at += 4) {
-    const off = <f64>load<f32>(at) - centre
-    square += off * off
+  for (let at: usize = 0; at < length; at += 4) {
+    const off = <f64>load<f32>(values + at) - centre
+    square += <f64>load<f32>(weights + at) * off * off
   }
   store<f64>(fit + mean, centre)
-  store<f64>(fit + deviation, max(sqrt(square / <f64>max(n, 1)), floor))
+  store<f64>(fit + deviation, max(sqrt(square / max(count, 1)), floor))
+  return count
 }
 
 /** Ascending, by three passes over 11 bits each; what follows the last of them up to a multiple of four is zeros. */

@@ -1,0 +1,29 @@
+import { basename } from 'node:path'
+import { isObject } from '#core/turns.ts'
+import type { Value } from '#core/value.ts'
+import { inferContract } from '#services/ingest/infer/infer.ts'
+import { readRecords } from '#services/ingest/sources/files/read-records.ts'
+import { type Benchmark, benchmarkOf } from '#services/scan/detectors/contamination.ts'
+
+/**
+ * Files or folders with what a model will be judged by, for records to be held against: every text in them, whatever the field.
+ * Throws as `inferContract` and `readRecords` do.
+ */
+export async function readBenchmarks(paths: readonly string[]): Promise<Benchmark[]> {
+  return Promise.all(
+    paths.map(async (path) => {
+      const { contract, path: pattern } = await inferContract(path, {})
+      const { items } = await readRecords(path, contract, pattern === undefined ? {} : { path: pattern })
+      return benchmarkOf(
+        basename(path),
+        items.flatMap((item) => (item.kind === 'record' ? Object.values(item.record.fields).flatMap(textsIn) : [])),
+      )
+    }),
+  )
+}
+
+function textsIn(value: Value): string[] {
+  if (typeof value === 'string') return [value]
+  if (Array.isArray(value)) return (value as readonly Value[]).flatMap(textsIn)
+  return isObject(value) ? Object.values(value).flatMap(textsIn) : []
+}

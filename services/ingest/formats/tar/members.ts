@@ -1,0 +1,163 @@
+import { FormatError, type InputFile } from '../format.ts'
+
+/** A file within a tar archive. */
+export interface TarMember {
+  readonly path: string
+  readonly size: number
+  /** Its bytes; null where they are more than `most`, and then they are passed over. To be asked once, before the next member. */
+  bytes(most: number): Promise<Uint8Array | null>
+}
+
+const BLOCK = 512
+const [NAME, SIZE, CHECKSUM, PREFIX] = [
+  [0, 100],
+  [124, 136],
+  [148, 156],
+  [345, 500],
+] as const
+const TYPE = 156
+const MAGIC = 257
+/** A name, or a header of one, that is longer is nobody's. */
+const LONGEST_NAME = 64 * 1024
+
+/** Whether these first bytes are those of a tar archive (POSIX ustar and what GNU tar writes). */
+export function isTar(head: Uint8Array): boolean {
+  return Buffer.from(head).toString('latin1', MAGIC, MAGIC + 5) === 'ustar'
+}
+
+/**
+ * The files of a tar archive, in order; folders, links and devices are passed over. Memory does not grow with the archive.
+ * Throws `FormatError` where a header is damaged or the archive is cut short.
+ */
+export async function* tarMembers(file: InputFile): AsyncGenerator<TarMember> {
+  const input = new Input(file.stream())
+  /** A name that the next member's own header has no room for. */
+  let named: { path?: string; size?: number } = {}
+  for (;;) {
+    const header = await input.header()
+    if (header === null) return
+    const { type, size } = header
+    if (type === 'L' || type === 'x') {
+      if (size > LONGEST_NAME) throw damaged()
+      const text = Buffer.from(await input.take(size)).toString('utf8')
+      await input.skip(paddingOf(size))
+      named = type === 'L' ? { ...named, path: text.replace(/\0.*$/s, '') } : { ...named, ...paxOf(text) }
+      continue
+    }
+    const own = named.size ?? size
+    if (type === '0' || type === '\0' || type === '7') {
+      let left = own
+      yield {
+        path: named.path ?? header.path,
+        size: own,
+        bytes: async (most) => {
+          if (own > most) return null
+          left = 0
+          return input.take(own)
+        },
+      }
+      await input.skip(left)
+    } else await input.skip(own)
+    await input.skip(paddingOf(own))
+    named = {}
+  }
+}
+
+interface Header {
+  readonly path: string
+  readonly type: string
+  readonly size: number
+}
+
+/** Bytes of a stream, so many at a time. */
+class Input {
+  readonly #chunks: AsyncIterator<Uint8Array>
+  #rest: Uint8Array = new Uint8Array()
+
+  constructor(stream: AsyncIterable<Uint8Array>) {
+    this.#chunks = stream[Symbol.asyncIterator]()
+  }
+
+  /** The next header; null at the end of the archive, which some writers do not mark. */
+  async header(): Promise<Header | null> {
+    const parts: Uint8Array[] = []
+    for (let length = 0; length < BLOCK;) {
+      const part = await this.#some(BLOCK - length)
+      if (part === null && length === 0) return null
+      if (part === null) throw new FormatError('undecodable', 'a tar archive that is cut short')
+      parts.push(part)
+      length += part.length
+    }
+    const block = Buffer.concat(parts)
+    if (block.every((byte) => byte === 0)) return null
+    const text = ([from, to]: readonly [number, number]) =>
+      block.toString('utf8', from, to).replace(/\0.*$/s, '').trim()
+    const sum = block.reduce((total, byte, at) => total + (at >= CHECKSUM[0] && at < CHECKSUM[1] ? 0x20 : byte), 0)
+    if (Number.parseInt(text(CHECKSUM), 8) !== sum) throw damaged()
+    const prefix = isTar(block) && block[MAGIC + 5] === 0 ? text(PREFIX) : ''
+    return {
+      path: prefix === '' ? text(NAME) : `${prefix}/${text(NAME)}`,
+      type: String.fromCharCode(block[TYPE] ?? 0),
+      size: sizeOf(block.subarray(...SIZE), text(SIZE)),
+    }
+  }
+
+  async take(count: number): Promise<Uint8Array> {
+    const parts: Uint8Array[] = []
+    await this.#each(count, (part) => parts.push(part))
+    return Buffer.concat(parts)
+  }
+
+  async skip(count: number): Promise<void> {
+    await this.#each(count, () => {})
+  }
+
+  async #each(count: number, visit: (part: Uint8Array) => void): Promise<void> {
+    for (let left = count; left > 0;) {
+      const part = await this.#some(left)
+      if (part === null) throw new FormatError('undecodable', 'a tar archive that is cut short')
+      visit(part)
+      left -= part.length
+    }
+  }
+
+  /** At most so many of the next bytes; null at the end. */
+  async #some(most: number): Promise<Uint8Array | null> {
+    while (this.#rest.length === 0) {
+      const { done, value } = await this.#chunks.next()
+      if (done === true) return null
+      this.#rest = value
+    }
+    const part = this.#rest.subarray(0, most)
+    this.#rest = this.#rest.subarray(part.length)
+    return part
+  }
+}
+
+/** Octal, or bytes where that has no room. */
+function sizeOf(field: Uint8Array, text: string): number {
+  const size =
+    field[0]! >= 0x80
+      ? field.subarray(1).reduce((total, byte) => total * 256 + byte, 0)
+      : text === ''
+        ? 0
+        : Number.parseInt(text, 8)
+  if (!Number.isSafeInteger(size) || size < 0) throw damaged()
+  return size
+}
+
+/** What a POSIX extended header says of the member that follows: lines of a length, a name and a value. */
+function paxOf(text: string): { path?: string; size?: number } {
+  const found = new Map([...text.matchAll(/\d+ ([^=\n]+)=([^\n]*)\n/g)].map(([, key = '', value = '']) => [key, value]))
+  const [path, size] = [found.get('path'), found.get('size')]
+  if (size !== undefined && !/^\d{1,15}$/.test(size)) throw damaged()
+  return { ...(path !== undefined && { path }), ...(size !== undefined && { size: Number(size) }) }
+}
+
+function paddingOf(size: number): number {
+  return (BLOCK - (size % BLOCK)) % BLOCK
+}
+
+function damaged(): FormatError {
+  return new FormatError('undecodable', 'a tar header that is damaged')
+}

@@ -1,0 +1,110 @@
+import { Tensor } from '#core/tensor.ts'
+import type { Fields, Value } from '#core/value.ts'
+import { decode } from '../../record/decode.ts'
+import type { Body } from '../../source.ts'
+import { broken, FormatError, type FormatLimits, type FormatReader } from '../format.ts'
+import { decodeImage } from '../image/decoder.ts'
+import { isJpeg } from '../image/jpeg.ts'
+import { isPng } from '../image/png.ts'
+import { isTar, tarMembers } from './members.ts'
+
+/** Of one sample no more members are kept. */
+const MOST_MEMBERS = 256
+/** The contract's own limit is held against the fields afterwards. */
+const DEPTH = 64
+/** What stands before the first dot of a file's name is its sample's, what stands after it says which part it is. */
+const MEMBER = /^((?:.*\/)?[^./]+)\.([^/]+)$/
+
+interface Sample {
+  readonly key: string
+  readonly parts: Map<string, Uint8Array>
+  bytes: number
+  /** Why it is no record. */
+  fault: Body | null
+}
+
+/**
+ * WebDataset: a tar archive in which files of one name, one after the other, are a sample. An object in `.json` gives its fields;
+ * an image is `image`; any other text is a field by its extension, `cls` a number. A sample with a part that is none of these is refused whole:
+ * nothing is admitted that was not looked at.
+ */
+export const webDatasetReader: FormatReader = {
+  name: 'webdataset',
+  recognises: (name, head) => /\.tar$/i.test(name) || isTar(head),
+  async *read(file, from, limits) {
+    let index = 0
+    let sample: Sample | null = null
+    for await (const member of tarMembers(file)) {
+      const [, key, extension = ''] = MEMBER.exec(member.path.replace(/^\.\//, '')) ?? []
+      if (key === undefined) continue
+      if (sample !== null && sample.key !== key) {
+        if (index >= from) yield [{ index, body: await bodyOf(sample, limits) }]
+        index++
+        sample = null
+      }
+      sample ??= { key, parts: new Map(), bytes: 0, fault: null }
+      sample.bytes += member.size
+      if (sample.bytes > limits.itemBytes || sample.parts.size >= MOST_MEMBERS)
+        sample.fault ??= broken('too_large', `a sample of more than ${limits.itemBytes} bytes or ${MOST_MEMBERS} files`)
+      else if (sample.parts.has(extension))
+        sample.fault ??= broken('undecodable', 'a sample with a file that is there twice')
+      if (sample.fault !== null || index < from) continue
+      const bytes = await member.bytes(limits.itemBytes)
+      if (bytes !== null) sample.parts.set(extension, bytes)
+    }
+    if (sample !== null && index >= from) yield [{ index, body: await bodyOf(sample, limits) }]
+  },
+}
+
+async function bodyOf({ parts, bytes, fault }: Sample, limits: FormatLimits): Promise<Body> {
+  if (fault !== null) return fault
+  const fields = new Map<string, Value>()
+  for (const [extension, part] of parts) {
+    const read = await fieldsOf(extension, part, limits)
+    if (!('fields' in read)) return read
+    for (const [name, value] of Object.entries(read.fields)) {
+      if (fields.has(name)) return broken('undecodable', 'a sample in which two files give the same field')
+      fields.set(name, value)
+    }
+  }
+  return { kind: 'fields', fields: Object.fromEntries(fields), bytes }
+}
+
+async function fieldsOf(
+  extension: string,
+  bytes: Uint8Array,
+  limits: FormatLimits,
+): Promise<{ readonly fields: Fields } | Body> {
+  if (isPng(bytes) || isJpeg(bytes)) return imageOf(bytes, limits)
+  if (extension === 'json') {
+    const body = { kind: 'bytes', bytes, contentType: 'application/json' } as const
+    const { fields, fault } = decode(body, { recordBytes: limits.itemBytes, depth: DEPTH }, new Set())
+    if (fault === null) return { fields }
+    return broken(fault.reason === 'invalid_utf8' ? 'invalid_utf8' : 'undecodable', `.json: ${fault.detail}`, bytes)
+  }
+  const text = textOf(bytes)
+  if (text === null) return broken('undecodable', 'a sample with a file that is neither JSON, text nor an image', bytes)
+  const isClass = extension === 'cls' && /^\s*-?\d{1,9}\s*$/.test(text)
+  return { fields: { [extension]: isClass ? Number(text) : text } }
+}
+
+async function imageOf(bytes: Uint8Array, limits: FormatLimits): Promise<{ readonly fields: Fields } | Body> {
+  try {
+    const { shape, data } = await decodeImage(new Uint8Array(bytes), limits)
+    return { fields: { image: new Tensor(data instanceof Uint16Array ? 'u16' : 'u8', shape, data) } }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    return broken(error.reason, error.message, error.raw)
+  }
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
+function textOf(bytes: Uint8Array): string | null {
+  if (bytes.includes(0)) return null
+  try {
+    return UTF8.decode(bytes)
+  } catch {
+    return null
+  }
+}
