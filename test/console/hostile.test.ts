@@ -92,7 +92,14 @@ describe.skipIf(skip)(`names that came with the data, or from people${why}`, () 
   async function open(width: number, person: string = HOSTILE_STRINGS[1]) {
     const link = linkFor(desk, person, 'reviewer', 'operator', 'auditor', 'admin')
     const opened = await openPage(browser, link, 'light', width)
-    await opened.page.locator('.list .row').first().waitFor()
+    const { page } = opened
+    await page
+      .locator('.list .row')
+      .first()
+      .waitFor()
+      .catch(async (error: unknown) => {
+        throw new Error(`no list, but: ${await page.locator('body').innerText()}`, { cause: error })
+      })
     return opened
   }
 })

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium, needsChromium } from '#test/support/chromium.ts'
+import { launchChromium, needsChromium, PATIENCE } from '#test/support/chromium.ts'
 import {
   buildPages,
   findings,
@@ -175,7 +175,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
       await told(page, new RegExp(`^(Rejected|Released) ${record}\\.`))
     }
     const ann = await desk.person('ann', 'reviewer')
-    await expect.poll(() => standings(ann), { timeout: 60_000 }).toEqual({ quarantined: 5, rejected: 40, released: 10 })
+    await expect.poll(() => standings(ann), { timeout: PATIENCE }).toEqual({ quarantined: 5, rejected: 40, released: 10 })
   })
 
   test('relabel by the keyboard: rejected, with the right label in the signed reason', async () => {
@@ -222,7 +222,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     await page.getByText('No campaign has records that wait.').waitFor()
     expect(await standings(ben)).toEqual({ quarantined: 5, rejected: 12 })
     await page.locator('.bulks').getByRole('button', { name: 'Undo' }).click()
-    await expect.poll(() => standings(ben), { timeout: 30_000 }).toEqual({ quarantined: 16, rejected: 1 })
+    await expect.poll(() => standings(ben), { timeout: PATIENCE }).toEqual({ quarantined: 16, rejected: 1 })
     await page.getByText('11 records', { exact: true }).waitFor()
     expect(complaints).toEqual([])
   })

@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renderReport } from '#report/page.ts'
-import { launchChromium, needsChromium } from '#test/support/chromium.ts'
+import { launchChromium, needsChromium, PATIENCE } from '#test/support/chromium.ts'
 import { sampleReport } from './report-sample.ts'
 
 const { skip, why } = needsChromium
@@ -36,6 +36,7 @@ describe.skipIf(skip)(`the report in Chromium${why}`, () => {
     const file = path.join(folder, `${colorScheme}-${width}.html`)
     writeFileSync(file, html)
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce' })
+    page.setDefaultTimeout(PATIENCE)
     const complaints: string[] = []
     const requests: string[] = []
     page.on('console', (message) => complaints.push(message.text()))

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { build, type Rolldown } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { launchChromium, needsChromium } from '#test/support/chromium.ts'
+import { launchChromium, needsChromium, PATIENCE } from '#test/support/chromium.ts'
 import { goldenInstall, type GoldenInstall } from '#test/support/golden-install.ts'
 
 const { skip, why } = needsChromium
@@ -40,6 +40,7 @@ describe.skipIf(skip)(`credence/verify in Chromium${why}`, () => {
   beforeEach(async () => {
     install = goldenInstall()
     page = await browser.newPage()
+    page.setDefaultTimeout(PATIENCE)
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
   })
   afterEach(async () => {

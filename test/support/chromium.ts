@@ -15,6 +15,9 @@ export const needsChromium = needs(
   CHROMIUM === undefined ? 'no Chromium in PATH: apt-get install chromium, or name it in CHROMIUM_PATH' : null,
 )
 
+/** Milliseconds that a page has for what is waited for: far above what it takes on a machine that runs ten other things. */
+export const PATIENCE = 180_000
+
 /** A Chromium without a window; it asks nothing of the network by itself. With arguments it draws as they say, else not by a graphics card. */
 export function launchChromium(...drawing: readonly string[]): Promise<Browser> {
   return chromium.launch({

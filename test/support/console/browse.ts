@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import type { Role } from '#console/api/roles.ts'
+import { PATIENCE } from '../chromium.ts'
 import type { Desk } from './desk.ts'
 
 export const WEB = path.join(import.meta.dirname, '../../../console/web')
@@ -33,6 +34,7 @@ export async function openPage(
   width = 1280,
 ): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width, height: 860 }, colorScheme, reducedMotion: 'reduce' })
+  context.setDefaultTimeout(PATIENCE)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', ({ message }) => complaints.push(message))
