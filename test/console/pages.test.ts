@@ -175,7 +175,9 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
       await told(page, new RegExp(`^(Rejected|Released) ${record}\\.`))
     }
     const ann = await desk.person('ann', 'reviewer')
-    await expect.poll(() => standings(ann), { timeout: PATIENCE }).toEqual({ quarantined: 5, rejected: 40, released: 10 })
+    await expect
+      .poll(() => standings(ann), { timeout: PATIENCE })
+      .toEqual({ quarantined: 5, rejected: 40, released: 10 })
   })
 
   test('relabel by the keyboard: rejected, with the right label in the signed reason', async () => {
