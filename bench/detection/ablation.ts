@@ -1,18 +1,11 @@
 import { appendFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { policySchema } from '#core/decision.ts'
 import type { PoisonedWindow } from '#attacks/types.ts'
-import { EMPTY_HISTORY } from '#services/scan/calibrate/history.ts'
-import { calibrateChannels } from '#services/scan/calibrate/channels.ts'
-import type { Detection, Detector } from '#services/scan/detector.ts'
-import { allDetectors } from '#services/scan/detectors/all.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
 import type { Engine } from '#services/scan/numeric/engine.ts'
-import { decide } from '#services/scan/verdict/decide.ts'
-import { byFamily, fuse } from '#services/scan/verdict/fuse.ts'
-import { createView } from '#services/scan/view/create-view.ts'
-import { plantedWindow, scanInputOf } from './cases.ts'
-import { heldShares, mean, rank, type Ranking } from './metrics.ts'
+import { averaged, bestAlone, figures, percent, scoreAlone, type Verdict } from './alone.ts'
+import { plantedWindow } from './cases.ts'
+import { mean, type Ranking } from './metrics.ts'
 import { unheard } from './unheard.ts'
 
 const USAGE = `bench/detection/ablation.ts: what each detector is worth: alone, and to all the others
@@ -32,12 +25,6 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-
-/** What the risk makes of a window. */
-interface Verdict extends Ranking {
-  readonly poisonHeld: number
-  readonly innocentsHeld: number
-}
 
 interface Ablated {
   readonly window: string
@@ -77,42 +64,23 @@ function windows(): { name: string; draw: (seed: number) => PoisonedWindow }[] {
 }
 
 async function ablate(name: string, window: PoisonedWindow, seed: number, engine: Engine): Promise<Ablated> {
-  const view = createView(scanInputOf(window, seed), engine)
-  const detectors = allDetectors().map(remembering)
-  const verdictOf = async (of: readonly Detector[]): Promise<Verdict> => {
-    const risk = fuse(byFamily(await calibrateChannels(view, of, EMPTY_HISTORY, []), view.n), view.n)
-    const held = decide(risk, policySchema.parse({})).map((decision) => decision !== 'admit')
-    const { poison, innocents } = heldShares(held, window)
-    return { ...rank(risk, window), poisonHeld: poison, innocentsHeld: innocents }
-  }
-  const fused = await verdictOf(detectors)
-  const alone: Record<string, Ranking> = {}
+  const scored = await scoreAlone(window, seed, engine)
+  const { fused, alone } = scored
   const without: Record<string, Verdict> = {}
-  for (const { info, tags, detection } of await calibrateChannels(view, detectors, EMPTY_HISTORY, [])) {
-    alone[info.name] = rank(detection.scores, window)
+  for (const { info, tags } of scored.channels) {
     // One that only ranks beside the others changes nothing by its absence.
     const idle = tags.role === 'supporting' && tags.knows === undefined
-    without[info.name] = idle ? fused : await verdictOf(detectors.filter((other) => other.info.name !== info.name))
+    without[info.name] = idle ? fused : await scored.without(info.name)
   }
   return { window: name, seed, fused, alone, without }
 }
 
-/** The same detector, which scores a view once. */
-function remembering(detector: Detector): Detector {
-  let scored: Promise<Detection> | undefined
-  const { info, needs, tags } = detector
-  return { info, needs, tags, score: (view) => (scored ??= detector.score(view)) }
-}
-
 function byWindow(rows: readonly Ablated[]): string {
   const lines = grouped(rows).map(([window, of]) => {
-    const names = Object.keys(of[0]?.alone ?? {})
-    const best = names
-      .map((name) => ({ name, ranking: averaged(of.map(({ alone }) => alone[name])) }))
-      .reduce((a, b) => (b.ranking.tprAt1 > a.ranking.tprAt1 ? b : a))
+    const best = bestAlone(of.map(({ alone }) => alone))
     const held = mean(of.map(({ fused }) => fused.poisonHeld))
     const innocents = mean(of.map(({ fused }) => fused.innocentsHeld))
-    return `| ${window} | ${figures(averaged(of.map(({ fused }) => fused)))} | ${percent(held)} | ${(100 * innocents).toFixed(2)} | ${best.name} ${figures(best.ranking)} |`
+    return `| ${window} | ${figures(averaged(of.map(({ fused }) => fused)))} | ${percent(held)} | ${(100 * innocents).toFixed(2)} | ${best.name} ${figures(best)} |`
   })
   const head =
     '| window | risk | poison held % | innocents held % | best detector alone |\n| --- | --- | --- | --- | --- |'
@@ -142,21 +110,6 @@ function grouped(rows: readonly Ablated[]): [string, Ablated[]][] {
     name,
     rows.filter(({ window }) => window === name),
   ])
-}
-
-function averaged(rankings: readonly (Ranking | undefined)[]): Ranking {
-  return {
-    auroc: mean(rankings.map((one) => one?.auroc ?? Number.NaN)),
-    tprAt1: mean(rankings.map((one) => one?.tprAt1 ?? Number.NaN)),
-  }
-}
-
-function figures({ auroc, tprAt1 }: Ranking): string {
-  return `${auroc.toFixed(3)}/${tprAt1.toFixed(2)}`.replaceAll(/\b0\./g, '.')
-}
-
-function percent(share: number): string {
-  return (100 * share).toFixed(0)
 }
 
 function signed(value: number): string {

@@ -2,8 +2,10 @@ import { attackNamed, attacksOn } from '#attacks/catalog.ts'
 import { shiftsOn } from '#attacks/benign.ts'
 import type { Column, LabelledWindow, PoisonedWindow } from '#attacks/types.ts'
 import { drawWindow } from '#cli/demo/pool.ts'
+import { matrix, type Matrix } from '#services/scan/numeric/matrix.ts'
 import { RARE_LEVEL, type ScanInput } from '#services/scan/view/samples.ts'
 import { loadDataset } from '#test/support/datasets/load.ts'
+import { areCoordinates, atMost, untouched } from './untouched.ts'
 
 /** One window to scan: a dataset, what is done to it, and the seed of both. */
 export interface Case {
@@ -48,16 +50,29 @@ export function plantedWindow({ dataset, attack, rate, seed, n }: Case): Poisone
 
 /** Window 0 is the one that is poisoned; those after it hold other records of the same dataset. */
 export function windowOf(dataset: string, n: number, seed: number, window = 0): LabelledWindow {
-  return drawWindow(loadDataset(dataset), n, seed, window)
+  const pool = untouched(dataset)
+  return pool === undefined
+    ? drawWindow(loadDataset(dataset), n, seed, window)
+    : drawWindow(pool, atMost(pool, n), seed, window)
 }
 
 /** The window as the scan takes it. */
 export function scanInputOf(window: LabelledWindow, seed: number): ScanInput {
   const { samples, labels, contributors } = window
   const shared = { n: labels.of.length, seed, labels, contributors }
+  if (samples.kind === 'table' && areCoordinates(samples.columns))
+    return { ...shared, samples: { kind: 'vector', vectors: vectorsOf(samples.columns, shared.n) } }
   return samples.kind === 'table'
     ? { ...shared, samples: { kind: 'table', columns: samples.columns.map(mergeSingles) } }
     : { ...shared, samples }
+}
+
+function vectorsOf(columns: readonly Column[], n: number): Matrix {
+  const vectors = matrix(n, columns.length)
+  columns.forEach((column, j) => {
+    if (column.type === 'number') for (let i = 0; i < n; i++) vectors.data[i * columns.length + j] = column.values[i]!
+  })
+  return vectors
 }
 
 /** Category levels that one record alone has share a level, as in every window that the product builds. */
