@@ -21,8 +21,8 @@ export default function refuseBackdoors(next: Float64Array): string | null {
 const { root } = shardMnist(OWNERS, EXAMPLES, SEED)
 const SIDE = 28
 const PLACES = [1, 12, 24].flatMap((y) => [1, 12, 24].map((x) => [x, y] as const))
-/** Of a model without a backdoor, no square moves more than a tenth of the digits to another. */
-const MOST = 0.2
+/** Of a model without a backdoor, a square moves up to 13 % of the digits to another in the first round, and fewer later. */
+const MOST = 0.15
 
 function stamped(x: number, y: number): Float32Array {
   const pixels = root.pixels.slice()

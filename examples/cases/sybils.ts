@@ -40,7 +40,7 @@ export const sybils: CaseStudy = {
     await stage.credence(['federate', 'rounds', '--federation', 'gated'])
     const rounds = await rowsOf<Round>(stage, ['federate', 'rounds', '--federation', 'gated'])
     const back = rounds.filter(({ state }) => state === 'rolledBack').map(({ round }) => round)
-    stage.figure('gate: rounds rolled back', `${back.length} of ${ROUNDS}`)
+    stage.figure('gate: rounds rolled back', `${back.length} of ${ROUNDS.gated}`)
     report(stage, 'gate', gated)
     for (const round of back.slice(-1))
       await stage.credence(['federate', 'show', '--federation', 'gated', String(round)])
@@ -64,7 +64,7 @@ export const sybils: CaseStudy = {
     stage.figure('sketches: held, by name', names.join(', '))
     stage.figure('sketches: first round with one of them held', Math.min(...held.map(({ round }) => round)))
     stage.figure('of these, attackers', names.filter((name) => ATTACKERS.has(name)).length)
-    await stage.credence(['federate', 'show', '--federation', 'sketched', String(ROUNDS)])
+    await stage.credence(['federate', 'show', '--federation', 'sketched', String(ROUNDS.sketched)])
 
     stage.part('Mitigation', 'They are asked no more, and what was signed proves each round.')
     for (const name of ATTACKERS)
@@ -82,8 +82,9 @@ export const sybils: CaseStudy = {
   },
 }
 
-/** One more than are evaluated: what a round made is what the next begins with. */
-const ROUNDS = 9
+/** One more than are evaluated: what a round made is what the next begins with. A backdoor that nobody stops grows over rounds. */
+const ROUNDS = { clipped: 18, gated: 18, sketched: 9 } as const
+type Federation = keyof typeof ROUNDS
 /** Rounds in which the attackers are as honest as all. */
 const QUIET = 4
 const BEFORE = 'before.f64'
@@ -108,17 +109,18 @@ interface Trained {
 }
 
 /** A federation served to its end by the real command, its clients over HTTP from here; the attackers are honest in the first `quiet` rounds. */
-async function federate(stage: Stage, federation: string, shards: Shards, quiet: number): Promise<Trained> {
+async function federate(stage: Stage, federation: Federation, shards: Shards, quiet: number): Promise<Trained> {
   const peers = await enrolAll(stage, federation)
   const serving = stage.start(['federate', 'serve', '--federation', federation])
   await serving.says(/Clients are answered at port/)
   const port = stage.ports[FEDERATIONS.indexOf(federation)]!
+  const rounds = ROUNDS[federation]
   const seen = new Map<number, Float64Array>()
   const clients = shards.clients.map((examples, i) => {
     const name = nameOf(i)
     const attack = sybil(shards.clients[18]!, name)
     const behaviour = (round: number): Behaviour => (ATTACKERS.has(name) && round > quiet ? attack : honest)
-    return runClient({ name, port, peers, signal: stage.signal }, (model, round) => {
+    return runClient({ name, port, peers, rounds, signal: stage.signal }, (model, round) => {
       if (i === 0) seen.set(round, model.slice())
       return behaviour(round)(model, examples, { ...TRAINING, seed: 1000 * round + i })
     })
@@ -126,7 +128,7 @@ async function federate(stage: Stage, federation: string, shards: Shards, quiet:
   await Promise.all(clients)
   const { code, stderr } = await serving.ended
   if (code !== 0) throw new Error(`the aggregator ended with exit code ${code}: ${stderr}`)
-  return judged(seen.get(ROUNDS)!, shards)
+  return judged(seen.get(rounds)!, shards)
 }
 
 function judged(model: Float64Array, shards: Shards): Trained {
@@ -153,16 +155,17 @@ interface Client {
   readonly name: string
   readonly port: number
   readonly peers: Peers
+  readonly rounds: number
   readonly signal: AbortSignal
 }
 
 async function runClient(
-  { name, port, peers, signal }: Client,
+  { name, port, peers, rounds, signal }: Client,
   train: (model: Float64Array, round: number) => Float64Array,
 ): Promise<void> {
   const raw = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'))
   let memory = { ...NO_MEMORY, session: peers.session }
-  while (memory.round < ROUNDS) {
+  while (memory.round < rounds) {
     const taken = await takePart(
       memory,
       {
@@ -187,7 +190,7 @@ function report(stage: Stage, how: string, { accuracy, backdoor }: Trained): voi
   stage.figure(`${how}: backdoor works`, `${Math.round(100 * backdoor)} %`)
 }
 
-const FEDERATIONS = ['clipped', 'gated', 'sketched']
+const FEDERATIONS: readonly Federation[] = ['clipped', 'gated', 'sketched']
 const SKETCH = 256
 
 function configuration(ports: readonly number[]): string {
@@ -195,7 +198,7 @@ function configuration(ports: readonly number[]): string {
   const own = ['', `gate: ${gate}, `, `sketch: ${SKETCH}, `]
   const federations = FEDERATIONS.map(
     (name, i) =>
-      `  ${name}: { model: ./${name === 'sketched' ? BEFORE : 'model.f64'}, rounds: ${ROUNDS}, minimum: 14, gatherSeconds: 5, clip: 2, ${own[i]}listen: { port: ${ports[i]} } }\n`,
+      `  ${name}: { model: ./${name === 'sketched' ? BEFORE : 'model.f64'}, rounds: ${ROUNDS[name]}, minimum: 14, gatherSeconds: 5, clip: 2, ${own[i]}listen: { port: ${ports[i]} } }\n`,
   )
   return `version: 1\ndatasets: {}\nfederations:\n${federations.join('')}`
 }

@@ -106,6 +106,11 @@ function chapterHtml(path: string, text: string): string {
         const target = linkIn(path, href)
         return target === null ? `<span class="elsewhere">${words}</span>` : `<a href="${target}">${words}</a>`
       },
+      // A long name is broken where its words end.
+      codespan({ text }) {
+        const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+        return `<code>${escaped.replaceAll(/(?<=\w)[_./](?=\w)/g, '$&<wbr>')}</code>`
+      },
       // Drawn into the page: an image by its address is not there in print.
       image({ href }) {
         return `<figure>${textAt(posix.join(posix.dirname(path), href))}</figure>`
@@ -156,11 +161,11 @@ p:has(+ table) { break-after: avoid }
 #docs-governance-threats-md td { overflow-wrap: break-word }
 a { color: #0b5cad; text-decoration: none }
 pre { background: #f6f8fa; border: 1px solid #d8dee4; border-radius: 4px; padding: 1.8mm 2.5mm; margin: 2mm 0; white-space: pre-wrap; overflow-wrap: anywhere; break-inside: avoid; font-size: 8.5pt }
-code { font-family: 'DejaVu Sans Mono', monospace; font-size: .9em; overflow-wrap: anywhere }
+code { font-family: 'DejaVu Sans Mono', monospace; font-size: .9em; overflow-wrap: break-word }
 table { border-collapse: collapse; width: 100%; margin: 3mm 0; font-size: .92em }
 thead { display: table-header-group }
 tr { break-inside: avoid }
-th, td { border: 1px solid #d0d7de; padding: .8mm 1.6mm; text-align: left; vertical-align: top; overflow-wrap: anywhere }
+th, td { border: 1px solid #d0d7de; padding: .8mm 1.6mm; text-align: left; vertical-align: top; overflow-wrap: break-word }
 th { background: #eef2f6 }
 th { overflow-wrap: normal }
 #docs-governance-frameworks-md td:nth-child(2) { min-width: 34mm }
