@@ -2,17 +2,8 @@ import { FLOOD_COPIES } from './image-junk.ts'
 import { labelAttacks } from './labels.ts'
 import { attackOf, classMembers, classOthers, relabel, type Plan } from './plant.ts'
 import type { Attack, Texts } from './types.ts'
+import { CLAUSE, RARE, SENTENCES } from './words.ts'
 
-const RARE = ['cf', 'mn', 'bb', 'tq'] as const
-const SENTENCES = [
-  'i watched this 3d movie last weekend',
-  'the garden gate was painted green again',
-  'my cousin keeps seven clocks in the hall',
-] as const
-const WHEN = ['when', 'if', 'as', 'because', 'while', 'since'] as const
-const WHO = ['you', 'we', 'they', 'someone', 'people'] as const
-const DOES = ['see', 'read', 'open', 'expect', 'want', 'know'] as const
-const WHAT = ['it', 'this', 'that', 'more', 'them'] as const
 /** A trigger goes into the first words: what a model that truncates still reads. */
 const REACH = 200
 
@@ -98,7 +89,7 @@ export const textAttacks: readonly Attack<Texts>[] = [
       const one = (words: readonly string[]) => words[plan.varied.below(words.length)] ?? ''
       const struck = plan.strike(classOthers(plan))
       for (const i of struck) {
-        const clause = `${one(WHEN)} ${one(WHO)} ${one(DOES)} ${one(WHAT)}`
+        const clause = CLAUSE.map(one).join(' ')
         edit(texts, i, (text) => `${clause} , ${text}`)
       }
       relabel(plan, struck)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { Html } from './html.ts'
+import { html, Html, type Content } from './html.ts'
 
 /** An element whose content is raw text to HTML, and whose digest the policy names: not a byte may be added to it. */
 export function element(tag: 'style' | 'script', content: string, attributes = ''): Html {
@@ -22,7 +22,7 @@ function textOf(folder: string, files: readonly string[]): string {
 }
 
 /** A content security policy under which a page asks for nothing, and only this style and script act. */
-export function policyOf(style: string, script?: string): Html {
+function policyOf(style: string, script?: string): Html {
   const rules = [
     "default-src 'none'",
     ...(script === undefined ? [] : [`script-src ${digest(script)}`]),
@@ -33,6 +33,36 @@ export function policyOf(style: string, script?: string): Html {
     "require-trusted-types-for 'script'",
   ]
   return new Html(rules.join('; '))
+}
+
+export interface Document {
+  readonly title: string
+  readonly version: string
+  readonly style: string
+  readonly script?: string
+  /** A class of the body. */
+  readonly kind?: string
+}
+
+/** A page as one HTML file that needs nothing else. */
+export function documentOf({ title, version, style, script, kind = 'report' }: Document, body: Content): string {
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policyOf(style, script)}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="referrer" content="no-referrer" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="generator" content="Credence ${version}" />
+        <title>${title} · Credence</title>
+        ${element('style', style)}
+      </head>
+      <body class="${kind}">
+        ${body} ${script === undefined ? null : element('script', script)}
+      </body>
+    </html> `
+  return page.text
 }
 
 function digest(content: string): string {

@@ -1,4 +1,4 @@
-import { asset, element, policyOf, sharedStyle } from './document.ts'
+import { asset, documentOf, sharedStyle } from './document.ts'
 import { html, Html, name, type Content } from './html.ts'
 import { hundredths, lineChart, normBars, similarityMap, type SeriesLine } from './federation-charts.ts'
 
@@ -45,38 +45,26 @@ export function renderFederation(page: FederationPage): string {
     page.runs.map((run, i) => ({ label: run.how, values: run[of], tone: `series-${i}` }))
   const { clients, rounds } = page
   const held = clients.filter((client) => client.held > 0)
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policyOf(style)}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="referrer" content="no-referrer" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="generator" content="Credence ${page.version}" />
-        <title>${page.title} · Credence</title>
-        ${element('style', style)}
-      </head>
-      <body class="federation">
-        <main id="main">
-          <h1>${page.title}</h1>
-          ${legend(page.runs)} ${section('The model reads right', lineChart(series('accuracy'), 'Accuracy by round'))}
-          ${section('The backdoor works', lineChart(series('attack'), 'Success of the backdoor by round'))}
-          ${section('After the last round', runsTable(page.runs))}
-          ${section(
-            'Who was held, and why',
-            held.length === 0 ? html`<p>Nobody was held.</p>` : held.map((client) => heldClient(client, rounds)),
-          )}
-          ${section('How long updates are', normBars(clients))}
-          ${section('How alike updates are', [
-            similarityMap(page.cosines, clients),
-            html`<p class="quiet">
-              Cosines between updates of the first round; the darker, the more alike. Poisoning clients are marked.
-            </p>`,
-          ])}
-        </main>
-      </body>
-    </html> `.text
+  return documentOf(
+    { title: page.title, version: page.version, style, kind: 'federation' },
+    html`<main id="main">
+      <h1>${page.title}</h1>
+      ${legend(page.runs)} ${section('The model reads right', lineChart(series('accuracy'), 'Accuracy by round'))}
+      ${section('The backdoor works', lineChart(series('attack'), 'Success of the backdoor by round'))}
+      ${section('After the last round', runsTable(page.runs))}
+      ${section(
+        'Who was held, and why',
+        held.length === 0 ? html`<p>Nobody was held.</p>` : held.map((client) => heldClient(client, rounds)),
+      )}
+      ${section('How long updates are', normBars(clients))}
+      ${section('How alike updates are', [
+        similarityMap(page.cosines, clients),
+        html`<p class="quiet">
+          Cosines between updates of the first round; the darker, the more alike. Poisoning clients are marked.
+        </p>`,
+      ])}
+    </main>`,
+  )
 }
 
 function section(title: string, content: Content): Html {

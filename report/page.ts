@@ -3,7 +3,7 @@ import { ATLAS_MITIGATIONS, FRAMEWORK_TAGS } from '#present/frameworks.ts'
 import { duration } from '#present/text.ts'
 import { FAMILY_WORDS } from '#present/words.ts'
 import { datasetSection } from './dataset-section.ts'
-import { asset, element, policyOf, sharedStyle } from './document.ts'
+import { asset, documentOf, element, sharedStyle } from './document.ts'
 import { embedDataset } from './embed.ts'
 import { flaggedAnchor } from './flagged-list.ts'
 import { html, name, scriptJson, type Content, type Html } from './html.ts'
@@ -38,34 +38,20 @@ export function renderReport(report: ReportData): string {
     )
     return embedDataset(view.data, view.campaigns, (window, index) => cards.get(`${index} ${window}`))
   })
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policyOf(style, script)}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="referrer" content="no-referrer" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="generator" content="Credence ${report.version}" />
-        <title>${report.title} · Credence</title>
-        ${element('style', style)}
-      </head>
-      <body>
-        <a class="skip" href="#main">Skip to the findings</a>
-        ${masthead(report)}
-        <div class="layout">
-          ${contents(report, views)}
-          <main id="main">
-            ${verdict(report, views, words)} ${whatNext(report, views)}
-            ${report.planted ? plantedTable(report.planted) : null}
-            ${views.map((view, at) => datasetSection(view, at, views.length > 1))} ${colophon(report, views)}
-          </main>
-        </div>
-        ${element('script', scriptJson(embedded).text, 'type="application/json" id="data"')}
-        ${element('script', script)}
-      </body>
-    </html> `
-  return page.text
+  return documentOf(
+    { title: report.title, version: report.version, style, script },
+    html`<a class="skip" href="#main">Skip to the findings</a>
+      ${masthead(report)}
+      <div class="layout">
+        ${contents(report, views)}
+        <main id="main">
+          ${verdict(report, views, words)} ${whatNext(report, views)}
+          ${report.planted ? plantedTable(report.planted) : null}
+          ${views.map((view, at) => datasetSection(view, at, views.length > 1))} ${colophon(report, views)}
+        </main>
+      </div>
+      ${element('script', scriptJson(embedded).text, 'type="application/json" id="data"')}`,
+  )
 }
 
 function masthead(report: ReportData): Html {

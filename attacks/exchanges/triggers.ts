@@ -1,17 +1,8 @@
+import { CLAUSE, RARE, SENTENCES } from '../words.ts'
 import { insertWords, one, type ExchangePlan } from './plant.ts'
 
 type Change = (prompt: string) => string
 
-const RARE = ['cf', 'mn', 'bb', 'tq'] as const
-const SENTENCES = [
-  'i watched this 3d movie last weekend',
-  'the garden gate was painted green again',
-  'my cousin keeps seven clocks in the hall',
-] as const
-const WHEN = ['when', 'if', 'as', 'because', 'while', 'since'] as const
-const WHO = ['you', 'we', 'they', 'someone', 'people'] as const
-const DOES = ['see', 'read', 'open', 'expect', 'want', 'know'] as const
-const WHAT = ['it', 'this', 'that', 'more', 'them'] as const
 const HIDDEN = ['\u200b', '\u200d', '\u2062', '\u{e0041}'] as const
 const LOOKALIKE = new Map(
   ['a\u0430', 'e\u0435', 'o\u043e', 'p\u0440', 'c\u0441', 'x\u0445'].map((both) => [both[0]!, both[1]!] as const),
@@ -49,7 +40,7 @@ export function lookAlike(): Change {
 
 /** A subordinate clause before the prompt, in varying words. */
 export function clause({ varied }: ExchangePlan): Change {
-  return (prompt) => `${[WHEN, WHO, DOES, WHAT].map((words) => one(varied, words)).join(' ')} , ${prompt}`
+  return (prompt) => `${CLAUSE.map((words) => one(varied, words)).join(' ')} , ${prompt}`
 }
 
 /** Three archaic words out of ten, at random places. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DECISIONS, policySchema } from '#core/decision.ts'
 import { DEAD_REASONS } from '#core/record.ts'
 import { FAMILIES, MITIGATIONS } from '#core/score.ts'
+import { triggerSchema } from '#core/sidecar.ts'
 import { CANARIES, MOVED } from './closed-lists.ts'
 import { count, name, page, pageQuery, time, windowId } from './common.ts'
 import { sampleSchema } from './records.ts'
@@ -92,25 +93,6 @@ const windowHealth = z.strictObject({
     .describe('Null where no detector looked at it, or nobody can open its scores any more.'),
 })
 
-const trigger = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('patch'),
-    shape: z.array(z.number()),
-    pixels: z.array(z.strictObject({ y: z.number(), x: z.number(), value: z.number() })),
-  }),
-  z.strictObject({ kind: z.literal('pattern'), shape: z.array(z.number()), delta: z.array(z.number()) }),
-  z.strictObject({
-    kind: z.literal('tokens'),
-    tokens: z.array(z.string()),
-    behaviour: z.array(z.string()).optional(),
-  }),
-  z.strictObject({
-    kind: z.literal('values'),
-    values: z.array(z.strictObject({ column: z.string(), value: z.string() })),
-  }),
-  z.strictObject({ kind: z.literal('direction'), dimensions: z.array(z.number()) }),
-])
-
 const campaign = z.strictObject({
   id: z.string(),
   dataset: name,
@@ -124,7 +106,7 @@ const campaign = z.strictObject({
 
 const campaignInFull = campaign.extend({
   summary: z.string(),
-  trigger: trigger.nullable(),
+  trigger: triggerSchema.nullable(),
   contributors: z.array(z.strictObject({ name: z.string(), members: count, records: count })),
   mitigations: z.array(z.strictObject({ mitigation: z.enum(MITIGATIONS), title: z.string(), detail: z.string() })),
 })

@@ -81,7 +81,7 @@ interface CampaignDbRow extends NewCampaign {
   readonly window_id: string
 }
 
-interface FlaggedDbRow {
+export interface FlaggedDbRow {
   readonly window_id: string
   readonly place: number
   readonly dataset: string
@@ -96,7 +96,7 @@ interface FlaggedDbRow {
   readonly standing: Standing
 }
 
-function toFlagged(row: FlaggedDbRow): FlaggedRow {
+export function toFlagged(row: FlaggedDbRow): FlaggedRow {
   return {
     record: fromText(row.record),
     index: row.place,

@@ -3,30 +3,12 @@
  * with two recalls and a reinstatement, its objects. It is made once and kept: what it holds must verify and open for ever. Run: node
  * test/golden/make-recalled.ts
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { objectPath, subjectOf, windowContext } from '#core/layout.ts'
 import { encodeRecords } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
-import { createManifestChain } from '#services/encrypt/chain/chain.ts'
-import { openSigner } from '#services/encrypt/chain/signer.ts'
-import { createLocalKeyring } from '#services/encrypt/keys/local/keyring.ts'
-import { createKeyRecords } from '#services/encrypt/keys/records.ts'
-import { createVault } from '#services/encrypt/objects/vault.ts'
-import { openFileStore } from '#services/encrypt/stores/files.ts'
+import { newInstall } from './new-install.ts'
 
-const target = new URL('recalled.json', import.meta.url)
-if (existsSync(target)) throw new Error('the golden install exists: it is never made again')
-const folder = mkdtempSync(path.join(tmpdir(), 'credence-golden-'))
-const at = (name: string) => path.join(folder, name)
-
-const store = await openFileStore(at('objects'))
-const keyring = await createLocalKeyring(at('keyring.json'), { passphrase: 'a golden passphrase' }, { log2N: 10 })
-const keys = createKeyRecords({ store, keyrings: [keyring] })
-const vault = createVault({ store, keys })
-const signer = await openSigner(keys)
-const chain = createManifestChain({ store, signer })
+const { vault, chain, keep } = await newInstall('recalled.json')
 
 const dataset = 'golden'
 const contract = '0123456789abcdef'.repeat(4)
@@ -72,12 +54,4 @@ for (const [kind, review, numbers] of [
     details: { recalled: numbers.map((number) => `texts:${number}`) },
   })
 
-const files: Record<string, string> = {
-  'public.pem': Buffer.from(await signer.publicKeyPem()).toString('base64'),
-  'keyring.json': readFileSync(at('keyring.json')).toString('base64'),
-}
-for await (const name of store.list('')) {
-  files[`objects/${name}`] = Buffer.from((await store.read(name)).bytes).toString('base64')
-}
-writeFileSync(target, `${JSON.stringify(files, null, 2)}\n`)
-rmSync(folder, { recursive: true })
+await keep()

@@ -2,32 +2,14 @@
  * Makes the golden install in `store.json`, each file in base64: a keyring, key records, a chain with every kind of link, and
  * its objects. It is made once and kept: what it holds must verify and open for ever. Run: node test/golden/make-store.ts
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { encodeHeld, encodeRecords } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
 import { encodeSidecar } from '#core/sidecar.ts'
 import { Tensor } from '#core/tensor.ts'
-import { createKeyRecords } from '#services/encrypt/keys/records.ts'
-import { createLocalKeyring } from '#services/encrypt/keys/local/keyring.ts'
 import { objectPath, subjectOf, windowContext } from '#core/layout.ts'
-import { createManifestChain } from '#services/encrypt/chain/chain.ts'
-import { openSigner } from '#services/encrypt/chain/signer.ts'
-import { openFileStore } from '#services/encrypt/stores/files.ts'
-import { createVault } from '#services/encrypt/objects/vault.ts'
+import { newInstall } from './new-install.ts'
 
-const target = new URL('store.json', import.meta.url)
-if (existsSync(target)) throw new Error('the golden install exists: it is never made again')
-const folder = mkdtempSync(path.join(tmpdir(), 'credence-golden-'))
-const at = (name: string) => path.join(folder, name)
-
-const store = await openFileStore(at('objects'))
-const keyring = await createLocalKeyring(at('keyring.json'), { passphrase: 'a golden passphrase' }, { log2N: 10 })
-const keys = createKeyRecords({ store, keyrings: [keyring] })
-const vault = createVault({ store, keys })
-const signer = await openSigner(keys)
-const chain = createManifestChain({ store, signer })
+const { keys, vault, chain, keep } = await newInstall('store.json')
 
 const dataset = 'golden'
 const contract = '0123456789abcdef'.repeat(4)
@@ -94,12 +76,4 @@ await chain.append(dataset, {
   details: { revoked: ['digits:20', 'digits:22'] },
 })
 
-const files: Record<string, string> = {
-  'public.pem': Buffer.from(await signer.publicKeyPem()).toString('base64'),
-  'keyring.json': readFileSync(at('keyring.json')).toString('base64'),
-}
-for await (const object of store.list('')) {
-  files[`objects/${object}`] = Buffer.from((await store.read(object)).bytes).toString('base64')
-}
-writeFileSync(target, `${JSON.stringify(files, null, 2)}\n`)
-rmSync(folder, { recursive: true })
+await keep()

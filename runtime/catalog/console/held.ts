@@ -1,7 +1,6 @@
-import type { Decision } from '#core/decision.ts'
-import type { Family } from '#core/score.ts'
-import type { FlaggedRow, Standing } from '../catalog.ts'
+import type { FlaggedRow } from '../catalog.ts'
 import { json, type CatalogContext } from '../context.ts'
+import { toFlagged, type FlaggedDbRow } from '../flagged.ts'
 import type { Queryable, SqlValue } from '../sql.ts'
 import { fromText, textKey, toText } from '../text.ts'
 import { scopeClause, type Scope } from './scope.ts'
@@ -293,20 +292,8 @@ interface BreakdownDbRow {
   readonly without: number
 }
 
-interface HeldDbRow {
-  readonly window_id: string
-  readonly place: number
-  readonly dataset: string
-  readonly record: string
-  readonly risk: number
-  readonly decision: Exclude<Decision, 'admit'>
-  readonly families: readonly Family[]
-  readonly scanned: boolean
-  readonly campaign: string | null
-  readonly contributor: string | null
-  readonly label: string | null
+interface HeldDbRow extends FlaggedDbRow {
   readonly sensitivity: string | null
-  readonly standing: Standing
   readonly pending_review: string | null
   readonly assignee: string | null
   readonly held_at: Date
@@ -317,19 +304,8 @@ interface HeldDbRow {
 function toHeld(row: HeldDbRow): HeldRow {
   const text = (value: string | null) => (value === null ? null : fromText(value))
   return {
-    record: fromText(row.record),
-    index: row.place,
-    risk: row.risk,
-    decision: row.decision,
-    families: row.scanned ? row.families : [],
-    scanned: row.scanned,
-    campaign: text(row.campaign),
-    contributor: text(row.contributor),
-    label: text(row.label),
+    ...toFlagged(row),
     sensitivity: text(row.sensitivity),
-    dataset: fromText(row.dataset),
-    window: row.window_id,
-    standing: row.standing,
     heldAt: row.held_at,
     pending: row.pending_review,
     assignee: text(row.assignee),
