@@ -21,8 +21,8 @@ export interface Stage {
   credence(args: readonly string[], environment?: Environment): Promise<Said>
   /** Starts a command that goes on; what it says is kept, and not shown. */
   start(args: readonly string[], environment?: Environment): Running
-  /** A figure of the case, as its page has it. */
-  figure(what: string, value: string | number): void
+  /** A figure of the case, as its page has it; within a margin, where it moves from run to run. */
+  figure(what: string, value: string | number, margin?: number): void
 }
 
 export interface Said {

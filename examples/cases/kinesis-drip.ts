@@ -52,24 +52,34 @@ export const kinesisDrip: CaseStudy = {
     )
     const recalled = suggested.filter(({ record }) => planted.has(record))
     stage.figure('poisoned records planted, over 12 hours', planted.size)
-    stage.figure('held as they came', held.length)
+    stage.figure('held as they came', held.length, DRAWN)
     stage.figure('who put these', [...new Set(held.map(({ contributor }) => contributor))].join(', '))
-    stage.figure('recalled', recalled.length)
-    stage.figure('innocents recalled', suggested.length - recalled.length)
-    stage.figure('neither held nor recalled', planted.size - held.length - recalled.length)
-    stage.figure('innocents held, of 5,736', heldRows.length - held.length)
+    stage.figure('recalled', recalled.length, DRAWN)
+    stage.figure('innocents recalled', suggested.length - recalled.length, DRAWN)
+    stage.figure('neither held nor recalled', planted.size - held.length - recalled.length, DRAWN)
+    stage.figure('innocents held, of 5,736', heldRows.length - held.length, DRAWN)
 
     stage.part('Who has them', 'The export of the sixth hour held some of them: that model is to be trained again.')
     const shown = await stage.credence(['recall', 'show', saidThat(added.stdout, /recall show (\S+)/)], environment)
-    stage.figure('recalled records in the first export', saidThat(shown.stdout, /: (?:at least )?(\d+) of these/))
+    stage.figure(
+      'recalled records in the first export',
+      saidThat(shown.stdout, /: (?:at least )?(\d+) of these/),
+      DRAWN,
+    )
     const exported = await stage.credence(['export', '--dataset', 'mail', '--out', 'second.jsonl'], environment)
-    stage.figure('left out of the next export', saidThat(exported.stdout + exported.stderr, /(\d+) recalled record/))
+    stage.figure(
+      'left out of the next export',
+      saidThat(exported.stdout + exported.stderr, /(\d+) recalled record/),
+      DRAWN,
+    )
     const first = recalled[0]?.record ?? ''
     await stage.credence(['explain', first, '--dataset', 'mail'], environment)
   },
 }
 
 const WINDOW = 480
+/** A stream numbers each run's records otherwise, and what a pool draws of a window goes by its records' ids. */
+const DRAWN = 2
 const STOLEN = 'crm-export'
 const HONEST = ['helpdesk', 'lists']
 

@@ -11,7 +11,7 @@ import { facts, heading, say } from '../support/say.ts'
 import type { CaseStudy } from './case.ts'
 import { CASE_NAMES, CASES, type CaseName } from './cases.ts'
 import { figuresOnPage, writePlayed } from './page.ts'
-import { createStage, type Figure } from './stage.ts'
+import { createStage, type Figure, type Figures } from './stage.ts'
 
 const PORTS = 6
 
@@ -50,9 +50,9 @@ async function play(name: CaseName, options: Options, signal: AbortSignal): Prom
   try {
     heading(study.title)
     const [began, processor, [load = 0]] = [performance.now(), processorSeconds(), loadavg()]
-    const figures = await playOn(study, folder, signal)
+    const came = await playOn(study, folder, signal)
     heading('Figures')
-    facts(figures)
+    facts(came.figures)
     const took = {
       seconds: Math.round((performance.now() - began) / 1000),
       processorSeconds: Math.round(processorSeconds() - processor),
@@ -62,29 +62,26 @@ async function play(name: CaseName, options: Options, signal: AbortSignal): Prom
     say(
       `\n${took.seconds} s, ${took.processorSeconds} s of processor time, ${took.cores} cores, a load of ${took.load} as it began.`,
     )
-    if (options.write === true) writePlayed(name, { figures, ...took })
-    return held(figures, figuresOnPage(name), name)
+    if (options.write === true) writePlayed(name, { figures: came.figures, ...took })
+    return held(came, figuresOnPage(name), name)
   } finally {
     if (options.folder === undefined) rmSync(folder, { recursive: true, force: true })
   }
 }
 
 /** What the case came to, once all that it started has ended. */
-async function playOn(study: CaseStudy, folder: string, signal: AbortSignal): Promise<readonly Figure[]> {
+async function playOn(study: CaseStudy, folder: string, signal: AbortSignal): Promise<Figures> {
   await using children = new Children(folder, signal)
-  const { stage, figures } = createStage({ folder, children, ports: await portsOf(folder, PORTS), signal })
+  const { stage, ...came } = createStage({ folder, children, ports: await portsOf(folder, PORTS), signal })
   await study.run(stage)
-  return figures
+  return came
 }
 
-/**
- * Exit code 1, and what differs, where the page says something else than this run. A share may be one per cent more or less: clients of a federation
- * round at random.
- */
-function held(run: readonly Figure[], page: readonly Figure[], name: CaseName): number {
+/** Exit code 1, and what differs, where the page says something else than this run. */
+function held({ figures, margins }: Figures, page: readonly Figure[], name: CaseName): number {
   const said = new Map(page)
-  const other = run.filter(([what, value]) => !isSame(value, said.get(what)))
-  const gone = page.filter(([what]) => run.every(([own]) => own !== what))
+  const other = figures.filter(([what, value]) => !agrees(value, said.get(what), margins.get(what)))
+  const gone = page.filter(([what]) => figures.every(([own]) => own !== what))
   if (other.length + gone.length === 0) {
     say(`\nThese are the figures of docs/case-studies/${name}.md.`)
     return EXIT.clean
@@ -94,10 +91,8 @@ function held(run: readonly Figure[], page: readonly Figure[], name: CaseName): 
   return EXIT.findings
 }
 
-function isSame(value: Figure[1], said: Figure[1] | undefined): boolean {
-  const shares = [value, said].map((text) => /^(\d+) %$/.exec(String(text))?.[1])
-  const [own, other] = shares.map(Number)
-  return value === said || (shares.every(Boolean) && Math.abs(own! - other!) <= 1)
+function agrees(value: string, said: string | undefined, margin = 0): boolean {
+  return value === said || Math.abs(Number.parseFloat(value) - Number.parseFloat(said ?? '')) <= margin
 }
 
 function fail(error: unknown): void {

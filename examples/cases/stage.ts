@@ -12,6 +12,12 @@ const QUIET = { NO_COLOR: '1', CI: 'true' } as const
 
 export type Figure = readonly [what: string, value: string]
 
+export interface Figures {
+  readonly figures: readonly Figure[]
+  /** By how much a figure may differ from run to run, for those that do. */
+  readonly margins: ReadonlyMap<string, number>
+}
+
 export interface StageOptions {
   readonly folder: string
   readonly children: Children
@@ -20,9 +26,10 @@ export interface StageOptions {
 }
 
 /** A stage over real processes, and the figures of the case that plays on it. */
-export function createStage(options: StageOptions): { readonly stage: Stage; readonly figures: readonly Figure[] } {
+export function createStage(options: StageOptions): Figures & { readonly stage: Stage } {
   const { folder, signal } = options
   const figures: Figure[] = []
+  const margins = new Map<string, number>()
   const start = (args: readonly string[], environment: Environment = {}) =>
     startCredence(args, { folder, signal, environment })
   const stage: Stage = {
@@ -42,9 +49,12 @@ export function createStage(options: StageOptions): { readonly stage: Stage; rea
       return said
     },
     start,
-    figure: (what, value) => void figures.push([what, String(value)]),
+    figure(what, value, margin = 0) {
+      figures.push([what, String(value)])
+      margins.set(what, margin)
+    },
   }
-  return { stage, figures }
+  return { stage, figures, margins }
 }
 
 interface Starting {

@@ -40,7 +40,7 @@ export const sybils: CaseStudy = {
     await stage.credence(['federate', 'rounds', '--federation', 'gated'])
     const rounds = await rowsOf<Round>(stage, ['federate', 'rounds', '--federation', 'gated'])
     const back = rounds.filter(({ state }) => state === 'rolledBack').map(({ round }) => round)
-    stage.figure('gate: rounds rolled back', `${back.length} of ${ROUNDS.gated}`)
+    stage.figure('gate: rounds rolled back', `${back.length} of ${ROUNDS.gated}`, ROUNDING)
     report(stage, 'gate', gated)
     for (const round of back.slice(-1))
       await stage.credence(['federate', 'show', '--federation', 'gated', String(round)])
@@ -88,6 +88,8 @@ type Federation = keyof typeof ROUNDS
 /** Rounds in which the attackers are as honest as all. */
 const QUIET = 4
 const BEFORE = 'before.f64'
+/** Clients round what they send at random: a share moves by one per cent. */
+const ROUNDING = 1
 const TRAINING = { epochs: 2, rate: 0.1, batch: 20 } as const
 const nameOf = (i: number) => `owner-${String(i + 1).padStart(2, '0')}`
 const ATTACKERS = new Set([17, 18, 19].map(nameOf))
@@ -186,8 +188,8 @@ async function runClient(
 }
 
 function report(stage: Stage, how: string, { accuracy, backdoor }: Trained): void {
-  stage.figure(`${how}: digits read right`, `${Math.round(100 * accuracy)} %`)
-  stage.figure(`${how}: backdoor works`, `${Math.round(100 * backdoor)} %`)
+  stage.figure(`${how}: digits read right`, `${Math.round(100 * accuracy)} %`, ROUNDING)
+  stage.figure(`${how}: backdoor works`, `${Math.round(100 * backdoor)} %`, ROUNDING)
 }
 
 const FEDERATIONS: readonly Federation[] = ['clipped', 'gated', 'sketched']
