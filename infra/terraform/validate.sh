@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 failed=()
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-for folder in modules/* modules/*/cluster envs/*; do
+for folder in modules/* modules/*/* envs/*; do
   compgen -G "$folder/*.tf" >/dev/null || continue
   echo "== $folder"
   terraform -chdir="$folder" init -backend=false -input=false -no-color >"$log" 2>&1 || {

@@ -43,13 +43,14 @@ describe.each(['aws', 'azure', 'gcp'] as const)('what docs/deploy-%s.md has an o
     const outputs = some(/terraform output (?:-raw |-json )?([a-z_]+)/g)
     for (const environment of ['dev', 'prod'])
       for (const name of outputs)
-        expect(text(`infra/terraform/envs/${environment}-${cloud}/outputs.tf`)).toContain(`output "${name}" {`)
+        expect(text(`infra/terraform/envs/${environment}-${cloud}/outputs.tf`) + page).toContain(`output "${name}" {`)
   })
 
   test('sets inputs that both environments have', () => {
     const inputs = found(page, /`([a-z_]+)(?: = [^`]*)?`/g).filter((name) =>
       [
         'eks',
+        'sessions',
         'workload_identity',
         'oidc_issuer_url',
         'client_networks',

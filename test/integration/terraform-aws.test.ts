@@ -71,7 +71,7 @@ describe.skipIf(run.skip)(`modules/aws on the first day${run.why}`, () => {
     expect(await endpointsOf({})).toEqual([...OWN, ...CLUSTER].toSorted((a, b) => a.localeCompare(b)))
     expect(await endpointsOf({ cluster_endpoints: false })).toEqual(OWN)
     expect(await endpointsOf({ cluster_endpoints: false, sessions: true })).toEqual(
-      [...OWN, 'ec2messages', 'ssm', 'ssmmessages'].toSorted((a, b) => a.localeCompare(b)),
+      [...OWN, 'ssm', 'ssmmessages'].toSorted((a, b) => a.localeCompare(b)),
     )
   })
 })

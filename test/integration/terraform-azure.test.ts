@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '#app/config/load.ts'
 import type { Option } from '../../infra/permissions/entry.ts'
+import { passes } from '../../infra/terraform/tests/access/flows-azure.ts'
 import { caught, evaluateModule } from '../../infra/terraform/tests/cloud.ts'
 import { AZURE } from '../../infra/terraform/tests/clouds/azure.ts'
 import { TERRAFORM, problemsOf } from '../../infra/terraform/tests/check.ts'
@@ -138,6 +139,17 @@ describe.skipIf(toEvaluate.skip)(`Terraform for Azure: the network${toEvaluate.w
       { file: 'network.tf', replace: ['from = local.clients,', 'from = ["10.8.0.0/24"],'] },
     )
     expect(networkOf(shut).chart).not.toMatch(/subnet_services -- .*--> subnet_endpoints/)
+  })
+})
+
+describe.skipIf(toEvaluate.skip)(`a network that administers${toEvaluate.why}`, () => {
+  test('reaches the control plane among the services, and no other port there', async () => {
+    const hub = (SAMPLES.variables['client_networks'] as Record<string, JsonObject>)['hub']!
+    const { resources } = await evaluated({ client_networks: { hub: { ...hub, administers: true } } })
+    const may = (to: string, port: number) => passes(resources, { from: '10.8.0.9', to, port })
+    expect([443, 22, 8080, 10250].map((port) => may('10.40.16.5', port))).toEqual([true, false, false, false])
+    expect(may('10.40.0.5', 5432)).toBe(true)
+    expect(passes(resources, { from: '10.9.0.9', to: '10.40.16.5', port: 443 })).toBe(false)
   })
 })
 

@@ -47,7 +47,7 @@ describe.skipIf(scanned.skip)(`checkov${scanned.why}`, () => {
   test.each(moduleFolders())('%s has no finding without a reason', async (folder) => {
     const { failed, skipped, passed } = await checkov(folder)
     expect(failed).toEqual([])
-    expect(passed).toBeGreaterThan(20)
+    expect(passed).toBeGreaterThanOrEqual(20)
     for (const { what, reason } of skipped) expect(reason.length, what).toBeGreaterThan(15)
   })
 })

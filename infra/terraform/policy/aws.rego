@@ -410,7 +410,6 @@ everywhere := {"sts:GetCallerIdentity", "ecr:GetAuthorizationToken"}
 asked_by_machines := {
 	"cloudwatch:PutMetricData",
 	"ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeTags",
-	"ec2messages:AcknowledgeMessage", "ec2messages:GetEndpoint", "ec2messages:GetMessages", "ec2messages:SendReply",
 	"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
 }
 

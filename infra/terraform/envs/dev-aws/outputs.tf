@@ -13,6 +13,11 @@ output "subnet_ids" {
   value       = module.credence.subnet_ids
 }
 
+output "vpc_id" {
+  description = "The network, for a workplace."
+  value       = module.credence.vpc_id
+}
+
 output "security_group_id" {
   description = "What the services wear."
   value       = module.credence.security_group_id

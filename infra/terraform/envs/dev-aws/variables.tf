@@ -34,6 +34,12 @@ variable "console" {
   default     = false
 }
 
+variable "sessions" {
+  type        = bool
+  default     = false
+  description = "Whether people reach the network through a workplace: two endpoints in each zone."
+}
+
 variable "key_administrators" {
   description = "ARNs of the roles that look after the keys."
   type        = list(string)

@@ -38,6 +38,7 @@ module "credence" {
   datasets                = var.datasets
   federations             = var.federations
   console                 = var.console
+  sessions                = var.sessions
   zones                   = [for letter in ["a", "b", "c"] : "${var.region}${letter}"]
   key_administrators      = var.key_administrators
   producers               = var.producers

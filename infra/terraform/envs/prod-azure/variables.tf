@@ -42,9 +42,11 @@ variable "client_networks" {
   type = map(object({
     virtual_network_id = string
     address_prefixes   = list(string)
+    peer_back          = optional(bool, true)
+    administers        = optional(bool, false)
   }))
   default     = {}
-  description = "Other networks that reach the endpoints, such as that of whoever deploys."
+  description = "Other networks that reach the endpoints, such as that of whoever deploys; those that administer reach the control plane and the console as well."
 }
 
 variable "egress_next_hop" {

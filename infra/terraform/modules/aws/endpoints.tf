@@ -32,7 +32,6 @@ locals {
   for_sessions = !var.sessions ? {} : {
     ssm         = [{ actions = ["ssm:UpdateInstanceInformation"], resources = ["${local.ec2}:instance/*"] }]
     ssmmessages = [{ actions = ["ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"], resources = ["*"] }]
-    ec2messages = [{ actions = ["ec2messages:AcknowledgeMessage", "ec2messages:GetEndpoint", "ec2messages:GetMessages", "ec2messages:SendReply"], resources = ["*"] }]
   }
 
   # By the endpoint: what may be done through it.

@@ -147,7 +147,7 @@ variable "addon_account" {
 }
 
 variable "sessions" {
-  description = "Endpoints of Systems Manager, through which people work on a machine in the network that has no address of its own: ssm, ssmmessages and ec2messages."
+  description = "Endpoints of Systems Manager, through which people reach what is in the network (modules/aws/workplace): ssm and ssmmessages."
   type        = bool
   default     = false
 }

@@ -8,6 +8,8 @@ locals {
   endpoint_ports = ["443", "5671", "5432", local.redis_port]
   clients        = concat([local.subnets.services], flatten([for network in values(var.client_networks) : network.address_prefixes]))
 
+  administering = flatten([for network in values(var.client_networks) : network.address_prefixes if network.administers])
+
   network_rules = merge(
     {
       "endpoints-in-clients"     = { group = "endpoints", direction = "Inbound", access = "Allow", priority = 100, protocol = "Tcp", from = local.clients, to = [local.subnets.endpoints], ports = local.endpoint_ports }
@@ -19,6 +21,10 @@ locals {
       "services-out-services"    = { group = "services", direction = "Outbound", access = "Allow", priority = 100, protocol = "*", from = [local.subnets.services], to = [local.subnets.services], ports = ["*"] }
       "services-out-endpoints"   = { group = "services", direction = "Outbound", access = "Allow", priority = 110, protocol = "Tcp", from = [local.subnets.services], to = [local.subnets.endpoints], ports = local.endpoint_ports }
       "services-out-nothing-but" = { group = "services", direction = "Outbound", access = "Deny", priority = 4096, protocol = "*", from = ["*"], to = ["*"], ports = ["*"] }
+    },
+    # the control plane has its address among the nodes, as has what ends TLS before the console
+    length(local.administering) == 0 ? {} : {
+      "services-in-clients" = { group = "services", direction = "Inbound", access = "Allow", priority = 120, protocol = "Tcp", from = local.administering, to = [local.subnets.services], ports = ["443"] }
     },
     {
       for index, tag in sort(var.egress_service_tags) :

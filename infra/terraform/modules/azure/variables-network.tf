@@ -14,9 +14,10 @@ variable "client_networks" {
     virtual_network_id = string
     address_prefixes   = list(string)
     peer_back          = optional(bool, true)
+    administers        = optional(bool, false)
   }))
   default     = {}
-  description = "Other virtual networks that reach the endpoints, such as that of an existing cluster, of whoever applies, or of those who review: peered, linked to the DNS zones, let through. peer_back makes their half of the peering too, in the same subscription."
+  description = "Other virtual networks that reach the endpoints, such as that of an existing cluster, of whoever applies, or of those who review: peered, linked to the DNS zones, let through. peer_back makes their half of the peering too, in the same subscription. Those that administer reach the control plane and what ends TLS before the console as well, on 443."
 
   validation {
     condition = alltrue(flatten([

@@ -45,6 +45,13 @@ export const VALUE_MUTATIONS: readonly Mutation[] = [
     'flows: 10.8.0.9 reaches 10.40.0.5 on 22',
   ),
   mutation(
+    'whoever reaches the endpoints reaches the control plane',
+    'network.tf',
+    'network.address_prefixes if network.administers])',
+    'network.address_prefixes])',
+    'flows: 10.8.0.9 reaches 10.40.16.5 on 443',
+  ),
+  mutation(
     'any private address is a client',
     'network.tf',
     'clients        = concat([local.subnets.services]',

@@ -12,3 +12,8 @@ output "repositories" {
   description = "Where to copy images, by name."
   value       = { for name, repository in aws_ecr_repository.this : name => repository.repository_url }
 }
+
+output "security_group_id" {
+  description = "What the control plane wears: a workplace reaches it on 443."
+  value       = aws_eks_cluster.this.vpc_config[0].cluster_security_group_id
+}
