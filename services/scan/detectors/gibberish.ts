@@ -1,16 +1,9 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../detector.ts'
+import { SYMBOLS, Trigrams } from '../features/trigrams.ts'
 import type { WindowView } from '../view/window-view.ts'
 
-/** a…z and what lies between words. */
-const SYMBOLS = 27
-const BETWEEN = 26
 const LONGEST = 4000
-/**
- * Words as people write them: letters alone, in one case or capitalised. Encoded attachments, addresses and identifiers
- * are as surprising as noise and are everywhere in honest mail.
- */
-const WORD = /(?<![\w+/=@.-])(?:[A-Z]?[a-z]{1,13}|[A-Z]{2,14})(?![\w+/=@])/g
 /** What a text of no length is shrunk toward, as if this many characters of average surprise had been read. */
 const PRIOR_CHARACTERS = 40
 
@@ -38,14 +31,12 @@ export class Gibberish implements Detector {
   }
 }
 
-function surprise(raw: readonly string[], longest: number): Float64Array {
-  const texts = raw.map((text) => (text.slice(0, longest).match(WORD) ?? []).join(' ').toLowerCase())
+function surprise(texts: readonly string[], longest: number): Float64Array {
   const triples = new Float64Array(SYMBOLS ** 3)
   const pairs = new Float64Array(SYMBOLS ** 2)
-  const lengths = Int32Array.from(texts, (text) => text.length)
-  const codes = new Uint16Array(lengths.reduce((sum, length) => sum + length, 0))
-  let end = 0
-  const owns = texts.map((text) => codes.subarray(end, (end += triplesOf(text, codes, end))))
+  const trigrams = new Trigrams()
+  const ends = texts.map((text) => trigrams.read(text, Math.min(text.length, longest)))
+  const owns = ends.map((end, i) => trigrams.codes.subarray(i === 0 ? 0 : ends[i - 1]!, end))
   for (const own of owns) count(own, triples, pairs, 1)
   const sums = new Float64Array(texts.length)
   // A trigram is as surprising wherever in the text it stands.
@@ -66,8 +57,8 @@ function surprise(raw: readonly string[], longest: number): Float64Array {
     sums[i] = sum
     count(own, triples, pairs, 1)
   }
-  const mean = sums.reduce((a, b) => a + b, 0) / Math.max(1, codes.length)
-  return sums.map((sum, i) => (sum + PRIOR_CHARACTERS * mean) / (lengths[i]! + PRIOR_CHARACTERS))
+  const mean = sums.reduce((a, b) => a + b, 0) / Math.max(1, ends.at(-1) ?? 0)
+  return sums.map((sum, i) => (sum + PRIOR_CHARACTERS * mean) / (owns[i]!.length + PRIOR_CHARACTERS))
 }
 
 /** The pair that a trigram goes on from. */
@@ -80,17 +71,4 @@ function count(codes: Uint16Array, triples: Float64Array, pairs: Float64Array, w
     triples[triple] = triples[triple]! + weight
     pairs[pair] = pairs[pair]! + weight
   }
-}
-
-/** Writes the text's trigrams one after another, the first at `start`; returns how many. */
-function triplesOf(text: string, codes: Uint16Array, start: number): number {
-  let [before, last] = [BETWEEN, BETWEEN]
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    const symbol = code >= 97 && code <= 122 ? code - 97 : BETWEEN
-    codes[start + at] = (before * SYMBOLS + last) * SYMBOLS + symbol
-    before = last
-    last = symbol
-  }
-  return text.length
 }

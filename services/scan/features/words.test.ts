@@ -13,6 +13,14 @@ it('leaves out runs of more than 30 characters', () => {
   expect(splitWords([`${'a'.repeat(31)} ${'b'.repeat(30)}`]).words).toEqual(['b'.repeat(30)])
 })
 
+it('numbers any number of words as they appear', () => {
+  const many = Array.from({ length: 20_000 }, (_, at) => `word${at}`)
+  const { words, ids } = splitWords([many.join(' '), many.toReversed().join(' ').toUpperCase()])
+  expect(words).toEqual(many)
+  const numbers = Array.from(many.keys())
+  expect([...ids]).toEqual([...numbers, ...numbers.toReversed()])
+})
+
 it('takes words that are names of object members for words', () => {
   expect(splitWords(['__proto__ constructor']).words).toEqual(['__proto__', 'constructor'])
 })

@@ -3,7 +3,7 @@ import type { Neighbours } from '../view/window-view.ts'
 import type { Engine } from './engine.ts'
 import { sharedKernels } from './kernels/kernels.ts'
 import { gatherRows, type Matrix, matrix, row, transpose } from './matrix.ts'
-import { nearestNeighbours } from './neighbours.ts'
+import { isMostlyZeros, nearestNeighbours } from './neighbours.ts'
 
 /** Records that are compared with each record at the least, and the records a list holds on average. */
 const COMPARED = 1500
@@ -117,6 +117,7 @@ function searchLists(sorted: Matrix, size: number, starts: Int32Array, near: Nei
   kernels.floats(base, n * d).set(sorted.data)
   kernels.floats(across, n * d).set(transpose(sorted).data)
   kernels.squares(base, n, d, norms)
+  const zeros = Number(isMostlyZeros(sorted))
   const out = { k: size, index: new Int32Array(n * size), distance: new Float32Array(n * size) }
   for (let list = 0; list + 1 < starts.length; list++) {
     const asked = enough(list, starts, near)
@@ -128,7 +129,7 @@ function searchLists(sorted: Matrix, size: number, starts: Int32Array, near: Nei
         for (let from = starts[other]!; from < starts[other + 1]!; from += TOGETHER) {
           const cols = Math.min(TOGETHER, starts[other + 1]! - from)
           const target = [norms, tile, scratch, bounds, counts, keys, ids] as const
-          kernels.offer(points, 0, some, across, n, d, from, cols, ...target, keep, 0)
+          kernels.offer(points, 0, some, across, n, d, from, cols, ...target, keep, 0, zeros)
         }
       }
       kernels.settle(points, some, base, d, counts, keys, ids, keep, size, work, index, distance)

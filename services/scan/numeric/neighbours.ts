@@ -25,17 +25,26 @@ export function nearestNeighbours(points: Matrix, k: number, base = points): Nei
   // Whoever searches a set for its own neighbours computes each product once for both.
   const some = own ? points.rows : POINTS
   const across = transpose(base)
+  const zeros = Number(isMostlyZeros(points))
   for (let from = 0; from < points.rows; from += some) {
     const rows = Math.min(some, points.rows - from)
     const part = points.data.subarray(from * points.cols, (from + rows) * points.cols)
-    const found = search(part, rows, base, across, own, size)
+    const found = search(part, rows, base, across, own, size, zeros)
     index.set(found.index, from * size)
     distance.set(found.distance, from * size)
   }
   return { k: size, index, distance }
 }
 
-function search(points: Float32Array, m: number, base: Matrix, across: Matrix, own: boolean, size: number) {
+function search(
+  points: Float32Array,
+  m: number,
+  base: Matrix,
+  across: Matrix,
+  own: boolean,
+  size: number,
+  zeros: number,
+) {
   const { rows: n, cols: d } = base
   const kernels = sharedKernels()
   const keep = Math.min(n, size + SPARE)
@@ -51,12 +60,23 @@ function search(points: Float32Array, m: number, base: Matrix, across: Matrix, o
       const cols = Math.min(TILE, n - from)
       const { across, norms, tile, scratch, bounds, counts, keys, ids } = at
       const target = [norms, tile, scratch, bounds, counts, keys, ids] as const
-      kernels.offer(at.points, first, rows, across, n, d, from, cols, ...target, keep, Number(own))
+      kernels.offer(at.points, first, rows, across, n, d, from, cols, ...target, keep, Number(own), zeros)
     }
   }
   const { counts, keys, ids, work, index, distance } = at
   kernels.settle(at.points, m, at.base, d, counts, keys, ids, keep, size, work, index, distance)
   return { index: kernels.integers(index, m * size), distance: kernels.floats(distance, m * size) }
+}
+
+/** Rows of which at most this share is not zero, as levels of categories make them, are multiplied entry by entry. */
+const FILLED = 0.2
+
+/** Whether products skip zeros sooner than they multiply them. */
+export function isMostlyZeros({ data }: Matrix): boolean {
+  const most = FILLED * data.length
+  let filled = 0
+  for (let at = 0; at < data.length; at++) if (data[at] !== 0 && ++filled > most) return false
+  return true
 }
 
 const BLOCKS = [

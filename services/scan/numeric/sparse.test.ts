@@ -34,7 +34,7 @@ const normals = (rows: number, cols: number, seed: number) => {
 describe('products of a sparse matrix', () => {
   const size = fc.integer({ min: 1, max: 40 })
 
-  test.prop([size, size, fc.integer({ min: 1, max: 13 }), fc.nat()], { numRuns: 30 })(
+  test.prop([size, size, fc.integer({ min: 1, max: 75 }), fc.nat()], { numRuns: 40 })(
     'are those of the definition',
     (n, cols, k, seed) => {
       const { sparse, dense } = randomSparse(n, cols, seed)

@@ -1,4 +1,4 @@
-import { type Kernels, sharedKernels } from './kernels/kernels.ts'
+import { sharedKernels } from './kernels/kernels.ts'
 import { type Matrix, matrix, transpose } from './matrix.ts'
 
 /** Sparse rows: row i holds `values[at]` in column `columns[at]` for `at` in `offsets[i] … offsets[i+1]`. */
@@ -15,42 +15,36 @@ const CHUNK = 1024
 
 /** s · rightᵀ: n × k, for right given as k × cols. */
 export function sparseTimes(s: Sparse, right: Matrix): Matrix {
-  const out = matrix(s.n, right.rows)
-  byRows(s, transpose(right), out, (kernels, rows, { offsets, columns, values, table, dense }, part) => {
-    kernels.floats(dense, part.length).fill(0)
-    kernels.gatherRows(rows, offsets, columns, values, table, right.rows, dense)
-    part.set(kernels.floats(dense, part.length))
-  })
-  return out
+  return gathered(s, transpose(right))
 }
 
 /** leftᵀ · s: k × cols, for left given as n × k. */
 export function sparseTransposedTimes(s: Sparse, left: Matrix): Matrix {
-  const sums = byRows(s, matrix(s.cols, left.cols), left, (kernels, rows, at, part) => {
-    kernels.floats(at.dense, part.length).set(part)
-    kernels.scatterRows(rows, at.offsets, at.columns, at.values, at.dense, left.cols, at.table)
-  })
-  return transpose(sums)
+  return transpose(gathered(turned(s), left))
 }
 
-/** Pointers to some of the sparse rows, to the table (cols × k) and to the dense rows that belong to them. */
-interface Places {
-  readonly offsets: number
-  readonly columns: number
-  readonly values: number
-  readonly table: number
-  readonly dense: number
+/** Rows and columns exchanged; columns ascend in each row. */
+function turned({ n, cols, offsets, columns, values }: Sparse): Sparse {
+  const starts = new Int32Array(cols + 1)
+  for (let at = 0; at < columns.length; at++) starts[columns[at]! + 1]!++
+  for (let column = 0; column < cols; column++) starts[column + 1]! += starts[column]!
+  const next = starts.slice(0, cols)
+  const [rows, turnedValues] = [new Int32Array(columns.length), new Float32Array(columns.length)]
+  for (let i = 0; i < n; i++) {
+    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
+      const to = next[columns[at]!]!++
+      rows[to] = i
+      turnedValues[to] = values[at]!
+    }
+  }
+  return { n: cols, cols: n, offsets: starts, columns: rows, values: turnedValues }
 }
 
-/** Hands some rows at a time to the kernels, with the part of `beside` that belongs to them; returns the table at the end. */
-function byRows(
-  s: Sparse,
-  table: Matrix,
-  beside: Matrix,
-  use: (kernels: Kernels, rows: number, places: Places, part: Float32Array) => void,
-): Matrix {
+/** s · table: n × k, for a table of cols × k. */
+function gathered(s: Sparse, table: Matrix): Matrix {
   const kernels = sharedKernels()
   const k = table.cols
+  const out = matrix(s.n, k)
   let most = 0
   for (let i = 0; i < s.n; i += CHUNK) most = Math.max(most, s.offsets[Math.min(s.n, i + CHUNK)]! - s.offsets[i]!)
   const [offsets = 0, columns = 0, values = 0, at = 0, dense = 0] = kernels.reserve(
@@ -67,8 +61,9 @@ function byRows(
     kernels.integers(offsets, rows + 1).set(s.offsets.subarray(i, i + rows + 1).map((offset) => offset - from))
     kernels.integers(columns, to - from).set(s.columns.subarray(from, to))
     kernels.floats(values, to - from).set(s.values.subarray(from, to))
-    const part = beside.data.subarray(i * k, (i + rows) * k)
-    use(kernels, rows, { offsets, columns, values, table: at, dense }, part)
+    const sums = kernels.floats(dense, rows * k).fill(0)
+    kernels.gatherRows(rows, offsets, columns, values, at, k, dense)
+    out.data.set(sums, i * k)
   }
-  return matrix(table.rows, k, kernels.floats(at, table.data.length).slice())
+  return out
 }

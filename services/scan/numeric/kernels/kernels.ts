@@ -106,6 +106,7 @@ interface Exports {
     ids: number,
     keep: number,
     both: number,
+    zeros: number,
   ): void
   settle(
     points: number,

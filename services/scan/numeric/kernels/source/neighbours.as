@@ -6,6 +6,7 @@
  * largest key kept at the last cut. Of equal keys those offered first stay: records are offered in the order of their ids.
  */
 import { product } from './product'
+import { productOfZeros } from './sparse'
 
 const ROOM: i32 = 3
 /** Every product is computed in full. */
@@ -31,8 +32,9 @@ export function openQueues(n: i32, bounds: usize, counts: usize): void {
 
 /**
  * Offers columns `from` … `from + cols` of the base to the points `first` … `first + rows`, by a tile of products
- * (rows × cols), which `wide` says how to compute: the base is d × n, column by column a record. With `both`, the points
- * are records of the base too, and are offered to those columns in turn; where the two ranges are one, no point to itself.
+ * (rows × cols): the base is d × n, column by column a record, and `zeros` says that most elements of points are none. With
+ * `both`, the points are records of the base too, and are offered to those columns in turn; where the two ranges are one, no
+ * point to itself.
  */
 export function offer(
   points: usize,
@@ -52,10 +54,13 @@ export function offer(
   ids: usize,
   keep: i32,
   both: bool,
+  zeros: bool,
 ): void {
   memory.fill(tile, 0, (<usize>rows * <usize>cols) << 2)
   const start = points + ((<usize>first * <usize>d) << 2)
-  product(rows, cols, d, start, d, 1, base + (<usize>from << 2), n, 1, tile, scratch, WHOLE)
+  const across = base + (<usize>from << 2)
+  if (zeros) productOfZeros(rows, cols, d, start, across, n, tile)
+  else product(rows, cols, d, start, d, 1, across, n, 1, tile, scratch, WHOLE)
   const own = both && first == from
   if (own) for (let r = 0; r < rows; r++) store<f32>(tile + (<usize>(r * cols + r) << 2), -Infinity)
   for (let r = 0; r < rows; r++) {
@@ -135,37 +140,39 @@ function add(
   return largest
 }
 
-/** Brings the smallest `keep` of `count` keys to the front, the largest of them last (quickselect, Hoare 1961). */
+/**
+ * Brings the smallest `keep` of `count` keys to the front, the largest of them last (quickselect, Hoare 1961). Which side of
+ * the pivot a key is on is added, not branched on, for no processor foresees it.
+ */
 function cut(keys: usize, ids: usize, count: i32, keep: i32): void {
-  const last = keep - 1
-  let low = 0
-  let high = count - 1
+  const last = (<usize>keep - 1) << 2
+  let low: usize = 0
+  let high = (<usize>count - 1) << 2
   while (low < high) {
-    const middle = (low + high) >> 1
-    const key = load<f32>(keys + (<usize>middle << 2))
-    const id = load<i32>(ids + (<usize>middle << 2))
+    const middle = ((low + high) >> 1) & ~3
+    swap(keys + middle, keys + high)
+    swap(ids + middle, ids + high)
+    const key = load<f32>(keys + high)
+    const id = load<i32>(ids + high)
     let left = low
-    let right = high
-    while (left <= right) {
-      while (isBefore(load<f32>(keys + (<usize>left << 2)), load<i32>(ids + (<usize>left << 2)), key, id)) left++
-      while (isBefore(key, id, load<f32>(keys + (<usize>right << 2)), load<i32>(ids + (<usize>right << 2)))) right--
-      if (left <= right) {
-        swap(keys + (<usize>left << 2), keys + (<usize>right << 2))
-        swap(ids + (<usize>left << 2), ids + (<usize>right << 2))
-        left++
-        right--
-      }
+    for (let at = low; at < high; at += 4) {
+      const before = <usize>isBefore(load<f32>(keys + at), load<i32>(ids + at), key, id)
+      swap(keys + at, keys + left)
+      swap(ids + at, ids + left)
+      left += before << 2
     }
-    if (last <= right) high = right
-    else if (last >= left) low = left
-    else break
+    swap(keys + left, keys + high)
+    swap(ids + left, ids + high)
+    if (left == last) break
+    if (left < last) low = left + 4
+    else high = left - 4
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function isBefore(key: f32, id: i32, other: f32, otherId: i32): bool {
-  return key < other || (key == other && id < otherId)
+function isBefore(key: f32, id: i32, other: f32, otherId: i32): i32 {
+  return i32(key < other) | (i32(key == other) & i32(id < otherId))
 }
 
 // @ts-ignore: decorator

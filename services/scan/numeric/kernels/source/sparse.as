@@ -1,13 +1,62 @@
 /** Sparse rows times dense ones. Row i of the sparse matrix has `values[at]` in column `columns[at]`, at in offsets[i] … offsets[i+1]. */
 
-/** out (n × k, zeros) += sparse (n × cols) · table (cols × k). Offsets count from the first of these rows. */
+/** Columns that are summed at a time, in registers. */
+const WIDE: i32 = 32
+
+/** out (n × k) += sparse (n × cols) · table (cols × k). Offsets count from the first of these rows. */
 export function gatherRows(n: i32, offsets: usize, columns: usize, values: usize, table: usize, k: i32, out: usize): void {
   const length = <usize>k << 2
-  for (let i = 0; i < n; i++, out += length) {
-    const end = load<i32>(offsets + (<usize>i << 2), 4)
-    for (let at = load<i32>(offsets + (<usize>i << 2)); at < end; at++) {
-      const from = table + <usize>load<i32>(columns + (<usize>at << 2)) * length
-      addScaled(out, from, load<f32>(values + (<usize>at << 2)), k)
+  for (let i = 0; i < n; i++, offsets += 4) {
+    const first = <usize>load<i32>(offsets) << 2
+    const end = columns + (<usize>load<i32>(offsets, 4) << 2)
+    let j = 0
+    for (; j + WIDE <= k; j += WIDE, out += WIDE << 2) {
+      let a = v128.load(out)
+      let b = v128.load(out, 16)
+      let c = v128.load(out, 32)
+      let d = v128.load(out, 48)
+      let e = v128.load(out, 64)
+      let f = v128.load(out, 80)
+      let g = v128.load(out, 96)
+      let h = v128.load(out, 112)
+      const start = table + (<usize>j << 2)
+      for (let at = columns + first, value = values + first; at < end; at += 4, value += 4) {
+        const from = start + <usize>load<i32>(at) * length
+        const factor = v128.load32_splat(value)
+        a = f32x4.add(a, f32x4.mul(factor, v128.load(from)))
+        b = f32x4.add(b, f32x4.mul(factor, v128.load(from, 16)))
+        c = f32x4.add(c, f32x4.mul(factor, v128.load(from, 32)))
+        d = f32x4.add(d, f32x4.mul(factor, v128.load(from, 48)))
+        e = f32x4.add(e, f32x4.mul(factor, v128.load(from, 64)))
+        f = f32x4.add(f, f32x4.mul(factor, v128.load(from, 80)))
+        g = f32x4.add(g, f32x4.mul(factor, v128.load(from, 96)))
+        h = f32x4.add(h, f32x4.mul(factor, v128.load(from, 112)))
+      }
+      v128.store(out, a)
+      v128.store(out, b, 16)
+      v128.store(out, c, 32)
+      v128.store(out, d, 48)
+      v128.store(out, e, 64)
+      v128.store(out, f, 80)
+      v128.store(out, g, 96)
+      v128.store(out, h, 112)
+    }
+    const rest = k - j
+    if (rest > 0) {
+      for (let at = columns + first, value = values + first; at < end; at += 4, value += 4) {
+        addScaled(out, table + (<usize>j << 2) + <usize>load<i32>(at) * length, load<f32>(value), rest)
+      }
+    }
+    out += <usize>rest << 2
+  }
+}
+
+/** c (m × n, zeros) += a (m × k), of which most elements are zeros, times b, whose rows are `stride` long. */
+export function productOfZeros(m: i32, n: i32, k: i32, a: usize, b: usize, stride: i32, c: usize): void {
+  for (let i = 0; i < m; i++, c += <usize>n << 2) {
+    for (let p = 0; p < k; p++, a += 4) {
+      const factor = load<f32>(a)
+      if (factor != 0) addScaled(c, b + ((<usize>p * <usize>stride) << 2), factor, n)
     }
   }
 }
