@@ -22,6 +22,9 @@ for (const asset of [
 // The nearest package.json decides what `#core/errors.ts` is: here the compiled file. The program reads its version there too.
 const rings = Object.keys(imports).filter((name) => readdirSync(dist).includes(name.slice(1, -2)))
 const compiled = Object.fromEntries(rings.map((name) => [`${name}.ts`, `.${name.replace('#', '/')}.js`]))
+// What is one file in Node.js and another in a browser is named by itself.
+for (const [name, by] of Object.entries(imports).filter(([, to]) => typeof to === 'object'))
+  compiled[name] = Object.fromEntries(Object.entries(by).map(([where, file]) => [where, file.replace(/\.ts$/, '.js')]))
 const manifest = { private: true, version, build: commit(), type: 'module', imports: compiled, peerDependencies }
 writeFileSync(join(dist, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { AppError } from '#core/errors.ts'
-import { doublesOf } from '#services/federate/models/record.ts'
+import { doublesOf } from '#services/federate/secure/bytes.ts'
 import type { FederateDeps } from '#services/federate/pipeline.ts'
 
 /** A file that a configuration names. Throws `not_found` and `denied`. */

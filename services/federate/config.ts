@@ -3,6 +3,13 @@ import { z } from 'zod'
 const text = z.string().min(1)
 const positive = z.number().positive()
 
+/** As a browser writes it: nothing after the port, and no wildcard. Without TLS, of this machine alone. */
+function isOrigin(given: string): boolean {
+  const url = URL.parse(given)
+  if (url === null || url.origin !== given) return false
+  return url.protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+}
+
 /** Rounds of federated learning: what they are about, who may call, and when they end. */
 export const federationConfig = z
   .strictObject({
@@ -25,6 +32,10 @@ export const federationConfig = z
           .describe(
             'The file with the authority, in PEM, whose certificates clients have to show, each with its own name.',
           ),
+        origins: z
+          .array(z.string().refine(isOrigin, 'an origin: https://host, with its port where it has one'))
+          .default([])
+          .describe('Origins whose pages may call, for clients in browsers; none when absent.'),
       })
       .prefault({})
       .describe('Where clients call.'),
@@ -105,5 +116,9 @@ export const federationConfig = z
   .refine(({ listen: { certificate, clients } }) => clients === undefined || certificate !== undefined, {
     path: ['listen', 'clients'],
     error: 'clients show certificates over TLS alone: set `certificate` and `key`',
+  })
+  .refine(({ listen: { clients, origins } }) => clients === undefined || origins.length === 0, {
+    path: ['listen', 'origins'],
+    error: 'a browser asks without a certificate whether its page may call: take `origins` away, or `clients`',
   })
 export type FederationConfig = z.output<typeof federationConfig>

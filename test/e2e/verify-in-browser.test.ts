@@ -2,10 +2,9 @@ import { readFile, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { build, type Rolldown } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { bundleForBrowsers } from '#test/support/bundle.ts'
 import { launchChromium, needsChromium, PATIENCE } from '#test/support/chromium.ts'
 import { goldenInstall, type GoldenInstall } from '#test/support/golden-install.ts'
 
@@ -19,7 +18,7 @@ describe.skipIf(skip)(`credence/verify in Chromium${why}`, () => {
   let page: Page
 
   beforeAll(async () => {
-    const script = await bundled()
+    const script = await bundleForBrowsers('verify')
     server = createServer((request, response) => {
       const url = request.url ?? '/'
       if (url === '/')
@@ -72,22 +71,3 @@ describe.skipIf(skip)(`credence/verify in Chromium${why}`, () => {
     expect(await verifiedThere()).toBe('corrupt gap')
   })
 })
-
-/** The library's face for browsers, as a bundler makes a script of it. */
-async function bundled(): Promise<string> {
-  const built = (await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      write: false,
-      minify: false,
-      lib: {
-        entry: fileURLToPath(new URL('../../verify.ts', import.meta.url)),
-        formats: ['iife'],
-        name: 'credence',
-        fileName: 'verify',
-      },
-    },
-  })) as Rolldown.RolldownOutput[]
-  return built.flatMap(({ output }) => output).flatMap((part) => (part.type === 'chunk' ? [part.code] : []))[0] ?? ''
-}

@@ -1,5 +1,5 @@
 import type { Aggregate, Aggregation } from '../aggregate.ts'
-import type { KeyPair, RandomBytes } from '../secure/primitives.ts'
+import type { KeyPair, RandomBytes } from '#services/federate/secure/primitives.ts'
 import type { Stage } from '../secure/message.ts'
 import { createRound } from '../secure/round.ts'
 import { judgeSketches, SKETCH_DEFAULTS, type SketchPast, type SketchRules } from '../validate/sketches.ts'

@@ -1,6 +1,6 @@
-import type { KeyObject } from 'node:crypto'
+import { ascii, latin } from '../secure/bytes.ts'
 import { fault } from '../secure/faults.ts'
-import { signBytes, verifies, type KeyPair } from '../secure/primitives.ts'
+import { signBytes, verifies, type KeyPair, type PublicKey } from '#services/federate/secure/primitives.ts'
 
 /** How far the clocks of a client and the aggregator may lie apart, either way. */
 const MOST_SKEW_MS = 5 * 60_000
@@ -15,7 +15,7 @@ interface Call {
 }
 
 function signedBytes(name: string, { method, path, at }: Call): Uint8Array {
-  return Buffer.from(`credence federate call v1\0${name}\0${method}\0${path}\0${at}`)
+  return ascii(`credence federate call v1\0${name}\0${method}\0${path}\0${at}`)
 }
 
 /**
@@ -23,7 +23,7 @@ function signedBytes(name: string, { method, path, at }: Call): Uint8Array {
  * which is verified by itself.
  */
 export function signCall(name: string, key: KeyPair, call: Call): string {
-  const sig = Buffer.from(signBytes(key, signedBytes(name, call))).toString('base64')
+  const sig = btoa(latin(signBytes(key, signedBytes(name, call))))
   return `Credence name=${name}, at=${call.at}, sig=${sig}`
 }
 
@@ -31,13 +31,19 @@ export function signCall(name: string, key: KeyPair, call: Call): string {
 export function verifyCall(
   authorization: string | undefined,
   { method, path, at: now }: Call,
-  keyOf: (name: string) => KeyObject | undefined,
+  keyOf: (name: string) => PublicKey | undefined,
 ): string {
   const [, name = '', at = '', sig = ''] = FORM.exec(authorization ?? '') ?? []
   const key = keyOf(name)
   if (key === undefined) throw fault('unknown_sender', 'a call by somebody who is not enrolled')
   const signed = signedBytes(name, { method, path, at: Number(at) })
-  if (!verifies(key, signed, Buffer.from(sig, 'base64')))
+  if (
+    !verifies(
+      key,
+      signed,
+      Uint8Array.from(atob(sig), (byte) => byte.charCodeAt(0)),
+    )
+  )
     throw fault('bad_signature', `a call that ${name} did not sign`)
   if (Math.abs(now - Number(at)) > MOST_SKEW_MS) {
     throw fault('stale_call', 'the clocks of client and aggregator differ by more than five minutes')

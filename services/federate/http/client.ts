@@ -1,9 +1,9 @@
 import { AppError, ERROR_CODES, isAppError, type ErrorCode } from '#core/errors.ts'
-import { doublesOf } from '../models/record.ts'
+import { doublesOf, hexBytes, textOf } from '../secure/bytes.ts'
 import { createClient, type WeightedUpdate } from '../secure/client.ts'
 import { fault } from '../secure/faults.ts'
 import { MASKED, same, stageOf, type SecureStage, type Stage } from '../secure/message.ts'
-import { sha256, type KeyPair, type RandomBytes } from '../secure/primitives.ts'
+import { sha256, type KeyPair, type RandomBytes } from '#services/federate/secure/primitives.ts'
 import type { Terms } from '../secure/terms.ts'
 import { answerOpenly } from '../validate/open-round.ts'
 import { signCall } from './call.ts'
@@ -67,7 +67,7 @@ export async function takePart(
   const { session, round } = await nextRound(memory, mode, call)
   const next: ClientMemory = { session, round }
   await options.remember?.(next)
-  const own = { name, identity, aggregator, peers, sketch, random, session: Buffer.from(session, 'hex'), round }
+  const own = { name, identity, aggregator, peers, sketch, random, session: hexBytes(session), round }
   const client = mode === 'masked' ? createClient(own) : null
   const update = async (terms: Terms): Promise<WeightedUpdate> => {
     const bytes = (await call.get('/v1/model'))!
@@ -95,7 +95,7 @@ export async function takePart(
     if (isAppError(error, 'not_found')) return 'over' as const
     throw error
   })
-  const outcome = told === 'over' ? null : (JSON.parse(Buffer.from(told).toString()) as ClientOutcome)
+  const outcome = told === 'over' ? null : (JSON.parse(textOf(told)) as ClientOutcome)
   return { memory: next, outcome }
 }
 
@@ -106,7 +106,7 @@ async function nextRound(memory: ClientMemory, mode: string, call: Caller) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS)) // whatever answers at once is not asked at once again
       continue
     }
-    const about = JSON.parse(Buffer.from(told).toString()) as { session: string; round: number; mode: string }
+    const about = JSON.parse(textOf(told)) as { session: string; round: number; mode: string }
     if (!/^[0-9a-f]{64}$/.test(about.session) || (memory.session !== null && about.session !== memory.session)) {
       throw fault('wrong_session', 'the aggregator runs another federation than the one that was joined')
     }
@@ -191,7 +191,7 @@ function createCaller(
 /** What the aggregator says is shown as it says it, and only where it has the form of what it says. */
 function refusal(status: number, body: Uint8Array): AppError {
   try {
-    const { code, reason, message } = JSON.parse(Buffer.from(body).toString()) as Record<string, unknown>
+    const { code, reason, message } = JSON.parse(textOf(body)) as Record<string, unknown>
     if (ERROR_CODES.includes(code as ErrorCode) && typeof message === 'string') {
       const known = typeof reason === 'string' && /^[a-z_]{1,40}$/.test(reason) ? reason : undefined
       return new AppError(code as ErrorCode, message.slice(0, 300), { reason: known })

@@ -1,7 +1,7 @@
 import type { Participant } from '../participant.ts'
 import { fault } from '../secure/faults.ts'
 import type { Stage } from '../secure/message.ts'
-import { sha256 } from '../secure/primitives.ts'
+import { sha256 } from '#services/federate/secure/primitives.ts'
 import { same } from '../secure/message.ts'
 
 /** What a client waits for and does not get. */

@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { keyPair, publicKeyOf, seededBytes, type KeyPair } from '../secure/primitives.ts'
 import { signCall } from './call.ts'
@@ -12,6 +12,7 @@ const SESSION = Buffer.from(random(32)).toString('hex')
 const aggregator = keyPair('ed25519', random(32))
 const site = keyPair('ed25519', random(32))
 const stranger = keyPair('ed25519', random(32))
+const PAGE = 'https://page.example'
 const never = new AbortController().signal
 
 let desk: Desk
@@ -26,6 +27,7 @@ beforeEach(async () => {
   server = await serveDesk({
     host: '127.0.0.1',
     port: 0,
+    origins: [PAGE],
     desk,
     session: SESSION,
     mode: 'masked',
@@ -164,4 +166,40 @@ describe('a client', () => {
     }
     await expect(join(transport, NO_MEMORY, { clock: () => clock })).rejects.toMatchObject({ reason: 'no_answer' })
   })
+})
+
+describe('a page', () => {
+  const fetched = (origin: string, method: 'GET' | 'OPTIONS') => {
+    const authorization = signCall('site', site, { method, path: '/v1/model', at: now })
+    const asks = { 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' }
+    const headers = { origin, ...(method === 'GET' ? { authorization } : asks) }
+    return new Promise<IncomingMessage>((resolve, reject) => {
+      const options = { host: '127.0.0.1', port: server.port, path: '/v1/model', method, headers }
+      request(options, (response) => resolve(response.resume()))
+        .once('error', reject)
+        .end()
+    })
+  }
+  const about = ({ statusCode, headers }: IncomingMessage) => ({
+    status: statusCode,
+    origin: headers['access-control-allow-origin'],
+    methods: headers['access-control-allow-methods'],
+    allowed: headers['access-control-allow-headers'],
+    credentials: headers['access-control-allow-credentials'],
+  })
+  const NOTHING = { origin: undefined, methods: undefined, allowed: undefined, credentials: undefined }
+
+  test('of a named origin may ask and call, and is never sent cookies for', async () => {
+    const methods = { methods: 'GET, POST', allowed: 'authorization, content-type' }
+    expect(about(await fetched(PAGE, 'OPTIONS'))).toEqual({ ...NOTHING, status: 204, origin: PAGE, ...methods })
+    expect(about(await fetched(PAGE, 'GET'))).toEqual({ ...NOTHING, status: 200, origin: PAGE })
+  })
+
+  test.each(['https://page.example.org', 'http://page.example', 'https://page.example:8443', 'null'])(
+    'of %s may not, whatever it is signed with',
+    async (origin) => {
+      expect(about(await fetched(origin, 'OPTIONS'))).toEqual({ ...NOTHING, status: 403 })
+      expect(about(await fetched(origin, 'GET'))).toEqual({ ...NOTHING, status: 403 })
+    },
+  )
 })

@@ -8,6 +8,7 @@ import type { RoundClient, RoundState } from '#runtime/catalog/federation-rows.t
 import { fault } from '../secure/faults.ts'
 import { STAGES, type Stage } from '../secure/message.ts'
 import { verifyCall } from './call.ts'
+import { admitPage } from './pages.ts'
 import type { Desk } from './desk.ts'
 
 /** What became of a round, as one of its clients is told. */
@@ -28,6 +29,8 @@ export interface DeskServerOptions {
   readonly tls?:
     | { readonly certificate: string; readonly key: string; readonly clients?: string | undefined }
     | undefined
+  /** Origins whose pages may call. */
+  readonly origins?: readonly string[] | undefined
   readonly desk: Desk
   /** Hex; what clients need to know beside the keys. */
   readonly session: string
@@ -107,6 +110,7 @@ async function answer(
 ): Promise<void> {
   const { desk, session, mode } = options
   const { method = '', url: path = '' } = request
+  if (admitPage(request, response, options.origins ?? []) === 'asks') return send(response, 204)
   const name = verifyCall(request.headers.authorization, { method, path, at }, options.keyOf)
   if (options.tls?.clients !== undefined) checkCertificate(request, name)
   const { pathname, searchParams } = new URL(path, 'http://aggregator')

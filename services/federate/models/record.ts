@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '#core/errors.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
+import { doublesOf } from '../secure/bytes.ts'
 import type { RoundRecord } from '../model-store.ts'
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/)
@@ -76,11 +77,6 @@ export function decodeModel(encoded: Uint8Array, path: string): Float64Array {
     const { values } = modelSchema.parse(JSON.parse(Buffer.from(encoded).toString()))
     return doublesOf(Buffer.from(values, 'base64'))
   })
-}
-
-/** Throws RangeError where the bytes are no whole number of doubles. */
-export function doublesOf(bytes: Uint8Array): Float64Array {
-  return new Float64Array(new Uint8Array(bytes).buffer)
 }
 
 function parse<T>(path: string, read: () => T): T {

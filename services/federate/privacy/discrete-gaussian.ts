@@ -1,5 +1,5 @@
 import { wordsOf } from '../secure/quantise.ts'
-import { keyStream } from '../secure/primitives.ts'
+import { keyStream } from '#services/federate/secure/primitives.ts'
 
 const CHUNK_WORDS = 16_384
 /** A comparison of 48 random bits with a double is decided by itself when they are further apart than any rounding. */

@@ -1,4 +1,4 @@
-import { keyStream, type RandomBytes, KEY_BYTES } from '../secure/primitives.ts'
+import { keyStream, type RandomBytes, KEY_BYTES } from '#services/federate/secure/primitives.ts'
 import { countsClipped, quantise, type Quantised } from '../secure/quantise.ts'
 import { stepOf, type Terms } from '../secure/terms.ts'
 import { clipUpdate, noiseBesideCount, noiseWithCount } from './clip.ts'

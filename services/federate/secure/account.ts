@@ -1,4 +1,4 @@
-import type { KeyPair } from './primitives.ts'
+import type { KeyPair } from '#services/federate/secure/primitives.ts'
 import { maskKeyOf, maskSign } from './keys.ts'
 import type { Ring } from './ring.ts'
 import { addCells, sameCells, type Folding } from './sketch.ts'

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { decodeDraw, decodeIndexes, decodeMessages } from './bodies.ts'
 import { fault } from './faults.ts'
 import { extendTranscript, openMessage, readMessage } from './message.ts'
-import { publicKeyOf, sha256 } from './primitives.ts'
+import { publicKeyOf, sha256 } from '#services/federate/secure/primitives.ts'
 import { createRing } from './ring.ts'
 import { decodeTerms, type Terms } from './terms.ts'
 

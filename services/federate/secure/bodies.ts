@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { fault } from './faults.ts'
-import { KEY_BYTES } from './primitives.ts'
+import { KEY_BYTES } from '#services/federate/secure/primitives.ts'
 import { wordsOf } from './quantise.ts'
 
 /** Two secrets of a client, one share of each, and the tag of AES-GCM. */

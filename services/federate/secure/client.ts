@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto'
 import { protectUpdate } from '../privacy/protect.ts'
 import {
   decodeDelivery,
@@ -13,6 +12,7 @@ import {
   encodeShares,
   type RoundKeys,
 } from './bodies.ts'
+import { ascii, joined } from './bytes.ts'
 import { fault } from './faults.ts'
 import { commitmentTo, maskKeyOf, maskSign, ownMaskKeyOf, shareKeyOf, sketchKeyOf } from './keys.ts'
 import {
@@ -25,8 +25,17 @@ import {
   stagesAfter,
   type SecureStage,
 } from './message.ts'
-import { agree, KEY_BYTES, keyPair, openOnce, publicKeyOf, sealOnce, sha256, systemRandom } from './primitives.ts'
-import type { KeyPair, RandomBytes } from './primitives.ts'
+import {
+  agree,
+  KEY_BYTES,
+  keyPair,
+  openOnce,
+  publicKeyOf,
+  sealOnce,
+  sha256,
+  systemRandom,
+} from '#services/federate/secure/primitives.ts'
+import type { KeyPair, PublicKey, RandomBytes } from '#services/federate/secure/primitives.ts'
 import { addMask } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
 import { encodeFolds, foldingOf, type Folding } from './sketch.ts'
@@ -77,7 +86,7 @@ export interface SecureClient {
 export function createClient(options: ClientOptions): SecureClient {
   const { name, identity, session, round, sketch: most = 0, random = systemRandom } = options
   const aggregator = publicKeyOf('ed25519', options.aggregator)
-  const peerKeys = new Map<string, KeyObject>()
+  const peerKeys = new Map<string, PublicKey>()
   const keyOfPeer = (peer: string) => {
     const raw = peer === name ? identity.publicKey : options.peers.get(peer)
     if (raw !== undefined && !peerKeys.has(peer)) peerKeys.set(peer, publicKeyOf('ed25519', raw))
@@ -85,7 +94,7 @@ export function createClient(options: ClientOptions): SecureClient {
   }
 
   let due: readonly SecureStage[] = ['advertise']
-  let transcript: Uint8Array = sha256(session, Buffer.from(String(round)))
+  let transcript: Uint8Array = sha256(session, ascii(String(round)))
   let rosterTranscript = transcript
   let terms: Terms | undefined
   let roster: readonly RoundKeys[] = []
@@ -160,7 +169,7 @@ export function createClient(options: ClientOptions): SecureClient {
       const committee = ring.committee(self)
       const seeds = splitSecret(seed, ring.threshold, committee.length, random)
       const secrets = splitSecret(maskPair.secret, ring.threshold, committee.length, random)
-      const shares = committee.map((_, k) => Buffer.concat([seeds[k]!, secrets[k]!]))
+      const shares = committee.map((_, k) => joined([seeds[k]!, secrets[k]!]))
       received.set(self, shares[0]!)
       const sealed = committee.slice(1).map((to, k) => {
         const { key, context } = shareKeyOf(agreedWith(to), rosterTranscript, self, to)

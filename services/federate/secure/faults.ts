@@ -8,6 +8,7 @@ const FAULTS = {
   bad_signature: 'denied',
   unknown_sender: 'denied',
   stale_call: 'denied',
+  unknown_origin: 'denied',
   wrong_stage: 'conflict',
   wrong_session: 'conflict',
   wrong_round: 'conflict',

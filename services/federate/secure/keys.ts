@@ -1,10 +1,10 @@
-import { ByteWriter } from './bytes.ts'
-import { agree, deriveKey, sha256, type KeyPair } from './primitives.ts'
+import { ascii, ByteWriter } from './bytes.ts'
+import { agree, deriveKey, sha256, type KeyPair } from '#services/federate/secure/primitives.ts'
 
 /** How the keys of a round follow from its secrets: one label for each use, under the transcript of terms and roster. */
 
 const info = (label: string, ...indexes: readonly number[]) => {
-  const writer = new ByteWriter().bytes(Buffer.from(`credence federate ${label} v1\0`))
+  const writer = new ByteWriter().bytes(ascii(`credence federate ${label} v1\0`))
   for (const index of indexes) writer.u16(index)
   return writer.finish()
 }

@@ -130,7 +130,7 @@ describe('decoders', () => {
   })
 
   test('read terms back, and refuse what nobody should take part in', () => {
-    const model = seededBytes('model')(32)
+    const model = new Uint8Array(seededBytes('model')(32))
     const terms: Terms = {
       dimension: 10,
       bits: 20,

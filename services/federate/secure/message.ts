@@ -1,8 +1,14 @@
-import type { KeyObject } from 'node:crypto'
-import { ByteReader, ByteWriter } from './bytes.ts'
+import { ascii, ByteReader, ByteWriter, compareBytes, joined, latin } from './bytes.ts'
 import { fault } from './faults.ts'
 import { DIGEST_BYTES } from './terms.ts'
-import { SIGNATURE_BYTES, sha256, signBytes, verifies, type KeyPair } from './primitives.ts'
+import {
+  SIGNATURE_BYTES,
+  sha256,
+  signBytes,
+  verifies,
+  type KeyPair,
+  type PublicKey,
+} from '#services/federate/secure/primitives.ts'
 
 /** What clients send, by number: in the order of `MASKED` for a sum, `update` alone for one that is judged openly. What the aggregator asks has the same number with `REQUEST` added. */
 export const STAGES = {
@@ -45,8 +51,8 @@ export function stageOf(message: Uint8Array): Stage | null {
 
 /** The name that the aggregator signs under; no client may have it. */
 export const AGGREGATOR = 'aggregator'
-const MAGIC = Buffer.from('CFM1')
-const SIGNED = Buffer.from('credence federate message v1\0')
+const MAGIC = ascii('CFM1')
+const SIGNED = ascii('credence federate message v1\0')
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
 const SESSION_BYTES = 32
 
@@ -72,7 +78,7 @@ export interface Message extends Binding {
  * one message. The signature is over a constant, everything before the body, and the body's SHA-256: Ed25519 would read a body twice to sign it.
  */
 export function sealMessage(message: Message, key: KeyPair): Uint8Array {
-  const name = Buffer.from(message.sender, 'latin1')
+  const name = ascii(message.sender)
   const { body } = message
   const head = new ByteWriter()
     .bytes(MAGIC)
@@ -84,7 +90,7 @@ export function sealMessage(message: Message, key: KeyPair): Uint8Array {
     .bytes(message.transcript)
     .u32(body.length)
     .finish()
-  return Buffer.concat([head, body, signBytes(key, Buffer.concat([SIGNED, head, sha256(body)]))])
+  return joined([head, body, signBytes(key, joined([SIGNED, head, sha256(body)]))])
 }
 
 export interface ReadMessage extends Message {
@@ -93,7 +99,7 @@ export interface ReadMessage extends Message {
 }
 
 /** Finds the key of a sender; undefined for who takes no part. */
-export type KeyOf = (sender: string) => KeyObject | undefined
+export type KeyOf = (sender: string) => PublicKey | undefined
 
 /**
  * Verifies a message against what it has to be, and the signature by the key of its sender. Throws `truncated`,
@@ -120,7 +126,7 @@ export function readMessage(
   const stage = reader.u8()
   const session = reader.bytes(SESSION_BYTES)
   const round = reader.u32()
-  const sender = Buffer.from(reader.bytes(reader.u8())).toString('latin1')
+  const sender = latin(reader.bytes(reader.u8()))
   const transcript = reader.bytes(DIGEST_BYTES)
   const body = reader.block()
   const head = bytes.subarray(0, reader.position - body.length)
@@ -135,7 +141,7 @@ export function readMessage(
   const key = NAME.test(sender) ? keyOf(sender) : undefined
   if (key === undefined) throw fault('unknown_sender', 'a message of somebody who takes no part')
   if (!same(transcript, expected.transcript)) throw fault('wrong_transcript', `${sender} agreed to something else`)
-  const signed = Buffer.concat([SIGNED, head, sha256(body)])
+  const signed = joined([SIGNED, head, sha256(body)])
   const verify = () => {
     if (verifies(key, signed, signature)) return
     throw fault('bad_signature', `the signature of ${sender} does not verify`)
@@ -145,7 +151,7 @@ export function readMessage(
 
 /** Chains what was agreed: nobody can hold one part of it and another past. */
 export function extendTranscript(transcript: Uint8Array, stage: Stage, part: Uint8Array): Uint8Array {
-  return sha256(Buffer.from(`credence federate transcript v1\0${stage}\0`), transcript, sha256(part))
+  return sha256(ascii(`credence federate transcript v1\0${stage}\0`), transcript, sha256(part))
 }
 
 export function isName(name: string): boolean {
@@ -154,5 +160,5 @@ export function isName(name: string): boolean {
 
 /** Compares public bytes. */
 export function same(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0
+  return a.length === b.length && compareBytes(a, b) === 0
 }

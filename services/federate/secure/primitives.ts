@@ -30,6 +30,9 @@ const NO_COUNTER = Buffer.alloc(16)
 export type RandomBytes = (length: number) => Uint8Array
 export const systemRandom: RandomBytes = (length) => randomBytes(length)
 
+/** As the primitives take it: nobody else looks inside. */
+export type PublicKey = KeyObject
+
 export interface KeyPair {
   readonly secret: Uint8Array
   readonly publicKey: Uint8Array
@@ -45,7 +48,7 @@ export function keyPair(curve: Curve, secret: Uint8Array): KeyPair {
 }
 
 /** Throws `bad_key`. */
-export function publicKeyOf(curve: Curve, raw: Uint8Array): KeyObject {
+export function publicKeyOf(curve: Curve, raw: Uint8Array): PublicKey {
   if (raw.length !== KEY_BYTES) throw fault('bad_key', `a public key has ${raw.length} bytes in place of ${KEY_BYTES}`)
   const spki = Buffer.concat([Buffer.from(DER[curve].spki, 'hex'), raw])
   return createPublicKey({ key: spki, format: 'der', type: 'spki' })
@@ -64,7 +67,7 @@ export function signBytes(key: KeyPair, bytes: Uint8Array): Uint8Array {
   return sign(null, bytes, key.key)
 }
 
-export function verifies(publicKey: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
+export function verifies(publicKey: PublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
   return verify(null, bytes, publicKey, signature)
 }
 

@@ -1,5 +1,5 @@
 import { fault } from './faults.ts'
-import { eachWords, keyStream } from './primitives.ts'
+import { eachWords, keyStream } from '#services/federate/secure/primitives.ts'
 import { MAX_CLIENTS, stepOf, type Terms } from './terms.ts'
 
 /** After the update's numbers: the client's weight, how many of its numbers saturated, and whether it was clipped. */

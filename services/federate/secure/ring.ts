@@ -1,5 +1,6 @@
+import { ascii, compareBytes } from './bytes.ts'
 import { fault } from './faults.ts'
-import { sha256 } from './primitives.ts'
+import { sha256 } from '#services/federate/secure/primitives.ts'
 
 /** Clients that hold the shares of one client, itself among them. */
 const COMMITTEE = 32
@@ -35,12 +36,12 @@ export interface Ring {
 }
 
 export function createRing(size: number, transcript: Uint8Array): Ring {
-  const label = Buffer.from('credence federate ring v1\0')
+  const label = ascii('credence federate ring v1\0')
   const rank = Array.from({ length: size }, (_, i) => {
-    const index = Buffer.from([i >>> 8, i & 255])
-    return { i, hash: Buffer.from(sha256(label, transcript, index)) }
+    const index = Uint8Array.of(i >>> 8, i & 255)
+    return { i, hash: sha256(label, transcript, index) }
   })
-  const order = rank.sort((a, b) => Buffer.compare(a.hash, b.hash)).map(({ i }) => i)
+  const order = rank.sort((a, b) => compareBytes(a.hash, b.hash)).map(({ i }) => i)
   const position = new Int32Array(size)
   for (const [at, i] of order.entries()) position[i] = at
   const at = (place: number) => order[((place % size) + size) % size]!

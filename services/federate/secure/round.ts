@@ -26,7 +26,14 @@ import {
 import { accountOf, balanced, contradictionsIn, liarsAmong, type Account, type Secrets } from './account.ts'
 import type { Agreement } from './agreement.ts'
 import { sketchKeyOf } from './keys.ts'
-import { KEY_BYTES, publicKeyOf, sha256, systemRandom, type KeyPair, type RandomBytes } from './primitives.ts'
+import {
+  KEY_BYTES,
+  publicKeyOf,
+  sha256,
+  systemRandom,
+  type KeyPair,
+  type RandomBytes,
+} from '#services/federate/secure/primitives.ts'
 import { EXTRA_WORDS, readSum, type Sum } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
 import type { Share } from './shamir.ts'

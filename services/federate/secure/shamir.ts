@@ -1,4 +1,4 @@
-import type { RandomBytes } from './primitives.ts'
+import type { RandomBytes } from '#services/federate/secure/primitives.ts'
 
 /**
  * Shamir's secret sharing (1979) over GF(2⁸) with the polynomial of AES, each byte of the secret by itself. Four bytes are

@@ -1,5 +1,6 @@
+import { joined } from './bytes.ts'
 import { fault } from './faults.ts'
-import { eachWords, keyStream } from './primitives.ts'
+import { eachWords, keyStream } from '#services/federate/secure/primitives.ts'
 import { wordsOf } from './quantise.ts'
 import type { Terms } from './terms.ts'
 
@@ -74,7 +75,5 @@ export function decodeFolds(body: Uint8Array, count: number, terms: Pick<Terms, 
 }
 
 export function encodeFolds(folds: readonly Int32Array[]): Uint8Array {
-  return Buffer.concat(
-    folds.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)),
-  )
+  return joined(folds.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)))
 }

@@ -1,8 +1,8 @@
-import type { KeyObject } from 'node:crypto'
 import type { WeightedUpdate } from '../secure/client.ts'
+import { ascii } from '../secure/bytes.ts'
 import { fault } from '../secure/faults.ts'
 import { AGGREGATOR, extendTranscript, openMessage, same, sealMessage, type Binding } from '../secure/message.ts'
-import { publicKeyOf, sha256, type KeyPair } from '../secure/primitives.ts'
+import { publicKeyOf, sha256, type KeyPair } from '#services/federate/secure/primitives.ts'
 import type { Requests, RoundOptions } from '../secure/round.ts'
 import { checkTerms, decodeTerms, encodeTerms, type Terms } from '../secure/terms.ts'
 import { decodeUpdate, encodeUpdate, type OpenUpdate } from './update.ts'
@@ -26,7 +26,7 @@ const bindingOf = (
   request: boolean,
   terms?: Terms,
 ): Binding => {
-  const start = sha256(session, Buffer.from(String(round)))
+  const start = sha256(session, ascii(String(round)))
   const transcript = terms === undefined ? start : extendTranscript(start, 'update', encodeTerms(terms))
   return { session, round, stage: 'update', request, transcript }
 }
@@ -82,7 +82,7 @@ export async function answerOpenly(
   { name, identity, aggregator, session, round }: OpenClientOptions,
   updateFor: (terms: Terms) => WeightedUpdate | Promise<WeightedUpdate>,
 ): Promise<Uint8Array> {
-  const key: KeyObject = publicKeyOf('ed25519', aggregator)
+  const key = publicKeyOf('ed25519', aggregator)
   const asked = openMessage(request, bindingOf({ session, round }, true), (sender) =>
     sender === AGGREGATOR ? key : undefined,
   )
