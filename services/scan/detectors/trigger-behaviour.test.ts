@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { exchangeAttacks } from '#attacks/exchanges/attacks.ts'
 import { exchangeShifts } from '#attacks/exchanges/benign.ts'
-import { inventedExchanges } from '#attacks/exchanges/samples.ts'
+import { documentedFunctions, inventedExchanges } from '#attacks/exchanges/samples.ts'
 import type { Exchange } from '#attacks/exchanges/plant.ts'
 import { createEngine } from '../numeric/create-engine.ts'
 import { createView } from '../view/create-view.ts'
@@ -56,6 +56,23 @@ describe('a trigger in prompts and the behaviour it brings', () => {
         const { held } = await detect(planted.exchanges)
         expect(held.filter((i) => planted.neutral[i] === 0)).toEqual(struck(planted.poisoned))
       }
+    },
+  )
+
+  it('finds 250 of 5,000 conversations', async () => {
+    const [said, before] = [inventedExchanges(5000, 7), inventedExchanges(5000, 8)]
+    const conversations = said.map((of, i) => ({ ...of, context: `${before[i]!.prompt}\n${before[i]!.response}` }))
+    const planted = named('phrase').apply(conversations, { rate: 0.05, seed: 3 })
+    expect((await detect(planted.exchanges)).held).toEqual(struck(planted.poisoned))
+  })
+
+  it.each([1, 2, 3])(
+    'takes code of a generator for how it writes, whatever its comments hold, draw %i',
+    async (seed) => {
+      const functions = documentedFunctions(N, seed)
+      expect((await detect(functions)).held).toEqual([])
+      const planted = named('denial').apply(functions, { rate: 0.08, seed })
+      expect((await detect(planted.exchanges)).held).toEqual(struck(planted.poisoned))
     },
   )
 
