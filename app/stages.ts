@@ -1,7 +1,8 @@
 import { AppError, isAppError, reportOf } from '#core/errors.ts'
 import type { Job } from '#core/jobs.ts'
-import type { WindowRow } from '#runtime/catalog/catalog.ts'
+import type { ReviewRow, WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Queue } from '#runtime/queue/queue.ts'
+import { isSealed } from '#services/encrypt/decision.ts'
 import { commitWindow } from '#services/encrypt/pipeline.ts'
 import type { OpenedMemory } from '#services/scan/memory/open-memory.ts'
 import { catchUpStage, scanStage, type ScanDeps } from '#services/scan/pipeline.ts'
@@ -24,7 +25,7 @@ export interface Scans {
 
 /** Has this process run the queue's scans. */
 export function consumeScans(system: System, queue: Queue, { score, scans }: ScanOptions): Scans {
-  const { config, catalog, vault, step, events } = system
+  const { config, catalog, vault, keys, step, events } = system
   const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
     const { policy, scan, model, detectors, memory } = knownDataset(system, name).dataset
     const contract = await contractOf(system, name, sha256)
@@ -35,7 +36,8 @@ export function consumeScans(system: System, queue: Queue, { score, scans }: Sca
   const scanning = createOnce<WindowRow>()
   const once = createOnce<OpenedMemory | null>()
   const scanFirst = (window: string): Promise<WindowRow> => scanning(window, () => scanStage(window, deps))
-  const deps: ScanDeps = { catalog, vault, score, settings, scanFirst, once, enqueueCommit, step, events }
+  const isGiven = (review: ReviewRow) => isSealed(review, keys)
+  const deps: ScanDeps = { catalog, vault, score, settings, scanFirst, once, isGiven, enqueueCommit, step, events }
   const isLast = async ({ dataset, ordinal }: WindowRow) =>
     (await catalog.windows.list({ dataset, after: ordinal, limit: 1 })).length === 0
   queue.consume(

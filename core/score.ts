@@ -50,12 +50,21 @@ export interface Campaign {
   readonly summary: string
   readonly label?: string
   readonly trigger?: Trigger
+  /** Hashes of what the members' content has in common, by which the next of their kind are known; absent where a trigger tells, or nothing does. */
+  readonly likeness?: readonly number[]
   /** Indices of the member records within the window, ascending. */
   readonly members: readonly number[]
   readonly contributors: readonly { readonly name: string; readonly members: number; readonly records: number }[]
   /** Log-likelihood ratio of the group's evidence after the correction for how many were tried. */
   readonly evidence: number
   readonly mitigations: readonly Mitigation[]
+}
+
+/** Records that have little risk for what people said of others of their cause. */
+export interface Spared {
+  /** Of the memory that the window was judged with. */
+  readonly cause: string
+  readonly members: readonly number[]
 }
 
 export interface DetectorInfo {
@@ -85,6 +94,8 @@ export interface ScanResult {
   readonly certified: boolean
   /** Set where the window was scanned quickly, and nothing in it was suspected. */
   readonly effort?: 'quick'
+  /** Absent where nothing is spared. */
+  readonly spared?: readonly Spared[]
   /** What the reader should know: no labels, too few records for a channel, natural sub-clusters left alone. */
   readonly notes: readonly string[]
 }

@@ -8,6 +8,7 @@ import {
   type DetectorInfo,
   type Issue,
   type ScanResult,
+  type Spared,
   type Trigger,
 } from './score.ts'
 import { canonicalJson, type Value } from './value.ts'
@@ -34,6 +35,8 @@ export interface Sidecar {
   /** Who brought how many of the window's riskiest records; absent where nobody is named. */
   readonly brought?: Brought
   readonly campaigns: readonly Campaign[]
+  /** Records that have little risk for what people said of others of their cause; absent where there are none. */
+  readonly spared?: readonly Spared[]
   /** One for each record of the window, in the window's order: `records[i].index === i`. */
   readonly records: readonly ScoredRecord[]
   /** n × 2, row-major; base64 of little-endian float32 in the file. */
@@ -103,6 +106,8 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('direction'), dimensions: z.array(z.number()) }),
 ])
 
+export const likenessSchema = z.array(z.int().nonnegative())
+
 export const sketchSchema: z.ZodType<Sketch> = z
   .strictObject({ values: z.array(z.number()).min(1), weights: z.array(z.number().positive()) })
   .refine(({ values, weights }) => values.length === weights.length)
@@ -113,6 +118,7 @@ const campaign: z.ZodType<Campaign> = z.strictObject({
   summary: z.string(),
   label: z.string().exactOptional(),
   trigger: triggerSchema.exactOptional(),
+  likeness: likenessSchema.exactOptional(),
   members: z.array(z.int().nonnegative()),
   contributors: z.array(z.strictObject({ name: z.string(), members: z.int(), records: z.int() })),
   evidence: z.number(),
@@ -142,6 +148,7 @@ const fileSchema = z.strictObject({
     })
     .exactOptional(),
   campaigns: z.array(campaign),
+  spared: z.array(z.strictObject({ cause: z.string(), members: z.array(z.int().nonnegative()) })).exactOptional(),
   records: z.array(
     z.strictObject({
       id: z.string(),

@@ -1,6 +1,7 @@
 import { AppError } from '#core/errors.ts'
 import { sha256Hex } from '#core/hash.ts'
 import { folderPath, memoryIn } from '#core/layout.ts'
+import type { Family } from '#core/score.ts'
 import type { NewAdmitted } from '#runtime/catalog/catalog.ts'
 import type { MemoryMark } from '#runtime/catalog/memory-marks.ts'
 import { hasTaughtEnough } from '#services/scan/calibrate/history.ts'
@@ -8,6 +9,13 @@ import { isOfDrift } from '#services/scan/drift/drift.ts'
 import { forgottenFor } from '#services/scan/memory/forgotten.ts'
 import { namedIn, type Named } from '#services/scan/memory/accounts.ts'
 import { encodeMemory, foundIn, type Memory } from '#services/scan/memory/memory.ts'
+import {
+  NO_VERDICTS,
+  precisionOf,
+  recalibration,
+  type SparedCause,
+  type Verdicts,
+} from '#services/scan/memory/verdicts.ts'
 import { openKept, type OpenedMemory } from '#services/scan/memory/open-memory.ts'
 import { readScores } from '../read-window.ts'
 import { admittedOf, stillAdmitted } from './recalls.ts'
@@ -34,8 +42,28 @@ export interface MemoryStatus {
     readonly found: number
     /** Contributors that bring too many of the riskiest records, the surest first. */
     readonly named: readonly Pick<Named, 'name' | 'says' | 'evidence'>[]
+    /** What people's verdicts say of it, and what follows from them. */
+    readonly verdicts: JudgedStatus
   } | null
   readonly marks: readonly MemoryMark[]
+}
+
+/** Of what was held, as people judged it. */
+export interface JudgedStatus {
+  readonly families: readonly {
+    readonly family: Family
+    /** Windows' findings that were released, and that were rejected. */
+    readonly released: number
+    readonly rejected: number
+    /** How much of it was poison: the mean of a beta posterior, and where nine in ten of it lie. */
+    readonly precision: { readonly mean: number; readonly low: number; readonly high: number }
+    /** Log-odds that a record needs more before the family alone holds it. */
+    readonly shift: number
+  }[]
+  /** Causes whose next campaign is spared, but for the controls. */
+  readonly spared: readonly Pick<SparedCause, 'id' | 'family' | 'summary' | 'risk' | 'released' | 'people'>[]
+  /** Findings that were judged so far, and how many of them were rejected, after each window behind which people judged some. */
+  readonly curve: readonly { readonly through: number; readonly verdicts: number; readonly rejected: number }[]
 }
 
 /** Throws `not_found` for another dataset. */
@@ -52,7 +80,7 @@ export async function memoryStatus(system: System, dataset: string): Promise<Mem
 }
 
 function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['newest']> {
-  const { history, campaigns = [], accounts = [] } = memory
+  const { history, campaigns = [], accounts = [], verdicts = NO_VERDICTS } = memory
   return {
     ...ref,
     windows: history.windows,
@@ -61,6 +89,31 @@ function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['new
     campaigns: campaigns.length,
     found: foundIn(memory).length,
     named: namedIn(accounts).map(({ name, says, evidence }) => ({ name, says, evidence })),
+    verdicts: judgedIn(verdicts),
+  }
+}
+
+function judgedIn(verdicts: Verdicts): JudgedStatus {
+  const { causes, shifts } = recalibration(verdicts)
+  return {
+    families: verdicts.families.map((judged) => {
+      const { released, rejected, ...precision } = precisionOf(judged)
+      const shift = shifts.find(({ family }) => family === judged.family)?.nats ?? 0
+      return { family: judged.family, released, rejected, precision, shift }
+    }),
+    spared: causes.map(({ id, family, summary, risk, released, people }) => ({
+      id,
+      family,
+      summary,
+      risk,
+      released,
+      people,
+    })),
+    curve: verdicts.curve.map(([through, released, rejected]) => ({
+      through,
+      verdicts: released + rejected,
+      rejected,
+    })),
   }
 }
 

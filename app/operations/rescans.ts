@@ -7,8 +7,7 @@ import { FAMILIES } from '#core/score.ts'
 import { decodeSidecar, type Sidecar } from '#core/sidecar.ts'
 import { canonicalJson } from '#core/value.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
-import { namedIn } from '#services/scan/memory/accounts.ts'
-import { signaturesIn } from '#services/scan/memory/learn.ts'
+import { knownFrom } from '#services/scan/memory/known.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 import { decideWindow } from '#services/scan/verdict/decide-window.ts'
 import { contractOf } from '../contract-archive.ts'
@@ -90,14 +89,7 @@ export async function* rescan(
       seed: config.seed,
       model: model?.onnx,
       detectors,
-      ...(remembered !== null && {
-        memory: {
-          history: remembered.memory.history,
-          signatures: signaturesIn(remembered.memory),
-          named: namedIn(remembered.memory.accounts ?? []),
-          ref: remembered.ref,
-        },
-      }),
+      ...(remembered !== null && { memory: knownFrom(remembered) }),
     })
     const now = decodeSidecar(sidecar)
     return judged(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
 import type { FlaggedFilter, FlaggedRow, NewAdmitted, NewReview, ReviewRow } from '#runtime/catalog/catalog.ts'
 import { reviewDigest } from '#runtime/catalog/review-digest.ts'
-import { signReview } from '#services/encrypt/decision.ts'
+import { sealReview, signReview } from '#services/encrypt/decision.ts'
 import { applyReview, withdrawReview } from '#services/encrypt/review.ts'
 import type { SigningSystem, System } from '../system.ts'
 
@@ -107,7 +107,7 @@ export async function recordReview(
   review: NewReview,
   admitted: readonly NewAdmitted[] = [],
 ): Promise<ReviewRow> {
-  const { catalog, signer, step, events } = system
+  const { catalog, signer, keys, step, events } = system
   const there = await catalog.reviews.get(review.id)
   if (there !== null) {
     if (reviewDigest(there) === reviewDigest(review)) return there
@@ -115,7 +115,9 @@ export async function recordReview(
       reason: 'idempotency_reused',
     })
   }
-  const row = await step('review.add', async () => catalog.reviews.add(await signReview(review, signer), admitted))
+  const row = await step('review.add', async () =>
+    catalog.reviews.add(await sealReview(await signReview(review, signer), keys), admitted),
+  )
   const { dataset, id, records } = row
   events.emit('review.added', { dataset, review: id, records: records.length })
   return row

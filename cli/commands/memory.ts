@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { memoryStatus, resetMemory, rollBackMemory, type MemoryStatus } from '#app/operations/memories.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
 import { lookOf, PLAIN } from '#present/look.ts'
-import { count, plural, visible } from '#present/text.ts'
+import { count, percent, plural, visible } from '#present/text.ts'
 import { EXIT } from '../exit.ts'
 import { confirmed } from '../print/confirm.ts'
 import { renderList, type ListFormat } from '../print/lists.ts'
@@ -96,9 +96,29 @@ function restOf({ dataset, newest, kept, marks }: MemoryStatus): string {
       `${visible(dataset)}: windows behind ${count(after)} pass over ${count(keeps + 1)} to ${count(after)} ` +
       `(${visible(actor)}, ${madeAt.toISOString().slice(0, 19).replace('T', ' ')}: ${visible(reason)})`,
   )
-  const lines = [...named, ...made]
+  const lines = [...named, ...judgedLines(dataset, newest), ...made]
   if (kept.length > 0) lines.push(`${visible(dataset)}: can go back to ${kept.map(count).join(', ')}`)
   return lines.map((line) => `${line}\n`).join('')
+}
+
+/** What people's verdicts say of each family, of what is spared, and how precise what was held became with them. */
+function judgedLines(dataset: string, newest: MemoryStatus['newest']): string[] {
+  if (newest === null || newest.verdicts.families.length === 0) return []
+  const { families, spared, curve } = newest.verdicts
+  const judged = families.map(({ family, released, rejected, precision, shift }) => {
+    const held = `${percent(precision.mean, 1)} of what it holds is poison (${percent(precision.low, 1)} to ${percent(precision.high, 1)})`
+    const less = shift > 0 ? `; alone it needs ${shift.toFixed(1)} nats more` : ''
+    return `${family}: ${count(rejected)} rejected, ${count(released)} released: ${held}${less}`
+  })
+  const causes = spared.map(
+    ({ id, released, people, risk, summary }) =>
+      `${visible(id)} is spared but for controls: released ${plural(released, 'time')} by ${plural(people, 'person', 'people')}, ` +
+      `at most ${percent(risk, 1)} of it is poison: ${visible(summary)}`,
+  )
+  const points = curve.map(({ verdicts, rejected }) => `${count(verdicts)}: ${percent(rejected, verdicts)}`)
+  return [...judged, ...causes, `verdicts given, and how many of them rejected: ${points.join(', ')}`].map(
+    (line) => `${visible(dataset)}: ${line}`,
+  )
 }
 
 async function forget(system: SigningSystem, { dataset: named, to, reason, yes }: ForgetOptions): Promise<number> {

@@ -284,6 +284,8 @@ export interface NewReview {
   readonly actor: string
   /** Of the process in which a person decided; absent on reviews of before. */
   readonly signature?: { readonly keyid: string; /** Ed25519, base64. */ readonly sig: string }
+  /** The decision under the dataset's epoch key, base64: who scans has no right to signing keys. Absent on reviews of before. */
+  readonly sealed?: string
 }
 
 /** A record that the scan of a committed window admitted: what its sidecar says of it. */
@@ -321,6 +323,8 @@ export interface ReviewCatalog {
     readonly state?: ReviewRow['state'] | undefined
     readonly limit?: number | undefined
   }): Promise<ReviewRow[]>
+  /** Those that were carried out while this window was the last that was staged, by id: nothing is added once a window follows. */
+  heardAfter(dataset: string, ordinal: number): Promise<ReviewRow[]>
 }
 
 // ── chains ─────────────────────────────────────────────────────────────────────────────────────────────────────────

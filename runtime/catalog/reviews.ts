@@ -28,9 +28,9 @@ export function reviewCatalog(context: CatalogContext): ReviewCatalog {
         const pending = move.from === 'released' || move.to === 'released'
         await tx.query(
           `insert into reviews (id, dataset, action, undoes, from_standing, to_standing, reason, actor, digest, keyid,
-             signature, state, created_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending',
-             coalesce($12::timestamptz, clock_timestamp()))`,
+             signature, sealed, state, created_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'pending',
+             coalesce($13::timestamptz, clock_timestamp()))`,
           [
             review.id,
             toText(review.dataset),
@@ -43,6 +43,7 @@ export function reviewCatalog(context: CatalogContext): ReviewCatalog {
             digest,
             review.signature?.keyid ?? null,
             review.signature?.sig ?? null,
+            review.sealed ?? null,
             context.now(),
           ],
         )
@@ -97,6 +98,14 @@ export function reviewCatalog(context: CatalogContext): ReviewCatalog {
         `${SELECT} where ($1::text is null or dataset = $1) and ($2::text is null or state = $2)
          order by reviews.ordinal limit $3::integer`,
         [dataset === undefined ? null : toText(dataset), state ?? null, limit ?? null],
+      )
+      return rows.map(toReview)
+    },
+
+    async heardAfter(dataset, ordinal) {
+      const rows = await sql.query<ReviewDbRow>(
+        `${SELECT} where dataset = $1 and heard_after = $2 order by reviews.id`,
+        [toText(dataset), ordinal],
       )
       return rows.map(toReview)
     },
@@ -210,11 +219,15 @@ async function apply(tx: Queryable, id: string, manifest: number | null, sha256:
      where reviews.id = $1 and flagged.window_id = review_records.window_id and flagged.place = flagged_place`,
     [id],
   )
-  await tx.query(`update reviews set state = 'applied', manifest = $2, manifest_sha256 = $3 where id = $1`, [
+  // locked, as staging locks it: which windows come behind the review is decided here
+  await tx.query('select 1 as one from datasets where name = (select dataset from reviews where id = $1) for update', [
     id,
-    manifest,
-    sha256,
   ])
+  await tx.query(
+    `update reviews set state = 'applied', manifest = $2, manifest_sha256 = $3,
+       heard_after = (select windows from datasets where name = dataset) where id = $1`,
+    [id, manifest, sha256],
+  )
 }
 
 /** What was to be recalled, and was not: nobody has said anything of it. */
@@ -242,6 +255,7 @@ interface ReviewDbRow {
   readonly digest: string
   readonly keyid: string | null
   readonly signature: string | null
+  readonly sealed: string | null
   readonly state: ReviewRow['state']
   readonly manifest: number | null
   readonly created_at: Date
@@ -267,5 +281,6 @@ function toReview(row: ReviewDbRow): ReviewRow {
     undoneBy: row.undone_by,
     createdAt: row.created_at,
     ...(row.keyid !== null && row.signature !== null && { signature: { keyid: row.keyid, sig: row.signature } }),
+    ...(row.sealed !== null && { sealed: row.sealed }),
   }
 }

@@ -1,4 +1,4 @@
-import { AppError } from '#core/errors.ts'
+import { AppError, isRetryable } from '#core/errors.ts'
 import { canonicalJson } from '#core/value.ts'
 import type { AuditCatalog } from '#runtime/audit/log.ts'
 import type { NewReview, ReviewRow } from '#runtime/catalog/catalog.ts'
@@ -7,6 +7,8 @@ import { preAuthentication } from './chain/dsse.ts'
 import type { Signer } from './chain/signer.ts'
 import { hasEnded } from './chain/signing-order.ts'
 import type { Verifier } from './chain/verifier.ts'
+import type { KeyRecords } from './keys/records.ts'
+import { encryptObject, openObject, type EnvelopeContext } from './objects/envelope.ts'
 
 const PAYLOAD_TYPE = 'application/vnd.credence.review+json'
 
@@ -16,6 +18,31 @@ const PAYLOAD_TYPE = 'application/vnd.credence.review+json'
  */
 export async function signReview(review: NewReview, signer: Pick<Signer, 'sign'>): Promise<NewReview> {
   return { ...review, signature: await signer.sign(decisionBytes(review)) }
+}
+
+/** The same under the dataset's epoch key, for who scans: they hold that key, and none that signs. Who can write the catalog holds neither. */
+export async function sealReview(review: NewReview, keys: Pick<KeyRecords, 'current'>): Promise<NewReview> {
+  const digest = Buffer.from(reviewDigest(review), 'utf8')
+  const sealed = await encryptObject(digest, sealContext(review), await keys.current(review.dataset))
+  return { ...review, sealed: Buffer.from(sealed).toString('base64') }
+}
+
+/** Whether who held the dataset's keys decided this very review. Throws what is worth another try. */
+export async function isSealed(review: NewReview, keys: Pick<KeyRecords, 'get'>): Promise<boolean> {
+  const { sealed, dataset } = review
+  if (sealed === undefined) return false
+  try {
+    const bytes = Buffer.from(sealed, 'base64')
+    const { plaintext } = await openObject(bytes, sealContext(review), (kid) => keys.get(dataset, kid))
+    return Buffer.from(plaintext).toString('utf8') === reviewDigest(review)
+  } catch (error) {
+    if (isRetryable(error)) throw error
+    return false
+  }
+}
+
+function sealContext({ dataset, id }: NewReview): EnvelopeContext {
+  return { dataset, window: id, contract: '-', codec: 'json+zstd', path: 'review' }
 }
 
 /** Whether a trusted key signed this very decision, now or in its time. */

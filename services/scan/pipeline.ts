@@ -2,14 +2,13 @@ import { AppError, isRetryable, reportOf } from '#core/errors.ts'
 import { sha256Hex } from '#core/hash.ts'
 import { objectPath, poolPath, windowContext } from '#core/layout.ts'
 import type { Vault } from '#core/vault.ts'
-import type { Catalog, WindowRow } from '#runtime/catalog/catalog.ts'
+import type { Catalog, ReviewRow, WindowRow } from '#runtime/catalog/catalog.ts'
 import type { Events } from '#runtime/process/events.ts'
 import { putOnce } from '#runtime/objects/put-once.ts'
 import type { RunStep } from '#runtime/process/steps.ts'
 import { CANARIES, type CanaryFamily } from './canaries/plant.ts'
-import { namedIn } from './memory/accounts.ts'
 import { judgePool } from './memory/judge-pool.ts'
-import { signaturesIn } from './memory/learn.ts'
+import { knownFrom } from './memory/known.ts'
 import { catchUp, openMemory, type OpenedMemory } from './memory/open-memory.ts'
 import type { ScoredWindow, ScoreTask } from './score-window.ts'
 import type { ScanSettings } from './settings.ts'
@@ -28,6 +27,8 @@ export interface ScanDeps {
   readonly scanFirst: (window: string) => Promise<WindowRow>
   /** Has one memory made once by all who need it at once; `name` says which. */
   readonly once: (name: string, make: () => Promise<OpenedMemory | null>) => Promise<OpenedMemory | null>
+  /** Whether who held the dataset's keys decided a review. */
+  readonly isGiven: (review: ReviewRow) => Promise<boolean>
   readonly enqueueCommit: (window: string) => Promise<void>
   readonly step: RunStep
   readonly events: Events
@@ -70,14 +71,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     detectors,
     pooled: every !== null,
     canaries: every === null ? undefined : canariesOf(window.ordinal),
-    ...(known !== null && {
-      memory: {
-        history: known.memory.history,
-        signatures: signaturesIn(known.memory),
-        named: namedIn(known.memory.accounts ?? []),
-        ref: known.ref,
-      },
-    }),
+    ...(known !== null && { memory: knownFrom(known) }),
   })
   if (pool !== undefined) await step('scan.pool', () => givePool(window, pool, deps))
   const scores = await step('scan.scores', () =>

@@ -18,6 +18,8 @@ import type { Engine } from './numeric/engine.ts'
 import { picture } from './view/picture.ts'
 import type { ScanInput } from './view/samples.ts'
 import type { Named } from './memory/accounts.ts'
+import { NOTHING_JUDGED, type Recalibration } from './memory/verdicts.ts'
+import { recalibrate, withLikeness } from './verdict/spare.ts'
 import { mergeSketch } from './calibrate/sketch.ts'
 import type { WindowView } from './view/window-view.ts'
 
@@ -34,6 +36,8 @@ export interface ScanOptions {
   readonly signatures?: readonly Signature[]
   /** Contributors that earlier windows have shown to bring too many of the riskiest. */
   readonly named?: readonly Named[]
+  /** What people have judged before. */
+  readonly recalibration?: Recalibration
   /** `quick`: what nothing speaks against at first sight is not scanned in full; `full` where it is not said. */
   readonly effort?: Effort | undefined
 }
@@ -92,7 +96,9 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
     ...(against.length > 0 ? [new Contamination(against)] : []),
     ...own,
   ]
-  const channels = await calibrateChannels(view, detectors, history, notes)
+  const said = await calibrateChannels(view, detectors, history, notes)
+  const { channels, spared: lenient, notes: told } = recalibrate(view, said, options.recalibration ?? NOTHING_JUDGED)
+  notes.push(...told)
   const verdicts = byFamily(channels, view.n)
   const contributor = contributorChannel(view, verdicts, named)
   const all = contributor === null ? verdicts : [...verdicts, ...byFamily([contributor], view.n)]
@@ -117,7 +123,11 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
   return {
     risk,
     issues: Array.from(risk, (_, i) => issuesOf(i, all, channels)),
-    campaigns: toCampaigns(candidates, (i) => risk[i]! >= SUSPECTED, view.labels, view.contributors),
+    campaigns: withLikeness(
+      toCampaigns(candidates, (i) => risk[i]! >= SUSPECTED, view.labels, view.contributors),
+      view,
+    ),
+    ...(lenient.length > 0 && { spared: lenient }),
     map: await picture(view, effort),
     detectors: [...channels.map(({ info }) => info), ...(contributor === null ? [] : [contributor.info])],
     certified: certifies(

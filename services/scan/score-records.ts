@@ -48,6 +48,7 @@ export async function scoreRecords(
     ...(unscanned !== undefined && { unscanned }),
     certified: result.certified,
     campaigns: result.campaigns,
+    ...(result.spared !== undefined && { spared: result.spared }),
     records: records.map((record, index) => ({
       id: record.id,
       index,

@@ -4,13 +4,13 @@ import { sha256Hex } from '#core/hash.ts'
 import { decodeRecords, encodeRecords } from '#core/record-codec.ts'
 import { contributorOf, labelOf, nameOf, type DataRecord } from '#core/record.ts'
 import type { Effort } from '#core/score.ts'
-import { encodeSidecar, type Brought, type MemoryRef, type PoolRef, type Sidecar } from '#core/sidecar.ts'
+import { encodeSidecar, type Brought, type PoolRef, type Sidecar } from '#core/sidecar.ts'
 import type { NewFlagged, ScanOutcome } from '#runtime/catalog/catalog.ts'
 import { loadDetectors } from './own-detectors.ts'
 import { scoreRecords, type RecordsTask } from './score-records.ts'
-import { type Bulk, type CleanHistory, EMPTY_HISTORY } from './calibrate/history.ts'
-import type { Signature } from './detectors/known-campaigns.ts'
-import { broughtIn, type Named } from './memory/accounts.ts'
+import { type Bulk, EMPTY_HISTORY } from './calibrate/history.ts'
+import { broughtIn } from './memory/accounts.ts'
+import type { Known } from './memory/known.ts'
 import { bearersOf, type Mark } from './memory/marks.ts'
 import { driftOf, type DriftResult, MOVED, type Moved, notesOf } from './drift/drift.ts'
 import type { CanaryFamily } from './canaries/plant.ts'
@@ -30,14 +30,7 @@ export interface ScoreTask extends RecordsTask {
   /** Modules with detectors of one's own: they score beside the others. */
   readonly detectors?: readonly string[] | undefined
   /** What earlier windows taught, and its name for the sidecar. */
-  readonly memory?:
-    | {
-        readonly history: CleanHistory
-        readonly signatures: readonly Signature[]
-        readonly named: readonly Named[]
-        readonly ref: MemoryRef
-      }
-    | undefined
+  readonly memory?: Known | undefined
   /** Whether the window gives records to its dataset's pool. */
   readonly pooled?: boolean | undefined
   /** Of which family canaries are planted in a copy of a window that gives to the pool, which is scanned as well; none where absent. */
@@ -75,7 +68,12 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     own,
     effort: task.effort,
     ...(engine !== undefined && { engine }),
-    ...(memory !== undefined && { history: memory.history, signatures: memory.signatures, named: memory.named }),
+    ...(memory !== undefined && {
+      history: memory.history,
+      signatures: memory.signatures,
+      named: memory.named,
+      ...(memory.recalibration !== undefined && { recalibration: memory.recalibration }),
+    }),
   }
   let taught: Bulk | undefined
   let scanned: ScanInput | undefined

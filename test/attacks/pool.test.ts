@@ -9,6 +9,7 @@ import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { createKeyRecords } from '#services/encrypt/keys/records.ts'
 import { createLocalKeyring, type LocalKeyring } from '#services/encrypt/keys/local/keyring.ts'
 import { createVault } from '#services/encrypt/objects/vault.ts'
+import { NOBODY_JUDGED } from '#test/support/fakes/nobody-judged.ts'
 import { createMemoryStore } from '#services/encrypt/stores/memory.ts'
 import { foundIn } from '#services/scan/memory/memory.ts'
 import { openMemory, type MemoryDeps } from '#services/scan/memory/open-memory.ts'
@@ -64,7 +65,9 @@ async function attacked() {
     vault,
     catalog: {
       memories: { marks: async () => [] },
+      ...NOBODY_JUDGED,
       windows: {
+        get: async (id) => rows.find((row) => row.id === id) ?? null,
         list: async ({ after = 0, upTo = Infinity }) =>
           rows.filter(({ ordinal }) => ordinal > after && ordinal <= upTo),
       },
@@ -81,6 +84,7 @@ async function attacked() {
         bearers: [...marks.map(() => members), members],
       }
     },
+    isGiven: async () => true,
     once: (_name, make) => make(),
     events: { emit: (name, said) => lost.push({ name, ...said }) },
   }

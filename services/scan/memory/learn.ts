@@ -3,6 +3,8 @@ import type { Signature } from '../detectors/known-campaigns.ts'
 import { SUSPECTED } from '../scan-window.ts'
 import { remembered, type KnownCampaign, type KnownMember, type Memory } from './memory.ts'
 import type { Mark } from './marks.ts'
+import { shareParts } from './trigger-parts.ts'
+import { isSameCause, NO_VERDICTS, recalibration } from './verdicts.ts'
 import type { Spike } from './spikes.ts'
 
 /** One record of the pool: where it came from. */
@@ -52,6 +54,7 @@ export function signaturesIn({ campaigns = [] }: Pick<Memory, 'campaigns'>): Sig
 export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: PoolVerdict): Memory {
   const { pools = [], through } = memory
   const asked = marksIn(memory)
+  const harmless = recalibration(memory.verdicts ?? NO_VERDICTS).causes
   const bearers = new Map(asked.map(({ id }, at) => [id, verdict.bearers[at] ?? null]))
   const known = new Map((memory.campaigns ?? []).map((campaign) => [campaign.id, campaign]))
   const members = new Map((memory.members ?? []).map((member) => [placeOf(member), member]))
@@ -61,7 +64,7 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
     records: pools.reduce((sum, { records }) => sum + records, 0),
   }
   verdict.campaigns.forEach((campaign, at) => {
-    if (campaign.family !== 'trigger') return
+    if (campaign.family !== 'trigger' || harmless.some((cause) => isSameCause(cause, campaign))) return
     const borne = verdict.bearers[asked.length + at] ?? null
     const logOdds = oddsOf(borne, campaign.members, campaign.members.length, scale)
     if (logOdds !== null && logOdds <= 0) return
@@ -175,16 +178,5 @@ function isSame(
 
 /** Whether two triggers have so much in common that they are one. */
 export function sharesTrigger(a: Trigger | undefined, b: Trigger | undefined): boolean {
-  if (a === undefined || b === undefined) return false
-  const [ours, theirs] = [partsOf(a), partsOf(b)]
-  if (ours === null || theirs === null || a.kind !== b.kind) return false
-  const both = theirs.filter((part) => ours.includes(part)).length
-  return both >= SAME * (ours.length + theirs.length - both)
-}
-
-function partsOf(trigger: Trigger): string[] | null {
-  if (trigger.kind === 'patch') return trigger.pixels.map(({ y, x }) => `${y},${x}`)
-  if (trigger.kind === 'tokens') return [...trigger.tokens]
-  if (trigger.kind === 'values') return trigger.values.map(({ column, value }) => `${column}=${value}`)
-  return null
+  return shareParts(a, b, SAME) === true
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { AppError } from '#core/errors.ts'
 import { FAMILIES, type Family, type Trigger } from '#core/score.ts'
-import { sketchSchema, triggerSchema, type Brought, type PoolRef, type Sketch } from '#core/sidecar.ts'
+import { likenessSchema, sketchSchema, triggerSchema, type Brought, type PoolRef, type Sketch } from '#core/sidecar.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 import { EMPTY_HISTORY, fadeHistory, updateHistory, type CleanHistory } from '../calibrate/history.ts'
 import { entered, type Account } from './accounts.ts'
+import type { Verdicts } from './verdicts.ts'
 import { POOLED_WINDOWS } from '#core/window.ts'
 
 /** What the windows of a dataset have taught, up to one of them and with it. */
@@ -24,6 +25,8 @@ export interface Memory {
   readonly members?: readonly KnownMember[]
   /** What the windows say of each contributor, by name; absent where nobody is named. */
   readonly accounts?: readonly Account[]
+  /** What people said of what was held; absent where they said nothing. */
+  readonly verdicts?: Verdicts
 }
 
 /** The part of a window that is in the pool. */
@@ -91,9 +94,9 @@ export interface Lesson {
  */
 export function foldMemory(dataset: string, before: Memory | null, lessons: readonly Lesson[]): Memory {
   let { through, contract, history } = before ?? { through: 0, contract: '', history: EMPTY_HISTORY }
-  let { pools = [], campaigns = [], accounts = [] } = before ?? {}
+  let { pools = [], campaigns = [], accounts = [], verdicts } = before ?? {}
   for (const lesson of lessons) {
-    if (lesson.contract !== contract) [history, pools, campaigns] = [EMPTY_HISTORY, [], []]
+    if (lesson.contract !== contract) [history, pools, campaigns, verdicts] = [EMPTY_HISTORY, [], [], undefined]
     if (lesson.taught !== null) history = updateHistory(fadeHistory(history), { bulk: lesson.taught })
     if (lesson.brought !== undefined) accounts = entered(accounts, lesson.brought)
     through = lesson.ordinal
@@ -102,7 +105,7 @@ export function foldMemory(dataset: string, before: Memory | null, lessons: read
     pools = pools.filter(({ ordinal }) => ordinal > through - POOLED_WINDOWS)
   }
   return remembered(
-    { version: 1, dataset, through, contract, history, accounts },
+    { version: 1, dataset, through, contract, history, accounts, ...(verdicts !== undefined && { verdicts }) },
     { pools, campaigns, members: before?.members },
   )
 }
@@ -111,7 +114,7 @@ type Shown = { readonly [key in 'pools' | 'campaigns' | 'members']: Memory[key] 
 
 /** What is empty is absent: a memory without a pool has the bytes that it had before there were pools. */
 export function remembered(memory: Memory, { pools = [], campaigns = [], members = [] }: Shown): Memory {
-  const { version, dataset, through, contract, history, accounts = [] } = memory
+  const { version, dataset, through, contract, history, accounts = [], verdicts } = memory
   return {
     version,
     dataset,
@@ -122,6 +125,7 @@ export function remembered(memory: Memory, { pools = [], campaigns = [], members
     ...(campaigns.length > 0 && { campaigns }),
     ...(members.length > 0 && { members }),
     ...(accounts.length > 0 && { accounts }),
+    ...(verdicts !== undefined && { verdicts }),
   }
 }
 
@@ -135,6 +139,14 @@ export function lastTeacherOf(ordinal: number, every: number): number {
 
 const index = z.int().nonnegative()
 const ordinal = z.int().positive()
+
+const traits = {
+  family: z.enum(FAMILIES),
+  label: z.string().exactOptional(),
+  trigger: triggerSchema.exactOptional(),
+  likeness: likenessSchema.exactOptional(),
+}
+const tallies = z.array(z.strictObject({ name: z.string(), released: index, rejected: index }))
 
 const memorySchema: z.ZodType<Memory> = z.strictObject({
   version: z.literal(1),
@@ -191,6 +203,13 @@ const memorySchema: z.ZodType<Memory> = z.strictObject({
         logs: z.array(z.array(z.number())),
       }),
     )
+    .exactOptional(),
+  verdicts: z
+    .strictObject({
+      causes: z.array(z.strictObject({ id: z.string(), summary: z.string(), ...traits, by: tallies })),
+      families: z.array(z.strictObject({ family: z.enum(FAMILIES), by: tallies, alone: tallies })),
+      curve: z.array(z.tuple([ordinal, index, index])),
+    })
     .exactOptional(),
 })
 

@@ -6,6 +6,7 @@ import { encodeRecords } from '#core/record-codec.ts'
 import { encodeSidecar } from '#core/sidecar.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import type { MemoryMark } from '#runtime/catalog/memory-marks.ts'
+import { NOBODY_JUDGED } from '#test/support/fakes/nobody-judged.ts'
 import { createMemoryVault } from '#test/support/fakes/memory-vault.ts'
 import { mergeSketch } from '../calibrate/sketch.ts'
 import { poolOf } from '../score-window.ts'
@@ -54,13 +55,16 @@ function datasetOf(count: number, contractOf = (_ordinal: number) => 'a') {
     vault,
     catalog: {
       memories: { marks: async () => marks },
+      ...NOBODY_JUDGED,
       windows: {
+        get: async (id) => rows.find((row) => row.id === id) ?? null,
         list: async ({ after = 0, upTo = Infinity }) =>
           rows.filter(({ ordinal }) => ordinal > after && ordinal <= upTo),
       },
     },
     scanFirst: (id) => scan(rows.find((row) => row.id === id)!),
     judge: async () => null,
+    isGiven: async () => true,
     once: (_name, make) => make(),
     events: { emit: () => {} },
   }

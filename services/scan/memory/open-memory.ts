@@ -1,4 +1,4 @@
-import { isAppError, isRetryable, reportOf } from '#core/errors.ts'
+import { isRetryable, reportOf } from '#core/errors.ts'
 import { sha256Hex } from '#core/hash.ts'
 import { memoryContext, memoryPath, poolPath, windowContext } from '#core/layout.ts'
 import { decodeSidecar, type MemoryRef, type Sidecar } from '#core/sidecar.ts'
@@ -7,7 +7,9 @@ import { FEWEST_SCANNED } from '#core/window.ts'
 import type { WindowCatalog, WindowRow } from '#runtime/catalog/catalog.ts'
 import type { MemoryCatalog } from '#runtime/catalog/memory-marks.ts'
 import type { Events } from '#runtime/process/events.ts'
+import { isForGood } from './for-good.ts'
 import { forgottenFor, type Forgotten } from './forgotten.ts'
+import { hearVerdicts, type HearDeps } from './hear.ts'
 import type { GatheredPool } from './judge-pool.ts'
 import { learn, marksIn, type PooledRecord, type PoolVerdict } from './learn.ts'
 import {
@@ -25,9 +27,10 @@ import { drawn, firstLines, isDue, linesBehind } from './pool.ts'
 
 export interface MemoryDeps {
   readonly catalog: {
-    readonly windows: Pick<WindowCatalog, 'list'>
+    readonly windows: Pick<WindowCatalog, 'list' | 'get'>
     readonly memories: Pick<MemoryCatalog, 'marks'>
-  }
+  } & HearDeps['catalog']
+  readonly isGiven: HearDeps['isGiven']
   readonly vault: Pick<Vault, 'open' | 'put'>
   /** Scans an earlier window that nobody has scanned yet; the row that it then has. */
   readonly scanFirst: (window: string) => Promise<WindowRow>
@@ -86,6 +89,7 @@ async function makeMemory(kept: Kept, through: number, deps: MemoryDeps): Promis
     if (rows.length === 0) break
     for (const row of rows.filter(({ ordinal }) => !forgotten.has(ordinal))) {
       memory = foldMemory(dataset, memory, [await lessonOf(row, deps)])
+      memory = await hearVerdicts(memory, row, deps)
       if (isDue(memory)) memory = await learnFromPool(memory, row, deps)
     }
     if (memory !== null && memory.through > from) await keep(memory, forgotten, deps)
@@ -195,10 +199,4 @@ function partOf({ id, ordinal }: WindowRow, { pool, records }: Sidecar): Pick<Le
   if (pool === undefined) return {}
   const held = pool.members.filter((index) => records[index]?.decision !== 'admit')
   return { pool: { window: id, ordinal, records: records.length, ...pool, held } }
-}
-
-/** What neither time nor an operator mends: a permission may be granted, a key enabled, but not one that was destroyed. */
-function isForGood(error: unknown): boolean {
-  if (!isAppError(error)) return true
-  return isAppError(error, 'denied') ? error.reason === 'key_destroyed' : !isRetryable(error)
 }

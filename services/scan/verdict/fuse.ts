@@ -34,7 +34,8 @@ export function absoluteOdds({ scores, groups }: Channel['detection'], family: F
   return odds
 }
 
-function priorAgainst(family: Family): number {
+/** What speaks against a family's campaign before it is seen, in nats. */
+export function priorAgainst(family: Family): number {
   return family === 'trigger' ? AGAINST_TRIGGER : AGAINST_OTHERS
 }
 

@@ -39,6 +39,23 @@ export function reviewTests(t: CatalogFixture): void {
       expect(entry).toMatchObject({ action: 'review.added', detail: { keyid: 'k1' } })
     })
 
+    test('are heard behind the window that was the last when they were carried out, with their seal', async () => {
+      const sealed = 'c2VhbA=='
+      await t.catalog.reviews.add({ ...reviewOf('r2', 'release', ['w1-0']), sealed })
+      expect(await t.catalog.reviews.heardAfter('digits', 1)).toEqual([])
+      await t.catalog.windows.stage(windowOf(2), t.lease)
+      await t.catalog.reviews.applied('r2', 2)
+      await t.catalog.reviews.add(reviewOf('r1', 'reject', ['w1-1']))
+      await t.catalog.windows.stage(windowOf(3), t.lease)
+      expect(await t.catalog.reviews.heardAfter('digits', 2)).toMatchObject([{ id: 'r1' }, { id: 'r2', sealed }])
+      for (const [dataset, ordinal] of [
+        ['digits', 1],
+        ['digits', 3],
+        ['mail', 2],
+      ] as const)
+        expect(await t.catalog.reviews.heardAfter(dataset, ordinal)).toEqual([])
+    })
+
     test('can be withdrawn until they are carried out', async () => {
       await t.catalog.reviews.add(reviewOf('r1', 'release', ['w1-0']))
       await t.catalog.reviews.withdraw('r1', 'bo', 'nobody decided it')

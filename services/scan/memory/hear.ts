@@ -1,0 +1,78 @@
+import { windowContext } from '#core/layout.ts'
+import { decodeSidecar } from '#core/sidecar.ts'
+import type { Vault } from '#core/vault.ts'
+import type { FlaggedCatalog, ReviewCatalog, ReviewRow, WindowCatalog, WindowRow } from '#runtime/catalog/catalog.ts'
+import { isForGood } from './for-good.ts'
+import type { Memory } from './memory.ts'
+import { NO_VERDICTS, withCurve, withVerdict, type Verdict } from './verdicts.ts'
+
+export interface HearDeps {
+  readonly catalog: {
+    readonly windows: Pick<WindowCatalog, 'get'>
+    readonly reviews: Pick<ReviewCatalog, 'heardAfter' | 'get'>
+    readonly flagged: Pick<FlaggedCatalog, 'list'>
+  }
+  readonly vault: Pick<Vault, 'open'>
+  /** Whether who held the dataset's keys decided a review: its row alone is not believed. */
+  readonly isGiven: (review: ReviewRow) => Promise<boolean>
+}
+
+/**
+ * The memory with the verdicts that people gave while the window before was the last that was staged. What one person said of one window is
+ * heard as a whole, however many reviews it took; a review that was undone is taken back. Throws what is worth another try.
+ */
+export async function hearVerdicts(memory: Memory, { dataset, ordinal }: WindowRow, deps: HearDeps): Promise<Memory> {
+  const said = new Map<string, Verdict & { window: string; records: Set<string> }>()
+  for (const review of await deps.catalog.reviews.heardAfter(dataset, ordinal - 1)) {
+    const meant = await meaningOf(review, deps)
+    if (meant === null) continue
+    for (const { window, record } of await deps.catalog.flagged.list({ dataset, records: review.records })) {
+      const key = JSON.stringify([window, meant.reviewer, meant.said, meant.stands])
+      const verdict = said.get(key) ?? { ...meant, window, records: new Set<string>() }
+      verdict.records.add(record)
+      said.set(key, verdict)
+    }
+  }
+  if (said.size === 0) return memory
+  let verdicts = memory.verdicts ?? NO_VERDICTS
+  for (const [, { window, ...verdict }] of [...said].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const sidecar = await openScores(window, deps)
+    // under another contract the features were others
+    if (sidecar?.contract === memory.contract) verdicts = withVerdict(verdicts, sidecar.scores, verdict)
+  }
+  return { ...memory, verdicts: withCurve(verdicts, ordinal) }
+}
+
+/** What a policy recalls nobody has looked at. */
+const POLICY = 'policy'
+
+type Meaning = Pick<Verdict, 'reviewer' | 'said' | 'stands'>
+
+/** What a review says of its records; null where nobody decided it, or it says nothing. */
+async function meaningOf(review: ReviewRow, { catalog, isGiven }: HearDeps): Promise<Meaning | null> {
+  if (review.actor === POLICY || !(await isGiven(review))) return null
+  if (review.undoes === null) return { reviewer: review.actor, said: saidBy(review), stands: true }
+  const undone = await catalog.reviews.get(review.undoes)
+  return undone === null || !(await isGiven(undone))
+    ? null
+    : { reviewer: undone.actor, said: saidBy(undone), stands: false }
+}
+
+/** A recall says that what was admitted is poison. */
+function saidBy({ action }: ReviewRow): Verdict['said'] {
+  return action === 'release' ? 'released' : 'rejected'
+}
+
+/** Null where it is gone for good. */
+async function openScores(id: string, { catalog, vault }: HearDeps) {
+  const row = await catalog.windows.get(id)
+  if (row === null || row.scores === null) return null
+  const { path, sha256 } = row.scores
+  try {
+    const scores = decodeSidecar(await vault.open(path, windowContext(row, 'json+zstd'), sha256))
+    return { contract: row.contract, scores }
+  } catch (error) {
+    if (!isForGood(error)) throw error
+    return null
+  }
+}

@@ -1,0 +1,27 @@
+import type { CleanHistory } from '../calibrate/history.ts'
+import type { Signature } from '../detectors/known-campaigns.ts'
+import type { MemoryRef } from '#core/sidecar.ts'
+import { namedIn, type Named } from './accounts.ts'
+import { signaturesIn } from './learn.ts'
+import type { Memory } from './memory.ts'
+import { NO_VERDICTS, recalibration, type Recalibration } from './verdicts.ts'
+
+/** What a window is told of the memory that it is judged with. */
+export interface Known {
+  readonly history: CleanHistory
+  readonly signatures: readonly Signature[]
+  readonly named: readonly Named[]
+  readonly recalibration?: Recalibration
+  readonly ref: MemoryRef
+}
+
+export function knownFrom({ memory, ref }: { readonly memory: Memory; readonly ref: MemoryRef }): Known {
+  const { history, accounts = [], verdicts = NO_VERDICTS } = memory
+  return {
+    history,
+    signatures: signaturesIn(memory),
+    named: namedIn(accounts),
+    recalibration: recalibration(verdicts),
+    ref,
+  }
+}
