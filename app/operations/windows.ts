@@ -1,7 +1,6 @@
 import { AppError, isAppError } from '#core/errors.ts'
 import type { Decision, Policy } from '#core/decision.ts'
 import { manifestPath } from '#core/layout.ts'
-import type { Campaign } from '#core/score.ts'
 import type { Sidecar } from '#core/sidecar.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { decideWindow } from '#services/scan/verdict/decide-window.ts'
@@ -105,42 +104,4 @@ function countOf(decisions: readonly Decision[]): Record<Decision, number> {
   const counts = { admit: 0, quarantine: 0, reject: 0 } satisfies Record<Decision, number>
   for (const decision of decisions) counts[decision]++
   return counts
-}
-
-export interface CampaignRow {
-  readonly id: string
-  readonly dataset: string
-  readonly family: Campaign['family']
-  readonly label: string | null
-  /** In the order they were staged. */
-  readonly windows: readonly string[]
-  readonly members: number
-  /** Of them, in quarantine. */
-  readonly waiting: number
-  /** Of the strongest of its windows. */
-  readonly evidence: number
-}
-
-/** Campaigns of some datasets, or (null) all: one over all windows that it was found in; those with most to decide first. */
-export async function listCampaigns(
-  { catalog }: Pick<SigningSystem, 'catalog'>,
-  datasets: readonly string[] | null,
-): Promise<CampaignRow[]> {
-  const found = (await catalog.flagged.campaigns()).filter(({ dataset }) => datasets?.includes(dataset) ?? true)
-  const waiting = new Map(
-    (await catalog.console.numbers.waiting(datasets)).map(({ dataset, campaign, records }) => [
-      JSON.stringify([dataset, campaign]),
-      records,
-    ]),
-  )
-  const rows = [...Map.groupBy(found, ({ dataset, id }) => JSON.stringify([dataset, id]))].flatMap(([key, parts]) => {
-    const [first] = parts
-    if (first === undefined) return []
-    const { id, dataset, family, label } = first
-    const members = parts.reduce((sum, part) => sum + part.members, 0)
-    const evidence = Math.max(...parts.map((part) => part.evidence))
-    const windows = parts.map(({ window }) => window)
-    return [{ id, dataset, family, label, windows, members, waiting: waiting.get(key) ?? 0, evidence }]
-  })
-  return rows.sort((a, b) => b.waiting - a.waiting || b.members - a.members || (a.id < b.id ? -1 : 1))
 }

@@ -101,13 +101,25 @@ const campaign = z.strictObject({
   windows: z.array(windowId).describe('Those it was found in: it is one campaign over all of them.'),
   members: count,
   waiting: count.describe('Of them, still in quarantine.'),
-  evidence: z.number().describe('Of the strongest of its windows.'),
+  from: z
+    .strictObject({ most: name.nullable(), contributors: count })
+    .describe('Who brought most of what is held of it, and how many did.'),
+  evidence: z
+    .number()
+    .nullable()
+    .describe('Of the strongest of its windows; null to whoever may see some of its records alone.'),
 })
 
 const campaignInFull = campaign.extend({
-  summary: z.string(),
+  summary: z.string().nullable().describe('Null to whoever may see some of its records alone.'),
   trigger: triggerSchema.nullable(),
-  contributors: z.array(z.strictObject({ name: z.string(), members: count, records: count })),
+  contributors: z.array(
+    z.strictObject({
+      name: z.string(),
+      members: count,
+      records: count.nullable().describe('All that they brought; null to whoever may see some of the records alone.'),
+    }),
+  ),
   mitigations: z.array(z.strictObject({ mitigation: z.enum(MITIGATIONS), title: z.string(), detail: z.string() })),
 })
 
@@ -218,10 +230,14 @@ export const DATA_ROUTES = {
     method: 'GET',
     path: '/v1/windows/{window}/map',
     permission: 'view',
-    says: 'a committed window as points: no content, but where each record lies, its risk, label and decision',
+    says: 'a committed window as points: no content, but where each record lies, its risk and decision; to whoever may see some of its held records, those alone',
     params: windowParams,
     answer: z.strictObject({
       records: count,
+      places: z
+        .array(count)
+        .nullable()
+        .describe('Where in the window each point stands; null where they are all of it, in order.'),
       xy: z.string().describe('Records × 2 float32, little-endian, base64.'),
       risk: z.string().describe('Records float32, little-endian, base64.'),
       decision: z
@@ -261,7 +277,7 @@ export const DATA_ROUTES = {
     method: 'GET',
     path: '/v1/campaigns',
     permission: 'view',
-    says: 'campaigns, those with most to decide first',
+    says: 'campaigns, those with most to decide first; counted over the held records that one may see',
     query: z.strictObject(ofDataset),
     answer: z.strictObject({ items: z.array(campaign) }),
   },

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react'
-import type { Permission } from '#console/api/roles.ts'
+import { datasetsWith, type Permission } from '#console/api/roles.ts'
 import { call, carryToken, SIGNED_OUT, type Session } from './api/client.ts'
 import { useAnswer } from './api/use-answer.ts'
 import { KeysPage } from './keys/keys-page.tsx'
@@ -30,6 +30,9 @@ const NEEDS: Readonly<Record<PageName, Permission | null>> = {
   settings: null,
 }
 
+/** What a role that is limited to some records has something to show of; the others are over whole datasets. */
+const OF_RECORDS: readonly PageName[] = ['queue', 'opinions']
+
 export function App() {
   const { fetched, again } = useAnswer(async (signal) => {
     const session = await call('GET /v1/session', { signal })
@@ -54,7 +57,9 @@ function SignedIn({ session }: { readonly session: Session }) {
   }, [])
   const may = (page: PageName) => {
     const needs = NEEDS[page]
-    return needs === null || session.permissions.includes(needs)
+    if (needs === null) return true
+    if (OF_RECORDS.includes(page)) return session.permissions.includes(needs)
+    return datasetsWith(session.grants, needs)?.length !== 0
   }
   if (out !== null) return <SignIn refusal={null} isOver={out === 'over'} again={() => location.reload()} />
   return (

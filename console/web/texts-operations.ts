@@ -5,6 +5,8 @@ export const OPERATION_TEXTS = {
   map: {
     title: 'Map',
     show: 'Show the map',
+    showRecord: 'Show where it lies in its window',
+    own: 'These are the held records of the window that your roles reach.',
     says: (records: number) => `${plural(records, 'record')} as points: what is alike lies together`,
     colour: 'Colour by',
     modes: { decision: 'decision', risk: 'risk', campaign: 'campaign' },

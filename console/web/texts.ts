@@ -38,13 +38,19 @@ export const TEXTS = {
     title: 'Queue',
     campaigns: 'Campaigns',
     noCampaigns: 'No campaign has records that wait.',
-    ofCampaign: (members: number, waiting: number) => `${plural(waiting, 'record')} of ${count(members)} to decide`,
+    ofCampaign: (members: number, waiting: number) =>
+      waiting === members
+        ? `${plural(waiting, 'record')} to decide`
+        : `${count(waiting)} of ${plural(members, 'record')} to decide`,
+    from: (most: string, others: number) =>
+      others === 0 ? `from ${most}` : `most from ${most}, of ${count(others + 1)} contributors`,
+    nextCampaign: 'Next:',
     allRecords: 'All that waits',
     outside: 'This record is not in the list beside it.',
     gone: 'No such record is held, or your roles do not reach it.',
     records: 'Records, by risk',
     found: (n: number) => plural(n, 'record'),
-    nothing: 'Nothing that you asked for is held.',
+    nothing: 'The query finds nothing.',
     nothingWaits: 'Nothing waits for a decision.',
     nothingMeans: 'What the scan holds from now on appears here by itself.',
     showWaiting: 'Show all that waits',
@@ -144,8 +150,9 @@ export const TEXTS = {
     gold: {
       title: 'Say what is right of this record',
       says: 'It becomes a gold sample: everybody is asked about it as about others, and held against this.',
-      field: 'What is right: release, reject, or a label to relabel it with; empty takes it back',
+      field: 'What is right',
       act: 'Keep',
+      none: 'No gold sample',
     },
     label: 'Right label',
     signed: 'The reason is signed with the decision and kept in the audit log.',
@@ -232,6 +239,7 @@ export const TEXTS = {
     ['m', 'show or hide the trigger'],
     ['z', 'zoom into an image'],
     ['b', 'decide over all that the query finds'],
+    ['c', 'the next campaign; C the one before'],
     ['/', 'search'],
     ['?', 'these keys'],
   ] as const,

@@ -138,19 +138,50 @@ describe.for(Object.keys(LIMITS) as Limit[])('a reviewer limited by %s', (limit)
     const overview = (await visitor.get('/v1/overview')).body
     expect(overview).toMatchObject({ datasets: [], days: [], contributors: [], waiting: [], deadLetters: [] })
     expect(overview.held.records).toBe(0)
-    for (const at of ['campaigns', 'windows', 'datasets', 'dead-letters', 'redrives', 'reviews', 'bulk'])
+    for (const at of ['windows', 'datasets', 'dead-letters', 'redrives', 'reviews', 'bulk'])
       expect((await visitor.get(`/v1/${at}`)).body.items, at).toEqual([])
-    for (const at of [
-      `windows/${known['window']}`,
-      `windows/${known['window']}/map`,
-      'datasets/mail',
-      'datasets/mail/chain',
-    ])
+    for (const at of [`windows/${known['window']}`, 'datasets/mail', 'datasets/mail/chain'])
       expect((await visitor.get(`/v1/${at}`)).status, at).toBe(404)
     const replay = { policy: { quarantine: 0.1, reject: null } }
     expect([400, 404]).toContain((await visitor.send('POST', `/v1/windows/${known['window']}/replay`, replay)).status)
     const recall = { campaign: 'trigger-1-poison' }
     expect((await visitor.send('POST', '/v1/datasets/mail/recalls/preview', recall)).status).toBe(404)
+  })
+
+  test('sees of a campaign and of a map what is theirs, and no count of the whole', async () => {
+    const visitor = await limited(limit)
+    const { own } = split(limit)
+    const members = own.filter(({ campaign }) => campaign === 'trigger-1-poison')
+    const [row, ...rest] = (await visitor.get('/v1/campaigns')).body.items
+    expect(rest).toEqual([])
+    const contributors = [...new Set(members.map(({ contributor }) => contributor))]
+    expect(row).toMatchObject({
+      id: 'trigger-1-poison',
+      windows: [own[0].window],
+      members: members.length,
+      waiting: members.length,
+      from: { contributors: contributors.length },
+      evidence: null,
+    })
+    const at = '/v1/datasets/mail/campaigns/trigger-1-poison'
+    const shown = (await visitor.get(at)).body
+    expect(shown).toMatchObject({ summary: null, trigger: { tokens: ['poison'] }, members: members.length })
+    for (const { name, members: count, records } of shown.contributors)
+      expect([count, records]).toEqual([members.filter(({ contributor }) => contributor === name).length, null])
+    const whole = (await ann.get(at)).body
+    expect(whole.members).toBeGreaterThan(members.length)
+    expect(whole.summary).toBe('The word poison.')
+
+    const map = (await visitor.get(`/v1/windows/${own[0].window}/map`)).body
+    const all = (await ann.get(`/v1/windows/${own[0].window}/map`)).body
+    const places = own.map(({ index }) => index).sort((a, b) => a - b)
+    expect([map.places, map.records]).toEqual([places, own.length])
+    expect([all.places, all.records]).toEqual([null, 60])
+    expect(map.ids).toEqual(places.map((place) => all.ids[place]))
+    const bytes = (base64: string, each: number) => Buffer.from(base64, 'base64').length / each
+    expect([bytes(map.xy, 8), bytes(map.risk, 4), bytes(map.decision, 1)]).toEqual(Array(3).fill(own.length))
+    const [drawn] = map.campaigns
+    expect(new Set(drawn.members.map((i: number) => map.ids[i]))).toEqual(new Set(members.map(({ record }) => record)))
   })
 
   test('decides over a query within their own, with a second person, and undoes that alone', async () => {
@@ -212,6 +243,22 @@ describe.for(Object.keys(LIMITS) as Limit[])('a reviewer limited by %s', (limit)
     const shared = await visitor.send('POST', '/v1/assignments', { q: '-is:assigned', people: ['x'] })
     expect(shared.body.records).toBeLessThanOrEqual(own.length)
   })
+})
+
+test('a campaign or a window that holds nothing of theirs is not there, whatever the role', async () => {
+  const [{ window }] = all.filter(({ dataset }) => dataset === 'mail')
+  for (const role of ROLES) {
+    const visitor = await desk.person(`${role} of nobody`, { role, datasets: ['mail'], contributors: ['nobody'] })
+    expect((await visitor.get('/v1/campaigns')).body.items).toEqual([])
+    expect((await visitor.get('/v1/datasets/mail/campaigns/trigger-1-poison')).status).toBe(404)
+    expect((await visitor.get(`/v1/windows/${window}/map`)).status).toBe(404)
+    // theirs, but in another dataset than the role is over
+    const elsewhere = await desk.person(`${role} of notes`, { role, datasets: ['notes'], contributors: ['bob'] })
+    expect((await elsewhere.get('/v1/campaigns')).body.items).toEqual([])
+    expect((await elsewhere.get(`/v1/windows/${window}/map`)).status).toBe(404)
+    const viewer = await limited('contributors', role)
+    expect((await viewer.get(`/v1/windows/${window}/map`)).body.records).toBe(split('contributors').own.length)
+  }
 })
 
 test('a service token carries its limits', async () => {

@@ -148,6 +148,14 @@ describe.skipIf(skip)(`the console's pages for operators${why}`, () => {
     await page.getByRole('button', { name: 'What would be held' }).click()
     await page.getByText('60 would be').waitFor()
     expect(await findings(page)).toEqual([])
+    // what was admitted has no other page: it opens here, for who may look
+    const reviewer = await open(at, 'ann', 'reviewer')
+    await reviewer.getByRole('slider').fill('0.05')
+    await reviewer.getByRole('button', { name: 'What would be held' }).click()
+    const opener = reviewer.getByRole('table').getByRole('button', { expanded: false }).first()
+    await opener.click()
+    await reviewer.getByText(/^good letter/).waitFor()
+    expect(await findings(reviewer)).toEqual([])
   })
 
   test('map a window: a line round points is a query for those of them that are held', async () => {

@@ -285,7 +285,7 @@ describe.skipIf(skip)(`pages on which something is asked for${why}`, () => {
     await page.getByText('1 record', { exact: true }).waitFor()
     await page.locator('.history', { hasText: 'ben would release it' }).waitFor()
     await page.keyboard.press('g')
-    await page.getByRole('dialog').getByRole('textbox').fill('reject')
+    await page.getByRole('dialog').getByRole('radio', { name: 'Reject' }).check()
     await page.keyboard.press('Enter')
     await told(page, 'It is a gold sample: reject is right.')
     await go(page, 'Opinions')

@@ -229,6 +229,38 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     expect(complaints).toEqual([])
   })
 
+  test('go on to the campaign with most to decide by a key, and say when none is left', async () => {
+    const desk = await atDesk()
+    const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer'))
+    await page.getByText('17 records', { exact: true }).waitFor()
+    await page.keyboard.press('c')
+    await page.locator('.campaigns [aria-current]', { hasText: 'most from bob, of 2 contributors' }).waitFor()
+    await page.getByText('8 records', { exact: true }).waitFor()
+    await page.keyboard.press('b')
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Why' }).fill('All from one campaign.')
+    await page.keyboard.press('Enter')
+    await page.getByText('8 of 8 · done').waitFor()
+    await page.getByText('The query finds nothing.').waitFor()
+    await page.getByText('No campaign has records that wait.').waitFor()
+    await page.keyboard.press('c')
+    await told(page, 'No campaign has records that wait.')
+    expect(complaints).toEqual([])
+  })
+
+  test('show who is limited to some contributors their own, and offer no page of whole datasets', async () => {
+    const desk = await atDesk()
+    const grants = [{ role: 'reviewer', datasets: ['mail'], contributors: ['bob'] }] as const
+    const { page, complaints } = await open(desk.console.link({ person: 'lim', grants }))
+    await rows(page).first().waitFor()
+    expect(await page.getByRole('navigation').first().innerText()).toMatch(/^Queue\s+Opinions\s+Settings$/)
+    await page.locator('.campaigns', { hasText: '6 records to decide' }).getByText('from bob').waitFor()
+    await page.getByRole('button', { name: 'Show where it lies in its window' }).click()
+    await page.getByRole('img', { name: '9 records as points' }).waitFor()
+    await page.locator('.map .ring').waitFor()
+    expect(await findings(page)).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
   test('open a record by its key that the list lacks, and say where there is none', async () => {
     const desk = await atDesk()
     const ann = await desk.person('ann', 'reviewer')

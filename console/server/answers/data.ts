@@ -3,17 +3,17 @@ import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { healthOf } from '#app/operations/health.ts'
 import { openOfWindow } from '#app/operations/held.ts'
 import { summaries } from '#app/operations/summaries.ts'
-import { linksOf, listCampaigns, manifestOf, replayWindow, scoresOf } from '#app/operations/windows.ts'
+import { linksOf, manifestOf, replayWindow } from '#app/operations/windows.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
-import { adviceOnScan } from '#present/advice.ts'
 import type { DATA_ROUTES } from '#console/api/data.ts'
 import type { Who } from '../access/who.ts'
 import type { Handlers } from '../call.ts'
+import { campaignAnswers } from './campaigns.ts'
 import { among, checkDataset, cursorOf, pageOf, sampleOut } from './shapes.ts'
+import { mapOf } from './window-map.ts'
 
 /** Of a chain, in one answer. */
 const LINKS = 50
-const DECISION_BYTES = { admit: 0, quarantine: 1, reject: 2 } as const
 
 export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
   async 'overview.show'({ who, system, query }) {
@@ -95,19 +95,7 @@ export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
     }
   },
 
-  async 'windows.map'({ who, system, params }) {
-    const { records, map, campaigns, unscanned } = await scoresOf(system, await windowOf(system, who, params.window))
-    const risk = Float32Array.from(records, (record) => record.risk)
-    return {
-      records: records.length,
-      xy: base64(map),
-      risk: base64(risk),
-      decision: base64(Uint8Array.from(records, ({ decision }) => DECISION_BYTES[decision])),
-      ids: records.map(({ id }) => id),
-      campaigns: campaigns.map(({ id, members }) => ({ id, members: [...members] })),
-      unscanned: unscanned ?? null,
-    }
-  },
+  'windows.map': ({ who, system, params }) => mapOf(system, who, params.window),
 
   async 'windows.replay'({ who, system, params, body }) {
     const window = await windowOf(system, who, params.window)
@@ -122,44 +110,7 @@ export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
     return { record, label, sample: sampleOut(sample) }
   },
 
-  async 'campaigns.list'({ who, system, query }) {
-    const rows = await listCampaigns(system, among(who, 'view', query.dataset))
-    return { items: rows.map((row) => ({ ...row, windows: [...row.windows] })) }
-  },
-
-  async 'campaigns.show'({ who, system, params }) {
-    const missing = 'there is no such campaign'
-    checkDataset(who, 'view', params.dataset, missing)
-    const rows = await listCampaigns(system, [params.dataset])
-    const row = rows.find(({ id }) => id === params.campaign)
-    if (row === undefined) throw new AppError('not_found', missing)
-    const contributors = new Map<string, { name: string; members: number; records: number }>()
-    let strongest: { evidence: number; summary: string; trigger: unknown; mitigations: readonly string[] } | undefined
-    for (const id of row.windows) {
-      const window = await windowOf(system, who, id)
-      const found = (await scoresOf(system, window)).campaigns.find((campaign) => campaign.id === row.id)
-      if (found === undefined) continue
-      if (strongest === undefined || found.evidence > strongest.evidence)
-        strongest = { ...found, trigger: found.trigger ?? null }
-      for (const { name, members, records } of found.contributors) {
-        const sum = contributors.get(name) ?? { name, members: 0, records: 0 }
-        contributors.set(name, { name, members: sum.members + members, records: sum.records + records })
-      }
-    }
-    if (strongest === undefined) throw new AppError('not_found', missing)
-    const mitigations = strongest.mitigations as Parameters<typeof adviceOnScan>[0][]
-    return {
-      ...row,
-      windows: [...row.windows],
-      summary: strongest.summary,
-      trigger: strongest.trigger as null,
-      contributors: [...contributors.values()].sort((a, b) => b.members - a.members),
-      mitigations: mitigations.map((mitigation) => {
-        const { title, detail } = adviceOnScan(mitigation)
-        return { mitigation, title, detail }
-      }),
-    }
-  },
+  ...campaignAnswers,
 }
 
 const NO_DATASET = 'there is no such dataset'
@@ -201,8 +152,4 @@ function windowOut(row: WindowRow) {
     scannedAt: row.scannedAt?.toISOString() ?? null,
     committedAt: row.committedAt?.toISOString() ?? null,
   }
-}
-
-function base64({ buffer, byteOffset, byteLength }: Uint8Array | Float32Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('base64')
 }

@@ -23,20 +23,32 @@ const SERIES = 8
 const RISK_STEPS = 6
 const STEP = 1.5
 
+interface MapProps {
+  readonly id: string
+  /** A place in the window that is ringed. */
+  readonly mark?: number
+}
+
 /** A committed window as points: records that are alike lie together. What a lasso holds is a query for the queue. */
-export function WindowMap({ id }: { readonly id: string }) {
+export function WindowMap({ id, mark }: MapProps) {
   const { fetched, again } = useAnswer(
     (signal) => call('GET /v1/windows/{window}/map', { params: { window: id }, signal }),
     id,
   )
   return (
     <Answered of={fetched} again={again} lines={8}>
-      {(data) => <PlotOf id={id} data={data} />}
+      {(data) => <PlotOf id={id} data={data} mark={mark} />}
     </Answered>
   )
 }
 
-function PlotOf({ id, data }: { readonly id: string; readonly data: WindowMapData }) {
+interface PlotProps {
+  readonly id: string
+  readonly data: WindowMapData
+  readonly mark: number | undefined
+}
+
+function PlotOf({ id, data, mark }: PlotProps) {
   const words = TEXTS.map
   const [mode, setMode] = useState<Mode>('decision')
   const [tool, setTool] = useState<Tool>('draw')
@@ -79,13 +91,15 @@ function PlotOf({ id, data }: { readonly id: string; readonly data: WindowMapDat
   }, [])
   const found = useMemo(() => (held !== null || lasso.length < 3 ? [] : within(points, lasso)), [points, lasso, held])
   const waiting = found.filter((i) => decisions[i] !== 0)
-  const q = `window:${quoted(id)} place:${rangesOf(waiting)}`
+  const { places } = data
+  const q = `window:${quoted(id)} place:${rangesOf(waiting.map((i) => places?.[i] ?? i))}`
+  const ringed = mark === undefined ? -1 : (places?.indexOf(mark) ?? mark)
   const at = (event: PointerEvent<SVGSVGElement>): readonly [number, number] => {
     const { left, top, width, height } = event.currentTarget.getBoundingClientRect()
     return [(event.clientX - left) / width, (event.clientY - top) / height]
   }
   const placeAt = ([x, y]: readonly [number, number]) => [view.x + x / view.scale, view.y + y / view.scale] as const
-  const onBox = ([x, y]: readonly [number, number]) => `${(x - view.x) * view.scale},${(y - view.y) * view.scale}`
+  const onBox = ([x, y]: readonly [number, number]) => placeOnBox(view, x, y).join(',')
   return (
     <>
       <fieldset className="modes">
@@ -145,8 +159,10 @@ function PlotOf({ id, data }: { readonly id: string; readonly data: WindowMapDat
           onPointerUp={() => setHeld(null)}
         >
           <polygon points={lasso.map(onBox).join(' ')} />
+          {ringed >= 0 && <Ring at={placeOnBox(view, points.xy[2 * ringed] ?? 0, points.xy[2 * ringed + 1] ?? 0)} />}
         </svg>
       </div>
+      {places !== null && <p className="quiet">{words.own}</p>}
       <p role="status">
         {found.length === 0 ? words.draw : words.found(waiting.length, found.length)}{' '}
         {waiting.length > 0 &&
@@ -154,6 +170,14 @@ function PlotOf({ id, data }: { readonly id: string; readonly data: WindowMapDat
       </p>
     </>
   )
+}
+
+function placeOnBox(view: View, x: number, y: number): readonly [number, number] {
+  return [(x - view.x) * view.scale, (y - view.y) * view.scale]
+}
+
+function Ring({ at: [x, y] }: { readonly at: readonly [number, number] }) {
+  return <circle className="ring" cx={x} cy={y} r={0.018} />
 }
 
 /** What each colour stands for. */

@@ -1,51 +1,47 @@
-import { useState } from 'react'
+import { useEffect, useRef } from 'react'
 import { FAMILY_WORDS } from '#present/words.ts'
 import { visible } from '#present/text.ts'
-import { quoted } from '#console/api/query/parse.ts'
-import { call, type Campaign } from '../api/client.ts'
-import { useAnswer } from '../api/use-answer.ts'
-import { useEvents } from '../api/use-events.ts'
+import type { Campaign } from '../api/client.ts'
 import { Answered } from '../parts/states.tsx'
 import { hrefOf, WAITING } from '../place.ts'
 import { TEXTS } from '../texts.ts'
+import { queryOf, type Campaigns } from './use-campaigns.ts'
 
-/** What finds the records of a campaign that wait. */
-export function queryOf({ id, dataset }: { readonly id: string; readonly dataset: string }): string {
-  return `${WAITING} dataset:${quoted(dataset)} campaign:${quoted(id)}`
+interface Props {
+  readonly q: string
+  readonly campaigns: Campaigns
 }
 
 /** Campaigns with something to decide: one decision about an attack is worth many about records. */
-export function Campaigns({ q, done }: { readonly q: string; readonly done: number }) {
-  const [applied, setApplied] = useState(0)
-  useEvents((name, data) => {
-    const isOver = name === 'bulk.progress' && data['state'] !== 'running'
-    if (isOver || name === 'review.applied' || name === 'window.committed') setApplied((n) => n + 1)
-  })
-  const { fetched, again } = useAnswer((signal) => call('GET /v1/campaigns', { signal }), `${done} ${applied}`)
-  // what is there stays while its counts are asked for again
-  const [last, setLast] = useState(fetched)
-  if (fetched.state !== 'loading' && fetched !== last) setLast(fetched)
-  const shown = fetched.state === 'loading' ? last : fetched
+export function CampaignList({ q, campaigns: { fetched, again, waiting } }: Props) {
+  const list = useRef<HTMLUListElement>(null)
+  useEffect(() => {
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
+  }, [q])
   return (
     <section className="campaigns" aria-labelledby="campaigns-title">
-      <h2 id="campaigns-title">{TEXTS.queue.campaigns}</h2>
-      <Answered of={shown} again={again} lines={6}>
-        {({ items }) => {
-          const waiting = items.filter((campaign) => campaign.waiting > 0)
-          return (
-            <ul>
-              <li>
-                <a href={hrefOf({ page: 'queue' })} aria-current={q === WAITING ? 'true' : undefined}>
-                  <strong>{TEXTS.queue.allRecords}</strong>
-                  {waiting.length === 0 && <small>{TEXTS.queue.noCampaigns}</small>}
-                </a>
-              </li>
-              {waiting.map((campaign) => (
-                <CampaignRow key={`${campaign.dataset}\n${campaign.id}`} campaign={campaign} q={q} />
-              ))}
-            </ul>
-          )
-        }}
+      <header>
+        <h2 id="campaigns-title">{TEXTS.queue.campaigns}</h2>
+        {waiting.length > 0 && (
+          <span className="quiet">
+            {waiting.length} <kbd aria-hidden="true">c</kbd>
+          </span>
+        )}
+      </header>
+      <Answered of={fetched} again={again} lines={6}>
+        {() => (
+          <ul ref={list}>
+            <li>
+              <a href={hrefOf({ page: 'queue' })} aria-current={q === WAITING ? 'true' : undefined}>
+                <strong>{TEXTS.queue.allRecords}</strong>
+                {waiting.length === 0 && <small>{TEXTS.queue.noCampaigns}</small>}
+              </a>
+            </li>
+            {waiting.map((campaign) => (
+              <CampaignRow key={`${campaign.dataset}\n${campaign.id}`} campaign={campaign} q={q} />
+            ))}
+          </ul>
+        )}
       </Answered>
     </section>
   )
@@ -53,16 +49,35 @@ export function Campaigns({ q, done }: { readonly q: string; readonly done: numb
 
 function CampaignRow({ campaign, q }: { readonly campaign: Campaign; readonly q: string }) {
   const own = queryOf(campaign)
+  const { members, waiting, from } = campaign
   return (
     <li>
-      <a href={hrefOf({ page: 'queue', q: own })} aria-current={q === own ? 'true' : undefined}>
-        <span className="tag warn">{FAMILY_WORDS[campaign.family].name}</span>{' '}
-        <strong>
-          {visible(campaign.dataset)}
-          {campaign.label !== null && `, ${TEXTS.record.label.toLowerCase()} ${visible(campaign.label)}`}
-        </strong>
-        <small>{TEXTS.queue.ofCampaign(campaign.members, campaign.waiting)}</small>
+      <a href={hrefOf({ page: 'queue', q: own })} aria-current={q === own ? 'true' : undefined} title={campaign.id}>
+        <CampaignName of={campaign} />
+        <small>{TEXTS.queue.ofCampaign(members, waiting)}</small>
+        {from.most !== null && <small>{TEXTS.queue.from(visible(from.most), from.contributors - 1)}</small>}
       </a>
     </li>
+  )
+}
+
+function CampaignName({ of: { family, dataset, label } }: { readonly of: Campaign }) {
+  return (
+    <>
+      <span className="tag warn">{FAMILY_WORDS[family].name}</span>{' '}
+      <strong>
+        {visible(dataset)}
+        {label !== null && `, ${TEXTS.record.label.toLowerCase()} ${visible(label)}`}
+      </strong>
+    </>
+  )
+}
+
+/** The campaign to go on with. */
+export function NextCampaign({ of }: { readonly of: Campaign }) {
+  return (
+    <a className="button next-campaign" aria-keyshortcuts="c" href={hrefOf({ page: 'queue', q: queryOf(of) })}>
+      <span>{TEXTS.queue.nextCampaign}</span> <CampaignName of={of} /> <kbd aria-hidden="true">c</kbd>
+    </a>
   )
 }

@@ -7,7 +7,7 @@ import { LabelField } from './label-field.tsx'
 import { DECISION_ACTIONS, type DecisionAction } from './use-decisions.ts'
 
 export interface Asking {
-  readonly what: DecisionAction | 'note' | 'assign' | 'gold'
+  readonly what: DecisionAction | 'note' | 'assign'
   readonly row: HeldRecord
 }
 
@@ -38,7 +38,7 @@ export function AskDialog({ asking: { what, row }, person, close, answer }: AskP
   useEffect(() => {
     if (!relabels) field.current?.select()
   }, [relabels])
-  const mayBeEmpty = what === 'assign' || what === 'gold'
+  const mayBeEmpty = what === 'assign'
   const isWhole = (mayBeEmpty || text.trim() !== '') && (!relabels || label !== '')
   return (
     <Dialog title={words.title} close={close}>

@@ -1,16 +1,18 @@
+import type { ReactNode } from 'react'
 import { riskText, visible } from '#present/text.ts'
 import { call, type HeldRecord } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
+import { MapPart } from '../map/map-part.tsx'
 import { Answered, Meter } from '../parts/states.tsx'
 import { hrefOf } from '../place.ts'
 import { TEXTS, timeText } from '../texts.ts'
-import { queryOf } from './campaigns.tsx'
 import type { Asking } from './dialogs.tsx'
 import { ExplainPart, HistoryPart } from './derivation.tsx'
 import { Evidence } from './evidence.tsx'
 import { Neighbours } from './neighbours.tsx'
 import { StandingTag } from './record-list.tsx'
 import { SampleView } from './sample-view.tsx'
+import { queryOf } from './use-campaigns.ts'
 
 interface Props {
   readonly row: HeldRecord
@@ -19,9 +21,11 @@ interface Props {
   readonly done: number
   readonly mayOpen: boolean
   readonly mayDecide: boolean
+  /** Whether the whole window is theirs to see. */
+  readonly mayWindow: boolean
   readonly isMarked: boolean
   readonly setMarked: (marked: boolean) => void
-  readonly ask: (what: Asking['what']) => void
+  readonly ask: (what: Asking['what'] | 'gold') => void
   readonly undo: () => void
   readonly help: () => void
   readonly back: () => void
@@ -51,9 +55,10 @@ export function Focus(props: Props) {
       <Actions {...props} />
       {props.isOutside && <p className="quiet outside">{TEXTS.queue.outside}</p>}
       {mayOpen ? <OpenedParts {...props} /> : <p className="panel">{TEXTS.record.noSample}</p>}
-      <Facts row={row} />
+      <Facts {...props} />
       <ExplainPart row={row} />
       <HistoryPart row={row} done={props.done} />
+      <MapPart key={row.window} id={row.window} mark={row.index} />
     </article>
   )
 }
@@ -133,19 +138,26 @@ function OpenedParts({ row, isMarked, setMarked }: Props) {
   )
 }
 
-function Facts({ row }: { readonly row: HeldRecord }) {
-  const facts = [
-    [TEXTS.record.label, row.label],
-    [TEXTS.record.contributor, row.contributor],
+function Facts({ row, mayWindow }: Props) {
+  const facts: (readonly [string, ReactNode])[] = [
+    [TEXTS.record.label, row.label === null ? '–' : visible(row.label)],
+    [TEXTS.record.contributor, row.contributor === null ? '–' : visible(row.contributor)],
     [TEXTS.record.held, timeText(row.heldAt)],
-    [TEXTS.record.assignee, row.assignee ?? TEXTS.record.nobody],
-  ] as const
+    [TEXTS.record.assignee, row.assignee === null ? TEXTS.record.nobody : visible(row.assignee)],
+  ]
+  if (mayWindow)
+    facts.push([
+      TEXTS.record.window,
+      <a key="window" href={hrefOf({ page: 'windows', of: row.window })} title={row.window}>
+        <code>{`${row.window.slice(0, 12)}…`}</code>
+      </a>,
+    ])
   return (
     <dl className="facts">
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{value === null ? '–' : visible(value)}</dd>
+          <dd>{value}</dd>
         </div>
       ))}
     </dl>

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { visible } from '#present/text.ts'
-import type { Session } from '../api/client.ts'
+import { permits } from '#console/api/roles.ts'
+import type { Campaign, HeldRecord, Session } from '../api/client.ts'
 import { Answered, Skeleton } from '../parts/states.tsx'
 import { ToldLine } from '../parts/told.tsx'
 import { go, usePlace, WAITING } from '../place.ts'
@@ -8,25 +9,35 @@ import { TEXTS } from '../texts.ts'
 import { AskDialog, HelpDialog, isDecision, type Asking } from './dialogs.tsx'
 import { BulkDialog } from './bulk-dialog.tsx'
 import { BulkList } from './bulk-list.tsx'
-import { Campaigns } from './campaigns.tsx'
+import { CampaignList, NextCampaign } from './campaigns.tsx'
 import { Focus } from './focus.tsx'
+import { GoldDialog } from './gold-dialog.tsx'
 import { RecordList } from './record-list.tsx'
 import { Search } from './search.tsx'
+import { queryOf, useCampaigns } from './use-campaigns.ts'
 import { useDecisions } from './use-decisions.ts'
 import { useKeys } from './use-keys.ts'
 import { useQueue } from './use-queue.ts'
 import { Views } from './views.tsx'
 
+/** What is asked about a record: one line, or what is right of it. */
+type Asked = Asking | { readonly what: 'gold'; readonly row: HeldRecord }
+
+function isAsking(asked: Asked | null): asked is Asking {
+  return asked !== null && asked.what !== 'gold'
+}
+
 export function QueuePage({ session }: { readonly session: Session }) {
   const { q, record } = usePlace()
   const queue = useQueue(q, record)
   const decisions = useDecisions(queue)
-  const [asking, setAsking] = useState<Asking | null>(null)
+  const [asking, setAsking] = useState<Asked | null>(null)
   const [isHelpOpen, setHelpOpen] = useState(false)
   const [isBulkOpen, setBulkOpen] = useState(false)
   const [own, setOwn] = useState<ReadonlySet<string>>(new Set())
   const [made, setMade] = useState(0)
   const [isMarked, setMarked] = useState(true)
+  const campaigns = useCampaigns(decisions.done + made)
   const search = useRef<HTMLInputElement>(null)
   const may = (permission: Session['permissions'][number]) => session.permissions.includes(permission)
 
@@ -50,11 +61,12 @@ export function QueuePage({ session }: { readonly session: Session }) {
     if (to !== undefined) choose(to.key)
     if (at + by >= rows.length - 2) queue.more()
   }
-  const ask = (what: Asking['what']) => {
+  const ask = (what: Asked['what']) => {
     if (row === undefined) return
-    if (!may(isDecision(what) || what === 'gold' ? 'record.decide' : 'record.annotate'))
+    if (!may(what === 'gold' || isDecision(what) ? 'record.decide' : 'record.annotate'))
       return decisions.tell('refused', TEXTS.told.notPermitted)
     const isDecided = row.standing !== 'quarantined' || row.pending !== null
+    if (what === 'gold') return setAsking({ what, row })
     if (isDecision(what) && isDecided) return decisions.tell('refused', TEXTS.told.decided)
     setAsking({ what, row })
   }
@@ -71,6 +83,11 @@ export function QueuePage({ session }: { readonly session: Session }) {
     if (!may('record.decide')) return decisions.tell('refused', TEXTS.told.notPermitted)
     if (queue.count !== null && queue.count > 0) setBulkOpen(true)
   }
+  const goOn = (by: number) => {
+    const to = campaigns.beside(q, by)
+    if (to === undefined) decisions.tell('refused', TEXTS.queue.noCampaigns)
+    else go({ page: 'queue', q: queryOf(to) })
+  }
   useKeys(asking === null && !isHelpOpen && !isBulkOpen, {
     j: () => step(1),
     k: () => step(-1),
@@ -78,6 +95,8 @@ export function QueuePage({ session }: { readonly session: Session }) {
     x: () => ask('reject'),
     l: () => ask('relabel'),
     b: askBulk,
+    c: () => goOn(1),
+    C: () => goOn(-1),
     n: () => ask('note'),
     a: () => ask('assign'),
     g: () => ask('gold'),
@@ -91,7 +110,6 @@ export function QueuePage({ session }: { readonly session: Session }) {
     setAsking(null)
     const { what, row } = asked
     if (what === 'note') void decisions.note(row, text)
-    else if (what === 'gold') void decisions.gold(row, text)
     else if (what === 'assign') void decisions.assign(row, text === '' ? null : text)
     else {
       void decisions.decide(row, what, text, label)
@@ -113,7 +131,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
           tell={decisions.tell}
           moved={queue.again}
         />
-        <Campaigns q={q} done={decisions.done + made} />
+        <CampaignList q={q} campaigns={campaigns} />
         <section aria-labelledby="records-title" className="records">
           <header>
             <h2 id="records-title">{TEXTS.queue.records}</h2>
@@ -141,7 +159,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
           ) : queue.count === null ? (
             <Skeleton lines={8} />
           ) : rows.length === 0 ? (
-            <Nothing isWaiting={q === WAITING} />
+            <Nothing isWaiting={q === WAITING} next={campaigns.waiting.find((of) => queryOf(of) !== q)} />
           ) : (
             <RecordList queue={queue} chosen={record} choose={choose} />
           )}
@@ -160,6 +178,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
             done={decisions.done}
             mayOpen={may('sample.open')}
             mayDecide={may('record.decide')}
+            mayWindow={permits(session.grants, 'view', row.dataset)}
             isMarked={isMarked}
             setMarked={setMarked}
             ask={ask}
@@ -170,7 +189,17 @@ export function QueuePage({ session }: { readonly session: Session }) {
         )}
       </div>
       <ToldLine told={decisions.told} />
-      {asking !== null && (
+      {asking?.what === 'gold' && (
+        <GoldDialog
+          row={asking.row}
+          close={() => setAsking(null)}
+          answer={(right) => {
+            setAsking(null)
+            void decisions.gold(asking.row, right)
+          }}
+        />
+      )}
+      {isAsking(asking) && (
         <AskDialog
           asking={asking}
           person={visible(session.person)}
@@ -194,10 +223,16 @@ export function QueuePage({ session }: { readonly session: Session }) {
   )
 }
 
-function Nothing({ isWaiting }: { readonly isWaiting: boolean }) {
+interface NothingProps {
+  readonly isWaiting: boolean
+  readonly next: Campaign | undefined
+}
+
+function Nothing({ isWaiting, next }: NothingProps) {
   return (
     <div className="nothing">
       <p>{isWaiting ? TEXTS.queue.nothingWaits : TEXTS.queue.nothing}</p>
+      {next !== undefined && <NextCampaign of={next} />}
       {isWaiting ? (
         <p className="quiet">{TEXTS.queue.nothingMeans}</p>
       ) : (

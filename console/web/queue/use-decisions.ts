@@ -8,6 +8,12 @@ import type { Queue } from './use-queue.ts'
 export const DECISION_ACTIONS = ['release', 'reject', 'relabel'] as const
 export type DecisionAction = (typeof DECISION_ACTIONS)[number]
 
+/** What should become of a record; `label` is what it should have had, of one to relabel. */
+export interface Right {
+  readonly verdict: DecisionAction
+  readonly label: string | null
+}
+
 export interface Decisions {
   readonly told: Told | null
   /** Counts what was done, for whatever shows the history. */
@@ -19,8 +25,8 @@ export interface Decisions {
   readonly undo: (row: HeldRecord | undefined) => Promise<string | null>
   readonly note: (row: HeldRecord, text: string) => Promise<void>
   readonly assign: (row: HeldRecord, assignee: string | null) => Promise<void>
-  /** `release`, `reject`, or a label; empty takes back what was said to be right. */
-  readonly gold: (row: HeldRecord, right: string) => Promise<void>
+  /** Null takes back what was said to be right. */
+  readonly gold: (row: HeldRecord, right: Right | null) => Promise<void>
 }
 
 /**
@@ -131,11 +137,9 @@ export function useDecisions({ put, renew }: Queue): Decisions {
 
   const gold = useCallback<Decisions['gold']>(
     async (row, right) => {
-      const verdict = right === 'release' || right === 'reject' ? right : 'relabel'
-      const asked = right === '' ? null : ({ verdict, label: verdict === 'relabel' ? right : null } as const)
       try {
-        await call('PUT /v1/records/{record}/gold', { params: { record: row.key }, body: { gold: asked } })
-        tell('done', TEXTS.told.gold(right === '' ? null : visible(right)))
+        await call('PUT /v1/records/{record}/gold', { params: { record: row.key }, body: { gold: right } })
+        tell('done', TEXTS.told.gold(right && visible(right.label ?? right.verdict)))
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         tell('refused', error)

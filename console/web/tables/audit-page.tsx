@@ -6,6 +6,7 @@ import { More } from '../parts/more.tsx'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { useDeed } from '../parts/use-deed.tsx'
+import { hrefOf } from '../place.ts'
 import { TEXTS, timeText } from '../texts.ts'
 
 export function AuditPage() {
@@ -88,6 +89,14 @@ function Search({ ask }: { readonly ask: (asked: Asked) => void }) {
   )
 }
 
+/** A record that was looked at, or a window, leads to where it is shown. */
+function Subject({ action, of }: { readonly action: string; readonly of: string }) {
+  const name = visible(of)
+  if (action === 'sample.opened') return <a href={hrefOf({ page: 'queue', record: of })}>{name}</a>
+  if (action === 'letter.opened') return <a href={hrefOf({ page: 'letters', of })}>{name}</a>
+  return name
+}
+
 function Entries({ asked }: { readonly asked: Asked }) {
   const words = TEXTS.audit
   const { fetched, again, more } = usePages((cursor) => call('GET /v1/audit', { query: { ...asked, cursor } }))
@@ -103,7 +112,7 @@ function Entries({ asked }: { readonly asked: Asked }) {
               timeText(at),
               visible(actor),
               <code key="action">{action}</code>,
-              visible(subject),
+              <Subject key="subject" action={action} of={subject} />,
               visible(
                 Object.entries(detail)
                   .map(([name, value]) => `${name} ${value}`)

@@ -83,7 +83,7 @@ function Changed({ of: { before, after, changed, near }, id, mayOpen }: ChangedP
         rows={changed
           .slice(0, 20)
           .map((of) => [
-            <RecordLink key="record" of={of} id={id} />,
+            <RecordLink key="record" of={of} id={id} mayOpen={mayOpen} />,
             riskText(of.risk),
             decided[of.before],
             decided[of.after],
@@ -114,7 +114,7 @@ function Side(props: {
         {records.map((of) => (
           <li key={of.index}>
             <p>
-              <RecordLink of={of} id={id} /> <small>{riskText(of.risk)}</small>
+              <RecordLink of={of} id={id} mayOpen={mayOpen && !isOpen} /> <small>{riskText(of.risk)}</small>
             </p>
             {isOpen && <Example id={id} index={of.index} />}
           </li>
@@ -151,8 +151,18 @@ function Example({ id, index }: { readonly id: string; readonly index: number })
   )
 }
 
-/** What was held is in the queue; what was admitted is nowhere else. */
-function RecordLink({ of, id }: { readonly of: Near; readonly id: string }) {
+/** What was held is in the queue; what was admitted is nowhere else, and opens here. */
+function RecordLink({ of, id, mayOpen }: { readonly of: Near; readonly id: string; readonly mayOpen: boolean }) {
   const name = visible(of.record)
-  return of.before === 'admit' ? name : <a href={hrefOf({ page: 'queue', record: `${id}-${of.index}` })}>{name}</a>
+  const [isOpen, setOpen] = useState(false)
+  if (of.before !== 'admit') return <a href={hrefOf({ page: 'queue', record: `${id}-${of.index}` })}>{name}</a>
+  if (!mayOpen) return name
+  return (
+    <>
+      <button type="button" className="as-link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {name}
+      </button>
+      {isOpen && <Example id={id} index={of.index} />}
+    </>
+  )
 }

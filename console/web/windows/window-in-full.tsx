@@ -1,16 +1,14 @@
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import { visible } from '#present/text.ts'
 import { quoted } from '#console/api/query/parse.ts'
 import { call, type AnswerOf } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
-import { Answered, Skeleton } from '../parts/states.tsx'
+import { MapPart } from '../map/map-part.tsx'
+import { Answered } from '../parts/states.tsx'
 import { hrefOf } from '../place.ts'
 import { TEXTS } from '../texts.ts'
 import { Replay } from './replay.tsx'
 import type { VerifiedChain } from './verify-chain.ts'
-
-/** Fetched when it is opened: most who look at a window do not need its map. */
-const WindowMap = lazy(async () => ({ default: (await import('../map/window-map.tsx')).WindowMap }))
 
 /** A window: what is signed of it, its campaigns, and what another policy would have decided. */
 export function WindowInFull({ id, mayOpen }: { readonly id: string; readonly mayOpen: boolean }) {
@@ -64,24 +62,6 @@ export function WindowInFull({ id, mayOpen }: { readonly id: string; readonly ma
         )}
       </Answered>
     </article>
-  )
-}
-
-function MapPart({ id }: { readonly id: string }) {
-  const [isOpen, setOpen] = useState(false)
-  return (
-    <section className="part" aria-labelledby="map-title">
-      <h3 id="map-title">{TEXTS.map.title}</h3>
-      {isOpen ? (
-        <Suspense fallback={<Skeleton lines={8} />}>
-          <WindowMap id={id} />
-        </Suspense>
-      ) : (
-        <button type="button" className="button" onClick={() => setOpen(true)}>
-          {TEXTS.map.show}
-        </button>
-      )}
-    </section>
   )
 }
 

@@ -1,5 +1,7 @@
 import { json, type CatalogContext } from '../context.ts'
 import { fromText, toText } from '../text.ts'
+import type { SqlValue } from '../sql.ts'
+import { scopeClause, type Scope } from './scope.ts'
 
 export interface DayRow {
   /** `2026-03-01`, UTC. */
@@ -22,6 +24,20 @@ export interface ContributorRow {
   readonly released: number
 }
 
+/** What is held of a campaign. */
+export interface HeldOfCampaign {
+  readonly dataset: string
+  readonly campaign: string
+  readonly records: number
+  /** Of them, in quarantine. */
+  readonly waiting: number
+  readonly windows: readonly string[]
+  /** Who brought most of it; null where nobody is named. */
+  readonly most: string | null
+  /** How many brought it. */
+  readonly contributors: number
+}
+
 /** The numbers of a dashboard, over some datasets or (null) all. */
 export interface NumberCatalog {
   /** What was staged on each of the last days, as it was scanned: before any review. */
@@ -34,8 +50,8 @@ export interface NumberCatalog {
     datasets: readonly string[] | null,
     hours: number | null,
   ): Promise<{ assignee: string | null; waiting: number; overdue: number }[]>
-  /** Of each campaign, how many of its records wait in quarantine. */
-  waiting(datasets: readonly string[] | null): Promise<{ dataset: string; campaign: string; records: number }[]>
+  /** Of each campaign, what is held of it in these scopes, or (null) all of it. */
+  ofCampaigns(scopes: readonly Scope[] | null): Promise<HeldOfCampaign[]>
 }
 
 export function numberCatalog({ sql, now }: CatalogContext): NumberCatalog {
@@ -96,14 +112,23 @@ export function numberCatalog({ sql, now }: CatalogContext): NumberCatalog {
       return rows.map((row) => ({ ...row, assignee: row.assignee === null ? null : fromText(row.assignee) }))
     },
 
-    async waiting(datasets) {
-      const rows = await sql.query<{ dataset: string; campaign: string; records: number }>(
-        `select dataset, campaign, count(*)::integer as records from flagged
-         where campaign is not null and standing = 'quarantined' and ($1::text is null or dataset in (${LIST}))
-         group by 1, 2`,
-        [among(datasets)],
+    async ofCampaigns(scopes) {
+      const values: SqlValue[] = []
+      const where = scopes === null ? 'true' : scopeClause(scopes, (value) => `$${values.push(value)}`)
+      const rows = await sql.query<HeldOfCampaign>(
+        `select dataset, campaign, count(*)::integer as records,
+           (count(*) filter (where standing = 'quarantined'))::integer as waiting,
+           jsonb_agg(distinct window_id) as windows, mode() within group (order by contributor) as most,
+           count(distinct contributor)::integer as contributors
+         from flagged where campaign is not null and ${where} group by 1, 2`,
+        values,
       )
-      return rows.map((row) => ({ ...row, dataset: fromText(row.dataset), campaign: fromText(row.campaign) }))
+      return rows.map((row) => ({
+        ...row,
+        dataset: fromText(row.dataset),
+        campaign: fromText(row.campaign),
+        most: row.most === null ? null : fromText(row.most),
+      }))
     },
   }
 }

@@ -15,18 +15,45 @@ export async function workAtConsole(system: SigningSystem, dataset: string): Pro
   const row = items.find(({ standing }: Json) => standing === 'quarantined')
   for (const about of ['', '/sample', '/neighbours', '/explanation', '/history'])
     await looked(person, `/v1/records/${row.key}${about}`)
-  for (const about of ['manifest', 'map']) await looked(person, `/v1/windows/${row.window}/${about}`)
+  const window = `/v1/windows/${row.window}`
+  for (const about of ['manifest', 'map', `records/${row.index}/sample`]) await looked(person, `${window}/${about}`)
+  await done(person, `${window}/replay`, { policy: { hold: { risk: 0.5 } } })
+  await done(person, '/v1/opinions/requests', { q: `window:${row.window}`, most: 1 })
+  await looked(person, '/v1/opinions/next')
   const letters = await looked(person, '/v1/dead-letters')
   await looked(person, `/v1/dead-letters/${letters.items[0].key}`)
-  const verified = await person.send('POST', '/v1/audit/verify', {})
-  if (verified.status !== 200) throw new Error(`the log was not verified: ${JSON.stringify(verified.body)}`)
+  await done(person, '/v1/audit/verify', {})
+  const isApplied = async (review: Json) => (await system.catalog.reviews.get(String(review?.id)))?.state === 'applied'
   const decision = { action: 'release', reason: 'test' }
   const made = await person.send('POST', `/v1/records/${row.key}/decisions`, decision, {
     'if-match': `"${row.etag}"`,
   })
-  const id = String(made.body.review?.id)
-  const applied = async () => (await system.catalog.reviews.get(id))?.state === 'applied'
-  await until(applied, `the release is carried out (${made.status})`)
+  await until(() => isApplied(made.body.review), `the release is carried out (${made.status})`)
+  await recallOne(person, dataset, row.window, isApplied)
+}
+
+/** An admitted record is looked at, recalled, and put back. */
+async function recallOne(
+  person: Visitor,
+  dataset: string,
+  window: string,
+  isApplied: (review: Json) => Promise<boolean>,
+): Promise<void> {
+  const { ids, decision } = await looked(person, `/v1/windows/${window}/map`)
+  const admitted = Buffer.from(decision, 'base64').indexOf(0)
+  await looked(person, `/v1/windows/${window}/records/${admitted}/sample`)
+  const at = `/v1/datasets/${dataset}/recalls`
+  await done(person, `${at}/preview`, { records: [ids[admitted]] })
+  const recall = await done(person, at, { records: [ids[admitted]], reason: 'test' })
+  await until(() => isApplied(recall), 'the recall is carried out')
+  const undone = await done(person, `/v1/reviews/${recall.id}/undo`, { reason: 'test' })
+  await until(() => isApplied(undone), 'the recall is undone')
+}
+
+async function done(person: Visitor, path: string, asked: Json): Promise<Json> {
+  const { status, body } = await person.send('POST', path, asked)
+  if (status >= 300) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`)
+  return body
 }
 
 async function looked(person: Visitor, path: string): Promise<Json> {

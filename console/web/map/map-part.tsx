@@ -1,0 +1,31 @@
+import { lazy, Suspense, useState } from 'react'
+import { Skeleton } from '../parts/states.tsx'
+import { TEXTS } from '../texts.ts'
+
+/** Fetched when it is opened: most who look at a window, or a record, do not need the map. */
+const WindowMap = lazy(async () => ({ default: (await import('./window-map.tsx')).WindowMap }))
+
+interface Props {
+  readonly id: string
+  /** A place in the window that is ringed. */
+  readonly mark?: number
+}
+
+/** A window's map, once it is asked for. */
+export function MapPart({ id, mark }: Props) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <section className="part" aria-labelledby="map-title">
+      <h3 id="map-title">{TEXTS.map.title}</h3>
+      {isOpen ? (
+        <Suspense fallback={<Skeleton lines={8} />}>
+          <WindowMap id={id} {...(mark !== undefined && { mark })} />
+        </Suspense>
+      ) : (
+        <button type="button" className="button" onClick={() => setOpen(true)}>
+          {mark === undefined ? TEXTS.map.show : TEXTS.map.showRecord}
+        </button>
+      )}
+    </section>
+  )
+}
