@@ -21,6 +21,30 @@ describe('sizeEvidence', () => {
     for (const size of [5, 9, 10, 12, 15, 20]) expect(evidence(size).evidence).toBeLessThan(3)
   })
 
+  it('is silent where large groups go on where smaller ones end, of all sizes, as cities do in an address book', () => {
+    const cities = {
+      2: 148,
+      3: 31,
+      4: 18,
+      5: 11,
+      6: 7,
+      7: 4,
+      8: 4,
+      9: 1,
+      12: 4,
+      14: 2,
+      18: 4,
+      22: 3,
+      26: 2,
+      33: 2,
+      46: 1,
+      80: 1,
+    }
+    for (const size of [12, 18, 26, 46, 80])
+      expect(sizeEvidence(sizes(cities), 'in many ways')(size).evidence).toBeLessThan(4)
+    expect(sizeEvidence(sizes({ ...cities, 20: 25 }), 'in many ways')(20).evidence).toBeGreaterThan(4)
+  })
+
   it('still speaks of a flood among natural repetitions', () => {
     const mail = { 2: 133, 3: 20, 4: 16, 5: 12, 6: 5, 7: 3, 8: 3, 9: 2, 60: 1 }
     expect(sizeEvidence(sizes(mail))(60)).toMatchObject({ posterior: expect.closeTo(1, 1) as number })

@@ -1,6 +1,6 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
-import type { Grouping } from '../view/samples.ts'
+import type { Grouping, TableColumn } from '../view/samples.ts'
 import type { Neighbours, WindowView } from '../view/window-view.ts'
 import { components } from './components.ts'
 
@@ -39,10 +39,13 @@ export class NearDuplicates implements Detector {
       return { scores, scale: 'absolute', groups: [], why: () => '', notes }
     }
     const near = nearPairs(neighbours, view.n, this.#options, median)
-    const texts = view.labels === null ? view.texts() : null
-    const copies = components(view.n, texts === null ? near : equalTexts(texts, near))
-    const evidenceOf = sizeEvidence(copies.map((members) => members.length))
-    const margin = view.samples.kind === 'table' ? this.#options.marginInTables : 0
+    const copies = components(view.n, alike(view, near))
+    const isTable = view.samples.kind === 'table'
+    const evidenceOf = sizeEvidence(
+      copies.map((members) => members.length),
+      isTable ? 'in many ways' : 'seldom',
+    )
+    const margin = isTable ? this.#options.marginInTables : 0
     const groups: Group[] = []
     const notes: string[] = []
     const asksAgain = view.samples.kind === 'exchange' ? ASKED_AGAIN * view.n : 0
@@ -83,6 +86,8 @@ function tempered(evidence: number, margin: number): number {
 /** Groups smaller than this are natural whatever their number; a flood is larger. */
 const FLOOD = 10
 const MIDDLING = 5
+/** So many groups of ten and more, of sizes that differ so much (deviation of their logarithms), and at most so many times as many as smaller ones. */
+const OWN_LAW = { groups: 8, spread: 0.35, timesSmaller: 2 }
 /** What a window without groups of its own is taken for: one pair, and exponents of the laws below. */
 const USUAL_PAIRS = 1
 const USUAL_EXPONENT = 2.5
@@ -92,9 +97,12 @@ const STEEPER_WEIGHT = 3
 /**
  * How surprising a group of `size` is among groups of these sizes. The number of natural groups of size s or more falls
  * as a power of s: from pairs to fives by the counts of pairs, threes and fours; from five on, where it falls faster, by
- * how sizes from five to nine do. Groups of ten and more, of which a flood consists, take no part.
+ * how sizes from five to nine do. Groups of ten and more, of which a flood consists, take no part, unless what they are of repeats itself in many ways.
  */
-export function sizeEvidence(sizes: readonly number[]): (size: number) => { evidence: number; posterior: number } {
+export function sizeEvidence(
+  sizes: readonly number[],
+  repeats: 'seldom' | 'in many ways' = 'seldom',
+): (size: number) => { evidence: number; posterior: number } {
   const count = (from: number, to: number) => sizes.filter((size) => size >= from && size < to).length
   const pairs = count(2, 3) + USUAL_PAIRS
   const threes = count(3, 5) + USUAL_PAIRS * threesPerPair(USUAL_EXPONENT)
@@ -105,14 +113,29 @@ export function sizeEvidence(sizes: readonly number[]): (size: number) => { evid
   let logs = STEEPER_WEIGHT / STEEPER
   for (const size of sizes) if (size >= MIDDLING && size < FLOOD) logs += Math.log((size + 0.5) / MIDDLING)
   const steeper = (count(MIDDLING, FLOOD) + STEEPER_WEIGHT) / logs
-  const tried = Math.log(Math.max(1, new Set(sizes.filter((size) => size >= FLOOD)).size))
+  const large = sizes.filter((size) => size >= FLOOD)
+  const ofThemselves = repeats === 'in many ways' ? ownLaw(large, count(MIDDLING, FLOOD)) : () => 0
+  const tried = Math.log(Math.max(1, new Set(large).size))
   return (size) => {
     const observed = sizes.filter((other) => other >= size).length
-    const expected = middling * (size / MIDDLING) ** -steeper
+    const expected = Math.max(middling * (size / MIDDLING) ** -steeper, ofThemselves(size))
     if (size < FLOOD || observed <= expected) return { evidence: 0, posterior: 0 }
     const ratio = observed * Math.log(observed / expected) - observed + expected
     return { evidence: Math.max(0, ratio - tried), posterior: 1 - expected / observed }
   }
+}
+
+/**
+ * How many large groups of a size or more are natural where they go on where smaller ones end, of all sizes, as rows of an address book do by the sizes of
+ * cities (Zipf 1949): by a power law of their own, with Hill's exponent. Copies that somebody made are as many each time.
+ */
+function ownLaw(large: readonly number[], smaller: number): (size: number) => number {
+  const logs = large.map((size) => Math.log((size + 0.5) / FLOOD))
+  const mean = logs.reduce((sum, log) => sum + log / logs.length, 0)
+  const spread = Math.sqrt(logs.reduce((sum, log) => sum + (log - mean) ** 2 / logs.length, 0))
+  const { groups, spread: least, timesSmaller } = OWN_LAW
+  if (large.length < groups || spread < least || large.length > timesSmaller * smaller) return () => 0
+  return (size) => large.length * (size / FLOOD) ** (-1 / mean)
 }
 
 /** The exponent at which threes and fours are `ratio` times as many as pairs, within 1 … 3, by bisection. */
@@ -143,6 +166,27 @@ function* nearPairs(
       yield [i, neighbours.index[i * neighbours.k + r]!]
     }
   }
+}
+
+/** Those of the pairs that are alike in what features leave out. */
+function alike(view: WindowView, pairs: Iterable<[number, number]>): Iterable<[number, number]> {
+  if (view.samples.kind === 'table') return equalCategories(view.samples.columns, pairs)
+  const texts = view.labels === null ? view.texts() : null
+  return texts === null ? pairs : equalTexts(texts, pairs)
+}
+
+/** Of so large a share of the records a column of numbers of rows has values of their own. */
+const NUMBERED = 0.9
+
+/** Pairs of one value in every category, those too that share a column of the features; what only numbers the rows says nothing. */
+function* equalCategories(
+  columns: readonly TableColumn[],
+  pairs: Iterable<[number, number]>,
+): Generator<[number, number]> {
+  const categories = columns
+    .flatMap((column) => (column.type === 'category' ? [column.values ?? column.codes] : []))
+    .filter((values) => new Set(values).size < NUMBERED * values.length)
+  for (const [i, j] of pairs) if (categories.every((values) => values[i] === values[j])) yield [i, j]
 }
 
 /** Pairs of which only letter case and white space differ: texts without labels repeat one another in form, by nature. */

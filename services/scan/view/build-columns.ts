@@ -1,6 +1,6 @@
 import type { DataRecord } from '#core/record.ts'
 import type { Value } from '#core/value.ts'
-import { RARE_LEVEL, type TableColumn } from './samples.ts'
+import { RARE_LEVEL, type CategoryColumn, type TableColumn } from './samples.ts'
 
 interface ColumnSpec {
   readonly name: string
@@ -23,7 +23,7 @@ export function columnSamples(records: readonly DataRecord[], columns: readonly 
   })
 }
 
-function toLevels(values: readonly (string | undefined)[]): { codes: Int32Array; levels: string[] } {
+function toLevels(values: readonly (string | undefined)[]): Pick<CategoryColumn, 'codes' | 'levels' | 'values'> {
   const counts = new Map<string, number>()
   for (const value of values) if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1)
   const kept = [...counts]
@@ -35,7 +35,9 @@ function toLevels(values: readonly (string | undefined)[]): { codes: Int32Array;
   const levels = kept.length < counts.size ? [...kept, RARE_LEVEL] : kept
   const codeOf = new Map(kept.map((level, code) => [level, code]))
   const codes = Int32Array.from(values, (value) => (value === undefined ? -1 : (codeOf.get(value) ?? kept.length)))
-  return { codes, levels }
+  const numbers = new Map([...counts.keys()].map((value, at) => [value, at]))
+  const each = Int32Array.from(values, (value) => (value === undefined ? -1 : numbers.get(value)!))
+  return levels.length === counts.size ? { codes, levels } : { codes, levels, values: each }
 }
 
 function toLevel(value: Value | undefined): string | undefined {

@@ -29,9 +29,17 @@ export const RARE_LEVEL = '(rare)'
 
 export type TableColumn =
   /** NaN is a missing value. */
-  | { readonly name: string; readonly type: 'number'; readonly values: Float64Array }
+  { readonly name: string; readonly type: 'number'; readonly values: Float64Array } | CategoryColumn
+
+export interface CategoryColumn {
+  readonly name: string
+  readonly type: 'category'
   /** −1 is a missing value. */
-  | { readonly name: string; readonly type: 'category'; readonly codes: Int32Array; readonly levels: readonly string[] }
+  readonly codes: Int32Array
+  readonly levels: readonly string[]
+  /** The same with a number of its own for each value, those too that share a level; where that is known. */
+  readonly values?: Int32Array
+}
 
 export interface VectorSamples {
   readonly kind: 'vector'
