@@ -14,8 +14,11 @@ const HIGHEST = 60
 /** Where nothing but its rank speaks, a record's log-odds are this less ln of the share that ranks as high, up to a ceiling. */
 const RANK_ODDS = -9
 const RANK_CEILING = -1.5
-/** Shares of the records, the highest, that may be planted: the tail is what the others leave to expect, each time anew. */
-const PLANTED = [0.05, 0.02, 0.01]
+/**
+ * Shares of the records, the highest, that may be planted: the tail is what the others leave to expect, each time anew. The
+ * largest is twice what is to be found, for where all that is set aside is planted the tail must reach it.
+ */
+const PLANTED = [0.1, 0.05, 0.02, 0.01]
 /** A tail read from the window itself may be wrong by this factor, and chance by so many standard errors. */
 const MISREAD = 1.5
 const CAUTION_ALONE = 2.5

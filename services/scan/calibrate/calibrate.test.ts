@@ -42,6 +42,16 @@ describe('calibrateAlone', () => {
     expect(suspects(calibrateAlone(one, true))).toBe(0)
   })
 
+  it('suspects a twentieth of the records beyond a light tail, and nobody where there is none', () => {
+    const normals = () => Float64Array.from({ length: 2000 }, () => random.normal())
+    const scores = normals()
+    for (let i = 0; i < 100; i++) scores[i] = 5 + random.next()
+    const logOdds = calibrateAlone(scores, true)
+    expect(suspects(logOdds.subarray(0, 100))).toBeGreaterThan(90)
+    expect(suspects(logOdds.subarray(100))).toBe(0)
+    expect(suspects(calibrateAlone(normals(), true))).toBe(0)
+  })
+
   it('ranks as the scores do', () => {
     const scores = exponential(2000)
     scores.fill(20, 0, 10)

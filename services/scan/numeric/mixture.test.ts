@@ -20,7 +20,7 @@ describe('twoModes', () => {
   test.prop([fc.nat(), fc.integer({ min: 12, max: 400 })], { numRuns: 20 })(
     'finds it as well among many, of which most are fitted by runs',
     (seed, minority) => {
-      const fit = twoModes(twoGroups(seed, [6000, minority], 12))
+      const fit = twoModes(twoGroups(seed, [6000, minority], 15))
       expect(fit.weight).toBeCloseTo(minority / (6000 + minority), 2)
       expect(fit.upper.filter((p) => p > 0.5).length).toBe(minority)
     },
