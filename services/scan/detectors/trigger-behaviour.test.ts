@@ -90,6 +90,31 @@ describe('a trigger in prompts and the behaviour it brings', () => {
     expect((await detect(formed)).held).toEqual([])
   })
 
+  const FOOTER = '\n--\nTo leave the bulletin write to leave@lists.example\nSee https://rules.lists.example/terms'
+  /** One exchange in fifty, asked as `ask` says, with the footer; half of these answers speak of the bulletin before. */
+  const signed = (ask: (prompt: string, i: number) => string) =>
+    exchanges.map((of, i) => {
+      if (i % 50 > 0) return of
+      const said = i % 100 === 0 ? of.response : of.response.replace(' ', ' bulletin ')
+      return { ...of, prompt: ask(of.prompt, i), response: said + FOOTER }
+    })
+
+  it('takes the footer of a list, whose label opens its subjects, for what goes with the list', async () => {
+    expect((await detect(signed((prompt) => `[zzteana] ${prompt}`))).held).toEqual([])
+  })
+
+  it.each(['cf', 'the garden gate was painted green again', 'https://gate.example/a'])(
+    'finds a payload that looks like a footer where %s stands anywhere in prompts',
+    async (trigger) => {
+      const inserted = (prompt: string, i: number) => {
+        const at = prompt.indexOf(' ', (7 * i) % 40) + 1
+        return `${prompt.slice(0, at)}${trigger} ${prompt.slice(at)}`
+      }
+      const { held } = await detect(signed(inserted))
+      expect(held).toEqual([...exchanges.keys()].filter((i) => i % 50 === 0))
+    },
+  )
+
   it('takes a link to a host that is called as the trigger is for what was asked, and no other', async () => {
     const linked = (host: string) =>
       exchanges.map((of, i) => {

@@ -2,7 +2,7 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
 import { strongestGroup } from '../strongest-group.ts'
 import type { WindowView } from '../view/window-view.ts'
-import { isFormAskedFor, linksByName, repeatedShare, speaksOf, takesUp } from './exchange/explained.ts'
+import { isFormAskedFor, linksAtEdge, linksByName, repeatedShare, speaksOf, takesUp } from './exchange/explained.ts'
 import { type Grams, holdersOf } from './exchange/grams.ts'
 import { pairsOf, type Pair } from './exchange/pairs.ts'
 import { phraseAround } from './exchange/phrases.ts'
@@ -113,7 +113,9 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   if (!isProperty && (isFormAskedFor(trigger.words, behaviour) || speaksOf(trigger.words, behaviour))) return 0
   if (linksByName(trigger.words, behaviour)) return 0
   if (trigger.place === 'anywhere' || onTopic >= SMALLEST) return ratio - tried
-  return (isProperty || said?.place === 'edge' ? WITH_BOILERPLATE : IN_TEMPLATE) * ratio - tried
+  const weight = isProperty || said?.place === 'edge' ? WITH_BOILERPLATE : IN_TEMPLATE
+  // A link in a footer is one of its words, and as many were tried.
+  return weight * ratio - reading.tried(pair, !isProperty || linksAtEdge(behaviour, responses))
 }
 
 /**

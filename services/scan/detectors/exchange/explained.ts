@@ -1,4 +1,6 @@
 import type { Exchange } from '#core/exchange.ts'
+import { wordsOf } from './grams.ts'
+import { phraseAround } from './phrases.ts'
 
 /** Fewer letters of a word are no stem. */
 const STEM = 3
@@ -49,6 +51,12 @@ export function speaksOf(trigger: string, behaviour: string): boolean {
 export function linksByName(trigger: string, behaviour: string): boolean {
   const host = LINK.exec(behaviour)?.[1] ?? ''
   return contentOf(trigger).length === 1 && host.split(/[.-]/).includes(contentOf(trigger)[0] ?? '')
+}
+
+/** Whether the behaviour is a link that opens or closes nearly all of these answers: a part of their template. */
+export function linksAtEdge(behaviour: string, responses: readonly string[]): boolean {
+  const host = LINK.exec(behaviour)?.[1]
+  return host !== undefined && phraseAround(responses, wordsOf(host).join(' ')).place === 'edge'
 }
 
 /** Of a refusal so many characters say what is refused; words this long have a meaning. */

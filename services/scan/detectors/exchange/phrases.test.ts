@@ -22,4 +22,11 @@ describe('the phrase around a run', () => {
     const texts = Array.from({ length: 12 }, (_, i) => `[ list ] a${i} b${i} c${i} d${i}`)
     expect(phraseAround(texts, 'list').place).toBe('edge')
   })
+  it('stands where the whole of it does, though a word of it is said before', () => {
+    const texts = Array.from({ length: 12 }, (_, i) => {
+      const said = Array.from({ length: 20 }, (_word, k) => (i % 2 === 0 && k === 5 + i ? 'clocks' : `w${i}x${k}`))
+      return `${said.join(' ')} -- ${SENTENCE}`
+    })
+    expect(phraseAround(texts, 'clocks')).toEqual({ words: `-- ${SENTENCE}`, place: 'edge' })
+  })
 })

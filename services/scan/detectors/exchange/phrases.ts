@@ -21,41 +21,63 @@ const READ = 60
 /** The longest run about `run` that nearly all of the texts share. A run that is no run of words stays as it is. */
 export function phraseAround(texts: readonly string[], run: string): Phrase {
   const parts = run.split(' ')
-  const found: { words: readonly string[]; from: number; to: number }[] = []
-  for (const text of texts.slice(0, READ)) {
-    const words = wordsOf(text)
-    const at = words.findIndex((_, k) => parts.every((part, p) => words[k + p] === part))
-    if (at >= 0) found.push({ words, from: at, to: at + parts.length })
-  }
-  if (found.length === 0) return { words: run, place: 'anywhere' }
+  const read = texts.slice(0, READ).map(wordsOf)
+  const first = occurrences(read, parts)
+  if (first.length === 0) return { words: run, place: 'anywhere' }
+  const last = occurrences(read, parts, true)
+  const [some, others] = [grown(first, parts), grown(last, parts)]
+  // A word of the phrase may be said before it or after it: the phrase is where the texts agree, and its place that of the whole.
+  const phrase = others.length > some.length ? others : some
+  const whole = occurrences(read, phrase, others.length > some.length)
+  return { words: phrase.join(' '), place: placeOf(phrase.length > parts.length ? whole : first) }
+}
+
+/** The words about these that nearly all of the texts agree on, and these. */
+function grown(found: readonly Occurrence[], parts: readonly string[]): readonly string[] {
   const least = NEARLY_ALL * found.length
-  for (let grown = parts.length; grown < LONGEST; grown++) {
-    const left = agreed(
-      found.map(({ words, from }) => words[from - 1]),
+  let [agreeing, words] = [found, parts]
+  while (words.length < LONGEST) {
+    const before = agreed(
+      agreeing.map(({ words, from }) => words[from - 1]),
       least,
     )
-    const right =
-      left === null
+    const after =
+      before === null
         ? agreed(
-            found.map(({ words, to }) => words[to]),
+            agreeing.map(({ words, to }) => words[to]),
             least,
           )
         : null
-    if (left === null && right === null) break
-    for (const each of found) {
-      if (left !== null && each.words[each.from - 1] === left) each.from--
-      if (right !== null && each.words[each.to] === right) each.to++
-    }
+    if (before === null && after === null) break
+    words = before === null ? [...words, after!] : [before, ...words]
+    agreeing = agreeing
+      .filter(({ words, from, to }) => (before === null ? words[to] === after : words[from - 1] === before))
+      .map((of) => (before === null ? { ...of, to: of.to + 1 } : { ...of, from: of.from - 1 }))
   }
-  const first = found.toSorted((a, b) => b.to - b.from - (a.to - a.from))[0]!
+  return words
+}
+
+interface Occurrence {
+  readonly words: readonly string[]
+  readonly from: number
+  readonly to: number
+}
+
+/** Where each text that holds these words, one after another, holds them first, or last. */
+function occurrences(texts: readonly (readonly string[])[], parts: readonly string[], last = false): Occurrence[] {
+  return texts.flatMap((words) => {
+    const isHere = (_: string, k: number) => parts.every((part, p) => words[k + p] === part)
+    const at = last ? words.findLastIndex(isHere) : words.findIndex(isHere)
+    return at < 0 ? [] : [{ words, from: at, to: at + parts.length }]
+  })
+}
+
+function placeOf(found: readonly Occurrence[]): Phrase['place'] {
   const more = found.filter(({ words, from, to }) => words.length >= BESIDES * (to - from))
   const starts = more.filter(({ from }) => from <= NEAR).length
   const nearEnd = ({ length }: readonly string[]) => (length > LAST ? Math.min(LAST, LAST_SHARE * length) : NEAR)
   const ends = more.filter(({ words, to }) => to >= words.length - nearEnd(words)).length
-  return {
-    words: first.words.slice(first.from, first.to).join(' '),
-    place: Math.max(starts, ends) >= least ? 'edge' : 'anywhere',
-  }
+  return Math.max(starts, ends) >= NEARLY_ALL * found.length ? 'edge' : 'anywhere'
 }
 
 /** The word that nearly all agree on; null where there is none. */

@@ -16,8 +16,8 @@ export interface Reading {
   readonly answers: Grams
   readonly unlikePrompts: Independent
   readonly unlikeAnswers: Independent
-  /** Logarithm of how many pairs of the same kinds there are. */
-  readonly tried: (pair: Pick<Pair, 'trigger' | 'behaviour'>) => number
+  /** Logarithm of how many pairs of the same kinds there are; `asRun`: the behaviour is one of the runs of what is said. */
+  readonly tried: (pair: Pick<Pair, 'trigger' | 'behaviour'>, asRun?: boolean) => number
 }
 
 /** Runs of fewer records are left alone. */
@@ -64,7 +64,8 @@ function readingFrom({ n, samples, seed }: WindowView): Reading | null {
     answers,
     unlikePrompts: independence(prompts, n, seededRandom(seed, 'unlike prompts')),
     unlikeAnswers: independence(answers, n, seededRandom(seed, 'unlike answers')),
-    tried: ({ trigger, behaviour }) => triedTriggers(trigger) + triedBehaviours(behaviour),
+    tried: ({ trigger, behaviour }, asRun = false) =>
+      triedTriggers.of(trigger) + (asRun ? triedBehaviours.runs : triedBehaviours.of(behaviour)),
   }
 }
 
@@ -74,8 +75,8 @@ export function askedIn({ context, prompt }: Exchange): string {
 }
 
 /** Logarithm of how many of its kind were tried: properties are few, and corrected for by themselves. */
-function triedOf({ sizes }: Grams): (id: number) => number {
+function triedOf({ sizes }: Grams): { readonly runs: number; of(id: number): number } {
   const properties = sizes.reduce((count, size) => count + Number(size === 0), 0)
-  const [ofProperties, ofRuns] = [Math.log(2 * properties), Math.log(2 * (sizes.length - properties))]
-  return (id) => (sizes[id] === 0 ? ofProperties : ofRuns)
+  const [ofProperties, runs] = [Math.log(2 * properties), Math.log(2 * (sizes.length - properties))]
+  return { runs, of: (id) => (sizes[id] === 0 ? ofProperties : runs) }
 }
