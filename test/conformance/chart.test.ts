@@ -299,6 +299,17 @@ describe('values that are refused', () => {
     ['a password in the environment', { environment: { CREDENCE_REDIS_PASSWORD: 'x' } }],
     ['TLS that is not verified', { environment: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } }],
     ['options that load code', { environment: { NODE_OPTIONS: '--require /tmp/x.js' } }],
+    ['a library that is loaded first', { environment: { LD_PRELOAD: '/tmp/x.so' } }],
+    ['everything through a proxy', { identities: { scan: { environment: { HTTPS_PROXY: 'http://p' } } } }],
+    ['a password in a URL', { environment: { CATALOG: 'postgresql://me:secret@db/credence' } }],
+    [
+      'a pod that calls itself another service, and gets its flows',
+      { identities: { scan: { podLabels: { 'app.kubernetes.io/component': 'ingest' } } } },
+    ],
+    [
+      'a profile that confines nothing',
+      { podAnnotations: { 'container.apparmor.security.beta.kubernetes.io/scan': 'unconfined' } },
+    ],
     ['a flow to everywhere', { flows: { any: { ranges: ['0.0.0.0/0'], ports: [443] } } }],
     ['a flow to half of everywhere', { flows: { any: { ranges: ['128.0.0.0/1'], ports: [443] } } }],
     ['a flow to everywhere by IPv6', { flows: { any: { ranges: ['::/0'], ports: [443] } } }],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -16,6 +16,7 @@ import {
   VALUE_SETS,
 } from '#test/support/chart/render.ts'
 import { kubeconformMissing, nonconforming, VERSIONS, writeSchemas } from '#test/support/chart/schemas.ts'
+import { WEAKENED } from '#test/support/chart/weakened.ts'
 import { needs } from '#test/support/needs.ts'
 import { checkovMissing, checkovRendering } from '../../infra/terraform/tests/checkov.ts'
 import { opa, opaMissing } from '../../infra/terraform/tests/opa.ts'
@@ -89,72 +90,33 @@ describe.skipIf(scanned.skip)(`checkov${scanned.why}`, () => {
 
 const ruled = needs(opaMissing())
 describe.skipIf(ruled.skip)(`the rules of deploy/policies/rendering.rego${ruled.why}`, () => {
-  const denials = async (manifests: readonly Manifest[]): Promise<string[]> => {
+  /** What is denied of each rendering, in one run. */
+  const each = async (cases: readonly (readonly Manifest[])[]): Promise<string[][]> => {
     const rules = join(CHART, '../policies/rendering.rego')
-    const args = ['eval', '--format', 'json', '--stdin-input', '--data', rules, 'data.credence.rendering.deny']
-    const { result } = JSON.parse(await opa(args, JSON.stringify({ manifests }))) as {
-      result: [{ expressions: [{ value: string[] }] }]
-    }
+    const query =
+      '[denied | some manifests in input; denied := data.credence.rendering.deny with input as {"manifests": manifests}]'
+    const { result } = JSON.parse(
+      await opa(['eval', '--format', 'json', '--stdin-input', '--data', rules, query], JSON.stringify(cases)),
+    ) as { result: [{ expressions: [{ value: string[][] }] }] }
     return result[0].expressions[0].value
   }
 
   test.each(SETS)('are kept to by %s', async (set) => {
-    expect(await denials(manifestsOf(set))).toEqual([])
+    expect(await each([manifestsOf(set)])).toEqual([[]])
   })
 
-  const spoilt: readonly (readonly [string, (text: string) => string, string])[] = [
-    ['a tag', (text) => text.replace(/@sha256:\w+/, ':latest'), 'digest'],
-    [
-      'a root file system that can be written',
-      (text) => text.replace('readOnlyRootFilesystem: true', 'readOnlyRootFilesystem: false'),
-      'readOnlyRootFilesystem',
-    ],
-    ['a capability', (text) => text.replace('drop: [ALL]', 'drop: [NET_RAW]'), 'keeps capabilities'],
-    ['no profile of system calls', (text) => text.replaceAll('RuntimeDefault', 'Unconfined'), 'system calls'],
-    [
-      'the network of the machine',
-      (text) => text.replace('enableServiceLinks: false', 'hostNetwork: true'),
-      'hostNetwork',
-    ],
-    [
-      'a folder of the machine',
-      (text) => text.replace('emptyDir: { medium: Memory, sizeLimit: 64Mi }', 'hostPath: { path: / }'),
-      'mounts a hostPath',
-    ],
-    [
-      'the token',
-      (text) => text.replaceAll('automountServiceAccountToken: false', 'automountServiceAccountToken: true'),
-      'token',
-    ],
-    [
-      'a password in plain text',
-      (text) => text.replace('name: NODE_ENV, value', 'name: REDIS_PASSWORD, value'),
-      'plain text',
-    ],
-    ['a flow to everywhere', (text) => text.replace('cidr: 10.20.0.5/32', 'cidr: 0.0.0.0/0'), 'lets everything out'],
-    [
-      'nothing denied',
-      (text) => text.replace('podSelector: {}', 'podSelector: { matchLabels: { a: b } }'),
-      'denies every pod',
-    ],
-    [
-      'no limit of memory',
-      (text) =>
-        text.replace(
-          /limits:\n\s+ephemeral-storage: 256Mi\n\s+memory: \S+/,
-          'limits:\n              ephemeral-storage: 256Mi',
-        ),
-      'memory is not limited',
-    ],
-  ]
-  test.each(spoilt)('notice %s', async (_, spoil, says) => {
-    const text = readFileSync(renderedFile('gcp'), 'utf8')
-    const bad = spoil(text)
-    expect(bad).not.toBe(text)
-    const file = join(scratch, 'spoilt.yaml')
-    writeFileSync(file, bad)
-    const { parseManifests } = await import('#test/support/chart/manifests.ts')
-    expect((await denials(parseManifests(readFileSync(file, 'utf8')))).join('\n')).toContain(says)
+  test('notice each weakening of a rendering with every option on', async () => {
+    const cases = WEAKENED.map(([, weaken]) => {
+      const manifests = manifestsOf('gcp')
+      weaken(manifests)
+      return manifests
+    })
+    const untouched = JSON.stringify(manifestsOf('gcp'))
+    const denied = await each(cases)
+    for (const [i, [name, , says]] of WEAKENED.entries()) {
+      expect(JSON.stringify(cases[i]), name).not.toBe(untouched)
+      expect(denied[i]?.join('\n'), name).toContain(says)
+    }
   })
 })
 
