@@ -12,6 +12,7 @@ import { createMaskedAggregate } from '#services/federate/aggregates/masked.ts'
 import type { FederationConfig } from '#services/federate/config.ts'
 import { createDesk } from '#services/federate/http/desk.ts'
 import { serveDesk, type ClientOutcome } from '#services/federate/http/server.ts'
+import type { PastStore } from '#services/federate/past-store.ts'
 import { noiseFor } from '#services/federate/privacy/protect.ts'
 import { publicKeyOf } from '#services/federate/secure/primitives.ts'
 import { federateUntil } from '#services/federate/service.ts'
@@ -99,11 +100,22 @@ export async function serveFederation(system: SigningSystem, name: string, optio
   options.health?.watch({ probes, metrics, isDraining: () => options.signal.aborted })
   options.onListening?.(server.port)
   const stageBegins = (round: number, stage: string) => system.step('round.stage', () => rows.stage(name, round, stage))
+  const pasts: PastStore = {
+    barred: () => rows.barred(name),
+    likeness: () => rows.likeness(name),
+    learn: (round, learned) => system.step('round.past', () => rows.learn(name, round, learned)),
+  }
   await federateUntil(
     {
       federation: name,
       models,
-      aggregate: aggregateOf(settings, { identity, identities, patience: settings.stageSeconds * 1000, stageBegins }),
+      aggregate: aggregateOf(settings, {
+        identity,
+        identities,
+        patience: settings.stageSeconds * 1000,
+        stageBegins,
+        pasts,
+      }),
       rows,
       desk,
       events,

@@ -1,3 +1,4 @@
+import type { ClientPasts } from './client-pasts.ts'
 import type { Lease } from './lease.ts'
 
 export interface FederationRow {
@@ -70,7 +71,7 @@ export interface HeldClient extends RoundClient {
   readonly standing: 'held' | 'cleared'
 }
 
-export interface FederationCatalog {
+export interface FederationCatalog extends ClientPasts {
   /** The federation as whoever began it first made it. */
   begin(federation: FederationRow): Promise<FederationRow>
   get(name: string): Promise<FederationRow | null>
@@ -99,6 +100,6 @@ export interface FederationCatalog {
     readonly federation?: string | undefined
     readonly standing?: HeldClient['standing']
   }): Promise<HeldClient[]>
-  /** A reviewer saw no harm: all that the client is held for is cleared. How many. */
+  /** A reviewer saw no harm: all that the client is held for is cleared, and it is asked again. In how many rounds it was held. */
   clear(federation: string, client: string, reason: string): Promise<number>
 }

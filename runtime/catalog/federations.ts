@@ -7,6 +7,7 @@ import type {
   RoundClient,
   RoundRow,
 } from './federation-rows.ts'
+import { clientPasts, unbar } from './client-pasts.ts'
 import { change, json, type AuditNote, type CatalogContext } from './context.ts'
 import type { Queryable } from './sql.ts'
 import { holdLease } from './stage.ts'
@@ -16,6 +17,8 @@ export function federationCatalog(context: CatalogContext): FederationCatalog {
   const { sql, now } = context
   const about = (federation: string, name: string | number) => `${federation}/${name}`
   return {
+    ...clientPasts(context),
+
     begin: (federation) =>
       change(context, async (tx) => {
         const { name, session, kid } = federation
@@ -163,7 +166,8 @@ export function federationCatalog(context: CatalogContext): FederationCatalog {
            where federation = $1 and client = $2 and standing = 'held' returning round`,
           [federation, client],
         )
-        if (cleared.length === 0) return [0, null]
+        const asked = await unbar(tx, federation, client)
+        if (cleared.length === 0 && !asked) return [0, null]
         const detail = { reason, rounds: cleared.map(({ round }) => String(round)).join(' ') }
         return [cleared.length, { action: 'client.cleared', subject: about(federation, client), detail }]
       }),

@@ -25,6 +25,7 @@ export const STEPS = [
 const ROUND_STEPS = [
   'round.open',
   'round.stage',
+  'round.past',
   'round.model',
   'round.result',
   'round.manifest',

@@ -5,14 +5,13 @@ import { freePort } from '#emulators/free-port.ts'
 import { heldClients, verifyFederation } from '#app/operations/federations.ts'
 import { verifyAuditLog } from '#app/operations/audit.ts'
 import { seededRandom } from '#core/random.ts'
-import { ROUND_POINTS } from '#runtime/process/steps.ts'
+import { ROUND_POINTS, type StepPoint } from '#runtime/process/steps.ts'
 import { openFederation } from '#app/federate/federation.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { replayRounds } from '#services/federate/models/encrypted.ts'
 import type { RoundTaken } from '#services/federate/http/client.ts'
-import { httpTransport, type Transport } from '#services/federate/http/transport.ts'
-import { DIMENSION, enrolAll, FEDERATION, identityOf, makeHome, namesOf, runClient } from './support/federation.ts'
-import { raise, resign } from './support/resign.ts'
+import { DIMENSION, enrolAll, FEDERATION, makeHome, namesOf, runClient } from './support/federation.ts'
+import { lyingTransport } from './support/lying.ts'
 
 const AGGREGATOR = fileURLToPath(new URL('./support/aggregator.ts', import.meta.url))
 const RANDOM_KILLS = 4
@@ -56,7 +55,7 @@ test.each([
           },
           patience: 120_000,
           sketch: 8,
-          ...(name === liar && { transport: lying(port, peers.session, name) }),
+          ...(name === liar && { transport: lyingTransport(name, port, peers.session) }),
         },
         stop.signal,
         (taken) => heard.get(name)!.push(taken),
@@ -65,12 +64,14 @@ test.each([
 
     const random = seededRandom(1, 'federate crash')
     const ends: string[] = []
+    const fatal = (point: StepPoint, nth: number) => () => live(home.config, [point, String(nth)])
+    // what rounds teach of clients is learned from sketches alone
+    const points = ROUND_POINTS.filter((point) => liar !== undefined || !point.startsWith('round.past'))
     const lives = [
-      ...ROUND_POINTS.map((point) => () => live(home.config, [point, String(1 + random.below(2))])),
-      // a life that knows of no liar yet asks for every stage in its first round
-      ...(liar === undefined
-        ? []
-        : STAGES.map((_, n) => () => live(home.config, ['round.stage:after', String(n + 1)]))),
+      // nobody knows of the liar yet: its first round asks for explanations, and no later one does once it is barred
+      ...(liar === undefined ? [] : [fatal('round.stage:after', STAGES.indexOf('explain') + 1)]),
+      ...points.map((point) => fatal(point, 1 + random.below(2))),
+      ...(liar === undefined ? [] : STAGES.slice(1).map((_, n) => fatal('round.stage:after', n + 1))),
       ...Array.from({ length: RANDOM_KILLS }, () => () => live(home.config, [], { afterMs: random.below(1500) })),
     ]
     for (const life of lives) ends.push(await life())
@@ -107,6 +108,7 @@ test.each([
     if (liar !== undefined) {
       const stages = rows.flatMap(({ why }) => STAGES.filter((stage) => why === `The aggregator stopped at ${stage}.`))
       expect(new Set(stages)).toEqual(new Set(STAGES))
+      expect([...(await system.catalog.federations.barred(FEDERATION)).keys()]).toEqual([liar])
       const [held] = await heldClients(system)
       expect(held).toMatchObject({ client: liar, why: [expect.stringContaining('that is proved')] })
     }
@@ -119,17 +121,6 @@ test.each([
     await home.remove()
   },
 )
-
-/** Signs another sketch than that of what it masked, in every round. */
-function lying(port: number, session: string, name: string): Transport {
-  const send = httpTransport(`http://127.0.0.1:${port}`)
-  return (call) => {
-    const [, round, stage] = /round=(\d+)&stage=(\w+)/.exec(call.path) ?? []
-    if (call.method !== 'POST' || stage !== 'sketch') return send(call)
-    const who = { name, identity: identityOf(name), session: Buffer.from(session, 'hex'), round: Number(round) }
-    return send({ ...call, body: resign(call.body!, who, 'sketch', raise(3)) })
-  }
-}
 
 interface End {
   readonly afterMs?: number

@@ -1,4 +1,5 @@
 import type { Aggregate, Aggregation } from '../aggregate.ts'
+import { pastsInMemory, type PastStore } from '../past-store.ts'
 import type { KeyPair, RandomBytes } from '#services/federate/secure/primitives.ts'
 import type { Stage } from '../secure/message.ts'
 import { createRound } from '../secure/round.ts'
@@ -19,6 +20,8 @@ export interface MaskedOptions {
 export interface SketchedOptions extends MaskedOptions {
   /** For rounds whose terms have sketches. */
   readonly rules?: SketchRules | undefined
+  /** What rounds taught of clients; it ends with the process when absent. */
+  readonly pasts?: PastStore | undefined
   /** What the seeds of sketches are drawn from. */
   readonly random?: RandomBytes | undefined
 }
@@ -30,20 +33,21 @@ export function createMaskedAggregate({
   patience,
   stageBegins,
   rules = SKETCH_DEFAULTS,
+  pasts = pastsInMemory(),
   random,
 }: SketchedOptions): Aggregate {
-  let past: SketchPast = new Map()
-  /** By name, the round in which a client was proved to have lied about its sketch: it is asked no more. */
-  const barred = new Map<string, number>()
+  let past: SketchPast | undefined
   return {
     name: 'masked',
     async run({ session, round, terms }, participants, signal) {
+      const barred = new Map(await pasts.barred())
+      const before = (past ??= await pasts.likeness())
       const admitted = participants.filter(({ name }) => !barred.has(name))
       const asked = admitted.map(({ name }) => name)
       const known = new Map([...identities].filter(([name]) => asked.includes(name)))
       let judged: readonly Verdict[] = []
       const leaveOut = (sketches: ReadonlyMap<string, Int32Array>) => {
-        const judgement = judgeSketches(sketches, terms, past, rules)
+        const judgement = judgeSketches(sketches, terms, before, rules)
         past = judgement.past
         judged = judgement.verdicts
         return judgement
@@ -56,6 +60,8 @@ export function createMaskedAggregate({
         )
       } finally {
         for (const name of driven.liars) barred.set(name, round)
+        const likeness = new Map([...past].filter(([about, now]) => before.get(about) !== now))
+        if (driven.liars.length + likeness.size > 0) await pasts.learn(round, { liars: driven.liars, likeness })
       }
       const { mean, survivors, dropped, leftOut, disputed, saturated, clipped, transcript, agreement, digests } =
         driven.result()

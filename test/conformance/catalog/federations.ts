@@ -71,6 +71,37 @@ export function federationTests(t: CatalogFixture): void {
     })
   })
 
+  describe('what rounds teach of clients', () => {
+    test('is kept, and said twice changes nothing', async () => {
+      const { federations } = t.catalog
+      const likeness = new Map([
+        ['a', { sum: 0.1 + 0.2, rounds: 2 }],
+        ['a b', { sum: -1.5, rounds: 3 }],
+      ])
+      await federations.learn('digits', 3, { liars: ['c', 'b'], likeness })
+      await federations.learn('digits', 3, { liars: ['b', 'c'], likeness })
+      const changed = { sum: 0.75, rounds: 3 }
+      await federations.learn('digits', 4, { liars: ['b'], likeness: new Map([['a', changed]]) })
+      expect(await federations.likeness('digits')).toEqual(likeness.set('a', changed))
+      expect(await federations.barred('digits')).toEqual(
+        new Map([
+          ['b', 3],
+          ['c', 3],
+        ]),
+      )
+      expect([...(await federations.barred('letters')), ...(await federations.likeness('letters'))]).toEqual([])
+      expect((await t.actions()).filter((action) => action === 'client.barred')).toHaveLength(1)
+    })
+
+    test('bars nobody whom a reviewer has cleared', async () => {
+      const { federations } = t.catalog
+      await federations.learn('digits', 1, { liars: ['b', 'c'], likeness: new Map() })
+      expect(await federations.clear('digits', 'b', 'a fault in its memory')).toBe(0)
+      expect([...(await federations.barred('digits')).keys()]).toEqual(['c'])
+      expect((await t.actions()).at(-1)).toBe('client.cleared')
+    })
+  })
+
   describe('rounds', () => {
     let lease: Lease
     beforeEach(async () => {

@@ -1,0 +1,75 @@
+import { change, json, type CatalogContext } from './context.ts'
+import type { Transaction } from './sql.ts'
+
+/** Cosines of sketches, added up. */
+export interface Likeness {
+  readonly sum: number
+  readonly rounds: number
+}
+
+/** What rounds have taught of a federation's clients. */
+export interface ClientPasts {
+  /** Who was proved to have lied about a sketch, with the round of it: asked no more, until cleared. */
+  barred(federation: string): Promise<Map<string, number>>
+  /** By a client's name: to the round's median; by two names with a space between: to each other. */
+  likeness(federation: string): Promise<Map<string, Likeness>>
+  /** Keeps what a round taught: who lied in it, and the likenesses that it changed. Said again, it changes nothing. */
+  learn(
+    federation: string,
+    round: number,
+    learned: { readonly liars: readonly string[]; readonly likeness: ReadonlyMap<string, Likeness> },
+  ): Promise<void>
+}
+
+export function clientPasts(context: CatalogContext): ClientPasts {
+  const { sql } = context
+  return {
+    async barred(federation) {
+      const rows = await sql.query<{ client: string; round: number }>(
+        'select client, round from barred_clients where federation = $1',
+        [federation],
+      )
+      return new Map(rows.map(({ client, round }) => [client, round]))
+    },
+
+    async likeness(federation) {
+      const rows = await sql.query<Likeness & { about: string }>(
+        'select about, sum, rounds from client_likenesses where federation = $1',
+        [federation],
+      )
+      return new Map(rows.map(({ about, sum, rounds }) => [about, { sum, rounds }]))
+    },
+
+    learn: (federation, round, { liars, likeness }) =>
+      change(context, async (tx) => {
+        await tx.query(
+          `insert into client_likenesses (federation, about, sum, rounds)
+           select $1, about, sum, rounds
+           from jsonb_to_recordset($2::text::jsonb) as given(about text, sum double precision, rounds integer)
+           on conflict (federation, about) do update set sum = excluded.sum, rounds = excluded.rounds`,
+          [federation, json([...likeness].map(([about, { sum, rounds }]) => ({ about, sum, rounds })))],
+        )
+        const fresh = await tx.query<{ client: string }>(
+          `insert into barred_clients (federation, client, round)
+           select $1, client, $2 from jsonb_array_elements_text($3::text::jsonb) as given(client)
+           on conflict do nothing returning client`,
+          [federation, round, json(liars)],
+        )
+        if (fresh.length === 0) return [undefined, null]
+        const clients = fresh
+          .map(({ client }) => client)
+          .sort()
+          .join(' ')
+        return [undefined, { action: 'client.barred', subject: `${federation}/${round}`, detail: { clients } }]
+      }),
+  }
+}
+
+/** Asks a client again. Whether it was barred. */
+export async function unbar(tx: Transaction, federation: string, client: string): Promise<boolean> {
+  const gone = await tx.query('delete from barred_clients where federation = $1 and client = $2 returning 1 as one', [
+    federation,
+    client,
+  ])
+  return gone.length > 0
+}
