@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { isAppError, reportOf } from '#core/errors.ts'
 import type { ReviewRow } from '#runtime/catalog/catalog.ts'
-import type { BulkPart, BulkRow } from '#runtime/catalog/console/bulk.ts'
+import type { BulkPart } from '#runtime/catalog/console/bulk.ts'
+import type { BulkRow } from '#runtime/catalog/console/bulk-rows.ts'
 import type { SigningSystem } from '../system.ts'
 import { recordDecision, recordUndo } from './reviews.ts'
 

@@ -5,8 +5,8 @@ import { FAMILIES, MITIGATIONS } from '#core/score.ts'
 import { triggerSchema } from '#core/sidecar.ts'
 import { CANARIES, MOVED } from './closed-lists.ts'
 import { count, name, page, pageQuery, time, windowId } from './common.ts'
-import { sampleSchema } from './records.ts'
 import type { Route } from './route.ts'
+import { sampleSchema } from './sample.ts'
 import { counts } from './session.ts'
 
 const datasetSummary = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { count, name, reason, reviewId, time } from './common.ts'
-import { reviewSchema } from './records.ts'
+import { reviewSchema } from './decisions.ts'
 import type { Route } from './route.ts'
 
 const params = z.strictObject({ dataset: name })

@@ -1,10 +1,11 @@
 import { DATA_ROUTES } from './data.ts'
+import { DECISION_ROUTES } from './decisions.ts'
 import { DRAFT_ROUTES } from './drafts.ts'
 import { ELEVATION_ROUTES } from './elevations.ts'
 import { OPINION_ROUTES } from './opinions.ts'
 import { OPERATION_ROUTES } from './operations.ts'
 import { RECALL_ROUTES } from './recalls.ts'
-import { DECISION_ROUTES, RECORD_ROUTES } from './records.ts'
+import { RECORD_ROUTES } from './records.ts'
 import { SESSION_ROUTES } from './session.ts'
 import { WEBHOOK_ROUTES } from './webhooks.ts'
 

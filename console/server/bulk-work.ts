@@ -1,4 +1,4 @@
-import type { BulkRow } from '#runtime/catalog/console/bulk.ts'
+import type { BulkRow } from '#runtime/catalog/console/bulk-rows.ts'
 import { runBulk } from '#app/operations/bulk.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { bulkOut } from './answers/shapes.ts'

@@ -1,35 +1,10 @@
 import { AppError } from '#core/errors.ts'
 import { change, type CatalogContext } from '../context.ts'
-import type { Queryable, SqlValue } from '../sql.ts'
+import type { Queryable } from '../sql.ts'
 import { fromText, toText } from '../text.ts'
-import { conditions, type HeldFilter } from './held.ts'
-
-export type BulkAction = 'release' | 'reject' | 'relabel' | 'undo'
-
-/** A decision over a query, carried out in parts that are one review each. */
-export interface BulkRow {
-  readonly id: string
-  readonly ordinal: number
-  readonly action: BulkAction
-  readonly query: string
-  readonly reason: string
-  readonly actor: string
-  readonly madeAt: Date
-  readonly records: number
-  /** Records decided so far, and those that somebody else had decided over by then. */
-  readonly done: number
-  readonly skipped: number
-  readonly parts: number
-  readonly partsDone: number
-  /** The code of the failure that it stopped at. */
-  readonly failed: string | null
-  readonly undoes: string | null
-  readonly undoneBy: string | null
-  /** Of a second person, where it takes one. */
-  readonly approval: 'asked' | 'given' | 'refused' | null
-  readonly approvedBy: string | null
-  readonly datasets: readonly string[]
-}
+import { digestOf, insertParts, isTwos, OPEN, takesTwo } from './bulk-records.ts'
+import { findBulk, SELECT_BULK, toBulk, type BulkAction, type BulkDbRow, type BulkRow } from './bulk-rows.ts'
+import type { HeldFilter } from './held.ts'
 
 export interface NewBulk {
   readonly id: string
@@ -89,18 +64,12 @@ export interface BulkCatalog {
   stopped(id: string, code: string | null, by: string): Promise<void>
 }
 
-/** Records of one review: what is signed, held and written at once. */
-const PART = 1000
-
 export function bulkCatalog(context: CatalogContext): BulkCatalog {
   const { sql, now } = context
   return {
     digest: (filter) => digestOf(sql, filter, now()),
 
-    takesTwo: async (filter, releaseAlone) => {
-      const { where, values } = conditions(filter, now())
-      return isTwos(sql, `select window_id, flagged.place ${FROM} where ${where} and ${OPEN}`, values, releaseAlone)
-    },
+    takesTwo: (filter, releaseAlone) => takesTwo(sql, filter, now(), releaseAlone),
 
     approve: (id, by) => decideOver(context, id, by, 'given'),
     refuse: (id, by) => decideOver(context, id, by, 'refused'),
@@ -109,29 +78,13 @@ export function bulkCatalog(context: CatalogContext): BulkCatalog {
       change(context, async (tx) => {
         const there = await repeated(tx, bulk)
         if (there !== null) return [there, null]
-        const { where, values } = conditions(filter, now())
-        const parameter = (value: string | number) => `$${values.push(value)}`
         if ((await digestOf(tx, filter, now())) !== recordsDigest) {
           throw new AppError('conflict', 'the query finds other records than its preview did: look at it again', {
             reason: 'stale',
           })
         }
         await insertBulk(tx, bulk, now(), null)
-        const id = parameter(bulk.id)
-        const found = `select flagged.dataset, window_id, flagged.place,
-            (row_number() over (partition by flagged.dataset order by ordinal, flagged.place) - 1) / ${PART} as run ${FROM}
-          where ${where} and ${OPEN}`
-        const ranked = `select *, (dense_rank() over (order by dataset, run) - 1)::integer as part from (${found}) as found`
-        await tx.query(
-          `insert into bulk_parts (bulk, part, dataset, records)
-           select ${id}, part, dataset, count(*) from (${ranked}) as ranked group by part, dataset`,
-          values,
-        )
-        await tx.query(
-          `insert into bulk_records (bulk, part, window_id, place)
-           select ${id}, part, window_id, place from (${ranked}) as ranked`,
-          values,
-        )
+        await insertParts(tx, bulk.id, filter, now())
         const mine = 'select window_id, place from bulk_records where bulk = $1'
         if (
           bulk.action === 'release' &&
@@ -175,7 +128,7 @@ export function bulkCatalog(context: CatalogContext): BulkCatalog {
 
     async list({ after, limit }) {
       const rows = await sql.query<BulkDbRow>(
-        `${SELECT} where $1::integer is null or ordinal < $1::integer order by ordinal desc limit $2::integer`,
+        `${SELECT_BULK} where $1::integer is null or ordinal < $1::integer order by ordinal desc limit $2::integer`,
         [after ?? null, limit],
       )
       return rows.map(toBulk)
@@ -183,7 +136,7 @@ export function bulkCatalog(context: CatalogContext): BulkCatalog {
 
     async unfinished() {
       const rows = await sql.query<BulkDbRow>(
-        `${SELECT} where failed is null and (approval is null or approval = 'given') and exists (select 1 from bulk_parts p where p.bulk = bulk.id and not p.done)
+        `${SELECT_BULK} where failed is null and (approval is null or approval = 'given') and exists (select 1 from bulk_parts p where p.bulk = bulk.id and not p.done)
          order by ordinal`,
       )
       return rows.map(toBulk)
@@ -232,42 +185,6 @@ export function bulkCatalog(context: CatalogContext): BulkCatalog {
         return [undefined, { action, subject: id, detail: { code }, actor: by }]
       }),
   }
-}
-
-const FROM = 'from flagged join windows on windows.id = flagged.window_id'
-/** What a decision may be made over. */
-const OPEN = `standing = 'quarantined' and pending_review is null and windows.state = 'committed'`
-
-async function digestOf(on: Queryable, filter: HeldFilter, now: string | null): Promise<string> {
-  const { where, values } = conditions(filter, now)
-  const [row] = await on.query<{ digest: string | null }>(
-    `select encode(sha256(convert_to(
-       string_agg(window_id || '-' || flagged.place::text, ',' order by window_id, flagged.place), 'UTF8')), 'hex') as digest
-     ${FROM} where ${where} and ${OPEN}`,
-    values,
-  )
-  return row?.digest ?? 'none'
-}
-
-/** Whether to release these records takes two people: more than one may release alone, or all that is held of a campaign. */
-async function isTwos(
-  on: Queryable,
-  records: string,
-  values: readonly SqlValue[],
-  releaseAlone: number,
-): Promise<boolean> {
-  const [row] = await on.query<{ records: number; whole: boolean }>(
-    `with chosen as (${records}),
-       campaigns as (
-         select window_id, campaign, count(*) as members from chosen join flagged using (window_id, place)
-         where campaign is not null group by window_id, campaign)
-     select (select count(*)::integer from chosen) as records, exists (
-       select 1 from campaigns where members > 1 and members = (
-         select count(*) from flagged where flagged.window_id = campaigns.window_id
-           and flagged.campaign = campaigns.campaign and standing = 'quarantined')) as whole`,
-    [...values],
-  )
-  return row !== undefined && (row.whole || row.records > releaseAlone)
 }
 
 function decideOver(context: CatalogContext, id: string, by: string, approval: 'given' | 'refused'): Promise<BulkRow> {
@@ -323,59 +240,4 @@ async function closeBulk(tx: Queryable, id: string): Promise<BulkRow> {
   const row = await findBulk(tx, id)
   if (row === null) throw new AppError('internal', 'a decision over a query was not kept')
   return row
-}
-
-async function findBulk(on: Queryable, id: string): Promise<BulkRow | null> {
-  const [row] = await on.query<BulkDbRow>(`${SELECT} where id = $1`, [id])
-  return row === undefined ? null : toBulk(row)
-}
-
-const SELECT = `select bulk.*,
-  (select count(*)::integer from bulk_parts p where p.bulk = bulk.id and p.done) as parts_done,
-  (select coalesce(sum(p.records - p.skipped), 0)::integer from bulk_parts p where p.bulk = bulk.id and p.done) as done,
-  (select coalesce(sum(p.skipped), 0)::integer from bulk_parts p where p.bulk = bulk.id and p.done) as skipped,
-  (select coalesce(jsonb_agg(distinct p.dataset), '[]') from bulk_parts p where p.bulk = bulk.id) as datasets from bulk`
-
-interface BulkDbRow {
-  readonly id: string
-  readonly ordinal: number
-  readonly action: BulkAction
-  readonly query: string
-  readonly reason: string
-  readonly actor: string
-  readonly made_at: Date
-  readonly records: number
-  readonly done: number
-  readonly skipped: number
-  readonly parts: number
-  readonly parts_done: number
-  readonly failed: string | null
-  readonly undoes: string | null
-  readonly undone_by: string | null
-  readonly approval: BulkRow['approval']
-  readonly approved_by: string | null
-  readonly datasets: readonly string[]
-}
-
-function toBulk(row: BulkDbRow): BulkRow {
-  return {
-    id: row.id,
-    ordinal: row.ordinal,
-    action: row.action,
-    query: fromText(row.query),
-    reason: fromText(row.reason),
-    actor: fromText(row.actor),
-    madeAt: row.made_at,
-    records: row.records,
-    done: row.done,
-    skipped: row.skipped,
-    parts: row.parts,
-    partsDone: row.parts_done,
-    failed: row.failed,
-    undoes: row.undoes,
-    undoneBy: row.undone_by,
-    approval: row.approval,
-    approvedBy: row.approved_by === null ? null : fromText(row.approved_by),
-    datasets: row.datasets.map(fromText),
-  }
 }
