@@ -14,11 +14,13 @@ const HIGHEST = 60
 /** Where nothing but its rank speaks, a record's log-odds are this less ln of the share that ranks as high, up to a ceiling. */
 const RANK_ODDS = -9
 const RANK_CEILING = -1.5
+/** Shares of the records, the highest, that may be planted: the tail is what the others leave to expect, each time anew. */
+export const PLANTED = [0.05, 0.02, 0.01] as const
 /**
- * Shares of the records, the highest, that may be planted: the tail is what the others leave to expect, each time anew. The
- * largest is twice what is to be found, for where all that is set aside is planted the tail must reach it.
+ * Of records with labels that are no texts, twice as many: where all that is set aside is planted, the tail must reach it. Texts of one
+ * mould, or a kind of row that no label names, are as many by nature.
  */
-const PLANTED = [0.1, 0.05, 0.02, 0.01]
+export const PLANTED_AMONG_LABELLED = [0.1, ...PLANTED] as const
 /** A tail read from the window itself may be wrong by this factor, and chance by so many standard errors. */
 const MISREAD = 1.5
 const CAUTION_ALONE = 2.5
@@ -31,17 +33,21 @@ const BELOW_SHOULDER = 3
  * A relative channel without history, as log-odds. How long a clean tail is cannot be read from the window that may be
  * poisoned, so that rank alone never makes a suspect: only a cluster that no clean tail would have does, and only
  * from `far` on: see `bumpOdds`. Scores that thin out fast on clean data of every kind have a tail that can be read from
- * the bulk: there an excess beyond it counts too, though never one record by itself.
+ * the bulk, with each of the shares `planted` set aside: there an excess beyond it counts too, though never one record by itself.
  */
-export function calibrateAlone(scores: Float64Array, lightTailed = false, far = FAR): Float64Array {
-  const ranked = lightTailed ? tailOdds(scores) : rankOdds(scores)
+export function calibrateAlone(
+  scores: Float64Array,
+  planted: readonly number[] | null = null,
+  far = FAR,
+): Float64Array {
+  const ranked = planted === null ? rankOdds(scores) : tailOdds(scores, planted)
   return bumpOdds(scores, far).map((bump, i) => Math.max(bump + 0.01 * ranked[i]!, ranked[i]!))
 }
 
 /** The most that any of the tails says. */
-function tailOdds(scores: Float64Array): Float64Array {
+function tailOdds(scores: Float64Array, shares: readonly number[]): Float64Array {
   const odds = new Float64Array(scores.length).fill(-Infinity)
-  for (const planted of PLANTED) {
+  for (const planted of shares) {
     const surprise = scores.map(tailSurprise(scores, planted))
     const excess = excessOver(surprise, CAUTION_ALONE)
     surprise.forEach((z, i) => {

@@ -1,7 +1,7 @@
 import { FAR } from './bump.ts'
 import { agreeing, jointShare } from './agreement.ts'
 import { calibrateRanking } from './ranking.ts'
-import { calibrateAlone, calibrateByHistory, surpriseOdds } from './absolute.ts'
+import { calibrateAlone, calibrateByHistory, PLANTED, PLANTED_AMONG_LABELLED, surpriseOdds } from './absolute.ts'
 import type { Channel } from './channel.ts'
 import type { Detector, Group } from '../detector.ts'
 import { extremeGroups } from './extremes.ts'
@@ -31,7 +31,7 @@ export async function calibrateChannels(
   const channels: Channel[] = []
   const rankings: Said[] = []
   const unlabelled: string[] = []
-  const far = view.labels === null && isText(view) ? FAR_IN_TEXTS : FAR
+  const expected = expectedOf(view)
   for (const detector of detectors) {
     const { info, needs, tags } = detector
     const missing = needs.filter((need) => !offers(view, need))
@@ -42,7 +42,11 @@ export async function calibrateChannels(
     const channel = { info, tags, detection }
     if (tags.calibration === 'label-noise') rankings.push(channel)
     else
-      channels.push({ ...channel, logOdds: oddsOf(channel, history, far), extremes: await extremesOf(channel, view) })
+      channels.push({
+        ...channel,
+        logOdds: oddsOf(channel, history, expected),
+        extremes: await extremesOf(channel, view),
+      })
   }
   // generation data has no labels: what needs them is not missed
   if (unlabelled.length > 0 && view.samples.kind !== 'exchange')
@@ -100,11 +104,26 @@ async function extremesOf({ tags, detection }: Said, view: WindowView): Promise<
   return extremeGroups(detection.scores, view.labels, await view.neighbours(), tags.knows)
 }
 
-function oddsOf({ info, tags, detection }: Said, history: CleanHistory, far: number): Float64Array {
+/** What is to be expected of a window without history. */
+interface Expected {
+  /** From where on a cluster is none of its own kinds. */
+  readonly far: number
+  /** Shares of the records that may be planted. */
+  readonly planted: readonly number[]
+}
+
+function expectedOf(view: WindowView): Expected {
+  return {
+    far: view.labels === null && isText(view) ? FAR_IN_TEXTS : FAR,
+    planted: view.labels === null || isText(view) ? PLANTED : PLANTED_AMONG_LABELLED,
+  }
+}
+
+function oddsOf({ info, tags, detection }: Said, history: CleanHistory, { far, planted }: Expected): Float64Array {
   if (detection.scale === 'absolute') return absoluteOdds(detection, info.family)
   const sketch = history.channels[historyKey(info)]
   return sketch === undefined
-    ? calibrateAlone(detection.scores, tags.calibration === 'light-tailed', far)
+    ? calibrateAlone(detection.scores, tags.calibration === 'light-tailed' ? planted : null, far)
     : calibrateByHistory(detection.scores, sketchSurprise(sketch))
 }
 
