@@ -503,7 +503,7 @@ told := {
 	"unusual unwraps": `KeyUnwrap.*summarize`,
 	"uses of keys by strangers": `KeyUnwrap.*has_any`,
 	"changes of keys": `KeyDelete.*KeyPurge`,
-	"denied requests to the store": `StorageBlobLogs.*403`,
+	"denied requests to the store": `StorageBlobLogs.*toint\(StatusCode\) == 403`,
 	"reading that falls behind": `IncomingMessages.*OutgoingMessages`,
 }
 

@@ -43,12 +43,13 @@ locals {
       window   = "PT15M"
       query    = "AZKVAuditLogs | where OperationName in ('KeyDelete', 'KeyPurge', 'KeyUpdate', 'KeyRestore', 'VaultPut', 'VaultPatch', 'VaultDelete') and HttpStatusCode < 300"
     }
+    # the table has its status as a text ('Unknown' is one): it is made a number before it is compared with one
     store-denied = {
       severity = 2
       about    = "More than ten requests to the store were denied within a quarter of an hour."
       every    = "PT5M"
       window   = "PT15M"
-      query    = "StorageBlobLogs | where StatusCode == 403 | summarize denied = count() | where denied > 10"
+      query    = "StorageBlobLogs | where toint(StatusCode) == 403 | summarize denied = count() | where denied > 10"
     }
   }
 

@@ -147,7 +147,8 @@ const QUERIES: Readonly<Record<string, RegExp>> = {
     /^AZKVAuditLogs \| where OperationName in \('KeyDelete', 'KeyPurge', 'KeyUpdate', 'KeyRestore', 'VaultPut', 'VaultPatch', 'VaultDelete'\) and HttpStatusCode < 300$/,
   'reading-behind':
     /^AzureMetrics \| where ResourceProvider == 'MICROSOFT\.EVENTHUB' and MetricName in \('IncomingMessages', 'OutgoingMessages'\) \| summarize come = sumif\(Total, MetricName == 'IncomingMessages'\), gone = sumif\(Total, MetricName == 'OutgoingMessages'\) \| where come - gone > 100000$/,
-  'store-denied': /^StorageBlobLogs \| where StatusCode == 403 \| summarize denied = count\(\) \| where denied > 10$/,
+  'store-denied':
+    /^StorageBlobLogs \| where toint\(StatusCode\) == 403 \| summarize denied = count\(\) \| where denied > 10$/,
   'unwraps-by-strangers':
     /^AZKVAuditLogs \| where Id has '\/keys\/' \| where OperationName in \('KeyUnwrap', 'KeyDecrypt', 'KeySign'\) and not\(tostring\(Identity\) has_any \(dynamic\(\[.*\]\)\)\)$/,
   'unwraps-unusual':
