@@ -13,7 +13,7 @@ import { datasetOf, type SigningSystem, type System } from './system.ts'
 export interface ScanOptions {
   /** How a window is scored: in worker threads, as a rule. */
   readonly score: (task: ScoreTask) => Promise<ScoredWindow>
-  /** How many windows are scanned at once. */
+  /** How many windows are scored at once. */
   readonly scans: number
 }
 
@@ -48,7 +48,8 @@ export function consumeScans(system: System, queue: Queue, { score, scans }: Sca
       // the window is scanned: what stands in the way here, the next one asks for again
       await catchUpStage(row, deps).catch(rethrowFaults)
     },
-    { concurrency: scans },
+    // One more is fetched, decrypted or written meanwhile: threads that score do not wait for a store.
+    { concurrency: scans + 1 },
   )
   return {
     async catchUp(dataset) {

@@ -13,6 +13,7 @@ import { KnownCampaigns, type Signature } from './detectors/known-campaigns.ts'
 import { absoluteOdds, byFamily, type FamilyVerdict, fuse, probability } from './verdict/fuse.ts'
 import { type Bulk, certifies, type CleanHistory, EMPTY_HISTORY, historyKey } from './calibrate/history.ts'
 import { isUnsuspicious, isWorthALook, quickDetectors } from './quick.ts'
+import { partsFor, scanInParts } from './in-parts.ts'
 import { createEngine } from './numeric/create-engine.ts'
 import type { Engine } from './numeric/engine.ts'
 import { picture } from './view/picture.ts'
@@ -40,6 +41,8 @@ export interface ScanOptions {
   readonly recalibration?: Recalibration
   /** `quick`: what nothing speaks against at first sight is not scanned in full; `full` where it is not said. */
   readonly effort?: Effort | undefined
+  /** Mebibytes that the scan may take: a window that would take more is scanned in parts. 2,048 where it is not said. */
+  readonly memoryMiB?: number | undefined
 }
 
 /** A scan's result, and what `updateHistory` takes from it. Structured-cloneable. */
@@ -57,15 +60,21 @@ const AGREES = -4.4
 
 /**
  * Scores one window: every detector whose needs the window meets, each family calibrated by itself, one risk, campaigns.
- * Pure: the same input and history give the same bytes. Throws `invalid` where the input's parts have different lengths.
+ * A window that would not fit the memory there is for it is scanned in parts. Pure: the same input and history give the same
+ * bytes. Throws `invalid` where the input's parts have different lengths, or its records are too large to be scanned.
  */
 export async function scanWindow(input: ScanInput, options: ScanOptions = {}): Promise<WindowScan> {
   check(input)
   if (input.n < FEWEST_SCANNED) return unscored(input.n)
-  const telling = tellingLabels(input)
   const engine = options.engine ?? (await createEngine())
-  const looked = options.effort === 'quick' ? await look(telling, { ...options, engine }) : null
-  return looked ?? judge(telling, { ...options, engine, effort: 'full' })
+  const scan = async (part: ScanInput, effort: Effort) => {
+    const telling = tellingLabels(part)
+    const looked = effort === 'quick' ? await look(telling, { ...options, engine }) : null
+    return looked ?? judge(telling, { ...options, engine, effort: 'full' })
+  }
+  const { effort = 'full' } = options
+  const parts = partsFor(input, options.memoryMiB)
+  return parts === 1 ? scan(input, effort) : scanInParts(input, parts, effort, scan)
 }
 
 /** A quick scan by itself; null where it suspects anything, or the window is one that is always scanned in full. */

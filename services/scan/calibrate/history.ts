@@ -34,9 +34,14 @@ export function historyKey({ name, version }: DetectorInfo): string {
 
 /** The history with one more window. Channels that the window lacks are kept as they were. */
 export function updateHistory(history: CleanHistory, { bulk }: { readonly bulk: Bulk }): CleanHistory {
-  const channels: Record<string, Sketch> = { ...history.channels }
-  for (const [name, sketch] of Object.entries(bulk)) channels[name] = joinSketches(channels[name], sketch)
-  return { windows: history.windows + 1, channels }
+  return { windows: history.windows + 1, channels: joinBulks(history.channels, bulk) }
+}
+
+/** Channel by channel, the values of both. */
+export function joinBulks(earlier: Bulk, later: Bulk): Bulk {
+  const channels: Record<string, Sketch> = { ...earlier }
+  for (const [name, sketch] of Object.entries(later)) channels[name] = joinSketches(channels[name], sketch)
+  return channels
 }
 
 /** Whether enough windows taught it to certify by it. */

@@ -18,6 +18,13 @@ describe('a pool of scanning threads', () => {
     expect(await pool.score(task('usual'))).toEqual({ held: null })
   })
 
+  test('gives a window that waited for a thread all of its time', async () => {
+    await using pool = createScanPool(1, { filename, deadlineMs: 2000 })
+    const [late, waiting] = await Promise.all([pool.score(task('time')), pool.score(task('usual'))])
+    expect(late).toEqual({ held: 'the scan took longer than 2 s' })
+    expect(waiting).toEqual({ held: null })
+  })
+
   test('says that it is closing, which is no fault of the window', async () => {
     const pool = createScanPool(1, { filename, deadlineMs: 60_000 })
     const scores = Promise.allSettled([pool.score(task('usual')), pool.score(task('usual'))])

@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import { Piscina } from 'piscina'
 import { AppError } from '#core/errors.ts'
+import { atMost } from '#runtime/waiting/at-most.ts'
 import type { ScanInput } from '../view/samples.ts'
 import type { WindowScan } from '../scan-window.ts'
 import type { WorkerOptions } from './scan-worker.ts'
@@ -45,8 +46,11 @@ export function createScanPool(threads: number, options: ScanPoolOptions = {}): 
   })
   pool.on('error', () => {}) // a thread that ends while it has no task is replaced
   let isClosing = false
+  const threadFree = atMost(threads)
 
-  const run = async (task: unknown, name: string): Promise<unknown> => {
+  // A task is handed over when a thread is free for it: until then its time does not run, and no copy of it is made.
+  const run = (task: unknown, name: string) => threadFree(() => runNow(task, name))
+  const runNow = async (task: unknown, name: string): Promise<unknown> => {
     const stopping = (cause?: unknown) =>
       new AppError('unavailable', 'the process is stopping', { cause, reason: 'stopped' })
     if (isClosing) throw stopping()
