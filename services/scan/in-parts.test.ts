@@ -21,7 +21,7 @@ function table(n = N): ScanInput {
   const labels = Array.from({ length: n }, (_, i) => (numbers[0]![i]! > 0 ? 'yes' : 'no'))
   const columns = [
     ...numbers.map((values, at) => ({ name: `x${at}`, type: 'number' as const, values })),
-    { name: 'state', type: 'category' as const, codes, levels: [...'abcdefgh'] },
+    { name: 'state', type: 'category' as const, codes, levels: Array.from('abcdefgh') },
   ]
   const contributors = groupBy(Array.from({ length: n }, (_, i) => `who${i % 5}`))
   return { n, seed: 1, samples: { kind: 'table', columns }, labels: groupBy(labels), contributors }

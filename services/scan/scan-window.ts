@@ -1,5 +1,5 @@
 import { FEWEST_SCANNED } from '#core/window.ts'
-import type { Effort, Family, Issue, ScanResult } from '#core/score.ts'
+import type { Effort, Family, Issue } from '#core/score.ts'
 import { AppError } from '#core/errors.ts'
 import { allDetectors } from './detectors/all.ts'
 import { type Candidate, toCampaigns } from './verdict/campaigns.ts'
@@ -11,7 +11,7 @@ import { type Benchmark, Contamination } from './detectors/contamination.ts'
 import { Contributors, type FamilyOdds } from './detectors/contributors.ts'
 import { KnownCampaigns, type Signature } from './detectors/known-campaigns.ts'
 import { absoluteOdds, byFamily, type FamilyVerdict, fuse, probability } from './verdict/fuse.ts'
-import { type Bulk, certifies, type CleanHistory, EMPTY_HISTORY, historyKey } from './calibrate/history.ts'
+import { certifies, type CleanHistory, EMPTY_HISTORY, historyKey } from './calibrate/history.ts'
 import { isUnsuspicious, isWorthALook, quickDetectors } from './quick.ts'
 import { partsFor, scanInParts } from './in-parts.ts'
 import { createEngine } from './numeric/create-engine.ts'
@@ -22,6 +22,7 @@ import type { Named } from './memory/accounts.ts'
 import { NOTHING_JUDGED, type Recalibration } from './memory/verdicts.ts'
 import { recalibrate, withLikeness } from './verdict/spare.ts'
 import { mergeSketch } from './calibrate/sketch.ts'
+import type { WindowScan } from './window-scan.ts'
 import type { WindowView } from './view/window-view.ts'
 
 export interface ScanOptions {
@@ -45,10 +46,7 @@ export interface ScanOptions {
   readonly memoryMiB?: number | undefined
 }
 
-/** A scan's result, and what `updateHistory` takes from it. Structured-cloneable. */
-export interface WindowScan extends ScanResult {
-  readonly bulk: Bulk
-}
+export type { WindowScan } from './window-scan.ts'
 
 /** From this probability on a record is under suspicion: it may join a campaign and stays out of the history. */
 export const SUSPECTED = 0.5

@@ -1,0 +1,7 @@
+import type { ScanResult } from '#core/score.ts'
+import type { Bulk } from './calibrate/history.ts'
+
+/** A scan's result, and what `updateHistory` takes from it. Structured-cloneable. */
+export interface WindowScan extends ScanResult {
+  readonly bulk: Bulk
+}
