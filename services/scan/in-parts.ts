@@ -10,7 +10,7 @@ import { type Candidate, toCampaigns } from './verdict/campaigns.ts'
 /** Mebibytes that the scan of one window may take where nothing else is said. */
 export const MEMORY_MIB = 2048
 /** Fewer records than this show little: a window is not taken apart further. */
-const FEWEST = 1000
+const FEWEST = 200
 
 /** What a scan takes before its records, and for each: beside what they are, copies of what detectors make of them. */
 const BASE_MIB = 128

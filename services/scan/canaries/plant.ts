@@ -79,11 +79,11 @@ function canvasOf(samples: Samples, random: Random): Canvas | null {
     }
   }
   if (samples.kind === 'table') {
-    const columns = samples.columns.map((column) =>
-      column.type === 'number'
-        ? { ...column, values: column.values.slice() }
-        : { ...column, codes: column.codes.slice() },
-    )
+    const columns = samples.columns.map((column) => {
+      if (column.type === 'number') return { ...column, values: column.values.slice() }
+      const { name, type, codes, levels } = column // whose value each is would no longer be so
+      return { name, type, codes: codes.slice(), levels }
+    })
     const cells = columns.map((column) => (column.type === 'number' ? column.values : column.codes))
     const own = cells.map((values) => values.slice())
     const widest = own.map((values) => new Set(values).size)

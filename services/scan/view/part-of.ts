@@ -31,7 +31,11 @@ function samplesOf(samples: Samples, records: Int32Array): Samples {
         columns: samples.columns.map((column) =>
           column.type === 'number'
             ? { ...column, values: Float64Array.from(records, (i) => column.values[i]!) }
-            : { ...column, codes: records.map((i) => column.codes[i]!) },
+            : {
+                ...column,
+                codes: records.map((i) => column.codes[i]!),
+                ...(column.values && { values: records.map((i) => column.values![i]!) }),
+              },
         ),
       }
   }
