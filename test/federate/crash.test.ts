@@ -120,6 +120,8 @@ test.each([
         if (outcome !== null) expect(outcome.state).toBe(rows[memory.round - 1]!.state)
     await home.remove()
   },
+  // dozens of processes, one after the other
+  1_800_000,
 )
 
 interface End {
