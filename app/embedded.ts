@@ -65,7 +65,7 @@ export async function runEmbedded(system: SigningSystem, options: EmbeddedOption
   const unheard = [events.on('window.scanned', done('scan')), events.on('window.committed', done('scan', 'commit'))]
   try {
     const { score = (task) => pool.score(task) } = options
-    const scans = consumeScans(system, queue, { score, scans: config.workers })
+    const scans = consumeScans(system, queue, { score, windows: config.workers + 1 })
     consumeCommits(system, queue)
     await discardLeftovers(system)
     const takeUp = async () => {

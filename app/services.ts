@@ -69,7 +69,7 @@ export async function runServices(
   }
   const metrics = createMetrics({ events, collect: (gauges) => collect(system, { queue, sources, owner }, gauges) })
   health?.watch({ probes: probesOf(system, queue), metrics, isDraining: () => signal.aborted })
-  if (pool !== null) consumeScans(system, queue, { score: (task) => pool.score(task), scans: config.workers })
+  if (pool !== null) consumeScans(system, queue, { score: (task) => pool.score(task), windows: config.workers + 1 })
   const failed = new AbortController()
   const until = AbortSignal.any([signal, failed.signal])
   const running: Promise<unknown>[] = [stopped(until)]

@@ -13,8 +13,8 @@ import { datasetOf, type SigningSystem, type System } from './system.ts'
 export interface ScanOptions {
   /** How a window is scored: in worker threads, as a rule. */
   readonly score: (task: ScoreTask) => Promise<ScoredWindow>
-  /** How many windows are scored at once. */
-  readonly scans: number
+  /** How many windows are in hand at once: one more than are scored, so that threads do not wait for a store. */
+  readonly windows: number
 }
 
 /** Scans that this process runs. */
@@ -24,7 +24,7 @@ export interface Scans {
 }
 
 /** Has this process run the queue's scans. */
-export function consumeScans(system: System, queue: Queue, { score, scans }: ScanOptions): Scans {
+export function consumeScans(system: System, queue: Queue, { score, windows }: ScanOptions): Scans {
   const { config, catalog, vault, keys, step, events } = system
   const settings = async ({ dataset: name, contract: sha256 }: WindowRow) => {
     const { policy, scan, model, detectors, memory } = knownDataset(system, name).dataset
@@ -48,8 +48,7 @@ export function consumeScans(system: System, queue: Queue, { score, scans }: Sca
       // the window is scanned: what stands in the way here, the next one asks for again
       await catchUpStage(row, deps).catch(rethrowFaults)
     },
-    // One more is fetched, decrypted or written meanwhile: threads that score do not wait for a store.
-    { concurrency: scans + 1 },
+    { concurrency: windows },
   )
   return {
     async catchUp(dataset) {

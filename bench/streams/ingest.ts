@@ -70,7 +70,7 @@ export async function measureIngest({ system, name, records, source, scans }: In
   const failures: unknown[] = []
   const queue = createInProcessQueue({ capacity: 2, onFailed: (_job, error) => void failures.push(error) })
   if (pool !== null) {
-    consumeScans(system, queue, { score: (task) => pool.score(task), scans: 1 })
+    consumeScans(system, queue, { score: (task) => pool.score(task), windows: 2 })
     consumeCommits(system, queue)
   }
   const drain = new AbortController()

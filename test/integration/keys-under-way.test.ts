@@ -180,7 +180,7 @@ describe.each([
 
     const queue = createInProcessQueue({ events, onFailed: (job, error) => noteFailure(system, job, error) })
     stack.defer(() => queue.close())
-    consumeScans(system, queue, { score: scoreByHash, scans: 1 })
+    consumeScans(system, queue, { score: scoreByHash, windows: 1 })
     consumeCommits(system, queue)
     const sweeper = createSweeper({ catalog, queue, events, intervalMs: 100 })
     stack.defer(() => sweeper.stop())

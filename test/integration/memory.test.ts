@@ -59,7 +59,7 @@ async function scannedIn(arrange: (windows: string[]) => string[], memory: strin
     await ingestInto(system, 'readings', { ...queue, enqueue: async () => {} }, { owner: 'test', signal })
     const staged = await system.catalog.windows.list({ dataset: 'readings' })
     for (const window of arrange(staged.map(({ id }) => id))) await queue.enqueue({ stage: 'scan', window })
-    consumeScans(system, queue, { score: (task) => scoreWindow(task), scans })
+    consumeScans(system, queue, { score: (task) => scoreWindow(task), windows: scans })
     consumeCommits(system, queue)
     await queue.onIdle()
     await queue.close()

@@ -47,7 +47,7 @@ it('a dataset that is scanned quickly says of every window whether it was: sidec
     const failed: unknown[] = []
     const queue = createInProcessQueue({ onFailed: (_job, error) => void failed.push(error) })
     const { signal } = new AbortController()
-    consumeScans(system, queue, { score: (task) => scoreWindow(task), scans: 1 })
+    consumeScans(system, queue, { score: (task) => scoreWindow(task), windows: 1 })
     consumeCommits(system, queue)
     await ingestInto(system, 'readings', queue, { owner: 'test', signal })
     await queue.onIdle()

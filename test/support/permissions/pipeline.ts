@@ -140,7 +140,7 @@ async function scan(installation: Installation): Promise<void> {
   // the contract has changed since: windows are judged by the one that is kept
   await appendFile(join(installation.folder, 'mail.contract.yaml'), '    note: { type: string }\n')
   await using system = await open(installation, ['scan.scores:before'])
-  await runStage(system, 'scan', (queue) => consumeScans(system, queue, { score: scoreByHash, scans: 1 }))
+  await runStage(system, 'scan', (queue) => consumeScans(system, queue, { score: scoreByHash, windows: 1 }))
 }
 
 async function encrypt(installation: Installation): Promise<void> {
