@@ -78,8 +78,14 @@ describe('a window that would not fit', () => {
       const scanned = await scanWindow(part, { engine })
       const shared = { family: 'trigger' as const, label: 'yes', contributors: [], evidence: 10, mitigations: [] }
       const ofAll = { ...shared, id: 'one', summary: 'State h', trigger, members: [0, 1] }
-      const ofEach = { ...shared, id: 'two', summary: 'No trigger', members: [3, 4] }
-      return { ...scanned, campaigns: [ofAll, ofEach] }
+      const ofEach = {
+        ...shared,
+        id: 'two',
+        summary: 'No trigger',
+        members: [3, 4],
+        likeness: [part.samples.kind.length, 7],
+      }
+      return { ...scanned, campaigns: [ofAll, ofEach], spared: [{ cause: 'letter', members: [5, 6] }] }
     })
     expect(found.campaigns.map(({ members, evidence, summary }) => ({ members, evidence, summary }))).toEqual([
       { members: [0, 1, 2, 3, 4, 5], evidence: 30, summary: 'State h; the same shows in 3 parts of the window' },
@@ -87,6 +93,8 @@ describe('a window that would not fit', () => {
     ])
     expect(new Set(found.campaigns.map(({ id }) => id)).size).toBe(4)
     expect(found.campaigns[0]).toMatchObject({ label: 'yes', trigger })
+    expect(found.campaigns.map(({ likeness }) => likeness)).toEqual([undefined, [5, 7], [5, 7], [5, 7]])
+    expect(found.spared).toEqual([{ cause: 'letter', members: [15, 16, 17, 18, 19, 20] }])
     expect(found.campaigns[0]?.contributors.map(({ members }) => members)).toEqual([2, 1, 1, 1, 1])
   })
 

@@ -1,6 +1,6 @@
 import { AppError } from '#core/errors.ts'
 import type { Exchange } from '#core/exchange.ts'
-import type { Campaign, DetectorInfo, Effort, Issue } from '#core/score.ts'
+import type { Campaign, DetectorInfo, Effort, Issue, Spared } from '#core/score.ts'
 import { joinBulks } from './calibrate/history.ts'
 import type { WindowScan } from './window-scan.ts'
 import { partOf } from './view/part-of.ts'
@@ -98,6 +98,7 @@ function joined(input: ScanInput, records: readonly Int32Array[], scans: readonl
     for (const info of scan.detectors) detectors.set(`${info.name}/${info.family}/${info.version}`, info)
   }
   const quick = scans.every(({ effort }) => effort === 'quick')
+  const spared = joinedSpared(records, scans)
   return {
     risk,
     issues,
@@ -106,12 +107,22 @@ function joined(input: ScanInput, records: readonly Int32Array[], scans: readonl
     detectors: [...detectors.values()],
     certified: scans.every(({ certified }) => certified),
     ...(quick && { effort: 'quick' as const }),
+    ...(spared.length > 0 && { spared }),
     notes: [
       `The window was scanned in ${scans.length} parts, for it would not fit into memory whole; each is drawn in axes of its own.`,
       ...new Set(scans.flatMap(({ notes }) => notes)),
     ],
     bulk: scans.map(({ bulk }) => bulk).reduce(joinBulks),
   }
+}
+
+/** Who is spared for a cause, in whatever part. */
+function joinedSpared(records: readonly Int32Array[], scans: readonly WindowScan[]): Spared[] {
+  const found = new Map<string, number[]>()
+  for (const [part, { spared = [] }] of scans.entries())
+    for (const { cause, members } of spared)
+      found.set(cause, [...(found.get(cause) ?? []), ...members.map((i) => records[part]![i]!)])
+  return [...found].map(([cause, members]) => ({ cause, members: members.sort((a, b) => a - b) }))
 }
 
 /** Campaigns of one family, label and trigger are one, in whatever parts they show. */
@@ -139,5 +150,13 @@ function joinedCampaigns(input: ScanInput, records: readonly Int32Array[], scans
     }
     return { family, group }
   })
-  return toCampaigns(candidates, () => true, input.labels, input.contributors)
+  // what a campaign without a trigger is known by is of the part that it shows in
+  const alike = [...found.values()].filter(({ first }) => first.likeness !== undefined)
+  return toCampaigns(candidates, () => true, input.labels, input.contributors).map((campaign) => {
+    if (campaign.trigger !== undefined) return campaign
+    const source = alike.find(
+      ({ first, members }) => first.family === campaign.family && members.includes(campaign.members[0]!),
+    )
+    return source === undefined ? campaign : { ...campaign, likeness: source.first.likeness! }
+  })
 }
