@@ -20,7 +20,13 @@ export interface Producer {
   stop(): Promise<void>
 }
 
-/** Sends batches of numbered rows, about `perSecond` of them, until stopped. A batch that failed is not sent again: its ids are unsure. */
+/** A client whose service was killed may wait for it forever. */
+const SENDS_MS = 60_000
+
+/**
+ * Sends batches of numbered rows, about `perSecond` of them, until stopped. A batch that failed, or that nothing is heard of, is
+ * not sent again: its ids are unsure.
+ */
 export function startProducer(prefix: string, perSecond: number, send: Send): Producer {
   const sent = new Set<string>()
   const unsure = new Set<string>()
@@ -35,7 +41,7 @@ export function startProducer(prefix: string, perSecond: number, send: Send): Pr
       return JSON.stringify({ id, a: (kind === 'low' ? 1 : 5) + random.normal(), b: random.normal(), kind })
     })
     try {
-      await send(bodies)
+      await inTime(send(bodies))
       for (const id of ids) sent.add(id)
     } catch {
       for (const id of ids) unsure.add(id)
@@ -61,6 +67,20 @@ export function startProducer(prefix: string, perSecond: number, send: Send): Pr
       stop.abort()
       await running
     },
+  }
+}
+
+async function inTime(sending: Promise<void>): Promise<void> {
+  const late = new AbortController()
+  const limit = delay(SENDS_MS, undefined, { signal: late.signal }).then(() => {
+    throw new Error('nothing was heard of a batch')
+  })
+  limit.catch(() => {})
+  try {
+    await Promise.race([sending, limit])
+  } finally {
+    late.abort()
+    sending.catch(() => {})
   }
 }
 
