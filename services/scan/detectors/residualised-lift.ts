@@ -159,17 +159,25 @@ function plainly({ likely, kinds }: Events): Likelihood {
 /** Calibrated votes of the nearest labelled neighbours that do not hold the token. */
 function voteWithout(labels: Grouping, neighbours: Neighbours, voters: number, calibration: Calibration): Likelihood {
   const prior = classPrior(labels)
-  const votes = new Float32Array(labels.names.length)
+  const kinds = labels.names.length
+  const all = calibrated(neighbourVote(labels, neighbours, voters), calibration).data
+  const votes = new Float32Array(kinds)
   return (i, holds) => {
     votes.fill(0)
-    let cast = 0
+    let [cast, passed] = [0, 0]
     for (let r = i * neighbours.k; r < (i + 1) * neighbours.k && cast < voters; r++) {
       const j = neighbours.index[r]!
       const label = labels.of[j]!
-      if (label < 0 || holds(j)) continue
+      if (label < 0) continue
+      if (holds(j)) {
+        passed++
+        continue
+      }
       votes[label] = votes[label]! + 1
       cast++
     }
+    // Nobody was passed over: the vote of all stands.
+    if (passed === 0) return all.subarray(i * kinds, (i + 1) * kinds)
     for (let c = 0; c < votes.length; c++) votes[c] = (votes[c]! + prior[c]!) / (cast + 1)
     calibration.apply(votes)
     return votes

@@ -1,5 +1,5 @@
 import { type Held, type Likelihood, recordSets, ShiftEvidence } from './evidence.ts'
-import { countEvents, type Events, liftRatio } from './tests.ts'
+import { eventCounter, type Events, liftRatio } from './tests.ts'
 
 /** Records whose event goes with a token far more often than expected, and the tokens that say so. */
 export interface LiftCampaign {
@@ -74,7 +74,7 @@ function significant(
   shifts: ShiftEvidence,
   { smallest, leastEvidence, largestShare }: Demands,
 ): Candidate[] {
-  const counts = countEvents(tokens, events)
+  const count = eventCounter(events, smallest)
   const totals = new Int32Array(events.kinds)
   events.of.forEach((event, i) => {
     if (event >= 0 && events.counted[i]) totals[event]!++
@@ -92,9 +92,9 @@ function significant(
   }
   for (let token = 0; token < tokens.tokens; token++) {
     const tried = Math.log(sizes[tokens.kindOf[token]!]! * events.kinds * kinds)
+    const counts = count(holders(token))
     for (let event = 0; event < events.kinds; event++) {
-      const at = token * events.kinds + event
-      const [observed, expected, certain] = [counts.observed[at]!, counts.expected[at]!, counts.certain[at]!]
+      const [observed, expected, certain] = [counts.observed[event]!, counts.expected[event]!, counts.certain[event]!]
       if (observed + certain < smallest || observed + certain > largestShare * totals[event]!) continue
       const lifted = observed >= 2 * expected && observed + certain >= LEAST_LIFT * (expected + certain)
       const evidence = lifted ? liftRatio(observed, expected) - tried : 0

@@ -1,5 +1,3 @@
-import type { TokenMatrix } from '../../view/window-view.ts'
-
 /**
  * What is counted: events, of which each record has at most one, and how likely each event was for each record. With
  * labels, event c is "is labelled c"; of contradictions there is one event.
@@ -15,8 +13,8 @@ export interface Events {
 }
 
 /**
- * Events among the records that hold a token, T × kinds, row-major, less those that were certain: a record whose event
- * was likely at p counts p − p(1 − p) = p² on both sides. What is left is close to Poisson even where most events were near certain
+ * Events among a token's records, by kind, less those that were certain: a record whose event was likely at p counts
+ * p − p(1 − p) = p² on both sides. What is left is close to Poisson even where most events were near certain
  * (translated Poisson approximation: Röllin 2007).
  */
 export interface Counts {
@@ -29,33 +27,33 @@ export interface Counts {
 /** What no token is expected to fall below: a count of zero is never certain. */
 const FLOOR = 0.5
 
-export function countEvents(tokens: TokenMatrix, events: Events): Counts {
-  const { kinds, of, likely, counted } = events
-  const observed = new Float64Array(tokens.tokens * kinds)
-  const expected = new Float64Array(tokens.tokens * kinds).fill(FLOOR)
-  const certain = new Float64Array(tokens.tokens * kinds)
-  const n = of.length
-  const squares = new Float64Array(kinds)
-  const others = new Float64Array(kinds)
-  for (let i = 0; i < n; i++) {
-    if (!counted[i]) continue
-    const event = of[i]!
-    for (let c = 0; c < kinds; c++) {
-      const p = likely[i * kinds + c]!
-      squares[c] = p * p
-      others[c] = p - p * p
+/** Counts are good until the next call. What is expected of events that fewer than `least` of the records have is not summed. */
+export function eventCounter({ kinds, of, likely, counted }: Events, least: number): (records: Int32Array) => Counts {
+  const [observed, expected, certain] = [new Float64Array(kinds), new Float64Array(kinds), new Float64Array(kinds)]
+  return (records) => {
+    observed.fill(0)
+    expected.fill(FLOOR)
+    certain.fill(0)
+    for (let at = 0; at < records.length; at++) {
+      const i = records[at]!
+      if (counted[i] !== 0 && of[i]! >= 0) observed[of[i]!]!++
     }
-    for (let at = tokens.offsets[i]!; at < tokens.offsets[i + 1]!; at++) {
-      const base = tokens.ids[at]! * kinds
-      if (event >= 0) observed[base + event]!++
-      for (let c = 0; c < kinds; c++) {
-        certain[base + c]! += squares[c]!
-        expected[base + c]! += others[c]!
+    for (let event = 0; event < kinds; event++) {
+      if (observed[event]! < least) continue
+      let [sure, open] = [0, FLOOR]
+      for (let at = 0; at < records.length; at++) {
+        const i = records[at]!
+        if (counted[i] === 0) continue
+        const p = likely[i * kinds + event]!
+        sure += p * p
+        open += p - p * p
       }
+      certain[event] = sure
+      expected[event] = open
+      observed[event]! -= sure
     }
+    return { observed, expected, certain }
   }
-  for (let at = 0; at < observed.length; at++) observed[at]! -= certain[at]!
-  return { observed, expected, certain }
 }
 
 /** Log-likelihood ratio of N Poisson events where E were expected: N ln(N/E) − (N − E); 0 for N ≤ E. */

@@ -155,8 +155,10 @@ function addTile(terms: i32, a: usize, b: usize, c: usize, stride: usize): void 
 // @ts-ignore: decorator
 @inline
 function addRow(c: usize, left: v128, right: v128): void {
-  v128.store(c, f32x4.add(v128.load(c), left))
-  v128.store(c, f32x4.add(v128.load(c, 16), right), 16)
+  const sumLeft = f32x4.add(v128.load(c), left)
+  const sumRight = f32x4.add(v128.load(c, 16), right)
+  v128.store(c, sumLeft)
+  v128.store(c, sumRight, 16)
 }
 
 /** A tile that reaches over the edge of c: summed beside it, then added as far as c goes. */
