@@ -1,84 +1,67 @@
 /** The longest spelling that is kept. */
 export const LONGEST = 30
+const LINE = 32
 const OFFSET = 0x811c9dc5
 const PRIME = 0x01000193
 
 /**
- * Numbers spellings in the order in which they are first seen. A spelling is read character by character and looked up as it
- * stands there: no string is made of a word that is known.
+ * Numbers spellings in the order in which they are first seen. They are looked up as they stand in a text: no string is made of a
+ * word that is known.
  */
 export class Spellings {
-  readonly #read = new Uint16Array(LONGEST)
-  /** Of what is being read: characters, those beyond the longest too, and their FNV-1a hash. */
-  #length = 0
-  #hash = OFFSET
-  /** By hash, linearly probed: a spelling's number and one, 0 where there is none. */
-  #slots = new Int32Array(1 << 14)
-  #hashes = new Int32Array(1 << 12)
-  /** `LONGEST` characters a spelling, and how many of them it has. */
-  #characters = new Uint16Array(LONGEST << 12)
-  #lengths = new Uint8Array(1 << 12)
+  /** By FNV-1a hash, linearly probed: a spelling's number and one, 0 where there is none, and beside it the hash. */
+  #slots = new Int32Array(2 << 14)
+  /** A spelling's length and its code units, in one line of the cache. */
+  #units = new Uint16Array(LINE << 12)
   #known = 0
 
-  /** How many characters the spelling that is being read has. */
-  get length(): number {
-    return this.#length
-  }
-
-  read(character: number): void {
-    if (this.#length < LONGEST) {
-      this.#read[this.#length] = character
-      this.#hash = Math.imul(this.#hash ^ character, PRIME)
+  /** The number of the spelling from `from` up to `to`, the next one where it is new. It must not be empty, nor longer than the longest. */
+  numberOf(text: Uint16Array, from: number, to: number): number {
+    let hash = OFFSET
+    for (let at = from; at < to; at++) hash = Math.imul(hash ^ text[at]!, PRIME)
+    const slots = this.#slots
+    const mask = slots.length - 1
+    let slot = placeOf(hash, mask)
+    for (let held = slots[slot]!; held > 0; held = slots[slot]!) {
+      if (slots[slot + 1] === hash && this.#is(held - 1, text, from, to)) return held - 1
+      slot = (slot + 2) & mask
     }
-    this.#length++
+    slots[slot] = this.#known + 1
+    slots[slot + 1] = hash
+    return this.#add(text.subarray(from, to))
   }
 
-  /** Forgets what was read. */
-  clear(): void {
-    this.#length = 0
-    this.#hash = OFFSET
-  }
-
-  /** The number of the spelling that was read, the next one where it is new. It must not be empty, nor longer than the longest. */
-  take(): number {
-    const mask = this.#slots.length - 1
-    let slot = (this.#hash ^ (this.#hash >>> 15)) & mask
-    for (let held = this.#slots[slot]!; held > 0; held = this.#slots[slot]!) {
-      if (this.#isRead(held - 1)) return held - 1
-      slot = (slot + 1) & mask
-    }
-    return this.#add(slot)
-  }
-
-  #isRead(spelling: number): boolean {
-    if (this.#hashes[spelling] !== this.#hash || this.#lengths[spelling] !== this.#length) return false
-    const start = spelling * LONGEST
-    for (let at = 0; at < this.#length; at++) if (this.#characters[start + at] !== this.#read[at]) return false
+  #is(spelling: number, text: Uint16Array, from: number, to: number): boolean {
+    const units = this.#units
+    let own = spelling * LINE
+    if (units[own++] !== to - from) return false
+    for (let at = from; at < to; at++, own++) if (units[own] !== text[at]) return false
     return true
   }
 
-  #add(slot: number): number {
+  #add(units: Uint16Array): number {
     const spelling = this.#known++
-    this.#slots[slot] = spelling + 1
-    this.#hashes[spelling] = this.#hash
-    this.#lengths[spelling] = this.#length
-    this.#characters.set(this.#read.subarray(0, this.#length), spelling * LONGEST)
-    if (this.#known === this.#hashes.length) this.#grow()
+    if (this.#known * LINE > this.#units.length) this.#grow()
+    this.#units[spelling * LINE] = units.length
+    this.#units.set(units, spelling * LINE + 1)
     return spelling
   }
 
   #grow(): void {
-    const size = 2 * this.#known
-    const [hashes, lengths, characters] = [this.#hashes, this.#lengths, this.#characters]
-    ;(this.#hashes = new Int32Array(size)).set(hashes)
-    ;(this.#lengths = new Uint8Array(size)).set(lengths)
-    ;(this.#characters = new Uint16Array(size * LONGEST)).set(characters)
-    this.#slots = new Int32Array(2 * this.#slots.length)
+    const [units, slots] = [this.#units, this.#slots]
+    ;(this.#units = new Uint16Array(2 * units.length)).set(units)
+    this.#slots = new Int32Array(2 * slots.length)
     const mask = this.#slots.length - 1
-    for (let spelling = 0; spelling < this.#known; spelling++) {
-      let slot = (hashes[spelling]! ^ (hashes[spelling]! >>> 15)) & mask
-      while (this.#slots[slot]! > 0) slot = (slot + 1) & mask
-      this.#slots[slot] = spelling + 1
+    for (let at = 0; at < slots.length; at += 2) {
+      if (slots[at] === 0) continue
+      let slot = placeOf(slots[at + 1]!, mask)
+      while (this.#slots[slot]! > 0) slot = (slot + 2) & mask
+      this.#slots[slot] = slots[at]!
+      this.#slots[slot + 1] = slots[at + 1]!
     }
   }
+}
+
+function placeOf(hash: number, mask: number): number {
+  return ((hash ^ (hash >>> 15)) << 1) & mask
 }

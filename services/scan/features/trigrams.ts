@@ -1,3 +1,5 @@
+import { CodeUnits } from './code-units.ts'
+
 /** a…z and what lies between words. */
 export const SYMBOLS = 27
 const BETWEEN = 26
@@ -25,6 +27,7 @@ const MOST_LARGE = 14
  * identifiers are as surprising as noise and are everywhere in honest mail.
  */
 export class Trigrams {
+  readonly #units = new CodeUnits()
   #codes = new Uint16Array(1 << 16)
   #used = 0
   #before = BETWEEN
@@ -38,16 +41,17 @@ export class Trigrams {
   /** Reads the first `length` characters of a text; returns where its trigrams end. */
   read(text: string, length: number): number {
     const start = this.#used
+    const units = this.#units.read(text.length > length ? text.slice(0, length) : text)
     this.#before = this.#last = BETWEEN
     let first = 0
     let before = OTHER
     for (let at = 0; at <= length; at++) {
-      const code = at < length ? text.charCodeAt(at) : 0
+      const code = at < length ? units[at]! : 0
       const kind = code < CLASS_OF.length ? CLASS_OF[code]! : OTHER
       if (kind === SMALL || kind === LARGE || kind === BESIDE) continue
-      if (at > first && before !== BEHIND && isWord(text, first, at)) {
+      if (at > first && before !== BEHIND && isWord(units, first, at)) {
         if (this.#used > start) this.#add(BETWEEN)
-        for (let letter = first; letter < at; letter++) this.#add((text.charCodeAt(letter) | 0x20) - 0x61)
+        for (let letter = first; letter < at; letter++) this.#add((units[letter]! | 0x20) - 0x61)
       }
       before = kind
       first = at + 1
@@ -67,10 +71,10 @@ export class Trigrams {
   }
 }
 
-function isWord(text: string, from: number, to: number): boolean {
+function isWord(units: Uint16Array, from: number, to: number): boolean {
   let large = 0
   for (let at = from; at < to; at++) {
-    const kind = CLASS_OF[text.charCodeAt(at)]!
+    const kind = CLASS_OF[units[at]!]!
     if (kind === BESIDE) return false
     // A large letter behind a small one.
     if (kind === LARGE && large++ < at - from) return false

@@ -1,3 +1,4 @@
+import { CodeUnits } from './code-units.ts'
 import { LONGEST, Spellings } from './spellings.ts'
 
 /** The words of a window's texts in the order they stand: those of text i are `ids[offsets[i] … offsets[i+1])`. */
@@ -11,38 +12,36 @@ export interface Vocabulary {
 /** Lower-cased runs of anything but white space, of up to 30 characters: longer ones are data, a digest, a line of base64. Ids in order of first appearance. */
 export function splitWords(texts: readonly string[]): Vocabulary {
   const spellings = new Spellings()
-  const idOf = new Map<string, number>()
-  // A spelling is lower-cased once, however often it stands there.
-  const idOfSpelling: number[] = []
   const words: string[] = []
   const offsets = new Int32Array(texts.length + 1)
   let ids = new Int32Array(1 << 16)
   let used = 0
-  const lowered = (raw: string) => {
+  // By spelling: its word, once that is known.
+  const idOfSpelling: (number | undefined)[] = []
+  const long = new Map<string, number>()
+  const lowerCased = new CodeUnits()
+  /** The number of what a spelling becomes in lower case. */
+  const idOf = (spelling: number, raw: string) => {
     const word = raw.toLowerCase()
-    let id = idOf.get(word)
-    if (id === undefined) {
-      id = words.length
-      idOf.set(word, id)
-      words.push(word)
-    }
-    return id
+    if (word === raw) return (idOfSpelling[spelling] = words.push(word) - 1)
+    // One character may become two.
+    const same = word.length > LONGEST ? -1 : spellings.numberOf(lowerCased.read(word), 0, word.length)
+    const id = (same < 0 ? long.get(word) : idOfSpelling[same]) ?? words.push(word) - 1
+    if (same < 0) long.set(word, id)
+    else idOfSpelling[same] = id
+    return (idOfSpelling[spelling] = id)
   }
+  const units = new CodeUnits()
   texts.forEach((text, i) => {
-    for (let at = 0; at <= text.length; at++) {
-      const code = at < text.length ? text.charCodeAt(at) : SPACE
-      if (!isSpace(code)) {
-        spellings.read(code)
-        continue
-      }
-      const length = spellings.length
-      if (length > 0 && length <= LONGEST) {
-        const spelling = spellings.take()
-        if (spelling === idOfSpelling.length) idOfSpelling.push(lowered(text.slice(at - length, at)))
+    const characters = units.read(text)
+    for (let start = 0, at = 0; at <= text.length; at++) {
+      if (at < text.length && IS_SPACE[characters[at]!] === 0) continue
+      if (at > start && at - start <= LONGEST) {
+        const spelling = spellings.numberOf(characters, start, at)
         if (used === ids.length) ids = doubled(ids)
-        ids[used++] = idOfSpelling[spelling]!
+        ids[used++] = idOfSpelling[spelling] ?? idOf(spelling, text.slice(start, at))
       }
-      spellings.clear()
+      start = at + 1
     }
     offsets[i + 1] = used
   })
@@ -55,13 +54,5 @@ function doubled(ids: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   return larger
 }
 
-const SPACE = 0x20
-
-/** White space as regular expressions have it (ECMA-262, WhiteSpace and LineTerminator). */
-function isSpace(code: number): boolean {
-  if (code < 0xa0) return code === SPACE || (code >= 9 && code <= 13)
-  if (code < 0x1680) return code === 0xa0
-  return (code >= 0x2000 && code <= 0x200a) || OTHER_SPACES.has(code)
-}
-
-const OTHER_SPACES = new Set([0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000, 0xfeff])
+/** White space as regular expressions have it, by code unit. */
+const IS_SPACE = Uint8Array.from({ length: 0x10000 }, (_, code) => Number(/\s/.test(String.fromCharCode(code))))
