@@ -9,7 +9,10 @@ import { learn, marksIn, signaturesIn, type PooledRecord } from '#services/scan/
 import { bearersOf } from '#services/scan/memory/marks.ts'
 import { foldMemory, foundIn, lastTeacherOf, remembered, type Memory } from '#services/scan/memory/memory.ts'
 import { decodeColumns, encodeColumns } from '#services/scan/memory/columns.ts'
+import { floodsIn } from '#services/scan/memory/floods.ts'
+import { floodsKnown, learnFloods } from '#services/scan/memory/learn-floods.ts'
 import { learnSpikes } from '#services/scan/memory/learn-spikes.ts'
+import { decodePrints, encodePrints } from '#services/scan/memory/prints.ts'
 import { choosePool, drawn, isDue } from '#services/scan/memory/pool.ts'
 import { spikesIn } from '#services/scan/memory/spikes.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
@@ -17,6 +20,7 @@ import { scanWindow } from '#services/scan/scan-window.ts'
 import { decide } from '#services/scan/verdict/decide.ts'
 import { isBenign, scanInputOf, windowOf } from './cases.ts'
 import { joined } from './pooled.ts'
+import { DRIFTS, windowInRow } from './rows.ts'
 
 const USAGE = `bench/detection/thin.ts: a few poisoned records in each of many windows, and what the pool makes of them, as the pipeline does
   --dataset  (default mnist)
@@ -24,6 +28,7 @@ const USAGE = `bench/detection/thin.ts: a few poisoned records in each of many w
   --each     poisoned records a window (default 2)
   --windows  (default 12)
   --by       accounts that bring the poison in, beside forty honest ones (default 0: nobody is named)
+  --drift    shares, brightness or topic: from the middle window on the records are others, harmlessly (default none)
   --purity   the share of their records that is poison (default 0.05)
   --n        records a window (default 4000)
   --seed     (default 0; figures are reported from seed 100 on)`
@@ -34,6 +39,7 @@ const { values } = parseArgs({
     attack: { type: 'string', default: 'badnets' },
     each: { type: 'string', default: '2' },
     by: { type: 'string', default: '0' },
+    drift: { type: 'string' },
     purity: { type: 'string', default: '0.05' },
     windows: { type: 'string', default: '12' },
     n: { type: 'string', default: '4000' },
@@ -52,6 +58,7 @@ interface Seen {
   readonly poisoned: Uint8Array
   readonly held: readonly boolean[]
   readonly columns: Uint8Array
+  readonly prints: Uint8Array
 }
 
 /** Windows in a row; a memory after every fourth, each window judged with the last but one before it. */
@@ -70,17 +77,17 @@ async function drip(): Promise<void> {
     const { poisoned, ...window } = planted(seed, w)
     const known = memories.get(lastTeacherOf(w + 1, EVERY))
     const named = namedIn(known?.accounts ?? [])
-    const taught = known === undefined ? {} : { history: known.history, signatures: signaturesIn(known), named }
+    const taught =
+      known === undefined
+        ? {}
+        : { history: known.history, signatures: signaturesIn(known), floods: floodsKnown(known), named }
     let started = performance.now()
     const input = scanInputOf(window, seed)
     const { risk, bulk } = await scanWindow(input, { engine, ...taught })
     let ms = performance.now() - started
     const held = decide(risk, policy).map((decision) => decision !== 'admit')
-    const columns = encodeColumns(
-      input,
-      held.flatMap((is, i) => (is ? [i] : [])),
-    )
-    seen.push({ window, poisoned, held, columns })
+    const kept = held.flatMap((is, i) => (is ? [i] : []))
+    seen.push({ window, poisoned, held, columns: encodeColumns(input, kept), prints: encodePrints(input, kept) })
     const id = `w${w + 1}`
     const members = choosePool(risk, { seed, window: id }, input.contributors)
     const brought = broughtIn(risk, input.contributors) ?? undefined
@@ -125,11 +132,9 @@ async function learnt(
   const shared = campaigns.map(({ trigger, label }) => (trigger === undefined ? null : { trigger, label }))
   const bearers = [...marksIn(memory), ...shared].map((mark) => (mark === null ? null : bearersOf(input, mark)))
   const spikes = spikesIn(pools.map(({ ordinal }) => decodeColumns(seen[ordinal - 1]!.columns)))
-  return learnSpikes(
-    learn(remembered(memory, memory as Required<Memory>), records, { risk, campaigns, bearers }),
-    pools,
-    spikes,
-  )
+  const floods = floodsIn(pools.map(({ ordinal }) => decodePrints(seen[ordinal - 1]!.prints)))
+  const shown = learn(remembered(memory, memory as Required<Memory>), records, { risk, campaigns, bearers })
+  return learnFloods(learnSpikes(shown, pools, spikes), pools, floods)
 }
 
 function poolSize({ pools = [] }: Memory, seen: readonly Seen[]): string {
@@ -143,7 +148,9 @@ function poolSize({ pools = [] }: Memory, seen: readonly Seen[]): string {
 function planted(seed: number, w: number) {
   const n = Number(values.n)
   const accounts = Number(values.by)
-  const plain = windowOf(values.dataset, n, seed, w)
+  const kindOf = DRIFTS.find((one) => one === values.drift)
+  const drift = kindOf && { kind: kindOf, from: Number(values.windows) / 2 }
+  const plain = windowInRow({ dataset: values.dataset, n, seed, drift }, w)
   const window = accounts === 0 ? plain : withContributors(plain, 1000 * seed + w)
   const { kind } = window.samples
   if (!isBenign(values.attack)) {

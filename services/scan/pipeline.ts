@@ -57,6 +57,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     pool,
     bearers: _bearers,
     spikes: _spikes,
+    floods: _floods,
     drifted = [],
     canaries,
     ...outcome

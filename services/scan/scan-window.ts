@@ -10,6 +10,7 @@ import type { Detector } from './detector.ts'
 import { type Benchmark, Contamination } from './detectors/contamination.ts'
 import { Contributors, type FamilyOdds } from './detectors/contributors.ts'
 import { KnownCampaigns, type Signature } from './detectors/known-campaigns.ts'
+import { type KnownFlood, KnownFloods } from './detectors/known-floods.ts'
 import { absoluteOdds, byFamily, type FamilyVerdict, fuse, probability } from './verdict/fuse.ts'
 import { certifies, type CleanHistory, EMPTY_HISTORY, historyKey } from './calibrate/history.ts'
 import { isUnsuspicious, isWorthALook, quickDetectors } from './quick.ts'
@@ -36,6 +37,8 @@ export interface ScanOptions {
   readonly against?: readonly Benchmark[] | undefined
   /** Campaigns that earlier windows have shown: their next record is known by itself. */
   readonly signatures?: readonly Signature[]
+  /** Floods that earlier windows have shown, likewise. */
+  readonly floods?: readonly KnownFlood[]
   /** Contributors that earlier windows have shown to bring too many of the riskiest. */
   readonly named?: readonly Named[]
   /** What people have judged before. */
@@ -95,11 +98,12 @@ function asQuick(scan: WindowScan): WindowScan {
 async function judge(input: ScanInput, options: ScanOptions & { readonly engine: Engine }): Promise<WindowScan> {
   const history = options.history ?? EMPTY_HISTORY
   const notes: string[] = []
-  const { own = [], signatures = [], named = [], against = [], effort = 'full' } = options
+  const { own = [], signatures = [], floods = [], named = [], against = [], effort = 'full' } = options
   const view = createView(input, options.engine, effort)
   const detectors = [
     ...(options.detectors ?? allDetectors({ ownModel: input.model !== undefined })),
     ...(signatures.length > 0 ? [new KnownCampaigns(signatures)] : []),
+    ...(floods.length > 0 ? [new KnownFloods(floods)] : []),
     ...(against.length > 0 ? [new Contamination(against)] : []),
     ...own,
   ]

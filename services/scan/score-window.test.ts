@@ -16,7 +16,7 @@ import { decideWindow } from './verdict/decide-window.ts'
 import { scanOrHold } from './verdict/scan-or-hold.ts'
 import { isOfDrift } from './drift/drift.ts'
 import { decodeColumns } from './memory/columns.ts'
-import { firstLines, linesBehind } from './memory/pool.ts'
+import { firstLines, linesBehind, readLines } from './memory/pool.ts'
 import { scoreWindow } from './score-window.ts'
 
 const contract = contractSchema.parse({
@@ -47,7 +47,13 @@ describe('a campaign that earlier windows have shown', () => {
       evidence: 40,
       logOdds,
     }
-    const memory = { history: EMPTY_HISTORY, signatures: [signature], named: [], ref: { through: 4, sha256: 'a' } }
+    const memory = {
+      history: EMPTY_HISTORY,
+      signatures: [signature],
+      floods: [],
+      named: [],
+      ref: { through: 4, sha256: 'a' },
+    }
     const plaintext = encodeRecords(planted)
     const { sidecar, flagged } = await scoreWindow({ window: 'w', plaintext, contract, policy, seed: 0, memory })
     return { flagged: flagged.map(({ index }) => index), records: decodeSidecar(sidecar).records }
@@ -76,7 +82,9 @@ describe('a pool', () => {
     const { pool: ref } = decodeSidecar(sidecar)
     expect(ref?.members).toHaveLength(80)
     expect(sha256Hex(pool!)).toBe(ref?.sha256)
-    expect(decodeRecords(pool!).map(({ id }) => id)).toEqual(ref?.members.map((i) => `r${i}`))
+    expect(decodeRecords(firstLines(pool!, ref!.members.length)).map(({ id }) => id)).toEqual(
+      ref?.members.map((i) => `r${i}`),
+    )
     const unasked = await scoreWindow(task)
     expect(unasked.pool).toBeUndefined()
     expect(decodeSidecar(unasked.sidecar).pool).toBeUndefined()
@@ -111,18 +119,18 @@ describe('the columns of a table', () => {
   }
 
   it('go with the pool behind its records, and those of many windows show what none does', async () => {
-    const columns: Uint8Array[] = []
+    const behind: Uint8Array[] = []
     for (let window = 0; window < 8; window++) {
       const plaintext = encodeRecords(paid(window))
       const { sidecar, pool } = await scoreWindow({ ...task, plaintext, pooled: true })
       const { pool: ref, records: scored } = decodeSidecar(sidecar)
       expect(sha256Hex(pool!)).toBe(ref?.sha256)
       expect(decodeRecords(firstLines(pool!, ref!.members.length))).toHaveLength(100)
-      columns.push(linesBehind(pool!, ref!.members.length))
+      behind.push(linesBehind(pool!, ref!.members.length))
       const held = scored.filter(({ decision }) => decision !== 'admit').map(({ index }) => index)
-      expect(decodeColumns(columns.at(-1)!)).toMatchObject({ held, columns: [{ name: 'amount' }] })
+      expect(readLines(behind, decodeColumns).at(-1)).toMatchObject({ held, columns: [{ name: 'amount' }] })
     }
-    const { spikes } = await scoreWindow({ ...task, plaintext: encodeRecords(paid(9)), marks: [], columns })
+    const { spikes } = await scoreWindow({ ...task, plaintext: encodeRecords(paid(9)), marks: [], behind })
     expect(spikes).toMatchObject([{ column: 'amount', value: 0.7312, label: 'odd', observed: 16 }])
     expect(spikes?.[0]?.members.filter(({ index }) => index < 2)).toHaveLength(16)
   }, 60_000)
@@ -142,7 +150,7 @@ describe('a window that is not what those before it were', () => {
       { values, weights: weights.map((w) => 4 * w) },
     ])
     const history = { windows: 4, channels: Object.fromEntries(weighed) as typeof taught }
-    const memory = { history, signatures: [], named: [], ref: { through: 4, sha256: 'a' } }
+    const memory = { history, signatures: [], floods: [], named: [], ref: { through: 4, sha256: 'a' } }
     const judged = async (text: string) => scoreWindow({ ...task, memory, plaintext: plaintext(text) })
     const same = await judged('a mail')
     expect(same.drifted).toEqual([])

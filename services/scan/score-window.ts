@@ -16,7 +16,9 @@ import { driftOf, type DriftResult, MOVED, type Moved, notesOf } from './drift/d
 import type { CanaryFamily } from './canaries/plant.ts'
 import { canaryNotes, canaryRecall, type CanaryRecall } from './canaries/recall.ts'
 import { decodeColumns, encodeColumns } from './memory/columns.ts'
-import { choosePool, withinBounds } from './memory/pool.ts'
+import { floodsIn, type Flood } from './memory/floods.ts'
+import { choosePool, readLines, withinBounds } from './memory/pool.ts'
+import { decodePrints, encodePrints } from './memory/prints.ts'
 import { spikesIn, type Spike } from './memory/spikes.ts'
 import { scanWindow, SUSPECTED } from './scan-window.ts'
 import type { Engine } from './numeric/engine.ts'
@@ -37,14 +39,14 @@ export interface ScoreTask extends RecordsTask {
   readonly canaries?: CanaryFamily | undefined
   /** The records are a dataset's pool: these marks, and those that its campaigns share, are looked for in every one. */
   readonly marks?: readonly Mark[] | undefined
-  /** The columns of the windows that the pool is of, as each gave them: empty where it gave none. */
-  readonly columns?: readonly Uint8Array[] | undefined
+  /** What each of the windows that the pool is of gave behind its records: its columns, its prints. */
+  readonly behind?: readonly Uint8Array[] | undefined
 }
 
 export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
   /** The encoded sidecar, still in clear. */
   readonly sidecar: Uint8Array
-  /** Lines of the records that the window gives to the pool, and of its columns, in clear; absent where it gives none. */
+  /** Lines of the records that the window gives to the pool, of its columns and its prints, in clear; absent where it gives none. */
   readonly pool?: Uint8Array
   /** Who bears each of the marks, and then what each campaign shares; null where nobody is known by it. Absent without marks. */
   readonly bearers?: readonly (readonly number[] | null)[]
@@ -52,8 +54,9 @@ export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
   readonly canaries?: CanaryRecall
   /** In what the window has moved from those before it; absent where it was not asked. */
   readonly drifted?: readonly Moved[]
-  /** What the columns of all windows show; absent without columns. */
+  /** What the columns of all windows show, and what their prints show; absent without `behind`. */
   readonly spikes?: readonly Spike[]
+  readonly floods?: readonly Flood[]
 }
 
 /**
@@ -71,6 +74,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     ...(memory !== undefined && {
       history: memory.history,
       signatures: memory.signatures,
+      floods: memory.floods,
       named: memory.named,
       ...(memory.recalibration !== undefined && { recalibration: memory.recalibration }),
     }),
@@ -102,12 +106,15 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     ...(taught !== undefined && scored.unscanned === undefined && { taught: { ...taught, ...drift?.taught } }),
   }
   const count = (made: Decision) => sidecar.records.filter(({ decision }) => decision === made).length
-  const { marks, columns } = task
+  const { marks, behind } = task
   return {
     sidecar: encodeSidecar(sidecar),
     ...(pool !== null && { pool: pool.lines }),
     ...(marks !== undefined && scanned !== undefined && { bearers: bearersIn(scanned, marks, sidecar) }),
-    ...(columns !== undefined && { spikes: spikesIn(columns.map(decodeColumns)) }),
+    ...(behind !== undefined && {
+      spikes: spikesIn(readLines(behind, decodeColumns)),
+      floods: floodsIn(readLines(behind, decodePrints)),
+    }),
     ...(canaries !== null && { canaries }),
     ...(drift !== undefined && { drifted: MOVED.filter((kind) => drift?.found.some(({ moved }) => moved === kind)) }),
     counts: { admitted: count('admit'), quarantined: count('quarantine'), rejected: count('reject') },
@@ -123,7 +130,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
   }
 }
 
-/** What a window gives to its dataset's pool, its records before its columns, and what its sidecar says of it. */
+/** What a window gives to its dataset's pool, its records before its columns and prints, and what its sidecar says of it. */
 export function poolOf(
   records: readonly DataRecord[],
   { window, seed, records: scored }: Pick<Sidecar, 'window' | 'seed' | 'records'>,
@@ -136,8 +143,8 @@ export function poolOf(
   )
   const members = withinBounds(chosen, records)
   const held = scored.filter(({ decision }) => decision !== 'admit').map(({ index }) => index)
-  const columns = input === undefined ? new Uint8Array(0) : encodeColumns(input, held)
-  const lines = Buffer.concat([encodeRecords(members.map((i) => records[i]!)), columns])
+  const behind = input === undefined ? [] : [encodeColumns(input, held), encodePrints(input, held)]
+  const lines = Buffer.concat([encodeRecords(members.map((i) => records[i]!)), ...behind])
   return { ref: { sha256: sha256Hex(lines), members }, lines }
 }
 

@@ -3,6 +3,7 @@ import type { Detection, Detector, Group } from '../detector.ts'
 import type { Grouping, TableColumn } from '../view/samples.ts'
 import type { Neighbours, WindowView } from '../view/window-view.ts'
 import { components } from './components.ts'
+import { sharedLabel } from './shared-label.ts'
 
 export interface NearDuplicatesOptions {
   /** How many of a record's neighbours may count as its copies. */
@@ -211,13 +212,4 @@ function flood(members: Int32Array, evidence: number, posterior: number, labels:
     label,
     summary: `${members.length} near-copies of one record${toward}`,
   }
-}
-
-/** The label of at least nine in ten members, or −1. */
-function sharedLabel(members: Int32Array, labels: Grouping | null): number {
-  if (labels === null) return -1
-  const counts = new Int32Array(labels.names.length)
-  for (const i of members) if (labels.of[i]! >= 0) counts[labels.of[i]!]!++
-  const most = counts.indexOf(Math.max(...counts))
-  return counts[most]! >= 0.9 * members.length ? most : -1
 }

@@ -12,8 +12,8 @@ export interface GatheredPool {
   readonly last: WindowRow
   readonly lines: Uint8Array
   readonly marks: readonly Mark[]
-  /** The line of columns of each window that gave to it; empty where that has none. */
-  readonly columns: readonly Uint8Array[]
+  /** The lines that each window gave behind its records: its columns, its prints. */
+  readonly behind: readonly Uint8Array[]
 }
 
 export interface JudgeDeps {
@@ -26,17 +26,17 @@ export interface JudgeDeps {
  * cannot be scanned. Throws what is worth another try.
  */
 export async function judgePool(
-  { last, lines, marks, columns }: GatheredPool,
+  { last, lines, marks, behind }: GatheredPool,
   deps: JudgeDeps,
 ): Promise<PoolVerdict | null> {
   try {
     const { contract, policy, seed, model, detectors } = await deps.settings(last)
     const how = { contract, policy, seed, model, detectors }
-    const task = { window: `pool-${last.ordinal}`, plaintext: lines, ...how, marks, columns }
-    const { sidecar, bearers, spikes = [] } = await deps.score(task)
+    const task = { window: `pool-${last.ordinal}`, plaintext: lines, ...how, marks, behind }
+    const { sidecar, bearers, spikes = [], floods = [] } = await deps.score(task)
     const { unscanned, records, campaigns } = decodeSidecar(sidecar)
     if (unscanned !== undefined || bearers === undefined) return null
-    return { risk: records.map(({ risk }) => risk), campaigns, bearers, spikes }
+    return { risk: records.map(({ risk }) => risk), campaigns, bearers, spikes, floods }
   } catch (error) {
     if (!isAppError(error) || isRetryable(error)) throw error
     return null

@@ -1,7 +1,9 @@
 import type { CleanHistory } from '../calibrate/history.ts'
+import type { KnownFlood } from '../detectors/known-floods.ts'
 import type { Signature } from '../detectors/known-campaigns.ts'
 import type { MemoryRef } from '#core/sidecar.ts'
 import { namedIn, type Named } from './accounts.ts'
+import { floodsKnown } from './learn-floods.ts'
 import { signaturesIn } from './learn.ts'
 import type { Memory } from './memory.ts'
 import { NO_VERDICTS, recalibration, type Recalibration } from './verdicts.ts'
@@ -10,6 +12,7 @@ import { NO_VERDICTS, recalibration, type Recalibration } from './verdicts.ts'
 export interface Known {
   readonly history: CleanHistory
   readonly signatures: readonly Signature[]
+  readonly floods: readonly KnownFlood[]
   readonly named: readonly Named[]
   readonly recalibration?: Recalibration
   readonly ref: MemoryRef
@@ -20,6 +23,7 @@ export function knownFrom({ memory, ref }: { readonly memory: Memory; readonly r
   return {
     history,
     signatures: signaturesIn(memory),
+    floods: floodsKnown(memory),
     named: namedIn(accounts),
     recalibration: recalibration(verdicts),
     ref,

@@ -5,6 +5,7 @@ import { remembered, type KnownCampaign, type KnownMember, type Memory } from '.
 import type { Mark } from './marks.ts'
 import { shareParts } from './trigger-parts.ts'
 import { isSameCause, NO_VERDICTS, recalibration } from './verdicts.ts'
+import type { Flood } from './floods.ts'
 import type { Spike } from './spikes.ts'
 
 /** One record of the pool: where it came from. */
@@ -23,6 +24,8 @@ export interface PoolVerdict {
   readonly bearers: readonly (readonly number[] | null)[]
   /** What the columns of all the pool's windows show. */
   readonly spikes?: readonly Spike[]
+  /** What the prints of all the pool's windows show. */
+  readonly floods?: readonly Flood[]
 }
 
 /** Campaigns with as much in common are one, whichever pool showed them. */
@@ -120,7 +123,7 @@ interface Scale {
   readonly records: number
 }
 
-/** How sure a record is of the campaign that bears its mark: as before where the pool has too few of its members to say. */
+/** How sure a record is of the campaign that bears its mark: as before where the pool has too few of its members to say, and of a flood always: all its windows say that. */
 function withOdds(
   campaign: KnownCampaign,
   bearers: readonly number[] | null,
@@ -130,7 +133,7 @@ function withOdds(
 ): KnownCampaign {
   const places = new Set(members.filter((member) => member.campaign === campaign.id).map(placeOf))
   const here = pool.flatMap((record, i) => (places.has(placeOf(record)) ? [i] : []))
-  if (here.length < TELLING) return campaign
+  if (campaign.print !== undefined || here.length < TELLING) return campaign
   const { logOdds: _, ...rest } = campaign
   const logOdds = oddsOf(bearers, here, places.size, scale)
   return logOdds === null ? rest : { ...rest, logOdds }

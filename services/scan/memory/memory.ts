@@ -46,6 +46,8 @@ export interface KnownCampaign {
   readonly summary: string
   readonly label?: string
   readonly trigger?: Trigger
+  /** Of a flood: by which near-copies are known, in hex. */
+  readonly print?: string
   /** Of its group in the pool, in nats. */
   readonly evidence: number
   /** Ordinal of the last window of the pool that first showed it, and that showed it last. */
@@ -174,6 +176,7 @@ const memorySchema: z.ZodType<Memory> = z.strictObject({
         summary: z.string(),
         label: z.string().exactOptional(),
         trigger: triggerSchema.exactOptional(),
+        print: z.hex().exactOptional(),
         evidence: z.number(),
         since: ordinal,
         last: ordinal,

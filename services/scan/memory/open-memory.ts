@@ -22,6 +22,7 @@ import {
   type Memory,
   type PooledWindow,
 } from './memory.ts'
+import { learnFloods } from './learn-floods.ts'
 import { learnSpikes } from './learn-spikes.ts'
 import { drawn, firstLines, isDue, linesBehind } from './pool.ts'
 
@@ -103,22 +104,24 @@ async function learnFromPool(memory: Memory, last: WindowRow, deps: MemoryDeps):
   const counts = drawn(pools)
   const there: PooledWindow[] = []
   const lines: Uint8Array[] = []
-  const columns: Uint8Array[] = []
+  const behind: Uint8Array[] = []
   const pooled: PooledRecord[] = []
   for (const [at, part] of pools.entries()) {
     const bytes = await openPart(part, last, deps)
     if (bytes === null) continue
     there.push(part)
     lines.push(firstLines(bytes, counts[at]!))
-    columns.push(linesBehind(bytes, part.members.length))
+    behind.push(linesBehind(bytes, part.members.length))
     const held = new Set(part.held)
     for (const index of part.members.slice(0, counts[at]))
       pooled.push({ window: part.ordinal, index, admitted: !held.has(index) })
   }
   const known = remembered(memory, { pools: there, campaigns, members })
   if (pooled.length < FEWEST_SCANNED) return known
-  const verdict = await deps.judge({ last, lines: Buffer.concat(lines), marks: marksIn(known), columns })
-  return verdict === null ? known : learnSpikes(learn(known, pooled, verdict), there, verdict.spikes ?? [])
+  const verdict = await deps.judge({ last, lines: Buffer.concat(lines), marks: marksIn(known), behind })
+  if (verdict === null) return known
+  const { spikes = [], floods = [] } = verdict
+  return learnFloods(learnSpikes(learn(known, pooled, verdict), there, spikes), there, floods)
 }
 
 /** The lines that a window gave; null where they are gone for good, or are others. */

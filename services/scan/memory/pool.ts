@@ -110,8 +110,23 @@ export function linesBehind(bytes: Uint8Array, count: number): Uint8Array {
   return bytes.subarray(endOf(bytes, count))
 }
 
+/** Of each of these the first line that can be read; null where none can. */
+export function readLines<T>(all: readonly Uint8Array[], read: (line: Uint8Array) => T | null): (T | null)[] {
+  return all.map((bytes) => {
+    for (let rest = bytes; rest.length > 0; rest = linesBehind(rest, 1)) {
+      const found = read(firstLines(rest, 1))
+      if (found !== null) return found
+    }
+    return null
+  })
+}
+
 function endOf(bytes: Uint8Array, count: number): number {
   let end = 0
-  for (let line = 0; line < count; line++) end = bytes.indexOf(NEWLINE, end) + 1
+  for (let line = 0; line < count; line++) {
+    const at = bytes.indexOf(NEWLINE, end)
+    if (at < 0) return bytes.length
+    end = at + 1
+  }
   return end
 }

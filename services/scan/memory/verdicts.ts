@@ -75,7 +75,7 @@ const SHIFT = { one: 1, all: 2 }
 /** Of what a verdict is about so much has to be released: one innocent that was picked says nothing of the others. */
 const MOST_OF_IT = 0.5
 /** Traits with so much in common are of one cause. */
-const SAME = 0.7
+export const SAME = 0.7
 const KEPT = { causes: 256, curve: 32 }
 
 export const NO_VERDICTS: Verdicts = { causes: [], families: [], curve: [] }

@@ -1,0 +1,74 @@
+import { kindsIn, type Kind } from './kinds.ts'
+import type { WindowPrints } from './prints.ts'
+
+/** Near-copies of one record in many windows, more of them than the dataset repeats itself by nature. */
+export interface Flood {
+  /** Of its first record, in hex. */
+  readonly print: string
+  /** Records that were counted, and kinds of so many or more that nature leads to expect. */
+  readonly observed: number
+  readonly expected: number
+  /** All of them, in the windows' order: the place of the window in the list, and the record's index in it. */
+  readonly members: readonly { readonly part: number; readonly index: number; readonly admitted: boolean }[]
+}
+
+/** Records of a kind that one window has counted: what floods one window is that window's own to find. */
+const MOST_EACH = 4
+/** Records that make a flood. */
+const FEWEST = 10
+/** How many kinds as large nature may lead to expect where one is said to be a flood. */
+const RARE = 0.02
+/** Where there are twice as many windows, a kind that none of the first so many have is held against others that came later, too. */
+const FIRST = 8
+/** Kinds of so many records and more follow a power law, whose exponent is drawn toward the usual by so much. */
+const TAIL = { from: 5, steeper: 3, weight: 3 }
+/** Kinds in the tail that a dataset which repeats nothing is taken to have. */
+const LEAST_TAIL = 0.15
+
+/**
+ * The floods of many windows together, the largest first. How often a dataset repeats itself is read from its own kinds, those smaller than the one that is judged: what many form
+ * letters of all sizes lead to expect is none. A kind that is not in the first windows is held against those that are not either, of which few are large where a dataset is
+ * as it was. Pure.
+ */
+export function floodsIn(windows: readonly (WindowPrints | null)[]): Flood[] {
+  const kinds = kindsIn(windows.map((window) => window?.prints ?? null)).map((kind) => ({ kind, size: sizeOf(kind) }))
+  const isLate = ({ members }: Kind) => members.every(({ part }) => part >= FIRST)
+  const all = kinds.map(({ size }) => size)
+  const late = windows.length < 2 * FIRST ? [] : kinds.filter(({ kind }) => isLate(kind)).map(({ size }) => size)
+  return kinds
+    .filter(({ size }) => size >= FEWEST)
+    .map(({ kind, size }) => {
+      const expected = Math.min(asLarge(all, size), late.length > 0 && isLate(kind) ? asLarge(late, size) : Infinity)
+      return { kind, observed: size, expected }
+    })
+    .filter(({ expected }) => expected <= RARE)
+    .sort((a, b) => b.observed - a.observed || a.expected - b.expected)
+    .map(({ kind, ...found }) => ({
+      print: Buffer.from(kind.print).toString('hex'),
+      ...found,
+      members: membersOf(kind, windows),
+    }))
+}
+
+function sizeOf({ members }: Kind): number {
+  const counts = new Map<number, number>()
+  for (const { part } of members) counts.set(part, (counts.get(part) ?? 0) + 1)
+  return [...counts.values()].reduce((sum, count) => sum + Math.min(MOST_EACH, count), 0)
+}
+
+/** How many kinds of this size or more are to be expected, by the smaller ones (a power law with Hill's exponent). */
+function asLarge(sizes: readonly number[], size: number): number {
+  const tail = sizes.filter((other) => other >= TAIL.from && other < size)
+  const logs = tail.reduce((sum, other) => sum + Math.log((other + 0.5) / TAIL.from), TAIL.weight / TAIL.steeper)
+  const steeper = (tail.length + TAIL.weight) / logs
+  return Math.max(LEAST_TAIL, tail.length) * (size / TAIL.from) ** -steeper
+}
+
+function membersOf({ members }: Kind, windows: readonly (WindowPrints | null)[]): Flood['members'] {
+  const held = windows.map((window) => new Set(window?.held))
+  return members.map(({ part, at }) => {
+    const { from, step } = windows[part]!
+    const index = from + step * at
+    return { part, index, admitted: !held[part]!.has(index) }
+  })
+}
