@@ -6,13 +6,14 @@ import { machine, printTable, spread } from './streams/meter.ts'
 
 /**
  * How fast the console draws a window's map in Chromium: the page's own code over so many points, until each picture is there to be
- * read. Without a graphics card the page paints them itself; `--gpu` lets the browser use one.
+ * read, and while it moves, as the page moves it: with as many points as there is time for. Without a graphics card the page paints them
+ * itself; `--gpu` lets the browser use one.
  */
 
 const { values } = parseArgs({
   options: {
     points: { type: 'string', default: '10000,200000' },
-    frames: { type: 'string', default: '60' },
+    frames: { type: 'string', default: '120' },
     gpu: { type: 'boolean', default: false },
   },
 })
@@ -25,6 +26,8 @@ interface Measured {
   readonly set: number
   readonly frames: readonly number[]
   readonly perSecond: number
+  /** Points of a picture while it moved. */
+  readonly points: readonly number[]
 }
 
 const browser = await launchChromium(...(values.gpu ? ['--use-gl=angle', '--ignore-gpu-blocklist'] : []))
@@ -46,16 +49,19 @@ for (const points of values.points.split(',').map(Number)) {
     measured.set.toFixed(0),
     spread(measured.frames, 1),
     measured.perSecond.toFixed(0),
+    spread(measured.points),
   ])
 }
 await browser.close()
 process.stdout.write(`${machine()}; drawn by ${card}\n\n`)
-printTable(['points', 'set, ms', 'a picture, ms', 'pictures a second, moving'], rows)
+printTable(['points', 'set, ms', 'a picture, ms', 'pictures a second, moving', 'points of each'], rows)
 
 /** Runs in the page. */
 async function measure(points: number, frames: number): Promise<Measured> {
   // @ts-expect-error -- it is the page that knows it
   const { createPlot } = await import('/draw-points.ts')
+  // @ts-expect-error -- as above
+  const { createMoving } = await import('/moving.ts')
   // oxlint-disable-next-line typescript/no-explicit-any -- this file knows no types of a browser
   const window = globalThis as any
   const canvas = window.document.createElement('canvas')
@@ -69,9 +75,9 @@ async function measure(points: number, frames: number): Promise<Measured> {
   const xy = Float32Array.from({ length: 2 * points }, () => (random() + random() + random()) / 3)
   const colours = Uint8Array.from({ length: 3 * points }, () => 256 * random())
   const plot = createPlot(canvas)
-  const began = performance.now()
+  const setting = performance.now()
   plot.set({ count: points, xy }, { colours, standsOut: (point: number) => point % 50 === 0 })
-  const set = performance.now() - began
+  const set = performance.now() - setting
   const gl = canvas.getContext('webgl2')
   const flat = gl === null ? canvas.getContext('2d') : null
   const view = (frame: number) => ({ x: 0.2 + 0.001 * (frame % 100), y: 0.2, scale: 1.5 })
@@ -86,13 +92,22 @@ async function measure(points: number, frames: number): Promise<Measured> {
   }
   drawn(0)
   const each = Array.from({ length: frames }, (_, frame) => drawn(frame))
-  const moving = performance.now()
+  const seenOf: number[] = []
+  const moving = createMoving({
+    draw(view: unknown, most?: number) {
+      const points = plot.draw(view, most)
+      seenOf.push(points)
+      return points
+    },
+  })
+  const began = performance.now()
   for (let frame = 0; frame < frames; frame++) {
+    moving.show(view(frame))
     await new Promise((resolve) => window.requestAnimationFrame(resolve))
-    drawn(frame)
   }
-  const perSecond = (1000 * frames) / (performance.now() - moving)
+  const perSecond = (1000 * frames) / (performance.now() - began)
+  moving.stop()
   const about = gl?.getExtension('WEBGL_debug_renderer_info')
   const card = gl === null ? 'the page itself' : String(gl.getParameter(about?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER))
-  return { card, set, frames: each, perSecond }
+  return { card, set, frames: each, perSecond, points: seenOf }
 }

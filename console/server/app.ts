@@ -90,7 +90,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   }
   const nothing = () => problemResponse(new AppError('not_found', 'there is nothing at this address'))
   app.all('/v1/*', nothing)
-  app.get('*', async (context) => (await pages.answer(context.req.path)) ?? nothing())
+  app.get('*', async ({ req }) => (await pages.answer(req.path, req.header('accept-encoding'))) ?? nothing())
   app.notFound(nothing)
   return app
 }

@@ -23,6 +23,7 @@ export const TEXTS = {
   mainNavigation: 'Pages',
   theme: { dark: 'Dark', light: 'Light', toDark: 'Switch to dark colours', toLight: 'Switch to light colours' },
   again: 'Try again',
+  byHand: 'Whoever has the rights that this console lacks runs',
   loading: 'Loading',
   signIn: {
     title: 'Sign in',

@@ -29,7 +29,7 @@ is recorded first, is carried out by the sweeper. \`credence run\` and \`serve\`
 
 **The console** opens what is held and signs what people decide; it wraps no key, and writes nothing until \`releases\` is granted: a release
 that it may not carry out is the sweeper's, and stands as pending until then (\`review.held\`, \`denied\`, in its log). It shows admitted
-records beside held ones only with \`neighbours\`. Its page for keys says that the key service denies it, and what is asked for there, or redriven, fails: that work is
+records beside held ones only with \`neighbours\`. Its page for keys says that the key service denies it, and what is asked for there, or redriven, fails and says the command that does it: that work is
 \`operator\`'s and \`ingest\`'s, at the command line ([adr 50](adr/0050-who-answers-others.md)). **The aggregator** has the folders of its federations and no dataset's; it makes their first epoch key, never
 a signing key: \`encrypt\` makes the first of those, or \`credence keys rotate --signing\`. \`credence federate …\` is run as it.
 

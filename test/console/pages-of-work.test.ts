@@ -159,6 +159,23 @@ describe.skipIf(skip)(`pages on which something is asked for${why}`, () => {
     expect(complaints).toEqual([])
   })
 
+  test('what this console may not do: the command that does it, for whoever may', async () => {
+    const desk = await atDesk()
+    const { redrives, keyJobs } = desk.system.catalog.console
+    await redrives.ask({ id: 'r', digest: '', dataset: 'notes', askedBy: 'olga', choice: {} })
+    await redrives.end('r', 'failed', 'denied: the store refuses to write')
+    await keyJobs.ask({ id: 'k', what: 'rewrap', choice: '{}', askedBy: 'olga', state: 'running' })
+    await keyJobs.end('k', 'failed', 'denied: the key service refuses')
+    const { page, complaints } = await open(linkFor(desk, 'olga', 'operator'))
+    await go(page, 'Dead letters')
+    await page.getByText('credence deadletter redrive --dataset notes').waitFor()
+    expect(await findings(page)).toEqual([])
+    await go(page, 'Keys')
+    await page.getByText('credence keys rewrap').waitFor()
+    expect(await findings(page)).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
   test('a window: verified by the published verifier, and examples from both sides of another line', async () => {
     const desk = await atDesk()
     const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer'))

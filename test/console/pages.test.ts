@@ -69,6 +69,17 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     expect(texts.join('')).not.toContain('React DevTools')
   })
 
+  test('are sent compressed, and as they are to who does not decode', async () => {
+    const desk = await atDesk()
+    const [script = ''] = readdirSync(path.join(WEB, 'dist/assets')).filter((name) => name.endsWith('.js'))
+    const sent = (encoding: string) =>
+      fetch(`${desk.console.origin}/assets/${script}`, { headers: { 'accept-encoding': encoding } })
+    const [packed, plain] = [await sent('br, gzip'), await sent('identity')]
+    expect([packed, plain].map(({ headers }) => headers.get('content-encoding'))).toEqual(['gzip', null])
+    expect(packed.headers.get('vary')).toBe('accept-encoding')
+    expect(await packed.text()).toBe(await plain.text())
+  })
+
   test('tell a stranger how to sign in, let them in by the link, and out again', async () => {
     const desk = await atDesk()
     const { page, complaints } = await open(desk.console.origin)

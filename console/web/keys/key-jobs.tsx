@@ -2,12 +2,19 @@ import { useState } from 'react'
 import { count, visible } from '#present/text.ts'
 import { call, type AnswerOf, type Session } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
+import { useLast } from '../api/use-last.ts'
+import { ByHand } from '../parts/by-hand.tsx'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import type { Act } from '../parts/use-deed.tsx'
 import { TEXTS, timeText } from '../texts.ts'
 
 type Job = AnswerOf<'GET /v1/keys/jobs'>['items'][number]
+const COMMANDS = {
+  rotate: 'credence keys rotate',
+  rewrap: 'credence keys rewrap',
+  retire: 'credence keys retire <version>',
+} as const satisfies Record<Job['what'], string>
 const SHOWN = 20
 
 interface Props {
@@ -23,8 +30,6 @@ export function KeyJobs({ session, round, act }: Props) {
     (signal) => call('GET /v1/keys/jobs', { query: { limit: SHOWN }, signal }),
     `${round} ${own}`,
   )
-  const [last, setLast] = useState(fetched)
-  if (fetched.state !== 'loading' && fetched !== last) setLast(fetched)
   const words = TEXTS.keysPage
   const mayApprove = session.permissions.includes('approve')
   const answer = (job: Job, says: 'approve' | 'refuse') =>
@@ -34,7 +39,7 @@ export function KeyJobs({ session, round, act }: Props) {
       () => setOwn((n) => n + 1),
     )
   return (
-    <Answered of={fetched.state === 'loading' ? last : fetched} again={again} lines={2}>
+    <Answered of={useLast(fetched)} again={again} lines={2}>
       {({ items }) =>
         items.length > 0 && (
           <>
@@ -60,7 +65,7 @@ export function KeyJobs({ session, round, act }: Props) {
                     </button>
                   </span>
                 ) : (
-                  visible(job.says ?? '–')
+                  <Ended key="ended" job={job} />
                 ),
               ])}
               none=""
@@ -69,5 +74,14 @@ export function KeyJobs({ session, round, act }: Props) {
         )
       }
     </Answered>
+  )
+}
+
+function Ended({ job: { what, state, says } }: { readonly job: Job }) {
+  return (
+    <>
+      {visible(says ?? '–')}
+      {state === 'failed' && <ByHand command={COMMANDS[what]} />}
+    </>
   )
 }

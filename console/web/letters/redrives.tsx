@@ -1,8 +1,10 @@
 import { useState } from 'react'
 import { count, visible } from '#present/text.ts'
-import { call } from '../api/client.ts'
+import { call, type AnswerOf } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { useEvents } from '../api/use-events.ts'
+import { useLast } from '../api/use-last.ts'
+import { ByHand } from '../parts/by-hand.tsx'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { TEXTS, timeText } from '../texts.ts'
@@ -30,10 +32,8 @@ export function Redrives({ dataset, round, moved }: Props) {
     setOwn((n) => n + 1)
     moved()
   })
-  const [last, setLast] = useState(fetched)
-  if (fetched.state !== 'loading' && fetched !== last) setLast(fetched)
   return (
-    <Answered of={fetched.state === 'loading' ? last : fetched} again={again} lines={1}>
+    <Answered of={useLast(fetched)} again={again} lines={1}>
       {({ items }) =>
         items.length > 0 && (
           <>
@@ -45,9 +45,7 @@ export function Redrives({ dataset, round, moved }: Props) {
                 visible(of.dataset),
                 visible(of.by),
                 timeText(of.at),
-                of.says === null
-                  ? words.redriveStates[of.state]
-                  : `${words.redriveStates[of.state]}: ${visible(of.says)}`,
+                <Ended key="state" of={of} />,
                 count(of.total - of.waiting),
                 count(of.recovered),
                 count(of.failed),
@@ -58,5 +56,19 @@ export function Redrives({ dataset, round, moved }: Props) {
         )
       }
     </Answered>
+  )
+}
+
+type Redrive = AnswerOf<'GET /v1/redrives'>['items'][number]
+
+/** How it stands; where the store or a key refused this console, the command that does it under another identity. */
+function Ended({ of: { dataset, state, says } }: { readonly of: Redrive }) {
+  const stands = TEXTS.letters.redriveStates[state]
+  if (says === null) return stands
+  return (
+    <>
+      {`${stands}: ${visible(says)}`}
+      {says.startsWith('denied:') && <ByHand command={`credence deadletter redrive --dataset ${dataset}`} />}
+    </>
   )
 }

@@ -1,4 +1,6 @@
-import { grownBy, paint, type Ordered, type View } from './paint-points.ts'
+import type { Plot } from './moving.ts'
+import { inOrder, type Look } from './order-points.ts'
+import { grownBy, paint, runsOf, type Ordered, type View } from './paint-points.ts'
 import type { Points } from './points.ts'
 
 export type { View } from './paint-points.ts'
@@ -26,40 +28,33 @@ function within({ x, y, scale }: View): View {
 }
 
 const VERTEX = `#version 300 es
-in vec2 place; in vec3 ink; in float size; uniform vec3 view; uniform float grown; out vec3 colour;
+in vec2 place; in vec3 ink; uniform vec3 view; uniform float size; out vec3 colour;
 void main() {
   vec2 seen = (place - view.xy) * view.z;
   colour = ink; gl_Position = vec4(seen.x * 2.0 - 1.0, 1.0 - seen.y * 2.0, 0.0, 1.0);
-  gl_PointSize = size * grown;
+  gl_PointSize = size;
 }`
 const FRAGMENT = `#version 300 es
 precision mediump float; in vec3 colour; out vec4 shown;
 void main() { if (length(gl_PointCoord - 0.5) > 0.5) discard; shown = vec4(colour, 1.0); }`
 
-/** What is drawn: one colour a point (count × 3 bytes), and which of them stand out: larger, and on top. */
-export interface Look {
-  readonly colours: Uint8Array
-  readonly standsOut: (point: number) => boolean
-}
-
-/** A canvas that holds its points, so that another view of them is one call to the graphics card. */
-export interface Plot {
+/** One whose points can be changed. */
+export interface PointPlot extends Plot {
   set(points: Points, look: Look): void
-  draw(view: View): void
 }
 
 /** By the graphics card, and where there is none, by hand. */
-export function createPlot(canvas: HTMLCanvasElement): Plot {
+export function createPlot(canvas: HTMLCanvasElement): PointPlot {
   const gl = hasCard(canvas) ? canvas.getContext('webgl2', { antialias: false, preserveDrawingBuffer: true }) : null
   const program = gl && programOf(gl)
   if (gl === null || program === null) return plotByHand(canvas)
-  const buffers = { place: gl.createBuffer(), ink: gl.createBuffer(), size: gl.createBuffer() }
+  const buffers = { place: gl.createBuffer(), ink: gl.createBuffer() }
   const view = gl.getUniformLocation(program, 'view')
-  const grown = gl.getUniformLocation(program, 'grown')
-  let count = 0
+  const size = gl.getUniformLocation(program, 'size')
+  let points: Ordered | null = null
   gl.useProgram(program)
   gl.clearColor(0, 0, 0, 0)
-  const attribute = (name: keyof typeof buffers, data: Float32Array | Uint8Array, each: number, type: number) => {
+  const attribute = (name: keyof typeof buffers, data: Float32Array | Uint32Array, each: number, type: number) => {
     gl.bindBuffer(gl.ARRAY_BUFFER, buffers[name])
     gl.bufferData(gl.ARRAY_BUFFER, data, gl.STATIC_DRAW)
     const at = gl.getAttribLocation(program, name)
@@ -67,19 +62,21 @@ export function createPlot(canvas: HTMLCanvasElement): Plot {
     gl.vertexAttribPointer(at, each, type, type === gl.UNSIGNED_BYTE, 0, 0)
   }
   return {
-    set(points, look) {
-      const ordered = inOrder(points, look)
-      count = ordered.count
-      attribute('place', ordered.xy, 2, gl.FLOAT)
-      attribute('ink', ordered.colours, 3, gl.UNSIGNED_BYTE)
-      attribute('size', ordered.sizes, 1, gl.FLOAT)
+    set(all, look) {
+      points = inOrder(all, look)
+      attribute('place', points.xy, 2, gl.FLOAT)
+      attribute('ink', points.inks, 4, gl.UNSIGNED_BYTE)
     },
-    draw(seen) {
+    draw(seen, most = Infinity) {
+      if (points === null) return 0
       gl.viewport(0, 0, canvas.width, canvas.height)
       gl.clear(gl.COLOR_BUFFER_BIT)
       gl.uniform3f(view, seen.x, seen.y, seen.scale)
-      gl.uniform1f(grown, grownBy(seen))
-      gl.drawArrays(gl.POINTS, 0, count)
+      for (const { from, to, size: each } of runsOf(points, most)) {
+        gl.uniform1f(size, each * grownBy(seen))
+        gl.drawArrays(gl.POINTS, from, to - from)
+      }
+      return Math.min(most, points.count)
     },
   }
 }
@@ -110,28 +107,7 @@ function programOf(gl: WebGL2RenderingContext): WebGLProgram | null {
   return gl.getProgramParameter(program, gl.LINK_STATUS) === true ? program : null
 }
 
-/** The points again, those that stand out last. */
-function inOrder({ count, xy }: Points, { colours, standsOut }: Look): Ordered {
-  const ordered = {
-    count,
-    xy: new Float32Array(2 * count),
-    colours: new Uint8Array(3 * count),
-    sizes: new Float32Array(count),
-  }
-  const small = count > 50_000 ? 2 : 4
-  let at = 0
-  for (const isOut of [false, true])
-    for (let i = 0; i < count; i++) {
-      if (standsOut(i) !== isOut) continue
-      // one by one: a view of two numbers for each of 200,000 points takes longer than all else
-      for (let k = 0; k < 2; k++) ordered.xy[2 * at + k] = xy[2 * i + k] ?? 0
-      for (let k = 0; k < 3; k++) ordered.colours[3 * at + k] = colours[3 * i + k] ?? 0
-      ordered.sizes[at++] = isOut ? 2 * small : small
-    }
-  return ordered
-}
-
-function plotByHand(canvas: HTMLCanvasElement): Plot {
+function plotByHand(canvas: HTMLCanvasElement): PointPlot {
   const context = canvas.getContext('2d')
   const picture = context?.createImageData(canvas.width, canvas.height)
   let points: Ordered | null = null
@@ -139,11 +115,12 @@ function plotByHand(canvas: HTMLCanvasElement): Plot {
     set: (all, look) => {
       points = inOrder(all, look)
     },
-    draw(view) {
-      if (context === null || picture === undefined || points === null) return
+    draw(view, most = Infinity) {
+      if (context === null || picture === undefined || points === null) return 0
       picture.data.fill(0)
-      paint(picture.data, picture.width, points, view)
+      paint(picture.data, picture.width, points, view, most)
       context.putImageData(picture, 0, 0)
+      return Math.min(most, points.count)
     },
   }
 }

@@ -1,26 +1,22 @@
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
 import { visible } from '#present/text.ts'
 import { quoted } from '#console/api/query/parse.ts'
-import { call, type AnswerOf } from '../api/client.ts'
+import { call } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Answered } from '../parts/states.tsx'
-import { useTheme } from '../parts/theme.ts'
 import { hrefOf } from '../place.ts'
 import { TEXTS } from '../texts.ts'
-import { createPlot, inkOf, moved, WHOLE, zoomed, type Plot, type View } from './draw-points.ts'
-import { bytesOf, float32, pointsOf, rangesOf, within } from './points.ts'
+import { moved, WHOLE, zoomed, type View } from './draw-points.ts'
+import { DECISION_INKS, RISK_STEPS, SERIES, type MapMode, type WindowMapData } from './map-colours.ts'
+import { bytesOf, pointsOf, rangesOf, within } from './points.ts'
+import { usePlot } from './use-plot.ts'
 
-type WindowMapData = AnswerOf<'GET /v1/windows/{window}/map'>
-type Mode = keyof typeof TEXTS.map.modes
 type Tool = keyof typeof TEXTS.map.tools
-const MODES = Object.keys(TEXTS.map.modes) as Mode[]
+const MODES = Object.keys(TEXTS.map.modes) as MapMode[]
 const TOOLS = Object.keys(TEXTS.map.tools) as Tool[]
 const SIDE = 900
 /** A query has at most so many characters. */
 const LONGEST = 1000
-const DECISION_INKS = ['--pending', '--quarantined', '--rejected'] as const
-const SERIES = 8
-const RISK_STEPS = 6
 const STEP = 1.5
 
 interface MapProps {
@@ -50,32 +46,16 @@ interface PlotProps {
 
 function PlotOf({ id, data, mark }: PlotProps) {
   const words = TEXTS.map
-  const [mode, setMode] = useState<Mode>('decision')
+  const [mode, setMode] = useState<MapMode>('decision')
   const [tool, setTool] = useState<Tool>('draw')
   const [view, setView] = useState<View>(WHOLE)
   /** In places of the square, so that it stays with its points when the view moves. */
   const [lasso, setLasso] = useState<readonly (readonly [number, number])[]>([])
   const [held, setHeld] = useState<readonly [number, number] | null>(null)
-  const { isDark } = useTheme()
-  const canvas = useRef<HTMLCanvasElement>(null)
   const glass = useRef<SVGSVGElement>(null)
-  const plot = useRef<Plot | null>(null)
   const points = useMemo(() => pointsOf(data.xy), [data])
   const decisions = useMemo(() => bytesOf(data.decision), [data])
-  useEffect(() => {
-    if (canvas.current === null) return
-    plot.current ??= createPlot(canvas.current)
-    plot.current.set(points, {
-      colours: coloursOf(canvas.current, data, mode),
-      standsOut: (i) => decisions[i] !== 0,
-    })
-    // the theme turns the colours
-  }, [points, data, decisions, mode, isDark])
-  useEffect(() => {
-    // at most once for each picture of the screen, however often it was asked for
-    const frame = requestAnimationFrame(() => plot.current?.draw(view))
-    return () => cancelAnimationFrame(frame)
-  }, [view, points, data, decisions, mode, isDark])
+  const canvas = usePlot({ data, points, decisions, mode, view })
   useEffect(() => {
     // with Ctrl, as a pinch comes too: the wheel alone scrolls the page. React listens without the right to keep the page where it is
     const turned = (event: WheelEvent) => {
@@ -90,9 +70,11 @@ function PlotOf({ id, data, mark }: PlotProps) {
     return () => element?.removeEventListener('wheel', turned)
   }, [])
   const found = useMemo(() => (held !== null || lasso.length < 3 ? [] : within(points, lasso)), [points, lasso, held])
-  const waiting = found.filter((i) => decisions[i] !== 0)
   const { places } = data
-  const q = `window:${quoted(id)} place:${rangesOf(waiting.map((i) => places?.[i] ?? i))}`
+  const { waiting, q } = useMemo(() => {
+    const own = found.filter((i) => decisions[i] !== 0)
+    return { waiting: own.length, q: `window:${quoted(id)} place:${rangesOf(own.map((i) => places?.[i] ?? i))}` }
+  }, [id, found, decisions, places])
   const ringed = mark === undefined ? -1 : (places?.indexOf(mark) ?? mark)
   const at = (event: PointerEvent<SVGSVGElement>): readonly [number, number] => {
     const { left, top, width, height } = event.currentTarget.getBoundingClientRect()
@@ -164,9 +146,8 @@ function PlotOf({ id, data, mark }: PlotProps) {
       </div>
       {places !== null && <p className="quiet">{words.own}</p>}
       <p role="status">
-        {found.length === 0 ? words.draw : words.found(waiting.length, found.length)}{' '}
-        {waiting.length > 0 &&
-          (q.length <= LONGEST ? <a href={hrefOf({ page: 'queue', q })}>{words.open}</a> : words.tooMany)}
+        {found.length === 0 ? words.draw : words.found(waiting, found.length)}{' '}
+        {waiting > 0 && (q.length <= LONGEST ? <a href={hrefOf({ page: 'queue', q })}>{words.open}</a> : words.tooMany)}
       </p>
     </>
   )
@@ -181,7 +162,7 @@ function Ring({ at: [x, y] }: { readonly at: readonly [number, number] }) {
 }
 
 /** What each colour stands for. */
-function Legend({ data, mode }: { readonly data: WindowMapData; readonly mode: Mode }) {
+function Legend({ data, mode }: { readonly data: WindowMapData; readonly mode: MapMode }) {
   const words = TEXTS.map
   const entries: readonly (readonly [string, string])[] =
     mode === 'decision'
@@ -205,26 +186,4 @@ function Legend({ data, mode }: { readonly data: WindowMapData; readonly mode: M
       {mode === 'campaign' && data.campaigns.length > SERIES && <li>{words.again(data.campaigns.length - SERIES)}</li>}
     </ul>
   )
-}
-
-function coloursOf(element: HTMLElement, data: WindowMapData, mode: Mode): Uint8Array {
-  const colours = new Uint8Array(3 * data.records)
-  const decisions = bytesOf(data.decision)
-  if (mode === 'campaign') {
-    const [plain, ...inks] = ['--pending', ...Array.from({ length: SERIES }, (_, i) => `--series-${i}`)].map((name) =>
-      inkOf(element, name),
-    )
-    for (let i = 0; i < data.records; i++) colours.set(plain ?? [0, 0, 0], 3 * i)
-    for (const [c, { members }] of data.campaigns.entries())
-      for (const i of members) colours.set(inks[c % SERIES] ?? [0, 0, 0], 3 * i)
-    return colours
-  }
-  const names = mode === 'risk' ? Array.from({ length: RISK_STEPS }, (_, step) => `--risk-${step}`) : DECISION_INKS
-  const inks = names.map((name) => inkOf(element, name))
-  const risks = float32(data.risk)
-  for (let i = 0; i < data.records; i++) {
-    const risk = Math.min(RISK_STEPS - 1, Math.floor((risks[i] ?? 0) * RISK_STEPS))
-    colours.set(inks[mode === 'risk' ? risk : (decisions[i] ?? 0)] ?? [0, 0, 0], 3 * i)
-  }
-  return colours
 }

@@ -12,6 +12,8 @@ import { ofQueue } from './links.tsx'
 
 /** Those with most to decide. */
 const SHOWN = 10
+/** What is as high as the table that follows, so that nothing below it moves. */
+const LINES = 17
 
 export function Campaigns({ round }: { readonly round: number }) {
   const words = TEXTS.overview
@@ -19,7 +21,7 @@ export function Campaigns({ round }: { readonly round: number }) {
   return (
     <>
       <h2>{words.campaigns}</h2>
-      <Answered of={useLast(fetched)} again={again} lines={4}>
+      <Answered of={useLast(fetched)} again={again} lines={LINES}>
         {({ items }) => (
           <Table
             head={[words.campaign, words.dataset, words.family, words.label, words.waiting, words.members]}
