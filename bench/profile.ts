@@ -57,6 +57,7 @@ function timedEngine(engine: Engine, products: Map<string, number>): Engine {
       time(products, 'multiplyTransposed', () => engine.multiplyTransposed(a, b, factors)),
     multiplyByTransposed: (a, b) => time(products, 'multiplyByTransposed', () => engine.multiplyByTransposed(a, b)),
     multiplyByLower: (a, lower) => time(products, 'multiplyByLower', () => engine.multiplyByLower(a, lower)),
+    lowerTimes: (lower, b) => time(products, 'lowerTimes', () => engine.lowerTimes(lower, b)),
     gram: (a, factors) => time(products, 'gram', () => engine.gram(a, factors)),
   }
 }

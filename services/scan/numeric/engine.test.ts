@@ -70,6 +70,19 @@ describe('the engine', () => {
     for (let i = 0; i < k; i++) for (let j = i + 1; j < k; j++) lower.data[i * k + j] = 0
     const a = randomMatrix(m, k, seed + 1)
     expectProduct(await (await engine).multiplyByLower(a, lower), a, transpose(lower))
+    const b = transpose(a)
+    expect(await (await engine).lowerTimes(lower, b)).toEqual(await (await engine).multiply(lower, b))
+  })
+
+  it('takes the product of rows with themselves for what it is', async () => {
+    const by = await engine
+    const a = randomMatrix(110, 5000, 7)
+    expect(await by.multiplyByTransposed(a, a)).toEqual(await by.multiplyByTransposed(a, { ...a }))
+    const lower = randomMatrix(300, 300, 8)
+    for (let i = 0; i < 300; i++) lower.data.fill(0, i * 300 + i + 1, (i + 1) * 300)
+    expect(await by.lowerTimes(lower, randomMatrix(300, 4000, 9))).toEqual(
+      await by.multiply(lower, randomMatrix(300, 4000, 9)),
+    )
   })
 
   // Beyond every block that a product is cut into.

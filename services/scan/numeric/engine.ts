@@ -11,6 +11,8 @@ export interface Engine {
   multiplyByTransposed(a: Matrix, b: Matrix): Promise<Matrix>
   /** a (m × k) · lowerᵀ for a lower triangle (k × k), whose zeros are not read. */
   multiplyByLower(a: Matrix, lower: Matrix): Promise<Matrix>
+  /** lower (k × k), whose zeros are not read, times b (k × n). */
+  lowerTimes(lower: Matrix, b: Matrix): Promise<Matrix>
   /** aᵀ · a, exactly symmetric, the rows of a times `factors` where there are any. */
   gram(a: Matrix, factors?: Float64Array): Promise<Matrix>
 }

@@ -81,7 +81,7 @@ async function choleskyRows(engine: Engine, rows: Matrix): Promise<Matrix> {
   const lower = cholesky(gram, k)
   // Single precision leaves nothing of a row that is this small beside the others.
   for (let r = 0; r < k; r++) if (!(lower[r * k + r]! ** 2 > largest * 1e-9)) throw new RangeError('dependent rows')
-  return engine.multiply(matrix(k, k, Float32Array.from(invertLower(lower, k))), rows)
+  return engine.lowerTimes(matrix(k, k, Float32Array.from(invertLower(lower, k))), rows)
 }
 
 function gramSchmidt(rows: Matrix): Matrix {

@@ -62,7 +62,7 @@ function gathered(s: Sparse, table: Matrix): Matrix {
     kernels.integers(columns, to - from).set(s.columns.subarray(from, to))
     kernels.floats(values, to - from).set(s.values.subarray(from, to))
     const sums = kernels.floats(dense, rows * k).fill(0)
-    kernels.gatherRows(rows, offsets, columns, values, at, k, dense)
+    kernels.gatherRows(rows, offsets, offsets + 4, columns, values, at, k, dense)
     out.data.set(sums, i * k)
   }
   return out

@@ -9,7 +9,7 @@ const CHUNK = 1 << 19
 /** Terms that are summed before they are added to the rest, as in `kernels/source/product.as`. */
 const TERMS = 256
 /** As in `kernels/source/product.as`. */
-const SHAPE = { whole: 0, symmetric: 1, triangular: 2 } as const
+const SHAPE = { whole: 0, symmetric: 1, triangular: 2, lower: 3 } as const
 
 /** Matrix products in WebAssembly, four numbers at a time, with the same bits on every machine. */
 export function createWasmEngine(): Engine {
@@ -25,11 +25,15 @@ export function createWasmEngine(): Engine {
     },
     async multiplyByTransposed(a, b) {
       sameInner(a.cols, b.cols)
-      return byRows(a, b, b.rows, [1, b.cols])
+      return a === b ? gramOfRows(a) : byRows(a, b, b.rows, [1, b.cols])
     },
     async multiplyByLower(a, lower) {
       sameInner(a.cols, lower.cols)
       return byRows(a, lower, lower.rows, [1, lower.cols], SHAPE.triangular)
+    },
+    async lowerTimes(lower, b) {
+      sameInner(lower.cols, b.rows)
+      return byRows(lower, b, b.cols, [b.cols, 1], SHAPE.lower)
     },
     async gram(a, factors) {
       return transposedProduct(a, a, factors)
@@ -48,7 +52,9 @@ function byRows(
   const out = matrix(a.rows, cols)
   if (out.data.length === 0 || a.cols === 0) return out
   const k = a.cols
-  const rows = Math.min(a.rows, Math.max(64, Math.floor(CHUNK / Math.max(k, cols))))
+  // Of a triangle each row says how many terms it has: it goes in whole.
+  const some = shape === SHAPE.lower ? a.rows : Math.max(64, Math.floor(CHUNK / Math.max(k, cols)))
+  const rows = Math.min(a.rows, some)
   const kernels = sharedKernels()
   const sizes = [kernels.productScratch, 4 * b.data.length, 4 * rows * k, 4 * rows * cols] as const
   const [scratch = 0, right = 0, left = 0, target = 0] = kernels.reserve(...sizes)
@@ -56,13 +62,25 @@ function byRows(
   const from = kernels.floats(left, rows * k)
   const to = kernels.floats(target, rows * cols)
   for (let i = 0; i < a.rows; i += rows) {
-    const some = Math.min(rows, a.rows - i)
-    from.set(a.data.subarray(i * k, (i + some) * k))
+    const height = Math.min(rows, a.rows - i)
+    from.set(a.data.subarray(i * k, (i + height) * k))
     to.fill(0)
-    kernels.product(some, cols, k, left, k, 1, right, strides[0], strides[1], target, scratch, shape)
-    out.data.set(to.subarray(0, some * cols), i * cols)
+    kernels.product(height, cols, k, left, k, 1, right, strides[0], strides[1], target, scratch, shape)
+    out.data.set(to.subarray(0, height * cols), i * cols)
   }
   return out
+}
+
+/** a · aᵀ, half of it mirrored. */
+function gramOfRows(a: Matrix): Matrix {
+  const { rows: n, cols: k } = a
+  const kernels = sharedKernels()
+  const [scratch = 0, at = 0, target = 0] = kernels.reserve(kernels.productScratch, 4 * n * k, 4 * n * n)
+  kernels.floats(at, n * k).set(a.data)
+  const sums = kernels.floats(target, n * n).fill(0)
+  kernels.product(n, n, k, at, k, 1, at, 1, k, target, scratch, SHAPE.symmetric)
+  kernels.mirror(n, target)
+  return matrix(n, n, sums.slice())
 }
 
 /** aᵀ · b, some rows of both at a time, those of a times `factors`; half of it where they are the same, for the rest mirrors it. */

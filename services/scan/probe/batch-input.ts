@@ -62,41 +62,37 @@ function dense(x: Matrix, batch: number): PlannedInput {
 /** Row i of x has so many entries as lie between `offsets[i]` and `offsets[i + 1]`. */
 function sparse(x: Matrix, batch: number, offsets: Int32Array): PlannedInput {
   const filled = offsets[x.rows]!
-  const [columns, values] = [new Int32Array(filled), new Float32Array(filled)]
-  let [used, most] = [0, 0]
-  for (let i = 0; i < x.rows; i++) {
-    most = Math.max(most, offsets[i + 1]! - offsets[i]!)
-    for (let j = 0; j < x.cols; j++) {
-      const value = x.data[i * x.cols + j]!
-      if (value === 0) continue
-      columns[used] = j
-      values[used++] = value
-    }
-  }
   return {
-    bytes: [4 * (batch + 1), 4 * batch * most, 4 * batch * most],
-    at(kernels, _, [starts = 0, places = 0, entries = 0]) {
+    bytes: [4 * batch, 4 * batch, 4 * filled, 4 * filled],
+    at(kernels, _, [starts = 0, ends = 0, places = 0, entries = 0]) {
+      fill(x, kernels.integers(places, filled), kernels.floats(entries, filled))
       let loaded = 0
       return {
         load(rows) {
           loaded = rows.length
-          const batchOffsets = kernels.integers(starts, rows.length + 1)
-          const [batchColumns, batchValues] = [
-            kernels.integers(places, rows.length * most),
-            kernels.floats(entries, rows.length * most),
-          ]
-          let at = 0
-          rows.forEach((i, r) => {
-            batchOffsets[r] = at
-            batchColumns.set(columns.subarray(offsets[i], offsets[i + 1]), at)
-            batchValues.set(values.subarray(offsets[i], offsets[i + 1]), at)
-            at += offsets[i + 1]! - offsets[i]!
-          })
-          batchOffsets[rows.length] = at
+          const [from, to] = [kernels.integers(starts, loaded), kernels.integers(ends, loaded)]
+          for (let r = 0; r < loaded; r++) {
+            from[r] = offsets[rows[r]!]!
+            to[r] = offsets[rows[r]! + 1]!
+          }
         },
-        times: (weights, to, out) => kernels.gatherRows(loaded, starts, places, entries, weights, to, out),
-        transposedTimes: (slopes, to, table) => kernels.scatterRows(loaded, starts, places, entries, slopes, to, table),
+        times: (weights, to, out) => kernels.gatherRows(loaded, starts, ends, places, entries, weights, to, out),
+        transposedTimes: (slopes, to, table) =>
+          kernels.scatterRows(loaded, starts, ends, places, entries, slopes, to, table),
       }
     },
+  }
+}
+
+/** What is not zero, row by row, and its columns. */
+function fill({ rows, cols, data }: Matrix, columns: Int32Array, values: Float32Array): void {
+  let used = 0
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++) {
+      const value = data[i * cols + j]!
+      if (value === 0) continue
+      columns[used] = j
+      values[used++] = value
+    }
   }
 }

@@ -83,8 +83,26 @@ interface Exports {
   throughRectifier(slopes: number, outputs: number, length: number): void
   columnSums(x: number, rows: number, cols: number, sums: number): void
   adam(value: number, slope: number, mean: number, square: number, length: number, rate: number): void
-  gatherRows(n: number, offsets: number, columns: number, values: number, table: number, k: number, out: number): void
-  scatterRows(n: number, offsets: number, columns: number, values: number, rows: number, k: number, table: number): void
+  gatherRows(
+    n: number,
+    starts: number,
+    ends: number,
+    columns: number,
+    values: number,
+    table: number,
+    k: number,
+    out: number,
+  ): void
+  scatterRows(
+    n: number,
+    starts: number,
+    ends: number,
+    columns: number,
+    values: number,
+    rows: number,
+    k: number,
+    table: number,
+  ): void
   cholesky(a: number, d: number): number
   squares(x: number, n: number, d: number, out: number): void
   openQueues(n: number, bounds: number, counts: number): void

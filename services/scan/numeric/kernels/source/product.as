@@ -20,6 +20,8 @@ const WHOLE: i32 = 0
 const SYMMETRIC: i32 = 1
 /** b is upper triangular: terms below its diagonal are zeros, and skipped. */
 const TRIANGULAR: i32 = 2
+/** a is lower triangular: terms above its diagonal are zeros, and skipped. */
+const LOWER: i32 = 3
 
 /**
  * c (m × n, row-major) += a (m × k) · b (k × n). Element (i, p) of a lies `i * aRow + p * aCol` floats from `a`, likewise of
@@ -63,11 +65,13 @@ export function product(
           for (let row = 0; row < rows; row += TILE_ROWS) {
             if (shape == SYMMETRIC && i + row >= j + col + TILE_COLS) break
             const height = min(TILE_ROWS, rows - row)
+            const read = shape == LOWER ? min(terms, i + row + TILE_ROWS - p) : terms
+            if (read <= 0) continue
             const target = c + at4((i + row) * n + j + col)
             const from = packedA + at4(row * depth)
             const by = packedB + at4(col * depth)
-            if (height == TILE_ROWS && width == TILE_COLS) addTile(terms, from, by, target, at4(n))
-            else addPart(terms, from, by, tile, target, at4(n), height, width)
+            if (height == TILE_ROWS && width == TILE_COLS) addTile(read, from, by, target, at4(n))
+            else addPart(read, from, by, tile, target, at4(n), height, width)
           }
         }
       }
@@ -152,6 +156,7 @@ function addTile(terms: i32, a: usize, b: usize, c: usize, stride: usize): void 
   addRow(c + 3 * stride, s30, s31)
 }
 
+/** Both sums are read before either is written: a compiler may then take the two for one of eight. */
 // @ts-ignore: decorator
 @inline
 function addRow(c: usize, left: v128, right: v128): void {

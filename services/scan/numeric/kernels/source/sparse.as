@@ -1,14 +1,23 @@
-/** Sparse rows times dense ones. Row i of the sparse matrix has `values[at]` in column `columns[at]`, at in offsets[i] … offsets[i+1]. */
+/** Sparse rows times dense ones. Row i of the sparse matrix has `values[at]` in column `columns[at]`, at in starts[i] … ends[i]. */
 
 /** Columns that are summed at a time, in registers. */
 const WIDE: i32 = 32
 
-/** out (n × k) += sparse (n × cols) · table (cols × k). Offsets count from the first of these rows. */
-export function gatherRows(n: i32, offsets: usize, columns: usize, values: usize, table: usize, k: i32, out: usize): void {
+/** out (n × k) += sparse (n × cols) · table (cols × k) */
+export function gatherRows(
+  n: i32,
+  starts: usize,
+  ends: usize,
+  columns: usize,
+  values: usize,
+  table: usize,
+  k: i32,
+  out: usize,
+): void {
   const length = <usize>k << 2
-  for (let i = 0; i < n; i++, offsets += 4) {
-    const first = <usize>load<i32>(offsets) << 2
-    const end = columns + (<usize>load<i32>(offsets, 4) << 2)
+  for (let i = 0; i < n; i++, starts += 4, ends += 4) {
+    const first = <usize>load<i32>(starts) << 2
+    const end = columns + (<usize>load<i32>(ends) << 2)
     let j = 0
     for (; j + WIDE <= k; j += WIDE, out += WIDE << 2) {
       let a = v128.load(out)
@@ -62,11 +71,20 @@ export function productOfZeros(m: i32, n: i32, k: i32, a: usize, b: usize, strid
 }
 
 /** table (cols × k) += sparseᵀ · rows (n × k) */
-export function scatterRows(n: i32, offsets: usize, columns: usize, values: usize, rows: usize, k: i32, table: usize): void {
+export function scatterRows(
+  n: i32,
+  starts: usize,
+  ends: usize,
+  columns: usize,
+  values: usize,
+  rows: usize,
+  k: i32,
+  table: usize,
+): void {
   const length = <usize>k << 2
-  for (let i = 0; i < n; i++, rows += length) {
-    const end = load<i32>(offsets + (<usize>i << 2), 4)
-    for (let at = load<i32>(offsets + (<usize>i << 2)); at < end; at++) {
+  for (let i = 0; i < n; i++, rows += length, starts += 4, ends += 4) {
+    const end = load<i32>(ends)
+    for (let at = load<i32>(starts); at < end; at++) {
       const to = table + <usize>load<i32>(columns + (<usize>at << 2)) * length
       addScaled(to, rows, load<f32>(values + (<usize>at << 2)), k)
     }
@@ -76,8 +94,11 @@ export function scatterRows(n: i32, offsets: usize, columns: usize, values: usiz
 function addScaled(to: usize, from: usize, factor: f32, k: i32): void {
   const lanes = f32x4.splat(factor)
   let j = 0
-  for (; j + 4 <= k; j += 4, to += 16, from += 16) {
-    v128.store(to, f32x4.add(v128.load(to), f32x4.mul(lanes, v128.load(from))))
+  for (; j + 8 <= k; j += 8, to += 32, from += 32) {
+    const left = f32x4.add(v128.load(to), f32x4.mul(lanes, v128.load(from)))
+    const right = f32x4.add(v128.load(to, 16), f32x4.mul(lanes, v128.load(from, 16)))
+    v128.store(to, left)
+    v128.store(to, right, 16)
   }
   for (; j < k; j++, to += 4, from += 4) store<f32>(to, load<f32>(to) + factor * load<f32>(from))
 }
