@@ -3,6 +3,11 @@ import type { TokenDescription, TokenMatrix } from '../view/window-view.ts'
 /** How a token is told to a person, from what it was made of: its attribute (a pixel, a column, …) and its code. */
 export type Describe = (attribute: number, code: number) => TokenDescription
 
+/** The columns that tokens of an attribute have values of. */
+export type ColumnsOf = (attribute: number) => readonly string[]
+
+const NO_COLUMNS: readonly string[] = []
+
 /** How common a token may be: one that few records hold cannot be tested, one that many hold is no trigger. */
 export interface Prevalence {
   readonly min: number
@@ -17,6 +22,7 @@ export class TokenBuilder {
   readonly #n: number
   readonly #kinds: string[] = []
   readonly #describers: Describe[] = []
+  readonly #columns: ColumnsOf[] = []
   readonly #kindOf: number[] = []
   readonly #attributeOf: number[] = []
   readonly #codeOf: number[] = []
@@ -33,8 +39,9 @@ export class TokenBuilder {
   }
 
   /** Opens a kind; tokens added from now on are of it. */
-  kind(name: string, describe: Describe): void {
+  kind(name: string, describe: Describe, columns: ColumnsOf = () => NO_COLUMNS): void {
     this.#kinds.push(name)
+    this.#columns.push(columns)
     this.#describers.push(describe)
   }
 
@@ -90,12 +97,18 @@ export class TokenBuilder {
       Int32Array.from(this.#codeOf),
     ]
     const describers = this.#describers
+    const columnsOf = this.#columns
+    const columns = columnsOf.map((): (readonly string[])[] => [])
     return {
       tokens,
       offsets,
       ids,
       kindOf,
       kinds: this.#kinds,
+      columns(id) {
+        const [kind, attribute] = [kindOf[id]!, attributeOf[id]!]
+        return (columns[kind]![attribute] ??= columnsOf[kind]!(attribute))
+      },
       describe(id) {
         const describe = describers[kindOf[id] ?? -1]
         if (!describe) throw new RangeError(`no token ${id}: there are ${tokens}`)

@@ -18,25 +18,27 @@ export function tableTokens(columns: readonly TableColumn[], n: number): TokenMa
   const prevalence = { min: 5, max: Math.floor(n / 4) }
   const tokens = new TokenBuilder(n)
   const exact = columns.map((column) => exactCodes(column, REPEATED))
-  tokens.kind('exact value', (attribute, code) => values([exact[attribute]!, code]))
+  const alone = (attribute: number) => [columns[attribute]!.name]
+  tokens.kind('exact value', (attribute, code) => values([exact[attribute]!, code]), alone)
   exact.forEach(({ codes, space }, attribute) => tokens.addAttribute(attribute, codes, space, prevalence))
 
   const ranges = columns.map((column) => rangeCodes(column))
-  tokens.kind('value in a range', (attribute, code) => values([ranges[attribute]!, code]))
+  tokens.kind('value in a range', (attribute, code) => values([ranges[attribute]!, code]), alone)
   ranges.forEach((range, attribute) => range && tokens.addAttribute(attribute, range.codes, range.space, prevalence))
 
   // One code for every record: its value where the column is a set of values, else its range.
   const coarse = exact
     .map((column, attribute) => ranges[attribute] ?? column)
     .filter(({ space }) => space > 1 && space <= CODES)
+  const together = (of: readonly number[][]) => (attribute: number) => of[attribute]!.map((c) => coarse[c]!.column)
   const pairs = combinations(coarse.length, 2)
   if (pairs.length * n > AFFORDABLE) return tokens.finish()
-  tokens.kind('two values', (attribute, code) => values(...separate(pairs[attribute]!, coarse, code)))
+  tokens.kind('two values', (attribute, code) => values(...separate(pairs[attribute]!, coarse, code)), together(pairs))
   pairs.forEach((pair, attribute) => addConjunction(tokens, attribute, pair, coarse, prevalence))
 
   const triples = combinations(coarse.length, 3)
   if (triples.length * n > AFFORDABLE) return tokens.finish()
-  tokens.kind('three values', (attribute, code) => values(...separate(triples[attribute]!, coarse, code)))
+  tokens.kind('three values', (attribute, code) => values(...separate(triples[attribute]!, coarse, code)), together(triples))
   triples.forEach((triple, attribute) => addConjunction(tokens, attribute, triple, coarse, prevalence))
   return tokens.finish()
 }

@@ -77,9 +77,8 @@ function pureValues({ tokens, holders, untested }: Held, labels: Grouping, prior
     const count = event < 0 ? 0 : countOf(event, all, labels)
     if (count < FEWEST || count < PURE * all.length) continue
     if (-count * Math.log1p(-prior[event]!) < LEAST_EVIDENCE || untested(token)) continue
-    const described = tokens.describe(token)
-    if (described.kind !== 'values' || described.values.length !== 1) continue
-    const column = described.values[0]!.column
+    const [column, ...others] = tokens.columns(token)
+    if (column === undefined || others.length > 0) continue
     // The same records as an exact value and as a range.
     const key = `${column}/${all[0]}/${all.length}`
     const members = all.filter((i) => labels.of[i] === event)

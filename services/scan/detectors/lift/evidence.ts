@@ -30,6 +30,7 @@ export function recordSets(n: number): (...lists: readonly Int32Array[]) => (rec
 interface Names {
   readonly kind: string
   readonly columns: readonly string[]
+  readonly groups: readonly string[]
 }
 
 /** Holders that are looked at, evenly spread where there are more. */
@@ -54,7 +55,8 @@ export class ShiftEvidence {
   readonly #holders: (token: number) => Int32Array
   readonly #beside: (token: number) => Int32Array[]
   readonly #setOf: ReturnType<typeof recordSets>
-  readonly #names: Names[] = []
+  /** By kind and columns. */
+  readonly #names: Map<readonly string[], Names>[] = []
   readonly #groups = new Map<string, number[]>()
   readonly #scales = new Map<string, number>()
 
@@ -66,8 +68,7 @@ export class ShiftEvidence {
     this.#holders = holders
     this.#setOf = recordSets(events.of.length)
     for (let t = 0; t < tokens.tokens; t++) {
-      const { kind, columns } = this.#namesOf(t)
-      for (const name of columns.length === 1 ? [kind, ...columns] : [kind]) {
+      for (const name of this.#namesOf(t).groups) {
         const members = this.#groups.get(name)
         if (members) members.push(t)
         else this.#groups.set(name, [t])
@@ -119,17 +120,18 @@ export class ShiftEvidence {
     return scale
   }
 
-  /** The groups a token is of: its kind, and, alone in a column, that column. */
+  /** The groups a token is of: its kind, and, alone in a column, that column. Tokens of one kind and the same columns share them. */
   #namesOf(token: number): Names {
-    const known = this.#names[token]
-    if (known) return known
-    const described = this.#tokens.describe(token)
-    const values = described.kind === 'values' ? described.values : []
-    const names = {
-      kind: `kind ${this.#tokens.kindOf[token]}`,
-      columns: values.map(({ column }) => `column ${column}`),
+    const of = this.#tokens.columns(token)
+    const kind = this.#tokens.kindOf[token]!
+    const known = (this.#names[kind] ??= new Map<readonly string[], Names>())
+    let names = known.get(of)
+    if (names === undefined) {
+      const columns = of.map((name) => `column ${name}`)
+      const own = `kind ${kind}`
+      names = { kind: own, columns, groups: columns.length === 1 ? [own, ...columns] : [own] }
+      known.set(of, names)
     }
-    this.#names[token] = names
     return names
   }
 

@@ -18,9 +18,7 @@ export function stretches(
   if (samples.kind !== 'table') return () => false
   const columns = new Map(samples.columns.map((column) => [column.name, column]))
   return (token) => {
-    const described = tokens.describe(token)
-    if (described.kind !== 'values') return false
-    return described.values.some(({ column: name }) => {
+    return tokens.columns(token).some((name) => {
       const column = columns.get(name)
       if (column?.type !== 'number') return false
       const held = holders(token)
@@ -51,11 +49,9 @@ export function surroundings(
     return known[low]
   }
   return (token) => {
-    const described = tokens.describe(token)
-    if (described.kind !== 'values') return []
     const held = holders(token)
-    const parts = described.values.flatMap(({ column }) => {
-      const found = columns.get(column)
+    const parts = tokens.columns(token).flatMap((name) => {
+      const found = columns.get(name)
       return found ? [partOf(found, held)] : []
     })
     return parts.flatMap((part, at) => {
