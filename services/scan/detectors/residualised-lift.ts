@@ -9,7 +9,7 @@ import type { Neighbours, TokenMatrix, WindowView } from '../view/window-view.ts
 import { Calibration, calibrated, mostLikely } from './lift/calibrated.ts'
 import { type Demands, type LiftCampaign, liftCampaigns } from './lift/campaigns.ts'
 import { contradictedValues } from './lift/contradicted.ts'
-import { fellowship, type Held, holdersOf, type Likelihood } from './lift/evidence.ts'
+import { fellowship, type Held, type Likelihood } from './lift/evidence.ts'
 import { judgedMembers } from './lift/judged.ts'
 import { stretches, surroundings } from './lift/surroundings.ts'
 import type { Events } from './lift/tests.ts'
@@ -71,7 +71,7 @@ export class ResidualisedLift implements Detector {
     // blunt the probe is sharp. Each is held to its own dispersion, so neither raises alarms for the other's faults.
     const neighbours = await view.neighbours()
     const vote = neighbourVote(labels, neighbours, this.#options.voters)
-    const holders = holdersOf(tokens)
+    const { holders } = tokens
     const held: Held = {
       tokens,
       holders,

@@ -77,8 +77,11 @@ export class TokenBuilder {
 
   finish(): TokenMatrix {
     const tokens = this.#kindOf.length
-    const held = this.#records.subarray(0, this.#used)
-    const starts = [...this.#starts, this.#used]
+    // Room that was made for more is given back.
+    const held = this.#records.slice(0, this.#used)
+    const starts = new Int32Array(tokens + 1)
+    starts.set(this.#starts)
+    starts[tokens] = this.#used
     const offsets = new Int32Array(this.#n + 1)
     for (const i of held) offsets[i + 1] = offsets[i + 1]! + 1
     for (let i = 0; i < this.#n; i++) offsets[i + 1] = offsets[i + 1]! + offsets[i]!
@@ -105,6 +108,7 @@ export class TokenBuilder {
       ids,
       kindOf,
       kinds: this.#kinds,
+      holders: (id) => held.subarray(starts[id], starts[id + 1]),
       columns(id) {
         const [kind, attribute] = [kindOf[id]!, attributeOf[id]!]
         return (columns[kind]![attribute] ??= columnsOf[kind]!(attribute))

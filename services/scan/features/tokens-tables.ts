@@ -38,7 +38,11 @@ export function tableTokens(columns: readonly TableColumn[], n: number): TokenMa
 
   const triples = combinations(coarse.length, 3)
   if (triples.length * n > AFFORDABLE) return tokens.finish()
-  tokens.kind('three values', (attribute, code) => values(...separate(triples[attribute]!, coarse, code)), together(triples))
+  tokens.kind(
+    'three values',
+    (attribute, code) => values(...separate(triples[attribute]!, coarse, code)),
+    together(triples),
+  )
   triples.forEach((triple, attribute) => addConjunction(tokens, attribute, triple, coarse, prevalence))
   return tokens.finish()
 }

@@ -50,6 +50,8 @@ export interface TokenMatrix {
   /** Which kind of token `id` is: kinds are tested, and corrected for how many were tried, by themselves. */
   readonly kindOf: Uint8Array
   readonly kinds: readonly string[]
+  /** The records that hold the token, ascending. */
+  holders(id: number): Int32Array
   /** The columns of a table that the token has values of, the same list for all tokens of one kind and these columns. */
   columns(id: number): readonly string[]
   /** The token for a person, and as part of a trigger. */

@@ -3,7 +3,6 @@ import { seededRandom } from '#core/random.ts'
 import { tableTokens } from '../../features/tokens-tables.ts'
 import type { Grouping, TableColumn } from '../../view/samples.ts'
 import { contradictedValues } from './contradicted.ts'
-import { holdersOf } from './evidence.ts'
 import { stretches } from './surroundings.ts'
 
 const N = 3000
@@ -46,7 +45,7 @@ function named(strike: (rows: Rows) => Int32Array): number[] {
   const ones = of.reduce((sum, label) => sum + label, 0)
   const labels: Grouping = { of, names: ['kept', 'charged back'], counts: Int32Array.of(N - ones, ones) }
   const tokens = tableTokens(columns, N)
-  const holders = holdersOf(tokens)
+  const { holders } = tokens
   const untested = stretches({ kind: 'table', columns }, tokens, holders)
   const held = { tokens, holders, beside: () => [], fellows: () => 0, untested }
   return contradictedValues(columns, held, labels, 1)

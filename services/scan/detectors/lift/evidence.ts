@@ -185,20 +185,3 @@ export function fellowship(
     return shared / Math.max(1, asked)
   }
 }
-
-/** The records that hold each token, all tokens at once. */
-export function holdersOf(tokens: TokenMatrix): (token: number) => Int32Array {
-  const starts = new Int32Array(tokens.tokens + 1)
-  for (const id of tokens.ids) starts[id + 1] = starts[id + 1]! + 1
-  for (let t = 0; t < tokens.tokens; t++) starts[t + 1] = starts[t + 1]! + starts[t]!
-  const next = starts.slice()
-  const records = new Int32Array(tokens.ids.length)
-  for (let i = 0; i + 1 < tokens.offsets.length; i++) {
-    for (let at = tokens.offsets[i]!; at < tokens.offsets[i + 1]!; at++) {
-      const id = tokens.ids[at]!
-      records[next[id]!] = i
-      next[id] = next[id]! + 1
-    }
-  }
-  return (token) => records.subarray(starts[token], starts[token + 1])
-}
