@@ -37,6 +37,7 @@ describe('the token builder', () => {
       const wanted = Array.from({ length: 10 }, (_, code) => rows.flatMap((row, i) => (row.includes(code) ? [i] : [])))
       const kept = wanted.filter(({ length }) => length >= 2 && length <= 5)
       expect(holders(tokens)).toEqual(kept)
+      expect(kept.map((_, id) => [...tokens.holders(id)])).toEqual(kept)
       for (let i = 0; i < rows.length; i++) {
         const row = [...tokens.ids.subarray(tokens.offsets[i], tokens.offsets[i + 1])]
         expect(row).toEqual([...row].sort((a, b) => a - b))
@@ -166,6 +167,19 @@ describe('tokens of tables', () => {
     )
     expect(ranges.length).toBeGreaterThan(10)
     for (const id of ranges) expect(tokens.describe(id)).toMatchObject({ values: [{ column: 'speed' }] })
+  })
+
+  it('tell their columns, those of the same columns in one list', () => {
+    for (let id = 0; id < tokens.tokens; id++) {
+      const described = tokens.describe(id)
+      expect(tokens.columns(id)).toEqual(
+        described.kind === 'values' ? described.values.map(({ column }) => column) : [],
+      )
+      const before = tokens.columns(Math.max(0, id - 1))
+      const same =
+        tokens.kindOf[id] === tokens.kindOf[Math.max(0, id - 1)] && String(before) === String(tokens.columns(id))
+      expect(tokens.columns(id) === before).toBe(same)
+    }
   })
 
   it('hold two values at once', () => {

@@ -76,13 +76,13 @@ describe('the engine', () => {
 
   it('takes the product of rows with themselves for what it is', async () => {
     const by = await engine
+    const bitsOf = ({ data }: Matrix) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')
     const a = randomMatrix(110, 5000, 7)
-    expect(await by.multiplyByTransposed(a, a)).toEqual(await by.multiplyByTransposed(a, { ...a }))
+    expect(bitsOf(await by.multiplyByTransposed(a, a))).toBe(bitsOf(await by.multiplyByTransposed(a, { ...a })))
     const lower = randomMatrix(300, 300, 8)
     for (let i = 0; i < 300; i++) lower.data.fill(0, i * 300 + i + 1, (i + 1) * 300)
-    expect(await by.lowerTimes(lower, randomMatrix(300, 4000, 9))).toEqual(
-      await by.multiply(lower, randomMatrix(300, 4000, 9)),
-    )
+    const b = randomMatrix(300, 4000, 9)
+    expect(bitsOf(await by.lowerTimes(lower, b))).toBe(bitsOf(await by.multiply(lower, b)))
   })
 
   // Beyond every block that a product is cut into.

@@ -51,7 +51,7 @@ export interface TokenMatrix {
   readonly kindOf: Uint8Array
   readonly kinds: readonly string[]
   /** The records that hold the token, ascending. */
-  holders(id: number): Int32Array
+  readonly holders: (id: number) => Int32Array
   /** The columns of a table that the token has values of, the same list for all tokens of one kind and these columns. */
   columns(id: number): readonly string[]
   /** The token for a person, and as part of a trigger. */
