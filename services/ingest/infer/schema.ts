@@ -34,7 +34,8 @@ export function inferSchema(
     .filter((column) => wanted.has(column.name) || column.present >= sampled * AGREEMENT)
     .map((column) => column.name)
   const isClosed = columns.every((column) => column.present >= sampled * AGREEMENT)
-  for (const name of wanted) properties[name] = withoutNull(properties[name])
+  const lacksLabels = columns.some(({ name, missing }) => name === label && missing > 0)
+  for (const name of wanted) if (name !== label || !lacksLabels) properties[name] = withoutNull(properties[name])
   // a response that spells a number, or that says None, is text all the same
   if (features.kind === 'exchange' && !typed)
     for (const name of featureFields(features)) if (name in properties) properties[name] = { type: 'string' }
