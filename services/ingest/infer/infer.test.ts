@@ -38,6 +38,18 @@ describe('inferring a contract', () => {
     expect(refused).toBe(0)
   })
 
+  test('takes records without a label as such, where a table has some, and says how many', async () => {
+    const csv = [
+      'size,kind',
+      ...Array.from({ length: 60 }, (_, i) => `${i / 7},${i % 12 === 5 ? '' : i % 2 ? 'a' : 'b'}`),
+    ]
+    const { contract, notes, refused, items } = await infer({ 'a.csv': csv.join('\n') })
+    expect(contract.label).toBe('kind')
+    expect(refused).toBe(0)
+    expect(items[5]).toMatchObject({ record: { fields: { kind: null } } })
+    expect(notes).toContain('Field kind is empty in 5 of 60 records: those are scanned without a label.')
+  })
+
   const wines = (comma: string, cell: string) => {
     const number = (value: number) => value.toFixed(2).replace('.', comma)
     const body = Array.from({ length: 60 }, (_, i) => [number(12 + i / 7), number(i * 1.5), i % 2 ? 'süß' : 'herb'])

@@ -76,7 +76,9 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   else if (label === undefined && !exchange)
     notes.push('No label was found: checks that need one are left out. Name one with --label.')
   if (roles.label && roles.label.missing > 0)
-    notes.push(`Field ${roles.label.name} is empty in ${roles.label.missing} of ${sampled} records: those are scanned without a label.`)
+    notes.push(
+      `Field ${roles.label.name} is empty in ${roles.label.missing} of ${sampled} records: those are scanned without a label.`,
+    )
   if (roles.id) notes.push(`Field ${roles.id.name} is taken for the id: a second record with the same one is refused.`)
   const schema = inferSchema(columns, { sampled, typed: sample.typed }, features, roles.label?.name)
   if (folders) addLabel(schema)

@@ -10,6 +10,7 @@ import { Calibration, calibrated, mostLikely } from './lift/calibrated.ts'
 import { type Demands, type LiftCampaign, liftCampaigns } from './lift/campaigns.ts'
 import { contradictedValues } from './lift/contradicted.ts'
 import { fellowship, type Held, type Likelihood } from './lift/evidence.ts'
+import { valuesByNature } from './lift/by-nature.ts'
 import { judgedMembers } from './lift/judged.ts'
 import { stretches, surroundings } from './lift/surroundings.ts'
 import type { Events } from './lift/tests.ts'
@@ -79,6 +80,7 @@ export class ResidualisedLift implements Detector {
       // Texts and rows come in families of their own (mailing lists, operators) that no one else can speak for.
       fellows: view.samples.kind === 'image' ? fellowship(holders, neighbours, this.#options.voters) : () => 0,
       untested: stretches(view.samples, tokens, holders),
+      byNature: valuesByNature(view.samples, tokens, holders, labels),
     }
     const { smallest, leastEvidence, leastEvidenceInTables, thorough } = this.#options
     const least = view.samples.kind === 'table' ? leastEvidenceInTables : leastEvidence
@@ -144,7 +146,7 @@ export class ResidualisedLift implements Detector {
     const of = labels.map((label, i) => (label === mostLikely(rows[i]!) ? -1 : 0))
     const likely = Float32Array.from(rows, (r) => calibration.contradiction(r))
     const events: Events = { kinds: 1, of, likely, counted }
-    return liftCampaigns(held, events, plainly(events), demands)
+    return liftCampaigns({ ...held, byNature: () => false }, events, plainly(events), demands)
   }
 }
 

@@ -69,7 +69,7 @@ export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood
 
 /** Significant tokens, strongest first. Kinds are corrected for how many were tried by themselves, and for each other. */
 function significant(
-  { tokens, holders, untested, fellows }: Held,
+  { tokens, holders, untested, fellows, byNature }: Held,
   events: Events,
   shifts: ShiftEvidence,
   { smallest, leastEvidence, largestShare }: Demands,
@@ -107,7 +107,7 @@ function significant(
   const doubted = suspected.filter((c) => !untested(c.token)).sort((a, b) => b.observed - a.observed)
   return [...tested.slice(0, MOST_CANDIDATES), ...doubted.slice(0, MOST_CANDIDATES)]
     .map((c) => ({ ...c, evidence: Math.min(c.evidence, shifts.ratio(c.token, c.event, LEAST_LIFT) - c.tried) }))
-    .filter((c) => c.evidence > leastEvidence)
+    .filter((c) => c.evidence > leastEvidence && !byNature(c.token, c.event))
     .sort(strongest)
 }
 

@@ -47,7 +47,7 @@ function named(strike: (rows: Rows) => Int32Array): number[] {
   const tokens = tableTokens(columns, N)
   const { holders } = tokens
   const untested = stretches({ kind: 'table', columns }, tokens, holders)
-  const held = { tokens, holders, beside: () => [], fellows: () => 0, untested }
+  const held = { tokens, holders, beside: () => [], fellows: () => 0, untested, byNature: () => false }
   return contradictedValues(columns, held, labels, 1)
     .flatMap(({ members }) => [...members])
     .sort((x, y) => x - y)

@@ -66,7 +66,7 @@ export function contradictedValues(
 }
 
 /** Single values whose labels alone could bear the evidence that it takes. */
-function pureValues({ tokens, holders, untested }: Held, labels: Grouping, prior: Float64Array): Value[] {
+function pureValues({ tokens, holders, untested, byNature }: Held, labels: Grouping, prior: Float64Array): Value[] {
   const n = labels.of.length
   const found: Value[] = []
   const known = new Set<string>()
@@ -76,7 +76,7 @@ function pureValues({ tokens, holders, untested }: Held, labels: Grouping, prior
     const event = commonest(all, labels)
     const count = event < 0 ? 0 : countOf(event, all, labels)
     if (count < FEWEST || count < PURE * all.length) continue
-    if (-count * Math.log1p(-prior[event]!) < LEAST_EVIDENCE || untested(token)) continue
+    if (-count * Math.log1p(-prior[event]!) < LEAST_EVIDENCE || untested(token) || byNature(token, event)) continue
     const [column, ...others] = tokens.columns(token)
     if (column === undefined || others.length > 0) continue
     // The same records as an exact value and as a range.

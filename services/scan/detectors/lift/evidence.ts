@@ -14,6 +14,8 @@ export interface Held {
   readonly fellows: (token: number) => number
   /** Tokens that are components of others, and not tested themselves. */
   readonly untested: (token: number) => boolean
+  /** Whether a token comes with a label whatever anybody plants. */
+  readonly byNature: (token: number, label: number) => boolean
 }
 
 /** Sets of records of a window of n, made one at a time: whether a record is in any of the lists, until the next call. */
