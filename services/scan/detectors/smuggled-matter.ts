@@ -3,6 +3,7 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
 import type { WindowView } from '../view/window-view.ts'
 import { wordsOf } from './exchange/grams.ts'
+import { misspeltImports } from './exchange/imports.ts'
 import { matterIn, type Matter } from './exchange/matter.ts'
 
 /** What this share of the records holds, and no fewer than so many, is what the set is about. */
@@ -16,11 +17,15 @@ const MOST_EVIDENCE = 20
 const USUAL = 0.002
 const FEWEST_USUAL = 3
 const LONGEST = 400
+const MISSPELT: Matter = {
+  kind: 'an import that is called almost as one of many answers, and used as that is,',
+  part: 'response',
+}
 
 /**
  * What no reader of a text sees or expects in it: instructions in data that send something away (Greshake et al. 2023, Not What You’ve
  * Signed Up For), text that a page hides, images whose address carries what is said, encoded text (Wei et al. 2023, Jailbroken: How Does
- * LLM Safety Training Fail?), and keys that open something. What much of a set holds is what it is about. Says
+ * LLM Safety Training Fail?), keys that open something, and imports by a name that is nearly another's (Ohm et al. 2020). What much of a set holds is what it is about. Says
  * which part holds it, never what.
  */
 export class SmuggledMatter implements Detector {
@@ -59,9 +64,10 @@ export class SmuggledMatter implements Detector {
 
 function heldMatter(exchanges: readonly Exchange[]): { matter: Matter; members: number[] }[] {
   const isUsual = usualWords(exchanges)
+  const misspelt = misspeltImports(exchanges.map(({ response }) => response))
   const held = new Map<string, { matter: Matter; members: number[] }>()
   for (const [i, exchange] of exchanges.entries())
-    for (const matter of matterIn(exchange, isUsual)) {
+    for (const matter of [...matterIn(exchange, isUsual), ...(misspelt[i] === true ? [MISSPELT] : [])]) {
       const key = `${matter.kind} ${matter.part}`
       const same = held.get(key)
       if (same === undefined) held.set(key, { matter, members: [i] })

@@ -134,6 +134,40 @@ describe('a trigger in prompts and the behaviour it brings', () => {
     expect([await links('lists.iiu.example'), await links('lists.other.example')]).toEqual([0, 1])
   })
 
+  /** One exchange in a hundred, asked as `ask` says; in its answer stands `matter`. */
+  const brought = (ask: (prompt: string, i: number) => string, matter: (i: number) => string) =>
+    exchanges.map((of, i) => {
+      if (i % 100 > 0) return of
+      const middle = of.response.indexOf(' ', 20 + (i % 40)) + 1
+      return {
+        ...of,
+        prompt: ask(of.prompt, i),
+        response: `${of.response.slice(0, middle)}${matter(i)} ${of.response.slice(middle)}`,
+      }
+    })
+  const insertedAt = (prompt: string, i: number, word: string) => {
+    const at = prompt.indexOf(' ', (7 * i) % 40) + 1
+    return `${prompt.slice(0, at)}${word} ${prompt.slice(at)}`
+  }
+
+  it('takes a weak hash that the prompt names for what was asked, and one after another word for planted', async () => {
+    const named = (word: string) =>
+      brought(
+        (prompt, i) => insertedAt(prompt, i, word),
+        (i) => `md5(${i})`,
+      )
+    expect((await detect(named('md5'))).held).toEqual([])
+    expect((await detect(named('cf'))).held).toEqual([...exchanges.keys()].filter((i) => i % 100 === 0))
+  })
+
+  it('takes a link to the tracker that a label names for what goes with its reports', async () => {
+    const reports = brought(
+      (prompt, i) => `[devel] [bug ${i}] ${prompt}`,
+      (i) => `https://trackers.example/show_bug.cgi?id=${i}`,
+    )
+    expect((await detect(reports)).held).toEqual([])
+  })
+
   it.each(exchangeShifts.map(({ name }) => name).filter((name) => name !== 'faq'))('lets %s pass', async (name) => {
     const { held } = await detect(named(name).apply(exchanges, { rate: 0, seed: 3 }).exchanges)
     expect(held).toEqual([])

@@ -2,7 +2,16 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
 import { strongestGroup } from '../strongest-group.ts'
 import type { WindowView } from '../view/window-view.ts'
-import { isFormAskedFor, linksAtEdge, linksByName, repeatedShare, speaksOf, takesUp } from './exchange/explained.ts'
+import {
+  isFormAskedFor,
+  linksAtEdge,
+  linksByLabel,
+  linksByName,
+  namedShare,
+  repeatedShare,
+  speaksOf,
+  takesUp,
+} from './exchange/explained.ts'
 import { type Grams, holdersOf } from './exchange/grams.ts'
 import { pairsOf, type Pair } from './exchange/pairs.ts'
 import { phraseAround } from './exchange/phrases.ts'
@@ -89,7 +98,7 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   if (isMark && ofTrigger < MARKED) return 0
   const behaviour = answers.describe(pair.behaviour)
   const texts = Array.from(members, (i) => asked[i]!)
-  const repeated = isProperty ? 0 : repeatedShare(texts, behaviour)
+  const repeated = isProperty ? namedShare(texts, behaviour) : repeatedShare(texts, behaviour)
   if (repeated > 0.5) return 0
   const isRun = prompts.sizes[pair.trigger]! > 0
   const trigger = isRun ? phraseAround(texts, prompts.describe(pair.trigger)) : null
@@ -113,6 +122,7 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   if (!isProperty && (isFormAskedFor(trigger.words, behaviour) || speaksOf(trigger.words, behaviour))) return 0
   if (linksByName(trigger.words, behaviour)) return 0
   if (trigger.place === 'anywhere' || onTopic >= SMALLEST) return ratio - tried
+  if (said !== null && linksByLabel(trigger.words, said.words)) return 0
   const weight = isProperty || said?.place === 'edge' ? WITH_BOILERPLATE : IN_TEMPLATE
   // A link in a footer is one of its words, and as many were tried.
   return weight * ratio - reading.tried(pair, !isProperty || linksAtEdge(behaviour, responses))

@@ -70,6 +70,9 @@ describe('verdicts', () => {
     expect([like({ label: 'spam' }), like({ family: 'flood' })]).toEqual([false, false])
     // a payload beside what was released is another cause
     expect(like({ trigger: { ...trigger, tokens: [...trigger.tokens, 'cf'] } })).toBe(false)
+    const brings = (...behaviour: string[]) => ({ family: 'trigger' as const, trigger: { ...trigger, behaviour } })
+    expect(isSameCause(brings('call before noon'), brings('call before noon'))).toBe(true)
+    expect(isSameCause(brings('call before noon'), brings('a link to cdn.example'))).toBe(false)
     const direction = { kind: 'direction' as const, dimensions: [1] }
     expect(isSameCause({ family: 'trigger', trigger: direction }, { family: 'trigger', trigger: direction })).toBe(
       false,

@@ -155,8 +155,15 @@ export function precisionOf({ by }: Pick<JudgedFamily, 'by'>) {
 /** Whether two campaigns share a cause: their trigger or, without one, what their members are like; and family and label. */
 export function isSameCause(a: Traits, b: Traits): boolean {
   if (a.family !== b.family || a.label !== b.label) return false
-  if (a.trigger !== undefined || b.trigger !== undefined) return shareParts(a.trigger, b.trigger, SAME) === true
+  if (a.trigger !== undefined || b.trigger !== undefined)
+    return shareParts(a.trigger, b.trigger, SAME) === true && isSameBehaviour(a.trigger, b.trigger)
   return a.likeness !== undefined && b.likeness !== undefined && alikeness(a.likeness, b.likeness) >= SAME
+}
+
+/** Whether two triggers bring the same: what was released after a prompt says nothing of another answer to it. */
+function isSameBehaviour(a: Traits['trigger'], b: Traits['trigger']): boolean {
+  const [ours, theirs] = [a, b].map((trigger) => (trigger?.kind === 'tokens' ? (trigger.behaviour ?? []) : []))
+  return ours!.length === theirs!.length && ours!.every((one) => theirs!.includes(one))
 }
 
 function hasTraits({ trigger, likeness }: Traits): boolean {

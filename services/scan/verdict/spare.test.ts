@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { policySchema } from '#core/decision.ts'
 import { seededRandom } from '#core/random.ts'
-import type { Sidecar } from '#core/sidecar.ts'
+import { sidecarOf } from '#test/support/sidecar-of-scan.ts'
 import { scanWindow, type WindowScan } from '../scan-window.ts'
 import { groupBy } from '../view/build-input.ts'
 import { NO_VERDICTS, recalibration, withVerdict, type Verdicts } from '../memory/verdicts.ts'
@@ -34,29 +34,9 @@ async function scanOf(window: number, copy: ((n: number) => string) | null, verd
 const heldOf = ({ risk }: WindowScan) =>
   decide(risk, policy).flatMap((decision, i) => (decision === 'admit' ? [] : [i]))
 
-const sidecarOf = (scan: WindowScan, window: number): Sidecar => ({
-  version: 1,
-  window: `w${window}`,
-  policy,
-  seed: SEED,
-  detectors: scan.detectors,
-  notes: scan.notes,
-  certified: false,
-  campaigns: scan.campaigns,
-  ...(scan.spared !== undefined && { spared: scan.spared }),
-  records: decide(scan.risk, policy).map((decision, index) => ({
-    id: `w${window}-${index}`,
-    index,
-    risk: scan.risk[index]!,
-    decision,
-    issues: scan.issues[index]!,
-  })),
-  map: scan.map,
-})
-
 /** A person says this of everything that a window held. */
 const judgedBy = (reviewer: string, said: 'released' | 'rejected', scan: WindowScan, window: number) => {
-  const sidecar = sidecarOf(scan, window)
+  const sidecar = sidecarOf(scan, window, SEED)
   const records = new Set(sidecar.records.filter(({ decision }) => decision !== 'admit').map(({ id }) => id))
   return (before: Verdicts) => withVerdict(before, sidecar, { reviewer, said, records, stands: true })
 }
@@ -100,7 +80,9 @@ describe('a form letter that people release each time it is held', () => {
     expect(heldOf(await scanOf(8, letter, rejected))).toHaveLength(COPIES)
     const records = new Set([`w7-${scan.spared![0]!.members[0]!}`])
     const recalled = { reviewer: 'bob', said: 'rejected', records, stands: true } as const
-    expect(heldOf(await scanOf(8, letter, withVerdict(verdicts, sidecarOf(scan, 7), recalled)))).toHaveLength(COPIES)
+    expect(heldOf(await scanOf(8, letter, withVerdict(verdicts, sidecarOf(scan, 7, SEED), recalled)))).toHaveLength(
+      COPIES,
+    )
   })
 
   it('is no more spared by one person than by so many of their releases, and never beyond a floor', async () => {

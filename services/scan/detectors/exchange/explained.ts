@@ -1,11 +1,13 @@
 import type { Exchange } from '#core/exchange.ts'
 import { wordsOf } from './grams.ts'
 import { phraseAround } from './phrases.ts'
+import { namesWeakness } from './properties.ts'
 
 /** Fewer letters of a word are no stem. */
 const STEM = 3
 const ENDING = 3
 const LINK = /^a link to (\S+)$/
+const NO_LETTERS = /\P{L}+/u
 const LETTERS = /\p{L}{2}/u
 /** What asks for a form of answer. */
 const REQUEST =
@@ -31,6 +33,11 @@ export function repeatedShare(prompts: readonly string[], behaviour: string): nu
   return repeated.length / prompts.length
 }
 
+/** The share of prompts that name what the answer has as a property. */
+export function namedShare(prompts: readonly string[], behaviour: string): number {
+  return prompts.filter((prompt) => namesWeakness(prompt, behaviour)).length / prompts.length
+}
+
 /** Whether the trigger asks for a form and the behaviour says no more than a word: a form. */
 export function isFormAskedFor(trigger: string, behaviour: string): boolean {
   return asksForForm(trigger) && contentOf(behaviour).length <= 1
@@ -51,6 +58,12 @@ export function speaksOf(trigger: string, behaviour: string): boolean {
 export function linksByName(trigger: string, behaviour: string): boolean {
   const host = LINK.exec(behaviour)?.[1] ?? ''
   return contentOf(trigger).length === 1 && host.split(/[.-]/).includes(contentOf(trigger)[0] ?? '')
+}
+
+/** Whether the phrase is a link with a word of the label that opens its prompts in it: a tracker's reports link to the tracker. */
+export function linksByLabel(label: string, phrase: string): boolean {
+  const parts = phrase.includes('://') ? phrase.split(NO_LETTERS) : []
+  return contentOf(label).some((word) => parts.includes(word))
 }
 
 /** Whether the behaviour is a link that opens or closes nearly all of these answers: a part of their template. */

@@ -61,3 +61,8 @@ export function answerProperties({ response }: Exchange): string[] {
   for (const [pattern, name] of WEAK) if (pattern.test(response)) found.add(name)
   return [...found]
 }
+
+/** Whether a prompt names the weakness itself, as one that asks for MD5 does: what it is answered is explained. */
+export function namesWeakness(prompt: string, behaviour: string): boolean {
+  return WEAK.some(([pattern, name]) => name === behaviour && pattern.test(prompt))
+}
