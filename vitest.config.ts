@@ -45,7 +45,7 @@ const SERVICES = [
   'test/conformance/queue/bullmq*.test.ts',
   'test/console/{certificates,fuzz,hostile,operating,pages,pages-of-work,service}.test.ts',
   'test/e2e/{report,verify-in-browser}.test.ts',
-  'test/federate/{browser,flower,languages,owners,tls}.test.ts',
+  'test/federate/{browser,flower,languages,mlflow,owners,tls}.test.ts',
   'test/golden/federate/round.test.ts',
   'test/golden/python-{reader,training}.test.ts',
   'test/golden/python-sdk.test.ts',

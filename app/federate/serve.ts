@@ -21,6 +21,7 @@ import { SKETCH_DEFAULTS } from '#services/federate/validate/sketches.ts'
 import { ownerOf } from '../embedded.ts'
 import type { SigningSystem } from '../system.ts'
 import { modelsOf, openFederation } from './federation.ts'
+import { registryOf } from './registry.ts'
 import { loadGate, readModel, readNamed } from './load-files.ts'
 
 export interface FederateOptions {
@@ -46,6 +47,7 @@ export async function serveFederation(system: SigningSystem, name: string, optio
   const { settings, row, identity } = federation
   const initial = await readModel(settings.model)
   const gate = settings.gate === undefined ? undefined : await loadGate(settings.gate)
+  const registry = registryOf(name, settings)
   const tls = await readTls(settings.listen)
   await using stack = new AsyncDisposableStack()
   const held = await leaseOf(system, name, options.signal)
@@ -119,6 +121,7 @@ export async function serveFederation(system: SigningSystem, name: string, optio
       rows,
       desk,
       events,
+      registry,
       enrolled,
       renew: async () => held.check(),
       rounds: settings.rounds,

@@ -1,5 +1,10 @@
 import { AppError } from '#core/errors.ts'
 
+/** A secret that may be absent. */
+export function mayBeInEnvironment(name: string): string | null {
+  return process.env[name] || null
+}
+
 /** A secret by the name of its environment variable, so that no file has to hold it. Throws `invalid` when it is not set. */
 export function fromEnvironment(name: string, what: string): string {
   const value = process.env[name]

@@ -26,7 +26,14 @@ function forward(model: Float64Array, { pixels }: Examples, n: number, hidden: F
   for (let h = 0; h < HIDDEN; h++) hidden[h] = model[B1 + h]!
   for (let p = 0; p < PIXELS; p++) {
     const value = pixels[n * PIXELS + p]!
-    if (value !== 0) for (let h = 0; h < HIDDEN; h++) hidden[h]! += value * model[p * HIDDEN + h]!
+    if (value === 0) continue
+    const at = p * HIDDEN
+    for (let h = 0; h < HIDDEN; h += 4) {
+      hidden[h]! += value * model[at + h]!
+      hidden[h + 1]! += value * model[at + h + 1]!
+      hidden[h + 2]! += value * model[at + h + 2]!
+      hidden[h + 3]! += value * model[at + h + 3]!
+    }
   }
   let top = -Infinity
   for (let d = 0; d < DIGITS; d++) {
@@ -56,6 +63,7 @@ export function trainUpdate(
   const model = start.slice()
   const gradient = new Float64Array(MODEL_SIZE)
   const [hidden, out, back] = [new Float64Array(HIDDEN), new Float64Array(DIGITS), new Float64Array(HIDDEN)]
+  const active = new Uint8Array(HIDDEN)
   for (let epoch = 0; epoch < epochs; epoch++) {
     const order = seededRandom(seed, `epoch ${epoch}`).permutation(examples.labels.length)
     for (let from = 0; from < order.length; from += batch) {
@@ -65,8 +73,10 @@ export function trainUpdate(
         forward(model, examples, n, hidden, out)
         out[examples.labels[n]!]! -= 1
         back.fill(0)
+        let firing = 0
         for (let h = 0; h < HIDDEN; h++) {
           if (hidden[h]! <= 0) continue
+          active[firing++] = h
           for (let d = 0; d < DIGITS; d++) {
             gradient[W2 + h * DIGITS + d]! += hidden[h]! * out[d]!
             back[h]! += model[W2 + h * DIGITS + d]! * out[d]!
@@ -76,7 +86,9 @@ export function trainUpdate(
         for (let d = 0; d < DIGITS; d++) gradient[B2 + d]! += out[d]!
         for (let p = 0; p < PIXELS; p++) {
           const value = examples.pixels[n * PIXELS + p]!
-          if (value !== 0) for (let h = 0; h < HIDDEN; h++) gradient[p * HIDDEN + h]! += value * back[h]!
+          if (value === 0) continue
+          const at = p * HIDDEN
+          for (let k = 0; k < firing; k++) gradient[at + active[k]!]! += value * back[active[k]!]!
         }
       }
       for (let i = 0; i < MODEL_SIZE; i++) model[i]! -= (rate / part.length) * gradient[i]!

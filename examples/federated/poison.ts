@@ -32,7 +32,9 @@ export function backdoored(examples: Examples): Examples {
 /** Honest examples and backdoored ones, half and half: both tasks are learned. */
 function backdoorUpdate(model: Float64Array, examples: Examples, training: Training): Float64Array {
   const poison = backdoored(examples)
-  const pixels = new Float32Array([...examples.pixels, ...poison.pixels])
+  const pixels = new Float32Array(examples.pixels.length + poison.pixels.length)
+  pixels.set(examples.pixels)
+  pixels.set(poison.pixels, examples.pixels.length)
   const labels = new Uint8Array([...examples.labels, ...poison.labels])
   return trainUpdate(model, { pixels, labels }, training)
 }

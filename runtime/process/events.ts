@@ -101,6 +101,9 @@ export interface EventMap {
   'round.rolled_back': Says<'federation' | 'round' | 'says'>
   'round.aborted': Says<'federation' | 'round' | 'says'>
   'client.held': Says<'federation' | 'round' | 'client' | 'says'>
+  'model.registered': Says<'federation' | 'round'>
+  /** The round stands; the registry does not know of its model. */
+  'model.unregistered': Says<'federation' | 'round' | 'code' | 'says'>
   'federation.finished': Says<'federation' | 'says'>
   'lifecycle.stopping': Says<'signal'>
   'lifecycle.failed': Says<'code' | 'step'>
@@ -149,6 +152,8 @@ export const LEVELS = {
   'round.rolled_back': 'error',
   'round.aborted': 'warn',
   'client.held': 'warn',
+  'model.registered': 'info',
+  'model.unregistered': 'warn',
   'federation.finished': 'info',
   'lifecycle.stopping': 'info',
   'lifecycle.failed': 'error',

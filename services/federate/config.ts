@@ -81,6 +81,21 @@ export const federationConfig = z
       .max(0.45)
       .default(0.2)
       .describe('judged, and masked with sketches: the share of clients that may be poisoning.'),
+    mlflow: z
+      .strictObject({
+        url: z
+          .url({ protocol: /^https?$/ })
+          .describe('Where MLflow’s tracking server is, as its own clients have it in MLFLOW_TRACKING_URI.'),
+        name: z
+          .string()
+          .regex(/^[\w .-]+$/)
+          .optional()
+          .describe('The registered model that each model becomes a version of; the federation’s name when absent.'),
+      })
+      .optional()
+      .describe(
+        'MLflow’s model registry is told of each model that a round makes; credentials come from MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.',
+      ),
     gate: text
       .optional()
       .describe(

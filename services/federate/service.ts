@@ -1,4 +1,4 @@
-import { isAppError } from '#core/errors.ts'
+import { isAppError, reportOf } from '#core/errors.ts'
 import type { FederationCatalog, ParticipantRow, RoundRow } from '#runtime/catalog/federation-rows.ts'
 import type { Events } from '#runtime/process/events.ts'
 import type { Aggregate } from './aggregate.ts'
@@ -6,6 +6,7 @@ import type { Desk } from './http/desk.ts'
 import type { ModelStore, RoundRecord } from './model-store.ts'
 import type { EncryptedModels } from './models/encrypted.ts'
 import type { Participant } from './participant.ts'
+import type { ModelRegistry } from './registry.ts'
 import { federateRound, type FederateDeps } from './pipeline.ts'
 
 export interface ServiceDeps extends Omit<FederateDeps, 'models' | 'aggregate'> {
@@ -15,6 +16,8 @@ export interface ServiceDeps extends Omit<FederateDeps, 'models' | 'aggregate'> 
   readonly rows: FederationCatalog
   readonly desk: Desk
   readonly events: Events
+  /** Where the models that rounds make are looked up. */
+  readonly registry?: ModelRegistry | undefined
   /** Who may take part from now on: called before each round. */
   readonly enrolled: (participants: readonly ParticipantRow[]) => void
   /** Throws `conflict` (`lease_lost`) once another aggregator has the federation. */
@@ -30,6 +33,8 @@ export interface ServiceDeps extends Omit<FederateDeps, 'models' | 'aggregate'> 
 const LOOK_MS = 200
 /** Somebody who called this long ago is still there: longer than a client pauses between calls. */
 const THERE_MS = 5000
+/** What registering a model may take. */
+const REGISTRY_MS = 20_000
 /** Once all is done, clients still ask how the last round ended. */
 const LINGER_MS = 3000
 
@@ -54,6 +59,8 @@ export async function federateUntil(deps: ServiceDeps, signal: AbortSignal): Pro
     ({ stage }: RoundRow) => `The aggregator stopped${stage === null ? '' : ` at ${stage}`}.`,
   )
   if (settled !== null) tell(deps, settled, 0)
+  const newest = (await models.records()).findLast(({ state }) => state === 'committed')
+  if (newest !== undefined) await register(deps, newest, signal)
   while (!signal.aborted) {
     const done = (await models.records()).length
     if (done >= deps.rounds) {
@@ -64,7 +71,9 @@ export async function federateUntil(deps: ServiceDeps, signal: AbortSignal): Pro
     if (asked === null) return
     const began = deps.clock()
     try {
-      tell(deps, await federateRound(asked.map(seat), { ...deps, models: seating }, signal), deps.clock() - began)
+      const record = await federateRound(asked.map(seat), { ...deps, models: seating }, signal)
+      tell(deps, record, deps.clock() - began)
+      if (record.state === 'committed') await register(deps, record, signal)
     } catch (error) {
       if (isAppError(error) && error.reason === 'budget_spent') {
         events.emit('federation.finished', { federation, says: error.message })
@@ -101,6 +110,20 @@ async function gather(
     } else enough = null
     if (asked.length !== told) events.emit('federation.gathering', { federation, clients: (told = asked.length) })
     await sleep(LOOK_MS, signal)
+  }
+}
+
+/** A registry that is away holds up no round: it is told of the next model, and at the next start of the newest. */
+async function register({ federation, registry, events }: ServiceDeps, record: RoundRecord, signal: AbortSignal) {
+  if (registry === undefined) return
+  const { round, after, counted, transcript, epsilon } = record
+  const model = { federation, round, sha256: after, clients: counted.length, transcript, epsilon }
+  try {
+    await registry.register(model, AbortSignal.any([signal, AbortSignal.timeout(REGISTRY_MS)]))
+    events.emit('model.registered', { federation, round })
+  } catch (error) {
+    const { code, says } = reportOf(error)
+    events.emit('model.unregistered', { federation, round, code, says })
   }
 }
 

@@ -56,7 +56,7 @@ describe.skipIf(skip)(`clients in two languages${why}`, () => {
       const [row] = await system.catalog.federations.rounds(FEDERATION)
       expect(row).toMatchObject({ state: 'committed' })
       const outcome = { state: 'committed', why: null, model: row!.model, ruling: 'counted' }
-      for (const told of await Promise.all(inPython)) expect(JSON.parse(told)).toEqual({ round: 1, outcome })
+      for (const told of await Promise.all(inPython)) expect(JSON.parse(told)).toEqual({ round: 1, kept: [1], outcome })
       for (const [first] of await Promise.all(typescript)) expect(first?.outcome).toEqual(outcome)
       expect(await verifyFederation(system, FEDERATION)).toMatchObject({ proven: 1, problems: [] })
 

@@ -44,8 +44,10 @@ def credence_mod(
             return flatten(reply.content[arrays]) - flatten(unflatten(model, like))
 
         after = context.state[RECORD]["round"] if RECORD in context.state else 0
-        number, outcome = take_part(url, name, identity, aggregator, peers, session, after, train, tls=tls, **options)
-        context.state[RECORD] = ConfigRecord({"round": number})
+        def remember(number):
+            context.state[RECORD] = ConfigRecord({"round": number})
+
+        number, outcome = take_part(url, name, identity, aggregator, peers, session, after, train, tls=tls, remember=remember, **options)
         if reply is None or outcome is None:
             raise Fault("left_out", f"round {number} ended without this client")
         model = fetch_model(url, name, identity, tls=tls)

@@ -1,7 +1,6 @@
 """Rounds over a connection: calls an aggregator, waits for the next round, takes part in it once."""
 
 import base64
-import hashlib
 import json
 import time
 from urllib.error import HTTPError
@@ -11,41 +10,45 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from .client import Client, Peers
-from .wire import REQUEST, STAGES, Fault
+from .wire import REQUEST, STAGES, Fault, refuse, sha256
 
 
 def take_part(
-    url: str, name: str, identity: bytes, aggregator: bytes, peers: Peers, session: bytes, after: int, train, patience=600.0, tls=None, sketch=0
+    url: str, name: str, identity: bytes, aggregator: bytes, peers: Peers, session: bytes, after: int, train, patience=600.0, tls=None, sketch=0,
+    remember=lambda number: None,
 ):
-    """The number of the round that was taken part in, to be kept and given as `after` the next time, and what became of it, or None.
+    """The number of the round that was taken part in, to be given as `after` the next time, and what became of it, or None.
 
-    `train(model, terms)` returns the update; `sketch` is the most numbers that a sketch of it may have; `tls` is an `ssl.SSLContext`, with the
+    `train(model, terms)` returns the update; `remember(number)` keeps the number, before anything is done in the round: no round is taken part in
+    twice, also where this one fails. `sketch` is the most numbers that a sketch of the update may have; `tls` is an `ssl.SSLContext`, with the
     client's certificate where the aggregator asks for one.
     Raises `Fault` where this client refuses or is refused, and `OSError` once it has heard nothing for `patience` seconds in a round.
     """
     call = _caller(url, name, identity, patience, tls)
     about = json.loads(call(f"/v1/round?after={after}", seconds=float("inf")))
     number = about["round"]
-    if about["session"] != session.hex() or about["mode"] != "masked" or type(number) is not int or number <= after:
-        raise Fault("wrong_round", "another federation than the one that was joined, or a round that was taken part in before")
+    other = about["session"] != session.hex() or about["mode"] != "masked" or type(number) is not int or number <= after
+    refuse("wrong_round", other, "another federation than the one that was joined, or a round that was taken part in before")
+    remember(number)
     client = Client(name, identity, aggregator, peers, session, number, sketch=sketch)
+
+    def ask(stage: str) -> bytes | None:
+        return call(f"/v1/request?round={number}&stage={stage}")
+
+    def answer(stage: str, *given) -> bool:
+        return call(f"/v1/answer?round={number}&stage={stage}", getattr(client, stage)(*given)) is not None
+
     for stage in STAGES:
         if stage == "explain" or (stage == "sketch" and client.terms.sketch == 0):
             continue
-        request = call(f"/v1/request?round={number}&stage={stage}")
+        request, given = ask(stage), ()
         if stage == "agree" and request is not None and request[4] == STAGES["explain"] + REQUEST:  # sketches do not add up
-            if call(f"/v1/answer?round={number}&stage=explain", client.explain(request)) is None:
-                break
-            request = call(f"/v1/request?round={number}&stage=agree")
-        if request is None:
-            break
-        given = ()
-        if stage == "mask":
+            request = ask(stage) if answer("explain", request) else None
+        if stage == "mask" and request is not None:
             model = call("/v1/model")
-            if hashlib.sha256(model).digest() != client.terms.model:
-                raise Fault("other_model", "the model is not the one that the terms name")
+            refuse("other_model", sha256(model) != client.terms.model, "the model is not the one that the terms name")
             given = (train(np.frombuffer(model, "<f8"), client.terms),)
-        if call(f"/v1/answer?round={number}&stage={stage}", getattr(client, stage)(request, *given)) is None:
+        if request is None or not answer(stage, request, *given):
             break
     told = call(f"/v1/outcome?round={number}")
     return number, told and json.loads(told)
@@ -64,8 +67,8 @@ def _caller(url: str, name: str, identity: bytes, patience: float, tls):
         last, method = time.monotonic() + seconds, "GET" if body is None else "POST"
         while True:
             at = int(time.time() * 1000)
-            sig = key.sign(f"credence federate call v1\0{name}\0{method}\0{path}\0{at}".encode())
-            headers = {"authorization": f"Credence name={name}, at={at}, sig={base64.b64encode(sig).decode()}"}
+            sig = base64.b64encode(key.sign(f"credence federate call v1\0{name}\0{method}\0{path}\0{at}".encode())).decode()
+            headers = {"authorization": f"Credence name={name}, at={at}, sig={sig}"}
             error = TimeoutError("the aggregator said nothing in time")
             try:
                 with urlopen(Request(url + path, body, headers, method=method), timeout=60, context=tls) as response:

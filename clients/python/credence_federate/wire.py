@@ -1,20 +1,17 @@
 """Messages: one canonical encoding, signed. Refuses with the same codes as the other clients."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 import re
 import struct
-from dataclasses import dataclass
+from collections import namedtuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 STAGES = {"advertise": 1, "share": 2, "mask": 3, "sketch": 7, "explain": 8, "agree": 4, "unmask": 5}
 REQUEST = 0x80
-MAGIC = b"CFM1"
-SIGNED = b"credence federate message v1\0"
+MAGIC, SIGNED = b"CFM1", b"credence federate message v1\0"
 NAME = re.compile(rb"[a-z0-9][a-z0-9._-]{0,63}\Z")
 MAX_CLIENTS = 4096
 
@@ -33,17 +30,20 @@ def refuse(reason: str, when: bool, message: str) -> None:
         raise Fault(reason, message)
 
 
+def sha256(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
 class Reader:
     """Reads big-endian numbers and bytes; takes nothing that is not there."""
 
     def __init__(self, data: bytes) -> None:
-        self.data = memoryview(data)
-        self.at = 0
+        self.left = memoryview(data)
 
     def take(self, length: int) -> bytes:
-        refuse("truncated", length > len(self.data) - self.at, "the message ends before its last field")
-        self.at += length
-        return bytes(self.data[self.at - length : self.at])
+        refuse("truncated", length > len(self.left), "the message ends before its last field")
+        taken, self.left = self.left[:length], self.left[length:]
+        return bytes(taken)
 
     def number(self, form: str):
         return struct.unpack(">" + form, self.take(struct.calcsize(">" + form)))[0]
@@ -55,55 +55,42 @@ class Reader:
         return found
 
     def messages(self) -> list[bytes]:
-        found = [self.take(self.number("I")) for _ in range(self.number("H"))]
-        self.end()
-        return found
+        return self.end([self.take(self.number("I")) for _ in range(self.number("H"))])
 
-    def end(self) -> None:
-        refuse("trailing_data", self.at != len(self.data), "the message goes on after its end")
+    def end(self, read=None):
+        """What was read, where nothing comes after it."""
+        refuse("trailing_data", len(self.left) > 0, "the message goes on after its end")
+        return read
 
 
 def encode_indexes(indexes: list[int]) -> bytes:
     return struct.pack(f">{1 + len(indexes)}H", len(indexes), *indexes)
 
 
-@dataclass(frozen=True)
-class Binding:
+class Binding(namedtuple("Binding", "session round transcript stage request")):
     """What a message belongs to: all of it is signed with the message."""
 
-    session: bytes
-    round: int
-    stage: str
-    request: bool
-    transcript: bytes
+    @property
+    def number(self) -> int:
+        return STAGES[self.stage] + REQUEST * self.request
 
 
 def seal_message(binding: Binding, sender: str, body: bytes, key: Ed25519PrivateKey) -> bytes:
     name = sender.encode("ascii")
-    head = MAGIC + bytes([STAGES[binding.stage] + (REQUEST if binding.request else 0)]) + binding.session
-    head += struct.pack(">IB", binding.round, len(name)) + name + binding.transcript + struct.pack(">I", len(body))
-    return head + body + key.sign(SIGNED + head + hashlib.sha256(body).digest())
-
-
-def open_message(data: bytes, expected: Binding, key_of) -> tuple[str, bytes]:
-    """The sender and the body of a message that is what it has to be, signed by the key of its sender. Raises `Fault`."""
-    sender, body, verify = read_message(data, expected, key_of)
-    verify()
-    return sender, body
+    form = f">4sB32sIB{len(name)}s32sI"
+    head = struct.pack(form, MAGIC, binding.number, binding.session, binding.round, len(name), name, binding.transcript, len(body))
+    return head + body + key.sign(SIGNED + head + sha256(body))
 
 
 def read_message(data: bytes, expected: Binding, key_of):
-    """As `open_message`, but for the signature: until `verify` returns, the message is what somebody claims."""
+    """Sender, body and `verify` of a message that is what it has to be: until that returns, it is what somebody claims. Raises `Fault`."""
     reader = Reader(data)
     refuse("bad_magic", reader.take(4) != MAGIC, "not a message of this protocol")
     stage, session, number = reader.number("B"), reader.take(32), reader.number("I")
     name, transcript = reader.take(reader.number("B")), reader.take(32)
     body = reader.take(reader.number("I"))
-    signed = SIGNED + data[: reader.at - len(body)] + hashlib.sha256(body).digest()
-    signature = reader.take(64)
-    reader.end()
-    due = STAGES[expected.stage] + (REQUEST if expected.request else 0)
-    refuse("wrong_stage", stage != due, f"a message of stage {stage} where {expected.stage} is due")
+    signature = reader.end(reader.take(64))
+    refuse("wrong_stage", stage != expected.number, f"a message of stage {stage} where {expected.stage} is due")
     refuse("wrong_session", session != expected.session, "a message of another session")
     refuse("wrong_round", number != expected.round, f"a message of round {number}")
     key = key_of(name.decode("ascii")) if NAME.match(name) else None
@@ -112,40 +99,23 @@ def read_message(data: bytes, expected: Binding, key_of):
 
     def verify() -> None:
         try:
-            Ed25519PublicKey.from_public_bytes(key).verify(signature, signed)
+            head = data[: len(data) - len(body) - 64]
+            Ed25519PublicKey.from_public_bytes(key).verify(signature, SIGNED + head + sha256(body))
         except InvalidSignature:
             raise Fault("bad_signature", "a signature does not verify") from None
 
     return name.decode("ascii"), body, verify
 
 
-def first_transcript(session: bytes, number: int) -> bytes:
-    return hashlib.sha256(session + str(number).encode()).digest()
-
-
 def extend_transcript(transcript: bytes, stage: str, part: bytes) -> bytes:
-    label = f"credence federate transcript v1\0{stage}\0".encode()
-    return hashlib.sha256(label + transcript + hashlib.sha256(part).digest()).digest()
+    return sha256(f"credence federate transcript v1\0{stage}\0".encode(), transcript, sha256(part))
 
 
-@dataclass(frozen=True)
-class Terms:
+TERMS = "dimension bits range weight_cap minimum clip noise count_noise model sketch"
+
+
+class Terms(namedtuple("Terms", TERMS)):
     """What a round asks of its clients."""
-
-    dimension: int
-    bits: int
-    range: float
-    weight_cap: int
-    minimum: int
-    clip: float
-    noise: float
-    count_noise: float
-    model: bytes
-    sketch: int
-
-    @property
-    def step(self) -> float:
-        return (2 * self.range) / (2**self.bits - 1)
 
     @property
     def most_clients(self) -> int:
@@ -156,12 +126,11 @@ def decode_terms(body: bytes) -> Terms:
     """Raises `bad_terms` for what no client should take part in, and for noise, which this client cannot add yet."""
     reader = Reader(body)
     numbers, model = [reader.number(form) for form in "IBdHHddd"], reader.take(32)
-    spoken = reader.at < len(body)
-    t = Terms(*numbers, model, reader.number("H") if spoken else 0)
-    reader.end()
-    sound = 1 <= t.dimension <= 2**26 and 2 <= t.bits <= 24 and math.isfinite(t.range) and t.range > 0
+    spoken = len(reader.left) > 0
+    t = reader.end(Terms(*numbers, model, reader.number("H") if spoken else 0))
+    sound = 1 <= t.dimension <= 2**26 and 2 <= t.bits <= 24 and 0 < t.range < math.inf
     sound = sound and t.weight_cap >= 1 and 3 <= t.minimum <= MAX_CLIENTS
-    sound = sound and math.isfinite(t.clip) and t.clip >= 0 and t.noise == 0 and t.count_noise == 0
+    sound = sound and 0 <= t.clip < math.inf and t.noise == 0 and t.count_noise == 0
     folds = t.sketch >= 8 and t.sketch & (t.sketch - 1) == 0 and 16 * t.sketch <= t.dimension
     sound = sound and (not spoken or (folds and t.weight_cap == 1 and 0 < t.clip <= t.range))
     refuse("bad_terms", not sound, "terms that no client should take part in, or with noise that this client cannot add")

@@ -25,5 +25,6 @@ def run(train):
     memory = Path(folder, "round")  # on disk: no round is taken part in twice
     after = int(memory.read_text()) if memory.exists() else 0
     while after < int(rounds):
-        after, _outcome = take_part(url, name, identity, aggregator, others, session, after, update)
-        memory.write_text(str(after))
+        after, _outcome = take_part(
+            url, name, identity, aggregator, others, session, after, update, remember=lambda number: memory.write_text(str(number))
+        )
