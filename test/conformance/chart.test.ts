@@ -30,6 +30,7 @@ const named = (set: string, kind: string) => all(set).filter((one) => one.kind =
 const services = (set: string) => podsOf(all(set)).filter(({ of }) => of.kind === 'Deployment')
 /** What the value set `everything` adds. */
 const isMore = (set: string) => VALUE_SETS[set]!.includes('everything')
+const isChecked = (set: string) => !VALUE_SETS[set]!.includes('unchecked')
 const QUEUED = new Set<string>([...SERVICES, 'check'])
 
 describe.each(SETS)('the chart with the values of %s', (set) => {
@@ -143,21 +144,39 @@ describe.each(SETS)('the chart with the values of %s', (set) => {
     }
   })
 
-  test('checks before it installs: what the check needs is there before it, and gone after it', () => {
-    const [check] = podsOf(all(set)).filter((pod) => componentOf(pod) === 'check') as [Pod]
-    const hooks = all(set).filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] !== undefined)
-    for (const { metadata } of hooks) expect(metadata.annotations?.['helm.sh/hook']).toBe('pre-install,pre-upgrade')
-    const weight = ({ metadata }: Manifest) => Number(metadata.annotations?.['helm.sh/hook-weight'])
-    const before = hooks.filter((one) => weight(one) < weight(check.of)).map(nameOf)
-    expect(before).toContain(`ServiceAccount/${check.spec.serviceAccountName}`)
-    for (const volume of check.spec.volumes) {
-      const map = volume['configMap'] as { name: string } | undefined
-      if (map !== undefined) expect(before).toContain(`ConfigMap/${map.name}`)
-    }
-    for (const hook of hooks.filter(({ kind }) => kind !== 'ServiceAccount'))
-      expect(hook.metadata.annotations?.['helm.sh/hook-delete-policy'], nameOf(hook)).toContain('hook-succeeded')
-    expect(check.spec.containers[0]?.args).toEqual(expect.arrayContaining(['check', '--fail-on', 'failure']))
-  })
+  test.runIf(isChecked(set))(
+    'checks before it installs: what the check needs is there before it, and gone after it',
+    () => {
+      const [check] = podsOf(all(set)).filter((pod) => componentOf(pod) === 'check') as [Pod]
+      const hooks = all(set).filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] !== undefined)
+      for (const { metadata } of hooks) expect(metadata.annotations?.['helm.sh/hook']).toBe('pre-install,pre-upgrade')
+      const weight = ({ metadata }: Manifest) => Number(metadata.annotations?.['helm.sh/hook-weight'])
+      const before = hooks.filter((one) => weight(one) < weight(check.of)).map(nameOf)
+      expect(before).toContain(`ServiceAccount/${check.spec.serviceAccountName}`)
+      for (const volume of check.spec.volumes) {
+        const map = volume['configMap'] as { name: string } | undefined
+        if (map !== undefined) expect(before).toContain(`ConfigMap/${map.name}`)
+      }
+      for (const hook of hooks.filter(({ kind }) => kind !== 'ServiceAccount'))
+        expect(hook.metadata.annotations?.['helm.sh/hook-delete-policy'], nameOf(hook)).toContain('hook-succeeded')
+      expect(check.spec.containers[0]?.args).toEqual(expect.arrayContaining(['check', '--fail-on', 'failure']))
+    },
+  )
+})
+
+test('without the check all else is as it is with it, and refers to nothing that is not there', () => {
+  const isOfCheck = ({ kind, metadata }: Manifest) =>
+    metadata.name.endsWith('-check') || (kind === 'ServiceAccount' && metadata.name === 'credence-operator')
+  expect(
+    all('gcp')
+      .filter(isOfCheck)
+      .map(({ kind }) => kind)
+      .toSorted(),
+  ).toEqual(
+    ['Certificate', 'ConfigMap', 'ExternalSecret', 'Job', 'NetworkPolicy', 'SecretStore', 'ServiceAccount'].toSorted(),
+  )
+  expect(all('unchecked')).toEqual(all('gcp').filter((manifest) => !isOfCheck(manifest)))
+  expect(JSON.stringify(podsOf(all('unchecked')))).not.toMatch(/credence-check|credence-operator/)
 })
 
 describe.each(['aws', 'azure', 'gcp'])('where pods may go on %s', (cloud) => {

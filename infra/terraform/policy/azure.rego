@@ -501,7 +501,7 @@ problem contains sprintf("%s: logs are gone in less than 90 days", [named(r)]) i
 told := {
 	"denied uses of keys": `AZKVAuditLogs.*HttpStatusCode == 403`,
 	"unusual unwraps": `KeyUnwrap.*summarize`,
-	"uses of keys by strangers": `KeyUnwrap.*has_any`,
+	"uses of keys by strangers": `KeyUnwrap.*Identity\.claim\.oid.*!in~.*AppliedAssignmentId.*!in`,
 	"changes of keys": `KeyDelete.*KeyPurge`,
 	"denied requests to the store": `StorageBlobLogs.*toint\(StatusCode\) == 403`,
 	"reading that falls behind": `IncomingMessages.*OutgoingMessages`,

@@ -12,6 +12,7 @@ export const VALUE_SETS: Readonly<Record<string, readonly string[]>> = {
   aws: ['least', 'aws'],
   azure: ['least', 'azure', 'own-secret', 'everything'],
   gcp: ['least', 'gcp', 'everything'],
+  unchecked: ['least', 'gcp', 'everything', 'unchecked'],
 }
 /** The Kubernetes whose capabilities templates see; every newer one renders the same. */
 export const KUBERNETES = '1.34.0'

@@ -1,10 +1,18 @@
 locals {
-  known_ids = concat(
+  # Who a token is of: an object id. It names no group, so that people are known by the assignment that let them in.
+  callers = concat(
     [for identity in azurerm_user_assigned_identity.service : identity.principal_id],
     [for identity in azurerm_user_assigned_identity.service_key : identity.principal_id],
-    flatten([for groups in values(var.groups) : values(groups)]),
   )
-  key_logs = "AZKVAuditLogs | where Id has '/keys/'"
+  of_groups = [for name, grantee in local.grantees : name if grantee.type == "Group"]
+  groups_in = [
+    for name in local.of_groups : replace(lower(
+      var.keys.service == "hsm" ? azurerm_key_vault_managed_hardware_security_module_role_assignment.principal[name].name : azurerm_role_assignment.keys[name].name
+    ), "-", "")
+  ]
+  caller    = "tolower(coalesce(tostring(Identity.claim.oid), tostring(Identity.claim['http://schemas.microsoft.com/identity/claims/objectidentifier'])))"
+  let_in    = "replace_string(tolower(AppliedAssignmentId), '-', '')"
+  strangers = "${local.caller} !in~ (dynamic(${jsonencode(local.callers)})) and ${local.let_in} !in (dynamic(${jsonencode(local.groups_in)}))"
 
   # What shows in the logs. Each counts the rows of its query.
   log_alerts = {
@@ -27,21 +35,21 @@ locals {
       about    = "More than ${var.alert_thresholds.unwraps_per_hour} unwraps in an hour by one identity, and over three times what it did in the two days before: keys may be collected."
       every    = "PT15M"
       window   = "PT1H"
-      query    = "${local.key_logs} | where OperationName == 'KeyUnwrap' | extend who = tostring(Identity) | summarize now = countif(TimeGenerated > ago(1h)), before = countif(TimeGenerated <= ago(1h)) / 47.0 by who | where now > ${var.alert_thresholds.unwraps_per_hour} and now > 3 * before"
+      query    = "AZKVAuditLogs | where OperationName == 'KeyUnwrap' | extend who = ${local.caller} | summarize now = countif(TimeGenerated > ago(1h)), before = countif(TimeGenerated <= ago(1h)) / 47.0 by who | where now > ${var.alert_thresholds.unwraps_per_hour} and now > 3 * before"
     }
     unwraps-by-strangers = {
       severity = 0
-      about    = "An identity that is none of the pipeline's has unwrapped or signed with a key."
+      about    = "Somebody who is none of the services, and whom no group of the module's let in, has unwrapped, decrypted or signed with a key."
       every    = "PT5M"
       window   = "PT15M"
-      query    = "${local.key_logs} | where OperationName in ('KeyUnwrap', 'KeyDecrypt', 'KeySign') and not(tostring(Identity) has_any (dynamic(${jsonencode(local.known_ids)})))"
+      query    = "AZKVAuditLogs | where OperationName in ('KeyUnwrap', 'KeyDecrypt', 'KeySign') and HttpStatusCode < 300 and ${local.strangers}"
     }
     keys-changed = {
       severity = 1
-      about    = "A key was deleted, purged, disabled or changed, or the vault's settings were."
+      about    = "A key was deleted, purged, disabled or changed, or its rotation or the vault's settings were."
       every    = "PT5M"
       window   = "PT15M"
-      query    = "AZKVAuditLogs | where OperationName in ('KeyDelete', 'KeyPurge', 'KeyUpdate', 'KeyRestore', 'VaultPut', 'VaultPatch', 'VaultDelete') and HttpStatusCode < 300"
+      query    = "AZKVAuditLogs | where OperationName in ('KeyDelete', 'KeyPurge', 'KeyUpdate', 'KeyRestore', 'KeyRotationPolicySet', 'VaultPut', 'VaultPatch', 'VaultDelete') and HttpStatusCode < 300"
     }
     # the table has its status as a text ('Unknown' is one): it is made a number before it is compared with one
     store-denied = {

@@ -61,8 +61,8 @@ locals {
       help     = "None of the service accounts of Credence: take the binding away, then find out what was read in the log bucket."
     }
     key-ends = {
-      title    = "a key is disabled or destroyed"
-      filter   = "protoPayload.serviceName=\"cloudkms.googleapis.com\" AND protoPayload.methodName=(\"DestroyCryptoKeyVersion\" OR \"UpdateCryptoKeyVersion\") AND protoPayload.resourceName:\"/keyRings/${google_kms_key_ring.this.name}\""
+      title    = "a key is disabled, destroyed or changed"
+      filter   = "protoPayload.serviceName=\"cloudkms.googleapis.com\" AND protoPayload.methodName=(\"DestroyCryptoKeyVersion\" OR \"UpdateCryptoKeyVersion\" OR \"UpdateCryptoKey\") AND protoPayload.resourceName:\"/keyRings/${google_kms_key_ring.this.name}\""
       severity = "CRITICAL"
       help     = "Until `keys.restorable_days` are over: gcloud kms keys versions restore. `credence keys status` says what depends on the version."
     }
@@ -74,9 +74,9 @@ locals {
     }
     access-changed = {
       title    = "access was changed"
-      filter   = "protoPayload.methodName:(\"SetIamPolicy\" OR \"setIamPermissions\") AND (protoPayload.resourceName:\"${google_storage_bucket.this.name}\" OR protoPayload.resourceName:\"/keyRings/${google_kms_key_ring.this.name}\" OR protoPayload.resourceName:\"/subscriptions/${var.name}-\")"
+      filter   = "protoPayload.methodName:(\"SetIamPolicy\" OR \"setIamPermissions\") AND (protoPayload.resourceName:\"${google_storage_bucket.this.name}\" OR protoPayload.resourceName:\"/keyRings/${google_kms_key_ring.this.name}\" OR protoPayload.resourceName:\"/subscriptions/${var.name}-\" OR protoPayload.resourceName:\"/topics/${var.name}-\" OR resource.labels.email_id=${local.ours} OR resource.type=\"project\")"
       severity = "WARNING"
-      help     = "Expected when Terraform is applied, and at no other time."
+      help     = "Of the store, the keys, the streams, the services' accounts or the whole project. Expected when Terraform is applied, and at no other time."
     }
   }
 }

@@ -100,7 +100,7 @@ export function accessProblems({ resources }: Evaluated): string[] {
       if (!isOwn) problems.push(`access: ${type} is at rest under ${text(made?.[key])} as ${text(made?.[identity])}`)
     }
   }
-  return [...problems, ...lifecycleProblems(of('azurerm_storage_management_policy')), ...alertProblems(resources)]
+  return [...problems, ...lifecycleProblems(of('azurerm_storage_management_policy'))]
 }
 
 function at({ address, key }: EvaluatedResource): string {
@@ -125,73 +125,4 @@ function lifecycleProblems(policies: readonly EvaluatedResource[]): string[] {
         : [`access: the lifecycle takes what is in ${only.join() || 'the account'} after ${days} days`]
     }),
   )
-}
-
-const NAMESPACE = 'Microsoft.EventHub/namespaces'
-/** Measures, and whether an alert is to be raised of them. */
-const MEASURES: readonly (readonly [space: string, metric: string, value: number, raises: boolean])[] = [
-  [NAMESPACE, 'ThrottledRequests', 1, true],
-  [NAMESPACE, 'ThrottledRequests', 0, false],
-  [NAMESPACE, 'ServerErrors', 11, true],
-  ['Microsoft.KeyVault/vaults', 'SaturationShoebox', 76, true],
-  ['Microsoft.KeyVault/vaults', 'SaturationShoebox', 50, false],
-  ['Microsoft.DBforPostgreSQL/flexibleServers', 'storage_percent', 86, true],
-  ['Microsoft.DBforPostgreSQL/flexibleServers', 'cpu_percent', 91, true],
-  ['Microsoft.Cache/redisEnterprise', 'usedmemorypercentage', 81, true],
-  ['Microsoft.Cache/redisEnterprise', 'usedmemorypercentage', 50, false],
-]
-/** What each query has to say, word for word, for the alert to mean what it is called. */
-const QUERIES: Readonly<Record<string, RegExp>> = {
-  'key-denied': /^AZKVAuditLogs \| where HttpStatusCode == 403$/,
-  'keys-changed':
-    /^AZKVAuditLogs \| where OperationName in \('KeyDelete', 'KeyPurge', 'KeyUpdate', 'KeyRestore', 'VaultPut', 'VaultPatch', 'VaultDelete'\) and HttpStatusCode < 300$/,
-  'reading-behind':
-    /^AzureMetrics \| where ResourceProvider == 'MICROSOFT\.EVENTHUB' and MetricName in \('IncomingMessages', 'OutgoingMessages'\) \| summarize come = sumif\(Total, MetricName == 'IncomingMessages'\), gone = sumif\(Total, MetricName == 'OutgoingMessages'\) \| where come - gone > 100000$/,
-  'store-denied':
-    /^StorageBlobLogs \| where toint\(StatusCode\) == 403 \| summarize denied = count\(\) \| where denied > 10$/,
-  'unwraps-by-strangers':
-    /^AZKVAuditLogs \| where Id has '\/keys\/' \| where OperationName in \('KeyUnwrap', 'KeyDecrypt', 'KeySign'\) and not\(tostring\(Identity\) has_any \(dynamic\(\[.*\]\)\)\)$/,
-  'unwraps-unusual':
-    /^AZKVAuditLogs \| where Id has '\/keys\/' \| where OperationName == 'KeyUnwrap' .* where now > 1000 and now > 3 \* before$/,
-}
-
-function alertProblems(resources: readonly EvaluatedResource[]): string[] {
-  const problems: string[] = []
-  const metrics = resources.filter(({ type }) => type === 'azurerm_monitor_metric_alert')
-  const group = resources.find(({ type }) => type === 'azurerm_monitor_action_group')
-  const heard = (values: JsonObject, key: string) =>
-    values['enabled'] !== false &&
-    (list(values['action']) as JsonObject[]).some((one) => list(one[key]).includes(group?.id ?? ''))
-  if (list(group?.values['email_receiver']).length === 0 || group?.values['enabled'] === false)
-    problems.push('alarms: nobody is told')
-  for (const [space, metric, value, expected] of MEASURES) {
-    const raised = metrics.some(({ values }) => {
-      const criteria = list(values['criteria']) as JsonObject[]
-      const [one] = criteria
-      const isOf = one?.['metric_namespace'] === space && one['metric_name'] === metric && criteria.length === 1
-      const isQuick =
-        /^PT(1|5|15)M$/.test(text(values['frequency'])) && /^PT(5|15|30)M$/.test(text(values['window_size']))
-      return (
-        isOf &&
-        isQuick &&
-        heard(values, 'action_group_id') &&
-        one['operator'] === 'GreaterThan' &&
-        value > Number(one['threshold'])
-      )
-    })
-    if (raised !== expected) problems.push(`alarms: ${metric} at ${value} ${raised ? 'rings' : 'is silent'}`)
-  }
-  const queries = resources.filter(({ type }) => type === 'azurerm_monitor_scheduled_query_rules_alert_v2')
-  for (const [key, wanted] of Object.entries(QUERIES)) {
-    const found = queries.find((one) => one.key === key)?.values ?? {}
-    const [criteria] = list(found['criteria']) as JsonObject[]
-    const isCounted =
-      criteria?.['operator'] === 'GreaterThan' &&
-      Number(criteria['threshold']) === 0 &&
-      criteria['time_aggregation_method'] === 'Count'
-    const isQuick = /^PT(5|15)M$/.test(text(found['evaluation_frequency'])) && Number(found['severity']) <= 2
-    if (!isCounted || !isQuick || !wanted.test(text(criteria?.['query'])) || !heard(found, 'action_groups'))
-      problems.push(`alarms: ${key} does not tell what it is for`)
-  }
-  return problems
 }

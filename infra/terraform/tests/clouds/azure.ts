@@ -1,4 +1,5 @@
 import { accessProblems } from '../access/access-azure.ts'
+import { alarmProblems } from '../access/alarms-azure.ts'
 import { flowProblems } from '../access/flows-azure.ts'
 import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/azure.ts'
@@ -13,6 +14,10 @@ export const AZURE: CloudModule = {
   mutations: [...MUTATIONS, ...SETTINGS_AZURE],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
-  behaviourProblems: (evaluated) => [...accessProblems(evaluated), ...flowProblems(evaluated.resources)],
+  behaviourProblems: (evaluated) => [
+    ...accessProblems(evaluated),
+    ...alarmProblems(evaluated.resources),
+    ...flowProblems(evaluated.resources),
+  ],
   environments: ENVIRONMENTS,
 }

@@ -1,4 +1,5 @@
 import { accessProblems } from '../access/access-gcp.ts'
+import { alarmProblems } from '../access/alarms-gcp.ts'
 import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/gcp.ts'
 import { MUTATIONS } from '../mutations/gcp.ts'
@@ -13,5 +14,5 @@ export const GCP: CloudModule = {
   mutations: [...MUTATIONS, ...SETTINGS_GCP],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
-  behaviourProblems: accessProblems,
+  behaviourProblems: (evaluated) => [...accessProblems(evaluated), ...alarmProblems(evaluated.resources)],
 }

@@ -324,7 +324,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'alarms.tf',
     ' AND NOT protoPayload.authenticationInfo.principalEmail=${local.ours}',
     '',
-    'schema: local ours is declared and not used',
+    'rego: nobody is told of uses of keys by strangers',
   ),
   {
     name: 'a domain reads the tables',
