@@ -6,8 +6,10 @@ STDLIB is the folder that @stdlib's data sets are installed in. Everything is co
 
 import ast
 import csv
+import importlib
 import json
 import pathlib
+import pkgutil
 import re
 import sys
 
@@ -16,7 +18,7 @@ import scipy.stats
 import sklearn
 import statsmodels
 from statsmodels import datasets
-from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
@@ -63,6 +65,20 @@ def surveys():
           ("occupation", "occupation_husb"))
     visits = datasets.randhie.load_pandas().data
     frame("visits", visits.drop(columns=["mdvis"]), "visits", np.where(visits.mdvis > 3, "many", "few"))
+
+
+def tables():
+    """Every other table of statsmodels and scikit-learn, as it is, for clean windows without labels."""
+    (OUT / "tables").mkdir(parents=True, exist_ok=True)
+    for module in pkgutil.iter_modules(datasets.__path__):
+        if module.name in ("tests", "utils", "template_data"):
+            continue
+        data = importlib.import_module(f"statsmodels.datasets.{module.name}").load_pandas().data
+        if len(data) >= 50 and data.shape[1] >= 2:
+            data.to_csv(OUT / "tables" / f"statsmodels-{module.name}.csv", index=False)
+    for name, load in (("wine", load_wine), ("diabetes", load_diabetes), ("breast-cancer", load_breast_cancer)):
+        data = load(as_frame=True).frame.drop(columns="target")
+        data.to_csv(OUT / "tables" / f"sklearn-{name}.csv", index=False)
 
 
 def read(name):
@@ -135,3 +151,4 @@ houses()
 for seed, error in enumerate((0.05, 0.15, 0.25)):
     gaussians(error, seed)
 sentences()
+tables()

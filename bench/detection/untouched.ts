@@ -5,7 +5,7 @@ import { imagePool, tablePool, type Columns, type Pool } from '#cli/demo/pool.ts
 import { loadNoisy } from '#test/support/datasets/noisy.ts'
 
 /** Where `untouched.sh` wrote the data sets to. */
-const FOLDER = process.env['CREDENCE_UNTOUCHED'] ?? join(tmpdir(), 'credence-untouched')
+export const UNTOUCHED_FOLDER = process.env['CREDENCE_UNTOUCHED'] ?? join(tmpdir(), 'credence-untouched')
 const WRITTEN = [
   'digits',
   'breast-cancer',
@@ -55,7 +55,9 @@ export function atMost(pool: Pool, n: number): number {
 function load(name: string): Pool {
   const payments = PAYMENTS[name]
   if (payments !== undefined) return loadNoisy(...payments)
-  const { kind, label, columns, rows } = JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8')) as Written
+  const { kind, label, columns, rows } = JSON.parse(
+    readFileSync(join(UNTOUCHED_FOLDER, `${name}.json`), 'utf8'),
+  ) as Written
   const names = [...Object.keys(columns).map((column) => (kind === 'vector' ? coordinate(column) : column)), label]
   if (kind === 'image') return digitsPool(name, rows)
   const named = Object.fromEntries(Object.values(columns).map((type, k) => [names[k]!, type]))

@@ -32,10 +32,11 @@ export interface DetectorTags {
    */
   readonly knows?: Knows | undefined
   /**
-   * What a record that scores high lies far out in. In images, records that lie far out in both, and more of them than
-   * chance and nature allow, are a group, whatever the roles: see `agreeing`.
+   * What a record that scores high lies far out in. In images, records that lie far out in samples and activations, and more of them
+   * than chance and nature allow, are a group, whatever the roles: see `agreeing`. In rows, those that lie far out in the samples
+   * and near their neighbours are a kind of their own: see `standAlone`.
    */
-  readonly farOutIn?: 'samples' | 'activations' | undefined
+  readonly farOutIn?: 'samples' | 'activations' | 'neighbours' | undefined
 }
 
 /** What scores know of labels: nothing that moves a record toward its own, or its class, within which it is judged. */

@@ -1,4 +1,5 @@
 import { bumpOdds, FAR } from './bump.ts'
+import { ENOUGH_RECORDS } from './enough.ts'
 import { isotonic, logAddExp } from './isotonic.ts'
 import { byPlace } from './ranks.ts'
 import { tailSurprise } from './tail.ts'
@@ -25,9 +26,22 @@ export const PLANTED_AMONG_LABELLED = [0.1, ...PLANTED] as const
 const MISREAD = 1.5
 const CAUTION_ALONE = 2.5
 const CAUTION = 1.5
+/** What is only ranked by a count needs less to be believed, and in few records a wider tail tells more: nobody is held for it. */
+const CAUTION_RANKED = 0.75
+const SHOULDER_RANKED = 0.4
 /** Below this the rank of a record says nothing in its favour that another family should have to outweigh. */
 const RANK_SHOULDER = -5
 const BELOW_SHOULDER = 3
+
+/** How a channel without history is read. */
+export interface Reading {
+  /** Shares of the records that may be planted, where the tail can be read; null where scores only rank. */
+  readonly planted?: readonly number[] | null
+  /** From where on a cluster is none of the window's own kinds. */
+  readonly far?: number
+  /** Whether records are ranked below holding by how many more than expected lie as far out. */
+  readonly byExcess?: boolean
+}
 
 /**
  * A relative channel without history, as log-odds. How long a clean tail is cannot be read from the window that may be
@@ -35,33 +49,52 @@ const BELOW_SHOULDER = 3
  * from `far` on: see `bumpOdds`. Scores that thin out fast on clean data of every kind have a tail that can be read from
  * the bulk, with each of the shares `planted` set aside: there an excess beyond it counts too, though never one record by itself.
  */
-export function calibrateAlone(
-  scores: Float64Array,
-  planted: readonly number[] | null = null,
-  far = FAR,
-): Float64Array {
-  const ranked = planted === null ? rankOdds(scores) : tailOdds(scores, planted)
+export function calibrateAlone(scores: Float64Array, reading: Reading = {}): Float64Array {
+  const { planted = null, far = FAR, byExcess = false } = reading
+  const ranked = planted === null ? rankOdds(scores) : tailOdds(scores, planted, byExcess)
   return bumpOdds(scores, far).map((bump, i) => Math.max(bump + 0.01 * ranked[i]!, ranked[i]!))
 }
 
 /** The most that any of the tails says. */
-function tailOdds(scores: Float64Array, shares: readonly number[]): Float64Array {
+function tailOdds(scores: Float64Array, shares: readonly number[], byExcess: boolean): Float64Array {
   const odds = new Float64Array(scores.length).fill(-Infinity)
   for (const planted of shares) {
     const surprise = scores.map(tailSurprise(scores, planted))
     const excess = excessOver(surprise, CAUTION_ALONE)
     surprise.forEach((z, i) => {
       const beyond = logExcess(excess(z) / MISREAD, z)
-      odds[i] = Math.max(odds[i]!, logAddExp(withCeiling(standsOut(z), RANK_CEILING), beyond))
+      odds[i] = Math.max(odds[i]!, logAddExp(belowHolding(standsOut(z)), beyond))
+    })
+    if (!byExcess) continue
+    const few = scores.length < ENOUGH_RECORDS
+    excessRanks(few ? scores.map(tailSurprise(scores, planted, SHOULDER_RANKED)) : surprise).forEach((ranked, i) => {
+      odds[i] = Math.max(odds[i]!, ranked)
     })
   }
   return odds
 }
 
+/**
+ * Below what is held, by how many more than expected lie as far out: a few dozen far out among few hundred are not behind
+ * whatever another family doubts most.
+ */
+function excessRanks(surprise: Float64Array): Float64Array {
+  const excess = excessOver(surprise, CAUTION_RANKED)
+  return surprise.map((z) => belowHolding(logAddExp(standsOut(z), logExcess(excess(z), z))))
+}
+
 /** A ranking by itself, on the scale of records that stand out. */
 export function surpriseOdds(scores: Float64Array): Float64Array {
-  return byRank(scores, (surprise) => withCeiling(standsOut(surprise), RANK_CEILING))
+  return byRank(scores, (surprise) => belowHolding(standsOut(surprise)))
 }
+
+/** Log-odds that rank, and hold nobody. */
+export function belowHolding(odds: number): number {
+  return withCeiling(odds, RANK_CEILING)
+}
+
+/** From here on a record is taken to be far out for a reason of its own, though it is not held for that. */
+export const SUSPECTED = belowHolding(-1)
 
 /** Falls with the logarithm of the share of records that score as high. Strictly follows the scores, also beyond the ceiling. */
 function rankOdds(scores: Float64Array): Float64Array {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { calibrateRanking } from './ranking.ts'
-import { calibrateAlone, calibrateByHistory, PLANTED_AMONG_LABELLED } from './absolute.ts'
+import { calibrateAlone, calibrateByHistory, PLANTED_AMONG_LABELLED, SUSPECTED, surpriseOdds } from './absolute.ts'
 import { isotonic } from './isotonic.ts'
 
 const random = seededRandom(7, 'calibrate test')
@@ -33,23 +33,37 @@ describe('calibrateAlone', () => {
   it('where tails are light, suspects several beyond any that the bulk leads to expect, and never one alone', () => {
     const scores = exponential(8000)
     for (let i = 0; i < 40; i++) scores[i] = 12 + 10 * random.next()
-    const logOdds = calibrateAlone(scores, PLANTED_AMONG_LABELLED)
+    const logOdds = calibrateAlone(scores, { planted: PLANTED_AMONG_LABELLED })
     expect(suspects(logOdds.subarray(0, 40))).toBeGreaterThan(30)
     expect(suspects(logOdds.subarray(40))).toBeLessThanOrEqual(2)
-    expect(suspects(calibrateAlone(exponential(8000), PLANTED_AMONG_LABELLED))).toBe(0)
+    expect(suspects(calibrateAlone(exponential(8000), { planted: PLANTED_AMONG_LABELLED }))).toBe(0)
     const one = exponential(8000)
     one[0] = 40
-    expect(suspects(calibrateAlone(one, PLANTED_AMONG_LABELLED))).toBe(0)
+    expect(suspects(calibrateAlone(one, { planted: PLANTED_AMONG_LABELLED }))).toBe(0)
   })
 
   it('suspects a twentieth of the records beyond a light tail, and nobody where there is none', () => {
     const normals = () => Float64Array.from({ length: 2000 }, () => random.normal())
     const scores = normals()
     for (let i = 0; i < 100; i++) scores[i] = 5 + random.next()
-    const logOdds = calibrateAlone(scores, PLANTED_AMONG_LABELLED)
+    const logOdds = calibrateAlone(scores, { planted: PLANTED_AMONG_LABELLED })
     expect(suspects(logOdds.subarray(0, 100))).toBeGreaterThan(90)
     expect(suspects(logOdds.subarray(100))).toBe(0)
-    expect(suspects(calibrateAlone(normals(), PLANTED_AMONG_LABELLED))).toBe(0)
+    expect(suspects(calibrateAlone(normals(), { planted: PLANTED_AMONG_LABELLED }))).toBe(0)
+  })
+
+  it('ranks two dozen far out among four hundred before what a mere ranking puts first, and holds none of them', () => {
+    const drawn = seededRandom(7, 'two dozen')
+    const scores = Float64Array.from({ length: 400 }, () => drawn.normal())
+    for (let i = 0; i < 24; i++) scores[i] = 3.2 + 0.6 * drawn.next()
+    const first = Math.max(...surpriseOdds(Float64Array.from(scores.keys())))
+    const before = (byExcess: boolean) => {
+      const logOdds = calibrateAlone(scores, { planted: PLANTED_AMONG_LABELLED, byExcess })
+      expect(suspects(logOdds)).toBe(0)
+      return logOdds.subarray(0, 24).filter((l) => l > first && l >= SUSPECTED).length
+    }
+    expect(before(true)).toBeGreaterThan(20)
+    expect(before(false)).toBe(0)
   })
 
   it('ranks as the scores do', () => {

@@ -1,8 +1,18 @@
 import { FAR } from './bump.ts'
 import { agreeing, jointShare } from './agreement.ts'
 import { calibrateRanking } from './ranking.ts'
-import { calibrateAlone, calibrateByHistory, PLANTED, PLANTED_AMONG_LABELLED, surpriseOdds } from './absolute.ts'
+import {
+  belowHolding,
+  calibrateAlone,
+  calibrateByHistory,
+  PLANTED,
+  PLANTED_AMONG_LABELLED,
+  type Reading,
+  SUSPECTED,
+  surpriseOdds,
+} from './absolute.ts'
 import type { Channel } from './channel.ts'
+import { standAlone } from './company.ts'
 import type { Detector, Group } from '../detector.ts'
 import { extremeGroups } from './extremes.ts'
 import { absoluteOdds, byFamily, probability } from '../verdict/fuse.ts'
@@ -14,6 +24,8 @@ import type { WindowView } from '../view/window-view.ts'
 
 /** Texts without labels are of topics, tongues and kinds that nobody named: a cluster must lie this far out to be none of them. */
 const FAR_IN_TEXTS = 2 * FAR
+/** The share of labels that follow from records is never taken for less. */
+const LEAST_FOLLOWED = 1e-3
 
 type Said = Omit<Channel, 'logOdds' | 'extremes'>
 
@@ -31,7 +43,7 @@ export async function calibrateChannels(
   const channels: Channel[] = []
   const rankings: Said[] = []
   const unlabelled: string[] = []
-  const expected = expectedOf(view)
+  const reading = readingOf(view)
   for (const detector of detectors) {
     const { info, needs, tags } = detector
     const missing = needs.filter((need) => !offers(view, need))
@@ -44,14 +56,15 @@ export async function calibrateChannels(
     else
       channels.push({
         ...channel,
-        logOdds: oddsOf(channel, history, expected),
+        logOdds: oddsOf(channel, history, reading),
         extremes: await extremesOf(channel, view),
       })
   }
   // generation data has no labels: what needs them is not missed
   if (unlabelled.length > 0 && view.samples.kind !== 'exchange')
     notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
-  const agreed = view.samples.kind === 'image' ? withAgreement(channels) : channels
+  const known = isRows(view) ? withoutKinds(channels, history, reading.far) : channels
+  const agreed = view.samples.kind === 'image' ? withAgreement(known) : known
   return [...agreed, ...(await labelChannels(view, rankings, agreed, notes))]
 }
 
@@ -104,32 +117,46 @@ async function extremesOf({ tags, detection }: Said, view: WindowView): Promise<
   return extremeGroups(detection.scores, view.labels, await view.neighbours(), tags.knows)
 }
 
-/** What is to be expected of a window without history. */
-interface Expected {
-  /** From where on a cluster is none of its own kinds. */
-  readonly far: number
-  /** Shares of the records that may be planted. */
-  readonly planted: readonly number[]
-}
-
-function expectedOf(view: WindowView): Expected {
+/** How a window without history is read. */
+function readingOf(view: WindowView): Required<Reading> {
   return {
     far: view.labels === null && isText(view) ? FAR_IN_TEXTS : FAR,
     planted: view.labels === null || isText(view) ? PLANTED : PLANTED_AMONG_LABELLED,
+    byExcess: isRows(view),
   }
 }
 
-function oddsOf({ info, tags, detection }: Said, history: CleanHistory, { far, planted }: Expected): Float64Array {
+/** Rows and vectors: no views agree of their own there, as samples and activations of images do. */
+function isRows({ samples }: WindowView): boolean {
+  return samples.kind === 'table' || samples.kind === 'vector'
+}
+
+function oddsOf({ info, tags, detection }: Said, history: CleanHistory, reading: Required<Reading>): Float64Array {
   if (detection.scale === 'absolute') return absoluteOdds(detection, info.family)
   const sketch = history.channels[historyKey(info)]
   return sketch === undefined
-    ? calibrateAlone(detection.scores, tags.calibration === 'light-tailed' ? planted : null, far)
+    ? calibrateAlone(detection.scores, tags.calibration === 'light-tailed' ? reading : { far: reading.far })
     : calibrateByHistory(detection.scores, sketchSurprise(sketch))
 }
 
 /**
+ * Rows of a kind that nobody named lie far from all others and near one another; noise is near nothing. Where those that are suspected
+ * for their distance have company, the tail is not read.
+ */
+function withoutKinds(channels: readonly Channel[], history: CleanHistory, far: number): Channel[] {
+  const fellows = channels.find(({ tags }) => tags.farOutIn === 'neighbours')?.detection.scores
+  return channels.map((channel) => {
+    const { info, tags, detection, logOdds } = channel
+    const isRead = tags.calibration === 'light-tailed' && history.channels[historyKey(info)] === undefined
+    if (fellows === undefined || !isRead || standAlone(logOdds, fellows)) return channel
+    return { ...channel, logOdds: calibrateAlone(detection.scores, { far }) }
+  })
+}
+
+/**
  * Rankings of labels, scaled by the window's label noise; their groups are those whose labels are then suspected. What
- * another family already explains is no label noise, and would only make the rest look noisier.
+ * another family already explains is no label noise, and would only make the rest look noisier; nor is what lies far out, be it held
+ * or not. Where labels hardly follow from records they are suspected as far as they do, and only ranked.
  */
 async function labelChannels(
   view: WindowView,
@@ -139,7 +166,8 @@ async function labelChannels(
 ): Promise<Channel[]> {
   if (view.labels === null || rankings.length === 0) return []
   const verdicts = byFamily(others, view.n)
-  const explained = (i: number) => verdicts.some(({ logOdds }) => logOdds[i]! >= 0)
+  const explained = (i: number) =>
+    verdicts.some(({ family, logOdds }) => logOdds[i]! >= (family === 'outlier' && isRows(view) ? SUSPECTED : 0))
   const labels = { ...view.labels, of: view.labels.of.map((label, i) => (explained(i) ? -1 : label)) }
   const { outOfFold } = await view.probe()
   const { probabilities } = await view.consensus()
@@ -148,12 +176,15 @@ async function labelChannels(
   if (!trusted) {
     notes.push('labels hardly follow from the records: those that disagree are ranked, and not held for that alone')
   }
+  const followed = Math.log(Math.max(LEAST_FOLLOWED, 1 - noise.unexplained))
   const posterior = noise.logOdds.map((l, i) => (labels.of[i]! < 0 ? Number.NaN : probability(l)))
   return rankings.map((channel) => {
     const ranked = calibrateRanking(channel.detection.scores, posterior)
     const suspected = ranked.map((l, i) => Math.max(l, noise.pushed[i]!))
     const alone = surpriseOdds(channel.detection.scores)
-    const logOdds = trusted ? suspected.map((l, i) => Math.max(l, alone[i]!)) : alone
+    const logOdds = trusted
+      ? suspected.map((l, i) => Math.max(l, alone[i]!))
+      : alone.map((l, i) => Math.max(l + followed, belowHolding(ranked[i]! + 2 * followed)))
     const groups = channel.tags.role === 'supporting' ? [] : labelGroups(noise, probabilities, labels, logOdds)
     return { ...channel, logOdds, extremes: [], detection: { ...channel.detection, groups } }
   })

@@ -1,5 +1,6 @@
-/** The share of the scores, the highest, that the tail is fitted to; fewer scores than this tell nothing of it. */
+/** The share of the scores, the highest, that the tail is fitted to. */
 const SHOULDER = 0.2
+/** Fewer scores than this tell nothing of a tail. */
 const FEWEST = 20
 /** Shapes that a tail may have, from one that ends to one of few moments; before it is seen, about an exponential one. */
 const SHAPES = Float64Array.from({ length: 29 }, (_, k) => -0.7 + 0.05 * k)
@@ -22,11 +23,11 @@ interface Law {
  * among it, and would make the tail look longer than it is. The answer is the mean over shapes and scales by how well they
  * explain what is left, so that few scores, which tell little, make for a long tail. By rank below the tail.
  */
-export function tailSurprise(scores: Float64Array, planted: number): (x: number) => number {
+export function tailSurprise(scores: Float64Array, planted: number, shoulder = SHOULDER): (x: number) => number {
   const n = scores.length
   const sorted = scores.toSorted()
   const byRank = (x: number) => -Math.log(Math.max(1, n - firstFrom(sorted, x)) / n)
-  const start = sorted[Math.floor((1 - SHOULDER) * n)] ?? 0
+  const start = sorted[Math.floor((1 - shoulder) * n)] ?? 0
   const end = sorted[Math.floor((1 - planted) * n)] ?? 0
   const excesses = sorted.filter((score) => score > start && score <= end).map((score) => score - start)
   const above = sorted.filter((score) => score > end).length

@@ -1,0 +1,18 @@
+import { byPlace } from './ranks.ts'
+
+/** Suspects stand alone where the median of them is among so many times as many records, those farthest from their nearest fellows. */
+const AMONG = 2
+/** Of very few suspects, among this share. */
+const LEAST_SHARE = 0.02
+
+/**
+ * Whether the records of log-odds of 0 and more are, by and large, those that lie farthest from their nearest fellows too, by the
+ * scores `fellows`. True where nobody is suspected.
+ */
+export function standAlone(logOdds: Float64Array, fellows: Float64Array): boolean {
+  const n = logOdds.length
+  const share = byPlace(fellows, (_, to) => to / n)
+  const suspects = share.filter((_, i) => logOdds[i]! >= 0).sort()
+  const middle = suspects[suspects.length >> 1]
+  return middle === undefined || middle <= Math.max(LEAST_SHARE, (AMONG * suspects.length) / n)
+}
