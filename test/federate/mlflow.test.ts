@@ -44,7 +44,7 @@ describe.skipIf(missing !== null)(`the real MLflow${why}`, () => {
         cwd: folder,
         detached: true, // it starts processes of its own, which end with it
         stdio: 'ignore',
-      env: { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' }, // eight processes that nothing here asks for
+        env: { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' }, // eight processes that nothing here asks for
       },
     )
     const ended = once(server, 'exit')
