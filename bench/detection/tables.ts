@@ -33,7 +33,7 @@ const { values } = parseArgs({
   },
 })
 
-const VEGA = join(dirname(createRequire(import.meta.url).resolve('vega-datasets/package.json')), 'data')
+const VEGA = join(dirname(createRequire(import.meta.url).resolve('vega-datasets')), '..', 'data')
 const FOLDERS = [VEGA, join(UNTOUCHED_FOLDER, 'tables')]
 const [FEWEST, MOST] = [50, 500]
 /** Of a table a small window is no more than this share, so that another draw is another window. */
