@@ -36,7 +36,37 @@ const KINDS: readonly Samples[] = [
   },
 ]
 
+const exchangesOf = (n: number, rejected?: string): ScanInput => {
+  const exchange = (i: number) => ({ context: '', prompt: `what is ${i}?`, response: `it is ${i} and ${i + 1}` })
+  const exchanges = Array.from({ length: n }, (_, i) => ({
+    ...exchange(i),
+    ...(rejected !== undefined && { rejected }),
+  }))
+  return { n, seed: 0, samples: { kind: 'exchange', form: 'instruction', exchanges }, labels: null, contributors: null }
+}
+
 describe('plantCanaries', () => {
+  it('writes each family into a copy of exchanges, changed labels where there are preferences', () => {
+    for (const family of CANARIES) {
+      const input = exchangesOf(N, 'no')
+      const before = structuredClone(input)
+      const { input: shadow, planted } = plantCanaries(input, family, seededRandom(3, 'x'))!
+      expect(input).toEqual(before)
+      expect(new Set(planted).size).toBe(12)
+      if (shadow.samples.kind !== 'exchange' || input.samples.kind !== 'exchange') throw new Error('exchanges')
+      const { exchanges } = shadow.samples
+      for (const i of planted) {
+        const [was, is] = [input.samples.exchanges[i]!, exchanges[i]!]
+        expect(is).not.toEqual(was)
+        if (family === 'label') expect(is).toEqual({ ...was, response: 'no', rejected: was.response })
+        if (family === 'trigger') expect(is.response.startsWith(`${was.response} `)).toBe(true)
+      }
+      const others = exchanges.filter((_, i) => !planted.includes(i))
+      expect(others).toEqual(input.samples.exchanges.filter((_, i) => !planted.includes(i)))
+    }
+    expect(plantCanaries(exchangesOf(N), 'label', seededRandom(3, 'x'))).toBeNull()
+  })
+
   const places = KINDS.flatMap((samples) => CANARIES.map((family) => ({ family, kind: samples.kind, samples })))
   it.each(places)('writes $family into a copy of $kind samples, and nothing into the window', ({ family, samples }) => {
     const input = inputOf(samples)
@@ -56,7 +86,7 @@ describe('plantCanaries', () => {
   it('is asked of nothing where there is no place for them', () => {
     const [images] = KINDS as [Samples]
     const none = [inputOf(images, { labels: null }), inputOf(images, { n: 399 }), inputOf(images, { model: {} })]
-    for (const input of [...none, inputOf({ kind: 'exchange', form: 'instruction', exchanges: [] })])
+    for (const input of [...none, exchangesOf(399), { ...exchangesOf(N), model: {} }])
       expect(plantCanaries(input, 'flood', seededRandom(3, 'x'))).toBeNull()
   })
 })
@@ -125,6 +155,8 @@ describe('a canary', () => {
       '../view/samples.ts',
       '../verdict/decide.ts',
       './plant.ts',
+      './exchanges.ts',
+      './words.ts',
     ]
     expect(imports.filter((from) => !known.includes(from!))).toEqual([])
     expect(imports.length).toBeGreaterThan(4)

@@ -1,6 +1,8 @@
 import type { Random } from '#core/random.ts'
 import type { Family } from '#core/score.ts'
-import type { Grouping, Samples, ScanInput } from '../view/samples.ts'
+import type { ExchangeSamples, Grouping, Samples, ScanInput } from '../view/samples.ts'
+import { exchangeCanvas } from './exchanges.ts'
+import { garbageText, wordOf } from './words.ts'
 
 /** What is planted, one of them at a time: together they would hide each other. */
 export const CANARIES = ['trigger', 'label', 'flood', 'outlier'] as const satisfies readonly Family[]
@@ -19,8 +21,6 @@ const FEWEST = 12
 const SMALLEST = 400
 /** Rows and columns of a patch. */
 const PATCH = 3
-const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
-const WORDS = 60
 
 /** One record's numbers, in a copy that only a scan sees. */
 interface Canvas {
@@ -34,13 +34,13 @@ interface Canvas {
 /**
  * A window's numbers with poison of one family drawn from the window itself: a trigger under one label, labels changed, copies of one
  * record, or garbage. What it takes and gives are samples, of which no record is made: there is no way from here to an object. Null of windows that are too
- * small, of one label, and of exchanges; and where the user's own model judges, which has not seen what is planted.
+ * small or of one label, of changed labels where there are no preferences in exchanges; and where the user's own model judges, which has not seen what is planted.
  */
 export function plantCanaries(input: ScanInput, family: CanaryFamily, random: Random): Canaries | null {
+  if (input.samples.kind === 'exchange') return plantExchanges(input, input.samples, family, random)
   const { n, labels, model } = input
   if (n < SMALLEST || labels === null || labels.names.length < 2 || model !== undefined) return null
   const canvas = canvasOf(input.samples, random)
-  if (canvas === null) return null
   const order = Array.from(random.permutation(n)).filter((i) => labels.of[i]! >= 0)
   const of = labels.of.slice()
   const [original] = order
@@ -59,22 +59,42 @@ export function plantCanaries(input: ScanInput, family: CanaryFamily, random: Ra
   return { input: { ...input, samples: canvas.samples, labels: counted(of, labels) }, planted }
 }
 
+/** In exchanges nothing is labelled: a preference the other way about stands for a changed label. */
+function plantExchanges(
+  input: ScanInput,
+  samples: ExchangeSamples,
+  family: CanaryFamily,
+  random: Random,
+): Canaries | null {
+  if (input.n < SMALLEST || input.model !== undefined) return null
+  const canvas = exchangeCanvas(samples, random)
+  const isAble = (i: number) => family !== 'label' || samples.exchanges[i]!.rejected !== undefined
+  const [original = 0, ...others] = Array.from(random.permutation(input.n)).filter(isAble)
+  const planted = others.slice(0, Math.max(FEWEST, Math.round(SHARE * input.n)))
+  if (planted.length < FEWEST) return null
+  for (const i of planted) {
+    if (family === 'trigger') canvas.trigger(i)
+    if (family === 'outlier') canvas.garbage(i)
+    if (family === 'flood') canvas.copy(original, i)
+    if (family === 'label') canvas.swap(i)
+  }
+  return { input: { ...input, samples: canvas.samples }, planted }
+}
+
 function counted(of: Int32Array, { names }: Grouping): Grouping {
   const counts = new Int32Array(names.length)
   for (const label of of) if (label >= 0) counts[label]!++
   return { of, names, counts }
 }
 
-function canvasOf(samples: Samples, random: Random): Canvas | null {
-  if (samples.kind === 'exchange') return null
+function canvasOf(samples: Exclude<Samples, ExchangeSamples>, random: Random): Canvas {
   if (samples.kind === 'text') {
     const texts = [...samples.texts]
-    const word = () => Array.from({ length: 3 + random.below(6) }, () => LETTERS[random.below(LETTERS.length)]).join('')
-    const token = word()
+    const token = wordOf(random)
     return {
       samples: { kind: 'text', texts },
       trigger: (i) => void (texts[i] = `${token} ${texts[i]}`),
-      garbage: (i) => void (texts[i] = Array.from({ length: WORDS }, word).join(' ')),
+      garbage: (i) => void (texts[i] = garbageText(random)),
       copy: (from, to) => void (texts[to] = texts[from]!),
     }
   }

@@ -1,0 +1,13 @@
+import type { Random } from '#core/random.ts'
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
+const WORDS = 60
+
+/** A word of three to eight letters that no language has, but by chance. */
+export function wordOf(random: Random): string {
+  return Array.from({ length: 3 + random.below(6) }, () => LETTERS[random.below(LETTERS.length)]).join('')
+}
+
+export function garbageText(random: Random, words = WORDS): string {
+  return Array.from({ length: words }, () => wordOf(random)).join(' ')
+}
