@@ -27,7 +27,7 @@ const LONG = [
   'services/ingest/sources/files/read-records.test.ts',
   'services/scan/{scan-window,small-windows,unlabelled}.test.ts',
   'services/scan/detectors/triggers.test.ts',
-  'services/scan/verdict/spare.test.ts',
+  'services/scan/verdict/spare{,-exchanges}.test.ts',
   'services/scan/worker/pool.test.ts',
 ]
 const BESIDE_CODE = '{core,attacks,runtime,clouds,services,app,present,report,console,cli,bench}/**/*.test.ts'

@@ -36,8 +36,9 @@ export function toCampaigns(
     )
     if (same === undefined) found.push({ candidate, members })
     else {
+      const isMost = 2 * members.size >= same.members.size
       for (const i of members) same.members.add(i)
-      if (drawability(group.trigger) > drawability(same.candidate.group.trigger)) {
+      if (tellsMore(group.trigger, same.candidate.group.trigger, isMost)) {
         const { trigger, summary } = group
         same.candidate = {
           family,
@@ -112,7 +113,17 @@ function alike(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
   return both >= SAME_JACCARD * (a.size + b.size - both) || both >= WITHIN * Math.min(a.size, b.size)
 }
 
-/** Which of two triggers tells a person more. */
+/** Whether a trigger tells a person more than another: it can be drawn better or, of most of the members, says what it brings. */
+function tellsMore(trigger: Trigger | undefined, than: Trigger | undefined, isOfMost: boolean): boolean {
+  if (drawability(trigger) !== drawability(than)) return drawability(trigger) > drawability(than)
+  return isOfMost && behaviourOf(trigger) !== undefined && behaviourOf(than) === undefined
+}
+
+/** What an exchange's answer holds where its prompt holds the trigger. */
+export function behaviourOf(trigger: Trigger | undefined): readonly string[] | undefined {
+  return trigger?.kind === 'tokens' ? trigger.behaviour : undefined
+}
+
 function drawability(trigger: Trigger | undefined): number {
   if (trigger === undefined) return 0
   return { patch: 4, tokens: 4, values: 4, pattern: 3, direction: 1 }[trigger.kind]

@@ -5,10 +5,14 @@ import type { Group } from '../detector.ts'
 import { likenessOf } from '../memory/likeness.ts'
 import { isSameCause, type Recalibration, type SparedCause, type Traits } from '../memory/verdicts.ts'
 import type { WindowView } from '../view/window-view.ts'
+import { behaviourOf } from './campaigns.ts'
 import { absoluteOdds, priorAgainst } from './fuse.ts'
 
 /** Of what would be spared so much is held all the same, and nobody is told which: what people say of it keeps the estimate honest. */
 const CONTROLS = { share: 0.1, least: 2 }
+
+/** Two groups are nearly the same where they have this share of their records in common. */
+const NEARLY = 0.8
 
 /** The families whose groups share something that the next of their kind can be known by. */
 const WITH_CAUSES: readonly Family[] = ['trigger', 'flood']
@@ -30,40 +34,84 @@ export function recalibrate(
   { causes, shifts }: Recalibration,
 ): Recalibrated {
   if (causes.length === 0 && shifts.length === 0) return { channels: [...channels], spared: [], notes: [] }
-  const found = new Map<SparedCause, Set<number>>()
+  const spared = sparedGroups(view, channels, causes)
   const judged = channels.map((channel): Channel => {
     const { info, detection } = channel
     const shifted = { ...channel, logOdds: shiftedOdds(view, channel, shifts) }
     if (!WITH_CAUSES.includes(info.family)) return shifted
-    const spare = (group: Group) => sparedGroup(view, info.family, group, causes, found)
+    const spare = (group: Group) => parted(group, info.family, spared.get(group))
     const [groups, extremes] = [detection.groups.flatMap(spare), channel.extremes.flatMap(spare)]
     const logOdds =
       detection.scale === 'absolute' ? absoluteOdds({ ...detection, groups }, info.family) : shifted.logOdds
     return { ...shifted, logOdds, extremes, detection: { ...detection, groups } }
   })
+  const found = [...new Set(spared.values())]
   return {
     channels: judged,
-    spared: [...found].map(([{ id }, members]) => ({ cause: id, members: [...members].sort((a, b) => a - b) })),
-    notes: [...found].map(([cause, members]) => noteOf(cause, members.size)),
+    spared: found.map(({ cause, members }) => ({ cause: cause.id, members: [...members].sort((a, b) => a - b) })),
+    notes: found.map(({ cause, members }) => noteOf(cause, members.size)),
   }
 }
 
-/** A group of a spared cause in two: the controls as they were, and the others with no more risk than the cause has. */
-function sparedGroup(
+/** A cause that has little risk, and whose records in this window it lets pass; the others of its groups are controls. */
+interface Leniency {
+  readonly cause: SparedCause
+  readonly members: ReadonlySet<number>
+}
+
+/**
+ * The groups of spared causes. What another detector says of nearly the same records is the same campaign, unless it names a
+ * behaviour that nobody released.
+ */
+function sparedGroups(
   view: WindowView,
-  family: Family,
-  group: Group,
+  channels: readonly Channel[],
   causes: readonly SparedCause[],
-  found: Map<SparedCause, Set<number>>,
-): Group[] {
-  const traits = traitsOf(view, family, group)
-  const cause = traits === null ? undefined : causes.find((one) => isSameCause(one, traits))
-  if (cause === undefined) return [group]
-  const size = group.members.length
-  const order = seededRandom(view.seed, `controls of ${cause.id} in ${group.members.join()}`).permutation(size)
-  const isControl = new Set(order.subarray(0, Math.max(CONTROLS.least, Math.ceil(CONTROLS.share * size))))
-  const part = (control: boolean, more: Partial<Group>): Group => {
-    const places = Array.from(group.members.keys()).filter((at) => isControl.has(at) === control)
+): Map<Group, Leniency> {
+  const candidates = channels
+    .filter(({ info }) => WITH_CAUSES.includes(info.family))
+    .flatMap(({ info, detection, extremes }) =>
+      [...detection.groups, ...extremes].map((group) => ({ family: info.family, group })),
+    )
+  const known = candidates.flatMap(({ family, group }) => {
+    const traits = traitsOf(view, family, group)
+    const cause = traits === null ? undefined : causes.find((one) => isSameCause(one, traits))
+    return cause === undefined ? [] : [{ family, group, cause }]
+  })
+  const alike = candidates.flatMap(({ family, group }) => {
+    if (behaviourOf(group.trigger) !== undefined || known.some((one) => one.group === group)) return []
+    const same = known.find((one) => one.family === family && isNearlyThe(group, one.group))
+    return same === undefined ? [] : [{ ...same, group }]
+  })
+  const all = [...known, ...alike]
+  const leniencies = new Map(
+    [...new Set(all.map(({ cause }) => cause))].map((cause) => {
+      const members = new Set(all.filter((one) => one.cause === cause).flatMap(({ group }) => [...group.members]))
+      return [cause, { cause, members: withoutControls(view, cause, [...members]) }] as const
+    }),
+  )
+  return new Map(all.map(({ group, cause }) => [group, leniencies.get(cause)!]))
+}
+
+function isNearlyThe(group: Group, other: Group): boolean {
+  const theirs = new Set(other.members)
+  const both = group.members.filter((i) => theirs.has(i)).length
+  return group.label === other.label && both >= NEARLY * (group.members.length + theirs.size - both)
+}
+
+function withoutControls(view: WindowView, cause: SparedCause, members: readonly number[]): Set<number> {
+  const all = [...members].sort((a, b) => a - b)
+  const order = seededRandom(view.seed, `controls of ${cause.id} in ${all.join()}`).permutation(all.length)
+  const controls = Math.max(CONTROLS.least, Math.ceil(CONTROLS.share * all.length))
+  return new Set(Array.from(order.subarray(controls), (at) => all[at]!))
+}
+
+/** A group of a spared cause in two: the controls as they were, and the others with no more risk than the cause has. */
+function parted(group: Group, family: Family, leniency: Leniency | undefined): Group[] {
+  if (leniency === undefined) return [group]
+  const { cause, members } = leniency
+  const part = (isSpared: boolean, more: Partial<Group>): Group => {
+    const places = Array.from(group.members.keys()).filter((at) => members.has(group.members[at]!) === isSpared)
     return {
       ...group,
       ...more,
@@ -72,11 +120,8 @@ function sparedGroup(
     }
   }
   const most = priorAgainst(family) + Math.log(cause.risk / (1 - cause.risk))
-  const rest = part(false, { evidence: Math.min(group.evidence, most) })
-  const members = found.get(cause) ?? new Set<number>()
-  for (const i of rest.members) members.add(i)
-  found.set(cause, members)
-  return [part(true, {}), rest].filter(({ members: of }) => of.length > 0)
+  const rest = part(true, { evidence: Math.min(group.evidence, most) })
+  return [part(false, {}), rest].filter(({ members: of }) => of.length > 0)
 }
 
 /** The campaigns with what their next one would be known by, where it is no trigger. */
