@@ -142,7 +142,7 @@ function List({ of: { dataset, reason, state }, opened }: { readonly of: Filter;
             rows={items.map((letter) => [
               <a
                 key="reason"
-                href={hrefOf({ page: 'letters', of: letter.key })}
+                href={hrefOf({ page: 'letters', of: letter.key, dataset: dataset || null, reason: reason || null })}
                 aria-current={letter.key === opened ? 'true' : undefined}
               >
                 {REASON_WORDS[letter.reason]}
