@@ -58,6 +58,7 @@ const job = z
   .strictObject({
     id: z.string(),
     what: z.enum(['rotate', 'rewrap', 'retire']),
+    version: z.string().nullable().describe('That is to be retired; null for anything else.'),
     by: name,
     at: time,
     state: z.enum(['asked', 'running', 'done', 'failed', 'refused']),

@@ -17,6 +17,11 @@ const choiceSchema = z.object({
   version: z.string().optional(),
 })
 
+/** What was chosen with it. */
+export function choiceOf({ choice }: Pick<KeyJobRow, 'choice'>): z.infer<typeof choiceSchema> {
+  return choiceSchema.parse(JSON.parse(choice))
+}
+
 export function createKeyWork(system: SigningSystem, live: Live): KeyWork {
   const closing = new AbortController()
   let last = Promise.resolve()
@@ -54,12 +59,13 @@ interface Ended {
 
 async function work(
   system: SigningSystem,
-  { what, choice, askedBy }: KeyJobRow,
+  job: KeyJobRow,
   signal: AbortSignal,
   onProgress: (done: number, total: number) => Promise<void>,
 ): Promise<Ended> {
+  const { what, askedBy } = job
   const acting = { ...system, actor: askedBy }
-  const { provider, newEpochs, version } = choiceSchema.parse(JSON.parse(choice))
+  const { provider, newEpochs, version } = choiceOf(job)
   if (what === 'rotate') {
     const { keys, epochs, failed } = await rotate(acting, { provider, newEpochs })
     const rotated = keys.filter(({ outcome }) => outcome === 'rotated').length

@@ -12,7 +12,7 @@ import { datasetOf } from '#app/system.ts'
 import { ruleAt } from '#present/contract-rule.ts'
 import type { OPERATION_ROUTES } from '#console/api/operations.ts'
 import type { Call, Handlers } from '../call.ts'
-import type { KeyWork } from '../key-work.ts'
+import { choiceOf, type KeyWork } from '../key-work.ts'
 import { among, checkDataset, cursorOf, keyOf, ORDINAL, pageOf, PLACE, placeOf } from './shapes.ts'
 
 export function operationAnswers(work: KeyWork, closing: AbortSignal): Handlers<keyof typeof OPERATION_ROUTES> {
@@ -127,8 +127,10 @@ async function begin(
   return jobOut(job)
 }
 
-function jobOut({ id, what, askedBy, approvedBy, state, done, total, says, askedAt }: KeyJobRow) {
-  return { id, what, by: askedBy, at: askedAt.toISOString(), state, approvedBy, done, of: total, says }
+function jobOut(job: KeyJobRow) {
+  const { id, what, askedBy: by, approvedBy, state, done, total, says, askedAt } = job
+  const { version = null } = choiceOf(job)
+  return { id, what, version, by, at: askedAt.toISOString(), state, approvedBy, done, of: total, says }
 }
 
 function entryOut({ seq, at, actor, action, subject, detail, hash }: AuditEntry) {

@@ -10,11 +10,6 @@ import type { Act } from '../parts/use-deed.tsx'
 import { TEXTS, timeText } from '../texts.ts'
 
 type Job = AnswerOf<'GET /v1/keys/jobs'>['items'][number]
-const COMMANDS = {
-  rotate: 'credence keys rotate',
-  rewrap: 'credence keys rewrap',
-  retire: 'credence keys retire <version>',
-} as const satisfies Record<Job['what'], string>
 const SHOWN = 20
 
 interface Props {
@@ -48,7 +43,7 @@ export function KeyJobs({ session, round, act }: Props) {
               head={[words.job, words.by, words.asked, words.state, words.progress, words.ended]}
               text={6}
               rows={items.map((job) => [
-                words[job.what],
+                job.version === null ? words[job.what] : `${words[job.what]} ${visible(job.version)}`,
                 visible(job.by),
                 timeText(job.at),
                 words.jobState[job.state],
@@ -77,11 +72,12 @@ export function KeyJobs({ session, round, act }: Props) {
   )
 }
 
-function Ended({ job: { what, state, says } }: { readonly job: Job }) {
+function Ended({ job: { what, version, state, says } }: { readonly job: Job }) {
+  const command = ['credence keys', what, ...(version === null ? [] : [visible(version)])].join(' ')
   return (
     <>
       {visible(says ?? '–')}
-      {state === 'failed' && <ByHand command={COMMANDS[what]} />}
+      {state === 'failed' && <ByHand command={command} />}
     </>
   )
 }
