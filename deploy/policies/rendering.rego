@@ -255,6 +255,47 @@ deny contains sprintf("%s: its duration is longer than a quarter of a year", [wh
 	time.parse_duration_ns(m.spec.duration) > time.parse_duration_ns("2160h")
 }
 
+deny contains sprintf("%s: its key is weak, or lives on", [where(m)]) if {
+	some m in of_kind("Certificate")
+	m.spec.privateKey != {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"}
+}
+
+deny contains sprintf("%s is in the name of another", [where(m)]) if {
+	some m in of_kind("Certificate")
+	some p in pods
+	p.component == m.metadata.labels["app.kubernetes.io/component"]
+	not in_name_of(m, p.spec.serviceAccountName)
+}
+
+in_name_of(m, account) if {
+	m.spec.commonName == account
+	count(m.spec.uris) == 1
+	endswith(m.spec.uris[0], concat("", ["/sa/", account]))
+	not m.spec.dnsNames
+}
+
+deny contains sprintf("%s takes more than it names", [where(m)]) if {
+	some m in of_kind("ExternalSecret")
+	m.spec.dataFrom
+}
+
+deny contains sprintf("%s is not read anew within a day", [where(m)]) if {
+	some m in of_kind("ExternalSecret")
+	not within(m.spec.refreshInterval, "24h")
+}
+
+within(duration, most) if {
+	time.parse_duration_ns(duration) > 0
+	time.parse_duration_ns(duration) <= time.parse_duration_ns(most)
+}
+
+deny contains sprintf("%s: the secret %s can be read by more than its group", [where(p.of), v.name]) if {
+	some p in pods
+	some v in p.spec.volumes
+	v.secret
+	not object.get(v.secret, "defaultMode", 420) in {288, 440} # 0440, as YAML 1.1 and 1.2 have it
+}
+
 ## Networks
 
 # A namespace whose pods are denied nothing is open, whatever other policies allow.
@@ -413,4 +454,60 @@ stops(p) if {
 deny contains sprintf("%s: nobody is told: there is no alert", [where(m)]) if {
 	some m in of_kind("PrometheusRule")
 	count([rule | some group in m.spec.groups; some rule in group.rules; rule.alert]) == 0
+}
+
+# An alert that looks at nothing of ours, or waits for longer than a quarter of an hour, tells nobody in time.
+deny contains sprintf("%s: nobody is told in time: %s", [where(m), rule.alert]) if {
+	some m in of_kind("PrometheusRule")
+	some group in m.spec.groups
+	some rule in group.rules
+	rule.alert
+	not tells(rule)
+}
+
+tells(rule) if {
+	regex.match(`credence_\w+|job="credence"`, rule.expr)
+	time.parse_duration_ns(object.get(rule, "for", "0s")) <= time.parse_duration_ns("15m")
+}
+
+deny contains "nothing is measured: there are alerts, and no ServiceMonitor that asks once a minute" if {
+	count(of_kind("PrometheusRule")) > 0
+	not measured
+}
+
+measured if {
+	some m in of_kind("ServiceMonitor")
+	some endpoint in m.spec.endpoints
+	within(endpoint.interval, "1m")
+}
+
+deny contains sprintf("%s: two of its runs may overlap", [where(m)]) if {
+	some m in of_kind("CronJob")
+	object.get(m.spec, "concurrencyPolicy", "Allow") != "Forbid"
+}
+
+options := {"--config", "/etc/credence/credence.yaml", "--http", "0.0.0.0:8080", "--fail-on", "failure"}
+
+commands := {"audit": ["audit", "verify"], "federate": ["federate", "serve"]}
+
+deny contains sprintf("%s is run otherwise than it has to be: %s", [where(p.of), concat(" ", args)]) if {
+	some p in pods
+	args := p.spec.containers[0].args
+	not runs(args, object.get(commands, p.component, [p.component]))
+}
+
+runs(args, command) if {
+	array.slice(args, 0, count(command)) == command
+	array.slice(args, count(command), count(command) + 2) == ["--config", "/etc/credence/credence.yaml"]
+	every arg in array.slice(args, count(command), count(args)) { arg in options }
+}
+
+deny contains sprintf("%s: a process has no time to end", [where(m)]) if {
+	some m in of_kind("Deployment")
+	object.get(m.spec.template.spec, "terminationGracePeriodSeconds", 30) < 30
+}
+
+deny contains sprintf("%s: may take every machine", [where(m)]) if {
+	some m in of_kind("ScaledObject")
+	object.get(m.spec, "maxReplicaCount", 100) > 100
 }

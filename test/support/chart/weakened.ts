@@ -1,13 +1,6 @@
-/** A manifest that may be changed. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Open = any
+import { of, podOf, type Open, type Weakened } from './open.ts'
+import { OPERATION } from './weakened-operation.ts'
 
-/** `[what an attacker or a careless operator did, how, what is said]`, of a rendering with every option on. */
-export type Weakened = readonly [name: string, weaken: (manifests: Open[]) => void, says: string]
-
-const of = (manifests: Open[], kind: string, name = '') =>
-  manifests.find((one) => one.kind === kind && one.metadata.name.includes(name))
-const podOf = (manifests: Open[], name = 'scan'): Open => of(manifests, 'Deployment', name).spec.template.spec
 const containerOf = (manifests: Open[], name = 'scan'): Open => podOf(manifests, name).containers[0]
 const policy = (manifests: Open[], name: string): Open => of(manifests, 'NetworkPolicy', name).spec
 const text = (manifests: Open[], from: RegExp | string, to: string) => {
@@ -283,4 +276,4 @@ const REST: readonly Weakened[] = [
   ['nobody is told', (m) => (of(m, 'PrometheusRule').spec.groups = []), 'alert'],
 ]
 
-export const WEAKENED: readonly Weakened[] = [...PODS, ...SECRETS, ...NETWORKS, ...REST]
+export const WEAKENED: readonly Weakened[] = [...PODS, ...SECRETS, ...NETWORKS, ...REST, ...OPERATION]
