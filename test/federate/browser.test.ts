@@ -130,7 +130,7 @@ describe.skipIf(skip)(`credence/federate in Chromium${why}`, () => {
       const outcome = { state: 'committed', why: null, model: row!.model, ruling: 'counted' }
       expect(await told[0]).toEqual({ refused: 'unavailable' }) // a browser says no more to a page
       expect(await told[1]).toEqual({ outcome })
-      expect(JSON.parse((await told[2]) as string)).toEqual({ round: 1, outcome })
+      expect(JSON.parse((await told[2]) as string)).toEqual({ round: 1, kept: [1], outcome })
       expect((await inNode!)[0]?.outcome).toEqual(outcome)
       expect(await verifyFederation(system, FEDERATION)).toMatchObject({ proven: 1, problems: [] })
 
