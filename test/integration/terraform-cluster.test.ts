@@ -21,6 +21,7 @@ const SPOILT: readonly (readonly [string, string, string, string])[] = [
     'creator_admin',
   ],
   ['aws', '"audit", ', '', 'logs of audit'],
+  ['aws', '"arn:${local.partition}:iam::${local.account}:root"', '"*"', 'is for anybody'],
   ['aws', 'http_put_response_hop_limit = 1', 'http_put_response_hop_limit = 2', 'hop_limit'],
   ['aws', 'http_tokens                 = "required"', 'http_tokens                 = "optional"', 'http_tokens'],
   ['aws', 'BOTTLEROCKET_x86_64', 'AL2023_x86_64_STANDARD', 'Bottlerocket'],

@@ -671,3 +671,32 @@ deny contains sprintf("rego: no alarm tells of %s", [kind]) if {
 	some kind in needed_alarms
 	count([1 | some alarm in resources("aws_cloudwatch_metric_alarm"); alarm.name == "trail"; alarm.key == kind]) == 0
 }
+
+# --- kept for as long as somebody may take to notice
+
+deny contains sprintf("rego: %s forgets older versions within a week", [other.address]) if {
+	some one in resources("aws_s3_bucket")
+	one.name == "store"
+	some other in about("aws_s3_bucket_lifecycle_configuration", "bucket", one)
+	some rule in other.values.rule
+	object.get(rule, ["filter", 0, "prefix"], null) == null
+	some expiration in object.get(rule, "noncurrent_version_expiration", [])
+	expiration.noncurrent_days < 7
+}
+
+deny contains sprintf("rego: %s forgets logs within a year", [one.address]) if {
+	some one in resources("aws_s3_bucket_lifecycle_configuration")
+	one.name == "logs"
+	some rule in one.values.rule
+	some expiration in object.get(rule, "expiration", [])
+	expiration.days < 365
+}
+
+deny contains sprintf("rego: %s lets somebody delete logs", [one.address]) if {
+	some one in documents
+	one.name == "logs"
+	some statement in one.values.statement
+	object.get(statement, "effect", null) != "Deny"
+	some action in statement.actions
+	not action in {"s3:GetBucketAcl", "s3:GetObject", "s3:ListBucket", "s3:PutObject"}
+}

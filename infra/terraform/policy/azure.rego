@@ -565,3 +565,16 @@ problem contains sprintf("%s: is not tagged", [named(r)]) if {
 	not r.type in untagged
 	object.get(object.get(r.values, "tags", {}), "application", "") != "credence"
 }
+
+# Where hardware keeps keys, it keeps all of them.
+problem contains sprintf("%s: is kept by software", [named(r)]) if {
+	some vault in resources("azurerm_key_vault")
+	vault.values.sku_name == "premium"
+	some r in resources("azurerm_key_vault_key")
+	not endswith(r.values.key_type, "-HSM")
+}
+
+problem contains sprintf("%s: keeps events for less than a day", [named(r)]) if {
+	some r in resources("azurerm_eventhub")
+	block(r.values, "retention_description").retention_time_in_hours < 24
+}

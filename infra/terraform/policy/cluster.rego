@@ -151,3 +151,13 @@ deny contains "rego: network policies are not enforced" if {
 	r.values.addon_name == "vpc-cni"
 	object.get(json.unmarshal(r.values.configuration_values), "enableNetworkPolicy", "") != "true"
 }
+
+# A key of the cluster is its account's.
+deny contains sprintf("rego: %s: is for anybody", [one.address]) if {
+	some one in input.resources
+	one.type == "aws_iam_policy_document"
+	some statement in one.values.statement
+	object.get(statement, "effect", null) != "Deny"
+	some principal in object.get(statement, "principals", [])
+	"*" in principal.identifiers
+}

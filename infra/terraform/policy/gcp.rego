@@ -657,3 +657,11 @@ is_labelled(labels) if {
 	has(labels, "app")
 	labels["managed-by"] == "terraform"
 }
+
+# Messages lie where objects do.
+deny contains sprintf("rego: %s: messages lie in another region than objects", [named(topic)]) if {
+	some bucket in resources("google_storage_bucket")
+	bucket.name == "this"
+	some topic in resources("google_pubsub_topic")
+	block(topic.values, "message_storage_policy").allowed_persistence_regions != [lower(bucket.values.location)]
+}

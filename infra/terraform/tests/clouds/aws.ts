@@ -2,6 +2,7 @@ import { accessProblems } from '../access/access-aws.ts'
 import { alarmProblems } from '../access/alarms-aws.ts'
 import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/aws.ts'
+import { AWS_KEPT } from '../mutations/kept.ts'
 import { MUTATIONS } from '../mutations/aws.ts'
 import { SETTINGS_AWS } from '../mutations/settings.ts'
 import { ALWAYS, CHOSEN, permissionProblems } from '../permissions-aws.ts'
@@ -13,7 +14,7 @@ export const AWS: CloudModule = {
   cloud: 'aws',
   samples: SAMPLES,
   environments: ENVIRONMENTS,
-  mutations: [...MUTATIONS, ...SETTINGS_AWS],
+  mutations: [...MUTATIONS, ...AWS_KEPT, ...SETTINGS_AWS],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: (evaluated) => [...accessProblems(evaluated, GIVEN), ...alarmProblems(evaluated.resources)],

@@ -3,6 +3,7 @@ import { alarmProblems } from '../access/alarms-azure.ts'
 import { flowProblems } from '../access/flows-azure.ts'
 import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/azure.ts'
+import { AZURE_KEPT } from '../mutations/kept.ts'
 import { MUTATIONS } from '../mutations/azure.ts'
 import { SETTINGS_AZURE } from '../mutations/settings.ts'
 import { permissionProblems } from '../permissions-azure.ts'
@@ -11,7 +12,7 @@ import { ENVIRONMENTS, GIVEN, SAMPLES } from '../samples/azure.ts'
 export const AZURE: CloudModule = {
   cloud: 'azure',
   samples: SAMPLES,
-  mutations: [...MUTATIONS, ...SETTINGS_AZURE],
+  mutations: [...MUTATIONS, ...AZURE_KEPT, ...SETTINGS_AZURE],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: (evaluated) => [
