@@ -5,6 +5,10 @@ export const FAR = 4
 /** Windows tried, near enough: what chance has to be corrected for. */
 const TRIED = 200
 const MOST_CANDIDATES = 4000
+/** Where each score of the bulk stands for so many records, piling up is what these scores do: rows of a few categories have them. */
+const PILED = 4
+/** Scores nearer to one another than this, as a share of the shoulder's distance, are one. */
+const SAME = 1e-4
 
 /**
  * Log-odds that a record belongs to a narrow cluster of scores far above the bulk, beyond a gap that no decreasing density
@@ -19,7 +23,8 @@ export function bumpOdds(scores: Float64Array, least = FAR): Float64Array {
   const far = middle + least * (shoulder - middle)
   const odds = new Float64Array(n).fill(-Infinity)
   const from = below(sorted, far)
-  if (!(shoulder > middle) || from >= n) return odds
+  if (!(shoulder > middle) || from >= n || PILED * countDistinct(sorted, from, SAME * (shoulder - middle)) <= from)
+    return odds
   const stride = Math.max(1, Math.ceil((n - from) / MOST_CANDIDATES))
   let best = -Infinity
   /** Odds from this score on. */
@@ -38,6 +43,16 @@ export function bumpOdds(scores: Float64Array, least = FAR): Float64Array {
     for (const step of steps) if (score >= step.start) odds[i] = step.odds
   })
   return odds
+}
+
+/** Of the first `end` of an ascending list. */
+function countDistinct(sorted: Float64Array, end: number, apart: number): number {
+  let [count, last] = [0, -Infinity]
+  for (let at = 0; at < end; at++) {
+    if (sorted[at]! - last > apart) count++
+    last = sorted[at]!
+  }
+  return count
 }
 
 /** The least number of scores in a window of `width` anywhere between the bulk and the cluster. */

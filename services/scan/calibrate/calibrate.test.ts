@@ -24,6 +24,14 @@ describe('calibrateAlone', () => {
     expect(suspects(logOdds.subarray(60))).toBe(0)
   })
 
+  it('suspects no pile far out where all scores are piles', () => {
+    const drawn = seededRandom(7, 'piles')
+    const scores = Float64Array.from({ length: 166 }, (_, i) => (i < 16 ? 8 : drawn.below(3) / 2))
+    expect(suspects(calibrateAlone(scores))).toBe(0)
+    const spread = scores.map((score, i) => (i < 16 ? score : score + drawn.next()))
+    expect(suspects(calibrateAlone(spread))).toBe(16)
+  })
+
   it('does not suspect a second mode that lies near', () => {
     const scores = exponential(8000)
     for (let i = 0; i < 300; i++) scores[i] = 4 + 0.1 * random.next()

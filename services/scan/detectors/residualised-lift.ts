@@ -85,7 +85,11 @@ export class ResidualisedLift implements Detector {
     const { smallest, leastEvidence, leastEvidenceInTables, thorough } = this.#options
     const least = view.samples.kind === 'table' ? leastEvidenceInTables : leastEvidence
     const few = view.n < SHARP_FROM && view.samples.kind !== 'table'
-    const demands = { smallest, leastEvidence: least, largestShare: few ? LARGEST_SHARE : 1 }
+    const demands = {
+      smallest,
+      leastEvidence: least,
+      largestShare: few || view.samples.kind === 'table' ? LARGEST_SHARE : 1,
+    }
     const crowds = few ? [1, MORE_VOTERS] : [1]
     const sharp = expectation.predictor === 'neighbours'
     const found: LiftCampaign[] = []

@@ -85,6 +85,20 @@ describe('estimateLabelNoise', () => {
     expect(suspected(() => 3)).toBeLessThan(suspected((at) => at % K) - 1)
   })
 
+  it('says nothing of a label that predictors have not learnt to tell, and judges nobody else by it', () => {
+    const { expected, truth, random } = window(6000, 6)
+    for (let i = 0; i < 60; i++) truth[i] = (truth[i]! + 1 + random.below(K - 1)) % K
+    const plain = estimateLabelNoise(expected, expected, grouping(truth))
+    const rare = { expected: matrix(6000, K + 1), truth: truth.slice() }
+    for (let i = 0; i < 6000; i++) rare.expected.data.set(expected.data.subarray(i * K, (i + 1) * K), i * (K + 1))
+    rare.truth.fill(K, 5980)
+    const noise = estimateLabelNoise(rare.expected, rare.expected, grouping(rare.truth))
+    expect([...noise.logOdds.subarray(5980)]).toEqual(Array.from({ length: 20 }, () => Number.NaN))
+    expect(noise.rate).toBeLessThan(1.1 * plain.rate)
+    const found = ({ logOdds }: typeof noise) => logOdds.subarray(0, 60).filter((l) => l > 0).length
+    expect(found(noise)).toBeGreaterThan(0.7 * found(plain))
+  })
+
   it('takes look-alike classes for no push', () => {
     const { expected, truth } = window(6000, 4)
     expect(estimateLabelNoise(expected, expected, grouping(truth)).pushes).toEqual([])

@@ -6,7 +6,7 @@ import type { Grouping } from '../view/samples.ts'
 
 /** What the window's labels say about their own reliability. */
 export interface LabelNoise {
-  /** Per record: log-odds that its label was replaced at random; −Infinity where it has none. */
+  /** Per record: log-odds that its label was replaced at random; −Infinity where it has none, NaN where nobody can tell. */
   readonly logOdds: Float64Array
   /** Per record: log-odds that its label is the one that its class is being pushed into; −Infinity without such a push. */
   readonly pushed: Float64Array
@@ -33,6 +33,8 @@ const OUTDONE = 0.4
 const DOUBT = 2
 /** In few records: one label may have so many times the suspects that the others lead to expect, by chance. */
 const LOPSIDED = 1
+/** A label that is doubted on this share of its own records is one that nobody has learnt to tell. */
+const UNLEARNT = 0.5
 const ROUNDS = 12
 /** Believed before: two labels in a thousand are wrong, as if so many records had shown it. */
 const PRIOR_RATE = 0.002
@@ -58,24 +60,51 @@ export function estimateLabelNoise(
   const classes = outOfFold.cols
   const known = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! >= 0)
   if (classes < 2 || known.length === 0) return nothing(labels.of.length)
-  const blunt = mixture(outOfFold, labels, known)
-  const sharp = mixture(consensus, labels, known)
-  const logOdds = new Float64Array(labels.of.length).fill(-Infinity)
-  const agreed = new Float64Array(labels.of.length)
   const outdone = meanLoss(consensus, labels, known).loss <= OUTDONE * meanLoss(outOfFold, labels, known).loss
-  for (const i of known) {
-    const wrong = outdone ? sharp.wrong[i]! : Math.max(blunt.wrong[i]!, sharp.wrong[i]!)
-    agreed[i] = Math.max(1e-9, wrong * (1 - consensus.data[i * classes + labels.of[i]!]!))
-  }
-  const ignorance = known.length < ENOUGH_RECORDS ? ignoranceOf(agreed, labels, known) : labels.names.map(() => 0)
-  for (const i of known) logOdds[i] = Math.log(agreed[i]!) - Math.log1p(-agreed[i]!) - ignorance[labels.of[i]!]!
+  const predictors = { outOfFold, consensus, outdone }
+  const doubts = doubted(predictors, labels, known)
+  const isLearnt = learnt(doubts.wrong, labels, known)
+  const told = known.filter((i) => isLearnt[labels.of[i]!])
+  const { wrong: agreed, rate } =
+    told.length === known.length || told.length === 0 ? doubts : doubted(predictors, labels, told)
+  const logOdds = Float64Array.from(labels.of, (label) => (label < 0 ? -Infinity : Number.NaN))
+  const ignorance = known.length < ENOUGH_RECORDS ? ignoranceOf(agreed, labels, told) : labels.names.map(() => 0)
+  for (const i of told) logOdds[i] = Math.log(agreed[i]!) - Math.log1p(-agreed[i]!) - ignorance[labels.of[i]!]!
   const unexplained = lossShare(consensus, labels, known)
   const byFloor = unexplained <= EXPLAINED ? findPushes(outOfFold, consensus, labels) : []
   // Rows and texts are often mistaken one way by nature, and no other pair is then.
   const asked = ofImages && byFloor.length === 0 && unexplained <= EXPLAINED
   const pushes = asked ? leadingPush(outOfFold, consensus, labels) : byFloor
-  const rate = Math.max(blunt.rate, sharp.rate)
   return { logOdds, pushed: pushedOdds(outOfFold, labels, pushes), rate, pushes, unexplained }
+}
+
+interface Predictors {
+  readonly outOfFold: Matrix
+  readonly consensus: Matrix
+  /** Whether the consensus leaves so much less unexplained that the other is not asked. */
+  readonly outdone: boolean
+}
+
+/** Per record how likely its label is wrong, and the share of labels that are. */
+function doubted({ outOfFold, consensus, outdone }: Predictors, labels: Grouping, known: Int32Array) {
+  const blunt = mixture(outOfFold, labels, known)
+  const sharp = mixture(consensus, labels, known)
+  const wrong = new Float64Array(labels.of.length)
+  for (const i of known) {
+    const either = outdone ? sharp.wrong[i]! : Math.max(blunt.wrong[i]!, sharp.wrong[i]!)
+    wrong[i] = Math.max(1e-9, either * (1 - consensus.data[i * consensus.cols + labels.of[i]!]!))
+  }
+  return { wrong, rate: Math.max(blunt.rate, sharp.rate) }
+}
+
+/**
+ * Per label, whether predictors have learnt to tell it. One that they doubt on most of its own records they do not know, as of two
+ * vans among a thousand cars: nothing is said of its records, and nobody else is judged by them.
+ */
+function learnt(wrong: Float64Array, labels: Grouping, known: Int32Array): boolean[] {
+  const suspects = new Float64Array(labels.names.length)
+  for (const i of known) suspects[labels.of[i]!]! += wrong[i]!
+  return Array.from(suspects, (own, label) => own < UNLEARNT * labels.counts[label]!)
 }
 
 /**
