@@ -8,7 +8,7 @@ const MOST_CANDIDATES = 4000
 /** Where each score of the bulk stands for so many records, piling up is what these scores do: rows of a few categories have them. */
 const PILED = 4
 /** Scores nearer to one another than this, as a share of the shoulder's distance, are one. */
-const SAME = 1e-4
+const SAME = 1e-7
 
 /**
  * Log-odds that a record belongs to a narrow cluster of scores far above the bulk, beyond a gap that no decreasing density
@@ -49,7 +49,8 @@ export function bumpOdds(scores: Float64Array, least = FAR): Float64Array {
 function countDistinct(sorted: Float64Array, end: number, apart: number): number {
   let [count, last] = [0, -Infinity]
   for (let at = 0; at < end; at++) {
-    if (sorted[at]! - last > apart) count++
+    if (sorted[at]! - last <= apart) continue
+    count++
     last = sorted[at]!
   }
   return count

@@ -12,7 +12,7 @@ import {
   surpriseOdds,
 } from './absolute.ts'
 import type { Channel } from './channel.ts'
-import { standAlone } from './company.ts'
+import { standAlone, withoutCompany } from './company.ts'
 import type { Detector, Group } from '../detector.ts'
 import { extremeGroups } from './extremes.ts'
 import { absoluteOdds, byFamily, probability } from '../verdict/fuse.ts'
@@ -26,6 +26,9 @@ import type { WindowView } from '../view/window-view.ts'
 const FAR_IN_TEXTS = 2 * FAR
 /** The share of labels that follow from records is never taken for less. */
 const LEAST_FOLLOWED = 1e-3
+
+/** The nearest records that show whether one lies far from all. */
+const NEAREST = 5
 
 type Said = Omit<Channel, 'logOdds' | 'extremes'>
 
@@ -166,8 +169,8 @@ async function labelChannels(
 ): Promise<Channel[]> {
   if (view.labels === null || rankings.length === 0) return []
   const verdicts = byFamily(others, view.n)
-  const explained = (i: number) =>
-    verdicts.some(({ family, logOdds }) => logOdds[i]! >= (family === 'outlier' && isRows(view) ? SUSPECTED : 0))
+  const farOut = await farFromAll(view, verdicts.find(({ family }) => family === 'outlier')?.logOdds)
+  const explained = (i: number) => farOut[i] === 1 || verdicts.some(({ logOdds }) => logOdds[i]! >= 0)
   const labels = { ...view.labels, of: view.labels.of.map((label, i) => (explained(i) ? -1 : label)) }
   const { outOfFold } = await view.probe()
   const { probabilities } = await view.consensus()
@@ -188,4 +191,17 @@ async function labelChannels(
     const groups = channel.tags.role === 'supporting' ? [] : labelGroups(noise, probabilities, labels, logOdds)
     return { ...channel, logOdds, extremes: [], detection: { ...channel.detection, groups } }
   })
+}
+
+/** Rows that are suspected for their distance and lie far from all others: a wrong label's row is far from its class alone. */
+async function farFromAll(view: WindowView, logOdds: Float64Array | undefined): Promise<Uint8Array> {
+  const suspected = new Uint8Array(view.n)
+  if (logOdds === undefined || !isRows(view)) return suspected
+  logOdds.forEach((l, i) => (suspected[i] = Number(l >= SUSPECTED)))
+  const { k, distance } = await view.neighbours()
+  const nearest = Float64Array.from(suspected, (_, i) => {
+    const some = distance.subarray(i * k, i * k + Math.min(k, NEAREST))
+    return some.reduce((sum, d) => sum + d, 0)
+  })
+  return withoutCompany(suspected, nearest)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
-import { standAlone } from './company.ts'
+import { standAlone, withoutCompany } from './company.ts'
 
 const random = seededRandom(3, 'company')
 const N = 1000
@@ -32,5 +32,16 @@ describe('standAlone', () => {
         fellows(() => random.next()),
       ),
     ).toBe(true)
+  })
+})
+
+describe('withoutCompany', () => {
+  it('tells suspects that lie far from all records from those that lie where others lie', () => {
+    const suspected = Uint8Array.from({ length: 400 }, (_, i) => Number(i < 20))
+    // ten are near nothing, ten are among records of another label
+    const distances = Float64Array.from({ length: 400 }, (_, i) => (i < 10 ? 9 : 1 + (i % 7) / 10))
+    const alone = withoutCompany(suspected, distances)
+    expect([alone.subarray(0, 10).join(''), alone.subarray(20).includes(1)]).toEqual(['1111111111', false])
+    expect(alone.subarray(10, 20).filter((is) => is === 1).length).toBeLessThanOrEqual(3)
   })
 })

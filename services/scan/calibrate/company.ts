@@ -16,3 +16,14 @@ export function standAlone(logOdds: Float64Array, fellows: Float64Array): boolea
   const middle = suspects[suspects.length >> 1]
   return middle === undefined || middle <= Math.max(LEAST_SHARE, (AMONG * suspects.length) / n)
 }
+
+/**
+ * Which of some suspects lie far from all other records, by `distances` to the nearest: among twice as many records as are suspected,
+ * those farthest out. The others lie where others lie, whatever their labels are.
+ */
+export function withoutCompany(suspected: Uint8Array, distances: Float64Array): Uint8Array {
+  const n = suspected.length
+  const bar = Math.max(LEAST_SHARE, (AMONG * suspected.reduce((sum, is) => sum + is, 0)) / n)
+  const share = byPlace(distances, (_, to) => to / n)
+  return suspected.map((is, i) => is & Number(share[i]! <= bar))
+}
