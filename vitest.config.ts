@@ -25,7 +25,7 @@ const LONG = [
   'services/ingest/formats/formats.test.ts',
   'services/ingest/messages/unpack.test.ts',
   'services/ingest/sources/files/read-records.test.ts',
-  'services/scan/{scan-window,small-windows,unlabelled}.test.ts',
+  'services/scan/{rare-labels,scan-window,small-windows,unlabelled}.test.ts',
   'services/scan/detectors/triggers.test.ts',
   'services/scan/verdict/spare{,-exchanges}.test.ts',
   'services/scan/worker/pool.test.ts',

@@ -88,7 +88,7 @@ export class ResidualisedLift implements Detector {
     const demands = {
       smallest,
       leastEvidence: least,
-      largestShare: few || view.samples.kind === 'table' ? LARGEST_SHARE : 1,
+      largestShare: few ? LARGEST_SHARE : 1,
     }
     const crowds = few ? [1, MORE_VOTERS] : [1]
     const sharp = expectation.predictor === 'neighbours'

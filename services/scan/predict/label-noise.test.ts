@@ -99,6 +99,41 @@ describe('estimateLabelNoise', () => {
     expect(found(noise)).toBeGreaterThan(0.7 * found(plain))
   })
 
+  it('doubts the wrong labels of a rare class that they outnumber, where some of it is recognised', () => {
+    const { expected, truth } = window(6000, 7)
+    const rare = matrix(6000, K + 1)
+    for (let i = 0; i < 6000; i++) rare.data.set(expected.data.subarray(i * K, (i + 1) * K), i * (K + 1))
+    // Ten of its own, as the predictor knows them, and thirty of others that it is sure of.
+    const own = Array.from({ length: 10 }, (_, at) => 100 * at)
+    const given = Array.from({ length: 30 }, (_, at) => 100 * at + 50)
+    const sure = (i: number, label: number) => {
+      for (let c = 0; c <= K; c++) rare.data[i * (K + 1) + c] = c === label ? 0.9995 : 0.0001
+    }
+    for (const i of own) sure(i, K)
+    for (const i of given) sure(i, truth[i]!)
+    for (const i of [...own, ...given]) truth[i] = K
+    const { logOdds } = estimateLabelNoise(rare, rare, grouping(truth))
+    expect(given.filter((i) => logOdds[i]! > 0).length).toBeGreaterThan(20)
+    expect(own.filter((i) => logOdds[i]! > 0)).toEqual([])
+  })
+
+  it('takes a class that is conceded to, for its many wrong labels, for none that is pushed away', () => {
+    const { expected, truth } = window(6000, 8)
+    // Of a small class the predictor is unsure everywhere, and of the class whose records it was given it is sure.
+    const small = new Set([...truth.keys()].filter((i) => truth[i] === 1).slice(0, 200))
+    truth.forEach((label, i) => {
+      if (label !== 1 && label !== 2) return
+      truth[i] = small.has(i) ? 1 : 2
+      for (let c = 0; c < K; c++) expected.data[i * K + c] = 0.0005
+      expected.data[i * K + 1] = small.has(i) ? 0.5985 : 0.0285
+      expected.data[i * K + 2] = small.has(i) ? 0.4 : 0.97
+    })
+    const given = [...truth.keys()].filter((i) => truth[i] === 2).slice(0, 60)
+    for (const i of given) truth[i] = 1
+    const { pushes } = estimateLabelNoise(expected, expected, grouping(truth))
+    expect(pushes).toEqual([])
+  })
+
   it('takes look-alike classes for no push', () => {
     const { expected, truth } = window(6000, 4)
     expect(estimateLabelNoise(expected, expected, grouping(truth)).pushes).toEqual([])

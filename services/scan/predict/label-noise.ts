@@ -33,8 +33,10 @@ const OUTDONE = 0.4
 const DOUBT = 2
 /** In few records: one label may have so many times the suspects that the others lead to expect, by chance. */
 const LOPSIDED = 1
-/** A label that is doubted on this share of its own records is one that nobody has learnt to tell. */
+/** A label that is doubted on this share of its own records, and on hardly any less than so far, is one that nobody has learnt to tell. */
 const UNLEARNT = 0.5
+const RECOGNISED = 0.1
+const LEAST_RECOGNISED = 0.01
 const ROUNDS = 12
 /** Believed before: two labels in a thousand are wrong, as if so many records had shown it. */
 const PRIOR_RATE = 0.002
@@ -98,13 +100,23 @@ function doubted({ outOfFold, consensus, outdone }: Predictors, labels: Grouping
 }
 
 /**
- * Per label, whether predictors have learnt to tell it. One that they doubt on most of its own records they do not know, as of two
- * vans among a thousand cars: nothing is said of its records, and nobody else is judged by them.
+ * Per label, whether predictors have learnt to tell it. One of which they doubt most records and recognise none they do not know, as
+ * of two vans among a thousand cars: nothing is said of its records, and nobody else is judged by them. One that they recognise on
+ * some of its records and doubt on the others bears wrong labels, however many.
  */
 function learnt(wrong: Float64Array, labels: Grouping, known: Int32Array): boolean[] {
   const suspects = new Float64Array(labels.names.length)
-  for (const i of known) suspects[labels.of[i]!]! += wrong[i]!
-  return Array.from(suspects, (own, label) => own < UNLEARNT * labels.counts[label]!)
+  const recognised = new Int32Array(labels.names.length)
+  for (const i of known) {
+    const label = labels.of[i]!
+    suspects[label]! += wrong[i]!
+    if (wrong[i]! < RECOGNISED) recognised[label]!++
+  }
+  return Array.from(
+    suspects,
+    (own, label) =>
+      own < UNLEARNT * labels.counts[label]! || recognised[label]! > LEAST_RECOGNISED * labels.counts[label]!,
+  )
 }
 
 /**

@@ -33,7 +33,7 @@ const CAUTION = 3.5
  * the class, plain ones too, while honest ambiguity is a matter of few records. Floors are compared on the lower quartile
  * of the records on which the class leads, and against the reverse pair, for look-alikes concede both ways. A predictor
  * that saw few records concedes out of ignorance: the records that in fact look like one class and are labelled the other,
- * by the consensus, are then too few to bear it out.
+ * by the consensus, are then too few to bear it out. In windows of any size they go the way of the push.
  */
 export function findPushes(outOfFold: Matrix, consensus: Matrix, labels: Grouping): Push[] {
   const classes = outOfFold.cols
@@ -54,10 +54,12 @@ export function findPushes(outOfFold: Matrix, consensus: Matrix, labels: Groupin
   }
   // Classes that shade into several others do so by nature.
   if (new Set(found.map(({ to }) => to)).size > 1) return []
-  if (outOfFold.rows >= ENOUGH_RECORDS) return found
   const contrary = contraryByPair(consensus, labels)
+  const isEnough = outOfFold.rows >= ENOUGH_RECORDS
   return found.filter(({ from, to }) => {
     const [forth, back] = [contrary[from * classes + to]!, contrary[to * classes + from]!]
+    // A small class that was given another's records concedes much to that other, and lost nothing to it.
+    if (isEnough) return forth >= back
     const least = Math.max(FEWEST_PUSHED, BORNE_OUT * conceded[from * classes + to]!)
     return forth >= least && forth - back >= CAUTION * Math.sqrt(forth + back)
   })
