@@ -6,6 +6,7 @@ import { classPrior, neighbourVote } from '../predict/neighbour-vote.ts'
 import { type Matrix, row } from '../numeric/matrix.ts'
 import type { Grouping } from '../view/samples.ts'
 import type { Neighbours, TokenMatrix, WindowView } from '../view/window-view.ts'
+import { isAppearance } from './lift/appearance.ts'
 import { Calibration, calibrated, mostLikely } from './lift/calibrated.ts'
 import { type Demands, type LiftCampaign, liftCampaigns } from './lift/campaigns.ts'
 import { contradictedValues } from './lift/contradicted.ts'
@@ -117,8 +118,14 @@ export class ResidualisedLift implements Detector {
       sharp && (thorough || isSharp(expectation))
         ? this.#dispersed(held, vote, labels.of, campaigns, { ...demands, largestShare: 1 })
         : []
+    const { samples } = view
+    const isTrigger = (c: LiftCampaign, { trigger }: Group) =>
+      samples.kind !== 'image' || !trigger || !isAppearance(samples, labels, c, trigger, holders(c.tokens[0]!))
     const groups = [
-      ...campaigns.map((c) => groupOf(view, tokens, c, c.event)),
+      ...campaigns.flatMap((c) => {
+        const group = groupOf(view, tokens, c, c.event)
+        return isTrigger(c, group) ? [group] : []
+      }),
       ...dispersed.map((c) => groupOf(view, tokens, c, -1)),
     ]
     const { scores, best } = strongestGroup(view.n, groups)
