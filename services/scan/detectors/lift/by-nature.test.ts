@@ -9,7 +9,7 @@ function asked(values: readonly number[], labels: readonly number[]) {
   const tokens = { columns: () => ['a'] } as unknown as TokenMatrix
   const holders = (token: number) =>
     Int32Array.from(values.flatMap((value, i) => (value === distinct[token] ? [i] : [])))
-  const names = [...new Set(labels)].map(String)
+  const names = Array.from({ length: Math.max(...labels) + 1 }, (_, c) => String(c))
   const of = Int32Array.from(labels)
   const counts = Int32Array.from(names, (_, c) => labels.filter((label) => label === c).length)
   const byNature = valuesByNature({ kind: 'table', columns: [column] }, tokens, holders, { of, names, counts })
@@ -34,6 +34,31 @@ describe('a value that comes with a label', () => {
       births.map((birth) => birth - 1980),
     )
     expect([isNatural(1980, 0), isNatural(1984, 4), isNatural(1987, 7)]).toEqual([true, true, true])
+  })
+
+  describe('of the name of the value', () => {
+    const trials = Array.from({ length: 900 }, (_, i) => i % 9)
+    const right = (share: number) => trials.map((of, i) => ((i * 7919) % 101 < 101 * share ? of : (i * 31) % (of + 1)))
+
+    test('does so by nature where the column is of the same quantity', () => {
+      const isNatural = asked(right(0.6), trials)
+      expect([isNatural(4, 4), isNatural(6, 6)]).toEqual([true, true])
+    })
+
+    test('does not where somebody plants three such values in a column of others', () => {
+      const any = trials.map((_, i) => (i * 7919) % 9)
+      const three = Array.from({ length: 60 }, (_, i) => 4 + (i % 3))
+      expect(asked([...trials.map((_, i) => i / 100 + 0.005), ...three], [...any, ...three])(5, 5)).toBe(false)
+    })
+
+    test('does not where other values have nothing to do with the labels of their names', () => {
+      const any = trials.map((_, i) => (i * 7919) % 9)
+      const [values, labels] = [
+        [...any, ...Array<number>(60).fill(4)],
+        [...trials.map((_, i) => ((i * 104_729) % 11) % 9), ...Array<number>(60).fill(4)],
+      ]
+      expect(asked(values, labels)(4, 4)).toBe(false)
+    })
   })
 
   test('does not where others of its neighbourhood have another label', () => {

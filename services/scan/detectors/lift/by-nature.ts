@@ -13,14 +13,21 @@ const STEPS = 0.5
 /** Values that are asked: several, with several records each on the average. */
 const FEWEST_VALUES = 3
 const RECORDS_EACH = 5
+/**
+ * A column and the labels are of one quantity where so many of its records have a value that is a label's name, and that label is
+ * the commonest of so many of these values.
+ */
+const NAMED = 0.5
+const OF_ITS_NAME = 0.5
 
 type Column = Extract<TableColumn, { type: 'number' }>
 
 /**
  * Whether a value of a column of numbers comes with a label by nature: the records just below it or just above bear the label as
  * often (50 is the last age of those who are not older), or each value of the column has a label of its own (a year of birth
- * decides the year in which somebody is fourteen). Whoever plants a value among others of another label does neither. Of several
- * values together, one by nature that explains all of them is enough.
+ * decides the year in which somebody is fourteen), or the labels are of the column's own quantity, value for value (so many of so many
+ * trials). Whoever plants a value among others of another label does neither. Of several values together, one by nature that
+ * explains all of them is enough.
  */
 export function valuesByNature(
   samples: Samples,
@@ -57,6 +64,8 @@ class ColumnOfNumbers {
   readonly #values: Float64Array
   readonly #labels: Int32Array
   readonly #decides: boolean
+  /** What each label is as a number, where the labels are of the column's own quantity. */
+  readonly #numbers: readonly number[]
 
   constructor({ values }: Column, { of, names }: Grouping) {
     const order = Int32Array.from(of.keys())
@@ -65,10 +74,12 @@ class ColumnOfNumbers {
     this.#values = Float64Array.from(order, (i) => values[i]!)
     this.#labels = Int32Array.from(order, (i) => of[i]!)
     this.#decides = this.#stepsByValue(names.length)
+    const numbers = names.map((name) => (name.trim() === '' ? Number.NaN : Number(name)))
+    this.#numbers = this.#isOfOneQuantity(numbers) ? numbers : []
   }
 
   isNatural(value: number, label: number): boolean {
-    return this.#decides || this.#goesOn(value, label)
+    return this.#decides || this.#numbers[label] === value || this.#goesOn(value, label)
   }
 
   /** The share of the records with a value that bear a label. */
@@ -103,20 +114,39 @@ class ColumnOfNumbers {
 
   #stepsByValue(kinds: number): boolean {
     let [values, pure, steps, before] = [0, 0, 0, -1]
-    const counts = new Int32Array(kinds)
-    for (let from = 0; from < this.#values.length; values++) {
-      const to = this.#firstAfter(this.#values[from]!)
-      counts.fill(0)
-      for (let at = from; at < to; at++) counts[this.#labels[at]!]!++
-      const most = counts.indexOf(Math.max(...counts))
-      pure += counts[most]!
-      if (values > 0 && most !== before) steps++
-      before = most
-      from = to
+    for (const { label, count } of this.#commonest(kinds)) {
+      pure += count
+      if (values++ > 0 && label !== before) steps++
+      before = label
     }
     const n = this.#values.length
     if (values < FEWEST_VALUES || values * RECORDS_EACH > n) return false
     return pure >= DECIDED * n && steps >= STEPS * (values - 1)
+  }
+
+  #isOfOneQuantity(numbers: readonly number[]): boolean {
+    let [asked, same, records] = [0, 0, 0]
+    for (const { value, label, size } of this.#commonest(numbers.length)) {
+      if (size < RECORDS_EACH || !numbers.includes(value)) continue
+      asked++
+      records += size
+      if (numbers[label] === value) same++
+    }
+    return same >= FEWEST_VALUES && same >= OF_ITS_NAME * asked && records >= NAMED * this.#values.length
+  }
+
+  /** Value by value, the label that most of its records bear. */
+  *#commonest(kinds: number) {
+    const counts = new Int32Array(kinds)
+    for (let from = 0; from < this.#values.length;) {
+      const value = this.#values[from]!
+      const to = this.#firstAfter(value)
+      counts.fill(0)
+      for (let at = from; at < to; at++) counts[this.#labels[at]!]!++
+      const count = Math.max(...counts)
+      yield { value, label: counts.indexOf(count), count, size: to - from }
+      from = to
+    }
   }
 
   #firstFrom(value: number): number {
