@@ -1,5 +1,9 @@
+import { EMPTY_HISTORY } from '#services/scan/calibrate/history.ts'
 import { allDetectors } from '#services/scan/detectors/all.ts'
 import type { Detector } from '#services/scan/detector.ts'
+import { driftOf } from '#services/scan/drift/drift.ts'
+import { encodeColumns } from '#services/scan/memory/columns.ts'
+import { encodePrints } from '#services/scan/memory/prints.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
 import type { Engine } from '#services/scan/numeric/engine.ts'
 import { scanWindow } from '#services/scan/scan-window.ts'
@@ -25,11 +29,22 @@ export async function profiled(name: string, input: ScanInput): Promise<string> 
   await scanWindow(input, { engine, detectors })
   const total = processorSeconds() - before
   steps.set('calibration, fusing, campaigns', total - sum(steps))
+  const given = await besides(input)
   return [
     `### ${name}: ${input.n} records, ${total.toFixed(2)} processor seconds`,
     table('step', steps, total),
     table('product', products, total),
+    table('for its dataset’s memory', given, total),
   ].join('\n\n')
+}
+
+/** What a window of a dataset that learns gives besides, when it has been scanned. */
+async function besides(input: ScanInput): Promise<Map<string, number>> {
+  const given = new Map<string, number>()
+  await time(given, 'prints', async () => encodePrints(input, []))
+  await time(given, 'columns', async () => encodeColumns(input, []))
+  await time(given, 'drift', async () => driftOf(input, () => true, EMPTY_HISTORY))
+  return given
 }
 
 /** The first detector to run finds the view whole: what is shared is nobody's. */

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalJson, type Value } from './value.ts'
 import type { Segment } from './window.ts'
 
 /** SHA-256, hex; text as UTF-8. */
 export function sha256Hex(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex')
+  return hash('sha256', data)
 }
 
 /** A name that follows from what it names: the first 128 bits of SHA-256 over canonical JSON, as 32 hex digits. */

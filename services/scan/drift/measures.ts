@@ -1,6 +1,7 @@
 import { sha256Hex } from '#core/hash.ts'
-import { splitWords } from '../features/words.ts'
-import { type ImageSamples, type ScanInput, textsOf, type TableColumn, type VectorSamples } from '../view/samples.ts'
+import type { Vocabulary } from '../features/words.ts'
+import type { ImageSamples, ScanInput, TableColumn, VectorSamples } from '../view/samples.ts'
+import { vocabularyOf } from '../view/vocabulary.ts'
 
 /** One number of every record, by which a window is compared with those before it. */
 export interface Measure {
@@ -20,7 +21,7 @@ export function measuresOf({ n, samples }: Pick<ScanInput, 'n' | 'samples'>): Me
   if (samples.kind === 'table') return samples.columns.slice(0, MOST_COLUMNS).map(measureOfColumn)
   if (samples.kind === 'image') return measuresOfImages(samples, n)
   if (samples.kind === 'vector') return measuresOfVectors(samples, n)
-  return measuresOfTexts(textsOf(samples) ?? [])
+  return measuresOfTexts(vocabularyOf(samples))
 }
 
 /** Names as numbers from 0 to 1, the same in every window: between groupings any order of the names compares them. */
@@ -45,14 +46,14 @@ function measureOfColumn(column: TableColumn): Measure {
 function measuresOfImages({ pixels, width, channels }: ImageSamples, n: number): Measure[] {
   const [brightness, contrast, sharpness] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)]
   const { cols, data } = pixels
+  const isBesideAnother = Uint8Array.from({ length: cols }, (_, at) => Number(Math.floor(at / channels) % width > 0))
   for (let i = 0; i < n; i++) {
     let [sum, square, steps] = [0, 0, 0]
-    for (let at = 0; at < cols; at++) {
-      const value = data[i * cols + at]!
+    for (let at = 0, own = i * cols; at < cols; at++, own++) {
+      const value = data[own]!
       sum += value
       square += value * value
-      if (at >= channels && Math.floor(at / channels) % width > 0)
-        steps += Math.abs(value - data[i * cols + at - channels]!)
+      if (isBesideAnother[at] === 1) steps += Math.abs(value - data[own - channels]!)
     }
     brightness[i] = sum / cols
     contrast[i] = Math.sqrt(Math.max(0, square / cols - (sum / cols) ** 2))
@@ -65,25 +66,34 @@ function measuresOfImages({ pixels, width, channels }: ImageSamples, n: number):
   ]
 }
 
-function measuresOfTexts(texts: readonly string[]): Measure[] {
-  const { words, offsets, ids } = splitWords(texts)
-  const bits = words.map((word) => Number.parseInt(sha256Hex(word).slice(0, 2), 16))
-  const count = (i: number) => offsets[i + 1]! - offsets[i]!
-  const perWord = (of: (id: number) => number) =>
-    Float64Array.from(texts, (_, i) => {
-      let sum = 0
-      for (let at = offsets[i]!; at < offsets[i + 1]!; at++) sum += of(ids[at]!)
-      return count(i) === 0 ? Number.NaN : sum / count(i)
-    })
+function measuresOfTexts(vocabulary: Vocabulary): Measure[] {
+  const { n, words, offsets } = vocabulary
+  const bits = Uint8Array.from(words, (word) => Number.parseInt(sha256Hex(word).slice(0, 2), 16))
+  const letters = Int32Array.from(words, (word) => word.length)
   return [
-    { name: 'words in a text', values: Float64Array.from(texts, (_, i) => count(i)) },
-    { name: 'letters in a word', values: perWord((id) => words[id]!.length) },
+    { name: 'words in a text', values: Float64Array.from({ length: n }, (_, i) => offsets[i + 1]! - offsets[i]!) },
+    { name: 'letters in a word', values: perWord(vocabulary, letters) },
     // each takes half of all words, by their digests: other topics have other shares of them
     ...Array.from({ length: MIXES }, (_, bit) => ({
       name: `mix ${bit + 1} of words`,
-      values: perWord((id) => (bits[id]! >> bit) & 1),
+      values: perWord(
+        vocabulary,
+        bits.map((of) => (of >> bit) & 1),
+      ),
     })),
   ]
+}
+
+/** What a text's words have on average. */
+function perWord({ n, offsets, ids }: Vocabulary, of: Int32Array | Uint8Array): Float64Array {
+  const means = new Float64Array(n)
+  for (let i = 0; i < n; i++) {
+    const [from, to] = [offsets[i]!, offsets[i + 1]!]
+    let sum = 0
+    for (let at = from; at < to; at++) sum += of[ids[at]!]!
+    means[i] = from === to ? Number.NaN : sum / (to - from)
+  }
+  return means
 }
 
 function measuresOfVectors({ vectors }: VectorSamples, n: number): Measure[] {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ScanInput } from '../view/samples.ts'
 import { recordTokens } from './record-tokens.ts'
 
@@ -16,10 +16,10 @@ export function likenessOf(
   { samples, seed }: Pick<ScanInput, 'samples' | 'seed'>,
   members: readonly number[],
 ): number[] | null {
-  const tokensOf = recordTokens(samples)
-  const counts = new Map<string, number>()
+  const { tokensOf, nameOf } = recordTokens(samples)
+  const counts = new Map<number, number>()
   for (const i of members) for (const token of new Set(tokensOf(i))) counts.set(token, (counts.get(token) ?? 0) + 1)
-  const shared = [...counts].filter(([, count]) => count >= SHARED * members.length).map(([token]) => token)
+  const shared = [...counts].filter(([, count]) => count >= SHARED * members.length).map(([token]) => nameOf(token))
   return shared.length < FEWEST_TOKENS ? null : minHashes(shared, seed)
 }
 
@@ -37,10 +37,15 @@ function minHashes(tokens: readonly string[], seed: number): number[] {
   return [...least]
 }
 
-/** What all hashes of a token follow from. */
+/** What all hashes of a token follow from: the first eight bytes of a digest, the lowest byte first. */
 export function hashOf(token: string, seed: number): readonly [from: number, step: number] {
-  const digest = createHash('sha256').update(`${seed}/${token}`).digest()
-  return [digest.readUInt32LE(0), digest.readUInt32LE(4) | 1]
+  const digest = hash('sha256', `${seed}/${token}`, 'latin1')
+  return [fourBytes(digest, 0), fourBytes(digest, 4) | 1]
+}
+
+function fourBytes(digest: string, at: number): number {
+  const byte = (place: number) => digest.charCodeAt(at + place) << (8 * place)
+  return byte(0) | byte(1) | byte(2) | byte(3)
 }
 
 export function mixed(value: number): number {

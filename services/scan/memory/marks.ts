@@ -1,6 +1,6 @@
 import type { Trigger } from '#core/score.ts'
-import { textsOf, type Grouping, type Samples, type ScanInput, type TableColumn } from '../view/samples.ts'
-import { splitWords } from '../features/words.ts'
+import type { Grouping, Samples, ScanInput, TableColumn } from '../view/samples.ts'
+import { vocabularyOf } from '../view/vocabulary.ts'
 import { valueText } from '../features/column-codes.ts'
 
 /** What a record is known by: what was planted in it, and the label that it came with. */
@@ -44,9 +44,8 @@ function holdersOf(samples: Samples, trigger: Trigger): ((i: number) => boolean)
       return near.length > 0 && near.length >= PIXEL.of * trigger.pixels.length
     }
   }
-  const texts = trigger.kind === 'tokens' ? textsOf(samples) : null
-  if (trigger.kind === 'tokens' && texts !== null) {
-    const { words, offsets, ids } = splitWords(texts)
+  if (trigger.kind === 'tokens' && (samples.kind === 'text' || samples.kind === 'exchange')) {
+    const { words, offsets, ids } = vocabularyOf(samples)
     const phrases = trigger.tokens.map((phrase) => phrase.toLowerCase().replaceAll(/\s+/g, ' ').trim())
     return (i) => {
       const text = ` ${Array.from(ids.subarray(offsets[i], offsets[i + 1]), (id) => words[id]!).join(' ')} `

@@ -34,26 +34,33 @@ export function printsOf({ n, samples, seed }: Pick<ScanInput, 'n' | 'samples' |
 }
 
 function printed(samples: ScanInput['samples'], records: readonly number[], seed: number): Uint8Array {
-  const read = recordTokens(samples)
+  const { tokensOf, nameOf } = recordTokens(samples)
   const prints = new Uint8Array(records.length * PRINT_BYTES)
-  const hashes = new Map<string, readonly [from: number, step: number]>()
+  const [froms, steps, lastIn]: [number[], number[], number[]] = [[], [], []]
   const least = new Uint32Array(HASHES)
   records.forEach((i, at) => {
-    const tokens = new Set(read(i).slice(0, TOKENS.most))
-    if (tokens.size < TOKENS.fewest) return
+    const tokens = tokensOf(i)
+    let distinct = 0
     least.fill(0xffffffff)
-    for (const token of tokens) {
-      let hash = hashes.get(token)
-      if (hash === undefined) hashes.set(token, (hash = hashOf(token, seed)))
-      const [from, step] = hash
-      for (let k = 0; k < HASHES; k++) {
-        const value = mixed(from + Math.imul(k, step))
-        if (value < least[k]!) least[k] = value
-      }
+    for (let t = 0; t < Math.min(tokens.length, TOKENS.most); t++) {
+      const token = tokens[t]!
+      if (lastIn[token] === at) continue
+      if (lastIn[token] === undefined) [froms[token], steps[token]] = hashOf(nameOf(token), seed)
+      lastIn[token] = at
+      distinct++
+      take(least, froms[token]!, steps[token]!)
     }
-    prints.set(printFrom(least), at * PRINT_BYTES)
+    if (distinct >= TOKENS.fewest) prints.set(printFrom(least), at * PRINT_BYTES)
   })
   return prints
+}
+
+/** The least of each hash, with those of one more token. */
+function take(least: Uint32Array, from: number, step: number): void {
+  for (let k = 0; k < HASHES; k++) {
+    const value = mixed(from + Math.imul(k, step))
+    if (value < least[k]!) least[k] = value
+  }
 }
 
 /** The print that hashes have, those of a likeness too: it has more of them, and the first are the same. */

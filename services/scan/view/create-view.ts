@@ -10,7 +10,6 @@ import { imageTokens } from '../features/tokens-images.ts'
 import { tableTokens } from '../features/tokens-tables.ts'
 import { textTokens } from '../features/tokens-texts.ts'
 import { vectorColumns, vectorInputs, vectorReduced } from '../features/vectors.ts'
-import { splitWords } from '../features/words.ts'
 import { approximateNeighbours } from '../numeric/approximate.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
@@ -18,6 +17,7 @@ import { nearestNeighbours } from '../numeric/neighbours.ts'
 import { inPlaceOf } from '../probe/in-place-of.ts'
 import { trainProbe } from '../probe/train-probe.ts'
 import { textsOf, type Samples, type ScanInput } from './samples.ts'
+import { vocabularyOf } from './vocabulary.ts'
 import type { TokenMatrix, WindowView } from './window-view.ts'
 
 const NEIGHBOURS = 60
@@ -31,7 +31,7 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
   const { n, seed, samples, labels } = input
   const texts = once(() => textsOf(samples))
   const quick = effort === 'quick'
-  const features = featuresOf(samples, texts, n, engine, seed, quick)
+  const features = featuresOf(samples, n, engine, seed, quick)
   const reduced = once(features.reduced)
   const neighbours = once(async () =>
     quick || n > EXACTLY
@@ -87,14 +87,7 @@ interface Features {
   readonly tokens: () => Promise<TokenMatrix>
 }
 
-function featuresOf(
-  samples: Samples,
-  texts: () => readonly string[] | null,
-  n: number,
-  engine: Engine,
-  seed: number,
-  quick: boolean,
-): Features {
+function featuresOf(samples: Samples, n: number, engine: Engine, seed: number, quick: boolean): Features {
   if (samples.kind === 'image') {
     const inputs = once(async () => imageInputs(samples))
     return {
@@ -104,11 +97,10 @@ function featuresOf(
     }
   }
   if (samples.kind === 'text' || samples.kind === 'exchange') {
-    const words = once(async () => splitWords(texts() ?? []))
     return {
-      inputs: once(async () => textInputs(await words())),
-      reduced: async () => textReduced(engine, await words(), seed, quick ? COARSE_SEMANTICS : undefined),
-      tokens: async () => textTokens(await words()),
+      inputs: once(async () => textInputs(vocabularyOf(samples))),
+      reduced: async () => textReduced(engine, vocabularyOf(samples), seed, quick ? COARSE_SEMANTICS : undefined),
+      tokens: async () => textTokens(vocabularyOf(samples)),
     }
   }
   if (samples.kind === 'table') {
