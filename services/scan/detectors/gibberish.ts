@@ -32,43 +32,57 @@ export class Gibberish implements Detector {
 }
 
 function surprise(texts: readonly string[], longest: number): Float64Array {
-  const triples = new Float64Array(SYMBOLS ** 3)
-  const pairs = new Float64Array(SYMBOLS ** 2)
   const trigrams = new Trigrams()
   const ends = texts.map((text) => trigrams.read(text, Math.min(text.length, longest)))
-  const owns = ends.map((end, i) => trigrams.codes.subarray(i === 0 ? 0 : ends[i - 1]!, end))
-  for (const own of owns) count(own, triples, pairs, 1)
-  const sums = new Float64Array(texts.length)
+  const all = trigrams.codes.subarray(0, ends.at(-1) ?? 0)
+  const triples = new Int32Array(SYMBOLS ** 3)
+  for (let at = 0; at < all.length; at++) triples[all[at]!]!++
+  const pairs = new Int32Array(SYMBOLS ** 2)
+  triples.forEach((count, triple) => (pairs[PAIR_OF[triple]!]! += count))
+  const own = new OwnCounts()
   // A trigram is as surprising wherever in the text it stands.
-  const asked = new Int32Array(triples.length).fill(-1)
   const surprises = new Float64Array(triples.length)
-  for (let i = 0; i < owns.length; i++) {
-    const own = owns[i]!
-    count(own, triples, pairs, -1)
-    let sum = 0
-    for (let at = 0; at < own.length; at++) {
-      const triple = own[at]!
-      if (asked[triple] !== i) {
-        asked[triple] = i
-        surprises[triple] = Math.log((triples[triple]! + 0.5) / (pairs[PAIR_OF[triple]!]! + 0.5 * SYMBOLS))
-      }
-      sum -= surprises[triple]!
+  const sums = Float64Array.from(ends, (end, i) => {
+    const codes = all.subarray(i === 0 ? 0 : ends[i - 1]!, end)
+    own.count(codes)
+    for (let at = 0; at < own.distinct; at++) {
+      const triple = own.list[at]!
+      const pair = PAIR_OF[triple]!
+      const others = pairs[pair]! - own.pairs[pair]!
+      surprises[triple] = Math.log((triples[triple]! - own.triples[triple]! + 0.5) / (others + 0.5 * SYMBOLS))
     }
-    sums[i] = sum
-    count(own, triples, pairs, 1)
-  }
-  const mean = sums.reduce((a, b) => a + b, 0) / Math.max(1, ends.at(-1) ?? 0)
-  return sums.map((sum, i) => (sum + PRIOR_CHARACTERS * mean) / (owns[i]!.length + PRIOR_CHARACTERS))
+    let sum = 0
+    for (let at = 0; at < codes.length; at++) sum -= surprises[codes[at]!]!
+    return sum
+  })
+  const mean = sums.reduce((a, b) => a + b, 0) / Math.max(1, all.length)
+  const lengthOf = (i: number) => ends[i]! - (i === 0 ? 0 : ends[i - 1]!)
+  return sums.map((sum, i) => (sum + PRIOR_CHARACTERS * mean) / (lengthOf(i) + PRIOR_CHARACTERS))
 }
 
 /** The pair that a trigram goes on from. */
 const PAIR_OF = Uint16Array.from({ length: SYMBOLS ** 3 }, (_, triple) => Math.floor(triple / SYMBOLS))
 
-function count(codes: Uint16Array, triples: Float64Array, pairs: Float64Array, weight: number): void {
-  for (let at = 0; at < codes.length; at++) {
-    const triple = codes[at]!
-    const pair = PAIR_OF[triple]!
-    triples[triple] = triples[triple]! + weight
-    pairs[pair] = pairs[pair]! + weight
+/** One text's trigrams and what they go on from, counted; each is listed once. */
+class OwnCounts {
+  readonly triples = new Int32Array(SYMBOLS ** 3)
+  readonly pairs = new Int32Array(SYMBOLS ** 2)
+  readonly list = new Uint16Array(SYMBOLS ** 3)
+  distinct = 0
+
+  /** In place of the text before. */
+  count(codes: Uint16Array): void {
+    const { triples, pairs, list } = this
+    for (let at = 0; at < this.distinct; at++) {
+      triples[list[at]!] = 0
+      pairs[PAIR_OF[list[at]!]!] = 0
+    }
+    let distinct = 0
+    for (let at = 0; at < codes.length; at++) {
+      const triple = codes[at]!
+      if (triples[triple]!++ === 0) list[distinct++] = triple
+    }
+    for (let at = 0; at < distinct; at++) pairs[PAIR_OF[list[at]!]!]! += triples[list[at]!]!
+    this.distinct = distinct
   }
 }

@@ -11,12 +11,12 @@ export function textTokens({ n, words, offsets, ids }: Vocabulary): TokenMatrix 
   const unigrams = distinctWithin(offsets, ids, words.length)
   tokens.addSets(0, unigrams.offsets, unigrams.codes, words.length, prevalence)
   const frequent = frequentEnough(unigrams.codes, words.length, prevalence)
-  const bigrams = frequentBigrams(n, offsets, ids, frequent, words.length, prevalence)
+  const bigrams = frequentBigrams(n, offsets, ids, frequent, prevalence)
   tokens.kind('two words', (_, code) => {
-    const [first, second] = bigrams.pairs[code] ?? [0, 0]
+    const [first, second] = bigrams.pairs.wordsOf(code)
     return { kind: 'words', words: `${words[first] ?? ''} ${words[second] ?? ''}` }
   })
-  tokens.addSets(0, bigrams.offsets, bigrams.codes, bigrams.pairs.length, prevalence)
+  tokens.addSets(0, bigrams.offsets, bigrams.codes, bigrams.pairs.count, prevalence)
   return tokens.finish()
 }
 
@@ -52,28 +52,20 @@ function frequentEnough(codes: Int32Array, space: number, { min }: Prevalence): 
  * The pairs of neighbouring words that could reach the least document frequency: only those are given codes, for the
  * others, most by far, would fill the memory. A pair is no more frequent than its words, nor than the bucket it hashes to.
  */
-function frequentBigrams(
-  n: number,
-  offsets: Int32Array,
-  ids: Int32Array,
-  frequent: Uint8Array,
-  vocabulary: number,
-  { min }: Prevalence,
-) {
-  const mask = (1 << 22) - 1
+function frequentBigrams(n: number, offsets: Int32Array, ids: Int32Array, frequent: Uint8Array, { min }: Prevalence) {
+  const mask = bucketsFor(ids.length) - 1
   const bucketOf = (a: number, b: number) => (Math.imul(a, 0x9e3779b1) ^ Math.imul(b + 1, 0x85ebca6b)) & mask
   const counts = new Uint16Array(mask + 1)
   for (let i = 0; i < n; i++) {
     for (let at = offsets[i]!; at + 1 < offsets[i + 1]!; at++) {
       const a = ids[at]!
       const b = ids[at + 1]!
-      if (!frequent[a] || !frequent[b]) continue
+      if (frequent[a] === 0 || frequent[b] === 0) continue
       const bucket = bucketOf(a, b)
-      if (counts[bucket]! < 65_535) counts[bucket] = counts[bucket]! + 1
+      if (counts[bucket]! < 65_535) counts[bucket]!++
     }
   }
-  const codeOf = new Map<number, number>()
-  const pairs: [number, number][] = []
+  const pairs = new Pairs()
   const outOffsets = new Int32Array(n + 1)
   const codes = new Int32Array(ids.length)
   const seenBy: number[] = []
@@ -82,15 +74,8 @@ function frequentBigrams(
     for (let at = offsets[i]!; at + 1 < offsets[i + 1]!; at++) {
       const a = ids[at]!
       const b = ids[at + 1]!
-      if (!frequent[a] || !frequent[b] || counts[bucketOf(a, b)]! < min) continue
-      const key = a * vocabulary + b
-      let code = codeOf.get(key)
-      if (code === undefined) {
-        code = pairs.length
-        codeOf.set(key, code)
-        pairs.push([a, b])
-        seenBy.push(-1)
-      }
+      if (frequent[a] === 0 || frequent[b] === 0 || counts[bucketOf(a, b)]! < min) continue
+      const code = pairs.codeOf(a, b)
       if (seenBy[code] === i) continue
       seenBy[code] = i
       codes[used++] = code
@@ -98,4 +83,62 @@ function frequentBigrams(
     outOffsets[i + 1] = used
   }
   return { pairs, offsets: outOffsets, codes: codes.slice(0, used) }
+}
+
+/** As many as there are words, a power of two: of fewer, pairs would share too many to be told apart by. */
+function bucketsFor(words: number): number {
+  return 2 ** Math.min(24, Math.max(16, Math.ceil(Math.log2(words + 1))))
+}
+
+/** Codes of pairs of words, in the order in which they are first asked for. */
+class Pairs {
+  /** By hash, linearly probed: a pair's code and one, 0 where there is none, and its words. */
+  #slots = new Int32Array(SLOT << 12)
+  readonly #words: number[] = []
+
+  get count(): number {
+    return this.#words.length / 2
+  }
+
+  wordsOf(code: number): readonly [first: number, second: number] {
+    return [this.#words[2 * code]!, this.#words[2 * code + 1]!]
+  }
+
+  codeOf(a: number, b: number): number {
+    const slots = this.#slots
+    let slot = slotOf(a, b, slots.length)
+    for (let held = slots[slot]!; held > 0; held = slots[slot]!) {
+      if (slots[slot + 1] === a && slots[slot + 2] === b) return held - 1
+      slot = (slot + SLOT) & (slots.length - 1)
+    }
+    const code = this.count
+    this.#words.push(a, b)
+    if (2 * SLOT * code > slots.length) this.#grow()
+    else this.#put(slot, code)
+    return code
+  }
+
+  #put(slot: number, code: number): void {
+    this.#slots[slot] = code + 1
+    this.#slots[slot + 1] = this.#words[2 * code]!
+    this.#slots[slot + 2] = this.#words[2 * code + 1]!
+  }
+
+  #grow(): void {
+    const slots = (this.#slots = new Int32Array(2 * this.#slots.length))
+    for (let code = 0; code < this.count; code++) {
+      const [a, b] = this.wordsOf(code)
+      let slot = slotOf(a, b, slots.length)
+      while (slots[slot]! > 0) slot = (slot + SLOT) & (slots.length - 1)
+      this.#put(slot, code)
+    }
+  }
+}
+
+/** Numbers that a slot takes, a power of two so that it lies in one line of the cache. */
+const SLOT = 4
+
+function slotOf(a: number, b: number, length: number): number {
+  const hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b + 1, 0x85ebca6b)
+  return Math.imul(hash ^ (hash >>> 15), SLOT) & (length - 1)
 }
