@@ -23,26 +23,43 @@ const MOST_WORDS = 400
  */
 export function similarPrompts(records: readonly DataRecord[], features: FeatureSpec): SimilarPrompts {
   const wordsOf = new Map(records.map((record) => [record, words(promptOf(record, features))]))
-  const frequency = new Map<string, number>()
-  for (const own of wordsOf.values()) for (const word of own) frequency.set(word, (frequency.get(word) ?? 0) + 1)
-  const weightOf = (word: string) => Math.log(1 + records.length / (frequency.get(word) ?? 1))
+  const placeOf = new Map([...wordsOf.keys()].map((record, place) => [record, place]))
+  const holders = new Map<string, number[]>()
+  let place = 0
+  for (const own of wordsOf.values()) {
+    for (const word of own) listOf(holders, word).push(place)
+    place++
+  }
+  const weights = new Map([...holders].map(([word, { length }]) => [word, Math.log(1 + records.length / length)]))
+  const weightOf = (word: string) => weights.get(word) ?? Math.log(1 + records.length)
   const weigh = (own: ReadonlySet<string>) => [...own].reduce((sum, word) => sum + weightOf(word), 0)
-  const totals = new Map([...wordsOf].map(([record, own]) => [record, weigh(own)]))
+  const totals = Float64Array.from(wordsOf.values(), weigh)
   return {
     nearest(record, others, count) {
       const own = wordsOf.get(record) ?? words(promptOf(record, features))
       const total = weigh(own)
+      const shared = new Float64Array(totals.length)
+      for (const word of own) {
+        const weight = weightOf(word)
+        for (const holder of holders.get(word) ?? []) shared[holder]! += weight
+      }
       const found: Similar[] = []
       for (const other of others) {
-        const theirs = wordsOf.get(other)
-        if (other === record || theirs === undefined) continue
-        let shared = 0
-        for (const word of own) if (theirs.has(word)) shared += weightOf(word)
-        if (shared > 0) found.push({ record: other, distance: 1 - shared / (total + totals.get(other)! - shared) })
+        const at = placeOf.get(other)
+        if (other === record || at === undefined || shared[at] === 0) continue
+        found.push({ record: other, distance: 1 - shared[at]! / (total + totals[at]! - shared[at]!) })
       }
       return found.sort((a, b) => a.distance - b.distance).slice(0, count)
     },
   }
+}
+
+function listOf(lists: Map<string, number[]>, name: string): number[] {
+  const known = lists.get(name)
+  if (known !== undefined) return known
+  const list: number[] = []
+  lists.set(name, list)
+  return list
 }
 
 function promptOf({ fields }: DataRecord, features: FeatureSpec): string {
