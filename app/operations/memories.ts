@@ -8,7 +8,8 @@ import { hasTaughtEnough } from '#services/scan/calibrate/history.ts'
 import { isOfDrift } from '#services/scan/drift/drift.ts'
 import { forgottenFor } from '#services/scan/memory/forgotten.ts'
 import { namedIn, type Named } from '#services/scan/memory/accounts.ts'
-import { encodeMemory, foundIn, type Memory } from '#services/scan/memory/memory.ts'
+import { askedIn, isAsked } from '#services/scan/memory/members.ts'
+import { encodeMemory, foundIn, type Found, type Memory } from '#services/scan/memory/memory.ts'
 import {
   NO_VERDICTS,
   precisionOf,
@@ -40,6 +41,8 @@ export interface MemoryStatus {
     /** Campaigns that many windows together have shown, and how many records that were admitted they have. */
     readonly campaigns: number
     readonly found: number
+    /** What repeats itself over windows more than the dataset does otherwise. Nothing is held or recalled for it until a person calls it poison. */
+    readonly repeats: readonly { readonly id: string; readonly summary: string; readonly records: number }[]
     /** Contributors that bring too many of the riskiest records, the surest first. */
     readonly named: readonly Pick<Named, 'name' | 'says' | 'evidence'>[]
     /** What people's verdicts say of it, and what follows from them. */
@@ -81,13 +84,18 @@ export async function memoryStatus(system: System, dataset: string): Promise<Mem
 
 function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['newest']> {
   const { history, campaigns = [], accounts = [], verdicts = NO_VERDICTS } = memory
+  const asked = askedIn(campaigns)
+  const found = foundIn(memory)
   return {
     ...ref,
     windows: history.windows,
     channels: Object.keys(history.channels).filter((channel) => !isOfDrift(channel)).length,
     certified: hasTaughtEnough(history),
-    campaigns: campaigns.length,
-    found: foundIn(memory).length,
+    campaigns: campaigns.length - asked.size,
+    found: found.filter(({ campaign }) => !asked.has(campaign)).length,
+    repeats: campaigns
+      .filter(isAsked)
+      .map(({ id, summary }) => ({ id, summary, records: found.filter(({ campaign }) => campaign === id).length })),
     named: namedIn(accounts).map(({ name, says, evidence }) => ({ name, says, evidence })),
     verdicts: judgedIn(verdicts),
   }
@@ -155,11 +163,20 @@ export interface SuggestedRecall {
   readonly logOdds: number
 }
 
-/** What the memory would have recalled, and nobody has recalled yet; the surest first. A person decides over it. */
-export async function suggestedRecalls(system: SigningSystem, dataset: string): Promise<SuggestedRecall[]> {
+/**
+ * What the memory would have recalled, and nobody has recalled yet; the surest first. A person decides over it. Of campaigns that a person is only asked about there is something where one is named.
+ */
+export async function suggestedRecalls(
+  system: SigningSystem,
+  dataset: string,
+  campaign?: string,
+): Promise<SuggestedRecall[]> {
   datasetOf(system, dataset)
   const newest = await newestKept(system, dataset)
-  const { suggested } = newest === null ? { suggested: [] } : await foundRecords(system, dataset, newest.memory)
+  if (newest === null) return []
+  const asked = askedIn(newest.memory.campaigns)
+  const isWanted = (of: Found) => (campaign === undefined ? !asked.has(of.campaign) : of.campaign === campaign)
+  const { suggested } = await foundRecords(system, dataset, newest.memory, isWanted)
   const names = suggested.map(({ record }) => record)
   const admitted = new Set(await stillAdmitted(system, dataset, names))
   return suggested
@@ -178,10 +195,11 @@ export async function foundRecords(
   system: SigningSystem,
   dataset: string,
   memory: Memory,
+  isWanted: (found: Found) => boolean = () => true,
 ): Promise<{ readonly suggested: FoundRecord[]; readonly waiting: boolean }> {
   const suggested: FoundRecord[] = []
   let waiting = false
-  for (const [ordinal, found] of Map.groupBy(foundIn(memory), ({ window }) => window)) {
+  for (const [ordinal, found] of Map.groupBy(foundIn(memory).filter(isWanted), ({ window }) => window)) {
     const [row] = await system.catalog.windows.list({ dataset, after: ordinal - 1, upTo: ordinal, state: 'committed' })
     if (row === undefined) {
       waiting = true

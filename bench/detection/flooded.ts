@@ -4,15 +4,15 @@ import { joined } from './pooled.ts'
 
 /**
  * A window in which `each` records are near-copies of one record of the row's first window, under its label, as a duplicate flood makes them (attacks: `flood`): 3 % of the words dropped, a tenth of the
- * pixels off by up to 2/255, numbers off by a thousandth of their column's deviation.
+ * pixels off by up to 2/255, numbers off by a thousandth of their column's deviation. `members` are the places in `window` that its records had; -1 of a copy.
  */
 export function floodedWindow(
   first: LabelledWindow,
   window: LabelledWindow,
   { each, seed, w }: { readonly each: number; readonly seed: number; readonly w: number },
-): Pick<PoisonedWindow, 'samples' | 'labels' | 'contributors' | 'poisoned'> {
+): Pick<PoisonedWindow, 'samples' | 'labels' | 'contributors' | 'poisoned'> & { readonly members: readonly number[] } {
   const n = window.labels.of.length
-  const [base = 0] = seededRandom(seed, 'flooded').permutation(n)
+  const base = floodedRecord(n, seed)
   const random = seededRandom(seed, `flooded/${w}`)
   const struck = new Set(random.permutation(n).subarray(0, each))
   const others = Array.from({ length: n }, (_, i) => i).filter((i) => !struck.has(i))
@@ -25,7 +25,13 @@ export function floodedWindow(
     },
     { window, members: others },
   ])
-  return { ...off, poisoned: Uint8Array.from({ length: n }, (_, i) => Number(i < each)) }
+  const members = [...Array.from({ length: each }, () => -1), ...others]
+  return { ...off, poisoned: Uint8Array.from({ length: n }, (_, i) => Number(i < each)), members }
+}
+
+/** Which record of the row's first window, as it was, the copies are of. */
+export function floodedRecord(n: number, seed: number): number {
+  return seededRandom(seed, 'flooded').permutation(n)[0] ?? 0
 }
 
 /** Of each column of numbers its deviation and the digits that it is given to; null of others. */

@@ -96,7 +96,12 @@ function restOf({ dataset, newest, kept, marks }: MemoryStatus): string {
       `${visible(dataset)}: windows behind ${count(after)} pass over ${count(keeps + 1)} to ${count(after)} ` +
       `(${visible(actor)}, ${madeAt.toISOString().slice(0, 19).replace('T', ' ')}: ${visible(reason)})`,
   )
-  const lines = [...named, ...judgedLines(dataset, newest), ...made]
+  const repeats = (newest?.repeats ?? []).map(
+    ({ id, summary, records }) =>
+      `${visible(dataset)}: ${visible(id)} repeats itself, and nothing of it is held (${plural(records, 'record')} admitted): ${visible(summary)}. ` +
+      `If it is poison: credence recall add --suggested --dataset ${visible(dataset)} --campaign ${visible(id)} --reason '…'`,
+  )
+  const lines = [...named, ...repeats, ...judgedLines(dataset, newest), ...made]
   if (kept.length > 0) lines.push(`${visible(dataset)}: can go back to ${kept.map(count).join(', ')}`)
   return lines.map((line) => `${line}\n`).join('')
 }

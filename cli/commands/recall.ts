@@ -116,8 +116,7 @@ async function add(system: SigningSystem, named: readonly string[], options: Add
 }
 
 async function suggestedIn(system: SigningSystem, dataset: string, campaign: string | undefined): Promise<string[]> {
-  const all = await suggestedRecalls(system, dataset)
-  return all.filter((row) => campaign === undefined || row.campaign === campaign).map(({ record }) => record)
+  return (await suggestedRecalls(system, dataset, campaign)).map(({ record }) => record)
 }
 
 async function suggested(system: SigningSystem, { dataset, format }: ListOptions): Promise<number> {

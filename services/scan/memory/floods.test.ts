@@ -6,9 +6,20 @@ import { EMPTY_HISTORY } from '../calibrate/history.ts'
 import { createView } from '../view/create-view.ts'
 import type { Samples } from '../view/samples.ts'
 import { floodsIn } from './floods.ts'
-import { floodsKnown, learnFloods } from './learn-floods.ts'
+import { floodsKnown, learnFloods, withRejected } from './learn-floods.ts'
+import { mostOf } from './learn.ts'
 import { likenessOf } from './likeness.ts'
-import { decodeMemory, encodeMemory, foundIn, type Memory, type PooledWindow } from './memory.ts'
+import { membersOf } from './members.ts'
+import {
+  decodeMemory,
+  encodeMemory,
+  foldMemory,
+  foundIn,
+  type KnownCampaign,
+  type KnownMember,
+  type Memory,
+  type PooledWindow,
+} from './memory.ts'
 import { decodePrints, encodePrints, type WindowPrints } from './prints.ts'
 import { readLines } from './pool.ts'
 
@@ -64,6 +75,26 @@ describe('floodsIn', () => {
   it('counts few of one window: what floods one is that one’s to find', () => {
     const windows = windowsOf((w, i) => (w === 5 && i < 30 ? copy('burst', i) : undefined))
     expect(floodsIn(windows.map((texts) => printed(texts)))).toEqual([])
+  })
+
+  it.each<[string, (w: number, i: number) => string | undefined]>([
+    ['the same rows sent whole again', (_w, i) => words(`0/${i}`).join(' ')],
+    ['the same rows with a word of each changed', (w, i) => copy(`0/${i}`, w)],
+    ['few distinct rows', (w, i) => words(`0/${(7 * w + i) % 25}`).join(' ')],
+    ['records that are all alike', (w, i) => copy('one', w * N + i)],
+    ['a tenth that is the same in every window', (_w, i) => (i < N / 10 ? words(`0/${i}`).join(' ') : undefined)],
+    ['texts that say nothing', (_w, i) => (i < 3 ? '' : undefined)],
+  ])('finds none in %s', (_name, plant) => {
+    expect(floodsIn(windowsOf(plant).map((texts) => printed(texts)))).toEqual([])
+  })
+
+  it('finds one beside what is far more frequent, and beside what windows held', () => {
+    const often = windowsOf((w, i) => (i < 8 ? words('default').join(' ') : i === 9 ? copy('flood', w) : undefined))
+    expect(floodsIn(often.map((texts) => printed(texts))).map(({ observed }) => observed)).toEqual([WINDOWS])
+    const decoys = windowsOf((w, i) => (i < 10 ? copy(`decoy ${i}`, w) : undefined))
+    expect(floodsIn(decoys.map((texts) => printed(texts)))).toEqual([])
+    const held = Array.from({ length: 9 }, (_, i) => i)
+    expect(floodsIn(decoys.map((texts) => printed(texts, held)))).toHaveLength(10)
   })
 
   it('knows images by shades, rows by rounded values and vectors by their sides, each a little off', () => {
@@ -135,7 +166,7 @@ describe('a flood that is known', () => {
   const texts = windowsOf((w, i) => (i === 7 ? copy('flood', w) : undefined))
   const floods = floodsIn(texts.map((window) => printed(window)))
 
-  it('is a campaign with all its records to be recalled, and one however often it is shown', () => {
+  it('is a campaign with all its records, and one however often it is shown', () => {
     const learnt = learnFloods(memory, parts, floods)
     expect(learnt.campaigns).toMatchObject([{ family: 'flood', since: WINDOWS, last: WINDOWS }])
     expect(foundIn(learnt)).toHaveLength(WINDOWS)
@@ -144,6 +175,41 @@ describe('a flood that is known', () => {
     expect(later.campaigns).toMatchObject([{ since: WINDOWS, last: WINDOWS + 4 }])
     expect(foundIn(later)).toHaveLength(WINDOWS)
     expect(learnFloods(memory, parts, [])).toBe(memory)
+  })
+
+  it('is asked about until a person calls one of its records poison, and again where that is taken back', () => {
+    const asked = learnFloods(memory, parts, floods)
+    expect(floodsKnown(asked)).toEqual([])
+    expect(foundIn(asked).every(({ logOdds }) => logOdds < 0)).toBe(true)
+    const said = { window: 5, indices: new Set([7]), by: 1 } as const
+    expect(withRejected(asked, { ...said, indices: new Set([8]) })).toBe(asked)
+    const rejected = withRejected(asked, said)
+    expect(floodsKnown(rejected)).toHaveLength(1)
+    expect(foundIn(rejected).every(({ logOdds }) => logOdds > 3)).toBe(true)
+    expect(floodsKnown(learnFloods({ ...rejected, through: WINDOWS + 4 }, parts, floods))).toHaveLength(1)
+    expect(decodeMemory(encodeMemory(rejected))).toEqual(rejected)
+    expect(withRejected(rejected, { ...said, by: -1 })).toEqual(asked)
+  })
+
+  it('keeps nothing else out of the memory while it is asked about, and gives its records to what is surer', () => {
+    const asked = learnFloods(memory, parts, floods)
+    const sure: KnownMember = { window: 5, index: 7, campaign: 'trigger-1', logOdds: 4, admitted: true }
+    const members = membersOf(asked)
+    members.add(sure)
+    expect(members.all.get('5/7')).toEqual(sure)
+    members.add({ ...sure, campaign: 'other' })
+    expect(members.all.get('5/7')).toEqual(sure)
+    const trigger: KnownCampaign = { id: 'trigger-1', family: 'trigger', summary: '', evidence: 5, since: 4, last: 4 }
+    const repeats = Array.from({ length: 70 }, (_, k) => ({ ...asked.campaigns![0]!, id: `flood-${k}`, last: WINDOWS }))
+    const many = Array.from({ length: 20_000 }, (_, i) => ({ ...sure, window: 9, index: i, campaign: 'flood-1' }))
+    const kept = mostOf([trigger, ...repeats], [sure, ...many, { ...sure, window: 1, campaign: 'flood-69' }])
+    expect(kept.campaigns).toContainEqual(trigger)
+    expect(kept.members).toContainEqual(sure)
+    expect(kept.members).toHaveLength(20_000)
+    const ids = new Set(kept.campaigns.map(({ id }) => id))
+    expect(kept.members.every(({ campaign }) => ids.has(campaign))).toBe(true)
+    const anew = foldMemory('mails', asked, [{ ordinal: WINDOWS + 1, contract: 'b', taught: null }])
+    expect(foundIn(anew)).toEqual([])
   })
 
   it('is none where people released it again and again', () => {
@@ -158,7 +224,9 @@ describe('a flood that is known', () => {
   })
 
   it('has its next record known by itself, and no other', async () => {
-    const known = floodsKnown(learnFloods(memory, parts, floods))
+    const known = floodsKnown(
+      withRejected(learnFloods(memory, parts, floods), { window: 1, indices: new Set([7]), by: 1 }),
+    )
     const next = [...texts[0]!.slice(8), copy('flood', 39), copy('other flood', 1)]
     const view = createView(inputOf(next), await createEngine(), 'full')
     const found = await new KnownFloods(known).score(view)

@@ -3,6 +3,7 @@ import { decodeSidecar } from '#core/sidecar.ts'
 import type { Vault } from '#core/vault.ts'
 import type { FlaggedCatalog, ReviewCatalog, ReviewRow, WindowCatalog, WindowRow } from '#runtime/catalog/catalog.ts'
 import { isForGood } from './for-good.ts'
+import { withRejected } from './learn-floods.ts'
 import type { Memory } from './memory.ts'
 import { NO_VERDICTS, withCurve, withVerdict, type Verdict } from './verdicts.ts'
 
@@ -34,13 +35,19 @@ export async function hearVerdicts(memory: Memory, { dataset, ordinal }: WindowR
     }
   }
   if (said.size === 0) return memory
+  let heard = memory
   let verdicts = memory.verdicts ?? NO_VERDICTS
   for (const [, { window, ...verdict }] of [...said].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const sidecar = await openScores(window, deps)
     // under another contract the features were others
-    if (sidecar?.contract === memory.contract) verdicts = withVerdict(verdicts, sidecar.scores, verdict)
+    if (sidecar?.contract !== memory.contract) continue
+    verdicts = withVerdict(verdicts, sidecar.scores, verdict)
+    if (verdict.said === 'released') continue
+    const named = sidecar.scores.records.filter(({ id }) => verdict.records.has(id)).map(({ index }) => index)
+    const by = verdict.stands ? 1 : -1
+    heard = withRejected(heard, { window: sidecar.ordinal, indices: new Set(named), by })
   }
-  return { ...memory, verdicts: withCurve(verdicts, ordinal) }
+  return { ...heard, verdicts: withCurve(verdicts, ordinal) }
 }
 
 /** What a policy recalls nobody has looked at. */
@@ -70,7 +77,7 @@ async function openScores(id: string, { catalog, vault }: HearDeps) {
   const { path, sha256 } = row.scores
   try {
     const scores = decodeSidecar(await vault.open(path, windowContext(row, 'json+zstd'), sha256))
-    return { contract: row.contract, scores }
+    return { contract: row.contract, ordinal: row.ordinal, scores }
   } catch (error) {
     if (!isForGood(error)) throw error
     return null

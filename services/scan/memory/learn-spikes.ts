@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Trigger } from '#core/score.ts'
 import { valueText } from '../features/column-codes.ts'
 import { mostOf, sharesTrigger } from './learn.ts'
-import { remembered, type KnownCampaign, type KnownMember, type Memory, type PooledWindow } from './memory.ts'
+import { membersOf } from './members.ts'
+import { remembered, type KnownCampaign, type Memory, type PooledWindow } from './memory.ts'
 import type { Spike } from './spikes.ts'
 
 /**
@@ -13,7 +14,7 @@ export function learnSpikes(memory: Memory, parts: readonly PooledWindow[], spik
   if (spikes.length === 0) return memory
   const { pools, through } = memory
   const campaigns = [...(memory.campaigns ?? [])]
-  const members = new Map((memory.members ?? []).map((member) => [placeOf(member), member]))
+  const members = membersOf(memory)
   for (const spike of spikes) {
     const { column, value, label } = spike
     const trigger: Trigger = { kind: 'values', values: [{ column, value: valueText(value) }] }
@@ -33,17 +34,16 @@ export function learnSpikes(memory: Memory, parts: readonly PooledWindow[], spik
     if (known === undefined) campaigns.push(campaign)
     else campaigns[at] = campaign
     for (const { part, index, admitted } of spike.members) {
-      const found: KnownMember = {
+      members.add({
         window: parts[part]!.ordinal,
         index,
         campaign: campaign.id,
         logOdds: campaign.logOdds!,
         admitted,
-      }
-      if (!members.has(placeOf(found))) members.set(placeOf(found), found)
+      })
     }
   }
-  return remembered(memory, { pools, ...mostOf(campaigns, [...members.values()]) })
+  return remembered(memory, { pools, ...mostOf(campaigns, [...members.all.values()]) })
 }
 
 /** That a record with the value and the label is one of those that are too many. */
@@ -57,8 +57,4 @@ function idOf(trigger: Trigger, label: string): string {
     .digest('hex')
     .slice(0, 8)
   return `trigger-spike-${digest}`
-}
-
-function placeOf({ window, index }: { readonly window: number; readonly index: number }): string {
-  return `${window}/${index}`
 }

@@ -1,6 +1,7 @@
 import type { Campaign, Trigger } from '#core/score.ts'
 import type { Signature } from '../detectors/known-campaigns.ts'
 import { SUSPECTED } from '../scan-window.ts'
+import { askedIn, membersOf, placeOf } from './members.ts'
 import { remembered, type KnownCampaign, type KnownMember, type Memory } from './memory.ts'
 import type { Mark } from './marks.ts'
 import { shareParts } from './trigger-parts.ts'
@@ -60,9 +61,9 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
   const harmless = recalibration(memory.verdicts ?? NO_VERDICTS).causes
   const bearers = new Map(asked.map(({ id }, at) => [id, verdict.bearers[at] ?? null]))
   const known = new Map((memory.campaigns ?? []).map((campaign) => [campaign.id, campaign]))
-  const members = new Map((memory.members ?? []).map((member) => [placeOf(member), member]))
+  const members = membersOf(memory)
   const scale: Scale = {
-    suspected: (i) => verdict.risk[i]! >= SUSPECTED || members.has(placeOf(pool[i]!)),
+    suspected: (i) => verdict.risk[i]! >= SUSPECTED || members.isSuspect(pool[i]!),
     size: pool.length,
     records: pools.reduce((sum, { records }) => sum + records, 0),
   }
@@ -71,7 +72,7 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
     const borne = verdict.bearers[asked.length + at] ?? null
     const logOdds = oddsOf(borne, campaign.members, campaign.members.length, scale)
     if (logOdds !== null && logOdds <= 0) return
-    const same = [...known.values()].find((other) => isSame(other, campaign, pool, members))
+    const same = [...known.values()].find((other) => isSame(other, campaign, pool, members.all))
     const id = same?.id ?? campaign.id
     const { family, summary, label, trigger, evidence } = campaign
     const stronger = same === undefined || evidence >= same.evidence
@@ -91,28 +92,33 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
     })
     if (stronger) bearers.set(id, borne)
     for (const i of campaign.members) {
-      const place = placeOf(pool[i]!)
       const risk = verdict.risk[i]!
-      const found = { ...pool[i]!, campaign: id, logOdds: Math.log(risk / (1 - risk)) }
-      if (!members.has(place)) members.set(place, found)
+      members.add({ ...pool[i]!, campaign: id, logOdds: Math.log(risk / (1 - risk)) })
     }
   })
-  const kept = mostOf([...known.values()], [...members.values()])
+  const kept = mostOf([...known.values()], [...members.all.values()])
   const campaigns = kept.campaigns.map((campaign) =>
     withOdds(campaign, bearers.get(campaign.id) ?? null, pool, kept.members, scale),
   )
   return remembered(memory, { pools, campaigns, members: kept.members })
 }
 
-/** As many as a memory holds: the campaigns that were shown last, in the order in which they were found, and the newest members. */
+/**
+ * As many as a memory holds: the campaigns that were shown last, in the order in which they were found, and the newest members. What a person is only asked about makes room for the others:
+ * whoever repeats enough would have the rest forgotten.
+ */
 export function mostOf(campaigns: readonly KnownCampaign[], members: readonly KnownMember[]) {
-  return {
-    campaigns: [...campaigns]
-      .sort((a, b) => b.last - a.last || b.evidence - a.evidence)
-      .slice(0, MOST.campaigns)
-      .sort((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1)),
-    members: members.slice(-MOST.members),
-  }
+  const asked = askedIn(campaigns)
+  const kept = [...campaigns]
+    .sort((a, b) => Number(asked.has(a.id)) - Number(asked.has(b.id)) || b.last - a.last || b.evidence - a.evidence)
+    .slice(0, MOST.campaigns)
+    .sort((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1))
+  const sure = members.filter(({ campaign }) => !asked.has(campaign)).slice(-MOST.members)
+  const room = MOST.members - sure.length
+  const still = askedIn(kept)
+  const others = members.filter(({ campaign }) => still.has(campaign)).slice(room === 0 ? Infinity : -room)
+  const staying = new Set([...sure, ...others])
+  return { campaigns: kept, members: members.filter((member) => staying.has(member)) }
 }
 
 interface Scale {
@@ -160,10 +166,6 @@ function oddsOf(
   const rate = (known + 0.5) / (records + 1)
   const ratio = (borne + 0.5) / (members.length + 1) / ((mistaken + 0.5) / (innocents + 1))
   return Math.log(rate / (1 - rate)) + Math.log(ratio)
-}
-
-function placeOf({ window, index }: { readonly window: number; readonly index: number }): string {
-  return `${window}/${index}`
 }
 
 /** Of one family, of no two labels, and with members or a trigger in common: a pool may show a campaign before it can tell its label. */

@@ -5,6 +5,7 @@ import { likenessSchema, sketchSchema, triggerSchema, type Brought, type PoolRef
 import { canonicalJson, type Value } from '#core/value.ts'
 import { EMPTY_HISTORY, fadeHistory, updateHistory, type CleanHistory } from '../calibrate/history.ts'
 import { entered, type Account } from './accounts.ts'
+import { askedIn } from './members.ts'
 import type { Verdicts } from './verdicts.ts'
 import { POOLED_WINDOWS } from '#core/window.ts'
 
@@ -48,6 +49,8 @@ export interface KnownCampaign {
   readonly trigger?: Trigger
   /** Of a flood: by which near-copies are known, in hex. */
   readonly print?: string
+  /** Of a flood: how often people recalled or rejected records of it; absent where nobody did. */
+  readonly rejected?: number
   /** Of its group in the pool, in nats. */
   readonly evidence: number
   /** Ordinal of the last window of the pool that first showed it, and that showed it last. */
@@ -92,13 +95,17 @@ export interface Lesson {
 
 /**
  * The memory after these windows, which follow one another: a pure function of all lessons from the first on, however they
- * were grouped. What campaigns have of earlier contracts stays found, and what was said of contributors. `lessons` has at least one.
+ * were grouped. What campaigns have of earlier contracts stays found, but for what a person was only asked about, and what was said of contributors. `lessons` has at least one.
  */
 export function foldMemory(dataset: string, before: Memory | null, lessons: readonly Lesson[]): Memory {
   let { through, contract, history } = before ?? { through: 0, contract: '', history: EMPTY_HISTORY }
-  let { pools = [], campaigns = [], accounts = [], verdicts } = before ?? {}
+  let { pools = [], campaigns = [], members = [], accounts = [], verdicts } = before ?? {}
   for (const lesson of lessons) {
-    if (lesson.contract !== contract) [history, pools, campaigns, verdicts] = [EMPTY_HISTORY, [], [], undefined]
+    if (lesson.contract !== contract) {
+      const asked = askedIn(campaigns)
+      members = members.filter(({ campaign }) => !asked.has(campaign))
+      ;[history, pools, campaigns, verdicts] = [EMPTY_HISTORY, [], [], undefined]
+    }
     if (lesson.taught !== null) history = updateHistory(fadeHistory(history), { bulk: lesson.taught })
     if (lesson.brought !== undefined) accounts = entered(accounts, lesson.brought)
     through = lesson.ordinal
@@ -108,7 +115,7 @@ export function foldMemory(dataset: string, before: Memory | null, lessons: read
   }
   return remembered(
     { version: 1, dataset, through, contract, history, accounts, ...(verdicts !== undefined && { verdicts }) },
-    { pools, campaigns, members: before?.members },
+    { pools, campaigns, members },
   )
 }
 
@@ -177,6 +184,7 @@ const memorySchema: z.ZodType<Memory> = z.strictObject({
         label: z.string().exactOptional(),
         trigger: triggerSchema.exactOptional(),
         print: z.hex().exactOptional(),
+        rejected: ordinal.exactOptional(),
         evidence: z.number(),
         since: ordinal,
         last: ordinal,

@@ -1,0 +1,52 @@
+/** A campaign as far as it matters here: its print where it is of near-copies, and how often people called these poison. */
+interface Shown {
+  readonly id: string
+  readonly print?: string
+  readonly rejected?: number
+}
+
+interface Place {
+  readonly window: number
+  readonly index: number
+}
+
+type Member = Place & { readonly campaign: string }
+
+/** Whether a campaign is of near-copies that nobody has called poison: a person is asked, and nothing is held or recalled for it. */
+export function isAsked({ print, rejected }: Pick<Shown, 'print' | 'rejected'>): boolean {
+  return print !== undefined && rejected === undefined
+}
+
+/** Ids of the campaigns that a person is only asked about. */
+export function askedIn(campaigns: readonly Shown[] = []): ReadonlySet<string> {
+  return new Set(campaigns.filter(isAsked).map(({ id }) => id))
+}
+
+/** The members of campaigns, each once, by its place. */
+export interface Members<M extends Member> {
+  readonly all: ReadonlyMap<string, M>
+  /** Enters one that was found; who is a member already stays with that campaign, unless a person is only asked about it. */
+  add(found: M): void
+  /** Whether a record is of a campaign, and more than asked about. */
+  isSuspect(record: Place): boolean
+}
+
+export function membersOf<M extends Member>({
+  members = [],
+  campaigns,
+}: {
+  readonly members?: readonly M[]
+  readonly campaigns?: readonly Shown[]
+}): Members<M> {
+  const asked = askedIn(campaigns)
+  const all = new Map(members.map((member) => [placeOf(member), member]))
+  const isSuspect = (record: Place) => {
+    const known = all.get(placeOf(record))
+    return known !== undefined && !asked.has(known.campaign)
+  }
+  return { all, isSuspect, add: (found) => void (isSuspect(found) || all.set(placeOf(found), found)) }
+}
+
+export function placeOf({ window, index }: Place): string {
+  return `${window}/${index}`
+}
