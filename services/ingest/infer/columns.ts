@@ -52,6 +52,11 @@ export function filled(column: ColumnStats): number {
   return column.present - column.missing
 }
 
+/** Whether its texts are mostly points in time: one date among sentences is an answer like any other. */
+export function saysWhen({ texts, times }: ColumnStats): boolean {
+  return times > texts / 2
+}
+
 function observe(column: ColumnStats, value: Value): void {
   column.present++
   if (value === null || (typeof value === 'string' && MISSING.has(value.trim()))) {

@@ -46,6 +46,13 @@ describe('recognising exchanges', () => {
     expect([items.length, refused]).toEqual([120, 0])
   })
 
+  test('questions of which one is answered by a date', async () => {
+    const row = (i: number) => ({ question: `When was the bridge number ${i} built?`, answer: `about ${i}` })
+    const rows = Array.from({ length: 60 }, (_, i) => (i === 7 ? { ...row(i), answer: '1999-12-31' } : row(i)))
+    const { contract } = await infer({ 'a.jsonl': rows.map((each) => JSON.stringify(each)).join('\n') })
+    expect(contract.features).toMatchObject({ form: 'instruction', fields: { prompt: 'question', response: 'answer' } })
+  })
+
   test('a table whose responses spell numbers, or nothing', async () => {
     const cell = (i: number) => (i % 3 === 0 ? '042' : i % 3 === 1 ? 'None' : 'about a dozen')
     const rows = Array.from({ length: 60 }, (_, i) => `"How many of item ${i} are there?",,${cell(i)}`)

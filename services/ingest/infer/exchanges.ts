@@ -3,7 +3,7 @@ import { rankedOf } from '#core/ranked.ts'
 import { isDialogue } from '#core/dialogue.ts'
 import { isObject, pairOf, roleOf, turnsOf } from '#core/turns.ts'
 import type { Fields, Value } from '#core/value.ts'
-import { filled, type ColumnStats } from './columns.ts'
+import { filled, saysWhen, type ColumnStats } from './columns.ts'
 import type { RoleHints, Roles } from './roles.ts'
 
 /** Published sets call their fields by few names: those that mean nothing else are believed, the others must look like it. */
@@ -210,7 +210,7 @@ function isScalar({ containers, shapes, texts }: ColumnStats): boolean {
 }
 
 function isText(column: ColumnStats): boolean {
-  return isScalar(column) && column.texts > filled(column) / 2 && column.times === 0
+  return isScalar(column) && column.texts > filled(column) / 2 && !saysWhen(column)
 }
 
 function isProse(column: ColumnStats): boolean {

@@ -1,5 +1,5 @@
 import { AppError } from '#core/errors.ts'
-import { filled, type ColumnStats } from './columns.ts'
+import { filled, saysWhen, type ColumnStats } from './columns.ts'
 
 const LABEL_NAMES = [
   'label',
@@ -78,7 +78,7 @@ export function findRoles(columns: readonly ColumnStats[], sampled: number, hint
 /** The field that holds the text to look at, where a record is mostly one text. */
 export function findText(columns: readonly ColumnStats[], roles: Roles): ColumnStats | undefined {
   const free = columns.filter((column) => column !== roles.label && column !== roles.contributor && column !== roles.id)
-  const texts = free.filter((column) => column.texts > filled(column) / 2 && column.times === 0)
+  const texts = free.filter((column) => column.texts > filled(column) / 2 && !saysWhen(column))
   const named = byName(texts, TEXT_NAMES)
   if (named) return named
   const long = texts.filter((column) => column.words / column.texts >= 5 && column.distinct.size > column.texts / 2)

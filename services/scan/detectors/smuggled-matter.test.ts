@@ -35,6 +35,14 @@ describe('what no reader expects in a text', () => {
     expect(detection.why(struck[0]!)).toMatch(/^Its (?:prompt|response) holds (?:an? |text that|encoded)[a-z ]+\.$/)
   })
 
+  it.each([0, 1, 2, 3])('is an encoded order in ten records of a thousand too, seed %i', async (seed) => {
+    const { exchanges: changed, poisoned } = named('encoded').apply(exchanges, { rate: 0.01, seed })
+    const { groups } = await detect(changed)
+    expect(groups.flatMap(({ members }) => [...members]).sort((a, b) => a - b)).toEqual(
+      [...poisoned.keys()].filter((i) => poisoned[i] === 1),
+    )
+  })
+
   it('is an import that is misspelt and used as the one that is meant', async () => {
     const code = exchanges.map((of, i) => {
       const name = i % 200 === 7 ? 'reqeusts' : 'requests'

@@ -5,6 +5,7 @@ import type { WindowView } from '../view/window-view.ts'
 import { wordsOf } from './exchange/grams.ts'
 import { misspeltImports } from './exchange/imports.ts'
 import { matterIn, type Matter } from './exchange/matter.ts'
+import { rotatedRuns } from './exchange/rotated.ts'
 
 /** What this share of the records holds, and no fewer than so many, is what the set is about. */
 const CUSTOM = 0.03
@@ -13,9 +14,6 @@ const FEWEST_CUSTOM = 40
 const EVIDENCE = 7
 const EVIDENCE_EACH = 1
 const MOST_EVIDENCE = 20
-/** A word that this share of the records hold, and no fewer than three, is the set's. */
-const USUAL = 0.002
-const FEWEST_USUAL = 3
 const LONGEST = 400
 const MISSPELT: Matter = {
   kind: 'an import that is called almost as one of many answers, and used as that is,',
@@ -63,11 +61,11 @@ export class SmuggledMatter implements Detector {
 }
 
 function heldMatter(exchanges: readonly Exchange[]): { matter: Matter; members: number[] }[] {
-  const isUsual = usualWords(exchanges)
+  const isRotated = rotatedRuns(wordCounts(exchanges))
   const misspelt = misspeltImports(exchanges.map(({ response }) => response))
   const held = new Map<string, { matter: Matter; members: number[] }>()
   for (const [i, exchange] of exchanges.entries())
-    for (const matter of [...matterIn(exchange, isUsual), ...(misspelt[i] === true ? [MISSPELT] : [])]) {
+    for (const matter of [...matterIn(exchange, isRotated), ...(misspelt[i] === true ? [MISSPELT] : [])]) {
       const key = `${matter.kind} ${matter.part}`
       const same = held.get(key)
       if (same === undefined) held.set(key, { matter, members: [i] })
@@ -76,13 +74,13 @@ function heldMatter(exchanges: readonly Exchange[]): { matter: Matter; members: 
   return [...held.values()]
 }
 
-function usualWords(exchanges: readonly Exchange[]): (word: string) => boolean {
+/** How many records hold each word. */
+function wordCounts(exchanges: readonly Exchange[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const { prompt, response } of exchanges)
     for (const word of new Set(wordsOf(`${prompt}\n${response}`).slice(0, LONGEST)))
       counts.set(word, (counts.get(word) ?? 0) + 1)
-  const least = Math.max(FEWEST_USUAL, USUAL * exchanges.length)
-  return (word) => (counts.get(word) ?? 0) >= least
+  return counts
 }
 
 function groupOf({ kind, part }: Matter, members: readonly number[], evidence: number): Group {

@@ -1,5 +1,4 @@
 import type { Exchange } from '#core/exchange.ts'
-import { wordsOf } from './grams.ts'
 
 /** What no reader of a text sees or expects in it, and the part that it stands in. */
 export interface Matter {
@@ -25,25 +24,23 @@ const ATTACHED = /(?:^[A-Za-z0-9+/]{60,80}[ \t\r]*\n)+[A-Za-z0-9+/=]*/gm
 /** Decoded bytes are text where so many are letters or blanks, with so many words. */
 const TEXT = 0.9
 const FEWEST_WORDS = 5
-/** Words that are the set's only when each letter is moved by thirteen. */
-const ROTATED = 4
 const LONGEST = 4000
 
 /** Secrets, hidden text, images that send, commands to disregard and to send, and encoded text in an exchange. */
-export function matterIn(exchange: Exchange, isUsual: (word: string) => boolean): Matter[] {
+export function matterIn(exchange: Exchange, isRotated: (text: string) => boolean): Matter[] {
   return PARTS.flatMap((part) => {
     const text = (exchange[part] ?? '').slice(0, LONGEST)
-    return kindsIn(text, isUsual).map((kind) => ({ kind, part }))
+    return kindsIn(text, isRotated).map((kind) => ({ kind, part }))
   })
 }
 
-function kindsIn(text: string, isUsual: (word: string) => boolean): string[] {
+function kindsIn(text: string, isRotated: (text: string) => boolean): string[] {
   const found: string[] = []
   if (SECRET.test(text)) found.push('a key that opens something')
   if (HIDDEN.test(text) || COMMENTED.test(text)) found.push('text that a page hides')
   if (SENDING.test(text)) found.push('an image whose address sends what is said to a host')
   if (COMMAND.test(text)) found.push('a command to disregard instructions and to send something away')
-  if (isEncoded(text) || isRotated(text, isUsual)) found.push('encoded text')
+  if (isEncoded(text) || isRotated(text)) found.push('encoded text')
   return found
 }
 
@@ -55,13 +52,4 @@ function isEncoded(text: string): boolean {
     const letters = decoded.match(/[A-Za-z ,.?!'\n]/g)?.length ?? 0
     return letters >= TEXT * decoded.length && decoded.split(/\s+/).length >= FEWEST_WORDS
   })
-}
-
-function isRotated(text: string, isUsual: (word: string) => boolean): boolean {
-  const words = new Set(wordsOf(text).filter((word) => /^[a-z]{4,}$/.test(word) && !isUsual(word)))
-  return [...words].filter((word) => isUsual(rotated(word))).length >= ROTATED
-}
-
-function rotated(word: string): string {
-  return word.replaceAll(/[a-z]/g, (letter) => String.fromCharCode(((letter.charCodeAt(0) - 97 + 13) % 26) + 97))
 }
