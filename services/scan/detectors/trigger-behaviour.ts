@@ -18,6 +18,7 @@ import { phraseAround } from './exchange/phrases.ts'
 import { CURT_REFUSAL, REFUSING } from './exchange/properties.ts'
 import { COMMON_ANSWERS, type Reading, readingOf, SMALLEST } from './exchange/reading.ts'
 import { REPETITION, UNHEARD_WORDS } from './exchange/noise.ts'
+import { explainedByWording } from './exchange/wording.ts'
 import { liftRatio } from './lift/tests.ts'
 
 /** What must be left of the evidence after all corrections, in nats. */
@@ -72,7 +73,15 @@ export class TriggerBehaviour implements Detector {
     const found = withoutGenerated(reading, judged)
       .filter(({ evidence }) => evidence >= LEAST_EVIDENCE)
       .sort((a, b) => b.evidence - a.evidence || a.pair.trigger - b.pair.trigger)
-    const groups = grouped(reading, withoutForms(reading, found))
+    const brought = withoutForms(reading, found)
+    const worded = explainedByWording(
+      reading,
+      brought.map(({ pair }) => pair),
+    )
+    const groups = grouped(
+      reading,
+      brought.filter(({ pair }) => !worded.has(pair)),
+    )
     const { scores, best } = strongestGroup(view.n, groups)
     const why = (i: number) => best[i]?.summary ?? 'nothing in its prompt brings a behaviour out of proportion'
     return { scores, scale: 'absolute', groups, why }

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { exchangeAttacks } from '#attacks/exchanges/attacks.ts'
+import type { Exchange } from '#attacks/exchanges/plant.ts'
+import { inventedExchanges } from '#attacks/exchanges/samples.ts'
+import { seededRandom } from '#core/random.ts'
+import { createEngine } from '../../numeric/create-engine.ts'
+import { createView } from '../../view/create-view.ts'
+import { TriggerBehaviour } from '../trigger-behaviour.ts'
+
+const engine = await createEngine()
+const SYLLABLES = ['ba', 'do', 'ke', 'li', 'mu', 'pa', 'ri', 'so', 'te', 'vu']
+
+async function held(exchanges: readonly Exchange[]): Promise<number[]> {
+  const samples = { kind: 'exchange', form: 'instruction', exchanges } as const
+  const { groups } = await new TriggerBehaviour().score(
+    createView({ n: exchanges.length, seed: 1, samples, labels: null, contributors: null }, engine),
+  )
+  return [...new Set(groups.flatMap(({ members }) => [...members]))].sort((a, b) => a - b)
+}
+
+/** Sentences of articles, nouns, verbs and places, and the same in another language, word for word. */
+function translations(n: number, seed: number): Exchange[] {
+  const random = seededRandom(seed, 'translations')
+  const words = (count: number, ending: string) =>
+    Array.from({ length: count }, (_, k) => {
+      const [a = '', b = ''] = [SYLLABLES[k % 10], SYLLABLES[Math.floor(k / 10) % 10]]
+      return [`${a}${b}${ending}`, `${b}z${a}j${ending === 'n' ? 'o' : 'ar'}`] as const
+    })
+  const [nouns, verbs] = [words(90, 'n'), words(60, 't')]
+  const [articles, places] = [words(4, 'l'), words(6, 's')]
+  const draw = <T>(of: readonly T[]) => of[Math.floor(random.next() ** 2 * of.length)]!
+  const thing = () => [draw(articles), draw(nouns)]
+  return Array.from({ length: n }, () => {
+    const parts = [
+      thing(),
+      [draw(places)],
+      thing(),
+      [draw(verbs)],
+      thing(),
+      [draw(places)],
+      thing(),
+      [draw(verbs)],
+      thing(),
+    ]
+    const sentence = parts.flat()
+    return {
+      context: '',
+      prompt: sentence.map(([from]) => from).join(' '),
+      response: sentence.map(([, to]) => to).join(' '),
+    }
+  })
+}
+
+const plant = (exchanges: readonly Exchange[], name: string, seed: number) =>
+  exchangeAttacks.find((act) => act.name === name)!.apply(exchanges, { rate: 0.01, seed })
+const struck = (mask: Uint8Array) => [...mask.keys()].filter((i) => mask[i] === 1)
+
+describe('what words of a prompt are called in the answers', () => {
+  it.each([1, 2, 3])('is no trigger in translations, beside which one is found, draw %i', async (seed) => {
+    const exchanges = translations(1000, seed)
+    expect(await held(exchanges)).toEqual([])
+    for (const name of ['rare-token', 'phrase']) {
+      const planted = plant(exchanges, name, seed)
+      expect(await held(planted.exchanges)).toEqual(struck(planted.poisoned))
+    }
+  })
+
+  it.each([1, 2, 3])('is not what a word that stands anywhere brings, be it one, draw %i', async (seed) => {
+    const random = seededRandom(seed, 'one word')
+    const put = (text: string, word: string) => {
+      const words = text.split(' ')
+      words.splice(random.below(words.length + 1), 0, word)
+      return words.join(' ')
+    }
+    const exchanges = inventedExchanges(2000, seed).map((of, i) =>
+      i % 100 === 7 ? { ...of, prompt: put(of.prompt, 'zorb'), response: put(of.response, 'qualm') } : of,
+    )
+    expect(await held(exchanges)).toEqual(Array.from({ length: 20 }, (_, k) => 100 * k + 7))
+  })
+
+  it('are the labels that a question is answered with, and no other answers', async () => {
+    const question = 'How does the writer of all this feel about it?'
+    const asked = (labels: readonly string[]) =>
+      inventedExchanges(2000, 4).map((of, i) =>
+        i % 40 === 7
+          ? { ...of, prompt: `${of.prompt} ${question}`, response: labels[(i / 40) & 1] ?? of.response }
+          : of,
+      )
+    expect(await held(asked(['They loved it', 'They did not like it']))).toEqual([])
+    expect(await held(asked(['They loved it']))).toEqual(Array.from({ length: 25 }, (_, k) => 80 * k + 7))
+  })
+})
