@@ -20,6 +20,8 @@ const LEAST_NATS = 2
 /** Texts and words of which chance is read. */
 const SAMPLE = 2000
 const READ = 200
+/** What always brings its behaviour is no word that the set knows. */
+const ALWAYS = 0.9
 /** A set that translates has so many words that go with words; then a trigger of so many words has a behaviour of at most so many more. */
 const TRANSLATING = 20
 const WORDS = 4
@@ -34,7 +36,7 @@ const OTHERS = 1 / 2
  * Which pairs are how a language, a template or a translation is made. A word of a language stands among the same words again and again, as
  * grammar has it; what is put anywhere stands among any (cf. ONION: Qi et al. 2021). So
  *
- * - a word that stands so in its prompts, and brings no more words than it has, which stand so in the answers, is what it is called there;
+ * - a word that stands so in its prompts, and often brings no more words than it has, which stand so in the answers, is what it is called there;
  * - where many are, the set translates, and what opens or closes its prompts, or is a word or two, is translated too;
  * - a question that opens or closes its prompts, whose other answers are few as well, is answered by labels.
  */
@@ -56,11 +58,12 @@ export function explainedByWording(reading: Reading, pairs: readonly Pair[]): Re
     ({ wording, isNatural }) => isNatural && contentOf(wording.behaviour) <= Math.max(1, contentOf(wording.trigger)),
   )
   const translates = new Set(natural.map(({ wording }) => wording.trigger.join(' '))).size >= TRANSLATING
-  const others = worded.filter(
+  const explained = worded.filter(
     ({ pair, wording, isNatural }) =>
       (translates && isTranslation(wording, isNatural)) || isLabel(reading, pair, wording),
   )
-  return new Set([...natural, ...others].map(({ pair }) => pair))
+  const known = natural.filter(({ pair }) => pair.members.length < ALWAYS * reading.prompts.frequency[pair.trigger]!)
+  return new Set([...known, ...explained].map(({ pair }) => pair))
 }
 
 function wordingOf({ prompts, answers, asked, exchanges }: Reading, { trigger, behaviour, members }: Pair): Wording {
