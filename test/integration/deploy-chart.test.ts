@@ -89,14 +89,17 @@ describe.skipIf(scanned.skip)(`checkov${scanned.why}`, () => {
 })
 
 const ruled = needs(opaMissing())
-describe.skipIf(ruled.skip)(`the rules of deploy/policies/rendering.rego${ruled.why}`, () => {
+describe.skipIf(ruled.skip)(`the rules of deploy/policies/rendering*.rego${ruled.why}`, () => {
   /** What is denied of each rendering, in one run. */
   const each = async (cases: readonly (readonly Manifest[])[]): Promise<string[][]> => {
-    const rules = join(CHART, '../policies/rendering.rego')
+    const rules = ['rendering', 'rendering-values'].map((name) => join(CHART, '../policies', `${name}.rego`))
     const query =
       '[denied | some manifests in input; denied := data.credence.rendering.deny with input as {"manifests": manifests}]'
     const { result } = JSON.parse(
-      await opa(['eval', '--format', 'json', '--stdin-input', '--data', rules, query], JSON.stringify(cases)),
+      await opa(
+        ['eval', '--format', 'json', '--stdin-input', ...rules.flatMap((file) => ['--data', file]), query],
+        JSON.stringify(cases),
+      ),
     ) as { result: [{ expressions: [{ value: string[][] }] }] }
     return result[0].expressions[0].value
   }

@@ -1,5 +1,6 @@
 import { of, podOf, type Open, type Weakened } from './open.ts'
 import { OPERATION } from './weakened-operation.ts'
+import { VALUES } from './weakened-values.ts'
 
 const containerOf = (manifests: Open[], name = 'scan'): Open => podOf(manifests, name).containers[0]
 const policy = (manifests: Open[], name: string): Open => of(manifests, 'NetworkPolicy', name).spec
@@ -276,4 +277,4 @@ const REST: readonly Weakened[] = [
   ['nobody is told', (m) => (of(m, 'PrometheusRule').spec.groups = []), 'alert'],
 ]
 
-export const WEAKENED: readonly Weakened[] = [...PODS, ...SECRETS, ...NETWORKS, ...REST, ...OPERATION]
+export const WEAKENED: readonly Weakened[] = [...PODS, ...SECRETS, ...NETWORKS, ...REST, ...OPERATION, ...VALUES]
