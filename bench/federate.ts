@@ -135,11 +135,11 @@ const chosen: Size = {
   numbers: Number(values.numbers ?? 100_000),
   dropouts: Number(values.dropouts ?? 0),
 }
-/** SecAgg+ of Flower, in a process of its own. Its committees are odd: one client more than ours. */
+/** SecAgg+ of Flower, in a process of its own. */
 function runFlower(python: string, { clients, numbers, dropouts }: Size) {
   const script = fileURLToPath(new URL('federate-flower.py', import.meta.url))
   const members = Math.min(clients, 33)
-  const threshold = Math.floor((2 * Math.min(clients, 32)) / 3) + 1
+  const threshold = Math.floor((2 * members) / 3) + 1
   const sizes = [clients, numbers, dropouts, members, threshold].map(String)
   const said = execFileSync(python, [script, ...sizes], { stdio: ['ignore', 'pipe', 'ignore'] }).toString()
   return JSON.parse(said.trim().split('\n').at(-1)!) as { client: number; server: number }

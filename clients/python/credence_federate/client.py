@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from .secrets import Ring, agree, derive_key, info, split_secret, words_of
+from .secrets import Ring, agree, derive_key, info, pack_words, split_secret, words_of
 from .wire import STAGES, Binding, Reader, decode_terms, encode_indexes, extend_transcript, read_message, refuse, seal_message, sha256
 
 Peers = Mapping[str, bytes]
@@ -53,7 +53,7 @@ class Client:
         refuse("bad_terms", len(self.names) > self.terms.most_clients, f"{len(self.names)} clients would run over")
         self.me, self.salt = self.names.index(self.name), extend_transcript(self.transcript, "share", body)
         self.ring = Ring(len(self.names), self.salt)
-        for i in self.ring.within(self.me):  # others verify the rest: the transcript keeps all rosters the same
+        for i in self.ring.neighbours(self.me):  # others verify the rest: the transcript keeps all rosters the same
             advertised[i][2]()
         committee = self.ring.committee(self.me)
         parts = [split_secret(secret, self.ring.threshold, len(committee), self.random) for secret in (self.seed, self.mask_secret)]
@@ -76,7 +76,7 @@ class Client:
         for peer in self._near(self.sharers):
             mask = words_of(self._key_with(peer), len(words))
             words = words + mask if self.me < peer else words - mask
-        return self._answer("mask", words.astype("<u4").tobytes(), encode_indexes(sharers))
+        return self._answer("mask", pack_words(words, self.terms.packed_bits(self.ring.size)), encode_indexes(sharers))
 
     def sketch(self, request: bytes) -> bytes:
         body = self._open("sketch", request)
@@ -109,8 +109,9 @@ class Client:
             if index in near:
                 signers[index] = verify
         self.ring.check(set(signers), self.terms.minimum if len(near) == self.ring.size else 0, self.ring.seats(self.me))
-        for verify in signers.values():
-            verify()
+        for index, verify in signers.items():
+            if index != self.me:
+                verify()
         shares = {of: self._share_of(of) for of in self.ring.seats(self.me) if of in self.sharers}
         opened = {of: share for of, share in shares.items() if share is not None}
         revealed = [share[:32] if of in self.survivors else share[32:] for of, share in opened.items()]

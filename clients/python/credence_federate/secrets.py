@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from .wire import Fault, refuse, sha256
 
-COMMITTEE, REACH = 32, 16
+SIDE = 16
 
 
 def derive_key(secret: bytes, salt: bytes, info: bytes) -> bytes:
@@ -24,6 +24,13 @@ def key_stream(key: bytes, length: int) -> bytes:
 def words_of(key: bytes, count: int) -> np.ndarray:
     """The mask of a key: 32-bit words of its stream, little-endian."""
     return np.frombuffer(key_stream(key, 4 * count), dtype="<u4")
+
+
+def pack_words(words: np.ndarray, width: int) -> bytes:
+    """The low bits of each number, then zeros up to a byte; the three words after the numbers whole, little-endian."""
+    rows = words.astype("<u4").view(np.uint8).reshape(-1, 4)
+    numbers = np.unpackbits(rows[:-3], axis=1, bitorder="little")[:, :width]
+    return np.packbits(numbers, bitorder="little").tobytes() + rows[-3:].tobytes()
 
 
 def info(label: str, *indexes: int) -> bytes:
@@ -56,7 +63,7 @@ class Ring:
     def __init__(self, size: int, transcript: bytes) -> None:
         self.order = sorted(range(size), key=lambda i: sha256(info("ring"), transcript, struct.pack(">H", i)))
         self.position = {i: at for at, i in enumerate(self.order)}
-        self.size, self.members = size, min(size, COMMITTEE)
+        self.size, self.members = size, min(size, 2 * SIDE + 1)
         self.threshold = 2 * self.members // 3 + 1
 
     def along(self, i: int, first: int, last: int) -> list[int]:
@@ -64,16 +71,21 @@ class Ring:
         return [self.order[(self.position[i] + k) % self.size] for k in range(first, last + 1)]
 
     def committee(self, i: int) -> list[int]:
-        return self.along(i, 0, self.members - 1)
+        """Itself, those after it, those before it: by the places of their shares."""
+        return self.along(i, 0, min(SIDE, self.size - 1)) + self.along(i, SIDE + 1 - self.members, -1)
+
+    def around(self, i: int, far: int) -> list[int]:
+        return sorted(self.order if self.size <= 2 * far + 1 else self.along(i, -far, far))
 
     def seats(self, i: int) -> list[int]:
-        return sorted(self.along(i, 1 - self.members, 0))
+        return self.around(i, SIDE)
 
     def neighbours(self, i: int) -> list[int]:
-        return sorted({*self.along(i, -REACH, REACH)} - {i})
+        reach = min(21, max(SIDE, 10 * self.size // 33 + 1))
+        return [peer for peer in self.around(i, reach) if peer != i]
 
     def within(self, i: int) -> list[int]:
-        return sorted(self.order if self.size <= 2 * self.members else self.along(i, 1 - self.members, self.members - 1))
+        return self.around(i, 2 * SIDE)
 
     def check(self, present: set[int], minimum: int, of: list[int] | None = None) -> None:
         holds = all(len(present & {*self.committee(i)}) >= self.threshold for i in (self.order if of is None else of))

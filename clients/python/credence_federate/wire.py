@@ -121,6 +121,11 @@ class Terms(namedtuple("Terms", TERMS)):
     def most_clients(self) -> int:
         return min(MAX_CLIENTS, (3 * 2**30) // (self.weight_cap * (2**self.bits - 1)))
 
+    def packed_bits(self, clients: int) -> int:
+        """The fewest bits of each number that a sum over so many clients needs, a quarter to spare; all 32 where there is a sketch."""
+        top = clients * self.weight_cap * (2**self.bits - 1)
+        return 32 if self.sketch else next(width for width in range(self.bits, 33) if 4 * top <= 3 * 2**width)
+
 
 def decode_terms(body: bytes) -> Terms:
     """Raises `bad_terms` for what no client should take part in, and for noise, which this client cannot add yet."""

@@ -13,7 +13,9 @@ export function clipUpdate(update: ArrayLike<number>, bound: number): Clipped {
   const norm = normOf(update)
   const clipped = norm > bound
   const scale = clipped ? bound / norm : 1
-  return { update: Float64Array.from(update, (value) => value * scale), norm, clipped }
+  const shortened = new Float64Array(update.length)
+  for (let i = 0; i < shortened.length; i++) shortened[i] = update[i]! * scale
+  return { update: shortened, norm, clipped }
 }
 
 /** The Euclidean norm, which does not run over while it fits a double. Throws `not_finite`. */

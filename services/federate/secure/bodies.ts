@@ -1,7 +1,6 @@
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { fault } from './faults.ts'
 import { KEY_BYTES } from '#services/federate/secure/primitives.ts'
-import { wordsOf } from './quantise.ts'
 
 /** Two secrets of a client, one share of each, and the tag of AES-GCM. */
 const SHARE_BYTES = 2 * KEY_BYTES
@@ -86,12 +85,6 @@ export function encodeIndexes(indexes: readonly number[]): Uint8Array {
 /** Throws `unknown_index` and `not_ascending`. */
 export function decodeIndexes(body: Uint8Array, size: number): number[] {
   return whole(body, (reader) => readIndexes(reader, size))
-}
-
-/** The masked update: words, little-endian, as many as the terms say. Throws `wrong_size`. */
-export function decodeVector(body: Uint8Array, words: number): Int32Array {
-  if (body.length !== 4 * words) throw fault('wrong_size', `a vector of ${body.length} bytes in place of ${4 * words}`)
-  return wordsOf(body)
 }
 
 /** What the aggregator draws once all updates are masked, and whose those are. */

@@ -36,6 +36,7 @@ import {
   systemRandom,
 } from '#services/federate/secure/primitives.ts'
 import type { KeyPair, PublicKey, RandomBytes } from '#services/federate/secure/primitives.ts'
+import { packedBits, packWords } from './pack.ts'
 import { addMask } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
 import { encodeFolds, foldingOf, type Folding } from './sketch.ts'
@@ -165,7 +166,7 @@ export function createClient(options: ClientOptions): SecureClient {
       rosterTranscript = transcript
       ring = createRing(roster.length, rosterTranscript)
       // others verify the rest: the transcript keeps all rosters the same
-      for (const i of ring.within(self)) advertised[i]!.verify()
+      for (const i of ring.neighbours(self)) advertised[i]!.verify()
       const committee = ring.committee(self)
       const seeds = splitSecret(seed, ring.threshold, committee.length, random)
       const secrets = splitSecret(maskPair.secret, ring.threshold, committee.length, random)
@@ -194,7 +195,7 @@ export function createClient(options: ClientOptions): SecureClient {
         if (!sharers.has(peer)) continue
         addMask(words, keyWith(peer), maskSign(self, peer))
       }
-      return { answer: answer('mask', new Uint8Array(words.buffer)), saturated }
+      return { answer: answer('mask', packWords(words, packedBits(termsOf(), ring.size))), saturated }
     },
 
     sketch(request) {
@@ -242,7 +243,7 @@ export function createClient(options: ClientOptions): SecureClient {
       // beyond its reach the list itself, which had the minimum, is what the signatures are over
       const fewest = near.size === ring.size ? termsOf().minimum : 0
       checkHolds(ring, new Set(signers.keys()), fewest, 'agreeing', seats)
-      for (const index of ring.enough(signers.keys(), fewest, seats)) signers.get(index)!()
+      for (const index of ring.enough(signers.keys(), fewest, seats)) if (index !== self) signers.get(index)!()
       const revealed = ring.seats(self).flatMap(({ of }) => {
         const share = sharers.has(of) ? shareOf(of) : null
         if (share === null) return []

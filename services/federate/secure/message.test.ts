@@ -9,11 +9,11 @@ import {
   decodeRevealed,
   decodeDraw,
   decodeShares,
-  decodeVector,
   encodeDelivery,
   encodeIndexes,
   encodeRevealed,
 } from './bodies.ts'
+import { unpackWords } from './pack.ts'
 import { decodeFolds } from './sketch.ts'
 import { isName, openMessage, sealMessage, STAGES, type Message, type Stage } from './message.ts'
 import { keyPair, publicKeyOf, seededBytes } from './primitives.ts'
@@ -96,7 +96,7 @@ describe('decoders', () => {
     indexes: (bytes) => decodeIndexes(bytes, 9),
     draw: (bytes) => decodeDraw(bytes, 9),
     folds: (bytes) => decodeFolds(bytes, 2, { sketch: 8 }),
-    vector: (bytes) => decodeVector(bytes, 8),
+    vector: (bytes) => unpackWords(bytes, 8, 23),
     revealed: (bytes) => decodeRevealed(bytes, 9),
     message: (bytes) => openMessage(bytes, message(), keyOf),
   }

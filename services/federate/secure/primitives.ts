@@ -13,10 +13,11 @@ import {
 } from 'node:crypto'
 import { fault } from './faults.ts'
 
+const hex = (text: string) => Buffer.from(text, 'hex')
 /** DER before the 32 raw bytes of a key (RFC 8410): PKCS #8 for private keys, SubjectPublicKeyInfo for public ones. */
 const DER = {
-  x25519: { pkcs8: '302e020100300506032b656e04220420', spki: '302a300506032b656e032100' },
-  ed25519: { pkcs8: '302e020100300506032b657004220420', spki: '302a300506032b6570032100' },
+  x25519: { pkcs8: hex('302e020100300506032b656e04220420'), spki: hex('302a300506032b656e032100') },
+  ed25519: { pkcs8: hex('302e020100300506032b657004220420'), spki: hex('302a300506032b6570032100') },
 } as const
 type Curve = keyof typeof DER
 
@@ -41,7 +42,7 @@ export interface KeyPair {
 
 /** The pair of a raw 32-byte secret (RFC 7748, RFC 8032). */
 export function keyPair(curve: Curve, secret: Uint8Array): KeyPair {
-  const pkcs8 = Buffer.concat([Buffer.from(DER[curve].pkcs8, 'hex'), secret])
+  const pkcs8 = Buffer.concat([DER[curve].pkcs8, secret])
   const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
   return { secret, publicKey: new Uint8Array(spki.subarray(-KEY_BYTES)), key }
@@ -50,7 +51,7 @@ export function keyPair(curve: Curve, secret: Uint8Array): KeyPair {
 /** Throws `bad_key`. */
 export function publicKeyOf(curve: Curve, raw: Uint8Array): PublicKey {
   if (raw.length !== KEY_BYTES) throw fault('bad_key', `a public key has ${raw.length} bytes in place of ${KEY_BYTES}`)
-  const spki = Buffer.concat([Buffer.from(DER[curve].spki, 'hex'), raw])
+  const spki = Buffer.concat([DER[curve].spki, raw])
   return createPublicKey({ key: spki, format: 'der', type: 'spki' })
 }
 

@@ -1,5 +1,5 @@
 import { fault } from './faults.ts'
-import { eachWords, keyStream } from '#services/federate/secure/primitives.ts'
+import { eachWords } from '#services/federate/secure/primitives.ts'
 import { MAX_CLIENTS, stepOf, type Terms } from './terms.ts'
 
 /** After the update's numbers: the client's weight, how many of its numbers saturated, and whether it was clipped. */
@@ -27,17 +27,18 @@ export function quantise(update: ArrayLike<number>, weight: number, terms: Terms
   }
   const top = 2 ** bits - 1
   const scale = top / (2 * range)
-  const chance = wordsOf(keyStream(seed, 4 * dimension))
   const words = new Int32Array(dimension + EXTRA_WORDS)
   let saturated = 0
   let finite = true
-  for (let i = 0; i < dimension; i++) {
-    const value = update[i]!
-    finite &&= Number.isFinite(value)
-    if (value < -range || value > range) saturated++
-    const steps = Math.floor((value + range) * scale + (chance[i]! >>> 8) / 2 ** 24)
-    words[i] = Math.imul(Math.min(Math.max(steps, 0), top), weight)
-  }
+  eachWords(seed, dimension, (chance, at) => {
+    for (let i = 0; i < chance.length; i++) {
+      const value = update[at + i]!
+      finite &&= Number.isFinite(value)
+      if (value < -range || value > range) saturated++
+      const steps = Math.floor((value + range) * scale + (chance[i]! >>> 8) / 2 ** 24)
+      words[at + i] = Math.imul(Math.min(Math.max(steps, 0), top), weight)
+    }
+  })
   if (!finite) throw fault('not_finite', 'the update holds a number that is not finite')
   words[dimension] = weight
   words[dimension + 1] = Math.min(saturated, MOST_SATURATED)
@@ -54,18 +55,20 @@ export interface Sum {
   readonly clipped: number | null
 }
 
-/** Reads the sum of quantised updates. Throws `shares_unusable` where the sum cannot be one: a mask was left in it. */
-export function readSum(words: Int32Array, clients: number, terms: Terms): Sum {
+/** Reads the sum of quantised updates, of whose numbers the low `width` bits are there. Throws `shares_unusable` where the sum cannot be one: a mask was left in it. */
+export function readSum(words: Int32Array, clients: number, terms: Terms, width = 32): Sum {
   const { dimension, bits, range, weightCap } = terms
   const weight = words[dimension]! >>> 0
   if (weight < 1 || weight > clients * weightCap) {
     throw fault('shares_unusable', `a weight of ${weight} in a sum over ${clients} clients`)
   }
   const step = stepOf(terms)
-  // noise may carry a sum below 0 or above its top: sums are read around the middle, 2³¹ to either side
+  // noise may carry a sum below 0 or above its top: sums are read around the middle, half of the numbers to either side
+  const spare = 32 - width
   const middle = Math.floor((weight * (2 ** bits - 1)) / 2)
   const mean = new Float64Array(dimension)
-  for (let i = 0; i < dimension; i++) mean[i] = ((((words[i]! - middle) | 0) + middle) / weight) * step - range
+  for (let i = 0; i < dimension; i++)
+    mean[i] = (((((words[i]! - middle) << spare) >> spare) + middle) / weight) * step - range
   const clipped = countsClipped(terms) ? words[dimension + 2]! : null
   return { mean, weight, saturated: words[dimension + 1]! >>> 0, clipped }
 }
@@ -78,10 +81,18 @@ export function countsClipped({ clip, noise, countNoise }: Terms): boolean {
 /** Adds (or, with sign −1, takes away) the words that a key's stream makes: the mask of that key. */
 export function addMask(words: Int32Array, key: Uint8Array, sign: 1 | -1): void {
   eachWords(key, words.length, (mask, at) => {
-    const part = words.subarray(at, at + mask.length)
-    if (sign === 1) for (let i = 0; i < part.length; i++) part[i]! += mask[i]!
-    else for (let i = 0; i < part.length; i++) part[i]! -= mask[i]!
+    if (sign === 1) addWords(words, mask, at)
+    else takeWords(words, mask, at)
   })
+}
+
+/** Adds some words to those from `at` on. */
+export function addWords(words: Int32Array, some: Int32Array, at = 0): void {
+  for (let i = 0; i < some.length; i++) words[at + i] = (words[at + i]! + some[i]!) | 0
+}
+
+function takeWords(words: Int32Array, some: Int32Array, at: number): void {
+  for (let i = 0; i < some.length; i++) words[at + i] = (words[at + i]! - some[i]!) | 0
 }
 
 /** Little-endian 32-bit words, as all machines that Node.js runs on have them. */

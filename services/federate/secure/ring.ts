@@ -2,10 +2,18 @@ import { ascii, compareBytes } from './bytes.ts'
 import { fault } from './faults.ts'
 import { sha256 } from '#services/federate/secure/primitives.ts'
 
-/** Clients that hold the shares of one client, itself among them. */
-const COMMITTEE = 32
-/** Beyond this many clients, each shares masks with the clients at most this far from it on the ring, on either side. */
-const REACH = 16
+/** How far a client's committee reaches on either side of it on the ring. */
+export const SIDE = 16
+/** Of a committee no more than ten may be gone, nor collude. */
+const SPARE = 10
+
+/**
+ * How far its masks do. Ten that are gone and ten that collude are 20 in a row, hence no 21; and 20 n/33 of all, which in small rounds is no two gaps
+ * of half as many, as it takes to cut a ring. So the masks of who is honest and there hold together all around it.
+ */
+export function reachOf(size: number): number {
+  return Math.min(2 * SPARE + 1, Math.max(SIDE, Math.floor((SPARE * size) / (2 * SIDE + 1)) + 1))
+}
 
 /**
  * Who shares with whom. The roster's clients stand on a ring in an order that follows from the transcript (after Bell et al. 2020,
@@ -15,23 +23,20 @@ export interface Ring {
   readonly size: number
   /** Shares that give a secret back: more than two thirds of a committee. */
   readonly threshold: number
-  /** Roster indexes of those who hold i's shares, by place; i itself comes first. */
+  /** Roster indexes of those who hold i's shares, by place: i itself, those after it, those before it. */
   committee(i: number): readonly number[]
   /** Those whose committees i sits on, i among them, ascending; with i's place there. */
   seats(i: number): readonly { readonly of: number; readonly place: number }[]
   /** Those with whom i shares a mask, ascending. */
   neighbours(i: number): readonly number[]
-  /**
-   * Whether every committee (or those of some clients) keeps its threshold among these. Every one also keeps the ring of masks whole: no
-   * more than a third of any 32 clients in a row are missing, and masks reach over 16.
-   */
+  /** Whether every committee (or those of some clients) keeps its threshold among these. */
   holds(present: ReadonlySet<number>, of?: readonly number[]): boolean
   /**
    * Some of these that are enough, as long as all are: every committee of some clients keeps its threshold among them, and there are `fewest`. Who
    * has to verify signatures verifies no more than that.
    */
   enough(present: Iterable<number>, fewest: number, of: readonly number[]): number[]
-  /** Everybody whose keys or signatures i builds on, ascending: those it shares masks with, and the committees that it sits on. */
+  /** Everybody on the committees that i sits on, ascending: whose signatures under a list i builds on. */
   within(i: number): readonly number[]
 }
 
@@ -45,33 +50,37 @@ export function createRing(size: number, transcript: Uint8Array): Ring {
   const position = new Int32Array(size)
   for (const [at, i] of order.entries()) position[i] = at
   const at = (place: number) => order[((place % size) + size) % size]!
-  const members = Math.min(size, COMMITTEE)
+  const members = Math.min(size, 2 * SIDE + 1)
   const threshold = Math.floor((2 * members) / 3) + 1
-  const committee = (i: number) => Array.from({ length: members }, (_, k) => at(position[i]! + k))
+  /** How far along the ring the k-th member of a committee stands from its client. */
+  const along = (k: number) => (k > SIDE ? k - members : k)
+  const committee = (i: number) => Array.from({ length: members }, (_, k) => at(position[i]! + along(k)))
+  /** Everybody at most so far from i, ascending. */
+  const around = (i: number, far: number) =>
+    (size <= 2 * far + 1 ? order : Array.from({ length: 2 * far + 1 }, (_, k) => at(position[i]! - far + k))).toSorted(
+      (a, b) => a - b,
+    )
   return {
     size,
     threshold,
     committee,
     seats: (i) =>
-      Array.from({ length: members }, (_, k) => ({ of: at(position[i]! - k), place: k + 1 })).sort(
+      Array.from({ length: members }, (_, k) => ({ of: at(position[i]! - along(k)), place: k + 1 })).sort(
         (a, b) => a.of - b.of,
       ),
-    neighbours(i) {
-      const near = size <= 2 * REACH ? order : around(position[i]!, at)
-      return near.filter((j) => j !== i).sort((a, b) => a - b)
-    },
+    neighbours: (i) => around(i, reachOf(size)).filter((j) => j !== i),
     holds: (present, of = order) =>
       of.every((i) => committee(i).reduce((sum, j) => sum + Number(present.has(j)), 0) >= threshold),
     enough(present, fewest, of) {
       const lacking = new Int32Array(size)
       for (const i of of) lacking[i] = threshold
-      const along = [...present].sort((a, b) => position[a]! - position[b]!)
-      const seatsOf = (i: number) => Array.from({ length: members }, (_, k) => at(position[i]! - k))
+      const inOrder = [...present].sort((a, b) => position[a]! - position[b]!)
+      const seatsOf = (i: number) => Array.from({ length: members }, (_, k) => at(position[i]! - along(k)))
       const chosen: number[] = []
       const spare: number[] = []
       const count = new Int32Array(size)
-      for (const i of along) for (const seat of seatsOf(i)) count[seat]! += 1
-      for (const i of along) {
+      for (const i of inOrder) for (const seat of seatsOf(i)) count[seat]! += 1
+      for (const i of inOrder) {
         const seats = seatsOf(i).filter((seat) => lacking[seat]! > 0)
         // without it, would a committee fall short of what it still lacks?
         if (seats.some((seat) => count[seat]! - 1 < lacking[seat]!)) {
@@ -82,15 +91,8 @@ export function createRing(size: number, transcript: Uint8Array): Ring {
       }
       return [...chosen, ...spare.slice(0, Math.max(fewest - chosen.length, 0))]
     },
-    within: (i) =>
-      size <= 2 * members
-        ? order.toSorted((a, b) => a - b)
-        : Array.from({ length: 2 * members - 1 }, (_, k) => at(position[i]! - members + 1 + k)).sort((a, b) => a - b),
+    within: (i) => around(i, 2 * SIDE),
   }
-}
-
-function around(place: number, at: (place: number) => number): number[] {
-  return Array.from({ length: 2 * REACH + 1 }, (_, k) => at(place - REACH + k))
 }
 
 /** Throws `too_few`. */

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { castRound, honest, playRound, type Cast } from '#test/federate/support/rehearse.ts'
 import { decodeIndexes, decodeMessages, encodeIndexes, encodeMessages } from './bodies.ts'
 import { AGGREGATOR, extendTranscript, openMessage, sealMessage, type Binding, type SecureStage } from './message.ts'
+import { packedBits, unpackWords } from './pack.ts'
 import { publicKeyOf, sha256 } from './primitives.ts'
-import { createRing } from './ring.ts'
+import { createRing, type Ring } from './ring.ts'
 
 const DIMENSION = 40
 /** Every client's update: numbers of its own. */
@@ -355,8 +356,9 @@ describe('what is revealed', () => {
     const [name, request] = [...requests][0]!
     const update = new Float64Array(2000)
     const body = bodyOf(cast, name, cast.clients.get(name)!.mask(request, { update, weight: 1 }).answer)
-    const words = new Uint32Array(new Uint8Array(body).buffer)
-    const mean = words.reduce((sum, word) => sum + word / 2 ** 32, 0) / words.length
+    const width = packedBits(cast.terms, 5)
+    const words = unpackWords(body, 2000, width).subarray(0, 2000)
+    const mean = words.reduce((sum, word) => sum + word / 2 ** width, 0) / words.length
     // four standard errors of the mean of uniform numbers
     expect(Math.abs(mean - 0.5)).toBeLessThan((4 * Math.sqrt(1 / 12)) / Math.sqrt(words.length))
     expect(new Set(words).size).toBeGreaterThan(1990)
@@ -370,36 +372,67 @@ describe('what is revealed', () => {
 })
 
 describe('the ring', () => {
-  test('is whole: committees and masks from both sides agree', () => {
-    const ring = createRing(50, sha256(Buffer.from('ring')))
-    for (let i = 0; i < 50; i++) {
-      expect(ring.committee(i)).toHaveLength(32)
+  const ringOf = (size: number) => createRing(size, sha256(Buffer.from('ring')))
+  const without = (size: number, gone: readonly number[]) =>
+    new Set(Array.from({ length: size }, (_, i) => i).filter((i) => !gone.includes(i)))
+  /** Whoever stands from a client on, as far as its committee goes and then that of the last of it. */
+  const row = (ring: Ring, from: number) => {
+    const after = (i: number) => ring.committee(i).slice(1, 17)
+    return [from, ...after(from), ...after(after(from).at(-1)!)]
+  }
+
+  test.each([
+    [200, 33, 23, 42],
+    [60, 33, 23, 38],
+    [50, 33, 23, 32],
+    [33, 33, 23, 32],
+    [9, 9, 7, 8],
+  ])('of %i is whole: committees and masks from both sides agree', (size, members, threshold, peers) => {
+    const ring = ringOf(size)
+    for (let i = 0; i < size; i++) {
+      expect(new Set(ring.committee(i)).size).toBe(members)
       expect(ring.committee(i)[0]).toBe(i)
-      expect(ring.neighbours(i)).toHaveLength(32)
+      expect(ring.neighbours(i)).toHaveLength(peers)
       for (const j of ring.neighbours(i)) expect(ring.neighbours(j)).toContain(i)
+      expect(ring.seats(i)).toHaveLength(members)
       for (const { of, place } of ring.seats(i)) expect(ring.committee(of)[place - 1]).toBe(i)
     }
-    expect(ring.threshold).toBe(22)
+    expect(ring.threshold).toBe(threshold)
   })
 
   test('holds as long as no committee has lost a third', () => {
-    const ring = createRing(50, sha256(Buffer.from('ring')))
-    const all = new Set(Array.from({ length: 50 }, (_, i) => i))
-    const row = ring.committee(7)
-    const without = (gone: readonly number[]) => new Set([...all].filter((i) => !gone.includes(i)))
-    expect(ring.holds(without(row.slice(0, 10)))).toBe(true)
-    expect(ring.holds(without(row.slice(0, 11)))).toBe(false)
+    const gone = row(ringOf(50), 7)
+    expect(ringOf(50).holds(without(50, gone.slice(0, 10)))).toBe(true)
+    expect(ringOf(50).holds(without(50, gone.slice(0, 11)))).toBe(false)
   })
 
-  test('says whose keys a client builds on: its neighbours, its committee and the committees that it sits on', () => {
-    const ring = createRing(100, sha256(Buffer.from('ring')))
-    for (let i = 0; i < 100; i++) {
-      const within = new Set(ring.within(i))
-      expect(within.size).toBe(63)
-      const needed = [...ring.neighbours(i), ...ring.seats(i).flatMap(({ of }) => ring.committee(of))]
-      expect(needed.every((j) => within.has(j))).toBe(true)
+  test('is not cut where a committee bears who is missing, and fewer than a third of it collude', () => {
+    const ring = ringOf(200)
+    for (let i = 0; i < 200; i++) {
+      const [before, ...after] = row(ring, i)
+      const [missing, colluding, next] = [after.slice(0, 10), after.slice(10, 20), after[20]!]
+      expect(ring.holds(without(200, missing))).toBe(true)
+      expect(colluding.length).toBeLessThan(33 / 3)
+      // nobody between them is honest and there, and they share a mask
+      expect(ring.neighbours(before!)).toContain(next)
+      expect(ring.neighbours(before!)).not.toContain(after[21])
     }
-    expect(createRing(64, sha256(Buffer.from('ring'))).within(5)).toHaveLength(64)
+  })
+
+  test('says whose keys a client builds on, and whose signatures: those on the committees that it sits on', () => {
+    const ring = ringOf(100)
+    for (let i = 0; i < 100; i++) {
+      for (const { of } of ring.seats(i)) if (of !== i) expect(ring.neighbours(i)).toContain(of)
+      const within = new Set(ring.within(i))
+      expect(within.size).toBe(65)
+      expect(
+        ring
+          .seats(i)
+          .flatMap(({ of }) => ring.committee(of))
+          .every((j) => within.has(j)),
+      ).toBe(true)
+    }
+    expect(ringOf(64).within(5)).toHaveLength(64)
   })
 
   test('stands otherwise under another transcript', () => {

@@ -4,7 +4,6 @@ import {
   decodeRevealed,
   decodeShares,
   decodeNothing,
-  decodeVector,
   encodeDelivery,
   encodeDraw,
   encodeIndexes,
@@ -34,7 +33,8 @@ import {
   type KeyPair,
   type RandomBytes,
 } from '#services/federate/secure/primitives.ts'
-import { EXTRA_WORDS, readSum, type Sum } from './quantise.ts'
+import { packedBits, unpackWords } from './pack.ts'
+import { addWords, EXTRA_WORDS, readSum, type Sum } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
 import type { Share } from './shamir.ts'
 import { addCells, decodeFolds, foldingOf, type Folding } from './sketch.ts'
@@ -164,9 +164,9 @@ export function createRound(options: RoundOptions): SecureRound {
     advertise: (sender, _index, body) => advertised.set(sender, decodeKeys(body)),
     share: (_sender, index, body) => shares.set(index, decodeShares(body, ring.committee(index).length - 1)),
     mask(_sender, index, body) {
-      const vector = decodeVector(body, words.length)
+      const vector = unpackWords(body, terms.dimension, packedBits(terms, ring.size))
       if (terms.sketch > 0) waiting.set(index, vector)
-      else addVector(words, vector)
+      else addWords(words, vector)
       survivors.add(index)
     },
     sketch(_sender, index, body) {
@@ -260,7 +260,7 @@ export function createRound(options: RoundOptions): SecureRound {
         const maskKeys = roster.map(({ maskKey }) => maskKey)
         settle({ ...shared, ...secrets, maskKeys })
       }
-      sum = readSum(words, survivors.size, terms)
+      sum = readSum(words, survivors.size, terms, packedBits(terms, ring.size))
       return new Map()
     },
   }
@@ -282,7 +282,7 @@ export function createRound(options: RoundOptions): SecureRound {
     leftOut = without([...contradicting, ...must], may)
     for (const name of leftOut) survivors.delete(names.indexOf(name))
     asked = asked.filter((name) => !leftOut.includes(name))
-    for (const i of survivors) addVector(words, waiting.get(i)!)
+    for (const i of survivors) addWords(words, waiting.get(i)!)
     waiting.clear()
     return survive()
   }
@@ -388,8 +388,4 @@ export function createRound(options: RoundOptions): SecureRound {
       return { ...sum, survivors: remaining, dropped, leftOut, disputed: disputedNames, transcript, agreement, digests }
     },
   }
-}
-
-function addVector(words: Int32Array, vector: Int32Array): void {
-  for (let i = 0; i < words.length; i++) words[i] = (words[i]! + vector[i]!) | 0
 }

@@ -112,10 +112,10 @@ export function stepOf({ bits, range }: Pick<Terms, 'bits' | 'range'>): number {
   return (2 * range) / (2 ** bits - 1)
 }
 
-/** A quarter of the numbers modulo 2³² is left to noise. */
-const LARGEST_SUM = 3 * 2 ** 30
+/** Of the numbers that words have, a quarter is left to noise. */
+export const LARGEST_PART = 3 / 4
 
 /** The most clients whose weighted sum cannot run over 32 bits. */
 export function mostClients({ bits, weightCap }: Pick<Terms, 'bits' | 'weightCap'>): number {
-  return Math.min(MAX_CLIENTS, Math.floor(LARGEST_SUM / (weightCap * (2 ** bits - 1))))
+  return Math.min(MAX_CLIENTS, Math.floor((LARGEST_PART * 2 ** 32) / (weightCap * (2 ** bits - 1))))
 }

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 sys.path.insert(0, str(Path(__file__).parents[3] / "clients" / "python"))
 
 from credence_federate import Client, Fault  # noqa: E402
-from credence_federate.secrets import key_stream  # noqa: E402
+from credence_federate.secrets import Ring, key_stream  # noqa: E402
 
 golden = json.loads((Path(__file__).parent / f"{sys.argv[1]}.json").read_text())
 
@@ -68,4 +68,6 @@ for f in golden["faults"]:
     except Fault as fault:
         faults.append(fault.reason)
 
-print(json.dumps({"answers": answers, "faults": faults}))
+rings = [Ring(size, bytes(32)) for size in (20, 40, 60, 200)]
+near = [[ring.committee(3), ring.seats(3), ring.neighbours(3), ring.within(3)] for ring in rings]
+print(json.dumps({"answers": answers, "faults": faults, "near": near}))

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { createClient, type SecureClient } from '#services/federate/secure/client.ts'
 import type { SecureStage } from '#services/federate/secure/message.ts'
 import { seededBytes } from '#services/federate/secure/primitives.ts'
+import { createRing } from '#services/federate/secure/ring.ts'
 import { named, needs } from '#test/support/needs.ts'
 import { CASTS } from './rehearsed.ts'
 
@@ -117,8 +118,20 @@ test.skipIf(skip).each(FILES)(
   async (file) => {
     const script = fileURLToPath(new URL('answer.py', import.meta.url))
     const { stdout } = await promisify(execFile)(python, [script, file], { maxBuffer: 1 << 24, timeout: 120_000 })
-    const { answers, faults } = JSON.parse(stdout) as { answers: (string | null)[]; faults: (string | null)[] }
+    const { answers, faults, near } = JSON.parse(stdout) as {
+      answers: (string | null)[]
+      faults: (string | null)[]
+      near: number[][][]
+    }
     expect(answers).toEqual(golden(file).exchanges.map(({ answer }) => answer))
     expect(faults).toEqual(golden(file).faults.map(({ fault }) => fault))
+    const rings = [20, 40, 60, 200].map((size) => createRing(size, new Uint8Array(32)))
+    const ours = rings.map((ring) => [
+      ring.committee(3),
+      ring.seats(3).map(({ of }) => of),
+      ring.neighbours(3),
+      ring.within(3),
+    ])
+    expect(near).toEqual(ours)
   },
 )

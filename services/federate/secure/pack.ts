@@ -1,0 +1,67 @@
+import { fault } from './faults.ts'
+import { EXTRA_WORDS, wordsOf } from './quantise.ts'
+import { LARGEST_PART, type Terms } from './terms.ts'
+
+/**
+ * The fewest bits of each number that a sum over so many clients needs: who masks and adds modulo 2³² may send the low ones alone, since sums
+ * carry upwards. Where there is noise, which reaches far, or a sketch, whose cells are held against vectors modulo 2³², all 32.
+ */
+export function packedBits({ bits, weightCap, noise, sketch }: Terms, clients: number): number {
+  if (noise > 0 || sketch > 0) return 32
+  const top = clients * weightCap * (2 ** bits - 1)
+  let width = bits
+  while (top > LARGEST_PART * 2 ** width) width++
+  return width
+}
+
+function packedSize(numbers: number, width: number): number {
+  return Math.ceil((numbers * width) / 8) + 4 * EXTRA_WORDS
+}
+
+/** Low bits first, number by number, then zeros up to a byte; the words after the numbers follow whole, little-endian. */
+export function packWords(words: Int32Array, width: number): Uint8Array {
+  if (width === 32) return new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  const numbers = words.length - EXTRA_WORDS
+  const packed = new Int32Array(Math.ceil((numbers * width) / 32) + EXTRA_WORDS)
+  const low = 2 ** width - 1
+  let held = 0
+  let count = 0
+  let at = 0
+  for (let i = 0; i < numbers; i++) {
+    const word = words[i]! & low
+    held |= word << count
+    count += width
+    if (count < 32) continue
+    packed[at++] = held
+    count -= 32
+    held = word >>> (width - count)
+  }
+  if (count > 0) packed[at] = held
+  const bytes = new Uint8Array(packed.buffer, 0, packedSize(numbers, width))
+  bytes.set(new Uint8Array(words.slice(numbers).buffer), bytes.length - 4 * EXTRA_WORDS)
+  return bytes
+}
+
+/** Throws `wrong_size`, and `trailing_data` where bits that no number has are not 0. */
+export function unpackWords(bytes: Uint8Array, numbers: number, width: number): Int32Array {
+  const size = packedSize(numbers, width)
+  if (bytes.length !== size) throw fault('wrong_size', `a vector of ${bytes.length} bytes in place of ${size}`)
+  if (width === 32) return wordsOf(bytes)
+  const end = size - 4 * EXTRA_WORDS
+  const padded = new Uint8Array(4 * (Math.ceil(end / 4) + 1))
+  padded.set(bytes.subarray(0, end))
+  const packed = new Int32Array(padded.buffer)
+  const words = new Int32Array(numbers + EXTRA_WORDS)
+  const low = 2 ** width - 1
+  for (let i = 0, bit = 0; i < numbers; i++, bit += width) {
+    const [at, shift] = [bit >>> 5, bit & 31]
+    // what the next word has of it: nothing where it begins this one
+    const high = (packed[at + 1]! << 1) << (31 - shift)
+    words[i] = ((packed[at]! >>> shift) | high) & low
+  }
+  const used = (numbers * width) & 7
+  if (used > 0 && bytes[end - 1]! >>> used > 0)
+    throw fault('trailing_data', 'a vector that goes on after its last number')
+  words.set(wordsOf(bytes.subarray(end)), numbers)
+  return words
+}
