@@ -45,6 +45,8 @@ export type Knows = 'nothing' | 'its class'
 export interface Detection {
   /** n raw scores; higher means more suspicious, always. */
   readonly scores: Float64Array
+  /** Relative scores by which records of a window without history are held, where those that rank best would hold natural kinds too. */
+  readonly holding?: Float64Array
   /**
    * `absolute`: the scores are log-likelihood ratios, already corrected for everything that was tried: 0 means nothing.
    * `relative`: the scores only rank; fusing calibrates them against the window's own bulk or the dataset's history.

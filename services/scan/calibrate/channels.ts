@@ -13,7 +13,7 @@ import {
 } from './absolute.ts'
 import type { Channel } from './channel.ts'
 import { standAlone, withoutCompany } from './company.ts'
-import type { Detector, Group } from '../detector.ts'
+import type { Detection, Detector, Group } from '../detector.ts'
 import { extremeGroups } from './extremes.ts'
 import { absoluteOdds, byFamily, probability } from '../verdict/fuse.ts'
 import { historyKey, type CleanHistory } from './history.ts'
@@ -138,8 +138,15 @@ function oddsOf({ info, tags, detection }: Said, history: CleanHistory, reading:
   if (detection.scale === 'absolute') return absoluteOdds(detection, info.family)
   const sketch = history.channels[historyKey(info)]
   return sketch === undefined
-    ? calibrateAlone(detection.scores, tags.calibration === 'light-tailed' ? reading : { far: reading.far })
+    ? aloneOdds(detection, tags.calibration === 'light-tailed' ? reading : { far: reading.far })
     : calibrateByHistory(detection.scores, sketchSurprise(sketch))
+}
+
+/** Without history: ranked by the scores, and held by those that are for it. */
+function aloneOdds({ scores, holding }: Detection, reading: Reading): Float64Array {
+  const ranked = calibrateAlone(scores, reading)
+  if (holding === undefined) return ranked
+  return calibrateAlone(holding, reading).map((held, i) => (held >= 0 ? held : belowHolding(ranked[i]!)))
 }
 
 /**
@@ -152,7 +159,7 @@ function withoutKinds(channels: readonly Channel[], history: CleanHistory, far: 
     const { info, tags, detection, logOdds } = channel
     const isRead = tags.calibration === 'light-tailed' && history.channels[historyKey(info)] === undefined
     if (fellows === undefined || !isRead || standAlone(logOdds, fellows)) return channel
-    return { ...channel, logOdds: calibrateAlone(detection.scores, { far }) }
+    return { ...channel, logOdds: aloneOdds(detection, { far }) }
   })
 }
 

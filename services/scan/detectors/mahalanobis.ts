@@ -6,12 +6,13 @@ import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, gatherRows, matrix, varyingColumns } from '../numeric/matrix.ts'
 import type { Grouping } from '../view/samples.ts'
 import type { WindowView } from '../view/window-view.ts'
+import { levelsFirst, type Ordered } from './levels-first.ts'
 
 const WIDEST = 1024
 /** Ridge of the whitening: of pixels between 0 and 1, and of anything else as a share of the mean variance. */
 const PIXEL_RIDGE = 1e-3
 const RELATIVE_RIDGE = 1e-2
-/** No one whitened coordinate counts for more: a rare level of one column is not a strange record. */
+/** No one whitened coordinate counts for more: one odd cell is not a strange record. */
 const LARGEST = 12
 /** The share of records, the farthest ones, that the second estimate of the covariance leaves out. */
 const TRIMMED = 0.1
@@ -19,7 +20,7 @@ const TRIMMED = 0.1
 /**
  * Log of the squared Mahalanobis distance to the record's class, under the covariance within classes pooled over all of
  * them, estimated twice, the second time without the farthest tenth (Mahalanobis 1936; Lee et al. 2018, A Simple Unified
- * Framework for Detecting Out-of-Distribution Samples).
+ * Framework for Detecting Out-of-Distribution Samples). Rows are held by the distance in which a level counts for how seldom it is.
  */
 export class Mahalanobis implements Detector {
   readonly info: DetectorInfo = { name: 'mahalanobis', family: 'outlier', version: 1 }
@@ -41,25 +42,48 @@ export class Mahalanobis implements Detector {
     const x = varyingColumns(features)
     const pixels = view.samples.kind === 'image' && !wide
     const ridgeOf = (trace: number) => (pixels ? PIXEL_RIDGE : (RELATIVE_RIDGE * trace) / features.cols + 1e-9)
-    const all = Int32Array.from({ length: view.n }, (_, i) => i)
     const { engine, labels } = view
-    const first = withoutClassMeans(x, labels, all)
-    const scatter = await engine.gram(first.centred)
-    const farthest = await squaredDistances(engine, first.centred, scatter, all, ridgeOf)
-    const bound = farthest.toSorted()[Math.floor((1 - TRIMMED) * view.n)] ?? Infinity
-    const near = all.filter((i) => farthest[i]! <= bound)
-    const second = withoutClassMeans(x, labels, near)
-    const trimmed = second.own
-      ? await without(engine, scatter, first, second, labels, farthest, bound)
-      : await engine.gram(gatherRows(second.centred, near))
-    const squared = await squaredDistances(engine, second.centred, trimmed, near, ridgeOf)
-    const scores = squared.map((value) => Math.log(value + 1e-9))
+    const asTheyAre = { x, largest: new Float64Array(x.cols).fill(LARGEST) }
+    const squared = await trimmedDistances(engine, asTheyAre, labels, ridgeOf)
+    const ordered = view.samples.kind === 'table' && !wide ? levelsFirst(x, LARGEST) : null
+    const holding = ordered === null ? undefined : logs(await trimmedDistances(engine, ordered, labels, ridgeOf))
     const typical = squared.toSorted()[Math.floor(view.n / 2)] ?? 1
     const hasClass = (i: number) => view.labels !== null && view.labels.of[i]! >= 0
     const why = (i: number) =>
       `It lies ${Math.sqrt(squared[i]! / typical).toFixed(1)} times as far from ${hasClass(i) ? 'its class' : 'the middle'} as records here typically do.`
-    return { scores, scale: 'relative', groups: [], why }
+    return { scores: logs(squared), ...(holding && { holding }), scale: 'relative', groups: [], why }
   }
+}
+
+function logs(squared: Float64Array): Float64Array {
+  return squared.map((value) => Math.log(value + 1e-9))
+}
+
+/** Squared distances of the rows of x to their classes, under a covariance that is estimated twice, the second time without the farthest. */
+async function trimmedDistances(
+  engine: Engine,
+  { x, largest }: Ordered,
+  labels: Grouping | null,
+  ridgeOf: (trace: number) => number,
+): Promise<Float64Array> {
+  const all = Int32Array.from({ length: x.rows }, (_, i) => i)
+  const bounds = { ridgeOf, largest }
+  const first = withoutClassMeans(x, labels, all)
+  const scatter = await engine.gram(first.centred)
+  const farthest = await squaredDistances(engine, first.centred, scatter, all, bounds)
+  const bound = farthest.toSorted()[Math.floor((1 - TRIMMED) * x.rows)] ?? Infinity
+  const near = all.filter((i) => farthest[i]! <= bound)
+  const second = withoutClassMeans(x, labels, near)
+  const trimmed = second.own
+    ? await without(engine, scatter, first, second, labels, farthest, bound)
+    : await engine.gram(gatherRows(second.centred, near))
+  return squaredDistances(engine, second.centred, trimmed, near, bounds)
+}
+
+interface Bounds {
+  readonly ridgeOf: (trace: number) => number
+  /** By column, the most that it adds to a squared distance. */
+  readonly largest: Float64Array
 }
 
 /** Squared distances under the covariance that `scatter` is of the records `from`. */
@@ -68,7 +92,7 @@ async function squaredDistances(
   centred: Matrix,
   scatter: Matrix,
   from: Int32Array,
-  ridgeOf: (trace: number) => number,
+  { ridgeOf, largest }: Bounds,
 ): Promise<Float64Array> {
   const { rows: n, cols: d } = centred
   const covariance = new Float64Array(scatter.data)
@@ -82,9 +106,9 @@ async function squaredDistances(
   const squared = new Float64Array(n)
   for (let i = 0; i < n; i++) {
     let sum = 0
-    for (let at = i * d; at < (i + 1) * d; at++) {
-      const value = white.data[at]!
-      sum += Math.min(LARGEST, value * value)
+    for (let j = 0; j < d; j++) {
+      const value = white.data[i * d + j]!
+      sum += Math.min(largest[j]!, value * value)
     }
     squared[i] = sum
   }
