@@ -175,18 +175,19 @@ function voteWithout(labels: Grouping, neighbours: Neighbours, voters: number, c
   const kinds = labels.names.length
   const all = calibrated(neighbourVote(labels, neighbours, voters), calibration).data
   const votes = new Float32Array(kinds)
-  return (i, holds) => {
-    votes.fill(0)
+  const { index, k } = neighbours
+  return (i, holders) => {
     let [cast, passed] = [0, 0]
-    for (let r = i * neighbours.k; r < (i + 1) * neighbours.k && cast < voters; r++) {
-      const j = neighbours.index[r]!
+    votes.fill(0)
+    for (let r = i * k; r < (i + 1) * k && cast < voters; r++) {
+      const j = index[r]!
       const label = labels.of[j]!
       if (label < 0) continue
-      if (holds(j)) {
+      if (holders.has(j)) {
         passed++
         continue
       }
-      votes[label] = votes[label]! + 1
+      votes[label]!++
       cast++
     }
     // Nobody was passed over: the vote of all stands.
@@ -200,8 +201,8 @@ function voteWithout(labels: Grouping, neighbours: Neighbours, voters: number, c
 /** The highest of several: what any of them knows of a record is no trigger's doing. */
 function likeliest(of: readonly Likelihood[]): Likelihood {
   if (of.length === 1) return of[0]!
-  return (i, holds) => {
-    const [first = new Float32Array(0), ...others] = of.map((likelihood) => likelihood(i, holds))
+  return (i, holders) => {
+    const [first = new Float32Array(0), ...others] = of.map((likelihood) => likelihood(i, holders))
     return first.map((p, event) => others.reduce((most, other) => Math.max(most, other[event]!), p))
   }
 }

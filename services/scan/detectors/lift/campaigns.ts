@@ -1,4 +1,4 @@
-import { type Held, type Likelihood, recordSets, ShiftEvidence } from './evidence.ts'
+import { type Held, type Likelihood, RecordSet, ShiftEvidence } from './evidence.ts'
 import { eventCounter, type Events, liftRatio } from './tests.ts'
 
 /** Records whose event goes with a token far more often than expected, and the tokens that say so. */
@@ -121,8 +121,8 @@ function membersOf(
   likelihood: Likelihood,
 ): LiftCampaign {
   const { event, evidence } = lead
-  const holds = recordSets(events.of.length)(holders)
-  const likely = new Map(Array.from(holders, (i) => [i, events.counted[i] ? likelihood(i, holds)[event]! : 0]))
+  const set = new RecordSet(events.of.length).fill(holders)
+  const likely = new Map(Array.from(holders, (i) => [i, events.counted[i] ? likelihood(i, set)[event]! : 0]))
   const able = holders.filter((i) => events.counted[i])
   const members = able.filter((i) => events.of[i] === event)
   const chance = able.reduce((sum, i) => sum + likely.get(i)!, 0)

@@ -3,7 +3,7 @@ import { addTrial, forced, likeliestShift, naturally, type Placed, scaleOf, type
 import type { Events } from './tests.ts'
 
 /** How likely each event is for record i, judged without the records that hold the token; good until the next call. */
-export type Likelihood = (i: number, holds: (record: number) => boolean) => Float32Array
+export type Likelihood = (i: number, holders: RecordSet) => Float32Array
 
 /** The window's tokens with their holders, and the records beside these. */
 export interface Held {
@@ -18,14 +18,24 @@ export interface Held {
   readonly byNature: (token: number, label: number) => boolean
 }
 
-/** Sets of records of a window of n, made one at a time: whether a record is in any of the lists, until the next call. */
-export function recordSets(n: number): (...lists: readonly Int32Array[]) => (record: number) => boolean {
-  const marks = new Int32Array(n)
-  let current = 0
-  return (...lists) => {
-    const mark = ++current
-    for (const list of lists) for (const i of list) marks[i] = mark
-    return (record) => marks[record] === mark
+/** A set of a window's n records, made anew again and again. */
+export class RecordSet {
+  readonly #marks: Int32Array
+  #mark = 0
+
+  constructor(n: number) {
+    this.#marks = new Int32Array(n)
+  }
+
+  /** The records of the lists, in place of those before. */
+  fill(...lists: readonly Int32Array[]): this {
+    this.#mark++
+    for (const list of lists) for (let at = 0; at < list.length; at++) this.#marks[list[at]!] = this.#mark
+    return this
+  }
+
+  has(record: number): boolean {
+    return this.#marks[record] === this.#mark
   }
 }
 
@@ -56,7 +66,7 @@ export class ShiftEvidence {
   readonly #likelihood: Likelihood
   readonly #holders: (token: number) => Int32Array
   readonly #beside: (token: number) => Int32Array[]
-  readonly #setOf: ReturnType<typeof recordSets>
+  readonly #set: RecordSet
   /** By kind and columns. */
   readonly #names: Map<readonly string[], Names>[] = []
   readonly #groups = new Map<string, number[]>()
@@ -68,7 +78,7 @@ export class ShiftEvidence {
     this.#events = events
     this.#likelihood = likelihood
     this.#holders = holders
-    this.#setOf = recordSets(events.of.length)
+    this.#set = new RecordSet(events.of.length)
     for (let t = 0; t < tokens.tokens; t++) {
       for (const name of this.#namesOf(t).groups) {
         const members = this.#groups.get(name)
@@ -81,7 +91,7 @@ export class ShiftEvidence {
   /** −∞ where the holders do not even have the event so much more often than each of them would by itself. */
   ratio(token: number, event: number, leastLift: number): number {
     const holders = this.#holders(token)
-    const holds = this.#setOf(holders)
+    const set = this.#set.fill(holders)
     const stride = Math.max(1, holders.length / SOME_HOLDERS)
     const glance: number[] = []
     for (let at = 0; at < holders.length; at += stride) glance.push(holders[Math.floor(at)]!)
@@ -90,7 +100,7 @@ export class ShiftEvidence {
       for (const i of records) {
         if (!this.#events.counted[i]) continue
         if (this.#events.of[i] === event) observed++
-        expected += this.#likelihood(i, holds)[event]!
+        expected += this.#likelihood(i, set)[event]!
       }
       // At a glance chance is allowed for.
       const lift = records === glance ? 1 : leastLift
@@ -142,23 +152,23 @@ export class ShiftEvidence {
     const holders = this.#holders(token)
     const centres = new Float64Array(this.#events.kinds)
     for (const beside of this.#beside(token)) {
-      this.#trials(beside, this.#setOf(holders, beside)).forEach((seen, event) => {
+      this.#trials(beside, this.#set.fill(holders, beside)).forEach((seen, event) => {
         centres[event] = Math.max(centres[event]!, likeliestShift(seen))
       })
     }
-    const own = this.#trials(holders, this.#setOf(holders))
+    const own = this.#trials(holders, this.#set.fill(holders))
     return own.map((seen, event) => ({ trials: seen, centre: centres[event]! }))
   }
 
   /** One for each event. */
-  #trials(records: Int32Array, holds: (i: number) => boolean): Trials[] {
+  #trials(records: Int32Array, holders: RecordSet): Trials[] {
     const { kinds, counted, of } = this.#events
     const seen = Array.from({ length: kinds }, trials)
     const stride = Math.max(1, records.length / MOST_HOLDERS)
     for (let at = 0; at < records.length; at += stride) {
       const i = records[Math.floor(at)]!
       if (!counted[i]) continue
-      const likely = this.#likelihood(i, holds)
+      const likely = this.#likelihood(i, holders)
       for (let event = 0; event < kinds; event++) addTrial(seen[event]!, likely[event]!, of[i] === event)
     }
     return seen
@@ -171,16 +181,16 @@ export function fellowship(
   { index, k }: Neighbours,
   among: number,
 ): (token: number) => number {
-  const setOf = recordSets(k === 0 ? 0 : index.length / k)
+  const set = new RecordSet(k === 0 ? 0 : index.length / k)
   return (token) => {
     const all = holders(token)
-    const holds = setOf(all)
+    set.fill(all)
     const stride = Math.max(1, all.length / SOME_HOLDERS)
     let [shared, asked] = [0, 0]
     for (let at = 0; at < all.length; at += stride) {
       const i = all[Math.floor(at)]!
       for (let r = 0; r < Math.min(among, k); r++) {
-        if (holds(index[i * k + r]!)) shared++
+        if (set.has(index[i * k + r]!)) shared++
         asked++
       }
     }

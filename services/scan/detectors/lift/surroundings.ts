@@ -40,10 +40,21 @@ export function surroundings(
 ): (token: number) => Int32Array[] {
   if (samples.kind !== 'table') return () => []
   const columns = new Map(samples.columns.map((column) => [column.name, column]))
+  const values = new Map<TableColumn, Float64Array>()
   const orders = new Map<TableColumn, Int32Array>()
   const levels = new Map<TableColumn, Int32Array[]>()
-  const bearing = ({ column, low, high }: Part) => {
-    if (column.type !== 'category' || low !== high) return undefined
+  const orderOf = ({ column, values }: Part) => {
+    let order = orders.get(column)
+    if (!order) orders.set(column, (order = ascending(values)))
+    return order
+  }
+  const bearing = (part: Part) => {
+    const { column, values, low, high } = part
+    if (column.type === 'number') {
+      const order = orderOf(part)
+      return order.subarray(firstFrom(values, order, low), firstFrom(values, order, high, true))
+    }
+    if (low !== high) return undefined
     let known = levels.get(column)
     if (!known) levels.set(column, (known = byLevel(column.codes, column.levels.length)))
     return known[low]
@@ -52,18 +63,16 @@ export function surroundings(
     const held = holders(token)
     const parts = tokens.columns(token).flatMap((name) => {
       const found = columns.get(name)
-      return found ? [partOf(found, held)] : []
+      if (!found) return []
+      let of = values.get(found)
+      if (!of) values.set(found, (of = found.type === 'number' ? found.values : Float64Array.from(found.codes)))
+      return [partOf(found, of, held)]
     })
     return parts.flatMap((part, at) => {
       const others = parts.filter((_, other) => other !== at)
-      const alike = (i: number) => {
-        for (const other of others) if (!holdsPart(other, i)) return false
-        return true
-      }
+      const alike = (i: number) => holdsAll(others, i)
       if (part.column.type === 'category') return others.length > 0 ? besideLevel(part, others, bearing) : []
-      let order = orders.get(part.column)
-      if (!order) orders.set(part.column, (order = ascending(part.column.values)))
-      return besideRange(part.column.values, order, part, alike)
+      return besideRange(part.values, orderOf(part), part, alike)
     })
   }
 }
@@ -71,14 +80,13 @@ export function surroundings(
 interface Part {
   readonly column: TableColumn
   /** Of the column: numbers, or codes of levels. */
-  readonly values: Float64Array | Int32Array
+  readonly values: Float64Array
   readonly low: number
   readonly high: number
 }
 
 /** What the holders have in common in one column: a range of numbers, or a level. */
-function partOf(column: TableColumn, held: Int32Array): Part {
-  const values = column.type === 'number' ? column.values : column.codes
+function partOf(column: TableColumn, values: Float64Array, held: Int32Array): Part {
   let [low, high] = [Infinity, -Infinity]
   for (const i of held) {
     low = Math.min(low, values[i]!)
@@ -89,6 +97,11 @@ function partOf(column: TableColumn, held: Int32Array): Part {
 
 function holdsPart({ values, low, high }: Part, i: number): boolean {
   return values[i]! >= low && values[i]! <= high
+}
+
+function holdsAll(parts: readonly Part[], i: number): boolean {
+  for (let at = 0; at < parts.length; at++) if (!holdsPart(parts[at]!, i)) return false
+  return true
 }
 
 /** Records with another level that are alike in all `others`, of which there is one at least; `bearing` knows some who are in one. */
@@ -104,9 +117,9 @@ function besideLevel(
   const beside: number[] = []
   for (let at = 0; at < n; at++) {
     const i = fewest === undefined ? at : fewest[at]!
-    if (!holdsPart(part, i) && others.every((other) => holdsPart(other, i))) beside.push(i)
+    if (!holdsPart(part, i) && holdsAll(others, i)) beside.push(i)
   }
-  return beside.length >= LEAST ? [Int32Array.from(beside)] : []
+  return beside.length >= LEAST ? [Int32Array.from(beside).sort()] : []
 }
 
 /** The records of each level, ascending. */
@@ -137,12 +150,13 @@ function besideRange(
   return [below, above].filter((side) => side.length >= LEAST).map((side) => Int32Array.from(side))
 }
 
-/** The first position in ascending order whose value is at least `from`. */
-function firstFrom(values: Float64Array, order: Int32Array, from: number): number {
+/** The first position in ascending order whose value is at least `from`, or more than it. */
+function firstFrom(values: Float64Array, order: Int32Array, from: number, isMore = false): number {
   let [low, high] = [0, order.length]
   while (low < high) {
     const middle = (low + high) >> 1
-    if (values[order[middle]!]! < from) low = middle + 1
+    const value = values[order[middle]!]!
+    if (value < from || (isMore && value === from)) low = middle + 1
     else high = middle
   }
   return low
