@@ -82,6 +82,17 @@ export async function memoryStatus(system: System, dataset: string): Promise<Mem
   }
 }
 
+/** What a dataset's newest memory has heard of people, and what it would ask them; null where none is kept. */
+export async function taughtBy(
+  system: SigningSystem,
+  dataset: string,
+): Promise<Pick<NonNullable<MemoryStatus['newest']>, 'verdicts' | 'repeats'> | null> {
+  const newest = await newestKept(system, dataset)
+  if (newest === null) return null
+  const { verdicts, repeats } = summaryOf(newest)
+  return { verdicts, repeats }
+}
+
 function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['newest']> {
   const { history, campaigns = [], accounts = [], verdicts = NO_VERDICTS } = memory
   const asked = askedIn(campaigns)

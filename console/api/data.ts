@@ -93,6 +93,31 @@ const windowHealth = z.strictObject({
     .describe('Null where no detector looked at it, or nobody can open its scores any more.'),
 })
 
+const taught = z.strictObject({
+  families: z.array(
+    z.strictObject({
+      family: z.enum(FAMILIES),
+      released: count,
+      rejected: count,
+      precision: z
+        .strictObject({ mean: z.number(), low: z.number(), high: z.number() })
+        .describe(
+          'How much of what it held was poison, as people judged it; nine in ten of it lie between low and high.',
+        ),
+    }),
+  ),
+  curve: z
+    .array(z.strictObject({ through: z.int(), verdicts: count, rejected: count }))
+    .describe(
+      'Findings that were judged so far, and how many of them were rejected, after each window behind which people judged some.',
+    ),
+  repeats: z
+    .array(z.strictObject({ id: z.string(), summary: z.string(), records: count }))
+    .describe(
+      'What repeats itself over windows more than the dataset does; nothing is held for it until a person recalls some.',
+    ),
+})
+
 const campaign = z.strictObject({
   id: z.string(),
   dataset: name,
@@ -170,10 +195,13 @@ export const DATA_ROUTES = {
     method: 'GET',
     path: '/v1/datasets/{dataset}/health',
     permission: 'view',
-    says: 'how the last windows of a dataset were scanned: risk, what was held, drift, canaries; no content',
+    says: 'how the last windows of a dataset were scanned: risk, what was held, drift, canaries, and what people taught it; no content',
     params: z.strictObject({ dataset: name }),
     query: z.strictObject({ windows: z.coerce.number().int().min(1).max(60).default(24) }),
-    answer: z.strictObject({ items: z.array(windowHealth).describe('In the order they were staged.') }),
+    answer: z.strictObject({
+      items: z.array(windowHealth).describe('In the order they were staged.'),
+      taught: taught.nullable().describe('Of its newest memory; null where none is kept.'),
+    }),
   },
   'windows.list': {
     method: 'GET',

@@ -68,6 +68,19 @@ export const OVERVIEW_TEXTS = {
       `Canaries (${family}): ${held} of ${planted} would be held, ${share}.`,
     noCanaries: 'No canaries yet: every twelfth window is scanned with some.',
   },
+  taught: {
+    chart: (points: string) => `Share of what people judged that was poison, by verdicts given: ${points}`,
+    point: (verdicts: string, share: string, through: string) =>
+      `${verdicts}: ${share} poison, up to window ${through}`,
+    legend: (verdicts: string, share: string) =>
+      `What was held and judged: the share that people rejected, from 0 to 1, by verdicts given. Now ${share} of ${verdicts}.`,
+    family: (family: string, rejected: string, released: string, mean: string, low: string, high: string) =>
+      `${family}: ${rejected} rejected, ${released} released; ${mean} of what it holds is poison (${low} to ${high}).`,
+    repeats: 'Repeats itself',
+    asks: (summary: string, records: string) =>
+      `${summary}. ${records} of it are admitted: nothing is held for it, unless somebody recalls some.`,
+    none: 'Nobody has judged what was held yet.',
+  },
   keys: {
     title: 'Keys by age',
     says: (days: string) => `Those in use. A key is to be rotated before it is ${days} old.`,

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { memoryContext, memoryPath } from '#core/layout.ts'
+import { encodeMemory, foldMemory, remembered } from '#services/scan/memory/memory.ts'
 import { verify } from '../../verify.ts'
 import { openDesk, type Desk, type Visitor } from '../support/console/desk.ts'
 
@@ -129,6 +131,52 @@ describe('what there is', () => {
     expect((await ann.get('/v1/datasets/notes/health')).body.items).toMatchObject([{ held: 5, scan: null }])
     expect((await ann.get('/v1/datasets/mail/health?windows=1')).body.items).toMatchObject([{ ordinal: 2 }])
     expect((await ann.get('/v1/datasets/none/health')).status).toBe(404)
+  })
+
+  test('says what people taught a dataset, and what repeats itself in it', async () => {
+    const health = async () => (await ann.get('/v1/datasets/mail/health')).body.taught
+    expect(await health()).toBeNull()
+    const { config, vault } = desk.system
+    const mail = config.datasets['mail']!
+    using _ = { [Symbol.dispose]: () => void Object.assign(config.datasets, { mail }) }
+    Object.assign(config.datasets, { mail: { ...mail, memory: { every: 1 } } })
+    const by = [{ name: 'ann', released: 1, rejected: 3 }]
+    const verdicts = {
+      causes: [],
+      families: [{ family: 'flood', by, alone: [] }],
+      curve: [
+        [1, 1, 0],
+        [2, 1, 3],
+      ],
+    } as const
+    const memory = foldMemory('mail', null, [{ ordinal: 2, contract: 'a', taught: null }])
+    const flood = {
+      id: 'flood-1',
+      family: 'flood',
+      summary: 'near-copies',
+      print: '00',
+      evidence: 4,
+      since: 2,
+      last: 2,
+    } as const
+    const member = { window: 1, index: 0, campaign: 'flood-1', logOdds: -1, admitted: true }
+    const shown = remembered({ ...memory, verdicts }, { pools: [], campaigns: [flood], members: [member] })
+    await vault.put(memoryPath('mail', 2), memoryContext('mail', 2), encodeMemory(shown))
+    expect(await health()).toEqual({
+      families: [
+        {
+          family: 'flood',
+          released: 1,
+          rejected: 3,
+          precision: { mean: 2 / 3, low: expect.any(Number), high: expect.any(Number) },
+        },
+      ],
+      curve: [
+        { through: 1, verdicts: 1, rejected: 0 },
+        { through: 2, verdicts: 4, rejected: 3 },
+      ],
+      repeats: [{ id: 'flood-1', summary: 'near-copies', records: 1 }],
+    })
   })
 
   test('is shown of windows, their manifests, maps, and other policies', async () => {

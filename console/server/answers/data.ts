@@ -1,6 +1,7 @@
 import { AppError } from '#core/errors.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { healthOf } from '#app/operations/health.ts'
+import { taughtBy } from '#app/operations/memories.ts'
 import { openOfWindow } from '#app/operations/held.ts'
 import { summaries } from '#app/operations/summaries.ts'
 import { linksOf, manifestOf, replayWindow } from '#app/operations/windows.ts'
@@ -52,7 +53,18 @@ export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
   async 'datasets.health'({ who, system, params, query }) {
     checkDataset(who, 'view', params.dataset, NO_DATASET)
     const windows = await healthOf(system, params.dataset, query.windows)
+    const taught = await taughtBy(system, params.dataset)
     return {
+      taught: taught && {
+        families: taught.verdicts.families.map(({ family, released, rejected, precision }) => ({
+          family,
+          released,
+          rejected,
+          precision,
+        })),
+        curve: [...taught.verdicts.curve],
+        repeats: [...taught.repeats],
+      },
       items: windows.map(({ row: { id, ordinal, stagedAt, records, counts }, scan }) => ({
         window: id,
         ordinal,

@@ -5,6 +5,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { useLast } from '../api/use-last.ts'
 import { Answered } from '../parts/states.tsx'
 import { hrefOf } from '../place.ts'
+import { Taught } from './taught.tsx'
 import { TEXTS, timeText } from '../texts.ts'
 
 type Window = AnswerOf<'GET /v1/datasets/{dataset}/health'>['items'][number]
@@ -34,11 +35,12 @@ function OfDataset({ dataset, round }: { readonly dataset: string; readonly roun
     <section className="panel" aria-label={visible(dataset)}>
       <h3>{visible(dataset)}</h3>
       <Answered of={useLast(fetched)} again={again} lines={6}>
-        {({ items }) => (
+        {({ items, taught }) => (
           <>
             <RiskChart windows={items} />
             <Drift windows={items} />
             <Canaries windows={items} />
+            {taught !== null && <Taught of={taught} />}
           </>
         )}
       </Answered>
