@@ -51,6 +51,13 @@ const verdict = (campaigns: readonly Campaign[], bearers: PoolVerdict['bearers']
 const planted = pool.flatMap(({ index }, i) => (index === 3 || index === 7 ? [i] : []))
 
 describe('learn', () => {
+  it('believes what no mark tells from innocents by its evidence alone, of which it takes more the longer it has looked', () => {
+    const shown = (evidence: number, through: number) =>
+      learn(memory({ through }), pool, verdict([campaign(planted, { evidence })], [null])).campaigns?.length ?? 0
+    expect([shown(5.1, 4), shown(3.6, 4)]).toEqual([1, 0])
+    expect([shown(24, 196), shown(10.9, 196), shown(5.1, 196)]).toEqual([1, 1, 0])
+  })
+
   it('knows a campaign, its mark, and the members that were admitted', () => {
     const learnt = learn(memory(), pool, verdict([campaign(planted)], [planted]))
     expect(learnt.campaigns).toMatchObject([{ id: 'trigger-ham-1', label: 'ham', trigger, since: 8, last: 8 }])

@@ -5,6 +5,7 @@ import { askedIn, membersOf, placeOf } from './members.ts'
 import { remembered, type KnownCampaign, type KnownMember, type Memory } from './memory.ts'
 import type { Mark } from './marks.ts'
 import { shareParts } from './trigger-parts.ts'
+import { LOOKED_EVERY } from './pool.ts'
 import { isSameCause, NO_VERDICTS, recalibration } from './verdicts.ts'
 import type { Flood } from './floods.ts'
 import type { Spike } from './spikes.ts'
@@ -29,6 +30,8 @@ export interface PoolVerdict {
   readonly floods?: readonly Flood[]
 }
 
+/** That a dataset without poison is ever said to have a campaign by what nothing else can be held against. */
+const FALSE = 0.05
 /** Campaigns with as much in common are one, whichever pool showed them. */
 const SAME = 0.4
 /** Fewer members than this of a campaign in the pool say nothing of how surely its members bear its mark. */
@@ -71,7 +74,7 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
     if (campaign.family !== 'trigger' || harmless.some((cause) => isSameCause(cause, campaign))) return
     const borne = verdict.bearers[asked.length + at] ?? null
     const logOdds = oddsOf(borne, campaign.members, campaign.members.length, scale)
-    if (logOdds !== null && logOdds <= 0) return
+    if (logOdds === null ? campaign.evidence < leastOf(through) : logOdds <= 0) return
     const same = [...known.values()].find((other) => isSame(other, campaign, pool, members.all))
     const id = same?.id ?? campaign.id
     const { family, summary, label, trigger, evidence } = campaign
@@ -101,6 +104,15 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
     withOdds(campaign, bearers.get(campaign.id) ?? null, pool, kept.members, scale),
   )
   return remembered(memory, { pools, campaigns, members: kept.members })
+}
+
+/**
+ * Nats that a campaign needs which no mark tells from innocents: the pool is looked at as long as the dataset lives, and each look spends its part of a convergent sum. What a mark tells is held against innocents at
+ * each look.
+ */
+function leastOf(through: number): number {
+  const look = Math.ceil(through / LOOKED_EVERY)
+  return Math.log((look * (look + 1)) / FALSE)
 }
 
 /**

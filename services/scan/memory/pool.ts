@@ -20,7 +20,7 @@ const MOST_BYTES = 1024 * 1024
 const FADING = 0.95
 const MOST_RECORDS = 8000
 /** After how many windows of a dataset its pool is scanned: at the same ones, however often a memory is made. */
-const EVERY = 4
+export const LOOKED_EVERY = 4
 
 /**
  * The records that a window gives to its dataset's pool, from the n risks of its scan: its riskiest, and a random sample of
@@ -95,7 +95,7 @@ export function drawn(pools: readonly PooledWindow[]): number[] {
 
 /** Whether the pool is to be scanned: after every fourth window, where one of these has given something. */
 export function isDue({ through, pools = [] }: Pick<Memory, 'through' | 'pools'>): boolean {
-  return through % EVERY === 0 && (pools.at(-1)?.ordinal ?? 0) > through - EVERY
+  return through % LOOKED_EVERY === 0 && (pools.at(-1)?.ordinal ?? 0) > through - LOOKED_EVERY
 }
 
 const NEWLINE = 0x0a
