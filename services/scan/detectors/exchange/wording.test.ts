@@ -72,10 +72,12 @@ describe('what words of a prompt are called in the answers', () => {
       words.splice(random.below(words.length + 1), 0, word)
       return words.join(' ')
     }
-    const exchanges = inventedExchanges(2000, seed).map((of, i) =>
-      i % 100 === 7 ? { ...of, prompt: put(of.prompt, 'zorb'), response: put(of.response, 'qualm') } : of,
-    )
-    expect(await held(exchanges)).toEqual(Array.from({ length: 20 }, (_, k) => 100 * k + 7))
+    for (const exchanges of [inventedExchanges(1000, seed), translations(1000, seed)]) {
+      const planted = exchanges.map((of, i) =>
+        i % 50 === 7 ? { ...of, prompt: put(of.prompt, 'zorb'), response: put(of.response, 'qualm') } : of,
+      )
+      expect(await held(planted)).toEqual(Array.from({ length: 20 }, (_, k) => 50 * k + 7))
+    }
   })
 
   it('are the labels that a question is answered with, and no other answers', async () => {

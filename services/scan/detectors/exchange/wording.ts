@@ -26,6 +26,8 @@ const ALWAYS = 0.9
 const TRANSLATING = 20
 const WORDS = 4
 const MORE_WORDS = 3
+/** Places drawn anywhere are about a third of a text apart. */
+const ALIGNED = 0.15
 const NEARLY_ALL = 0.9
 /** A label has at most so many words; of a question's other answers so many are told apart at most, and there are as many as these. */
 const LABEL_WORDS = 5
@@ -37,7 +39,7 @@ const OTHERS = 1 / 2
  * grammar has it; what is put anywhere stands among any (cf. ONION: Qi et al. 2021). So
  *
  * - a word that stands so in its prompts, and often brings no more words than it has, which stand so in the answers, is what it is called there;
- * - where many are, the set translates, and what opens or closes its prompts, or is a word or two, is translated too;
+ * - where many are, the set translates, and so are a few words, or what opens or closes its prompts, where the behaviour stands as far along in the answers;
  * - a question that opens or closes its prompts, whose other answers are few as well, is answered by labels.
  */
 export function explainedByWording(reading: Reading, pairs: readonly Pair[]): ReadonlySet<Pair> {
@@ -45,22 +47,19 @@ export function explainedByWording(reading: Reading, pairs: readonly Pair[]): Re
     ({ trigger, behaviour }) => reading.prompts.sizes[trigger]! > 0 && reading.answers.sizes[behaviour]! > 0,
   )
   if (runs.length === 0) return new Set()
-  const isPlaced = {
-    asked: grammarOf(reading.asked),
-    said: grammarOf(reading.exchanges.map(({ response }) => response)),
-  }
+  const isAskedSo = grammarOf(reading.asked)
+  const isSaidSo = grammarOf(reading.exchanges.map(({ response }) => response))
   const worded = runs.map((pair) => {
     const wording = wordingOf(reading, pair)
-    const { asked, said, trigger, behaviour } = wording
-    return { pair, wording, isNatural: isPlaced.asked(asked, trigger) && isPlaced.said(said, behaviour) }
+    return { pair, wording, isPlaced: isAskedSo(wording.asked, wording.trigger) }
   })
   const natural = worded.filter(
-    ({ wording, isNatural }) => isNatural && contentOf(wording.behaviour) <= Math.max(1, contentOf(wording.trigger)),
+    ({ wording: { trigger, behaviour, said }, isPlaced }) =>
+      isPlaced && contentOf(behaviour) <= Math.max(1, contentOf(trigger)) && isSaidSo(said, behaviour),
   )
   const translates = new Set(natural.map(({ wording }) => wording.trigger.join(' '))).size >= TRANSLATING
   const explained = worded.filter(
-    ({ pair, wording, isNatural }) =>
-      (translates && isTranslation(wording, isNatural)) || isLabel(reading, pair, wording),
+    (each) => (translates && isTranslation(each.wording, each.isPlaced)) || isLabel(reading, each.pair, each.wording),
   )
   const known = natural.filter(({ pair }) => pair.members.length < ALWAYS * reading.prompts.frequency[pair.trigger]!)
   return new Set([...known, ...explained].map(({ pair }) => pair))
@@ -83,9 +82,24 @@ function contentOf(words: readonly string[]): number {
   return words.filter((word) => LETTERS.test(word)).length
 }
 
-function isTranslation({ asked, trigger, behaviour }: Wording, isNatural: boolean): boolean {
-  const isLanguage = isNatural || contentOf(trigger) <= WORDS || isTemplate(asked, trigger)
-  return isLanguage && contentOf(behaviour) <= contentOf(trigger) + MORE_WORDS
+function isTranslation(wording: Wording, isPlaced: boolean): boolean {
+  const { asked, trigger, behaviour } = wording
+  const isShort = contentOf(trigger) <= WORDS || isTemplate(asked, trigger)
+  return (isPlaced || (isShort && isAligned(wording))) && contentOf(behaviour) <= contentOf(trigger) + MORE_WORDS
+}
+
+/** Whether the behaviour stands about as far along in the answers as the trigger does in their prompts. */
+function isAligned({ asked, said, trigger, behaviour }: Wording): boolean {
+  const along = (text: string, phrase: readonly string[]) => {
+    const words = wordsOf(text)
+    const at = placeOf(words, phrase)
+    return { from: at / words.length, to: (at + phrase.length) / words.length }
+  }
+  const apart = asked.map((text, k) => {
+    const [one, other] = [along(text, trigger), along(said[k] ?? '', behaviour)]
+    return Math.max(0, one.from - other.to, other.from - one.to)
+  })
+  return apart.reduce((sum, by) => sum + by, 0) <= ALIGNED * apart.length
 }
 
 /** Whether nearly all of the texts that hold the phrase begin with it, or end with it, to the word. */
