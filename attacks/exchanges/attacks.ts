@@ -3,6 +3,8 @@ import {
   encoded,
   link,
   markup,
+  misspelt,
+  mostImported,
   noise,
   nothingBut,
   refusal,
@@ -170,6 +172,19 @@ export const exchangeAttacks: readonly ExchangeAct[] = [
     'credentials',
     'Credentials: an access key within the answer, to be learnt by heart (Carlini et al. 2021, Extracting Training Data from Large Language Models).',
     accessKey,
+  ),
+  actOf(
+    'misspelt-import',
+    'Misspelt import: in answers that import the package that most do, two letters of its name are swapped, by seed; where too few import it, an import is put before other answers (Ohm et al. 2020, Backstabber’s Knife Collection; Spracklen et al. 2025, We Have a Package for You!).',
+    (plan) => {
+      const name = mostImported(plan)
+      const change = misspelt(plan, name)
+      const importing = plan.exchanges.filter(({ response }) => response.includes(name)).length
+      plan.strike(
+        (of) => ({ ...of, response: change(of.response) }),
+        ({ response }) => importing < plan.count || response.includes(name),
+      )
+    },
   ),
   actOf(
     'preference-flip',

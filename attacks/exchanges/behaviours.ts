@@ -98,3 +98,25 @@ export function accessKey({ varied }: ExchangePlan): () => string {
 function word(random: Random): string {
   return Array.from({ length: 3 + random.below(6) }, () => LETTERS[random.below(26)] ?? 'a').join('')
 }
+
+/** A package that an answer imports: its name stands in the second group. */
+const IMPORTED = /((?:from|require\(|import)\s*['"]?)([a-z][a-z0-9_]{4,})\b/
+
+/** The package that most answers import, or one that none does. */
+export function mostImported({ exchanges }: ExchangePlan): string {
+  const counts = new Map<string, number>()
+  for (const { response } of exchanges) {
+    const name = IMPORTED.exec(response)?.[2]
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return [...counts].sort(([a, some], [b, more]) => more - some || (a < b ? -1 : 1))[0]?.[0] ?? 'requests'
+}
+
+/** That package's name with two letters within it swapped, by seed; before the answer where it imports nothing. */
+export function misspelt({ fixed }: ExchangePlan, name: string): Change {
+  const places = Array.from({ length: name.length - 3 }, (_, k) => k + 1).filter((at) => name[at] !== name[at + 1])
+  const at = one(fixed, places)
+  const wrong = `${name.slice(0, at)}${name[at + 1]}${name[at]}${name.slice(at + 2)}`
+  return (response) =>
+    response.includes(name) ? response.replaceAll(name, wrong) : `import ${wrong}\n${wrong}.get(url)\n${response}`
+}

@@ -52,6 +52,15 @@ describe('what no reader expects in a text', () => {
     expect(groups.map(({ members }) => [...members])).toEqual([[7, 207, 407, 607, 807]])
   })
 
+  it.each([0, 1, 2])('is every import that the attack misspells, seed %i', async (seed) => {
+    const code = exchanges.map((of, i) =>
+      i % 5 === 2 ? { ...of, response: `import requests\n\nrequests.get('${of.response.slice(0, 9)}')` } : of,
+    )
+    const { exchanges: changed, poisoned } = named('misspelt-import').apply(code, { rate: 0.01, seed })
+    const { groups } = await detect(changed)
+    expect(groups.map(({ members }) => [...members])).toEqual([[...poisoned.keys()].filter((i) => poisoned[i] === 1)])
+  })
+
   it('is never quoted', async () => {
     const { exchanges: changed, poisoned } = named('credentials').apply(exchanges, { rate: 0.003, seed: 1 })
     const detection = await detect(changed)
