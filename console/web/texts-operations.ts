@@ -70,6 +70,7 @@ export const OPERATION_TEXTS = {
     blocks: 'What blocks retirement',
     retirable: 'may be retired',
     inUse: 'in use',
+    waits: 'its retirement waits for another person',
     epochs: 'Epochs',
     epoch: 'Epoch',
     objects: 'Objects',

@@ -373,6 +373,8 @@ describe('keys', () => {
     const asked = await olga.send('POST', '/v1/keys/retire', { version }, key)
     expect(asked.body).toMatchObject({ state: 'asked', approvedBy: null })
     expect((await olga.send('POST', '/v1/keys/retire', { version }, key)).body.id).toBe(asked.body.id)
+    const twice = await omar.send('POST', '/v1/keys/retire', { version })
+    expect([twice.status, twice.body.detail]).toEqual([409, expect.stringContaining('waits to be retired already')])
     const approve = (who: Visitor) => who.send('POST', `/v1/keys/jobs/${asked.body.id}/approve`)
     expect((await approve(olga)).body).toMatchObject({ status: 403, reason: 'own_request' })
     expect((await approve(omar)).body).toMatchObject({ approvedBy: 'omar' })

@@ -124,6 +124,8 @@ describe.skipIf(skip)(`the console's pages for operators${why}`, () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Ask for it' }).click()
     const asked = page.getByRole('row', { name: /^Retire \S+ ann/ })
     await asked.getByRole('button', { name: 'Take back' }).waitFor()
+    // what waits is not offered again
+    await page.getByText('its retirement waits for another person').waitFor()
     expect(await asked.getByRole('button', { name: 'Approve' }).count()).toBe(0)
     const other = await open('keys', 'ben', 'operator')
     await other

@@ -1,40 +1,34 @@
-import { useState } from 'react'
 import { count, visible } from '#present/text.ts'
 import { call, type AnswerOf, type Session } from '../api/client.ts'
-import { useAnswer } from '../api/use-answer.ts'
-import { useLast } from '../api/use-last.ts'
+import type { Fetched } from '../api/use-answer.ts'
 import { ByHand } from '../parts/by-hand.tsx'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import type { Act } from '../parts/use-deed.tsx'
 import { TEXTS, timeText } from '../texts.ts'
 
-type Job = AnswerOf<'GET /v1/keys/jobs'>['items'][number]
-const SHOWN = 20
+type Jobs = AnswerOf<'GET /v1/keys/jobs'>
+type Job = Jobs['items'][number]
 
 interface Props {
   readonly session: Session
-  readonly round: number
+  readonly fetched: Fetched<Jobs>
+  readonly again: () => void
   readonly act: Act
 }
 
 /** What was done to keys and what waits for a second person: the server keeps it, so that a reload finds it again. */
-export function KeyJobs({ session, round, act }: Props) {
-  const [own, setOwn] = useState(0)
-  const { fetched, again } = useAnswer(
-    (signal) => call('GET /v1/keys/jobs', { query: { limit: SHOWN }, signal }),
-    `${round} ${own}`,
-  )
+export function KeyJobs({ session, fetched, again, act }: Props) {
   const words = TEXTS.keysPage
   const mayApprove = session.permissions.includes('approve')
   const answer = (job: Job, says: 'approve' | 'refuse') =>
     act(
       () => call(`POST /v1/keys/jobs/{job}/${says}`, { params: { job: job.id } }),
       () => (says === 'approve' ? words.approved : words.refused),
-      () => setOwn((n) => n + 1),
+      again,
     )
   return (
-    <Answered of={useLast(fetched)} again={again} lines={2}>
+    <Answered of={fetched} again={again} lines={2}>
       {({ items }) =>
         items.length > 0 && (
           <>

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { count, visible } from '#present/text.ts'
 import { call, type AnswerOf, type Session } from '../api/client.ts'
-import { useAnswer } from '../api/use-answer.ts'
+import { useAnswer, type Fetched } from '../api/use-answer.ts'
 import { useLast } from '../api/use-last.ts'
 import { useEvents } from '../api/use-events.ts'
 import { Answered } from '../parts/states.tsx'
@@ -12,12 +12,16 @@ import { KeyDialog, type KeyAsking } from './key-dialog.tsx'
 import { KeyJobs } from './key-jobs.tsx'
 
 type Status = AnswerOf<'GET /v1/keys'>
+type Jobs = AnswerOf<'GET /v1/keys/jobs'>
+const JOBS = 20
 
 export function KeysPage({ session }: { readonly session: Session }) {
   const [round, setRound] = useState(0)
   const [asking, setAsking] = useState<KeyAsking | null>(null)
   const { isBusy, told, act } = useDeed()
   const { fetched, again } = useAnswer((signal) => call('GET /v1/keys', { signal }), `keys ${round}`)
+  const jobs = useAnswer((signal) => call('GET /v1/keys/jobs', { query: { limit: JOBS }, signal }), `jobs ${round}`)
+  const known = useLast(jobs.fetched)
   useEvents((name) => {
     if (name === 'key.work') setRound((n) => n + 1)
   })
@@ -50,9 +54,11 @@ export function KeysPage({ session }: { readonly session: Session }) {
           </button>
         </p>
       )}
-      <KeyJobs session={session} round={round} act={act} />
+      <KeyJobs session={session} fetched={known} again={jobs.again} act={act} />
       <Answered of={useLast(fetched)} again={again} lines={10}>
-        {(status) => <Shown status={status} retire={mayManage && !isBusy ? setAsking : null} />}
+        {(status) => (
+          <Shown status={status} waiting={waitingIn(known)} retire={mayManage && !isBusy ? setAsking : null} />
+        )}
       </Answered>
       {asking !== null && (
         <KeyDialog asking={asking} close={() => setAsking(null)} answer={(newEpochs) => begin(asking, newEpochs)} />
@@ -62,12 +68,20 @@ export function KeysPage({ session }: { readonly session: Session }) {
   )
 }
 
+/** The versions that somebody asked to retire, and nobody has answered. */
+function waitingIn(jobs: Fetched<Jobs>): ReadonlySet<string | null> {
+  if (jobs.state !== 'there') return new Set()
+  const open = jobs.value.items.filter(({ what, state }) => what === 'retire' && ['asked', 'running'].includes(state))
+  return new Set(open.map(({ version }) => version))
+}
+
 interface ShownProps {
   readonly status: Status
+  readonly waiting: ReadonlySet<string | null>
   readonly retire: ((asking: KeyAsking) => void) | null
 }
 
-function Shown({ status: { versions, epochs, unreachable }, retire }: ShownProps) {
+function Shown({ status: { versions, epochs, unreachable }, waiting, retire }: ShownProps) {
   const words = TEXTS.keysPage
   return (
     <>
@@ -87,6 +101,8 @@ function Shown({ status: { versions, epochs, unreachable }, retire }: ShownProps
           words.days(of.ageDays),
           of.current ? (
             words.inUse
+          ) : waiting.has(of.version) ? (
+            words.waits
           ) : of.retirable ? (
             <span key="retirable" className="does">
               {words.retirable}

@@ -23,7 +23,7 @@ export interface KeyJobRow {
 }
 
 export interface KeyJobCatalog {
-  /** One that is there is returned. Throws `conflict` (`idempotency_reused`) where it is another one. */
+  /** One that is there is returned. Throws `conflict` (`idempotency_reused`) where it is another one, or where the same version waits to be retired already. */
   ask(
     job: Pick<KeyJobRow, 'id' | 'what' | 'choice' | 'askedBy'> & { readonly state: 'asked' | 'running' },
   ): Promise<{ readonly job: KeyJobRow; readonly isNew: boolean }>
@@ -71,6 +71,7 @@ export function keyJobCatalog(context: CatalogContext): KeyJobCatalog {
         )
         const job = await requireJob(tx, id)
         if (inserted.length > 0) {
+          if (what === 'retire') await requireFirst(tx, job)
           return [
             { job, isNew: true },
             { action: 'key.work_asked', subject: id, detail: { what }, actor: askedBy },
@@ -149,4 +150,13 @@ function toJob(row: KeyJobDbRow): KeyJobRow {
     says: row.says === null ? null : fromText(row.says),
     askedAt: row.asked_at,
   }
+}
+
+/** Two people would each approve one of them, and the second would find nothing to retire. */
+async function requireFirst(tx: Queryable, { id, what, choice }: KeyJobRow): Promise<void> {
+  const waiting = await tx.query(
+    `select 1 as one from key_jobs where what = $1 and choice = $2 and id <> $3 and state in ('asked', 'running')`,
+    [what, toText(choice), id],
+  )
+  if (waiting.length > 0) throw new AppError('conflict', 'this version waits to be retired already')
 }
