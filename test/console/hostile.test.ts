@@ -76,6 +76,34 @@ describe.skipIf(skip)(`names that came with the data, or from people${why}`, () 
     await page.context().close()
   })
 
+  test('are text in what is opened: a draft of a contract, a dead letter, a recall, a window and its map', async () => {
+    const { page, complaints } = await open(1280)
+    await goTo(page, '#/letters?dataset=mail')
+    await page.getByText('The contract, and a draft of it').click()
+    await page.locator('textarea.code').waitFor()
+    expect(await page.locator('textarea.code').inputValue()).toContain(HOSTILE_STRINGS[0])
+    await holds(page, complaints)
+    for (const [name, opened] of [
+      ['letters', 'The dead letter'],
+      ['recalls', 'The recall'],
+      ['windows', 'Map'],
+    ] as const) {
+      await goTo(page, `#/${name}`)
+      await page.locator('main tbody a').first().click()
+      await page
+        .getByLabel(opened)
+        .or(page.getByRole('heading', { name: opened }))
+        .first()
+        .waitFor()
+      await page.locator('.skeleton').first().waitFor({ state: 'detached' })
+      await holds(page, complaints)
+    }
+    await page.getByRole('button', { name: 'Show the map' }).click()
+    await page.locator('.map canvas').waitFor()
+    await holds(page, complaints)
+    await page.context().close()
+  })
+
   test('are text in a query, a view and an address, whatever is asked', async () => {
     const { page, complaints } = await open(1280)
     for (const text of [...HOSTILE_STRINGS, ...UNSEEN_STRINGS]) {
@@ -143,6 +171,14 @@ async function sow(desk: Desk): Promise<void> {
     const given = await ann.send('POST', `/v1/records/${items[i + 1].key}/opinions`, body)
     expect(given.status).toBe(201)
   }
+  const olga = await desk.person('olga', 'operator')
+  const { text: contract, sha256: base } = (await olga.get('/v1/datasets/mail/contract')).body
+  const draft = await olga.send('POST', '/v1/datasets/mail/contract-drafts', {
+    text: [contract, ...HOSTILE_STRINGS.map((text) => `# ${text.replaceAll(/[^\x20-\x7e]/g, '')}`)].join('\n'),
+    base,
+    reason: HOSTILE_STRINGS.join(' ').slice(0, 1000),
+  })
+  expect(draft.status).toBe(201)
   await ann.send('POST', '/v1/webhooks', {
     url: 'https://hooks.example.org/<script>owned=1</script>',
     actions: ['review.*'],
