@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseConfig } from '#app/config/load.ts'
 import type { Option } from '../../infra/permissions/entry.ts'
 import { passes } from '../../infra/terraform/tests/access/flows-azure.ts'
-import { caught, evaluateModule } from '../../infra/terraform/tests/cloud.ts'
+import { caught, evaluateModule, made, shaped } from '../../infra/terraform/tests/cloud.ts'
 import { AZURE } from '../../infra/terraform/tests/clouds/azure.ts'
 import { TERRAFORM, problemsOf } from '../../infra/terraform/tests/check.ts'
 import { networkIsCurrent } from '../../infra/terraform/tests/diagram.ts'
@@ -96,7 +96,10 @@ describe.skipIf(toEvaluate.skip).each(Object.entries(SHAPES))(
 test.skipIf(toEvaluate.skip)(`Azure answers requests, events and packets as it is to${toEvaluate.why}`, async () => {
   const evaluated = await evaluateModule(AZURE)
   expect(AZURE.behaviourProblems(evaluated)).toEqual([])
-  expect(madeProblems(MODULE, evaluated)).toEqual([])
+  const lines = await made(MODULE, evaluated)
+  expect(madeProblems(MODULE, lines)).toEqual([])
+  for (const { shape, lines: others, denied } of await shaped(AZURE, lines))
+    expect([...denied, ...madeProblems(MODULE, others, shape)], shape).toEqual([])
 })
 
 test.skipIf(toEvaluate.skip)(
@@ -309,7 +312,7 @@ describe.skipIf(ruled.skip).each(['dev', 'prod'])(`Terraform for Azure: envs/%s-
   test('keeps to the rules of the module, and has a budget', async () => {
     const { resources, outputs } = await evaluate(`${TERRAFORM}/${folder}`, samples)
     expect(productionProblems(`${kind}-azure`, { resources, outputs })).toEqual([])
-    expect(madeProblems(folder, { resources, outputs })).toEqual([])
+    expect(madeProblems(folder, await made(folder, { resources, outputs }))).toEqual([])
     if (opaMissing() === null) expect(await denials('azure', resources)).toEqual([])
     const budget = resources.find(({ type }) => type === 'azurerm_consumption_budget_resource_group')
     const periods = budget?.values['time_period'] as readonly { readonly [key: string]: Json }[]

@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { TERRAFORM } from '../../infra/terraform/tests/check.ts'
+import { caughtIn } from '../../infra/terraform/tests/cloud.ts'
 import { evaluate, planAnew } from '../../infra/terraform/tests/evaluate.ts'
 import type { Samples } from '../../infra/terraform/tests/translate.ts'
 import { EvaluationError } from '../../infra/terraform/tests/evaluation-error.ts'
 import { missing } from '../../infra/terraform/tests/hcl.ts'
-import { mutate, type Mutation } from '../../infra/terraform/tests/mutation.ts'
-import { denials, opaMissing } from '../../infra/terraform/tests/opa.ts'
+import type { Mutation } from '../../infra/terraform/tests/mutation.ts'
+import { CLUSTER_VALUES } from '../../infra/terraform/tests/mutations/values-clusters.ts'
+import { opaMissing } from '../../infra/terraform/tests/opa.ts'
 import { CLUSTERS } from '../../infra/terraform/tests/samples/clusters.ts'
 import { terraformMissing } from '../../infra/terraform/tests/terraform.ts'
 import { unless } from './terraform-suite.ts'
@@ -64,18 +66,20 @@ describe.skipIf(ruled.skip)(`clusters${ruled.why}`, () => {
   test.each(Object.entries(CLUSTERS))(
     '%s keeps to the rules, and can be planned when nothing exists yet',
     async (folder, samples) => {
-      expect(await denials('cluster', (await evaluate(join(TERRAFORM, folder), samples)).resources)).toEqual([])
+      expect(await caughtIn(folder, 'cluster', samples)).toEqual([])
       await planAnew(join(TERRAFORM, folder), samples)
     },
   )
 
+  test.each(CLUSTER_VALUES)('it is noticed when $name', async ({ cloud, ...mutation }) => {
+    const folder = `modules/${cloud}/cluster`
+    expect((await caughtIn(folder, 'cluster', CLUSTERS[folder]!, mutation)).join('\n')).toContain(mutation.caughtBy)
+  })
+
   test.each(SPOILT)('%s: it is noticed when %s', async (cloud, from, to, says) => {
     const folder = `modules/${cloud}/cluster`
     const mutation: Mutation = { name: from, file: 'main.tf', replace: [from, to], caughtBy: says }
-    const { resources } = await evaluate(join(TERRAFORM, folder), CLUSTERS[folder]!, (file, text) =>
-      mutate(mutation, file, text),
-    )
-    expect((await denials('cluster', resources)).join('\n')).toContain(says)
+    expect((await caughtIn(folder, 'cluster', CLUSTERS[folder]!, mutation)).join('\n')).toContain(says)
   })
 
   test.each([

@@ -6,6 +6,8 @@ import {
   evaluateEnvironment,
   evaluateModule,
   folderOf,
+  made,
+  shaped,
   type CloudModule,
 } from '../../infra/terraform/tests/cloud.ts'
 import { networkIsCurrent } from '../../infra/terraform/tests/diagram.ts'
@@ -45,9 +47,16 @@ export function terraformSuite(module: CloudModule): void {
 
     test('is made of what it was made of when somebody last read it', async () => {
       expect(
-        madeProblems(folderOf(module), await once()),
+        madeProblems(folderOf(module), await made(folderOf(module), await once())),
         'read it, then run node infra/terraform/tests/write-made-of.ts',
       ).toEqual([])
+    })
+
+    test.skipIf(ruled.skip)('in other shapes is made of what it was, and keeps to the rules', async () => {
+      const others = await shaped(module, await made(folderOf(module), await once()))
+      expect(others.map(({ shape }) => shape)).toEqual(Object.keys(module.shapes ?? {}))
+      for (const { shape, lines, denied } of others)
+        expect([...denied, ...madeProblems(folderOf(module), lines, shape)], shape).toEqual([])
     })
 
     test('is drawn as it is, in its README and in docs/networks.md', async () => {
@@ -68,10 +77,10 @@ export function terraformSuite(module: CloudModule): void {
     })
 
     test.each(Object.entries(environments))('%s gives a configuration that is taken', async (name, samples) => {
-      const made = await evaluateEnvironment(name, samples)
-      expect(configOf(made).profile).toBe('production')
-      expect(productionProblems(name, made)).toEqual([])
-      expect(madeProblems(name, made)).toEqual([])
+      const evaluated = await evaluateEnvironment(name, samples)
+      expect(configOf(evaluated).profile).toBe('production')
+      expect(productionProblems(name, evaluated)).toEqual([])
+      expect(madeProblems(`envs/${name}`, await made(`envs/${name}`, evaluated))).toEqual([])
     })
   })
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { read, type Caller } from '../../infra/terraform/tests/access/iam.ts'
 import { problemsOf, TERRAFORM } from '../../infra/terraform/tests/check.ts'
+import { caughtIn } from '../../infra/terraform/tests/cloud.ts'
 import { EvaluationError } from '../../infra/terraform/tests/evaluation-error.ts'
 import { evaluate, planAnew, type Evaluated } from '../../infra/terraform/tests/evaluate.ts'
 import { missing, type JsonObject } from '../../infra/terraform/tests/hcl.ts'
@@ -277,6 +278,7 @@ const ruled = unless(missing, terraformMissing(), opaMissing())
 describe.skipIf(ruled.skip)(`workplaces${ruled.why}`, () => {
   test.each(['aws', 'gcp'])('%s keeps to the rules, and can be planned when nothing exists yet', async (cloud) => {
     expect(await problems(cloud)).toEqual([])
+    expect(await caughtIn(folderOf(cloud), 'workplace', WORKPLACES[folderOf(cloud)]!)).toEqual([])
     await planAnew(join(TERRAFORM, folderOf(cloud)), WORKPLACES[folderOf(cloud)]!)
   })
 

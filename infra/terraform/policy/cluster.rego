@@ -24,6 +24,8 @@ required := {
 		["datapath_provider"]: "ADVANCED_DATAPATH",
 		["enable_shielded_nodes"]: true,
 		["deletion_protection"]: true,
+		["security_posture_config", 0, "mode"]: "BASIC",
+		["release_channel", 0, "channel"]: "REGULAR",
 		["addons_config", 0, "http_load_balancing", 0, "disabled"]: true,
 	},
 	"google_container_node_pool": {
@@ -31,7 +33,10 @@ required := {
 		["node_config", 0, "image_type"]: "COS_CONTAINERD",
 		["node_config", 0, "workload_metadata_config", 0, "mode"]: "GKE_METADATA",
 		["node_config", 0, "shielded_instance_config", 0, "enable_secure_boot"]: true,
+		["node_config", 0, "shielded_instance_config", 0, "enable_integrity_monitoring"]: true,
+		["node_config", 0, "metadata"]: {"disable-legacy-endpoints": "true"},
 		["management", 0, "auto_upgrade"]: true,
+		["management", 0, "auto_repair"]: true,
 	},
 	"aws_eks_cluster": {
 		["vpc_config", 0, "endpoint_private_access"]: true,
@@ -46,12 +51,17 @@ required := {
 		["metadata_options", 0, "http_put_response_hop_limit"]: 1,
 		["block_device_mappings", 0, "ebs", 0, "encrypted"]: true,
 	},
-	"aws_ecr_repository": {["image_tag_mutability"]: "IMMUTABLE"},
+	"aws_ecr_repository": {["image_tag_mutability"]: "IMMUTABLE", ["image_scanning_configuration", 0, "scan_on_push"]: true},
+	"google_artifact_registry_repository": {["docker_config", 0, "immutable_tags"]: true},
 	"azurerm_kubernetes_cluster": {
 		["private_cluster_enabled"]: true,
 		["private_cluster_public_fqdn_enabled"]: false,
 		["local_account_disabled"]: true,
 		["run_command_enabled"]: false,
+		["role_based_access_control_enabled"]: true,
+		["azure_policy_enabled"]: true,
+		["node_os_upgrade_channel"]: "NodeImage",
+		["automatic_upgrade_channel"]: "patch",
 		["workload_identity_enabled"]: true,
 		["azure_active_directory_role_based_access_control", 0, "azure_rbac_enabled"]: true,
 		["key_management_service", 0, "key_vault_network_access"]: "Private",
@@ -66,6 +76,7 @@ required := {
 		["anonymous_pull_enabled"]: false,
 		["export_policy_enabled"]: false,
 		["network_rule_bypass_option"]: "None",
+		["quarantine_policy_enabled"]: true,
 	},
 }
 
@@ -160,4 +171,26 @@ deny contains sprintf("rego: %s: is for anybody", [one.address]) if {
 	object.get(statement, "effect", null) != "Deny"
 	some principal in object.get(statement, "principals", [])
 	"*" in principal.identifiers
+}
+
+deny contains sprintf("rego: %s: machines are whoever the project's default is", [r.address]) if {
+	some r in resources("google_container_node_pool")
+	not startswith(object.get(r.values, ["node_config", 0, "service_account"], ""), "google_service_account.nodes.")
+}
+
+deny contains sprintf("rego: %s: nobody watches what runs", [r.address]) if {
+	some r in resources("azurerm_kubernetes_cluster")
+	object.get(r.values, ["microsoft_defender", 0, "log_analytics_workspace_id"], "") == ""
+}
+
+# Machines wear the group of the services and the cluster's own.
+deny contains sprintf("rego: %s: machines wear another group", [r.address]) if {
+	some r in resources("aws_launch_template")
+	count(r.values.vpc_security_group_ids) > 2
+}
+
+# Rights are attached as they are known by name; what is written into a role is read by nobody.
+deny contains sprintf("rego: %s: gives rights by the way", [r.address]) if {
+	some r in input.resources
+	r.type in {"aws_iam_role_policy", "aws_iam_policy", "aws_iam_user", "google_project_iam_binding", "azurerm_role_definition"}
 }

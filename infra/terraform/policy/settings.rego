@@ -39,8 +39,9 @@ always := {
 	"aws_flow_log": {["traffic_type"]: "ALL"},
 	"aws_vpc_security_group_ingress_rule": {["ip_protocol"]: "tcp"},
 	"aws_vpc_security_group_egress_rule": {["ip_protocol"]: "tcp"},
-	"aws_kms_key": {["bypass_policy_lockout_safety_check"]: false, ["enable_key_rotation"]: true, ["customer_master_key_spec"]: "SYMMETRIC_DEFAULT", ["key_usage"]: "ENCRYPT_DECRYPT"},
+	"aws_kms_key": {["bypass_policy_lockout_safety_check"]: false, ["deletion_window_in_days"]: 30, ["enable_key_rotation"]: true, ["customer_master_key_spec"]: "SYMMETRIC_DEFAULT", ["key_usage"]: "ENCRYPT_DECRYPT"},
 	"aws_db_instance": {
+		["ca_cert_identifier"]: "rds-ca-rsa2048-g1",
 		["auto_minor_version_upgrade"]: true, ["copy_tags_to_snapshot"]: true, ["delete_automated_backups"]: false, ["deletion_protection"]: true,
 		["enabled_cloudwatch_logs_exports"]: ["postgresql", "upgrade"], ["iam_database_authentication_enabled"]: true, ["manage_master_user_password"]: true,
 		["publicly_accessible"]: false, ["skip_final_snapshot"]: false, ["storage_encrypted"]: true,
@@ -109,7 +110,8 @@ always := {
 
 # Lists of named values: of each, what it is.
 parameters := {
-	"aws_db_parameter_group": {"at": ["parameter"], "wanted": {"rds.force_ssl": "1", "ssl_min_protocol_version": "TLSv1.2", "log_connections": "1", "log_disconnections": "1", "log_statement": "ddl"}},
+	"aws_db_parameter_group": {"at": ["parameter"], "wanted": {"rds.force_ssl": "1", "ssl_min_protocol_version": "TLSv1.2", "log_connections": "1", "log_disconnections": "1", "log_statement": "ddl", "log_min_duration_statement": "1000"}},
+	"google_sql_database_instance": {"at": ["settings", 0, "database_flags"], "wanted": {"log_min_duration_statement": "-1", "log_statement": "ddl", "pgaudit.log": "role,ddl", "log_min_error_statement": "error"}},
 	"aws_elasticache_parameter_group": {"at": ["parameter"], "wanted": {"maxmemory-policy": "noeviction"}},
 }
 
@@ -119,6 +121,14 @@ deny contains sprintf("rego: %s: %s is not %s", [named(r), name, value]) if {
 	some name, value in list.wanted
 	found := {one.value | some one in object.get(r.values, list.at, []); one.name == name}
 	found != {value}
+}
+
+# The same where each is a resource.
+deny contains sprintf("rego: %s is not %s", [name, value]) if {
+	some server in managed
+	server.type == "azurerm_postgresql_flexible_server"
+	some name, value in {"log_connections": "on", "log_disconnections": "on", "connection_throttle.enable": "on", "require_secure_transport": "ON"}
+	{value} != {one.values.value | some one in managed; one.type == "azurerm_postgresql_flexible_server_configuration"; one.values.name == name}
 }
 
 # What is written once, cannot be rewritten for a year.
@@ -198,6 +208,9 @@ logged := {
 	"azurerm_eventhub_namespace": {"OperationalLogs", "EventHubVNetConnectionEvent", "RuntimeAuditLogs", "CustomerManagedKeyUserLogs"},
 	"azurerm_key_vault": {"AuditEvent"},
 	"azurerm_postgresql_flexible_server": {"PostgreSQLLogs"},
+	"azurerm_managed_redis": {"ConnectionEvents"},
+	"azurerm_redis_cache": {"ConnectedClientList"},
+	"azurerm_container_registry": {"ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents"},
 	"azurerm_network_security_group": {"NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter"},
 }
 

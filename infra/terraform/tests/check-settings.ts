@@ -19,7 +19,10 @@ const BACKEND_NAMES = new Set(['key', 'prefix', 'container_name'])
 
 /** What a provider has to say, and all that it may. */
 const CONFIGURED: Readonly<Record<string, { readonly has: JsonObject; readonly may: readonly string[] }>> = {
-  aws: { has: { allowed_account_ids: ['${var.account_id}'] }, may: ['region', 'default_tags', 'allowed_account_ids'] },
+  aws: {
+    has: { allowed_account_ids: ['${var.account_id}'], 'default_tags.tags.application': 'credence' },
+    may: ['region', 'default_tags', 'allowed_account_ids'],
+  },
   azurerm: {
     has: {
       subscription_id: '${var.subscription_id}',

@@ -49,3 +49,26 @@ function covers({ protocol, ports }: JsonObject, flow: Flow): boolean {
     })
   )
 }
+
+/** Packets that machines send, and whether they leave: what a sample lets through, and one beside each of it. */
+const PACKETS: readonly (readonly [flow: Flow, leaves: boolean])[] = [
+  [{ to: '10.20.0.5', protocol: 'tcp', port: 5432 }, true],
+  [{ to: '10.20.0.5', protocol: 'tcp', port: 22 }, false],
+  [{ to: '10.20.0.5', protocol: 'udp', port: 5432 }, false],
+  [{ to: '10.40.0.9', protocol: 'tcp', port: 4318 }, true],
+  [{ to: '10.40.0.9', protocol: 'tcp', port: 80 }, false],
+  [{ to: '10.41.0.9', protocol: 'tcp', port: 4318 }, false],
+  [{ to: '10.200.0.9', protocol: 'tcp', port: 443 }, false],
+  [{ to: '172.16.0.9', protocol: 'tcp', port: 443 }, false],
+  [{ to: '203.0.113.7', protocol: 'tcp', port: 443 }, false],
+  [{ to: '203.0.113.7', protocol: 'udp', port: 53 }, false],
+  [{ to: '203.0.113.7', protocol: 'icmp' }, false],
+]
+
+/** Packets that leave and are not to, or do not and are to, each in a line that begins `flows: `. */
+export function flowProblems(resources: readonly EvaluatedResource[]): string[] {
+  return PACKETS.filter(([flow, leaves]) => mayLeave(resources, flow) !== leaves).map(
+    ([{ to, protocol, port }, leaves]) =>
+      `flows: ${protocol} to ${to}${port === undefined ? '' : `:${port}`} ${leaves ? 'is stopped' : 'leaves'}`,
+  )
+}

@@ -1,25 +1,80 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { TERRAFORM } from './check.ts'
-import type { Evaluated } from './evaluate.ts'
+import type { Evaluated, EvaluatedResource } from './evaluate.ts'
+import type { Json, JsonObject } from './hcl.ts'
+import { entries, isObject, list, type TerraformModule } from './module.ts'
 
-export const fileOf = (folder: string) => join(TERRAFORM, 'tests', 'made-of', `${basename(folder)}.txt`)
+/** `modules/aws/cluster` is kept in `aws-cluster.txt`, a shape of it in `aws-cluster.<shape>.txt`. */
+export const fileOf = (folder: string, shape = '') =>
+  join(
+    TERRAFORM,
+    'tests',
+    'made-of',
+    `${folder.split('/').slice(1).join('-') || folder}${shape === '' ? '' : `.${shape}`}.txt`,
+  )
 
-/** Its own: what a module that it calls is made of stands there. */
-export function madeOf({ resources }: Evaluated): readonly string[] {
-  const own = resources.filter(({ mode, address }) => mode === 'resource' && !address.startsWith('module.'))
-  return [...new Set(own.map(({ address }) => address))].toSorted((a, b) => a.localeCompare(b))
+/** What is for people to read. */
+const SAID = /\.(description|error_message) = /
+/** What differs from day to day. */
+const TODAY = /\.time_period\./
+
+/**
+ * What a folder is made of, a line for each value: of resources as they are worked out, of inputs (defaults and validations) and of calls
+ * of modules as they are written. What all resources of one block have is said once. Texts of documents, which are long, are told apart by a hash.
+ */
+export function madeOf({ resources }: Evaluated, { variables, modules }: TerraformModule): string[] {
+  const own = resources.filter(({ address }) => !address.startsWith('module.'))
+  const written = (kind: string, bodies: ReadonlyMap<string, JsonObject>) =>
+    [...bodies].flatMap(([name, body]) => leaves(body, `${kind}.${name}`)).filter((line) => !SAID.test(line))
+  return [
+    ...[...Map.groupBy(own, ({ address }) => address)].flatMap(([address, alike]) => linesOf(address, alike)),
+    ...written('var', variables),
+    ...written('module', modules),
+  ]
+    .filter((line) => !TODAY.test(line))
+    .toSorted((a, b) => (a < b ? -1 : 1))
+}
+
+function linesOf(address: string, alike: readonly EvaluatedResource[]): string[] {
+  const shared = new Map<string, EvaluatedResource[]>()
+  for (const one of alike)
+    for (const line of leaves(one.values, '')) shared.set(line, [...(shared.get(line) ?? []), one])
+  return [
+    address,
+    ...alike.filter(({ key }) => key !== '').map(({ key }) => `${address}[${JSON.stringify(key)}]`),
+    ...[...shared].flatMap(([line, ones]) =>
+      ones.length === alike.length
+        ? [`${address}${line}`]
+        : ones.map(({ key }) => `${address}[${JSON.stringify(key)}]${line}`),
+    ),
+  ]
+}
+
+function leaves(value: Json, at: string): string[] {
+  if (value === null) return []
+  if (isObject(value)) return entries(value).flatMap(([key, one]) => leaves(one, `${at}.${key}`))
+  if (Array.isArray(value) && list(value).some((one) => isObject(one)))
+    return list(value).flatMap((one, i) => leaves(one, `${at}.${i}`))
+  const said = JSON.stringify(value)
+  const isLong = said.length > 240
+  return [`${at} = ${isLong ? `sha256:${createHash('sha256').update(said).digest('hex').slice(0, 16)}` : said}`]
 }
 
 /**
- * What a folder is made of, by name, as it was last read by somebody: rules know what must be there, and a few kinds that must not
- * be; whatever else is added (a grant, a copy, a second way in) is seen here, and what is taken away. Each in a line that begins `made: `.
+ * Where a folder is made otherwise than it was when somebody last read it, each in a line that begins `made: `. Rules know what must be
+ * there, and some of what must not be; whatever else is added, taken away or set to something else is seen here, and read again.
  */
-export function madeProblems(folder: string, evaluated: Evaluated): string[] {
-  const known = new Set<string>(readFileSync(fileOf(folder), 'utf8').trim().split('\n'))
-  const now = new Set(madeOf(evaluated))
+export function madeProblems(folder: string, lines: readonly string[], shape = ''): string[] {
+  const known = new Set(readFileSync(fileOf(folder, shape), 'utf8').trimEnd().split('\n'))
+  const now = new Set(lines)
+  const said = (line: string, is: string, was: string) => {
+    const [what, value] = line.split(/ = (.*)/s)
+    return `made: ${what} is ${value === undefined ? is : `${was} ${value}`}`
+  }
   return [
-    ...[...now].filter((address) => !known.has(address)).map((address) => `made: ${address} is new here`),
-    ...[...known].filter((address) => !now.has(address)).map((address) => `made: ${address} is gone`),
+    ...lines.filter((line) => !known.has(line)).map((line) => said(line, 'new here', 'now')),
+    ...[...known].filter((line) => !now.has(line)).map((line) => said(line, 'gone', 'no longer')),
   ]
 }

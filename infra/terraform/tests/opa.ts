@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { TERRAFORM } from './check.ts'
 import type { EvaluatedResource } from './evaluate.ts'
@@ -6,6 +7,8 @@ import type { EvaluatedResource } from './evaluate.ts'
 /** `OPA` names the program where it is not in PATH. */
 const program = process.env['OPA'] ?? 'opa'
 export const POLICIES = join(TERRAFORM, 'policy')
+/** What holds on every cloud. */
+const SETTINGS = readdirSync(POLICIES).filter((name) => name.startsWith('settings'))
 
 /** Why no rule can be asked, or null. */
 export function opaMissing(): string | null {
@@ -33,7 +36,7 @@ export async function denials(cloud: string, resources: readonly EvaluatedResour
       '--format',
       'json',
       '--stdin-input',
-      ...[cloud, 'settings'].flatMap((name) => ['--data', join(POLICIES, `${name}.rego`)]),
+      ...[`${cloud}.rego`, ...SETTINGS].flatMap((name) => ['--data', join(POLICIES, name)]),
       `data.terraform.${cloud}.deny | data.terraform.settings.deny`,
     ],
     JSON.stringify({ resources }),

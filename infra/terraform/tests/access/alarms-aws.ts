@@ -140,6 +140,9 @@ export function alarmProblems(resources: readonly EvaluatedResource[]): string[]
         `alarms: ${metric} of ${Object.values(dimensions).map(text).join()} at ${value} ${raised ? 'rings' : 'is silent'}`,
       )
   }
+  const silent = alarms.filter(({ values }) => values['namespace'] === 'AWS/RDS' && isHeard(values, topic))
+  if (!silent.some(({ values }) => values['treat_missing_data'] === 'breaching'))
+    problems.push('alarms: a database that says nothing any more is taken for a healthy one')
   return problems
 }
 

@@ -47,6 +47,8 @@ export function alarmProblems(resources: readonly EvaluatedResource[]): string[]
         counted.some(({ values }) => measures(condition, counting(text(values['name'])), [times])),
     )
     expect(name, isThere ? rung : [], wanted)
+    if (isThere && !isKept(of('google_logging_project_sink'), entry))
+      problems.add(`alarms: ${name}: it is kept nowhere`)
   }
   for (const [type, labels, metric, points, wanted] of MEASURES) {
     const entry = { resource: { type, labels }, metric: { type: metric } }
@@ -57,6 +59,23 @@ export function alarmProblems(resources: readonly EvaluatedResource[]): string[]
     )
   }
   return [...problems]
+}
+
+/** That a sink takes it, and leaves it out by no exclusion; what nobody understands keeps nothing. */
+function isKept(sinks: readonly EvaluatedResource[], entry: JsonObject): boolean {
+  const takes = (filter: JsonObject) => {
+    try {
+      return takesEntry(filterOf(filter), entry)
+    } catch {
+      return null
+    }
+  }
+  return sinks.some(
+    ({ values }) =>
+      values['disabled'] !== true &&
+      takes(values) === true &&
+      (list(values['exclusions']) as JsonObject[]).every((one) => takes(one) === false),
+  )
 }
 
 /** What reads data is logged where that is asked for; what changes something is, always. */
@@ -81,10 +100,14 @@ function counting(metric: string): JsonObject {
 function exceeds(threshold: JsonObject, entry: JsonObject, points: readonly number[]): boolean {
   const [aggregation = {}] = list(threshold['aggregations']) as JsonObject[]
   const align = ALIGN[text(aggregation['per_series_aligner'])]
+  const isAlone =
+    aggregation['cross_series_reducer'] === 'REDUCE_NONE' &&
+    (list(threshold['trigger']) as JsonObject[]).every(({ count }) => Number(count) === 1)
   const isSoon = seconds(threshold['duration']) <= 900 && seconds(aggregation['alignment_period']) <= 900
   return (
     align !== undefined &&
     isSoon &&
+    isAlone &&
     threshold['comparison'] === 'COMPARISON_GT' &&
     takesEntry(filterOf(threshold), entry) &&
     align(points) > Number(threshold['threshold_value'])

@@ -64,6 +64,8 @@ const WRITES = [
   'AbortMultipartUpload',
   'PutObjectRetention',
   'RestoreObject',
+  'ReplicateObject',
+  'UpdateObjectEncryption',
   'PutObjectTagging',
 ]
 const ENDS = ['DeleteObjectVersion', 'BypassGovernanceRetention']

@@ -4,17 +4,19 @@ import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/aws.ts'
 import { AWS_KEPT } from '../mutations/kept.ts'
 import { MUTATIONS } from '../mutations/aws.ts'
+import { AWS_PASSED } from '../mutations/passed-aws.ts'
 import { SETTINGS_AWS } from '../mutations/settings.ts'
 import { ALWAYS, CHOSEN, permissionProblems } from '../permissions-aws.ts'
-import { ENVIRONMENTS, FEDERATIONS, SAMPLES } from '../samples/aws.ts'
+import { ENVIRONMENTS, FEDERATIONS, SAMPLES, SHAPES } from '../samples/aws.ts'
 
 const GIVEN = { options: [...ALWAYS, ...CHOSEN], prefix: 'team/credence/', federations: FEDERATIONS }
 
 export const AWS: CloudModule = {
   cloud: 'aws',
   samples: SAMPLES,
+  shapes: SHAPES,
   environments: ENVIRONMENTS,
-  mutations: [...MUTATIONS, ...AWS_KEPT, ...SETTINGS_AWS],
+  mutations: [...MUTATIONS, ...AWS_KEPT, ...SETTINGS_AWS, ...AWS_PASSED],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: (evaluated) => [...accessProblems(evaluated, GIVEN), ...alarmProblems(evaluated.resources)],

@@ -5,14 +5,16 @@ import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/azure.ts'
 import { AZURE_KEPT } from '../mutations/kept.ts'
 import { MUTATIONS } from '../mutations/azure.ts'
+import { AZURE_PASSED } from '../mutations/passed-azure.ts'
 import { SETTINGS_AZURE } from '../mutations/settings.ts'
 import { permissionProblems } from '../permissions-azure.ts'
-import { ENVIRONMENTS, GIVEN, SAMPLES } from '../samples/azure.ts'
+import { ENVIRONMENTS, GIVEN, SAMPLES, SHAPES } from '../samples/azure.ts'
 
 export const AZURE: CloudModule = {
   cloud: 'azure',
   samples: SAMPLES,
-  mutations: [...MUTATIONS, ...AZURE_KEPT, ...SETTINGS_AZURE],
+  shapes: SHAPES,
+  mutations: [...MUTATIONS, ...AZURE_KEPT, ...SETTINGS_AZURE, ...AZURE_PASSED],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: (evaluated) => [

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../hcl.ts'
 import type { Samples } from '../translate.ts'
 
 export const ACCOUNT = '123456789012'
@@ -42,6 +43,16 @@ export const SAMPLES: Samples = {
     },
     'aws_vpc_endpoint.s3': { cidr_blocks: ['3.5.134.0/23', '52.219.168.0/24'] },
     'aws_elasticache_replication_group.queue': { primary_endpoint_address: 'master.queue.abc.cache.amazonaws.com' },
+  },
+}
+
+/** By which other things are made. */
+export const SHAPES: Readonly<Record<string, JsonObject>> = {
+  bound: {
+    eks: { cluster_name: 'training', pod_identities: true },
+    permissions_boundary: `arn:aws:iam::${ACCOUNT}:policy/boundary`,
+    sessions: true,
+    alarm_topic_subscribers: { oncall: { protocol: 'email', endpoint: 'oncall@example.org' } },
   },
 }
 

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../hcl.ts'
 import type { Samples } from '../translate.ts'
 import type { Given } from '../permissions-azure.ts'
 
@@ -29,6 +30,24 @@ export const SAMPLES: Samples = {
     deployer: { object_id: `${UUID}4` },
     postgres: { administrators: { 'database-administrators': `${UUID}5` } },
     alert_emails: { oncall: 'oncall@example.org' },
+  },
+}
+
+/** By which other things are made. */
+export const SHAPES: Readonly<Record<string, JsonObject>> = {
+  flat: {
+    store: { hierarchical: false, immutable_days: 30, prefix: 'team/credence' },
+    client_networks: {
+      hub: {
+        virtual_network_id: '/subscriptions/s/resourceGroups/hub/providers/Microsoft.Network/virtualNetworks/hub',
+        address_prefixes: ['10.8.0.0/24'],
+        peer_back: false,
+      },
+    },
+  },
+  hsm: {
+    keys: { service: 'hsm', hsm_administrators: ['a', 'b'], hsm_certificate_ids: ['1', '2', '3'] },
+    redis: { service: 'cache', sku: 'Premium_P1' },
   },
 }
 

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../hcl.ts'
 import type { Samples } from '../translate.ts'
 import type { Given } from '../permissions-gcp.ts'
 
@@ -63,6 +64,11 @@ export const SAMPLES: Samples = {
     'google_redis_instance.this': { host: '10.29.0.4', port: 6378 },
     'google_compute_address.postgres': { address: '10.20.0.5' },
   },
+}
+
+/** By which other things are made. */
+export const SHAPES: Readonly<Record<string, JsonObject>> = {
+  vip: { google_apis: 'restricted-vip', keys: {}, perimeter: { policy: '123456789', dry_run: true } },
 }
 
 /** What of the samples the statement of permissions is about. */
