@@ -24,7 +24,8 @@ export function Masthead({ session, place, may, signOut }: Props) {
   const { isDark, turn } = useTheme()
   const nav = useRef<HTMLElement>(null)
   useEffect(() => {
-    // on a phone the pages are wider than it
+    // on a phone the pages are wider than it; elsewhere to ask would lay out the whole page before it is there
+    if (!matchMedia('(width < 80rem)').matches) return
     nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }, [place.page])
   return (
