@@ -20,11 +20,14 @@ class Client:
     """Takes what the aggregator asks and returns what to answer, in the order of the stages and once each.
 
     `identity` is the raw Ed25519 secret, `aggregator` and `peers` raw public keys from the configuration, `sketch` the most numbers that a
-    sketch of the update may have. A request that is refused (`Fault`) ends the round for this client.
+    sketch of the update may have, `minimum` the fewest clients that a sum may be over. A request that is refused (`Fault`) ends the round for
+    this client.
     """
 
-    def __init__(self, name: str, identity: bytes, aggregator: bytes, peers: Peers, session: bytes, number: int, random=os.urandom, sketch=0):
-        self.name, self.session, self.number, self.random, self.most = name, session, number, random, sketch
+    def __init__(
+        self, name: str, identity: bytes, aggregator: bytes, peers: Peers, session: bytes, number: int, random=os.urandom, sketch=0, minimum=3
+    ):
+        self.name, self.session, self.number, self.random, self.most, self.least = name, session, number, random, sketch, minimum
         self.identity = Ed25519PrivateKey.from_private_bytes(identity)
         self.keys_of = {**peers, name: self.identity.public_key().public_bytes_raw()}.get
         self.asks = {"aggregator": aggregator}.get
@@ -38,6 +41,7 @@ class Client:
         body = self._open("advertise", request)
         self.terms = decode_terms(body)
         refuse("bad_terms", self.terms.sketch > self.most, f"a sketch of {self.terms.sketch} numbers: this client signs {self.most}")
+        refuse("bad_terms", self.terms.minimum < self.least, f"a sum over {self.terms.minimum} clients: this client is among {self.least} or more")
         return self._answer("advertise", self.keys, body)
 
     def share(self, request: bytes) -> bytes:

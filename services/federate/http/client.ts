@@ -38,6 +38,10 @@ export interface TakePartOptions {
   readonly remember?: ((memory: ClientMemory) => Promise<void>) | undefined
   /** The most numbers that a sketch of a masked update may have; 0, as without it: no terms that ask for one are taken part in. */
   readonly sketch?: number | undefined
+  /** The fewest clients that a masked sum may be over, whatever the aggregator asks for; 3 unless told. */
+  readonly minimum?: number | undefined
+  /** The least noise that each client of a masked round adds; 0 unless told. */
+  readonly noise?: number | undefined
   readonly random?: RandomBytes | undefined
   readonly clock?: (() => number) | undefined
 }
@@ -62,12 +66,13 @@ export async function takePart(
   options: TakePartOptions,
   signal: AbortSignal,
 ): Promise<RoundTaken> {
-  const { mode, name, identity, aggregator, peers, sketch, random, train } = options
+  const { mode, name, identity, aggregator, peers, sketch, minimum, noise, random, train } = options
   const call = createCaller(options, signal)
   const { session, round } = await nextRound(memory, mode, call)
   const next: ClientMemory = { session, round }
   await options.remember?.(next)
-  const own = { name, identity, aggregator, peers, sketch, random, session: hexBytes(session), round }
+  const consent = { sketch, minimum, noise }
+  const own = { name, identity, aggregator, peers, ...consent, random, session: hexBytes(session), round }
   const client = mode === 'masked' ? createClient(own) : null
   const update = async (terms: Terms): Promise<WeightedUpdate> => {
     const bytes = (await call.get('/v1/model'))!

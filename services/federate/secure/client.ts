@@ -55,6 +55,10 @@ export interface ClientOptions {
   readonly round: number
   /** The most numbers that a sketch of the update may have. 0, as without it: no terms that ask for one are taken part in. */
   readonly sketch?: number | undefined
+  /** The fewest clients that a sum with this client's update may be over, whatever the aggregator asks for; 3 unless told. */
+  readonly minimum?: number | undefined
+  /** The least noise that each client adds; 0 unless told. */
+  readonly noise?: number | undefined
   readonly random?: RandomBytes | undefined
 }
 
@@ -84,8 +88,16 @@ export interface SecureClient {
   unmask(request: Uint8Array): Uint8Array
 }
 
+/** Throws `bad_terms` for what this client was not configured to bear. */
+function checkConsent(terms: Terms, { name, sketch = 0, minimum = 0, noise = 0 }: ClientOptions): void {
+  if (terms.sketch > sketch) throw fault('bad_terms', `a sketch of ${terms.sketch} numbers: ${name} signs ${sketch}`)
+  if (terms.minimum < minimum)
+    throw fault('bad_terms', `a sum over ${terms.minimum} clients: ${name} is among ${minimum} or more`)
+  if (terms.noise < noise) throw fault('bad_terms', `noise of ${terms.noise}: ${name} takes part from ${noise} on`)
+}
+
 export function createClient(options: ClientOptions): SecureClient {
-  const { name, identity, session, round, sketch: most = 0, random = systemRandom } = options
+  const { name, identity, session, round, random = systemRandom } = options
   const aggregator = publicKeyOf('ed25519', options.aggregator)
   const peerKeys = new Map<string, PublicKey>()
   const keyOfPeer = (peer: string) => {
@@ -141,7 +153,7 @@ export function createClient(options: ClientOptions): SecureClient {
     advertise(request) {
       const body = open('advertise', request)
       terms = decodeTerms(body)
-      if (terms.sketch > most) throw fault('bad_terms', `a sketch of ${terms.sketch} numbers: ${name} signs ${most}`)
+      checkConsent(terms, options)
       agreed('advertise', body)
       return answer('advertise', encodeKeys({ maskKey: maskPair.publicKey, shareKey: sharePair.publicKey }))
     },

@@ -1,5 +1,6 @@
+import type { RoundKeys } from './bodies.ts'
 import { ascii, ByteWriter } from './bytes.ts'
-import { agree, deriveKey, sha256, type KeyPair } from '#services/federate/secure/primitives.ts'
+import { agree, deriveKey, KEY_BYTES, keyPair, sha256, type KeyPair } from '#services/federate/secure/primitives.ts'
 
 /** How the keys of a round follow from its secrets: one label for each use, under the transcript of terms and roster. */
 
@@ -7,6 +8,14 @@ const info = (label: string, ...indexes: readonly number[]) => {
   const writer = new ByteWriter().bytes(ascii(`credence federate ${label} v1\0`))
   for (const index of indexes) writer.u16(index)
   return writer.finish()
+}
+
+/** Any secret tells: a point of low order agrees to nothing with all of them. */
+const PROBE = keyPair('x25519', new Uint8Array(KEY_BYTES))
+
+/** Throws `bad_key` for keys with which nobody could agree: one client's would keep all others from going on. */
+export function checkKeys({ maskKey, shareKey }: RoundKeys): void {
+  for (const key of [maskKey, shareKey]) agree(PROBE, key)
 }
 
 /** The key of the mask that two clients share: the same from both sides. */

@@ -24,7 +24,7 @@ import {
 } from './message.ts'
 import { accountOf, balanced, contradictionsIn, liarsAmong, type Account, type Secrets } from './account.ts'
 import type { Agreement } from './agreement.ts'
-import { sketchKeyOf } from './keys.ts'
+import { checkKeys, sketchKeyOf } from './keys.ts'
 import {
   KEY_BYTES,
   publicKeyOf,
@@ -161,7 +161,11 @@ export function createRound(options: RoundOptions): SecureRound {
 
   /** Reads and keeps the body of one answer. */
   const take: Readonly<Record<SecureStage, (sender: string, index: number, body: Uint8Array) => void>> = {
-    advertise: (sender, _index, body) => advertised.set(sender, decodeKeys(body)),
+    advertise(sender, _index, body) {
+      const keys = decodeKeys(body)
+      checkKeys(keys)
+      advertised.set(sender, keys)
+    },
     share: (_sender, index, body) => shares.set(index, decodeShares(body, ring.committee(index).length - 1)),
     mask(_sender, index, body) {
       const vector = unpackWords(body, terms.dimension, packedBits(terms, ring.size))

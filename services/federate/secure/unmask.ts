@@ -6,7 +6,7 @@ import type { Secrets } from './account.ts'
 import { keyPair, type KeyPair } from '#services/federate/secure/primitives.ts'
 import { addMask } from './quantise.ts'
 import type { Ring } from './ring.ts'
-import { combineShares, type Share } from './shamir.ts'
+import { alteredShares, combineShares, type Share } from './shamir.ts'
 
 /** What a round's sum is unmasked with. */
 export interface Unmasking {
@@ -52,15 +52,16 @@ export function unmaskSum(words: Int32Array, unmasking: Unmasking): Pick<Secrets
   return { own, pairs }
 }
 
-/** Tries runs of shares, beginning at each in turn, so that an altered share costs time and not the round. */
+/** From the first shares that are enough and, where these do not fit, from those that lie on one polynomial. */
 function restore(i: number, { ring, names, revealed }: Unmasking, fits: (secret: Uint8Array) => boolean): Uint8Array {
-  const shares = (revealed.get(i) ?? []).toSorted((a, b) => a.place - b.place)
+  const shares = revealed.get(i) ?? []
   if (shares.length >= ring.threshold) {
-    for (let start = 0; start < shares.length; start++) {
-      const run = Array.from({ length: ring.threshold }, (_, k) => shares[(start + k) % shares.length]!)
-      const secret = combineShares(run)
-      if (fits(secret)) return secret
-    }
+    const secret = combineShares(shares.slice(0, ring.threshold))
+    if (fits(secret)) return secret
+    const altered = alteredShares(shares, ring.threshold)
+    const others = shares.filter((share) => !altered.includes(share))
+    const second = combineShares(others.slice(0, ring.threshold))
+    if (fits(second)) return second
   }
   throw fault('shares_unusable', `${shares.length} shares do not restore the secret of ${names[i]}`)
 }
