@@ -49,14 +49,26 @@ export function renderFederation(page: FederationPage): string {
     { title: page.title, version: page.version, style, kind: 'federation' },
     html`<main id="main">
       <h1>${page.title}</h1>
-      ${legend(page.runs)} ${section('The model reads right', lineChart(series('accuracy'), 'Accuracy by round'))}
-      ${section('The backdoor works', lineChart(series('attack'), 'Success of the backdoor by round'))}
+      ${legend(page.runs)}
+      ${section('The model reads right', [
+        lineChart(series('accuracy'), 'Accuracy by round'),
+        html`<p class="quiet">Of examples that no owner has, after each round.</p>`,
+      ])}
+      ${section('The backdoor works', [
+        lineChart(series('attack'), 'Success of the backdoor by round'),
+        html`<p class="quiet">
+          Of other examples with the trigger, those that the model takes for its target, after each round.
+        </p>`,
+      ])}
       ${section('After the last round', runsTable(page.runs))}
       ${section(
         'Who was held, and why',
         held.length === 0 ? html`<p>Nobody was held.</p>` : held.map((client) => heldClient(client, rounds)),
       )}
-      ${section('How long updates are', normBars(clients))}
+      ${section('How long updates are', [
+        normBars(clients),
+        html`<p class="quiet">Updates of the first round, before any clip. Poisoning clients are marked.</p>`,
+      ])}
       ${section('How alike updates are', [
         similarityMap(page.cosines, clients),
         html`<p class="quiet">

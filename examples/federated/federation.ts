@@ -98,7 +98,7 @@ export async function runFederation(
   const shared = { identity: aggregator, identities: peers, patience: 60_000 }
   const aggregate: Aggregate =
     mode === 'masked'
-      ? createMaskedAggregate(shared)
+      ? createMaskedAggregate({ ...shared, random })
       : createJudgedAggregate({ ...shared, rules: { ...JUDGE_DEFAULTS, weightCap: 1 }, rootLoss })
 
   let clip = FIRST_CLIP
