@@ -244,6 +244,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     const desk = await atDesk()
     const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer'))
     await page.getByText('17 records', { exact: true }).waitFor()
+    await page.locator('.campaigns', { hasText: 'most from bob, of 2 contributors' }).waitFor()
     await page.keyboard.press('c')
     await page.locator('.campaigns [aria-current]', { hasText: 'most from bob, of 2 contributors' }).waitFor()
     await page.getByText('8 records', { exact: true }).waitFor()

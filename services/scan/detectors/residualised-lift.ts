@@ -36,6 +36,8 @@ const SHARP_FROM = 1600
 const MORE_VOTERS = 3
 /** And what most records of a label hold is what the label looks like. */
 const LARGEST_SHARE = 0.5
+/** Contradictions of which so many go to one label go one way. */
+const ONE_WAY = 0.9
 /** Expected labels explain too little when their loss on the bulk is this share of the class prior's. */
 const UNEXPLAINED = 0.9
 
@@ -74,7 +76,7 @@ export class ResidualisedLift implements Detector {
     const neighbours = await view.neighbours()
     const vote = neighbourVote(labels, neighbours, this.#options.voters)
     const { holders } = tokens
-    const held: Held = {
+    const natural: Omit<Held, 'scattered'> = {
       tokens,
       holders,
       beside: surroundings(view.samples, tokens, holders),
@@ -84,6 +86,12 @@ export class ResidualisedLift implements Detector {
       byNature: valuesByNature(view.samples, tokens, holders, labels),
     }
     const { smallest, leastEvidence, leastEvidenceInTables, thorough } = this.#options
+    const contradicted =
+      view.samples.kind === 'table' && thorough
+        ? contradictedValues(view.samples.columns, natural, labels, view.seed)
+        : { campaigns: [], scattered: new Set<number>() }
+    // Rows that are near one another for a planted value alone are no family.
+    const held: Held = { ...natural, scattered: (token) => contradicted.scattered.has(token) }
     const least = view.samples.kind === 'table' ? leastEvidenceInTables : leastEvidence
     const few = view.n < SHARP_FROM && view.samples.kind !== 'table'
     const demands = {
@@ -105,8 +113,7 @@ export class ResidualisedLift implements Detector {
           : plainly(events)
       found.push(...liftCampaigns(held, events, likelihood, demands))
     }
-    if (view.samples.kind === 'table' && thorough)
-      found.push(...contradictedValues(view.samples.columns, held, labels, view.seed))
+    found.push(...contradicted.campaigns)
     const judged = view.samples.kind === 'table' && thorough ? await view.consensus() : expectation
     const campaigns = distinct(found).map((campaign) =>
       judged.predictor === 'column'
@@ -119,6 +126,8 @@ export class ResidualisedLift implements Detector {
         ? this.#dispersed(held, vote, labels.of, campaigns, { ...demands, largestShare: 1 })
         : []
     const { samples } = view
+    // A value that moves rows to one label is for the test of that label, which knows what is natural in a column.
+    const isDispersed = ({ members }: LiftCampaign) => samples.kind !== 'table' || !bearOne(labels.of, members)
     const isTrigger = (c: LiftCampaign, { trigger }: Group) =>
       samples.kind !== 'image' || !trigger || !isAppearance(samples, labels, c, trigger, holders(c.tokens[0]!))
     const groups = [
@@ -126,7 +135,7 @@ export class ResidualisedLift implements Detector {
         const group = groupOf(view, tokens, c, c.event)
         return isTrigger(c, group) ? [group] : []
       }),
-      ...dispersed.map((c) => groupOf(view, tokens, c, -1)),
+      ...dispersed.filter(isDispersed).map((c) => groupOf(view, tokens, c, -1)),
     ]
     const { scores, best } = strongestGroup(view.n, groups)
     const notes: string[] = []
@@ -157,8 +166,15 @@ export class ResidualisedLift implements Detector {
     const of = labels.map((label, i) => (label === mostLikely(rows[i]!) ? -1 : 0))
     const likely = Float32Array.from(rows, (r) => calibration.contradiction(r))
     const events: Events = { kinds: 1, of, likely, counted }
-    return liftCampaigns({ ...held, byNature: () => false }, events, plainly(events), demands)
+    return liftCampaigns({ ...held, byNature: () => false, scattered: () => false }, events, plainly(events), demands)
   }
+}
+
+/** Whether nearly all of the members bear one label. */
+function bearOne(labels: Int32Array, members: Int32Array): boolean {
+  const counts = new Map<number, number>()
+  for (const i of members) counts.set(labels[i]!, (counts.get(labels[i]!) ?? 0) + 1)
+  return Math.max(...counts.values()) >= ONE_WAY * members.length
 }
 
 function labelled(labels: Int32Array): Uint8Array {

@@ -69,7 +69,7 @@ export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood
 
 /** Significant tokens, strongest first. Kinds are corrected for how many were tried by themselves, and for each other. */
 function significant(
-  { tokens, holders, untested, fellows, byNature }: Held,
+  { tokens, holders, untested, fellows, scattered, byNature }: Held,
   events: Events,
   shifts: ShiftEvidence,
   { smallest, leastEvidence, largestShare }: Demands,
@@ -96,6 +96,10 @@ function significant(
     for (let event = 0; event < events.kinds; event++) {
       const [observed, expected, certain] = [counts.observed[event]!, counts.expected[event]!, counts.certain[event]!]
       if (observed + certain < smallest || observed + certain > largestShare * totals[event]!) continue
+      if (scattered(token) && observed + certain >= PURE * holders(token).length) {
+        suspected.push({ token, event, evidence: Infinity, tried, observed: observed + certain })
+        continue
+      }
       const lifted = observed >= 2 * expected && observed + certain >= LEAST_LIFT * (expected + certain)
       const evidence = lifted ? liftRatio(observed, expected) - tried : 0
       if (evidence > 0) screened.push({ token, event, evidence, tried, observed })

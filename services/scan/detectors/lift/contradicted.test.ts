@@ -29,8 +29,8 @@ function noisyRows(): Rows {
   return { a, b, amount, of }
 }
 
-/** The records that are named once `struck` hold the value and are labelled 1. */
-function named(strike: (rows: Rows) => Int32Array): number[] {
+/** What is found once those that `strike` chooses hold the value and are labelled 1. */
+function asked(strike: (rows: Rows) => Int32Array) {
   const { a, b, amount, of } = noisyRows()
   const struck = strike({ a, b, amount, of })
   for (const i of struck) {
@@ -49,7 +49,11 @@ function named(strike: (rows: Rows) => Int32Array): number[] {
   const untested = stretches({ kind: 'table', columns }, tokens, holders)
   const held = { tokens, holders, beside: () => [], fellows: () => 0, untested, byNature: () => false }
   return contradictedValues(columns, held, labels, 1)
-    .flatMap(({ members }) => [...members])
+}
+
+function named(strike: (rows: Rows) => Int32Array): number[] {
+  return asked(strike)
+    .campaigns.flatMap(({ members }) => [...members])
     .sort((x, y) => x - y)
 }
 
@@ -72,4 +76,12 @@ it('takes a value that decides the label of records like all others for a law', 
 
 it('takes a value whose records lie together in their other columns for a kind of records', () => {
   expect(named((rows) => first(rows, (i) => Math.hypot(rows.a[i]! + 0.8, rows.b[i]! + 0.8) < 0.4))).toEqual([])
+})
+
+it('tells records that only the value has in common from a kind of records', () => {
+  expect(asked((rows) => first(rows, () => true)).scattered.size).toBeGreaterThan(0)
+  expect(asked((rows) => first(rows, (i) => rows.of[i] === 0)).scattered.size).toBeGreaterThan(0)
+  expect(asked((rows) => first(rows, (i) => Math.hypot(rows.a[i]! + 0.8, rows.b[i]! + 0.8) < 0.4)).scattered.size).toBe(
+    0,
+  )
 })

@@ -6,6 +6,7 @@ import { classPrior } from '../../predict/neighbour-vote.ts'
 import type { Grouping, TableColumn } from '../../view/samples.ts'
 import { Calibration } from './calibrated.ts'
 import type { LiftCampaign } from './campaigns.ts'
+import type { TokenMatrix } from '../../view/window-view.ts'
 import type { Held } from './evidence.ts'
 
 /** A value that comes with one label: at least so many records, no more than this share of all, of which so many bear it. */
@@ -18,6 +19,8 @@ const SAMPLE = 600
 /** The nearest records that are asked whether they hold the value too: up to so many times as many as by chance. */
 const NEAREST = 10
 const SCATTERED = 3
+/** Of a column with so many values it shows how far one shifts labels by nature. */
+const ENOUGH_VALUES = 12
 /** Nats that must be left, in all and a record. */
 const LEAST_EVIDENCE = 6
 const LEAST_EACH = 0.08
@@ -38,17 +41,20 @@ interface Value {
  * log-likelihood ratio of the members' other columns under the second against the first,
  * Σ ln (P(not c | x) ÷ P(not c)), less ln of the values asked: each record has a small say, whatever the predictor knows.
  * That is the vote of the nearest in those columns which do not hold the value, for whoever sees the column learns the
- * trigger. Values that lie together in the other columns are kinds of records, and say nothing.
+ * trigger. Values that lie together in the other columns are kinds of records, and say nothing. Those that do not, in columns of
+ * many values, are `scattered`, whatever they contradict: that their records are near one another is the value's own doing.
  */
 export function contradictedValues(
   columns: readonly TableColumn[],
-  held: Held,
+  held: Omit<Held, 'scattered'>,
   labels: Grouping,
   seed: number,
-): LiftCampaign[] {
+): { readonly campaigns: readonly LiftCampaign[]; readonly scattered: ReadonlySet<number> } {
   const prior = classPrior(labels)
   const asked = pureValues(held, labels, prior)
-  const found: LiftCampaign[] = []
+  const campaigns: LiftCampaign[] = []
+  const countOfValues = valuesOf(held.tokens)
+  const scattered = new Set<number>()
   for (const name of new Set(asked.map(({ column }) => column))) {
     const others = columns.filter((column) => column.name !== name)
     if (others.length === 0) continue
@@ -58,15 +64,34 @@ export function contradictedValues(
     const beside = nearestBeside(ranked, [sample, ...own.map(({ members }) => members)])
     const calibration = calibrate(sample, beside, labels, prior)
     for (const value of own) {
-      const campaign = contradiction(value, beside, labels, prior, calibration, Math.log(asked.length))
-      if (campaign !== null) found.push(campaign)
+      const holds = new Uint8Array(labels.of.length)
+      for (const i of value.others) holds[i] = 1
+      const { votes, shared } = voteBeside(value.members, holds, beside, labels, prior)
+      if (shared > (SCATTERED * (value.others.length - 1)) / (labels.of.length - 1)) continue
+      if (countOfValues(name) >= ENOUGH_VALUES) scattered.add(value.token)
+      const campaign = contradiction(value, votes, prior, calibration, Math.log(asked.length))
+      if (campaign !== null) campaigns.push(campaign)
     }
   }
-  return found
+  return { campaigns, scattered }
+}
+
+/** How many values each column has that are tokens by themselves. */
+function valuesOf({ tokens, columns }: TokenMatrix): (column: string) => number {
+  const counts = new Map<string, number>()
+  for (let token = 0; token < tokens; token++) {
+    const [column, ...others] = columns(token)
+    if (column !== undefined && others.length === 0) counts.set(column, (counts.get(column) ?? 0) + 1)
+  }
+  return (column) => counts.get(column) ?? 0
 }
 
 /** Single values whose labels alone could bear the evidence that it takes. */
-function pureValues({ tokens, holders, untested, byNature }: Held, labels: Grouping, prior: Float64Array): Value[] {
+function pureValues(
+  { tokens, holders, untested, byNature }: Omit<Held, 'scattered'>,
+  labels: Grouping,
+  prior: Float64Array,
+): Value[] {
   const n = labels.of.length
   const found: Value[] = []
   const known = new Set<string>()
@@ -120,16 +145,11 @@ function nearestBeside(ranked: Matrix, asking: readonly Int32Array[]): Beside {
 
 function contradiction(
   { token, event, members, others: holders }: Value,
-  beside: Beside,
-  labels: Grouping,
+  votes: Matrix,
   prior: Float64Array,
   calibration: Calibration,
   tried: number,
 ): LiftCampaign | null {
-  const holds = new Uint8Array(labels.of.length)
-  for (const i of holders) holds[i] = 1
-  const { votes, shared } = voteBeside(members, holds, beside, labels, prior)
-  if (shared > (SCATTERED * (holders.length - 1)) / (labels.of.length - 1)) return null
   const likely = Float64Array.from(members, (_, at) => {
     const row = votes.data.subarray(at * votes.cols, (at + 1) * votes.cols)
     calibration.apply(row)

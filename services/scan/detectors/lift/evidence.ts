@@ -12,6 +12,8 @@ export interface Held {
   readonly beside: (token: number) => Int32Array[]
   /** The share of its holders' nearest neighbours that hold a token too. */
   readonly fellows: (token: number) => number
+  /** Whether its holders are near one another for the token alone, and scattered in all else. */
+  readonly scattered: (token: number) => boolean
   /** Tokens that are components of others, and not tested themselves. */
   readonly untested: (token: number) => boolean
   /** Whether a token comes with a label whatever anybody plants. */
