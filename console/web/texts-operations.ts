@@ -327,6 +327,8 @@ export const OPERATION_TEXTS = {
     what: 'What',
     subject: 'Over what',
     detail: 'More',
+    yes: 'yes',
+    no: 'no',
     search: 'Search',
     none: 'No entry is like that.',
     more: 'Show more',

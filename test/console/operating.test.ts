@@ -206,6 +206,11 @@ describe.skipIf(skip)(`the console's pages for operators${why}`, () => {
     const page = await open('audit', 'aud', 'auditor')
     await page.getByRole('button', { name: 'Verify the log' }).click()
     await told(page, /entries: none was edited, removed or reordered\./)
+    // what was found stays when the notice has gone
+    await page.locator('.verified', { hasText: 'none was edited, removed or reordered.' }).waitFor()
+    const committed = page.getByRole('row').filter({ hasText: 'window.committed' }).first()
+    expect(await committed.getByRole('link').getAttribute('href')).toMatch(/^#\/windows\?of=[\da-f]{32}$/)
+    expect(await committed.getByRole('cell').last().textContent()).toMatch(/sha256: [\da-f]{12}…/)
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('link', { name: 'Download it, signed' }).click(),

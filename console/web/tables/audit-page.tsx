@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import { visible } from '#present/text.ts'
-import { call } from '../api/client.ts'
+import { count, visible } from '#present/text.ts'
+import { call, type AnswerOf } from '../api/client.ts'
 import { usePages } from '../api/use-pages.ts'
 import { More } from '../parts/more.tsx'
 import { Answered } from '../parts/states.tsx'
@@ -11,6 +11,7 @@ import { TEXTS, timeText } from '../texts.ts'
 
 export function AuditPage() {
   const [asked, setAsked] = useState<Asked>(ALL)
+  const [found, setFound] = useState<AnswerOf<'POST /v1/audit/verify'> | null>(null)
   const { isBusy, told, act } = useDeed()
   const words = TEXTS.audit
   return (
@@ -22,16 +23,7 @@ export function AuditPage() {
           type="button"
           className="button"
           disabled={isBusy}
-          onClick={() =>
-            act(
-              () => call('POST /v1/audit/verify'),
-              ({ entries, problems }) =>
-                words.verified(
-                  entries,
-                  problems.map(({ seq, says }) => `${seq}: ${visible(says)}`),
-                ),
-            )
-          }
+          onClick={() => act(() => call('POST /v1/audit/verify'), verifiedText, setFound)}
         >
           {words.verify}
         </button>
@@ -39,10 +31,20 @@ export function AuditPage() {
           {words.download}
         </a>
       </p>
+      {found !== null && (
+        <p className={found.problems.length > 0 ? 'alarm verified' : 'verified'}>{verifiedText(found)}</p>
+      )}
       <Search ask={setAsked} />
       <Entries key={Object.values(asked).join('\n')} asked={asked} />
       {told}
     </>
+  )
+}
+
+function verifiedText({ entries, problems }: AnswerOf<'POST /v1/audit/verify'>): string {
+  return TEXTS.audit.verified(
+    entries,
+    problems.map(({ seq, says }) => `${seq}: ${visible(says)}`),
   )
 }
 
@@ -93,9 +95,19 @@ function Search({ ask }: { readonly ask: (asked: Asked) => void }) {
 function Subject({ action, of }: { readonly action: string; readonly of: string }) {
   const name = visible(of)
   if (action === 'sample.opened') return <a href={hrefOf({ page: 'queue', record: of })}>{name}</a>
+  if (action.startsWith('window.')) return <a href={hrefOf({ page: 'windows', of })}>{name}</a>
   if (action === 'letter.opened') return <a href={hrefOf({ page: 'letters', of })}>{name}</a>
   return name
 }
+
+/** What else an entry says, in words. Of a digest its beginning: the download has it in full. */
+function detailText(name: string, value: string | number | boolean | null): string {
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  if (typeof value === 'boolean') return `${words}: ${value ? TEXTS.audit.yes : TEXTS.audit.no}`
+  if (typeof value === 'number') return `${words}: ${count(value)}`
+  return `${words}: ${DIGEST.test(value ?? '') ? `${value?.slice(0, 12)}…` : value}`
+}
+const DIGEST = /^[\da-f]{40,}$/
 
 function Entries({ asked }: { readonly asked: Asked }) {
   const words = TEXTS.audit
@@ -115,7 +127,7 @@ function Entries({ asked }: { readonly asked: Asked }) {
               <Subject key="subject" action={action} of={subject} />,
               visible(
                 Object.entries(detail)
-                  .map(([name, value]) => `${name} ${value}`)
+                  .map(([name, value]) => detailText(name, value))
                   .join(', '),
               ),
             ])}
