@@ -106,11 +106,15 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
   test('lead from each page to each other, also from a queue that has chosen a record', async () => {
     const desk = await atDesk()
     const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer'))
+    const names = () => page.evaluate(`[...document.querySelectorAll('nav a')].map((name) => name.offsetLeft)`)
+    await page.locator('.excerpt mark').waitFor()
+    const stand = await names()
     for (const name of ['Overview', 'Windows', 'Dead letters', 'Recalls', 'Settings']) {
       await page.locator('.excerpt mark').waitFor()
       await page.getByRole('navigation').getByRole('link', { name }).click()
       await page.locator('main:not(.queue) h1').waitFor()
       expect(await page.locator('nav a[aria-current=page]').textContent()).toBe(name)
+      expect(await names()).toEqual(stand)
       await page.getByRole('navigation').getByRole('link', { name: 'Queue' }).click()
     }
     await page.locator('.excerpt mark').waitFor()

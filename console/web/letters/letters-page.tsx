@@ -151,7 +151,9 @@ function List({ of: { dataset, reason, state }, opened }: { readonly of: Filter;
               visible(letter.dataset),
               visible(`${letter.partition} #${letter.position}`),
               letter.contributor === null ? '–' : visible(letter.contributor),
-              timeText(letter.at),
+              <time key="at" dateTime={letter.at}>
+                {timeText(letter.at)}
+              </time>,
             ])}
             none={words.none}
           />

@@ -36,7 +36,12 @@ export function Masthead({ session, place, may, signOut }: Props) {
       </a>
       <nav ref={nav} aria-label={TEXTS.mainNavigation}>
         {PAGES.filter(may).map((page) => (
-          <a key={page} href={hrefOf({ page })} aria-current={page === place.page ? 'page' : undefined}>
+          <a
+            key={page}
+            href={hrefOf({ page })}
+            data-name={TEXTS.pages[page]}
+            aria-current={page === place.page ? 'page' : undefined}
+          >
             {TEXTS.pages[page]}
           </a>
         ))}

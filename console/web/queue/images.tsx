@@ -41,5 +41,6 @@ export function Picture({ sample, pixels, says }: { sample: ImageSample; pixels:
   useEffect(() => {
     if (canvas.current !== null) drawImage(canvas.current, sample, pixels)
   }, [sample, pixels])
-  return <canvas ref={canvas} role="img" aria-label={says} />
+  // as wide to its height as what is drawn: nothing below it moves once it is
+  return <canvas ref={canvas} width={sample.width} height={sample.height} role="img" aria-label={says} />
 }
