@@ -258,12 +258,21 @@ deny contains sprintf("%s opens its store by a secret", [where(m)]) if {
 	regex.match(`(?i)secretref|secretkeyref|accesskey|token`, sprintf("%v", [path[count(path) - 1]]))
 }
 
-deny contains sprintf("%s opens its store as somebody else", [where(m)]) if {
+readers contains {"of": m, "name": value.name} if {
 	some m in of_kind("SecretStore")
 	walk(m.spec.provider, [path, value])
 	path[count(path) - 1] == "serviceAccountRef"
+}
+
+deny contains sprintf("%s opens its store as somebody else", [where(reader.of)]) if {
+	some reader in readers
 	# of those who look after keys and secrets; nobody who reads records
-	not regex.match(`-(secrets|operator|sweep)$`, value.name)
+	not regex.match(`-(secrets|operator|sweep)$`, reader.name)
+}
+
+deny contains sprintf("%s opens its store as %s, which is not there", [where(reader.of), reader.name]) if {
+	some reader in readers
+	not reader.name in {m.metadata.name | some m in of_kind("ServiceAccount")}
 }
 
 deny contains sprintf("%s: nobody takes the secret away", [where(m)]) if {
@@ -350,8 +359,20 @@ deny contains "what is verified is not verified by both: the chains and the log"
 }
 
 deny contains "nothing checks before it installs" if {
-	"operator" in {m.metadata.labels["app.kubernetes.io/component"] | some m in of_kind("ServiceAccount")}
+	is_for_check
 	not "check" in {p.component | some p in pods}
+}
+
+is_for_check if {
+	some m in of_kind("NetworkPolicy")
+	m.spec.podSelector.matchLabels["app.kubernetes.io/component"] == "check"
+}
+
+# The operator is there for the check, or for a store that is opened as the operator.
+is_for_check if {
+	some m in of_kind("ServiceAccount")
+	m.metadata.labels["app.kubernetes.io/component"] == "operator"
+	not m.metadata.name in {reader.name | some reader in readers}
 }
 
 deny contains sprintf("%s: %s is told to nobody", [where(m), rule.alert]) if {

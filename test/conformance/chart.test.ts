@@ -103,6 +103,11 @@ describe.each(SETS)('the chart with the values of %s', (set) => {
     for (const account of accounts) expect(account.automountServiceAccountToken).toBe(false)
   })
 
+  test('reads passwords as accounts that exist', () => {
+    const accounts = named(set, 'ServiceAccount').map(({ metadata }) => metadata.name)
+    for (const { spec } of named(set, 'SecretStore')) expect(accounts).toEqual(expect.arrayContaining(readersOf(spec)))
+  })
+
   test('has no password in a manifest: each is a reference to a Secret', () => {
     for (const { spec } of podsOf(all(set)))
       for (const { name, value } of spec.containers.flatMap(({ env = [] }) => env))
@@ -164,17 +169,14 @@ describe.each(SETS)('the chart with the values of %s', (set) => {
   )
 })
 
-test('without the check all else is as it is with it, and refers to nothing that is not there', () => {
-  const isOfCheck = ({ kind, metadata }: Manifest) =>
-    metadata.name.endsWith('-check') || (kind === 'ServiceAccount' && metadata.name === 'credence-operator')
+test('without the check all else is as it is with it, the account that the passwords are read as too', () => {
+  const isOfCheck = ({ metadata }: Manifest) => metadata.name.endsWith('-check')
   expect(
     all('gcp')
       .filter(isOfCheck)
       .map(({ kind }) => kind)
       .toSorted(),
-  ).toEqual(
-    ['Certificate', 'ConfigMap', 'ExternalSecret', 'Job', 'NetworkPolicy', 'SecretStore', 'ServiceAccount'].toSorted(),
-  )
+  ).toEqual(['Certificate', 'ConfigMap', 'ExternalSecret', 'Job', 'NetworkPolicy', 'SecretStore'].toSorted())
   expect(all('unchecked')).toEqual(all('gcp').filter((manifest) => !isOfCheck(manifest)))
   expect(JSON.stringify(podsOf(all('unchecked')))).not.toMatch(/credence-check|credence-operator/)
 })
@@ -362,6 +364,14 @@ describe('values that are refused', () => {
     expect(validate(merged(merged(defaults, values('least')), bad))).toBe(false)
   })
 })
+
+/** The accounts that External Secrets is as where it reads from a store, at whatever depth its provider names them. */
+function readersOf(of: unknown): string[] {
+  if (typeof of !== 'object' || of === null) return []
+  return Object.entries(of).flatMap(([key, value]) =>
+    key === 'serviceAccountRef' ? [(value as { name: string }).name] : readersOf(value),
+  )
+}
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -27,6 +27,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- end }}
 
+{{/* Whether it is as this `account` that External Secrets reads the passwords, whichever provider has them. */}}
+{{- define "credence.opens" -}}
+{{- with .root.Values.secrets -}}
+{{- if and .external.values (not .existing) (regexMatch (printf `"serviceAccountRef":\{[^}]*"name":"%s"` (regexQuoteMeta $.account)) (toJson .external.provider)) }}true{{ end -}}
+{{- end -}}
+{{- end }}
+
 {{/* Who runs here, besides the check: a comma between them. */}}
 {{- define "credence.everyone" -}}
 ingest,scan,encrypt,sweep

@@ -317,6 +317,11 @@ export const VALUES: readonly Weakened[] = [
     (m) => m.splice(m.indexOf(of(m, 'CronJob', 'audit')), 1),
     'what is verified is not verified by both: the chains and the log',
   ],
+  [
+    'the account is gone that a store is opened as',
+    (m) => m.splice(m.indexOf(of(m, 'ServiceAccount', 'operator')), 1),
+    'SecretStore/credence opens its store as credence-operator, which is not there',
+  ],
   ['the check is gone', (m) => m.splice(m.indexOf(of(m, 'Job', 'check')), 1), 'nothing checks before it installs'],
   ['the sweeper is gone', (m) => m.splice(m.indexOf(of(m, 'Deployment', 'sweep')), 1), 'nothing runs as sweep'],
 ]
