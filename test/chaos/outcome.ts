@@ -7,6 +7,7 @@ import { folderPath, isPool, memoryContext, memoryIn, windowContext, windowIn } 
 import { loadConfig } from '#app/config/load.ts'
 import { exportJsonl } from '#services/encrypt/export/jsonl.ts'
 import { exportAdmitted } from '#services/encrypt/chain/admitted.ts'
+import { decodeMemory } from '#services/scan/memory/memory.ts'
 import { openSigningSystem } from '#app/system.ts'
 
 /** All that must be the same whatever happened on the way. */
@@ -20,6 +21,8 @@ export interface Outcome {
   readonly byPolicy: number
   /** What the windows of each dataset taught, at every place where it was kept, and what they gave to its pool. */
   readonly memories: readonly string[]
+  /** The floods of each memory that people called poison. */
+  readonly poison: readonly string[]
   /** What judging the windows anew has left. */
   readonly rescans: readonly string[]
   /** Objects that no manifest and no row names any more. */
@@ -46,11 +49,15 @@ export async function outcomeOf(configPath: string): Promise<Outcome> {
     for await (const path of store.list(`${zone}/`))
       if (!named.has(path) && !isMemory(path) && !isPool(path)) leftovers.push(path)
   const memories: string[] = []
+  const poison: string[] = []
   for (const dataset of Object.keys(config.datasets))
     for await (const path of store.list(folderPath('scores', dataset)))
       if (isMemory(path)) {
         const through = Number(path.slice(-8))
-        memories.push(`${path} ${sha256Hex(await vault.open(path, memoryContext(dataset, through)))}`)
+        const bytes = await vault.open(path, memoryContext(dataset, through))
+        memories.push(`${path} ${sha256Hex(bytes)}`)
+        for (const { id, rejected = 0 } of decodeMemory(bytes).campaigns ?? [])
+          if (rejected > 0) poison.push(`${dataset} ${through} ${id}`)
       }
   for await (const path of store.list(folderPath('staging'))) {
     if (!isPool(path)) continue
@@ -72,6 +79,7 @@ export async function outcomeOf(configPath: string): Promise<Outcome> {
       0,
     ),
     memories: memories.sort(),
+    poison: poison.sort(),
     rescans: await Promise.all(
       Object.keys(config.datasets).map((name) => readFile(join(config.data, 'rescans', `${name}.jsonl`), 'utf8')),
     ),
