@@ -278,7 +278,7 @@ export const VALUE_MUTATIONS: readonly Mutation[] = [
     environment: 'prod-aws',
     file: 'main.tf',
     replace: ['  object_lock             = { mode = "GOVERNANCE", days = 365 }\n', ''],
-    caughtBy: 'prod: what is committed is not locked',
+    caughtBy: 'prod: what is committed is locked for 0 days',
   },
   {
     name: 'the budget is a thousand times what it was',
