@@ -77,10 +77,10 @@ export function contradictedValues(
 }
 
 /** How many values each column has that are tokens by themselves. */
-function valuesOf({ tokens, columns }: TokenMatrix): (column: string) => number {
+function valuesOf(matrix: TokenMatrix): (column: string) => number {
   const counts = new Map<string, number>()
-  for (let token = 0; token < tokens; token++) {
-    const [column, ...others] = columns(token)
+  for (let token = 0; token < matrix.tokens; token++) {
+    const [column, ...others] = matrix.columns(token)
     if (column !== undefined && others.length === 0) counts.set(column, (counts.get(column) ?? 0) + 1)
   }
   return (column) => counts.get(column) ?? 0
