@@ -1,5 +1,5 @@
 import type { Trigger } from '#core/score.ts'
-import { gatherRows, type Matrix, matrix } from '../../numeric/matrix.ts'
+import { type Matrix, matrix } from '../../numeric/matrix.ts'
 import { nearestNeighbours } from '../../numeric/neighbours.ts'
 import type { Grouping, ImageSamples } from '../../view/samples.ts'
 import type { Neighbours } from '../../view/window-view.ts'
@@ -10,6 +10,8 @@ const MOST_OF_LABEL = 0.6
 /** Records that are looked at, evenly spread, and the nearest others that say what they are. */
 const LOOKED_AT = 64
 const OTHERS = 10
+/** Records that these are looked for among, evenly spread: of wide pictures all would be a second copy of the window. */
+const MOST_AMONG = 4000
 /** Members are of other classes where so many of these, by the average, bear one and the same other label, */
 const OF_ONE = 0.5
 /** and lie no farther off than so many times what these lie from one another. */
@@ -31,12 +33,15 @@ export function isAppearance(
   const covered = new Set(trigger.pixels.map(({ y, x }) => y * width + x))
   const beside = Int32Array.from(Array(pixels.cols).keys()).filter((at) => !covered.has(Math.floor(at / channels)))
   const holds = new Set(holders)
-  const others = Int32Array.from(of.keys()).filter((i) => of[i]! >= 0 && !holds.has(i))
+  const others = spread(
+    Int32Array.from(of.keys()).filter((i) => of[i]! >= 0 && !holds.has(i)),
+    MOST_AMONG,
+  )
   if (others.length <= OTHERS || beside.length === 0) return true
   const among = columnsOf(pixels, others, beside)
-  const near = nearestNeighbours(columnsOf(pixels, spread(members), beside), OTHERS, among)
+  const near = nearestNeighbours(columnsOf(pixels, spread(members, LOOKED_AT), beside), OTHERS, among)
   // One more than of members, for each is its own nearest.
-  const usual = nearestNeighbours(columnsOf(pixels, spread(others), beside), OTHERS + 1, among)
+  const usual = nearestNeighbours(columnsOf(pixels, spread(others, LOOKED_AT), beside), OTHERS + 1, among)
   if (medianOfLast(near) > APART * medianOfLast(usual)) return true
   const asked = near.index.length / near.k
   let agreed = 0
@@ -49,9 +54,9 @@ export function isAppearance(
   return agreed < OF_ONE * asked
 }
 
-function spread(records: Int32Array): Int32Array {
-  const step = Math.max(1, records.length / LOOKED_AT)
-  return Int32Array.from({ length: Math.min(records.length, LOOKED_AT) }, (_, at) => records[Math.floor(at * step)]!)
+function spread(records: Int32Array, most: number): Int32Array {
+  const step = Math.max(1, records.length / most)
+  return Int32Array.from({ length: Math.min(records.length, most) }, (_, at) => records[Math.floor(at * step)]!)
 }
 
 /** Of the distances to the farthest neighbours asked. */
@@ -61,10 +66,8 @@ function medianOfLast({ k, distance }: Neighbours): number {
 }
 
 /** Some rows and some columns. */
-function columnsOf(of: Matrix, rows: Int32Array, columns: Int32Array): Matrix {
-  const whole = gatherRows(of, rows)
+function columnsOf({ cols, data }: Matrix, rows: Int32Array, columns: Int32Array): Matrix {
   const some = matrix(rows.length, columns.length)
-  for (let i = 0; i < rows.length; i++)
-    for (let j = 0; j < columns.length; j++) some.data[i * some.cols + j] = whole.data[i * whole.cols + columns[j]!]!
+  rows.forEach((of, i) => columns.forEach((at, j) => (some.data[i * some.cols + j] = data[of * cols + at]!)))
   return some
 }
