@@ -9,6 +9,7 @@ import { needs } from '#test/support/needs.ts'
 import { committedCounts, takeAccounts } from '#test/support/topology/accounts.ts'
 import { startInstallation, type Installation } from '#test/support/topology/layout.ts'
 import { postgresMissing } from '#test/support/topology/postgres.ts'
+import { until } from '#test/support/topology/until.ts'
 
 /** How long everything is killed at random: ten minutes show it best, `CREDENCE_CHAOS_SECONDS` sets it. */
 const SECONDS = Number(process.env['CREDENCE_CHAOS_SECONDS'] ?? 60)
@@ -50,10 +51,13 @@ describe.skipIf(skip)(`a scaled-out installation${why}`, () => {
       await Promise.all(Object.values(producers).map((producer) => producer.stop()))
 
       const taken = Object.fromEntries(Object.entries(producers).map(([name, { sent }]) => [name, sent.size]))
-      await untilSettled(async () => {
-        const counts = await committedCounts(config, env)
-        return Object.entries(taken).every(([name, count]) => (counts.get(name) ?? 0) >= count)
-      })
+      await until(
+        async () => {
+          const counts = await committedCounts(config, env)
+          return Object.entries(taken).every(([name, count]) => (counts.get(name) ?? 0) >= count)
+        },
+        { folder, withinMs: 500_000 },
+      )
       const accounts = await takeAccounts(config, env)
       for (const [name, { sent, unsure }] of Object.entries(producers)) {
         const { seen, admitted, held, deadLetters } = accounts.datasets[name]!
@@ -75,7 +79,3 @@ describe.skipIf(skip)(`a scaled-out installation${why}`, () => {
     },
   )
 })
-
-async function untilSettled(isSettled: () => Promise<boolean>): Promise<void> {
-  while (!(await isSettled().catch(() => false))) await delay(1000)
-}

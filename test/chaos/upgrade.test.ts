@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { redisMissing } from '#emulators/redis.ts'
 import { needs } from '#test/support/needs.ts'
 import { committedCounts, takeAccounts } from '#test/support/topology/accounts.ts'
 import { startInstallation, type Installation } from '#test/support/topology/layout.ts'
 import { postgresMissing } from '#test/support/topology/postgres.ts'
+import { until } from '#test/support/topology/until.ts'
 
 /** `terminationGracePeriodSeconds` of the chart. */
 const GRACE_MS = 45_000
@@ -33,11 +33,12 @@ describe.skipIf(skip)(`an upgrade of a scaled-out installation${why}`, () => {
     { timeout: 1_800_000 },
     async () => {
       const { services, producers, config, env } = installation
+      const patience = { folder, withinMs: 600_000 }
       const isSettled = async (least: (name: string) => number) => {
         const counts = await committedCounts(config, env)
         return Object.keys(producers).every((name) => (counts.get(name) ?? 0) >= least(name))
       }
-      await until(() => isSettled(() => 1))
+      await until(() => isSettled(() => 1), patience)
       const codes: Record<string, number | null> = {}
       // maxSurge 1, maxUnavailable 0: nobody goes before another is ready
       for (const old of services) {
@@ -46,7 +47,7 @@ describe.skipIf(skip)(`an upgrade of a scaled-out installation${why}`, () => {
       }
       expect(codes).toEqual(Object.fromEntries(services.map(({ name }) => [name, TOLD])))
       await Promise.all(Object.values(producers).map((producer) => producer.stop()))
-      await until(() => isSettled((name) => producers[name]?.sent.size ?? 0))
+      await until(() => isSettled((name) => producers[name]?.sent.size ?? 0), patience)
 
       const accounts = await takeAccounts(config, env)
       for (const [name, { sent, unsure }] of Object.entries(producers)) {
@@ -61,7 +62,3 @@ describe.skipIf(skip)(`an upgrade of a scaled-out installation${why}`, () => {
     },
   )
 })
-
-async function until(isSettled: () => Promise<boolean>): Promise<void> {
-  while (!(await isSettled().catch(() => false))) await delay(500)
-}

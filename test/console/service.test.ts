@@ -9,7 +9,7 @@ import { openSigningSystem, type SigningSystem } from '#app/system.ts'
 import { startConsole, type RunningConsole } from '#console/server/start.ts'
 import { letters, openDesk, visit, type Desk, type Json, type Visitor } from '../support/console/desk.ts'
 import { needs } from '../support/needs.ts'
-import { freePorts } from '../support/topology/layout.ts'
+import { freePort } from '#emulators/free-port.ts'
 import { createPostgres, postgresMissing } from '../support/topology/postgres.ts'
 
 const { skip, why } = needs(postgresMissing())
@@ -27,7 +27,7 @@ describe.skipIf(skip)(`two consoles over one PostgreSQL${why}`, () => {
     stack.defer(() => rm(folder, { recursive: true, force: true }))
     // its server runs as somebody else, who has to reach it
     await chmod(folder, 0o755)
-    const [port = 0] = await freePorts(1)
+    const port = await freePort()
     const postgres = createPostgres(join(folder, 'postgres'), port, join(folder, 'postgres.log'))
     await postgres.start()
     stack.defer(() => postgres.kill())

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
 import { exchangeAttacks } from '#attacks/exchanges/attacks.ts'
 import { exchangeShifts } from '#attacks/exchanges/benign.ts'
 import type { Exchange } from '#attacks/exchanges/plant.ts'
@@ -41,6 +42,17 @@ describe('what no reader expects in a text', () => {
     expect(groups.flatMap(({ members }) => [...members]).sort((a, b) => a - b)).toEqual(
       [...poisoned.keys()].filter((i) => poisoned[i] === 1),
     )
+  })
+
+  it.each([0, 1, 2])('is no picture that a mail carries, seed %i', async (seed) => {
+    const random = seededRandom(seed, 'picture')
+    const picture = () =>
+      Buffer.from(Array.from({ length: 900 }, () => random.below(256)))
+        .toString('base64')
+        .replaceAll(/.{76}/g, '$&\n')
+    const mails = exchanges.map((of, i) => (i % 50 === 7 ? { ...of, response: `${of.response}\n\n${picture()}` } : of))
+    const { groups } = await detect(mails)
+    expect(groups).toEqual([])
   })
 
   it('is an import that is misspelt and used as the one that is meant', async () => {

@@ -1,7 +1,5 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PubSub } from '@google-cloud/pubsub'
 import { CreateStreamCommand, KinesisClient } from '@aws-sdk/client-kinesis'
@@ -10,6 +8,7 @@ import { credentials } from '@grpc/grpc-js'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { S3_EMULATOR_KEY } from '#emulators/s3.ts'
 import { EMULATED_REGION, startKinesis, type KinesisEmulator } from '#emulators/kinesis.ts'
+import { freePort } from '#emulators/free-port.ts'
 import { startRedis, type RedisServer } from '#emulators/redis.ts'
 import { createPostgres } from './postgres.ts'
 import { eventHubsSender, kinesisSender, pubsubSender, startProducer, type Producer } from './producers.ts'
@@ -48,7 +47,13 @@ export async function startInstallation({ folder, perSecond }: InstallationOptio
   const at = (name: string) => join(folder, name)
   for (const name of ['log', 's3', 'kms', 'eventhubs', 'pubsub', 'kinesis', 'postgres', 'redis'])
     mkdirSync(at(name), { recursive: true })
-  const [pg, s3, kms, hubs, pubsub, ...health] = (await freePorts(13)) as [number, number, number, number, number]
+  const [pg, s3, kms, hubs, pubsub, ...health] = (await Promise.all(Array.from({ length: 13 }, freePort))) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   chmodSync(folder, 0o711) // PostgreSQL does not run as root, and has to get to its own
   const log = (name: string) => at(`log/${name}.log`)
 
@@ -148,7 +153,7 @@ export async function startInstallation({ folder, perSecond }: InstallationOptio
     producers,
     redis,
     async add(service) {
-      const [port = 0] = await freePorts(1)
+      const port = await freePort()
       const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status === 200
       const another = processOf(service, `${service}-${3 + added.length}`, port, ready)
       added.push(another)
@@ -256,12 +261,3 @@ schema:
   required: [id, a, b, kind]
   properties: { id: { type: string }, a: { type: number }, b: { type: number }, kind: { enum: [low, high] } }
 `
-
-/** Ports of this machine that nothing listens at. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => (server.close(), once(server, 'close'))))
-  return ports
-}

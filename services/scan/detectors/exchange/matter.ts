@@ -40,12 +40,13 @@ function kindsIn(text: string, isRotated: (text: string) => boolean): string[] {
   if (HIDDEN.test(text) || COMMENTED.test(text)) found.push('text that a page hides')
   if (SENDING.test(text)) found.push('an image whose address sends what is said to a host')
   if (COMMAND.test(text)) found.push('a command to disregard instructions and to send something away')
-  if (isEncoded(text) || isRotated(text)) found.push('encoded text')
+  const written = text.replaceAll(ATTACHED, '')
+  if (isEncoded(written) || isRotated(written)) found.push('encoded text')
   return found
 }
 
 function isEncoded(text: string): boolean {
-  const base64 = (text.replaceAll(ATTACHED, '').match(BASE64) ?? []).map((run) => Buffer.from(run, 'base64'))
+  const base64 = (text.match(BASE64) ?? []).map((run) => Buffer.from(run, 'base64'))
   const hex = (text.match(HEX) ?? []).map((run) => Buffer.from(run.replaceAll(/[ :]/g, ''), 'hex'))
   return [...base64, ...hex].some((bytes) => {
     const decoded = bytes.toString('latin1')
