@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { createEngine } from '../numeric/create-engine.ts'
+import { createView } from '../view/create-view.ts'
 import { components } from './components.ts'
-import { sizeEvidence } from './near-duplicates.ts'
+import { NearDuplicates, sizeEvidence } from './near-duplicates.ts'
+
+const engine = await createEngine()
 
 const sizes = (counts: Readonly<Record<number, number>>) =>
   Object.entries(counts).flatMap(([size, count]) => Array.from({ length: count }, () => Number(size)))
@@ -65,5 +70,45 @@ describe('components', () => {
       [1, 2, 4],
     ])
     expect(components(6, edges.toReversed()).map((of) => [...of])).toEqual(found)
+  })
+})
+
+describe('rows of a table', () => {
+  const N = 4000
+  /** Accounts of whom half owe nothing and few are late: many are alike, and nobody copied them. */
+  const accounts = (seed: number, copies: number) => {
+    const random = seededRandom(seed, 'accounts')
+    const rows = Array.from({ length: N }, () => {
+      const owed = random.below(2) === 0 ? 0 : Math.round(1000 * Math.abs(random.normal())) / 1000
+      return [Number(random.below(30) === 0), 20 + random.below(40), owed, owed === 0 ? 0 : random.normal()]
+    })
+    const copied = rows.findIndex(([, , owed]) => owed! > 0)
+    const planted = Array.from({ length: copies }, (_, i) => 7 + Math.floor((i * (N - 7)) / copies))
+    for (const i of planted) rows[i] = rows[copied]!
+    const columns = ['late', 'age', 'owed', 'change'].map((name, c) => ({
+      name,
+      type: 'number' as const,
+      values: Float64Array.from(rows, (row) => row[c]!),
+    }))
+    return { samples: { kind: 'table', columns } as const, planted: new Set([copied, ...planted]) }
+  }
+  const groupsOf = async (samples: ReturnType<typeof accounts>['samples']) => {
+    const window = { n: N, seed: 1, samples, labels: null, contributors: null }
+    return (await new NearDuplicates().score(createView(window, engine))).groups
+  }
+
+  it.each([0, 1, 2])('are alike by nature where their values are common, seed %i', async (seed) => {
+    expect(await groupsOf(accounts(seed, 0).samples)).toEqual([])
+  })
+
+  it.each([0, 1, 2])('are a flood where their values would not have made them alike, seed %i', async (seed) => {
+    const { samples, planted } = accounts(seed, 60)
+    const groups = await groupsOf(samples)
+    expect(groups.map(({ members }) => new Set(members))).toEqual([planted])
+  })
+
+  it('of one column repeat one another as its values do', async () => {
+    const { samples } = accounts(0, 60)
+    expect(await groupsOf({ kind: 'table', columns: samples.columns.slice(2, 3) })).toEqual([])
   })
 })

@@ -2,6 +2,7 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
 import type { Grouping, TableColumn } from '../view/samples.ts'
 import type { Neighbours, WindowView } from '../view/window-view.ts'
+import { rowsByValues } from './common-rows.ts'
 import { components } from './components.ts'
 import { sharedLabel } from './shared-label.ts'
 
@@ -28,7 +29,7 @@ export class NearDuplicates implements Detector {
   readonly #options: NearDuplicatesOptions
 
   constructor(options: Partial<NearDuplicatesOptions> = {}) {
-    this.#options = { neighbours: 30, share: 0.15, marginInTables: 4, ...options }
+    this.#options = { neighbours: 30, share: 0.15, marginInTables: 3, ...options }
   }
 
   async score(view: WindowView): Promise<Detection> {
@@ -39,13 +40,16 @@ export class NearDuplicates implements Detector {
       const notes = ['near-duplicates: most records repeat another exactly, so that copies mean nothing here']
       return { scores, scale: 'absolute', groups: [], why: () => '', notes }
     }
+    if (view.samples.kind === 'table' && view.samples.columns.length < 2) {
+      const notes = ['near-duplicates: rows of one column repeat one another as its values do']
+      return { scores, scale: 'absolute', groups: [], why: () => '', notes }
+    }
     const near = nearPairs(neighbours, view.n, this.#options, median)
     const copies = components(view.n, alike(view, near))
     const isTable = view.samples.kind === 'table'
-    const evidenceOf = sizeEvidence(
-      copies.map((members) => members.length),
-      isTable ? 'in many ways' : 'seldom',
-    )
+    const sizeOf =
+      view.samples.kind === 'table' ? unexplained(view.samples.columns, view.n) : ({ length }: Int32Array) => length
+    const evidenceOf = sizeEvidence(copies.map(sizeOf), isTable ? 'in many ways' : 'seldom')
     const margin = isTable ? this.#options.marginInTables : 0
     const groups: Group[] = []
     const notes: string[] = []
@@ -57,7 +61,7 @@ export class NearDuplicates implements Detector {
         again += members.length
         continue
       }
-      const { evidence: ratio, posterior } = evidenceOf(members.length)
+      const { evidence: ratio, posterior } = evidenceOf(sizeOf(members))
       const evidence = tempered(ratio, margin)
       for (const i of members) {
         scores[i] = evidence
@@ -109,7 +113,7 @@ export function sizeEvidence(
   const threes = count(3, 5) + USUAL_PAIRS * threesPerPair(USUAL_EXPONENT)
   const alpha = exponentOf(threes / pairs)
   const byPairs = ((pairs + threes) / (2 ** -alpha - MIDDLING ** -alpha)) * MIDDLING ** -alpha
-  const middling = Math.max(byPairs, count(MIDDLING, FLOOD))
+  const middling = Math.max(repeats === 'seldom' ? byPairs : USUAL_PAIRS, count(MIDDLING, FLOOD))
   // Hill's estimator, sizes taken in the middle of their steps, drawn toward the usual.
   let logs = STEEPER_WEIGHT / STEEPER
   for (const size of sizes) if (size >= MIDDLING && size < FLOOD) logs += Math.log((size + 0.5) / MIDDLING)
@@ -174,6 +178,23 @@ function alike(view: WindowView, pairs: Iterable<[number, number]>): Iterable<[n
   if (view.samples.kind === 'table') return equalCategories(view.samples.columns, pairs)
   const texts = view.labels === null ? view.texts() : null
   return texts === null ? pairs : equalTexts(texts, pairs)
+}
+
+/** Columns hang together by more than pairs: so many times as many rows may be alike. */
+const SLACK = 3
+
+/** How many of a table's rows that are alike their values do not explain; pairs and threes are taken as they are. */
+function unexplained(columns: readonly TableColumn[], n: number): (members: Int32Array) => number {
+  const byValues = rowsByValues(columns, n)
+  const sizes = new WeakMap<Int32Array, number>()
+  return (members) => {
+    const known = sizes.get(members)
+    if (known !== undefined) return known
+    const { length } = members
+    const size = length < MIDDLING ? length : Math.max(1, Math.round(length - SLACK * byValues(members)))
+    sizes.set(members, size)
+    return size
+  }
 }
 
 /** Of so large a share of the records a column of numbers of rows has values of their own. */
