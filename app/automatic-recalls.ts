@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { sha256Hex } from '#core/hash.ts'
 import { tellFailures } from '#runtime/queue/sweeper.ts'
-import { foundRecords, newestKept, type FoundRecord } from './operations/memories.ts'
+import { newestKept } from './operations/kept-memories.ts'
+import { foundRecords, type FoundRecord } from './operations/memories.ts'
 import { recallRecords } from './operations/recalls.ts'
 import { datasetOf, type SigningSystem } from './system.ts'
 

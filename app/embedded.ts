@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Job } from '#core/jobs.ts'
+import { isAppError } from '#core/errors.ts'
 import { folderPath, windowIn } from '#core/layout.ts'
 import { sleep } from '#runtime/waiting/retry.ts'
 import { createSweeper, type Sweeper } from '#runtime/queue/sweeper.ts'
@@ -14,6 +15,7 @@ import { createFailures, type Failure, type Failures } from './failures.ts'
 import { busyIn, IDLE_PATIENCE, watchIdleness } from './idleness.ts'
 import { ingestInto } from './ingest-dataset.ts'
 import { openQueue } from './open/queue.ts'
+import { pruneMemories } from './operations/kept-memories.ts'
 import { consumeCommits, consumeScans, noteFailure } from './stages.ts'
 import type { SigningSystem, System } from './system.ts'
 
@@ -68,6 +70,7 @@ export async function runEmbedded(system: SigningSystem, options: EmbeddedOption
     const scans = consumeScans(system, queue, { score, windows: config.workers + 1 })
     consumeCommits(system, queue)
     await discardLeftovers(system)
+    await pruneOwn(system)
     const takeUp = async () => {
       const what = 'taking up what an earlier run left'
       await sweeper.sweep('all').then(() => failures.done(what), fail(what))
@@ -163,6 +166,15 @@ async function ingestAll(system: System, options: IngestAll): Promise<void> {
  */
 export function ownerOf({ config }: Pick<System, 'config'>): string {
   return config.catalog === undefined ? 'embedded' : `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
+}
+
+/** Memories that have outlived their use. Where others share the installation, whoever looks after keys removes them; what stands in the way is left for the next start. */
+async function pruneOwn(system: System): Promise<void> {
+  if (system.config.catalog !== undefined) return
+  for (const name of Object.keys(system.config.datasets))
+    await pruneMemories(system, name).catch((error: unknown) => {
+      if (!isAppError(error)) throw error
+    })
 }
 
 /**

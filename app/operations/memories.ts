@@ -1,15 +1,12 @@
 import { AppError } from '#core/errors.ts'
-import { sha256Hex } from '#core/hash.ts'
-import { folderPath, memoryIn } from '#core/layout.ts'
 import type { Family } from '#core/score.ts'
 import type { NewAdmitted } from '#runtime/catalog/catalog.ts'
 import type { MemoryMark } from '#runtime/catalog/memory-marks.ts'
 import { hasTaughtEnough } from '#services/scan/calibrate/history.ts'
 import { isOfDrift } from '#services/scan/drift/drift.ts'
-import { forgottenFor } from '#services/scan/memory/forgotten.ts'
 import { namedIn, type Named } from '#services/scan/memory/accounts.ts'
 import { askedIn, isAsked } from '#services/scan/memory/members.ts'
-import { encodeMemory, foundIn, type Found, type Memory } from '#services/scan/memory/memory.ts'
+import { foundIn, type Found, type Memory } from '#services/scan/memory/memory.ts'
 import {
   NO_VERDICTS,
   precisionOf,
@@ -17,8 +14,9 @@ import {
   type SparedCause,
   type Verdicts,
 } from '#services/scan/memory/verdicts.ts'
-import { openKept, type OpenedMemory } from '#services/scan/memory/open-memory.ts'
+import type { OpenedMemory } from '#services/scan/memory/open-memory.ts'
 import { readScores } from '../read-window.ts'
+import { keptMemories, lastOrdinal, marking, newestKept, storedMemories } from './kept-memories.ts'
 import { admittedOf, stillAdmitted } from './recalls.ts'
 import { datasetOf, type SigningSystem, type System } from '../system.ts'
 
@@ -29,6 +27,8 @@ export interface MemoryStatus {
   readonly every: number | null
   /** Windows up to which one is kept that counts, by ordinal: what a rollback may go back to. */
   readonly kept: readonly number[]
+  /** How many are stored, and how many of these a prune would remove. */
+  readonly stored: { readonly memories: number; readonly outlived: number }
   /** The furthest of them; null where there is none yet. */
   readonly newest: {
     readonly through: number
@@ -77,6 +77,7 @@ export async function memoryStatus(system: System, dataset: string): Promise<Mem
     dataset,
     every: memory === false ? null : memory.every,
     kept: await keptMemories(system, dataset),
+    stored: await storedMemories(system, dataset),
     newest: newest === null ? null : summaryOf(newest),
     marks: await system.catalog.memories.marks(dataset),
   }
@@ -147,7 +148,7 @@ export function resetMemory(system: System, dataset: string, reason: string): Pr
 
 /**
  * The same, but what the windows up to `to` taught stays; so a reset is undone as long as no window was staged since. Throws `not_found` (`no_memory`) where no memory is kept up
- * to there.
+ * to there, `conflict` (`lease_held`) while memories are removed.
  */
 export async function rollBackMemory(
   system: System,
@@ -155,6 +156,7 @@ export async function rollBackMemory(
   { to, reason }: { readonly to: number; readonly reason: string },
 ): Promise<MemoryMark> {
   datasetOf(system, dataset)
+  await using _ = await marking(system, dataset)
   // a mark behind the last window has nobody behind it yet: this one takes its place
   const kept = await keptMemories(system, dataset, await lastOrdinal(system, dataset))
   if (!kept.includes(to)) {
@@ -223,47 +225,4 @@ export async function foundRecords(
     }
   }
   return { suggested, waiting }
-}
-
-/**
- * The furthest memory that is kept of a dataset, and that counts for windows which are staged now; null where there is none yet, or
- * nothing opens it. Makes none, writes nothing, and lists nothing: who reviews has no right to. Throws what is worth another try.
- */
-export async function newestKept(
-  system: Pick<System, 'config' | 'contracts' | 'vault' | 'catalog'>,
-  dataset: string,
-): Promise<OpenedMemory | null> {
-  const { memory: remembers } = datasetOf(system, dataset).dataset
-  if (remembers === false) return null
-  const { every } = remembers
-  const forgotten = forgottenFor(Infinity, await system.catalog.memories.marks(dataset))
-  for (let through = await lastOrdinal(system, dataset); through > 0; through--) {
-    if (through % every !== 0 || forgotten.has(through)) continue
-    const memory = await openKept(dataset, through, forgotten, system)
-    if (memory !== null) return { memory, ref: { through, sha256: sha256Hex(encodeMemory(memory)) } }
-  }
-  return null
-}
-
-/**
- * The windows up to which memories of a dataset are kept that count for a window of this ordinal (default: one that is staged now), in
- * order.
- */
-async function keptMemories(
-  { store, catalog }: Pick<System, 'store' | 'catalog'>,
-  dataset: string,
-  ordinal = Infinity,
-): Promise<number[]> {
-  const forgotten = forgottenFor(ordinal, await catalog.memories.marks(dataset))
-  const found: number[] = []
-  for await (const path of store.list(folderPath('scores', dataset))) {
-    const kept = memoryIn(path)
-    if (kept !== null && !forgotten.has(kept.through) && kept.era === forgotten.era(kept.through))
-      found.push(kept.through)
-  }
-  return found.sort((a, b) => a - b)
-}
-
-async function lastOrdinal({ catalog }: Pick<System, 'catalog'>, dataset: string): Promise<number> {
-  return (await catalog.windows.list({ dataset })).at(-1)?.ordinal ?? 0
 }

@@ -15,7 +15,7 @@ import { readScores, readWindow } from '../read-window.ts'
 import { datasetOf, type SigningSystem } from '../system.ts'
 import { BUILD, VERSION } from '../version.ts'
 import { openLines } from '../rescan-file.ts'
-import { newestKept } from './memories.ts'
+import { newestKept } from './kept-memories.ts'
 
 const counts = z.strictObject({ admit: z.int(), quarantine: z.int(), reject: z.int() })
 const judgedSchema = z.strictObject({

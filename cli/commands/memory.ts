@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { pruneMemories, storedMemories } from '#app/operations/kept-memories.ts'
 import { memoryStatus, resetMemory, rollBackMemory, type MemoryStatus } from '#app/operations/memories.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
 import { lookOf, PLAIN } from '#present/look.ts'
@@ -13,6 +14,11 @@ interface StatusOptions extends ConfigOptions {
   readonly format: ListFormat
 }
 
+interface PruneOptions extends ConfigOptions {
+  readonly dataset?: string
+  readonly yes?: boolean
+}
+
 interface ForgetOptions extends ConfigOptions {
   readonly dataset?: string
   readonly to?: number
@@ -22,7 +28,7 @@ interface ForgetOptions extends ConfigOptions {
 
 export function memoryCommand(): Command {
   const command = new Command('memory').description(
-    'what the windows of a dataset have taught later ones: status, reset, rollback',
+    'what the windows of a dataset have taught later ones: status, reset, rollback, prune',
   )
   command
     .command('status')
@@ -38,6 +44,13 @@ export function memoryCommand(): Command {
     .description('go back: what was taught behind a window is passed over by those that are staged from now on')
     .requiredOption('--to <window>', 'the last window whose lesson stays, as `status` lists them', ordinal)
     .action((options: ForgetOptions) => open('rollback', options, (system) => forget(system, options)))
+  command
+    .command('prune')
+    .description('remove memories that nothing asks for any more; of older ones, fewer and fewer stay to go back to')
+    .addOption(configOption())
+    .option('--dataset <name>', 'only this dataset')
+    .option('-y, --yes', 'do not ask')
+    .action((options: PruneOptions) => open('prune', options, (system) => prune(system, options)))
   return command
 }
 
@@ -87,7 +100,7 @@ async function status(system: SigningSystem, { dataset, format }: StatusOptions)
   return EXIT.clean
 }
 
-function restOf({ dataset, newest, kept, marks }: MemoryStatus): string {
+function restOf({ dataset, newest, kept, stored, marks }: MemoryStatus): string {
   const named = (newest?.named ?? []).map(
     ({ says, evidence }) => `${visible(dataset)}: ${visible(says)} (evidence ${evidence.toFixed(1)})`,
   )
@@ -103,6 +116,10 @@ function restOf({ dataset, newest, kept, marks }: MemoryStatus): string {
   )
   const lines = [...named, ...repeats, ...judgedLines(dataset, newest), ...made]
   if (kept.length > 0) lines.push(`${visible(dataset)}: can go back to ${kept.map(count).join(', ')}`)
+  if (stored.outlived > 0)
+    lines.push(
+      `${visible(dataset)}: of ${plural(stored.memories, 'stored memory', 'stored memories')} ${count(stored.outlived)} serve nothing any more: credence memory prune removes them`,
+    )
   return lines.map((line) => `${line}\n`).join('')
 }
 
@@ -124,6 +141,22 @@ function judgedLines(dataset: string, newest: MemoryStatus['newest']): string[] 
   return [...judged, ...causes, `verdicts given, and how many of them rejected: ${points.join(', ')}`].map(
     (line) => `${visible(dataset)}: ${line}`,
   )
+}
+
+async function prune(system: SigningSystem, { dataset, yes }: PruneOptions): Promise<number> {
+  const names = dataset === undefined ? Object.keys(system.config.datasets) : [dataset]
+  for (const name of names) {
+    const { memories, outlived } = await storedMemories(system, name)
+    const isMeant =
+      outlived === 0 ||
+      yes === true ||
+      (await confirmed(`remove ${count(outlived)} of the ${count(memories)} memories of ${name}?`))
+    const gone = isMeant ? await pruneMemories(system, name) : 0
+    process.stdout.write(
+      `${visible(name)}: ${plural(gone, 'memory', 'memories')} removed, ${count(memories - gone)} kept\n`,
+    )
+  }
+  return EXIT.clean
 }
 
 async function forget(system: SigningSystem, { dataset: named, to, reason, yes }: ForgetOptions): Promise<number> {

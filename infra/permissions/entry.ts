@@ -7,7 +7,7 @@ export const PRINCIPALS = {
   reviewer:
     '`credence quarantine list` and `show`, `credence deadletter list` and `show`: looks at what is held or was not read.',
   exporter: '`credence export` and `verify`: what reads for training.',
-  operator: '`credence keys …` and `credence check`: looks after keys.',
+  operator: '`credence keys …`, `credence memory prune` and `credence check`: looks after keys.',
   console: '`credence console`: shows what is held in a browser, and signs decisions that `sweep` carries out.',
   federate: '`credence federate …`: the aggregator of federated rounds.',
 } as const

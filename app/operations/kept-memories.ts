@@ -1,0 +1,105 @@
+import { AppError } from '#core/errors.ts'
+import { sha256Hex } from '#core/hash.ts'
+import { folderPath, memoryIn, memoryPath } from '#core/layout.ts'
+import { holdLease, type HeldLease } from '#runtime/waiting/lease.ts'
+import type { Store } from '#services/encrypt/store.ts'
+import { forgottenFor } from '#services/scan/memory/forgotten.ts'
+import { encodeMemory, lastTeacherOf } from '#services/scan/memory/memory.ts'
+import { openKept, type OpenedMemory } from '#services/scan/memory/open-memory.ts'
+import { outlived, type KeptMemory } from '#services/scan/memory/retention.ts'
+import { datasetOf, type System } from '../system.ts'
+
+type Opening = Pick<System, 'config' | 'contracts' | 'vault' | 'catalog'>
+
+/**
+ * The furthest memory that is kept of a dataset, up to a window where one is named, and that counts for windows which are staged now; null where there is none yet, or
+ * nothing opens it. Makes none, writes nothing, and lists nothing: who reviews has no right to. Throws what is worth another try.
+ */
+export async function newestKept(system: Opening, dataset: string, upTo?: number): Promise<OpenedMemory | null> {
+  const { memory: remembers } = datasetOf(system, dataset).dataset
+  if (remembers === false) return null
+  const { every } = remembers
+  const forgotten = forgottenFor(Infinity, await system.catalog.memories.marks(dataset))
+  for (let through = upTo ?? (await lastOrdinal(system, dataset)); through > 0; through--) {
+    if (through % every !== 0 || forgotten.has(through)) continue
+    const memory = await openKept(dataset, through, forgotten, system)
+    if (memory !== null) return { memory, ref: { through, sha256: sha256Hex(encodeMemory(memory)) } }
+  }
+  return null
+}
+
+/**
+ * The windows up to which memories of a dataset are kept that count for a window of this ordinal (default: one that is staged now), in
+ * order.
+ */
+export async function keptMemories(
+  { store, catalog }: Pick<System, 'store' | 'catalog'>,
+  dataset: string,
+  ordinal = Infinity,
+): Promise<number[]> {
+  const forgotten = forgottenFor(ordinal, await catalog.memories.marks(dataset))
+  return (await listMemories(store, dataset))
+    .filter(({ through, era }) => !forgotten.has(through) && era === forgotten.era(through))
+    .map(({ through }) => through)
+    .sort((a, b) => a - b)
+}
+
+export async function lastOrdinal({ catalog }: Pick<System, 'catalog'>, dataset: string): Promise<number> {
+  return (await catalog.windows.list({ dataset })).at(-1)?.ordinal ?? 0
+}
+
+/** How many memories of a dataset are stored, and how many of them have outlived their use. Throws what is worth another try. */
+export async function storedMemories(system: Opening & Pick<System, 'store'>, dataset: string) {
+  const stored = await listMemories(system.store, dataset)
+  return { memories: stored.length, outlived: (await outlivedOf(system, dataset, stored)).length }
+}
+
+/**
+ * Removes the memories of a dataset that have outlived their use: nothing that is scanned, recalled or rolled back asks for them. Each goes by itself, so that whoever is stopped goes on
+ * the next time. How many went. Throws `conflict` (`lease_held`) while a memory is taken back, or another process removes.
+ */
+export async function pruneMemories(system: System, dataset: string): Promise<number> {
+  const { store, catalog, actor } = system
+  await using held = await marking(system, dataset)
+  const gone = await outlivedOf(system, dataset, await listMemories(store, dataset))
+  if (gone.length === 0) return 0
+  // first, so that nothing is gone without the log knowing
+  const last = Math.max(...gone.map(({ through }) => through))
+  await catalog.audit.append(actor, 'memory.pruned', dataset, { memories: gone.length, last })
+  for (const { through, era } of gone) {
+    held.check()
+    await store.delete(memoryPath(dataset, through, era))
+  }
+  return gone.length
+}
+
+/** Holds off others who would remove memories of a dataset, or go back to one. Throws `conflict` (`lease_held`). */
+export async function marking({ catalog, actor, events }: System, dataset: string): Promise<HeldLease> {
+  const held = await holdLease(catalog.sources, 'memory', dataset, { owner: `${actor} ${process.pid}`, events })
+  if (held !== null) return held
+  throw new AppError('conflict', `another process removes memories of ${dataset}, or goes back to one`, {
+    reason: 'lease_held',
+  })
+}
+
+/** Judged from the memory that scanning goes on from where its last window that is not scanned yet comes up: what nothing opens is none. */
+async function outlivedOf(system: Opening, dataset: string, stored: readonly KeptMemory[]): Promise<KeptMemory[]> {
+  const { memory: remembers } = datasetOf(system, dataset).dataset
+  if (remembers === false) return []
+  const { every } = remembers
+  const [waiting] = await system.catalog.windows.list({ dataset, state: 'staged', limit: 1 })
+  const upTo = waiting === undefined ? undefined : lastTeacherOf(waiting.ordinal, every)
+  const base = await newestKept(system, dataset, upTo)
+  if (base === null) return []
+  const marks = await system.catalog.memories.marks(dataset)
+  return outlived(stored, { base: base.ref.through, every, marks })
+}
+
+async function listMemories(store: Pick<Store, 'list'>, dataset: string): Promise<KeptMemory[]> {
+  const found: KeptMemory[] = []
+  for await (const path of store.list(folderPath('scores', dataset))) {
+    const kept = memoryIn(path)
+    if (kept !== null) found.push(kept)
+  }
+  return found
+}
