@@ -18,6 +18,7 @@ import type { OpenedMemory } from '#services/scan/memory/open-memory.ts'
 import { readScores } from '../read-window.ts'
 import { keptMemories, lastOrdinal, marking, newestKept, storedMemories } from './kept-memories.ts'
 import { admittedOf, stillAdmitted } from './recalls.ts'
+import { withSaid } from './repeats.ts'
 import { datasetOf, type SigningSystem, type System } from '../system.ts'
 
 /** What a dataset's memory is, for the windows that are staged from now on. */
@@ -42,13 +43,21 @@ export interface MemoryStatus {
     readonly campaigns: number
     readonly found: number
     /** What repeats itself over windows more than the dataset does otherwise. Nothing is held or recalled for it until a person calls it poison. */
-    readonly repeats: readonly { readonly id: string; readonly summary: string; readonly records: number }[]
+    readonly repeats: readonly Repeat[]
     /** Contributors that bring too many of the riskiest records, the surest first. */
     readonly named: readonly Pick<Named, 'name' | 'says' | 'evidence'>[]
     /** What people's verdicts say of it, and what follows from them. */
     readonly verdicts: JudgedStatus
   } | null
   readonly marks: readonly MemoryMark[]
+}
+
+export interface Repeat {
+  readonly id: string
+  readonly summary: string
+  readonly records: number
+  /** Whether a person called it natural: nobody is asked about it. */
+  readonly isNatural: boolean
 }
 
 /** Of what was held, as people judged it. */
@@ -78,7 +87,7 @@ export async function memoryStatus(system: System, dataset: string): Promise<Mem
     every: memory === false ? null : memory.every,
     kept: await keptMemories(system, dataset),
     stored: await storedMemories(system, dataset),
-    newest: newest === null ? null : summaryOf(newest),
+    newest: newest === null ? null : summaryOf({ ...newest, memory: await withSaid(system, newest.memory) }),
     marks: await system.catalog.memories.marks(dataset),
   }
 }
@@ -90,8 +99,8 @@ export async function taughtBy(
 ): Promise<Pick<NonNullable<MemoryStatus['newest']>, 'verdicts' | 'repeats'> | null> {
   const newest = await newestKept(system, dataset)
   if (newest === null) return null
-  const { verdicts, repeats } = summaryOf(newest)
-  return { verdicts, repeats }
+  const { verdicts, repeats } = summaryOf({ ...newest, memory: await withSaid(system, newest.memory) })
+  return { verdicts, repeats: repeats.filter(({ isNatural }) => !isNatural) }
 }
 
 function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['newest']> {
@@ -105,9 +114,12 @@ function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['new
     certified: hasTaughtEnough(history),
     campaigns: campaigns.length - asked.size,
     found: found.filter(({ campaign }) => !asked.has(campaign)).length,
-    repeats: campaigns
-      .filter(isAsked)
-      .map(({ id, summary }) => ({ id, summary, records: found.filter(({ campaign }) => campaign === id).length })),
+    repeats: campaigns.filter(isAsked).map(({ id, summary, natural }) => ({
+      id,
+      summary,
+      records: found.filter(({ campaign }) => campaign === id).length,
+      isNatural: natural !== undefined,
+    })),
     named: namedIn(accounts).map(({ name, says, evidence }) => ({ name, says, evidence })),
     verdicts: judgedIn(verdicts),
   }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { pruneMemories, storedMemories } from '#app/operations/kept-memories.ts'
 import { memoryStatus, resetMemory, rollBackMemory, type MemoryStatus } from '#app/operations/memories.ts'
+import { judgeRepeat } from '#app/operations/repeats.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
 import { lookOf, PLAIN } from '#present/look.ts'
 import { count, percent, plural, visible } from '#present/text.ts'
@@ -12,6 +13,12 @@ import { configOption, configured, formatOption, onlyDataset, withSigningSystem,
 interface StatusOptions extends ConfigOptions {
   readonly dataset?: string
   readonly format: ListFormat
+}
+
+interface NaturalOptions extends ConfigOptions {
+  readonly dataset?: string
+  readonly undo?: boolean
+  readonly reason: string
 }
 
 interface PruneOptions extends ConfigOptions {
@@ -28,7 +35,7 @@ interface ForgetOptions extends ConfigOptions {
 
 export function memoryCommand(): Command {
   const command = new Command('memory').description(
-    'what the windows of a dataset have taught later ones: status, reset, rollback, prune',
+    'what the windows of a dataset have taught later ones: status, reset, rollback, prune, natural',
   )
   command
     .command('status')
@@ -44,6 +51,19 @@ export function memoryCommand(): Command {
     .description('go back: what was taught behind a window is passed over by those that are staged from now on')
     .requiredOption('--to <window>', 'the last window whose lesson stays, as `status` lists them', ordinal)
     .action((options: ForgetOptions) => open('rollback', options, (system) => forget(system, options)))
+  command
+    .command('natural')
+    .addOption(configOption())
+    .option('--dataset <name>', 'which (default: the only one)')
+    .requiredOption('--reason <text>', 'why, for the audit log')
+    .description(
+      'say of something that repeats itself, as `status` names it, that it is what the dataset is like: nobody is asked about it until far more of it comes',
+    )
+    .argument('<repetition>')
+    .option('--undo', 'ask about it again')
+    .action((repetition: string, options: NaturalOptions) =>
+      open('natural', options, (system) => natural(system, repetition, options)),
+    )
   command
     .command('prune')
     .description('remove memories that nothing asks for any more; of older ones, fewer and fewer stay to go back to')
@@ -109,10 +129,11 @@ function restOf({ dataset, newest, kept, stored, marks }: MemoryStatus): string 
       `${visible(dataset)}: windows behind ${count(after)} pass over ${count(keeps + 1)} to ${count(after)} ` +
       `(${visible(actor)}, ${madeAt.toISOString().slice(0, 19).replace('T', ' ')}: ${visible(reason)})`,
   )
-  const repeats = (newest?.repeats ?? []).map(
-    ({ id, summary, records }) =>
-      `${visible(dataset)}: ${visible(id)} repeats itself, and nothing of it is held (${plural(records, 'record')} admitted): ${visible(summary)}. ` +
-      `If it is poison: credence recall add --suggested --dataset ${visible(dataset)} --campaign ${visible(id)} --reason '…'`,
+  const repeats = (newest?.repeats ?? []).map(({ id, summary, records, isNatural }) =>
+    isNatural
+      ? `${visible(dataset)}: ${visible(id)} was called natural: ${visible(summary)}. To be asked again: credence memory natural ${visible(id)} --undo --dataset ${visible(dataset)} --reason '…'`
+      : `${visible(dataset)}: ${visible(id)} repeats itself, and nothing of it is held (${plural(records, 'record')} admitted): ${visible(summary)}. ` +
+        `If it is poison: credence recall add --suggested --dataset ${visible(dataset)} --campaign ${visible(id)} --reason '…'. If it is natural: credence memory natural ${visible(id)} --dataset ${visible(dataset)} --reason '…'`,
   )
   const lines = [...named, ...repeats, ...judgedLines(dataset, newest), ...made]
   if (kept.length > 0) lines.push(`${visible(dataset)}: can go back to ${kept.map(count).join(', ')}`)
@@ -141,6 +162,18 @@ function judgedLines(dataset: string, newest: MemoryStatus['newest']): string[] 
   return [...judged, ...causes, `verdicts given, and how many of them rejected: ${points.join(', ')}`].map(
     (line) => `${visible(dataset)}: ${line}`,
   )
+}
+
+async function natural(system: SigningSystem, campaign: string, options: NaturalOptions): Promise<number> {
+  const { reason, undo } = options
+  const dataset = options.dataset ?? onlyDataset(system)
+  const isNatural = undo !== true
+  await judgeRepeat(system, dataset, { campaign, isNatural, reason })
+  const said = isNatural
+    ? 'is natural: nobody is asked about it until twice as much of it comes, and what else speaks against its records holds them as before'
+    : 'is asked about again'
+  process.stdout.write(`${visible(campaign)} of ${visible(dataset)} ${said}.\n`)
+  return EXIT.clean
 }
 
 async function prune(system: SigningSystem, { dataset, yes }: PruneOptions): Promise<number> {

@@ -7,6 +7,7 @@ import type { ObjectRef } from '#core/vault.ts'
 import type { WindowCounts, WindowInfo, WindowState } from '#core/window.ts'
 import type { FederationCatalog } from './federation-rows.ts'
 import type { Lease } from './lease.ts'
+import type { RepeatCatalog } from './judged-repeats.ts'
 import type { MemoryCatalog } from './memory-marks.ts'
 
 /**
@@ -24,6 +25,7 @@ export interface Catalog {
   readonly chains: ChainCatalog
   readonly epochs: EpochCatalog
   readonly memories: MemoryCatalog
+  readonly repeats: RepeatCatalog
   readonly federations: FederationCatalog
   readonly audit: AuditCatalog
   close(): Promise<void>

@@ -7,6 +7,7 @@ import { deadLetterCatalog } from './dead-letters.ts'
 import { epochCatalog } from './epochs.ts'
 import { federationCatalog } from './federations.ts'
 import { flaggedCatalog } from './flagged.ts'
+import { repeatCatalog } from './judged-repeats.ts'
 import { memoryCatalog } from './memory-marks.ts'
 import { migrate } from './migrations.ts'
 import { reviewCatalog } from './reviews.ts'
@@ -38,6 +39,7 @@ export function createCatalog(sql: Sql, { actor, clock }: CatalogOptions): Whole
     chains: chainCatalog(context),
     epochs: epochCatalog(context),
     memories: memoryCatalog(context),
+    repeats: repeatCatalog(context),
     federations: federationCatalog(context),
     audit: auditCatalog(context),
     console: consoleCatalog(context),

@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadConfig } from '#app/config/load.ts'
 import { runEmbedded } from '#app/embedded.ts'
+import { verifyAuditLog } from '#app/operations/audit.ts'
 import { memoryStatus, suggestedRecalls } from '#app/operations/memories.ts'
 import { recallable, recallRecords } from '#app/operations/recalls.ts'
-import { openSigningSystem } from '#app/system.ts'
+import { judgeRepeat } from '#app/operations/repeats.ts'
+import { openSigningSystem, type SigningSystem } from '#app/system.ts'
 import { seededRandom } from '#core/random.ts'
 import { scoreWindow } from '#services/scan/score-window.ts'
 
@@ -44,7 +46,7 @@ async function deliver(window: number): Promise<void> {
   await writeFile(join(folder, DATASET, name), `${header}\n${lines.join('\n')}\n`)
 }
 
-it('asks about a row that comes once a window, holds and recalls nothing for it, and does both once a person calls it poison', async () => {
+it('asks about a row that comes once a window, unless a person calls it natural, holds and recalls nothing for it, and does both once a person calls it poison', async () => {
   for (let window = 1; window <= 12; window++) await deliver(window)
   const config = await loadConfig(join(folder, 'credence.yaml'), {})
   await using system = await openSigningSystem(config, { command: 'repeats test' })
@@ -60,16 +62,44 @@ it('asks about a row that comes once a window, holds and recalls nothing for it,
     Array.from({ length: 12 }, (_, w) => `w${w + 1}-${ROW}`).sort(),
   )
 
+  // what a person calls natural is asked about no more, and is as before where that is taken back
+  const repeats = async () => (await memoryStatus(system, DATASET)).newest!.repeats.map(({ isNatural }) => isNatural)
+  const judged = (isNatural: boolean, campaign = id) =>
+    judgeRepeat(system, DATASET, { campaign, isNatural, reason: 'a default row' })
+  await expect(judged(true, 'flood-0')).rejects.toMatchObject({ reason: 'no_repeat' })
+  for (const isNatural of [true, false, true]) {
+    expect(await judged(isNatural)).toMatchObject({ campaign: id, isNatural, after: 12 })
+    expect(await repeats()).toEqual([isNatural])
+  }
+  expect(await judged(true)).toBeNull()
+  await deliver(13)
+  expect(await run()).toEqual([])
+  expect(await repeats()).toEqual([true])
+  expect(await system.catalog.flagged.list({ dataset: DATASET })).toEqual([])
+  expect(await suggestedRecalls(system, DATASET)).toEqual([])
+  const problems = async (catalog: SigningSystem['catalog']) =>
+    (await verifyAuditLog({ ...system, catalog })).problems
+      .map(({ kind }) => kind)
+      .filter((kind) => kind !== 'unsigned')
+  const said = await system.catalog.repeats.all(DATASET)
+  const withRows = (rows: typeof said) => ({
+    ...system.catalog,
+    repeats: { ...system.catalog.repeats, all: async () => rows },
+  })
+  expect(await problems(system.catalog)).toEqual([])
+  expect(await problems(withRows(said.slice(1)))).toEqual(['removed'])
+  expect(await problems(withRows([...said, { ...said[0]!, number: 4 }]))).toEqual(['unlogged'])
+
   const records = [`w3-${ROW}`]
   await recallRecords(system, await recallable(system, { dataset: DATASET, records }), { reason: 'it is poison' })
-  for (let window = 13; window <= 16; window++) await deliver(window)
+  for (let window = 14; window <= 17; window++) await deliver(window)
   expect(await run()).toEqual([])
   const rows = await system.catalog.flagged.list({ dataset: DATASET })
   const standing = new Map(rows.map((row) => [row.record, row.standing]))
-  // the fifteenth window is the first to be judged with what the thirteenth heard
+  // the sixteenth window is the first to be judged with what the fourteenth heard
+  expect(standing.get(`w17-${ROW}`)).toBe('quarantined')
   expect(standing.get(`w16-${ROW}`)).toBe('quarantined')
-  expect(standing.get(`w15-${ROW}`)).toBe('quarantined')
-  for (const window of [1, 2, 11, 12]) expect(standing.get(`w${window}-${ROW}`)).toBe('recalled')
+  for (const window of [1, 2, 12, 13]) expect(standing.get(`w${window}-${ROW}`)).toBe('recalled')
   expect([...standing.keys()].filter((record) => !record.endsWith(`-${ROW}`))).toEqual([])
   expect((await memoryStatus(system, DATASET)).newest).toMatchObject({ campaigns: 1, repeats: [] })
 }, 300_000)

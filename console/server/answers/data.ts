@@ -63,7 +63,7 @@ export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
           precision,
         })),
         curve: [...taught.verdicts.curve],
-        repeats: [...taught.repeats],
+        repeats: taught.repeats.map(({ id, summary, records }) => ({ id, summary, records })),
       },
       items: windows.map(({ row: { id, ordinal, stagedAt, records, counts }, scan }) => ({
         window: id,

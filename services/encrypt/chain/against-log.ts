@@ -19,11 +19,17 @@ export interface LogFacts {
   readonly signing: ReadonlyMap<number, number>
   /** Of each dataset's memory, what each mark keeps, by the window behind which it was made. */
   readonly marks: ReadonlyMap<string, LoggedMark>
+  readonly repeats: ReadonlyMap<string, LoggedRepeat>
 }
 
 interface LoggedMark {
   readonly seq: number
   readonly keeps: number
+}
+
+interface LoggedRepeat {
+  readonly seq: number
+  readonly says: string
 }
 
 interface LoggedLink {
@@ -47,6 +53,7 @@ export function createLogFacts(): LogFacts {
   const reviews = new Map<string, LoggedReview>()
   const signing = new Map<number, number>()
   const marks = new Map<string, LoggedMark>()
+  const repeats = new Map<string, LoggedRepeat>()
   const note = (about: string, seq: number, ordinal: unknown, sha256: unknown) => {
     if (typeof ordinal !== 'number') return
     links.set(about, { seq, ordinal, sha256: typeof sha256 === 'string' ? sha256 : null })
@@ -56,6 +63,7 @@ export function createLogFacts(): LogFacts {
     reviews,
     signing,
     marks,
+    repeats,
     see({ seq, action, subject, detail }) {
       const { manifest, ordinal, sha256, about, review, undoes, digest, keyid } = detail
       if (action === 'window.committed') note(`window:${subject}`, seq, manifest, sha256)
@@ -64,6 +72,12 @@ export function createLogFacts(): LogFacts {
         if (!signing.has(detail['epoch'])) signing.set(detail['epoch'], seq)
       } else if (action === 'memory.reset' || action === 'memory.rolled_back') {
         marks.set(markKey(subject, Number(detail['after'])), { seq, keeps: Number(detail['keeps']) })
+      } else if (action === 'repeat.natural' || action === 'repeat.asked_again') {
+        const { number, campaign, after } = detail
+        repeats.set(repeatKey(subject, Number(number)), {
+          seq,
+          says: saysOf(action === 'repeat.natural', campaign, after),
+        })
       } else if (action === 'review.withdrawn') reviews.delete(subject)
       else if (action === 'review.added') {
         const isSigned = keyid !== undefined
@@ -83,7 +97,7 @@ function kindOf(review: LoggedReview | undefined, reviews: ReadonlyMap<string, L
 }
 
 export interface HeldToLog {
-  readonly catalog: Pick<Catalog, 'chains' | 'reviews' | 'windows' | 'memories'>
+  readonly catalog: Pick<Catalog, 'chains' | 'reviews' | 'windows' | 'memories' | 'repeats'>
   readonly chain: Pick<ManifestChain, 'links'>
   readonly verifier: Verifier
   /** Those that have a chain. */
@@ -116,7 +130,7 @@ export async function holdToLog(facts: LogFacts, against: HeldToLog): Promise<Au
     if (found.has(about)) continue
     problems.push({ kind: 'removed', seq, message: `entry ${seq} tells of link ${ordinal} (${about}), which is gone` })
   }
-  problems.push(...(await markFaults(facts, catalog, datasets)))
+  problems.push(...(await markFaults(facts, catalog, datasets)), ...(await repeatFaults(facts, catalog, datasets)))
   for (const review of reviews.values()) problems.push(...reviewFaults(review, facts, verifier))
   for (const [id, { seq }] of facts.reviews) {
     if (reviews.has(id)) continue
@@ -150,6 +164,31 @@ async function markFaults(
     })
   return problems
 }
+
+/** What nobody called natural is asked about; what somebody did is not asked about again because a row is gone. */
+async function repeatFaults(
+  { repeats: logged }: LogFacts,
+  { repeats }: Pick<Catalog, 'repeats'>,
+  datasets: readonly string[],
+): Promise<AuditProblem[]> {
+  const problems: AuditProblem[] = []
+  const left = new Map(logged)
+  for (const dataset of datasets)
+    for (const { number, campaign, isNatural, after } of await repeats.all(dataset)) {
+      const key = repeatKey(dataset, number)
+      const { seq = 0, says } = logged.get(key) ?? {}
+      left.delete(key)
+      if (says === saysOf(isNatural, campaign, after)) continue
+      const message = `the log does not tell of what was said of repetition ${campaign} of ${dataset}`
+      problems.push({ kind: 'unlogged', seq, message })
+    }
+  for (const [key, { seq }] of left)
+    problems.push({ kind: 'removed', seq, message: `entry ${seq} tells of ${key}, which is gone` })
+  return problems
+}
+
+const repeatKey = (dataset: string, number: number) => `verdict ${number} on repetitions of ${dataset}`
+const saysOf = (...said: unknown[]) => JSON.stringify(said)
 
 const markKey = (dataset: string, after: number) => `${dataset} behind window ${after}`
 

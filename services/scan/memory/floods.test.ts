@@ -6,7 +6,8 @@ import { EMPTY_HISTORY } from '../calibrate/history.ts'
 import { createView } from '../view/create-view.ts'
 import type { Samples } from '../view/samples.ts'
 import { floodsIn } from './floods.ts'
-import { floodsKnown, learnFloods, withRejected } from './learn-floods.ts'
+import { knownFrom } from './known.ts'
+import { floodsKnown, learnFloods, withNatural, withRejected } from './learn-floods.ts'
 import { mostOf } from './learn.ts'
 import { likenessOf } from './likeness.ts'
 import { membersOf } from './members.ts'
@@ -189,6 +190,52 @@ describe('a flood that is known', () => {
     expect(floodsKnown(learnFloods({ ...rejected, through: WINDOWS + 4 }, parts, floods))).toHaveLength(1)
     expect(decodeMemory(encodeMemory(rejected))).toEqual(rejected)
     expect(withRejected(rejected, { ...said, by: -1 })).toEqual(asked)
+  })
+
+  it('is not asked about where a person called it natural, until twice as much of it comes', () => {
+    const asked = learnFloods(memory, parts, floods)
+    const campaign = asked.campaigns![0]!.id
+    const natural = withNatural(asked, { campaign, isNatural: true })
+    const [{ rate = 0 } = {}] = asked.campaigns!
+    expect(natural.campaigns).toMatchObject([{ natural: rate }])
+    expect(decodeMemory(encodeMemory(natural))).toEqual(natural)
+    expect(withNatural(natural, { campaign, isNatural: false })).toEqual(asked)
+    const later = learnFloods({ ...natural, through: WINDOWS + 4 }, parts, floods)
+    expect(later.campaigns).toMatchObject([{ natural: rate, last: WINDOWS + 4 }])
+    const more = floods.map((flood) => ({ ...flood, observed: 2 * flood.observed }))
+    expect(learnFloods(later, parts, more).campaigns![0]).not.toHaveProperty('natural')
+  })
+
+  it('is poison once a person says so, though one called it natural, and spares nothing', () => {
+    const asked = learnFloods(memory, parts, floods)
+    const natural = withNatural(asked, { campaign: asked.campaigns![0]!.id, isNatural: true })
+    const ref = { through: WINDOWS, sha256: '' }
+    expect(foundIn(natural)).toEqual(foundIn(asked))
+    expect(knownFrom({ memory: natural, ref })).toEqual(knownFrom({ memory: asked, ref }))
+    const said = { window: 5, indices: new Set([7]), by: 1 } as const
+    expect(floodsKnown(withRejected(natural, said))).toHaveLength(1)
+    expect(withRejected(withRejected(natural, said), { ...said, by: -1 })).toEqual(natural)
+  })
+
+  it('is told of beside as many as there are that people called natural', () => {
+    const [flood] = floods
+    const print = (k: number) =>
+      Buffer.from(
+        Buffer.from(flood!.print, 'hex').map(
+          (byte, at) => byte ^ (17 * (at % 2 === 0 ? (k % 15) + 1 : Math.floor(k / 15) + 1)),
+        ),
+      ).toString('hex')
+    const many = Array.from({ length: 20 }, (_, k) => ({ ...flood!, print: print(k) }))
+    let before = memory
+    for (const one of many) {
+      before = learnFloods(before, parts, [one])
+      const { id } = before.campaigns!.find(({ natural }) => natural === undefined)!
+      before = withNatural(before, { campaign: id, isNatural: true })
+    }
+    const after = learnFloods({ ...before, through: WINDOWS + 4 }, parts, [...many, ...floods])
+    expect(after.campaigns!.filter(({ natural }) => natural === undefined).map(({ print: own }) => own)).toEqual([
+      flood!.print,
+    ])
   })
 
   it('keeps nothing else out of the memory while it is asked about, and gives its records to what is surer', () => {

@@ -20,8 +20,8 @@ const FEWEST = 10
 const RARE = 0.02
 /** Kinds as large that together have so much of all that was admitted are what the dataset is like: it sends the same rows again, or has few. */
 const USUAL = 0.1
-/** Floods that are told of at once. */
-const MOST_FLOODS = 16
+/** Floods that are told of, with those that people called natural: what is large and harmless is not to hide what is smaller. */
+const MOST_FLOODS = 64
 /** Where there are twice as many windows, a kind that none of the first so many have is held against others that came later, too. */
 const FIRST = 8
 /** Kinds of so many records and more follow a power law, whose exponent is drawn toward the usual by so much. */

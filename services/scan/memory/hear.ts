@@ -2,8 +2,9 @@ import { windowContext } from '#core/layout.ts'
 import { decodeSidecar } from '#core/sidecar.ts'
 import type { Vault } from '#core/vault.ts'
 import type { FlaggedCatalog, ReviewCatalog, ReviewRow, WindowCatalog, WindowRow } from '#runtime/catalog/catalog.ts'
+import type { RepeatCatalog } from '#runtime/catalog/judged-repeats.ts'
 import { isForGood } from './for-good.ts'
-import { withRejected } from './learn-floods.ts'
+import { withNatural, withRejected } from './learn-floods.ts'
 import type { Memory } from './memory.ts'
 import { NO_VERDICTS, withCurve, withVerdict, type Verdict } from './verdicts.ts'
 
@@ -12,6 +13,7 @@ export interface HearDeps {
     readonly windows: Pick<WindowCatalog, 'get'>
     readonly reviews: Pick<ReviewCatalog, 'heardAfter' | 'get'>
     readonly flagged: Pick<FlaggedCatalog, 'list'>
+    readonly repeats: Pick<RepeatCatalog, 'all'>
   }
   readonly vault: Pick<Vault, 'open'>
   /** Whether who held the dataset's keys decided a review: its row alone is not believed. */
@@ -48,6 +50,16 @@ export async function hearVerdicts(memory: Memory, { dataset, ordinal }: WindowR
     heard = withRejected(heard, { window: sidecar.ordinal, indices: new Set(named), by })
   }
   return { ...heard, verdicts: withCurve(verdicts, ordinal) }
+}
+
+/** The memory with what people said of its repetitions while the window before was the last that was staged. Throws what is worth another try. */
+export async function hearRepeats(
+  memory: Memory,
+  { dataset, ordinal }: WindowRow,
+  { catalog }: Pick<HearDeps, 'catalog'>,
+): Promise<Memory> {
+  const said = await catalog.repeats.all(dataset)
+  return said.filter(({ after }) => after === ordinal - 1).reduce(withNatural, memory)
 }
 
 /** What a policy recalls nobody has looked at. */

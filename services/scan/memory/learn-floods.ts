@@ -11,6 +11,11 @@ import { NO_VERDICTS, recalibration, SAME } from './verdicts.ts'
 /** Log-odds that what repeats itself is poison as long as nobody said so: a form letter, a heartbeat, a default row do likewise, and are more frequent. */
 const ASKED = Math.log(1 / 3)
 
+/** Floods that a person is asked about at once, besides those that were called natural. */
+const MOST_ASKED = 16
+/** What was called natural is asked about again where so many times as many records of it come. */
+const MORE = 2
+
 /** Floods whose next record is held by its print: those that people have called poison. */
 export function floodsKnown({ campaigns = [] }: Pick<Memory, 'campaigns'>): KnownFlood[] {
   return campaigns.flatMap((campaign) => {
@@ -41,6 +46,20 @@ export function withRejected(
   })
 }
 
+/** The memory after a person called a repetition natural, or took that back. Nothing of it is spared for that: what else speaks against its records holds them as before. */
+export function withNatural(
+  memory: Memory,
+  { campaign: id, isNatural }: { readonly campaign: string; readonly isNatural: boolean },
+): Memory {
+  const { pools, campaigns = [], members } = memory
+  const changed = campaigns.map((campaign) => {
+    if (campaign.id !== id || campaign.print === undefined) return campaign
+    const { natural: _, ...rest } = campaign
+    return isNatural ? { ...rest, natural: rest.rate ?? 1 } : rest
+  })
+  return remembered(memory, { pools, campaigns: changed, members })
+}
+
 function oddsOf(campaign: Pick<KnownCampaign, 'print' | 'rejected' | 'evidence'>): number {
   return isAsked(campaign) ? ASKED : campaign.evidence
 }
@@ -62,13 +81,19 @@ export function learnFloods(memory: Memory, parts: readonly PooledWindow[], floo
   const { pools, through } = memory
   const campaigns = [...(memory.campaigns ?? [])]
   const members = membersOf(memory)
+  let asked = 0
   for (const flood of news) {
     const at = campaigns.findIndex(({ print }) => print !== undefined && isSame(print, flood.print))
     const known = campaigns[at]
     const print = known?.print ?? flood.print
+    const rate = flood.observed / (parts.length - flood.members[0]!.part)
+    const isStill = known?.natural !== undefined && rate < MORE * known.natural
+    if (!isStill && ++asked > MOST_ASKED) continue
     const shown = {
       ...(known?.rejected !== undefined && { rejected: known.rejected }),
+      ...(isStill && { natural: known.natural }),
       print,
+      rate,
       evidence: Math.max(-Math.log(flood.expected), known?.evidence ?? 0),
     }
     const logOdds = oddsOf(shown)

@@ -51,6 +51,10 @@ export interface KnownCampaign {
   readonly print?: string
   /** Of a flood: how often people recalled or rejected records of it; absent where nobody did. */
   readonly rejected?: number
+  /** Of a flood: records that were counted in each window since the first that had one, when the pool showed it last. */
+  readonly rate?: number
+  /** Of a flood that a person called natural: what its rate was then. */
+  readonly natural?: number
   /** Of its group in the pool, in nats. */
   readonly evidence: number
   /** Ordinal of the last window of the pool that first showed it, and that showed it last. */
@@ -185,6 +189,8 @@ const memorySchema: z.ZodType<Memory> = z.strictObject({
         trigger: triggerSchema.exactOptional(),
         print: z.hex().exactOptional(),
         rejected: ordinal.exactOptional(),
+        rate: z.number().exactOptional(),
+        natural: z.number().exactOptional(),
         evidence: z.number(),
         since: ordinal,
         last: ordinal,

@@ -9,7 +9,7 @@ import type { MemoryCatalog } from '#runtime/catalog/memory-marks.ts'
 import type { Events } from '#runtime/process/events.ts'
 import { isForGood } from './for-good.ts'
 import { forgottenFor, type Forgotten } from './forgotten.ts'
-import { hearVerdicts, type HearDeps } from './hear.ts'
+import { hearRepeats, hearVerdicts, type HearDeps } from './hear.ts'
 import type { GatheredPool } from './judge-pool.ts'
 import { learn, marksIn, type PooledRecord, type PoolVerdict } from './learn.ts'
 import {
@@ -91,6 +91,7 @@ async function makeMemory(kept: Kept, through: number, deps: MemoryDeps): Promis
     for (const row of rows.filter(({ ordinal }) => !forgotten.has(ordinal))) {
       memory = foldMemory(dataset, memory, [await lessonOf(row, deps)])
       memory = await hearVerdicts(memory, row, deps)
+      memory = await hearRepeats(memory, row, deps)
       if (isDue(memory)) memory = await learnFromPool(memory, row, deps)
     }
     if (memory !== null && memory.through > from) await keep(memory, forgotten, deps)

@@ -31,4 +31,28 @@ export function memoryTests(t: CatalogFixture): void {
       expect(await t.catalog.memories.marks('digits')).toEqual([])
     })
   })
+
+  describe('verdicts on what repeats itself', () => {
+    const judge = (campaign: string, isNatural: boolean) =>
+      t.catalog.repeats.judge('digits', { campaign, isNatural, reason: 'a form letter', actor: 'ann' })
+
+    test('are kept in order, behind the last window that was staged, with their entries in the log', async () => {
+      await expect(judge('flood-1', true)).rejects.toMatchObject({ code: 'not_found' })
+      await t.catalog.windows.stage(windowOf(1), t.lease)
+      const first = await judge('flood-1', true)
+      const about = { number: 1, campaign: 'flood-1', isNatural: true, after: 1, reason: 'a form letter', actor: 'ann' }
+      expect(first).toEqual({ ...about, saidAt: t.now })
+      await t.catalog.windows.stage(windowOf(2), t.lease)
+      await judge('flood-2', true)
+      await judge('flood-1', false)
+      expect(await t.catalog.repeats.all('digits')).toMatchObject([
+        about,
+        { number: 2, campaign: 'flood-2', after: 2 },
+        { number: 3, campaign: 'flood-1', isNatural: false, after: 2 },
+      ])
+      expect(await t.catalog.repeats.all('mail')).toEqual([])
+      const told = (await t.actions()).filter((action) => action.startsWith('repeat.'))
+      expect(told).toEqual(['repeat.natural', 'repeat.natural', 'repeat.asked_again'])
+    })
+  })
 }

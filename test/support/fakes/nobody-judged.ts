@@ -4,4 +4,5 @@ import type { HearDeps } from '#services/scan/memory/hear.ts'
 export const NOBODY_JUDGED: Omit<HearDeps['catalog'], 'windows'> = {
   reviews: { heardAfter: async () => [], get: async () => null },
   flagged: { list: async () => [] },
+  repeats: { all: async () => [] },
 }
