@@ -151,7 +151,7 @@ describe('inferring a contract', () => {
     ['not_records', { 'a.jsonl': '{"a":1\n' }, /a.jsonl, read as JSON lines: not JSON\. Each record is an object/],
     ['bad_rows', { 'a.csv': 'x,y\n1,2,3\n' }, /a.csv, read as CSV: 3 cells under 2 columns\. A table has a header/],
     ['bad_rows', { 'a.csv': 'x,x\n1,2\n' }, /a.csv, read as CSV: a header that names a column twice\. A table/],
-    ['bad_values', { 'a.jsonl': '{"a": NaN}' }, /a.jsonl, read as JSON lines: NaN or Infinity\. Mend the values/],
+    ['bad_values', { 'a.jsonl': '{"a": NaN}' }, /a.jsonl, read as JSON lines: NaN is no JSON\. Mend the values/],
     [
       'nothing_readable',
       { 'a.csv': '', 'b.bin': '%PDF-1.7' },
@@ -262,6 +262,22 @@ describe('inferring a contract', () => {
       message: expect.stringContaining('n, odd, label'),
     })
     expect((await infer({ 'a.jsonl': rows(30, (i) => ({ n: i / 7, m: i * 3.5 })) })).contract.label).toBeUndefined()
+  })
+
+  test.each([
+    [
+      { meta: { version: 1 }, data: [{ text: 'a' }, { text: 'b' }, { text: 'c' }] },
+      "no field holds anything that can be scanned: meta is an object; data is a list of 3 objects. If the records are the objects in data, write each on a line of its own, such as with jq -c '.data[]'.",
+    ],
+    [
+      { 'my data': [{ text: 'a' }], tags: ['x', 'y'], note: null },
+      'no field holds anything that can be scanned: my data is a list of 1 object; tags is a list of 2; note is empty. If the records are the objects in my data, write each on a line of its own.',
+    ],
+    [{}, /: the records have no fields\. What is looked at is texts, numbers, /],
+  ])('says what the fields hold where none can be scanned: %j', async (record, says) => {
+    const failed = await infer({ 'a.json': JSON.stringify(record) }).catch((error: unknown) => error)
+    const message = typeof says === 'string' ? says : expect.stringMatching(says)
+    expect(failed).toMatchObject({ code: 'invalid', reason: 'nothing_to_scan', message })
   })
 
   test('says that there is nothing', async () => {

@@ -8,6 +8,7 @@ import { columnStats, filled, type ColumnStats } from './columns.ts'
 import { findRoles, findText, type RoleHints, type Roles } from './roles.ts'
 import { readSample, type Sample } from './sample.ts'
 import { columnType, inferSchema } from './schema.ts'
+import { nothingToScan } from './unscannable.ts'
 
 /** n flat vectors, row-major; whether they are square images is for the scan to say. */
 export type LooksLikeImage = (vectors: {
@@ -118,7 +119,7 @@ function findFeatures(
     const type = columnType(column)
     return type === null ? [] : [{ name: column.name, type }]
   })
-  if (table.length === 0) throw new AppError('invalid', 'no field holds anything that can be scanned')
+  if (table.length === 0) throw nothingToScan(sample, columns, roles)
   return { kind: 'table', columns: table }
 }
 

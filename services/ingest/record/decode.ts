@@ -41,7 +41,8 @@ function decodeJson(text: string, bytes: Uint8Array, limits: Limits, names: Read
   try {
     value = JSON.parse(text)
   } catch {
-    return namesNotFinite(text) ? refuse('not_finite', 'NaN or Infinity') : refuse('undecodable', 'not JSON')
+    const word = notFiniteIn(text)
+    return word === null ? refuse('undecodable', 'not JSON') : refuse('not_finite', `${word} is no JSON`)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refuse('undecodable', 'not a JSON object')
@@ -97,9 +98,10 @@ function stringEnd(text: string, start: number): number {
   }
 }
 
-/** Whether text would be JSON if `NaN` and `Infinity`, which some writers put where a number is due, were numbers. */
-function namesNotFinite(text: string): boolean {
-  if (!/NaN|Infinity/.test(text)) return false
+/** The first of `NaN` and `Infinity`, which some writers put where a number is due, in what would be JSON if they were numbers; else null. */
+function notFiniteIn(text: string): 'NaN' | 'Infinity' | null {
+  if (!/NaN|Infinity/.test(text)) return null
+  let first: 'NaN' | 'Infinity' | null = null
   const parts: string[] = []
   let start = 0
   for (let i = 0; i < text.length; i++) {
@@ -107,16 +109,17 @@ function namesNotFinite(text: string): boolean {
       for (i++; i < text.length && text[i] !== '"'; i++) if (text[i] === '\\') i++
       continue
     }
-    const token = text.startsWith('NaN', i) ? 3 : text.startsWith('Infinity', i) ? 8 : 0
-    if (token === 0) continue
+    const word = text.startsWith('NaN', i) ? 'NaN' : text.startsWith('Infinity', i) ? 'Infinity' : null
+    if (word === null) continue
+    first ??= word
     parts.push(text.slice(start, i), '0')
-    start = i + token
+    start = i + word.length
     i = start - 1
   }
   try {
     JSON.parse(parts.join('') + text.slice(start))
-    return true
+    return first
   } catch {
-    return false
+    return null
   }
 }
