@@ -13,6 +13,7 @@ rmSync(dist, { recursive: true, force: true })
 compile()
 for (const asset of [
   'app/config/credence.schema.json',
+  'app/operations/evidence/verify.py',
   'present/styles',
   'report/web',
   'runtime/catalog/migrations',

@@ -67,7 +67,11 @@ try {
   const page = await open('#/overview')
   await page.locator('.health figcaption').nth(3).waitFor()
   await take(page, 'walk-1')
-  await page.getByRole('row', { name: trigger }).getByRole('link').first().click()
+  await page
+    .locator('tr', { has: page.getByTitle(trigger, { exact: true }) })
+    .getByRole('link')
+    .first()
+    .click()
   await page.locator('.neighbours canvas').first().waitFor()
   await page.locator('.history').waitFor()
   await take(page, 'console-queue')

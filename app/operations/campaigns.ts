@@ -17,6 +17,8 @@ export interface CampaignRow {
   readonly from: { readonly most: string | null; readonly contributors: number }
   /** Of the strongest of its windows; null where only some of its records are seen. */
   readonly evidence: number | null
+  /** That window; null where only some of its records are seen. */
+  readonly strongest: string | null
 }
 
 /** What of the campaigns is seen. */
@@ -53,7 +55,9 @@ export async function listCampaigns(
 type Parts = readonly { readonly window: string; readonly members: number; readonly evidence: number }[]
 
 function wholeOf(parts: Parts) {
+  const [strongest = null] = parts.toSorted((a, b) => b.evidence - a.evidence)
   return {
+    strongest: strongest?.window ?? null,
     windows: parts.map(({ window }) => window),
     members: parts.reduce((sum, part) => sum + part.members, 0),
     evidence: Math.max(...parts.map((part) => part.evidence)),
@@ -65,5 +69,6 @@ function partOf(parts: Parts, { records, windows }: HeldOfCampaign) {
     windows: parts.map(({ window }) => window).filter((window) => windows.includes(window)),
     members: records,
     evidence: null,
+    strongest: null,
   }
 }

@@ -135,8 +135,11 @@ const campaign = z.strictObject({
     .describe('Of the strongest of its windows; null to whoever may see some of its records alone.'),
 })
 
+const summary = z.string().nullable()
+const SUMMARY = 'Null where it was not asked for, and to whoever may see some of its records alone.'
+
 const campaignInFull = campaign.extend({
-  summary: z.string().nullable().describe('Null to whoever may see some of its records alone.'),
+  summary: summary.describe('Null to whoever may see some of its records alone.'),
   trigger: triggerSchema.nullable(),
   contributors: z.array(
     z.strictObject({
@@ -306,8 +309,11 @@ export const DATA_ROUTES = {
     path: '/v1/campaigns',
     permission: 'view',
     says: 'campaigns, those with most to decide first; counted over the held records that one may see',
-    query: z.strictObject(ofDataset),
-    answer: z.strictObject({ items: z.array(campaign) }),
+    query: z.strictObject({
+      ...ofDataset,
+      summaries: z.coerce.number().int().min(0).max(20).default(0).describe('Of so many, what they are in a sentence.'),
+    }),
+    answer: z.strictObject({ items: z.array(campaign.extend({ summary: summary.describe(SUMMARY) })) }),
   },
   'campaigns.show': {
     method: 'GET',

@@ -90,7 +90,9 @@ function success({ answer, status }: Route, components: Record<string, unknown>)
       ? { 'text/event-stream': { schema: { type: 'string' } } }
       : answer === 'lines'
         ? { 'application/jsonl': { schema: { type: 'string' } } }
-        : { 'application/json': { schema: schemaOf(answer, 'output', components) } }
+        : answer === 'zip'
+          ? { 'application/zip': { schema: { type: 'string', format: 'binary' } } }
+          : { 'application/json': { schema: schemaOf(answer, 'output', components) } }
   return { [status ?? 200]: { description: 'Done.', content } }
 }
 

@@ -210,6 +210,13 @@ export const OPERATION_ROUTES = {
     says: 'the whole log as JSON lines, signed, for whoever verifies it elsewhere',
     answer: 'lines',
   },
+  'audit.evidence': {
+    method: 'GET',
+    path: '/v1/audit/evidence',
+    permission: 'audit.view',
+    says: 'the log, the signed decisions and the chains with the public keys, and a program that verifies them without this one, as a ZIP archive; no record is in it',
+    answer: 'zip',
+  },
   'events.follow': {
     method: 'GET',
     path: '/v1/events',

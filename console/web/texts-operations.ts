@@ -74,6 +74,9 @@ export const OPERATION_TEXTS = {
     epochs: 'Epochs',
     epoch: 'Epoch',
     objects: 'Objects',
+    uncounted: 'not counted',
+    countObjects: 'Count the objects under each',
+    countSays: 'This reads every object: it takes a while.',
     signing: 'signs manifests',
     unreachable: 'A key service does not answer',
     rotate: 'Rotate',
@@ -322,6 +325,9 @@ export const OPERATION_TEXTS = {
         ? `${plural(entries, 'entry', 'entries')}: none was edited, removed or reordered.`
         : `The log was altered. ${problems.slice(0, 5).join('; ')}`,
     download: 'Download it, signed',
+    evidence: 'Download evidence',
+    evidenceSays:
+      'Evidence is the log, the signed decisions and the chains, with the public keys and a program that verifies them without Credence.',
     at: 'At',
     who: 'Who',
     what: 'What',

@@ -74,7 +74,11 @@ function undecided({ id }: ReviewRow, why: string, reason: string): AppError {
   return new AppError('denied', message, { reason })
 }
 
-function decisionBytes({ id, dataset, action, undoes, records, reason, actor }: NewReview): Uint8Array {
-  const body = canonicalJson({ id, dataset, action, undoes, records, reason, actor })
-  return preAuthentication(PAYLOAD_TYPE, Buffer.from(body, 'utf8'))
+/** What is signed of a review: canonical JSON. */
+export function decisionText({ id, dataset, action, undoes, records, reason, actor }: NewReview): string {
+  return canonicalJson({ id, dataset, action, undoes, records, reason, actor })
+}
+
+function decisionBytes(review: NewReview): Uint8Array {
+  return preAuthentication(PAYLOAD_TYPE, Buffer.from(decisionText(review), 'utf8'))
 }

@@ -137,6 +137,9 @@ describe.skipIf(skip)(`the console's pages for operators${why}`, () => {
     await page.getByRole('row', { name: /^Retire \S+ ann .* done/ }).waitFor()
     const none = await open('keys', 'aud', 'auditor')
     await none.getByRole('table').first().waitFor()
+    await none.getByRole('row', { name: /^mail .* not counted$/ }).waitFor()
+    await none.getByRole('button', { name: 'Count the objects under each' }).click()
+    await none.getByRole('row', { name: /^mail .* days [1-9]\d*$/ }).waitFor()
     expect(await none.getByRole('button', { name: /^(Rotate|Rewrap|Retire|Approve)/ }).count()).toBe(0)
   })
 
@@ -170,6 +173,7 @@ describe.skipIf(skip)(`the console's pages for operators${why}`, () => {
     const map = page.locator('.map')
     await map.waitFor()
     await page.getByRole('radio', { name: 'campaign' }).check()
+    await page.getByRole('listitem').filter({ hasText: 'Trigger: mail, label 1' }).waitFor()
     expect(await findings(page)).toEqual([])
     await map.scrollIntoViewIfNeeded()
     const { x, y, width, height } = (await map.boundingBox())!
@@ -211,12 +215,17 @@ describe.skipIf(skip)(`the console's pages for operators${why}`, () => {
     const committed = page.getByRole('row').filter({ hasText: 'window.committed' }).first()
     expect(await committed.getByRole('link').getAttribute('href')).toMatch(/^#\/windows\?of=[\da-f]{32}$/)
     expect(await committed.getByRole('cell').last().textContent()).toMatch(/sha256: [\da-f]{12}…/)
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('link', { name: 'Download it, signed' }).click(),
-    ])
-    expect(download.suggestedFilename()).toBe('credence-audit.jsonl')
-    expect(await download.failure()).toBeNull()
+    for (const [link, file] of [
+      ['Download it, signed', 'credence-audit.jsonl'],
+      ['Download evidence', 'credence-evidence.zip'],
+    ] as const) {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: link }).click(),
+      ])
+      expect(download.suggestedFilename()).toBe(file)
+      expect(await download.failure()).toBeNull()
+    }
     expect(await findings(page)).toEqual([])
   })
 

@@ -220,7 +220,10 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     await page.getByText('12 records', { exact: true }).waitFor()
     await page.keyboard.press('b')
     await page.getByText('It reaches 12 records in quarantine.').waitFor()
-    expect(await page.getByRole('dialog').locator('.reached').textContent()).toContain('eve "the" <b>ridge</b> 3')
+    const reached = await page.getByRole('dialog').locator('.reached').textContent()
+    expect(reached).toContain('eve "the" <b>ridge</b> 3')
+    // campaigns in words
+    expect(reached).toContain('Trigger: mail, label 1 · 8 records · most from bob, of 2 contributors 8')
     expect(await findings(page)).toEqual([])
     // somebody else decides over one of them before: nobody decides over what was not shown
     const ben = await desk.person('ben', 'reviewer')
@@ -256,6 +259,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     await page.getByRole('dialog').getByRole('textbox', { name: 'Why' }).fill('All from one campaign.')
     await page.keyboard.press('Enter')
     await page.getByText('8 of 8 · done').waitFor()
+    expect(await page.locator('.bulks').textContent()).toContain('Reject Trigger mail, label 1')
     await page.getByText('The query finds nothing.').waitFor()
     await page.getByText('No campaign has records that wait.').waitFor()
     await page.keyboard.press('c')
@@ -308,7 +312,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
       return n
     }
     const counted = (n: number) => page.getByText(n === 1 ? '1 record' : `${n} records`, { exact: true }).waitFor()
-    await counted(await overview('Campaigns', 'trigger-1-poison', 'To decide'))
+    await counted(await overview('Campaigns', 'The word poison.', 'To decide'))
     await counted(await overview('Datasets', 'mail', 'Held'))
     await counted(await overview('Days', 'mail', 'Held'))
     await counted(await overview('Contributors', 'bob', 'Held'))
@@ -422,6 +426,9 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     const desk = await atDesk()
     const { page } = await open(linkFor(desk, 'vic', 'viewer'))
     await page.getByText('Your roles do not include seeing records.').waitFor()
+    // what is known of it without seeing it
+    await page.getByText('Trigger: ').first().waitFor()
+    await page.getByText('The word poison.').waitFor()
     expect(await page.getByRole('button', { name: 'Reject' }).count()).toBe(0)
     await page.keyboard.press('x')
     await told(page, 'Your roles do not include this.')

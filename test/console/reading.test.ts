@@ -226,7 +226,8 @@ describe('what there is', () => {
       contract: { label: 'label', contributor: 'from' },
     })
     const { items } = (await ann.get('/v1/campaigns')).body
-    expect(items).toMatchObject([{ id: 'trigger-1-poison', dataset: 'mail', members: 8, waiting: 8 }])
+    expect(items).toMatchObject([{ id: 'trigger-1-poison', dataset: 'mail', members: 8, waiting: 8, summary: null }])
+    expect((await ann.get('/v1/campaigns?summaries=1')).body.items).toMatchObject([{ summary: 'The word poison.' }])
     expect((await ann.get('/v1/datasets/mail/campaigns/trigger-1-poison')).body).toMatchObject({
       summary: 'The word poison.',
       trigger: { kind: 'tokens', tokens: ['poison'] },

@@ -1,4 +1,4 @@
-import { AppError } from '#core/errors.ts'
+import { AppError, isAppError } from '#core/errors.ts'
 import type { Campaign } from '#core/score.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { listCampaigns, type CampaignRow } from '#app/operations/campaigns.ts'
@@ -13,7 +13,10 @@ import { among, within } from './shapes.ts'
 
 export const campaignAnswers: Handlers<Extract<keyof typeof DATA_ROUTES, `campaigns.${string}`>> = {
   async 'campaigns.list'({ who, system, query }) {
-    return { items: (await seenBy(system, who, query.dataset)).map(campaignOut) }
+    const rows = await seenBy(system, who, query.dataset)
+    const said = rows.slice(0, query.summaries)
+    const summaries = await Promise.all(said.map((row) => summaryOf(system, row)))
+    return { items: rows.map((row, i) => ({ ...campaignOut(row), summary: summaries[i] ?? null })) }
   },
 
   async 'campaigns.show'({ who, system, params }) {
@@ -43,8 +46,22 @@ function seenBy(system: SigningSystem, who: Who, dataset?: string): Promise<Camp
   return listCampaigns(system, { whole: among(who, 'view', dataset), records: within(who, 'view', dataset) })
 }
 
-function campaignOut(row: CampaignRow) {
-  return { ...row, windows: [...row.windows] }
+function campaignOut({ id, dataset, family, label, windows, members, waiting, from, evidence }: CampaignRow) {
+  return { id, dataset, family, label, windows: [...windows], members, waiting, from, evidence }
+}
+
+/** What it is in a sentence, as its strongest window has it; null to whoever may see some of its records alone. */
+async function summaryOf(system: SigningSystem, { id, strongest }: CampaignRow): Promise<string | null> {
+  const row = strongest === null ? null : await system.catalog.windows.get(strongest)
+  if (row?.state !== 'committed') return null
+  try {
+    const { campaigns } = await scoresOf(system, row)
+    return campaigns.find((campaign) => campaign.id === id)?.summary ?? null
+  } catch (error) {
+    // the window's key was destroyed, or its object is damaged: the others are still to be told of
+    if (isAppError(error, 'not_found') || isAppError(error, 'corrupt')) return null
+    throw error
+  }
 }
 
 /** The campaign as each of these windows has it. */

@@ -5,6 +5,7 @@ import type { AuditEntry } from '#runtime/audit/log.ts'
 import type { KeyJobRow } from '#runtime/catalog/console/key-jobs.ts'
 import type { LetterRow } from '#runtime/catalog/console/lists.ts'
 import { exportAuditLog, verifyAuditLog } from '#app/operations/audit.ts'
+import { evidencePack } from '#app/operations/evidence/pack.ts'
 import { readDeadLetter, type OpenedLetter } from '#app/operations/dead-letters.ts'
 import { statusOfKeys } from '#app/operations/keys.ts'
 import { KEY_DAYS } from '#app/operations/readiness.ts'
@@ -106,6 +107,20 @@ export function operationAnswers(work: KeyWork, closing: AbortSignal): Handlers<
         headers: {
           'content-type': 'application/jsonl',
           'content-disposition': 'attachment; filename="credence-audit.jsonl"',
+        },
+      })
+    },
+
+    async 'audit.evidence'({ who, system }) {
+      if (among(who, 'audit.view') !== null)
+        throw new AppError('denied', 'evidence is of every dataset, and your roles are over some', {
+          reason: 'not_permitted',
+        })
+      const pack = await evidencePack(system, who.person)
+      return new Response(ReadableStream.from(pack), {
+        headers: {
+          'content-type': 'application/zip',
+          'content-disposition': 'attachment; filename="credence-evidence.zip"',
         },
       })
     },

@@ -19,7 +19,12 @@ export function KeysPage({ session }: { readonly session: Session }) {
   const [round, setRound] = useState(0)
   const [asking, setAsking] = useState<KeyAsking | null>(null)
   const { isBusy, told, act } = useDeed()
-  const { fetched, again } = useAnswer((signal) => call('GET /v1/keys', { signal }), `keys ${round}`)
+  const [isCounting, setCounting] = useState(false)
+  const { fetched, again } = useAnswer(
+    (signal) => call('GET /v1/keys', { query: { objects: isCounting ? 'true' : 'false' }, signal }),
+    `keys ${round} ${isCounting}`,
+  )
+  const status = useLast(fetched)
   const jobs = useAnswer((signal) => call('GET /v1/keys/jobs', { query: { limit: JOBS }, signal }), `jobs ${round}`)
   const known = useLast(jobs.fetched)
   useEvents((name) => {
@@ -55,9 +60,14 @@ export function KeysPage({ session }: { readonly session: Session }) {
         </p>
       )}
       <KeyJobs session={session} fetched={known} again={jobs.again} act={act} />
-      <Answered of={useLast(fetched)} again={again} lines={10}>
+      <Answered of={status} again={again} lines={10}>
         {(status) => (
-          <Shown status={status} waiting={waitingIn(known)} retire={mayManage && !isBusy ? setAsking : null} />
+          <Shown
+            status={status}
+            waiting={waitingIn(known)}
+            retire={mayManage && !isBusy ? setAsking : null}
+            count={isCounting ? null : () => setCounting(true)}
+          />
         )}
       </Answered>
       {asking !== null && (
@@ -79,9 +89,11 @@ interface ShownProps {
   readonly status: Status
   readonly waiting: ReadonlySet<string | null>
   readonly retire: ((asking: KeyAsking) => void) | null
+  /** Null once it was asked for. */
+  readonly count: (() => void) | null
 }
 
-function Shown({ status: { versions, epochs, unreachable }, waiting, retire }: ShownProps) {
+function Shown({ status: { versions, epochs, unreachable }, waiting, retire, count: begin }: ShownProps) {
   const words = TEXTS.keysPage
   return (
     <>
@@ -124,6 +136,12 @@ function Shown({ status: { versions, epochs, unreachable }, waiting, retire }: S
         none="–"
       />
       <h2>{words.epochs}</h2>
+      <p className="does">
+        <button type="button" className="button small" disabled={begin === null} onClick={begin ?? undefined}>
+          {words.countObjects}
+        </button>
+        <span className="quiet">{words.countSays}</span>
+      </p>
       <Table
         head={[TEXTS.record.dataset, words.epoch, words.state, words.age, words.objects]}
         text={4}
@@ -132,7 +150,7 @@ function Shown({ status: { versions, epochs, unreachable }, waiting, retire }: S
           of.epoch,
           of.state,
           words.days(of.ageDays),
-          of.objects === null ? '–' : count(of.objects),
+          of.dataset === '_signing' ? '–' : of.objects === null ? words.uncounted : count(of.objects),
         ])}
         none="–"
       />

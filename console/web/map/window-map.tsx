@@ -1,13 +1,13 @@
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
-import { visible } from '#present/text.ts'
 import { quoted } from '#console/api/query/parse.ts'
 import { call } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Answered } from '../parts/states.tsx'
 import { hrefOf } from '../place.ts'
 import { TEXTS } from '../texts.ts'
+import { Legend } from './map-legend.tsx'
 import { moved, WHOLE, zoomed, type View } from './draw-points.ts'
-import { DECISION_INKS, RISK_STEPS, SERIES, type MapMode, type WindowMapData } from './map-colours.ts'
+import type { MapMode, WindowMapData } from './map-colours.ts'
 import { bytesOf, pointsOf, rangesOf, within } from './points.ts'
 import { usePlot } from './use-plot.ts'
 
@@ -93,7 +93,7 @@ function PlotOf({ id, data, mark }: PlotProps) {
           </label>
         ))}
       </fieldset>
-      <Legend data={data} mode={mode} />
+      <Legend id={id} data={data} mode={mode} />
       <div className="does">
         {TOOLS.map((of) => (
           <button
@@ -159,31 +159,4 @@ function placeOnBox(view: View, x: number, y: number): readonly [number, number]
 
 function Ring({ at: [x, y] }: { readonly at: readonly [number, number] }) {
   return <circle className="ring" cx={x} cy={y} r={0.018} />
-}
-
-/** What each colour stands for. */
-function Legend({ data, mode }: { readonly data: WindowMapData; readonly mode: MapMode }) {
-  const words = TEXTS.map
-  const entries: readonly (readonly [string, string])[] =
-    mode === 'decision'
-      ? DECISION_INKS.map((ink, i) => [ink, words.decisions[i] ?? ''])
-      : mode === 'risk'
-        ? Array.from({ length: RISK_STEPS }, (_, i) => [`--risk-${i}`, words.from(i / RISK_STEPS)])
-        : [
-            ...data.campaigns.slice(0, SERIES).map(({ id }, i) => [`--series-${i}`, visible(id)] as const),
-            ['--pending', words.noCampaign],
-          ]
-  return (
-    <ul className="legend">
-      {entries.map(([ink, says]) => (
-        <li key={ink}>
-          <svg viewBox="0 0 10 10" aria-hidden="true">
-            <circle cx="5" cy="5" r="5" style={{ fill: `var(${ink})` }} />
-          </svg>
-          {says}
-        </li>
-      ))}
-      {mode === 'campaign' && data.campaigns.length > SERIES && <li>{words.again(data.campaigns.length - SERIES)}</li>}
-    </ul>
-  )
 }

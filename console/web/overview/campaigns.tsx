@@ -1,9 +1,9 @@
 import { visible } from '#present/text.ts'
-import { FAMILY_WORDS } from '#present/words.ts'
 import { quoted } from '#console/api/query/parse.ts'
-import { call } from '../api/client.ts'
+import { call, type Campaign } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { useLast } from '../api/use-last.ts'
+import { CampaignName, fromText } from '../parts/campaign-name.tsx'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { WAITING } from '../place.ts'
@@ -13,26 +13,33 @@ import { ofQueue } from './links.tsx'
 /** Those with most to decide. */
 const SHOWN = 10
 /** What is as high as the table that follows, so that nothing below it moves. */
-const LINES = 17
+const LINES = 25
 
 export function Campaigns({ round }: { readonly round: number }) {
   const words = TEXTS.overview
   const { fetched, again } = useAnswer((signal) => call('GET /v1/campaigns', { signal }), `campaigns ${round}`)
+  const last = useLast(fetched)
+  const shown = last.state === 'there' ? last.value.items.slice(0, SHOWN) : []
+  const sentences = useSentences(shown)
   return (
     <>
       <h2>{words.campaigns}</h2>
-      <Answered of={useLast(fetched)} again={again} lines={LINES}>
-        {({ items }) => (
+      <Answered of={last} again={again} lines={LINES}>
+        {() => (
           <Table
-            head={[words.campaign, words.dataset, words.family, words.label, words.waiting, words.members]}
-            text={4}
-            rows={items.slice(0, SHOWN).map(({ id, dataset, family, label, waiting, members }) => {
+            head={[words.campaign, words.broughtBy, words.waiting, words.members]}
+            text={2}
+            rows={shown.map((campaign) => {
+              const { id, dataset, waiting, members } = campaign
               const q = `dataset:${quoted(dataset)} campaign:${quoted(id)}`
               return [
-                visible(id),
-                visible(dataset),
-                FAMILY_WORDS[family].name,
-                label === null ? '–' : visible(label),
+                <span key="name" title={id}>
+                  <CampaignName of={campaign} />
+                  <small className="sentence" title={sentences(campaign)}>
+                    {sentences(campaign)}
+                  </small>
+                </span>,
+                fromText(campaign) ?? '–',
                 ofQueue(waiting, `${WAITING} ${q}`),
                 ofQueue(members, q),
               ]
@@ -43,4 +50,21 @@ export function Campaigns({ round }: { readonly round: number }) {
       </Answered>
     </>
   )
+}
+
+/** What each is in a sentence: asked for behind the list, which does not wait for windows to be opened. */
+function useSentences(campaigns: readonly Campaign[]): (campaign: Campaign) => string {
+  const of = campaigns.map(keyOf).join('\n')
+  const { fetched } = useAnswer(
+    async (signal) => (of === '' ? { items: [] } : call('GET /v1/campaigns', { query: { summaries: SHOWN }, signal })),
+    `sentences ${of}`,
+  )
+  const known = new Map(
+    fetched.state === 'there' ? fetched.value.items.map((campaign) => [keyOf(campaign), campaign.summary]) : [],
+  )
+  return (campaign) => visible(known.get(keyOf(campaign)) ?? '')
+}
+
+function keyOf({ dataset, id }: Campaign): string {
+  return `${dataset} ${id}`
 }

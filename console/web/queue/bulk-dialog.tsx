@@ -1,35 +1,39 @@
 import { useId, useState } from 'react'
 import { count, riskText, visible } from '#present/text.ts'
-import { call, Refusal, type Bulk, type BulkPreview } from '../api/client.ts'
+import { call, Refusal, type Bulk, type BulkPreview, type Campaign } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
+import { campaignText } from '../parts/campaign-name.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Answered } from '../parts/states.tsx'
 import { TEXTS } from '../texts.ts'
 import { LabelField } from './label-field.tsx'
+import { QueryText } from './query-text.tsx'
 import { DECISION_ACTIONS, type DecisionAction } from './use-decisions.ts'
 
 const SHOWN = 5
 
 interface Props {
   readonly q: string
+  /** What campaigns are named from. */
+  readonly campaigns: readonly Campaign[]
   readonly close: () => void
   readonly made: (bulk: Bulk) => void
 }
 
 /** What a decision over a whole query would reach, and the decision: over exactly those records, or it is refused. */
-export function BulkDialog({ q, close, made }: Props) {
+export function BulkDialog({ q, campaigns, close, made }: Props) {
   const { fetched, again } = useAnswer((signal) => call('POST /v1/bulk/preview', { body: { q }, signal }), q)
   return (
     <Dialog title={TEXTS.bulk.title} close={close}>
       <p className="quiet">
-        {TEXTS.bulk.query}: <code>{visible(q)}</code>
+        {TEXTS.bulk.query}: <QueryText q={q} campaigns={campaigns} />
       </p>
       <Answered of={fetched} again={again} lines={6}>
         {(preview) =>
           preview.records === 0 ? (
             <p>{TEXTS.bulk.nothing}</p>
           ) : (
-            <Decide key={preview.digest} preview={preview} q={q} close={close} made={made} again={again} />
+            <Decide key={preview.digest} {...{ preview, q, campaigns, close, made, again }} />
           )
         }
       </Answered>
@@ -42,7 +46,7 @@ interface DecideProps extends Props {
   readonly again: () => void
 }
 
-function Decide({ preview, q, close, made, again }: DecideProps) {
+function Decide({ preview, q, campaigns, close, made, again }: DecideProps) {
   const [action, setAction] = useState<DecisionAction>('reject')
   const [reason, setReason] = useState('')
   const [label, setLabel] = useState('')
@@ -70,7 +74,7 @@ function Decide({ preview, q, close, made, again }: DecideProps) {
       <p>
         <strong>{TEXTS.bulk.reaches(preview.records)}</strong>
       </p>
-      <Reached preview={preview} />
+      <Reached preview={preview} known={campaigns} />
       <fieldset className="choices">
         <legend>{TEXTS.bulk.what}</legend>
         {DECISION_ACTIONS.map((of) => (
@@ -132,11 +136,21 @@ function Decide({ preview, q, close, made, again }: DecideProps) {
   )
 }
 
-function Reached({ preview: { datasets, contributors, campaigns, lowestRisk } }: { readonly preview: BulkPreview }) {
+interface ReachedProps {
+  readonly preview: BulkPreview
+  readonly known: readonly Campaign[]
+}
+
+function Reached({ preview: { datasets, contributors, campaigns, lowestRisk }, known }: ReachedProps) {
+  const isReached = ({ dataset }: Campaign) => datasets.some((of) => of.dataset === dataset)
+  const nameOf = (id: string | null) => {
+    const found = known.find((campaign) => campaign.id === id && isReached(campaign))
+    return found === undefined ? (id ?? TEXTS.bulk.noCampaign) : campaignText(found)
+  }
   const parts = [
     [TEXTS.bulk.by.dataset, datasets.map((of) => [of.dataset, of.records] as const)],
     [TEXTS.bulk.by.contributor, contributors.map((of) => [of.contributor ?? TEXTS.bulk.nobody, of.records] as const)],
-    [TEXTS.bulk.by.campaign, campaigns.map((of) => [of.campaign ?? TEXTS.bulk.noCampaign, of.records] as const)],
+    [TEXTS.bulk.by.campaign, campaigns.map((of) => [nameOf(of.campaign), of.records] as const)],
   ] as const
   return (
     <dl className="named reached">

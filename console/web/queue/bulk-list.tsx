@@ -1,14 +1,17 @@
 import { useState } from 'react'
 import { visible } from '#present/text.ts'
-import { call, Refusal, type Bulk, type Session } from '../api/client.ts'
+import { call, Refusal, type Bulk, type Campaign, type Session } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { useEvents } from '../api/use-events.ts'
 import { TEXTS } from '../texts.ts'
+import { QueryText } from './query-text.tsx'
 
 const SHOWN = 20
 
 interface Props {
   readonly session: Session
+  /** What campaigns are named from. */
+  readonly campaigns: readonly Campaign[]
   /** Counts what was made here, to ask again. */
   readonly made: number
   /** Those of them that were made here, which stay when they are done: to be undone. */
@@ -19,7 +22,7 @@ interface Props {
 }
 
 /** Decisions over queries that are not at their end, and one's own that are: how far each is, and what can be done about it. */
-export function BulkList({ session, made, own, hide, tell, moved }: Props) {
+export function BulkList({ session, campaigns, made, own, hide, tell, moved }: Props) {
   const [heard, setHeard] = useState(0)
   useEvents((name, data) => {
     if (name !== 'bulk.progress') return
@@ -53,7 +56,7 @@ export function BulkList({ session, made, own, hide, tell, moved }: Props) {
         {shown.map((bulk) => (
           <li key={bulk.id}>
             <p>
-              <b>{TEXTS.bulk.did[bulk.action]}</b> <code>{visible(bulk.q)}</code>
+              <b>{TEXTS.bulk.did[bulk.action]}</b> <QueryText q={bulk.q} campaigns={campaigns} />
             </p>
             <progress max={bulk.records} value={bulk.done} aria-label={TEXTS.bulk.list} />
             <p className="quiet" role="status">

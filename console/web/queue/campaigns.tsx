@@ -1,7 +1,6 @@
 import { useEffect, useRef } from 'react'
-import { FAMILY_WORDS } from '#present/words.ts'
-import { visible } from '#present/text.ts'
 import type { Campaign } from '../api/client.ts'
+import { CampaignName, fromText } from '../parts/campaign-name.tsx'
 import { Answered } from '../parts/states.tsx'
 import { hrefOf, WAITING } from '../place.ts'
 import { TEXTS } from '../texts.ts'
@@ -49,27 +48,16 @@ export function CampaignList({ q, campaigns: { fetched, again, waiting } }: Prop
 
 function CampaignRow({ campaign, q }: { readonly campaign: Campaign; readonly q: string }) {
   const own = queryOf(campaign)
-  const { members, waiting, from } = campaign
+  const { members, waiting } = campaign
+  const from = fromText(campaign)
   return (
     <li>
       <a href={hrefOf({ page: 'queue', q: own })} aria-current={q === own ? 'true' : undefined} title={campaign.id}>
         <CampaignName of={campaign} />
         <small>{TEXTS.queue.ofCampaign(members, waiting)}</small>
-        {from.most !== null && <small>{TEXTS.queue.from(visible(from.most), from.contributors - 1)}</small>}
+        {from !== null && <small>{from}</small>}
       </a>
     </li>
-  )
-}
-
-function CampaignName({ of: { family, dataset, label } }: { readonly of: Campaign }) {
-  return (
-    <>
-      <span className="tag warn">{FAMILY_WORDS[family].name}</span>{' '}
-      <strong>
-        {visible(dataset)}
-        {label !== null && `, ${TEXTS.record.label.toLowerCase()} ${visible(label)}`}
-      </strong>
-    </>
   )
 }
 

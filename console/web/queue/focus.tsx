@@ -1,15 +1,15 @@
-import type { ReactNode } from 'react'
+import { useMemo, type ReactNode } from 'react'
 import { riskText, visible } from '#present/text.ts'
-import { call, type HeldRecord } from '../api/client.ts'
+import { call, type CampaignInFull, type HeldRecord } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { MapPart } from '../map/map-part.tsx'
 import { Answered, Meter } from '../parts/states.tsx'
 import { hrefOf } from '../place.ts'
-import { TEXTS, timeText } from '../texts.ts'
+import { TEXTS, familyText, timeText } from '../texts.ts'
 import type { Asking } from './dialogs.tsx'
 import { ExplainPart, HistoryPart } from './derivation.tsx'
 import { Evidence } from './evidence.tsx'
-import { Neighbours } from './neighbours.tsx'
+import { Neighbours, useNeighbours } from './neighbours.tsx'
 import { StandingTag } from './record-list.tsx'
 import { SampleView } from './sample-view.tsx'
 import { queryOf } from './use-campaigns.ts'
@@ -54,7 +54,7 @@ export function Focus(props: Props) {
       </header>
       <Actions {...props} />
       {props.isOutside && <p className="quiet outside">{TEXTS.queue.outside}</p>}
-      {mayOpen ? <OpenedParts {...props} /> : <p className="panel">{TEXTS.record.noSample}</p>}
+      {mayOpen ? <OpenedParts {...props} /> : <ClosedParts row={row} />}
       <Facts {...props} />
       <ExplainPart row={row} />
       <HistoryPart row={row} done={props.done} />
@@ -103,20 +103,21 @@ function OpenedParts({ row, isMarked, setMarked }: Props) {
     (signal) => call('GET /v1/records/{record}/sample', { params: { record: row.key }, signal }),
     row.key,
   )
-  const { campaign, dataset } = row
-  const whole = useAnswer(
-    async (signal) =>
-      campaign === null
-        ? null
-        : call('GET /v1/datasets/{dataset}/campaigns/{campaign}', { params: { dataset, campaign }, signal }),
-    `${dataset}\n${campaign ?? ''}`,
-  )
-  const trigger = whole.fetched.state === 'there' ? (whole.fetched.value?.trigger ?? null) : null
+  const { dataset } = row
+  const trigger = useCampaign(row)?.trigger ?? null
+  const neighbours = useNeighbours(opened.fetched.state === 'there' ? row.key : null)
+  const beside = useMemo(() => neighbours.map(({ sample }) => sample), [neighbours])
   return (
     <Answered of={opened.fetched} again={opened.again} lines={7}>
       {(value) => (
         <div className="pair">
-          <SampleView sample={value.sample} trigger={trigger} isMarked={isMarked} setMarked={setMarked} />
+          <SampleView
+            sample={value.sample}
+            beside={beside}
+            trigger={trigger}
+            isMarked={isMarked}
+            setMarked={setMarked}
+          />
           <div>
             <Evidence opened={value} />
             {value.campaign !== null && (
@@ -130,12 +131,48 @@ function OpenedParts({ row, isMarked, setMarked }: Props) {
                 </p>
               </section>
             )}
-            <Neighbours row={row} />
+            <Neighbours of={neighbours} />
           </div>
         </div>
       )}
     </Answered>
   )
+}
+
+/** Of a record that one may not see: its families and its campaign, which hold nothing of it. */
+function ClosedParts({ row }: Pick<Props, 'row'>) {
+  const campaign = useCampaign(row)
+  return (
+    <div className="panel">
+      <p>{TEXTS.record.noSample}</p>
+      {row.families.length > 0 && (
+        <section className="part">
+          <h3>{TEXTS.record.suspected}</h3>
+          {row.families.map((family) => (
+            <p key={family}>{familyText(family)}</p>
+          ))}
+        </section>
+      )}
+      {campaign?.summary != null && (
+        <section className="part">
+          <h3>{TEXTS.record.campaign}</h3>
+          <p>{visible(campaign.summary)}</p>
+        </section>
+      )}
+    </div>
+  )
+}
+
+/** The campaign that a record is of; null where there is none, and until it came. */
+function useCampaign({ campaign, dataset }: HeldRecord): CampaignInFull | null {
+  const { fetched } = useAnswer(
+    async (signal) =>
+      campaign === null
+        ? null
+        : call('GET /v1/datasets/{dataset}/campaigns/{campaign}', { params: { dataset, campaign }, signal }),
+    `${dataset}\n${campaign ?? ''}`,
+  )
+  return fetched.state === 'there' ? fetched.value : null
 }
 
 function Facts({ row, mayWindow }: Props) {

@@ -1,17 +1,24 @@
 import { visible } from '#present/text.ts'
-import { call, type HeldRecord } from '../api/client.ts'
+import { call, type AnswerOf } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { TEXTS } from '../texts.ts'
 import { SmallSample } from './small-sample.tsx'
 
-/** What was admitted and lies nearest: what the record would look like, were it innocent. */
-export function Neighbours({ row }: { readonly row: HeldRecord }) {
+export type Neighbour = AnswerOf<'GET /v1/records/{record}/neighbours'>['items'][number]
+const NONE: readonly Neighbour[] = []
+
+/** What was admitted and lies nearest to a record, once there is one. Nothing until it came: it helps to decide, and no decision waits for it. */
+export function useNeighbours(record: string | null): readonly Neighbour[] {
   const { fetched } = useAnswer(
-    (signal) => call('GET /v1/records/{record}/neighbours', { params: { record: row.key }, signal }),
-    row.key,
+    async (signal) =>
+      record === null ? { items: [] } : call('GET /v1/records/{record}/neighbours', { params: { record }, signal }),
+    `neighbours ${record}`,
   )
-  // they help to decide, and no decision waits for them
-  const items = fetched.state === 'there' ? fetched.value.items : []
+  return fetched.state === 'there' ? fetched.value.items : NONE
+}
+
+/** What the record would look like, were it innocent. */
+export function Neighbours({ of: items }: { readonly of: readonly Neighbour[] }) {
   if (items.length === 0) return null
   const isOfImages = items.every(({ sample }) => sample.kind === 'image')
   return (

@@ -125,6 +125,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
         <Views q={q} />
         <BulkList
           session={session}
+          campaigns={campaigns.all}
           made={made}
           own={own}
           hide={(id) => setOwn(new Set([...own].filter((of) => of !== id)))}
@@ -210,6 +211,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
       {isBulkOpen && (
         <BulkDialog
           q={q}
+          campaigns={campaigns.all}
           close={() => setBulkOpen(false)}
           made={({ id }) => {
             setBulkOpen(false)

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import { visible, visibleLines } from '#present/text.ts'
 import { TURN_WORDS } from '#present/words.ts'
 import type { CampaignInFull, Sample } from '../api/client.ts'
@@ -9,18 +9,22 @@ type Trigger = CampaignInFull['trigger']
 
 interface Props {
   readonly sample: Sample
+  /** Innocent records that are nearest. */
+  readonly beside?: readonly Sample[]
   readonly trigger: Trigger
   readonly isMarked: boolean
   readonly setMarked: (marked: boolean) => void
 }
 
+const NOTHING: readonly Sample[] = []
+
 /** The record as it is, what is suspected in it marked. */
-export function SampleView({ sample, trigger, isMarked, setMarked }: Props) {
+export function SampleView({ sample, beside = NOTHING, trigger, isMarked, setMarked }: Props) {
   const canMark = sample.kind === 'image' && trigger?.kind === 'patch'
   return (
     <section className="part sample" aria-labelledby="sample-title">
       <h3 id="sample-title">{TEXTS.record.sample}</h3>
-      <Content sample={sample} trigger={isMarked ? trigger : null} />
+      <Content sample={sample} beside={beside} trigger={isMarked ? trigger : null} />
       {trigger?.kind === 'tokens' && isUnmarked(sample) && <p className="quiet">{TEXTS.record.unmarked}</p>}
       {canMark && (
         <label className="check">
@@ -32,8 +36,9 @@ export function SampleView({ sample, trigger, isMarked, setMarked }: Props) {
   )
 }
 
-function Content({ sample, trigger }: { readonly sample: Sample; readonly trigger: Trigger }) {
-  if (sample.kind === 'image') return <ZoomedImage sample={sample} trigger={trigger} />
+function Content({ sample, beside = NOTHING, trigger }: Pick<Props, 'sample' | 'beside' | 'trigger'>) {
+  const images = useMemo(() => beside.filter((other) => other.kind === 'image'), [beside])
+  if (sample.kind === 'image') return <ZoomedImage sample={sample} trigger={trigger} beside={images} />
   if (sample.kind === 'text') return <Excerpt parts={sample.parts} />
   if (sample.kind === 'exchange') {
     return (

@@ -14,6 +14,8 @@ export function queryOf({ id, dataset }: { readonly id: string; readonly dataset
 export interface Campaigns {
   readonly fetched: Fetched<AnswerOf<'GET /v1/campaigns'>>
   readonly again: () => void
+  /** All of them, decided or not. */
+  readonly all: readonly Campaign[]
   /** Those with something to decide, as they stand in the list. */
   readonly waiting: readonly Campaign[]
   /** So many behind the one that this query is about, round the end; the first where it is about none of them. */
@@ -30,10 +32,11 @@ export function useCampaigns(done: number): Campaigns {
   const { fetched, again } = useAnswer((signal) => call('GET /v1/campaigns', { signal }), `${done} ${applied}`)
   // what is there stays while its counts are asked for again
   const last = useLast(fetched)
-  const waiting = last.state === 'there' ? last.value.items.filter((campaign) => campaign.waiting > 0) : []
+  const all = last.state === 'there' ? last.value.items : []
+  const waiting = all.filter((campaign) => campaign.waiting > 0)
   const beside = (q: string, by: number) => {
     const at = waiting.findIndex((campaign) => queryOf(campaign) === q)
     return at < 0 ? waiting[0] : waiting[(at + by + waiting.length) % waiting.length]
   }
-  return { fetched: last, again, waiting, beside }
+  return { fetched: last, again, all, waiting, beside }
 }

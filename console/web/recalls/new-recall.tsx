@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { plural, visible } from '#present/text.ts'
 import { call, Refusal, type AnswerOf } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
+import { campaignText } from '../parts/campaign-name.tsx'
 import { TextField } from '../parts/fields.tsx'
 import { TEXTS } from '../texts.ts'
 import { Reach } from './reach.tsx'
@@ -56,7 +57,15 @@ export function NewRecall({ isBusy, make }: Props) {
         <div className="filters">
           <label>
             <span>{TEXTS.record.dataset}</span>
-            <select value={dataset} onChange={(event) => change(() => setDataset(event.target.value))}>
+            <select
+              value={dataset}
+              onChange={(event) =>
+                change(() => {
+                  setDataset(event.target.value)
+                  if (by === 'campaign') setText('')
+                })
+              }
+            >
               {names.map((name) => (
                 <option key={name} value={name}>
                   {visible(name)}
@@ -88,9 +97,9 @@ export function NewRecall({ isBusy, make }: Props) {
             <select value={text} onChange={(event) => change(() => setText(event.target.value))}>
               <option value="">{words.choose}</option>
               {campaigns.fetched.state === 'there' &&
-                campaigns.fetched.value.items.map(({ id }) => (
-                  <option key={id} value={id}>
-                    {visible(id)}
+                campaigns.fetched.value.items.map((campaign) => (
+                  <option key={campaign.id} value={campaign.id}>
+                    {campaignText(campaign)}
                   </option>
                 ))}
             </select>

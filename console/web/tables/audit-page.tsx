@@ -30,7 +30,11 @@ export function AuditPage() {
         <a className="button" href="/v1/audit/export" download>
           {words.download}
         </a>
+        <a className="button" href="/v1/audit/evidence" download>
+          {words.evidence}
+        </a>
       </p>
+      <p className="quiet">{words.evidenceSays}</p>
       {found !== null && (
         <p className={found.problems.length > 0 ? 'alarm verified' : 'verified'}>{verifiedText(found)}</p>
       )}

@@ -4,6 +4,7 @@ import { quoted } from '#console/api/query/parse.ts'
 import { call, type AnswerOf } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { MapPart } from '../map/map-part.tsx'
+import { CampaignName } from '../parts/campaign-name.tsx'
 import { Answered } from '../parts/states.tsx'
 import { hrefOf } from '../place.ts'
 import { TEXTS } from '../texts.ts'
@@ -35,12 +36,13 @@ export function WindowInFull({ id, mayOpen }: { readonly id: string; readonly ma
                   {campaigns.map((campaign) => (
                     <li key={campaign.id}>
                       <a
+                        title={campaign.id}
                         href={hrefOf({
                           page: 'queue',
                           q: `window:${quoted(id)} campaign:${quoted(campaign.id)}`,
                         })}
                       >
-                        {visible(campaign.id)}
+                        <CampaignName of={campaign} />
                       </a>{' '}
                       <small>{TEXTS.queue.ofCampaign(campaign.members, campaign.waiting)}</small>
                     </li>

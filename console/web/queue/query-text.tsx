@@ -1,0 +1,20 @@
+import { visible } from '#present/text.ts'
+import type { Campaign } from '../api/client.ts'
+import { CampaignName } from '../parts/campaign-name.tsx'
+import { queryOf } from './use-campaigns.ts'
+
+interface Props {
+  readonly q: string
+  readonly campaigns: readonly Campaign[]
+}
+
+/** A query, in words where it asks for what waits of one campaign. */
+export function QueryText({ q, campaigns }: Props) {
+  const whole = campaigns.find((campaign) => queryOf(campaign) === q)
+  if (whole === undefined) return <code>{visible(q)}</code>
+  return (
+    <span title={visible(q)}>
+      <CampaignName of={whole} />
+    </span>
+  )
+}
