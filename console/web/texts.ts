@@ -164,7 +164,7 @@ export const TEXTS = {
       none: 'No gold sample',
     },
     label: 'Right label',
-    signed: 'The reason is signed with the decision and kept in the audit log.',
+    signed: 'The reason is signed with the decision and kept; the audit log has its digest.',
   },
   told: {
     release: (record: string) => `Released ${record}. It is being carried out.`,

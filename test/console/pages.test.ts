@@ -18,6 +18,12 @@ import { letters, openDesk, type Desk, type Visitor } from '#test/support/consol
 
 const { skip, why } = needsChromium
 
+/** Whether the row that is chosen stands within the list as it is scrolled. */
+const CHOSEN_IN_VIEW = `(() => {
+  const [list, row] = ['.list', '.list [aria-current]'].map((of) => document.querySelector(of)?.getBoundingClientRect())
+  return row !== undefined && row.top >= list.top - 1 && row.bottom <= list.bottom + 1
+})()`
+
 describe.skipIf(skip)(`the pages of the console${why}`, () => {
   let browser: Browser
   const desks: Desk[] = []
@@ -188,6 +194,8 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
       if (i < 2) await page.keyboard.type(i === 0 ? 'A letter as any other.' : 'It holds the mark.')
       await page.keyboard.press('Enter')
       await told(page, new RegExp(`^(Rejected|Released) ${record}\\.`))
+      // the list follows
+      await expect.poll(() => page.evaluate(CHOSEN_IN_VIEW), { timeout: PATIENCE }).toBe(true)
     }
     const ann = await desk.person('ann', 'reviewer')
     await expect

@@ -13,7 +13,7 @@ import { ofQueue } from './links.tsx'
 /** Those with most to decide. */
 const SHOWN = 10
 /** What is as high as the table that follows, so that nothing below it moves. */
-const LINES = 25
+const LINES = 23
 
 export function Campaigns({ round }: { readonly round: number }) {
   const words = TEXTS.overview
@@ -33,7 +33,7 @@ export function Campaigns({ round }: { readonly round: number }) {
               const { id, dataset, waiting, members } = campaign
               const q = `dataset:${quoted(dataset)} campaign:${quoted(id)}`
               return [
-                <span key="name" title={id}>
+                <span key="name" title={visible(id)}>
                   <CampaignName of={campaign} />
                   <small className="sentence" title={sentences(campaign)}>
                     {sentences(campaign)}

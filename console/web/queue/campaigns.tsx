@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react'
+import { visible } from '#present/text.ts'
 import type { Campaign } from '../api/client.ts'
 import { CampaignName, fromText } from '../parts/campaign-name.tsx'
 import { Answered } from '../parts/states.tsx'
@@ -52,7 +53,11 @@ function CampaignRow({ campaign, q }: { readonly campaign: Campaign; readonly q:
   const from = fromText(campaign)
   return (
     <li>
-      <a href={hrefOf({ page: 'queue', q: own })} aria-current={q === own ? 'true' : undefined} title={campaign.id}>
+      <a
+        href={hrefOf({ page: 'queue', q: own })}
+        aria-current={q === own ? 'true' : undefined}
+        title={visible(campaign.id)}
+      >
         <CampaignName of={campaign} />
         <small>{TEXTS.queue.ofCampaign(members, waiting)}</small>
         {from !== null && <small>{from}</small>}

@@ -1,24 +1,28 @@
 import type { Sample } from '../api/client.ts'
 
-/** Canvas pixels that the longer side takes at least. */
+/** Canvas pixels that the longer side takes at least, where a frame is drawn round some of the image's. */
 const SIDE = 560
 
-/** Draws the image with whole pixels, as large as they stay whole, and a frame round those of a trigger. */
+/** Draws the image pixel by pixel, which the page enlarges; where there is a trigger larger, with a frame round its pixels. */
 export function drawImage(
   canvas: HTMLCanvasElement,
   { width, height, channels, pixels }: Sample & { kind: 'image' },
   trigger: readonly { readonly x: number; readonly y: number }[],
 ): void {
-  const scale = Math.max(1, Math.ceil(SIDE / Math.max(width, height)))
+  const scale = trigger.length === 0 ? 1 : Math.max(1, Math.ceil(SIDE / Math.max(width, height)))
   canvas.width = width * scale
   canvas.height = height * scale
   const context = canvas.getContext('2d')
   if (context === null) return
-  const small = new OffscreenCanvas(width, height)
   const image = new ImageData(width, height)
   const bytes = Uint8Array.from(atob(pixels), (char) => char.charCodeAt(0))
   for (let i = 0; i < width * height; i++)
     for (let c = 0; c < 4; c++) image.data[4 * i + c] = c === 3 ? 255 : (bytes[channels * i + (c % channels)] ?? 0)
+  if (trigger.length === 0) {
+    context.putImageData(image, 0, 0)
+    return
+  }
+  const small = new OffscreenCanvas(width, height)
   small.getContext('2d')?.putImageData(image, 0, 0)
   context.imageSmoothingEnabled = false
   context.drawImage(small, 0, 0, canvas.width, canvas.height)

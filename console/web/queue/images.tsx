@@ -35,11 +35,15 @@ export function ZoomedImage({ sample, trigger, beside }: Props) {
       <figcaption>
         {says}
         <span className="does">
-          {views.length > 1 && (
-            <button type="button" className="button small" aria-keyshortcuts="v" onClick={turn}>
-              {TEXTS.record.view[view]} <kbd aria-hidden="true">v</kbd>
-            </button>
-          )}
+          <button
+            type="button"
+            className="button small"
+            aria-keyshortcuts="v"
+            disabled={views.length === 1}
+            onClick={turn}
+          >
+            {TEXTS.record.view[view]} <kbd aria-hidden="true">v</kbd>
+          </button>
           <button type="button" className="button small" aria-keyshortcuts="z" onClick={nearer}>
             {TEXTS.record.zoom(zoom)} <kbd aria-hidden="true">z</kbd>
           </button>

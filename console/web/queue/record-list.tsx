@@ -31,7 +31,11 @@ export function RecordList({ queue: { rows, hasMore, more, count }, chosen, choo
   }, [hasMore, last, rows.length, more])
   const at = rows.findIndex(({ key }) => key === chosen)
   useEffect(() => {
-    if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' })
+    // asked of what is known already: to scroll lays the page out, once a picture until it stands still
+    const { scrollOffset, scrollRect } = virtual
+    const above = at * ROW - (scrollOffset ?? 0)
+    const isInView = above >= 0 && above + ROW <= (scrollRect?.height ?? ROW)
+    if (at >= 0 && !isInView) virtual.scrollToIndex(at, { align: 'auto' })
   }, [at, virtual])
   return (
     <div ref={box} className="list">

@@ -36,7 +36,7 @@ export function WindowInFull({ id, mayOpen }: { readonly id: string; readonly ma
                   {campaigns.map((campaign) => (
                     <li key={campaign.id}>
                       <a
-                        title={campaign.id}
+                        title={visible(campaign.id)}
                         href={hrefOf({
                           page: 'queue',
                           q: `window:${quoted(id)} campaign:${quoted(campaign.id)}`,
