@@ -71,6 +71,7 @@ export const ADMITTED: readonly PodManifest[] = [
 export const REFUSED: readonly (readonly [PodManifest, string])[] = [
   [pod('a-tag', {}, { image: 'registry.example.com/credence:1.0' }), 'named by its digest'],
   [pod('a-digest-that-is-none', {}, { image: 'registry.example.com/credence@sha256:0123' }), 'named by its digest'],
+  [pod('a-digest-in-a-tag', {}, { image: `registry.example.com/credence@${DIGEST}0` }), 'named by its digest'],
   [
     pod('a-tag-in-an-init-container', { initContainers: [{ ...CONTAINER, name: 'first', image: 'busybox' }] }),
     'named by its digest',
@@ -79,6 +80,7 @@ export const REFUSED: readonly (readonly [PodManifest, string])[] = [
   [pod('nobodys-account', { serviceAccountName: 'default' }), 'an account of Credence'],
   [pod('no-account', { serviceAccountName: undefined }), 'an account of Credence'],
   [pod('an-account-that-looks-alike', { serviceAccountName: 'my-credence-scan' }), 'an account of Credence'],
+  [pod('an-account-that-goes-on', { serviceAccountName: 'credence-scan-of-mine' }), 'an account of Credence'],
   [pod('another-services-account', { serviceAccountName: 'credence-encrypt' }), 'runs its own service'],
   [
     pod('keys-as-the-operator', { serviceAccountName: 'credence-operator' }, { args: ['keys', 'destroy', 'k'] }),
@@ -113,12 +115,14 @@ export const REFUSED: readonly (readonly [PodManifest, string])[] = [
   [pod('another-program', {}, { command: ['/usr/local/bin/node', '-e', 'evil()'] }), 'own program'],
   [pod('a-hook', {}, { lifecycle: { postStart: { exec: { command: ['node'] } } } }), 'executed beside'],
   [pod('a-probe-that-executes', {}, { livenessProbe: { exec: { command: ['node'] } } }), 'executed beside'],
+  [pod('a-readiness-that-executes', {}, { readinessProbe: { exec: { command: ['node'] } } }), 'executed beside'],
   [pod('a-password', {}, variable('REDIS_PASSWORD', 'x')), 'reference to a Secret'],
   [pod('an-access-key', {}, variable('AWS_SECRET_ACCESS_KEY', 'x')), 'reference to a Secret'],
   [pod('a-connection-string', {}, variable('EVENTHUBS', 'Endpoint=sb://x;SharedAccessKey=abc')), 'connection string'],
   [pod('a-password-in-a-url', {}, variable('CATALOG', 'postgresql://me:secret@db/credence')), 'connection string'],
   [pod('a-private-key', {}, variable('PEM', '-----BEGIN PRIVATE KEY-----')), 'connection string'],
   [pod('code-by-a-variable', {}, variable('NODE_OPTIONS', '--import=/tmp/x.mjs')), 'loads code'],
+  [pod('code-by-the-loader', {}, variable('LD_PRELOAD', '/tmp/x.so')), 'loads code'],
   [pod('tls-that-is-not-verified', {}, variable('NODE_TLS_REJECT_UNAUTHORIZED', '0')), 'loads code'],
   [pod('a-folder-of-the-machine', { volumes: [{ name: 'x', hostPath: { path: '/' } }] }), 'nothing of the machine'],
   [pod('a-disk', { volumes: [{ name: 'x', persistentVolumeClaim: { claimName: 'x' } }] }), 'nothing of the machine'],
@@ -127,5 +131,6 @@ export const REFUSED: readonly (readonly [PodManifest, string])[] = [
   [pod('the-accounts-token-by-default', { automountServiceAccountToken: undefined }), 'talks to the API server'],
   [pod('the-network-of-the-machine', { hostNetwork: true }), 'shared with the machine'],
   [pod('the-processes-of-the-machine', { hostPID: true }), 'shared with the machine'],
+  [pod('the-memory-of-the-machine', { hostIPC: true }), 'shared with the machine'],
   [pod('a-root-that-can-be-written', {}, { securityContext: {} }), 'read only'],
 ]
