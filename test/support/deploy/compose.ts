@@ -10,10 +10,9 @@ export interface ComposeService {
   readonly working_dir?: string
   readonly read_only?: boolean
   readonly cap_drop?: readonly string[]
-  readonly cap_add?: readonly string[]
-  readonly privileged?: boolean
   readonly security_opt?: readonly string[]
   readonly restart?: string
+  readonly logging?: { readonly driver: string; readonly options?: Readonly<Record<string, string>> }
   readonly networks?: readonly string[]
   readonly ports?: readonly string[]
   readonly volumes?: readonly string[]
