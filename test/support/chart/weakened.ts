@@ -1,5 +1,6 @@
 import { of, podOf, type Open, type Weakened } from './open.ts'
 import { OPERATION } from './weakened-operation.ts'
+import { FURTHER } from './weakened-further.ts'
 import { VALUES } from './weakened-values.ts'
 
 const containerOf = (manifests: Open[], name = 'scan'): Open => podOf(manifests, name).containers[0]
@@ -277,4 +278,12 @@ const REST: readonly Weakened[] = [
   ['nobody is told', (m) => (of(m, 'PrometheusRule').spec.groups = []), 'alert'],
 ]
 
-export const WEAKENED: readonly Weakened[] = [...PODS, ...SECRETS, ...NETWORKS, ...REST, ...OPERATION, ...VALUES]
+export const WEAKENED: readonly Weakened[] = [
+  ...PODS,
+  ...SECRETS,
+  ...NETWORKS,
+  ...REST,
+  ...OPERATION,
+  ...VALUES,
+  ...FURTHER,
+]
