@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs `terraform init`, `validate` and `test` (with mocked providers) in every folder. Downloads the providers: needs a network, and no cloud.
 set -uo pipefail
-cd "$(dirname "$0")"
+cd "$(dirname "$0")" || exit
 failed=()
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

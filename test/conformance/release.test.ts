@@ -1,4 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { isTaken, refused } from '../../tools/licences.ts'
@@ -54,6 +58,31 @@ describe('the release', () => {
     expect(workflow.jobs['image']?.needs).toBe('check')
   })
 
+  test('refuses environments whose providers are not held by their hashes for four platforms', () => {
+    expect(workflow.jobs['check']?.steps.map(({ run }) => run)).toContain('infra/terraform/lock.sh --check')
+    const folder = mkdtempSync(join(tmpdir(), 'credence-locks-'))
+    try {
+      mkdirSync(join(folder, 'prod-aws'))
+      const lock = join(folder, 'prod-aws/.terraform.lock.hcl')
+      const checked = () => {
+        const script = fileURLToPath(new URL('infra/terraform/lock.sh', ROOT))
+        const { status, stdout } = spawnSync(script, ['--check', folder], { encoding: 'utf8' })
+        return [status, stdout]
+      }
+      expect(checked()).toEqual([1, expect.stringContaining('prod-aws: has no .terraform.lock.hcl')])
+      writeFileSync(lock, '# empty\n')
+      expect(checked()).toEqual([1, expect.stringContaining('names no provider')])
+      writeFileSync(lock, locked(3))
+      expect(checked()).toEqual([1, expect.stringContaining('has hashes for 3 of 4 platforms')])
+      writeFileSync(lock, locked(4) + locked(1))
+      expect(checked()).toEqual([1, expect.stringContaining('has hashes for 1 of 4 platforms')])
+      writeFileSync(lock, locked(4) + locked(4))
+      expect(checked()).toEqual([0, ''])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   test('puts no value into a script but by the environment, and keeps no credentials in the checkout', () => {
     for (const { run, uses, with: given } of steps) {
       expect(run ?? '').not.toContain('${{')
@@ -104,3 +133,9 @@ describe('licences', () => {
     expect(refused(component())).toEqual(['a 1: no licence'])
   })
 })
+
+/** A provider as Terraform locks it, with so many hashes of its archives and one of its registry's. */
+function locked(hashes: number): string {
+  const lines = Array.from({ length: hashes }, (_, i) => `    "h1:${String(i).padStart(43, 'a')}=",\n`).join('')
+  return `provider "registry.terraform.io/hashicorp/aws" {\n  version = "6.64.0"\n  hashes = [\n${lines}    "zh:0123",\n  ]\n}\n`
+}
