@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '#app/config/load.ts'
+import { askedProblems } from '../../infra/terraform/tests/asked.ts'
 import {
   caught,
   evaluateEnvironment,
@@ -43,6 +44,7 @@ export function terraformSuite(module: CloudModule): void {
 
     test('answers requests, events and packets as it is to', async () => {
       expect(module.behaviourProblems(await once())).toEqual([])
+      expect(askedProblems(await once(), module.samples.variables)).toEqual([])
     })
 
     test('is made of what it was made of when somebody last read it', async () => {

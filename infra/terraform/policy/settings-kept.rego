@@ -59,6 +59,18 @@ deny contains sprintf("rego: %s: older versions in %s are gone after %v days", [
 	touches(prefix, zone)
 }
 
+# What staging holds is nobody's record yet: a rule for it is for nothing that is.
+deny contains sprintf("rego: %s: %s goes as staging does", [named(r), prefix]) if {
+	some r in managed
+	r.type == "google_storage_bucket"
+	some rule in object.get(r.values, "lifecycle_rule", [])
+	named_prefixes := object.get(rule.condition[0], "matches_prefix", [])
+	some staging in named_prefixes
+	endswith(staging, "staging/")
+	some prefix in named_prefixes
+	prefix != staging
+}
+
 prefixes(condition) := found if {
 	found := object.get(condition, "matches_prefix", [])
 	is_array(found)

@@ -65,4 +65,13 @@ deny contains sprintf("rego: %s: is kept by software", [named(r)]) if {
 	level(r) != "HSM"
 }
 
+# The keys of a cluster have no choice: what is on its disks is what is in memory.
+deny contains sprintf("rego: %s: is kept by software, and the cluster's secrets with it", [named(r)]) if {
+	some cluster in managed
+	cluster.type == "google_container_cluster"
+	some r in managed
+	r.type == "google_kms_crypto_key"
+	level(r) != "HSM"
+}
+
 level(r) := object.get(r.values, ["version_template", 0, "protection_level"], "SOFTWARE")

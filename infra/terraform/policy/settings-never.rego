@@ -35,6 +35,55 @@ never := {
 	"google_storage_bucket": {["cors"]: "lets pages of others read it", ["website"]: "publishes it", ["requester_pays"]: "is for readers that pay", ["default_event_based_hold"]: "holds staging"},
 }
 
+# Kinds that are no part of an installation, wherever they stand.
+deny contains sprintf("rego: %s: %s", [named(r), apart[r.type]]) if {
+	some r in managed
+	apart[r.type]
+}
+
+apart := {
+	# Amazon
+	"aws_kms_grant": "gives a key to whoever it names, beside the key's policy",
+	"aws_kms_replica_key": "copies a key to another region",
+	"aws_s3_bucket_replication_configuration": "copies objects to another bucket",
+	"aws_s3_bucket_inventory": "lists objects into another bucket",
+	"aws_s3_bucket_notification": "tells somebody of every object",
+	"aws_s3_access_point": "lets objects be reached under a policy of its own",
+	"aws_cloudwatch_log_subscription_filter": "copies logs elsewhere",
+	"aws_cloudwatch_log_resource_policy": "lets others write logs, or read them",
+	"aws_kinesis_firehose_delivery_stream": "copies events elsewhere",
+	"aws_kinesis_resource_policy": "lets another account read a stream",
+	"aws_lambda_event_source_mapping": "reads a stream beside the services",
+	"aws_ram_resource_share": "shares it with another account",
+	"aws_vpc_endpoint_service": "lets others into the network",
+	"aws_ec2_transit_gateway_vpc_attachment": "joins the network with others",
+	"aws_route53_zone_association": "answers names of another network",
+	"aws_iam_role_policy_attachments_exclusive": "takes away what is granted elsewhere",
+	# Azure
+	"azurerm_storage_object_replication": "copies objects to another account",
+	"azurerm_storage_account_local_user": "signs in by a password",
+	"azurerm_storage_blob_inventory_policy": "lists objects into another container",
+	"azurerm_eventgrid_system_topic": "tells somebody of every object",
+	"azurerm_key_vault_access_policy": "passes roles by",
+	"azurerm_log_analytics_data_export_rule": "copies logs elsewhere",
+	"azurerm_monitor_alert_processing_rule_suppression": "silences alarms",
+	"azurerm_private_link_service": "lets others into the network",
+	"azurerm_lighthouse_assignment": "lets another tenant in",
+	"azurerm_nat_gateway": "gives a way to the internet",
+	"azurerm_public_ip": "is an address on the internet",
+	# Google
+	"google_storage_transfer_job": "copies objects elsewhere",
+	"google_storage_notification": "tells somebody of every object",
+	"google_bigquery_data_transfer_config": "copies rows elsewhere",
+	"google_bigquery_analytics_hub_listing": "lists rows for others",
+	"google_logging_project_exclusion": "keeps some of the logs from everybody",
+	"google_compute_vpn_tunnel": "joins the network with others",
+	"google_compute_interconnect_attachment": "joins the network with others",
+	"google_service_account_iam_binding": "replaces who may be an account",
+	"google_storage_bucket_iam_binding": "replaces everybody's access to a bucket",
+	"google_kms_crypto_key_iam_binding": "replaces everybody's access to a key",
+}
+
 # Versions that are still mended, oldest first.
 oldest := {
 	"aws_db_instance": {["engine_version"]: 16},

@@ -80,6 +80,25 @@ deny contains sprintf("rego: %s: flows are written to %s, which is not ours", [n
 	not startswith(r.values.log_destination, "aws_cloudwatch_log_group.")
 }
 
+# A measure is looked for where what is watched has it; under another name there is none, and the alarm is silent.
+spaces := {
+	"azurerm_eventhub_namespace": "Microsoft.EventHub/namespaces",
+	"azurerm_key_vault": "Microsoft.KeyVault/vaults",
+	"azurerm_managed_redis": "Microsoft.Cache/redisEnterprise",
+	"azurerm_postgresql_flexible_server": "Microsoft.DBforPostgreSQL/flexibleServers",
+	"azurerm_redis_cache": "Microsoft.Cache/Redis",
+	"azurerm_storage_account": "Microsoft.Storage/storageAccounts",
+}
+
+deny contains sprintf("rego: %s: looks for %s at %s, which has none", [named(r), criterion.metric_namespace, scope]) if {
+	some r in managed
+	r.type == "azurerm_monitor_metric_alert"
+	some criterion in r.values.criteria
+	some scope in r.values.scopes
+	watched := regex.find_n(`azurerm_[a-z_]+`, scope, 1)[0]
+	object.get(spaces, watched, "") != criterion.metric_namespace
+}
+
 # Roles hold for the one thing that they are about.
 deny contains sprintf("rego: %s: holds for %s", [named(r), r.values.scope]) if {
 	some r in managed

@@ -94,6 +94,7 @@ always := {
 	"google_compute_subnetwork": {["private_ip_google_access"]: true, ["private_ipv6_google_access"]: "DISABLE_GOOGLE_ACCESS", ["stack_type"]: "IPV4_ONLY"},
 	"google_service_networking_vpc_service_controls": {["enabled"]: true},
 	"google_access_context_manager_service_perimeter": {["perimeter_type"]: "PERIMETER_TYPE_REGULAR"},
+	"google_compute_address": {["address_type"]: "INTERNAL"},
 	"google_compute_forwarding_rule": {["allow_psc_global_access"]: false},
 	"google_redis_instance": {["auth_enabled"]: true, ["connect_mode"]: "PRIVATE_SERVICE_ACCESS", ["transit_encryption_mode"]: "SERVER_AUTHENTICATION"},
 	"google_sql_database_instance": {

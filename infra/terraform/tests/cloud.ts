@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Cloud } from '../../permissions/entry.ts'
+import { askedProblems } from './asked.ts'
 import { problemsOf, TERRAFORM } from './check.ts'
 import type { Network } from './diagrams/mermaid.ts'
 import { evaluate, type Evaluated } from './evaluate.ts'
@@ -82,7 +83,8 @@ export async function shaped(
       ...[...now].filter((line) => !usual.has(line)),
       ...ordinary.filter((line) => !now.has(line)).map((line) => `without ${line}`),
     ]
-    found.push({ shape, lines, denied: await denials(cloud, evaluated.resources) })
+    const denied = [...(await denials(cloud, evaluated.resources)), ...askedProblems(evaluated, variables)]
+    found.push({ shape, lines, denied })
   }
   return found
 }
@@ -103,6 +105,7 @@ export async function caught(module: CloudModule, mutation: Mutation): Promise<s
     problems.push(...(await denials(module.cloud, evaluated.resources)), ...madeProblems(folder, lines))
     if (name !== undefined) return [...problems, ...productionProblems(name, evaluated)]
     problems.push(...module.permissionProblems(evaluated), ...module.behaviourProblems(evaluated))
+    problems.push(...askedProblems(evaluated, samples.variables))
     if (problems.length > 0) return problems
     const others = await shaped(module, lines, alter)
     return others.flatMap(({ shape, lines, denied }) => [...denied, ...madeProblems(folder, lines, shape)])

@@ -8,7 +8,7 @@ export interface Mutation {
   readonly environment?: string
   /** What stands there, exactly once, and what stands there instead. */
   readonly replace: readonly [from: string, to: string]
-  /** A part of what has to be said: `rego: …`, `schema: …`, `permissions: …`, `access: …`, `alarms: …`, `flows: …`, `prod: …` or `terraform: …` (a validation or precondition). */
+  /** A part of what has to be said: `rego: …`, `schema: …`, `permissions: …`, `access: …`, `asked: …`, `alarms: …`, `flows: …`, `prod: …` or `terraform: …` (a validation or precondition). */
   readonly caughtBy: string
 }
 

@@ -15,7 +15,7 @@ export const AWS_PASSED: readonly Mutation[] = [
     name: 'streams keep a day whatever is asked',
     file: 'stream.tf',
     replace: ['retention_period          = each.value.retention_hours', 'retention_period          = 24'],
-    caughtBy: 'made: aws_kinesis_stream.this.retention_period is now 24',
+    caughtBy: 'asked: aws_kinesis_stream.this[digits] keeps 24 hours, not 72',
   },
   {
     name: 'streams under the key of the platform',

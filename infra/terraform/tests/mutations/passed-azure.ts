@@ -39,7 +39,7 @@ export const AZURE_PASSED: readonly Mutation[] = [
     name: 'networks are joined from the other side unasked',
     file: 'network.tf',
     replace: ['if network.peer_back }', 'if true }'],
-    caughtBy: 'made: azurerm_virtual_network_peering.back.virtual_network_name is now "hub"',
+    caughtBy: 'asked: azurerm_virtual_network_peering.back[hub] joins a network from its own side',
   },
   {
     name: 'hubs are under the key of the store',
@@ -153,7 +153,7 @@ export const AZURE_PASSED: readonly Mutation[] = [
       '"Microsoft.Cache/redisEnterprise" : "Microsoft.Cache/redis2"',
     ],
     caughtBy:
-      'made: azurerm_monitor_metric_alert.this["queue-full"].criteria.0.metric_namespace is now "Microsoft.Cache/redis2"',
+      'rego: azurerm_monitor_metric_alert.this["queue-full"]: looks for Microsoft.Cache/redis2 at azurerm_redis_cache.queue',
   },
   {
     name: 'Redis has no second',

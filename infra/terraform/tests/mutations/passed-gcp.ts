@@ -151,8 +151,7 @@ export const GCP_PASSED: readonly Mutation[] = [
       'matches_prefix             = ["${local.object_prefix}staging/"]',
       'matches_prefix             = ["${local.object_prefix}staging/", "${local.object_prefix}manifests/"]',
     ],
-    caughtBy:
-      'made: google_storage_bucket.this.lifecycle_rule.0.condition.0.matches_prefix is now ["team/credence/staging/","team/credence/manif',
+    caughtBy: 'rego: google_storage_bucket.this: team/credence/manifests/ goes as staging does',
   },
   {
     name: 'logs lie on another continent',

@@ -15,7 +15,7 @@ export const SETTINGS_AWS: readonly Mutation[] = [
 
 resource "aws_elasticache_subnet_group" "queue" {`,
     ],
-    caughtBy: 'made: aws_kms_grant.elsewhere is new here',
+    caughtBy: 'rego: aws_kms_grant.elsewhere: gives a key to whoever it names',
   },
   {
     name: 'objects are copied to a bucket of somebody else',
@@ -35,7 +35,7 @@ resource "aws_elasticache_subnet_group" "queue" {`,
 
 resource "aws_s3_bucket_logging" "store" {`,
     ],
-    caughtBy: 'made: aws_s3_bucket_replication_configuration.store is new here',
+    caughtBy: 'rego: aws_s3_bucket_replication_configuration.store: copies objects to another bucket',
   },
   {
     name: 'the trail may be deleted after a day',

@@ -270,7 +270,7 @@ export const CLUSTER_VALUES: readonly (Mutation & { readonly cloud: string })[] 
     name: 'the cluster’s keys are of software',
     file: 'main.tf',
     replace: ['protection_level = "HSM"', 'protection_level = "SOFTWARE"'],
-    caughtBy: 'made: google_kms_crypto_key.this.version_template.0.protection_level is now "SOFTWARE"',
+    caughtBy: 'rego: google_kms_crypto_key.this["disks"]: is kept by software, and the cluster',
   },
   {
     cloud: 'gcp',

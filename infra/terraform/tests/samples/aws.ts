@@ -11,7 +11,7 @@ export const FEDERATIONS = ['rounds'] as const
 export const SAMPLES: Samples = {
   variables: {
     name: 'credence-test',
-    datasets: { mail: {}, digits: { shards: 4 } },
+    datasets: { mail: {}, digits: { shards: 4, retention_hours: 72 } },
     zones: [`${REGION}a`, `${REGION}b`, `${REGION}c`],
     prefix: 'team/credence',
     federations: [...FEDERATIONS],
