@@ -43,14 +43,23 @@ export function repeatCatalog(context: CatalogContext): RepeatCatalog {
           toText(dataset),
         ])
         if (row === undefined || row.windows === 0) throw new AppError('not_found', `${dataset} has no window yet`)
-        const [{ said = 0 } = {}] = await tx.query<{ said: number }>(
+        const [before] = await tx.query<{ said: number }>(
           'select count(*)::integer as said from judged_repeats where dataset = $1',
           [toText(dataset)],
         )
         const [made] = await tx.query<RepeatDbRow>(
           `insert into judged_repeats (dataset, number, campaign, is_natural, after_window, reason, actor, said_at)
            values ($1, $2, $3, $4, $5, $6, $7, coalesce($8::timestamptz, clock_timestamp())) returning *`,
-          [toText(dataset), said + 1, toText(campaign), isNatural, row.windows, toText(reason), toText(actor), now()],
+          [
+            toText(dataset),
+            (before?.said ?? 0) + 1,
+            toText(campaign),
+            isNatural,
+            row.windows,
+            toText(reason),
+            toText(actor),
+            now(),
+          ],
         )
         if (made === undefined) throw new AppError('internal', 'the verdict was not returned')
         const action = isNatural ? 'repeat.natural' : 'repeat.asked_again'
