@@ -60,7 +60,7 @@ export interface Campaign {
   readonly mitigations: readonly Mitigation[]
 }
 
-/** Records that have little risk for what people said of others of their cause. */
+/** Records of a cause that people called harmless: they have little risk for that, but for the controls among them. */
 export interface Spared {
   /** Of the memory that the window was judged with. */
   readonly cause: string

@@ -51,6 +51,25 @@ describe('verdicts', () => {
     expect(precisionOf(judged!)).toMatchObject({ released: 0, rejected: 1, mean: 2 / 3 })
   })
 
+  it('reach the cause of a control that stands in no campaign, and each cause once', () => {
+    const trigger = { kind: 'tokens' as const, tokens: ['cf'] }
+    const letters = heldBy(['trigger', 'trigger', 'trigger', 'trigger'], { trigger })
+    const known = after(times(5, verdict('ann', 'released', 4)), letters)
+    expect(recalibration(known).causes).toHaveLength(1)
+    const spared = [{ cause: 'c', members: [0, 1, 2, 3] }]
+    for (const sidecar of [
+      { ...letters, spared },
+      { ...letters, campaigns: [], spared },
+    ]) {
+      const rejected = withVerdict(known, sidecar, verdict('bob', 'rejected', 1))
+      expect(recalibration(rejected).causes).toEqual([])
+      expect(rejected.causes[0]?.by).toContainEqual({ name: 'bob', released: 0, rejected: 1 })
+      expect(withVerdict(rejected, sidecar, verdict('bob', 'rejected', 1, false)).causes[0]?.by[0]).toEqual(
+        known.causes[0]?.by[0],
+      )
+    }
+  })
+
   it('end as though they had not been given where they are taken back', () => {
     const given = times(5, verdict('ann', 'released', 4))
     const back = times(5, verdict('ann', 'released', 4, false))

@@ -88,16 +88,20 @@ export function withVerdict(before: Verdicts, sidecar: Sidecar, verdict: Verdict
   const judged = sidecar.records.filter(({ id }) => records.has(id))
   const held = sidecar.records.filter(({ decision }) => decision !== 'admit')
   const ofCause = new Set<number>()
+  const reached = new Set<string>()
   let causes = [...before.causes]
   for (const campaign of sidecar.campaigns.filter(hasTraits)) {
     for (const i of campaign.members) ofCause.add(i)
-    if (isSaidOf(said, campaign.members, judged)) causes = withCause(causes, campaign, change)
+    if (!isSaidOf(said, campaign.members, judged)) continue
+    causes = withCause(causes, campaign, change)
+    reached.add(causes.at(-1)!.id)
   }
   if (said === 'rejected') {
     const places = new Set(judged.map(({ index }) => index))
     for (const { cause, members } of sidecar.spared ?? []) {
       const known = causes.find(({ id }) => id === cause)
-      if (known !== undefined && members.some((i) => places.has(i))) causes = withCause(causes, known, change)
+      if (known !== undefined && !reached.has(cause) && members.some((i) => places.has(i)))
+        causes = withCause(causes, known, change)
     }
   }
   let families = [...before.families]

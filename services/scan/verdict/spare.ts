@@ -48,7 +48,7 @@ export function recalibrate(
   const found = [...new Set(spared.values())]
   return {
     channels: judged,
-    spared: found.map(({ cause, members }) => ({ cause: cause.id, members: [...members].sort((a, b) => a - b) })),
+    spared: found.map(({ cause, all }) => ({ cause: cause.id, members: all })),
     notes: found.map(({ cause, members }) => noteOf(cause, members.size)),
   }
 }
@@ -57,6 +57,8 @@ export function recalibrate(
 interface Leniency {
   readonly cause: SparedCause
   readonly members: ReadonlySet<number>
+  /** Those and the controls, ascending: who reads of them is not told which are which. */
+  readonly all: readonly number[]
 }
 
 /**
@@ -86,8 +88,9 @@ function sparedGroups(
   const all = [...known, ...alike]
   const leniencies = new Map(
     [...new Set(all.map(({ cause }) => cause))].map((cause) => {
-      const members = new Set(all.filter((one) => one.cause === cause).flatMap(({ group }) => [...group.members]))
-      return [cause, { cause, members: withoutControls(view, cause, [...members]) }] as const
+      const groups = all.filter((one) => one.cause === cause).map(({ group }) => group)
+      const own = [...new Set(groups.flatMap(({ members }) => [...members]))].sort((a, b) => a - b)
+      return [cause, { cause, members: withoutControls(view, cause, own), all: own }] as const
     }),
   )
   return new Map(all.map(({ group, cause }) => [group, leniencies.get(cause)!]))
@@ -99,8 +102,7 @@ function isNearlyThe(group: Group, other: Group): boolean {
   return group.label === other.label && both >= NEARLY * (group.members.length + theirs.size - both)
 }
 
-function withoutControls(view: WindowView, cause: SparedCause, members: readonly number[]): Set<number> {
-  const all = [...members].sort((a, b) => a - b)
+function withoutControls(view: WindowView, cause: SparedCause, all: readonly number[]): Set<number> {
   const order = seededRandom(view.seed, `controls of ${cause.id} in ${all.join()}`).permutation(all.length)
   const controls = Math.max(CONTROLS.least, Math.ceil(CONTROLS.share * all.length))
   return new Set(Array.from(order.subarray(controls), (at) => all[at]!))
