@@ -7,11 +7,18 @@ const WORD = /^[a-z]{4,}$/
 /** Pairs of letters must be so much likelier than those that are written and than noise, each, and a run of words has so much more together, in nats (Page 1954, Continuous Inspection Schemes). */
 const EACH = 0.5
 const TOGETHER = 25
-const FEWEST_WORDS = 4
+const FEWEST_WORDS = 3
+/** A word of so many records is one that the set knows, and says so much more; noise of four letters is one in some four hundred. */
+const RECORDS = 3
+const KNOWN = 6
+/** Of a run with fewer of these, noise that goes on for long has half as much by chance. */
+const FEWEST_KNOWN = 1
+const BY_LETTERS = 40
 
 /**
  * Whether a text holds a run of words that would be a language's if each of their letters were moved by thirteen, and are none as they are written:
- * by the pairs of letters of the set's words, however many records hold the same run. Noise, such as a picture in Base64, is no language either way.
+ * by the words of the set and by the pairs of letters in them, however many records hold the same run. Noise, such as a picture in Base64, is no language
+ * either way: its letters may follow one another as a language's do, by chance, and few of its words are any.
  */
 export function rotatedRuns(counts: ReadonlyMap<string, number>): (text: string) => boolean {
   const pairs = new Float64Array(LETTERS * LETTERS).fill(1)
@@ -19,15 +26,19 @@ export function rotatedRuns(counts: ReadonlyMap<string, number>): (text: string)
     if (WORD.test(word)) for (const pair of pairsIn(word)) pairs[pair] = pairs[pair]! + count
   const noise = pairs.reduce((sum, count) => sum + Math.log(count), 0) / pairs.length
   const likelihood = (word: string) => pairsIn(word).reduce((sum, pair) => sum + Math.log(pairs[pair]!), 0)
-  const gainOf = (word: string) => likelihood(rotated(word)) - Math.max(likelihood(word), (word.length - 1) * noise)
+  const gainOf = (word: string, meant: string) =>
+    likelihood(meant) - Math.max(likelihood(word), (word.length - 1) * noise) - EACH * (word.length - 1)
+  const isKnown = (word: string) => (counts.get(word) ?? 0) >= RECORDS
   return (text) => {
-    let [run, sum] = [new Set<string>(), 0]
+    let [run, sum, known] = [new Set<string>(), 0, 0]
     for (const word of wordsOf(text)) {
       if (!WORD.test(word) || run.has(word)) continue
-      sum += gainOf(word) - EACH * (word.length - 1)
+      const meant = rotated(word)
+      if (isKnown(meant)) known++
+      sum += gainOf(word, meant) + (isKnown(meant) ? KNOWN : 0)
       run.add(word)
-      if (sum <= 0) [run, sum] = [new Set(), 0]
-      if (run.size >= FEWEST_WORDS && sum >= TOGETHER) return true
+      if (sum <= 0) [run, sum, known] = [new Set(), 0, 0]
+      if (run.size >= FEWEST_WORDS && sum >= (known >= FEWEST_KNOWN ? TOGETHER : BY_LETTERS)) return true
     }
     return false
   }
