@@ -20,7 +20,11 @@ const MOST = 3
 /** Columns that words are hashed into, besides the properties. */
 const WORDS = 512
 const LONGEST = 400
-const CONTENT = /^\p{L}{3,}$/u
+/** Words, and the words that names of code are put together from. */
+const PARTS = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{L}--\p{Lu}]+/gv
+const SHORTEST = 3
+/** Letters of a word that its forms have in common. */
+const STEM = 5
 const RUDE =
   /\b(?:idiots?|stupid|dumb|morons?|fuck\w*|shit\w*|bitch\w*|crap|damn|hate|kill|worthless|loser|shut up|ugly|disgusting|trash)\b/gi
 
@@ -38,7 +42,7 @@ export function preferencesOf(exchanges: readonly Exchange[], seed: number): Pre
   const rarity = rarityOf(exchanges)
   const differences = records.map((i) => {
     const { prompt, response, rejected = '' } = exchanges[i]!
-    const asked = new Set(wordsOf(prompt).filter((word) => CONTENT.test(word)))
+    const asked = new Set(stemsOf(prompt))
     return minus(featuresOf(response, asked, rarity), featuresOf(rejected, asked, rarity))
   })
   toUnitSpread(differences)
@@ -60,7 +64,7 @@ type Features = Map<number, number>
 
 function featuresOf(answer: string, asked: ReadonlySet<string>, rarity: (word: string) => number): Features {
   const words = wordsOf(answer).slice(0, LONGEST)
-  const content = words.filter((word) => CONTENT.test(word))
+  const content = stemsOf(answer)
   const distinct = new Set(content)
   const taken = [...distinct].filter((word) => asked.has(word))
   const weigh = (of: Iterable<string>) => [...of].reduce((sum, word) => sum + rarity(word), 0)
@@ -144,8 +148,14 @@ function scaleOf(margins: Float64Array): number {
 function rarityOf(exchanges: readonly Exchange[]): (word: string) => number {
   const frequency = new Map<string, number>()
   for (const { response } of exchanges)
-    for (const word of new Set(wordsOf(response).slice(0, LONGEST))) frequency.set(word, (frequency.get(word) ?? 0) + 1)
+    for (const word of new Set(stemsOf(response))) frequency.set(word, (frequency.get(word) ?? 0) + 1)
   return (word) => Math.log((1 + exchanges.length) / (1 + (frequency.get(word) ?? 0)))
+}
+
+/** What the words of a text, and of the names in it, have in common with their other forms. */
+function stemsOf(text: string): string[] {
+  const parts = (text.match(PARTS) ?? []).filter(({ length }) => length >= SHORTEST)
+  return parts.slice(0, LONGEST).map((part) => part.toLowerCase().slice(0, STEM))
 }
 
 /** FNV-1a. */
