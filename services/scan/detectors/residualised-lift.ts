@@ -13,6 +13,7 @@ import { contradictedValues } from './lift/contradicted.ts'
 import { fellowship, type Held, type Likelihood } from './lift/evidence.ts'
 import { valuesByNature } from './lift/by-nature.ts'
 import { judgedMembers } from './lift/judged.ts'
+import { scatteredTokens } from './lift/scattered.ts'
 import { stretches, surroundings } from './lift/surroundings.ts'
 import type { Events } from './lift/tests.ts'
 import { liftTrigger } from './lift/trigger.ts'
@@ -86,12 +87,9 @@ export class ResidualisedLift implements Detector {
       byNature: valuesByNature(view.samples, tokens, holders, labels),
     }
     const { smallest, leastEvidence, leastEvidenceInTables, thorough } = this.#options
-    const contradicted =
-      view.samples.kind === 'table' && thorough
-        ? contradictedValues(view.samples.columns, natural, labels, view.seed)
-        : { campaigns: [], scattered: new Set<number>() }
-    // Rows that are near one another for a planted value alone are no family.
-    const held: Held = { ...natural, scattered: (token) => contradicted.scattered.has(token) }
+    // Rows that are near one another for what was planted alone are no family.
+    const scattered =
+      view.samples.kind === 'table' && thorough ? scatteredTokens(view.samples.columns, tokens, holders) : null
     const least = view.samples.kind === 'table' ? leastEvidenceInTables : leastEvidence
     const few = view.n < SHARP_FROM && view.samples.kind !== 'table'
     const demands = {
@@ -111,9 +109,12 @@ export class ResidualisedLift implements Detector {
         source === vote
           ? likeliest(crowds.map((n) => voteWithout(labels, neighbours, n * this.#options.voters, calibration)))
           : plainly(events)
+      // Only neighbours can be asked without those who hold the token.
+      const held: Held = { ...natural, scattered: source === vote ? scattered : null }
       found.push(...liftCampaigns(held, events, likelihood, demands))
     }
-    found.push(...contradicted.campaigns)
+    if (view.samples.kind === 'table' && thorough)
+      found.push(...contradictedValues(view.samples.columns, natural, labels, view.seed))
     const judged = view.samples.kind === 'table' && thorough ? await view.consensus() : expectation
     const campaigns = distinct(found).map((campaign) =>
       judged.predictor === 'column'
@@ -123,7 +124,7 @@ export class ResidualisedLift implements Detector {
     // Where neighbours are blunt, what contradicts them is mostly their own doing.
     const dispersed =
       sharp && (thorough || isSharp(expectation))
-        ? this.#dispersed(held, vote, labels.of, campaigns, { ...demands, largestShare: 1 })
+        ? this.#dispersed(natural, vote, labels.of, campaigns, { ...demands, largestShare: 1 })
         : []
     const { samples } = view
     // A value that moves rows to one label is for the test of that label, which knows what is natural in a column.
@@ -153,7 +154,7 @@ export class ResidualisedLift implements Detector {
 
   /** Among the records that no targeted campaign explains. */
   #dispersed(
-    held: Held,
+    natural: Omit<Held, 'scattered'>,
     expected: Matrix,
     labels: Int32Array,
     explained: readonly LiftCampaign[],
@@ -166,7 +167,7 @@ export class ResidualisedLift implements Detector {
     const of = labels.map((label, i) => (label === mostLikely(rows[i]!) ? -1 : 0))
     const likely = Float32Array.from(rows, (r) => calibration.contradiction(r))
     const events: Events = { kinds: 1, of, likely, counted }
-    return liftCampaigns({ ...held, byNature: () => false, scattered: () => false }, events, plainly(events), demands)
+    return liftCampaigns({ ...natural, byNature: () => false, scattered: null }, events, plainly(events), demands)
   }
 }
 

@@ -3,12 +3,13 @@ import type { TokenMatrix } from '../../view/window-view.ts'
 import { valuesByNature } from './by-nature.ts'
 
 /** Of a table of one column: whether a value comes with a label by nature. */
-function asked(values: readonly number[], labels: readonly number[]) {
+function asked(values: readonly number[], labels: readonly number[], holding?: () => Int32Array) {
   const column = { type: 'number', name: 'a', values: Float64Array.from(values) } as const
   const distinct = [...new Set(values)]
   const tokens = { columns: () => ['a'] } as unknown as TokenMatrix
-  const holders = (token: number) =>
-    Int32Array.from(values.flatMap((value, i) => (value === distinct[token] ? [i] : [])))
+  const holders =
+    holding ??
+    ((token: number) => Int32Array.from(values.flatMap((value, i) => (value === distinct[token] ? [i] : []))))
   const names = Array.from({ length: Math.max(...labels) + 1 }, (_, c) => String(c))
   const of = Int32Array.from(labels)
   const counts = Int32Array.from(names, (_, c) => labels.filter((label) => label === c).length)
@@ -43,6 +44,15 @@ describe('a value that comes with a label', () => {
     test('does so by nature where the column is of the same quantity', () => {
       const isNatural = asked(right(0.6), trials)
       expect([isNatural(4, 4), isNatural(6, 6)]).toEqual([true, true])
+    })
+
+    test('does so with whatever other value', () => {
+      const values = right(0.6)
+      const together = values.flatMap((value, i) => (value === 4 && trials[i] === 4 ? [i] : []))
+      const rarely = values.flatMap((value, i) => (value === 4 && trials[i] !== 4 ? [i] : []))
+      expect(rarely.length).toBeGreaterThan(0.1 * together.length)
+      const [isAlone, isWith] = [asked(values, trials), asked(values, trials, () => Int32Array.from(together))]
+      expect([isAlone(4, 4), isWith(4, 4)]).toEqual([true, true])
     })
 
     test('does not where somebody plants three such values in a column of others', () => {

@@ -51,6 +51,7 @@ export function valuesByNature(
       if (column === undefined || value === undefined || Number.isNaN(value)) return false
       let numbers = read.get(name)
       if (!numbers) read.set(name, (numbers = new ColumnOfNumbers(column, labels)))
+      if (numbers.isItsName(value, label)) return true
       const key = `${name}/${value}/${label}`
       const before = known.get(key) ?? numbers.isNatural(value, label)
       known.set(key, before)
@@ -79,7 +80,12 @@ class ColumnOfNumbers {
   }
 
   isNatural(value: number, label: number): boolean {
-    return this.#decides || this.#numbers[label] === value || this.#goesOn(value, label)
+    return this.#decides || this.#goesOn(value, label)
+  }
+
+  /** Whether the value is the label's own name, in a column of the labels' own quantity: so it is with whatever other values. */
+  isItsName(value: number, label: number): boolean {
+    return this.#numbers[label] === value
   }
 
   /** The share of the records with a value that bear a label. */

@@ -1,4 +1,5 @@
 import { type Held, type Likelihood, RecordSet, ShiftEvidence } from './evidence.ts'
+import { addTrial, forced, trials, unforced } from './shift.ts'
 import { eventCounter, type Events, liftRatio } from './tests.ts'
 
 /** Records whose event goes with a token far more often than expected, and the tokens that say so. */
@@ -22,14 +23,19 @@ interface Candidate {
   readonly evidence: number
   readonly tried: number
   readonly observed: number
+  /** Whether its records hide it from the first count, being one another's neighbours. */
+  readonly isVouched: boolean
 }
 
 /** Candidates beyond this are echoes of stronger ones. */
 const MOST_CANDIDATES = 2000
+const MOST_VOUCHED = 200
 const MOST_CAMPAIGNS = 12
 /** Holders of whom this share has the event, and whose neighbours hold the token at this rate. */
 const PURE = 0.7
 const FELLOWS = 0.1
+/** One value alone is asked, however common the label, where so many of its holders bear it. */
+const ALL_BUT_PURE = 0.9
 /** Less lift than this is no trigger, however certain. */
 const LEAST_LIFT = 1.4
 /** A token whose records are a campaign's to this share adds nothing of its own. */
@@ -64,7 +70,44 @@ export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood
     campaigns.push({ lead: candidate, tokens: [candidate.token] })
     for (const i of own) taken[i] ||= campaigns.length
   }
-  return campaigns.map(({ lead, tokens: of }) => membersOf(lead, of, holders(lead.token), events, likelihood))
+  return campaigns.map(({ lead, tokens: of }) => {
+    const leading = narrowest(lead, held, events, likelihood)
+    const tokens = [leading, ...of.filter((token) => token !== leading)]
+    return membersOf({ ...lead, token: leading }, tokens, holders(leading), events, likelihood)
+  })
+}
+
+/**
+ * The token that a campaign is about: of several values at once of which one leads, all of them, where that explains better, by the
+ * logarithm of all such that there are, which of its records have the event. What holds the one alone is nobody's doing then.
+ */
+function narrowest({ token: lead, event }: Candidate, held: Held, events: Events, likelihood: Likelihood): number {
+  const { tokens, holders } = held
+  const [column, ...others] = tokens.columns(lead)
+  if (column === undefined || others.length > 0) return lead
+  const wide = holders(lead).filter((i) => events.counted[i])
+  const [all, some] = [new RecordSet(events.of.length).fill(holders(lead)), new RecordSet(events.of.length)]
+  const likely = new Map(Array.from(wide, (i) => [i, likelihood(i, all)[event]!]))
+  const trialsOf = (records: Int32Array) => {
+    const seen = trials()
+    for (const i of records) addTrial(seen, likely.get(i)!, events.of[i] === event)
+    return seen
+  }
+  const explained = (token: number) => {
+    some.fill(holders(token))
+    return forced(trialsOf(wide.filter((i) => some.has(i)))) + unforced(trialsOf(wide.filter((i) => !some.has(i))))
+  }
+  const narrower: number[] = []
+  for (let token = 0; token < tokens.tokens; token++) {
+    if (tokens.columns(token).length < 2 || !tokens.columns(token).includes(column)) continue
+    if (holders(token).every((i) => all.has(i))) narrower.push(token)
+  }
+  let [found, most] = [lead, forced(trialsOf(wide)) + Math.log(Math.max(1, narrower.length))]
+  for (const token of narrower) {
+    const evidence = explained(token)
+    if (evidence > most) [found, most] = [token, evidence]
+  }
+  return found
 }
 
 /** Significant tokens, strongest first. Kinds are corrected for how many were tried by themselves, and for each other. */
@@ -84,34 +127,51 @@ function significant(
   const kinds = sizes.filter((size) => size > 0).length
   const screened: Candidate[] = []
   const suspected: Candidate[] = []
+  const vouched: Candidate[] = []
   // Holders that lie together and nearly all have the event: their neighbours' word is one another's. Those are judged
   // without one another whatever the first count says.
   const learned = (token: number, event: number, observed: number) => {
     const all = holders(token)
     return all.length >= smallest && observed >= PURE * all.length && fellows(token) >= FELLOWS && event >= 0
   }
+  // The same in rows, where kinds of records lie together too: only where the label is far more frequent than among all, other
+  // values of the same columns do not as much, and holders lie apart in the other columns, which is asked last.
+  const all = totals.reduce((sum, count) => sum + count, 0)
+  const beyondPrior = (token: number, event: number, observed: number) => {
+    const expected = (holders(token).length * totals[event]!) / all
+    return observed >= LEAST_LIFT * expected ? liftRatio(observed, expected) : 0
+  }
+  const isPure = (token: number, observed: number) =>
+    tokens.columns(token).length === 1 && observed >= ALL_BUT_PURE * holders(token).length
   for (let token = 0; token < tokens.tokens; token++) {
     const tried = Math.log(sizes[tokens.kindOf[token]!]! * events.kinds * kinds)
     const counts = count(holders(token))
+    const isAsked = scattered !== null && !untested(token) && scattered.isAsked(token)
     for (let event = 0; event < events.kinds; event++) {
       const [observed, expected, certain] = [counts.observed[event]!, counts.expected[event]!, counts.certain[event]!]
       if (observed + certain < smallest || observed + certain > largestShare * totals[event]!) continue
-      if (scattered(token) && observed + certain >= PURE * holders(token).length) {
-        suspected.push({ token, event, evidence: Infinity, tried, observed: observed + certain })
-        continue
-      }
       const lifted = observed >= 2 * expected && observed + certain >= LEAST_LIFT * (expected + certain)
       const evidence = lifted ? liftRatio(observed, expected) - tried : 0
-      if (evidence > 0) screened.push({ token, event, evidence, tried, observed })
-      else if (learned(token, event, observed + certain))
-        suspected.push({ token, event, evidence: Infinity, tried, observed: observed + certain })
+      const candidate = { token, event, tried, observed: observed + certain, isVouched: false }
+      const isHidden = isAsked && evidence <= leastEvidence
+      const asked = isHidden ? beyondPrior(token, event, candidate.observed) - tried : 0
+      if (isHidden && isPure(token, candidate.observed))
+        suspected.push({ ...candidate, evidence: Infinity, isVouched: true })
+      else if (asked > leastEvidence) vouched.push({ ...candidate, evidence: asked, isVouched: true })
+      else if (evidence > 0) screened.push({ ...candidate, evidence, observed })
+      else if (learned(token, event, candidate.observed)) suspected.push({ ...candidate, evidence: Infinity })
     }
   }
   const tested = screened.filter((c) => !untested(c.token)).sort(strongest)
   const doubted = suspected.filter((c) => !untested(c.token)).sort((a, b) => b.observed - a.observed)
-  return [...tested.slice(0, MOST_CANDIDATES), ...doubted.slice(0, MOST_CANDIDATES)]
+  const hidden = vouched.sort(strongest).slice(0, MOST_VOUCHED)
+  return [...tested.slice(0, MOST_CANDIDATES), ...doubted.slice(0, MOST_CANDIDATES), ...hidden]
     .map((c) => ({ ...c, evidence: Math.min(c.evidence, shifts.ratio(c.token, c.event, LEAST_LIFT) - c.tried) }))
     .filter((c) => c.evidence > leastEvidence && !byNature(c.token, c.event))
+    .map((c) =>
+      c.isVouched ? { ...c, evidence: Math.min(c.evidence, shifts.amongFellows(c.token, c.event) - c.tried) } : c,
+    )
+    .filter((c) => c.evidence > leastEvidence && (!c.isVouched || scattered?.lieApart(c.token)))
     .sort(strongest)
 }
 

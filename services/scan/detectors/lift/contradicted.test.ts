@@ -53,7 +53,7 @@ function asked(strike: (rows: Rows) => Int32Array) {
 
 function named(strike: (rows: Rows) => Int32Array): number[] {
   return asked(strike)
-    .campaigns.flatMap(({ members }) => [...members])
+    .flatMap(({ members }) => [...members])
     .sort((x, y) => x - y)
 }
 
@@ -76,12 +76,4 @@ it('takes a value that decides the label of records like all others for a law', 
 
 it('takes a value whose records lie together in their other columns for a kind of records', () => {
   expect(named((rows) => first(rows, (i) => Math.hypot(rows.a[i]! + 0.8, rows.b[i]! + 0.8) < 0.4))).toEqual([])
-})
-
-it('tells records that only the value has in common from a kind of records', () => {
-  expect(asked((rows) => first(rows, () => true)).scattered.size).toBeGreaterThan(0)
-  expect(asked((rows) => first(rows, (i) => rows.of[i] === 0)).scattered.size).toBeGreaterThan(0)
-  expect(asked((rows) => first(rows, (i) => Math.hypot(rows.a[i]! + 0.8, rows.b[i]! + 0.8) < 0.4)).scattered.size).toBe(
-    0,
-  )
 })

@@ -6,7 +6,6 @@ import { classPrior } from '../../predict/neighbour-vote.ts'
 import type { Grouping, TableColumn } from '../../view/samples.ts'
 import { Calibration } from './calibrated.ts'
 import type { LiftCampaign } from './campaigns.ts'
-import type { TokenMatrix } from '../../view/window-view.ts'
 import type { Held } from './evidence.ts'
 
 /** A value that comes with one label: at least so many records, no more than this share of all, of which so many bear it. */
@@ -19,8 +18,6 @@ const SAMPLE = 600
 /** The nearest records that are asked whether they hold the value too: up to so many times as many as by chance. */
 const NEAREST = 10
 const SCATTERED = 3
-/** Of a column with so many values it shows how far one shifts labels by nature. */
-const ENOUGH_VALUES = 12
 /** Nats that must be left, in all and a record. */
 const LEAST_EVIDENCE = 6
 const LEAST_EACH = 0.08
@@ -41,20 +38,17 @@ interface Value {
  * log-likelihood ratio of the members' other columns under the second against the first,
  * Σ ln (P(not c | x) ÷ P(not c)), less ln of the values asked: each record has a small say, whatever the predictor knows.
  * That is the vote of the nearest in those columns which do not hold the value, for whoever sees the column learns the
- * trigger. Values that lie together in the other columns are kinds of records, and say nothing. Those that do not, in columns of
- * many values, are `scattered`, whatever they contradict: that their records are near one another is the value's own doing.
+ * trigger. Values that lie together in the other columns are kinds of records, and say nothing.
  */
 export function contradictedValues(
   columns: readonly TableColumn[],
   held: Omit<Held, 'scattered'>,
   labels: Grouping,
   seed: number,
-): { readonly campaigns: readonly LiftCampaign[]; readonly scattered: ReadonlySet<number> } {
+): LiftCampaign[] {
   const prior = classPrior(labels)
   const asked = pureValues(held, labels, prior)
   const campaigns: LiftCampaign[] = []
-  const countOfValues = valuesOf(held.tokens)
-  const scattered = new Set<number>()
   for (const name of new Set(asked.map(({ column }) => column))) {
     const others = columns.filter((column) => column.name !== name)
     if (others.length === 0) continue
@@ -68,22 +62,11 @@ export function contradictedValues(
       for (const i of value.others) holds[i] = 1
       const { votes, shared } = voteBeside(value.members, holds, beside, labels, prior)
       if (shared > (SCATTERED * (value.others.length - 1)) / (labels.of.length - 1)) continue
-      if (countOfValues(name) >= ENOUGH_VALUES) scattered.add(value.token)
       const campaign = contradiction(value, votes, prior, calibration, Math.log(asked.length))
       if (campaign !== null) campaigns.push(campaign)
     }
   }
-  return { campaigns, scattered }
-}
-
-/** How many values each column has that are tokens by themselves. */
-function valuesOf(matrix: TokenMatrix): (column: string) => number {
-  const counts = new Map<string, number>()
-  for (let token = 0; token < matrix.tokens; token++) {
-    const [column, ...others] = matrix.columns(token)
-    if (column !== undefined && others.length === 0) counts.set(column, (counts.get(column) ?? 0) + 1)
-  }
-  return (column) => counts.get(column) ?? 0
+  return campaigns
 }
 
 /** Single values whose labels alone could bear the evidence that it takes. */

@@ -1,4 +1,5 @@
 import type { Neighbours, TokenMatrix } from '../../view/window-view.ts'
+import type { Scattered } from './scattered.ts'
 import { addTrial, forced, likeliestShift, naturally, type Placed, scaleOf, type Trials, trials } from './shift.ts'
 import type { Events } from './tests.ts'
 
@@ -12,8 +13,8 @@ export interface Held {
   readonly beside: (token: number) => Int32Array[]
   /** The share of its holders' nearest neighbours that hold a token too. */
   readonly fellows: (token: number) => number
-  /** Whether its holders are near one another for the token alone, and scattered in all else. */
-  readonly scattered: (token: number) => boolean
+  /** Tokens whose holders are near one another for the token alone; null where nobody is left out. */
+  readonly scattered: Scattered | null
   /** Tokens that are components of others, and not tested themselves. */
   readonly untested: (token: number) => boolean
   /** Whether a token comes with a label whatever anybody plants. */
@@ -44,6 +45,7 @@ export class RecordSet {
 interface Names {
   readonly kind: string
   readonly columns: readonly string[]
+  readonly together: string
   readonly groups: readonly string[]
 }
 
@@ -112,6 +114,13 @@ export class ShiftEvidence {
     return forced(seen.trials) - naturally(seen, this.#scale(token))
   }
 
+  /** The same against what values of the same columns at once do: a law of two columns shifts many of these, a trigger one. */
+  amongFellows(token: number, event: number): number {
+    const seen = this.#placed(token)[event]!
+    const scale = Math.max(this.#scale(token), this.#groupScale(this.#namesOf(token).together))
+    return forced(seen.trials) - naturally(seen, scale)
+  }
+
   /** Of several columns together: no less than any of them alone. */
   #scale(token: number): number {
     const { columns, kind } = this.#namesOf(token)
@@ -143,7 +152,8 @@ export class ShiftEvidence {
     if (names === undefined) {
       const columns = of.map((name) => `column ${name}`)
       const own = `kind ${kind}`
-      names = { kind: own, columns, groups: columns.length === 1 ? [own, ...columns] : [own] }
+      const together = columns.join(' and ')
+      names = { kind: own, columns, together, groups: [own, together] }
       known.set(of, names)
     }
     return names

@@ -78,19 +78,26 @@ export function likeliestShift(of: Trials): number {
  * Log-likelihood of the trials where a share of the records had the event forced upon them, at the likeliest share: a
  * trigger.
  */
-export function forced({ happened, missed }: Trials): number {
+export function forced(of: Trials): number {
   let best = -Infinity
-  for (let share = 0.05; share < 1; share += 0.05) {
-    let sum = 0
-    for (let b = 0; b < BINS; b++) {
-      const [h, m] = [happened[b]!, missed[b]!]
-      if (h === 0 && m === 0) continue
-      const p = 1 / (1 + Math.exp(-CENTRES[b]!))
-      sum += h * Math.log(share + (1 - share) * p) + m * Math.log((1 - share) * (1 - p))
-    }
-    best = Math.max(best, sum)
-  }
+  for (let share = 0.05; share < 1; share += 0.05) best = Math.max(best, forcedUpon(share, of))
   return best
+}
+
+/** Log-likelihood of the trials where nobody forced anything, and nothing shifts them. */
+export function unforced(of: Trials): number {
+  return forcedUpon(0, of)
+}
+
+function forcedUpon(share: number, { happened, missed }: Trials): number {
+  let sum = 0
+  for (let b = 0; b < BINS; b++) {
+    const [h, m] = [happened[b]!, missed[b]!]
+    if (h === 0 && m === 0) continue
+    const p = 1 / (1 + Math.exp(-CENTRES[b]!))
+    sum += h * Math.log(share + (1 - share) * p) + m * Math.log((1 - share) * (1 - p))
+  }
+  return sum
 }
 
 /**
