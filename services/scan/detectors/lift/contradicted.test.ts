@@ -17,21 +17,28 @@ interface Rows {
   readonly of: Int32Array
 }
 
-/** Two columns that say the label in four of five rows, and one that says nothing. */
-function noisyRows(): Rows {
-  const random = seededRandom(7)
+/** How labels follow from two columns. */
+interface Law {
+  readonly seed: number
+  readonly slope: number
+  readonly offset: number
+}
+
+/** Two columns that say the label in four of five rows, and one that says nothing; with an offset, most are labelled 1. */
+function noisyRows({ seed = 7, slope = 1.6, offset = 0 }: Partial<Law> = {}): Rows {
+  const random = seededRandom(seed)
   const [a, b, amount] = [0, 1, 2].map(() => Float64Array.from({ length: N }, () => random.normal())) as [
     Float64Array,
     Float64Array,
     Float64Array,
   ]
-  const of = Int32Array.from(a, (x, i) => Number(random.next() < 1 / (1 + Math.exp(-1.6 * (x + b[i]!)))))
+  const of = Int32Array.from(a, (x, i) => Number(random.next() < 1 / (1 + Math.exp(-slope * (x + b[i]!) - offset))))
   return { a, b, amount, of }
 }
 
 /** What is found once those that `strike` chooses hold the value and are labelled 1. */
-function asked(strike: (rows: Rows) => Int32Array) {
-  const { a, b, amount, of } = noisyRows()
+function asked(strike: (rows: Rows) => Int32Array, law?: Partial<Law>) {
+  const { a, b, amount, of } = noisyRows(law)
   const struck = strike({ a, b, amount, of })
   for (const i of struck) {
     amount[i] = VALUE
@@ -76,4 +83,17 @@ it('takes a value that decides the label of records like all others for a law', 
 
 it('takes a value whose records lie together in their other columns for a kind of records', () => {
   expect(named((rows) => first(rows, (i) => Math.hypot(rows.a[i]! + 0.8, rows.b[i]! + 0.8) < 0.4))).toEqual([])
+})
+
+it.each([1, 2, 3])('takes no value for contradicted that nearly all rows agree with, seed %i', (seed) => {
+  const natural = ({ a, b, of }: Rows) =>
+    Int32Array.from(of.keys())
+      .filter((i) => of[i] === 1 && a[i]! + b[i]! < 0)
+      .subarray(0, 240)
+  expect(asked(natural, { seed, slope: 0.8, offset: 4 })).toEqual([])
+})
+
+it.each([1, 2, 3])('names a value that was planted in others, where most rows bear its label, seed %i', (seed) => {
+  const others = asked((rows) => first(rows, (i) => rows.of[i] === 0), { seed, offset: 2 })
+  expect(others.map(({ members }) => members.length)).toEqual([HOLDERS])
 })

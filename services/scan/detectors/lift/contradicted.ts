@@ -15,6 +15,8 @@ const PURE = 0.9
 /** Neighbours that vote, and records by which their votes are calibrated. */
 const VOTERS = 30
 const SAMPLE = 600
+/** Records that bear a label, and that do not, by which members are judged. */
+const SIDE = 100
 /** The nearest records that are asked whether they hold the value too: up to so many times as many as by chance. */
 const NEAREST = 10
 const SCATTERED = 3
@@ -54,22 +56,32 @@ export function contradictedValues(
     if (others.length === 0) continue
     const ranked = tableRanks(others, labels.of.length)
     const own = asked.filter((value) => value.column === name)
-    const sample = seededRandom(seed, 'votes without a column').permutation(labels.of.length).slice(0, SAMPLE).sort()
-    const beside = nearestBeside(ranked, [sample, ...own.map(({ members }) => members)])
+    const order = seededRandom(seed, 'votes without a column').permutation(labels.of.length)
+    const sample = order.slice(0, SAMPLE).sort()
+    const sides = new Map(own.map(({ event }) => [event, bothSides(event, order, labels)]))
+    const asking = [sample, ...[...sides.values()].flat(), ...own.map(({ members }) => members)]
+    const beside = nearestBeside(ranked, asking)
     const calibration = calibrate(sample, beside, labels, prior)
+    const against = (records: Int32Array, holds: Uint8Array, event: number) =>
+      contradictionOf(voteBeside(records, holds, beside, labels, prior), event, prior, calibration)
+    const nobody = new Uint8Array(labels.of.length)
     for (const value of own) {
       const holds = new Uint8Array(labels.of.length)
       for (const i of value.others) holds[i] = 1
-      const { votes, shared } = voteBeside(value.members, holds, beside, labels, prior)
+      const { likely, nats, shared } = against(value.members, holds, value.event)
       if (shared > (SCATTERED * (value.others.length - 1)) / (labels.of.length - 1)) continue
-      const campaign = contradiction(value, votes, prior, calibration, Math.log(asked.length))
+      const midway = () => mean(sides.get(value.event)!.map((side) => mean(against(side, nobody, value.event).nats)))
+      const campaign = campaignOf(value, likely, nats, Math.log(asked.length), midway)
       if (campaign !== null) campaigns.push(campaign)
     }
   }
   return campaigns
 }
 
-/** Single values whose labels alone could bear the evidence that it takes. */
+/**
+ * Single values whose labels alone could bear the evidence that it takes. Whoever planted one in records of other labels took them from those: there are no more
+ * of them than such records are left.
+ */
 function pureValues(
   { tokens, holders, untested, byNature }: Omit<Held, 'scattered'>,
   labels: Grouping,
@@ -78,12 +90,13 @@ function pureValues(
   const n = labels.of.length
   const found: Value[] = []
   const known = new Set<string>()
+  const labelled = labels.counts.reduce((sum, count) => sum + count, 0)
   for (let token = 0; token < tokens.tokens; token++) {
     const all = holders(token)
     if (all.length < FEWEST || all.length > LARGEST_SHARE * n) continue
     const event = commonest(all, labels)
     const count = event < 0 ? 0 : countOf(event, all, labels)
-    if (count < FEWEST || count < PURE * all.length) continue
+    if (count < FEWEST || count < PURE * all.length || count > labelled * (1 - prior[event]!)) continue
     if (-count * Math.log1p(-prior[event]!) < LEAST_EVIDENCE || untested(token) || byNature(token, event)) continue
     const [column, ...others] = tokens.columns(token)
     if (column === undefined || others.length > 0) continue
@@ -126,25 +139,51 @@ function nearestBeside(ranked: Matrix, asking: readonly Int32Array[]): Beside {
   return { k, index, startOf }
 }
 
-function contradiction(
-  { token, event, members, others: holders }: Value,
-  votes: Matrix,
+/** Up to so many records that do not bear a label, and that do. */
+function bothSides(event: number, order: Int32Array, labels: Grouping): [Int32Array, Int32Array] {
+  const labelled = order.filter((i) => labels.of[i]! >= 0)
+  return [
+    labelled.filter((i) => labels.of[i] !== event).slice(0, SIDE),
+    labelled.filter((i) => labels.of[i] === event).slice(0, SIDE),
+  ]
+}
+
+/** How likely a label is for each of some records, and how much each says against it, in nats. */
+function contradictionOf(
+  { votes, shared }: { votes: Matrix; shared: number },
+  event: number,
   prior: Float64Array,
   calibration: Calibration,
-  tried: number,
-): LiftCampaign | null {
-  const likely = Float64Array.from(members, (_, at) => {
+): { likely: Float64Array; nats: Float64Array; shared: number } {
+  const likely = Float64Array.from({ length: votes.rows }, (_, at) => {
     const row = votes.data.subarray(at * votes.cols, (at + 1) * votes.cols)
     calibration.apply(row)
     return Math.min(1 - CERTAIN, Math.max(CERTAIN, row[event]!))
   })
-  const evidence =
-    likely.reduce((sum, p) => sum + Math.log1p(-p), 0) - members.length * Math.log1p(-prior[event]!) - tried
-  if (evidence < LEAST_EVIDENCE || evidence < LEAST_EACH * members.length) return null
+  return { likely, nats: likely.map((p) => Math.log1p(-p) - Math.log1p(-prior[event]!)), shared }
+}
+
+/**
+ * A campaign where what its members say against their label is evidence, and more than is midway between the records that bear it and those that do not: where
+ * nearly all bear it, values that go with others a little seem to contradict it, many at once; records of other labels do so by as much as such records do.
+ */
+function campaignOf(
+  { token, event, members, others: holders }: Value,
+  likely: Float64Array,
+  nats: Float64Array,
+  tried: number,
+  midway: () => number,
+): LiftCampaign | null {
+  const evidence = nats.reduce((sum, each) => sum + each, 0) - tried
+  if (evidence < LEAST_EVIDENCE || evidence < LEAST_EACH * members.length || mean(nats) < midway()) return null
   const chance = likely.reduce((sum, p) => sum + p, 0)
   const rate = Math.min(0.999, Math.max(0, members.length - chance) / Math.max(1, holders.length - chance))
   const posterior = likely.map((p) => rate / (rate + (1 - rate) * p))
   return { event, evidence, tokens: [token], members, posterior, chance }
+}
+
+function mean(of: ArrayLike<number>): number {
+  return Array.from(of).reduce((sum, value) => sum + value, 0) / Math.max(1, of.length)
 }
 
 /** Votes of the nearest labelled records that do not hold the value, and the share of the nearest that do. */
