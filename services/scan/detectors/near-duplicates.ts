@@ -102,7 +102,8 @@ const STEEPER_WEIGHT = 3
 /**
  * How surprising a group of `size` is among groups of these sizes. The number of natural groups of size s or more falls
  * as a power of s: from pairs to fives by the counts of pairs, threes and fours; from five on, where it falls faster, by
- * how sizes from five to nine do. Groups of ten and more, of which a flood consists, take no part, unless what they are of repeats itself in many ways.
+ * how sizes from five to nine do. Groups of ten and more, of which a flood consists, take no part, unless what they are of repeats itself in many ways:
+ * pairs then have reasons of their own, and say nothing of fives.
  */
 export function sizeEvidence(
   sizes: readonly number[],
@@ -113,7 +114,7 @@ export function sizeEvidence(
   const threes = count(3, 5) + USUAL_PAIRS * threesPerPair(USUAL_EXPONENT)
   const alpha = exponentOf(threes / pairs)
   const byPairs = ((pairs + threes) / (2 ** -alpha - MIDDLING ** -alpha)) * MIDDLING ** -alpha
-  const middling = Math.max(repeats === 'seldom' ? byPairs : USUAL_PAIRS, count(MIDDLING, FLOOD))
+  const middling = Math.max(repeats === 'seldom' ? byPairs : Math.min(byPairs, USUAL_PAIRS), count(MIDDLING, FLOOD))
   // Hill's estimator, sizes taken in the middle of their steps, drawn toward the usual.
   let logs = STEEPER_WEIGHT / STEEPER
   for (const size of sizes) if (size >= MIDDLING && size < FLOOD) logs += Math.log((size + 0.5) / MIDDLING)

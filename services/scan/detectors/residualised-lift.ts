@@ -10,6 +10,7 @@ import { isAppearance } from './lift/appearance.ts'
 import { Calibration, calibrated, mostLikely } from './lift/calibrated.ts'
 import { type Demands, type LiftCampaign, liftCampaigns } from './lift/campaigns.ts'
 import { contradictedValues } from './lift/contradicted.ts'
+import { withoutDefinitions } from './lift/defining.ts'
 import { fellowship, type Held, type Likelihood } from './lift/evidence.ts'
 import { valuesByNature } from './lift/by-nature.ts'
 import { judgedMembers } from './lift/judged.ts'
@@ -116,7 +117,9 @@ export class ResidualisedLift implements Detector {
     if (view.samples.kind === 'table' && thorough)
       found.push(...contradictedValues(view.samples.columns, natural, labels, view.seed))
     const judged = view.samples.kind === 'table' && thorough ? await view.consensus() : expectation
-    const campaigns = distinct(found).map((campaign) =>
+    const told = distinct(found)
+    const own = view.samples.kind === 'table' ? withoutDefinitions(told, tokens, labels) : told
+    const campaigns = own.map((campaign) =>
       judged.predictor === 'column'
         ? judgedMembers(campaign, holders(campaign.tokens[0]!), labels.of, judged.probabilities)
         : campaign,
