@@ -168,12 +168,13 @@ export function ownerOf({ config }: Pick<System, 'config'>): string {
   return config.catalog === undefined ? 'embedded' : `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
 }
 
-/** Memories that have outlived their use. Where others share the installation, whoever looks after keys removes them; what stands in the way is left for the next start. */
+/** Memories that have outlived their use. Where others share the installation, whoever looks after keys removes them; what stands in the way is told, and left for the next start. */
 async function pruneOwn(system: System): Promise<void> {
   if (system.config.catalog !== undefined) return
-  for (const name of Object.keys(system.config.datasets))
-    await pruneMemories(system, name).catch((error: unknown) => {
+  for (const dataset of Object.keys(system.config.datasets))
+    await pruneMemories(system, dataset).catch((error: unknown) => {
       if (!isAppError(error)) throw error
+      system.events.emit('memories.left', { dataset, code: error.code, says: error.message })
     })
 }
 

@@ -74,6 +74,8 @@ export interface EventMap {
   'canaries.scanned': Says<'dataset' | 'window' | 'family' | 'planted' | 'held'>
   /** Records that were to be scanned together with those of other windows are not there. */
   'pool.lost': Says<'dataset' | 'window' | 'code'>
+  /** Memories that serve nothing any more were not removed: the next start tries again. */
+  'memories.left': Says<'dataset' | 'code' | 'says'>
   'window.committed': Says<'dataset' | 'window' | 'ordinal' | 'counts' | 'ms'>
   'window.held': Says<'stage' | 'window' | 'code' | 'reason' | 'says'>
   'delivery.held': Says<'dataset' | 'code' | 'reason' | 'says'>
@@ -128,6 +130,7 @@ export const LEVELS = {
   'window.drifted': 'warn',
   'canaries.scanned': 'info',
   'pool.lost': 'warn',
+  'memories.left': 'warn',
   'window.committed': 'info',
   'window.held': 'error',
   'delivery.held': 'error',

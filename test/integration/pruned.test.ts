@@ -81,6 +81,11 @@ it('leaves all memories while one is asked for, opened by nobody, or gone back t
     await expect(pruneMemories(elsewhere, DATASET)).rejects.toMatchObject({ reason: 'lease_held' })
     const back = rollBackMemory(elsewhere, DATASET, { to: 3, reason: 'poison' })
     await expect(back).rejects.toMatchObject({ reason: 'lease_held' })
+    const left: unknown[] = []
+    const unheard = system.events.on('memories.left', (event) => left.push(event))
+    expect(await runEmbedded(elsewhere, { score: scoreByHash, reads: false })).toEqual([])
+    unheard()
+    expect(left).toMatchObject([{ name: 'memories.left', dataset: DATASET, code: 'conflict' }])
   }
   expect(await stored()).toEqual(ALL)
 })
