@@ -4,6 +4,12 @@ import type { TableColumn } from '../view/samples.ts'
 const FEWEST = 30
 /** A share that another column raises counts for less by so many standard errors: the best of many is raised by chance too. */
 const ERRORS = 2
+/** So many of the rarest values are asked what they tell: those that a wide table has besides are the ones that nearly all rows hold. */
+const MOST_TELLING = 32
+/** Fewer rows than that are none, whatever the other columns say. */
+const NONE = 0.1
+/** Values of a column whose rows are kept for the next group. */
+const MOST_KEPT = 32
 const WORD = 32
 
 /**
@@ -12,68 +18,60 @@ const WORD = 32
  * Trees). Shares are those of all other rows: copies do not make their own values common.
  */
 export function rowsByValues(columns: readonly TableColumn[], n: number): (members: Int32Array) => number {
+  const kept = columns.map(() => new Map<number, Uint32Array>())
   return (members) => {
-    const others = all(n)
+    const others = new Uint32Array(Math.ceil(n / WORD)).fill(0xffffffff)
     for (const i of members) others[i >> 5]! &= ~(1 << (i & (WORD - 1)))
-    return (
-      n *
-      shareOf(
-        columns.map((column) => withValue(column, members, others)),
-        n - members.length,
-      )
-    )
+    const held = columns.map((column, c) => rowsWith(column, members, kept[c]!))
+    return rowsHolding(held, others, { n, copies: members.length })
   }
 }
 
-/** The share of rows that hold all values, each given one of those that are rarer. */
-function shareOf(held: readonly Uint32Array[], n: number): number {
-  const columns = held.map((rows) => ({ rows, count: ones(rows) })).sort((a, b) => a.count - b.count)
-  let share = 1
+/** Of so many rows those that hold all values, each given one of those that are rarer, by the shares among the others. */
+function rowsHolding(
+  held: readonly Uint32Array[],
+  others: Uint32Array,
+  { n, copies }: { readonly n: number; readonly copies: number },
+): number {
+  const columns = held.map((rows) => ({ rows, count: onesInAll(rows, others, others) }))
+  columns.sort((a, b) => a.count - b.count)
+  let expected = n
   for (const [at, { rows, count }] of columns.entries()) {
-    let likeliest = (count + 0.5) / (n + 1)
-    for (const other of columns.slice(0, at)) {
+    if (expected < NONE) break
+    let likeliest = (count + 0.5) / (n - copies + 1)
+    for (const other of columns.slice(0, Math.min(at, MOST_TELLING))) {
       if (other.count < FEWEST) continue
-      const both = onesInBoth(rows, other.rows)
+      const both = onesInAll(rows, other.rows, others)
       likeliest = Math.max(likeliest, (both - ERRORS * Math.sqrt(both)) / other.count)
     }
-    share *= likeliest
+    expected *= likeliest
   }
-  return share
+  return expected
 }
 
-/** Which of the rows hold what the members hold: a value, or a number between theirs. */
-function withValue(column: TableColumn, members: Int32Array, rows: Uint32Array): Uint32Array {
-  const held = new Uint32Array(rows.length)
+/** Which rows hold what the members hold: a value, or a number between theirs. */
+function rowsWith(column: TableColumn, members: Int32Array, kept: Map<number, Uint32Array>): Uint32Array {
   const values = column.type === 'category' ? (column.values ?? column.codes) : column.values
   let [least, most] = [Infinity, -Infinity]
   for (const i of members) {
     least = Math.min(least, values[i]!)
     most = Math.max(most, values[i]!)
   }
+  const known = least === most ? kept.get(least) : undefined
+  if (known !== undefined) return known
+  const rows = new Uint32Array(Math.ceil(values.length / WORD))
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!
     if ((value >= least && value <= most) || (Number.isNaN(least) && Number.isNaN(value)))
-      held[i >> 5]! |= 1 << (i & (WORD - 1))
+      rows[i >> 5]! |= 1 << (i & (WORD - 1))
   }
-  for (let word = 0; word < held.length; word++) held[word]! &= rows[word]!
-  return held
-}
-
-function all(n: number): Uint32Array {
-  const rows = new Uint32Array(Math.ceil(n / WORD)).fill(0xffffffff)
-  if (n % WORD > 0) rows[rows.length - 1] = 2 ** (n % WORD) - 1
+  if (least === most && kept.size < MOST_KEPT) kept.set(least, rows)
   return rows
 }
 
-function ones(rows: Uint32Array): number {
+function onesInAll(a: Uint32Array, b: Uint32Array, c: Uint32Array): number {
   let sum = 0
-  for (const row of rows) sum += onesIn(row)
-  return sum
-}
-
-function onesInBoth(a: Uint32Array, b: Uint32Array): number {
-  let sum = 0
-  for (let word = 0; word < a.length; word++) sum += onesIn(a[word]! & b[word]!)
+  for (let word = 0; word < a.length; word++) sum += onesIn(a[word]! & b[word]! & c[word]!)
   return sum
 }
 
