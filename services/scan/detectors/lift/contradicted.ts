@@ -58,19 +58,20 @@ export function contradictedValues(
     const own = asked.filter((value) => value.column === name)
     const order = seededRandom(seed, 'votes without a column').permutation(labels.of.length)
     const sample = order.slice(0, SAMPLE).sort()
-    const sides = new Map(own.map(({ event }) => [event, bothSides(event, order, labels)]))
-    const asking = [sample, ...[...sides.values()].flat(), ...own.map(({ members }) => members)]
-    const beside = nearestBeside(ranked, asking)
+    const beside = nearestBeside(ranked, [sample, ...own.map(({ members }) => members)])
     const calibration = calibrate(sample, beside, labels, prior)
-    const against = (records: Int32Array, holds: Uint8Array, event: number) =>
-      contradictionOf(voteBeside(records, holds, beside, labels, prior), event, prior, calibration)
-    const nobody = new Uint8Array(labels.of.length)
+    const against = (records: Int32Array, holds: Uint8Array, event: number, near: Beside) =>
+      contradictionOf(voteBeside(records, holds, near, labels, prior), event, prior, calibration)
+    const midway = (event: number) => {
+      const sides = bothSides(event, order, labels)
+      const near = nearestBeside(ranked, sides)
+      return mean(sides.map((side) => mean(against(side, new Uint8Array(labels.of.length), event, near).nats)))
+    }
     for (const value of own) {
       const holds = new Uint8Array(labels.of.length)
       for (const i of value.others) holds[i] = 1
-      const { likely, nats, shared } = against(value.members, holds, value.event)
+      const { likely, nats, shared } = against(value.members, holds, value.event, beside)
       if (shared > (SCATTERED * (value.others.length - 1)) / (labels.of.length - 1)) continue
-      const midway = () => mean(sides.get(value.event)!.map((side) => mean(against(side, nobody, value.event).nats)))
       const campaign = campaignOf(value, likely, nats, Math.log(asked.length), midway)
       if (campaign !== null) campaigns.push(campaign)
     }
@@ -172,10 +173,10 @@ function campaignOf(
   likely: Float64Array,
   nats: Float64Array,
   tried: number,
-  midway: () => number,
+  midway: (event: number) => number,
 ): LiftCampaign | null {
   const evidence = nats.reduce((sum, each) => sum + each, 0) - tried
-  if (evidence < LEAST_EVIDENCE || evidence < LEAST_EACH * members.length || mean(nats) < midway()) return null
+  if (evidence < LEAST_EVIDENCE || evidence < LEAST_EACH * members.length || mean(nats) < midway(event)) return null
   const chance = likely.reduce((sum, p) => sum + p, 0)
   const rate = Math.min(0.999, Math.max(0, members.length - chance) / Math.max(1, holders.length - chance))
   const posterior = likely.map((p) => rate / (rate + (1 - rate) * p))
