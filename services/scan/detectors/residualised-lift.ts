@@ -251,7 +251,7 @@ function groupOf(view: WindowView, tokens: TokenMatrix, campaign: LiftCampaign, 
     trigger,
     summary:
       label >= 0
-        ? `${count} records with ${phrase} are labelled ${name}; their content led to expect ${expected}`
+        ? `${count} records with ${phrase} are labelled ${name}; their content led to expect it of ${expected}`
         : `${count} records with ${phrase} contradict the label their content leads to expect; ${expected} would by chance`,
   }
 }
