@@ -137,7 +137,15 @@ function flaggedReports({ row, sidecar, records }: OpenedWindow, contract: Contr
     return scored.decision === 'admit' || record === undefined ? [] : [{ ...scored, decision: scored.decision, record }]
   })
   const shown = pickShown(held, ({ index, issues }) => campaignOf.get(index)?.id ?? issues[0]?.family ?? '')
-  return shown.map(({ id, index, risk, decision, issues, record }) => {
+  const neighbours =
+    sidecar.unscanned === undefined
+      ? nearestAdmitted(
+          shown.map(({ record }) => record),
+          { sidecar, records },
+          contract,
+        )
+      : []
+  return shown.map(({ id, index, risk, decision, issues, record }, at) => {
     const campaign = campaignOf.get(index)
     return {
       id,
@@ -151,7 +159,7 @@ function flaggedReports({ row, sidecar, records }: OpenedWindow, contract: Contr
       contributor: contributorOf(record, contract),
       campaign: campaign?.id ?? null,
       sample: sampleOf(record, contract.features, campaign?.trigger ?? quotedIn(issues)),
-      neighbours: sidecar.unscanned === undefined ? nearestAdmitted(record, { sidecar, records }, contract) : [],
+      neighbours: neighbours[at] ?? [],
     }
   })
 }

@@ -50,7 +50,7 @@ export async function openNeighbours(system: SigningSystem, row: HeldRow): Promi
   if (record === undefined || opened.sidecar.unscanned !== undefined) return []
   const { contract } = datasetOf(system, row.dataset)
   await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset, neighbours: true })
-  return nearestAdmitted(record, opened, contract)
+  return nearestAdmitted([record], opened, contract)[0] ?? []
 }
 
 /** A record of a committed window by its place, held or admitted, audited as `openHeld` does. Throws `not_found`, `conflict` before it is committed. */

@@ -1,7 +1,10 @@
 import type { Contract } from '#core/contract.ts'
 import { labelOf, type DataRecord } from '#core/record.ts'
-import { Tensor } from '#core/tensor.ts'
+import { Tensor, type TypedArray } from '#core/tensor.ts'
 import { sampleOf, type Sample } from '#present/sample.ts'
+import { type Matrix, matrix } from '#services/scan/numeric/matrix.ts'
+import { nearestNeighbours } from '#services/scan/numeric/neighbours.ts'
+import type { Neighbours } from '#services/scan/view/window-view.ts'
 import { similarPrompts, type SimilarPrompts } from './similar-prompts.ts'
 import type { OpenedWindow } from '../read-window.ts'
 
@@ -15,74 +18,94 @@ export interface Neighbour {
   readonly sample: Sample
 }
 
+/** Numbers of admitted records that are searched at a time: what is held of them beside the window stays small. */
+const BLOCK = 2 ** 21
+
 /**
- * The admitted records nearest to a held one, nearest first: by the pixels or the vector itself; by the words of prompts and
- * texts; none for tables.
+ * The admitted records nearest to each of some held ones of a window, nearest first: by the pixels or the vector itself; by the
+ * words of prompts and texts; none for tables.
  */
 export function nearestAdmitted(
-  record: DataRecord,
-  { sidecar, records }: Pick<OpenedWindow, 'sidecar' | 'records'>,
+  held: readonly DataRecord[],
+  window: Pick<OpenedWindow, 'sidecar' | 'records'>,
   contract: Contract,
-): readonly Neighbour[] {
+): readonly (readonly Neighbour[])[] {
   const { features } = contract
-  if (features.kind === 'exchange' || features.kind === 'text')
-    return similarAdmitted(record, { sidecar, records }, contract)
-  if (features.kind !== 'image' && features.kind !== 'vector') return []
-  const own = record.fields[features.field]
-  if (!(own instanceof Tensor)) return []
-  const nearest: { distance: number; record: DataRecord }[] = []
-  for (const { index, decision } of sidecar.records) {
-    const other = records[index]
-    const value = other?.fields[features.field]
-    if (decision !== 'admit' || other === undefined || !(value instanceof Tensor)) continue
-    const limit = nearest.length < NEIGHBOURS ? Infinity : (nearest.at(-1)?.distance ?? Infinity)
-    const distance = squaredDistance(own, value, limit)
-    if (distance >= limit) continue
-    nearest.push({ distance, record: other })
-    nearest.sort((a, b) => a.distance - b.distance)
-    nearest.length = Math.min(nearest.length, NEIGHBOURS)
+  if (features.kind === 'exchange' || features.kind === 'text') return similarAdmitted(held, window, contract)
+  if (features.kind !== 'image' && features.kind !== 'vector') return held.map(() => [])
+  const { field } = features
+  const admitted = admittedIn(window)
+  return nearestByValue(
+    held.map((record) => valuesOf(record, field)),
+    admitted.map((record) => valuesOf(record, field)),
+  ).map((nearest) => nearest.map(({ at, distance }) => neighbour(admitted[at]!, distance, contract)))
+}
+
+function admittedIn({ sidecar, records }: Pick<OpenedWindow, 'sidecar' | 'records'>): DataRecord[] {
+  return sidecar.records.flatMap(({ index, decision }) => (decision === 'admit' ? (records[index] ?? []) : []))
+}
+
+function neighbour(record: DataRecord, distance: number, contract: Contract): Neighbour {
+  return { id: record.id, label: labelOf(record, contract), distance, sample: sampleOf(record, contract.features) }
+}
+
+function valuesOf({ fields }: DataRecord, field: string): TypedArray | null {
+  const value = fields[field]
+  return value instanceof Tensor ? value.data : null
+}
+
+interface Near {
+  readonly at: number
+  readonly distance: number
+}
+
+/** The nearest of `among` to each of `of`, ties by place. Values of another length, and what is null, are near to nothing. */
+function nearestByValue(of: readonly (TypedArray | null)[], among: readonly (TypedArray | null)[]): Near[][] {
+  const nearest = of.map((): Near[] => [])
+  for (const [length, points] of Map.groupBy(of.keys(), (i) => of[i]?.length ?? 0)) {
+    if (length === 0) continue
+    const base = [...among.keys()].filter((i) => among[i]?.length === length)
+    const asked = rowsOf(of, points, length)
+    const block = Math.max(1, Math.floor(BLOCK / length))
+    for (let from = 0; from < base.length; from += block) {
+      const part = base.slice(from, from + block)
+      const found = nearestNeighbours(asked, NEIGHBOURS, rowsOf(among, part, length))
+      for (const [row, i] of points.entries())
+        nearest[i] = [...nearest[i]!, ...placesIn(found, row, part)]
+          .sort((a, b) => a.distance - b.distance || a.at - b.at)
+          .slice(0, NEIGHBOURS)
+    }
   }
-  return nearest.map(({ record: near, distance }) => ({
-    id: near.id,
-    label: labelOf(near, contract),
-    distance: Math.sqrt(distance),
-    sample: sampleOf(near, features),
-  }))
+  return nearest
+}
+
+function placesIn({ k, index, distance }: Neighbours, row: number, part: readonly number[]): Near[] {
+  return Array.from({ length: k }, (_, rank) => {
+    const cell = row * k + rank
+    return { at: part[index[cell]!]!, distance: distance[cell]! }
+  })
+}
+
+function rowsOf(values: readonly (TypedArray | null)[], of: readonly number[], length: number): Matrix {
+  const rows = matrix(of.length, length)
+  for (const [row, i] of of.entries()) rows.data.set(values[i]!, row * length)
+  return rows
 }
 
 /** What a window's prompts weigh, made once for all of its held records. */
 const prompts = new WeakMap<OpenedWindow['records'], SimilarPrompts>()
 
 function similarAdmitted(
-  record: DataRecord,
+  held: readonly DataRecord[],
   { sidecar, records }: Pick<OpenedWindow, 'sidecar' | 'records'>,
   contract: Contract,
-): readonly Neighbour[] {
+): readonly (readonly Neighbour[])[] {
   const similar = prompts.get(records) ?? similarPrompts(records, contract.features)
   prompts.set(records, similar)
-  const admitted = sidecar.records.flatMap(({ index, decision }) =>
-    decision === 'admit' ? (records[index] ?? []) : [],
+  const admitted = admittedIn({ sidecar, records })
+  return held.map((record) =>
+    similar
+      .nearest(record, admitted, NEIGHBOURS)
+      .map(({ record: near, distance }) => neighbour(near, distance, contract)),
   )
-  return similar.nearest(record, admitted, NEIGHBOURS).map(({ record: near, distance }) => ({
-    id: near.id,
-    label: labelOf(near, contract),
-    distance,
-    sample: sampleOf(near, contract.features),
-  }))
-}
-
-/** Values that are added up before anybody asks whether it is too much already. */
-const STRETCH = 64
-
-/** No less than `limit` where it is not below it. */
-function squaredDistance({ data: a }: Tensor, { data: b }: Tensor, limit: number): number {
-  let sum = 0
-  for (let from = 0; from < a.length && sum < limit; from += STRETCH) {
-    const to = Math.min(a.length, from + STRETCH)
-    for (let i = from; i < to; i++) {
-      const difference = a[i]! - (b[i] ?? 0)
-      sum += difference * difference
-    }
-  }
-  return sum
 }
