@@ -50,6 +50,19 @@ describe('inferring a contract', () => {
     expect(notes).toContain('Field kind is empty in 5 of 60 records: those are scanned without a label.')
   })
 
+  test.each([
+    ['5.1,3.5,setosa', 'though 2 of its 3 cells look like values'],
+    [`1,${'a text of many words '.repeat(5)},x`, 'though 1 of its 3 cells look like values'],
+    ['0,1,kind', null],
+    ['2019,2020,How often do you swim in the sea?', null],
+  ])('says so where the first row of a table looks like a record: %s', async (header, said) => {
+    const rows = Array.from({ length: 60 }, (_, i) => `${i / 7},${i},${i % 2 ? 'a' : 'b'}`)
+    const { notes } = await infer({ 'a.csv': [header, ...rows].join('\n') })
+    expect(notes.find((note) => note.startsWith('The first row')) ?? null).toEqual(
+      said && expect.stringContaining(said),
+    )
+  })
+
   const wines = (comma: string, cell: string) => {
     const number = (value: number) => value.toFixed(2).replace('.', comma)
     const body = Array.from({ length: 60 }, (_, i) => [number(12 + i / 7), number(i * 1.5), i % 2 ? 'süß' : 'herb'])

@@ -83,7 +83,7 @@ export async function readSample(root: string, records: number): Promise<Sample>
     typed,
     wholeFiles,
     partitions: files.map((file) => file.partition),
-    assumed: [...assumptions(encodings, commas), ...aboutTurned(turned)],
+    assumed: [...assumptions(encodings, commas), ...aboutHeader(byFrequency, fields), ...aboutTurned(turned)],
   }
 }
 
@@ -108,6 +108,24 @@ function withPoints(fields: Fields, onComma: () => void): Fields {
     return [name, number]
   })
   return Object.fromEntries(cells)
+}
+
+/** What names a column has fewer words: a question does, a text does not. */
+const TEXT_WORDS = 20
+
+/** A table without a header loses its first record to the names of its columns. */
+function aboutHeader(formats: readonly FormatName[], [first]: readonly Fields[]): string[] {
+  if (!formats.includes('csv') || first === undefined) return []
+  const names = Object.keys(first)
+  const numbers = names.filter((name) => name.trim() !== '' && Number.isFinite(Number(name))).map(Number)
+  // 0, 1, 2 … are how some tools name columns, and years are what others do
+  const isCounted = numbers.every((number, i) => Number.isInteger(number) && number > (numbers[i - 1] ?? -1))
+  const texts = names.filter((name) => name.split(/\s+/).length >= TEXT_WORDS)
+  const values = (isCounted ? 0 : numbers.length) + texts.length
+  if (values === 0) return []
+  return [
+    `The first row is read as the names of columns, though ${values} of its ${names.length} cells look like values: where it is a record, write a row of names above it.`,
+  ]
 }
 
 function aboutTurned(turned: number): string[] {

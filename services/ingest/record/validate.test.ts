@@ -29,6 +29,19 @@ describe('validating', () => {
     expect(check(contractOf(schema), { n: 1, s: '2024-02-29', tags: ['a'] })).toBeNull()
   })
 
+  test('checks thousands of properties as it does a few', () => {
+    const names = Array.from({ length: 3000 }, (_, i) => `c${i}`)
+    const properties = Object.fromEntries(names.map((name) => [name, { type: 'number', maximum: 9 }]))
+    const wide = contractOf({ type: 'object', properties, required: names, additionalProperties: false })
+    const fields: Fields = Object.fromEntries(names.map((name) => [name, 1]))
+    expect(check(wide, fields)).toBeNull()
+    expect(check(wide, { ...fields, c2999: 10 })).toBe('maximum at /c2999')
+    expect(check(wide, { ...fields, other: 1 })).toBe('additionalProperties at / (field 3001 of 3001)')
+    expect(() => check(contractOf({ properties: { ...properties, c2999: { type: 'numeral' } } }), fields)).toThrow(
+      /schema/,
+    )
+  })
+
   test.each([
     [{}, 'required at /n'],
     [{ n: 'a secret' }, 'type at /n'],

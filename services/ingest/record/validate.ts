@@ -5,6 +5,7 @@ import { readExchange } from '#core/exchange.ts'
 import { DTYPES, Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { fieldPath, pathText, type Fault } from './check-fields.ts'
+import { inPropertyGroups } from './property-groups.ts'
 
 const MAX_REPORTED = 3
 /** Above this many members a record's violations are not all collected: a hostile record would have millions. */
@@ -53,7 +54,7 @@ export function createValidator(contract: Contract, names: ReadonlySet<string>):
 }
 
 function compile(schema: Contract['schema'], allErrors: boolean): ValidateFunction {
-  const ajv = new Ajv2020({ ...STRICTNESS, allErrors, formats: { ...FORMATS }, logger: false })
+  const ajv = new Ajv2020({ ...STRICTNESS, allErrors, formats: { ...FORMATS }, inlineRefs: false, logger: false })
   ajv.addKeyword({
     keyword: 'tensor',
     metaSchema: {
@@ -64,7 +65,7 @@ function compile(schema: Contract['schema'], allErrors: boolean): ValidateFuncti
     compile: (wanted: TensorSchema) => (value: unknown) => isTensorLike(value, wanted),
   })
   try {
-    return ajv.compile(schema)
+    return ajv.compile(inPropertyGroups(schema))
   } catch (error) {
     throw new AppError('invalid', `the contract's schema: ${error instanceof Error ? error.message : 'unusable'}`)
   }
