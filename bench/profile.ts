@@ -3,6 +3,7 @@ import { allDetectors } from '#services/scan/detectors/all.ts'
 import type { Detector } from '#services/scan/detector.ts'
 import { driftOf } from '#services/scan/drift/drift.ts'
 import { encodeColumns } from '#services/scan/memory/columns.ts'
+import { GIVEN_BYTES } from '#services/scan/memory/given.ts'
 import { encodePrints } from '#services/scan/memory/prints.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
 import type { Engine } from '#services/scan/numeric/engine.ts'
@@ -42,7 +43,7 @@ export async function profiled(name: string, input: ScanInput): Promise<string> 
 async function besides(input: ScanInput): Promise<Map<string, number>> {
   const given = new Map<string, number>()
   await time(given, 'prints', async () => encodePrints(input, []))
-  await time(given, 'columns', async () => encodeColumns(input, []))
+  await time(given, 'columns', async () => encodeColumns(input, [], { most: GIVEN_BYTES, window: 'profiled' }))
   await time(given, 'drift', async () => driftOf(input, () => true, EMPTY_HISTORY))
   return given
 }

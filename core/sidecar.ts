@@ -56,6 +56,14 @@ export interface PoolRef {
   readonly sha256: string
   /** Indices within the window, in the order of the lines: of older windows the first ones are taken. */
   readonly members: readonly number[]
+  /** What there was no room for: records that were chosen, columns of numbers, records without a print; absent where there was. */
+  readonly leftOut?: LeftOut
+}
+
+export interface LeftOut {
+  readonly records: number
+  readonly columns: number
+  readonly prints: number
 }
 
 /** Contributors of a window, those with the most records first. */
@@ -108,6 +116,9 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
 
 export const likenessSchema = z.array(z.int().nonnegative())
 
+const left = z.int().nonnegative()
+export const leftOutSchema: z.ZodType<LeftOut> = z.strictObject({ records: left, columns: left, prints: left })
+
 export const sketchSchema: z.ZodType<Sketch> = z
   .strictObject({ values: z.array(z.number()).min(1), weights: z.array(z.number().positive()) })
   .refine(({ values, weights }) => values.length === weights.length)
@@ -137,7 +148,13 @@ const fileSchema = z.strictObject({
   unscanned: z.string().exactOptional(),
   memory: z.strictObject({ through: z.int().positive(), sha256: z.string() }).exactOptional(),
   taught: z.record(z.string(), sketchSchema).exactOptional(),
-  pool: z.strictObject({ sha256: z.string(), members: z.array(z.int().nonnegative()) }).exactOptional(),
+  pool: z
+    .strictObject({
+      sha256: z.string(),
+      members: z.array(z.int().nonnegative()),
+      leftOut: leftOutSchema.exactOptional(),
+    })
+    .exactOptional(),
   brought: z
     .strictObject({
       records: z.int().positive(),

@@ -1,5 +1,6 @@
 import { AppError } from '#core/errors.ts'
 import type { Family } from '#core/score.ts'
+import type { LeftOut } from '#core/sidecar.ts'
 import type { NewAdmitted } from '#runtime/catalog/catalog.ts'
 import type { MemoryMark } from '#runtime/catalog/memory-marks.ts'
 import { hasTaughtEnough } from '#services/scan/calibrate/history.ts'
@@ -42,6 +43,8 @@ export interface MemoryStatus {
     /** Campaigns that many windows together have shown, and how many records that were admitted they have. */
     readonly campaigns: number
     readonly found: number
+    /** Windows whose records are in the pool, and what there was no room for of what they would have given. */
+    readonly pool: { readonly windows: number; readonly leftOut: LeftOut }
     /** What repeats itself over windows more than the dataset does otherwise. Nothing is held or recalled for it until a person calls it poison. */
     readonly repeats: readonly Repeat[]
     /** Contributors that bring too many of the riskiest records, the surest first. */
@@ -104,7 +107,8 @@ export async function taughtBy(
 }
 
 function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['newest']> {
-  const { history, campaigns = [], accounts = [], verdicts = NO_VERDICTS } = memory
+  const { history, pools = [], campaigns = [], accounts = [], verdicts = NO_VERDICTS } = memory
+  const leftOut = (of: keyof LeftOut) => pools.reduce((sum, pool) => sum + (pool.leftOut?.[of] ?? 0), 0)
   const asked = askedIn(campaigns)
   const found = foundIn(memory)
   return {
@@ -114,6 +118,10 @@ function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['new
     certified: hasTaughtEnough(history),
     campaigns: campaigns.length - asked.size,
     found: found.filter(({ campaign }) => !asked.has(campaign)).length,
+    pool: {
+      windows: pools.length,
+      leftOut: { records: leftOut('records'), columns: leftOut('columns'), prints: leftOut('prints') },
+    },
     repeats: campaigns.filter(isAsked).map(({ id, summary, natural }) => ({
       id,
       summary,

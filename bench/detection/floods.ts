@@ -63,7 +63,7 @@ function row(dataset: string, seed: number): void {
     const window = w + 1 < from || each === 0 ? asItIs(plain) : floodedWindow(first, plain, { each, seed, w })
     if (w === 0) original = window.members.indexOf(floodedRecord(n, seed))
     poisoned.push(window.poisoned)
-    prints.push(decodePrints(encodePrints(scanInputOf(window, seed), [])))
+    prints.push(decodePrints(encodePrints(scanInputOf(window, seed), []).line))
     if ((w + 1) % EVERY !== 0) continue
     const start = Math.max(0, prints.length - KEPT)
     for (const flood of floodsIn(prints.slice(start))) {

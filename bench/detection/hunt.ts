@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
 import { zstdCompressSync } from 'node:zlib'
 import { seededRandom } from '#core/random.ts'
-import { encodeRecords } from '#core/record-codec.ts'
 import { EMPTY_HISTORY } from '#services/scan/calibrate/history.ts'
-import { decodeColumns, encodeColumns } from '#services/scan/memory/columns.ts'
+import { decodeColumns } from '#services/scan/memory/columns.ts'
 import { learnSpikes } from '#services/scan/memory/learn-spikes.ts'
 import { encodeMemory, foundIn, type Memory, type PooledWindow } from '#services/scan/memory/memory.ts'
-import { choosePool, withinBounds } from '#services/scan/memory/pool.ts'
+import { poolOf } from '#services/scan/memory/given.ts'
+import { firstLines, linesBehind, readLines } from '#services/scan/memory/pool.ts'
 import { spikesIn } from '#services/scan/memory/spikes.ts'
 import type { ScanInput } from '#services/scan/view/samples.ts'
 
@@ -36,24 +36,32 @@ function hunt(): void {
   const n = Math.floor(records / windows)
   const lines: Uint8Array[] = []
   const parts: PooledWindow[] = []
-  const size = { records: 0, columns: 0, stored: 0 }
+  const size = { records: 0, behind: 0, stored: 0 }
   const kept = new Set<string>()
   for (let w = 0; w < windows; w++) {
     const { input, risk } = drawn(n, w)
-    const column = encodeColumns(input, [])
-    for (const { name } of decodeColumns(column)?.columns ?? []) kept.add(name)
-    const rows = recordsOf(input)
-    const members = withinBounds(choosePool(risk, { seed: Number(values.seed), window: `w${w}` }), rows)
-    const pooled = encodeRecords(members.map((i) => rows[i]!))
+    const scored = Array.from(risk, (own, index) => ({
+      id: `${index}`,
+      index,
+      risk: own,
+      decision: 'admit' as const,
+      issues: [],
+    }))
+    const about = { window: `w${w}`, seed: Number(values.seed), records: scored }
+    const { ref, lines: given } = poolOf(recordsOf(input), about, input)
+    const pooled = firstLines(given, ref.members.length)
+    const behind = linesBehind(given, ref.members.length)
+    const [columns] = readLines([behind], decodeColumns)
+    for (const { name } of columns?.columns ?? []) kept.add(name)
     size.records += pooled.length
-    size.columns += column.length
-    size.stored += zstdCompressSync(Buffer.concat([pooled, column])).length
-    lines.push(column)
-    parts.push({ window: `w${w}`, ordinal: w + 1, records: n, sha256: '', members, held: [] })
+    size.behind += behind.length
+    size.stored += zstdCompressSync(given).length
+    lines.push(behind)
+    parts.push({ window: `w${w}`, ordinal: w + 1, records: n, ...ref, held: [] })
   }
   const cpu = process.cpuUsage()
   const started = performance.now()
-  const spikes = spikesIn(lines.map(decodeColumns))
+  const spikes = spikesIn(readLines(lines, decodeColumns))
   const memory: Memory = {
     version: 1,
     dataset: 'hunted',
@@ -74,7 +82,7 @@ function hunt(): void {
   const mib = (bytes: number) => (bytes / MIB).toFixed(1)
   const itself = encodeMemory(learnt).length
   console.log(
-    `memory: ${mib(itself)} MiB, pool ${mib(size.records)} MiB of records and ${mib(size.columns)} MiB of columns; stored ${mib(size.stored + zstdCompressSync(encodeMemory(learnt)).length)} MiB`,
+    `memory: ${mib(itself)} MiB, pool ${mib(size.records)} MiB of records and ${mib(size.behind)} MiB of columns and prints; stored ${mib(size.stored + zstdCompressSync(encodeMemory(learnt)).length)} MiB`,
   )
 }
 

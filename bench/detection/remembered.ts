@@ -6,6 +6,7 @@ import { seededRandom } from '#core/random.ts'
 import { POOL_KEPT_WINDOWS, POOLED_WINDOWS } from '#core/window.ts'
 import { broughtIn } from '#services/scan/memory/accounts.ts'
 import { decodeColumns, encodeColumns } from '#services/scan/memory/columns.ts'
+import { GIVEN_BYTES } from '#services/scan/memory/given.ts'
 import { floodsIn } from '#services/scan/memory/floods.ts'
 import { learnFloods } from '#services/scan/memory/learn-floods.ts'
 import { learnSpikes } from '#services/scan/memory/learn-spikes.ts'
@@ -58,7 +59,10 @@ function row(dataset: string): void {
     const input = scanInputOf(withContributors(drawn[w % DRAWN] as LabelledWindow, seed + w), seed)
     const random = seededRandom(seed, `remembered/${dataset}/${w}`)
     const risk = Float64Array.from({ length: input.n }, () => random.next() ** 8)
-    const [given, giving] = timed(() => ({ columns: encodeColumns(input, []), prints: encodePrints(input, []) }))
+    const [given, giving] = timed(() => ({
+      columns: encodeColumns(input, [], { most: GIVEN_BYTES, window: `w${w}` }).line,
+      prints: encodePrints(input, []).line,
+    }))
     cost.giving += giving
     kept.push({ ...given, stored: zstdCompressSync(Buffer.concat([given.columns, given.prints])).length })
     const pool = {

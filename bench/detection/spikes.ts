@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { attackNamed } from '#attacks/catalog.ts'
 import { seededRandom } from '#core/random.ts'
 import { decodeColumns, encodeColumns, type WindowColumns } from '#services/scan/memory/columns.ts'
+import { GIVEN_BYTES } from '#services/scan/memory/given.ts'
 import { spikesIn } from '#services/scan/memory/spikes.ts'
 import { loadDataset } from '#test/support/datasets/load.ts'
 import { scanInputOf, windowOf } from './cases.ts'
@@ -52,7 +53,11 @@ function row(dataset: string): void {
     for (let w = 0; w < windows; w++) {
       const window = planted(dataset, seed, w)
       poisoned.push(window.poisoned)
-      columns.push(decodeColumns(encodeColumns(scanInputOf(window, seed), [])))
+      columns.push(
+        decodeColumns(
+          encodeColumns(scanInputOf(window, seed), [], { most: GIVEN_BYTES, window: `w${columns.length}` }).line,
+        ),
+      )
       if ((w + 1) % EVERY !== 0) continue
       const first = Math.max(0, w + 1 - REACH)
       sum.looks++

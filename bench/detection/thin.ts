@@ -9,6 +9,7 @@ import { learn, marksIn, signaturesIn, type PooledRecord } from '#services/scan/
 import { bearersOf } from '#services/scan/memory/marks.ts'
 import { foldMemory, foundIn, lastTeacherOf, remembered, type Memory } from '#services/scan/memory/memory.ts'
 import { decodeColumns, encodeColumns } from '#services/scan/memory/columns.ts'
+import { GIVEN_BYTES } from '#services/scan/memory/given.ts'
 import { floodsIn } from '#services/scan/memory/floods.ts'
 import { floodsKnown, learnFloods } from '#services/scan/memory/learn-floods.ts'
 import { learnSpikes } from '#services/scan/memory/learn-spikes.ts'
@@ -87,7 +88,13 @@ async function drip(): Promise<void> {
     let ms = performance.now() - started
     const held = decide(risk, policy).map((decision) => decision !== 'admit')
     const kept = held.flatMap((is, i) => (is ? [i] : []))
-    seen.push({ window, poisoned, held, columns: encodeColumns(input, kept), prints: encodePrints(input, kept) })
+    seen.push({
+      window,
+      poisoned,
+      held,
+      columns: encodeColumns(input, kept, { most: GIVEN_BYTES, window: `w${seen.length}` }).line,
+      prints: encodePrints(input, kept).line,
+    })
     const id = `w${w + 1}`
     const members = choosePool(risk, { seed, window: id }, input.contributors)
     const brought = broughtIn(risk, input.contributors) ?? undefined

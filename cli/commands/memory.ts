@@ -7,6 +7,7 @@ import { lookOf, PLAIN } from '#present/look.ts'
 import { count, percent, plural, visible } from '#present/text.ts'
 import { EXIT } from '../exit.ts'
 import { confirmed } from '../print/confirm.ts'
+import { leftOutLines } from '../print/left-out.ts'
 import { renderList, type ListFormat } from '../print/lists.ts'
 import { configOption, configured, formatOption, onlyDataset, withSigningSystem, type ConfigOptions } from './common.ts'
 
@@ -135,7 +136,7 @@ function restOf({ dataset, newest, kept, stored, marks }: MemoryStatus): string 
       : `${visible(dataset)}: ${visible(id)} repeats itself, and nothing of it is held (${plural(records, 'record')} admitted): ${visible(summary)}. ` +
         `If it is poison: credence recall add --suggested --dataset ${visible(dataset)} --campaign ${visible(id)} --reason '…'. If it is natural: credence memory natural ${visible(id)} --dataset ${visible(dataset)} --reason '…'`,
   )
-  const lines = [...named, ...repeats, ...judgedLines(dataset, newest), ...made]
+  const lines = [...leftOutLines(dataset, newest?.pool), ...named, ...repeats, ...judgedLines(dataset, newest), ...made]
   if (kept.length > 0) lines.push(`${visible(dataset)}: can go back to ${kept.map(count).join(', ')}`)
   if (stored.outlived > 0)
     lines.push(

@@ -1,10 +1,9 @@
 import type { Contract } from '#core/contract.ts'
 import type { Decision } from '#core/decision.ts'
-import { sha256Hex } from '#core/hash.ts'
-import { decodeRecords, encodeRecords } from '#core/record-codec.ts'
+import { decodeRecords } from '#core/record-codec.ts'
 import { contributorOf, labelOf, nameOf, type DataRecord } from '#core/record.ts'
 import type { Effort } from '#core/score.ts'
-import { encodeSidecar, type Brought, type PoolRef, type Sidecar } from '#core/sidecar.ts'
+import { encodeSidecar, type Brought, type Sidecar } from '#core/sidecar.ts'
 import type { NewFlagged, ScanOutcome } from '#runtime/catalog/catalog.ts'
 import { loadDetectors } from './own-detectors.ts'
 import { scoreRecords, type RecordsTask } from './score-records.ts'
@@ -15,10 +14,11 @@ import { bearersOf, type Mark } from './memory/marks.ts'
 import { driftOf, type DriftResult, MOVED, type Moved, notesOf } from './drift/drift.ts'
 import type { CanaryFamily } from './canaries/plant.ts'
 import { canaryNotes, canaryRecall, type CanaryRecall } from './canaries/recall.ts'
-import { decodeColumns, encodeColumns } from './memory/columns.ts'
+import { decodeColumns } from './memory/columns.ts'
 import { floodsIn, type Flood } from './memory/floods.ts'
-import { choosePool, readLines, withinBounds } from './memory/pool.ts'
-import { decodePrints, encodePrints } from './memory/prints.ts'
+import { poolOf } from './memory/given.ts'
+import { readLines } from './memory/pool.ts'
+import { decodePrints } from './memory/prints.ts'
 import { spikesIn, type Spike } from './memory/spikes.ts'
 import { scanWindow, SUSPECTED } from './scan-window.ts'
 import type { Engine } from './numeric/engine.ts'
@@ -128,24 +128,6 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     })),
     detectors: sidecar.detectors,
   }
-}
-
-/** What a window gives to its dataset's pool, its records before its columns and prints, and what its sidecar says of it. */
-export function poolOf(
-  records: readonly DataRecord[],
-  { window, seed, records: scored }: Pick<Sidecar, 'window' | 'seed' | 'records'>,
-  input?: ScanInput,
-): { readonly ref: PoolRef; readonly lines: Uint8Array } {
-  const chosen = choosePool(
-    scored.map(({ risk }) => risk),
-    { seed, window },
-    input?.contributors ?? null,
-  )
-  const members = withinBounds(chosen, records)
-  const held = scored.filter(({ decision }) => decision !== 'admit').map(({ index }) => index)
-  const behind = input === undefined ? [] : [encodeColumns(input, held), encodePrints(input, held)]
-  const lines = Buffer.concat([encodeRecords(members.map((i) => records[i]!)), ...behind])
-  return { ref: { sha256: sha256Hex(lines), members }, lines }
 }
 
 function bearersIn(input: ScanInput, marks: readonly Mark[], { campaigns }: Sidecar) {

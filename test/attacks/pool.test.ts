@@ -13,7 +13,7 @@ import { NOBODY_JUDGED } from '#test/support/fakes/nobody-judged.ts'
 import { createMemoryStore } from '#services/encrypt/stores/memory.ts'
 import { foundIn } from '#services/scan/memory/memory.ts'
 import { openMemory, type MemoryDeps } from '#services/scan/memory/open-memory.ts'
-import { poolOf } from '#services/scan/score-window.ts'
+import { poolOf } from '#services/scan/memory/given.ts'
 
 const WINDOWS = 12
 const RECORDS = 60

@@ -6,11 +6,12 @@ import { mergeSketch } from '#services/scan/calibrate/sketch.ts'
 import type { KnownFlood } from '#services/scan/detectors/known-floods.ts'
 import { floodsIn } from '#services/scan/memory/floods.ts'
 import { ALIKE } from '#services/scan/memory/kinds.ts'
+import { poolOf } from '#services/scan/memory/given.ts'
 import { readLines } from '#services/scan/memory/pool.ts'
 import { agreeing, decodePrints, PRINT_BYTES, printsOf } from '#services/scan/memory/prints.ts'
 import { buildInput } from '#services/scan/view/build-input.ts'
 import type { ScanInput } from '#services/scan/view/samples.ts'
-import { poolOf, type ScoredWindow, type ScoreTask } from '#services/scan/score-window.ts'
+import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
 
 /** The risk of what is held, and not rejected. */
 const POISON = 0.9

@@ -19,6 +19,9 @@ import { scoreWindow } from '#services/scan/score-window.ts'
 const WINDOWS = 9
 const RECORDS = 60
 
+/** Nothing that detectors look at, and so long that the pool has no room for all records of a window. */
+const NOTE = 'n'.repeat(20_000)
+
 /** Readings of two kinds; the last window has one that lies a little outside of what its own window shows. */
 function readings(): string {
   const random = seededRandom(11, 'memory integration')
@@ -26,9 +29,9 @@ function readings(): string {
     const high = random.below(2) === 1
     return [high ? 5 : 1, 0, high ? 2 : -2]
       .map((centre) => (centre + random.normal() / 3).toFixed(3))
-      .concat(high ? 'high' : 'low')
+      .concat(high ? 'high' : 'low', NOTE)
   })
-  return `a,b,c,kind\n${rows.join('\n')}\n`
+  return `a,b,c,kind,note\n${rows.join('\n')}\n`
 }
 
 const CONTRACT = `version: 1
@@ -90,7 +93,8 @@ describe('what windows teach', () => {
     expect(inOrder.ends).toEqual(['readings'])
     expect(inOrder.explained).toEqual(inOrder.last)
     // the ninth window is judged with what six have taught, and what eight have is made all the same
-    expect(inOrder.newest).toMatchObject({ through: 8, windows: 8 })
+    expect(inOrder.newest).toMatchObject({ through: 8, windows: 8, pool: { windows: 8 } })
+    expect(inOrder.newest?.pool.leftOut).toEqual({ records: 8 * 12, columns: 0, prints: 0 })
     const { digests, newest } = inOrder
     expect(await scannedIn((windows) => windows.toReversed(), '{ every: 2 }')).toMatchObject({ digests, newest })
     const shuffled = (windows: string[]) => windows.toSorted((a, b) => (sha256Hex(a) < sha256Hex(b) ? -1 : 1))

@@ -75,7 +75,8 @@ function missingIn(values: Float64Array): number {
   return count
 }
 
-function isDiscrete(values: Float64Array): boolean {
+/** Whether a column is a set of values rather than a range. */
+export function isDiscrete(values: Float64Array): boolean {
   const seen = new Set<number>()
   for (const value of values) {
     seen.add(value)

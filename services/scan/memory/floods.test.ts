@@ -41,7 +41,7 @@ const inputOf = (texts: readonly string[], seed = 0) => {
   return { n: texts.length, samples, seed, labels: null, contributors: null }
 }
 const printed = (texts: readonly string[], held: number[] = []): WindowPrints =>
-  decodePrints(encodePrints(inputOf(texts), held))!
+  decodePrints(encodePrints(inputOf(texts), held).line)!
 
 /** Windows of texts that are all different, with what `plant` has in place of one. */
 const windowsOf = (plant: (w: number, i: number) => string | undefined) =>
@@ -118,7 +118,7 @@ describe('floodsIn', () => {
     for (const kind of ['image', 'vector', 'table'] as const) {
       const windows = Array.from({ length: WINDOWS }, () => {
         const samples = of(kind, [off(), ...Array.from({ length: 20 }, other)])
-        return decodePrints(encodePrints({ n: 21, samples, seed: 0, labels: null, contributors: null }, []))
+        return decodePrints(encodePrints({ n: 21, samples, seed: 0, labels: null, contributors: null }, []).line)
       })
       const [flood, ...others] = floodsIn(windows)
       expect([kind, flood?.members.length ?? 0, others.length]).toEqual([kind, WINDOWS, 0])
@@ -129,7 +129,7 @@ describe('floodsIn', () => {
 
 describe('prints', () => {
   it('are read back from among other lines, and from nothing else', () => {
-    const line = encodePrints(inputOf([copy('a', 1), 'too short']), [1])
+    const { line } = encodePrints(inputOf([copy('a', 1), 'too short']), [1])
     expect(readLines([Buffer.concat([Buffer.from('{}\n'), line]), line, new Uint8Array(0)], decodePrints)).toEqual([
       expect.objectContaining({ held: [1], from: 0, step: 1 }),
       expect.objectContaining({ held: [1] }),
@@ -138,12 +138,17 @@ describe('prints', () => {
     for (const other of ['{"prints":1}\n', '{"prints":"AAA', '[]'])
       expect(readLines([Buffer.from(other)], decodePrints)).toEqual([null])
     expect(decodePrints(line)?.prints.subarray(24)).toEqual(new Uint8Array(24))
+    const { prints, ...rest } = decodePrints(line)!
+    const earlier = `${JSON.stringify({ prints: Buffer.from(prints).toString('base64'), ...rest })}\n`
+    expect(decodePrints(Buffer.from(earlier))).toEqual({ prints: new Uint8Array(prints), ...rest })
   })
 
   it('stay within what a window may give', () => {
-    const { prints, step, from } = decodePrints(encodePrints(inputOf(Array(40_000).fill('a')), []))!
+    const given = encodePrints(inputOf(Array(40_000).fill('a')), [])
+    const { prints, step, from } = decodePrints(given.line)!
     expect(step).toBe(3)
     expect(prints.length / 24).toBe(Math.ceil((40_000 - from) / 3))
+    expect(given.leftOut).toBe(40_000 - prints.length / 24)
   })
 })
 

@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import { AppError } from '#core/errors.ts'
 import { FAMILIES, type Family, type Trigger } from '#core/score.ts'
-import { likenessSchema, sketchSchema, triggerSchema, type Brought, type PoolRef, type Sketch } from '#core/sidecar.ts'
+import {
+  leftOutSchema,
+  likenessSchema,
+  sketchSchema,
+  triggerSchema,
+  type Brought,
+  type PoolRef,
+  type Sketch,
+} from '#core/sidecar.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 import { EMPTY_HISTORY, fadeHistory, updateHistory, type CleanHistory } from '../calibrate/history.ts'
 import { entered, type Account } from './accounts.ts'
@@ -176,6 +184,7 @@ const memorySchema: z.ZodType<Memory> = z.strictObject({
         sha256: z.string(),
         members: z.array(index),
         held: z.array(index),
+        leftOut: leftOutSchema.exactOptional(),
       }),
     )
     .exactOptional(),

@@ -63,7 +63,7 @@ describe('withinBounds', () => {
     const provenance = { source: 's', partition: 'p', position: '1' }
     const record = (id: string, length: number): DataRecord => ({ id, fields: { x: 'a'.repeat(length) }, provenance })
     const records = [record('a', 600_000), record('b', 600_000), record('c', 300_000), record('d', 2_000_000)]
-    expect(withinBounds([3, 0, 1, 2], records)).toEqual([0, 2])
+    expect(withinBounds([3, 0, 1, 2], records, 1_000_000)).toEqual([0, 2])
   })
 })
 

@@ -14,8 +14,6 @@ const SHARE = { of: 0.05, least: 100, most: 400 }
 const SUSPECTS = 5
 /** Of the riskiest, one contributor gives at most this share, or its part where there are few. */
 const MOST_OF_ONE = 0.25
-/** Bytes of record lines that a window gives: the windows that are kept stay within 64 MiB. */
-const MOST_BYTES = 1024 * 1024
 /** Of each window back so much of what the next newer one has in the pool, and all together no more than this. */
 const FADING = 0.95
 const MOST_RECORDS = 8000
@@ -71,12 +69,12 @@ function takeFrom(contributors: Grouping | null, share: number) {
   }
 }
 
-/** Of the chosen those that fit into what a window may give; a record that does not fit is passed over. */
-export function withinBounds(chosen: readonly number[], records: readonly DataRecord[]): number[] {
+/** Of the chosen those that fit into so many bytes; a record that does not fit is passed over. */
+export function withinBounds(chosen: readonly number[], records: readonly DataRecord[], most: number): number[] {
   let bytes = 0
   return chosen.filter((i) => {
     const length = Buffer.byteLength(recordLine(records[i]!), 'utf8') + 1
-    if (bytes + length > MOST_BYTES) return false
+    if (bytes + length > most) return false
     bytes += length
     return true
   })

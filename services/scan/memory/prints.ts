@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { seededRandom } from '#core/random.ts'
 import type { ScanInput } from '../view/samples.ts'
 import { hashOf, mixed } from './likeness.ts'
+import { packBits, packLine, unpackBits, unpackLine, type Encoded } from './lines.ts'
 import { recordTokens } from './record-tokens.ts'
 
 /** Short prints of a window's records, by which near-copies in other windows are known: what many windows together repeat is looked for in them. */
@@ -21,7 +22,7 @@ const BITS = 4
 export const PRINT_BYTES = (HASHES * BITS) / 8
 /** Of fewer tokens a print would be that of much else, and so many tell enough. */
 const TOKENS = { fewest: 5, most: 1000 }
-/** Prints that a window gives, so that those of the windows that are kept stay within 24 MiB: of larger windows every second record's, or third's. */
+/** Prints that a window gives, so that these leave room for the rest: of larger windows every second record's, or third's. */
 const MOST_PRINTS = 16_384
 
 /** A print of every record, in a row. The seed is the installation's, so that nobody else can make up other records of the same print. */
@@ -80,26 +81,40 @@ export function agreeing(a: Uint8Array, b: Uint8Array): number {
   return agree
 }
 
-const PREFIX = '{"prints"'
-
-/** One line, in clear. */
-export function encodePrints({ n, samples, seed }: ScanInput, held: readonly number[]): Uint8Array {
+/** One line, in clear; of records between two that have a print there is none. */
+export function encodePrints({ n, samples, seed }: ScanInput, held: readonly number[]): Encoded {
   const step = Math.max(1, Math.ceil(n / MOST_PRINTS))
   const from = seededRandom(seed, `prints of ${n}`).below(step)
   const records = Array.from({ length: Math.ceil((n - from) / step) }, (_, k) => from + step * k)
-  const prints = Buffer.from(printed(samples, records, seed)).toString('base64')
-  return Buffer.from(`${JSON.stringify({ prints, from, step, held })}\n`, 'utf8')
+  const bytes = Buffer.concat([printed(samples, records, seed), packBits(n, held)])
+  return { line: packLine({ prints: records.length, records: n, from, step }, bytes), leftOut: n - records.length }
 }
 
 const index = z.int().nonnegative()
-const lineSchema = z.strictObject({ prints: z.base64(), from: index, step: z.int().positive(), held: z.array(index) })
+const step = z.int().positive()
+const aboutSchema = z.strictObject({ prints: index, records: index, from: index, step })
+/** What earlier versions wrote: a line of JSON. */
+const jsonSchema = z.strictObject({ prints: z.base64(), from: index, step, held: z.array(index) })
 
 /** The inverse; null of what `encodePrints` did not write. */
 export function decodePrints(line: Uint8Array): WindowPrints | null {
+  const packed = unpackLine(line)
+  if (packed === null) return fromJson(line)
+  const { data: about } = aboutSchema.safeParse(packed.about)
+  if (about === undefined) return null
+  const { prints: count, records, from, step } = about
+  const end = count * PRINT_BYTES
+  if (packed.bytes.length !== end + Math.ceil(records / 8)) return null
+  return { held: unpackBits(packed.bytes.subarray(end)), from, step, prints: packed.bytes.subarray(0, end) }
+}
+
+const PREFIX = '{"prints"'
+
+function fromJson(line: Uint8Array): WindowPrints | null {
   const text = Buffer.from(line).toString('utf8')
   if (!text.startsWith(PREFIX)) return null
   try {
-    const { prints, ...rest } = lineSchema.parse(JSON.parse(text))
+    const { prints, ...rest } = jsonSchema.parse(JSON.parse(text))
     const bytes = new Uint8Array(Buffer.from(prints, 'base64'))
     return bytes.length % PRINT_BYTES === 0 ? { ...rest, prints: bytes } : null
   } catch {

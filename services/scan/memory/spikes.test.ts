@@ -94,6 +94,7 @@ describe('spikesIn', () => {
 })
 
 describe('encodeColumns', () => {
+  const ROOM = { most: 500_000, window: 'w' }
   const random = seededRandom(1, 'columns')
   const number = (name: string, n: number, of = () => random.normal()): TableColumn => ({
     name,
@@ -110,8 +111,9 @@ describe('encodeColumns', () => {
 
   it('is one line that gives back what it was made of, to seven digits', () => {
     const x = number('x', 100)
-    const line = encodeColumns(inputOf(100, [x, number('y', 100, () => random.below(9))]), [3])
-    expect(Buffer.from(line).toString().split('\n')).toHaveLength(2)
+    const { line, leftOut } = encodeColumns(inputOf(100, [x, number('y', 100, () => random.below(9))]), [3], ROOM)
+    expect(line.indexOf(0x0a)).toBe(line.length - 1)
+    expect(leftOut).toBe(0)
     const there = decodeColumns(line)
     expect(there).toMatchObject({ contributors: null, held: [3], labels: { names: ['a', 'b'] } })
     // a column of nine values is a set of values
@@ -124,18 +126,64 @@ describe('encodeColumns', () => {
       20_000,
       Array.from({ length: 12 }, (_, i) => number(`x${i}`, 20_000)),
     )
-    expect(encodeColumns(wide, []).length).toBeLessThan(1.3 * 1024 * 1024)
-    expect(decodeColumns(encodeColumns(wide, []))?.columns.length).toBeGreaterThan(2)
-    expect(encodeColumns({ ...wide, labels: null }, [])).toHaveLength(0)
-    expect(encodeColumns({ ...wide, samples: { kind: 'text', texts: [] } }, [])).toHaveLength(0)
+    const { line, leftOut } = encodeColumns(wide, [], ROOM)
+    expect(line.length).toBeLessThanOrEqual(ROOM.most)
+    expect(decodeColumns(line)?.columns).toHaveLength(12 - leftOut)
+    expect(leftOut).toBe(7)
+    expect(encodeColumns({ ...wide, labels: null }, [], ROOM).line).toHaveLength(0)
+    expect(encodeColumns({ ...wide, samples: { kind: 'text', texts: [] } }, [], ROOM).line).toHaveLength(0)
+    expect(encodeColumns(wide, [], { ...ROOM, most: 10_000 })).toMatchObject({ leftOut: 12, line: { length: 0 } })
+  })
+
+  it('leaves out other columns in every window, so that a spike in the last of sixty is found', () => {
+    const columns = Array.from({ length: 60 }, (_, c) => number(`x${c}`, 300, () => random.normal()))
+    const most = 15 * 4 * 300
+    const there = Array.from({ length: 24 }, (_, w) => {
+      const last = number('x59', 300, () => random.normal())
+      if (last.type === 'number') last.values.fill(0.7312, 0, 2)
+      const window = inputOf(300, columns.with(59, last))
+      window.labels!.of.fill(1, 0, 2)
+      return decodeColumns(encodeColumns(window, [], { most, window: `w${w}` }).line)
+    })
+    expect(new Set(there.flatMap((window) => window!.columns.map(({ name }) => name))).size).toBe(60)
+    expect(spikesIn(there)).toMatchObject([{ column: 'x59', value: 0.7312, label: 'b' }])
+  })
+
+  it('reads what earlier versions wrote', () => {
+    const line = { labels: { names: ['a'], of: [0, -1] }, contributors: [0, 0], held: [1], columns: [] }
+    const columns = [{ name: 'x', values: [1.5, null] }]
+    expect(decodeColumns(Buffer.from(`${JSON.stringify({ ...line, columns })}\n`))).toEqual({ ...line, columns })
+  })
+
+  it('keeps contributors, records without a label, and values of any size', () => {
+    const values = Float64Array.from({ length: 100 }, (_, i) => (i === 0 ? Number.NaN : i === 1 ? 0 : i * 1.234567e-9))
+    const plain = inputOf(100, [
+      { name: 'small', type: 'number', values },
+      { name: 'huge', type: 'number', values: values.map((value) => value * 1e300) },
+    ])
+    const names = Array.from({ length: 300 }, (_, i) => `c${i}`)
+    const of = Int32Array.from({ length: 100 }, (_, i) => 3 * i - 1)
+    plain.labels!.of[5] = -1
+    const there = decodeColumns(
+      encodeColumns({ ...plain, contributors: { names, of, counts: of } }, [7, 99], ROOM).line,
+    )!
+    expect(there).toMatchObject({ contributors: Array.from(of), held: [7, 99] })
+    expect(there.labels.of).toEqual(Array.from(plain.labels!.of))
+    for (const { name, values: kept } of there.columns) {
+      const by = name === 'huge' ? 1e300 : 1
+      expect(kept).toEqual(
+        Array.from(values, (value) => (Number.isNaN(value) ? null : Number((value * by).toPrecision(7)))),
+      )
+    }
   })
 
   it('is taken for nothing where it is damaged or another’s', () => {
-    const line = Buffer.from(encodeColumns(inputOf(100, [number('x', 100)]), []))
+    const line = Buffer.from(encodeColumns(inputOf(100, [number('x', 100)]), [], ROOM).line)
     for (const other of [
       Buffer.from('{}\n'),
       line.subarray(0, -3),
-      Buffer.from(line.toString().replace('"of":[', '"of":[7,')),
+      Buffer.from(line.toString('latin1').replace('["a","b"]', '["a"]'), 'latin1'),
+      Buffer.from(line.toString('latin1').replace('"records":100', '"records":99'), 'latin1'),
     ])
       expect(decodeColumns(other)).toBeNull()
     expect(decodeColumns(new Uint8Array(0))).toBeNull()

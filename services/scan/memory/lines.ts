@@ -1,0 +1,74 @@
+/** What a window gives in one line behind its records, and how much of it there was no room for. */
+export interface Encoded {
+  readonly line: Uint8Array
+  readonly leftOut: number
+}
+
+const [NEWLINE, ESCAPE, FLIP] = [0x0a, 0x1b, 0x40]
+
+/** One line: what a reader needs to know of some bytes as JSON, a zero, and the bytes, among which no newline stands: a third shorter than base64. */
+export function packLine(about: unknown, bytes: Uint8Array): Uint8Array {
+  const head = Buffer.from(`${JSON.stringify(about)}\0`, 'utf8')
+  const line = new Uint8Array(head.length + packedLength(bytes) + 1)
+  line.set(head)
+  let at = head.length
+  for (const byte of bytes) {
+    if (isSpecial(byte)) line[at++] = ESCAPE
+    line[at++] = isSpecial(byte) ? byte ^ FLIP : byte
+  }
+  line[at] = NEWLINE
+  return line
+}
+
+/** How many bytes of a line these take. */
+export function packedLength(bytes: Uint8Array): number {
+  let length = bytes.length
+  for (const byte of bytes) length += Number(isSpecial(byte))
+  return length
+}
+
+/** The inverse; null of what `packLine` did not write. */
+export function unpackLine(line: Uint8Array): { readonly about: unknown; readonly bytes: Uint8Array } | null {
+  const zero = line.indexOf(0)
+  if (zero < 0 || line.at(-1) !== NEWLINE) return null
+  const bytes = new Uint8Array(line.length - zero - 2)
+  let length = 0
+  for (let at = zero + 1; at < line.length - 1; at++)
+    bytes[length++] = line[at] === ESCAPE ? (line[++at] ?? 0) ^ FLIP : line[at]!
+  try {
+    return { about: JSON.parse(Buffer.from(line.subarray(0, zero)).toString('utf8')), bytes: bytes.slice(0, length) }
+  } catch {
+    return null
+  }
+}
+
+function isSpecial(byte: number): boolean {
+  return byte === NEWLINE || byte === ESCAPE
+}
+
+/** Which of n records are among these, a bit each. */
+export function packBits(n: number, set: Iterable<number>): Uint8Array {
+  const bits = new Uint8Array(Math.ceil(n / 8))
+  for (const i of set) bits[i >> 3]! |= 1 << (i & 7)
+  return bits
+}
+
+export function unpackBits(bits: Uint8Array): number[] {
+  return Array.from({ length: 8 * bits.length }, (_, i) => i).filter((i) => ((bits[i >> 3]! >> (i & 7)) & 1) === 1)
+}
+
+/** Bytes that a code of so many names takes; −1 is one, too. */
+export function codeWidth(names: number): number {
+  return names < 0xff ? 1 : names < 0xffff ? 2 : 4
+}
+
+export function packCodes(codes: ArrayLike<number>, width: number): Uint8Array {
+  const bytes = Buffer.alloc(codes.length * width)
+  for (let i = 0; i < codes.length; i++) bytes.writeUIntLE(codes[i]! + 1, i * width, width)
+  return bytes
+}
+
+export function unpackCodes(bytes: Uint8Array, width: number): number[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  return Array.from({ length: bytes.length / width }, (_, i) => buffer.readUIntLE(i * width, width) - 1)
+}
