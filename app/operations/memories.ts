@@ -95,7 +95,7 @@ export async function memoryStatus(system: System, dataset: string): Promise<Mem
   }
 }
 
-/** What a dataset's newest memory has heard of people, and what it would ask them; null where none is kept. */
+/** What a dataset's newest memory has heard of people, and what repeats itself in it; null where none is kept. */
 export async function taughtBy(
   system: SigningSystem,
   dataset: string,
@@ -103,7 +103,7 @@ export async function taughtBy(
   const newest = await newestKept(system, dataset)
   if (newest === null) return null
   const { verdicts, repeats } = summaryOf({ ...newest, memory: await withSaid(system, newest.memory) })
-  return { verdicts, repeats: repeats.filter(({ isNatural }) => !isNatural) }
+  return { verdicts, repeats }
 }
 
 function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['newest']> {

@@ -112,9 +112,9 @@ const taught = z.strictObject({
       'Findings that were judged so far, and how many of them were rejected, after each window behind which people judged some.',
     ),
   repeats: z
-    .array(z.strictObject({ id: z.string(), summary: z.string(), records: count }))
+    .array(z.strictObject({ id: z.string(), summary: z.string(), records: count, isNatural: z.boolean() }))
     .describe(
-      'What repeats itself over windows more than the dataset does; nothing is held for it until a person recalls some.',
+      'What repeats itself over windows more than the dataset does; nothing is held for it until a person recalls some. What a person called natural is asked about no more.',
     ),
 })
 

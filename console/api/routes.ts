@@ -6,6 +6,7 @@ import { OPINION_ROUTES } from './opinions.ts'
 import { OPERATION_ROUTES } from './operations.ts'
 import { RECALL_ROUTES } from './recalls.ts'
 import { RECORD_ROUTES } from './records.ts'
+import { REPEAT_ROUTES } from './repeats.ts'
 import { SESSION_ROUTES } from './session.ts'
 import { WEBHOOK_ROUTES } from './webhooks.ts'
 
@@ -17,6 +18,7 @@ export const ROUTES = {
   ...DECISION_ROUTES,
   ...OPINION_ROUTES,
   ...RECALL_ROUTES,
+  ...REPEAT_ROUTES,
   ...OPERATION_ROUTES,
   ...DRAFT_ROUTES,
   ...WEBHOOK_ROUTES,

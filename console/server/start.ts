@@ -17,6 +17,7 @@ import { elevationAnswers } from './answers/elevations.ts'
 import { opinionAnswers } from './answers/opinions.ts'
 import { operationAnswers } from './answers/operations.ts'
 import { recallAnswers } from './answers/recalls.ts'
+import { repeatAnswers } from './answers/repeats.ts'
 import { recordAnswers } from './answers/records.ts'
 import { sessionAnswers } from './answers/session.ts'
 import { webhookAnswers } from './answers/webhooks.ts'
@@ -152,6 +153,7 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
       ...recordAnswers(carrier),
       ...opinionAnswers,
       ...recallAnswers(carrier),
+      ...repeatAnswers,
       ...decisionAnswers(carrier, bulkWork, options.releaseAlone),
       ...operationAnswers(keyWork, closing.signal),
       ...draftAnswers(redriveWork, options.writesContracts === true),

@@ -78,6 +78,14 @@ export const OVERVIEW_TEXTS = {
     repeats: 'Repeats itself',
     asks: (summary: string, records: string) =>
       `${summary}. ${records} of it are admitted: nothing is held for it, unless somebody recalls some.`,
+    natural: 'Natural',
+    isNatural: (summary: string) => `${summary}. Somebody called it natural: nobody is asked about it.`,
+    callNatural: 'Call it natural',
+    askAgain: 'Ask again',
+    naturalMeans:
+      'What is natural is asked about again where twice as much of it comes. What else speaks against its records holds them as before.',
+    calledNatural: 'It is natural: nobody is asked about it any more.',
+    askedAgain: 'It is asked about again.',
     none: 'Nobody has judged what was held yet.',
   },
   keys: {

@@ -15,6 +15,7 @@ import {
   type Opened,
 } from '#test/support/console/browse.ts'
 import { letters, openDesk, type Desk, type Visitor } from '#test/support/console/desk.ts'
+import { withRepetition } from '#test/support/console/repeating.ts'
 
 const { skip, why } = needsChromium
 
@@ -339,6 +340,30 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     await page.evaluate(`location.hash = '#/overview'`)
     await page.getByRole('link', { name: 'signing key, epoch 1' }).waitFor()
     expect(complaints).toEqual([])
+  })
+
+  test('call natural what repeats itself, with a reason, and ask about it again', async () => {
+    const desk = await atDesk()
+    using _ = await withRepetition(desk)
+    const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer'))
+    await page.evaluate(`location.hash = '#/overview'`)
+    const mail = page.getByRole('region', { name: 'mail' })
+    const judge = async (does: string, reason: string) => {
+      await mail.getByRole('button', { name: does }).click()
+      await mail.getByRole('textbox', { name: 'Why' }).fill(reason)
+      await mail.getByRole('button', { name: does }).click()
+    }
+    await judge('Call it natural', 'a form letter')
+    await told(page, 'It is natural: nobody is asked about it any more.')
+    await mail.getByText('Somebody called it natural').waitFor()
+    await judge('Ask again', 'it is none')
+    await told(page, 'It is asked about again.')
+    await mail.getByText('nothing is held for it, unless somebody recalls some').waitFor()
+    expect(complaints).toEqual([])
+    const viewer = await open(linkFor(desk, 'vera', 'viewer'))
+    await viewer.page.evaluate(`location.hash = '#/overview'`)
+    await viewer.page.getByText('nothing is held for it, unless somebody recalls some').waitFor()
+    expect(await viewer.page.getByRole('button', { name: 'Call it natural' }).count()).toBe(0)
   })
 
   test('keep a query as a view, over a reload, until it is removed', async () => {

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { memoryContext, memoryPath } from '#core/layout.ts'
-import { encodeMemory, foldMemory, remembered } from '#services/scan/memory/memory.ts'
 import { verify } from '../../verify.ts'
 import { openDesk, type Desk, type Visitor } from '../support/console/desk.ts'
+import { withRepetition } from '../support/console/repeating.ts'
 
 let desk: Desk
 let ann: Visitor
@@ -136,32 +135,7 @@ describe('what there is', () => {
   test('says what people taught a dataset, and what repeats itself in it', async () => {
     const health = async () => (await ann.get('/v1/datasets/mail/health')).body.taught
     expect(await health()).toBeNull()
-    const { config, vault } = desk.system
-    const mail = config.datasets['mail']!
-    using _ = { [Symbol.dispose]: () => void Object.assign(config.datasets, { mail }) }
-    Object.assign(config.datasets, { mail: { ...mail, memory: { every: 1 } } })
-    const by = [{ name: 'ann', released: 1, rejected: 3 }]
-    const verdicts = {
-      causes: [],
-      families: [{ family: 'flood', by, alone: [] }],
-      curve: [
-        [1, 1, 0],
-        [2, 1, 3],
-      ],
-    } as const
-    const memory = foldMemory('mail', null, [{ ordinal: 2, contract: 'a', taught: null }])
-    const flood = {
-      id: 'flood-1',
-      family: 'flood',
-      summary: 'near-copies',
-      print: '00',
-      evidence: 4,
-      since: 2,
-      last: 2,
-    } as const
-    const member = { window: 1, index: 0, campaign: 'flood-1', logOdds: -1, admitted: true }
-    const shown = remembered({ ...memory, verdicts }, { pools: [], campaigns: [flood], members: [member] })
-    await vault.put(memoryPath('mail', 2), memoryContext('mail', 2), encodeMemory(shown))
+    using _ = await withRepetition(desk)
     expect(await health()).toEqual({
       families: [
         {
@@ -175,7 +149,7 @@ describe('what there is', () => {
         { through: 1, verdicts: 1, rejected: 0 },
         { through: 2, verdicts: 4, rejected: 3 },
       ],
-      repeats: [{ id: 'flood-1', summary: 'near-copies', records: 1 }],
+      repeats: [{ id: 'flood-1', summary: 'near-copies', records: 1, isNatural: false }],
     })
   })
 

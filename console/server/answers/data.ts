@@ -63,7 +63,7 @@ export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
           precision,
         })),
         curve: [...taught.verdicts.curve],
-        repeats: taught.repeats.map(({ id, summary, records }) => ({ id, summary, records })),
+        repeats: taught.repeats.map((repeat) => ({ ...repeat })),
       },
       items: windows.map(({ row: { id, ordinal, stagedAt, records, counts }, scan }) => ({
         window: id,

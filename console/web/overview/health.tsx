@@ -1,32 +1,53 @@
+import type { ComponentProps } from 'react'
+import { permits } from '#console/api/roles.ts'
 import { count, percent, plural, riskText, visible } from '#present/text.ts'
 import { FAMILY_WORDS } from '#present/words.ts'
-import { call, type AnswerOf } from '../api/client.ts'
+import { call, type AnswerOf, type Session } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { useLast } from '../api/use-last.ts'
 import { Answered } from '../parts/states.tsx'
+import { useDeed } from '../parts/use-deed.tsx'
 import { hrefOf } from '../place.ts'
+import { Repeat } from './repeat.tsx'
 import { Taught } from './taught.tsx'
 import { TEXTS, timeText } from '../texts.ts'
 
 type Window = AnswerOf<'GET /v1/datasets/{dataset}/health'>['items'][number]
 
+interface Props {
+  readonly datasets: readonly string[]
+  readonly grants: Session['grants']
+  readonly round: number
+}
+
 /** How the last windows of each dataset were scanned: risk, held share, drift, and what became of canaries. */
-export function Health({ datasets, round }: { readonly datasets: readonly string[]; readonly round: number }) {
+export function Health({ datasets, grants, round }: Props) {
   const words = TEXTS.overview.health
+  const { isBusy, told, act } = useDeed()
   return (
     <>
       <h2>{words.title}</h2>
       <p className="quiet">{words.says}</p>
       <div className="health">
         {datasets.map((dataset) => (
-          <OfDataset key={dataset} dataset={dataset} round={round} />
+          <OfDataset
+            key={dataset}
+            dataset={dataset}
+            mayJudge={permits(grants, 'record.decide', dataset)}
+            round={round}
+            isBusy={isBusy}
+            act={act}
+          />
         ))}
       </div>
+      {told}
     </>
   )
 }
 
-function OfDataset({ dataset, round }: { readonly dataset: string; readonly round: number }) {
+type OfProps = Omit<ComponentProps<typeof Repeat>, 'of' | 'changed'> & { readonly round: number }
+
+function OfDataset({ dataset, round, ...judging }: OfProps) {
   const { fetched, again } = useAnswer(
     (signal) => call('GET /v1/datasets/{dataset}/health', { params: { dataset }, signal }),
     `${dataset} ${round}`,
@@ -40,7 +61,12 @@ function OfDataset({ dataset, round }: { readonly dataset: string; readonly roun
             <RiskChart windows={items} />
             <Drift windows={items} />
             <Canaries windows={items} />
-            {taught !== null && <Taught of={taught} />}
+            {taught !== null && (
+              <Taught
+                of={taught}
+                repeat={(of) => <Repeat key={of.id} of={of} dataset={dataset} {...judging} changed={again} />}
+              />
+            )}
           </>
         )}
       </Answered>

@@ -57,7 +57,11 @@ function Shown({ overview, round, session }: ShownProps) {
       <Campaigns round={round} />
       <h2>{words.datasets}</h2>
       <DatasetTable of={datasets} />
-      <Health datasets={datasets.filter(({ windows }) => windows > 0).map(({ dataset }) => dataset)} round={round} />
+      <Health
+        datasets={datasets.filter(({ windows }) => windows > 0).map(({ dataset }) => dataset)}
+        grants={session.grants}
+        round={round}
+      />
       <h2>{words.days}</h2>
       <p className="quiet">{words.daysSay}</p>
       <FlowChart days={days} />

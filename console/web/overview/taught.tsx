@@ -1,12 +1,19 @@
-import { count, percent, plural, visible } from '#present/text.ts'
+import type { ReactNode } from 'react'
+import { count, percent, plural } from '#present/text.ts'
 import { FAMILY_WORDS } from '#present/words.ts'
 import type { AnswerOf } from '../api/client.ts'
 import { TEXTS } from '../texts.ts'
 
 type Of = NonNullable<AnswerOf<'GET /v1/datasets/{dataset}/health'>['taught']>
 
+interface Props {
+  readonly of: Of
+  /** How one thing that repeats itself is shown. */
+  readonly repeat: (of: Of['repeats'][number]) => ReactNode
+}
+
 /** What people's verdicts say of what is held, and what a person is asked about. */
-export function Taught({ of: { families, curve, repeats } }: { readonly of: Of }) {
+export function Taught({ of: { families, curve, repeats }, repeat }: Props) {
   const words = TEXTS.overview.taught
   return (
     <>
@@ -23,11 +30,7 @@ export function Taught({ of: { families, curve, repeats } }: { readonly of: Of }
           )}
         </p>
       ))}
-      {repeats.map(({ id, summary, records }) => (
-        <p key={id}>
-          <span className="tag">{words.repeats}</span> {words.asks(visible(summary), plural(records, 'record'))}
-        </p>
-      ))}
+      {repeats.map(repeat)}
     </>
   )
 }
