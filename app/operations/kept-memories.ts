@@ -59,16 +59,16 @@ export async function storedMemories(system: Opening & Pick<System, 'store'>, da
  * the next time. How many went. Throws `conflict` (`lease_held`) while a memory is taken back, or another process removes.
  */
 export async function pruneMemories(system: System, dataset: string): Promise<number> {
-  const { store, catalog, actor } = system
+  const { store, catalog, actor, step } = system
   await using held = await marking(system, dataset)
   const gone = await outlivedOf(system, dataset, await listMemories(store, dataset))
   if (gone.length === 0) return 0
   // first, so that nothing is gone without the log knowing
   const last = Math.max(...gone.map(({ through }) => through))
-  await catalog.audit.append(actor, 'memory.pruned', dataset, { memories: gone.length, last })
+  await step('prune.log', () => catalog.audit.append(actor, 'memory.pruned', dataset, { memories: gone.length, last }))
   for (const { through, era } of gone) {
     held.check()
-    await store.delete(memoryPath(dataset, through, era))
+    await step('prune.memory', () => store.delete(memoryPath(dataset, through, era)))
   }
   return gone.length
 }

@@ -31,13 +31,17 @@ const ROUND_STEPS = [
   'round.manifest',
   'round.transaction',
 ] as const
-export type Step = (typeof STEPS)[number] | (typeof ROUND_STEPS)[number]
+/** The steps of removing memories that nothing asks for any more. `prune.memory` comes once for each. */
+const PRUNE_STEPS = ['prune.log', 'prune.memory'] as const
+export type Step = (typeof STEPS | typeof ROUND_STEPS | typeof PRUNE_STEPS)[number]
 export type StepPoint = `${Step}:${'before' | 'after'}`
 
 /** Every point of the way of a window, and of judging it anew, in order. */
 export const STEP_POINTS: readonly StepPoint[] = pointsOf(STEPS)
 /** Every point of a round. */
 export const ROUND_POINTS: readonly StepPoint[] = pointsOf(ROUND_STEPS)
+/** Every point of a removal. */
+export const PRUNE_POINTS: readonly StepPoint[] = pointsOf(PRUNE_STEPS)
 
 function pointsOf(steps: readonly Step[]): StepPoint[] {
   return steps.flatMap((step) => [`${step}:before`, `${step}:after`] as const)
