@@ -2,20 +2,12 @@ import { useCallback, useEffect, useState } from 'react'
 import { datasetsWith, type Permission } from '#console/api/roles.ts'
 import { call, carryToken, SIGNED_OUT, type Session } from './api/client.ts'
 import { useAnswer } from './api/use-answer.ts'
-import { KeysPage } from './keys/keys-page.tsx'
-import { LettersPage } from './letters/letters-page.tsx'
-import { OpinionsPage } from './opinions/opinions-page.tsx'
-import { OverviewPage } from './overview/overview-page.tsx'
+import { PAGE_PARTS } from './page-parts.ts'
 import { Masthead } from './parts/masthead.tsx'
 import { Skeleton } from './parts/states.tsx'
 import { usePlace, type PageName } from './place.ts'
-import { QueuePage } from './queue/queue-page.tsx'
-import { RecallsPage } from './recalls/recalls-page.tsx'
 import { SignIn } from './sign-in.tsx'
-import { SettingsPage } from './settings/settings-page.tsx'
-import { AuditPage } from './tables/audit-page.tsx'
 import { TEXTS } from './texts.ts'
-import { WindowsPage } from './windows/windows-page.tsx'
 
 /** What each page asks for; a page that one may not see is not offered. */
 const NEEDS: Readonly<Record<PageName, Permission | null>> = {
@@ -76,15 +68,8 @@ function SignedIn({ session }: { readonly session: Session }) {
 }
 
 function Page({ session, page }: { readonly session: Session; readonly page: PageName }) {
-  if (page === 'opinions') return <OpinionsPage session={session} />
-  if (page === 'overview') return <OverviewPage session={session} />
-  if (page === 'windows') return <WindowsPage session={session} />
-  if (page === 'letters') return <LettersPage session={session} />
-  if (page === 'recalls') return <RecallsPage />
-  if (page === 'keys') return <KeysPage session={session} />
-  if (page === 'audit') return <AuditPage />
-  if (page === 'settings') return <SettingsPage session={session} />
-  return <QueuePage session={session} />
+  const Part = PAGE_PARTS[page]
+  return <Part key={page} session={session} />
 }
 
 /** The place stands behind `#` already: the page is reached without an address. */

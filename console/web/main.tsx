@@ -1,7 +1,10 @@
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
-import { returnToPlace } from './place.ts'
+import { PAGE_PARTS } from './page-parts.ts'
+import { here, returnToPlace } from './place.ts'
 
 returnToPlace()
+// beside the session, not behind it
+PAGE_PARTS[here().page].load()
 const root = document.getElementById('root')
 if (root !== null) createRoot(root).render(<App />)

@@ -66,6 +66,10 @@ export function go(to: To, replace = false): void {
   dispatchEvent(new HashChangeEvent('hashchange'))
 }
 
+export function here(): Place {
+  return placeOf(location.hash)
+}
+
 export function usePlace(): Place {
   return placeOf(useSyncExternalStore(listen, () => location.hash))
 }

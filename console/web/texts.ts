@@ -23,6 +23,10 @@ export const TEXTS = {
   mainNavigation: 'Pages',
   theme: { dark: 'Dark', light: 'Light', toDark: 'Switch to dark colours', toLight: 'Switch to light colours' },
   again: 'Try again',
+  gone: {
+    says: 'This part of the console did not come. The console may have been upgraded since it was opened here.',
+    reload: 'Load the console again',
+  },
   byHand: 'Whoever has the rights that this console lacks runs',
   loading: 'Loading',
   signIn: {

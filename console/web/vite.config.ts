@@ -1,5 +1,7 @@
 import { defineConfig } from 'vite'
 
+const SHARED = /\/console\/(?:api|web\/(?:parts|api|queue))\/|\/present\//
+
 /** The pages as files that any server can send: hashed below assets/, nothing inline, nothing from anywhere else. */
 export default defineConfig({
   root: import.meta.dirname,
@@ -12,5 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // what several pages are made of comes in one file, not in one for each of its parts
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'parts', test: SHARED, minShareCount: 2 }] } } },
   },
 })

@@ -19,6 +19,8 @@ import { withRepetition } from '#test/support/console/repeating.ts'
 
 const { skip, why } = needsChromium
 
+const ASSETS = path.join(WEB, 'dist/assets')
+
 /** Whether the row that is chosen stands within the list as it is scrolled. */
 const CHOSEN_IN_VIEW = `(() => {
   const [list, row] = ['.list', '.list [aria-current]'].map((of) => document.querySelector(of)?.getBoundingClientRect())
@@ -62,23 +64,53 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     )
   }
 
-  test('are small, and hold nothing for development', () => {
-    const scripts = readdirSync(path.join(WEB, 'dist/assets')).filter((name) => name.endsWith('.js'))
-    const texts = scripts.map((name) => readFileSync(path.join(WEB, 'dist/assets', name)))
-    const bytes = (first: boolean) =>
-      scripts.reduce(
-        (sum, name, i) => sum + (name.startsWith('index-') === first ? gzipSync(texts[i] ?? '').length : 0),
-        0,
-      )
-    expect(bytes(true)).toBeLessThan(125_000)
-    // the map and the verifier, fetched when they are opened
-    expect(bytes(false)).toBeLessThan(45_000)
-    expect(texts.join('')).not.toContain('React DevTools')
+  test('are small, hold nothing for development, and fetch what another page needs when it is opened', async () => {
+    const desk = await atDesk()
+    const { page } = await open(desk.console.origin)
+    const fetched = new Set<string>()
+    page.on('response', (response) => {
+      if (response.request().resourceType() === 'script') fetched.add(path.basename(response.url()))
+    })
+    const bytes = (names: Iterable<string>) =>
+      [...names].reduce((sum, name) => sum + gzipSync(readFileSync(path.join(ASSETS, name))).length, 0)
+    await page.goto(linkFor(desk, 'ann', 'reviewer'))
+    await page.locator('.excerpt mark').waitFor()
+    const first = new Set(fetched)
+    expect([...first].join(' ')).toMatch(/queue-page.*focus/)
+    expect([...first].join(' ')).not.toMatch(/(?:settings|keys)-page|window-map|verify/)
+    expect(bytes(first)).toBeLessThan(115_000)
+    await page.getByRole('navigation').getByRole('link', { name: 'Settings' }).click()
+    await page.locator('main.settings h1').waitFor()
+    const more = fetched.difference(first)
+    expect([...more].join(' ')).toMatch(/^settings-page-[^ ]*$/)
+    expect(bytes(more)).toBeLessThan(5000)
+    const scripts = readdirSync(ASSETS).filter((name) => name.endsWith('.js'))
+    expect(scripts.map((name) => readFileSync(path.join(ASSETS, name))).join('')).not.toContain('React DevTools')
+  })
+
+  test('offer to be loaded anew where a part is gone, and come back to the same place', async () => {
+    const desk = await atDesk()
+    const { page } = await open(linkFor(desk, 'ann', 'reviewer'))
+    await page.locator('.excerpt mark').waitFor()
+    const isGone = (url: URL) => url.pathname.includes('windows-page')
+    await page.route(isGone, (route) => route.fulfill({ status: 404, contentType: 'application/json', body: '{}' }))
+    await page.evaluate(`location.hash = '#/windows?dataset=mail'`)
+    await page.getByText('This part of the console did not come.').waitFor()
+    expect(await findings(page)).toEqual([])
+    // the rest of the console goes on
+    await page.getByRole('navigation').getByRole('link', { name: 'Queue' }).click()
+    await page.locator('.excerpt mark').waitFor()
+    await page.goBack()
+    await page.getByText('This part of the console did not come.').waitFor()
+    await page.unroute(isGone)
+    await page.getByRole('button', { name: 'Load the console again' }).click()
+    await page.locator('main.windows tbody tr').first().waitFor()
+    expect(await page.locator('main.windows tbody tr').count()).toBe(2)
   })
 
   test('are sent compressed, and as they are to who does not decode', async () => {
     const desk = await atDesk()
-    const [script = ''] = readdirSync(path.join(WEB, 'dist/assets')).filter((name) => name.endsWith('.js'))
+    const [script = ''] = readdirSync(ASSETS).filter((name) => name.endsWith('.js'))
     const sent = (encoding: string) =>
       fetch(`${desk.console.origin}/assets/${script}`, { headers: { 'accept-encoding': encoding } })
     const [packed, plain] = [await sent('br, gzip'), await sent('identity')]

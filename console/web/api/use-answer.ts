@@ -7,11 +7,13 @@ export type Fetched<T> =
   | { readonly state: 'there'; readonly value: T }
   | { readonly state: 'refused'; readonly refusal: Refusal }
 
+export interface Answer<T> {
+  readonly fetched: Fetched<T>
+  readonly again: () => void
+}
+
 /** What `ask` answers, asked again whenever `of` changes or `again` is called; what is there stays until the next is. */
-export function useAnswer<T>(
-  ask: (signal: AbortSignal) => Promise<T>,
-  of: string,
-): { readonly fetched: Fetched<T>; readonly again: () => void } {
+export function useAnswer<T>(ask: (signal: AbortSignal) => Promise<T>, of: string): Answer<T> {
   const [answer, setAnswer] = useState<{ of: string; fetched: Fetched<T> }>({ of: '', fetched: { state: 'loading' } })
   const [round, setRound] = useState(0)
   useEffect(() => {

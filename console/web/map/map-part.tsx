@@ -1,9 +1,9 @@
-import { lazy, Suspense, useState } from 'react'
-import { Skeleton } from '../parts/states.tsx'
+import { useState } from 'react'
+import { fetchedPart } from '../parts/fetched-part.tsx'
 import { TEXTS } from '../texts.ts'
 
 /** Fetched when it is opened: most who look at a window, or a record, do not need the map. */
-const WindowMap = lazy(async () => ({ default: (await import('./window-map.tsx')).WindowMap }))
+const WindowMap = fetchedPart(async () => (await import('./window-map.tsx')).WindowMap, { lines: 8 })
 
 interface Props {
   readonly id: string
@@ -18,9 +18,7 @@ export function MapPart({ id, mark }: Props) {
     <section className="part" aria-labelledby="map-title">
       <h3 id="map-title">{TEXTS.map.title}</h3>
       {isOpen ? (
-        <Suspense fallback={<Skeleton lines={8} />}>
-          <WindowMap id={id} {...(mark !== undefined && { mark })} />
-        </Suspense>
+        <WindowMap id={id} {...(mark !== undefined && { mark })} />
       ) : (
         <button type="button" className="button" onClick={() => setOpen(true)}>
           {mark === undefined ? TEXTS.map.show : TEXTS.map.showRecord}

@@ -1,11 +1,23 @@
 import { visible, visibleLines } from '#present/text.ts'
 import { call, type Explanation, type HeldRecord, type History } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
-import { Answered } from '../parts/states.tsx'
+import { Answered, Skeleton } from '../parts/states.tsx'
+import { useNearing } from '../parts/use-nearing.ts'
 import { TEXTS, timeText } from '../texts.ts'
 
-/** What the decision came from, and where the record did. */
-export function ExplainPart({ row }: { readonly row: HeldRecord }) {
+interface ExplainProps {
+  readonly row: HeldRecord
+  /** Whether what is seen before it is there: to derive a decision again takes the server longer than all of that. */
+  readonly isWanted: boolean
+}
+
+/** What the decision came from, and where the record did; derived again once somebody comes near it. */
+export function ExplainPart({ row, isWanted }: ExplainProps) {
+  const { box, isNear } = useNearing<HTMLDivElement>()
+  return <div ref={box}>{isWanted && isNear ? <Explained row={row} /> : <Skeleton lines={9} />}</div>
+}
+
+function Explained({ row }: Pick<ExplainProps, 'row'>) {
   const { fetched, again } = useAnswer(
     (signal) => call('GET /v1/records/{record}/explanation', { params: { record: row.key }, signal }),
     row.key,

@@ -1,7 +1,7 @@
 import { useMemo, type ReactNode } from 'react'
 import { riskText, visible } from '#present/text.ts'
-import { call, type CampaignInFull, type HeldRecord } from '../api/client.ts'
-import { useAnswer } from '../api/use-answer.ts'
+import { call, type CampaignInFull, type HeldRecord, type Opened } from '../api/client.ts'
+import { useAnswer, type Answer } from '../api/use-answer.ts'
 import { MapPart } from '../map/map-part.tsx'
 import { Answered, Meter } from '../parts/states.tsx'
 import { hrefOf } from '../place.ts'
@@ -34,6 +34,11 @@ interface Props {
 /** One record with all that a decision over it needs. */
 export function Focus(props: Props) {
   const { row, mayOpen } = props
+  const opened = useAnswer(
+    async (signal) =>
+      mayOpen ? call('GET /v1/records/{record}/sample', { params: { record: row.key }, signal }) : null,
+    row.key,
+  )
   return (
     <article aria-labelledby="record-title">
       <header className="record-head">
@@ -54,9 +59,9 @@ export function Focus(props: Props) {
       </header>
       <Actions {...props} />
       {props.isOutside && <p className="quiet outside">{TEXTS.queue.outside}</p>}
-      {mayOpen ? <OpenedParts {...props} /> : <ClosedParts row={row} />}
+      {mayOpen ? <OpenedParts {...props} opened={opened} /> : <ClosedParts row={row} />}
       <Facts {...props} />
-      <ExplainPart row={row} />
+      <ExplainPart row={row} isWanted={opened.fetched.state !== 'loading'} />
       <HistoryPart row={row} done={props.done} />
       <MapPart key={row.window} id={row.window} mark={row.index} />
     </article>
@@ -98,43 +103,45 @@ function Action({ name, at, isOff = false, act }: ActionProps) {
   )
 }
 
-function OpenedParts({ row, isMarked, setMarked }: Props) {
-  const opened = useAnswer(
-    (signal) => call('GET /v1/records/{record}/sample', { params: { record: row.key }, signal }),
-    row.key,
-  )
+interface OpenedProps extends Props {
+  readonly opened: Answer<Opened | null>
+}
+
+function OpenedParts({ row, opened, isMarked, setMarked }: OpenedProps) {
   const { dataset } = row
   const trigger = useCampaign(row)?.trigger ?? null
   const neighbours = useNeighbours(opened.fetched.state === 'there' ? row.key : null)
   const beside = useMemo(() => neighbours.map(({ sample }) => sample), [neighbours])
   return (
     <Answered of={opened.fetched} again={opened.again} lines={7}>
-      {(value) => (
-        <div className="pair">
-          <SampleView
-            sample={value.sample}
-            beside={beside}
-            trigger={trigger}
-            isMarked={isMarked}
-            setMarked={setMarked}
-          />
-          <div>
-            <Evidence opened={value} />
-            {value.campaign !== null && (
-              <section className="part">
-                <h3>{TEXTS.record.campaign}</h3>
-                <p>{visible(value.campaign.summary)}</p>
-                <p>
-                  <a href={hrefOf({ page: 'queue', q: queryOf({ id: value.campaign.id, dataset }) })}>
-                    {TEXTS.record.whole}
-                  </a>
-                </p>
-              </section>
-            )}
-            <Neighbours of={neighbours} />
+      {(value) =>
+        value && (
+          <div className="pair">
+            <SampleView
+              sample={value.sample}
+              beside={beside}
+              trigger={trigger}
+              isMarked={isMarked}
+              setMarked={setMarked}
+            />
+            <div>
+              <Evidence opened={value} />
+              {value.campaign !== null && (
+                <section className="part">
+                  <h3>{TEXTS.record.campaign}</h3>
+                  <p>{visible(value.campaign.summary)}</p>
+                  <p>
+                    <a href={hrefOf({ page: 'queue', q: queryOf({ id: value.campaign.id, dataset }) })}>
+                      {TEXTS.record.whole}
+                    </a>
+                  </p>
+                </section>
+              )}
+              <Neighbours of={neighbours} />
+            </div>
           </div>
-        </div>
-      )}
+        )
+      }
     </Answered>
   )
 }

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { visible } from '#present/text.ts'
 import { permits } from '#console/api/roles.ts'
 import type { Campaign, HeldRecord, Session } from '../api/client.ts'
+import { fetchedPart } from '../parts/fetched-part.tsx'
 import { Answered, Skeleton } from '../parts/states.tsx'
 import { ToldLine } from '../parts/told.tsx'
 import { go, usePlace, WAITING } from '../place.ts'
@@ -10,7 +11,6 @@ import { AskDialog, HelpDialog, isDecision, type Asking } from './dialogs.tsx'
 import { BulkDialog } from './bulk-dialog.tsx'
 import { BulkList } from './bulk-list.tsx'
 import { CampaignList, NextCampaign } from './campaigns.tsx'
-import { Focus } from './focus.tsx'
 import { GoldDialog } from './gold-dialog.tsx'
 import { RecordList } from './record-list.tsx'
 import { Search } from './search.tsx'
@@ -19,6 +19,8 @@ import { useDecisions } from './use-decisions.ts'
 import { useKeys } from './use-keys.ts'
 import { useQueue } from './use-queue.ts'
 import { Views } from './views.tsx'
+
+const Focus = fetchedPart(async () => (await import('./focus.tsx')).Focus, { lines: 12 })
 
 /** What is asked about a record: one line, or what is right of it. */
 type Asked = Asking | { readonly what: 'gold'; readonly row: HeldRecord }
@@ -50,6 +52,8 @@ export function QueuePage({ session }: { readonly session: Session }) {
     [q],
   )
 
+  // on its way while the list is
+  useEffect(Focus.load, [])
   const isWide = useIsWide()
   const [first] = rows
   useEffect(() => {
