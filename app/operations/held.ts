@@ -3,6 +3,7 @@ import { labelOf, type Provenance } from '#core/record.ts'
 import type { Campaign, Issue } from '#core/score.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { LOOKED, lookSubject, type HeldRow } from '#runtime/catalog/console/held.ts'
+import { attachmentsOf, type Attachment } from '#present/attachments.ts'
 import { quotedIn } from '#present/quoted.ts'
 import { sampleOf, type Sample } from '#present/sample.ts'
 import { readFlagged, readWindow } from '../read-window.ts'
@@ -18,6 +19,8 @@ export interface OpenedHeld {
   /** Why no detector looked at its window, where none did. */
   readonly unscanned: string | null
   readonly provenance: Provenance
+  /** What else it holds that can be listened to or kept. */
+  readonly attachments: readonly Attachment[]
 }
 
 /**
@@ -25,13 +28,8 @@ export interface OpenedHeld {
  * committed, `corrupt` where what is stored does not verify.
  */
 export async function openHeld(system: SigningSystem, row: HeldRow): Promise<OpenedHeld> {
-  const window = await windowOf(system, row)
-  const { sidecar, records } = await readFlagged(system, window, row.decision)
+  const { record, scored, sidecar } = await readHeld(system, row)
   const { contract } = datasetOf(system, row.dataset)
-  const record = records.get(row.record)
-  const scored = sidecar.records[row.index]
-  if (record === undefined || scored === undefined)
-    throw new AppError('corrupt', `window ${row.window} does not hold its record ${row.index}`)
   const campaign = sidecar.campaigns.find(({ members }) => members.includes(row.index))
   await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset })
   return {
@@ -40,7 +38,26 @@ export async function openHeld(system: SigningSystem, row: HeldRow): Promise<Ope
     campaign: campaign === undefined ? null : { id: campaign.id, summary: campaign.summary },
     unscanned: sidecar.unscanned ?? null,
     provenance: record.provenance,
+    attachments: attachmentsOf(record, contract.features),
   }
+}
+
+/** The bytes that a held record holds at this place of its attachments, audited and refused as `openHeld` does; `not_found` where there are none. */
+export async function openAttachment(system: SigningSystem, row: HeldRow, at: number): Promise<Attachment> {
+  const { record } = await readHeld(system, row)
+  const attachment = attachmentsOf(record, datasetOf(system, row.dataset).contract.features)[at]
+  if (attachment === undefined) throw new AppError('not_found', `the record holds no bytes ${at}`)
+  await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset, attachment: at })
+  return attachment
+}
+
+async function readHeld(system: SigningSystem, row: HeldRow) {
+  const { sidecar, records } = await readFlagged(system, await windowOf(system, row), row.decision)
+  const record = records.get(row.record)
+  const scored = sidecar.records[row.index]
+  if (record === undefined || scored === undefined)
+    throw new AppError('corrupt', `window ${row.window} does not hold its record ${row.index}`)
+  return { record, scored, sidecar }
 }
 
 /** The admitted records nearest to a held one, audited and refused as `openHeld` does. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ERROR_CODES } from '#core/errors.ts'
+import { LONGEST_QUERY } from './query/fields.ts'
 
 /** Every answer that is no success (RFC 9457). `code` and `reason` are the product's own: docs/errors.md has a row for each. */
 export const problemSchema = z
@@ -30,7 +31,7 @@ export const recordKey = z
 export const reason = z.string().trim().min(1).max(2000).describe('Why: it is signed with the decision and audited.')
 export const count = z.int().nonnegative()
 
-export const LIMITS = { page: 500, queryCharacters: 1000, noteCharacters: 10_000 } as const
+export const LIMITS = { page: 500, queryCharacters: LONGEST_QUERY, noteCharacters: 10_000 } as const
 
 export const pageQuery = {
   cursor: z.string().max(400).optional().describe('`next` of the page before.'),

@@ -3,7 +3,7 @@ import { DECISIONS, policySchema } from '#core/decision.ts'
 import { DEAD_REASONS } from '#core/record.ts'
 import { FAMILIES, MITIGATIONS } from '#core/score.ts'
 import { triggerSchema } from '#core/sidecar.ts'
-import { CANARIES, MOVED } from './closed-lists.ts'
+import { ATTRIBUTES, CANARIES, MOVED } from './closed-lists.ts'
 import { count, name, page, pageQuery, time, windowId } from './common.ts'
 import type { Route } from './route.ts'
 import { sampleSchema } from './sample.ts'
@@ -162,6 +162,8 @@ const replayed = z.strictObject({
 const ofDataset = { dataset: name.optional().describe('This dataset alone.') }
 const windowParams = z.strictObject({ window: windowId })
 
+const decidedWindow = z.strictObject({ window: windowId, ordinal: count, at: time.nullable() })
+
 export const DATA_ROUTES = {
   'overview.show': {
     method: 'GET',
@@ -257,6 +259,31 @@ export const DATA_ROUTES = {
       publicKeyPem: z.string(),
     }),
   },
+  'datasets.policies': {
+    method: 'GET',
+    path: '/v1/datasets/{dataset}/policies',
+    permission: 'view',
+    says: 'the policy in force, and by which policies, contracts and detectors its windows were decided, as the verified links of its chain say',
+    params: z.strictObject({ dataset: name }),
+    answer: z.strictObject({
+      inForce: policySchema,
+      items: z
+        .array(
+          z.strictObject({
+            policy: policySchema.nullable().describe('Null where it is none of today’s.'),
+            contract: z.string().nullable().describe('SHA-256 of its file.'),
+            detectors: z.array(z.strictObject({ name: z.string(), version: z.int() })),
+            from: decidedWindow,
+            to: decidedWindow,
+            windows: count,
+            admitted: count,
+            quarantined: count,
+            rejected: count,
+          }),
+        )
+        .describe('Windows one behind the other that were decided by the same; the last first.'),
+    }),
+  },
   'windows.map': {
     method: 'GET',
     path: '/v1/windows/{window}/map',
@@ -277,6 +304,22 @@ export const DATA_ROUTES = {
       ids: z.array(z.string()),
       campaigns: z.array(z.strictObject({ id: z.string(), members: z.array(count) })),
       unscanned: z.string().nullable(),
+    }),
+  },
+  'windows.attribute': {
+    method: 'GET',
+    path: '/v1/windows/{window}/map/{attribute}',
+    permission: 'sample.open',
+    says: 'what label or contributor each point of a window’s map has, decrypted for this answer alone; the look is audited',
+    params: windowParams.extend({ attribute: z.enum(ATTRIBUTES) }),
+    answer: z.strictObject({
+      values: z
+        .array(z.strictObject({ value: z.string(), records: count }))
+        .describe('The most frequent first; eight at most.'),
+      others: count.describe('Values besides these.'),
+      of: z
+        .string()
+        .describe('A byte for each point, base64: which of the values it has; 255 for none, or one of the others.'),
     }),
   },
   'windows.replay': {

@@ -83,6 +83,8 @@ function operationOf(operation: string, route: Route, components: Record<string,
   }
 }
 
+const BINARY = { type: 'string', format: 'binary' }
+
 function success({ answer, status }: Route, components: Record<string, unknown>): Json {
   if (answer === null) return { 204: { description: 'Done.' } }
   const content =
@@ -90,8 +92,8 @@ function success({ answer, status }: Route, components: Record<string, unknown>)
       ? { 'text/event-stream': { schema: { type: 'string' } } }
       : answer === 'lines'
         ? { 'application/jsonl': { schema: { type: 'string' } } }
-        : answer === 'zip'
-          ? { 'application/zip': { schema: { type: 'string', format: 'binary' } } }
+        : answer === 'zip' || answer === 'bytes'
+          ? { [answer === 'zip' ? 'application/zip' : 'application/octet-stream']: { schema: BINARY } }
           : { 'application/json': { schema: schemaOf(answer, 'output', components) } }
   return { [status ?? 200]: { description: 'Done.', content } }
 }

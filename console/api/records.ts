@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DECISIONS, policySchema } from '#core/decision.ts'
 import { FAMILIES } from '#core/score.ts'
-import { STANDINGS, COMPLETED, SORTS, VERDICTS } from './closed-lists.ts'
+import { STANDINGS, COMPLETED, SORTS, SOUNDS, VERDICTS } from './closed-lists.ts'
 import { count, LIMITS, name, page, pageQuery, query, recordKey, reviewId, time, windowId } from './common.ts'
 import { decisionBody, reviewSchema } from './decisions.ts'
 import type { Route } from './route.ts'
@@ -99,9 +99,22 @@ export const RECORD_ROUTES = {
       sample: sampleSchema,
       issues: z.array(issue).describe('Strongest first.'),
       campaign: z.strictObject({ id: z.string(), summary: z.string() }).nullable(),
+      attachments: z
+        .array(z.strictObject({ path: z.string(), size: count, sound: z.enum(SOUNDS).nullable() }))
+        .describe(
+          'Bytes that it holds besides, eight at most; what they are by how they begin, null where nothing plays it.',
+        ),
       unscanned: z.string().nullable().describe('Why no detector looked at it, where none did.'),
       provenance,
     }),
+  },
+  'records.attachment': {
+    method: 'GET',
+    path: '/v1/records/{record}/attachments/{at}',
+    permission: 'sample.open',
+    says: 'bytes that a held record holds, as unknown ones to download whatever they are; the look is audited',
+    params: params.extend({ at: z.coerce.number().int().min(0).max(7) }),
+    answer: 'bytes',
   },
   'records.neighbours': {
     method: 'GET',

@@ -13,8 +13,8 @@ export interface Route {
   readonly params?: z.ZodObject
   readonly query?: z.ZodObject
   readonly body?: z.ZodObject
-  /** Null answers 204 without a body; `stream` answers text/event-stream; `lines` JSON lines to download, `zip` an archive. */
-  readonly answer: z.ZodType | null | 'stream' | 'lines' | 'zip'
+  /** Null answers 204 without a body; `stream` answers text/event-stream; `lines` JSON lines to download, `zip` an archive, `bytes` anything. */
+  readonly answer: z.ZodType | null | 'stream' | 'lines' | 'zip' | 'bytes'
   /** 200 where absent (204 without an answer). */
   readonly status?: 200 | 201 | 202
   /** Of a POST that only looks: it takes no `Idempotency-Key`. */

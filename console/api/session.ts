@@ -48,6 +48,7 @@ const openSession = z.strictObject({
   expiresAt: time,
   from: z.string().describe('The address it was last seen from.'),
   agent: z.string().describe('The browser, as it calls itself.'),
+  grants: z.array(grantSchema).describe('What it was let in with; a role for a while comes beside.'),
   current: z.boolean().describe('Whether it is the one that asks.'),
 })
 
@@ -88,6 +89,18 @@ export const SESSION_ROUTES = {
     says: 'ends a session: one’s own, or anybody’s to who may manage people',
     params: id,
     answer: null,
+  },
+  'roles.list': {
+    method: 'GET',
+    path: '/v1/roles',
+    permission: 'people.manage',
+    says: 'who is given which roles by the configuration: by a claim of the provider, or by a certificate',
+    answer: z.strictObject({
+      claim: z.string().nullable().describe('Of the provider; null where nobody signs in by one.'),
+      items: z.array(
+        z.strictObject({ by: z.enum(['openid', 'certificate']), name: z.string(), grants: z.array(grantSchema) }),
+      ),
+    }),
   },
   'tokens.list': {
     method: 'GET',

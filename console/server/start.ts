@@ -148,7 +148,7 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
     limits: options.limits,
     asksTwice: options.openid?.stepUp !== undefined,
     handlers: {
-      ...sessionAnswers(visitors),
+      ...sessionAnswers(visitors, options),
       ...dataAnswers,
       ...recordAnswers(carrier),
       ...opinionAnswers,

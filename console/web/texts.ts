@@ -1,9 +1,12 @@
 import { FAMILY_WORDS } from '#present/words.ts'
 import { count, plural } from '#present/text.ts'
-import type { HeldRecord } from './api/client.ts'
+import type { HeldRecord, Opened } from './api/client.ts'
 import type { PageName } from './place.ts'
+import type { Column } from './queue/use-table.ts'
 import { OPERATION_TEXTS } from './texts-operations.ts'
 import { OVERVIEW_TEXTS } from './texts-overview.ts'
+
+type Sound = NonNullable<Opened['attachments'][number]['sound']>
 
 /** Every text of the pages that is not the server's; those of the pages for operators stand in texts-operations.ts. */
 export const TEXTS = {
@@ -68,6 +71,35 @@ export const TEXTS = {
     searchHint: 'risk>0.9 dataset:mail family:trigger held:>3d',
     completions: 'How the query may go on',
   },
+  select: {
+    one: (record: string) => `Select ${record}`,
+    column: 'Selected',
+    record: 'Record',
+    selected: (n: number) => `${plural(n, 'record')} selected`,
+    named: (n: number) => (n === 1 ? 'a record that was selected' : `${count(n)} records that were selected`),
+    decide: 'Decide over them',
+    clear: 'Select none',
+    full: 'No more fit into one selection: decide over these first, or over a query.',
+    title: 'Decide over the records that are selected',
+  },
+  table: {
+    show: 'Table',
+    hide: 'List',
+    choose: 'Columns',
+    says: 'They are kept in this browser, and with each view that is saved of a table.',
+    columns: {
+      dataset: 'Dataset',
+      label: 'Label',
+      contributor: 'Contributor',
+      family: 'Suspected of',
+      campaign: 'Campaign',
+      held: 'Held since',
+      assignee: 'Assigned to',
+      notes: 'Notes',
+      window: 'Window',
+      standing: 'Standing',
+    } satisfies Record<Column, string>,
+  },
   standing: {
     quarantined: 'in quarantine',
     rejected: 'rejected',
@@ -97,6 +129,17 @@ export const TEXTS = {
     raw: 'as it came',
     noSample: 'Your roles do not include seeing records. What is known of it without seeing it:',
     suspected: 'What it is suspected of',
+    attachments: 'What it holds besides',
+    sounds: {
+      wav: 'WAV recording',
+      ogg: 'Ogg recording',
+      flac: 'FLAC recording',
+      mp3: 'MP3 recording',
+    } satisfies Record<Sound, string>,
+    unknownBytes: 'Unknown bytes',
+    bytes: (n: number) => plural(n, 'byte'),
+    listen: (path: string) => `Listen to ${path}`,
+    download: (path: string) => `Download ${path}`,
     evidence: 'Why it is held',
     noEvidence: 'No detector spoke against it alone; it is held with its campaign.',
     campaign: 'Its campaign',
@@ -252,7 +295,9 @@ export const TEXTS = {
     ['m', 'show or hide the trigger'],
     ['z', 'zoom into an image'],
     ['v', 'an image by channel, and its difference to its neighbours'],
-    ['b', 'decide over all that the query finds'],
+    ['space', 'select the record, or no longer; Escape selects none'],
+    ['b', 'decide over what is selected, else over all that the query finds'],
+    ['t', 'records as a table, or one of them beside the list'],
     ['c', 'the next campaign; C the one before'],
     ['/', 'search'],
     ['?', 'these keys'],

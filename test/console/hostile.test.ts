@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium, needsChromium } from '#test/support/chromium.ts'
@@ -14,8 +17,10 @@ const FILES = HOSTILE_STRINGS.map((text) => text.replaceAll(/[/\n]/g, '_').slice
 describe.skipIf(skip)(`names that came with the data, or from people${why}`, () => {
   let browser: Browser
   let desk: Desk
+  let folder: string
   beforeAll(async () => {
-    buildPages()
+    folder = await mkdtemp(path.join(tmpdir(), 'credence-pages-'))
+    buildPages(folder)
     browser = await launchChromium()
     // one window for each file: sixty records, of which those are held that begin with poison
     const mail = HOSTILE_STRINGS.slice(0, 4).map((_, i) => {
@@ -27,6 +32,7 @@ describe.skipIf(skip)(`names that came with the data, or from people${why}`, () 
       return [FILES[i] ?? '', [...held, ...letters(60 - held.length, 0)]] as const
     })
     desk = await openDesk({
+      web: folder,
       mail: Object.fromEntries(mail),
       webhooks: { hosts: ['hooks.example.org'], emulator: true },
     })
@@ -35,6 +41,7 @@ describe.skipIf(skip)(`names that came with the data, or from people${why}`, () 
   afterAll(async () => {
     await browser?.close()
     await desk?.[Symbol.asyncDispose]()
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   })
 
   for (const width of [1280, 390]) {
@@ -49,60 +56,76 @@ describe.skipIf(skip)(`names that came with the data, or from people${why}`, () 
     }
   }
 
-  test('are text in a record that is opened, its dialogs and its history', async () => {
-    const { page, complaints } = await open(1280, 'ann')
-    let histories = 0
-    const ann = await desk.person('ann', 'reviewer')
-    const { items } = (await ann.get(`/v1/records?q=dataset:mail&limit=${HOSTILE_STRINGS.length}`)).body
-    for (const { key } of items) {
-      await goTo(page, `#/queue?q=dataset:mail&record=${key}`)
+  for (const width of [1280, 390]) {
+    test(`are text in a record that is opened, its dialogs and its history, ${width} wide`, async () => {
+      const { page, complaints } = await open(width, 'ann')
+      let histories = 0
+      const ann = await desk.person('ann', 'reviewer')
+      const { items } = (await ann.get(`/v1/records?q=dataset:mail&limit=${HOSTILE_STRINGS.length}`)).body
+      for (const { key } of items) {
+        await goTo(page, `#/queue?q=dataset:mail&record=${key}`)
+        await page.locator('.excerpt', { hasText: 'poison' }).waitFor()
+        // of a record that ann is asked about, what others said is told once she gave her opinion
+        await page.locator('[aria-labelledby=history-title] :is(li, p)').first().waitFor()
+        histories += await page.locator('.history blockquote').count()
+        await holds(page, complaints)
+      }
+      expect(histories).toBeGreaterThan(0)
+      await goTo(page, '#/queue?q=dataset:mail standing:quarantined')
+      // on a phone the list is what is seen first
+      await page.locator('.list .row').first().click()
       await page.locator('.excerpt', { hasText: 'poison' }).waitFor()
-      // of a record that ann is asked about, what others said is told once she gave her opinion
-      await page.locator('[aria-labelledby=history-title] :is(li, p)').first().waitFor()
-      histories += await page.locator('.history blockquote').count()
+      for (const key of ['r', 'x', 'l', 'n', 'a', 'b']) {
+        await page.keyboard.press(key)
+        await page.getByRole('dialog').waitFor()
+        await holds(page, complaints)
+        await page.keyboard.press('Escape')
+        await page.getByRole('dialog').waitFor({ state: 'detached' })
+      }
+      await page.keyboard.press('Space')
+      await page.keyboard.press('t')
+      await page.getByRole('table').waitFor()
+      await page.getByText('1 record selected').waitFor()
       await holds(page, complaints)
-    }
-    expect(histories).toBeGreaterThan(0)
-    await goTo(page, '#/queue?q=dataset:mail standing:quarantined')
-    await page.locator('.row[aria-current]').waitFor()
-    await page.locator('.excerpt', { hasText: 'poison' }).waitFor()
-    for (const key of ['r', 'x', 'l', 'n', 'a', 'b']) {
-      await page.keyboard.press(key)
-      await page.getByRole('dialog').waitFor()
-      await holds(page, complaints)
-      await page.keyboard.press('Escape')
-      await page.getByRole('dialog').waitFor({ state: 'detached' })
-    }
-    await page.context().close()
-  })
+      await page.context().close()
+    })
 
-  test('are text in what is opened: a draft of a contract, a dead letter, a recall, a window and its map', async () => {
-    const { page, complaints } = await open(1280)
-    await goTo(page, '#/letters?dataset=mail')
-    await page.getByText('The contract, and a draft of it').click()
-    await page.locator('textarea.code').waitFor()
-    expect(await page.locator('textarea.code').inputValue()).toContain(HOSTILE_STRINGS[0])
-    await holds(page, complaints)
-    for (const [name, opened] of [
-      ['letters', 'The dead letter'],
-      ['recalls', 'The recall'],
-      ['windows', 'Map'],
-    ] as const) {
-      await goTo(page, `#/${name}`)
-      await page.locator('main tbody a').first().click()
-      await page
-        .getByLabel(opened)
-        .or(page.getByRole('heading', { name: opened }))
-        .first()
-        .waitFor()
-      await page.locator('.skeleton').first().waitFor({ state: 'detached' })
+    test(`are text in what is opened: a draft of a contract, a dead letter, a recall, a window and its map, ${width} wide`, async () => {
+      const { page, complaints } = await open(width)
+      await goTo(page, '#/letters?dataset=mail')
+      await page.getByText('The contract, and a draft of it').click()
+      await page.locator('textarea.code').waitFor()
+      expect(await page.locator('textarea.code').inputValue()).toContain(HOSTILE_STRINGS[0])
       await holds(page, complaints)
-    }
-    await page.getByRole('button', { name: 'Show the map' }).click()
-    await page.locator('.map canvas').waitFor()
-    await holds(page, complaints)
-    await page.context().close()
-  })
+      for (const [name, opened] of [
+        ['letters', 'The dead letter'],
+        ['recalls', 'The recall'],
+        ['windows', 'Map'],
+      ] as const) {
+        await goTo(page, `#/${name}`)
+        await page.locator('main tbody a').first().click()
+        await page
+          .getByLabel(opened)
+          .or(page.getByRole('heading', { name: opened }))
+          .first()
+          .waitFor()
+        await page.locator('.skeleton').first().waitFor({ state: 'detached' })
+        await holds(page, complaints)
+      }
+      await page.getByRole('button', { name: 'Show the map' }).click()
+      await page.locator('.map canvas').waitFor()
+      for (const mode of ['campaign', 'label', 'contributor']) {
+        await page.getByRole('radio', { name: mode }).check()
+        await page.locator('.legend').waitFor()
+        await holds(page, complaints)
+      }
+      await goTo(page, '#/settings')
+      await page.getByRole('button', { name: 'History of mail' }).click()
+      await page.getByText('In force: ').waitFor()
+      await holds(page, complaints)
+      await page.context().close()
+    })
+  }
 
   test('are text in a query, a view and an address, whatever is asked', async () => {
     const { page, complaints } = await open(1280)

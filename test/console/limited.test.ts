@@ -181,6 +181,9 @@ describe.for(Object.keys(LIMITS) as Limit[])('a reviewer limited by %s', (limit)
     expect(map.ids).toEqual(places.map((place) => all.ids[place]))
     const bytes = (base64: string, each: number) => Buffer.from(base64, 'base64').length / each
     expect([bytes(map.xy, 8), bytes(map.risk, 4), bytes(map.decision, 1)]).toEqual(Array(3).fill(own.length))
+    const of = (await visitor.get(`/v1/windows/${own[0].window}/map/contributor`)).body
+    const inks = [...Buffer.from(of.of, 'base64')].map((i) => of.values[i]?.value ?? null)
+    expect(inks).toEqual(own.toSorted((a, b) => a.index - b.index).map(({ contributor }) => contributor))
     const [drawn] = map.campaigns
     expect(new Set(drawn.members.map((i: number) => map.ids[i]))).toEqual(new Set(members.map(({ record }) => record)))
   })

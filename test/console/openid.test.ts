@@ -79,6 +79,18 @@ function browser() {
 }
 
 describe('OpenID Connect', () => {
+  test('says to an admin which value of the claim gives which roles, and to nobody else', async () => {
+    const ada = await desk.person('ada', 'admin')
+    expect((await ada.get('/v1/roles')).body).toEqual({
+      claim: 'groups',
+      items: [
+        { by: 'openid', name: 'labelers', grants: [{ role: 'reviewer', datasets: ['mail'] }] },
+        { by: 'openid', name: 'auditors', grants: [{ role: 'auditor', datasets: null }] },
+      ],
+    })
+    expect((await (await desk.person('vic', 'viewer')).get('/v1/roles')).status).toBe(403)
+  })
+
   test('signs in with the roles that the claim gives, under a verified address', async () => {
     const { go, signIn } = browser()
     const page = await signIn('ann')

@@ -229,6 +229,23 @@ describe.skipIf(skip)(`the console's pages for operators${why}`, () => {
     expect(await findings(page)).toEqual([])
   })
 
+  test('say who may do what, and by which policies windows were decided', async () => {
+    const page = await open('settings', 'adi', 'admin')
+    await page
+      .getByRole('row', { name: /^reviewer/ })
+      .getByText('release, reject, relabel and undo')
+      .waitFor()
+    await page.getByText('The configuration gives nobody a role: people come by links.').waitFor()
+    await page.getByRole('row', { name: /^adi/ }).getByText('admin over every dataset').first().waitFor()
+    await page.getByRole('button', { name: 'History of mail' }).click()
+    await page.getByText('In force: held from a risk of 0.50.').waitFor()
+    const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'held from a risk of 0.50' }) })
+    expect(await row.getByRole('cell').allTextContents()).toEqual(expect.arrayContaining(['2', '108', '12', '0']))
+    expect(await findings(page)).toEqual([])
+    await row.getByRole('link').first().click()
+    await page.getByRole('article', { name: 'The window' }).waitFor()
+  })
+
   test('make a token whose secret is shown once, and end sessions and tokens', async () => {
     const page = await open('settings', 'adi', 'admin')
     const other = await desk.person('eve', 'viewer')

@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { admittedRecords, exportDataset } from '#app/operations/export.ts'
@@ -12,11 +15,13 @@ const { skip, why } = needsChromium
 
 describe.skipIf(skip)(`pages on which something is asked for${why}`, () => {
   let browser: Browser
+  let folder: string
   let receiver: Server
   const closing: AsyncDisposable[] = []
   const pages: Page[] = []
   beforeAll(async () => {
-    buildPages()
+    folder = await mkdtemp(path.join(tmpdir(), 'credence-pages-'))
+    buildPages(folder)
     browser = await launchChromium()
   })
   afterEach(async () => {
@@ -24,10 +29,13 @@ describe.skipIf(skip)(`pages on which something is asked for${why}`, () => {
     for (const one of closing.splice(0)) await one[Symbol.asyncDispose]()
     receiver?.close()
   })
-  afterAll(() => browser?.close())
+  afterAll(async () => {
+    await browser?.close()
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  })
 
   async function atDesk(options?: Parameters<typeof openDesk>[0]): Promise<Desk> {
-    const desk = await openDesk(options)
+    const desk = await openDesk({ web: folder, ...options })
     closing.push(desk)
     return desk
   }
@@ -101,7 +109,7 @@ describe.skipIf(skip)(`pages on which something is asked for${why}`, () => {
   })
 
   test('what is dangerous: a link to the second factor, and back to the same page', async () => {
-    const strong = await openStepUpDesk()
+    const strong = await openStepUpDesk(folder)
     closing.push(strong)
     const { page, complaints } = await open(`${strong.desk.console.origin}/sign-in/openid`)
     await go(page, 'Keys')
@@ -222,6 +230,17 @@ describe.skipIf(skip)(`pages on which something is asked for${why}`, () => {
     const map = page.locator('.map svg')
     await map.waitFor()
     expect(await page.locator('.legend').textContent()).toBe('admittedheldrejected')
+    await page.getByRole('radio', { name: 'contributor' }).check()
+    await page.getByText('bob (60)').waitFor()
+    await page.getByRole('radio', { name: 'label' }).check()
+    await page.getByText('0 (30)').waitFor()
+    expect(await page.locator('.legend').textContent()).toBe('0 (30)1 (30)not said')
+    const looks = (await (await desk.person('aud', 'auditor')).get('/v1/audit?action=window.attribute.opened')).body
+    expect(looks.items).toMatchObject([
+      { actor: 'ann', subject: window.id, detail: { dataset: 'mail', attribute: 'label' } },
+      { actor: 'ann', subject: window.id, detail: { dataset: 'mail', attribute: 'contributor' } },
+    ])
+    await page.getByRole('radio', { name: 'decision' }).check()
     await page.getByRole('button', { name: 'Nearer' }).click()
     await page.getByRole('button', { name: 'Move' }).click()
     await map.scrollIntoViewIfNeeded()
@@ -256,6 +275,15 @@ describe.skipIf(skip)(`pages on which something is asked for${why}`, () => {
     await page.getByRole('link', { name: 'Open them in the queue' }).click()
     await page.getByText('9 records', { exact: true }).waitFor()
     expect(await page.locator('.search input').inputValue()).toContain('place:0-8')
+    // and a decision over them
+    await page.locator('.row[aria-current]').waitFor()
+    await page.keyboard.press('b')
+    await page.getByText('It reaches 9 records in quarantine.').waitFor()
+    await page.keyboard.type('They lie together.')
+    await page.keyboard.press('Enter')
+    await page.getByText('9 of 9 · done').waitFor()
+    const after = (await ann.get(`/v1/records?q=window:${window.id}`)).body.items as readonly { standing: string }[]
+    expect(after.map(({ standing }) => standing)).toEqual(Array(9).fill('rejected'))
     expect(complaints).toEqual([])
   })
 

@@ -1,25 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium, needsChromium, PATIENCE } from '#test/support/chromium.ts'
-import {
-  buildPages,
-  findings,
-  HOSTILE,
-  linkFor,
-  openPage,
-  told,
-  WEB,
-  type Opened,
-} from '#test/support/console/browse.ts'
-import { letters, openDesk, type Desk, type Visitor } from '#test/support/console/desk.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { needsChromium, PATIENCE } from '#test/support/chromium.ts'
+import { findings, HOSTILE, linkFor, told } from '#test/support/console/browse.ts'
+import { letters, type Visitor } from '#test/support/console/desk.ts'
+import { usePages } from '#test/support/console/use-pages.ts'
 import { withRepetition } from '#test/support/console/repeating.ts'
 
 const { skip, why } = needsChromium
-
-const ASSETS = path.join(WEB, 'dist/assets')
 
 /** Whether the row that is chosen stands within the list as it is scrolled. */
 const CHOSEN_IN_VIEW = `(() => {
@@ -28,31 +18,7 @@ const CHOSEN_IN_VIEW = `(() => {
 })()`
 
 describe.skipIf(skip)(`the pages of the console${why}`, () => {
-  let browser: Browser
-  const desks: Desk[] = []
-  const pages: Page[] = []
-  beforeAll(async () => {
-    buildPages()
-    browser = await launchChromium()
-  })
-  afterEach(async () => {
-    for (const page of pages.splice(0)) await page.close()
-    for (const desk of desks.splice(0)) await desk[Symbol.asyncDispose]()
-  })
-  afterAll(() => browser?.close())
-
-  async function atDesk(options?: Parameters<typeof openDesk>[0]): Promise<Desk> {
-    const desk = await openDesk(options)
-    desks.push(desk)
-    return desk
-  }
-
-  async function open(...how: [address: string, colorScheme?: 'light' | 'dark', width?: number]): Promise<Opened> {
-    const opened = await openPage(browser, ...how)
-    pages.push(opened.page)
-    return opened
-  }
-
+  const { atDesk, open, assets } = usePages()
   const rows = (page: Page) => page.locator('.list .row')
   const chosen = (page: Page) => page.locator('.row[aria-current] code')
 
@@ -72,7 +38,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
       if (response.request().resourceType() === 'script') fetched.add(path.basename(response.url()))
     })
     const bytes = (names: Iterable<string>) =>
-      [...names].reduce((sum, name) => sum + gzipSync(readFileSync(path.join(ASSETS, name))).length, 0)
+      [...names].reduce((sum, name) => sum + gzipSync(readFileSync(path.join(assets(), name))).length, 0)
     await page.goto(linkFor(desk, 'ann', 'reviewer'))
     await page.locator('.excerpt mark').waitFor()
     const first = new Set(fetched)
@@ -81,11 +47,11 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     expect(bytes(first)).toBeLessThan(115_000)
     await page.getByRole('navigation').getByRole('link', { name: 'Settings' }).click()
     await page.locator('main.settings h1').waitFor()
-    const more = fetched.difference(first)
-    expect([...more].join(' ')).toMatch(/^settings-page-[^ ]*$/)
+    const more = [...fetched].filter((name) => !first.has(name))
+    expect(more.join(' ')).toMatch(/^settings-page-[^ ]*$/)
     expect(bytes(more)).toBeLessThan(5000)
-    const scripts = readdirSync(ASSETS).filter((name) => name.endsWith('.js'))
-    expect(scripts.map((name) => readFileSync(path.join(ASSETS, name))).join('')).not.toContain('React DevTools')
+    const scripts = readdirSync(assets()).filter((name) => name.endsWith('.js'))
+    expect(scripts.map((name) => readFileSync(path.join(assets(), name))).join('')).not.toContain('React DevTools')
   })
 
   test('offer to be loaded anew where a part is gone, and come back to the same place', async () => {
@@ -110,7 +76,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
 
   test('are sent compressed, and as they are to who does not decode', async () => {
     const desk = await atDesk()
-    const [script = ''] = readdirSync(ASSETS).filter((name) => name.endsWith('.js'))
+    const [script = ''] = readdirSync(assets()).filter((name) => name.endsWith('.js'))
     const sent = (encoding: string) =>
       fetch(`${desk.console.origin}/assets/${script}`, { headers: { 'accept-encoding': encoding } })
     const [packed, plain] = [await sent('br, gzip'), await sent('identity')]

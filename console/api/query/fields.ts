@@ -1,6 +1,9 @@
 import { FAMILIES } from '#core/score.ts'
 import { STANDINGS } from '../closed-lists.ts'
 
+/** In characters: so many that a hundred records have room that are named one by one. */
+export const LONGEST_QUERY = 4000
+
 /** What a query can ask of a held record. */
 export const FIELDS = {
   risk: { type: 'number', says: 'from 0 to 1: risk>0.9, risk<=0.7' },
@@ -25,12 +28,13 @@ export const FIELDS = {
   assignee: { type: 'text', says: 'assignee:ann' },
   window: { type: 'text', says: 'the id of a window' },
   record: { type: 'text', says: 'the id of a record, in full' },
+  key: { type: 'key', says: 'records one by one, as their addresses have them: the window, and the place in it' },
   place: { type: 'range', says: 'its place in its window: place:7, place:3-17,40-51' },
 } as const satisfies Record<string, Field>
 export type FieldName = keyof typeof FIELDS
 
 export interface Field {
-  readonly type: 'number' | 'age' | 'day' | 'text' | 'list' | 'range'
+  readonly type: 'number' | 'age' | 'day' | 'text' | 'list' | 'range' | 'key'
   readonly values?: readonly string[]
   readonly says: string
 }

@@ -102,6 +102,7 @@ function problemOf(name: FieldName, operator: Operator, values: readonly string[
   if (operator !== '=') return `${name} has no order: use :`
   if (values.includes('')) return `a value was expected after ${name}:`
   if (type === 'range') return values.every(isRange) ? null : `${name} is a number, or a range such as 3-17`
+  if (type === 'key') return values.every(isKey) ? null : `${name} is a window and a place in it`
   const unknown = values.find((value) => known !== undefined && !known.includes(value))
   return unknown === undefined ? null : `${name} is one of ${known?.join(', ')}`
 }
@@ -115,6 +116,10 @@ function isDay(value: string): boolean {
 function isRange(value: string): boolean {
   const [, from = '', to = from] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(value) ?? []
   return from !== '' && Number(from) <= Number(to)
+}
+
+function isKey(value: string): boolean {
+  return /^[0-9a-f]{32}-\d{1,9}$/.test(value)
 }
 
 /** `text` as one value of a query. */

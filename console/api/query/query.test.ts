@@ -42,6 +42,13 @@ describe('a query', () => {
       expect(problems(wrong)).toHaveLength(1)
   })
 
+  test('names records one by one', () => {
+    const key = `${'0a'.repeat(16)}-17`
+    expect(terms(`key:${key},${key}`)).toEqual([{ field: 'key', negated: false, operator: '=', values: [key, key] }])
+    for (const wrong of ['key:17', `key:${key}-3`, `key:${key.toUpperCase()}`, `key:x'${key}`, `key>${key}`])
+      expect(problems(wrong)).toHaveLength(1)
+  })
+
   test('asks for windows by their day', () => {
     expect(terms('staged>=2026-11-20')).toEqual([
       { field: 'staged', negated: false, operator: '>=', values: ['2026-11-20'] },

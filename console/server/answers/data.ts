@@ -3,6 +3,7 @@ import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { healthOf } from '#app/operations/health.ts'
 import { taughtBy } from '#app/operations/memories.ts'
 import { openOfWindow } from '#app/operations/held.ts'
+import { policyHistory, type PolicyPeriod } from '#app/operations/policy-history.ts'
 import { summaries } from '#app/operations/summaries.ts'
 import { linksOf, manifestOf, replayWindow } from '#app/operations/windows.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
@@ -11,7 +12,7 @@ import type { Who } from '../access/who.ts'
 import type { Handlers } from '../call.ts'
 import { campaignAnswers } from './campaigns.ts'
 import { among, checkDataset, cursorOf, pageOf, sampleOut } from './shapes.ts'
-import { mapOf } from './window-map.ts'
+import { attributeOf, mapOf } from './window-map.ts'
 
 /** Of a chain, in one answer. */
 const LINKS = 50
@@ -107,7 +108,26 @@ export const dataAnswers: Handlers<keyof typeof DATA_ROUTES> = {
     }
   },
 
+  async 'datasets.policies'({ who, system, params }) {
+    checkDataset(who, 'view', params.dataset, NO_DATASET)
+    datasetOf(system, params.dataset)
+    const { inForce, periods } = await policyHistory(system, params.dataset)
+    const withTime = async (of: PolicyPeriod['from']) => {
+      const row = await system.catalog.windows.get(of.window)
+      return { ...of, at: row?.committedAt?.toISOString() ?? null }
+    }
+    const items = periods.map(async (period) => ({
+      ...period,
+      detectors: period.detectors.map(({ name, version }) => ({ name, version })),
+      from: await withTime(period.from),
+      to: await withTime(period.to),
+    }))
+    return { inForce, items: await Promise.all(items) }
+  },
+
   'windows.map': ({ who, system, params }) => mapOf(system, who, params.window),
+
+  'windows.attribute': ({ who, system, params }) => attributeOf(system, who, params.window, params.attribute),
 
   async 'windows.replay'({ who, system, params, body }) {
     const window = await windowOf(system, who, params.window)

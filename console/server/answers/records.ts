@@ -4,7 +4,7 @@ import { relabelReason } from '#core/relabel.ts'
 import { VALUED_FIELDS, type HeldFilter, type HeldRow, type ValuedField } from '#runtime/catalog/console/held.ts'
 import { isInScope } from '#runtime/catalog/console/scope.ts'
 import { explainRecord } from '#app/operations/explain.ts'
-import { openHeld, openNeighbours } from '#app/operations/held.ts'
+import { openAttachment, openHeld, openNeighbours } from '#app/operations/held.ts'
 import { recordDecision } from '#app/operations/reviews.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { completeQuery } from '#console/api/query/complete.ts'
@@ -53,7 +53,7 @@ export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_RO
 
     async 'records.sample'({ who, system, params }) {
       const row = await rowOf(system, who, 'sample.open', params.record)
-      const { sample, issues, campaign, unscanned, provenance } = await openHeld(system, row)
+      const { sample, issues, campaign, unscanned, provenance, attachments } = await openHeld(system, row)
       return {
         sample: sampleOut(sample),
         issues: issues.map(issueOf),
@@ -61,7 +61,20 @@ export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_RO
         campaign: permits(who.grants, 'view', row.dataset) ? campaign : null,
         unscanned,
         provenance: provenanceOut(provenance),
+        attachments: attachments.map(({ path, bytes, sound }) => ({ path, size: bytes.length, sound })),
       }
+    },
+
+    async 'records.attachment'({ who, system, params }) {
+      const row = await rowOf(system, who, 'sample.open', params.record)
+      const { bytes, sound } = await openAttachment(system, row, params.at)
+      return new Response(new Uint8Array(bytes), {
+        headers: {
+          // no browser makes a page of it, and no name of the data is in a header
+          'content-type': 'application/octet-stream',
+          'content-disposition': `attachment; filename="${keyOf(row)}-${params.at}.${sound ?? 'bin'}"`,
+        },
+      })
     },
 
     async 'records.neighbours'({ who, system, params }) {

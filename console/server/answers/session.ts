@@ -4,11 +4,22 @@ import { VERSION } from '#app/version.ts'
 import type { TokenRow } from '#runtime/catalog/console/access.ts'
 import { PERMISSIONS, permits, type Grant, type Permission } from '#console/api/roles.ts'
 import type { SESSION_ROUTES } from '#console/api/session.ts'
+import type { MutualTlsOptions } from '../access/certificates.ts'
+import type { OpenIdOptions } from '../access/openid.ts'
 import { hashOf, newSecret } from '../access/secrets.ts'
 import { IDLE_SECONDS, type Visitors } from '../access/who.ts'
 import type { Handlers } from '../call.ts'
 
-export function sessionAnswers({ forget }: Visitors): Handlers<keyof typeof SESSION_ROUTES> {
+/** Whom the configuration gives roles. */
+export interface GivenRoles {
+  readonly openid?: Pick<OpenIdOptions, 'claim' | 'roles'> | undefined
+  readonly mutualTls?: Pick<MutualTlsOptions, 'clients'> | undefined
+}
+
+export function sessionAnswers(
+  { forget }: Visitors,
+  { openid, mutualTls }: GivenRoles,
+): Handlers<keyof typeof SESSION_ROUTES> {
   return {
     async 'session.show'({ who }) {
       const { person, via, csrf, expiresAt, strongUntil } = who
@@ -28,7 +39,7 @@ export function sessionAnswers({ forget }: Visitors): Handlers<keyof typeof SESS
     async 'sessions.list'({ who, system }) {
       const everybody = permits(who.grants, 'people.manage')
       const rows = await system.catalog.console.access.sessions(everybody ? null : who.person, IDLE_SECONDS)
-      const items = rows.map(({ id, person, via, address, agent, startedAt, seenAt, expiresAt }) => ({
+      const items = rows.map(({ id, person, via, address, agent, startedAt, seenAt, expiresAt, grants }) => ({
         id,
         person,
         via,
@@ -37,6 +48,7 @@ export function sessionAnswers({ forget }: Visitors): Handlers<keyof typeof SESS
         startedAt: startedAt.toISOString(),
         seenAt: seenAt.toISOString(),
         expiresAt: expiresAt.toISOString(),
+        grants: grantsOf(JSON.parse(grants) as Grant[]),
         current: id === who.session,
       }))
       return { items, next: null }
@@ -46,6 +58,23 @@ export function sessionAnswers({ forget }: Visitors): Handlers<keyof typeof SESS
       const whose = permits(who.grants, 'people.manage') ? null : who.person
       const ended = await system.catalog.console.access.endSession(params.id, who.person, whose)
       if (!ended) throw noSession()
+    },
+
+    async 'roles.list'() {
+      const claims = Object.entries(openid?.roles ?? {}).map(([name, grants]) => ({
+        by: 'openid' as const,
+        name,
+        grants,
+      }))
+      const clients = Object.entries(mutualTls?.clients ?? {}).map(([name, { grants }]) => ({
+        by: 'certificate' as const,
+        name,
+        grants,
+      }))
+      return {
+        claim: openid?.claim ?? null,
+        items: [...claims, ...clients].map(({ grants, ...of }) => ({ ...of, grants: grantsOf(grants) })),
+      }
     },
 
     async 'tokens.list'({ system }) {

@@ -69,9 +69,25 @@ export async function call<A extends Address>(
   const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }), ...(signal && { signal }) }
   const response = await answered(search.size > 0 ? `${path}?${search}` : path, init)
   if (response.ok) return response.status === 204 ? (null as AnswerOf<A>) : ((await response.json()) as AnswerOf<A>)
+  throw await refusalOf(response)
+}
+
+/** Where an attachment of a held record is to be had. */
+export function attachmentHref(record: string, at: number): string {
+  return `/v1/records/${record}/attachments/${at}`
+}
+
+/** The bytes of an attachment. */
+export async function attachmentOf(record: string, at: number, signal: AbortSignal): Promise<ArrayBuffer> {
+  const response = await answered(attachmentHref(record, at), { method: 'GET', signal })
+  if (response.ok) return response.arrayBuffer()
+  throw await refusalOf(response)
+}
+
+async function refusalOf(response: Response): Promise<Refusal> {
   const problem = ((await response.json().catch(() => null)) as Problem | null) ?? unreachable(response.status)
   if (problem.reason === 'not_signed_in') dispatchEvent(new Event(SIGNED_OUT))
-  throw new Refusal(problem)
+  return new Refusal(problem)
 }
 
 /** Milliseconds until a change is sent again that no answer came to. */

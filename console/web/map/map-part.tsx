@@ -7,18 +7,19 @@ const WindowMap = fetchedPart(async () => (await import('./window-map.tsx')).Win
 
 interface Props {
   readonly id: string
+  readonly mayOpen: boolean
   /** A place in the window that is ringed. */
   readonly mark?: number
 }
 
 /** A window's map, once it is asked for. */
-export function MapPart({ id, mark }: Props) {
+export function MapPart({ id, mayOpen, mark }: Props) {
   const [isOpen, setOpen] = useState(false)
   return (
     <section className="part" aria-labelledby="map-title">
       <h3 id="map-title">{TEXTS.map.title}</h3>
       {isOpen ? (
-        <WindowMap id={id} {...(mark !== undefined && { mark })} />
+        <WindowMap id={id} mayOpen={mayOpen} {...(mark !== undefined && { mark })} />
       ) : (
         <button type="button" className="button" onClick={() => setOpen(true)}>
           {mark === undefined ? TEXTS.map.show : TEXTS.map.showRecord}

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
+import { LONGEST_QUERY } from '#console/api/query/fields.ts'
 import { quoted } from '#console/api/query/parse.ts'
 import { call } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
@@ -7,7 +8,7 @@ import { hrefOf } from '../place.ts'
 import { TEXTS } from '../texts.ts'
 import { Legend } from './map-legend.tsx'
 import { moved, WHOLE, zoomed, type View } from './draw-points.ts'
-import type { MapMode, WindowMapData } from './map-colours.ts'
+import { isAttribute, type MapMode, type WindowMapData } from './map-colours.ts'
 import { bytesOf, pointsOf, rangesOf, within } from './points.ts'
 import { usePlot } from './use-plot.ts'
 
@@ -15,25 +16,25 @@ type Tool = keyof typeof TEXTS.map.tools
 const MODES = Object.keys(TEXTS.map.modes) as MapMode[]
 const TOOLS = Object.keys(TEXTS.map.tools) as Tool[]
 const SIDE = 900
-/** A query has at most so many characters. */
-const LONGEST = 1000
 const STEP = 1.5
 
 interface MapProps {
   readonly id: string
+  /** Whether they may see records: what label each has is of them. */
+  readonly mayOpen: boolean
   /** A place in the window that is ringed. */
   readonly mark?: number
 }
 
 /** A committed window as points: records that are alike lie together. What a lasso holds is a query for the queue. */
-export function WindowMap({ id, mark }: MapProps) {
+export function WindowMap({ id, mayOpen, mark }: MapProps) {
   const { fetched, again } = useAnswer(
     (signal) => call('GET /v1/windows/{window}/map', { params: { window: id }, signal }),
     id,
   )
   return (
     <Answered of={fetched} again={again} lines={8}>
-      {(data) => <PlotOf id={id} data={data} mark={mark} />}
+      {(data) => <PlotOf id={id} data={data} mayOpen={mayOpen} mark={mark} />}
     </Answered>
   )
 }
@@ -41,10 +42,11 @@ export function WindowMap({ id, mark }: MapProps) {
 interface PlotProps {
   readonly id: string
   readonly data: WindowMapData
+  readonly mayOpen: boolean
   readonly mark: number | undefined
 }
 
-function PlotOf({ id, data, mark }: PlotProps) {
+function PlotOf({ id, data, mayOpen, mark }: PlotProps) {
   const words = TEXTS.map
   const [mode, setMode] = useState<MapMode>('decision')
   const [tool, setTool] = useState<Tool>('draw')
@@ -55,7 +57,15 @@ function PlotOf({ id, data, mark }: PlotProps) {
   const glass = useRef<SVGSVGElement>(null)
   const points = useMemo(() => pointsOf(data.xy), [data])
   const decisions = useMemo(() => bytesOf(data.decision), [data])
-  const canvas = usePlot({ data, points, decisions, mode, view })
+  const attribute = useAnswer(
+    async (signal) =>
+      isAttribute(mode)
+        ? call('GET /v1/windows/{window}/map/{attribute}', { params: { window: id, attribute: mode }, signal })
+        : null,
+    `${id} ${isAttribute(mode) ? mode : ''}`,
+  ).fetched
+  const known = attribute.state === 'there' ? attribute.value : null
+  const canvas = usePlot({ data, points, decisions, mode, attribute: known, view })
   useEffect(() => {
     // with Ctrl, as a pinch comes too: the wheel alone scrolls the page. React listens without the right to keep the page where it is
     const turned = (event: WheelEvent) => {
@@ -86,14 +96,14 @@ function PlotOf({ id, data, mark }: PlotProps) {
     <>
       <fieldset className="modes">
         <legend>{words.colour}</legend>
-        {MODES.map((of) => (
+        {MODES.filter((of) => mayOpen || !isAttribute(of)).map((of) => (
           <label key={of} className="check">
             <input type="radio" name="map-mode" checked={mode === of} onChange={() => setMode(of)} />
             {words.modes[of]}
           </label>
         ))}
       </fieldset>
-      <Legend id={id} data={data} mode={mode} />
+      <Legend id={id} data={data} mode={mode} attribute={attribute} />
       <div className="does">
         {TOOLS.map((of) => (
           <button
@@ -147,7 +157,8 @@ function PlotOf({ id, data, mark }: PlotProps) {
       {places !== null && <p className="quiet">{words.own}</p>}
       <p role="status">
         {found.length === 0 ? words.draw : words.found(waiting, found.length)}{' '}
-        {waiting > 0 && (q.length <= LONGEST ? <a href={hrefOf({ page: 'queue', q })}>{words.open}</a> : words.tooMany)}
+        {waiting > 0 &&
+          (q.length <= LONGEST_QUERY ? <a href={hrefOf({ page: 'queue', q })}>{words.open}</a> : words.tooMany)}
       </p>
     </>
   )

@@ -115,3 +115,14 @@ export function DialogFooter({ close, act, disabled = false }: FooterProps) {
     </footer>
   )
 }
+
+/** Of a dialog in which nothing is sent. */
+export function CloseFooter({ close }: { readonly close: () => void }) {
+  return (
+    <footer>
+      <button type="button" className="button" onClick={close}>
+        {TEXTS.actions.close}
+      </button>
+    </footer>
+  )
+}

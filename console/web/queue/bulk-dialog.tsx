@@ -9,11 +9,14 @@ import { TEXTS } from '../texts.ts'
 import { LabelField } from './label-field.tsx'
 import { QueryText } from './query-text.tsx'
 import { DECISION_ACTIONS, type DecisionAction } from './use-decisions.ts'
+import { namedBy } from './use-selection.ts'
 
 const SHOWN = 5
 
 interface Props {
   readonly q: string
+  /** What is asked for at first. */
+  readonly action?: DecisionAction | undefined
   /** What campaigns are named from. */
   readonly campaigns: readonly Campaign[]
   readonly close: () => void
@@ -21,10 +24,10 @@ interface Props {
 }
 
 /** What a decision over a whole query would reach, and the decision: over exactly those records, or it is refused. */
-export function BulkDialog({ q, campaigns, close, made }: Props) {
+export function BulkDialog({ q, action, campaigns, close, made }: Props) {
   const { fetched, again } = useAnswer((signal) => call('POST /v1/bulk/preview', { body: { q }, signal }), q)
   return (
-    <Dialog title={TEXTS.bulk.title} close={close}>
+    <Dialog title={namedBy(q) === null ? TEXTS.bulk.title : TEXTS.select.title} close={close}>
       <p className="quiet">
         {TEXTS.bulk.query}: <QueryText q={q} campaigns={campaigns} />
       </p>
@@ -33,7 +36,7 @@ export function BulkDialog({ q, campaigns, close, made }: Props) {
           preview.records === 0 ? (
             <p>{TEXTS.bulk.nothing}</p>
           ) : (
-            <Decide key={preview.digest} {...{ preview, q, campaigns, close, made, again }} />
+            <Decide key={preview.digest} {...{ preview, q, action, campaigns, close, made, again }} />
           )
         }
       </Answered>
@@ -46,8 +49,8 @@ interface DecideProps extends Props {
   readonly again: () => void
 }
 
-function Decide({ preview, q, campaigns, close, made, again }: DecideProps) {
-  const [action, setAction] = useState<DecisionAction>('reject')
+function Decide({ preview, q, action: first = 'reject', campaigns, close, made, again }: DecideProps) {
+  const [action, setAction] = useState<DecisionAction>(first)
   const [reason, setReason] = useState('')
   const [label, setLabel] = useState('')
   const [state, setState] = useState<'asking' | 'sending' | 'stale' | { readonly refused: string }>('asking')

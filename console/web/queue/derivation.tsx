@@ -1,7 +1,7 @@
 import { visible, visibleLines } from '#present/text.ts'
 import { call, type Explanation, type HeldRecord, type History } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
-import { Answered, Skeleton } from '../parts/states.tsx'
+import { Answered } from '../parts/states.tsx'
 import { useNearing } from '../parts/use-nearing.ts'
 import { TEXTS, timeText } from '../texts.ts'
 
@@ -14,7 +14,11 @@ interface ExplainProps {
 /** What the decision came from, and where the record did; derived again once somebody comes near it. */
 export function ExplainPart({ row, isWanted }: ExplainProps) {
   const { box, isNear } = useNearing<HTMLDivElement>()
-  return <div ref={box}>{isWanted && isNear ? <Explained row={row} /> : <Skeleton lines={9} />}</div>
+  return (
+    <div ref={box} className="explained">
+      {isWanted && isNear && <Explained row={row} />}
+    </div>
+  )
 }
 
 function Explained({ row }: Pick<ExplainProps, 'row'>) {

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { visible } from '#present/text.ts'
 import type { HeldRecord } from '../api/client.ts'
 import { Dialog } from '../parts/dialog.tsx'
+import { CloseFooter } from '../parts/fields.tsx'
 import { TEXTS } from '../texts.ts'
 import { LabelField } from './label-field.tsx'
 import { DECISION_ACTIONS, type DecisionAction } from './use-decisions.ts'
@@ -96,11 +97,7 @@ export function HelpDialog({ close }: { readonly close: () => void }) {
           </div>
         ))}
       </dl>
-      <footer>
-        <button type="button" className="button" onClick={close}>
-          {TEXTS.actions.close}
-        </button>
-      </footer>
+      <CloseFooter close={close} />
     </Dialog>
   )
 }

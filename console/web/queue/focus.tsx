@@ -6,6 +6,7 @@ import { MapPart } from '../map/map-part.tsx'
 import { Answered, Meter } from '../parts/states.tsx'
 import { hrefOf } from '../place.ts'
 import { TEXTS, familyText, timeText } from '../texts.ts'
+import { Attachments } from './attachments.tsx'
 import type { Asking } from './dialogs.tsx'
 import { ExplainPart, HistoryPart } from './derivation.tsx'
 import { Evidence } from './evidence.tsx'
@@ -63,7 +64,7 @@ export function Focus(props: Props) {
       <Facts {...props} />
       <ExplainPart row={row} isWanted={opened.fetched.state !== 'loading'} />
       <HistoryPart row={row} done={props.done} />
-      <MapPart key={row.window} id={row.window} mark={row.index} />
+      <MapPart key={row.window} id={row.window} mayOpen={mayOpen} mark={row.index} />
     </article>
   )
 }
@@ -125,6 +126,7 @@ function OpenedParts({ row, opened, isMarked, setMarked }: OpenedProps) {
               setMarked={setMarked}
             />
             <div>
+              <Attachments record={row.key} of={value.attachments} />
               <Evidence opened={value} />
               {value.campaign !== null && (
                 <section className="part">

@@ -1,29 +1,36 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { visible } from '#present/text.ts'
 import { permits } from '#console/api/roles.ts'
-import type { Campaign, HeldRecord, Session } from '../api/client.ts'
+import type { HeldRecord, Session } from '../api/client.ts'
 import { fetchedPart } from '../parts/fetched-part.tsx'
-import { Answered, Skeleton } from '../parts/states.tsx'
 import { ToldLine } from '../parts/told.tsx'
-import { go, usePlace, WAITING } from '../place.ts'
+import { go, usePlace } from '../place.ts'
 import { TEXTS } from '../texts.ts'
 import { AskDialog, HelpDialog, isDecision, type Asking } from './dialogs.tsx'
 import { BulkDialog } from './bulk-dialog.tsx'
 import { BulkList } from './bulk-list.tsx'
-import { CampaignList, NextCampaign } from './campaigns.tsx'
+import { CampaignList } from './campaigns.tsx'
 import { GoldDialog } from './gold-dialog.tsx'
-import { RecordList } from './record-list.tsx'
+import { RecordsPart } from './records-part.tsx'
 import { Search } from './search.tsx'
 import { queryOf, useCampaigns } from './use-campaigns.ts'
-import { useDecisions } from './use-decisions.ts'
+import { useDecisions, type DecisionAction } from './use-decisions.ts'
 import { useKeys } from './use-keys.ts'
 import { useQueue } from './use-queue.ts'
+import { useSelection } from './use-selection.ts'
+import { useTable } from './use-table.ts'
 import { Views } from './views.tsx'
 
 const Focus = fetchedPart(async () => (await import('./focus.tsx')).Focus, { lines: 12 })
 
 /** What is asked about a record: one line, or what is right of it. */
 type Asked = Asking | { readonly what: 'gold'; readonly row: HeldRecord }
+
+/** A decision over many: over what the query finds. */
+interface BulkAsked {
+  readonly q: string
+  readonly action: DecisionAction | undefined
+}
 
 function isAsking(asked: Asked | null): asked is Asking {
   return asked !== null && asked.what !== 'gold'
@@ -35,7 +42,9 @@ export function QueuePage({ session }: { readonly session: Session }) {
   const decisions = useDecisions(queue)
   const [asking, setAsking] = useState<Asked | null>(null)
   const [isHelpOpen, setHelpOpen] = useState(false)
-  const [isBulkOpen, setBulkOpen] = useState(false)
+  const [bulk, setBulk] = useState<BulkAsked | null>(null)
+  const selection = useSelection(q)
+  const [table, show] = useTable()
   const [own, setOwn] = useState<ReadonlySet<string>>(new Set())
   const [made, setMade] = useState(0)
   const [isMarked, setMarked] = useState(true)
@@ -83,22 +92,35 @@ export function QueuePage({ session }: { readonly session: Session }) {
     if (!may('record.decide')) return decisions.tell('refused', TEXTS.told.notPermitted)
     void takeBack()
   }
-  const askBulk = () => {
+  const askBulk = (action?: DecisionAction) => {
     if (!may('record.decide')) return decisions.tell('refused', TEXTS.told.notPermitted)
-    if (queue.count !== null && queue.count > 0) setBulkOpen(true)
+    if (selection.q !== null || (queue.count !== null && queue.count > 0)) setBulk({ q: selection.q ?? q, action })
+  }
+  const decideOn = (action: DecisionAction) => (selection.q === null ? ask(action) : askBulk(action))
+  const turn = (key: string) => {
+    if (!selection.turn(key)) decisions.tell('refused', TEXTS.select.full)
+  }
+  const select = (at: Element | null) => {
+    if (!may('record.decide')) return decisions.tell('refused', TEXTS.told.notPermitted)
+    // the row that has the focus, else the one that is shown
+    const key = at?.closest<HTMLElement>('.row')?.dataset['key'] ?? row?.key
+    if (key !== undefined) turn(key)
   }
   const goOn = (by: number) => {
     const to = campaigns.beside(q, by)
     if (to === undefined) decisions.tell('refused', TEXTS.queue.noCampaigns)
     else go({ page: 'queue', q: queryOf(to) })
   }
-  useKeys(asking === null && !isHelpOpen && !isBulkOpen, {
+  useKeys(asking === null && !isHelpOpen && bulk === null, {
     j: () => step(1),
     k: () => step(-1),
-    r: () => ask('release'),
-    x: () => ask('reject'),
-    l: () => ask('relabel'),
-    b: askBulk,
+    r: () => decideOn('release'),
+    x: () => decideOn('reject'),
+    l: () => decideOn('relabel'),
+    ' ': select,
+    Escape: selection.clear,
+    t: () => show({ ...table, isTable: !table.isTable }),
+    b: () => askBulk(),
     c: () => goOn(1),
     C: () => goOn(-1),
     n: () => ask('note'),
@@ -122,11 +144,11 @@ export function QueuePage({ session }: { readonly session: Session }) {
   }
 
   return (
-    <div className={record === null ? 'desk' : 'desk has-record'}>
+    <div className={table.isTable ? 'desk wide' : record === null ? 'desk' : 'desk has-record'}>
       <h1 className="hidden">{TEXTS.queue.title}</h1>
       <div className="side">
         <Search input={search} q={q} ask={(text) => go({ page: 'queue', q: text })} />
-        <Views q={q} />
+        <Views q={q} table={table} show={show} />
         <BulkList
           session={session}
           campaigns={campaigns.all}
@@ -137,41 +159,21 @@ export function QueuePage({ session }: { readonly session: Session }) {
           moved={queue.again}
         />
         <CampaignList q={q} campaigns={campaigns} />
-        <section aria-labelledby="records-title" className="records">
-          <header>
-            <h2 id="records-title">{TEXTS.queue.records}</h2>
-            <span className="quiet">{queue.count === null ? '' : TEXTS.queue.found(queue.count)}</span>
-          </header>
-          {may('record.decide') && q !== WAITING && queue.count !== null && queue.count > 0 && (
-            <p className="bulk">
-              <button type="button" className="button small" aria-keyshortcuts="b" onClick={askBulk}>
-                {TEXTS.bulk.open(queue.count)} <kbd aria-hidden="true">b</kbd>
-              </button>
-            </p>
-          )}
-          {queue.isStale && (
-            <p className="newer">
-              {TEXTS.queue.newer}{' '}
-              <button type="button" className="button small" onClick={queue.again}>
-                {TEXTS.queue.showNewer}
-              </button>
-            </p>
-          )}
-          {queue.refusal !== null ? (
-            <Answered of={{ state: 'refused', refusal: queue.refusal }} again={queue.again}>
-              {() => null}
-            </Answered>
-          ) : queue.count === null ? (
-            <Skeleton lines={8} />
-          ) : rows.length === 0 ? (
-            <Nothing isWaiting={q === WAITING} next={campaigns.waiting.find((of) => queryOf(of) !== q)} />
-          ) : (
-            <RecordList queue={queue} chosen={record} choose={choose} />
-          )}
-        </section>
+        <RecordsPart
+          q={q}
+          queue={queue}
+          chosen={record}
+          choose={choose}
+          waiting={campaigns.waiting}
+          selection={may('record.decide') ? selection : null}
+          turn={turn}
+          decide={() => askBulk()}
+          table={table}
+          show={show}
+        />
       </div>
       <div className="focus">
-        {row === undefined ? (
+        {table.isTable ? null : row === undefined ? (
           <p className="empty">
             {outside === 'gone' ? TEXTS.queue.gone : rows.length > 0 && record === null ? TEXTS.queue.choose : ''}
           </p>
@@ -212,40 +214,21 @@ export function QueuePage({ session }: { readonly session: Session }) {
           answer={(text, label) => answer(asking, text, label)}
         />
       )}
-      {isBulkOpen && (
+      {bulk !== null && (
         <BulkDialog
-          q={q}
+          q={bulk.q}
+          action={bulk.action}
           campaigns={campaigns.all}
-          close={() => setBulkOpen(false)}
+          close={() => setBulk(null)}
           made={({ id }) => {
-            setBulkOpen(false)
+            setBulk(null)
+            selection.clear()
             setOwn(new Set([...own, id]))
             setMade((n) => n + 1)
           }}
         />
       )}
       {isHelpOpen && <HelpDialog close={() => setHelpOpen(false)} />}
-    </div>
-  )
-}
-
-interface NothingProps {
-  readonly isWaiting: boolean
-  readonly next: Campaign | undefined
-}
-
-function Nothing({ isWaiting, next }: NothingProps) {
-  return (
-    <div className="nothing">
-      <p>{isWaiting ? TEXTS.queue.nothingWaits : TEXTS.queue.nothing}</p>
-      {next !== undefined && <NextCampaign of={next} />}
-      {isWaiting ? (
-        <p className="quiet">{TEXTS.queue.nothingMeans}</p>
-      ) : (
-        <button type="button" className="button small" onClick={() => go({ page: 'queue' })}>
-          {TEXTS.queue.showWaiting}
-        </button>
-      )}
     </div>
   )
 }

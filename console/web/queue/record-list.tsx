@@ -1,45 +1,28 @@
-import { useEffect, useRef } from 'react'
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { FAMILY_WORDS } from '#present/words.ts'
 import { riskText, visible } from '#present/text.ts'
 import type { HeldRecord } from '../api/client.ts'
 import { TEXTS } from '../texts.ts'
+import { Pick, type Picking } from './pick.tsx'
 import type { Queue } from './use-queue.ts'
+import { useRows } from './use-rows.ts'
 
 const ROW = 58
 
 interface Props {
   readonly queue: Queue
   readonly chosen: string | null
+  /** Null for whoever decides over none. */
+  readonly picking: Picking | null
   readonly choose: (key: string, replace?: boolean) => void
 }
 
 /** The rows that are in view, of however many there are. */
-export function RecordList({ queue: { rows, hasMore, more, count }, chosen, choose }: Props) {
-  const box = useRef<HTMLDivElement>(null)
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => ROW,
-    overscan: 8,
-    getItemKey: (i) => rows[i]?.key ?? i,
-  })
-  const items = virtual.getVirtualItems()
-  const last = items.at(-1)?.index ?? 0
-  useEffect(() => {
-    if (hasMore && last >= rows.length - 20) more()
-  }, [hasMore, last, rows.length, more])
-  const at = rows.findIndex(({ key }) => key === chosen)
-  useEffect(() => {
-    // asked of what is known already: to scroll lays the page out, once a picture until it stands still
-    const { scrollOffset, scrollRect } = virtual
-    const above = at * ROW - (scrollOffset ?? 0)
-    const isInView = above >= 0 && above + ROW <= (scrollRect?.height ?? ROW)
-    if (at >= 0 && !isInView) virtual.scrollToIndex(at, { align: 'auto' })
-  }, [at, virtual])
+export function RecordList({ queue, chosen, picking, choose }: Props) {
+  const { rows, count } = queue
+  const { box, items, height } = useRows(queue, chosen, ROW)
   return (
-    <div ref={box} className="list">
-      <ul style={{ height: virtual.getTotalSize() }}>
+    <div ref={box} className="list" tabIndex={-1}>
+      <ul style={{ height }}>
         {items.map(({ index, key, start }) => {
           const row = rows[index]
           return (
@@ -50,6 +33,7 @@ export function RecordList({ queue: { rows, hasMore, more, count }, chosen, choo
                 aria-setsize={count ?? -1}
                 aria-posinset={index + 1}
               >
+                {picking !== null && <Pick row={row} by={picking} />}
                 <Row row={row} isChosen={row.key === chosen} choose={choose} />
               </li>
             )
@@ -66,6 +50,7 @@ function Row({ row, isChosen, choose }: { row: HeldRecord; isChosen: boolean; ch
     <button
       type="button"
       className="row"
+      data-key={row.key}
       aria-current={isChosen ? 'true' : undefined}
       onClick={() => choose(row.key, false)}
     >
@@ -82,7 +67,7 @@ function Row({ row, isChosen, choose }: { row: HeldRecord; isChosen: boolean; ch
 const LONGEST_TAIL = 20
 
 /** A name that is shortened in front of its place in a file: records of one file differ there. */
-function RecordName({ of }: { readonly of: string }) {
+export function RecordName({ of }: { readonly of: string }) {
   const place = of.lastIndexOf('#')
   const at = place < 0 || of.length - place > LONGEST_TAIL ? of.length : place
   return (
@@ -102,6 +87,6 @@ export function StandingTag({ row }: { readonly row: HeldRecord }) {
   return <span className="tag warn">{family === undefined ? TEXTS.queue.unscanned : FAMILY_WORDS[family].name}</span>
 }
 
-function levelOf(risk: number | null): number {
+export function levelOf(risk: number | null): number {
   return risk === null ? 0 : Math.min(5, Math.floor(risk * 6))
 }

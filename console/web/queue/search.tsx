@@ -1,4 +1,5 @@
 import { useEffect, useId, useState, type KeyboardEvent, type RefObject } from 'react'
+import { LONGEST_QUERY } from '#console/api/query/fields.ts'
 import { parseQuery } from '#console/api/query/parse.ts'
 import { visible } from '#present/text.ts'
 import { call, type AnswerOf } from '../api/client.ts'
@@ -65,7 +66,7 @@ export function Search({ input, q, ask }: Props) {
         aria-describedby={problem === undefined ? undefined : `${id}-problem`}
         placeholder={TEXTS.queue.searchHint}
         value={text}
-        maxLength={1000}
+        maxLength={LONGEST_QUERY}
         spellCheck={false}
         autoComplete="off"
         onChange={(event) => {

@@ -4,6 +4,7 @@ import { Dialog } from '../parts/dialog.tsx'
 import { DialogFooter, TextField } from '../parts/fields.tsx'
 import { hrefOf, WAITING } from '../place.ts'
 import { TEXTS } from '../texts.ts'
+import { columnsAmong, type Column, type TableView } from './use-table.ts'
 
 const KEY = 'credence-views'
 const MOST = 30
@@ -11,10 +12,18 @@ const MOST = 30
 interface View {
   readonly name: string
   readonly q: string
+  /** Of a table; a view without them is of the list. */
+  readonly columns?: readonly Column[] | undefined
 }
 
-/** Queries that somebody comes back to, kept in this browser. */
-export function Views({ q }: { readonly q: string }) {
+interface Props {
+  readonly q: string
+  readonly table: TableView
+  readonly show: (table: TableView) => void
+}
+
+/** Queries that somebody comes back to, as they looked at what was found, kept in this browser. */
+export function Views({ q, table, show }: Props) {
   const [views, setViews] = useState(stored)
   const [isNaming, setNaming] = useState(false)
   const keep = (views: readonly View[]) => {
@@ -27,7 +36,11 @@ export function Views({ q }: { readonly q: string }) {
     <nav className="views" aria-label={TEXTS.views.title}>
       {views.map((view) => (
         <span key={view.name} className="view">
-          <a href={hrefOf({ page: 'queue', q: view.q })} aria-current={view.q === q ? 'true' : undefined}>
+          <a
+            href={hrefOf({ page: 'queue', q: view.q })}
+            aria-current={view.q === q ? 'true' : undefined}
+            onClick={() => show(tableOf(view, table))}
+          >
             {visible(view.name)}
           </a>
           <button
@@ -48,13 +61,20 @@ export function Views({ q }: { readonly q: string }) {
         <NameDialog
           close={() => setNaming(false)}
           save={(name) => {
-            keep([...views.filter((of) => of.name !== name), { name, q }])
+            keep([
+              ...views.filter((of) => of.name !== name),
+              { name, q, ...(table.isTable && { columns: table.columns }) },
+            ])
             setNaming(false)
           }}
         />
       )}
     </nav>
   )
+}
+
+function tableOf({ columns }: View, { columns: last }: TableView): TableView {
+  return columns === undefined ? { isTable: false, columns: last } : { isTable: true, columns: columnsAmong(columns) }
 }
 
 function NameDialog({ close, save }: { readonly close: () => void; readonly save: (name: string) => void }) {

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { datasetsWith } from '#console/api/roles.ts'
 import { visible } from '#present/text.ts'
 import { call, type Session } from '../api/client.ts'
 import { usePages } from '../api/use-pages.ts'
@@ -9,6 +10,8 @@ import { useDeed, type Act } from '../parts/use-deed.tsx'
 import { TEXTS, timeText } from '../texts.ts'
 import { Elevations } from './elevations.tsx'
 import { grantText } from './grant-text.ts'
+import { Policies } from './policies.tsx'
+import { Roles } from './roles.tsx'
 import { Tokens } from './tokens.tsx'
 import { Webhooks } from './webhooks.tsx'
 
@@ -23,8 +26,10 @@ export function SettingsPage({ session }: { readonly session: Session }) {
       </p>
       <Elevations session={session} act={act} />
       <Sessions act={act} />
+      <Roles mayManage={session.permissions.includes('people.manage')} />
       {session.permissions.includes('people.manage') && <Tokens act={act} />}
       {session.permissions.includes('webhooks.manage') && <Webhooks act={act} />}
+      {datasetsWith(session.grants, 'view')?.length !== 0 && <Policies />}
       {told}
     </>
   )
@@ -45,10 +50,20 @@ function SessionList({ act, changed }: { readonly act: Act; readonly changed: ()
         {({ items, next }) => (
           <>
             <Table
-              head={[words.person, words.via, words.started, words.seen, words.from, words.browser, words.end]}
-              text={7}
+              head={[
+                words.person,
+                words.may,
+                words.via,
+                words.started,
+                words.seen,
+                words.from,
+                words.browser,
+                words.end,
+              ]}
+              text={8}
               rows={items.map((of) => [
                 visible(of.person),
+                of.grants.map(grantText).join('; '),
                 of.via,
                 timeText(of.startedAt),
                 timeText(of.seenAt),

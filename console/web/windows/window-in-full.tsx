@@ -58,7 +58,7 @@ export function WindowInFull({ id, mayOpen }: { readonly id: string; readonly ma
                 )}
               </section>
             </div>
-            {window.state === 'committed' && <MapPart key={id} id={id} />}
+            {window.state === 'committed' && <MapPart key={id} id={id} mayOpen={mayOpen} />}
             {window.state === 'committed' && <Replay id={id} mayOpen={mayOpen} />}
           </>
         )}

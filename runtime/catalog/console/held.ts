@@ -5,7 +5,7 @@ import type { Queryable, SqlValue } from '../sql.ts'
 import { fromText, textKey, toText } from '../text.ts'
 import { scopeClause, type Scope } from './scope.ts'
 
-/** One condition on held records. `held` counts seconds; `staged` is a day, such as `2026-11-20`; a `place` is a number, or a range such as `3-17`; `words` is looked for in the record's id. */
+/** One condition on held records. `held` counts seconds; `staged` is a day, such as `2026-11-20`; a `place` is a number, or a range such as `3-17`; a `key` is a window and a place in it, `<window>-3`; `words` is looked for in the record's id. */
 export interface HeldTerm {
   readonly field:
     | 'risk'
@@ -23,6 +23,7 @@ export interface HeldTerm {
     | 'window'
     | 'record'
     | 'place'
+    | 'key'
     | 'words'
   readonly negated: boolean
   readonly operator: '=' | '>' | '<' | '>=' | '<='
@@ -259,6 +260,9 @@ function clauseOf(
       )
       return `(${within.join(' or ')})`
     }
+    case 'key':
+      return `(flagged.window_id, flagged.place) in
+        (select split_part(k, '-', 1), split_part(k, '-', 2)::integer from (${list(values)}) as keys (k))`
     case 'words':
       return `strpos(lower(record), lower(${parameter(toText(first))})) > 0`
     case 'is':

@@ -53,13 +53,20 @@ export interface Answer {
 export interface DeskOptions extends Partial<ConsoleOptions> {
   /** Texts by file name; those that begin with `poison` are held, at a risk that falls from the first to the last. */
   readonly mail?: Readonly<Record<string, readonly object[]>>
+  /** Files that lie beside those of texts, as they are. */
+  readonly files?: Readonly<Record<string, Uint8Array>>
   /** Of a PostgreSQL, in place of a catalog in the folder. */
   readonly postgres?: string
 }
 
 const NO_LIMITS = { person: { take() {} }, stranger: { take() {} } }
 
-export async function openDesk({ mail = DEFAULT_MAIL, postgres, ...options }: DeskOptions = {}): Promise<Desk> {
+export async function openDesk({
+  mail = DEFAULT_MAIL,
+  files = {},
+  postgres,
+  ...options
+}: DeskOptions = {}): Promise<Desk> {
   const folder = await mkdtemp(join(tmpdir(), 'credence-desk-'))
   for (const name of ['mail', 'notes']) await mkdir(join(folder, name))
   await writeFile(join(folder, 'contract.yaml'), CONTRACT)
@@ -67,6 +74,7 @@ export async function openDesk({ mail = DEFAULT_MAIL, postgres, ...options }: De
   await writeFile(join(folder, 'credence.yaml'), CONFIGURATION + catalog)
   for (const [name, rows] of Object.entries(mail))
     await writeFile(join(folder, 'mail', `${name}.jsonl`), `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`)
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, 'mail', name), bytes)
   // fewer than a scan takes: held whole, as the pipeline holds them
   const notes = Array.from({ length: 5 }, (_, i) => JSON.stringify({ text: `note ${i}`, label: 0, from: 'ann' }))
   await writeFile(join(folder, 'notes', 'day.jsonl'), `${[...notes, '{"text":7}'].join('\n')}\n`)

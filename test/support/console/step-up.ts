@@ -9,7 +9,8 @@ export interface StepUpDesk extends AsyncDisposable {
   lose(): void
 }
 
-export async function openStepUpDesk(): Promise<StepUpDesk> {
+/** `web` holds the pages, where they are not those of the checkout. */
+export async function openStepUpDesk(web?: string): Promise<StepUpDesk> {
   let answer: (request: IncomingMessage, response: ServerResponse) => Promise<unknown> = () => Promise.resolve()
   let hasFactor = true
   const provider = createServer((request, response) => void answer(request, response))
@@ -17,6 +18,7 @@ export async function openStepUpDesk(): Promise<StepUpDesk> {
   const issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`
   const client = { clientId: 'credence', clientSecret: 'a secret of the test' }
   const desk = await openDesk({
+    ...(web !== undefined && { web }),
     openid: {
       issuer,
       ...client,

@@ -1,0 +1,26 @@
+import { labelOf } from '#core/record.ts'
+import type { WindowRow } from '#runtime/catalog/catalog.ts'
+import { readWindow } from '../read-window.ts'
+import { datasetOf, type SigningSystem } from '../system.ts'
+
+export type Attribute = 'label' | 'contributor'
+
+/** The action of the audit entry about it; its subject is the window. */
+const OPENED = 'window.attribute.opened'
+
+/**
+ * The label or the contributor of each record of a committed window, in its order; null where there is none. Whoever sees it is in
+ * the audit log before they do. Throws `conflict` before it is committed.
+ */
+export async function openAttribute(
+  system: SigningSystem,
+  window: WindowRow,
+  attribute: Attribute,
+): Promise<readonly (string | null)[]> {
+  const { records } = await readWindow(system, window)
+  const { contract } = datasetOf(system, window.dataset)
+  await system.catalog.audit.append(system.actor, OPENED, window.id, { dataset: window.dataset, attribute })
+  return records.map((record) =>
+    attribute === 'label' ? labelOf(record, contract) : (record.provenance.contributor ?? null),
+  )
+}

@@ -1,0 +1,46 @@
+import { featureFields, type FeatureSpec } from '#core/contract.ts'
+import type { DataRecord } from '#core/record.ts'
+import { Tensor } from '#core/tensor.ts'
+import type { Value } from '#core/value.ts'
+
+/** What bytes can be that a browser plays; anything else is unknown, and is never shown as what it says it is. */
+type Sound = 'wav' | 'ogg' | 'flac' | 'mp3'
+
+/** Bytes that a record holds besides what the detectors look at: a recording, a file. */
+export interface Attachment {
+  /** Where in the record: `audio.bytes`. */
+  readonly path: string
+  readonly bytes: Uint8Array
+  /** By how they begin, whatever the record says of them; null where that is nothing that is played. */
+  readonly sound: Sound | null
+}
+
+const MOST = 8
+const DEEPEST = 4
+
+/** Bytes of a record, in the order of its fields: eight at most. Images and vectors are shown as what they are instead. */
+export function attachmentsOf({ fields }: DataRecord, features: FeatureSpec): Attachment[] {
+  const shown = new Set(features.kind === 'image' || features.kind === 'vector' ? featureFields(features) : [])
+  const found: Attachment[] = []
+  const look = (value: Value, path: readonly string[]) => {
+    if (found.length === MOST || path.length > DEEPEST || typeof value !== 'object' || value === null) return
+    if (value instanceof Tensor) {
+      const { data, dtype, shape } = value
+      if (dtype !== 'u8' || shape.length !== 1 || data.length === 0) return
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+      found.push({ path: path.join('.'), bytes, sound: soundOf(bytes) })
+    } else for (const [name, item] of Object.entries(value)) look(item, [...path, name])
+  }
+  for (const [name, value] of Object.entries(fields)) if (!shown.has(name)) look(value, [name])
+  return found
+}
+
+function soundOf(bytes: Uint8Array): Sound | null {
+  const ascii = (from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to))
+  if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WAVE') return 'wav'
+  if (ascii(0, 4) === 'OggS') return 'ogg'
+  if (ascii(0, 4) === 'fLaC') return 'flac'
+  const [first = 0, second = 0] = bytes
+  // a tag, or the first frame of layer III itself
+  return ascii(0, 3) === 'ID3' || (first === 0xff && (second & 0xe6) === 0xe2) ? 'mp3' : null
+}
