@@ -36,6 +36,7 @@ import {
   systemRandom,
 } from '#services/federate/secure/primitives.ts'
 import type { KeyPair, PublicKey, RandomBytes } from '#services/federate/secure/primitives.ts'
+import { createLanes } from './lanes.ts'
 import { packedBits, packWords } from './pack.ts'
 import { addMask } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
@@ -201,13 +202,15 @@ export function createClient(options: ClientOptions): SecureClient {
       received = new Map([...received, ...from.map(({ of }, i) => [of, delivery.sealed[i]!] as const)])
       agreed('mask', encodeIndexes(delivery.sharers))
       const { words, saturated } = protectUpdate(update, weight, termsOf(), random)
-      if (termsOf().sketch > 0) masked = words.slice()
-      addMask(words, ownMaskKeyOf(seed, rosterTranscript, self), 1)
+      if (termsOf().sketch > 0) masked = words
+      const lanes = createLanes(words.length)
+      lanes.add(words)
+      addMask(lanes, ownMaskKeyOf(seed, rosterTranscript, self), 1)
       for (const peer of ring.neighbours(self)) {
         if (!sharers.has(peer)) continue
-        addMask(words, keyWith(peer), maskSign(self, peer))
+        addMask(lanes, keyWith(peer), maskSign(self, peer))
       }
-      return { answer: answer('mask', packWords(words, packedBits(termsOf(), ring.size))), saturated }
+      return { answer: answer('mask', packWords(lanes.words, packedBits(termsOf(), ring.size))), saturated }
     },
 
     sketch(request) {

@@ -1,4 +1,5 @@
 import { fault } from './faults.ts'
+import { createLanes, type Lanes } from './lanes.ts'
 import { EXTRA_WORDS, wordsOf } from './quantise.ts'
 import { LARGEST_PART, type Terms } from './terms.ts'
 
@@ -42,26 +43,22 @@ export function packWords(words: Int32Array, width: number): Uint8Array {
   return bytes
 }
 
-/** Throws `wrong_size`, and `trailing_data` where bits that no number has are not 0. */
-export function unpackWords(bytes: Uint8Array, numbers: number, width: number): Int32Array {
+/** Adds a vector as it was packed. Throws `wrong_size`, and `trailing_data` where bits that no number has are not 0. */
+export function addPacked(lanes: Lanes, bytes: Uint8Array, numbers: number, width: number): void {
   const size = packedSize(numbers, width)
   if (bytes.length !== size) throw fault('wrong_size', `a vector of ${bytes.length} bytes in place of ${size}`)
-  if (width === 32) return wordsOf(bytes)
+  if (width === 32) return lanes.add(wordsOf(bytes))
   const end = size - 4 * EXTRA_WORDS
-  const padded = new Uint8Array(4 * (Math.ceil(end / 4) + 1))
-  padded.set(bytes.subarray(0, end))
-  const packed = new Int32Array(padded.buffer)
-  const words = new Int32Array(numbers + EXTRA_WORDS)
-  const low = 2 ** width - 1
-  for (let i = 0, bit = 0; i < numbers; i++, bit += width) {
-    const [at, shift] = [bit >>> 5, bit & 31]
-    // what the next word has of it: nothing where it begins this one
-    const high = (packed[at + 1]! << 1) << (31 - shift)
-    words[i] = ((packed[at]! >>> shift) | high) & low
-  }
   const used = (numbers * width) & 7
   if (used > 0 && bytes[end - 1]! >>> used > 0)
     throw fault('trailing_data', 'a vector that goes on after its last number')
-  words.set(wordsOf(bytes.subarray(end)), numbers)
-  return words
+  lanes.addPacked(bytes.subarray(0, end), numbers, width)
+  lanes.add(wordsOf(bytes.subarray(end)), numbers)
+}
+
+/** The vector by itself. */
+export function unpackWords(bytes: Uint8Array, numbers: number, width: number): Int32Array {
+  const lanes = createLanes(numbers + EXTRA_WORDS)
+  addPacked(lanes, bytes, numbers, width)
+  return lanes.words
 }

@@ -93,7 +93,7 @@ export function keyStream(key: Uint8Array, length: number): Uint8Array {
 }
 
 /** Bytes of a stream that are made at a time: what a processor keeps near while they are added. */
-const PIECE = 2 ** 17
+const PIECE = 2 ** 16
 
 /** The same stream in pieces, each gone before the next is made; `at` counts words. */
 export function eachWords(key: Uint8Array, words: number, each: (piece: Int32Array, at: number) => void): void {

@@ -1,4 +1,5 @@
 import { fault } from './faults.ts'
+import type { Lanes } from './lanes.ts'
 import { eachWords } from '#services/federate/secure/primitives.ts'
 import { MAX_CLIENTS, stepOf, type Terms } from './terms.ts'
 
@@ -79,20 +80,8 @@ export function countsClipped({ clip, noise, countNoise }: Terms): boolean {
 }
 
 /** Adds (or, with sign −1, takes away) the words that a key's stream makes: the mask of that key. */
-export function addMask(words: Int32Array, key: Uint8Array, sign: 1 | -1): void {
-  eachWords(key, words.length, (mask, at) => {
-    if (sign === 1) addWords(words, mask, at)
-    else takeWords(words, mask, at)
-  })
-}
-
-/** Adds some words to those from `at` on. */
-export function addWords(words: Int32Array, some: Int32Array, at = 0): void {
-  for (let i = 0; i < some.length; i++) words[at + i] = (words[at + i]! + some[i]!) | 0
-}
-
-function takeWords(words: Int32Array, some: Int32Array, at: number): void {
-  for (let i = 0; i < some.length; i++) words[at + i] = (words[at + i]! - some[i]!) | 0
+export function addMask(lanes: Lanes, key: Uint8Array, sign: 1 | -1): void {
+  eachWords(key, lanes.words.length, sign === 1 ? lanes.add : lanes.take)
 }
 
 /** Little-endian 32-bit words, as all machines that Node.js runs on have them. */

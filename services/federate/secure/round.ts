@@ -33,8 +33,9 @@ import {
   type KeyPair,
   type RandomBytes,
 } from '#services/federate/secure/primitives.ts'
-import { packedBits, unpackWords } from './pack.ts'
-import { addWords, EXTRA_WORDS, readSum, type Sum } from './quantise.ts'
+import { createLanes } from './lanes.ts'
+import { addPacked, packedBits, unpackWords } from './pack.ts'
+import { EXTRA_WORDS, readSum, type Sum } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
 import type { Share } from './shamir.ts'
 import { addCells, decodeFolds, foldingOf, type Folding } from './sketch.ts'
@@ -129,7 +130,7 @@ export function createRound(options: RoundOptions): SecureRound {
   let sum: Sum | undefined
   const advertised = new Map<string, RoundKeys>()
   const shares = new Map<number, Shares>()
-  const words = new Int32Array(terms.dimension + EXTRA_WORDS)
+  const lanes = createLanes(terms.dimension + EXTRA_WORDS)
   const survivors = new Set<number>()
   const revealed = new Map<number, Share[]>()
   /** Where the terms have sketches, vectors wait until it is settled whose are added. */
@@ -168,9 +169,10 @@ export function createRound(options: RoundOptions): SecureRound {
     },
     share: (_sender, index, body) => shares.set(index, decodeShares(body, ring.committee(index).length - 1)),
     mask(_sender, index, body) {
-      const vector = unpackWords(body, terms.dimension, packedBits(terms, ring.size))
-      if (terms.sketch > 0) waiting.set(index, vector)
-      else addWords(words, vector)
+      const { dimension } = terms
+      const width = packedBits(terms, ring.size)
+      if (terms.sketch > 0) waiting.set(index, unpackWords(body, dimension, width))
+      else addPacked(lanes, body, dimension, width)
       survivors.add(index)
     },
     sketch(_sender, index, body) {
@@ -259,12 +261,12 @@ export function createRound(options: RoundOptions): SecureRound {
       const commitments = new Map([...shares].map(([i, { commitment }]) => [i, commitment]))
       const sharers = new Set(shares.keys())
       const shared = { ring, transcript: rosterTranscript }
-      const secrets = unmaskSum(words, { ...shared, names, roster, commitments, sharers, survivors, revealed })
+      const secrets = unmaskSum(lanes, { ...shared, names, roster, commitments, sharers, survivors, revealed })
       if (terms.sketch > 0) {
         const maskKeys = roster.map(({ maskKey }) => maskKey)
         settle({ ...shared, ...secrets, maskKeys })
       }
-      sum = readSum(words, survivors.size, terms, packedBits(terms, ring.size))
+      sum = readSum(lanes.words, survivors.size, terms, packedBits(terms, ring.size))
       return new Map()
     },
   }
@@ -286,7 +288,7 @@ export function createRound(options: RoundOptions): SecureRound {
     leftOut = without([...contradicting, ...must], may)
     for (const name of leftOut) survivors.delete(names.indexOf(name))
     asked = asked.filter((name) => !leftOut.includes(name))
-    for (const i of survivors) addWords(words, waiting.get(i)!)
+    for (const i of survivors) lanes.add(waiting.get(i)!)
     waiting.clear()
     return survive()
   }
@@ -294,7 +296,7 @@ export function createRound(options: RoundOptions): SecureRound {
   /** Holds the sum against the sketches, and what clients said of their masks against the secrets that came to light. */
   function settle(secrets: Secrets): void {
     const parts = [...survivors].map((i) => accounts.get(i)!.sketch)
-    const sums = folding!.of(words, parts.length)
+    const sums = folding!.of(lanes.words, parts.length)
     for (const part of parts) addCells(sums, part, -1)
     const holds = sums.every((cell) => cell === 0)
     if (holds && explained.size === 0) return

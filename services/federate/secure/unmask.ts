@@ -4,6 +4,7 @@ import { commitmentTo, maskKeyOf, maskSign, ownMaskKeyOf } from './keys.ts'
 import { same } from './message.ts'
 import type { Secrets } from './account.ts'
 import { keyPair, type KeyPair } from '#services/federate/secure/primitives.ts'
+import type { Lanes } from './lanes.ts'
 import { addMask } from './quantise.ts'
 import type { Ring } from './ring.ts'
 import { alteredShares, combineShares, type Share } from './shamir.ts'
@@ -26,7 +27,7 @@ export interface Unmasking {
  * it shared with survivors. Returns the secrets that came to light. Throws `shares_unusable`, naming the client whose secret its committee could
  * not restore.
  */
-export function unmaskSum(words: Int32Array, unmasking: Unmasking): Pick<Secrets, 'own' | 'pairs'> {
+export function unmaskSum(sum: Lanes, unmasking: Unmasking): Pick<Secrets, 'own' | 'pairs'> {
   const { ring, transcript, roster, commitments, sharers, survivors } = unmasking
   const own = new Map<number, Uint8Array>()
   const pairs = new Map<number, KeyPair>()
@@ -34,7 +35,7 @@ export function unmaskSum(words: Int32Array, unmasking: Unmasking): Pick<Secrets
     if (survivors.has(i)) {
       const seed = restore(i, unmasking, (secret) => same(commitmentTo(secret, transcript, i), commitments.get(i)!))
       own.set(i, ownMaskKeyOf(seed, transcript, i))
-      addMask(words, own.get(i)!, -1)
+      addMask(sum, own.get(i)!, -1)
       continue
     }
     const { maskKey } = roster[i]!
@@ -46,7 +47,7 @@ export function unmaskSum(words: Int32Array, unmasking: Unmasking): Pick<Secrets
     for (const peer of ring.neighbours(i)) {
       if (!survivors.has(peer)) continue
       const key = maskKeyOf(pair, roster[peer]!.maskKey, transcript, i, peer)
-      addMask(words, key, maskSign(peer, i) === 1 ? -1 : 1)
+      addMask(sum, key, maskSign(peer, i) === 1 ? -1 : 1)
     }
   }
   return { own, pairs }
