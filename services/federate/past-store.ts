@@ -2,7 +2,7 @@ import type { SketchPast } from './validate/sketches.ts'
 
 /** The port to what rounds have taught of a federation's clients. An adapter neither retries nor logs. */
 export interface PastStore {
-  /** By name, the round in which a client was proved to have lied about its sketch: it is asked no more. */
+  /** By name, the round in which a client was proved to have lied, about its sketch or about shares: it is asked no more. */
   barred(): Promise<ReadonlyMap<string, number>>
   likeness(): Promise<SketchPast>
   /** Keeps who lied in a round, and the likenesses that it changed. */

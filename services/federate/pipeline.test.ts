@@ -94,13 +94,43 @@ describe('a round, from the model to the model', () => {
     expect(first.state).toBe(state)
     if (state === 'aborted') expect(first.why).toContain('site-2')
     else expect(first.counted).not.toContain('site-2')
-    const why = ['In round 1 it signed a sketch of another update than it masked: that is proved.']
+    const why = ['Round 1 proved that it lied: about its sketch, or about shares of a secret.']
     const held = { client: 'site-2', ruling: 'hold', score: 0, why }
     expect(first.verdicts).toEqual(state === 'aborted' ? [] : [held])
     const second = await federateRound(lying(2), deps, never)
     expect(second).toMatchObject({ state: 'committed', verdicts: [held], missing: [] })
     expect(second.counted).not.toContain('site-2')
     expect(second.counted.length).toBeGreaterThan(4)
+  })
+
+  test.each([
+    ['sealed shares that nobody can open', 'share', (body: Uint8Array) => body.fill(0, 32, 32 + 7 * 80)],
+    ['dealt shares of another secret', 'share', (body: Uint8Array) => body.fill(0, 0, 32)],
+    ['revealed other shares than it was dealt', 'unmask', (body: Uint8Array) => body.fill(0, 2 + 2 * 8)],
+  ] as const)('holds who %s, and asks it no more', async (_, bad, change) => {
+    const deps = setUp(createMaskedAggregate(common))
+    const lying = (round: number): Participant[] =>
+      participants('masked', round).map((site) => ({
+        name: site.name,
+        async answer(stage, request, signal) {
+          const honest = await site.answer(stage, request, signal)
+          const { name } = site
+          if (name !== 'site-2' || stage !== bad) return honest
+          return resign(honest, { name, identity: keys.get(name)!, session, round }, stage, change)
+        },
+      }))
+    const first = await federateRound(lying(1), deps, never)
+    expect(first.state).toBe(bad === 'share' ? 'aborted' : 'committed')
+    if (bad === 'share') expect(first.why).toContain('site-2')
+    const second = await federateRound(lying(2), deps, never)
+    expect(second).toMatchObject({ state: 'committed', counted: names.filter((name) => name !== 'site-2') })
+    expect(second.verdicts).toMatchObject([
+      {
+        client: 'site-2',
+        ruling: 'hold',
+        why: ['Round 1 proved that it lied: about its sketch, or about shares of a secret.'],
+      },
+    ])
   })
 
   test('says whom sketches kept out of a masked sum, and why', async () => {

@@ -37,7 +37,7 @@ test('who was proved to lie is not asked by the next aggregator either, and like
     config.federations[FEDERATION] = { ...config.federations[FEDERATION], rounds }
     await writeFile(home.config, JSON.stringify(config))
   }
-  const why = ['In round 1 it signed a sketch of another update than it masked: that is proved.']
+  const why = ['Round 1 proved that it lied: about its sketch, or about shares of a secret.']
   const held = { client: LIAR, ruling: 'held', score: 0, why }
   const likenessOf = async ({ catalog }: SigningSystem) =>
     (await catalog.federations.likeness(FEDERATION)).get(`${NAMES[0]} ${NAMES[1]}`)?.rounds

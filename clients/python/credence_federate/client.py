@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from .secrets import Ring, agree, derive_key, info, pack_words, split_secret, words_of
+from .secrets import Ring, agree, derive_key, info, key_stream, pack_words, share_digest, split_secret, words_of
 from .wire import STAGES, Binding, Reader, decode_terms, encode_indexes, extend_transcript, read_message, refuse, seal_message, sha256
 
 Peers = Mapping[str, bytes]
@@ -64,30 +64,33 @@ class Client:
         shares = [seed + secret for seed, secret in zip(*parts)]
         self.received = {self.me: shares[0]}
         sealed = [self._sealed(to, self.me, to)(AESGCM.encrypt, share) for to, share in zip(committee[1:], shares[1:])]
-        return self._answer("share", sha256(info("commitment", self.me), self.salt, self.seed) + b"".join(sealed), body)
+        digests = [share_digest(share, self.salt, self.me, place) for place, share in enumerate(shares, 1)]
+        return self._answer("share", sha256(info("commitment", self.me), self.salt, self.seed) + b"".join(sealed + digests), body)
 
     def mask(self, request: bytes, update: np.ndarray, weight: int = 1) -> bytes:
         reader = Reader(self._open("mask", request))
         sharers = reader.indexes(self.ring.size)
-        rest = reader.take(len(reader.left))
-        refuse("wrong_size", len(rest) % 80 != 0, "a delivery of shares that are not whole")
+        refuse("wrong_size", len(reader.left) % 112 != 0, "a delivery of shares that are not whole")
         self.sharers = self.maskers = self._among("mask", sharers, range(self.ring.size))
         senders = [of for of in self.ring.seats(self.me) if of != self.me and of in self.sharers]
-        refuse("wrong_size", len(senders) != len(rest) // 80, "shares are missing from the delivery")
-        self.received |= {of: rest[80 * i : 80 * i + 80] for i, of in enumerate(senders)}
+        refuse("wrong_size", len(senders) != len(reader.left) // 112, "shares are missing from the delivery")
+        opened = {of: self._opened(of, reader.take(80), reader.take(32)) for of in senders}
+        complaints = [of for of in senders if opened[of] is None]
+        self.received |= {of: share for of, share in opened.items() if share is not None}
         words = self.plain = self._protect(update, weight)
         words = words + words_of(self._own_key(), len(words))
         for peer in self._near(self.sharers):
             mask = words_of(self._key_with(peer), len(words))
             words = words + mask if self.me < peer else words - mask
-        return self._answer("mask", pack_words(words, self.terms.packed_bits(self.ring.size)), encode_indexes(sharers))
+        vector = pack_words(words, self.terms.packed_bits(self.ring.size))
+        return self._answer("mask", vector + encode_indexes(complaints), encode_indexes(sharers))
 
     def sketch(self, request: bytes) -> bytes:
         body = self._open("sketch", request)
         reader = Reader(body)
         key = derive_key(reader.take(32), self.transcript, info("sketch"))
         self.maskers = self._among("sketch", reader.end(reader.indexes(self.ring.size)), self.sharers)
-        self.places = words_of(key, self.terms.dimension)
+        self.places = np.frombuffer(key_stream(key, 4 * self.terms.dimension), dtype="<u4")
         middle = np.full(self.terms.dimension + 1, 2 ** (self.terms.bits - 1), np.uint32)
         middle[-1] = 1
         gone = [self._key_with(peer) for peer in self._near(self.sharers - self.maskers)]
@@ -116,8 +119,7 @@ class Client:
         for index, verify in signers.items():
             if index != self.me:
                 verify()
-        shares = {of: self._share_of(of) for of in self.ring.seats(self.me) if of in self.sharers}
-        opened = {of: share for of, share in shares.items() if share is not None}
+        opened = {of: self.received[of] for of in self.ring.seats(self.me) if of in self.sharers and of in self.received}
         revealed = [share[:32] if of in self.survivors else share[32:] for of, share in opened.items()]
         return self._answer("unmask", encode_indexes(list(opened)) + b"".join(revealed))
 
@@ -174,9 +176,11 @@ class Client:
         key = derive_key(agree(self.share_pair, self.roster[peer][1]), self.salt, context)
         return lambda use, data: use(AESGCM(key), bytes(12), data, context)
 
-    def _share_of(self, of: int) -> bytes | None:
+    def _opened(self, of: int, sealed: bytes, digest: bytes) -> bytes | None:
+        """None where its dealer sealed something else, or signed for another share."""
         try:
-            return self.received[of] if of == self.me else self._sealed(of, of, self.me)(AESGCM.decrypt, self.received[of])
+            share = self._sealed(of, of, self.me)(AESGCM.decrypt, sealed)
+            return share if share_digest(share, self.salt, of, self.ring.place(self.me, of)) == digest else None
         except InvalidTag:
             return None
 

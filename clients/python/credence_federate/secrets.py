@@ -22,8 +22,9 @@ def key_stream(key: bytes, length: int) -> bytes:
 
 
 def words_of(key: bytes, count: int) -> np.ndarray:
-    """The mask of a key: 32-bit words of its stream, little-endian."""
-    return np.frombuffer(key_stream(key, 4 * count), dtype="<u4")
+    """The mask of a key: 32-bit words of its stream from the third block on, where AES-GCM begins; little-endian."""
+    stream = Cipher(algorithms.AES(key), modes.GCM(bytes(12))).encryptor().update(bytes(4 * count))
+    return np.frombuffer(stream, dtype="<u4")
 
 
 def pack_words(words: np.ndarray, width: int) -> bytes:
@@ -35,6 +36,12 @@ def pack_words(words: np.ndarray, width: int) -> bytes:
 
 def info(label: str, *indexes: int) -> bytes:
     return f"credence federate {label} v1\0".encode() + struct.pack(f">{len(indexes)}H", *indexes)
+
+
+def share_digest(share: bytes, salt: bytes, of: int, place: int) -> bytes:
+    """What a client signs of one share that it deals: half a SHA-256 of each half, for one half alone is revealed."""
+    halves = (("seed", share[:32]), ("mask key", share[32:]))
+    return b"".join(sha256(info(f"share of {shared}", of, place), salt, half)[:16] for shared, half in halves)
 
 
 def agree(own: X25519PrivateKey, peer: bytes) -> bytes:
@@ -79,6 +86,10 @@ class Ring:
 
     def seats(self, i: int) -> list[int]:
         return self.around(i, SIDE)
+
+    def place(self, i: int, of: int) -> int:
+        """Of one who sits on a committee, from 1 on."""
+        return self.committee(of).index(i) + 1
 
     def neighbours(self, i: int) -> list[int]:
         reach = min(21, max(SIDE, 10 * self.size // 33 + 1))

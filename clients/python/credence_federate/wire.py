@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 STAGES = {"advertise": 1, "share": 2, "mask": 3, "sketch": 7, "explain": 8, "agree": 4, "unmask": 5}
 REQUEST = 0x80
-MAGIC, SIGNED = b"CFM1", b"credence federate message v1\0"
+MAGIC, OLD_MAGIC, SIGNED = b"CFM2", b"CFM1", b"credence federate message v1\0"
 NAME = re.compile(rb"[a-z0-9][a-z0-9._-]{0,63}\Z")
 MAX_CLIENTS = 4096
 
@@ -85,7 +85,9 @@ def seal_message(binding: Binding, sender: str, body: bytes, key: Ed25519Private
 def read_message(data: bytes, expected: Binding, key_of):
     """Sender, body and `verify` of a message that is what it has to be: until that returns, it is what somebody claims. Raises `Fault`."""
     reader = Reader(data)
-    refuse("bad_magic", reader.take(4) != MAGIC, "not a message of this protocol")
+    magic = reader.take(4)
+    refuse("old_version", magic == OLD_MAGIC, "a message of an older version of this protocol")
+    refuse("bad_magic", magic != MAGIC, "not a message of this protocol")
     stage, session, number = reader.number("B"), reader.take(32), reader.number("I")
     name, transcript = reader.take(reader.number("B")), reader.take(32)
     body = reader.take(reader.number("I"))

@@ -102,8 +102,7 @@ export function createMaskedAggregate({
   }
 }
 
-const liedIn = (round: number) =>
-  `In round ${round} it signed a sketch of another update than it masked: that is proved.`
+const liedIn = (round: number) => `Round ${round} proved that it lied: about its sketch, or about shares of a secret.`
 
 /** Of those clients alone, by name. */
 export function hexOf(digests: ReadonlyMap<string, Uint8Array>, of: readonly string[]): Aggregation['digests'] {

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { decodeDraw, decodeIndexes, decodeMessages } from './bodies.ts'
 import { fault } from './faults.ts'
-import { extendTranscript, openMessage, readMessage } from './message.ts'
+import { extendTranscript, KEPT_VERSIONS, openMessage, readMessage } from './message.ts'
 import { publicKeyOf, sha256 } from '#services/federate/secure/primitives.ts'
 import { createRing } from './ring.ts'
 import { decodeTerms, type Terms } from './terms.ts'
@@ -40,7 +40,7 @@ export function proveAgreement(
   const binding = { session, round, request: false } as const
   const announced = extendTranscript(sha256(session, Buffer.from(String(round))), 'advertise', terms)
   const advertised = { ...binding, stage: 'advertise', transcript: announced } as const
-  const names = decodeMessages(roster).map((message) => openMessage(message, advertised, keyOf).sender)
+  const names = decodeMessages(roster).map((message) => openMessage(message, advertised, keyOf, KEPT_VERSIONS).sender)
   const rostered = extendTranscript(announced, 'share', roster)
   const ring = createRing(names.length, rostered)
   const shared = extendTranscript(rostered, 'mask', sharers)
@@ -57,7 +57,7 @@ export function proveAgreement(
   )
   const signers = new Set<number>()
   for (const bytes of decodeMessages(agreements)) {
-    const message = readMessage(bytes, { ...binding, stage: 'agree', transcript }, keyOf)
+    const message = readMessage(bytes, { ...binding, stage: 'agree', transcript }, keyOf, KEPT_VERSIONS)
     message.verify()
     const index = names.indexOf(message.sender)
     if (!list.includes(index)) throw fault('unknown_sender', 'an agreement by somebody who is no survivor')

@@ -1,10 +1,14 @@
-import { ByteReader, ByteWriter } from './bytes.ts'
+import { ByteReader, ByteWriter, joined } from './bytes.ts'
 import { fault } from './faults.ts'
 import { KEY_BYTES } from '#services/federate/secure/primitives.ts'
 
 /** Two secrets of a client, one share of each, and the tag of AES-GCM. */
 const SHARE_BYTES = 2 * KEY_BYTES
 const SEALED_BYTES = SHARE_BYTES + 16
+/** Half a SHA-256 of each of the two. */
+export const SHARE_DIGEST_BYTES = 32
+/** As it is delivered: sealed, then its digest. */
+const DEALT_BYTES = SEALED_BYTES + SHARE_DIGEST_BYTES
 
 /** Fresh X25519 keys of one round: one for masks, which a drop-out's committee may reveal, one for shares, which nobody does. */
 export interface RoundKeys {
@@ -36,43 +40,48 @@ export interface Shares {
   readonly commitment: Uint8Array
   /** One for each member of the committee but the client itself, by place. */
   readonly sealed: readonly Uint8Array[]
+  /** Of each share, the client's own among them, by place: who reveals another one is found out, and so is who deals shares of nothing. */
+  readonly digests: readonly Uint8Array[]
 }
 
-export function encodeShares({ commitment, sealed }: Shares): Uint8Array {
-  const writer = new ByteWriter().bytes(commitment)
-  for (const share of sealed) writer.bytes(share)
-  return writer.finish()
+export function encodeShares({ commitment, sealed, digests }: Shares): Uint8Array {
+  return joined([commitment, ...sealed, ...digests])
 }
 
-/** `count` is what the ring says: the message does not. */
-export function decodeShares(body: Uint8Array, count: number): Shares {
+/** How many are on a committee is what the ring says: the message does not. */
+export function decodeShares(body: Uint8Array, members: number): Shares {
   return whole(body, (reader) => ({
     commitment: reader.bytes(KEY_BYTES),
-    sealed: Array.from({ length: count }, () => reader.bytes(SEALED_BYTES)),
+    sealed: Array.from({ length: members - 1 }, () => reader.bytes(SEALED_BYTES)),
+    digests: Array.from({ length: members }, () => reader.bytes(SHARE_DIGEST_BYTES)),
   }))
 }
 
 /** Who sent shares, and those of them that are for one client: one for each of its seats whose client is among the senders. */
 export interface Delivery {
   readonly sharers: readonly number[]
-  readonly sealed: readonly Uint8Array[]
+  readonly dealt: readonly DealtShare[]
 }
 
-export function encodeDelivery({ sharers, sealed }: Delivery): Uint8Array {
-  const writer = new ByteWriter().bytes(encodeIndexes(sharers))
-  for (const share of sealed) writer.bytes(share)
-  return writer.finish()
+export interface DealtShare {
+  readonly sealed: Uint8Array
+  readonly digest: Uint8Array
+}
+
+export function encodeDelivery({ sharers, dealt }: Delivery): Uint8Array {
+  return joined([encodeIndexes(sharers), ...dealt.flatMap(({ sealed, digest }) => [sealed, digest])])
 }
 
 export function decodeDelivery(body: Uint8Array, size: number): Delivery {
   const reader = new ByteReader(body)
   const sharers = readIndexes(reader, size)
-  const rest = reader.rest()
-  if (rest.length % SEALED_BYTES !== 0) throw fault('wrong_size', 'a delivery of shares that are not whole')
-  const sealed = Array.from({ length: rest.length / SEALED_BYTES }, (_, i) =>
-    rest.subarray(i * SEALED_BYTES, (i + 1) * SEALED_BYTES),
-  )
-  return { sharers, sealed }
+  const count = reader.left / DEALT_BYTES
+  if (!Number.isInteger(count)) throw fault('wrong_size', 'a delivery of shares that are not whole')
+  const dealt = Array.from({ length: count }, () => ({
+    sealed: reader.bytes(SEALED_BYTES),
+    digest: reader.bytes(SHARE_DIGEST_BYTES),
+  }))
+  return { sharers, dealt }
 }
 
 /** Roster indexes, ascending: a set has one encoding. */
@@ -85,6 +94,16 @@ export function encodeIndexes(indexes: readonly number[]): Uint8Array {
 /** Throws `unknown_index` and `not_ascending`. */
 export function decodeIndexes(body: Uint8Array, size: number): number[] {
   return whole(body, (reader) => readIndexes(reader, size))
+}
+
+/** A vector of so many bytes, then whose shares its sender cannot use. Throws `wrong_size` for a vector that is cut short. */
+export function decodeMasked(body: Uint8Array, bytes: number, size: number) {
+  if (body.length < bytes) throw fault('wrong_size', `a vector of ${body.length} bytes in place of ${bytes}`)
+  return { vector: body.subarray(0, bytes), complaints: decodeIndexes(body.subarray(bytes), size) }
+}
+
+export function encodeMasked(vector: Uint8Array, complaints: readonly number[]): Uint8Array {
+  return joined([vector, encodeIndexes(complaints)])
 }
 
 /** What the aggregator draws once all updates are masked, and whose those are. */

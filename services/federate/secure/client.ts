@@ -8,13 +8,15 @@ import {
   decodeNothing,
   encodeKeys,
   encodeIndexes,
+  encodeMasked,
   encodeRevealed,
   encodeShares,
+  type DealtShare,
   type RoundKeys,
 } from './bodies.ts'
 import { ascii, joined } from './bytes.ts'
 import { fault } from './faults.ts'
-import { commitmentTo, maskKeyOf, maskSign, ownMaskKeyOf, shareKeyOf, sketchKeyOf } from './keys.ts'
+import { commitmentTo, maskKeyOf, maskSign, ownMaskKeyOf, shareDigest, shareKeyOf, sketchKeyOf } from './keys.ts'
 import {
   AGGREGATOR,
   extendTranscript,
@@ -117,7 +119,8 @@ export function createClient(options: ClientOptions): SecureClient {
   let ring!: Ring
   let sharers: ReadonlySet<number> = new Set()
   let survivors: ReadonlySet<number> = new Set()
-  let received = new Map<number, Uint8Array>()
+  /** Shares of others and its own one, opened: only those that are what their dealers signed. */
+  const received = new Map<number, Uint8Array>()
   let masked: Int32Array | undefined
   /** Whose vectors came. */
   let maskers: ReadonlySet<number> = new Set()
@@ -189,7 +192,9 @@ export function createClient(options: ClientOptions): SecureClient {
         const { key, context } = shareKeyOf(agreedWith(to), rosterTranscript, self, to)
         return sealOnce(key, shares[k + 1]!, context)
       })
-      return answer('share', encodeShares({ commitment: commitmentTo(seed, rosterTranscript, self), sealed }))
+      const digests = shares.map((share, k) => shareDigest(share, rosterTranscript, self, k + 1))
+      const commitment = commitmentTo(seed, rosterTranscript, self)
+      return answer('share', encodeShares({ commitment, sealed, digests }))
     },
 
     mask(request, { update, weight }) {
@@ -198,8 +203,13 @@ export function createClient(options: ClientOptions): SecureClient {
       if (!sharers.has(self)) throw fault('left_out', 'the shares of this client are said to be missing')
       checkHolds(ring, sharers, termsOf().minimum, 'sharing')
       const from = ring.seats(self).filter(({ of }) => of !== self && sharers.has(of))
-      if (from.length !== delivery.sealed.length) throw fault('wrong_size', 'shares are missing from the delivery')
-      received = new Map([...received, ...from.map(({ of }, i) => [of, delivery.sealed[i]!] as const)])
+      if (from.length !== delivery.dealt.length) throw fault('wrong_size', 'shares are missing from the delivery')
+      for (const [k, { of, place }] of from.entries()) {
+        const share = opened(of, place, delivery.dealt[k]!)
+        if (share !== null) received.set(of, share)
+      }
+      secrets.clear()
+      const complaints = from.map(({ of }) => of).filter((of) => !received.has(of))
       agreed('mask', encodeIndexes(delivery.sharers))
       const { words, saturated } = protectUpdate(update, weight, termsOf(), random)
       if (termsOf().sketch > 0) masked = words
@@ -210,7 +220,8 @@ export function createClient(options: ClientOptions): SecureClient {
         if (!sharers.has(peer)) continue
         addMask(lanes, keyWith(peer), maskSign(self, peer))
       }
-      return { answer: answer('mask', packWords(lanes.words, packedBits(termsOf(), ring.size))), saturated }
+      const vector = packWords(lanes.words, packedBits(termsOf(), ring.size))
+      return { answer: answer('mask', encodeMasked(vector, complaints)), saturated }
     },
 
     sketch(request) {
@@ -260,12 +271,11 @@ export function createClient(options: ClientOptions): SecureClient {
       checkHolds(ring, new Set(signers.keys()), fewest, 'agreeing', seats)
       for (const index of ring.enough(signers.keys(), fewest, seats)) if (index !== self) signers.get(index)!()
       const revealed = ring.seats(self).flatMap(({ of }) => {
-        const share = sharers.has(of) ? shareOf(of) : null
-        if (share === null) return []
+        const share = sharers.has(of) ? received.get(of) : undefined
+        if (share === undefined) return []
         return { of, share: survivors.has(of) ? share.subarray(0, KEY_BYTES) : share.subarray(KEY_BYTES) }
       })
       received.clear()
-      secrets.clear()
       return answer('unmask', encodeRevealed(revealed))
     },
   }
@@ -281,14 +291,12 @@ export function createClient(options: ClientOptions): SecureClient {
     return secret
   }
 
-  /** Null where its sender sealed something else: one bad client must not silence the others. */
-  function shareOf(of: number): Uint8Array | null {
-    const share = received.get(of)!
-    if (of === self) return share
+  /** Null where its dealer sealed something else, or signed for another share: one bad client must not silence the others. */
+  function opened(of: number, place: number, { sealed, digest }: DealtShare): Uint8Array | null {
     const { key, context } = shareKeyOf(agreedWith(of), rosterTranscript, of, self)
     try {
-      const opened = openOnce(key, share, context)
-      return opened.length === 2 * KEY_BYTES ? opened : null
+      const share = openOnce(key, sealed, context)
+      return same(shareDigest(share, rosterTranscript, of, place), digest) ? share : null
     } catch {
       return null
     }

@@ -5,6 +5,7 @@ const FAULTS = {
   truncated: 'corrupt',
   trailing_data: 'corrupt',
   bad_magic: 'corrupt',
+  old_version: 'conflict',
   bad_signature: 'denied',
   unknown_sender: 'denied',
   stale_call: 'denied',
@@ -25,6 +26,8 @@ const FAULTS = {
   not_finite: 'invalid',
   too_few: 'conflict',
   share_unreadable: 'corrupt',
+  shares_undealt: 'corrupt',
+  shares_missing: 'conflict',
   shares_unusable: 'corrupt',
   sketch_differs: 'conflict',
 } as const satisfies Record<string, ErrorCode>

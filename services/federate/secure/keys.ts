@@ -1,5 +1,5 @@
-import type { RoundKeys } from './bodies.ts'
-import { ascii, ByteWriter } from './bytes.ts'
+import { SHARE_DIGEST_BYTES, type RoundKeys } from './bodies.ts'
+import { ascii, ByteWriter, compareBytes, joined } from './bytes.ts'
 import { agree, deriveKey, KEY_BYTES, keyPair, sha256, type KeyPair } from '#services/federate/secure/primitives.ts'
 
 /** How the keys of a round follow from its secrets: one label for each use, under the transcript of terms and roster. */
@@ -45,6 +45,34 @@ export function shareKeyOf(secret: Uint8Array, transcript: Uint8Array, from: num
 /** The key of a round's sketches: nobody knows it before the aggregator draws the seed, once all updates are masked. */
 export function sketchKeyOf(seed: Uint8Array, transcript: Uint8Array): Uint8Array {
   return deriveKey(seed, transcript, info('sketch'))
+}
+
+/** Halves of SHA-256: to find another share of the same digest is as hard as finding the secret. */
+const HALF_DIGEST_BYTES = SHARE_DIGEST_BYTES / 2
+
+/** The two secrets that a share is of, in its order. */
+const SHARED = ['seed', 'mask key'] as const
+export type Shared = (typeof SHARED)[number]
+
+/** What a client signs of one share that it deals: a digest of each half, for one half alone is revealed. */
+export function shareDigest(share: Uint8Array, transcript: Uint8Array, of: number, place: number): Uint8Array {
+  const halves = [share.subarray(0, KEY_BYTES), share.subarray(KEY_BYTES)]
+  return joined(halves.map((half, k) => halfDigest(SHARED[k]!, half, transcript, of, place)))
+}
+
+/** Whether a revealed half is the one that was dealt. */
+export function isDealt(
+  half: Uint8Array,
+  shared: Shared,
+  { digest, transcript, of, place }: { digest: Uint8Array; transcript: Uint8Array; of: number; place: number },
+): boolean {
+  const at = SHARED.indexOf(shared) * HALF_DIGEST_BYTES
+  const own = halfDigest(shared, half, transcript, of, place)
+  return compareBytes(own, digest.subarray(at, at + HALF_DIGEST_BYTES)) === 0
+}
+
+function halfDigest(shared: Shared, half: Uint8Array, transcript: Uint8Array, of: number, place: number): Uint8Array {
+  return sha256(info(`share of ${shared}`, of, place), transcript, half).subarray(0, HALF_DIGEST_BYTES)
 }
 
 export function commitmentTo(seed: Uint8Array, transcript: Uint8Array, i: number): Uint8Array {

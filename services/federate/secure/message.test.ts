@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { AppError } from '#core/errors.ts'
 import {
   decodeDelivery,
+  decodeMasked,
   decodeIndexes,
   decodeKeys,
   decodeMessages,
@@ -10,13 +11,14 @@ import {
   decodeDraw,
   decodeShares,
   encodeDelivery,
+  encodeMasked,
   encodeIndexes,
   encodeRevealed,
 } from './bodies.ts'
 import { unpackWords } from './pack.ts'
 import { decodeFolds } from './sketch.ts'
-import { isName, openMessage, sealMessage, STAGES, type Message, type Stage } from './message.ts'
-import { keyPair, publicKeyOf, seededBytes } from './primitives.ts'
+import { isName, KEPT_VERSIONS, openMessage, sealMessage, STAGES, type Message, type Stage } from './message.ts'
+import { keyPair, publicKeyOf, seededBytes, sha256, signBytes } from './primitives.ts'
 import { decodeTerms, encodeTerms, type Terms } from './terms.ts'
 
 const key = keyPair('ed25519', seededBytes('identity')(32))
@@ -75,6 +77,17 @@ describe('a signed message', () => {
     expect(() => openMessage(sealMessage(message(other), key), message(), keyOf)).toThrow(reason(fault))
   })
 
+  test('of an older version is refused as such, and read where it was kept as proof', () => {
+    const sealed = sealMessage(message(), key)
+    const head = sealed.subarray(4, sealed.length - message().body.length - 64)
+    const old = Buffer.concat([Buffer.from('CFM1'), head])
+    const signed = Buffer.concat([Buffer.from('credence federate message v1\0'), old, sha256(message().body)])
+    const kept = Buffer.concat([old, message().body, signBytes(key, signed)])
+    expect(() => openMessage(kept, message(), keyOf)).toThrow(reason('old_version'))
+    expect([...openMessage(kept, message(), keyOf, KEPT_VERSIONS).body]).toEqual([1, 2, 3])
+    expect(() => openMessage(sealed.with(3, 0x33), message(), keyOf, KEPT_VERSIONS)).toThrow(reason('bad_magic'))
+  })
+
   test('is refused when somebody else signed it', () => {
     const other = keyPair('ed25519', seededBytes('other')(32))
     expect(() => openMessage(sealMessage(message(), other), message(), keyOf)).toThrow(reason('bad_signature'))
@@ -94,6 +107,7 @@ describe('decoders', () => {
     shares: (bytes) => decodeShares(bytes, 3),
     delivery: (bytes) => decodeDelivery(bytes, 9),
     indexes: (bytes) => decodeIndexes(bytes, 9),
+    masked: (bytes) => decodeMasked(bytes, 30, 9),
     draw: (bytes) => decodeDraw(bytes, 9),
     folds: (bytes) => decodeFolds(bytes, 2, { sketch: 8 }),
     vector: (bytes) => unpackWords(bytes, 8, 23),
@@ -118,8 +132,10 @@ describe('decoders', () => {
     const share = new Uint8Array(32).fill(5)
     const revealed = decodeRevealed(encodeRevealed(sorted.map((of) => ({ of, share }))), 300)
     expect(revealed.map(({ of }) => of)).toEqual(sorted)
-    const sealed = sorted.map(() => new Uint8Array(80).fill(6))
-    expect(decodeDelivery(encodeDelivery({ sharers: sorted, sealed }), 300).sealed).toHaveLength(sorted.length)
+    const dealt = sorted.map((i) => ({ sealed: new Uint8Array(80).fill(i), digest: new Uint8Array(32).fill(i + 1) }))
+    expect(decodeDelivery(encodeDelivery({ sharers: sorted, dealt }), 300)).toEqual({ sharers: sorted, dealt })
+    const masked = decodeMasked(encodeMasked(share, sorted), share.length, 300)
+    expect(masked).toEqual({ vector: share, complaints: sorted })
   })
 
   test('take no memory for what is only claimed', () => {

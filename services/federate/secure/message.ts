@@ -51,7 +51,11 @@ export function stageOf(message: Uint8Array): Stage | null {
 
 /** The name that the aggregator signs under; no client may have it. */
 export const AGGREGATOR = 'aggregator'
-const MAGIC = ascii('CFM1')
+const MAGIC = ascii('CFM2')
+/** Shares had no digests, and masks another stream. */
+const OLD_MAGIC = ascii('CFM1')
+/** Of messages that are kept as proof: what an older version signed proves as much. */
+export const KEPT_VERSIONS = [MAGIC, OLD_MAGIC] as const
 const SIGNED = ascii('credence federate message v1\0')
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
 const SESSION_BYTES = 32
@@ -74,7 +78,7 @@ export interface Message extends Binding {
 }
 
 /**
- * `CFM1`, stage u8, session, round u32, sender (u8 length), transcript, body (u32 length), Ed25519 signature: one encoding for
+ * `CFM2`, stage u8, session, round u32, sender (u8 length), transcript, body (u32 length), Ed25519 signature: one encoding for
  * one message. The signature is over a constant, everything before the body, and the body's SHA-256: Ed25519 would read a body twice to sign it.
  */
 export function sealMessage(message: Message, key: KeyPair): Uint8Array {
@@ -103,11 +107,16 @@ export type KeyOf = (sender: string) => PublicKey | undefined
 
 /**
  * Verifies a message against what it has to be, and the signature by the key of its sender. Throws `truncated`,
- * `trailing_data`, `bad_magic`, `wrong_stage`, `wrong_session`, `wrong_round`, `wrong_transcript`, `unknown_sender`,
+ * `trailing_data`, `bad_magic`, `old_version`, `wrong_stage`, `wrong_session`, `wrong_round`, `wrong_transcript`, `unknown_sender`,
  * `bad_signature`.
  */
-export function openMessage(bytes: Uint8Array, expected: Binding, keyOf: KeyOf): ReadMessage {
-  const { verify, ...message } = readMessage(bytes, expected, keyOf)
+export function openMessage(
+  bytes: Uint8Array,
+  expected: Binding,
+  keyOf: KeyOf,
+  versions?: readonly Uint8Array[],
+): ReadMessage {
+  const { verify, ...message } = readMessage(bytes, expected, keyOf, versions)
   verify()
   return message
 }
@@ -120,9 +129,14 @@ export function readMessage(
   bytes: Uint8Array,
   expected: Binding,
   keyOf: KeyOf,
+  versions: readonly Uint8Array[] = [MAGIC],
 ): ReadMessage & { readonly verify: () => void } {
   const reader = new ByteReader(bytes)
-  if (!same(reader.bytes(MAGIC.length), MAGIC)) throw fault('bad_magic', 'not a message of this protocol')
+  const magic = reader.bytes(MAGIC.length)
+  if (!versions.some((version) => same(magic, version))) {
+    if (same(magic, OLD_MAGIC)) throw fault('old_version', 'a message of an older version of this protocol')
+    throw fault('bad_magic', 'not a message of this protocol')
+  }
   const stage = reader.u8()
   const session = reader.bytes(SESSION_BYTES)
   const round = reader.u32()

@@ -15,7 +15,8 @@ export function packedBits({ bits, weightCap, noise, sketch }: Terms, clients: n
   return width
 }
 
-function packedSize(numbers: number, width: number): number {
+/** Bytes of a packed vector. */
+export function packedSize(numbers: number, width: number): number {
   return Math.ceil((numbers * width) / 8) + 4 * EXTRA_WORDS
 }
 

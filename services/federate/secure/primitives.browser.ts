@@ -87,10 +87,12 @@ function streamFrom(key: Uint8Array, block: number, length: number): Uint8Array 
 }
 
 const PIECE = 2 ** 17
+/** Where AES-GCM begins. */
+const FIRST_BLOCK = 2
 
 export function eachWords(key: Uint8Array, words: number, each: (piece: Int32Array, at: number) => void): void {
   for (let at = 0; at < words; at += PIECE / 4) {
-    const bytes = streamFrom(key, (4 * at) / BLOCK_BYTES, Math.min(PIECE, 4 * (words - at)))
+    const bytes = streamFrom(key, FIRST_BLOCK + (4 * at) / BLOCK_BYTES, Math.min(PIECE, 4 * (words - at)))
     each(new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4), at)
   }
 }

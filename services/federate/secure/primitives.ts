@@ -95,10 +95,13 @@ export function keyStream(key: Uint8Array, length: number): Uint8Array {
 /** Bytes of a stream that are made at a time: what a processor keeps near while they are added. */
 const PIECE = 2 ** 16
 
-/** The same stream in pieces, each gone before the next is made; `at` counts words. */
+/**
+ * The same stream from its third block on, in pieces, each gone before the next is made; `at` counts words. That is where AES-GCM begins, which processors
+ * make twice as fast as counter mode by itself.
+ */
 export function eachWords(key: Uint8Array, words: number, each: (piece: Int32Array, at: number) => void): void {
   if (zeros.length < PIECE) zeros = Buffer.alloc(PIECE)
-  const cipher = createCipheriv('aes-256-ctr', key, NO_COUNTER)
+  const cipher = createCipheriv('aes-256-gcm', key, NO_NONCE)
   for (let at = 0; at < words; at += PIECE / 4) {
     const bytes = cipher.update(zeros.subarray(0, Math.min(PIECE, 4 * (words - at))))
     each(new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4), at)

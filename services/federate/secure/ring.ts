@@ -23,6 +23,8 @@ export interface Ring {
   readonly size: number
   /** Shares that give a secret back: more than two thirds of a committee. */
   readonly threshold: number
+  /** So many of a committee may be gone, and as many may lie. */
+  readonly spare: number
   /** Roster indexes of those who hold i's shares, by place: i itself, those after it, those before it. */
   committee(i: number): readonly number[]
   /** Those whose committees i sits on, i among them, ascending; with i's place there. */
@@ -63,6 +65,7 @@ export function createRing(size: number, transcript: Uint8Array): Ring {
   return {
     size,
     threshold,
+    spare: members - threshold,
     committee,
     seats: (i) =>
       Array.from({ length: members }, (_, k) => ({ of: at(position[i]! - along(k)), place: k + 1 })).sort(

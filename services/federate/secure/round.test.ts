@@ -64,9 +64,7 @@ describe('a round of secure aggregation', () => {
     (stage) => {
       const cast = castRound(9, DIMENSION, { terms: { minimum: 7 } })
       const silent = new Map(cast.names.slice(0, 3).map((name) => [name, stage]))
-      expect(() => playRound(cast, updateOf, silent)).toThrow(
-        reason(stage === 'unmask' ? 'shares_unusable' : 'too_few'),
-      )
+      expect(() => playRound(cast, updateOf, silent)).toThrow(reason(stage === 'unmask' ? 'shares_missing' : 'too_few'))
       expect(() => cast.round.result()).toThrow(reason('wrong_stage'))
     },
   )

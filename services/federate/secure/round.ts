@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import {
   decodeKeys,
+  decodeMasked,
   decodeRevealed,
   decodeShares,
   decodeNothing,
@@ -34,7 +35,7 @@ import {
   type RandomBytes,
 } from '#services/federate/secure/primitives.ts'
 import { createLanes } from './lanes.ts'
-import { addPacked, packedBits, unpackWords } from './pack.ts'
+import { addPacked, packedBits, packedSize, unpackWords } from './pack.ts'
 import { EXTRA_WORDS, readSum, type Sum } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
 import type { Share } from './shamir.ts'
@@ -79,13 +80,13 @@ export interface SecureRound {
    */
   accept(message: Uint8Array): string
   /**
-   * Who is proved to have signed a sketch of another update than it masked. Nobody of them is in the sum; where that was seen too late there
-   * is none.
+   * Who is proved to have signed a sketch of another update than it masked, to have dealt shares of no use, or to have revealed another share than it
+   * was dealt. Where a sum needed them, there is none.
    */
   readonly liars: readonly string[]
   /** Clients asked in this stage that have not answered. */
   missing(): string[]
-  /** Ends the stage. Empty after the last. Throws `too_few`, `shares_unusable` and `sketch_differs`, which end the round without a sum. */
+  /** Ends the stage. Empty after the last. Throws `too_few`, `shares_undealt`, `shares_missing`, `shares_unusable` and `sketch_differs`, which end the round without a sum. */
   close(): Requests
   /** Throws until the round is done. */
   result(): SecureSum
@@ -132,6 +133,8 @@ export function createRound(options: RoundOptions): SecureRound {
   const shares = new Map<number, Shares>()
   const lanes = createLanes(terms.dimension + EXTRA_WORDS)
   const survivors = new Set<number>()
+  /** By dealer, how many cannot use the share that they were dealt. */
+  const unread = new Map<number, number>()
   const revealed = new Map<number, Share[]>()
   /** Where the terms have sketches, vectors wait until it is settled whose are added. */
   const waiting = new Map<number, Int32Array>()
@@ -167,12 +170,17 @@ export function createRound(options: RoundOptions): SecureRound {
       checkKeys(keys)
       advertised.set(sender, keys)
     },
-    share: (_sender, index, body) => shares.set(index, decodeShares(body, ring.committee(index).length - 1)),
+    share: (_sender, index, body) => shares.set(index, decodeShares(body, ring.committee(index).length)),
     mask(_sender, index, body) {
       const { dimension } = terms
       const width = packedBits(terms, ring.size)
-      if (terms.sketch > 0) waiting.set(index, unpackWords(body, dimension, width))
-      else addPacked(lanes, body, dimension, width)
+      const { vector, complaints } = decodeMasked(body, packedSize(dimension, width), ring.size)
+      const dealers = new Set(ring.seats(index).map(({ of }) => of))
+      if (complaints.some((of) => of === index || !dealers.has(of) || !shares.has(of)))
+        throw fault('unknown_index', 'a complaint about somebody who dealt its sender no share')
+      if (terms.sketch > 0) waiting.set(index, unpackWords(vector, dimension, width))
+      else addPacked(lanes, vector, dimension, width)
+      for (const of of complaints) unread.set(of, (unread.get(of) ?? 0) + 1)
       survivors.add(index)
     },
     sketch(_sender, index, body) {
@@ -221,8 +229,11 @@ export function createRound(options: RoundOptions): SecureRound {
       const requests = new Map(
         sharers.map((to) => {
           const from = ring.seats(to).filter(({ of }) => of !== to && shares.has(of))
-          const sealed = from.map(({ of, place }) => shares.get(of)!.sealed[place - 2]!)
-          return [names[to]!, request('mask', encodeDelivery({ sharers, sealed }))] as const
+          const dealt = from.map(({ of, place }) => {
+            const { sealed, digests } = shares.get(of)!
+            return { sealed: sealed[place - 2]!, digest: digests[place - 1]! }
+          })
+          return [names[to]!, request('mask', encodeDelivery({ sharers, dealt }))] as const
         }),
       )
       agreed('mask', encodeIndexes(sharers))
@@ -230,6 +241,7 @@ export function createRound(options: RoundOptions): SecureRound {
     },
     mask() {
       checkHolds(ring, survivors, terms.minimum, 'masking')
+      checkDealt()
       if (terms.sketch === 0) return survive()
       const seed = random(KEY_BYTES)
       maskers = [...survivors].sort((a, b) => a - b)
@@ -258,10 +270,8 @@ export function createRound(options: RoundOptions): SecureRound {
     },
     unmask() {
       const roster = names.map((name) => advertised.get(name)!)
-      const commitments = new Map([...shares].map(([i, { commitment }]) => [i, commitment]))
-      const sharers = new Set(shares.keys())
       const shared = { ring, transcript: rosterTranscript }
-      const secrets = unmaskSum(lanes, { ...shared, names, roster, commitments, sharers, survivors, revealed })
+      const secrets = unmaskSum(lanes, { ...shared, names, roster, shares, survivors, revealed, liars: proven })
       if (terms.sketch > 0) {
         const maskKeys = roster.map(({ maskKey }) => maskKey)
         settle({ ...shared, ...secrets, maskKeys })
@@ -291,6 +301,15 @@ export function createRound(options: RoundOptions): SecureRound {
     for (const i of survivors) lanes.add(waiting.get(i)!)
     waiting.clear()
     return survive()
+  }
+
+  /** More complaints than there are liars on a committee: its client dealt shares that nobody can use, and its secret cannot be restored. */
+  function checkDealt(): void {
+    const dealers = [...unread].filter(([, complaints]) => complaints > ring.spare).map(([i]) => i)
+    if (dealers.length === 0) return
+    for (const i of dealers) proven.add(i)
+    const who = dealers.map((i) => names[i]!).sort()
+    throw fault('shares_undealt', `those for whom ${who.join(', ')} sealed shares cannot use them`)
   }
 
   /** Holds the sum against the sketches, and what clients said of their masks against the secrets that came to light. */

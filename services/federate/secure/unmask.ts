@@ -1,13 +1,13 @@
-import type { RoundKeys } from './bodies.ts'
+import type { RoundKeys, Shares } from './bodies.ts'
 import { fault } from './faults.ts'
-import { commitmentTo, maskKeyOf, maskSign, ownMaskKeyOf } from './keys.ts'
+import { commitmentTo, isDealt, maskKeyOf, maskSign, ownMaskKeyOf, type Shared } from './keys.ts'
 import { same } from './message.ts'
 import type { Secrets } from './account.ts'
 import { keyPair, type KeyPair } from '#services/federate/secure/primitives.ts'
 import type { Lanes } from './lanes.ts'
 import { addMask } from './quantise.ts'
 import type { Ring } from './ring.ts'
-import { alteredShares, combineShares, type Share } from './shamir.ts'
+import { combineShares, type Share } from './shamir.ts'
 
 /** What a round's sum is unmasked with. */
 export interface Unmasking {
@@ -15,25 +15,27 @@ export interface Unmasking {
   readonly transcript: Uint8Array
   readonly names: readonly string[]
   readonly roster: readonly RoundKeys[]
-  readonly commitments: ReadonlyMap<number, Uint8Array>
-  readonly sharers: ReadonlySet<number>
+  /** What everybody signed who dealt shares. */
+  readonly shares: ReadonlyMap<number, Shares>
   readonly survivors: ReadonlySet<number>
   /** Shares of one secret each: a survivor's seed, a drop-out's mask key. */
   readonly revealed: ReadonlyMap<number, readonly Share[]>
+  /** Takes who is proved to have dealt shares of no secret, or to have altered one. */
+  readonly liars: Set<number>
 }
 
 /**
  * Takes the masks out of the sum of the survivors' vectors, in place: of each survivor its own mask, of each drop-out the masks that
- * it shared with survivors. Returns the secrets that came to light. Throws `shares_unusable`, naming the client whose secret its committee could
- * not restore.
+ * it shared with survivors. Returns the secrets that came to light. Throws `shares_missing` and
+ * `shares_unusable` for a secret that cannot be restored.
  */
 export function unmaskSum(sum: Lanes, unmasking: Unmasking): Pick<Secrets, 'own' | 'pairs'> {
-  const { ring, transcript, roster, commitments, sharers, survivors } = unmasking
+  const { ring, transcript, roster, shares, survivors } = unmasking
   const own = new Map<number, Uint8Array>()
   const pairs = new Map<number, KeyPair>()
-  for (const i of sharers) {
+  for (const [i, { commitment }] of shares) {
     if (survivors.has(i)) {
-      const seed = restore(i, unmasking, (secret) => same(commitmentTo(secret, transcript, i), commitments.get(i)!))
+      const seed = restore(i, 'seed', unmasking, (secret) => same(commitmentTo(secret, transcript, i), commitment))
       own.set(i, ownMaskKeyOf(seed, transcript, i))
       addMask(sum, own.get(i)!, -1)
       continue
@@ -41,7 +43,7 @@ export function unmaskSum(sum: Lanes, unmasking: Unmasking): Pick<Secrets, 'own'
     const { maskKey } = roster[i]!
     const pair = keyPair(
       'x25519',
-      restore(i, unmasking, (secret) => same(keyPair('x25519', secret).publicKey, maskKey)),
+      restore(i, 'mask key', unmasking, (secret) => same(keyPair('x25519', secret).publicKey, maskKey)),
     )
     pairs.set(i, pair)
     for (const peer of ring.neighbours(i)) {
@@ -53,16 +55,27 @@ export function unmaskSum(sum: Lanes, unmasking: Unmasking): Pick<Secrets, 'own'
   return { own, pairs }
 }
 
-/** From the first shares that are enough and, where these do not fit, from those that lie on one polynomial. */
-function restore(i: number, { ring, names, revealed }: Unmasking, fits: (secret: Uint8Array) => boolean): Uint8Array {
-  const shares = revealed.get(i) ?? []
-  if (shares.length >= ring.threshold) {
-    const secret = combineShares(shares.slice(0, ring.threshold))
+/** From the first shares that are enough and, where these do not fit, from those alone that are as they were dealt. */
+function restore(i: number, shared: Shared, unmasking: Unmasking, fits: (secret: Uint8Array) => boolean): Uint8Array {
+  const { ring, names, transcript, shares, revealed, liars } = unmasking
+  const all = revealed.get(i) ?? []
+  if (all.length >= ring.threshold) {
+    const secret = combineShares(all.slice(0, ring.threshold))
     if (fits(secret)) return secret
-    const altered = alteredShares(shares, ring.threshold)
-    const others = shares.filter((share) => !altered.includes(share))
-    const second = combineShares(others.slice(0, ring.threshold))
-    if (fits(second)) return second
   }
-  throw fault('shares_unusable', `${shares.length} shares do not restore the secret of ${names[i]}`)
+  const committee = ring.committee(i)
+  const { digests } = shares.get(i)!
+  const dealt = all.filter(({ place, bytes }) => {
+    const as = isDealt(bytes, shared, { digest: digests[place - 1]!, transcript, of: i, place })
+    if (!as) liars.add(committee[place - 1]!)
+    return as
+  })
+  const what = `of the ${shared} of ${names[i]}`
+  if (dealt.length < ring.threshold) {
+    throw fault('shares_missing', `${dealt.length} shares ${what} came as it dealt them: ${ring.threshold} restore it`)
+  }
+  const secret = combineShares(dealt.slice(0, ring.threshold))
+  if (fits(secret)) return secret
+  liars.add(i)
+  throw fault('shares_unusable', `the shares ${what}, as it dealt them, restore something else`)
 }

@@ -49,6 +49,7 @@ const faults: readonly GoldenFault[] = [
   ['truncated', 'advertise', first.subarray(0, -1)],
   ['trailing_data', 'advertise', Buffer.concat([first, Buffer.alloc(1)])],
   ['bad_magic', 'advertise', flipped(first, 0)],
+  ['old_version', 'advertise', Buffer.concat([Buffer.from('CFM1'), first.subarray(4)])],
   ['bad_signature', 'advertise', flipped(first, first.length - 1)],
   ['wrong_stage', 'advertise', altered('advertise', { stage: 'agree' })],
   ['wrong_stage', 'advertise', altered('advertise', { request: false })],
@@ -66,7 +67,7 @@ const faults: readonly GoldenFault[] = [
   [
     'wrong_size',
     'mask',
-    altered('mask', { body: encodeDelivery({ ...delivery(), sealed: delivery().sealed.slice(1) }) }),
+    altered('mask', { body: encodeDelivery({ ...delivery(), dealt: delivery().dealt.slice(1) }) }),
   ],
   ['left_out', 'mask', altered('mask', { body: encodeIndexes([1, 2, 3, 4]) })],
   ['too_few', 'agree', altered('agree', { body: encodeIndexes([0, 1, 3]) })],
