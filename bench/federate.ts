@@ -9,7 +9,7 @@ import { createRound } from '#services/federate/secure/round.ts'
 /**
  * What a masked round costs: CPU time of one client and of the aggregator, and what a client sends, beside the update as 32-bit floats.
  * `node bench/federate.ts [--clients 50 --numbers 100000 --dropouts 5] [--profile] [--flower python3]`; without sizes those that the documentation
- * names, up to 1,000 clients. `--profile` says what each stage takes; `--flower` names a Python where `pip install flwr==1.32.1` was run: its SecAgg+
+ * names, up to 1,000 clients, with the powers of their number that time grows by. `--profile` says what each stage takes; `--flower` names a Python where `pip install flwr==1.32.1` was run: its SecAgg+
  * does the first size in the same run, with committees and thresholds as large as ours.
  */
 
@@ -32,9 +32,7 @@ interface Size {
 const SIZES: readonly Size[] = [
   { clients: 50, numbers: 100_000, dropouts: 5 },
   { clients: 100, numbers: 1_000_000, dropouts: 0 },
-  { clients: 100, numbers: 10_000, dropouts: 5 },
-  { clients: 300, numbers: 10_000, dropouts: 15 },
-  { clients: 1000, numbers: 10_000, dropouts: 50 },
+  ...[50, 100, 200, 500, 1000].map((clients) => ({ clients, numbers: 10_000, dropouts: clients / 20 })),
 ]
 
 /** Milliseconds of CPU that this process spent on a piece of work, garbage of the others' included. */
@@ -153,6 +151,7 @@ run({ clients: 8, numbers: 20_000, dropouts: 1 }) // warms up
 console.log('clients  numbers    drop-outs  client, ms  aggregator, ms  upload / float32')
 const named = [values.clients, values.numbers, values.dropouts].some((value) => value !== undefined)
 const sizes = named ? [chosen] : SIZES
+let before: { size: Size; client: number; server: number } | undefined
 for (const size of sizes) {
   const { client, server, upload, stages } = run(size)
   print([size.clients, size.numbers, size.dropouts, client.toFixed(1), server.toFixed(0), upload.toFixed(4)])
@@ -160,6 +159,12 @@ for (const size of sizes) {
     const its = runFlower(values.flower, size)
     print([size.clients, size.numbers, size.dropouts, its.client.toFixed(1), its.server.toFixed(0), 'Flower'])
   }
+  if (before?.size.numbers === size.numbers) {
+    const power = (now: number, then: number) => Math.log(now / then) / Math.log(size.clients / before!.size.clients)
+    const powers = [power(client, before.client), power(server, before.server)]
+    print(['', '', 'grows as', ...powers.map((by) => `n^${by.toFixed(2)}`), ''])
+  }
+  before = { size, client, server }
   if (!values.profile) continue
   for (const [stage, spent] of stages) {
     const [own, its] = [spent.client.toFixed(1), spent.server.toFixed(0)]

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from .noise import gaussians
 from .secrets import Ring, agree, derive_key, info, key_stream, pack_words, share_digest, split_secret, words_of
 from .wire import STAGES, Binding, Reader, decode_terms, encode_indexes, extend_transcript, read_message, refuse, seal_message, sha256
 
@@ -20,14 +21,15 @@ class Client:
     """Takes what the aggregator asks and returns what to answer, in the order of the stages and once each.
 
     `identity` is the raw Ed25519 secret, `aggregator` and `peers` raw public keys from the configuration, `sketch` the most numbers that a
-    sketch of the update may have, `minimum` the fewest clients that a sum may be over. A request that is refused (`Fault`) ends the round for
+    sketch of the update may have, `minimum` the fewest clients that a sum may be over, `noise` the least that each adds. A request that is refused (`Fault`) ends the round for
     this client.
     """
 
     def __init__(
-        self, name: str, identity: bytes, aggregator: bytes, peers: Peers, session: bytes, number: int, random=os.urandom, sketch=0, minimum=3
+        self, name: str, identity: bytes, aggregator: bytes, peers: Peers, session: bytes, number: int, random=os.urandom, sketch=0, minimum=3, noise=0.0
     ):
         self.name, self.session, self.number, self.random, self.most, self.least = name, session, number, random, sketch, minimum
+        self.noise = noise
         self.identity = Ed25519PrivateKey.from_private_bytes(identity)
         self.keys_of = {**peers, name: self.identity.public_key().public_bytes_raw()}.get
         self.asks = {"aggregator": aggregator}.get
@@ -42,6 +44,7 @@ class Client:
         self.terms = decode_terms(body)
         refuse("bad_terms", self.terms.sketch > self.most, f"a sketch of {self.terms.sketch} numbers: this client signs {self.most}")
         refuse("bad_terms", self.terms.minimum < self.least, f"a sum over {self.terms.minimum} clients: this client is among {self.least} or more")
+        refuse("bad_terms", self.terms.noise < self.noise, f"noise of {self.terms.noise}: this client takes part from {self.noise} on")
         return self._answer("advertise", self.keys, body)
 
     def share(self, request: bytes) -> bytes:
@@ -124,7 +127,7 @@ class Client:
         return self._answer("unmask", encode_indexes(list(opened)) + b"".join(revealed))
 
     def _protect(self, update: np.ndarray, weight: int) -> np.ndarray:
-        """Checks, clips, quantises with stochastic rounding: dimension + 3 words."""
+        """Checks, clips, quantises with stochastic rounding, adds this client's noise: dimension + 3 words."""
         t = self.terms
         values = np.asarray(update, dtype=np.float64)
         fits = values.shape == (t.dimension,) and 1 <= weight <= t.weight_cap and int(weight) == weight
@@ -139,8 +142,13 @@ class Client:
         top = 2**t.bits - 1
         steps = np.floor((values + t.range) * (top / (2 * t.range)) + chance)
         self.saturated = int(((values < -t.range) | (values > t.range)).sum())
-        extra = [weight, min(self.saturated, MOST_SATURATED), int(clipped)]
-        return np.concatenate([np.clip(steps, 0, top).astype(np.uint32) * np.uint32(weight), np.array(extra, np.uint32)])
+        extra = [weight, min(self.saturated, MOST_SATURATED), int(clipped and (t.noise == 0 or t.count_noise > 0))]
+        words = np.concatenate([np.clip(steps, 0, top).astype(np.uint32) * np.uint32(weight), np.array(extra, np.uint32)])
+        if t.noise > 0:
+            seeds = key_stream(self.random(32), 64)
+            words[: t.dimension] += gaussians(t.noise / t.step, seeds[:32], t.dimension)
+            words[-1:] += gaussians(t.count_noise, seeds[32:], 1) if t.count_noise > 0 else np.uint32(0)
+        return words
 
     def _among(self, stage: str, indexes: list[int], before) -> set[int]:
         """A list of who is still there, as it has to be."""

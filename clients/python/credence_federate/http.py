@@ -15,12 +15,12 @@ from .wire import REQUEST, STAGES, Fault, refuse, sha256
 
 def take_part(
     url: str, name: str, identity: bytes, aggregator: bytes, peers: Peers, session: bytes, after: int, train, patience=600.0, tls=None, sketch=0,
-    minimum=3, remember=lambda number: None,
+    minimum=3, noise=0.0, remember=lambda number: None,
 ):
     """The number of the round that was taken part in, to be given as `after` the next time, and what became of it, or None.
 
     `train(model, terms)` returns the update; `remember(number)` keeps the number, before anything is done in the round: no round is taken part in
-    twice, also where this one fails. `sketch` is the most numbers that a sketch of the update may have, `minimum` the fewest clients that a sum may be over; `tls` is an
+    twice, also where this one fails. `sketch` is the most numbers that a sketch of the update may have, `minimum` the fewest clients that a sum may be over, `noise` the least that each adds; `tls` is an
     `ssl.SSLContext`, with the client's certificate where the aggregator asks for one.
     Raises `Fault` where this client refuses or is refused, and `OSError` once it has heard nothing for `patience` seconds in a round.
     """
@@ -30,7 +30,7 @@ def take_part(
     other = about["session"] != session.hex() or about["mode"] != "masked" or type(number) is not int or number <= after
     refuse("wrong_round", other, "another federation than the one that was joined, or a round that was taken part in before")
     remember(number)
-    client = Client(name, identity, aggregator, peers, session, number, sketch=sketch, minimum=minimum)
+    client = Client(name, identity, aggregator, peers, session, number, sketch=sketch, minimum=minimum, noise=noise)
 
     def ask(stage: str) -> bytes | None:
         return call(f"/v1/request?round={number}&stage={stage}")

@@ -123,22 +123,29 @@ class Terms(namedtuple("Terms", TERMS)):
     def most_clients(self) -> int:
         return min(MAX_CLIENTS, (3 * 2**30) // (self.weight_cap * (2**self.bits - 1)))
 
+    @property
+    def step(self) -> float:
+        """How far two neighbouring levels of quantisation lie apart."""
+        return 2 * self.range / (2**self.bits - 1)
+
     def packed_bits(self, clients: int) -> int:
-        """The fewest bits of each number that a sum over so many clients needs, a quarter to spare; all 32 where there is a sketch."""
+        """The fewest bits of each number that a sum over so many clients needs, a quarter to spare; all 32 where there is a sketch or noise."""
         top = clients * self.weight_cap * (2**self.bits - 1)
-        return 32 if self.sketch else next(width for width in range(self.bits, 33) if 4 * top <= 3 * 2**width)
+        return 32 if self.sketch or self.noise else next(width for width in range(self.bits, 33) if 4 * top <= 3 * 2**width)
 
 
 def decode_terms(body: bytes) -> Terms:
-    """Raises `bad_terms` for what no client should take part in, and for noise, which this client cannot add yet."""
+    """Raises `bad_terms` for what no client should take part in."""
     reader = Reader(body)
     numbers, model = [reader.number(form) for form in "IBdHHddd"], reader.take(32)
     spoken = len(reader.left) > 0
     t = reader.end(Terms(*numbers, model, reader.number("H") if spoken else 0))
     sound = 1 <= t.dimension <= 2**26 and 2 <= t.bits <= 24 and 0 < t.range < math.inf
     sound = sound and t.weight_cap >= 1 and 3 <= t.minimum <= MAX_CLIENTS
-    sound = sound and 0 <= t.clip < math.inf and t.noise == 0 and t.count_noise == 0
+    sound = sound and all(0 <= value < math.inf for value in (t.clip, t.noise, t.count_noise))
+    hidden = t.noise > 0 and t.weight_cap == 1 and 0 < t.clip <= t.range and t.sketch == 0 and not 0 < t.count_noise < 1
+    sound = sound and (hidden and 4 <= t.noise / t.step <= 2**24 if t.noise or t.count_noise else True)
     folds = t.sketch >= 8 and t.sketch & (t.sketch - 1) == 0 and 16 * t.sketch <= t.dimension
     sound = sound and (not spoken or (folds and t.weight_cap == 1 and 0 < t.clip <= t.range))
-    refuse("bad_terms", not sound, "terms that no client should take part in, or with noise that this client cannot add")
+    refuse("bad_terms", not sound, "terms that no client should take part in")
     return t

@@ -1,4 +1,4 @@
-"""Answers every request of round.json or sketched.json with the Python client: one JSON object on stdout. Run by round.test.ts."""
+"""Answers every request of round.json, sketched.json or noised.json with the Python client: one JSON object on stdout. Run by round.test.ts."""
 
 import json
 import sys

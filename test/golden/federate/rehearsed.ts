@@ -10,7 +10,7 @@ import {
 import { publicKeyOf } from '#services/federate/secure/primitives.ts'
 import { castRound, honest } from '../../federate/support/rehearse.ts'
 
-/** What the vectors are of: `round` without sketches, `sketched` with them, one client left out. */
+/** What the vectors are of: `round` without sketches, `sketched` with them, one client left out, `noised` with noise. */
 export const CASTS = {
   round: () => castRound(5, 6, { seed: 'golden', terms: { weightCap: 3, clip: 2.5, range: 4 } }),
   sketched: () =>
@@ -19,6 +19,7 @@ export const CASTS = {
       terms: { clip: 2, range: 2, sketch: 8 },
       leaveOut: () => ({ must: ['client-0004'], may: [] }),
     }),
+  noised: () => castRound(4, 60, { seed: 'golden noise', terms: { clip: 2, range: 2, noise: 0.25, countNoise: 1.5 } }),
 } as const
 
 /** Whom faults are tried on. */

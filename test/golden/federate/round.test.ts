@@ -36,7 +36,7 @@ interface Golden {
 
 const bytes = (hex: string) => Buffer.from(hex, 'hex')
 const hex = (data: Uint8Array) => Buffer.from(data).toString('hex')
-const FILES = ['round', 'sketched'] as const
+const FILES = ['round', 'sketched', 'noised'] as const
 const golden = (file: (typeof FILES)[number]) =>
   JSON.parse(readFileSync(new URL(`${file}.json`, import.meta.url), 'utf8')) as Golden
 
