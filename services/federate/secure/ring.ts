@@ -72,8 +72,16 @@ export function createRing(size: number, transcript: Uint8Array): Ring {
         (a, b) => a.of - b.of,
       ),
     neighbours: (i) => around(i, reachOf(size)).filter((j) => j !== i),
-    holds: (present, of = order) =>
-      of.every((i) => committee(i).reduce((sum, j) => sum + Number(present.has(j)), 0) >= threshold),
+    holds(present, of = order) {
+      // a committee stands in a row: of how many are there up to each place, the difference is its own
+      const upTo = new Int32Array(size + members + 1)
+      for (let k = 0; k < size + members; k++) upTo[k + 1] = upTo[k]! + Number(present.has(order[k % size]!))
+      const first = Math.min(0, SIDE + 1 - members)
+      return of.every((i) => {
+        const from = (position[i]! + first + size) % size
+        return upTo[from + members]! - upTo[from]! >= threshold
+      })
+    },
     enough(present, fewest, of) {
       const lacking = new Int32Array(size)
       for (const i of of) lacking[i] = threshold
