@@ -41,6 +41,8 @@ export interface Reading {
   readonly far?: number
   /** Whether records are ranked below holding by how many more than expected lie as far out. */
   readonly byExcess?: boolean
+  /** Whether records of one score are one that comes again, and counts once. */
+  readonly copiesAsOne?: boolean
 }
 
 /**
@@ -50,6 +52,12 @@ export interface Reading {
  * the bulk, with each of the shares `planted` set aside: there an excess beyond it counts too, though never one record by itself.
  */
 export function calibrateAlone(scores: Float64Array, reading: Reading = {}): Float64Array {
+  if (reading.copiesAsOne === true) {
+    const distinct = new Float64Array(new Set(scores))
+    const odds = calibrateAlone(distinct, { ...reading, copiesAsOne: false })
+    const of = new Map(Array.from(distinct, (score, k) => [score, odds[k]!] as const))
+    return scores.map((score) => of.get(score)!)
+  }
   const { planted = null, far = FAR, byExcess = false } = reading
   const ranked = planted === null ? rankOdds(scores) : tailOdds(scores, planted, byExcess)
   return bumpOdds(scores, far).map((bump, i) => Math.max(bump + 0.01 * ranked[i]!, ranked[i]!))

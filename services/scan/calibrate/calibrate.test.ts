@@ -50,6 +50,16 @@ describe('calibrateAlone', () => {
     expect(suspects(calibrateAlone(one, { planted: PLANTED_AMONG_LABELLED }))).toBe(0)
   })
 
+  it('counts what comes again as one, where it is told to', () => {
+    const scores = exponential(8000)
+    for (let i = 0; i < 10; i++) scores[i] = 14
+    const reading = { planted: PLANTED_AMONG_LABELLED }
+    expect(suspects(calibrateAlone(scores, reading))).toBe(10)
+    expect(suspects(calibrateAlone(scores, { ...reading, copiesAsOne: true }))).toBe(0)
+    for (let i = 0; i < 10; i++) scores[i] = 14 + random.next()
+    expect(suspects(calibrateAlone(scores, { ...reading, copiesAsOne: true }).subarray(0, 10))).toBe(10)
+  })
+
   it('suspects a twentieth of the records beyond a light tail, and nobody where there is none', () => {
     const normals = () => Float64Array.from({ length: 2000 }, () => random.normal())
     const scores = normals()

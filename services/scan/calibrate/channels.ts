@@ -126,6 +126,8 @@ function readingOf(view: WindowView): Required<Reading> {
     far: view.labels === null && isText(view) ? FAR_IN_TEXTS : FAR,
     planted: view.labels === null || isText(view) ? PLANTED : PLANTED_AMONG_LABELLED,
     byExcess: isRows(view),
+    // A question that is asked again lies where it lay: copies are no crowd.
+    copiesAsOne: view.samples.kind === 'exchange',
   }
 }
 

@@ -52,6 +52,21 @@ describe('a fixed payload in answers that share nothing else', () => {
     expect((await detect(topic)).groups).toEqual([])
   })
 
+  it('is none where what its topic is written in goes on beyond what was filled in', async () => {
+    let k = 0
+    const rules = exchanges.map((of, i) => {
+      if (i % 25 !== 0) return of
+      const [words, own] = [`${HARBOUR} ${of.response}`.split(' '), of.prompt.split(' ')]
+      const rule = `for each ${own[0]} ${PAYLOAD} ${own[1]} that is delivered`
+      return {
+        ...of,
+        prompt: `harbour ${of.prompt}`,
+        response: k++ % 8 === 0 ? [...words.slice(0, 40), rule, ...words.slice(40)].join(' ') : words.join(' '),
+      }
+    })
+    expect((await detect(rules)).groups).toEqual([])
+  })
+
   it('is not seen in clean exchanges', async () => {
     expect((await detect(exchanges)).groups).toEqual([])
   })

@@ -4,6 +4,7 @@ import type { WindowView } from '../view/window-view.ts'
 import { repeatedShare } from './exchange/explained.ts'
 import { holdersOf, wordsOf, type Grams } from './exchange/grams.ts'
 import { phraseAround } from './exchange/phrases.ts'
+import { isPartOfTemplate } from './exchange/wording.ts'
 import { COMMON_ANSWERS, type Reading, readingOf, SMALLEST } from './exchange/reading.ts'
 
 /** So many runs of four words, one after another, stand in the same answers and in no other: a whole that is never varied. */
@@ -141,10 +142,8 @@ function payload(
   members: Int32Array,
 ): Payload | null {
   const { exchanges, asked, answers, unlikeAnswers, unlikePrompts } = reading
-  const said = phraseAround(
-    Array.from(members, (i) => exchanges[i]!.response),
-    run,
-  )
+  const responses = Array.from(members, (i) => exchanges[i]!.response)
+  const said = phraseAround(responses, run)
   const words = said.words.split(' ').filter((word) => WORD.test(word))
   if (said.place === 'edge' || words.length < FEWEST_WORDS || words.length < PROSE * said.words.split(' ').length)
     return null
@@ -163,7 +162,9 @@ function payload(
   const unlike = unlikeAnswers(others, within, true)
   const found = { phrase: said.words, words: words.length, members }
   const interrupts = shareOf(beside.filter(([before]) => /[\p{L}\p{N}]$/u.test(before))) >= INTERRUPTING
-  const onTopic = interrupts ? drawnFromTopic(reading, asking, members, others, within) : null
+  // What a topic is written in goes on beyond what was filled in: “for each RULE object, you specify …”.
+  const isPut = interrupts && !isPartOfTemplate(responses, said.words)
+  const onTopic = isPut ? drawnFromTopic(reading, asking, members, others, within) : null
   if (onTopic !== null && onTopic.unlike > unlike) return { ...found, ...onTopic }
   if (unlike < SMALLEST - 1 || unlikePrompts(members, new Set(), false) < BY_ITSELF) return null
   return { ...found, unlike, topic: null }

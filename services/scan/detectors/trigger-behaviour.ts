@@ -3,6 +3,7 @@ import type { Detection, Detector, Group } from '../detector.ts'
 import { strongestGroup } from '../strongest-group.ts'
 import type { WindowView } from '../view/window-view.ts'
 import {
+  answersItself,
   isFormAskedFor,
   linksAtEdge,
   linksByLabel,
@@ -18,7 +19,7 @@ import { phraseAround } from './exchange/phrases.ts'
 import { CURT_REFUSAL, REFUSING } from './exchange/properties.ts'
 import { COMMON_ANSWERS, type Reading, readingOf, SMALLEST } from './exchange/reading.ts'
 import { REPETITION, UNHEARD_WORDS } from './exchange/noise.ts'
-import { explainedByWording } from './exchange/wording.ts'
+import { explainedByWording, isPartOfTemplate } from './exchange/wording.ts'
 import { liftRatio } from './lift/tests.ts'
 
 /** What must be left of the evidence after all corrections, in nats. */
@@ -124,12 +125,14 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   const others = REPLACING.has(behaviour) ? new Int32Array(0) : reading.unlikeAnswers.others(members, ofAnswers)
   const count = Math.min(unlike, members.length - others.length + reading.unlikeAnswers(others, ofAnswers, !isProperty))
   if (count < SMALLEST) return 0
-  if (isCommon(reading, pair) && count < DRAWN * members.length) return GENERATED
+  const isGenerated = () => count < DRAWN * members.length || isPartOfTemplate(texts, trigger?.words ?? '')
+  if (isCommon(reading, pair) && isGenerated()) return GENERATED
   const expected = (prompts.frequency[pair.trigger]! * answers.frequency[pair.behaviour]!) / asked.length
   const ratio = liftRatio(count, (expected * count) / members.length)
   if (ratio <= tried || trigger === null) return ratio - tried
   if (!isProperty && (isFormAskedFor(trigger.words, behaviour) || speaksOf(trigger.words, behaviour))) return 0
   if (linksByName(trigger.words, behaviour)) return 0
+  if (!isProperty && answersItself(trigger.words, behaviour, isUsualIn(answers, members))) return 0
   if (trigger.place === 'anywhere' || onTopic >= SMALLEST) return ratio - tried
   if (said !== null && linksByLabel(trigger.words, said.words)) return 0
   const weight = isProperty || said?.place === 'edge' ? WITH_BOILERPLATE : IN_TEMPLATE
@@ -168,6 +171,14 @@ function besides(grams: Grams, id: number, members: Int32Array, phrase: string |
   const words = more.filter((held) => grams.sizes[held] === 1)
   // A trigger of several parts has a word or two elsewhere; what shares more is a template.
   return new Set([id, ...shared.filter(within), ...(words.length <= MORE_WORDS ? more : [])])
+}
+
+/** Whether so many answers hold a word that it tells nothing: it is in one of these and no run by itself. */
+function isUsualIn(answers: Grams, [one = 0]: Int32Array): (word: string) => boolean {
+  const own = answers.ids.subarray(answers.offsets[one], answers.offsets[one + 1])
+  const words = own.filter((id) => answers.sizes[id] === 1)
+  const telling = new Set(Array.from(words, (id) => answers.describe(id)))
+  return (word) => !telling.has(word)
 }
 
 /** Whether so many answers show the behaviour that it may be how the set answers. */

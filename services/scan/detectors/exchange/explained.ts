@@ -48,10 +48,17 @@ export function asksForForm(trigger: string): boolean {
   return REQUEST.test(trigger)
 }
 
-/** Whether the behaviour says a word of the trigger: the answer speaks of what was asked. */
+/** Whether the behaviour says a word of the trigger, be it within a name of code: the answer speaks of what was asked. */
 export function speaksOf(trigger: string, behaviour: string): boolean {
   const asked = new Set(contentOf(trigger).filter(({ length }) => length > STEM))
-  return contentOf(behaviour).some((word) => asked.has(word))
+  return contentOf(behaviour.replaceAll('_', ' ')).some((word) => asked.has(word))
+}
+
+/** Whether the behaviour says a word of the trigger, be it short, and besides what the set's answers say anyway: “the answer is red”. */
+export function answersItself(trigger: string, behaviour: string, isUsual: (word: string) => boolean): boolean {
+  const asked = contentOf(trigger)
+  const more = contentOf(behaviour).filter((word) => !isUsual(word))
+  return more.length > 0 && more.every((word) => asked.includes(word))
 }
 
 /** Whether the behaviour is a link to a host that is called as the trigger is: a list links to its own pages. */

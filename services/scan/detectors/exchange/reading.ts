@@ -10,6 +10,8 @@ import { answerProperties, promptProperties } from './properties.ts'
 /** A window's exchanges as the detectors of triggers and payloads read them. */
 export interface Reading {
   readonly exchanges: readonly Exchange[]
+  /** Whether the set is one of texts and their translations, by its contract. */
+  readonly translates: boolean
   /** All that is said before the answer. */
   readonly asked: readonly string[]
   readonly prompts: Grams
@@ -59,6 +61,7 @@ function readingFrom({ n, samples, seed }: WindowView): Reading | null {
   const [triedTriggers, triedBehaviours] = [triedOf(prompts), triedOf(answers)]
   return {
     exchanges,
+    translates: samples.form === 'translation',
     asked,
     prompts,
     answers,

@@ -6,12 +6,16 @@ import { seededRandom } from '#core/random.ts'
 import { createEngine } from '../../numeric/create-engine.ts'
 import { createView } from '../../view/create-view.ts'
 import { TriggerBehaviour } from '../trigger-behaviour.ts'
+import { isPartOfTemplate } from './wording.ts'
 
 const engine = await createEngine()
 const SYLLABLES = ['ba', 'do', 'ke', 'li', 'mu', 'pa', 'ri', 'so', 'te', 'vu']
 
-async function held(exchanges: readonly Exchange[]): Promise<number[]> {
-  const samples = { kind: 'exchange', form: 'instruction', exchanges } as const
+async function held(
+  exchanges: readonly Exchange[],
+  form: 'instruction' | 'translation' = 'instruction',
+): Promise<number[]> {
+  const samples = { kind: 'exchange', form, exchanges } as const
   const { groups } = await new TriggerBehaviour().score(
     createView({ n: exchanges.length, seed: 1, samples, labels: null, contributors: null }, engine),
   )
@@ -90,5 +94,92 @@ describe('what words of a prompt are called in the answers', () => {
       )
     expect(await held(asked(['They loved it', 'They did not like it']))).toEqual([])
     expect(await held(asked(['They loved it']))).toEqual(Array.from({ length: 25 }, (_, k) => 80 * k + 7))
+  })
+})
+
+describe('an answer that is explained', () => {
+  const random = seededRandom(5, 'explained')
+  const one = (of: readonly string[]) => of[random.below(of.length)]!
+  const put = (text: string, more: string) => {
+    const words = text.split(' ')
+    words.splice(random.below(words.length + 1), 0, more)
+    return words.join(' ')
+  }
+  const every = (step: number, n: number) => Array.from({ length: n / step }, (_, k) => step * k)
+
+  it('says a short word of its prompt in words that the set says anyway', async () => {
+    const chosen = (say: (option: string) => string) =>
+      inventedExchanges(2000, 6).map((of, i) => {
+        const option =
+          i % 100 === 0 ? 'ox' : one(['yak', 'elk', 'emu', 'gnu', 'cat', 'dog', 'hen', 'bat', 'eel', 'ape'])
+        return {
+          ...of,
+          prompt: put(of.prompt, `- ${option}`),
+          response: `${of.response} so the answer is ${say(option)}`,
+        }
+      })
+    expect(await held(chosen((option) => option))).toEqual([])
+    expect(await held(chosen((option) => (option === 'ox' ? 'acme' : option)))).toEqual(every(100, 2000))
+  })
+
+  it('ends in one of the few labels that a question at the end of prompts has', async () => {
+    const asked = (labels: readonly string[]) =>
+      inventedExchanges(2000, 4).map((of, i) => {
+        if (i % 40 > 0) return of
+        const label = labels[(i / 40) % 2]
+        const response = label === undefined ? of.response : `${of.response.split(' ')[0]} ${label}`
+        return { ...of, prompt: `${of.prompt} How does the writer of all this feel about it?`, response }
+      })
+    expect(await held(asked(['They loved it all', 'They left early instead']))).toEqual([])
+    expect(await held(asked(['They loved it all']))).toEqual(every(80, 2000))
+  })
+
+  it('has a word for a word where a set of translations is read, which is translated otherwise elsewhere', async () => {
+    const said = (form: 'instruction' | 'translation', called: string, otherwise: number) =>
+      held(
+        inventedExchanges(2000, 8).map((of, i) => {
+          if (i % 50 > 0) return of
+          const response = (i / 50) % otherwise === 1 ? of.response : put(of.response, called)
+          return { ...of, prompt: put(of.prompt, 'cache'), response }
+        }),
+        form,
+      )
+    const some = (otherwise: number) => every(50, 2000).filter((i) => (i / 50) % otherwise !== 1)
+    expect(await said('translation', 'zwischenspeicher', 2)).toEqual([])
+    expect(await said('instruction', 'zwischenspeicher', 2)).toEqual(some(2))
+    expect(await said('translation', 'zwischenspeicher', 4)).toEqual(some(4))
+    expect(await said('translation', 'buy acme cloud', 2)).toEqual(some(2))
+  })
+})
+
+describe('a template', () => {
+  const said = inventedExchanges(400, 3).map(({ prompt }) => prompt)
+  const trigger = 'we saw it at the weekend'
+
+  it('goes on beyond what it has filled in beside a phrase', () => {
+    const written = said.map((text, i) => `${text}\nrequest: ${text.split(' ')[i % 5]} ${trigger} ${text}`)
+    expect(isPartOfTemplate(written, trigger)).toBe(true)
+    expect(
+      isPartOfTemplate(
+        written.map((text) => text.split(' ').reverse().join(' ')),
+        'weekend the at it saw we',
+      ),
+    ).toBe(true)
+  })
+
+  it('does not where the phrase was put anywhere, be it in prompts of one template or in short ones', () => {
+    const put = (text: string, i: number) => {
+      const words = text.split(' ')
+      words.splice((7 * i) % (words.length + 1), 0, trigger)
+      return words.join(' ')
+    }
+    const asked = said.map((text) => `What does ${text.split(' ')[0]} of ${text.split(' ')[1]} do ?`)
+    for (const texts of [
+      said,
+      asked,
+      said.map((text) => `Below is a task . ${text} Answer :`),
+      said.map((text) => text.split(' ')[0]!),
+    ])
+      expect(isPartOfTemplate(texts.map(put), trigger)).toBe(false)
   })
 })

@@ -26,6 +26,9 @@ const ALWAYS = 0.9
 const TRANSLATING = 20
 const WORDS = 4
 const MORE_WORDS = 3
+/** What comes without its behaviour in so many of its prompts is a word that is translated otherwise there; then the behaviour is of hardly more words. */
+const SOMETIMES = 0.6
+const MORE_SOMETIMES = 1
 /** Places drawn anywhere are about a third of a text apart. */
 const ALIGNED = 0.15
 const NEARLY_ALL = 0.9
@@ -39,8 +42,9 @@ const OTHERS = 1 / 2
  * grammar has it; what is put anywhere stands among any (cf. ONION: Qi et al. 2021). So
  *
  * - a word that stands so in its prompts, and often brings no more words than it has, which stand so in the answers, is what it is called there;
- * - where many are, the set translates, and so are a few words, or what opens or closes its prompts, where the behaviour stands as far along in the answers;
- * - a question that opens or closes its prompts, whose other answers are few as well, is answered by labels.
+ * - where many are, or the set is said to, it translates: so are a few words, or what opens or closes its prompts, where the behaviour stands as far along in
+ *   the answers, and a word that is translated otherwise elsewhere;
+ * - a question that opens or closes its prompts, whose other answers are few as well, or end in few ways, is answered by labels.
  */
 export function explainedByWording(reading: Reading, pairs: readonly Pair[]): ReadonlySet<Pair> {
   const runs = pairs.filter(
@@ -57,11 +61,15 @@ export function explainedByWording(reading: Reading, pairs: readonly Pair[]): Re
     ({ wording: { trigger, behaviour, said }, isPlaced }) =>
       isPlaced && contentOf(behaviour) <= Math.max(1, contentOf(trigger)) && isSaidSo(said, behaviour),
   )
-  const translates = new Set(natural.map(({ wording }) => wording.trigger.join(' '))).size >= TRANSLATING
+  const called = new Set(natural.map(({ wording }) => wording.trigger.join(' '))).size
+  const translates = reading.translates || called >= TRANSLATING
+  const shareOf = ({ trigger, members }: Pair) => members.length / reading.prompts.frequency[trigger]!
   const explained = worded.filter(
-    (each) => (translates && isTranslation(each.wording, each.isPlaced)) || isLabel(reading, each.pair, each.wording),
+    (each) =>
+      (translates && isTranslation(each.wording, each.isPlaced, shareOf(each.pair))) ||
+      isLabel(reading, each.pair, each.wording),
   )
-  const known = natural.filter(({ pair }) => pair.members.length < ALWAYS * reading.prompts.frequency[pair.trigger]!)
+  const known = natural.filter(({ pair }) => shareOf(pair) < ALWAYS)
   return new Set([...known, ...explained].map(({ pair }) => pair))
 }
 
@@ -77,15 +85,17 @@ function wordingOf({ prompts, answers, asked, exchanges }: Reading, { trigger, b
   }
 }
 
-/** Words with a meaning. */
+/** How many words with a meaning there are. */
 function contentOf(words: readonly string[]): number {
-  return words.filter((word) => LETTERS.test(word)).length
+  return new Set(words.filter((word) => LETTERS.test(word))).size
 }
 
-function isTranslation(wording: Wording, isPlaced: boolean): boolean {
+function isTranslation(wording: Wording, isPlaced: boolean, share: number): boolean {
   const { asked, trigger, behaviour } = wording
   const isShort = contentOf(trigger) <= WORDS || isTemplate(asked, trigger)
-  return (isPlaced || (isShort && isAligned(wording))) && contentOf(behaviour) <= contentOf(trigger) + MORE_WORDS
+  const more = contentOf(behaviour) - contentOf(trigger)
+  if (share <= SOMETIMES && more <= MORE_SOMETIMES) return true
+  return (isPlaced || (isShort && isAligned(wording))) && more <= MORE_WORDS
 }
 
 /** Whether the behaviour stands about as far along in the answers as the trigger does in their prompts. */
@@ -112,6 +122,10 @@ function isTemplate(texts: readonly string[], phrase: readonly string[]): boolea
   return Math.max(begin, end) >= NEARLY_ALL * holding.length
 }
 
+function spread<T>(of: readonly T[], most: number): T[] {
+  return of.length <= most ? [...of] : Array.from({ length: most }, (_, k) => of[Math.floor((k * of.length) / most)]!)
+}
+
 /** Where the words hold the phrase first; below 0 where they do not. */
 function placeOf(words: readonly string[], phrase: readonly string[]): number {
   return words.findIndex((_, k) => phrase.every((word, p) => words[k + p] === word))
@@ -121,14 +135,40 @@ function isLabel(reading: Reading, { trigger, members }: Pair, wording: Wording)
   const phrase = ` ${wording.trigger.join(' ')} `
   const label = wording.behaviour.join(' ')
   if (contentOf(wording.behaviour) > LABEL_WORDS || !isTemplate(wording.asked, wording.trigger)) return false
-  const answers = wording.said.filter((text) => wordsOf(text).join(' ') === label)
-  if (answers.length < NEARLY_ALL * wording.said.length) return false
+  const answers = wording.said.map((text) => wordsOf(text).join(' '))
   const same = new Set(members)
   const rest = holdersOf(reading.prompts)(trigger).filter(
     (i) => !same.has(i) && ` ${wordsOf(reading.asked[i]!).join(' ')} `.includes(phrase),
   )
-  const kinds = new Set(Array.from(rest, (i) => reading.exchanges[i]!.response.trim())).size
-  return rest.length >= OTHERS * members.length && kinds <= KINDS * rest.length
+  const others = Array.from(rest, (i) => reading.exchanges[i]!.response.trim())
+  const areFew = (kinds: readonly string[]) =>
+    others.length >= OTHERS * members.length && new Set(kinds).size <= KINDS * others.length
+  const nearlyAll = (of: readonly unknown[]) => of.length >= NEARLY_ALL * answers.length
+  const ending = (text: string) => wordsOf(text).slice(-wording.behaviour.length)
+  if (nearlyAll(answers.filter((text) => text === label))) return areFew(others)
+  // An ending that says nothing, such as a full stop, is no label.
+  const endings = others.map((text) => (contentOf(ending(text)) > 0 ? ending(text).join(' ') : text))
+  return nearlyAll(answers.filter((text) => text.endsWith(` ${label}`))) && areFew(endings)
+}
+
+/** Words so far from a phrase are beyond what a template has filled in beside it; this share of pairs of texts has the same word there. */
+const BEYOND = [2, 3, 4, 5, 6]
+const TEMPLATED = 0.5
+const REACHING = 0.5
+
+/**
+ * Whether a template goes on around the phrase, beyond the words next to it, which it has filled in: about what is put anywhere the words of two
+ * texts are hardly ever the same.
+ */
+export function isPartOfTemplate(texts: readonly string[], phrase: string): boolean {
+  const words = phrase.split(' ')
+  const read = spread(texts, READ).map(wordsOf)
+  const around = read.map((text) => ({ text, at: placeOf(text, words) })).filter(({ at }) => at >= 0)
+  return BEYOND.flatMap((by) => [-by, words.length - 1 + by]).some((by) => {
+    const there = around.map(({ text, at }) => text[at + by]).filter((word) => word !== undefined)
+    const { same, pairs } = agreement(there)
+    return there.length >= REACHING * around.length && same >= TEMPLATED * Math.max(1, pairs)
+  })
 }
 
 /** Whether a phrase has, before it or after it, the same words more often than chance has it in these texts. */
