@@ -1,5 +1,5 @@
 import { Calibration } from '../detectors/lift/calibrated.ts'
-import { addTrial, forced, naturally, scaleOf, type Trials, trials } from '../detectors/lift/shift.ts'
+import { addTrial, forcedAgainst, lawsOf, type Trials, trials } from '../detectors/lift/shift.ts'
 import type { Group, Knows } from '../detector.ts'
 import { classPrior, neighbourVote } from '../predict/neighbour-vote.ts'
 import type { Grouping } from '../view/samples.ts'
@@ -49,7 +49,7 @@ export function extremeGroups(scores: Float64Array, labels: Grouping, neighbours
     const band = order.subarray(top(BANDS[at]!).length, top(share).length)
     return ask(band, labels, expected).map((label) => ({ trials: label.trials, centre: 0 }))
   })
-  const scale = scaleOf(natural, LEAST_SCALE)
+  const laws = lawsOf(natural, LEAST_SCALE)
   const tried = Math.log(SHARES.length * labels.names.length)
   const best: (Asked | undefined)[] = []
   for (const share of SHARES) {
@@ -57,7 +57,7 @@ export function extremeGroups(scores: Float64Array, labels: Grouping, neighbours
     if (far.length < FEWEST) continue
     ask(far, labels, expected).forEach(({ trials: seen, members, likely, due }, label) => {
       if (members.length < SMALLEST || members.length < LEAST_LIFT * due) return
-      const evidence = forced(seen) - naturally({ trials: seen, centre: 0 }, scale) - tried
+      const evidence = forcedAgainst({ trials: seen, centre: 0 }, laws) - tried
       if (evidence > (best[label]?.evidence ?? 0)) best[label] = { label, members, likely, evidence }
     })
   }

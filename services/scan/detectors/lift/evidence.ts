@@ -1,6 +1,16 @@
 import type { Neighbours, TokenMatrix } from '../../view/window-view.ts'
 import type { Scattered } from './scattered.ts'
-import { addTrial, forced, likeliestShift, naturally, type Placed, scaleOf, type Trials, trials } from './shift.ts'
+import {
+  addTrial,
+  forcedAgainst,
+  type Law,
+  type Laws,
+  lawsOf,
+  likeliestShift,
+  type Placed,
+  type Trials,
+  trials,
+} from './shift.ts'
 import type { Events } from './tests.ts'
 
 /** How likely each event is for record i, judged without the records that hold the token; good until the next call. */
@@ -57,6 +67,8 @@ const SAMPLE = 150
 const LEAST_GROUP = 12
 /** Natural tokens are never taken to be more alike than this, in log-odds. */
 const LEAST_SCALE = 0.4
+/** What a group too small to tell adds: nothing. */
+const UNTOLD: Laws = { likeliest: { scale: 0, slope: 1 }, plain: { scale: 0, slope: 1 } }
 
 /**
  * Log-likelihood ratio that a token forces an event on its records, against its being one more natural token of its
@@ -74,7 +86,7 @@ export class ShiftEvidence {
   /** By kind and columns. */
   readonly #names: Map<readonly string[], Names>[] = []
   readonly #groups = new Map<string, number[]>()
-  readonly #scales = new Map<string, number>()
+  readonly #known = new Map<string, Laws>()
 
   constructor({ tokens, holders, beside }: Held, events: Events, likelihood: Likelihood) {
     this.#tokens = tokens
@@ -111,26 +123,25 @@ export class ShiftEvidence {
       if (observed < lift * expected) return -Infinity
     }
     const seen = this.#placed(token)[event]!
-    return forced(seen.trials) - naturally(seen, this.#scale(token))
+    return forcedAgainst(seen, this.#laws(token))
   }
 
   /** The same against what values of the same columns at once do: a law of two columns shifts many of these, a trigger one. */
   amongFellows(token: number, event: number): number {
     const seen = this.#placed(token)[event]!
-    const scale = Math.max(this.#scale(token), this.#groupScale(this.#namesOf(token).together))
-    return forced(seen.trials) - naturally(seen, scale)
+    return forcedAgainst(seen, loosest([this.#laws(token), this.#lawsOfGroup(this.#namesOf(token).together)]))
   }
 
-  /** Of several columns together: no less than any of them alone. */
-  #scale(token: number): number {
+  /** Of several columns together: no less loose than any of them alone. */
+  #laws(token: number): Laws {
     const { columns, kind } = this.#namesOf(token)
-    const own = columns.map((name) => this.#groupScale(name))
-    return columns.length === 1 && own[0]! > 0 ? own[0]! : Math.max(this.#groupScale(kind), ...own)
+    const own = columns.map((name) => this.#lawsOfGroup(name))
+    return columns.length === 1 && own[0] !== UNTOLD ? own[0]! : loosest([this.#lawsOfGroup(kind), ...own])
   }
 
-  /** 0 for a group too small to tell. */
-  #groupScale(name: string): number {
-    const known = this.#scales.get(name)
+  /** UNTOLD for a group too small to tell. */
+  #lawsOfGroup(name: string): Laws {
+    const known = this.#known.get(name)
     if (known !== undefined) return known
     const members = this.#groups.get(name) ?? []
     const stride = Math.max(1, members.length / SAMPLE)
@@ -138,9 +149,9 @@ export class ShiftEvidence {
     for (let at = 0; at < members.length; at += stride) {
       sample.push(...this.#placed(members[Math.floor(at)]!))
     }
-    const scale = members.length >= LEAST_GROUP ? scaleOf(sample, LEAST_SCALE) : 0
-    this.#scales.set(name, scale)
-    return scale
+    const laws = members.length >= LEAST_GROUP ? lawsOf(sample, LEAST_SCALE) : UNTOLD
+    this.#known.set(name, laws)
+    return laws
   }
 
   /** The groups a token is of: its kind, and, alone in a column, that column. Tokens of one kind and the same columns share them. */
@@ -208,4 +219,13 @@ export function fellowship(
     }
     return shared / Math.max(1, asked)
   }
+}
+
+/** The laws under which tokens of any of the groups are natural. */
+function loosest(of: readonly Laws[]): Laws {
+  const loosestOf = (laws: readonly Law[]) => ({
+    scale: Math.max(...laws.map(({ scale }) => scale)),
+    slope: Math.min(...laws.map(({ slope }) => slope)),
+  })
+  return { likeliest: loosestOf(of.map(({ likeliest }) => likeliest)), plain: loosestOf(of.map(({ plain }) => plain)) }
 }

@@ -23,16 +23,62 @@ export function addTrial(to: Trials, probability: number, happened: boolean): vo
 }
 
 /** Shifts of the log-odds over which natural tokens are averaged. */
-const SHIFTS = Float64Array.from({ length: 61 }, (_, s) => -5 + s * 0.25)
-/** Log-probabilities of what happened and what did not, by shift and bin. */
-const HAPPENS = SHIFTS.length * BINS
-const TABLE = new Float64Array(2 * HAPPENS)
-SHIFTS.forEach((shift, s) => {
-  CENTRES.forEach((centre, b) => {
-    TABLE[s * BINS + b] = -softplus(-(centre + shift))
-    TABLE[HAPPENS + s * BINS + b] = -softplus(centre + shift)
-  })
-})
+const STEPS_OF_SHIFT = 0.25
+const SHIFTS = Float64Array.from({ length: 61 }, (_, s) => -5 + s * STEPS_OF_SHIFT)
+/** How far what a predictor says of a record counts among a token's records: wholly, in part, not at all. */
+const SLOPES = [1, 0.6, 0.3, 0]
+
+/** How natural tokens of a group come out: how far they shift the log-odds, and how far the predictor tells their records apart. */
+export interface Law {
+  readonly scale: number
+  readonly slope: number
+}
+
+/** The likeliest law of a group, and the likeliest of those that take the predictor at its word. */
+export interface Laws {
+  readonly likeliest: Law
+  readonly plain: Law
+}
+
+/** Where so many of a token's records have the event no predictor need tell them apart: it is taken at its word. */
+const NEARLY_ALL = 0.9
+
+/** Log-likelihood ratio of the event's being forced on the records against their being one more natural token. */
+export function forcedAgainst(placed: Placed, { likeliest, plain }: Laws): number {
+  const law = shareOf(placed.trials) >= NEARLY_ALL ? plain : likeliest
+  return forced(placed.trials, law.slope) - naturally(placed, law)
+}
+
+function shareOf({ happened, missed }: Trials): number {
+  const sum = (of: Float64Array) => of.reduce((total, count) => total + count, 0)
+  return sum(happened) / Math.max(1, sum(happened) + sum(missed))
+}
+
+/** A bin's log-odds where the predictor counts by `slope` about the trials' own middle. */
+function flattened(bin: number, slope: number, middle: number): number {
+  return slope * CENTRES[bin]! + (1 - slope) * middle
+}
+
+/** The mean log-odds of the trials, in steps of shifts. */
+function middleOf({ happened, missed }: Trials): number {
+  let [sum, count] = [0, 0]
+  for (let b = 0; b < BINS; b++) {
+    const both = happened[b]! + missed[b]!
+    sum += both * CENTRES[b]!
+    count += both
+  }
+  return Math.round(sum / Math.max(1, count) / STEPS_OF_SHIFT) * STEPS_OF_SHIFT
+}
+
+/** Log-probabilities of what happened and what did not, by log-odds in hundredths. */
+const FINENESS = 100
+const WIDEST = LIMIT + SHIFTS.at(-1)!
+const TABLE = Float64Array.from({ length: 2 * WIDEST * FINENESS + 1 }, (_, at) => -softplus(WIDEST - at / FINENESS))
+
+/** ln of the probability at the log-odds. */
+function logProbability(odds: number): number {
+  return TABLE[Math.round((odds + WIDEST) * FINENESS)]!
+}
 
 /** Scales that the shifts of a group of tokens may have, in log-odds. */
 const SCALES = [0.15, 0.25, 0.4, 0.6, 0.85, 1.2, 1.7, 2.4, 3.4]
@@ -40,13 +86,16 @@ const SCALES = [0.15, 0.25, 0.4, 0.6, 0.85, 1.2, 1.7, 2.4, 3.4]
 const LOUDEST = 3
 
 /** Log-likelihood of the trials for each of SHIFTS. */
-function byShift({ happened, missed }: Trials): Float64Array {
+function byShift(of: Trials, slope = 1): Float64Array {
   const out = new Float64Array(SHIFTS.length)
+  const middle = slope < 1 ? middleOf(of) : 0
   for (let b = 0; b < BINS; b++) {
-    const [h, m] = [happened[b]!, missed[b]!]
+    const [h, m] = [of.happened[b]!, of.missed[b]!]
     if (h === 0 && m === 0) continue
+    const odds = flattened(b, slope, middle)
     for (let s = 0; s < SHIFTS.length; s++) {
-      out[s] = out[s]! + h * TABLE[s * BINS + b]! + m * TABLE[HAPPENS + s * BINS + b]!
+      const shifted = odds + SHIFTS[s]!
+      out[s] = out[s]! + h * logProbability(shifted) + m * logProbability(-shifted)
     }
   }
   return out
@@ -59,8 +108,8 @@ export interface Placed {
 }
 
 /** Log-likelihood of the trials where shifts are normal about the centre: a natural token. */
-export function naturally({ trials, centre }: Placed, scale: number): number {
-  return averaged(byShift(trials), centre, scale)
+function naturally({ trials, centre }: Placed, { scale, slope }: Law): number {
+  return averaged(byShift(trials, slope), centre, scale)
 }
 
 /** The likeliest shift of the trials; without many of them it stays near 0. */
@@ -78,43 +127,50 @@ export function likeliestShift(of: Trials): number {
  * Log-likelihood of the trials where a share of the records had the event forced upon them, at the likeliest share: a
  * trigger.
  */
-export function forced(of: Trials): number {
+export function forced(of: Trials, slope = 1): number {
   let best = -Infinity
-  for (let share = 0.05; share < 1; share += 0.05) best = Math.max(best, forcedUpon(share, of))
+  for (let share = 0.05; share < 1; share += 0.05) best = Math.max(best, forcedUpon(share, of, slope))
   return best
 }
 
 /** Log-likelihood of the trials where nobody forced anything, and nothing shifts them. */
 export function unforced(of: Trials): number {
-  return forcedUpon(0, of)
+  return forcedUpon(0, of, 1)
 }
 
-function forcedUpon(share: number, { happened, missed }: Trials): number {
+function forcedUpon(share: number, of: Trials, slope: number): number {
+  const { happened, missed } = of
+  const middle = slope < 1 ? middleOf(of) : 0
   let sum = 0
   for (let b = 0; b < BINS; b++) {
     const [h, m] = [happened[b]!, missed[b]!]
     if (h === 0 && m === 0) continue
-    const p = 1 / (1 + Math.exp(-CENTRES[b]!))
+    const p = 1 / (1 + Math.exp(-flattened(b, slope, middle)))
     sum += h * Math.log(share + (1 - share) * p) + m * Math.log((1 - share) * (1 - p))
   }
   return sum
 }
 
 /**
- * The likeliest scale of the shifts of a group of tokens (empirical Bayes), each of which is heard up to a limit; at
- * least `least`.
+ * The likeliest laws of a group of tokens (empirical Bayes), each of which is heard up to a limit; of scales of at least
+ * `least`. Who is judged without the records most like it is often judged by nobody who knows it: what a predictor then says of one
+ * record and another differs by more than they do, and a plain shift explains none of them.
  */
-export function scaleOf(group: readonly Placed[], least: number): number {
-  const totals = new Float64Array(SCALES.length)
+export function lawsOf(group: readonly Placed[], least: number): Laws {
+  const laws = SLOPES.flatMap((slope) => SCALES.map((scale) => ({ scale, slope })))
+  const totals = new Float64Array(laws.length)
   for (const { trials, centre } of group) {
-    const likelihoods = byShift(trials)
-    const each = SCALES.map((scale) => averaged(likelihoods, centre, scale))
+    const likelihoods = new Map(SLOPES.map((slope) => [slope, byShift(trials, slope)]))
+    const each = laws.map(({ scale, slope }) => averaged(likelihoods.get(slope)!, centre, scale))
     const best = Math.max(...each)
     each.forEach((l, at) => (totals[at] = totals[at]! + Math.max(l - best, -LOUDEST)))
   }
-  let best = 0
-  for (let at = 1; at < SCALES.length; at++) if (totals[at]! > totals[best]!) best = at
-  return Math.max(least, SCALES[best]!)
+  const best = (count: number) => {
+    const { scale, slope } = laws[totals.indexOf(Math.max(...totals.subarray(0, count)))]!
+    return { scale: Math.max(least, scale), slope }
+  }
+  // The predictor's own slope comes first.
+  return { likeliest: best(laws.length), plain: best(SCALES.length) }
 }
 
 function averaged(likelihoods: Float64Array, centre: number, scale: number): number {
