@@ -21,6 +21,10 @@ const coerce = createCoercer(
 )
 
 describe('typing the cells of a text format', () => {
+  test.each(['NA', '<NA>', '#N/A', 'nil', '?'])('takes %s for nothing where there may be nothing', (cell) => {
+    expect(coerce({ n: cell, i: cell, s: cell, o: cell })).toEqual({ n: cell, i: null, s: cell, o: null })
+  })
+
   test('goes by what the schema says of the column', () => {
     expect(coerce({ n: ' 1.5e3 ', i: '7', b: 'True', s: '7', o: 'x', any: '7' })).toEqual({
       n: 1500,

@@ -1,8 +1,23 @@
 import type { Contract } from '#core/contract.ts'
 import type { Fields, Value } from '#core/value.ts'
 
-/** How text cells say that there is nothing: `.` is SAS's and Stata's, `?` that of the UCI archive. */
-export const MISSING = new Set(['', 'NA', 'N/A', 'n/a', 'null', 'NULL', 'None', 'NaN', 'nan', '.', '?'])
+/** How text cells say that there is nothing: `.` is SAS's and Stata's, `?` that of the UCI archive, `#N/A` spreadsheets', `<NA>` that of pandas. */
+export const MISSING = new Set([
+  '',
+  'NA',
+  '<NA>',
+  '#N/A',
+  'N/A',
+  'n/a',
+  'null',
+  'NULL',
+  'nil',
+  'None',
+  'NaN',
+  'nan',
+  '.',
+  '?',
+])
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?$/
 const NOT_FINITE = /^[+-]?(?:nan|inf|infinity)$/i
