@@ -107,6 +107,36 @@ describe('rows of a table', () => {
     expect(groups.map(({ members }) => new Set(members))).toEqual([planted])
   })
 
+  /** Rows of four measured numbers: none is like another but by chance. */
+  const readings = (seed: number, copies: number) => {
+    const random = seededRandom(seed, 'readings')
+    const columns = Array.from({ length: 4 }, () => Float64Array.from({ length: N }, () => random.normal()))
+    const planted = Array.from({ length: copies }, (_, i) => 5 + Math.floor((i * (N - 5)) / copies))
+    for (const values of columns) for (const i of planted) values[i] = values[planted[0]!]!
+    const samples = {
+      kind: 'table',
+      columns: columns.map((values, c) => ({ name: `c${c}`, type: 'number' as const, values })),
+    } as const
+    return { samples, planted: new Set(planted) }
+  }
+
+  it.each([0, 1, 2])('are a flood from a dozen on where no rows are alike, seed %i', async (seed) => {
+    const { samples, planted } = readings(seed, 13)
+    const groups = await groupsOf(samples)
+    expect(groups.map(({ members }) => new Set(members))).toEqual([planted])
+    expect(groups[0]!.evidence).toBeGreaterThan(3)
+    expect(await groupsOf(readings(seed, 1).samples)).toEqual([])
+  })
+
+  it('are no flood where each is near the next alone, as months without a spot are', async () => {
+    const random = seededRandom(0, 'months')
+    const month = Float64Array.from({ length: N }, (_, i) => i)
+    const spots = month.map((i) => (i >= 700 && i < 718 ? 0 : 10 + Math.abs(50 * random.normal())))
+    const columns = [month, spots].map((values, c) => ({ name: `c${c}`, type: 'number' as const, values }))
+    const held = (await groupsOf({ kind: 'table', columns })).filter(({ evidence }) => evidence > 3)
+    expect(held).toEqual([])
+  })
+
   it('of one column repeat one another as its values do', async () => {
     const { samples } = accounts(0, 60)
     expect(await groupsOf({ kind: 'table', columns: samples.columns.slice(2, 3) })).toEqual([])

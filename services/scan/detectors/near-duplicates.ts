@@ -45,12 +45,17 @@ export class NearDuplicates implements Detector {
       return { scores, scale: 'absolute', groups: [], why: () => '', notes }
     }
     const near = nearPairs(neighbours, view.n, this.#options, median)
-    const copies = components(view.n, alike(view, near))
+    const copiesOf = new Int32Array(view.n)
+    const copies = components(view.n, counted(alike(view, near), copiesOf))
     const isTable = view.samples.kind === 'table'
     const sizeOf =
       view.samples.kind === 'table' ? unexplained(view.samples.columns, view.n) : ({ length }: Int32Array) => length
     const evidenceOf = sizeEvidence(copies.map(sizeOf), isTable ? 'in many ways' : 'seldom')
-    const margin = isTable ? this.#options.marginInTables : 0
+    const repeats = repeatsItself(copies.map(sizeOf))
+    const marginOf = (members: Int32Array) => {
+      const isSure = !isTable || (!repeats && haveOneAmongThem(members, copiesOf, this.#options.neighbours))
+      return isSure ? 0 : this.#options.marginInTables
+    }
     const groups: Group[] = []
     const notes: string[] = []
     const asksAgain = view.samples.kind === 'exchange' ? ASKED_AGAIN * view.n : 0
@@ -61,6 +66,7 @@ export class NearDuplicates implements Detector {
         again += members.length
         continue
       }
+      const margin = marginOf(members)
       const { evidence: ratio, posterior } = evidenceOf(sizeOf(members))
       const evidence = tempered(ratio, margin)
       for (const i of members) {
@@ -96,6 +102,9 @@ const OWN_LAW = { groups: 8, spread: 0.35, timesSmaller: 2 }
 /** What a window without groups of its own is taken for: one pair, and exponents of the laws below. */
 const USUAL_PAIRS = 1
 const USUAL_EXPONENT = 2.5
+/** Pairs of texts and images thin out no faster than this; rows of few columns lie near one another by chance, and hardly ever three at once. */
+const STEEPEST = 3
+const STEEPEST_IN_TABLES = 8
 const STEEPER = 3
 const STEEPER_WEIGHT = 3
 
@@ -112,9 +121,11 @@ export function sizeEvidence(
   const count = (from: number, to: number) => sizes.filter((size) => size >= from && size < to).length
   const pairs = count(2, 3) + USUAL_PAIRS
   const threes = count(3, 5) + USUAL_PAIRS * threesPerPair(USUAL_EXPONENT)
-  const alpha = exponentOf(threes / pairs)
-  const byPairs = ((pairs + threes) / (2 ** -alpha - MIDDLING ** -alpha)) * MIDDLING ** -alpha
-  const middling = Math.max(repeats === 'seldom' ? byPairs : Math.min(byPairs, USUAL_PAIRS), count(MIDDLING, FLOOD))
+  const byPairs =
+    repeats === 'seldom'
+      ? fivesByPairs(pairs, threes, STEEPEST)
+      : Math.min(USUAL_PAIRS, Math.max(USUAL_FIVES, fivesByPairs(pairs, threes, STEEPEST_IN_TABLES)))
+  const middling = Math.max(byPairs, count(MIDDLING, FLOOD))
   // Hill's estimator, sizes taken in the middle of their steps, drawn toward the usual.
   let logs = STEEPER_WEIGHT / STEEPER
   for (const size of sizes) if (size >= MIDDLING && size < FLOOD) logs += Math.log((size + 0.5) / MIDDLING)
@@ -144,9 +155,23 @@ function ownLaw(large: readonly number[], smaller: number): (size: number) => nu
   return (size) => large.length * (size / FLOOD) ** (-1 / mean)
 }
 
-/** The exponent at which threes and fours are `ratio` times as many as pairs, within 1 … 3, by bisection. */
-function exponentOf(ratio: number): number {
-  let [low, high] = [1, 3]
+/** Groups of five and more where pairs, and threes and fours, are so many. */
+function fivesByPairs(pairs: number, threes: number, steepest: number): number {
+  const alpha = exponentOf(threes / pairs, steepest)
+  return ((pairs + threes) / (2 ** -alpha - MIDDLING ** -alpha)) * MIDDLING ** -alpha
+}
+
+/** Whether rows are alike in groups, beyond pairs and threes that chance and double entry make: then a flood is one more of them. */
+function repeatsItself(sizes: readonly number[]): boolean {
+  return sizes.some((size) => size >= MIDDLING && size < FLOOD)
+}
+
+/** What a window without groups of its own is taken for. */
+const USUAL_FIVES = fivesByPairs(USUAL_PAIRS, USUAL_PAIRS * threesPerPair(USUAL_EXPONENT), STEEPEST)
+
+/** The exponent at which threes and fours are `ratio` times as many as pairs, within 1 … `steepest`, by bisection. */
+function exponentOf(ratio: number, steepest: number): number {
+  let [low, high] = [1, steepest]
   for (let step = 0; step < 40; step++) {
     const alpha = (low + high) / 2
     if (threesPerPair(alpha) > ratio) low = alpha
@@ -172,6 +197,20 @@ function* nearPairs(
       yield [i, neighbours.index[i * neighbours.k + r]!]
     }
   }
+}
+
+/** The pairs, of which each record's are counted on the way. */
+function* counted(pairs: Iterable<[number, number]>, counts: Int32Array): Generator<[number, number]> {
+  for (const pair of pairs) {
+    counts[pair[0]]!++
+    yield pair
+  }
+}
+
+/** Copies are of one record: it, or one of them, is near half of the others and more. A run of rows, each near the next, has none such. */
+function haveOneAmongThem(members: Int32Array, copiesOf: Int32Array, most: number): boolean {
+  const nearest = members.reduce((all, i) => Math.max(all, copiesOf[i]!), 0)
+  return nearest >= Math.min(members.length - 1, most) / 2
 }
 
 /** Those of the pairs that are alike in what features leave out. */
