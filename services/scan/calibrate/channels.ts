@@ -27,6 +27,9 @@ const FAR_IN_TEXTS = 2 * FAR
 /** The share of labels that follow from records is never taken for less. */
 const LEAST_FOLLOWED = 1e-3
 
+/** Suspects of one distance are the farthest by another where the median of them is among as many records. */
+const AS_MANY = 1
+
 /** The nearest records that show whether one lies far from all. */
 const NEAREST = 5
 
@@ -66,7 +69,7 @@ export async function calibrateChannels(
   // generation data has no labels: what needs them is not missed
   if (unlabelled.length > 0 && view.samples.kind !== 'exchange')
     notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
-  const known = isRows(view) ? withoutKinds(channels, history, reading.far) : channels
+  const known = isRows(view) ? withFellows(withoutKinds(channels, history, reading.far), history, reading) : channels
   const agreed = view.samples.kind === 'image' ? withAgreement(known) : known
   return [...agreed, ...(await labelChannels(view, rankings, agreed, notes))]
 }
@@ -162,6 +165,29 @@ function withoutKinds(channels: readonly Channel[], history: CleanHistory, far: 
     const isRead = tags.calibration === 'light-tailed' && history.channels[historyKey(info)] === undefined
     if (fellows === undefined || !isRead || standAlone(logOdds, fellows)) return channel
     return { ...channel, logOdds: aloneOdds(detection, { far }) }
+  })
+}
+
+/**
+ * In rows, what lies far from its nearest fellows is heard with what lies far from its class, where those that the one suspects are by and large as
+ * many of the farthest by the other: noise between the classes is near nothing, and far from them too. Rare kinds are near to one, and what is odd in one
+ * way alone is seldom anybody's doing.
+ */
+function withFellows(
+  channels: readonly Channel[],
+  history: CleanHistory,
+  reading: Required<Reading>,
+): readonly Channel[] {
+  const fellows = channels.find(({ tags }) => tags.farOutIn === 'neighbours')
+  if (fellows === undefined) return channels
+  const isKnown = history.channels[historyKey(fellows.info)] !== undefined
+  const odds = isKnown ? fellows.logOdds : calibrateAlone(fellows.detection.scores, reading)
+  const beyondSuspicion = odds.map((l) => l - SUSPECTED)
+  return channels.map((channel) => {
+    const { tags, detection, logOdds } = channel
+    const isHeard =
+      tags.calibration === 'light-tailed' && standAlone(beyondSuspicion, detection.holding ?? detection.scores, AS_MANY)
+    return isHeard ? { ...channel, logOdds: logOdds.map((l, i) => Math.max(l, odds[i]!)) } : channel
   })
 }
 

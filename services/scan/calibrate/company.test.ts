@@ -25,6 +25,13 @@ describe('standAlone', () => {
       ).toBe(false)
   })
 
+  it('asks, where told to, that suspects are among as many of those farthest, and no more', () => {
+    const others = fellows((i) => (i < 40 ? 2 : i < 80 ? 3 : random.next()))
+    expect([standAlone(suspected(40), others), standAlone(suspected(40), others, 1)]).toEqual([true, false])
+    const themselves = fellows((i) => (i < 40 ? 2 + random.next() : random.next()))
+    expect(standAlone(suspected(40), themselves, 1)).toBe(true)
+  })
+
   it('is so where nobody is suspected', () => {
     expect(
       standAlone(

@@ -7,14 +7,14 @@ const LEAST_SHARE = 0.02
 
 /**
  * Whether the records of log-odds of 0 and more are, by and large, those that lie farthest from their nearest fellows too, by the
- * scores `fellows`. True where nobody is suspected.
+ * scores `fellows`: `among` so many times as many. True where nobody is suspected.
  */
-export function standAlone(logOdds: Float64Array, fellows: Float64Array): boolean {
+export function standAlone(logOdds: Float64Array, fellows: Float64Array, among = AMONG): boolean {
   const n = logOdds.length
   const share = byPlace(fellows, (_, to) => to / n)
   const suspects = share.filter((_, i) => logOdds[i]! >= 0).sort()
   const middle = suspects[suspects.length >> 1]
-  return middle === undefined || middle <= Math.max(LEAST_SHARE, (AMONG * suspects.length) / n)
+  return middle === undefined || middle <= Math.max(LEAST_SHARE, (among * suspects.length) / n)
 }
 
 /**
