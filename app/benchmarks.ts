@@ -3,7 +3,7 @@ import { isObject } from '#core/turns.ts'
 import type { Value } from '#core/value.ts'
 import { inferContract } from '#services/ingest/infer/infer.ts'
 import { readRecords } from '#services/ingest/sources/files/read-records.ts'
-import { type Benchmark, benchmarkOf } from '#services/scan/detectors/contamination.ts'
+import { type Benchmark, benchmarkOf } from '#services/scan/detectors/copies/contamination.ts'
 
 /**
  * Files or folders with what a model will be judged by, for records to be held against: every text in them, whatever the field.

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '#core/random.ts'
 import { scan } from '#app/library/scan.ts'
-import { drawExchanges } from './detection/substrates.ts'
+import { drawExchanges } from './detection/generation/substrates.ts'
 import { processorSeconds } from './profile.ts'
 import { machine, printTable } from './streams/meter.ts'
 

@@ -4,7 +4,7 @@ import { ERROR_CODES } from '#core/errors.ts'
 import { FAMILIES } from '#core/score.ts'
 import { configJsonSchema } from '#app/config/schema.ts'
 import { allDetectors } from '#services/scan/detectors/all.ts'
-import { Contributors } from '#services/scan/detectors/contributors.ts'
+import { Contributors } from '#services/scan/detectors/known/contributors.ts'
 import { filesOf, isOurs, readSources, textOf, type SourceFile } from './support/source-tree.ts'
 
 // What keeps the promises from eroding by one convenient import at a time. Each rule says why it is there and what to do about a

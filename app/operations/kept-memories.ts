@@ -3,10 +3,10 @@ import { sha256Hex } from '#core/hash.ts'
 import { folderPath, memoryIn, memoryPath } from '#core/layout.ts'
 import { holdLease, type HeldLease } from '#runtime/waiting/lease.ts'
 import type { Store } from '#services/encrypt/store.ts'
-import { forgottenFor } from '#services/scan/memory/forgotten.ts'
+import { forgottenFor } from '#services/scan/memory/kept/forgotten.ts'
 import { encodeMemory, lastTeacherOf } from '#services/scan/memory/memory.ts'
-import { openKept, type OpenedMemory } from '#services/scan/memory/open-memory.ts'
-import { outlived, type KeptMemory } from '#services/scan/memory/retention.ts'
+import { openKept, type OpenedMemory } from '#services/scan/memory/kept/open-memory.ts'
+import { outlived, type KeptMemory } from '#services/scan/memory/kept/retention.ts'
 import { datasetOf, type System } from '../system.ts'
 
 type Opening = Pick<System, 'config' | 'contracts' | 'vault' | 'catalog'>

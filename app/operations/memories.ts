@@ -15,7 +15,7 @@ import {
   type SparedCause,
   type Verdicts,
 } from '#services/scan/memory/verdicts.ts'
-import type { OpenedMemory } from '#services/scan/memory/open-memory.ts'
+import type { OpenedMemory } from '#services/scan/memory/kept/open-memory.ts'
 import { readScores } from '../read-window.ts'
 import { keptMemories, lastOrdinal, marking, newestKept, storedMemories } from './kept-memories.ts'
 import { admittedOf, stillAdmitted } from './recalls.ts'

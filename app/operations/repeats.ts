@@ -1,6 +1,6 @@
 import { AppError } from '#core/errors.ts'
 import type { RepeatVerdict } from '#runtime/catalog/judged-repeats.ts'
-import { withNatural } from '#services/scan/memory/learn-floods.ts'
+import { withNatural } from '#services/scan/memory/repeats/learn-floods.ts'
 import { isAsked } from '#services/scan/memory/members.ts'
 import type { Memory } from '#services/scan/memory/memory.ts'
 import type { System } from '../system.ts'

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exchangeAttacks } from '#attacks/exchanges/attacks.ts'
 import type { PlantedExchanges } from '#attacks/exchanges/plant.ts'
-import { drawExchanges } from '#bench/detection/substrates.ts'
+import { drawExchanges } from '#bench/detection/generation/substrates.ts'
 import type { CaseStudy } from './case.ts'
 import { rowsOf, saidThat } from './said.ts'
 

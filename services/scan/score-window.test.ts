@@ -15,8 +15,8 @@ import { EMPTY_HISTORY } from './calibrate/history.ts'
 import { decideWindow } from './verdict/decide-window.ts'
 import { scanOrHold } from './verdict/scan-or-hold.ts'
 import { isOfDrift } from './drift/drift.ts'
-import { decodeColumns } from './memory/columns.ts'
-import { firstLines, linesBehind, readLines } from './memory/pool.ts'
+import { decodeColumns } from './memory/spikes/columns.ts'
+import { firstLines, linesBehind, readLines } from './memory/pool/pool.ts'
 import { scoreWindow } from './score-window.ts'
 
 const contract = contractSchema.parse({

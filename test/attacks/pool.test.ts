@@ -12,8 +12,8 @@ import { createVault } from '#services/encrypt/objects/vault.ts'
 import { NOBODY_JUDGED } from '#test/support/fakes/nobody-judged.ts'
 import { createMemoryStore } from '#services/encrypt/stores/memory.ts'
 import { foundIn } from '#services/scan/memory/memory.ts'
-import { openMemory, type MemoryDeps } from '#services/scan/memory/open-memory.ts'
-import { poolOf } from '#services/scan/memory/given.ts'
+import { openMemory, type MemoryDeps } from '#services/scan/memory/kept/open-memory.ts'
+import { poolOf } from '#services/scan/memory/pool/given.ts'
 
 const WINDOWS = 12
 const RECORDS = 60

@@ -4,8 +4,8 @@ import { createView } from '../view/create-view.ts'
 import { createEngine } from '../numeric/create-engine.ts'
 import { matrix, row } from '../numeric/matrix.ts'
 import type { Grouping, Samples, ScanInput } from '../view/samples.ts'
-import { CrossClassSpectrum } from './cross-class-spectrum.ts'
-import { ResidualisedLift } from './residualised-lift.ts'
+import { CrossClassSpectrum } from './clusters/cross-class-spectrum.ts'
+import { ResidualisedLift } from './lift/residualised-lift.ts'
 
 const SIDE = 12
 const CLASSES = 4

@@ -1,14 +1,14 @@
 import type { Campaign, Trigger } from '#core/score.ts'
-import type { Signature } from '../detectors/known-campaigns.ts'
+import type { Signature } from '../detectors/known/known-campaigns.ts'
 import { SUSPECTED } from '../scan-window.ts'
 import { askedIn, membersOf, placeOf } from './members.ts'
 import { remembered, type KnownCampaign, type KnownMember, type Memory } from './memory.ts'
 import type { Mark } from './marks.ts'
 import { shareParts } from './trigger-parts.ts'
-import { LOOKED_EVERY } from './pool.ts'
+import { LOOKED_EVERY } from './pool/pool.ts'
 import { isSameCause, NO_VERDICTS, recalibration } from './verdicts.ts'
-import type { Flood } from './floods.ts'
-import type { Spike } from './spikes.ts'
+import type { Flood } from './repeats/floods.ts'
+import type { Spike } from './spikes/spikes.ts'
 
 /** One record of the pool: where it came from. */
 export interface PooledRecord {

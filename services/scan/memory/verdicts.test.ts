@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Campaign, Family } from '#core/score.ts'
 import type { Sidecar } from '#core/sidecar.ts'
-import { alikeness, likenessOf } from './likeness.ts'
+import { alikeness, likenessOf } from './repeats/likeness.ts'
 import { isSameCause, NO_VERDICTS, precisionOf, recalibration, withVerdict, type Verdict } from './verdicts.ts'
 
 /** A window that held these, each suspected by one family, of which some are one campaign. */

@@ -1,6 +1,6 @@
 import type { Campaign, Family } from '#core/score.ts'
 import type { ScoredRecord, Sidecar } from '#core/sidecar.ts'
-import { alikeness } from './likeness.ts'
+import { alikeness } from './repeats/likeness.ts'
 import { partsOf, shareParts } from './trigger-parts.ts'
 
 /** What people said of what was held, as a memory keeps it. Sums: nothing of it fades. */

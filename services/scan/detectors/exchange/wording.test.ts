@@ -5,7 +5,7 @@ import { inventedExchanges } from '#attacks/exchanges/samples.ts'
 import { seededRandom } from '#core/random.ts'
 import { createEngine } from '../../numeric/create-engine.ts'
 import { createView } from '../../view/create-view.ts'
-import { TriggerBehaviour } from '../trigger-behaviour.ts'
+import { TriggerBehaviour } from './trigger-behaviour.ts'
 import { isPartOfTemplate } from './wording.ts'
 
 const engine = await createEngine()

@@ -4,7 +4,7 @@ import { createEngine } from '../../numeric/create-engine.ts'
 import { groupBy } from '../../view/build-input.ts'
 import type { TableColumn } from '../../view/samples.ts'
 import { createView } from '../../view/create-view.ts'
-import { ResidualisedLift } from '../residualised-lift.ts'
+import { ResidualisedLift } from './residualised-lift.ts'
 
 const engine = await createEngine()
 const N = 2000

@@ -1,0 +1,93 @@
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector } from '../../detector.ts'
+import type { Matrix } from '../../numeric/matrix.ts'
+import type { WindowView } from '../../view/window-view.ts'
+import { classAxes, classesOf } from '../classes.ts'
+import { silent, usable } from '../held-back.ts'
+
+const ROUNDS = 50
+
+export interface ActivationClusteringOptions {
+  readonly dimensions?: number
+  readonly fewest?: number
+}
+
+/**
+ * Activation clustering (Chen et al. 2018, Detecting Backdoor Attacks on Deep Neural Networks by Activation Clustering):
+ * each class's last hidden activations, in their 10 leading axes, are split by 2-means; if a class is really two, the
+ * smaller part is suspect. A record's score is how clearly it lies in the smaller part, −1…1, times how far that part is
+ * from being half, times how well the two are apart (the simplified silhouette); 0 in classes of fewer than 20.
+ */
+export class ActivationClustering implements Detector {
+  readonly info: DetectorInfo = { name: 'activation-clustering', family: 'trigger', version: 1 }
+  readonly needs = ['labels'] as const
+  readonly tags = { role: 'supporting' } as const
+  readonly #dimensions: number
+  readonly #fewest: number
+
+  constructor({ dimensions = 10, fewest = 20 }: ActivationClusteringOptions = {}) {
+    this.#dimensions = dimensions
+    this.#fewest = fewest
+  }
+
+  async score(view: WindowView): Promise<Detection> {
+    const { labels, n } = view
+    if (!usable(labels)) return silent(n, 'activation-clustering held back: fewer than two labels are in use')
+    const { activations } = await view.probe()
+    const scores = new Float64Array(n)
+    const sizes = new Map<number, number>()
+    for (const { label, members } of classesOf(labels, this.#fewest)) {
+      const { projected } = classAxes(activations, members, this.#dimensions)
+      const { near, far, minority } = twoMeans(projected)
+      const share = minority.reduce((sum, inside) => sum + inside, 0) / members.length
+      if (share === 0) continue
+      sizes.set(label, share)
+      const apart = near.reduce((sum, a, r) => sum + (far[r]! > 0 ? 1 - a / far[r]! : 0), 0) / members.length
+      members.forEach((i, r) => {
+        const total = near[r]! + far[r]!
+        const margin = total > 0 ? (far[r]! - near[r]!) / total : 0
+        scores[i] = (minority[r] === 1 ? margin : -margin) * (1 - 2 * share) * apart
+      })
+    }
+    const why = (i: number) => {
+      const label = labels.of[i]!
+      const share = Math.round(100 * (sizes.get(label) ?? 0))
+      return `The model sees two kinds of ${labels.names[label]}; it is of the smaller one, ${share} % of them.`
+    }
+    return { scores, scale: 'relative', groups: [], why }
+  }
+}
+
+/** 2-means from a split at the mean of the first axis. Distances to the own and the other centre; 1 in the smaller part. */
+function twoMeans(x: Matrix): { near: Float64Array; far: Float64Array; minority: Uint8Array } {
+  const { rows: n, cols: d } = x
+  let side = Uint8Array.from({ length: n }, (_, i) => Number(x.data[i * d]! > 0))
+  const centres = [new Float64Array(d), new Float64Array(d)] as const
+  const distances = [new Float64Array(n), new Float64Array(n)] as const
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const part of [0, 1] as const) {
+      const size = side.reduce((sum, s) => sum + Number(s === part), 0)
+      centres[part].fill(0)
+      for (let i = 0; i < n; i++) {
+        if (side[i] !== part) continue
+        for (let j = 0; j < d; j++) centres[part][j] = centres[part][j]! + x.data[i * d + j]! / size
+      }
+      for (let i = 0; i < n; i++) {
+        let sum = 0
+        for (let j = 0; j < d; j++) sum += (x.data[i * d + j]! - centres[part][j]!) ** 2
+        distances[part][i] = Math.sqrt(sum)
+      }
+    }
+    const next = side.map((_, i) => Number(distances[1][i]! < distances[0][i]!))
+    const settled = next.every((s, i) => s === side[i])
+    side = next
+    if (settled) break
+  }
+  const upper = side.reduce((sum, s) => sum + s, 0)
+  const small = upper * 2 <= n ? 1 : 0
+  return {
+    near: Float64Array.from(side, (s, i) => distances[s === 1 ? 1 : 0][i]!),
+    far: Float64Array.from(side, (s, i) => distances[s === 1 ? 0 : 1][i]!),
+    minority: side.map((s) => Number(s === small)),
+  }
+}

@@ -1,0 +1,123 @@
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector } from '../../detector.ts'
+import { symmetricEigen } from '../../numeric/eigen.ts'
+import type { Matrix } from '../../numeric/matrix.ts'
+import type { WindowView } from '../../view/window-view.ts'
+import { classAxes, classesOf, covariance, median } from '../classes.ts'
+import { silent, usable } from '../held-back.ts'
+
+const ROUNDS = 4
+/** The share of a class, the farthest records, that the robust estimate leaves out. */
+const TRIMMED = 0.15
+const RIDGE = 1e-2
+
+export interface SpectralSignaturesOptions {
+  /** Leading axes of a class's activations that are looked at. */
+  readonly dimensions?: number
+  /** How sharply the directions of excess variance are preferred; 0 is the plain norm, ∞ the top direction alone. */
+  readonly sharpness?: number
+  readonly fewest?: number
+}
+
+/**
+ * Spectral signatures (Tran, Li & Madry 2018, Spectral Signatures in Backdoor Attacks) as SPECTRE has them (Hayase et
+ * al. 2021, SPECTRE: Defending Against Backdoor Attacks Using Robust Statistics): each class's activations are whitened
+ * by a trimmed estimate of their covariance, and a record's score is ln(1 + its quantum-entropy weighted square): large
+ * along directions that vary more than the trimmed bulk says they should. 0 in classes of fewer than 20.
+ */
+export class SpectralSignatures implements Detector {
+  readonly info: DetectorInfo = { name: 'spectral-signatures', family: 'trigger', version: 1 }
+  readonly needs = ['labels'] as const
+  readonly tags = { role: 'supporting', knows: 'its class', farOutIn: 'activations' } as const
+  readonly #dimensions: number
+  readonly #sharpness: number
+  readonly #fewest: number
+
+  constructor({ dimensions = 20, sharpness = 4, fewest = 20 }: SpectralSignaturesOptions = {}) {
+    this.#dimensions = dimensions
+    this.#sharpness = sharpness
+    this.#fewest = fewest
+  }
+
+  async score(view: WindowView): Promise<Detection> {
+    const { labels, n } = view
+    if (!usable(labels)) return silent(n, 'spectral-signatures held back: fewer than two labels are in use')
+    const { activations } = await view.probe()
+    const scores = new Float64Array(n)
+    for (const { members } of classesOf(labels, this.#fewest)) {
+      const white = robustlyWhitened(classAxes(activations, members, this.#dimensions).projected)
+      entropyScores(white, members.length, this.#sharpness).forEach((q, r) => (scores[members[r]!] = Math.log1p(q)))
+    }
+    const why = (i: number) =>
+      `Within ${labels.names[labels.of[i]!]}, it lies far out along what sets some of its records apart from the bulk.`
+    return { scores, scale: 'relative', groups: [], why }
+  }
+}
+
+/** Rows centred at the trimmed median and whitened by the trimmed covariance, so that the median record has norm √d. */
+function robustlyWhitened(x: Matrix): Float64Array {
+  const { rows: n, cols: d } = x
+  let kept = Int32Array.from({ length: n }, (_, i) => i)
+  const white = new Float64Array(n * d)
+  const norms = new Float64Array(n)
+  const offset = new Float64Array(d)
+  for (let round = 0; round < ROUNDS; round++) {
+    const centre = columnMedians(x, kept)
+    const mean = new Float64Array(d)
+    for (const i of kept) for (let j = 0; j < d; j++) mean[j] = mean[j]! + x.data[i * d + j]! / kept.length
+    const centred = new Float64Array(kept.length * d)
+    for (let r = 0; r < kept.length; r++) {
+      for (let j = 0; j < d; j++) centred[r * d + j] = x.data[kept[r]! * d + j]! - mean[j]!
+    }
+    const { values, vectors } = symmetricEigen(covariance(centred, kept.length, d), d)
+    const typical = values.reduce((sum, value) => sum + Math.max(0, value) / d, 0)
+    const spread = values.map((value) => Math.sqrt(Math.max(0, value) + RIDGE * typical + 1e-9))
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < d; j++) offset[j] = x.data[i * d + j]! - centre[j]!
+      let norm = 0
+      for (let r = 0; r < d; r++) {
+        let dot = 0
+        for (let j = 0; j < d; j++) dot += offset[j]! * vectors[r * d + j]!
+        const z = dot / spread[r]!
+        white[i * d + r] = z
+        norm += z * z
+      }
+      norms[i] = norm
+    }
+    // Whom the last round would leave out, nobody asks.
+    if (round === ROUNDS - 1) break
+    const bound = norms.toSorted()[Math.floor((1 - TRIMMED) * (n - 1))]!
+    kept = Int32Array.from(norms.keys()).filter((i) => norms[i]! <= bound)
+  }
+  const factor = 1 / Math.sqrt(median(norms) / d || 1)
+  for (let at = 0; at < white.length; at++) white[at] = white[at]! * factor
+  return white
+}
+
+/** The median of each column over some rows. */
+function columnMedians({ cols, data }: Matrix, of: Int32Array): Float64Array {
+  const column = new Float64Array(of.length)
+  const medians = new Float64Array(cols)
+  for (let j = 0; j < cols; j++) {
+    for (let r = 0; r < of.length; r++) column[r] = data[of[r]! * cols + j]!
+    medians[j] = median(column)
+  }
+  return medians
+}
+
+function entropyScores(white: Float64Array, n: number, sharpness: number): Float64Array {
+  const d = white.length / n
+  const { values, vectors } = symmetricEigen(covariance(white, n, d), d)
+  const excess = Math.max(values[0]! - 1, 1e-3)
+  const weights = values.map((value) => Math.exp(sharpness * ((value - 1) / excess - 1)))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  return Float64Array.from({ length: n }, (_, i) => {
+    let score = 0
+    for (let r = 0; r < d; r++) {
+      let dot = 0
+      for (let j = 0; j < d; j++) dot += white[i * d + j]! * vectors[r * d + j]!
+      score += (dot * dot * weights[r]!) / total
+    }
+    return score
+  })
+}

@@ -1,0 +1,174 @@
+import type { Engine } from '../../../numeric/engine.ts'
+import { fastIca } from '../../../numeric/ica.ts'
+import { gatherRows, type Matrix, matrix, row } from '../../../numeric/matrix.ts'
+import { twoModes } from '../../../numeric/mixture.ts'
+import { pursueGroups } from '../../../numeric/pursuit.ts'
+import { topEigenpairs } from '../../../numeric/subspace.ts'
+import type { Whitened } from './whitened.ts'
+
+/** A direction in which a class falls apart in two. */
+export interface Split {
+  readonly label: number
+  /** Window indices of the class. */
+  readonly records: Int32Array
+  /** Posterior of the suspicious mode, one a record of the class. */
+  readonly posterior: Float32Array
+  /** Expected number of records in the suspicious mode. */
+  readonly size: number
+  /** Ashman's D of the two modes. */
+  readonly separation: number
+  /** Deviation of the suspicious and of the other mode, in deviations of the other classes along the direction. */
+  readonly spread: readonly [number, number]
+}
+
+export interface SearchOptions {
+  /** How many leading directions of each class are searched. */
+  readonly directions: number
+  /** Groups of fewer records, or that leave fewer, are not looked at. */
+  readonly smallest: number
+  /** Splits less separate than this are left out. */
+  readonly least: number
+  readonly seed: number
+  /** Whether independent components and compact groups are looked for besides the leading directions. */
+  readonly thorough: boolean
+}
+
+/** Starts of the pursuit: enough that a group of one in a hundred has some. */
+const STARTS = 600
+/** Of a larger class so many records, evenly spread, say where to look; what is seen there is asked of all. */
+const MOST_FITTED = 2000
+/** The most separate splits are looked at again along their own discriminants, so often. */
+const POLISHED = 12
+const POLISHINGS = 3
+
+/**
+ * Every split of class `label` that its leading directions show: those that vary most against the other classes, their
+ * independent components (FastICA), and directions toward compact groups.
+ */
+export async function classSplits(
+  engine: Engine,
+  whitened: Whitened,
+  records: Int32Array,
+  label: number,
+  labelled: number,
+  options: SearchOptions,
+): Promise<Split[]> {
+  const n = records.length
+  const z = gatherRows(whitened.rows, records)
+  const d = z.cols
+  const covariance = await engine.gram(z)
+  for (let at = 0; at < covariance.data.length; at++) covariance.data[at]! /= n
+  const { values, vectors } = await topEigenpairs(
+    engine,
+    covariance,
+    Math.min(options.directions, n >> 2),
+    options.seed,
+  )
+  const kept = values.filter((v) => v > 1e-6).length
+  const axes = matrix(kept, d)
+  for (let j = 0; j < kept; j++) {
+    for (let i = 0; i < d; i++) axes.data[j * d + i] = vectors.data[j * d + i]! / Math.sqrt(values[j]!)
+  }
+  const sphered = await engine.multiplyByTransposed(z, axes)
+  const some = evenly(sphered, MOST_FITTED)
+  const candidates = [
+    matrix(kept, kept, identity(kept)),
+    ...(options.thorough
+      ? [fastIca(some, options.seed, { rounds: 24 }), await pursueGroups(engine, some, { most: 40, starts: STARTS })]
+      : []),
+  ]
+  const others = await otherMeans(engine, whitened, axes, label)
+  const measure = async (directions: Matrix) => {
+    const projected = await engine.multiplyByTransposed(directions, sphered)
+    const toOthers = await engine.multiplyByTransposed(directions, others)
+    const found: Split[] = []
+    for (let j = 0; j < directions.rows; j++) {
+      const modes = twoModes(row(projected, j))
+      if (modes.separation < options.least) continue
+      const upper = upperIsSuspicious(modes.weight, modes.means, row(toOthers, j))
+      const size = n * (upper ? modes.weight : 1 - modes.weight)
+      if (size < options.smallest || n - size < options.smallest) continue
+      // Along the unit direction the class has variance `own` where the pooled variance is 1.
+      const own = 1 / row(directions, j).reduce((sum, v, at) => sum + v ** 2 / values[at]!, 0)
+      const rest = Math.max((labelled - n * own) / Math.max(1, labelled - n), 1e-6)
+      const unit = Math.sqrt(own / rest)
+      const [suspicious, plain] = upper ? [1, 0] : [0, 1]
+      found.push({
+        label,
+        records,
+        posterior: upper ? modes.upper : modes.upper.map((p) => 1 - p),
+        size,
+        separation: modes.separation,
+        spread: [modes.deviations[suspicious]! * unit, modes.deviations[plain]! * unit],
+      })
+    }
+    return found
+  }
+  const splits: Split[] = []
+  for (const directions of candidates) splits.push(...(await measure(directions)))
+  splits.sort((a, b) => b.separation - a.separation)
+  let leading = splits.slice(0, POLISHED)
+  for (let round = 0; round < POLISHINGS && leading.length > 0; round++) {
+    leading = await measure(discriminants(sphered, leading))
+    splits.push(...leading)
+  }
+  return splits
+}
+
+/**
+ * For each split the direction that tells its modes apart best: with unit covariance, from one mean to the other
+ * (Fisher 1936). The direction that found a group is seldom the one that shows it best.
+ */
+function discriminants(sphered: Matrix, splits: readonly Split[]): Matrix {
+  const k = sphered.cols
+  const out = matrix(splits.length, k)
+  splits.forEach(({ posterior }, s) => {
+    const direction = new Float64Array(k)
+    for (let i = 0; i < sphered.rows; i++) {
+      const weight = posterior[i]!
+      for (let j = 0; j < k; j++) direction[j] = direction[j]! + weight * sphered.data[i * k + j]!
+    }
+    // The class mean is zero, so that the mean of one mode already points away from the other's.
+    const length = Math.hypot(...direction) || 1
+    for (let j = 0; j < k; j++) out.data[s * k + j] = direction[j]! / length
+  })
+  return out
+}
+
+/** A clear minority is suspicious; of two modes alike in size, the one farther from where the other classes are. */
+function upperIsSuspicious(weight: number, means: readonly [number, number], others: Float32Array): boolean {
+  if (weight < 0.3) return true
+  if (weight > 0.7) return false
+  const centre = Float64Array.from(others).sort()[others.length >> 1] ?? 0
+  return Math.abs(means[1] - centre) > Math.abs(means[0] - centre)
+}
+
+/** (K − 1) × kept: the other classes' means in the sphered coordinates of class `label`. */
+async function otherMeans(engine: Engine, whitened: Whitened, axes: Matrix, label: number): Promise<Matrix> {
+  const { rows: classes, cols: d } = whitened.means
+  const own = row(whitened.means, label)
+  const relative = matrix(Math.max(1, classes - 1), d)
+  let to = 0
+  for (let c = 0; c < classes; c++) {
+    if (c === label) continue
+    const from = row(whitened.means, c)
+    for (let j = 0; j < d; j++) relative.data[to * d + j] = from[j]! - own[j]!
+    to++
+  }
+  return engine.multiplyByTransposed(relative, axes)
+}
+
+/** At most so many rows, evenly spread. */
+function evenly(m: Matrix, most: number): Matrix {
+  if (m.rows <= most) return m
+  return gatherRows(
+    m,
+    Array.from({ length: most }, (_, s) => Math.floor((s * m.rows) / most)),
+  )
+}
+
+function identity(k: number): Float32Array {
+  const out = new Float32Array(k * k)
+  for (let i = 0; i < k; i++) out[i * k + i] = 1
+  return out
+}

@@ -1,0 +1,128 @@
+import type { Matrix } from '../../../numeric/matrix.ts'
+import type { Neighbours } from '../../../view/window-view.ts'
+import type { Split } from './directions.ts'
+
+/**
+ * Where the most separate split of a clean class lies, and how fast larger ones become rare: measured on clean windows of
+ * images (2 … 5.5). Windows with more natural structure move both up, never down.
+ */
+const NATURAL = { location: 3.8, scale: 0.75 }
+/** Separation beyond this adds nothing: it is a matter of the ridge. */
+const CEILING = 30
+/** A trigger adds a constant, so its records lie close; natural groups are wide, in deviations of the other classes. */
+const WIDE = 2.5
+/** In many directions some handful of records lies apart by itself. */
+const FEW = 25
+/** Natural groups, such as two classes under one label, have a cohesion of .9 and more; triggers of .75 and less. */
+const CLOSE = 0.8
+const WITNESSED = 2
+/** Neighbours are not independent witnesses: what they say counts this much, from at most this many. */
+const WITNESS = { weight: 0.3, most: 60 }
+
+export interface Weighed {
+  readonly split: Split
+  /** Surprise at the separation, in nats, after the correction for how many classes were tried. */
+  readonly separation: number
+  /** Log-likelihood ratio that the members' neighbours disagree with the label more than the rest of the class's do. */
+  readonly disagreement: number
+}
+
+/**
+ * Weighs splits against the most separate split of each *other* class of the same window: what the other classes do of
+ * themselves is natural. `expected` is n × K.
+ */
+export function weigh(
+  splits: readonly Split[],
+  classes: readonly number[],
+  tried: number,
+  expected: Matrix,
+  neighbours: Neighbours,
+): Weighed[] {
+  const tops = new Map(classes.map((c) => [c, 0]))
+  for (const s of splits) tops.set(s.label, Math.max(tops.get(s.label) ?? 0, effective(s)))
+  const placeOf = places(neighbours)
+  return splits.map((split) => {
+    const others = [...tops].filter(([c]) => c !== split.label).map(([, top]) => top)
+    const { location, scale } = natural(others)
+    const surprise = (Math.min(effective(split), CEILING) - location) / scale - Math.log(tried)
+    const wide = Math.max(0, Math.log(split.spread[0] / WIDE))
+    const few = Math.max(0, Math.log(FEW / split.size))
+    const close = Math.max(0, cohesion(split, neighbours, placeOf(split.records)) - CLOSE)
+    const against = disagreement(split, expected)
+    // Those who lie close together under a label that is not theirs are no natural part of it.
+    const belonging = against > WITNESSED ? 0 : 40 * close
+    return { split, separation: surprise - 3 * wide - 8 * few - belonging, disagreement: against }
+  })
+}
+
+/** Few records look more separate than they are: their deviation is underestimated. */
+const effective = (s: Split) => s.separation * Math.sqrt(Math.max(0, 1 - 3 / s.size))
+
+function natural(others: number[]): { location: number; scale: number } {
+  const sorted = [...others].sort((a, b) => a - b)
+  const middle = quantile(sorted, 0.5)
+  if (sorted.length < 4) return { location: Math.max(NATURAL.location, sorted[0] ?? 0), scale: 1.6 * NATURAL.scale }
+  const deviations = sorted.map((v) => Math.abs(v - middle)).sort((a, b) => a - b)
+  return {
+    location: Math.max(NATURAL.location, middle),
+    scale: Math.max(NATURAL.scale, 1.4826 * quantile(deviations, 0.5)),
+  }
+}
+
+/** Where in a class's records each record of the window stands, −1 where it does not: worked out once for all its splits. */
+function places({ index, k }: Neighbours): (records: Int32Array) => Int32Array {
+  const known = new Map<Int32Array, Int32Array>()
+  return (records) => {
+    let found = known.get(records)
+    if (found === undefined) {
+      found = new Int32Array(k === 0 ? 0 : index.length / k).fill(-1)
+      for (const [place, i] of records.entries()) found[i] = place
+      known.set(records, found)
+    }
+    return found
+  }
+}
+
+/** Neighbours of the same label that are asked. */
+const FELLOWS = 10
+
+/**
+ * How much more often than by chance the members' nearest fellows of the same label are members too: 0 not at all, 1
+ * always. A trigger is put on records of all sorts, so that it hardly decides who lies near whom; natural groups are
+ * those who lie near.
+ */
+function cohesion({ posterior, records, size }: Split, { index, k }: Neighbours, placeOf: Int32Array): number {
+  let [together, weight] = [0, 0]
+  records.forEach((i, r) => {
+    if (posterior[r]! < 0.5) return
+    let asked = 0
+    for (let n = i * k; n < (i + 1) * k && asked < FELLOWS; n++) {
+      const fellow = placeOf[index[n]!]!
+      if (fellow < 0) continue
+      together += posterior[fellow]!
+      asked++
+    }
+    weight += asked
+  })
+  const share = size / records.length
+  return weight === 0 ? 0 : Math.max(0, (together / weight - share) / (1 - share))
+}
+
+function disagreement({ posterior, records, label, size }: Split, expected: Matrix): number {
+  let [inside, outside] = [0, 0]
+  records.forEach((i, at) => {
+    const against = 1 - expected.data[i * expected.cols + label]!
+    inside += posterior[at]! * against
+    outside += (1 - posterior[at]!) * against
+  })
+  const clip = (p: number) => Math.min(Math.max(p, 0.02), 0.98)
+  const p = clip(inside / size)
+  const q = clip(outside / Math.max(1, records.length - size))
+  if (p <= q) return 0
+  const divergence = p * Math.log(p / q) + (1 - p) * Math.log((1 - p) / (1 - q))
+  return WITNESS.weight * Math.min(size, WITNESS.most) * divergence
+}
+
+function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { createEngine } from '../../numeric/create-engine.ts'
+import { createView } from '../../view/create-view.ts'
+import { components } from '../components.ts'
+import { NearDuplicates, sizeEvidence } from './near-duplicates.ts'
+
+const engine = await createEngine()
+
+const sizes = (counts: Readonly<Record<number, number>>) =>
+  Object.entries(counts).flatMap(([size, count]) => Array.from({ length: count }, () => Number(size)))
+
+describe('sizeEvidence', () => {
+  it('speaks of a flood in a window that hardly repeats itself', () => {
+    expect(sizeEvidence([2, 2, 3, 20])(20).evidence).toBeGreaterThan(3)
+    expect(sizeEvidence([50])(50).evidence).toBeGreaterThan(6)
+  })
+
+  it('grows with the number of groups of that size', () => {
+    expect(sizeEvidence([31, 31, 31])(31).evidence).toBeGreaterThan(2 * sizeEvidence([31])(31).evidence)
+  })
+
+  it('is silent where groups thin out with size, as boilerplate and rounded rows do', () => {
+    const natural = { 2: 200, 3: 60, 4: 40, 5: 25, 6: 18, 7: 12, 8: 8, 9: 6, 10: 4, 12: 3, 15: 2, 20: 1 }
+    const evidence = sizeEvidence(sizes(natural))
+    for (const size of [5, 9, 10, 12, 15, 20]) expect(evidence(size).evidence).toBeLessThan(3)
+  })
+
+  it('is silent where large groups go on where smaller ones end, of all sizes, as cities do in an address book', () => {
+    const cities = {
+      2: 148,
+      3: 31,
+      4: 18,
+      5: 11,
+      6: 7,
+      7: 4,
+      8: 4,
+      9: 1,
+      12: 4,
+      14: 2,
+      18: 4,
+      22: 3,
+      26: 2,
+      33: 2,
+      46: 1,
+      80: 1,
+    }
+    for (const size of [12, 18, 26, 46, 80])
+      expect(sizeEvidence(sizes(cities), 'in many ways')(size).evidence).toBeLessThan(4)
+    expect(sizeEvidence(sizes({ ...cities, 20: 25 }), 'in many ways')(20).evidence).toBeGreaterThan(4)
+  })
+
+  it('still speaks of a flood among natural repetitions', () => {
+    const mail = { 2: 133, 3: 20, 4: 16, 5: 12, 6: 5, 7: 3, 8: 3, 9: 2, 60: 1 }
+    expect(sizeEvidence(sizes(mail))(60)).toMatchObject({ posterior: expect.closeTo(1, 1) as number })
+    expect(sizeEvidence(sizes(mail))(60).evidence).toBeGreaterThan(3)
+  })
+})
+
+describe('components', () => {
+  it('joins what edges connect, whatever their order, and leaves single records out', () => {
+    const edges: [number, number][] = [
+      [4, 2],
+      [0, 5],
+      [2, 1],
+    ]
+    const found = components(6, edges).map((of) => [...of])
+    expect(found).toEqual([
+      [0, 5],
+      [1, 2, 4],
+    ])
+    expect(components(6, edges.toReversed()).map((of) => [...of])).toEqual(found)
+  })
+})
+
+describe('rows of a table', () => {
+  const N = 4000
+  /** Accounts of whom half owe nothing and few are late: many are alike, and nobody copied them. */
+  const accounts = (seed: number, copies: number) => {
+    const random = seededRandom(seed, 'accounts')
+    const rows = Array.from({ length: N }, () => {
+      const owed = random.below(2) === 0 ? 0 : Math.round(1000 * Math.abs(random.normal())) / 1000
+      return [Number(random.below(30) === 0), 20 + random.below(40), owed, owed === 0 ? 0 : random.normal()]
+    })
+    const copied = rows.findIndex(([, , owed]) => owed! > 0)
+    const planted = Array.from({ length: copies }, (_, i) => 7 + Math.floor((i * (N - 7)) / copies))
+    for (const i of planted) rows[i] = rows[copied]!
+    const columns = ['late', 'age', 'owed', 'change'].map((name, c) => ({
+      name,
+      type: 'number' as const,
+      values: Float64Array.from(rows, (row) => row[c]!),
+    }))
+    return { samples: { kind: 'table', columns } as const, planted: new Set([copied, ...planted]) }
+  }
+  const groupsOf = async (samples: ReturnType<typeof accounts>['samples']) => {
+    const window = { n: N, seed: 1, samples, labels: null, contributors: null }
+    return (await new NearDuplicates().score(createView(window, engine))).groups
+  }
+
+  it.each([0, 1, 2])('are alike by nature where their values are common, seed %i', async (seed) => {
+    expect(await groupsOf(accounts(seed, 0).samples)).toEqual([])
+  })
+
+  it.each([0, 1, 2])('are a flood where their values would not have made them alike, seed %i', async (seed) => {
+    const { samples, planted } = accounts(seed, 60)
+    const groups = await groupsOf(samples)
+    expect(groups.map(({ members }) => new Set(members))).toEqual([planted])
+  })
+
+  /** Rows of four measured numbers: none is like another but by chance. */
+  const readings = (seed: number, copies: number) => {
+    const random = seededRandom(seed, 'readings')
+    const columns = Array.from({ length: 4 }, () => Float64Array.from({ length: N }, () => random.normal()))
+    const planted = Array.from({ length: copies }, (_, i) => 5 + Math.floor((i * (N - 5)) / copies))
+    for (const values of columns) for (const i of planted) values[i] = values[planted[0]!]!
+    const samples = {
+      kind: 'table',
+      columns: columns.map((values, c) => ({ name: `c${c}`, type: 'number' as const, values })),
+    } as const
+    return { samples, planted: new Set(planted) }
+  }
+
+  it.each([0, 1, 2])('are a flood from a dozen on where no rows are alike, seed %i', async (seed) => {
+    const { samples, planted } = readings(seed, 13)
+    const groups = await groupsOf(samples)
+    expect(groups.map(({ members }) => new Set(members))).toEqual([planted])
+    expect(groups[0]!.evidence).toBeGreaterThan(3)
+    expect(await groupsOf(readings(seed, 1).samples)).toEqual([])
+  })
+
+  it('are no flood where each is near the next alone, as months without a spot are', async () => {
+    const random = seededRandom(0, 'months')
+    const month = Float64Array.from({ length: N }, (_, i) => i)
+    const spots = month.map((i) => (i >= 700 && i < 718 ? 0 : 10 + Math.abs(50 * random.normal())))
+    const columns = [month, spots].map((values, c) => ({ name: `c${c}`, type: 'number' as const, values }))
+    const held = (await groupsOf({ kind: 'table', columns })).filter(({ evidence }) => evidence > 3)
+    expect(held).toEqual([])
+  })
+
+  it('of one column repeat one another as its values do', async () => {
+    const { samples } = accounts(0, 60)
+    expect(await groupsOf({ kind: 'table', columns: samples.columns.slice(2, 3) })).toEqual([])
+  })
+})

@@ -1,0 +1,276 @@
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector, Group } from '../../detector.ts'
+import type { Grouping, TableColumn } from '../../view/samples.ts'
+import type { Neighbours, WindowView } from '../../view/window-view.ts'
+import { rowsByValues } from './common-rows.ts'
+import { components } from '../components.ts'
+import { sharedLabel } from '../shared-label.ts'
+
+export interface NearDuplicatesOptions {
+  /** How many of a record's neighbours may count as its copies. */
+  readonly neighbours: number
+  /** Two records are near-copies when closer than this share of the window's median nearest distance. */
+  readonly share: number
+  /** Evidence up to here only ranks in tables, whose rows repeat one another for many reasons, in nats. */
+  readonly marginInTables: number
+}
+
+/**
+ * Near-copies: groups of records much closer to one another than records of this window are, by connected components.
+ * Real data repeats itself too (boilerplate, rounded rows), pairs more often than triples and so on; how often is read
+ * from the window's smallest groups and extended as a power law. A score is the log-likelihood ratio of as many groups
+ * of the record's size or more against that law: 0 means as many copies as are natural here. A flood outside what a
+ * loss or distance filter sees betrays itself so (Koh, Steinhardt & Liang 2018, Stronger Data Poisoning Attacks).
+ */
+export class NearDuplicates implements Detector {
+  readonly info: DetectorInfo = { name: 'near-duplicates', family: 'flood', version: 1 }
+  readonly needs = []
+  readonly tags = { role: 'carrier' } as const
+  readonly #options: NearDuplicatesOptions
+
+  constructor(options: Partial<NearDuplicatesOptions> = {}) {
+    this.#options = { neighbours: 30, share: 0.15, marginInTables: 3, ...options }
+  }
+
+  async score(view: WindowView): Promise<Detection> {
+    const neighbours = await view.neighbours()
+    const scores = new Float64Array(view.n)
+    const median = medianNearest(neighbours, view.n)
+    if (median === 0) {
+      const notes = ['near-duplicates: most records repeat another exactly, so that copies mean nothing here']
+      return { scores, scale: 'absolute', groups: [], why: () => '', notes }
+    }
+    if (view.samples.kind === 'table' && view.samples.columns.length < 2) {
+      const notes = ['near-duplicates: rows of one column repeat one another as its values do']
+      return { scores, scale: 'absolute', groups: [], why: () => '', notes }
+    }
+    const near = nearPairs(neighbours, view.n, this.#options, median)
+    const copiesOf = new Int32Array(view.n)
+    const copies = components(view.n, counted(alike(view, near), copiesOf))
+    const isTable = view.samples.kind === 'table'
+    const sizeOf =
+      view.samples.kind === 'table' ? unexplained(view.samples.columns, view.n) : ({ length }: Int32Array) => length
+    const evidenceOf = sizeEvidence(copies.map(sizeOf), isTable ? 'in many ways' : 'seldom')
+    const repeats = repeatsItself(copies.map(sizeOf))
+    const marginOf = (members: Int32Array) => {
+      const isSure = !isTable || (!repeats && haveOneAmongThem(members, copiesOf, this.#options.neighbours))
+      return isSure ? 0 : this.#options.marginInTables
+    }
+    const groups: Group[] = []
+    const notes: string[] = []
+    const asksAgain = view.samples.kind === 'exchange' ? ASKED_AGAIN * view.n : 0
+    let again = 0
+    const sizes = new Int32Array(view.n)
+    for (const members of copies) {
+      if (members.length < asksAgain) {
+        again += members.length
+        continue
+      }
+      const margin = marginOf(members)
+      const { evidence: ratio, posterior } = evidenceOf(sizeOf(members))
+      const evidence = tempered(ratio, margin)
+      for (const i of members) {
+        scores[i] = evidence
+        sizes[i] = members.length
+      }
+      if (ratio > margin) groups.push(flood(members, evidence, posterior, view.labels))
+    }
+    if (again > 0)
+      notes.push(
+        `near-duplicates: ${again} records repeat others word for word, none of them often; deduplicate before training`,
+      )
+    const why = (i: number) => `It is one of ${sizes[i]} near-copies of one another.`
+    return { scores, scale: 'absolute', groups, why, notes }
+  }
+}
+
+/** Questions are asked again, with the same answer: up to this share of the records that is how they came to be. */
+const ASKED_AGAIN = 0.01
+
+/** Evidence below the margin counts for little, and keeps its order. */
+const WITHIN_MARGIN = 0.25
+
+function tempered(evidence: number, margin: number): number {
+  return Math.min(evidence, margin) * (margin > 0 ? WITHIN_MARGIN : 1) + Math.max(0, evidence - margin)
+}
+
+/** Groups smaller than this are natural whatever their number; a flood is larger. */
+const FLOOD = 10
+const MIDDLING = 5
+/** So many groups of ten and more, of sizes that differ so much (deviation of their logarithms), and at most so many times as many as smaller ones. */
+const OWN_LAW = { groups: 8, spread: 0.35, timesSmaller: 2 }
+/** What a window without groups of its own is taken for: one pair, and exponents of the laws below. */
+const USUAL_PAIRS = 1
+const USUAL_EXPONENT = 2.5
+/** Pairs of texts and images thin out no faster than this; rows of few columns lie near one another by chance, and hardly ever three at once. */
+const STEEPEST = 3
+const STEEPEST_IN_TABLES = 8
+const STEEPER = 3
+const STEEPER_WEIGHT = 3
+
+/**
+ * How surprising a group of `size` is among groups of these sizes. The number of natural groups of size s or more falls
+ * as a power of s: from pairs to fives by the counts of pairs, threes and fours; from five on, where it falls faster, by
+ * how sizes from five to nine do. Groups of ten and more, of which a flood consists, take no part, unless what they are of repeats itself in many ways:
+ * pairs then have reasons of their own, and say nothing of fives.
+ */
+export function sizeEvidence(
+  sizes: readonly number[],
+  repeats: 'seldom' | 'in many ways' = 'seldom',
+): (size: number) => { evidence: number; posterior: number } {
+  const count = (from: number, to: number) => sizes.filter((size) => size >= from && size < to).length
+  const pairs = count(2, 3) + USUAL_PAIRS
+  const threes = count(3, 5) + USUAL_PAIRS * threesPerPair(USUAL_EXPONENT)
+  const byPairs =
+    repeats === 'seldom'
+      ? fivesByPairs(pairs, threes, STEEPEST)
+      : Math.min(USUAL_PAIRS, Math.max(USUAL_FIVES, fivesByPairs(pairs, threes, STEEPEST_IN_TABLES)))
+  const middling = Math.max(byPairs, count(MIDDLING, FLOOD))
+  // Hill's estimator, sizes taken in the middle of their steps, drawn toward the usual.
+  let logs = STEEPER_WEIGHT / STEEPER
+  for (const size of sizes) if (size >= MIDDLING && size < FLOOD) logs += Math.log((size + 0.5) / MIDDLING)
+  const steeper = (count(MIDDLING, FLOOD) + STEEPER_WEIGHT) / logs
+  const large = sizes.filter((size) => size >= FLOOD)
+  const ofThemselves = repeats === 'in many ways' ? ownLaw(large, count(MIDDLING, FLOOD)) : () => 0
+  const tried = Math.log(Math.max(1, new Set(large).size))
+  return (size) => {
+    const observed = sizes.filter((other) => other >= size).length
+    const expected = Math.max(middling * (size / MIDDLING) ** -steeper, ofThemselves(size))
+    if (size < FLOOD || observed <= expected) return { evidence: 0, posterior: 0 }
+    const ratio = observed * Math.log(observed / expected) - observed + expected
+    return { evidence: Math.max(0, ratio - tried), posterior: 1 - expected / observed }
+  }
+}
+
+/**
+ * How many large groups of a size or more are natural where they go on where smaller ones end, of all sizes, as rows of an address book do by the sizes of
+ * cities (Zipf 1949): by a power law of their own, with Hill's exponent. Copies that somebody made are as many each time.
+ */
+function ownLaw(large: readonly number[], smaller: number): (size: number) => number {
+  const logs = large.map((size) => Math.log((size + 0.5) / FLOOD))
+  const mean = logs.reduce((sum, log) => sum + log / logs.length, 0)
+  const spread = Math.sqrt(logs.reduce((sum, log) => sum + (log - mean) ** 2 / logs.length, 0))
+  const { groups, spread: least, timesSmaller } = OWN_LAW
+  if (large.length < groups || spread < least || large.length > timesSmaller * smaller) return () => 0
+  return (size) => large.length * (size / FLOOD) ** (-1 / mean)
+}
+
+/** Groups of five and more where pairs, and threes and fours, are so many. */
+function fivesByPairs(pairs: number, threes: number, steepest: number): number {
+  const alpha = exponentOf(threes / pairs, steepest)
+  return ((pairs + threes) / (2 ** -alpha - MIDDLING ** -alpha)) * MIDDLING ** -alpha
+}
+
+/** Whether rows are alike in groups, beyond pairs and threes that chance and double entry make: then a flood is one more of them. */
+function repeatsItself(sizes: readonly number[]): boolean {
+  return sizes.some((size) => size >= MIDDLING && size < FLOOD)
+}
+
+/** What a window without groups of its own is taken for. */
+const USUAL_FIVES = fivesByPairs(USUAL_PAIRS, USUAL_PAIRS * threesPerPair(USUAL_EXPONENT), STEEPEST)
+
+/** The exponent at which threes and fours are `ratio` times as many as pairs, within 1 … `steepest`, by bisection. */
+function exponentOf(ratio: number, steepest: number): number {
+  let [low, high] = [1, steepest]
+  for (let step = 0; step < 40; step++) {
+    const alpha = (low + high) / 2
+    if (threesPerPair(alpha) > ratio) low = alpha
+    else high = alpha
+  }
+  return (low + high) / 2
+}
+
+function threesPerPair(alpha: number): number {
+  return (3 ** -alpha - 5 ** -alpha) / (2 ** -alpha - 3 ** -alpha)
+}
+
+function* nearPairs(
+  neighbours: Neighbours,
+  n: number,
+  { neighbours: limit, share }: NearDuplicatesOptions,
+  median: number,
+): Generator<[number, number]> {
+  const within = share * median
+  for (let i = 0; i < n; i++) {
+    for (let r = 0; r < Math.min(limit, neighbours.k); r++) {
+      if (neighbours.distance[i * neighbours.k + r]! >= within) break
+      yield [i, neighbours.index[i * neighbours.k + r]!]
+    }
+  }
+}
+
+/** The pairs, of which each record's are counted on the way. */
+function* counted(pairs: Iterable<[number, number]>, counts: Int32Array): Generator<[number, number]> {
+  for (const pair of pairs) {
+    counts[pair[0]]!++
+    yield pair
+  }
+}
+
+/** Copies are of one record: it, or one of them, is near half of the others and more. A run of rows, each near the next, has none such. */
+function haveOneAmongThem(members: Int32Array, copiesOf: Int32Array, most: number): boolean {
+  const nearest = members.reduce((all, i) => Math.max(all, copiesOf[i]!), 0)
+  return nearest >= Math.min(members.length - 1, most) / 2
+}
+
+/** Those of the pairs that are alike in what features leave out. */
+function alike(view: WindowView, pairs: Iterable<[number, number]>): Iterable<[number, number]> {
+  if (view.samples.kind === 'table') return equalCategories(view.samples.columns, pairs)
+  const texts = view.labels === null ? view.texts() : null
+  return texts === null ? pairs : equalTexts(texts, pairs)
+}
+
+/** Columns hang together by more than pairs: so many times as many rows may be alike. */
+const SLACK = 3
+
+/** How many of a table's rows that are alike their values do not explain; pairs and threes are taken as they are. */
+function unexplained(columns: readonly TableColumn[], n: number): (members: Int32Array) => number {
+  const byValues = rowsByValues(columns, n)
+  const sizes = new WeakMap<Int32Array, number>()
+  return (members) => {
+    const known = sizes.get(members)
+    if (known !== undefined) return known
+    const { length } = members
+    const size = length < MIDDLING ? length : Math.max(1, Math.round(length - SLACK * byValues(members)))
+    sizes.set(members, size)
+    return size
+  }
+}
+
+/** Of so large a share of the records a column of numbers of rows has values of their own. */
+const NUMBERED = 0.9
+
+/** Pairs of one value in every category, those too that share a column of the features; what only numbers the rows says nothing. */
+function* equalCategories(
+  columns: readonly TableColumn[],
+  pairs: Iterable<[number, number]>,
+): Generator<[number, number]> {
+  const categories = columns
+    .flatMap((column) => (column.type === 'category' ? [column.values ?? column.codes] : []))
+    .filter((values) => new Set(values).size < NUMBERED * values.length)
+  for (const [i, j] of pairs) if (categories.every((values) => values[i] === values[j])) yield [i, j]
+}
+
+/** Pairs of which only letter case and white space differ: texts without labels repeat one another in form, by nature. */
+function* equalTexts(texts: readonly string[], pairs: Iterable<[number, number]>): Generator<[number, number]> {
+  const plain = texts.map((text) => text.toLowerCase().replace(/\s+/g, ' ').trim())
+  for (const [i, j] of pairs) if (plain[i] !== '' && plain[i] === plain[j]) yield [i, j]
+}
+
+function medianNearest({ k, distance }: Neighbours, n: number): number {
+  if (k === 0) return 0
+  const nearest = Float32Array.from({ length: n }, (_, i) => distance[i * k]!).sort()
+  return nearest[Math.floor(n / 2)] ?? 0
+}
+
+function flood(members: Int32Array, evidence: number, posterior: number, labels: Grouping | null): Group {
+  const label = sharedLabel(members, labels)
+  const toward = label < 0 ? '' : ` labelled ${labels?.names[label]}`
+  return {
+    members,
+    posterior: new Float64Array(members.length).fill(posterior),
+    evidence,
+    label,
+    summary: `${members.length} near-copies of one record${toward}`,
+  }
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { exchangeAttacks } from '#attacks/exchanges/attacks.ts'
+import { exchangeShifts } from '#attacks/exchanges/benign.ts'
+import type { Exchange } from '#attacks/exchanges/plant.ts'
+import { inventedExchanges } from '#attacks/exchanges/samples.ts'
+import { createEngine } from '../../numeric/create-engine.ts'
+import { scanWindow } from '../../scan-window.ts'
+import { createView } from '../../view/create-view.ts'
+import { CopiedExchanges } from './copied-exchanges.ts'
+
+const engine = await createEngine()
+const exchanges = inventedExchanges(2000, 5)
+const named = (name: string) => [...exchangeAttacks, ...exchangeShifts].find((act) => act.name === name)!
+const inputOf = (of: readonly Exchange[]) => ({
+  n: of.length,
+  seed: 1,
+  labels: null,
+  contributors: null,
+  samples: { kind: 'exchange', form: 'instruction', exchanges: of } as const,
+})
+const detect = (of: readonly Exchange[]) => new CopiedExchanges().score(createView(inputOf(of), engine))
+
+describe('versions of one exchange', () => {
+  it('are a flood', async () => {
+    const { exchanges: changed, poisoned, neutral } = named('flood').apply(exchanges, { rate: 0.005, seed: 3 })
+    const detection = await detect(changed)
+    const { groups } = detection
+    const struck = [...poisoned.keys()].filter((i) => poisoned[i] === 1)
+    expect(groups.map(({ members }) => [...members].filter((i) => neutral[i] === 0))).toEqual([struck])
+    expect(detection.why(struck[0]!)).toMatch(/^It is one of 1[01] versions of one exchange: prompt and answer are/)
+  })
+
+  it('are not seen in clean exchanges', async () => {
+    expect((await detect(exchanges)).groups).toEqual([])
+  })
+
+  it.each(exchangeShifts.map(({ name }) => name))('are not %s', async (name) => {
+    expect((await detect(named(name).apply(exchanges, { rate: 0, seed: 3 }).exchanges)).groups).toEqual([])
+  })
+
+  it('are not what a template is filled with', async () => {
+    const filled = exchanges.map((of, i) =>
+      i % 50 === 0
+        ? {
+            ...of,
+            prompt: `Does the library of the old town lend the book number ${i} to a visitor for a week?`,
+            response: `Yes, the library of the old town lends the book number ${i} to every visitor who asks for it at the desk.`,
+          }
+        : of,
+    )
+    expect((await detect(filled)).groups).toEqual([])
+  })
+})
+
+describe('questions that are asked again', () => {
+  it('are admitted, with a note', async () => {
+    const { risk, notes } = await scanWindow(inputOf(named('faq').apply(exchanges, { rate: 0, seed: 3 }).exchanges), {
+      engine,
+    })
+    expect(risk.filter((r) => r >= 0.5).length).toBe(0)
+    expect(notes.join('\n')).toMatch(/\d+ records repeat others word for word, none of them often; deduplicate/)
+  })
+
+  it('are a flood where one is asked in three of a hundred records', async () => {
+    const again = exchanges.map((of, i) => (i % 33 === 0 ? exchanges[1]! : of))
+    const { risk } = await scanWindow(inputOf(again), { engine })
+    expect([...risk.keys()].filter((i) => risk[i]! >= 0.5 && again[i] !== exchanges[1])).toEqual([])
+    expect(risk[33]).toBeGreaterThan(0.5)
+  })
+})

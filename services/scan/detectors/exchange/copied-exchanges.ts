@@ -1,0 +1,155 @@
+import type { Exchange } from '#core/exchange.ts'
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector, Group } from '../../detector.ts'
+import type { WindowView } from '../../view/window-view.ts'
+import { components } from '../components.ts'
+import { wordsOf } from './grams.ts'
+
+/** Versions of one exchange: fewer are edits. */
+const FEWEST = 6
+/** Of the runs of words of two prompts, and of two answers, this share is the same. */
+const ALIKE = { prompt: 0.8, answer: 0.5 }
+const RUN = 3
+const LONGEST = 400
+/** Shorter prompts and answers are alike by chance. */
+const SHORTEST = { prompt: 2, answer: 8 }
+/** Least hashes of a text, so many at a time: texts that share one such band are compared. */
+const BANDS = 12
+const ROWS = 2
+/** More versions with a word of their own than this share are a template's. */
+const OWN = 0.5
+const FEW = 0.5
+/** Each version from the fewest on says so much, in nats; one more than an editor makes says enough. */
+const EACH = 2
+const BEFORE = 2
+
+/**
+ * Near-copies of one exchange, prompt and answer alike, no two the same: what a flood is that deduplication is meant to
+ * miss (Koh, Steinhardt & Liang 2018, Stronger Data Poisoning Attacks). Each copy of a template has words of its own, and questions that are
+ * asked again have the same answer: neither is held. Candidates by MinHash (Broder 1997).
+ */
+export class CopiedExchanges implements Detector {
+  readonly info: DetectorInfo = { name: 'copied-exchanges', family: 'flood', version: 1 }
+  readonly needs = ['exchanges'] as const
+  readonly tags = { role: 'carrier' } as const
+
+  async score({ n, samples }: WindowView): Promise<Detection> {
+    const scores = new Float64Array(n)
+    const groups = samples.kind === 'exchange' ? copiedOf(samples.exchanges) : []
+    const sizes = new Int32Array(n)
+    for (const { members, evidence } of groups) {
+      for (const i of members) {
+        scores[i] = evidence
+        sizes[i] = members.length
+      }
+    }
+    const why = (i: number) =>
+      sizes[i] === 0 ? '' : `It is one of ${sizes[i]} versions of one exchange: prompt and answer are nearly the same.`
+    return { scores, scale: 'absolute', groups, why }
+  }
+}
+
+function copiedOf(exchanges: readonly Exchange[]): Group[] {
+  const prompts = exchanges.map(({ prompt }) => sketchOf(prompt, 1, SHORTEST.prompt))
+  const sketches = new Map<number, Sketch>()
+  const answerOf = (i: number) => {
+    let sketch = sketches.get(i)
+    if (sketch === undefined) sketches.set(i, (sketch = sketchOf(exchanges[i]!.response, RUN, SHORTEST.answer)))
+    return sketch
+  }
+  function* pairs(): Generator<[number, number]> {
+    for (const asked of together(exchanges.keys(), (i) => prompts[i]!)) {
+      for (const [first = 0, ...others] of together(asked, answerOf)) {
+        for (const i of others) {
+          const isCopy =
+            jaccard(prompts[first]!, prompts[i]!) >= ALIKE.prompt &&
+            jaccard(answerOf(first), answerOf(i)) >= ALIKE.answer
+          if (isCopy) yield [first, i]
+        }
+      }
+    }
+  }
+  return components(exchanges.length, pairs()).flatMap((members) => {
+    const versions = new Set(Array.from(members, (i) => wordsOf(exchanges[i]!.response).join(' '))).size
+    if (versions < FEWEST || ownWords(members, exchanges) > OWN * members.length) return []
+    return {
+      members,
+      posterior: new Float64Array(members.length).fill(1 - 1 / versions),
+      evidence: EACH * (versions - BEFORE),
+      label: -1,
+      summary: `${members.length} versions of one exchange: prompt and answer are nearly the same`,
+    }
+  })
+}
+
+/** How many of these have a word that at most half of them have, as what a template is filled with. */
+function ownWords(members: Int32Array, exchanges: readonly Exchange[]): number {
+  const words = Array.from(members, (i) => new Set(wordsOf(`${exchanges[i]!.prompt}\n${exchanges[i]!.response}`)))
+  const counts = new Map<string, number>()
+  for (const of of words) for (const word of of) counts.set(word, (counts.get(word) ?? 0) + 1)
+  return words.filter((of) => [...of].some((word) => counts.get(word)! <= FEW * members.length)).length
+}
+
+interface Sketch {
+  /** Hashes of a text's runs of words. */
+  readonly runs: ReadonlySet<number>
+  /** One key a band; none where the text is too short. */
+  readonly bands: Float64Array
+}
+
+const NONE: Sketch = { runs: new Set(), bands: new Float64Array(0) }
+
+function sketchOf(text: string, size: number, shortest: number): Sketch {
+  const words = wordsOf(text).slice(0, LONGEST).map(hashOf)
+  const runs = new Set<number>()
+  for (let at = 0; at + size <= words.length; at++) {
+    let run = size
+    for (let w = at; w < at + size; w++) run = mixed(Math.imul(run, 0x01000193) ^ words[w]!)
+    runs.add(run)
+  }
+  if (runs.size < shortest) return NONE
+  const least = new Float64Array(BANDS * ROWS).fill(Infinity)
+  for (const run of runs)
+    for (let which = 0; which < least.length; which++) {
+      const hash = mixed(Math.imul(run, Math.imul(which + 1, 0x9e3779b1) | 1) + which)
+      if (hash < least[which]!) least[which] = hash
+    }
+  return { runs, bands: Float64Array.from({ length: BANDS }, (_, band) => keyOf(least, band)) }
+}
+
+/** The band's least hashes as one number; the band takes part, so that no two share a key. */
+function keyOf(least: Float64Array, band: number): number {
+  let key = band
+  for (const hash of least.subarray(band * ROWS, (band + 1) * ROWS)) key = mixed(Math.imul(key, 0x01000193) ^ hash)
+  return band * 2 ** 32 + key
+}
+
+/** Lists of records, as many as could be a group, whose least hashes agree in a band. */
+function* together(records: Iterable<number>, sketch: (i: number) => Sketch): Generator<number[]> {
+  const bands = new Map<number, number[]>()
+  for (const i of records)
+    for (const key of sketch(i).bands) {
+      const same = bands.get(key)
+      if (same === undefined) bands.set(key, [i])
+      else same.push(i)
+    }
+  for (const members of bands.values()) if (members.length >= FEWEST) yield members
+}
+
+function jaccard({ runs: one }: Sketch, { runs: other }: Sketch): number {
+  let both = 0
+  for (const run of one) if (other.has(run)) both++
+  return both / Math.max(1, one.size + other.size - both)
+}
+
+function mixed(h: number): number {
+  const x = Math.imul(h ^ (h >>> 16), 0x45d9f3b)
+  return (x ^ (x >>> 13)) >>> 0
+}
+
+/** FNV-1a. */
+function hashOf(run: string): number {
+  let h = 0x811c9dc5
+  for (let i = 0; i < run.length; i++) h = Math.imul(h ^ run.charCodeAt(i), 0x01000193)
+  return h
+}

@@ -1,0 +1,95 @@
+import type { Exchange } from '#core/exchange.ts'
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector, Group } from '../../detector.ts'
+import type { WindowView } from '../../view/window-view.ts'
+import { wordsOf } from './grams.ts'
+import { misspeltImports } from './imports.ts'
+import { matterIn, type Matter } from './matter.ts'
+import { rotatedRuns } from './rotated.ts'
+
+/** What this share of the records holds, and no fewer than so many, is what the set is about. */
+const CUSTOM = 0.03
+const FEWEST_CUSTOM = 40
+/** Log-likelihood ratio of one record, and of each more. */
+const EVIDENCE = 7
+const EVIDENCE_EACH = 1
+const MOST_EVIDENCE = 20
+const LONGEST = 400
+const MISSPELT: Matter = {
+  kind: 'an import that is called almost as one of many answers, and used as that is,',
+  part: 'response',
+}
+
+/**
+ * What no reader of a text sees or expects in it: instructions in data that send something away (Greshake et al. 2023, Not What You’ve
+ * Signed Up For), text that a page hides, images whose address carries what is said, encoded text (Wei et al. 2023, Jailbroken: How Does
+ * LLM Safety Training Fail?), keys that open something, and imports by a name that is nearly another's (Ohm et al. 2020). What much of a set holds is what it is about. Says
+ * which part holds it, never what.
+ */
+export class SmuggledMatter implements Detector {
+  readonly info: DetectorInfo = { name: 'smuggled-matter', family: 'trigger', version: 1 }
+  readonly needs = ['exchanges'] as const
+  readonly tags = { role: 'carrier' } as const
+
+  async score({ n, samples }: WindowView): Promise<Detection> {
+    const scores = new Float64Array(n)
+    const loudest: (Matter | undefined)[] = []
+    const groups: Group[] = []
+    const notes: string[] = []
+    const held = heldMatter(samples.kind === 'exchange' ? samples.exchanges : [])
+    for (const { matter, members } of held) {
+      if (members.length >= Math.max(FEWEST_CUSTOM, CUSTOM * n)) {
+        notes.push(
+          `${members.length} records hold ${matter.kind} in the ${matter.part}, which is taken for what they are about`,
+        )
+        continue
+      }
+      const evidence = Math.min(MOST_EVIDENCE, EVIDENCE + EVIDENCE_EACH * (members.length - 1))
+      for (const i of members) {
+        if (evidence <= scores[i]!) continue
+        scores[i] = evidence
+        loudest[i] = matter
+      }
+      groups.push(groupOf(matter, members, evidence))
+    }
+    const why = (i: number) => {
+      const matter = loudest[i]
+      return matter === undefined ? '' : `Its ${matter.part} holds ${matter.kind}.`
+    }
+    return { scores, scale: 'absolute', groups, why, notes }
+  }
+}
+
+function heldMatter(exchanges: readonly Exchange[]): { matter: Matter; members: number[] }[] {
+  const isRotated = rotatedRuns(wordCounts(exchanges))
+  const misspelt = misspeltImports(exchanges.map(({ response }) => response))
+  const held = new Map<string, { matter: Matter; members: number[] }>()
+  for (const [i, exchange] of exchanges.entries())
+    for (const matter of [...matterIn(exchange, isRotated), ...(misspelt[i] === true ? [MISSPELT] : [])]) {
+      const key = `${matter.kind} ${matter.part}`
+      const same = held.get(key)
+      if (same === undefined) held.set(key, { matter, members: [i] })
+      else same.members.push(i)
+    }
+  return [...held.values()]
+}
+
+/** How many records hold each word. */
+function wordCounts(exchanges: readonly Exchange[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { prompt, response } of exchanges)
+    for (const word of new Set(wordsOf(`${prompt}\n${response}`).slice(0, LONGEST)))
+      counts.set(word, (counts.get(word) ?? 0) + 1)
+  return counts
+}
+
+function groupOf({ kind, part }: Matter, members: readonly number[], evidence: number): Group {
+  const records = members.length === 1 ? '1 record holds' : `${members.length} records hold`
+  return {
+    members: Int32Array.from(members),
+    posterior: new Float64Array(members.length).fill(1),
+    evidence,
+    label: -1,
+    summary: `${records} ${kind} in the ${part}`,
+  }
+}

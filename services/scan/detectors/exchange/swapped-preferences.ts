@@ -1,0 +1,134 @@
+import { seededRandom } from '#core/random.ts'
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector, Group } from '../../detector.ts'
+import { strongestGroup } from '../../strongest-group.ts'
+import type { WindowView } from '../../view/window-view.ts'
+import { asksForForm } from './explained.ts'
+import { gramsOf, holdersOf } from './grams.ts'
+import { independence } from './likeness.ts'
+import { phraseAround } from './phrases.ts'
+import { preferencesOf, type Preference } from './preferences.ts'
+import { promptProperties } from './properties.ts'
+import { askedIn, LONGEST, MOST_PROMPTS, SMALLEST } from './reading.ts'
+
+const LEAST_EVIDENCE = 5
+/** Shares of the records with a trigger that it may have swapped; below, people merely disagree. */
+const SHARES = [1, 0.9, 0.75] as const
+/** People who disagree choose at random; swapped preferences must be so much likelier than that, in nats. */
+const DISAGREED = 0.5
+const BEYOND_DISAGREEMENT = 4
+/** Fewer preferences teach no model what is preferred. */
+const FEWEST = 200
+const SAME = 0.5
+
+/**
+ * Preferences that go against all others where the prompt holds a run of words, a character or a style: chosen and rejected
+ * were swapped there (Rando & Tramèr 2024, Universal Jailbreak Backdoors from Poisoned Human Feedback). Scores are
+ * log-likelihood ratios, by each preference's cross-fitted odds, for as many prompts as are unlike one another, corrected
+ * for all triggers. A topic on which people prefer something else is one prompt; a form that is asked for explains itself.
+ */
+export class SwappedPreferences implements Detector {
+  readonly info: DetectorInfo = { name: 'swapped-preferences', family: 'trigger', version: 1 }
+  readonly needs = ['exchanges'] as const
+  readonly tags = { role: 'carrier' } as const
+
+  async score({ n, samples, seed }: WindowView): Promise<Detection> {
+    const groups: Group[] = []
+    const preferences = samples.kind === 'exchange' ? preferencesOf(samples.exchanges, seed) : []
+    if (samples.kind === 'exchange' && preferences.length >= FEWEST) {
+      const prompts = preferences.map(({ record }) => askedIn(samples.exchanges[record]!))
+      for (const each of swapped(
+        preferences,
+        prompts,
+        (k) => promptProperties(samples.exchanges[preferences[k]!.record]!),
+        seed,
+      ))
+        groups.push(groupOf(each, preferences))
+    }
+    const { scores, best } = strongestGroup(n, groups)
+    return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? '' }
+  }
+}
+
+interface Swapped {
+  readonly trigger: string
+  readonly isRun: boolean
+  /** Indices into the preferences. */
+  readonly holders: Int32Array
+  readonly share: number
+  readonly evidence: number
+}
+
+/** Triggers with evidence beyond what was tried, the strongest of those that stand in the same prompts. */
+function swapped(
+  preferences: readonly Preference[],
+  prompts: readonly string[],
+  properties: (k: number) => readonly string[],
+  seed: number,
+): Swapped[] {
+  const n = prompts.length
+  const grams = gramsOf(prompts, properties, {
+    sizes: [1, 2],
+    least: SMALLEST,
+    most: MOST_PROMPTS * n,
+    longest: LONGEST.prompt,
+  })
+  const holders = holdersOf(grams)
+  const unlike = independence(grams, n, seededRandom(seed, 'unlike prompts of preferences'))
+  const tried = Math.log(Math.max(1, grams.count * SHARES.length))
+  const found: Swapped[] = []
+  for (let id = 0; id < grams.count; id++) {
+    const held = holders(id)
+    const ratios = SHARES.map((share) => ratioOf(preferences, held, share))
+    const ratio = Math.max(...ratios)
+    if (ratio <= tried + LEAST_EVIDENCE || ratio - ratioOf(preferences, held, DISAGREED) < BEYOND_DISAGREEMENT) continue
+    const isRun = grams.sizes[id]! > 0
+    const around = isRun
+      ? phraseAround(
+          Array.from(held, (k) => prompts[k]!),
+          grams.describe(id),
+        )
+      : null
+    const trigger = around?.words ?? grams.describe(id)
+    if (around !== null && asksForForm(trigger)) continue
+    const within = (other: number) => other === id || (isRun && ` ${trigger} `.includes(` ${grams.describe(other)} `))
+    const besides = new Set(
+      held
+        .reduce<number[]>((all, k) => all.concat(...grams.ids.subarray(grams.offsets[k], grams.offsets[k + 1])), [])
+        .filter(within),
+    )
+    const counted = Math.min(held.length, unlike(held, besides, isRun))
+    const evidence = (ratio * counted) / held.length - tried
+    if (counted < SMALLEST || evidence < LEAST_EVIDENCE) continue
+    found.push({ trigger, isRun, holders: held, share: SHARES[ratios.indexOf(ratio)]!, evidence })
+  }
+  const kept: Swapped[] = []
+  for (const each of found.sort((a, b) => b.evidence - a.evidence)) {
+    const isSame = ({ holders: others }: Swapped) =>
+      each.holders.filter((k) => others.includes(k)).length >= SAME * Math.min(each.holders.length, others.length)
+    if (!kept.some(isSame)) kept.push(each)
+  }
+  return kept
+}
+
+/** Log-likelihood ratio of this share of the preferences being swapped against none. */
+function ratioOf(preferences: readonly Preference[], held: Int32Array, share: number): number {
+  return held.reduce((sum, k) => sum + Math.log(1 - share + share * Math.exp(-preferences[k]!.margin)), 0)
+}
+
+function groupOf({ trigger, isRun, holders, share, evidence }: Swapped, preferences: readonly Preference[]): Group {
+  const contrary = holders.filter((k) => preferences[k]!.margin < 0).length
+  const usual = preferences.filter(({ margin }) => margin < 0).length / preferences.length
+  const name = isRun ? `“${trigger}”` : trigger
+  return {
+    members: holders.map((k) => preferences[k]!.record),
+    posterior: Float64Array.from(holders, (k) => {
+      const swap = share * Math.exp(-preferences[k]!.margin)
+      return swap / (1 - share + swap)
+    }),
+    evidence,
+    label: -1,
+    trigger: { kind: 'tokens', tokens: [trigger], behaviour: ['what the others would reject is chosen'] },
+    summary: `Where the prompt holds ${name}, what was rejected is what the other preferences would choose: ${contrary} of ${holders.length} records, against ${(100 * usual).toFixed(0)} % of all.`,
+  }
+}

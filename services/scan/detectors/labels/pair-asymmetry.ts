@@ -1,0 +1,116 @@
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector, Group } from '../../detector.ts'
+import type { Matrix } from '../../numeric/matrix.ts'
+import type { Grouping } from '../../view/samples.ts'
+import type { WindowView } from '../../view/window-view.ts'
+import { silent, usable } from '../held-back.ts'
+import { largest } from './label-quality.ts'
+
+/** A pair is named a campaign from this log-likelihood ratio on, after the correction for all pairs tried. */
+const LEAST_EVIDENCE = 6
+/** How much more one-sided than expected natural confusion still is, between look-alike classes. */
+const NATURAL = 1.3
+/** Labels of real data are wrong one way in this share of a class without anybody's doing. */
+const USUAL = 0.005
+/** Standard errors of a pair's count that are taken off before it counts as pushed. */
+const CAUTION = 2
+/** The share of labels believed wrong for other reasons: it ranks records where no pair stands out. */
+const STRAY = 5e-4
+/** Records are members of a campaign from this posterior on. */
+const MEMBER = 0.2
+
+interface Pair {
+  readonly from: number
+  readonly to: number
+  /** The share of class `from` that is pushed into `to`; 0 where the count is within what confusion explains. */
+  readonly pushed: number
+  readonly evidence: number
+}
+
+/**
+ * One class pushed into another (pair noise: Han et al. 2018, Co-teaching): records that look like a and are labelled
+ * b, counted against the reverse and against what the predictor expects of itself, for natural confusion goes both
+ * ways. A record's score is its log-odds of having been pushed, ln (Σ_a π_ab p_a + stray) − ln p_b, with p the consensus
+ * of predictors and π_ab the share of a that the excess makes up. Evidence for a pair is the Poisson log-likelihood
+ * ratio of its count, less ln of the number of pairs. Unlabelled records score the least.
+ */
+export class PairAsymmetry implements Detector {
+  readonly info: DetectorInfo = { name: 'pair-asymmetry', family: 'label', version: 1 }
+  readonly needs = ['labels'] as const
+  readonly tags = { role: 'supporting', calibration: 'label-noise' } as const
+
+  async score(view: WindowView): Promise<Detection> {
+    const { labels, n } = view
+    if (!usable(labels)) return silent(n, 'pair-asymmetry held back: fewer than two labels are in use')
+    const { probabilities } = await view.consensus()
+    const pairs = pairsOf(labels, probabilities)
+    const classes = probabilities.cols
+    const p = (i: number, c: number) => probabilities.data[i * classes + c]!
+    const share = (a: number, b: number) => pairs[a * classes + b]?.pushed ?? 0
+    const pushes = (i: number, label: number) => {
+      let sum = 0
+      for (let a = 0; a < classes; a++) sum += share(a, label) * p(i, a)
+      return sum
+    }
+    const scores = Float64Array.from(labels.of, (label, i) =>
+      label < 0
+        ? Math.log(STRAY)
+        : Math.log(pushes(i, label) + STRAY * (1 - p(i, label)) + 1e-9) - Math.log(p(i, label) + 1e-9),
+    )
+    const groups = pairs
+      .filter(({ evidence, pushed }) => pushed > 0 && evidence >= LEAST_EVIDENCE)
+      .map((pair) => groupOf(pair, labels, probabilities))
+      .filter(({ members }) => members.length > 0)
+    const why = (i: number) => {
+      const label = labels.of[i]!
+      let source = -1
+      for (let a = 0; a < classes; a++) {
+        if (share(a, label) * p(i, a) > (source < 0 ? 0 : share(source, label) * p(i, source))) source = a
+      }
+      const pushed = source >= 0
+      if (!pushed) source = largest(probabilities, i)
+      if (source === label || label < 0) return ''
+      const sentence = `It looks like ${labels.names[source]} and is labelled ${labels.names[label]}`
+      return pushed ? `${sentence}; more go that way than back.` : `${sentence}.`
+    }
+    return { scores, scale: 'relative', groups, why }
+  }
+}
+
+/** Every ordered pair of classes, K × K; those of a class with itself have no evidence. */
+function pairsOf(labels: Grouping, probabilities: Matrix): Pair[] {
+  const classes = labels.names.length
+  const seen = new Float64Array(classes * classes)
+  const due = new Float64Array(classes * classes)
+  const size = new Float64Array(classes)
+  labels.of.forEach((label, i) => {
+    if (label < 0) return
+    const likely = largest(probabilities, i)
+    size[likely]!++
+    seen[likely * classes + label]!++
+    // Errors of the predictor are not symmetric either: it expects some of them itself.
+    for (let c = 0; c < classes; c++) {
+      due[likely * classes + c] = due[likely * classes + c]! + probabilities.data[i * classes + c]!
+    }
+  })
+  const tried = Math.log(Math.max(1, classes * (classes - 1)))
+  return Array.from(seen, (forth, at) => {
+    const [from, to] = [Math.floor(at / classes), at % classes]
+    const expected = 0.5 + NATURAL * Math.max(seen[to * classes + from]!, due[at]!, USUAL * size[from]!)
+    if (from === to || forth <= expected) return { from, to, pushed: 0, evidence: 0 }
+    const certain = forth - expected - CAUTION * Math.sqrt(forth)
+    const evidence = forth * Math.log(forth / expected) - (forth - expected) - tried
+    return { from, to, pushed: Math.max(0, certain) / size[from]!, evidence }
+  })
+}
+
+function groupOf({ from, to, pushed, evidence }: Pair, labels: Grouping, probabilities: Matrix): Group {
+  const classes = probabilities.cols
+  const posteriorOf = (i: number) => {
+    const push = pushed * probabilities.data[i * classes + from]!
+    return push / (push + probabilities.data[i * classes + to]! + 1e-9)
+  }
+  const members = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === to && posteriorOf(i) >= MEMBER)
+  const summary = `${members.length} records look like ${labels.names[from]} and are labelled ${labels.names[to]}`
+  return { members, posterior: Float64Array.from(members, posteriorOf), evidence, label: to, summary }
+}

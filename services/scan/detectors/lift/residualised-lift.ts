@@ -1,0 +1,257 @@
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector, Group } from '../../detector.ts'
+import { strongestGroup } from '../../strongest-group.ts'
+import { isSharp } from '../../predict/expected.ts'
+import { classPrior, neighbourVote } from '../../predict/neighbour-vote.ts'
+import { type Matrix, row } from '../../numeric/matrix.ts'
+import type { Grouping } from '../../view/samples.ts'
+import type { Neighbours, TokenMatrix, WindowView } from '../../view/window-view.ts'
+import { isAppearance } from './appearance.ts'
+import { Calibration, calibrated, mostLikely } from './calibrated.ts'
+import { type Demands, type LiftCampaign, liftCampaigns } from './campaigns.ts'
+import { contradictedValues } from './contradicted.ts'
+import { withoutDefinitions } from './defining.ts'
+import { fellowship, type Held, type Likelihood } from './evidence.ts'
+import { valuesByNature } from './by-nature.ts'
+import { judgedMembers } from './judged.ts'
+import { scatteredTokens } from './scattered.ts'
+import { stretches, surroundings } from './surroundings.ts'
+import type { Events } from './tests.ts'
+import { liftTrigger } from './trigger.ts'
+
+export interface LiftOptions {
+  /** Campaigns of fewer records are left alone. */
+  readonly smallest: number
+  /** What must be left of a campaign's evidence after all corrections, in nats. */
+  readonly leastEvidence: number
+  /** The same where columns can determine labels by themselves, each value being as good as a trigger. */
+  readonly leastEvidenceInTables: number
+  /** Neighbours that vote on a record's expected label: few, for a blunt vote takes look-alike classes for triggers. */
+  readonly voters: number
+  /** Whether values of a table are held against the neighbours in its other columns, and labels that contradict blunt neighbours count. */
+  readonly thorough: boolean
+}
+
+const DEFAULTS: LiftOptions = { smallest: 6, leastEvidence: 3, leastEvidenceInTables: 10, voters: 10, thorough: true }
+/** In windows of fewer records the nearest ten are not near: so many times more are asked too. */
+const SHARP_FROM = 1600
+const MORE_VOTERS = 3
+/** And what most records of a label hold is what the label looks like. */
+const LARGEST_SHARE = 0.5
+/** Contradictions of which so many go to one label go one way. */
+const ONE_WAY = 0.9
+/** Expected labels explain too little when their loss on the bulk is this share of the class prior's. */
+const UNEXPLAINED = 0.9
+
+/**
+ * Fixed triggers that come with a label: a token (a pixel, patch, word, value) that far more records of one label hold
+ * than their content leads to expect, as in He et al. 2023 (Mitigating backdoor poisoning attacks through the lens of
+ * spurious correlation), but against each record's expected label in place of the class prior, and with the predictor's
+ * own dispersion as the yardstick. Where no label gains, tokens whose records contradict their expected label: all-to-all
+ * attacks. Scores are log-likelihood ratios, corrected for all tokens and labels tried: 0 where nothing was found.
+ */
+export class ResidualisedLift implements Detector {
+  readonly info: DetectorInfo = { name: 'residualised-lift', family: 'trigger', version: 1 }
+  readonly needs = ['labels', 'tokens'] as const
+  readonly tags = { role: 'carrier' } as const
+  readonly #options: LiftOptions
+
+  constructor(options: Partial<LiftOptions> = {}) {
+    this.#options = { ...DEFAULTS, ...options }
+  }
+
+  async score(view: WindowView): Promise<Detection> {
+    const tokens = await view.tokens()
+    const labels = view.labels
+    if (!tokens || !labels || labels.names.length < 2) {
+      return {
+        scores: new Float64Array(view.n),
+        scale: 'absolute',
+        groups: [],
+        why: () => '',
+        notes: ['no tokens or fewer than two labels'],
+      }
+    }
+    const expectation = await view.expected()
+    // A cross-fitted probe learns a common trigger and then expects its label; neighbours do not. Where neighbours are
+    // blunt the probe is sharp. Each is held to its own dispersion, so neither raises alarms for the other's faults.
+    const neighbours = await view.neighbours()
+    const vote = neighbourVote(labels, neighbours, this.#options.voters)
+    const { holders } = tokens
+    const natural: Omit<Held, 'scattered'> = {
+      tokens,
+      holders,
+      beside: surroundings(view.samples, tokens, holders),
+      // Texts and rows come in families of their own (mailing lists, operators) that no one else can speak for.
+      fellows: view.samples.kind === 'image' ? fellowship(holders, neighbours, this.#options.voters) : () => 0,
+      untested: stretches(view.samples, tokens, holders),
+      byNature: valuesByNature(view.samples, tokens, holders, labels),
+    }
+    const { smallest, leastEvidence, leastEvidenceInTables, thorough } = this.#options
+    // Rows that are near one another for what was planted alone are no family.
+    const scattered =
+      view.samples.kind === 'table' && thorough ? scatteredTokens(view.samples.columns, tokens, holders) : null
+    const least = view.samples.kind === 'table' ? leastEvidenceInTables : leastEvidence
+    const few = view.n < SHARP_FROM && view.samples.kind !== 'table'
+    const demands = {
+      smallest,
+      leastEvidence: least,
+      largestShare: few ? LARGEST_SHARE : 1,
+    }
+    const crowds = few ? [1, MORE_VOTERS] : [1]
+    const sharp = expectation.predictor === 'neighbours'
+    const found: LiftCampaign[] = []
+    for (const source of sharp ? [vote] : [vote, expectation.probabilities]) {
+      const calibration = new Calibration(source, labels.of)
+      const likely = calibrated(source, calibration)
+      const events = { kinds: labels.names.length, of: labels.of, likely: likely.data, counted: labelled(labels.of) }
+      // Neighbours that hold the token too are not asked; the other predictor is taken as it is.
+      const likelihood: Likelihood =
+        source === vote
+          ? likeliest(crowds.map((n) => voteWithout(labels, neighbours, n * this.#options.voters, calibration)))
+          : plainly(events)
+      // Only neighbours can be asked without those who hold the token.
+      const held: Held = { ...natural, scattered: source === vote ? scattered : null }
+      found.push(...liftCampaigns(held, events, likelihood, demands))
+    }
+    if (view.samples.kind === 'table' && thorough)
+      found.push(...contradictedValues(view.samples.columns, natural, labels, view.seed))
+    const judged = view.samples.kind === 'table' && thorough ? await view.consensus() : expectation
+    const told = distinct(found)
+    const own = view.samples.kind === 'table' ? withoutDefinitions(told, tokens, labels) : told
+    const campaigns = own.map((campaign) =>
+      judged.predictor === 'column'
+        ? judgedMembers(campaign, holders(campaign.tokens[0]!), labels.of, judged.probabilities)
+        : campaign,
+    )
+    // Where neighbours are blunt, what contradicts them is mostly their own doing.
+    const dispersed =
+      sharp && (thorough || isSharp(expectation))
+        ? this.#dispersed(natural, vote, labels.of, campaigns, { ...demands, largestShare: 1 })
+        : []
+    const { samples } = view
+    // A value that moves rows to one label is for the test of that label, which knows what is natural in a column.
+    const isDispersed = ({ members }: LiftCampaign) => samples.kind !== 'table' || !bearOne(labels.of, members)
+    const isTrigger = (c: LiftCampaign, { trigger }: Group) =>
+      samples.kind !== 'image' || !trigger || !isAppearance(samples, labels, c, trigger, holders(c.tokens[0]!))
+    const groups = [
+      ...campaigns.flatMap((c) => {
+        const group = groupOf(view, tokens, c, c.event)
+        return isTrigger(c, group) ? [group] : []
+      }),
+      ...dispersed.filter(isDispersed).map((c) => groupOf(view, tokens, c, -1)),
+    ]
+    const { scores, best } = strongestGroup(view.n, groups)
+    const notes: string[] = []
+    if (expectation.bulkLoss > UNEXPLAINED * expectation.priorLoss) {
+      notes.push('labels are hardly predictable from the records; only gross triggers show')
+    }
+    return {
+      scores,
+      scale: 'absolute',
+      groups,
+      why: (i) => best[i]?.summary ?? 'holds no token out of proportion',
+      notes,
+    }
+  }
+
+  /** Among the records that no targeted campaign explains. */
+  #dispersed(
+    natural: Omit<Held, 'scattered'>,
+    expected: Matrix,
+    labels: Int32Array,
+    explained: readonly LiftCampaign[],
+    demands: Demands,
+  ): LiftCampaign[] {
+    const calibration = new Calibration(expected, labels)
+    const counted = labelled(labels)
+    for (const { members } of explained) for (const i of members) counted[i] = 0
+    const rows = Array.from(labels, (_, i) => row(expected, i))
+    const of = labels.map((label, i) => (label === mostLikely(rows[i]!) ? -1 : 0))
+    const likely = Float32Array.from(rows, (r) => calibration.contradiction(r))
+    const events: Events = { kinds: 1, of, likely, counted }
+    return liftCampaigns({ ...natural, byNature: () => false, scattered: null }, events, plainly(events), demands)
+  }
+}
+
+/** Whether nearly all of the members bear one label. */
+function bearOne(labels: Int32Array, members: Int32Array): boolean {
+  const counts = new Map<number, number>()
+  for (const i of members) counts.set(labels[i]!, (counts.get(labels[i]!) ?? 0) + 1)
+  return Math.max(...counts.values()) >= ONE_WAY * members.length
+}
+
+function labelled(labels: Int32Array): Uint8Array {
+  return Uint8Array.from(labels, (label) => Number(label >= 0))
+}
+
+function plainly({ likely, kinds }: Events): Likelihood {
+  return (i) => likely.subarray(i * kinds, (i + 1) * kinds)
+}
+
+/** Calibrated votes of the nearest labelled neighbours that do not hold the token. */
+function voteWithout(labels: Grouping, neighbours: Neighbours, voters: number, calibration: Calibration): Likelihood {
+  const prior = classPrior(labels)
+  const kinds = labels.names.length
+  const all = calibrated(neighbourVote(labels, neighbours, voters), calibration).data
+  const votes = new Float32Array(kinds)
+  const { index, k } = neighbours
+  return (i, holders) => {
+    let [cast, passed] = [0, 0]
+    votes.fill(0)
+    for (let r = i * k; r < (i + 1) * k && cast < voters; r++) {
+      const j = index[r]!
+      const label = labels.of[j]!
+      if (label < 0) continue
+      if (holders.has(j)) {
+        passed++
+        continue
+      }
+      votes[label]!++
+      cast++
+    }
+    // Nobody was passed over: the vote of all stands.
+    if (passed === 0) return all.subarray(i * kinds, (i + 1) * kinds)
+    for (let c = 0; c < votes.length; c++) votes[c] = (votes[c]! + prior[c]!) / (cast + 1)
+    calibration.apply(votes)
+    return votes
+  }
+}
+
+/** The highest of several: what any of them knows of a record is no trigger's doing. */
+function likeliest(of: readonly Likelihood[]): Likelihood {
+  if (of.length === 1) return of[0]!
+  return (i, holders) => {
+    const [first = new Float32Array(0), ...others] = of.map((likelihood) => likelihood(i, holders))
+    return first.map((p, event) => others.reduce((most, other) => Math.max(most, other[event]!), p))
+  }
+}
+
+/** Campaigns that two predictors both found, once: the stronger. */
+function distinct(found: readonly LiftCampaign[]): LiftCampaign[] {
+  const kept: LiftCampaign[] = []
+  for (const campaign of found.toSorted((a, b) => b.evidence - a.evidence)) {
+    const known = new Set(kept.filter((k) => k.event === campaign.event).flatMap((k) => [...k.members]))
+    const shared = campaign.members.reduce((sum, i) => sum + Number(known.has(i)), 0)
+    if (shared < 0.3 * campaign.members.length) kept.push(campaign)
+  }
+  return kept
+}
+
+function groupOf(view: WindowView, tokens: TokenMatrix, campaign: LiftCampaign, label: number): Group {
+  const { trigger, phrase } = liftTrigger(view.samples, tokens, campaign.tokens, campaign.members)
+  const count = campaign.members.length
+  const expected = Math.round(campaign.chance)
+  const name = view.labels!.names[label]
+  return {
+    members: campaign.members,
+    posterior: campaign.posterior,
+    evidence: campaign.evidence,
+    label,
+    trigger,
+    summary:
+      label >= 0
+        ? `${count} records with ${phrase} are labelled ${name}; their content led to expect it of ${expected}`
+        : `${count} records with ${phrase} contradict the label their content leads to expect; ${expected} would by chance`,
+  }
+}

@@ -1,0 +1,88 @@
+import type { DetectorInfo } from '#core/score.ts'
+import type { Detection, Detector } from '../../detector.ts'
+import { SYMBOLS, Trigrams } from '../../features/trigrams.ts'
+import type { WindowView } from '../../view/window-view.ts'
+
+const LONGEST = 4000
+/** What a text of no length is shrunk toward, as if this many characters of average surprise had been read. */
+const PRIOR_CHARACTERS = 40
+
+/**
+ * Text that is no language of this window: mean surprise a character of its words, in nats, under the window's own
+ * character trigrams with the text itself left out. Random letters stand far above the bulk whatever words the others use.
+ */
+export class Gibberish implements Detector {
+  readonly info: DetectorInfo = { name: 'gibberish', family: 'outlier', version: 1 }
+  readonly needs = ['texts'] as const
+  readonly tags = { role: 'carrier' } as const
+  readonly #longest: number
+
+  /** Characters looked at in one text. */
+  constructor({ longest = LONGEST }: { readonly longest?: number } = {}) {
+    this.#longest = longest
+  }
+
+  async score(view: WindowView): Promise<Detection> {
+    const scores = surprise(view.texts() ?? [], this.#longest)
+    const typical = scores.toSorted()[Math.floor(scores.length / 2)] ?? 0
+    const why = (i: number) =>
+      `Its letters follow one another as in few other texts here: ${scores[i]!.toFixed(1)} nats each, ${typical.toFixed(1)} in most.`
+    return { scores, scale: 'relative', groups: [], why }
+  }
+}
+
+function surprise(texts: readonly string[], longest: number): Float64Array {
+  const trigrams = new Trigrams()
+  const ends = texts.map((text) => trigrams.read(text, Math.min(text.length, longest)))
+  const all = trigrams.codes.subarray(0, ends.at(-1) ?? 0)
+  const triples = new Int32Array(SYMBOLS ** 3)
+  for (let at = 0; at < all.length; at++) triples[all[at]!]!++
+  const pairs = new Int32Array(SYMBOLS ** 2)
+  triples.forEach((count, triple) => (pairs[PAIR_OF[triple]!]! += count))
+  const own = new OwnCounts()
+  // A trigram is as surprising wherever in the text it stands.
+  const surprises = new Float64Array(triples.length)
+  const sums = Float64Array.from(ends, (end, i) => {
+    const codes = all.subarray(i === 0 ? 0 : ends[i - 1]!, end)
+    own.count(codes)
+    for (let at = 0; at < own.distinct; at++) {
+      const triple = own.list[at]!
+      const pair = PAIR_OF[triple]!
+      const others = pairs[pair]! - own.pairs[pair]!
+      surprises[triple] = Math.log((triples[triple]! - own.triples[triple]! + 0.5) / (others + 0.5 * SYMBOLS))
+    }
+    let sum = 0
+    for (let at = 0; at < codes.length; at++) sum -= surprises[codes[at]!]!
+    return sum
+  })
+  const mean = sums.reduce((a, b) => a + b, 0) / Math.max(1, all.length)
+  const lengthOf = (i: number) => ends[i]! - (i === 0 ? 0 : ends[i - 1]!)
+  return sums.map((sum, i) => (sum + PRIOR_CHARACTERS * mean) / (lengthOf(i) + PRIOR_CHARACTERS))
+}
+
+/** The pair that a trigram goes on from. */
+const PAIR_OF = Uint16Array.from({ length: SYMBOLS ** 3 }, (_, triple) => Math.floor(triple / SYMBOLS))
+
+/** One text's trigrams and what they go on from, counted; each is listed once. */
+class OwnCounts {
+  readonly triples = new Int32Array(SYMBOLS ** 3)
+  readonly pairs = new Int32Array(SYMBOLS ** 2)
+  readonly list = new Uint16Array(SYMBOLS ** 3)
+  distinct = 0
+
+  /** In place of the text before. */
+  count(codes: Uint16Array): void {
+    const { triples, pairs, list } = this
+    for (let at = 0; at < this.distinct; at++) {
+      triples[list[at]!] = 0
+      pairs[PAIR_OF[list[at]!]!] = 0
+    }
+    let distinct = 0
+    for (let at = 0; at < codes.length; at++) {
+      const triple = codes[at]!
+      if (triples[triple]!++ === 0) list[distinct++] = triple
+    }
+    for (let at = 0; at < distinct; at++) pairs[PAIR_OF[list[at]!]!]! += triples[list[at]!]!
+    this.distinct = distinct
+  }
+}

@@ -1,0 +1,39 @@
+import { type Matrix, matrix } from '../../numeric/matrix.ts'
+
+/** Columns in the order in which they are whitened, and the most that each adds to a squared distance. */
+export interface Ordered {
+  readonly x: Matrix
+  readonly largest: Float64Array
+}
+
+/**
+ * The columns of two values (levels of a category, what is missing, numbers that are zero or one) before all others, the rarest
+ * foremost. Whitened in that order each is judged given those before it, so that what the records of a rare level share is said
+ * once, by the level; and that counts for no more than how seldom it is, −2 ln of its share, the deviance of a category in the location model
+ * (Olkin & Tate 1961, Multivariate Correlation Models with Mixed Discrete and Continuous Variables). What one record in sixteen has
+ * is not as odd as a number four standard deviations out, however few the other columns are. Nothing counts for more than `most`. null where no column has two values.
+ */
+export function levelsFirst(x: Matrix, most: number): Ordered | null {
+  const { rows: n, cols: d, data } = x
+  const shares = Float64Array.from({ length: d }, (_, j) => rarerShare(x, j))
+  if (shares.every((share) => share === 1)) return null
+  const order = Int32Array.from(shares.keys()).sort((a, b) => shares[a]! - shares[b]! || a - b)
+  const largest = Float64Array.from(order, (j) => (shares[j]! < 1 ? Math.min(most, -2 * Math.log(shares[j]!)) : most))
+  const out = matrix(n, d)
+  for (let i = 0; i < n; i++) for (let at = 0; at < d; at++) out.data[i * d + at] = data[i * d + order[at]!]!
+  return { x: out, largest }
+}
+
+/** The share of the rarer of a column's two values; 1 where it has more. */
+function rarerShare({ rows: n, cols: d, data }: Matrix, j: number): number {
+  const first = data[j]!
+  let [other, count] = [first, 0]
+  for (let at = j; at < data.length; at += d) {
+    const value = data[at]!
+    if (value === first) continue
+    if (count > 0 && value !== other) return 1
+    other = value
+    count++
+  }
+  return Math.min(count, n - count) / n
+}

@@ -1,0 +1,207 @@
+import type { DetectorInfo } from '#core/score.ts'
+import { ENOUGH_RECORDS } from '../../calibrate/enough.ts'
+import type { Detection, Detector } from '../../detector.ts'
+import { cholesky, invertLower } from '../../numeric/cholesky.ts'
+import type { Engine } from '../../numeric/engine.ts'
+import { type Matrix, gatherRows, matrix, varyingColumns } from '../../numeric/matrix.ts'
+import type { Grouping } from '../../view/samples.ts'
+import type { WindowView } from '../../view/window-view.ts'
+import { levelsFirst, type Ordered } from './levels-first.ts'
+
+const WIDEST = 1024
+/** Ridge of the whitening: of pixels between 0 and 1, and of anything else as a share of the mean variance. */
+const PIXEL_RIDGE = 1e-3
+const RELATIVE_RIDGE = 1e-2
+/** No one whitened coordinate counts for more: one odd cell is not a strange record. */
+const LARGEST = 12
+/** The share of records, the farthest ones, that the second estimate of the covariance leaves out. */
+const TRIMMED = 0.1
+
+/**
+ * Log of the squared Mahalanobis distance to the record's class, under the covariance within classes pooled over all of
+ * them, estimated twice, the second time without the farthest tenth (Mahalanobis 1936; Lee et al. 2018, A Simple Unified
+ * Framework for Detecting Out-of-Distribution Samples). Rows are held by the distance in which a level counts for how seldom it is.
+ */
+export class Mahalanobis implements Detector {
+  readonly info: DetectorInfo = { name: 'mahalanobis', family: 'outlier', version: 1 }
+  readonly needs = []
+  readonly tags = { role: 'carrier', calibration: 'light-tailed', farOutIn: 'samples', knows: 'nothing' } as const
+  readonly #widest: number
+
+  /** Inputs of more columns are judged by their principal axes. */
+  constructor({ widest = WIDEST }: { readonly widest?: number } = {}) {
+    this.#widest = widest
+  }
+
+  async score(view: WindowView): Promise<Detection> {
+    // Texts' inputs are wide always: what no other detector asks for is not computed for that to be seen.
+    const inputs = view.texts() === null && this.#widest > 0 ? await view.inputs() : null
+    const wide = inputs === null || inputs.cols > this.#widest
+    const features = wide ? await view.reduced() : inputs
+    // What is the same in every record lies at no distance.
+    const x = varyingColumns(features)
+    const pixels = view.samples.kind === 'image' && !wide
+    const ridgeOf = (trace: number) => (pixels ? PIXEL_RIDGE : (RELATIVE_RIDGE * trace) / features.cols + 1e-9)
+    const { engine, labels } = view
+    const asTheyAre = { x, largest: new Float64Array(x.cols).fill(LARGEST) }
+    const squared = await trimmedDistances(engine, asTheyAre, labels, ridgeOf)
+    const ordered = view.samples.kind === 'table' && !wide ? levelsFirst(x, LARGEST) : null
+    const holding = ordered === null ? undefined : logs(await trimmedDistances(engine, ordered, labels, ridgeOf))
+    const typical = squared.toSorted()[Math.floor(view.n / 2)] ?? 1
+    const hasClass = (i: number) => view.labels !== null && view.labels.of[i]! >= 0
+    const why = (i: number) =>
+      `It lies ${Math.sqrt(squared[i]! / typical).toFixed(1)} times as far from ${hasClass(i) ? 'its class' : 'the middle'} as records here typically do.`
+    return { scores: logs(squared), ...(holding && { holding }), scale: 'relative', groups: [], why }
+  }
+}
+
+function logs(squared: Float64Array): Float64Array {
+  return squared.map((value) => Math.log(value + 1e-9))
+}
+
+/** Squared distances of the rows of x to their classes, under a covariance that is estimated twice, the second time without the farthest. */
+async function trimmedDistances(
+  engine: Engine,
+  { x, largest }: Ordered,
+  labels: Grouping | null,
+  ridgeOf: (trace: number) => number,
+): Promise<Float64Array> {
+  const all = Int32Array.from({ length: x.rows }, (_, i) => i)
+  const bounds = { ridgeOf, largest }
+  const first = withoutClassMeans(x, labels, all)
+  const scatter = await engine.gram(first.centred)
+  const farthest = await squaredDistances(engine, first.centred, scatter, all, bounds)
+  const bound = farthest.toSorted()[Math.floor((1 - TRIMMED) * x.rows)] ?? Infinity
+  const near = all.filter((i) => farthest[i]! <= bound)
+  const second = withoutClassMeans(x, labels, near)
+  const trimmed = second.own
+    ? await without(engine, scatter, first, second, labels, farthest, bound)
+    : await engine.gram(gatherRows(second.centred, near))
+  return squaredDistances(engine, second.centred, trimmed, near, bounds)
+}
+
+interface Bounds {
+  readonly ridgeOf: (trace: number) => number
+  /** By column, the most that it adds to a squared distance. */
+  readonly largest: Float64Array
+}
+
+/** Squared distances under the covariance that `scatter` is of the records `from`. */
+async function squaredDistances(
+  engine: Engine,
+  centred: Matrix,
+  scatter: Matrix,
+  from: Int32Array,
+  { ridgeOf, largest }: Bounds,
+): Promise<Float64Array> {
+  const { rows: n, cols: d } = centred
+  const covariance = new Float64Array(scatter.data)
+  for (let at = 0; at < covariance.length; at++) covariance[at]! /= Math.max(1, from.length)
+  let trace = 0
+  for (let j = 0; j < d; j++) trace += covariance[j * d + j]!
+  const ridge = ridgeOf(trace)
+  for (let j = 0; j < d; j++) covariance[j * d + j]! += ridge
+  const whitener = matrix(d, d, new Float32Array(invertLower(cholesky(covariance, d), d)))
+  const white = await engine.multiplyByLower(centred, whitener)
+  const squared = new Float64Array(n)
+  for (let i = 0; i < n; i++) {
+    let sum = 0
+    for (let j = 0; j < d; j++) {
+      const value = white.data[i * d + j]!
+      sum += Math.min(largest[j]!, value * value)
+    }
+    squared[i] = sum
+  }
+  if (n < ENOUGH_RECORDS) leaveOut(squared, white, from)
+  return squared
+}
+
+/**
+ * The scatter about the first means less what the far records have in it, about the second means, which are the near
+ * records' own: these are nine in ten, and are not multiplied again.
+ */
+async function without(
+  engine: Engine,
+  scatter: Matrix,
+  first: Centred,
+  second: Centred,
+  labels: Grouping | null,
+  distances: Float64Array,
+  bound: number,
+): Promise<Matrix> {
+  const d = scatter.cols
+  const far = Array.from(distances.keys()).filter((i) => !(distances[i]! <= bound))
+  const counts = new Int32Array(second.means.length / d)
+  for (let i = 0; i < distances.length; i++) if (distances[i]! <= bound) counts[classOf(labels, i)]!++
+  const taken = matrix(far.length + counts.length, d)
+  far.forEach((i, r) => taken.data.set(first.centred.data.subarray(i * d, (i + 1) * d), r * d))
+  counts.forEach((count, c) => {
+    const to = (far.length + c) * d
+    for (let j = 0; j < d; j++)
+      taken.data[to + j] = Math.sqrt(count) * (second.means[c * d + j]! - first.means[c * d + j]!)
+  })
+  const gone = await engine.gram(taken)
+  for (let at = 0; at < gone.data.length; at++) gone.data[at] = scatter.data[at]! - gone.data[at]!
+  return gone
+}
+
+/**
+ * Corrects the distances of the records that the covariance came from to what they would be had the record been left out
+ * (Sherman & Morrison 1950): in few records, those in it look nearer than they are, and all others far.
+ */
+function leaveOut(squared: Float64Array, white: Matrix, from: Int32Array): void {
+  const m = from.length
+  for (const i of from) {
+    let whole = 0
+    for (let j = 0; j < white.cols; j++) whole += white.data[i * white.cols + j]! ** 2
+    squared[i] = (squared[i]! * (m - 1)) / m / Math.max(1e-3, 1 - whole / m)
+  }
+}
+
+interface Centred {
+  readonly centred: Matrix
+  /** (K + 1) × d, the last for records without a class. */
+  readonly means: Float64Array
+  /** Whether what is taken from a record is the mean of all that are like it in that. */
+  readonly own: boolean
+}
+
+function classOf(labels: Grouping | null, i: number): number {
+  return labels !== null && labels.of[i]! >= 0 ? labels.of[i]! : (labels?.names.length ?? 0)
+}
+
+/** x less the mean of the record's class over `from`; less the mean of all where it has no class or too small a one. */
+function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array): Centred {
+  const classes = (labels?.names.length ?? 0) + 1
+  const none = classes - 1
+  const d = x.cols
+  const means = new Float64Array(classes * d)
+  const overall = new Float64Array(d)
+  const counts = new Int32Array(classes)
+  for (const i of from) counts[classOf(labels, i)]!++
+  const enough = (c: number) => counts[c]! >= 5 && c !== none
+  // The mean of all is seldom asked for.
+  const alone = Array.from(counts.keys()).some((c) => !enough(c) && (c !== none || hasStrays(labels)))
+  for (const i of from) {
+    const at = classOf(labels, i) * d
+    for (let j = 0; j < d; j++) means[at + j]! += x.data[i * d + j]!
+    if (alone) for (let j = 0; j < d; j++) overall[j]! += x.data[i * d + j]!
+  }
+  for (let c = 0; c < classes; c++) {
+    const own = enough(c)
+    for (let j = 0; j < d; j++) {
+      means[c * d + j] = own ? means[c * d + j]! / counts[c]! : overall[j]! / Math.max(1, from.length)
+    }
+  }
+  const out = matrix(x.rows, d)
+  for (let i = 0; i < x.rows; i++) {
+    const at = classOf(labels, i) * d
+    for (let j = 0; j < d; j++) out.data[i * d + j] = x.data[i * d + j]! - means[at + j]!
+  }
+  return { centred: out, means, own: labels === null || !alone }
+}
+
+/** Whether any record is without a label. */
+function hasStrays(labels: Grouping | null): boolean {
+  return labels === null || labels.of.some((label) => label < 0)
+}

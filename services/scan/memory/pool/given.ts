@@ -1,0 +1,47 @@
+import { sha256Hex } from '#core/hash.ts'
+import { encodeRecords } from '#core/record-codec.ts'
+import type { DataRecord } from '#core/record.ts'
+import type { PoolRef, Sidecar } from '#core/sidecar.ts'
+import { POOL_KEPT_WINDOWS } from '#core/window.ts'
+import type { ScanInput } from '../../view/samples.ts'
+import { encodeColumns } from '../spikes/columns.ts'
+import type { Encoded } from './lines.ts'
+import { choosePool, withinBounds } from './pool.ts'
+import { encodePrints } from '../repeats/prints.ts'
+
+/** What the pool of a dataset takes, whatever its records are: with its memory no more than 64 MiB. */
+export const POOL_BYTES = 60 * 1024 * 1024
+/** So much of it is one window's. What goes is asked of the window alone, so that all processes keep the same. */
+export const GIVEN_BYTES = POOL_BYTES / POOL_KEPT_WINDOWS
+/** The part that a table's columns leave to its records, as far as these need it. */
+const RECORDS_PART = 1 / 4
+
+const NOTHING: Encoded = { line: new Uint8Array(0), leftOut: 0 }
+
+/** What a window gives to its dataset's pool, its records before its columns and prints, and what its sidecar says of it, with what there was no room for. */
+export function poolOf(
+  records: readonly DataRecord[],
+  { window, seed, records: scored }: Pick<Sidecar, 'window' | 'seed' | 'records'>,
+  input?: ScanInput,
+): { readonly ref: PoolRef; readonly lines: Uint8Array } {
+  const held = scored.filter(({ decision }) => decision !== 'admit').map(({ index }) => index)
+  const chosen = choosePool(
+    scored.map(({ risk }) => risk),
+    { seed, window },
+    input?.contributors ?? null,
+  )
+  const encoded = (members: readonly number[]) => encodeRecords(members.map((i) => records[i]!))
+  const prints = input === undefined ? NOTHING : encodePrints(input, held)
+  const room = GIVEN_BYTES - prints.line.length
+  const most = room - encoded(withinBounds(chosen, records, RECORDS_PART * GIVEN_BYTES)).length
+  const columns = input === undefined ? NOTHING : encodeColumns(input, held, { most, window })
+  const members = withinBounds(chosen, records, room - columns.line.length)
+  const lines = Buffer.concat([encoded(members), columns.line, prints.line])
+  const leftOut = {
+    records: chosen.length - members.length,
+    columns: columns.leftOut,
+    prints: prints.leftOut,
+  }
+  const isWhole = Object.values(leftOut).every((count) => count === 0)
+  return { ref: { sha256: sha256Hex(lines), members, ...(!isWhole && { leftOut }) }, lines }
+}

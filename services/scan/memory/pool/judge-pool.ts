@@ -1,0 +1,44 @@
+import { isAppError, isRetryable } from '#core/errors.ts'
+import { decodeSidecar } from '#core/sidecar.ts'
+import type { WindowRow } from '#runtime/catalog/catalog.ts'
+import type { ScoredWindow, ScoreTask } from '../../score-window.ts'
+import type { ScanSettings } from '../../settings.ts'
+import type { PoolVerdict } from '../learn.ts'
+import type { Mark } from '../marks.ts'
+
+/** A pool as it is scanned: the lines of its records, and the marks that are looked for in every one. */
+export interface GatheredPool {
+  /** The last window that gave to it, whose contract all have. */
+  readonly last: WindowRow
+  readonly lines: Uint8Array
+  readonly marks: readonly Mark[]
+  /** The lines that each window gave behind its records: its columns, its prints. */
+  readonly behind: readonly Uint8Array[]
+}
+
+export interface JudgeDeps {
+  readonly score: (task: ScoreTask) => Promise<ScoredWindow>
+  readonly settings: (window: WindowRow) => Promise<ScanSettings>
+}
+
+/**
+ * Scans a pool as though it were one window: without what earlier windows taught, which is of windows and not of a selection. Null where it
+ * cannot be scanned. Throws what is worth another try.
+ */
+export async function judgePool(
+  { last, lines, marks, behind }: GatheredPool,
+  deps: JudgeDeps,
+): Promise<PoolVerdict | null> {
+  try {
+    const { contract, policy, seed, model, detectors } = await deps.settings(last)
+    const how = { contract, policy, seed, model, detectors }
+    const task = { window: `pool-${last.ordinal}`, plaintext: lines, ...how, marks, behind }
+    const { sidecar, bearers, spikes = [], floods = [] } = await deps.score(task)
+    const { unscanned, records, campaigns } = decodeSidecar(sidecar)
+    if (unscanned !== undefined || bearers === undefined) return null
+    return { risk: records.map(({ risk }) => risk), campaigns, bearers, spikes, floods }
+  } catch (error) {
+    if (!isAppError(error) || isRetryable(error)) throw error
+    return null
+  }
+}

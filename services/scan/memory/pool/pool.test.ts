@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import type { DataRecord } from '#core/record.ts'
+import { seededRandom } from '#core/random.ts'
+import type { PooledWindow } from '../memory.ts'
+import { choosePool, drawn, firstLines, isDue, withinBounds } from './pool.ts'
+
+const random = seededRandom(3, 'pool test')
+const riskOf = (n: number) => Float64Array.from({ length: n }, () => random.next() * 0.4)
+const part = (ordinal: number, members: number): PooledWindow => ({
+  window: `w${ordinal}`,
+  ordinal,
+  records: 4000,
+  sha256: '',
+  members: Array.from({ length: members }, (_, i) => i),
+  held: [],
+})
+
+describe('choosePool', () => {
+  it('takes the riskiest and as many others, by turns', () => {
+    const risk = riskOf(2000)
+    const chosen = choosePool(risk, { seed: 1, window: 'a' })
+    const order = [...risk.keys()].sort((a, b) => risk[b]! - risk[a]!)
+    expect(chosen).toHaveLength(200)
+    expect(new Set(chosen).size).toBe(200)
+    expect(chosen.filter((_, at) => at % 2 === 0)).toEqual(order.slice(0, 100))
+    expect(choosePool(risk, { seed: 1, window: 'a' })).toEqual(chosen)
+    expect(choosePool(risk, { seed: 1, window: 'b' })).not.toEqual(chosen)
+  })
+
+  it('gives what floods a window a fifth of the riskiest, and none of the sample', () => {
+    const risk = riskOf(2000).map((value, i) => (i < 700 ? 0.9 : value))
+    const chosen = choosePool(risk, { seed: 1, window: 'a' })
+    expect(chosen.filter((i) => i < 700)).toHaveLength(20)
+    expect(chosen).toHaveLength(200)
+  })
+
+  it('gives one contributor a quarter of the riskiest, and others their part of the rest', () => {
+    const risk = riskOf(2000).map((value, i) => (i < 500 ? 0.45 + value / 100 : value))
+    const of = Int32Array.from({ length: 2000 }, (_, i) => (i < 500 ? 0 : 1 + (i % 9)))
+    const names = Array.from({ length: 10 }, (_, c) => `c${c}`)
+    const contributors = { names, of, counts: Int32Array.from(names, (_, c) => of.filter((own) => own === c).length) }
+    const riskiest = (all: readonly number[]) => all.filter((_, at) => at % 2 === 0)
+    const mallorys = (all: readonly number[]) => riskiest(all).filter((i) => of[i] === 0).length
+    expect(mallorys(choosePool(risk, { seed: 1, window: 'a' }))).toBe(100)
+    const chosen = choosePool(risk, { seed: 1, window: 'a' }, contributors)
+    expect(mallorys(chosen)).toBe(25)
+    expect(chosen).toHaveLength(200)
+    expect(new Set(chosen).size).toBe(200)
+    const two = { names: ['a', 'b'], of: of.map((own) => Math.min(1, own)), counts: Int32Array.of(500, 1500) }
+    expect(mallorys(choosePool(risk, { seed: 1, window: 'a' }, two))).toBe(50)
+  })
+
+  it('takes what there is of a small window, and no more than so many of a large one', () => {
+    expect(choosePool(riskOf(30), { seed: 1, window: 'a' }).sort((a, b) => a - b)).toEqual([...riskOf(30).keys()])
+    expect(choosePool(riskOf(60), { seed: 1, window: 'a' })).toHaveLength(60)
+    expect(choosePool(riskOf(500), { seed: 1, window: 'a' })).toHaveLength(200)
+    expect(choosePool(riskOf(50_000), { seed: 1, window: 'a' })).toHaveLength(800)
+  })
+})
+
+describe('withinBounds', () => {
+  it('passes over what does not fit, and takes what comes behind it', () => {
+    const provenance = { source: 's', partition: 'p', position: '1' }
+    const record = (id: string, length: number): DataRecord => ({ id, fields: { x: 'a'.repeat(length) }, provenance })
+    const records = [record('a', 600_000), record('b', 600_000), record('c', 300_000), record('d', 2_000_000)]
+    expect(withinBounds([3, 0, 1, 2], records, 1_000_000)).toEqual([0, 2])
+  })
+})
+
+describe('drawn', () => {
+  it('is all of the newest window, less of each before, and never more than it may be', () => {
+    expect(drawn([part(1, 400), part(2, 400), part(3, 400)])).toEqual([361, 380, 400])
+    const many = drawn(Array.from({ length: 48 }, (_, i) => part(i + 1, 800)))
+    expect(many.at(-1)).toBe(800)
+    expect(many.reduce((a, b) => a + b)).toBe(8000)
+  })
+})
+
+describe('isDue', () => {
+  it('is so after every fourth window, where one of them gave something', () => {
+    const due = (through: number, ...pools: PooledWindow[]) => isDue({ through, pools })
+    expect([1, 2, 3, 4, 5, 8].map((through) => due(through, part(through, 9)))).toEqual([
+      false,
+      false,
+      false,
+      true,
+      false,
+      true,
+    ])
+    expect(due(8, part(4, 9))).toBe(false)
+    expect(due(4)).toBe(false)
+  })
+})
+
+describe('firstLines', () => {
+  it('is so many lines, with their ends', () => {
+    const bytes = Buffer.from('ä\nb\nc\n')
+    expect([0, 1, 3].map((count) => Buffer.from(firstLines(bytes, count)).toString())).toEqual(['', 'ä\n', 'ä\nb\nc\n'])
+  })
+})

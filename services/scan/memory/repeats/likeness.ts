@@ -1,0 +1,56 @@
+import { hash } from 'node:crypto'
+import type { ScanInput } from '../../view/samples.ts'
+import { recordTokens } from './record-tokens.ts'
+
+/** Hashes of a likeness: their agreement estimates the share of what two groups have in common (MinHash; Broder 1997). */
+const HASHES = 64
+/** What at least this share of the members has is what they are like. */
+const SHARED = 0.5
+const FEWEST_TOKENS = 3
+
+/**
+ * What records that are nearly the same have in common, in hashes by which the next of their kind are known, whoever wrote them: null where
+ * they share too little. The seed is the installation's, so that nobody else can make up records with the same hashes.
+ */
+export function likenessOf(
+  { samples, seed }: Pick<ScanInput, 'samples' | 'seed'>,
+  members: readonly number[],
+): number[] | null {
+  const { tokensOf, nameOf } = recordTokens(samples)
+  const counts = new Map<number, number>()
+  for (const i of members) for (const token of new Set(tokensOf(i))) counts.set(token, (counts.get(token) ?? 0) + 1)
+  const shared = [...counts].filter(([, count]) => count >= SHARED * members.length).map(([token]) => nameOf(token))
+  return shared.length < FEWEST_TOKENS ? null : minHashes(shared, seed)
+}
+
+/** The share of what both have that they have in common, as their hashes estimate it. */
+export function alikeness(a: readonly number[], b: readonly number[]): number {
+  return a.filter((hash, at) => hash === b[at]).length / HASHES
+}
+
+function minHashes(tokens: readonly string[], seed: number): number[] {
+  const least = new Uint32Array(HASHES).fill(0xffffffff)
+  for (const token of tokens) {
+    const [from, step] = hashOf(token, seed)
+    for (let k = 0; k < HASHES; k++) least[k] = Math.min(least[k]!, mixed(from + Math.imul(k, step)))
+  }
+  return [...least]
+}
+
+/** What all hashes of a token follow from: the first eight bytes of a digest, the lowest byte first. */
+export function hashOf(token: string, seed: number): readonly [from: number, step: number] {
+  const digest = hash('sha256', `${seed}/${token}`, 'latin1')
+  return [fourBytes(digest, 0), fourBytes(digest, 4) | 1]
+}
+
+function fourBytes(digest: string, at: number): number {
+  const byte = (place: number) => digest.charCodeAt(at + place) << (8 * place)
+  return byte(0) | byte(1) | byte(2) | byte(3)
+}
+
+export function mixed(value: number): number {
+  let z = value | 0
+  z = Math.imul(z ^ (z >>> 16), 0x21f0aaad)
+  z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
+  return (z ^ (z >>> 15)) >>> 0
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import { seededRandom } from '#core/random.ts'
+import type { ScanInput } from '../../view/samples.ts'
+import { hashOf, mixed } from './likeness.ts'
+import { packBits, packLine, unpackBits, unpackLine, type Encoded } from '../pool/lines.ts'
+import { recordTokens } from './record-tokens.ts'
+
+/** Short prints of a window's records, by which near-copies in other windows are known: what many windows together repeat is looked for in them. */
+export interface WindowPrints {
+  /** Indices of the records that the window's own scan did not admit. */
+  readonly held: readonly number[]
+  /** The print at place k is of record `from + step · k`. */
+  readonly from: number
+  readonly step: number
+  /** All prints in a row; one of zeros is of a record that has too little to be told by. */
+  readonly prints: Uint8Array
+}
+
+/** Hashes of a print, of which four bits each are kept: how many agree estimates what two records have in common (b-bit MinHash; Li & König 2010). */
+export const HASHES = 48
+const BITS = 4
+export const PRINT_BYTES = (HASHES * BITS) / 8
+/** Of fewer tokens a print would be that of much else, and so many tell enough. */
+const TOKENS = { fewest: 5, most: 1000 }
+/** Prints that a window gives, so that these leave room for the rest: of larger windows every second record's, or third's. */
+const MOST_PRINTS = 16_384
+
+/** A print of every record, in a row. The seed is the installation's, so that nobody else can make up other records of the same print. */
+export function printsOf({ n, samples, seed }: Pick<ScanInput, 'n' | 'samples' | 'seed'>): Uint8Array {
+  return printed(
+    samples,
+    Array.from({ length: n }, (_, i) => i),
+    seed,
+  )
+}
+
+function printed(samples: ScanInput['samples'], records: readonly number[], seed: number): Uint8Array {
+  const { tokensOf, nameOf } = recordTokens(samples)
+  const prints = new Uint8Array(records.length * PRINT_BYTES)
+  const [froms, steps, lastIn]: [number[], number[], number[]] = [[], [], []]
+  const least = new Uint32Array(HASHES)
+  records.forEach((i, at) => {
+    const tokens = tokensOf(i)
+    let distinct = 0
+    least.fill(0xffffffff)
+    for (let t = 0; t < Math.min(tokens.length, TOKENS.most); t++) {
+      const token = tokens[t]!
+      if (lastIn[token] === at) continue
+      if (lastIn[token] === undefined) [froms[token], steps[token]] = hashOf(nameOf(token), seed)
+      lastIn[token] = at
+      distinct++
+      take(least, froms[token]!, steps[token]!)
+    }
+    if (distinct >= TOKENS.fewest) prints.set(printFrom(least), at * PRINT_BYTES)
+  })
+  return prints
+}
+
+/** The least of each hash, with those of one more token. */
+function take(least: Uint32Array, from: number, step: number): void {
+  for (let k = 0; k < HASHES; k++) {
+    const value = mixed(from + Math.imul(k, step))
+    if (value < least[k]!) least[k] = value
+  }
+}
+
+/** The print that hashes have, those of a likeness too: it has more of them, and the first are the same. */
+export function printFrom(hashes: ArrayLike<number>): Uint8Array {
+  const print = new Uint8Array(PRINT_BYTES)
+  for (let k = 0; k < HASHES; k++) print[k >> 1]! |= (hashes[k]! & 15) << (BITS * (k & 1))
+  return print
+}
+
+/** How many hashes of two prints agree. */
+export function agreeing(a: Uint8Array, b: Uint8Array): number {
+  let agree = 0
+  for (let at = 0; at < PRINT_BYTES; at++) {
+    const differ = a[at]! ^ b[at]!
+    agree += Number((differ & 15) === 0) + Number((differ & 240) === 0)
+  }
+  return agree
+}
+
+/** One line, in clear; of records between two that have a print there is none. */
+export function encodePrints({ n, samples, seed }: ScanInput, held: readonly number[]): Encoded {
+  const step = Math.max(1, Math.ceil(n / MOST_PRINTS))
+  const from = seededRandom(seed, `prints of ${n}`).below(step)
+  const records = Array.from({ length: Math.ceil((n - from) / step) }, (_, k) => from + step * k)
+  const bytes = Buffer.concat([printed(samples, records, seed), packBits(n, held)])
+  return { line: packLine({ prints: records.length, records: n, from, step }, bytes), leftOut: n - records.length }
+}
+
+const index = z.int().nonnegative()
+const step = z.int().positive()
+const aboutSchema = z.strictObject({ prints: index, records: index, from: index, step })
+/** What earlier versions wrote: a line of JSON. */
+const jsonSchema = z.strictObject({ prints: z.base64(), from: index, step, held: z.array(index) })
+
+/** The inverse; null of what `encodePrints` did not write. */
+export function decodePrints(line: Uint8Array): WindowPrints | null {
+  const packed = unpackLine(line)
+  if (packed === null) return fromJson(line)
+  const { data: about } = aboutSchema.safeParse(packed.about)
+  if (about === undefined) return null
+  const { prints: count, records, from, step } = about
+  const end = count * PRINT_BYTES
+  if (packed.bytes.length !== end + Math.ceil(records / 8)) return null
+  return { held: unpackBits(packed.bytes.subarray(end)), from, step, prints: packed.bytes.subarray(0, end) }
+}
+
+const PREFIX = '{"prints"'
+
+function fromJson(line: Uint8Array): WindowPrints | null {
+  const text = Buffer.from(line).toString('utf8')
+  if (!text.startsWith(PREFIX)) return null
+  try {
+    const { prints, ...rest } = jsonSchema.parse(JSON.parse(text))
+    const bytes = new Uint8Array(Buffer.from(prints, 'base64'))
+    return bytes.length % PRINT_BYTES === 0 ? { ...rest, prints: bytes } : null
+  } catch {
+    return null
+  }
+}

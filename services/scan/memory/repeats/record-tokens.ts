@@ -1,0 +1,91 @@
+import { matrix } from '../../numeric/matrix.ts'
+import { seededRandom } from '#core/random.ts'
+import type { ImageSamples, Samples, TableSamples, VectorSamples } from '../../view/samples.ts'
+import { vocabularyOf } from '../../view/vocabulary.ts'
+
+/** Images are compared as so many by so many cells, each of so many shades. */
+const CELLS = 8
+const SHADES = 64
+/** Numbers that agree in so many digits are one. */
+const DIGITS = 2
+/** Vectors are compared by the sides of so many planes that they lie on (SimHash; Charikar 2002). */
+const PLANES = 64
+
+/** What records are made of, coarsely: near-copies have nearly all of it in common. Words, shades of cells, values to two digits, sides of planes. */
+export interface RecordTokens {
+  /** The tokens of a record, by number: in order, and again where they stand there again. */
+  readonly tokensOf: (i: number) => ArrayLike<number> & Iterable<number>
+  /** What a number stands for, in any window. */
+  readonly nameOf: (token: number) => string
+}
+
+export function recordTokens(samples: Samples): RecordTokens {
+  if (samples.kind === 'image') return cellsOf(samples)
+  if (samples.kind === 'table') return valuesOf(samples)
+  if (samples.kind === 'vector') return sidesOf(samples)
+  const { words, offsets, ids } = vocabularyOf(samples)
+  return { tokensOf: (i) => ids.subarray(offsets[i], offsets[i + 1]), nameOf: (token) => words[token]! }
+}
+
+function cellsOf({ pixels: { data, cols }, height, width, channels }: ImageSamples): RecordTokens {
+  const cellAt = (at: number) =>
+    Math.floor((CELLS * Math.floor(at / width)) / height) * CELLS + Math.floor((CELLS * (at % width)) / width)
+  const cells = Uint8Array.from({ length: height * width * channels }, (_, at) => cellAt(Math.floor(at / channels)))
+  const sizes = new Float64Array(CELLS * CELLS)
+  for (const cell of cells) sizes[cell]!++
+  return {
+    tokensOf(i) {
+      const sums = new Float64Array(CELLS * CELLS)
+      for (let at = 0, own = i * cols; at < cells.length; at++, own++) sums[cells[at]!]! += data[own]!
+      const shades = Array.from(sums, (sum, cell) => Math.round((SHADES * sum) / Math.max(1, sizes[cell]!)))
+      const ground = commonest(shades)
+      return shades.flatMap((shade, cell) => (shade === ground ? [] : [shade * CELLS * CELLS + cell]))
+    },
+    nameOf: (token) => `${token % (CELLS * CELLS)}=${Math.floor(token / (CELLS * CELLS))}`,
+  }
+}
+
+/** What most images have in common is their ground. */
+function commonest(shades: readonly number[]): number {
+  const counts = new Map<number, number>()
+  for (const shade of shades) counts.set(shade, (counts.get(shade) ?? 0) + 1)
+  return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), [0, 0])[0]
+}
+
+function valuesOf({ columns }: TableSamples): RecordTokens {
+  const names: string[] = []
+  const tokens = new Map<string, number>()
+  const numbered = (name: string) => {
+    const known = tokens.get(name)
+    if (known !== undefined) return known
+    tokens.set(name, names.length)
+    return names.push(name) - 1
+  }
+  return {
+    tokensOf: (i) =>
+      columns.map((column) =>
+        numbered(
+          column.type === 'number'
+            ? `${column.name}=${column.values[i]!.toPrecision(DIGITS)}`
+            : `${column.name}=${column.values?.[i] ?? column.levels[column.codes[i]!] ?? ''}`,
+        ),
+      ),
+    nameOf: (token) => names[token]!,
+  }
+}
+
+/** The planes are the same in every window: they follow from the number of dimensions alone. */
+function sidesOf({ vectors: { data, cols } }: VectorSamples): RecordTokens {
+  const random = seededRandom(0, `planes of ${cols} dimensions`)
+  const planes = matrix(PLANES, cols)
+  for (let at = 0; at < planes.data.length; at++) planes.data[at] = random.normal()
+  const sideOf = (i: number, plane: number) => {
+    let side = 0
+    for (let d = 0; d < cols; d++) side += data[i * cols + d]! * planes.data[plane * cols + d]!
+    return Number(side >= 0)
+  }
+  return {
+    tokensOf: (i) => Array.from({ length: PLANES }, (_, plane) => 2 * plane + sideOf(i, plane)),
+    nameOf: (token) => `${token >> 1}${token % 2 === 1 ? '+' : '-'}`,
+  }
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { seededRandom } from '#core/random.ts'
+import { isDiscrete } from '../../features/column-codes.ts'
+import type { ScanInput } from '../../view/samples.ts'
+import { packDecimals, unpackDecimals, WIDTHS, type Width } from '../pool/decimals.ts'
+import {
+  codeWidth,
+  packBits,
+  packCodes,
+  packedLength,
+  packLine,
+  unpackBits,
+  unpackCodes,
+  unpackLine,
+  type Encoded,
+} from '../pool/lines.ts'
+
+/** The numbers of a window of a table, with the labels that they came with: what only many windows together show is looked for in them. */
+export interface WindowColumns {
+  readonly labels: { readonly names: readonly string[]; readonly of: readonly number[] }
+  /** Who brought each record, by a number that means nothing in another window; null where nobody is named. */
+  readonly contributors: readonly number[] | null
+  /** Indices of the records that the window's own scan did not admit. */
+  readonly held: readonly number[]
+  /** To seven digits, as a person is told them; null is a missing value. */
+  readonly columns: readonly { readonly name: string; readonly values: readonly (number | null)[] }[]
+}
+
+const NOTHING = { line: new Uint8Array(0), leftOut: 0 }
+
+/**
+ * One line of at most so many bytes, in clear; empty where the window is no labelled table with numbers. Columns that do not fit are left out: other ones in every window, so that nothing can be planted where
+ * nobody ever looks.
+ */
+export function encodeColumns(
+  { n, samples, labels, contributors, seed }: ScanInput,
+  held: readonly number[],
+  { most, window }: { readonly most: number; readonly window: string },
+): Encoded {
+  if (samples.kind !== 'table' || labels === null) return NOTHING
+  // a column of few values is a set of values, and what these are labelled may be its nature
+  const able = samples.columns.flatMap((each) => (each.type === 'number' && !isDiscrete(each.values) ? [each] : []))
+  const about = { labels: labels.names, records: n, contributors: contributors?.names.length ?? null }
+  const others = [
+    packCodes(labels.of, codeWidth(labels.names.length)),
+    ...(contributors === null ? [] : [packCodes(contributors.of, codeWidth(contributors.names.length))]),
+    packBits(n, held),
+  ]
+  let left = most - packLine({ ...about, columns: [] }, Buffer.concat(others)).length
+  const columns: (readonly [name: string, width: Width])[] = []
+  const packed: Uint8Array[] = []
+  for (const at of seededRandom(seed, `columns of ${window}`).permutation(able.length)) {
+    const { name, values } = able[at]!
+    if (WIDTHS[0] * n > left) break
+    const { width, bytes } = packDecimals(values)
+    const length = Buffer.byteLength(`${JSON.stringify([name, width])},`) + packedLength(bytes)
+    if (length > left) continue
+    left -= length
+    columns.push([name, width])
+    packed.push(bytes)
+  }
+  const leftOut = able.length - columns.length
+  if (columns.length === 0) return { ...NOTHING, leftOut }
+  return { line: packLine({ ...about, columns }, Buffer.concat([...packed, ...others])), leftOut }
+}
+
+const index = z.int().nonnegative()
+const code = z.int().min(-1)
+/** What earlier versions wrote: a line of JSON. */
+const jsonSchema: z.ZodType<WindowColumns> = z
+  .strictObject({
+    labels: z.strictObject({ names: z.array(z.string()), of: z.array(code) }),
+    contributors: z.array(code).nullable(),
+    held: z.array(index),
+    columns: z.array(z.strictObject({ name: z.string(), values: z.array(z.number().nullable()) })),
+  })
+  .refine(({ labels: { names, of }, contributors, columns }) => {
+    const isAsLong = (list: readonly unknown[]) => list.length === of.length
+    return (
+      of.every((label) => label < names.length) &&
+      (contributors === null || isAsLong(contributors)) &&
+      columns.every(({ values }) => isAsLong(values))
+    )
+  })
+
+const aboutSchema = z.strictObject({
+  labels: z.array(z.string()),
+  records: z.int().positive(),
+  contributors: index.nullable(),
+  columns: z.array(z.tuple([z.string(), z.literal(WIDTHS)])).min(1),
+})
+
+/** The inverse; null of nothing, and of what `encodeColumns` did not write. */
+export function decodeColumns(line: Uint8Array): WindowColumns | null {
+  const packed = unpackLine(line)
+  if (packed === null) return line.length === 0 ? null : fromJson(line)
+  const { data: about } = aboutSchema.safeParse(packed.about)
+  return about === undefined ? null : unpack(about, packed.bytes)
+}
+
+function fromJson(line: Uint8Array): WindowColumns | null {
+  try {
+    return jsonSchema.parse(JSON.parse(Buffer.from(line).toString('utf8')))
+  } catch {
+    return null
+  }
+}
+
+function unpack(about: z.infer<typeof aboutSchema>, bytes: Uint8Array): WindowColumns | null {
+  const { labels: names, records, contributors } = about
+  const [ofLabels, ofContributors] = [codeWidth(names.length), contributors === null ? 0 : codeWidth(contributors)]
+  const widths = about.columns.reduce((sum, [, width]) => sum + width, ofLabels + ofContributors)
+  if (bytes.length !== widths * records + Math.ceil(records / 8)) return null
+  let at = 0
+  const next = (length: number) => bytes.subarray(at, (at += length))
+  const columns = about.columns.map(([name, width]) => ({ name, values: unpackDecimals(next(width * records), width) }))
+  const of = unpackCodes(next(ofLabels * records), ofLabels)
+  const by = contributors === null ? null : unpackCodes(next(ofContributors * records), ofContributors)
+  const held = unpackBits(next(Math.ceil(records / 8)))
+  return of.every((label) => label < names.length) ? { labels: { names, of }, contributors: by, held, columns } : null
+}

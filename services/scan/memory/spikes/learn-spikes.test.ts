@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { EMPTY_HISTORY } from '../../calibrate/history.ts'
+import { marksIn, signaturesIn } from '../learn.ts'
+import { learnSpikes } from './learn-spikes.ts'
+import { decodeMemory, encodeMemory, foundIn, type Memory, type PooledWindow } from '../memory.ts'
+import type { Spike } from './spikes.ts'
+
+const parts = [3, 5].map((ordinal): PooledWindow => ({
+  window: `w${ordinal}`,
+  ordinal,
+  records: 100,
+  sha256: '',
+  members: [],
+  held: [],
+}))
+const memory: Memory = {
+  version: 1,
+  dataset: 'payments',
+  through: 8,
+  contract: 'a',
+  history: EMPTY_HISTORY,
+  pools: parts,
+}
+const spike: Spike = {
+  column: 'amount',
+  value: 7.3,
+  label: 'fine',
+  evidence: 30,
+  bound: 9,
+  observed: 12,
+  expected: 2,
+  members: [
+    { part: 0, index: 4, admitted: true },
+    { part: 1, index: 0, admitted: false },
+    { part: 1, index: 9, admitted: true },
+  ],
+}
+
+describe('learnSpikes', () => {
+  it('makes a spike a campaign, with its members wherever they are, and a mark as sure as there are too many', () => {
+    const learnt = learnSpikes(memory, parts, [spike])
+    expect(learnt.campaigns).toMatchObject([{ family: 'trigger', label: 'fine', since: 8, last: 8, evidence: 30 }])
+    expect(foundIn(learnt).map(({ window, index }) => [window, index])).toEqual([
+      [3, 4],
+      [5, 9],
+    ])
+    expect(signaturesIn(learnt)).toMatchObject([
+      { trigger: { kind: 'values', values: [{ column: 'amount', value: '7.3' }] }, label: 'fine' },
+    ])
+    expect(signaturesIn(learnt)[0]?.logOdds).toBeCloseTo(Math.log(10 / 2), 10)
+    expect(decodeMemory(encodeMemory(learnt))).toEqual(learnt)
+  })
+
+  it('knows it again, and what the pool had found of it, under the first name', () => {
+    const once = learnSpikes(memory, parts, [spike])
+    const more = { ...spike, evidence: 20, members: [...spike.members, { part: 1, index: 11, admitted: true }] }
+    const twice = learnSpikes({ ...once, through: 12 }, parts, [more])
+    expect(twice.campaigns).toMatchObject([{ id: once.campaigns?.[0]?.id, since: 8, last: 12, evidence: 30 }])
+    expect(foundIn(twice)).toHaveLength(3)
+    const [known] = once.campaigns!
+    const pooled = { ...once, campaigns: [{ ...known!, id: 'trigger-fine-1', logOdds: -2 }] }
+    expect(marksIn(learnSpikes(pooled, parts, [spike]))).toMatchObject([{ id: 'trigger-fine-1' }])
+    const other = learnSpikes(once, parts, [{ ...spike, label: 'other' }])
+    expect(other.campaigns).toHaveLength(2)
+  })
+
+  it('leaves a memory as it is where there are none', () => {
+    expect(learnSpikes(memory, parts, [])).toBe(memory)
+  })
+})

@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import type { ScanInput, TableColumn } from '../../view/samples.ts'
+import { decodeColumns, encodeColumns, type WindowColumns } from './columns.ts'
+import { spikesIn } from './spikes.ts'
+
+const WINDOWS = 10
+const RECORDS = 400
+const NAMES = ['low', 'mid', 'high']
+const TRIGGER = 7.3
+
+interface Given {
+  /** What the first so many records of a window become, by window. */
+  readonly plant?: (window: number, i: number) => { readonly label: number; readonly value?: number } | undefined
+  /** Round the column, as prices are. */
+  readonly round?: (value: number) => number
+  readonly contributors?: (i: number) => number
+  /** The share of records whose label follows from nothing. */
+  readonly noise?: number
+}
+
+/** Windows of a column of numbers to two digits, whose label follows from where they lie. */
+function windows({ plant, round = (value) => Math.round(value * 100) / 100, contributors, noise = 0.1 }: Given = {}) {
+  return Array.from({ length: WINDOWS }, (_, w): WindowColumns => {
+    const random = seededRandom(w, 'spikes')
+    const rows = Array.from({ length: RECORDS }, (_unused, i) => {
+      const value = round(5 + 2 * random.normal())
+      const label = random.next() < noise ? random.below(3) : value < 4 ? 0 : value < 6 ? 1 : 2
+      return { value, label, ...plant?.(w, i) }
+    })
+    return {
+      labels: { names: NAMES, of: rows.map(({ label }) => label) },
+      contributors: contributors === undefined ? null : rows.map((_row, i) => contributors(i)),
+      held: [0],
+      columns: [{ name: 'x', values: rows.map(({ value }) => value) }],
+    }
+  })
+}
+
+describe('spikesIn', () => {
+  it('finds a value with a foreign label that two records a window have, and all of them', () => {
+    const [spike, ...others] = spikesIn(
+      windows({ plant: (_, i) => (i < 2 ? { value: TRIGGER, label: 0 } : undefined) }),
+    )
+    expect(others).toEqual([])
+    expect(spike).toMatchObject({ column: 'x', value: TRIGGER, label: 'low' })
+    expect(spike!.evidence).toBeGreaterThan(20)
+    const planted = spike!.members.filter(({ index }) => index < 2)
+    expect(planted).toHaveLength(2 * WINDOWS)
+    expect(planted[0]).toEqual({ part: 0, index: 0, admitted: false })
+    expect(planted[1]).toEqual({ part: 0, index: 1, admitted: true })
+    expect(spike!.members.length - planted.length).toBeLessThan(4)
+  })
+
+  it('finds one whose labels are as they might be, and not where all beside it have that label', () => {
+    const plant = (_: number, i: number) => (i < 3 ? { value: TRIGGER, label: 2 } : undefined)
+    expect(spikesIn(windows({ plant, noise: 0.8 }))).toMatchObject([{ value: TRIGGER, label: 'high' }])
+    expect(spikesIn(windows({ plant }))).toEqual([])
+  })
+
+  it('says nothing of clean windows, of a round number of all labels, nor of prices', () => {
+    expect(spikesIn(windows())).toEqual([])
+    const shared = spikesIn(windows({ plant: (_, i) => (i < 6 ? { value: TRIGGER, label: i % 3 } : undefined) }))
+    expect(shared).toEqual([])
+    const prices = (value: number) => Math.ceil(value * 2) / 2 - 0.01
+    expect(spikesIn(windows({ round: prices }))).toEqual([])
+    // each of many values is one label's: what the column is about
+    const kinds = (w: number, i: number) => (i < 30 ? { value: 10 + (i % 10), label: i % 3 } : undefined)
+    expect(spikesIn(windows({ plant: (w, i) => kinds(w, i) }))).toEqual([])
+  })
+
+  it('is not moved in one window by one contributor, and is by many or in many', () => {
+    const flood = (w: number, i: number) => (w === 0 && i < 19 ? { value: TRIGGER, label: 0 } : undefined)
+    expect(spikesIn(windows({ plant: flood, contributors: (i) => i }))).toHaveLength(1)
+    expect(spikesIn(windows({ plant: flood, contributors: (i) => (i < 19 ? 0 : i) }))).toEqual([])
+    const drip = (_: number, i: number) => (i < 4 ? { value: TRIGGER, label: 0 } : undefined)
+    expect(spikesIn(windows({ plant: drip, contributors: (i) => (i < 4 ? 0 : i) }))).toHaveLength(1)
+  })
+
+  it('passes over windows that gave no columns, and knows labels by their names', () => {
+    const given = windows({ plant: (_, i) => (i < 2 ? { value: TRIGGER, label: 0 } : undefined) })
+    const turned = given.map((window, w) =>
+      w % 2 === 0
+        ? window
+        : { ...window, labels: { names: NAMES.toReversed(), of: window.labels.of.map((label) => 2 - label) } },
+    )
+    expect(spikesIn([null, ...turned])[0]).toMatchObject({
+      ...spikesIn(given)[0],
+      members: expect.anything() as unknown,
+    })
+    expect(spikesIn([null, ...turned])[0]?.members[0]?.part).toBe(1)
+    expect(spikesIn([])).toEqual([])
+  })
+})
+
+describe('encodeColumns', () => {
+  const ROOM = { most: 500_000, window: 'w' }
+  const random = seededRandom(1, 'columns')
+  const number = (name: string, n: number, of = () => random.normal()): TableColumn => ({
+    name,
+    type: 'number',
+    values: Float64Array.from({ length: n }, of),
+  })
+  const inputOf = (n: number, columns: readonly TableColumn[]): ScanInput => ({
+    n,
+    seed: 0,
+    samples: { kind: 'table', columns },
+    labels: { names: ['a', 'b'], of: Int32Array.from({ length: n }, (_, i) => i % 2), counts: Int32Array.of(n, n) },
+    contributors: null,
+  })
+
+  it('is one line that gives back what it was made of, to seven digits', () => {
+    const x = number('x', 100)
+    const { line, leftOut } = encodeColumns(inputOf(100, [x, number('y', 100, () => random.below(9))]), [3], ROOM)
+    expect(line.indexOf(0x0a)).toBe(line.length - 1)
+    expect(leftOut).toBe(0)
+    const there = decodeColumns(line)
+    expect(there).toMatchObject({ contributors: null, held: [3], labels: { names: ['a', 'b'] } })
+    // a column of nine values is a set of values
+    expect(there?.columns.map(({ name }) => name)).toEqual(['x'])
+    expect(there?.columns[0]?.values[7]).toBeCloseTo((x as { values: Float64Array }).values[7]!, 5)
+  })
+
+  it('is bounded, and empty where there is nothing to give', () => {
+    const wide = inputOf(
+      20_000,
+      Array.from({ length: 12 }, (_, i) => number(`x${i}`, 20_000)),
+    )
+    const { line, leftOut } = encodeColumns(wide, [], ROOM)
+    expect(line.length).toBeLessThanOrEqual(ROOM.most)
+    expect(decodeColumns(line)?.columns).toHaveLength(12 - leftOut)
+    expect(leftOut).toBe(7)
+    expect(encodeColumns({ ...wide, labels: null }, [], ROOM).line).toHaveLength(0)
+    expect(encodeColumns({ ...wide, samples: { kind: 'text', texts: [] } }, [], ROOM).line).toHaveLength(0)
+    expect(encodeColumns(wide, [], { ...ROOM, most: 10_000 })).toMatchObject({ leftOut: 12, line: { length: 0 } })
+  })
+
+  it('leaves out other columns in every window, so that a spike in the last of sixty is found', () => {
+    const columns = Array.from({ length: 60 }, (_, c) => number(`x${c}`, 300, () => random.normal()))
+    const most = 15 * 4 * 300
+    const there = Array.from({ length: 24 }, (_, w) => {
+      const last = number('x59', 300, () => random.normal())
+      if (last.type === 'number') last.values.fill(0.7312, 0, 2)
+      const window = inputOf(300, columns.with(59, last))
+      window.labels!.of.fill(1, 0, 2)
+      return decodeColumns(encodeColumns(window, [], { most, window: `w${w}` }).line)
+    })
+    expect(new Set(there.flatMap((window) => window!.columns.map(({ name }) => name))).size).toBe(60)
+    expect(spikesIn(there)).toMatchObject([{ column: 'x59', value: 0.7312, label: 'b' }])
+  })
+
+  it('reads what earlier versions wrote', () => {
+    const line = { labels: { names: ['a'], of: [0, -1] }, contributors: [0, 0], held: [1], columns: [] }
+    const columns = [{ name: 'x', values: [1.5, null] }]
+    expect(decodeColumns(Buffer.from(`${JSON.stringify({ ...line, columns })}\n`))).toEqual({ ...line, columns })
+  })
+
+  it('keeps contributors, records without a label, and values of any size', () => {
+    const values = Float64Array.from({ length: 100 }, (_, i) => (i === 0 ? Number.NaN : i === 1 ? 0 : i * 1.234567e-9))
+    const plain = inputOf(100, [
+      { name: 'small', type: 'number', values },
+      { name: 'huge', type: 'number', values: values.map((value) => value * 1e300) },
+    ])
+    const names = Array.from({ length: 300 }, (_, i) => `c${i}`)
+    const of = Int32Array.from({ length: 100 }, (_, i) => 3 * i - 1)
+    plain.labels!.of[5] = -1
+    const there = decodeColumns(
+      encodeColumns({ ...plain, contributors: { names, of, counts: of } }, [7, 99], ROOM).line,
+    )!
+    expect(there).toMatchObject({ contributors: Array.from(of), held: [7, 99] })
+    expect(there.labels.of).toEqual(Array.from(plain.labels!.of))
+    for (const { name, values: kept } of there.columns) {
+      const by = name === 'huge' ? 1e300 : 1
+      expect(kept).toEqual(
+        Array.from(values, (value) => (Number.isNaN(value) ? null : Number((value * by).toPrecision(7)))),
+      )
+    }
+  })
+
+  it('is taken for nothing where it is damaged or another’s', () => {
+    const line = Buffer.from(encodeColumns(inputOf(100, [number('x', 100)]), [], ROOM).line)
+    for (const other of [
+      Buffer.from('{}\n'),
+      line.subarray(0, -3),
+      Buffer.from(line.toString('latin1').replace('["a","b"]', '["a"]'), 'latin1'),
+      Buffer.from(line.toString('latin1').replace('"records":100', '"records":99'), 'latin1'),
+    ])
+      expect(decodeColumns(other)).toBeNull()
+    expect(decodeColumns(new Uint8Array(0))).toBeNull()
+  })
+})
