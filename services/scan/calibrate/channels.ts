@@ -12,7 +12,7 @@ import {
   surpriseOdds,
 } from './absolute.ts'
 import type { Channel } from './channel.ts'
-import { standAlone, withoutCompany } from './company.ts'
+import { areOfOneKind, standAlone, withoutCompany } from './company.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
 import { extremeGroups } from './extremes.ts'
 import { absoluteOdds, byFamily, probability } from '../verdict/fuse.ts'
@@ -69,7 +69,9 @@ export async function calibrateChannels(
   // generation data has no labels: what needs them is not missed
   if (unlabelled.length > 0 && view.samples.kind !== 'exchange')
     notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
-  const known = isRows(view) ? withFellows(withoutKinds(channels, history, reading.far), history, reading) : channels
+  const known = isRows(view)
+    ? withFellows(withoutKinds(channels, history, reading.far), view, history, reading)
+    : channels
   const agreed = view.samples.kind === 'image' ? withAgreement(known) : known
   return [...agreed, ...(await labelChannels(view, rankings, agreed, notes))]
 }
@@ -170,11 +172,12 @@ function withoutKinds(channels: readonly Channel[], history: CleanHistory, far: 
 
 /**
  * In rows, what lies far from its nearest fellows is heard with what lies far from its class, where those that the one suspects are by and large as
- * many of the farthest by the other: noise between the classes is near nothing, and far from them too. Rare kinds are near to one, and what is odd in one
- * way alone is seldom anybody's doing.
+ * many of the farthest by the other: noise between the classes is near nothing, and far from them too. Rare kinds are near to one, or share a value, and
+ * what is odd in one way alone is seldom anybody's doing.
  */
 function withFellows(
   channels: readonly Channel[],
+  { samples }: WindowView,
   history: CleanHistory,
   reading: Required<Reading>,
 ): readonly Channel[] {
@@ -183,6 +186,7 @@ function withFellows(
   const isKnown = history.channels[historyKey(fellows.info)] !== undefined
   const odds = isKnown ? fellows.logOdds : calibrateAlone(fellows.detection.scores, reading)
   const beyondSuspicion = odds.map((l) => l - SUSPECTED)
+  if (samples.kind === 'table' && areOfOneKind(beyondSuspicion, samples.columns)) return channels
   return channels.map((channel) => {
     const { tags, detection, logOdds } = channel
     const isHeard =

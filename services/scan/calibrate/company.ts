@@ -1,9 +1,12 @@
+import type { TableColumn } from '../view/samples.ts'
 import { byPlace } from './ranks.ts'
 
 /** Suspects stand alone where the median of them is among so many times as many records, those farthest from their nearest fellows. */
 const AMONG = 2
 /** Of very few suspects, among this share. */
 const LEAST_SHARE = 0.02
+/** A value that so many suspects hold, and of all rows no more than half of that share, is what they are: rows of a kind. */
+const OF_ONE_KIND = 2 / 3
 
 /**
  * Whether the records of log-odds of 0 and more are, by and large, those that lie farthest from their nearest fellows too, by the
@@ -26,4 +29,23 @@ export function withoutCompany(suspected: Uint8Array, distances: Float64Array): 
   const bar = Math.max(LEAST_SHARE, (AMONG * suspected.reduce((sum, is) => sum + is, 0)) / n)
   const share = byPlace(distances, (_, to) => to / n)
   return suspected.map((is, i) => is & Number(share[i]! <= bar))
+}
+
+/** Whether the rows of log-odds of 0 and more hold one value of a column, by and large, which few of the others hold. */
+export function areOfOneKind(logOdds: Float64Array, columns: readonly TableColumn[]): boolean {
+  const suspects = [...logOdds.keys()].filter((i) => logOdds[i]! >= 0)
+  if (suspects.length === 0) return false
+  return columns.some((column) => {
+    const values = column.type === 'category' ? column.codes : column.values
+    const [value, count] = mostFrequent(suspects.map((i) => values[i]!))
+    let all = 0
+    for (const other of values) all += Number(other === value)
+    return count >= OF_ONE_KIND * suspects.length && 2 * all * suspects.length <= count * values.length
+  })
+}
+
+function mostFrequent(values: readonly number[]): readonly [value: number, count: number] {
+  const counts = new Map<number, number>()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return [...counts].reduce((most, each) => (each[1] > most[1] ? each : most), [NaN, 0])
 }
