@@ -7,10 +7,14 @@ export interface StoreSuite {
   readonly open: () => Promise<Store>
   /** A second handle on what `open` returned last, as another process would hold it. */
   readonly again: (store: Store) => Promise<Store>
+  /** Why what many write at once is left out: an emulator that compares and then writes shows its own races, and not the adapter's. */
+  readonly notAtOnce?: string
 }
 
 /** What every object store must do, whatever it stands on. */
-export function describeStore(name: string, { open, again }: StoreSuite): void {
+export function describeStore(name: string, { open, again, notAtOnce }: StoreSuite): void {
+  const atOnce = notAtOnce === undefined ? it : it.skip
+  const why = notAtOnce === undefined ? '' : ` (skipped: ${notAtOnce})`
   describe(`store: ${name}`, () => {
     it('reads back the bytes that were created, under the version that creating gave', async () => {
       const store = await open()
@@ -37,7 +41,7 @@ export function describeStore(name: string, { open, again }: StoreSuite): void {
       expect(await contents(store, 'a/b')).toEqual(bytes('first'))
     })
 
-    it('lets exactly one of many concurrent creations win', async () => {
+    atOnce(`lets exactly one of many concurrent creations win${why}`, async () => {
       const store = await open()
       const other = await again(store)
       const attempts = Array.from({ length: 16 }, (_, i) =>
@@ -71,7 +75,7 @@ export function describeStore(name: string, { open, again }: StoreSuite): void {
       expect(await store.exists('k')).toBe(false)
     })
 
-    it('loses no update when many swap at once', async () => {
+    atOnce(`loses no update when many swap at once${why}`, async () => {
       const store = await open()
       const other = await again(store)
       await store.create('counter', bytes('0'))
