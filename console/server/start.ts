@@ -8,7 +8,7 @@ import type { SigningSystem } from '#app/system.ts'
 import { ROLES, type Grant } from '#console/api/roles.ts'
 import { listenMutually, type MutualTlsOptions } from './access/certificates.ts'
 import { createLinks } from './access/links.ts'
-import { BEGIN, CALLBACK, createOpenId, type OpenIdOptions } from './access/openid.ts'
+import { createOpenId, type OpenIdOptions } from './access/openid.ts'
 import { createVisitors } from './access/who.ts'
 import { dataAnswers } from './answers/data.ts'
 import { decisionAnswers } from './answers/decisions.ts'
@@ -24,8 +24,8 @@ import { webhookAnswers } from './answers/webhooks.ts'
 import { createApp, type AppOptions } from './app.ts'
 import { createBulkWork, type BulkWork } from './bulk-work.ts'
 import { createCarrier, type Carrier } from './carrier.ts'
+import { createDoors } from './doors.ts'
 import { createPages } from './http/pages.ts'
-import { problemResponse } from './http/problems.ts'
 import { createKeyWork, type KeyWork } from './key-work.ts'
 import { followElsewhere } from './elsewhere.ts'
 import { createLive } from './live.ts'
@@ -160,33 +160,7 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
       ...webhookAnswers(webhookWork, toTell),
       ...elevationAnswers,
     },
-    doors: {
-      ...(openid !== null && {
-        [BEGIN]: (request) => openid.begin(new URL(request.url).searchParams.has('strong')),
-        [CALLBACK]: async (request, address) => {
-          const bearer = await openid.finish(request)
-          const headers = new Headers({ location: '/', 'cache-control': 'no-store' })
-          headers.append('set-cookie', await visitors.start({ ...bearer, via: 'openid' }, request, address))
-          headers.append('set-cookie', openid.forget)
-          return new Response(null, { status: 303, headers })
-        },
-      }),
-      '/sign-in': async (request, address) => {
-        const bearer = links.take(new URL(request.url).searchParams.get('code') ?? '')
-        if (bearer === null) {
-          return problemResponse(
-            new AppError('denied', 'this link was used, or is too old: ask the console for another one', {
-              reason: 'link_used',
-            }),
-          )
-        }
-        const cookie = await visitors.start({ ...bearer, via: 'link', strongUntil: null }, request, address)
-        return new Response(null, {
-          status: 303,
-          headers: { location: '/', 'set-cookie': cookie, 'cache-control': 'no-store' },
-        })
-      },
-    },
+    doors: createDoors(system, visitors, links, openid),
   })
 
   // what the console adds to the log is signed for soon, not only when it ends

@@ -52,6 +52,8 @@ interface EventFields {
   round: number
   client: string
   clients: number
+  /** Of whoever asks, as the socket has it. */
+  address: string
 }
 type Says<Field extends keyof EventFields> = Readonly<Pick<EventFields, Field>>
 
@@ -107,6 +109,8 @@ export interface EventMap {
   /** The round stands; the registry does not know of its model. */
   'model.unregistered': Says<'federation' | 'round' | 'code' | 'says'>
   'federation.finished': Says<'federation' | 'says'>
+  /** Somebody did not get in at the console. */
+  'sign_in.refused': Says<'address' | 'code' | 'reason'>
   'lifecycle.stopping': Says<'signal'>
   'lifecycle.failed': Says<'code' | 'step'>
 }
@@ -158,6 +162,7 @@ export const LEVELS = {
   'model.registered': 'info',
   'model.unregistered': 'warn',
   'federation.finished': 'info',
+  'sign_in.refused': 'warn',
   'lifecycle.stopping': 'info',
   'lifecycle.failed': 'error',
 } as const satisfies Record<EventName, Level>

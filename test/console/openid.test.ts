@@ -103,6 +103,36 @@ describe('OpenID Connect', () => {
     })
   })
 
+  test('ends the session that somebody had in the browser when they sign in again', async () => {
+    const ada = await desk.person('ada', 'admin')
+    const open = async () =>
+      ((await ada.get('/v1/sessions')).body as { items: Json[] }).items.filter(
+        ({ person }) => person === 'ann@example.org',
+      )
+    const { signIn } = browser()
+    await signIn('ann')
+    const before = await open()
+    await signIn('ann')
+    const after = await open()
+    expect(after).toHaveLength(before.length)
+    expect(after.map(({ id }) => id)).not.toEqual(before.map(({ id }) => id))
+  })
+
+  test('tells in the log who was refused, and why', async () => {
+    const told: Json[] = []
+    using _ = { [Symbol.dispose]: desk.system.events.on('sign_in.refused', (event) => void told.push(event)) }
+    const { go, signIn } = browser()
+    await signIn('eve')
+    await go(`${desk.console.origin}/sign-in/openid/callback?code=guessed`)
+    await go(`${desk.console.origin}/sign-in?code=guessed`)
+    const refused = { name: 'sign_in.refused', address: '127.0.0.1', code: 'denied' }
+    expect(told).toEqual([
+      { ...refused, reason: 'no_role' },
+      { ...refused, reason: 'sign_in' },
+      { ...refused, reason: 'link_used' },
+    ])
+  })
+
   test('takes no address that nobody verified', async () => {
     const { go, signIn } = browser()
     await signIn('bob')

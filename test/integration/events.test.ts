@@ -26,7 +26,7 @@ schema: { type: object, required: [text], properties: { text: { type: string, ma
 
 describe('events', () => {
   it('are each emitted somewhere', () => {
-    const files = globSync('{runtime,services,app,cli}/**/*.ts', {
+    const files = globSync('{runtime,services,app,cli,console/server}/**/*.ts', {
       cwd: ROOT,
       exclude: (name) => name.endsWith('.test.ts'),
     })

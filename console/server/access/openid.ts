@@ -19,10 +19,10 @@ export interface OpenIdOptions {
 }
 
 export interface OpenId {
-  /** Sends the browser to the provider; `strong` asks for a second factor anew (RFC 9470). */
-  begin(strong?: boolean): Promise<Response>
-  /** Whom the provider sent back. Throws `denied` (`sign_in`, `no_role`), `unavailable` where it does not answer. */
-  finish(request: Request): Promise<LinkBearer & { readonly strongUntil: Date | null }>
+  /** Sends the browser to the provider; `before` is the session that it has, and `strong` asks for a second factor anew (RFC 9470). */
+  begin(before: string | null, strong?: boolean): Promise<Response>
+  /** Whom the provider sent back, and the session that they had before. Throws `denied` (`sign_in`, `no_role`), `unavailable` where it does not answer. */
+  finish(request: Request): Promise<LinkBearer & { readonly strongUntil: Date | null; readonly before: string | null }>
   /** The header that takes the cookie of the way away. */
   readonly forget: string
 }
@@ -57,7 +57,7 @@ export async function createOpenId(origin: string, options: OpenIdOptions): Prom
   const attributes = `Path=/sign-in/openid; HttpOnly; SameSite=Lax${isHttps ? '; Secure' : ''}`
   const redirect = `${origin}${CALLBACK}`
   return {
-    async begin(strong = false) {
+    async begin(before, strong = false) {
       const config = await provider()
       const verifier = client.randomPKCECodeVerifier()
       const [state, nonce] = [client.randomState(), client.randomNonce()]
@@ -70,7 +70,7 @@ export async function createOpenId(origin: string, options: OpenIdOptions): Prom
         nonce,
         ...(strong && stepUp !== undefined && { acr_values: stepUp.acr.join(' '), max_age: '0' }),
       })
-      const cookie = `${name}=${[state, nonce, verifier].join('.')}; ${attributes}; Max-Age=600`
+      const cookie = `${name}=${[state, nonce, verifier, before ?? ''].join('.')}; ${attributes}; Max-Age=600`
       return new Response(null, {
         status: 303,
         headers: { location: url.href, 'set-cookie': cookie, 'cache-control': 'no-store' },
@@ -79,7 +79,7 @@ export async function createOpenId(origin: string, options: OpenIdOptions): Prom
 
     async finish(request) {
       const config = await provider()
-      const [state, nonce, verifier] = wayIn(request, name)
+      const { state, nonce, verifier, before } = wayIn(request, name)
       const came = new URL(request.url)
       try {
         const tokens = await client.authorizationCodeGrant(config, new URL(`${redirect}${came.search}`), {
@@ -94,7 +94,7 @@ export async function createOpenId(origin: string, options: OpenIdOptions): Prom
         const lacks = claims[options.claim] === undefined || claims['email'] === undefined
         const asks = lacks && config.serverMetadata().userinfo_endpoint !== undefined
         const info = asks ? await client.fetchUserInfo(config, tokens.access_token, claims.sub) : {}
-        return { ...bearerOf({ ...info, ...claims }, options), strongUntil: strongUntil(claims, stepUp) }
+        return { ...bearerOf({ ...info, ...claims }, options), strongUntil: strongUntil(claims, stepUp), before }
       } catch (error) {
         // what a provider says may be anything: it is not told on
         throw isAppError(error) ? error : refused(error)
@@ -105,14 +105,14 @@ export async function createOpenId(origin: string, options: OpenIdOptions): Prom
   }
 }
 
-function wayIn(request: Request, name: string): readonly [string, string, string] {
+function wayIn(request: Request, name: string) {
   const pairs = (request.headers.get('cookie') ?? '').split(';').map((pair) => pair.trim())
   const values = pairs
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1).split('.'))
-  const [[state = '', nonce = '', verifier = ''] = []] = values
+  const [[state = '', nonce = '', verifier = '', before = ''] = []] = values
   if (values.length !== 1 || verifier === '') throw refused()
-  return [state, nonce, verifier]
+  return { state, nonce, verifier, before: before === '' ? null : before }
 }
 
 /** Until when what the provider asked for counts: from when it did, which a token may say long after. */

@@ -27,6 +27,8 @@ export const IDLE_SECONDS = HOURS
 export interface Visitors {
   /** Null for who is not signed in; `peer` is who showed a certificate. */
   of(request: Request, address: string, peer: Peer | null): Promise<Who | null>
+  /** The session of the browser's cookie; null for who has none that is open. */
+  sessionOf(request: Request, address: string): Promise<string | null>
   /** Signs in; the header that sets the cookie. */
   start(
     who: Pick<SessionRow, 'person' | 'via' | 'strongUntil'> & { readonly grants: readonly Grant[] },
@@ -45,21 +47,28 @@ export function createVisitors(
   // `__Host-` is taken by browsers over https alone: no other host, and no page under another path, can set it
   const name = isHttps ? '__Host-credence' : 'credence'
   const attributes = `Path=/; HttpOnly; SameSite=Strict${isHttps ? '; Secure' : ''}`
+  const openSession = async (request: Request, address: string) => {
+    const cookie = cookieOf(request, name)
+    const session = cookie === null ? null : await access.session(hashOf(cookie), IDLE_SECONDS, address)
+    return cookie === null || session === null ? null : { cookie, session }
+  }
   return {
     async of(request, address, peer) {
       // a certificate stands for itself, as a token does
       if (peer !== null) return certified(clients, peer)
       const authorization = request.headers.get('authorization')
       if (authorization !== null) return await byToken(access, authorization)
-      const cookie = cookieOf(request, name)
-      if (cookie === null) return null
-      const session = await access.session(hashOf(cookie), IDLE_SECONDS, address)
-      if (session === null) return null
+      const found = await openSession(request, address)
+      if (found === null) return null
+      const { cookie, session } = found
       const { person, via, expiresAt, strongUntil } = session
       const given = JSON.parse(session.grants) as Grant[]
       const lent = await elevations.granted(person)
       const grants = [...given, ...lent.map(({ role, datasets }) => ({ role: role as Role, datasets }))]
       return { person, via, grants, session: session.id, csrf: csrfOf(cookie), expiresAt, strongUntil }
+    },
+    async sessionOf(request, address) {
+      return (await openSession(request, address))?.session.id ?? null
     },
     async start({ person, via, grants, strongUntil }, request, address) {
       const cookie = newSecret()
