@@ -27,6 +27,8 @@ const FAR_IN_TEXTS = 2 * FAR
 /** The share of labels that follow from records is never taken for less. */
 const LEAST_FOLLOWED = 1e-3
 
+/** In fewer columns a row is near no other by chance: few have the same four answers. */
+const MANY_COLUMNS = 6
 /** Suspects of one distance are the farthest by another where the median of them is among as many records. */
 const AS_MANY = 1
 
@@ -186,7 +188,11 @@ function withFellows(
   const isKnown = history.channels[historyKey(fellows.info)] !== undefined
   const odds = isKnown ? fellows.logOdds : calibrateAlone(fellows.detection.scores, reading)
   const beyondSuspicion = odds.map((l) => l - SUSPECTED)
-  if (samples.kind === 'table' && areOfOneKind(beyondSuspicion, samples.columns)) return channels
+  if (
+    samples.kind === 'table' &&
+    (samples.columns.length < MANY_COLUMNS || areOfOneKind(beyondSuspicion, samples.columns))
+  )
+    return channels
   return channels.map((channel) => {
     const { tags, detection, logOdds } = channel
     const isHeard =
