@@ -41,3 +41,16 @@ test('to ask for it is not to have it', async () => {
   expect((await olga.session()).strongUntil).toBeNull()
   expect((await olga.rotate()).body.reason).toBe('second_factor')
 })
+
+test('a session lasts from when the provider asked, and begins with nobody who was asked too long ago', async () => {
+  strong.asked(3)
+  const olga = browser()
+  await olga.signIn()
+  const { expiresAt } = await olga.session()
+  expect(Math.abs(Date.parse(expiresAt) - Date.now() - 9 * 3_600_000)).toBeLessThan(5 * 60_000)
+  strong.asked(13, false)
+  const late = browser()
+  const refused = await late.signIn()
+  expect([refused.status, (await refused.json()) as Json]).toMatchObject([403, { reason: 'sign_in' }])
+  expect((await late.session()).status).toBe(401)
+})

@@ -3,6 +3,7 @@ import { PACKAGES } from '#app/open/packages.ts'
 import { withPackages } from '#runtime/process/optional-packages.ts'
 import type { Grant } from '#console/api/roles.ts'
 import type { LinkBearer } from './links.ts'
+import { SESSION_SECONDS } from './who.ts'
 
 export interface OpenIdOptions {
   /** `https://…`; http where an emulator is allowed. */
@@ -22,9 +23,16 @@ export interface OpenId {
   /** Sends the browser to the provider; `before` is the session that it has, and `strong` asks for a second factor anew (RFC 9470). */
   begin(before: string | null, strong?: boolean): Promise<Response>
   /** Whom the provider sent back, and the session that they had before. Throws `denied` (`sign_in`, `no_role`), `unavailable` where it does not answer. */
-  finish(request: Request): Promise<LinkBearer & { readonly strongUntil: Date | null; readonly before: string | null }>
+  finish(request: Request): Promise<SignedIn>
   /** The header that takes the cookie of the way away. */
   readonly forget: string
+}
+
+/** Whom a provider knows, and when it asked them, where it says so. */
+export interface SignedIn extends LinkBearer {
+  readonly strongUntil: Date | null
+  readonly askedAt: Date | null
+  readonly before: string | null
 }
 
 export const BEGIN = '/sign-in/openid'
@@ -68,6 +76,8 @@ export async function createOpenId(origin: string, options: OpenIdOptions): Prom
         code_challenge_method: 'S256',
         state,
         nonce,
+        // whoever was asked longer ago than a session lasts is asked anew
+        max_age: String(SESSION_SECONDS),
         ...(strong && stepUp !== undefined && { acr_values: stepUp.acr.join(' '), max_age: '0' }),
       })
       const cookie = `${name}=${[state, nonce, verifier, before ?? ''].join('.')}; ${attributes}; Max-Age=600`
@@ -94,7 +104,12 @@ export async function createOpenId(origin: string, options: OpenIdOptions): Prom
         const lacks = claims[options.claim] === undefined || claims['email'] === undefined
         const asks = lacks && config.serverMetadata().userinfo_endpoint !== undefined
         const info = asks ? await client.fetchUserInfo(config, tokens.access_token, claims.sub) : {}
-        return { ...bearerOf({ ...info, ...claims }, options), strongUntil: strongUntil(claims, stepUp), before }
+        return {
+          ...bearerOf({ ...info, ...claims }, options),
+          strongUntil: strongUntil(claims, stepUp),
+          askedAt: askedAt(claims),
+          before,
+        }
       } catch (error) {
         // what a provider says may be anything: it is not told on
         throw isAppError(error) ? error : refused(error)
@@ -113,6 +128,20 @@ function wayIn(request: Request, name: string) {
   const [[state = '', nonce = '', verifier = '', before = ''] = []] = values
   if (values.length !== 1 || verifier === '') throw refused()
   return { state, nonce, verifier, before: before === '' ? null : before }
+}
+
+/** Null where the provider does not say. Throws `denied` (`sign_in`) where it asked longer ago than a session lasts, whatever it was told. */
+function askedAt({ auth_time: at }: Readonly<Record<string, unknown>>): Date | null {
+  if (typeof at !== 'number') return null
+  if (at * 1000 < Date.now() - SESSION_SECONDS * 1000)
+    throw new AppError(
+      'denied',
+      'the provider asked who you are more than 12 hours ago: sign out there, and in again',
+      {
+        reason: 'sign_in',
+      },
+    )
+  return new Date(at * 1000)
 }
 
 /** Until when what the provider asked for counts: from when it did, which a token may say long after. */

@@ -21,7 +21,7 @@ export interface Who {
 }
 
 const HOURS = 3600
-const SESSION_SECONDS = 12 * HOURS
+export const SESSION_SECONDS = 12 * HOURS
 export const IDLE_SECONDS = HOURS
 
 export interface Visitors {
@@ -31,7 +31,11 @@ export interface Visitors {
   sessionOf(request: Request, address: string): Promise<string | null>
   /** Signs in; the header that sets the cookie. */
   start(
-    who: Pick<SessionRow, 'person' | 'via' | 'strongUntil'> & { readonly grants: readonly Grant[] },
+    who: Pick<SessionRow, 'person' | 'via' | 'strongUntil'> & {
+      readonly grants: readonly Grant[]
+      /** When a provider asked who they are; what a session may last counts from then. */
+      readonly askedAt?: Date | null
+    },
     request: Request,
     address: string,
   ): Promise<string>
@@ -70,7 +74,9 @@ export function createVisitors(
     async sessionOf(request, address) {
       return (await openSession(request, address))?.session.id ?? null
     },
-    async start({ person, via, grants, strongUntil }, request, address) {
+    async start({ person, via, grants, strongUntil, askedAt = null }, request, address) {
+      const ago = askedAt === null ? 0 : Math.max(0, Date.now() - askedAt.getTime())
+      const seconds = Math.max(1, SESSION_SECONDS - Math.round(ago / 1000))
       const cookie = newSecret()
       const agent = (request.headers.get('user-agent') ?? '').slice(0, 300)
       await access.startSession({
@@ -82,9 +88,9 @@ export function createVisitors(
         address,
         agent,
         strongUntil,
-        seconds: SESSION_SECONDS,
+        seconds,
       })
-      return `${name}=${cookie}; ${attributes}; Max-Age=${SESSION_SECONDS}`
+      return `${name}=${cookie}; ${attributes}; Max-Age=${seconds}`
     },
     forget: `${name}=; ${attributes}; Max-Age=0`,
   }

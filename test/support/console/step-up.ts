@@ -7,12 +7,14 @@ export interface StepUpDesk extends AsyncDisposable {
   readonly desk: Desk
   /** Whoever signs in has no second factor with them from now on. */
   lose(): void
+  /** Whoever signs in was asked who they are so many hours ago, at a provider that heeds how old that may be, or does not. */
+  asked(hours: number, heeds?: boolean): void
 }
 
 /** `web` holds the pages, where they are not those of the checkout. */
 export async function openStepUpDesk(web?: string): Promise<StepUpDesk> {
   let answer: (request: IncomingMessage, response: ServerResponse) => Promise<unknown> = () => Promise.resolve()
-  let hasFactor = true
+  let [hasFactor, hoursAgo, heedsAge] = [true, 0, true]
   const provider = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve))
   const issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`
@@ -37,6 +39,7 @@ export async function openStepUpDesk(web?: string): Promise<StepUpDesk> {
         client_id: client.clientId,
         client_secret: client.clientSecret,
         token_endpoint_auth_method: 'client_secret_post',
+        require_auth_time: true,
         redirect_uris: [`${desk.console.origin}/sign-in/openid/callback`],
       },
     ],
@@ -55,16 +58,22 @@ export async function openStepUpDesk(web?: string): Promise<StepUpDesk> {
   })
   const callback = made.callback()
   answer = async (request, response) => {
+    if (!heedsAge) request.url = request.url?.replace(/&max_age=\d+/, '')
     if (request.url?.startsWith('/interaction/') !== true) return callback(request, response)
     const { params } = await made.interactionDetails(request, response)
     const isStrong = String(params.acr_values).includes('second-factor') && hasFactor
-    const login = { accountId: 'olga', acr: isStrong ? 'second-factor' : 'password' }
+    const ts = Math.round(Date.now() / 1000) - hoursAgo * 3600
+    const login = { accountId: 'olga', acr: isStrong ? 'second-factor' : 'password', ts }
     return made.interactionFinished(request, response, { login })
   }
   return {
     desk,
     lose() {
       hasFactor = false
+    },
+    asked(hours, heeds = true) {
+      hoursAgo = hours
+      heedsAge = heeds
     },
     async [Symbol.asyncDispose]() {
       await desk[Symbol.asyncDispose]()
