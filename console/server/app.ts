@@ -186,14 +186,13 @@ function inPart(schema: z.ZodType | undefined, input: unknown, where: string): u
   return schema === undefined ? undefined : parsed(schema, input, where)
 }
 
-/** Each parameter once: what comes twice is read differently by everybody. */
+/** The query of the address, and that of the header, which no proxy logs. Each parameter once: what comes twice is read differently by everybody. */
 function queryOf(context: Context): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(context.req.queries()).map(([name, values]) => {
-      if (values.length > 1) throw new AppError('invalid', 'a parameter is given twice', { reason: 'request' })
-      return [name, values[0] ?? '']
-    }),
-  )
+  const inHeader = new URLSearchParams(context.req.header('credence-query'))
+  const asked = [...new URL(context.req.url).searchParams, ...inHeader]
+  const query = new Map(asked)
+  if (query.size < asked.length) throw new AppError('invalid', 'a parameter is given twice', { reason: 'request' })
+  return Object.fromEntries(query)
 }
 
 async function bodyOf(request: Request): Promise<unknown> {

@@ -290,6 +290,22 @@ describe('from the network', () => {
     expect(({} as { admin?: boolean }).admin).toBeUndefined()
   })
 
+  test('a query is taken from a header as from the address, and each parameter once', async () => {
+    const ann = await desk.person('ann', 'reviewer')
+    const asked = 'dataset=mail&limit=2'
+    const inAddress = (await ann.get(`/v1/windows?${asked}`)).body
+    expect(inAddress.items.length).toBeGreaterThan(0)
+    expect((await ann.get('/v1/windows', { 'credence-query': asked })).body).toEqual(inAddress)
+    for (const [search, header] of [
+      ['dataset=mail', 'dataset=notes'],
+      ['', 'limit=1&limit=2'],
+    ] as const)
+      expect(await ann.get(`/v1/windows?${search}`, { 'credence-query': header })).toMatchObject({
+        status: 400,
+        body: { reason: 'request' },
+      })
+  })
+
   test('half a request holds nobody else up', async () => {
     const { hostname, port } = new URL(desk.console.origin)
     const socket = connect(Number(port), hostname)

@@ -110,7 +110,7 @@ test.each([
       expect(new Set(stages)).toEqual(new Set(STAGES))
       expect([...(await system.catalog.federations.barred(FEDERATION)).keys()]).toEqual([liar])
       const [held] = await heldClients(system)
-      expect(held).toMatchObject({ client: liar, why: [expect.stringContaining('that is proved')] })
+      expect(held).toMatchObject({ client: liar, why: [expect.stringContaining('proved that it lied')] })
     }
     const model = await modelOf(system)
     for (const value of model) expect(value).toBeCloseTo(expected, 3)

@@ -63,7 +63,7 @@ test('who was proved to lie is not asked by the next aggregator either, and like
     await using system = await home.open()
     await live(system)
     // asked, and caught, once more
-    const again = { ...held, why: [why[0]!.replace('round 1', 'round 3')] }
+    const again = { ...held, why: [why[0]!.replace('Round 1', 'Round 3')] }
     expect(await system.catalog.federations.clients(FEDERATION, 3)).toContainEqual(again)
   }
   await home.remove()

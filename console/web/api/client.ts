@@ -60,6 +60,8 @@ export async function call<A extends Address>(
   for (const [name, value] of Object.entries(asked))
     if (value !== undefined && value !== '') search.set(name, String(value))
   const headers = new Headers()
+  // not in the address, which a proxy would log with the names that are asked for
+  if (search.size > 0) headers.set('credence-query', search.toString())
   if (body !== undefined) headers.set('content-type', 'application/json')
   if (ifMatch !== undefined) headers.set('if-match', `"${ifMatch}"`)
   if (method !== 'GET') {
@@ -67,7 +69,7 @@ export async function call<A extends Address>(
     headers.set('idempotency-key', crypto.randomUUID())
   }
   const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }), ...(signal && { signal }) }
-  const response = await answered(search.size > 0 ? `${path}?${search}` : path, init)
+  const response = await answered(path, init)
   if (response.ok) return response.status === 204 ? (null as AnswerOf<A>) : ((await response.json()) as AnswerOf<A>)
   throw await refusalOf(response)
 }

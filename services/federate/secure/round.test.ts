@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { DIMENSION, expectMean, finish, flip, reach, reason, resigned, updateOf } from '#test/federate/support/play.ts'
 import { castRound, honest, playRound, type Cast } from '#test/federate/support/rehearse.ts'
-import { decodeIndexes, decodeMessages, encodeMessages } from './bodies.ts'
+import { decodeIndexes, decodeMasked, decodeMessages, encodeMessages } from './bodies.ts'
 import type { SecureStage } from './message.ts'
-import { packedBits, unpackWords } from './pack.ts'
+import { packedBits, packedSize, unpackWords } from './pack.ts'
 import { sha256 } from './primitives.ts'
 import { createRing, type Ring } from './ring.ts'
 
@@ -141,7 +141,8 @@ describe('what is revealed', () => {
     const update = new Float64Array(2000)
     const body = bodyOf(cast, name, cast.clients.get(name)!.mask(request, { update, weight: 1 }).answer)
     const width = packedBits(cast.terms, 5)
-    const words = unpackWords(body, 2000, width).subarray(0, 2000)
+    const { vector } = decodeMasked(body, packedSize(2000, width), 5)
+    const words = unpackWords(vector, 2000, width).subarray(0, 2000)
     const mean = words.reduce((sum, word) => sum + word / 2 ** width, 0) / words.length
     // four standard errors of the mean of uniform numbers
     expect(Math.abs(mean - 0.5)).toBeLessThan((4 * Math.sqrt(1 / 12)) / Math.sqrt(words.length))
