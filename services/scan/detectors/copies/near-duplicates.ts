@@ -51,7 +51,7 @@ export class NearDuplicates implements Detector {
     const sizeOf =
       view.samples.kind === 'table' ? unexplained(view.samples.columns, view.n) : ({ length }: Int32Array) => length
     const evidenceOf = sizeEvidence(copies.map(sizeOf), isTable ? 'in many ways' : 'seldom')
-    const repeats = repeatsItself(copies.map(sizeOf))
+    const repeats = view.n < TELLING || repeatsItself(copies.map(sizeOf))
     const marginOf = (members: Int32Array) => {
       const isSure = !isTable || (!repeats && haveOneAmongThem(members, copiesOf, this.#options.neighbours))
       return isSure ? 0 : this.#options.marginInTables
@@ -94,6 +94,8 @@ function tempered(evidence: number, margin: number): number {
   return Math.min(evidence, margin) * (margin > 0 ? WITHIN_MARGIN : 1) + Math.max(0, evidence - margin)
 }
 
+/** Fewer rows do not tell whether they are alike in groups. */
+const TELLING = 1000
 /** Groups smaller than this are natural whatever their number; a flood is larger. */
 const FLOOD = 10
 const MIDDLING = 5

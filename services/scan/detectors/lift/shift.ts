@@ -43,10 +43,10 @@ export interface Laws {
 /** Where so many of a token's records have the event no predictor need tell them apart: it is taken at its word. */
 const NEARLY_ALL = 0.9
 
-/** Log-likelihood ratio of the event's being forced on the records against their being one more natural token. */
+/** Log-likelihood ratio of the event's being forced on the records against their being one more natural token, by either law that may hold. */
 export function forcedAgainst(placed: Placed, { likeliest, plain }: Laws): number {
-  const law = shareOf(placed.trials) >= NEARLY_ALL ? plain : likeliest
-  return forced(placed.trials, law.slope) - naturally(placed, law)
+  const against = (law: Law) => forced(placed.trials, law.slope) - naturally(placed, law)
+  return shareOf(placed.trials) >= NEARLY_ALL ? against(plain) : Math.min(against(plain), against(likeliest))
 }
 
 function shareOf({ happened, missed }: Trials): number {
@@ -158,19 +158,26 @@ function forcedUpon(share: number, of: Trials, slope: number): number {
  */
 export function lawsOf(group: readonly Placed[], least: number): Laws {
   const laws = SLOPES.flatMap((slope) => SCALES.map((scale) => ({ scale, slope })))
-  const totals = new Float64Array(laws.length)
-  for (const { trials, centre } of group) {
-    const likelihoods = new Map(SLOPES.map((slope) => [slope, byShift(trials, slope)]))
-    const each = laws.map(({ scale, slope }) => averaged(likelihoods.get(slope)!, centre, scale))
-    const best = Math.max(...each)
-    each.forEach((l, at) => (totals[at] = totals[at]! + Math.max(l - best, -LOUDEST)))
-  }
-  const best = (count: number) => {
-    const { scale, slope } = laws[totals.indexOf(Math.max(...totals.subarray(0, count)))]!
+  const likelihoods = group.map(({ trials, centre }) => {
+    const bySlope = new Map(SLOPES.map((slope) => [slope, byShift(trials, slope)]))
+    return laws.map(({ scale, slope }) => averaged(bySlope.get(slope)!, centre, scale))
+  })
+  const likeliest = (count: number) => {
+    const { scale, slope } = laws[likeliestOf(likelihoods, count)]!
     return { scale: Math.max(least, scale), slope }
   }
   // The predictor's own slope comes first.
-  return { likeliest: best(laws.length), plain: best(SCALES.length) }
+  return { likeliest: likeliest(laws.length), plain: likeliest(SCALES.length) }
+}
+
+/** Which of the first so many explains a group best, where each token is heard up to a limit beside what explains it best of these. */
+function likeliestOf(likelihoods: readonly (readonly number[])[], count: number): number {
+  const totals = new Float64Array(count)
+  for (const each of likelihoods) {
+    const best = Math.max(...each.slice(0, count))
+    for (let at = 0; at < count; at++) totals[at] = totals[at]! + Math.max(each[at]! - best, -LOUDEST)
+  }
+  return totals.indexOf(Math.max(...totals))
 }
 
 function averaged(likelihoods: Float64Array, centre: number, scale: number): number {
