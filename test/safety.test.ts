@@ -302,7 +302,9 @@ describe('documentation', () => {
       ([, name = '']) => name,
     )
     expect(events.length).toBeGreaterThan(20)
-    const rows = [...textOf('docs/operations.md').matchAll(/^\| `([a-z_]+\.[a-z_]+)` \|/gm)].map(([, name = '']) => name)
+    const rows = [...textOf('docs/operations.md').matchAll(/^\| `([a-z_]+\.[a-z_]+)` \|/gm)].map(
+      ([, name = '']) => name,
+    )
     expect(rows.toSorted()).toEqual(events.toSorted())
   })
 })

@@ -1,49 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterEach, describe, expect, test } from 'vitest'
 import { admittedRecords, exportDataset } from '#app/operations/export.ts'
-import { launchChromium, needsChromium } from '#test/support/chromium.ts'
-import { buildPages, findings, linkFor, openPage, told } from '#test/support/console/browse.ts'
-import { openDesk, type Desk } from '#test/support/console/desk.ts'
+import { needsChromium } from '#test/support/chromium.ts'
+import { findings, linkFor, told } from '#test/support/console/browse.ts'
 import { openStepUpDesk } from '#test/support/console/step-up.ts'
+import { usePages } from '#test/support/console/use-pages.ts'
 
 const { skip, why } = needsChromium
 
 describe.skipIf(skip)(`pages on which something is asked for${why}`, () => {
-  let browser: Browser
-  let folder: string
+  const { atDesk, open, use, web } = usePages()
   let receiver: Server
-  const closing: AsyncDisposable[] = []
-  const pages: Page[] = []
-  beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'credence-pages-'))
-    buildPages(folder)
-    browser = await launchChromium()
-  })
-  afterEach(async () => {
-    for (const page of pages.splice(0)) await page.context().close()
-    for (const one of closing.splice(0)) await one[Symbol.asyncDispose]()
-    receiver?.close()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
-  })
+  afterEach(() => void receiver?.close())
 
-  async function atDesk(options?: Parameters<typeof openDesk>[0]): Promise<Desk> {
-    const desk = await openDesk({ web: folder, ...options })
-    closing.push(desk)
-    return desk
-  }
-  async function open(address: string) {
-    const opened = await openPage(browser, address)
-    pages.push(opened.page)
-    return opened
-  }
   const go = async (page: Page, name: string) => {
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click()
     await page.locator('main:not(.queue) h1').waitFor()
@@ -109,8 +80,8 @@ describe.skipIf(skip)(`pages on which something is asked for${why}`, () => {
   })
 
   test('what is dangerous: a link to the second factor, and back to the same page', async () => {
-    const strong = await openStepUpDesk(folder)
-    closing.push(strong)
+    const strong = await openStepUpDesk(web())
+    use(strong)
     const { page, complaints } = await open(`${strong.desk.console.origin}/sign-in/openid`)
     await go(page, 'Keys')
     const rotate = async () => {

@@ -11,7 +11,7 @@ import { openDesk, type Desk } from './desk.ts'
 export function usePages() {
   let browser: Browser
   let folder: string
-  const desks: Desk[] = []
+  const closing: AsyncDisposable[] = []
   const pages: Page[] = []
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'credence-pages-'))
@@ -19,8 +19,8 @@ export function usePages() {
     browser = await launchChromium()
   })
   afterEach(async () => {
-    for (const page of pages.splice(0)) await page.close()
-    for (const desk of desks.splice(0)) await desk[Symbol.asyncDispose]()
+    for (const page of pages.splice(0)) await page.context().close()
+    for (const one of closing.splice(0)) await one[Symbol.asyncDispose]()
   })
   afterAll(async () => {
     await browser?.close()
@@ -29,9 +29,15 @@ export function usePages() {
   return {
     /** Where the scripts and styles lie. */
     assets: () => path.join(folder, 'assets'),
+    web: () => folder,
+    /** Closes it behind the test. */
+    use: <T extends AsyncDisposable>(one: T): T => {
+      closing.push(one)
+      return one
+    },
     atDesk: async (options?: Parameters<typeof openDesk>[0]): Promise<Desk> => {
       const desk = await openDesk({ web: folder, ...options })
-      desks.push(desk)
+      closing.push(desk)
       return desk
     },
     open: async (...how: [address: string, colorScheme?: 'light' | 'dark', width?: number]): Promise<Opened> => {
