@@ -1,7 +1,7 @@
 import { isAppError } from '#core/errors.ts'
 import type { Participant } from '../participant.ts'
 import type { Stage } from '../secure/message.ts'
-import type { Requests } from '../secure/round.ts'
+import type { Requests } from '../secure/secure-round.ts'
 
 /** A round from the aggregator's side, masked or open: it asks, takes answers, and goes on with those it has. */
 export interface DrivenRound {

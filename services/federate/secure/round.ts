@@ -24,89 +24,18 @@ import {
   type SecureStage,
 } from './message.ts'
 import { accountOf, balanced, contradictionsIn, liarsAmong, type Account, type Secrets } from './account.ts'
-import type { Agreement } from './agreement.ts'
 import { checkKeys, sketchKeyOf } from './keys.ts'
-import {
-  KEY_BYTES,
-  publicKeyOf,
-  sha256,
-  systemRandom,
-  type KeyPair,
-  type RandomBytes,
-} from '#services/federate/secure/primitives.ts'
+import { KEY_BYTES, publicKeyOf, sha256, systemRandom } from '#services/federate/secure/primitives.ts'
 import { createLanes } from './lanes.ts'
 import { addPacked, packedBits, packedSize, unpackWords } from './pack.ts'
 import { EXTRA_WORDS, readSum, type Sum } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
 import type { Share } from './shamir.ts'
 import { addCells, decodeFolds, foldingOf, type Folding } from './sketch.ts'
-import { checkTerms, encodeTerms, mostClients, type Terms } from './terms.ts'
+import { checkTerms, encodeTerms, mostClients } from './terms.ts'
+import { goneWithout } from './left-out.ts'
 import { unmaskSum } from './unmask.ts'
-
-export interface RoundOptions {
-  readonly terms: Terms
-  readonly session: Uint8Array
-  readonly round: number
-  /** Ed25519; clients know its public key. */
-  readonly identity: KeyPair
-  /** Everybody who may take part, with their Ed25519 keys. */
-  readonly participants: ReadonlyMap<string, Uint8Array>
-  /** Whom to leave out of the sum, by the sketches of all: asked once, where the terms have a sketch. */
-  readonly leaveOut?: ((sketches: ReadonlyMap<string, Int32Array>) => LeftOut) | undefined
-  /** What the seed of sketches is drawn from. */
-  readonly random?: RandomBytes | undefined
-}
-
-export interface LeftOut {
-  /** They are never in the sum: where the others are too few, there is none. */
-  readonly must: readonly string[]
-  /** The first of them that the committees can do without. */
-  readonly may: readonly string[]
-}
-
-/** What the aggregator asks next, by client; or that the round is over. */
-export type Requests = ReadonlyMap<string, Uint8Array>
-
-/**
- * The aggregator's side of one round. It asks (`begin`), takes answers as they come (`accept`) and, when all are there or time is
- * up, goes on with those it has (`close`): whoever has not answered has dropped out. Vectors are added as they come and not kept.
- */
-export interface SecureRound {
-  readonly stage: SecureStage | 'done'
-  begin(): Requests
-  /**
-   * Takes an answer to the current stage and returns its sender. The same bytes again change nothing. Throws the fault for which it
-   * is refused; the round goes on without it.
-   */
-  accept(message: Uint8Array): string
-  /**
-   * Who is proved to have signed a sketch of another update than it masked, to have dealt shares of no use, or to have revealed another share than it
-   * was dealt. Where a sum needed them, there is none.
-   */
-  readonly liars: readonly string[]
-  /** Clients asked in this stage that have not answered. */
-  missing(): string[]
-  /** Ends the stage. Empty after the last. Throws `too_few`, `shares_undealt`, `shares_missing`, `shares_unusable` and `sketch_differs`, which end the round without a sum. */
-  close(): Requests
-  /** Throws until the round is done. */
-  result(): SecureSum
-}
-
-export interface SecureSum extends Sum {
-  readonly survivors: readonly string[]
-  /** Who advertised keys and is not in the sum, with the stage that went unanswered. */
-  readonly dropped: readonly { readonly name: string; readonly stage: SecureStage }[]
-  /** Who answered everything and was left out of the sum. */
-  readonly leftOut: readonly string[]
-  /** Those of them that contradicted somebody else about a mask. */
-  readonly disputed: readonly string[]
-  /** Digest of everything that was agreed. */
-  readonly transcript: Uint8Array
-  /** What everybody agreed to, and the signatures under it. */
-  readonly agreement: Agreement
-  /** SHA-256 of each survivor's masked update as it was signed, by name. */
-  readonly digests: ReadonlyMap<string, Uint8Array>
-}
+import type { Requests, RoundOptions, SecureRound } from './secure-round.ts'
 
 type Agreed = Readonly<Record<Exclude<SecureStage, 'sketch' | 'explain' | 'unmask'>, Uint8Array>> & {
   readonly sketch?: Uint8Array
@@ -284,7 +213,7 @@ export function createRound(options: RoundOptions): SecureRound {
   const near = (i: number) => ring.neighbours(i).filter((j) => maskers.includes(j))
 
   /** Without those that did not answer. */
-  function remain(answered: ReadonlyMap<number, unknown>, stage: string): void {
+  function remain(answered: Pick<ReadonlySet<number>, 'has'>, stage: string): void {
     for (const i of survivors) if (!answered.has(i)) survivors.delete(i)
     checkHolds(ring, survivors, terms.minimum, stage)
   }
@@ -295,8 +224,8 @@ export function createRound(options: RoundOptions): SecureRound {
     const sketches = new Map(believed.map((i) => [names[i]!, accounts.get(i)!.sketch.subarray(0, terms.sketch)]))
     const { must, may } = leaveOut?.(sketches) ?? { must: [], may: [] }
     const contradicting = [...proven, ...disputed].map((i) => names[i]!)
-    leftOut = without([...contradicting, ...must], may)
-    for (const name of leftOut) survivors.delete(names.indexOf(name))
+    leftOut = goneWithout({ ring, terms, names, there: survivors }, [...contradicting, ...must], may)
+    remain(new Set([...survivors].filter((i) => !leftOut.includes(names[i]!))), 'judging sketches')
     asked = asked.filter((name) => !leftOut.includes(name))
     for (const i of survivors) lanes.add(waiting.get(i)!)
     waiting.clear()
@@ -332,21 +261,6 @@ export function createRound(options: RoundOptions): SecureRound {
     const requests = toAll('agree', list)
     agreed('agree', list)
     return requests
-  }
-
-  /** Those that must go, and of those that may the first that committees and terms can do without. */
-  function without(must: readonly string[], may: readonly string[]): string[] {
-    const left = new Set(survivors)
-    const gone: string[] = []
-    for (const name of [...must, ...may.filter((name) => !must.includes(name))]) {
-      const index = names.indexOf(name)
-      left.delete(index)
-      const bears = left.size >= terms.minimum && ring.holds(left)
-      if (!bears && !must.includes(name)) left.add(index)
-      else gone.push(name)
-    }
-    checkHolds(ring, left, terms.minimum, 'judging sketches')
-    return gone
   }
 
   return {

@@ -3,7 +3,7 @@ import { ascii } from '../secure/bytes.ts'
 import { fault } from '../secure/faults.ts'
 import { AGGREGATOR, extendTranscript, openMessage, same, sealMessage, type Binding } from '../secure/message.ts'
 import { publicKeyOf, sha256, type KeyPair } from '#services/federate/secure/primitives.ts'
-import type { Requests, RoundOptions } from '../secure/round.ts'
+import type { Requests, RoundOptions } from '../secure/secure-round.ts'
 import { checkTerms, decodeTerms, encodeTerms, type Terms } from '../secure/terms.ts'
 import { decodeUpdate, encodeUpdate, type OpenUpdate } from './update.ts'
 

@@ -1,4 +1,4 @@
-import type { LeftOut } from '../secure/round.ts'
+import type { LeftOut } from '../secure/secure-round.ts'
 import { stepOf, type Terms } from '../secure/terms.ts'
 import { coordinateMedian } from './combine.ts'
 import { cosineOf, geometryOf, robustScores } from './geometry.ts'

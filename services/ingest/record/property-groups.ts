@@ -11,7 +11,7 @@ export function inPropertyGroups(schema: Contract['schema']): Contract['schema']
   const properties = Object.entries((schema['properties'] ?? {}) as Readonly<Record<string, unknown>>)
   if (properties.length <= GROUP) return schema
   const groups = Array.from({ length: Math.ceil(properties.length / GROUP) }, (_, g) => ({
-    name: `properties-from-${g * GROUP}`,
+    name: `credence:properties-from-${g * GROUP}`,
     schema: { properties: Object.fromEntries(properties.slice(g * GROUP, (g + 1) * GROUP)) },
   }))
   return {

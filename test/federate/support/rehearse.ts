@@ -1,7 +1,8 @@
 import { createClient, type SecureClient, type WeightedUpdate } from '#services/federate/secure/client.ts'
 import type { SecureStage } from '#services/federate/secure/message.ts'
 import { keyPair, seededBytes, sha256, type KeyPair } from '#services/federate/secure/primitives.ts'
-import { createRound, type RoundOptions, type SecureRound } from '#services/federate/secure/round.ts'
+import { createRound } from '#services/federate/secure/round.ts'
+import type { RoundOptions, SecureRound } from '#services/federate/secure/secure-round.ts'
 import type { Terms } from '#services/federate/secure/terms.ts'
 
 /** A round with its clients, driven by hand: what a test takes apart. */
