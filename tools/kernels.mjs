@@ -1,24 +1,27 @@
-// Builds services/scan/numeric/kernels/binary.ts from the AssemblyScript in source/: `node tools/kernels.mjs`.
+// Builds the WebAssembly of each folder below from the AssemblyScript in its source/, as text in its binary.ts: `node tools/kernels.mjs`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { main } from 'assemblyscript/asc'
 
-const folder = join(dirname(fileURLToPath(import.meta.url)), '../services/scan/numeric/kernels')
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
+const BUILT = {
+  KERNELS: { folder: 'services/scan/numeric/kernels', options: [] },
+  LANES: { folder: 'services/federate/secure/lanes', options: ['--importMemory'] },
+}
 
-/** The module that the sources compile to. Throws where they do not. */
-export async function buildKernels() {
+/** The module that the sources of one of them compile to. Throws where they do not. */
+export async function buildKernels(name = 'KERNELS') {
+  const { folder, options } = BUILT[name]
   const built = new Map()
-  const { error } = await main(
-    ['kernels.ts', '--outFile', 'kernels.wasm', '-O3', '--runtime', 'stub', '--noAssert', '--enable', 'simd'],
-    {
-      // The compiler asks for .ts, which other tools would take for TypeScript.
-      readFile: (name) => read(join(folder, 'source', name.replace(/ts$/, 'as'))),
-      writeFile: (name, contents) => void built.set(name, contents),
-      listFiles: () => [],
-      stderr: process.stderr,
-    },
-  )
+  const flags = ['--outFile', 'kernels.wasm', '-O3', '--runtime', 'stub', '--noAssert', '--enable', 'simd', ...options]
+  const { error } = await main(['kernels.ts', ...flags], {
+    // The compiler asks for .ts, which other tools would take for TypeScript.
+    readFile: (file) => read(join(ROOT, folder, 'source', file.replace(/ts$/, 'as'))),
+    writeFile: (file, contents) => void built.set(file, contents),
+    listFiles: () => [],
+    stderr: process.stderr,
+  })
   if (error) throw new Error(error.message)
   return built.get('kernels.wasm')
 }
@@ -32,7 +35,9 @@ function read(path) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const text = Buffer.from(await buildKernels()).toString('base64')
-  const lines = ['// Built from source/ by tools/kernels.mjs. Do not edit.', `export const KERNELS = '${text}'`, '']
-  writeFileSync(join(folder, 'binary.ts'), lines.join('\n'))
+  for (const [name, { folder }] of Object.entries(BUILT)) {
+    const text = Buffer.from(await buildKernels(name)).toString('base64')
+    const lines = ['// Built from source/ by tools/kernels.mjs. Do not edit.', `export const ${name} = '${text}'`, '']
+    writeFileSync(join(ROOT, folder, 'binary.ts'), lines.join('\n'))
+  }
 }

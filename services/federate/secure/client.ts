@@ -38,7 +38,7 @@ import {
   systemRandom,
 } from '#services/federate/secure/primitives.ts'
 import type { KeyPair, PublicKey, RandomBytes } from '#services/federate/secure/primitives.ts'
-import { createLanes } from './lanes.ts'
+import { createLanes } from './lanes/lanes.ts'
 import { packedBits, packWords } from './pack.ts'
 import { addMask } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'

@@ -1,5 +1,5 @@
 import { fault } from './faults.ts'
-import { createLanes, type Lanes } from './lanes.ts'
+import { createLanes, type Lanes } from './lanes/lanes.ts'
 import { EXTRA_WORDS, wordsOf } from './quantise.ts'
 import { LARGEST_PART, type Terms } from './terms.ts'
 

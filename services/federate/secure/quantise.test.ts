@@ -2,7 +2,7 @@ import { test as property, fc } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { PLAIN_TERMS } from '#test/federate/support/rehearse.ts'
 import { seededBytes } from './primitives.ts'
-import { createLanes } from './lanes.ts'
+import { createLanes } from './lanes/lanes.ts'
 import { addMask, quantise, readSum } from './quantise.ts'
 import type { Terms } from './terms.ts'
 

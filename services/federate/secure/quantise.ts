@@ -1,5 +1,5 @@
 import { fault } from './faults.ts'
-import type { Lanes } from './lanes.ts'
+import type { Lanes } from './lanes/lanes.ts'
 import { eachWords } from '#services/federate/secure/primitives.ts'
 import { MAX_CLIENTS, stepOf, type Terms } from './terms.ts'
 

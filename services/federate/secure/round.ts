@@ -26,7 +26,7 @@ import {
 import { accountOf, balanced, contradictionsIn, liarsAmong, type Account, type Secrets } from './account.ts'
 import { checkKeys, sketchKeyOf } from './keys.ts'
 import { KEY_BYTES, publicKeyOf, sha256, systemRandom } from '#services/federate/secure/primitives.ts'
-import { createLanes } from './lanes.ts'
+import { createLanes } from './lanes/lanes.ts'
 import { addPacked, packedBits, packedSize, unpackWords } from './pack.ts'
 import { EXTRA_WORDS, readSum, type Sum } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'

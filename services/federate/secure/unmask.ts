@@ -4,7 +4,7 @@ import { commitmentTo, isDealt, maskKeyOf, maskSign, ownMaskKeyOf, type Shared }
 import { same } from './message.ts'
 import type { Secrets } from './account.ts'
 import { keyPair, type KeyPair } from '#services/federate/secure/primitives.ts'
-import type { Lanes } from './lanes.ts'
+import type { Lanes } from './lanes/lanes.ts'
 import { addMask } from './quantise.ts'
 import type { Ring } from './ring.ts'
 import { combineShares, type Share } from './shamir.ts'

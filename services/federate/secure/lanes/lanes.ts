@@ -1,4 +1,4 @@
-import { laneMemory, type LaneCode } from './lanes-code.ts'
+import { laneMemory, type LaneCode } from './lane-code.ts'
 
 /**
  * A vector of 32-bit words in memory of its own, to which others are added four at a time, by WebAssembly. What a round does most is that; loops

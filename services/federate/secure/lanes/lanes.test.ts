@@ -1,9 +1,10 @@
 import { test as property, fc } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import { laneMemory } from './lanes-code.ts'
+import { LANES } from './binary.ts'
+import { laneMemory } from './lane-code.ts'
 import { createLanes, plainLanes, type Lanes } from './lanes.ts'
-import { keyStream, seededBytes } from './primitives.ts'
-import { wordsOf } from './quantise.ts'
+import { keyStream, seededBytes } from '../primitives.ts'
+import { wordsOf } from '../quantise.ts'
 
 const random = seededBytes('lanes')
 const words = (count: number) => wordsOf(keyStream(random(32), 4 * count))
@@ -17,6 +18,12 @@ function both(length: number, run: (lanes: Lanes) => void): Int32Array[] {
 }
 
 describe('lanes', () => {
+  test('are what their source builds', async () => {
+    const builder: string = new URL('../../../../tools/kernels.mjs', import.meta.url).href
+    const { buildKernels } = (await import(builder)) as { buildKernels: (name: string) => Promise<Uint8Array> }
+    expect(Buffer.from(await buildKernels('LANES')).toString('base64')).toBe(LANES)
+  }, 120_000)
+
   test('are WebAssembly here', () => {
     expect(laneMemory(1)?.buffer.byteLength).toBe(2 ** 16)
   })

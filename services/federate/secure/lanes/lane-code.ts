@@ -1,0 +1,36 @@
+import { LANES } from './binary.ts'
+
+/** What `source/` exports; see there. `plainLanes` is what it is held against. */
+export interface LaneCode {
+  readonly add: (to: number, from: number, end: number) => void
+  readonly take: (to: number, from: number, end: number) => void
+  readonly addPacked: (to: number, from: number, end: number, width: number, low: number) => void
+}
+
+const PAGE = 2 ** 16
+
+/** As much of it as is used here: neither the types of Node.js nor those of the language have it. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object
+  readonly Memory: new (pages: { initial: number }) => { readonly buffer: ArrayBuffer }
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
+}
+
+const module = compiled()
+
+function compiled(): object | undefined {
+  try {
+    return new WebAssembly.Module(Uint8Array.from(atob(LANES), (byte) => byte.charCodeAt(0)))
+  } catch {
+    return undefined
+  }
+}
+
+/** Memory of at least so many bytes with the code over it; undefined where there is no WebAssembly: some pages do not allow it. */
+export function laneMemory(bytes: number): { readonly code: LaneCode; readonly buffer: ArrayBuffer } | undefined {
+  if (module === undefined) return undefined
+  // given whole: memory that grows detaches its buffer, which slows every array of the process
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) })
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
+  return { code: exports as LaneCode, buffer: memory.buffer }
+}
