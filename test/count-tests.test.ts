@@ -16,7 +16,12 @@ function results(name: string, files: Readonly<Record<string, readonly Status[]>
   const testResults = Object.entries(files).map(([of, statuses]) => ({
     name: of,
     status: statuses.length === 0 || statuses.includes('failed') ? 'failed' : 'passed',
-    assertionResults: statuses.map((status) => ({ status })),
+    message: '',
+    assertionResults: statuses.map((status, at) => ({
+      status,
+      fullName: `test ${at}`,
+      failureMessages: status === 'failed' ? ['Error: one is not two\n    at a line'] : [],
+    })),
   }))
   writeFileSync(file, JSON.stringify({ testResults }))
   return file
@@ -34,12 +39,12 @@ test.each([
   [
     'what failed in the first run and passed in the second',
     { first: { a: ['failed'] }, second: { a: ['passed'] } },
-    '1 passed, 1 failed\n',
+    'FAILED a > test 0\n    Error: one is not two\n        at a line\n1 passed, 1 failed\n',
   ],
   [
     'a file that failed before its tests were known',
     { first: { a: ['passed'], broken: [] }, second: { c: ['passed'] } },
-    '2 passed, 1 failed\n',
+    'FAILED broken\n2 passed, 1 failed\n',
   ],
   ['runs in which nothing passed', { first: {}, second: {} }, '0 passed, 0 failed\n'],
 ] as const)('fails for %s', (_, runs, says) => {
@@ -49,10 +54,7 @@ test.each([
 })
 
 test('fails for a run that left no results', () => {
-  const { status, stdout } = spawnSync(process.execPath, [
-    COUNT,
-    results('whole', { a: ['passed'] }),
-    path.join(folder, 'none.json'),
-  ])
-  expect([status, String(stdout)]).toEqual([1, '1 passed, 1 failed\n'])
+  const none = path.join(folder, 'none.json')
+  const { status, stdout } = spawnSync(process.execPath, [COUNT, results('whole', { a: ['passed'] }), none])
+  expect([status, String(stdout)]).toEqual([1, `FAILED ${none}\n1 passed, 1 failed\n`])
 })
