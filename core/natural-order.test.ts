@@ -1,4 +1,4 @@
-import { fc, test } from '@fast-check/vitest'
+import { fc, test } from '#test/support/property.ts'
 import { expect } from 'vitest'
 import { compareNatural } from './natural-order.ts'
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fc } from '@fast-check/vitest'
+import { fc } from '#test/support/property.ts'
 import { describe, expect, test } from 'vitest'
 import { lineDiff } from './line-diff.ts'
 

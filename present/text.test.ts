@@ -1,4 +1,4 @@
-import { fc, test } from '@fast-check/vitest'
+import { fc, test } from '#test/support/property.ts'
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import {

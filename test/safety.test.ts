@@ -311,6 +311,14 @@ describe('documentation', () => {
 
 describe('tests', () => {
   // A test that no project runs passes for ever.
+  // A property that draws other values each time fails on a day when nothing has changed.
+  test('draw by a seed: `fc` comes from `#test/support/property.ts`', () => {
+    const sources = readSources([...PRODUCT, ...NOT_SHIPPED], true).filter(
+      ({ path }) => path !== 'test/support/property.ts',
+    )
+    expect(wrongImports(sources, (target) => /^(?:@fast-check\/|fast-check$)/.test(target))).toEqual([])
+  })
+
   test('belong to a project, each to one', async () => {
     const { default: config } = (await import('../vitest.config.ts')) as {
       default: { test: { projects: readonly Project[] } }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { fc, test } from '@fast-check/vitest'
+import { fc, test } from '#test/support/property.ts'
 import { describe, expect, it } from 'vitest'
 import { CLOUD_NAMES } from './clouds.ts'
 import { monthlyCost } from './cost.ts'

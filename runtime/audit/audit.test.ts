@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign, verify } from 'node:crypto'
-import { fc, test as property } from '@fast-check/vitest'
+import { fc, test as property } from '#test/support/property.ts'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { AuditCatalog, AuditCheckpoint, AuditEntry } from './log.ts'
 import { GENESIS, hashEntry, nextEntry } from './chain.ts'

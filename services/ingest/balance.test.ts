@@ -1,4 +1,4 @@
-import { fc, test as property } from '@fast-check/vitest'
+import { fc, test as property } from '#test/support/property.ts'
 import { describe, expect, test } from 'vitest'
 import type { ShardLease } from '#runtime/catalog/catalog.ts'
 import { balance } from './balance.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { fc, test } from '@fast-check/vitest'
+import { fc, test } from '#test/support/property.ts'
 import { describe, expect } from 'vitest'
 import { isAppError } from '#core/errors.ts'
 import { encryptObject, kidOfObject, openObject, type EnvelopeContext } from './envelope.ts'

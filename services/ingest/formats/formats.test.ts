@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { fc, test as property } from '@fast-check/vitest'
+import { fc, test as property } from '#test/support/property.ts'
 import { parse } from 'csv-parse/sync'
 import { zipSync } from 'fflate'
 import { parquetWriteBuffer } from 'hyparquet-writer'

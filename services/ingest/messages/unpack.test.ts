@@ -11,7 +11,7 @@ import {
   gzipSync,
   zstdCompressSync,
 } from 'node:zlib'
-import { test as property, fc } from '@fast-check/vitest'
+import { test as property, fc } from '#test/support/property.ts'
 import avsc from 'avsc'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createAvroSchemas, loadAvroSchemas, NO_SCHEMAS } from './avro/registry.ts'

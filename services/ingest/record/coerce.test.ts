@@ -1,4 +1,4 @@
-import { fc, test as property } from '@fast-check/vitest'
+import { fc, test as property } from '#test/support/property.ts'
 import { describe, expect, test } from 'vitest'
 import { contractSchema } from '#core/contract.ts'
 import { createCoercer, numberOf } from './coerce.ts'

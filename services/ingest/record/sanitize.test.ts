@@ -1,4 +1,4 @@
-import { fc, test as property } from '@fast-check/vitest'
+import { fc, test as property } from '#test/support/property.ts'
 import { describe, expect, test } from 'vitest'
 import { contractSchema, RULES, type Contract } from '#core/contract.ts'
 import { Tensor } from '#core/tensor.ts'

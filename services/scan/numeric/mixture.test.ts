@@ -1,4 +1,4 @@
-import { fc, test } from '@fast-check/vitest'
+import { fc, test } from '#test/support/property.ts'
 import { describe, expect, it } from 'vitest'
 import { seededRandom, type Random } from '#core/random.ts'
 import { ashman, twoModes } from './mixture.ts'

@@ -1,4 +1,4 @@
-import { fc } from '@fast-check/vitest'
+import { fc } from '#test/support/property.ts'
 import { describe, expect, test } from 'vitest'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { admittedOf, flaggedOf, reviewOf, scanOf, sha, undoOf, windowOf, type CatalogFixture } from './fixture.ts'

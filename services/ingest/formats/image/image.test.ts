@@ -1,6 +1,6 @@
 import { readFile as file } from 'node:fs/promises'
 import { deflateSync, crc32 } from 'node:zlib'
-import { fc, test as property } from '@fast-check/vitest'
+import { fc, test as property } from '#test/support/property.ts'
 import { encode } from 'jpeg-js'
 import { describe, expect, test } from 'vitest'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'

@@ -1,4 +1,4 @@
-import { test as property, fc } from '@fast-check/vitest'
+import { test as property, fc } from '#test/support/property.ts'
 import avsc from 'avsc'
 import { describe, expect, test } from 'vitest'
 import { Tensor } from '#core/tensor.ts'
