@@ -108,6 +108,7 @@ function run({ clients: count, numbers, dropouts }: Size) {
   let requests = onServer(() => round.begin())
   while (round.stage !== 'done') {
     const { stage } = round
+    const messages: Uint8Array[] = []
     for (const [name, request] of requests) {
       if (stage === 'mask' && silent.has(name)) continue
       const message = timed(
@@ -118,9 +119,12 @@ function run({ clients: count, numbers, dropouts }: Size) {
         () => answer(stage, name, request),
       )
       sent.set(name, sent.get(name)! + message.length)
-      onServer(() => round.accept(message), stage)
+      messages.push(message)
     }
-    requests = onServer(() => round.close(), stage)
+    requests = onServer(() => {
+      for (const message of messages) round.accept(message)
+      return round.close()
+    }, stage)
   }
   const kept = names.filter((name) => !silent.has(name))
   const median = (of: ReadonlyMap<string, number>) =>

@@ -17,7 +17,8 @@ export function protectUpdate(
 ): Quantised & { readonly clipped: boolean } {
   const { dimension, clip, noise, countNoise } = terms
   const bounded = clip > 0 ? clipUpdate(update, clip) : { update, clipped: false }
-  const { words, saturated } = quantise(bounded.update, weight, terms, random(KEY_BYTES))
+  const { lanes, saturated } = quantise(bounded.update, weight, terms, random(KEY_BYTES))
+  const { words } = lanes
   if (countsClipped(terms)) words[dimension + 2] = Number(bounded.clipped)
   if (noise > 0) {
     const seeds = keyStream(random(KEY_BYTES), 2 * KEY_BYTES)
@@ -27,7 +28,7 @@ export function protectUpdate(
     if (countNoise > 0)
       words[dimension + 2]! += discreteGaussian(Math.ceil(countNoise), bitsOf(seeds.subarray(KEY_BYTES)))
   }
-  return { words, saturated, clipped: bounded.clipped }
+  return { lanes, saturated, clipped: bounded.clipped }
 }
 
 /**

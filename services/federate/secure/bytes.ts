@@ -23,8 +23,8 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
 
 /** Orders public bytes of the same length. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const at = a.findIndex((byte, i) => byte !== b[i])
-  return at < 0 ? 0 : a[at]! - b[at]!
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!
+  return 0
 }
 
 /** Little-endian doubles. Throws RangeError where the bytes are no whole number of them. */
@@ -34,27 +34,38 @@ export function doublesOf(bytes: Uint8Array): Float64Array {
 
 /** Writes the canonical encoding: big-endian numbers, every variable part behind its length. */
 export class ByteWriter {
-  readonly #parts: Uint8Array[] = []
+  #bytes = new Uint8Array(256)
+  #view = new DataView(this.#bytes.buffer)
+  #at = 0
 
   u8(value: number): this {
-    return this.bytes(Uint8Array.of(value))
+    const at = this.#grow(1)
+    this.#view.setUint8(at, value)
+    return this
   }
 
   u16(value: number): this {
-    return this.#number(2, (view) => view.setUint16(0, value))
+    const at = this.#grow(2)
+    this.#view.setUint16(at, value)
+    return this
   }
 
   u32(value: number): this {
-    return this.#number(4, (view) => view.setUint32(0, value))
+    const at = this.#grow(4)
+    this.#view.setUint32(at, value)
+    return this
   }
 
   f64(value: number): this {
-    return this.#number(8, (view) => view.setFloat64(0, value))
+    const at = this.#grow(8)
+    this.#view.setFloat64(at, value)
+    return this
   }
 
   /** Bytes as they are: the reader knows how many. */
   bytes(value: Uint8Array): this {
-    this.#parts.push(value)
+    const at = this.#grow(value.length)
+    this.#bytes.set(value, at)
     return this
   }
 
@@ -64,13 +75,20 @@ export class ByteWriter {
   }
 
   finish(): Uint8Array {
-    return joined(this.#parts)
+    return this.#bytes.slice(0, this.#at)
   }
 
-  #number(bytes: number, write: (view: DataView) => void): this {
-    const part = new Uint8Array(bytes)
-    write(new DataView(part.buffer))
-    return this.bytes(part)
+  /** Where so many bytes more are written. */
+  #grow(count: number): number {
+    const from = this.#at
+    this.#at += count
+    if (this.#at > this.#bytes.length) {
+      const larger = new Uint8Array(2 * this.#at)
+      larger.set(this.#bytes)
+      this.#bytes = larger
+      this.#view = new DataView(larger.buffer)
+    }
+    return from
   }
 }
 

@@ -38,7 +38,6 @@ import {
   systemRandom,
 } from '#services/federate/secure/primitives.ts'
 import type { KeyPair, PublicKey, RandomBytes } from '#services/federate/secure/primitives.ts'
-import { createLanes } from './lanes/lanes.ts'
 import { packedBits, packWords } from './pack.ts'
 import { addMask } from './quantise.ts'
 import { checkHolds, createRing, type Ring } from './ring.ts'
@@ -211,16 +210,14 @@ export function createClient(options: ClientOptions): SecureClient {
       secrets.clear()
       const complaints = from.map(({ of }) => of).filter((of) => !received.has(of))
       agreed('mask', encodeIndexes(delivery.sharers))
-      const { words, saturated } = protectUpdate(update, weight, termsOf(), random)
-      if (termsOf().sketch > 0) masked = words
-      const lanes = createLanes(words.length)
-      lanes.add(words)
+      const { lanes, saturated } = protectUpdate(update, weight, termsOf(), random)
+      if (termsOf().sketch > 0) masked = lanes.words.slice()
       addMask(lanes, ownMaskKeyOf(seed, rosterTranscript, self), 1)
       for (const peer of ring.neighbours(self)) {
         if (!sharers.has(peer)) continue
         addMask(lanes, keyWith(peer), maskSign(self, peer))
       }
-      const vector = packWords(lanes.words, packedBits(termsOf(), ring.size))
+      const vector = packWords(lanes, packedBits(termsOf(), ring.size))
       return { answer: answer('mask', encodeMasked(vector, complaints)), saturated }
     },
 

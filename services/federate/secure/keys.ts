@@ -1,21 +1,42 @@
 import { SHARE_DIGEST_BYTES, type RoundKeys } from './bodies.ts'
-import { ascii, ByteWriter, compareBytes, joined } from './bytes.ts'
-import { agree, deriveKey, KEY_BYTES, keyPair, sha256, type KeyPair } from '#services/federate/secure/primitives.ts'
+import { ascii, compareBytes, hexBytes, joined } from './bytes.ts'
+import { fault } from './faults.ts'
+import { agree, deriveKey, KEY_BYTES, sha256, type KeyPair } from '#services/federate/secure/primitives.ts'
 
 /** How the keys of a round follow from its secrets: one label for each use, under the transcript of terms and roster. */
 
-const info = (label: string, ...indexes: readonly number[]) => {
-  const writer = new ByteWriter().bytes(ascii(`credence federate ${label} v1\0`))
-  for (const index of indexes) writer.u16(index)
-  return writer.finish()
+const LABELS = new Map<string, Uint8Array>()
+
+function info(label: string, ...indexes: readonly number[]): Uint8Array {
+  const before = LABELS.get(label) ?? ascii(`credence federate ${label} v1\0`)
+  LABELS.set(label, before)
+  const whole = new Uint8Array(before.length + 2 * indexes.length)
+  whole.set(before)
+  let at = before.length
+  for (const index of indexes) {
+    whole[at++] = index >>> 8
+    whole[at++] = index
+  }
+  return whole
 }
 
-/** Any secret tells: a point of low order agrees to nothing with all of them. */
-const PROBE = keyPair('x25519', new Uint8Array(KEY_BYTES))
+/** All points of X25519 of low order, whatever is said of the highest bit, which nobody reads: with them everybody agrees to nothing (Bernstein 2006; Langley et al. 2016, RFC 7748, 6.1). */
+const LOW_ORDER = [
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
+  '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+].map(hexBytes)
 
 /** Throws `bad_key` for keys with which nobody could agree: one client's would keep all others from going on. */
 export function checkKeys({ maskKey, shareKey }: RoundKeys): void {
-  for (const key of [maskKey, shareKey]) agree(PROBE, key)
+  for (const key of [maskKey, shareKey]) {
+    const amiss = LOW_ORDER.some((low) => key.every((byte, i) => (i < KEY_BYTES - 1 ? byte : byte & 0x7f) === low[i]))
+    if (amiss) throw fault('bad_key', 'a public key does not agree to a secret')
+  }
 }
 
 /** The key of the mask that two clients share: the same from both sides. */

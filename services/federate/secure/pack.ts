@@ -1,5 +1,7 @@
+import { joined } from './bytes.ts'
 import { fault } from './faults.ts'
-import { createLanes, type Lanes } from './lanes/lanes.ts'
+import type { Lanes } from './lanes/lane-types.ts'
+import { createLanes } from './lanes/lanes.ts'
 import { EXTRA_WORDS, wordsOf } from './quantise.ts'
 import { LARGEST_PART, type Terms } from './terms.ts'
 
@@ -21,27 +23,11 @@ export function packedSize(numbers: number, width: number): number {
 }
 
 /** Low bits first, number by number, then zeros up to a byte; the words after the numbers follow whole, little-endian. */
-export function packWords(words: Int32Array, width: number): Uint8Array {
-  if (width === 32) return new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+export function packWords({ words, pack }: Lanes, width: number): Uint8Array {
+  const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  if (width === 32) return bytes
   const numbers = words.length - EXTRA_WORDS
-  const packed = new Int32Array(Math.ceil((numbers * width) / 32) + EXTRA_WORDS)
-  const low = 2 ** width - 1
-  let held = 0
-  let count = 0
-  let at = 0
-  for (let i = 0; i < numbers; i++) {
-    const word = words[i]! & low
-    held |= word << count
-    count += width
-    if (count < 32) continue
-    packed[at++] = held
-    count -= 32
-    held = word >>> (width - count)
-  }
-  if (count > 0) packed[at] = held
-  const bytes = new Uint8Array(packed.buffer, 0, packedSize(numbers, width))
-  bytes.set(new Uint8Array(words.slice(numbers).buffer), bytes.length - 4 * EXTRA_WORDS)
-  return bytes
+  return joined([pack(numbers, width), bytes.subarray(4 * numbers)])
 }
 
 /** Adds a vector as it was packed. Throws `wrong_size`, and `trailing_data` where bits that no number has are not 0. */

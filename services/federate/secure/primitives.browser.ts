@@ -90,7 +90,16 @@ const PIECE = 2 ** 17
 /** Where AES-GCM begins. */
 const FIRST_BLOCK = 2
 
-export function eachWords(key: Uint8Array, words: number, each: (piece: Int32Array, at: number) => void): void {
+export interface Pieces {
+  readonly free?: boolean
+}
+
+export function eachWords(
+  key: Uint8Array,
+  words: number,
+  each: (piece: Int32Array, at: number) => void,
+  _pieces?: Pieces,
+): void {
   for (let at = 0; at < words; at += PIECE / 4) {
     const bytes = streamFrom(key, FIRST_BLOCK + (4 * at) / BLOCK_BYTES, Math.min(PIECE, 4 * (words - at)))
     each(new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4), at)

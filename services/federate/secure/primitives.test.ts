@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { checkKeys } from './keys.ts'
 import * as browser from './primitives.browser.ts'
 import * as node from './primitives.ts'
 
@@ -30,6 +31,48 @@ test('which agree to the same secrets, and to none with a point of low order', (
   expect(() => browser.agree(browser.keyPair('x25519', own), new Uint8Array(32))).toThrow(refusal)
 })
 
+test('of a roster, those are refused with which nobody could agree, and no others', () => {
+  const field = 2n ** 255n - 19n
+  const encoded = (u: bigint) => Uint8Array.from({ length: 32 }, (_, i) => Number((u >> BigInt(8 * i)) & 255n))
+  const small = Array.from({ length: 30 }, (_, i) => BigInt(i))
+  const orderEight = [
+    325606250916557431795983626356110631294008115727848805560023387167927233504n,
+    39382357235489614581723060781553021112529911719440698176882885853963445705823n,
+  ]
+  // numbers from the field's on, and those with the highest bit, are other ways to write the same ones
+  const numbers = [...small, ...small.map((i) => field - i), ...small.slice(0, 19).map((i) => field + i), ...orderEight]
+  const own = node.keyPair('x25519', random(32))
+  const agrees = (key: Uint8Array) => {
+    try {
+      return node.agree(own, key).length === 32
+    } catch {
+      return false
+    }
+  }
+  const passes = (key: Uint8Array) => {
+    const good = node.keyPair('x25519', random(32)).publicKey
+    const tried = [
+      { maskKey: key, shareKey: good },
+      { maskKey: good, shareKey: key },
+    ] as const
+    const passed = tried.filter((keys) => {
+      try {
+        checkKeys(keys)
+        return true
+      } catch {
+        return false
+      }
+    })
+    expect([0, 2]).toContain(passed.length)
+    return passed.length === 2
+  }
+  const keys = [...numbers, ...numbers.map((u) => u | (1n << 255n))].map(encoded)
+  const refused = keys.filter((key) => !passes(key))
+  for (const key of keys) expect(passes(key)).toBe(agrees(key))
+  // seven numbers, each with the highest bit and without it
+  expect(new Set(refused.map((key) => Buffer.from(key).toString('hex'))).size).toBe(14)
+})
+
 test('sign the same, and verify what the other signed, unless a bit of it is another', () => {
   const [secret, message] = [random(32), random(1000)]
   const [here, there] = [node.keyPair('ed25519', secret), browser.keyPair('ed25519', secret)]
@@ -58,6 +101,15 @@ test('derive, digest, draw and stream the same', () => {
   node.eachWords(secret, words, (piece, at) => here.set(piece, at))
   browser.eachWords(secret, words, (piece, at) => there.set(piece, at))
   expect(there).toEqual(here)
+  const freed = new Int32Array(words)
+  const pieces: Int32Array[] = []
+  const keep = (piece: Int32Array, at: number) => {
+    pieces.push(piece)
+    freed.set(piece, at)
+  }
+  node.eachWords(secret, words, keep, { free: true })
+  expect(freed).toEqual(here)
+  expect(pieces.map(({ length }) => length)).toEqual(pieces.map(() => 0))
   expect(browser.systemRandom(70_000)).toHaveLength(70_000)
 })
 

@@ -20,8 +20,8 @@ describe('quantising', () => {
     'reads back to within one step',
     (update, seed) => {
       const agreed = terms(update.length)
-      const { words, saturated } = quantise(update, 3, agreed, seededBytes(seed)(32))
-      const { mean, weight } = readSum(words, 1, agreed)
+      const { lanes, saturated } = quantise(update, 3, agreed, seededBytes(seed)(32))
+      const { mean, weight } = readSum(lanes, 1, agreed)
       expect([weight, saturated]).toEqual([3, 0])
       const step = 16 / (2 ** 20 - 1)
       for (const [i, value] of update.entries()) expect(Math.abs(mean[i]! - value)).toBeLessThanOrEqual(step * 1.0001)
@@ -33,17 +33,17 @@ describe('quantising', () => {
     const agreed = terms(n)
     const step = 16 / (2 ** 20 - 1)
     const value = -8 + 1000.25 * step
-    const { words } = quantise(new Float64Array(n).fill(value), 1, agreed, seededBytes('mean')(32))
-    const mean = readSum(words, 1, agreed).mean.reduce((sum, x) => sum + x, 0) / n
+    const { lanes } = quantise(new Float64Array(n).fill(value), 1, agreed, seededBytes('mean')(32))
+    const mean = readSum(lanes, 1, agreed).mean.reduce((sum, x) => sum + x, 0) / n
     // a deviation of 0.25 steps would be rounding down; four standard errors are 0.009 steps
     expect(Math.abs(mean - value) / step).toBeLessThan(0.01)
   })
 
   test('counts what saturates, in the sum as well: nothing is cut in silence', () => {
     const agreed = terms(4)
-    const { words, saturated } = quantise([8.5, -9, 8, 0.5], 1, agreed, seededBytes('cut')(32))
+    const { lanes, saturated } = quantise([8.5, -9, 8, 0.5], 1, agreed, seededBytes('cut')(32))
     expect(saturated).toBe(2)
-    expect(readSum(words, 1, agreed).saturated).toBe(2)
+    expect(readSum(lanes, 1, agreed).saturated).toBe(2)
   })
 
   test.each([[Number.NaN], [Number.POSITIVE_INFINITY], [Number.NEGATIVE_INFINITY]])('refuses %s', (value) => {

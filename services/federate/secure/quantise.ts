@@ -1,6 +1,7 @@
 import { fault } from './faults.ts'
-import type { Lanes } from './lanes/lanes.ts'
-import { eachWords } from '#services/federate/secure/primitives.ts'
+import type { Lanes } from './lanes/lane-types.ts'
+import { createLanes } from './lanes/lanes.ts'
+import { eachWords, type Pieces } from '#services/federate/secure/primitives.ts'
 import { MAX_CLIENTS, stepOf, type Terms } from './terms.ts'
 
 /** After the update's numbers: the client's weight, how many of its numbers saturated, and whether it was clipped. */
@@ -11,7 +12,7 @@ const MOST_SATURATED = Math.floor((2 ** 32 - 1) / MAX_CLIENTS)
 
 export interface Quantised {
   /** dimension + 3 words, each number times the weight; sums are modulo 2³². */
-  readonly words: Int32Array
+  readonly lanes: Lanes
   /** Numbers that lay outside the range. */
   readonly saturated: number
 }
@@ -28,22 +29,18 @@ export function quantise(update: ArrayLike<number>, weight: number, terms: Terms
   }
   const top = 2 ** bits - 1
   const scale = top / (2 * range)
-  const words = new Int32Array(dimension + EXTRA_WORDS)
+  const values = update instanceof Float64Array ? update : Float64Array.from(update)
+  const lanes = createLanes(dimension + EXTRA_WORDS)
   let saturated = 0
-  let finite = true
-  eachWords(seed, dimension, (chance, at) => {
-    for (let i = 0; i < chance.length; i++) {
-      const value = update[at + i]!
-      finite &&= Number.isFinite(value)
-      if (value < -range || value > range) saturated++
-      const steps = Math.floor((value + range) * scale + (chance[i]! >>> 8) / 2 ** 24)
-      words[at + i] = Math.imul(Math.min(Math.max(steps, 0), top), weight)
-    }
+  eachWords(seed, dimension, (chances, at) => {
+    const some = values.subarray(at, at + chances.length)
+    const outside = lanes.quantise(some, chances, at, { range, scale, top, weight })
+    if (outside < 0) throw fault('not_finite', 'the update holds a number that is not finite')
+    saturated += outside
   })
-  if (!finite) throw fault('not_finite', 'the update holds a number that is not finite')
-  words[dimension] = weight
-  words[dimension + 1] = Math.min(saturated, MOST_SATURATED)
-  return { words, saturated }
+  lanes.words[dimension] = weight
+  lanes.words[dimension + 1] = Math.min(saturated, MOST_SATURATED)
+  return { lanes, saturated }
 }
 
 export interface Sum {
@@ -57,21 +54,20 @@ export interface Sum {
 }
 
 /** Reads the sum of quantised updates, of whose numbers the low `width` bits are there. Throws `shares_unusable` where the sum cannot be one: a mask was left in it. */
-export function readSum(words: Int32Array, clients: number, terms: Terms, width = 32): Sum {
+export function readSum({ words, mean }: Lanes, clients: number, terms: Terms, width = 32): Sum {
   const { dimension, bits, range, weightCap } = terms
   const weight = words[dimension]! >>> 0
   if (weight < 1 || weight > clients * weightCap) {
     throw fault('shares_unusable', `a weight of ${weight} in a sum over ${clients} clients`)
   }
-  const step = stepOf(terms)
   // noise may carry a sum below 0 or above its top: sums are read around the middle, half of the numbers to either side
-  const spare = 32 - width
   const middle = Math.floor((weight * (2 ** bits - 1)) / 2)
-  const mean = new Float64Array(dimension)
-  for (let i = 0; i < dimension; i++)
-    mean[i] = (((((words[i]! - middle) << spare) >> spare) + middle) / weight) * step - range
-  const clipped = countsClipped(terms) ? words[dimension + 2]! : null
-  return { mean, weight, saturated: words[dimension + 1]! >>> 0, clipped }
+  return {
+    mean: mean(dimension, { middle, spare: 32 - width, weight, step: stepOf(terms), range }),
+    weight,
+    saturated: words[dimension + 1]! >>> 0,
+    clipped: countsClipped(terms) ? words[dimension + 2]! : null,
+  }
 }
 
 /** Whether the sum says how many updates were clipped: with noise on the updates, only with noise on the count. */
@@ -80,8 +76,8 @@ export function countsClipped({ clip, noise, countNoise }: Terms): boolean {
 }
 
 /** Adds (or, with sign −1, takes away) the words that a key's stream makes: the mask of that key. */
-export function addMask(lanes: Lanes, key: Uint8Array, sign: 1 | -1): void {
-  eachWords(key, lanes.words.length, sign === 1 ? lanes.add : lanes.take)
+export function addMask(lanes: Lanes, key: Uint8Array, sign: 1 | -1, pieces?: Pieces): void {
+  eachWords(key, lanes.words.length, sign === 1 ? lanes.add : lanes.take, pieces)
 }
 
 /** Little-endian 32-bit words, as all machines that Node.js runs on have them. */

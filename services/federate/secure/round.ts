@@ -205,7 +205,7 @@ export function createRound(options: RoundOptions): SecureRound {
         const maskKeys = roster.map(({ maskKey }) => maskKey)
         settle({ ...shared, ...secrets, maskKeys })
       }
-      sum = readSum(lanes.words, survivors.size, terms, packedBits(terms, ring.size))
+      sum = readSum(lanes, survivors.size, terms, packedBits(terms, ring.size))
       return new Map()
     },
   }

@@ -19,7 +19,7 @@ const reason = (reason: string) => expect.objectContaining({ reason })
 const { terms } = castRound(4, DIMENSION, { terms: SKETCHED })
 const key = (seed = 'key') => seededBytes(seed)(32)
 const wordsOf = (update: ArrayLike<number>, seed = 'rounding') =>
-  quantise(update, 1, terms, seededBytes(seed)(32)).words
+  quantise(update, 1, terms, seededBytes(seed)(32)).lanes.words
 const lengthOf = (cells: Int32Array) => stepOf(terms) * Math.hypot(...cells)
 
 describe('a sketch', () => {

@@ -4,10 +4,13 @@ import { commitmentTo, isDealt, maskKeyOf, maskSign, ownMaskKeyOf, type Shared }
 import { same } from './message.ts'
 import type { Secrets } from './account.ts'
 import { keyPair, type KeyPair } from '#services/federate/secure/primitives.ts'
-import type { Lanes } from './lanes/lanes.ts'
+import type { Lanes } from './lanes/lane-types.ts'
 import { addMask } from './quantise.ts'
 import type { Ring } from './ring.ts'
 import { combineShares, type Share } from './shamir.ts'
+
+/** Hundreds of masks, one after the other, in a process that is the aggregator's own. */
+const GONE = { free: true }
 
 /** What a round's sum is unmasked with. */
 export interface Unmasking {
@@ -37,7 +40,7 @@ export function unmaskSum(sum: Lanes, unmasking: Unmasking): Pick<Secrets, 'own'
     if (survivors.has(i)) {
       const seed = restore(i, 'seed', unmasking, (secret) => same(commitmentTo(secret, transcript, i), commitment))
       own.set(i, ownMaskKeyOf(seed, transcript, i))
-      addMask(sum, own.get(i)!, -1)
+      addMask(sum, own.get(i)!, -1, GONE)
       continue
     }
     const { maskKey } = roster[i]!
@@ -49,7 +52,7 @@ export function unmaskSum(sum: Lanes, unmasking: Unmasking): Pick<Secrets, 'own'
     for (const peer of ring.neighbours(i)) {
       if (!survivors.has(peer)) continue
       const key = maskKeyOf(pair, roster[peer]!.maskKey, transcript, i, peer)
-      addMask(sum, key, maskSign(peer, i) === 1 ? -1 : 1)
+      addMask(sum, key, maskSign(peer, i) === 1 ? -1 : 1, GONE)
     }
   }
   return { own, pairs }

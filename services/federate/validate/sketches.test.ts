@@ -25,8 +25,8 @@ function sketchesOf(update: (i: number) => Float64Array, round = 0, clip = 1): R
   const key = seededBytes(`round ${round}`)(32)
   return new Map(
     names.map((name, i) => {
-      const { words } = quantise(clipUpdate(update(i), clip).update, 1, terms, seededBytes(`${i}`)(32))
-      return [name, sketchOf(words, 1, terms, key)]
+      const { lanes } = quantise(clipUpdate(update(i), clip).update, 1, terms, seededBytes(`${i}`)(32))
+      return [name, sketchOf(lanes.words, 1, terms, key)]
     }),
   )
 }
@@ -42,7 +42,7 @@ describe('updates are judged by their sketches', () => {
     const key = seededBytes('k')(32)
     const update = (i: number) => honestly(i).map((value) => (i === 3 ? 2 : 1) * value)
     const sketches = new Map(
-      names.map((name, i) => [name, sketchOf(quantise(update(i), 1, wide, key).words, 1, wide, key)]),
+      names.map((name, i) => [name, sketchOf(quantise(update(i), 1, wide, key).lanes.words, 1, wide, key)]),
     )
     const bounded = { ...wide, clip: Math.hypot(...honestly(4)) }
     const { must, verdicts } = judgeSketches(sketches, bounded, NONE, SKETCH_DEFAULTS)

@@ -5,6 +5,31 @@ export interface LaneCode {
   readonly add: (to: number, from: number, end: number) => void
   readonly take: (to: number, from: number, end: number) => void
   readonly addPacked: (to: number, from: number, end: number, width: number, low: number) => void
+  readonly pack: (to: number, from: number, end: number, width: number, low: number) => void
+  readonly quantise: (
+    ...of: [
+      to: number,
+      from: number,
+      chance: number,
+      end: number,
+      range: number,
+      scale: number,
+      top: number,
+      weight: number,
+    ]
+  ) => number
+  readonly mean: (
+    ...of: [
+      to: number,
+      from: number,
+      end: number,
+      middle: number,
+      spare: number,
+      weight: number,
+      step: number,
+      range: number,
+    ]
+  ) => void
 }
 
 const PAGE = 2 ** 16
