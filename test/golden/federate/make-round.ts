@@ -23,7 +23,7 @@ const UPDATES: Readonly<Record<string, { update: readonly number[]; weight: numb
   'client-0003': { update: [1e-9, -1e-9, 1, -1, 0.1, 0.2], weight: 1 },
   'client-0004': { update: [1, 2, 0.3, 0.4, 0.5, 0.6], weight: 2 },
 }
-const { cast, asked, altered, write } = rehearse('round', UPDATES, { client: 'client-0002', stage: 'mask' })
+const { cast, asked, altered, write } = rehearse('round', UPDATES, { quiet: { client: 'client-0002', stage: 'mask' } })
 const flipped = (bytes: Uint8Array, at: number) => {
   const copy = new Uint8Array(bytes)
   copy[at]! ^= 1

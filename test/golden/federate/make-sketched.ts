@@ -12,7 +12,9 @@ const updates = Object.fromEntries(
   Array.from({ length: 7 }, (_, place) => [`client-000${place}`, { update: update(place), weight: 1 }]),
 )
 // one drops out between its vector and its sketch: the others explain theirs
-const { cast, asked, altered, write } = rehearse('sketched', updates, { client: 'client-0005', stage: 'sketch' })
+const { cast, asked, altered, write } = rehearse('sketched', updates, {
+  quiet: { client: 'client-0005', stage: 'sketch' },
+})
 const flipped = new Uint8Array(asked('sketch').request)
 flipped[flipped.length - 1]! ^= 1
 const draw = asked('sketch').opened.body

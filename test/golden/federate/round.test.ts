@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import type { AppError } from '#core/errors.ts'
 import { createClient, type SecureClient } from '#services/federate/secure/client.ts'
 import type { SecureStage } from '#services/federate/secure/message.ts'
 import { seededBytes } from '#services/federate/secure/primitives.ts'
+import type { SecureRound } from '#services/federate/secure/secure-round.ts'
 import { createRing } from '#services/federate/secure/ring.ts'
 import { named, needs } from '#test/support/needs.ts'
 import { CASTS } from './rehearsed.ts'
@@ -22,21 +24,23 @@ interface Golden {
     readonly update: readonly number[]
     readonly weight: number
   }[]
-  readonly exchanges: readonly { stage: SecureStage; client: string; request: string; answer: string | null }[]
-  readonly result: {
-    mean: number[]
-    weight: number
-    saturated: number
-    clipped: number
-    survivors: string[]
-    transcript: string
-  }
+  readonly exchanges: readonly {
+    readonly stage: SecureStage
+    readonly client: string
+    readonly request: string
+    readonly answer: string | null
+    /** In place of the answer. */
+    readonly sent?: string
+  }[]
+  readonly result: Record<string, unknown>
+  /** Answers that the aggregator refuses, before it takes those of the same clients. */
+  readonly refused?: readonly { fault: string; client: string; stage: SecureStage; answer: string }[]
   readonly faults: readonly { fault: string; client: string; stage: SecureStage; request: string }[]
 }
 
 const bytes = (hex: string) => Buffer.from(hex, 'hex')
 const hex = (data: Uint8Array) => Buffer.from(data).toString('hex')
-const FILES = ['round', 'sketched', 'noised'] as const
+const FILES = ['round', 'sketched', 'noised', 'undealt'] as const
 const golden = (file: (typeof FILES)[number]) =>
   JSON.parse(readFileSync(new URL(`${file}.json`, import.meta.url), 'utf8')) as Golden
 
@@ -62,6 +66,17 @@ function ask({ clients }: Golden, client: SecureClient, name: string, stage: Sec
   return stage === 'mask' ? client.mask(bytes(request), about).answer : client[stage](bytes(request))
 }
 
+/** The sum of a round that ends, or why there is none and by whose fault. */
+function outcomeOf(round: SecureRound): Record<string, unknown> {
+  try {
+    round.close()
+  } catch (error) {
+    return { fault: (error as AppError).reason, liars: round.liars }
+  }
+  const { mean, weight, saturated, clipped, survivors, transcript } = round.result()
+  return { mean: [...mean], weight, saturated, clipped, survivors, transcript: hex(transcript) }
+}
+
 /** Takes a client through its golden requests up to the stage of a fault. */
 function approach(
   golden: Golden,
@@ -76,22 +91,21 @@ function approach(
 }
 
 describe.each(FILES)('the golden %s', (file) => {
-  const { exchanges, faults, result } = golden(file)
+  const { exchanges, faults, result, refused = [] } = golden(file)
 
   test('is what our clients and our aggregator say, byte for byte', () => {
     const { round, clients } = CASTS[file]()
     let requests = round.begin()
-    for (const { stage, client, request, answer } of exchanges) {
+    for (const { stage, client, request, answer, sent } of exchanges) {
       if (round.stage !== stage) requests = round.close()
       expect(hex(requests.get(client)!), `${stage} of ${client}`).toBe(request)
       if (answer === null) continue
       expect(hex(ask(golden(file), clients.get(client)!, client, stage, request)), `${client} to ${stage}`).toBe(answer)
-      round.accept(bytes(answer))
+      for (const bad of refused.filter((bad) => bad.client === client && bad.stage === stage))
+        expect(() => round.accept(bytes(bad.answer))).toThrow(expect.objectContaining({ reason: bad.fault }))
+      round.accept(bytes(sent ?? answer))
     }
-    round.close()
-    const { mean, weight, saturated, clipped, survivors, transcript } = round.result()
-    const made = { mean: [...mean], weight, saturated, clipped, survivors, transcript: hex(transcript) }
-    expect(made).toEqual(result)
+    expect(outcomeOf(round)).toEqual(result)
   })
 
   test.each(faults.map((fault, i) => [fault.fault, fault.stage, i] as const))(
