@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { FEDERATION } from './federation.ts'
 import { serveFederation } from '#app/federate/serve.ts'
 import { loadConfig } from '#app/config/load.ts'
@@ -20,5 +21,9 @@ const stop = new AbortController()
 process.once('SIGTERM', () => stop.abort())
 await serveFederation(system, FEDERATION, {
   signal: stop.signal,
-  onListening: () => process.stdout.write('listening\n'),
+  onListening: () => {
+    // a life that is killed keeps nothing for the next one
+    flushCompileCache()
+    process.stdout.write('listening\n')
+  },
 })
