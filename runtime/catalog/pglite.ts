@@ -1,6 +1,9 @@
+import { fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, statfs } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises'
+import { basename, dirname, extname, join } from 'node:path'
 import { PGlite, type Transaction as PgliteTransaction } from '@electric-sql/pglite'
 import { AppError, isAppError } from '#core/errors.ts'
 import { DurableFolder, restrictTree, syncTree } from './durable-folder.ts'
@@ -71,14 +74,25 @@ async function openFolder(folder: string): Promise<PGlite> {
 /** PostgreSQL is made elsewhere and moved here when it is whole: a folder that is there can be opened. */
 async function makeFolder(folder: string): Promise<void> {
   if (existsSync(folder)) return
-  const half = `${folder}.half`
-  await rm(half, { recursive: true, force: true })
-  await mkdir(dirname(half), { recursive: true, mode: 0o700 })
-  const database = await PGlite.create({ dataDir: half })
-  await database.close()
+  const parent = dirname(folder)
+  await mkdir(parent, { recursive: true, mode: 0o700 })
+  // What was left by a process that was killed. The one that it had started may write for a moment yet: never where we do.
+  for (const name of await readdir(parent))
+    if (name.startsWith(`${basename(folder)}.half`))
+      await rm(join(parent, name), { recursive: true, force: true, maxRetries: 5 })
+  const half = `${folder}.half-${randomUUID()}`
+  await makeDatabase(half)
   await restrictTree(half)
   await syncTree(half)
   await rename(half, folder)
+}
+
+/** In a process that ends: to make a database takes half a gibibyte, of which this one would keep 180 MiB for as long as it runs. */
+async function makeDatabase(folder: string): Promise<void> {
+  // Beside this file, with this file's extension: sources run as they are, the published package as compiled.
+  const module = new URL(`./make-database${extname(import.meta.url)}`, import.meta.url)
+  const [code] = (await once(fork(module, [folder], { execArgv: [], stdio: 'ignore' }), 'exit')) as [number | null]
+  if (code !== 0) throw new Error(`the process that makes the database ended with code ${code}`)
 }
 
 type Guard = <T>(work: () => Promise<T>) => Promise<T>
