@@ -27,6 +27,8 @@ export interface ScanPoolOptions {
 }
 
 const DEADLINE_MS = 30 * 60_000
+/** What is young in a thread's heap: of the 96 MiB that Node.js would give it, a scan is no faster. */
+const YOUNG_MIB = 24
 const CLOSE_MS = 20_000
 
 /**
@@ -42,7 +44,10 @@ export function createScanPool(threads: number, options: ScanPoolOptions = {}): 
     maxThreads: threads,
     idleTimeout: 10_000,
     closeTimeout: CLOSE_MS,
-    ...(heapMiB !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heapMiB } }),
+    resourceLimits: {
+      maxYoungGenerationSizeMb: YOUNG_MIB,
+      ...(heapMiB !== undefined && { maxOldGenerationSizeMb: heapMiB }),
+    },
   })
   pool.on('error', () => {}) // a thread that ends while it has no task is replaced
   let isClosing = false
