@@ -65,7 +65,7 @@ function keyOf({ substrate, attack, rate, seed, n }: ExchangeCase): string {
   return [substrate, attack, rate, seed, n].join(' ')
 }
 
-/** A seed after the other, so that what has been run at any moment is of every kind. */
+/** A seed after the other, and in it a rate, so that what has been run at any moment is of every kind. */
 function asked(): ExchangeCase[] {
   const known = new Map([
     ['goals', ['clean', ...Object.keys(GOALS)]],
@@ -73,21 +73,21 @@ function asked(): ExchangeCase[] {
     ['others', exchangeAttacks.map(({ name }) => name).filter((name) => !(name in GOALS))],
   ])
   const attacks = values.attacks.split(',').flatMap((name) => known.get(name) ?? [name])
-  const rates = values.rates.split(',').map(Number)
   const planted = new Set(exchangeAttacks.map(({ name }) => name))
-  return values.seeds.split(',').flatMap((seed) =>
-    values.substrates.split(',').flatMap((substrate) =>
-      attacks.flatMap((attack) =>
-        (planted.has(attack) ? rates : [0]).map((rate) => ({
+  const cells = values.seeds.split(',').flatMap((seed) =>
+    values.rates.split(',').flatMap((rate) =>
+      values.substrates.split(',').flatMap((substrate) =>
+        attacks.map((attack) => ({
           substrate,
           attack,
-          rate,
+          rate: planted.has(attack) ? Number(rate) : 0,
           seed: Number(seed),
           n: Number(values.n),
         })),
       ),
     ),
   )
+  return [...new Map(cells.map((cell) => [keyOf(cell), cell])).values()]
 }
 
 async function run(file: string): Promise<void> {
