@@ -23,6 +23,8 @@ export interface GramOptions {
 }
 
 const BUCKETS = 1 << 22
+/** Numbers that say where a run stands. */
+const PLACE = 4
 const WORD = /[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]+/gu
 const PROPERTY = 0x5bd1e995
 
@@ -83,34 +85,37 @@ export function gramsOf(
       buckets[bucket] = buckets[bucket]! + 1
     })
   }
-  return indexed(
-    n,
-    each,
-    (key) => buckets[mixed(key) & (BUCKETS - 1)]! >= least,
-    least,
-    most,
-    (key, i, size, at) =>
-      size === 0
-        ? named.get(key)!
-        : wordsOf(texts[i]!)
-            .slice(at, at + size)
-            .join(' '),
-  )
+  const { places, ...index } = indexed(n, each, (key) => buckets[mixed(key) & (BUCKETS - 1)]! >= least, least, most)
+  return { ...index, describe: describing(texts, named, places) }
+}
+
+/** Reads a run where it stood first. A function by itself: a closure among the buckets would keep all of them as long as it lives. */
+function describing(
+  texts: readonly string[],
+  named: ReadonlyMap<number, string>,
+  places: Int32Array,
+): (id: number) => string {
+  return (id) => {
+    const [key = 0, i = 0, size = 0, at = 0] = places.subarray(PLACE * id, PLACE * (id + 1))
+    if (size === 0) return named.get(key)!
+    return wordsOf(texts[i]!)
+      .slice(at, at + size)
+      .join(' ')
+  }
 }
 
 type Each = (i: number, visit: (key: number, size: number, at: number) => void) => void
 
-/** The second pass: ids for the keys that are frequent enough, and each text's own. */
+/** The second pass: ids for the keys that are frequent enough, each text's own, and where each key stood first: itself, text, size, place. */
 function indexed(
   n: number,
   each: Each,
   frequent: (key: number) => boolean,
   least: number,
   most: number,
-  name: (key: number, i: number, size: number, at: number) => string,
-): Grams {
+): Omit<Grams, 'describe'> & { readonly places: Int32Array } {
   const idOf = new Map<number, number>()
-  const first: [key: number, i: number, size: number, at: number][] = []
+  const first: number[] = []
   const seen: number[] = []
   const counts: number[] = []
   const lists: Int32Array[] = []
@@ -124,8 +129,8 @@ function indexed(
       }
       let id = idOf.get(key)
       if (id === undefined) {
-        idOf.set(key, (id = first.length))
-        first.push([key, i, size, at])
+        idOf.set(key, (id = counts.length))
+        first.push(key, i, size, at)
         seen.push(-1)
         counts.push(0)
       }
@@ -136,7 +141,7 @@ function indexed(
     })
     lists.push(Int32Array.from(own))
   }
-  const kept = new Int32Array(first.length).fill(-1)
+  const kept = new Int32Array(counts.length).fill(-1)
   const originals: number[] = []
   counts.forEach((count, id) => {
     if (count < least || count > most) return
@@ -156,8 +161,8 @@ function indexed(
     ids,
     rare,
     frequency: Int32Array.from(originals, (id) => counts[id]!),
-    sizes: Uint8Array.from(originals, (id) => first[id]![2]),
-    describe: (id) => name(...first[originals[id]!]!),
+    sizes: Uint8Array.from(originals, (id) => first[PLACE * id + 2]!),
+    places: Int32Array.from(originals.flatMap((id) => first.slice(PLACE * id, PLACE * (id + 1)))),
   }
 }
 

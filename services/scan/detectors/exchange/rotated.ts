@@ -15,6 +15,12 @@ const KNOWN = 6
 const FEWEST_KNOWN = 1
 const BY_LETTERS = 40
 
+/** What a word says for having been turned, in nats, and whether the set knows what it would be then. */
+interface Turned {
+  readonly gain: number
+  readonly isKnown: boolean
+}
+
 /**
  * Whether a text holds a run of words that would be a language's if each of their letters were moved by thirteen, and are none as they are written:
  * by the words of the set and by the pairs of letters in them, however many records hold the same run. Noise, such as a picture in Base64, is no language
@@ -24,18 +30,29 @@ export function rotatedRuns(counts: ReadonlyMap<string, number>): (text: string)
   const pairs = new Float64Array(LETTERS * LETTERS).fill(1)
   for (const [word, count] of counts)
     if (WORD.test(word)) for (const pair of pairsIn(word)) pairs[pair] = pairs[pair]! + count
-  const noise = pairs.reduce((sum, count) => sum + Math.log(count), 0) / pairs.length
-  const likelihood = (word: string) => pairsIn(word).reduce((sum, pair) => sum + Math.log(pairs[pair]!), 0)
-  const gainOf = (word: string, meant: string) =>
-    likelihood(meant) - Math.max(likelihood(word), (word.length - 1) * noise) - EACH * (word.length - 1)
-  const isKnown = (word: string) => (counts.get(word) ?? 0) >= RECORDS
+  const likelihoods = pairs.map(Math.log)
+  const noise = likelihoods.reduce((sum, each) => sum + each, 0) / pairs.length
+  const likelihood = (word: string) => pairsIn(word).reduce((sum, pair) => sum + likelihoods[pair]!, 0)
+  const readingOf = (word: string): Turned => {
+    const meant = rotated(word)
+    const isKnown = (counts.get(meant) ?? 0) >= RECORDS
+    const gain = likelihood(meant) - Math.max(likelihood(word), (word.length - 1) * noise) - EACH * (word.length - 1)
+    return { gain: gain + (isKnown ? KNOWN : 0), isKnown }
+  }
+  // The set's words come again and again.
+  const read = new Map(Array.from(counts.keys(), (word) => [word, WORD.test(word) ? readingOf(word) : null]))
+  const turned = (word: string) => {
+    const known = read.get(word)
+    if (known !== undefined) return known
+    return WORD.test(word) ? readingOf(word) : null
+  }
   return (text) => {
     let [run, sum, known] = [new Set<string>(), 0, 0]
     for (const word of wordsOf(text)) {
-      if (!WORD.test(word) || run.has(word)) continue
-      const meant = rotated(word)
-      if (isKnown(meant)) known++
-      sum += gainOf(word, meant) + (isKnown(meant) ? KNOWN : 0)
+      const reading = turned(word)
+      if (reading === null || run.has(word)) continue
+      if (reading.isKnown) known++
+      sum += reading.gain
       run.add(word)
       if (sum <= 0) [run, sum, known] = [new Set(), 0, 0]
       if (run.size >= FEWEST_WORDS && sum >= (known >= FEWEST_KNOWN ? TOGETHER : BY_LETTERS)) return true
