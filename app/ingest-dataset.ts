@@ -19,8 +19,8 @@ export interface DatasetIngest {
   readonly sources?: Map<string, Source> | undefined
 }
 
-/** A queue that is away for a while costs time, nothing else: the reading waits for it, as it does when it is full. */
-const QUEUE_PATIENCE = { attempts: Number.POSITIVE_INFINITY, firstDelayMs: 200, longestDelayMs: 10_000 }
+/** A queue that is away for a while costs time, nothing else: whoever hands to it waits, as when it is full. */
+export const QUEUE_PATIENCE = { attempts: Number.POSITIVE_INFINITY, firstDelayMs: 200, longestDelayMs: 10_000 }
 
 /**
  * Reads one dataset: a finite source to its end, a live one until `signal`. Resolves to what could not be read of it, file by

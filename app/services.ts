@@ -1,14 +1,16 @@
 import { AsyncDisposableStack } from '#core/disposal.ts'
-import { AppError } from '#core/errors.ts'
+import { AppError, isAppError } from '#core/errors.ts'
 import { currentKeyPath } from '#core/layout.ts'
 import type { HealthServer, ReadinessProbe } from '#runtime/process/health.ts'
 import { createMetrics, type Gauges } from '#runtime/process/metrics.ts'
+import type { Queue } from '#runtime/queue/queue.ts'
+import { retry } from '#runtime/waiting/retry.ts'
 import { withPackages } from '#runtime/process/optional-packages.ts'
 import type { Source } from '#services/ingest/source.ts'
 import { createScanPool } from '#services/scan/worker/pool.ts'
 import { deliverUntil, sunkDatasets } from './delivery.ts'
 import { ownerOf } from './embedded.ts'
-import { ingestUntil } from './ingest-dataset.ts'
+import { ingestUntil, QUEUE_PATIENCE } from './ingest-dataset.ts'
 import { openQueue, type OpenedQueue } from './open/queue.ts'
 import { automaticDatasets, recallUntil } from './automatic-recalls.ts'
 import { consumeCommits, consumeScans, noteFailure } from './stages.ts'
@@ -69,12 +71,15 @@ export async function runServices(
   }
   const metrics = createMetrics({ events, collect: (gauges) => collect(system, { queue, sources, owner }, gauges) })
   health?.watch({ probes: probesOf(system, queue), metrics, isDraining: () => signal.aborted })
-  if (pool !== null) consumeScans(system, queue, { score: (task) => pool.score(task), windows: config.workers + 1 })
   const failed = new AbortController()
   const until = AbortSignal.any([signal, failed.signal])
   const running: Promise<unknown>[] = [stopped(until)]
   // What fails here is no passing fault, which is held and tried again further in: it ends the process.
   const run = (work: Promise<unknown>) => void running.push(work.catch((error: unknown) => failed.abort(error)))
+  if (pool !== null) {
+    consumeScans(system, queue, { score: (task) => pool.score(task), windows: config.workers + 1 })
+    run(takeUpMemories(system, queue, until))
+  }
   if ('signer' in system) {
     if (does('encrypt')) {
       consumeCommits(system, queue)
@@ -90,6 +95,22 @@ export async function runServices(
   }
   await Promise.all(running)
   if (failed.signal.aborted) throw failed.signal.reason
+}
+
+/**
+ * Hands the last window of each dataset to the queue again: who scanned it may have died, or lost its job, before the memory of it was made, and no other window may follow. What was done
+ * already is done once.
+ */
+async function takeUpMemories({ config, catalog }: System, queue: Queue, signal: AbortSignal): Promise<void> {
+  for (const dataset of Object.keys(config.datasets)) {
+    const enqueue = async () => {
+      const last = (await catalog.windows.list({ dataset })).at(-1)
+      if (last !== undefined) await queue.enqueue({ stage: 'scan', window: last.id }, { weight: last.records, signal })
+    }
+    await retry(enqueue, { policy: QUEUE_PATIENCE, signal }).catch((error: unknown) => {
+      if (!signal.aborted && !isAppError(error)) throw error
+    })
+  }
 }
 
 async function stopped(signal: AbortSignal): Promise<void> {

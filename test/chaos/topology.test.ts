@@ -3,13 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadConfig } from '#app/config/load.ts'
+import { recallByPolicy } from '#app/automatic-recalls.ts'
+import { openSigningSystem, type SigningSystem } from '#app/system.ts'
+import { memoryPath } from '#core/layout.ts'
 import { seededRandom } from '#core/random.ts'
 import { redisMissing } from '#emulators/redis.ts'
 import { needs } from '#test/support/needs.ts'
 import { committedCounts, takeAccounts } from '#test/support/topology/accounts.ts'
+import { outcomeOfDataset, type DatasetOutcome } from '#test/support/topology/dataset-outcome.ts'
 import { startInstallation, type Installation } from '#test/support/topology/layout.ts'
 import { postgresMissing } from '#test/support/topology/postgres.ts'
 import { until } from '#test/support/topology/until.ts'
+import { CONFIGURED, DATASET, deliverRows, recallCopy, undisturbed, WINDOWS } from '#test/support/topology/thin-rows.ts'
 
 /** How long everything is killed at random: ten minutes show it best, `CREDENCE_CHAOS_SECONDS` sets it. */
 const SECONDS = Number(process.env['CREDENCE_CHAOS_SECONDS'] ?? 60)
@@ -19,24 +25,39 @@ const { skip, why } = needs(redisMissing(), postgresMissing())
 describe.skipIf(skip)(`a scaled-out installation${why}`, () => {
   let folder: string
   let installation: Installation
+  let alone: DatasetOutcome
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'credence-topology-'))
-    installation = await startInstallation({ folder, perSecond: 20 })
+    alone = await undisturbed(join(folder, 'undisturbed'))
+    await deliverRows(folder, 1, WINDOWS.first)
+    installation = await startInstallation({ folder, perSecond: 20, datasets: CONFIGURED })
   })
   afterAll(async () => {
     await installation.close()
     await rm(folder, { recursive: true, force: true })
   })
 
+  const withSystem = async <T>(work: (system: SigningSystem) => Promise<T>): Promise<T> => {
+    const { config, env } = installation
+    Object.assign(process.env, env)
+    await using system = await openSigningSystem(await loadConfig(config, process.env), { command: 'chaos test' })
+    return await work(system)
+  }
+
   test(
     `accounts for every record exactly once after ${SECONDS} s in which each of its processes was killed at random`,
-    { timeout: (SECONDS + 600) * 1000 },
+    { timeout: (SECONDS + 1200) * 1000 },
     async () => {
       const { victims, producers, config, env } = installation
       const random = seededRandom(SEED, 'chaos/topology')
       const kills = new Map(victims.map(({ name }) => [name, 0]))
       const end = performance.now() + SECONDS * 1000
+      // while everything dies around them, a person decides, and more of what the decision is about comes
+      const decided = until(() => withSystem(recallCopy), { folder, withinMs: SECONDS * 1000 + 400_000 }).then(() =>
+        deliverRows(folder, WINDOWS.first + 1, WINDOWS.all),
+      )
+      decided.catch(() => {})
       // Everybody is due once before anybody is due again.
       for (let due = [...victims]; performance.now() < end;) {
         if (due.length === 0) due = [...victims]
@@ -49,6 +70,7 @@ describe.skipIf(skip)(`a scaled-out installation${why}`, () => {
         await delay(random.below(1500))
       }
       await Promise.all(Object.values(producers).map((producer) => producer.stop()))
+      await decided
 
       const taken = Object.fromEntries(Object.entries(producers).map(([name, { sent }]) => [name, sent.size]))
       await until(
@@ -58,6 +80,20 @@ describe.skipIf(skip)(`a scaled-out installation${why}`, () => {
         },
         { folder, withinMs: 500_000 },
       )
+      const last = memoryPath(DATASET, WINDOWS.all)
+      await until(() => withSystem(({ store }) => store.exists(last)), { folder, withinMs: 300_000 })
+      const isRecalled = async (system: SigningSystem) => {
+        const { recalled, waiting } = await recallByPolicy(system, DATASET)
+        return !waiting && recalled === 0 && (await system.catalog.reviews.list({ state: 'pending' })).length === 0
+      }
+      await until(() => withSystem(isRecalled), { folder, withinMs: 300_000 })
+      const outcome = await withSystem((system) => outcomeOfDataset(system, DATASET))
+      expect(outcome).toEqual(alone)
+      // what many windows showed alone: a value and a flood, each held in the last window and recalled from the others
+      expect(outcome.campaigns).toHaveLength(2)
+      expect(outcome.state).toHaveLength(WINDOWS.all / 2 + WINDOWS.all)
+      expect(outcome.standings).toHaveLength(4 * WINDOWS.all)
+
       const accounts = await takeAccounts(config, env)
       for (const [name, { sent, unsure }] of Object.entries(producers)) {
         const { seen, admitted, held, deadLetters } = accounts.datasets[name]!

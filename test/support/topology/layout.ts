@@ -37,13 +37,19 @@ export interface InstallationOptions {
   readonly folder: string
   /** Records a second into each stream. */
   readonly perSecond: number
+  /** Datasets beside those of the streams, as a configuration has them. */
+  readonly datasets?: string
 }
 
 /**
  * Two ingest, two scan, two encrypt and two sweep processes on PostgreSQL and Redis, over an emulated Kinesis stream, event hub
  * and Pub/Sub subscription, with objects in an emulated S3 under an emulated KMS: each a process that can be killed.
  */
-export async function startInstallation({ folder, perSecond }: InstallationOptions): Promise<Installation> {
+export async function startInstallation({
+  folder,
+  perSecond,
+  datasets = '',
+}: InstallationOptions): Promise<Installation> {
   const at = (name: string) => join(folder, name)
   for (const name of ['log', 's3', 'kms', 'eventhubs', 'pubsub', 'kinesis', 'postgres', 'redis'])
     mkdirSync(at(name), { recursive: true })
@@ -104,7 +110,7 @@ export async function startInstallation({ folder, perSecond }: InstallationOptio
       kms: `http://127.0.0.1:${kms}`,
       kinesis: kinesis.endpoint,
       pubsub: `http://127.0.0.1:${pubsub}`,
-    }),
+    }) + datasets,
   )
   const processOf = (service: string, name: string, port: number, isUp: () => Promise<boolean>) =>
     supervised({
