@@ -52,6 +52,15 @@ export function featureFields(features: FeatureSpec): string[] {
     : [features.field]
 }
 
+/** The fields that a scan looks at: samples, label, and who brought the record. */
+export function scannedFields({
+  features,
+  label,
+  contributor,
+}: Pick<Contract, 'features' | 'label' | 'contributor'>): string[] {
+  return [...featureFields(features), label, contributor].filter((field) => field !== undefined)
+}
+
 export const RULES = [
   'control_characters',
   'zero_width',

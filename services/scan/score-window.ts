@@ -16,7 +16,7 @@ import type { CanaryFamily } from './canaries/plant.ts'
 import { canaryNotes, canaryRecall, type CanaryRecall } from './canaries/recall.ts'
 import { decodeColumns } from './memory/spikes/columns.ts'
 import { floodsIn, type Flood } from './memory/repeats/floods.ts'
-import { poolOf } from './memory/pool/given.ts'
+import { asScanned, poolOf } from './memory/pool/given.ts'
 import { readLines } from './memory/pool/pool.ts'
 import { decodePrints } from './memory/repeats/prints.ts'
 import { spikesIn, type Spike } from './memory/spikes/spikes.ts'
@@ -97,7 +97,8 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     drift = driftOf(input, (i) => result.risk[i]! < SUSPECTED, memory?.history ?? EMPTY_HISTORY)
     return { ...result, notes: [...result.notes, ...notesOf(drift.found), ...canaryNotes(canaries)] }
   })
-  const pool = task.pooled === true && scored.unscanned === undefined ? poolOf(records, scored, scanned) : null
+  const isGiven = task.pooled === true && scored.unscanned === undefined
+  const pool = isGiven ? poolOf(asScanned(records, task.contract), scored, scanned) : null
   const sidecar: Sidecar = {
     ...scored,
     ...(pool !== null && { pool: pool.ref }),

@@ -4,7 +4,7 @@ import type { DataRecord } from '#core/record.ts'
 import { POOL_KEPT_WINDOWS } from '#core/window.ts'
 import type { Samples, ScanInput } from '../../view/samples.ts'
 import { decodeColumns } from '../spikes/columns.ts'
-import { GIVEN_BYTES, POOL_BYTES, poolOf } from './given.ts'
+import { asScanned, GIVEN_BYTES, POOL_BYTES, poolOf } from './given.ts'
 import { linesBehind, readLines } from './pool.ts'
 import { decodePrints } from '../repeats/prints.ts'
 
@@ -83,5 +83,15 @@ describe('what a window gives', () => {
   it('stays, with a memory of three MiB, within 64 MiB a dataset: one window more than are kept may be there', () => {
     expect(GIVEN_BYTES * (POOL_KEPT_WINDOWS + 1) + 3 * 2 ** 20).toBeLessThanOrEqual(64 * 2 ** 20)
     expect(POOL_BYTES).toBe(GIVEN_BYTES * POOL_KEPT_WINDOWS)
+  })
+})
+
+describe('asScanned', () => {
+  it('leaves what a scan looks at: samples, label and contributor, and no field beside that could be padded', () => {
+    const provenance = { source: 's', partition: 'p', position: '1' }
+    const fields = { text: 'a b', kind: 'ham', who: 'ann', note: 'x'.repeat(100_000) }
+    const contract = { features: { kind: 'text', field: 'text' }, label: 'kind', contributor: 'who' } as const
+    const [record] = asScanned([{ id: 'r', fields, provenance }], contract)
+    expect(record).toEqual({ id: 'r', fields: { text: 'a b', kind: 'ham', who: 'ann' }, provenance })
   })
 })

@@ -1,5 +1,6 @@
+import { scannedFields } from '#core/contract.ts'
 import { sha256Hex } from '#core/hash.ts'
-import { encodeRecords } from '#core/record-codec.ts'
+import { encodeRecords, recordLine } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
 import type { PoolRef, Sidecar } from '#core/sidecar.ts'
 import { POOL_KEPT_WINDOWS } from '#core/window.ts'
@@ -18,6 +19,15 @@ const RECORDS_PART = 1 / 4
 
 const NOTHING: Encoded = { line: new Uint8Array(0), leftOut: 0 }
 
+/** The records with what a scan looks at alone: other fields would take room, and be made to. */
+export function asScanned(records: readonly DataRecord[], contract: Parameters<typeof scannedFields>[0]): DataRecord[] {
+  const seen = new Set(scannedFields(contract))
+  return records.map(({ fields, ...rest }) => ({
+    ...rest,
+    fields: Object.fromEntries(Object.entries(fields).filter(([name]) => seen.has(name))),
+  }))
+}
+
 /** What a window gives to its dataset's pool, its records before its columns and prints, and what its sidecar says of it, with what there was no room for. */
 export function poolOf(
   records: readonly DataRecord[],
@@ -31,11 +41,13 @@ export function poolOf(
     input?.contributors ?? null,
   )
   const encoded = (members: readonly number[]) => encodeRecords(members.map((i) => records[i]!))
+  const sizes = new Map(chosen.map((i) => [i, Buffer.byteLength(recordLine(records[i]!), 'utf8') + 1]))
+  const fitting = (most: number) => withinBounds(chosen, { most, sizeOf: (i) => sizes.get(i) ?? 0, seed, window })
   const prints = input === undefined ? NOTHING : encodePrints(input, held)
   const room = GIVEN_BYTES - prints.line.length
-  const most = room - encoded(withinBounds(chosen, records, RECORDS_PART * GIVEN_BYTES)).length
+  const most = room - encoded(fitting(RECORDS_PART * GIVEN_BYTES)).length
   const columns = input === undefined ? NOTHING : encodeColumns(input, held, { most, window })
-  const members = withinBounds(chosen, records, room - columns.line.length)
+  const members = fitting(room - columns.line.length)
   const lines = Buffer.concat([encoded(members), columns.line, prints.line])
   const leftOut = {
     records: chosen.length - members.length,

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import type { DataRecord } from '#core/record.ts'
 import { seededRandom } from '#core/random.ts'
 import type { PooledWindow } from '../memory.ts'
 import { choosePool, drawn, firstLines, isDue, withinBounds } from './pool.ts'
@@ -59,11 +58,40 @@ describe('choosePool', () => {
 })
 
 describe('withinBounds', () => {
+  const fitting = (sizes: readonly number[], most: number, window = 'a') =>
+    withinBounds([...sizes.keys()], { most, sizeOf: (i) => sizes[i]!, seed: 1, window })
+
+  it('takes all where there is room, and of records of one size the first', () => {
+    expect(fitting([600, 300, 100], 1000)).toEqual([0, 1, 2])
+    expect(
+      fitting(
+        Array.from({ length: 100 }, () => 10),
+        405,
+      ),
+    ).toEqual([...Array(40).keys()])
+  })
+
   it('passes over what does not fit, and takes what comes behind it', () => {
-    const provenance = { source: 's', partition: 'p', position: '1' }
-    const record = (id: string, length: number): DataRecord => ({ id, fields: { x: 'a'.repeat(length) }, provenance })
-    const records = [record('a', 600_000), record('b', 600_000), record('c', 300_000), record('d', 2_000_000)]
-    expect(withinBounds([3, 0, 1, 2], records, 1_000_000)).toEqual([0, 2])
+    expect(fitting([2000, 600, 600, 300], 1000)).toEqual([1, 3])
+  })
+
+  it('lets no large record push out those that take no more than an even share', () => {
+    const sizes = Array.from({ length: 400 }, (_, i) => (i < 24 ? 40_000 : 1500))
+    const chosen = fitting(sizes, 960_000)
+    expect(chosen.filter((i) => i >= 24)).toHaveLength(376)
+    expect(chosen.reduce((sum, i) => sum + sizes[i]!, 0)).toBeLessThanOrEqual(960_000)
+  })
+
+  it('draws what is larger: in one window of many as often as its share of the bytes says', () => {
+    const sizes = Array.from({ length: 400 }, (_, i) => (i < 20 ? 60_000 : i === 300 ? 12_000 : 3000))
+    const windows = Array.from({ length: 200 }, (_, w) => new Set(fitting(sizes, 960_000, `w${w}`)))
+    const times = (i: number) => windows.filter((chosen) => chosen.has(i)).length
+    // room for 320 of the usual size: an even share of what these take is 3,000, a quarter of the record
+    expect(times(300)).toBeGreaterThan(25)
+    expect(times(300)).toBeLessThan(80)
+    expect(times(319)).toBeGreaterThan(150)
+    expect(times(0)).toBeLessThan(20)
+    expect(fitting(sizes, 960_000)).toEqual(fitting(sizes, 960_000))
   })
 })
 

@@ -1,6 +1,4 @@
-import { recordLine } from '#core/record-codec.ts'
 import { seededRandom } from '#core/random.ts'
-import type { DataRecord } from '#core/record.ts'
 import type { Grouping } from '../../view/samples.ts'
 import { SUSPECTED } from '../../scan-window.ts'
 import type { Memory, PooledWindow } from '../memory.ts'
@@ -69,15 +67,52 @@ function takeFrom(contributors: Grouping | null, share: number) {
   }
 }
 
-/** Of the chosen those that fit into so many bytes; a record that does not fit is passed over. */
-export function withinBounds(chosen: readonly number[], records: readonly DataRecord[], most: number): number[] {
-  let bytes = 0
-  return chosen.filter((i) => {
-    const length = Buffer.byteLength(recordLine(records[i]!), 'utf8') + 1
-    if (bytes + length > most) return false
-    bytes += length
-    return true
-  })
+interface Room {
+  /** Bytes in all, and those that record i takes. */
+  readonly most: number
+  readonly sizeOf: (i: number) => number
+  readonly seed: number
+  readonly window: string
+}
+
+/**
+ * Of the chosen those that there is room for, in their order. Nobody pushes others out by the size of records, nor hides behind it: of as many of the first as there is room for where all are of the usual size,
+ * each is in that takes no more than an even share of the bytes, and larger ones are drawn, at chances that fall as their sizes rise (priority sampling: Duffield, Lund & Thorup 2007). What is left goes to the
+ * others in their order. Same seed and window, same list.
+ */
+export function withinBounds(chosen: readonly number[], { most, sizeOf, seed, window }: Room): number[] {
+  const sized = chosen.map((i) => ({ i, size: sizeOf(i) }))
+  if (sized.reduce((sum, { size }) => sum + size, 0) <= most) return [...chosen]
+  const usual = sized.toSorted((a, b) => a.size - b.size)[sized.length >> 1]!.size
+  const first = sized.slice(0, Math.floor(most / usual))
+  const share = evenShare(
+    first.map(({ size }) => size),
+    most,
+  )
+  const random = seededRandom(seed, `room in the pool of ${window}`)
+  const turns = first
+    .map((one) => ({ ...one, turn: one.size <= share ? 0 : random.next() * one.size }))
+    .sort((a, b) => a.turn - b.turn)
+  const taken = new Set<number>()
+  let left = most
+  for (const { i, size } of [...turns, ...sized.slice(first.length)]) {
+    if (size > left) continue
+    left -= size
+    taken.add(i)
+  }
+  return chosen.filter((i) => taken.has(i))
+}
+
+/** What each may take of so many bytes where those that need less leave the rest to the others. */
+function evenShare(sizes: readonly number[], most: number): number {
+  let left = most
+  const ascending = sizes.toSorted((a, b) => a - b)
+  for (const [at, size] of ascending.entries()) {
+    const share = left / (ascending.length - at)
+    if (size > share) return share
+    left -= size
+  }
+  return Infinity
 }
 
 /** How many of the members of each window, oldest first, are in the pool: of the newest all, of older ones fewer. */
