@@ -69,9 +69,10 @@ describe('the release', () => {
         const { status, stdout } = spawnSync(script, ['--check', folder], { encoding: 'utf8' })
         return [status, stdout]
       }
+      writeFileSync(join(folder, 'prod-aws/versions.tf'), '    aws = {\n      source  = "hashicorp/aws"\n    }\n')
       expect(checked()).toEqual([1, expect.stringContaining('prod-aws: has no .terraform.lock.hcl')])
-      writeFileSync(lock, '# empty\n')
-      expect(checked()).toEqual([1, expect.stringContaining('names no provider')])
+      writeFileSync(lock, locked(4).replace('hashicorp/aws', 'hashicorp/random'))
+      expect(checked()).toEqual([1, expect.stringContaining('names no hashicorp/aws')])
       writeFileSync(lock, locked(3))
       expect(checked()).toEqual([1, expect.stringContaining('has hashes for 3 of 4 platforms')])
       writeFileSync(lock, locked(4) + locked(1))

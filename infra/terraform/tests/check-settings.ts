@@ -2,7 +2,7 @@ import type { Json, JsonObject } from './hcl.ts'
 import { entries, first, isObject, list, text, type TerraformModule } from './module.ts'
 
 /** What every folder is held to: a newer major is another provider, which the modules have to be read against first. */
-export const PROVIDERS: Readonly<Record<string, JsonObject>> = {
+export const PROVIDERS: Readonly<Record<string, { readonly source: string; readonly version: string }>> = {
   aws: { source: 'hashicorp/aws', version: '~> 6.64' },
   azurerm: { source: 'hashicorp/azurerm', version: '~> 5.2' },
   google: { source: 'hashicorp/google', version: '~> 7.46' },
@@ -46,7 +46,7 @@ export function settingsProblems({ terraform, providers }: TerraformModule, kind
   for (const [name, about] of entries(first(terraform['required_providers'] ?? []))) {
     const wanted = PROVIDERS[name]
     if (wanted === undefined) continue
-    for (const key of ['source', 'version']) {
+    for (const key of ['source', 'version'] as const) {
       const given = isObject(about) ? about[key] : undefined
       if (given !== wanted[key]) problems.push(`provider ${name}: ${key} is ${text(given)}, not ${text(wanted[key])}`)
     }
