@@ -92,7 +92,7 @@ const ruled = needs(opaMissing())
 describe.skipIf(ruled.skip)(`the rules of deploy/policies/rendering*.rego${ruled.why}`, () => {
   /** What is denied of each rendering, in one run. */
   const each = async (cases: readonly (readonly Manifest[])[]): Promise<string[][]> => {
-    const rules = ['rendering', 'rendering-operation', 'rendering-values'].map((name) =>
+    const rules = ['rendering', 'rendering-operation', 'rendering-release', 'rendering-values'].map((name) =>
       join(CHART, '../policies', `${name}.rego`),
     )
     const query =
@@ -111,12 +111,13 @@ describe.skipIf(ruled.skip)(`the rules of deploy/policies/rendering*.rego${ruled
   })
 
   test('notice each weakening of a rendering with every option on', async () => {
+    const rendering = manifestsOf('gcp')
     const cases = WEAKENED.map(([, weaken]) => {
-      const manifests = manifestsOf('gcp')
+      const manifests = structuredClone(rendering)
       weaken(manifests)
       return manifests
     })
-    const untouched = JSON.stringify(manifestsOf('gcp'))
+    const untouched = JSON.stringify(rendering)
     const denied = await each(cases)
     for (const [i, [name, , says]] of WEAKENED.entries()) {
       expect(JSON.stringify(cases[i]), name).not.toBe(untouched)

@@ -1,6 +1,7 @@
 import { of, podOf, type Open, type Weakened } from './open.ts'
 import { OPERATION } from './weakened-operation.ts'
 import { FURTHER } from './weakened-further.ts'
+import { RELEASE } from './weakened-release.ts'
 import { VALUES } from './weakened-values.ts'
 
 const containerOf = (manifests: Open[], name = 'scan'): Open => podOf(manifests, name).containers[0]
@@ -286,4 +287,5 @@ export const WEAKENED: readonly Weakened[] = [
   ...OPERATION,
   ...VALUES,
   ...FURTHER,
+  ...RELEASE,
 ]

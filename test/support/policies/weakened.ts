@@ -160,6 +160,12 @@ const ADMISSION: readonly Change[] = [
     'a-root-that-can-be-written is let in',
   ],
   [
+    'a volume lies over the program',
+    'm.mountPath == "/tmp" || ',
+    'm.mountPath == "/tmp" || m.mountPath.startsWith("/app") || ',
+    'a-program-from-a-volume is let in',
+  ],
+  [
     'everybody executes',
     '"credence:break-glass" in request.userInfo.groups',
     '"credence:break-glass" in request.userInfo.groups || "system:masters" in request.userInfo.groups',
