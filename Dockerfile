@@ -12,12 +12,13 @@ COPY package.json package-lock.json .npmrc ./
 # The image brings Node.js and talks to every cloud: the packages that others install only where they want them are in it, the
 # demo's data is not. No package needs its install script; optional ones are other platforms' binaries.
 FROM node AS dependencies
-COPY tools/image-packages.mjs tools/licences.ts tools/prune-packages.mjs tools/
+COPY tools/image-packages.mjs tools/licences.ts tools/prune-packages.mjs tools/steady-sbom.mjs tools/
 RUN --mount=type=cache,target=/root/.npm \
   node tools/image-packages.mjs \
   && npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
   && npm sbom --package-lock-only --omit=dev --omit=optional --sbom-format=cyclonedx --sbom-type=application >sbom.cdx.json \
   && node tools/licences.ts sbom.cdx.json \
+  && node tools/steady-sbom.mjs sbom.cdx.json \
   && node tools/prune-packages.mjs
 # What the runtime image lacks: Node.js and the one library that it needs besides those of C++; a folder for state.
 # Its symbols are a fifth of it, and only a debugger reads them.

@@ -95,20 +95,29 @@ WORKDIR /data
 # As the image of that name does: Debian's refuses whoever comes over a network without a password.
 ENTRYPOINT ["/bin/sh", "-c", "exec \"$0\" \"$@\" --protected-mode no"]
 REDIS
-build() { podman build --quiet --network host --isolation chroot "$@" >/dev/null; }
+# Files and layers are as old as the sources, so that the same sources give the same digest.
+epoch=$(git log -1 --format=%ct)
+build() { podman build --quiet --network host --isolation chroot --timestamp "$epoch" "$@" >/dev/null; }
 build --tag localhost/node "$work/node"
 image_of() { sed -n "s/^ *image: \($1:.*\)/\1/p" docker-compose.yml; }
 build --tag "docker.io/library/$(image_of postgres)" --file "$work/Containerfile.postgres" "$work"
 build --tag "docker.io/library/$(image_of redis)" --file "$work/Containerfile.redis" "$work"
 
 say 'both targets build'
+bases=(--build-arg NODE_IMAGE=localhost/node --build-arg RUNTIME_IMAGE=localhost/runtime)
 for target in credence emulators; do
   name=credence$([ "$target" = credence ] || echo "-$target")
-  build --build-arg NODE_IMAGE=localhost/node --build-arg RUNTIME_IMAGE=localhost/runtime --target "$target" --tag "localhost/$name:dev" .
+  build "${bases[@]}" --target "$target" --tag "localhost/$name:dev" .
   size=$(podman image inspect --format '{{.Size}}' "localhost/$name:dev")
   echo "$name: $((size / 1000000)) MB"
   [ "$target" != credence ] || [ "$size" -le $((limit_mb * 1000000)) ] || { echo "more than $limit_mb MB"; exit 1; }
 done
+
+say 'the image comes out again, to the byte'
+build --no-cache "${bases[@]}" --target credence --tag localhost/credence:again .
+digest_of() { podman image inspect --format '{{.Digest}}' "$1"; }
+[ "$(digest_of localhost/credence:dev)" = "$(digest_of localhost/credence:again)" ] || { podman image diff localhost/credence:dev localhost/credence:again; exit 1; }
+digest_of localhost/credence:dev
 
 say 'a scan: nothing to write to, no capability, nobody, no network'
 bare=(podman run --rm --network none --read-only --cap-drop all --security-opt no-new-privileges --user 65532:65532 --tmpfs /tmp:mode=1777)

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -85,6 +85,32 @@ describe('the image', () => {
         .instructions.map((one) => one.text)
         .join('\n'),
     ).toContain('npm sbom')
+  })
+
+  test('has the same bill of materials whenever it is built', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'credence-sbom-'))
+    try {
+      const bills: string[] = []
+      for (const [serialNumber, timestamp] of [
+        ['urn:uuid:1', '2026-01-01T00:00:00Z'],
+        ['urn:uuid:2', '2026-01-02T00:00:00Z'],
+      ]) {
+        const file = join(folder, 'sbom.cdx.json')
+        const bill = { bomFormat: 'CycloneDX', serialNumber, metadata: { timestamp, component: { name: 'credence' } } }
+        writeFileSync(file, JSON.stringify(bill))
+        await run(process.execPath, [at('tools/steady-sbom.mjs'), file])
+        bills.push(readFileSync(file, 'utf8'))
+      }
+      expect(bills[0]).toBe(bills[1])
+      expect(JSON.parse(bills[0] ?? '')).toEqual({
+        bomFormat: 'CycloneDX',
+        metadata: { component: { name: 'credence' } },
+      })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+    const steps = stage('dependencies').instructions.map((one) => one.text)
+    expect(steps.join('\n')).toMatch(/npm sbom[^]*steady-sbom\.mjs sbom\.cdx\.json/)
   })
 
   test('copies what is there, and what .dockerignore lets in', () => {

@@ -99,6 +99,9 @@ describe('the release', () => {
       expect(text).toContain(`${name}_TAG: ${tag}\n`)
     }
     expect(text).toContain('cosign sign --yes "$IMAGE@$DIGEST"')
+    // files and layers are as old as the commit, so that who builds it again comes to the same image
+    expect(text).toContain('SOURCE_DATE_EPOCH=${{ steps.bases.outputs.committed }}')
+    expect(text).toMatch(/outputs: type=image,.*rewrite-timestamp=true/)
   })
 
   test('is what the admission policy trusts', () => {
