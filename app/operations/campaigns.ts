@@ -10,8 +10,11 @@ export interface CampaignRow {
   readonly label: string | null
   /** In the order they were staged. */
   readonly windows: readonly string[]
+  /** All that its windows found of it. */
   readonly members: number
-  /** Of them, in quarantine. */
+  /** Those that are listed under it: what another campaign tells more of is listed there. */
+  readonly held: number
+  /** Of those, in quarantine. */
   readonly waiting: number
   /** Who brought most of what is held of it, and how many did. */
   readonly from: { readonly most: string | null; readonly contributors: number }
@@ -44,8 +47,8 @@ export async function listCampaigns(
     if (first === undefined) return []
     const { id, dataset, family, label } = first
     const own = held.get(key)
-    const { most = null, contributors = 0, waiting = 0 } = own ?? {}
-    const row = { id, dataset, family, label, waiting, from: { most, contributors } }
+    const { most = null, contributors = 0, waiting = 0, records: listed = 0 } = own ?? {}
+    const row = { id, dataset, family, label, held: listed, waiting, from: { most, contributors } }
     if (whole?.includes(dataset) ?? true) return [{ ...row, ...wholeOf(parts) }]
     return own === undefined ? [] : [{ ...row, ...partOf(parts, own) }]
   })

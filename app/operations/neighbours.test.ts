@@ -62,7 +62,31 @@ describe('the admitted records nearest to held ones', () => {
     ).toEqual([0, 3])
   })
 
-  it('are none of a table', () => {
-    expect(nearestAdmitted(held, window, { features: { kind: 'table' } } as unknown as Contract)).toEqual([[], [], []])
+  it('are rows that differ in the fewest columns, or least', () => {
+    const rows = [
+      { state: 'Ohio', knots: 100, at: '1999-01-01' },
+      { state: 'Iowa', knots: 100, at: '1999-01-01' },
+      { state: 'Ohio', knots: 110, at: '1999-01-01' },
+      { state: 'Ohio', knots: null, at: '1999-01-01' },
+      { state: 'Ohio', knots: 200, at: '1999-03-01' },
+      ...Array.from({ length: 20 }, (_, i) => ({ state: `s${i}`, knots: i * 20, at: `1999-0${1 + (i % 9)}-02` })),
+    ]
+    const records = rows.map((fields, i): DataRecord => ({ ...recordOf(i, 1), fields }))
+    const columns = [
+      { name: 'state', type: 'category' },
+      { name: 'knots', type: 'number' },
+      { name: 'at', type: 'time' },
+    ]
+    const sidecar = {
+      records: records.map(({ id }, index) => ({ id, index, decision: index === 0 ? 'quarantine' : 'admit' })),
+    }
+    const table = { features: { kind: 'table', columns } } as unknown as Contract
+    const [near] = nearestAdmitted(records.slice(0, 1), { records, sidecar: sidecar as unknown as Sidecar }, table)
+    expect(near?.map(({ id }) => id)).toEqual(['r2', 'r4', 'r1'])
+    const distances = near!.map(({ distance }) => distance)
+    expect(distances[0]).toBeGreaterThan(0)
+    expect(distances[0]).toBeLessThan(0.05)
+    // a category that differs is a third of three columns, and so is a value that is not there
+    expect(distances[2]).toBeCloseTo(1 / 3)
   })
 })

@@ -6,6 +6,7 @@ import { type Matrix, matrix } from '#services/scan/numeric/matrix.ts'
 import { nearestNeighbours } from '#services/scan/numeric/neighbours.ts'
 import type { Neighbours } from '#services/scan/view/window-view.ts'
 import { similarPrompts, type SimilarPrompts } from './similar-prompts.ts'
+import { similarRows } from './similar-rows.ts'
 import type { OpenedWindow } from '../read-window.ts'
 
 const NEIGHBOURS = 3
@@ -13,7 +14,7 @@ const NEIGHBOURS = 3
 export interface Neighbour {
   readonly id: string
   readonly label: string | null
-  /** Euclidean, over the values as they are; of texts, the share of their words, by weight, that they do not have in common. */
+  /** Euclidean, over the values as they are; of texts, the share of their words, by weight, that they do not have in common; of rows, their mean over the columns. */
   readonly distance: number
   readonly sample: Sample
 }
@@ -23,7 +24,7 @@ const BLOCK = 2 ** 21
 
 /**
  * The admitted records nearest to each of some held ones of a window, nearest first: by the pixels or the vector itself; by the
- * words of prompts and texts; none for tables.
+ * words of prompts and texts; by the columns of tables.
  */
 export function nearestAdmitted(
   held: readonly DataRecord[],
@@ -32,9 +33,10 @@ export function nearestAdmitted(
 ): readonly (readonly Neighbour[])[] {
   const { features } = contract
   if (features.kind === 'exchange' || features.kind === 'text') return similarAdmitted(held, window, contract)
-  if (features.kind !== 'image' && features.kind !== 'vector') return held.map(() => [])
-  const { field } = features
   const admitted = admittedIn(window)
+  if (features.kind === 'table')
+    return held.map((record) => similarRows(record, admitted, features.columns, NEIGHBOURS).map(neighbourIn(contract)))
+  const { field } = features
   return nearestByValue(
     held.map((record) => valuesOf(record, field)),
     admitted.map((record) => valuesOf(record, field)),
@@ -47,6 +49,11 @@ function admittedIn({ sidecar, records }: Pick<OpenedWindow, 'sidecar' | 'record
 
 function neighbour(record: DataRecord, distance: number, contract: Contract): Neighbour {
   return { id: record.id, label: labelOf(record, contract), distance, sample: sampleOf(record, contract.features) }
+}
+
+function neighbourIn(contract: Contract) {
+  return ({ record, distance }: { readonly record: DataRecord; readonly distance: number }) =>
+    neighbour(record, distance, contract)
 }
 
 function valuesOf({ fields }: DataRecord, field: string): TypedArray | null {
@@ -103,9 +110,5 @@ function similarAdmitted(
   const similar = prompts.get(records) ?? similarPrompts(records, contract.features)
   prompts.set(records, similar)
   const admitted = admittedIn({ sidecar, records })
-  return held.map((record) =>
-    similar
-      .nearest(record, admitted, NEIGHBOURS)
-      .map(({ record: near, distance }) => neighbour(near, distance, contract)),
-  )
+  return held.map((record) => similar.nearest(record, admitted, NEIGHBOURS).map(neighbourIn(contract)))
 }

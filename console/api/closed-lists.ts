@@ -1,7 +1,9 @@
 /** Where a held record stands now. */
 export const STANDINGS = ['quarantined', 'rejected', 'released', 'recalled'] as const
-/** `risk` and `held` come largest or oldest first. */
-export const SORTS = ['risk', 'held', 'place'] as const
+/** What held records are listed by: `risk` and `held` come largest or oldest first, `place` as they stand in their datasets. */
+export const SORTS = ['risk', 'held', 'place', 'label', 'contributor'] as const
+/** Which way, where it is not the one that each goes by itself. */
+export const DIRECTIONS = ['ascending', 'descending'] as const
 /** What should become of a held record. */
 export const VERDICTS = ['release', 'reject', 'relabel'] as const
 /** What a completion of a query is. */

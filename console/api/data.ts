@@ -124,8 +124,9 @@ const campaign = z.strictObject({
   family: z.enum(FAMILIES),
   label: z.string().nullable(),
   windows: z.array(windowId).describe('Those it was found in: it is one campaign over all of them.'),
-  members: count,
-  waiting: count.describe('Of them, still in quarantine.'),
+  members: count.describe('All that its windows found of it.'),
+  held: count.describe('Those that are listed under it: what another campaign tells more of is listed there.'),
+  waiting: count.describe('Of those, still in quarantine.'),
   from: z
     .strictObject({ most: name.nullable(), contributors: count })
     .describe('Who brought most of what is held of it, and how many did.'),

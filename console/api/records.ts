@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DECISIONS, policySchema } from '#core/decision.ts'
 import { FAMILIES } from '#core/score.ts'
-import { STANDINGS, COMPLETED, SORTS, SOUNDS, VERDICTS } from './closed-lists.ts'
+import { STANDINGS, COMPLETED, DIRECTIONS, SORTS, SOUNDS, VERDICTS } from './closed-lists.ts'
 import { count, LIMITS, name, page, pageQuery, query, recordKey, reviewId, time, windowId } from './common.ts'
 import { decisionBody, reviewSchema } from './decisions.ts'
 import type { Route } from './route.ts'
@@ -65,7 +65,15 @@ export const RECORD_ROUTES = {
     path: '/v1/records',
     permission: 'view',
     says: 'held records that a query finds, without their content',
-    query: z.strictObject({ q: query, sort: z.enum(SORTS).default('risk'), ...pageQuery }),
+    query: z.strictObject({
+      q: query,
+      sort: z.enum(SORTS).default('risk'),
+      direction: z
+        .enum(DIRECTIONS)
+        .optional()
+        .describe('Without it risk descends and all else ascends; `held` ascends from what is held longest.'),
+      ...pageQuery,
+    }),
     answer: page(recordRow).extend({ count: count.describe('Of all that the query finds.') }),
   },
   'records.complete': {
@@ -120,7 +128,7 @@ export const RECORD_ROUTES = {
     method: 'GET',
     path: '/v1/records/{record}/neighbours',
     permission: 'sample.open',
-    says: 'the admitted records of the window that are nearest to it, nearest first; none for tables',
+    says: 'the admitted records of the window that are nearest to it, nearest first',
     params,
     answer: z.strictObject({
       items: z.array(

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react'
+import { DIRECTIONS, SORTS } from '#console/api/closed-lists.ts'
 
 export const PAGES = [
   'queue',
@@ -12,6 +13,8 @@ export const PAGES = [
   'settings',
 ] as const
 export type PageName = (typeof PAGES)[number]
+export type Sort = (typeof SORTS)[number]
+export type Direction = (typeof DIRECTIONS)[number]
 
 /** Where the person is. It stands behind `#`, for names that came with the data must not be sent as an address. */
 export interface Place {
@@ -24,6 +27,9 @@ export interface Place {
   readonly dataset: string | null
   readonly reason: string | null
   readonly state: string | null
+  /** What held records are listed by, and which way where it is not as usual. */
+  readonly sort: Sort
+  readonly direction: Direction | null
 }
 
 export const WAITING = 'standing:quarantined'
@@ -40,6 +46,8 @@ function placeOf(hash: string): Place {
     dataset: params.get('dataset'),
     reason: params.get('reason'),
     state: params.get('state'),
+    sort: SORTS.find((name) => name === params.get('sort')) ?? 'risk',
+    direction: DIRECTIONS.find((name) => name === params.get('direction')) ?? null,
   }
 }
 
@@ -51,11 +59,14 @@ interface To {
   readonly dataset?: string | null
   readonly reason?: string | null
   readonly state?: string | null
+  readonly sort?: Sort
+  readonly direction?: Direction | null
 }
 
-export function hrefOf({ page, q, ...others }: To): string {
+export function hrefOf({ page, q, sort, ...others }: To): string {
   const params = new URLSearchParams()
   if (q !== undefined && q !== WAITING) params.set('q', q)
+  if (sort !== undefined && sort !== 'risk') params.set('sort', sort)
   for (const [name, value] of Object.entries(others)) if (value != null) params.set(name, value)
   return params.size > 0 ? `#/${page}?${params}` : `#/${page}`
 }

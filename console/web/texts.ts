@@ -1,7 +1,7 @@
 import { FAMILY_WORDS } from '#present/words.ts'
 import { count, plural } from '#present/text.ts'
 import type { HeldRecord, Opened } from './api/client.ts'
-import type { PageName } from './place.ts'
+import type { PageName, Sort } from './place.ts'
 import type { Column } from './queue/use-table.ts'
 import { OPERATION_TEXTS } from './texts-operations.ts'
 import { OVERVIEW_TEXTS } from './texts-overview.ts'
@@ -46,17 +46,25 @@ export const TEXTS = {
     title: 'Queue',
     campaigns: 'Campaigns',
     noCampaigns: 'No campaign has records that wait.',
-    ofCampaign: (members: number, waiting: number) =>
-      waiting === members
-        ? `${plural(waiting, 'record')} to decide`
-        : `${count(waiting)} of ${plural(members, 'record')} to decide`,
+    ofCampaign: (held: number, waiting: number) =>
+      held === 0
+        ? 'its records are listed under others'
+        : waiting === held
+          ? `${plural(waiting, 'record')} to decide`
+          : `${count(waiting)} of ${plural(held, 'record')} to decide`,
     from: (most: string, others: number) =>
       others === 0 ? `from ${most}` : `most from ${most}, of ${count(others + 1)} contributors`,
     nextCampaign: 'Next:',
     allRecords: 'All that waits',
     outside: 'This record is not in the list beside it.',
     gone: 'No such record is held, or your roles do not reach it.',
-    records: 'Records, by risk',
+    records: {
+      risk: 'Records, by risk',
+      held: 'Records, by age',
+      place: 'Records, as they came',
+      label: 'Records, by label',
+      contributor: 'Records, by contributor',
+    } satisfies Record<Sort, string>,
     found: (n: number) => plural(n, 'record'),
     nothing: 'The query finds nothing.',
     nothingWaits: 'Nothing waits for a decision.',
@@ -121,7 +129,11 @@ export const TEXTS = {
       blue: 'Blue alone',
       difference: 'Difference to its neighbours',
     },
+    labelled: (label: string) => `labelled ${label}`,
     neighbours: 'Nearest innocent records',
+    differing: 'What each differs in:',
+    sameRow: 'It is the same in every column.',
+    noNeighbours: 'None of its window is like it.',
     neighbour: (label: string | null) => (label === null ? 'Admitted' : `Admitted, label ${label}`),
     distance: (distance: number) =>
       `distance ${distance < 100 ? distance.toPrecision(3) : count(Math.round(distance))}`,

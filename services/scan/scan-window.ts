@@ -214,7 +214,9 @@ function issuesOf(i: number, verdicts: readonly FamilyVerdict[], channels: reado
     .map(({ family, score, loudest }) => {
       const agreeing = channels.filter((c) => c !== loudest && c.info.family === family && agrees(c, i))
       const supporting = agreeing.find(({ tags }) => tags.role === 'supporting')
-      const sentences = [loudest.detection.why(i), supporting?.detection.why(i) ?? ''].map(sentence)
+      const first = sentence(loudest.detection.why(i))
+      const second = sentence(supporting?.detection.why(i) ?? '')
+      const sentences = first.startsWith(second.slice(0, -1)) ? [first] : [first, second]
       const by = [loudest, ...agreeing].map(({ info }) => info.name)
       return { family, score, why: sentences.filter((text) => text !== '').join(' '), by }
     })

@@ -105,6 +105,37 @@ describe.skipIf(skip)(`the records of the console's pages${why}`, () => {
     expect(complaints).toEqual([])
   })
 
+  test('sort a table by a column’s head, by the keyboard, either way, as its address says', async () => {
+    const desk = await atDesk()
+    const { page } = await open(linkFor(desk, 'ann', 'reviewer'))
+    await page.locator('.excerpt mark').waitFor()
+    await page.keyboard.press('t')
+    const head = (name: string) => page.getByRole('columnheader', { name, exact: true })
+    const names = () => page.locator('.as-table .row code').evaluateAll((rows) => rows.map((row) => row.title))
+    const listed = async (order: string) => {
+      const ann = await desk.person('ann', 'reviewer')
+      const { items } = (await ann.get(`/v1/records?q=standing:quarantined&${order}`)).body
+      return (items as readonly { record: string }[]).map(({ record }) => record)
+    }
+    expect(await head('Risk').getAttribute('aria-sort')).toBe('descending')
+    expect(await head('Record').getAttribute('aria-sort')).toBeNull()
+    await head('Contributor').getByRole('button').press('Enter')
+    await page.getByRole('table', { name: 'Records, by contributor' }).waitFor()
+    expect(await head('Contributor').getAttribute('aria-sort')).toBe('ascending')
+    expect(await head('Risk').getAttribute('aria-sort')).toBe('none')
+    const up = await listed('sort=contributor')
+    await expect.poll(names, { timeout: PATIENCE }).toEqual(up)
+    await head('Contributor').getByRole('button').press('Space')
+    await expect.poll(names, { timeout: PATIENCE }).toEqual(up.toReversed())
+    expect(await head('Contributor').getAttribute('aria-sort')).toBe('descending')
+    expect(page.url()).toContain('sort=contributor&direction=descending')
+    expect(await findings(page)).toEqual([])
+    await page.reload()
+    await expect.poll(names, { timeout: PATIENCE }).toEqual(up.toReversed())
+    await page.goBack()
+    await expect.poll(names, { timeout: PATIENCE }).toEqual(up)
+  })
+
   test('play a recording that a record holds, and hand out anything else as unknown bytes', async () => {
     const sound = Buffer.from(wav(800))
     const page0 = Buffer.from('<html><script>window.owned=1</script>')

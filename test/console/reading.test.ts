@@ -27,12 +27,25 @@ describe('held records', () => {
       cursor = `&cursor=${page.next}`
     }
     expect(seen).toEqual(all.items.map(({ key }: { key: string }) => key))
-    for (const sort of ['held', 'place']) {
-      const [first, second] = [await held('', `&limit=9&sort=${sort}`), await held('', `&limit=17&sort=${sort}`)]
-      const rest = await held('', `&limit=9&sort=${sort}&cursor=${first.next}`)
-      expect([...first.items, ...rest.items]).toEqual(second.items)
-    }
   })
+
+  test.for(['risk', 'held', 'place', 'label', 'contributor'])(
+    'are listed by %s, either way, page after page',
+    async (sort) => {
+      const usual = await held('', `&sort=${sort}`)
+      for (const direction of ['ascending', 'descending']) {
+        const order = `&sort=${sort}&direction=${direction}`
+        const [all, first] = [await held('', order), await held('', `${order}&limit=9`)]
+        const rest = await held('', `${order}&limit=9&cursor=${first.next}`)
+        expect([...first.items, ...rest.items]).toEqual(all.items)
+        const isUsual = (direction === 'descending') === (sort === 'risk')
+        expect(all.items).toEqual(isUsual ? usual.items : usual.items.toReversed())
+      }
+      const values = usual.items.map((row: Record<string, unknown>) => row[sort] ?? '')
+      if (sort === 'label' || sort === 'contributor') expect(values).toEqual(values.toSorted())
+      if (sort === 'label') expect(new Set(values).size).toBeGreaterThan(1)
+    },
+  )
 
   test.for([
     ['risk>0.9', 12],
@@ -200,7 +213,9 @@ describe('what there is', () => {
       contract: { label: 'label', contributor: 'from' },
     })
     const { items } = (await ann.get('/v1/campaigns')).body
-    expect(items).toMatchObject([{ id: 'trigger-1-poison', dataset: 'mail', members: 8, waiting: 8, summary: null }])
+    expect(items).toMatchObject([
+      { id: 'trigger-1-poison', dataset: 'mail', members: 8, held: 8, waiting: 8, summary: null },
+    ])
     expect((await ann.get('/v1/campaigns?summaries=1')).body.items).toMatchObject([{ summary: 'The word poison.' }])
     expect((await ann.get('/v1/datasets/mail/campaigns/trigger-1-poison')).body).toMatchObject({
       summary: 'The word poison.',

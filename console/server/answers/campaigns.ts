@@ -46,8 +46,8 @@ function seenBy(system: SigningSystem, who: Who, dataset?: string): Promise<Camp
   return listCampaigns(system, { whole: among(who, 'view', dataset), records: within(who, 'view', dataset) })
 }
 
-function campaignOut({ id, dataset, family, label, windows, members, waiting, from, evidence }: CampaignRow) {
-  return { id, dataset, family, label, windows: [...windows], members, waiting, from, evidence }
+function campaignOut({ id, dataset, family, label, windows, members, held, waiting, from, evidence }: CampaignRow) {
+  return { id, dataset, family, label, windows: [...windows], members, held, waiting, from, evidence }
 }
 
 /** What it is in a sentence, as its strongest window has it; null to whoever may see some of its records alone. */

@@ -35,9 +35,10 @@ export function recordAnswers(carrier: Carrier): Handlers<keyof typeof RECORD_RO
   return {
     async 'records.list'({ who, system, query }) {
       const { held } = system.catalog.console
-      const { q, sort, cursor, limit } = query
+      const { q, sort, direction, cursor, limit } = query
       const filter = filterOf(q, within(who, 'view'))
-      const rows = await held.page(filter, { sort, after: cursorOf(cursor, PLACE, placeOf), limit: limit + 1 })
+      const after = cursorOf(cursor, PLACE, placeOf)
+      const rows = await held.page(filter, { sort, direction, after, limit: limit + 1 })
       return { ...pageOf(rows, limit, keyOf, recordOf), count: await held.count(filter) }
     },
 

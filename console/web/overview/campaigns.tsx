@@ -30,7 +30,7 @@ export function Campaigns({ round }: { readonly round: number }) {
             head={[words.campaign, words.broughtBy, words.waiting, words.members]}
             text={2}
             rows={shown.map((campaign) => {
-              const { id, dataset, waiting, members } = campaign
+              const { id, dataset, waiting, held } = campaign
               const q = `dataset:${quoted(dataset)} campaign:${quoted(id)}`
               return [
                 <span key="name" title={visible(id)}>
@@ -41,7 +41,7 @@ export function Campaigns({ round }: { readonly round: number }) {
                 </span>,
                 fromText(campaign) ?? '–',
                 ofQueue(waiting, `${WAITING} ${q}`),
-                ofQueue(members, q),
+                ofQueue(held, q),
               ]
             })}
             none={words.noCampaign}

@@ -49,7 +49,7 @@ export function CampaignList({ q, campaigns: { fetched, again, waiting } }: Prop
 
 function CampaignRow({ campaign, q }: { readonly campaign: Campaign; readonly q: string }) {
   const own = queryOf(campaign)
-  const { members, waiting } = campaign
+  const { held, waiting } = campaign
   const from = fromText(campaign)
   return (
     <li>
@@ -59,7 +59,7 @@ function CampaignRow({ campaign, q }: { readonly campaign: Campaign; readonly q:
         title={visible(campaign.id)}
       >
         <CampaignName of={campaign} />
-        <small>{TEXTS.queue.ofCampaign(members, waiting)}</small>
+        <small>{TEXTS.queue.ofCampaign(held, waiting)}</small>
         {from !== null && <small>{from}</small>}
       </a>
     </li>

@@ -49,6 +49,7 @@ export function Focus(props: Props) {
         <div>
           <p className="eyebrow">
             {visible(row.dataset)} <StandingTag row={row} />
+            {row.label !== null && <span className="labelled">{TEXTS.record.labelled(visible(row.label))}</span>}
           </p>
           <h2 id="record-title">{visible(row.record)}</h2>
         </div>
@@ -112,7 +113,7 @@ function OpenedParts({ row, opened, isMarked, setMarked }: OpenedProps) {
   const { dataset } = row
   const trigger = useCampaign(row)?.trigger ?? null
   const neighbours = useNeighbours(opened.fetched.state === 'there' ? row.key : null)
-  const beside = useMemo(() => neighbours.map(({ sample }) => sample), [neighbours])
+  const beside = useMemo(() => (neighbours ?? []).map(({ sample }) => sample), [neighbours])
   return (
     <Answered of={opened.fetched} again={opened.again} lines={7}>
       {(value) =>
@@ -139,7 +140,7 @@ function OpenedParts({ row, opened, isMarked, setMarked }: OpenedProps) {
                   </p>
                 </section>
               )}
-              <Neighbours of={neighbours} />
+              <Neighbours of={neighbours} than={value.sample} />
             </div>
           </div>
         )

@@ -37,8 +37,8 @@ function isAsking(asked: Asked | null): asked is Asking {
 }
 
 export function QueuePage({ session }: { readonly session: Session }) {
-  const { q, record } = usePlace()
-  const queue = useQueue(q, record)
+  const { q, record, sort, direction } = usePlace()
+  const queue = useQueue(q, { sort, direction }, record)
   const decisions = useDecisions(queue)
   const [asking, setAsking] = useState<Asked | null>(null)
   const [isHelpOpen, setHelpOpen] = useState(false)
@@ -57,8 +57,8 @@ export function QueuePage({ session }: { readonly session: Session }) {
   const { outside } = queue
   const row = rows[at] ?? (outside === null || outside === 'gone' ? undefined : outside)
   const choose = useCallback(
-    (key: string | null, replace = true) => go({ page: 'queue', q, record: key }, replace),
-    [q],
+    (key: string | null, replace = true) => go({ page: 'queue', q, sort, direction, record: key }, replace),
+    [q, sort, direction],
   )
 
   // on its way while the list is
@@ -147,7 +147,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
     <div className={table.isTable ? 'desk wide' : record === null ? 'desk' : 'desk has-record'}>
       <h1 className="hidden">{TEXTS.queue.title}</h1>
       <div className="side">
-        <Search input={search} q={q} ask={(text) => go({ page: 'queue', q: text })} />
+        <Search input={search} q={q} ask={(text) => go({ page: 'queue', q: text, sort, direction })} />
         <Views q={q} table={table} show={show} />
         <BulkList
           session={session}
@@ -162,6 +162,8 @@ export function QueuePage({ session }: { readonly session: Session }) {
         <RecordsPart
           q={q}
           queue={queue}
+          order={{ sort, direction }}
+          sortBy={(order) => go({ page: 'queue', q, ...order })}
           chosen={record}
           choose={choose}
           waiting={campaigns.waiting}

@@ -2,6 +2,7 @@ import { FAMILY_WORDS } from '#present/words.ts'
 import { riskText, visible } from '#present/text.ts'
 import type { HeldRecord } from '../api/client.ts'
 import { TEXTS, timeText } from '../texts.ts'
+import { directionOf, orderAfter, SORTED_BY, type Order } from './order.ts'
 import { Pick, type Picking } from './pick.tsx'
 import { levelOf, RecordName, StandingTag } from './record-list.tsx'
 import type { Queue } from './use-queue.ts'
@@ -12,6 +13,8 @@ const ROW = 36
 
 interface Props {
   readonly queue: Queue
+  readonly order: Order
+  readonly sortBy: (order: Order) => void
   readonly chosen: string | null
   readonly columns: readonly Column[]
   readonly picking: Picking | null
@@ -20,10 +23,9 @@ interface Props {
 }
 
 /** Records as a table of the columns that somebody chose, of which those in view are there. */
-export function RecordTable({ queue, chosen, columns, picking, open }: Props) {
+export function RecordTable({ queue, order, sortBy, chosen, columns, picking, open }: Props) {
   const { box, items, height } = useRows(queue, chosen, ROW)
-  const head = [TEXTS.record.risk, TEXTS.select.record, ...columns.map((column) => TEXTS.table.columns[column])]
-  const widths = columns.map((column) => `minmax(${column === 'held' ? 152 : 96}px, 1fr)`)
+  const widths = columns.map((column) => `minmax(${column === 'held' ? 172 : 96}px, 1fr)`)
   const grid = { gridTemplateColumns: ['30px 52px minmax(170px, 2fr)', ...widths].join(' ') }
   return (
     <div
@@ -31,7 +33,7 @@ export function RecordTable({ queue, chosen, columns, picking, open }: Props) {
       className="list as-table"
       role="table"
       tabIndex={-1}
-      aria-label={TEXTS.queue.records}
+      aria-label={TEXTS.queue.records[order.sort]}
       aria-rowcount={queue.count === null ? -1 : queue.count + 1}
     >
       <div role="rowgroup" className="head">
@@ -39,10 +41,10 @@ export function RecordTable({ queue, chosen, columns, picking, open }: Props) {
           <span role="columnheader">
             <span className="hidden">{TEXTS.select.column}</span>
           </span>
-          {head.map((name) => (
-            <span key={name} role="columnheader">
-              {name}
-            </span>
+          <Head column="risk" name={TEXTS.record.risk} order={order} sortBy={sortBy} />
+          <span role="columnheader">{TEXTS.select.record}</span>
+          {columns.map((column) => (
+            <Head key={column} column={column} name={TEXTS.table.columns[column]} order={order} sortBy={sortBy} />
           ))}
         </div>
       </div>
@@ -76,7 +78,7 @@ export function RecordTable({ queue, chosen, columns, picking, open }: Props) {
                 </span>
                 {columns.map((column) => (
                   <span key={column} role="cell">
-                    {column === 'standing' ? <StandingTag row={row} /> : visible(textOf(row, column))}
+                    {column === 'standing' ? <Standing row={row} /> : visible(textOf(row, column))}
                   </span>
                 ))}
               </div>
@@ -85,6 +87,33 @@ export function RecordTable({ queue, chosen, columns, picking, open }: Props) {
         })}
       </div>
     </div>
+  )
+}
+
+/** What a record is suspected of has a column of its own. */
+function Standing({ row }: { readonly row: HeldRecord }) {
+  const waits = row.standing === 'quarantined' && row.pending === null
+  return waits ? TEXTS.standing.quarantined : <StandingTag row={row} />
+}
+
+interface HeadProps {
+  readonly column: Column | 'risk'
+  readonly name: string
+  readonly order: Order
+  readonly sortBy: (order: Order) => void
+}
+
+/** A column's name, and a button that sorts by it where the server does. */
+function Head({ column, name, order, sortBy }: HeadProps) {
+  const sort = SORTED_BY[column]
+  if (sort === undefined) return <span role="columnheader">{name}</span>
+  const direction = order.sort === sort ? directionOf(order) : null
+  return (
+    <span role="columnheader" aria-sort={direction ?? 'none'}>
+      <button type="button" className="sorts" onClick={() => sortBy(orderAfter(order, sort))}>
+        {name}
+      </button>
+    </span>
   )
 }
 

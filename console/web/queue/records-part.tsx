@@ -6,6 +6,7 @@ import type { Campaign } from '../api/client.ts'
 import { NextCampaign } from './campaigns.tsx'
 import { ColumnsDialog } from './columns-dialog.tsx'
 import type { Picking } from './pick.tsx'
+import type { Order } from './order.ts'
 import { RecordList } from './record-list.tsx'
 import { RecordTable } from './record-table.tsx'
 import { queryOf } from './use-campaigns.ts'
@@ -16,6 +17,8 @@ import type { TableView } from './use-table.ts'
 interface Props {
   readonly q: string
   readonly queue: Queue
+  readonly order: Order
+  readonly sortBy: (order: Order) => void
   readonly chosen: string | null
   readonly choose: (key: string, replace?: boolean) => void
   readonly waiting: readonly Campaign[]
@@ -28,7 +31,8 @@ interface Props {
 }
 
 /** The records that a query finds, as a list or as a table, and what can be done with all of them or with those that are selected. */
-export function RecordsPart({ q, queue, chosen, choose, waiting, selection, turn, decide, table, show }: Props) {
+export function RecordsPart(props: Props) {
+  const { q, queue, order, chosen, choose, waiting, selection, turn, decide, table, show } = props
   const [isChoosing, setChoosing] = useState(false)
   const picking: Picking | null = selection && { selected: selection.keys, turn }
   const open = (key: string) => {
@@ -38,7 +42,7 @@ export function RecordsPart({ q, queue, chosen, choose, waiting, selection, turn
   return (
     <section aria-labelledby="records-title" className="records">
       <header>
-        <h2 id="records-title">{TEXTS.queue.records}</h2>
+        <h2 id="records-title">{TEXTS.queue.records[order.sort]}</h2>
         <span className="quiet">{queue.count === null ? '' : TEXTS.queue.found(queue.count)}</span>
         <span className="does">
           {table.isTable && (
@@ -74,7 +78,15 @@ export function RecordsPart({ q, queue, chosen, choose, waiting, selection, turn
       ) : queue.rows.length === 0 ? (
         <Nothing isWaiting={q === WAITING} next={waiting.find((of) => queryOf(of) !== q)} />
       ) : table.isTable ? (
-        <RecordTable queue={queue} chosen={chosen} columns={table.columns} picking={picking} open={open} />
+        <RecordTable
+          queue={queue}
+          order={order}
+          sortBy={props.sortBy}
+          chosen={chosen}
+          columns={table.columns}
+          picking={picking}
+          open={open}
+        />
       ) : (
         <RecordList queue={queue} chosen={chosen} picking={picking} choose={choose} />
       )}

@@ -1,4 +1,4 @@
-import { truncate, visibleLines } from '#present/text.ts'
+import { truncate, visible, visibleLines } from '#present/text.ts'
 import { TURN_WORDS } from '#present/words.ts'
 import type { Sample } from '../api/client.ts'
 import { TEXTS } from '../texts.ts'
@@ -6,11 +6,36 @@ import { NONE, Picture } from './images.tsx'
 
 const LONGEST = 400
 
+interface Props {
+  readonly sample: Sample
+  /** Of a row, what differs from this one alone is told. */
+  readonly than?: Sample
+}
+
 /** A record as an example of others: what is told at a glance. */
-export function SmallSample({ sample }: { readonly sample: Sample }) {
+export function SmallSample({ sample, than }: Props) {
+  if (sample.kind === 'table' && than?.kind === 'table') return <Differing of={sample.cells} than={than.cells} />
   if (sample.kind === 'image')
     return <Picture sample={sample} pixels={NONE} says={TEXTS.record.image(sample.width, sample.height)} />
   return <p className="glance">{truncate(visibleLines(textOf(sample)), LONGEST)}</p>
+}
+
+type Cells = Extract<Sample, { kind: 'table' }>['cells']
+
+function Differing({ of, than }: { readonly of: Cells; readonly than: Cells }) {
+  const own = new Map(than.map(({ column, value }) => [column, value]))
+  const differing = of.filter(({ column, value }) => own.get(column) !== value)
+  if (differing.length === 0) return <p className="quiet">{TEXTS.record.sameRow}</p>
+  return (
+    <dl className="differs">
+      {differing.map(({ column, value }) => (
+        <div key={column}>
+          <dt>{visible(column)}</dt>
+          <dd>{truncate(visible(value), LONGEST)}</dd>
+        </div>
+      ))}
+    </dl>
+  )
 }
 
 function textOf(sample: Exclude<Sample, { kind: 'image' }>): string {

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { call, Refusal, type HeldRecord } from '../api/client.ts'
 import { useEvents } from '../api/use-events.ts'
+import type { Order } from './order.ts'
 
 const PAGE = 100
 
@@ -23,16 +24,17 @@ export interface Queue {
 }
 
 /**
- * The held records that a query finds, by risk, a page after the other as they are needed, and the one that was opened by its key. A decided
+ * The held records that a query finds, in an order, a page after the other as they are needed, and the one that was opened by its key. A decided
  * record stays until the list is asked for again.
  */
-export function useQueue(q: string, opened: string | null): Queue {
+export function useQueue(q: string, { sort, direction }: Order, opened: string | null): Queue {
+  const of = `${sort} ${direction ?? ''} ${q}`
   const [list, setList] = useState<{
-    q: string
+    of: string
     rows: readonly HeldRecord[]
     count: number | null
     next: string | null
-  }>(() => ({ q, rows: [], count: null, next: null }))
+  }>(() => ({ of, rows: [], count: null, next: null }))
   const [refusal, setRefusal] = useState<Refusal | null>(null)
   const [isStale, setStale] = useState(false)
   const [round, setRound] = useState(0)
@@ -45,11 +47,11 @@ export function useQueue(q: string, opened: string | null): Queue {
     const ask = async () => {
       try {
         const { items, count, next } = await call('GET /v1/records', {
-          query: { q, limit: PAGE },
+          query: queryOf(q, { sort, direction }),
           signal: controller.signal,
         })
         setRefusal(null)
-        setList({ q, rows: items, count, next })
+        setList({ of, rows: items, count, next })
       } catch (error) {
         if (controller.signal.aborted) return
         if (!(error instanceof Refusal)) throw error
@@ -58,23 +60,25 @@ export function useQueue(q: string, opened: string | null): Queue {
     }
     void ask()
     return () => controller.abort()
-  }, [q, round])
+  }, [q, sort, direction, of, round])
 
   const { next } = list
   const more = useCallback(() => {
     if (next === null || asking.current === next) return
     asking.current = next
-    call('GET /v1/records', { query: { q, limit: PAGE, cursor: next } })
+    call('GET /v1/records', { query: { ...queryOf(q, { sort, direction }), cursor: next } })
       .then((page) =>
         setList((list) =>
-          list.q === q && list.next === next ? { ...list, rows: [...list.rows, ...page.items], next: page.next } : list,
+          list.of === of && list.next === next
+            ? { ...list, rows: [...list.rows, ...page.items], next: page.next }
+            : list,
         ),
       )
       .catch((error: unknown) => {
         if (!(error instanceof Refusal)) throw error
         setRefusal(error)
       })
-  }, [q, next])
+  }, [q, sort, direction, of, next])
 
   const [outside, setOutside] = useState<HeldRecord | { readonly key: string; readonly gone: true } | null>(null)
   const isOutside = list.count !== null && opened !== null && !list.rows.some(({ key }) => key === opened)
@@ -117,7 +121,7 @@ export function useQueue(q: string, opened: string | null): Queue {
     for (const { key } of touched) renew(key).catch(() => undefined)
   })
 
-  const isOther = list.q !== q
+  const isOther = list.of !== of
   return {
     rows: isOther ? [] : list.rows,
     count: isOther ? null : list.count,
@@ -130,4 +134,8 @@ export function useQueue(q: string, opened: string | null): Queue {
     put,
     renew,
   }
+}
+
+function queryOf(q: string, { sort, direction }: Order) {
+  return { q, sort, limit: PAGE, ...(direction !== null && { direction }) }
 }

@@ -44,7 +44,7 @@ export function WindowInFull({ id, mayOpen }: { readonly id: string; readonly ma
                       >
                         <CampaignName of={campaign} />
                       </a>{' '}
-                      <small>{TEXTS.queue.ofCampaign(campaign.members, campaign.waiting)}</small>
+                      <small>{TEXTS.queue.ofCampaign(campaign.held, campaign.waiting)}</small>
                     </li>
                   ))}
                 </ul>

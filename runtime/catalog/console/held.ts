@@ -58,16 +58,23 @@ export interface HeldRow extends FlaggedRow {
   readonly revision: number
 }
 
-export type HeldSort = 'risk' | 'held' | 'place'
+export type HeldSort = 'risk' | 'held' | 'place' | 'label' | 'contributor'
+
+type Direction = 'ascending' | 'descending'
 
 export interface HeldPage {
   readonly sort: HeldSort
+  /** Absent: the one that the sort goes by itself. */
+  readonly direction?: Direction | undefined
   readonly after?: Place | undefined
   readonly limit: number
 }
 
 export interface HeldCatalog {
-  /** Riskiest, or held longest, or earliest in its dataset first; what was not scanned comes last by risk. */
+  /**
+   * Riskiest, or held longest, or earliest in its dataset first, or by label or contributor, of which what has none is first; by risk what was
+   * not scanned comes last.
+   */
   page(filter: HeldFilter, page: HeldPage): Promise<HeldRow[]>
   count(filter: HeldFilter): Promise<number>
   get(place: Place): Promise<HeldRow | null>
@@ -104,17 +111,27 @@ export function lookSubject({ window, index }: Place): string {
 
 export function heldCatalog({ sql, now }: CatalogContext): HeldCatalog {
   return {
-    async page(filter, { sort, after, limit }) {
-      const { where, values } = conditions(filter, now())
-      const { order, behind } = ORDERS[sort]
-      const parameter = (value: SqlValue) => `$${values.push(value)}`
-      const from =
-        after === undefined ? '' : ` and ${behind(parameter(after.window), `${parameter(after.index)}::integer`)}`
-      const rows = await sql.query<HeldDbRow>(
-        `${SELECT} where ${where}${from} order by ${order} limit ${parameter(limit)}::integer`,
-        values,
-      )
-      return rows.map(toHeld)
+    async page(filter, { sort, direction, after, limit }) {
+      const isDown = (direction ?? ORDERS[sort].usual) === 'descending'
+      const rows = async (part: string, after: Place | undefined, limit: number) => {
+        const { where, values } = conditions(filter, now())
+        const parameter = (value: SqlValue) => `$${values.push(value)}`
+        const { behind, order } = ordered(ORDERS[sort].keys, isDown)
+        const from = after === undefined ? '' : ` and ${behind(parameter(after.window), parameter(after.index))}`
+        const found = await sql.query<HeldDbRow>(
+          `${SELECT} where ${where} and ${part}${from} order by ${order} limit ${parameter(limit)}::integer`,
+          values,
+        )
+        return found.map(toHeld)
+      }
+      if (sort !== 'risk') return rows('true', after, limit)
+      // one part after the other: in one order no index has them
+      const parts = isDown ? [SCANNED, UNSCANNED] : [UNSCANNED, SCANNED]
+      const last = after === undefined ? null : await findHeld(sql, after)
+      const isInSecond = last !== null && last.scanned !== isDown
+      const first = isInSecond ? [] : await rows(parts[0]!, after, limit)
+      if (first.length === limit) return first
+      return [...first, ...(await rows(parts[1]!, isInSecond ? after : undefined, limit - first.length))]
     },
 
     async count(filter) {
@@ -179,6 +196,7 @@ export async function findHeld(on: Queryable, { window, index }: Place): Promise
 }
 
 const SCANNED = '(coalesce(jsonb_array_length(windows.detectors), 0) > 0)'
+const UNSCANNED = `not ${SCANNED}`
 const FROM = 'from flagged join windows on windows.id = flagged.window_id'
 const SELECT = `select flagged.*, ${SCANNED} as scanned, windows.scanned_at as held_at,
   (select count(*)::integer from notes where notes.window_id = flagged.window_id and notes.place = flagged.place) as notes,
@@ -194,26 +212,28 @@ const COLUMNS = {
 } as const satisfies Record<ValuedField, string>
 const LIST = (parameter: string) => `select jsonb_array_elements_text(${parameter}::text::jsonb)`
 
-/** Each with what comes behind a record: all of its keys go one way, so that they compare as one. */
-const ORDERS: Readonly<
-  Record<HeldSort, { readonly order: string; readonly behind: (window: string, index: string) => string }>
-> = {
-  risk: {
-    order: 'scanned desc, risk desc, window_id desc, flagged.place desc',
-    behind: (window, index) =>
-      `(${SCANNED}, risk, window_id, flagged.place) < (select ${SCANNED}, risk, window_id, flagged.place ${FROM}
-         where window_id = ${window} and flagged.place = ${index})`,
-  },
-  held: {
-    order: 'windows.scanned_at, window_id, flagged.place',
-    behind: (window, index) =>
-      `(windows.scanned_at, window_id, flagged.place) > ((select scanned_at from windows where id = ${window}), ${window}, ${index})`,
-  },
-  place: {
-    order: 'flagged.dataset, ordinal, flagged.place',
-    behind: (window, index) =>
-      `(flagged.dataset, ordinal, flagged.place) > (select dataset, ordinal, ${index} from windows where id = ${window})`,
-  },
+/** What a record is ordered by: an index has these columns, and is read as far as a page goes. */
+const ORDERS: Readonly<Record<HeldSort, { readonly keys: readonly string[]; readonly usual: Direction }>> = {
+  risk: { keys: ['risk', 'window_id', 'flagged.place'], usual: 'descending' },
+  held: { keys: ['windows.scanned_at', 'windows.id', 'flagged.place'], usual: 'ascending' },
+  place: { keys: ['windows.dataset', 'ordinal', 'flagged.place'], usual: 'ascending' },
+  label: { keys: [nameOf('label'), 'window_id', 'flagged.place'], usual: 'ascending' },
+  contributor: { keys: [nameOf('contributor'), 'window_id', 'flagged.place'], usual: 'ascending' },
+}
+
+/** All keys go one way, so that they compare as one. */
+function ordered(keys: readonly string[], isDown: boolean) {
+  const row = keys.join(', ')
+  return {
+    order: keys.map((key) => `${key} ${isDown ? 'desc' : 'asc'}`).join(', '),
+    behind: (window: string, index: string) =>
+      `(${row}) ${isDown ? '<' : '>'} (select ${row} ${FROM} where window_id = ${window} and flagged.place = ${index}::integer)`,
+  }
+}
+
+/** As 0020-orders.sql has it. */
+function nameOf(column: 'label' | 'contributor'): string {
+  return `(left(coalesce(flagged.${column}, ''), 200) collate "C")`
 }
 
 /** SQL that the rows of `FROM` have to meet; parameters from $1 on. */
@@ -274,7 +294,7 @@ function clauseOf(
 
 const STATES: Readonly<Record<string, string>> = {
   scanned: SCANNED,
-  unscanned: `not ${SCANNED}`,
+  unscanned: UNSCANNED,
   grouped: 'campaign is not null',
   pending: 'pending_review is not null',
   assigned: 'assignee is not null',

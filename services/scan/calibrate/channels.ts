@@ -14,6 +14,7 @@ import {
 import type { Channel } from './channel.ts'
 import { areOfOneKind, standAlone, withoutCompany } from './company.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
+import { ONLY_GROSS } from '../detectors/lift/residualised-lift.ts'
 import { extremeGroups } from './extremes.ts'
 import { absoluteOdds, byFamily, probability } from '../verdict/fuse.ts'
 import { historyKey, type CleanHistory } from './history.ts'
@@ -222,7 +223,10 @@ async function labelChannels(
   const noise = estimateLabelNoise(outOfFold, probabilities, labels, view.samples.kind === 'image')
   const trusted = noise.unexplained <= EXPLAINED
   if (!trusted) {
-    notes.push('labels hardly follow from the records: those that disagree are ranked, and not held for that alone')
+    const ranked = 'labels hardly follow from the records: those that disagree are ranked, and not held for that alone'
+    const told = notes.indexOf(ONLY_GROSS)
+    if (told < 0) notes.push(ranked)
+    else notes[told] = `${ranked}; only gross triggers show`
   }
   const followed = Math.log(Math.max(LEAST_FOLLOWED, 1 - noise.unexplained))
   const posterior = noise.logOdds.map((l, i) => (labels.of[i]! < 0 ? Number.NaN : probability(l)))

@@ -150,7 +150,7 @@ function asGroup(found: Enrichment, contributors: Grouping, odds: Float64Array, 
   const names = found.names.map((c) => contributors.names[c])
   const who = names.length === 1 ? `contributor ${names[0]}` : `${names.length} contributors`
   const share = Math.round(100 * found.share)
-  const summary = `about ${share} % of the ${members.length} records from ${who} are suspicious (${found.family})`
+  const summary = `About ${share} % of the ${members.length.toLocaleString('en')} records from ${who} are suspicious (${found.family})`
   return { members, posterior, evidence: found.evidence, label: -1, summary }
 }
 

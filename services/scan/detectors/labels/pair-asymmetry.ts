@@ -70,7 +70,7 @@ export class PairAsymmetry implements Detector {
       const pushed = source >= 0
       if (!pushed) source = largest(probabilities, i)
       if (source === label || label < 0) return ''
-      const sentence = `It looks like ${labels.names[source]} and is labelled ${labels.names[label]}`
+      const sentence = `It is labelled ${labels.names[label]} and looks like ${labels.names[source]}`
       return pushed ? `${sentence}; more go that way than back.` : `${sentence}.`
     }
     return { scores, scale: 'relative', groups, why }

@@ -42,6 +42,8 @@ const LARGEST_SHARE = 0.5
 const ONE_WAY = 0.9
 /** Expected labels explain too little when their loss on the bulk is this share of the class prior's. */
 const UNEXPLAINED = 0.9
+/** Said of a window whose labels are so. */
+export const ONLY_GROSS = 'labels are hardly predictable from the records; only gross triggers show'
 
 /**
  * Fixed triggers that come with a label: a token (a pixel, patch, word, value) that far more records of one label hold
@@ -144,7 +146,7 @@ export class ResidualisedLift implements Detector {
     const { scores, best } = strongestGroup(view.n, groups)
     const notes: string[] = []
     if (expectation.bulkLoss > UNEXPLAINED * expectation.priorLoss) {
-      notes.push('labels are hardly predictable from the records; only gross triggers show')
+      notes.push(ONLY_GROSS)
     }
     return {
       scores,
