@@ -1,24 +1,22 @@
 import { seededRandom } from '#core/random.ts'
 import { tableRanks } from '../../features/tables.ts'
-import { gatherRows, type Matrix, matrix } from '../../numeric/matrix.ts'
-import { nearestNeighbours } from '../../numeric/neighbours.ts'
+import type { Matrix } from '../../numeric/matrix.ts'
 import { classPrior } from '../../predict/neighbour-vote.ts'
 import type { Grouping, TableColumn } from '../../view/samples.ts'
 import { Calibration } from './calibrated.ts'
 import type { LiftCampaign } from './campaigns.ts'
 import type { Held } from './evidence.ts'
+import { type Beside, nearestBeside, voteBeside } from './votes-beside.ts'
 
 /** A value that comes with one label: at least so many records, no more than this share of all, of which so many bear it. */
 const FEWEST = 20
 const LARGEST_SHARE = 0.1
 const PURE = 0.9
-/** Neighbours that vote, and records by which their votes are calibrated. */
-const VOTERS = 30
+/** Records by which votes are calibrated. */
 const SAMPLE = 600
 /** Records that bear a label, and that do not, by which members are judged. */
 const SIDE = 100
-/** The nearest records that are asked whether they hold the value too: up to so many times as many as by chance. */
-const NEAREST = 10
+/** Of a member's nearest records hold the value too up to so many times as many as by chance. */
 const SCATTERED = 3
 /** Nats that must be left, in all and a record. */
 const LEAST_EVIDENCE = 6
@@ -122,24 +120,6 @@ function countOf(event: number, records: Int32Array, labels: Grouping): number {
   return count
 }
 
-/** The nearest records of some of the records, which are among their own. */
-interface Beside {
-  readonly k: number
-  readonly index: Int32Array
-  /** Where in `index` a record's neighbours begin, by window index. */
-  readonly startOf: Int32Array
-}
-
-/** One search for all who ask, each record once. */
-function nearestBeside(ranked: Matrix, asking: readonly Int32Array[]): Beside {
-  const startOf = new Int32Array(ranked.rows).fill(-1)
-  const records: number[] = []
-  for (const some of asking) for (const i of some) if (startOf[i]! < 0) startOf[i] = records.push(i)
-  const { k, index } = nearestNeighbours(gatherRows(ranked, records), 2 * VOTERS, ranked)
-  records.forEach((i, at) => (startOf[i] = at * k))
-  return { k, index, startOf }
-}
-
 /** Up to so many records that do not bear a label, and that do. */
 function bothSides(event: number, order: Int32Array, labels: Grouping): [Int32Array, Int32Array] {
   const labelled = order.filter((i) => labels.of[i]! >= 0)
@@ -185,37 +165,6 @@ function campaignOf(
 
 function mean(of: ArrayLike<number>): number {
   return Array.from(of).reduce((sum, value) => sum + value, 0) / Math.max(1, of.length)
-}
-
-/** Votes of the nearest labelled records that do not hold the value, and the share of the nearest that do. */
-function voteBeside(
-  records: Int32Array,
-  holds: Uint8Array,
-  { k, index, startOf }: Beside,
-  labels: Grouping,
-  prior: Float64Array,
-): { votes: Matrix; shared: number } {
-  const votes = matrix(records.length, prior.length)
-  // A record is its own neighbour here, and those that hold the value with it are not asked.
-  let [shared, seen] = [0, 0]
-  records.forEach((i, at) => {
-    let [cast, near] = [0, 0]
-    const row = votes.data.subarray(at * votes.cols, (at + 1) * votes.cols)
-    for (let r = 0; r < k && cast < VOTERS; r++) {
-      const j = index[startOf[i]! + r]!
-      if (j === i) continue
-      if (near++ < NEAREST) {
-        shared += holds[j]!
-        seen++
-      }
-      const label = labels.of[j]!
-      if (label < 0 || holds[j] === 1) continue
-      row[label]!++
-      cast++
-    }
-    for (let c = 0; c < row.length; c++) row[c] = (row[c]! + prior[c]!) / (cast + 1)
-  })
-  return { votes, shared: shared / Math.max(1, seen) }
 }
 
 function calibrate(sample: Int32Array, beside: Beside, labels: Grouping, prior: Float64Array): Calibration {

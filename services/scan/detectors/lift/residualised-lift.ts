@@ -14,6 +14,7 @@ import { withoutDefinitions } from './defining.ts'
 import { fellowship, type Held, type Likelihood } from './evidence.ts'
 import { valuesByNature } from './by-nature.ts'
 import { judgedMembers } from './judged.ts'
+import { plantedBands } from './planted-bands.ts'
 import { scatteredTokens } from './scattered.ts'
 import { stretches, surroundings } from './surroundings.ts'
 import type { Events } from './tests.ts'
@@ -136,13 +137,15 @@ export class ResidualisedLift implements Detector {
     const isDispersed = ({ members }: LiftCampaign) => samples.kind !== 'table' || !bearOne(labels.of, members)
     const isTrigger = (c: LiftCampaign, { trigger }: Group) =>
       samples.kind !== 'image' || !trigger || !isAppearance(samples, labels, c, trigger, holders(c.tokens[0]!))
-    const groups = [
+    const ofTokens = [
       ...campaigns.flatMap((c) => {
         const group = groupOf(view, tokens, c, c.event)
         return isTrigger(c, group) ? [group] : []
       }),
       ...dispersed.filter(isDispersed).map((c) => groupOf(view, tokens, c, -1)),
     ]
+    const bands = samples.kind === 'table' && thorough ? plantedBands(samples.columns, labels, ofTokens) : []
+    const groups = [...ofTokens, ...bands]
     const { scores, best } = strongestGroup(view.n, groups)
     const notes: string[] = []
     if (expectation.bulkLoss > UNEXPLAINED * expectation.priorLoss) {

@@ -1,0 +1,57 @@
+import { gatherRows, type Matrix, matrix } from '../../numeric/matrix.ts'
+import { nearestNeighbours } from '../../numeric/neighbours.ts'
+import type { Grouping } from '../../view/samples.ts'
+
+/** Neighbours that vote, */
+const VOTERS = 30
+/** and the nearest that are asked whether they hold the value too. */
+const NEAREST = 10
+
+/** The nearest records of some of the records, which are among their own. */
+export interface Beside {
+  readonly k: number
+  readonly index: Int32Array
+  /** Where in `index` a record's neighbours begin, by window index. */
+  readonly startOf: Int32Array
+}
+
+/** One search for all who ask, each record once. */
+export function nearestBeside(ranked: Matrix, asking: readonly Int32Array[]): Beside {
+  const startOf = new Int32Array(ranked.rows).fill(-1)
+  const records: number[] = []
+  for (const some of asking) for (const i of some) if (startOf[i]! < 0) startOf[i] = records.push(i)
+  const { k, index } = nearestNeighbours(gatherRows(ranked, records), 2 * VOTERS, ranked)
+  records.forEach((i, at) => (startOf[i] = at * k))
+  return { k, index, startOf }
+}
+
+/** Votes of the nearest labelled records that do not hold the value, and the share of the nearest that do. */
+export function voteBeside(
+  records: Int32Array,
+  holds: Uint8Array,
+  { k, index, startOf }: Beside,
+  labels: Grouping,
+  prior: Float64Array,
+): { votes: Matrix; shared: number } {
+  const votes = matrix(records.length, prior.length)
+  // A record is its own neighbour here, and those that hold the value with it are not asked.
+  let [shared, seen] = [0, 0]
+  records.forEach((i, at) => {
+    let [cast, near] = [0, 0]
+    const row = votes.data.subarray(at * votes.cols, (at + 1) * votes.cols)
+    for (let r = 0; r < k && cast < VOTERS; r++) {
+      const j = index[startOf[i]! + r]!
+      if (j === i) continue
+      if (near++ < NEAREST) {
+        shared += holds[j]!
+        seen++
+      }
+      const label = labels.of[j]!
+      if (label < 0 || holds[j] === 1) continue
+      row[label]!++
+      cast++
+    }
+    for (let c = 0; c < row.length; c++) row[c] = (row[c]! + prior[c]!) / (cast + 1)
+  })
+  return { votes, shared: shared / Math.max(1, seen) }
+}
