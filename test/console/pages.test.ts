@@ -44,7 +44,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     const first = new Set(fetched)
     expect([...first].join(' ')).toMatch(/queue-page.*focus/)
     expect([...first].join(' ')).not.toMatch(/(?:settings|keys)-page|window-map|verify/)
-    expect(bytes(first)).toBeLessThan(115_000)
+    expect(bytes(first)).toBeLessThan(116_000)
     await page.getByRole('navigation').getByRole('link', { name: 'Settings' }).click()
     await page.locator('main.settings h1').waitFor()
     const more = [...fetched].filter((name) => !first.has(name))
