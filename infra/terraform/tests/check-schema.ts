@@ -3,7 +3,8 @@ import { entries, isObject, list, type Resource, type TerraformModule } from './
 import { providerOf, schemaOf } from './provider-schema.ts'
 import type { Argument } from './schema-types.ts'
 
-const META = new Set(['count', 'for_each', 'depends_on', 'provider', 'lifecycle', 'provisioner', 'connection'])
+/** No provider of its own, and nothing that is run while it is made. */
+const META = new Set(['count', 'for_each', 'depends_on', 'lifecycle'])
 
 /** What the providers would refuse: unknown types and arguments, wrong nesting, and required arguments that are not there. */
 export function schemaProblems(module: TerraformModule): string[] {

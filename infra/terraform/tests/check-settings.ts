@@ -41,11 +41,17 @@ const CONFIGURED: Readonly<Record<string, { readonly has: JsonObject; readonly m
 }
 
 /** What `terraform` and `provider` blocks say otherwise than they are to. */
-export function settingsProblems({ terraform, providers }: TerraformModule, kind: 'module' | 'composition'): string[] {
+export function settingsProblems(
+  { terraform, providers, files }: TerraformModule,
+  kind: 'module' | 'composition',
+): string[] {
   const problems: string[] = []
   for (const [name, about] of entries(first(terraform['required_providers'] ?? []))) {
     const wanted = PROVIDERS[name]
-    if (wanted === undefined) continue
+    if (wanted === undefined) {
+      problems.push(`provider ${name}: nothing here is written for it`)
+      continue
+    }
     for (const key of ['source', 'version'] as const) {
       const given = isObject(about) ? about[key] : undefined
       if (given !== wanted[key]) problems.push(`provider ${name}: ${key} is ${text(given)}, not ${text(wanted[key])}`)
@@ -56,6 +62,10 @@ export function settingsProblems({ terraform, providers }: TerraformModule, kind
   if (kind === 'module' && (terraform['backend'] !== undefined || providers.size > 0))
     problems.push('a module has neither a backend nor a provider of its own')
   for (const [name, body] of providers) problems.push(...providerProblems(name, body))
+  const configured = [...files.values()].flatMap(({ provider = {} }) =>
+    entries(provider).flatMap(([, bodies]) => list(bodies)),
+  )
+  if (configured.length > providers.size) problems.push('a provider is configured more than once')
   return problems
 }
 

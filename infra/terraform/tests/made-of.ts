@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { besideOf } from './beside.ts'
 import { TERRAFORM } from './check.ts'
 import type { Evaluated, EvaluatedResource } from './evaluate.ts'
 import type { Json, JsonObject } from './hcl.ts'
@@ -21,17 +22,20 @@ const SAID = /\.(description|error_message) = /
 const TODAY = /\.time_period\./
 
 /**
- * What a folder is made of, a line for each value: of resources as they are worked out, of inputs (defaults and validations) and of calls
- * of modules as they are written. What all resources of one block have is said once. Texts of documents, which are long, are told apart by a hash.
+ * What a folder is made of, a line for each value: of resources as they are worked out, of inputs (defaults and validations), of calls
+ * of modules and of what stands beside values as they are written. What all resources of one block have is said once. Texts of documents, which are long, are told apart by a hash.
  */
-export function madeOf({ resources }: Evaluated, { variables, modules }: TerraformModule): string[] {
+export function madeOf({ resources }: Evaluated, module: TerraformModule): string[] {
   const own = resources.filter(({ address }) => !address.startsWith('module.'))
   const written = (kind: string, bodies: ReadonlyMap<string, JsonObject>) =>
     [...bodies].flatMap(([name, body]) => leaves(body, `${kind}.${name}`)).filter((line) => !SAID.test(line))
   return [
     ...[...Map.groupBy(own, ({ address }) => address)].flatMap(([address, alike]) => linesOf(address, alike)),
-    ...written('var', variables),
-    ...written('module', modules),
+    ...written('var', module.variables),
+    ...written('module', module.modules),
+    ...besideOf(module)
+      .flatMap(([what, said]) => leaves(said, what))
+      .filter((line) => !SAID.test(line)),
   ]
     .filter((line) => !TODAY.test(line))
     .toSorted((a, b) => (a < b ? -1 : 1))

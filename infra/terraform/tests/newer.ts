@@ -4,6 +4,8 @@ interface Change {
   readonly gone: readonly string[]
   /** Whether each new argument is required. */
   readonly added: Readonly<Record<string, boolean>>
+  /** Blocks that are required now, with what each takes. */
+  readonly blocks?: Readonly<Record<string, readonly string[]>>
 }
 
 /**
@@ -15,6 +17,11 @@ const NEWER: Readonly<Record<string, Change>> = {
   azurerm_federated_identity_credential: {
     gone: ['parent_id', 'resource_group_name'],
     added: { user_assigned_identity_id: true },
+  },
+  azurerm_kubernetes_cluster: {
+    gone: [],
+    added: {},
+    blocks: { node_provisioning_profile: ['mode', 'default_node_pools'] },
   },
   azurerm_log_analytics_workspace: {
     gone: ['internet_ingestion_enabled', 'internet_query_enabled'],
@@ -33,9 +40,13 @@ export function newer(type: string, schema: TypeSchema): TypeSchema {
   const plain = (required: boolean): Argument => ({ required, block: false, many: false, list: false })
   const kept = [...schema.arguments].filter(([name]) => !change.gone.includes(name))
   const added = Object.entries(change.added).map(([name, required]) => [name, plain(required)] as const)
+  const blocks = Object.entries(change.blocks ?? {}).map(([name, takes]): [string, Argument] => [
+    name,
+    { ...plain(true), block: true, nested: () => new Map(takes.map((one) => [one, plain(false)])) },
+  ])
   const readable = [...schema.readable].filter(([name]) => !change.gone.includes(name))
   return {
-    arguments: new Map([...kept, ...added]),
+    arguments: new Map([...kept, ...added, ...blocks]),
     readable: new Map([...readable, ...added.map(([name]) => [name, 'string'] as const)]),
   }
 }

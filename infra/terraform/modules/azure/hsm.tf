@@ -2,10 +2,10 @@ locals {
   hsm_count = var.keys.service == "hsm" ? 1 : 0
   hsm_id    = one(azurerm_key_vault_managed_hardware_security_module.keys[*].id)
 
+  # Rotation is no data action that the provider takes (azurerm 5.2): the policy below rotates.
   hsm_administrator_actions = [
     "Microsoft.KeyVault/managedHsm/keys/create",
     "Microsoft.KeyVault/managedHsm/keys/read/action",
-    "Microsoft.KeyVault/managedHsm/keys/rotate/action",
     "Microsoft.KeyVault/managedHsm/keys/write/action",
   ]
 }

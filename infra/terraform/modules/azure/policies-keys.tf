@@ -21,13 +21,12 @@ locals {
     { who = ["operator"], does = "policy", duty = "check" },
   ]
 
-  # Managed HSM has local roles of its own, over data actions of its own.
+  # Managed HSM has local roles of its own, over data actions of its own; rotation is none that azurerm 5.2 takes (see README.md).
   hsm_actions = {
     "keys/read"                = "Microsoft.KeyVault/managedHsm/keys/read/action"
     "keys/wrap/action"         = "Microsoft.KeyVault/managedHsm/keys/wrap/action"
     "keys/unwrap/action"       = "Microsoft.KeyVault/managedHsm/keys/unwrap/action"
     "keys/sign/action"         = "Microsoft.KeyVault/managedHsm/keys/sign/action"
-    "keys/rotate/action"       = "Microsoft.KeyVault/managedHsm/keys/rotate/action"
     "keys/update/action"       = "Microsoft.KeyVault/managedHsm/keys/write/action"
     "keyrotationpolicies/read" = "Microsoft.KeyVault/managedHsm/keys/read/action"
   }

@@ -39,7 +39,7 @@ locals {
             action    = var.keys.service == "vault" ? "Microsoft.KeyVault/vaults/${action}" : local.hsm_actions[action]
             path      = ""
             duty      = use.duty
-          }
+          } if var.keys.service == "vault" || contains(keys(local.hsm_actions), action)
         ] if contains(local.principals, who)
       ]
     ]),

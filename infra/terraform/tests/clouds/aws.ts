@@ -2,6 +2,7 @@ import { accessProblems } from '../access/access-aws.ts'
 import { alarmProblems } from '../access/alarms-aws.ts'
 import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/aws.ts'
+import { AWS_BESIDE } from '../mutations/beside.ts'
 import { AWS_KEPT } from '../mutations/kept.ts'
 import { MUTATIONS } from '../mutations/aws.ts'
 import { AWS_PASSED } from '../mutations/passed-aws.ts'
@@ -16,7 +17,7 @@ export const AWS: CloudModule = {
   samples: SAMPLES,
   shapes: SHAPES,
   environments: ENVIRONMENTS,
-  mutations: [...MUTATIONS, ...AWS_KEPT, ...SETTINGS_AWS, ...AWS_PASSED],
+  mutations: [...MUTATIONS, ...AWS_KEPT, ...SETTINGS_AWS, ...AWS_PASSED, ...AWS_BESIDE],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: (evaluated) => [...accessProblems(evaluated, GIVEN), ...alarmProblems(evaluated.resources)],

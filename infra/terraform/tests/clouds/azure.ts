@@ -3,6 +3,7 @@ import { alarmProblems } from '../access/alarms-azure.ts'
 import { flowProblems } from '../access/flows-azure.ts'
 import type { CloudModule } from '../cloud.ts'
 import { networkOf } from '../diagrams/azure.ts'
+import { AZURE_BESIDE } from '../mutations/beside.ts'
 import { AZURE_KEPT } from '../mutations/kept.ts'
 import { MUTATIONS } from '../mutations/azure.ts'
 import { AZURE_PASSED } from '../mutations/passed-azure.ts'
@@ -14,7 +15,7 @@ export const AZURE: CloudModule = {
   cloud: 'azure',
   samples: SAMPLES,
   shapes: SHAPES,
-  mutations: [...MUTATIONS, ...AZURE_KEPT, ...SETTINGS_AZURE, ...AZURE_PASSED],
+  mutations: [...MUTATIONS, ...AZURE_KEPT, ...SETTINGS_AZURE, ...AZURE_PASSED, ...AZURE_BESIDE],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: (evaluated) => [

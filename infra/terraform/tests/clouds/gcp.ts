@@ -3,6 +3,7 @@ import { alarmProblems } from '../access/alarms-gcp.ts'
 import type { CloudModule } from '../cloud.ts'
 import { flowProblems } from '../flows-gcp.ts'
 import { networkOf } from '../diagrams/gcp.ts'
+import { GCP_BESIDE } from '../mutations/beside.ts'
 import { GCP_KEPT } from '../mutations/kept.ts'
 import { MUTATIONS } from '../mutations/gcp.ts'
 import { GCP_PASSED } from '../mutations/passed-gcp.ts'
@@ -15,7 +16,7 @@ export const GCP: CloudModule = {
   samples: SAMPLES,
   shapes: SHAPES,
   environments: ENVIRONMENTS,
-  mutations: [...MUTATIONS, ...GCP_KEPT, ...SETTINGS_GCP, ...GCP_PASSED],
+  mutations: [...MUTATIONS, ...GCP_KEPT, ...SETTINGS_GCP, ...GCP_PASSED, ...GCP_BESIDE],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: (evaluated) => [

@@ -111,6 +111,10 @@ resource "azurerm_kubernetes_cluster" "this" {
   disk_encryption_set_id              = var.disk_encryption_set_id
   tags                                = var.tags
 
+  # Machines are those of the pools below, and no others.
+  node_provisioning_profile {
+    mode = "Manual"
+  }
   identity {
     type         = "UserAssigned"
     identity_ids = [azurerm_user_assigned_identity.this["cluster"].id]

@@ -34,10 +34,6 @@ run "stands_with_defaults" {
     error_message = "Redis drops jobs."
   }
   assert {
-    condition     = length(azurerm_management_lock.data) == 4
-    error_message = "Something that holds data is not locked."
-  }
-  assert {
     condition     = alltrue([for assignment in azurerm_role_assignment.store : assignment.condition_version == "2.0"])
     error_message = "A role on the store holds for every path."
   }
