@@ -1,4 +1,4 @@
-import { test as property, fc } from '@fast-check/vitest'
+import { test as property, fc } from '#test/support/property.ts'
 import { describe, expect, test } from 'vitest'
 import { ByteReader, ByteWriter, compareBytes } from './bytes.ts'
 
