@@ -35,7 +35,7 @@ export function nearestAdmitted(
   if (features.kind === 'exchange' || features.kind === 'text') return similarAdmitted(held, window, contract)
   const admitted = admittedIn(window)
   if (features.kind === 'table')
-    return held.map((record) => similarRows(record, admitted, features.columns, NEIGHBOURS).map(neighbourIn(contract)))
+    return similarRows(held, admitted, features.columns, NEIGHBOURS).map((near) => near.map(neighbourIn(contract)))
   const { field } = features
   return nearestByValue(
     held.map((record) => valuesOf(record, field)),

@@ -11,40 +11,55 @@ interface Similar {
 }
 
 /**
- * The rows among others that are nearest to one (Gower 1971, A general coefficient of similarity): the mean over all columns of
- * whether a category differs, and of how far numbers and times lie apart, against what nine tenths of the rows span.
+ * The rows among others that are nearest to each of some (Gower 1971, A general coefficient of similarity): by the mean over all
+ * columns of whether a category differs, and of how far numbers and times lie apart, against what nine tenths of the others span.
  */
 export function similarRows(
-  record: DataRecord,
+  records: readonly DataRecord[],
   others: readonly DataRecord[],
   columns: Columns,
   count: number,
-): Similar[] {
-  const built = columnSamples([record, ...others], columns)
-  const sums = new Float64Array(others.length)
-  for (const column of built) {
-    const apart = column.type === 'number' ? numbersApart(column.values) : levelsApart(column)
-    for (let i = 0; i < others.length; i++) sums[i]! += apart(i + 1)
-  }
-  return [...sums.keys()]
-    .sort((a, b) => sums[a]! - sums[b]! || a - b)
-    .slice(0, count)
-    .map((at) => ({ record: others[at]!, distance: sums[at]! / built.length }))
+): Similar[][] {
+  const first = records.length
+  const apart = columnSamples([...records, ...others], columns).map((column) =>
+    column.type === 'number' ? numbersApart(column.values, first) : levelsApart(column),
+  )
+  return records.map((_, row) => {
+    const sums = new Float64Array(others.length)
+    for (const between of apart) for (let i = 0; i < sums.length; i++) sums[i]! += between(row, first + i)
+    return leastOf(sums, count).map((at) => ({ record: others[at]!, distance: sums[at]! / apart.length }))
+  })
 }
 
-/** How far each lies from the first; a value that one of them lacks is as far as any. */
-function numbersApart(values: Float64Array): (i: number) => number {
-  const known = values.filter((value) => !Number.isNaN(value)).sort()
-  const at = (share: number) => known[Math.floor(share * (known.length - 1))] ?? 0
+/** Where the least are, least first; ties by place. */
+function leastOf(values: Float64Array, count: number): number[] {
+  const least: number[] = []
+  for (let at = 0; at < values.length; at++) {
+    const worse = least.findIndex((other) => values[at]! < values[other]!)
+    if (worse >= 0) least.splice(worse, 0, at)
+    else if (least.length < count) least.push(at)
+    if (least.length > count) least.pop()
+  }
+  return least
+}
+
+type Apart = (row: number, other: number) => number
+
+/** How far two lie apart; a value that one of them lacks is as far as any. What is usual is seen from `first` on. */
+function numbersApart(values: Float64Array, first: number): Apart {
+  const usual = values
+    .subarray(first)
+    .filter((value) => !Number.isNaN(value))
+    .sort()
+  const at = (share: number) => usual[Math.floor(share * (usual.length - 1))] ?? 0
   const span = at(0.95) - at(0.05)
-  const own = values[0]!
-  return (i) => {
-    const other = values[i]!
-    if (Number.isNaN(own) || Number.isNaN(other)) return Number.isNaN(own) === Number.isNaN(other) ? 0 : 1
-    return own === other ? 0 : span > 0 ? Math.min(1, Math.abs(own - other) / span) : 1
+  return (row, other) => {
+    const [own, its] = [values[row]!, values[other]!]
+    if (Number.isNaN(own) || Number.isNaN(its)) return Number.isNaN(own) === Number.isNaN(its) ? 0 : 1
+    return own === its ? 0 : span > 0 ? Math.min(1, Math.abs(own - its) / span) : 1
   }
 }
 
-function levelsApart({ codes, values = codes }: Exclude<TableColumn, { type: 'number' }>): (i: number) => number {
-  return (i) => (values[i] === values[0] ? 0 : 1)
+function levelsApart({ codes, values = codes }: Exclude<TableColumn, { type: 'number' }>): Apart {
+  return (row, other) => (values[row] === values[other] ? 0 : 1)
 }
