@@ -242,3 +242,10 @@ describe('what there is', () => {
     expect(String(body).split('\n').length).toBeGreaterThan(10)
   })
 })
+
+test('a campaign is said to hold what is listed under it: what its number leads to', async () => {
+  await using other = await openDesk({ unlisted: 1 })
+  const ann = await other.person('ann', 'reviewer')
+  expect((await ann.get('/v1/campaigns')).body.items).toMatchObject([{ members: 8, held: 6, waiting: 6 }])
+  expect((await ann.get('/v1/records?q=campaign:trigger-1-poison')).body.count).toBe(6)
+})

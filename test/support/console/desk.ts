@@ -55,6 +55,8 @@ export interface DeskOptions extends Partial<ConsoleOptions> {
   readonly mail?: Readonly<Record<string, readonly object[]>>
   /** Files that lie beside those of texts, as they are. */
   readonly files?: Readonly<Record<string, Uint8Array>>
+  /** So many members of the campaign in each window are not listed under it, as those are that another campaign has too. */
+  readonly unlisted?: number
   /** Of a PostgreSQL, in place of a catalog in the folder. */
   readonly postgres?: string
 }
@@ -64,6 +66,7 @@ const NO_LIMITS = { person: { take() {} }, stranger: { take() {} } }
 export async function openDesk({
   mail = DEFAULT_MAIL,
   files = {},
+  unlisted = 0,
   postgres,
   ...options
 }: DeskOptions = {}): Promise<Desk> {
@@ -86,7 +89,7 @@ export async function openDesk({
     throw new AppError('unavailable', 'the process died here')
   }
   const system = await openSigningSystem(config, { command: 'a test', onStep })
-  await runEmbedded(system, { score: scoreByText })
+  await runEmbedded(system, { score: (task) => scoreByText(task, unlisted) })
   await signAuditLog(system)
   const start = (more: Partial<ConsoleOptions> = {}) =>
     startConsole(system, { host: '127.0.0.1', port: 0, limits: NO_LIMITS, ...options, ...more })
@@ -160,7 +163,7 @@ async function answered(response: Response): Promise<Answer> {
 }
 
 /** As the scan would, by the first word: every third of what is held belongs to no campaign. */
-async function scoreByText({ window, plaintext, policy, seed }: ScoreTask): Promise<ScoredWindow> {
+async function scoreByText({ window, plaintext, policy, seed }: ScoreTask, unlisted: number): Promise<ScoredWindow> {
   const records = decodeRecords(plaintext)
   const unscanned = records.length < FEWEST_SCANNED
   const scored = records.map(({ id, fields }, index) => {
@@ -207,7 +210,7 @@ async function scoreByText({ window, plaintext, policy, seed }: ScoreTask): Prom
       risk,
       decision: 'quarantine',
       families: ['trigger'],
-      campaign: members.includes(index) ? campaign.id : null,
+      campaign: members.slice(unlisted).includes(index) ? campaign.id : null,
       contributor: nameOf(records[index]?.fields['from']),
       label: nameOf(records[index]?.fields['label']),
       sensitivity: nameOf(records[index]?.fields['level']),
