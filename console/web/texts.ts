@@ -279,6 +279,7 @@ export const TEXTS = {
     },
     progress: (done: number, of: number) => `${count(done)} of ${count(of)}`,
     skipped: (n: number) => `${plural(n, 'record')} left out: somebody else had decided`,
+    asks: (who: string, why: string) => `${who} asks for it: ${why}`,
     resume: 'Go on',
     approve: 'Approve',
     refuse: 'Refuse',

@@ -75,6 +75,7 @@ export function decisionAnswers(
         aloneBy(who, releaseAlone),
       )
       if (row.approval === null || row.approval === 'given') work.start(row)
+      else work.tell(row)
       return bulkOut(row)
     },
 
@@ -105,7 +106,9 @@ export function decisionAnswers(
 
     async 'bulk.refuse'({ who, system, params }) {
       await bulkOf(system, who, 'record.decide', params.bulk)
-      return bulkOut(await system.catalog.console.bulk.refuse(params.bulk, who.person))
+      const row = await system.catalog.console.bulk.refuse(params.bulk, who.person)
+      work.tell(row)
+      return bulkOut(row)
     },
 
     async 'bulk.resume'({ who, system, params }) {

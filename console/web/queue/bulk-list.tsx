@@ -3,6 +3,7 @@ import { visible } from '#present/text.ts'
 import { call, Refusal, type Bulk, type Campaign, type Session } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { useEvents } from '../api/use-events.ts'
+import { hrefOf } from '../place.ts'
 import { TEXTS } from '../texts.ts'
 import { QueryText } from './query-text.tsx'
 
@@ -27,7 +28,7 @@ export function BulkList({ session, campaigns, made, own, hide, tell, moved }: P
   useEvents((name, data) => {
     if (name !== 'bulk.progress') return
     setHeard((n) => n + 1)
-    if (data['state'] !== 'running') moved()
+    if (['done', 'undone', 'stopped'].includes(String(data['state']))) moved()
   })
   const { fetched } = useAnswer(
     (signal) => call('GET /v1/bulk', { query: { limit: SHOWN }, signal }),
@@ -56,8 +57,12 @@ export function BulkList({ session, campaigns, made, own, hide, tell, moved }: P
         {shown.map((bulk) => (
           <li key={bulk.id}>
             <p>
-              <b>{TEXTS.bulk.did[bulk.action]}</b> <QueryText q={bulk.q} campaigns={campaigns} />
+              <b>{TEXTS.bulk.did[bulk.action]}</b>{' '}
+              <a href={hrefOf({ page: 'queue', q: bulk.q })}>
+                <QueryText q={bulk.q} campaigns={campaigns} />
+              </a>
             </p>
+            {bulk.state === 'asked' && <p>{TEXTS.bulk.asks(visible(bulk.by), visible(bulk.reason))}</p>}
             <progress max={bulk.records} value={bulk.done} aria-label={TEXTS.bulk.list} />
             <p className="quiet" role="status">
               {TEXTS.bulk.progress(bulk.done, bulk.records)} · {TEXTS.bulk.state[bulk.state]}

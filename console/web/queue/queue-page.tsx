@@ -166,7 +166,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
           sortBy={(order) => go({ page: 'queue', q, ...order })}
           chosen={record}
           choose={choose}
-          waiting={campaigns.waiting}
+          campaigns={campaigns}
           selection={may('record.decide') ? selection : null}
           turn={turn}
           decide={() => askBulk()}

@@ -9,10 +9,11 @@ import type { Picking } from './pick.tsx'
 import type { Order } from './order.ts'
 import { RecordList } from './record-list.tsx'
 import { RecordTable } from './record-table.tsx'
-import { queryOf } from './use-campaigns.ts'
+import { queryOf, type Campaigns } from './use-campaigns.ts'
 import type { Queue } from './use-queue.ts'
 import type { Selection } from './use-selection.ts'
 import type { TableView } from './use-table.ts'
+import { useUndecided } from './use-undecided.ts'
 
 interface Props {
   readonly q: string
@@ -21,7 +22,7 @@ interface Props {
   readonly sortBy: (order: Order) => void
   readonly chosen: string | null
   readonly choose: (key: string, replace?: boolean) => void
-  readonly waiting: readonly Campaign[]
+  readonly campaigns: Campaigns
   /** Null for whoever decides over none. */
   readonly selection: Selection | null
   readonly turn: (key: string) => void
@@ -32,8 +33,9 @@ interface Props {
 
 /** The records that a query finds, as a list or as a table, and what can be done with all of them or with those that are selected. */
 export function RecordsPart(props: Props) {
-  const { q, queue, order, chosen, choose, waiting, selection, turn, decide, table, show } = props
+  const { q, queue, order, chosen, choose, campaigns, selection, turn, decide, table, show } = props
   const [isChoosing, setChoosing] = useState(false)
+  const undecided = useUndecided(q, campaigns.round)
   const picking: Picking | null = selection && { selected: selection.keys, turn }
   const open = (key: string) => {
     show({ ...table, isTable: false })
@@ -60,7 +62,9 @@ export function RecordsPart(props: Props) {
           </button>
         </span>
       </header>
-      {selection !== null && <Deciding q={q} count={queue.count ?? 0} selection={selection} decide={decide} />}
+      {selection !== null && (
+        <Deciding q={q} count={undecided ?? queue.count ?? 0} selection={selection} decide={decide} />
+      )}
       {queue.isStale && (
         <p className="newer">
           {TEXTS.queue.newer}{' '}
@@ -76,7 +80,7 @@ export function RecordsPart(props: Props) {
       ) : queue.count === null ? (
         <Skeleton lines={8} />
       ) : queue.rows.length === 0 ? (
-        <Nothing isWaiting={q === WAITING} next={waiting.find((of) => queryOf(of) !== q)} />
+        <Nothing isWaiting={q === WAITING} next={campaigns.waiting.find((of) => queryOf(of) !== q)} />
       ) : table.isTable ? (
         <RecordTable
           queue={queue}
@@ -103,6 +107,7 @@ export function RecordsPart(props: Props) {
 
 interface DecidingProps {
   readonly q: string
+  /** Of those that can still be decided over. */
   readonly count: number
   readonly selection: Selection
   readonly decide: () => void

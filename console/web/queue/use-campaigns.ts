@@ -14,6 +14,8 @@ export function queryOf({ id, dataset }: { readonly id: string; readonly dataset
 export interface Campaigns {
   readonly fetched: Fetched<AnswerOf<'GET /v1/campaigns'>>
   readonly again: () => void
+  /** Differs once something was decided. */
+  readonly round: string
   /** All of them, decided or not. */
   readonly all: readonly Campaign[]
   /** Those with something to decide, as they stand in the list. */
@@ -29,7 +31,8 @@ export function useCampaigns(done: number): Campaigns {
     const isOver = name === 'bulk.progress' && data['state'] !== 'running'
     if (isOver || name === 'review.applied' || name === 'window.committed') setApplied((n) => n + 1)
   })
-  const { fetched, again } = useAnswer((signal) => call('GET /v1/campaigns', { signal }), `${done} ${applied}`)
+  const round = `${done} ${applied}`
+  const { fetched, again } = useAnswer((signal) => call('GET /v1/campaigns', { signal }), round)
   // what is there stays while its counts are asked for again
   const last = useLast(fetched)
   const all = last.state === 'there' ? last.value.items : []
@@ -38,5 +41,5 @@ export function useCampaigns(done: number): Campaigns {
     const at = waiting.findIndex((campaign) => queryOf(campaign) === q)
     return at < 0 ? waiting[0] : waiting[(at + by + waiting.length) % waiting.length]
   }
-  return { fetched: last, again, all, waiting, beside }
+  return { fetched: last, again, round, all, waiting, beside }
 }
