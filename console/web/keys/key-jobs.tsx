@@ -41,7 +41,7 @@ export function KeyJobs({ session, fetched, again, act }: Props) {
                 visible(job.by),
                 timeText(job.at),
                 words.jobState[job.state],
-                job.of === null ? count(job.done) : TEXTS.bulk.progress(job.done, job.of),
+                progressOf(job),
                 job.state === 'asked' && mayApprove ? (
                   <span key="answer" className="does">
                     {job.by !== session.person && (
@@ -64,6 +64,12 @@ export function KeyJobs({ session, fetched, again, act }: Props) {
       }
     </Answered>
   )
+}
+
+/** What is done in one step has none to tell. */
+function progressOf({ done, of }: Job): string {
+  if (of !== null) return TEXTS.bulk.progress(done, of)
+  return done > 0 ? count(done) : '–'
 }
 
 function Ended({ job: { what, version, state, says } }: { readonly job: Job }) {
