@@ -1,10 +1,5 @@
 mock_provider "azurerm" {
-  mock_data "azurerm_client_config" {
-    defaults = {
-      tenant_id = "00000000-0000-4000-8000-0000000000a0"
-      object_id = "00000000-0000-4000-8000-0000000000a1"
-    }
-  }
+  source = "../../tests/mocks/azurerm"
 }
 
 variables {
