@@ -92,8 +92,8 @@ const ruled = needs(opaMissing())
 describe.skipIf(ruled.skip)(`the rules of deploy/policies/rendering*.rego${ruled.why}`, () => {
   /** What is denied of each rendering, in one run. */
   const each = async (cases: readonly (readonly Manifest[])[]): Promise<string[][]> => {
-    const rules = ['rendering', 'rendering-operation', 'rendering-release', 'rendering-values'].map((name) =>
-      join(CHART, '../policies', `${name}.rego`),
+    const rules = ['rendering', 'rendering-alike', 'rendering-operation', 'rendering-release', 'rendering-values'].map(
+      (name) => join(CHART, '../policies', `${name}.rego`),
     )
     const query =
       '[denied | some manifests in input; denied := data.credence.rendering.deny with input as {"manifests": manifests}]'

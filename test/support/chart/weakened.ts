@@ -1,4 +1,5 @@
 import { of, podOf, type Open, type Weakened } from './open.ts'
+import { ALIKE } from './weakened-alike.ts'
 import { OPERATION } from './weakened-operation.ts'
 import { FURTHER } from './weakened-further.ts'
 import { RELEASE } from './weakened-release.ts'
@@ -288,4 +289,5 @@ export const WEAKENED: readonly Weakened[] = [
   ...VALUES,
   ...FURTHER,
   ...RELEASE,
+  ...ALIKE,
 ]
