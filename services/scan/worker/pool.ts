@@ -60,8 +60,11 @@ export function createScanPool(threads: number, options: ScanPoolOptions = {}): 
       new AppError('unavailable', 'the process is stopping', { cause, reason: 'stopped' })
     if (isClosing) throw stopping()
     const late = new AbortController()
-    const timer = setTimeout(() => late.abort(), deadlineMs)
+    let timer: NodeJS.Timeout | undefined
     try {
+      // What a thread takes to start is no time of the window's.
+      await pool.run(null, { name: 'ready' })
+      timer = setTimeout(() => late.abort(), deadlineMs)
       return await pool.run(task, { name, signal: late.signal })
     } catch (error) {
       if (isClosing) throw stopping(error)

@@ -14,6 +14,11 @@ export interface WorkerOptions extends Pick<ScanOptions, 'history' | 'against'> 
 /** What runs inside a worker thread. One engine serves every task of the thread. */
 const engine = createEngine()
 
+/** Resolves when the thread can take a window. */
+export async function ready(): Promise<void> {
+  await engine
+}
+
 export function scan({ input, options }: { input: ScanInput; options: WorkerOptions }): Promise<Told<WindowScan>> {
   const { detectors = [], ...rest } = options
   return tell(async () => scanWindow(input, { ...rest, own: await loadDetectors(detectors), engine: await engine }))

@@ -1,4 +1,6 @@
 // A scan worker for tests: takes all memory or all time, as the window says, unless it is told to hold it.
+export function ready() {}
+
 export function score({ window, unscanned }) {
   if (unscanned !== undefined) return { value: { held: unscanned } }
   if (window === 'memory') {
