@@ -23,9 +23,9 @@ const LEAN = { MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_ARENA_MAX: '2' }
 if (process.platform === 'linux' && ['demo', 'rescan', 'run', 'scan', 'serve'].includes(process.argv[2])) {
   const isLean = Object.keys(LEAN).every((name) => name in process.env)
   Object.assign(process.env, { ...LEAN, ...process.env })
-  // A process that was forked would lose the way to its parent.
+  // A process that was forked would lose the way to its parent. Node.js 22.15 hands on no variable that is not given here.
   if (!isLean && process.send === undefined)
-    process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)])
+    process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], process.env)
 }
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
