@@ -98,14 +98,15 @@ export async function runServices(
 }
 
 /**
- * Hands the last window of each dataset to the queue again: who scanned it may have died, or lost its job, before the memory of it was made, and no other window may follow. What was done
- * already is done once.
+ * Hands the last window of each dataset with a memory to the queue again: who scanned it may have died, or lost its job, before the
+ * memory of it was made, and no other window may follow. What was done already is done once.
  */
 async function takeUpMemories({ config, catalog }: System, queue: Queue, signal: AbortSignal): Promise<void> {
-  for (const dataset of Object.keys(config.datasets)) {
+  for (const [dataset, { memory }] of Object.entries(config.datasets)) {
+    if (memory === false) continue
     const enqueue = async () => {
-      const last = (await catalog.windows.list({ dataset })).at(-1)
-      if (last !== undefined) await queue.enqueue({ stage: 'scan', window: last.id }, { weight: last.records, signal })
+      const last = await catalog.windows.last(dataset)
+      if (last !== null) await queue.enqueue({ stage: 'scan', window: last.id }, { weight: last.records, signal })
     }
     await retry(enqueue, { policy: QUEUE_PATIENCE, signal }).catch((error: unknown) => {
       if (!signal.aborted && !isAppError(error)) throw error

@@ -52,8 +52,8 @@ export function consumeScans(system: System, queue: Queue, { score, windows }: S
   )
   return {
     async catchUp(dataset) {
-      const last = (await catalog.windows.list({ dataset })).at(-1)
-      if (last !== undefined) await catchUpStage(last, deps).catch(rethrowFaults)
+      const last = await catalog.windows.last(dataset)
+      if (last !== null) await catchUpStage(last, deps).catch(rethrowFaults)
     },
   }
 }

@@ -20,7 +20,7 @@ process.emitWarning = (warning, ...rest) => {
 // What glibc frees it keeps: of arrays of up to 32 MiB, and of what threads freed, that is half of what a day of scans takes. It reads its
 // settings as a process begins, so the process begins again, under its own number; other C libraries do not heed them.
 const LEAN = { MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_ARENA_MAX: '2' }
-if (process.platform === 'linux' && ['demo', 'rescan', 'run', 'scan', 'serve'].includes(process.argv[2])) {
+if (process.platform === 'linux' && ['demo', 'rescan', 'run', 'scan'].includes(process.argv[2])) {
   const isLean = Object.keys(LEAN).every((name) => name in process.env)
   Object.assign(process.env, { ...LEAN, ...process.env })
   // A process that was forked would lose the way to its parent. Node.js 22.15 hands on no variable that is not given here.

@@ -7,8 +7,8 @@ export async function certifiedDatasets(
 ): Promise<string[]> {
   const certified: string[] = []
   for (const dataset of Object.keys(system.config.datasets)) {
-    const last = (await system.catalog.windows.list({ dataset, state: 'committed' })).at(-1)
-    if (last !== undefined && (await readScores(system, last)).certified) certified.push(dataset)
+    const last = await system.catalog.windows.last(dataset, 'committed')
+    if (last !== null && (await readScores(system, last)).certified) certified.push(dataset)
   }
   return certified
 }

@@ -45,7 +45,7 @@ export async function keptMemories(
 }
 
 export async function lastOrdinal({ catalog }: Pick<System, 'catalog'>, dataset: string): Promise<number> {
-  return (await catalog.windows.list({ dataset })).at(-1)?.ordinal ?? 0
+  return (await catalog.windows.last(dataset))?.ordinal ?? 0
 }
 
 /** How many memories of a dataset are stored, and how many of them have outlived their use. Throws what is worth another try. */

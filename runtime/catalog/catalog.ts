@@ -170,6 +170,8 @@ export interface WindowCatalog {
   get(id: string): Promise<WindowRow | null>
   /** By dataset and ordinal. */
   list(filter: WindowFilter): Promise<WindowRow[]>
+  /** The dataset's window of the highest ordinal, of those in a state where one is named. */
+  last(dataset: string, state?: WindowState): Promise<WindowRow | null>
   /** How many windows wait in each state, and for how many seconds the first of them has: what to scale by. */
   waiting(): Promise<readonly { readonly state: 'staged' | 'scanned'; windows: number; oldestSeconds: number }[]>
   /**

@@ -71,6 +71,14 @@ export function windowCatalog(context: CatalogContext): WindowCatalog {
       return rows.map(toWindow)
     },
 
+    async last(dataset, state) {
+      const [row] = await sql.query<WindowDbRow>(
+        `select * from windows where dataset = $1 and ($2::text is null or state = $2) order by ordinal desc limit 1`,
+        [toText(dataset), state ?? null],
+      )
+      return row === undefined ? null : toWindow(row)
+    },
+
     async waiting() {
       const rows = await sql.query<{ state: string; windows: number; oldest: number }>(
         `select state, count(*)::integer as windows,

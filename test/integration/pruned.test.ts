@@ -32,10 +32,10 @@ beforeAll(async () => {
       encodeMemory({ ...memory, through }),
     )
   const { windows } = opened.catalog
-  const last = { ...(await windows.list({ dataset: DATASET })).at(-1)!, ordinal: WINDOWS }
-  const list: typeof windows.list = async (filter) =>
-    filter.dataset === DATASET && filter.state === undefined ? [last] : windows.list(filter)
-  system = { ...opened, catalog: { ...opened.catalog, windows: { ...windows, list } } }
+  const newest = { ...(await windows.last(DATASET))!, ordinal: WINDOWS }
+  const last: typeof windows.last = async (dataset, state) =>
+    dataset === DATASET && state === undefined ? newest : windows.last(dataset, state)
+  system = { ...opened, catalog: { ...opened.catalog, windows: { ...windows, last } } }
 })
 afterAll(async () => {
   await system[Symbol.asyncDispose]()

@@ -176,6 +176,15 @@ export function windowTests(t: CatalogFixture): void {
     })
   })
 
+  test('the last window of a dataset is the one of the highest ordinal, of a state where one is asked for', async () => {
+    const { id, dataset } = await t.commit(1, [])
+    const second = await t.catalog.windows.stage(windowOf(2), t.lease)
+    expect(await t.catalog.windows.last(dataset)).toEqual(second)
+    expect((await t.catalog.windows.last(dataset, 'committed'))?.id).toBe(id)
+    expect(await t.catalog.windows.last(dataset, 'scanned')).toBeNull()
+    expect(await t.catalog.windows.last('nowhere')).toBeNull()
+  })
+
   describe('scan and commit', () => {
     test('move the window on, each at once with what belongs to it', async () => {
       await t.catalog.windows.stage(windowOf(1), t.lease)
