@@ -1,7 +1,19 @@
 import { isAppError } from '#core/errors.ts'
+import { visibleLines } from '#present/text.ts'
 
-/** 0 clean, 1 findings, 2 failure, 3 nothing to scan, or nothing that could be scanned; usage and configuration as in sysexits.h. */
-export const EXIT = { clean: 0, findings: 1, failure: 2, nothing: 3, usage: 64, configuration: 78 } as const
+/**
+ * 0 clean, 1 findings, 2 failure, 3 nothing to scan, or nothing that could be scanned; usage and configuration as in sysexits.h; 141 where
+ * nobody read on, as SIGPIPE ends a program.
+ */
+export const EXIT = {
+  clean: 0,
+  findings: 1,
+  failure: 2,
+  nothing: 3,
+  usage: 64,
+  configuration: 78,
+  unread: 141,
+} as const
 
 /** Where a command fails for a reason that has its own exit code. */
 export class ExitError extends Error {
@@ -23,4 +35,9 @@ export function describeFailure(error: unknown): { exitCode: number; message: st
   }
   if (error instanceof Error) return { exitCode: EXIT.failure, message: `internal: ${error.stack ?? error.message}` }
   return { exitCode: EXIT.failure, message: 'internal: something that is not an error was thrown' }
+}
+
+/** What ended a command, as it is told on standard error. Names in it may come from hostile files. */
+export function failureLine(error: unknown): string {
+  return `credence: ${visibleLines(describeFailure(error).message)}\n`
 }

@@ -5,9 +5,8 @@ import { sleep } from '#runtime/waiting/retry.ts'
 import { loadConfig, type Config } from '#app/config/load.ts'
 import { createLifecycle, type Lifecycle } from '#runtime/process/lifecycle.ts'
 import { logEvents } from '#runtime/process/log.ts'
-import { describeFailure, EXIT, ExitError } from '../exit.ts'
+import { EXIT, ExitError, failureLine } from '../exit.ts'
 import { LIST_FORMATS } from '../print/lists.ts'
-import { visibleLines } from '#present/text.ts'
 import { signingWhatItDoes } from '#app/operations/audit.ts'
 import { openSigningSystem, openSystem, type SigningSystem, type System, type SystemOptions } from '#app/system.ts'
 
@@ -102,11 +101,6 @@ async function untilOpen<Opened>(
 /** Signals, and a word on what nobody could throw any more. */
 export function lifecycle(closeMs = 60_000): Lifecycle {
   return createLifecycle({ closeMs, onFatal: (error) => void process.stderr.write(failureLine(error)) })
-}
-
-/** What ended a command, as it is told on standard error. Names in it may come from hostile files. */
-export function failureLine(error: unknown): string {
-  return `credence: ${visibleLines(describeFailure(error).message)}\n`
 }
 
 /** What is wrong with a configuration or a contract has an exit code of its own. */

@@ -4,8 +4,8 @@ import type { Config } from '#app/config/load.ts'
 import type { SigningSystem } from '#app/system.ts'
 import type { Clients } from '#console/server/access/certificates.ts'
 import { startConsole, type ConsoleOptions, type RunningConsole } from '#console/server/start.ts'
-import { EXIT } from '../exit.ts'
-import { configOption, configured, failureLine, withSigningSystem, type ConfigOptions } from './common.ts'
+import { EXIT, failureLine } from '../exit.ts'
+import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
 import { address } from './services.ts'
 
 interface ConsoleCommandOptions extends ConfigOptions {

@@ -7,6 +7,7 @@ import { inferContract, type Inference } from '#services/ingest/infer/infer.ts'
 import { looksLikeImage } from '#services/scan/features/detect-image.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { plural, visible } from '#present/text.ts'
+import { whyUnwritable } from '#runtime/process/unwritable.ts'
 
 interface InitOptions {
   readonly label?: string
@@ -84,23 +85,13 @@ async function create(path: string, text: string): Promise<void> {
   }
 }
 
-const UNWRITABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'the folder above it is not there: make it',
-  ENOTDIR: 'what stands above it is a file and no folder: choose another',
-  EACCES: 'this user may not write there: choose another folder',
-  EPERM: 'this user may not write there: choose another folder',
-  EROFS: 'its disk can only be read: choose another folder',
-  ENOSPC: 'its disk is full: free some space',
-}
-
 function unwritable(path: string, cause: unknown): ExitError {
-  const code = errnoOf(cause)
-  const why = UNWRITABLE[code] ?? `the system said ${code}: choose another folder`
-  return new ExitError(EXIT.failure, `${path} cannot be written, for ${why}, or write elsewhere with --out`, { cause })
+  const said = `${path} cannot be written, for ${whyUnwritable(cause)}, or write elsewhere with --out`
+  return new ExitError(EXIT.failure, said, { cause })
 }
 
-function errnoOf(cause: unknown): string {
-  return (cause as NodeJS.ErrnoException).code ?? 'nothing'
+function errnoOf(cause: unknown): string | undefined {
+  return (cause as NodeJS.ErrnoException).code
 }
 
 function contractText({ contract, sampled }: Inference): string {

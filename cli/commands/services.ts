@@ -23,24 +23,18 @@ export interface ServiceOptions extends ConfigOptions {
 /** Less than the grace that a supervisor gives (docs/operations.md: 45 s). */
 const DRAIN_MS = 40_000
 
-const DESCRIPTIONS: Readonly<Record<Exclude<Service, 'scan'>, string>> = {
+const DESCRIPTIONS: Readonly<Record<Exclude<Service, 'scan'> | 'serve', string>> = {
   ingest: 'a process that reads the sources and stages windows, sharing their shards with others',
   encrypt: 'a process that commits scanned windows',
   sweep: 'a process that hands lost windows and pending reviews back to the queue; one of several does',
+  serve: 'every service in one process, until it is told to stop',
 }
 
 /** `credence ingest`, `encrypt`, `sweep`, and `serve`: services that run until they are told to stop. */
-export function serviceCommands(): Command[] {
-  return [
-    ...(Object.entries(DESCRIPTIONS) as [Service, string][]).map(([service, description]) =>
-      withServiceOptions(new Command(service).description(description)).action((options: ServiceOptions) =>
-        serve([service], options),
-      ),
-    ),
-    withServiceOptions(
-      new Command('serve').description('every service in one process, until it is told to stop'),
-    ).action((options: ServiceOptions) => serve(SERVICES, options)),
-  ]
+export function serviceCommand(name: keyof typeof DESCRIPTIONS): Command {
+  return withServiceOptions(new Command(name).description(DESCRIPTIONS[name])).action((options: ServiceOptions) =>
+    serve(name === 'serve' ? SERVICES : [name], options),
+  )
 }
 
 export function withServiceOptions(command: Command): Command {

@@ -14,7 +14,7 @@ export const TOPICS = {
   ${EXIT.usage}  the command line is wrong
   ${EXIT.configuration}  the configuration is refused; \`credence lint\` lists every problem
 
-A process that a signal ended reports 128 and the signal's number. \`credence run --fail-on\` says what exit code ${EXIT.findings} is for.`,
+A process that a signal ended reports 128 and the signal's number, and so does one that nobody read on (${EXIT.unread}). \`credence run --fail-on\` says what exit code ${EXIT.findings} is for.`,
   },
   formats: {
     about: 'which files can be read',

@@ -5,6 +5,7 @@ import { AsyncDisposableStack } from '#core/disposal.ts'
 import { AppError } from '#core/errors.ts'
 import { signAuditLog } from '#app/operations/audit.ts'
 import type { SigningSystem } from '#app/system.ts'
+import { listen } from '#runtime/process/listen.ts'
 import { ROLES, type Grant } from '#console/api/roles.ts'
 import { listenMutually, type MutualTlsOptions } from './access/certificates.ts'
 import { createLinks } from './access/links.ts'
@@ -106,14 +107,7 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
     hostname: host,
     fetch: (request, env) => app?.fetch(request, env) ?? new Response(null, { status: 503 }),
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(
-        new AppError('invalid', `the console cannot listen at ${host}:${port}: ${cause.code ?? 'failed'}`, { cause }),
-      )
-    })
-    server.listen(port, host, resolve)
-  })
+  await listen(server, { host, port }, 'the console cannot listen')
   stack.defer(async () => {
     closing.abort()
     if ('closeAllConnections' in server) server.closeAllConnections()

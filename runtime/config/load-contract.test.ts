@@ -99,3 +99,8 @@ describe('a contract', () => {
     await expect(loadContract('/nowhere/c.yaml')).rejects.toMatchObject({ code: 'not_found' })
   })
 })
+
+test('says of a folder that it is one', async () => {
+  const folder = import.meta.dirname
+  await expect(loadContract(folder)).rejects.toThrow(`${folder} is a folder: expected a contract there`)
+})

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { AppError } from '#core/errors.ts'
 
-/** Throws `not_found`, or `invalid` where the file is no UTF-8. */
+/** Throws `not_found`, or `invalid` where it is a folder or no UTF-8. */
 export async function readText(path: string, what: string): Promise<string> {
   let bytes: Uint8Array
   try {
@@ -9,6 +9,7 @@ export async function readText(path: string, what: string): Promise<string> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
     if (code === 'ENOENT') throw new AppError('not_found', `there is no ${path}: expected ${what} there`, { cause })
+    if (code === 'EISDIR') throw new AppError('invalid', `${path} is a folder: expected ${what} there`, { cause })
     throw new AppError(code === 'EACCES' ? 'denied' : 'unavailable', `cannot read ${path}`, { cause })
   }
   try {

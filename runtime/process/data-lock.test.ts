@@ -92,6 +92,10 @@ describe('the data lock', () => {
   test('of a folder that cannot be written says so', async () => {
     const file = join(folder, 'file')
     await writeFile(file, '')
-    await expect(lockData(file, { command: 'a' })).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(lockData(file, { command: 'a' })).rejects.toMatchObject({
+      code: 'unavailable',
+      message: `cannot make the folder ${file}: a file stands there: choose another folder`,
+    })
+    await expect(lockData(join(file, 'in'), { command: 'a' })).rejects.toThrow('is a file and no folder')
   })
 })

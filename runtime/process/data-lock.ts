@@ -4,8 +4,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { AppError } from '#core/errors.ts'
 import { sleep } from '../waiting/retry.ts'
+import { whyUnwritable } from './unwritable.ts'
 
 const SQLITE_BUSY = 5
+const SQLITE_FULL = 13
 const POLL_MS = 50
 
 const holderSchema = z.object({ pid: z.int(), command: z.string(), since: z.string() })
@@ -33,7 +35,7 @@ export async function lockData(folder: string, { command, waitMs = 0, signal }: 
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new AppError('unavailable', `cannot make the folder ${folder}`, { cause })
+    throw new AppError('unavailable', `cannot make the folder ${folder}: ${whyUnwritable(cause)}`, { cause })
   }
   await checkMode(folder)
   let database = tryLock(folder)
@@ -50,7 +52,7 @@ export async function lockData(folder: string, { command, waitMs = 0, signal }: 
     await rename(next, join(folder, 'lock.json'))
   } catch (cause) {
     held.close()
-    throw new AppError('unavailable', `cannot write to ${folder}`, { cause })
+    throw new AppError('unavailable', `cannot write to ${folder}: ${whyUnwritable(cause)}`, { cause })
   }
   return {
     async release() {
@@ -75,8 +77,10 @@ function tryLock(folder: string): DatabaseSync | null {
     return database
   } catch (error) {
     database?.close()
-    if ((error as { errcode?: unknown }).errcode === SQLITE_BUSY) return null
-    throw new AppError('unavailable', `cannot lock ${folder}: is it writable, and on a local disk?`, { cause: error })
+    const { errcode } = error as { errcode?: unknown }
+    if (errcode === SQLITE_BUSY) return null
+    const why = errcode === SQLITE_FULL ? 'its disk is full: free some space' : 'is it writable, and on a local disk?'
+    throw new AppError('unavailable', `cannot lock ${folder}: ${why}`, { cause: error })
   }
 }
 

@@ -98,7 +98,7 @@ test('a port that is taken is a fault of the configuration, which says which', a
   const { health } = await server()
   await expect(startHealth({ host: '127.0.0.1', port: health.port })).rejects.toMatchObject({
     code: 'invalid',
-    message: `cannot answer /readyz at 127.0.0.1:${health.port}: EADDRINUSE`,
+    message: `cannot answer /readyz at 127.0.0.1:${health.port}: something listens there already: end it, or name another port`,
   })
 })
 

@@ -1,7 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { AppError, isAppError } from '#core/errors.ts'
+import { isAppError } from '#core/errors.ts'
 import { LATE, within } from '../waiting/races.ts'
+import { listen } from './listen.ts'
 import type { Metrics } from './metrics.ts'
 
 /** One thing that must hold before work is sent here. Throws an `AppError` when it does not. */
@@ -86,12 +87,7 @@ export async function startHealth(options: HealthOptions): Promise<HealthServer>
       send(response, status, `${JSON.stringify(body)}\n`, 'application/json')
     })().catch(() => send(response, 500, 'failed\n', 'text/plain'))
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(new AppError('invalid', `cannot answer /readyz at ${host}:${port}: ${cause.code ?? 'failed'}`, { cause }))
-    })
-    server.listen(port, host, resolve)
-  })
+  await listen(server, { host, port }, 'cannot answer /readyz')
   return {
     port: (server.address() as AddressInfo).port,
     watch(found) {

@@ -123,7 +123,6 @@ async function live(config: string, { point, nth = 1, isJudged = false, ...end }
   const fatal = point === undefined ? [] : [point, String(nth), ...(isJudged ? ['judged'] : [])]
   const child = spawn(process.execPath, [CHILD, config, ...fatal], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(home, 'compiled') },
   })
   let stderr = ''
   const timers: NodeJS.Timeout[] = []

@@ -7,9 +7,7 @@ import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { DEMO_FILES } from '#cli/demo/contracts.ts'
-import { checkCommand } from '#cli/commands/check.ts'
-import { scanCommand } from '#cli/commands/scan.ts'
-import { serviceCommands } from '#cli/commands/services.ts'
+import { createProgram } from '#cli/program.ts'
 import { PACKAGES } from '#app/open/packages.ts'
 import { SERVICES } from '#app/services.ts'
 import { loadContract } from '#runtime/config/load-contract.ts'
@@ -261,8 +259,8 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  test('every command is one of the program, and takes a configuration', () => {
-    const commands = [...serviceCommands(), scanCommand(), checkCommand()]
+  test('every command is one of the program, and takes a configuration', async () => {
+    const { commands } = await createProgram()
     for (const [name, { command = [] }] of program) {
       const found = commands.find((one) => one.name() === command[0])
       expect(

@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,6 +36,17 @@ describe('a newcomer with a file', () => {
     expect(mean(flips)).toBeGreaterThan(mean(others) + 0.3)
     // The row that is no row takes its place too.
     expect(lines.at(-1)).toMatchObject({ decision: 'reject' })
+  })
+
+  it('ends without a word where nobody reads on, as before `head`', async () => {
+    const scanning = spawn(process.execPath, [CREDENCE, 'scan', 'flowers.csv', '--format', 'jsonl', '--all'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    scanning.stdout.destroy()
+    const ended = once(scanning, 'close')
+    expect(await text(scanning.stderr)).not.toContain('EPIPE')
+    expect(await ended).toEqual([141, null])
   })
 
   it('prints the same bytes again', async () => {

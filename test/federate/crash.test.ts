@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { freePort } from '#emulators/free-port.ts'
@@ -136,10 +135,7 @@ async function live(
   fatal: readonly string[],
   { afterMs, signal = 'SIGKILL' }: End = {},
 ): Promise<string> {
-  // most of a short life is reading its program: each finds what the one before it compiled
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(dirname(config), 'compiled') }
   const child: ChildProcess = spawn(process.execPath, [AGGREGATOR, config, ...fatal], {
-    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stderr = ''

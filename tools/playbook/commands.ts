@@ -8,7 +8,7 @@ import { createProgram } from '#cli/program.ts'
 export async function refusalOf(line: string): Promise<string | null> {
   const [name, ...words] = wordsOf(line)
   if (name !== 'credence') return `${line}: not a command of credence`
-  const program = createProgram()
+  const program = await createProgram(words[0])
   let said = ''
   quiet(program, (text) => (said += text))
   try {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { AppError } from '#core/errors.ts'
 import type { Grant } from '#console/api/roles.ts'
+import { listen } from '#runtime/process/listen.ts'
 
 /** Programs that sign in by a certificate of their own, by the name that the audit log has for each. */
 export type Clients = Readonly<Record<string, CertifiedClient>>
@@ -80,12 +81,7 @@ export async function listenMutually(
       headersTimeout: 30_000,
     },
   }) as Server
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(new AppError('invalid', `the console cannot listen at ${host}:${port}: ${cause.code ?? ''}`, { cause }))
-    })
-    server.listen(port, host, resolve)
-  })
+  await listen(server, { host, port }, 'the console cannot listen')
   const look = async () => {
     const now = await readFiles(options)
     if (JSON.stringify(now) === JSON.stringify(files)) return

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { AppError, isAppError, type ErrorCode } from '#core/errors.ts'
 import type { RoundClient, RoundState } from '#runtime/catalog/federation-rows.ts'
+import { listen } from '#runtime/process/listen.ts'
 import { fault } from '../secure/faults.ts'
 import { STAGES, type Stage } from '../secure/message.ts'
 import { verifyCall } from './call.ts'
@@ -83,12 +84,7 @@ export async function serveDesk(options: DeskServerOptions): Promise<DeskServer>
     tls === undefined
       ? createPlain(limits, listener)
       : createTls({ ...limits, cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.3', ...mutual }, listener)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(new AppError('invalid', `cannot listen at ${host}:${port}: ${cause.code ?? 'failed'}`, { cause }))
-    })
-    server.listen(port, host, resolve)
-  })
+  await listen(server, { host, port }, 'cannot listen')
   return {
     port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {

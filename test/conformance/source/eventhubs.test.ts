@@ -30,6 +30,7 @@ for (const isReplicated of [false, true]) {
     create: (contents) => startService(contents, isReplicated),
     hugeBytes: [1_000_000, 1_040_000],
     aheadBytes: 2 * 1024 * 1024,
+    concurrent: true,
   })
 }
 
