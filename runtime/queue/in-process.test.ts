@@ -55,6 +55,22 @@ describe('the in-process queue', () => {
     },
   )
 
+  test('tells nothing of a job that ended because its process is stopping', async () => {
+    const told: string[] = []
+    const events = createEvents()
+    events.on('job.retried', ({ code }) => told.push(code))
+    const queue = createInProcessQueue({ events, retry: { attempts: 3, firstDelayMs: 1, longestDelayMs: 1 } })
+    const errors = [{ reason: 'stopped' }, { reason: 'no_answer' }]
+    queue.consume('scan', async () => {
+      const how = errors.shift()
+      if (how !== undefined) throw new AppError('unavailable', how.reason, how)
+    })
+    await queue.enqueue({ stage: 'scan', window: 'w1' })
+    await queue.onIdle()
+    await queue.close()
+    expect(told).toEqual(['unavailable'])
+  })
+
   test('closed while a job waits to be retried leaves it, and ends', async () => {
     const events = createEvents()
     const retried = Promise.withResolvers<void>()

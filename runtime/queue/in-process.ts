@@ -97,8 +97,9 @@ export function createInProcessQueue(options: InProcessQueueOptions = {}): Queue
   /** A waiting job holds its place in the depth, but no worker. */
   const retryLater = async (lane: Lane, entry: Entry, error: unknown) => {
     const delayMs = backoff(entry.attempts, retry, random)
-    const { code } = reportOf(error)
-    events?.emit('job.retried', { ...entry.job, attempt: entry.attempts, code, delayMs })
+    const { code, reason } = reportOf(error)
+    // What ends with its process is left to the next one: nothing is wrong with it.
+    if (reason !== 'stopped') events?.emit('job.retried', { ...entry.job, attempt: entry.attempts, code, delayMs })
     try {
       await wait(delayMs, closing.signal)
     } catch {
