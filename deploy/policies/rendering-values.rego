@@ -27,7 +27,7 @@ deny contains sprintf("%s says %s", [where(m), key]) if {
 }
 
 # Annotations that make something else of a pod, or stop what looks after it.
-meddling := `(apparmor|seccomp)\.|^sidecar\.istio\.io/|^linkerd\.io/|inject|autoscaling\.keda\.sh/|k8s\.v1\.cni\.cncf\.io/|\.hashicorp\.com/`
+meddling := `(apparmor|seccomp)\.|^sidecar\.istio\.io/|^linkerd\.io/|inject|autoscaling\.keda\.sh/|k8s\.v1\.cni\.cncf\.io/|safe-to-evict|do-not-(evict|disrupt)|\.hashicorp\.com/`
 
 deny contains sprintf("%s: the annotation %s makes something else of it", [where(m), name]) if {
 	some m in input.manifests

@@ -6,6 +6,7 @@ import { parseConfig } from '#app/config/load.ts'
 import { SERVICES } from '#app/services.ts'
 import { createEvents } from '#runtime/process/events.ts'
 import { createMetrics } from '#runtime/process/metrics.ts'
+import { fixedIsCurrent } from '#test/support/chart/fixed.ts'
 import {
   componentOf,
   egressOf,
@@ -19,6 +20,11 @@ import { drawingOf, withinCluster } from '#test/support/chart/networks.ts'
 import { CHART, inputsOf, renderedFile, VALUE_SETS } from '#test/support/chart/render.ts'
 
 const SETS = Object.keys(VALUE_SETS)
+
+test('what no value changes is known to the rules as it is rendered', () => {
+  expect(fixedIsCurrent(), 'run: node test/support/chart/fixed.ts').toBe(true)
+})
+
 const values = (name: string) => parse(readFileSync(`${CHART}/ci/${name}.values.yaml`, 'utf8')) as Values
 interface Values {
   readonly flows?: Readonly<Record<string, { readonly ranges: readonly string[]; readonly ports: readonly number[] }>>

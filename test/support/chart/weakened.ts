@@ -1,5 +1,6 @@
 import { of, podOf, type Open, type Weakened } from './open.ts'
 import { ALIKE } from './weakened-alike.ts'
+import { ALLOWED } from './weakened-allowed.ts'
 import { OPERATION } from './weakened-operation.ts'
 import { FURTHER } from './weakened-further.ts'
 import { RELEASE } from './weakened-release.ts'
@@ -290,4 +291,5 @@ export const WEAKENED: readonly Weakened[] = [
   ...FURTHER,
   ...RELEASE,
   ...ALIKE,
+  ...ALLOWED,
 ]
