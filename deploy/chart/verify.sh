@@ -20,7 +20,7 @@ if ! command -v kube-apiserver >/dev/null; then
   about=$(go mod download -json "k8s.io/kubernetes@$kubernetes" | sed -n 's/.*"GoMod": "\(.*\)".*/\1/p')
   {
     printf 'module example.org/apiserver\n\ngo 1.26.0\n\nrequire k8s.io/kubernetes %s\n\nreplace (\n' "$kubernetes"
-    sed -n "s#^\s\(k8s.io/[a-z/-]*\) v0.0.0.*#\t\1 => \1 $staging#p" "$about" | sort -u
+    sed -n "s#^\s\(k8s.io/[a-z/-]*\) v0.0.0\( // indirect\)\?\$#\t\1 => \1 $staging#p" "$about" | sort -u
     printf ')\n'
   } >go.mod
   printf 'package main\n\nimport _ "k8s.io/kubernetes/cmd/kube-apiserver/app"\n\nfunc main() {}\n' >main.go

@@ -103,7 +103,8 @@ build --tag localhost/node "$work/node"
 
 say 'the image builds'
 bases=(--build-arg NODE_IMAGE=localhost/node --build-arg RUNTIME_IMAGE=localhost/runtime)
-build "${bases[@]}" --target credence --tag localhost/credence:dev .
+# A layer of a cache may be of another day, with that day's hours: both builds make every layer.
+build --no-cache "${bases[@]}" --target credence --tag localhost/credence:dev .
 size=$(podman image inspect --format '{{.Size}}' localhost/credence:dev)
 echo "credence: $((size / 1000000)) MB"
 [ "$size" -le $((limit_mb * 1000000)) ] || { echo "more than $limit_mb MB"; exit 1; }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { besideOf } from './beside.ts'
+import { address } from './check-references.ts'
 import { TERRAFORM } from './check.ts'
 import type { Evaluated, EvaluatedResource } from './evaluate.ts'
 import type { Json, JsonObject } from './hcl.ts'
@@ -23,7 +24,7 @@ const TODAY = /\.time_period\./
 
 /**
  * What a folder is made of, a line for each value: of resources as they are worked out, of inputs (defaults and validations), of calls
- * of modules and of what stands beside values as they are written. What all resources of one block have is said once. Texts of documents, which are long, are told apart by a hash.
+ * of modules, of what decides and of what stands beside values as they are written. What all resources of one block have is said once. Texts of documents, which are long, are told apart by a hash.
  */
 export function madeOf({ resources }: Evaluated, module: TerraformModule): string[] {
   const own = resources.filter(({ address }) => !address.startsWith('module.'))
@@ -33,6 +34,7 @@ export function madeOf({ resources }: Evaluated, module: TerraformModule): strin
     ...[...Map.groupBy(own, ({ address }) => address)].flatMap(([address, alike]) => linesOf(address, alike)),
     ...written('var', module.variables),
     ...written('module', module.modules),
+    ...reckoned(module, own),
     ...besideOf(module)
       .flatMap(([what, said]) => leaves(said, what))
       .filter((line) => !SAID.test(line)),
@@ -64,6 +66,31 @@ function leaves(value: Json, at: string): string[] {
   const said = JSON.stringify(value)
   const isLong = said.length > 240
   return [`${at} = ${isLong ? `sha256:${createHash('sha256').update(said).digest('hex').slice(0, 16)}` : said}`]
+}
+
+/** A condition, a function or an operator: what is only handed on shows itself. */
+const DECIDES = /\$\{.*([?(<>]|&&|\|\||[!=]=| if )/s
+
+/**
+ * Every expression that decides something, as it is written, whatever it comes to by the inputs of the samples: by others it may come to
+ * something else. So too what those inputs make nothing of.
+ */
+function reckoned({ resources, locals }: TerraformModule, made: readonly EvaluatedResource[]): string[] {
+  const isMade = new Set(made.map((one) => one.address))
+  return [
+    ...resources.flatMap((resource) => {
+      const { lifecycle: _, depends_on: __, ...body } = resource.body
+      return decisions(body, address(resource), !isMade.has(address(resource)))
+    }),
+    ...[...locals].flatMap(([name, body]) => decisions(body, `local.${name}`, false)),
+  ]
+}
+
+function decisions(value: Json, at: string, isUnseen: boolean): string[] {
+  if (isObject(value))
+    return entries(value).flatMap(([key, one]) => decisions(one, `${at}.${key}`, isUnseen || key === 'dynamic'))
+  if (Array.isArray(value)) return list(value).flatMap((one, i) => decisions(one, `${at}.${i}`, isUnseen))
+  return isUnseen || (typeof value === 'string' && DECIDES.test(value)) ? leaves(value, `${at} as written`) : []
 }
 
 /**

@@ -7,6 +7,7 @@ import { AWS_KEPT } from '../mutations/kept.ts'
 import { MUTATIONS } from '../mutations/aws.ts'
 import { AWS_PASSED } from '../mutations/passed-aws.ts'
 import { SETTINGS_AWS } from '../mutations/settings.ts'
+import { AWS_WRITTEN } from '../mutations/written.ts'
 import { ALWAYS, CHOSEN, permissionProblems } from '../permissions-aws.ts'
 import { ENVIRONMENTS, FEDERATIONS, SAMPLES, SHAPES } from '../samples/aws.ts'
 
@@ -17,7 +18,7 @@ export const AWS: CloudModule = {
   samples: SAMPLES,
   shapes: SHAPES,
   environments: ENVIRONMENTS,
-  mutations: [...MUTATIONS, ...AWS_KEPT, ...SETTINGS_AWS, ...AWS_PASSED, ...AWS_BESIDE],
+  mutations: [...MUTATIONS, ...AWS_KEPT, ...SETTINGS_AWS, ...AWS_PASSED, ...AWS_BESIDE, ...AWS_WRITTEN],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: (evaluated) => [...accessProblems(evaluated, GIVEN), ...alarmProblems(evaluated.resources)],

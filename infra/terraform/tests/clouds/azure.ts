@@ -8,6 +8,7 @@ import { AZURE_KEPT } from '../mutations/kept.ts'
 import { MUTATIONS } from '../mutations/azure.ts'
 import { AZURE_PASSED } from '../mutations/passed-azure.ts'
 import { SETTINGS_AZURE } from '../mutations/settings.ts'
+import { AZURE_WRITTEN } from '../mutations/written.ts'
 import { permissionProblems } from '../permissions-azure.ts'
 import { ENVIRONMENTS, GIVEN, SAMPLES, SHAPES } from '../samples/azure.ts'
 
@@ -15,7 +16,7 @@ export const AZURE: CloudModule = {
   cloud: 'azure',
   samples: SAMPLES,
   shapes: SHAPES,
-  mutations: [...MUTATIONS, ...AZURE_KEPT, ...SETTINGS_AZURE, ...AZURE_PASSED, ...AZURE_BESIDE],
+  mutations: [...MUTATIONS, ...AZURE_KEPT, ...SETTINGS_AZURE, ...AZURE_PASSED, ...AZURE_BESIDE, ...AZURE_WRITTEN],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: (evaluated) => [

@@ -8,6 +8,7 @@ import { GCP_KEPT } from '../mutations/kept.ts'
 import { MUTATIONS } from '../mutations/gcp.ts'
 import { GCP_PASSED } from '../mutations/passed-gcp.ts'
 import { SETTINGS_GCP } from '../mutations/settings.ts'
+import { GCP_WRITTEN } from '../mutations/written.ts'
 import { permissionProblems } from '../permissions-gcp.ts'
 import { ENVIRONMENTS, GIVEN, SAMPLES, SHAPES } from '../samples/gcp.ts'
 
@@ -16,7 +17,7 @@ export const GCP: CloudModule = {
   samples: SAMPLES,
   shapes: SHAPES,
   environments: ENVIRONMENTS,
-  mutations: [...MUTATIONS, ...GCP_KEPT, ...SETTINGS_GCP, ...GCP_PASSED, ...GCP_BESIDE],
+  mutations: [...MUTATIONS, ...GCP_KEPT, ...SETTINGS_GCP, ...GCP_PASSED, ...GCP_BESIDE, ...GCP_WRITTEN],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: (evaluated) => [
