@@ -20,7 +20,7 @@ const LONG = [
   'services/encrypt/rekey/reencrypt.test.ts',
   'services/encrypt/sinks/deliver.test.ts',
   'services/federate/privacy/accountant.test.ts',
-  'services/federate/secure/round.test.ts',
+  'services/federate/secure/{odd,round}.test.ts',
   'services/ingest/{follow,pipeline,redrive}.test.ts',
   'services/ingest/formats/formats.test.ts',
   'services/ingest/messages/unpack.test.ts',

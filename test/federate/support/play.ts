@@ -26,8 +26,8 @@ export function expectMean(mean: Float64Array, names: readonly string[]): void {
 }
 
 /** Brings a round to where `stage` is asked; returns what each client is asked. */
-export function reach(cast: Cast, stage: SecureStage): Map<string, Uint8Array> {
-  const steps = honest(updateOf)
+export function reach(cast: Cast, stage: SecureStage, of: typeof updateOf = updateOf): Map<string, Uint8Array> {
+  const steps = honest(of)
   let requests = cast.round.begin()
   while (cast.round.stage !== stage && cast.round.stage !== 'done') {
     const now = cast.round.stage
