@@ -104,7 +104,7 @@ export async function serveFederation(system: SigningSystem, name: string, optio
   const stageBegins = (round: number, stage: string) => system.step('round.stage', () => rows.stage(name, round, stage))
   const pasts: PastStore = {
     barred: () => rows.barred(name),
-    likeness: () => rows.likeness(name),
+    means: () => rows.means(name),
     learn: (round, learned) => system.step('round.past', () => rows.learn(name, round, learned)),
   }
   await federateUntil(

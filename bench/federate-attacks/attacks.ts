@@ -1,7 +1,9 @@
+import { isAppError } from '#core/errors.ts'
 import { seededRandom } from '#core/random.ts'
 import { trainUpdate, type Examples, type Training } from '#examples/federated/model.ts'
 import { flipLabels, inNormBackdoor, scaledBackdoor, sybil, type Behaviour } from '#examples/federated/poison.ts'
 import { normOf } from '#services/federate/privacy/clip.ts'
+import { JUDGE_DEFAULTS, judgeUpdates } from '#services/federate/validate/judge.ts'
 
 /** What an attack is told: more than any attacker knows, the updates of honest clients included. */
 export interface Occasion {
@@ -93,6 +95,42 @@ const unlike =
       return blend(normOf(update), centred ? [...parts, meanOf(occasion.honest)] : parts)
     })
 
+/** Who knows how judged rounds hold, and every update of this one, stays so far below. */
+const BELOW = JUDGE_DEFAULTS.holdAt - 0.5
+const HALVINGS = 6
+
+/**
+ * Backdoors of attackers who are in no hurry: each sends its honest update with as much of the backdoor in it as no rule of one round holds. What
+ * the aggregator's own examples say they do not know.
+ */
+const patient: Attack = (occasion) => {
+  const { model, shards, trainings, honest } = occasion
+  const own = shards.map((examples, i) => trainUpdate(model, examples, trainings[i]!))
+  const planted = each(inNormBackdoor)(occasion)
+  const sent = (share: number) =>
+    own.map((update, i) => update.map((value, k) => value + share * (planted[i]![k]! - value)))
+  const rules = { ...JUDGE_DEFAULTS, dimension: model.length, weightCap: 1 }
+  const isSeen = (share: number) => {
+    const values = [...honest, ...sent(share)]
+    const updates = values.map((values, i) => ({ client: String(i).padStart(4, '0'), weight: 1, values }))
+    try {
+      const { verdicts } = judgeUpdates(updates, rules)
+      return verdicts.slice(honest.length).some(({ score }) => score >= BELOW)
+    } catch (error) {
+      // too few are left for a round to have a model
+      if (!isAppError(error, 'conflict')) throw error
+      return true
+    }
+  }
+  let [low, high] = [0, 1]
+  for (let n = 0; n < HALVINGS; n++) {
+    const half = (low + high) / 2
+    if (isSeen(half)) high = half
+    else low = half
+  }
+  return sent(low)
+}
+
 /** One backdoor within the norm and under one name: nobody to be alike to. The other three are honest. */
 const lone: Attack = ({ model, shards, trainings }) =>
   shards.map((examples, i) => (i === 0 ? inNormBackdoor : trainUpdate)(model, examples, trainings[i]!))
@@ -110,4 +148,5 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'lone backdoor': lone,
   'unlike backdoors': unlike(false),
   'centred backdoors': unlike(true),
+  'patient backdoors': patient,
 }

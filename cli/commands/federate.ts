@@ -10,7 +10,13 @@ import { AppError } from '#core/errors.ts'
 import { lookOf, type Look } from '#present/look.ts'
 import { count, plural, safeJson } from '#present/text.ts'
 import { EXIT, ExitError } from '../exit.ts'
-import { renderHeldClients, renderParticipants, renderRoundClients, renderRounds } from '../print/federations.ts'
+import {
+  renderClientRounds,
+  renderHeldClients,
+  renderParticipants,
+  renderRoundClients,
+  renderRounds,
+} from '../print/federations.ts'
 import type { ListFormat } from '../print/lists.ts'
 import { configOption, configured, formatOption, withSigningSystem, type ConfigOptions } from './common.ts'
 import { serveWith, withServiceOptions, type ServiceOptions } from './services.ts'
@@ -82,6 +88,16 @@ export function federateCommand(): Command {
   listing(command, 'held', 'whose updates are held, and why', async (system, name, { format }) =>
     renderHeldClients(await heldClients(system, name), format, look()),
   )
+  on(
+    command,
+    'history <client>',
+    'what became of one client’s updates, round by round, with its risk',
+    (client) =>
+      async ({ catalog }, name, { format }) => {
+        process.stdout.write(renderClientRounds(await catalog.federations.history(name, client), format, look()))
+        return EXIT.clean
+      },
+  ).addOption(formatOption())
   on(
     command,
     'show <round>',

@@ -1,4 +1,10 @@
-import type { HeldClient, ParticipantRow, RoundClient, RoundRow } from '#runtime/catalog/federation-rows.ts'
+import type {
+  ClientRound,
+  HeldClient,
+  ParticipantRow,
+  RoundClient,
+  RoundRow,
+} from '#runtime/catalog/federation-rows.ts'
 import type { Look, Style } from '#present/look.ts'
 import { count } from '#present/text.ts'
 import { renderList, type ListFormat } from './lists.ts'
@@ -66,37 +72,49 @@ const RULING_STYLE: Readonly<Record<RoundClient['ruling'], Style>> = {
 
 export function renderRoundClients(rows: readonly RoundClient[], format: ListFormat, look: Look): string {
   return renderList(rows, format, look, {
-    columns: [
-      { header: 'client' },
-      { header: 'update' },
-      { header: 'deviations', align: 'right' },
-      { header: 'why', shrink: true },
-    ],
-    cells: ({ client, ruling, score, why }) => [
+    columns: [{ header: 'client' }, { header: 'update' }, ...EVIDENCE],
+    cells: ({ client, ruling, ...evidence }) => [
       client,
       { text: ruling, style: RULING_STYLE[ruling] },
-      score === 0 ? '–' : score.toFixed(1),
-      why.join(' '),
+      ...evidenceCells(evidence),
     ],
     empty: 'Nobody was asked.',
   })
 }
 
+/** One client's rounds, the newest first. */
+export function renderClientRounds(rows: readonly ClientRound[], format: ListFormat, look: Look): string {
+  return renderList(rows, format, look, {
+    columns: [{ header: 'round', align: 'right' }, { header: 'update' }, { header: 'standing' }, ...EVIDENCE],
+    cells: ({ round, ruling, standing, ...evidence }) => [
+      count(round),
+      { text: ruling, style: RULING_STYLE[ruling] },
+      standing ?? '–',
+      ...evidenceCells(evidence),
+    ],
+    empty: 'No round has asked it yet.',
+  })
+}
+
+const EVIDENCE = [
+  { header: 'risk', align: 'right' },
+  { header: 'deviations', align: 'right' },
+  { header: 'why', shrink: true },
+] as const
+
+/** What speaks against an update, as a held record’s evidence does. */
+function evidenceCells({ risk, score, why }: Pick<RoundClient, 'risk' | 'score' | 'why'>) {
+  return [risk?.toFixed(2) ?? '–', score === 0 ? '–' : score.toFixed(1), why.join(' ')]
+}
+
 export function renderHeldClients(rows: readonly HeldClient[], format: ListFormat, look: Look): string {
   return renderList(rows, format, look, {
-    columns: [
-      { header: 'federation' },
-      { header: 'client' },
-      { header: 'round', align: 'right' },
-      { header: 'deviations', align: 'right' },
-      { header: 'why', shrink: true },
-    ],
-    cells: ({ federation, client, round, score, why }) => [
+    columns: [{ header: 'federation' }, { header: 'client' }, { header: 'round', align: 'right' }, ...EVIDENCE],
+    cells: ({ federation, client, round, ...evidence }) => [
       federation,
       client,
       count(round),
-      score.toFixed(1),
-      why.join(' '),
+      ...evidenceCells(evidence),
     ],
     empty: 'No client is held.',
   })

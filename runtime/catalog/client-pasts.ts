@@ -1,8 +1,8 @@
 import { change, json, type CatalogContext } from './context.ts'
 import type { Transaction } from './sql.ts'
 
-/** Cosines of sketches, added up. */
-export interface Likeness {
+/** A mean over rounds. */
+export interface RoundMean {
   readonly sum: number
   readonly rounds: number
 }
@@ -11,13 +11,13 @@ export interface Likeness {
 export interface ClientPasts {
   /** Who was proved to have lied about a sketch, with the round of it: asked no more, until cleared. */
   barred(federation: string): Promise<Map<string, number>>
-  /** By a client's name: to the round's median; by two names with a space between: to each other. */
-  likeness(federation: string): Promise<Map<string, Likeness>>
-  /** Keeps what a round taught: who lied in it, and the likenesses that it changed. Said again, it changes nothing. */
+  /** How clients stand out and how alike they are, by what each mean is of. */
+  means(federation: string): Promise<Map<string, RoundMean>>
+  /** Keeps what a round taught: who lied in it, and the means that it changed. Said again, it changes nothing. */
   learn(
     federation: string,
     round: number,
-    learned: { readonly liars: readonly string[]; readonly likeness: ReadonlyMap<string, Likeness> },
+    learned: { readonly liars: readonly string[]; readonly means: ReadonlyMap<string, RoundMean> },
   ): Promise<void>
 }
 
@@ -32,22 +32,22 @@ export function clientPasts(context: CatalogContext): ClientPasts {
       return new Map(rows.map(({ client, round }) => [client, round]))
     },
 
-    async likeness(federation) {
-      const rows = await sql.query<Likeness & { about: string }>(
+    async means(federation) {
+      const rows = await sql.query<RoundMean & { about: string }>(
         'select about, sum, rounds from client_likenesses where federation = $1',
         [federation],
       )
       return new Map(rows.map(({ about, sum, rounds }) => [about, { sum, rounds }]))
     },
 
-    learn: (federation, round, { liars, likeness }) =>
+    learn: (federation, round, { liars, means }) =>
       change(context, async (tx) => {
         await tx.query(
           `insert into client_likenesses (federation, about, sum, rounds)
            select $1, about, sum, rounds
            from jsonb_to_recordset($2::text::jsonb) as given(about text, sum double precision, rounds integer)
            on conflict (federation, about) do update set sum = excluded.sum, rounds = excluded.rounds`,
-          [federation, json([...likeness].map(([about, { sum, rounds }]) => ({ about, sum, rounds })))],
+          [federation, json([...means].map(([about, { sum, rounds }]) => ({ about, sum, rounds })))],
         )
         const fresh = await tx.query<{ client: string }>(
           `insert into barred_clients (federation, client, round)
@@ -71,5 +71,15 @@ export async function unbar(tx: Transaction, federation: string, client: string)
     federation,
     client,
   ])
+  return gone.length > 0
+}
+
+/** What rounds taught of a client, and of how alike others are to it. Whether there was anything. */
+export async function forget(tx: Transaction, federation: string, client: string): Promise<boolean> {
+  const gone = await tx.query(
+    `delete from client_likenesses where federation = $1
+       and $2 in (split_part(about, ' ', 1), split_part(about, ' ', 2), split_part(about, ':', 1)) returning 1 as one`,
+    [federation, client],
+  )
   return gone.length > 0
 }

@@ -39,6 +39,8 @@ export interface RoundClient {
   readonly ruling: 'counted' | 'clipped' | 'held' | 'rejected' | 'missing'
   /** In deviations above the bulk of the round; 0 where updates are not seen. */
   readonly score: number
+  /** The probability that the client poisons, as far as its updates say; null where they are not seen. */
+  readonly risk: number | null
   /** Sentences for a person. */
   readonly why: readonly string[]
 }
@@ -63,6 +65,12 @@ export interface RoundRow extends NewRound {
   readonly manifest: number | null
   readonly openedAt: Date
   readonly endedAt: Date | null
+}
+
+export interface ClientRound extends Omit<RoundClient, 'client'> {
+  readonly round: number
+  /** Null where it was not held. */
+  readonly standing: 'held' | 'cleared' | null
 }
 
 export interface HeldClient extends RoundClient {
@@ -95,11 +103,13 @@ export interface FederationCatalog extends ClientPasts {
   /** The newest first. */
   rounds(federation: string, limit?: number): Promise<RoundRow[]>
   clients(federation: string, round: number): Promise<RoundClient[]>
+  /** What became of one client's updates, the newest round first. */
+  history(federation: string, client: string): Promise<ClientRound[]>
   /** Clients whose updates were held, the newest first. */
   held(filter: {
     readonly federation?: string | undefined
     readonly standing?: HeldClient['standing']
   }): Promise<HeldClient[]>
-  /** A reviewer saw no harm: all that the client is held for is cleared, and it is asked again. In how many rounds it was held. */
+  /** A reviewer saw no harm: all that the client is held for is cleared and forgotten, and it is asked again. In how many rounds it was held. */
   clear(federation: string, client: string, reason: string): Promise<number>
 }

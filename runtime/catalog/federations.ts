@@ -1,5 +1,6 @@
 import { AppError } from '#core/errors.ts'
 import type {
+  ClientRound,
   FederationCatalog,
   FederationRow,
   HeldClient,
@@ -7,7 +8,7 @@ import type {
   RoundClient,
   RoundRow,
 } from './federation-rows.ts'
-import { clientPasts, unbar } from './client-pasts.ts'
+import { clientPasts, forget, unbar } from './client-pasts.ts'
 import { change, json, type AuditNote, type CatalogContext } from './context.ts'
 import type { Queryable } from './sql.ts'
 import { holdLease } from './stage.ts'
@@ -127,9 +128,9 @@ export function federationCatalog(context: CatalogContext): FederationCatalog {
         )
         if (ended.length === 0) return [undefined, null]
         await tx.query(
-          `insert into round_clients (federation, round, client, ruling, score, why, standing)
-           select $1, $2, client, ruling, score, why, case ruling when 'held' then 'held' end
-           from jsonb_to_recordset($3::text::jsonb) as given(client text, ruling text, score double precision, why jsonb)`,
+          `insert into round_clients (federation, round, client, ruling, score, risk, why, standing)
+           select $1, $2, client, ruling, score, risk, why, case ruling when 'held' then 'held' end
+           from jsonb_to_recordset($3::text::jsonb) as given(client text, ruling text, score double precision, risk double precision, why jsonb)`,
           [federation, round, json(clients)],
         )
         const held = clients.filter(({ ruling }) => ruling === 'held').map(({ client }) => client)
@@ -147,13 +148,19 @@ export function federationCatalog(context: CatalogContext): FederationCatalog {
 
     clients: (federation, round) =>
       sql.query<RoundClient>(
-        'select client, ruling, score, why from round_clients where federation = $1 and round = $2 order by client',
+        'select client, ruling, score, risk, why from round_clients where federation = $1 and round = $2 order by client',
         [federation, round],
+      ),
+
+    history: (federation, client) =>
+      sql.query<ClientRound>(
+        'select round, ruling, score, risk, why, standing from round_clients where federation = $1 and client = $2 order by round desc',
+        [federation, client],
       ),
 
     held: ({ federation, standing }) =>
       sql.query<HeldClient>(
-        `select federation, round, client, ruling, score, why, standing from round_clients
+        `select federation, round, client, ruling, score, risk, why, standing from round_clients
          where ruling = 'held' and federation = coalesce($1, federation) and standing = coalesce($2, standing)
          order by federation, round desc, score desc, client`,
         [federation ?? null, standing ?? null],
@@ -167,7 +174,8 @@ export function federationCatalog(context: CatalogContext): FederationCatalog {
           [federation, client],
         )
         const asked = await unbar(tx, federation, client)
-        if (cleared.length === 0 && !asked) return [0, null]
+        const forgot = await forget(tx, federation, client)
+        if (cleared.length === 0 && !asked && !forgot) return [0, null]
         const detail = { reason, rounds: cleared.map(({ round }) => String(round)).join(' ') }
         return [cleared.length, { action: 'client.cleared', subject: about(federation, client), detail }]
       }),

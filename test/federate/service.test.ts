@@ -55,7 +55,7 @@ describe('a federation over a real connection', () => {
       { round: 1, state: 'committed' },
     ])
     expect(await system.catalog.federations.clients(FEDERATION, 1)).toEqual(
-      names.map((client) => ({ client, ruling: 'counted', score: 0, why: [] })),
+      names.map((client) => ({ client, ruling: 'counted', score: 0, risk: null, why: [] })),
     )
     for (const rounds of taken.values())
       expect(rounds[0]?.outcome).toMatchObject({ state: 'committed', ruling: 'counted', model: rows[1]!.model })
@@ -87,6 +87,10 @@ describe('a federation over a real connection', () => {
     const held = await heldClients(system)
     expect(held).toMatchObject([{ federation: FEDERATION, round: 1, client: 'site-3', standing: 'held' }])
     expect(held[0]!.why.length).toBeGreaterThan(0)
+    expect(held[0]!.risk).toBeGreaterThan(0.9)
+    expect(await system.catalog.federations.history(FEDERATION, 'site-0')).toMatchObject([
+      { round: 1, ruling: 'counted', risk: expect.any(Number), standing: null },
+    ])
     expect(await verifyFederation(system, FEDERATION)).toMatchObject({ committed: 1, proven: 0, problems: [] })
   })
 

@@ -1,5 +1,5 @@
 import type { Aggregate } from '../aggregate.ts'
-import { remember, type History } from '../validate/history.ts'
+import { pastsInMemory } from '../past-store.ts'
 import { judgeUpdates, type JudgeRules, type RootLoss } from '../validate/judge.ts'
 import { createOpenRound } from '../validate/open-round.ts'
 import { collect } from './collect.ts'
@@ -18,8 +18,8 @@ export function createJudgedAggregate({
   stageBegins,
   rules,
   rootLoss,
+  pasts = pastsInMemory(),
 }: JudgedOptions): Aggregate {
-  let history: History = new Map()
   return {
     name: 'judged',
     async run({ session, round, terms }, participants, signal) {
@@ -30,14 +30,13 @@ export function createJudgedAggregate({
         stageBegins === undefined ? Promise.resolve() : stageBegins(round, stage),
       )
       const updates = driven.updates()
-      const judgement = judgeUpdates(updates, { ...rules, dimension: terms.dimension }, { rootLoss, history })
-      const { verdicts, mean, accepted } = judgement
-      const rulings = new Map(verdicts.map(({ client, ruling }) => [client, ruling]))
-      const seen = updates.map((update) => ({ ...update, ruling: rulings.get(update.client) ?? 'reject' }))
-      history = remember(
-        history,
-        seen.filter(({ ruling }) => ruling !== 'reject'),
+      const past = await pasts.means()
+      const { verdicts, mean, accepted, learned } = judgeUpdates(
+        updates,
+        { ...rules, dimension: terms.dimension },
+        { rootLoss, past },
       )
+      await pasts.learn(round, { liars: [], means: learned })
       const answered = new Set(updates.map(({ client }) => client))
       const missing = asked
         .filter((name) => !answered.has(name))

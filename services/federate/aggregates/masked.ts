@@ -3,7 +3,8 @@ import { pastsInMemory, type PastStore } from '../past-store.ts'
 import type { KeyPair, RandomBytes } from '#services/federate/secure/primitives.ts'
 import type { Stage } from '../secure/message.ts'
 import { createRound } from '../secure/round.ts'
-import { judgeSketches, SKETCH_DEFAULTS, type SketchPast, type SketchRules } from '../validate/sketches.ts'
+import { NO_PAST } from '../validate/past.ts'
+import { judgeSketches, SKETCH_DEFAULTS, type SketchRules } from '../validate/sketches.ts'
 import type { Verdict } from '../validate/verdict.ts'
 import { collect } from './collect.ts'
 
@@ -15,13 +16,13 @@ export interface MaskedOptions {
   readonly patience: number
   /** Awaited before the clients of a round are asked the next thing. */
   readonly stageBegins?: ((round: number, stage: Stage) => Promise<void>) | undefined
+  /** What rounds taught of clients; it ends with the process when absent. */
+  readonly pasts?: PastStore | undefined
 }
 
 export interface SketchedOptions extends MaskedOptions {
   /** For rounds whose terms have sketches. */
   readonly rules?: SketchRules | undefined
-  /** What rounds taught of clients; it ends with the process when absent. */
-  readonly pasts?: PastStore | undefined
   /** What the seeds of sketches are drawn from. */
   readonly random?: RandomBytes | undefined
 }
@@ -36,19 +37,19 @@ export function createMaskedAggregate({
   pasts = pastsInMemory(),
   random,
 }: SketchedOptions): Aggregate {
-  let past: SketchPast | undefined
   return {
     name: 'masked',
     async run({ session, round, terms }, participants, signal) {
       const barred = new Map(await pasts.barred())
-      const before = (past ??= await pasts.likeness())
+      const past = terms.sketch > 0 ? await pasts.means() : NO_PAST
+      let means = NO_PAST
       const admitted = participants.filter(({ name }) => !barred.has(name))
       const asked = admitted.map(({ name }) => name)
       const known = new Map([...identities].filter(([name]) => asked.includes(name)))
       let judged: readonly Verdict[] = []
       const leaveOut = (sketches: ReadonlyMap<string, Int32Array>) => {
-        const judgement = judgeSketches(sketches, terms, before, rules)
-        past = judgement.past
+        const judgement = judgeSketches(sketches, terms, past, rules)
+        means = judgement.learned
         judged = judgement.verdicts
         return judgement
       }
@@ -60,14 +61,13 @@ export function createMaskedAggregate({
         )
       } finally {
         for (const name of driven.liars) barred.set(name, round)
-        const likeness = new Map([...past].filter(([about, now]) => before.get(about) !== now))
-        if (driven.liars.length + likeness.size > 0) await pasts.learn(round, { liars: driven.liars, likeness })
+        if (driven.liars.length + means.size > 0) await pasts.learn(round, { liars: driven.liars, means })
       }
       const { mean, survivors, dropped, leftOut, disputed, saturated, clipped, transcript, agreement, digests } =
         driven.result()
       const silent = new Map(dropped.map(({ name, stage }) => [name, `no answer to ${stage}`]))
       // whom the committees could not do without is in the sum, with the score that it had
-      const spared = ({ client, score }: Verdict): Verdict => ({ client, ruling: 'accept', score, why: [] })
+      const spared = (verdict: Verdict): Verdict => ({ ...verdict, ruling: 'accept', why: [] })
       const lied = participants
         .filter(({ name }) => barred.has(name))
         .map(({ name }) => ({ client: name, ruling: 'hold', score: 0, why: [liedIn(barred.get(name)!)] }) as const)

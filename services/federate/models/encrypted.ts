@@ -239,16 +239,19 @@ function endOf(record: RoundRecord, manifest: number): RoundEnd {
   return { state, why, model: after, epsilon, manifest, clients: clientsOf(record) }
 }
 
+/** Of an update that nobody could look at. */
+const UNSEEN = { score: 0, risk: null } as const
+
 const RULINGS = { accept: 'counted', clip: 'clipped', hold: 'held', reject: 'rejected' } as const
 
 /** What became of each client; of a round that came to nothing, nobody's update counts. */
 function clientsOf({ state, counted, missing, verdicts }: RoundRecord): RoundClient[] {
-  const judged = verdicts.map(({ client, ruling, score, why }) => ({ client, ruling: RULINGS[ruling], score, why }))
+  const judged = verdicts.map(({ ruling, risk = null, ...verdict }) => ({ ...verdict, ruling: RULINGS[ruling], risk }))
   const seen = new Set(judged.map(({ client }) => client))
   const blind = counted
     .filter((client) => !seen.has(client))
-    .map((client) => ({ client, ruling: 'counted', score: 0, why: [] }) as const)
-  const silent = missing.map(({ client, why }) => ({ client, ruling: 'missing', score: 0, why: [why] }) as const)
+    .map((client) => ({ ...UNSEEN, client, ruling: 'counted', why: [] }) as const)
+  const silent = missing.map(({ client, why }) => ({ ...UNSEEN, client, ruling: 'missing', why: [why] }) as const)
   return state === 'aborted' ? silent : [...judged, ...blind, ...silent]
 }
 

@@ -21,6 +21,7 @@ const recordSchema = z.strictObject({
       client: z.string(),
       ruling: z.enum(['accept', 'clip', 'hold', 'reject']),
       score: z.number(),
+      risk: z.number().min(0).max(1).optional(),
       why: z.array(z.string()),
     }),
   ),

@@ -3,8 +3,8 @@ import { seededRandom } from '#core/random.ts'
 import { coordinateMedian, flameMajority, flTrust, foolsGold, krumScores, multiKrum } from './combine.ts'
 import { trimmedMean, weightedMean, weightedTrimmedMean } from './combine.ts'
 import { cosineOf, geometryOf, robustScores } from './geometry.ts'
-import { remember } from './history.ts'
 import { JUDGE_DEFAULTS, judgeUpdates, type JudgeRules } from './judge.ts'
+import { NO_PAST, type Past } from './past.ts'
 import { checkUpdate, decodeUpdate, encodeUpdate, type OpenUpdate } from './update.ts'
 
 const DIMENSION = 400
@@ -117,18 +117,42 @@ describe('judging', () => {
         ),
       }))
     }
-    let history = new Map() as ReturnType<typeof remember>
-    const first = judgeUpdates(round(1), RULES, { history }).verdicts
-    for (let seed = 1; seed < 12; seed++) {
-      history = remember(
-        history,
-        round(seed).map((update) => ({ ...update, ruling: 'accept' as const })),
-      )
-    }
-    const last = judgeUpdates(round(12), RULES, { history }).verdicts
+    let past: Past = NO_PAST
+    const judged = Array.from({ length: 12 }, (_, seed) => {
+      const { verdicts, learned } = judgeUpdates(round(seed + 1), RULES, { past })
+      past = new Map([...past, ...learned])
+      return verdicts
+    })
+    const [first, last] = [judged[0]!, judged.at(-1)!]
     expect(last[8]!.score).toBeGreaterThan(first[8]!.score)
     expect(last[8]!.why.join(' ')).toContain('Round after round')
     expect(last.slice(0, 8).every(({ ruling }) => ruling === 'accept')).toBe(true)
+  })
+
+  test('holds for what rounds add up to whom its last one alone would not, and says with what risk', () => {
+    const [{ values: shared }] = crowd(1) as [OpenUpdate]
+    const round = (seed: number) => {
+      const random = seededRandom(seed, 'patient')
+      const of = (i: number) => shared.map((value) => (i === 11 ? 0.45 : 1) * value + 1.2 * random.normal())
+      return crowd(12).map((update, i) => ({ ...update, values: of(i) }))
+    }
+    let past: Past = NO_PAST
+    const judged = Array.from({ length: 8 }, (_, n) => {
+      const { verdicts, learned } = judgeUpdates(round(n), RULES, { past })
+      past = new Map([...past, ...learned])
+      return verdicts
+    })
+    const [first, last] = [judged[0]!, judged.at(-1)!]
+    expect(judgeUpdates(round(7), RULES).verdicts[11]).toMatchObject({ ruling: 'accept' })
+    expect(first[11]).toMatchObject({ ruling: 'accept' })
+    expect(last[11]).toMatchObject({ ruling: 'hold' })
+    expect(last[11]!.why[0]).toContain('deviations over rounds')
+    expect(last[11]!.risk).toBeGreaterThan(0.5)
+    expect(first[11]!.risk).toBeLessThan(0.2)
+    for (const { ruling, risk } of last.slice(0, 11)) {
+      expect(ruling).toBe('accept')
+      expect(risk).toBeLessThan(0.05)
+    }
   })
 
   test('is the same in any order of arrival', () => {

@@ -1,23 +1,27 @@
 import { AppError, isAppError } from '#core/errors.ts'
 import { weightedTrimmedMean } from './combine.ts'
 import { geometryOf, medianOf } from './geometry.ts'
-import { pastOf, type History } from './history.ts'
-import { scoreUpdates, SIGNS, type Scores, type Sign } from './statistics.ts'
+import { nearestOf, NO_PAST, overRounds, type Past } from './past.ts'
+import { scoreUpdates } from './statistics.ts'
+import { ruleOn, suspectOver, type HoldRules } from './suspicion.ts'
 import type { Verdict } from './verdict.ts'
 import { checkUpdate, type CheckedUpdate, type OpenUpdate, type UpdateRules } from './update.ts'
 
-export interface JudgeRules extends UpdateRules {
+export interface JudgeRules extends UpdateRules, HoldRules {
   /** Updates longer than so many median norms are shortened to that. */
   readonly clipAt: number
   /** The share of clients that may be poisoning: as many are trimmed at each end of every number, and Krum allows for them. */
   readonly attackers: number
-  /** One suspicion of so many deviations holds an update. */
-  readonly holdAt: number
-  /** The sum of what two or more suspicions exceed `doubtFrom` by holds it as well, from `holdAt` − `doubtFrom` on. */
-  readonly doubtFrom: number
 }
 
-export const JUDGE_DEFAULTS = { clipAt: 1.5, attackers: 0.2, holdAt: 6, doubtFrom: 3, mostNorm: 1e6 } as const
+export const JUDGE_DEFAULTS = {
+  clipAt: 1.5,
+  attackers: 0.2,
+  holdAt: 6,
+  doubtFrom: 3,
+  holdRisk: 0.5,
+  mostNorm: 1e6,
+} as const
 
 /** Fewer updates have no bulk to stand out from. */
 const FEWEST = 5
@@ -26,8 +30,10 @@ export interface Judgement {
   readonly verdicts: readonly Verdict[]
   /** What the round comes to: the trimmed mean of what counts, in double precision. */
   readonly mean: Float64Array
-  /** What counts, unshortened, for the history. */
+  /** What counts, unshortened. */
   readonly accepted: readonly CheckedUpdate[]
+  /** What the round changed of the past. */
+  readonly learned: Past
 }
 
 /** What an update adds to the loss on the aggregator's own examples. */
@@ -40,7 +46,7 @@ export type RootLoss = (update: Float64Array) => number
 export function judgeUpdates(
   updates: readonly OpenUpdate[],
   rules: JudgeRules,
-  { rootLoss, history }: { readonly rootLoss?: RootLoss | undefined; readonly history?: History | undefined } = {},
+  { rootLoss, past = NO_PAST }: { readonly rootLoss?: RootLoss | undefined; readonly past?: Past | undefined } = {},
 ): Judgement {
   const verdicts: Verdict[] = []
   const checked: CheckedUpdate[] = []
@@ -61,16 +67,20 @@ export function judgeUpdates(
     norm > bound ? values.map((value) => (value * bound) / norm) : values,
   )
   const vectors = checked.map(({ values }) => values)
+  const geometry = geometryOf(vectors)
   const scores = scoreUpdates({
     vectors,
-    geometry: geometryOf(vectors),
+    geometry,
     attackers: Math.floor(rules.attackers * vectors.length),
     lossAdded: rootLoss === undefined ? undefined : shortened.map(rootLoss),
-    past: history === undefined ? undefined : pastOf(history, checked),
   })
+  const names = checked.map(({ client }) => client)
+  const rounds = overRounds(past)
+  const lasting = suspectOver(rounds, names, scores, geometry)
+  const now = { scores, twins: nearestOf((_, now) => now, names, geometry.cosines).map(({ to }) => names[to]!) }
   const counting: number[] = []
   for (const [i, { client, norm }] of checked.entries()) {
-    const verdict = rule(client, scores, i, rules)
+    const verdict = ruleOn(client, i, now, lasting, rules)
     const clipped = norm > bound && verdict.ruling === 'accept'
     const why = [`Its norm was ${norm.toPrecision(3)}; the round's bound is ${bound.toPrecision(3)}.`]
     verdicts.push(clipped ? { ...verdict, ruling: 'clip', why } : verdict)
@@ -88,28 +98,6 @@ export function judgeUpdates(
       rules.attackers,
     ),
     accepted: counting.map((i) => checked[i]!),
+    learned: rounds.learned,
   }
-}
-
-const SENTENCES: Readonly<Record<Sign, string>> = {
-  length: 'It is far longer than the other updates',
-  direction: 'It points away from what the others agree on',
-  copy: 'It is all but a copy of another client’s update',
-  alone: 'It changes what hardly anybody else changes, as a hidden trigger does',
-  signs: 'Its numbers rise and fall in other proportions than those of the others',
-  distance: 'It lies far from all the others',
-  loss: 'The model answers worse with it on the aggregator’s own examples',
-  sybil: 'Round after round it pulls the same way as another client',
-}
-
-function rule(client: string, scores: Scores, i: number, { holdAt, doubtFrom }: JudgeRules): Verdict {
-  const signs = SIGNS.map((sign) => ({ sign, score: scores[sign][i]! }))
-    .filter(({ score }) => score >= doubtFrom)
-    .sort((a, b) => b.score - a.score)
-  const score = SIGNS.reduce((largest, sign) => Math.max(largest, scores[sign][i]!), 0)
-  const doubt = signs.reduce((sum, { score }) => sum + score - doubtFrom, 0)
-  const holds = signs.some(({ score }) => score >= holdAt) || (signs.length > 1 && doubt >= holdAt - doubtFrom)
-  if (!holds) return { client, ruling: 'accept', score, why: [] }
-  const why = signs.map(({ sign, score }) => `${SENTENCES[sign]} (${score.toFixed(1)} deviations).`)
-  return { client, ruling: 'hold', score, why }
 }

@@ -2,6 +2,7 @@ import type { LeftOut } from '../secure/secure-round.ts'
 import { stepOf, type Terms } from '../secure/terms.ts'
 import { coordinateMedian } from './combine.ts'
 import { cosineOf, geometryOf, robustScores } from './geometry.ts'
+import { nearestOf, overRounds, type Past } from './past.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface SketchRules {
@@ -13,13 +14,11 @@ export interface SketchRules {
 
 export const SKETCH_DEFAULTS: SketchRules = { attackers: 0.2, holdAt: 6 }
 
-/** What is remembered of earlier rounds' sketches: cosines between two clients, and of one client to the round's median. */
-export type SketchPast = ReadonlyMap<string, { readonly sum: number; readonly rounds: number }>
-
 export interface SketchJudgement extends LeftOut {
   /** Of whoever is held or rejected. */
   readonly verdicts: readonly Verdict[]
-  readonly past: SketchPast
+  /** What the round changed of the past. */
+  readonly learned: Past
 }
 
 /** A length is read off a sketch to within so many deviations of what k cells tell: one honest client in three million is longer. */
@@ -42,29 +41,17 @@ const SENTENCES = {
 export function judgeSketches(
   sketches: ReadonlyMap<string, Int32Array>,
   terms: Terms,
-  past: SketchPast,
+  past: Past,
   { attackers, holdAt }: SketchRules,
 ): SketchJudgement {
   const names = [...sketches.keys()].sort()
   const step = stepOf(terms)
   const vectors = names.map((name) => Float64Array.from(sketches.get(name)!, (cell) => cell * step))
   const { size, norms, cosines } = geometryOf(vectors)
-  const next = new Map(past)
-  const meanOf = (what: string, now: number) => {
-    const { sum, rounds } = past.get(what) ?? { sum: 0, rounds: 0 }
-    next.set(what, { sum: sum + now, rounds: rounds + 1 })
-    return (sum + now) / (rounds + 1)
-  }
-  const nearest = new Float64Array(size).fill(-1)
-  for (let i = 0; i < size; i++) {
-    for (let j = i + 1; j < size; j++) {
-      const alike = meanOf(`${names[i]} ${names[j]}`, cosines[i * size + j]!)
-      nearest[i] = Math.max(nearest[i]!, alike)
-      nearest[j] = Math.max(nearest[j]!, alike)
-    }
-  }
+  const rounds = overRounds(past)
+  const nearest = nearestOf(rounds.mean, names, cosines).map(({ likeness }) => likeness)
   const centre = coordinateMedian(vectors)
-  const away = vectors.map((vector, i) => meanOf(names[i]!, -cosineOf(vector, centre)))
+  const away = vectors.map((vector, i) => rounds.mean(names[i]!, -cosineOf(vector, centre)))
   const alike = robustScores(nearest, LEAST.alike)
   const against = robustScores(away, LEAST.against)
 
@@ -85,13 +72,14 @@ export function judgeSketches(
   const held = suspects.filter(({ score }) => score >= holdAt)
   const most = attackers === 0 ? 0 : Math.ceil(attackers * size) + 1
   const verdicts = held.map(({ client, score, what }): Verdict => {
-    return { client, ruling: 'hold', score, why: [`${SENTENCES[what]} (${score.toFixed(1)} deviations).`] }
+    const why = [`${SENTENCES[what]} (${score.toFixed(1)} deviations).`]
+    return { client, ruling: 'hold', score, why }
   })
   return {
     must,
     may: suspects.slice(0, Math.max(most - must.length, held.length)).map(({ client }) => client),
     verdicts: [...tooLong, ...verdicts].sort((a, b) => (a.client < b.client ? -1 : 1)),
-    past: next,
+    learned: rounds.learned,
   }
 }
 

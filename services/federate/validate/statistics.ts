@@ -1,8 +1,8 @@
 import { cosineOf, robustScores, type Geometry } from './geometry.ts'
-import { coordinateMedian, foolsGold, krumScores } from './combine.ts'
+import { coordinateMedian, krumScores } from './combine.ts'
 
 /** Kinds of suspicion against an update. */
-export const SIGNS = ['length', 'direction', 'copy', 'alone', 'signs', 'distance', 'loss', 'sybil'] as const
+export const SIGNS = ['length', 'direction', 'copy', 'alone', 'signs', 'distance', 'loss'] as const
 export type Sign = (typeof SIGNS)[number]
 
 /** One number a client for each sign: deviations above the bulk of the round. Higher means more suspicious, always. */
@@ -27,11 +27,9 @@ export interface StatisticsInput {
   readonly attackers: number
   /** What each update adds to the loss on a few examples of the aggregator's own. */
   readonly lossAdded?: ArrayLike<number> | undefined
-  /** How the sums of all that the clients ever sent lie to each other, where there were rounds before. */
-  readonly past?: Geometry | undefined
 }
 
-export function scoreUpdates({ vectors, geometry, attackers, lossAdded, past }: StatisticsInput): Scores {
+export function scoreUpdates({ vectors, geometry, attackers, lossAdded }: StatisticsInput): Scores {
   const { size, norms, cosines } = geometry
   const centre = coordinateMedian(vectors)
   const none = () => new Float64Array(size)
@@ -59,12 +57,8 @@ export function scoreUpdates({ vectors, geometry, attackers, lossAdded, past }: 
       LEAST.distance,
     ),
     loss: lossAdded === undefined ? none() : robustScores(lossAdded, LEAST.loss),
-    sybil: past === undefined ? none() : foolsGold(past).map((weight) => SYBIL_SCORE * (1 - weight)),
   }
 }
-
-/** What FoolsGold takes from a client altogether, in deviations. */
-const SYBIL_SCORE = 4
 
 /**
  * The share of each update's energy in numbers that hardly anybody else moves: fewer than a quarter of the others by more than a tenth

@@ -12,6 +12,8 @@ export interface Verdict {
   readonly ruling: Ruling
   /** The strongest suspicion, in deviations above the bulk of the round; 0 for what was rejected unseen. */
   readonly score: number
+  /** The probability that the client poisons, as far as its updates say. Absent where updates are not seen, or could not be compared. */
+  readonly risk?: number | undefined
   /** Sentences for a person, the strongest first; empty for what is accepted. */
   readonly why: readonly string[]
 }

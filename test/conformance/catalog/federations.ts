@@ -5,8 +5,8 @@ import { sha, type CatalogFixture } from './fixture.ts'
 
 const FEDERATION = { name: 'digits', session: sha('session'), kid: '0'.repeat(32) }
 const CLIENTS: readonly RoundClient[] = [
-  { client: 'a', ruling: 'counted', score: 0, why: [] },
-  { client: 'b', ruling: 'held', score: 7.5, why: ['It is far longer than the other updates.'] },
+  { client: 'a', ruling: 'counted', score: 0, risk: null, why: [] },
+  { client: 'b', ruling: 'held', score: 7.5, risk: 0.25, why: ['It is far longer than the other updates.'] },
 ]
 const END: RoundEnd = {
   state: 'committed',
@@ -74,28 +74,38 @@ export function federationTests(t: CatalogFixture): void {
   describe('what rounds teach of clients', () => {
     test('is kept, and said twice changes nothing', async () => {
       const { federations } = t.catalog
-      const likeness = new Map([
+      const means = new Map([
         ['a', { sum: 0.1 + 0.2, rounds: 2 }],
         ['a b', { sum: -1.5, rounds: 3 }],
       ])
-      await federations.learn('digits', 3, { liars: ['c', 'b'], likeness })
-      await federations.learn('digits', 3, { liars: ['b', 'c'], likeness })
+      await federations.learn('digits', 3, { liars: ['c', 'b'], means })
+      await federations.learn('digits', 3, { liars: ['b', 'c'], means })
       const changed = { sum: 0.75, rounds: 3 }
-      await federations.learn('digits', 4, { liars: ['b'], likeness: new Map([['a', changed]]) })
-      expect(await federations.likeness('digits')).toEqual(likeness.set('a', changed))
+      await federations.learn('digits', 4, { liars: ['b'], means: new Map([['a', changed]]) })
+      expect(await federations.means('digits')).toEqual(means.set('a', changed))
       expect(await federations.barred('digits')).toEqual(
         new Map([
           ['b', 3],
           ['c', 3],
         ]),
       )
-      expect([...(await federations.barred('letters')), ...(await federations.likeness('letters'))]).toEqual([])
+      expect([...(await federations.barred('letters')), ...(await federations.means('letters'))]).toEqual([])
       expect((await t.actions()).filter((action) => action === 'client.barred')).toHaveLength(1)
+    })
+
+    test('is forgotten of whom a reviewer has cleared, and of nobody else', async () => {
+      const { federations } = t.catalog
+      const mean = { sum: 1, rounds: 1 }
+      const means = new Map(['b', 'b:length', 'a b', 'b c', 'bb', 'bb:length', 'a bb'].map((about) => [about, mean]))
+      await federations.learn('digits', 1, { liars: [], means })
+      expect(await federations.clear('digits', 'b', 'a new sensor')).toBe(0)
+      expect([...(await federations.means('digits')).keys()].sort()).toEqual(['a bb', 'bb', 'bb:length'])
+      expect((await t.actions()).at(-1)).toBe('client.cleared')
     })
 
     test('bars nobody whom a reviewer has cleared', async () => {
       const { federations } = t.catalog
-      await federations.learn('digits', 1, { liars: ['b', 'c'], likeness: new Map() })
+      await federations.learn('digits', 1, { liars: ['b', 'c'], means: new Map() })
       expect(await federations.clear('digits', 'b', 'a fault in its memory')).toBe(0)
       expect([...(await federations.barred('digits')).keys()]).toEqual(['c'])
       expect((await t.actions()).at(-1)).toBe('client.cleared')
@@ -152,6 +162,9 @@ export function federationTests(t: CatalogFixture): void {
       const held = { ...CLIENTS[1]!, federation: 'digits', round: 1, standing: 'held' }
       expect(await federations.held({})).toEqual([held])
       expect(await federations.held({ federation: 'letters' })).toEqual([])
+      const { client: _, federation: __, ...round } = held
+      expect(await federations.history('digits', 'b')).toEqual([round])
+      expect(await federations.history('digits', 'x')).toEqual([])
       expect(await federations.clear('digits', 'b', 'a new sensor')).toBe(1)
       expect(await federations.clear('digits', 'b', 'again')).toBe(0)
       expect(await federations.held({ standing: 'held' })).toEqual([])
