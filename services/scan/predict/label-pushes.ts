@@ -20,6 +20,9 @@ const SHADOW = 0.25
 const FEWEST = 20
 /** A class leads on a record from this probability on. */
 const LEADS = 0.3
+/** Conceded so much on a quarter of a class's records, and so many times what is on half, labels are not told apart there: a push concedes alike. */
+const NOT_TOLD_APART = 0.4
+const UNLIKE = 1.5
 /** Among more classes no pair has the records that it takes. */
 const MOST_CLASSES = 200
 /** Of what is conceded, the share that is in fact so labelled, and the fewest labels that make a push. */
@@ -49,7 +52,8 @@ export function findPushes(outOfFold: Matrix, consensus: Matrix, labels: Groupin
       if (floor < LEAST_FLOOR || floor < ONE_SIDED * (floors[to * classes + from]! + SLACK)) continue
       if (floors.some((other, at) => at % classes === to && SHADOW * other > floor)) continue
       const values = sorted[from * classes + to]!
-      found.push({ from, to, typical: quantile(values, 0.5), most: quantile(values, 0.75) })
+      const [typical, most] = [quantile(values, 0.5), quantile(values, 0.75)]
+      if (most < NOT_TOLD_APART || most < UNLIKE * typical) found.push({ from, to, typical, most })
     }
   }
   // Classes that shade into several others do so by nature.

@@ -1,13 +1,14 @@
 import type { DetectorInfo, Trigger } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
+import { valueText } from '../../features/column-codes.ts'
 import { neighbourVote } from '../../predict/neighbour-vote.ts'
 import { type Matrix, matrix, varyingColumns } from '../../numeric/matrix.ts'
-import type { ImageSamples } from '../../view/samples.ts'
-import type { Samples } from '../../view/samples.ts'
+import type { ImageSamples, Samples } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { classSplits, type Split } from './spectrum/directions.ts'
 import { weigh, type Weighed } from './spectrum/evidence.ts'
+import { lackedBy } from './spectrum/lacking.ts'
 import { imageTrigger } from './spectrum/trigger.ts'
 import { whiten, withinClasses, withinVariance } from './spectrum/whitened.ts'
 
@@ -82,7 +83,7 @@ export class CrossClassSpectrum implements Detector {
     const weighed = weigh(splits, classes, classes.length, probabilities, neighbours)
     const least = LEAST_EVIDENCE[!natural ? 'pixels' : hasCategories(view.samples) ? 'categories' : 'others']
     const found = distinct(weighed, (w) => evidenceOf(w, natural)).filter((w) => evidenceOf(w, natural) >= least)
-    const groups = found.map((w) => groupOf(view, w, evidenceOf(w, natural), probabilities))
+    const groups = found.flatMap((w) => groupOf(view, w, evidenceOf(w, natural), probabilities))
     const { scores, best } = strongestGroup(view.n, groups)
     return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? 'shares no trigger that was found' }
   }
@@ -130,21 +131,33 @@ function overlap(a: Split, b: Split): number {
   return shared / Math.max(1, Math.min(a.size, b.size))
 }
 
-function groupOf(view: WindowView, { split }: Weighed, evidence: number, expected: Matrix): Group {
+/** None where other labels' records vary along it too. */
+function groupOf(view: WindowView, { split }: Weighed, evidence: number, expected: Matrix): Group[] {
   const chosen = [...split.records.keys()].filter((at) => split.posterior[at]! > 0.5)
   const members = Int32Array.from(chosen, (at) => split.records[at]!)
+  const lacking =
+    view.samples.kind === 'table' ? lackedBy(members, split.label, view.samples.columns, view.labels!) : null
+  if (lacking?.byOthers === true) return []
   const trigger: Trigger | undefined =
-    view.samples.kind === 'image' ? imageTrigger(view.samples, members, view.labels!.of, expected) : undefined
+    view.samples.kind === 'image'
+      ? imageTrigger(view.samples, members, view.labels!.of, expected)
+      : lacking
+        ? { kind: 'values', values: [{ column: lacking.column, value: valueText(Number.NaN) }] }
+        : undefined
   const shared = trigger?.kind === 'patch' ? `a patch of ${trigger.pixels.length} pixels` : 'a common additive pattern'
   const name = view.labels!.names[split.label] ?? ''
-  return {
-    members,
-    posterior: Float64Array.from(chosen, (at) => split.posterior[at]!),
-    evidence,
-    label: split.label,
-    ...(trigger && { trigger }),
-    summary: `${members.length} records labelled ${name} share ${shared} that no other label's records vary along`,
-  }
+  return [
+    {
+      members,
+      posterior: Float64Array.from(chosen, (at) => split.posterior[at]!),
+      evidence,
+      label: split.label,
+      ...(trigger && { trigger }),
+      summary: lacking
+        ? `${members.length} records labelled ${name} have no ${lacking.column}, which other labels' records seldom lack`
+        : `${members.length} records labelled ${name} share ${shared} that no other label's records vary along`,
+    },
+  ]
 }
 
 /** Images as rows, neighbouring pixels averaged until few enough. */
