@@ -137,6 +137,15 @@ describe('rows of a table', () => {
     expect(held).toEqual([])
   })
 
+  it('are no flood where as many lie beside them, as children do who differ by a year', async () => {
+    const { samples, planted } = readings(4, 39)
+    const first = samples.columns[0]!.values
+    const sorted = first.toSorted()
+    // Three steps of one column, sixty records apart: farther than copies, and nearer than twice that.
+    ;[...planted].forEach((i, at) => (first[i] = sorted[2000 + 60 * (at % 3)]!))
+    expect(await groupsOf(samples)).toEqual([])
+  })
+
   it('of one column repeat one another as its values do', async () => {
     const { samples } = accounts(0, 60)
     expect(await groupsOf({ kind: 'table', columns: samples.columns.slice(2, 3) })).toEqual([])

@@ -3,6 +3,7 @@ import type { Detection, Detector, Group } from '../../detector.ts'
 import type { Grouping, TableColumn } from '../../view/samples.ts'
 import type { Neighbours, WindowView } from '../../view/window-view.ts'
 import { rowsByValues } from './common-rows.ts'
+import { type Crowd, crowds } from './crowds.ts'
 import { components } from '../components.ts'
 import { sharedLabel } from '../shared-label.ts'
 
@@ -45,16 +46,20 @@ export class NearDuplicates implements Detector {
       return { scores, scale: 'absolute', groups: [], why: () => '', notes }
     }
     const near = nearPairs(neighbours, view.n, this.#options, median)
-    const copiesOf = new Int32Array(view.n)
-    const copies = components(view.n, counted(alike(view, near), copiesOf))
+    const copies = components(view.n, alike(view, near))
     const isTable = view.samples.kind === 'table'
+    const around = crowds(neighbours, this.#options.share * median)
     const sizeOf =
-      view.samples.kind === 'table' ? unexplained(view.samples.columns, view.n) : ({ length }: Int32Array) => length
+      view.samples.kind === 'table'
+        ? unexplained(view.samples.columns, view.n, around)
+        : ({ length }: Int32Array) => length
     const evidenceOf = sizeEvidence(copies.map(sizeOf), isTable ? 'in many ways' : 'seldom')
     const repeats = view.n < TELLING || repeatsItself(copies.map(sizeOf))
     const marginOf = (members: Int32Array) => {
-      const isSure = !isTable || (!repeats && haveOneAmongThem(members, copiesOf, this.#options.neighbours))
-      return isSure ? 0 : this.#options.marginInTables
+      if (!isTable) return 0
+      // Readings one after another are near the next, and copies of nothing.
+      if (around(members).isRun) return Infinity
+      return repeats ? this.#options.marginInTables : 0
     }
     const groups: Group[] = []
     const notes: string[] = []
@@ -201,20 +206,6 @@ function* nearPairs(
   }
 }
 
-/** The pairs, of which each record's are counted on the way. */
-function* counted(pairs: Iterable<[number, number]>, counts: Int32Array): Generator<[number, number]> {
-  for (const pair of pairs) {
-    counts[pair[0]]!++
-    yield pair
-  }
-}
-
-/** Copies are of one record: it, or one of them, is near half of the others and more. A run of rows, each near the next, has none such. */
-function haveOneAmongThem(members: Int32Array, copiesOf: Int32Array, most: number): boolean {
-  const nearest = members.reduce((all, i) => Math.max(all, copiesOf[i]!), 0)
-  return nearest >= Math.min(members.length - 1, most) / 2
-}
-
 /** Those of the pairs that are alike in what features leave out. */
 function alike(view: WindowView, pairs: Iterable<[number, number]>): Iterable<[number, number]> {
   if (view.samples.kind === 'table') return equalCategories(view.samples.columns, pairs)
@@ -225,15 +216,25 @@ function alike(view: WindowView, pairs: Iterable<[number, number]>): Iterable<[n
 /** Columns hang together by more than pairs: so many times as many rows may be alike. */
 const SLACK = 3
 
-/** How many of a table's rows that are alike their values do not explain; pairs and threes are taken as they are. */
-function unexplained(columns: readonly TableColumn[], n: number): (members: Int32Array) => number {
+/**
+ * How many of a table's rows that are alike neither their values explain nor as many rows beside them, where values are steps of a ladder; pairs and threes are
+ * taken as they are.
+ */
+function unexplained(
+  columns: readonly TableColumn[],
+  n: number,
+  around: (members: Int32Array) => Crowd,
+): (members: Int32Array) => number {
   const byValues = rowsByValues(columns, n)
   const sizes = new WeakMap<Int32Array, number>()
   return (members) => {
     const known = sizes.get(members)
     if (known !== undefined) return known
     const { length } = members
-    const size = length < MIDDLING ? length : Math.max(1, Math.round(length - SLACK * byValues(members)))
+    const size =
+      length < MIDDLING
+        ? length
+        : Math.max(1, Math.round(length - Math.max(SLACK * byValues(members), around(members).beside)))
     sizes.set(members, size)
     return size
   }
