@@ -1,6 +1,7 @@
 import type { Grouping, Samples, TableColumn } from '../../view/samples.ts'
 import type { TokenMatrix } from '../../view/window-view.ts'
 import { labelsByLaw } from './laws.ts'
+import { fewUnits } from './units.ts'
 
 /** Records on either side of a value that show whether the column goes on as it does there, and the fewest that show it. */
 const BESIDE = 40
@@ -43,9 +44,10 @@ export function valuesByNature(
   const read = new Map<string, ColumnOfNumbers>()
   const known = new Map<string, boolean>()
   const isByLaw = labelsByLaw(samples.columns, tokens, holders, labels)
+  const areFew = fewUnits(samples.columns, tokens, holders, labels)
   return (token, label) => {
     if (label < 0) return false
-    if (isByLaw(token, label)) return true
+    if (isByLaw(token, label) || areFew(token, label)) return true
     const held = holders(token)
     const often = rateOf(label, held, labels)
     return tokens.columns(token).some((name) => {
