@@ -54,7 +54,7 @@ export class TokenBuilder {
   addSets(attribute: number, offsets: Int32Array, codes: Int32Array, space: number, { min, max }: Prevalence): void {
     if (this.#cursor.length < space) this.#cursor = new Int32Array(space)
     const cursor = this.#cursor.fill(0, 0, space)
-    for (const code of codes) if (code >= 0) cursor[code] = cursor[code]! + 1
+    for (let at = 0; at < codes.length; at++) if (codes[at]! >= 0) cursor[codes[at]!]!++
     const before = this.#used
     // From here on `cursor[code]` is where the next record of the token goes, −1 where the token is pruned.
     for (let code = 0; code < space; code++) {
@@ -83,7 +83,7 @@ export class TokenBuilder {
     starts.set(this.#starts)
     starts[tokens] = this.#used
     const offsets = new Int32Array(this.#n + 1)
-    for (const i of held) offsets[i + 1] = offsets[i + 1]! + 1
+    for (let at = 0; at < held.length; at++) offsets[held[at]! + 1]!++
     for (let i = 0; i < this.#n; i++) offsets[i + 1] = offsets[i + 1]! + offsets[i]!
     const ids = new Int32Array(held.length)
     const next = offsets.slice(0, this.#n)

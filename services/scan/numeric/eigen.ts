@@ -1,3 +1,5 @@
+import { rotateRows } from './rows.ts'
+
 /** The spectrum of a symmetric matrix: values descending; vector r is row r of `vectors`, of unit length. */
 export interface Eigen {
   readonly values: Float64Array
@@ -127,11 +129,7 @@ function chase(v: Float64Array, diagonal: Float64Array, beside: Float64Array, l:
     p = c * diagonal[i]! - s * g
     diagonal[i + 1] = h + s * (c * g + s * diagonal[i]!)
     const [upper, lower] = [i * d, (i + 1) * d]
-    for (let k = 0; k < d; k++) {
-      const [x, y] = [v[upper + k]!, v[lower + k]!]
-      v[lower + k] = s * x + c * y
-      v[upper + k] = c * x - s * y
-    }
+    rotateRows(v, upper, lower, d, c, s)
   }
   p = (-s * s2 * c3 * following * beside[l]!) / second
   beside[l] = s * p

@@ -23,6 +23,13 @@ export function gatherRows(m: Matrix, of: ArrayLike<number>): Matrix {
   return matrix(of.length, m.cols, out)
 }
 
+/** A copy with every element times the factor. */
+export function scaled({ rows, cols, data }: Matrix, factor: number): Matrix {
+  const out = new Float32Array(data.length)
+  for (let at = 0; at < data.length; at++) out[at] = data[at]! * factor
+  return matrix(rows, cols, out)
+}
+
 /** Rows that are turned at a time: what they write to stays near the processor. */
 const TURNED = 16
 
@@ -44,7 +51,8 @@ export function varyingColumns(m: Matrix): Matrix {
   let same = Int32Array.from({ length: cols }, (_, j) => j)
   for (let i = 1; i < rows && same.length > 0; i++) {
     let left = 0
-    for (const j of same) {
+    for (let at = 0; at < same.length; at++) {
+      const j = same[at]!
       if (data[i * cols + j] === data[j]) same[left++] = j
       else varies[j] = 1
     }

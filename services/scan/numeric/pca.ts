@@ -2,7 +2,8 @@ import { seededRandom } from '#core/random.ts'
 import { cholesky, invertLower } from './cholesky.ts'
 import { symmetricEigen } from './eigen.ts'
 import type { Engine } from './engine.ts'
-import { type Matrix, matrix, transpose } from './matrix.ts'
+import { type Matrix, matrix, scaled, transpose } from './matrix.ts'
+import { addRow, lessRow } from './rows.ts'
 
 /** Up to this many columns the whole spectrum is computed; beyond, the leading subspace alone. */
 const DENSE = 100
@@ -106,16 +107,14 @@ function gramSchmidt(rows: Matrix): Matrix {
 
 export function columnMeans(x: Matrix): Float64Array {
   const mean = new Float64Array(x.cols)
-  for (let i = 0; i < x.rows; i++) for (let j = 0; j < x.cols; j++) mean[j] = mean[j]! + x.data[i * x.cols + j]!
+  for (let i = 0; i < x.rows; i++) addRow(mean, 0, x.data, i * x.cols, x.cols)
   return mean.map((sum) => sum / Math.max(1, x.rows))
 }
 
 /** A copy of x with `offset` taken from every row. */
-export function subtractRow(x: Matrix, offset: ArrayLike<number>): Matrix {
+export function subtractRow(x: Matrix, offset: Float64Array): Matrix {
   const out = new Float32Array(x.data.length)
-  for (let i = 0; i < x.rows; i++) {
-    for (let j = 0; j < x.cols; j++) out[i * x.cols + j] = x.data[i * x.cols + j]! - offset[j]!
-  }
+  for (let i = 0; i < x.rows; i++) lessRow(out, x.data, i * x.cols, offset, 0, x.cols)
   return matrix(x.rows, x.cols, out)
 }
 
@@ -123,14 +122,6 @@ function norm(data: Float32Array, start: number, length: number): number {
   let sum = 0
   for (let j = start; j < start + length; j++) sum += data[j]! * data[j]!
   return Math.sqrt(sum)
-}
-
-function scaled(m: Matrix, factor: number): Matrix {
-  return matrix(
-    m.rows,
-    m.cols,
-    m.data.map((x) => x * factor),
-  )
 }
 
 function symmetrised(m: Matrix): Float64Array {

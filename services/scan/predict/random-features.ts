@@ -2,6 +2,7 @@ import { seededRandom } from '#core/random.ts'
 import { cholesky, invertLower } from '../numeric/cholesky.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
+import { sumOfSquares } from '../numeric/rows.ts'
 import { cosines } from '../numeric/sweeps.ts'
 import type { Grouping } from '../view/samples.ts'
 
@@ -56,8 +57,7 @@ export async function leaveOneOutScores(
 
 async function cosineFeatures(engine: Engine, inputs: Matrix, size: number, seed: number): Promise<Matrix> {
   const random = seededRandom(seed, 'random features')
-  let squares = 0
-  for (const value of inputs.data) squares += value * value
+  const squares = sumOfSquares(inputs.data)
   const spread = Math.sqrt(squares / Math.max(1, inputs.rows)) || 1
   const frequencies = matrix(
     inputs.cols,

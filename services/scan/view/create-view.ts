@@ -12,7 +12,8 @@ import { textTokens } from '../features/tokens-texts.ts'
 import { vectorColumns, vectorInputs, vectorReduced } from '../features/vectors.ts'
 import { approximateNeighbours } from '../numeric/approximate.ts'
 import type { Engine } from '../numeric/engine.ts'
-import { type Matrix, matrix } from '../numeric/matrix.ts'
+import { type Matrix, scaled } from '../numeric/matrix.ts'
+import { sumOfSquares } from '../numeric/rows.ts'
 import { nearestNeighbours } from '../numeric/neighbours.ts'
 import { inPlaceOf } from '../probe/in-place-of.ts'
 import { trainProbe } from '../probe/train-probe.ts'
@@ -126,12 +127,6 @@ function once<T>(compute: () => T): () => T {
 
 /** The same, at a root mean square of 1, which the predictors' step and kernel widths assume. */
 function unitSpread(x: Matrix): Matrix {
-  let squares = 0
-  for (const value of x.data) squares += value * value
-  const factor = squares > 0 ? Math.sqrt(x.data.length / squares) : 1
-  return matrix(
-    x.rows,
-    x.cols,
-    x.data.map((value) => value * factor),
-  )
+  const squares = sumOfSquares(x.data)
+  return scaled(x, squares > 0 ? Math.sqrt(x.data.length / squares) : 1)
 }

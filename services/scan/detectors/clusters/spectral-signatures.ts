@@ -2,8 +2,9 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../../detector.ts'
 import { symmetricEigen } from '../../numeric/eigen.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
+import { medianOf, nth } from '../../numeric/select.ts'
 import type { WindowView } from '../../view/window-view.ts'
-import { classAxes, classesOf, covariance, median } from '../classes.ts'
+import { classAxes, classesOf, covariance } from '../classes.ts'
 import { silent, usable } from '../held-back.ts'
 
 const ROUNDS = 4
@@ -74,24 +75,36 @@ function robustlyWhitened(x: Matrix): Float64Array {
     const spread = values.map((value) => Math.sqrt(Math.max(0, value) + RIDGE * typical + 1e-9))
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < d; j++) offset[j] = x.data[i * d + j]! - centre[j]!
-      let norm = 0
-      for (let r = 0; r < d; r++) {
-        let dot = 0
-        for (let j = 0; j < d; j++) dot += offset[j]! * vectors[r * d + j]!
-        const z = dot / spread[r]!
-        white[i * d + r] = z
-        norm += z * z
-      }
-      norms[i] = norm
+      norms[i] = whitenRow(offset, vectors, spread, white, i * d)
     }
     // Whom the last round would leave out, nobody asks.
     if (round === ROUNDS - 1) break
-    const bound = norms.toSorted()[Math.floor((1 - TRIMMED) * (n - 1))]!
+    const bound = nth(norms.slice(), Math.floor((1 - TRIMMED) * (n - 1)))!
     kept = Int32Array.from(norms.keys()).filter((i) => norms[i]! <= bound)
   }
-  const factor = 1 / Math.sqrt(median(norms) / d || 1)
+  const factor = 1 / Math.sqrt(medianOf(norms) / d || 1)
   for (let at = 0; at < white.length; at++) white[at] = white[at]! * factor
   return white
+}
+
+/** The offset in units of the axes' spreads, into `white`; returns its squared length. */
+function whitenRow(
+  offset: Float64Array,
+  vectors: Float64Array,
+  spread: Float64Array,
+  white: Float64Array,
+  at: number,
+): number {
+  const d = offset.length
+  let norm = 0
+  for (let r = 0; r < d; r++) {
+    let dot = 0
+    for (let j = 0; j < d; j++) dot += offset[j]! * vectors[r * d + j]!
+    const z = dot / spread[r]!
+    white[at + r] = z
+    norm += z * z
+  }
+  return norm
 }
 
 /** The median of each column over some rows. */
@@ -100,7 +113,7 @@ function columnMedians({ cols, data }: Matrix, of: Int32Array): Float64Array {
   const medians = new Float64Array(cols)
   for (let j = 0; j < cols; j++) {
     for (let r = 0; r < of.length; r++) column[r] = data[of[r]! * cols + j]!
-    medians[j] = median(column)
+    medians[j] = medianOf(column)
   }
   return medians
 }

@@ -30,30 +30,50 @@ const FLOOR = 0.5
 /** Counts are good until the next call. What is expected of events that fewer than `least` of the records have is not summed. */
 export function eventCounter({ kinds, of, likely, counted }: Events, least: number): (records: Int32Array) => Counts {
   const [observed, expected, certain] = [new Float64Array(kinds), new Float64Array(kinds), new Float64Array(kinds)]
+  const counts = { observed, expected, certain }
   return (records) => {
     observed.fill(0)
     expected.fill(FLOOR)
     certain.fill(0)
-    for (let at = 0; at < records.length; at++) {
-      const i = records[at]!
-      if (counted[i] !== 0 && of[i]! >= 0) observed[of[i]!]!++
-    }
+    countEvents(records, of, counted, observed)
     for (let event = 0; event < kinds; event++) {
       if (observed[event]! < least) continue
-      let [sure, open] = [0, FLOOR]
-      for (let at = 0; at < records.length; at++) {
-        const i = records[at]!
-        if (counted[i] === 0) continue
-        const p = likely[i * kinds + event]!
-        sure += p * p
-        open += p - p * p
-      }
-      certain[event] = sure
-      expected[event] = open
-      observed[event]! -= sure
+      sumLikely(records, counted, likely, kinds, event, certain, expected)
+      observed[event]! -= certain[event]!
     }
-    return { observed, expected, certain }
+    return counts
   }
+}
+
+// Loops of their own, so that they are compiled once and not for each counter.
+
+function countEvents(records: Int32Array, of: Int32Array, counted: Uint8Array, observed: Float64Array): void {
+  for (let at = 0; at < records.length; at++) {
+    const i = records[at]!
+    if (counted[i] !== 0 && of[i]! >= 0) observed[of[i]!]!++
+  }
+}
+
+function sumLikely(
+  records: Int32Array,
+  counted: Uint8Array,
+  likely: Float32Array,
+  kinds: number,
+  event: number,
+  certain: Float64Array,
+  expected: Float64Array,
+): void {
+  let sure = 0
+  let open = FLOOR
+  for (let at = 0; at < records.length; at++) {
+    const i = records[at]!
+    if (counted[i] === 0) continue
+    const p = likely[i * kinds + event]!
+    sure += p * p
+    open += p - p * p
+  }
+  certain[event] = sure
+  expected[event] = open
 }
 
 /** Log-likelihood ratio of N Poisson events where E were expected: N ln(N/E) − (N − E); 0 for N ≤ E. */

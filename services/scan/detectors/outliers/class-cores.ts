@@ -2,6 +2,7 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../../detector.ts'
 import { cholesky, invertLower } from '../../numeric/cholesky.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
+import { nth } from '../../numeric/select.ts'
 import type { WindowView } from '../../view/window-view.ts'
 
 /** Leading axes that distances are taken in. */
@@ -57,7 +58,11 @@ function coreDistances(x: Matrix, d: number, members: Int32Array, ridge: number)
     const bound = quantile(squared, CORE)
     core = members.filter((_, at) => squared[at]! <= bound)
   }
-  const typical = medianOf(Float64Array.from(members, (i) => squared[i]!)) || 1
+  const typical =
+    quantile(
+      Float64Array.from(members, (i) => squared[i]!),
+      0.5,
+    ) || 1
   return squared.map((value) => value / typical)
 }
 
@@ -94,15 +99,21 @@ function whitened(
   for (let at = 0; at < of.length; at++) {
     const start = of[at]! * x.cols
     for (let b = 0; b < d; b++) offset[b] = x.data[start + b]! - centre[b]!
-    let squared = 0
-    for (let a = 0; a < d; a++) {
-      let sum = 0
-      for (let b = 0; b <= a; b++) sum += inverse[a * d + b]! * offset[b]!
-      squared += sum * sum
-    }
-    out[at] = squared
+    out[at] = squaredLength(inverse, offset)
   }
   return out
+}
+
+/** Of the lower triangle times the offset. */
+function squaredLength(lower: Float64Array, offset: Float64Array): number {
+  const d = offset.length
+  let squared = 0
+  for (let a = 0; a < d; a++) {
+    let sum = 0
+    for (let b = 0; b <= a; b++) sum += lower[a * d + b]! * offset[b]!
+    squared += sum * sum
+  }
+  return squared
 }
 
 /** The medians of the first columns over some rows. */
@@ -111,7 +122,7 @@ function mediansOf(x: Matrix, d: number, of: Int32Array): Float64Array {
   const medians = new Float64Array(d)
   for (let j = 0; j < d; j++) {
     for (let at = 0; at < of.length; at++) column[at] = x.data[of[at]! * x.cols + j]!
-    medians[j] = medianOf(column)
+    medians[j] = quantile(column, 0.5)
   }
   return medians
 }
@@ -131,9 +142,5 @@ function totalVariance(x: Matrix, d: number): number {
 }
 
 function quantile(values: Float64Array, q: number): number {
-  return values.toSorted()[Math.min(values.length - 1, Math.floor(q * values.length))] ?? 0
-}
-
-function medianOf(values: Float64Array): number {
-  return quantile(values, 0.5)
+  return nth(values.slice(), Math.min(values.length - 1, Math.floor(q * values.length))) ?? 0
 }

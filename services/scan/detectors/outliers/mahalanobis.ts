@@ -4,6 +4,7 @@ import type { Detection, Detector } from '../../detector.ts'
 import { cholesky, invertLower } from '../../numeric/cholesky.ts'
 import type { Engine } from '../../numeric/engine.ts'
 import { type Matrix, gatherRows, matrix, varyingColumns } from '../../numeric/matrix.ts'
+import { addRow, lessRow } from '../../numeric/rows.ts'
 import type { Grouping } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { levelsFirst, type Ordered } from './levels-first.ts'
@@ -104,16 +105,19 @@ async function squaredDistances(
   const whitener = matrix(d, d, new Float32Array(invertLower(cholesky(covariance, d), d)))
   const white = await engine.multiplyByLower(centred, whitener)
   const squared = new Float64Array(n)
-  for (let i = 0; i < n; i++) {
-    let sum = 0
-    for (let j = 0; j < d; j++) {
-      const value = white.data[i * d + j]!
-      sum += Math.min(largest[j]!, value * value)
-    }
-    squared[i] = sum
-  }
+  for (let i = 0; i < n; i++) squared[i] = boundedSquares(white.data, i * d, largest)
   if (n < ENOUGH_RECORDS) leaveOut(squared, white, from)
   return squared
+}
+
+/** Σ of the row's squares, each at most as large as its column's. */
+function boundedSquares(data: Float32Array, from: number, largest: Float64Array): number {
+  let sum = 0
+  for (let j = 0; j < largest.length; j++) {
+    const value = data[from + j]!
+    sum += Math.min(largest[j]!, value * value)
+  }
+  return sum
 }
 
 /**
@@ -184,8 +188,8 @@ function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array)
   const alone = Array.from(counts.keys()).some((c) => !enough(c) && (c !== none || hasStrays(labels)))
   for (const i of from) {
     const at = classOf(labels, i) * d
-    for (let j = 0; j < d; j++) means[at + j]! += x.data[i * d + j]!
-    if (alone) for (let j = 0; j < d; j++) overall[j]! += x.data[i * d + j]!
+    addRow(means, at, x.data, i * d, d)
+    if (alone) addRow(overall, 0, x.data, i * d, d)
   }
   for (let c = 0; c < classes; c++) {
     const own = enough(c)
@@ -196,7 +200,7 @@ function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array)
   const out = matrix(x.rows, d)
   for (let i = 0; i < x.rows; i++) {
     const at = classOf(labels, i) * d
-    for (let j = 0; j < d; j++) out.data[i * d + j] = x.data[i * d + j]! - means[at + j]!
+    lessRow(out.data, x.data, i * d, means, at, d)
   }
   return { centred: out, means, own: labels === null || !alone }
 }

@@ -2,8 +2,9 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../../detector.ts'
 import { gatherRows, type Matrix } from '../../numeric/matrix.ts'
 import { nearestNeighbours } from '../../numeric/neighbours.ts'
+import { medianOf } from '../../numeric/select.ts'
 import type { Neighbours, WindowView } from '../../view/window-view.ts'
-import { classesOf, median } from '../classes.ts'
+import { classesOf } from '../classes.ts'
 
 export interface OutlierFilteringOptions {
   readonly neighbours?: number
@@ -93,6 +94,6 @@ function meanDistances(distance: Float32Array, k: number, wanted: number, n: num
 }
 
 function relative(distances: Float64Array): Float64Array {
-  const typical = median(distances) || 1
+  const typical = medianOf(distances.slice()) || 1
   return distances.map((distance) => distance / typical)
 }

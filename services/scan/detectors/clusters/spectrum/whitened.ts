@@ -1,6 +1,7 @@
 import { cholesky, invertLower } from '../../../numeric/cholesky.ts'
 import type { Engine } from '../../../numeric/engine.ts'
 import { type Matrix, matrix } from '../../../numeric/matrix.ts'
+import { addRow, lessRow } from '../../../numeric/rows.ts'
 import type { Grouping } from '../../../view/samples.ts'
 
 export interface Whitened {
@@ -30,7 +31,7 @@ export async function withinClasses(engine: Engine, features: Matrix, labels: Gr
     const c = labels.of[i]!
     if (c < 0) continue
     labelled++
-    for (let j = 0; j < d; j++) centred.data[i * d + j] = features.data[i * d + j]! - means[c * d + j]!
+    lessRow(centred.data, features.data, i * d, means, c * d, d)
   }
   const scatter = await engine.gram(centred)
   const covariance = new Float64Array(scatter.data)
@@ -67,7 +68,7 @@ function classMeans(features: Matrix, labels: Grouping): Float64Array {
   const means = new Float64Array(labels.names.length * d)
   for (let i = 0; i < n; i++) {
     const c = labels.of[i]!
-    if (c >= 0) for (let j = 0; j < d; j++) means[c * d + j]! += features.data[i * d + j]!
+    if (c >= 0) addRow(means, c * d, features.data, i * d, d)
   }
   labels.counts.forEach((count, c) => {
     for (let j = c * d; j < (c + 1) * d; j++) means[j]! /= Math.max(1, count)

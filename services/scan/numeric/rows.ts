@@ -1,0 +1,37 @@
+/**
+ * Loops over one row, in functions of their own: an engine compiles what is called often long before what is called once and runs for long,
+ * and until then every number is an object.
+ */
+
+/** sums[at + j] += data[from + j] */
+export function addRow(sums: Float64Array, at: number, data: Float32Array, from: number, length: number): void {
+  for (let j = 0; j < length; j++) sums[at + j] = sums[at + j]! + data[from + j]!
+}
+
+/** out[at + j] = data[at + j] − offsets[from + j] */
+export function lessRow(
+  out: Float32Array,
+  data: Float32Array,
+  at: number,
+  offsets: Float64Array,
+  from: number,
+  length: number,
+): void {
+  for (let j = 0; j < length; j++) out[at + j] = data[at + j]! - offsets[from + j]!
+}
+
+/** Both rows of `v` turned in their plane: s · upper + c · lower becomes the lower one. */
+export function rotateRows(v: Float64Array, upper: number, lower: number, length: number, c: number, s: number): void {
+  for (let k = 0; k < length; k++) {
+    const x = v[upper + k]!
+    const y = v[lower + k]!
+    v[lower + k] = s * x + c * y
+    v[upper + k] = c * x - s * y
+  }
+}
+
+export function sumOfSquares(data: Float32Array): number {
+  let sum = 0
+  for (let at = 0; at < data.length; at++) sum += data[at]! * data[at]!
+  return sum
+}
