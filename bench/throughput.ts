@@ -12,6 +12,8 @@ import { processorSeconds, profiled } from './profile.ts'
 const { values } = parseArgs({
   options: {
     n: { type: 'string', default: '10000' },
+    /** Of the vectors. */
+    columns: { type: 'string', default: '64' },
     repeats: { type: 'string', default: '3' },
     only: { type: 'string', default: 'images,vectors,texts,table' },
     /** full or quick: what a window takes in which a quick scan suspects nothing. */
@@ -21,10 +23,11 @@ const { values } = parseArgs({
   },
 })
 const n = Number(values.n)
+const columns = Number(values.columns)
 
 const windows: readonly (readonly [key: string, name: string, input: () => ScanInput])[] = [
   ['images', 'images of 784 (MNIST)', () => scanInputOf(drawWindow(loadDataset('mnist'), n, 0), 0)],
-  ['vectors', 'vectors of 64', () => vectors(n, 64)],
+  ['vectors', `vectors of ${columns}`, () => vectors(n, columns)],
   ['texts', 'texts (SpamAssassin)', () => scanInputOf(drawWindow(loadDataset('spam'), n, 0), 0)],
   ['table', 'table of 13 columns (bird strikes)', () => scanInputOf(drawWindow(loadDataset('birdstrikes'), n, 0), 0)],
 ]
