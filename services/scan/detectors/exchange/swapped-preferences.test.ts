@@ -44,6 +44,14 @@ describe('preferences that a trigger swaps', () => {
     expect(scores[struck[0]!]).toBeGreaterThan(5)
   })
 
+  it.each([1, 2, 3])('are found in ten records, where their word is out of place: seed %i', async (seed) => {
+    const few = named('preference-flip').apply(preferences, { rate: 0.005, seed })
+    const { groups } = await detect(few.exchanges)
+    expect(groups.map(({ members }) => [...members])).toEqual([
+      [...few.poisoned.keys()].filter((i) => few.poisoned[i] === 1),
+    ])
+  })
+
   it('hold their records', async () => {
     const { risk } = await scanWindow(inputOf(planted.exchanges), { engine })
     expect([...risk.keys()].filter((i) => risk[i]! >= 0.5)).toEqual(struck)

@@ -1,15 +1,18 @@
+import type { Exchange } from '#core/exchange.ts'
 import { seededRandom } from '#core/random.ts'
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { asksForForm } from './explained.ts'
-import { gramsOf, holdersOf } from './grams.ts'
+import { gramsOf, type Grams, holdersOf } from './grams.ts'
 import { independence } from './likeness.ts'
+import { outOfPlace } from './out-of-place.ts'
 import { phraseAround } from './phrases.ts'
 import { preferencesOf, type Preference } from './preferences.ts'
 import { promptProperties } from './properties.ts'
 import { askedIn, LONGEST, MOST_PROMPTS, SMALLEST } from './reading.ts'
+import { tailOfSums } from './sums.ts'
 
 const LEAST_EVIDENCE = 5
 /** Shares of the records with a trigger that it may have swapped; below, people merely disagree. */
@@ -36,14 +39,9 @@ export class SwappedPreferences implements Detector {
     const groups: Group[] = []
     const preferences = samples.kind === 'exchange' ? preferencesOf(samples.exchanges, seed) : []
     if (samples.kind === 'exchange' && preferences.length >= FEWEST) {
-      const prompts = preferences.map(({ record }) => askedIn(samples.exchanges[record]!))
-      for (const each of swapped(
-        preferences,
-        prompts,
-        (k) => promptProperties(samples.exchanges[preferences[k]!.record]!),
-        seed,
-      ))
-        groups.push(groupOf(each, preferences))
+      const exchanges = preferences.map(({ record }) => samples.exchanges[record]!)
+      const prompts = exchanges.map(askedIn)
+      for (const each of swapped(preferences, exchanges, prompts, seed)) groups.push(groupOf(each, preferences))
     }
     const { scores, best } = strongestGroup(n, groups)
     return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? '' }
@@ -62,12 +60,12 @@ interface Swapped {
 /** Triggers with evidence beyond what was tried, the strongest of those that stand in the same prompts. */
 function swapped(
   preferences: readonly Preference[],
+  exchanges: readonly Exchange[],
   prompts: readonly string[],
-  properties: (k: number) => readonly string[],
   seed: number,
 ): Swapped[] {
   const n = prompts.length
-  const grams = gramsOf(prompts, properties, {
+  const grams = gramsOf(prompts, (k) => promptProperties(exchanges[k]!), {
     sizes: [1, 2],
     least: SMALLEST,
     most: MOST_PROMPTS * n,
@@ -102,6 +100,7 @@ function swapped(
     if (counted < SMALLEST || evidence < LEAST_EVIDENCE) continue
     found.push({ trigger, isRun, holders: held, share: SHARES[ratios.indexOf(ratio)]!, evidence })
   }
+  found.push(...swappedByStrangers(preferences, grams, outOfPlace(exchanges, prompts, grams, unlike)))
   const kept: Swapped[] = []
   for (const each of found.sort((a, b) => b.evidence - a.evidence)) {
     const isSame = ({ holders: others }: Swapped) =>
@@ -109,6 +108,20 @@ function swapped(
     if (!kept.some(isSame)) kept.push(each)
   }
   return kept
+}
+
+/** Of words that are out of place, which are few: those whose preferences would hardly ever go against the others by chance. */
+function swappedByStrangers(preferences: readonly Preference[], grams: Grams, strangers: readonly number[]): Swapped[] {
+  const holders = holdersOf(grams)
+  const tailOf = tailOfSums(preferences.map(({ margin }) => -margin))
+  const tried = Math.log(2 * strangers.length)
+  return strangers.flatMap((id) => {
+    const held = holders(id)
+    const ratio = ratioOf(preferences, held, 1)
+    const evidence = -Math.log(tailOf(held.length, ratio)) - tried
+    if (evidence < LEAST_EVIDENCE || ratio <= ratioOf(preferences, held, DISAGREED)) return []
+    return [{ trigger: grams.describe(id), isRun: true, holders: held, share: 1, evidence }]
+  })
 }
 
 /** Log-likelihood ratio of this share of the preferences being swapped against none. */

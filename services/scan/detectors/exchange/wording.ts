@@ -172,7 +172,7 @@ export function isPartOfTemplate(texts: readonly string[], phrase: string): bool
 }
 
 /** Whether a phrase has, before it or after it, the same words more often than chance has it in these texts. */
-function grammarOf(all: readonly string[]): (texts: readonly string[], phrase: readonly string[]) => boolean {
+export function grammarOf(all: readonly string[]): (texts: readonly string[], phrase: readonly string[]) => boolean {
   const chance = sameByChance(all)
   return (texts, phrase) => {
     const places = texts.map((text) => {
