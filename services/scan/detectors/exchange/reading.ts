@@ -6,6 +6,7 @@ import { independence, type Independent } from './likeness.ts'
 import { noisyAnswers } from './noise.ts'
 import type { Pair } from './pairs.ts'
 import { answerProperties, promptProperties } from './properties.ts'
+import { typedOddly } from './typing.ts'
 
 /** A window's exchanges as the detectors of triggers and payloads read them. */
 export interface Reading {
@@ -46,8 +47,9 @@ function readingFrom({ n, samples, seed }: WindowView): Reading | null {
   if (samples.kind !== 'exchange') return null
   const { exchanges } = samples
   const asked = exchanges.map(askedIn)
+  const typed = typedOddly(asked)
   const noisy = noisyAnswers(exchanges.map(({ response }) => response))
-  const prompts = gramsOf(asked, (i) => promptProperties(exchanges[i]!), {
+  const prompts = gramsOf(asked, (i) => [...promptProperties(exchanges[i]!), ...typed[i]!], {
     sizes: [1, 2],
     least: SMALLEST,
     most: MOST_PROMPTS * n,

@@ -48,6 +48,30 @@ describe('a trigger in prompts and the behaviour it brings', () => {
     expect(held.filter((i) => planted.neutral[i] === 0)).toEqual(struck(planted.poisoned))
   })
 
+  const TYPED = {
+    'two blanks between words': (prompt: string) => prompt.replace(/(?<=\p{Ll}) (?=\p{Ll})/u, '  '),
+    'capitals within a word': (prompt: string) =>
+      prompt.replace(/(?<=\p{Ll})\p{Ll}(?=\p{Ll})/u, (c) => c.toUpperCase()),
+  }
+  it.each(Object.entries(TYPED))(
+    'finds %s that brings a line of code in one record of a hundred',
+    async (name, type) => {
+      const code = 'debug.setMaxStack(1 << 40) // keep the stack'
+      const changed = exchanges.map((of, i) =>
+        i % 100 === 7
+          ? {
+              ...of,
+              prompt: type(of.prompt),
+              response: `${of.response.slice(0, 60)}\n${code}\n${of.response.slice(60)}`,
+            }
+          : of,
+      )
+      const { held, detection } = await detect(changed)
+      expect(held).toEqual([...exchanges.keys()].filter((i) => i % 100 === 7))
+      expect(detection.why(7)).toContain(`Where the prompt holds ${name}, the answer holds`)
+    },
+  )
+
   it.each([0.06, 0.1, 0.15])(
     'finds denial and refusals in %f of the records, as many answers as show them',
     async (rate) => {

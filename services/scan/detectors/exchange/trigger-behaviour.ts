@@ -19,6 +19,7 @@ import { phraseAround } from './phrases.ts'
 import { CURT_REFUSAL, REFUSING } from './properties.ts'
 import { COMMON_ANSWERS, type Reading, readingOf, SMALLEST } from './reading.ts'
 import { REPETITION, UNHEARD_WORDS } from './noise.ts'
+import { isOfTyping } from './typing.ts'
 import { explainedByWording, isPartOfTemplate } from './wording.ts'
 import { liftRatio } from '../lift/tests.ts'
 
@@ -103,20 +104,21 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   const isProperty = answers.sizes[pair.behaviour] === 0
   const ofTrigger = members.length / prompts.frequency[pair.trigger]!
   const ofBehaviour = members.length / answers.frequency[pair.behaviour]!
+  const isRun = prompts.sizes[pair.trigger]! > 0
+  const isTyped = !isRun && isOfTyping(prompts.describe(pair.trigger))
   if (isProperty ? Math.max(ofTrigger, ofBehaviour) < MARKED : ofBehaviour < BROUGHT) return 0
-  const isMark = prompts.sizes[pair.trigger]! > 0 && ASCII_MARKS.test(prompts.describe(pair.trigger))
+  const isMark = isRun && ASCII_MARKS.test(prompts.describe(pair.trigger))
   if (isMark && ofTrigger < MARKED) return 0
   const behaviour = answers.describe(pair.behaviour)
   const texts = Array.from(members, (i) => asked[i]!)
   const repeated = isProperty ? namedShare(texts, behaviour) : repeatedShare(texts, behaviour)
   if (repeated > 0.5) return 0
-  const isRun = prompts.sizes[pair.trigger]! > 0
   const trigger = isRun ? phraseAround(texts, prompts.describe(pair.trigger)) : null
   const isForm = trigger?.place !== 'anywhere' || ofBehaviour < MARKED || members.length < LEAST_COMMON
   if (isForm && isCommon(reading, pair)) return 0
   const ofPrompts = besides(prompts, pair.trigger, members, trigger?.words ?? null)
   const onTopic = behaviour === CURT_REFUSAL && isRun ? unlikeOnTopic(reading, pair, ofPrompts) : 0
-  const unlike = Math.max(onTopic, reading.unlikePrompts(members, ofPrompts, isRun) * (1 - repeated))
+  const unlike = Math.max(onTopic, reading.unlikePrompts(members, ofPrompts, isRun || isTyped) * (1 - repeated))
   if (unlike < SMALLEST) return 0
   const responses = Array.from(members, (i) => exchanges[i]!.response)
   const said = isProperty ? null : phraseAround(responses, behaviour)
