@@ -3,6 +3,10 @@ import { count, name, page, pageQuery, time } from './common.ts'
 import { ROLES } from './roles.ts'
 import type { Route } from './route.ts'
 
+/** How long a role can be asked for. */
+const SHORTEST_MINUTES = 5
+const LONGEST_HOURS = 8
+
 const elevation = z
   .strictObject({
     id: z.string(),
@@ -38,7 +42,12 @@ export const ELEVATION_ROUTES = {
       role: z.enum(ROLES),
       datasets: z.array(name).min(1).max(1000).nullable().default(null).describe('Null is every dataset.'),
       reason: z.string().trim().min(1).max(1000),
-      minutes: z.int().min(5).max(480).default(60).describe('From when it is granted.'),
+      minutes: z
+        .int()
+        .min(SHORTEST_MINUTES)
+        .max(60 * LONGEST_HOURS)
+        .default(60)
+        .describe('From when it is granted.'),
     }),
     answer: elevation,
     status: 201,

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { Marked } from 'marked'
 import { textAt } from './files.ts'
 
-/** Pages in the order of the book, by part; those of `governance` lie sideways, for their tables are wide. */
+/** Pages in the order of the book, by part; those of the last part lie sideways, for their tables are wide. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   Chapters: named('docs/playbook', [
     'README',
@@ -35,7 +35,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'insider',
   ]),
   Exercises: named('docs/playbook', ['tabletop', 'checklist', 'tried']),
-  Governance: named('docs/governance', ['threats', 'frameworks', 'controls']),
+  Governance: [...named('docs', ['threat-model']), ...named('docs/governance', ['threats', 'frameworks', 'controls'])],
 }
 const CHAPTERS = Object.values(PARTS).flat()
 
@@ -50,7 +50,7 @@ export function bookHtml(version: string, pages: ReadonlyMap<string, number> = n
     return `<div><h2>${part}</h2><ul>${lines.join('\n')}</ul></div>`
   })
   const sections = CHAPTERS.map((path) => {
-    const wide = path.startsWith('docs/governance/') ? ' class="wide"' : ''
+    const wide = PARTS['Governance']!.includes(path) ? ' class="wide"' : ''
     const text = textAt(path).replaceAll(/<!--.*?-->\n?/gs, '')
     return `<section id="${anchor(path)}"${wide}>${chapterHtml(path, text)}</section>`
   })
@@ -121,6 +121,7 @@ function chapterHtml(path: string, text: string): string {
   return (
     html
       .replaceAll(/<a id="([^"]+)"><\/a>/g, (_, id: string) => `<a id="${anchor(path, id)}"></a>`)
+      .replaceAll('<p>Proof: ', '<p class="proof">Proof: ')
       .replaceAll(/<p>(<figure>.*?<\/figure>)<\/p>/gs, '$1')
       // An id is read whole.
       .replaceAll(
@@ -143,7 +144,7 @@ const STYLE = `
 @page { size: A4; margin: 12mm 14mm 14mm }
 @page wide { size: A4 landscape; margin: 14mm }
 :root { color-scheme: light }
-body { font: 9.2pt/1.34 system-ui, 'DejaVu Sans', sans-serif; color: #1b1f24; margin: 0 }
+body { font: 9.2pt/1.29 system-ui, 'DejaVu Sans', sans-serif; color: #1b1f24; margin: 0 }
 header h1 { font-size: 26pt; margin: 26mm 0 3mm }
 nav { columns: 2; column-gap: 10mm; margin-top: 12mm }
 nav div { break-inside: avoid } nav h2 { margin-top: 0 } nav ul { list-style: none; padding: 0; margin: 0 0 6mm }
@@ -151,16 +152,18 @@ nav li { display: flex; align-items: end; gap: 2mm; border-bottom: 1px dotted #b
 nav .page { margin-left: auto; min-width: 3ch; text-align: right; font-variant-numeric: tabular-nums }
 section { break-before: page }
 .wide { page: wide; font-size: 8pt }
-h1 { font-size: 18pt; margin: 0 0 3mm } h2 { font-size: 12pt; margin: 4mm 0 1.2mm } h3 { font-size: 11pt }
+h1 { font-size: 18pt; margin: 0 0 3mm } h2 { font-size: 12pt; margin: 3.2mm 0 1mm } h3 { font-size: 11pt }
 h1, h2, h3 { break-after: avoid }
 p, li { orphans: 3; widows: 3 }
-p, ul, ol { margin: 1.8mm 0 }
+p, ul, ol { margin: 1.5mm 0 }
 h2 + p, h2 + ul, h2 + ol { break-before: avoid }
 p:has(+ table) { break-after: avoid }
+/* What shows a section stays with it, and takes little room. */
+.proof { break-before: avoid; margin: 1mm 0; font-size: .86em; color: #57606a }
 .wide .id, #docs-governance-frameworks-md td:first-child { white-space: nowrap }
 #docs-governance-threats-md td { overflow-wrap: break-word }
 a { color: #0b5cad; text-decoration: none }
-pre { background: #f6f8fa; border: 1px solid #d8dee4; border-radius: 4px; padding: 1.8mm 2.5mm; margin: 2mm 0; white-space: pre-wrap; overflow-wrap: anywhere; break-inside: avoid; font-size: 8.5pt }
+pre { background: #f6f8fa; border: 1px solid #d8dee4; border-radius: 4px; padding: 1.8mm 2.5mm; margin: 2mm 0; white-space: pre-wrap; overflow-wrap: anywhere; break-inside: avoid; font-size: 7.9pt }
 code { font-family: 'DejaVu Sans Mono', monospace; font-size: .9em; overflow-wrap: break-word }
 table { border-collapse: collapse; width: 100%; margin: 3mm 0; font-size: .92em }
 thead { display: table-header-group }
@@ -171,13 +174,13 @@ th { overflow-wrap: normal }
 #docs-governance-frameworks-md td:nth-child(2) { min-width: 34mm }
 /* A short table stays whole. */
 table:not(:has(tbody tr:nth-child(13))) { break-inside: avoid }
-/* A table keeps two rows with its heading, and two at its end. */
-tbody tr:first-child, tbody tr:nth-last-child(2) { break-after: avoid }
+/* A table keeps two rows with its heading, and three at its end. */
+tbody tr:first-child, tbody tr:nth-last-child(3), tbody tr:nth-last-child(2) { break-after: avoid }
 /* Controls are read one by one, in two columns. */
 #docs-governance-controls-md { columns: 2; column-gap: 8mm }
 #docs-governance-controls-md > .part { break-inside: avoid }
 #docs-governance-controls-md > h1, #docs-governance-controls-md > p { column-span: all }
-figure { margin: 4mm 0; break-inside: avoid } figure svg { max-width: 100%; max-height: 150mm; height: auto }
+figure { margin: 2.5mm 0; break-inside: avoid } figure svg { max-width: 100%; max-height: 150mm; height: auto }
 .wide figure svg { max-height: 118mm }
 /* The three clouds side by side in mind: one page has all of them. */
 #docs-playbook-clouds-md figure { margin: 2mm 0 } #docs-playbook-clouds-md figure svg { max-height: 74mm }

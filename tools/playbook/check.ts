@@ -3,12 +3,13 @@ import { parseArgs } from 'node:util'
 import { ROOT, textAt, type Problem } from './files.ts'
 import { generated } from './generated.ts'
 import { CONTROLS, crossProblems, FRAMEWORKS, readGovernance, type Proof } from './governance.ts'
-import { brokenLinks, pages } from './links.ts'
+import { brokenLinks, linkedTests, pages } from './links.ts'
 import { CLOUDS, readClouds } from './pages.ts'
-import { proseProblems } from './prose.ts'
+import { bookProblems, CHAPTERS, THREAT_MODEL } from './book-rules.ts'
+import { bareNumbers, heldProblems } from './held.ts'
+import { mentionProblems } from './mentions.ts'
+import { proseProblems, spellingProblems } from './prose.ts'
 import { missing, pathOf } from './proofs.ts'
-import { refusalOf } from './commands.ts'
-import { commandsOf } from './sandbox/page.ts'
 import { staleRuns } from './tried.ts'
 import { readThreats, threatProblems, THREATS } from './threats.ts'
 
@@ -25,6 +26,7 @@ export async function problems(ran?: ReadonlyMap<string, readonly string[]>): Pr
       proof.map((one) => [CONTROLS, name, one] as const),
     ),
     ...threats.attackers.flatMap(({ holds, shows }) => (shows === undefined ? [] : [[THREATS, holds, shows] as const])),
+    ...linkedTests(THREAT_MODEL).map((one) => [THREAT_MODEL, one.test, one] as const),
     ...readClouds().flatMap(({ aim, aws, azure, gcp }) => [aws, azure, gcp].map((one) => [CLOUDS, aim, one] as const)),
   ]
   for (const [where, of, proof] of proofs) {
@@ -32,28 +34,45 @@ export async function problems(ran?: ReadonlyMap<string, readonly string[]>): Pr
     if (says !== null) found.push({ where, says: `${of}: ${says}` })
   }
   const playbook = pages().filter((page) => /^docs\/(?:playbook|case-studies)\//.test(page))
-  for (const where of playbook) {
-    for (const command of commandsOf(textAt(where))) {
-      const says = await refusalOf(command)
-      if (says !== null) found.push({ where, says })
-    }
-  }
-  return [...found, ...outdated(), ...staleRuns(), ...brokenLinks(), ...proseProblems(playbook)]
+  const guide = pages().filter((page) => /^docs\/(?:governance\/|threat-model)/.test(page))
+  for (const where of [...playbook, ...guide]) found.push(...(await mentionProblems(where)))
+  return [
+    ...found,
+    ...outdated(),
+    ...staleRuns(),
+    ...brokenLinks(),
+    ...bookProblems(governance),
+    ...playbook.flatMap(heldProblems),
+    ...CHAPTERS.flatMap(bareNumbers),
+    ...proseProblems(playbook),
+    ...spellingProblems(guide),
+  ]
 }
 
-/** Pages that are not what their source makes them. */
+/** Pages that are not what their source makes them, or that nothing can be made of. */
 function outdated(): Problem[] {
-  const old = [...generated()].filter(([path, text]) => !existsSync(`${ROOT}${path}`) || textAt(path) !== text)
-  return old.map(([where]) => ({ where, says: 'is not what its source says: `npm run playbook:write`' }))
+  return [...generated()].flatMap(([where, make]): Problem[] => {
+    try {
+      if (existsSync(`${ROOT}${where}`) && textAt(where) === make()) return []
+      return [{ where, says: 'is not what its source says: `npm run playbook:write`' }]
+    } catch (error) {
+      return [{ where, says: `cannot be made: ${(error as Error).message}` }]
+    }
+  })
 }
 
 function notRun(proof: Proof, ran: ReadonlyMap<string, readonly string[]>): string | null {
   if (!('test' in proof)) return null
   // A name with %s or $x is filled in as it runs.
-  const fixed = proof.name.split(/%\w|\$\w+/)[0] ?? ''
-  return ran.get(pathOf(proof))?.some((name) => name.includes(fixed)) === true
+  const named = new RegExp(
+    proof.name
+      .split(/%\w|\$\w+/)
+      .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.+'),
+  )
+  return ran.get(pathOf(proof))?.some((name) => named.test(name)) === true
     ? null
-    : `'${proof.name}' did not pass in the last run`
+    : `'${proof.name}' did not pass in the last run: run it, and mend what it says`
 }
 
 /** The full names of tests that passed, by file, from reports of vitest's JSON reporter. */
@@ -79,7 +98,9 @@ interface Report {
 
 if (import.meta.main) {
   const { values } = parseArgs({ options: { ran: { type: 'string', multiple: true } } })
-  const found = await problems(values.ran && readRan(values.ran))
+  const found = await problems(values.ran && readRan(values.ran)).catch((error: Error) => [
+    { where: 'the check ended early', says: error.message },
+  ])
   for (const { where, says } of found) process.stdout.write(`${where}: ${says}\n`)
   process.stdout.write(found.length === 0 ? 'Every proof is there.\n' : `${found.length} to mend.\n`)
   process.exitCode = found.length === 0 ? 0 : 1

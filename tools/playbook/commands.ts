@@ -22,6 +22,15 @@ export async function refusalOf(line: string): Promise<string | null> {
   }
 }
 
+/**
+ * Why a command that a sentence names is none, or null. Arguments may be left out, and what stands in angle brackets is the reader's; a command,
+ * an option or a choice that is not there is refused.
+ */
+export async function refusalOfMention(span: string): Promise<string | null> {
+  const says = await refusalOf(span.replaceAll(/<[^>]+>/g, '$yours').replaceAll('…', '$yours'))
+  return says !== null && /missing required argument|required option|argument missing/.test(says) ? null : says
+}
+
 /** Every command parses as it does, and does nothing. */
 function quiet(command: Command, say: (text: string) => void): void {
   command.exitOverride().configureOutput({ writeErr: say, writeOut: () => {} })

@@ -70,15 +70,21 @@ export function crossProblems({ controls, frameworks }: Governance): string[] {
   return [
     ...frameworks.flatMap(({ id: framework, items }) =>
       items.flatMap((item, i) => [
-        ...item.by.filter((name) => controls[name] === undefined).map((name) => `${item.id}: no control ${name}`),
+        ...item.by
+          .filter((name) => controls[name] === undefined)
+          .map((name) => `${item.id}: no control ${name}: name one of ${CONTROLS}`),
         ...(items.findIndex((other) => other.id === item.id) < i ? [`${framework} has ${item.id} twice`] : []),
-        ...(item.answer !== 'people' && item.by.length === 0 ? [`${item.id} is answered by no control`] : []),
-        ...(item.answer === 'part' && remainsOf(item, controls) === '' ? [`${item.id}: what remains?`] : []),
+        ...(item.answer !== 'people' && item.by.length === 0
+          ? [`${item.id} is answered by no control: name one in \`by\`, or say that people answer it`]
+          : []),
+        ...(item.answer === 'part' && remainsOf(item, controls) === ''
+          ? [`${item.id}: what remains? Say it in \`remains\``]
+          : []),
       ]),
     ),
     ...Object.keys(controls)
       .filter((name) => !used.has(name))
-      .map((name) => `no framework asks for the control ${name}`),
+      .map((name) => `no framework asks for the control ${name}: name it in a line that it answers`),
   ]
 }
 

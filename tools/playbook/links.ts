@@ -2,17 +2,27 @@ import { existsSync, globSync } from 'node:fs'
 import { posix } from 'node:path'
 import { ROOT, textAt, type Problem } from './files.ts'
 
-const PAGES = ['*.md', 'docs/**/*.md', 'deploy/**/*.md', 'infra/**/*.md', 'clients/**/*.md']
+const PAGES = ['*.md', 'docs/**/*.md', 'deploy/**/*.md', 'infra/**/*.md', 'clients/**/*.md', 'examples/**/*.md']
+
+/** A link's target, and its title if it has one. */
+const LINK = /\]\(([^)\s]+)(?:\s+"([^"]*)")?\)/g
 
 /** Links of our pages that lead nowhere: to a file that is not there, or to a heading that its page has not. */
 export function brokenLinks(): Problem[] {
   return pages().flatMap((page) => {
     const text = withoutCode(textAt(page))
-    return [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = '']) => {
+    return [...text.matchAll(LINK)].flatMap(([, target = '']) => {
       const says = brokenLink(page, target)
       return says === null ? [] : [{ where: page, says }]
     })
   })
+}
+
+/** The tests that a page's links name by their title: `[chain](chain.test.ts "takes a link away")`. */
+export function linkedTests(page: string): { readonly test: string; readonly name: string }[] {
+  return [...textAt(page).matchAll(LINK)].flatMap(([, target = '', name]) =>
+    name === undefined || !target.endsWith('.test.ts') ? [] : [{ test: fileOf(page, target), name }],
+  )
 }
 
 /** Every page that people read, from the root. */
@@ -23,10 +33,14 @@ export function pages(): string[] {
 function brokenLink(page: string, target: string): string | null {
   if (/^(?:https?|mailto):/.test(target)) return null
   const [path = '', anchor] = target.split('#')
-  const file = path === '' ? page : posix.normalize(posix.join(posix.dirname(page), decodeURI(path)))
+  const file = path === '' ? page : fileOf(page, path)
   if (!existsSync(`${ROOT}${file}`)) return `${target} is not there`
   if (anchor === undefined || !file.endsWith('.md')) return null
   return anchorsOf(textAt(file)).has(anchor) ? null : `${target}: ${file} has no such heading`
+}
+
+function fileOf(page: string, path: string): string {
+  return posix.normalize(posix.join(posix.dirname(page), decodeURI(path)))
 }
 
 /** What can stand behind `#`: headings as GitHub names them, and ids. */

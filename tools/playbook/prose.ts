@@ -18,13 +18,11 @@ export function proseProblems(pages: readonly string[]): Problem[] {
   const speller = openSpeller()
   return pages.flatMap((where) => {
     const text = proseOf(textAt(where))
-    const wrong = new Set([...text.matchAll(/[\p{L}][\p{L}’']*/gu)].map(([word]) => word.replaceAll('’', "'")))
-    const misspelt = [...wrong].filter((word) => !isRight(speller, word))
     const sentences = sentencesOf(text)
     const long = sentences.filter((sentence) => wordsIn(sentence).length > LONGEST)
     const grade = gradeOf(sentences)
     return [
-      ...misspelt.map((word) => ({ where, says: `'${word}' is in no dictionary: mend it, or add it to ${WORDS}` })),
+      ...misspelt(speller, where),
       ...long.map((sentence) => ({
         where,
         says: `a sentence of ${wordsIn(sentence).length} words: ${sentence.slice(0, 60)}…`,
@@ -32,6 +30,19 @@ export function proseProblems(pages: readonly string[]): Problem[] {
       ...(grade > GRADE ? [{ where, says: `asks for ${grade.toFixed(1)} years of school, not ${GRADE}` }] : []),
     ]
   })
+}
+
+/** Words that no dictionary and no list of ours has. */
+export function spellingProblems(pages: readonly string[]): Problem[] {
+  const speller = openSpeller()
+  return pages.flatMap((where) => misspelt(speller, where))
+}
+
+function misspelt(speller: Speller, where: string): Problem[] {
+  const words = [...proseOf(textAt(where)).matchAll(/[\p{L}][\p{L}’']*/gu)].map(([word]) => word.replaceAll('’', "'"))
+  return [...new Set(words)]
+    .filter((word) => !isRight(speller, word))
+    .map((word) => ({ where, says: `'${word}' is in no dictionary: mend it, or add it to ${WORDS}` }))
 }
 
 function openSpeller(): Speller {
@@ -53,6 +64,8 @@ function proseOf(page: string): string {
   return withoutCode(page.replaceAll(/<!--.*?-->/gs, ''))
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replaceAll(/<[^>\n]+>/g, '')
+    .replaceAll(/\w[\w-]*(?:[/.]\w[\w.-]*)+/g, '') // paths and addresses
+    .replaceAll(/\bCredence[A-Z]\w+/g, '') // alerts
     .replaceAll(/^\|[-: |]+\|$/gm, '')
 }
 

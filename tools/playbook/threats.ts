@@ -56,15 +56,15 @@ export function zones(): string[] {
 /** What is missing from the threats, by what the code says there is: every service, every zone, and controls that exist. */
 export function threatProblems({ attackers, stride }: Threats, { controls }: Governance): string[] {
   const differ = (what: string, has: readonly string[], is: readonly string[]) => [
-    ...is.filter((name) => !has.includes(name)).map((name) => `${what} ${name} has no row`),
-    ...has.filter((name) => !is.includes(name)).map((name) => `there is no ${what} ${name}`),
+    ...is.filter((name) => !has.includes(name)).map((name) => `${what} ${name} has no row: add one under \`stride\``),
+    ...has.filter((name) => !is.includes(name)).map((name) => `there is no ${what} ${name}: take its row away`),
   ]
   const cells = Object.values(stride)
     .flatMap(Object.entries<Row>)
     .flatMap(([name, row]) =>
       Object.values(row)
         .filter((cell) => !cell.startsWith('limit: ') && controls[cell] === undefined)
-        .map((cell) => `${name}: no control ${cell}`),
+        .map((cell) => `${name}: no control ${cell}: name one of docs/governance/controls.yaml, or say a limit`),
     )
   return [
     ...differ('service', Object.keys(stride.services), Object.keys(PRINCIPALS)),

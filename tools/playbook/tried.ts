@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { CASE_NAMES } from '#examples/cases/cases.ts'
 import { figuresOnPage, played, sourceOf } from '#examples/cases/page.ts'
@@ -102,9 +102,19 @@ ${cases.join('\n')}
 
 /** Pages whose blocks, and cases whose program or figures, are no longer those of the run on record. */
 export function staleRuns(): Problem[] {
-  const pages = Object.entries(readTried()?.pages ?? {})
-    .filter(([page, { run }]) => !existsSync(`${ROOT}${page}`) || digestOf(trialOf(textAt(page))) !== run)
-    .map(([where]) => ({ where, says: 'was changed since it was tried: `npm run playbook:try -- --write`' }))
+  const tried = readTried()?.pages ?? {}
+  const runnable = globSync('docs/playbook/**/*.md', { cwd: ROOT }).filter(
+    (page) => trialOf(textAt(page)).steps.length > 0,
+  )
+  const again = 'try it: `npm run playbook:try -- --write`'
+  const pages = [
+    ...runnable
+      .filter((page) => tried[page] === undefined)
+      .map((where) => ({ where, says: `was never tried; ${again}` })),
+    ...Object.entries(tried)
+      .filter(([page, { run }]) => !existsSync(`${ROOT}${page}`) || digestOf(trialOf(textAt(page))) !== run)
+      .map(([where]) => ({ where, says: `was changed since it was tried; ${again}` })),
+  ]
   const runs = played()
   const cases = CASE_NAMES.flatMap((name): Problem[] => {
     const where = `docs/case-studies/${name}.md`

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs'
 import { parse } from 'yaml'
 import { figuresOnPage } from '#examples/cases/page.ts'
 import { CASE_NAMES } from '#examples/cases/cases.ts'
-import { textAt } from './files.ts'
+import { ROOT, textAt } from './files.ts'
 
 /** No clock runs: what is said happens with the step that it names, and the row's test shows it. */
 export const STEPS = [
@@ -20,10 +21,15 @@ export const STEPS = [
  */
 export function resolved(within: string): string {
   return within.replaceAll(/\{(\w+) ([^}]+)\}/g, (_, kind: string, of: string) => {
-    const value = KINDS[kind]?.(of)
+    const value = valueOf(kind, of)
     if (value === undefined) throw new Error(`${within}: nothing has {${kind} ${of}}`)
     return value
   })
+}
+
+/** What a source of a number says it is, as people read it; undefined where there is no such source. */
+export function valueOf(kind: string, of: string): string | undefined {
+  return KINDS[kind]?.(of)
 }
 
 /** Why a statement of time shows nothing, or null. A row that is a limit may say what it likes. */
@@ -44,12 +50,12 @@ const KINDS: Readonly<Record<string, (of: string) => string | undefined>> = {
   above: (name) => seconds(alertNamed(name)?.expr.match(/_seconds\) > (\d+)/)?.[1]),
   constant(of) {
     const [file = '', name = ''] = of.split(' ')
-    const value = new RegExp(`^(?:export )?const ${name} = ([\\d_]+)$`, 'm')
-      .exec(textAt(file))?.[1]
-      ?.replaceAll('_', '')
-    return name.endsWith('_MS') ? seconds(value, 1 / 1000) : value
+    if (!existsSync(`${ROOT}${file}`)) return undefined
+    const value = constantOf(textAt(file), name)
+    if (name.endsWith('_MS')) return seconds(value, 1 / 1000)
+    return name.endsWith('_SECONDS') ? seconds(value) : value
   },
-  setting: (path) => seconds(defaultOf(path)),
+  setting: (path) => (path.endsWith('econds') ? seconds(defaultOf(path)) : defaultOf(path)),
   figure(of) {
     const name = CASE_NAMES.find((one) => of.startsWith(`${one}: `))
     return name && figuresOnPage(name).find(([what]) => of === `${name}: ${what}`)?.[1]
@@ -67,7 +73,15 @@ function alertNamed(name: string): Alert | undefined {
   return groups.flatMap(({ rules }) => rules).find(({ alert }) => alert === name)
 }
 
-/** The default of a setting of a dataset, as `window.seconds`. */
+/** A number that a file declares, as `15_000`, or a product of such, as `12 * HOURS`. */
+function constantOf(text: string, name: string): string | undefined {
+  const said = new RegExp(`^(?:export )?const ${name} = ([\\w ]+(?:\\* [\\w ]+)*)$`, 'm').exec(text)?.[1]
+  const factors = said?.split(' * ').map((one) => (/^\d/.test(one) ? one.replaceAll('_', '') : constantOf(text, one)))
+  if (factors === undefined || factors.includes(undefined)) return undefined
+  return String(factors.reduce((product, one) => product * Number(one), 1))
+}
+
+/** The default of a setting: of a dataset, as `window.seconds`, or of the whole, as `keys.ttlSeconds`. */
 function defaultOf(path: string): string | undefined {
   type Schema = {
     properties?: Record<string, Schema>
@@ -75,13 +89,18 @@ function defaultOf(path: string): string | undefined {
     default?: number | string | boolean | object
   }
   const root = JSON.parse(textAt('app/config/credence.schema.json')) as Schema
-  let at: Schema | undefined = root.properties?.['datasets']?.additionalProperties
-  for (const name of path.split('.')) at = at?.properties?.[name]
-  return typeof at?.default === 'number' ? String(at.default) : undefined
+  const found = [root.properties?.['datasets']?.additionalProperties, root].map((from) => {
+    let at: Schema | undefined = from
+    for (const name of path.split('.')) at = at?.properties?.[name]
+    return at?.default
+  })
+  const value = found.find((one) => typeof one === 'number')
+  return value === undefined ? undefined : String(value)
 }
 
 function seconds(value: string | undefined, times = 1): string | undefined {
   if (value === undefined) return undefined
   const n = Number(value) * times
+  if (n >= 3600 && n % 3600 === 0) return `${n / 3600} h`
   return n >= 60 && n % 60 === 0 ? `${n / 60} min` : `${n} s`
 }

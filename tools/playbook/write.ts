@@ -4,7 +4,7 @@ import { ROOT } from './files.ts'
 import { generated } from './generated.ts'
 
 // Writes what is made from sources: `npm run playbook:write`.
-for (const [path, text] of generated()) {
+for (const [path, make] of generated()) {
   mkdirSync(dirname(`${ROOT}${path}`), { recursive: true })
-  writeFileSync(`${ROOT}${path}`, text)
+  writeFileSync(`${ROOT}${path}`, make())
 }
