@@ -9,6 +9,8 @@ import type { RunStep } from '#runtime/process/steps.ts'
 import { CANARIES, type CanaryFamily } from './canaries/plant.ts'
 import { judgePool } from './memory/pool/judge-pool.ts'
 import { knownFrom } from './memory/known.ts'
+import { isForetold } from './memory/reference/reference.ts'
+import { openReference } from './memory/kept/open-reference.ts'
 import { catchUp, openMemory, type OpenedMemory } from './memory/kept/open-memory.ts'
 import type { ScoredWindow, ScoreTask } from './score-window.ts'
 import type { ScanSettings } from './settings.ts'
@@ -46,9 +48,15 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
   if (window.state !== 'staged') return handOn(window, deps)
 
   const { contract, policy, seed, effort, model, detectors, every } = await deps.settings(window)
-  const known = await step('scan.memory', async () =>
-    every === null ? null : openMemory(window, every, { ...deps, judge: (pool) => judgePool(pool, deps) }),
-  )
+  const known = await step('scan.memory', async () => {
+    if (every === null) return null
+    const opened = await openMemory(window, every, { ...deps, judge: (pool) => judgePool(pool, deps) })
+    if (opened === null) return null
+    const known = knownFrom(opened)
+    return isForetold(contract)
+      ? { ...known, reference: await openReference(opened.memory, window, every, deps) }
+      : known
+  })
   const plaintext = await step('scan.load', () =>
     vault.open(window.staged.path, windowContext(window, 'jsonl+zstd'), window.staged.sha256),
   )
@@ -72,7 +80,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     detectors,
     pooled: every !== null,
     canaries: every === null ? undefined : canariesOf(window.ordinal),
-    ...(known !== null && { memory: knownFrom(known) }),
+    ...(known !== null && { memory: known }),
   })
   if (pool !== undefined) await step('scan.pool', () => givePool(window, pool, deps))
   const scores = await step('scan.scores', () =>

@@ -10,6 +10,7 @@ import { scoreRecords, type RecordsTask } from './score-records.ts'
 import { type Bulk, EMPTY_HISTORY } from './calibrate/history.ts'
 import { broughtIn } from './memory/accounts.ts'
 import type { Known } from './memory/known.ts'
+import { referenceFrom } from './memory/reference/reference.ts'
 import { bearersOf, type Mark } from './memory/marks.ts'
 import { driftOf, type DriftResult, MOVED, type Moved, notesOf } from './drift/drift.ts'
 import type { CanaryFamily } from './canaries/plant.ts'
@@ -84,7 +85,9 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
   let drift: DriftResult | undefined
   let brought: Brought | null = null
   let canaries: CanaryRecall | null = null
-  const scored = await scoreRecords(records, task, async (input) => {
+  const reference = referenceOf(task)
+  const scored = await scoreRecords(records, task, async (window) => {
+    const input = { ...window, ...(reference !== null && { reference }) }
     const { bulk, ...result } = await scanWindow(input, options)
     if (task.pooled === true) brought = broughtIn(result.risk, input.contributors)
     // What was only looked at teaches nothing.
@@ -129,6 +132,11 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     })),
     detectors: sidecar.detectors,
   }
+}
+
+function referenceOf({ memory, contract, seed }: ScoreTask) {
+  const { reference, named = [] } = memory ?? {}
+  return reference === undefined ? null : referenceFrom(reference, named, contract, seed)
 }
 
 function bearersIn(input: ScanInput, marks: readonly Mark[], { campaigns }: Sidecar) {

@@ -15,12 +15,14 @@ import { floodsKnown, learnFloods } from '#services/scan/memory/repeats/learn-fl
 import { learnSpikes } from '#services/scan/memory/spikes/learn-spikes.ts'
 import { decodePrints, encodePrints } from '#services/scan/memory/repeats/prints.ts'
 import { choosePool, drawn, isDue } from '#services/scan/memory/pool/pool.ts'
+import { teachersIn } from '#services/scan/memory/reference/teachers.ts'
 import { spikesIn } from '#services/scan/memory/spikes/spikes.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
 import { scanWindow } from '#services/scan/scan-window.ts'
 import { decide } from '#services/scan/verdict/decide.ts'
 import { isBenign, scanInputOf, windowOf } from '../cases.ts'
 import { joined } from './pooled.ts'
+import { taughtBy } from './taught-by.ts'
 import { DRIFTS, windowInRow } from './rows.ts'
 
 const USAGE = `bench/detection/memory/thin.ts: a few poisoned records in each of many windows, and what the pool makes of them, as the pipeline does
@@ -84,9 +86,11 @@ async function drip(): Promise<void> {
         : { history: known.history, signatures: signaturesIn(known), floods: floodsKnown(known), named }
     let started = performance.now()
     const input = scanInputOf(window, seed)
-    const { risk, bulk } = await scanWindow(input, { engine, ...taught })
+    const reference = known === undefined ? {} : taughtBy(known, (ordinal) => seen[ordinal - 1]!.window, seed)
+    const { risk, bulk } = await scanWindow({ ...input, ...reference }, { engine, ...taught })
     let ms = performance.now() - started
-    const held = decide(risk, policy).map((decision) => decision !== 'admit')
+    const decisions = decide(risk, policy)
+    const held = decisions.map((decision) => decision !== 'admit')
     const kept = held.flatMap((is, i) => (is ? [i] : []))
     seen.push({
       window,
@@ -98,7 +102,17 @@ async function drip(): Promise<void> {
     const id = `w${w + 1}`
     const members = choosePool(risk, { seed, window: id }, input.contributors)
     const brought = broughtIn(risk, input.contributors) ?? undefined
-    const pool = { window: id, ordinal: w + 1, records: n, sha256: '', members, held: members.filter((i) => held[i]) }
+    const scored = Array.from(risk, (one, i) => ({ risk: one, decision: decisions[i]! }))
+    const teaches = teachersIn(members, { window: id, seed, records: scored })
+    const pool = {
+      window: id,
+      ordinal: w + 1,
+      records: n,
+      sha256: '',
+      members,
+      held: members.filter((i) => held[i]),
+      teaches,
+    }
     memory = foldMemory('bench', memory, [{ ordinal: w + 1, contract: 'bench', taught: bulk, pool, brought }])
     for (const { name, says, evidence } of namedIn(memory.accounts ?? [])) {
       if (names.has(name)) continue

@@ -16,6 +16,8 @@ export interface Known {
   readonly named: readonly Named[]
   readonly recalibration?: Recalibration
   readonly ref: MemoryRef
+  /** Lines of records that labels are foretold by; absent where only the memory itself is at hand. */
+  readonly reference?: Uint8Array
 }
 
 export function knownFrom({ memory, ref }: { readonly memory: Memory; readonly ref: MemoryRef }): Known {

@@ -46,6 +46,8 @@ export interface PooledWindow extends PoolRef {
   readonly records: number
   /** Those of `members` that the window's own scan did not admit. */
   readonly held: readonly number[]
+  /** Those that labels of later windows are foretold by; absent where none are. */
+  readonly teaches?: readonly number[]
 }
 
 /** A campaign that the pool has shown, and how sure a record is of it that bears its mark. */
@@ -184,6 +186,7 @@ const memorySchema: z.ZodType<Memory> = z.strictObject({
         sha256: z.string(),
         members: z.array(index),
         held: z.array(index),
+        teaches: z.array(index).exactOptional(),
         leftOut: leftOutSchema.exactOptional(),
       }),
     )

@@ -8,15 +8,24 @@ import type { Probe } from '../view/window-view.ts'
 import { Mlp, type MlpOptions } from './mlp.ts'
 
 const FOLDS = 3
+/** Where records of other windows teach as well, half of the window's are enough. */
+const FOLDS_BESIDE = 2
 /** On narrow inputs a small network learns enough in few epochs. */
 const CROSS_FITTED = { hidden: [128], epochs: 6 }
 /** From this many labelled records on, larger batches take as many steps as smaller windows do with small ones. */
 const LARGE = 8000
 
+/** Rows, and the class of each: −1 where it has none. */
+export interface Teaching {
+  readonly x: Matrix
+  readonly labels: Int32Array
+}
+
 /**
  * Trains the probe on the window's labels and keeps what it says of every record, epoch by epoch; then once more three
  * times, each time without a third of the records, to judge that third. `inputs` (n × d) train the probe; `narrow`
- * inputs, and only records that are `trusted`, train the cross-fitted ones: they must not learn what is planted.
+ * inputs, and only records that are `trusted`, train the cross-fitted ones: they must not learn what is planted. What
+ * `narrow` has behind the window's n records is of other windows: it teaches each of them.
  *
  * A record without a label has loss 0 and margin 0 and still has probabilities. Throws `invalid` where fewer than two
  * labels are in use.
@@ -25,7 +34,7 @@ export async function trainProbe(
   engine: Engine,
   samples: Samples,
   inputs: Matrix,
-  narrow: Matrix,
+  narrow: Teaching,
   labels: Grouping,
   trusted: Float64Array,
   seed: number,
@@ -54,7 +63,7 @@ export async function trainProbe(
     outOfFold: await crossFit(
       engine,
       narrow,
-      labels.of,
+      n,
       labelled.filter((i) => trusted[i]! >= 0.5),
       { ...options, ...CROSS_FITTED, learningRate: 2e-3 * Math.sqrt(options.batch / 64) },
     ),
@@ -72,20 +81,22 @@ function optionsFor(samples: Samples, classes: number, labelled: number, seed: n
   return { hidden: [64, 32], classes, epochs: 15, batch, learningRate: 2e-3 * scale, seed }
 }
 
-/** n × K: each record by the network that was trained on the folds it is not in. */
+/** n × K: each of the first n records by the network that was trained on the folds it is not in. */
 async function crossFit(
   engine: Engine,
-  x: Matrix,
-  labels: Int32Array,
+  { x, labels }: Teaching,
+  n: number,
   labelled: Int32Array,
   options: MlpOptions,
 ): Promise<Matrix> {
-  const order = seededRandom(options.seed, 'folds').permutation(x.rows)
-  const foldOf = new Uint8Array(x.rows)
-  order.forEach((i, position) => (foldOf[i] = position % FOLDS))
-  const out = matrix(x.rows, options.classes)
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const training = labelled.filter((i) => foldOf[i] !== fold)
+  const others = Int32Array.from({ length: x.rows - n }, (_, at) => n + at).filter((i) => labels[i]! >= 0)
+  const folds = others.length > 0 ? FOLDS_BESIDE : FOLDS
+  const order = seededRandom(options.seed, 'folds').permutation(n)
+  const foldOf = new Uint8Array(n)
+  order.forEach((i, position) => (foldOf[i] = position % folds))
+  const out = matrix(n, options.classes)
+  for (let fold = 0; fold < folds; fold++) {
+    const training = Int32Array.from([...labelled.filter((i) => foldOf[i] !== fold), ...others])
     const held = Int32Array.from(foldOf.keys()).filter((i) => foldOf[i] === fold)
     const network = await Mlp.train(x, labels, training, { ...options, seed: options.seed + 1 + fold })
     const probabilities = softmaxRows((await network.outputs(engine, gatherRows(x, held))).logits)

@@ -17,8 +17,9 @@ import { sumOfSquares } from '../numeric/rows.ts'
 import { nearestNeighbours } from '../numeric/neighbours.ts'
 import { inPlaceOf } from '../probe/in-place-of.ts'
 import { trainProbe } from '../probe/train-probe.ts'
-import { textsOf, type Samples, type ScanInput } from './samples.ts'
+import { textsOf, type Grouping, type Samples, type ScanInput } from './samples.ts'
 import { vocabularyOf } from './vocabulary.ts'
+import { withReference } from './with-reference.ts'
 import type { TokenMatrix, WindowView } from './window-view.ts'
 
 const NEIGHBOURS = 60
@@ -39,17 +40,24 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
       ? approximateNeighbours(engine, await reduced(), NEIGHBOURS, seed)
       : nearestNeighbours(await reduced(), NEIGHBOURS),
   )
-  const narrow = once(async () => {
-    const wide = await features.inputs()
-    return unitSpread(wide.cols <= NARROW ? wide : await reduced())
-  })
+  const narrow = once(() => narrowOf({ ...features, reduced }))
   const known = () => {
     if (labels) return labels
     throw new AppError('invalid', 'the window has no labels to learn from', { reason: 'no_labels' })
   }
   const probe = once(async () => {
     const trusted = reliance(known(), await neighbours())
-    const trained = await trainProbe(engine, samples, await features.inputs(), await narrow(), known(), trusted, seed)
+    const beside = await taughtBeside(input, known(), engine)
+    const wide = await features.inputs()
+    const trained = await trainProbe(
+      engine,
+      samples,
+      wide,
+      beside ?? { x: await narrow(), labels: known().of },
+      known(),
+      trusted,
+      seed,
+    )
     return input.model ? inPlaceOf(trained, input.model, known()) : trained
   })
   const together = once(async () =>
@@ -79,6 +87,19 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
     ),
     consensus: judged,
   }
+}
+
+async function narrowOf({ inputs, reduced }: Pick<Features, 'inputs' | 'reduced'>): Promise<Matrix> {
+  const wide = await inputs()
+  return unitSpread(wide.cols <= NARROW ? wide : await reduced())
+}
+
+/** What cross-fitted probes learn from where there are records of other windows: the window's and theirs, in axes of both. */
+async function taughtBeside({ seed, samples, reference }: ScanInput, labels: Grouping, engine: Engine) {
+  if (reference === undefined) return null
+  const all = withReference(samples, labels, reference)
+  const features = featuresOf(all.samples, all.labels.length, engine, seed, false)
+  return { x: await narrowOf(features), labels: all.labels }
 }
 
 interface Features {

@@ -3,7 +3,7 @@ import type { Grouping, ModelOutputs, Samples, ScanInput } from './samples.ts'
 
 /** Some of a window's records as a window of their own, in the order of `records`. Names of labels and contributors stay. */
 export function partOf(input: ScanInput, records: Int32Array): ScanInput {
-  const { seed, samples, labels, contributors, model } = input
+  const { seed, samples, labels, contributors, model, reference } = input
   return {
     n: records.length,
     seed,
@@ -11,6 +11,7 @@ export function partOf(input: ScanInput, records: Int32Array): ScanInput {
     labels: labels && groupingOf(labels, records),
     contributors: contributors && groupingOf(contributors, records),
     ...(model !== undefined && { model: outputsOf(model, records) }),
+    ...(reference !== undefined && { reference }),
   }
 }
 

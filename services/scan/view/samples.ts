@@ -77,6 +77,12 @@ export interface ModelOutputs {
   readonly losses?: Float64Array
 }
 
+/** Records of other windows, with the labels that they were admitted under. */
+export interface Reference {
+  readonly samples: Samples
+  readonly labels: Grouping
+}
+
 /** One window as the scan receives it: n records, in order. */
 export interface ScanInput {
   readonly n: number
@@ -85,4 +91,6 @@ export interface ScanInput {
   readonly labels: Grouping | null
   readonly contributors: Grouping | null
   readonly model?: ModelOutputs
+  /** What the labels of this window are foretold by, too. */
+  readonly reference?: Reference
 }

@@ -25,6 +25,7 @@ import {
 import { learnFloods } from '../repeats/learn-floods.ts'
 import { learnSpikes } from '../spikes/learn-spikes.ts'
 import { drawn, firstLines, isDue, linesBehind } from '../pool/pool.ts'
+import { teachersIn } from '../reference/teachers.ts'
 
 export interface MemoryDeps {
   readonly catalog: {
@@ -126,10 +127,10 @@ async function learnFromPool(memory: Memory, last: WindowRow, deps: MemoryDeps):
 }
 
 /** The lines that a window gave; null where they are gone for good, or are others. */
-async function openPart(
+export async function openPart(
   part: PooledWindow,
-  last: WindowRow,
-  { vault, events }: MemoryDeps,
+  last: Pick<WindowRow, 'dataset' | 'contract'>,
+  { vault, events }: Pick<MemoryDeps, 'vault' | 'events'>,
 ): Promise<Uint8Array | null> {
   const { dataset, contract } = last
   const { window, sha256 } = part
@@ -199,8 +200,11 @@ async function lessonOf(row: WindowRow, deps: MemoryDeps): Promise<Lesson> {
 }
 
 /** What a window gave to the pool, as its sidecar says. */
-function partOf({ id, ordinal }: WindowRow, { pool, records }: Sidecar): Pick<Lesson, 'pool'> {
+function partOf({ id, ordinal }: WindowRow, sidecar: Sidecar): Pick<Lesson, 'pool'> {
+  const { pool, records } = sidecar
   if (pool === undefined) return {}
   const held = pool.members.filter((index) => records[index]?.decision !== 'admit')
-  return { pool: { window: id, ordinal, records: records.length, ...pool, held } }
+  const teaches = teachersIn(pool.members, sidecar)
+  const part = { window: id, ordinal, records: records.length, ...pool, held }
+  return { pool: { ...part, ...(teaches.length > 0 && { teaches }) } }
 }

@@ -29,8 +29,8 @@ export function choosePool(
   contributors: Grouping | null = null,
 ): number[] {
   const n = risk.length
-  const share = Math.min(SHARE.most, Math.max(SHARE.least, Math.ceil(SHARE.of * n)))
-  const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => risk[b]! - risk[a]! || a - b)
+  const share = shareOf(n)
+  const order = riskiestFirst(risk)
   const take = takeFrom(contributors, share)
   const suspects = take(
     order.filter((i) => risk[i]! >= SUSPECTED),
@@ -65,6 +65,15 @@ function takeFrom(contributors: Grouping | null, share: number) {
     }
     return chosen
   }
+}
+
+/** How many of n records a window gives for their risk, and as many of the others. */
+export function shareOf(n: number): number {
+  return Math.min(SHARE.most, Math.max(SHARE.least, Math.ceil(SHARE.of * n)))
+}
+
+export function riskiestFirst(risk: ArrayLike<number>): number[] {
+  return Array.from({ length: risk.length }, (_, i) => i).sort((a, b) => risk[b]! - risk[a]! || a - b)
 }
 
 interface Room {
@@ -136,6 +145,17 @@ const NEWLINE = 0x0a
 /** The first `count` lines, as they are. */
 export function firstLines(bytes: Uint8Array, count: number): Uint8Array {
   return bytes.subarray(0, endOf(bytes, count))
+}
+
+/** The lines at these places, which ascend. */
+export function linesAt(bytes: Uint8Array, places: readonly number[]): Uint8Array {
+  let [rest, line] = [bytes, 0]
+  const found = places.map((place) => {
+    rest = linesBehind(rest, place - line)
+    line = place
+    return firstLines(rest, 1)
+  })
+  return Buffer.concat(found)
 }
 
 /** What comes behind so many lines. */

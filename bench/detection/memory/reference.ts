@@ -1,0 +1,109 @@
+import { parseArgs } from 'node:util'
+import { shiftsOn } from '#attacks/benign.ts'
+import { attackNamed } from '#attacks/catalog.ts'
+import type { LabelledWindow, PoisonedWindow } from '#attacks/types.ts'
+import { policySchema } from '#core/decision.ts'
+import { choosePool } from '#services/scan/memory/pool/pool.ts'
+import { foldMemory, type Memory } from '#services/scan/memory/memory.ts'
+import { teachersIn } from '#services/scan/memory/reference/teachers.ts'
+import { createEngine } from '#services/scan/numeric/create-engine.ts'
+import { scanWindow } from '#services/scan/scan-window.ts'
+import { decide } from '#services/scan/verdict/decide.ts'
+import { processorSeconds } from '../../profile.ts'
+import { isBenign, scanInputOf, windowOf } from '../cases.ts'
+import { rank } from '../metrics.ts'
+import { taughtBy } from './taught-by.ts'
+
+const USAGE = `bench/detection/memory/reference.ts: one window, judged with what earlier windows taught, without and with records of theirs beside it
+  --dataset  (default mnist)
+  --attacks  and their rates, with clean and benign:<shift> among them (default clean,pair-flip:.05,flip:.03)
+  --before   an attack on the earlier windows, at the rate given (default clean)
+  --windows  that come before (default 8)
+  --n        records a window (default 500)
+  --seeds    (default 0; figures are reported from seed 100 on)`
+
+const { values } = parseArgs({
+  options: {
+    dataset: { type: 'string', default: 'mnist' },
+    attacks: { type: 'string', default: 'clean,pair-flip:.05,flip:.03' },
+    before: { type: 'string', default: 'clean' },
+    windows: { type: 'string', default: '8' },
+    n: { type: 'string', default: '500' },
+    seeds: { type: 'string', default: '0' },
+    help: { type: 'boolean', default: false },
+  },
+})
+const [n, before] = [Number(values.n), Number(values.windows)]
+const policy = policySchema.parse({})
+const engine = await createEngine()
+
+if (values.help) console.log(USAGE)
+else {
+  console.log(
+    '| attack | seed | records that teach (of them poison) | held without | innocents | AUROC | processor s | held with | innocents | AUROC | processor s |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+  )
+  for (const seed of values.seeds.split(',').map(Number)) await rows(seed)
+}
+
+async function rows(seed: number): Promise<void> {
+  const seen: PoisonedWindow[] = []
+  let memory: Memory | null = null
+  for (let w = 1; w <= before; w++) {
+    const window = planted(values.before, seed, w)
+    const { risk, bulk } = await scanWindow(scanInputOf(window, seed), { engine, ...historyOf(memory) })
+    const decisions = decide(risk, policy)
+    const members = choosePool(risk, { seed, window: `w${w}` })
+    const records = Array.from(risk, (one, i) => ({ risk: one, decision: decisions[i]! }))
+    const teaches = teachersIn(members, { window: `w${w}`, seed, records })
+    const held = members.filter((i) => decisions[i] !== 'admit')
+    const pool = { window: `w${w}`, ordinal: w, records: n, sha256: '', members, held, teaches }
+    memory = foldMemory('bench', memory, [{ ordinal: w, contract: 'bench', taught: bulk, pool }])
+    seen.push(window)
+  }
+  if (memory === null) throw new RangeError('at least one window comes before')
+  const taught = taughtBy(memory, (ordinal) => seen[ordinal - 1]!, seed)
+  const teachers = memory.pools!.flatMap(({ ordinal, teaches = [] }) =>
+    teaches.map((i) => seen[ordinal - 1]!.poisoned[i]!),
+  )
+  const dirty = teachers.reduce((sum, bit) => sum + bit, 0)
+  for (const attack of values.attacks.split(',')) {
+    const window = planted(attack, seed, 0)
+    const cells = [await judged(window, seed, memory, {}), await judged(window, seed, memory, taught)]
+    console.log(`| ${values.dataset} ${attack} | ${seed} | ${teachers.length} (${dirty}) | ${cells.join(' | ')} |`)
+  }
+}
+
+async function judged(
+  window: PoisonedWindow,
+  seed: number,
+  memory: Memory,
+  taught: ReturnType<typeof taughtBy>,
+): Promise<string> {
+  const started = processorSeconds()
+  const { risk } = await scanWindow({ ...scanInputOf(window, seed), ...taught }, { engine, ...historyOf(memory) })
+  const seconds = processorSeconds() - started
+  const held = decide(risk, policy).map((decision) => decision !== 'admit')
+  const count = (bit: number) => held.filter((is, i) => is && window.poisoned[i] === bit).length
+  const all = window.poisoned.reduce((sum, bit) => sum + bit, 0)
+  const { auroc } = rank(risk, window)
+  const ranked = all === 0 ? '' : auroc.toFixed(3)
+  return `${count(1)} of ${all} | ${count(0)} | ${ranked} | ${seconds.toFixed(2)}`
+}
+
+function historyOf(memory: Memory | null) {
+  return memory === null ? {} : { history: memory.history }
+}
+
+/** `name:rate` of a window: an attack as it is, or clean. */
+function planted(attack: string, seed: number, w: number): PoisonedWindow {
+  const [name = '', rate] = attack.split(':')
+  const window: LabelledWindow = windowOf(values.dataset, n, seed, w)
+  if (!isBenign(name)) {
+    const first = windowOf(values.dataset, n, seed).samples
+    return attackNamed(window.samples.kind, name).apply(window, { rate: Number(rate), seed, window: w, first })
+  }
+  const none = new Uint8Array(n)
+  const shift = shiftsOn(window.samples.kind).find((one) => `benign:${one.name}` === name)
+  const shifted = shift?.apply(window, seed) ?? window
+  return { ...shifted, poisoned: none, neutral: none, target: -1, description: name, definition: '' }
+}
