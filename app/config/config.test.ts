@@ -164,7 +164,7 @@ workers: 1.5
   test('of a file that is not there, or not text, says so', async () => {
     await expect(loadConfig('/nowhere/credence.yaml', {})).rejects.toMatchObject({ code: 'not_found' })
     const folder = await mkdtemp(join(tmpdir(), 'credence-config-'))
-    await expect(loadConfig(folder, {})).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(loadConfig(folder, {})).rejects.toMatchObject({ code: 'invalid' })
     await writeFile(join(folder, 'latin1.yaml'), Buffer.from([0x76, 0xe9]))
     await expect(loadConfig(join(folder, 'latin1.yaml'), {})).rejects.toThrow('is not UTF-8 text')
     await rm(folder, { recursive: true })

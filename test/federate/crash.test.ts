@@ -21,18 +21,23 @@ const CLIENTS = 4
 const SKETCHED = { sketch: 8, clip: 16, range: 16, attackers: 0 }
 const STAGES = ['advertise', 'share', 'mask', 'sketch', 'explain', 'agree', 'unmask']
 
+/** Of which enough are compared for rounds to teach something of clients. */
+const JUDGED = { aggregate: 'judged', attackers: 0 }
+
 /** Of an aggregator killed again and again over one data folder, while the same clients go on calling. */
 test.each([
-  ['', {}, DIMENSION, CLIENTS],
-  [', with sketches and one that lies', SKETCHED, 128, CLIENTS + 1],
+  ['', {}, DIMENSION, CLIENTS, 0],
+  [', with sketches and one that lies', SKETCHED, 128, CLIENTS, 1],
+  [', in judged rounds', JUDGED, DIMENSION, CLIENTS + 1, 0],
 ] as const)(
   'an aggregator killed at every step and at random%s: each round ends once, and no update counts twice',
-  async (_, settings, dimension, count) => {
+  async (_, settings, dimension, minimum, liars) => {
     const port = await freePort()
-    const base = { rounds: 10_000, minimum: CLIENTS, gatherSeconds: 5, stageSeconds: 20, listen: { port } }
+    const base = { rounds: 10_000, minimum, gatherSeconds: 5, stageSeconds: 20, listen: { port } }
     const home = await makeHome({ ...base, ...settings }, dimension)
-    const names = namesOf(count)
-    const [liar] = names.slice(CLIENTS)
+    const names = namesOf(minimum + liars)
+    const [liar] = names.slice(minimum)
+    const learns = 'sketch' in settings || 'aggregate' in settings
     const peers = await (async () => {
       await using system = await home.open()
       return await enrolAll(system, names)
@@ -65,8 +70,8 @@ test.each([
     const random = seededRandom(1, 'federate crash')
     const ends: string[] = []
     const fatal = (point: StepPoint, nth: number) => () => live(home.config, [point, String(nth)])
-    // what rounds teach of clients is learned from sketches alone
-    const points = ROUND_POINTS.filter((point) => liar !== undefined || !point.startsWith('round.past'))
+    // where nothing of an update is seen, rounds teach nothing of clients
+    const points = ROUND_POINTS.filter((point) => learns || !point.startsWith('round.past'))
     const lives = [
       // nobody knows of the liar yet: its first round asks for explanations, and no later one does once it is barred
       ...(liar === undefined ? [] : [fatal('round.stage:after', STAGES.indexOf('explain') + 1)]),
@@ -95,14 +100,15 @@ test.each([
     expect(report).toMatchObject({
       rounds: rows.length,
       committed: committed.length,
-      proven: committed.length,
+      // of a judged round only the aggregator says who was in it
+      proven: 'aggregate' in settings ? 0 : committed.length,
       problems: [],
     })
     expect((await verifyAuditLog(system)).problems.filter(({ kind }) => kind !== 'unsigned')).toEqual([])
 
     const honest = names.filter((name) => name !== liar)
     const expected = committed.reduce(
-      (sum, round) => sum + honest.reduce((all, name) => all + 1 + trained.get(name)!.get(round)! / 1000, 0) / CLIENTS,
+      (sum, round) => sum + honest.reduce((all, name) => all + 1 + trained.get(name)!.get(round)! / 1000, 0) / minimum,
       0,
     )
     if (liar !== undefined) {
@@ -112,6 +118,10 @@ test.each([
       const [held] = await heldClients(system)
       expect(held).toMatchObject({ client: liar, why: [expect.stringContaining('proved that it lied')] })
     }
+    // of each two clients, and of each alone
+    const means = await system.catalog.federations.means(FEDERATION)
+    expect(means.size > 0).toBe(learns)
+    for (const { rounds } of means.values()) expect(rounds).toBeLessThanOrEqual(8)
     const model = await modelOf(system)
     for (const value of model) expect(value).toBeCloseTo(expected, 3)
     // what clients were told is what is on record

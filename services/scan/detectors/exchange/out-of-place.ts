@@ -6,7 +6,7 @@ import { SMALLEST } from './reading.ts'
 import { grammarOf } from './wording.ts'
 
 /** What more prompts hold has evidence enough without. */
-export const MOST_HOLDERS = 100
+const MOST_HOLDERS = 100
 /** Of a word with a meaning more of the answers, chosen or rejected, take it up. */
 const TAKEN_UP = 0.1
 /** Such a share of its prompts must be unlike. */
