@@ -1,3 +1,4 @@
+import { CLIENT_ROUTES } from './clients.ts'
 import { DATA_ROUTES } from './data.ts'
 import { DECISION_ROUTES } from './decisions.ts'
 import { DRAFT_ROUTES } from './drafts.ts'
@@ -17,6 +18,7 @@ export const ROUTES = {
   ...RECORD_ROUTES,
   ...DECISION_ROUTES,
   ...OPINION_ROUTES,
+  ...CLIENT_ROUTES,
   ...RECALL_ROUTES,
   ...REPEAT_ROUTES,
   ...OPERATION_ROUTES,

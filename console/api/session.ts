@@ -34,6 +34,7 @@ const sessionSchema = z.strictObject({
     .string()
     .nullable()
     .describe('Goes with every change as `X-CSRF-Token`; null for a program, which needs none.'),
+  federations: z.array(name).describe('Whose clients this person may see.'),
   expiresAt: time,
   strongUntil: time.nullable().describe('What is dangerous takes a second factor, which counts until then.'),
   version: z.string().describe('Of the server.'),

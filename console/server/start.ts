@@ -11,6 +11,7 @@ import { listenMutually, type MutualTlsOptions } from './access/certificates.ts'
 import { createLinks } from './access/links.ts'
 import { createOpenId, type OpenIdOptions } from './access/openid.ts'
 import { createVisitors } from './access/who.ts'
+import { clientAnswers } from './answers/clients.ts'
 import { dataAnswers } from './answers/data.ts'
 import { decisionAnswers } from './answers/decisions.ts'
 import { draftAnswers } from './answers/drafts.ts'
@@ -146,6 +147,7 @@ export async function startConsole(system: SigningSystem, options: ConsoleOption
       ...dataAnswers,
       ...recordAnswers(carrier),
       ...opinionAnswers,
+      ...clientAnswers,
       ...recallAnswers(carrier),
       ...repeatAnswers,
       ...decisionAnswers(carrier, bulkWork, options.releaseAlone),

@@ -166,7 +166,7 @@ export function federationCatalog(context: CatalogContext): FederationCatalog {
         [federation ?? null, standing ?? null],
       ),
 
-    clear: (federation, client, reason) =>
+    clear: (federation, client, reason, by) =>
       change(context, async (tx) => {
         const cleared = await tx.query(
           `update round_clients set standing = 'cleared'
@@ -177,7 +177,8 @@ export function federationCatalog(context: CatalogContext): FederationCatalog {
         const forgot = await forget(tx, federation, client)
         if (cleared.length === 0 && !asked && !forgot) return [0, null]
         const detail = { reason, rounds: cleared.map(({ round }) => String(round)).join(' ') }
-        return [cleared.length, { action: 'client.cleared', subject: about(federation, client), detail }]
+        const note = { action: 'client.cleared', subject: about(federation, client), detail }
+        return [cleared.length, by === undefined ? note : { ...note, actor: by }]
       }),
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cookieJar } from '../support/console/cookie-jar.ts'
 import type { Json } from '../support/console/desk.ts'
+import { FEDERATION, withHeldClients } from '../support/console/held-clients.ts'
 import { openStepUpDesk, type StepUpDesk } from '../support/console/step-up.ts'
 
 let strong: StepUpDesk
@@ -13,14 +14,23 @@ afterAll(() => strong[Symbol.asyncDispose]())
 function browser() {
   const jar = cookieJar()
   const go = async (url: string, init?: RequestInit) => (await jar.go(url, init)).response
-  const session = async (): Promise<Json> => (await go(`${strong.desk.console.origin}/v1/session`)).json()
-  const rotate = async () => {
+  const get = async (path: string): Promise<Json> => (await go(strong.desk.console.origin + path)).json()
+  const session = () => get('/v1/session')
+  const post = async (path: string, asked: object, more: Record<string, string> = {}) => {
     const { csrf } = await session()
-    const headers = { 'x-csrf-token': csrf, 'idempotency-key': crypto.randomUUID(), 'content-type': 'application/json' }
-    const response = await go(`${strong.desk.console.origin}/v1/keys/rotate`, { method: 'POST', headers, body: '{}' })
+    const own = { 'x-csrf-token': csrf, 'idempotency-key': crypto.randomUUID(), 'content-type': 'application/json' }
+    const init = { method: 'POST', headers: { ...own, ...more }, body: JSON.stringify(asked) }
+    const response = await go(strong.desk.console.origin + path, init)
     return { status: response.status, body: (await response.json()) as Json }
   }
-  return { signIn: (query = '') => go(`${strong.desk.console.origin}/sign-in/openid${query}`), session, rotate }
+  const rotate = () => post('/v1/keys/rotate', {})
+  return {
+    signIn: (query = '') => go(`${strong.desk.console.origin}/sign-in/openid${query}`),
+    get,
+    session,
+    post,
+    rotate,
+  }
 }
 
 test('what is dangerous takes a second factor that the provider asked for just now', async () => {
@@ -32,6 +42,18 @@ test('what is dangerous takes a second factor that the provider asked for just n
   const { strongUntil } = await olga.session()
   expect(Math.abs(Date.parse(strongUntil) - Date.now() - 15 * 60_000)).toBeLessThan(5 * 60_000)
   expect((await olga.rotate()).status).toBe(202)
+})
+
+test('so does clearing a client', async () => {
+  await withHeldClients(strong.desk)
+  const at = `/v1/federations/${FEDERATION}/clients/site-3`
+  const olga = browser()
+  await olga.signIn()
+  const { etag } = await olga.get(at)
+  const clear = () => olga.post(`${at}/clear`, { reason: 'no harm in it' }, { 'if-match': `"${etag}"` })
+  expect((await clear()).body).toMatchObject({ status: 403, reason: 'second_factor' })
+  await olga.signIn('?strong')
+  expect((await clear()).body).toMatchObject({ client: 'site-3', standing: 'cleared' })
 })
 
 test('to ask for it is not to have it', async () => {

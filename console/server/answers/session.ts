@@ -1,5 +1,6 @@
 import { AppError } from '#core/errors.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
+import { federationsToShow } from '#app/operations/held-clients.ts'
 import { VERSION } from '#app/version.ts'
 import type { TokenRow } from '#runtime/catalog/console/access.ts'
 import { PERMISSIONS, permits, type Grant, type Permission } from '#console/api/roles.ts'
@@ -21,12 +22,13 @@ export function sessionAnswers(
   { openid, mutualTls }: GivenRoles,
 ): Handlers<keyof typeof SESSION_ROUTES> {
   return {
-    async 'session.show'({ who }) {
+    async 'session.show'({ who, system }) {
       const { person, via, csrf, expiresAt, strongUntil } = who
       const permissions = (Object.keys(PERMISSIONS) as Permission[]).filter((each) => permits(who.grants, each))
       const grants = grantsOf(who.grants)
+      const federations = (await federationsToShow(system)).filter((each) => permits(who.grants, 'view', each))
       const until = { expiresAt: expiresAt.toISOString(), strongUntil: strongUntil?.toISOString() ?? null }
-      return { person, via, grants, permissions, csrf, ...until, version: VERSION }
+      return { person, via, grants, permissions, csrf, federations, ...until, version: VERSION }
     },
 
     async 'session.end'({ who, system, headers }) {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { openDesk, type Desk, type Json } from './desk.ts'
 
-/** A console at which operators sign in at a real provider, that asks for a second factor for what is dangerous. */
+/** A console at which operators, who review as well, sign in at a real provider, that asks for a second factor for what is dangerous. */
 export interface StepUpDesk extends AsyncDisposable {
   readonly desk: Desk
   /** Whoever signs in has no second factor with them from now on. */
@@ -25,7 +25,7 @@ export async function openStepUpDesk(web?: string): Promise<StepUpDesk> {
       issuer,
       ...client,
       claim: 'groups',
-      roles: { operators: [{ role: 'operator', datasets: null }] },
+      roles: { operators: (['operator', 'reviewer'] as const).map((role) => ({ role, datasets: null })) },
       stepUp: { acr: ['second-factor'], minutes: 15 },
       emulator: true,
     },

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '#core/errors.ts'
+import type { ClientRound, HeldClient } from '#runtime/catalog/federation-rows.ts'
+import type { System } from '../system.ts'
+
+/** A client by the last round that held it. */
+export interface ClientInQuarantine extends HeldClient {
+  /** In how many rounds it stands so. */
+  readonly rounds: number
+}
+
+/** Clients that stand so in any federation, each once, the riskiest first; what no risk is known of comes last. */
+export async function clientsInQuarantine(
+  { catalog }: Pick<System, 'catalog'>,
+  filter: { readonly federation?: string | undefined; readonly standing: HeldClient['standing'] },
+): Promise<ClientInQuarantine[]> {
+  const rows = await catalog.federations.held(filter)
+  const clients = Map.groupBy(rows, ({ federation, client }) => `${federation}/${client}`)
+  return [...clients.values()]
+    .flatMap(([last, ...before]) => (last === undefined ? [] : [{ ...last, rounds: 1 + before.length }]))
+    .toSorted((a, b) => (b.risk ?? -1) - (a.risk ?? -1))
+}
+
+/** Federations that there is something to see of: those of the configuration; where it has none, those that left a held client behind. */
+export async function federationsToShow({ config, catalog }: Pick<System, 'config' | 'catalog'>): Promise<string[]> {
+  const configured = Object.keys(config.federations)
+  if (configured.length > 0) return configured
+  const held = await catalog.federations.held({ standing: 'held' })
+  return [...new Set(held.map(({ federation }) => federation))]
+}
+
+/** One client's rounds, the last first, and what a decision over it depends on. */
+export interface ClientHistory {
+  readonly rounds: readonly ClientRound[]
+  /** The rounds that hold it. */
+  readonly held: readonly number[]
+  /** Changes with them. */
+  readonly etag: string
+}
+
+/** Throws `not_found` where no round asked it. */
+export async function clientHistory(
+  { catalog }: Pick<System, 'catalog'>,
+  federation: string,
+  client: string,
+): Promise<ClientHistory> {
+  const rounds = await catalog.federations.history(federation, client)
+  if (rounds.length === 0) throw new AppError('not_found', `no round of ${federation} asked ${client}`)
+  const held = rounds.flatMap(({ round, standing }) => (standing === 'held' ? [round] : []))
+  return { rounds, held, etag: createHash('sha256').update(held.join(' ')).digest('base64url').slice(0, 22) }
+}
+
+/**
+ * A reviewer saw no harm in what is shown of a client. What is held for nothing any more is left as it is. Throws `not_found`, and `conflict`
+ * (`stale`) where rounds hold it that were not shown.
+ */
+export async function clearClient(
+  system: Pick<System, 'catalog' | 'actor'>,
+  federation: string,
+  client: string,
+  { reason, seen }: { readonly reason: string; readonly seen: string },
+): Promise<void> {
+  const { held, etag } = await clientHistory(system, federation, client)
+  if (held.length === 0) return
+  if (seen !== etag) {
+    const message = 'the client has been held in another round since it was shown: look at it again'
+    throw new AppError('conflict', message, { reason: 'stale' })
+  }
+  await system.catalog.federations.clear(federation, client, reason, system.actor)
+}
