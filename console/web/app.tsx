@@ -13,6 +13,7 @@ import { TEXTS } from './texts.ts'
 const NEEDS: Readonly<Record<PageName, Permission | null>> = {
   queue: 'view',
   opinions: 'record.decide',
+  clients: 'view',
   overview: 'view',
   windows: 'view',
   letters: 'view',
@@ -50,6 +51,7 @@ function SignedIn({ session }: { readonly session: Session }) {
   const may = (page: PageName) => {
     const needs = NEEDS[page]
     if (needs === null) return true
+    if (page === 'clients') return session.federations.length > 0
     if (OF_RECORDS.includes(page)) return session.permissions.includes(needs)
     return datasetsWith(session.grants, needs)?.length !== 0
   }

@@ -15,6 +15,7 @@ const page = (name: PageName, get: () => Promise<ComponentType<Props>>) =>
 export const PAGE_PARTS: Readonly<Record<PageName, FetchedPart<Props>>> = {
   queue: page('queue', async () => (await import('./queue/queue-page.tsx')).QueuePage),
   opinions: page('opinions', async () => (await import('./opinions/opinions-page.tsx')).OpinionsPage),
+  clients: page('clients', async () => (await import('./clients/clients-page.tsx')).ClientsPage),
   overview: page('overview', async () => (await import('./overview/overview-page.tsx')).OverviewPage),
   windows: page('windows', async () => (await import('./windows/windows-page.tsx')).WindowsPage),
   letters: page('letters', async () => (await import('./letters/letters-page.tsx')).LettersPage),

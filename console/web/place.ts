@@ -4,6 +4,7 @@ import { DIRECTIONS, SORTS } from '#console/api/closed-lists.ts'
 export const PAGES = [
   'queue',
   'opinions',
+  'clients',
   'overview',
   'windows',
   'letters',
@@ -21,9 +22,9 @@ export interface Place {
   readonly page: PageName
   readonly q: string
   readonly record: string | null
-  /** What is opened on a page of windows, dead letters or recalls. */
+  /** What is opened on a page of windows, dead letters, recalls or clients. */
   readonly of: string | null
-  /** What a list of windows or dead letters is narrowed to. */
+  /** What a list of windows, dead letters or clients is narrowed to. */
   readonly dataset: string | null
   readonly reason: string | null
   readonly state: string | null

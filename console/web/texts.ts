@@ -15,6 +15,7 @@ export const TEXTS = {
   pages: {
     queue: 'Queue',
     opinions: 'Opinions',
+    clients: 'Clients',
     overview: 'Overview',
     windows: 'Windows',
     letters: 'Dead letters',

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { admittedRecords, exportDataset } from '#app/operations/export.ts'
 import { needsChromium } from '#test/support/chromium.ts'
 import { findings, linkFor, told } from '#test/support/console/browse.ts'
+import { endRound, FEDERATION, withHeldClients } from '#test/support/console/held-clients.ts'
 import { openStepUpDesk } from '#test/support/console/step-up.ts'
 import { usePages } from '#test/support/console/use-pages.ts'
 
@@ -269,6 +270,56 @@ describe.skipIf(skip)(`pages on which something is asked for${why}`, () => {
     await page.getByRole('textbox', { name: 'Who', exact: true }).fill('nobody')
     await page.keyboard.press('Enter')
     await page.getByText('No entry is like that.').waitFor()
+  })
+
+  test('held clients: why, round by round, and cleared with a reason as they were shown', async () => {
+    const desk = await atDesk()
+    await withHeldClients(desk)
+    const { page, complaints } = await open(linkFor(desk, 'ann', 'reviewer'))
+    await go(page, 'Clients')
+    await page.getByRole('row', { name: 'site-3 clinics It points the other way. 0.97 11.2 3 2' }).waitFor()
+    expect(await page.locator('tbody th').allTextContents()).toEqual(['site-3', 'site-2'])
+    await page.getByRole('link', { name: 'site-3' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByText('clinics · held in 2 rounds').waitFor()
+    expect(await page.locator('article tbody th').allTextContents()).toEqual(['Round 3', 'Round 2', 'Round 1'])
+    expect(await findings(page)).toEqual([])
+    const clear = async (reason: string) => {
+      await page.getByRole('button', { name: 'Clear', exact: true }).click()
+      await page.getByText('Its held updates stay out of the model.').waitFor()
+      expect(await findings(page)).toEqual([])
+      await page.keyboard.type(reason)
+      await page.keyboard.press('Enter')
+    }
+    await clear('a new sensor')
+    await told(page, 'site-3 is cleared.')
+    await page.getByText('clinics · held for nothing').waitFor()
+    await page.getByRole('link', { name: 'site-2' }).click()
+    await page.getByText('clinics · held in 1 round').waitFor()
+    // held once more while somebody looks
+    const [, again] = await desk.system.catalog.federations.clients(FEDERATION, 2)
+    await endRound(desk, FEDERATION, [again!])
+    await clear('one bad day')
+    await told(page, 'the client has been held in another round since it was shown')
+    await page.getByText('clinics · held in 2 rounds').waitFor()
+    await clear('two bad days')
+    await page.getByText('No client is held.').waitFor()
+    await page.getByRole('combobox', { name: 'Standing' }).selectOption('cleared')
+    await expect.poll(() => page.locator('tbody th').allTextContents()).toEqual(['site-3', 'site-2'])
+    const log = (await (await desk.person('aud', 'auditor')).get('/v1/audit?action=client.cleared')).body.items
+    expect(log.map(({ detail }: { detail: { reason: string } }) => detail.reason)).toEqual([
+      'two bad days',
+      'a new sensor',
+    ])
+    const vera = await open(linkFor(desk, 'vera', 'viewer'), 'dark', 390)
+    await endRound(desk, FEDERATION, [again!])
+    await vera.page.reload()
+    await go(vera.page, 'Clients')
+    await vera.page.getByRole('link', { name: 'site-2' }).click()
+    await vera.page.getByText('clinics · held in 1 round').waitFor()
+    expect(await vera.page.getByRole('button', { name: 'Clear' }).count()).toBe(0)
+    expect(await findings(vera.page)).toEqual([])
+    expect([...complaints, ...vera.complaints]).toEqual([])
   })
 
   test('second opinions: asked for, given without knowing others’, and agreed or not', async () => {
