@@ -129,8 +129,8 @@ const BREAKS: readonly Break[] = [
   [
     'a sentence takes two breaths',
     `${PLAYBOOK}federated.md`,
-    'There is no token to steal. Over TLS',
-    'There is no token to steal and no password and no address and no name of a host and no certificate but that of the owner and of whoever signed it for them, unless somebody wants it, and over TLS',
+    'there is no token to steal. `listen.clients`',
+    'there is no token to steal and no password and no address and no name of a host and no certificate but that of the owner and of whoever signed it for them, unless somebody wants it, and `listen.clients`',
     `${PLAYBOOK}federated.md`,
     'a sentence of',
   ],
