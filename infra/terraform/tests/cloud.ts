@@ -106,9 +106,13 @@ export async function caught(module: CloudModule, mutation: Mutation): Promise<s
     if (name !== undefined) return [...problems, ...productionProblems(name, evaluated)]
     problems.push(...module.permissionProblems(evaluated), ...module.behaviourProblems(evaluated))
     problems.push(...askedProblems(evaluated, samples.variables))
-    if (problems.length > 0) return problems
+    // other shapes take a second each, and are worked out only where they are to say something
+    if (problems.some((problem) => problem.includes(mutation.caughtBy))) return problems
     const others = await shaped(module, lines, alter)
-    return others.flatMap(({ shape, lines, denied }) => [...denied, ...madeProblems(folder, lines, shape)])
+    return [
+      ...problems,
+      ...others.flatMap(({ shape, lines, denied }) => [...denied, ...madeProblems(folder, lines, shape)]),
+    ]
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error
     return [...problems, `terraform: ${error.message}`]
