@@ -1,4 +1,5 @@
 import type { LabelledWindow } from '#attacks/types.ts'
+import { FORETOLD } from '#services/scan/memory/reference/reference.ts'
 import type { Memory } from '#services/scan/memory/memory.ts'
 import type { Reference } from '#services/scan/view/samples.ts'
 import { scanInputOf } from '../cases.ts'
@@ -20,5 +21,5 @@ export function taughtBy(
   }))
   if (parts.every((part) => part.members.length === 0)) return {}
   const { samples, labels } = scanInputOf(joined(parts), seed)
-  return labels === null ? {} : { reference: { samples, labels } }
+  return labels === null || !FORETOLD.has(samples.kind) ? {} : { reference: { samples, labels } }
 }

@@ -51,11 +51,20 @@ const verdict = (campaigns: readonly Campaign[], bearers: PoolVerdict['bearers']
 const planted = pool.flatMap(({ index }, i) => (index === 3 || index === 7 ? [i] : []))
 
 describe('learn', () => {
-  it('believes what no mark tells from innocents by its evidence alone, of which it takes more the longer it has looked', () => {
+  it.each([
+    ['with a mark', planted],
+    ['that no mark tells from innocents', null],
+  ] as const)('believes what is new, %s, by evidence of which it takes more the longer it has looked', (_, mark) => {
     const shown = (evidence: number, through: number) =>
-      learn(memory({ through }), pool, verdict([campaign(planted, { evidence })], [null])).campaigns?.length ?? 0
+      learn(memory({ through }), pool, verdict([campaign(planted, { evidence })], [mark])).campaigns?.length ?? 0
     expect([shown(5.1, 4), shown(3.6, 4)]).toEqual([1, 0])
     expect([shown(24, 196), shown(10.9, 196), shown(5.1, 196)]).toEqual([1, 1, 0])
+  })
+
+  it('goes on believing a campaign with a mark, however long it has looked', () => {
+    const once = learn(memory(), pool, verdict([campaign(planted, { evidence: 6 })], [planted]))
+    const later = verdict([campaign(planted, { evidence: 5.1 })], [planted, planted])
+    expect(learn({ ...once, through: 196 }, pool, later).campaigns).toMatchObject([{ since: 8, last: 196 }])
   })
 
   it('knows a campaign, its mark, and the members that were admitted', () => {

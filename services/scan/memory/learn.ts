@@ -30,7 +30,7 @@ export interface PoolVerdict {
   readonly floods?: readonly Flood[]
 }
 
-/** That a dataset without poison is ever said to have a campaign by what nothing else can be held against. */
+/** That the pool of a dataset without poison is ever believed to show a campaign. */
 const FALSE = 0.05
 /** Campaigns with as much in common are one, whichever pool showed them. */
 const SAME = 0.4
@@ -74,8 +74,10 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
     if (campaign.family !== 'trigger' || harmless.some((cause) => isSameCause(cause, campaign))) return
     const borne = verdict.bearers[asked.length + at] ?? null
     const logOdds = oddsOf(borne, campaign.members, campaign.members.length, scale)
-    if (logOdds === null ? campaign.evidence < leastOf(through) : logOdds <= 0) return
     const same = [...known.values()].find((other) => isSame(other, campaign, pool, members.all))
+    // What was believed once is held against innocents alone, if it has a mark.
+    const isSurprising = campaign.evidence >= leastOf(through) || (same !== undefined && logOdds !== null)
+    if (!isSurprising || (logOdds !== null && logOdds <= 0)) return
     const id = same?.id ?? campaign.id
     const { family, summary, label, trigger, evidence } = campaign
     const stronger = same === undefined || evidence >= same.evidence
@@ -107,8 +109,8 @@ export function learn(memory: Memory, pool: readonly PooledRecord[], verdict: Po
 }
 
 /**
- * Nats that a campaign needs which no mark tells from innocents: the pool is looked at as long as the dataset lives, and each look spends its part of a convergent sum. What a mark tells is held against innocents at
- * each look.
+ * Nats that a campaign needs which was not known: the pool is looked at as long as the dataset lives, and each look spends its part of a convergent sum. What has a mark is held against innocents
+ * besides, at each look.
  */
 function leastOf(through: number): number {
   const look = Math.ceil(through / LOOKED_EVERY)
