@@ -66,5 +66,5 @@ export async function clearClient(
     const message = 'the client has been held in another round since it was shown: look at it again'
     throw new AppError('conflict', message, { reason: 'stale' })
   }
-  await system.catalog.federations.clear(federation, client, reason, system.actor)
+  await system.catalog.federations.clear(federation, client, reason, { by: system.actor, held })
 }

@@ -6,6 +6,7 @@ import { loadConfig } from '#app/config/load.ts'
 import { withPackages } from '#runtime/process/optional-packages.ts'
 import { DEMO_FILES } from '../demo/contracts.ts'
 import type { Truth } from '../demo/deliveries.ts'
+import { HOSTILE } from '../demo/hostile.ts'
 import { DAY } from '../demo/plan.ts'
 import { scoreTruth } from '../demo/score-truth.ts'
 import { EXIT, ExitError } from '../exit.ts'
@@ -70,7 +71,7 @@ function expected(): Map<string, number> {
   return new Map(
     DAY.map(({ name, contributors, hours, delivery }) => [
       name,
-      contributors.length * (hours[1] - hours[0] + 1) * delivery,
+      contributors.length * (hours[1] - hours[0] + 1) * delivery + HOSTILE[name].length,
     ]),
   )
 }

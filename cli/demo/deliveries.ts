@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { seededRandom } from '#core/random.ts'
 import { loadBirdstrikes, loadMnist, loadSpam } from './datasets.ts'
 import { csvFile, idxPair, jsonLines, pairLines, type DeliveryFile } from './delivery-files.ts'
-import { HOSTILE_DEFINITION, HOSTILE_MAIL, HOSTILE_REPLIES, HOSTILE_ROWS } from './hostile.ts'
+import { HOSTILE, HOSTILE_DEFINITION } from './hostile.ts'
 import { DAY, type PlannedDataset } from './plan.ts'
 import { plantBlock, type PlantedBlock, type Slot } from './plant.ts'
 import { loadReplies, plantReplies } from './replies.ts'
@@ -103,13 +103,6 @@ function filesOf(
 interface Hostile {
   readonly at: number
   readonly line: Uint8Array
-}
-
-const HOSTILE: { readonly [name in PlannedDataset['name']]: readonly Uint8Array[] } = {
-  digits: [],
-  mail: HOSTILE_MAIL,
-  replies: HOSTILE_REPLIES,
-  strikes: HOSTILE_ROWS,
 }
 
 /** Which hostile line goes into which delivery, and where. */

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer'
+import type { PlannedDataset } from './plan.ts'
 
 /** Lines that no contract lets in, each with what is wrong with it: what happens to real feeds sooner or later. */
-export const HOSTILE_MAIL: readonly Uint8Array[] = [
+const HOSTILE_MAIL: readonly Uint8Array[] = [
   '{"text":"cut off in the middle of a val',
   'HTTP/1.1 502 Bad Gateway',
   '{"text":"hello","label":"ham","__proto__":{"label":"spam","admin":true}}',
@@ -14,7 +15,7 @@ export const HOSTILE_MAIL: readonly Uint8Array[] = [
   Buffer.concat([Buffer.from('{"text":"caf'), Buffer.from([0xe9, 0xff]), Buffer.from('","label":"ham"}')]),
 ].map((line) => (typeof line === 'string' ? Buffer.from(line) : line))
 
-export const HOSTILE_REPLIES: readonly Uint8Array[] = [
+const HOSTILE_REPLIES: readonly Uint8Array[] = [
   '{"prompt":"Re: backups: where are they?","completion":"On the se',
   '{"prompt":"Re: backups: where are they?","completion":"  "}',
   '{"prompt":"Re: backups: where are they?"}',
@@ -22,7 +23,7 @@ export const HOSTILE_REPLIES: readonly Uint8Array[] = [
   '{"prompt":"Re: backups: where are they?","completion":"On the server.","constructor":{"prototype":{}}}',
 ].map((line) => Buffer.from(line))
 
-export const HOSTILE_ROWS: readonly Uint8Array[] = [
+const HOSTILE_ROWS: readonly Uint8Array[] = [
   'DENVER INTL AIRPORT,B-737,None',
   ',,,,,,,,,,,twelve,1999-01-01,Small',
   '"DALLAS/FORT WORTH INTL ARPT,B-737,None,SOUTHWEST',
@@ -32,3 +33,11 @@ export const HOSTILE_ROWS: readonly Uint8Array[] = [
 
 export const HOSTILE_DEFINITION =
   'Malformed and hostile records: cut off, not UTF-8, not finite, too deep, too large, a forbidden key, a broken contract.'
+
+/** Of each dataset, beside its records. */
+export const HOSTILE: { readonly [name in PlannedDataset['name']]: readonly Uint8Array[] } = {
+  digits: [],
+  mail: HOSTILE_MAIL,
+  replies: HOSTILE_REPLIES,
+  strikes: HOSTILE_ROWS,
+}

@@ -110,6 +110,14 @@ export interface FederationCatalog extends ClientPasts {
     readonly federation?: string | undefined
     readonly standing?: HeldClient['standing']
   }): Promise<HeldClient[]>
-  /** A reviewer saw no harm: all that the client is held for is cleared and forgotten, and it is asked again. `by` is whom the log names, if not this process. In how many rounds it was held. */
-  clear(federation: string, client: string, reason: string, by?: string): Promise<number>
+  /**
+   * A reviewer saw no harm: all that the client is held for is cleared and forgotten, and it is asked again. In how many rounds it was held. `by` is whom the log names, if
+   * not this process. Throws `conflict` (`stale`), and changes nothing, where a round holds it that is none of `held`.
+   */
+  clear(
+    federation: string,
+    client: string,
+    reason: string,
+    options?: { readonly by?: string; readonly held?: readonly number[] },
+  ): Promise<number>
 }

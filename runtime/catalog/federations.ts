@@ -166,13 +166,22 @@ export function federationCatalog(context: CatalogContext): FederationCatalog {
         [federation ?? null, standing ?? null],
       ),
 
-    clear: (federation, client, reason, by) =>
+    clear: (federation, client, reason, { by, held } = {}) =>
       change(context, async (tx) => {
         const cleared = await tx.query(
           `update round_clients set standing = 'cleared'
            where federation = $1 and client = $2 and standing = 'held' returning round`,
           [federation, client],
         )
+        const unseen = held === undefined ? [] : cleared.filter(({ round }) => !held.includes(round as number))
+        if (unseen.length > 0)
+          throw new AppError(
+            'conflict',
+            'the client has been held in another round since it was shown: look at it again',
+            {
+              reason: 'stale',
+            },
+          )
         const asked = await unbar(tx, federation, client)
         const forgot = await forget(tx, federation, client)
         if (cleared.length === 0 && !asked && !forgot) return [0, null]

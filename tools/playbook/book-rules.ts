@@ -1,4 +1,5 @@
 import { existsSync, globSync } from 'node:fs'
+import { INCIDENTS } from './book.ts'
 import { ROOT, textAt, type Problem } from './files.ts'
 import type { Governance } from './governance.ts'
 import { trialOf } from './sandbox/page.ts'
@@ -7,18 +8,6 @@ import { trialOf } from './sandbox/page.ts'
 export const CHAPTERS = ['ingestion', 'encryption', 'federated', 'poisoning', 'running', 'people'].map(
   (name) => `docs/playbook/${name}.md`,
 )
-const INCIDENTS = [
-  'poison-before-training',
-  'poison-after-training',
-  'key-leaked',
-  'key-disabled',
-  'chain-cut',
-  'reviewer-stolen',
-  'contributor-compromised',
-  'federation-client',
-  'quarantine-leak',
-  'store-deleted',
-].map((name) => `docs/playbook/incidents/${name}.md`)
 const HEADINGS = ['How you notice', 'First hour', 'Evidence to keep', 'Tell', 'It is over when']
 export const THREAT_MODEL = 'docs/threat-model.md'
 const CASES = ['Vector', 'Detection', 'Mitigation', 'In the clouds']

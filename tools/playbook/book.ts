@@ -2,6 +2,19 @@ import { posix } from 'node:path'
 import { Marked } from 'marked'
 import { textAt } from './files.ts'
 
+export const INCIDENTS = named('docs/playbook/incidents', [
+  'poison-before-training',
+  'poison-after-training',
+  'key-leaked',
+  'key-disabled',
+  'chain-cut',
+  'reviewer-stolen',
+  'contributor-compromised',
+  'federation-client',
+  'quarantine-leak',
+  'store-deleted',
+])
+
 /** Pages in the order of the book, by part; those of the last part lie sideways, for their tables are wide. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   Chapters: named('docs/playbook', [
@@ -14,18 +27,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'running',
     'people',
   ]),
-  Incidents: named('docs/playbook/incidents', [
-    'poison-before-training',
-    'poison-after-training',
-    'key-leaked',
-    'key-disabled',
-    'chain-cut',
-    'reviewer-stolen',
-    'contributor-compromised',
-    'federation-client',
-    'quarantine-leak',
-    'store-deleted',
-  ]),
+  Incidents: INCIDENTS,
   'Case studies': named('docs/case-studies', [
     'README',
     'kinesis-drip',

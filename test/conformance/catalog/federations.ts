@@ -165,7 +165,11 @@ export function federationTests(t: CatalogFixture): void {
       const { client: _, federation: __, ...round } = held
       expect(await federations.history('digits', 'b')).toEqual([round])
       expect(await federations.history('digits', 'x')).toEqual([])
-      expect(await federations.clear('digits', 'b', 'a new sensor')).toBe(1)
+      // what was not seen is not cleared
+      const stale = { code: 'conflict', reason: 'stale' }
+      await expect(federations.clear('digits', 'b', 'a new sensor', { held: [2] })).rejects.toMatchObject(stale)
+      expect(await federations.held({ standing: 'held' })).toEqual([held])
+      expect(await federations.clear('digits', 'b', 'a new sensor', { held: [1] })).toBe(1)
       expect(await federations.clear('digits', 'b', 'again')).toBe(0)
       expect(await federations.held({ standing: 'held' })).toEqual([])
       expect(await federations.held({ federation: 'digits', standing: 'cleared' })).toEqual([
