@@ -13,7 +13,10 @@ export interface ClientPasts {
   barred(federation: string): Promise<Map<string, number>>
   /** How clients stand out and how alike they are, by what each mean is of. */
   means(federation: string): Promise<Map<string, RoundMean>>
-  /** Keeps what a round taught: who lied in it, and the means that it changed. Said again, it changes nothing. */
+  /**
+   * Keeps what a round taught: who lied in it, and the means that it changed, but those of whom a reviewer has cleared since it began. Said again, it
+   * changes nothing.
+   */
   learn(
     federation: string,
     round: number,
@@ -42,12 +45,17 @@ export function clientPasts(context: CatalogContext): ClientPasts {
 
     learn: (federation, round, { liars, means }) =>
       change(context, async (tx) => {
+        // who clears a client holds it for update: whoever was first, what was forgotten does not come back
+        await tx.query('select 1 as one from federations where name = $1 for share', [federation])
         await tx.query(
           `insert into client_likenesses (federation, about, sum, rounds)
            select $1, about, sum, rounds
            from jsonb_to_recordset($2::text::jsonb) as given(about text, sum double precision, rounds integer)
+           where not exists (
+             select from cleared_pasts where federation = $1 and round >= $3
+               and client in (split_part(about, ' ', 1), split_part(about, ' ', 2), split_part(about, ':', 1)))
            on conflict (federation, about) do update set sum = excluded.sum, rounds = excluded.rounds`,
-          [federation, json([...means].map(([about, { sum, rounds }]) => ({ about, sum, rounds })))],
+          [federation, json([...means].map(([about, { sum, rounds }]) => ({ about, sum, rounds }))), round],
         )
         const fresh = await tx.query<{ client: string }>(
           `insert into barred_clients (federation, client, round)
@@ -74,8 +82,14 @@ export async function unbar(tx: Transaction, federation: string, client: string)
   return gone.length > 0
 }
 
-/** What rounds taught of a client, and of how alike others are to it. Whether there was anything. */
+/** What rounds taught of a client, and of how alike others are to it, the open one included. Whether there was anything. */
 export async function forget(tx: Transaction, federation: string, client: string): Promise<boolean> {
+  await tx.query(
+    `insert into cleared_pasts (federation, client, round)
+     select $1, $2, round from rounds where federation = $1 and state = 'open'
+     on conflict (federation, client) do update set round = excluded.round`,
+    [federation, client],
+  )
   const gone = await tx.query(
     `delete from client_likenesses where federation = $1
        and $2 in (split_part(about, ' ', 1), split_part(about, ' ', 2), split_part(about, ':', 1)) returning 1 as one`,

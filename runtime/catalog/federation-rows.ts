@@ -80,7 +80,7 @@ export interface HeldClient extends RoundClient {
 }
 
 export interface FederationCatalog extends ClientPasts {
-  /** The federation as whoever began it first made it. */
+  /** The federation as whoever began it first made it. Throws `conflict` (`name_taken`) where there are windows of a dataset of this name. */
   begin(federation: FederationRow): Promise<FederationRow>
   get(name: string): Promise<FederationRow | null>
   /**

@@ -11,7 +11,9 @@ import type {
 import { clientPasts, forget, unbar } from './client-pasts.ts'
 import { change, json, type AuditNote, type CatalogContext } from './context.ts'
 import type { Queryable } from './sql.ts'
+import { lockName, nameTaken } from './names.ts'
 import { holdLease } from './stage.ts'
+import { toText } from './text.ts'
 
 /** Federations, who takes part in them, and their rounds. Names are checked before they come here: they hold nothing hostile. */
 export function federationCatalog(context: CatalogContext): FederationCatalog {
@@ -23,6 +25,9 @@ export function federationCatalog(context: CatalogContext): FederationCatalog {
     begin: (federation) =>
       change(context, async (tx) => {
         const { name, session, kid } = federation
+        await lockName(tx, name)
+        const [dataset] = await tx.query('select 1 as one from datasets where name = $1', [toText(name)])
+        if (dataset !== undefined) throw nameTaken('dataset', name)
         const inserted = await tx.query(
           `insert into federations (name, session, kid, begun_at) values ($1, $2, $3, coalesce($4::timestamptz, clock_timestamp()))
            on conflict do nothing returning 1 as one`,
@@ -168,6 +173,8 @@ export function federationCatalog(context: CatalogContext): FederationCatalog {
 
     clear: (federation, client, reason, { by, held } = {}) =>
       change(context, async (tx) => {
+        // no round opens, and none teaches, until this is said
+        await tx.query('select 1 as one from federations where name = $1 for update', [federation])
         const cleared = await tx.query(
           `update round_clients set standing = 'cleared'
            where federation = $1 and client = $2 and standing = 'held' returning round`,

@@ -3,14 +3,15 @@ import type { StagedWindow, WindowRow } from './catalog.ts'
 import type { Lease } from './lease.ts'
 import { change, json, type CatalogContext } from './context.ts'
 import { recordDeliveries } from './deliveries.ts'
-import type { Queryable } from './sql.ts'
+import { lockName, nameTaken } from './names.ts'
+import type { Queryable, Transaction } from './sql.ts'
 import { fromText, textKey, toText } from './text.ts'
 import { findWindow, requireWindow } from './window-rows.ts'
 
 /**
  * The stage transaction. Locks are taken in one order (lease, dataset, the rest), so that readers of one dataset queue up
  * on it. Throws `conflict`: `lease_lost`, `position_moved` when the window does not start where the last one ended,
- * `duplicate_id`, `redelivered`, `already_redriven`.
+ * `duplicate_id`, `redelivered`, `already_redriven`, and `name_taken` where the first window of a dataset would be that of a federation.
  */
 export function stageWindow(context: CatalogContext, window: StagedWindow, lease: Lease): Promise<WindowRow> {
   return change(context, async (tx) => {
@@ -50,13 +51,18 @@ export async function holdLease(tx: Queryable, { source, shard, owner, fence }: 
   }
 }
 
-async function nextOrdinal(tx: Queryable, dataset: string): Promise<number> {
+async function nextOrdinal(tx: Transaction, dataset: string): Promise<number> {
   const [row] = await tx.query<{ windows: number }>(
     `insert into datasets (name, windows) values ($1, 1)
      on conflict (name) do update set windows = datasets.windows + 1 returning windows`,
     [toText(dataset)],
   )
   if (row === undefined) throw new AppError('internal', 'the dataset row was not returned')
+  if (row.windows === 1) {
+    await lockName(tx, dataset)
+    const [federation] = await tx.query('select 1 as one from federations where name = $1', [toText(dataset)])
+    if (federation !== undefined) throw nameTaken('federation', dataset)
+  }
   return row.windows
 }
 

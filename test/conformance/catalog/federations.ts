@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { RoundClient, RoundEnd } from '#runtime/catalog/federation-rows.ts'
 import type { Lease } from '#runtime/catalog/lease.ts'
-import { sha, type CatalogFixture } from './fixture.ts'
+import { sha, windowOf, type CatalogFixture } from './fixture.ts'
 
 const FEDERATION = { name: 'digits', session: sha('session'), kid: '0'.repeat(32) }
 const CLIENTS: readonly RoundClient[] = [
@@ -33,6 +33,17 @@ export function federationTests(t: CatalogFixture): void {
       expect(await federations.begin(FEDERATION)).toEqual(FEDERATION)
       expect(await federations.begin({ ...FEDERATION, session: sha('another') })).toEqual(FEDERATION)
       expect((await t.actions()).filter((action) => action === 'federation.begun')).toHaveLength(1)
+    })
+
+    test('have names that no dataset has, whichever was there first', async () => {
+      const taken = { code: 'conflict', reason: 'name_taken' }
+      await t.commit(1, [])
+      await expect(t.catalog.federations.begin(FEDERATION)).rejects.toMatchObject(taken)
+      expect(await t.catalog.federations.get('digits')).toBeNull()
+      await t.catalog.federations.begin({ ...FEDERATION, name: 'letters' })
+      const window = { ...windowOf(2), dataset: 'letters' }
+      await expect(t.catalog.windows.stage(window, t.lease)).rejects.toMatchObject(taken)
+      expect((await t.actions()).filter((action) => action === 'window.staged')).toHaveLength(1)
     })
   })
 
@@ -153,6 +164,33 @@ export function federationTests(t: CatalogFixture): void {
       await federations.open('digits', roundOf(2), lease)
       expect((await federations.rounds('digits', 1)).map(({ round }) => round)).toEqual([2])
       expect((await t.actions()).slice(-3)).toEqual(['round.opened', 'round.committed', 'round.opened'])
+    })
+
+    test('teach nothing of whom a reviewer clears while they run, and of others what they found', async () => {
+      const { federations } = t.catalog
+      const mean = { sum: 1, rounds: 1 }
+      const all = new Map(['a', 'a:length', 'a b', 'a c', 'b', 'b:length', 'b c', 'bb'].map((about) => [about, mean]))
+      const known = async () => [...(await federations.means('digits')).keys()].sort()
+      await federations.open('digits', roundOf(1), lease)
+      await federations.learn('digits', 1, { liars: [], means: all })
+      await federations.end('digits', 1, END)
+      await federations.open('digits', roundOf(2), lease)
+      await federations.clear('digits', 'b', 'a new sensor')
+      await federations.learn('digits', 2, { liars: [], means: all })
+      await federations.learn('digits', 2, { liars: [], means: all })
+      expect(await known()).toEqual(['a', 'a c', 'a:length', 'bb'])
+      await federations.end('digits', 2, END)
+      await federations.open('digits', roundOf(3), lease)
+      await federations.learn('digits', 3, { liars: [], means: all })
+      expect(await known()).toEqual([...all.keys()].sort())
+    })
+
+    test('bar who lies in them, whoever was cleared of what came before', async () => {
+      const { federations } = t.catalog
+      await federations.open('digits', roundOf(1), lease)
+      await federations.clear('digits', 'b', 'a new sensor')
+      await federations.learn('digits', 1, { liars: ['b'], means: new Map() })
+      expect([...(await federations.barred('digits')).keys()]).toEqual(['b'])
     })
 
     test('leave who was held to the reviewers', async () => {
