@@ -28,9 +28,8 @@ export function federationOf({ config }: Pick<SigningSystem, 'config'>, name: st
 export async function openFederation(system: SigningSystem, name: string): Promise<Federation> {
   const settings = federationOf(system, name)
   const { catalog, keys, chain } = system
-  const begun = await catalog.federations.get(name)
   const row =
-    begun ??
+    (await begunIn(system, name)) ??
     (await catalog.federations.begin({
       name,
       session: randomBytes(32).toString('hex'),
@@ -44,6 +43,20 @@ export async function openFederation(system: SigningSystem, name: string): Promi
     links: () => chain.links(name),
   }
   return { settings, row, identity: keyPair('ed25519', new Uint8Array(secret)), chain: rounds }
+}
+
+/** Throws `conflict` (`catalog_behind`) where the store has rounds of a federation that the catalog does not know: it would begin again under their name. */
+async function begunIn({ catalog, chain }: SigningSystem, name: string): Promise<FederationRow | null> {
+  const begun = await catalog.federations.get(name)
+  if (begun !== null) return begun
+  for await (const _ of chain.links(name)) {
+    // another process may have begun it just now: its row was there before its first link
+    const known = await catalog.federations.get(name)
+    if (known !== null) return known
+    const message = `the store has a chain of ${name} that the catalog does not know: the catalog is older than the chain, put its newest copy back`
+    throw new AppError('conflict', message, { reason: 'catalog_behind' })
+  }
+  return null
 }
 
 /** Its models and records. Only who holds the lease opens rounds. */

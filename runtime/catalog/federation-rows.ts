@@ -92,8 +92,8 @@ export interface FederationCatalog extends ClientPasts {
   setState(federation: string, name: string, state: ParticipantRow['state'], reason: string): Promise<void>
   participants(federation: string): Promise<ParticipantRow[]>
   /**
-   * Opens the round after the last, under the aggregator's lease. Throws `conflict`: `lease_lost`, or `round_taken` where another
-   * round is open or the number is not the next.
+   * Opens the round after the last, under the aggregator's lease. Throws `conflict`: `lease_lost`; `round_taken` where another
+   * round is open or the number was given; `catalog_behind` where it is beyond the next.
    */
   open(federation: string, round: NewRound, lease: Lease): Promise<void>
   /** What the open round's clients are asked now. */

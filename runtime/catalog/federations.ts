@@ -100,7 +100,12 @@ export function federationCatalog(context: CatalogContext): FederationCatalog {
           'select round, state from rounds where federation = $1 order by round desc limit 1',
           [federation],
         )
-        if (last?.state === 'open' || round !== (last?.round ?? 0) + 1) {
+        const newest = last?.round ?? 0
+        if (round > newest + 1) {
+          const message = `the chain of ${federation} has ${round - 1} rounds, and the catalog knows of ${newest}: the catalog is older than the chain, put its newest copy back`
+          throw new AppError('conflict', message, { reason: 'catalog_behind' })
+        }
+        if (last?.state === 'open' || round <= newest) {
           const message = `round ${round} of ${federation} cannot be opened: round ${last?.round ?? 0} is ${last?.state ?? 'the last'}`
           throw new AppError('conflict', message, { reason: 'round_taken' })
         }

@@ -36,7 +36,7 @@ export interface DeskServerOptions {
   /** Hex; what clients need to know beside the keys. */
   readonly session: string
   readonly mode: 'masked' | 'judged'
-  /** The key of an enrolled client, suspended ones and revoked ones not among them. */
+  /** The key of a client that is enrolled or suspended: who is revoked has none. */
   readonly keyOf: (name: string) => KeyObject | undefined
   /** The model of now, as little-endian doubles. */
   readonly model: () => Promise<Uint8Array>

@@ -106,10 +106,20 @@ export function createEncryptedModels(options: EncryptedModelsOptions): Encrypte
   return {
     async begin(initial) {
       const sha256 = digestOf(initial)
-      const object = await writeModel(0, initial).catch((error: unknown) => {
-        if (!isAppError(error, 'conflict')) throw error
+      const other = (cause?: unknown) => {
         const message = `${name} began with another model: name that one, or give the federation another name`
-        throw new AppError('conflict', message, { reason: 'other_model', cause: error })
+        return new AppError('conflict', message, { reason: 'other_model', cause })
+      }
+      // an object that is gone from a federation that has begun is put back, not made anew: another one would not be what was signed for
+      const began = await beginningOf(chain)
+      if (began !== null) {
+        const { subject, predicate } = began.statement
+        if (predicate.outcome?.after !== sha256) throw other()
+        await chain.append(0, subject, predicate.outcome)
+        return
+      }
+      const object = await writeModel(0, initial).catch((error: unknown) => {
+        throw isAppError(error, 'conflict') ? other(error) : error
       })
       const begun = {
         state: 'committed',
@@ -179,7 +189,7 @@ export interface ReplayedRound {
 
 /**
  * Walks a federation's chain and opens everything that it signs for, each held against what came before. Throws `corrupt`
- * (`round_chain`) where records, models and links do not fit together.
+ * (`round_chain`) where records, models and links do not fit together, and (`missing_object`) where one of them is gone.
  */
 export async function* replayRounds({
   federation,
@@ -200,7 +210,11 @@ export async function* replayRounds({
     const open = async (path: string) => {
       const signed = subject.find((one) => one.name === path)
       if (signed === undefined) throw wrong(`${path} is not signed for`)
-      return vault.open(path, contextOf(federation, round), signed.digest.sha256)
+      return vault.open(path, contextOf(federation, round), signed.digest.sha256).catch((error: unknown) => {
+        if (!isAppError(error, 'not_found')) throw error
+        const message = `${path} is gone, although round ${round} of ${name} is signed for it: put it back from a copy of the store`
+        throw new AppError('corrupt', message, { reason: 'missing_object', cause: error })
+      })
     }
     const makes = outcome.state === 'committed'
     const next = makes ? decodeModel(await open(modelPath(name, round)), modelPath(name, round)) : null
@@ -217,6 +231,15 @@ export async function* replayRounds({
     model = outcome.after
     round++
   }
+}
+
+/** The link about the model that a federation began with; null where it has not begun. */
+async function beginningOf(chain: Pick<RoundChain, 'links'>): Promise<RoundLink | null> {
+  for await (const link of chain.links()) {
+    const { kind, round } = link.statement.predicate
+    if (kind === 'round' && round === 0) return link
+  }
+  return null
 }
 
 function contextOf({ name, session }: FederationRow, round: number): ObjectContext {

@@ -13,8 +13,9 @@ const REDUCTION = 0x1b
 function times(packed: number, factor: number): number {
   let product = 0
   let power = packed
-  for (let bit = 0; bit < 8; bit++) {
-    product ^= power & -((factor >>> bit) & 1)
+  // the factor is public: how many bits it has may be seen
+  for (let rest = factor; rest > 0; rest >>>= 1) {
+    product ^= power & -(rest & 1)
     power = ((power & LOW_BITS) << 1) ^ Math.imul((power >>> 7) & HIGH_BITS, REDUCTION)
   }
   return product
@@ -80,8 +81,10 @@ export function combineShares(shares: readonly Share[]): Uint8Array {
   if (length % 4 !== 0 || shares.some(({ bytes }) => bytes.length !== length)) throw new RangeError('uneven shares')
   const weights = weightsOf(places)
   const secret = new Int32Array(length / 4)
+  const share = new Uint8Array(length)
+  const words = new Int32Array(share.buffer)
   for (const [k, { bytes }] of shares.entries()) {
-    const words = wordsOf(bytes)
+    share.set(bytes)
     for (let word = 0; word < secret.length; word++) secret[word]! ^= times(words[word]!, weights[k]!)
   }
   return new Uint8Array(secret.buffer)
