@@ -128,8 +128,11 @@ workers: 1.5
   })
 
   test('says what is missing where it should stand', () => {
-    expect(problems('version: 1\n')).toEqual(['1:1 datasets: missing; expected a map'])
-    expect(problems('version: 1\ndatasets: {}\n')).toEqual(['2:11 datasets: expected at least one dataset'])
+    expect(problems('version: 1\n')).toEqual(['1:1 datasets: expected at least one dataset, or a federation'])
+    expect(problems('version: 1\ndatasets: {}\n')).toEqual([
+      '2:11 datasets: expected at least one dataset, or a federation',
+    ])
+    expect(problems('version: 1\nfederations: { digits: { model: ./m.f64, minimum: 3 } }\n')).toEqual([])
     expect(problems('version: 1\ndatasets:\n  a:\n    contract: ./c\n')).toEqual([
       '4:5 datasets.a.source: expected a string or a map',
     ])

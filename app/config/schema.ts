@@ -146,6 +146,7 @@ export const configSchema = z
     data: z.string().min(1).default('./.credence').describe('The folder for state: catalog, objects, keys.'),
     datasets: z
       .record(z.string().regex(DATASET_NAME, 'expected a-z, 0-9, _ and -, at most 63'), datasetSchema)
+      .default({})
       .describe('By name.'),
     federations: z
       .record(z.string().regex(DATASET_NAME, 'expected a-z, 0-9, _ and -, at most 63'), federationConfig)
@@ -196,7 +197,8 @@ export const configSchema = z
   .superRefine(({ datasets, federations }, context) => {
     const custom = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
     const names = Object.keys(federations)
-    if (Object.keys(datasets).length + names.length === 0) custom(['datasets'], 'expected at least one dataset')
+    if (Object.keys(datasets).length + names.length === 0)
+      custom(['datasets'], 'expected at least one dataset, or a federation')
     for (const name of names.filter((name) => Object.hasOwn(datasets, name)))
       custom(['federations', name], 'there is a dataset of this name: each has a folder of its own in the store')
   })

@@ -6,6 +6,7 @@ import { replayRounds } from '#services/federate/models/encrypted.ts'
 import type { KeptRecord } from '#services/federate/models/record.ts'
 import { proveAgreement } from '#services/federate/secure/agreement.ts'
 import { isName } from '#services/federate/secure/message.ts'
+import { campaignsAmong } from '#services/federate/validate/campaigns.ts'
 import { federationOf, openFederation } from '../federate/federation.ts'
 import type { SigningSystem } from '../system.ts'
 
@@ -68,6 +69,41 @@ export function heldClients(
   federation?: string,
 ): Promise<readonly HeldClient[]> {
   return catalog.federations.held({ federation, standing: 'held' })
+}
+
+/** Which held clients of a federation go on acting alike, as one attacker's do: to be looked at, and decided over, together. */
+export async function campaignsOfClients(
+  system: Pick<SigningSystem, 'catalog'>,
+  federation: string,
+): Promise<readonly (readonly string[])[]> {
+  const held = await heldClients(system, federation)
+  return campaignsAmong(unique(held.map(({ client }) => client)), await system.catalog.federations.means(federation))
+}
+
+const unique = (names: readonly string[]) => [...new Set(names)]
+
+/** A reviewer saw no harm in these clients, each of which is cleared. In how many rounds they were held. Throws `not_found` where one is not enrolled: then none is. */
+export async function clearClients(
+  { catalog }: Pick<SigningSystem, 'catalog'>,
+  federation: string,
+  clients: readonly string[],
+  reason: string,
+): Promise<number> {
+  for (const client of clients) await checkEnrolled({ catalog }, federation, client)
+  let rounds = 0
+  for (const client of unique(clients)) rounds += await catalog.federations.clear(federation, client, reason)
+  return rounds
+}
+
+/** Throws `not_found` for a client that never was. */
+export async function checkEnrolled(
+  { catalog }: Pick<SigningSystem, 'catalog'>,
+  federation: string,
+  client: string,
+): Promise<void> {
+  const enrolled = await catalog.federations.participants(federation)
+  if (!enrolled.some(({ name }) => name === client))
+    throw new AppError('not_found', `${client} is not enrolled in ${federation}`)
 }
 
 /** The action of the audit entry about a model that was taken out. */

@@ -1,16 +1,26 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { serveFederation } from '#app/federate/serve.ts'
 import { federationOf } from '#app/federate/federation.ts'
-import { enrolClient, exportModel, heldClients, peersOf, verifyFederation } from '#app/operations/federations.ts'
+import {
+  campaignsOfClients,
+  checkEnrolled,
+  clearClients,
+  enrolClient,
+  exportModel,
+  heldClients,
+  peersOf,
+  verifyFederation,
+} from '#app/operations/federations.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { AppError } from '#core/errors.ts'
 import { lookOf, type Look } from '#present/look.ts'
 import { count, plural, safeJson } from '#present/text.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import {
+  renderCampaign,
   renderClientRounds,
   renderHeldClients,
   renderParticipants,
@@ -70,12 +80,15 @@ export function federateCommand(): Command {
   }
   on(
     command,
-    'clear <client>',
-    'let a held client be: nothing was wrong with its updates',
-    (client) =>
-      async ({ catalog }, name, { reason }) => {
-        const rounds = await catalog.federations.clear(name, client, reason)
-        process.stdout.write(`${client} is held for nothing any more: ${plural(rounds, 'round')} cleared.\n`)
+    'clear <clients...>',
+    'let held clients be: nothing was wrong with their updates',
+    (...clients) =>
+      async (system, name, { reason }) => {
+        const rounds = await clearClients(system, name, clients, reason)
+        const are = clients.length === 1 ? 'is' : 'are'
+        process.stdout.write(
+          `${clients.join(', ')} ${are} held for nothing any more: ${plural(rounds, 'round')} cleared.\n`,
+        )
         return EXIT.clean
       },
   ).requiredOption('--reason <text>', 'why, for the audit log')
@@ -86,7 +99,10 @@ export function federateCommand(): Command {
     renderRounds(await catalog.federations.rounds(name), format, look()),
   )
   listing(command, 'held', 'whose updates are held, and why', async (system, name, { format }) =>
-    renderHeldClients(await heldClients(system, name), format, look()),
+    [
+      renderHeldClients(await heldClients(system, name), format, look()),
+      ...(format === 'table' ? (await campaignsOfClients(system, name)).map(renderCampaign) : []),
+    ].join(''),
   )
   on(
     command,
@@ -94,6 +110,7 @@ export function federateCommand(): Command {
     'what became of one client’s updates, round by round, with its risk',
     (client) =>
       async ({ catalog }, name, { format }) => {
+        await checkEnrolled({ catalog }, name, client)
         process.stdout.write(renderClientRounds(await catalog.federations.history(name, client), format, look()))
         return EXIT.clean
       },
@@ -161,7 +178,8 @@ async function create(file: string, model: Float64Array): Promise<void> {
 
 function roundOf(text: string): number {
   const round = Number(text)
-  if (!Number.isInteger(round) || round < 0) throw new InvalidArgumentError('expected the number of a round')
+  if (!Number.isInteger(round) || round < 0)
+    throw new ExitError(EXIT.usage, `expected the number of a round, and not ${safeJson(text)}`)
   return round
 }
 
@@ -174,7 +192,7 @@ function on(command: Command, usage: string, says: string, work: (...given: stri
     .option('--federation <name>', 'where the configuration has several')
   return own.action((...given: unknown[]) => {
     const options = own.opts<FederationOptions>()
-    const named = given.filter((one) => typeof one === 'string')
+    const named = given.flat().filter((one) => typeof one === 'string')
     return withSigningSystem(
       `credence federate ${verb}`,
       () => configured(options.config),

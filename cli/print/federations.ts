@@ -119,3 +119,10 @@ export function renderHeldClients(rows: readonly HeldClient[], format: ListForma
     empty: 'No client is held.',
   })
 }
+
+/** Held clients that go on acting alike, and how to decide over all of them. */
+export function renderCampaign(clients: readonly string[]): string {
+  const [last, ...others] = clients.toReversed()
+  const names = `${others.toReversed().join(', ')} and ${last}`
+  return `\n${names} go on acting alike: one campaign, or one owner. To let all of them be: credence federate clear ${clients.join(' ')} --reason …\n`
+}

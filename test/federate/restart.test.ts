@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { serveFederation } from '#app/federate/serve.ts'
+import { campaignsOfClients, clearClients } from '#app/operations/federations.ts'
 import { seededRandom } from '#core/random.ts'
 import type { SigningSystem } from '#app/system.ts'
 import type { RoundTaken } from '#services/federate/http/client.ts'
@@ -118,8 +119,12 @@ test('a judged round is held against what its clients sent an earlier aggregator
   expect(other!.risk).toBeGreaterThan(0.5)
   {
     await using system = await home.open()
-    for (const name of names.slice(8))
-      await system.catalog.federations.clear(FEDERATION, name, 'two sites of one owner')
+    expect(await campaignsOfClients(system, FEDERATION)).toEqual([names.slice(8)])
+    await expect(clearClients(system, FEDERATION, ['site-8', 'site-x'], 'typed')).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    expect(await clearClients(system, FEDERATION, names.slice(8), 'two sites of one owner')).toBe(2)
+    expect(await campaignsOfClients(system, FEDERATION)).toEqual([])
   }
   expect(heldIn(await lives(5))).toEqual([])
   await home.remove()

@@ -19,7 +19,7 @@ export const JUDGE_DEFAULTS = {
   attackers: 0.2,
   holdAt: 6,
   doubtFrom: 3,
-  holdRisk: 0.5,
+  holdLasting: 7,
   mostNorm: 1e6,
 } as const
 

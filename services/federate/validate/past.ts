@@ -17,6 +17,11 @@ const REMEMBERED = 8
 /** Rounds of nothing that a client's standing begins with: chance then weighs as much in the mean of a newcomer as in that of the others. */
 const UNPROVEN = 2
 
+/** The mean as if two rounds of 0 had come before all others. */
+export function standingOf({ sum, rounds }: Mean): number {
+  return sum / (rounds + UNPROVEN)
+}
+
 export interface Rounds {
   /** The mean of what was so far and what is now. */
   readonly mean: (about: string, now: number) => number
@@ -42,8 +47,7 @@ export function overRounds(past: Past): Rounds {
       return sum / rounds
     },
     standing(about, now) {
-      const { sum, rounds } = add(about, now)
-      return sum / (rounds + UNPROVEN)
+      return standingOf(add(about, now))
     },
     learned,
   }

@@ -9,8 +9,8 @@ export interface HoldRules {
   readonly holdAt: number
   /** The sum of what two or more suspicions exceed `doubtFrom` by holds it as well, from `holdAt` − `doubtFrom` on. */
   readonly doubtFrom: number
-  /** What rounds add up to holds an update from this risk on. */
-  readonly holdRisk: number
+  /** What rounds add up to holds an update from so many deviations on. */
+  readonly holdLasting: number
 }
 
 /** What only rounds add up to: two clients that go on being alike (after Fung et al. 2020, "FoolsGold"). */
@@ -51,12 +51,12 @@ const SENTENCES: Readonly<Record<Lasting, (twin: string) => string>> = {
 
 /** Judges one client by how it stands out now, and by how it did over rounds: whichever says more is its risk. */
 export function ruleOn(client: string, i: number, now: Suspicions, lasting: Suspicions, rules: HoldRules): Verdict {
-  const { holdAt, holdRisk, doubtFrom } = rules
+  const { holdAt, holdLasting, doubtFrom } = rules
   const [today, always] = [doubtsOf(now, i, ''), doubtsOf(lasting, i, ' over rounds')]
-  const current = evidenceOf(today, rules)
-  const score = Math.max(current, evidenceOf(always, rules))
-  const risk = riskOf(score)
-  if (current < holdAt && risk < holdRisk) return { client, ruling: 'accept', score, risk, why: [] }
+  const evidence = { now: evidenceOf(today, rules), lasting: evidenceOf(always, rules) }
+  const score = Math.max(evidence.now, evidence.lasting)
+  const risk = riskOf(evidence)
+  if (evidence.now < holdAt && evidence.lasting < holdLasting) return { client, ruling: 'accept', score, risk, why: [] }
   const doubts = [...today, ...always].filter(({ score }) => score >= doubtFrom).sort((a, b) => b.score - a.score)
   return { client, ruling: 'hold', score, risk, why: doubts.map(({ why }) => why) }
 }
