@@ -18,6 +18,7 @@ import {
 import { kubeconformMissing, nonconforming, VERSIONS, writeSchemas } from '#test/support/chart/schemas.ts'
 import type { Weakened } from '#test/support/chart/open.ts'
 import { WEAKENED } from '#test/support/chart/weakened.ts'
+import { LEGITIMATE } from '#test/support/chart/weakened-configuration.ts'
 import { needs } from '#test/support/needs.ts'
 import { checkovMissing, checkovRendering } from '../../infra/terraform/tests/checkov.ts'
 import { opa, opaMissing } from '../../infra/terraform/tests/opa.ts'
@@ -110,6 +111,19 @@ describe.skipIf(ruled.skip)(`the rules of deploy/policies/rendering*.rego${ruled
 
   test.each(SETS)('are kept to by %s', async (set) => {
     expect(await each([manifestsOf(set)])).toEqual([[]])
+  })
+
+  test('let in what operators change every day', async () => {
+    const cases = LEGITIMATE.map(([, change]) => {
+      const manifests = structuredClone(manifestsOf('gcp'))
+      change(manifests)
+      return manifests
+    })
+    const denied = await each(cases)
+    for (const [i, [name]] of LEGITIMATE.entries()) {
+      expect(JSON.stringify(cases[i]), name).not.toBe(JSON.stringify(manifestsOf('gcp')))
+      expect(denied[i], name).toEqual([])
+    }
   })
 
   // some at a time: all of them are more than a minute's work

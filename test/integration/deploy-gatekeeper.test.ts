@@ -43,6 +43,10 @@ const ELSEWHERE = [
   'an account outlives its release',
   // the check goes there by a policy of its own
   'a flow for nobody who runs',
+  // no object shows by itself what others are of
+  'an identity of another project',
+  'a role of another account',
+  'an identity of another tenant',
 ]
 
 const judged = (manifests: readonly Open[]) => manifests.filter(({ kind }) => KINDS.includes(kind))

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { Json, JsonObject } from './hcl.ts'
 import { entries, first, isObject, list, text, type TerraformModule } from './module.ts'
 
@@ -42,7 +43,7 @@ const CONFIGURED: Readonly<Record<string, { readonly has: JsonObject; readonly m
 
 /** What `terraform` and `provider` blocks say otherwise than they are to. */
 export function settingsProblems(
-  { terraform, providers, files }: TerraformModule,
+  { folder, terraform, providers, files }: TerraformModule,
   kind: 'module' | 'composition',
 ): string[] {
   const problems: string[] = []
@@ -58,7 +59,7 @@ export function settingsProblems(
     }
   }
   if (terraform['required_version'] !== '>= 1.11') problems.push('terraform.required_version is not >= 1.11')
-  if (kind === 'composition') problems.push(...backendProblems(terraform['backend'] ?? null))
+  if (kind === 'composition') problems.push(...backendProblems(terraform['backend'] ?? null, basename(folder)))
   if (kind === 'module' && (terraform['backend'] !== undefined || providers.size > 0))
     problems.push('a module has neither a backend nor a provider of its own')
   for (const [name, body] of providers) problems.push(...providerProblems(name, body))
@@ -69,7 +70,7 @@ export function settingsProblems(
   return problems
 }
 
-function backendProblems(backend: Json): string[] {
+function backendProblems(backend: Json, environment: string): string[] {
   const [found] = entries(backend)
   if (found === undefined) return ['the state has no backend: it would lie in a file, unencrypted']
   const [name, bodies] = found
@@ -83,7 +84,16 @@ function backendProblems(backend: Json): string[] {
     ...Object.keys(body)
       .filter((key) => !(key in wanted) && !BACKEND_NAMES.has(key))
       .map((key) => `backend ${name}: ${key} is not to be said here`),
+    ...wrongState(text(body['key'] ?? body['prefix']), environment).map(
+      (said) => `backend ${name}: the state of ${environment} is said to be ${said}: one would take the other's`,
+    ),
   ]
+}
+
+/** A state that names another environment than its own: `dev` and `prod` of one cloud may be in one bucket. */
+function wrongState(said: string, environment: string): string[] {
+  const [stage = ''] = environment.split('-')
+  return said === '' || new RegExp(`(^|[^a-z])${stage}([^a-z]|$)`).test(said) ? [] : [said]
 }
 
 function providerProblems(name: string, body: JsonObject): string[] {

@@ -1,6 +1,7 @@
 import { of, podOf, type Open, type Weakened } from './open.ts'
 import { ALIKE } from './weakened-alike.ts'
 import { ALLOWED } from './weakened-allowed.ts'
+import { CONFIGURED } from './weakened-configuration.ts'
 import { OPERATION } from './weakened-operation.ts'
 import { FURTHER } from './weakened-further.ts'
 import { RELEASE } from './weakened-release.ts'
@@ -292,4 +293,5 @@ export const WEAKENED: readonly Weakened[] = [
   ...RELEASE,
   ...ALIKE,
   ...ALLOWED,
+  ...CONFIGURED,
 ]

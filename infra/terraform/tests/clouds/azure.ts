@@ -7,6 +7,7 @@ import { AZURE_BESIDE } from '../mutations/beside.ts'
 import { AZURE_KEPT } from '../mutations/kept.ts'
 import { MUTATIONS } from '../mutations/azure.ts'
 import { AZURE_PASSED } from '../mutations/passed-azure.ts'
+import { AZURE_JUDGED } from '../mutations/judged.ts'
 import { SETTINGS_AZURE } from '../mutations/settings.ts'
 import { AZURE_WRITTEN } from '../mutations/written.ts'
 import { permissionProblems } from '../permissions-azure.ts'
@@ -16,7 +17,15 @@ export const AZURE: CloudModule = {
   cloud: 'azure',
   samples: SAMPLES,
   shapes: SHAPES,
-  mutations: [...MUTATIONS, ...AZURE_KEPT, ...SETTINGS_AZURE, ...AZURE_PASSED, ...AZURE_BESIDE, ...AZURE_WRITTEN],
+  mutations: [
+    ...MUTATIONS,
+    ...AZURE_KEPT,
+    ...SETTINGS_AZURE,
+    ...AZURE_PASSED,
+    ...AZURE_BESIDE,
+    ...AZURE_WRITTEN,
+    ...AZURE_JUDGED,
+  ],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: (evaluated) => [

@@ -7,6 +7,7 @@ import { GCP_BESIDE } from '../mutations/beside.ts'
 import { GCP_KEPT } from '../mutations/kept.ts'
 import { MUTATIONS } from '../mutations/gcp.ts'
 import { GCP_PASSED } from '../mutations/passed-gcp.ts'
+import { GCP_JUDGED } from '../mutations/judged.ts'
 import { SETTINGS_GCP } from '../mutations/settings.ts'
 import { GCP_WRITTEN } from '../mutations/written.ts'
 import { permissionProblems } from '../permissions-gcp.ts'
@@ -17,7 +18,7 @@ export const GCP: CloudModule = {
   samples: SAMPLES,
   shapes: SHAPES,
   environments: ENVIRONMENTS,
-  mutations: [...MUTATIONS, ...GCP_KEPT, ...SETTINGS_GCP, ...GCP_PASSED, ...GCP_BESIDE, ...GCP_WRITTEN],
+  mutations: [...MUTATIONS, ...GCP_KEPT, ...SETTINGS_GCP, ...GCP_PASSED, ...GCP_BESIDE, ...GCP_WRITTEN, ...GCP_JUDGED],
   networkOf,
   permissionProblems: (evaluated) => permissionProblems(evaluated, GIVEN),
   behaviourProblems: (evaluated) => [
