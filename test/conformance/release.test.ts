@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { releaseProblems } from '#test/support/deploy/release-problems.ts'
+import { WEAKENED_RELEASE } from '#test/support/deploy/weakened-release.ts'
 import { isTaken, refused } from '../../tools/licences.ts'
 
 const ROOT = new URL('../../', import.meta.url)
@@ -102,6 +104,16 @@ describe('the release', () => {
     // files and layers are as old as the commit, so that who builds it again comes to the same image
     expect(text).toContain('SOURCE_DATE_EPOCH=${{ steps.bases.outputs.committed }}')
     expect(text).toMatch(/outputs: type=image,.*rewrite-timestamp=true/)
+  })
+
+  test('stops whatever it is to stop, and says nothing that nobody has judged', () => {
+    expect(releaseProblems(text)).toEqual([])
+  })
+
+  test.each(WEAKENED_RELEASE)('it is noticed when %s', (_, from, to, says) => {
+    const parts = text.split(from)
+    expect(parts).toHaveLength(2)
+    expect(releaseProblems(parts.join(to)).join('\n')).toContain(says)
   })
 
   test('is what the admission policy trusts', () => {

@@ -1,0 +1,63 @@
+/** `[what is lost, what stands there exactly once, what stands there instead, what is said]`. */
+export const WEAKENED_RELEASE: readonly (readonly [name: string, from: string, to: string, says: string])[] = [
+  ['a branch releases', "tags: ['v[0-9]+.[0-9]+.[0-9]+']", 'branches: [main]', 'started by something else'],
+  ['any tag releases', "tags: ['v[0-9]+.[0-9]+.[0-9]+']", "tags: ['*']", 'started by something else'],
+  [
+    'tests may fail',
+    'run: npm test\n',
+    'run: npm test\n        continue-on-error: true\n',
+    'step 7 says continue-on-error',
+  ],
+  ['tests that fail stop nobody', 'run: npm test\n', 'run: npm test || true\n', 'check does not run npm test'],
+  [
+    'tests run some day',
+    'run: npm test\n',
+    'run: npm test\n        if: github.actor == github.repository_owner\n',
+    'says if',
+  ],
+  ['nobody audits', '      - run: npm audit --omit=dev --audit-level=high\n', '', 'does not run npm audit --omit=dev'],
+  ['what is critical alone', '--audit-level=high', '--audit-level=critical', 'does not run npm audit --omit=dev'],
+  ['packages that nobody signed', '      - run: npm audit signatures\n', '', 'does not run npm audit signatures'],
+  ['the chart is not tried', ' && deploy/chart/verify.sh', '', 'does not run (cd infra/terraform/tests'],
+  [
+    'providers are not held',
+    '      - run: infra/terraform/lock.sh --check\n',
+    '',
+    'does not run infra/terraform/lock.sh',
+  ],
+  [
+    'licences are not looked at',
+    '          node tools/licences.ts sbom.cdx.json\n',
+    '',
+    'does not run node tools/licences.ts',
+  ],
+  ['nothing is signed', '          cosign sign --yes "$IMAGE@$DIGEST"\n', '', 'does not run cosign sign'],
+  [
+    'no log has the signature',
+    'cosign sign --yes',
+    'cosign sign --tlog-upload=false --yes',
+    'does not run cosign sign',
+  ],
+  ['a tag is pushed', 'push-by-digest=true,name-canonical=true,', '', 'pushed by a tag'],
+  ['nobody attests', 'sbom: true', 'sbom: false', 'is not attested'],
+  ['another target', 'target: credence', 'target: emulators', 'something else is built'],
+  [
+    'secrets are built in',
+    '          sbom: true\n',
+    '          sbom: true\n          secrets: A=b\n',
+    'the build says secrets',
+  ],
+  ['whoever may come in', '--cap-drop all ', '', 'is not run with --cap-drop all'],
+  [
+    'a shell of somebody',
+    '    timeout-minutes: 90\n',
+    '    timeout-minutes: 90\n    container: example.com/shell\n',
+    'check says container',
+  ],
+  [
+    'tests do what they like',
+    'permissions: {}\n',
+    'permissions: {}\ndefaults: { run: { shell: sh } }\n',
+    'the file says defaults',
+  ],
+]
