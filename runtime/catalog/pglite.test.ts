@@ -21,18 +21,37 @@ const WRITER = `
 describe('the embedded catalog', () => {
   const parent = mkdtempSync(join(tmpdir(), 'credence-catalog-'))
   const folder = join(parent, 'catalog')
+  const kept = mkdtempSync(join(tmpdir(), 'credence-kept-'))
   const open = async () => openCatalog(await openPglite(folder), { actor: 'test' })
 
   beforeAll(async () => {
+    // A run of the tests copies the database that it made first (test/support/made-database.js); here one is made.
+    process.env['CREDENCE_TEST_DATABASES'] = kept
     // What a process leaves that was killed while it made the folder.
     await mkdir(`${folder}.half`)
     await writeFile(join(`${folder}.half`, 'PG_VERSION'), '')
     await (await open()).close()
   })
-  afterAll(() => rmSync(parent, { recursive: true }))
+  afterAll(() => {
+    for (const made of [parent, kept]) rmSync(made, { recursive: true })
+  })
 
   test('is made whole or not at all', () => {
     expect(fs.readdirSync(parent)).toEqual(['catalog'])
+  })
+
+  test('is made once for a run of the tests, and copied from then on', async () => {
+    const made = async (path: string) => {
+      const sql = await openPglite(path)
+      const [control] = await sql.query<{ id: string }>('select system_identifier::text as id from pg_control_system()')
+      await sql.close()
+      return control?.id
+    }
+    const copy = join(kept, 'copy')
+    expect(await made(copy)).toBe(await made(folder))
+    const sql = await openPglite(copy)
+    expect(await migrate(sql)).not.toEqual([])
+    await sql.close()
   })
 
   test('is there again when its folder is reopened, and needs no migration', async () => {

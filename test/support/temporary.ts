@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const PREFIX = 'credence-tests-'
-const before = { TMPDIR: process.env['TMPDIR'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] }
+const NAMES = ['TMPDIR', 'NODE_COMPILE_CACHE', 'NODE_OPTIONS', 'CREDENCE_TEST_DATABASES'] as const
+const before = NAMES.map((name) => [name, process.env[name]] as const)
 let folder: string
 
 /** Gives a run of the tests a temporary folder of its own, which goes with it: whatever a killed process leaves there too. */
@@ -14,6 +15,10 @@ export function setup(): void {
   process.env['TMPDIR'] = folder
   // Hundreds of programs are started; the first of them compiles for all.
   process.env['NODE_COMPILE_CACHE'] = join(folder, 'compiled')
+  // And hundreds of databases are made; the first of them is copied for all.
+  process.env['CREDENCE_TEST_DATABASES'] = folder
+  const hook = new URL('made-database.js', import.meta.url).href
+  process.env['NODE_OPTIONS'] = `${process.env['NODE_OPTIONS'] ?? ''} --import=${hook}`.trim()
 }
 
 /**
@@ -21,7 +26,7 @@ export function setup(): void {
  * what a suite made that was then skipped.
  */
 export function teardown(): void {
-  for (const [name, value] of Object.entries(before))
+  for (const [name, value] of before)
     if (value === undefined) delete process.env[name]
     else process.env[name] = value
   const left = readdirSync(folder).filter((name) => name.startsWith('credence-') && !isEmpty(join(folder, name)))
