@@ -29,6 +29,8 @@ export class ExitError extends Error {
 /** The exit code of an error, and what a person is told: one message, no stack unless it is a defect of this program. */
 export function describeFailure(error: unknown): { exitCode: number; message: string } {
   if (error instanceof ExitError) return { exitCode: error.exitCode, message: error.message }
+  if (isAppError(error) && error.reason === 'configuration')
+    return { exitCode: EXIT.configuration, message: error.message }
   if (isAppError(error)) {
     const stack = error.code === 'internal' ? `\n${error.stack ?? ''}` : ''
     return { exitCode: EXIT.failure, message: `${error.code}: ${error.message}${stack}` }

@@ -70,7 +70,7 @@ const ADVICE: { readonly [key in Mitigation]: Entry } = {
     title: 'Retrain any model that has seen these records',
     detail: 'A model trained on earlier copies may carry the backdoor. The export leaves out everything held.',
     command: ({ dataset }) =>
-      `credence export --dataset ${shellWord(dataset)} --out ${shellWord(`${dataset}.parquet`)}`,
+      `credence export --dataset ${shellWord(dataset)} --out ${shellWord(`${dataset}.admitted.parquet`)}`,
     atlas: 'AML.M0007',
   },
   rotate_source_credentials: {

@@ -2,9 +2,8 @@ import { Command } from 'commander'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, extname, join, relative } from 'node:path'
 import { stringify } from 'yaml'
-import { isAppError } from '#core/errors.ts'
-import { inferContract, type Inference } from '#services/ingest/infer/infer.ts'
-import { looksLikeImage } from '#services/scan/features/detect-image.ts'
+import type { Inference } from '#services/ingest/infer/infer.ts'
+import { inferred } from './inferred.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { plural, visible } from '#present/text.ts'
 import { whyUnwritable } from '#runtime/process/unwritable.ts'
@@ -29,18 +28,18 @@ export function initCommand(): Command {
 
 async function init(path: string, options: InitOptions): Promise<void> {
   const { label, contributor } = options
-  const inferred = await infer(path, { label, contributor })
+  const found = await inferred(path, { label, contributor })
   const name = options.name ?? nameOf(path)
   const contractFile = `${name}.contract.yaml`
   const root = relative(options.out, path) || '.'
-  const source = inferred.path === undefined ? slashed(root) : { root: slashed(root), path: inferred.path }
+  const source = found.path === undefined ? slashed(root) : { root: slashed(root), path: found.path }
   const config = { version: 1, datasets: { [name]: { source, contract: `./${contractFile}` } } }
   const configFile = join(options.out, 'credence.yaml')
   const elsewhere = configFile === 'credence.yaml' ? '' : ` --config ${configFile}`
   await makeFolder(options.out)
   await create(configFile, `# credence run does the job; credence lint checks this file.\n${stringify(config)}`)
-  await create(join(options.out, contractFile), contractText(inferred))
-  const { sampled, unreadable, notes, contract } = inferred
+  await create(join(options.out, contractFile), contractText(found))
+  const { sampled, unreadable, notes, contract } = found
   process.stdout.write(
     [
       `${plural(sampled, 'record')} looked at${unreadable > 0 ? `, ${unreadable} unreadable` : ''}: ${contract.features.kind} data` +
@@ -50,18 +49,6 @@ async function init(path: string, options: InitOptions): Promise<void> {
       '',
     ].join('\n'),
   )
-}
-
-async function infer(
-  path: string,
-  hints: { label: string | undefined; contributor: string | undefined },
-): Promise<Inference> {
-  try {
-    return await inferContract(path, { ...hints, looksLikeImage })
-  } catch (error) {
-    if (!isAppError(error, 'invalid') && !isAppError(error, 'not_found')) throw error
-    throw new ExitError(EXIT.usage, error.message, { cause: error })
-  }
 }
 
 /** One level and no more: a longer path that is not there is a slip of the hand. */

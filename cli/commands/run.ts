@@ -193,7 +193,7 @@ function nextCommands(datasets: readonly DatasetSummary[], configPath: string) {
         ]
       : []),
     {
-      command: `npx credence export --dataset ${most.dataset} --out ${most.dataset}.jsonl${config}`,
+      command: `npx credence export --dataset ${most.dataset} --out ${most.dataset}.admitted.jsonl${config}`,
       why: 'the admitted records, verified',
     },
     { command: `npx credence keys rotate${config}`, why: 'a new key, without re-encrypting anything' },

@@ -4,10 +4,7 @@ import { availableParallelism } from 'node:os'
 import { policySchema, type Policy } from '#core/decision.ts'
 import { isAppError } from '#core/errors.ts'
 import { loadContract } from '#runtime/config/load-contract.ts'
-import { NOTHING_READ } from '#services/ingest/infer/nothing.ts'
-import { inferContract } from '#services/ingest/infer/infer.ts'
 import { readRecords } from '#services/ingest/sources/files/read-records.ts'
-import { looksLikeImage } from '#services/scan/features/detect-image.ts'
 import { createScanPool } from '#services/scan/worker/pool.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { lookOf } from '#present/look.ts'
@@ -16,6 +13,7 @@ import { renderScan, SCAN_FORMATS, type ScanFormat } from '../print/scan-output.
 import { readBenchmarks } from '#app/benchmarks.ts'
 import { scanInWindows, toScanOutput } from '#app/scan-file.ts'
 import { asConfiguration, lifecycle } from './common.ts'
+import { inferred } from './inferred.ts'
 import { serve, withServiceOptions, type ServiceOptions } from './services.ts'
 import { scanReport } from '#report/scan-report.ts'
 
@@ -72,9 +70,9 @@ export function scanCommand(): Command {
 async function scan(path: string, options: ScanCommandOptions): Promise<number> {
   const { label, contributor, seed } = options
   const against = await benchmarks(options.against ?? [])
-  const inferred = options.contract === undefined ? await infer(path, { label, contributor }) : null
-  const contract = inferred?.contract ?? (await asConfiguration(() => loadContract(options.contract ?? ''))).contract
-  const { items } = await readRecords(path, contract, inferred?.path === undefined ? {} : { path: inferred.path })
+  const found = options.contract === undefined ? await inferred(path, { label, contributor }) : null
+  const contract = found?.contract ?? (await asConfiguration(() => loadContract(options.contract ?? ''))).contract
+  const { items } = await readRecords(path, contract, found?.path === undefined ? {} : { path: found.path })
   if (items.length === 0) throw new ExitError(EXIT.nothing, `${path} holds no records`)
   const policy: Policy = policySchema.parse(options.hold === undefined ? {} : { hold: { risk: options.hold } })
   const threads = availableParallelism()
@@ -87,7 +85,7 @@ async function scan(path: string, options: ScanCommandOptions): Promise<number> 
     threads,
     model: options.model,
   })
-  const output = toScanOutput(path, scanned, inferred?.notes ?? [])
+  const output = toScanOutput(path, scanned, found?.notes ?? [])
   if (options.format === 'html') {
     process.stdout.write(scanReport(path, scanned, { contract, policy, seed }))
   } else {
@@ -102,17 +100,6 @@ async function benchmarks(paths: readonly string[]) {
   try {
     return await readBenchmarks(paths)
   } catch (error) {
-    if (isAppError(error, 'invalid')) throw new ExitError(EXIT.usage, error.message, { cause: error })
-    throw error
-  }
-}
-
-async function infer(path: string, hints: { label: string | undefined; contributor: string | undefined }) {
-  try {
-    return await inferContract(path, { ...hints, looksLikeImage })
-  } catch (error) {
-    if (isAppError(error, 'invalid') && NOTHING_READ.has(error.reason ?? ''))
-      throw new ExitError(EXIT.nothing, error.message, { cause: error })
     if (isAppError(error, 'invalid')) throw new ExitError(EXIT.usage, error.message, { cause: error })
     throw error
   }

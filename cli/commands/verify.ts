@@ -59,12 +59,17 @@ function tell({ dataset, problems, links, head, objects, counts, admitted }: Ver
     process.stdout.write(`${dataset}: nothing is signed yet\n`)
     return EXIT.clean
   }
-  for (const problem of problems) process.stdout.write(`${dataset}: ${problem.path}: ${problem.message}\n`)
+  for (const { path, message } of problems)
+    process.stdout.write(`${dataset}: ${message.startsWith(path) ? message : `${path}: ${message}`}\n`)
   const verdict = problems.length === 0 ? 'whole' : plural(problems.length, 'problem')
   process.stdout.write(
     `${dataset}: ${verdict}; ${plural(links, 'signed link')}, ${plural(objects, 'object')}, ${count(admitted ?? counts.admitted)} records admitted\n`,
   )
   if (head !== null && problems.length === 0)
     process.stdout.write(`  keep this elsewhere, for --head: ${dataset}=${links}:${head}\n`)
+  if (problems.length > 0)
+    process.stdout.write(
+      '  what to do: find out who can write there, and put what is named back from a\n  copy of the store; `credence help incidents` says what to keep before that\n',
+    )
   return problems.length === 0 ? EXIT.clean : EXIT.findings
 }

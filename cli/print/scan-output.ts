@@ -71,13 +71,15 @@ const SHOWN = 50
 function renderForPeople(scan: ScanOutput, all: boolean, look: Look): string {
   const flagged = scan.records.filter(isFlagged).sort((a, b) => b.risk - a.risk || a.index - b.index)
   const rows = all ? scan.records : flagged.slice(0, SHOWN)
+  const left = unscannedIn(scan)
+  const notes = scan.notes.filter((note) => !left.some(({ why }) => note.endsWith(`: ${why}`))) // the verdict says it
   const sections = [
     scan.campaigns.map((campaign) => renderCampaign(campaign, scan.records.length, look)).join('\n\n'),
     rows.length > 0 ? renderRecords(rows, look) : '',
     !all && flagged.length > SHOWN
       ? paint(look, 'dim', `${count(flagged.length - SHOWN)} more: --format jsonl lists them all.`)
       : '',
-    scan.notes.map((note) => paint(look, 'dim', `Note: ${visible(note)}`)).join('\n'),
+    notes.map((note) => paint(look, 'dim', `Note: ${visible(note)}`)).join('\n'),
     verdictOf(scan, flagged.length, look),
   ]
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`
@@ -172,7 +174,9 @@ function verdictOf(scan: ScanOutput, flagged: number, look: Look): string {
   const left = unscannedIn(scan)
   const unscanned = left.map(({ why, count: n }) => ` ${plural(n, 'record')} not scanned: ${visible(why)}.`).join('')
   if (isNothingScanned(scan)) {
-    return `${paint(look, 'warn', `✖ Nothing was scanned.${unscanned}`)}${unread}`
+    const [first] = left
+    const said = first?.count === scan.records.length ? `: ${visible(first.why)}.` : `.${unscanned}`
+    return `${paint(look, 'warn', `✖ Nothing was scanned${said}`)}${unread}`
   }
   if (flagged === 0 && left.length > 0) {
     return `${paint(look, 'warn', `✖${unscanned}`)} Nothing flagged in the others.${unread}${uncertified}`

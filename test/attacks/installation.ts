@@ -57,7 +57,7 @@ export function useInstallation(): Installation {
   const it = {} as { -readonly [K in keyof Installation]: Installation[K] }
   beforeAll(async () => {
     it.sql = await openPglite()
-  }, 60_000)
+  })
   afterAll(() => it.sql.close())
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'credence-attack-'))
@@ -67,7 +67,7 @@ export function useInstallation(): Installation {
     await migrate(it.sql)
     it.store = createMemoryStore()
     it.keyring = await createLocalKeyring(join(folder, 'keyring.json'), { keyFile: true })
-  }, 60_000)
+  })
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
   return Object.assign(it, {

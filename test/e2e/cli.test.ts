@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -62,6 +62,7 @@ describe('a newcomer with a file', () => {
     expect(code).toBe(3)
     expect(stdout).toContain('Nothing was scanned')
     expect(stdout).not.toContain('Nothing flagged')
+    expect(stdout.split('too few to scan')).toHaveLength(2) // said once
     const lines = (await credence('scan', 'few.csv', '--format', 'jsonl')).stdout.trim().split('\n')
     expect(lines).toHaveLength(40)
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
@@ -101,6 +102,26 @@ describe('a newcomer with a file', () => {
     const { code, stderr } = await credence('lint', '--config', 'wrong.yaml')
     expect(code).toBe(78)
     expect(stderr).toMatch(/3:\d+.*sauce/s)
+  })
+
+  it('is told apart by exit codes: a wrong configuration, data that cannot be scanned, a wrong command line', async () => {
+    await writeFile(
+      join(folder, 'gone.yaml'),
+      'version: 1\ndatasets:\n  a: { source: ./flowers.csv, contract: ./gone }\n',
+    )
+    for (const command of ['run', 'lint', 'dry-run', 'verify', 'export'])
+      expect(await credence(command, '--config', 'gone.yaml')).toMatchObject({
+        code: 78,
+        stderr: expect.stringContaining('expected a contract there') as string,
+      })
+    const sizes = Array.from({ length: 60 }, (_, i) => JSON.stringify({ x: Array(4 + (i % 3)).fill(i), label: i % 2 }))
+    await writeFile(join(folder, 'sizes.jsonl'), `${sizes.join('\n')}\n`)
+    for (const command of [['scan'], ['init', '--out', 'sized']]) {
+      const stderr: unknown = expect.stringContaining('resize them first')
+      expect(await credence(...command, 'sizes.jsonl')).toMatchObject({ code: 3, stderr })
+      expect((await credence(...command, 'nothing.jsonl')).code).toBe(2)
+      expect((await credence(...command, 'flowers.csv', '--label', 'colour')).code).toBe(64)
+    }
   })
 })
 
@@ -240,7 +261,25 @@ describe('the whole way', () => {
     expect(code).toBe(2)
     expect(stderr).toContain('corrupt')
     await expect(stat(join(folder, 'tampered.jsonl'))).rejects.toThrow('ENOENT')
+    expect(await credence('verify')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('what to do: find out who can write there') as string,
+    })
     await writeFile(path, original)
+  })
+
+  it('exports over nothing that a source reads', async () => {
+    const before = await readFile(join(folder, 'flowers.csv'))
+    await symlink('flowers.csv', join(folder, 'linked.csv'))
+    for (const out of ['flowers.csv', './flowers.csv', 'linked.csv'])
+      expect(await credence('export', '--out', out)).toMatchObject({
+        code: 64,
+        stderr: expect.stringContaining('name a file elsewhere') as string,
+      })
+    expect(await readFile(join(folder, 'flowers.csv'))).toEqual(before)
+    const { stdout } = await credence('run')
+    const [, suggested = ''] = /export --dataset flowers --out (\S+)/.exec(stdout) ?? []
+    expect((await credence('export', '--out', suggested)).code).toBe(0)
   })
 
   it('exports Parquet as well', async () => {

@@ -121,7 +121,9 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
   const choices = createTtlCache<EpochKey>(ttlSeconds, now)
 
   const load = async (dataset: string, kid: string) => {
-    const { bytes, version } = await store.read(recordPath(dataset, kid))
+    const { bytes, version } = await store.read(recordPath(dataset, kid)).catch((error: unknown) => {
+      throw isAppError(error, 'not_found') ? recordGone(dataset, kid, error) : error
+    })
     return { record: parseKeyRecord(bytes, dataset, kid), version }
   }
 
@@ -372,6 +374,11 @@ export function createKeyRecords(options: KeyRecordsOptions): KeyRecords {
 function alteredKey(kid: string): AppError {
   const message = `the record of key ${kid} was altered: put it back from a copy of the store`
   return new AppError('corrupt', message, { reason: 'key_record' })
+}
+
+function recordGone(dataset: string, kid: string, cause: AppError): AppError {
+  const message = `the store lacks ${recordPath(dataset, kid)}, the record of a key: put it back from a copy of the store`
+  return new AppError('not_found', message, { cause, reason: 'key_records_gone' })
 }
 
 function unfinished(error: AppError, dataset: string, { provider }: Keyring): AppError {

@@ -178,6 +178,12 @@ describe('CSV', () => {
     expect(await read({ 'a.tsv': 'a\tb\n1\t"x\ny"' })).toEqual([{ a: '1', b: 'x\ny' }])
   })
 
+  test('takes a file whose lines end by carriage returns alone for no header without rows', async () => {
+    expect(await read({ 'a.csv': 'a,b\r1,2\r3,4\r' })).toEqual(['undecodable'])
+    expect(await read({ 'a.csv': `a,b\r${'1,2\r'.repeat(20_000)}` }, 0, { itemBytes: 1e6 })).toEqual(['undecodable'])
+    expect(await read({ 'a.csv': 'a,"b\rc"\r\n1,2\r\n' })).toEqual([{ a: '1', 'b\rc': '2' }])
+  })
+
   test('refuses a header that names a column twice', async () => {
     expect(await read({ 'a.csv': 'a,a\n1,2' })).toEqual(['undecodable'])
   })

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { crc32, deflateSync } from 'node:zlib'
 import { encode } from 'jpeg-js'
 import { describe, expect, test } from 'vitest'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
@@ -122,6 +123,29 @@ describe('inferring a contract', () => {
     )
   })
 
+  const png = (width: number, height: number, channels: 1 | 3, shade: number) => {
+    const chunk = (type: string, body: Uint8Array) => {
+      const tail = Buffer.concat([Buffer.from(type, 'latin1'), body])
+      const [size, check] = [Buffer.alloc(4), Buffer.alloc(4)]
+      size.writeUInt32BE(body.length)
+      check.writeUInt32BE(crc32(tail))
+      return Buffer.concat([size, tail, check])
+    }
+    const head = Buffer.from([0, 0, 0, width, 0, 0, 0, height, 8, channels === 1 ? 0 : 2, 0, 0, 0])
+    const lines = Buffer.alloc(height * (1 + width * channels), shade)
+    for (let y = 0; y < height; y++) lines[y * (1 + width * channels)] = 0
+    const start = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
+    const chunks = [chunk('IHDR', head), chunk('IDAT', deflateSync(lines)), chunk('IEND', Buffer.alloc(0))]
+    return new Uint8Array(Buffer.concat([start, ...chunks]))
+  }
+
+  test('says that grey images stand among those in colour', async () => {
+    const files = Array.from({ length: 12 }, (_, i) => [`${i}.png`, png(8, 6, i % 4 ? 3 : 1, i)] as const)
+    await expect(infer(Object.fromEntries(files))).rejects.toThrow(
+      'field image holds arrays of 2 kinds, most often 6×8×3 (75 %): what is scanned must be of one kind, so convert them to grey, or to colour, of 8 bits first',
+    )
+  })
+
   test('says which sizes there are where images are of many', async () => {
     const files = Array.from({ length: 12 }, (_, i) => [`${i}.jpg`, jpeg(8 + (i % 3), 6, i)] as const)
     await expect(infer(Object.fromEntries(files))).rejects.toThrow(
@@ -163,6 +187,11 @@ describe('inferring a contract', () => {
     ],
     ['not_records', { 'a.jsonl': '{"a":1\n' }, /a.jsonl, read as JSON lines: not JSON\. Each record is an object/],
     ['bad_rows', { 'a.csv': 'x,y\n1,2,3\n' }, /a.csv, read as CSV: 3 cells under 2 columns\. A table has a header/],
+    [
+      'bad_rows',
+      { 'a.csv': 'x,y\r1,2\r' },
+      /a.csv, read as CSV: a header whose line ends by a carriage return alone: save/,
+    ],
     ['bad_rows', { 'a.csv': 'x,x\n1,2\n' }, /a.csv, read as CSV: a header that names a column twice\. A table/],
     ['bad_values', { 'a.jsonl': '{"a": NaN}' }, /a.jsonl, read as JSON lines: NaN is no JSON\. Mend the values/],
     [

@@ -155,7 +155,12 @@ function refuseManySizes(columns: readonly ColumnStats[]): void {
     const arrays = [...column.shapes.values()].reduce((sum, times) => sum + times, 0)
     if (!most || column.shapes.size < 2 || arrays < filled(column) * 0.95 || mainShape(column).length > 0) continue
     const share = Math.floor((100 * most[1]) / arrays)
-    const message = `field ${column.name} holds arrays of ${column.shapes.size} sizes, most often ${most[0].split(':')[1]} (${share} %): what is scanned must be of one size, so resize them first`
+    const planes = new Set([...column.shapes.keys()].map((shape) => shape.split(':')[1]?.split('×', 2).join('×')))
+    const [what, mend] =
+      planes.size === 1 && most[0].includes('×')
+        ? ['kind', 'convert them to grey, or to colour, of 8 bits first']
+        : ['size', 'resize them first']
+    const message = `field ${column.name} holds arrays of ${column.shapes.size} ${what}s, most often ${most[0].split(':')[1]} (${share} %): what is scanned must be of one ${what}, so ${mend}`
     throw new AppError('invalid', message, { reason: 'many_sizes' })
   }
 }

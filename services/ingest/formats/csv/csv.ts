@@ -58,6 +58,11 @@ class HeaderReader {
     if (this.names.length > 0) return lines
     for (const [place, { bytes, cut }] of lines.entries()) {
       if (this.#lines.length === 0 && cut === 0 && isBlank(bytes)) continue
+      if (this.#lines.length === 0 && endsByReturns(bytes))
+        throw new FormatError(
+          'undecodable',
+          'a header whose line ends by a carriage return alone: save it with line feeds',
+        )
       this.#lines.push(bytes)
       this.bytes += bytes.length + 1
       if (cut > 0 || this.bytes > MAX_HEADER) throw new FormatError('too_large', 'a header of more than 64 KiB')
@@ -135,6 +140,12 @@ export function parseRow(text: string, delimiter: string): string[] | null {
     if (text[at] !== delimiter) return null
     at++
   }
+}
+
+/** Whether lines end as on a Mac of before 2001: the whole file would be one line, a header without rows. */
+function endsByReturns(line: Uint8Array): boolean {
+  const text = Buffer.from(line.subarray(0, MAX_HEADER)).toString('latin1')
+  return /\r[^\r]/.test(text.replaceAll(/"[^"]*"?/g, ''))
 }
 
 function decodeHeader(bytes: Uint8Array): string {

@@ -41,13 +41,11 @@ const DEFAULT_ITEM_BYTES = 16 * 1024 * 1024
  * passed over. Reports, or throws, `not_found`, `denied`, `unavailable` for a file; throws them for the root.
  */
 export function createFileSource(options: FileSourceOptions): Source {
-  const { name, root, include, exclude = [] } = options
+  const { name, root } = options
   const pattern = compilePattern(options.path ?? FIRST_FOLDER)
   const format = options.format === 'auto' ? undefined : options.format
   const limits = { itemBytes: options.itemBytes ?? DEFAULT_ITEM_BYTES }
-  const isWanted = (path: string) =>
-    (include?.some((glob) => matchesGlob(path, glob)) ?? !isAboutData(path)) &&
-    !exclude.some((glob) => matchesGlob(path, glob))
+  const isWanted = wantedBy(options)
 
   return {
     name,
@@ -86,6 +84,13 @@ export function createFileSource(options: FileSourceOptions): Source {
       }
     },
   }
+}
+
+/** Whether a path relative to the root is one of those that a source reads. */
+export function wantedBy({ include, exclude = [] }: Pick<FileSourceOptions, 'include' | 'exclude'>) {
+  return (path: string): boolean =>
+    (include?.some((glob) => matchesGlob(path, glob)) ?? !isAboutData(path)) &&
+    !exclude.some((glob) => matchesGlob(path, glob))
 }
 
 const ABOUT_DATA =
