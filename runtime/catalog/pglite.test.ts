@@ -5,7 +5,7 @@ import { cp, mkdir, truncate, writeFile } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openCatalog } from './create-catalog.ts'
 import { migrate } from './migrations.ts'
 import { openPglite } from './pglite.ts'
@@ -26,13 +26,14 @@ describe('the embedded catalog', () => {
 
   beforeAll(async () => {
     // A run of the tests copies the database that it made first (test/support/made-database.js); here one is made.
-    process.env['CREDENCE_TEST_DATABASES'] = kept
+    vi.stubEnv('CREDENCE_TEST_KEPT', kept)
     // What a process leaves that was killed while it made the folder.
     await mkdir(`${folder}.half`)
     await writeFile(join(`${folder}.half`, 'PG_VERSION'), '')
     await (await open()).close()
   })
   afterAll(() => {
+    vi.unstubAllEnvs()
     for (const made of [parent, kept]) rmSync(made, { recursive: true })
   })
 

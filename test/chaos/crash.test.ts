@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openSigningSystem } from '#app/system.ts'
 import { seededRandom, type Random } from '#core/random.ts'
 import { loadConfig } from '#app/config/load.ts'
@@ -20,6 +20,7 @@ let clean: Outcome
 let work: number
 
 beforeAll(async () => {
+  vi.stubEnv('CREDENCE_TEST_KEPT', undefined) // every life that makes a database makes it, and may be killed over it
   home = await mkdtemp(join(tmpdir(), 'credence-crash-'))
   await writeFixture(join(home, 'fixture'))
   const config = await fresh('clean', 'fixture')
@@ -34,7 +35,10 @@ beforeAll(async () => {
   })
 })
 
-afterAll(() => rm(home, { recursive: true, force: true }))
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await rm(home, { recursive: true, force: true })
+})
 
 describe('an uninterrupted run', () => {
   it('accounts for every record and leaves nothing behind', () => {

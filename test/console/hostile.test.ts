@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium, needsChromium } from '#test/support/chromium.ts'
-import { buildPages, linkFor, openPage } from '#test/support/console/browse.ts'
+import { builtPages, linkFor, openPage } from '#test/support/console/browse.ts'
 import { letters, openDesk, type Desk } from '#test/support/console/desk.ts'
 import { HOSTILE_STRINGS, UNSEEN_STRINGS } from '#test/support/console/hostile.ts'
 
@@ -17,10 +14,7 @@ const FILES = HOSTILE_STRINGS.map((text) => text.replaceAll(/[/\n]/g, '_').slice
 describe.skipIf(skip)(`names that came with the data, or from people${why}`, () => {
   let browser: Browser
   let desk: Desk
-  let folder: string
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'credence-pages-'))
-    buildPages(folder)
     browser = await launchChromium()
     // one window for each file: sixty records, of which those are held that begin with poison
     const mail = HOSTILE_STRINGS.slice(0, 4).map((_, i) => {
@@ -32,7 +26,7 @@ describe.skipIf(skip)(`names that came with the data, or from people${why}`, () 
       return [FILES[i] ?? '', [...held, ...letters(60 - held.length, 0)]] as const
     })
     desk = await openDesk({
-      web: folder,
+      web: builtPages(),
       mail: Object.fromEntries(mail),
       webhooks: { hosts: ['hooks.example.org'], emulator: true },
     })
@@ -41,7 +35,6 @@ describe.skipIf(skip)(`names that came with the data, or from people${why}`, () 
   afterAll(async () => {
     await browser?.close()
     await desk?.[Symbol.asyncDispose]()
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   })
 
   for (const width of [1280, 390]) {

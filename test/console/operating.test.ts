@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Role } from '#console/api/roles.ts'
 import { launchChromium, needsChromium } from '#test/support/chromium.ts'
-import { buildPages, findings, linkFor, openPage, told } from '#test/support/console/browse.ts'
+import { builtPages, findings, linkFor, openPage, told } from '#test/support/console/browse.ts'
 import { openDesk, type Desk } from '#test/support/console/desk.ts'
 
 const { skip, why } = needsChromium
@@ -13,12 +10,9 @@ const { skip, why } = needsChromium
 describe.skipIf(skip)(`the console's pages for operators${why}`, () => {
   let browser: Browser
   let desk: Desk
-  let folder: string
   const pages: Page[] = []
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'credence-pages-'))
-    buildPages(folder)
-    desk = await openDesk({ web: folder, writesContracts: true })
+    desk = await openDesk({ web: builtPages(), writesContracts: true })
     browser = await launchChromium()
   })
   afterEach(async () => {
@@ -27,7 +21,6 @@ describe.skipIf(skip)(`the console's pages for operators${why}`, () => {
   afterAll(async () => {
     await browser?.close()
     await desk?.[Symbol.asyncDispose]()
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   })
 
   async function open(at: string, person: string, ...roles: Role[]): Promise<Page> {

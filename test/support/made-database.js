@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 
 const [, program = '', folder] = process.argv
-const kept = process.env['CREDENCE_TEST_DATABASES']
+const kept = process.env['CREDENCE_TEST_KEPT']
 if (isMainThread && kept !== undefined && folder !== undefined && /[\\/]make-database\.[jt]s$/.test(program)) {
   const made = join(kept, `database-${createHash('sha256').update(program).digest('hex').slice(0, 16)}`)
   if (existsSync(made)) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const PREFIX = 'credence-tests-'
-const NAMES = ['TMPDIR', 'NODE_COMPILE_CACHE', 'NODE_OPTIONS', 'CREDENCE_TEST_DATABASES'] as const
+const NAMES = ['TMPDIR', 'NODE_COMPILE_CACHE', 'NODE_OPTIONS', 'CREDENCE_TEST_KEPT'] as const
 const before = NAMES.map((name) => [name, process.env[name]] as const)
 let folder: string
 
@@ -15,8 +15,8 @@ export function setup(): void {
   process.env['TMPDIR'] = folder
   // Hundreds of programs are started; the first of them compiles for all.
   process.env['NODE_COMPILE_CACHE'] = join(folder, 'compiled')
-  // And hundreds of databases are made; the first of them is copied for all.
-  process.env['CREDENCE_TEST_DATABASES'] = folder
+  // And hundreds of databases are made, and the console's pages for each suite that opens them; the first is for all.
+  process.env['CREDENCE_TEST_KEPT'] = folder
   const hook = new URL('made-database.js', import.meta.url).href
   process.env['NODE_OPTIONS'] = `${process.env['NODE_OPTIONS'] ?? ''} --import=${hook}`.trim()
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -19,6 +19,20 @@ export function buildPages(outDir = 'dist'): void {
   const vite = path.join(path.dirname(require.resolve('vite/package.json')), 'bin/vite.js')
   const env = { ...process.env, NODE_ENV: 'production' }
   execFileSync(process.execPath, [vite, 'build', WEB, '--outDir', outDir, '--emptyOutDir'], { env })
+}
+
+/** The folder of the pages, made by the suite of a run that asks first: nobody changes what is there. */
+export function builtPages(): string {
+  const built = path.join(process.env['CREDENCE_TEST_KEPT']!, 'pages')
+  if (existsSync(built)) return built
+  const half = `${built}.half-${process.pid}`
+  buildPages(half)
+  try {
+    renameSync(half, built)
+  } catch {
+    rmSync(half, { recursive: true }) // another suite was first
+  }
+  return built
 }
 
 export interface Opened {

@@ -1,21 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { launchChromium } from '../chromium.ts'
-import { buildPages, openPage, type Opened } from './browse.ts'
+import { builtPages, openPage, type Opened } from './browse.ts'
 import { openDesk, type Desk } from './desk.ts'
 
-/** The pages, built for the suite that asks for them alone, in a browser of its own; what a test opens is closed behind it. */
+/** The pages, in a browser of the suite's own; what a test opens is closed behind it. */
 export function usePages() {
   let browser: Browser
   let folder: string
   const closing: AsyncDisposable[] = []
   const pages: Page[] = []
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'credence-pages-'))
-    buildPages(folder)
+    folder = builtPages()
     browser = await launchChromium()
   })
   afterEach(async () => {
@@ -24,7 +21,6 @@ export function usePages() {
   })
   afterAll(async () => {
     await browser?.close()
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   })
   return {
     /** Where the scripts and styles lie. */
