@@ -3,14 +3,14 @@ import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import { valueText } from '../../features/column-codes.ts'
 import { neighbourVote } from '../../predict/neighbour-vote.ts'
-import { type Matrix, matrix, varyingColumns } from '../../numeric/matrix.ts'
+import { type Matrix, matrix } from '../../numeric/matrix.ts'
 import type { ImageSamples, Samples } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { classSplits, type Split } from './spectrum/directions.ts'
 import { weigh, type Weighed } from './spectrum/evidence.ts'
 import { lackedBy } from './spectrum/lacking.ts'
 import { imageTrigger } from './spectrum/trigger.ts'
-import { whiten, withinClasses, withinVariance } from './spectrum/whitened.ts'
+import { whiten, varyingWithinClasses, withinVariance } from './spectrum/whitened.ts'
 
 export interface SpectrumOptions {
   /** What is searched: the samples as they are, or what the probe (or the user's model) makes of them. */
@@ -71,7 +71,7 @@ export class CrossClassSpectrum implements Detector {
     const members = classes.map((c) => Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === c))
     const splits: Split[] = []
     const { directions, smallest, thorough } = this.#options
-    const within = await withinClasses(view.engine, varyingColumns(features), labels)
+    const { within } = await varyingWithinClasses(view.engine, features, labels)
     const whitened = await whiten(view.engine, within, ridge)
     const options = { directions, smallest, least: LEAST_SEPARATION, seed: view.seed, thorough }
     for (const [at, c] of classes.entries()) {

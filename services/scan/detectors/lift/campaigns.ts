@@ -1,6 +1,6 @@
 import { type Held, type Likelihood, RecordSet, ShiftEvidence } from './evidence.ts'
 import { addTrial, forced, trials, unforced } from './shift.ts'
-import { eventCounter, type Events, liftRatio } from './tests.ts'
+import { eventCounter, type Events, fewestFor, liftRatio } from './tests.ts'
 
 /** Records whose event goes with a token far more often than expected, and the tokens that say so. */
 export interface LiftCampaign {
@@ -38,6 +38,8 @@ const FELLOWS = 0.1
 const ALL_BUT_PURE = 0.9
 /** Less lift than this is no trigger, however certain. */
 const LEAST_LIFT = 1.4
+/** What is looked at first leaves out nothing that comes so near. */
+const ROUNDING = 1e-3
 /** A token whose records are a campaign's to this share adds nothing of its own. */
 const SHARED = 0.5
 
@@ -117,7 +119,6 @@ function significant(
   shifts: ShiftEvidence,
   { smallest, leastEvidence, largestShare }: Demands,
 ): Candidate[] {
-  const count = eventCounter(events, smallest)
   const totals = new Int32Array(events.kinds)
   events.of.forEach((event, i) => {
     if (event >= 0 && events.counted[i]) totals[event]!++
@@ -125,6 +126,8 @@ function significant(
   const sizes = new Int32Array(tokens.kinds.length)
   for (const kind of tokens.kindOf) sizes[kind] = sizes[kind]! + 1
   const kinds = sizes.filter((size) => size > 0).length
+  const triedOf = Array.from(sizes, (size) => Math.log(size * events.kinds * kinds))
+  const fewestOf = triedOf.map((tried) => fewestFor(tried - ROUNDING))
   const screened: Candidate[] = []
   const suspected: Candidate[] = []
   const vouched: Candidate[] = []
@@ -137,35 +140,44 @@ function significant(
   // The same in rows, where kinds of records lie together too: only where the label is far more frequent than among all, other
   // values of the same columns do not as much, and holders lie apart in the other columns, which is asked last.
   const all = totals.reduce((sum, count) => sum + count, 0)
-  const beyondPrior = (token: number, event: number, observed: number) => {
-    const expected = (holders(token).length * totals[event]!) / all
+  const beyondPrior = (size: number, event: number, observed: number) => {
+    const expected = (size * totals[event]!) / all
     return observed >= LEAST_LIFT * expected ? liftRatio(observed, expected) : 0
   }
   const isPure = (token: number, observed: number) =>
     tokens.columns(token).length === 1 && observed >= ALL_BUT_PURE * holders(token).length
+  // What is expected is summed only of what may become a candidate: it has lift, or is pure, or is beyond the prior.
+  let [tried, fewest] = [0, 0]
+  const count = eventCounter(events, (records, event, observed) => {
+    if (observed < smallest) return false
+    if (observed >= fewest || observed >= PURE * records.length - ROUNDING) return true
+    return scattered !== null && beyondPrior(records.length, event, observed + ROUNDING) > tried + leastEvidence
+  })
   for (let token = 0; token < tokens.tokens; token++) {
-    const tried = Math.log(sizes[tokens.kindOf[token]!]! * events.kinds * kinds)
+    const kind = tokens.kindOf[token]!
+    tried = triedOf[kind]!
+    fewest = fewestOf[kind]!
     const counts = count(holders(token))
-    const isAsked = scattered !== null && !untested(token) && scattered.isAsked(token)
     for (let event = 0; event < events.kinds; event++) {
       const [observed, expected, certain] = [counts.observed[event]!, counts.expected[event]!, counts.certain[event]!]
-      if (observed + certain < smallest || observed + certain > largestShare * totals[event]!) continue
-      const lifted = observed >= 2 * expected && observed + certain >= LEAST_LIFT * (expected + certain)
+      const both = observed + certain
+      if (both < smallest || both > largestShare * totals[event]!) continue
+      const lifted = observed >= 2 * expected && both >= LEAST_LIFT * (expected + certain)
       const evidence = lifted ? liftRatio(observed, expected) - tried : 0
-      const candidate = { token, event, tried, observed: observed + certain, isVouched: false }
-      const isHidden = isAsked && evidence <= leastEvidence
-      const asked = isHidden ? beyondPrior(token, event, candidate.observed) - tried : 0
-      if (isHidden && isPure(token, candidate.observed))
-        suspected.push({ ...candidate, evidence: Infinity, isVouched: true })
+      const isHidden = scattered !== null && evidence <= leastEvidence && !untested(token) && scattered.isAsked(token)
+      const asked = isHidden ? beyondPrior(holders(token).length, event, both) - tried : 0
+      const candidate = { token, event, tried, observed: both, isVouched: false }
+      if (isHidden && isPure(token, both)) suspected.push({ ...candidate, evidence: Infinity, isVouched: true })
       else if (asked > leastEvidence) vouched.push({ ...candidate, evidence: asked, isVouched: true })
       else if (evidence > 0) screened.push({ ...candidate, evidence, observed })
-      else if (learned(token, event, candidate.observed)) suspected.push({ ...candidate, evidence: Infinity })
+      else if (learned(token, event, both)) suspected.push({ ...candidate, evidence: Infinity })
     }
   }
   const tested = screened.filter((c) => !untested(c.token)).sort(strongest)
   const doubted = suspected.filter((c) => !untested(c.token)).sort((a, b) => b.observed - a.observed)
   const hidden = vouched.sort(strongest).slice(0, MOST_VOUCHED)
   return [...tested.slice(0, MOST_CANDIDATES), ...doubted.slice(0, MOST_CANDIDATES), ...hidden]
+    .filter((c) => c.evidence > leastEvidence)
     .map((c) => ({ ...c, evidence: Math.min(c.evidence, shifts.ratio(c.token, c.event, LEAST_LIFT) - c.tried) }))
     .filter((c) => c.evidence > leastEvidence && !byNature(c.token, c.event))
     .map((c) =>

@@ -91,14 +91,14 @@ function pureValues(
   const known = new Set<string>()
   const labelled = labels.counts.reduce((sum, count) => sum + count, 0)
   for (let token = 0; token < tokens.tokens; token++) {
+    const [column, ...others] = tokens.columns(token)
+    if (column === undefined || others.length > 0) continue
     const all = holders(token)
     if (all.length < FEWEST || all.length > LARGEST_SHARE * n) continue
     const event = commonest(all, labels)
     const count = event < 0 ? 0 : countOf(event, all, labels)
     if (count < FEWEST || count < PURE * all.length || count > labelled * (1 - prior[event]!)) continue
     if (-count * Math.log1p(-prior[event]!) < LEAST_EVIDENCE || untested(token) || byNature(token, event)) continue
-    const [column, ...others] = tokens.columns(token)
-    if (column === undefined || others.length > 0) continue
     // The same records as an exact value and as a range.
     const key = `${column}/${all[0]}/${all.length}`
     const members = all.filter((i) => labels.of[i] === event)

@@ -85,7 +85,8 @@ export class ShiftEvidence {
   readonly #set: RecordSet
   /** By kind and columns. */
   readonly #names: Map<readonly string[], Names>[] = []
-  readonly #groups = new Map<string, number[]>()
+  /** The tokens of each group; made when the first of them is asked for, which in most windows none is. */
+  #groups: Map<string, number[]> | undefined
   readonly #known = new Map<string, Laws>()
 
   constructor({ tokens, holders, beside }: Held, events: Events, likelihood: Likelihood) {
@@ -95,13 +96,6 @@ export class ShiftEvidence {
     this.#likelihood = likelihood
     this.#holders = holders
     this.#set = new RecordSet(events.of.length)
-    for (let t = 0; t < tokens.tokens; t++) {
-      for (const name of this.#namesOf(t).groups) {
-        const members = this.#groups.get(name)
-        if (members) members.push(t)
-        else this.#groups.set(name, [t])
-      }
-    }
   }
 
   /** −∞ where the holders do not even have the event so much more often than each of them would by itself. */
@@ -122,14 +116,13 @@ export class ShiftEvidence {
       const lift = records === glance ? 1 : leastLift
       if (observed < lift * expected) return -Infinity
     }
-    const seen = this.#placed(token)[event]!
-    return forcedAgainst(seen, this.#laws(token))
+    return forcedAgainst(this.#placed(token, event), this.#laws(token))
   }
 
   /** The same against what values of the same columns at once do: a law of two columns shifts many of these, a trigger one. */
   amongFellows(token: number, event: number): number {
-    const seen = this.#placed(token)[event]!
-    return forcedAgainst(seen, loosest([this.#laws(token), this.#lawsOfGroup(this.#namesOf(token).together)]))
+    const laws = loosest([this.#laws(token), this.#lawsOfGroup(this.#namesOf(token).together)])
+    return forcedAgainst(this.#placed(token, event), laws)
   }
 
   /** Of several columns together: no less loose than any of them alone. */
@@ -143,15 +136,28 @@ export class ShiftEvidence {
   #lawsOfGroup(name: string): Laws {
     const known = this.#known.get(name)
     if (known !== undefined) return known
+    this.#groups ??= this.#grouped()
     const members = this.#groups.get(name) ?? []
     const stride = Math.max(1, members.length / SAMPLE)
     const sample: Placed[] = []
     for (let at = 0; at < members.length; at += stride) {
-      sample.push(...this.#placed(members[Math.floor(at)]!))
+      sample.push(...this.#placedByEvent(members[Math.floor(at)]!))
     }
     const laws = members.length >= LEAST_GROUP ? lawsOf(sample, LEAST_SCALE) : UNTOLD
     this.#known.set(name, laws)
     return laws
+  }
+
+  #grouped(): Map<string, number[]> {
+    const groups = new Map<string, number[]>()
+    for (let t = 0; t < this.#tokens.tokens; t++) {
+      for (const name of this.#namesOf(t).groups) {
+        const members = groups.get(name)
+        if (members) members.push(t)
+        else groups.set(name, [t])
+      }
+    }
+    return groups
   }
 
   /** The groups a token is of: its kind, and, alone in a column, that column. Tokens of one kind and the same columns share them. */
@@ -170,29 +176,42 @@ export class ShiftEvidence {
     return names
   }
 
-  /** The token's trials event by event, and the largest shift that any of its surroundings show. */
-  #placed(token: number): Placed[] {
+  /** The token's trials of an event, and the largest shift of it that any of its surroundings show. */
+  #placed(token: number, event: number): Placed {
     const holders = this.#holders(token)
-    const centres = new Float64Array(this.#events.kinds)
+    let centre = 0
     for (const beside of this.#beside(token)) {
-      this.#trials(beside, this.#set.fill(holders, beside)).forEach((seen, event) => {
+      const [seen] = this.#trials(beside, this.#set.fill(holders, beside), event, event + 1)
+      centre = Math.max(centre, likeliestShift(seen!))
+    }
+    const [own] = this.#trials(holders, this.#set.fill(holders), event, event + 1)
+    return { trials: own!, centre }
+  }
+
+  /** The same of every event. */
+  #placedByEvent(token: number): Placed[] {
+    const { kinds } = this.#events
+    const holders = this.#holders(token)
+    const centres = new Float64Array(kinds)
+    for (const beside of this.#beside(token)) {
+      this.#trials(beside, this.#set.fill(holders, beside), 0, kinds).forEach((seen, event) => {
         centres[event] = Math.max(centres[event]!, likeliestShift(seen))
       })
     }
-    const own = this.#trials(holders, this.#set.fill(holders))
+    const own = this.#trials(holders, this.#set.fill(holders), 0, kinds)
     return own.map((seen, event) => ({ trials: seen, centre: centres[event]! }))
   }
 
-  /** One for each event. */
-  #trials(records: Int32Array, holders: RecordSet): Trials[] {
-    const { kinds, counted, of } = this.#events
-    const seen = Array.from({ length: kinds }, trials)
+  /** One for each event from `first` to before `end`. */
+  #trials(records: Int32Array, holders: RecordSet, first: number, end: number): Trials[] {
+    const { counted, of } = this.#events
+    const seen = Array.from({ length: end - first }, trials)
     const stride = Math.max(1, records.length / MOST_HOLDERS)
     for (let at = 0; at < records.length; at += stride) {
       const i = records[Math.floor(at)]!
       if (!counted[i]) continue
       const likely = this.#likelihood(i, holders)
-      for (let event = 0; event < kinds; event++) addTrial(seen[event]!, likely[event]!, of[i] === event)
+      for (let event = first; event < end; event++) addTrial(seen[event - first]!, likely[event]!, of[i] === event)
     }
     return seen
   }

@@ -203,7 +203,7 @@ function voteWithout(labels: Grouping, neighbours: Neighbours, voters: number, c
   const { index, k } = neighbours
   return (i, holders) => {
     let [cast, passed] = [0, 0]
-    votes.fill(0)
+    for (let c = 0; c < kinds; c++) votes[c] = 0
     for (let r = i * k; r < (i + 1) * k && cast < voters; r++) {
       const j = index[r]!
       const label = labels.of[j]!
@@ -216,7 +216,10 @@ function voteWithout(labels: Grouping, neighbours: Neighbours, voters: number, c
       cast++
     }
     // Nobody was passed over: the vote of all stands.
-    if (passed === 0) return all.subarray(i * kinds, (i + 1) * kinds)
+    if (passed === 0) {
+      for (let c = 0; c < kinds; c++) votes[c] = all[i * kinds + c]!
+      return votes
+    }
     for (let c = 0; c < votes.length; c++) votes[c] = (votes[c]! + prior[c]!) / (cast + 1)
     calibration.apply(votes)
     return votes

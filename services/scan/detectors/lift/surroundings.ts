@@ -110,14 +110,20 @@ function besideLevel(
   others: readonly Part[],
   bearing: (part: Part) => Int32Array | undefined,
 ): Int32Array[] {
-  const fewest = others
-    .map(bearing)
-    .reduce((least, some) => (least === undefined || (some && some.length < least.length) ? some : least), undefined)
+  let fewest: Int32Array | undefined
+  // Who bears the one that fewest bear need not be asked about it.
+  let rest = others
+  for (const other of others) {
+    const some = bearing(other)
+    if (some === undefined || (fewest !== undefined && some.length >= fewest.length)) continue
+    fewest = some
+    rest = others.filter((each) => each !== other)
+  }
   const n = fewest?.length ?? part.values.length
   const beside: number[] = []
   for (let at = 0; at < n; at++) {
     const i = fewest === undefined ? at : fewest[at]!
-    if (!holdsPart(part, i) && holdsAll(others, i)) beside.push(i)
+    if (!holdsPart(part, i) && holdsAll(rest, i)) beside.push(i)
   }
   return beside.length >= LEAST ? [Int32Array.from(beside).sort()] : []
 }

@@ -27,8 +27,14 @@ export interface Counts {
 /** What no token is expected to fall below: a count of zero is never certain. */
 const FLOOR = 0.5
 
-/** Counts are good until the next call. What is expected of events that fewer than `least` of the records have is not summed. */
-export function eventCounter({ kinds, of, likely, counted }: Events, least: number): (records: Int32Array) => Counts {
+/** Whether a test asks for an event that so many of the records have. */
+export type IsAsked = (records: Int32Array, event: number, observed: number) => boolean
+
+/** Counts are good until the next call; of events that are not asked for they are 0, for what is expected of these is not summed. */
+export function eventCounter(
+  { kinds, of, likely, counted }: Events,
+  isAsked: IsAsked,
+): (records: Int32Array) => Counts {
   const [observed, expected, certain] = [new Float64Array(kinds), new Float64Array(kinds), new Float64Array(kinds)]
   const counts = { observed, expected, certain }
   return (records) => {
@@ -37,7 +43,10 @@ export function eventCounter({ kinds, of, likely, counted }: Events, least: numb
     certain.fill(0)
     countEvents(records, of, counted, observed)
     for (let event = 0; event < kinds; event++) {
-      if (observed[event]! < least) continue
+      if (!isAsked(records, event, observed[event]!)) {
+        observed[event] = 0
+        continue
+      }
       sumLikely(records, counted, likely, kinds, event, certain, expected)
       observed[event]! -= certain[event]!
     }
@@ -74,6 +83,13 @@ function sumLikely(
   }
   certain[event] = sure
   expected[event] = open
+}
+
+/** The fewest events of which there can be more than so much evidence: where none was expected, and none certain. */
+export function fewestFor(evidence: number): number {
+  let observed = 1
+  while (liftRatio(observed, FLOOR) <= evidence) observed++
+  return observed
 }
 
 /** Log-likelihood ratio of N Poisson events where E were expected: N ln(N/E) − (N − E); 0 for N ≤ E. */

@@ -7,6 +7,7 @@ import { type Matrix, gatherRows, matrix, varyingColumns } from '../../numeric/m
 import { addRow, lessRow } from '../../numeric/rows.ts'
 import type { Grouping } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
+import { varyingWithinClasses } from '../clusters/spectrum/whitened.ts'
 import { levelsFirst, type Ordered } from './levels-first.ts'
 
 const WIDEST = 1024
@@ -37,15 +38,17 @@ export class Mahalanobis implements Detector {
   async score(view: WindowView): Promise<Detection> {
     // Texts' inputs are wide always: what no other detector asks for is not computed for that to be seen.
     const inputs = view.texts() === null && this.#widest > 0 ? await view.inputs() : null
+    const { engine, labels, samples } = view
     const wide = inputs === null || inputs.cols > this.#widest
-    const features = wide ? await view.reduced() : inputs
+    const pixels = samples.kind === 'image' && !wide
+    const asked = wide ? await view.reduced() : inputs
+    // Less the class's mean pixels are what centred ones are, and the spectrum of classes has asked them how they vary.
+    const features = pixels && isWhole(labels) && samples.pixels.cols === asked.cols ? samples.pixels : asked
     // What is the same in every record lies at no distance.
-    const x = varyingColumns(features)
-    const pixels = view.samples.kind === 'image' && !wide
+    const { x, first } = await varying(engine, features, labels)
     const ridgeOf = (trace: number) => (pixels ? PIXEL_RIDGE : (RELATIVE_RIDGE * trace) / features.cols + 1e-9)
-    const { engine, labels } = view
     const asTheyAre = { x, largest: new Float64Array(x.cols).fill(LARGEST) }
-    const squared = await trimmedDistances(engine, asTheyAre, labels, ridgeOf)
+    const squared = await trimmedDistances(engine, asTheyAre, labels, ridgeOf, first)
     const ordered = view.samples.kind === 'table' && !wide ? levelsFirst(x, LARGEST) : null
     const holding = ordered === null ? undefined : logs(await trimmedDistances(engine, ordered, labels, ridgeOf))
     const typical = squared.toSorted()[Math.floor(view.n / 2)] ?? 1
@@ -60,17 +63,39 @@ function logs(squared: Float64Array): Float64Array {
   return squared.map((value) => Math.log(value + 1e-9))
 }
 
+/** Classes of fewer records are judged by the mean of all. */
+const LEAST_RECORDS = 5
+
+/** Whether every record has a class that is large enough. */
+function isWhole(labels: Grouping | null): labels is Grouping {
+  return labels !== null && !hasStrays(labels) && labels.counts.every((count) => count >= LEAST_RECORDS)
+}
+
+/** The columns of features that vary, and, where every record has a large enough class, what the spectrum of classes asks of them too. */
+async function varying(
+  engine: Engine,
+  features: Matrix,
+  labels: Grouping | null,
+): Promise<{ x: Matrix; first: Scattered | null }> {
+  if (!isWhole(labels)) return { x: varyingColumns(features), first: null }
+  const { x, within } = await varyingWithinClasses(engine, features, labels)
+  const means = new Float64Array(within.means.length + x.cols)
+  means.set(within.means)
+  return { x, first: { centred: within.centred, scatter: within.scatter, means, own: true } }
+}
+
 /** Squared distances of the rows of x to their classes, under a covariance that is estimated twice, the second time without the farthest. */
 async function trimmedDistances(
   engine: Engine,
   { x, largest }: Ordered,
   labels: Grouping | null,
   ridgeOf: (trace: number) => number,
+  before: Scattered | null = null,
 ): Promise<Float64Array> {
   const all = Int32Array.from({ length: x.rows }, (_, i) => i)
   const bounds = { ridgeOf, largest }
-  const first = withoutClassMeans(x, labels, all)
-  const scatter = await engine.gram(first.centred)
+  const first = before ?? withoutClassMeans(x, labels, all)
+  const scatter = before?.scatter ?? (await engine.gram(first.centred))
   const farthest = await squaredDistances(engine, first.centred, scatter, all, bounds)
   const bound = farthest.toSorted()[Math.floor((1 - TRIMMED) * x.rows)] ?? Infinity
   const near = all.filter((i) => farthest[i]! <= bound)
@@ -114,8 +139,9 @@ async function squaredDistances(
 function boundedSquares(data: Float32Array, from: number, largest: Float64Array): number {
   let sum = 0
   for (let j = 0; j < largest.length; j++) {
-    const value = data[from + j]!
-    sum += Math.min(largest[j]!, value * value)
+    const square = data[from + j]! * data[from + j]!
+    const most = largest[j]!
+    sum += most < square ? most : square
   }
   return sum
 }
@@ -170,6 +196,11 @@ interface Centred {
   readonly own: boolean
 }
 
+interface Scattered extends Centred {
+  /** centredᵀ · centred. */
+  readonly scatter: Matrix
+}
+
 function classOf(labels: Grouping | null, i: number): number {
   return labels !== null && labels.of[i]! >= 0 ? labels.of[i]! : (labels?.names.length ?? 0)
 }
@@ -183,7 +214,7 @@ function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array)
   const overall = new Float64Array(d)
   const counts = new Int32Array(classes)
   for (const i of from) counts[classOf(labels, i)]!++
-  const enough = (c: number) => counts[c]! >= 5 && c !== none
+  const enough = (c: number) => counts[c]! >= LEAST_RECORDS && c !== none
   // The mean of all is seldom asked for.
   const alone = Array.from(counts.keys()).some((c) => !enough(c) && (c !== none || hasStrays(labels)))
   for (const i of from) {

@@ -1,6 +1,6 @@
 import { cholesky, invertLower } from '../../../numeric/cholesky.ts'
 import type { Engine } from '../../../numeric/engine.ts'
-import { type Matrix, matrix } from '../../../numeric/matrix.ts'
+import { type Matrix, matrix, varyingColumns } from '../../../numeric/matrix.ts'
 import { addRow, lessRow } from '../../../numeric/rows.ts'
 import type { Grouping } from '../../../view/samples.ts'
 
@@ -15,8 +15,12 @@ export interface Whitened {
 export interface WithinClasses {
   /** n × d; zeros for records without a label. */
   readonly centred: Matrix
+  /** d × d: centredᵀ · centred. */
+  readonly scatter: Matrix
   /** d × d: the pooled covariance within classes. */
   readonly covariance: Float64Array
+  /** K × d: the class means; zeros for a class without records. */
+  readonly means: Float64Array
   /** K × d: the class means less the grand mean of classes. */
   readonly offsets: Matrix
 }
@@ -42,7 +46,26 @@ export async function withinClasses(engine: Engine, features: Matrix, labels: Gr
     for (let c = 0; c < classes; c++) grand += means[c * d + j]! / classes
     for (let c = 0; c < classes; c++) offsets.data[c * d + j] = means[c * d + j]! - grand
   }
-  return { centred, covariance, offsets }
+  return { centred, scatter, covariance, means, offsets }
+}
+
+interface Varying {
+  /** The columns that are not the same in every row. */
+  readonly x: Matrix
+  readonly within: WithinClasses
+}
+
+/** Two detectors ask for the same features by the same labels. */
+const known = new WeakMap<Matrix, { readonly labels: Grouping; readonly found: Promise<Varying> }>()
+
+/** What varies of features, and how it does within classes: computed once for all who ask it of the same matrix and labels. */
+export function varyingWithinClasses(engine: Engine, features: Matrix, labels: Grouping): Promise<Varying> {
+  const before = known.get(features)
+  if (before?.labels === labels) return before.found
+  const x = varyingColumns(features)
+  const found = withinClasses(engine, x, labels).then((within) => ({ x, within }))
+  known.set(features, { labels, found })
+  return found
 }
 
 /**
