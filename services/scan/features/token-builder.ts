@@ -31,11 +31,9 @@ export class TokenBuilder {
   #records = new Int32Array(1 << 16)
   #used = 0
   #cursor = new Int32Array(0)
-  readonly #onePerRecord: Int32Array
 
   constructor(n: number) {
     this.#n = n
-    this.#onePerRecord = Int32Array.from({ length: n + 1 }, (_, i) => i)
   }
 
   /** Opens a kind; tokens added from now on are of it. */
@@ -47,32 +45,25 @@ export class TokenBuilder {
 
   /** One token per code of an attribute of which every record has at most one: `codes[i]` in 0 … space−1, or −1. */
   addAttribute(attribute: number, codes: Int32Array, space: number, prevalence: Prevalence): void {
-    this.addSets(attribute, this.#onePerRecord, codes, space, prevalence)
+    if (this.#openAll(attribute, codes, space, prevalence)) placeOnes(this.#records, this.#cursor, codes)
   }
 
   /** One token per code of an attribute of which records have sets: record i's are `codes[offsets[i] … offsets[i+1])`. */
-  addSets(attribute: number, offsets: Int32Array, codes: Int32Array, space: number, { min, max }: Prevalence): void {
+  addSets(attribute: number, offsets: Int32Array, codes: Int32Array, space: number, prevalence: Prevalence): void {
+    if (this.#openAll(attribute, codes, space, prevalence)) placeSets(this.#records, this.#cursor, offsets, codes)
+  }
+
+  /** From here on `#cursor[code]` is where the next record of the token goes, −1 where the token is pruned; false where all are. */
+  #openAll(attribute: number, codes: Int32Array, space: number, { min, max }: Prevalence): boolean {
     if (this.#cursor.length < space) this.#cursor = new Int32Array(space)
     const cursor = this.#cursor.fill(0, 0, space)
-    for (let at = 0; at < codes.length; at++) if (codes[at]! >= 0) cursor[codes[at]!]!++
+    countCodes(cursor, codes)
     const before = this.#used
-    // From here on `cursor[code]` is where the next record of the token goes, −1 where the token is pruned.
     for (let code = 0; code < space; code++) {
       const count = cursor[code]!
       cursor[code] = count >= min && count <= max ? this.#open(attribute, code, count) : -1
     }
-    if (this.#used === before) return
-    const records = this.#records
-    for (let i = 0; i < this.#n; i++) {
-      const end = offsets[i + 1]!
-      for (let at = offsets[i]!; at < end; at++) {
-        const code = codes[at]!
-        const slot = code < 0 ? -1 : cursor[code]!
-        if (slot < 0) continue
-        records[slot] = i
-        cursor[code] = slot + 1
-      }
-    }
+    return this.#used > before
   }
 
   finish(): TokenMatrix {
@@ -135,5 +126,39 @@ export class TokenBuilder {
       this.#records = larger
     }
     return start
+  }
+}
+
+// Loops of their own, so that they are compiled early.
+
+function countCodes(counts: Int32Array, codes: Int32Array): void {
+  for (let at = 0; at < codes.length; at++) {
+    const code = codes[at]!
+    if (code >= 0) counts[code] = counts[code]! + 1
+  }
+}
+
+/** Puts each record where its code's records go. */
+function placeOnes(records: Int32Array, cursor: Int32Array, codes: Int32Array): void {
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i]!
+    const slot = code < 0 ? -1 : cursor[code]!
+    if (slot < 0) continue
+    records[slot] = i
+    cursor[code] = slot + 1
+  }
+}
+
+/** The same of records with sets of codes. */
+function placeSets(records: Int32Array, cursor: Int32Array, offsets: Int32Array, codes: Int32Array): void {
+  for (let i = 0; i + 1 < offsets.length; i++) {
+    const end = offsets[i + 1]!
+    for (let at = offsets[i]!; at < end; at++) {
+      const code = codes[at]!
+      const slot = code < 0 ? -1 : cursor[code]!
+      if (slot < 0) continue
+      records[slot] = i
+      cursor[code] = slot + 1
+    }
   }
 }

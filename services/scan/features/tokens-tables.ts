@@ -34,7 +34,8 @@ export function tableTokens(columns: readonly TableColumn[], n: number): TokenMa
   const pairs = combinations(coarse.length, 2)
   if (pairs.length * n > AFFORDABLE) return tokens.finish()
   tokens.kind('two values', (attribute, code) => values(...separate(pairs[attribute]!, coarse, code)), together(pairs))
-  pairs.forEach((pair, attribute) => addConjunction(tokens, attribute, pair, coarse, prevalence))
+  const codes = new Int32Array(n)
+  pairs.forEach((pair, attribute) => addConjunction(tokens, attribute, pair, coarse, codes, prevalence))
 
   const triples = combinations(coarse.length, 3)
   if (triples.length * n > AFFORDABLE) return tokens.finish()
@@ -43,30 +44,34 @@ export function tableTokens(columns: readonly TableColumn[], n: number): TokenMa
     (attribute, code) => values(...separate(triples[attribute]!, coarse, code)),
     together(triples),
   )
-  triples.forEach((triple, attribute) => addConjunction(tokens, attribute, triple, coarse, prevalence))
+  triples.forEach((triple, attribute) => addConjunction(tokens, attribute, triple, coarse, codes, prevalence))
   return tokens.finish()
 }
 
-/** A conjunction's code: its columns' codes as digits, first column lowest; renumbered by what occurs in the window. */
+/** A conjunction's code: its columns' codes as digits, first column lowest; renumbered by what occurs in the window. Overwrites `codes`. */
 function addConjunction(
   tokens: TokenBuilder,
   attribute: number,
   of: readonly number[],
   columns: readonly ColumnCodes[],
+  codes: Int32Array,
   prevalence: { min: number; max: number },
 ): void {
-  const n = columns[of[0]!]!.codes.length
-  const codes = new Int32Array(n)
+  codes.fill(0)
   let space = 1
   for (const c of of) {
     const digits = columns[c]!
-    for (let i = 0; i < n; i++) {
-      if (codes[i]! < 0) continue
-      codes[i] = digits.codes[i]! < 0 ? -1 : codes[i]! + space * digits.codes[i]!
-    }
+    addDigits(codes, digits.codes, space)
     space *= digits.space
   }
   tokens.addAttribute(attribute, codes, space, prevalence)
+}
+
+function addDigits(codes: Int32Array, digits: Int32Array, weight: number): void {
+  for (let i = 0; i < codes.length; i++) {
+    const [code, digit] = [codes[i]!, digits[i]!]
+    codes[i] = code < 0 || digit < 0 ? -1 : code + weight * digit
+  }
 }
 
 function separate(of: readonly number[], columns: readonly ColumnCodes[], code: number): [ColumnCodes, number][] {
