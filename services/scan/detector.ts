@@ -33,8 +33,8 @@ export interface DetectorTags {
   readonly knows?: Knows | undefined
   /**
    * What a record that scores high lies far out in. In images, records that lie far out in samples and activations, and more of them
-   * than chance and nature allow, are a group, whatever the roles: see `agreeing`. In rows, those that lie far out in the samples
-   * and near their neighbours are a kind of their own: see `standAlone`.
+   * than chance and nature allow, are a group, whatever the roles: see `agreeing`. In rows, and in texts without labels, those that lie
+   * far out in the samples and near their neighbours are a kind of their own: see `standAlone`.
    */
   readonly farOutIn?: 'samples' | 'activations' | 'neighbours' | undefined
 }

@@ -72,9 +72,8 @@ export async function calibrateChannels(
   // generation data has no labels: what needs them is not missed
   if (unlabelled.length > 0 && view.samples.kind !== 'exchange')
     notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
-  const known = isRows(view)
-    ? withFellows(withoutKinds(channels, history, reading.far), view, history, reading)
-    : channels
+  const standing = haveKinds(view) ? withoutKinds(channels, history, reading) : channels
+  const known = isRows(view) ? withFellows(standing, view, history, reading) : standing
   const agreed = view.samples.kind === 'image' ? withAgreement(known) : known
   return [...agreed, ...(await labelChannels(view, rankings, agreed, notes))]
 }
@@ -144,6 +143,11 @@ function isRows({ samples }: WindowView): boolean {
   return samples.kind === 'table' || samples.kind === 'vector'
 }
 
+/** Where records come in kinds that nobody named: rows, vectors, and texts without labels. */
+function haveKinds(view: WindowView): boolean {
+  return isRows(view) || (view.labels === null && isText(view))
+}
+
 function oddsOf({ info, tags, detection }: Said, history: CleanHistory, reading: Required<Reading>): Float64Array {
   if (detection.scale === 'absolute') return absoluteOdds(detection, info.family)
   const sketch = history.channels[historyKey(info)]
@@ -160,16 +164,16 @@ function aloneOdds({ scores, holding }: Detection, reading: Reading): Float64Arr
 }
 
 /**
- * Rows of a kind that nobody named lie far from all others and near one another; noise is near nothing. Where those that are suspected
+ * Records of a kind that nobody named lie far from all others and near one another; noise is near nothing. Where those that are suspected
  * for their distance have company, the tail is not read.
  */
-function withoutKinds(channels: readonly Channel[], history: CleanHistory, far: number): Channel[] {
+function withoutKinds(channels: readonly Channel[], history: CleanHistory, reading: Required<Reading>): Channel[] {
   const fellows = channels.find(({ tags }) => tags.farOutIn === 'neighbours')?.detection.scores
   return channels.map((channel) => {
     const { info, tags, detection, logOdds } = channel
     const isRead = tags.calibration === 'light-tailed' && history.channels[historyKey(info)] === undefined
     if (fellows === undefined || !isRead || standAlone(logOdds, fellows)) return channel
-    return { ...channel, logOdds: aloneOdds(detection, { far }) }
+    return { ...channel, logOdds: aloneOdds(detection, { ...reading, planted: null }) }
   })
 }
 

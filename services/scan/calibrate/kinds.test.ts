@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import type { Detector, DetectorTags } from '../detector.ts'
+import { createEngine } from '../numeric/create-engine.ts'
+import { createView } from '../view/create-view.ts'
+import type { Grouping, Samples } from '../view/samples.ts'
+import { calibrateChannels } from './channels.ts'
+import { EMPTY_HISTORY } from './history.ts'
+
+const engine = await createEngine()
+const N = 4000
+const FAR = 20
+const random = seededRandom(17, 'kinds')
+const texts = Array.from({ length: N }, (_, i) => `text ${i}`)
+const exchanges = texts.map((prompt) => ({ context: '', prompt, response: 'Yes.' }))
+const LABELS: Grouping = {
+  of: Int32Array.from({ length: N }, (_, i) => i % 2),
+  names: ['a', 'b'],
+  counts: Int32Array.of(N / 2, N / 2),
+}
+/** The first records lie far from the middle, beyond a tail that thins out. */
+const distance = Float64Array.from({ length: N }, (_, i) =>
+  i < FAR ? 12 + random.next() : -Math.log(1 - random.next()),
+)
+const near = Float64Array.from({ length: N }, () => random.next())
+
+function scored(name: string, tags: DetectorTags, scores: Float64Array): Detector {
+  const info = { name, family: 'outlier', version: 1 } as const
+  return { info, needs: [], tags, score: async () => ({ scores, scale: 'relative', groups: [], why: () => '' }) }
+}
+
+/** How many of the far records are held, and how many of the others, where the far lie `apart` from their fellows or among them. */
+async function held(samples: Samples, labels: Grouping | null, apart: boolean): Promise<readonly number[]> {
+  const view = createView({ n: N, seed: 1, samples, labels, contributors: null }, engine)
+  const fellows = near.map((score, i) => (i < FAR ? score + Number(apart) : score))
+  const detectors = [
+    scored('far', { role: 'carrier', calibration: 'light-tailed' }, distance),
+    scored('fellows', { role: 'supporting', farOutIn: 'neighbours' }, fellows),
+  ]
+  const [far] = await calibrateChannels(view, detectors, EMPTY_HISTORY, [])
+  const isHeld = far!.logOdds.map((l) => Number(l >= 0))
+  return [isHeld.subarray(0, FAR), isHeld.subarray(FAR)].map((some) => some.reduce((sum, is) => sum + is, 0))
+}
+
+const WINDOWS: readonly Samples[] = [
+  { kind: 'text', texts },
+  { kind: 'exchange', form: 'instruction', exchanges },
+]
+
+describe('records far from the middle, without labels', () => {
+  it.each(WINDOWS)('are held where they are near nothing: $kind', async (samples) => {
+    expect(await held(samples, null, true)).toEqual([FAR, 0])
+  })
+
+  it.each(WINDOWS)('are a kind that nobody named where they are near one another: $kind', async (samples) => {
+    expect(await held(samples, null, false)).toEqual([0, 0])
+  })
+
+  it('are held where labels name the kinds', async () => {
+    expect(await held({ kind: 'text', texts }, LABELS, false)).toEqual([FAR, 0])
+  })
+})
