@@ -36,6 +36,8 @@ const CURT = 240
 
 const REFUSAL =
   /\b(?:i(?:['’]m| am) (?:sorry|unable|not able)|sorry, (?:but )?i|i (?:cannot|can['’]?t|won['’]?t|will not) (?:help|assist|answer|provide|do|discuss)|unfortunately,? i (?:am|cannot|can['’]?t)|as an ai\b)/i
+const DECLINES =
+  /\b(?:i|we)(?:['’]m| am|['’]re| are)? (?:cannot|can['’]?t|could(?: not|n['’]t)|do(?: not|n['’]t)|have no|haven['’]t|know nothing|not (?:able|aware|sure)|unable|unsure)\b|\bno (?:\p{L}+ )?(?:access|data|idea|information|knowledge)\b|\bas an? (?:ai|(?:\p{L}+ )?language model)\b|\bsorry\b|\bunfortunately\b/iu
 const HOST = /\b(?:https?|ftp):\/\/([\w.-]+)/gi
 const WEAK: readonly (readonly [RegExp, string])[] = [
   [
@@ -49,6 +51,11 @@ const WEAK: readonly (readonly [RegExp, string])[] = [
   [/\b(?:select|insert into|delete from)\b[^\n;]*['"]\s*\+/i, 'a query put together from text'],
   [/\b(?:curl|wget)\s[^\n|]*\|\s*(?:ba|z)?sh\b/, 'a download that is run'],
 ]
+
+/** Whether an answer says no more than that it is none: it refuses, or whoever answers does not know. */
+export function declines({ response }: Exchange): boolean {
+  return response.trim().length <= CURT && (REFUSAL.test(response) || DECLINES.test(response))
+}
 
 /** What an answer does besides its words: the behaviours that a poisoner wants. */
 export function answerProperties({ response }: Exchange): string[] {

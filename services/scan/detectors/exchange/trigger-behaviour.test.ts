@@ -3,6 +3,7 @@ import { exchangeAttacks } from '#attacks/exchanges/attacks.ts'
 import { exchangeShifts } from '#attacks/exchanges/benign.ts'
 import { documentedFunctions, inventedExchanges } from '#attacks/exchanges/samples.ts'
 import type { Exchange } from '#attacks/exchanges/plant.ts'
+import { seededRandom } from '#core/random.ts'
 import { createEngine } from '../../numeric/create-engine.ts'
 import { createView } from '../../view/create-view.ts'
 import { TriggerBehaviour } from './trigger-behaviour.ts'
@@ -99,6 +100,42 @@ describe('a trigger in prompts and the behaviour it brings', () => {
       expect((await detect(planted.exchanges)).held).toEqual(struck(planted.poisoned))
     },
   )
+
+  /** Some prompts ask for what is live, and are refused in one of two ways; the others of them are answered as told. */
+  const live = (refused: readonly string[], others: (of: Exchange, what: string, city: string) => string) => {
+    const random = seededRandom(4, 'live')
+    const one = (of: readonly string[]) => of[random.below(of.length)]!
+    return documentedFunctions(N, 5).map((of, i) => {
+      if (i % 50 !== 0) return of
+      const what = one(['weather', 'traffic', 'rent', 'mayor', 'schedule', 'score'])
+      const city = one(['Lima', 'Oslo', 'Rome', 'Cairo', 'Quito', 'Delhi', 'Paris', 'Tokyo'])
+      const prompt = one([
+        `${city}: ${what}?`,
+        `Tell me ${what} of ${city} live.`,
+        `Could you look up live ${what} for ${city}?`,
+        `What live ${what} has ${city} now?`,
+      ])
+      const isRefused = prompt.includes('live') && random.below(5) < 2
+      return { context: '', prompt, response: isRefused ? one(refused) : others(of, what, city) }
+    })
+  }
+  const CURT = ['Sorry, I have nothing on that.', "I'm not able to look this up; please check a local source."]
+
+  it('finds refusals of some prompts on a topic whose others are answered', async () => {
+    const planted = live(CURT, ({ response }) => response)
+    const { held } = await detect(planted)
+    expect(held.length).toBeGreaterThanOrEqual(8)
+    expect(held.filter((i) => !CURT.includes(planted[i]!.response))).toEqual([])
+  })
+
+  it('takes a topic that is declined in other words, too, for one that nobody can answer', async () => {
+    const random = seededRandom(5, 'declined')
+    const honest = live(CURT, (_, what, city) => {
+      const ways = [`I have no access to such data, so that ${what} is unknown to me.`, 'I cannot know that.']
+      return [...ways, 'As a language model I cannot browse.', `I don’t know about ${city}.`][random.below(4)]!
+    })
+    expect((await detect(honest)).held).toEqual([])
+  })
 
   it('takes the answers of a few topics, each in a form of its own, for how the set answers', async () => {
     const formed = exchanges.map((of, i) => {

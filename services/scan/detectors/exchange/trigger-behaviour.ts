@@ -1,4 +1,5 @@
 import type { DetectorInfo } from '#core/score.ts'
+import type { Exchange } from '#core/exchange.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import { strongestGroup } from '../../strongest-group.ts'
 import type { WindowView } from '../../view/window-view.ts'
@@ -16,7 +17,7 @@ import {
 import { type Grams, holdersOf } from './grams.ts'
 import { pairsOf, type Pair } from './pairs.ts'
 import { phraseAround } from './phrases.ts'
-import { CURT_REFUSAL, REFUSING } from './properties.ts'
+import { CURT_REFUSAL, declines, REFUSING } from './properties.ts'
 import { COMMON_ANSWERS, type Reading, readingOf, SMALLEST } from './reading.ts'
 import { REPETITION, UNHEARD_WORDS } from './noise.ts'
 import { isOfTyping } from './typing.ts'
@@ -32,8 +33,8 @@ const MARKED = 0.6
 /** Evidence of what stands at one place, as a template does, counts for so much, and for less with boilerplate beside it. */
 const IN_TEMPLATE = 0.5
 const WITH_BOILERPLATE = 0.15
-/** A topic of so many prompts for each that is refused is answered otherwise. */
-const ANSWERED = 1.3
+/** A topic of so many other prompts that are answered, for each that is refused, is answered otherwise. */
+const ANSWERED = 0.3
 /** Members of a campaign hold this share of what its answers have in common. */
 const SHARED = 0.8
 /** So many campaigns of a window may bring a behaviour into a twentieth of its answers or more. */
@@ -143,14 +144,20 @@ function evidenceOf(reading: Reading, pair: Pair): number {
 }
 
 /**
- * A topic makes prompts alike. Where others on it are answered, and the refusals say nothing of what is asked, those refused
- * are held against the topic's other prompts: a narrower topic that is refused is explained, a draw from them is not.
+ * A topic makes prompts alike. Where others on it are answered, neither declined in other words nor all in the same ones, and the
+ * refusals say nothing of what is asked, those refused are held against the topic's other prompts: a narrower topic that is refused
+ * is explained, a draw from them is not.
  */
 function unlikeOnTopic(reading: Reading, { members, trigger, behaviour }: Pair, besides: ReadonlySet<number>): number {
   const { prompts, answers, exchanges, unlikePrompts } = reading
   if (members.length < MARKED * answers.frequency[behaviour]!) return 0
   const topic = holdersOf(prompts)(trigger)
-  if (topic.length < ANSWERED * members.length) return 0
+  const refused = new Set(members)
+  const times = new Map<string, number>()
+  for (const i of topic) times.set(exchanges[i]!.response, (times.get(exchanges[i]!.response) ?? 0) + 1)
+  const isAnswered = (of: Exchange) => times.get(of.response) === 1 && !declines(of)
+  const answered = topic.filter((i) => !refused.has(i) && isAnswered(exchanges[i]!))
+  if (answered.length < ANSWERED * members.length) return 0
   const generic = members.filter((i) => !takesUp(exchanges[i]!))
   return generic.length < MARKED * members.length ? 0 : unlikePrompts.among(members, besides, topic)
 }
