@@ -3,6 +3,7 @@ import { ENOUGH_RECORDS } from './calibrate/enough.ts'
 import type { Detector } from './detector.ts'
 import { ContradictedLabels } from './detectors/copies/contradicted-labels.ts'
 import { CrossClassSpectrum } from './detectors/clusters/cross-class-spectrum.ts'
+import { BeyondColumn } from './detectors/outliers/beyond-column.ts'
 import { Gibberish } from './detectors/outliers/gibberish.ts'
 import { Mahalanobis } from './detectors/outliers/mahalanobis.ts'
 import { NearDuplicates } from './detectors/copies/near-duplicates.ts'
@@ -33,6 +34,7 @@ export function quickDetectors({ kind }: Samples): Detector[] {
     new ContradictedLabels(),
     // Ranks and levels are no coordinates to lie far out in: of a table the inputs are looked at.
     kind === 'table' ? new Mahalanobis() : new Mahalanobis({ widest: 0 }),
+    ...(kind === 'table' ? [new BeyondColumn()] : []),
     new Reconstruction(),
     new Gibberish({ longest: CHARACTERS }),
     new NearDuplicates(),

@@ -1,5 +1,6 @@
 import type { Detector } from '../detector.ts'
 import { ActivationClustering } from './clusters/activation-clustering.ts'
+import { BeyondColumn } from './outliers/beyond-column.ts'
 import { ClassCores } from './outliers/class-cores.ts'
 import { ConfidentLearning } from './labels/confident-learning.ts'
 import { CopiedExchanges } from './exchange/copied-exchanges.ts'
@@ -38,6 +39,7 @@ export function allDetectors({ ownModel = false } = {}): Detector[] {
     new PairAsymmetry(),
     new ConfidentLearning(),
     new Mahalanobis(),
+    new BeyondColumn(),
     new ClassCores(),
     new Reconstruction(),
     new Gibberish(),

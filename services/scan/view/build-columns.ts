@@ -15,11 +15,11 @@ export function columnSamples(records: readonly DataRecord[], columns: readonly 
   return columns.flatMap(({ name, type }): TableColumn[] => {
     const values = records.map((record) => record.fields[name])
     if (type === 'number') return [{ name, type: 'number', values: Float64Array.from(values, toNumber) }]
-    if (type === 'time') return [{ name, type: 'number', values: Float64Array.from(values, toDays) }]
+    if (type === 'time') return [{ name, type: 'number', values: Float64Array.from(values, toDays), isAmount: false }]
     const category = { name, type: 'category' as const, ...toLevels(values.map(toLevel)) }
     if (type === 'category') return [category]
     const lengths = Float64Array.from(values, (value) => toLevel(value)?.length ?? Number.NaN)
-    return [category, { name: `${name} (length)`, type: 'number', values: lengths }]
+    return [category, { name: `${name} (length)`, type: 'number', values: lengths, isAmount: false }]
   })
 }
 

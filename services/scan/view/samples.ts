@@ -27,9 +27,16 @@ export interface TableSamples {
 /** The level that values share which are seen only once: as a level of its own, such a value could teach nothing. */
 export const RARE_LEVEL = '(rare)'
 
-export type TableColumn =
+export type TableColumn = NumberColumn | CategoryColumn
+
+export interface NumberColumn {
+  readonly name: string
+  readonly type: 'number'
   /** NaN is a missing value. */
-  { readonly name: string; readonly type: 'number'; readonly values: Float64Array } | CategoryColumn
+  readonly values: Float64Array
+  /** false for times, and for lengths of texts; any other column of numbers may hold amounts. */
+  readonly isAmount?: boolean
+}
 
 export interface CategoryColumn {
   readonly name: string

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom, type Random } from '#core/random.ts'
+import type { NumberColumn, TableColumn } from '../../view/samples.ts'
+import { groupBy } from '../../view/build-input.ts'
+import { createEngine } from '../../numeric/create-engine.ts'
+import { policySchema } from '#core/decision.ts'
+import { scanWindow } from '../../scan-window.ts'
+import { decide } from '../../verdict/decide.ts'
+import { beyondColumns } from './beyond-column.ts'
+
+const N = 800
+
+/** Amounts, ages and two shops; `planted` rows have amounts of 1.5 to 21.5 times the largest. */
+function payments(seed: number, planted: number) {
+  const random = seededRandom(seed, 'payments')
+  const ages = Float64Array.from({ length: N }, () => Math.round(40 + 12 * random.normal()))
+  const amounts = Float64Array.from({ length: N }, () => cents(20 + 8 * Math.abs(random.normal())))
+  const shops = Int32Array.from({ length: N }, () => random.below(2))
+  const top = amounts.reduce((most, amount) => Math.max(most, amount), 0)
+  const struck = [...random.permutation(N).subarray(0, planted)].sort((a, b) => a - b)
+  for (const i of struck) amounts[i] = cents(top * (1.5 + 20 * random.next()))
+  return { columns: columnsOf(amounts, ages, shops), struck, random, top }
+}
+
+function columnsOf(amounts: Float64Array, ages: Float64Array, shops: Int32Array): [NumberColumn, ...TableColumn[]] {
+  return [
+    { name: 'amount', type: 'number', values: amounts },
+    { name: 'age', type: 'number', values: ages },
+    { name: 'shop', type: 'category', codes: shops, levels: ['east', 'west'] },
+  ]
+}
+
+const cents = (amount: number) => Math.round(100 * amount) / 100
+const held = (columns: readonly TableColumn[]) => beyondColumns(columns, null).map(({ members }) => [...members])
+
+describe('BeyondColumn', () => {
+  it.each([1, 2, 3, 5])('finds eight amounts far beyond all others, and nothing else, seed %i', (seed) => {
+    const { columns, struck } = payments(seed, 8)
+    expect(held(columns)).toEqual([struck])
+    expect(held(payments(seed, 0).columns)).toEqual([])
+  })
+
+  it('finds them at the lower end', () => {
+    const { columns, struck } = payments(5, 8)
+    const [amount, ...others] = columns
+    expect(held([{ ...amount, values: amount.values.map((value) => -value) }, ...others])).toEqual([struck])
+  })
+
+  it('takes a code that stands for what is missing for none', () => {
+    const { columns, struck } = payments(6, 8)
+    for (const i of struck) columns[0].values[i] = 99_999
+    expect(held(columns)).toEqual([])
+  })
+
+  it('takes a long tail for none', () => {
+    const random = seededRandom(7, 'long tail')
+    const { columns } = payments(7, 0)
+    for (let i = 0; i < N; i++) columns[0].values[i] = cents(random.next() ** -1)
+    expect(held(columns)).toEqual([])
+  })
+
+  it('takes a kind that is large in another column too for none, and rows of one level', () => {
+    const { columns, struck } = payments(8, 8)
+    const [amount, age, shop] = columns
+    const older = age?.type === 'number' ? age.values.map((value, i) => value + 60 * Number(struck.includes(i))) : null
+    expect(held([amount, { name: 'age', type: 'number', values: older! }, shop!])).toEqual([])
+    const totals = Int32Array.from({ length: N }, (_, i) => Number(struck.includes(i)))
+    const kind: TableColumn = { name: 'row', type: 'category', codes: totals, levels: ['shop', 'total'] }
+    expect(held([...columns, kind])).toEqual([])
+  })
+
+  it('does not ask times', () => {
+    const { columns } = payments(9, 8)
+    const [amount, ...others] = columns
+    expect(held([{ ...amount, isAmount: false }, ...others])).toEqual([])
+  })
+
+  it('has the scan hold them, with a sentence that is true, with labels and without', async () => {
+    const engine = await createEngine()
+    const { columns, struck, random, top } = payments(10, 8)
+    for (const labels of [null, groupBy(labelsBy(columns, random))]) {
+      const input = { n: N, seed: 1, samples: { kind: 'table', columns } as const, labels, contributors: null }
+      const { risk, campaigns } = await scanWindow(input, { engine })
+      const made = decide(risk, policySchema.parse({}))
+      expect([...made.keys()].filter((i) => made[i] !== 'admit')).toEqual(struck)
+      const least = Math.min(...struck.map((i) => columns[0].values[i]!))
+      expect(campaigns.map(({ summary }) => summary)).toContain(
+        `8 records have amount of ${Number(least.toPrecision(7))} or more, where the other values end at ${top}`,
+      )
+    }
+  })
+})
+
+function labelsBy([, age]: readonly TableColumn[], random: Random): string[] {
+  const ages = age?.type === 'number' ? [...age.values] : []
+  return ages.map((value) => (value + 3 * random.normal() > 40 ? 'old' : 'young'))
+}

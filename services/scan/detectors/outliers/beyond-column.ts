@@ -1,0 +1,176 @@
+import type { DetectorInfo } from '#core/score.ts'
+import { areOfOneKind } from '../../calibrate/company.ts'
+import { tailSurprise } from '../../calibrate/tail.ts'
+import type { Detection, Detector, Group } from '../../detector.ts'
+import { valueText } from '../../features/column-codes.ts'
+import { strongestGroup } from '../../strongest-group.ts'
+import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
+import type { WindowView } from '../../view/window-view.ts'
+
+/** Fewer values are oddities, and more than this share of the column are a part of what it is. */
+const FEWEST = 5
+const MOST = 0.05
+/** Fewer values, or fewer different ones in the half that reaches out, tell nothing of where the column ends. */
+const LEAST_VALUES = 100
+const LEAST_DIFFERENT = 8
+/** Fewer other columns tell nothing of a row. */
+const LEAST_COLUMNS = 2
+/** The first of the far values lies so many times as far from the median as the last of the others. */
+const GAP = 1.2
+/** What the logarithms of the distances are taken over: what so many values lie beyond. */
+const SHOULDER = 0.1
+/** Half of the far values lie so many times as far as the others at either end. */
+const FARTHER = 2.5
+/** One code for what is missing, or two, is no amount: so large a share of the far values are different from one another. */
+const DIFFERENT = 0.8
+/** What must be left of the evidence after all corrections, in nats. */
+const LEAST_EVIDENCE = 6
+/** The mean rank of the far rows differs from the middle of any other column by no more than one in about so many tables shows by chance. */
+const ONE_IN = 20
+
+interface Far {
+  readonly members: Int32Array
+  readonly evidence: number
+  /** How many were to be expected as far out. */
+  readonly expected: number
+  readonly summary: string
+}
+
+/**
+ * Amounts that a column of a table does not reach by itself: several different values beyond a gap, where the tail of the others, as it is and on
+ * a logarithmic scale, leads to expect hardly any (generalised Pareto: Pickands 1975, Statistical Inference Using Extreme Order Statistics). Their
+ * rows are like all others in the other columns and labels: a kind of its own (large cities, totals) is large in many ways, and garbage in one.
+ * A score is the log-likelihood ratio of as many values as far out, corrected for the columns and ends tried.
+ */
+export class BeyondColumn implements Detector {
+  readonly info: DetectorInfo = { name: 'beyond-column', family: 'outlier', version: 1 }
+  readonly needs = []
+  readonly tags = { role: 'carrier' } as const
+
+  async score(view: WindowView): Promise<Detection> {
+    const { samples, labels, n } = view
+    const found = samples.kind === 'table' ? beyondColumns(samples.columns, labels) : []
+    const groups = found.map(({ members, evidence, expected, summary }): Group => ({
+      members,
+      posterior: new Float64Array(members.length).fill(1 - expected / members.length),
+      evidence,
+      label: -1,
+      summary,
+    }))
+    const { scores, best } = strongestGroup(n, groups)
+    return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? '', notes: [] }
+  }
+}
+
+/** The far ends of columns of numbers that nothing in their rows explains, at most one an end. */
+export function beyondColumns(columns: readonly TableColumn[], labels: Grouping | null): Far[] {
+  const asked = columns.filter(
+    (column): column is NumberColumn => column.type === 'number' && column.isAmount !== false,
+  )
+  if (columns.length <= LEAST_COLUMNS) return []
+  const tried = Math.log(Math.max(1, 2 * asked.length))
+  return asked.flatMap((column) =>
+    ([1, -1] as const).flatMap((sign) => {
+      const far = farEnd(column, sign, LEAST_EVIDENCE + tried)
+      if (far === null) return []
+      const others = columns.filter((other) => other !== column)
+      if (!areLikeOthers(far.members, column.values.length, others, labels)) return []
+      return [{ ...far, evidence: far.evidence - tried }]
+    }),
+  )
+}
+
+/** The values beyond the widest gap of one end where the evidence that they are too many and too far out is `least` and more; null where there is none. */
+function farEnd({ name, values }: NumberColumn, sign: 1 | -1, least: number): Far | null {
+  const order = Int32Array.from(values.keys()).filter((i) => Number.isFinite(values[i]!))
+  const n = order.length
+  if (n < LEAST_VALUES) return null
+  order.sort((a, b) => sign * (values[a]! - values[b]!) || a - b)
+  const middle = sign * values[order[n >> 1]!]!
+  /** How far out, from the median on, the value at each place of the order lies. */
+  const out = Float64Array.from(order, (i) => sign * values[i]! - middle)
+  const scale = out[Math.floor((1 - SHOULDER) * n)]!
+  if (!(scale > 0)) return null
+  for (const start of gaps(out)) {
+    const members = order.slice(start)
+    const different = new Set(out.subarray(start)).size
+    const span = Math.max(out[start - 1]!, -out[0]!)
+    if (different < DIFFERENT * members.length || out[start + (members.length >> 1)]! < FARTHER * span) continue
+    if (new Set(out.subarray(n >> 1, start)).size < LEAST_DIFFERENT) continue
+    const { evidence, expected } = farOut(out, start, scale)
+    if (evidence < least) continue
+    const [nearest, last] = [values[members[0]!]!, values[order[start - 1]!]!]
+    const beyond = sign > 0 ? `${valueText(nearest)} or more` : `${valueText(nearest)} or less`
+    const summary = `${members.length} records have ${name} of ${beyond}, where the other values end at ${valueText(last)}`
+    return { members: members.sort(), evidence, expected, summary }
+  }
+  return null
+}
+
+/** Places of an ascending list before which there is a gap, the widest first. */
+function gaps(out: Float64Array): number[] {
+  const wide: { readonly start: number; readonly gap: number }[] = []
+  for (let start = out.length - FEWEST; start >= Math.ceil((1 - MOST) * out.length); start--) {
+    const gap = out[start - 1]! > 0 ? out[start]! / out[start - 1]! : 0
+    if (gap >= GAP) wide.push({ start, gap })
+  }
+  return wide.sort((a, b) => b.gap - a.gap || a.start - b.start).map(({ start }) => start)
+}
+
+/**
+ * The evidence that the values from a place on are too many for the tail of those before it, at whichever of their distances shows it best, and how many
+ * are expected. The longer of two tails counts, of the distances and of their logarithms.
+ */
+function farOut(out: Float64Array, start: number, scale: number): { evidence: number; expected: number } {
+  const scaled = [(distance: number) => distance, (distance: number) => Math.log1p(Math.max(0, distance) / scale)]
+  const tails = scaled.map((scale) => {
+    const surprise = tailSurprise(out.slice(0, start).map(scale), 1 / (2 * start))
+    return (distance: number) => surprise(scale(distance))
+  })
+  const due = (distance: number) => start * Math.exp(-Math.min(...tails.map((surprise) => surprise(distance))))
+  const members = out.length - start
+  let evidence = 0
+  for (let from = start; from <= out.length - FEWEST; from++) {
+    const [count, expected] = [out.length - from, due(out[from]!)]
+    if (count > expected) evidence = Math.max(evidence, count * Math.log(count / expected) - count + expected)
+  }
+  return { evidence: evidence - Math.log(members), expected: Math.min(members, due(out[start]!)) }
+}
+
+/** Whether rows are in the other columns and labels where all rows are: by the mean of their ranks, and by no value or label of their own. */
+function areLikeOthers(
+  members: Int32Array,
+  n: number,
+  others: readonly TableColumn[],
+  labels: Grouping | null,
+): boolean {
+  const of = new Float64Array(n).fill(-1)
+  for (const i of members) of[i] = 1
+  if (areOfOneKind(of, others)) return false
+  if (labels !== null && areOfOneKind(of, [{ name: '', type: 'category', codes: labels.of, levels: labels.names }]))
+    return false
+  const numbers = others.filter((column): column is NumberColumn => column.type === 'number')
+  const bar = Math.sqrt(2 * Math.log(ONE_IN * Math.max(1, numbers.length)))
+  return numbers.every(({ values }) => Math.abs(rankDeviation(values, members)) <= bar)
+}
+
+/** By how many standard errors the mean rank of some rows differs from that of all (Wilcoxon 1945); missing values have none. */
+function rankDeviation(values: Float64Array, members: Int32Array): number {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort()
+  const known = Array.from(members, (i) => values[i]!).filter((value) => !Number.isNaN(value))
+  if (known.length === 0) return 0
+  let sum = 0
+  for (const value of known) sum += (below(sorted, value, false) + below(sorted, value, true)) / 2 / sorted.length - 0.5
+  return sum * Math.sqrt(12 / known.length)
+}
+
+/** How many of the ascending values lie below one, or up to it. */
+function below(sorted: Float64Array, value: number, isUpTo: boolean): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle]! < value || (isUpTo && sorted[middle] === value)) low = middle + 1
+    else high = middle
+  }
+  return low
+}
