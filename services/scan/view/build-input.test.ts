@@ -115,10 +115,10 @@ describe('buildInput', () => {
     const { samples } = buildInput(records(rows), table, 1)
     expect(samples.kind === 'table' && samples.columns).toEqual([
       { name: 'n', type: 'number', values: Float64Array.of(1, 2.5, Number.NaN) },
-      { name: 't', type: 'number', values: Float64Array.of(1, 2, Number.NaN) },
+      { name: 't', type: 'number', values: Float64Array.of(1, 2, Number.NaN), isAmount: false },
       { name: 'c', type: 'category', codes: Int32Array.of(0, 0, 1), levels: ['red', '(rare)'] },
       { name: 'x', type: 'category', codes: Int32Array.of(0, 0, -1), levels: ['aa'] },
-      { name: 'x (length)', type: 'number', values: Float64Array.of(2, 2, Number.NaN) },
+      { name: 'x (length)', type: 'number', values: Float64Array.of(2, 2, Number.NaN), isAmount: false },
     ])
   })
 

@@ -31,8 +31,7 @@ function stacked(a: Matrix, b: Matrix): Matrix {
 }
 
 function joinedColumn(a: TableColumn, b: TableColumn): TableColumn {
-  if (a.type === 'number' && b.type === 'number')
-    return { name: a.name, type: 'number', values: Float64Array.from([...a.values, ...b.values]) }
+  if (a.type === 'number' && b.type === 'number') return { ...a, values: Float64Array.from([...a.values, ...b.values]) }
   if (a.type === 'category' && b.type === 'category') return joinedLevels(a, b)
   throw new RangeError(`a column of type ${a.type} and one of type ${b.type}`)
 }
