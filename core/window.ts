@@ -17,7 +17,7 @@ export interface WindowCounts {
   readonly deadLettered: number
 }
 
-/** Fewer records than this tell no detector what is usual: such a window is held whole. */
+/** Fewer records than this tell no detector what is usual: such a window is scanned among records of earlier ones, and held whole where these are too few. */
 export const FEWEST_SCANNED = 50
 
 /** How many windows back a dataset's pool reaches. */

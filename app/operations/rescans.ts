@@ -6,6 +6,7 @@ import { encodeRecords } from '#core/record-codec.ts'
 import { FAMILIES } from '#core/score.ts'
 import { decodeSidecar, type Sidecar } from '#core/sidecar.ts'
 import { canonicalJson } from '#core/value.ts'
+import { FEWEST_SCANNED } from '#core/window.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { knownFrom } from '#services/scan/memory/known.ts'
 import type { ScoredWindow, ScoreTask } from '#services/scan/score-window.ts'
@@ -51,7 +52,7 @@ export interface RescanHow {
 /**
  * Judges committed windows anew, in their order: with the detectors, the policy and the seed of now, and with the newest memory
  * that is kept. What was judged is kept in the data folder, line by line, so that the same call goes on where it was ended; nothing else
- * is written, and nothing is recalled. Windows whose key was destroyed are passed over. Throws `not_found` for another dataset.
+ * is written, and nothing is recalled. A window that was too small to be scanned by itself is judged by the risks that it has. Windows whose key was destroyed are passed over. Throws `not_found` for another dataset.
  */
 export async function* rescan(
   system: SigningSystem,
@@ -92,6 +93,8 @@ export async function* rescan(
       ...(remembered !== null && { memory: knownFrom(remembered) }),
     })
     const now = decodeSidecar(sidecar)
+    const wasAmongOthers = window.records < FEWEST_SCANNED && opened.sidecar.unscanned === undefined
+    if (now.unscanned !== undefined && wasAmongOthers) return byRisks(window, by, opened.sidecar, policy)
     return judged(
       window,
       by,
@@ -121,9 +124,14 @@ export async function* rescanWhatIf(
   for (const window of await windowsOf(system, choice)) {
     const then = await openedOrNull(() => readScores(system, window))
     if (then === null) continue
-    const risks = Float64Array.from(then.records, ({ risk }) => risk)
-    yield judged(window, '', then, decideWindow(risks, policy, then.unscanned), then)
+    yield byRisks(window, '', then, policy)
   }
+}
+
+/** What a policy decides from the risks of then. */
+function byRisks(window: WindowRow, by: string, then: Sidecar, policy: Policy): JudgedWindow {
+  const risks = Float64Array.from(then.records, ({ risk }) => risk)
+  return judged(window, by, then, decideWindow(risks, policy, then.unscanned), then)
 }
 
 function judged(

@@ -11,6 +11,7 @@ import { judgePool } from './memory/pool/judge-pool.ts'
 import { knownFrom } from './memory/known.ts'
 import { isForetold } from './memory/reference/reference.ts'
 import { openReference } from './memory/kept/open-reference.ts'
+import { FEWEST_SCANNED } from '#core/window.ts'
 import { catchUp, openMemory, type OpenedMemory } from './memory/kept/open-memory.ts'
 import type { ScoredWindow, ScoreTask } from './score-window.ts'
 import type { ScanSettings } from './settings.ts'
@@ -53,7 +54,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     const opened = await openMemory(window, every, { ...deps, judge: (pool) => judgePool(pool, deps) })
     if (opened === null) return null
     const known = knownFrom(opened)
-    return isForetold(contract)
+    return isForetold(contract) || window.records < FEWEST_SCANNED
       ? { ...known, reference: await openReference(opened.memory, window, every, deps) }
       : known
   })

@@ -45,6 +45,28 @@ function recordsOf({ n, samples, labels }: ScanInput & { readonly labels: Groupi
   )
 }
 
+const contract = contractSchema.parse({
+  version: 1,
+  schema: {},
+  features: { kind: 'vector', field: 'x', length: LENGTH },
+  label: 'label',
+})
+const known = { history: EMPTY_HISTORY, signatures: [], floods: [], named: [], ref: { through: 4, sha256: 'a' } }
+
+/** What a stage makes of a window of these records, with those of other windows at hand. */
+async function scoredBeside(input: ReturnType<typeof inputOf>, reference: Uint8Array | undefined) {
+  const { sidecar, pool } = await scoreWindow({
+    window: 'w',
+    plaintext: recordsOf(input),
+    contract,
+    policy: policySchema.parse({}),
+    seed: input.seed,
+    pooled: true,
+    memory: { ...known, ...(reference !== undefined && { reference }) },
+  })
+  return { ...decodeSidecar(sidecar), lines: pool }
+}
+
 describe('records of other windows beside a window', () => {
   const input = inputOf(104, 2, FLIPPED)
   const { labels, samples } = inputOf(800, 3)
@@ -76,19 +98,42 @@ describe('records of other windows beside a window', () => {
   })
 
   it('come with the memory that a window is judged with', async () => {
-    const features = { kind: 'vector', field: 'x', length: LENGTH }
-    const contract = contractSchema.parse({ version: 1, schema: {}, features, label: 'label' })
-    const known = { history: EMPTY_HISTORY, signatures: [], floods: [], named: [], ref: { through: 4, sha256: 'a' } }
-    const others = recordsOf(inputOf(800, 3))
-    const { sidecar } = await scoreWindow({
-      window: 'w',
-      plaintext: recordsOf(input),
-      contract,
-      policy: policySchema.parse({}),
-      seed: input.seed,
-      memory: { ...known, reference: others },
-    })
+    const { records } = await scoredBeside(input, recordsOf(inputOf(800, 3)))
     const { risk } = await scanWindow({ ...input, reference })
-    expect(decodeSidecar(sidecar).records.map((record) => record.risk)).toEqual([...risk])
+    expect(records.map((record) => record.risk)).toEqual([...risk])
+  })
+})
+
+describe('a window that is too small to be scanned by itself', () => {
+  const few = inputOf(20, 2, 2)
+  const others = recordsOf(inputOf(800, 3))
+
+  it('is scanned among records of other windows', async () => {
+    const { records, unscanned, notes, taught, lines, map } = await scoredBeside(few, others)
+    expect(unscanned).toBeUndefined()
+    expect(records.map(({ decision }) => decision === 'admit')).toEqual([false, false, ...Array(18).fill(true)])
+    expect(notes[0]).toMatch('among 800 of earlier windows')
+    expect(map).toHaveLength(2 * few.n)
+    // what it is like is for the pool; its scores are of a scale of their own
+    expect(taught).toBeUndefined()
+    expect(lines?.length).toBeGreaterThan(0)
+  })
+
+  it('is held whole where there are none, or few', async () => {
+    for (const reference of [undefined, new Uint8Array(0), recordsOf(inputOf(199, 3))]) {
+      const { records, unscanned } = await scoredBeside(few, reference)
+      expect(unscanned).toMatch('20 records are too few to scan')
+      expect(records.every(({ decision }) => decision === 'quarantine')).toBe(true)
+    }
+  })
+
+  it('has campaigns of its own records alone', async () => {
+    const [random, copies] = [seededRandom(3, 'copy'), inputOf(20, 9)]
+    const { data } = (copies.samples as { readonly vectors: { readonly data: Float32Array } }).vectors
+    for (let i = 1; i < 15; i++)
+      for (let j = 0; j < LENGTH; j++) data[i * LENGTH + j] = data[j]! + 1e-4 * random.normal()
+    const { campaigns } = await scoredBeside(copies, others)
+    expect(campaigns.map(({ family }) => family)).toContain('flood')
+    expect(campaigns.flatMap(({ members }) => members).every((i) => i < 15)).toBe(true)
   })
 })

@@ -8,9 +8,10 @@ import type { NewFlagged, ScanOutcome } from '#runtime/catalog/catalog.ts'
 import { loadDetectors } from './own-detectors.ts'
 import { scoreRecords, type RecordsTask } from './score-records.ts'
 import { type Bulk, EMPTY_HISTORY } from './calibrate/history.ts'
+import { FEWEST_SCANNED } from '#core/window.ts'
 import { broughtIn } from './memory/accounts.ts'
 import type { Known } from './memory/known.ts'
-import { referenceFrom } from './memory/reference/reference.ts'
+import { isForetold, referenceFrom, teachersFrom } from './memory/reference/reference.ts'
 import { bearersOf, type Mark } from './memory/marks.ts'
 import { driftOf, type DriftResult, MOVED, type Moved, notesOf } from './drift/drift.ts'
 import type { CanaryFamily } from './canaries/plant.ts'
@@ -21,7 +22,9 @@ import { asScanned, poolOf } from './memory/pool/given.ts'
 import { readLines } from './memory/pool/pool.ts'
 import { decodePrints } from './memory/repeats/prints.ts'
 import { spikesIn, type Spike } from './memory/spikes/spikes.ts'
+import { FEWEST_AMONG, scanAmong } from './scan-among.ts'
 import { scanWindow, SUSPECTED } from './scan-window.ts'
+import { buildInput } from './view/build-input.ts'
 import type { Engine } from './numeric/engine.ts'
 import type { ScanInput } from './view/samples.ts'
 
@@ -86,7 +89,15 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
   let brought: Brought | null = null
   let canaries: CanaryRecall | null = null
   const reference = referenceOf(task)
+  const others = othersOf(records, task)
   const scored = await scoreRecords(records, task, async (window) => {
+    if (others !== null) {
+      scanned = window
+      const among = buildInput([...records, ...others], task.contract, task.seed)
+      const { bulk: _none, ...result } = await scanAmong(window.n, among, options)
+      if (task.pooled === true) brought = broughtIn(result.risk, window.contributors)
+      return result
+    }
     const input = { ...window, ...(reference !== null && { reference }) }
     const { bulk, ...result } = await scanWindow(input, options)
     if (task.pooled === true) brought = broughtIn(result.risk, input.contributors)
@@ -136,7 +147,16 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
 
 function referenceOf({ memory, contract, seed }: ScoreTask) {
   const { reference, named = [] } = memory ?? {}
-  return reference === undefined ? null : referenceFrom(reference, named, contract, seed)
+  return reference === undefined || !isForetold(contract) ? null : referenceFrom(reference, named, contract, seed)
+}
+
+/** Records of other windows that one too small to be scanned by itself is scanned among; null where it is none, where they are too few, and where one's own model judges, which knows the window's records alone. */
+function othersOf(records: readonly DataRecord[], { memory, contract, model }: ScoreTask): DataRecord[] | null {
+  const { reference, named = [] } = memory ?? {}
+  if (records.length === 0 || records.length >= FEWEST_SCANNED || reference === undefined || model !== undefined)
+    return null
+  const others = teachersFrom(reference, named, contract)
+  return others.length < FEWEST_AMONG ? null : others
 }
 
 function bearersIn(input: ScanInput, marks: readonly Mark[], { campaigns }: Sidecar) {

@@ -1,5 +1,5 @@
 import { type Matrix, matrix } from '../numeric/matrix.ts'
-import { columnMeans, principalComponents, subtractRow } from '../numeric/pca.ts'
+import { columnMeans, type Principal, principalComponents, subtractRow } from '../numeric/pca.ts'
 import type { Engine } from '../numeric/engine.ts'
 import type { ImageSamples } from '../view/samples.ts'
 
@@ -7,15 +7,15 @@ import type { ImageSamples } from '../view/samples.ts'
 const WIDEST = 4096
 const REDUCED = 50
 
-/** Centred pixels; of large images, centred means of squares of pixels. */
-export function imageInputs(samples: ImageSamples): Matrix {
+/** Pixels, centred as those of `like` are; of large images, means of squares of pixels. */
+export function imageInputs(samples: ImageSamples, like = samples): Matrix {
   const pixels = pooled(samples)
-  return subtractRow(pixels, columnMeans(pixels))
+  return subtractRow(pixels, columnMeans(like === samples ? pixels : pooled(like)))
 }
 
 /** The 50 principal axes of the inputs. */
-export async function imageReduced(engine: Engine, inputs: Matrix, seed: number): Promise<Matrix> {
-  return (await principalComponents(engine, inputs, REDUCED, seed)).projected
+export function imageAxes(engine: Engine, inputs: Matrix, seed: number): Promise<Principal> {
+  return principalComponents(engine, inputs, REDUCED, seed)
 }
 
 function pooled({ pixels, height, width, channels }: ImageSamples): Matrix {

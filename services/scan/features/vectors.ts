@@ -1,6 +1,6 @@
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
-import { columnMeans, principalComponents } from '../numeric/pca.ts'
+import { columnMeans, type Principal, principalComponents } from '../numeric/pca.ts'
 import type { TableColumn } from '../view/samples.ts'
 
 const CLIP = 6
@@ -8,13 +8,13 @@ const REDUCED = 50
 /** Coordinates whose spreads are within this factor of the median share a unit, as those of an embedding do. */
 const SAME_UNIT = 10
 
-/** Coordinates centred and scaled, clipped at 6 standard deviations: each by its own spread, or all by one where they share a unit. */
-export function vectorInputs(vectors: Matrix): Matrix {
+/** Coordinates centred and scaled as those of `like`, clipped at 6 standard deviations: each by its own spread, or all by one where they share a unit. */
+export function vectorInputs(vectors: Matrix, like = vectors): Matrix {
   const { rows: n, cols: d } = vectors
-  const mean = columnMeans(vectors)
+  const mean = columnMeans(like)
   const spread = new Float64Array(d)
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < d; j++) spread[j] = spread[j]! + (vectors.data[i * d + j]! - mean[j]!) ** 2 / n
+  for (let i = 0; i < like.rows; i++) {
+    for (let j = 0; j < d; j++) spread[j] = spread[j]! + (like.data[i * d + j]! - mean[j]!) ** 2 / like.rows
   }
   for (let j = 0; j < d; j++) spread[j] = Math.sqrt(spread[j]!)
   const positive = spread.filter((s) => s > 0).sort()
@@ -31,8 +31,8 @@ export function vectorInputs(vectors: Matrix): Matrix {
 }
 
 /** The 50 principal axes of the inputs. */
-export async function vectorReduced(engine: Engine, inputs: Matrix, seed: number): Promise<Matrix> {
-  return (await principalComponents(engine, inputs, REDUCED, seed)).projected
+export function vectorAxes(engine: Engine, inputs: Matrix, seed: number): Promise<Principal> {
+  return principalComponents(engine, inputs, REDUCED, seed)
 }
 
 /** The coordinates as columns of a table, `x[0]`, `x[1]`, … */

@@ -34,6 +34,11 @@ export async function principalComponents(engine: Engine, x: Matrix, k: number, 
   return { projected: await engine.multiply(centred, axes), axes, variances, mean }
 }
 
+/** Other rows in the axes of those that they were found in. */
+export function inAxesOf(engine: Engine, { mean, axes }: Principal, rows: Matrix): Promise<Matrix> {
+  return engine.multiply(subtractRow(rows, mean), axes)
+}
+
 /** The `size` leading eigenvectors (d × size, in columns) and eigenvalues of a symmetric positive semi-definite matrix. */
 async function leadingAxes(
   engine: Engine,

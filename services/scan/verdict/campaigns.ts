@@ -94,7 +94,8 @@ function mitigationsFor(family: Family, brought: Campaign['contributors'], membe
   return [...new Set(all)]
 }
 
-function contributorsOf(members: readonly number[], contributors: Grouping | null): Campaign['contributors'] {
+/** Who brought the members, most of them first. */
+export function contributorsOf(members: readonly number[], contributors: Grouping | null): Campaign['contributors'] {
   if (contributors === null) return []
   const counts = new Map<number, number>()
   for (const i of members) {

@@ -3,23 +3,24 @@ import type { Effort } from '#core/score.ts'
 import { consensus, expectation, reliance, votedFor } from '../predict/expected.ts'
 import { bulkLoss } from '../predict/probabilities.ts'
 import { toldByColumn } from '../predict/telling-column.ts'
-import { imageInputs, imageReduced } from '../features/images.ts'
+import { imageAxes, imageInputs } from '../features/images.ts'
 import { tableInputs, tableReduced } from '../features/tables.ts'
 import { COARSE_SEMANTICS, textInputs, textReduced } from '../features/texts.ts'
 import { imageTokens } from '../features/tokens-images.ts'
 import { tableTokens } from '../features/tokens-tables.ts'
 import { textTokens } from '../features/tokens-texts.ts'
-import { vectorColumns, vectorInputs, vectorReduced } from '../features/vectors.ts'
+import { vectorAxes, vectorColumns, vectorInputs } from '../features/vectors.ts'
 import { approximateNeighbours } from '../numeric/approximate.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, scaled } from '../numeric/matrix.ts'
 import { sumOfSquares } from '../numeric/rows.ts'
 import { nearestNeighbours } from '../numeric/neighbours.ts'
+import { inAxesOf, type Principal } from '../numeric/pca.ts'
 import { inPlaceOf } from '../probe/in-place-of.ts'
-import { trainProbe } from '../probe/train-probe.ts'
+import { type Teaching, trainProbe } from '../probe/train-probe.ts'
 import { textsOf, type Grouping, type Samples, type ScanInput } from './samples.ts'
 import { vocabularyOf } from './vocabulary.ts'
-import { withReference } from './with-reference.ts'
+import { labelsWith, stacked, withReference } from './with-reference.ts'
 import type { TokenMatrix, WindowView } from './window-view.ts'
 
 const NEIGHBOURS = 60
@@ -40,14 +41,14 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
       ? approximateNeighbours(engine, await reduced(), NEIGHBOURS, seed)
       : nearestNeighbours(await reduced(), NEIGHBOURS),
   )
-  const narrow = once(() => narrowOf({ ...features, reduced }))
+  const narrow = once(async () => unitSpread(await narrowOf({ ...features, reduced })))
   const known = () => {
     if (labels) return labels
     throw new AppError('invalid', 'the window has no labels to learn from', { reason: 'no_labels' })
   }
   const probe = once(async () => {
     const trusted = reliance(known(), await neighbours())
-    const beside = await taughtBeside(input, known(), engine)
+    const beside = await taughtBeside(input, known(), { ...features, reduced }, engine)
     const wide = await features.inputs()
     const trained = await trainProbe(
       engine,
@@ -91,15 +92,24 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
 
 async function narrowOf({ inputs, reduced }: Pick<Features, 'inputs' | 'reduced'>): Promise<Matrix> {
   const wide = await inputs()
-  return unitSpread(wide.cols <= NARROW ? wide : await reduced())
+  return wide.cols <= NARROW ? wide : reduced()
 }
 
-/** What cross-fitted probes learn from where there are records of other windows: the window's and theirs, in axes of both. */
-async function taughtBeside({ seed, samples, reference }: ScanInput, labels: Grouping, engine: Engine) {
+/** What cross-fitted probes learn from where there are records of other windows: the window's and theirs, in the window's axes, or in columns of both where these follow from the records. */
+async function taughtBeside(
+  { seed, samples, reference }: ScanInput,
+  labels: Grouping,
+  own: Features,
+  engine: Engine,
+): Promise<Teaching | null> {
   if (reference === undefined) return null
+  if (own.alike !== undefined) {
+    const others = await own.alike(reference.samples)
+    return { x: unitSpread(stacked(await narrowOf(own), others)), labels: labelsWith(labels, reference) }
+  }
   const all = withReference(samples, labels, reference)
   const features = featuresOf(all.samples, all.labels.length, engine, seed, false)
-  return { x: await narrowOf(features), labels: all.labels }
+  return { x: unitSpread(await narrowOf(features)), labels: all.labels }
 }
 
 interface Features {
@@ -107,15 +117,22 @@ interface Features {
   readonly inputs: () => Promise<Matrix>
   readonly reduced: () => Promise<Matrix>
   readonly tokens: () => Promise<TokenMatrix>
+  /** Other records of the kind as narrow inputs, in the units and axes of these; absent where columns follow from the records. */
+  readonly alike?: (others: Samples) => Promise<Matrix>
 }
 
 function featuresOf(samples: Samples, n: number, engine: Engine, seed: number, quick: boolean): Features {
   if (samples.kind === 'image') {
     const inputs = once(async () => imageInputs(samples))
+    const axes = once(async () => imageAxes(engine, await inputs(), seed))
     return {
       inputs,
-      reduced: async () => imageReduced(engine, await inputs(), seed),
+      reduced: async () => (await axes()).projected,
       tokens: async () => imageTokens(samples),
+      alike: async (others) => {
+        if (others.kind !== 'image') throw new RangeError(`images and records of kind ${others.kind}`)
+        return narrowLike(engine, imageInputs(others, samples), axes)
+      },
     }
   }
   if (samples.kind === 'text' || samples.kind === 'exchange') {
@@ -133,11 +150,20 @@ function featuresOf(samples: Samples, n: number, engine: Engine, seed: number, q
     }
   }
   const inputs = once(async () => vectorInputs(samples.vectors))
+  const axes = once(async () => vectorAxes(engine, await inputs(), seed))
   return {
     inputs,
-    reduced: async () => vectorReduced(engine, await inputs(), seed),
+    reduced: async () => (await axes()).projected,
     tokens: async () => tableTokens(vectorColumns(samples.vectors), n),
+    alike: async (others) => {
+      if (others.kind !== 'vector') throw new RangeError(`vectors and records of kind ${others.kind}`)
+      return narrowLike(engine, vectorInputs(others.vectors, samples.vectors), axes)
+    },
   }
+}
+
+async function narrowLike(engine: Engine, inputs: Matrix, axes: () => Promise<Principal>): Promise<Matrix> {
+  return inputs.cols <= NARROW ? inputs : inAxesOf(engine, await axes(), inputs)
 }
 
 /** Calls `compute` on first use and hands out the same value, or promise, from then on. */

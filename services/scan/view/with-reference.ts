@@ -7,10 +7,15 @@ export function withReference(
   labels: Grouping,
   reference: Reference,
 ): { readonly samples: Samples; readonly labels: Int32Array } {
+  return { samples: joined(samples, reference.samples), labels: labelsWith(labels, reference) }
+}
+
+/** The labels alone. */
+export function labelsWith(labels: Grouping, reference: Reference): Int32Array {
   const at = new Map(labels.names.map((name, label) => [name, label]))
   const own = reference.labels.names.map((name) => at.get(name) ?? -1)
   const others = reference.labels.of.map((label) => (label < 0 ? -1 : own[label]!))
-  return { samples: joined(samples, reference.samples), labels: Int32Array.from([...labels.of, ...others]) }
+  return Int32Array.from([...labels.of, ...others])
 }
 
 /** Both have the features of one contract. */
@@ -23,7 +28,8 @@ function joined(a: Samples, b: Samples): Samples {
   throw new RangeError(`records of kind ${a.kind} and of kind ${b.kind}`)
 }
 
-function stacked(a: Matrix, b: Matrix): Matrix {
+/** The rows of both, one after another. */
+export function stacked(a: Matrix, b: Matrix): Matrix {
   const out = matrix(a.rows + b.rows, a.cols)
   out.data.set(a.data)
   out.data.set(b.data, a.data.length)

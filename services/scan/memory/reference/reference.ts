@@ -18,16 +18,21 @@ export function isForetold({ label, features }: Contract): boolean {
   return label !== undefined && FORETOLD.has(features.kind)
 }
 
-/** Records of other windows as a scan takes them; null where they are too few, or have no labels. Who was named teaches nothing. */
+/** Records of other windows that teach. Who was named teaches nothing, and nobody much. */
+export function teachersFrom(lines: Uint8Array, named: readonly Named[], contract: Contract): DataRecord[] {
+  const distrusted = new Set(named.map(({ name }) => name))
+  const trusted = decodeRecords(lines).filter((record) => !distrusted.has(contributorOf(record, contract) ?? ''))
+  return bounded(trusted, (record) => contributorOf(record, contract))
+}
+
+/** The same as a scan takes them; null where they are too few, or have no labels. */
 export function referenceFrom(
   lines: Uint8Array,
   named: readonly Named[],
   contract: Contract,
   seed: number,
 ): Reference | null {
-  const distrusted = new Set(named.map(({ name }) => name))
-  const trusted = decodeRecords(lines).filter((record) => !distrusted.has(contributorOf(record, contract) ?? ''))
-  const records = bounded(trusted, (record) => contributorOf(record, contract))
+  const records = teachersFrom(lines, named, contract)
   if (records.length < FEWEST) return null
   const { samples, labels } = buildInput(records, contract, seed)
   return labels === null ? null : { samples, labels }

@@ -1,0 +1,44 @@
+import { scanWindow, type ScanOptions } from './scan-window.ts'
+import { contributorsOf } from './verdict/campaigns.ts'
+import { partOf } from './view/part-of.ts'
+import type { ScanInput } from './view/samples.ts'
+import type { WindowScan } from './window-scan.ts'
+
+/** Fewer records of other windows than this do not show what is usual. */
+export const FEWEST_AMONG = 200
+
+/**
+ * Scans the first n records of `input` among the others, which are of other windows: what it says of these n alone. So is scanned what is too small to be scanned by itself. It teaches nothing: scores among
+ * others' records are not those of a window. Throws what `scanWindow` throws.
+ */
+export async function scanAmong(n: number, input: ScanInput, options: ScanOptions = {}): Promise<WindowScan> {
+  const { risk, issues, campaigns, spared = [], map, notes, ...rest } = await scanWindow(input, options)
+  const own = partOf(
+    input,
+    Int32Array.from({ length: n }, (_, i) => i),
+  )
+  const here = within(n, spared)
+  return {
+    ...rest,
+    risk: risk.slice(0, n),
+    issues: issues.slice(0, n),
+    campaigns: within(n, campaigns).map((campaign) => ({
+      ...campaign,
+      contributors: contributorsOf(campaign.members, own.contributors),
+    })),
+    ...(here.length > 0 && { spared: here }),
+    map: map.slice(0, 2 * n),
+    notes: [
+      `${n} records are few: they were scanned among ${input.n - n} of earlier windows, and counts are of all.`,
+      ...notes,
+    ],
+    bulk: {},
+  }
+}
+
+/** What has some of the first n records, with these alone. */
+function within<T extends { readonly members: readonly number[] }>(n: number, groups: readonly T[]): T[] {
+  return groups
+    .map((group) => ({ ...group, members: group.members.filter((i) => i < n) }))
+    .filter(({ members }) => members.length > 0)
+}
