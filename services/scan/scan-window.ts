@@ -45,6 +45,8 @@ export interface ScanOptions {
   readonly recalibration?: Recalibration
   /** `quick`: what nothing speaks against at first sight is not scanned in full; `full` where it is not said. */
   readonly effort?: Effort | undefined
+  /** Whether the records are the riskiest of many windows, as a dataset's pool has them. */
+  readonly isSelection?: boolean | undefined
   /** Mebibytes that the scan may take: a window that would take more is scanned in parts. 2,048 where it is not said. */
   readonly memoryMiB?: number | undefined
 }
@@ -107,7 +109,7 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
     ...(against.length > 0 ? [new Contamination(against)] : []),
     ...own,
   ]
-  const said = await calibrateChannels(view, detectors, history, notes)
+  const said = await calibrateChannels(view, detectors, history, notes, options.isSelection)
   const { channels, spared: lenient, notes: told } = recalibrate(view, said, options.recalibration ?? NOTHING_JUDGED)
   notes.push(...told)
   const verdicts = byFamily(channels, view.n)

@@ -74,6 +74,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
   const options = {
     own,
     effort: task.effort,
+    isSelection: task.marks !== undefined,
     ...(engine !== undefined && { engine }),
     ...(memory !== undefined && {
       history: memory.history,

@@ -149,7 +149,7 @@ async function learnt(
     return parts[at]!.members.map((index) => ({ window: ordinal, index, admitted: !kept.has(index) }))
   })
   const input = scanInputOf(joined(parts), seed)
-  const { risk, campaigns } = await scanWindow(input, { engine })
+  const { risk, campaigns } = await scanWindow(input, { engine, isSelection: true })
   const shared = campaigns.map(({ trigger, label }) => (trigger === undefined ? null : { trigger, label }))
   const bearers = [...marksIn(memory), ...shared].map((mark) => (mark === null ? null : bearersOf(input, mark)))
   const spikes = spikesIn(pools.map(({ ordinal }) => decodeColumns(seen[ordinal - 1]!.columns)))

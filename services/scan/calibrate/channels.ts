@@ -41,13 +41,15 @@ type Said = Omit<Channel, 'logOdds' | 'extremes'>
 /**
  * Runs every detector whose needs the window meets and brings what it says to log-odds: an absolute channel by its own
  * evidence; a channel that ranks labels by the window's label noise; any other relative one against the dataset's
- * history, or the window's own bulk where there is none.
+ * history, or the window's own bulk where there is none. Of a selection of the riskiest no group is sought among the records farthest out:
+ * it has those of many windows whose labels their neighbours do not bear.
  */
 export async function calibrateChannels(
   view: WindowView,
   detectors: readonly Detector[],
   history: CleanHistory,
   notes: string[],
+  isSelection = false,
 ): Promise<Channel[]> {
   const channels: Channel[] = []
   const rankings: Said[] = []
@@ -66,7 +68,7 @@ export async function calibrateChannels(
       channels.push({
         ...channel,
         logOdds: oddsOf(channel, history, reading),
-        extremes: await extremesOf(channel, view),
+        extremes: isSelection ? [] : await extremesOf(channel, view),
       })
   }
   // generation data has no labels: what needs them is not missed
