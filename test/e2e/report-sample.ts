@@ -45,7 +45,10 @@ export function sampleReport(options: { readonly digits?: number; readonly hosti
     },
     next: [
       { command: 'credence audit verify', why: 'Check that nobody has altered the log' },
-      { command: 'credence export --dataset digits --out digits.admitted.parquet', why: 'Take what was admitted to training' },
+      {
+        command: 'credence export --dataset digits --out digits.admitted.parquet',
+        why: 'Take what was admitted to training',
+      },
     ],
   }
 }
