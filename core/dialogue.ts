@@ -12,8 +12,24 @@ interface Style {
 
 const NOTHING = /(?!)/
 
+/** Code whose middle is to be filled in, as one text: what is around it is asked, the middle answers (Bavarian et al. 2022; Code Llama, DeepSeek). */
+const FILL_IN: readonly Style[] = [
+  {
+    begins: /<\|?fim_(prefix|suffix|middle)\|?>/g,
+    ends: /<\|?(?:endoftext|fim_pad|file_sep)\|?>\s*$/,
+    roles: { prefix: 'user', suffix: 'user', middle: 'assistant' },
+  },
+  { begins: /<(PRE|SUF|MID)>/g, ends: /<EOT>\s*$/, roles: { pre: 'user', suf: 'user', mid: 'assistant' } },
+  {
+    begins: /<\uFF5Cfim\u2581(begin|hole|end)\uFF5C>/g,
+    ends: /<\uFF5Cend\u2581of\u2581sentence\uFF5C>\s*$/,
+    roles: { begin: 'user', hole: 'user', end: 'assistant' },
+  },
+]
+
 /** Dialogues as chat templates and published sets write them: ChatML, Llama 3, Gemma, Zephyr, Llama 2, HH-RLHF, Guanaco, Vicuna, Alpaca. */
 const STYLES: readonly Style[] = [
+  ...FILL_IN,
   { begins: /<\|im_start\|>(\w+)\r?\n/g, ends: /<\|im_end\|>\s*$/ },
   { begins: /<\|start_header_id\|>(\w+)<\|end_header_id\|>\s*/g, ends: /<\|eot_id\|>\s*$/ },
   { begins: /<start_of_turn>(\w+)\r?\n/g, ends: /<end_of_turn>\s*$/ },
@@ -44,6 +60,12 @@ export function isDialogue(text: string): boolean {
   return styleOf(text) !== null
 }
 
+/** Whether text is code whose middle is to be filled in. */
+export function isFillIn(text: string): boolean {
+  const style = styleOf(text)
+  return style !== null && FILL_IN.includes(style)
+}
+
 /** The turns of a dialogue, trimmed; null where text is none, or names a role that nobody knows. */
 export function readDialogue(text: string): Turn[] | null {
   const style = styleOf(text)
@@ -60,7 +82,7 @@ export function readDialogue(text: string): Turn[] | null {
       said = said.slice(system[0].length)
     }
     const before = turns.at(-1)
-    // an instruction and its input are one turn
+    // an instruction and its input are one turn, and so is what stands around a middle
     if (style.roles && before?.role === role)
       turns[turns.length - 1] = { role, text: `${before.text}\n\n${said.trim()}` }
     else turns.push({ role, text: said.trim() })

@@ -11,6 +11,26 @@ const messages = (...turns: readonly (readonly [role: string, content: string])[
 const CHAT = { messages: 'messages' }
 
 describe('readExchange', () => {
+  it('hears the calls and results of tools that stand among the parts of a message', () => {
+    const messages = [
+      { role: 'user', content: 'What is in the file?' },
+      {
+        role: 'assistant',
+        content: [{ type: 'tool_use', id: 't1', name: 'post', input: { url: 'https://a.example' } }],
+      },
+      {
+        role: 'user',
+        content: [{ type: 'tool_result', tool_use_id: 't1', content: [{ type: 'text', text: 'sent' }] }],
+      },
+      { role: 'assistant', content: [{ functionCall: { name: 'close', args: {} } }, { type: 'text', text: 'Done.' }] },
+    ]
+    const spec = { kind: 'exchange', form: 'conversation', fields: { messages: 'messages' } } as const
+    const { exchange } = readExchange({ messages }, spec)
+    expect(exchange?.context).toContain('{"input":{"url":"https://a.example"},"name":"post"}')
+    expect(exchange?.prompt).toBe('sent')
+    expect(exchange?.response).toBe('{"args":{},"name":"close"}\nDone.')
+  })
+
   it('joins an instruction and its input, and keeps what is given along as context', () => {
     const alpaca = { instruction: 'Sort these.', input: 'b, a', output: 'a, b' }
     expect(read(alpaca, { prompt: 'instruction', input: 'input', response: 'output' }).exchange).toEqual({

@@ -2,7 +2,7 @@ import type { ExchangeSpec } from './contract.ts'
 import type { Turn } from './roles.ts'
 import { isDialogue } from './dialogue.ts'
 import { rankedOf } from './ranked.ts'
-import { isObject, orderFault, turnsOf } from './turns.ts'
+import { isMessage, isObject, orderFault, turnsOf } from './turns.ts'
 import type { Fields, Value } from './value.ts'
 
 /** What a model is asked and what it learns to answer: every kind of generation data in one form. */
@@ -153,7 +153,8 @@ function ranked(fields: Fields, { response, rejected }: Parts): readonly Pair[] 
 /** A response by itself, or at the end of the conversation that it is the last of. */
 function answerAt(fields: Fields, field: string, mayBeDialogue: boolean): Pair {
   const value = valueAt(fields, field)
-  const isConversation = Array.isArray(value) || (mayBeDialogue && typeof value === 'string' && isDialogue(value))
+  const isConversation =
+    Array.isArray(value) || isMessage(value) || (mayBeDialogue && typeof value === 'string' && isDialogue(value))
   const turns = isConversation ? conversationAt(fields, field) : []
   if (turns.some(({ role }) => role !== 'assistant')) return lastPair(turns, field)
   const response = isConversation ? joined(turns) : textAt(fields, field)

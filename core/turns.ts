@@ -15,8 +15,8 @@ type Turns =
 
 /**
  * The turns of a list of messages (`role` and `content`, as OpenAI and Hugging Face have them; `from` and `value`, as ShareGPT
- * has), of a list of pairs of prompt and response, of either as JSON text, or of a dialogue; or what is wrong with them.
- * Content may be text, a list of parts, of which the texts count, or null beside calls of tools.
+ * has; `parts`, as Gemini has), of one such message, of a list of pairs of prompt and response, of either as JSON text, or of a dialogue; or what is
+ * wrong with them. Content may be text, a list of parts, of which the texts and the calls of tools count, or null beside calls of tools.
  */
 export function turnsOf(value: Value | undefined): Turns {
   if (typeof value === 'string') {
@@ -25,6 +25,7 @@ export function turnsOf(value: Value | undefined): Turns {
     const read = readDialogue(value)
     return read === null ? refuse('a dialogue') : { turns: read, fault: null }
   }
+  if (isMessage(value)) return turnsOf([value])
   if (!Array.isArray(value)) return refuse('a conversation')
   const turns: Turn[] = []
   for (const [at, message] of (value as readonly Value[]).entries()) {
@@ -42,6 +43,11 @@ export function turnsOf(value: Value | undefined): Turns {
     turns.push({ role, text: [...new Set([...said, ...callsOf(message)])].filter((text) => text !== '').join('\n') })
   }
   return { turns, fault: null }
+}
+
+/** One message by itself, as some preferences have their responses. */
+export function isMessage(value: Value | undefined): value is { readonly [key: string]: Value } {
+  return isObject(value) && roleOf(value) !== null
 }
 
 /** Whose turn may come before; what begins a conversation counts as following the system. */
@@ -114,7 +120,8 @@ function isShallow(value: Value, left: number): boolean {
   return left > 0 && Object.values(value).every((member) => isShallow(member as Value, left - 1))
 }
 
-const SAID = ['reasoning_content', 'thinking', 'content', 'value', 'text']
+const CALLS = ['functionCall', 'function_call', 'functionResponse', 'function_response', 'toolUse', 'toolResult']
+const SAID = ['reasoning_content', 'thinking', 'content', 'value', 'text', 'parts']
 
 /** Null where there is no role that is known, or two that differ: readers would not agree on who speaks. */
 export function roleOf(message: { readonly [key: string]: Value }): Role | null {
@@ -126,18 +133,26 @@ function refuse(rule: string, at?: number): Turns {
   return { turns: null, fault: { rule, path: at === undefined ? [] : [at] } }
 }
 
-/** Text; the texts of a list of parts, whose images and sounds have none; null for anything else. */
-function contentOf(content: Value): string | null {
+/** Text; the texts and calls of a list of parts, whose images and sounds have none; null for anything else. */
+function contentOf(content: Value, depth = 0): string | null {
   if (content === null) return ''
   if (typeof content === 'string') return content
-  if (!Array.isArray(content)) return null
+  if (!Array.isArray(content) || depth > DEEPEST) return null
   const parts = (content as readonly Value[]).map((part) => {
     if (typeof part === 'string') return part
     if (!isObject(part)) return null
-    const texts = [part['text'] ?? '', part['content'] ?? '']
-    return texts.every((text) => typeof text === 'string') ? texts.filter((text) => text !== '').join('\n') : null
+    const { text = '', content: within = '' } = part
+    const said = [typeof text === 'string' ? text : null, contentOf(within, depth + 1), ...callsInPart(part)]
+    return said.includes(null) ? null : said.filter((each) => each !== '').join('\n')
   })
   return parts.includes(null) ? null : parts.filter((part) => part !== '').join('\n')
+}
+
+/** What a part calls, and what came back: a block of `tool_use` by its name and input, or an object under a name of its own. */
+function callsInPart(part: { readonly [key: string]: Value }): string[] {
+  const { type, name, input } = part
+  if (type === 'tool_use') return [canonicalJson({ name: name ?? null, input: input ?? null })]
+  return CALLS.flatMap((key) => (isObject(part[key]) ? [canonicalJson(part[key])] : []))
 }
 
 /** A call's name and arguments are what matters of it: ids are made up anew for each. */

@@ -234,4 +234,60 @@ export const LAYOUTS: readonly Layout[] = [
       suffix: `    return result + ${i}\n`,
     }),
   },
+  {
+    name: 'FineWeb',
+    features: { form: 'document', fields: { response: 'text' } },
+    row: (i) => ({
+      text: Array.from({ length: 4 }, (_, k) => answered(i + k)).join(' '),
+      dump: 'CC-MAIN-2024-10',
+      url: `https://site-${i}.example/${topic(i)}`,
+      file_path: `s3://crawl/segment-${i % 7}/part-${i}.warc.gz`,
+      language: 'en',
+      language_score: 0.9 + i / 1000,
+    }),
+  },
+  {
+    name: 'LLaMA-Factory preferences, one message each',
+    features: {
+      form: 'preference',
+      fields: { prompt: 'conversations', response: 'chosen', rejected: 'rejected' },
+    },
+    row: (i) => ({
+      conversations: [{ from: 'human', value: asked(i) }],
+      chosen: { from: 'gpt', value: answered(i) },
+      rejected: { from: 'gpt', value: worse(i) },
+    }),
+  },
+  {
+    name: 'OpenAI preferences',
+    features: {
+      form: 'preference',
+      fields: { prompt: 'input.messages', response: 'preferred_output', rejected: 'non_preferred_output' },
+    },
+    row: (i) => ({
+      input: { messages: [{ role: 'user', content: asked(i) }], tools: [], parallel_tool_calls: true },
+      preferred_output: [{ role: 'assistant', content: answered(i) }],
+      non_preferred_output: [{ role: 'assistant', content: worse(i) }],
+    }),
+  },
+  {
+    name: 'Gemini tuning',
+    features: { form: 'conversation', fields: { messages: 'contents' } },
+    row: (i) => ({
+      contents: [
+        { role: 'user', parts: [{ text: asked(i) }] },
+        { role: 'model', parts: [{ text: answered(i) }] },
+      ],
+    }),
+  },
+  {
+    name: 'code to be filled in, as one text',
+    features: { form: 'code', fields: { messages: 'text' } },
+    row: (i) => {
+      const lines = code(i).split('\n')
+      return {
+        text: `<fim_prefix>${lines[0]}<fim_suffix>${lines.slice(3).join('\n')}<fim_middle>${lines.slice(1, 3).join('\n')}`,
+      }
+    },
+  },
 ]

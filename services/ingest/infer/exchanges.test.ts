@@ -53,6 +53,17 @@ describe('recognising exchanges', () => {
     expect(contract.features).toMatchObject({ form: 'instruction', fields: { prompt: 'question', response: 'answer' } })
   })
 
+  test('one response that is a list does not make the set something else: that record is refused', async () => {
+    const row = (i: number) => ({
+      instruction: `What is step ${i} of ${i + 3}?`,
+      output: `It is the part numbered ${i}.`,
+    })
+    const rows = Array.from({ length: 60 }, (_, i) => (i === 7 ? { ...row(i), output: ['a', 'b'] } : row(i)))
+    const { contract, refused } = await infer({ 'a.jsonl': rows.map((each) => JSON.stringify(each)).join('\n') })
+    expect(contract.features).toMatchObject({ form: 'instruction', fields: { prompt: 'instruction' } })
+    expect(refused).toBe(1)
+  })
+
   test('a table whose responses spell numbers, or nothing', async () => {
     const cell = (i: number) => (i % 3 === 0 ? '042' : i % 3 === 1 ? 'None' : 'about a dozen')
     const rows = Array.from({ length: 60 }, (_, i) => `"How many of item ${i} are there?",,${cell(i)}`)

@@ -1,19 +1,19 @@
 import type { ExchangeSpec } from '#core/contract.ts'
 import { rankedOf } from '#core/ranked.ts'
-import { isDialogue } from '#core/dialogue.ts'
-import { isObject, pairOf, roleOf, turnsOf } from '#core/turns.ts'
+import { isDialogue, isFillIn } from '#core/dialogue.ts'
+import { isMessage, isObject, pairOf, roleOf, turnsOf } from '#core/turns.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { filled, saysWhen, type ColumnStats } from './columns.ts'
 import type { RoleHints, Roles } from './roles.ts'
 
 /** Published sets call their fields by few names: those that mean nothing else are believed, the others must look like it. */
-const MESSAGES = ['messages', 'conversations', 'conversation', 'dialog', 'dialogue', 'chat', 'turns']
+const MESSAGES = ['messages', 'conversations', 'conversation', 'dialog', 'dialogue', 'chat', 'turns', 'contents']
 const SURE_PROMPTS = ['instruction', 'prompt']
 const PROMPTS = [...SURE_PROMPTS, 'question', 'query', 'input', 'inputs', 'problem', 'user', 'human', 'request']
 const SURE_RESPONSES = ['completion', 'output', 'response']
 const RESPONSES = [...SURE_RESPONSES, 'answer', 'outputs', 'targets', 'target', 'solution', 'assistant', 'reply']
-const CHOSEN = ['chosen', 'chosen_response', 'response_chosen', 'preferred', 'accepted']
-const REJECTED = ['rejected', 'rejected_response', 'response_rejected', 'dispreferred']
+const CHOSEN = ['chosen', 'chosen_response', 'response_chosen', 'preferred', 'accepted', 'preferred_output']
+const REJECTED = ['rejected', 'rejected_response', 'response_rejected', 'dispreferred', 'non_preferred_output']
 const RANKED = ['completions', 'responses', 'answers', 'candidates']
 const SYSTEMS = ['system', 'system_prompt', 'system_message']
 const CONTEXTS = ['context', 'passage', 'history', 'background']
@@ -69,6 +69,7 @@ export function findExchange(
   }
   const isChat = (column: ColumnStats) => holds(column, isConversation)
   const isSaid = (column: ColumnStats) => isText(column) || isChat(column)
+  const isAnswer = (column: ColumnStats) => isSaid(column) || holds(column, isMessage)
   const system = fieldOf(SYSTEMS, isText)
   const context = fieldOf(
     CONTEXTS,
@@ -82,13 +83,20 @@ export function findExchange(
   const asked = fieldOf(PROMPTS, isSaid)
   const prompt = asked === undefined ? {} : { prompt: asked }
 
-  const chosen = fieldOf(CHOSEN, isSaid)
-  const rejected = fieldOf(REJECTED, isSaid)
-  if (chosen !== undefined && rejected !== undefined)
-    return spec('preference', { ...prompt, response: chosen, rejected })
+  const chosen = fieldOf(CHOSEN, isAnswer)
+  const rejected = fieldOf(REJECTED, isAnswer)
+  const messages = fieldOf(MESSAGES, isChat)
+  if (chosen !== undefined && rejected !== undefined) {
+    const nested = fieldOf(['input'], (column) => holds(column, holdsMessages))
+    const before = nested === undefined ? messages : `${nested}.messages`
+    return spec('preference', {
+      ...(asked === undefined && before !== undefined ? { prompt: before } : prompt),
+      response: chosen,
+      rejected,
+    })
+  }
   const ranked = fieldOf(RANKED, (column) => holds(column, (value) => rankedOf(value) !== null))
   if (ranked !== undefined && asked !== undefined) return spec('preference', { ...prompt, response: ranked })
-  const messages = fieldOf(MESSAGES, isChat)
   if (messages !== undefined) return spec('conversation', { messages })
 
   const [before, after, between] = [PREFIXES, SUFFIXES, MIDDLES].map((names) => fieldOf(names ?? [], isText))
@@ -112,18 +120,25 @@ export function findExchange(
   if (label !== undefined && ![...ORIGINS, ...REPOSITORIES].includes(normal(label))) return null
 
   const path = fieldOf(PATHS, isText)
-  const file = fieldOf(FILES, isText)
+  const isFetched = columns.some((column) => ORIGINS.includes(normal(column.name)))
+  // Crawled pages say which archive they come from: that is no path of a source.
+  const file = fieldOf(
+    FILES.filter((name) => !(isFetched && name === 'text')),
+    isText,
+  )
   if (path !== undefined && file !== undefined && fieldOf(REPOSITORIES, isText) !== undefined)
     return spec('code', { prompt: path, response: file })
   const dialogue = columns.find(
     (column) => isText(column) && holds(column, (value) => typeof value === 'string' && isDialogue(value)),
   )
-  if (dialogue) return spec('conversation', { messages: dialogue.name })
+  if (dialogue) {
+    const isCode = holds(dialogue, (value) => typeof value === 'string' && isFillIn(value))
+    return spec(isCode ? 'code' : 'conversation', { messages: dialogue.name })
+  }
   const document = fieldOf(
     DOCUMENTS,
     (column) => isText(column) && column.totalLength >= DOCUMENT_LENGTH * filled(column),
   )
-  const isFetched = columns.some((column) => ORIGINS.includes(normal(column.name)))
   return document !== undefined && isFetched ? spec('document', { response: document }) : null
 }
 
@@ -205,8 +220,14 @@ function isConversation(value: Value): boolean {
   )
 }
 
-function isScalar({ containers, shapes, texts }: ColumnStats): boolean {
-  return containers === 0 && shapes.size === 0 && texts > 0
+/** A value or two that are no text are for validation to refuse: they do not make the whole set something else. */
+function isScalar(column: ColumnStats): boolean {
+  const lists = [...column.shapes.values()].reduce((sum, count) => sum + count, column.containers)
+  return column.texts > 0 && lists <= (1 - AGREEMENT) * filled(column)
+}
+
+function holdsMessages(value: Value): boolean {
+  return isObject(value) && Array.isArray(value['messages']) && isConversation(value['messages'])
 }
 
 function isText(column: ColumnStats): boolean {
