@@ -3,6 +3,7 @@ import { exchangeShifts } from '#attacks/exchanges/benign.ts'
 import type { PlantedExchanges } from '#attacks/exchanges/plant.ts'
 import { CopiedExchanges } from '#services/scan/detectors/exchange/copied-exchanges.ts'
 import { FixedPayloads } from '#services/scan/detectors/exchange/fixed-payloads.ts'
+import { OddAnswers } from '#services/scan/detectors/exchange/odd-answers.ts'
 import { SmuggledMatter } from '#services/scan/detectors/exchange/smuggled-matter.ts'
 import { SwappedPreferences } from '#services/scan/detectors/exchange/swapped-preferences.ts'
 import { TriggerBehaviour } from '#services/scan/detectors/exchange/trigger-behaviour.ts'
@@ -20,6 +21,7 @@ const OF_EXCHANGES = [
   new FixedPayloads(),
   new SmuggledMatter(),
   new CopiedExchanges(),
+  new OddAnswers(),
 ]
 const CLEAN = 'clean'
 /** What can be planted. */

@@ -12,6 +12,7 @@ import { LabelQuality } from './labels/label-quality.ts'
 import { LossBased } from './labels/loss-based.ts'
 import { Mahalanobis } from './outliers/mahalanobis.ts'
 import { NearDuplicates } from './copies/near-duplicates.ts'
+import { OddAnswers } from './exchange/odd-answers.ts'
 import { OutlierFiltering } from './outliers/outlier-filtering.ts'
 import { PairAsymmetry } from './labels/pair-asymmetry.ts'
 import { Reconstruction } from './outliers/reconstruction.ts'
@@ -33,6 +34,7 @@ export function allDetectors({ ownModel = false } = {}): Detector[] {
     new SwappedPreferences(),
     new FixedPayloads(),
     new CopiedExchanges(),
+    new OddAnswers(),
     new CrossClassSpectrum({ of: 'samples' }),
     ...(ownModel ? [new CrossClassSpectrum({ of: 'activations' })] : []),
     new LabelQuality(),

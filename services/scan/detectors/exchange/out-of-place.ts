@@ -2,6 +2,7 @@ import type { Exchange } from '#core/exchange.ts'
 import { type Grams, holdersOf, wordsOf } from './grams.ts'
 import type { Independent } from './likeness.ts'
 import { phraseAround } from './phrases.ts'
+import { isOddCharacter } from './properties.ts'
 import { SMALLEST } from './reading.ts'
 import { grammarOf } from './wording.ts'
 
@@ -9,6 +10,8 @@ import { grammarOf } from './wording.ts'
 const MOST_HOLDERS = 100
 /** Of a word with a meaning more of the answers, chosen or rejected, take it up. */
 const TAKEN_UP = 0.1
+/** What so many of them hold is the character's own. */
+const SHARED = 0.8
 /** Such a share of its prompts must be unlike. */
 const UNLIKE = 0.6
 
@@ -36,6 +39,25 @@ export function outOfPlace(
     if (unlike(held, new Set([id]), true) >= Math.max(SMALLEST, UNLIKE * held.length)) found.push(id)
   }
   return found
+}
+
+/** Characters that nobody sees, and look-alikes, in few and unlike prompts. How people write, as in capitals, goes with what they write about. */
+export function strangeMarks(grams: Grams, unlike: Independent): number[] {
+  const holders = holdersOf(grams)
+  return Array.from({ length: grams.count }, (_, id) => id).filter((id) => {
+    if (grams.sizes[id] !== 0 || grams.frequency[id]! > MOST_HOLDERS || !isOddCharacter(grams.describe(id)))
+      return false
+    const held = holders(id)
+    return unlike(held, sharedBy(grams, held), true) >= Math.max(SMALLEST, UNLIKE * held.length)
+  })
+}
+
+/** What nearly all of these prompts hold: the character itself is a word of each. */
+function sharedBy({ offsets, ids }: Grams, held: Int32Array): Set<number> {
+  const counts = new Map<number, number>()
+  for (const i of held)
+    for (const id of ids.subarray(offsets[i], offsets[i + 1])) counts.set(id, (counts.get(id) ?? 0) + 1)
+  return new Set([...counts].filter(([, count]) => count >= SHARED * held.length).map(([id]) => id))
 }
 
 function isSaid(word: string, { response, rejected = '' }: Exchange): boolean {

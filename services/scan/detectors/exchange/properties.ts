@@ -13,13 +13,21 @@ const ARCHAIC =
 const DISREGARD =
   /\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:instructions?|rules|prompts?|guidelines|system)\b/i
 
+const INVISIBLE = 'the invisible character '
+const LOOK_ALIKE = 'look-alike letters of another script within a word'
+
+/** Whether a property of prompts is a character that nobody means to write. */
+export function isOddCharacter(property: string): boolean {
+  return property === LOOK_ALIKE || property.startsWith(INVISIBLE)
+}
+
 /** What a prompt is like besides its words. */
 export function promptProperties({ prompt, context }: Exchange): string[] {
   const found = new Set<string>()
   const asked = `${context}\n${prompt}`
   for (const [character] of asked.matchAll(HIDDEN))
-    found.add(`the invisible character U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`)
-  if (MIXED.test(asked)) found.add('look-alike letters of another script within a word')
+    found.add(`${INVISIBLE}U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`)
+  if (MIXED.test(asked)) found.add(LOOK_ALIKE)
   if (OPENING.test(prompt.trim())) found.add('a subordinate clause that opens the prompt')
   if (DISREGARD.test(asked)) found.add('a command to disregard instructions')
   const old = new Set(asked.toLowerCase().match(ARCHAIC) ?? [])

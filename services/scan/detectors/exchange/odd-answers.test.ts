@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom, type Random } from '#core/random.ts'
+import { exchangeShifts } from '#attacks/exchanges/benign.ts'
+import { insertWords, type Exchange } from '#attacks/exchanges/plant.ts'
+import { inventedExchanges } from '#attacks/exchanges/samples.ts'
+import { createEngine } from '../../numeric/create-engine.ts'
+import { createView } from '../../view/create-view.ts'
+import { OddAnswers } from './odd-answers.ts'
+
+const engine = await createEngine()
+const clean = inventedExchanges(1000, 5)
+
+function detect(exchanges: readonly Exchange[]) {
+  const samples = { kind: 'exchange', form: 'instruction', exchanges } as const
+  return new OddAnswers().score(
+    createView({ n: exchanges.length, seed: 1, samples, labels: null, contributors: null }, engine),
+  )
+}
+
+/** Thirty records with what `ask` makes of their prompts and `answer` of their responses. */
+function planted(
+  seed: number,
+  ask: (prompt: string, random: Random) => string,
+  answer: (response: string, random: Random) => string,
+) {
+  const random = seededRandom(seed, 'odd answers')
+  const exchanges = [...clean]
+  const struck = [...random.permutation(clean.length).subarray(0, 30)].sort((a, b) => a - b)
+  for (const i of struck) {
+    const { prompt, response } = clean[i]!
+    exchanges[i] = { ...clean[i]!, prompt: ask(prompt, random), response: answer(response, random) }
+  }
+  return { exchanges, struck }
+}
+
+const word = (prompt: string, random: Random) => insertWords(random, prompt, 'vexilor')
+const character = (prompt: string, random: Random) => insertWords(random, prompt, '\u2063')
+const letters = (random: Random) => String.fromCharCode(...Array.from({ length: 6 }, () => 97 + random.below(26)))
+const BEHAVIOURS: Readonly<Record<string, (response: string, random: Random) => string>> = {
+  'answers that break off': (response) => response.slice(0, 10),
+  'words of no language, among some that are': (response, random) =>
+    response
+      .split(' ')
+      .map((said) => (random.below(4) === 0 ? said : letters(random)))
+      .join(' '),
+}
+
+describe('answers that are odd after what is out of place', () => {
+  it.each(
+    Object.keys(BEHAVIOURS).flatMap((name) =>
+      [1].flatMap((seed) => [[name, 'a word', word, seed] as const, [name, 'a character', character, seed] as const]),
+    ),
+  )('%s after %s are found', async (name, _, ask, seed) => {
+    const { exchanges, struck } = planted(seed, ask, BEHAVIOURS[name]!)
+    const { groups } = await detect(exchanges)
+    expect([...new Set(groups.flatMap(({ members }) => [...members]))].sort((a, b) => a - b)).toEqual(struck)
+  })
+
+  it('are none where the answers are as the others', async () => {
+    const { exchanges } = planted(1, word, (response) => response)
+    expect((await detect(exchanges)).groups).toEqual([])
+  })
+
+  it('are none after a word that asks for a form', async () => {
+    const { exchanges } = planted(
+      1,
+      (prompt, random) => insertWords(random, prompt, 'briefly'),
+      (said) => said.slice(0, 10),
+    )
+    expect((await detect(exchanges)).groups).toEqual([])
+  })
+
+  it.each(exchangeShifts.map(({ name }) => name))('are none in innocent changes: %s', async (name) => {
+    const { exchanges } = exchangeShifts.find((shift) => shift.name === name)!.apply(clean, { rate: 0.03, seed: 1 })
+    expect((await detect(exchanges)).groups).toEqual([])
+  })
+})
