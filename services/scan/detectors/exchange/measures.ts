@@ -18,26 +18,40 @@ const READ = LONGEST.answer
  * one of two words follows the other. Long ones are none: a word stands in long prompts more often than in short ones, and these have long answers.
  */
 export function measuresOf(exchanges: readonly Exchange[], asked: readonly string[]): Measure[] {
-  const words = exchanges.map(({ response }) => wordsOf(response).slice(0, READ))
-  const [single, pairs] = [new Map<string, number>(), new Map<string, number>()]
-  for (const of of words) {
-    for (const word of new Set(of)) single.set(word, (single.get(word) ?? 0) + 1)
-    for (const pair of new Set(pairsIn(of))) pairs.set(pair, (pairs.get(pair) ?? 0) + 1)
-  }
-  const length = Float64Array.from(exchanges, ({ response }) => response.length)
-  const takenUp = Float64Array.from(words, (of, i) => {
-    const content = new Set(of.filter((word) => LETTERS.test(word)))
-    const said = new Set(wordsOf(asked[i]!).slice(0, LONGEST.prompt))
-    return [...content].filter((word) => said.has(word)).length / Math.max(1, content.size)
+  const idOf = new Map<string, number>()
+  const isWord: boolean[] = []
+  const idsOf = (text: string, most: number) =>
+    Int32Array.from(wordsOf(text).slice(0, most), (word) => {
+      const known = idOf.get(word)
+      if (known !== undefined) return known
+      const id = isWord.push(LETTERS.test(word)) - 1
+      idOf.set(word, id)
+      return id
+    })
+  const answers = exchanges.map(({ response }) => idsOf(response, READ))
+  const count = isWord.length
+  const single = new Int32Array(count)
+  const inAnswer = new Int32Array(count).fill(-1)
+  const pairs = new Map<number, number>()
+  const pairsOf = answers.map((words, i) => {
+    for (const word of words) {
+      if (inAnswer[word] !== i) single[word] = single[word]! + 1
+      inAnswer[word] = i
+    }
+    const own = Float64Array.from(words.subarray(1), (word, k) => words[k]! * count + word)
+    const different = Float64Array.from(new Set(own))
+    for (const pair of different) pairs.set(pair, (pairs.get(pair) ?? 0) + 1)
+    return different
   })
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
-  const usual = Float64Array.from(words, (of) =>
-    mean([...new Set(of.filter((word) => LETTERS.test(word)))].map((word) => Math.log(single.get(word)!))),
-  )
-  // How much more seldom its pairs of words come than its words would lead to expect.
-  const order = Float64Array.from(words, (of) =>
-    mean([...new Set(pairsIn(of))].map((pair) => Number(pairs.get(pair)! > 1))),
-  )
+  const length = Float64Array.from(exchanges, ({ response }) => response.length)
+  const content = answers.map((words) => [...new Set(words)].filter((word) => isWord[word]))
+  const takenUp = Float64Array.from(content, (words, i) => {
+    const said = new Set(idsOf(asked[i]!, LONGEST.prompt))
+    return words.filter((word) => said.has(word)).length / Math.max(1, words.length)
+  })
+  const usual = Float64Array.from(content, (words) => mean(words.map((word) => Math.log(single[word]!))))
+  // How many of its pairs of words another answer has, too.
+  const order = Float64Array.from(pairsOf, (own) => mean(Array.from(own, (pair) => Number(pairs.get(pair)! > 1))))
   return [
     { name: 'a short answer', ranks: ranked(length) },
     { name: 'an answer that says again what is asked', ranks: ranked(takenUp.map((value) => -value)) },
@@ -47,8 +61,8 @@ export function measuresOf(exchanges: readonly Exchange[], asked: readonly strin
   ]
 }
 
-function pairsIn(words: readonly string[]): string[] {
-  return words.slice(1).map((word, k) => `${words[k]} ${word}`)
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
 }
 
 function ranked(values: Float64Array): Float64Array {

@@ -4,7 +4,7 @@ import { strongestGroup } from '../../strongest-group.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { asksForForm } from './explained.ts'
 import { phraseAround } from './phrases.ts'
-import { outOfPlace, strangeMarks } from './out-of-place.ts'
+import { isOutOfPlace, isStrangeMark, MOST_HOLDERS } from './out-of-place.ts'
 import { holdersOf } from './grams.ts'
 import { measuresOf } from './measures.ts'
 import { type Reading, readingOf, SMALLEST } from './reading.ts'
@@ -38,30 +38,47 @@ export class OddAnswers implements Detector {
 
 function groupsOf(reading: Reading): Group[] {
   const { exchanges, asked, prompts, unlikePrompts } = reading
-  const marks = strangeMarks(prompts, unlikePrompts)
   const holders = holdersOf(prompts)
-  const asksForNone = (word: number) => {
-    const texts = Array.from(holders(word), (i) => asked[i]!)
-    return !asksForForm(phraseAround(texts, prompts.describe(word)).words)
-  }
-  const words = outOfPlace(exchanges, asked, prompts, unlikePrompts).filter(asksForNone)
-  const triggers = [...marks, ...words]
-  if (triggers.length === 0) return []
   const measures = measuresOf(exchanges, asked)
-  const tried = Math.log(triggers.length * measures.length)
-  return triggers.flatMap((trigger) => {
+  const oddAfter = (trigger: number): Odd[] => {
     const members = holders(trigger)
     const found = measures.flatMap(({ name, ranks: all }) => {
-      const ranks = Float64Array.from(members, (i) => all[i]!)
-      const odd = members.filter((_, k) => ranks[k]! <= ODD)
+      const odd = members.filter((i) => all[i]! <= ODD)
       if (odd.length < Math.max(SMALLEST, MOSTLY * members.length)) return []
-      const said = ranks.reduce((sum, rank) => sum + Math.min(MOST_SAID, -Math.log(rank)), 0)
-      const evidence = -logTailOfGamma(members.length, said) - tried
-      return evidence < LEAST_EVIDENCE ? [] : [{ name, odd, evidence }]
+      const said = members.reduce((sum, i) => sum + Math.min(MOST_SAID, -Math.log(all[i]!)), 0)
+      return [{ trigger, name, odd, nats: -logTailOfGamma(members.length, said) }]
     })
-    const [strongest] = found.sort((a, b) => b.evidence - a.evidence)
-    return strongest === undefined ? [] : [groupOf(reading, trigger, members.length, strongest)]
-  })
+    const [strongest] = found.sort((a, b) => b.nats - a.nats)
+    return strongest === undefined || strongest.nats - Math.log(measures.length) < LEAST_EVIDENCE ? [] : [strongest]
+  }
+  const isMark = isStrangeMark(prompts, unlikePrompts)
+  const isWord = isOutOfPlace(exchanges, asked, prompts, unlikePrompts)
+  const asksForForms = (word: number) => {
+    const texts = Array.from(holders(word), (i) => asked[i]!)
+    return asksForForm(phraseAround(texts, prompts.describe(word)).words)
+  }
+  const isTrigger = (id: number) => isMark(id) || (isWord(id) && !asksForForms(id))
+  // Hardly any word is out of place, and to find that out takes longest: it is asked of what has odd answers, and of all where one of them is.
+  const ids = Array.from({ length: prompts.count }, (_, id) => id).filter(
+    (id) => prompts.sizes[id]! <= 1 && prompts.frequency[id]! <= MOST_HOLDERS,
+  )
+  const found = ids.flatMap(oddAfter).filter(({ trigger }) => isTrigger(trigger))
+  if (found.length === 0) return []
+  const tried = Math.log(ids.filter(isTrigger).length * measures.length)
+  return found
+    .filter(({ nats }) => nats - tried >= LEAST_EVIDENCE)
+    .map(({ trigger, name, odd, nats }) =>
+      groupOf(reading, trigger, prompts.frequency[trigger]!, { name, odd, evidence: nats - tried }),
+    )
+}
+
+interface Odd {
+  readonly trigger: number
+  /** The measure that shows it best. */
+  readonly name: string
+  readonly odd: Int32Array
+  /** The evidence before all corrections. */
+  readonly nats: number
 }
 
 /** Logarithm of how likely the sum of so many exponential variates is to reach so much: of a Poisson variate to stay below. */

@@ -7,7 +7,7 @@ import { SMALLEST } from './reading.ts'
 import { grammarOf } from './wording.ts'
 
 /** What more prompts hold has evidence enough without. */
-const MOST_HOLDERS = 100
+export const MOST_HOLDERS = 100
 /** Of a word with a meaning more of the answers, chosen or rejected, take it up. */
 const TAKEN_UP = 0.1
 /** What so many of them hold is the character's own. */
@@ -25,31 +25,43 @@ export function outOfPlace(
   grams: Grams,
   unlike: Independent,
 ): number[] {
-  const holders = holdersOf(grams)
-  const hasGrammar = grammarOf(prompts)
-  const found: number[] = []
-  for (let id = 0; id < grams.count; id++) {
-    const held = holders(id)
-    if (grams.sizes[id] !== 1 || held.length > MOST_HOLDERS) continue
-    const word = grams.describe(id)
-    const taken = held.filter((i) => isSaid(word, exchanges[i]!)).length
-    if (taken > TAKEN_UP * held.length) continue
-    const texts = Array.from(held, (i) => prompts[i]!)
-    if (hasGrammar(texts, [word]) || phraseAround(texts, word).place !== 'anywhere') continue
-    if (unlike(held, new Set([id]), true) >= Math.max(SMALLEST, UNLIKE * held.length)) found.push(id)
-  }
-  return found
+  return everyId(grams).filter(isOutOfPlace(exchanges, prompts, grams, unlike))
 }
 
-/** Characters that nobody sees, and look-alikes, in few and unlike prompts. How people write, as in capitals, goes with what they write about. */
-export function strangeMarks(grams: Grams, unlike: Independent): number[] {
+/** The same of one word at a time. */
+export function isOutOfPlace(
+  exchanges: readonly Exchange[],
+  prompts: readonly string[],
+  grams: Grams,
+  unlike: Independent,
+): (id: number) => boolean {
   const holders = holdersOf(grams)
-  return Array.from({ length: grams.count }, (_, id) => id).filter((id) => {
+  const hasGrammar = grammarOf(prompts)
+  return (id) => {
+    const held = holders(id)
+    if (grams.sizes[id] !== 1 || held.length > MOST_HOLDERS) return false
+    const word = grams.describe(id)
+    const taken = held.filter((i) => isSaid(word, exchanges[i]!)).length
+    if (taken > TAKEN_UP * held.length) return false
+    const texts = Array.from(held, (i) => prompts[i]!)
+    if (hasGrammar(texts, [word]) || phraseAround(texts, word).place !== 'anywhere') return false
+    return unlike(held, new Set([id]), true) >= Math.max(SMALLEST, UNLIKE * held.length)
+  }
+}
+
+/** Whether it is a character that nobody sees, or a look-alike, in few and unlike prompts. How people write, as in capitals, goes with what they write about. */
+export function isStrangeMark(grams: Grams, unlike: Independent): (id: number) => boolean {
+  const holders = holdersOf(grams)
+  return (id) => {
     if (grams.sizes[id] !== 0 || grams.frequency[id]! > MOST_HOLDERS || !isOddCharacter(grams.describe(id)))
       return false
     const held = holders(id)
     return unlike(held, sharedBy(grams, held), true) >= Math.max(SMALLEST, UNLIKE * held.length)
-  })
+  }
+}
+
+function everyId({ count }: Grams): number[] {
+  return Array.from({ length: count }, (_, id) => id)
 }
 
 /** What nearly all of these prompts hold: the character itself is a word of each. */
