@@ -33,6 +33,7 @@ const token = (audience?: string) => ({
   volumes: [{ name: 'token', projected: { sources: [{ serviceAccountToken: { path: 'token', audience } }] } }],
 })
 const mount = (mountPath: string) => ({ volumeMounts: [{ name: 'c', mountPath, readOnly: true }] })
+const configuration = { volumes: [{ name: 'c', configMap: { name: 'credence' } }] }
 const variable = (name: string, value: string) => ({ env: [{ name, value }] })
 
 /** Pods that the admission policies let in. */
@@ -62,15 +63,10 @@ export const ADMITTED: readonly PodManifest[] = [
   ),
   pod(
     'memory-and-configuration',
-    {
-      volumes: [
-        { name: 'tmp', emptyDir: {} },
-        { name: 'c', configMap: { name: 'credence' } },
-      ],
-    },
+    { volumes: [{ name: 'tmp', emptyDir: {} }, ...configuration.volumes] },
     mount('/etc/credence'),
   ),
-  pod('a-token-in-its-place', {}, mount('/var/run/secrets/pods.eks.amazonaws.com/serviceaccount')),
+  pod('a-token-in-its-place', configuration, mount('/var/run/secrets/pods.eks.amazonaws.com/serviceaccount')),
 ]
 
 /** Pods that are refused, each with a part of what is said. */
@@ -133,9 +129,9 @@ export const REFUSED: readonly (readonly [PodManifest, string])[] = [
   [pod('a-folder-of-the-machine', { volumes: [{ name: 'x', hostPath: { path: '/' } }] }), 'nothing of the machine'],
   [pod('a-disk', { volumes: [{ name: 'x', persistentVolumeClaim: { claimName: 'x' } }] }), 'nothing of the machine'],
   [pod('a-token-for-the-api-server', token()), 'never for the API server'],
-  [pod('a-program-from-a-volume', {}, mount('/app/cli')), 'own files'],
-  [pod('a-program-by-way-of-the-configuration', {}, mount('/etc/credence-tls/../../app')), 'own files'],
-  [pod('a-program-by-way-of-the-tokens', {}, mount('/var/run/secrets/../../../app')), 'own files'],
+  [pod('a-program-from-a-volume', configuration, mount('/app/cli')), 'own files'],
+  [pod('a-program-by-way-of-the-configuration', configuration, mount('/etc/credence-tls/../../app')), 'own files'],
+  [pod('a-program-by-way-of-the-tokens', configuration, mount('/var/run/secrets/../../../app')), 'own files'],
   [pod('the-accounts-token', { automountServiceAccountToken: true }), 'talks to the API server'],
   [pod('the-accounts-token-by-default', { automountServiceAccountToken: undefined }), 'talks to the API server'],
   [pod('the-network-of-the-machine', { hostNetwork: true }), 'shared with the machine'],

@@ -25,7 +25,7 @@ export interface WithinClasses {
   readonly offsets: Matrix
 }
 
-export async function withinClasses(engine: Engine, features: Matrix, labels: Grouping): Promise<WithinClasses> {
+async function withinClasses(engine: Engine, features: Matrix, labels: Grouping): Promise<WithinClasses> {
   const { rows: n, cols: d } = features
   const classes = labels.names.length
   const means = classMeans(features, labels)
