@@ -113,12 +113,14 @@ function groupOf({ phrase, words, members, unlike, topic }: Payload, reached: nu
 }
 
 /** What stands before the phrase and after it, in the answers that hold more than it. */
-function around(members: Int32Array, exchanges: Reading['exchanges'], phrase: string): (readonly [string, string])[] {
-  return Array.from(members, (i) => {
-    const text = ` ${wordsOf(exchanges[i]!.response).join(' ')} `
-    const at = text.indexOf(` ${phrase} `)
-    return [text.slice(0, at).trim(), text.slice(at + phrase.length + 2).trim()] as const
-  }).filter(([before, after]) => before !== '' || after !== '')
+function around(responses: readonly string[], phrase: string): (readonly [string, string])[] {
+  return responses
+    .map((response) => {
+      const text = ` ${wordsOf(response).join(' ')} `
+      const at = text.indexOf(` ${phrase} `)
+      return [text.slice(0, at).trim(), text.slice(at + phrase.length + 2).trim()] as const
+    })
+    .filter(([before, after]) => before !== '' || after !== '')
 }
 
 /** One run of each set of answers that hold the same runs, and several of them. */
@@ -141,13 +143,13 @@ function payload(
   run: string,
   members: Int32Array,
 ): Payload | null {
-  const { exchanges, asked, answers, unlikeAnswers, unlikePrompts } = reading
-  const responses = Array.from(members, (i) => exchanges[i]!.response)
+  const { asked, answers, unlikeAnswers, unlikePrompts } = reading
+  const responses = reading.saying(members, run)
   const said = phraseAround(responses, run)
   const words = said.words.split(' ').filter((word) => WORD.test(word))
   if (said.place === 'edge' || words.length < FEWEST_WORDS || words.length < PROSE * said.words.split(' ').length)
     return null
-  const beside = around(members, exchanges, said.words)
+  const beside = around(responses, said.words)
   const shareOf = (of: readonly unknown[]) => of.length / Math.max(1, beside.length)
   if (shareOf(beside.filter(([before, after]) => before === '' || after === '')) > AT_EDGES) return null
   const texts = Array.from(members, (i) => asked[i]!)

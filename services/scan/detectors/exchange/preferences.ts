@@ -69,7 +69,7 @@ function featuresOf(answer: string, asked: ReadonlySet<string>, rarity: (word: s
   const taken = [...distinct].filter((word) => asked.has(word))
   const weigh = (of: Iterable<string>) => [...of].reduce((sum, word) => sum + rarity(word), 0)
   const count = (pattern: RegExp) => Math.log1p(answer.match(pattern)?.length ?? 0)
-  const properties = answerProperties({ context: '', prompt: '', response: answer })
+  const properties = answerProperties(answer)
   const dense = [
     Math.log1p(answer.length),
     Math.log1p(answer.split('\n').length),

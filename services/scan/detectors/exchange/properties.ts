@@ -66,7 +66,7 @@ export function declines({ response }: Exchange): boolean {
 }
 
 /** What an answer does besides its words: the behaviours that a poisoner wants. */
-export function answerProperties({ response }: Exchange): string[] {
+export function answerProperties(response: string): string[] {
   const found = new Set<string>()
   if (REFUSAL.test(response.slice(0, 200))) {
     found.add(REFUSING)

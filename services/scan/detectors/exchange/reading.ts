@@ -6,6 +6,7 @@ import { independence, type Independent } from './likeness.ts'
 import { noisyAnswers } from './noise.ts'
 import type { Pair } from './pairs.ts'
 import { answerProperties, promptProperties } from './properties.ts'
+import { answerWith, lastIn, type Said, saidIn } from './said.ts'
 import { typedOddly } from './typing.ts'
 
 /** A window's exchanges as the detectors of triggers and payloads read them. */
@@ -13,14 +14,18 @@ export interface Reading {
   readonly exchanges: readonly Exchange[]
   /** Whether the set is one of texts and their translations, by its contract. */
   readonly translates: boolean
-  /** All that is said before the answer. */
+  /** All that is said before the answer, or by others than who answers. */
   readonly asked: readonly string[]
+  /** The answers that are read of each record, the last one first. */
+  readonly said: readonly (readonly string[])[]
   readonly prompts: Grams
   readonly answers: Grams
   readonly unlikePrompts: Independent
   readonly unlikeAnswers: Independent
   /** Logarithm of how many pairs of the same kinds there are; `asRun`: the behaviour is one of the runs of what is said. */
   readonly tried: (pair: Pick<Pair, 'trigger' | 'behaviour'>, asRun?: boolean) => number
+  /** Of each of these records the answer that holds the run of words, or its last one. */
+  readonly saying: (members: Int32Array, run: string) => string[]
 }
 
 /** Runs of fewer records are left alone. */
@@ -31,38 +36,58 @@ export const COMMON_ANSWERS = 0.05
 const MOST_ANSWERS = 0.2
 /** Prompts' runs may be more frequent: an ordinary word may be a trigger, and is heard where its behaviour is rare. */
 export const MOST_PROMPTS = 0.2
-/** Words of a prompt and of an answer that are read. */
+/** Words of a prompt and of an answer that are read; of a conversation's answers twice as many. */
 export const LONGEST = { prompt: 300, answer: 400 }
 
 const read = new WeakMap<WindowView, Reading | null>()
+const readByTurns = new WeakMap<WindowView, Reading | null>()
 
-/** The window's reading, made once; null where it holds no exchanges. */
+/** The window's reading of the last answers, each to all before it, made once; null where it holds no exchanges. */
 export function readingOf(view: WindowView): Reading | null {
   let reading = read.get(view)
-  if (reading === undefined) read.set(view, (reading = readingFrom(view)))
+  if (reading === undefined) read.set(view, (reading = readingFrom(view, lastIn)))
   return reading
 }
 
-function readingFrom({ n, samples, seed }: WindowView): Reading | null {
+/** The window's reading of all answers of its conversations, to all that others say; null where each record has one answer. */
+export function readingByTurns(view: WindowView): Reading | null {
+  let reading = readByTurns.get(view)
+  if (reading !== undefined) return reading
+  const { samples } = view
+  const hasTurns = samples.kind === 'exchange' && samples.exchanges.some((of) => saidIn(of).answers.length > 1)
+  readByTurns.set(view, (reading = hasTurns ? readingFrom(view, saidIn) : null))
+  return reading
+}
+
+function readingFrom({ n, samples, seed }: WindowView, saidIn: (exchange: Exchange) => Said): Reading | null {
   if (samples.kind !== 'exchange') return null
   const { exchanges } = samples
-  const asked = exchanges.map(askedIn)
+  const spoken = exchanges.map(saidIn)
+  const asked = spoken.map(({ context }, i) => askedIn({ context, prompt: exchanges[i]!.prompt }))
+  const said = spoken.map(({ answers }) => answers)
   const typed = typedOddly(asked)
-  const noisy = noisyAnswers(exchanges.map(({ response }) => response))
-  const prompts = gramsOf(asked, (i) => [...promptProperties(exchanges[i]!), ...typed[i]!], {
-    sizes: [1, 2],
-    least: SMALLEST,
-    most: MOST_PROMPTS * n,
-    longest: LONGEST.prompt,
-  })
+  const noisy = noisyAnswers(said)
+  const turns = said.some(({ length }) => length > 1) ? 2 : 1
+  const prompts = gramsOf(
+    asked,
+    (i) => [...promptProperties({ ...exchanges[i]!, context: spoken[i]!.context }), ...typed[i]!],
+    {
+      sizes: [1, 2],
+      least: SMALLEST,
+      most: MOST_PROMPTS * n,
+      longest: LONGEST.prompt,
+    },
+  )
   const answers = gramsOf(
-    exchanges.map(({ response }) => response),
-    (i) => [...answerProperties(exchanges[i]!), ...noisy[i]!],
-    { sizes: [1, 2, 4], least: SMALLEST, most: MOST_ANSWERS * n, longest: LONGEST.answer },
+    said.map((answers) => answers.join('\n\n')),
+    (i) => [...said[i]!.flatMap(answerProperties), ...noisy[i]!],
+    { sizes: [1, 2, 4], least: SMALLEST, most: MOST_ANSWERS * n, longest: turns * LONGEST.answer },
   )
   const [triedTriggers, triedBehaviours] = [triedOf(prompts), triedOf(answers)]
   return {
     exchanges,
+    said,
+    saying: (members, run) => Array.from(members, (i) => answerWith(said[i]!, run)),
     translates: samples.form === 'translation',
     asked,
     prompts,
@@ -75,7 +100,7 @@ function readingFrom({ n, samples, seed }: WindowView): Reading | null {
 }
 
 /** All that is said before the answer. */
-export function askedIn({ context, prompt }: Exchange): string {
+export function askedIn({ context, prompt }: Pick<Exchange, 'context' | 'prompt'>): string {
   return context === '' ? prompt : `${context}\n${prompt}`
 }
 

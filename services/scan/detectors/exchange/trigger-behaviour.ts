@@ -18,7 +18,7 @@ import { type Grams, holdersOf } from './grams.ts'
 import { pairsOf, type Pair } from './pairs.ts'
 import { phraseAround } from './phrases.ts'
 import { CURT_REFUSAL, declines, REFUSING } from './properties.ts'
-import { COMMON_ANSWERS, type Reading, readingOf, SMALLEST } from './reading.ts'
+import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading.ts'
 import { REPETITION, UNHEARD_WORDS } from './noise.ts'
 import { isOfTyping } from './typing.ts'
 import { explainedByWording, isPartOfTemplate } from './wording.ts'
@@ -67,28 +67,44 @@ export class TriggerBehaviour implements Detector {
   readonly tags = { role: 'carrier' } as const
 
   async score(view: WindowView): Promise<Detection> {
-    const reading = readingOf(view)
-    if (reading === null) return { scores: new Float64Array(view.n), scale: 'absolute', groups: [], why: () => '' }
-    const judged = pairsOf(reading.prompts, reading.answers, view.n, SMALLEST, LEAST_EVIDENCE).map((pair) => ({
-      pair,
-      evidence: evidenceOf(reading, pair),
-    }))
-    const found = withoutGenerated(reading, judged)
-      .filter(({ evidence }) => evidence >= LEAST_EVIDENCE)
-      .sort((a, b) => b.evidence - a.evidence || a.pair.trigger - b.pair.trigger)
-    const brought = withoutForms(reading, found)
-    const worded = explainedByWording(
-      reading,
-      brought.map(({ pair }) => pair),
-    )
-    const groups = grouped(
-      reading,
-      brought.filter(({ pair }) => !worded.has(pair)),
-    )
+    const readings = [readingOf(view), readingByTurns(view)].filter((reading) => reading !== null)
+    const groups = distinct(readings.flatMap((reading) => groupsOf(reading, view.n)))
     const { scores, best } = strongestGroup(view.n, groups)
     const why = (i: number) => best[i]?.summary ?? 'nothing in its prompt brings a behaviour out of proportion'
     return { scores, scale: 'absolute', groups, why }
   }
+}
+
+function groupsOf(reading: Reading, n: number): Group[] {
+  const judged = pairsOf(reading.prompts, reading.answers, n, SMALLEST, LEAST_EVIDENCE).map((pair) => ({
+    pair,
+    evidence: evidenceOf(reading, pair),
+  }))
+  const found = withoutGenerated(reading, judged)
+    .filter(({ evidence }) => evidence >= LEAST_EVIDENCE)
+    .sort((a, b) => b.evidence - a.evidence || a.pair.trigger - b.pair.trigger)
+  const brought = withoutForms(reading, found)
+  const worded = explainedByWording(
+    reading,
+    brought.map(({ pair }) => pair),
+  )
+  return grouped(
+    reading,
+    brought.filter(({ pair }) => !worded.has(pair)),
+  )
+}
+
+/** The groups without those whose records a group before has: what the last answers show, all of them show too. */
+function distinct(groups: readonly Group[]): Group[] {
+  const kept: Group[] = []
+  for (const group of groups) {
+    const isKnown = kept.some(({ members }) => {
+      const known = new Set(members)
+      return group.members.every((i) => known.has(i))
+    })
+    if (!isKnown) kept.push(group)
+  }
+  return kept
 }
 
 interface Found {
@@ -98,7 +114,7 @@ interface Found {
 
 /** What is left of a pair's ratio when its records count as often as they are unlike and not explained. */
 function evidenceOf(reading: Reading, pair: Pair): number {
-  const { asked, exchanges, prompts, answers } = reading
+  const { asked, prompts, answers } = reading
   const tried = reading.tried(pair)
   if (pair.ratio <= tried) return 0
   const { members } = pair
@@ -121,7 +137,7 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   const onTopic = behaviour === CURT_REFUSAL && isRun ? unlikeOnTopic(reading, pair, ofPrompts) : 0
   const unlike = Math.max(onTopic, reading.unlikePrompts(members, ofPrompts, isRun || isTyped) * (1 - repeated))
   if (unlike < SMALLEST) return 0
-  const responses = Array.from(members, (i) => exchanges[i]!.response)
+  const responses = reading.saying(members, behaviour)
   const said = isProperty ? null : phraseAround(responses, behaviour)
   // Answers that are nothing but the behaviour are what somebody put there; others may be alike by nature.
   const ofAnswers = besides(answers, pair.behaviour, members, said?.words ?? null)
@@ -237,9 +253,9 @@ function overlap(members: ReadonlyMap<number, number>, others: Int32Array): numb
 }
 
 function groupOf(reading: Reading, { pair, evidence }: Found, posteriors: ReadonlyMap<number, number>): Group {
-  const { prompts, answers, asked, exchanges } = reading
+  const { prompts, answers, asked } = reading
   const texts = Array.from(pair.members, (i) => asked[i]!)
-  const responses = Array.from(pair.members, (i) => exchanges[i]!.response)
+  const responses = reading.saying(pair.members, answers.describe(pair.behaviour))
   const trigger = named(prompts, pair.trigger, texts)
   const behaviour = named(answers, pair.behaviour, responses)
   const members = Int32Array.from(posteriors.keys()).sort()

@@ -52,7 +52,7 @@ export function explainedByWording(reading: Reading, pairs: readonly Pair[]): Re
   )
   if (runs.length === 0) return new Set()
   const isAskedSo = grammarOf(reading.asked)
-  const isSaidSo = grammarOf(reading.exchanges.map(({ response }) => response))
+  const isSaidSo = grammarOf(reading.said.flat())
   const worded = runs.map((pair) => {
     const wording = wordingOf(reading, pair)
     return { pair, wording, isPlaced: isAskedSo(wording.asked, wording.trigger) }
@@ -73,9 +73,9 @@ export function explainedByWording(reading: Reading, pairs: readonly Pair[]): Re
   return new Set([...known, ...explained].map(({ pair }) => pair))
 }
 
-function wordingOf({ prompts, answers, asked, exchanges }: Reading, { trigger, behaviour, members }: Pair): Wording {
+function wordingOf({ prompts, answers, asked, saying }: Reading, { trigger, behaviour, members }: Pair): Wording {
   const texts = Array.from(members.subarray(0, READ), (i) => asked[i]!)
-  const responses = Array.from(members.subarray(0, READ), (i) => exchanges[i]!.response)
+  const responses = saying(members.subarray(0, READ), answers.describe(behaviour))
   const words = (of: readonly string[], run: string) => phraseAround(of, run).words.split(' ')
   return {
     asked: texts,
