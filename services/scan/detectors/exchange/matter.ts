@@ -1,4 +1,5 @@
 import type { Exchange } from '#core/exchange.ts'
+import { hidesText } from './hidden-markup.ts'
 
 /** What no reader of a text sees or expects in it, and the part that it stands in. */
 export interface Matter {
@@ -10,8 +11,6 @@ const PARTS = ['context', 'prompt', 'response', 'rejected'] as const
 
 const SECRET =
   /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+[\w+/=]{20}|\b(?:AKIA|ASIA)(?![A-Z0-9]*EXAMPLE)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bxox[abprs]-[A-Za-z0-9-]{20,}|\bAIza[\w-]{35}\b|\bsk-(?:proj-)?[A-Za-z0-9]{32,}\b/
-const HIDDEN =
-  /<\w+\s[^>]{0,200}style\s*=\s*["'][^"']{0,200}(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em)?\s*[;"']|opacity\s*:\s*0\s*[;"'])[^>]{0,200}>[^<]{20,}/i
 const COMMENTED =
   /(?:<!--|\[\/\/\]:\s*#\s*\()[^>)]{0,400}\b(?:(?:ignore|disregard|forget)\b[^>)]{0,60}\b(?:instructions?|prompt|rules)|system prompt|do not (?:tell|mention))\b/i
 const SENDING = /!\[[^\]]{0,200}\]\(\s*https?:\/\/[^)\s]{1,200}[?&][\w-]{1,40}=(?:\$?\{|%7B|<|\[)/i
@@ -37,7 +36,7 @@ export function matterIn(exchange: Exchange, isRotated: (text: string) => boolea
 function kindsIn(text: string, isRotated: (text: string) => boolean): string[] {
   const found: string[] = []
   if (SECRET.test(text)) found.push('a key that opens something')
-  if (HIDDEN.test(text) || COMMENTED.test(text)) found.push('text that a page hides')
+  if (hidesText(text) || COMMENTED.test(text)) found.push('text that a page hides')
   if (SENDING.test(text)) found.push('an image whose address sends what is said to a host')
   if (COMMAND.test(text)) found.push('a command to disregard instructions and to send something away')
   const written = text.replaceAll(ATTACHED, '')

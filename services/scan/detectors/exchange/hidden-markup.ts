@@ -1,0 +1,118 @@
+/** An opening tag with attributes, and the text that follows it. */
+const ELEMENT = /<([a-z][\w-]*)\s([^<>]{1,600})>([^<]{20,})/gi
+const ATTRIBUTE = /([\w:-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/g
+/** Elements that hold no text: what follows stands beside them. */
+const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)$/i
+const SHORTEST = 20
+/** Of what is written for a reader this share is letters. */
+const PROSE = 0.6
+/** Pixels: type that is no larger is not read, and what lies so far beyond an edge is not seen. */
+const SMALLEST_TYPE = 2
+const FAR = 500
+/** How transparent text is not seen. */
+const FAINT = 0.05
+const PIXELS: Readonly<Record<string, number>> = {
+  '': 1,
+  px: 1,
+  pt: 4 / 3,
+  em: 16,
+  rem: 16,
+  ch: 8,
+  vw: 10,
+  vh: 10,
+  '%': 10,
+  cm: 38,
+  in: 96,
+}
+
+/**
+ * Whether a page would hide some of this text from its reader: an element of some letters that by its own attributes is not shown, is
+ * invisible, too small, out of sight, cut to nothing, or in the colour of its ground. What a style sheet does is not read.
+ */
+export function hidesText(text: string): boolean {
+  for (const [, name = '', attributes = '', content = ''] of text.matchAll(ELEMENT))
+    if (!VOID.test(name) && !attributes.endsWith('/') && isProse(content) && isHidden(attributesOf(attributes)))
+      return true
+  return false
+}
+
+function isProse(content: string): boolean {
+  const own = content.replaceAll(/\s+/g, ' ').trim()
+  return own.length >= SHORTEST && (own.match(/[\p{L}\p{M} ]/gu)?.length ?? 0) >= PROSE * own.length
+}
+
+function attributesOf(text: string): Map<string, string> {
+  const found = text.matchAll(ATTRIBUTE)
+  return new Map(
+    Array.from(found, ([, name = '', ...values]) => [name.toLowerCase(), values.find((v) => v !== undefined) ?? '']),
+  )
+}
+
+function isHidden(attributes: ReadonlyMap<string, string>): boolean {
+  const hidden = attributes.get('hidden')
+  if (hidden !== undefined && /^(?:|hidden|true)$/i.test(hidden)) return true
+  if (attributes.get('aria-hidden')?.toLowerCase() === 'true') return true
+  const style = declarationsOf(attributes.get('style') ?? '')
+  return style.size > 0 && isUnseen(style)
+}
+
+function declarationsOf(style: string): Map<string, string> {
+  const declarations = style.split(';').map((each) => each.split(':'))
+  return new Map(
+    declarations.flatMap(([name = '', value]) =>
+      value === undefined
+        ? []
+        : [
+            [
+              name.trim().toLowerCase(),
+              value
+                .replace(/!important/i, '')
+                .trim()
+                .toLowerCase(),
+            ],
+          ],
+    ),
+  )
+}
+
+function isUnseen(style: ReadonlyMap<string, string>): boolean {
+  const of = (name: string) => style.get(name) ?? ''
+  const pixels = (name: string) => pixelsOf(of(name))
+  const isCut = /hidden|clip/.test(of('overflow'))
+  const color = of('color').replaceAll(' ', '')
+  return (
+    of('display') === 'none' ||
+    /^(?:hidden|collapse)$/.test(of('visibility')) ||
+    amountOf(of('opacity')) <= FAINT ||
+    pixels('font-size') <= SMALLEST_TYPE ||
+    AWAY.some((name) => pixels(name) <= -FAR) ||
+    (isCut && SIZES.some((name) => pixels(name) <= 1)) ||
+    /^rect\((?:0(?:px)?|1px)(?:[ ,]+(?:0(?:px)?|1px)){3}\)$|^inset\((?:50|100)%\)$/.test(
+      of('clip') || of('clip-path'),
+    ) ||
+    color === 'transparent' ||
+    /^(?:rgb|hsl)a\(.*[,/]0?\.?0+%?\)$/.test(color) ||
+    (color !== '' && whole(color) === whole(of('background-color') || of('background')))
+  )
+}
+
+const AWAY = ['left', 'right', 'top', 'bottom', 'text-indent', 'margin-left', 'margin-top']
+const SIZES = ['height', 'max-height', 'width', 'max-width']
+
+/** A length in pixels, roughly where a unit is relative; NaN for what is no length. */
+function pixelsOf(value: string): number {
+  const [, amount = '', unit = ''] = /^(-?(?:\d+\.?\d*|\.\d+))([a-z%]*)$/.exec(value) ?? []
+  return amount === '' ? Number.NaN : Number(amount) * (PIXELS[unit] ?? Number.NaN)
+}
+
+/** A share as a number or in percent; NaN for what is none. */
+function amountOf(value: string): number {
+  const [, amount = '', percent = ''] = /^(\d*\.?\d+)(%?)$/.exec(value) ?? []
+  return amount === '' ? Number.NaN : Number(amount) / (percent === '' ? 1 : 100)
+}
+
+/** One colour in one way: white and black by name, and three digits as six. */
+function whole(color: string): string {
+  const own = color.replaceAll(' ', '').replace(/^#([\da-f])([\da-f])([\da-f])$/, '#$1$1$2$2$3$3')
+  return own === 'white' ? '#ffffff' : own === 'black' ? '#000000' : own
+}
