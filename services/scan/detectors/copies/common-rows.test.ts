@@ -42,4 +42,17 @@ describe('rows that are alike by their values', () => {
     for (const of of columns) for (const i of copies) valuesOf(of)[i] = valuesOf(of)[row]!
     expect(rowsByValues(columns, N)(copies)).toBeLessThan(0.5)
   })
+
+  it('are not fewer for what all of them lack, nor for what one of them lacks', () => {
+    const columns = table(0)
+    const row = [...Array(N).keys()].find((i) => columns.every((of, c) => c === 2 || valuesOf(of)[i] === 0))!
+    const alike = rowsLike(columns, row)
+    const empty: TableColumn = { name: 'empty', type: 'number', values: new Float64Array(N).fill(1) }
+    const expected = rowsByValues([...columns, empty], N)(alike)
+    for (const i of alike) empty.values[i] = Number.NaN
+    expect(rowsByValues([...columns, empty], N)(alike)).toBeCloseTo(expected, 1)
+    empty.values.fill(1)
+    empty.values[alike[0]!] = Number.NaN
+    expect(rowsByValues([...columns, empty], N)(alike)).toBeCloseTo(expected, 1)
+  })
 })

@@ -15,16 +15,24 @@ const WORD = 32
 /**
  * How many rows alike to a group there would be by their values alone: rows of values that are common are alike by nature, as many as there are rows
  * times the share of each value given the column that tells most of it (Chow & Liu 1968, Approximating Discrete Probability Distributions with Dependence
- * Trees). Shares are those of all other rows: copies do not make their own values common.
+ * Trees). Shares are those of all other rows: copies do not make their own values common. What all members lack says nothing: rows are alike in values
+ * that are there.
  */
 export function rowsByValues(columns: readonly TableColumn[], n: number): (members: Int32Array) => number {
   const kept = columns.map(() => new Map<number, Uint32Array>())
   return (members) => {
     const others = new Uint32Array(Math.ceil(n / WORD)).fill(0xffffffff)
     for (const i of members) others[i >> 5]! &= ~(1 << (i & (WORD - 1)))
-    const held = columns.map((column, c) => rowsWith(column, members, kept[c]!))
+    const held = columns.flatMap((column, c) =>
+      areWithout(column, members) ? [] : [rowsWith(column, members, kept[c]!)],
+    )
     return rowsHolding(held, others, { n, copies: members.length })
   }
+}
+
+/** Whether none of some rows has a value in a column. */
+export function areWithout(column: TableColumn, rows: Int32Array): boolean {
+  return rows.every((i) => (column.type === 'category' ? column.codes[i]! < 0 : Number.isNaN(column.values[i]!)))
 }
 
 /** Of so many rows those that hold all values, each given one of those that are rarer, by the shares among the others. */
@@ -49,23 +57,29 @@ function rowsHolding(
   return expected
 }
 
-/** Which rows hold what the members hold: a value, or a number between theirs. */
+/** Which rows hold what the members hold: a value, a number between theirs, or none where one of them has none. */
 function rowsWith(column: TableColumn, members: Int32Array, kept: Map<number, Uint32Array>): Uint32Array {
   const values = column.type === 'category' ? (column.values ?? column.codes) : column.values
   let [least, most] = [Infinity, -Infinity]
+  let isMissing = false
   for (const i of members) {
-    least = Math.min(least, values[i]!)
-    most = Math.max(most, values[i]!)
+    const value = values[i]!
+    if (Number.isNaN(value)) {
+      isMissing = true
+      continue
+    }
+    least = Math.min(least, value)
+    most = Math.max(most, value)
   }
-  const known = least === most ? kept.get(least) : undefined
+  const isOneValue = least === most && !isMissing
+  const known = isOneValue ? kept.get(least) : undefined
   if (known !== undefined) return known
   const rows = new Uint32Array(Math.ceil(values.length / WORD))
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!
-    if ((value >= least && value <= most) || (Number.isNaN(least) && Number.isNaN(value)))
-      rows[i >> 5]! |= 1 << (i & (WORD - 1))
+    if ((value >= least && value <= most) || (isMissing && Number.isNaN(value))) rows[i >> 5]! |= 1 << (i & (WORD - 1))
   }
-  if (least === most && kept.size < MOST_KEPT) kept.set(least, rows)
+  if (isOneValue && kept.size < MOST_KEPT) kept.set(least, rows)
   return rows
 }
 

@@ -146,6 +146,37 @@ describe('rows of a table', () => {
     expect(await groupsOf(samples)).toEqual([])
   })
 
+  /** Rows of a dozen measured numbers and a flag; of some, what `lacks` says is missing. */
+  const survey = (rows: readonly number[], lacks: (column: number) => boolean) => {
+    const random = seededRandom(0, 'survey')
+    const columns = Array.from({ length: 13 }, (_, c) => ({
+      name: `c${c}`,
+      type: 'number' as const,
+      values: Float64Array.from({ length: N }, () => (c === 12 ? random.below(2) : random.normal())),
+    }))
+    columns.forEach(({ values }, c) => {
+      for (const i of rows) values[i] = lacks(c) ? Number.NaN : values[rows[0]!]!
+    })
+    return { kind: 'table', columns } as const
+  }
+  const some = Array.from({ length: 40 }, (_, i) => 3 + 97 * i)
+
+  it.each([
+    ['any feature', () => true],
+    ['any feature but c12', (c: number) => c < 12],
+  ])('are no flood that have no value in %s: they are told', async (what, lacks) => {
+    const window = { n: N, seed: 1, samples: survey(some, lacks), labels: null, contributors: null }
+    const { groups, notes } = await new NearDuplicates().score(createView(window, engine))
+    expect(groups).toEqual([])
+    expect(notes).toEqual([expect.stringMatching(`40 records have no value in ${what}:`)])
+  })
+
+  it.each([2, 10])('are a flood that are alike in values that are there, where %i of 13 are missing', async (missing) => {
+    const groups = await groupsOf(survey(some, (c) => c < missing))
+    expect(groups.map(({ members }) => [...members])).toEqual([some])
+    expect(groups[0]!.evidence).toBeGreaterThan(3)
+  })
+
   it('of one column repeat one another as its values do', async () => {
     const { samples } = accounts(0, 60)
     expect(await groupsOf({ kind: 'table', columns: samples.columns.slice(2, 3) })).toEqual([])

@@ -2,7 +2,7 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import type { Grouping, TableColumn } from '../../view/samples.ts'
 import type { Neighbours, WindowView } from '../../view/window-view.ts'
-import { rowsByValues } from './common-rows.ts'
+import { areWithout, rowsByValues } from './common-rows.ts'
 import { type Crowd, crowds } from './crowds.ts'
 import { components } from '../components.ts'
 import { sharedLabel } from '../shared-label.ts'
@@ -79,6 +79,7 @@ export class NearDuplicates implements Detector {
         sizes[i] = members.length
       }
       if (ratio > margin) groups.push(flood(members, evidence, posterior, view.labels))
+      else if (view.samples.kind === 'table') notes.push(...withoutValues(view.samples.columns, members))
     }
     if (again > 0)
       notes.push(
@@ -238,6 +239,18 @@ function unexplained(
     sizes.set(members, size)
     return size
   }
+}
+
+/** Rows without a value in so many of the columns, and none of a flood, are told: they teach nothing. */
+const EMPTY = 0.8
+const MOST_NAMED = 3
+
+function* withoutValues(columns: readonly TableColumn[], members: Int32Array): Generator<string> {
+  if (members.length < FLOOD) return
+  const filled = columns.filter((column) => !areWithout(column, members)).map(({ name }) => name)
+  if (filled.length > Math.min(MOST_NAMED, (1 - EMPTY) * columns.length)) return
+  const but = filled.length === 0 ? '' : ` but ${filled.join(', ')}`
+  yield `near-duplicates: ${members.length} records have no value in any feature${but}: that is no likeness, and they teach nothing`
 }
 
 /** Of so large a share of the records a column of numbers of rows has values of their own. */
