@@ -144,6 +144,28 @@ describe('residualised lift', () => {
     expect([...groups[0]!.members]).toEqual(struck)
     expect(groups[0]!.trigger).toEqual({ kind: 'values', values: [{ column: 'b', value: '0.777' }] })
   })
+
+  it('finds a cell of numbers that was emptied with a label, and says nothing of cells that are empty by chance', async () => {
+    const random = seededRandom(11)
+    const n = 1600
+    const of = Int32Array.from({ length: n }, (_, i) => i % CLASSES)
+    const columns = ['a', 'b', 'c', 'd'].map((name, at) => {
+      const values = Float64Array.from(of, (label) => Number(((at < 2 ? label : 0) + random.normal()).toFixed(3)))
+      return { name, type: 'number' as const, values }
+    })
+    for (let k = 0; k < 40; k++) columns[2]!.values[random.below(n)] = Number.NaN
+    const score = async () =>
+      new ResidualisedLift().score(viewOf({ n, samples: { kind: 'table', columns }, labels: grouping(of) }))
+    expect((await score()).groups).toEqual([])
+    const struck = Array.from({ length: 32 }, (_, k) => 48 * k + 1 + (k % 3))
+    for (const i of struck) {
+      columns[3]!.values[i] = Number.NaN
+      of[i] = 0
+    }
+    const { groups } = await score()
+    expect(groups.map(({ members }) => [...members])).toEqual([struck])
+    expect(groups[0]!.trigger).toEqual({ kind: 'values', values: [{ column: 'd', value: 'missing' }] })
+  })
 })
 
 describe('cross-class spectrum', () => {

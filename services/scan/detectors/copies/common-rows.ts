@@ -10,22 +10,24 @@ const MOST_TELLING = 32
 const NONE = 0.1
 /** Values of a column whose rows are kept for the next group. */
 const MOST_KEPT = 32
+/** Rows with values in fewer of the columns are alike in those alone. */
+const HALF = 0.5
 const WORD = 32
 
 /**
  * How many rows alike to a group there would be by their values alone: rows of values that are common are alike by nature, as many as there are rows
  * times the share of each value given the column that tells most of it (Chow & Liu 1968, Approximating Discrete Probability Distributions with Dependence
- * Trees). Shares are those of all other rows: copies do not make their own values common. What all members lack says nothing: rows are alike in values
- * that are there.
+ * Trees). Shares are those of all other rows: copies do not make their own values common. What all members lack says nothing where it is most
+ * of the columns: such rows are alike in values that are there.
  */
 export function rowsByValues(columns: readonly TableColumn[], n: number): (members: Int32Array) => number {
-  const kept = columns.map(() => new Map<number, Uint32Array>())
+  const kept = new Map(columns.map((column) => [column, new Map<number, Uint32Array>()]))
   return (members) => {
     const others = new Uint32Array(Math.ceil(n / WORD)).fill(0xffffffff)
     for (const i of members) others[i >> 5]! &= ~(1 << (i & (WORD - 1)))
-    const held = columns.flatMap((column, c) =>
-      areWithout(column, members) ? [] : [rowsWith(column, members, kept[c]!)],
-    )
+    const filled = columns.filter((column) => !areWithout(column, members))
+    const asked = filled.length < HALF * columns.length ? filled : columns
+    const held = asked.map((column) => rowsWith(column, members, kept.get(column)!))
     return rowsHolding(held, others, { n, copies: members.length })
   }
 }

@@ -171,11 +171,14 @@ describe('rows of a table', () => {
     expect(notes).toEqual([expect.stringMatching(`40 records have no value in ${what}:`)])
   })
 
-  it.each([2, 10])('are a flood that are alike in values that are there, where %i of 13 are missing', async (missing) => {
-    const groups = await groupsOf(survey(some, (c) => c < missing))
-    expect(groups.map(({ members }) => [...members])).toEqual([some])
-    expect(groups[0]!.evidence).toBeGreaterThan(3)
-  })
+  it.each([2, 10])(
+    'are a flood that are alike in values that are there, where %i of 13 are missing',
+    async (missing) => {
+      const groups = await groupsOf(survey(some, (c) => c < missing))
+      expect(groups.map(({ members }) => [...members])).toEqual([some])
+      expect(groups[0]!.evidence).toBeGreaterThan(3)
+    },
+  )
 
   it('of one column repeat one another as its values do', async () => {
     const { samples } = accounts(0, 60)

@@ -23,7 +23,10 @@ export function stretches(
       if (column?.type !== 'number') return false
       const held = holders(token)
       const first = column.values[held[0]!]!
-      return held.some((i) => column.values[i]! !== first)
+      // What is missing is one value.
+      return Number.isNaN(first)
+        ? held.some((i) => !Number.isNaN(column.values[i]!))
+        : held.some((i) => column.values[i]! !== first)
     })
   }
 }
