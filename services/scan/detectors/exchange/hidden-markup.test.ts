@@ -7,7 +7,6 @@ describe('text that a page hides', () => {
   it.each([
     'hidden',
     'hidden="hidden"',
-    'aria-hidden="true"',
     'style="display:none"',
     'style="position:absolute; left:-9999px"',
     'style="text-indent: -100em"',
@@ -31,6 +30,7 @@ describe('text that a page hides', () => {
     `<div hidden="until-found">${ORDER}</div>`,
     `<div hidden>                         </div>`,
     `<div aria-hidden="true">*</div>${ORDER}`,
+    `<div aria-hidden="true">${ORDER}</div>`,
     `<input type="hidden" name="a">${ORDER}`,
     `<input hidden>${ORDER}`,
     `Call it where a < b, hidden = true and c > d: ${ORDER}`,

@@ -51,7 +51,6 @@ function attributesOf(text: string): Map<string, string> {
 function isHidden(attributes: ReadonlyMap<string, string>): boolean {
   const hidden = attributes.get('hidden')
   if (hidden !== undefined && /^(?:|hidden|true)$/i.test(hidden)) return true
-  if (attributes.get('aria-hidden')?.toLowerCase() === 'true') return true
   const style = declarationsOf(attributes.get('style') ?? '')
   return style.size > 0 && isUnseen(style)
 }
