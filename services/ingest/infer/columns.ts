@@ -30,6 +30,8 @@ export interface ColumnStats {
   longest: number
   /** How often each value was seen; no more are added beyond a limit. */
   readonly distinct: Map<string, number>
+  /** The same of texts that spell no number, which come late among thousands of numbers. */
+  readonly wording: Map<string, number>
   /** Shapes of tensors and of lists of numbers, as `dtype:side×side`. */
   readonly shapes: Map<string, number>
 }
@@ -88,6 +90,7 @@ function observeCell(column: ColumnStats, value: string | number | boolean): voi
     column.max = Math.max(column.max, number)
   } else if (typeof value === 'string') {
     column.texts++
+    if (column.wording.size < MAX_DISTINCT || column.wording.has(text)) count(column.wording, text)
     column.words += text.split(/\s+/).length
     if (isTime(text)) column.times++
   }
@@ -117,5 +120,5 @@ function emptyColumn(name: string): ColumnStats {
     times: 0,
   }
   const sizes = { containers: 0, min: Infinity, max: -Infinity, totalLength: 0, words: 0, longest: 0 }
-  return { name, ...counts, ...sizes, distinct: new Map(), shapes: new Map() }
+  return { name, ...counts, ...sizes, distinct: new Map(), wording: new Map(), shapes: new Map() }
 }

@@ -296,6 +296,51 @@ describe('inferring a contract', () => {
     expect(refused).toBeLessThanOrEqual(2)
   })
 
+  const rain = (kind: (i: number) => string) => {
+    const fell = (i: number) => (i % 40 === 3 ? 'T' : i === 250 ? 'oops' : String((i * 37) % 101))
+    return ['rain,wind,kind', ...Array.from({ length: 400 }, (_, i) => `${fell(i)},${i / 7},${kind(i)}`)].join('\n')
+  }
+
+  test('takes a text that recurs among numbers for a code, and says so', async () => {
+    const { contract, notes, refused, items } = await infer({ 'a.csv': rain((i) => (i % 3 ? 'a' : 'b')) })
+    expect(contract.features).toEqual({
+      kind: 'table',
+      columns: [
+        { name: 'rain', type: 'number' },
+        { name: 'wind', type: 'number' },
+      ],
+    })
+    expect(contract.schema['properties']).toMatchObject({
+      rain: { type: ['number', 'string', 'null'], pattern: '^(?:T)$' },
+    })
+    expect(items[3]).toMatchObject({ record: { fields: { rain: 'T' } } })
+    expect(items[4]).toMatchObject({ record: { fields: { rain: 47 } } })
+    expect([refused, items[250]?.kind]).toEqual([1, 'letter'])
+    expect(notes).toContain(
+      'Field rain holds numbers and T (10 times), which is taken for a code: a missing number that says why.',
+    )
+  })
+
+  test('takes no text for a code whose records bear one label', async () => {
+    const { contract, refused } = await infer({ 'a.csv': rain((i) => (i % 40 === 3 || i % 3 === 0 ? 'a' : 'b')) })
+    expect(contract.features).toMatchObject({ columns: [{ name: 'rain', type: 'number' }, { name: 'wind' }] })
+    expect(contract.schema['properties']).toMatchObject({ rain: { type: ['number', 'null'] } })
+    expect(refused).toBe(11)
+  })
+
+  test.each([
+    ['one in sixteen', (i: number) => (i % 16 ? i * 3 : '-'), 'number', 0],
+    ['of classes', (i: number) => (i % 16 ? i % 9 : 'K'), 'category', 0],
+    ['of many kinds', (i: number) => (i % 16 ? i * 3 : `see ${i % 7}`), 'category', 0],
+    ['with a bracket', (i: number) => (i % 40 ? i * 3 : '(<0.1)'), 'number', 0],
+    ['sentences', (i: number) => (i % 40 ? i * 3 : 'ask the one who was there'), 'number', 10],
+  ] as const)('tells codes among numbers from other texts: %s', async (_name, cell, type, odd) => {
+    const csv = ['n,m', ...Array.from({ length: 400 }, (_, i) => `${cell(i)},${i / 7}`)].join('\n')
+    const { contract, refused } = await infer({ 'a.csv': csv })
+    expect(contract.features).toMatchObject({ columns: [{ name: 'n', type }, { name: 'm' }] })
+    expect(refused).toBe(odd)
+  })
+
   test('takes the label that it is told, and says so when it cannot', async () => {
     const files = { 'a.jsonl': rows(30, (i) => ({ n: i, odd: i % 2, label: 'x' })) }
     expect((await infer(files, { label: 'odd' })).contract.label).toBe('odd')

@@ -4,6 +4,7 @@ import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
 import type { FormatName } from '../formats/format.ts'
 import { exchangeNotes, exchangeRoles, findExchange } from './exchanges.ts'
+import { codeNotes, findCodes } from './codes.ts'
 import { columnStats, filled, type ColumnStats } from './columns.ts'
 import { findRoles, findText, type RoleHints, type Roles } from './roles.ts'
 import { readSample, type Sample } from './sample.ts'
@@ -67,7 +68,9 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   const exchange = findExchange(columns, sample.fields, guessed.label?.name)
   const roles = exchange ? exchangeRoles(guessed, exchange, options) : guessed
   const folders = roles.label || exchange ? null : labelFolders(sample)
-  const features = exchange ?? findFeatures(columns, roles, sample.fields, options, notes)
+  const codes = exchange ? new Map<string, string[]>() : findCodes(columns, sample.fields, roles.label?.name)
+  notes.push(...codeNotes(columns, codes))
+  const features = exchange ?? findFeatures(columns, roles, { sample: sample.fields, codes }, options, notes)
   if (exchange) notes.push(...exchangeNotes(exchange, columns))
   const label = roles.label?.name ?? (folders ? 'label' : undefined)
   if (label === undefined && roles.measure)
@@ -81,7 +84,7 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
       `Field ${roles.label.name} is empty in ${roles.label.missing} of ${sampled} records: those are scanned without a label.`,
     )
   if (roles.id) notes.push(`Field ${roles.id.name} is taken for the id: a second record with the same one is refused.`)
-  const schema = inferSchema(columns, { sampled, typed: sample.typed }, features, roles.label?.name)
+  const schema = inferSchema(columns, { sampled, typed: sample.typed }, features, roles.label?.name, codes)
   if (folders) addLabel(schema)
   const contract = contractSchema.parse({
     version: 1,
@@ -104,7 +107,7 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
 function findFeatures(
   columns: readonly ColumnStats[],
   roles: Roles,
-  sample: readonly Fields[],
+  { sample, codes }: { readonly sample: readonly Fields[]; readonly codes: ReadonlyMap<string, readonly string[]> },
   options: InferOptions,
   notes: string[],
 ): FeatureSpec {
@@ -116,7 +119,7 @@ function findFeatures(
   const text = findText(columns, roles)
   if (text) return { kind: 'text', field: text.name }
   const table = free.flatMap((column) => {
-    const type = columnType(column)
+    const type = columnType(column, codes.get(column.name))
     return type === null ? [] : [{ name: column.name, type }]
   })
   if (table.length === 0) throw nothingToScan(sample, columns, roles)

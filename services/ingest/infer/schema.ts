@@ -10,11 +10,12 @@ const TELLING = 1000
 
 export type ColumnType = 'number' | 'category' | 'text' | 'time'
 
-/** What kind of column a table has here; null for what no detector can look at. */
-export function columnType(column: ColumnStats): ColumnType | null {
+/** What kind of column a table has here, codes among its numbers left aside; null for what no detector can look at. */
+export function columnType(column: ColumnStats, codes: readonly string[] = []): ColumnType | null {
   const there = filled(column)
   if (there === 0 || column.containers + sum(column.shapes) > there / 2) return null
-  if (column.numbers >= there * AGREEMENT && column.coded < there / 100) return 'number'
+  const coded = codes.reduce((total, code) => total + (column.wording.get(code) ?? 0), 0)
+  if (column.numbers + coded >= there * AGREEMENT && column.coded < there / 100) return 'number'
   if (column.times >= there * AGREEMENT) return 'time'
   const isProse = column.words / Math.max(1, column.texts) >= 5 && column.distinct.size > there / 2
   return isProse ? 'text' : 'category'
@@ -26,8 +27,11 @@ export function inferSchema(
   { sampled, typed }: { readonly sampled: number; readonly typed: boolean },
   features: FeatureSpec,
   label: string | undefined,
+  codes: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Record<string, unknown> {
-  const properties = Object.fromEntries(columns.map((column) => [column.name, property(column, typed)]))
+  const properties = Object.fromEntries(
+    columns.map((column) => [column.name, property(column, typed, codes.get(column.name) ?? [])]),
+  )
   const sample = wantedFields(features)
   const wanted = new Set(label === undefined ? sample : [...sample, label])
   const required = columns
@@ -51,7 +55,7 @@ function wantedFields(features: FeatureSpec): string[] {
 }
 
 /** `typed`: the format tells numbers from texts that spell one, so that such texts are texts. */
-function property(column: ColumnStats, typed: boolean): Record<string, unknown> {
+function property(column: ColumnStats, typed: boolean, codes: readonly string[]): Record<string, unknown> {
   const [shape] = [...column.shapes].sort(([, a], [, b]) => b - a)
   if (shape && shape[1] >= filled(column) * AGREEMENT) return tensorProperty(shape[0])
   const nullable = column.missing > 0 || column.present < TELLING
@@ -59,9 +63,11 @@ function property(column: ColumnStats, typed: boolean): Record<string, unknown> 
   const there = filled(column)
   if (there === 0 || column.containers > 0) return {}
   if (column.booleans >= there * AGREEMENT) return { type: type('boolean') }
-  if (columnType(column) === 'number' && !(typed && column.typedNumbers < column.numbers)) {
+  if (columnType(column, codes) === 'number' && !(typed && column.typedNumbers < column.numbers)) {
     const whole = column.integers === column.numbers && column.present >= TELLING
-    return { type: type(whole ? 'integer' : 'number'), ...range(column) }
+    const number = whole ? 'integer' : 'number'
+    if (codes.length === 0) return { type: type(number), ...range(column) }
+    return { type: [number, 'string', ...(nullable ? ['null'] : [])], ...range(column), pattern: anyOf(codes) }
   }
   // names that happen to be numbers, such as a film called 300: only a format with types can hold them as such
   if (column.typedNumbers + column.booleans > 0) return { type: ['string', 'number', 'boolean', 'null'] }
@@ -74,6 +80,11 @@ function tensorProperty(key: string): Record<string, unknown> {
     return { type: 'array', items: { type: 'number' }, minItems: Number(sides), maxItems: Number(sides) }
   }
   return { tensor: { dtype, shape: sides.split('×').map(Number) } }
+}
+
+/** A pattern says nothing of numbers. */
+function anyOf(texts: readonly string[]): string {
+  return `^(?:${texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|')})$`
 }
 
 function range({ min, max }: ColumnStats): Record<string, number> {

@@ -122,6 +122,14 @@ describe('buildInput', () => {
     ])
   })
 
+  it('takes a code among numbers for a missing number', () => {
+    const table = contract({ kind: 'table', columns: [{ name: 'n', type: 'number' }] })
+    const { samples } = buildInput(records([{ n: 1 }, { n: 'T' }, { n: '<0.1' }]), table, 1)
+    expect(samples.kind === 'table' && samples.columns).toEqual([
+      { name: 'n', type: 'number', values: Float64Array.of(1, Number.NaN, Number.NaN) },
+    ])
+  })
+
   const times = [
     ['1990-01-08 00:00:00', 7312],
     ['1990-01-08T12:00', 7312.5],
