@@ -34,7 +34,7 @@ export function quickDetectors({ kind }: Samples): Detector[] {
     new ContradictedLabels(),
     // Ranks and levels are no coordinates to lie far out in: of a table the inputs are looked at.
     kind === 'table' ? new Mahalanobis() : new Mahalanobis({ widest: 0 }),
-    ...(kind === 'table' ? [new BeyondColumn()] : []),
+    ...(kind === 'table' || kind === 'vector' ? [new BeyondColumn()] : []),
     new Reconstruction(),
     new Gibberish({ longest: CHARACTERS }),
     new NearDuplicates(),

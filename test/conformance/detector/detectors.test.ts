@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { ActivationClustering } from '#services/scan/detectors/clusters/activation-clustering.ts'
+import { BeyondColumn } from '#services/scan/detectors/outliers/beyond-column.ts'
 import { ClassCores } from '#services/scan/detectors/outliers/class-cores.ts'
 import { ConfidentLearning } from '#services/scan/detectors/labels/confident-learning.ts'
 import { GradientSimilarity } from '#services/scan/detectors/labels/gradient-similarity.ts'
@@ -12,7 +13,7 @@ import { PairAsymmetry } from '#services/scan/detectors/labels/pair-asymmetry.ts
 import { ResidualisedLift } from '#services/scan/detectors/lift/residualised-lift.ts'
 import { SpectralSignatures } from '#services/scan/detectors/clusters/spectral-signatures.ts'
 import { type DetectorSuite, detectorSuite } from './detector-suite.ts'
-import { copies, flips, garbage, pairFlips, patches, pictures } from './planted-windows.ts'
+import { amounts, copies, flips, garbage, pairFlips, patches, pictures } from './planted-windows.ts'
 
 const SUITES: Readonly<Record<string, DetectorSuite>> = {
   'label quality': {
@@ -66,6 +67,12 @@ const SUITES: Readonly<Record<string, DetectorSuite>> = {
   mahalanobis: {
     create: () => new Mahalanobis(),
     planted: () => pictures(400, 2, garbage(0.02)),
+    auroc: 0.99,
+    order: 'exact',
+  },
+  'beyond column': {
+    create: () => new BeyondColumn(),
+    planted: () => amounts(400, 2, 0.02),
     auroc: 0.99,
     order: 'exact',
   },

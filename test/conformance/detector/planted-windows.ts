@@ -97,21 +97,53 @@ export const copies = (share: number) => (pixels: Float32Array, labels: Int32Arr
   return of
 }
 
+/** Rows of three columns of numbers and one of levels, of which a share has amounts far beyond all others in the first. */
+export function amounts(n: number, seed: number, share: number): PlantedWindow {
+  const random = seededRandom(seed, 'amounts')
+  const numbers = ['amount', 'age', 'weight'].map((name) => ({
+    name,
+    type: 'number' as const,
+    values: Float64Array.from({ length: n }, () => Math.round(1000 + 100 * random.normal()) / 10),
+  }))
+  const shops = Int32Array.from({ length: n }, () => random.below(3))
+  const labels = Int32Array.from({ length: n }, (_, i) => Number(numbers[1]!.values[i]! + random.normal() > 100))
+  const planted = new Uint8Array(n)
+  for (const i of random.permutation(n).subarray(0, Math.round(share * n))) {
+    planted[i] = 1
+    numbers[0]!.values[i] = Math.round(10_000 * (0.5 + random.next())) / 10
+  }
+  const shop = { name: 'shop', type: 'category', codes: shops, levels: ['east', 'north', 'west'] } as const
+  const samples: Samples = { kind: 'table', columns: [...numbers, shop] }
+  return { planted, input: { n, seed, samples, labels: grouping(labels, 2), contributors: null } }
+}
+
 /** The window's records in another order: record r is what was record `order[r]`. */
 export function reordered({ input, planted }: PlantedWindow, order: Int32Array): PlantedWindow {
   const { samples, labels } = input
-  if (samples.kind !== 'image') throw new RangeError('only pictures are reordered')
-  const cols = samples.pixels.cols
-  const data = new Float32Array(samples.pixels.data.length)
-  order.forEach((from, r) => data.set(samples.pixels.data.subarray(from * cols, (from + 1) * cols), r * cols))
   return {
     planted: planted.map((_, r) => planted[order[r]!]!),
     input: {
       ...input,
-      samples: { ...samples, pixels: matrix(input.n, cols, data) },
+      samples: samplesIn(samples, order),
       labels: labels && { ...labels, of: labels.of.map((_, r) => labels.of[order[r]!]!) },
     },
   }
+}
+
+function samplesIn(samples: Samples, order: Int32Array): Samples {
+  if (samples.kind === 'table') {
+    const columns = samples.columns.map((column) =>
+      column.type === 'number'
+        ? { ...column, values: Float64Array.from(order, (from) => column.values[from]!) }
+        : { ...column, codes: order.map((from) => column.codes[from]!) },
+    )
+    return { ...samples, columns }
+  }
+  if (samples.kind !== 'image') throw new RangeError('only pictures and tables are reordered')
+  const cols = samples.pixels.cols
+  const data = new Float32Array(samples.pixels.data.length)
+  order.forEach((from, r) => data.set(samples.pixels.data.subarray(from * cols, (from + 1) * cols), r * cols))
+  return { ...samples, pixels: matrix(order.length, cols, data) }
 }
 
 export function grouping(of: Int32Array, classes: number): Grouping {

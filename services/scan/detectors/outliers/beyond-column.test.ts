@@ -6,7 +6,9 @@ import { createEngine } from '../../numeric/create-engine.ts'
 import { policySchema } from '#core/decision.ts'
 import { scanWindow } from '../../scan-window.ts'
 import { decide } from '../../verdict/decide.ts'
-import { beyondColumns } from './beyond-column.ts'
+import { createView } from '../../view/create-view.ts'
+import { matrix } from '../../numeric/matrix.ts'
+import { BeyondColumn, beyondColumns } from './beyond-column.ts'
 
 const N = 800
 
@@ -20,6 +22,22 @@ function payments(seed: number, planted: number) {
   const struck = [...random.permutation(N).subarray(0, planted)].sort((a, b) => a - b)
   for (const i of struck) amounts[i] = cents(top * (1.5 + 20 * random.next()))
   return { columns: columnsOf(amounts, ages, shops), struck, random, top }
+}
+
+/** Five columns of numbers that have nothing to do with one another, and sixteen rows. */
+function receipts(seed: number) {
+  const random = seededRandom(seed, 'receipts')
+  const columns = Array.from({ length: 5 }, (_, j): NumberColumn => {
+    const values = Float64Array.from({ length: N }, () => cents(50 + 10 * random.normal()))
+    return { name: `column ${j}`, type: 'number', values }
+  })
+  return { columns, struck: random.permutation(N).subarray(0, 16).sort(), random }
+}
+
+function withValues(column: NumberColumn, of: Int32Array, valueOf: (k: number) => number): NumberColumn {
+  const values = column.values.slice()
+  of.forEach((i, k) => (values[i] = cents(valueOf(k))))
+  return { ...column, values }
 }
 
 function columnsOf(amounts: Float64Array, ages: Float64Array, shops: Int32Array): [NumberColumn, ...TableColumn[]] {
@@ -74,6 +92,34 @@ describe('BeyondColumn', () => {
     expect(held([...columns, kind])).toEqual([])
   })
 
+  it('finds rows whose amounts are far out in several columns, and nothing else, but no rows whose amounts go up together', () => {
+    for (const seed of [11, 12, 13, 14]) {
+      const { columns, struck, random } = receipts(seed)
+      const garbled = columns.map((column, j) =>
+        j < 2 ? withValues(column, struck, () => 900 + 5000 * random.next()) : column,
+      )
+      expect(held(garbled), `seed ${seed}`).toEqual([[...struck], [...struck]])
+      const totals = columns.map((column, j) => (j < 2 ? withValues(column, struck, (k) => 300 + 700 * k) : column))
+      expect(held(totals)).toEqual([])
+    }
+  })
+
+  it('takes rows for a kind that are far out in more columns than not', () => {
+    const { columns, struck, random } = receipts(15)
+    expect(
+      held(columns.map((column, j) => (j < 3 ? withValues(column, struck, () => 900 + 5000 * random.next()) : column))),
+    ).toEqual([])
+  })
+
+  it('finds them where the others are on a scale of five, and in no column of one value and a few amounts', () => {
+    const { columns, struck, random } = receipts(16)
+    const rating = Float64Array.from({ length: N }, () => 1 + random.below(5))
+    const gains = new Float64Array(N)
+    for (const values of [rating, gains]) for (const i of struck) values[i] = 900 + Math.round(5000 * random.next())
+    expect(held([...columns, { name: 'rating', type: 'number', values: rating }])).toEqual([[...struck]])
+    expect(held([...columns, { name: 'gains', type: 'number', values: gains }])).toEqual([])
+  })
+
   it('does not ask times', () => {
     const { columns } = payments(9, 8)
     const [amount, ...others] = columns
@@ -93,6 +139,18 @@ describe('BeyondColumn', () => {
         `8 records have amount of ${Number(least.toPrecision(7))} or more, where the other values end at ${top}`,
       )
     }
+  })
+})
+
+describe('BeyondColumn, of vectors', () => {
+  it('asks coordinates as columns', async () => {
+    const { columns, struck, random } = receipts(17)
+    const vectors = matrix(N, columns.length)
+    columns.forEach(({ values }, j) => values.forEach((value, i) => (vectors.data[i * columns.length + j] = value)))
+    for (const i of struck) vectors.data[i * columns.length] = 900 + 5000 * random.next()
+    const input = { n: N, seed: 1, samples: { kind: 'vector', vectors } as const, labels: null, contributors: null }
+    const { groups } = await new BeyondColumn().score(createView(input, await createEngine()))
+    expect(groups.map(({ members }) => [...members])).toEqual([[...struck]])
   })
 })
 

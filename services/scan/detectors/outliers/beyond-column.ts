@@ -3,16 +3,19 @@ import { areOfOneKind } from '../../calibrate/company.ts'
 import { tailSurprise } from '../../calibrate/tail.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import { valueText } from '../../features/column-codes.ts'
+import { vectorColumns } from '../../features/vectors.ts'
+import { nth } from '../../numeric/select.ts'
 import { strongestGroup } from '../../strongest-group.ts'
-import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
+import type { Grouping, NumberColumn, Samples, TableColumn } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 
 /** Fewer values are oddities, and more than this share of the column are a part of what it is. */
 const FEWEST = 5
 const MOST = 0.05
-/** Fewer values, or fewer different ones in the half that reaches out, tell nothing of where the column ends. */
+/** Fewer values tell nothing of where the column ends; nor do fewer different ones in the half that reaches out, and on the steps of a scale in what is no part of the end. */
 const LEAST_VALUES = 100
 const LEAST_DIFFERENT = 8
+const LEAST_STEPS = 3
 /** Fewer other columns tell nothing of a row. */
 const LEAST_COLUMNS = 2
 /** The first of the far values lies so many times as far from the median as the last of the others. */
@@ -27,6 +30,10 @@ const DIFFERENT = 0.8
 const LEAST_EVIDENCE = 6
 /** The mean rank of the far rows differs from the middle of any other column by no more than one in about so many tables shows by chance. */
 const ONE_IN = 20
+/** Far ends of two columns are of the same rows where so many of either's are the other's too. */
+const SAME_ROWS = 2 / 3
+/** Amounts that go up together more than this, by their ranks, have one cause: rows that are large in many ways. */
+const TOGETHER = 0.5
 
 interface Far {
   readonly members: Int32Array
@@ -40,7 +47,9 @@ interface Far {
  * Amounts that a column of a table does not reach by itself: several different values beyond a gap, where the tail of the others, as it is and on
  * a logarithmic scale, leads to expect hardly any (generalised Pareto: Pickands 1975, Statistical Inference Using Extreme Order Statistics). Their
  * rows are like all others in the other columns and labels: a kind of its own (large cities, totals) is large in many ways, and garbage in one.
- * A score is the log-likelihood ratio of as many values as far out, corrected for the columns and ends tried.
+ * Where the same rows are far out in several columns, these are left out when the rest of the row is asked, if they are fewer than
+ * that rest and their amounts do not go up together. A score is the log-likelihood ratio of as many values as far out, corrected for
+ * the columns and ends tried. Coordinates of vectors are columns.
  */
 export class BeyondColumn implements Detector {
   readonly info: DetectorInfo = { name: 'beyond-column', family: 'outlier', version: 1 }
@@ -49,7 +58,7 @@ export class BeyondColumn implements Detector {
 
   async score(view: WindowView): Promise<Detection> {
     const { samples, labels, n } = view
-    const found = samples.kind === 'table' ? beyondColumns(samples.columns, labels) : []
+    const found = beyondColumns(columnsOf(samples), labels)
     const groups = found.map(({ members, evidence, expected, summary }): Group => ({
       members,
       posterior: new Float64Array(members.length).fill(1 - expected / members.length),
@@ -62,6 +71,11 @@ export class BeyondColumn implements Detector {
   }
 }
 
+function columnsOf(samples: Samples): readonly TableColumn[] {
+  if (samples.kind === 'vector') return vectorColumns(samples.vectors)
+  return samples.kind === 'table' ? samples.columns : []
+}
+
 /** The far ends of columns of numbers that nothing in their rows explains, at most one an end. */
 export function beyondColumns(columns: readonly TableColumn[], labels: Grouping | null): Far[] {
   const asked = columns.filter(
@@ -69,19 +83,57 @@ export function beyondColumns(columns: readonly TableColumn[], labels: Grouping 
   )
   if (columns.length <= LEAST_COLUMNS) return []
   const tried = Math.log(Math.max(1, 2 * asked.length))
-  return asked.flatMap((column) =>
+  const ends = asked.flatMap((column) =>
     ([1, -1] as const).flatMap((sign) => {
       const far = farEnd(column, sign, LEAST_EVIDENCE + tried)
-      if (far === null) return []
-      const others = columns.filter((other) => other !== column)
-      if (!areLikeOthers(far.members, column.values.length, others, labels)) return []
-      return [{ ...far, evidence: far.evidence - tried }]
+      return far === null ? [] : [{ ...far, column, rows: new Set(far.members), evidence: far.evidence - tried }]
     }),
   )
+  return ends.filter((end) => {
+    const fellows = ends.filter((other) => other.column !== end.column && areSameRows(end, other))
+    const apart = new Set<TableColumn>([end, ...fellows].map(({ column }) => column))
+    const others = columns.filter((column) => !apart.has(column))
+    if (others.length < Math.max(LEAST_COLUMNS, apart.size) || goUpTogether(end, fellows)) return false
+    return areLikeOthers(end.members, end.column.values.length, others, labels)
+  })
+}
+
+interface End extends Far {
+  readonly column: NumberColumn
+  /** The members. */
+  readonly rows: ReadonlySet<number>
+}
+
+function areSameRows(a: End, b: End): boolean {
+  const shared = a.members.reduce((count, i) => count + Number(b.rows.has(i)), 0)
+  return shared >= SAME_ROWS * Math.max(a.members.length, b.members.length)
+}
+
+/** Whether rows that lie farther out at one end lie farther out at the others too, by and large (Spearman 1904). */
+function goUpTogether(end: End, fellows: readonly End[]): boolean {
+  const correlations = fellows.map((fellow) => {
+    const rows = end.members.filter((i) => fellow.rows.has(i))
+    return correlation(ranksAmong(end.column.values, rows), ranksAmong(fellow.column.values, rows))
+  })
+  return correlations.reduce((sum, r) => sum + r, 0) > TOGETHER * fellows.length
+}
+
+/** Places of some rows among one another by how far from 0 their values are, about their middle. */
+function ranksAmong(values: Float64Array, rows: Int32Array): Float64Array {
+  const order = [...rows.keys()].sort((a, b) => Math.abs(values[rows[a]!]!) - Math.abs(values[rows[b]!]!) || a - b)
+  const ranks = new Float64Array(rows.length)
+  order.forEach((at, place) => (ranks[at] = place - (rows.length - 1) / 2))
+  return ranks
+}
+
+function correlation(a: Float64Array, b: Float64Array): number {
+  const product = (x: Float64Array, y: Float64Array) => x.reduce((sum, value, k) => sum + value * y[k]!, 0)
+  return product(a, b) / Math.sqrt(product(a, a) * product(b, b))
 }
 
 /** The values beyond the widest gap of one end where the evidence that they are too many and too far out is `least` and more; null where there is none. */
 function farEnd({ name, values }: NumberColumn, sign: 1 | -1, least: number): Far | null {
+  if (!mayHaveGap(values, sign)) return null
   const order = Int32Array.from(values.keys()).filter((i) => Number.isFinite(values[i]!))
   const n = order.length
   if (n < LEAST_VALUES) return null
@@ -91,12 +143,13 @@ function farEnd({ name, values }: NumberColumn, sign: 1 | -1, least: number): Fa
   const out = Float64Array.from(order, (i) => sign * values[i]! - middle)
   const scale = out[Math.floor((1 - SHOULDER) * n)]!
   if (!(scale > 0)) return null
+  const isScale = new Set(out.subarray(n >> 1, Math.ceil((1 - MOST) * n))).size >= LEAST_STEPS
   for (const start of gaps(out)) {
     const members = order.slice(start)
     const different = new Set(out.subarray(start)).size
     const span = Math.max(out[start - 1]!, -out[0]!)
     if (different < DIFFERENT * members.length || out[start + (members.length >> 1)]! < FARTHER * span) continue
-    if (new Set(out.subarray(n >> 1, start)).size < LEAST_DIFFERENT) continue
+    if (!isScale && new Set(out.subarray(n >> 1, start)).size < LEAST_DIFFERENT) continue
     const { evidence, expected } = farOut(out, start, scale)
     if (evidence < least) continue
     const [nearest, last] = [values[members[0]!]!, values[order[start - 1]!]!]
@@ -105,6 +158,18 @@ function farEnd({ name, values }: NumberColumn, sign: 1 | -1, least: number): Fa
     return { members: members.sort(), evidence, expected, summary }
   }
   return null
+}
+
+/** Whether, for all that is known without sorting, half of the values far out at an end lie as far as is asked, and all others nearer. */
+function mayHaveGap(values: Float64Array, sign: 1 | -1): boolean {
+  const known = values.filter((value) => Number.isFinite(value))
+  const half = known.length >> 1
+  const middle = nth(known, sign > 0 ? half : known.length - 1 - half) ?? 0
+  let most = 0
+  for (const value of known) most = Math.max(most, sign * (value - middle))
+  let beyond = 0
+  for (const value of known) beyond += Number(sign * (value - middle) * FARTHER > most)
+  return most > 0 && beyond <= MOST * known.length
 }
 
 /** Places of an ascending list before which there is a gap, the widest first. */
