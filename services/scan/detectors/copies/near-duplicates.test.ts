@@ -128,6 +128,31 @@ describe('rows of a table', () => {
     expect(await groupsOf(readings(seed, 1).samples)).toEqual([])
   })
 
+  /** The first rows of a table, and copies of the first of them behind. */
+  const few = (n: number, copies: number, pairs: number) => {
+    const { samples } = readings(6, 0)
+    const rows = [
+      ...Array.from({ length: n - copies - pairs }, (_, i) => i),
+      ...Array.from({ length: copies }, () => 0),
+    ]
+    for (let pair = 1; pair <= pairs; pair++) rows.push(pair)
+    const columns = samples.columns.map((column) => ({
+      ...column,
+      values: Float64Array.from(rows, (i) => column.values[i]!),
+    }))
+    return { n, seed: 1, samples: { kind: 'table', columns } as const, labels: null, contributors: null }
+  }
+
+  it.each([
+    ['are held in few rows of which no two others are alike', 400, 15, 0, true],
+    ['are ranked in few rows of which two are alike', 400, 15, 1, false],
+    ['are ranked in very few rows', 190, 15, 0, false],
+    ['that nobody made are none', 400, 0, 0, false],
+  ])('%s', async (_, n, copies, pairs, areHeld) => {
+    const { groups } = await new NearDuplicates().score(createView(few(n, copies, pairs), engine))
+    expect(groups.some(({ evidence }) => evidence > 3)).toBe(areHeld)
+  })
+
   it('are no flood where each is near the next alone, as months without a spot are', async () => {
     const random = seededRandom(0, 'months')
     const month = Float64Array.from({ length: N }, (_, i) => i)

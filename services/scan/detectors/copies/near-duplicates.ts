@@ -54,7 +54,7 @@ export class NearDuplicates implements Detector {
         ? unexplained(view.samples.columns, view.n, around)
         : ({ length }: Int32Array) => length
     const evidenceOf = sizeEvidence(copies.map(sizeOf), isTable ? 'in many ways' : 'seldom')
-    const repeats = view.n < TELLING || repeatsItself(copies.map(sizeOf))
+    const repeats = repeatsItself(copies.map(sizeOf), view.n)
     const marginOf = (members: Int32Array) => {
       if (!isTable) return 0
       // Readings one after another are near the next, and copies of nothing.
@@ -100,8 +100,9 @@ function tempered(evidence: number, margin: number): number {
   return Math.min(evidence, margin) * (margin > 0 ? WITHIN_MARGIN : 1) + Math.max(0, evidence - margin)
 }
 
-/** Fewer rows do not tell whether they are alike in groups. */
+/** Fewer rows do not tell whether they are alike in groups, if any two of them are alike; still fewer never do. */
 const TELLING = 1000
+const LEAST_TELLING = 200
 /** Groups smaller than this are natural whatever their number; a flood is larger. */
 const FLOOD = 10
 const MIDDLING = 5
@@ -169,9 +170,13 @@ function fivesByPairs(pairs: number, threes: number, steepest: number): number {
   return ((pairs + threes) / (2 ** -alpha - MIDDLING ** -alpha)) * MIDDLING ** -alpha
 }
 
-/** Whether rows are alike in groups, beyond pairs and threes that chance and double entry make: then a flood is one more of them. */
-function repeatsItself(sizes: readonly number[]): boolean {
-  return sizes.some((size) => size >= MIDDLING && size < FLOOD)
+/**
+ * Whether rows are alike in groups, beyond pairs and threes that chance and double entry make: then a flood is one more of them. Few
+ * rows do not tell, unless no two are alike that are no flood.
+ */
+function repeatsItself(sizes: readonly number[], n: number): boolean {
+  const least = n < TELLING ? 2 : MIDDLING
+  return n < LEAST_TELLING || sizes.some((size) => size >= least && size < FLOOD)
 }
 
 /** What a window without groups of its own is taken for. */
