@@ -4,6 +4,7 @@ import type { Detection, Detector, Group } from '../../detector.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { components } from '../components.ts'
 import { wordsOf } from './grams.ts'
+import { numberedWords, type NumberedWords } from './numbered-words.ts'
 
 /** Versions of one exchange: fewer are edits. */
 const FEWEST = 6
@@ -33,9 +34,10 @@ export class CopiedExchanges implements Detector {
   readonly needs = ['exchanges'] as const
   readonly tags = { role: 'carrier' } as const
 
-  async score({ n, samples }: WindowView): Promise<Detection> {
+  async score(view: WindowView): Promise<Detection> {
+    const { n, samples } = view
     const scores = new Float64Array(n)
-    const groups = samples.kind === 'exchange' ? copiedOf(samples.exchanges) : []
+    const groups = samples.kind === 'exchange' ? copiedOf(samples.exchanges, numberedWords(view)) : []
     const sizes = new Int32Array(n)
     for (const { members, evidence } of groups) {
       for (const i of members) {
@@ -49,12 +51,16 @@ export class CopiedExchanges implements Detector {
   }
 }
 
-function copiedOf(exchanges: readonly Exchange[]): Group[] {
-  const prompts = exchanges.map(({ prompt }) => sketchOf(prompt, 1, SHORTEST.prompt))
+function copiedOf(exchanges: readonly Exchange[], numbers: NumberedWords): Group[] {
+  const hashes: number[] = []
+  const hashesOf = (text: string) =>
+    Int32Array.from(numbers.idsOf(text).subarray(0, LONGEST), (word) => (hashes[word] ??= hashOf(numbers.words[word]!)))
+  const prompts = exchanges.map(({ prompt }) => sketchOf(hashesOf(prompt), 1, SHORTEST.prompt))
   const sketches = new Map<number, Sketch>()
   const answerOf = (i: number) => {
     let sketch = sketches.get(i)
-    if (sketch === undefined) sketches.set(i, (sketch = sketchOf(exchanges[i]!.response, RUN, SHORTEST.answer)))
+    if (sketch === undefined)
+      sketches.set(i, (sketch = sketchOf(hashesOf(exchanges[i]!.response), RUN, SHORTEST.answer)))
     return sketch
   }
   function* pairs(): Generator<[number, number]> {
@@ -99,8 +105,8 @@ interface Sketch {
 
 const NONE: Sketch = { runs: new Set(), bands: new Float64Array(0) }
 
-function sketchOf(text: string, size: number, shortest: number): Sketch {
-  const words = wordsOf(text).slice(0, LONGEST).map(hashOf)
+/** Of a text by the hashes of its words. */
+function sketchOf(words: Int32Array, size: number, shortest: number): Sketch {
   const runs = new Set<number>()
   for (let at = 0; at + size <= words.length; at++) {
     let run = size

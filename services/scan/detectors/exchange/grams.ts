@@ -1,3 +1,7 @@
+import { Candidates } from './gram-candidates.ts'
+import { bucketOf, BUCKETS, GramKeys } from './gram-keys.ts'
+import type { NumberedTexts } from './numbered-words.ts'
+
 /** Which of the frequent runs of words, and other properties, each text holds (CSR): ids ascending, once each. */
 export interface Grams {
   readonly count: number
@@ -13,20 +17,16 @@ export interface Grams {
 }
 
 export interface GramOptions {
-  /** Lengths of the runs. */
+  /** Lengths of the runs, 1 first. */
   readonly sizes: readonly number[]
   /** Texts that must hold a run, and may. */
   readonly least: number
   readonly most: number
-  /** Words of a text that are read: what a model that truncates still sees. */
-  readonly longest: number
 }
 
-const BUCKETS = 1 << 22
 /** Numbers that say where a run stands. */
 const PLACE = 4
 const WORD = /[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]+/gu
-const PROPERTY = 0x5bd1e995
 
 /** Lower-cased runs of letters and digits, and of what stands between them. */
 export function wordsOf(text: string): readonly string[] {
@@ -38,162 +38,108 @@ export function wordsOf(text: string): readonly string[] {
  * runs which hardly any text holds are never given a place in memory.
  */
 export function gramsOf(
-  texts: readonly string[],
+  texts: NumberedTexts,
   properties: (i: number) => readonly string[],
-  { sizes, least, most, longest }: GramOptions,
+  { sizes, least, most }: GramOptions,
 ): Grams {
-  const n = texts.length
-  const starts = new Int32Array(n + 1)
-  let hashes = new Int32Array(1 << 16)
-  const named = new Map<number, string>()
-  const extras = texts.map((_, i) => properties(i))
-  const hashOf = memoised()
-  texts.forEach((text, i) => {
-    const words = wordsOf(text)
-    const used = Math.min(words.length, longest)
-    const start = starts[i]!
-    if (start + used > hashes.length) {
-      const larger = new Int32Array(Math.max(2 * hashes.length, start + used))
-      larger.set(hashes)
-      hashes = larger
-    }
-    for (let at = 0; at < used; at++) hashes[start + at] = hashOf(words[at]!)
-    starts[i + 1] = start + used
-  })
-  const each = (i: number, visit: (key: number, size: number, at: number) => void) => {
-    const [from, to] = [starts[i]!, starts[i + 1]!]
-    for (const size of sizes) {
-      for (let at = from; at + size <= to; at++) {
-        let key = Math.imul(size, 0x9e3779b1)
-        for (let w = at; w < at + size; w++) key = Math.imul(key ^ hashes[w]!, 0x01000193) + (key >>> 15)
-        visit(key | 0, size, at - from)
-      }
-    }
-    for (const property of extras[i]!) {
-      const key = hash(property) ^ PROPERTY
-      if (!named.has(key)) named.set(key, property)
-      visit(key, 0, 0)
-    }
-  }
-  const buckets = new Int32Array(BUCKETS)
-  const last = new Int32Array(BUCKETS).fill(-1)
-  for (let i = 0; i < n; i++) {
-    each(i, (key) => {
-      const bucket = mixed(key) & (BUCKETS - 1)
-      if (last[bucket] === i) return
-      last[bucket] = i
-      buckets[bucket] = buckets[bucket]! + 1
-    })
-  }
-  const { places, ...index } = indexed(n, each, (key) => buckets[mixed(key) & (BUCKETS - 1)]! >= least, least, most)
-  return { ...index, describe: describing(texts, named, places) }
+  const n = texts.starts.length - 1
+  const keys = new GramKeys(
+    texts,
+    Array.from({ length: n }, (_, i) => properties(i)),
+    sizes,
+  )
+  const frequent = frequentBuckets(n, keys, least)
+  const { places, ...index } = indexed(n, keys, frequent, { least, most })
+  return { ...index, describe: describing(texts, keys.named, places) }
 }
 
 /** Reads a run where it stood first. A function by itself: a closure among the buckets would keep all of them as long as it lives. */
 function describing(
-  texts: readonly string[],
+  { starts, ids, numbers }: NumberedTexts,
   named: ReadonlyMap<number, string>,
   places: Int32Array,
 ): (id: number) => string {
   return (id) => {
     const [key = 0, i = 0, size = 0, at = 0] = places.subarray(PLACE * id, PLACE * (id + 1))
     if (size === 0) return named.get(key)!
-    return wordsOf(texts[i]!)
-      .slice(at, at + size)
-      .join(' ')
+    const from = starts[i]! + at
+    return Array.from(ids.subarray(from, from + size), (word) => numbers.words[word]!).join(' ')
   }
 }
 
-type Each = (i: number, visit: (key: number, size: number, at: number) => void) => void
+/** The first pass: whether so many texts have a key of the bucket. */
+function frequentBuckets(n: number, keys: GramKeys, least: number): Uint8Array {
+  // By bucket how many texts, and beside it the last one and one: what is counted lies in one line of the cache.
+  const counts = new Int32Array(2 * BUCKETS)
+  for (let i = 0; i < n; i++) countOnce(counts, keys.of, keys.read(i), i + 1)
+  const frequent = new Uint8Array(BUCKETS)
+  for (let bucket = 0; bucket < BUCKETS; bucket++) frequent[bucket] = Number(counts[2 * bucket]! >= least)
+  return frequent
+}
+
+function countOnce(counts: Int32Array, keys: Int32Array, used: number, text: number): void {
+  for (let k = 0; k < used; k++) {
+    const at = 2 * bucketOf(keys[k]!)
+    if (counts[at + 1] === text) continue
+    counts[at + 1] = text
+    counts[at]!++
+  }
+}
 
 /** The second pass: ids for the keys that are frequent enough, each text's own, and where each key stood first: itself, text, size, place. */
 function indexed(
   n: number,
-  each: Each,
-  frequent: (key: number) => boolean,
-  least: number,
-  most: number,
+  keys: GramKeys,
+  frequent: Uint8Array,
+  { least, most }: Pick<GramOptions, 'least' | 'most'>,
 ): Omit<Grams, 'describe'> & { readonly places: Int32Array } {
-  const idOf = new Map<number, number>()
-  const first: number[] = []
-  const seen: number[] = []
-  const counts: number[] = []
-  const lists: Int32Array[] = []
+  const candidates = new Candidates()
   const rare = new Int32Array(n)
+  const ends = new Int32Array(n + 1)
   for (let i = 0; i < n; i++) {
-    const own: number[] = []
-    each(i, (key, size, at) => {
-      if (!frequent(key)) {
-        if (size === 1) rare[i] = rare[i]! + 1
-        return
-      }
-      let id = idOf.get(key)
-      if (id === undefined) {
-        idOf.set(key, (id = counts.length))
-        first.push(key, i, size, at)
-        seen.push(-1)
-        counts.push(0)
-      }
-      if (seen[id] === i) return
-      seen[id] = i
-      counts[id]!++
-      own.push(id)
-    })
-    lists.push(Int32Array.from(own))
+    rare[i] = candidates.add(keys, i, frequent)
+    ends[i + 1] = candidates.used
   }
+  const { counts, first, held } = candidates
   const kept = new Int32Array(counts.length).fill(-1)
   const originals: number[] = []
   counts.forEach((count, id) => {
-    if (count < least || count > most) return
-    kept[id] = originals.length
-    originals.push(id)
+    if (count >= least && count <= most) kept[id] = originals.push(id) - 1
   })
   const offsets = new Int32Array(n + 1)
-  lists.forEach((own, i) => (offsets[i + 1] = offsets[i]! + own.filter((id) => kept[id]! >= 0).length))
-  const ids = new Int32Array(offsets[n]!)
-  lists.forEach((own, i) => {
-    const here = own.map((id) => kept[id]!).filter((id) => id >= 0)
-    ids.set(here.sort(), offsets[i])
+  let used = 0
+  for (let i = 0; i < n; i++) {
+    for (let at = ends[i]!; at < ends[i + 1]!; at++) {
+      const id = kept[held[at]!]!
+      if (id >= 0) held[used++] = id
+    }
+    offsets[i + 1] = used
+    held.subarray(offsets[i], used).sort()
+  }
+  const places = new Int32Array(PLACE * originals.length)
+  originals.forEach((id, at) => {
+    for (let k = 0; k < PLACE; k++) places[PLACE * at + k] = first[PLACE * id + k]!
   })
   return {
     count: originals.length,
     offsets,
-    ids,
+    ids: held.slice(0, used),
     rare,
     frequency: Int32Array.from(originals, (id) => counts[id]!),
     sizes: Uint8Array.from(originals, (id) => first[PLACE * id + 2]!),
-    places: Int32Array.from(originals.flatMap((id) => first.slice(PLACE * id, PLACE * (id + 1)))),
+    places,
   }
 }
 
-/** The texts that hold each id, one list after another. */
-export function holdersOf({ count, offsets, ids, frequency }: Grams): (id: number) => Int32Array {
+/** The texts that hold each id, one list after another, in the order of the texts. */
+export function holdersOf(
+  { count, offsets, ids, frequency }: Grams,
+  order: Iterable<number> = Array(offsets.length - 1).keys(),
+): (id: number) => Int32Array {
   const starts = new Int32Array(count + 1)
   for (let id = 0; id < count; id++) starts[id + 1] = starts[id]! + frequency[id]!
   const next = starts.slice()
   const records = new Int32Array(ids.length)
-  for (let i = 0; i + 1 < offsets.length; i++)
-    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) records[next[ids[at]!]!++] = i
+  for (const i of order) for (let at = offsets[i]!; at < offsets[i + 1]!; at++) records[next[ids[at]!]!++] = i
   return (id) => records.subarray(starts[id], starts[id + 1])
-}
-
-function memoised(): (word: string) => number {
-  const known = new Map<string, number>()
-  return (word) => {
-    let found = known.get(word)
-    if (found === undefined) known.set(word, (found = hash(word)))
-    return found
-  }
-}
-
-function mixed(h: number): number {
-  const x = Math.imul(h ^ (h >>> 16), 0x45d9f3b)
-  return x ^ (x >>> 13)
-}
-
-/** FNV-1a with a final mix. */
-function hash(word: string): number {
-  let h = 0x811c9dc5
-  for (let i = 0; i < word.length; i++) h = Math.imul(h ^ word.charCodeAt(i), 0x01000193)
-  return mixed(h)
 }

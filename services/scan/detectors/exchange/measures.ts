@@ -1,6 +1,6 @@
-import type { Exchange } from '#core/exchange.ts'
-import { wordsOf } from './grams.ts'
-import { LONGEST } from './reading.ts'
+import { Pairs } from '../../features/pairs.ts'
+import type { NumberedTexts } from './numbered-words.ts'
+import { LONGEST, type Reading } from './reading.ts'
 
 /** What is measured of every answer, and which of its ends is odd. */
 export interface Measure {
@@ -17,41 +17,22 @@ const READ = LONGEST.answer
  * Answers by how short they are, by how much or little of them their prompts say, by how usual their words are in the set, and by how usual it is that
  * one of two words follows the other. Long ones are none: a word stands in long prompts more often than in short ones, and these have long answers.
  */
-export function measuresOf(exchanges: readonly Exchange[], asked: readonly string[]): Measure[] {
-  const idOf = new Map<string, number>()
-  const isWord: boolean[] = []
-  const idsOf = (text: string, most: number) =>
-    Int32Array.from(wordsOf(text).slice(0, most), (word) => {
-      const known = idOf.get(word)
-      if (known !== undefined) return known
-      const id = isWord.push(LETTERS.test(word)) - 1
-      idOf.set(word, id)
-      return id
-    })
-  const answers = exchanges.map(({ response }) => idsOf(response, READ))
-  const count = isWord.length
-  const single = new Int32Array(count)
-  const inAnswer = new Int32Array(count).fill(-1)
-  const pairs = new Map<number, number>()
-  const pairsOf = answers.map((words, i) => {
-    for (const word of words) {
-      if (inAnswer[word] !== i) single[word] = single[word]! + 1
-      inAnswer[word] = i
-    }
-    const own = Float64Array.from(words.subarray(1), (word, k) => words[k]! * count + word)
-    const different = Float64Array.from(new Set(own))
-    for (const pair of different) pairs.set(pair, (pairs.get(pair) ?? 0) + 1)
-    return different
-  })
+export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measure[] {
+  const words = answerWords(saidWords)
+  const isWord = Uint8Array.from(saidWords.numbers.words, (word) => Number(LETTERS.test(word)))
+  const content = words.map((of) => distinctWords(of, isWord))
+  const single = new Int32Array(isWord.length)
+  for (const of of content) for (const word of of) single[word] = single[word]! + 1
   const length = Float64Array.from(exchanges, ({ response }) => response.length)
-  const content = answers.map((words) => [...new Set(words)].filter((word) => isWord[word]))
-  const takenUp = Float64Array.from(content, (words, i) => {
-    const said = new Set(idsOf(asked[i]!, LONGEST.prompt))
-    return words.filter((word) => said.has(word)).length / Math.max(1, words.length)
+  const asked = new Int32Array(isWord.length).fill(-1)
+  const takenUp = Float64Array.from(content, (of, i) => {
+    for (let at = askedWords.starts[i]!; at < askedWords.starts[i + 1]!; at++) asked[askedWords.ids[at]!] = i
+    let count = 0
+    for (const word of of) if (asked[word] === i) count++
+    return count / Math.max(1, of.length)
   })
-  const usual = Float64Array.from(content, (words) => mean(words.map((word) => Math.log(single[word]!))))
-  // How many of its pairs of words another answer has, too.
-  const order = Float64Array.from(pairsOf, (own) => mean(Array.from(own, (pair) => Number(pairs.get(pair)! > 1))))
+  const usual = Float64Array.from(content, (of) => mean(Array.from(of, (word) => Math.log(single[word]!))))
+  const order = ordersOf(words)
   return [
     { name: 'a short answer', ranks: ranked(length) },
     { name: 'an answer that says again what is asked', ranks: ranked(takenUp.map((value) => -value)) },
@@ -59,6 +40,35 @@ export function measuresOf(exchanges: readonly Exchange[], asked: readonly strin
     { name: 'words that the other answers hardly use', ranks: ranked(usual) },
     { name: 'words in an order that the other answers do not have', ranks: ranked(order) },
   ]
+}
+
+/** The answers by so many of their first words. */
+function answerWords({ starts, ids }: NumberedTexts): Int32Array[] {
+  return Array.from(starts.subarray(1), (end, i) => ids.subarray(starts[i], Math.min(end, starts[i]! + READ)))
+}
+
+function distinctWords(of: Int32Array, isWord: Uint8Array): Int32Array {
+  return Int32Array.from(new Set(of.filter((word) => isWord[word] === 1)))
+}
+
+/** Of each answer how many of its pairs of words another answer has, too. */
+function ordersOf(answers: readonly Int32Array[]): Float64Array {
+  const pairs = new Pairs()
+  const counts: number[] = []
+  const last: number[] = []
+  const different = answers.map((words, i) => {
+    const own = new Int32Array(words.length)
+    let used = 0
+    for (let at = 1; at < words.length; at++) {
+      const pair = pairs.codeOf(words[at - 1]!, words[at]!)
+      if (last[pair] === i) continue
+      last[pair] = i
+      counts[pair] = (counts[pair] ?? 0) + 1
+      own[used++] = pair
+    }
+    return own.subarray(0, used)
+  })
+  return Float64Array.from(different, (own) => mean(Array.from(own, (pair) => Number(counts[pair]! > 1))))
 }
 
 function mean(values: readonly number[]): number {

@@ -39,7 +39,7 @@ export class OddAnswers implements Detector {
 function groupsOf(reading: Reading): Group[] {
   const { exchanges, asked, prompts, unlikePrompts } = reading
   const holders = holdersOf(prompts)
-  const measures = measuresOf(exchanges, asked)
+  const measures = measuresOf(reading)
   const oddAfter = (trigger: number): Odd[] => {
     const members = holders(trigger)
     const found = measures.flatMap(({ name, ranks: all }) => {

@@ -15,27 +15,33 @@ const STRONGEST = 6
 const EXCLUSIVE = 0.9
 /** A behaviour must be this many times as frequent with the trigger as without. */
 const LEAST_LIFT = 3
+/** Of the records with a behaviour so many are asked first for each that may lack the trigger: chance brings hardly any through. */
+const ASKED = 1.5
+
+export interface PairOptions {
+  /** Records and nats that a pair must have. */
+  readonly least: number
+  readonly leastRatio: number
+  /** Of the answers with a behaviour this share must hold the trigger, or nothing of the trigger is of use; of a property, either's share of the other. */
+  readonly brought: number
+  readonly marked: number
+}
 
 /**
- * Pairs that occur together more often than apart, by the Poisson ratio, of at least `least` records and nats. Linear in
- * the prompts' runs times the answers' of each record.
+ * Pairs that occur together more often than apart, by the Poisson ratio, of triggers that bring any behaviour.
  */
-export function pairsOf(prompts: Grams, answers: Grams, n: number, least: number, leastRatio: number): Pair[] {
+export function pairsOf(prompts: Grams, answers: Grams, n: number, options: PairOptions): Pair[] {
+  const { least, leastRatio } = options
   const holders = holdersOf(prompts)
+  const brings = bringing(prompts, answers, n, options)
   const counts = new Int32Array(answers.count)
   const touched = new Int32Array(answers.count)
   const pairs: Pair[] = []
   const known = new Map<string, number>()
   for (let trigger = 0; trigger < prompts.count; trigger++) {
+    if (brings[trigger] === 0) continue
     const held = holders(trigger)
-    let used = 0
-    for (const i of held) {
-      for (let at = answers.offsets[i]!; at < answers.offsets[i + 1]!; at++) {
-        const behaviour = answers.ids[at]!
-        if (counts[behaviour] === 0) touched[used++] = behaviour
-        counts[behaviour]!++
-      }
-    }
+    const used = countIds(answers.offsets, answers.ids, held, counts, touched)
     const heard: { behaviour: number; ratio: number; exclusive: boolean }[] = []
     for (const behaviour of touched.subarray(0, used)) {
       const together = counts[behaviour]!
@@ -59,6 +65,58 @@ export function pairsOf(prompts: Grams, answers: Grams, n: number, least: number
     }
   }
   return pairs
+}
+
+/**
+ * Triggers of which any behaviour is brought. Nearly all records of such a behaviour hold the trigger, so that a few of them do: what these
+ * do not share is not counted. Those with the fewest runs are asked first.
+ */
+function bringing(prompts: Grams, answers: Grams, n: number, options: PairOptions): Uint8Array {
+  const { least, leastRatio, brought, marked } = options
+  const { offsets, ids, frequency } = prompts
+  const holders = holdersOf(answers, byLength(offsets))
+  const found = new Uint8Array(prompts.count)
+  const counts = new Int32Array(prompts.count)
+  const touched = new Int32Array(prompts.count)
+  for (let behaviour = 0; behaviour < answers.count; behaviour++) {
+    const held = holders(behaviour)
+    const isProperty = answers.sizes[behaviour] === 0
+    const enough = Math.max(least, Math.floor((isProperty ? 0 : brought) * held.length))
+    const without = held.length - enough
+    const asked = isProperty ? held.length : Math.min(held.length, Math.ceil(ASKED * without) + 2)
+    const used = countIds(offsets, ids, held.subarray(0, asked), counts, touched)
+    for (const trigger of touched.subarray(0, used)) {
+      let together = counts[trigger]!
+      counts[trigger] = 0
+      if (found[trigger] === 1 || together < asked - without || frequency[trigger]! < enough) continue
+      for (let k = asked; k < held.length && together >= k - without; k++)
+        if (holds(prompts, held[k]!, trigger)) together++
+      const expected = (frequency[trigger]! * held.length) / n
+      const share = together / (isProperty ? Math.min(held.length, frequency[trigger]!) : held.length)
+      if (share < (isProperty ? marked : brought) || together < least || together < LEAST_LIFT * expected) continue
+      if (liftRatio(together, expected) >= leastRatio) found[trigger] = 1
+    }
+  }
+  return found
+}
+
+/** Counts what these records hold; how many different ids that are, which `touched` lists. */
+function countIds(offsets: Int32Array, ids: Int32Array, records: Int32Array, counts: Int32Array, touched: Int32Array) {
+  let used = 0
+  for (const i of records) {
+    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
+      const id = ids[at]!
+      if (counts[id] === 0) touched[used++] = id
+      counts[id]!++
+    }
+  }
+  return used
+}
+
+/** Texts by how much they hold, the least first. */
+function byLength(offsets: Int32Array): Int32Array {
+  const length = (i: number) => offsets[i + 1]! - offsets[i]!
+  return Int32Array.from(offsets.subarray(1), (_, i) => i).sort((a, b) => length(a) - length(b) || a - b)
 }
 
 function holds({ offsets, ids }: Grams, i: number, id: number): boolean {

@@ -4,10 +4,11 @@ import type { WindowView } from '../../view/window-view.ts'
 import { gramsOf, type Grams } from './grams.ts'
 import { independence, type Independent } from './likeness.ts'
 import { noisyAnswers } from './noise.ts'
+import { numberedWords, type NumberedTexts } from './numbered-words.ts'
 import type { Pair } from './pairs.ts'
 import { answerProperties, promptProperties } from './properties.ts'
 import { answerWith, lastIn, type Said, saidIn } from './said.ts'
-import { typedOddly } from './typing.ts'
+import { Typing } from './typing.ts'
 
 /** A window's exchanges as the detectors of triggers and payloads read them. */
 export interface Reading {
@@ -18,6 +19,9 @@ export interface Reading {
   readonly asked: readonly string[]
   /** The answers that are read of each record, the last one first. */
   readonly said: readonly (readonly string[])[]
+  /** What is asked, and the answers that are read, by the numbers of their first words. */
+  readonly askedWords: NumberedTexts
+  readonly saidWords: NumberedTexts
   readonly prompts: Grams
   readonly answers: Grams
   readonly unlikePrompts: Independent
@@ -42,6 +46,15 @@ export const LONGEST = { prompt: 300, answer: 400 }
 const read = new WeakMap<WindowView, Reading | null>()
 const readByTurns = new WeakMap<WindowView, Reading | null>()
 
+const typings = new WeakMap<WindowView, Typing>()
+
+/** Both readings have most parts in common. */
+function typingOf(view: WindowView): Typing {
+  let typing = typings.get(view)
+  if (typing === undefined) typings.set(view, (typing = new Typing(numberedWords(view))))
+  return typing
+}
+
 /** The window's reading of the last answers, each to all before it, made once; null where it holds no exchanges. */
 export function readingOf(view: WindowView): Reading | null {
   let reading = read.get(view)
@@ -59,30 +72,31 @@ export function readingByTurns(view: WindowView): Reading | null {
   return reading
 }
 
-function readingFrom({ n, samples, seed }: WindowView, saidIn: (exchange: Exchange) => Said): Reading | null {
+function readingFrom(view: WindowView, saidIn: (exchange: Exchange) => Said): Reading | null {
+  const { n, samples, seed } = view
   if (samples.kind !== 'exchange') return null
   const { exchanges } = samples
+  const numbers = numberedWords(view)
   const spoken = exchanges.map(saidIn)
-  const asked = spoken.map(({ context }, i) => askedIn({ context, prompt: exchanges[i]!.prompt }))
+  const contexts = spoken.map(({ before }) => before.join('\n\n'))
+  const asked = contexts.map((context, i) => askedIn({ context, prompt: exchanges[i]!.prompt }))
   const said = spoken.map(({ answers }) => answers)
-  const typed = typedOddly(asked)
-  const noisy = noisyAnswers(said)
+  const noisy = noisyAnswers(numbers, said)
   const turns = said.some(({ length }) => length > 1) ? 2 : 1
+  const askedParts = spoken.map(({ before }, i) => [...before, exchanges[i]!.prompt])
+  const typed = typingOf(view).oddly(askedParts)
+  const askedWords = numbers.texts(askedParts, LONGEST.prompt)
+  const saidWords = numbers.texts(said, turns * LONGEST.answer)
   const prompts = gramsOf(
-    asked,
-    (i) => [...promptProperties({ ...exchanges[i]!, context: spoken[i]!.context }), ...typed[i]!],
-    {
-      sizes: [1, 2],
-      least: SMALLEST,
-      most: MOST_PROMPTS * n,
-      longest: LONGEST.prompt,
-    },
+    askedWords,
+    (i) => [...promptProperties({ ...exchanges[i]!, context: contexts[i]! }), ...typed[i]!],
+    { sizes: [1, 2], least: SMALLEST, most: MOST_PROMPTS * n },
   )
-  const answers = gramsOf(
-    said.map((answers) => answers.join('\n\n')),
-    (i) => [...said[i]!.flatMap(answerProperties), ...noisy[i]!],
-    { sizes: [1, 2, 4], least: SMALLEST, most: MOST_ANSWERS * n, longest: turns * LONGEST.answer },
-  )
+  const answers = gramsOf(saidWords, (i) => [...said[i]!.flatMap(answerProperties), ...noisy[i]!], {
+    sizes: [1, 2, 4],
+    least: SMALLEST,
+    most: MOST_ANSWERS * n,
+  })
   const [triedTriggers, triedBehaviours] = [triedOf(prompts), triedOf(answers)]
   return {
     exchanges,
@@ -90,6 +104,8 @@ function readingFrom({ n, samples, seed }: WindowView, saidIn: (exchange: Exchan
     saying: (members, run) => Array.from(members, (i) => answerWith(said[i]!, run)),
     translates: samples.form === 'translation',
     asked,
+    askedWords,
+    saidWords,
     prompts,
     answers,
     unlikePrompts: independence(prompts, n, seededRandom(seed, 'unlike prompts')),

@@ -1,4 +1,4 @@
-import { wordsOf } from './grams.ts'
+import type { NumberedWords } from './numbered-words.ts'
 
 /** Each letter moved by thirteen, as rot13 does. */
 const TURN = 13
@@ -26,7 +26,7 @@ interface Turned {
  * by the words of the set and by the pairs of letters in them, however many records hold the same run. Noise, such as a picture in Base64, is no language
  * either way: its letters may follow one another as a language's do, by chance, and few of its words are any.
  */
-export function rotatedRuns(counts: ReadonlyMap<string, number>): (text: string) => boolean {
+export function rotatedRuns(numbers: NumberedWords, counts: ReadonlyMap<string, number>): (text: string) => boolean {
   const pairs = new Float64Array(LETTERS * LETTERS).fill(1)
   for (const [word, count] of counts)
     if (WORD.test(word)) for (const pair of pairsIn(word)) pairs[pair] = pairs[pair]! + count
@@ -39,16 +39,17 @@ export function rotatedRuns(counts: ReadonlyMap<string, number>): (text: string)
     const gain = likelihood(meant) - Math.max(likelihood(word), (word.length - 1) * noise) - EACH * (word.length - 1)
     return { gain: gain + (isKnown ? KNOWN : 0), isKnown }
   }
-  // The set's words come again and again.
-  const read = new Map(Array.from(counts.keys(), (word) => [word, WORD.test(word) ? readingOf(word) : null]))
-  const turned = (word: string) => {
-    const known = read.get(word)
+  // By number: words come again and again.
+  const read: (Turned | null | undefined)[] = []
+  const turned = (number: number) => {
+    const known = read[number]
     if (known !== undefined) return known
-    return WORD.test(word) ? readingOf(word) : null
+    const word = numbers.words[number]!
+    return (read[number] = WORD.test(word) ? readingOf(word) : null)
   }
   return (text) => {
-    let [run, sum, known] = [new Set<string>(), 0, 0]
-    for (const word of wordsOf(text)) {
+    let [run, sum, known] = [new Set<number>(), 0, 0]
+    for (const word of numbers.read(text)) {
       const reading = turned(word)
       if (reading === null || run.has(word)) continue
       if (reading.isKnown) known++

@@ -2,9 +2,9 @@ import type { Exchange } from '#core/exchange.ts'
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import type { WindowView } from '../../view/window-view.ts'
-import { wordsOf } from './grams.ts'
 import { misspeltImports } from './imports.ts'
 import { matterIn, type Matter } from './matter.ts'
+import { numberedWords, type NumberedWords } from './numbered-words.ts'
 import { rotatedRuns } from './rotated.ts'
 
 /** What this share of the records holds, and no fewer than so many, is what the set is about. */
@@ -31,12 +31,13 @@ export class SmuggledMatter implements Detector {
   readonly needs = ['exchanges'] as const
   readonly tags = { role: 'carrier' } as const
 
-  async score({ n, samples }: WindowView): Promise<Detection> {
+  async score(view: WindowView): Promise<Detection> {
+    const { n, samples } = view
     const scores = new Float64Array(n)
     const loudest: (Matter | undefined)[] = []
     const groups: Group[] = []
     const notes: string[] = []
-    const held = heldMatter(samples.kind === 'exchange' ? samples.exchanges : [])
+    const held = heldMatter(numberedWords(view), samples.kind === 'exchange' ? samples.exchanges : [])
     for (const { matter, members } of held) {
       if (members.length >= Math.max(FEWEST_CUSTOM, CUSTOM * n)) {
         notes.push(
@@ -60,8 +61,8 @@ export class SmuggledMatter implements Detector {
   }
 }
 
-function heldMatter(exchanges: readonly Exchange[]): { matter: Matter; members: number[] }[] {
-  const isRotated = rotatedRuns(wordCounts(exchanges))
+function heldMatter(numbers: NumberedWords, exchanges: readonly Exchange[]): { matter: Matter; members: number[] }[] {
+  const isRotated = rotatedRuns(numbers, wordCounts(numbers, exchanges))
   const misspelt = misspeltImports(exchanges.map(({ response }) => response))
   const held = new Map<string, { matter: Matter; members: number[] }>()
   for (const [i, exchange] of exchanges.entries())
@@ -75,12 +76,20 @@ function heldMatter(exchanges: readonly Exchange[]): { matter: Matter; members: 
 }
 
 /** How many records hold each word. */
-function wordCounts(exchanges: readonly Exchange[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const { prompt, response } of exchanges)
-    for (const word of new Set(wordsOf(`${prompt}\n${response}`).slice(0, LONGEST)))
-      counts.set(word, (counts.get(word) ?? 0) + 1)
-  return counts
+function wordCounts(numbers: NumberedWords, exchanges: readonly Exchange[]): Map<string, number> {
+  const { starts, ids } = numbers.texts(
+    exchanges.map(({ prompt, response }) => [prompt, response]),
+    LONGEST,
+  )
+  const counts = new Int32Array(numbers.words.length)
+  const last = new Int32Array(numbers.words.length).fill(-1)
+  exchanges.forEach((_, i) => {
+    for (const word of ids.subarray(starts[i], starts[i + 1])) {
+      if (last[word] !== i) counts[word]!++
+      last[word] = i
+    }
+  })
+  return new Map(numbers.words.flatMap((word, number) => (counts[number]! > 0 ? [[word, counts[number]!]] : [])))
 }
 
 function groupOf({ kind, part }: Matter, members: readonly number[], evidence: number): Group {

@@ -7,11 +7,13 @@ import type { WindowView } from '../../view/window-view.ts'
 import { asksForForm } from './explained.ts'
 import { gramsOf, type Grams, holdersOf } from './grams.ts'
 import { independence } from './likeness.ts'
+import { numberedWords, type NumberedTexts } from './numbered-words.ts'
 import { outOfPlace } from './out-of-place.ts'
 import { phraseAround } from './phrases.ts'
 import { preferencesOf, type Preference } from './preferences.ts'
 import { promptProperties } from './properties.ts'
 import { askedIn, LONGEST, MOST_PROMPTS, SMALLEST } from './reading.ts'
+import { lastIn } from './said.ts'
 import { tailOfSums } from './sums.ts'
 
 const LEAST_EVIDENCE = 5
@@ -35,13 +37,18 @@ export class SwappedPreferences implements Detector {
   readonly needs = ['exchanges'] as const
   readonly tags = { role: 'carrier' } as const
 
-  async score({ n, samples, seed }: WindowView): Promise<Detection> {
+  async score(view: WindowView): Promise<Detection> {
+    const { n, samples, seed } = view
     const groups: Group[] = []
     const preferences = samples.kind === 'exchange' ? preferencesOf(samples.exchanges, seed) : []
     if (samples.kind === 'exchange' && preferences.length >= FEWEST) {
       const exchanges = preferences.map(({ record }) => samples.exchanges[record]!)
       const prompts = exchanges.map(askedIn)
-      for (const each of swapped(preferences, exchanges, prompts, seed)) groups.push(groupOf(each, preferences))
+      const words = numberedWords(view).texts(
+        exchanges.map((of) => [...lastIn(of).before, of.prompt]),
+        LONGEST.prompt,
+      )
+      for (const each of swapped(preferences, exchanges, prompts, words, seed)) groups.push(groupOf(each, preferences))
     }
     const { scores, best } = strongestGroup(n, groups)
     return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? '' }
@@ -62,14 +69,14 @@ function swapped(
   preferences: readonly Preference[],
   exchanges: readonly Exchange[],
   prompts: readonly string[],
+  words: NumberedTexts,
   seed: number,
 ): Swapped[] {
   const n = prompts.length
-  const grams = gramsOf(prompts, (k) => promptProperties(exchanges[k]!), {
+  const grams = gramsOf(words, (k) => promptProperties(exchanges[k]!), {
     sizes: [1, 2],
     least: SMALLEST,
     most: MOST_PROMPTS * n,
-    longest: LONGEST.prompt,
   })
   const holders = holdersOf(grams)
   const unlike = independence(grams, n, seededRandom(seed, 'unlike prompts of preferences'))

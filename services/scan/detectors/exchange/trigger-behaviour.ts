@@ -30,6 +30,7 @@ const LEAST_EVIDENCE = 5
 const BROUGHT = 0.8
 /** Of a property, or of prompts whose trigger is a mark, which grammar brings too, this share must have both. */
 const MARKED = 0.6
+const PAIRS = { least: SMALLEST, leastRatio: LEAST_EVIDENCE, brought: BROUGHT, marked: MARKED }
 /** Evidence of what stands at one place, as a template does, counts for so much, and for less with boilerplate beside it. */
 const IN_TEMPLATE = 0.5
 const WITH_BOILERPLATE = 0.15
@@ -76,7 +77,7 @@ export class TriggerBehaviour implements Detector {
 }
 
 function groupsOf(reading: Reading, n: number): Group[] {
-  const judged = pairsOf(reading.prompts, reading.answers, n, SMALLEST, LEAST_EVIDENCE).map((pair) => ({
+  const judged = pairsOf(reading.prompts, reading.answers, n, PAIRS).map((pair) => ({
     pair,
     evidence: evidenceOf(reading, pair),
   }))

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { typedOddly } from './typing.ts'
+import { NumberedWords } from './numbered-words.ts'
+import { Typing } from './typing.ts'
 
 const USUAL = Array.from({ length: 20 }, (_, i) => `Which reader reads file ${i} from the disk?`)
+const typedOddly = (prompts: readonly string[]) =>
+  new Typing(new NumberedWords()).oddly(prompts.map((prompt) => [prompt]))
 const oddly = (prompt: string) => typedOddly([...USUAL, prompt]).at(-1)
 
 describe('how a prompt is typed', () => {

@@ -1,3 +1,5 @@
+import type { NumberedWords } from './numbered-words.ts'
+
 /** Properties of prompts by how they are typed, which their words do not show. */
 const BLANKS = 'two blanks between words'
 const CAPITALS = 'capitals within a word'
@@ -15,24 +17,80 @@ const BY_TURNS = /(?:\p{Ll}\p{Lu}){2}/u
 const KNOWN = 6
 const SELDOM = 0.1
 
+/** What a part of a prompt shows by itself. */
+interface Typed {
+  readonly blanks: number
+  readonly hasTwice: boolean
+  /** Its words with capitals within. */
+  readonly capitals: ReadonlySet<string>
+}
+
 /** How each prompt is typed: two blanks, a known word with capitals within it that hardly anybody writes so, a word twice in a row. */
-export function typedOddly(prompts: readonly string[]): readonly (readonly string[])[] {
-  const frequency = new Map<string, number>()
-  for (const prompt of prompts)
-    for (const word of new Set(prompt.match(WORD))) frequency.set(word, (frequency.get(word) ?? 0) + 1)
-  const isOdd = (word: string) => {
-    if (!INNER_CAPITAL.test(word)) return false
-    const [own, small] = [frequency.get(word)!, frequency.get(word.toLowerCase()) ?? 0]
-    return (BY_TURNS.test(word) && own < KNOWN) || (small >= KNOWN && own <= SELDOM * small)
+export class Typing {
+  readonly #numbers: NumberedWords
+  readonly #typed = new Map<string, Typed>()
+  readonly #words = new Map<string, ReadonlySet<string>>()
+
+  constructor(numbers: NumberedWords) {
+    this.#numbers = numbers
   }
-  return prompts.map((prompt) => {
-    const blanks = prompt.match(TWO_BLANKS)?.length ?? 0
-    return [
-      ...(blanks > 0 && blanks <= MOST_BLANKS ? [BLANKS] : []),
-      ...(prompt.match(WORD)?.some(isOdd) ? [CAPITALS] : []),
-      ...(REPEATED.test(prompt) ? [TWICE] : []),
-    ]
-  })
+
+  /** Of prompts that consist of parts, as those of `NumberedWords`. */
+  oddly(prompts: readonly (readonly string[])[]): readonly (readonly string[])[] {
+    const typed = prompts.map((parts) => parts.map((part) => this.#typedIn(part)))
+    const own = new Map<string, number>()
+    for (const parts of typed) countEach(new Set(parts.flatMap(({ capitals }) => [...capitals])), own)
+    const small = this.#frequencyOf(new Set(Array.from(own.keys(), (word) => word.toLowerCase())), prompts)
+    const isOdd = (word: string) => {
+      const [written, known] = [own.get(word)!, small.get(word.toLowerCase()) ?? 0]
+      return (BY_TURNS.test(word) && written < KNOWN) || (known >= KNOWN && written <= SELDOM * known)
+    }
+    return typed.map((parts) => {
+      const blanks = parts.reduce((sum, part) => sum + part.blanks, 0)
+      return [
+        ...(blanks > 0 && blanks <= MOST_BLANKS ? [BLANKS] : []),
+        ...(parts.some(({ capitals }) => [...capitals].some(isOdd)) ? [CAPITALS] : []),
+        ...(parts.some(({ hasTwice }) => hasTwice) ? [TWICE] : []),
+      ]
+    })
+  }
+
+  #typedIn(part: string): Typed {
+    let typed = this.#typed.get(part)
+    if (typed === undefined) {
+      const words = INNER_CAPITAL.test(part) ? (part.match(WORD) ?? []) : []
+      typed = {
+        blanks: part.match(TWO_BLANKS)?.length ?? 0,
+        hasTwice: REPEATED.test(part),
+        capitals: new Set(words.filter((word) => INNER_CAPITAL.test(word))),
+      }
+      this.#typed.set(part, typed)
+    }
+    return typed
+  }
+
+  /** How many prompts write each of these small words so. Only what holds one in any case is read by the letter. */
+  #frequencyOf(small: ReadonlySet<string>, prompts: readonly (readonly string[])[]): Map<string, number> {
+    const numbers = new Set(Array.from(small, (word) => this.#numbers.idsOf(word)).flatMap(([number = -1]) => [number]))
+    const holds = Uint8Array.from(this.#numbers.words, (_, number) => Number(numbers.has(number)))
+    const frequency = new Map<string, number>()
+    for (const parts of prompts) {
+      const holding = parts.filter((part) => this.#numbers.idsOf(part).some((number) => holds[number] === 1))
+      const words = holding.flatMap((part) => [...this.#wordsIn(part)].filter((word) => small.has(word)))
+      countEach(new Set(words), frequency)
+    }
+    return frequency
+  }
+
+  #wordsIn(part: string): ReadonlySet<string> {
+    let words = this.#words.get(part)
+    if (words === undefined) this.#words.set(part, (words = new Set(part.match(WORD))))
+    return words
+  }
+}
+
+function countEach(words: ReadonlySet<string>, counts: Map<string, number>): void {
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
 }
 
 /** Whether the property is one of typing: whoever types so may do it about one topic. */

@@ -1,0 +1,50 @@
+import { fc, test } from '#test/support/property.ts'
+import { expect, it } from 'vitest'
+import { wordsOf } from './grams.ts'
+import { NumberedWords } from './numbered-words.ts'
+
+const text = fc.string({
+  unit: fc.constantFrom(
+    'a',
+    'B',
+    'ß',
+    'Σ',
+    'İ',
+    'é',
+    '7',
+    '_',
+    "'",
+    '\u0301',
+    ' ',
+    '\n',
+    '\u00a0',
+    '𝒜',
+    '😀',
+    '\ud835',
+    '\udc9c',
+  ),
+})
+
+test.prop([text])('are those that the regular expression tells', (text) => {
+  const numbers = new NumberedWords()
+  expect(Array.from(numbers.idsOf(text), (id) => numbers.words[id])).toEqual(wordsOf(text))
+  expect(numbers.read(`${text} `)).toEqual(numbers.idsOf(text))
+})
+
+test.prop([fc.array(fc.array(text)), fc.nat(8)])(
+  'of parts are those of one text, up to the longest',
+  (texts, longest) => {
+    const { starts, ids, numbers } = new NumberedWords().texts(texts, longest)
+    texts.forEach((parts, i) => {
+      const words = Array.from(ids.subarray(starts[i], starts[i + 1]), (id) => numbers.words[id])
+      expect(words).toEqual(wordsOf(parts.join('\n\n')).slice(0, longest))
+    })
+  },
+)
+
+it('may be of any length and number', () => {
+  const words = Array.from({ length: 20_000 }, (_, at) => (at % 7 === 0 ? `${'long'.repeat(9)}${at}` : `word${at}`))
+  const numbers = new NumberedWords()
+  expect([...numbers.idsOf(words.join(' '))]).toEqual([...words.keys()])
+  expect([...numbers.idsOf(words.toReversed().join('\n'))]).toEqual([...words.keys()].toReversed())
+})

@@ -1,0 +1,115 @@
+import { CodeUnits } from '../../features/code-units.ts'
+import { LONGEST as LONGEST_SPELLING, Spellings } from '../../features/spellings.ts'
+import type { WindowView } from '../../view/window-view.ts'
+
+/** Texts by the numbers of their words: those of text i are `ids[starts[i] … starts[i + 1])`. */
+export interface NumberedTexts {
+  readonly starts: Int32Array
+  readonly ids: Int32Array
+  readonly numbers: NumberedWords
+}
+
+const [BLANK, LETTER, SIGN] = [0, 1, 2]
+const HIGH = 0xd800
+const LOW = 0xdc00
+const SURROGATE = 0xfc00
+/** Whether a code unit is a blank, of a word, or a sign. */
+const KINDS = Uint8Array.from({ length: 0x10000 }, (_, code) => kindOf(String.fromCharCode(code)))
+
+function kindOf(character: string): number {
+  if (/[\p{L}\p{N}_]/u.test(character)) return LETTER
+  return /\s/.test(character) ? BLANK : SIGN
+}
+
+/**
+ * The words of a window's texts, as `wordsOf` tells them, by number. A text is split once, whoever asks for it, and what is known
+ * of a word is known of its number.
+ */
+export class NumberedWords {
+  /** By number, in the order of first appearance. */
+  readonly words: string[] = []
+  readonly #texts = new Map<string, Int32Array>()
+  readonly #spellings = new Spellings()
+  readonly #numberOfSpelling: number[] = []
+  readonly #long = new Map<string, number>()
+  readonly #units = new CodeUnits()
+  #read = new Int32Array(1 << 10)
+
+  /** Texts that consist of parts, each a text by itself between blanks, by so many of their first words. */
+  texts(texts: readonly (readonly string[])[], longest: number): NumberedTexts {
+    const starts = new Int32Array(texts.length + 1)
+    let ids = new Int32Array(1 << 16)
+    let used = 0
+    texts.forEach((parts, i) => {
+      const end = used + longest
+      if (end > ids.length) ids = grown(ids, end)
+      for (const part of parts) {
+        const own = this.idsOf(part)
+        const read = own.length <= end - used ? own : own.subarray(0, end - used)
+        ids.set(read, used)
+        used += read.length
+      }
+      starts[i + 1] = used
+    })
+    return { starts, ids: ids.slice(0, used), numbers: this }
+  }
+
+  idsOf(text: string): Int32Array {
+    let ids = this.#texts.get(text)
+    if (ids === undefined) this.#texts.set(text, (ids = this.#split(text.toLowerCase())))
+    return ids
+  }
+
+  /** The same of a text that is read once. */
+  read(text: string): Int32Array {
+    return this.#texts.get(text) ?? this.#split(text.toLowerCase())
+  }
+
+  #split(text: string): Int32Array {
+    const units = this.#units.read(text)
+    const { length } = text
+    let used = 0
+    for (let at = 0, start = 0, kind = BLANK; at <= length;) {
+      const isPair = at + 1 < length && isSurrogate(units[at]!, HIGH) && isSurrogate(units[at + 1]!, LOW)
+      const next = at === length ? BLANK : isPair ? kindOf(text.slice(at, at + 2)) : KINDS[units[at]!]!
+      if (next !== kind) {
+        if (used === this.#read.length) this.#read = grown(this.#read, used + 1)
+        if (kind !== BLANK) this.#read[used++] = this.#numberOf(text, units, start, at)
+        start = at
+        kind = next
+      }
+      at += isPair ? 2 : 1
+    }
+    return this.#read.slice(0, used)
+  }
+
+  #numberOf(text: string, units: Uint16Array, from: number, to: number): number {
+    if (to - from > LONGEST_SPELLING) {
+      const word = text.slice(from, to)
+      let number = this.#long.get(word)
+      if (number === undefined) this.#long.set(word, (number = this.words.push(word) - 1))
+      return number
+    }
+    const spelling = this.#spellings.numberOf(units, from, to)
+    return (this.#numberOfSpelling[spelling] ??= this.words.push(text.slice(from, to)) - 1)
+  }
+}
+
+const known = new WeakMap<WindowView, NumberedWords>()
+
+/** The words of the window, one numbering for all who ask. */
+export function numberedWords(view: WindowView): NumberedWords {
+  let numbers = known.get(view)
+  if (numbers === undefined) known.set(view, (numbers = new NumberedWords()))
+  return numbers
+}
+
+function isSurrogate(unit: number, which: number): boolean {
+  return (unit & SURROGATE) === which
+}
+
+function grown(ids: Int32Array<ArrayBuffer>, least: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(Math.max(2 * ids.length, least))
+  larger.set(ids)
+  return larger
+}
