@@ -148,6 +148,27 @@ describe('estimateLabelNoise', () => {
     expect(estimateLabelNoise(expected, expected, grouping(truth)).pushes).toEqual([])
   })
 
+  it('takes look-alike classes for no push where they differ in a quartile alone', () => {
+    const { expected, truth } = window(6000, 4)
+    // As shirts and t-shirts: on the plainest records neither is taken for the other, on half of them either is.
+    const shades: Readonly<Record<number, (at: number) => number>> = {
+      2: (at) => (at < 0.15 ? 0.003 : 0.03 + 0.22 * at),
+      4: (at) => (at < 0.3 ? 0.0005 : 0.02 + 0.25 * at),
+    }
+    const labelled = Int32Array.from(truth)
+    for (const label of [2, 4]) {
+      const members = [...truth.keys()].filter((i) => truth[i] === label)
+      for (const [rank, i] of members.entries()) {
+        const share = shades[label]!(rank / members.length)
+        for (let c = 0; c < K; c++) expected.data[i * K + c] = 0.0001
+        expected.data[i * K + label] = 0.9997 * (1 - share)
+        expected.data[i * K + 6 - label] = 0.9997 * share
+      }
+      for (const i of members.slice(0, label === 2 ? 30 : 10)) labelled[i] = 6 - label
+    }
+    expect(estimateLabelNoise(expected, expected, grouping(labelled)).pushes).toEqual([])
+  })
+
   it('takes look-alike classes for no push', () => {
     const { expected, truth } = window(6000, 4)
     expect(estimateLabelNoise(expected, expected, grouping(truth)).pushes).toEqual([])

@@ -23,6 +23,10 @@ const LEADS = 0.3
 /** Conceded so much on a quarter of a class's records, and so many times what is on half, labels are not told apart there: a push concedes alike. */
 const NOT_TOLD_APART = 0.4
 const UNLIKE = 1.5
+/** Where a floor is read, and where else it shows: on the plainest records where classes look alike, on the typical one where they do not. */
+const FLOOR = 0.25
+const PLAINEST = 0.1
+const TYPICAL = 0.5
 /** Among more classes no pair has the records that it takes. */
 const MOST_CLASSES = 200
 /** Of what is conceded, the share that is in fact so labelled, and the fewest labels that make a push. */
@@ -34,7 +38,9 @@ const CAUTION = 3.5
 /**
  * A class of which part is relabelled leaves a floor: the predictor concedes the new label something on *every* record of
  * the class, plain ones too, while honest ambiguity is a matter of few records. Floors are compared on the lower quartile
- * of the records on which the class leads, and against the reverse pair, for look-alikes concede both ways. A predictor
+ * of the records on which the class leads, and against the reverse pair, for look-alikes concede both ways: few of them on the
+ * plainest records and as much as one another on the typical one, so that a quartile between these that is one-sided by itself is
+ * the shape of their ambiguity, and no floor. A predictor
  * that saw few records concedes out of ignorance: the records that in fact look like one class and are labelled the other,
  * by the consensus, are then too few to bear it out. In windows of any size they go the way of the push.
  */
@@ -44,15 +50,18 @@ export function findPushes(outOfFold: Matrix, consensus: Matrix, labels: Groupin
     sorted.length < FEWEST ? 0 : (sorted[Math.floor(q * sorted.length)] ?? 0)
   if (classes > MOST_CLASSES) return []
   const { sorted, conceded } = sharesByPair(outOfFold, labels)
-  const floors = sorted.map((values) => quantile(values, 0.25))
+  const floors = sorted.map((values) => quantile(values, FLOOR))
+  const isOneSided = (from: number, to: number, q: number) =>
+    quantile(sorted[from * classes + to]!, q) >= ONE_SIDED * (quantile(sorted[to * classes + from]!, q) + SLACK)
   const found: Push[] = []
   for (let from = 0; from < classes; from++) {
     for (let to = 0; to < classes; to++) {
       const floor = floors[from * classes + to]!
-      if (floor < LEAST_FLOOR || floor < ONE_SIDED * (floors[to * classes + from]! + SLACK)) continue
+      if (floor < LEAST_FLOOR || !isOneSided(from, to, FLOOR)) continue
+      if (!isOneSided(from, to, PLAINEST) && !isOneSided(from, to, TYPICAL)) continue
       if (floors.some((other, at) => at % classes === to && SHADOW * other > floor)) continue
       const values = sorted[from * classes + to]!
-      const [typical, most] = [quantile(values, 0.5), quantile(values, 0.75)]
+      const [typical, most] = [quantile(values, TYPICAL), quantile(values, 0.75)]
       if (most < NOT_TOLD_APART || most < UNLIKE * typical) found.push({ from, to, typical, most })
     }
   }
