@@ -6,6 +6,7 @@ import { rescan, rescanWhatIf, type JudgedWindow } from '#app/operations/rescans
 import type { SigningSystem } from '#app/system.ts'
 import { policySchema } from '#core/decision.ts'
 import { decodeRecords, encodeRecords } from '#core/record-codec.ts'
+import { decodeSidecar, encodeSidecar } from '#core/sidecar.ts'
 import type { ScoreTask } from '#services/scan/score-window.ts'
 import { DATASET, scoreByText, texts, useInstallation } from '#test/attacks/installation.ts'
 
@@ -95,6 +96,23 @@ describe('a rescan', () => {
     expect(scored).toHaveLength(8)
     await judge()
     expect(scored).toHaveLength(8)
+  })
+
+  test('judges a window that was scanned among others, and cannot be by itself, by the risks that it has', async () => {
+    const alone = async (task: ScoreTask) => {
+      const { sidecar, ...scored } = await scoreByText(task)
+      const { records, ...rest } = decodeSidecar(sidecar)
+      const held = records.map((record) => ({ ...record, risk: 1, decision: 'quarantine' as const }))
+      return { ...scored, sidecar: encodeSidecar({ ...rest, records: held, unscanned: 'too few' }) }
+    }
+    const windows = await collect(rescan(system, { dataset: DATASET }, { score: alone }))
+    expect(windows.map(({ before, after }) => [before.quarantine, after.quarantine])).toEqual([
+      [4, 4],
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ])
+    expect(foundIn(windows)).toEqual([])
   })
 
   test('takes the windows from a number, or from a time on', async () => {

@@ -2,14 +2,11 @@ import { parseArgs } from 'node:util'
 import { attackNamed } from '#attacks/catalog.ts'
 import type { LabelledWindow } from '#attacks/types.ts'
 import { policySchema } from '#core/decision.ts'
-import { choosePool } from '#services/scan/memory/pool/pool.ts'
-import { foldMemory, type Memory } from '#services/scan/memory/memory.ts'
-import { teachersIn } from '#services/scan/memory/reference/teachers.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
 import { scanAmong } from '#services/scan/scan-among.ts'
-import { scanWindow } from '#services/scan/scan-window.ts'
 import { decide } from '#services/scan/verdict/decide.ts'
 import { isBenign, scanInputOf, windowOf } from '../cases.ts'
+import { memoryOf } from './memory-of.ts'
 import { joined } from './pooled.ts'
 
 const USAGE = `bench/detection/memory/few.ts: windows of too few records to be scanned by themselves, among records that earlier windows taught
@@ -32,7 +29,7 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-const [n, before, few] = [Number(values.n), Number(values.windows), Number(values.few)]
+const [n, few] = [Number(values.n), Number(values.few)]
 const policy = policySchema.parse({})
 const engine = await createEngine()
 
@@ -44,7 +41,8 @@ else {
 }
 
 async function rows(seed: number): Promise<void> {
-  const memory = await taught(seed)
+  const before = Array.from({ length: Number(values.windows) }, (_, w) => windowOf(values.dataset, n, seed, w + 1))
+  const memory = await memoryOf(before, seed, engine)
   const others = memory.pools!.map(({ ordinal, teaches = [] }) => ({
     window: windowOf(values.dataset, n, seed, ordinal),
     members: teaches,
@@ -66,24 +64,6 @@ async function rows(seed: number): Promise<void> {
     const cells = [values.dataset, attack, seed, few, teachers, `${sums[0]} of ${sums[1]}`, `${sums[2]} of ${sums[3]}`]
     console.log(`| ${cells.join(' | ')} |`)
   }
-}
-
-/** What clean windows teach. */
-async function taught(seed: number): Promise<Memory> {
-  let memory: Memory | null = null
-  for (let w = 1; w <= before; w++) {
-    const input = scanInputOf(windowOf(values.dataset, n, seed, w), seed)
-    const { risk, bulk } = await scanWindow(input, { engine, ...(memory !== null && { history: memory.history }) })
-    const decisions = decide(risk, policy)
-    const members = choosePool(risk, { seed, window: `w${w}` })
-    const records = Array.from(risk, (one, i) => ({ risk: one, decision: decisions[i]! }))
-    const teaches = teachersIn(members, { window: `w${w}`, seed, records })
-    const held = members.filter((i) => decisions[i] !== 'admit')
-    const pool = { window: `w${w}`, ordinal: w, records: n, sha256: '', members, held, teaches }
-    memory = foldMemory('bench', memory, [{ ordinal: w, contract: 'bench', taught: bulk, pool }])
-  }
-  if (memory === null) throw new RangeError('at least one window comes before')
-  return memory
 }
 
 /** A small window: a piece of window 0, clean or attacked. */

@@ -3,15 +3,14 @@ import { shiftsOn } from '#attacks/benign.ts'
 import { attackNamed } from '#attacks/catalog.ts'
 import type { LabelledWindow, PoisonedWindow } from '#attacks/types.ts'
 import { policySchema } from '#core/decision.ts'
-import { choosePool } from '#services/scan/memory/pool/pool.ts'
-import { foldMemory, type Memory } from '#services/scan/memory/memory.ts'
-import { teachersIn } from '#services/scan/memory/reference/teachers.ts'
+import type { Memory } from '#services/scan/memory/memory.ts'
 import { createEngine } from '#services/scan/numeric/create-engine.ts'
 import { scanWindow } from '#services/scan/scan-window.ts'
 import { decide } from '#services/scan/verdict/decide.ts'
 import { processorSeconds } from '../../profile.ts'
 import { isBenign, scanInputOf, windowOf } from '../cases.ts'
 import { rank } from '../metrics.ts'
+import { historyOf, memoryOf } from './memory-of.ts'
 import { taughtBy } from './taught-by.ts'
 
 const USAGE = `bench/detection/memory/reference.ts: one window, judged with what earlier windows taught, without and with records of theirs beside it
@@ -46,21 +45,8 @@ else {
 }
 
 async function rows(seed: number): Promise<void> {
-  const seen: PoisonedWindow[] = []
-  let memory: Memory | null = null
-  for (let w = 1; w <= before; w++) {
-    const window = planted(values.before, seed, w)
-    const { risk, bulk } = await scanWindow(scanInputOf(window, seed), { engine, ...historyOf(memory) })
-    const decisions = decide(risk, policy)
-    const members = choosePool(risk, { seed, window: `w${w}` })
-    const records = Array.from(risk, (one, i) => ({ risk: one, decision: decisions[i]! }))
-    const teaches = teachersIn(members, { window: `w${w}`, seed, records })
-    const held = members.filter((i) => decisions[i] !== 'admit')
-    const pool = { window: `w${w}`, ordinal: w, records: n, sha256: '', members, held, teaches }
-    memory = foldMemory('bench', memory, [{ ordinal: w, contract: 'bench', taught: bulk, pool }])
-    seen.push(window)
-  }
-  if (memory === null) throw new RangeError('at least one window comes before')
+  const seen = Array.from({ length: before }, (_, w) => planted(values.before, seed, w + 1))
+  const memory = await memoryOf(seen, seed, engine)
   const taught = taughtBy(memory, (ordinal) => seen[ordinal - 1]!, seed)
   const teachers = memory.pools!.flatMap(({ ordinal, teaches = [] }) =>
     teaches.map((i) => seen[ordinal - 1]!.poisoned[i]!),
@@ -88,10 +74,6 @@ async function judged(
   const { auroc } = rank(risk, window)
   const ranked = all === 0 ? '' : auroc.toFixed(3)
   return `${count(1)} of ${all} | ${count(0)} | ${ranked} | ${seconds.toFixed(2)}`
-}
-
-function historyOf(memory: Memory | null) {
-  return memory === null ? {} : { history: memory.history }
 }
 
 /** `name:rate` of a window: an attack as it is, or clean. */
