@@ -1,4 +1,5 @@
 import type { Config } from '../config/load.ts'
+import { ownPaths, type OwnPaths } from '../config/own-paths.ts'
 import type { DatasetConfig } from '../config/schema.ts'
 import { retry } from '#runtime/waiting/retry.ts'
 import { withPackages } from '#runtime/process/optional-packages.ts'
@@ -16,11 +17,12 @@ export async function openSource(
   name: string,
   { source, window }: Pick<DatasetConfig, 'source' | 'window'>,
   itemBytes: number,
-  { emulator }: Pick<Config, 'emulator'>,
+  config: OwnPaths & Pick<Config, 'emulator'>,
 ): Promise<Source> {
   if ('root' in source) {
-    return createFileSource({ ...source, name, itemBytes })
+    return createFileSource({ ...source, name, itemBytes, apart: ownPaths(config) })
   }
+  const { emulator } = config
   const unpack = await unpackerFor(source, itemBytes)
   if ('kinesis' in source) {
     const { createKinesisSource } = await withPackages(

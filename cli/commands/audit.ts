@@ -7,6 +7,7 @@ import { EXIT, ExitError } from '../exit.ts'
 import { plural } from '#present/text.ts'
 import { exportAuditLog, verifyAuditLog, verifyExportedLog } from '#app/operations/audit.ts'
 import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
+import { refuseSource } from './outside-sources.ts'
 
 interface VerifyOptions extends ConfigOptions {
   readonly file?: string
@@ -53,6 +54,7 @@ export function auditCommand(): Command {
         'credence audit export',
         () => configured(options.config),
         async (system) => {
+          await refuseSource(system.config, options.out)
           const { lines, publicKeyPem } = await exportAuditLog(system)
           await writeFile(options.out, lines)
           await writeFile(`${options.out}.pem`, publicKeyPem)

@@ -6,10 +6,10 @@ import { pipeline } from 'node:stream/promises'
 import { isAppError } from '#core/errors.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { plural } from '#present/text.ts'
-import { readsPath } from '#services/ingest/sources/files/reads-path.ts'
 import { EXPORT_FORMATS, exportDataset, type ExportFormat } from '#app/operations/export.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { configOption, configured, onlyDataset, withSigningSystem, type ConfigOptions } from './common.ts'
+import { refuseRedirected, refuseSource } from './outside-sources.ts'
 
 interface ExportOptions extends ConfigOptions {
   readonly dataset?: string
@@ -41,7 +41,7 @@ async function run(system: SigningSystem, options: ExportOptions): Promise<numbe
   const format = options.format ?? formatOf(out)
   if (out === undefined && format !== 'jsonl')
     throw new ExitError(EXIT.usage, `${format} is not for a terminal: say --out <file>`)
-  if (out !== undefined) await refuseSource(system, out)
+  await (out === undefined ? refuseRedirected(system.config) : refuseSource(system.config, out))
   const write = out === undefined ? toTerminal : (bytes: AsyncIterable<Uint8Array>) => toFile(out, bytes)
   const { records, recalled, sha256, guarded } = await exportDataset(system, { dataset, format, whole }, write).catch(
     asUsage,
@@ -54,15 +54,6 @@ async function run(system: SigningSystem, options: ExportOptions): Promise<numbe
       `${plural(guarded, 'text')} would be taken for a formula by a spreadsheet, and begin with an apostrophe.\n`,
     )
   return EXIT.clean
-}
-
-/** What a source reads is a delivery, and may be the only copy of what was held: an export neither replaces it nor joins it. */
-async function refuseSource({ config }: SigningSystem, out: string): Promise<void> {
-  for (const [dataset, { source }] of Object.entries(config.datasets)) {
-    if (!('root' in source) || !(await readsPath(source, out))) continue
-    const message = `${out} is among what ${dataset} is read from (${source.root}): name a file elsewhere with --out`
-    throw new ExitError(EXIT.usage, message)
-  }
 }
 
 function toTerminal(bytes: AsyncIterable<Uint8Array>): Promise<void> {

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { basename, extname, join, relative } from 'node:path'
+import { basename, extname, join, relative, resolve } from 'node:path'
 import { stringify } from 'yaml'
 import type { Inference } from '#services/ingest/infer/infer.ts'
 import { inferred } from './inferred.ts'
@@ -88,7 +88,8 @@ function contractText({ contract, sampled }: Inference): string {
 
 /** A dataset's name from a path: letters, digits and dashes. */
 function nameOf(path: string): string {
-  const stem = basename(path, extname(path)).toLowerCase()
+  const whole = resolve(path) // of `.` too, which has no name of its own
+  const stem = basename(whole, extname(whole)).toLowerCase()
   const name = stem.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '')
   return name === '' ? 'data' : name.slice(0, 63)
 }

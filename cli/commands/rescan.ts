@@ -9,6 +9,7 @@ import { createScanPool } from '#services/scan/worker/pool.ts'
 import { EXIT } from '../exit.ts'
 import type { ListFormat } from '../print/lists.ts'
 import { configOption, configured, formatOption, onlyDataset, withSigningSystem, type ConfigOptions } from './common.ts'
+import { refuseSource } from './outside-sources.ts'
 
 interface RescanOptions extends ConfigOptions {
   readonly dataset?: string
@@ -54,6 +55,7 @@ export function rescanCommand(): Command {
 async function run(system: SigningSystem, options: RescanOptions, signal: AbortSignal): Promise<number> {
   const { since, whatIf, again, format } = options
   const dataset = options.dataset ?? onlyDataset(system)
+  if (options.out !== undefined) await refuseSource(system.config, options.out)
   await using pool = createScanPool(system.config.workers)
   const score: typeof pool.score = (task) => pool.score(task)
   const choice = { dataset, since }

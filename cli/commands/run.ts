@@ -8,13 +8,14 @@ import { describeFailure, EXIT } from '../exit.ts'
 import { lookOf } from '#present/look.ts'
 import { renderSummary } from '../print/summary.ts'
 import { writeReport, type ReportOptions } from '#report/write.ts'
-import { plural, visibleLines } from '#present/text.ts'
+import { plural, shellWord, visibleLines } from '#present/text.ts'
 import type { PlantedTruth } from '#present/planted.ts'
 import { signAuditLog } from '#app/operations/audit.ts'
 import { certifiedDatasets } from '#app/operations/certified.ts'
 import { summaries, type DatasetSummary } from '#app/operations/summaries.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
+import { outsideSources, refuseSource } from './outside-sources.ts'
 import { describeFailures, runWithProgress, type PipelineRun } from './run-pipeline.ts'
 
 interface RunOptions extends ConfigOptions {
@@ -51,6 +52,7 @@ export function runCommand(): Command {
         () => configured(options.config),
         async (system, signal) => {
           const { untilIdle: untilIdleSeconds, planted } = options
+          if (typeof options.report === 'string') await refuseSource(system.config, options.report)
           const run = await runWithProgress(system, signal, {
             untilIdleSeconds,
           })
@@ -99,7 +101,7 @@ export async function finish(system: SigningSystem, run: PipelineRun, options: F
   await signAuditLog(system)
   const datasets = await summaries(system)
   const planted = await options.planted?.(datasets)
-  const next = nextCommands(datasets, options.configPath)
+  const next = await nextCommands(config, datasets, options.configPath)
   const report = await reported(system, options, {
     title: options.title ?? 'Credence run',
     seconds: run.seconds,
@@ -178,25 +180,26 @@ async function reported(
   }
 }
 
-function nextCommands(datasets: readonly DatasetSummary[], configPath: string) {
-  const config = configPath === 'credence.yaml' ? '' : ` --config ${configPath}`
+async function nextCommands(config: Config, datasets: readonly DatasetSummary[], configPath: string) {
+  const configured = configPath === 'credence.yaml' ? '' : ` --config ${shellWord(configPath)}`
   const most = [...datasets].sort((a, b) => b.counts.quarantined - a.counts.quarantined)[0]
   if (most === undefined || most.counts.received === 0) return []
+  const out = shellWord(await outsideSources(config, `${most.dataset}.admitted.jsonl`))
   return [
     ...(most.counts.quarantined > 0
       ? [
-          { command: `npx credence console${config}`, why: 'decide over what is held, in a browser' },
+          { command: `npx credence console${configured}`, why: 'decide over what is held, in a browser' },
           {
-            command: `npx credence quarantine list --dataset ${most.dataset} --limit 10${config}`,
+            command: `npx credence quarantine list --dataset ${most.dataset} --limit 10${configured}`,
             why: 'the same on the terminal, riskiest first',
           },
         ]
       : []),
     {
-      command: `npx credence export --dataset ${most.dataset} --out ${most.dataset}.admitted.jsonl${config}`,
+      command: `npx credence export --dataset ${most.dataset} --out ${out}${configured}`,
       why: 'the admitted records, verified',
     },
-    { command: `npx credence keys rotate${config}`, why: 'a new key, without re-encrypting anything' },
-    { command: `npx credence audit verify${config}`, why: 'proof that nobody edited the log' },
+    { command: `npx credence keys rotate${configured}`, why: 'a new key, without re-encrypting anything' },
+    { command: `npx credence audit verify${configured}`, why: 'proof that nobody edited the log' },
   ]
 }

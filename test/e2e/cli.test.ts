@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -298,6 +298,33 @@ describe('the whole way', () => {
   })
 })
 
+describe('a folder with the configuration among the data', () => {
+  it('keeps out of it what Credence writes, and suggests an export that is not read the next time', async () => {
+    const here = await mkdtemp(join(tmpdir(), 'credence-here-'))
+    try {
+      await writeFile(join(here, 'few.jsonl'), '{"text":"a"}\n{"text":"b"}\n')
+      expect((await runIn(here, 'init', '.', '--name', 'all')).code).toBe(0)
+      await appendFile(join(here, 'credence.yaml'), 'data: ./state\n')
+      const counts = /all\s+2 {2}=[^\n]*\+\s+0\n/
+      const first = await runIn(here, 'run')
+      expect(first.stdout).toMatch(counts)
+      for (const command of ['export', 'audit export', 'report', 'rescan'])
+        expect(await runIn(here, ...command.split(' '), '--out', 'out.jsonl')).toMatchObject({
+          code: 64,
+          stderr: expect.stringContaining('is among what all is read from') as string,
+        })
+      expect((await runIn(here, 'run', '--report', 'out.html')).code).toBe(64)
+      expect((await inShell(here, 'export > out.jsonl')).code).toBe(64)
+      const [, suggested = ''] = /export --dataset all --out (\S+)/.exec(first.stdout) ?? []
+      expect(suggested).toBe(join('state', 'all.admitted.jsonl'))
+      expect((await runIn(here, 'export', '--out', suggested)).code).toBe(0)
+      expect((await runIn(here, 'run')).stdout).toMatch(counts)
+    } finally {
+      await rm(here, { recursive: true })
+    }
+  })
+})
+
 async function list(): Promise<{ record: string }[]> {
   const { stdout } = await credence('quarantine', 'list', '--standing', 'quarantined', '--format', 'json')
   return JSON.parse(stdout) as { record: string }[]
@@ -323,9 +350,17 @@ function credence(...args: string[]) {
   return run(process.execPath, [CREDENCE, ...args])
 }
 
-function run(command: string, args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+function runIn(cwd: string, ...args: string[]) {
+  return run(process.execPath, [CREDENCE, ...args], cwd)
+}
+
+function inShell(cwd: string, line: string) {
+  return run('sh', ['-c', `"$0" "$1" ${line}`, process.execPath, CREDENCE], cwd)
+}
+
+function run(command: string, args: string[], cwd = folder): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(command, args, { cwd: folder, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(command, args, { cwd, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr })
     })
   })

@@ -127,7 +127,12 @@ function openPushed(port: number) {
   } as const
   const source = { kinesis: { ...kinesis, region: EMULATED_REGION, start: 'TRIM_HORIZON', format: 'json' } } as const
   const window = { records: 60, bytes: 1024 * 1024, seconds: 60 }
-  return openSource('pushed', { source, window }, 1024 * 1024, { emulator: true })
+  return openSource('pushed', { source, window }, 1024 * 1024, {
+    emulator: true,
+    path: '/credence.yaml',
+    data: '/.credence',
+    datasets: {},
+  })
 }
 
 async function readPushed(port: number): Promise<void> {

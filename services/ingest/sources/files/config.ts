@@ -15,7 +15,9 @@ export const fileConfig = z.strictObject({
     .array(name)
     .min(1)
     .optional()
-    .describe('Globs over paths relative to the root; when absent, every file but a README, a licence and the like.'),
+    .describe(
+      'Globs over paths relative to the root; when absent, every file but a README, a licence, a configuration of Credence and the like.',
+    ),
   exclude: z.array(name).optional().describe('Globs over paths relative to the root.'),
   path: pathPattern
     .optional()

@@ -1,11 +1,10 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import type { FileConfig } from './config.ts'
-import { wantedBy } from './source.ts'
+import { wantedBy, type FileSourceOptions } from './source.ts'
 
 /** Whether a source reads what is at `path`, or would if something were there. */
 export async function readsPath(
-  source: Pick<FileConfig, 'root' | 'include' | 'exclude'>,
+  source: Pick<FileSourceOptions, 'root' | 'include' | 'exclude' | 'apart'>,
   path: string,
 ): Promise<boolean> {
   const root = await real(source.root)

@@ -47,6 +47,30 @@ describe('file source', () => {
     expect((await readAll(createFileSource(options))).map((item) => item.partition)).toEqual(['a/1.jsonl'])
   })
 
+  test('reads nothing that the installation keeps itself, and no configuration that lies about', async () => {
+    await using folder = await createInputFolder({
+      'a.jsonl': lines(1),
+      'my.yaml': 'x',
+      'credence.yaml': 'x',
+      'old.contract.yaml': 'x',
+      'state/b.jsonl': lines(1),
+      'state2/c.jsonl': lines(1),
+    })
+    const apart = ['my.yaml', 'state'].map((path) => join(folder.root, path))
+    const items = await readAll(createFileSource({ name: 'in', root: folder.root, apart }))
+    expect(items.map(({ partition }) => partition)).toEqual(['a.jsonl', 'state2/c.jsonl'])
+    const asked = createFileSource({ name: 'in', root: folder.root, apart, include: ['**'] })
+    expect((await readAll(asked)).map(({ partition }) => partition)).toEqual([
+      'a.jsonl',
+      'credence.yaml',
+      'old.contract.yaml',
+      'state2/c.jsonl',
+    ])
+    // what is above the data or is the data itself keeps nothing out
+    const above = createFileSource({ name: 'in', root: folder.root, apart: [folder.root, join(folder.root, '..')] })
+    expect((await readAll(above)).map(({ partition }) => partition)).toContain('a.jsonl')
+  })
+
   test('reads a single file', async () => {
     await using folder = await createInputFolder({ 'a.jsonl': lines(2) })
     const items = await readAll(createFileSource({ name: 'in', root: join(folder.root, 'a.jsonl') }))

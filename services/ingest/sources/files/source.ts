@@ -1,5 +1,5 @@
 import { lstat, opendir, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join, matchesGlob } from 'node:path'
+import { basename, dirname, join, matchesGlob, relative, sep } from 'node:path'
 import { AppError } from '#core/errors.ts'
 import type { Fields } from '#core/value.ts'
 import {
@@ -25,6 +25,8 @@ export interface FileSourceOptions extends Omit<FileConfig, 'format'> {
   readonly format?: FileConfig['format'] | undefined
   /** An item above this is never held whole. */
   readonly itemBytes?: number | undefined
+  /** Absolute paths of what the installation itself keeps: never read, whatever `include` says. */
+  readonly apart?: readonly string[] | undefined
 }
 
 const FIRST_FOLDER = '^(?<contributor>[^/]+)/'
@@ -87,14 +89,21 @@ export function createFileSource(options: FileSourceOptions): Source {
 }
 
 /** Whether a path relative to the root is one of those that a source reads. */
-export function wantedBy({ include, exclude = [] }: Pick<FileSourceOptions, 'include' | 'exclude'>) {
+export function wantedBy({
+  root,
+  include,
+  exclude = [],
+  apart = [],
+}: Pick<FileSourceOptions, 'root' | 'include' | 'exclude' | 'apart'>) {
+  const own = apart.map((path) => relative(root, path).replaceAll(sep, '/')).filter((path) => path !== '')
   return (path: string): boolean =>
     (include?.some((glob) => matchesGlob(path, glob)) ?? !isAboutData(path)) &&
-    !exclude.some((glob) => matchesGlob(path, glob))
+    !exclude.some((glob) => matchesGlob(path, glob)) &&
+    !own.some((kept) => path === kept || path.startsWith(`${kept}/`))
 }
 
 const ABOUT_DATA =
-  /^(?:(?:readme|license|licence|notice|changelog|citation)(?:\.(?:md|txt|rst|cff))?|dataset_(?:infos?|dict)\.json|thumbs\.db|desktop\.ini)$/i
+  /^(?:(?:readme|license|licence|notice|changelog|citation)(?:\.(?:md|txt|rst|cff))?|dataset_(?:infos?|dict)\.json|(?:credence|.+\.contract)\.ya?ml|thumbs\.db|desktop\.ini)$/i
 
 /** What people and their systems put beside data, by its name: it is read only where `include` names it. */
 export function isAboutData(path: string): boolean {
