@@ -36,7 +36,7 @@ function tooLarge(records: number, record: number, memoryMiB: number): AppError 
   const needed = BASE_MIB + Math.ceil((records * record) / 2 ** 20)
   return new AppError(
     'invalid',
-    `a scan of ${records} such records would take ${needed} MiB, and may take ${memoryMiB}: bring smaller ones, such as images scaled down, vectors of fewer dimensions or texts cut into several`,
+    `a scan of ${records} such records would take ${needed} MiB, and may take ${memoryMiB}: bring smaller ones, such as images scaled down, vectors of fewer dimensions, tables of fewer columns or texts cut into several`,
   )
 }
 

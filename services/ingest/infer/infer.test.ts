@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
 import { encode } from 'jpeg-js'
 import { describe, expect, test } from 'vitest'
@@ -192,7 +193,7 @@ describe('inferring a contract', () => {
       { 'a.csv': 'x,y\r1,2\r' },
       /a.csv, read as CSV: a header whose line ends by a carriage return alone: save/,
     ],
-    ['bad_rows', { 'a.csv': 'x,x\n1,2\n' }, /a.csv, read as CSV: a header that names a column twice\. A table/],
+    ['bad_rows', { 'a.csv': 'x,x\n1,2\n' }, /a.csv, read as CSV: a header that names columns 1 and 2 alike\. A table/],
     ['bad_values', { 'a.jsonl': '{"a": NaN}' }, /a.jsonl, read as JSON lines: NaN is no JSON\. Mend the values/],
     [
       'nothing_readable',
@@ -207,6 +208,31 @@ describe('inferring a contract', () => {
   ])('says what it met where nothing can be read: %s, %j', async (reason, files, says) => {
     const failed = await infer(files).catch((error: unknown) => error)
     expect(failed).toMatchObject({ code: 'invalid', reason, message: expect.stringMatching(says) })
+  })
+
+  test('says of a folder what is not read as its owner may think', async () => {
+    await using folder = await createInputFolder({
+      'a.csv': `text,label\n${'one two three,x\n'.repeat(30)}`,
+      'b.jsonl': '{"text":"one two three","label":"y"}\n'.repeat(30),
+    })
+    await symlink('a.csv', join(folder.root, 'c.csv'))
+    const { notes } = await inferContract(folder.root)
+    expect(notes).toContain('The files are of 2 formats, and have one contract: CSV, JSON lines.')
+    expect(notes).toContain('Passed over: 1 link, for a link may lead out of the folder.')
+    expect((await infer({ 'a.txt': 'one two three four\n'.repeat(60) })).notes).toContain(
+      'A text file is one record: for one record a line, write JSON lines, or CSV with a header.',
+    )
+  })
+
+  test('takes a part without labels as it is, and refuses a few records that lack theirs', async () => {
+    const table = (n: number, hasLabel: boolean) =>
+      rows(n, (i) => ({ a: i / 7, b: i % 5, ...(hasLabel && { label: i % 2 ? 'x' : 'y' }) }))
+    const split = await infer({ 'train.jsonl': table(200, true), 'test.jsonl': table(50, false) })
+    expect(split.contract.label).toBe('label')
+    expect(split.contract.schema).toMatchObject({ required: ['a', 'b'], additionalProperties: false })
+    expect(split.notes).toContain('Field label is empty in 50 of 250 records: those are scanned without a label.')
+    const few = await infer({ 'a.jsonl': `${table(200, true)}\n${table(2, false)}` })
+    expect(few.contract.schema).toMatchObject({ required: ['a', 'b', 'label'] })
   })
 
   test('takes a quantity for no label, whatever it is called, and class numbers for one', async () => {

@@ -79,12 +79,13 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   else if (label !== undefined && !options.label) notes.push(`Field ${label} is taken for the label.`)
   else if (label === undefined && !exchange)
     notes.push('No label was found: checks that need one are left out. Name one with --label.')
-  if (roles.label && roles.label.missing > 0)
+  const schema = inferSchema(columns, { sampled, typed: sample.typed }, features, roles.label?.name, codes)
+  const unlabelled = roles.label === undefined ? 0 : unlabelledOf(schema, roles.label, sampled)
+  if (unlabelled > 0)
     notes.push(
-      `Field ${roles.label.name} is empty in ${roles.label.missing} of ${sampled} records: those are scanned without a label.`,
+      `Field ${roles.label!.name} is empty in ${unlabelled} of ${sampled} records: those are scanned without a label.`,
     )
   if (roles.id) notes.push(`Field ${roles.id.name} is taken for the id: a second record with the same one is refused.`)
-  const schema = inferSchema(columns, { sampled, typed: sample.typed }, features, roles.label?.name, codes)
   if (folders) addLabel(schema)
   const contract = contractSchema.parse({
     version: 1,
@@ -102,6 +103,12 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
     unreadable: sample.unreadable,
     notes,
   }
+}
+
+/** Records that the schema lets through without a label: where it is null, or absent where that is nothing unusual. */
+function unlabelledOf(schema: Record<string, unknown>, label: ColumnStats, sampled: number): number {
+  const isRequired = (schema['required'] as string[]).includes(label.name)
+  return label.missing + (isRequired ? 0 : sampled - label.present)
 }
 
 function findFeatures(

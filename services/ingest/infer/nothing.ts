@@ -19,7 +19,7 @@ export interface Obstacle {
   readonly breaks: boolean
 }
 
-const FORMAT_WORDS: Readonly<Record<FormatName, string>> = {
+export const FORMAT_WORDS: Readonly<Record<FormatName, string>> = {
   jsonl: 'JSON lines',
   json: 'JSON',
   csv: 'CSV',
@@ -72,6 +72,7 @@ export function nothingReadable(root: string, obstacles: readonly Obstacle[]): A
 function causeOf({ format, detail, reason, breaks }: Obstacle): Cause {
   if (detail === null) return 'empty_files'
   if (format === null) return breaks ? 'damaged_file' : 'unread_format'
+  if (/\bpickles\b/.test(detail)) return 'unread_format'
   if (reason === 'invalid_utf8') return 'not_utf8'
   if (reason === 'too_large') return 'item_too_large'
   if (reason === 'too_deep' || reason === 'forbidden_key' || reason === 'not_finite') return 'bad_values'

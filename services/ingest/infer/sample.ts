@@ -8,7 +8,7 @@ import { orientationOf } from '../formats/image/orientation.ts'
 import { openInputFile } from '../formats/input-file.ts'
 import { formatOf } from '../formats/registry.ts'
 import { nameOfUnread } from '../formats/unread.ts'
-import { noFiles, nothingReadable, type Obstacle } from './nothing.ts'
+import { FORMAT_WORDS, noFiles, nothingReadable, type Obstacle } from './nothing.ts'
 import { listFiles, readFile, type FoundFile } from '../sources/files/source.ts'
 
 const MAX_FILES = 500
@@ -33,7 +33,8 @@ export interface Sample {
 
 /** Reads up to `records` items, from files spread evenly over a folder. Throws `not_found`, or `invalid` when there is nothing. */
 export async function readSample(root: string, records: number): Promise<Sample> {
-  const files = await listFiles(root)
+  let links = 0
+  const files = await listFiles(root, undefined, undefined, () => links++)
   const chosen = spread(files, MAX_FILES)
   const quota = Math.max(1, Math.ceil(records / Math.max(1, chosen.length)))
   const limits = contractLimits.parse(undefined)
@@ -83,7 +84,12 @@ export async function readSample(root: string, records: number): Promise<Sample>
     typed,
     wholeFiles,
     partitions: files.map((file) => file.partition),
-    assumed: [...assumptions(encodings, commas), ...aboutHeader(byFrequency, fields), ...aboutTurned(turned)],
+    assumed: [
+      ...assumptions(encodings, commas),
+      ...aboutHeader(byFrequency, fields),
+      ...aboutTurned(turned),
+      ...aboutFiles(byFrequency, files.length, links),
+    ],
   }
 }
 
@@ -125,6 +131,22 @@ function aboutHeader(formats: readonly FormatName[], [first]: readonly Fields[])
   if (values === 0) return []
   return [
     `The first row is read as the names of columns, though ${values} of its ${names.length} cells look like values: where it is a record, write a row of names above it.`,
+  ]
+}
+
+/** What of a folder is not read as its owner may think. */
+function aboutFiles(formats: readonly FormatName[], files: number, links: number): string[] {
+  const words = formats.map((format) => FORMAT_WORDS[format])
+  return [
+    ...(words.length > 1
+      ? [`The files are of ${words.length} formats, and have one contract: ${words.join(', ')}.`]
+      : []),
+    ...(files === 1 && formats[0] === 'text'
+      ? ['A text file is one record: for one record a line, write JSON lines, or CSV with a header.']
+      : []),
+    ...(links > 0
+      ? [`Passed over: ${links === 1 ? '1 link' : `${links} links`}, for a link may lead out of the folder.`]
+      : []),
   ]
 }
 

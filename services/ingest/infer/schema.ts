@@ -34,10 +34,12 @@ export function inferSchema(
   )
   const sample = wantedFields(features)
   const wanted = new Set(label === undefined ? sample : [...sample, label])
+  const isUsual = (column: ColumnStats) => column.present >= sampled * AGREEMENT
+  // a split without labels is none the worse for it
   const required = columns
-    .filter((column) => wanted.has(column.name) || column.present >= sampled * AGREEMENT)
+    .filter((column) => isUsual(column) || (wanted.has(column.name) && column.name !== label))
     .map((column) => column.name)
-  const isClosed = columns.every((column) => column.present >= sampled * AGREEMENT)
+  const isClosed = columns.every((column) => isUsual(column) || column.name === label)
   const lacksLabels = columns.some(({ name, missing }) => name === label && missing > 0)
   for (const name of wanted) if (name !== label || !lacksLabels) properties[name] = withoutNull(properties[name])
   // a response that spells a number, or that says None, is text all the same

@@ -6,7 +6,6 @@ export interface ArrowMessage {
   readonly end: number
   /** Of a record batch. */
   readonly rows: number
-  readonly codec: 'none' | 'lz4' | 'zstd'
 }
 
 export type ReadBytes = (start: number, end: number) => Promise<Uint8Array>
@@ -33,10 +32,10 @@ export async function arrowMessages(size: number, read: ReadBytes): Promise<Arro
     const metadata = at + (isMarked ? 8 : 4)
     if (length < 0 || length > MAX_METADATA || metadata + length > size)
       throw new RangeError('a message beyond the file')
-    const { kind, body, rows, codec } = announced(viewOf(await read(metadata, metadata + length)))
+    const { kind, body, rows } = announced(viewOf(await read(metadata, metadata + length)))
     const end = metadata + length + body
     if (!(body >= 0 && rows >= 0 && end <= size)) throw new RangeError('a body beyond the file')
-    if (kind !== undefined) found.push({ kind, start: at, end, rows, codec })
+    if (kind !== undefined) found.push({ kind, start: at, end, rows })
     at = end
   }
   if (found[0]?.kind !== 'schema') throw new RangeError('no schema')
@@ -53,10 +52,7 @@ function announced(view: DataView) {
   const inner = kind === 'dictionary' ? fieldAt(view, header, 1, (at) => at + view.getUint32(at, true)) : header
   const isBatch = kind === 'batch' || kind === 'dictionary'
   const rows = isBatch ? fieldAt(view, inner, 0, (at) => Number(view.getBigInt64(at, true))) : 0
-  const compression = isBatch ? fieldAt(view, inner, 3, (at) => at + view.getUint32(at, true)) : 0
-  const isZstd = compression > 0 && fieldAt(view, compression, 0, (at) => view.getInt8(at)) === 1
-  const codec: ArrowMessage['codec'] = compression === 0 ? 'none' : isZstd ? 'zstd' : 'lz4'
-  return { kind, body, rows, codec }
+  return { kind, body, rows }
 }
 
 /** A field of a table by its number; 0 where it has its default. */

@@ -3,6 +3,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { CompressionType, setCompressionCodec, tableFromIPC } from '@uwdata/flechette'
 import { openPlainFile } from '../plain-file.ts'
 import type { Column, ColumnReply, ColumnRequest } from '../parquet/decoder.ts'
+import { lz4Decompress } from './lz4-frame.ts'
 import { arrowMessages, type ArrowMessage } from './messages.ts'
 
 /** A buffer may announce any size for its contents: it is believed up to this. */
@@ -19,6 +20,10 @@ setCompressionCodec(CompressionType.ZSTD, {
   encode: (bytes) => zstdCompressSync(bytes),
   decode: (bytes) => new Uint8Array(zstdDecompressSync(bytes, { maxOutputLength: MAX_BUFFER_BYTES })),
 })
+setCompressionCodec(CompressionType.LZ4_FRAME, {
+  encode: (bytes) => bytes, // nothing is written here
+  decode: (bytes) => lz4Decompress(bytes, MAX_BUFFER_BYTES),
+})
 
 let messages: readonly ArrowMessage[] | undefined
 /** The record batch that was decoded last. */
@@ -34,7 +39,6 @@ parentPort?.on('message', (request: ColumnRequest) => void serve(request))
 async function answer(request: ColumnRequest): Promise<ColumnReply> {
   try {
     messages ??= await arrowMessages(size, read)
-    if (messages.some(({ codec }) => codec === 'lz4')) return { kind: 'compressed' }
     if (request.kind === 'read') return await readBatch(messages, request)
     const batches = messages.filter(({ kind }) => kind === 'batch')
     return {

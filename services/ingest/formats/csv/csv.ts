@@ -160,7 +160,11 @@ function parseHeader(text: string, delimiter: string): string[] {
   const header = parseRow(text, delimiter)
   if (!header) throw new FormatError('undecodable', 'a header whose quotes do not pair')
   const names = header.map((name, column) => name.trim() || `column_${column + 1}`)
-  if (new Set(names).size < names.length) throw new FormatError('undecodable', 'a header that names a column twice')
+  const again = names.findIndex((name, column) => names.indexOf(name) < column)
+  if (again >= 0) {
+    const first = names.indexOf(names[again]!) // by their places: where the header is missing, the names are somebody's data
+    throw new FormatError('undecodable', `a header that names columns ${first + 1} and ${again + 1} alike`)
+  }
   return names
 }
 

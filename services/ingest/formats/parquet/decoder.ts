@@ -41,8 +41,6 @@ export type ColumnReply =
   | { readonly kind: 'short' }
   | { readonly kind: 'broken' }
   | { readonly kind: 'unavailable' }
-  /** It is compressed in a way that is not read here. */
-  | { readonly kind: 'compressed' }
   /** The file took all the computing or memory that it may. */
   | { readonly kind: 'exhausted' }
 
@@ -100,8 +98,6 @@ export async function createColumnDecoder(
         throw new FormatError('too_large', `${what}: it is damaged, or to be written as smaller ones`)
       }
       if (found.kind === 'short') throw new FormatError('missing_part', `a column that is shorter than ${format.group}`)
-      if (found.kind === 'compressed')
-        throw new FormatError('undecodable', `${format.file} compressed with LZ4: write it with zstd, or uncompressed`)
       throw damaged(format)
     },
     async [Symbol.asyncDispose]() {

@@ -78,12 +78,11 @@ class Input {
     this.#chunks = stream[Symbol.asyncIterator]()
   }
 
-  /** The next header; null at the end of the archive, which some writers do not mark. */
+  /** The next header; null at the end of the archive. Where nothing marks the end, there may have been more. */
   async header(): Promise<Header | null> {
     const parts: Uint8Array[] = []
     for (let length = 0; length < BLOCK;) {
       const part = await this.#some(BLOCK - length)
-      if (part === null && length === 0) return null
       if (part === null) throw new FormatError('undecodable', 'a tar archive that is cut short')
       parts.push(part)
       length += part.length

@@ -79,7 +79,13 @@ describe('WebDataset', () => {
     const damaged = Uint8Array.from(whole)
     damaged[2048 + 3] = 65
     expect(await read(damaged)).toEqual([{ txt: 'a' }, 'undecodable: a tar header that is damaged'])
-    expect(await read(whole.subarray(0, 1700))).toEqual([{ txt: 'a' }, 'undecodable: a tar archive that is cut short'])
+    // between two files, too, where only the missing end tells
+    for (const length of [1700, 2048])
+      expect(await read(whole.subarray(0, length))).toEqual([
+        { txt: 'a' },
+        'undecodable: a tar archive that is cut short',
+      ])
+    expect(await read(whole.subarray(0, -512))).toHaveLength(3)
   })
 
   test('is scanned with no configuration', async () => {

@@ -184,12 +184,13 @@ export interface FoundFile {
 
 /**
  * The files below a root in the order of their paths, without those that are only parts of others. Folders that may not be
- * opened and names that are not UTF-8 are told to `report`.
+ * opened and names that are not UTF-8 are told to `report`, links that are passed over to `onLink`.
  */
 export async function listFiles(
   root: string,
   isWanted: (path: string) => boolean = (path) => !isAboutData(path),
   report: (problem: AppError) => void = raise,
+  onLink: (path: string) => void = () => {},
 ): Promise<FoundFile[]> {
   const partitions: string[] = []
   let resolved = root
@@ -201,7 +202,7 @@ export async function listFiles(
       const message = `${root} is neither a file nor a folder: name one of those`
       throw new AppError('invalid', message, { reason: 'not_plain' })
     }
-    await walk(resolved, '', partitions, report)
+    await walk(resolved, '', partitions, { report, onLink })
   } catch (error) {
     throw fileError(error, root)
   }
@@ -215,20 +216,26 @@ export async function listFiles(
     .map((partition) => ({ path: join(resolved, partition), partition }))
 }
 
-async function walk(root: string, folder: string, found: string[], report: (problem: AppError) => void): Promise<void> {
+interface Told {
+  readonly report: (problem: AppError) => void
+  readonly onLink: (path: string) => void
+}
+
+async function walk(root: string, folder: string, found: string[], told: Told): Promise<void> {
   for await (const entry of await opendir(join(root, folder))) {
     if (entry.name.startsWith('.')) continue
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
     if (entry.name.includes('\ufffd')) {
-      report(new AppError('invalid', `${join(root, path)} has a name that is not UTF-8: rename it`))
+      told.report(new AppError('invalid', `${join(root, path)} has a name that is not UTF-8: rename it`))
       continue
     }
     try {
-      if (entry.isDirectory()) await walk(root, path, found, report)
+      if (entry.isDirectory()) await walk(root, path, found, told)
       else if (entry.isFile()) found.push(path)
-      else if (!entry.isSymbolicLink() && (await lstat(join(root, path))).isFile()) found.push(path) // a system without types
+      else if (entry.isSymbolicLink()) told.onLink(path)
+      else if ((await lstat(join(root, path))).isFile()) found.push(path) // a system without types
     } catch (error) {
-      report(fileError(error, join(root, path)))
+      told.report(fileError(error, join(root, path)))
     }
   }
 }
