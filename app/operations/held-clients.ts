@@ -1,24 +1,55 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '#core/errors.ts'
 import type { ClientRound, HeldClient } from '#runtime/catalog/federation-rows.ts'
+import { campaignsAmong } from '#services/federate/validate/campaigns.ts'
 import type { System } from '../system.ts'
 
 /** A client by the last round that held it. */
 export interface ClientInQuarantine extends HeldClient {
   /** In how many rounds it stands so. */
   readonly rounds: number
+  /** Held clients that go on acting alike with it. */
+  readonly alike: readonly string[]
 }
 
-/** Clients that stand so in any federation, each once, the riskiest first; what no risk is known of comes last. */
+/**
+ * Clients that stand so in any federation, each once, the riskiest first, and behind it those that go on acting alike with it; what no risk is
+ * known of comes last.
+ */
 export async function clientsInQuarantine(
   { catalog }: Pick<System, 'catalog'>,
   filter: { readonly federation?: string | undefined; readonly standing: HeldClient['standing'] },
 ): Promise<ClientInQuarantine[]> {
   const rows = await catalog.federations.held(filter)
-  const clients = Map.groupBy(rows, ({ federation, client }) => `${federation}/${client}`)
-  return [...clients.values()]
-    .flatMap(([last, ...before]) => (last === undefined ? [] : [{ ...last, rounds: 1 + before.length }]))
-    .toSorted((a, b) => (b.risk ?? -1) - (a.risk ?? -1))
+  const clients = Map.groupBy(rows, ({ federation, client }) => keyOf(federation, client))
+  const groups = filter.standing === 'held' ? await alikeAmong(catalog, rows) : new Map<string, readonly string[]>()
+  const listed = new Map(
+    [...clients]
+      .flatMap(([key, [last, ...before]]): [string, ClientInQuarantine][] => {
+        if (last === undefined) return []
+        const alike = (groups.get(key) ?? []).filter((other) => other !== last.client)
+        return [[key, { ...last, rounds: 1 + before.length, alike }]]
+      })
+      .toSorted(([, a], [, b]) => (b.risk ?? -1) - (a.risk ?? -1)),
+  )
+  // a set keeps the place that a name came to first
+  const order = new Set(
+    [...listed].flatMap(([key, { federation, alike }]) => [key, ...alike.map((other) => keyOf(federation, other))]),
+  )
+  return [...order].flatMap((key) => listed.get(key) ?? [])
+}
+
+const keyOf = (federation: string, client: string) => `${federation}/${client}`
+
+/** Each held client's group of those that go on acting alike, where it is in one. */
+async function alikeAmong({ federations }: System['catalog'], held: readonly HeldClient[]) {
+  const groups = new Map<string, readonly string[]>()
+  for (const [federation, rows] of Map.groupBy(held, (row) => row.federation)) {
+    const clients = [...new Set(rows.map(({ client }) => client))]
+    for (const group of campaignsAmong(clients, await federations.means(federation)))
+      for (const client of group) groups.set(keyOf(federation, client), group)
+  }
+  return groups
 }
 
 /** Federations that there is something to see of: those of the configuration; where it has none, those that left a held client behind. */

@@ -23,7 +23,7 @@ export const CLIENT_ROUTES = {
     method: 'GET',
     path: '/v1/clients',
     permission: 'view',
-    says: 'clients of federations whose updates are held, the riskiest first, each with the last round that held it',
+    says: 'clients of federations whose updates are held, the riskiest first and behind it those that act alike with it, each with the last round that held it',
     query: z.strictObject({ federation: name.optional(), standing: standing.default('held'), ...pageQuery }),
     answer: page(
       z.strictObject({
@@ -32,6 +32,7 @@ export const CLIENT_ROUTES = {
         ...evidence,
         standing,
         rounds: count.describe('In how many rounds it stands so.'),
+        alike: z.array(client).describe('Held clients that go on acting alike with it: one campaign, or one owner.'),
       }),
     ),
   },

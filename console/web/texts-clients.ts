@@ -6,7 +6,7 @@ type Round = AnswerOf<'GET /v1/federations/{federation}/clients/{client}'>['item
 /** The texts of the page of clients, which are fetched with it. */
 export const CLIENT_TEXTS = {
   title: 'Clients',
-  says: 'Clients of federations whose updates are held, the riskiest first, each with the last round that held it. A held update is in no model.',
+  says: 'Clients of federations whose updates are held, the riskiest first and behind it those that act alike with it, each with the last round that held it. A held update is in no model.',
   federation: 'Federation',
   standing: 'Standing',
   standings: { held: 'held', cleared: 'cleared' } satisfies Record<NonNullable<Round['standing']>, string>,
@@ -15,6 +15,7 @@ export const CLIENT_TEXTS = {
   round: 'Round',
   nth: (round: number) => `Round ${count(round)}`,
   last: 'Last in round',
+  alike: (others: readonly string[]) => `Goes on acting alike with ${others.join(', ')}: one campaign, or one owner.`,
   risk: 'Risk',
   deviations: 'Deviations',
   rounds: 'Rounds in all',

@@ -29,6 +29,7 @@ test('held clients are listed once each, the riskiest first, by the last round t
       why: ['It points the other way.'],
       standing: 'held',
       rounds: 2,
+      alike: [],
     },
     expect.objectContaining({ client: 'site-2', round: 2, risk: 0.62, rounds: 1 }),
   ])
@@ -104,4 +105,38 @@ test('a client is cleared once, with a reason, in the name of the person, as it 
   expect((await ann.get(`${LIST}?standing=cleared`)).body.items).toMatchObject([{ client: 'site-3', rounds: 3 }])
   expect((await ann.get(at('site-3'))).body).toMatchObject({ held: 0, items: [{ standing: 'cleared' }, {}, {}, {}] })
   expect((await ann.send('POST', `${at('site-9')}/clear`, NOBODY, shown)).status).toBe(404)
+})
+
+test('held clients that go on acting alike are named with one another and stand together', async () => {
+  const federation = 'wards'
+  const held = (client: string, risk: number) => ({
+    client,
+    ruling: 'held' as const,
+    risk,
+    score: 9,
+    why: ['It is far.'],
+  })
+  await desk.system.catalog.federations.begin({ name: federation, session: 'c'.repeat(64), kid: '1'.repeat(32) })
+  await endRound(desk, federation, [held('a', 0.9), held('b', 0.8), held('c', 0.7)])
+  const pairs = ['a b', 'b c', 'a d', 'b d', 'c d', 'a e', 'b e', 'c e', 'd e'].map(
+    (pair, i): [string, { sum: number; rounds: number }] => [pair, { sum: i / 10, rounds: 8 }],
+  )
+  const means = new Map([...pairs, ['a c', { sum: 7.9, rounds: 8 }] as const])
+  await desk.system.catalog.federations.learn(federation, 1, { liars: [], means })
+  const vera = await desk.person('vera', 'viewer')
+  const listed = async (standing: string) =>
+    (await vera.get(`${LIST}?federation=${federation}&standing=${standing}`)).body.items.map(
+      ({ client, alike }: Json) => [client, alike],
+    )
+  expect(await listed('held')).toEqual([
+    ['a', ['c']],
+    ['c', ['a']],
+    ['b', []],
+  ])
+  await desk.system.catalog.federations.clear(federation, 'a', 'ours')
+  expect(await listed('held')).toEqual([
+    ['b', []],
+    ['c', []],
+  ])
+  expect(await listed('cleared')).toEqual([['a', []]])
 })

@@ -12,13 +12,14 @@ export const clientAnswers: Handlers<keyof typeof CLIENT_ROUTES> = {
     const over = among(who, 'view', federation)
     const all = await clientsInQuarantine(system, { federation, standing })
     const seen = all.filter((row) => over?.includes(row.federation) ?? true)
-    return partOf(seen, cursor, limit, ({ federation, client, standing, rounds, round, ...row }) => ({
+    return partOf(seen, cursor, limit, ({ federation, client, standing, rounds, round, alike, ...row }) => ({
       federation,
       client,
       round,
       ...evidenceOf(row),
       standing,
       rounds,
+      alike: [...alike],
     }))
   },
 

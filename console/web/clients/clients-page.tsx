@@ -91,7 +91,7 @@ function List({ of: { federation, standing }, opened }: ListProps) {
                   {visible(row.client)}
                 </a>,
                 visible(row.federation),
-                visible(row.why.join(' ')),
+                visible([...row.why, ...(row.alike.length > 0 ? [words.alike(row.alike)] : [])].join(' ')),
                 ...measured(row),
                 count(row.round),
                 count(row.rounds),

@@ -5,7 +5,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { TEXTS } from '../texts.ts'
-import { grantText } from './grant-text.ts'
+import { grantsText } from './grant-text.ts'
 
 /** What each role may do, and to whoever manages people, who is given which. */
 export function Roles({ mayManage }: { readonly mayManage: boolean }) {
@@ -40,11 +40,7 @@ function Given() {
             <Table
               head={[words.givenTo, words.givenWhom, words.may]}
               text={3}
-              rows={items.map(({ by, name, grants }) => [
-                visible(name),
-                words.givenBy[by],
-                grants.map(grantText).join('; '),
-              ])}
+              rows={items.map(({ by, name, grants }) => [visible(name), words.givenBy[by], grantsText(grants)])}
               none={words.noneGiven}
             />
           </>

@@ -9,7 +9,7 @@ import { Table } from '../parts/table.tsx'
 import { useDeed, type Act } from '../parts/use-deed.tsx'
 import { TEXTS, timeText } from '../texts.ts'
 import { Elevations } from './elevations.tsx'
-import { grantText } from './grant-text.ts'
+import { grantsText } from './grant-text.ts'
 import { Policies } from './policies.tsx'
 import { Roles } from './roles.tsx'
 import { Tokens } from './tokens.tsx'
@@ -22,7 +22,7 @@ export function SettingsPage({ session }: { readonly session: Session }) {
     <>
       <h1>{words.title}</h1>
       <p className="lede">
-        {visible(session.person)}: {session.grants.map(grantText).join('; ')}.
+        {visible(session.person)}: {grantsText(session.grants)}.
       </p>
       <Elevations session={session} act={act} />
       <Sessions act={act} />
@@ -63,7 +63,7 @@ function SessionList({ act, changed }: { readonly act: Act; readonly changed: ()
               text={8}
               rows={items.map((of) => [
                 visible(of.person),
-                of.grants.map(grantText).join('; '),
+                grantsText(of.grants),
                 of.via,
                 timeText(of.startedAt),
                 timeText(of.seenAt),

@@ -9,7 +9,7 @@ import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import type { Act } from '../parts/use-deed.tsx'
 import { TEXTS, timeText } from '../texts.ts'
-import { grantText } from './grant-text.ts'
+import { grantsText } from './grant-text.ts'
 import { SettingsPart } from './settings-part.tsx'
 
 /** Service tokens: made here with a secret that is shown once, and ended. */
@@ -34,7 +34,7 @@ export function Tokens({ act }: { readonly act: Act }) {
             text={6}
             rows={items.map((of) => [
               visible(of.name),
-              of.grants.map(grantText).join('; '),
+              grantsText(of.grants),
               visible(of.madeBy),
               timeText(of.expiresAt),
               of.seenAt === null ? '–' : timeText(of.seenAt),
