@@ -19,11 +19,14 @@ export interface Grams {
 export interface GramOptions {
   /** Lengths of the runs, 1 first. */
   readonly sizes: readonly number[]
-  /** Texts that must hold a run, and may. */
+  /** Texts that must hold a run, 255 at most, and may. */
   readonly least: number
   readonly most: number
 }
 
+/** Of a bucket so much is its count, which may be as high as `least` is. */
+const COUNT_BITS = 8
+const MOST_COUNTED = 2 ** COUNT_BITS - 1
 /** Numbers that say where a run stands. */
 const PLACE = 4
 const WORD = /[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]+/gu
@@ -69,20 +72,20 @@ function describing(
 
 /** The first pass: whether so many texts have a key of the bucket. */
 function frequentBuckets(n: number, keys: GramKeys, least: number): Uint8Array {
-  // By bucket how many texts, and beside it the last one and one: what is counted lies in one line of the cache.
-  const counts = new Int32Array(2 * BUCKETS)
-  for (let i = 0; i < n; i++) countOnce(counts, keys.of, keys.read(i), i + 1)
+  const buckets = new Uint32Array(BUCKETS)
+  for (let i = 0; i < n; i++) countOnce(buckets, keys.of, keys.read(i), i + 1)
   const frequent = new Uint8Array(BUCKETS)
-  for (let bucket = 0; bucket < BUCKETS; bucket++) frequent[bucket] = Number(counts[2 * bucket]! >= least)
+  for (let bucket = 0; bucket < BUCKETS; bucket++) frequent[bucket] = Number((buckets[bucket]! & MOST_COUNTED) >= least)
   return frequent
 }
 
-function countOnce(counts: Int32Array, keys: Int32Array, used: number, text: number): void {
+/** A bucket is how many texts there are, up to the most, below the number of the last one: all that is known of it is one number. */
+function countOnce(buckets: Uint32Array, keys: Int32Array, used: number, text: number): void {
   for (let k = 0; k < used; k++) {
-    const at = 2 * bucketOf(keys[k]!)
-    if (counts[at + 1] === text) continue
-    counts[at + 1] = text
-    counts[at]!++
+    const bucket = bucketOf(keys[k]!)
+    const known = buckets[bucket]!
+    if (known >>> COUNT_BITS === text) continue
+    buckets[bucket] = (text << COUNT_BITS) | Math.min((known & MOST_COUNTED) + 1, MOST_COUNTED)
   }
 }
 

@@ -9,6 +9,7 @@ export interface NumberedTexts {
   readonly numbers: NumberedWords
 }
 
+const CHUNK = 1 << 16
 const [BLANK, LETTER, SIGN] = [0, 1, 2]
 const HIGH = 0xd800
 const LOW = 0xdc00
@@ -33,7 +34,9 @@ export class NumberedWords {
   readonly #numberOfSpelling: number[] = []
   readonly #long = new Map<string, number>()
   readonly #units = new CodeUnits()
-  #read = new Int32Array(1 << 10)
+  /** Texts' words, one text after another: the chunk that is being filled, and how far it is. */
+  #ids = new Int32Array(CHUNK)
+  #kept = 0
 
   /** Texts that consist of parts, each a text by itself between blanks, by so many of their first words. */
   texts(texts: readonly (readonly string[])[], longest: number): NumberedTexts {
@@ -56,31 +59,39 @@ export class NumberedWords {
 
   idsOf(text: string): Int32Array {
     let ids = this.#texts.get(text)
-    if (ids === undefined) this.#texts.set(text, (ids = this.#split(text.toLowerCase())))
+    if (ids === undefined) {
+      this.#texts.set(text, (ids = this.#split(text.toLowerCase())))
+      this.#kept += ids.length
+    }
     return ids
   }
 
-  /** The same of a text that is read once. */
+  /** The same of a text that is read once: good until the next one is split. */
   read(text: string): Int32Array {
     return this.#texts.get(text) ?? this.#split(text.toLowerCase())
   }
 
+  /** Behind what is kept. A text has no more words than code units. */
   #split(text: string): Int32Array {
-    const units = this.#units.read(text)
     const { length } = text
-    let used = 0
+    if (this.#kept + length > this.#ids.length) {
+      this.#ids = new Int32Array(Math.max(CHUNK, length))
+      this.#kept = 0
+    }
+    const units = this.#units.read(text)
+    const ids = this.#ids
+    let used = this.#kept
     for (let at = 0, start = 0, kind = BLANK; at <= length;) {
       const isPair = at + 1 < length && isSurrogate(units[at]!, HIGH) && isSurrogate(units[at + 1]!, LOW)
       const next = at === length ? BLANK : isPair ? kindOf(text.slice(at, at + 2)) : KINDS[units[at]!]!
       if (next !== kind) {
-        if (used === this.#read.length) this.#read = grown(this.#read, used + 1)
-        if (kind !== BLANK) this.#read[used++] = this.#numberOf(text, units, start, at)
+        if (kind !== BLANK) ids[used++] = this.#numberOf(text, units, start, at)
         start = at
         kind = next
       }
       at += isPair ? 2 : 1
     }
-    return this.#read.slice(0, used)
+    return ids.subarray(this.#kept, used)
   }
 
   #numberOf(text: string, units: Uint16Array, from: number, to: number): number {

@@ -44,7 +44,6 @@ export const MOST_PROMPTS = 0.2
 export const LONGEST = { prompt: 300, answer: 400 }
 
 const read = new WeakMap<WindowView, Reading | null>()
-const readByTurns = new WeakMap<WindowView, Reading | null>()
 
 const typings = new WeakMap<WindowView, Typing>()
 
@@ -62,14 +61,14 @@ export function readingOf(view: WindowView): Reading | null {
   return reading
 }
 
-/** The window's reading of all answers of its conversations, to all that others say; null where each record has one answer. */
+/**
+ * The window's reading of all answers of its conversations, to all that others say; null where each record has one answer. It is
+ * asked for once, and not kept.
+ */
 export function readingByTurns(view: WindowView): Reading | null {
-  let reading = readByTurns.get(view)
-  if (reading !== undefined) return reading
   const { samples } = view
   const hasTurns = samples.kind === 'exchange' && samples.exchanges.some((of) => saidIn(of).answers.length > 1)
-  readByTurns.set(view, (reading = hasTurns ? readingFrom(view, saidIn) : null))
-  return reading
+  return hasTurns ? readingFrom(view, saidIn) : null
 }
 
 function readingFrom(view: WindowView, saidIn: (exchange: Exchange) => Said): Reading | null {

@@ -68,8 +68,13 @@ export class TriggerBehaviour implements Detector {
   readonly tags = { role: 'carrier' } as const
 
   async score(view: WindowView): Promise<Detection> {
-    const readings = [readingOf(view), readingByTurns(view)].filter((reading) => reading !== null)
-    const groups = distinct(readings.flatMap((reading) => groupsOf(reading, view.n)))
+    // One after the other: no more than one is needed at a time.
+    const groups = distinct(
+      [readingOf, readingByTurns].flatMap((read) => {
+        const reading = read(view)
+        return reading === null ? [] : groupsOf(reading, view.n)
+      }),
+    )
     const { scores, best } = strongestGroup(view.n, groups)
     const why = (i: number) => best[i]?.summary ?? 'nothing in its prompt brings a behaviour out of proportion'
     return { scores, scale: 'absolute', groups, why }
