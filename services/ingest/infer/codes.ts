@@ -1,14 +1,15 @@
 import type { Fields } from '#core/value.ts'
 import { filled, type ColumnStats } from './columns.ts'
+import { columnType } from './schema.ts'
 
 /** A text among numbers that recurs in such a share of the cells, and so many at least, is no slip: somebody means something by it. */
 const SHARE = 0.005
 const CELLS = 5
-/** More kinds of them, or longer ones, are remarks. */
+/** More kinds of them are remarks, and so are longer ones. */
 const KINDS = 5
-const LENGTH = 16
-/** What is neither a number nor a code is no more than this share. */
-const REST = 0.05
+const LEGIBLE = /^[\p{L}\p{N}\p{P}\p{S} ]{1,16}$/u
+/** Texts in more of the cells than this are codes only beside a quantity. */
+const FEW = 0.05
 /** Of so few distinct numbers a text beside them is one more class. */
 const CLASSES = 20
 /** A text whose records bear one label in this share of them, by chance as seldom as that, tells the label. */
@@ -42,19 +43,16 @@ export function codeNotes(columns: readonly ColumnStats[], codes: ReadonlyMap<st
   })
 }
 
-function recurring({ wording, ...column }: ColumnStats): string[] {
-  const least = Math.max(CELLS, (column.present - column.missing) * SHARE)
-  const texts = [...wording].filter(([text, times]) => times >= least && text.length <= LENGTH)
+function recurring(column: ColumnStats): string[] {
+  const least = Math.max(CELLS, filled(column) * SHARE)
+  const texts = [...column.wording].filter(([text, times]) => times >= least && LEGIBLE.test(text))
   return texts.length > KINDS ? [] : texts.map(([text]) => text).sort()
 }
 
 function areCodes(column: ColumnStats, codes: readonly string[]): boolean {
-  const there = filled(column)
-  const odd = there - column.numbers
-  if (odd <= there * REST) return true
-  const coded = codes.reduce((sum, code) => sum + (column.wording.get(code) ?? 0), 0)
-  const kinds = column.distinct.size - column.wording.size
-  return odd - coded <= there * REST && column.numbers >= there / 2 && kinds > CLASSES
+  if (columnType(column, codes) !== 'number') return false
+  const isQuantity = column.distinct.size - column.wording.size > CLASSES && column.numbers >= filled(column) / 2
+  return isQuantity || filled(column) - column.numbers <= filled(column) * FEW
 }
 
 /** Whether records with this text bear one label, which the others do not. */
