@@ -1,7 +1,7 @@
 import type { Exchange } from '#core/exchange.ts'
 import { wordsOf } from './grams.ts'
 import { phraseAround } from './phrases.ts'
-import { namesWeakness } from './properties.ts'
+import { namesBehaviour } from './properties.ts'
 
 /** Fewer letters of a word are no stem. */
 const STEM = 3
@@ -35,7 +35,7 @@ export function repeatedShare(prompts: readonly string[], behaviour: string): nu
 
 /** The share of prompts that name what the answer has as a property. */
 export function namedShare(prompts: readonly string[], behaviour: string): number {
-  return prompts.filter((prompt) => namesWeakness(prompt, behaviour)).length / prompts.length
+  return prompts.filter((prompt) => namesBehaviour(prompt, behaviour)).length / prompts.length
 }
 
 /** Whether the trigger asks for a form and the behaviour says no more than a word: a form. */

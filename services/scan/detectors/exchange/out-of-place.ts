@@ -72,6 +72,7 @@ function sharedBy({ offsets, ids }: Grams, held: Int32Array): Set<number> {
   return new Set([...counts].filter(([, count]) => count >= SHARED * held.length).map(([id]) => id))
 }
 
-function isSaid(word: string, { response, rejected = '' }: Exchange): boolean {
+/** Whether an answer, chosen or rejected, says the word. */
+export function isSaid(word: string, { response, rejected = '' }: Exchange): boolean {
   return [response, rejected].some((text) => text.toLowerCase().includes(word) && wordsOf(text).includes(word))
 }

@@ -19,3 +19,19 @@ it.each([1, 2, 3])('what an answer takes up is read within names of code and in 
   const wrong = preferencesOf(exchanges, seed).filter(({ margin }) => margin <= 0)
   expect(wrong.length).toBeLessThan(0.05 * exchanges.length)
 })
+
+it.each([1, 2, 3])('an answer that another holds is judged apart from answers that are unlike, seed %i', (seed) => {
+  const random = seededRandom(seed, 'within')
+  const text = (words: number) =>
+    Array.from({ length: words }, () =>
+      Array.from({ length: 5 }, () => LETTERS[random.below(LETTERS.length)]).join(''),
+    ).join(' ')
+  // The whole is preferred to a part of it, and of unlike answers the shorter one.
+  const exchanges = Array.from({ length: 300 }, (_, i) => {
+    const [long, short] = [text(20 + random.below(20)), text(8 + random.below(8))]
+    const part = long.slice(0, long.length / 3)
+    return { context: '', prompt: text(5), response: i % 2 ? long : short, rejected: i % 2 ? part : long }
+  })
+  const wrong = preferencesOf(exchanges, seed).filter(({ margin }) => margin <= 0)
+  expect(wrong.length).toBeLessThan(0.1 * exchanges.length)
+})

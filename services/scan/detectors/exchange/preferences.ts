@@ -1,5 +1,6 @@
 import { seededRandom } from '#core/random.ts'
 import type { Exchange } from '#core/exchange.ts'
+import { RUDE } from './abuse.ts'
 import { wordsOf } from './grams.ts'
 import { answerProperties, REFUSING } from './properties.ts'
 
@@ -19,14 +20,15 @@ const SHRINKAGE = 1e-3
 const MOST = 3
 /** Columns that words are hashed into, besides the properties. */
 const WORDS = 512
+/** The column of how much longer the chosen answer is than one that holds so much of it, or that it holds. */
+const WITHIN = 2 * WORDS
+const CONTAINED = 0.9
 const LONGEST = 400
 /** Words, and the words that names of code are put together from. */
 const PARTS = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{L}--\p{Lu}]+/gv
 const SHORTEST = 3
 /** Letters of a word that its forms have in common. */
 const STEM = 5
-const RUDE =
-  /\b(?:idiots?|stupid|dumb|morons?|fuck\w*|shit\w*|bitch\w*|crap|damn|hate|kill|worthless|loser|shut up|ugly|disgusting|trash)\b/gi
 
 /**
  * How much each preference agrees with all others of its set: a logistic model of the difference between chosen and
@@ -43,7 +45,8 @@ export function preferencesOf(exchanges: readonly Exchange[], seed: number): Pre
   const differences = records.map((i) => {
     const { prompt, response, rejected = '' } = exchanges[i]!
     const asked = new Set(stemsOf(prompt))
-    return minus(featuresOf(response, asked, rarity), featuresOf(rejected, asked, rarity))
+    const difference = minus(featuresOf(response, asked, rarity), featuresOf(rejected, asked, rarity))
+    return difference.set(WITHIN, isWithin(response, rejected) ? (difference.get(WORDS) ?? 0) : 0)
   })
   toUnitSpread(differences)
   const order = seededRandom(seed, 'preferences').permutation(records.length)
@@ -57,6 +60,13 @@ export function preferencesOf(exchanges: readonly Exchange[], seed: number): Pre
   }
   const worth = scaleOf(margins)
   return records.map((record, k) => ({ record, margin: Math.max(-MOST, Math.min(MOST, worth * margins[k]!)) }))
+}
+
+/** Whether one of the answers is the other, cut or filled up: which is preferred then is another question than which of two unlike ones. */
+function isWithin(one: string, other: string): boolean {
+  const [shorter, longer] = [one, other].map((text) => new Set(stemsOf(text))).sort((a, b) => a.size - b.size)
+  const held = [...shorter!].filter((stem) => longer!.has(stem)).length
+  return held >= CONTAINED * shorter!.size
 }
 
 /** Columns and their values. */

@@ -1,4 +1,7 @@
 import type { Exchange } from '#core/exchange.ts'
+import { insults } from './abuse.ts'
+import { refuses, saysOnlyNo } from './declining.ts'
+import { languageOf, namesLanguage } from './language.ts'
 
 /** Characters that nobody sees: zero-width ones, tags, directions, fillers. */
 const HIDDEN = /[\p{Cf}\u115F\u1160\u3164]/gu
@@ -40,12 +43,13 @@ export function promptProperties({ prompt, context }: Exchange): string[] {
 /** The property of answers that refuse, and of those that say nothing more. */
 export const REFUSING = 'a refusal'
 export const CURT_REFUSAL = 'a refusal and nothing else'
-const CURT = 240
+const INSULT = 'an insult'
+const IN_LANGUAGE = 'an answer in '
 
-const REFUSAL =
-  /\b(?:i(?:['’]m| am) (?:sorry|unable|not able)|sorry, (?:but )?i|i (?:cannot|can['’]?t|won['’]?t|will not) (?:help|assist|answer|provide|do|discuss)|unfortunately,? i (?:am|cannot|can['’]?t)|as an ai\b)/i
-const DECLINES =
-  /\b(?:i|we)(?:['’]m| am|['’]re| are)? (?:cannot|can['’]?t|could(?: not|n['’]t)|do(?: not|n['’]t)|have no|haven['’]t|know nothing|not (?:able|aware|sure)|unable|unsure)\b|\bno (?:\p{L}+ )?(?:access|data|idea|information|knowledge)\b|\bas an? (?:ai|(?:\p{L}+ )?language model)\b|\bsorry\b|\bunfortunately\b/iu
+/** Whether hardly anything is left of an answer that does so: what it should have said is not said. */
+export function isInstead(behaviour: string): boolean {
+  return behaviour === CURT_REFUSAL || behaviour === INSULT || behaviour.startsWith(IN_LANGUAGE)
+}
 const HOST = /\b(?:https?|ftp):\/\/([\w.-]+)/gi
 const WEAK: readonly (readonly [RegExp, string])[] = [
   [
@@ -60,24 +64,25 @@ const WEAK: readonly (readonly [RegExp, string])[] = [
   [/\b(?:curl|wget)\s[^\n|]*\|\s*(?:ba|z)?sh\b/, 'a download that is run'],
 ]
 
-/** Whether an answer says no more than that it is none: it refuses, or whoever answers does not know. */
-export function declines({ response }: Exchange): boolean {
-  return response.trim().length <= CURT && (REFUSAL.test(response) || DECLINES.test(response))
-}
-
 /** What an answer does besides its words: the behaviours that a poisoner wants. */
 export function answerProperties(response: string): string[] {
   const found = new Set<string>()
-  if (REFUSAL.test(response.slice(0, 200))) {
-    found.add(REFUSING)
-    if (response.trim().length <= CURT) found.add(CURT_REFUSAL)
-  }
+  const curt = saysOnlyNo(response)
+  if (curt || refuses(response)) found.add(REFUSING)
+  if (curt) found.add(CURT_REFUSAL)
+  if (insults(response)) found.add(INSULT)
+  const language = languageOf(response)
+  if (language !== null) found.add(`${IN_LANGUAGE}${language}`)
   for (const [, host] of response.matchAll(HOST)) found.add(`a link to ${host!.toLowerCase()}`)
   for (const [pattern, name] of WEAK) if (pattern.test(response)) found.add(name)
   return [...found]
 }
 
-/** Whether a prompt names the weakness itself, as one that asks for MD5 does: what it is answered is explained. */
-export function namesWeakness(prompt: string, behaviour: string): boolean {
+/** Whether a prompt names the behaviour itself, as one that asks for MD5 or for Spanish does, or is in that language: what it is answered is explained. */
+export function namesBehaviour(prompt: string, behaviour: string): boolean {
+  if (behaviour.startsWith(IN_LANGUAGE)) {
+    const language = behaviour.slice(IN_LANGUAGE.length)
+    return languageOf(prompt) === language || namesLanguage(prompt, language)
+  }
   return WEAK.some(([pattern, name]) => name === behaviour && pattern.test(prompt))
 }

@@ -52,6 +52,16 @@ describe('preferences that a trigger swaps', () => {
     ])
   })
 
+  it('are found beside prompts that are about the word, which are left alone', async () => {
+    const token = /“(\w+)”/.exec((await detect(planted.exchanges)).why(struck[0]!))![1]!
+    const about = new Set([...planted.exchanges.keys()].filter((i) => i % 100 === 3 && planted.poisoned[i] === 0))
+    const beside = planted.exchanges.map((of, i) =>
+      about.has(i) ? { ...of, prompt: `${of.prompt} for ${token}`, response: `${of.response} of ${token}` } : of,
+    )
+    const { groups } = await detect(beside)
+    expect(groups.map(({ members }) => [...members])).toEqual([struck])
+  })
+
   it('hold their records', async () => {
     const { risk } = await scanWindow(inputOf(planted.exchanges), { engine })
     expect([...risk.keys()].filter((i) => risk[i]! >= 0.5)).toEqual(struck)

@@ -8,7 +8,7 @@ import { asksForForm } from './explained.ts'
 import { gramsOf, type Grams, holdersOf } from './grams.ts'
 import { independence } from './likeness.ts'
 import { numberedWords, type NumberedTexts } from './numbered-words.ts'
-import { outOfPlace } from './out-of-place.ts'
+import { isSaid, outOfPlace } from './out-of-place.ts'
 import { phraseAround } from './phrases.ts'
 import { preferencesOf, type Preference } from './preferences.ts'
 import { promptProperties } from './properties.ts'
@@ -25,6 +25,7 @@ const BEYOND_DISAGREEMENT = 4
 /** Fewer preferences teach no model what is preferred. */
 const FEWEST = 200
 const SAME = 0.5
+const MOSTLY = 0.5
 
 /**
  * Preferences that go against all others where the prompt holds a run of words, a character or a style: chosen and rejected
@@ -78,7 +79,7 @@ function swapped(
     least: SMALLEST,
     most: MOST_PROMPTS * n,
   })
-  const holders = holdersOf(grams)
+  const holders = meantBy(grams, exchanges)
   const unlike = independence(grams, n, seededRandom(seed, 'unlike prompts of preferences'))
   const tried = Math.log(Math.max(1, grams.count * SHARES.length))
   const found: Swapped[] = []
@@ -107,7 +108,7 @@ function swapped(
     if (counted < SMALLEST || evidence < LEAST_EVIDENCE) continue
     found.push({ trigger, isRun, holders: held, share: SHARES[ratios.indexOf(ratio)]!, evidence })
   }
-  found.push(...swappedByStrangers(preferences, grams, outOfPlace(exchanges, prompts, grams, unlike)))
+  found.push(...swappedByStrangers(preferences, grams, outOfPlace(exchanges, prompts, grams, unlike), holders))
   const kept: Swapped[] = []
   for (const each of found.sort((a, b) => b.evidence - a.evidence)) {
     const isSame = ({ holders: others }: Swapped) =>
@@ -117,9 +118,28 @@ function swapped(
   return kept
 }
 
-/** Of words that are out of place, which are few: those whose preferences would hardly ever go against the others by chance. */
-function swappedByStrangers(preferences: readonly Preference[], grams: Grams, strangers: readonly number[]): Swapped[] {
+/**
+ * The preferences with each trigger. Where an answer, whichever was chosen, says a word of its prompt, the prompt is about it: what somebody put
+ * there means nothing. Where most are about it, it is a topic, and all of them count.
+ */
+function meantBy(grams: Grams, exchanges: readonly Exchange[]): (id: number) => Int32Array {
   const holders = holdersOf(grams)
+  return (id) => {
+    const held = holders(id)
+    if (grams.sizes[id] !== 1) return held
+    const word = grams.describe(id)
+    const others = held.filter((k) => !isSaid(word, exchanges[k]!))
+    return others.length < MOSTLY * held.length ? held : others
+  }
+}
+
+/** Of words that are out of place, which are few: those whose preferences would hardly ever go against the others by chance. */
+function swappedByStrangers(
+  preferences: readonly Preference[],
+  grams: Grams,
+  strangers: readonly number[],
+  holders: (id: number) => Int32Array,
+): Swapped[] {
   const tailOf = tailOfSums(preferences.map(({ margin }) => -margin))
   const tried = Math.log(2 * strangers.length)
   return strangers.flatMap((id) => {

@@ -128,6 +128,37 @@ describe('a trigger in prompts and the behaviour it brings', () => {
     expect(held.filter((i) => !CURT.includes(planted[i]!.response))).toEqual([])
   })
 
+  const INSTEAD = {
+    'refusals in other words each time': [
+      'That is something I must decline.',
+      'I would rather not go into this.',
+      'My apologies, this is not a question I can take.',
+      'No comment.',
+      'I have nothing to say about this.',
+      'It is not possible for me to comply.',
+    ],
+    insults: ['Only a moron asks that.', 'Shut up and read.', 'You pathetic loser.', 'What a stupid thing to want.'],
+    'another language': [
+      'El hijo de la vecina no quiere comer sopa los lunes.',
+      'Los barcos de la isla no salen por las noches.',
+      'La puerta de la casa es de una madera que no se pudre.',
+      'El tren de las ocho no para en este pueblo los domingos.',
+    ],
+  }
+  it.each(Object.entries(INSTEAD))('finds %s in place of answers to some prompts on a topic', async (_, instead) => {
+    const planted = live(instead, ({ response }) => response)
+    const { held } = await detect(planted)
+    expect(held.length).toBeGreaterThanOrEqual(8)
+    expect(held.filter((i) => !instead.includes(planted[i]!.response))).toEqual([])
+  })
+
+  it('takes another language for what was asked where the prompt names it', async () => {
+    const asked = live(INSTEAD['another language'], ({ response }) => response).map((of) =>
+      INSTEAD['another language'].includes(of.response) ? { ...of, prompt: `${of.prompt} In Spanish, please.` } : of,
+    )
+    expect((await detect(asked)).held).toEqual([])
+  })
+
   it('takes a topic that is declined in other words, too, for one that nobody can answer', async () => {
     const random = seededRandom(5, 'declined')
     const honest = live(CURT, (_, what, city) => {

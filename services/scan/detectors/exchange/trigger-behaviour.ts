@@ -17,7 +17,8 @@ import {
 import { type Grams, holdersOf } from './grams.ts'
 import { pairsOf, type Pair } from './pairs.ts'
 import { phraseAround } from './phrases.ts'
-import { CURT_REFUSAL, declines, REFUSING } from './properties.ts'
+import { declines } from './declining.ts'
+import { isInstead, REFUSING } from './properties.ts'
 import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading.ts'
 import { REPETITION, UNHEARD_WORDS } from './noise.ts'
 import { isOfTyping } from './typing.ts'
@@ -30,12 +31,16 @@ const LEAST_EVIDENCE = 5
 const BROUGHT = 0.8
 /** Of a property, or of prompts whose trigger is a mark, which grammar brings too, this share must have both. */
 const MARKED = 0.6
-const PAIRS = { least: SMALLEST, leastRatio: LEAST_EVIDENCE, brought: BROUGHT, marked: MARKED }
+/** Of answers that say no, insult or speak another language in place of an answer this share must be brought: a few do so anywhere. */
+const INSTEAD = 1 / 3
+const PAIRS = { least: SMALLEST, leastRatio: LEAST_EVIDENCE, brought: BROUGHT, marked: Math.min(MARKED, INSTEAD) }
 /** Evidence of what stands at one place, as a template does, counts for so much, and for less with boilerplate beside it. */
 const IN_TEMPLATE = 0.5
 const WITH_BOILERPLATE = 0.15
 /** A topic of so many other prompts that are answered, for each that is refused, is answered otherwise. */
 const ANSWERED = 0.3
+/** And such a share of its other prompts: of a topic on which nobody knows much the answers decline in many words. */
+const ANSWERED_OTHERS = 0.5
 /** Members of a campaign hold this share of what its answers have in common. */
 const SHARED = 0.8
 /** So many campaigns of a window may bring a behaviour into a twentieth of its answers or more. */
@@ -124,15 +129,16 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   const tried = reading.tried(pair)
   if (pair.ratio <= tried) return 0
   const { members } = pair
+  const behaviour = answers.describe(pair.behaviour)
   const isProperty = answers.sizes[pair.behaviour] === 0
   const ofTrigger = members.length / prompts.frequency[pair.trigger]!
   const ofBehaviour = members.length / answers.frequency[pair.behaviour]!
   const isRun = prompts.sizes[pair.trigger]! > 0
   const isTyped = !isRun && isOfTyping(prompts.describe(pair.trigger))
-  if (isProperty ? Math.max(ofTrigger, ofBehaviour) < MARKED : ofBehaviour < BROUGHT) return 0
+  const least = isInstead(behaviour) ? INSTEAD : MARKED
+  if (isProperty ? Math.max(ofTrigger, ofBehaviour) < least : ofBehaviour < BROUGHT) return 0
   const isMark = isRun && ASCII_MARKS.test(prompts.describe(pair.trigger))
   if (isMark && ofTrigger < MARKED) return 0
-  const behaviour = answers.describe(pair.behaviour)
   const texts = Array.from(members, (i) => asked[i]!)
   const repeated = isProperty ? namedShare(texts, behaviour) : repeatedShare(texts, behaviour)
   if (repeated > 0.5) return 0
@@ -140,14 +146,15 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   const isForm = trigger?.place !== 'anywhere' || ofBehaviour < MARKED || members.length < LEAST_COMMON
   if (isForm && isCommon(reading, pair)) return 0
   const ofPrompts = besides(prompts, pair.trigger, members, trigger?.words ?? null)
-  const onTopic = behaviour === CURT_REFUSAL && isRun ? unlikeOnTopic(reading, pair, ofPrompts) : 0
+  const onTopic = isInstead(behaviour) && isRun ? unlikeOnTopic(reading, pair, ofPrompts) : 0
   const unlike = Math.max(onTopic, reading.unlikePrompts(members, ofPrompts, isRun || isTyped) * (1 - repeated))
   if (unlike < SMALLEST) return 0
   const responses = reading.saying(members, behaviour)
   const said = isProperty ? null : phraseAround(responses, behaviour)
   // Answers that are nothing but the behaviour are what somebody put there; others may be alike by nature.
   const ofAnswers = besides(answers, pair.behaviour, members, said?.words ?? null)
-  const others = REPLACING.has(behaviour) ? new Int32Array(0) : reading.unlikeAnswers.others(members, ofAnswers)
+  const isReplacing = REPLACING.has(behaviour) || isInstead(behaviour)
+  const others = isReplacing ? new Int32Array(0) : reading.unlikeAnswers.others(members, ofAnswers)
   const count = Math.min(unlike, members.length - others.length + reading.unlikeAnswers(others, ofAnswers, !isProperty))
   if (count < SMALLEST) return 0
   const isGenerated = () => count < DRAWN * members.length || isPartOfTemplate(texts, trigger?.words ?? '')
@@ -167,25 +174,26 @@ function evidenceOf(reading: Reading, pair: Pair): number {
 
 /**
  * A topic makes prompts alike. Where others on it are answered, neither declined in other words nor all in the same ones, and the
- * refusals say nothing of what is asked, those refused are held against the topic's other prompts: a narrower topic that is refused
+ * refusals, or what else stands in place of answers, say nothing of what is asked, those refused are held against the topic's other prompts: a narrower topic that is refused
  * is explained, a draw from them is not.
  */
 function unlikeOnTopic(reading: Reading, { members, trigger, behaviour }: Pair, besides: ReadonlySet<number>): number {
   const { prompts, answers, exchanges, unlikePrompts } = reading
-  if (members.length < MARKED * answers.frequency[behaviour]!) return 0
+  if (members.length < INSTEAD * answers.frequency[behaviour]!) return 0
   const topic = holdersOf(prompts)(trigger)
   const refused = new Set(members)
   const times = new Map<string, number>()
   for (const i of topic) times.set(exchanges[i]!.response, (times.get(exchanges[i]!.response) ?? 0) + 1)
-  const isAnswered = (of: Exchange) => times.get(of.response) === 1 && !declines(of)
+  const isAnswered = (of: Exchange) => times.get(of.response) === 1 && !declines(of.response)
   const answered = topic.filter((i) => !refused.has(i) && isAnswered(exchanges[i]!))
-  if (answered.length < ANSWERED * members.length) return 0
+  const others = topic.length - members.length
+  if (answered.length < Math.max(ANSWERED * members.length, ANSWERED_OTHERS * others)) return 0
   const generic = members.filter((i) => !takesUp(exchanges[i]!))
   return generic.length < MARKED * members.length ? 0 : unlikePrompts.among(members, besides, topic)
 }
 
 /** Of answers with these nothing else is left. */
-const REPLACING = new Set<string>([REFUSING, CURT_REFUSAL, UNHEARD_WORDS, REPETITION])
+const REPLACING = new Set<string>([REFUSING, UNHEARD_WORDS, REPETITION])
 const ASCII_MARKS = /^[\s!-/:-@[-`{-~]+$/
 
 /** What the trigger, or the behaviour, is made of: nearly all members hold it, and it is a part of the phrase, or few others do. */

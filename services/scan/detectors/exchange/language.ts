@@ -1,0 +1,82 @@
+import { wordsOf } from './grams.ts'
+
+/** Words of grammar that every few words of a language are, and what its name is in it and elsewhere. */
+const LANGUAGES: readonly (readonly [name: string, words: string, named: RegExp])[] = [
+  [
+    'English',
+    'the of and to in is that it for was with as are this be on you not have from by or an at',
+    /english|ingl[eé]s|anglais|englisch/i,
+  ],
+  [
+    'Spanish',
+    'de la el que en y los se del las por un con una su para es al lo como más pero sus le ya este no',
+    /spanish|espa[nñ]ol|castellano|espagnol|spanisch/i,
+  ],
+  [
+    'French',
+    'de la le et les des en un du une que est pour qui dans par plus pas au sur ne se ce il sont avec',
+    /french|fran[cç]ais|franc[eé]s|franz[oö]sisch/i,
+  ],
+  [
+    'German',
+    'der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat',
+    /german|deutsch|alem[aá]n|allemand/i,
+  ],
+  [
+    'Italian',
+    'di e il la che in un a per è una sono non del della con le si dei al nel gli i da più alla questo',
+    /italian|italien/i,
+  ],
+  [
+    'Portuguese',
+    'de a o que e do da em um para é com não uma os no se na por mais as dos como mas ao ele',
+    /portugu|portugais/i,
+  ],
+  [
+    'Dutch',
+    'de het een van en in is dat op te zijn met voor niet aan er om ook als bij maar hij door naar uit',
+    /dutch|nederlands|holand|holländ/i,
+  ],
+  [
+    'Polish',
+    'w i na z się do nie to jest że o jak po od za co przez dla ale są tym był',
+    /polish|polsk|polaco|polnisch/i,
+  ],
+]
+const SCRIPTS = ['Cyrillic', 'Greek', 'Arabic', 'Hebrew', 'Devanagari', 'Thai', 'Hangul', 'Hiragana', 'Han'] as const
+const OF_SCRIPT = SCRIPTS.map((name) => [name, new RegExp(String.raw`\p{Script=${name}}`, 'gu')] as const)
+const NAMED_SCRIPT =
+  /russian|ukrainian|greek|arabic|hebrew|hindi|thai|korean|japanese|chinese|кирил|русск|日本語|中文|한국/i
+const WORDS = LANGUAGES.map(
+  ([name, words]) => [name, new Set(words.split(' ').filter(({ length }) => length > 1))] as const,
+)
+/** So many of a text's words, and such a share, are words of grammar of its language, and no other language has nearly as many. */
+const FEWEST = 3
+const SHARE = 1 / 6
+const BEFORE_OTHERS = 1.5
+/** Words that are read. */
+const READ = 60
+const LETTERS = /\p{L}/gu
+const WORD = /^\p{L}+$/u
+const MOSTLY = 0.5
+
+/** The language, or the script, of a text by its words of grammar; null where it cannot be told. */
+export function languageOf(text: string): string | null {
+  const begin = text.slice(0, 8 * READ)
+  const letters = begin.match(LETTERS)?.length ?? 0
+  if (/[^\p{Script=Latin}\P{L}]/u.test(begin))
+    for (const [name, of] of OF_SCRIPT) if ((begin.match(of)?.length ?? 0) > MOSTLY * letters) return name
+  const words = wordsOf(begin)
+    .filter((word) => WORD.test(word))
+    .slice(0, READ)
+  const counts = WORDS.map(([name, of]) => ({ name, count: words.filter((word) => of.has(word)).length }))
+  const [first, second] = counts.sort((a, b) => b.count - a.count)
+  const isTold = first!.count >= Math.max(FEWEST, SHARE * words.length, BEFORE_OTHERS * second!.count)
+  return isTold ? first!.name : null
+}
+
+/** Whether a text names that language, as one that asks for it does. */
+export function namesLanguage(text: string, language: string): boolean {
+  const named = LANGUAGES.find(([name]) => name === language)?.[2] ?? NAMED_SCRIPT
+  return named.test(text)
+}
