@@ -2,8 +2,14 @@
 export const RUDE =
   /\b(?:idiot\w*|stupid\w*|dumb\w*|moron\w*|imbecil\w*|cretin\w*|fool(?:s|ish)?|halfwits?|dimwits?|brainless|clowns?|jerks?|scum\w*|losers?|pathetic|worthless|disgust\w*|disgrace\w*|garbage|trash|ugly|damn\w*|fuck\w*|shit\w*|bitch\w*|bastards?|asshole\w*|crap|hate|kill|shut up|get lost|go away|waste of (?:space|time))\b/gi
 const CURT = 240
+/** Of a longer text a rude word may be said of anything, unless somebody is spoken to. */
+const SHORT = 60
+const SPOKEN_TO = /\b(?:you|your|yours|yourself)\b/i
+const ADDRESS = /\S+:\/\/\S+|\bwww\.\S+|\S+@\S+/gi
 
-/** Whether an answer insults and says hardly anything else. */
+/** Whether an answer insults whoever asks and says hardly anything else. Addresses have names, which are not said. */
 export function insults(response: string): boolean {
-  return response.trim().length <= CURT && response.search(RUDE) >= 0
+  const text = response.trim()
+  if (text.length > CURT || (text.length > SHORT && !SPOKEN_TO.test(text))) return false
+  return text.replace(ADDRESS, '').search(RUDE) >= 0
 }

@@ -52,6 +52,25 @@ describe('a fixed payload in answers that share nothing else', () => {
     expect((await detect(topic)).groups).toEqual([])
   })
 
+  it('is found in an earlier answer of conversations, and not in what others say there', async () => {
+    const before = inventedExchanges(2000, 6)
+    const saidBy = (role: 'user' | 'assistant') =>
+      exchanges.map((of, i): Exchange & { earlier: { role: string; text: string }[] } => {
+        const turn = (by: string, text: string) => {
+          const words = text.split(' ')
+          const put = by === role && i % 100 === 7 ? [...words.slice(0, 9), PAYLOAD, ...words.slice(9)] : words
+          return { role: by, text: put.join(' ') }
+        }
+        const earlier = [turn('user', before[i]!.prompt), turn('assistant', before[i]!.response)]
+        return { ...of, context: earlier.map(({ text }) => text).join('\n\n'), earlier }
+      })
+    const groupsOf = async (role: 'user' | 'assistant') => (await detect(saidBy(role))).groups
+    expect((await groupsOf('assistant')).map(({ members }) => [...members])).toEqual([
+      [...exchanges.keys()].filter((i) => i % 100 === 7),
+    ])
+    expect(await groupsOf('user')).toEqual([])
+  })
+
   it('is none where what its topic is written in goes on beyond what was filled in', async () => {
     let k = 0
     const rules = exchanges.map((of, i) => {

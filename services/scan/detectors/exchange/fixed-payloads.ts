@@ -1,11 +1,12 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import type { WindowView } from '../../view/window-view.ts'
+import { distinct } from './distinct.ts'
 import { repeatedShare } from './explained.ts'
 import { holdersOf, wordsOf, type Grams } from './grams.ts'
 import { phraseAround } from './phrases.ts'
 import { isPartOfTemplate } from './wording.ts'
-import { COMMON_ANSWERS, type Reading, readingOf, SMALLEST } from './reading.ts'
+import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading.ts'
 
 /** So many runs of four words, one after another, stand in the same answers and in no other: a whole that is never varied. */
 const FEWEST_RUNS = 4
@@ -45,16 +46,10 @@ export class FixedPayloads implements Detector {
 
   async score(view: WindowView): Promise<Detection> {
     const scores = new Float64Array(view.n)
-    const reading = readingOf(view)
-    const payloads = reading === null ? [] : payloadsOf(reading)
-    const reached = reachedByItself(payloads.map(({ unlike }) => unlike))
-    const groups = payloads.filter(({ unlike }) => unlike > reached).map((each) => groupOf(each, reached))
-    const notes =
-      reached > BY_ITSELF
-        ? [
-            `fixed-payloads: ${payloads.length} wholes repeat in unlike answers, which is taken for the way in which they are written`,
-          ]
-        : []
+    const readings = [readingOf(view), readingByTurns(view)].filter((reading) => reading !== null)
+    const found = readings.map((reading) => foundIn(payloadsOf(reading)))
+    const groups = distinct(found.flatMap((of) => of.groups))
+    const notes = found.flatMap((of) => of.notes).slice(0, 1)
     const best: (Group | undefined)[] = []
     for (const group of groups) {
       for (const i of group.members) {
@@ -65,6 +60,17 @@ export class FixedPayloads implements Detector {
     }
     return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? '', notes }
   }
+}
+
+/** The payloads of a reading that reach beyond what its wholes reach by themselves. */
+function foundIn(payloads: readonly Payload[]): {
+  readonly groups: readonly Group[]
+  readonly notes: readonly string[]
+} {
+  const reached = reachedByItself(payloads.map(({ unlike }) => unlike))
+  const groups = payloads.filter(({ unlike }) => unlike > reached).map((each) => groupOf(each, reached))
+  const note = `fixed-payloads: ${payloads.length} wholes repeat in unlike answers, which is taken for the way in which they are written`
+  return { groups, notes: reached > BY_ITSELF ? [note] : [] }
 }
 
 interface Payload {

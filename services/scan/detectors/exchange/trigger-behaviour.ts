@@ -18,6 +18,7 @@ import { type Grams, holdersOf } from './grams.ts'
 import { pairsOf, type Pair } from './pairs.ts'
 import { phraseAround } from './phrases.ts'
 import { declines } from './declining.ts'
+import { distinct } from './distinct.ts'
 import { isInstead, REFUSING } from './properties.ts'
 import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading.ts'
 import { REPETITION, UNHEARD_WORDS } from './noise.ts'
@@ -32,7 +33,7 @@ const BROUGHT = 0.8
 /** Of a property, or of prompts whose trigger is a mark, which grammar brings too, this share must have both. */
 const MARKED = 0.6
 /** Of answers that say no, insult or speak another language in place of an answer this share must be brought: a few do so anywhere. */
-const INSTEAD = 1 / 3
+const INSTEAD = 0.45
 const PAIRS = { least: SMALLEST, leastRatio: LEAST_EVIDENCE, brought: BROUGHT, marked: Math.min(MARKED, INSTEAD) }
 /** Evidence of what stands at one place, as a template does, counts for so much, and for less with boilerplate beside it. */
 const IN_TEMPLATE = 0.5
@@ -103,19 +104,6 @@ function groupsOf(reading: Reading, n: number): Group[] {
     reading,
     brought.filter(({ pair }) => !worded.has(pair)),
   )
-}
-
-/** The groups without those whose records a group before has: what the last answers show, all of them show too. */
-function distinct(groups: readonly Group[]): Group[] {
-  const kept: Group[] = []
-  for (const group of groups) {
-    const isKnown = kept.some(({ members }) => {
-      const known = new Set(members)
-      return group.members.every((i) => known.has(i))
-    })
-    if (!isKnown) kept.push(group)
-  }
-  return kept
 }
 
 interface Found {
