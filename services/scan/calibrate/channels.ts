@@ -226,7 +226,13 @@ async function labelChannels(
   const labels = { ...view.labels, of: view.labels.of.map((label, i) => (explained(i) ? -1 : label)) }
   const { outOfFold } = await view.probe()
   const { probabilities } = await view.consensus()
-  const noise = estimateLabelNoise(outOfFold, probabilities, labels, view.samples.kind === 'image')
+  const noise = estimateLabelNoise(
+    outOfFold,
+    probabilities,
+    labels,
+    view.samples.kind === 'image',
+    await view.neighbours(),
+  )
   const trusted = noise.unexplained <= EXPLAINED
   if (!trusted) {
     const ranked = 'labels hardly follow from the records: those that disagree are ranked, and not held for that alone'

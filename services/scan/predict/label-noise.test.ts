@@ -69,20 +69,37 @@ describe('estimateLabelNoise', () => {
     expect(innocent.length).toBeLessThan(0.1 * struck.length)
   })
 
+  /** The mean log-odds of thirty records of a thousand, of which the predictor is sure of another label, whatever they are. */
+  const suspected = (labelled: (at: number) => number, lie: 'anywhere' | 'strewn' | 'together' = 'anywhere') => {
+    const { expected, truth, random } = window(1000, 5)
+    const suspects = Array.from({ length: 30 }, (_, at) => 30 * at)
+    suspects.forEach((i, at) => {
+      const label = labelled(at)
+      truth[i] = label
+      for (let c = 0; c < K; c++) expected.data[i * K + c] = c === (label + 1) % K ? 0.999 : 0.001 / (K - 1)
+    })
+    const likely = truth.map((_, i) => {
+      const row = expected.data.subarray(i * K, (i + 1) * K)
+      return row.indexOf(Math.max(...row))
+    })
+    const alike = Array.from({ length: K }, (_, c) => [...likely.keys()].filter((i) => likely[i] === c))
+    const index = Int32Array.from({ length: 10_000 }, (_, at) => {
+      const i = Math.floor(at / 10)
+      const from = lie === 'together' && suspects.includes(i) ? suspects : alike[likely[i]!]!
+      return from[random.below(from.length)]!
+    })
+    const neighbours = lie === 'anywhere' ? null : { k: 10, index, distance: new Float32Array(10_000) }
+    const { logOdds } = estimateLabelNoise(expected, expected, grouping(truth), false, neighbours)
+    return suspects.reduce((sum, i) => sum + logOdds[i]! / suspects.length, 0)
+  }
+
   it('takes suspects of one label alone, in few records, for a kind that the predictor has not learnt', () => {
-    const suspected = (labelled: (at: number) => number) => {
-      const { expected, truth } = window(1000, 5)
-      for (let at = 0; at < 30; at++) {
-        // Whatever they are, the predictor is sure of another label.
-        const i = 30 * at
-        const label = labelled(at)
-        truth[i] = label
-        for (let c = 0; c < K; c++) expected.data[i * K + c] = c === (label + 1) % K ? 0.999 : 0.001 / (K - 1)
-      }
-      const { logOdds } = estimateLabelNoise(expected, expected, grouping(truth))
-      return Array.from({ length: 30 }, (_, at) => logOdds[30 * at]!).reduce((sum, l) => sum + l / 30, 0)
-    }
     expect(suspected(() => 3)).toBeLessThan(suspected((at) => at % K) - 1)
+    expect(suspected(() => 3, 'together')).toBe(suspected(() => 3))
+  })
+
+  it('takes them for no kind where they lie strewn among the records that they look like', () => {
+    expect(suspected(() => 3, 'strewn')).toBeGreaterThan(suspected(() => 3) + 1)
   })
 
   it('says nothing of a label that predictors have not learnt to tell, and judges nobody else by it', () => {

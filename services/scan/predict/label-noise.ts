@@ -1,8 +1,10 @@
 import { ENOUGH_RECORDS } from '../calibrate/enough.ts'
 import type { Matrix } from '../numeric/matrix.ts'
 import { leadingPush } from './leading-push.ts'
+import { areStrewn } from './strewn.ts'
 import { findPushes, type Push, pushedOdds } from './label-pushes.ts'
 import type { Grouping } from '../view/samples.ts'
+import type { Neighbours } from '../view/window-view.ts'
 
 /** What the window's labels say about their own reliability. */
 export interface LabelNoise {
@@ -58,6 +60,7 @@ export function estimateLabelNoise(
   consensus: Matrix,
   labels: Grouping,
   ofImages = false,
+  neighbours: Neighbours | null = null,
 ): LabelNoise {
   const classes = outOfFold.cols
   const known = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! >= 0)
@@ -71,6 +74,9 @@ export function estimateLabelNoise(
     told.length === known.length || told.length === 0 ? doubts : doubted(predictors, labels, told)
   const logOdds = Float64Array.from(labels.of, (label) => (label < 0 ? -Infinity : Number.NaN))
   const ignorance = known.length < ENOUGH_RECORDS ? ignoranceOf(agreed, labels, told) : labels.names.map(() => 0)
+  if (neighbours !== null)
+    for (const label of ignorance.keys())
+      if (ignorance[label]! > 0 && areStrewn(label, agreed, consensus, labels, told, neighbours)) ignorance[label] = 0
   for (const i of told) logOdds[i] = Math.log(agreed[i]!) - Math.log1p(-agreed[i]!) - ignorance[labels.of[i]!]!
   const unexplained = lossShare(consensus, labels, known)
   const byFloor = unexplained <= EXPLAINED ? findPushes(outOfFold, consensus, labels) : []
@@ -122,7 +128,8 @@ function learnt(wrong: Float64Array, labels: Grouping, known: Int32Array): boole
 /**
  * Per label, nats by which its suspects are too many. Labels replaced at random are replaced by all others alike; where one
  * label has far more suspects than the others lead to expect, it is the predictor that does not know its records: few have
- * been seen, as of rare kinds in a small window.
+ * been seen, as of rare kinds in a small window. Where its suspects lie strewn among the records that they look like they are no kind,
+ * and nothing is taken off.
  */
 function ignoranceOf(wrong: Float64Array, labels: Grouping, known: Int32Array): number[] {
   const suspects = new Float64Array(labels.names.length)
