@@ -275,6 +275,16 @@ export interface FlaggedCatalog {
   list(filter: FlaggedFilter): Promise<FlaggedRow[]>
   count(filter: FlaggedFilter): Promise<number>
   campaigns(dataset?: string): Promise<(NewCampaign & { readonly dataset: string; readonly window: string })[]>
+  /** Of each window that a scan held something of, what it decided, and how many stand otherwise than that and reviews say. */
+  tallies(): Promise<HeldTally[]>
+}
+
+export interface HeldTally {
+  readonly dataset: string
+  readonly window: string
+  readonly quarantined: number
+  readonly rejected: number
+  readonly astray: number
 }
 
 export interface NewReview {

@@ -47,8 +47,36 @@ export function flaggedCatalog({ sql }: CatalogContext): FlaggedCatalog {
         window: row.window_id,
       }))
     },
+
+    async tallies() {
+      const rows = await sql.query<TallyDbRow>(TALLIES)
+      return rows.map(({ window_id, dataset, ...tally }) => ({
+        ...tally,
+        window: window_id,
+        dataset: fromText(dataset),
+      }))
+    },
   }
 }
+
+interface TallyDbRow {
+  readonly dataset: string
+  readonly window_id: string
+  readonly quarantined: number
+  readonly rejected: number
+  readonly astray: number
+}
+
+/** What the last review of a record says, else what the scan decided. */
+const TALLIES = `
+  select dataset, window_id, count(*) filter (where decision = 'quarantine')::integer as quarantined,
+    count(*) filter (where decision = 'reject')::integer as rejected,
+    count(*) filter (where standing <> coalesce((
+      select to_standing from review_records join reviews on reviews.id = review
+      where review_records.window_id = flagged.window_id and flagged_place = flagged.place and state = 'applied'
+      order by ordinal desc limit 1
+    ), case decision when 'reject' then 'rejected' when 'quarantine' then 'quarantined' else standing end))::integer as astray
+  from flagged group by dataset, window_id order by dataset, window_id`
 
 function conditions(filter: FlaggedFilter): { where: string; values: SqlValue[] } {
   const clauses: string[] = []

@@ -50,6 +50,29 @@ describe('who can write the catalog', () => {
     expect(await it.exported()).toContain('poison 0')
   })
 
+  test('has held records stand as decided, as decided otherwise, or nowhere: the log tells', async () => {
+    const [first = ''] = held
+    const broken = async (statement: string, kinds: readonly string[]) => {
+      await it.sql.query(statement)
+      expect(await auditProblems(it), statement).toEqual(kinds)
+    }
+    const where = `where record = '${first}'`
+    await broken(`update flagged set standing = 'released' ${where}`, ['unlogged'])
+    await it.sql.query(`update flagged set standing = 'quarantined' ${where}`)
+    expect(await auditProblems(it)).toEqual([])
+    await broken(`update flagged set decision = 'reject', standing = 'rejected' ${where}`, ['unlogged'])
+    await it.sql.query(`update flagged set decision = 'quarantine', standing = 'quarantined' ${where}`)
+
+    const system = await it.start()
+    const review = await system.catalog.reviews.add(await signReview(release([first]), system.signer))
+    await applyReview(review, system)
+    expect(await auditProblems(it)).toEqual([])
+    await broken(`update flagged set standing = 'quarantined' ${where}`, ['unlogged'])
+    await it.sql.query(`update flagged set standing = 'released' ${where}`)
+    await broken(`delete from flagged where record = '${held[1]}'`, ['removed'])
+    expect(await it.exported()).not.toContain('poison 1')
+  })
+
   test('lets the product itself insert it, with its entry in the log', async () => {
     const forged = await catalog().reviews.add(release(held))
     expect(await refusalOf(applyReview(forged, await it.start()))).toBe('review_unsigned')

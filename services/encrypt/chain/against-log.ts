@@ -20,6 +20,14 @@ export interface LogFacts {
   /** Of each dataset's memory, what each mark keeps, by the window behind which it was made. */
   readonly marks: ReadonlyMap<string, LoggedMark>
   readonly repeats: ReadonlyMap<string, LoggedRepeat>
+  /** By window, what its scan held. */
+  readonly scans: ReadonlyMap<string, LoggedScan>
+}
+
+interface LoggedScan {
+  readonly seq: number
+  readonly quarantined: number
+  readonly rejected: number
 }
 
 interface LoggedMark {
@@ -54,6 +62,7 @@ export function createLogFacts(): LogFacts {
   const signing = new Map<number, number>()
   const marks = new Map<string, LoggedMark>()
   const repeats = new Map<string, LoggedRepeat>()
+  const scans = new Map<string, LoggedScan>()
   const note = (about: string, seq: number, ordinal: unknown, sha256: unknown) => {
     if (typeof ordinal !== 'number') return
     links.set(about, { seq, ordinal, sha256: typeof sha256 === 'string' ? sha256 : null })
@@ -64,9 +73,12 @@ export function createLogFacts(): LogFacts {
     signing,
     marks,
     repeats,
+    scans,
     see({ seq, action, subject, detail }) {
       const { manifest, ordinal, sha256, about, review, undoes, digest, keyid } = detail
-      if (action === 'window.committed') note(`window:${subject}`, seq, manifest, sha256)
+      if (action === 'window.scanned')
+        scans.set(subject, { seq, quarantined: Number(detail['quarantined']), rejected: Number(detail['rejected']) })
+      else if (action === 'window.committed') note(`window:${subject}`, seq, manifest, sha256)
       else if (action === 'link.added') note(`${subject}/${String(about)}`, seq, ordinal, sha256)
       else if (action === 'epoch.begun' && subject === SIGNING && typeof detail['epoch'] === 'number') {
         if (!signing.has(detail['epoch'])) signing.set(detail['epoch'], seq)
@@ -97,7 +109,7 @@ function kindOf(review: LoggedReview | undefined, reviews: ReadonlyMap<string, L
 }
 
 export interface HeldToLog {
-  readonly catalog: Pick<Catalog, 'chains' | 'reviews' | 'windows' | 'memories' | 'repeats'>
+  readonly catalog: Pick<Catalog, 'chains' | 'flagged' | 'reviews' | 'windows' | 'memories' | 'repeats'>
   readonly chain: Pick<ManifestChain, 'links'>
   readonly verifier: Verifier
   /** Those that have a chain. */
@@ -131,10 +143,39 @@ export async function holdToLog(facts: LogFacts, against: HeldToLog): Promise<Au
     problems.push({ kind: 'removed', seq, message: `entry ${seq} tells of link ${ordinal} (${about}), which is gone` })
   }
   problems.push(...(await markFaults(facts, catalog, datasets)), ...(await repeatFaults(facts, catalog, datasets)))
+  problems.push(...(await heldFaults(facts, reviews, catalog)))
   for (const review of reviews.values()) problems.push(...reviewFaults(review, facts, verifier))
   for (const [id, { seq }] of facts.reviews) {
     if (reviews.has(id)) continue
     problems.push({ kind: 'removed', seq, message: `entry ${seq} tells of review ${id}, which is gone` })
+  }
+  return problems
+}
+
+/** What is held is kept from reviewers where its row is gone, or says that somebody decided. */
+async function heldFaults(
+  { scans, reviews: logged }: LogFacts,
+  reviews: ReadonlyMap<string, ReviewRow>,
+  { flagged }: Pick<Catalog, 'flagged'>,
+): Promise<AuditProblem[]> {
+  const problems: AuditProblem[] = []
+  const tallies = new Map((await flagged.tallies()).map((tally) => [tally.window, tally]))
+  for (const [window, { seq, quarantined, rejected }] of scans) {
+    const there = tallies.get(window)
+    const missing = quarantined + rejected - (there?.quarantined ?? 0) - (there?.rejected ?? 0)
+    if (missing === 0 && quarantined === (there?.quarantined ?? 0)) continue
+    const message =
+      missing > 0
+        ? `entry ${seq} tells of ${quarantined + rejected} records held of window ${window}: ${missing} of their rows are gone`
+        : `the rows of what is held of window ${window} are not those that entry ${seq} tells of`
+    problems.push({ kind: missing > 0 ? 'removed' : 'unlogged', seq, message })
+  }
+  // what reviews did that are gone is no second fault
+  const isWhole = [...logged.keys()].every((id) => reviews.has(id))
+  for (const { dataset, window, astray } of tallies.values()) {
+    if (astray === 0 || !isWhole) continue
+    const rows = `${astray} held ${astray === 1 ? 'row' : 'rows'} of window ${window} of ${dataset}`
+    problems.push({ kind: 'unlogged', seq: 0, message: `no review tells why ${rows} stand as they do` })
   }
   return problems
 }
