@@ -174,8 +174,8 @@ async function heldFaults(
   const isWhole = [...logged.keys()].every((id) => reviews.has(id))
   for (const { dataset, window, astray } of tallies.values()) {
     if (astray === 0 || !isWhole) continue
-    const rows = `${astray} held ${astray === 1 ? 'row' : 'rows'} of window ${window} of ${dataset}`
-    problems.push({ kind: 'unlogged', seq: 0, message: `no review tells why ${rows} stand as they do` })
+    const stand = astray === 1 ? '1 held row stands as it does' : `${astray} held rows stand as they do`
+    problems.push({ kind: 'unlogged', seq: 0, message: `no review tells why ${stand}: window ${window} of ${dataset}` })
   }
   return problems
 }
