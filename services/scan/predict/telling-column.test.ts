@@ -60,18 +60,6 @@ describe('toldByColumn', () => {
     for (const i of [10, 20, 30, 40]) expect(large(told, i)).toBeGreaterThan(0.05)
   })
 
-  it('asks numbers that stand for classes, and no amounts', () => {
-    const { expected, codes, labels } = window(600, true)
-    const written = (values: Float64Array): Samples => ({
-      kind: 'table',
-      columns: [{ name: 'species', type: 'number', values }],
-    })
-    const told = toldByColumn(expected, written(Float64Array.from(codes, (code) => 10 * code)), labels())
-    for (const vulture of [0, 1, 2]) expect(large(told, vulture)).toBeGreaterThan(0.8)
-    const amounts = Float64Array.from(codes, (code, i) => 10 * code + (i % 5))
-    expect(toldByColumn(expected, written(amounts), labels())).toBe(expected)
-  })
-
   it('leaves alone what it adds nothing to: values that do not tell, and samples without columns', () => {
     const { samples, expected, labels } = window(600, false)
     expect(toldByColumn(expected, samples, labels())).toBe(expected)

@@ -3,11 +3,7 @@ import { type Grouping, RARE_LEVEL, type Samples, type TableColumn } from '../vi
 import { classPrior } from './neighbour-vote.ts'
 import { forgivingLoss, softmaxRows } from './probabilities.ts'
 
-/** The number of each record's value, −1 where it has none or shares its level with others; and how many there are. */
-interface Held {
-  readonly of: Int32Array
-  readonly kinds: number
-}
+type Category = Extract<TableColumn, { type: 'category' }>
 
 /** A column tells labels where its values leave at most this share of the class prior's loss. */
 const TELLS = 0.6
@@ -15,14 +11,11 @@ const TELLS = 0.6
 const DOUBTS = [0.1, 0.3, 1, 3, 10]
 /** How far either is believed, of what it says: the shares that explain best are taken. */
 const BELIEFS = [0, 0.25, 0.5, 0.75, 1]
-/** Numbers are asked where they are of so few kinds, each of so many records on average: they stand for classes. */
-const CLASSES = 20
-const HOLDERS = 10
 const FLOOR = 1e-4
 
 /**
  * What other predictors expect of each label, n × K, and what the others that hold the record's own value say of it, where one
- * column of categories, or of numbers that recur, tells the labels (a bird's species tells its size). Predictors that see all columns smooth rare values
+ * category column tells the labels (a bird's species tells its size). Predictors that see all columns smooth rare values
  * away: two turkey vultures look like what else was struck on that day. `expected` itself where no column adds to it.
  * For judging labels, not for lift: who asks the holders of a planted value expects its label.
  */
@@ -45,7 +38,7 @@ export function toldByColumn(expected: Matrix, samples: Samples, labels: Groupin
   return best.probabilities
 }
 
-/** The label by the value's other holders, n × K, from the column that explains labels best; null where none tells them. */
+/** The label by the value's other holders, n × K, from the category column that explains labels best; null where none tells them. */
 function tellingColumn({ columns }: Extract<Samples, { kind: 'table' }>, labels: Grouping): Matrix | null {
   const prior = classPrior(labels)
   const loss = (of: Matrix) => forgivingLoss(logsOf(of), labels.of, 1)
@@ -53,10 +46,9 @@ function tellingColumn({ columns }: Extract<Samples, { kind: 'table' }>, labels:
   for (let i = 0; i < without.rows; i++) without.data.set(prior, i * without.cols)
   let best: { readonly told: Matrix | null; readonly loss: number } = { told: null, loss: TELLS * loss(without) }
   for (const column of columns) {
-    const held = heldOf(column)
-    if (held === null) continue
+    if (column.type !== 'category') continue
     for (const doubt of DOUBTS) {
-      const told = byOtherHolders(held, labels, prior, doubt)
+      const told = byOtherHolders(column, labels, prior, doubt)
       const left = loss(told)
       if (left < best.loss) best = { told, loss: left }
     }
@@ -68,38 +60,21 @@ function tellingColumn({ columns }: Extract<Samples, { kind: 'table' }>, labels:
  * n × K: labels of the other records of the same value, with `doubt` records' worth of the class prior beside them; the prior
  * alone where the value is missing, or shares its level with others.
  */
-function byOtherHolders({ of, kinds }: Held, labels: Grouping, prior: Float64Array, doubt: number): Matrix {
+function byOtherHolders({ codes, levels }: Category, labels: Grouping, prior: Float64Array, doubt: number): Matrix {
   const classes = prior.length
-  const counts = new Float64Array(kinds * classes)
+  const counts = new Float64Array(levels.length * classes)
+  const silent = (i: number) => codes[i]! < 0 || levels[codes[i]!] === RARE_LEVEL
   labels.of.forEach((label, i) => {
-    if (label >= 0 && of[i]! >= 0) counts[of[i]! * classes + label]! += 1
+    if (label >= 0 && !silent(i)) counts[codes[i]! * classes + label]! += 1
   })
   const out = matrix(labels.of.length, classes)
   labels.of.forEach((label, i) => {
-    const others = (c: number) => (of[i]! < 0 ? 0 : counts[of[i]! * classes + c]! - Number(c === label))
+    const others = (c: number) => (silent(i) ? 0 : counts[codes[i]! * classes + c]! - Number(c === label))
     let total = doubt
     for (let c = 0; c < classes; c++) total += others(c)
     for (let c = 0; c < classes; c++) out.data[i * classes + c] = (others(c) + doubt * prior[c]!) / total
   })
   return out
-}
-
-/** Null for numbers that hardly recur. */
-function heldOf(column: TableColumn): Held | null {
-  if (column.type === 'category') {
-    const { codes, levels } = column
-    return { of: codes.map((code) => (levels[code] === RARE_LEVEL ? -1 : code)), kinds: levels.length }
-  }
-  const numbers = new Map<number, number>()
-  const of = new Int32Array(column.values.length).fill(-1)
-  for (const [i, value] of column.values.entries()) {
-    if (Number.isNaN(value)) continue
-    let number = numbers.get(value)
-    if (number === undefined) numbers.set(value, (number = numbers.size))
-    if (numbers.size > CLASSES || numbers.size * HOLDERS > column.values.length) return null
-    of[i] = number
-  }
-  return { of, kinds: numbers.size }
 }
 
 function logsOf({ rows, cols, data }: Matrix): Matrix {
