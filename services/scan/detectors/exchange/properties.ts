@@ -42,7 +42,7 @@ export function promptProperties({ prompt, context }: Exchange): string[] {
 
 /** The property of answers that refuse, and of those that say nothing more. */
 export const REFUSING = 'a refusal'
-export const CURT_REFUSAL = 'a refusal and nothing else'
+const CURT_REFUSAL = 'a refusal and nothing else'
 const INSULT = 'an insult'
 const IN_LANGUAGE = 'an answer in '
 
