@@ -10,7 +10,7 @@ datasets:
       path: ^[^/]+/(?<contributor>[a-z]+)
     contract: ./digits.contract.yaml
     window: { records: 5000 }
-    memory: { every: 1 }
+    memory: { every: 2 }
   mail:
     source:
       root: ./deliveries/mail
