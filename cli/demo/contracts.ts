@@ -9,8 +9,8 @@ datasets:
       root: ./deliveries/digits
       path: ^[^/]+/(?<contributor>[a-z]+)
     contract: ./digits.contract.yaml
-    window: { records: 5000 }
-    memory: { every: 2 }
+    window: { records: 8000 }
+    memory: { every: 1 }
   mail:
     source:
       root: ./deliveries/mail
