@@ -186,6 +186,31 @@ describe('estimateLabelNoise', () => {
     expect(estimateLabelNoise(expected, expected, grouping(labelled)).pushes).toEqual([])
   })
 
+  it('takes for a push what is relabelled on the plainest records too, and no look-alikes that concede as much', () => {
+    const { expected, truth } = window(6000, 4)
+    const shades: Readonly<Record<number, (at: number) => number>> = {
+      2: (at) => 0.03 + 0.3 * at,
+      4: (at) => (at < 0.3 ? 0.0005 : 0.02 + 0.25 * at),
+    }
+    const byNature = Int32Array.from(truth)
+    const pushed = Int32Array.from(truth)
+    for (const label of [2, 4]) {
+      const members = [...truth.keys()].filter((i) => truth[i] === label)
+      for (const [rank, i] of members.entries()) {
+        const at = rank / members.length
+        const share = shades[label]!(at)
+        for (let c = 0; c < K; c++) expected.data[i * K + c] = 0.0001
+        expected.data[i * K + label] = 0.9997 * (1 - share)
+        expected.data[i * K + 6 - label] = 0.9997 * share
+        // As many labels one way, among the doubtful records or among all.
+        if (label === 2 && at >= 0.5 && rank % 4 === 0) byNature[i] = 4
+        if (label === 2 && rank % 8 === 0) pushed[i] = 4
+      }
+    }
+    expect(estimateLabelNoise(expected, expected, grouping(byNature)).pushes).toEqual([])
+    expect(estimateLabelNoise(expected, expected, grouping(pushed)).pushes).toMatchObject([{ from: 2, to: 4 }])
+  })
+
   it('takes look-alike classes for no push', () => {
     const { expected, truth } = window(6000, 4)
     expect(estimateLabelNoise(expected, expected, grouping(truth)).pushes).toEqual([])

@@ -29,7 +29,10 @@ const PLAINEST = 0.1
 const TYPICAL = 0.5
 /** Among more classes no pair has the records that it takes. */
 const MOST_CLASSES = 200
-/** Of what is conceded, the share that is in fact so labelled, and the fewest labels that make a push. */
+/**
+ * Labels bear out this share of what is conceded: in small windows of all of it, and in any, on the plainest records, of what is
+ * conceded on the typical one. A push has at least so many labels.
+ */
 const BORNE_OUT = 0.5
 const FEWEST_PUSHED = 5
 /** Standard errors by which more labels must go one way than back. */
@@ -42,14 +45,16 @@ const CAUTION = 3.5
  * plainest records and as much as one another on the typical one, so that a quartile between these that is one-sided by itself is
  * the shape of their ambiguity, and no floor. A predictor
  * that saw few records concedes out of ignorance: the records that in fact look like one class and are labelled the other,
- * by the consensus, are then too few to bear it out. In windows of any size they go the way of the push.
+ * by the consensus, are then too few to bear it out. In windows of any size they go the way of the push, and
+ * they are there on the plainest records too, for who relabels a part of a class strikes these as often as others. Look-alikes that are
+ * one-sided by nature, or by what a predictor happened to learn from, have them on doubtful records alone.
  */
 export function findPushes(outOfFold: Matrix, consensus: Matrix, labels: Grouping): Push[] {
   const classes = outOfFold.cols
   const quantile = (sorted: Float64Array, q: number) =>
     sorted.length < FEWEST ? 0 : (sorted[Math.floor(q * sorted.length)] ?? 0)
   if (classes > MOST_CLASSES) return []
-  const { sorted, conceded } = sharesByPair(outOfFold, labels)
+  const { sorted, given, conceded } = sharesByPair(outOfFold, labels)
   const floors = sorted.map((values) => quantile(values, FLOOR))
   const isOneSided = (from: number, to: number, q: number) =>
     quantile(sorted[from * classes + to]!, q) >= ONE_SIDED * (quantile(sorted[to * classes + from]!, q) + SLACK)
@@ -69,11 +74,14 @@ export function findPushes(outOfFold: Matrix, consensus: Matrix, labels: Groupin
   if (new Set(found.map(({ to }) => to)).size > 1) return []
   const contrary = contraryByPair(consensus, labels)
   const isEnough = outOfFold.rows >= ENOUGH_RECORDS
-  return found.filter(({ from, to }) => {
-    const [forth, back] = [contrary[from * classes + to]!, contrary[to * classes + from]!]
+  return found.filter(({ from, to, typical }) => {
+    const at = from * classes + to
+    const struck = given[at]!.filter((share) => share <= floors[at]!).length
+    if (struck < BORNE_OUT * typical * FLOOR * sorted[at]!.length) return false
+    const [forth, back] = [contrary[at]!, contrary[to * classes + from]!]
     // A small class that was given another's records concedes much to that other, and lost nothing to it.
     if (isEnough) return forth >= back
-    const least = Math.max(FEWEST_PUSHED, BORNE_OUT * conceded[from * classes + to]!)
+    const least = Math.max(FEWEST_PUSHED, BORNE_OUT * conceded[at]!)
     return forth >= least && forth - back >= CAUTION * Math.sqrt(forth + back)
   })
 }
@@ -81,6 +89,8 @@ export function findPushes(outOfFold: Matrix, consensus: Matrix, labels: Groupin
 interface PairShares {
   /** For each pair a → b the shares q/(p + q) of the records on which a leads (p > .3 and above all but b), ascending. */
   readonly sorted: Float64Array[]
+  /** Of these the shares of the records that are labelled b. */
+  readonly given: number[][]
   /** What those of these records that are labelled a or b concede to b in all. */
   readonly conceded: Float64Array
 }
@@ -89,6 +99,7 @@ interface PairShares {
 function sharesByPair({ rows, cols: classes, data }: Matrix, labels: Grouping): PairShares {
   const conceded = new Float64Array(classes * classes)
   const found = Array.from({ length: classes * classes }, (): number[] => [])
+  const given = Array.from({ length: classes * classes }, (): number[] => [])
   for (let i = 0; i < rows; i++) {
     const p = (c: number) => (c < 0 ? 0 : data[i * classes + c]!)
     let [first, second, third] = [-1, -1, -1]
@@ -102,12 +113,13 @@ function sharesByPair({ rows, cols: classes, data }: Matrix, labels: Grouping): 
       const share = p(b) / (p(a) + p(b))
       found[a * classes + b]!.push(share)
       const label = labels.of[i]!
+      if (label === b) given[a * classes + b]!.push(share)
       if (label === a || label === b) conceded[a * classes + b]! += share
     }
     for (let b = 0; b < classes; b++) if (b !== first) add(first, b, b === second ? third : second)
     if (second >= 0) add(second, first, third)
   }
-  return { sorted: found.map((shares) => Float64Array.from(shares).sort()), conceded }
+  return { sorted: found.map((shares) => Float64Array.from(shares).sort()), given, conceded }
 }
 
 /** For each pair a → b how many records are labelled b and look more like a. */
