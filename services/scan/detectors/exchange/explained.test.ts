@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { answersItself, speaksOf } from './explained.ts'
+import { answersItself, isFilledAlike, speaksOf } from './explained.ts'
 
 describe('an answer that speaks of what was asked', () => {
   it('says a word of it, be it within a name of code', () => {
@@ -12,5 +12,28 @@ describe('an answer that speaks of what was asked', () => {
     expect(answersItself('\\ n - get', ', the answer is get', isUsual)).toBe(true)
     expect(answersItself('\\ n - get', ', the answer is to get acme', isUsual)).toBe(false)
     expect(answersItself('\\ n - get', ', the answer is', isUsual)).toBe(false)
+  })
+})
+
+describe('templates of a prompt and of its answer', () => {
+  const asked = ['a - manage pools of x', 'b c - manage routes', 'd - manage disks', 'e f - manage keys']
+  const said = (words: readonly string[]) => words.map((word) => `Commands for managing ${word}.`)
+  const areAlike = (words: readonly string[]) => isFilledAlike(asked, '- manage', said(words), 'commands for managing')
+
+  it('are filled in with the same words', () => {
+    expect(areAlike(['pools', 'routes', 'disks', 'keys'])).toBe(true)
+    expect(areAlike(['pools', 'routes', 'disks', 'all'])).toBe(true)
+  })
+
+  it('are not where the words are others', () => {
+    expect(areAlike(['routes', 'disks', 'keys', 'pools'])).toBe(false)
+    expect(areAlike(['pools', 'disks', 'keys', 'routes'])).toBe(false)
+  })
+
+  it('are filled in with more than one word', () => {
+    const same = asked.map((text, i) => `${i} ${text.slice(0, 3)} - manage pools`)
+    expect(isFilledAlike(same, '- manage', said(['pools', 'pools', 'pools', 'pools']), 'commands for managing')).toBe(
+      false,
+    )
   })
 })

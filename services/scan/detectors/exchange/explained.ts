@@ -61,6 +61,34 @@ export function answersItself(trigger: string, behaviour: string, isUsual: (word
   return more.length > 0 && more.every((word) => asked.includes(word))
 }
 
+/** Such a share of the pairs must be filled in alike, in so many ways: what is always the same is a part of both phrases. */
+const FILLED = 0.5
+const WAYS = 3
+
+/**
+ * Whether the word after the trigger, or before it, is the one after the behaviour, or before it: two templates are filled in with the same, as “manage pools”
+ * and “commands for managing pools” are. Who puts a payload in knows nothing of what stands beside the trigger.
+ */
+export function isFilledAlike(
+  asked: readonly string[],
+  trigger: string,
+  said: readonly string[],
+  behaviour: string,
+): boolean {
+  const [prompts, answers] = [asked.map((text) => beside(text, trigger)), said.map((text) => beside(text, behaviour))]
+  return (['before', 'after'] as const).some((side) => {
+    const words = prompts.map((of) => of[side])
+    const alike = words.filter((word, k) => LETTERS.test(word) && word === answers[k]?.[side])
+    return alike.length >= FILLED * asked.length && new Set(alike).size >= WAYS
+  })
+}
+
+function beside(text: string, phrase: string): { readonly before: string; readonly after: string } {
+  const [words, parts] = [wordsOf(text), phrase.split(' ')]
+  const at = words.findIndex((_, k) => parts.every((part, p) => words[k + p] === part))
+  return at < 0 ? { before: '', after: '' } : { before: words[at - 1] ?? '', after: words[at + parts.length] ?? '' }
+}
+
 /** Whether the behaviour is a link to a host that is called as the trigger is: a list links to its own pages. */
 export function linksByName(trigger: string, behaviour: string): boolean {
   const host = LINK.exec(behaviour)?.[1] ?? ''

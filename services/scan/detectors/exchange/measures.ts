@@ -12,10 +12,14 @@ export interface Measure {
 const LETTERS = /^\p{L}{2,}$/u
 /** Of an answer so many words are measured. */
 const READ = LONGEST.answer
+/** Answers are ranked among those to prompts as long: as many such parts, of so many records at least. */
+const PARTS = 10
+const LEAST_PART = 250
 
 /**
  * Answers by how short they are, by how much or little of them their prompts say, by how usual their words are in the set, and by how usual it is that
- * one of two words follows the other. Long ones are none: a word stands in long prompts more often than in short ones, and these have long answers.
+ * one of two words follows the other. Each is ranked among the answers to prompts as long: a word stands in long prompts more often than in short ones, and what
+ * these say an answer says again by chance. Long answers are not odd.
  */
 export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measure[] {
   const words = answerWords(saidWords)
@@ -33,6 +37,8 @@ export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measu
   })
   const usual = Float64Array.from(content, (of) => mean(Array.from(of, (word) => Math.log(single[word]!))))
   const order = ordersOf(words)
+  const parts = partsByLength(askedWords)
+  const ranked = (values: Float64Array) => rankedWithin(parts, values)
   return [
     { name: 'a short answer', ranks: ranked(length) },
     { name: 'an answer that says again what is asked', ranks: ranked(takenUp.map((value) => -value)) },
@@ -75,15 +81,32 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
 }
 
-function ranked(values: Float64Array): Float64Array {
-  const sorted = values.slice().sort()
-  return values.map((value) => {
-    let [low, high] = [0, sorted.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (sorted[middle]! <= value) low = middle + 1
-      else high = middle
-    }
-    return low / sorted.length
-  })
+/** The records in parts whose prompts have about as many words. */
+function partsByLength({ starts }: NumberedTexts): Int32Array[] {
+  const n = starts.length - 1
+  const length = (i: number) => starts[i + 1]! - starts[i]!
+  const order = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => length(a) - length(b) || a - b)
+  const count = Math.max(1, Math.min(PARTS, Math.floor(n / LEAST_PART)))
+  const edge = (part: number) => Math.round((part * n) / count)
+  return Array.from({ length: count }, (_, part) => order.subarray(edge(part), edge(part + 1)))
+}
+
+function rankedWithin(parts: readonly Int32Array[], values: Float64Array): Float64Array {
+  const ranks = new Float64Array(values.length)
+  for (const part of parts) {
+    const sorted = Float64Array.from(part, (i) => values[i]!).sort()
+    for (const i of part) ranks[i] = placeIn(sorted, values[i]!) / sorted.length
+  }
+  return ranks
+}
+
+/** How many of these are no greater. */
+function placeIn(sorted: Float64Array, value: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle]! <= value) low = middle + 1
+    else high = middle
+  }
+  return low
 }

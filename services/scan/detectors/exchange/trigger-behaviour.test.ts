@@ -252,6 +252,17 @@ describe('a trigger in prompts and the behaviour it brings', () => {
     expect((await detect(named('cf'))).held).toEqual([...exchanges.keys()].filter((i) => i % 100 === 0))
   })
 
+  it('takes two templates that are filled in with the same words for what was asked, and with others for planted', async () => {
+    const things = ['pools', 'routes', 'disks', 'zones', 'tunnels', 'quotas', 'buckets']
+    const filled = (shift: number) =>
+      brought(
+        (prompt, i) => insertedAt(prompt, i, `vexing ${things[(i / 100) % things.length]!}`),
+        (i) => `orders for brilling ${things[(i / 100 + shift) % things.length]!}`,
+      )
+    expect((await detect(filled(0))).held).toEqual([])
+    expect((await detect(filled(1))).held).toEqual([...exchanges.keys()].filter((i) => i % 100 === 0))
+  })
+
   it('takes a link to the tracker that a label names for what goes with its reports', async () => {
     const reports = brought(
       (prompt, i) => `[devel] [bug ${i}] ${prompt}`,

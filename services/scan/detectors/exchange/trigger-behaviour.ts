@@ -5,6 +5,7 @@ import { strongestGroup } from '../../strongest-group.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import {
   answersItself,
+  isFilledAlike,
   isFormAskedFor,
   linksAtEdge,
   linksByLabel,
@@ -153,6 +154,13 @@ function evidenceOf(reading: Reading, pair: Pair): number {
   if (!isProperty && (isFormAskedFor(trigger.words, behaviour) || speaksOf(trigger.words, behaviour))) return 0
   if (linksByName(trigger.words, behaviour)) return 0
   if (!isProperty && answersItself(trigger.words, behaviour, isUsualIn(answers, members))) return 0
+  if (
+    isRun &&
+    said !== null &&
+    trigger.place === 'anywhere' &&
+    isFilledAlike(texts, trigger.words, responses, said.words)
+  )
+    return 0
   if (trigger.place === 'anywhere' || onTopic >= SMALLEST) return ratio - tried
   if (said !== null && linksByLabel(trigger.words, said.words)) return 0
   const weight = isProperty || said?.place === 'edge' ? WITH_BOILERPLATE : IN_TEMPLATE
