@@ -4,6 +4,7 @@ import type { Detector } from './detector.ts'
 import { ContradictedLabels } from './detectors/copies/contradicted-labels.ts'
 import { CrossClassSpectrum } from './detectors/clusters/cross-class-spectrum.ts'
 import { BeyondColumn } from './detectors/outliers/beyond-column.ts'
+import { BrokenRelations } from './detectors/outliers/broken-relations.ts'
 import { Gibberish } from './detectors/outliers/gibberish.ts'
 import { Mahalanobis } from './detectors/outliers/mahalanobis.ts'
 import { NearDuplicates } from './detectors/copies/near-duplicates.ts'
@@ -34,7 +35,7 @@ export function quickDetectors({ kind }: Samples): Detector[] {
     new ContradictedLabels(),
     // Ranks and levels are no coordinates to lie far out in: of a table the inputs are looked at.
     kind === 'table' ? new Mahalanobis() : new Mahalanobis({ widest: 0 }),
-    ...(kind === 'table' || kind === 'vector' ? [new BeyondColumn()] : []),
+    ...(kind === 'table' || kind === 'vector' ? [new BeyondColumn(), new BrokenRelations()] : []),
     new Reconstruction(),
     new Gibberish({ longest: CHARACTERS }),
     new NearDuplicates(),

@@ -1,6 +1,7 @@
 import type { Detector } from '../detector.ts'
 import { ActivationClustering } from './clusters/activation-clustering.ts'
 import { BeyondColumn } from './outliers/beyond-column.ts'
+import { BrokenRelations } from './outliers/broken-relations.ts'
 import { ClassCores } from './outliers/class-cores.ts'
 import { ConfidentLearning } from './labels/confident-learning.ts'
 import { CopiedExchanges } from './exchange/copied-exchanges.ts'
@@ -42,6 +43,7 @@ export function allDetectors({ ownModel = false } = {}): Detector[] {
     new ConfidentLearning(),
     new Mahalanobis(),
     new BeyondColumn(),
+    new BrokenRelations(),
     new ClassCores(),
     new Reconstruction(),
     new Gibberish(),

@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { ActivationClustering } from '#services/scan/detectors/clusters/activation-clustering.ts'
 import { BeyondColumn } from '#services/scan/detectors/outliers/beyond-column.ts'
+import { BrokenRelations } from '#services/scan/detectors/outliers/broken-relations.ts'
 import { ClassCores } from '#services/scan/detectors/outliers/class-cores.ts'
 import { ConfidentLearning } from '#services/scan/detectors/labels/confident-learning.ts'
 import { GradientSimilarity } from '#services/scan/detectors/labels/gradient-similarity.ts'
@@ -13,7 +14,7 @@ import { PairAsymmetry } from '#services/scan/detectors/labels/pair-asymmetry.ts
 import { ResidualisedLift } from '#services/scan/detectors/lift/residualised-lift.ts'
 import { SpectralSignatures } from '#services/scan/detectors/clusters/spectral-signatures.ts'
 import { type DetectorSuite, detectorSuite } from './detector-suite.ts'
-import { amounts, copies, flips, garbage, pairFlips, patches, pictures } from './planted-windows.ts'
+import { amounts, copies, flips, garbage, pairFlips, patches, pictures, totals } from './planted-windows.ts'
 
 const SUITES: Readonly<Record<string, DetectorSuite>> = {
   'label quality': {
@@ -75,6 +76,12 @@ const SUITES: Readonly<Record<string, DetectorSuite>> = {
     planted: () => amounts(400, 2, 0.02),
     auroc: 0.99,
     order: 'exact',
+  },
+  'broken relations': {
+    create: () => new BrokenRelations(),
+    planted: () => totals(400, 2, 0.03),
+    auroc: 0.99,
+    order: 'similar',
   },
   'class cores': {
     create: () => new ClassCores(),

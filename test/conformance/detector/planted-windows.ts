@@ -117,6 +117,27 @@ export function amounts(n: number, seed: number, share: number): PlantedWindow {
   return { planted, input: { n, seed, samples, labels: grouping(labels, 2), contributors: null } }
 }
 
+/** Rows of four columns of numbers, the last of which is the sum of the first two; of a share of them each number is from another row. */
+export function totals(n: number, seed: number, share: number): PlantedWindow {
+  const random = seededRandom(seed, 'totals')
+  const numbers = ['goods', 'freight', 'age', 'total'].map((name) => ({
+    name,
+    type: 'number' as const,
+    values: Float64Array.from({ length: n }, () => Math.round(1000 + 100 * random.normal()) / 10),
+  }))
+  const [goods, freight, age, total] = numbers.map(({ values }) => values)
+  for (let i = 0; i < n; i++) total![i] = goods![i]! + freight![i]!
+  const labels = Int32Array.from({ length: n }, (_, i) => Number(age![i]! + random.normal() > 100))
+  const planted = new Uint8Array(n)
+  const before = numbers.map(({ values }) => values.slice())
+  for (const i of random.permutation(n).subarray(0, Math.round(share * n))) {
+    planted[i] = 1
+    numbers.forEach(({ values }, j) => (values[i] = before[j]![random.below(n)]!))
+  }
+  const samples: Samples = { kind: 'table', columns: numbers }
+  return { planted, input: { n, seed, samples, labels: grouping(labels, 2), contributors: null } }
+}
+
 /** The window's records in another order: record r is what was record `order[r]`. */
 export function reordered({ input, planted }: PlantedWindow, order: Int32Array): PlantedWindow {
   const { samples, labels } = input

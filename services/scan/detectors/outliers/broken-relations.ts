@@ -1,0 +1,136 @@
+import type { DetectorInfo } from '#core/score.ts'
+import { belowHolding, calibrateAlone, PLANTED } from '../../calibrate/absolute.ts'
+import { tailSurprise } from '../../calibrate/tail.ts'
+import type { Detection, Detector, Group } from '../../detector.ts'
+import { vectorColumns } from '../../features/vectors.ts'
+import { priorAgainst } from '../../verdict/fuse.ts'
+import type { Grouping, Samples, TableColumn } from '../../view/samples.ts'
+import type { WindowView } from '../../view/window-view.ts'
+import { areLikeOthers } from './like-others.ts'
+import { relationsOf } from './relations.ts'
+
+/** Fewer rows are oddities. */
+const FEWEST = 5
+/** Columns are asked as they are, and in logarithms. */
+const WAYS = 2
+/** A tail read from the window itself may be wrong by this factor. */
+const MISREAD = 1.5
+/** What must be left of the evidence after all corrections, in nats. */
+const LEAST_EVIDENCE = 6
+/** A row is a member where, of those that break as much, no more than this share is to be expected. */
+const MOST_EXPECTED = 0.1
+/** Columns that a sentence names. */
+const NAMED = 3
+
+/**
+ * Rows that break what the columns of all others keep to: sums of parts, measures of one thing, columns that were made of others. Distances whose
+ * covariance has a ridge look past these, for what the ridge is larger than is hidden by it. More rows than the tail of the others leads to expect
+ * (generalised Pareto, of the logarithm of what the relations leave of a row) break by so much, and are like all others in each column by itself and
+ * in their labels: large rows break more than small ones, and a kind of its own keeps to a relation of its own.
+ */
+export class BrokenRelations implements Detector {
+  readonly info: DetectorInfo = { name: 'broken-relations', family: 'outlier', version: 1 }
+  readonly needs = []
+  readonly tags = { role: 'carrier' } as const
+
+  async score(view: WindowView): Promise<Detection> {
+    const { samples, labels, n } = view
+    const { group, ranked } = brokenRelations(columnsOf(samples), n, labels)
+    const against = 2 * priorAgainst(this.info.family)
+    const scores = ranked.map((odds) => Math.max(0, odds + against))
+    const why = () => group?.summary ?? 'It breaks what the columns of other records keep to.'
+    return { scores, scale: 'absolute', groups: group === null ? [] : [group], why }
+  }
+}
+
+function columnsOf(samples: Samples): readonly TableColumn[] {
+  if (samples.kind === 'vector') return vectorColumns(samples.vectors)
+  return samples.kind === 'table' ? samples.columns : []
+}
+
+interface Broken {
+  readonly group: Group | null
+  /** n log-odds that rank; −Infinity where nothing is said. */
+  readonly ranked: Float64Array
+  /** In nats, be it enough for a group or not. */
+  readonly evidence: number
+}
+
+/** The rows of a table that break the relations of its columns, or of their logarithms: whichever shows more. */
+export function brokenRelations(columns: readonly TableColumn[], n: number, labels: Grouping | null): Broken {
+  const asTheyAre = brokenAmong(columns, columns, n, labels)
+  const inLogarithms = brokenAmong(columns.flatMap(logarithms), columns, n, labels)
+  return inLogarithms.evidence > asTheyAre.evidence ? inLogarithms : asTheyAre
+}
+
+/** A column of which all is more than nothing, in logarithms: products and powers are sums there. */
+function logarithms(column: TableColumn): TableColumn[] {
+  if (column.type !== 'number' || column.values.some((value) => value <= 0)) return []
+  return [{ ...column, values: column.values.map((value) => Math.log(value)) }]
+}
+
+/** Of the relations of some columns; neither held nor ranked where those that break them are of a kind by all `columns`. */
+function brokenAmong(
+  related: readonly TableColumn[],
+  columns: readonly TableColumn[],
+  n: number,
+  labels: Grouping | null,
+): Broken {
+  const ranked = new Float64Array(n).fill(-Infinity)
+  const relations = relationsOf(related)
+  const far = relations?.broken.map((square) => Math.log1p(square))
+  const found = far && tooMany(far)
+  if (!relations || !far || !found) return { group: null, ranked, evidence: 0 }
+  const { rows, between } = relations
+  const { order, posterior, evidence } = found
+  const inOrder = order.map((_, k) => k).sort((a, b) => order[a]! - order[b]!)
+  const members = inOrder.map((k) => rows[order[k]!]!)
+  if (!areLikeOthers(members, n, columns, labels)) return { group: null, ranked, evidence: 0 }
+  const odds = calibrateAlone(far, { planted: PLANTED, byExcess: true })
+  rows.forEach((i, at) => (ranked[i] = belowHolding(odds[at]!)))
+  if (evidence < LEAST_EVIDENCE) return { group: null, ranked, evidence }
+  const more = between.length - NAMED
+  const named = `${between.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  const summary = `${members.length} records break what the others keep to between the columns ${named}`
+  const group = { members, posterior: Float64Array.from(inOrder, (k) => posterior[k]!), evidence, label: -1, summary }
+  return { group, ranked, evidence }
+}
+
+interface TooMany {
+  /** The farthest first. */
+  readonly order: Int32Array
+  readonly posterior: Float64Array
+  readonly evidence: number
+}
+
+/** The farthest rows, where there are more than the tail of the others leads to expect; null where there are not. */
+function tooMany(far: Float64Array): TooMany | null {
+  const n = far.length
+  const order = Int32Array.from(far.keys()).sort((a, b) => far[b]! - far[a]! || a - b)
+  // Residuals of the second power in their tail are nobody's doing, however short it looks.
+  let best = excess(far, order, Math.floor(PLANTED[0] * n), (x) => x)
+  if (best === null) return null
+  best = null
+  for (const planted of PLANTED) {
+    const tail = tailSurprise(far, planted)
+    const found = excess(far, order, Math.floor(planted * n), (x) => Math.min(x, tail(x)))
+    if (found !== null && found.evidence > (best?.evidence ?? 0)) best = found
+  }
+  return best
+}
+
+/** The evidence that so many rows lie as far out as they do, where it is largest: a log-likelihood ratio less what was tried. */
+function excess(far: Float64Array, order: Int32Array, most: number, surprise: (x: number) => number): TooMany | null {
+  const n = far.length
+  const due = Float64Array.from({ length: most }, (_, k) => MISREAD * n * Math.exp(-surprise(far[order[k]!]!)))
+  let [evidence, count] = [0, 0]
+  for (let k = FEWEST; k <= most; k++) {
+    const expected = due[k - 1]!
+    const here = k > expected ? k * Math.log(k / expected) - k + expected - Math.log(k * PLANTED.length * WAYS) : 0
+    if (here > evidence) [evidence, count] = [here, k]
+  }
+  if (count === 0) return null
+  for (let k = count + 1; k <= most; k++) if (due[k - 1]! <= MOST_EXPECTED * k) count = k
+  const posterior = due.slice(0, count).map((expected, k) => 1 - Math.min(1, expected / (k + 1)))
+  return { order: order.slice(0, count), posterior, evidence }
+}

@@ -1,0 +1,145 @@
+import { symmetricEigen } from '../../numeric/eigen.ts'
+import type { NumberColumn, TableColumn } from '../../view/samples.ts'
+
+/** Fewer values of a column, or one that is this share of it, make no measure that others follow from. */
+const LEAST_VALUES = 20
+const MOST_OF_ONE = 0.5
+/** Columns with more missing values than this are left out; of the others, rows with one missing are not judged. */
+const MOST_MISSING = 0.1
+/** More columns are no table that somebody adds up, and the spectrum of so many costs too much. */
+const MOST_COLUMNS = 120
+/** Rows of the fit, at most, and at least, for each column: of fewer some combination varies little by chance. */
+const MOST_ROWS = 2000
+const ROWS_A_COLUMN = 10
+const LEAST_ROWS = 100
+/** The share of rows, the farthest ones, that each estimate but the first leaves out, and how many there are. */
+const TRIMMED = 0.1
+const ROUNDS = 5
+/** Combinations of standardised columns that vary less than this are relations: what of a column the others leave. */
+const RELATION = 0.02
+/** Rows that break a relation make it vary more, by their share and as far as columns vary: where none varies less, none is sought. */
+const RELATION_AT_FIRST = 0.2
+/** A column of which the relations' directions hold less than this has no part in them. */
+const LEAST_PART = 0.05
+/** Values are written to so many digits: a relation holds to a thousandth of a spread at best. */
+const FINEST = 1e-6
+
+export interface Relations {
+  /** Rows that are judged, ascending: nothing of theirs is missing. */
+  readonly rows: Int32Array
+  /** Of each of these, the mean square of what the relations leave of it, in units of what they leave by and large. */
+  readonly broken: Float64Array
+  /** Names of the columns that have a part in them, the largest first. */
+  readonly between: readonly string[]
+}
+
+/**
+ * How far rows break the linear relations of a table: combinations of columns that hardly vary, by the small end of the spectrum of their correlations
+ * (principal components of the least variance: Gnanadesikan & Kettenring 1972, Robust Estimates, Residuals, and Outlier Detection with Multiresponse
+ * Data). Fitted to the rows nearest by all combinations, again and again (concentration: Rousseeuw & Van Driessen 1999), so that rows that break a
+ * relation do not hide it. null where there are none.
+ */
+export function relationsOf(columns: readonly TableColumn[]): Relations | null {
+  const asked = columns.filter((column): column is NumberColumn => column.type === 'number' && isMeasure(column))
+  const d = asked.length
+  if (d < 2 || d > MOST_COLUMNS) return null
+  const rows = Int32Array.from(asked[0]!.values.keys()).filter((i) =>
+    asked.every(({ values }) => Number.isFinite(values[i])),
+  )
+  const stride = Math.max(1, Math.ceil(rows.length / MOST_ROWS))
+  const fitted = rows.filter((_, at) => at % stride === 0)
+  if (fitted.length < Math.max(LEAST_ROWS, ROWS_A_COLUMN * d)) return null
+  const spectrum = concentrated(asked, fitted)
+  const small = Array.from(spectrum.values.keys()).filter((r) => spectrum.values[r]! < RELATION)
+  if (small.length === 0) return null
+  const parts = asked.map(({ name }, j) => ({
+    name,
+    part: small.reduce((sum, r) => sum + spectrum.vectors[r * d + j]! ** 2, 0),
+  }))
+  const between = parts.filter(({ part }) => part >= LEAST_PART).sort((a, b) => b.part - a.part)
+  return { rows, broken: distances(asked, rows, spectrum, small), between: between.map(({ name }) => name) }
+}
+
+function isMeasure({ values, isAmount }: NumberColumn): boolean {
+  if (isAmount === false) return false
+  const stride = Math.max(1, Math.ceil(values.length / MOST_ROWS))
+  const counts = new Map<number, number>()
+  let [known, missing] = [0, 0]
+  for (let i = 0; i < values.length; i += stride) {
+    const value = values[i]!
+    if (Number.isNaN(value)) missing++
+    else known++
+    if (!Number.isNaN(value)) counts.set(value, (counts.get(value) ?? 0) + 1)
+  }
+  return (
+    missing <= MOST_MISSING * (known + missing) &&
+    counts.size >= LEAST_VALUES &&
+    [...counts.values()].every((count) => count <= MOST_OF_ONE * known)
+  )
+}
+
+interface Spectrum {
+  readonly means: Float64Array
+  readonly spreads: Float64Array
+  readonly values: Float64Array
+  readonly vectors: Float64Array
+}
+
+function concentrated(columns: readonly NumberColumn[], fitted: Int32Array): Spectrum {
+  const every = columns.map((_, r) => r)
+  let near = fitted
+  let spectrum = spectrumOf(columns, near)
+  for (let round = 1; round < ROUNDS && spectrum.values.at(-1)! < RELATION_AT_FIRST; round++) {
+    const far = distances(columns, fitted, spectrum, every)
+    const bound = far.toSorted()[Math.floor((1 - TRIMMED) * far.length)]!
+    near = fitted.filter((_, at) => far[at]! <= bound)
+    spectrum = spectrumOf(columns, near)
+  }
+  return spectrum
+}
+
+function spectrumOf(columns: readonly NumberColumn[], rows: Int32Array): Spectrum {
+  const d = columns.length
+  const means = Float64Array.from(columns, ({ values }) => rows.reduce((sum, i) => sum + values[i]!, 0) / rows.length)
+  const centred = columns.map(({ values }, j) => Float64Array.from(rows, (i) => values[i]! - means[j]!))
+  const spreads = Float64Array.from(centred, (column) => Math.sqrt(product(column, column) / rows.length) || 1)
+  const correlations = new Float64Array(d * d)
+  for (let a = 0; a < d; a++) {
+    for (let b = 0; b <= a; b++) {
+      const r = product(centred[a]!, centred[b]!) / rows.length / spreads[a]! / spreads[b]!
+      correlations[a * d + b] = r
+      correlations[b * d + a] = r
+    }
+  }
+  const { values, vectors } = symmetricEigen(correlations, d)
+  return { means, spreads, values, vectors }
+}
+
+function product(a: Float64Array, b: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
+  return sum
+}
+
+/** The mean over some combinations of a row's square in it, in units of its variance. */
+function distances(
+  columns: readonly NumberColumn[],
+  rows: Int32Array,
+  { means, spreads, values, vectors }: Spectrum,
+  of: readonly number[],
+): Float64Array {
+  const d = columns.length
+  const out = new Float64Array(rows.length)
+  const along = new Float64Array(rows.length)
+  for (const r of of) {
+    along.fill(0)
+    for (let j = 0; j < d; j++) {
+      const factor = vectors[r * d + j]! / spreads[j]!
+      const { values: own } = columns[j]!
+      for (let at = 0; at < rows.length; at++) along[at]! += factor * (own[rows[at]!]! - means[j]!)
+    }
+    const unit = Math.max(FINEST, values[r]!) * of.length
+    for (let at = 0; at < rows.length; at++) out[at]! += along[at]! ** 2 / unit
+  }
+  return out
+}
