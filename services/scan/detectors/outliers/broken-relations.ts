@@ -7,7 +7,7 @@ import { priorAgainst } from '../../verdict/fuse.ts'
 import type { Grouping, Samples, TableColumn } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { areLikeOthers } from './like-others.ts'
-import { relationsOf } from './relations.ts'
+import { MOST_COLUMNS, relationsOf } from './relations.ts'
 
 /** Fewer rows are oddities. */
 const FEWEST = 5
@@ -38,13 +38,15 @@ export class BrokenRelations implements Detector {
     const { group, ranked } = brokenRelations(columnsOf(samples), n, labels)
     const against = 2 * priorAgainst(this.info.family)
     const scores = ranked.map((odds) => Math.max(0, odds + against))
-    const why = () => group?.summary ?? 'It breaks what the columns of other records keep to.'
+    const members = new Set(group?.members)
+    const why = (i: number) =>
+      members.has(i) ? group!.summary : 'It breaks what the columns of most other records keep to.'
     return { scores, scale: 'absolute', groups: group === null ? [] : [group], why }
   }
 }
 
 function columnsOf(samples: Samples): readonly TableColumn[] {
-  if (samples.kind === 'vector') return vectorColumns(samples.vectors)
+  if (samples.kind === 'vector') return samples.vectors.cols > MOST_COLUMNS ? [] : vectorColumns(samples.vectors)
   return samples.kind === 'table' ? samples.columns : []
 }
 

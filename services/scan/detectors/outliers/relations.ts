@@ -7,7 +7,7 @@ const MOST_OF_ONE = 0.5
 /** Columns with more missing values than this are left out; of the others, rows with one missing are not judged. */
 const MOST_MISSING = 0.1
 /** More columns are no table that somebody adds up, and the spectrum of so many costs too much. */
-const MOST_COLUMNS = 120
+export const MOST_COLUMNS = 120
 /** Rows of the fit, at most, and at least, for each column: of fewer some combination varies little by chance. */
 const MOST_ROWS = 2000
 const ROWS_A_COLUMN = 10
