@@ -82,6 +82,22 @@ describe('BeyondColumn', () => {
     expect(held(columns)).toEqual([])
   })
 
+  it('takes gaps between the few largest of a power law in a small table for none, but once in many tables', () => {
+    const alarms = Array.from({ length: 30 }, (_, seed) => {
+      const random = seededRandom(seed, 'deaths')
+      const n = 130
+      const deaths = Float64Array.from({ length: n }, () =>
+        random.next() < 0.5 ? 0 : cents((1 - random.next()) ** -1.2),
+      )
+      const others = ['a', 'b', 'c'].map((name): NumberColumn => {
+        const values = Float64Array.from({ length: n }, () => cents(random.normal()))
+        return { name, type: 'number', values }
+      })
+      return held([{ name: 'deaths', type: 'number', values: deaths }, ...others]).length
+    })
+    expect(alarms.filter((count) => count > 0).length).toBeLessThanOrEqual(1)
+  })
+
   it('takes a kind that is large in another column too for none, and rows of one level', () => {
     const { columns, struck } = payments(8, 8)
     const [amount, age, shop] = columns

@@ -28,6 +28,9 @@ const FARTHER = 2.5
 const DIFFERENT = 0.8
 /** What must be left of the evidence after all corrections, in nats. */
 const LEAST_EVIDENCE = 6
+/** As many steps of the tail before the gap, and no fewer, tell how wide the next one is; one so wide comes by chance once in so many ends. */
+const STEPS = 20
+const ONE_IN = 20
 /** Far ends of two columns are of the same rows where so many of either's are the other's too. */
 const SAME_ROWS = 2 / 3
 /** Amounts that go up together more than this, by their ranks, have one cause: rows that are large in many ways. */
@@ -83,7 +86,7 @@ export function beyondColumns(columns: readonly TableColumn[], labels: Grouping 
   const tried = Math.log(Math.max(1, 2 * asked.length))
   const ends = asked.flatMap((column) =>
     ([1, -1] as const).flatMap((sign) => {
-      const far = farEnd(column, sign, LEAST_EVIDENCE + tried)
+      const far = farEnd(column, sign, tried)
       return far === null ? [] : [{ ...far, column, rows: new Set(far.members), evidence: far.evidence - tried }]
     }),
   )
@@ -130,7 +133,7 @@ function correlation(a: Float64Array, b: Float64Array): number {
 }
 
 /** The values beyond the widest gap of one end where the evidence that they are too many and too far out is `least` and more; null where there is none. */
-function farEnd({ name, values }: NumberColumn, sign: 1 | -1, least: number): Far | null {
+function farEnd({ name, values }: NumberColumn, sign: 1 | -1, tried: number): Far | null {
   if (!mayHaveGap(values, sign)) return null
   const order = Int32Array.from(values.keys()).filter((i) => Number.isFinite(values[i]!))
   const n = order.length
@@ -149,7 +152,7 @@ function farEnd({ name, values }: NumberColumn, sign: 1 | -1, least: number): Fa
     if (different < DIFFERENT * members.length || out[start + (members.length >> 1)]! < FARTHER * span) continue
     if (!isScale && new Set(out.subarray(n >> 1, start)).size < LEAST_DIFFERENT) continue
     const { evidence, expected } = farOut(out, start, scale)
-    if (evidence < least) continue
+    if (evidence < LEAST_EVIDENCE + tried || isStepOfTail(out, start, tried)) continue
     const [nearest, last] = [values[members[0]!]!, values[order[start - 1]!]!]
     const beyond = sign > 0 ? `${valueText(nearest)} or more` : `${valueText(nearest)} or less`
     const summary = `${members.length} records have ${name} of ${beyond}, where the other values end at ${valueText(last)}`
@@ -178,6 +181,22 @@ function gaps(out: Float64Array): number[] {
     if (gap >= GAP) wide.push({ start, gap })
   }
   return wide.sort((a, b) => b.gap - a.gap || a.start - b.start).map(({ start }) => start)
+}
+
+/**
+ * Whether a gap is a step of a long tail. From one value of it to the next the logarithm grows by steps that, each times its place from the end,
+ * are alike (Rényi 1953, On the Theory of Order Statistics): wide ones between few, as everywhere in deaths, wealth and cities.
+ */
+function isStepOfTail(out: Float64Array, start: number, tried: number): boolean {
+  const n = out.length
+  const step = (at: number) => (n - at) * Math.log(out[at]! / out[at - 1]!)
+  const most = Math.max(STEPS, n - start)
+  let [sum, steps] = [0, 0]
+  for (let at = start - 1; at > n >> 1 && steps < most && out[at - 1]! > 0; at--) {
+    sum += step(at)
+    steps++
+  }
+  return steps > 0 && step(start) < (Math.log(ONE_IN) + tried) * (sum / steps)
 }
 
 /**
