@@ -196,6 +196,17 @@ describe('rows of a table', () => {
     expect(notes).toEqual([expect.stringMatching(`40 records have no value in ${what}:`)])
   })
 
+  it('are no flood where a column counts the rows besides, and they follow one another', async () => {
+    const last = Array.from({ length: 40 }, (_, i) => N - 40 + i)
+    const { columns } = survey(last, (c) => c < 12)
+    const counted = { name: 'row', type: 'number' as const, values: Float64Array.from({ length: N }, (_, i) => i + 1) }
+    const samples = { kind: 'table', columns: [counted, ...columns] } as const
+    const window = { n: N, seed: 1, samples, labels: null, contributors: null }
+    const { groups, notes } = await new NearDuplicates().score(createView(window, engine))
+    expect(groups).toEqual([])
+    expect(notes).toEqual([expect.stringMatching('40 records have no value in any feature but c12:')])
+  })
+
   it.each([2, 10])(
     'are a flood that are alike in values that are there, where %i of 13 are missing',
     async (missing) => {

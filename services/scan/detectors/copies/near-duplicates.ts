@@ -231,7 +231,10 @@ function unexplained(
   n: number,
   around: (members: Int32Array) => Crowd,
 ): (members: Int32Array) => number {
-  const byValues = rowsByValues(columns, n)
+  const byValues = rowsByValues(
+    columns.filter((column) => !countsRows(column)),
+    n,
+  )
   const sizes = new WeakMap<Int32Array, number>()
   return (members) => {
     const known = sizes.get(members)
@@ -252,10 +255,23 @@ const MOST_NAMED = 3
 
 function* withoutValues(columns: readonly TableColumn[], members: Int32Array): Generator<string> {
   if (members.length < FLOOD) return
-  const filled = columns.filter((column) => !areWithout(column, members)).map(({ name }) => name)
+  const filled = columns.filter((column) => !countsRows(column) && !areWithout(column, members)).map(({ name }) => name)
   if (filled.length > Math.min(MOST_NAMED, (1 - EMPTY) * columns.length)) return
   const but = filled.length === 0 ? '' : ` but ${filled.join(', ')}`
   yield `near-duplicates: ${members.length} records have no value in any feature${but}: that is no likeness, and they teach nothing`
+}
+
+/** Whether a column of numbers counts the rows: whole ones, each once, with few left out between them. */
+function countsRows(column: TableColumn): boolean {
+  if (column.type !== 'number') return false
+  const { values } = column
+  let [least, most] = [Infinity, -Infinity]
+  for (const value of values) {
+    if (!Number.isInteger(value)) return false
+    least = Math.min(least, value)
+    most = Math.max(most, value)
+  }
+  return NUMBERED * (most - least) < values.length && new Set(values).size === values.length
 }
 
 /** Of so large a share of the records a column of numbers of rows has values of their own. */
