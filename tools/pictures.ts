@@ -50,12 +50,14 @@ async function open(place: string, scheme: 'light' | 'dark' = 'light'): Promise<
   await page.evaluate(`location.hash = ${JSON.stringify(place)}`)
   return page
 }
-/** The campaign of a family in a dataset that has most to decide. */
+/** The campaign of a family in a dataset that has most to decide, in all of its windows together. */
 async function campaignOf(dataset: string, family: string): Promise<string> {
-  const found = await system.catalog.flagged.campaigns(dataset)
-  const [most] = found.filter((one) => one.family === family).sort((a, b) => b.members - a.members)
+  const members = new Map<string, number>()
+  for (const one of await system.catalog.flagged.campaigns(dataset))
+    if (one.family === family) members.set(one.id, (members.get(one.id) ?? 0) + one.members)
+  const [most] = [...members].sort(([, a], [, b]) => b - a)
   if (most === undefined) throw new Error(`the demo has no campaign of ${family} in ${dataset}`)
-  return most.id
+  return most[0]
 }
 
 try {
