@@ -57,10 +57,9 @@ export async function textReduced(
   return unitRows(await engine.multiplyByTransposed(scores, turn))
 }
 
-function hashedTfIdf({ n, words, offsets, ids }: Vocabulary, space: number, pairs: boolean): Sparse {
-  const bucketOf = Int32Array.from(words, (word) => hash(word) & (space - 1))
-  const pairBucket = (a: number, b: number) => (Math.imul(hashes[a]!, 0x01000193) ^ hashes[b]!) & (space - 1)
-  const hashes = Int32Array.from(words, hash)
+function hashedTfIdf({ n, hashes: plain, offsets, ids }: Vocabulary, space: number, pairs: boolean): Sparse {
+  const hashes = plain.map(mixed)
+  const mask = space - 1
   const frequency = new Int32Array(space)
   const counts = new Int32Array(space)
   const outOffsets = new Int32Array(n + 1)
@@ -70,12 +69,15 @@ function hashedTfIdf({ n, words, offsets, ids }: Vocabulary, space: number, pair
   let used = 0
   for (let i = 0; i < n; i++) {
     const start = used
-    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
-      const bucket = bucketOf[ids[at]!]!
+    for (let at = offsets[i]!, before = -1; at < offsets[i + 1]!; at++) {
+      const own = hashes[ids[at]!]!
+      const bucket = own & mask
       if (counts[bucket]!++ === 0) columns[used++] = bucket
-      if (!pairs || at === offsets[i]!) continue
-      const pair = pairBucket(ids[at - 1]!, ids[at]!)
-      if (counts[pair]!++ === 0) columns[used++] = pair
+      if (pairs && before >= 0) {
+        const pair = (Math.imul(hashes[before]!, 0x01000193) ^ own) & mask
+        if (counts[pair]!++ === 0) columns[used++] = pair
+      }
+      before = ids[at]!
     }
     for (let at = start; at < used; at++) {
       const bucket = columns[at]!
@@ -111,10 +113,8 @@ function scaleToUnit(values: Float32Array, from: number, to: number): void {
   for (let at = from; at < to; at++) values[at] = values[at]! * factor
 }
 
-/** FNV-1a with a final mix, for its low bits choose the column. */
-function hash(word: string): number {
-  let h = 0x811c9dc5
-  for (let i = 0; i < word.length; i++) h = Math.imul(h ^ word.charCodeAt(i), 0x01000193)
-  h = Math.imul(h ^ (h >>> 16), 0x45d9f3b)
+/** A final mix of FNV-1a, for its low bits choose the column. */
+function mixed(hash: number): number {
+  const h = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b)
   return h ^ (h >>> 16)
 }

@@ -1,5 +1,4 @@
 import type { TokenMatrix } from '../view/window-view.ts'
-import { Pairs } from './pairs.ts'
 import type { Prevalence } from './token-builder.ts'
 import { TokenBuilder } from './token-builder.ts'
 import type { Vocabulary } from './words.ts'
@@ -14,10 +13,10 @@ export function textTokens({ n, words, offsets, ids }: Vocabulary): TokenMatrix 
   const frequent = frequentEnough(unigrams.codes, words.length, prevalence)
   const bigrams = frequentBigrams(n, offsets, ids, frequent, prevalence)
   tokens.kind('two words', (_, code) => {
-    const [first, second] = bigrams.pairs.wordsOf(code)
+    const [first, second] = [bigrams.first[code] ?? -1, bigrams.second[code] ?? -1]
     return { kind: 'words', words: `${words[first] ?? ''} ${words[second] ?? ''}` }
   })
-  tokens.addSets(0, bigrams.offsets, bigrams.codes, bigrams.pairs.count, prevalence)
+  tokens.addSets(0, bigrams.offsets, bigrams.codes, bigrams.first.length, prevalence)
   return tokens.finish()
 }
 
@@ -45,48 +44,89 @@ function distinctWithin(
 
 function frequentEnough(codes: Int32Array, space: number, { min }: Prevalence): Uint8Array {
   const counts = new Int32Array(space)
-  for (const code of codes) counts[code] = counts[code]! + 1
-  return Uint8Array.from(counts, (count) => Number(count >= min))
+  for (let at = 0; at < codes.length; at++) counts[codes[at]!]!++
+  const frequent = new Uint8Array(space)
+  for (let code = 0; code < space; code++) frequent[code] = Number(counts[code]! >= min)
+  return frequent
+}
+
+/** Pairs of words by their codes, and each record's codes once each. */
+interface PairCodes {
+  readonly first: Int32Array
+  readonly second: Int32Array
+  readonly offsets: Int32Array
+  readonly codes: Int32Array
 }
 
 /**
- * The pairs of neighbouring words that could reach the least document frequency: only those are given codes, for the
- * others, most by far, would fill the memory. A pair is no more frequent than its words, nor than the bucket it hashes to.
+ * The pairs of neighbouring words that occur often enough for the least document frequency, with codes in the order of first
+ * appearance: for the others, most by far, would fill the memory. They are counted first word by first word, so that
+ * what follows one word lies in few lines of the cache.
  */
-function frequentBigrams(n: number, offsets: Int32Array, ids: Int32Array, frequent: Uint8Array, { min }: Prevalence) {
-  const mask = bucketsFor(ids.length) - 1
-  const bucketOf = (a: number, b: number) => (Math.imul(a, 0x9e3779b1) ^ Math.imul(b + 1, 0x85ebca6b)) & mask
-  const counts = new Uint16Array(mask + 1)
-  for (let i = 0; i < n; i++) {
-    for (let at = offsets[i]!; at + 1 < offsets[i + 1]!; at++) {
-      const a = ids[at]!
-      const b = ids[at + 1]!
-      if (frequent[a] === 0 || frequent[b] === 0) continue
-      const bucket = bucketOf(a, b)
-      if (counts[bucket]! < 65_535) counts[bucket]!++
-    }
-  }
-  const pairs = new Pairs()
+function frequentBigrams(
+  n: number,
+  offsets: Int32Array,
+  ids: Int32Array,
+  frequent: Uint8Array,
+  { min }: Prevalence,
+): PairCodes {
+  const { starts, places } = byFirstWord(n, offsets, ids, frequent)
+  // By place: its pair and one, in whatever order.
+  const pairAt = new Int32Array(ids.length)
+  const found = numberPairs(ids, starts, places, min, pairAt)
+  const codeOf = new Int32Array(found).fill(-1)
+  const seenBy = new Int32Array(found).fill(-1)
+  const [first, second] = [new Int32Array(found), new Int32Array(found)]
   const outOffsets = new Int32Array(n + 1)
   const codes = new Int32Array(ids.length)
-  const seenBy: number[] = []
-  let used = 0
+  let [used, known] = [0, 0]
   for (let i = 0; i < n; i++) {
     for (let at = offsets[i]!; at + 1 < offsets[i + 1]!; at++) {
-      const a = ids[at]!
-      const b = ids[at + 1]!
-      if (frequent[a] === 0 || frequent[b] === 0 || counts[bucketOf(a, b)]! < min) continue
-      const code = pairs.codeOf(a, b)
-      if (seenBy[code] === i) continue
-      seenBy[code] = i
-      codes[used++] = code
+      const pair = pairAt[at]! - 1
+      if (pair < 0 || seenBy[pair] === i) continue
+      seenBy[pair] = i
+      if (codeOf[pair]! < 0) {
+        first[known] = ids[at]!
+        second[known] = ids[at + 1]!
+        codeOf[pair] = known++
+      }
+      codes[used++] = codeOf[pair]!
     }
     outOffsets[i + 1] = used
   }
-  return { pairs, offsets: outOffsets, codes: codes.slice(0, used) }
+  return { first, second, offsets: outOffsets, codes: codes.slice(0, used) }
 }
 
-/** As many as there are words, a power of two: of fewer, pairs would share too many to be told apart by. */
-function bucketsFor(words: number): number {
-  return 2 ** Math.min(24, Math.max(16, Math.ceil(Math.log2(words + 1))))
+/** Where pairs of frequent words stand, sorted by their first word: those of word a are `places[starts[a] … starts[a+1])`. */
+function byFirstWord(n: number, offsets: Int32Array, ids: Int32Array, frequent: Uint8Array) {
+  const starts = new Int32Array(frequent.length + 1)
+  for (let i = 0; i < n; i++)
+    for (let at = offsets[i]!; at + 1 < offsets[i + 1]!; at++)
+      if (frequent[ids[at]!] === 1 && frequent[ids[at + 1]!] === 1) starts[ids[at]! + 1]!++
+  for (let word = 0; word < frequent.length; word++) starts[word + 1]! += starts[word]!
+  const next = starts.slice()
+  const places = new Int32Array(starts[frequent.length]!)
+  for (let i = 0; i < n; i++)
+    for (let at = offsets[i]!; at + 1 < offsets[i + 1]!; at++)
+      if (frequent[ids[at]!] === 1 && frequent[ids[at + 1]!] === 1) places[next[ids[at]!]!++] = at
+  return { starts, places }
+}
+
+/** Numbers the pairs that occur so often, into `pairAt`; returns how many there are. */
+function numberPairs(ids: Int32Array, starts: Int32Array, places: Int32Array, min: number, pairAt: Int32Array): number {
+  /** By second word: how often it follows, then −1 less the pair's number. */
+  const counts = new Int32Array(starts.length)
+  let found = 0
+  for (let word = 0; word + 1 < starts.length; word++) {
+    const [from, to] = [starts[word]!, starts[word + 1]!]
+    if (to - from < min) continue
+    for (let at = from; at < to; at++) counts[ids[places[at]! + 1]!]!++
+    for (let at = from; at < to; at++) {
+      const second = ids[places[at]! + 1]!
+      if (counts[second]! >= min) counts[second] = -1 - found++
+      if (counts[second]! < 0) pairAt[places[at]!] = -counts[second]!
+    }
+    for (let at = from; at < to; at++) counts[ids[places[at]! + 1]!] = 0
+  }
+  return found
 }

@@ -120,6 +120,28 @@ describe('tokens of texts', () => {
     expect(all).not.toContain('number3')
     expect(holders(tokens)[all.indexOf('cf mn')]).toEqual([0, 1, 2, 3, 4, 5])
   })
+
+  it('are all pairs that enough records hold, in the order in which they first appear', () => {
+    const random = seededRandom(9)
+    const drawn = Array.from({ length: 200 }, () =>
+      Array.from({ length: random.below(12) }, () => `w${Math.floor(12 * random.next() ** 2)}`).join(' '),
+    )
+    const built = textTokens(splitWords(drawn))
+    const told = Array.from({ length: built.tokens }, (_, id) => [id, built.describe(id)] as const).flatMap(([id, d]) =>
+      d.kind === 'words' && d.words.includes(' ') ? [[d.words, [...built.holders(id)]] as const] : [],
+    )
+    const wanted = new Map<string, Set<number>>()
+    drawn.forEach((text, i) => {
+      const words = text.split(' ')
+      for (let at = 0; at + 1 < words.length; at++) {
+        const pair = `${words[at]} ${words[at + 1]}`
+        wanted.set(pair, (wanted.get(pair) ?? new Set()).add(i))
+      }
+    })
+    const kept = [...wanted].filter(([, of]) => of.size >= 5 && of.size <= 40).map(([pair, of]) => [pair, [...of]])
+    expect(told.length).toBeGreaterThan(20)
+    expect(told).toEqual(kept)
+  })
 })
 
 describe('tokens of tables', () => {

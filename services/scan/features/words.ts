@@ -1,58 +1,132 @@
 import { CodeUnits } from './code-units.ts'
-import { LONGEST, Spellings } from './spellings.ts'
+import { hashOf, LONGEST, OFFSET, PRIME, Spellings } from './spellings.ts'
 
 /** The words of a window's texts in the order they stand: those of text i are `ids[offsets[i] … offsets[i+1])`. */
 export interface Vocabulary {
   readonly n: number
   readonly words: readonly string[]
+  /** FNV-1a of each word. */
+  readonly hashes: Int32Array
   readonly offsets: Int32Array
   readonly ids: Int32Array
 }
 
 /** Lower-cased runs of anything but white space, of up to 30 characters: longer ones are data, a digest, a line of base64. Ids in order of first appearance. */
 export function splitWords(texts: readonly string[]): Vocabulary {
-  const spellings = new Spellings()
-  const words: string[] = []
+  const reader = new Reader()
   const offsets = new Int32Array(texts.length + 1)
-  let ids = new Int32Array(1 << 16)
-  let used = 0
-  // By spelling: its word, once that is known.
-  const idOfSpelling: (number | undefined)[] = []
-  const long = new Map<string, number>()
-  const lowerCased = new CodeUnits()
-  /** The number of what a spelling becomes in lower case. */
-  const idOf = (spelling: number, raw: string) => {
-    const word = raw.toLowerCase()
-    if (word === raw) return (idOfSpelling[spelling] = words.push(word) - 1)
-    // One character may become two.
-    const same = word.length > LONGEST ? -1 : spellings.numberOf(lowerCased.read(word), 0, word.length)
-    const id = (same < 0 ? long.get(word) : idOfSpelling[same]) ?? words.push(word) - 1
-    if (same < 0) long.set(word, id)
-    else idOfSpelling[same] = id
-    return (idOfSpelling[spelling] = id)
-  }
-  const units = new CodeUnits()
-  texts.forEach((text, i) => {
-    const characters = units.read(text)
-    for (let start = 0, at = 0; at <= text.length; at++) {
-      if (at < text.length && IS_SPACE[characters[at]!] === 0) continue
-      if (at > start && at - start <= LONGEST) {
-        const spelling = spellings.numberOf(characters, start, at)
-        if (used === ids.length) ids = doubled(ids)
-        ids[used++] = idOfSpelling[spelling] ?? idOf(spelling, text.slice(start, at))
-      }
-      start = at + 1
-    }
-    offsets[i + 1] = used
-  })
-  return { n: texts.length, words, offsets, ids: ids.slice(0, used) }
+  for (const [i, text] of texts.entries()) offsets[i + 1] = reader.read(text)
+  const { words, hashes, ids, used } = reader
+  return { n: texts.length, words, hashes: Int32Array.from(hashes), offsets, ids: ids.slice(0, used) }
 }
 
-function doubled(ids: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(ids.length * 2)
-  larger.set(ids)
+class Reader {
+  readonly words: string[] = []
+  readonly hashes: number[] = []
+  ids = new Int32Array(1 << 16)
+  used = 0
+  readonly #units = new CodeUnits()
+  readonly #lowered = new Uint16Array(LONGEST)
+  readonly #beyond = new CodeUnits()
+  readonly #spellings = new Spellings()
+  /** By spelling: its word and one, once that is known. */
+  #wordOf = new Int32Array(1 << 12)
+  readonly #long = new Map<string, number>()
+
+  /** Where the text's words end. */
+  read(text: string): number {
+    const { length } = text
+    const units = this.#units.read(text)
+    // No text has more words than every second character.
+    this.#reserve(this.used + (length >> 1) + 1)
+    const [ids, spellings] = [this.ids, this.#spellings]
+    let { used } = this
+    for (let start = 0, hash = OFFSET, at = 0; at <= length; at++) {
+      const unit = at < length ? units[at]! : SPACE
+      if (IS_SPACE[unit] === 0) {
+        hash = Math.imul(hash ^ unit, PRIME)
+        continue
+      }
+      if (at > start && at - start <= LONGEST) {
+        const spelling = spellings.numberOfHashed(hash, units, start, at)
+        const word = spelling < this.#wordOf.length ? this.#wordOf[spelling]! : 0
+        ids[used++] = word > 0 ? word - 1 : this.#learn(spelling, hash, text, units, start, at)
+      }
+      start = at + 1
+      hash = OFFSET
+    }
+    return (this.used = used)
+  }
+
+  /** The number of what a new spelling becomes in lower case: a string is made of it only where that is new, too. */
+  #learn(spelling: number, hash: number, text: string, units: Uint16Array, start: number, end: number): number {
+    const lowered = lowerCased(units, start, end, this.#lowered)
+    if (lowered === SAME) return this.#keep(spelling, this.#add(text.slice(start, end), hash))
+    if (lowered === BEYOND) return this.#keep(spelling, this.#learnBeyond(text.slice(start, end)))
+    const own = hashOf(this.#lowered, 0, end - start)
+    const same = this.#spellings.numberOfHashed(own, this.#lowered, 0, end - start)
+    const known = this.#wordOf[same] ?? 0
+    const word = known > 0 ? known - 1 : this.#add(text.slice(start, end).toLowerCase(), own)
+    this.#keep(same, word)
+    return this.#keep(spelling, word)
+  }
+
+  /** The same of letters that a to z are not enough for. */
+  #learnBeyond(raw: string): number {
+    const word = raw.toLowerCase()
+    const units = this.#beyond.read(word)
+    const hash = hashOf(units, 0, word.length)
+    // One character may become two.
+    if (word.length > LONGEST) {
+      const id = this.#long.get(word) ?? this.#add(word, hash)
+      this.#long.set(word, id)
+      return id
+    }
+    const same = this.#spellings.numberOfHashed(hash, units, 0, word.length)
+    const known = this.#wordOf[same] ?? 0
+    return this.#keep(same, known > 0 ? known - 1 : this.#add(word, hash))
+  }
+
+  #add(word: string, hash: number): number {
+    this.hashes.push(hash)
+    return this.words.push(word) - 1
+  }
+
+  #keep(spelling: number, word: number): number {
+    if (spelling >= this.#wordOf.length) this.#wordOf = enlarged(this.#wordOf, spelling + 1)
+    this.#wordOf[spelling] = word + 1
+    return word
+  }
+
+  #reserve(words: number): void {
+    if (words > this.ids.length) this.ids = enlarged(this.ids, words)
+  }
+}
+
+function enlarged(numbers: Int32Array<ArrayBuffer>, least: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(Math.max(2 * numbers.length, least))
+  larger.set(numbers)
   return larger
 }
 
+/** What a spelling is to lower case: the same, another one of a to z, or one for which that is not enough. */
+const SAME = 0
+const OTHER = 1
+const BEYOND = 2
+
+/** Writes the units in lower case, as far as they are ASCII. */
+function lowerCased(units: Uint16Array, from: number, to: number, into: Uint16Array): number {
+  let other = SAME
+  for (let at = from; at < to; at++) {
+    const unit = units[at]!
+    if (unit > 0x7f) return BEYOND
+    const isLarge = unit >= 0x41 && unit <= 0x5a
+    if (isLarge) other = OTHER
+    into[at - from] = isLarge ? unit | 0x20 : unit
+  }
+  return other
+}
+
+const SPACE = 0x20
 /** White space as regular expressions have it, by code unit. */
 const IS_SPACE = Uint8Array.from({ length: 0x10000 }, (_, code) => Number(/\s/.test(String.fromCharCode(code))))
