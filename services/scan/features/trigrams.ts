@@ -30,8 +30,6 @@ export class Trigrams {
   readonly #units = new CodeUnits()
   #codes = new Uint16Array(1 << 16)
   #used = 0
-  #before = BETWEEN
-  #last = BETWEEN
 
   /** Each is (27 · first + second) · 27 + third. */
   get codes(): Uint16Array {
@@ -40,46 +38,65 @@ export class Trigrams {
 
   /** Reads the first `length` characters of a text; returns where its trigrams end. */
   read(text: string, length: number): number {
-    const start = this.#used
     const units = this.#units.read(text.length > length ? text.slice(0, length) : text)
-    this.#before = this.#last = BETWEEN
-    let first = 0
-    let before = OTHER
-    for (let at = 0; at <= length; at++) {
-      const code = at < length ? units[at]! : 0
-      const kind = code < CLASS_OF.length ? CLASS_OF[code]! : OTHER
-      if (kind === SMALL || kind === LARGE || kind === BESIDE) continue
-      if (at > first && before !== BEHIND && isWord(units, first, at)) {
-        if (this.#used > start) this.#add(BETWEEN)
-        for (let letter = first; letter < at; letter++) this.#add((units[letter]! | 0x20) - 0x61)
-      }
-      before = kind
-      first = at + 1
-    }
-    return this.#used
+    // No more than its letters, and what lies between words.
+    this.#reserve(this.#used + length + 1)
+    return (this.#used = readInto(this.#codes, this.#used, units, length))
   }
 
-  #add(symbol: number): void {
-    if (this.#used === this.#codes.length) {
-      const larger = new Uint16Array(2 * this.#used)
-      larger.set(this.#codes)
-      this.#codes = larger
-    }
-    this.#codes[this.#used++] = (this.#before * SYMBOLS + this.#last) * SYMBOLS + symbol
-    this.#before = this.#last
-    this.#last = symbol
+  #reserve(codes: number): void {
+    if (codes <= this.#codes.length) return
+    const larger = new Uint16Array(Math.max(codes, 2 * this.#codes.length))
+    larger.set(this.#codes)
+    this.#codes = larger
   }
 }
 
-function isWord(units: Uint16Array, from: number, to: number): boolean {
+/** Puts the trigrams of so many code units where they go; returns where they end. Each unit is looked at once, and each letter put once. */
+function readInto(codes: Uint16Array, start: number, units: Uint16Array, length: number): number {
+  let used = start
+  let second = BETWEEN
+  let last = BETWEEN
+  let first = 0
   let large = 0
-  for (let at = from; at < to; at++) {
-    const kind = CLASS_OF[units[at]!]!
-    if (kind === BESIDE) return false
-    // A large letter behind a small one.
-    if (kind === LARGE && large++ < at - from) return false
+  let mixed = false
+  let before = OTHER
+  for (let at = 0; at <= length; at++) {
+    const code = at < length ? units[at]! : 0
+    const kind = code < CLASS_OF.length ? CLASS_OF[code]! : OTHER
+    if (kind === SMALL) continue
+    if (kind === LARGE) {
+      // A large letter behind a small one.
+      if (large++ < at - first) mixed = true
+      continue
+    }
+    if (kind === BESIDE) {
+      mixed = true
+      continue
+    }
+    if (at > first && before !== BEHIND && !mixed && isWord(at - first - large, large)) {
+      if (used > start) {
+        codes[used++] = (second * SYMBOLS + last) * SYMBOLS + BETWEEN
+        second = last
+        last = BETWEEN
+      }
+      for (let letter = first; letter < at; letter++) {
+        const symbol = (units[letter]! | 0x20) - 0x61
+        codes[used++] = (second * SYMBOLS + last) * SYMBOLS + symbol
+        second = last
+        last = symbol
+      }
+    }
+    before = kind
+    first = at + 1
+    large = 0
+    mixed = false
   }
-  const small = to - from - large
+  return used
+}
+
+/** Whether so many letters are a word's, none of them large behind a small one. */
+function isWord(small: number, large: number): boolean {
   if (small === 0) return large >= FEWEST_LARGE && large <= MOST_LARGE
   return large <= 1 && small <= MOST_SMALL
 }

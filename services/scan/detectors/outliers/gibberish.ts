@@ -40,24 +40,27 @@ function surprise(texts: readonly string[], longest: number): Float64Array {
   const pairs = new Int32Array(SYMBOLS ** 2)
   triples.forEach((count, triple) => (pairs[PAIR_OF[triple]!]! += count))
   const own = new OwnCounts()
-  // A trigram is as surprising wherever in the text it stands.
-  const surprises = new Float64Array(triples.length)
-  const sums = Float64Array.from(ends, (end, i) => {
-    const codes = all.subarray(i === 0 ? 0 : ends[i - 1]!, end)
-    own.count(codes)
-    for (let at = 0; at < own.distinct; at++) {
-      const triple = own.list[at]!
-      const pair = PAIR_OF[triple]!
-      const others = pairs[pair]! - own.pairs[pair]!
-      surprises[triple] = Math.log((triples[triple]! - own.triples[triple]! + 0.5) / (others + 0.5 * SYMBOLS))
-    }
-    let sum = 0
-    for (let at = 0; at < codes.length; at++) sum -= surprises[codes[at]!]!
-    return sum
-  })
+  const sums = new Float64Array(texts.length)
+  for (let i = 0; i < texts.length; i++) {
+    own.count(all.subarray(i === 0 ? 0 : ends[i - 1]!, ends[i]!))
+    sums[i] = surpriseOf(own, triples, pairs)
+  }
   const mean = sums.reduce((a, b) => a + b, 0) / Math.max(1, all.length)
   const lengthOf = (i: number) => ends[i]! - (i === 0 ? 0 : ends[i - 1]!)
   return sums.map((sum, i) => (sum + PRIOR_CHARACTERS * mean) / (lengthOf(i) + PRIOR_CHARACTERS))
+}
+
+/** Of one text under what all others hold. A trigram is as surprising wherever in the text it stands. */
+function surpriseOf(own: OwnCounts, triples: Int32Array, pairs: Int32Array): number {
+  let sum = 0
+  for (let at = 0; at < own.distinct; at++) {
+    const triple = own.list[at]!
+    const pair = PAIR_OF[triple]!
+    const times = own.triples[triple]!
+    const others = pairs[pair]! - own.pairs[pair]!
+    sum -= times * Math.log((triples[triple]! - times + 0.5) / (others + 0.5 * SYMBOLS))
+  }
+  return sum
 }
 
 /** The pair that a trigram goes on from. */
