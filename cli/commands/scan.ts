@@ -36,7 +36,7 @@ export function scanCommand(): Command {
     )
     .argument(
       '[path]',
-      'JSONL, CSV, Parquet, Arrow, WebDataset, IDX pair, .npy, .npz, e-mails, text; gzip and zstd too',
+      'JSONL, CSV, Parquet, Arrow, WebDataset, IDX pair, .npy, .npz, e-mails, text; gzip, zstd and zip too',
     )
     .addOption(new Option('--format <format>', 'how to print').choices([...SCAN_FORMATS, 'html']).default('table'))
     .option('--all', 'every record, not just what is flagged')

@@ -22,8 +22,8 @@ A process that a signal ended reports 128 and the signal's number, and so does o
 
   ${FORMAT_NAMES.join(', ')}
 
-\`.npz\` holds x (n × …) and y (n). A folder of PNG and JPEG files is labelled by the folder that each lies in. gzip and zstd are
-unpacked around all but Parquet, Arrow and \`.npz\`. Text is UTF-8, UTF-16 or Windows-1252; the output says what was assumed. What cannot be read is
+\`.npz\` holds x (n × …) and y (n). A folder of PNG and JPEG files is labelled by the folder that each lies in, and so is a
+\`.zip\`, which is read as the folder that it holds. gzip and zstd are unpacked around all but Parquet, Arrow and \`.npz\`. Text is UTF-8, UTF-16 or Windows-1252; the output says what was assumed. What cannot be read is
 kept raw as a dead letter: \`credence deadletter list\`.`,
   },
   configuration: {

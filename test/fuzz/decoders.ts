@@ -24,6 +24,7 @@ import { emailReader, textReader } from '#services/ingest/formats/whole.ts'
 import { createUnpacker } from '#services/ingest/messages/unpack.ts'
 import { decode } from '#services/ingest/record/decode.ts'
 import { decodeLetters } from '#services/ingest/record/letter-codec.ts'
+import { listFiles } from '#services/ingest/sources/files/list-files.ts'
 import { readFile as readItems } from '#services/ingest/sources/files/source.ts'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
 import { npyBytes } from '#test/support/fakes/npy.ts'
@@ -227,6 +228,15 @@ export async function decoders(): Promise<readonly Target[]> {
     { name: 'parquet', seeds: [parquet], decode: fromDisk('a.parquet', 0.1), weight: 0.1 },
     { name: 'arrow', seeds: [arrow], decode: fromDisk('a.arrow', 0.1), weight: 0.1 },
     {
+      name: 'zip',
+      seeds: [
+        zipSync({ 'a.jsonl': Buffer.from(JSON_LINES), 'b/x.npy': DIGIT, 'b/y.npy': LABELS }),
+        zipSync({ 'a.csv': Buffer.from('a,b\n1,2\n') }, { level: 0 }),
+      ],
+      decode: fromDisk('a.zip', 1),
+      weight: 1,
+    },
+    {
       name: 'webdataset',
       seeds: [tarOf({ '1.json': '{"a":1}', '1.txt': 'one', '1.cls': '3', '2.txt': 'two' })],
       decode: fromDisk('a.tar', 1),
@@ -236,9 +246,10 @@ export async function decoders(): Promise<readonly Target[]> {
 }
 
 function fromDisk(name: string, decodeSeconds: number): Target['decode'] {
+  const limits = { ...LIMITS, decodeSeconds, decodePatience: 100 }
   return async (bytes) => {
     await using folder = await createInputFolder({ [name]: bytes })
-    for await (const items of readItems(join(folder.root, name), 0, { ...LIMITS, decodeSeconds, decodePatience: 100 }))
-      for (const { body } of items) decode(body, RECORD, NAMES)
+    for (const file of await listFiles(folder.root))
+      for await (const items of readItems(file, 0, limits)) for (const { body } of items) decode(body, RECORD, NAMES)
   }
 }

@@ -15,7 +15,7 @@ export function memoryFile(name: string, bytes: Uint8Array, sibling?: Uint8Array
       stream,
       close: async () => {},
     }),
-    randomPath: async () => {
+    whereabouts: async () => {
       throw new Error('in memory')
     },
     sibling: async (names) => (sibling === undefined ? null : memoryFile(names[0] ?? '', sibling)),

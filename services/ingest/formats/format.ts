@@ -54,8 +54,8 @@ export interface InputFile {
   stream(start?: number): AsyncIterable<Uint8Array>
   /** Throws `FormatError` on a compressed file: its middle cannot be reached. */
   random(): Promise<RandomAccess>
-  /** Where the file is, for a reader that opens it itself. Throws as `random` does. */
-  randomPath(): Promise<string>
+  /** Where the file is, for a reader that opens it itself; its bytes, which threads may share, where it lies in an archive. Throws as `random` does. */
+  whereabouts(): Promise<string | Uint8Array>
   /** The file of this name in the same folder, compressed or not. */
   sibling(names: readonly string[]): Promise<InputFile | null>
 }

@@ -8,7 +8,8 @@ import { describe, expect, test } from 'vitest'
 import { Tensor } from '#core/tensor.ts'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
 import { bytesOf, npyBytes } from '#test/support/fakes/npy.ts'
-import { listFiles, readFile } from '../sources/files/source.ts'
+import { listFiles } from '../sources/files/list-files.ts'
+import { readFile } from '../sources/files/source.ts'
 import { parseRow } from './csv/csv.ts'
 import type { FormatItem, FormatLimits } from './format.ts'
 
@@ -23,7 +24,7 @@ async function read(
   await using folder = await createInputFolder(files)
   const [first] = await listFiles(folder.root)
   const found: unknown[] = []
-  for await (const items of readFile(first!.path, from, limits)) {
+  for await (const items of readFile(first!, from, limits)) {
     for (const { index, body } of items) {
       expect(index).toBe(from + found.length)
       if (body.kind === 'fields') found.push(body.fields)
@@ -146,7 +147,7 @@ describe('CSV', () => {
     await using folder = await createInputFolder({ 'a.csv': 'a,b\r\n"x\r\ny",1,2\r\n3,4' })
     const [file] = await listFiles(folder.root)
     const bodies = []
-    for await (const items of readFile(file!.path, 0, LIMITS)) bodies.push(...items.map((item) => item.body))
+    for await (const items of readFile(file!, 0, LIMITS)) bodies.push(...items.map((item) => item.body))
     expect(bodies.map((body) => (body.kind === 'broken' ? Buffer.from(body.raw).toString() : body.kind))).toEqual([
       '"x\r',
       'y",1,2\r',
@@ -169,7 +170,7 @@ describe('CSV', () => {
   test('keeps all of a row that does not fit', async () => {
     const row = `${'x'.repeat(100_000)},1,2`
     await using folder = await createInputFolder({ 'a.csv': `a,b\n${row}\n` })
-    for await (const [item] of readFile(join(folder.root, 'a.csv'), 0, { itemBytes: 1e6 })) {
+    for await (const [item] of readFile({ path: join(folder.root, 'a.csv') }, 0, { itemBytes: 1e6 })) {
       expect(item?.body.kind === 'broken' && Buffer.from(item.body.raw).toString()).toBe(row)
     }
   })
@@ -268,7 +269,7 @@ describe('NumPy arrays', () => {
     await using folder = await createInputFolder({
       'a.npz': zipSync({ 'x.npy': x, 'secret_y.npy': x.subarray(0, 130) }),
     })
-    for await (const [item] of readFile(join(folder.root, 'a.npz'), 0, LIMITS)) {
+    for await (const [item] of readFile({ path: join(folder.root, 'a.npz') }, 0, LIMITS)) {
       expect(item?.body).not.toMatchObject({ detail: expect.stringContaining('secret') })
     }
   })
@@ -377,7 +378,7 @@ describe('Parquet', () => {
     await using folder = await createInputFolder({ 'a.parquet': endless })
     const limits = { ...LIMITS, decodeSeconds: 0.2, decodePatience: 1000 }
     const found: FormatItem[] = []
-    for await (const items of readFile(join(folder.root, 'a.parquet'), 0, limits)) found.push(...items)
+    for await (const items of readFile({ path: join(folder.root, 'a.parquet') }, 0, limits)) found.push(...items)
     expect(found).toMatchObject([{ index: 0, breaks: true, body: { kind: 'broken', reason: 'too_large' } }])
   })
 
@@ -393,7 +394,7 @@ describe('whole files', () => {
     await using folder = await createInputFolder({ 'a.txt': mail, 'b.txt': 'Note: just text\n\nmore' })
     const types: unknown[] = []
     for (const { path } of await listFiles(folder.root)) {
-      for await (const [item] of readFile(path, 0, LIMITS))
+      for await (const [item] of readFile({ path }, 0, LIMITS))
         types.push(item?.body.kind === 'bytes' && item.body.contentType)
     }
     expect(types).toEqual(['message/rfc822', 'text/plain'])
@@ -429,7 +430,7 @@ describe('compressed files', () => {
     const counts = new Set<number>()
     for (const pause of [0, 1, 5, 20]) {
       let count = 0
-      for await (const items of readFile(file!.path, 0, LIMITS)) {
+      for await (const items of readFile(file!, 0, LIMITS)) {
         count += items.length
         await new Promise((resolve) => setTimeout(resolve, pause))
       }
@@ -456,7 +457,7 @@ test.each([
   ],
 ])('what %s holds takes the names of its fields too', async (name, contents) => {
   await using folder = await createInputFolder({ [name]: contents })
-  for await (const [item] of readFile(join(folder.root, name), 0, LIMITS)) {
+  for await (const [item] of readFile({ path: join(folder.root, name) }, 0, LIMITS)) {
     expect(item?.body.kind === 'fields' && item.body.bytes).toBeGreaterThan(200)
   }
 })

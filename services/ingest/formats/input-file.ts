@@ -1,17 +1,17 @@
 import { basename, dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
-import { AppError, isAppError } from '#core/errors.ts'
+import { isAppError } from '#core/errors.ts'
 import { FormatError, HEAD_BYTES, type InputFile, type RandomAccess } from './format.ts'
 import { fileError, openPlainFile } from './plain-file.ts'
+import { beginningOf, CHUNK, plainName, skip, unwrap, wrappingOf, type Wrapping } from './wrapping.ts'
+import { readArchive, type ZipArchive } from './zip/archive.ts'
 
-const CHUNK = 256 * 1024
-/** Compressed data that has become this large may be at most this many times what it came from. */
-const EXPANSION = { from: 64 * 1024 * 1024, times: 250 }
+/** Of a file in an archive whose format is read at random, this much is unpacked in memory. */
+const MAX_UNPACKED = 512 * 1024 * 1024
 
-/** A file's name without the suffix of a compression. */
-export function plainName(name: string): string {
-  return name.replace(/\.(gz|zst)$/i, '')
+/** Where a file lies: on the disk, or within the archive that does. */
+export interface Stored {
+  readonly path: string
+  readonly zipped?: { readonly name: string; readonly archive: ZipArchive }
 }
 
 /** A local file: beside its contents, what lies on the disk. */
@@ -22,24 +22,30 @@ export interface LocalFile extends InputFile {
 }
 
 /** A local file, unwrapped where its first bytes say gzip or zstd. Throws as `openPlainFile` does. */
-export async function openInputFile(path: string): Promise<LocalFile> {
-  const start = await readStart(path)
-  const wrapping = wrappingOf(start.head)
-  const raw = (from: number) => (start.isAll ? once(start.head.subarray(from)) : chunks(path, from))
+export async function openInputFile(stored: Stored): Promise<LocalFile> {
+  const layers = stored.zipped ? zippedLayer(stored.path, stored.zipped) : plainLayer(stored.path)
+  const { size, head: start, isAll } = await layers.begin()
+  const wrapping = wrappingOf(start)
+  const raw = (from: number) => (isAll ? once(start.subarray(from)) : layers.from(from))
   const contents = (from = 0) => (wrapping ? skip(unwrap(raw(0), wrapping), from) : raw(from))
   let head: Promise<Uint8Array> | undefined
   return {
-    name: plainName(basename(path)),
-    start: start.head,
-    size: start.size,
-    head: () => (head ??= wrapping ? firstBytes(contents(), HEAD_BYTES) : Promise.resolve(start.head)),
+    name: plainName(basename(layers.name)),
+    start,
+    size,
+    head: () => (head ??= wrapping ? beginningOf(contents()).then((begun) => begun.head) : Promise.resolve(start)),
     stream: contents,
-    random: async () => openRandom(plainPath(path, wrapping)),
-    randomPath: async () => plainPath(path, wrapping),
+    async random() {
+      refuseWrapped(wrapping)
+      return layers.random()
+    },
+    async whereabouts() {
+      refuseWrapped(wrapping)
+      return layers.whereabouts()
+    },
     async sibling(names) {
       for (const name of names.flatMap((name) => [name, `${name}.gz`, `${name}.zst`])) {
-        const candidate = join(dirname(path), name)
-        const found = candidate === path ? null : await openIfThere(candidate)
+        const found = await layers.beside(name)
         if (found) return found
       }
       return null
@@ -47,9 +53,79 @@ export async function openInputFile(path: string): Promise<LocalFile> {
   }
 }
 
+/** What an archive on the disk holds. Throws as `openPlainFile` and `readArchive` do. */
+export async function openArchive(path: string, onLink: (path: string) => void): Promise<ZipArchive> {
+  const { size } = await readStart(path)
+  return readArchive(reopened(path, size), onLink)
+}
+
+/** A file's bytes as they are stored. */
+interface Layer {
+  readonly name: string
+  begin(): Promise<{ head: Uint8Array; size: number; isAll: boolean }>
+  from(start: number): AsyncIterable<Uint8Array>
+  random(): Promise<RandomAccess>
+  whereabouts(): Promise<string | Uint8Array>
+  beside(name: string): Promise<LocalFile | null>
+}
+
+function plainLayer(path: string): Layer {
+  return {
+    name: path,
+    begin: () => readStart(path),
+    from: (start) => chunks(path, start),
+    random: () => openRandom(path),
+    whereabouts: async () => path,
+    async beside(name) {
+      const candidate = join(dirname(path), name)
+      return candidate === path ? null : openIfThere(candidate)
+    },
+  }
+}
+
+/** Nothing of it is written to the disk, where it would rest in the clear. */
+function zippedLayer(path: string, { name, archive }: NonNullable<Stored['zipped']>): Layer {
+  const entry = archive.get(name)
+  const stream = () => entry?.stream() ?? once(new Uint8Array())
+  const unpacked = () => unpackedBytes(stream(), entry?.size ?? 0)
+  return {
+    name,
+    begin: async () => ({ ...(await beginningOf(stream())), size: entry?.size ?? 0 }),
+    from: (start) => skip(stream(), start),
+    random: async () => inMemory(await unpacked()),
+    whereabouts: unpacked,
+    async beside(own) {
+      const beside = `${name.slice(0, name.lastIndexOf('/') + 1)}${own}`
+      return beside === name || !archive.has(beside) ? null : openInputFile({ path, zipped: { name: beside, archive } })
+    },
+  }
+}
+
+async function unpackedBytes(stream: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {
+  if (size > MAX_UNPACKED)
+    throw new FormatError('too_large', 'more than 512 MiB in a zip archive that are read at random: unpack it')
+  // a thread may read it too
+  const bytes = new Uint8Array(new SharedArrayBuffer(size))
+  let filled = 0
+  for await (const chunk of stream) {
+    bytes.set(chunk, filled)
+    filled += chunk.length
+  }
+  return bytes
+}
+
+function inMemory(bytes: Uint8Array): RandomAccess {
+  return {
+    size: bytes.length,
+    read: async (start, end) => Buffer.from(bytes.subarray(start, end)),
+    stream: (start, end) => once(Buffer.from(bytes.subarray(start, end))),
+    close: async () => {},
+  }
+}
+
 async function openIfThere(path: string): Promise<LocalFile | null> {
   try {
-    return await openInputFile(path)
+    return await openInputFile({ path })
   } catch (error) {
     if (isAppError(error, 'not_found')) return null
     throw error
@@ -60,17 +136,8 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   if (bytes.length > 0) yield bytes
 }
 
-type Wrapping = 'gzip' | 'zstd'
-
-function wrappingOf(magic: Uint8Array): Wrapping | null {
-  const [a, b, c, d] = magic
-  if (a === 0x1f && b === 0x8b) return 'gzip'
-  if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd'
-  return null
-}
-
-function plainPath(path: string, wrapping: Wrapping | null): string {
-  if (!wrapping) return path
+function refuseWrapped(wrapping: Wrapping | null): void {
+  if (!wrapping) return
   throw new FormatError('undecodable', `${wrapping} around a format that is read at random: unpack it`)
 }
 
@@ -86,60 +153,6 @@ async function* chunks(path: string, start: number, end?: number): AsyncGenerato
   }
 }
 
-async function* unwrap(raw: AsyncIterable<Uint8Array>, wrapping: Wrapping): AsyncGenerator<Uint8Array> {
-  let [taken, given] = [0, 0]
-  const counted = async function* () {
-    for await (const chunk of raw) {
-      taken += chunk.length
-      yield chunk
-    }
-  }
-  // nothing is unpacked ahead: what lies in a buffer when the fault is met would be lost, or not, by chance
-  const options = { chunkSize: CHUNK, readableHighWaterMark: 1 }
-  const source = Readable.from(counted(), { objectMode: false, highWaterMark: CHUNK })
-  const inflater = wrapping === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
-  source.on('error', (error) => inflater.destroy(error))
-  try {
-    for await (const chunk of source.pipe(inflater)) {
-      const bytes = chunk as Buffer
-      given += bytes.length
-      if (given > EXPANSION.from && given > taken * EXPANSION.times) {
-        throw new FormatError('too_large', `${wrapping} expands more than ${EXPANSION.times} times`)
-      }
-      yield bytes
-    }
-  } catch (error) {
-    if (error instanceof AppError || error instanceof FormatError) throw error
-    throw new FormatError('undecodable', `${wrapping} data is broken or cut short`)
-  } finally {
-    source.destroy()
-    inflater.destroy()
-  }
-}
-
-async function* skip(stream: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
-  let left = count
-  for await (const chunk of stream) {
-    if (chunk.length > left) yield left === 0 ? chunk : chunk.subarray(left)
-    left = Math.max(0, left - chunk.length)
-  }
-}
-
-async function firstBytes(stream: AsyncIterable<Uint8Array>, count: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  let length = 0
-  try {
-    for await (const chunk of stream) {
-      parts.push(chunk)
-      length += chunk.length
-      if (length >= count) break
-    }
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error // what came before the fault is enough to recognise by
-  }
-  return Buffer.concat(parts).subarray(0, count)
-}
-
 /** The beginning of a file, and whether that is all of it. */
 async function readStart(path: string): Promise<{ head: Uint8Array; size: number; isAll: boolean }> {
   const file = await openRandom(path)
@@ -148,6 +161,23 @@ async function readStart(path: string): Promise<{ head: Uint8Array; size: number
     return { head, size: file.size, isAll: file.size <= HEAD_BYTES }
   } finally {
     await file.close()
+  }
+}
+
+/** Opened for each reading: an archive's files are read one after the other, perhaps hours apart. */
+function reopened(path: string, size: number): RandomAccess {
+  return {
+    size,
+    async read(start, end) {
+      const file = await openRandom(path)
+      try {
+        return await file.read(start, end)
+      } finally {
+        await file.close()
+      }
+    },
+    stream: (start, end) => (end > start ? chunks(path, start, end) : once(new Uint8Array())),
+    close: async () => {},
   }
 }
 

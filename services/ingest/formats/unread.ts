@@ -1,6 +1,6 @@
 /** What is read, in words. */
 export const READABLE =
-  'JSON lines, JSON, CSV, Parquet, Arrow, WebDataset (tar), npy, npz, IDX, PNG, JPEG, e-mail and text, and gzip or zstd around most of them'
+  'JSON lines, JSON, CSV, Parquet, Arrow, WebDataset (tar), npy, npz, IDX, PNG, JPEG, e-mail and text, gzip or zstd around most of them, and zip archives of them'
 
 const MAGIC: readonly (readonly [name: string, at: number, hex: string])[] = [
   ['a GIF image', 0, '47494638'],
@@ -16,21 +16,37 @@ const MAGIC: readonly (readonly [name: string, at: number, hex: string])[] = [
   ['an HDF5 file', 0, '894844460d0a1a0a'],
   ['an ORC file', 0, '4f5243'],
   ['an Avro container', 0, '4f626a01'],
+  [
+    'a workbook of Excel (or another document of old Office): save each sheet as CSV (CSV UTF-8)',
+    0,
+    'd0cf11e0a1b11ae1',
+  ],
   ['an SQLite database', 0, '53514c69746520666f726d61742033'],
   ['a bzip2 archive, which is to be unpacked', 0, '425a68'],
   ['an xz archive, which is to be unpacked', 0, 'fd377a585a00'],
   ['a 7z archive, which is to be unpacked', 0, '377abcaf271c'],
-  ['a zip archive, which is to be unpacked (or a document of Office, or a model of PyTorch)', 0, '504b0304'],
   ['a pickle, which is never read', 0, '8002'],
   ['a pickle, which is never read', 0, '8003'],
   ['a pickle, which is never read', 0, '8004'],
   ['a pickle, which is never read', 0, '8005'],
 ]
 
+const ZIP = '504b0304'
+/** Many formats are zip archives of something else. */
+const ZIPPED: readonly (readonly [name: string, of: RegExp])[] = [
+  ['a workbook of Excel: save each sheet as CSV (CSV UTF-8)', /\.xls[xmb]$/i],
+  ['a spreadsheet of OpenDocument: save each sheet as CSV', /\.ods$/i],
+  ['a document of Office: save its text', /\.(docx?|pptx?|odt)$/i],
+  ['a model of PyTorch, which is no data', /\.(pt|pth|ckpt)$/i],
+  ['a zip archive within a zip archive, which is to be unpacked first', /\.zip$/i],
+]
+
 /** What a file that no reader recognises seems to be, in words; `of a format that …` where neither name nor beginning says. */
-export function nameOfUnread(head: Uint8Array): string {
+export function nameOfUnread(name: string, head: Uint8Array): string {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.length)
   const found = MAGIC.find(([, at, hex]) => bytes.subarray(at, at + hex.length / 2).equals(Buffer.from(hex, 'hex')))
   if (found) return found[0]
+  if (bytes.toString('hex', 0, 4) === ZIP)
+    return ZIPPED.find(([, of]) => of.test(name))?.[0] ?? 'a zip archive by another name: call it .zip'
   return 'of a format that neither its name nor its beginning tells'
 }

@@ -37,6 +37,7 @@ export interface Inference {
 }
 
 const LABEL_FOLDERS = '^(?<label>[^/]+)/'
+const FOLDER_WORDS = ['first', 'second', 'third']
 const IMAGE_SAMPLE = 500
 const SAMPLED = 10_000
 
@@ -75,7 +76,10 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   const label = roles.label?.name ?? (folders ? 'label' : undefined)
   if (label === undefined && roles.measure)
     notes.push(`Field ${roles.measure.name} holds quantities and no classes: it is no label unless --label names it.`)
-  if (folders) notes.push(`The first folder is taken for the label: ${folders.length} of them.`)
+  if (folders)
+    notes.push(
+      `The ${FOLDER_WORDS[folders.depth] ?? `${folders.depth + 1}th`} folder is taken for the label: ${folders.count} of them.`,
+    )
   else if (label !== undefined && !options.label) notes.push(`Field ${label} is taken for the label.`)
   else if (label === undefined && !exchange)
     notes.push('No label was found: checks that need one are left out. Name one with --label.')
@@ -98,7 +102,7 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   return {
     contract,
     format: sample.formats[0] ?? null,
-    ...(folders ? { path: LABEL_FOLDERS } : {}),
+    ...(folders ? { path: labelPath(folders) } : {}),
     sampled,
     unreadable: sample.unreadable,
     notes,
@@ -188,17 +192,35 @@ function flat(value: Value | undefined, length: number): ArrayLike<number>[] | n
   return Array.isArray(value) && value.length === length ? [value as number[]] : null
 }
 
-/** First folders that could be labels: of files that are one item each, a few with several each. */
-function labelFolders({ wholeFiles, partitions }: Sample): string[] | null {
-  const counts = new Map<string, number>()
-  for (const partition of partitions) {
-    const slash = partition.indexOf('/')
-    if (slash < 0) return null
-    const folder = partition.slice(0, slash)
-    counts.set(folder, (counts.get(folder) ?? 0) + 1)
+/** Folders that say which half of the data a file is of, and nothing about it. */
+const SPLIT = /^(?:train(?:ing)?|te?st(?:ing)?|val(?:id(?:ation)?)?|dev|eval)(?:_?set|_?data)?$/i
+
+/**
+ * Folders that could be labels, of files that are one item each: a few with several each, below folders that all files share
+ * (an archive often has one) or that are named after a split.
+ */
+function labelFolders({ wholeFiles, partitions }: Sample): LabelFolders | null {
+  if (!wholeFiles) return null
+  const paths = partitions.map((partition) => partition.split('/').slice(0, -1))
+  for (let depth = 0; paths.every((path) => path.length > depth); depth++) {
+    const counts = new Map<string, number>()
+    for (const path of paths) counts.set(path[depth]!, (counts.get(path[depth]!) ?? 0) + 1)
+    const names = [...counts.keys()]
+    const isFew = counts.size >= 2 && counts.size <= 1000 && [...counts.values()].every((count) => count >= 5)
+    if (counts.size === 1 || names.every((name) => SPLIT.test(name))) continue
+    return isFew ? { count: counts.size, depth } : null
   }
-  const isFew = counts.size >= 2 && counts.size <= 1000 && [...counts.values()].every((count) => count >= 5)
-  return wholeFiles && isFew ? [...counts.keys()] : null
+  return null
+}
+
+interface LabelFolders {
+  readonly count: number
+  /** How many folders stand before. */
+  readonly depth: number
+}
+
+function labelPath({ depth }: LabelFolders): string {
+  return depth === 0 ? LABEL_FOLDERS : `^(?:[^/]+/){${depth}}(?<label>[^/]+)/`
 }
 
 function addLabel(schema: Record<string, unknown>): void {

@@ -4,7 +4,8 @@ import { AppError } from '#core/errors.ts'
 import type { Fault } from '../record/check-fields.ts'
 import type { FormatName } from '../formats/format.ts'
 import { READABLE } from '../formats/unread.ts'
-import { isAboutData } from '../sources/files/source.ts'
+import { isArchive } from '../formats/zip/archive.ts'
+import { isAboutData } from '../sources/files/list-files.ts'
 
 /** What kept one file, or an item of it, from being read. */
 export interface Obstacle {
@@ -40,6 +41,7 @@ const ADVICE = {
   unread_format: `Convert it, or name it after its format (.csv, .jsonl, .txt). What is read: ${READABLE}.`,
   not_utf8: 'It is neither UTF-8 nor UTF-16 nor Windows-1252: save it as UTF-8.',
   damaged_file: 'Deliver it again, whole.',
+  unread_archive: 'Unpack it, or pack it anew: deflated, without a password, each file under a name of its own.',
   not_records: 'Each record is an object of its own, such as {"text": "…", "label": "…"}.',
   bad_rows: 'A table has a header, a name of its own for each column, and as many cells in every row.',
   bad_values: 'Mend the values where they are written.',
@@ -71,6 +73,7 @@ export function nothingReadable(root: string, obstacles: readonly Obstacle[]): A
 
 function causeOf({ format, detail, reason, breaks }: Obstacle): Cause {
   if (detail === null) return 'empty_files'
+  if (/\bzip (?:archive with|compression)|\bencrypted zip|\bof several parts\b/.test(detail)) return 'unread_archive'
   if (format === null) return breaks ? 'damaged_file' : 'unread_format'
   if (/\bpickles\b/.test(detail)) return 'unread_format'
   if (reason === 'invalid_utf8') return 'not_utf8'
@@ -95,6 +98,7 @@ function describe(group: readonly Obstacle[], isAlone: boolean): string {
 
 /** What to throw where there is no file to look at: `invalid`, reason `no_files`, and what was passed over. */
 export async function noFiles(root: string): Promise<AppError> {
+  if (isArchive(root)) return new AppError('invalid', `${root} holds no files to read`, { reason: 'no_files' })
   const entries = await readdir(root, { withFileTypes: true, recursive: true })
   const isHidden = ({ parentPath, name }: (typeof entries)[number]) =>
     `${parentPath.slice(root.length)}/${name}`.includes('/.')

@@ -9,7 +9,8 @@ import { openInputFile } from '../formats/input-file.ts'
 import { formatOf } from '../formats/registry.ts'
 import { nameOfUnread } from '../formats/unread.ts'
 import { FORMAT_WORDS, noFiles, nothingReadable, type Obstacle } from './nothing.ts'
-import { listFiles, readFile, type FoundFile } from '../sources/files/source.ts'
+import { listFiles, type FoundFile } from '../sources/files/list-files.ts'
+import { readFile } from '../sources/files/source.ts'
 
 const MAX_FILES = 500
 const MAX_BYTES = 64 * 1024 * 1024
@@ -44,13 +45,14 @@ export async function readSample(root: string, records: number): Promise<Sample>
   const encodings = new Map<TextEncoding, number>()
   let turned = 0
   let [unreadable, bytes, typed, commas] = [0, 0, true, false]
-  for (const { path, partition: name } of chosen) {
+  for (const found of chosen) {
+    const { partition: name } = found
     let taken = 0
-    const { format, encoding, seems, isTurned } = await aboutFile(path)
+    const { format, encoding, seems, isTurned } = await aboutFile(found)
     if (isTurned) turned++
     if (format) formats.set(format, (formats.get(format) ?? 0) + 1)
     if (encoding) encodings.set(encoding, (encodings.get(encoding) ?? 0) + 1)
-    reading: for await (const batch of readFile(path, 0, { itemBytes: limits.recordBytes })) {
+    reading: for await (const batch of readFile(found, 0, { itemBytes: limits.recordBytes })) {
       for (const { body, breaks = false } of batch) {
         const decoded = decode(body, limits, new Set())
         if (body.kind === 'fields' && body.untyped) typed = false
@@ -95,12 +97,13 @@ export async function readSample(root: string, records: number): Promise<Sample>
 
 /** What a file is recognised as; where it is not, what it seems to be, or null where its beginning cannot be had. */
 async function aboutFile(
-  path: string,
+  found: FoundFile,
 ): Promise<{ format?: FormatName | undefined; encoding?: TextEncoding; seems: string | null; isTurned: boolean }> {
-  const file = await openInputFile(path)
+  if (found.fault) return { seems: null, isTurned: false }
+  const file = await openInputFile(found)
   const head = await file.head()
   const format = formatOf(file.name, head)?.name
-  const seems = head.length === 0 ? null : nameOfUnread(head)
+  const seems = head.length === 0 ? null : nameOfUnread(file.name, head)
   const isTurned = format === 'image' && orientationOf(head) !== 1
   return { format, seems, isTurned, ...(format && TEXTUAL.has(format) && { encoding: encodingOf(head) }) }
 }

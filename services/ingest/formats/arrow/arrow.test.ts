@@ -59,7 +59,7 @@ const bytes = (n: number, batch?: number, format: 'stream' | 'file' = 'stream') 
 async function read(name: string, contents: Uint8Array, from = 0, limits = LIMITS) {
   await using folder = await createInputFolder({ [name]: contents })
   const found: unknown[] = []
-  for await (const items of readFile(join(folder.root, name), from, limits))
+  for await (const items of readFile({ path: join(folder.root, name) }, from, limits))
     for (const { body } of items)
       found.push(body.kind === 'fields' ? body.fields : body.kind === 'broken' ? body.reason : '?')
   return found

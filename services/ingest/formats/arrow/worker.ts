@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { CompressionType, setCompressionCodec, tableFromIPC } from '@uwdata/flechette'
-import { openPlainFile } from '../plain-file.ts'
+import { isMachine, openStored } from '../stored-bytes.ts'
 import type { Column, ColumnReply, ColumnRequest } from '../parquet/decoder.ts'
 import { lz4Decompress } from './lz4-frame.ts'
 import { arrowMessages, type ArrowMessage } from './messages.ts'
@@ -9,12 +9,7 @@ import { arrowMessages, type ArrowMessage } from './messages.ts'
 /** A buffer may announce any size for its contents: it is believed up to this. */
 const MAX_BUFFER_BYTES = 512 * 1024 * 1024
 
-const { path } = workerData as { readonly path: string }
-
-/** The file has become shorter since it was opened. */
-class Shrunk extends Error {}
-
-const { handle, size } = await openPlainFile(path)
+const bytes = await openStored((workerData as { readonly stored: string | Uint8Array }).stored)
 
 setCompressionCodec(CompressionType.ZSTD, {
   encode: (bytes) => zstdCompressSync(bytes),
@@ -38,7 +33,7 @@ parentPort?.on('message', (request: ColumnRequest) => void serve(request))
 
 async function answer(request: ColumnRequest): Promise<ColumnReply> {
   try {
-    messages ??= await arrowMessages(size, read)
+    messages ??= await arrowMessages(bytes.size, (start, end) => bytes.read(start, end))
     if (request.kind === 'read') return await readBatch(messages, request)
     const batches = messages.filter(({ kind }) => kind === 'batch')
     return {
@@ -48,12 +43,6 @@ async function answer(request: ColumnRequest): Promise<ColumnReply> {
   } catch (error) {
     return { kind: isMachine(error) ? 'unavailable' : 'broken' } // the message might quote the file
   }
-}
-
-/** Whether an error is the machine's and not the file's: the system's own, or memory that it would not give. */
-function isMachine(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  return 'syscall' in error || error instanceof Shrunk || error.message === 'Array buffer allocation failed'
 }
 
 async function readBatch(
@@ -80,18 +69,8 @@ async function decodeBatch(messages: readonly ArrowMessage[], first: number): Pr
   })
   const batch = messages[at]!
   const before = messages.slice(0, at).filter(({ kind }) => kind !== 'batch')
-  const parts = await Promise.all([...before, batch].map(({ start, end }) => read(start, end)))
+  const parts = await Promise.all([...before, batch].map(({ start, end }) => bytes.read(start, end)))
   const table = tableFromIPC(parts, { useDate: true, useBigInt: true })
   const columns = table.names.map((name, k) => ({ name, values: table.getChildAt(k).toArray() as Column['values'] }))
   return columns.some(({ values }) => values.length < batch.rows) ? null : columns
-}
-
-async function read(start: number, end: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(end - start)
-  for (let filled = 0; filled < bytes.length;) {
-    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled)
-    if (bytesRead === 0) throw new Shrunk()
-    filled += bytesRead
-  }
-  return bytes
 }

@@ -47,7 +47,7 @@ const pixelsOf = (bytes: Uint8Array) => {
 async function itemsOf(bytes: Uint8Array, limits: FormatLimits = { itemBytes: LIMIT }): Promise<FormatItem[]> {
   await using folder = await createInputFolder({ 'a.img': bytes })
   const found: FormatItem[] = []
-  for await (const items of readFile(`${folder.root}/a.img`, 0, limits)) found.push(...items)
+  for await (const items of readFile({ path: `${folder.root}/a.img` }, 0, limits)) found.push(...items)
   return found
 }
 

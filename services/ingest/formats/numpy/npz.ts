@@ -1,7 +1,7 @@
 import { FormatError, HEAD_BYTES, type FormatReader } from '../format.ts'
 import { readColumns, type Column } from './columns.ts'
 import { parseNpyHeader } from './npy.ts'
-import { readZip, type ZipEntry } from './zip.ts'
+import { readZip, type ZipEntry } from '../zip/entries.ts'
 
 const SAMPLES = ['x', 'images', 'data', 'features', 'embeddings', 'vectors', 'arr_0']
 const LABELS = ['y', 'labels', 'label', 'targets', 'target', 'arr_1']

@@ -57,18 +57,17 @@ export interface ColumnDecoder extends AsyncDisposable {
   ): Promise<Extract<ColumnReply, { kind: Kind }>>
 }
 
-/** A thread that decodes one file. Throws as `randomPath` does. */
+/** A thread that decodes one file. Throws as `whereabouts` does. */
 export async function createColumnDecoder(
   file: InputFile,
   limits: FormatLimits,
   format: ColumnFormat,
 ): Promise<ColumnDecoder> {
-  const path = await file.randomPath()
-  const random = await file.random()
-  await random.close()
-  const seconds = limits.decodeSeconds ?? Math.min(SECONDS.most, SECONDS.least + random.size / MIB)
+  const stored = await file.whereabouts()
+  const size = typeof stored === 'string' ? await sizeOf(file) : stored.length
+  const seconds = limits.decodeSeconds ?? Math.min(SECONDS.most, SECONDS.least + size / MIB)
   const worker = new Worker(format.worker, {
-    workerData: { path },
+    workerData: { stored },
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
   })
   let settle: (reply: ColumnReply) => void = () => {}
@@ -92,7 +91,10 @@ export async function createColumnDecoder(
       const found = await reply(request)
       if (found.kind === kind) return found as Extract<ColumnReply, { kind: typeof kind }>
       if (found.kind === 'unavailable')
-        throw new AppError('unavailable', `${path} could not be decoded: this machine has no time or memory for it now`)
+        throw new AppError(
+          'unavailable',
+          `${typeof stored === 'string' ? stored : file.name} could not be decoded: this machine has no time or memory for it now`,
+        )
       if (found.kind === 'exhausted') {
         const what = `${format.group} that takes more than ${Math.round(seconds)} s of computing, or 2 GiB, to decode`
         throw new FormatError('too_large', `${what}: it is damaged, or to be written as smaller ones`)
@@ -104,6 +106,12 @@ export async function createColumnDecoder(
       await worker.terminate()
     },
   }
+}
+
+async function sizeOf(file: InputFile): Promise<number> {
+  const random = await file.random()
+  await random.close()
+  return random.size
 }
 
 export function damaged({ file }: ColumnFormat): FormatError {

@@ -1,28 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { parquetMetadataAsync, parquetScan, type FileMetaData } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
-import { openPlainFile } from '../plain-file.ts'
+import { isMachine, openStored } from '../stored-bytes.ts'
 import type { Column, ColumnReply, ColumnRequest } from './decoder.ts'
 
 /** A page may announce any size for its contents: it is believed up to this. */
 const MAX_PAGE_BYTES = 512 * 1024 * 1024
 
-const { path } = workerData as { readonly path: string }
-/** The file has become shorter since it was opened. */
-class Shrunk extends Error {}
-
-const { handle, size } = await openPlainFile(path)
+const bytes = await openStored((workerData as { readonly stored: string | Uint8Array }).stored)
 const file = {
-  byteLength: size,
-  async slice(start: number, end = size): Promise<ArrayBuffer> {
-    const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start))
-    for (let filled = 0; filled < bytes.length;) {
-      const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled)
-      if (bytesRead === 0) throw new Shrunk()
-      filled += bytesRead
-    }
-    return bytes.buffer
-  },
+  byteLength: bytes.size,
+  slice: async (start: number, end = bytes.size) =>
+    (await bytes.read(start, Math.max(start, Math.min(end, bytes.size)))).buffer,
 }
 let metadata: FileMetaData | undefined
 /** The row group that was decoded last. */
@@ -43,12 +32,6 @@ async function answer(request: ColumnRequest): Promise<ColumnReply> {
   } catch (error) {
     return { kind: isMachine(error) ? 'unavailable' : 'broken' } // the message might quote the file
   }
-}
-
-/** Whether an error is the machine's and not the file's: the system's own, or memory that it would not give. */
-function isMachine(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  return 'syscall' in error || error instanceof Shrunk || error.message === 'Array buffer allocation failed'
 }
 
 function groupsOf({ row_groups: groups }: FileMetaData) {

@@ -4,7 +4,8 @@ import { Tensor } from '#core/tensor.ts'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
 import { tarOf } from '#test/support/fakes/tar.ts'
 import { inferContract } from '../../infer/infer.ts'
-import { listFiles, readFile } from '../../sources/files/source.ts'
+import { listFiles } from '../../sources/files/list-files.ts'
+import { readFile } from '../../sources/files/source.ts'
 import { readRecords } from '../../sources/files/read-records.ts'
 
 const PIXEL = Buffer.from(
@@ -17,7 +18,7 @@ async function read(archive: Uint8Array, { from = 0, itemBytes = 10_000, name = 
   await using folder = await createInputFolder({ [name]: archive })
   const [first] = await listFiles(folder.root)
   const found: unknown[] = []
-  for await (const items of readFile(first!.path, from, { itemBytes }))
+  for await (const items of readFile(first!, from, { itemBytes }))
     for (const { index, body } of items) {
       expect(index).toBe(from + found.length)
       found.push(

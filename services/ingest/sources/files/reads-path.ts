@@ -1,12 +1,9 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import { wantedBy, type FileSourceOptions } from './source.ts'
+import { wantedBy, type Wanted } from './list-files.ts'
 
 /** Whether a source reads what is at `path`, or would if something were there. */
-export async function readsPath(
-  source: Pick<FileSourceOptions, 'root' | 'include' | 'exclude' | 'apart'>,
-  path: string,
-): Promise<boolean> {
+export async function readsPath(source: Wanted, path: string): Promise<boolean> {
   const root = await real(source.root)
   const isWanted = wantedBy(source)
   // a link leads to what it names, and is replaced where it stands

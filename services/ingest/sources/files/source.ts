@@ -1,5 +1,4 @@
-import { lstat, opendir, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join, matchesGlob, relative, sep } from 'node:path'
+import { realpath } from 'node:fs/promises'
 import { AppError } from '#core/errors.ts'
 import type { Fields } from '#core/value.ts'
 import {
@@ -11,12 +10,13 @@ import {
   type FormatReader,
   type InputFile,
 } from '../../formats/format.ts'
-import { openInputFile, plainName, type LocalFile } from '../../formats/input-file.ts'
+import { openInputFile, type LocalFile, type Stored } from '../../formats/input-file.ts'
 import { fileError } from '../../formats/plain-file.ts'
-import { FORMATS, formatNamed, formatOf } from '../../formats/registry.ts'
+import { formatNamed, formatOf } from '../../formats/registry.ts'
 import { nameOfUnread } from '../../formats/unread.ts'
 import type { Source, SourceItem } from '../../source.ts'
 import type { FileConfig } from './config.ts'
+import { listFiles, raise, wantedBy, type FoundFile } from './list-files.ts'
 import { formatMark, identify, isSameFile, parseMark, type FileMark } from './mark.ts'
 
 export interface FileSourceOptions extends Omit<FileConfig, 'format'> {
@@ -88,28 +88,6 @@ export function createFileSource(options: FileSourceOptions): Source {
   }
 }
 
-/** Whether a path relative to the root is one of those that a source reads. */
-export function wantedBy({
-  root,
-  include,
-  exclude = [],
-  apart = [],
-}: Pick<FileSourceOptions, 'root' | 'include' | 'exclude' | 'apart'>) {
-  const own = apart.map((path) => relative(root, path).replaceAll(sep, '/')).filter((path) => path !== '')
-  return (path: string): boolean =>
-    (include?.some((glob) => matchesGlob(path, glob)) ?? !isAboutData(path)) &&
-    !exclude.some((glob) => matchesGlob(path, glob)) &&
-    !own.some((kept) => path === kept || path.startsWith(`${kept}/`))
-}
-
-const ABOUT_DATA =
-  /^(?:(?:readme|license|licence|notice|changelog|citation)(?:\.(?:md|txt|rst|cff))?|dataset_(?:infos?|dict)\.json|(?:credence|.+\.contract)\.ya?ml|thumbs\.db|desktop\.ini)$/i
-
-/** What people and their systems put beside data, by its name: it is read only where `include` names it. */
-export function isAboutData(path: string): boolean {
-  return ABOUT_DATA.test(basename(path))
-}
-
 function boundsOf(positions: ReadonlySet<string>): [first: number, last: number] {
   let [first, last] = [Infinity, 0]
   for (const position of positions)
@@ -117,23 +95,20 @@ function boundsOf(positions: ReadonlySet<string>): [first: number, last: number]
   return [first, last]
 }
 
-function raise(problem: AppError): never {
-  throw problem
-}
-
 /** The items of a file after what is known of it, or from index `again` on. The last one's mark tells that the file was read to its end. */
 async function* readItems(
-  { path, partition }: FoundFile,
+  found: FoundFile,
   known: string | undefined,
   limits: FormatLimits,
   format: FormatName | undefined,
   again?: number,
 ): AsyncGenerator<SourceItem> {
+  const { path, partition, fault } = found
   await refuseLinks(path)
-  const file = await openInputFile(path)
+  const file = await openInputFile(found)
   const mark = known === undefined ? null : parseMark(known)
   if (mark && (!isSameFile(mark, file.start, file.size) || (await isAnotherItem(mark, file, format)))) {
-    const message = `${path} has changed since it was read: give the new content a new name`
+    const message = `${placeOf(found)} has changed since it was read: give the new content a new name`
     throw new AppError('conflict', message, { reason: 'file_changed' })
   }
   if (mark && again === undefined && (await isDone(mark, file, format))) return
@@ -147,7 +122,7 @@ async function* readItems(
     ...(breaks ? { breaks } : {}),
     body,
   })
-  for await (const batch of readOpenFile(file, from, limits, format)) {
+  for await (const batch of readOpenFile(file, from, limits, format, fault)) {
     for (const item of batch) {
       if (held) yield toItem(held, null)
       held = item
@@ -155,6 +130,10 @@ async function* readItems(
   }
   const last = held && toItem(held, file.size)
   if (last && (again !== undefined || last.mark !== known)) yield last // else the break that is known
+}
+
+function placeOf({ path, zipped }: Stored): string {
+  return zipped === undefined ? path : `${path}/${zipped.name}`
 }
 
 /** A folder on the way may have become a link since the files were listed. Throws `denied`, `not_found`. */
@@ -176,80 +155,6 @@ async function isDone({ size, isBroken }: FileMark, file: LocalFile, format?: Fo
   return size === file.size && !(isBroken && (await readerOf(file, format))?.partOf)
 }
 
-/** A file of a source: where it is, and what it is called below the root. */
-export interface FoundFile {
-  readonly path: string
-  readonly partition: string
-}
-
-/**
- * The files below a root in the order of their paths, without those that are only parts of others. Folders that may not be
- * opened and names that are not UTF-8 are told to `report`, links that are passed over to `onLink`.
- */
-export async function listFiles(
-  root: string,
-  isWanted: (path: string) => boolean = (path) => !isAboutData(path),
-  report: (problem: AppError) => void = raise,
-  onLink: (path: string) => void = () => {},
-): Promise<FoundFile[]> {
-  const partitions: string[] = []
-  let resolved = root
-  try {
-    resolved = await realpath(root)
-    const stats = await stat(resolved)
-    if (stats.isFile()) return [{ path: resolved, partition: basename(root) }]
-    if (!stats.isDirectory()) {
-      const message = `${root} is neither a file nor a folder: name one of those`
-      throw new AppError('invalid', message, { reason: 'not_plain' })
-    }
-    await walk(resolved, '', partitions, { report, onLink })
-  } catch (error) {
-    throw fileError(error, root)
-  }
-  const plain = new Set(partitions.map(plainName))
-  // what Hugging Face's `save_to_disk` writes beside its Arrow files
-  const saved = new Set(partitions.filter((partition) => /\.arrow$/i.test(partition)).map((path) => dirname(path)))
-  const isState = (partition: string) => basename(partition) === 'state.json' && saved.has(dirname(partition))
-  return partitions
-    .filter((partition) => isWanted(partition) && !isState(partition) && !isPart(partition, plain))
-    .sort((a, b) => (a < b ? -1 : 1))
-    .map((partition) => ({ path: join(resolved, partition), partition }))
-}
-
-interface Told {
-  readonly report: (problem: AppError) => void
-  readonly onLink: (path: string) => void
-}
-
-async function walk(root: string, folder: string, found: string[], told: Told): Promise<void> {
-  for await (const entry of await opendir(join(root, folder))) {
-    if (entry.name.startsWith('.')) continue
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-    if (entry.name.includes('\ufffd')) {
-      told.report(new AppError('invalid', `${join(root, path)} has a name that is not UTF-8: rename it`))
-      continue
-    }
-    try {
-      if (entry.isDirectory()) await walk(root, path, found, told)
-      else if (entry.isFile()) found.push(path)
-      else if (entry.isSymbolicLink()) told.onLink(path)
-      else if ((await lstat(join(root, path))).isFile()) found.push(path) // a system without types
-    } catch (error) {
-      told.report(fileError(error, join(root, path)))
-    }
-  }
-}
-
-function isPart(partition: string, plain: ReadonlySet<string>): boolean {
-  const name = plainName(partition)
-  const folder = name.slice(0, name.lastIndexOf('/') + 1)
-  return FORMATS.some((reader) =>
-    reader
-      .partOf?.(name.slice(folder.length))
-      .some((whole) => `${folder}${whole}` !== name && plain.has(folder + whole)),
-  )
-}
-
 /** An item of a file; `breaks` where it stands for the rest, which cannot be read. */
 export interface FileItem extends FormatItem {
   readonly breaks?: true
@@ -260,12 +165,11 @@ export interface FileItem extends FormatItem {
  * that it is known whether the break itself was read before.
  */
 export async function* readFile(
-  path: string,
+  file: Stored & { readonly fault?: FormatError },
   from: number,
   limits: FormatLimits,
-  format?: FormatName,
 ): AsyncGenerator<readonly FileItem[]> {
-  yield* readOpenFile(await openInputFile(path), from, limits, format)
+  yield* readOpenFile(await openInputFile(file), from, limits, undefined, file.fault)
 }
 
 async function* readOpenFile(
@@ -273,17 +177,19 @@ async function* readOpenFile(
   from: number,
   limits: FormatLimits,
   format: FormatName | undefined,
+  fault: FormatError | undefined,
 ): AsyncGenerator<readonly FileItem[]> {
   const start = Math.max(0, from - 1)
   let next = start
   try {
+    if (fault) throw fault
     const head = await file.head()
     if (head.length === 0) {
       for await (const _ of file.stream()) return // nothing at all, unless what is around it is broken
       return
     }
     const reader = await readerOf(file, format)
-    if (!reader) throw new FormatError('undecodable', `the file is ${nameOfUnread(head)}`, head)
+    if (!reader) throw new FormatError('undecodable', `the file is ${nameOfUnread(file.name, head)}`, head)
     for await (const items of reader.read(file, start, limits)) {
       const fresh = items[0] && items[0].index < from ? items.filter((item) => item.index >= from) : items
       if (fresh.length > 0) yield fresh

@@ -1,0 +1,141 @@
+import { lstat, opendir, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, matchesGlob, relative, sep } from 'node:path'
+import { AppError } from '#core/errors.ts'
+import { FormatError } from '../../formats/format.ts'
+import { openArchive, type Stored } from '../../formats/input-file.ts'
+import { fileError } from '../../formats/plain-file.ts'
+import { FORMATS } from '../../formats/registry.ts'
+import { plainName } from '../../formats/wrapping.ts'
+import { isArchive } from '../../formats/zip/archive.ts'
+
+/** A file of a source: where it is, and what it is called below the root. */
+export interface FoundFile extends Stored {
+  readonly partition: string
+  /** Why nothing of an archive can be read. */
+  readonly fault?: FormatError
+}
+
+export interface Wanted {
+  readonly root: string
+  readonly include?: readonly string[] | undefined
+  readonly exclude?: readonly string[] | undefined
+  /** Absolute paths of what the installation itself keeps: never read, whatever `include` says. */
+  readonly apart?: readonly string[] | undefined
+}
+
+/** Whether a path relative to the root is one of those that a source reads; of an archive, what is in it. */
+export function wantedBy({ root, include, exclude = [], apart = [] }: Wanted) {
+  const own = apart.map((path) => relative(root, path).replaceAll(sep, '/')).filter((path) => path !== '')
+  const isOf = (globs: readonly string[], path: string) => globs.some((glob) => matchesGlob(path, glob))
+  return (path: string): boolean => {
+    const [archive = path] = /^.*?\.zip(?=\/)/i.exec(path) ?? []
+    const isAsked = include === undefined || (archive !== path && isOf(include, archive))
+    return (
+      ((isAsked && !isAboutData(path)) || (include !== undefined && isOf(include, path))) &&
+      !isOf(exclude, path) &&
+      !isOf(exclude, archive) &&
+      !own.some((kept) => path === kept || path.startsWith(`${kept}/`))
+    )
+  }
+}
+
+const ABOUT_DATA =
+  /^(?:(?:readme|license|licence|notice|changelog|citation)(?:\.(?:md|txt|rst|cff))?|dataset_(?:infos?|dict)\.json|(?:credence|.+\.contract)\.ya?ml|thumbs\.db|desktop\.ini)$/i
+
+/** What people and their systems put beside data, by its name: it is read only where `include` names it. */
+export function isAboutData(path: string): boolean {
+  return ABOUT_DATA.test(basename(path))
+}
+
+/**
+ * The files below a root in the order of their paths, without those that are only parts of others; a zip archive is a folder.
+ * Folders that may not be opened and names that are not UTF-8 are told to `report`, links that are passed over to `onLink`.
+ */
+export async function listFiles(
+  root: string,
+  isWanted: (path: string) => boolean = (path) => !isAboutData(path),
+  report: (problem: AppError) => void = raise,
+  onLink: (path: string) => void = () => {},
+): Promise<FoundFile[]> {
+  const told = { report, onLink }
+  let found: FoundFile[] = []
+  try {
+    const resolved = await realpath(root)
+    const stats = await stat(resolved)
+    if (stats.isFile()) {
+      if (!isArchive(root)) return [{ path: resolved, partition: basename(root) }]
+      found = await unpacked(resolved, basename(root), '', told)
+    } else if (stats.isDirectory()) {
+      const partitions: string[] = []
+      await walk(resolved, '', partitions, told)
+      for (const partition of partitions) {
+        const path = join(resolved, partition)
+        if (!isArchive(partition)) found.push({ path, partition })
+        else for (const file of await unpacked(path, partition, `${partition}/`, told)) found.push(file)
+      }
+    } else {
+      const message = `${root} is neither a file nor a folder: name one of those`
+      throw new AppError('invalid', message, { reason: 'not_plain' })
+    }
+  } catch (error) {
+    throw fileError(error, root)
+  }
+  const partitions = found.map(({ partition }) => partition)
+  const plain = new Set(partitions.map(plainName))
+  // what Hugging Face's `save_to_disk` writes beside its Arrow files
+  const saved = new Set(partitions.filter((partition) => /\.arrow$/i.test(partition)).map((path) => dirname(path)))
+  const isState = (partition: string) => basename(partition) === 'state.json' && saved.has(dirname(partition))
+  return found
+    .filter(({ partition }) => isWanted(partition) && !isState(partition) && !isPart(partition, plain))
+    .sort((a, b) => (a.partition < b.partition ? -1 : 1))
+}
+
+export function raise(problem: AppError): never {
+  throw problem
+}
+
+interface Told {
+  readonly report: (problem: AppError) => void
+  readonly onLink: (path: string) => void
+}
+
+/** The files of an archive, named below it; of one that cannot be read the archive itself, with its fault. */
+async function unpacked(path: string, partition: string, below: string, told: Told): Promise<FoundFile[]> {
+  try {
+    const archive = await openArchive(path, (name) => told.onLink(`${partition}/${name}`))
+    return [...archive.keys()].map((name) => ({ path, partition: `${below}${name}`, zipped: { name, archive } }))
+  } catch (error) {
+    if (error instanceof FormatError) return [{ path, partition, fault: error }]
+    told.report(fileError(error, path))
+    return []
+  }
+}
+
+async function walk(root: string, folder: string, found: string[], told: Told): Promise<void> {
+  for await (const entry of await opendir(join(root, folder))) {
+    if (entry.name.startsWith('.')) continue
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+    if (entry.name.includes('\ufffd')) {
+      told.report(new AppError('invalid', `${join(root, path)} has a name that is not UTF-8: rename it`))
+      continue
+    }
+    try {
+      if (entry.isDirectory()) await walk(root, path, found, told)
+      else if (entry.isFile()) found.push(path)
+      else if (entry.isSymbolicLink()) told.onLink(path)
+      else if ((await lstat(join(root, path))).isFile()) found.push(path) // a system without types
+    } catch (error) {
+      told.report(fileError(error, join(root, path)))
+    }
+  }
+}
+
+function isPart(partition: string, plain: ReadonlySet<string>): boolean {
+  const name = plainName(partition)
+  const folder = name.slice(0, name.lastIndexOf('/') + 1)
+  return FORMATS.some((reader) =>
+    reader
+      .partOf?.(name.slice(folder.length))
+      .some((whole) => `${folder}${whole}` !== name && plain.has(folder + whole)),
+  )
+}
