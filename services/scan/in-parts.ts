@@ -19,6 +19,10 @@ const COPIES = 12
 /** Hashed columns of a text, and the columns that a category is spread over at most. */
 const TEXT_COLUMNS = 600
 const LEVELS = 64
+/** Two for a number: itself and whether it is missing; and its place in conjunctions with others. */
+const CELL = 24
+/** A table of more columns is never scanned, however few its records are. */
+export const MOST_COLUMNS = Math.floor((((MEMORY_MIB - BASE_MIB) * 2 ** 20) / FEWEST - RECORD) / (4 * COPIES * CELL))
 
 /**
  * Into how many parts a window is taken so that the scan of each fits into so many mebibytes: 1 for most. It follows from the
@@ -58,9 +62,8 @@ function lengthOf({ context, prompt, response, rejected = '' }: Exchange): numbe
   return context.length + prompt.length + response.length + rejected.length
 }
 
-/** Two for a number: itself and whether it is missing; and its place in conjunctions with others. */
 function widthOf(column: TableColumn): number {
-  return column.type === 'number' ? 24 : 24 + Math.min(LEVELS, column.levels.length)
+  return column.type === 'number' ? CELL : CELL + Math.min(LEVELS, column.levels.length)
 }
 
 /** Scans a window part by part, every `parts`-th record in one, so that each part is like the whole, and puts the results together. */

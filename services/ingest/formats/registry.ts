@@ -3,6 +3,7 @@ import { csvReader } from './csv/csv.ts'
 import type { FormatName, FormatReader } from './format.ts'
 import { idxReader } from './idx.ts'
 import { imageReader } from './image/image.ts'
+import { jsonTableReader } from './json-tables.ts'
 import { jsonReader } from './json-values.ts'
 import { jsonlReader } from './jsonl.ts'
 import { npyReader } from './numpy/npy.ts'
@@ -20,6 +21,7 @@ export const FORMATS: readonly FormatReader[] = [
   parquetReader,
   arrowReader,
   webDatasetReader,
+  jsonTableReader,
   jsonlReader,
   jsonReader,
   csvReader,

@@ -398,4 +398,23 @@ describe('inferring a contract', () => {
     await expect(infer({ 'a.bin': Uint8Array.of(1) })).rejects.toMatchObject({ reason: 'unread_format' })
     await expect(inferContract('/no/such/file')).rejects.toMatchObject({ code: 'not_found' })
   })
+
+  test('a table with more columns than are scanned is told of by its first records, and texts beside so many are not', async () => {
+    const wide = (i: number) => Object.fromEntries(Array.from({ length: 40 }, (_, k) => [`c${k}`, i * k]))
+    const text = (i: number) => ({
+      ...wide(i),
+      text: `some words of a longer text, number ${i}, that is one of many and ends`,
+    })
+    await using folder = await createInputFolder({
+      'wide.jsonl': `${rows(10, wide)}\nno more is read\n`,
+      'text.jsonl': rows(60, text),
+    })
+    const inferring = (name: string, mostColumns: number) => inferContract(join(folder.root, name), { mostColumns })
+    await expect(inferring('wide.jsonl', 39)).rejects.toMatchObject({
+      reason: 'too_wide',
+      message: expect.stringMatching(/^a table of 40 columns .* leave some out, 39 at most, or give/),
+    })
+    expect((await inferring('wide.jsonl', 40)).unreadable).toBe(1)
+    expect((await inferring('text.jsonl', 39)).contract.features.kind).toBe('text')
+  })
 })

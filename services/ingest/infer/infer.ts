@@ -1,5 +1,5 @@
 import { contractSchema, type Contract, type FeatureSpec } from '#core/contract.ts'
-import { AppError } from '#core/errors.ts'
+import { AppError, isAppError } from '#core/errors.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
 import type { FormatName } from '../formats/format.ts'
@@ -22,6 +22,8 @@ export interface InferOptions extends RoleHints {
   readonly looksLikeImage?: LooksLikeImage
   /** How many records to look at. */
   readonly records?: number
+  /** A table of more columns is refused. */
+  readonly mostColumns?: number
 }
 
 /** What a file or a folder seems to hold. */
@@ -46,16 +48,36 @@ const SAMPLED = 10_000
  * read (its reason one of `NOTHING_READ`), nothing to look at, or a hint names no field.
  */
 export async function inferContract(root: string, options: InferOptions = {}): Promise<Inference> {
-  return inferFrom(await readSample(root, options.records ?? SAMPLED), options)
+  return inferFrom(await readSample(root, options.records ?? SAMPLED, (some) => refuseWideSoon(some, options)), options)
 }
 
 /** The same for records that are there already. Throws `invalid` likewise. */
 export function inferFields(fields: readonly Fields[], options: InferOptions = {}): Inference {
   if (fields.length === 0) throw new AppError('invalid', 'there are no records', { reason: 'nothing_readable' })
   const some = fields.slice(0, options.records ?? SAMPLED)
-  const nothing = { unreadable: 0, formats: [], partitions: [], assumed: [] }
-  const sample: Sample = { ...nothing, fields: some, typed: true, wholeFiles: false }
-  return inferFrom(sample, options)
+  return inferFrom(sampleOf(some), options)
+}
+
+function sampleOf(fields: readonly Fields[]): Sample {
+  return { fields, unreadable: 0, formats: [], partitions: [], assumed: [], typed: true, wholeFiles: false }
+}
+
+/** The same by the first few records: to look at thousands of columns takes long, and changes nothing. */
+function refuseWideSoon(fields: readonly Fields[], options: InferOptions): void {
+  if (Object.keys(fields[0] ?? {}).length <= (options.mostColumns ?? Infinity)) return
+  try {
+    inferFrom(sampleOf(fields), options)
+  } catch (error) {
+    if (isAppError(error, 'invalid') && error.reason === 'too_wide') throw error // what else there is, more records may mend
+    if (!isAppError(error)) throw error
+  }
+}
+
+function refuseWide(features: FeatureSpec, mostColumns = Infinity): void {
+  if (features.kind !== 'table' || features.columns.length <= mostColumns) return
+  const [found, most] = [features.columns.length, mostColumns].map((count) => count.toLocaleString('en'))
+  const message = `a table of ${found} columns takes more memory than a scan may: leave some out, ${most} at most, or give rows of numbers alone as vectors (.npy, or .npz with x and y)`
+  throw new AppError('invalid', message, { reason: 'too_wide' })
 }
 
 function inferFrom(sample: Sample, options: InferOptions): Inference {
@@ -72,6 +94,7 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   const codes = exchange ? new Map<string, string[]>() : findCodes(columns, sample.fields, roles.label?.name)
   notes.push(...codeNotes(columns, codes))
   const features = exchange ?? findFeatures(columns, roles, { sample: sample.fields, codes }, options, notes)
+  refuseWide(features, options.mostColumns)
   if (exchange) notes.push(...exchangeNotes(exchange, columns))
   const label = roles.label?.name ?? (folders ? 'label' : undefined)
   if (label === undefined && roles.measure)

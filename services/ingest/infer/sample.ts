@@ -32,8 +32,18 @@ export interface Sample {
   readonly assumed: readonly string[]
 }
 
-/** Reads up to `records` items, from files spread evenly over a folder. Throws `not_found`, or `invalid` when there is nothing. */
-export async function readSample(root: string, records: number): Promise<Sample> {
+/** So many records are shown before the others are read: what can be told by them is told at once. */
+const BEGINNING = 10
+
+/**
+ * Reads up to `records` items, from files spread evenly over a folder. Throws `not_found`, `invalid` when there is nothing, and
+ * what `onBeginning` throws of the first few.
+ */
+export async function readSample(
+  root: string,
+  records: number,
+  onBeginning: (fields: readonly Fields[]) => void = () => {},
+): Promise<Sample> {
   let links = 0
   const files = await listFiles(root, undefined, undefined, () => links++)
   const chosen = spread(files, MAX_FILES)
@@ -57,8 +67,10 @@ export async function readSample(root: string, records: number): Promise<Sample>
         const decoded = decode(body, limits, new Set())
         if (body.kind === 'fields' && body.untyped) typed = false
         const hasComma = body.kind === 'fields' && body.untyped === 'decimal_comma'
-        if (decoded.fields) fields.push(hasComma ? withPoints(decoded.fields, () => (commas = true)) : decoded.fields)
-        else {
+        if (decoded.fields) {
+          fields.push(hasComma ? withPoints(decoded.fields, () => (commas = true)) : decoded.fields)
+          if (fields.length === BEGINNING) onBeginning(fields)
+        } else {
           unreadable++
           const { reason, detail } = decoded.fault
           obstacles.push(

@@ -1,6 +1,7 @@
 import { AppError } from '#core/errors.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
+import { REMEDY } from '../formats/json-tables.ts'
 import { filled, type ColumnStats } from './columns.ts'
 import type { Roles } from './roles.ts'
 
@@ -12,12 +13,22 @@ export function nothingToScan(sample: readonly Fields[], columns: readonly Colum
   const more = columns.length > NAMED ? [`${columns.length - NAMED} more`] : []
   const seen = told.length === 0 ? 'the records have no fields' : [...told, ...more].join('; ')
   const list = columns.find((column) => sample.some((fields) => objectsIn(fields[column.name]) > 0))
-  return new AppError('invalid', `no field holds anything that can be scanned: ${seen}. ${adviceOn(list)}`, {
-    reason: 'nothing_to_scan',
-  })
+  const isOfObjects = columns.length > 0 && sample.every((fields) => Object.values(fields).every(isPlainObject))
+  return new AppError(
+    'invalid',
+    `no field holds anything that can be scanned: ${seen}. ${adviceOn(list, isOfObjects)}`,
+    {
+      reason: 'nothing_to_scan',
+    },
+  )
 }
 
-function adviceOn(list: ColumnStats | undefined): string {
+function isPlainObject(value: Value): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Tensor)
+}
+
+function adviceOn(list: ColumnStats | undefined, isOfObjects: boolean): string {
+  if (isOfObjects) return `If it is one table, write it by rows, ${REMEDY}.`
   if (list === undefined) return 'What is looked at is texts, numbers, arrays of one size, images and conversations.'
   // what a shell or jq would read otherwise is not printed as a command
   const path = /^[A-Za-z_]\w*$/.test(list.name) ? `.${list.name}[]` : null
@@ -39,7 +50,5 @@ function saysOf(column: ColumnStats, sample: readonly Fields[], roles: Roles): s
 
 function objectsIn(value: Value | undefined): number {
   if (!Array.isArray(value)) return 0
-  const isObject = (one: Value) =>
-    typeof one === 'object' && one !== null && !Array.isArray(one) && !(one instanceof Tensor)
-  return value.length > 0 && value.every(isObject) ? value.length : 0
+  return value.length > 0 && value.every(isPlainObject) ? value.length : 0
 }

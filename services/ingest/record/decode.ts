@@ -75,7 +75,7 @@ function utf8(bytes: Uint8Array): string | null {
 const [QUOTE, BACKSLASH, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('"\\:[]{}')
 
 /** How deep JSON text nests and how many members its objects write down, duplicates included. */
-function measureJson(text: string): { depth: number; members: number } {
+export function measureJson(text: string): { depth: number; members: number } {
   let [depth, deepest, members] = [0, 0, 0]
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)

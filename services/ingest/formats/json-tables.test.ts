@@ -1,0 +1,72 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createInputFolder } from '#test/support/fakes/input-folder.ts'
+import { readFile } from '../sources/files/source.ts'
+
+/** What a file yields: a row of a table, or a value's text, or why it is broken. */
+async function read(text: string, { from = 0, itemBytes = 1000, name = 'a.json' } = {}): Promise<unknown[]> {
+  await using folder = await createInputFolder({ [name]: text })
+  const found: unknown[] = []
+  for await (const items of readFile({ path: join(folder.root, name) }, from, { itemBytes }))
+    for (const { index, body } of items) {
+      expect(index).toBe(from + found.length)
+      found.push(
+        body.kind === 'fields' ? body.fields : body.kind === 'bytes' ? Buffer.from(body.bytes).toString() : body.reason,
+      )
+    }
+  return found
+}
+
+const ROWS = [
+  { a: 1, b: 'x' },
+  { a: 2.5, b: null },
+  { a: 3, b: 'z' },
+]
+const NAMED = ROWS.map((row, i) => ({ index: `r${i}`, ...row }))
+// as pandas 2 writes them
+const TABLES: readonly (readonly [orient: string, text: string, rows: unknown])[] = [
+  ['columns', '{"a":{"0":1,"1":2.5,"2":3},"b":{"0":"x","1":null,"2":"z"}}', ROWS],
+  ['columns, shuffled', '{"a":{"7":2.5,"3":1,"12":3},"b":{"7":null,"3":"x","12":"z"}}', ROWS],
+  ['index', '{"0":{"a":1,"b":"x"},"1":{"a":2.5,"b":null},"2":{"a":3,"b":"z"}}', ROWS],
+  ['split', '{"columns":["a","b"],"index":[0,1,2],"data":[[1,"x"],[2.5,null],[3,"z"]]}', ROWS],
+  ['split, named', '{"columns":["a","b"],"index":["r0","r1","r2"],"data":[[1,"x"],[2.5,null],[3,"z"]]}', NAMED],
+  [
+    'table',
+    '{"schema":{"fields":[{"name":"index","type":"integer"},{"name":"a","type":"number"}],"primaryKey":["index"],"pandas_version":"1.4.0"},"data":[{"index":0,"a":1},{"index":1,"a":2}]}',
+    [{ a: 1 }, { a: 2 }],
+  ],
+  [
+    'table, named',
+    '{"schema":{"fields":[{"name":"index","type":"string"},{"name":"a","type":"number"}],"primaryKey":["index"],"pandas_version":"1.4.0"},"data":[{"index":"r0","a":1}]}',
+    [{ index: 'r0', a: 1 }],
+  ],
+]
+
+test.each(TABLES)('a table as pandas writes it, %s', async (_orient, text, rows) => {
+  expect(await read(text)).toEqual(rows)
+  expect(await read(`${JSON.stringify(JSON.parse(text), null, 2)}\n`)).toEqual(rows)
+  expect(await read(`\ufeff${text}\n`)).toEqual(rows)
+  for (let from = 0; from <= (rows as unknown[]).length; from++)
+    expect(await read(text, { from })).toEqual((rows as unknown[]).slice(from))
+})
+
+test.each([
+  ['a record with objects', '{"user":{"1":2,"2":3},"text":"x"}'],
+  ['one column, which may be a field', '{"counts":{"1":5,"2":6}}'],
+  ['objects in the cells', '{"a":{"0":{"x":1},"1":{"x":2}},"b":{"0":{"x":1},"1":{"x":2}}}'],
+  ['rows and columns that are both numbers', '{"0":{"0":1,"1":2},"1":{"0":3,"1":4}}'],
+  ['columns of different rows', '{"a":{"0":1,"1":2},"b":{"0":1,"2":2}}'],
+  ['a cell that is there twice', '{"a":{"0":1,"0":2,"1":3},"b":{"0":1,"1":2}}'],
+  ['rows of different lengths', '{"columns":["a","b"],"index":[0,1],"data":[[1,2],[3]]}'],
+  ['a schema of something else', '{"schema":{"fields":[]},"data":5}'],
+])('what is no table, or might be two, is a value: %s', async (_what, text) => {
+  expect(await read(text)).toEqual([text])
+})
+
+test('JSON lines that begin alike stay lines, and text that is broken is told where it breaks', async () => {
+  const line = '{"a":{"0":1,"1":2},"b":{"0":3,"1":4}}'
+  expect(await read(`${line}\n${line}\n`)).toEqual([line, line])
+  expect(await read(`${line}\n`, { name: 'a.jsonl' })).toEqual([line])
+  expect(await read(line.slice(0, -4))).toEqual(['undecodable'])
+  expect(await read(TABLES[0]![1], { itemBytes: 10 })).toEqual(['too_large', 'too_large', 'too_large'])
+})

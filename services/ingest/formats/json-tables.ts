@@ -1,0 +1,166 @@
+import type { Fields, Value } from '#core/value.ts'
+import { measureJson } from '../record/decode.ts'
+import { broken, FormatError, type FormatItem, type FormatLimits, type FormatReader, type InputFile } from './format.ts'
+import { jsonReader } from './json-values.ts'
+
+/** A table that is written by its columns is held whole. */
+const MAX_BYTES = 64 * 1024 * 1024
+const MAX_DEPTH = 64
+const BATCH = 1000
+export const REMEDY = 'with pandas: df.to_json("data.jsonl", orient="records", lines=True)'
+
+/** What a table begins with: a name and a list of columns, a schema, or an object of objects. */
+const BEGINNING = /^\s*\{\s*(?:"columns"\s*:\s*\[|"schema"\s*:\s*\{\s*"fields"|"(?:[^"\\]|\\.)*"\s*:\s*\{)/
+/** How pandas numbers the rows of a table that nobody named. */
+const NUMBER = /^-?\d+$/
+
+type Json = Value | undefined
+type JsonObject = Readonly<Record<string, Json>>
+
+/**
+ * A table as pandas writes it to JSON: by columns (`{"a":{"0":1},"b":{"0":2}}`, its default), by rows (`index`), in halves (`split`)
+ * or with a schema (`table`). Rows are in the order of their numbers; names of rows that are no numbers are the field `index`.
+ * What only begins like one is JSON.
+ */
+export const jsonTableReader: FormatReader = {
+  name: 'json',
+  recognises: (name, head) => /\.json$/i.test(name) && mayBeTable(head),
+  async *read(file, from, limits) {
+    const text = mayBeTable(await file.head()) ? await textOf(file) : ''
+    const rows = text === null ? null : tableIn(text)
+    if (rows === null) {
+      for await (const items of jsonReader.read(file, from, limits)) yield text === null ? items.map(withRemedy) : items
+      return
+    }
+    for (let start = from; start < rows.length; start += BATCH)
+      yield rows.slice(start, start + BATCH).map((row, i) => itemOf(row, start + i, limits))
+  },
+}
+
+/** JSON lines begin likewise, and go on after the end of a line. */
+function mayBeTable(head: Uint8Array): boolean {
+  const text = Buffer.from(head)
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+  if (!BEGINNING.test(text)) return false
+  const end = text.indexOf('\n')
+  return end < 0 || text.slice(end).trim() === '' || parsed(text.slice(0, end)) === undefined
+}
+
+function itemOf(row: Fields, index: number, { itemBytes }: FormatLimits): FormatItem {
+  const bytes = Buffer.byteLength(JSON.stringify(row))
+  const body =
+    bytes > itemBytes
+      ? broken('too_large', `a row of ${bytes} bytes`)
+      : ({ kind: 'fields', fields: row, bytes } as const)
+  return { index, body }
+}
+
+function withRemedy(item: FormatItem): FormatItem {
+  const { body } = item
+  if (body.kind !== 'broken' || body.reason !== 'too_large') return item
+  const detail = `${body.detail}; where it is a table, write it by rows, ${REMEDY}`
+  return { ...item, body: { ...body, detail } }
+}
+
+/** The whole file; null where that is more than a table may be, or no text. */
+async function textOf(file: InputFile): Promise<string | null> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const chunk of file.stream()) {
+      parts.push(chunk)
+      length += chunk.length
+      if (length > MAX_BYTES) return null
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts))
+  } catch (error) {
+    if (error instanceof FormatError || error instanceof TypeError) return '' // read as JSON it is met again, at its place
+    throw error
+  }
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return undefined
+  }
+}
+
+/** The rows of a table; null where the text is none, or could be read in two ways. */
+function tableIn(text: string): Fields[] | null {
+  const { depth, members } = measureJson(text)
+  const whole = depth > MAX_DEPTH ? undefined : parsed(text)
+  if (!isObject(whole) || membersOf(whole) !== members) return null
+  const { schema, columns, index, data } = whole
+  if (isObject(schema) && Array.isArray(schema['fields']) && Array.isArray(data) && data.every(isObject))
+    return data.map((row) => withoutCount(row, schema))
+  if (Array.isArray(columns) && Array.isArray(data)) return fromHalves(columns, index, data)
+  return fromObjects(whole)
+}
+
+/** Members that are left of an object and what is in it: of two under one key there is one. */
+function membersOf(value: Json): number {
+  if (Array.isArray(value)) return value.reduce((sum: number, one) => sum + membersOf(one), 0)
+  if (!isObject(value)) return 0
+  return Object.values(value).reduce((sum: number, one) => sum + 1 + membersOf(one), 0)
+}
+
+/** The column that numbers the rows says nothing of them. */
+function withoutCount(row: JsonObject, { primaryKey, fields }: JsonObject): Fields {
+  const isCount = (field: Json) => isObject(field) && field['name'] === 'index' && field['type'] === 'integer'
+  const counts = Array.isArray(primaryKey) && primaryKey.length === 1 && primaryKey[0] === 'index'
+  if (!counts || !(Array.isArray(fields) && fields.some(isCount))) return row as Fields
+  return Object.fromEntries(Object.entries(row as Fields).filter(([name]) => name !== 'index'))
+}
+
+function fromHalves(columns: readonly Json[], index: Json, data: readonly Json[]): Fields[] | null {
+  const names = columns.map(String)
+  const isTable =
+    columns.every((name) => typeof name === 'string' || typeof name === 'number') &&
+    new Set(names).size === names.length &&
+    data.every((row) => Array.isArray(row) && row.length === names.length) &&
+    (index === undefined || (Array.isArray(index) && index.length === data.length))
+  if (!isTable) return null
+  const labels = Array.isArray(index) && index.some((label) => typeof label !== 'number') ? index : null
+  return data.map((row, i) =>
+    named(
+      labels?.[i],
+      names.map((name, k) => [name, (row as readonly Value[])[k] ?? null]),
+    ),
+  )
+}
+
+function fromObjects(whole: JsonObject): Fields[] | null {
+  const names = Object.keys(whole)
+  const objects = Object.values(whole)
+  const [first] = objects
+  if (!isObject(first)) return null
+  const inner = Object.keys(first)
+  const isEven = objects.every(
+    (one) => isObject(one) && Object.keys(one).length === inner.length && inner.every((key) => Object.hasOwn(one, key)),
+  )
+  if (!isEven || inner.length === 0) return null
+  const [byRows, byColumns] = [names, inner].map((keys) => keys.every((key) => NUMBER.test(key)))
+  if (byRows === byColumns) return null
+  // one row, or one column, may as well be an object within a record
+  if (byRows) return names.length < 2 ? null : (objects as Fields[])
+  const isCells = objects.every((one) => isObject(one) && !Object.values(one).some(isObject))
+  if (names.length < 2 || inner.length < 2 || !isCells) return null
+  return inner.map((key) =>
+    named(
+      undefined,
+      names.map((name, k) => [name, (objects[k] as Fields)[key] ?? null]),
+    ),
+  )
+}
+
+function named(label: Json, cells: readonly (readonly [string, Value])[]): Fields {
+  const isTaken = cells.some(([name]) => name === 'index')
+  return Object.fromEntries(label === undefined || isTaken ? cells : [['index', label], ...cells])
+}
+
+function isObject(value: Json): value is JsonObject & Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
