@@ -98,7 +98,6 @@ function searchLists(sorted: Matrix, size: number, starts: Int32Array, near: Nei
   const { rows: n, cols: d } = sorted
   const kernels = sharedKernels()
   const keep = size + SPARE
-  const queue = 4 * TOGETHER * keep * ROOM
   const [base = 0, across = 0, norms = 0, tile = 0, scratch = 0, bounds = 0, counts = 0, ...rest] = kernels.reserve(
     4 * n * d,
     4 * n * d,
@@ -107,13 +106,12 @@ function searchLists(sorted: Matrix, size: number, starts: Int32Array, near: Nei
     kernels.productScratch,
     4 * TOGETHER,
     4 * TOGETHER,
-    queue,
-    queue,
+    8 * TOGETHER * keep * ROOM,
     8 * keep * ROOM,
     4 * TOGETHER * size,
     4 * TOGETHER * size,
   )
-  const [keys = 0, ids = 0, work = 0, index = 0, distance = 0] = rest
+  const [queues = 0, work = 0, index = 0, distance = 0] = rest
   kernels.floats(base, n * d).set(sorted.data)
   kernels.floats(across, n * d).set(transpose(sorted).data)
   kernels.squares(base, n, d, norms)
@@ -128,11 +126,11 @@ function searchLists(sorted: Matrix, size: number, starts: Int32Array, near: Nei
       for (const other of asked) {
         for (let from = starts[other]!; from < starts[other + 1]!; from += TOGETHER) {
           const cols = Math.min(TOGETHER, starts[other + 1]! - from)
-          const target = [norms, tile, scratch, bounds, counts, keys, ids] as const
+          const target = [norms, tile, scratch, bounds, counts, queues] as const
           kernels.offer(points, 0, some, across, n, d, from, cols, ...target, keep, 0, zeros)
         }
       }
-      kernels.settle(points, some, base, d, counts, keys, ids, keep, size, work, index, distance)
+      kernels.settle(points, some, base, d, counts, queues, keep, size, work, index, distance)
       out.index.set(kernels.integers(index, some * size), first * size)
       out.distance.set(kernels.floats(distance, some * size), first * size)
     }

@@ -58,13 +58,13 @@ function search(
     const rows = Math.min(TILE, m - first)
     for (let from = own ? first : 0; from < n; from += TILE) {
       const cols = Math.min(TILE, n - from)
-      const { across, norms, tile, scratch, bounds, counts, keys, ids } = at
-      const target = [norms, tile, scratch, bounds, counts, keys, ids] as const
+      const { across, norms, tile, scratch, bounds, counts, queues } = at
+      const target = [norms, tile, scratch, bounds, counts, queues] as const
       kernels.offer(at.points, first, rows, across, n, d, from, cols, ...target, keep, Number(own), zeros)
     }
   }
-  const { counts, keys, ids, work, index, distance } = at
-  kernels.settle(at.points, m, at.base, d, counts, keys, ids, keep, size, work, index, distance)
+  const { counts, queues, work, index, distance } = at
+  kernels.settle(at.points, m, at.base, d, counts, queues, keep, size, work, index, distance)
   return { index: kernels.integers(index, m * size), distance: kernels.floats(distance, m * size) }
 }
 
@@ -88,8 +88,7 @@ const BLOCKS = [
   'scratch',
   'bounds',
   'counts',
-  'keys',
-  'ids',
+  'queues',
   'work',
   'index',
   'distance',
@@ -98,7 +97,6 @@ type Places = Record<(typeof BLOCKS)[number], number>
 
 /** Pointers to what a search of n records of d for the neighbours of m points needs. */
 function reserved(kernels: Kernels, m: number, n: number, d: number, keep: number, size: number, own: boolean): Places {
-  const queue = 4 * m * keep * ROOM
   const sizes: Places = {
     base: 4 * n * d,
     across: 4 * n * d,
@@ -108,8 +106,7 @@ function reserved(kernels: Kernels, m: number, n: number, d: number, keep: numbe
     scratch: kernels.productScratch,
     bounds: 4 * m,
     counts: 4 * m,
-    keys: queue,
-    ids: queue,
+    queues: 8 * m * keep * ROOM,
     work: 8 * keep * ROOM,
     index: 4 * m * size,
     distance: 4 * m * size,

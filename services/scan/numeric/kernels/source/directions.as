@@ -1,9 +1,11 @@
 /** Searches for telling directions of whitened rows, which stay in memory from round to round: n × k, and across, k × n. */
-import { product } from './product'
+import { mirror, product } from './product'
 import { ramp, tanhs } from './sweeps'
 
 /** Every product is computed in full. */
 const WHOLE: i32 = 0
+/** Of a symmetric product half is, as in product.as. */
+const SYMMETRIC: i32 = 1
 
 /** Newton–Schulz steps, and how near to orthogonal is enough. */
 const STEPS: i32 = 30
@@ -82,7 +84,8 @@ function orthogonalise(w: usize, k: i32, gram: usize, cubed: usize, scratch: usi
 
 function multiplyByOwn(w: usize, k: i32, gram: usize, scratch: usize): void {
   memory.fill(gram, 0, (<usize>(k * k)) << 2)
-  product(k, k, k, w, k, 1, w, 1, k, gram, scratch, WHOLE)
+  product(k, k, k, w, k, 1, w, 1, k, gram, scratch, SYMMETRIC)
+  mirror(k, gram)
 }
 
 function largestTurn(a: usize, b: usize, k: i32): f64 {
@@ -149,7 +152,19 @@ function pull(weights: usize, n: i32, rows: usize, k: i32, sum: usize, list: usi
   for (let from = 0; from < n; from += TERMS) {
     const to = min(n, from + TERMS)
     let end = list
-    for (let p = from; p < to; p++) {
+    let p = from
+    for (; p + 8 <= to; p += 8) {
+      const at = weights + (<usize>p << 2)
+      const left = f32x4.ne(v128.load(at), f32x4.splat(0))
+      const right = f32x4.ne(v128.load(at, 16), f32x4.splat(0))
+      for (let some = i32x4.bitmask(left) | (i32x4.bitmask(right) << 4); some != 0; some &= some - 1) {
+        const lane = ctz(some)
+        store<f32>(end, load<f32>(at + (<usize>lane << 2)))
+        store<u32>(end, <u32>(rows + <usize>(p + lane) * length), 4)
+        end += 8
+      }
+    }
+    for (; p < to; p++) {
       const weight = load<f32>(weights + (<usize>p << 2))
       store<f32>(end, weight)
       store<u32>(end, <u32>(rows + <usize>p * length), 4)
@@ -157,6 +172,7 @@ function pull(weights: usize, n: i32, rows: usize, k: i32, sum: usize, list: usi
     }
     if (end == list) continue
     let j: usize = 0
+    for (; j + 112 <= length; j += 112) pullSeven(list, end, j, sum)
     for (; j + 64 <= length; j += 64) pullFour(list, end, j, sum)
     for (; j + 16 <= length; j += 16) {
       let s0 = f32x4.splat(0)
@@ -172,6 +188,38 @@ function pull(weights: usize, n: i32, rows: usize, k: i32, sum: usize, list: usi
       store<f32>(sum + j, load<f32>(sum + j) + s0)
     }
   }
+}
+
+/** Columns from byte `j` of a row on, 28 of them: one sum waits for itself, seven do not. */
+// @ts-ignore: decorator
+@inline
+function pullSeven(list: usize, end: usize, j: usize, sum: usize): void {
+  let s0 = f32x4.splat(0)
+  let s1 = f32x4.splat(0)
+  let s2 = f32x4.splat(0)
+  let s3 = f32x4.splat(0)
+  let s4 = f32x4.splat(0)
+  let s5 = f32x4.splat(0)
+  let s6 = f32x4.splat(0)
+  for (let at = list; at < end; at += 8) {
+    const row = <usize>load<u32>(at, 4) + j
+    const weight = v128.load32_splat(at)
+    s0 = f32x4.add(s0, f32x4.mul(weight, v128.load(row)))
+    s1 = f32x4.add(s1, f32x4.mul(weight, v128.load(row, 16)))
+    s2 = f32x4.add(s2, f32x4.mul(weight, v128.load(row, 32)))
+    s3 = f32x4.add(s3, f32x4.mul(weight, v128.load(row, 48)))
+    s4 = f32x4.add(s4, f32x4.mul(weight, v128.load(row, 64)))
+    s5 = f32x4.add(s5, f32x4.mul(weight, v128.load(row, 80)))
+    s6 = f32x4.add(s6, f32x4.mul(weight, v128.load(row, 96)))
+  }
+  const to = sum + j
+  v128.store(to, f32x4.add(v128.load(to), s0))
+  v128.store(to, f32x4.add(v128.load(to, 16), s1), 16)
+  v128.store(to, f32x4.add(v128.load(to, 32), s2), 32)
+  v128.store(to, f32x4.add(v128.load(to, 48), s3), 48)
+  v128.store(to, f32x4.add(v128.load(to, 64), s4), 64)
+  v128.store(to, f32x4.add(v128.load(to, 80), s5), 80)
+  v128.store(to, f32x4.add(v128.load(to, 96), s6), 96)
 }
 
 /** Sixteen columns from byte `j` of a row on. */

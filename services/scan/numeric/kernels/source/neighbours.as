@@ -24,7 +24,7 @@ export function squares(x: usize, n: i32, d: i32, out: usize): void {
   }
 }
 
-/** The queues of n points: bounds (n floats), then counts, and n × 3 × keep keys and ids. */
+/** The queues of n points: bounds (n floats), then counts, and n × 3 × keep candidates of eight bytes. */
 export function openQueues(n: i32, bounds: usize, counts: usize): void {
   memory.fill(counts, 0, <usize>n << 2)
   for (let i = 0; i < n; i++) store<f32>(bounds + (<usize>i << 2), Infinity)
@@ -50,8 +50,7 @@ export function offer(
   scratch: usize,
   bounds: usize,
   counts: usize,
-  keys: usize,
-  ids: usize,
+  queues: usize,
   keep: i32,
   both: bool,
   zeros: bool,
@@ -59,7 +58,7 @@ export function offer(
   memory.fill(tile, 0, (<usize>rows * <usize>cols) << 2)
   const start = points + ((<usize>first * <usize>d) << 2)
   const across = base + (<usize>from << 2)
-  if (zeros) productOfZeros(rows, cols, d, start, across, n, tile)
+  if (zeros) productOfZeros(rows, cols, d, start, across, n, tile, scratch)
   else product(rows, cols, d, start, d, 1, across, n, 1, tile, scratch, WHOLE)
   const own = both && first == from
   if (own) for (let r = 0; r < rows; r++) store<f32>(tile + (<usize>(r * cols + r) << 2), -Infinity)
@@ -68,17 +67,22 @@ export function offer(
     const row = tile + (<usize>(r * cols) << 2)
     let bound = load<f32>(bounds + (<usize>point << 2))
     let c = 0
-    for (; c + 4 <= cols; c += 4) {
-      const key = keyOf(v128.load(norms + (<usize>(from + c) << 2)), v128.load(row + (<usize>c << 2)))
-      if (!v128.any_true(f32x4.lt(key, f32x4.splat(bound)))) continue
-      bound = add(point, from + c, f32x4.extract_lane(key, 0), bound, bounds, counts, keys, ids, keep)
-      bound = add(point, from + c + 1, f32x4.extract_lane(key, 1), bound, bounds, counts, keys, ids, keep)
-      bound = add(point, from + c + 2, f32x4.extract_lane(key, 2), bound, bounds, counts, keys, ids, keep)
-      bound = add(point, from + c + 3, f32x4.extract_lane(key, 3), bound, bounds, counts, keys, ids, keep)
+    for (; c + 8 <= cols; c += 8) {
+      const norm = norms + (<usize>(from + c) << 2)
+      const dot = row + (<usize>c << 2)
+      const least = f32x4.splat(bound)
+      const left = f32x4.lt(keyOf(v128.load(norm), v128.load(dot)), least)
+      const right = f32x4.lt(keyOf(v128.load(norm, 16), v128.load(dot, 16)), least)
+      if (!v128.any_true(v128.or(left, right))) continue
+      for (let near = i32x4.bitmask(left) | (i32x4.bitmask(right) << 4); near != 0; near &= near - 1) {
+        const lane = ctz(near)
+        const key = load<f32>(norm + (<usize>lane << 2)) - 2 * load<f32>(dot + (<usize>lane << 2))
+        bound = add(point, from + c + lane, key, bound, bounds, counts, queues, keep)
+      }
     }
     for (; c < cols; c++) {
       const key = load<f32>(norms + (<usize>(from + c) << 2)) - 2 * load<f32>(row + (<usize>c << 2))
-      bound = add(point, from + c, key, bound, bounds, counts, keys, ids, keep)
+      bound = add(point, from + c, key, bound, bounds, counts, queues, keep)
     }
   }
   if (!both || own) return
@@ -87,19 +91,23 @@ export function offer(
     const norm = load<f32>(norms + (<usize>id << 2))
     const row = tile + (<usize>(r * cols) << 2)
     let c = 0
-    for (; c + 4 <= cols; c += 4) {
+    const norms = f32x4.splat(norm)
+    for (; c + 8 <= cols; c += 8) {
       const at = bounds + (<usize>(from + c) << 2)
-      const key = keyOf(f32x4.splat(norm), v128.load(row + (<usize>c << 2)))
-      if (!v128.any_true(f32x4.lt(key, v128.load(at)))) continue
-      add(from + c, id, f32x4.extract_lane(key, 0), load<f32>(at), bounds, counts, keys, ids, keep)
-      add(from + c + 1, id, f32x4.extract_lane(key, 1), load<f32>(at, 4), bounds, counts, keys, ids, keep)
-      add(from + c + 2, id, f32x4.extract_lane(key, 2), load<f32>(at, 8), bounds, counts, keys, ids, keep)
-      add(from + c + 3, id, f32x4.extract_lane(key, 3), load<f32>(at, 12), bounds, counts, keys, ids, keep)
+      const dot = row + (<usize>c << 2)
+      const left = f32x4.lt(keyOf(norms, v128.load(dot)), v128.load(at))
+      const right = f32x4.lt(keyOf(norms, v128.load(dot, 16)), v128.load(at, 16))
+      if (!v128.any_true(v128.or(left, right))) continue
+      for (let near = i32x4.bitmask(left) | (i32x4.bitmask(right) << 4); near != 0; near &= near - 1) {
+        const lane = ctz(near)
+        const key = norm - 2 * load<f32>(dot + (<usize>lane << 2))
+        add(from + c + lane, id, key, load<f32>(at + (<usize>lane << 2)), bounds, counts, queues, keep)
+      }
     }
     for (; c < cols; c++) {
       const at = bounds + (<usize>(from + c) << 2)
       const key = norm - 2 * load<f32>(row + (<usize>c << 2))
-      add(from + c, id, key, load<f32>(at), bounds, counts, keys, ids, keep)
+      add(from + c, id, key, load<f32>(at), bounds, counts, queues, keep)
     }
   }
 }
@@ -118,69 +126,67 @@ function add(
   bound: f32,
   bounds: usize,
   counts: usize,
-  keys: usize,
-  ids: usize,
+  queues: usize,
   keep: i32,
 ): f32 {
   if (!(key < bound)) return bound
   const room = keep * ROOM
   const at = counts + (<usize>point << 2)
-  const own = (<usize>point * <usize>room) << 2
+  const own = queues + ((<usize>point * <usize>room) << 3)
   const count = load<i32>(at)
-  store<f32>(keys + own + (<usize>count << 2), key)
-  store<i32>(ids + own + (<usize>count << 2), id)
+  store<u64>(own + (<usize>count << 3), candidateOf(key, id))
   if (count + 1 < room) {
     store<i32>(at, count + 1)
     return bound
   }
-  cut(keys + own, ids + own, room, keep)
+  cut(own, room, keep)
   store<i32>(at, keep)
-  const largest = load<f32>(keys + own + (<usize>(keep - 1) << 2))
+  const largest = keyIn(load<u64>(own + (<usize>(keep - 1) << 3)))
   store<f32>(bounds + (<usize>point << 2), largest)
   return largest
 }
 
+/** A key and an id as one number, in their order: of equal keys the smaller id comes first. */
+// @ts-ignore: decorator
+@inline
+function candidateOf(key: f32, id: i32): u64 {
+  // Zero is one number, whatever its sign.
+  const bits = reinterpret<u32>(key + 0)
+  return (<u64>(bits ^ ((<u32>(<i32>bits >> 31)) | 0x80000000)) << 32) | <u64>(<u32>id)
+}
+
+// @ts-ignore: decorator
+@inline
+function keyIn(candidate: u64): f32 {
+  const key = <u32>(candidate >> 32)
+  return reinterpret<f32>(key ^ ((<u32>(<i32>~key >> 31)) | 0x80000000))
+}
+
 /**
- * Brings the smallest `keep` of `count` keys to the front, the largest of them last (quickselect, Hoare 1961). Which side of
- * the pivot a key is on is added, not branched on, for no processor foresees it.
+ * Brings the smallest `keep` of `count` candidates to the front, the largest of them last (quickselect, Hoare 1961). Which side of
+ * the pivot one is on is added, not branched on, for no processor foresees it.
  */
-function cut(keys: usize, ids: usize, count: i32, keep: i32): void {
-  const last = (<usize>keep - 1) << 2
-  let low: usize = 0
-  let high = (<usize>count - 1) << 2
+function cut(queue: usize, count: i32, keep: i32): void {
+  const last = queue + ((<usize>keep - 1) << 3)
+  let low = queue
+  let high = queue + ((<usize>count - 1) << 3)
   while (low < high) {
-    const middle = ((low + high) >> 1) & ~3
-    swap(keys + middle, keys + high)
-    swap(ids + middle, ids + high)
-    const key = load<f32>(keys + high)
-    const id = load<i32>(ids + high)
+    const middle = low + (((high - low) >> 1) & ~7)
+    const pivot = load<u64>(middle)
+    store<u64>(middle, load<u64>(high))
     let left = low
-    for (let at = low; at < high; at += 4) {
-      const before = <usize>isBefore(load<f32>(keys + at), load<i32>(ids + at), key, id)
-      swap(keys + at, keys + left)
-      swap(ids + at, ids + left)
-      left += before << 2
+    for (let at = low; at < high; at += 8) {
+      const candidate = load<u64>(at)
+      store<u64>(at, load<u64>(left))
+      store<u64>(left, candidate)
+      left += <usize>i32(candidate < pivot) << 3
     }
-    swap(keys + left, keys + high)
-    swap(ids + left, ids + high)
+    store<u64>(high, load<u64>(left))
+    store<u64>(left, pivot)
     if (left == last) break
-    if (left < last) low = left + 4
-    else high = left - 4
+    if (left < last) low = left + 8
+    else high = left - 8
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function isBefore(key: f32, id: i32, other: f32, otherId: i32): i32 {
-  return i32(key < other) | (i32(key == other) & i32(id < otherId))
-}
-
-// @ts-ignore: decorator
-@inline
-function swap(a: usize, b: usize): void {
-  const held = load<i32>(a)
-  store<i32>(a, load<i32>(b))
-  store<i32>(b, held)
 }
 
 /**
@@ -193,8 +199,7 @@ export function settle(
   rows: usize,
   d: i32,
   counts: usize,
-  keys: usize,
-  ids: usize,
+  queues: usize,
   keep: i32,
   size: i32,
   work: usize,
@@ -204,40 +209,18 @@ export function settle(
   const room = keep * ROOM
   const length = (<usize>d) << 2
   for (let i = 0; i < n; i++) {
-    const own = (<usize>i * <usize>room) << 2
-    const held = ids + own
+    const held = queues + ((<usize>i * <usize>room) << 3)
     let count = load<i32>(counts + (<usize>i << 2))
     if (count > keep) {
-      cut(keys + own, held, count, keep)
+      cut(held, count, keep)
       count = keep
     }
+    for (let at = 0; at < count; at++) store<i32>(held + (<usize>at << 2), load<i32>(held + (<usize>at << 3)))
     const point = points + <usize>i * length
-    for (let at = 0; at < count; at += 4) {
-      // Four sums at a time, each in the order of the columns: one alone waits for itself.
-      const a = rows + <usize>load<i32>(held + (<usize>at << 2)) * length
-      const b = rows + <usize>load<i32>(held + (<usize>min(at + 1, count - 1) << 2)) * length
-      const c = rows + <usize>load<i32>(held + (<usize>min(at + 2, count - 1) << 2)) * length
-      const e = rows + <usize>load<i32>(held + (<usize>min(at + 3, count - 1) << 2)) * length
-      let sa: f64 = 0
-      let sb: f64 = 0
-      let sc: f64 = 0
-      let se: f64 = 0
-      for (let j: usize = 0; j < length; j += 4) {
-        const v = <f64>load<f32>(point + j)
-        const da = v - <f64>load<f32>(a + j)
-        const db = v - <f64>load<f32>(b + j)
-        const dc = v - <f64>load<f32>(c + j)
-        const de = v - <f64>load<f32>(e + j)
-        sa += da * da
-        sb += db * db
-        sc += dc * dc
-        se += de * de
-      }
-      const to = work + (<usize>at << 3)
-      store<f64>(to, sa)
-      store<f64>(to, sb, 8)
-      store<f64>(to, sc, 16)
-      store<f64>(to, se, 24)
+    for (let at = 0; at < count; at += 2) {
+      const left = rows + <usize>load<i32>(held + (<usize>at << 2)) * length
+      const right = rows + <usize>load<i32>(held + (<usize>min(at + 1, count - 1) << 2)) * length
+      squaredApart(point, left, right, length, work + (<usize>at << 3))
     }
     sort(work, held, count)
     for (let r = 0; r < size; r++) {
@@ -246,6 +229,50 @@ export function settle(
       store<f32>(distance + to, <f32>sqrt(load<f64>(work + (<usize>r << 3))))
     }
   }
+}
+
+/** Squared distances of a point from two records, as doubles: of four columns each has a sum of its own, for one sum alone waits for itself. */
+function squaredApart(point: usize, left: usize, right: usize, length: usize, to: usize): void {
+  let a = f64x2.splat(0)
+  let b = f64x2.splat(0)
+  let c = f64x2.splat(0)
+  let e = f64x2.splat(0)
+  let j: usize = 0
+  for (; j + 16 <= length; j += 16) {
+    const v = v128.load(point + j)
+    const l = v128.load(left + j)
+    const r = v128.load(right + j)
+    const low = f64x2.promote_low_f32x4(v)
+    const high = f64x2.promote_low_f32x4(upper(v))
+    const da = f64x2.sub(low, f64x2.promote_low_f32x4(l))
+    const db = f64x2.sub(high, f64x2.promote_low_f32x4(upper(l)))
+    const dc = f64x2.sub(low, f64x2.promote_low_f32x4(r))
+    const de = f64x2.sub(high, f64x2.promote_low_f32x4(upper(r)))
+    a = f64x2.add(a, f64x2.mul(da, da))
+    b = f64x2.add(b, f64x2.mul(db, db))
+    c = f64x2.add(c, f64x2.mul(dc, dc))
+    e = f64x2.add(e, f64x2.mul(de, de))
+  }
+  a = f64x2.add(a, b)
+  c = f64x2.add(c, e)
+  let first: f64 = f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1)
+  let second: f64 = f64x2.extract_lane(c, 0) + f64x2.extract_lane(c, 1)
+  for (; j < length; j += 4) {
+    const v = <f64>load<f32>(point + j)
+    const da = v - <f64>load<f32>(left + j)
+    const dc = v - <f64>load<f32>(right + j)
+    first += da * da
+    second += dc * dc
+  }
+  store<f64>(to, first)
+  store<f64>(to, second, 8)
+}
+
+/** The last two of four, first. */
+// @ts-ignore: decorator
+@inline
+function upper(x: v128): v128 {
+  return v128.shuffle<f32>(x, x, 2, 3, 2, 3)
 }
 
 /** By insertion: they are few. */

@@ -23,7 +23,17 @@ export function crossEntropySlopes(logits: usize, rows: i32, classes: i32, label
     let largest: f32 = -Infinity
     for (let c = 0; c < classes; c++) largest = max(largest, load<f32>(logits + ((<usize>c) << 2)))
     let sum: f32 = 0
-    for (let c = 0; c < classes; c++) {
+    let c = 0
+    for (; c + 4 <= classes; c += 4) {
+      const at = logits + ((<usize>c) << 2)
+      const e = exp4(f32x4.sub(v128.load(at), f32x4.splat(largest)))
+      v128.store(at, e)
+      sum += f32x4.extract_lane(e, 0)
+      sum += f32x4.extract_lane(e, 1)
+      sum += f32x4.extract_lane(e, 2)
+      sum += f32x4.extract_lane(e, 3)
+    }
+    for (; c < classes; c++) {
       const at = logits + ((<usize>c) << 2)
       const e = f32x4.extract_lane(exp4(f32x4.splat(load<f32>(at) - largest)), 0)
       store<f32>(at, e)
@@ -49,7 +59,12 @@ export function throughRectifier(slopes: usize, outputs: usize, length: i32): vo
 export function columnSums(x: usize, rows: i32, cols: i32, sums: usize): void {
   memory.fill(sums, 0, (<usize>cols) << 2)
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, x += 4) {
+    let j = 0
+    for (; j + 4 <= cols; j += 4, x += 16) {
+      const at = sums + ((<usize>j) << 2)
+      v128.store(at, f32x4.add(v128.load(at), v128.load(x)))
+    }
+    for (; j < cols; j++, x += 4) {
       const at = sums + ((<usize>j) << 2)
       store<f32>(at, load<f32>(at) + load<f32>(x))
     }

@@ -96,11 +96,40 @@ function packRows(a: usize, aRow: i32, aCol: i32, depth: i32, rows: i32, to: usi
     for (let p = 0; p < depth; p++, to += 16) v128.store(to, v128.load(a + at4(p * aCol)))
     return
   }
+  if (rows == TILE_ROWS && aCol == 1) {
+    turnFour(a, at4(aRow), depth, to, 4 * TILE_ROWS)
+    return
+  }
   for (let r = 0; r < TILE_ROWS; r++) {
     const from = a + at4(r * aRow)
     for (let p = 0; p < depth; p++) {
       store<f32>(to + at4(p * TILE_ROWS + r), r < rows ? load<f32>(from + at4(p * aCol)) : 0)
     }
+  }
+}
+
+/** Four rows of so many terms, `stride` bytes apart, as terms of four, `apart` bytes apart. */
+function turnFour(rows: usize, stride: usize, terms: i32, to: usize, apart: usize): void {
+  let p = 0
+  for (; p + 4 <= terms; p += 4, rows += 16, to += 4 * apart) {
+    const a = v128.load(rows)
+    const b = v128.load(rows + stride)
+    const c = v128.load(rows + 2 * stride)
+    const d = v128.load(rows + 3 * stride)
+    const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5)
+    const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5)
+    const ef = v128.shuffle<f32>(a, b, 2, 6, 3, 7)
+    const gh = v128.shuffle<f32>(c, d, 2, 6, 3, 7)
+    v128.store(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5))
+    v128.store(to + apart, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7))
+    v128.store(to + 2 * apart, v128.shuffle<f32>(ef, gh, 0, 1, 4, 5))
+    v128.store(to + 3 * apart, v128.shuffle<f32>(ef, gh, 2, 3, 6, 7))
+  }
+  for (; p < terms; p++, rows += 4, to += apart) {
+    store<f32>(to, load<f32>(rows))
+    store<f32>(to, load<f32>(rows + stride), 4)
+    store<f32>(to, load<f32>(rows + 2 * stride), 8)
+    store<f32>(to, load<f32>(rows + 3 * stride), 12)
   }
 }
 
@@ -112,6 +141,11 @@ function packCols(b: usize, bRow: i32, bCol: i32, depth: i32, cols: i32, to: usi
       v128.store(to, v128.load(from))
       v128.store(to, v128.load(from, 16), 16)
     }
+    return
+  }
+  if (cols == TILE_COLS && bRow == 1) {
+    turnFour(b, at4(bCol), depth, to, 4 * TILE_COLS)
+    turnFour(b + 4 * at4(bCol), at4(bCol), depth, to + 16, 4 * TILE_COLS)
     return
   }
   for (let c = 0; c < TILE_COLS; c++) {

@@ -60,13 +60,67 @@ export function gatherRows(
   }
 }
 
-/** c (m × n, zeros) += a (m × k), of which most elements are zeros, times b, whose rows are `stride` long. */
-export function productOfZeros(m: i32, n: i32, k: i32, a: usize, b: usize, stride: i32, c: usize): void {
+/**
+ * c (m × n, zeros) += a (m × k), of which most elements are zeros, times b, whose rows are `stride` long. `list` holds two words for each
+ * of the k, as far as it goes.
+ */
+export function productOfZeros(m: i32, n: i32, k: i32, a: usize, b: usize, stride: i32, c: usize, list: usize): void {
+  const length = <usize>stride << 2
   for (let i = 0; i < m; i++, c += <usize>n << 2) {
+    let end = list
     for (let p = 0; p < k; p++, a += 4) {
       const factor = load<f32>(a)
-      if (factor != 0) addScaled(c, b + ((<usize>p * <usize>stride) << 2), factor, n)
+      store<f32>(end, factor)
+      store<u32>(end, <u32>(b + <usize>p * length), 4)
+      end += factor != 0 ? 8 : 0
+      if (end - list < MOST_LISTED) continue
+      addListed(list, end, c, n)
+      end = list
     }
+    addListed(list, end, c, n)
+  }
+}
+
+/** Bytes of a list of factors and rows. */
+const MOST_LISTED: usize = 65536
+
+/** c (n) += factor · row, of all that are listed one after another. */
+function addListed(list: usize, end: usize, c: usize, n: i32): void {
+  let j = 0
+  for (; j + WIDE <= n; j += WIDE, c += WIDE << 2) {
+    let s0 = v128.load(c)
+    let s1 = v128.load(c, 16)
+    let s2 = v128.load(c, 32)
+    let s3 = v128.load(c, 48)
+    let s4 = v128.load(c, 64)
+    let s5 = v128.load(c, 80)
+    let s6 = v128.load(c, 96)
+    let s7 = v128.load(c, 112)
+    for (let at = list; at < end; at += 8) {
+      const from = <usize>load<u32>(at, 4) + (<usize>j << 2)
+      const factor = v128.load32_splat(at)
+      s0 = f32x4.add(s0, f32x4.mul(factor, v128.load(from)))
+      s1 = f32x4.add(s1, f32x4.mul(factor, v128.load(from, 16)))
+      s2 = f32x4.add(s2, f32x4.mul(factor, v128.load(from, 32)))
+      s3 = f32x4.add(s3, f32x4.mul(factor, v128.load(from, 48)))
+      s4 = f32x4.add(s4, f32x4.mul(factor, v128.load(from, 64)))
+      s5 = f32x4.add(s5, f32x4.mul(factor, v128.load(from, 80)))
+      s6 = f32x4.add(s6, f32x4.mul(factor, v128.load(from, 96)))
+      s7 = f32x4.add(s7, f32x4.mul(factor, v128.load(from, 112)))
+    }
+    v128.store(c, s0)
+    v128.store(c, s1, 16)
+    v128.store(c, s2, 32)
+    v128.store(c, s3, 48)
+    v128.store(c, s4, 64)
+    v128.store(c, s5, 80)
+    v128.store(c, s6, 96)
+    v128.store(c, s7, 112)
+  }
+  const rest = n - j
+  if (rest == 0) return
+  for (let at = list; at < end; at += 8) {
+    addScaled(c, <usize>load<u32>(at, 4) + (<usize>j << 2), load<f32>(at), rest)
   }
 }
 
