@@ -11,7 +11,14 @@ export interface ClassMembers {
 export function classesOf(labels: Grouping, least: number): ClassMembers[] {
   return Array.from(labels.counts.keys())
     .filter((label) => labels.counts[label]! >= least)
-    .map((label) => ({ label, members: Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === label) }))
+    .map((label) => ({ label, members: bearing(label, labels) }))
+}
+
+function bearing(label: number, { of, counts }: Grouping): Int32Array {
+  const members = new Int32Array(counts[label]!)
+  let count = 0
+  for (let i = 0; i < of.length; i++) if (of[i] === label) members[count++] = i
+  return members.subarray(0, count)
 }
 
 interface ClassAxes {

@@ -16,16 +16,20 @@ const DISCRETE = 64
 /** Beyond the 20 equal shares, the edges of the column: where what does not belong tends to lie. */
 const EDGES = [0.002, 0.01, ...Array.from({ length: BINS - 1 }, (_, i) => (i + 1) / BINS), 0.99, 0.998]
 
-/** Repeated values, category levels and absence, each with a code of its own. */
-export function exactCodes(column: TableColumn, repeated: number): ColumnCodes {
+/** A column's values in ascending order, what is missing last; empty of one that has levels. */
+export function ascendingValues(column: TableColumn): Float64Array {
+  return column.type === 'number' ? column.values.toSorted() : new Float64Array(0)
+}
+
+/** Repeated values, category levels and absence, each with a code of its own; `sorted` are the column's ascending values. */
+export function exactCodes(column: TableColumn, repeated: number, sorted = ascendingValues(column)): ColumnCodes {
   if (column.type === 'category') {
     const { name, levels } = column
     const codes = column.codes.map((code) => (code < 0 ? levels.length : code))
     return { column: name, codes, space: levels.length + 1, describe: (code) => levels[code] ?? 'missing' }
   }
   const counts = new Map<number, number>()
-  if (repeats(column.values, repeated))
-    for (const value of column.values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  if (repeats(sorted, repeated)) for (const value of column.values) counts.set(value, (counts.get(value) ?? 0) + 1)
   const values = [...counts].filter(([, count]) => count >= repeated).map(([value]) => value)
   values.sort((a, b) => a - b)
   const codeOf = new Map(values.map((value, code) => [value, code]))
@@ -40,8 +44,7 @@ export function exactCodes(column: TableColumn, repeated: number): ColumnCodes {
 }
 
 /** Whether any value occurs so often: measured numbers seldom repeat, and sorting tells so sooner than counting. */
-function repeats(values: Float64Array, often: number): boolean {
-  const sorted = values.toSorted()
+function repeats(sorted: Float64Array, often: number): boolean {
   for (let at = often - 1; at < sorted.length; at++) {
     const [first, last] = [sorted[at - often + 1]!, sorted[at]!]
     if (first === last || Number.isNaN(first)) return true
@@ -50,10 +53,8 @@ function repeats(values: Float64Array, often: number): boolean {
 }
 
 /** Which share of the column's values a number falls into; null for columns that are sets of values anyway. */
-export function rangeCodes(column: TableColumn): ColumnCodes | null {
+export function rangeCodes(column: TableColumn, sorted = ascendingValues(column)): ColumnCodes | null {
   if (column.type === 'category' || isDiscrete(column.values)) return null
-  // What is missing comes last.
-  const sorted = column.values.toSorted()
   const present = sorted.length - missingIn(column.values)
   const cuts = [...new Set(EDGES.map((share) => sorted[Math.floor(share * (present - 1))]!))]
   const codes = new Int32Array(sorted.length)

@@ -1,6 +1,6 @@
 import type { TableColumn } from '../view/samples.ts'
 import type { TokenMatrix } from '../view/window-view.ts'
-import { type ColumnCodes, exactCodes, rangeCodes } from './column-codes.ts'
+import { ascendingValues, type ColumnCodes, exactCodes, rangeCodes } from './column-codes.ts'
 import { TokenBuilder } from './token-builder.ts'
 
 /** A value has to occur this often to be one that somebody might have planted. */
@@ -17,12 +17,13 @@ const CODES = 128
 export function tableTokens(columns: readonly TableColumn[], n: number): TokenMatrix {
   const prevalence = { min: 5, max: Math.floor(n / 4) }
   const tokens = new TokenBuilder(n)
-  const exact = columns.map((column) => exactCodes(column, REPEATED))
+  const sorted = columns.map((column) => ascendingValues(column))
+  const exact = columns.map((column, at) => exactCodes(column, REPEATED, sorted[at]))
   const alone = (attribute: number) => [columns[attribute]!.name]
   tokens.kind('exact value', (attribute, code) => values([exact[attribute]!, code]), alone)
   exact.forEach(({ codes, space }, attribute) => tokens.addAttribute(attribute, codes, space, prevalence))
 
-  const ranges = columns.map((column) => rangeCodes(column))
+  const ranges = columns.map((column, at) => rangeCodes(column, sorted[at]))
   tokens.kind('value in a range', (attribute, code) => values([ranges[attribute]!, code]), alone)
   ranges.forEach((range, attribute) => range && tokens.addAttribute(attribute, range.codes, range.space, prevalence))
 

@@ -37,10 +37,15 @@ export function vectorAxes(engine: Engine, inputs: Matrix, seed: number): Promis
 
 /** The coordinates as columns of a table, `x[0]`, `x[1]`, … */
 export function vectorColumns(vectors: Matrix): TableColumn[] {
-  const { rows: n, cols: d } = vectors
-  return Array.from({ length: d }, (_, j) => ({
+  return Array.from({ length: vectors.cols }, (_, j) => ({
     name: `x[${j}]`,
     type: 'number' as const,
-    values: Float64Array.from({ length: n }, (_, i) => vectors.data[i * d + j]!),
+    values: columnOf(vectors, j),
   }))
+}
+
+function columnOf({ rows, cols, data }: Matrix, j: number): Float64Array {
+  const values = new Float64Array(rows)
+  for (let i = 0; i < rows; i++) values[i] = data[i * cols + j]!
+  return values
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { matrix } from '../numeric/matrix.ts'
 import { neighbourVote } from './neighbour-vote.ts'
-import { bulkLoss, calibrated, pooled, softmaxRows } from './probabilities.ts'
+import { bulkLoss, calibrated, forgivingLoss, pooled, softmaxRows } from './probabilities.ts'
 
 const rowsOf = (m: { rows: number; cols: number; data: Float32Array }) =>
   Array.from({ length: m.rows }, (_, i) => [...m.data.subarray(i * m.cols, (i + 1) * m.cols)])
@@ -16,6 +16,16 @@ test.prop([fc.array(fc.float({ min: -500, max: 500, noNaN: true }), { minLength:
     }
   },
 )
+
+it('a row that counts three times is lost three times', () => {
+  const [once, thrice] = [
+    [0.2, 1.5],
+    [2, -1],
+  ] as const
+  const counted = forgivingLoss(matrix(2, 2, Float32Array.of(...once, ...thrice)), Int32Array.of(0, 1), 1, [1, 3])
+  const rows = matrix(4, 2, Float32Array.of(...once, ...thrice, ...thrice, ...thrice))
+  expect(counted).toBeCloseTo(forgivingLoss(rows, Int32Array.of(0, 1, 1, 1), 1), 12)
+})
 
 describe('calibration', () => {
   it('finds the factor that scores were divided by', () => {

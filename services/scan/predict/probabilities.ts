@@ -67,8 +67,13 @@ export function pooled(of: readonly Matrix[], labels: Int32Array): Matrix {
   return calibrated(logs, labels)
 }
 
-/** Mean log-loss of the softmax of the scores times a factor, where one label in fifty may be anything. */
-export function forgivingLoss({ cols, data }: Matrix, labels: Int32Array, factor: number): number {
+/** Mean log-loss of the softmax of the scores times a factor, where one label in fifty may be anything; each row counts so many `times`. */
+export function forgivingLoss(
+  { cols, data }: Matrix,
+  labels: Int32Array,
+  factor: number,
+  times: ArrayLike<number> | null = null,
+): number {
   let [sum, count] = [0, 0]
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!
@@ -76,8 +81,9 @@ export function forgivingLoss({ cols, data }: Matrix, labels: Int32Array, factor
     const own = data[i * cols + label]!
     let total = 0
     for (let at = i * cols; at < (i + 1) * cols; at++) total += Math.exp(factor * (data[at]! - own))
-    sum -= Math.log((1 - FORGIVEN) / total + FORGIVEN / cols)
-    count++
+    const weight = times === null ? 1 : times[i]!
+    sum -= weight * Math.log((1 - FORGIVEN) / total + FORGIVEN / cols)
+    count += weight
   }
   return sum / Math.max(1, count)
 }

@@ -1,4 +1,4 @@
-import { type Matrix, matrix } from '../numeric/matrix.ts'
+import { gatherRows, type Matrix, matrix } from '../numeric/matrix.ts'
 import { type Grouping, RARE_LEVEL, type Samples, type TableColumn } from '../view/samples.ts'
 import { classPrior } from './neighbour-vote.ts'
 import { forgivingLoss, softmaxRows } from './probabilities.ts'
@@ -41,39 +41,70 @@ export function toldByColumn(expected: Matrix, samples: Samples, labels: Groupin
 /** The label by the value's other holders, n × K, from the category column that explains labels best; null where none tells them. */
 function tellingColumn({ columns }: Extract<Samples, { kind: 'table' }>, labels: Grouping): Matrix | null {
   const prior = classPrior(labels)
-  const loss = (of: Matrix) => forgivingLoss(logsOf(of), labels.of, 1)
   const without = matrix(labels.of.length, prior.length)
   for (let i = 0; i < without.rows; i++) without.data.set(prior, i * without.cols)
-  let best: { readonly told: Matrix | null; readonly loss: number } = { told: null, loss: TELLS * loss(without) }
+  let best: { readonly told: Matrix; readonly of: Int32Array } | null = null
+  let least = TELLS * forgivingLoss(logsOf(without), labels.of, 1)
   for (const column of columns) {
     if (column.type !== 'category') continue
+    const alike = alikeIn(column, labels)
     for (const doubt of DOUBTS) {
-      const told = byOtherHolders(column, labels, prior, doubt)
-      const left = loss(told)
-      if (left < best.loss) best = { told, loss: left }
+      const told = byOtherHolders(alike, prior, doubt)
+      const loss = forgivingLoss(logsOf(told), alike.labels, 1, alike.sizes)
+      if (loss < least) [best, least] = [{ told, of: alike.of }, loss]
     }
   }
-  return best.told
+  return best === null ? null : gatherRows(best.told, best.of)
 }
 
-/**
- * n × K: labels of the other records of the same value, with `doubt` records' worth of the class prior beside them; the prior
- * alone where the value is missing, or shares its level with others.
- */
-function byOtherHolders({ codes, levels }: Category, labels: Grouping, prior: Float64Array, doubt: number): Matrix {
-  const classes = prior.length
-  const counts = new Float64Array(levels.length * classes)
-  const silent = (i: number) => codes[i]! < 0 || levels[codes[i]!] === RARE_LEVEL
-  labels.of.forEach((label, i) => {
-    if (label >= 0 && !silent(i)) counts[codes[i]! * classes + label]! += 1
+/** Records of one value and one label: what the others say is the same of each. */
+interface Alike {
+  /** Each record's place among these. */
+  readonly of: Int32Array
+  readonly labels: Int32Array
+  readonly sizes: Int32Array
+  /** So many × K: records of the value by label, the record itself among them; zeros where nobody is asked. */
+  readonly counts: Matrix
+}
+
+/** Nobody is asked where the value is missing, or shares its level with others. */
+function alikeIn({ codes, levels }: Category, labels: Grouping): Alike {
+  const [n, classes] = [labels.of.length, labels.names.length]
+  const silent = levels.length
+  const valueOf = codes.map((code) => (code < 0 || levels[code] === RARE_LEVEL ? silent : code))
+  const counts = new Float64Array((levels.length + 1) * classes)
+  const places = new Int32Array((levels.length + 1) * (classes + 1)).fill(-1)
+  const of = new Int32Array(n)
+  const [firsts, sizes]: [number[], number[]] = [[], []]
+  for (let i = 0; i < n; i++) {
+    const [value, label] = [valueOf[i]!, labels.of[i]!]
+    if (label >= 0 && value !== silent) counts[value * classes + label]!++
+    const key = value * (classes + 1) + label + 1
+    if (places[key]! < 0) {
+      places[key] = firsts.push(i) - 1
+      sizes.push(0)
+    }
+    of[i] = places[key]!
+    sizes[of[i]!]!++
+  }
+  const own = matrix(firsts.length, classes)
+  firsts.forEach((i, at) => {
+    const from = valueOf[i]! * classes
+    own.data.set(counts.subarray(from, from + classes), at * classes)
   })
-  const out = matrix(labels.of.length, classes)
-  labels.of.forEach((label, i) => {
-    const others = (c: number) => (silent(i) ? 0 : counts[codes[i]! * classes + c]! - Number(c === label))
+  return { of, labels: Int32Array.from(firsts, (i) => labels.of[i]!), sizes: Int32Array.from(sizes), counts: own }
+}
+
+/** A row for all who are alike: labels of the other records of the value, with `doubt` records' worth of the class prior beside them. */
+function byOtherHolders({ labels, counts }: Alike, prior: Float64Array, doubt: number): Matrix {
+  const classes = prior.length
+  const out = matrix(counts.rows, classes)
+  for (let at = 0; at < counts.rows; at++) {
+    const others = (c: number) => Math.max(0, counts.data[at * classes + c]! - Number(c === labels[at]))
     let total = doubt
     for (let c = 0; c < classes; c++) total += others(c)
-    for (let c = 0; c < classes; c++) out.data[i * classes + c] = (others(c) + doubt * prior[c]!) / total
-  })
+    for (let c = 0; c < classes; c++) out.data[at * classes + c] = (others(c) + doubt * prior[c]!) / total
+  }
   return out
 }
 

@@ -163,14 +163,22 @@ function farEnd({ name, values }: NumberColumn, sign: 1 | -1, tried: number): Fa
 
 /** Whether, for all that is known without sorting, half of the values far out at an end lie as far as is asked, and all others nearer. */
 function mayHaveGap(values: Float64Array, sign: 1 | -1): boolean {
-  const known = values.filter((value) => Number.isFinite(value))
+  const known = finite(values)
   const half = known.length >> 1
   const middle = nth(known, sign > 0 ? half : known.length - 1 - half) ?? 0
   let most = 0
-  for (const value of known) most = Math.max(most, sign * (value - middle))
+  for (let at = 0; at < known.length; at++) most = Math.max(most, sign * (known[at]! - middle))
   let beyond = 0
-  for (const value of known) beyond += Number(sign * (value - middle) * FARTHER > most)
+  for (let at = 0; at < known.length; at++) beyond += Number(sign * (known[at]! - middle) * FARTHER > most)
   return most > 0 && beyond <= MOST * known.length
+}
+
+/** A copy of those that are numbers. */
+function finite(values: Float64Array): Float64Array {
+  const out = new Float64Array(values.length)
+  let count = 0
+  for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i]!)) out[count++] = values[i]!
+  return out.subarray(0, count)
 }
 
 /** Places of an ascending list before which there is a gap, the widest first. */

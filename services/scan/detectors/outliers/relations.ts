@@ -100,25 +100,62 @@ function concentrated(columns: readonly NumberColumn[], fitted: Int32Array): Spe
 
 function spectrumOf(columns: readonly NumberColumn[], rows: Int32Array): Spectrum {
   const d = columns.length
-  const means = Float64Array.from(columns, ({ values }) => rows.reduce((sum, i) => sum + values[i]!, 0) / rows.length)
-  const centred = columns.map(({ values }, j) => Float64Array.from(rows, (i) => values[i]! - means[j]!))
+  const means = Float64Array.from(columns, ({ values }) => sumOf(values, rows) / rows.length)
+  const centred = columns.map(({ values }, j) => lessMean(values, rows, means[j]!))
   const spreads = Float64Array.from(centred, (column) => Math.sqrt(product(column, column) / rows.length) || 1)
   const correlations = new Float64Array(d * d)
+  const products = new Float64Array(SIDE_BY_SIDE)
   for (let a = 0; a < d; a++) {
-    for (let b = 0; b <= a; b++) {
-      const r = product(centred[a]!, centred[b]!) / rows.length / spreads[a]! / spreads[b]!
-      correlations[a * d + b] = r
-      correlations[b * d + a] = r
+    for (let first = 0; first <= a; first += SIDE_BY_SIDE) {
+      productsWith(centred[a]!, centred, first, products)
+      for (let b = first; b <= a && b < first + SIDE_BY_SIDE; b++) {
+        const r = products[b - first]! / rows.length / spreads[a]! / spreads[b]!
+        correlations[a * d + b] = r
+        correlations[b * d + a] = r
+      }
     }
   }
   const { values, vectors } = symmetricEigen(correlations, d)
   return { means, spreads, values, vectors }
 }
 
+function sumOf(values: Float64Array, rows: Int32Array): number {
+  let sum = 0
+  for (let at = 0; at < rows.length; at++) sum += values[rows[at]!]!
+  return sum
+}
+
+function lessMean(values: Float64Array, rows: Int32Array, mean: number): Float64Array {
+  const out = new Float64Array(rows.length)
+  for (let at = 0; at < rows.length; at++) out[at] = values[rows[at]!]! - mean
+  return out
+}
+
 function product(a: Float64Array, b: Float64Array): number {
   let sum = 0
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
   return sum
+}
+
+/** Columns that are taken at a time: one sum alone waits for itself. */
+const SIDE_BY_SIDE = 4
+
+/** Products of a column with four from `first` on, or as many as there are. */
+function productsWith(a: Float64Array, columns: readonly Float64Array[], first: number, out: Float64Array): void {
+  const b = columns[first]!
+  const [c = b, e = b, f = b] = columns.slice(first + 1, first + SIDE_BY_SIDE)
+  let [ofB, ofC, ofE, ofF] = [0, 0, 0, 0]
+  for (let i = 0; i < a.length; i++) {
+    const value = a[i]!
+    ofB += value * b[i]!
+    ofC += value * c[i]!
+    ofE += value * e[i]!
+    ofF += value * f[i]!
+  }
+  out[0] = ofB
+  out[1] = ofC
+  out[2] = ofE
+  out[3] = ofF
 }
 
 /** The mean over some combinations of a row's square in it, in units of its variance. */
@@ -129,17 +166,30 @@ function distances(
   of: readonly number[],
 ): Float64Array {
   const d = columns.length
+  const centred = columns.map(({ values: own }, j) => lessMean(own, rows, means[j]!))
   const out = new Float64Array(rows.length)
   const along = new Float64Array(rows.length)
   for (const r of of) {
     along.fill(0)
-    for (let j = 0; j < d; j++) {
-      const factor = vectors[r * d + j]! / spreads[j]!
-      const { values: own } = columns[j]!
-      for (let at = 0; at < rows.length; at++) along[at]! += factor * (own[rows[at]!]! - means[j]!)
-    }
+    const factors = Float64Array.from(spreads, (spread, j) => vectors[r * d + j]! / spread)
+    let j = 0
+    for (; j + SIDE_BY_SIDE <= d; j += SIDE_BY_SIDE) addFour(along, centred, factors, j)
+    for (; j < d; j++) addOne(along, centred[j]!, factors[j]!)
     const unit = Math.max(FINEST, values[r]!) * of.length
     for (let at = 0; at < rows.length; at++) out[at]! += along[at]! ** 2 / unit
   }
   return out
+}
+
+function addOne(to: Float64Array, column: Float64Array, factor: number): void {
+  for (let at = 0; at < to.length; at++) to[at] = to[at]! + factor * column[at]!
+}
+
+/** The four columns from j on, one after another. */
+function addFour(to: Float64Array, columns: readonly Float64Array[], factors: Float64Array, j: number): void {
+  const [a, b, c, e] = [columns[j]!, columns[j + 1]!, columns[j + 2]!, columns[j + 3]!]
+  const [ofA, ofB, ofC, ofE] = [factors[j]!, factors[j + 1]!, factors[j + 2]!, factors[j + 3]!]
+  for (let at = 0; at < to.length; at++) {
+    to[at] = to[at]! + ofA * a[at]! + ofB * b[at]! + ofC * c[at]! + ofE * e[at]!
+  }
 }
