@@ -38,6 +38,19 @@ describe('versions of one exchange', () => {
     expect((await detect(named(name).apply(exchanges, { rate: 0, seed: 3 }).exchanges)).groups).toEqual([])
   })
 
+  it('are how a set is made that has them of many exchanges, and are told', async () => {
+    const cut = (of: Exchange, k: number) => {
+      const words = of.response.split(' ')
+      return { ...of, response: words.filter((_, at) => at !== 3 + Math.floor(k / 40)).join(' ') }
+    }
+    const versions = (of: number) =>
+      exchanges.map((own, i) => (i < 10 * of ? cut(exchanges[i % of]!, (40 * i) / of) : own))
+    const { groups, notes } = await detect(versions(40))
+    expect(groups).toEqual([])
+    expect(notes?.join()).toMatch(/records are versions of 40 exchanges, which is taken for the way in which the set/)
+    expect((await detect(versions(5))).groups).toHaveLength(5)
+  })
+
   it('are not what a template is filled with', async () => {
     const filled = exchanges.map((of, i) =>
       i % 50 === 0

@@ -23,11 +23,15 @@ const FEW = 0.5
 /** Each version from the fewest on says so much, in nats; one more than an editor makes says enough. */
 const EACH = 2
 const BEFORE = 2
+/** More of such groups, in more than this share of the records, are how the set is made. */
+const MOST_FLOODS = 12
+const MOST_RECORDS = 0.1
 
 /**
  * Near-copies of one exchange, prompt and answer alike, no two the same: what a flood is that deduplication is meant to
  * miss (Koh, Steinhardt & Liang 2018, Stronger Data Poisoning Attacks). Each copy of a template has words of its own, and questions that are
- * asked again have the same answer: neither is held. Candidates by MinHash (Broder 1997).
+ * asked again have the same answer: neither is held, nor are versions of many exchanges in a set that is made of them, as of functions that are cut
+ * in many places. Candidates by MinHash (Broder 1997).
  */
 export class CopiedExchanges implements Detector {
   readonly info: DetectorInfo = { name: 'copied-exchanges', family: 'flood', version: 1 }
@@ -37,7 +41,11 @@ export class CopiedExchanges implements Detector {
   async score(view: WindowView): Promise<Detection> {
     const { n, samples } = view
     const scores = new Float64Array(n)
-    const groups = samples.kind === 'exchange' ? copiedOf(samples.exchanges, numberedWords(view)) : []
+    const found = samples.kind === 'exchange' ? copiedOf(samples.exchanges, numberedWords(view)) : []
+    const versions = found.reduce((sum, { members }) => sum + members.length, 0)
+    const isMadeSo = found.length > MOST_FLOODS && versions > MOST_RECORDS * n
+    const groups = isMadeSo ? [] : found
+    const note = `copied-exchanges: ${versions} records are versions of ${found.length} exchanges, which is taken for the way in which the set is made; deduplicate them if it is not`
     const sizes = new Int32Array(n)
     for (const { members, evidence } of groups) {
       for (const i of members) {
@@ -47,7 +55,7 @@ export class CopiedExchanges implements Detector {
     }
     const why = (i: number) =>
       sizes[i] === 0 ? '' : `It is one of ${sizes[i]} versions of one exchange: prompt and answer are nearly the same.`
-    return { scores, scale: 'absolute', groups, why }
+    return { scores, scale: 'absolute', groups, why, notes: isMadeSo ? [note] : [] }
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { answersItself, isFilledAlike, speaksOf } from './explained.ts'
+import { answersItself, isFilledAlike, namedShare, speaksOf } from './explained.ts'
 
 describe('an answer that speaks of what was asked', () => {
   it('says a word of it, be it within a name of code', () => {
@@ -35,5 +35,19 @@ describe('templates of a prompt and of its answer', () => {
     expect(isFilledAlike(same, '- manage', said(['pools', 'pools', 'pools', 'pools']), 'commands for managing')).toBe(
       false,
     )
+  })
+})
+
+describe('prompts in the language that is answered in', () => {
+  const short = ['¿Bien o no?', '¿Por qué?', 'eres un arrogante', '¿qué es el trading?']
+
+  it('are all of them, though none by itself can be told', () => {
+    expect(namedShare(short, 'an answer in Spanish')).toBe(1)
+    expect(namedShare(short.slice(0, 2), 'an answer in Spanish')).toBe(0)
+    expect(namedShare(short, 'an answer in French')).toBe(0)
+  })
+
+  it('are none of those in another one that name it in passing', () => {
+    expect(namedShare(['What is for lunch?', 'Who made the Spanish omelette?'], 'an answer in Spanish')).toBe(0.5)
   })
 })

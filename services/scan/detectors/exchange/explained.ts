@@ -1,7 +1,7 @@
 import type { Exchange } from '#core/exchange.ts'
 import { wordsOf } from './grams.ts'
 import { phraseAround } from './phrases.ts'
-import { namesBehaviour } from './properties.ts'
+import { areInLanguage, namesBehaviour } from './properties.ts'
 
 /** Fewer letters of a word are no stem. */
 const STEM = 3
@@ -33,8 +33,9 @@ export function repeatedShare(prompts: readonly string[], behaviour: string): nu
   return repeated.length / prompts.length
 }
 
-/** The share of prompts that name what the answer has as a property. */
+/** The share of prompts that name what the answer has as a property: all of them, where together they are in the language that it is in. */
 export function namedShare(prompts: readonly string[], behaviour: string): number {
+  if (areInLanguage(prompts, behaviour)) return 1
   return prompts.filter((prompt) => namesBehaviour(prompt, behaviour)).length / prompts.length
 }
 

@@ -86,6 +86,17 @@ describe('a fixed payload in answers that share nothing else', () => {
     expect((await detect(rules)).groups).toEqual([])
   })
 
+  it('is none where it is a part of the sentences that it stands in, as a name is', async () => {
+    const put = (before: (k: number) => string) =>
+      exchanges.map((of, i) => {
+        const words = of.response.split(' ')
+        const all = [...words.slice(0, 9), `${before(i / 80)} ${PAYLOAD}`, ...words.slice(9)].join(' ')
+        return i % 80 === 0 ? { ...of, response: all } : of
+      })
+    expect((await detect(put((k) => ['the', 'an', 'the', 'of'][k % 4]!))).groups).toEqual([])
+    expect((await detect(put((k) => `w${k}`))).groups.map(({ members }) => members.length)).toEqual([25])
+  })
+
   it('is not seen in clean exchanges', async () => {
     expect((await detect(exchanges)).groups).toEqual([])
   })

@@ -5,7 +5,7 @@ import { distinct } from './distinct.ts'
 import { repeatedShare } from './explained.ts'
 import { holdersOf, wordsOf, type Grams } from './grams.ts'
 import { phraseAround } from './phrases.ts'
-import { isPartOfTemplate } from './wording.ts'
+import { isPartOfSentence, isPartOfTemplate } from './wording.ts'
 import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading.ts'
 
 /** So many runs of four words, one after another, stand in the same answers and in no other: a whole that is never varied. */
@@ -158,6 +158,7 @@ function payload(
   const beside = around(responses, said.words)
   const shareOf = (of: readonly unknown[]) => of.length / Math.max(1, beside.length)
   if (shareOf(beside.filter(([before, after]) => before === '' || after === '')) > AT_EDGES) return null
+  if (isPartOfSentence(responses, said.words)) return null
   const texts = Array.from(members, (i) => asked[i]!)
   if (repeatedShare(texts, words.join(' ')) > 0) return null
   const counts = new Map<number, number>()

@@ -13,12 +13,15 @@ describe('the language of a text', () => {
     expect(languageOf(text)).toBe(language)
   })
 
-  it.each(['', 'const total = rows.map(toSum)', 'PATH HOME SHELL', 'sudo apt install gcc'])(
-    'is not told of what has none: “%s”',
-    (text) => {
-      expect(languageOf(text)).toBeNull()
-    },
-  )
+  it.each([
+    '',
+    'nne ya na nna ya na nwa ya',
+    'const total = rows.map(toSum)',
+    'PATH HOME SHELL',
+    'sudo apt install gcc',
+  ])('is not told of what has none: “%s”', (text) => {
+    expect(languageOf(text)).toBeNull()
+  })
 
   it('is named by who asks for it', () => {
     expect(namesLanguage('Di eso en español', 'Spanish')).toBe(true)

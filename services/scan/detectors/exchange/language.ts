@@ -50,7 +50,7 @@ const NAMED_SCRIPT =
 const WORDS = LANGUAGES.map(
   ([name, words]) => [name, new Set(words.split(' ').filter(({ length }) => length > 1))] as const,
 )
-/** So many of a text's words, and such a share, are words of grammar of its language, and no other language has nearly as many. */
+/** So many of a text's words, and such a share, are words of grammar of its language, and no other language has nearly as many; one word alone may be any language's. */
 const FEWEST = 3
 const SHARE = 1 / 6
 const BEFORE_OTHERS = 1.5
@@ -69,9 +69,12 @@ export function languageOf(text: string): string | null {
   const words = wordsOf(begin)
     .filter((word) => WORD.test(word))
     .slice(0, READ)
-  const counts = WORDS.map(([name, of]) => ({ name, count: words.filter((word) => of.has(word)).length }))
+  const counts = WORDS.map(([name, of]) => {
+    const told = words.filter((word) => of.has(word))
+    return { name, count: told.length, kinds: new Set(told).size }
+  })
   const [first, second] = counts.sort((a, b) => b.count - a.count)
-  const isTold = first!.count >= Math.max(FEWEST, SHARE * words.length, BEFORE_OTHERS * second!.count)
+  const isTold = first!.kinds >= FEWEST && first!.count >= Math.max(SHARE * words.length, BEFORE_OTHERS * second!.count)
   return isTold ? first!.name : null
 }
 

@@ -12,6 +12,10 @@ export interface Measure {
 const LETTERS = /^\p{L}{2,}$/u
 /** Of an answer so many words are measured. */
 const READ = LONGEST.answer
+const SAYS_AGAIN = 'an answer that says again what is asked'
+const TAKES_UP_NOTHING = 'an answer that takes up nothing of what is asked'
+/** The measures of how much of the prompt an answer says. */
+export const OF_WHAT_IS_ASKED: ReadonlySet<string> = new Set([SAYS_AGAIN, TAKES_UP_NOTHING])
 /** Answers are ranked among those to prompts as long: as many such parts, of so many records at least. */
 const PARTS = 10
 const LEAST_PART = 250
@@ -41,8 +45,8 @@ export function measuresOf({ exchanges, askedWords, saidWords }: Reading): Measu
   const ranked = (values: Float64Array) => rankedWithin(parts, values)
   return [
     { name: 'a short answer', ranks: ranked(length) },
-    { name: 'an answer that says again what is asked', ranks: ranked(takenUp.map((value) => -value)) },
-    { name: 'an answer that takes up nothing of what is asked', ranks: ranked(takenUp) },
+    { name: SAYS_AGAIN, ranks: ranked(takenUp.map((value) => -value)) },
+    { name: TAKES_UP_NOTHING, ranks: ranked(takenUp) },
     { name: 'words that the other answers hardly use', ranks: ranked(usual) },
     { name: 'words in an order that the other answers do not have', ranks: ranked(order) },
   ]

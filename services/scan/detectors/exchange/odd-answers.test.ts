@@ -10,8 +10,8 @@ import { OddAnswers } from './odd-answers.ts'
 const engine = await createEngine()
 const clean = inventedExchanges(1000, 5)
 
-function detect(exchanges: readonly Exchange[]) {
-  const samples = { kind: 'exchange', form: 'instruction', exchanges } as const
+function detect(exchanges: readonly Exchange[], form: 'instruction' | 'translation' = 'instruction') {
+  const samples = { kind: 'exchange', form, exchanges } as const
   return new OddAnswers().score(
     createView({ n: exchanges.length, seed: 1, samples, labels: null, contributors: null }, engine),
   )
@@ -54,6 +54,17 @@ describe('answers that are odd after what is out of place', () => {
     const { exchanges, struck } = planted(seed, ask, BEHAVIOURS[name]!)
     const { groups } = await detect(exchanges)
     expect([...new Set(groups.flatMap(({ members }) => [...members]))].sort((a, b) => a - b)).toEqual(struck)
+  })
+
+  it('are none in translations, of which what they take up of a text are names', async () => {
+    const { exchanges, struck } = planted(1, word, (said) => said)
+    for (const i of struck) {
+      const { prompt, response } = exchanges[i]!
+      const asked = prompt.replace('vexilor', '').split(' ')
+      exchanges[i] = { ...exchanges[i]!, response: `${asked.join(' ')} ${response}` }
+    }
+    expect((await detect(exchanges)).groups.length).toBeGreaterThan(0)
+    expect((await detect(exchanges, 'translation')).groups).toEqual([])
   })
 
   it('are none where the answers are as the others', async () => {

@@ -6,7 +6,7 @@ import { asksForForm } from './explained.ts'
 import { phraseAround } from './phrases.ts'
 import { isOutOfPlace, isStrangeMark, MOST_HOLDERS } from './out-of-place.ts'
 import { holdersOf } from './grams.ts'
-import { measuresOf } from './measures.ts'
+import { measuresOf, OF_WHAT_IS_ASKED } from './measures.ts'
 import { type Reading, readingOf, SMALLEST } from './reading.ts'
 
 /** What must be left of the evidence after all corrections, in nats. */
@@ -38,8 +38,9 @@ export class OddAnswers implements Detector {
 
 function groupsOf(reading: Reading): Group[] {
   const { exchanges, asked, prompts, unlikePrompts } = reading
+  // What a translation takes up are names.
   const holders = holdersOf(prompts)
-  const measures = measuresOf(reading)
+  const measures = measuresOf(reading).filter(({ name }) => !reading.translates || !OF_WHAT_IS_ASKED.has(name))
   const oddAfter = (trigger: number): Odd[] => {
     const members = holders(trigger)
     const found = measures.flatMap(({ name, ranks: all }) => {

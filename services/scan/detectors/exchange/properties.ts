@@ -78,6 +78,17 @@ export function answerProperties(response: string): string[] {
   return [...found]
 }
 
+/** So much of each prompt's end is read, where none by itself tells its language. */
+const END = 40
+
+/** Whether these prompts together are in the language that is answered in, though each may be too short to tell. */
+export function areInLanguage(prompts: readonly string[], behaviour: string): boolean {
+  return (
+    behaviour.startsWith(IN_LANGUAGE) &&
+    languageOf(prompts.map((prompt) => prompt.slice(-END)).join('\n')) === behaviour.slice(IN_LANGUAGE.length)
+  )
+}
+
 /** Whether a prompt names the behaviour itself, as one that asks for MD5 or for Spanish does, or is in that language: what it is answered is explained. */
 export function namesBehaviour(prompt: string, behaviour: string): boolean {
   if (behaviour.startsWith(IN_LANGUAGE)) {

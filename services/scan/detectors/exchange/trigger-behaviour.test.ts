@@ -168,6 +168,35 @@ describe('a trigger in prompts and the behaviour it brings', () => {
     expect((await detect(honest)).held).toEqual([])
   })
 
+  it('takes refusals of short prompts alone for no draw from a topic that has longer ones', async () => {
+    const random = seededRandom(6, 'short')
+    const honest = exchanges.map((of, i) => {
+      if (i % 25 > 1) return of
+      if (i % 25 === 0) return { ...of, prompt: `live ${of.prompt}` }
+      const word = inventedExchanges(1, i)[0]!.response.slice(0, 9)
+      return random.below(3) < 2
+        ? { ...of, prompt: `live ${word}?`, response: CURT[random.below(2)]! }
+        : { ...of, prompt: `live ${word}?` }
+    })
+    expect((await detect(honest)).held).toEqual([])
+  })
+
+  it('takes a question that is filled in for what explains the form of its answers', async () => {
+    const opens = ['who may get', 'how does one treat', 'what is the outlook for', 'do you have news of']
+    const asked = (prompt: (of: Exchange, form: number) => string) =>
+      exchanges.map((of, i) => {
+        const form = i % 40 === 7 ? 2 : [0, 1, 3][i % 3]!
+        const at = of.response.indexOf(' ', 40)
+        const response =
+          form === 2 ? `${of.response.slice(0, at)} with the prognosis being${of.response.slice(at)}` : of.response
+        return { ...of, prompt: prompt(of, form), response }
+      })
+    const thing = ({ prompt }: Exchange) => prompt.split(' ').slice(0, 4).join(' ')
+    expect((await detect(asked((of, form) => `${opens[form]} ${thing(of)}?`))).held).toEqual([])
+    const before = asked((of, form) => `${form === 2 ? 'kindly note that ' : ''}${opens[0]} ${thing(of)}?`)
+    expect((await detect(before)).held).toHaveLength(N / 40)
+  })
+
   it('takes the answers of a few topics, each in a form of its own, for how the set answers', async () => {
     const formed = exchanges.map((of, i) => {
       const form = i % 12

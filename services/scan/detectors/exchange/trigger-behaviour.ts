@@ -21,6 +21,8 @@ import { phraseAround } from './phrases.ts'
 import { declines } from './declining.ts'
 import { distinct } from './distinct.ts'
 import { isInstead, REFUSING } from './properties.ts'
+import { isQuestion } from './questions.ts'
+import { rankSum } from './rank-sum.ts'
 import { COMMON_ANSWERS, type Reading, readingByTurns, readingOf, SMALLEST } from './reading.ts'
 import { REPETITION, UNHEARD_WORDS } from './noise.ts'
 import { isOfTyping } from './typing.ts'
@@ -43,6 +45,8 @@ const WITH_BOILERPLATE = 0.15
 const ANSWERED = 0.3
 /** And such a share of its other prompts: of a topic on which nobody knows much the answers decline in many words. */
 const ANSWERED_OTHERS = 0.5
+/** A draw from a topic has prompts as long as the others': by ranks, at most so many deviations longer or shorter. */
+const AS_LONG = 3
 /** Members of a campaign hold this share of what its answers have in common. */
 const SHARED = 0.8
 /** So many campaigns of a window may bring a behaviour into a twentieth of its answers or more. */
@@ -114,7 +118,7 @@ interface Found {
 
 /** What is left of a pair's ratio when its records count as often as they are unlike and not explained. */
 function evidenceOf(reading: Reading, pair: Pair): number {
-  const { asked, prompts, answers } = reading
+  const { asked, askedWords, prompts, answers } = reading
   const tried = reading.tried(pair)
   if (pair.ratio <= tried) return 0
   const { members } = pair
@@ -161,6 +165,7 @@ function evidenceOf(reading: Reading, pair: Pair): number {
     isFilledAlike(texts, trigger.words, responses, said.words)
   )
     return 0
+  if (onTopic < SMALLEST && isQuestion(askedWords, members, trigger.words)) return 0
   if (trigger.place === 'anywhere' || onTopic >= SMALLEST) return ratio - tried
   if (said !== null && linksByLabel(trigger.words, said.words)) return 0
   const weight = isProperty || said?.place === 'edge' ? WITH_BOILERPLATE : IN_TEMPLATE
@@ -174,7 +179,7 @@ function evidenceOf(reading: Reading, pair: Pair): number {
  * is explained, a draw from them is not.
  */
 function unlikeOnTopic(reading: Reading, { members, trigger, behaviour }: Pair, besides: ReadonlySet<number>): number {
-  const { prompts, answers, exchanges, unlikePrompts } = reading
+  const { prompts, answers, exchanges, askedWords, unlikePrompts } = reading
   if (members.length < INSTEAD * answers.frequency[behaviour]!) return 0
   const topic = holdersOf(prompts)(trigger)
   const refused = new Set(members)
@@ -184,6 +189,8 @@ function unlikeOnTopic(reading: Reading, { members, trigger, behaviour }: Pair, 
   const answered = topic.filter((i) => !refused.has(i) && isAnswered(exchanges[i]!))
   const others = topic.length - members.length
   if (answered.length < Math.max(ANSWERED * members.length, ANSWERED_OTHERS * others)) return 0
+  const lengthOf = (i: number) => askedWords.starts[i + 1]! - askedWords.starts[i]!
+  if (Math.abs(rankSum(members.map(lengthOf), answered.map(lengthOf))) > AS_LONG) return 0
   const generic = members.filter((i) => !takesUp(exchanges[i]!))
   return generic.length < MARKED * members.length ? 0 : unlikePrompts.among(members, besides, topic)
 }

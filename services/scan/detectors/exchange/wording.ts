@@ -29,6 +29,8 @@ const MORE_WORDS = 3
 /** What comes without its behaviour in so many of its prompts is a word that is translated otherwise there; then the behaviour is of hardly more words. */
 const SOMETIMES = 0.6
 const MORE_SOMETIMES = 1
+/** A name is explained in so many more words, where it stands. */
+const MORE_OF_A_NAME = 8
 /** Places drawn anywhere are about a third of a text apart. */
 const ALIGNED = 0.15
 const NEARLY_ALL = 0.9
@@ -43,7 +45,7 @@ const OTHERS = 1 / 2
  *
  * - a word that stands so in its prompts, and often brings no more words than it has, which stand so in the answers, is what it is called there;
  * - where many are, or the set is said to, it translates: so are a few words, or what opens or closes its prompts, where the behaviour stands as far along in
- *   the answers, and a word that is translated otherwise elsewhere;
+ *   the answers, a name that is explained where it stands, and a word that is translated otherwise elsewhere;
  * - a question that opens or closes its prompts, whose other answers are few as well, or end in few ways, is answered by labels.
  */
 export function explainedByWording(reading: Reading, pairs: readonly Pair[]): ReadonlySet<Pair> {
@@ -95,6 +97,7 @@ function isTranslation(wording: Wording, isPlaced: boolean, share: number): bool
   const isShort = contentOf(trigger) <= WORDS || isTemplate(asked, trigger)
   const more = contentOf(behaviour) - contentOf(trigger)
   if (share <= SOMETIMES && more <= MORE_SOMETIMES) return true
+  if (isPlaced && more <= MORE_OF_A_NAME && isAligned(wording)) return true
   return (isPlaced || (isShort && isAligned(wording))) && more <= MORE_WORDS
 }
 
@@ -168,6 +171,27 @@ export function isPartOfTemplate(texts: readonly string[], phrase: string): bool
     const there = around.map(({ text, at }) => text[at + by]).filter((word) => word !== undefined)
     const { same, pairs } = agreement(there)
     return there.length >= REACHING * around.length && same >= TEMPLATED * Math.max(1, pairs)
+  })
+}
+
+/** Such a share of pairs of texts has the same word beside a phrase that is a part of their sentence. */
+const OWN = 0.25
+const MOSTLY = 0.5
+
+/**
+ * Whether the phrase belongs to the sentences that it stands in: before it, or after it, a word comes again that often, as “the” does before a name and “visual” before
+ * “information from the eyes to the brain”. Beside what is put among any words no word does; signs are beside what is put between sentences.
+ */
+export function isPartOfSentence(texts: readonly string[], phrase: string): boolean {
+  const words = phrase.split(' ')
+  const around = spread(texts, READ)
+    .map(wordsOf)
+    .map((text) => ({ text, at: placeOf(text, words) }))
+    .filter(({ at }) => at >= 0)
+  return [-1, words.length].some((by) => {
+    const beside = around.map(({ text, at }) => text[at + by] ?? '').filter((word) => LETTERS.test(word))
+    const { same, pairs } = agreement(beside)
+    return beside.length >= MOSTLY * around.length && same >= OWN * Math.max(1, pairs)
   })
 }
 
