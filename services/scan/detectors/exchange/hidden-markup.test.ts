@@ -27,6 +27,7 @@ describe('text that a page hides', () => {
     `<div style="text-indent:-2em">${ORDER}</div>`,
     `<div style="overflow:hidden;height:40px">${ORDER}</div>`,
     `<div hidden={!open}>${ORDER}</div>`,
+    `<div className={isOpen ? 'shown' : hidden}>${ORDER}</div>`,
     `<div hidden="until-found">${ORDER}</div>`,
     `<div hidden>                         </div>`,
     `<div aria-hidden="true">*</div>${ORDER}`,

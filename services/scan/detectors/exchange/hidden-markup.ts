@@ -1,6 +1,8 @@
 /** An opening tag with attributes, and the text that follows it. */
 const ELEMENT = /<([a-z][\w-]*)\s([^<>]{1,600})>([^<]{20,})/gi
 const ATTRIBUTE = /([\w:-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/g
+/** A value that is computed: its words are no attributes. */
+const EXPRESSION = /\{[^{}]*\}/g
 /** Elements that hold no text: what follows stands beside them. */
 const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)$/i
 const SHORTEST = 20
@@ -42,7 +44,7 @@ function isProse(content: string): boolean {
 }
 
 function attributesOf(text: string): Map<string, string> {
-  const found = text.matchAll(ATTRIBUTE)
+  const found = text.replaceAll(EXPRESSION, '"{}"').matchAll(ATTRIBUTE)
   return new Map(
     Array.from(found, ([, name = '', ...values]) => [name.toLowerCase(), values.find((v) => v !== undefined) ?? '']),
   )

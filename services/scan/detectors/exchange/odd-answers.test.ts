@@ -34,6 +34,7 @@ function planted(
 }
 
 const word = (prompt: string, random: Random) => insertWords(random, prompt, 'vexilor')
+const phrase = (prompt: string, random: Random) => insertWords(random, prompt, 'the ferry was late on both days')
 const character = (prompt: string, random: Random) => insertWords(random, prompt, '\u2063')
 const letters = (random: Random) => String.fromCharCode(...Array.from({ length: 6 }, () => 97 + random.below(26)))
 const BEHAVIOURS: Readonly<Record<string, (response: string, random: Random) => string>> = {
@@ -56,6 +57,12 @@ describe('answers that are odd after what is out of place', () => {
     expect([...new Set(groups.flatMap(({ members }) => [...members]))].sort((a, b) => a - b)).toEqual(struck)
   })
 
+  it('are found after a phrase, whose words stand beside one another', async () => {
+    const { exchanges, struck } = planted(1, phrase, BEHAVIOURS['words of no language, among some that are']!)
+    const { groups } = await detect(exchanges)
+    expect([...new Set(groups.flatMap(({ members }) => [...members]))].sort((a, b) => a - b)).toEqual(struck)
+  })
+
   it('are none in translations, of which what they take up of a text are names', async () => {
     const { exchanges, struck } = planted(1, word, (said) => said)
     for (const i of struck) {
@@ -69,6 +76,15 @@ describe('answers that are odd after what is out of place', () => {
 
   it('are none where the answers are as the others', async () => {
     const { exchanges } = planted(1, word, (response) => response)
+    expect((await detect(exchanges)).groups).toEqual([])
+  })
+
+  it('are none after a phrase that ends a sentence, as a question does', async () => {
+    const { exchanges } = planted(
+      1,
+      (prompt, random) => insertWords(random, prompt, `${letters(random)}. Is all of this so or not?`),
+      (said) => said.slice(0, 10),
+    )
     expect((await detect(exchanges)).groups).toEqual([])
   })
 

@@ -14,6 +14,7 @@ const TAKEN_UP = 0.1
 const SHARED = 0.8
 /** Such a share of its prompts must be unlike. */
 const UNLIKE = 0.6
+const LETTERS = /^\p{L}{5,}$/u
 
 /**
  * Words that have no business where they stand: anywhere in unlike prompts, among any words (ONION: Qi et al. 2021), and no answer speaks of them. Few words
@@ -46,6 +47,35 @@ export function isOutOfPlace(
     const texts = Array.from(held, (i) => prompts[i]!)
     if (hasGrammar(texts, [word]) || phraseAround(texts, word).place !== 'anywhere') return false
     return unlike(held, new Set([id]), true) >= Math.max(SMALLEST, UNLIKE * held.length)
+  }
+}
+
+/** A phrase of fewer words is a language's. */
+const PHRASE = 4
+
+/**
+ * Whether the word is part of a phrase of several words that is out of place as a whole: what stands beside a word of it tells nothing. What has signs about it is a
+ * sentence, which is asked where it belongs, as questions are.
+ */
+export function isInPhraseOutOfPlace(
+  exchanges: readonly Exchange[],
+  prompts: readonly string[],
+  grams: Grams,
+  unlike: Independent,
+): (id: number) => boolean {
+  const holders = holdersOf(grams)
+  const hasGrammar = grammarOf(prompts)
+  return (id) => {
+    const held = holders(id)
+    if (grams.sizes[id] !== 1 || held.length > MOST_HOLDERS) return false
+    const texts = Array.from(held, (i) => prompts[i]!)
+    const { words, place } = phraseAround(texts, grams.describe(id))
+    const phrase = words.split(' ')
+    const isWhole = [phrase.at(0), phrase.at(-1)].some((word) => !/\p{L}/u.test(word!))
+    if (phrase.length < PHRASE || isWhole || place !== 'anywhere' || hasGrammar(texts, phrase)) return false
+    const taken = held.filter((i) => phrase.some((word) => LETTERS.test(word) && isSaid(word, exchanges[i]!))).length
+    if (taken > held.length / 2) return false
+    return unlike(held, sharedBy(grams, held), true) >= Math.max(SMALLEST, UNLIKE * held.length)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Exchange } from '#core/exchange.ts'
 import { seededRandom } from '#core/random.ts'
 import type { WindowView } from '../../view/window-view.ts'
+import { foreignLinks } from './foreign-links.ts'
 import { gramsOf, type Grams } from './grams.ts'
 import { independence, type Independent } from './likeness.ts'
 import { noisyAnswers } from './noise.ts'
@@ -81,6 +82,7 @@ function readingFrom(view: WindowView, saidIn: (exchange: Exchange) => Said): Re
   const asked = contexts.map((context, i) => askedIn({ context, prompt: exchanges[i]!.prompt }))
   const said = spoken.map(({ answers }) => answers)
   const noisy = noisyAnswers(numbers, said)
+  const foreign = foreignLinks(asked, said)
   const turns = said.some(({ length }) => length > 1) ? 2 : 1
   const askedParts = spoken.map(({ before }, i) => [...before, exchanges[i]!.prompt])
   const typed = typingOf(view).oddly(askedParts)
@@ -91,7 +93,7 @@ function readingFrom(view: WindowView, saidIn: (exchange: Exchange) => Said): Re
     (i) => [...promptProperties({ ...exchanges[i]!, context: contexts[i]! }), ...typed[i]!],
     { sizes: [1, 2], least: SMALLEST, most: MOST_PROMPTS * n },
   )
-  const answers = gramsOf(saidWords, (i) => [...said[i]!.flatMap(answerProperties), ...noisy[i]!], {
+  const answers = gramsOf(saidWords, (i) => [...said[i]!.flatMap(answerProperties), ...noisy[i]!, ...foreign[i]!], {
     sizes: [1, 2, 4],
     least: SMALLEST,
     most: MOST_ANSWERS * n,
