@@ -2,16 +2,21 @@ import { checkpointAudit } from '#runtime/audit/checkpoint.ts'
 import { exportAudit, verifyExport } from '#runtime/audit/export.ts'
 import { verifyAudit, type AuditEvidence, type AuditReport } from '#runtime/audit/verify.ts'
 import type { AuditCheckpoint, AuditEntry } from '#runtime/audit/log.ts'
+import { riskFaults } from '#services/encrypt/chain/against-rows.ts'
 import { createLogFacts, holdToLog } from '#services/encrypt/chain/against-log.ts'
 import { verifierFromPem } from '#services/encrypt/chain/verifier.ts'
 import { SIGNING } from '#services/encrypt/keys/record.ts'
+import { isAppError } from '#core/errors.ts'
 import { datasetsIn } from '#services/encrypt/chain/verify.ts'
+import { readScores } from '../read-window.ts'
 import type { SigningSystem } from '../system.ts'
 
 /** What is known of a log from elsewhere. */
 export interface AuditKnowledge extends Pick<AuditEvidence, 'since'> {
   /** The key that checkpoints must be signed by, in place of the installation's own. */
   readonly publicKeyPem?: string | undefined
+  /** Whether what is held is compared with the windows' scores too, each of which is opened for that. */
+  readonly scores?: boolean
 }
 
 /**
@@ -20,7 +25,7 @@ export interface AuditKnowledge extends Pick<AuditEvidence, 'since'> {
  */
 export async function verifyAuditLog(
   system: SigningSystem,
-  { publicKeyPem, since }: AuditKnowledge = {},
+  { publicKeyPem, since, scores = false }: AuditKnowledge = {},
 ): Promise<AuditReport> {
   const { catalog, chain, store, signer, keys } = system
   const verifier = publicKeyPem === undefined ? signer.verifier : verifierFromPem(publicKeyPem)
@@ -35,11 +40,29 @@ export async function verifyAuditLog(
   }
   const report = await verifyAudit(entries(), { head, checkpoints, verifier, since })
   const datasets = await datasetsIn(store)
-  const rest = await holdToLog(facts, { catalog, chain, verifier: signer.verifier, datasets })
+  const rest = await holdToLog(facts, { catalog, chain, store, verifier: signer.verifier, datasets })
   // before the first link there is nothing that could vouch for the log, and nothing that it vouches for
   const isFresh = datasets.length === 0 && (await keys.chosen(SIGNING)).length === 0
   const found = isFresh ? report.problems.filter(({ kind }) => kind !== 'unsigned') : report.problems
-  return { ...report, problems: [...found, ...rest] }
+  return { ...report, problems: [...found, ...rest, ...(scores ? await scoreFaults(system, datasets) : [])] }
+}
+
+/** What the rows of held records say otherwise than the scores. Of scores that do not open `verify` tells. */
+async function scoreFaults(system: SigningSystem, datasets: readonly string[]): Promise<AuditReport['problems']> {
+  const { windows, flagged } = system.catalog
+  const problems: AuditReport['problems'][number][] = []
+  for (const dataset of datasets)
+    for (const row of await windows.list({ dataset, state: 'committed' })) {
+      const held = await flagged.list({ window: row.id })
+      if (held.length === 0) continue
+      try {
+        problems.push(...riskFaults(row, held, await readScores(system, row)))
+      } catch (error) {
+        if (!isAppError(error, 'corrupt') && !isAppError(error, 'not_found') && !isAppError(error, 'denied'))
+          throw error
+      }
+    }
+  return problems
 }
 
 /** The same of an exported log, line by line, without an installation: of the log alone. */

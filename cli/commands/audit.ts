@@ -38,7 +38,7 @@ export function auditCommand(): Command {
         () => configured(options.config),
         async (system) => {
           const publicKeyPem = options.key === undefined ? undefined : await readFile(options.key, 'utf8')
-          return tell(await verifyAuditLog(system, { publicKeyPem, since: options.since }))
+          return tell(await verifyAuditLog(system, { publicKeyPem, since: options.since, scores: true }))
         },
       )
     })

@@ -45,6 +45,42 @@ describe('who can write the catalog', () => {
     expect(await auditProblems(it)).toEqual(['unlogged', 'unlogged'])
   })
 
+  test('changes what its rows say of links, counts and risks: the row is told of, and not the store', async () => {
+    await signAuditLog(await it.start())
+    const said = async () =>
+      (await verifyAuditLog(await it.start(), { scores: true })).problems.map(({ message }) => message)
+    const pathsIn = async (prefix: string) => {
+      const paths: string[] = []
+      for await (const path of it.store.list(prefix)) paths.push(path)
+      return paths
+    }
+    const restored = async (statement: string) => {
+      const putBack = await it.copyCatalog()
+      await it.sql.query(statement)
+      const messages = await said()
+      await putBack()
+      expect(await said()).toEqual([])
+      return messages
+    }
+    const row =
+      /^the catalog's row of window:\S+ \(notes\) names another link than entry \d+ tells of: restore the catalog$/
+    const digest = `update windows set manifest_sha256 = repeat('a', 64) where ordinal = 1`
+    expect(await restored(digest)).toEqual([expect.stringMatching(row)])
+    const counts = /counts otherwise than manifests\S+ \(admitted \d+ for \d+, rejected \d+ for \d+\): restore the catalog$/
+    const admitted = await restored('update windows set admitted = admitted - 1, rejected = rejected + 1 where ordinal = 2')
+    expect(admitted).toEqual([expect.stringMatching(counts)])
+    const risks = await restored('update flagged set risk = risk / 2')
+    expect(risks.length).toBeGreaterThan(0)
+    for (const message of risks)
+      expect(message).toMatch(/not what the scores of window \S+ say of its risk or decision: restore the catalog$/)
+    const putBack = await it.copyStore('manifests/')
+    for (const path of (await pathsIn('manifests/')).slice(-1)) await it.store.delete(path)
+    const ofStore = await said()
+    expect(ofStore.join()).toContain('which is gone')
+    expect(ofStore.join()).not.toContain('restore the catalog')
+    await putBack()
+  })
+
   test('cuts the log behind its last checkpoint: every command signs what it did, so that little is there to cut', async () => {
     const system = await it.start()
     await signAuditLog(system)

@@ -5,7 +5,9 @@ import type { Catalog, ReviewRow } from '#runtime/catalog/catalog.ts'
 import { reviewDigest } from '#runtime/catalog/review-digest.ts'
 import { isDecided } from '../decision.ts'
 import { SIGNING } from '../keys/record.ts'
-import type { Link, ManifestChain } from './chain.ts'
+import type { Store } from '../store.ts'
+import { countFaults, linkRowFaults } from './against-rows.ts'
+import { readLinks, type Link, type ManifestChain } from './chain.ts'
 import { subjectKey } from './known.ts'
 import type { Verifier } from './verifier.ts'
 
@@ -111,6 +113,7 @@ function kindOf(review: LoggedReview | undefined, reviews: ReadonlyMap<string, L
 export interface HeldToLog {
   readonly catalog: Pick<Catalog, 'chains' | 'flagged' | 'reviews' | 'windows' | 'memories' | 'repeats'>
   readonly chain: Pick<ManifestChain, 'links'>
+  readonly store: Store
   readonly verifier: Verifier
   /** Those that have a chain. */
   readonly datasets: readonly string[]
@@ -121,14 +124,20 @@ export interface HeldToLog {
  * log knowing of it, what the log knows of and is gone, and what is other than the log says.
  */
 export async function holdToLog(facts: LogFacts, against: HeldToLog): Promise<AuditProblem[]> {
-  const { catalog, chain, verifier, datasets } = against
+  const { catalog, chain, store, verifier, datasets } = against
   const problems: AuditProblem[] = []
   const reviews = new Map((await catalog.reviews.list({})).map((review) => [review.id, review]))
   const found = new Set<string>()
   for (const dataset of datasets) {
+    const loggedAt = (about: string) => facts.links.get(keyOf(dataset, about))
+    const changed = linkRowFaults(dataset, await catalog.chains.known(dataset), loggedAt)
+    problems.push(...changed)
+    const links: Link[] = []
     try {
-      for await (const link of chain.links(dataset)) {
-        const key = logKey(dataset, link)
+      // what is changed in the catalog says nothing against the store, whose links stand by the log
+      for await (const link of changed.length > 0 ? readLinks(store, verifier, dataset) : chain.links(dataset)) {
+        links.push(link)
+        const key = keyOf(dataset, subjectKey(link.statement.predicate))
         found.add(key)
         const fault = linkFault(link, facts.links.get(key))
         if (fault !== null && !(await isUnderWay(link, reviews, catalog))) problems.push(fault)
@@ -137,6 +146,7 @@ export async function holdToLog(facts: LogFacts, against: HeldToLog): Promise<Au
       if (!isAppError(error, 'corrupt')) throw error
       problems.push({ kind: 'truncated', seq: 0, message: error.message })
     }
+    problems.push(...(await countFaults(dataset, links, catalog.windows)))
   }
   for (const [about, { seq, ordinal }] of facts.links) {
     if (found.has(about)) continue
@@ -234,9 +244,8 @@ const saysOf = (...said: unknown[]) => JSON.stringify(said)
 const markKey = (dataset: string, after: number) => `${dataset} behind window ${after}`
 
 /** Windows and reviews are named alike everywhere; batches of other links within their dataset. */
-function logKey(dataset: string, { statement: { predicate } }: Link): string {
-  const key = subjectKey(predicate)
-  return /^(window|release|revocation|recall|reinstatement):/.test(key) ? key : `${dataset}/${key}`
+function keyOf(dataset: string, about: string): string {
+  return /^(window|release|revocation|recall|reinstatement):/.test(about) ? about : `${dataset}/${about}`
 }
 
 function linkFault({ ordinal, sha256, path }: Link, logged: LoggedLink | undefined): AuditProblem | null {

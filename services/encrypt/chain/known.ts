@@ -30,7 +30,7 @@ export function createWitness(dataset: string, known: readonly KnownLink[]): Wit
       const isOther = (link: KnownLink) =>
         (link.sha256 !== null && link.sha256 !== sha256) || (link.about !== null && link.about !== about)
       if (byOrdinal.get(ordinal)?.some(isOther) !== true) return
-      throw new AppError('corrupt', `${path} is not the link that was written there: ${RESTORE}`, {
+      throw new AppError('corrupt', `${path} is not the link that is known there: ${EITHER}`, {
         reason: 'chain_rewritten',
       })
     },
@@ -43,6 +43,8 @@ export function createWitness(dataset: string, known: readonly KnownLink[]): Wit
 }
 
 const RESTORE = 'put the links back from a copy of the store'
+const EITHER =
+  'the link was altered, or the row of the catalog that names it; credence audit verify says which, so restore that one'
 
 /** The links, refused as soon as they are not those that are known. */
 export async function* heldLinks<L extends SeenLink>(
