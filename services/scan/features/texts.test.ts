@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { createEngine } from '../numeric/create-engine.ts'
-import { textInputs, textReduced } from './texts.ts'
+import { sparseTextInputs, textInputs, textReduced } from './texts.ts'
 import { splitWords } from './words.ts'
 
 const TOPICS = [
@@ -24,7 +24,7 @@ describe('features of texts', () => {
   const words = splitWords([...texts, ''])
 
   it('have rows of unit length, and of zeros for an empty text', () => {
-    const inputs = textInputs(words)
+    const inputs = textInputs(sparseTextInputs(words))
     expect([inputs.rows, inputs.cols]).toEqual([81, 2048])
     for (let i = 0; i < 80; i++) expect(cosine(inputs, i, i)).toBeCloseTo(1, 5)
     expect(cosine(inputs, 80, 80)).toBe(0)

@@ -1,9 +1,9 @@
 import { seededRandom } from '#core/random.ts'
 import { symmetricEigen } from '../numeric/eigen.ts'
 import type { Engine } from '../numeric/engine.ts'
-import { type Matrix, matrix } from '../numeric/matrix.ts'
-import { orthonormalRows } from '../numeric/pca.ts'
-import { type Sparse, sparseTimes, sparseTransposedTimes } from '../numeric/sparse.ts'
+import { type Matrix, matrix, transpose } from '../numeric/matrix.ts'
+import { orthonormalColumns } from '../numeric/pca.ts'
+import { type Sparse, sparseTimes, turned } from '../numeric/sparse.ts'
 import type { Vocabulary } from './words.ts'
 
 const INPUTS = 2048
@@ -22,8 +22,12 @@ const SEMANTICS: Semantics = { hashed: 1 << 14, axes: 100, iterations: 3 }
 export const COARSE_SEMANTICS: Semantics = { hashed: 1 << 12, axes: 30, iterations: 1 }
 
 /** Sublinear tf-idf of words and pairs of words hashed into 2,048 columns, rows of unit length. */
-export function textInputs(vocabulary: Vocabulary): Matrix {
-  const { n, offsets, columns, values } = hashedTfIdf(vocabulary, INPUTS, true)
+export function sparseTextInputs(vocabulary: Vocabulary): Sparse {
+  return hashedTfIdf(vocabulary, INPUTS, true)
+}
+
+/** The same with their zeros. */
+export function textInputs({ n, offsets, columns, values }: Sparse): Matrix {
   const out = matrix(n, INPUTS)
   for (let i = 0; i < n; i++) {
     for (let at = offsets[i]!; at < offsets[i + 1]!; at++) out.data[i * INPUTS + columns[at]!] = values[at]!
@@ -33,7 +37,8 @@ export function textInputs(vocabulary: Vocabulary): Matrix {
 
 /**
  * Latent semantics (Deerwester et al. 1990): the (100) leading singular directions of the tf-idf of words, by randomised
- * subspace iteration (Halko, Martinsson & Tropp 2011), rows of unit length.
+ * subspace iteration (Halko, Martinsson & Tropp 2011), rows of unit length. Between the first columns and the last, bases
+ * are made orthonormal among the records, which are fewer than columns: the span is the same.
  */
 export async function textReduced(
   engine: Engine,
@@ -42,14 +47,17 @@ export async function textReduced(
   { hashed, axes, iterations }: Semantics = SEMANTICS,
 ): Promise<Matrix> {
   const counts = hashedTfIdf(vocabulary, hashed, false)
+  const holders = turned(counts)
   const width = Math.min(axes + SPARE, counts.n)
   const random = seededRandom(seed, 'latent semantics')
-  const start = Float32Array.from({ length: width * hashed }, () => random.normal())
-  let basis = await orthonormalRows(engine, matrix(width, hashed, start))
+  const start = matrix(width, hashed)
+  for (let at = 0; at < start.data.length; at++) start.data[at] = random.normal()
+  let basis = transpose(start)
   for (let i = 0; i < iterations; i++) {
-    basis = await orthonormalRows(engine, sparseTransposedTimes(counts, sparseTimes(counts, basis)))
+    const ofRecords = await orthonormalColumns(engine, sparseTimes(counts, basis))
+    basis = sparseTimes(holders, ofRecords)
   }
-  const scores = sparseTimes(counts, basis)
+  const scores = sparseTimes(counts, await orthonormalColumns(engine, basis))
   const gram = await engine.gram(scores)
   const size = Math.min(axes, width)
   const { vectors } = symmetricEigen(Float64Array.from(gram.data), width)

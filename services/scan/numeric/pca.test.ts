@@ -3,7 +3,7 @@ import { seededRandom } from '#core/random.ts'
 import { createEngine } from './create-engine.ts'
 import { symmetricEigen } from './eigen.ts'
 import { matrix } from './matrix.ts'
-import { principalComponents } from './pca.ts'
+import { orthonormalColumns, principalComponents } from './pca.ts'
 
 /** Gaussian rows with standard deviation `spread(j)` along coordinate j. */
 function gaussian(n: number, d: number, spread: (j: number) => number) {
@@ -56,5 +56,24 @@ describe('principal components', () => {
     const { variances } = await principalComponents(await createEngine(), x, 10, 7)
     expect(variances.length).toBe(4)
     expect(variances[1]).toBeCloseTo(0, 6)
+  })
+})
+
+describe('orthonormal columns', () => {
+  it.each([
+    ['of full rank', 5],
+    ['that depend on others', 4],
+  ])('span what columns %s span', async (_, rank) => {
+    const engine = await createEngine()
+    const [n, k] = [60, 5]
+    const x = gaussian(n, k, () => 1)
+    if (rank < k) for (let i = 0; i < n; i++) x.data[i * k + 4] = 2 * x.data[i * k]! - x.data[i * k + 1]!
+    const q = await orthonormalColumns(engine, x)
+    const gram = (await engine.gram(q)).data
+    for (let a = 0; a < k; a++)
+      for (let b = 0; b < k; b++) expect(gram[a * k + b]).toBeCloseTo(a === b && a < rank ? 1 : 0, 3)
+    // x = q · qᵀ · x
+    const back = await engine.multiply(q, await engine.multiplyTransposed(q, x))
+    back.data.forEach((value, at) => expect(value).toBeCloseTo(x.data[at]!, 2))
   })
 })

@@ -79,15 +79,30 @@ export async function orthonormalRows(engine: Engine, rows: Matrix): Promise<Mat
   }
 }
 
+/** A basis of the columns' span, orthonormal but for rounding, by one Cholesky factor of their Gram matrix; as that of rows where it breaks down. */
+export async function orthonormalColumns(engine: Engine, columns: Matrix): Promise<Matrix> {
+  try {
+    const across = inverseFactor(await engine.gram(columns))
+    return await engine.multiplyByLower(columns, across)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return transpose(await orthonormalRows(engine, transpose(columns)))
+  }
+}
+
 async function choleskyRows(engine: Engine, rows: Matrix): Promise<Matrix> {
-  const k = rows.rows
-  const gram = Float64Array.from((await engine.multiplyByTransposed(rows, rows)).data)
+  return engine.lowerTimes(inverseFactor(await engine.multiplyByTransposed(rows, rows)), rows)
+}
+
+/** The inverse of a Gram matrix's Cholesky factor; throws `RangeError` where vectors depend on others. */
+function inverseFactor({ rows: k, data }: Matrix): Matrix {
+  const gram = Float64Array.from(data)
   let largest = 0
   for (let r = 0; r < k; r++) largest = Math.max(largest, gram[r * k + r]!)
   const lower = cholesky(gram, k)
-  // Single precision leaves nothing of a row that is this small beside the others.
+  // Single precision leaves nothing of a vector that is this small beside the others.
   for (let r = 0; r < k; r++) if (!(lower[r * k + r]! ** 2 > largest * 1e-9)) throw new RangeError('dependent rows')
-  return engine.lowerTimes(matrix(k, k, Float32Array.from(invertLower(lower, k))), rows)
+  return matrix(k, k, Float32Array.from(invertLower(lower, k)))
 }
 
 function gramSchmidt(rows: Matrix): Matrix {

@@ -2,7 +2,7 @@ import { fc, test } from '#test/support/property.ts'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { type Matrix, matrix } from './matrix.ts'
-import { type Sparse, sparseTimes, sparseTransposedTimes } from './sparse.ts'
+import { type Sparse, sparseTimes, turned } from './sparse.ts'
 
 /** A sparse matrix of which about one element in four is there, and the same in full. */
 function randomSparse(n: number, cols: number, seed: number): { sparse: Sparse; dense: Matrix } {
@@ -38,20 +38,20 @@ describe('products of a sparse matrix', () => {
     'are those of the definition',
     (n, cols, k, seed) => {
       const { sparse, dense } = randomSparse(n, cols, seed)
-      const [right, left] = [normals(k, cols, seed + 1), normals(n, k, seed + 2)]
+      const [right, left] = [normals(cols, k, seed + 1), normals(n, k, seed + 2)]
       const times = sparseTimes(sparse, right)
-      const transposed = sparseTransposedTimes(sparse, left)
-      expect([times.rows, times.cols, transposed.rows, transposed.cols]).toEqual([n, k, k, cols])
+      const transposed = sparseTimes(turned(sparse), left)
+      expect([times.rows, times.cols, transposed.rows, transposed.cols]).toEqual([n, k, cols, k])
       for (let c = 0; c < k; c++) {
         for (let i = 0; i < n; i++) {
           let sum = 0
-          for (let j = 0; j < cols; j++) sum += dense.data[i * cols + j]! * right.data[c * cols + j]!
+          for (let j = 0; j < cols; j++) sum += dense.data[i * cols + j]! * right.data[j * k + c]!
           expect(times.data[i * k + c]).toBeCloseTo(sum, 4)
         }
         for (let j = 0; j < cols; j++) {
           let sum = 0
           for (let i = 0; i < n; i++) sum += dense.data[i * cols + j]! * left.data[i * k + c]!
-          expect(transposed.data[c * cols + j]).toBeCloseTo(sum, 4)
+          expect(transposed.data[j * k + c]).toBeCloseTo(sum, 4)
         }
       }
     },
@@ -59,10 +59,10 @@ describe('products of a sparse matrix', () => {
 
   it('are the same over more rows than are handed over at a time', () => {
     const { sparse } = randomSparse(2500, 7, 3)
-    const [right, left] = [normals(3, 7, 4), normals(2500, 3, 5)]
+    const [right, left] = [normals(7, 3, 4), normals(2500, 3, 5)]
     const times = sparseTimes(sparse, right)
-    const transposed = sparseTransposedTimes(sparse, left)
-    // ⟨left, s · rightᵀ⟩ = ⟨leftᵀ · s, right⟩
+    const transposed = sparseTimes(turned(sparse), left)
+    // ⟨left, s · right⟩ = ⟨sᵀ · left, right⟩
     const inner = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, at) => sum + value * b[at]!, 0)
     expect(inner(left.data, times.data)).toBeCloseTo(inner(transposed.data, right.data), 2)
     expect(inner(left.data, times.data)).not.toBe(0)

@@ -1,5 +1,5 @@
 import { sharedKernels } from './kernels/kernels.ts'
-import { type Matrix, matrix, transpose } from './matrix.ts'
+import { type Matrix, matrix } from './matrix.ts'
 
 /** Sparse rows: row i holds `values[at]` in column `columns[at]` for `at` in `offsets[i] … offsets[i+1]`. */
 export interface Sparse {
@@ -10,21 +10,30 @@ export interface Sparse {
   readonly values: Float32Array
 }
 
+export function isSparse(x: Matrix | Sparse): x is Sparse {
+  return 'offsets' in x
+}
+
+/** Rows of which at most this share is not zero, as words and levels make them, are multiplied entry by entry. */
+const FILLED = 0.3
+
+/** Whether rows with so many entries in all are multiplied entry by entry. */
+export function areMostlyZeros(filled: number, rows: number, cols: number): boolean {
+  return filled <= FILLED * rows * cols
+}
+
+/** The same, columns ascending in each row. */
+export function ascending(s: Sparse): Sparse {
+  return turned(turned(s))
+}
+
 /** Rows that are handed to the kernels at a time. */
 const CHUNK = 1024
-
-/** s · rightᵀ: n × k, for right given as k × cols. */
-export function sparseTimes(s: Sparse, right: Matrix): Matrix {
-  return gathered(s, transpose(right))
-}
-
-/** leftᵀ · s: k × cols, for left given as n × k. */
-export function sparseTransposedTimes(s: Sparse, left: Matrix): Matrix {
-  return transpose(gathered(turned(s), left))
-}
+/** Numbers that the kernels add at a time: tables are filled up to a multiple of them. */
+const LANES = 8
 
 /** Rows and columns exchanged; columns ascend in each row. */
-function turned({ n, cols, offsets, columns, values }: Sparse): Sparse {
+export function turned({ n, cols, offsets, columns, values }: Sparse): Sparse {
   const starts = new Int32Array(cols + 1)
   for (let at = 0; at < columns.length; at++) starts[columns[at]! + 1]!++
   for (let column = 0; column < cols; column++) starts[column + 1]! += starts[column]!
@@ -41,9 +50,10 @@ function turned({ n, cols, offsets, columns, values }: Sparse): Sparse {
 }
 
 /** s · table: n × k, for a table of cols × k. */
-function gathered(s: Sparse, table: Matrix): Matrix {
+export function sparseTimes(s: Sparse, table: Matrix): Matrix {
   const kernels = sharedKernels()
   const k = table.cols
+  const wide = Math.ceil(k / LANES) * LANES
   const out = matrix(s.n, k)
   let most = 0
   for (let i = 0; i < s.n; i += CHUNK) most = Math.max(most, s.offsets[Math.min(s.n, i + CHUNK)]! - s.offsets[i]!)
@@ -51,19 +61,34 @@ function gathered(s: Sparse, table: Matrix): Matrix {
     4 * (CHUNK + 1),
     4 * most,
     4 * most,
-    4 * table.data.length,
-    4 * CHUNK * k,
+    4 * table.rows * wide,
+    4 * CHUNK * wide,
   )
-  kernels.floats(at, table.data.length).set(table.data)
+  copyRows(table.data, k, kernels.floats(at, table.rows * wide), wide)
   for (let i = 0; i < s.n; i += CHUNK) {
     const rows = Math.min(CHUNK, s.n - i)
     const [from, to] = [s.offsets[i]!, s.offsets[i + rows]!]
-    kernels.integers(offsets, rows + 1).set(s.offsets.subarray(i, i + rows + 1).map((offset) => offset - from))
+    shifted(s.offsets, i, kernels.integers(offsets, rows + 1))
     kernels.integers(columns, to - from).set(s.columns.subarray(from, to))
     kernels.floats(values, to - from).set(s.values.subarray(from, to))
-    const sums = kernels.floats(dense, rows * k).fill(0)
-    kernels.gatherRows(rows, offsets, offsets + 4, columns, values, at, k, dense)
-    out.data.set(sums, i * k)
+    const sums = kernels.floats(dense, rows * wide).fill(0)
+    kernels.gatherRows(rows, offsets, offsets + 4, columns, values, at, wide, dense)
+    copyRows(sums, wide, out.data.subarray(i * k, (i + rows) * k), k)
   }
   return out
+}
+
+/** Rows of one width as rows of another: what is short is filled with zeros, what is long is cut. */
+function copyRows(from: Float32Array, width: number, into: Float32Array, wanted: number): void {
+  if (width === wanted) return into.set(from)
+  const both = Math.min(width, wanted)
+  for (let row = 0, to = 0; to < into.length; row += width, to += wanted) {
+    for (let j = 0; j < both; j++) into[to + j] = from[row + j]!
+    for (let j = both; j < wanted; j++) into[to + j] = 0
+  }
+}
+
+/** As many offsets as there is room for, counted from the first of them. */
+function shifted(offsets: Int32Array, first: number, into: Int32Array): void {
+  for (let r = 0; r < into.length; r++) into[r] = offsets[first + r]! - offsets[first]!
 }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
 import { loadKernels } from '../numeric/kernels/kernels.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
+import type { Sparse } from '../numeric/sparse.ts'
 import { planInput } from './batch-input.ts'
 
 const [N, COLS, TO, BATCH] = [40, 24, 8, 5]
@@ -13,10 +14,29 @@ function rowsWith(share: number): Matrix {
   return matrix(N, COLS, data)
 }
 
-it.each([[0.05], [0.9]])('multiplies rows of which %d is not zero as the definition does', (share) => {
+/** The same without their zeros. */
+function sparseOf({ rows: n, cols, data }: Matrix): Sparse {
+  const [offsets, columns, values]: [number[], number[], number[]] = [[0], [], []]
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < cols; j++) {
+      if (data[i * cols + j] === 0) continue
+      columns.push(j)
+      values.push(data[i * cols + j]!)
+    }
+    offsets.push(columns.length)
+  }
+  const given = { offsets: Int32Array.from(offsets), columns: Int32Array.from(columns) }
+  return { n, cols, ...given, values: Float32Array.from(values) }
+}
+
+it.each([
+  [0.05, false],
+  [0.9, false],
+  [0.2, true],
+])('multiplies rows of which %d is not zero as the definition does (given without zeros: %s)', (share, isGiven) => {
   const x = rowsWith(share)
   const kernels = loadKernels()
-  const planned = planInput(x, BATCH)
+  const planned = planInput(isGiven ? sparseOf(x) : x, BATCH)
   const sizes = [kernels.productScratch, 4 * COLS * TO, 4 * BATCH * TO, 4 * COLS * TO, ...planned.bytes]
   const [scratch = 0, weights = 0, out = 0, table = 0, ...blocks] = kernels.reserve(...sizes)
   const random = seededRandom(4)

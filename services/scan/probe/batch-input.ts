@@ -1,5 +1,6 @@
 import type { Kernels } from '../numeric/kernels/kernels.ts'
 import type { Matrix } from '../numeric/matrix.ts'
+import { areMostlyZeros, isSparse, type Sparse } from '../numeric/sparse.ts'
 
 /** The rows of a batch in the kernels' memory, and their products with a layer's weights and slopes. */
 export interface BatchInput {
@@ -9,9 +10,6 @@ export interface BatchInput {
   /** table (cols × to, zeros) += rowsᵀ · slopes (rows × to) */
   transposedTimes(slopes: number, to: number, table: number): void
 }
-
-/** Rows of which at most this share is not zero, as words and levels make them, are multiplied entry by entry. */
-const SPARSE = 0.3
 
 /** Rows of so few columns are copied sooner one by one. */
 const NARROW = 128
@@ -24,14 +22,21 @@ export interface PlannedInput {
 }
 
 /** How batches of at most `batch` rows of x are held and multiplied. */
-export function planInput(x: Matrix, batch: number): PlannedInput {
+export function planInput(x: Matrix | Sparse, batch: number): PlannedInput {
+  if (isSparse(x))
+    return sparse(x.offsets, batch, (columns, values) => {
+      columns.set(x.columns)
+      values.set(x.values)
+    })
   const offsets = new Int32Array(x.rows + 1)
   for (let i = 0; i < x.rows; i++) {
     let filled = offsets[i]!
     for (let at = i * x.cols; at < (i + 1) * x.cols; at++) if (x.data[at] !== 0) filled++
     offsets[i + 1] = filled
   }
-  return offsets[x.rows]! <= SPARSE * x.data.length ? sparse(x, batch, offsets) : dense(x, batch)
+  return areMostlyZeros(offsets[x.rows]!, x.rows, x.cols)
+    ? sparse(offsets, batch, (columns, values) => fill(x, columns, values))
+    : dense(x, batch)
 }
 
 function dense(x: Matrix, batch: number): PlannedInput {
@@ -59,13 +64,17 @@ function dense(x: Matrix, batch: number): PlannedInput {
   }
 }
 
-/** Row i of x has so many entries as lie between `offsets[i]` and `offsets[i + 1]`. */
-function sparse(x: Matrix, batch: number, offsets: Int32Array): PlannedInput {
-  const filled = offsets[x.rows]!
+/** Row i has so many entries as lie between `offsets[i]` and `offsets[i + 1]`. */
+function sparse(
+  offsets: Int32Array,
+  batch: number,
+  write: (columns: Int32Array, values: Float32Array) => void,
+): PlannedInput {
+  const filled = offsets.at(-1)!
   return {
     bytes: [4 * batch, 4 * batch, 4 * filled, 4 * filled],
     at(kernels, _, [starts = 0, ends = 0, places = 0, entries = 0]) {
-      fill(x, kernels.integers(places, filled), kernels.floats(entries, filled))
+      write(kernels.integers(places, filled), kernels.floats(entries, filled))
       let loaded = 0
       return {
         load(rows) {

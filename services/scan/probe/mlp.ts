@@ -2,6 +2,7 @@ import { seededRandom } from '#core/random.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Kernels, loadKernels } from '../numeric/kernels/kernels.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
+import { isSparse, type Sparse, sparseTimes } from '../numeric/sparse.ts'
 import { type BatchInput, planInput } from './batch-input.ts'
 
 export interface MlpOptions {
@@ -37,7 +38,7 @@ export class Mlp {
   readonly #labels: number
   #step = 0
 
-  private constructor(x: Matrix, options: MlpOptions) {
+  private constructor(x: Matrix | Sparse, options: MlpOptions) {
     this.#options = options
     this.#kernels = loadKernels()
     const input = planInput(x, options.batch)
@@ -82,7 +83,7 @@ export class Mlp {
    * of them (rows × classes) before it learns from them.
    */
   static async train(
-    x: Matrix,
+    x: Matrix | Sparse,
     labels: Int32Array,
     of: Int32Array,
     options: MlpOptions,
@@ -103,15 +104,15 @@ export class Mlp {
   }
 
   /** The forward pass alone. */
-  async outputs(engine: Engine, x: Matrix): Promise<Outputs> {
-    let activations = x
+  async outputs(engine: Engine, x: Matrix | Sparse): Promise<Outputs> {
+    let below = x
     for (const layer of this.#layers) {
       const weights = matrix(layer.from, layer.to, this.#kernels.floats(layer.weights.value, layer.weights.length))
-      const sums = await engine.multiply(activations, weights)
+      const sums = isSparse(below) ? sparseTimes(below, weights) : await engine.multiply(below, weights)
       const last = layer === this.#layers.at(-1)
       addBias(sums, this.#kernels.floats(layer.bias.value, layer.to), !last)
-      if (last) return { activations, logits: sums }
-      activations = sums
+      if (last && !isSparse(below)) return { activations: below, logits: sums }
+      below = sums
     }
     throw new RangeError('a network without layers')
   }

@@ -2,6 +2,7 @@ import { AppError } from '#core/errors.ts'
 import { seededRandom } from '#core/random.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, gatherRows, matrix, row } from '../numeric/matrix.ts'
+import type { Sparse } from '../numeric/sparse.ts'
 import { logSumExp, softmaxRows } from '../predict/probabilities.ts'
 import type { Grouping, Samples } from '../view/samples.ts'
 import type { Probe } from '../view/window-view.ts'
@@ -33,7 +34,7 @@ export interface Teaching {
 export async function trainProbe(
   engine: Engine,
   samples: Samples,
-  inputs: Matrix,
+  inputs: Matrix | Sparse,
   narrow: Teaching,
   labels: Grouping,
   trusted: Float64Array,
@@ -44,7 +45,7 @@ export async function trainProbe(
     throw new AppError('invalid', 'a probe needs at least two labels in the window', { reason: 'too_few_labels' })
   }
   const options = optionsFor(samples, labels.names.length, labelled.length, seed)
-  const n = inputs.rows
+  const n = labels.of.length
   const losses = matrix(n, options.epochs)
   const margin = new Float64Array(n)
   const network = await Mlp.train(inputs, labels.of, labelled, options, (epoch, rows, seen) => {

@@ -5,7 +5,7 @@ import { bulkLoss } from '../predict/probabilities.ts'
 import { toldByColumn } from '../predict/telling-column.ts'
 import { imageAxes, imageInputs } from '../features/images.ts'
 import { tableInputs, tableReduced } from '../features/tables.ts'
-import { COARSE_SEMANTICS, textInputs, textReduced } from '../features/texts.ts'
+import { COARSE_SEMANTICS, sparseTextInputs, textInputs, textReduced } from '../features/texts.ts'
 import { imageTokens } from '../features/tokens-images.ts'
 import { tableTokens } from '../features/tokens-tables.ts'
 import { textTokens } from '../features/tokens-texts.ts'
@@ -13,6 +13,7 @@ import { vectorAxes, vectorColumns, vectorInputs } from '../features/vectors.ts'
 import { approximateNeighbours } from '../numeric/approximate.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, scaled } from '../numeric/matrix.ts'
+import { areMostlyZeros, ascending, type Sparse } from '../numeric/sparse.ts'
 import { sumOfSquares } from '../numeric/rows.ts'
 import { nearestNeighbours } from '../numeric/neighbours.ts'
 import { inAxesOf, type Principal } from '../numeric/pca.ts'
@@ -49,7 +50,7 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
   const probe = once(async () => {
     const trusted = reliance(known(), await neighbours())
     const beside = await taughtBeside(input, known(), { ...features, reduced }, engine)
-    const wide = await features.inputs()
+    const wide = await (features.taught ?? features.inputs)()
     const trained = await trainProbe(
       engine,
       samples,
@@ -90,7 +91,8 @@ export function createView(input: ScanInput, engine: Engine, effort: Effort = 'f
   }
 }
 
-async function narrowOf({ inputs, reduced }: Pick<Features, 'inputs' | 'reduced'>): Promise<Matrix> {
+async function narrowOf({ inputs, taught, reduced }: Pick<Features, 'inputs' | 'taught' | 'reduced'>): Promise<Matrix> {
+  if (taught !== undefined) return reduced()
   const wide = await inputs()
   return wide.cols <= NARROW ? wide : reduced()
 }
@@ -115,6 +117,8 @@ async function taughtBeside(
 interface Features {
   /** Memoised, for `reduced` may need them too. */
   readonly inputs: () => Promise<Matrix>
+  /** What the probe learns from where inputs are wide: the same, without their zeros where most are zeros. */
+  readonly taught?: () => Promise<Matrix | Sparse>
   readonly reduced: () => Promise<Matrix>
   readonly tokens: () => Promise<TokenMatrix>
   /** Other records of the kind as narrow inputs, in the units and axes of these; absent where columns follow from the records. */
@@ -136,8 +140,14 @@ function featuresOf(samples: Samples, n: number, engine: Engine, seed: number, q
     }
   }
   if (samples.kind === 'text' || samples.kind === 'exchange') {
+    const sparse = once(() => sparseTextInputs(vocabularyOf(samples)))
+    const inputs = once(async () => textInputs(sparse()))
     return {
-      inputs: once(async () => textInputs(vocabularyOf(samples))),
+      inputs,
+      taught: async () => {
+        const { columns, cols } = sparse()
+        return areMostlyZeros(columns.length, n, cols) ? ascending(sparse()) : inputs()
+      },
       reduced: async () => textReduced(engine, vocabularyOf(samples), seed, quick ? COARSE_SEMANTICS : undefined),
       tokens: async () => textTokens(vocabularyOf(samples)),
     }

@@ -42,7 +42,7 @@ function surprise(texts: readonly string[], longest: number): Float64Array {
   const own = new OwnCounts()
   const sums = new Float64Array(texts.length)
   for (let i = 0; i < texts.length; i++) {
-    own.count(all.subarray(i === 0 ? 0 : ends[i - 1]!, ends[i]!))
+    own.count(all.subarray(i === 0 ? 0 : ends[i - 1]!, ends[i]))
     sums[i] = surpriseOf(own, triples, pairs)
   }
   const mean = sums.reduce((a, b) => a + b, 0) / Math.max(1, all.length)
