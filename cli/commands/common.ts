@@ -7,8 +7,7 @@ import { createLifecycle, type Lifecycle } from '#runtime/process/lifecycle.ts'
 import { logEvents } from '#runtime/process/log.ts'
 import { EXIT, ExitError, failureLine } from '../exit.ts'
 import { LIST_FORMATS } from '../print/lists.ts'
-import { signingWhatItDoes } from '#app/operations/audit.ts'
-import { openSigningSystem, openSystem, type SigningSystem, type System, type SystemOptions } from '#app/system.ts'
+import type { SigningSystem, System, SystemOptions } from '#app/system.ts'
 
 export interface ConfigOptions {
   readonly config: string
@@ -32,6 +31,7 @@ export function refuseMissing(path: string): void {
   )
 }
 
+type Opens<Opened> = (config: Config, options: SystemOptions) => Promise<Opened>
 type Work<Opened> = (system: Opened, signal: AbortSignal) => Promise<number>
 
 /** Opens the configured system, runs `work`, closes everything, and sets the exit code that `work` resolves to. */
@@ -41,7 +41,9 @@ export function withSystem(
   work: Work<System>,
   options?: SystemCommandOptions,
 ): Promise<void> {
-  return withOpened(openSystem, command, load, work, options)
+  // What opens stores, keys and catalogs takes longer to read than many commands run, and some need none of it.
+  const open = async (...given: Parameters<Opens<System>>) => (await import('#app/system.ts')).openSystem(...given)
+  return withOpened(open, command, load, work, options)
 }
 
 /** The same for what signs manifests, or reads what they vouch for. What it adds to the audit log is signed in the end. */
@@ -51,12 +53,17 @@ export function withSigningSystem(
   work: Work<SigningSystem>,
   options?: SystemCommandOptions,
 ): Promise<void> {
-  const signed: Work<SigningSystem> = (system, signal) => signingWhatItDoes(system, () => work(system, signal))
-  return withOpened(openSigningSystem, command, load, signed, options)
+  const open = async (...given: Parameters<Opens<SigningSystem>>) =>
+    (await import('#app/system.ts')).openSigningSystem(...given)
+  const signed: Work<SigningSystem> = async (system, signal) => {
+    const { signingWhatItDoes } = await import('#app/operations/audit.ts')
+    return signingWhatItDoes(system, () => work(system, signal))
+  }
+  return withOpened(open, command, load, signed, options)
 }
 
 async function withOpened<Opened extends System>(
-  openWith: (config: Config, options: SystemOptions) => Promise<Opened>,
+  openWith: Opens<Opened>,
   command: string,
   load: () => Promise<Config>,
   work: Work<Opened>,

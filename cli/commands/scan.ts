@@ -15,7 +15,6 @@ import { scanInWindows, toScanOutput } from '#app/scan-file.ts'
 import { asConfiguration, lifecycle } from './common.ts'
 import { inferred } from './inferred.ts'
 import { serve, withServiceOptions, type ServiceOptions } from './services.ts'
-import { scanReport } from '#report/scan-report.ts'
 
 interface ScanCommandOptions {
   readonly format: ScanFormat | 'html'
@@ -87,6 +86,7 @@ async function scan(path: string, options: ScanCommandOptions): Promise<number> 
   })
   const output = toScanOutput(path, scanned, found?.notes ?? [])
   if (options.format === 'html') {
+    const { scanReport } = await import('#report/scan-report.ts')
     process.stdout.write(scanReport(path, scanned, { contract, policy, seed }))
   } else {
     const look = lookOf(process.stdout, process.env)

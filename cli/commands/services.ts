@@ -4,7 +4,7 @@ import { startHealth, type HealthServer } from '#runtime/process/health.ts'
 import { createEvents } from '#runtime/process/events.ts'
 import { logEvents, type LogOptions } from '#runtime/process/log.ts'
 import { EXIT } from '../exit.ts'
-import { areUnsigned, runServices, SERVICES, type Service, type ServicesOptions } from '#app/services.ts'
+import type { Service, ServicesOptions } from '#app/services.ts'
 import type { SigningSystem, System } from '#app/system.ts'
 import {
   asConfiguration,
@@ -30,10 +30,13 @@ const DESCRIPTIONS: Readonly<Record<Exclude<Service, 'scan'> | 'serve', string>>
   serve: 'every service in one process, until it is told to stop',
 }
 
+/** Read where a service runs: a scan of a file, which has their options, does without. */
+const services = () => import('#app/services.ts')
+
 /** `credence ingest`, `encrypt`, `sweep`, and `serve`: services that run until they are told to stop. */
 export function serviceCommand(name: keyof typeof DESCRIPTIONS): Command {
-  return withServiceOptions(new Command(name).description(DESCRIPTIONS[name])).action((options: ServiceOptions) =>
-    serve(name === 'serve' ? SERVICES : [name], options),
+  return withServiceOptions(new Command(name).description(DESCRIPTIONS[name])).action(async (options: ServiceOptions) =>
+    serve(name === 'serve' ? (await services()).SERVICES : [name], options),
   )
 }
 
@@ -45,15 +48,15 @@ export function withServiceOptions(command: Command): Command {
 }
 
 /** Runs services until SIGTERM or SIGINT; what runs then is finished, within half a minute. */
-export async function serve(services: readonly Service[], options: ServiceOptions): Promise<void> {
-  const name = services.length === 1 ? services[0]! : 'serve'
-  if (!areUnsigned(services))
-    return serveWith(name, options, (system, running) => runServices(system, services, running))
+export async function serve(wanted: readonly Service[], options: ServiceOptions): Promise<void> {
+  const { areUnsigned, runServices } = await services()
+  const name = wanted.length === 1 ? wanted[0]! : 'serve'
+  if (!areUnsigned(wanted)) return serveWith(name, options, (system, running) => runServices(system, wanted, running))
   const { run, load, how, health, close } = prepare(options)
   await withSystem(
     `credence ${name}`,
     load,
-    (system, signal) => run(system, signal, () => runServices(system, services, { signal, health: health() })),
+    (system, signal) => run(system, signal, () => runServices(system, wanted, { signal, health: health() })),
     how,
   ).finally(close)
 }
