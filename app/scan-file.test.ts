@@ -28,7 +28,13 @@ function counting() {
   const scan = async ({ n }: ScanInput) => {
     sizes.push(n)
     const detectors = [{ name: 'none', family: 'outlier' as const, version: 1 }]
-    const empty = { issues: Array.from({ length: n }, () => []), campaigns: [], notes: [], bulk: {} }
+    const empty = {
+      issues: Array.from({ length: n }, () => []),
+      campaigns: [],
+      notes: [],
+      bulk: {},
+      order: new Int32Array(0),
+    }
     return { risk: new Float64Array(n), map: new Float32Array(2 * n), detectors, certified: false, ...empty }
   }
   return { sizes, pool: { scan } }

@@ -30,7 +30,8 @@ export function actsOn(dataset: string): string[] {
   return [CLEAN, ...shiftsOn(kind).map(({ name }) => BENIGN + name), ...attacksOn(kind).map(({ name }) => name)]
 }
 
-const FOREIGN: Readonly<Record<string, string>> = { mnist: 'fashion', fashion: 'mnist' }
+/** Whose images come into whose windows. */
+export const FOREIGN: Readonly<Record<string, string>> = { mnist: 'fashion', fashion: 'mnist' }
 
 export function plantedWindow({ dataset, attack, rate, seed, n }: Case): PoisonedWindow {
   const window = windowOf(dataset, n, seed)

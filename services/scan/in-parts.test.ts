@@ -60,10 +60,12 @@ describe('a window that would not fit', () => {
       'The window was scanned in 2 parts, for it would not fit into memory whole; each is drawn in axes of its own.',
     )
     const [even, odd] = [0, 1].map((first) => Int32Array.from({ length: N / 2 }, (_, at) => first + 2 * at))
+    expect(new Set(found.order).size).toBe(N)
     for (const records of [even!, odd!]) {
       const alone = await scanWindow(partOf(input, records), { engine })
       expect(Array.from(records, (i) => found.risk[i])).toEqual([...alone.risk])
       expect(Array.from(records, (i) => found.issues[i])).toEqual(alone.issues)
+      expect([...found.order].filter((i) => i % 2 === records[0])).toEqual(Array.from(alone.order, (at) => records[at]))
       expect(Array.from(records, (i) => found.map[2 * i + 1])).toEqual(
         Array.from(records, (_, at) => alone.map[2 * at + 1]),
       )

@@ -116,7 +116,17 @@ function joined(input: ScanInput, records: readonly Int32Array[], scans: readonl
       ...new Set(scans.flatMap(({ notes }) => notes)),
     ],
     bulk: scans.map(({ bulk }) => bulk).reduce(joinBulks),
+    order: joinedOrders(records, scans),
   }
+}
+
+/** The first of each part, then the second of each. */
+function joinedOrders(records: readonly Int32Array[], scans: readonly WindowScan[]): Int32Array {
+  const longest = Math.max(...scans.map(({ order }) => order.length))
+  const turns = Array.from({ length: longest }, (_, turn) =>
+    scans.flatMap(({ order }, part) => (turn < order.length ? [records[part]![order[turn]!]!] : [])),
+  )
+  return Int32Array.from(turns.flat())
 }
 
 /** Who is spared for a cause, in whatever part. */

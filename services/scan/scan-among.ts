@@ -12,7 +12,7 @@ export const FEWEST_AMONG = 200
  * others' records are not those of a window. Throws what `scanWindow` throws.
  */
 export async function scanAmong(n: number, input: ScanInput, options: ScanOptions = {}): Promise<WindowScan> {
-  const { risk, issues, campaigns, spared = [], map, notes, ...rest } = await scanWindow(input, options)
+  const { risk, issues, campaigns, spared = [], map, notes, order, ...rest } = await scanWindow(input, options)
   const own = partOf(
     input,
     Int32Array.from({ length: n }, (_, i) => i),
@@ -33,6 +33,7 @@ export async function scanAmong(n: number, input: ScanInput, options: ScanOption
       ...notes,
     ],
     bulk: {},
+    order: order.filter((i) => i < n),
   }
 }
 

@@ -22,6 +22,7 @@ import type { ScanInput } from './view/samples.ts'
 import type { Named } from './memory/accounts.ts'
 import { NOTHING_JUDGED, type Recalibration } from './memory/verdicts.ts'
 import { recalibrate, withLikeness } from './verdict/spare.ts'
+import { byTurns } from './verdict/turns.ts'
 import { mergeSketch } from './calibrate/sketch.ts'
 import type { WindowScan } from './window-scan.ts'
 import type { WindowView } from './view/window-view.ts'
@@ -149,6 +150,7 @@ async function judge(input: ScanInput, options: ScanOptions & { readonly engine:
     ),
     notes,
     bulk,
+    order: byTurns(all, risk),
   }
 }
 
@@ -183,6 +185,7 @@ function unscored(n: number): WindowScan {
     certified: false,
     notes: [`${n} ${n === 1 ? 'record is' : 'records are'} too few to scan: at least ${FEWEST_SCANNED} are needed`],
     bulk: {},
+    order: new Int32Array(0),
   }
 }
 

@@ -88,6 +88,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
   let scanned: ScanInput | undefined
   let drift: DriftResult | undefined
   let brought: Brought | null = null
+  let order: Int32Array | undefined
   let canaries: CanaryRecall | null = null
   const reference = referenceOf(task)
   const others = othersOf(records, task)
@@ -95,12 +96,14 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     if (others !== null) {
       scanned = window
       const among = buildInput([...records, ...others], task.contract, task.seed)
-      const { bulk: _none, ...result } = await scanAmong(window.n, among, options)
+      const { bulk: _none, order: first, ...result } = await scanAmong(window.n, among, options)
       if (task.pooled === true) brought = broughtIn(result.risk, window.contributors)
+      order = first
       return result
     }
     const input = { ...window, ...(reference !== null && { reference }) }
-    const { bulk, ...result } = await scanWindow(input, options)
+    const { bulk, order: first, ...result } = await scanWindow(input, options)
+    order = first
     if (task.pooled === true) brought = broughtIn(result.risk, input.contributors)
     // What was only looked at teaches nothing.
     taught = result.effort === undefined ? bulk : undefined
@@ -113,7 +116,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     return { ...result, notes: [...result.notes, ...notesOf(drift.found), ...canaryNotes(canaries)] }
   })
   const isGiven = task.pooled === true && scored.unscanned === undefined
-  const pool = isGiven ? poolOf(asScanned(records, task.contract), scored, scanned) : null
+  const pool = isGiven ? poolOf(asScanned(records, task.contract), scored, scanned, order) : null
   const sidecar: Sidecar = {
     ...scored,
     ...(pool !== null && { pool: pool.ref }),

@@ -15,9 +15,9 @@ export async function memoryOf(windows: readonly LabelledWindow[], seed: number,
   let memory: Memory | null = null
   for (const [at, window] of windows.entries()) {
     const id = `w${at + 1}`
-    const { risk, bulk } = await scanWindow(scanInputOf(window, seed), { engine, ...historyOf(memory) })
+    const { risk, bulk, order } = await scanWindow(scanInputOf(window, seed), { engine, ...historyOf(memory) })
     const decisions = decide(risk, policy)
-    const members = choosePool(risk, { seed, window: id })
+    const members = choosePool(risk, { seed, window: id, order })
     const records = Array.from(risk, (one, i) => ({ risk: one, decision: decisions[i]! }))
     const teaches = teachersIn(members, { window: id, seed, records })
     const held = members.filter((i) => decisions[i] !== 'admit')

@@ -8,12 +8,12 @@ import { createEngine } from '#services/scan/numeric/create-engine.ts'
 import { scanWindow } from '#services/scan/scan-window.ts'
 import { decide } from '#services/scan/verdict/decide.ts'
 import { processorSeconds } from '../../profile.ts'
-import { isBenign, scanInputOf, windowOf } from '../cases.ts'
+import { FOREIGN, isBenign, scanInputOf, windowOf } from '../cases.ts'
 import { rank } from '../metrics.ts'
 import { historyOf, memoryOf } from './memory-of.ts'
 import { taughtBy } from './taught-by.ts'
 
-const USAGE = `bench/detection/memory/reference.ts: one window, judged with what earlier windows taught, without and with records of theirs beside it
+const USAGE = `bench/detection/memory/reference.ts: one window, judged as though it were the first of its dataset, with the sketches that earlier windows taught, and with records of theirs beside it as well
   --dataset  (default mnist)
   --attacks  and their rates, with clean and benign:<shift> among them (default clean,pair-flip:.05,flip:.03)
   --before   an attack on the earlier windows, at the rate given (default clean)
@@ -39,7 +39,7 @@ const engine = await createEngine()
 if (values.help) console.log(USAGE)
 else {
   console.log(
-    '| attack | seed | records that teach (of them poison) | held without | innocents | AUROC | processor s | held with | innocents | AUROC | processor s |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    `| attack | seed | records that teach (of them poison) | ${['first', 'with sketches', 'with records'].map((how) => `${how}: held | innocents | AUROC | processor s`).join(' | ')} |\n|${' --- |'.repeat(15)}`,
   )
   for (const seed of values.seeds.split(',').map(Number)) await rows(seed)
 }
@@ -54,7 +54,11 @@ async function rows(seed: number): Promise<void> {
   const dirty = teachers.reduce((sum, bit) => sum + bit, 0)
   for (const attack of values.attacks.split(',')) {
     const window = planted(attack, seed, 0)
-    const cells = [await judged(window, seed, memory, {}), await judged(window, seed, memory, taught)]
+    const cells = [
+      await judged(window, seed, null, {}),
+      await judged(window, seed, memory, {}),
+      await judged(window, seed, memory, taught),
+    ]
     console.log(`| ${values.dataset} ${attack} | ${seed} | ${teachers.length} (${dirty}) | ${cells.join(' | ')} |`)
   }
 }
@@ -62,7 +66,7 @@ async function rows(seed: number): Promise<void> {
 async function judged(
   window: PoisonedWindow,
   seed: number,
-  memory: Memory,
+  memory: Memory | null,
   taught: ReturnType<typeof taughtBy>,
 ): Promise<string> {
   const started = processorSeconds()
@@ -82,7 +86,15 @@ function planted(attack: string, seed: number, w: number): PoisonedWindow {
   const window: LabelledWindow = windowOf(values.dataset, n, seed, w)
   if (!isBenign(name)) {
     const first = windowOf(values.dataset, n, seed).samples
-    return attackNamed(window.samples.kind, name).apply(window, { rate: Number(rate), seed, window: w, first })
+    const donor = name === 'foreign' ? FOREIGN[values.dataset] : undefined
+    const options = donor === undefined ? {} : { foreign: windowOf(donor, 2000, seed).samples }
+    return attackNamed(window.samples.kind, name).apply(window, {
+      rate: Number(rate),
+      seed,
+      window: w,
+      first,
+      ...options,
+    })
   }
   const none = new Uint8Array(n)
   const shift = shiftsOn(window.samples.kind).find((one) => `benign:${one.name}` === name)

@@ -87,7 +87,7 @@ async function drip(): Promise<void> {
     let started = performance.now()
     const input = scanInputOf(window, seed)
     const reference = known === undefined ? {} : taughtBy(known, (ordinal) => seen[ordinal - 1]!.window, seed)
-    const { risk, bulk } = await scanWindow({ ...input, ...reference }, { engine, ...taught })
+    const { risk, bulk, order } = await scanWindow({ ...input, ...reference }, { engine, ...taught })
     let ms = performance.now() - started
     const decisions = decide(risk, policy)
     const held = decisions.map((decision) => decision !== 'admit')
@@ -100,7 +100,7 @@ async function drip(): Promise<void> {
       prints: encodePrints(input, kept).line,
     })
     const id = `w${w + 1}`
-    const members = choosePool(risk, { seed, window: id }, input.contributors)
+    const members = choosePool(risk, { seed, window: id, order }, input.contributors)
     const brought = broughtIn(risk, input.contributors) ?? undefined
     const scored = Array.from(risk, (one, i) => ({ risk: one, decision: decisions[i]! }))
     const teaches = teachersIn(members, { window: id, seed, records: scored })

@@ -13,7 +13,7 @@ export interface FamilyVerdict {
 }
 
 /** Where nothing at all speaks against a record. */
-const SILENT = -14
+export const SILENT = -14
 /**
  * Log-odds against there being a campaign before it is seen, beyond what detectors correct for themselves. Natural features
  * come as near to triggers as anything does: it takes more to believe in one.

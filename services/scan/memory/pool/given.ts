@@ -28,16 +28,17 @@ export function asScanned(records: readonly DataRecord[], contract: Parameters<t
   }))
 }
 
-/** What a window gives to its dataset's pool, its records before its columns and prints, and what its sidecar says of it, with what there was no room for. */
+/** What a window gives to its dataset's pool, its records before its columns and prints, and what its sidecar says of it, with what there was no room for. `order` is the scan's. */
 export function poolOf(
   records: readonly DataRecord[],
   { window, seed, records: scored }: Pick<Sidecar, 'window' | 'seed' | 'records'>,
   input?: ScanInput,
+  order?: Int32Array,
 ): { readonly ref: PoolRef; readonly lines: Uint8Array } {
   const held = scored.filter(({ decision }) => decision !== 'admit').map(({ index }) => index)
   const chosen = choosePool(
     scored.map(({ risk }) => risk),
-    { seed, window },
+    { seed, window, ...(order !== undefined && { order }) },
     input?.contributors ?? null,
   )
   const encoded = (members: readonly number[]) => encodeRecords(members.map((i) => records[i]!))

@@ -49,6 +49,14 @@ describe('choosePool', () => {
     expect(mallorys(choosePool(risk, { seed: 1, window: 'a' }, two))).toBe(50)
   })
 
+  it('takes those below suspicion in the order of the scan, and suspects before them by their risk', () => {
+    const risk = riskOf(2000).map((value, i) => (i < 2 ? 0.9 + i / 100 : value))
+    const order = Int32Array.from(risk.keys()).reverse()
+    const chosen = choosePool(risk, { seed: 1, window: 'a', order })
+    expect(chosen.filter((_, at) => at % 2 === 0)).toEqual([1, 0, ...Array.from({ length: 98 }, (_, i) => 1999 - i)])
+    expect(new Set(chosen).size).toBe(200)
+  })
+
   it('takes what there is of a small window, and no more than so many of a large one', () => {
     expect(choosePool(riskOf(30), { seed: 1, window: 'a' }).sort((a, b) => a - b)).toEqual([...riskOf(30).keys()])
     expect(choosePool(riskOf(60), { seed: 1, window: 'a' })).toHaveLength(60)

@@ -20,32 +20,42 @@ export const LOOKED_EVERY = 4
 
 /**
  * The records that a window gives to its dataset's pool, from the n risks of its scan: its riskiest, and a random sample of
- * those below suspicion, by turns, so that any first part of the list has as many of both. No contributor has more than a quarter of the
+ * those below suspicion, by turns, so that any first part of the list has as many of both. Below suspicion the riskiest are the first in the scan's order, where it has one: families take turns there, for what one
+ * says of hundreds in every window would keep out what another says of two. No contributor has more than a quarter of the
  * riskiest, where there are four and more: nobody keeps others' poison out with records of their own. Same seed and window, same list.
  */
 export function choosePool(
   risk: ArrayLike<number>,
-  { seed, window }: { readonly seed: number; readonly window: string },
+  { seed, window, order }: { readonly seed: number; readonly window: string; readonly order?: Int32Array },
   contributors: Grouping | null = null,
 ): number[] {
   const n = risk.length
   const share = shareOf(n)
-  const order = riskiestFirst(risk)
+  const byRisk = riskiestFirst(risk)
   const take = takeFrom(contributors, share)
   const suspects = take(
-    order.filter((i) => risk[i]! >= SUSPECTED),
+    byRisk.filter((i) => risk[i]! >= SUSPECTED),
     Math.ceil(share / SUSPECTS),
   )
-  const clear = order.filter((i) => risk[i]! < SUSPECTED)
+  const clear = Array.from(order ?? byRisk).filter((i) => risk[i]! < SUSPECTED)
   const riskiest = [...suspects, ...take(clear, share - suspects.length)]
   const taken = new Set(riskiest)
-  const rest = clear.filter((i) => !taken.has(i))
-  const shuffled = seededRandom(seed, `pool of ${window}`).permutation(rest.length)
-  const sample = Array.from(shuffled.slice(0, share), (at) => rest[at]!)
+  const sample = drawnFirst(risk, { seed, window })
+    .filter((i) => !taken.has(i))
+    .slice(0, share)
   const turns = Math.max(riskiest.length, sample.length)
   return Array.from({ length: turns }, (_, turn) => [riskiest[turn], sample[turn]])
     .flat()
     .filter((i) => i !== undefined)
+}
+
+/** The records below suspicion as chance has them: the first so many are a sample of all of these, and every one of them is in the pool that is drawn so, as one of the riskiest or not. */
+export function drawnFirst(
+  risk: ArrayLike<number>,
+  { seed, window }: { readonly seed: number; readonly window: string },
+): number[] {
+  const shuffled = seededRandom(seed, `pool of ${window}`).permutation(risk.length)
+  return Array.from(shuffled).filter((i) => risk[i]! < SUSPECTED)
 }
 
 /** Takes the first so many of a list, of one contributor no more than its part of `share` over all calls. */

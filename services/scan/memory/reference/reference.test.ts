@@ -29,6 +29,21 @@ describe('teachersIn', () => {
     expect(teachersIn(members, { ...judged, window: 'v' })).not.toEqual(taken)
   })
 
+  it('has of what the scan put first, whatever its risk, no more than its part of the window', () => {
+    const risk = records.map((record) => record.risk)
+    const first = records.flatMap((record, i) => (record.risk < 0.1 ? [i] : [])).slice(0, 100)
+    const order = Int32Array.from(new Set([...first, ...records.keys()]))
+    const counts = Array.from({ length: 40 }, (_, w) => {
+      const window = `w${w}`
+      const chosen = choosePool(risk, { seed: 1, window, order })
+      expect(first.filter((i) => chosen.includes(i)).length).toBeGreaterThan(60)
+      return teachersIn(chosen, { ...judged, window }).filter((i) => first.includes(i)).length
+    })
+    const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length
+    expect(mean).toBeGreaterThan(7)
+    expect(mean).toBeLessThan(14)
+  })
+
   it('has of the riskiest no more than their part of the window', () => {
     const riskiest = new Set([...records.keys()].sort((a, b) => records[b]!.risk - records[a]!.risk).slice(0, 100))
     const counts = Array.from({ length: 40 }, (_, w) => {
