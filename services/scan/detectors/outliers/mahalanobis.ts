@@ -16,6 +16,11 @@ const PIXEL_RIDGE = 1e-3
 const RELATIVE_RIDGE = 1e-2
 /** No one whitened coordinate counts for more: one odd cell is not a strange record. */
 const LARGEST = 12
+/**
+ * With fewer records than this a column the covariance is so much its own records' that the farthest tenth, which it does not have, stand apart from all others: distances are then taken as though it did not
+ * have the others either.
+ */
+const PER_COLUMN = 3
 /** The share of records, the farthest ones, that the second estimate of the covariance leaves out. */
 const TRIMMED = 0.1
 
@@ -131,7 +136,7 @@ async function squaredDistances(
   const white = await engine.multiplyByLower(centred, whitener)
   const squared = new Float64Array(n)
   for (let i = 0; i < n; i++) squared[i] = boundedSquares(white.data, i * d, largest)
-  if (n < ENOUGH_RECORDS) leaveOut(squared, white, from)
+  if (n < Math.max(ENOUGH_RECORDS, PER_COLUMN * d)) leaveOut(squared, white, from)
   return squared
 }
 

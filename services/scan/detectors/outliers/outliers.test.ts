@@ -58,6 +58,17 @@ function plainly(rows: readonly number[][], labels: readonly string[], from: rea
 }
 
 describe('Mahalanobis', () => {
+  it('puts no gap between the farthest tenth and the others where records are few for their columns', async () => {
+    const [n, d] = [2000, 700]
+    const vectors = matrix(n, d)
+    const own = seededRandom(4, 'few for their columns')
+    for (let at = 0; at < vectors.data.length; at++) vectors.data[at] = own.normal()
+    const { scores } = await new Mahalanobis().score(view({ kind: 'vector', vectors }, n))
+    const sorted = scores.toSorted()
+    const at = (share: number) => sorted[Math.floor(share * n)]!
+    expect(at(0.92) - at(0.88)).toBeLessThan(at(0.88) - at(0.5))
+  })
+
   it('measures distance in the units of the class, direction by direction', async () => {
     const { samples, n, labels } = elongated()
     const { scores } = await new Mahalanobis().score(view(samples, n, labels))
