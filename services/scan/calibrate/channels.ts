@@ -17,10 +17,12 @@ import type { Detection, Detector, Group } from '../detector.ts'
 import { ONLY_GROSS } from '../detectors/lift/residualised-lift.ts'
 import { extremeGroups } from './extremes.ts'
 import { absoluteOdds, byFamily, probability } from '../verdict/fuse.ts'
+import { columnsOf } from '../features/vectors.ts'
 import { historyKey, type CleanHistory } from './history.ts'
 import { labelGroups } from '../verdict/label-groups.ts'
 import { estimateLabelNoise, EXPLAINED } from '../predict/label-noise.ts'
 import { sketchSurprise } from './sketch.ts'
+import { taughtNoise } from '../predict/taught-noise.ts'
 import type { WindowView } from '../view/window-view.ts'
 
 /** Texts without labels are of topics, tongues and kinds that nobody named: a cluster must lie this far out to be none of them. */
@@ -230,8 +232,9 @@ async function labelChannels(
     outOfFold,
     probabilities,
     labels,
-    view.samples.kind === 'image',
+    view.samples.kind,
     await view.neighbours(),
+    isRows(view) ? taughtNoise(probabilities, labels, () => columnsOf(view.samples)) : null,
   )
   const trusted = noise.unexplained <= EXPLAINED
   if (!trusted) {

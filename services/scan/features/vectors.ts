@@ -1,7 +1,7 @@
 import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { columnMeans, type Principal, principalComponents } from '../numeric/pca.ts'
-import type { TableColumn } from '../view/samples.ts'
+import type { Samples, TableColumn } from '../view/samples.ts'
 
 const CLIP = 6
 const REDUCED = 50
@@ -48,4 +48,10 @@ function columnOf({ rows, cols, data }: Matrix, j: number): Float64Array {
   const values = new Float64Array(rows)
   for (let i = 0; i < rows; i++) values[i] = data[i * cols + j]!
   return values
+}
+
+/** Columns of rows, and coordinates of vectors; none of anything else. */
+export function columnsOf(samples: Samples): readonly TableColumn[] {
+  if (samples.kind === 'vector') return vectorColumns(samples.vectors)
+  return samples.kind === 'table' ? samples.columns : []
 }

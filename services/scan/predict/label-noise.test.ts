@@ -89,7 +89,7 @@ describe('estimateLabelNoise', () => {
       return from[random.below(from.length)]!
     })
     const neighbours = lie === 'anywhere' ? null : { k: 10, index, distance: new Float32Array(10_000) }
-    const { logOdds } = estimateLabelNoise(expected, expected, grouping(truth), false, neighbours)
+    const { logOdds } = estimateLabelNoise(expected, expected, grouping(truth), 'table', neighbours)
     return suspects.reduce((sum, i) => sum + logOdds[i]! / suspects.length, 0)
   }
 

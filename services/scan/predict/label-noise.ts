@@ -2,8 +2,9 @@ import { ENOUGH_RECORDS } from '../calibrate/enough.ts'
 import type { Matrix } from '../numeric/matrix.ts'
 import { leadingPush } from './leading-push.ts'
 import { areStrewn } from './strewn.ts'
+import { lossOfNoise, type TaughtNoise, untaught } from './taught-noise.ts'
 import { findPushes, type Push, pushedOdds } from './label-pushes.ts'
-import type { Grouping } from '../view/samples.ts'
+import type { Grouping, Samples } from '../view/samples.ts'
 import type { Neighbours } from '../view/window-view.ts'
 
 /** What the window's labels say about their own reliability. */
@@ -39,6 +40,9 @@ const LOPSIDED = 1
 const UNLEARNT = 0.5
 const RECOGNISED = 0.1
 const LEAST_RECOGNISED = 0.01
+/** Less than that no probability is taken for: rows may lie as far from a class as their numbers go, and a temperature must not make up for it. */
+const LEAST: Partial<Record<Samples['kind'], number>> = { table: 1e-15, vector: 1e-15 }
+const LEAST_ELSEWHERE = 1e-9
 const ROUNDS = 12
 /** Believed before: two labels in a thousand are wrong, as if so many records had shown it. */
 const PRIOR_RATE = 0.002
@@ -53,20 +57,28 @@ const PRIOR_RECORDS = 500
  * unexplained; the better one, `consensus`, has a veto
  * in proportion to how far it expects the label as it is. Where one class is pushed into another the predictors learn to
  * expect it, and `outOfFold` gives itself away: see `findPushes`, and
- * for images `leadingPush`.
+ * for images `leadingPush`. What predictors were `taught` of labels replaced at random is taken off first.
  */
 export function estimateLabelNoise(
   outOfFold: Matrix,
   consensus: Matrix,
   labels: Grouping,
-  ofImages = false,
+  kind: Samples['kind'] = 'table',
   neighbours: Neighbours | null = null,
+  taught: TaughtNoise | null = null,
 ): LabelNoise {
   const classes = outOfFold.cols
   const known = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! >= 0)
   if (classes < 2 || known.length === 0) return nothing(labels.of.length)
   const outdone = meanLoss(consensus, labels, known).loss <= OUTDONE * meanLoss(outOfFold, labels, known).loss
-  const predictors = { outOfFold, consensus, outdone }
+  const clear = (expected: Matrix) => (taught === null ? expected : untaught(expected, taught))
+  const predictors = {
+    outOfFold: clear(outOfFold),
+    consensus: clear(consensus),
+    outdone,
+    isClear: taught !== null,
+    least: LEAST[kind] ?? LEAST_ELSEWHERE,
+  }
   const doubts = doubted(predictors, labels, known)
   const isLearnt = learnt(doubts.wrong, labels, known)
   const told = known.filter((i) => isLearnt[labels.of[i]!])
@@ -78,10 +90,10 @@ export function estimateLabelNoise(
     for (const label of ignorance.keys())
       if (ignorance[label]! > 0 && areStrewn(label, agreed, consensus, labels, told, neighbours)) ignorance[label] = 0
   for (const i of told) logOdds[i] = Math.log(agreed[i]!) - Math.log1p(-agreed[i]!) - ignorance[labels.of[i]!]!
-  const unexplained = lossShare(consensus, labels, known)
+  const unexplained = lossShare(consensus, labels, known, taught === null ? 0 : lossOfNoise(taught, classes))
   const byFloor = unexplained <= EXPLAINED ? findPushes(outOfFold, consensus, labels) : []
   // Rows and texts are often mistaken one way by nature, and no other pair is then.
-  const asked = ofImages && byFloor.length === 0 && unexplained <= EXPLAINED
+  const asked = kind === 'image' && byFloor.length === 0 && unexplained <= EXPLAINED
   const pushes = asked ? leadingPush(outOfFold, consensus, labels) : byFloor
   return { logOdds, pushed: pushedOdds(outOfFold, labels, pushes), rate, pushes, unexplained }
 }
@@ -91,12 +103,16 @@ interface Predictors {
   readonly consensus: Matrix
   /** Whether the consensus leaves so much less unexplained that the other is not asked. */
   readonly outdone: boolean
+  /** Whether what they were taught of wrong labels is taken off: then they know how sure they are. */
+  readonly isClear: boolean
+  /** No probability is taken for less. */
+  readonly least: number
 }
 
 /** Per record how likely its label is wrong, and the share of labels that are. */
-function doubted({ outOfFold, consensus, outdone }: Predictors, labels: Grouping, known: Int32Array) {
-  const blunt = mixture(outOfFold, labels, known)
-  const sharp = mixture(consensus, labels, known)
+function doubted({ outOfFold, consensus, outdone, ...reading }: Predictors, labels: Grouping, known: Int32Array) {
+  const blunt = mixture(outOfFold, labels, known, reading)
+  const sharp = mixture(consensus, labels, known, reading)
   const wrong = new Float64Array(labels.of.length)
   for (const i of known) {
     const either = outdone ? sharp.wrong[i]! : Math.max(blunt.wrong[i]!, sharp.wrong[i]!)
@@ -146,13 +162,24 @@ function ignoranceOf(wrong: Float64Array, labels: Grouping, known: Int32Array): 
 }
 
 /** One predictor's noise rate and its probabilities, n, that a label is noise. */
-function mixture(expected: Matrix, labels: Grouping, known: Int32Array): { rate: number; wrong: Float64Array } {
+interface Mixture {
+  readonly rate: number
+  readonly wrong: Float64Array
+}
+
+/** By the temperature that makes the labels most likely; by its own where the predictor knows how sure it is. */
+function mixture(
+  expected: Matrix,
+  labels: Grouping,
+  known: Int32Array,
+  { isClear, least }: Pick<Predictors, 'isClear' | 'least'>,
+): Mixture {
   const classes = expected.cols
-  const logs = expected.data.map((p) => Math.log(Math.max(p, 1e-9)))
+  const logs = expected.data.map((p) => Math.log(Math.max(p, least)))
   const likelihood = (temperature: number) => fit(logs, classes, labels.of, known, temperature)
   const golden = (Math.sqrt(5) - 1) / 2
   // Never sharpened: the tail of a shy predictor is not that of a sure one, scaled.
-  let [low, high] = [0, Math.log(4)]
+  let [low, high] = [0, isClear ? 0 : Math.log(4)]
   // Of two points within the bracket, one stays within the next: only the other is asked for.
   let [a, b] = [high - golden * (high - low), low + golden * (high - low)]
   let [ofA, ofB] = [likelihood(Math.exp(a)).value, likelihood(Math.exp(b)).value]
@@ -224,12 +251,12 @@ function errorRate({ cols: classes, data }: Matrix, labels: Grouping, known: Int
   return errors / known.length
 }
 
-function lossShare(expected: Matrix, labels: Grouping, known: Int32Array): number {
+function lossShare(expected: Matrix, labels: Grouping, known: Int32Array, ofNoise: number): number {
   const { loss, error } = meanLoss(expected, labels, known)
   let prior = 0
   for (const i of known) prior -= Math.log(labels.counts[labels.of[i]!]! / known.length) / known.length
   const doubt = known.length < ENOUGH_RECORDS ? DOUBT : 0
-  return (loss + doubt * error) / Math.max(prior, 1e-9)
+  return Math.max(0, loss - ofNoise + doubt * error) / Math.max(prior, 1e-9)
 }
 
 /** The mean log-loss of labels of which one in fifty may be anything, and its standard error. */

@@ -63,6 +63,6 @@ it('is none where confusion goes one way between several pairs, both ways betwee
 it('is not asked of rows and texts, and suspects those that were pushed in images', () => {
   const { expected, labels, struck } = window([[2, 4, 30]])
   expect(estimateLabelNoise(expected, expected, labels).pushes).toEqual([])
-  const { pushed } = estimateLabelNoise(expected, expected, labels, true)
+  const { pushed } = estimateLabelNoise(expected, expected, labels, 'image')
   expect([...pushed.keys()].filter((i) => pushed[i]! > 0)).toEqual(struck)
 })

@@ -2,16 +2,16 @@ import type { DetectorInfo } from '#core/score.ts'
 import { tailSurprise } from '../../calibrate/tail.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
 import { valueText } from '../../features/column-codes.ts'
-import { vectorColumns } from '../../features/vectors.ts'
+import { columnsOf } from '../../features/vectors.ts'
 import { nth } from '../../numeric/select.ts'
 import { strongestGroup } from '../../strongest-group.ts'
-import type { Grouping, NumberColumn, Samples, TableColumn } from '../../view/samples.ts'
+import type { Grouping, NumberColumn, TableColumn } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { areLikeOthers } from './like-others.ts'
 
-/** Fewer values are oddities, and more than this share of the column are a part of what it is. */
+/** Fewer values are oddities, and more than this share of the column are a part of what it is: a twentieth of the rows and a little more, for some have no value. */
 const FEWEST = 5
-const MOST = 0.05
+const MOST = 0.06
 /** Fewer values tell nothing of where the column ends; nor do fewer different ones in the half that reaches out, and on the steps of a scale in what is no part of the end. */
 const LEAST_VALUES = 100
 const LEAST_DIFFERENT = 8
@@ -70,11 +70,6 @@ export class BeyondColumn implements Detector {
     const { scores, best } = strongestGroup(n, groups)
     return { scores, scale: 'absolute', groups, why: (i) => best[i]?.summary ?? '', notes: [] }
   }
-}
-
-function columnsOf(samples: Samples): readonly TableColumn[] {
-  if (samples.kind === 'vector') return vectorColumns(samples.vectors)
-  return samples.kind === 'table' ? samples.columns : []
 }
 
 /** The far ends of columns of numbers that nothing in their rows explains, at most one an end. */

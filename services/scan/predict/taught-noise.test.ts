@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { groupBy } from '../view/build-input.ts'
+import type { TableColumn } from '../view/samples.ts'
+import { estimateLabelNoise } from './label-noise.ts'
+import { matrix } from '../numeric/matrix.ts'
+import { taughtNoise } from './taught-noise.ts'
+
+const N = 800
+
+/** Two classes by a logit of this spread, the share `flipped` of the labels replaced, and a predictor that concedes either class the share `conceded` everywhere. */
+function labelled(seed: number, spread: number, flipped: number, conceded: number) {
+  const random = seededRandom(seed, 'taught noise test')
+  const expected = matrix(N, 2)
+  const struck = new Set(random.permutation(N).subarray(0, Math.round(flipped * N)))
+  const of = Int32Array.from({ length: N }, (_, i) => {
+    const p = 1 / (1 + Math.exp(-spread * random.normal()))
+    const shown = p * (1 - 2 * conceded) + conceded
+    expected.data.set([1 - shown, shown], 2 * i)
+    return Number(random.next() < p) ^ Number(struck.has(i))
+  })
+  const labels = groupBy([...of].map(String))!
+  return { expected, labels, struck }
+}
+const noColumns = () => []
+
+describe('taughtNoise', () => {
+  it('tells labels that a predictor has learnt to doubt everywhere', () => {
+    let [told, found, innocents, planted] = [0, 0, 0, 0]
+    for (let seed = 1; seed <= 8; seed++) {
+      const { expected, labels, struck } = labelled(seed, 30, 0.05, 0.05)
+      const taught = taughtNoise(expected, labels, noColumns)
+      const { logOdds, unexplained } = estimateLabelNoise(expected, expected, labels, 'table', null, taught)
+      const suspects = [...logOdds.keys()].filter((i) => logOdds[i]! > 0)
+      const right = suspects.filter((i) => struck.has(i)).length
+      told += Number(unexplained < 0.2)
+      found += right
+      innocents += suspects.length - right
+      planted += struck.size
+    }
+    expect(told).toBeGreaterThanOrEqual(7)
+    expect(found).toBeGreaterThan(0.7 * planted)
+    expect(innocents).toBeLessThan(0.05 * planted)
+  })
+
+  it.each([
+    ['a predictor that is shy, and has no reason', 30, 0, 0.05],
+    ['labels that are doubtful by nature', 3, 0, 0],
+    ['labels that hardly follow from records', 0.5, 0.05, 0.05],
+  ])('sees none in %s', (_, spread, flipped, conceded) => {
+    for (let seed = 1; seed <= 4; seed++) {
+      const { expected, labels } = labelled(seed, spread, flipped, conceded)
+      expect(taughtNoise(expected, labels, noColumns)).toBeNull()
+    }
+  })
+
+  it('takes a rare label for none of it where a predictor expects the common one of all', () => {
+    const of = Array.from({ length: N }, (_, i) => (i % 20 === 0 ? 'rare' : 'common'))
+    const labels = groupBy(of)!
+    const expected = matrix(N, 2)
+    for (let i = 0; i < N; i++) expected.data.set(labels.names[0] === 'rare' ? [0.05, 0.95] : [0.95, 0.05], 2 * i)
+    expect(taughtNoise(expected, labels, noColumns)).toBeNull()
+  })
+
+  it('takes exceptions to one column that says the labels for nature', () => {
+    const { expected, labels, struck } = labelled(5, 30, 0.05, 0.05)
+    const codes = labels.of.map((label, i) => Number(struck.has(i)) ^ label)
+    const column: TableColumn = { name: 'league', type: 'category', codes, levels: ['a', 'n'] }
+    expect(taughtNoise(expected, labels, noColumns)).not.toBeNull()
+    expect(taughtNoise(expected, labels, () => [column])).toBeNull()
+  })
+})

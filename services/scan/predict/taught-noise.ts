@@ -1,0 +1,134 @@
+import type { Matrix } from '../numeric/matrix.ts'
+import type { Grouping, TableColumn } from '../view/samples.ts'
+
+/** The plain part of the records that look like a class: those on which a predictor is surest of it. */
+const PLAIN = 0.5
+/** Of the records that are contradicted by nature at most this share are plain, give or take so many standard errors. */
+const NATURAL = 0.15
+const CAUTION = 1.5
+/** The plainer half of plain records has half of those that are struck at random, but for so many standard errors. */
+const EVENLY = 2
+/** Where more plain records than that are contradicted, or this share of those that a label has anywhere, a predictor does not know what is plain. */
+const MOST = 0.07
+const OF_SHARE = 1 / 4
+/** A column of so few values that is contradicted at most so many times as often as all columns together says the labels by itself: records that it does not fit are exceptions to it. */
+const FEW_VALUES = 20
+const AS_OFTEN = 2
+/** What is left of a label that a predictor expects no more than anywhere. */
+const LEFT = 0.02
+
+/** Labels replaced at random, as they show on plain records. */
+export interface TaughtNoise {
+  /** The share of plain records whose label is another. */
+  readonly rate: number
+  /** For each pair a → b the share of the plain records of a that are labelled b, and a standard error more. */
+  readonly borne: Float64Array
+}
+
+/**
+ * Whether labels are replaced at random, by records that are plain: honest ambiguity is a matter of doubtful records, and who replaces labels
+ * at random strikes plain ones as often, and the plainest. Null where plain records bear the labels that they look like, where few of those that are
+ * contradicted are plain, or the plainest are fewer, and where one column says the labels nearly as well as all: what differs from it on plain records does so by nature.
+ */
+export function taughtNoise(
+  { cols: classes, data }: Matrix,
+  labels: Grouping,
+  columns: () => readonly TableColumn[],
+): TaughtNoise | null {
+  const known = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! >= 0)
+  const looks = Array.from({ length: classes }, (): { readonly i: number; readonly p: number }[] => [])
+  let contradicted = 0
+  for (const i of known) {
+    const first = likeliest(data, classes, i)
+    looks[first]!.push({ i, p: data[i * classes + first]! })
+    contradicted += Number(first !== labels.of[i])
+  }
+  const borne = new Float64Array(classes * classes)
+  const into = new Int32Array(classes)
+  let [plain, struck, plainest] = [0, 0, 0]
+  looks.forEach((records, a) => {
+    const some = records.sort((x, y) => y.p - x.p || x.i - y.i).slice(0, Math.ceil(PLAIN * records.length))
+    plain += some.length
+    for (const [place, { i }] of some.entries()) {
+      if (labels.of[i] === a) continue
+      struck++
+      plainest += Number(2 * place < some.length)
+      into[labels.of[i]!]!++
+      borne[a * classes + labels.of[i]!]!++
+    }
+    for (let at = a * classes; at < (a + 1) * classes; at++)
+      borne[at] = (borne[at]! + Math.sqrt(borne[at]!)) / Math.max(1, some.length)
+  })
+  const isKnown = labels.counts.every((count, label) => into[label]! * known.length <= OF_SHARE * plain * count)
+  const isOften = struck - CAUTION * Math.sqrt(struck) > NATURAL * contradicted && struck <= MOST * plain
+  const isAnywhere = 2 * plainest >= struck - EVENLY * Math.sqrt(struck)
+  const exceptions = AS_OFTEN * contradicted
+  if (
+    !isOften ||
+    !isAnywhere ||
+    !isKnown ||
+    columns().some((column) => contradictedBy(column, labels, known) <= exceptions)
+  )
+    return null
+  return { rate: struck / plain, borne }
+}
+
+/** How many records bear another label than most that hold their value of a column; all of them where it has many values. */
+function contradictedBy(column: TableColumn, labels: Grouping, known: Int32Array): number {
+  const values = column.type === 'category' ? column.codes : column.values
+  const counts = new Map<number, Int32Array>()
+  for (const i of known) {
+    const of = counts.get(values[i]!) ?? new Int32Array(labels.names.length)
+    counts.set(values[i]!, of)
+    if (counts.size > FEW_VALUES) return known.length
+    of[labels.of[i]!]!++
+  }
+  let fitting = 0
+  for (const of of counts.values()) fitting += of.reduce((most, count) => Math.max(most, count), 0)
+  return known.length - fitting
+}
+
+/**
+ * What a predictor expects without the noise that it was taught: on every record, plain ones too, it concedes other labels what they have by that noise. As
+ * much is taken off as it concedes on the typical record of the class, and no more than plain records bear out.
+ */
+export function untaught(expected: Matrix, { borne }: TaughtNoise): Matrix {
+  const { rows, cols: classes, data } = expected
+  const shares = Array.from({ length: classes * classes }, (): number[] => [])
+  const lead = new Int32Array(rows)
+  for (let i = 0; i < rows; i++) {
+    const a = (lead[i] = likeliest(data, classes, i))
+    for (let b = 0; b < classes; b++) {
+      if (borne[a * classes + b]! > 0) shares[a * classes + b]!.push(shareOf(data, i * classes, a, b))
+    }
+  }
+  const taken = shares.map((all, at) => Math.min(borne[at]!, Float64Array.from(all).sort()[all.length >> 1] ?? 0))
+  const cleared = data.slice()
+  for (let i = 0; i < rows; i++) {
+    const [from, a] = [i * classes, lead[i]!]
+    for (let b = 0; b < classes; b++) {
+      const share = taken[a * classes + b]!
+      if (share === 0) continue
+      const [p, q] = [data[from + a]!, data[from + b]!]
+      const honest = Math.max(q - (p * share) / (1 - share), LEFT * q)
+      cleared[from + a]! += q - honest
+      cleared[from + b] = honest
+    }
+  }
+  return { rows, cols: classes, data: cleared }
+}
+
+/** What even a perfect predictor leaves of the loss where labels are replaced so often. */
+export function lossOfNoise({ rate }: TaughtNoise, classes: number): number {
+  return -rate * Math.log(rate / (classes - 1)) - (1 - rate) * Math.log1p(-rate)
+}
+
+function shareOf(data: Float32Array, from: number, a: number, b: number): number {
+  return data[from + b]! / (data[from + a]! + data[from + b]!)
+}
+
+function likeliest(data: Float32Array, classes: number, i: number): number {
+  let first = 0
+  for (let c = 1; c < classes; c++) if (data[i * classes + c]! > data[i * classes + first]!) first = c
+  return first
+}
