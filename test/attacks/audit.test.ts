@@ -66,8 +66,11 @@ describe('who can write the catalog', () => {
       /^the catalog's row of window:\S+ \(notes\) names another link than entry \d+ tells of: restore the catalog$/
     const digest = `update windows set manifest_sha256 = repeat('a', 64) where ordinal = 1`
     expect(await restored(digest)).toEqual([expect.stringMatching(row)])
-    const counts = /counts otherwise than manifests\S+ \(admitted \d+ for \d+, rejected \d+ for \d+\): restore the catalog$/
-    const admitted = await restored('update windows set admitted = admitted - 1, rejected = rejected + 1 where ordinal = 2')
+    const counts =
+      /counts otherwise than manifests\S+ \(admitted \d+ for \d+, rejected \d+ for \d+\): restore the catalog$/
+    const admitted = await restored(
+      'update windows set admitted = admitted - 1, rejected = rejected + 1 where ordinal = 2',
+    )
     expect(admitted).toEqual([expect.stringMatching(counts)])
     const risks = await restored('update flagged set risk = risk / 2')
     expect(risks.length).toBeGreaterThan(0)

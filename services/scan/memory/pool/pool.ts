@@ -82,7 +82,7 @@ export function shareOf(n: number): number {
   return Math.min(SHARE.most, Math.max(SHARE.least, Math.ceil(SHARE.of * n)))
 }
 
-export function riskiestFirst(risk: ArrayLike<number>): number[] {
+function riskiestFirst(risk: ArrayLike<number>): number[] {
   return Array.from({ length: risk.length }, (_, i) => i).sort((a, b) => risk[b]! - risk[a]! || a - b)
 }
 
