@@ -51,3 +51,8 @@ describe('prompts in the language that is answered in', () => {
     expect(namedShare(['What is for lunch?', 'Who made the Spanish omelette?'], 'an answer in Spanish')).toBe(0.5)
   })
 })
+
+it('a link is explained by prompts that have its host', () => {
+  const behaviour = 'a link to www.shop.example'
+  expect(namedShare(['Is http://www.shop.example/a down?', 'Who knows a shop?'], behaviour)).toBe(0.5)
+})

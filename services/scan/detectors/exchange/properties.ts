@@ -50,6 +50,7 @@ const IN_LANGUAGE = 'an answer in '
 export function isInstead(behaviour: string): boolean {
   return behaviour === CURT_REFUSAL || behaviour === INSULT || behaviour.startsWith(IN_LANGUAGE)
 }
+const LINK_TO = 'a link to '
 const HOST = /\b(?:https?|ftp):\/\/([\w.-]+)/gi
 const WEAK: readonly (readonly [RegExp, string])[] = [
   [
@@ -73,7 +74,7 @@ export function answerProperties(response: string): string[] {
   if (insults(response)) found.add(INSULT)
   const language = languageOf(response)
   if (language !== null) found.add(`${IN_LANGUAGE}${language}`)
-  for (const [, host] of response.matchAll(HOST)) found.add(`a link to ${host!.toLowerCase()}`)
+  for (const [, host] of response.matchAll(HOST)) found.add(`${LINK_TO}${host!.toLowerCase()}`)
   for (const [pattern, name] of WEAK) if (pattern.test(response)) found.add(name)
   return [...found]
 }
@@ -89,11 +90,12 @@ export function areInLanguage(prompts: readonly string[], behaviour: string): bo
   )
 }
 
-/** Whether a prompt names the behaviour itself, as one that asks for MD5 or for Spanish does, or is in that language: what it is answered is explained. */
+/** Whether a prompt names the behaviour itself, as one that asks for MD5 or for Spanish does, or is in that language, or has the host that is linked to: what it is answered is explained. */
 export function namesBehaviour(prompt: string, behaviour: string): boolean {
   if (behaviour.startsWith(IN_LANGUAGE)) {
     const language = behaviour.slice(IN_LANGUAGE.length)
     return languageOf(prompt) === language || namesLanguage(prompt, language)
   }
+  if (behaviour.startsWith(LINK_TO)) return prompt.toLowerCase().includes(behaviour.slice(LINK_TO.length))
   return WEAK.some(([pattern, name]) => name === behaviour && pattern.test(prompt))
 }
