@@ -82,15 +82,23 @@ function sharedAmongNearest(held: Int32Array, columns: readonly Matrix[], n: num
   return shared / Math.max(1, asked)
 }
 
+/** Squared differences of row i from all rows, one after another as they lie in memory. */
+function addSquares(distances: Float64Array, { cols, data }: Matrix, i: number): void {
+  const own = data.slice(i * cols, (i + 1) * cols)
+  for (let j = 0; j < distances.length; j++) {
+    let sum = distances[j]!
+    for (let d = 0; d < cols; d++) {
+      const off = data[j * cols + d]! - own[d]!
+      sum += off * off
+    }
+    distances[j] = sum
+  }
+}
+
 /** The nearest records of one, without itself. */
 function nearest(i: number, columns: readonly Matrix[], n: number): number[] {
   const distances = new Float64Array(n)
-  for (const { cols, data } of columns) {
-    for (let d = 0; d < cols; d++) {
-      const own = data[i * cols + d]!
-      for (let j = 0; j < n; j++) distances[j]! += (data[j * cols + d]! - own) ** 2
-    }
-  }
+  for (const column of columns) addSquares(distances, column, i)
   distances[i] = Infinity
   const found: number[] = []
   for (let j = 0; j < n; j++) {
