@@ -129,8 +129,9 @@ function campaignReports({ row, sidecar, records }: OpenedWindow, contract: Cont
 }
 
 function flaggedReports({ row, sidecar, records }: OpenedWindow, contract: Contract): FlaggedReport[] {
+  // a record of several is listed under the first, which has most evidence, as in the console
   const campaignOf = new Map(
-    sidecar.campaigns.flatMap((campaign) => campaign.members.map((member) => [member, campaign] as const)),
+    sidecar.campaigns.toReversed().flatMap((campaign) => campaign.members.map((member) => [member, campaign] as const)),
   )
   const held = sidecar.records.flatMap((scored) => {
     const record = records[scored.index]

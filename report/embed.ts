@@ -62,7 +62,8 @@ export function embedDataset(
     campaigns: campaigns.map(({ campaign }) => campaign.id),
     windows: mappedWindows(dataset.windows).map((window) => {
       const campaign = new Uint16Array(window.ids.length).fill(NONE)
-      for (const part of dataset.campaigns) {
+      // a record of several has the colour of the first, under which it is listed
+      for (const part of dataset.campaigns.toReversed()) {
         if (part.window !== window.id) continue
         for (const at of part.campaign.members) campaign[at] = numberOf.get(part.campaign.id) ?? NONE
       }

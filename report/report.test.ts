@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { inflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { contractSchema } from '#core/contract.ts'
 import type { Campaign } from '#core/score.ts'
+import type { Sidecar } from '#core/sidecar.ts'
 import { riskHistogram } from './charts.ts'
+import { DatasetCollector } from './collect.ts'
 import { embedDataset, mappedWindows, quantiseMap } from './embed.ts'
 import { mergeCampaigns } from './merge-campaigns.ts'
 import { renderReport } from './page.ts'
@@ -217,6 +220,43 @@ describe('the points of a map', () => {
       const [low, high] = [luminance(seen), luminance(ground)].sort((a, b) => a - b)
       expect((high! + 0.05) / (low! + 0.05)).toBeGreaterThan(3) // WCAG 2.2, 1.4.11
     }
+  })
+})
+
+describe('a record of several campaigns', () => {
+  it('is listed and drawn under the first, which has most evidence, as everywhere', () => {
+    const contract = contractSchema.parse({
+      version: 1,
+      schema: { type: 'object' },
+      features: { kind: 'vector', field: 'x', length: 2 },
+    })
+    const scored = [0, 1].map(
+      (index) => ({ id: `r${index}`, index, risk: 0.9, decision: 'quarantine', issues: [] }) as const,
+    )
+    const sidecar: Sidecar = {
+      version: 1,
+      window: 'w1',
+      policy: { hold: { risk: 0.5 }, rejectAbove: 1.01 },
+      seed: 0,
+      detectors: [],
+      notes: [],
+      certified: true,
+      campaigns: [campaign('a', [0, 1], 30), campaign('b', [0], 10)],
+      records: scored,
+      map: new Float32Array(4),
+    }
+    const records = scored.map(({ id }, i) => {
+      return { id, fields: { x: [i, 1] }, provenance: { source: 's', partition: 'p', position: `${i}` } }
+    })
+    const collector = new DatasetCollector(contract)
+    collector.add({ row: { id: 'w1', ordinal: 1 }, sidecar, records })
+    const { counts, policy } = dataset(2)
+    const data = collector.report({ name: 'd', counts, pending: 0, policy, deadLetters: [] })
+    expect(data.flagged.map((row) => row.campaign)).toEqual(['a', 'a'])
+    const merged = mergeCampaigns(data.campaigns)
+    const [window] = embedDataset(data, merged, () => undefined).windows
+    const of = new Uint16Array(Uint8Array.from(Buffer.from(window!.campaign, 'base64')).buffer)
+    expect([...of].map((at) => merged[at]?.campaign.id)).toEqual(['a', 'a'])
   })
 })
 
