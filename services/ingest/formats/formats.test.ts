@@ -99,6 +99,13 @@ describe('JSON arrays', () => {
 })
 
 describe('CSV', () => {
+  test('takes what Excel is told of the separator for no header', async () => {
+    const rows = [{ 'a,b': '1', c: '2' }]
+    for (const line of ['sep=;\r\n', '\ufeffsep=;\n', '"sep=;"\n'])
+      expect(await read({ 'a.csv': `${line}a,b;c\n1;2\n` })).toEqual(rows)
+    expect(await read({ 'a.csv': 'sep=x\n1\n' })).toEqual([{ 'sep=x': '1' }])
+  })
+
   test('names cells by the header and keeps them as text', async () => {
     expect(await read({ 'a.csv': '\ufeffa,b c\r\n1,"x, ""y""\nz"\r\n\r\n,\r\n' })).toEqual([
       { a: '1', 'b c': 'x, "y"\nz' },

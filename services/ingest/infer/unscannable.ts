@@ -13,10 +13,11 @@ export function nothingToScan(sample: readonly Fields[], columns: readonly Colum
   const more = columns.length > NAMED ? [`${columns.length - NAMED} more`] : []
   const seen = told.length === 0 ? 'the records have no fields' : [...told, ...more].join('; ')
   const list = columns.find((column) => sample.some((fields) => objectsIn(fields[column.name]) > 0))
+  const hasObjects = sample.some((fields) => Object.values(fields).some(isPlainObject))
   const isOfObjects = columns.length > 0 && sample.every((fields) => Object.values(fields).every(isPlainObject))
   return new AppError(
     'invalid',
-    `no field holds anything that can be scanned: ${seen}. ${adviceOn(list, isOfObjects)}`,
+    `no field holds anything that can be scanned: ${seen}. ${adviceOn(list, isOfObjects, hasObjects)}`,
     {
       reason: 'nothing_to_scan',
     },
@@ -27,8 +28,10 @@ function isPlainObject(value: Value): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Tensor)
 }
 
-function adviceOn(list: ColumnStats | undefined, isOfObjects: boolean): string {
+function adviceOn(list: ColumnStats | undefined, isOfObjects: boolean, hasObjects: boolean): string {
   if (isOfObjects) return `If it is one table, write it by rows, ${REMEDY}.`
+  if (list === undefined && hasObjects)
+    return 'Objects are not looked into: write what they hold as fields of their own, with pandas: pd.json_normalize(rows).'
   if (list === undefined) return 'What is looked at is texts, numbers, arrays of one size, images and conversations.'
   // what a shell or jq would read otherwise is not printed as a command
   const path = /^[A-Za-z_]\w*$/.test(list.name) ? `.${list.name}[]` : null

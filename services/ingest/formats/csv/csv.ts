@@ -8,6 +8,8 @@ const QUOTE = 0x22
 /** Its names stand beside every value of the file. */
 const MAX_HEADER = 64 * 1024
 const DELIMITERS = [',', '\t', ';', '|']
+/** What Excel is told by the first line of a file, and no record of. */
+const SAID = /^\ufeff?"?sep=(.)"?\r?$/i
 
 /**
  * Comma-separated values (RFC 4180), with a header; also with tabs, semicolons or bars, whichever the header has most of: then
@@ -51,6 +53,7 @@ class HeaderReader {
   /** What the header takes, and so the names of every row. */
   bytes = 0
   #lines: Uint8Array[] = []
+  #said: string | undefined
   #open = false
 
   /** The lines after the header. Throws `FormatError` on a header that is none. */
@@ -63,13 +66,17 @@ class HeaderReader {
           'undecodable',
           'a header whose line ends by a carriage return alone: save it with line feeds',
         )
+      if (this.#lines.length === 0 && this.#said === undefined && cut === 0) {
+        this.#said = saidIn(bytes)
+        if (this.#said !== undefined) continue
+      }
       this.#lines.push(bytes)
       this.bytes += bytes.length + 1
       if (cut > 0 || this.bytes > MAX_HEADER) throw new FormatError('too_large', 'a header of more than 64 KiB')
       for (const byte of bytes) if (byte === QUOTE) this.#open = !this.#open
       if (this.#open) continue
       const text = decodeHeader(joinLines(this.#lines))
-      this.delimiter = mostFrequent(text)
+      this.delimiter = this.#said ?? mostFrequent(text)
       this.names = parseHeader(text, this.delimiter)
       return lines.slice(place + 1)
     }
@@ -80,6 +87,11 @@ class HeaderReader {
   finish(): void {
     if (this.#open) throw new FormatError('undecodable', 'a header whose quotes do not pair')
   }
+}
+
+function saidIn(bytes: Uint8Array): string | undefined {
+  const [, delimiter] = SAID.exec(Buffer.from(bytes.subarray(0, 16)).toString('utf8')) ?? []
+  return DELIMITERS.find((one) => one === delimiter)
 }
 
 function rowBody(
