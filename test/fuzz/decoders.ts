@@ -16,6 +16,7 @@ import { csvReader } from '#services/ingest/formats/csv/csv.ts'
 import { idxReader } from '#services/ingest/formats/idx.ts'
 import { decodeJpeg } from '#services/ingest/formats/image/jpeg.ts'
 import { decodePng } from '#services/ingest/formats/image/png.ts'
+import { jsonTableReader } from '#services/ingest/formats/json-tables.ts'
 import { jsonReader } from '#services/ingest/formats/json-values.ts'
 import { jsonlReader } from '#services/ingest/formats/jsonl.ts'
 import { npyReader } from '#services/ingest/formats/numpy/npy.ts'
@@ -167,6 +168,15 @@ export async function decoders(): Promise<readonly Target[]> {
       name: 'json',
       seeds: text('[{"text":"a"},{"text":"b","x":[1,[2]]}]', '{"a":1}{"a":2}'),
       decode: reading(jsonReader, 'a.json'),
+    },
+    {
+      name: 'json tables',
+      seeds: text(
+        '{"a":{"0":1,"1":2},"b":{"0":"x","1":null}}',
+        '{"columns":["a","b"],"index":[0,1],"data":[[1,"x"],[2,null]]}',
+        '{"schema":{"fields":[{"name":"index","type":"integer"}],"primaryKey":["index"]},"data":[{"index":0,"a":1}]}',
+      ),
+      decode: reading(jsonTableReader, 'a.json'),
     },
     { name: 'jsonl', seeds: text(JSON_LINES), decode: reading(jsonlReader, 'a.jsonl') },
     { name: 'text', seeds: text('some text', 'süß'), decode: reading(textReader, 'a.txt') },
