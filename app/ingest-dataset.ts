@@ -36,7 +36,7 @@ export async function ingestInto(
   const { dataset, contract, sha256 } = datasetOf(system, name)
   await archiveContract(system, name)
   const pinned = await pinStart(catalog.sources, name, dataset, { owner, signal })
-  const source = await openSource(name, pinned, contract.limits.recordBytes, config)
+  const source = await openSource(name, pinned, contract, config)
   sources?.set(name, source)
   events.emit('source.opened', { dataset: name, source: source.name })
   const options: IngestOptions & { readonly signal: AbortSignal } = {

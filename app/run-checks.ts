@@ -66,7 +66,7 @@ export async function* runChecks(config: Config, signal: AbortSignal): AsyncGene
     const source = 'root' in dataset.source ? 'files' : Object.keys(dataset.source)[0]
     yield await part(`datasets.${name}.source.${source}`, async () => {
       const { contract } = await loadContract(dataset.contract)
-      const opened = await openSource(name, dataset, contract.limits.recordBytes, config)
+      const opened = await openSource(name, dataset, contract, config)
       try {
         const positions = catalog && ((shard: string) => catalog!.sources.positions(name, shard))
         if (opened.check !== undefined) return await opened.check(positions)

@@ -32,6 +32,8 @@ const featureSpec = z.discriminatedUnion('kind', [
     field: z.string(),
     /** [height, width] or [height, width, channels] */
     shape: z.array(z.int().positive()).min(2).max(3),
+    /** The field that keeps the file as it was delivered, where images of any size are brought to the shape while they are read. */
+    delivered: z.string().optional(),
   }),
   z.strictObject({ kind: z.literal('text'), field: z.string() }),
   z.strictObject({

@@ -1,3 +1,4 @@
+import type { Contract } from '#core/contract.ts'
 import type { Config } from '../config/load.ts'
 import { ownPaths, type OwnPaths } from '../config/own-paths.ts'
 import type { DatasetConfig } from '../config/schema.ts'
@@ -5,6 +6,7 @@ import { retry } from '#runtime/waiting/retry.ts'
 import { withPackages } from '#runtime/process/optional-packages.ts'
 import type { Unpack } from '#services/ingest/messages/message.ts'
 import type { Source } from '#services/ingest/source.ts'
+import { readingOf } from '#services/ingest/sources/files/reading.ts'
 import { createFileSource } from '#services/ingest/sources/files/source.ts'
 import { emulatorCredential } from './emulator-credential.ts'
 import { fromEnvironment } from './environment.ts'
@@ -12,18 +14,18 @@ import { PACKAGES } from './packages.ts'
 
 type SourceConfig = DatasetConfig['source']
 
-/** The source that a dataset's configuration names; no item above `itemBytes` is held whole. */
+/** The source that a dataset's configuration names, read as its contract says; no item above a record's limit is held whole. */
 export async function openSource(
   name: string,
   { source, window }: Pick<DatasetConfig, 'source' | 'window'>,
-  itemBytes: number,
+  contract: Pick<Contract, 'limits' | 'features'>,
   config: OwnPaths & Pick<Config, 'emulator'>,
 ): Promise<Source> {
   if ('root' in source) {
-    return createFileSource({ ...source, name, itemBytes, apart: ownPaths(config) })
+    return createFileSource({ ...source, name, ...readingOf(contract), apart: ownPaths(config) })
   }
   const { emulator } = config
-  const unpack = await unpackerFor(source, itemBytes)
+  const unpack = await unpackerFor(source, contract.limits.recordBytes)
   if ('kinesis' in source) {
     const { createKinesisSource } = await withPackages(
       PACKAGES.kinesis,

@@ -56,7 +56,7 @@ async function redriveBy(
 ): Promise<RedriveSummary> {
   const { config, catalog, vault, step, events } = system
   const { dataset } = datasetOf(system, name)
-  const source = await openSource(name, dataset, contract.limits.recordBytes, config)
+  const source = await openSource(name, dataset, contract, config)
   try {
     return await redriveDeadLetters({
       dataset: name,

@@ -33,7 +33,7 @@ async function dryRun(path: string, signal: AbortSignal): Promise<number> {
     const preparer = createPreparer(contract, { dataset, source: dataset })
     const tally = new Map<string, { count: number; example: string }>()
     let records = 0
-    const source = await openSource(dataset, unregistered(settings), contract.limits.recordBytes, config)
+    const source = await openSource(dataset, unregistered(settings), contract, config)
     for await (const item of firstItems(source, signal)) {
       received++
       const prepared = preparer.prepare(item)

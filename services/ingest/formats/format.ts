@@ -1,4 +1,5 @@
 import type { Body, BrokenBody } from '../source.ts'
+import type { ImageReading } from './image/reduce.ts'
 
 /** One file format. Readers stream: their memory does not grow with the file. */
 export interface FormatReader {
@@ -44,6 +45,8 @@ export interface FormatLimits {
   readonly decodeSeconds?: number
   /** How many times as long a busy machine may take for that much computing. */
   readonly decodePatience?: number
+  /** Images that are files of their own are of any size, and are brought to one; absent where each is read as it is. */
+  readonly images?: ImageReading
 }
 
 /** A file as readers see it: its contents, unwrapped. */

@@ -106,6 +106,11 @@ describe('inferring a contract', () => {
     return new Uint8Array(encode({ width, height, data }).data)
   }
 
+  const red = (width: number, height: number) => {
+    const data = Uint8Array.from({ length: width * height * 4 }, (_, at) => (at % 4 === 0 ? 250 : 10))
+    return new Uint8Array(encode({ width, height, data }).data)
+  }
+
   test('takes the folders of images for their classes', async () => {
     const files = Array.from({ length: 12 }, (_, i) => [`${i % 2 ? 'cat' : 'dog'}/${i}.jpg`, jpeg(8, 6, i)] as const)
     const { contract, format, notes, refused, items } = await infer(Object.fromEntries(files))
@@ -140,17 +145,44 @@ describe('inferring a contract', () => {
     return new Uint8Array(Buffer.concat([start, ...chunks]))
   }
 
-  test('says that grey images stand among those in colour', async () => {
+  test('compares grey images beside those in colour, and keeps the files', async () => {
     const files = Array.from({ length: 12 }, (_, i) => [`${i}.png`, png(8, 6, i % 4 ? 3 : 1, i)] as const)
-    await expect(infer(Object.fromEntries(files))).rejects.toThrow(
-      'field image holds arrays of 2 kinds, most often 6×8×3 (75 %): what is scanned must be of one kind, so convert them to grey, or to colour, of 8 bits first',
-    )
+    const coloured = new Uint8Array(png(8, 6, 3, 200))
+    const { contract, refused, items } = await infer({
+      ...Object.fromEntries(files),
+      'z.jpg': red(8, 6),
+      'y.png': coloured,
+    })
+    expect(contract.features).toEqual({ kind: 'image', field: 'image', shape: [6, 8, 3], delivered: 'file' })
+    expect(refused).toBe(0)
+    const [first] = items
+    expect(first).toMatchObject({
+      record: { fields: { height: 6, width: 8, image: { dtype: 'u8', shape: [6, 8, 3] } } },
+    })
+    // what is scanned in memory leaves the files where they are
+    expect(first).toMatchObject({ record: { fields: { file: { dtype: 'u8', shape: [0] } } } })
   })
 
-  test('says which sizes there are where images are of many', async () => {
-    const files = Array.from({ length: 12 }, (_, i) => [`${i}.jpg`, jpeg(8 + (i % 3), 6, i)] as const)
-    await expect(infer(Object.fromEntries(files))).rejects.toThrow(
-      'field image holds arrays of 3 sizes, most often 6×8×3 (33 %): what is scanned must be of one size, so resize them first',
+  test('brings images of many sizes to one, and says so', async () => {
+    const files = Array.from({ length: 12 }, (_, i) => [`${i}.jpg`, jpeg(100 + 50 * (i % 3), 75, i)] as const)
+    const { contract, notes, refused } = await infer(Object.fromEntries(files))
+    expect(contract.features).toMatchObject({ shape: [32, 64], delivered: 'file' })
+    expect(notes).toContain(
+      'Images of 3 sizes, 75 × 100 to 75 × 200: each is compared at 32 × 64, the mean of every area, and kept as the file that it came in.',
+    )
+    expect(refused).toBe(0)
+  })
+
+  test('tells which labels have a size of their own', async () => {
+    const files = Array.from({ length: 30 }, (_, i) =>
+      i % 2
+        ? ([`cat/${i}.png`, png(20 + (i % 3), 10, 3, i)] as const)
+        : ([`dog/${i}.png`, png(9, 10 + (i % 7), 3, i)] as const),
+    )
+    const { notes, contract } = await infer(Object.fromEntries(files))
+    expect(contract.label).toBe('label')
+    expect(notes).toContain(
+      'Of the images labelled cat 100 % are broad, of the others 0 %: a model may learn that in place of what they show.',
     )
   })
 

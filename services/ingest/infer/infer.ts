@@ -1,4 +1,4 @@
-import { contractSchema, type Contract, type FeatureSpec } from '#core/contract.ts'
+import { contractLimits, contractSchema, type Contract, type FeatureSpec } from '#core/contract.ts'
 import { AppError, isAppError } from '#core/errors.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
@@ -6,6 +6,7 @@ import type { FormatName } from '../formats/format.ts'
 import { exchangeNotes, exchangeRoles, findExchange } from './exchanges.ts'
 import { codeNotes, findCodes } from './codes.ts'
 import { columnStats, filled, type ColumnStats } from './columns.ts'
+import { areOfManySizes, commonSize, imageSizes, rangeOf, sizesThatTell, type SizedImage } from './image-sizes.ts'
 import { findRoles, findText, type RoleHints, type Roles } from './roles.ts'
 import { readSample, type Sample } from './sample.ts'
 import { columnType, inferSchema } from './schema.ts'
@@ -40,6 +41,8 @@ export interface Inference {
 
 const LABEL_FOLDERS = '^(?<label>[^/]+)/'
 const FOLDER_WORDS = ['first', 'second', 'third']
+/** The field that keeps the file of an image of any size. */
+const DELIVERED = 'file'
 const IMAGE_SAMPLE = 500
 const SAMPLED = 10_000
 
@@ -48,7 +51,16 @@ const SAMPLED = 10_000
  * read (its reason one of `NOTHING_READ`), nothing to look at, or a hint names no field.
  */
 export async function inferContract(root: string, options: InferOptions = {}): Promise<Inference> {
-  return inferFrom(await readSample(root, options.records ?? SAMPLED, (some) => refuseWideSoon(some, options)), options)
+  const records = options.records ?? SAMPLED
+  const sizes = await imageSizes(root)
+  const { recordBytes } = contractLimits.parse(undefined)
+  if (sizes === null || !areOfManySizes(sizes, recordBytes)) {
+    const sample = await readSample(root, records, { onBeginning: (some) => refuseWideSoon(some, options) })
+    if (sizes === null || !areOfManyKinds(sample)) return inferFrom(sample, options)
+  }
+  const [height, width] = commonSize(sizes)
+  const shape = [height, width, 4]
+  return inferImages(await readSample(root, records, { images: { shape, delivered: DELIVERED } }), sizes, shape)
 }
 
 /** The same for records that are there already. Throws `invalid` likewise. */
@@ -80,6 +92,69 @@ function refuseWide(features: FeatureSpec, mostColumns = Infinity): void {
   throw new AppError('invalid', message, { reason: 'too_wide' })
 }
 
+/** Grey beside colour, most often. */
+function areOfManyKinds({ fields }: Sample): boolean {
+  const image = columnStats(fields).find(({ name }) => name === 'image')
+  return image !== undefined && image.shapes.size > 1 && mainShape(image).length === 0
+}
+
+/** The contract of images of any size, from some that were brought to `shape`, of four channels. */
+function inferImages(
+  sample: Sample,
+  sizes: readonly SizedImage[],
+  [height = 1, width = 1]: readonly number[],
+): Inference {
+  const images = sample.fields.map(({ image }) => (image as Tensor).data)
+  const channels = channelsOf(images)
+  const shape = channels === 1 ? [height, width] : [height, width, channels]
+  const folders = labelFolders(sample)
+  const at = shape.join(' × ')
+  const schema: Record<string, unknown> = {
+    type: 'object',
+    properties: {
+      image: { tensor: { dtype: 'u8', shape } },
+      [DELIVERED]: { tensor: { dtype: 'u8', shape: [-1] } },
+      height: { type: 'integer', minimum: 1 },
+      width: { type: 'integer', minimum: 1 },
+    },
+    required: ['image', DELIVERED, 'height', 'width'],
+    additionalProperties: false,
+  }
+  if (folders) addLabel(schema)
+  const contract = contractSchema.parse({
+    version: 1,
+    schema,
+    features: { kind: 'image', field: 'image', shape, delivered: DELIVERED },
+    ...(folders ? { label: 'label' } : {}),
+  })
+  return {
+    contract,
+    format: 'image',
+    ...(folders ? { path: labelPath(folders) } : {}),
+    sampled: images.length,
+    unreadable: sample.unreadable,
+    notes: [
+      ...sample.assumed,
+      `Images of ${rangeOf(sizes)}: each is compared at ${at}, the mean of every area, and kept as the file that it came in.`,
+      ...(folders
+        ? [folderNote(folders), ...sizesThatTell(sizes, folders.depth)]
+        : ['No label was found: checks that need one are left out. Name one with --label.']),
+    ],
+  }
+}
+
+/** Of images of red, green, blue and opacity: how many channels differ from one another, or from what is opaque. */
+function channelsOf(images: readonly ArrayLike<number>[]): 1 | 3 | 4 {
+  let isGrey = true
+  for (const image of images) {
+    for (let at = 0; at < image.length; at += 4) {
+      if (image[at + 3] !== 255) return 4
+      isGrey &&= image[at] === image[at + 1] && image[at] === image[at + 2]
+    }
+  }
+  return isGrey ? 1 : 3
+}
+
 function inferFrom(sample: Sample, options: InferOptions): Inference {
   const sampled = sample.fields.length
   const columns = columnStats(sample.fields)
@@ -99,10 +174,7 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   const label = roles.label?.name ?? (folders ? 'label' : undefined)
   if (label === undefined && roles.measure)
     notes.push(`Field ${roles.measure.name} holds quantities and no classes: it is no label unless --label names it.`)
-  if (folders)
-    notes.push(
-      `The ${FOLDER_WORDS[folders.depth] ?? `${folders.depth + 1}th`} folder is taken for the label: ${folders.count} of them.`,
-    )
+  if (folders) notes.push(folderNote(folders))
   else if (label !== undefined && !options.label) notes.push(`Field ${label} is taken for the label.`)
   else if (label === undefined && !exchange)
     notes.push('No label was found: checks that need one are left out. Name one with --label.')
@@ -240,6 +312,10 @@ interface LabelFolders {
   readonly count: number
   /** How many folders stand before. */
   readonly depth: number
+}
+
+function folderNote({ count, depth }: LabelFolders): string {
+  return `The ${FOLDER_WORDS[depth] ?? `${depth + 1}th`} folder is taken for the label: ${count} of them.`
 }
 
 function labelPath({ depth }: LabelFolders): string {

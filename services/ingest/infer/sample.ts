@@ -5,9 +5,11 @@ import { decode } from '../record/decode.ts'
 import { ENCODING_NAMES, encodingOf, type TextEncoding } from '../formats/encoding.ts'
 import type { FormatName } from '../formats/format.ts'
 import { orientationOf } from '../formats/image/orientation.ts'
+import type { ImageReading } from '../formats/image/reduce.ts'
 import { openInputFile } from '../formats/input-file.ts'
 import { formatOf } from '../formats/registry.ts'
 import { nameOfUnread } from '../formats/unread.ts'
+import { spread } from './spread.ts'
 import { FORMAT_WORDS, noFiles, nothingReadable, type Obstacle } from './nothing.ts'
 import { listFiles, type FoundFile } from '../sources/files/list-files.ts'
 import { readFile } from '../sources/files/source.ts'
@@ -35,6 +37,13 @@ export interface Sample {
 /** So many records are shown before the others are read: what can be told by them is told at once. */
 const BEGINNING = 10
 
+interface SampleOptions {
+  /** How images are read, where they are of any size. */
+  readonly images?: ImageReading
+  /** Is shown the first few records. */
+  readonly onBeginning?: (fields: readonly Fields[]) => void
+}
+
 /**
  * Reads up to `records` items, from files spread evenly over a folder. Throws `not_found`, `invalid` when there is nothing, and
  * what `onBeginning` throws of the first few.
@@ -42,7 +51,7 @@ const BEGINNING = 10
 export async function readSample(
   root: string,
   records: number,
-  onBeginning: (fields: readonly Fields[]) => void = () => {},
+  { images, onBeginning = () => {} }: SampleOptions = {},
 ): Promise<Sample> {
   let links = 0
   const files = await listFiles(root, undefined, undefined, () => links++)
@@ -62,7 +71,10 @@ export async function readSample(
     if (isTurned) turned++
     if (format) formats.set(format, (formats.get(format) ?? 0) + 1)
     if (encoding) encodings.set(encoding, (encodings.get(encoding) ?? 0) + 1)
-    reading: for await (const batch of readFile(found, 0, { itemBytes: limits.recordBytes })) {
+    reading: for await (const batch of readFile(found, 0, {
+      itemBytes: limits.recordBytes,
+      ...(images && { images }),
+    })) {
       for (const { body, breaks = false } of batch) {
         const decoded = decode(body, limits, new Set())
         if (body.kind === 'fields' && body.untyped) typed = false
@@ -182,9 +194,4 @@ function assumptions(encodings: ReadonlyMap<TextEncoding, number>, commas: boole
     ),
     ...(commas ? ['A comma stands before decimals: 3,14 is read as a number where the contract has one.'] : []),
   ]
-}
-
-function spread(files: readonly FoundFile[], most: number): FoundFile[] {
-  const step = Math.max(1, files.length / most)
-  return Array.from({ length: Math.min(files.length, most) }, (_, i) => files[Math.floor(i * step)]!)
 }

@@ -1,3 +1,4 @@
+import { contractSchema } from '#core/contract.ts'
 import { randomBytes } from 'node:crypto'
 import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient } from '@aws-sdk/client-kinesis'
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
@@ -127,7 +128,13 @@ function openPushed(port: number) {
   } as const
   const source = { kinesis: { ...kinesis, region: EMULATED_REGION, start: 'TRIM_HORIZON', format: 'json' } } as const
   const window = { records: 60, bytes: 1024 * 1024, seconds: 60 }
-  return openSource('pushed', { source, window }, 1024 * 1024, {
+  const contract = contractSchema.parse({
+    version: 1,
+    schema: {},
+    features: { kind: 'text', field: 'text' },
+    limits: { recordBytes: 1024 * 1024 },
+  })
+  return openSource('pushed', { source, window }, contract, {
     emulator: true,
     path: '/credence.yaml',
     data: '/.credence',

@@ -11,15 +11,24 @@ const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
 const MAX_HEAP_MIB = 512
 /** What one image may take, in seconds of computing, and how many times as long on a busy machine. */
 const [SECONDS, PATIENCE] = [20, 8]
+/** What an image that is reduced may take before: 40 megapixels in colour. */
+const DECODED_BYTES = 120e6
 
 export interface ImageRequest {
   readonly bytes: Uint8Array
   /** How many bytes the pixels may take. */
   readonly limit: number
+  /** What the image is brought to; it stays as it is where this is absent. */
+  readonly shape?: readonly number[]
+}
+
+interface Size {
+  readonly height: number
+  readonly width: number
 }
 
 export type ImageReply =
-  | { readonly kind: 'pixels'; readonly pixels: Pixels }
+  | { readonly kind: 'pixels'; readonly pixels: Pixels; readonly size: Size }
   | { readonly kind: 'unread'; readonly what: string }
   | { readonly kind: 'broken' | 'too_large' | 'exhausted' | 'unavailable' }
 
@@ -32,13 +41,28 @@ const inTurn = atMost(1)
  * memory or computing than it may; `unavailable` where the machine is too busy to tell.
  */
 export async function decodeImage(bytes: Uint8Array, limits: FormatLimits): Promise<Pixels> {
-  const reply = await inTurn(() => ask({ bytes, limit: limits.itemBytes }, limits))
-  if (reply.kind === 'pixels') return reply.pixels
+  return (await decoded({ bytes, limit: limits.itemBytes }, limits)).pixels
+}
+
+/** The same, brought to a shape in that thread, and what size it was. */
+export async function reduceImage(
+  bytes: Uint8Array,
+  shape: readonly number[],
+  limits: FormatLimits,
+): Promise<Size & { readonly pixels: Pixels }> {
+  const { pixels, size } = await decoded({ bytes, limit: DECODED_BYTES, shape }, limits)
+  return { ...size, pixels }
+}
+
+async function decoded(request: ImageRequest, limits: FormatLimits) {
+  const { bytes, limit } = request
+  const reply = await inTurn(() => ask(request, limits))
+  if (reply.kind === 'pixels') return reply
   if (reply.kind === 'unavailable')
     throw new AppError('unavailable', 'an image could not be decoded: this machine has no time or memory for it now')
   if (reply.kind === 'unread') throw new FormatError('undecodable', `${reply.what}, which is not read`, bytes)
   if (reply.kind === 'broken') throw new FormatError('undecodable', 'an image that is damaged or cut short', bytes)
-  const what = reply.kind === 'too_large' ? `pixels of more than ${limits.itemBytes} bytes` : 'too long to decode'
+  const what = reply.kind === 'too_large' ? `pixels of more than ${limit} bytes` : 'too long to decode'
   throw new FormatError('too_large', `an image that takes ${what}`, bytes)
 }
 

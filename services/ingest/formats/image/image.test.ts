@@ -139,6 +139,24 @@ describe('a JPEG', () => {
   })
 })
 
+describe('an image of any size', () => {
+  const data = new Uint8Array(700 * 600 * 4).fill(120)
+  const photograph = new Uint8Array(encode({ width: 700, height: 600, data }, 50).data)
+
+  test('is the file, what is compared and its size, though its pixels are more than a record may be', async () => {
+    const images = { shape: [4, 6, 3], delivered: 'file' }
+    const limits = { itemBytes: LIMIT, images }
+    expect(await itemsOf(photograph, { itemBytes: LIMIT })).toMatchObject([{ body: { reason: 'too_large' } }])
+    const [{ body } = { body: null }] = await itemsOf(photograph, limits)
+    expect(body).toMatchObject({ kind: 'fields', bytes: photograph.length + 72 })
+    expect(body).toMatchObject({
+      fields: { height: 600, width: 700, file: { dtype: 'u8', data: photograph }, image: { shape: [4, 6, 3] } },
+    })
+    expect(await itemsOf(photograph, { ...limits, itemBytes: 300 })).toMatchObject([{ body: { reason: 'too_large' } }])
+    expect(await itemsOf(photograph.subarray(0, 900), limits)).toMatchObject([{ body: { reason: 'undecodable' } }])
+  })
+})
+
 describe('images that other programs wrote', () => {
   const load = async (name: string) =>
     new Uint8Array(await file(new URL(`../../../../test/support/images/${name}`, import.meta.url)))

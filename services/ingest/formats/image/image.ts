@@ -1,10 +1,13 @@
 import { Tensor } from '#core/tensor.ts'
 import { broken, FormatError, RAW_KEPT, type FormatItem, type FormatReader } from '../format.ts'
-import { decodeImage } from './decoder.ts'
+import { decodeImage, reduceImage } from './decoder.ts'
 import { isJpeg } from './jpeg.ts'
 import { isPng } from './png.ts'
 
-/** One image a file, PNG or JPEG, as the tensor `image`: [height, width], or [height, width, channels]. */
+/**
+ * One image a file, PNG or JPEG, as the tensor `image`: [height, width], or [height, width, channels]. Of images of any size the
+ * file itself is a field, too, with its `height` and `width`.
+ */
 export const imageReader: FormatReader = {
   name: 'image',
   isOneItem: true,
@@ -26,6 +29,14 @@ async function bodyOf(bytes: Buffer, limits: Parameters<FormatReader['read']>[2]
   if (bytes.length > limits.itemBytes)
     return broken('too_large', `a file of more than ${limits.itemBytes} bytes`, bytes.subarray(0, RAW_KEPT))
   try {
+    if (limits.images !== undefined) {
+      const { delivered, shape } = limits.images
+      const { pixels, height, width } = await reduceImage(new Uint8Array(bytes), shape, limits)
+      const file = new Tensor('u8', [bytes.length], new Uint8Array(bytes))
+      const image = new Tensor('u8', shape, pixels.data)
+      const taken = bytes.length + pixels.data.byteLength
+      return { kind: 'fields', fields: { image, [delivered]: file, height, width }, bytes: taken }
+    }
     const { shape, data } = await decodeImage(new Uint8Array(bytes), limits)
     const image = new Tensor(data instanceof Uint16Array ? 'u16' : 'u8', shape, data)
     return { kind: 'fields', fields: { image }, bytes: data.byteLength }

@@ -1,5 +1,5 @@
 import { decode } from 'jpeg-js'
-import { checkSize, ImageUnread, type Pixels } from './pixels.ts'
+import { checkSize, ImageUnread, type ImageSize, type Pixels } from './pixels.ts'
 
 const MAX_MEMORY_MIB = 1024
 
@@ -36,6 +36,17 @@ export function decodeJpeg(bytes: Uint8Array, limit: number): Pixels | null {
     return { shape: [height, width], data: Uint8Array.from({ length: width * height }, (_, i) => decoded.data[3 * i]!) }
   } catch {
     return null // the decoder's own words might quote the file
+  }
+}
+
+/** The size of a JPEG by its header; null where these bytes do not reach to it, or it is of a kind that is not read. */
+export function sizeOfJpeg(head: Uint8Array): ImageSize | null {
+  try {
+    const frame = frameOf(Buffer.from(head.buffer, head.byteOffset, head.length))
+    return frame && { height: frame.height, width: frame.width, pixelBytes: frame.channels === 1 ? 1 : 3 }
+  } catch (error) {
+    if (error instanceof ImageUnread) return null
+    throw error
   }
 }
 

@@ -14,3 +14,11 @@ export class ImageUnread extends Error {}
 export function checkSize(width: number, height: number, pixelBytes: number, limit: number): void {
   if (width * height * pixelBytes > limit) throw new ImageTooLarge()
 }
+
+/** What an image's header says of its size. */
+export interface ImageSize {
+  readonly height: number
+  readonly width: number
+  /** Bytes of a pixel, where it is decoded. */
+  readonly pixelBytes: number
+}

@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib'
-import { checkSize, type Pixels } from './pixels.ts'
+import { checkSize, type ImageSize, type Pixels } from './pixels.ts'
 
 const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex')
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
@@ -27,6 +27,14 @@ export function isPng(head: Uint8Array): boolean {
   return Buffer.from(head.subarray(0, 8)).equals(SIGNATURE)
 }
 
+/** The size of a PNG by its header; null where it has none. */
+export function sizeOfPng(head: Uint8Array): ImageSize | null {
+  const file = Buffer.from(head.buffer, head.byteOffset, head.length)
+  if (!isPng(file) || file.toString('latin1', 12, 16) !== 'IHDR') return null
+  const header = headerOf(file.subarray(16, 16 + file.readUInt32BE(8)))
+  return header && { height: header.height, width: header.width, pixelBytes: bytesAPixel(header) }
+}
+
 /**
  * A PNG (W3C, third edition): its samples as they are, 8 or 16 bits each, palettes and fewer bits as 8, grey with transparency as
  * four channels. A transparency that hides nothing is left out. Null where it is damaged; throws `ImageTooLarge` before anything
@@ -52,15 +60,18 @@ export function decodePng(bytes: Uint8Array, limit: number): Pixels | null {
     at += 12 + length
   }
   if (header === null || (header.color === PALETTE && palette.length < 3)) return null
-  const { width, height, depth, color } = header
-  const wide = depth === 16 ? 2 : 1
-  const most = color === PALETTE || color === GREY_ALPHA ? 4 : CHANNELS[color]!
-  checkSize(width, height, most * wide, limit)
+  const { width, height, color } = header
+  checkSize(width, height, bytesAPixel(header), limit)
   const samples = unpack(header, Buffer.concat(data))
   if (samples === null) return null
   if (color === PALETTE) return opaque(coloured(samples, palette, alpha), width, height, 4)
   if (color === GREY_ALPHA) return opaque(spread(samples), width, height, 4)
   return opaque(samples, width, height, CHANNELS[color]!)
+}
+
+function bytesAPixel({ depth, color }: Header): number {
+  const most = color === PALETTE || color === GREY_ALPHA ? 4 : CHANNELS[color]!
+  return most * (depth === 16 ? 2 : 1)
 }
 
 function headerOf(chunk: Buffer): Header | null {

@@ -1,6 +1,9 @@
 import { basename } from 'node:path'
 import type { Contract } from '#core/contract.ts'
+import type { DataRecord } from '#core/record.ts'
+import { Tensor } from '#core/tensor.ts'
 import { createPreparer, type Prepared } from '../../record/prepare.ts'
+import { readingOf } from './reading.ts'
 import { createFileSource, type FileSourceOptions } from './source.ts'
 
 export interface ReadRecordsOptions extends Pick<FileSourceOptions, 'path' | 'format' | 'include' | 'exclude'> {
@@ -17,8 +20,11 @@ export interface ReadRecords {
   readonly truncated: boolean
 }
 
+const NO_FILE = new Tensor('u8', [0], new Uint8Array())
+
 /**
- * Decodes, sanitizes and validates a file or a folder in memory. Nothing is written, and ids are not compared. Throws
+ * Decodes, sanitizes and validates a file or a folder in memory; of images of any size what is compared, and not the files. Nothing
+ * is written, and ids are not compared. Throws
  * `not_found`, `denied`, `unavailable`, and `invalid` when the contract's schema is wrong.
  */
 export async function readRecords(
@@ -27,14 +33,18 @@ export async function readRecords(
   { limit = Infinity, signal = new AbortController().signal, ...options }: ReadRecordsOptions = {},
 ): Promise<ReadRecords> {
   const name = basename(root)
-  const source = createFileSource({ name, root, itemBytes: contract.limits.recordBytes, ...options })
+  const source = createFileSource({ name, root, ...readingOf(contract), ...options })
+  const file = contract.features.kind === 'image' ? contract.features.delivered : undefined
+  // ten thousand photographs do not fit into memory, and nothing looks at more of them than what is compared
+  const lean = (record: DataRecord): DataRecord =>
+    file === undefined ? record : { ...record, fields: { ...record.fields, [file]: NO_FILE } }
   const preparer = createPreparer(contract, { dataset: name, source: name })
   const items: Prepared[] = []
   for await (const item of source.read('all', new Map(), { signal })) {
     if (items.length >= limit) return { items, truncated: true }
     const prepared = preparer.prepare(item)
     // what a record was made of is kept for an id that is taken: nothing is compared here
-    items.push(prepared.kind === 'record' ? { ...prepared, item: null } : prepared)
+    items.push(prepared.kind === 'record' ? { ...prepared, record: lean(prepared.record), item: null } : prepared)
   }
   return { items, truncated: false }
 }

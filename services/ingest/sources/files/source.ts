@@ -10,6 +10,7 @@ import {
   type FormatReader,
   type InputFile,
 } from '../../formats/format.ts'
+import type { ImageReading } from '../../formats/image/reduce.ts'
 import { openInputFile, type LocalFile, type Stored } from '../../formats/input-file.ts'
 import { fileError } from '../../formats/plain-file.ts'
 import { formatNamed, formatOf } from '../../formats/registry.ts'
@@ -25,6 +26,8 @@ export interface FileSourceOptions extends Omit<FileConfig, 'format'> {
   readonly format?: FileConfig['format'] | undefined
   /** An item above this is never held whole. */
   readonly itemBytes?: number | undefined
+  /** What images of any size are brought to, as the contract says. */
+  readonly images?: ImageReading | undefined
   /** Absolute paths of what the installation itself keeps: never read, whatever `include` says. */
   readonly apart?: readonly string[] | undefined
 }
@@ -46,7 +49,10 @@ export function createFileSource(options: FileSourceOptions): Source {
   const { name, root } = options
   const pattern = compilePattern(options.path ?? FIRST_FOLDER)
   const format = options.format === 'auto' ? undefined : options.format
-  const limits = { itemBytes: options.itemBytes ?? DEFAULT_ITEM_BYTES }
+  const limits = {
+    itemBytes: options.itemBytes ?? DEFAULT_ITEM_BYTES,
+    ...(options.images !== undefined && { images: options.images }),
+  }
   const isWanted = wantedBy(options)
 
   return {

@@ -1,0 +1,12 @@
+import type { Contract } from '#core/contract.ts'
+import type { FileSourceOptions } from './source.ts'
+
+/** What a contract says of how files are read. */
+export function readingOf({
+  limits,
+  features,
+}: Pick<Contract, 'limits' | 'features'>): Pick<FileSourceOptions, 'itemBytes' | 'images'> {
+  const itemBytes = limits.recordBytes
+  if (features.kind !== 'image' || features.delivered === undefined) return { itemBytes }
+  return { itemBytes, images: { shape: features.shape, delivered: features.delivered } }
+}
