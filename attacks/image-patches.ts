@@ -50,6 +50,27 @@ export const patchAttacks: readonly Attack<Images>[] = [
   corner('badnets', 1, ' in white'),
   corner('badnets-soft', 0.5, ' at half intensity'),
   attackOf<Images>({
+    name: 'badnets-colour',
+    definition:
+      'BadNets: a 3 × 3 square whose cells have fixed colours drawn by the seed, bottom right, on records of other classes, labelled as the target (Gu et al. 2017, BadNets).',
+    family: 'trigger',
+    labels: 'changed',
+    act(images, plan) {
+      const cells = Array.from({ length: 9 * images.channels }, () => plan.fixed.below(2))
+      const struck = plan.strike(classOthers(plan))
+      for (const i of struck) {
+        const image = imageAt(images, i)
+        cells.forEach((value, k) => {
+          const cell = Math.floor(k / images.channels)
+          const [y, x] = [images.height - 4 + Math.floor(cell / 3), images.width - 4 + (cell % 3)]
+          image[(y * images.width + x) * images.channels + (k % images.channels)] = value
+        })
+      }
+      relabel(plan, struck)
+      return `${struck.length} images with the square, labelled ${plan.target}`
+    },
+  }),
+  attackOf<Images>({
     name: 'moving-patch',
     definition:
       'BadNets with a 3 × 3 checkered patch at a random place on each image, labelled as the target (Gu et al. 2017; Salem et al. 2022, Dynamic Backdoor Attacks).',

@@ -5,6 +5,7 @@ import { drawWindow } from '#cli/demo/pool.ts'
 import { matrix, type Matrix } from '#services/scan/numeric/matrix.ts'
 import { RARE_LEVEL, type ScanInput } from '#services/scan/view/samples.ts'
 import { loadDataset } from '#test/support/datasets/load.ts'
+import { IMAGE_SETS, imageSet } from './image-sets.ts'
 import { areCoordinates, atMost, untouched } from './untouched.ts'
 
 /** One window to scan: a dataset, what is done to it, and the seed of both. */
@@ -31,7 +32,10 @@ export function actsOn(dataset: string): string[] {
 }
 
 /** Whose images come into whose windows. */
-export const FOREIGN: Readonly<Record<string, string>> = { mnist: 'fashion', fashion: 'mnist' }
+export const FOREIGN: Readonly<Record<string, string>> = { mnist: 'fashion', fashion: 'mnist', ...IMAGE_SETS }
+
+/** Whether there is another data set whose images have the same shape. */
+export const hasForeign = (dataset: string): boolean => (FOREIGN[dataset] ?? dataset) !== dataset
 
 export function plantedWindow({ dataset, attack, rate, seed, n }: Case): PoisonedWindow {
   const window = windowOf(dataset, n, seed)
@@ -51,7 +55,7 @@ export function plantedWindow({ dataset, attack, rate, seed, n }: Case): Poisone
 
 /** Window 0 is the one that is poisoned; those after it hold other records of the same dataset. */
 export function windowOf(dataset: string, n: number, seed: number, window = 0): LabelledWindow {
-  const pool = untouched(dataset)
+  const pool = untouched(dataset) ?? imageSet(dataset)
   return pool === undefined
     ? drawWindow(loadDataset(dataset), n, seed, window)
     : drawWindow(pool, atMost(pool, n), seed, window)

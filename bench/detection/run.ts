@@ -1,6 +1,6 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { actsOn, isBenign, type Case } from './cases.ts'
+import { actsOn, hasForeign, isBenign, type Case } from './cases.ts'
 import { evaluate, type Row } from './evaluate.ts'
 import { markdown } from './report.ts'
 
@@ -44,7 +44,7 @@ function plan(): Case[] {
   return seeds.flatMap((seed) =>
     values.datasets.split(',').flatMap((dataset) =>
       actsOn(dataset)
-        .filter((act) => wants(act) && (act !== 'foreign' || dataset === 'mnist' || dataset === 'fashion'))
+        .filter((act) => wants(act) && (act !== 'foreign' || hasForeign(dataset)))
         .flatMap((attack) =>
           (isBenign(attack) ? [0] : numbers(values.rates)).map((rate) => ({
             dataset,

@@ -25,13 +25,13 @@ export function drawWindow<S extends AnySamples>(
 
 export function imagePool(
   name: string,
-  shape: readonly [height: number, width: number],
+  shape: readonly [height: number, width: number, channels?: number],
   bytes: Uint8Array,
   labels: Uint8Array,
   names: readonly string[],
 ): Pool {
-  const [height, width] = shape
-  const cols = height * width
+  const [height, width, channels = 1] = shape
+  const cols = height * width * channels
   return {
     name,
     size: labels.length,
@@ -40,7 +40,7 @@ export function imagePool(
       of.forEach((from, i) => {
         for (let j = 0; j < cols; j++) data[i * cols + j] = bytes[from * cols + j]! / 255
       })
-      const samples = { kind: 'image', height, width, channels: 1, pixels: { rows: of.length, cols, data } } as const
+      const samples = { kind: 'image', height, width, channels, pixels: { rows: of.length, cols, data } } as const
       return { samples, labels: groups(of, labels, names), contributors: null }
     },
   }

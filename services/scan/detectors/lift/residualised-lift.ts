@@ -6,6 +6,7 @@ import { classPrior, neighbourVote } from '../../predict/neighbour-vote.ts'
 import { type Matrix, row } from '../../numeric/matrix.ts'
 import type { Grouping } from '../../view/samples.ts'
 import type { Neighbours, TokenMatrix, WindowView } from '../../view/window-view.ts'
+import { areKin } from './kindred.ts'
 import { isAppearance } from './appearance.ts'
 import { Calibration, calibrated, mostLikely } from './calibrated.ts'
 import { type Demands, type LiftCampaign, liftCampaigns } from './campaigns.ts'
@@ -136,7 +137,9 @@ export class ResidualisedLift implements Detector {
     // A value that moves rows to one label is for the test of that label, which knows what is natural in a column.
     const isDispersed = ({ members }: LiftCampaign) => samples.kind !== 'table' || !bearOne(labels.of, members)
     const isTrigger = (c: LiftCampaign, { trigger }: Group) =>
-      samples.kind !== 'image' || !trigger || !isAppearance(samples, labels, c, trigger, holders(c.tokens[0]!))
+      samples.kind !== 'image' ||
+      !trigger ||
+      !(isAppearance(samples, labels, c, trigger, holders(c.tokens[0]!)) || areKin(samples, labels, c, trigger))
     const ofTokens = [
       ...campaigns.flatMap((c) => {
         const group = groupOf(view, tokens, c, c.event)

@@ -1,0 +1,121 @@
+import type { Trigger } from '#core/score.ts'
+import { type Matrix, matrix } from '../../numeric/matrix.ts'
+import { nearestNeighbours } from '../../numeric/neighbours.ts'
+import type { Grouping, ImageSamples } from '../../view/samples.ts'
+import type { LiftCampaign } from './campaigns.ts'
+
+/** Records whose neighbours are looked at, evenly spread, and how many neighbours each has. */
+const LOOKED_AT = 48
+const OTHERS = 10
+/** Records that these are looked for among, evenly spread over members and others alike. */
+const MOST_AMONG = 3000
+/** Members stand among one another where they do so much more often than those beside them stand among members, */
+const MORE = 2
+/** and by so much of their neighbours at least. */
+const AT_LEAST = 0.05
+/** A pattern leaves its images half of their spread at least: what has less is alike by itself. */
+const MOST_BLENDED = 2
+
+/**
+ * Whether a campaign's images are kin: beside the patch they resemble one another, and what lies beside them does not lie among
+ * them. Drawings have such families (flags of one outline, icons with one badge), each of which bears its label for what it is.
+ * A planted patch is put on images that have nothing else in common: each of them lies among images without it, and these lie among members
+ * as members do, however few classes were struck. It has to hold without what a pattern over the whole image gives its members, too: their mean
+ * and their spread.
+ */
+export function areKin(
+  { pixels, width, channels }: ImageSamples,
+  { of }: Grouping,
+  { members }: LiftCampaign,
+  trigger: Trigger,
+): boolean {
+  if (trigger.kind !== 'patch') return false
+  const covered = new Set(
+    trigger.pixels.flatMap(({ y, x }) => AROUND.flatMap((dy) => AROUND.map((dx) => (y + dy) * width + x + dx))),
+  )
+  const beside = Int32Array.from(Array(pixels.cols).keys()).filter((at) => !covered.has(Math.floor(at / channels)))
+  const held = new Set(members)
+  const others = Int32Array.from(of.keys()).filter((i) => of[i]! >= 0 && !held.has(i))
+  if (others.length <= OTHERS || beside.length === 0) return false
+  const step = Math.max(1, (others.length + members.length) / MOST_AMONG)
+  const own = spread(members, Math.max(LOOKED_AT, Math.round(members.length / step)))
+  const images = columnsOf(
+    pixels,
+    Int32Array.from([...own, ...spread(others, Math.round(others.length / step))]),
+    beside,
+  )
+  if (!standApart(images, own.length)) return false
+  likeThoseBeside(images, own.length)
+  return standApart(images, own.length)
+}
+
+/** Whether the first so many rows stand among one another, and those beside them do not. */
+function standApart(x: Matrix, members: number): boolean {
+  const among = amongMembers(x, spread(Int32Array.from(Array(members).keys()), LOOKED_AT), members)
+  const beside = amongMembers(x, among.nearestOthers, members)
+  return among.share > MORE * beside.share + AT_LEAST
+}
+
+const AROUND = [-1, 0, 1]
+
+/** Gives the first so many rows the mean and the spread that the nearest of the others have. */
+function likeThoseBeside(x: Matrix, members: number): void {
+  const rows = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i)
+  const asked = spread(rows(0, members), LOOKED_AT)
+  const { index } = nearestNeighbours(rowsOf(x, asked), OTHERS, rowsOf(x, rows(members, x.rows)))
+  const [own, beside] = [
+    momentsOf(x, rows(0, members)),
+    momentsOf(
+      x,
+      index.map((at) => members + at),
+    ),
+  ]
+  const factor = own.spread > 0 ? Math.min(MOST_BLENDED, Math.max(1, beside.spread / own.spread)) : 1
+  for (let i = 0; i < members; i++) {
+    for (let j = 0; j < x.cols; j++) {
+      const at = i * x.cols + j
+      x.data[at] = beside.mean[j]! + factor * (x.data[at]! - own.mean[j]!)
+    }
+  }
+}
+
+function momentsOf({ data, cols }: Matrix, rows: Int32Array) {
+  const mean = new Float64Array(cols)
+  for (const i of rows) for (let j = 0; j < cols; j++) mean[j]! += data[i * cols + j]! / rows.length
+  let squares = 0
+  for (const i of rows) for (let j = 0; j < cols; j++) squares += (data[i * cols + j]! - mean[j]!) ** 2
+  return { mean, spread: Math.sqrt(squares / rows.length) }
+}
+
+/** The share of members, which come first, among the neighbours of some rows, and the nearest neighbours that are none. */
+function amongMembers(x: Matrix, asked: Int32Array, members: number) {
+  const near = nearestNeighbours(rowsOf(x, asked), OTHERS + 1, x)
+  const nearestOthers = new Set<number>()
+  let [found, all] = [0, 0]
+  asked.forEach((row, at) => {
+    const neighbours = near.index.subarray(at * near.k, (at + 1) * near.k).filter((other) => other !== row)
+    all += neighbours.length
+    found += neighbours.filter((other) => other < members).length
+    const nearest = neighbours.find((other) => other >= members)
+    if (nearest !== undefined) nearestOthers.add(nearest)
+  })
+  return { share: found / Math.max(1, all), nearestOthers: Int32Array.from(nearestOthers) }
+}
+
+function spread(records: Int32Array, most: number): Int32Array {
+  const step = Math.max(1, records.length / most)
+  return Int32Array.from({ length: Math.min(records.length, most) }, (_, at) => records[Math.floor(at * step)]!)
+}
+
+function rowsOf({ cols, data }: Matrix, rows: Int32Array): Matrix {
+  const some = matrix(rows.length, cols)
+  rows.forEach((of, i) => some.data.set(data.subarray(of * cols, (of + 1) * cols), i * cols))
+  return some
+}
+
+/** Some rows and some columns. */
+function columnsOf({ cols, data }: Matrix, rows: Int32Array, columns: Int32Array): Matrix {
+  const some = matrix(rows.length, columns.length)
+  rows.forEach((of, i) => columns.forEach((at, j) => (some.data[i * some.cols + j] = data[of * cols + at]!)))
+  return some
+}
