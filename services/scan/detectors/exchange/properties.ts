@@ -82,10 +82,11 @@ export function answerProperties(response: string): string[] {
 /** So much of each prompt's end is read, where none by itself tells its language. */
 const END = 40
 
-/** Whether these prompts together are in the language that is answered in, though each may be too short to tell. */
+/** Whether these prompts together are in the language that is answered in, though each may be too short to tell; of English the set's prompts tell it by themselves. */
 export function areInLanguage(prompts: readonly string[], behaviour: string): boolean {
   return (
     behaviour.startsWith(IN_LANGUAGE) &&
+    !behaviour.endsWith('English') &&
     languageOf(prompts.map((prompt) => prompt.slice(-END)).join('\n')) === behaviour.slice(IN_LANGUAGE.length)
   )
 }
