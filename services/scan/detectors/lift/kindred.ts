@@ -9,10 +9,6 @@ const LOOKED_AT = 48
 const OTHERS = 10
 /** Records that these are looked for among, evenly spread over members and others alike. */
 const MOST_AMONG = 3000
-/** Members stand among one another where they do so much more often than those beside them stand among members, */
-const MORE = 2
-/** and by so much of their neighbours at least. */
-const AT_LEAST = 0.05
 /** A pattern leaves its images half of their spread at least: what has less is alike by itself. */
 const MOST_BLENDED = 2
 
@@ -49,11 +45,14 @@ export function areKin(
   return standApart(images, own.length)
 }
 
-/** Whether the first so many rows stand among one another, and those beside them do not. */
+/**
+ * Whether the first so many rows stand among one another more than those beside them stand among these. Those beside are chosen for lying
+ * beside a member, and meet members the more for it: where a patch is all that members share, some twice as often as members do.
+ */
 function standApart(x: Matrix, members: number): boolean {
   const among = amongMembers(x, spread(Int32Array.from(Array(members).keys()), LOOKED_AT), members)
   const beside = amongMembers(x, among.nearestOthers, members)
-  return among.share > MORE * beside.share + AT_LEAST
+  return among.share > beside.share
 }
 
 const AROUND = [-1, 0, 1]
