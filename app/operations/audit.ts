@@ -11,6 +11,11 @@ import { datasetsIn } from '#services/encrypt/chain/verify.ts'
 import { readScores } from '../read-window.ts'
 import type { SigningSystem } from '../system.ts'
 
+export interface InstallationReport extends AuditReport {
+  /** Windows with held records whose scores could not be opened: nothing was compared with them. */
+  readonly unopened: number
+}
+
 /** What is known of a log from elsewhere. */
 export interface AuditKnowledge extends Pick<AuditEvidence, 'since'> {
   /** The key that checkpoints must be signed by, in place of the installation's own. */
@@ -26,7 +31,7 @@ export interface AuditKnowledge extends Pick<AuditEvidence, 'since'> {
 export async function verifyAuditLog(
   system: SigningSystem,
   { publicKeyPem, since, scores = false }: AuditKnowledge = {},
-): Promise<AuditReport> {
+): Promise<InstallationReport> {
   const { catalog, chain, store, signer, keys } = system
   const verifier = publicKeyPem === undefined ? signer.verifier : verifierFromPem(publicKeyPem)
   await signer.verifier.refresh()
@@ -44,13 +49,18 @@ export async function verifyAuditLog(
   // before the first link there is nothing that could vouch for the log, and nothing that it vouches for
   const isFresh = datasets.length === 0 && (await keys.chosen(SIGNING)).length === 0
   const found = isFresh ? report.problems.filter(({ kind }) => kind !== 'unsigned') : report.problems
-  return { ...report, problems: [...found, ...rest, ...(scores ? await scoreFaults(system, datasets) : [])] }
+  const compared = scores ? await scoreFaults(system, datasets) : { problems: [], unopened: 0 }
+  return { ...report, problems: [...found, ...rest, ...compared.problems], unopened: compared.unopened }
 }
 
-/** What the rows of held records say otherwise than the scores. Of scores that do not open `verify` tells. */
-async function scoreFaults(system: SigningSystem, datasets: readonly string[]): Promise<AuditReport['problems']> {
+/** What the rows of held records say otherwise than the scores. Why scores do not open, `verify` tells. */
+async function scoreFaults(
+  system: SigningSystem,
+  datasets: readonly string[],
+): Promise<Pick<InstallationReport, 'problems' | 'unopened'>> {
   const { windows, flagged } = system.catalog
   const problems: AuditReport['problems'][number][] = []
+  let unopened = 0
   for (const dataset of datasets)
     for (const row of await windows.list({ dataset, state: 'committed' })) {
       const held = await flagged.list({ window: row.id })
@@ -60,9 +70,10 @@ async function scoreFaults(system: SigningSystem, datasets: readonly string[]): 
       } catch (error) {
         if (!isAppError(error, 'corrupt') && !isAppError(error, 'not_found') && !isAppError(error, 'denied'))
           throw error
+        unopened++
       }
     }
-  return problems
+  return { problems, unopened }
 }
 
 /** The same of an exported log, line by line, without an installation: of the log alone. */

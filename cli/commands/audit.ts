@@ -38,7 +38,12 @@ export function auditCommand(): Command {
         () => configured(options.config),
         async (system) => {
           const publicKeyPem = options.key === undefined ? undefined : await readFile(options.key, 'utf8')
-          return tell(await verifyAuditLog(system, { publicKeyPem, since: options.since, scores: true }))
+          const report = await verifyAuditLog(system, { publicKeyPem, since: options.since, scores: true })
+          if (report.unopened > 0)
+            process.stdout.write(
+              `The scores of ${plural(report.unopened, 'window')} could not be opened: what is held there was not compared with them. credence verify says why.\n`,
+            )
+          return tell(report)
         },
       )
     })

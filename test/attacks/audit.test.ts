@@ -82,6 +82,12 @@ describe('who can write the catalog', () => {
     expect(ofStore.join()).toContain('which is gone')
     expect(ofStore.join()).not.toContain('restore the catalog')
     await putBack()
+    expect((await verifyAuditLog(await it.start(), { scores: true })).unopened).toBe(0)
+    const putScoresBack = await it.copyStore('scores/')
+    for (const path of await pathsIn('scores/')) await it.store.delete(path)
+    const blind = await verifyAuditLog(await it.start(), { scores: true })
+    expect(blind.unopened).toBe(new Set(risks).size)
+    await putScoresBack()
   })
 
   test('cuts the log behind its last checkpoint: every command signs what it did, so that little is there to cut', async () => {
@@ -121,12 +127,15 @@ describe('who can write the store and the catalog', () => {
     const system = await it.start()
     await signAuditLog(system)
     await it.store.delete(`manifests/${DATASET}/00000002.json`)
+    // which window came second is not said: one with held records is missed twice
+    const ofSecond = 'select record from flagged where window_id = (select id from windows where manifest = 2)'
+    const held = await it.sql.query(ofSecond)
     await it.sql.transaction((tx) =>
       tx.script(`delete from flagged where window_id = (select id from windows where manifest = 2);
         delete from windows where manifest = 2`),
     )
     expect(await verified()).toEqual(['chain_truncated'])
-    expect(await found()).toEqual(['truncated', 'removed'])
+    expect(await found()).toEqual(['truncated', 'removed', ...(held.length > 0 ? ['removed'] : [])])
     await it.deliver('b', texts(100, 10))
     expect(await it.run()).toEqual(['chain_truncated'])
   })

@@ -171,6 +171,8 @@ describe('inferring a contract', () => {
       'Images of 3 sizes, 75 × 100 to 75 × 200: each is compared at 32 × 64, the mean of every area, and kept as the file that it came in.',
     )
     expect(refused).toBe(0)
+    await expect(infer(Object.fromEntries(files), { label: 'kind' })).rejects.toThrow(/no field kind to be the label/)
+    expect((await infer(Object.fromEntries(files), { label: 'width' })).contract.label).toBe('width')
   })
 
   test('tells which labels have a size of their own', async () => {

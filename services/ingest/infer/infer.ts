@@ -60,7 +60,8 @@ export async function inferContract(root: string, options: InferOptions = {}): P
   }
   const [height, width] = commonSize(sizes)
   const shape = [height, width, 4]
-  return inferImages(await readSample(root, records, { images: { shape, delivered: DELIVERED } }), sizes, shape)
+  const images = await readSample(root, records, { images: { shape, delivered: DELIVERED } })
+  return inferImages(images, { sizes, shape, hints: options })
 }
 
 /** The same for records that are there already. Throws `invalid` likewise. */
@@ -101,13 +102,20 @@ function areOfManyKinds({ fields }: Sample): boolean {
 /** The contract of images of any size, from some that were brought to `shape`, of four channels. */
 function inferImages(
   sample: Sample,
-  sizes: readonly SizedImage[],
-  [height = 1, width = 1]: readonly number[],
+  seen: { readonly sizes: readonly SizedImage[]; readonly shape: readonly number[]; readonly hints: RoleHints },
 ): Inference {
+  const {
+    sizes,
+    shape: [height = 1, width = 1],
+    hints,
+  } = seen
+  const named = findRoles(columnStats(sample.fields), sample.fields.length, hints)
+  const label = hints.label === undefined ? undefined : named.label?.name
+  const contributor = hints.contributor === undefined ? undefined : named.contributor?.name
   const images = sample.fields.map(({ image }) => (image as Tensor).data)
   const channels = channelsOf(images)
   const shape = channels === 1 ? [height, width] : [height, width, channels]
-  const folders = labelFolders(sample)
+  const folders = label === undefined ? labelFolders(sample) : null
   const at = shape.join(' × ')
   const schema: Record<string, unknown> = {
     type: 'object',
@@ -125,7 +133,8 @@ function inferImages(
     version: 1,
     schema,
     features: { kind: 'image', field: 'image', shape, delivered: DELIVERED },
-    ...(folders ? { label: 'label' } : {}),
+    ...(folders ? { label: 'label' } : label !== undefined && { label }),
+    ...(contributor !== undefined && { contributor }),
   })
   return {
     contract,
@@ -138,7 +147,9 @@ function inferImages(
       `Images of ${rangeOf(sizes)}: each is compared at ${at}, the mean of every area, and kept as the file that it came in.`,
       ...(folders
         ? [folderNote(folders), ...sizesThatTell(sizes, folders.depth)]
-        : ['No label was found: checks that need one are left out. Name one with --label.']),
+        : label === undefined
+          ? ['No label was found: checks that need one are left out. Name one with --label.']
+          : []),
     ],
   }
 }

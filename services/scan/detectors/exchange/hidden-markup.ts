@@ -1,8 +1,7 @@
 /** An opening tag with attributes, and the text that follows it. */
 const ELEMENT = /<([a-z][\w-]*)\s([^<>]{1,600})>([^<]{20,})/gi
-const ATTRIBUTE = /([\w:-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/g
-/** A value that is computed: its words are no attributes. */
-const EXPRESSION = /\{[^{}]*\}/g
+/** As the HTML standard has it (13.1.2.3): a name is anything up to white space, a quotation mark, `>`, `/` or `=`. */
+const ATTRIBUTE = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/g
 /** Elements that hold no text: what follows stands beside them. */
 const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)$/i
 const SHORTEST = 20
@@ -43,16 +42,18 @@ function isProse(content: string): boolean {
   return own.length >= SHORTEST && (own.match(/[\p{L}\p{M} ]/gu)?.length ?? 0) >= PROSE * own.length
 }
 
+/** Of one that is there twice the first counts, as for a browser. */
 function attributesOf(text: string): Map<string, string> {
-  const found = text.replaceAll(EXPRESSION, '"{}"').matchAll(ATTRIBUTE)
+  const found = Array.from(text.matchAll(ATTRIBUTE)).toReversed()
   return new Map(
-    Array.from(found, ([, name = '', ...values]) => [name.toLowerCase(), values.find((v) => v !== undefined) ?? '']),
+    found.map(([, name = '', ...values]) => [name.toLowerCase(), values.find((v) => v !== undefined) ?? '']),
   )
 }
 
 function isHidden(attributes: ReadonlyMap<string, string>): boolean {
   const hidden = attributes.get('hidden')
-  if (hidden !== undefined && /^(?:|hidden|true)$/i.test(hidden)) return true
+  // `{` begins what a template or a program puts there
+  if (hidden !== undefined && !/^(?:until-found$|\{)/i.test(hidden.trim())) return true
   const style = declarationsOf(attributes.get('style') ?? '')
   return style.size > 0 && isUnseen(style)
 }

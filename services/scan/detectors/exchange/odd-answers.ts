@@ -4,7 +4,7 @@ import { strongestGroup } from '../../strongest-group.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { asksForForm } from './explained.ts'
 import { phraseAround } from './phrases.ts'
-import { isInPhraseOutOfPlace, isOutOfPlace, isStrangeMark, MOST_HOLDERS } from './out-of-place.ts'
+import { isOutOfPlace, isStrangeMark, MOST_HOLDERS } from './out-of-place.ts'
 import { holdersOf } from './grams.ts'
 import { measuresOf, OF_WHAT_IS_ASKED } from './measures.ts'
 import { type Reading, readingOf, SMALLEST } from './reading.ts'
@@ -53,13 +53,12 @@ function groupsOf(reading: Reading): Group[] {
     return strongest === undefined || strongest.nats - Math.log(measures.length) < LEAST_EVIDENCE ? [] : [strongest]
   }
   const isMark = isStrangeMark(prompts, unlikePrompts)
-  const isWord = isOutOfPlace(exchanges, asked, prompts, unlikePrompts)
-  const isInPhrase = isInPhraseOutOfPlace(exchanges, asked, prompts, unlikePrompts)
+  const outOfPlace = isOutOfPlace(exchanges, asked, prompts, unlikePrompts)
   const asksForForms = (word: number) => {
     const texts = Array.from(holders(word), (i) => asked[i]!)
     return asksForForm(phraseAround(texts, prompts.describe(word)).words)
   }
-  const isTrigger = (id: number) => isMark(id) || ((isWord(id) || isInPhrase(id)) && !asksForForms(id))
+  const isTrigger = (id: number) => isMark(id) || ((outOfPlace.word(id) || outOfPlace.phrase(id)) && !asksForForms(id))
   // Hardly any word is out of place, and to find that out takes longest: it is asked of what has odd answers, and of all where one of them is.
   const ids = Array.from({ length: prompts.count }, (_, id) => id).filter(
     (id) => prompts.sizes[id]! <= 1 && prompts.frequency[id]! <= MOST_HOLDERS,

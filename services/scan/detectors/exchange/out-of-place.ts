@@ -15,6 +15,8 @@ const SHARED = 0.8
 /** Such a share of its prompts must be unlike. */
 const UNLIKE = 0.6
 const LETTERS = /^\p{L}{5,}$/u
+/** A phrase of fewer words is a language's. */
+const PHRASE = 4
 
 /**
  * Words that have no business where they stand: anywhere in unlike prompts, among any words (ONION: Qi et al. 2021), and no answer speaks of them. Few words
@@ -26,57 +28,53 @@ export function outOfPlace(
   grams: Grams,
   unlike: Independent,
 ): number[] {
-  return everyId(grams).filter(isOutOfPlace(exchanges, prompts, grams, unlike))
+  return everyId(grams).filter(isOutOfPlace(exchanges, prompts, grams, unlike).word)
 }
 
-/** The same of one word at a time. */
+/** What is asked of one word at a time. */
+interface Places {
+  /** Whether the word is out of place by itself. */
+  readonly word: (id: number) => boolean
+  /**
+   * Whether it is part of a phrase of several words that is out of place as a whole: what stands beside a word of it tells nothing. What has signs about
+   * it is a sentence, which is asked where it belongs, as questions are.
+   */
+  readonly phrase: (id: number) => boolean
+}
+
 export function isOutOfPlace(
   exchanges: readonly Exchange[],
   prompts: readonly string[],
   grams: Grams,
   unlike: Independent,
-): (id: number) => boolean {
+): Places {
   const holders = holdersOf(grams)
   const hasGrammar = grammarOf(prompts)
-  return (id) => {
+  const isAsked = (id: number, held: Int32Array) => grams.sizes[id] === 1 && held.length <= MOST_HOLDERS
+  const areUnlike = (held: Int32Array, but: ReadonlySet<number>) =>
+    unlike(held, but, true) >= Math.max(SMALLEST, UNLIKE * held.length)
+  const word = (id: number) => {
     const held = holders(id)
-    if (grams.sizes[id] !== 1 || held.length > MOST_HOLDERS) return false
-    const word = grams.describe(id)
-    const taken = held.filter((i) => isSaid(word, exchanges[i]!)).length
+    if (!isAsked(id, held)) return false
+    const own = grams.describe(id)
+    const taken = held.filter((i) => isSaid(own, exchanges[i]!)).length
     if (taken > TAKEN_UP * held.length) return false
     const texts = Array.from(held, (i) => prompts[i]!)
-    if (hasGrammar(texts, [word]) || phraseAround(texts, word).place !== 'anywhere') return false
-    return unlike(held, new Set([id]), true) >= Math.max(SMALLEST, UNLIKE * held.length)
+    if (hasGrammar(texts, [own]) || phraseAround(texts, own).place !== 'anywhere') return false
+    return areUnlike(held, new Set([id]))
   }
-}
-
-/** A phrase of fewer words is a language's. */
-const PHRASE = 4
-
-/**
- * Whether the word is part of a phrase of several words that is out of place as a whole: what stands beside a word of it tells nothing. What has signs about it is a
- * sentence, which is asked where it belongs, as questions are.
- */
-export function isInPhraseOutOfPlace(
-  exchanges: readonly Exchange[],
-  prompts: readonly string[],
-  grams: Grams,
-  unlike: Independent,
-): (id: number) => boolean {
-  const holders = holdersOf(grams)
-  const hasGrammar = grammarOf(prompts)
-  return (id) => {
+  const phrase = (id: number) => {
     const held = holders(id)
-    if (grams.sizes[id] !== 1 || held.length > MOST_HOLDERS) return false
+    if (!isAsked(id, held)) return false
     const texts = Array.from(held, (i) => prompts[i]!)
     const { words, place } = phraseAround(texts, grams.describe(id))
-    const phrase = words.split(' ')
-    const isWhole = [phrase.at(0), phrase.at(-1)].some((word) => !/\p{L}/u.test(word!))
-    if (phrase.length < PHRASE || isWhole || place !== 'anywhere' || hasGrammar(texts, phrase)) return false
-    const taken = held.filter((i) => phrase.some((word) => LETTERS.test(word) && isSaid(word, exchanges[i]!))).length
-    if (taken > held.length / 2) return false
-    return unlike(held, sharedBy(grams, held), true) >= Math.max(SMALLEST, UNLIKE * held.length)
+    const own = words.split(' ')
+    const isWhole = [own.at(0), own.at(-1)].some((each) => !/\p{L}/u.test(each!))
+    if (own.length < PHRASE || isWhole || place !== 'anywhere' || hasGrammar(texts, own)) return false
+    const taken = held.filter((i) => own.some((each) => LETTERS.test(each) && isSaid(each, exchanges[i]!))).length
+    return taken <= held.length / 2 && areUnlike(held, sharedBy(grams, held))
   }
+  return { word, phrase }
 }
 
 /** Whether it is a character that nobody sees, or a look-alike, in few and unlike prompts. How people write, as in capitals, goes with what they write about. */

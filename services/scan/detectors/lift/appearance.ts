@@ -1,9 +1,9 @@
 import type { Trigger } from '#core/score.ts'
-import { type Matrix, matrix } from '../../numeric/matrix.ts'
 import { nearestNeighbours } from '../../numeric/neighbours.ts'
 import type { Grouping, ImageSamples } from '../../view/samples.ts'
 import type { Neighbours } from '../../view/window-view.ts'
 import type { LiftCampaign } from './campaigns.ts'
+import { partOf, spread } from './part-of.ts'
 
 /** What more than this share of a label's records hold may be what the label looks like. */
 const MOST_OF_LABEL = 0.6
@@ -38,10 +38,10 @@ export function isAppearance(
     MOST_AMONG,
   )
   if (others.length <= OTHERS || beside.length === 0) return true
-  const among = columnsOf(pixels, others, beside)
-  const near = nearestNeighbours(columnsOf(pixels, spread(members, LOOKED_AT), beside), OTHERS, among)
+  const among = partOf(pixels, others, beside)
+  const near = nearestNeighbours(partOf(pixels, spread(members, LOOKED_AT), beside), OTHERS, among)
   // One more than of members, for each is its own nearest.
-  const usual = nearestNeighbours(columnsOf(pixels, spread(others, LOOKED_AT), beside), OTHERS + 1, among)
+  const usual = nearestNeighbours(partOf(pixels, spread(others, LOOKED_AT), beside), OTHERS + 1, among)
   if (medianOfLast(near) > APART * medianOfLast(usual)) return true
   const asked = near.index.length / near.k
   let agreed = 0
@@ -54,20 +54,8 @@ export function isAppearance(
   return agreed < OF_ONE * asked
 }
 
-function spread(records: Int32Array, most: number): Int32Array {
-  const step = Math.max(1, records.length / most)
-  return Int32Array.from({ length: Math.min(records.length, most) }, (_, at) => records[Math.floor(at * step)]!)
-}
-
 /** Of the distances to the farthest neighbours asked. */
 function medianOfLast({ k, distance }: Neighbours): number {
   const last = distance.filter((_, at) => at % k === k - 1).sort()
   return last[last.length >> 1]!
-}
-
-/** Some rows and some columns. */
-function columnsOf({ cols, data }: Matrix, rows: Int32Array, columns: Int32Array): Matrix {
-  const some = matrix(rows.length, columns.length)
-  rows.forEach((of, i) => columns.forEach((at, j) => (some.data[i * some.cols + j] = data[of * cols + at]!)))
-  return some
 }

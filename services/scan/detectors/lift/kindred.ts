@@ -3,6 +3,7 @@ import { type Matrix, matrix } from '../../numeric/matrix.ts'
 import { nearestNeighbours } from '../../numeric/neighbours.ts'
 import type { Grouping, ImageSamples } from '../../view/samples.ts'
 import type { LiftCampaign } from './campaigns.ts'
+import { partOf, spread } from './part-of.ts'
 
 /** Records whose neighbours are looked at, evenly spread, and how many neighbours each has. */
 const LOOKED_AT = 48
@@ -35,11 +36,7 @@ export function areKin(
   if (others.length <= OTHERS || beside.length === 0) return false
   const step = Math.max(1, (others.length + members.length) / MOST_AMONG)
   const own = spread(members, Math.max(LOOKED_AT, Math.round(members.length / step)))
-  const images = columnsOf(
-    pixels,
-    Int32Array.from([...own, ...spread(others, Math.round(others.length / step))]),
-    beside,
-  )
+  const images = partOf(pixels, Int32Array.from([...own, ...spread(others, Math.round(others.length / step))]), beside)
   if (!standApart(images, own.length)) return false
   likeThoseBeside(images, own.length)
   return standApart(images, own.length)
@@ -101,20 +98,8 @@ function amongMembers(x: Matrix, asked: Int32Array, members: number) {
   return { share: found / Math.max(1, all), nearestOthers: Int32Array.from(nearestOthers) }
 }
 
-function spread(records: Int32Array, most: number): Int32Array {
-  const step = Math.max(1, records.length / most)
-  return Int32Array.from({ length: Math.min(records.length, most) }, (_, at) => records[Math.floor(at * step)]!)
-}
-
 function rowsOf({ cols, data }: Matrix, rows: Int32Array): Matrix {
   const some = matrix(rows.length, cols)
   rows.forEach((of, i) => some.data.set(data.subarray(of * cols, (of + 1) * cols), i * cols))
-  return some
-}
-
-/** Some rows and some columns. */
-function columnsOf({ cols, data }: Matrix, rows: Int32Array, columns: Int32Array): Matrix {
-  const some = matrix(rows.length, columns.length)
-  rows.forEach((of, i) => columns.forEach((at, j) => (some.data[i * some.cols + j] = data[of * cols + at]!)))
   return some
 }

@@ -2,9 +2,9 @@ import type { DetectorInfo } from '#core/score.ts'
 import { belowHolding, calibrateAlone, PLANTED } from '../../calibrate/absolute.ts'
 import { tailSurprise } from '../../calibrate/tail.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
-import { vectorColumns } from '../../features/vectors.ts'
+import { columnsOf } from '../../features/vectors.ts'
 import { priorAgainst } from '../../verdict/fuse.ts'
-import type { Grouping, Samples, TableColumn } from '../../view/samples.ts'
+import type { Grouping, TableColumn } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { areLikeOthers } from './like-others.ts'
 import { MOST_COLUMNS, relationsOf } from './relations.ts'
@@ -35,7 +35,8 @@ export class BrokenRelations implements Detector {
 
   async score(view: WindowView): Promise<Detection> {
     const { samples, labels, n } = view
-    const { group, ranked } = brokenRelations(columnsOf(samples), n, labels)
+    const isWide = samples.kind === 'vector' && samples.vectors.cols > MOST_COLUMNS
+    const { group, ranked } = brokenRelations(isWide ? [] : columnsOf(samples), n, labels)
     const against = 2 * priorAgainst(this.info.family)
     const scores = ranked.map((odds) => Math.max(0, odds + against))
     const members = new Set(group?.members)
@@ -43,11 +44,6 @@ export class BrokenRelations implements Detector {
       members.has(i) ? group!.summary : 'It breaks what the columns of most other records keep to.'
     return { scores, scale: 'absolute', groups: group === null ? [] : [group], why }
   }
-}
-
-function columnsOf(samples: Samples): readonly TableColumn[] {
-  if (samples.kind === 'vector') return samples.vectors.cols > MOST_COLUMNS ? [] : vectorColumns(samples.vectors)
-  return samples.kind === 'table' ? samples.columns : []
 }
 
 interface Broken {
