@@ -56,7 +56,7 @@ export interface PoolRef {
   readonly sha256: string
   /** Indices within the window, in the order of the lines: of older windows the first ones are taken. */
   readonly members: readonly number[]
-  /** What there was no room for: records that were chosen, columns of numbers, records without a print; absent where there was. */
+  /** What there was no room for: records that were chosen, columns of numbers, records without a print, rare words; absent where there was. */
   readonly leftOut?: LeftOut
 }
 
@@ -64,6 +64,8 @@ export interface LeftOut {
   readonly records: number
   readonly columns: number
   readonly prints: number
+  /** Absent where there was room for all. */
+  readonly words?: number
 }
 
 /** Contributors of a window, those with the most records first. */
@@ -117,7 +119,12 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
 export const likenessSchema = z.array(z.int().nonnegative())
 
 const left = z.int().nonnegative()
-export const leftOutSchema: z.ZodType<LeftOut> = z.strictObject({ records: left, columns: left, prints: left })
+export const leftOutSchema: z.ZodType<LeftOut> = z.strictObject({
+  records: left,
+  columns: left,
+  prints: left,
+  words: left.exactOptional(),
+})
 
 export const sketchSchema: z.ZodType<Sketch> = z
   .strictObject({ values: z.array(z.number()).min(1), weights: z.array(z.number().positive()) })

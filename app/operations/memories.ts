@@ -120,7 +120,12 @@ function summaryOf({ memory, ref }: OpenedMemory): NonNullable<MemoryStatus['new
     found: found.filter(({ campaign }) => !asked.has(campaign)).length,
     pool: {
       windows: pools.length,
-      leftOut: { records: leftOut('records'), columns: leftOut('columns'), prints: leftOut('prints') },
+      leftOut: {
+        records: leftOut('records'),
+        columns: leftOut('columns'),
+        prints: leftOut('prints'),
+        words: leftOut('words'),
+      },
     },
     repeats: campaigns.filter(isAsked).map(({ id, summary, natural }) => ({
       id,

@@ -67,6 +67,7 @@ export async function scanStage(id: string, deps: ScanDeps): Promise<WindowRow> 
     bearers: _bearers,
     spikes: _spikes,
     floods: _floods,
+    hunted: _hunted,
     drifted = [],
     canaries,
     ...outcome

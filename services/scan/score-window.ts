@@ -16,6 +16,8 @@ import { bearersOf, type Mark } from './memory/marks.ts'
 import { driftOf, type DriftResult, MOVED, type Moved, notesOf } from './drift/drift.ts'
 import type { CanaryFamily } from './canaries/plant.ts'
 import { canaryNotes, canaryRecall, type CanaryRecall } from './canaries/recall.ts'
+import { huntedIn, type Hunted } from './memory/hunt/hunt.ts'
+import { decodeWords } from './memory/hunt/words.ts'
 import { decodeColumns } from './memory/spikes/columns.ts'
 import { floodsIn, type Flood } from './memory/repeats/floods.ts'
 import { asScanned, poolOf } from './memory/pool/given.ts'
@@ -43,14 +45,14 @@ export interface ScoreTask extends RecordsTask {
   readonly canaries?: CanaryFamily | undefined
   /** The records are a dataset's pool: these marks, and those that its campaigns share, are looked for in every one. */
   readonly marks?: readonly Mark[] | undefined
-  /** What each of the windows that the pool is of gave behind its records: its columns, its prints. */
+  /** What each of the windows that the pool is of gave behind its records: its columns, its prints, its words. */
   readonly behind?: readonly Uint8Array[] | undefined
 }
 
 export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
   /** The encoded sidecar, still in clear. */
   readonly sidecar: Uint8Array
-  /** Lines of the records that the window gives to the pool, of its columns and its prints, in clear; absent where it gives none. */
+  /** Lines of the records that the window gives to the pool, of its columns, its prints and its words, in clear; absent where it gives none. */
   readonly pool?: Uint8Array
   /** Who bears each of the marks, and then what each campaign shares; null where nobody is known by it. Absent without marks. */
   readonly bearers?: readonly (readonly number[] | null)[]
@@ -61,6 +63,8 @@ export interface ScoredWindow extends Omit<ScanOutcome, 'scores'> {
   /** What the columns of all windows show, and what their prints show; absent without `behind`. */
   readonly spikes?: readonly Spike[]
   readonly floods?: readonly Flood[]
+  /** Who bears the marks, and what the campaigns share, in all windows; absent without `behind`. */
+  readonly hunted?: readonly Hunted[]
 }
 
 /**
@@ -130,10 +134,7 @@ export async function scoreWindow(task: ScoreTask, engine?: Engine): Promise<Sco
     sidecar: encodeSidecar(sidecar),
     ...(pool !== null && { pool: pool.lines }),
     ...(marks !== undefined && scanned !== undefined && { bearers: bearersIn(scanned, marks, sidecar) }),
-    ...(behind !== undefined && {
-      spikes: spikesIn(readLines(behind, decodeColumns)),
-      floods: floodsIn(readLines(behind, decodePrints)),
-    }),
+    ...(behind !== undefined && shownBehind(behind, [...(marks ?? []), ...sharedIn(sidecar)], task.seed)),
     ...(canaries !== null && { canaries }),
     ...(drift !== undefined && { drifted: MOVED.filter((kind) => drift?.found.some(({ moved }) => moved === kind)) }),
     counts: { admitted: count('admit'), quarantined: count('quarantine'), rejected: count('reject') },
@@ -163,9 +164,23 @@ function othersOf(records: readonly DataRecord[], { memory, contract, model }: S
   return others.length < FEWEST_AMONG ? null : others
 }
 
-function bearersIn(input: ScanInput, marks: readonly Mark[], { campaigns }: Sidecar) {
-  const shared = campaigns.map(({ trigger, label }) => (trigger === undefined ? null : { trigger, label }))
-  return [...marks, ...shared].map((mark) => (mark === null ? null : bearersOf(input, mark)))
+function bearersIn(input: ScanInput, marks: readonly Mark[], sidecar: Sidecar) {
+  return [...marks, ...sharedIn(sidecar)].map((mark) => (mark === null ? null : bearersOf(input, mark)))
+}
+
+function sharedIn({ campaigns }: Sidecar): (Mark | null)[] {
+  return campaigns.map(({ trigger, label }) => (trigger === undefined ? null : { trigger, label }))
+}
+
+/** What all records of the pool's windows show together, and who of them bears a mark. */
+function shownBehind(behind: readonly Uint8Array[], marks: readonly (Mark | null)[], seed: number) {
+  const columns = readLines(behind, decodeColumns)
+  const wanted = marks.filter((mark) => mark !== null)
+  return {
+    spikes: spikesIn(columns, wanted),
+    floods: floodsIn(readLines(behind, decodePrints)),
+    hunted: huntedIn({ columns, words: readLines(behind, decodeWords) }, wanted, seed),
+  }
 }
 
 /** What the catalog keeps of a held record: no evidence, which may quote the record. */

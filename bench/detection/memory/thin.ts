@@ -10,6 +10,9 @@ import { bearersOf } from '#services/scan/memory/marks.ts'
 import { foldMemory, foundIn, lastTeacherOf, remembered, type Memory } from '#services/scan/memory/memory.ts'
 import { decodeColumns, encodeColumns } from '#services/scan/memory/spikes/columns.ts'
 import { GIVEN_BYTES } from '#services/scan/memory/pool/given.ts'
+import { huntedIn } from '#services/scan/memory/hunt/hunt.ts'
+import { learnHunted } from '#services/scan/memory/hunt/learn-hunted.ts'
+import { decodeWords, encodeWords } from '#services/scan/memory/hunt/words.ts'
 import { floodsIn } from '#services/scan/memory/repeats/floods.ts'
 import { floodsKnown, learnFloods } from '#services/scan/memory/repeats/learn-floods.ts'
 import { learnSpikes } from '#services/scan/memory/spikes/learn-spikes.ts'
@@ -62,6 +65,7 @@ interface Seen {
   readonly held: readonly boolean[]
   readonly columns: Uint8Array
   readonly prints: Uint8Array
+  readonly words: Uint8Array
 }
 
 /** Windows in a row; a memory after every fourth, each window judged with the last but one before it. */
@@ -98,6 +102,7 @@ async function drip(): Promise<void> {
       held,
       columns: encodeColumns(input, kept, { most: GIVEN_BYTES, window: `w${seen.length}` }).line,
       prints: encodePrints(input, kept).line,
+      words: encodeWords(input, kept, { most: GIVEN_BYTES, window: `w${seen.length}` }).line,
     })
     const id = `w${w + 1}`
     const members = choosePool(risk, { seed, window: id, order }, input.contributors)
@@ -152,10 +157,17 @@ async function learnt(
   const { risk, campaigns } = await scanWindow(input, { engine, isSelection: true })
   const shared = campaigns.map(({ trigger, label }) => (trigger === undefined ? null : { trigger, label }))
   const bearers = [...marksIn(memory), ...shared].map((mark) => (mark === null ? null : bearersOf(input, mark)))
-  const spikes = spikesIn(pools.map(({ ordinal }) => decodeColumns(seen[ordinal - 1]!.columns)))
+  const columns = pools.map(({ ordinal }) => decodeColumns(seen[ordinal - 1]!.columns))
+  const words = pools.map(({ ordinal }) => decodeWords(seen[ordinal - 1]!.words))
   const floods = floodsIn(pools.map(({ ordinal }) => decodePrints(seen[ordinal - 1]!.prints)))
   const shown = learn(remembered(memory, memory as Required<Memory>), records, { risk, campaigns, bearers })
-  return learnFloods(learnSpikes(shown, pools, spikes), pools, floods)
+  const wanted = [...marksIn(memory), ...shared].filter((mark) => mark !== null)
+  const hunted = huntedIn({ columns, words }, wanted, seed)
+  return learnFloods(
+    learnHunted(learnSpikes(shown, pools, spikesIn(columns, marksIn(memory))), pools, hunted),
+    pools,
+    floods,
+  )
 }
 
 function poolSize({ pools = [] }: Memory, seen: readonly Seen[]): string {

@@ -7,6 +7,7 @@ import type { Mark } from './marks.ts'
 import { shareParts } from './trigger-parts.ts'
 import { LOOKED_EVERY } from './pool/pool.ts'
 import { isSameCause, NO_VERDICTS, recalibration } from './verdicts.ts'
+import type { Hunted } from './hunt/hunt.ts'
 import type { Flood } from './repeats/floods.ts'
 import type { Spike } from './spikes/spikes.ts'
 
@@ -28,6 +29,8 @@ export interface PoolVerdict {
   readonly spikes?: readonly Spike[]
   /** What the prints of all the pool's windows show. */
   readonly floods?: readonly Flood[]
+  /** Who bears these marks in all the pool's windows. */
+  readonly hunted?: readonly Hunted[]
 }
 
 /** That the pool of a dataset without poison is ever believed to show a campaign. */

@@ -11,6 +11,7 @@ import { isForGood } from './for-good.ts'
 import { forgottenFor, type Forgotten } from './forgotten.ts'
 import { hearRepeats, hearVerdicts, type HearDeps } from '../hear.ts'
 import type { GatheredPool } from '../pool/judge-pool.ts'
+import { learnHunted } from '../hunt/learn-hunted.ts'
 import { learn, marksIn, type PooledRecord, type PoolVerdict } from '../learn.ts'
 import {
   decodeMemory,
@@ -122,8 +123,9 @@ async function learnFromPool(memory: Memory, last: WindowRow, deps: MemoryDeps):
   if (pooled.length < FEWEST_SCANNED) return known
   const verdict = await deps.judge({ last, lines: Buffer.concat(lines), marks: marksIn(known), behind })
   if (verdict === null) return known
-  const { spikes = [], floods = [] } = verdict
-  return learnFloods(learnSpikes(learn(known, pooled, verdict), there, spikes), there, floods)
+  const { spikes = [], floods = [], hunted = [] } = verdict
+  const shown = learnSpikes(learn(known, pooled, verdict), there, spikes)
+  return learnFloods(learnHunted(shown, there, hunted), there, floods)
 }
 
 /** The lines that a window gave; null where they are gone for good, or are others. */

@@ -4,8 +4,9 @@ import { encodeRecords, recordLine } from '#core/record-codec.ts'
 import type { DataRecord } from '#core/record.ts'
 import type { PoolRef, Sidecar } from '#core/sidecar.ts'
 import { POOL_KEPT_WINDOWS } from '#core/window.ts'
-import type { ScanInput } from '../../view/samples.ts'
+import { textsOf, type ScanInput } from '../../view/samples.ts'
 import { encodeColumns } from '../spikes/columns.ts'
+import { encodeWords } from '../hunt/words.ts'
 import type { Encoded } from './lines.ts'
 import { choosePool, withinBounds } from './pool.ts'
 import { encodePrints } from '../repeats/prints.ts'
@@ -16,6 +17,8 @@ export const POOL_BYTES = 60 * 1024 * 1024
 export const GIVEN_BYTES = POOL_BYTES / POOL_KEPT_WINDOWS
 /** The part that a table's columns leave to its records, as far as these need it. */
 const RECORDS_PART = 1 / 4
+/** The part that is left to a text's rare words, where its records need all the room: these are looked at anew, and words only hunted. */
+const WORDS_PART = 1 / 8
 
 const NOTHING: Encoded = { line: new Uint8Array(0), leftOut: 0 }
 
@@ -28,7 +31,7 @@ export function asScanned(records: readonly DataRecord[], contract: Parameters<t
   }))
 }
 
-/** What a window gives to its dataset's pool, its records before its columns and prints, and what its sidecar says of it, with what there was no room for. `order` is the scan's. */
+/** What a window gives to its dataset's pool, its records before its columns, prints and words, and what its sidecar says of it, with what there was no room for. `order` is the scan's. */
 export function poolOf(
   records: readonly DataRecord[],
   { window, seed, records: scored }: Pick<Sidecar, 'window' | 'seed' | 'records'>,
@@ -48,12 +51,16 @@ export function poolOf(
   const room = GIVEN_BYTES - prints.line.length
   const most = room - encoded(fitting(RECORDS_PART * GIVEN_BYTES)).length
   const columns = input === undefined ? NOTHING : encodeColumns(input, held, { most, window })
-  const members = fitting(room - columns.line.length)
-  const lines = Buffer.concat([encoded(members), columns.line, prints.line])
+  const spare = () => Math.max(WORDS_PART * GIVEN_BYTES, room - encoded(fitting(room)).length)
+  const hasWords = input !== undefined && textsOf(input.samples) !== null
+  const words = hasWords ? encodeWords(input, held, { most: spare(), window }) : NOTHING
+  const members = fitting(room - columns.line.length - words.line.length)
+  const lines = Buffer.concat([encoded(members), columns.line, prints.line, words.line])
   const leftOut = {
     records: chosen.length - members.length,
     columns: columns.leftOut,
     prints: prints.leftOut,
+    ...(words.leftOut > 0 && { words: words.leftOut }),
   }
   const isWhole = Object.values(leftOut).every((count) => count === 0)
   return { ref: { sha256: sha256Hex(lines), members, ...(!isWhole && { leftOut }) }, lines }

@@ -12,7 +12,7 @@ export interface GatheredPool {
   readonly last: WindowRow
   readonly lines: Uint8Array
   readonly marks: readonly Mark[]
-  /** The lines that each window gave behind its records: its columns, its prints. */
+  /** The lines that each window gave behind its records: its columns, its prints, its words. */
   readonly behind: readonly Uint8Array[]
 }
 
@@ -33,10 +33,10 @@ export async function judgePool(
     const { contract, policy, seed, model, detectors } = await deps.settings(last)
     const how = { contract, policy, seed, model, detectors }
     const task = { window: `pool-${last.ordinal}`, plaintext: lines, ...how, marks, behind }
-    const { sidecar, bearers, spikes = [], floods = [] } = await deps.score(task)
+    const { sidecar, bearers, spikes = [], floods = [], hunted = [] } = await deps.score(task)
     const { unscanned, records, campaigns } = decodeSidecar(sidecar)
     if (unscanned !== undefined || bearers === undefined) return null
-    return { risk: records.map(({ risk }) => risk), campaigns, bearers, spikes, floods }
+    return { risk: records.map(({ risk }) => risk), campaigns, bearers, spikes, floods, hunted }
   } catch (error) {
     if (!isAppError(error) || isRetryable(error)) throw error
     return null

@@ -69,6 +69,26 @@ describe('spikesIn', () => {
     expect(spikesIn(windows({ plant: (w, i) => kinds(w, i) }))).toEqual([])
   })
 
+  it('counts again what is known for a campaign’s although it leads no more, and nothing that is as frequent as those beside it', () => {
+    const mark = (value: string, label = 'low') => ({
+      trigger: { kind: 'values' as const, values: [{ column: 'x', value }] },
+      label,
+    })
+    const few = windows({ plant: (w, i) => (w < 3 && i < 2 ? { value: TRIGGER, label: 0 } : undefined) })
+    expect(spikesIn(few)).toEqual([])
+    const [still, ...others] = spikesIn(few, [mark('7.3'), mark('7.3', 'mid'), mark('8 … 9'), mark('missing')])
+    expect(others).toEqual([])
+    expect(still).toMatchObject({ column: 'x', value: TRIGGER, label: 'low' })
+    expect(still!.members.filter(({ index }) => index < 2)).toHaveLength(6)
+    const two = {
+      ...mark('7.3'),
+      trigger: { kind: 'values' as const, values: [...mark('7.3').trigger.values, ...mark('7.4').trigger.values] },
+    }
+    expect(spikesIn(few, [two, { ...mark('7.3'), trigger: { kind: 'tokens', tokens: ['7.3'] } }])).toEqual([])
+    const all = windows({ plant: (_, i) => (i < 2 ? { value: TRIGGER, label: 0 } : undefined) })
+    expect(spikesIn(all, [mark('7.3')])).toEqual(spikesIn(all))
+  })
+
   it('is not moved in one window by one contributor, and is by many or in many', () => {
     const flood = (w: number, i: number) => (w === 0 && i < 19 ? { value: TRIGGER, label: 0 } : undefined)
     expect(spikesIn(windows({ plant: flood, contributors: (i) => i }))).toHaveLength(1)

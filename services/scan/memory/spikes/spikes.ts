@@ -1,3 +1,5 @@
+import { valueText } from '../../features/column-codes.ts'
+import type { Mark } from '../marks.ts'
 import type { WindowColumns } from './columns.ts'
 
 /** A number that comes out of nowhere: many records of one label have it exactly, and those beside it in its column lead to expect few. */
@@ -25,6 +27,8 @@ const LARGEST_SHARE = 0.05
 const LEAST_EVIDENCE = 12
 /** How probable it may be, over a dataset's life, that of the values which lead a column by nature one is ever taken for one label's. */
 const FALSE_ALARMS = 0.05
+/** What is known stays so while it is so many times as frequent as expected: then more than half of those that have it are a campaign's. */
+const STILL = 2
 /** At most so many of a column, where they stand out so far above all its others: prices that end in .99 do not. */
 const LEADERS = 3
 const LEAD = 2
@@ -42,9 +46,10 @@ const LEAST_SHARE = 1e-3
  * The spikes of many windows together, the strongest first. A value's records of one label are held against two things: how many records of the
  * label its neighbours in the column have, with their dispersion (negative binomial), which shows that the value is too frequent; and how many of what is too
  * frequent should have other labels, which shows that it is bound to one. So a round number that all labels share is none, nor is a stretch that
- * belongs to one label; a spike whose labels were left as they are is one. Pure.
+ * belongs to one label; a spike whose labels were left as they are is one. What is `known` for a campaign's is counted again, and need not lead its column: all records say better than a selection how many
+ * have it. Pure.
  */
-export function spikesIn(windows: readonly (WindowColumns | null)[]): Spike[] {
+export function spikesIn(windows: readonly (WindowColumns | null)[], known: readonly Mark[] = []): Spike[] {
   const names = [...new Set(windows.flatMap((window) => window?.columns.map(({ name }) => name) ?? []))]
   const labels = [...new Set(windows.flatMap((window) => window?.labels.names ?? []))].sort()
   const counted = names.map((column) => countColumn(windows, column, labels))
@@ -55,7 +60,11 @@ export function spikesIn(windows: readonly (WindowColumns | null)[]): Spike[] {
     ),
   )
   return counted
-    .flatMap((column) => leadersOf(column, labels, tried))
+    .flatMap((column) => {
+      const leaders = leadersOf(column, labels, tried)
+      const isNew = ({ value, label }: Leader) => !leaders.some((one) => one.value === value && one.label === label)
+      return [...leaders, ...stillIn(column, labels, known, tried).filter(isNew)]
+    })
     .map(({ column, value, label, ...found }) => ({
       column,
       value,
@@ -146,6 +155,20 @@ function leadersOf(counted: Counted, labels: readonly string[], tried: number): 
       .map((leader) => ({ ...leader, evidence: leader.evidence - tried }))
   }
   return []
+}
+
+/** Of values that are known with their labels those that are still too frequent. */
+function stillIn(counted: Counted, labels: readonly string[], known: readonly Mark[], tried: number): Leader[] {
+  const { column, values, counts } = counted
+  return known.flatMap(({ trigger, label }) => {
+    const [one, ...others] = trigger.kind === 'values' ? trigger.values : []
+    const [at, code] = [values.findIndex((value) => valueText(value) === one?.value), labels.indexOf(label ?? '')]
+    if (one?.column !== column || others.length > 0 || at < 0 || code < 0) return []
+    const [observed, { evidence, ...judged }] = [counts[at]![code]!, judge(counted, at, code)]
+    const isStill = observed >= FEWEST && observed > STILL * judged.expected
+    const still = { column, value: values[at]!, label: labels[code]!, observed, ...judged }
+    return isStill ? [{ ...still, evidence: evidence - tried }] : []
+  })
 }
 
 /** Evidence that the value is too frequent among the records of a label, and that what is too frequent is bound to the label. */

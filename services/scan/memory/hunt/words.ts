@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { seededRandom } from '#core/random.ts'
+import { textsOf, type ScanInput } from '../../view/samples.ts'
+import { vocabularyOf } from '../../view/vocabulary.ts'
+import {
+  codeWidth,
+  packBits,
+  packCodes,
+  packLine,
+  unpackBits,
+  unpackCodes,
+  unpackLine,
+  type Encoded,
+} from '../pool/lines.ts'
+import { hashOf } from '../repeats/likeness.ts'
+
+/** The rare words of a window's texts, by number, with the labels that they came with: a word that tells a campaign is hunted in them, and no record is opened. */
+export interface WindowWords {
+  readonly labels: { readonly names: readonly string[]; readonly of: readonly number[] } | null
+  /** Indices of the records that the window's own scan did not admit. */
+  readonly held: readonly number[]
+  /** The numbers of each record's rare words. */
+  readonly numbers: readonly (readonly number[])[]
+}
+
+/** What more of a window's records have is no rare word: the window shows by itself what is wrong with it. */
+const RARE = 0.02
+/** Bytes of a number, and of how many a record has: by chance one in 300,000 records of fifty rare words has the number of a word that it has not. */
+const [WIDTH, COUNT] = [3, 4]
+const NUMBERS = 2 ** (8 * WIDTH) - 1
+/** By so much a line is longer than its bytes at most, which are as good as random: what would end it takes two. */
+const LONGER = 1 + 1 / 64
+const NOTHING: Encoded = { line: new Uint8Array(0), leftOut: 0 }
+
+/** By which number a word is known. The seed is the installation's, so that nobody else can make up words of the same number. */
+export function numberOf(word: string, seed: number): number {
+  return (hashOf(word, seed)[0] >>> 0) % NUMBERS
+}
+
+/**
+ * One line of at most so many bytes, in clear; empty where the window has no texts. Words that do not fit are left out: other ones in every window, so that nothing can be planted where nobody
+ * ever looks.
+ */
+export function encodeWords(
+  { n, samples, labels, seed }: ScanInput,
+  held: readonly number[],
+  { most, window }: { readonly most: number; readonly window: string },
+): Encoded {
+  if (textsOf(samples) === null) return NOTHING
+  const { words, offsets, ids } = vocabularyOf(samples)
+  const own = Array.from({ length: n }, (_, i) => [...new Set(ids.subarray(offsets[i], offsets[i + 1]))])
+  const bearers = new Uint32Array(words.length)
+  for (const of of own) for (const word of of) bearers[word]!++
+  const able = [...bearers.keys()].filter((word) => bearers[word]! <= Math.max(1, RARE * n))
+  const others = Buffer.concat([
+    ...(labels === null ? [] : [packCodes(labels.of, codeWidth(labels.names.length))]),
+    packBits(n, held),
+  ])
+  const about = { labels: labels?.names ?? null, words: n }
+  let left = (most - packLine(about, others).length - (COUNT + 1) * n) / LONGER
+  const numbers = new Map<number, number>()
+  for (const at of seededRandom(seed, `words of ${window}`).permutation(able.length)) {
+    const word = able[at]!
+    if (WIDTH * bearers[word]! > left) break
+    left -= WIDTH * bearers[word]!
+    numbers.set(word, numberOf(words[word]!, seed))
+  }
+  const leftOut = able.length - numbers.size
+  if (numbers.size === 0) return { ...NOTHING, leftOut }
+  const kept = own.map((of) => of.flatMap((word) => numbers.get(word) ?? []))
+  const counts = kept.map(({ length }) => length)
+  const line = packLine(about, Buffer.concat([others, packCodes(counts, COUNT), packCodes(kept.flat(), WIDTH)]))
+  return line.length > most ? { ...NOTHING, leftOut: able.length } : { line, leftOut }
+}
+
+const aboutSchema = z.strictObject({ labels: z.array(z.string()).nullable(), words: z.int().positive() })
+
+/** The inverse; null of what `encodeWords` did not write. */
+export function decodeWords(line: Uint8Array): WindowWords | null {
+  const packed = unpackLine(line)
+  if (packed === null) return null
+  const { data: about } = aboutSchema.safeParse(packed.about)
+  if (about === undefined) return null
+  const { labels: names, words: n } = about
+  let at = 0
+  const next = (length: number) => packed.bytes.subarray(at, (at += length))
+  const width = names === null ? 0 : codeWidth(names.length)
+  const of = next(width * n)
+  const held = next(Math.ceil(n / 8))
+  const counts = next(COUNT * n)
+  const rest = packed.bytes.subarray(at)
+  if (counts.length !== COUNT * n || rest.length % WIDTH !== 0) return null
+  const all = unpackCodes(rest, WIDTH)
+  let from = 0
+  const numbers = unpackCodes(counts, COUNT).map((count) => all.slice(from, (from += count)))
+  if (from !== all.length) return null
+  const labels = names === null ? null : { names, of: unpackCodes(of, width) }
+  return labels?.of.some((label) => label >= labels.names.length) === true
+    ? null
+    : { labels, held: unpackBits(held), numbers }
+}
