@@ -1,3 +1,4 @@
+import { idsListed, mergeParts } from '#core/campaigns.ts'
 import type { Contract, RuleName } from '#core/contract.ts'
 import type { Policy } from '#core/decision.ts'
 import { contributorOf, labelOf, type DataRecord } from '#core/record.ts'
@@ -75,7 +76,8 @@ export function toScanOutput(
     if (item.kind === 'letter') return refused(item.letter, index)
     return { index, id: item.record.id, risk: 0, decision: 'admit', issues: [] }
   })
-  const campaigns: Campaign[] = []
+  const found: Campaign[] = []
+  const listed = new Set(windows.flatMap(({ sidecar }) => idsListed(sidecar)))
   const detectors = new Map<string, DetectorInfo>()
   const notes = new Set([...assumed, ...sanitized(items, contract)])
   const counts = new Map<string, number>()
@@ -99,8 +101,8 @@ export function toScanOutput(
         ...(contributor !== null && { contributor }),
       }
     })
-    for (const campaign of sidecar.campaigns)
-      campaigns.push({ ...campaign, members: campaign.members.map((member) => places[member] ?? member) })
+    for (const campaign of sidecar.campaigns.filter(({ id }) => listed.has(id)))
+      found.push({ ...campaign, members: campaign.members.map((member) => places[member] ?? member) })
     for (const detector of sidecar.detectors) detectors.set(detector.name, detector)
     for (const note of sidecar.notes) notes.add(note)
   }
@@ -109,7 +111,7 @@ export function toScanOutput(
     version: VERSION,
     records,
     deadLetters: [...counts].map(([reason, count]) => ({ reason, count })),
-    campaigns,
+    campaigns: [...Map.groupBy(found, ({ id }) => id).values()].map(mergeParts),
     detectors: [...detectors.values()],
     certified: windows.length > 0 && windows.every(({ sidecar }) => sidecar.certified),
     notes: [...notes],

@@ -47,12 +47,15 @@ export function campaignCard(view: DatasetView, merged: MergedCampaign): Html {
         <dl class="facts">
           <div>
             <dt>Records</dt>
-            <dd>${count(merged.members)} <small>${percent(merged.members, view.data.counts.received)}</small></dd>
+            <dd>
+              ${count(campaign.members.length)}
+              <small>${percent(campaign.members.length, view.data.counts.received)}</small>
+            </dd>
           </div>
           ${label}
           <div>
             <dt>Evidence</dt>
-            <dd>${evidence(merged.evidence)}</dd>
+            <dd>${evidence(campaign.evidence)}</dd>
           </div>
           <div>
             <dt>${windows.length === 1 ? 'Window' : 'Windows'}</dt>
@@ -87,7 +90,7 @@ function steps(view: DatasetView, merged: MergedCampaign): Html[] {
     config: view.config,
     dataset: view.data.name,
     campaign: merged.campaign.id,
-    contributor: merged.contributors[0]?.name,
+    contributor: merged.campaign.contributors[0]?.name,
   }
   const wanted = MITIGATIONS.filter((each) => merged.campaign.mitigations.includes(each))
   return wanted.map((mitigation) => {
@@ -106,12 +109,11 @@ function steps(view: DatasetView, merged: MergedCampaign): Html[] {
 
 function samples(view: DatasetView, merged: MergedCampaign): Html | null {
   const shown = merged.samples.slice(0, SAMPLES_SHOWN[view.data.kind])
+  const members = merged.campaign.members.length
   if (shown.length === 0) return null
   const title = html`<h5>
     Members
-    <small
-      >${shown.length < merged.members ? `${shown.length} of ${count(merged.members)}` : plural(shown.length, 'record')}</small
-    >
+    <small>${shown.length < members ? `${shown.length} of ${count(members)}` : plural(shown.length, 'record')}</small>
   </h5>`
   return html`${title}
     <ul class="members ${view.data.kind}">
@@ -119,7 +121,7 @@ function samples(view: DatasetView, merged: MergedCampaign): Html | null {
     </ul>`
 }
 
-function contributors({ contributors: all }: MergedCampaign): Html | null {
+function contributors({ campaign: { contributors: all } }: MergedCampaign): Html | null {
   if (all.length === 0) return null
   const rows = all.slice(0, CONTRIBUTORS_SHOWN).map(
     (each) =>

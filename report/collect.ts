@@ -1,3 +1,4 @@
+import { idsListed, listedUnder } from '#core/campaigns.ts'
 import type { Contract } from '#core/contract.ts'
 import type { Policy } from '#core/decision.ts'
 import { contributorOf, labelOf } from '#core/record.ts'
@@ -50,6 +51,7 @@ export class DatasetCollector {
   readonly #contract: Contract
   readonly #windows: WindowReport[] = []
   readonly #campaigns: CampaignReport[] = []
+  readonly #listed = new Set<string>()
   readonly #flagged: FlaggedReport[] = []
   readonly #detectors = new Map<string, DetectorInfo>()
   readonly #notes = new Set<string>()
@@ -63,6 +65,7 @@ export class DatasetCollector {
     const { sidecar } = opened
     this.#windows.push(windowReport(opened, this.#contract))
     this.#campaigns.push(...campaignReports(opened, this.#contract))
+    for (const id of idsListed(sidecar)) this.#listed.add(id)
     this.#flagged.push(...flaggedReports(opened, this.#contract))
     for (const detector of sidecar.detectors) this.#detectors.set(detector.name, detector)
     for (const note of sidecar.notes) this.#notes.add(note)
@@ -83,7 +86,7 @@ export class DatasetCollector {
       detectors: [...this.#detectors.values()],
       notes: [...this.#notes],
       windows: this.#windows,
-      campaigns: this.#campaigns,
+      campaigns: this.#campaigns.filter(({ campaign }) => this.#listed.has(campaign.id)),
       flagged: [
         ...pickShown(flagged, (row) => row.campaign ?? row.issues[0]?.family ?? ''),
         ...unscanned.slice(0, UNSCANNED_SHOWN),
@@ -129,10 +132,7 @@ function campaignReports({ row, sidecar, records }: OpenedWindow, contract: Cont
 }
 
 function flaggedReports({ row, sidecar, records }: OpenedWindow, contract: Contract): FlaggedReport[] {
-  // a record of several is listed under the first, which has most evidence, as in the console
-  const campaignOf = new Map(
-    sidecar.campaigns.toReversed().flatMap((campaign) => campaign.members.map((member) => [member, campaign] as const)),
-  )
+  const campaignOf = listedUnder(sidecar.campaigns)
   const held = sidecar.records.flatMap((scored) => {
     const record = records[scored.index]
     return scored.decision === 'admit' || record === undefined ? [] : [{ ...scored, decision: scored.decision, record }]

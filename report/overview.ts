@@ -141,7 +141,7 @@ const CAMPAIGNS_ASKED = 6
 export function whatNext(report: ReportData, views: readonly DatasetView[]): Html {
   const steps = views
     .flatMap((view) => view.campaigns.map((merged) => ({ view, merged })))
-    .sort((a, b) => b.merged.members - a.merged.members)
+    .sort((a, b) => b.merged.campaign.members.length - a.merged.campaign.members.length)
     .slice(0, CAMPAIGNS_ASKED)
     .map(({ view, merged }) => campaignStep(view, merged))
   const dead = views.reduce((sum, { data }) => sum + data.counts.deadLettered, 0)
@@ -169,7 +169,7 @@ function campaignStep(view: DatasetView, merged: MergedCampaign): Html {
   const subject = {
     dataset: view.data.name,
     campaign: merged.campaign.id,
-    contributor: merged.contributors[0]?.name,
+    contributor: merged.campaign.contributors[0]?.name,
     config: view.config,
   }
   const first = MITIGATIONS.find((each) => merged.campaign.mitigations.includes(each))

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
+import { listCampaigns } from '#app/operations/campaigns.ts'
 import { loadConfig } from '#app/config/load.ts'
 import { openSigningSystem } from '#app/system.ts'
 import { startConsole } from '#console/server/start.ts'
@@ -52,12 +53,10 @@ async function open(place: string, scheme: 'light' | 'dark' = 'light'): Promise<
 }
 /** The campaign of a family in a dataset that has most to decide, in all of its windows together. */
 async function campaignOf(dataset: string, family: string): Promise<string> {
-  const members = new Map<string, number>()
-  for (const one of await system.catalog.flagged.campaigns(dataset))
-    if (one.family === family) members.set(one.id, (members.get(one.id) ?? 0) + one.members)
-  const [most] = [...members].sort(([, a], [, b]) => b - a)
+  const campaigns = await listCampaigns(system, { whole: null, records: null })
+  const most = campaigns.find((one) => one.dataset === dataset && one.family === family)
   if (most === undefined) throw new Error(`the demo has no campaign of ${family} in ${dataset}`)
-  return most[0]
+  return most.id
 }
 
 try {

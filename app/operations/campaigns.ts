@@ -32,7 +32,7 @@ export interface Seen {
   readonly records: readonly Scope[] | null
 }
 
-/** Campaigns, each one over all windows that it was found in; those with most to decide first. Where only records of one are seen, they alone are counted. */
+/** Campaigns that records are listed under, each one over all windows that it was found in; those with most to decide first. Where only records of one are seen, they alone are counted. */
 export async function listCampaigns(
   { catalog }: Pick<SigningSystem, 'catalog'>,
   { whole, records }: Seen,
@@ -47,10 +47,11 @@ export async function listCampaigns(
     if (first === undefined) return []
     const { id, dataset, family, label } = first
     const own = held.get(key)
-    const { most = null, contributors = 0, waiting = 0, records: listed = 0 } = own ?? {}
-    const row = { id, dataset, family, label, held: listed, waiting, from: { most, contributors } }
-    if (whole?.includes(dataset) ?? true) return [{ ...row, ...wholeOf(parts) }]
-    return own === undefined ? [] : [{ ...row, ...partOf(parts, own) }]
+    // a decision over it would reach no record: all of them were admitted, or are listed under others
+    if (own === undefined) return []
+    const { most, contributors, waiting } = own
+    const row = { id, dataset, family, label, held: own.records, waiting, from: { most, contributors } }
+    return [{ ...row, ...((whole?.includes(dataset) ?? true) ? wholeOf(parts) : partOf(parts, own)) }]
   })
   return rows.sort((a, b) => b.waiting - a.waiting || b.members - a.members || (a.id < b.id ? -1 : 1))
 }

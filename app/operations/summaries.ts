@@ -1,6 +1,7 @@
 import type { WindowCounts } from '#core/window.ts'
 import type { RepeatedDelivery } from '#runtime/catalog/catalog.ts'
 import type { System } from '../system.ts'
+import { listCampaigns } from './campaigns.ts'
 
 /** What became of a dataset's records so far. */
 export interface DatasetSummary {
@@ -11,6 +12,7 @@ export interface DatasetSummary {
   /** Of the rejected: what had been admitted, and was recalled since. */
   readonly recalled?: number
   readonly windows: number
+  /** Those that a decision over them reaches records of: the ones that the console lists. */
   readonly campaigns: number
   /** Files that repeat an earlier one. */
   readonly repeated?: readonly RepeatedDelivery[]
@@ -21,13 +23,13 @@ const NOTHING: WindowCounts = { received: 0, admitted: 0, quarantined: 0, reject
 /** Every configured dataset's counts, as the catalog has them. */
 export async function summaries({ config, catalog }: Pick<System, 'config' | 'catalog'>): Promise<DatasetSummary[]> {
   const totals = await catalog.windows.totals()
+  const campaigns = Map.groupBy(await listCampaigns({ catalog }, { whole: null, records: null }), (of) => of.dataset)
   const result: DatasetSummary[] = []
   for (const dataset of Object.keys(config.datasets)) {
     const nothing = { windows: 0, pending: 0, recalled: 0, ...NOTHING }
     const { windows, pending, recalled, ...counts } = totals.get(dataset) ?? nothing
-    const campaigns = await catalog.flagged.campaigns(dataset)
     const repeated = await catalog.sources.repeated(dataset)
-    const found = new Set(campaigns.map(({ id }) => id)).size
+    const found = campaigns.get(dataset)?.length ?? 0
     result.push({ dataset, counts, pending, recalled, windows, campaigns: found, repeated })
   }
   return result

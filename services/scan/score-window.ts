@@ -1,3 +1,4 @@
+import { listedUnder } from '#core/campaigns.ts'
 import type { Contract } from '#core/contract.ts'
 import type { Decision } from '#core/decision.ts'
 import { decodeRecords } from '#core/record-codec.ts'
@@ -185,9 +186,7 @@ function shownBehind(behind: readonly Uint8Array[], marks: readonly (Mark | null
 
 /** What the catalog keeps of a held record: no evidence, which may quote the record. */
 function flaggedRows(records: readonly DataRecord[], sidecar: Sidecar, contract: Contract): NewFlagged[] {
-  const campaignOf = new Map<number, string>()
-  for (const campaign of sidecar.campaigns)
-    for (const member of campaign.members) if (!campaignOf.has(member)) campaignOf.set(member, campaign.id)
+  const campaignOf = listedUnder(sidecar.campaigns)
   const rows: NewFlagged[] = []
   for (const { id, index, risk, decision, issues } of sidecar.records) {
     if (decision === 'admit') continue
@@ -199,7 +198,7 @@ function flaggedRows(records: readonly DataRecord[], sidecar: Sidecar, contract:
       risk,
       decision,
       families: issues.map((issue) => issue.family),
-      campaign: campaignOf.get(index) ?? null,
+      campaign: campaignOf.get(index)?.id ?? null,
       contributor: contributorOf(record, contract),
       label: labelOf(record, contract),
       sensitivity: contract.sensitivity === undefined ? null : nameOf(record.fields[contract.sensitivity]),

@@ -43,6 +43,17 @@ describe('the demo', () => {
     for (const [received, ...parts] of rows) expect(parts.reduce((sum, part) => sum + part, 0)).toBe(received)
   })
 
+  it('counts the same campaigns in the summary, in the report and of what is held', async () => {
+    const [, found] = /; (\d+) campaigns found/.exec(whole.stdout) ?? []
+    const report = await readFile(join(home, 'whole', 'report.html'), 'utf8')
+    expect(report).toContain(`<em>${found} campaigns</em> found`)
+    const config = join(home, 'whole', 'credence.yaml')
+    const { stdout } = await run(['quarantine', 'list', '--config', config, '--format', 'json'], {})
+    const held = JSON.parse(stdout) as { dataset: string; campaign: string | null }[]
+    const listed = held.flatMap(({ dataset, campaign }) => (campaign === null ? [] : `${dataset} ${campaign}`))
+    expect(found).toBe(String(new Set(listed).size))
+  })
+
   it('leaves a report that needs nothing else', async () => {
     const report = await readFile(join(home, 'whole', 'report.html'), 'utf8')
     expect(report).toContain('Planted and caught')

@@ -1,3 +1,4 @@
+import { mergeContributors } from '#core/campaigns.ts'
 import { AppError, isAppError } from '#core/errors.ts'
 import type { Campaign } from '#core/score.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
@@ -32,7 +33,7 @@ export const campaignAnswers: Handlers<Extract<keyof typeof DATA_ROUTES, `campai
       // its summary is about all of its records
       summary: isWhole ? strongest.summary : null,
       trigger: triggerOut(strongest),
-      contributors: isWhole ? contributorsOf(found) : await ownContributors(system, who, row),
+      contributors: isWhole ? [...mergeContributors(found)] : await ownContributors(system, who, row),
       mitigations: strongest.mitigations.map((mitigation) => {
         const { title, detail } = adviceOnScan(mitigation)
         return { mitigation, title, detail }
@@ -76,15 +77,6 @@ async function foundIn(system: SigningSystem, { id, windows }: CampaignRow): Pro
 /** The trigger as the schema of the answer has it, which knows no readonly. */
 function triggerOut({ trigger }: Campaign) {
   return (trigger ?? null) as null
-}
-
-function contributorsOf(found: readonly Campaign[]) {
-  const contributors = new Map<string, { name: string; members: number; records: number }>()
-  for (const { name, members, records } of found.flatMap((campaign) => campaign.contributors)) {
-    const sum = contributors.get(name) ?? { name, members: 0, records: 0 }
-    contributors.set(name, { name, members: sum.members + members, records: sum.records + records })
-  }
-  return [...contributors.values()].sort((a, b) => b.members - a.members)
 }
 
 const MOST_CONTRIBUTORS = 100
