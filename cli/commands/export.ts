@@ -5,9 +5,9 @@ import { extname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isAppError } from '#core/errors.ts'
 import { EXIT, ExitError } from '../exit.ts'
-import { plural } from '#present/text.ts'
+import { plural, visible } from '#present/text.ts'
 import { EXPORT_FORMATS, exportDataset, type ExportFormat } from '#app/operations/export.ts'
-import type { SigningSystem } from '#app/system.ts'
+import { datasetOf, type SigningSystem } from '#app/system.ts'
 import { configOption, configured, onlyDataset, withSigningSystem, type ConfigOptions } from './common.ts'
 import { refuseRedirected, refuseSource } from './outside-sources.ts'
 
@@ -48,6 +48,11 @@ async function run(system: SigningSystem, options: ExportOptions): Promise<numbe
   )
   if (out !== undefined)
     process.stderr.write(`${plural(records, 'admitted record')} of ${dataset} in ${out}\nsha256 ${sha256}\n`)
+  const { features } = datasetOf(system, dataset).contract
+  if (format === 'npz' && features.kind === 'image' && features.delivered !== undefined)
+    process.stderr.write(
+      `x is what was compared, of ${features.shape.join(' × ')}: the images as they were delivered are in ${visible(features.delivered)} of a parquet or jsonl export.\n`,
+    )
   if (recalled > 0) process.stderr.write(`${plural(recalled, 'recalled record')} left out.\n`)
   if (guarded > 0)
     process.stderr.write(

@@ -6,13 +6,15 @@ import { canonicalJson, type Value } from '#core/value.ts'
 
 const ID = '_id'
 const GROUP_ROWS = 10_000
+/** A group of rows is held whole, here and by whoever reads it. */
+const GROUP_BYTES = 64 * 1024 * 1024
 
 /** What every value of a column is so far; `json` is what is of no one type. */
 type Kind = 'boolean' | 'string' | 'int32' | 'int64' | 'double' | 'tensor' | 'json'
 
 interface Column {
   readonly kind: Kind
-  /** Of a column of tensors: what its bytes are. Readers find it in the file's metadata. */
+  /** Of a column of tensors: what its bytes are, −1 for a length that differs. Readers find it in the file's metadata. */
   readonly tensor?: { readonly dtype: string; readonly shape: readonly number[] }
 }
 
@@ -28,7 +30,7 @@ const TYPES: Readonly<Record<Kind, NonNullable<ColumnSource['type']>>> = {
 
 /**
  * A Parquet file in pieces, row group by row group: `_id`, then one column a field, in the order of their names. Whole
- * numbers are INT32 or INT64, others DOUBLE; tensors of one type and shape are their bytes (row-major, little-endian),
+ * numbers are INT32 or INT64, others DOUBLE; tensors of one type and shape, or files, are their bytes (row-major, little-endian),
  * described by the metadata key `credence.tensor.<field>`; what is of no one type is canonical JSON. Reads the records twice,
  * for the columns' types and for their values. Throws `invalid` when a field is called `_id`, `conflict` when the second
  * reading finds what the first did not.
@@ -54,12 +56,15 @@ export async function* streamParquet(open: () => AsyncIterable<DataRecord>): Asy
     return bytes
   }
   let rows: DataRecord[] = []
+  let bytes = 0
   for await (const record of open()) {
     if (Object.keys(record.fields).some((name) => !columns.has(name))) throw changed()
     rows.push(record)
-    if (rows.length < GROUP_ROWS) continue
+    for (const value of Object.values(record.fields)) if (value instanceof Tensor) bytes += value.data.byteLength
+    if (rows.length < GROUP_ROWS && bytes < GROUP_BYTES) continue
     await parquet.write({ columnData: sources(rows), rowGroupSize: GROUP_ROWS })
     rows = []
+    bytes = 0
     yield taken()
   }
   if (rows.length > 0) await parquet.write({ columnData: sources(rows), rowGroupSize: GROUP_ROWS })
@@ -108,6 +113,8 @@ const NUMBERS: readonly Kind[] = ['int32', 'int64', 'double']
 
 function merge(a: Column | null, b: Column): Column {
   if (a === null || sameColumn(a, b)) return b
+  if (a.tensor?.dtype === b.tensor?.dtype && a.tensor?.shape.length === 1 && b.tensor?.shape.length === 1)
+    return { kind: 'tensor', tensor: { dtype: b.tensor.dtype, shape: [-1] } }
   const wider = Math.max(NUMBERS.indexOf(a.kind), NUMBERS.indexOf(b.kind))
   const numbers = NUMBERS.includes(a.kind) && NUMBERS.includes(b.kind)
   return { kind: (numbers ? NUMBERS[wider] : undefined) ?? 'json' }

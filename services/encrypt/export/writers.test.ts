@@ -68,6 +68,13 @@ describe('parquet', () => {
     ])
   })
 
+  test('files are their bytes, whatever their length', async () => {
+    const file = (...bytes: number[]) => new Tensor('u8', [bytes.length], Uint8Array.from(bytes))
+    const { rows, metadata } = await read(await exportParquet(recordsOf({ file: file(1, 2) }, { file: file(200) })))
+    expect(rows.map((row) => row['file'])).toEqual([Uint8Array.of(1, 2), Uint8Array.of(200)])
+    expect(metadata.key_value_metadata).toEqual([{ key: 'credence.tensor.file', value: '{"dtype":"u8","shape":[-1]}' }])
+  })
+
   test('the same records give the same bytes', async () => {
     const make = () => exportParquet(recordsOf({ a: 1, b: 'x' }, { a: 2.5, b: null }))
     expect(Buffer.from(await make()).equals(Buffer.from(await make()))).toBe(true)

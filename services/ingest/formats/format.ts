@@ -45,8 +45,11 @@ export interface FormatLimits {
   readonly decodeSeconds?: number
   /** How many times as long a busy machine may take for that much computing. */
   readonly decodePatience?: number
-  /** Images that are files of their own are of any size, and are brought to one; absent where each is read as it is. */
-  readonly images?: ImageReading
+  /**
+   * Images are of any size, and are brought to one; absent where each is read as it is. `files`: those of an archive's samples
+   * stay the files that they are, to be looked at alone.
+   */
+  readonly images?: ImageReading | 'files'
 }
 
 /** A file as readers see it: its contents, unwrapped. */

@@ -41,11 +41,18 @@ const ZIPPED: readonly (readonly [name: string, of: RegExp])[] = [
   ['a zip archive within a zip archive, which is to be unpacked first', /\.zip$/i],
 ]
 
+/** What bytes that no reader recognises begin as, in words; null where that tells nothing. */
+export function beginsAs(head: Uint8Array): string | null {
+  const bytes = Buffer.from(head.buffer, head.byteOffset, head.length)
+  const found = MAGIC.find(([, at, hex]) => bytes.subarray(at, at + hex.length / 2).equals(Buffer.from(hex, 'hex')))
+  return found?.[0] ?? null
+}
+
 /** What a file that no reader recognises seems to be, in words; `of a format that …` where neither name nor beginning says. */
 export function nameOfUnread(name: string, head: Uint8Array): string {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.length)
-  const found = MAGIC.find(([, at, hex]) => bytes.subarray(at, at + hex.length / 2).equals(Buffer.from(hex, 'hex')))
-  if (found) return found[0]
+  const found = beginsAs(head)
+  if (found !== null) return found
   if (bytes.toString('hex', 0, 4) === ZIP)
     return ZIPPED.find(([, of]) => of.test(name))?.[0] ?? 'a zip archive by another name: call it .zip'
   return 'of a format that neither its name nor its beginning tells'

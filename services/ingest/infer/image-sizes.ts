@@ -1,4 +1,6 @@
 import { openInputFile } from '../formats/input-file.ts'
+import type { Fields } from '#core/value.ts'
+import { imageFileIn } from '../formats/image/image.ts'
 import { sizeOfJpeg } from '../formats/image/jpeg.ts'
 import { sizeOfPng } from '../formats/image/png.ts'
 import type { ImageSize } from '../formats/image/pixels.ts'
@@ -19,14 +21,14 @@ const TELLING = 0.9
 const FEWEST = 10
 
 /** An image of a folder by its header. */
-export interface SizedImage extends ImageSize {
+export interface FoundImage extends ImageSize {
   readonly partition: string
 }
 
 /** The sizes of a folder's images, some of them where it has many; null where there are other files among them. */
-export async function imageSizes(root: string): Promise<SizedImage[] | null> {
+export async function imageSizes(root: string): Promise<FoundImage[] | null> {
   const files = spread(await listFiles(root), LOOKED_AT)
-  const sizes: SizedImage[] = []
+  const sizes: FoundImage[] = []
   for (const { fault, ...found } of files) {
     if (fault !== undefined) return null
     const { partition } = found
@@ -41,7 +43,7 @@ export async function imageSizes(root: string): Promise<SizedImage[] | null> {
 }
 
 /** Whether images are of several sizes, or larger than a record may be. */
-export function areOfManySizes(sizes: readonly SizedImage[], recordBytes: number): boolean {
+export function areOfManySizes(sizes: readonly ImageSize[], recordBytes: number): boolean {
   const counts = Map.groupBy(sizes, sizeText)
   const most = Math.max(...[...counts.values()].map((same) => same.length))
   const large = sizes.filter(({ height, width, pixelBytes }) => height * width * pixelBytes > recordBytes)
@@ -49,21 +51,25 @@ export function areOfManySizes(sizes: readonly SizedImage[], recordBytes: number
 }
 
 /** The height and width at which images of these sizes are compared. */
-export function commonSize(sizes: readonly SizedImage[]): readonly [height: number, width: number] {
+export function commonSize(sizes: readonly ImageSize[]): readonly [height: number, width: number] {
   const [height, width] = [median(sizes.map((size) => size.height)), median(sizes.map((size) => size.width))]
   const factor = Math.min(1, LONGEST / Math.max(height, width))
   return [Math.max(4, Math.round(height * factor)), Math.max(4, Math.round(width * factor))]
 }
 
 /** From the smallest to the largest, for a person. */
-export function rangeOf(sizes: readonly SizedImage[]): string {
+export function rangeOf(sizes: readonly Size[]): string {
   const sorted = sizes.toSorted((a, b) => a.height * a.width - b.height * b.width)
-  return `${new Set(sizes.map(sizeText)).size} sizes, ${sizeText(sorted[0]!)} to ${sizeText(sorted.at(-1)!)}`
+  const kinds = new Set(sizes.map(sizeText)).size
+  if (kinds === 1) return sizeText(sorted[0]!)
+  return `${kinds} sizes, ${sizeText(sorted[0]!)} to ${sizeText(sorted.at(-1)!)}`
 }
 
-/** Sentences on labels, which are the folders below `depth` others, whose images have a size or a form that the others have not. */
-export function sizesThatTell(sizes: readonly SizedImage[], depth: number): string[] {
-  const labels = Map.groupBy(sizes, ({ partition }) => partition.split('/')[depth]!)
+type Size = Pick<ImageSize, 'height' | 'width'>
+
+/** Sentences on labels whose images have a size or a form that the others have not. */
+export function sizesThatTell(sizes: readonly (Size & { readonly label: string })[]): string[] {
+  const labels = Map.groupBy(sizes, ({ label }) => label)
   const notes: string[] = []
   for (const [label, own] of labels) {
     if (own.length < FEWEST || sizes.length - own.length < FEWEST) continue
@@ -82,6 +88,23 @@ export function sizesThatTell(sizes: readonly SizedImage[], depth: number): stri
   return notes
 }
 
+/** The column of rows, or the field of an archive's samples, that holds files of images, and their sizes; null where there is none. */
+export function imageColumn(
+  fields: readonly Fields[],
+  names: readonly string[],
+): { readonly name: string; readonly sizes: readonly ImageSize[] } | null {
+  for (const name of names.toSorted((a, b) => Number(b === 'image') - Number(a === 'image'))) {
+    const cells = fields.flatMap(({ [name]: cell = null }) => (cell === null ? [] : [cell]))
+    const sizes = cells.flatMap((cell) => {
+      const file = imageFileIn(cell)
+      const size = file && sizeOf(file)
+      return size === null ? [] : [size]
+    })
+    if (sizes.length > 0 && sizes.length >= cells.length * AGREEMENT) return { name, sizes }
+  }
+  return null
+}
+
 function sizeOf(head: Uint8Array): ImageSize | null {
   return sizeOfPng(head) ?? sizeOfJpeg(head)
 }
@@ -97,11 +120,11 @@ async function beginningOf(file: { stream(): AsyncIterable<Uint8Array> }): Promi
   return Buffer.concat(parts)
 }
 
-function sizeText({ height, width }: ImageSize): string {
+function sizeText({ height, width }: Size): string {
   return `${height} × ${width}`
 }
 
-function formOf({ height, width }: ImageSize): string {
+function formOf({ height, width }: Size): string {
   return height === width ? 'square' : height > width ? 'upright' : 'broad'
 }
 

@@ -1,9 +1,12 @@
 import { readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
+import { binary, columnFromArray, struct, tableFromColumns, tableToIPC, utf8 } from '@uwdata/flechette'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import { encode } from 'jpeg-js'
 import { describe, expect, test } from 'vitest'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
+import { tarOf } from '#test/support/fakes/tar.ts'
 import { bytesOf, npyBytes } from '#test/support/fakes/npy.ts'
 import { readRecords } from '../sources/files/read-records.ts'
 import { inferContract, type InferOptions } from './infer.ts'
@@ -173,6 +176,77 @@ describe('inferring a contract', () => {
     expect(refused).toBe(0)
     await expect(infer(Object.fromEntries(files), { label: 'kind' })).rejects.toThrow(/no field kind to be the label/)
     expect((await infer(Object.fromEntries(files), { label: 'width' })).contract.label).toBe('width')
+  })
+
+  const sizes = (i: number) => png(8 + (i % 5), 6 + (i % 3), 3, i)
+  const kind = (i: number) => (i % 2 ? 'cat' : 'dog')
+
+  test('finds images of any size in an archive, beside what else its samples hold', async () => {
+    const files = Array.from({ length: 30 }, (_, i) => [
+      [`${i}.png`, sizes(i)] as const,
+      [`${i}.json`, JSON.stringify({ kind: kind(i), height: 1.5 })] as const,
+    ])
+    const archive = tarOf(Object.fromEntries(files.flat()))
+    const { contract, refused, items } = await infer({ 'a.tar': archive }, { label: 'kind' })
+    expect(contract.features).toEqual({ kind: 'image', field: 'image', shape: [7, 10], delivered: 'file' })
+    expect(contract.label).toBe('kind')
+    expect(refused).toBe(0)
+    // what the sample itself calls a height is not written over
+    expect(items[1]).toMatchObject({ record: { fields: { kind: 'cat', height: 1.5, width: 9 } } })
+    const one = tarOf(
+      Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`s/${kind(i)}/${i}.png`, png(8, 6, 3, i)])),
+    )
+    const same = await infer({ 'a.tar': one })
+    expect(same.contract.features).toEqual({ kind: 'image', field: 'image', shape: [6, 8, 3] })
+    expect(same.notes).toContain(
+      'The folders in the archive (dog, cat) are not read as labels: unpack it, or write it as a .zip.',
+    )
+  })
+
+  test.each([
+    ['of many sizes', sizes, [7, 10]],
+    ['of one size', (i: number) => png(8, 6, 1, i), [6, 8]],
+  ] as const)('finds images %s in a column, as bytes or as Hugging Face writes them', async (_name, image, shape) => {
+    const n = Array.from({ length: 30 }, (_, i) => i)
+    const labels = n.map(kind)
+    const parquet = parquetWriteBuffer({
+      columnData: [
+        { name: 'picture', data: n.map(image), type: 'BYTE_ARRAY' },
+        { name: 'label', data: labels, type: 'STRING' },
+      ],
+    })
+    const arrow = tableFromColumns({
+      picture: columnFromArray(
+        n.map((i) => ({ bytes: i === 4 ? Uint8Array.of(71, 73, 70, 56) : image(i), path: `${i}.png` })),
+        struct({ bytes: binary(), path: utf8() }),
+      ),
+      label: columnFromArray(labels, utf8()),
+    })
+    for (const [name, bytes, odd] of [
+      ['a.parquet', new Uint8Array(parquet), 0],
+      ['a.arrow', tableToIPC(arrow, { format: 'stream' }) ?? new Uint8Array(), 1],
+    ] as const) {
+      const { contract, refused, items } = await infer({ [name]: bytes })
+      expect(contract.features).toEqual({ kind: 'image', field: 'picture', shape, delivered: 'file' })
+      expect(contract.label).toBe('label')
+      expect(items[3]).toMatchObject({
+        record: { fields: { label: 'cat', picture: { shape }, file: { dtype: 'u8' } } },
+      })
+      expect(refused).toBe(odd)
+      if (odd > 0) expect(items[4]).toMatchObject({ letter: { detail: 'an image that is neither PNG nor JPEG' } })
+    }
+  })
+
+  test('says what files a column holds, where they are not read', async () => {
+    const webp = (i: number) => Buffer.from(`RIFF${i % 9}000WEBP${'x'.repeat(i)}`, 'latin1')
+    const columnData = [
+      { name: 'image', data: Array.from({ length: 12 }, (_, i) => webp(i)), type: 'BYTE_ARRAY' },
+    ] as const
+    await expect(
+      infer({ 'a.parquet': new Uint8Array(parquetWriteBuffer({ columnData: [...columnData] })) }),
+    ).rejects.toThrow(
+      'field image holds files, each such as a WebP image: of files in a field PNG and JPEG are read, so convert them first',
+    )
   })
 
   test('tells which labels have a size of their own', async () => {

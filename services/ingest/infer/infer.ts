@@ -3,13 +3,18 @@ import { AppError, isAppError } from '#core/errors.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
 import type { FormatName } from '../formats/format.ts'
+import { bytesIn } from '../formats/image/image.ts'
+import type { ImageSize } from '../formats/image/pixels.ts'
+import type { ImageReading } from '../formats/image/reduce.ts'
+import { beginsAs } from '../formats/unread.ts'
 import { exchangeNotes, exchangeRoles, findExchange } from './exchanges.ts'
 import { codeNotes, findCodes } from './codes.ts'
 import { columnStats, filled, type ColumnStats } from './columns.ts'
-import { areOfManySizes, commonSize, imageSizes, rangeOf, sizesThatTell, type SizedImage } from './image-sizes.ts'
+import { areOfManySizes, commonSize, imageColumn, imageSizes, rangeOf, sizesThatTell } from './image-sizes.ts'
 import { findRoles, findText, type RoleHints, type Roles } from './roles.ts'
 import { readSample, type Sample } from './sample.ts'
 import { columnType, inferSchema } from './schema.ts'
+import { tarFolderNotes } from './tar-folders.ts'
 import { nothingToScan } from './unscannable.ts'
 
 /** n flat vectors, row-major; whether they are square images is for the scan to say. */
@@ -54,14 +59,65 @@ export async function inferContract(root: string, options: InferOptions = {}): P
   const records = options.records ?? SAMPLED
   const sizes = await imageSizes(root)
   const { recordBytes } = contractLimits.parse(undefined)
-  if (sizes === null || !areOfManySizes(sizes, recordBytes)) {
-    const sample = await readSample(root, records, { onBeginning: (some) => refuseWideSoon(some, options) })
-    if (sizes === null || !areOfManyKinds(sample)) return inferFrom(sample, options)
+  if (sizes === null) {
+    const found = await inferItems(root, records, options)
+    if (found.format !== 'webdataset' || found.contract.label !== undefined) return found
+    return { ...found, notes: [...found.notes, ...(await tarFolderNotes(root))] }
   }
-  const [height, width] = commonSize(sizes)
-  const shape = [height, width, 4]
-  const images = await readSample(root, records, { images: { shape, delivered: DELIVERED } })
-  return inferImages(images, { sizes, shape, hints: options })
+  if (!areOfManySizes(sizes, recordBytes)) {
+    const sample = await readSample(root, records)
+    if (!areOfManyKinds(sample)) return inferFrom(sample, options)
+  }
+  const reading = { field: 'image', shape: [...commonSize(sizes), 4], delivered: DELIVERED }
+  return inferImages(await readSample(root, records, { images: reading }), reading, options, sizes)
+}
+
+/** Of what are no images by themselves: rows and samples may hold some. */
+async function inferItems(root: string, records: number, options: InferOptions): Promise<Inference> {
+  const onBeginning = (some: readonly Fields[]) => refuseWideSoon(some, options)
+  const sample = await readSample(root, records, { onBeginning, images: 'files' })
+  const names = columnStats(sample.fields).map(({ name }) => name)
+  const found = imageColumn(sample.fields, names)
+  if (found === null) {
+    try {
+      return inferFrom(sample, options)
+    } catch (error) {
+      throw aboutFilesIn(sample, error)
+    }
+  }
+  const { recordBytes } = contractLimits.parse(undefined)
+  const areMany = areOfManySizes(found.sizes, recordBytes)
+  const isExchange = inferExchange(sample, options) !== null
+  if (sample.formats.includes('webdataset') && (isExchange || !areMany)) {
+    const decoded = await readSample(root, records)
+    if (isExchange || !areOfManyKinds(decoded)) return inferFrom(decoded, options)
+  } else if (isExchange) return inferFrom(sample, options)
+  const [{ height, width } = { height: 1, width: 1 }] = found.sizes
+  const size = areMany ? commonSize(found.sizes) : [height, width]
+  const delivered = names.includes(DELIVERED) ? `${found.name}_${DELIVERED}` : DELIVERED
+  const reading = { field: found.name, shape: [...size, 4], delivered }
+  const images = await readSample(root, records, { images: reading })
+  const own = ['height', 'width'].filter((name) => !names.includes(name))
+  return inferImages(images, reading, options, found.sizes, own)
+}
+
+/** What to throw where a field that could not be scanned holds files. */
+function aboutFilesIn({ fields }: Sample, error: unknown): unknown {
+  if (!isAppError(error, 'invalid') || (error.reason !== 'nothing_to_scan' && error.reason !== 'many_sizes'))
+    return error
+  for (const { name } of columnStats(fields)) {
+    const bytes = fields.map(({ [name]: cell }) => bytesIn(cell)).find((one) => one !== null)
+    const kind = bytes && beginsAs(bytes)
+    if (!kind) continue
+    const message = `field ${name} holds files, each such as ${kind}: of files in a field PNG and JPEG are read, so convert them first`
+    return new AppError('invalid', message, { reason: 'nothing_to_scan' })
+  }
+  return error
+}
+
+function inferExchange(sample: Sample, options: RoleHints) {
+  const columns = columnStats(sample.fields)
+  return findExchange(columns, sample.fields, findRoles(columns, sample.fields.length, options).label?.name)
 }
 
 /** The same for records that are there already. Throws `invalid` likewise. */
@@ -99,59 +155,87 @@ function areOfManyKinds({ fields }: Sample): boolean {
   return image !== undefined && image.shapes.size > 1 && mainShape(image).length === 0
 }
 
-/** The contract of images of any size, from some that were brought to `shape`, of four channels. */
+/** By its header, with its place where it is a file. */
+type SizedImage = ImageSize & { readonly partition?: string }
+
+/** The contract of images of any size, from some that were brought to the reading's shape, of four channels. */
 function inferImages(
   sample: Sample,
-  seen: { readonly sizes: readonly SizedImage[]; readonly shape: readonly number[]; readonly hints: RoleHints },
+  { field, delivered, shape: [height = 1, width = 1] }: ImageReading,
+  hints: RoleHints,
+  sizes: readonly SizedImage[],
+  measured: readonly string[] = ['height', 'width'],
 ): Inference {
-  const {
-    sizes,
-    shape: [height = 1, width = 1],
-    hints,
-  } = seen
-  const named = findRoles(columnStats(sample.fields), sample.fields.length, hints)
-  const label = hints.label === undefined ? undefined : named.label?.name
-  const contributor = hints.contributor === undefined ? undefined : named.contributor?.name
-  const images = sample.fields.map(({ image }) => (image as Tensor).data)
+  const made = [field, delivered, ...measured]
+  const all = columnStats(sample.fields)
+  const columns = all.filter(({ name }) => !made.includes(name))
+  const { id, ...found } = findRoles(columns, sample.fields.length, {})
+  const named = findRoles(all, sample.fields.length, hints) // sides, too, where they are named
+  const label = hints.label === undefined ? found.label : named.label
+  const contributor = hints.contributor === undefined ? found.contributor : named.contributor
+  const images = sample.fields.flatMap(({ [field]: image }) => (image instanceof Tensor ? [image.data] : []))
   const channels = channelsOf(images)
   const shape = channels === 1 ? [height, width] : [height, width, channels]
+  const features = { kind: 'image', field, shape, delivered } as const
   const folders = label === undefined ? labelFolders(sample) : null
-  const at = shape.join(' × ')
+  const others = inferSchema(columns, { sampled: sample.fields.length, typed: sample.typed }, features, label?.name)
   const schema: Record<string, unknown> = {
-    type: 'object',
+    ...others,
     properties: {
-      image: { tensor: { dtype: 'u8', shape } },
-      [DELIVERED]: { tensor: { dtype: 'u8', shape: [-1] } },
-      height: { type: 'integer', minimum: 1 },
-      width: { type: 'integer', minimum: 1 },
+      ...(others['properties'] as object),
+      [field]: { tensor: { dtype: 'u8', shape } },
+      [delivered]: { tensor: { dtype: 'u8', shape: [-1] } },
+      ...Object.fromEntries(measured.map((name) => [name, { type: 'integer', minimum: 1 }])),
     },
-    required: ['image', DELIVERED, 'height', 'width'],
-    additionalProperties: false,
+    required: [...made, ...(others['required'] as string[])],
   }
   if (folders) addLabel(schema)
   const contract = contractSchema.parse({
     version: 1,
     schema,
-    features: { kind: 'image', field: 'image', shape, delivered: DELIVERED },
-    ...(folders ? { label: 'label' } : label !== undefined && { label }),
-    ...(contributor !== undefined && { contributor }),
+    features,
+    ...(folders ? { label: 'label' } : label !== undefined && { label: label.name }),
+    ...(contributor !== undefined && { contributor: contributor.name }),
+    ...(id !== undefined && { id: id.name }),
   })
   return {
     contract,
-    format: 'image',
+    format: sample.formats[0] ?? null,
     ...(folders ? { path: labelPath(folders) } : {}),
-    sampled: images.length,
+    sampled: sample.fields.length,
     unreadable: sample.unreadable,
     notes: [
       ...sample.assumed,
-      `Images of ${rangeOf(sizes)}: each is compared at ${at}, the mean of every area, and kept as the file that it came in.`,
-      ...(folders
-        ? [folderNote(folders), ...sizesThatTell(sizes, folders.depth)]
-        : label === undefined
-          ? ['No label was found: checks that need one are left out. Name one with --label.']
-          : []),
+      `Images of ${rangeOf(sizes)}: each is compared at ${shape.join(' × ')}, the mean of every area, and kept as the file that it came in.`,
+      ...(folders ? [folderNote(folders)] : []),
+      ...(label !== undefined && hints.label === undefined ? [`Field ${label.name} is taken for the label.`] : []),
+      ...(folders || label !== undefined
+        ? []
+        : ['No label was found: checks that need one are left out. Name one with --label.']),
+      ...(id === undefined
+        ? []
+        : [`Field ${id.name} is taken for the id: a second record with the same one is refused.`]),
+      ...sizesThatTell(labelledSizes(sample, sizes, folders, label?.name)),
     ],
   }
+}
+
+function labelledSizes(
+  { fields }: Sample,
+  sizes: readonly SizedImage[],
+  folders: LabelFolders | null,
+  label: string | undefined,
+) {
+  if (folders !== null)
+    return sizes.flatMap(({ partition, ...size }) => {
+      const folder = partition?.split('/')[folders.depth]
+      return folder === undefined ? [] : [{ ...size, label: folder }]
+    })
+  return fields.flatMap(({ height, width, [label ?? '']: value = null }) =>
+    typeof height === 'number' && typeof width === 'number' && typeof value !== 'object'
+      ? [{ height, width, label: String(value) }]
+      : [],
+  )
 }
 
 /** Of images of red, green, blue and opacity: how many channels differ from one another, or from what is opaque. */

@@ -39,7 +39,7 @@ const BEGINNING = 10
 
 interface SampleOptions {
   /** How images are read, where they are of any size. */
-  readonly images?: ImageReading
+  readonly images?: ImageReading | 'files'
   /** Is shown the first few records. */
   readonly onBeginning?: (fields: readonly Fields[]) => void
 }

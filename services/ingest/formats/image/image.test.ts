@@ -144,7 +144,7 @@ describe('an image of any size', () => {
   const photograph = new Uint8Array(encode({ width: 700, height: 600, data }, 50).data)
 
   test('is the file, what is compared and its size, though its pixels are more than a record may be', async () => {
-    const images = { shape: [4, 6, 3], delivered: 'file' }
+    const images = { field: 'image', shape: [4, 6, 3], delivered: 'file' }
     const limits = { itemBytes: LIMIT, images }
     expect(await itemsOf(photograph, { itemBytes: LIMIT })).toMatchObject([{ body: { reason: 'too_large' } }])
     const [{ body } = { body: null }] = await itemsOf(photograph, limits)

@@ -1,5 +1,6 @@
 import { Tensor } from '#core/tensor.ts'
-import { broken, FormatError, RAW_KEPT, type FormatItem, type FormatReader } from '../format.ts'
+import type { Fields, Value } from '#core/value.ts'
+import { broken, FormatError, RAW_KEPT, type FormatItem, type FormatLimits, type FormatReader } from '../format.ts'
 import { decodeImage, reduceImage } from './decoder.ts'
 import { isJpeg } from './jpeg.ts'
 import { isPng } from './png.ts'
@@ -29,19 +30,44 @@ async function bodyOf(bytes: Buffer, limits: Parameters<FormatReader['read']>[2]
   if (bytes.length > limits.itemBytes)
     return broken('too_large', `a file of more than ${limits.itemBytes} bytes`, bytes.subarray(0, RAW_KEPT))
   try {
-    if (limits.images !== undefined) {
-      const { delivered, shape } = limits.images
-      const { pixels, height, width } = await reduceImage(new Uint8Array(bytes), shape, limits)
-      const file = new Tensor('u8', [bytes.length], new Uint8Array(bytes))
-      const image = new Tensor('u8', shape, pixels.data)
-      const taken = bytes.length + pixels.data.byteLength
-      return { kind: 'fields', fields: { image, [delivered]: file, height, width }, bytes: taken }
-    }
-    const { shape, data } = await decodeImage(new Uint8Array(bytes), limits)
-    const image = new Tensor(data instanceof Uint16Array ? 'u16' : 'u8', shape, data)
-    return { kind: 'fields', fields: { image }, bytes: data.byteLength }
+    return { kind: 'fields', ...(await imageFields(bytes, limits)) }
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
     return broken(error.reason, error.message, error.raw)
   }
+}
+
+/** What a PNG or a JPEG is as fields, and how many bytes they take. Throws as the decoder does. */
+export async function imageFields(
+  file: Uint8Array,
+  limits: FormatLimits,
+): Promise<{ readonly fields: Fields; readonly bytes: number }> {
+  const bytes = new Uint8Array(file) // a copy that is its own: the thread takes it, and what it was cut from is not kept
+  const { images } = limits
+  if (images === 'files') return { fields: { image: new Tensor('u8', [bytes.length], bytes) }, bytes: bytes.length }
+  if (images === undefined) {
+    const { shape, data } = await decodeImage(bytes, limits)
+    const image = new Tensor(data instanceof Uint16Array ? 'u16' : 'u8', shape, data)
+    return { fields: { image }, bytes: data.byteLength }
+  }
+  const { field, delivered, shape } = images
+  const { pixels, height, width } = await reduceImage(bytes, shape, limits)
+  const [image, kept] = [new Tensor('u8', shape, pixels.data), new Tensor('u8', [bytes.length], bytes)]
+  return {
+    fields: { [field]: image, [delivered]: kept, height, width },
+    bytes: bytes.length + pixels.data.byteLength,
+  }
+}
+
+/** The file of an image in a cell; null where it is none. */
+export function imageFileIn(cell: Value | undefined): Uint8Array | null {
+  const bytes = bytesIn(cell)
+  return bytes !== null && (isPng(bytes) || isJpeg(bytes)) ? bytes : null
+}
+
+/** A cell's bytes, alone or beside a path, as Hugging Face writes files; null where it holds none. */
+export function bytesIn(cell: Value | undefined): Uint8Array | null {
+  if (typeof cell !== 'object' || cell === null || Array.isArray(cell)) return null
+  if (!(cell instanceof Tensor)) return 'bytes' in cell ? bytesIn(cell['bytes']) : null
+  return cell.dtype === 'u8' && cell.shape.length === 1 ? (cell.data as Uint8Array) : null
 }

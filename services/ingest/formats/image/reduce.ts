@@ -2,6 +2,8 @@ import type { Pixels } from './pixels.ts'
 
 /** How images of any size are read: what they are brought to, and the field that keeps the file. */
 export interface ImageReading {
+  /** The field of what is compared; of rows, the column that holds the files. */
+  readonly field: string
   /** [height, width], or [height, width, channels] with three or four of them. */
   readonly shape: readonly number[]
   readonly delivered: string

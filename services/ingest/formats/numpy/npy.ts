@@ -106,7 +106,10 @@ function elementType(descr: string): ElementType {
   const code = `${kind}${digits}`
   const swap = order === '>' && kind !== 'S'
   if (kind === 'O' || descr.includes('O')) {
-    throw new FormatError('undecodable', 'an array of Python objects: it is a pickle, and pickles are never read')
+    throw new FormatError(
+      'undecodable',
+      'an array of Python objects, as NumPy saves arrays of several sizes: it is a pickle, and pickles are never read. Save images of several sizes as PNG files',
+    )
   }
   const dtype = DTYPE[code]
   if (dtype !== undefined) {

@@ -1,6 +1,7 @@
 import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { broken, FormatError, type FormatItem, type FormatLimits, type InputFile } from '../format.ts'
+import { bytesIn, imageFields, imageFileIn } from '../image/image.ts'
 import { createColumnDecoder, damaged, type Column, type ColumnFormat } from './decoder.ts'
 
 /** Rows that are handed over at a time. */
@@ -31,7 +32,10 @@ export async function* readRows(
       for (let row = Math.max(start, from); row < end; row += BATCH) {
         const stop = Math.min(end, row + BATCH)
         const { columns } = await decoder.ask({ kind: 'read', start, end, row, stop }, 'columns')
-        yield rowItems(columns, row, stop, limits.itemBytes)
+        const items = rowItems(columns, row, stop, limits.itemBytes)
+        if (limits.images === undefined || limits.images === 'files') yield items
+        // one by one: no more images are held than whoever takes them keeps
+        else for (const item of items) yield [await withImage(item, limits.images.field, limits)]
       }
     }
     start = end
@@ -54,6 +58,23 @@ function rowItems(columns: readonly Column[], row: number, stop: number, limit: 
     items.push({ index, body })
   }
   return items
+}
+
+/** A row whose image the contract has brought to one size; a row that has none is left for the contract to judge. */
+async function withImage(item: FormatItem, field: string, limits: FormatLimits): Promise<FormatItem> {
+  if (item.body.kind !== 'fields') return item
+  const { [field]: cell, ...others } = item.body.fields
+  const file = bytesIn(cell)
+  if (file === null) return item
+  if (imageFileIn(cell) === null)
+    return { ...item, body: broken('undecodable', 'an image that is neither PNG nor JPEG', file) }
+  try {
+    const { fields, bytes } = await imageFields(file, limits)
+    return { ...item, body: { ...item.body, fields: { ...fields, ...others }, bytes: item.body.bytes + bytes } }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    return { ...item, body: broken(error.reason, error.message, error.raw) }
+  }
 }
 
 function toValue(value: unknown): Value {

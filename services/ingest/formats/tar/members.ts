@@ -30,7 +30,15 @@ export function isTar(head: Uint8Array): boolean {
  * Throws `FormatError` where a header is damaged or the archive is cut short.
  */
 export async function* tarMembers(file: InputFile): AsyncGenerator<TarMember> {
-  const input = new Input(file.stream())
+  const chunks = file.stream()[Symbol.asyncIterator]()
+  try {
+    yield* membersOf(new Input(chunks))
+  } finally {
+    await chunks.return?.() // what follows the end is not read: the file is closed all the same
+  }
+}
+
+async function* membersOf(input: Input): AsyncGenerator<TarMember> {
   /** A name that the next member's own header has no room for. */
   let named: { path?: string; size?: number } = {}
   for (;;) {
@@ -74,8 +82,8 @@ class Input {
   readonly #chunks: AsyncIterator<Uint8Array>
   #rest: Uint8Array = new Uint8Array()
 
-  constructor(stream: AsyncIterable<Uint8Array>) {
-    this.#chunks = stream[Symbol.asyncIterator]()
+  constructor(chunks: AsyncIterator<Uint8Array>) {
+    this.#chunks = chunks
   }
 
   /** The next header; null at the end of the archive. Where nothing marks the end, there may have been more. */

@@ -60,7 +60,7 @@ describe('WebDataset', () => {
       '4.txt': 'c',
     }
     expect(await read(tarOf(parts))).toEqual([
-      'undecodable: a sample with a file that is neither JSON, text nor an image',
+      'undecodable: a sample with a file that is neither JSON, text, PNG nor JPEG',
       'undecodable: .json: not a JSON object',
       'undecodable: a sample in which two files give the same field',
       { txt: 'c' },

@@ -1,9 +1,8 @@
-import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { decode } from '../../record/decode.ts'
 import type { Body } from '../../source.ts'
 import { broken, FormatError, type FormatLimits, type FormatReader } from '../format.ts'
-import { decodeImage } from '../image/decoder.ts'
+import { imageFields } from '../image/image.ts'
 import { isJpeg } from '../image/jpeg.ts'
 import { isPng } from '../image/png.ts'
 import { isTar, tarMembers } from './members.ts'
@@ -59,15 +58,24 @@ export const webDatasetReader: FormatReader = {
 async function bodyOf({ parts, bytes, fault }: Sample, limits: FormatLimits): Promise<Body> {
   if (fault !== null) return fault
   const fields = new Map<string, Value>()
+  let size: Fields = {}
   for (const [extension, part] of parts) {
     const read = await fieldsOf(extension, part, limits)
     if (!('fields' in read)) return read
-    for (const [name, value] of Object.entries(read.fields)) {
+    const { height, width, ...own } = read.fields
+    const isSized = isImage(part) && height !== undefined && width !== undefined
+    if (isSized) size = { height, width }
+    for (const [name, value] of Object.entries(isSized ? own : read.fields)) {
       if (fields.has(name)) return broken('undecodable', 'a sample in which two files give the same field')
       fields.set(name, value)
     }
   }
-  return { kind: 'fields', fields: Object.fromEntries(fields), bytes }
+  // what the sample itself says of a size is kept
+  return { kind: 'fields', fields: { ...size, ...Object.fromEntries(fields) }, bytes }
+}
+
+function isImage(bytes: Uint8Array): boolean {
+  return isPng(bytes) || isJpeg(bytes)
 }
 
 async function fieldsOf(
@@ -75,7 +83,7 @@ async function fieldsOf(
   bytes: Uint8Array,
   limits: FormatLimits,
 ): Promise<{ readonly fields: Fields } | Body> {
-  if (isPng(bytes) || isJpeg(bytes)) return imageOf(bytes, limits)
+  if (isImage(bytes)) return imageOf(bytes, limits)
   if (extension === 'json') {
     const body = { kind: 'bytes', bytes, contentType: 'application/json' } as const
     const { fields, fault } = decode(body, { recordBytes: limits.itemBytes, depth: DEPTH }, new Set())
@@ -83,15 +91,15 @@ async function fieldsOf(
     return broken(fault.reason === 'invalid_utf8' ? 'invalid_utf8' : 'undecodable', `.json: ${fault.detail}`, bytes)
   }
   const text = textOf(bytes)
-  if (text === null) return broken('undecodable', 'a sample with a file that is neither JSON, text nor an image', bytes)
+  if (text === null)
+    return broken('undecodable', 'a sample with a file that is neither JSON, text, PNG nor JPEG', bytes)
   const isClass = extension === 'cls' && /^\s*-?\d{1,9}\s*$/.test(text)
   return { fields: { [extension]: isClass ? Number(text) : text } }
 }
 
 async function imageOf(bytes: Uint8Array, limits: FormatLimits): Promise<{ readonly fields: Fields } | Body> {
   try {
-    const { shape, data } = await decodeImage(new Uint8Array(bytes), limits)
-    return { fields: { image: new Tensor(data instanceof Uint16Array ? 'u16' : 'u8', shape, data) } }
+    return await imageFields(bytes, limits)
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
     return broken(error.reason, error.message, error.raw)

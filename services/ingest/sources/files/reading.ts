@@ -8,5 +8,5 @@ export function readingOf({
 }: Pick<Contract, 'limits' | 'features'>): Pick<FileSourceOptions, 'itemBytes' | 'images'> {
   const itemBytes = limits.recordBytes
   if (features.kind !== 'image' || features.delivered === undefined) return { itemBytes }
-  return { itemBytes, images: { shape: features.shape, delivered: features.delivered } }
+  return { itemBytes, images: { field: features.field, shape: features.shape, delivered: features.delivered } }
 }
