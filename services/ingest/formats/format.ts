@@ -58,7 +58,7 @@ export interface InputFile {
   head(): Promise<Uint8Array>
   /** The contents from byte `start` on. Throws `FormatError` where compressed data is broken or expands beyond reason. */
   stream(start?: number): AsyncIterable<Uint8Array>
-  /** Throws `FormatError` on a compressed file: its middle cannot be reached. */
+  /** Of a compressed file, what is within, in memory. Throws `FormatError` where that is too much, or broken. */
   random(): Promise<RandomAccess>
   /** Where the file is, for a reader that opens it itself; its bytes, which threads may share, where it lies in an archive. Throws as `random` does. */
   whereabouts(): Promise<string | Uint8Array>

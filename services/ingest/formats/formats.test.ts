@@ -358,9 +358,11 @@ describe('Parquet', () => {
     await expectResumes({ 'a.parquet': file })
   })
 
-  test('refuses one that is cut short, or wrapped in gzip', async () => {
+  test('refuses one that is cut short, and reads one within gzip or zstd', async () => {
     expect(await read({ 'a.parquet': file.subarray(0, file.length - 9) })).toEqual(['undecodable'])
-    expect(await read({ 'a.parquet.gz': gzipSync(file) })).toEqual(['undecodable'])
+    for (const wrap of [gzipSync, zstdCompressSync])
+      expect(await read({ 'a.parquet.gz': wrap(file) })).toEqual(await read({ 'a.parquet': file }))
+    expect(await read({ 'a.parquet.gz': gzipSync(file).subarray(0, -20) })).toEqual(['undecodable'])
   })
 
   property.prop([fc.nat(), fc.nat(255)], { numRuns: 12 })(

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
 import { isAppError } from '#core/errors.ts'
 import { FormatError, HEAD_BYTES, type InputFile, type RandomAccess } from './format.ts'
 import { fileError, openPlainFile } from './plain-file.ts'
@@ -35,14 +36,8 @@ export async function openInputFile(stored: Stored): Promise<LocalFile> {
     size,
     head: () => (head ??= wrapping ? beginningOf(contents()).then((begun) => begun.head) : Promise.resolve(start)),
     stream: contents,
-    async random() {
-      refuseWrapped(wrapping)
-      return layers.random()
-    },
-    async whereabouts() {
-      refuseWrapped(wrapping)
-      return layers.whereabouts()
-    },
+    random: async () => (wrapping ? inMemory(await unwrappedBytes(contents(), wrapping)) : layers.random()),
+    whereabouts: () => (wrapping ? unwrappedBytes(contents(), wrapping) : layers.whereabouts()),
     async sibling(names) {
       for (const name of names.flatMap((name) => [name, `${name}.gz`, `${name}.zst`])) {
         const found = await layers.beside(name)
@@ -114,6 +109,19 @@ async function unpackedBytes(stream: AsyncIterable<Uint8Array>, size: number): P
   return bytes
 }
 
+/** The same of what tells its size only at its end. */
+async function unwrappedBytes(stream: AsyncIterable<Uint8Array>, wrapping: Wrapping): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of stream) {
+    parts.push(part)
+    size += part.length
+    if (size > MAX_UNPACKED)
+      throw new FormatError('too_large', `more than 512 MiB in ${wrapping} that are read at random: unpack it`)
+  }
+  return unpackedBytes(Readable.from(parts), size)
+}
+
 function inMemory(bytes: Uint8Array): RandomAccess {
   return {
     size: bytes.length,
@@ -134,11 +142,6 @@ async function openIfThere(path: string): Promise<LocalFile | null> {
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   if (bytes.length > 0) yield bytes
-}
-
-function refuseWrapped(wrapping: Wrapping | null): void {
-  if (!wrapping) return
-  throw new FormatError('undecodable', `${wrapping} around a format that is read at random: unpack it`)
 }
 
 async function* chunks(path: string, start: number, end?: number): AsyncGenerator<Uint8Array> {

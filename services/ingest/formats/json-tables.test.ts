@@ -63,6 +63,22 @@ test.each([
   expect(await read(text)).toEqual([text])
 })
 
+test.each([
+  ['beside what is told of all', { status: 'ok', page: { of: 3 }, items: ROWS }],
+  ['alone', { data: ROWS }],
+])('the records below one key, %s', async (_where, whole) => {
+  expect(await read(JSON.stringify(whole))).toEqual(ROWS)
+  expect(await read(JSON.stringify(whole, null, 2), { from: 1 })).toEqual(ROWS.slice(1))
+})
+
+test.each([
+  ['a conversation', { id: 1, messages: [{ role: 'user', content: 'x' }] }],
+  ['an order with its items and its notes', { items: [{ n: 1 }], notes: ['x'] }],
+  ['no objects', { data: [1, 2] }],
+])('one record with a list of its own is a value: %s', async (_what, record) => {
+  expect(await read(JSON.stringify(record))).toEqual([JSON.stringify(record)])
+})
+
 test('JSON lines that begin alike stay lines, and text that is broken is told where it breaks', async () => {
   const line = '{"a":{"0":1,"1":2},"b":{"0":3,"1":4}}'
   expect(await read(`${line}\n${line}\n`)).toEqual([line, line])

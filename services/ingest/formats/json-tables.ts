@@ -11,6 +11,20 @@ export const REMEDY = 'with pandas: df.to_json("data.jsonl", orient="records", l
 
 /** What a table begins with: a name and a list of columns, a schema, or an object of objects. */
 const BEGINNING = /^\s*\{\s*(?:"columns"\s*:\s*\[|"schema"\s*:\s*\{\s*"fields"|"(?:[^"\\]|\\.)*"\s*:\s*\{)/
+/** What the records of an answer, or of a set, stand under; a list by another name may be one record's own. */
+const RECORDS = [
+  'data',
+  'items',
+  'records',
+  'rows',
+  'results',
+  'examples',
+  'samples',
+  'instances',
+  'entries',
+  'documents',
+]
+const LIST = new RegExp(`^\\s*\\{[^]*"(?:${RECORDS.join('|')})"\\s*:\\s*\\[\\s*\\{`)
 /** How pandas numbers the rows of a table that nobody named. */
 const NUMBER = /^-?\d+$/
 
@@ -19,7 +33,7 @@ type JsonObject = Readonly<Record<string, Json>>
 
 /**
  * A table as pandas writes it to JSON: by columns (`{"a":{"0":1},"b":{"0":2}}`, its default), by rows (`index`), in halves (`split`)
- * or with a schema (`table`). Rows are in the order of their numbers; names of rows that are no numbers are the field `index`.
+ * or with a schema (`table`); and the records below one key, as answers of services have them (`{"status":"ok","items":[…]}`). Rows are in the order of their numbers; names of rows that are no numbers are the field `index`.
  * What only begins like one is JSON.
  */
 export const jsonTableReader: FormatReader = {
@@ -42,7 +56,7 @@ function mayBeTable(head: Uint8Array): boolean {
   const text = Buffer.from(head)
     .toString('utf8')
     .replace(/^\ufeff/, '')
-  if (!BEGINNING.test(text)) return false
+  if (!BEGINNING.test(text) && !LIST.test(text)) return false
   const end = text.indexOf('\n')
   return end < 0 || text.slice(end).trim() === '' || parsed(text.slice(0, end)) === undefined
 }
@@ -97,7 +111,15 @@ function tableIn(text: string): Fields[] | null {
   if (isObject(schema) && Array.isArray(schema['fields']) && Array.isArray(data) && data.every(isObject))
     return data.map((row) => withoutCount(row, schema))
   if (Array.isArray(columns) && Array.isArray(data)) return fromHalves(columns, index, data)
-  return fromObjects(whole)
+  return recordsUnder(whole) ?? fromObjects(whole)
+}
+
+/** The records below one key, where nothing beside them is a list: what is told of all of them is left out. */
+function recordsUnder(whole: JsonObject): Fields[] | null {
+  const lists = Object.entries(whole).filter(([, value]) => Array.isArray(value))
+  const [[name, list] = ['', null]] = lists
+  if (lists.length !== 1 || !RECORDS.includes(name) || !Array.isArray(list)) return null
+  return list.length > 0 && list.every(isObject) ? list : null
 }
 
 /** Members that are left of an object and what is in it: of two under one key there is one. */

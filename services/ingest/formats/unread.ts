@@ -1,6 +1,6 @@
 /** What is read, in words. */
 export const READABLE =
-  'JSON lines, JSON, CSV, Parquet, Arrow, WebDataset (tar), npy, npz, IDX, PNG, JPEG, e-mail and text, gzip or zstd around most of them, and zip archives of them'
+  'JSON lines, JSON, CSV, Parquet, Arrow, WebDataset (tar), npy, npz, IDX, PNG, JPEG, e-mail and text, gzip or zstd around them, and zip archives of them'
 
 const MAGIC: readonly (readonly [name: string, at: number, hex: string])[] = [
   ['a GIF image', 0, '47494638'],

@@ -58,6 +58,7 @@ describe('inferring a contract', () => {
   test.each([
     ['5.1,3.5,setosa', 'though 2 of its 3 cells look like values'],
     [`1,${'a text of many words '.repeat(5)},x`, 'though 1 of its 3 cells look like values'],
+    ['0,1,b', 'though 1 of its 3 cells look like values'],
     ['0,1,kind', null],
     ['2019,2020,How often do you swim in the sea?', null],
   ])('says so where the first row of a table looks like a record: %s', async (header, said) => {
@@ -475,6 +476,42 @@ describe('inferring a contract', () => {
     expect(refused).toBe(odd)
   })
 
+  test.each([
+    [
+      'when,x,kind\n',
+      (i: number) => `${(i % 28) + 1}.12.2024,${i / 7},${i % 2}`,
+      'Field when holds dates, which are compared as words: write 2024-12-31 for 31.12.2024.',
+    ],
+    [
+      'cost,x,kind\n',
+      (i: number) => `"1,${100 + i}.50",${i / 7},${i % 2}`,
+      'Field cost holds numbers with commas between thousands, which are compared as words: write 1234.5 for 1,234.5.',
+    ],
+    [
+      'text,size,kind\n',
+      (i: number) => `words of a text that says number ${i},${i / 7},${i % 2}`,
+      'Kept, and not looked at: size.',
+    ],
+    [
+      'Report,,\nx,y,kind\n',
+      (i: number) => `${i / 7},${i},${i % 2}`,
+      'The first row names 1 of 3 columns: where it is a title, take it out.',
+    ],
+    [
+      'x y kind\n',
+      (i: number) => `${i / 7} ${i} ${i % 2}`,
+      'Every row is one cell of 3 words: where spaces part the columns, write commas or tabs instead.',
+    ],
+    [
+      '# of a survey\nx,y\n',
+      (i: number) => String(i),
+      'The first line begins with #, and is read as the names of columns: where it is a comment, take it out.',
+    ],
+  ])('says what of a table is not read as its owner may think: %j', async (header, row, note) => {
+    const { notes } = await infer({ 'a.csv': header + Array.from({ length: 60 }, (_, i) => row(i)).join('\n') })
+    expect(notes).toContain(note)
+  })
+
   test('takes the label that it is told, and says so when it cannot', async () => {
     const files = { 'a.jsonl': rows(30, (i) => ({ n: i, odd: i % 2, label: 'x' })) }
     expect((await infer(files, { label: 'odd' })).contract.label).toBe('odd')
@@ -487,13 +524,14 @@ describe('inferring a contract', () => {
 
   test.each([
     [
-      { meta: { version: 1 }, data: [{ text: 'a' }, { text: 'b' }, { text: 'c' }] },
-      "no field holds anything that can be scanned: meta is an object; data is a list of 3 objects. If the records are the objects in data, write each on a line of its own, such as with jq -c '.data[]'.",
+      { meta: { version: 1 }, texts: [{ text: 'a' }, { text: 'b' }, { text: 'c' }] },
+      "no field holds anything that can be scanned: meta is an object; texts is a list of 3 objects. If the records are the objects in texts, write each on a line of its own, such as with jq -c '.texts[]'.",
     ],
     [
       { 'my data': [{ text: 'a' }], tags: ['x', 'y'], note: null },
       'no field holds anything that can be scanned: my data is a list of 1 object; tags is a list of 2; note is empty. If the records are the objects in my data, write each on a line of its own.',
     ],
+    [{ status: 'ok', found: [{ text: 'a' }, { text: 'b' }] }, /found is a list of 2 objects.* jq -c '\.found\[\]'/],
     [{}, /: the records have no fields\. What is looked at is texts, numbers, /],
   ])('says what the fields hold where none can be scanned: %j', async (record, says) => {
     const failed = await infer({ 'a.json': JSON.stringify(record) }).catch((error: unknown) => error)

@@ -1,4 +1,4 @@
-import { contractLimits, contractSchema, type Contract, type FeatureSpec } from '#core/contract.ts'
+import { contractLimits, contractSchema, featureFields, type Contract, type FeatureSpec } from '#core/contract.ts'
 import { AppError, isAppError } from '#core/errors.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
@@ -15,7 +15,7 @@ import { findRoles, findText, type RoleHints, type Roles } from './roles.ts'
 import { readSample, type Sample } from './sample.ts'
 import { columnType, inferSchema } from './schema.ts'
 import { tarFolderNotes } from './tar-folders.ts'
-import { nothingToScan } from './unscannable.ts'
+import { isListOfObjects, nothingToScan } from './unscannable.ts'
 
 /** n flat vectors, row-major; whether they are square images is for the scan to say. */
 export type LooksLikeImage = (vectors: {
@@ -273,6 +273,7 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   else if (label !== undefined && !options.label) notes.push(`Field ${label} is taken for the label.`)
   else if (label === undefined && !exchange)
     notes.push('No label was found: checks that need one are left out. Name one with --label.')
+  if (!exchange) notes.push(...asideNotes(columns, roles, features))
   const schema = inferSchema(columns, { sampled, typed: sample.typed }, features, roles.label?.name, codes)
   const unlabelled = roles.label === undefined ? 0 : unlabelledOf(schema, roles.label, sampled)
   if (unlabelled > 0)
@@ -299,6 +300,33 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   }
 }
 
+const NAMED = 6
+/** Numbers with commas between their thousands, as spreadsheets export them, and days that begin with the day or the month. */
+const WORDED = [
+  [/^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/, 'numbers with commas between thousands', '1234.5 for 1,234.5'],
+  [/^\d{1,2}[./]\d{1,2}[./]\d{2,4}\b/, 'dates', '2024-12-31 for 31.12.2024'],
+] as const
+
+/** Sentences on what is not compared, or not as what it is. */
+function asideNotes(columns: readonly ColumnStats[], roles: Roles, features: FeatureSpec): string[] {
+  const notes: string[] = []
+  const looked = new Set([...featureFields(features), roles.label?.name, roles.contributor?.name, roles.id?.name])
+  const aside = columns.filter((column) => !looked.has(column.name) && filled(column) > 0).map(({ name }) => name)
+  if (aside.length > 0) {
+    const named = aside.slice(0, NAMED).join(', ')
+    const more = aside.length > NAMED ? ` and ${aside.length - NAMED} more` : ''
+    notes.push(`Kept, and not looked at: ${named}${more}.`)
+  }
+  for (const column of columns) {
+    const [...texts] = column.wording.keys()
+    if (features.kind !== 'table' || texts.length === 0 || !looked.has(column.name)) continue
+    const found = WORDED.find(([pattern]) => texts.every((text) => pattern.test(text.trim())))
+    if (found !== undefined && features.columns.some(({ name, type }) => name === column.name && type === 'category'))
+      notes.push(`Field ${column.name} holds ${found[1]}, which are compared as words: write ${found[2]}.`)
+  }
+  return notes
+}
+
 /** Records that the schema lets through without a label: where it is null, or absent where that is nothing unusual. */
 function unlabelledOf(schema: Record<string, unknown>, label: ColumnStats, sampled: number): number {
   const isRequired = (schema['required'] as string[]).includes(label.name)
@@ -323,7 +351,9 @@ function findFeatures(
     const type = columnType(column, codes.get(column.name))
     return type === null ? [] : [{ name: column.name, type }]
   })
-  if (table.length === 0) throw nothingToScan(sample, columns, roles)
+  // one record with a list of objects: they are the records, and nothing else of it is worth a scan
+  const isWhole = sample.length === 1 && columns.some((column) => isListOfObjects(sample[0]?.[column.name]))
+  if (table.length === 0 || isWhole) throw nothingToScan(sample, columns, roles)
   return { kind: 'table', columns: table }
 }
 

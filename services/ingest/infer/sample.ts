@@ -145,16 +145,37 @@ function withPoints(fields: Fields, onComma: () => void): Fields {
 
 /** What names a column has fewer words: a question does, a text does not. */
 const TEXT_WORDS = 20
+/** Of so many rows is it looked at whether spaces part them. */
+const SPACED = 20
 
 /** A table without a header loses its first record to the names of its columns. */
-function aboutHeader(formats: readonly FormatName[], [first]: readonly Fields[]): string[] {
+function aboutHeader(formats: readonly FormatName[], fields: readonly Fields[]): string[] {
+  const [first] = fields
   if (!formats.includes('csv') || first === undefined) return []
   const names = Object.keys(first)
+  if (names[0]!.startsWith('#') && names.length === 1)
+    return ['The first line begins with #, and is read as the names of columns: where it is a comment, take it out.']
+  const unnamed = names.filter((name) => /^column_\d+$/.test(name)).length
+  if (names.length > 1 && unnamed >= names.length / 2)
+    return [
+      `The first row names ${names.length - unnamed} of ${names.length} columns: where it is a title, take it out.`,
+    ]
+  const words = names[0]!.split(/\s+/).length
+  const isSpaced = ({ [names[0]!]: cell }: Fields) =>
+    typeof cell === 'string' && cell.trim().split(/\s+/).length === words
+  if (names.length === 1 && words > 1 && fields.slice(0, SPACED).every(isSpaced))
+    return [`Every row is one cell of ${words} words: where spaces part the columns, write commas or tabs instead.`]
   const numbers = names.filter((name) => name.trim() !== '' && Number.isFinite(Number(name))).map(Number)
   // 0, 1, 2 … are how some tools name columns, and years are what others do
   const isCounted = numbers.every((number, i) => Number.isInteger(number) && number > (numbers[i - 1] ?? -1))
   const texts = names.filter((name) => name.split(/\s+/).length >= TEXT_WORDS)
-  const values = (isCounted ? 0 : numbers.length) + texts.length
+  // what stands again below it, such as one of two labels, and not the whole row, as where tables were put together
+  const isAgain = (one: Fields) => names.every((name) => one[name] === name)
+  const repeated = names.filter(
+    (name) =>
+      !texts.includes(name) && Number.isNaN(Number(name)) && fields.some((one) => one[name] === name && !isAgain(one)),
+  )
+  const values = (isCounted ? 0 : numbers.length) + texts.length + repeated.length
   if (values === 0) return []
   return [
     `The first row is read as the names of columns, though ${values} of its ${names.length} cells look like values: where it is a record, write a row of names above it.`,

@@ -51,6 +51,10 @@ function saysOf(column: ColumnStats, sample: readonly Fields[], roles: Roles): s
   return 'holds nothing of one kind'
 }
 
+export function isListOfObjects(value: Value | undefined): boolean {
+  return objectsIn(value) > 1
+}
+
 function objectsIn(value: Value | undefined): number {
   if (!Array.isArray(value)) return 0
   return value.length > 0 && value.every(isPlainObject) ? value.length : 0
