@@ -128,21 +128,29 @@ describe('the engine', () => {
     expect(Buffer.from(second.data.buffer).equals(Buffer.from(first.data.buffer))).toBe(true)
   })
 
-  // Whole blocks and the rest of one, in each direction.
+  // Whole blocks and the rest of one, in each direction; with and without terms that are zeros in several rows, which are left out.
   it.each([
-    [130, 520, 515],
-    [1, 1100, 9],
-  ])('multiplies %i × %i by × %i to the bits that IEEE 754 gives, on whichever processor', async (m, k, n) => {
-    const [a, b] = [randomMatrix(m, k, 5), randomMatrix(k, n, 6)]
-    const by = await engine
-    const expected = roundedProduct(a, b)
-    for (const product of [
-      await by.multiply(a, b),
-      await by.multiplyTransposed(transpose(a), b),
-      await by.multiplyByTransposed(a, transpose(b)),
-    ])
-      expect(Buffer.from(product.data.buffer).equals(Buffer.from(expected.buffer))).toBe(true)
-  })
+    [130, 520, 515, 1],
+    [1, 1100, 9, 1],
+    [130, 520, 515, 0.1],
+    [9, 300, 20, 0.02],
+  ])(
+    'multiplies %i × %i by × %i to the bits that IEEE 754 gives, on whichever processor (%d not zero)',
+    async (...of) => {
+      const [m, k, n, share] = of
+      const [a, b] = [randomMatrix(m, k, 5), randomMatrix(k, n, 6)]
+      const random = seededRandom(9)
+      a.data.forEach((value, at) => (a.data[at] = random.next() < share ? value : 0))
+      const by = await engine
+      const expected = roundedProduct(a, b)
+      for (const product of [
+        await by.multiply(a, b),
+        await by.multiplyTransposed(transpose(a), b),
+        await by.multiplyByTransposed(a, transpose(b)),
+      ])
+        expect(Buffer.from(product.data.buffer).equals(Buffer.from(expected.buffer))).toBe(true)
+    },
+  )
 
   it('reads views into a larger array', async () => {
     const whole = randomMatrix(20, 8, 3)

@@ -7,10 +7,12 @@ import { planInput } from './batch-input.ts'
 
 const [N, COLS, TO, BATCH] = [40, 24, 8, 5]
 
-/** Rows of which so large a share is not zero. */
-function rowsWith(share: number): Matrix {
+/** Rows of which so large a share is not what its column mostly holds. */
+function rowsWith(share: number, background: (column: number) => number): Matrix {
   const random = seededRandom(3)
-  const data = Float32Array.from({ length: N * COLS }, () => (random.next() < share ? random.normal() : 0))
+  const data = Float32Array.from({ length: N * COLS }, (_, at) =>
+    random.next() < share ? random.normal() : background(at % COLS),
+  )
   return matrix(N, COLS, data)
 }
 
@@ -30,38 +32,43 @@ function sparseOf({ rows: n, cols, data }: Matrix): Sparse {
 }
 
 it.each([
-  [0.05, false],
-  [0.9, false],
-  [0.2, true],
-])('multiplies rows of which %d is not zero as the definition does (given without zeros: %s)', (share, isGiven) => {
-  const x = rowsWith(share)
-  const kernels = loadKernels()
-  const planned = planInput(isGiven ? sparseOf(x) : x, BATCH)
-  const sizes = [kernels.productScratch, 4 * COLS * TO, 4 * BATCH * TO, 4 * COLS * TO, ...planned.bytes]
-  const [scratch = 0, weights = 0, out = 0, table = 0, ...blocks] = kernels.reserve(...sizes)
-  const random = seededRandom(4)
-  const w = Float32Array.from({ length: COLS * TO }, () => random.normal())
-  kernels.floats(weights, COLS * TO).set(w)
-  const input = planned.at(kernels, scratch, blocks)
-  // A batch that is not full after one that is.
-  for (const rows of [Int32Array.of(39, 0, 7, 7, 12), Int32Array.of(3, 1)]) {
-    kernels.floats(out, BATCH * TO).fill(0)
-    kernels.floats(table, COLS * TO).fill(0)
-    input.load(rows)
-    input.times(weights, TO, out)
-    const outputs = kernels.floats(out, rows.length * TO).slice()
-    input.transposedTimes(out, TO, table)
-    const sums = kernels.floats(table, COLS * TO)
-    const at = (r: number, j: number) => x.data[rows[r]! * COLS + j]!
-    outputs.forEach((value, place) => {
-      const [r, t] = [Math.floor(place / TO), place % TO]
-      const wanted = Array.from({ length: COLS }, (_, j) => at(r, j) * w[j * TO + t]!).reduce((a, b) => a + b, 0)
-      expect(value).toBeCloseTo(wanted, 4)
-    })
-    sums.forEach((value, place) => {
-      const [j, t] = [Math.floor(place / TO), place % TO]
-      const wanted = Array.from(rows, (_, r) => at(r, j) * outputs[r * TO + t]!).reduce((a, b) => a + b, 0)
-      expect(value).toBeCloseTo(wanted, 4)
-    })
-  }
-})
+  [0.05, false, 'zeros'],
+  [0.9, false, 'zeros'],
+  [0.2, true, 'zeros'],
+  [0.1, false, 'a background'],
+  [0.4, false, 'a background'],
+] as const)(
+  'multiplies rows of which %d stands out as the definition does (given without zeros: %s) on %s',
+  (share, isGiven, on) => {
+    const x = rowsWith(share, (column) => (on === 'zeros' ? 0 : 1 - column / COLS))
+    const kernels = loadKernels()
+    const planned = planInput(isGiven ? sparseOf(x) : x, BATCH, TO)
+    const sizes = [kernels.productScratch, 4 * COLS * TO, 4 * BATCH * TO, 4 * COLS * TO, ...planned.bytes]
+    const [scratch = 0, weights = 0, out = 0, table = 0, ...blocks] = kernels.reserve(...sizes)
+    const random = seededRandom(4)
+    const w = Float32Array.from({ length: COLS * TO }, () => random.normal())
+    kernels.floats(weights, COLS * TO).set(w)
+    const input = planned.at(kernels, scratch, blocks)
+    // A batch that is not full after one that is.
+    for (const rows of [Int32Array.of(39, 0, 7, 7, 12), Int32Array.of(3, 1)]) {
+      kernels.floats(out, BATCH * TO).fill(0)
+      kernels.floats(table, COLS * TO).fill(0)
+      input.load(rows)
+      input.times(weights, TO, out)
+      const outputs = kernels.floats(out, rows.length * TO).slice()
+      input.transposedTimes(out, TO, table)
+      const sums = kernels.floats(table, COLS * TO)
+      const at = (r: number, j: number) => x.data[rows[r]! * COLS + j]!
+      outputs.forEach((value, place) => {
+        const [r, t] = [Math.floor(place / TO), place % TO]
+        const wanted = Array.from({ length: COLS }, (_, j) => at(r, j) * w[j * TO + t]!).reduce((a, b) => a + b, 0)
+        expect(value).toBeCloseTo(wanted, 4)
+      })
+      sums.forEach((value, place) => {
+        const [j, t] = [Math.floor(place / TO), place % TO]
+        const wanted = Array.from(rows, (_, r) => at(r, j) * outputs[r * TO + t]!).reduce((a, b) => a + b, 0)
+        expect(value).toBeCloseTo(wanted, 4)
+      })
+    }
+  },
+)

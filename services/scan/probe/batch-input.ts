@@ -1,5 +1,6 @@
 import type { Kernels } from '../numeric/kernels/kernels.ts'
 import type { Matrix } from '../numeric/matrix.ts'
+import { subtractRow } from '../numeric/pca.ts'
 import { areMostlyZeros, isSparse, type Sparse } from '../numeric/sparse.ts'
 
 /** The rows of a batch in the kernels' memory, and their products with a layer's weights and slopes. */
@@ -21,8 +22,11 @@ export interface PlannedInput {
   at(kernels: Kernels, scratch: number, blocks: readonly number[]): BatchInput
 }
 
-/** How batches of at most `batch` rows of x are held and multiplied. */
-export function planInput(x: Matrix | Sparse, batch: number): PlannedInput {
+/**
+ * How batches of at most `batch` rows of x are held and multiplied by the weights of so many units: entry by entry where most are zeros; where columns hold the same in many rows, as drawings'
+ * background does, what is not that, and the background once a batch.
+ */
+export function planInput(x: Matrix | Sparse, batch: number, units: number): PlannedInput {
   if (isSparse(x))
     return sparse(x.offsets, batch, (columns, values) => {
       columns.set(x.columns)
@@ -34,9 +38,69 @@ export function planInput(x: Matrix | Sparse, batch: number): PlannedInput {
     for (let at = i * x.cols; at < (i + 1) * x.cols; at++) if (x.data[at] !== 0) filled++
     offsets[i + 1] = filled
   }
-  return areMostlyZeros(offsets[x.rows]!, x.rows, x.cols)
-    ? sparse(offsets, batch, (columns, values) => fill(x, columns, values))
-    : dense(x, batch)
+  if (areMostlyZeros(offsets[x.rows]!, x.rows, x.cols))
+    return sparse(offsets, batch, (columns, values) => fill(x, columns, values))
+  const background = backgroundOf(x)
+  return background === null ? dense(x, batch) : before(background, units, dense(subtractRow(x, background), batch))
+}
+
+/** Rows of which more than this share is not the background gain little by what products leave out of them. */
+const STANDING_OUT = 0.6
+/** So many rows, evenly spread, tell what the background is. */
+const LOOKED_AT = 256
+
+/** By column the value of most rows (Boyer & Moore 1981), whatever value where there is none; null where too much is not that. */
+function backgroundOf({ rows, cols, data }: Matrix): Float64Array | null {
+  const [most, votes] = [new Float64Array(cols), new Int32Array(cols)]
+  const step = Math.max(1, Math.floor(rows / LOOKED_AT))
+  for (let i = 0; i < rows; i += step) vote(data, i * cols, most, votes)
+  let [others, looked] = [0, 0]
+  for (let i = 0; i < rows; i += step, looked++) others += different(data, i * cols, most)
+  return others <= STANDING_OUT * looked * cols ? most : null
+}
+
+function vote(data: Float32Array, from: number, most: Float64Array, votes: Int32Array): void {
+  for (let j = 0; j < most.length; j++) {
+    const value = data[from + j]!
+    if (votes[j] === 0) most[j] = value
+    votes[j] = votes[j]! + (most[j] === value ? 1 : -1)
+  }
+}
+
+function different(data: Float32Array, from: number, most: Float64Array): number {
+  let count = 0
+  for (let j = 0; j < most.length; j++) count += data[from + j] === most[j] ? 0 : 1
+  return count
+}
+
+/** The products of rows that are the background and what is planned besides. */
+function before(background: Float64Array, units: number, planned: PlannedInput): PlannedInput {
+  const cols = background.length
+  return {
+    bytes: [4 * cols, 4 * units, ...planned.bytes],
+    at(kernels, scratch, [shared = 0, sums = 0, ...blocks]) {
+      kernels.floats(shared, cols).set(background)
+      const besides = planned.at(kernels, scratch, blocks)
+      let loaded = 0
+      return {
+        load(rows) {
+          loaded = rows.length
+          besides.load(rows)
+        },
+        times(weights, to, out) {
+          kernels.floats(sums, to).fill(0)
+          kernels.product(1, to, cols, shared, cols, 1, weights, to, 1, sums, scratch, 0)
+          besides.times(weights, to, out)
+          kernels.addBias(out, loaded, to, sums, 0)
+        },
+        transposedTimes(slopes, to, table) {
+          kernels.columnSums(slopes, loaded, to, sums)
+          kernels.product(cols, to, 1, shared, 1, 1, sums, to, 1, table, scratch, 0)
+          besides.transposedTimes(slopes, to, table)
+        },
+      }
+    },
+  }
 }
 
 function dense(x: Matrix, batch: number): PlannedInput {

@@ -41,8 +41,8 @@ export class Mlp {
   private constructor(x: Matrix | Sparse, options: MlpOptions) {
     this.#options = options
     this.#kernels = loadKernels()
-    const input = planInput(x, options.batch)
     const sizes = [x.cols, ...options.hidden, options.classes]
+    const input = planInput(x, options.batch, sizes[1]!)
     const shapes = sizes.slice(1).map((to, layer) => ({ from: sizes[layer]!, to }))
     const blocks = shapes.flatMap(({ from, to }) => [
       ...Array.from({ length: MOMENTS }, () => 4 * from * to),

@@ -11,8 +11,11 @@ const DEPTH: i32 = 256
 const ROWS: i32 = 64
 const COLS: i32 = 1024
 
+/** Panels of a in a block. */
+const PANELS: i32 = ROWS / TILE_ROWS
+
 /** Bytes of scratch memory that `product` needs. */
-export const PRODUCT_SCRATCH: i32 = 4 * (DEPTH * COLS + DEPTH * ROWS + TILE_ROWS * TILE_COLS)
+export const PRODUCT_SCRATCH: i32 = 4 * (DEPTH * COLS + DEPTH * ROWS + TILE_ROWS * TILE_COLS + PANELS * (DEPTH + 1))
 
 /** The product in full. */
 const WHOLE: i32 = 0
@@ -44,6 +47,8 @@ export function product(
   const packedB = scratch
   const packedA = packedB + 4 * DEPTH * COLS
   const tile = packedA + 4 * DEPTH * ROWS
+  const kept = tile + 4 * TILE_ROWS * TILE_COLS
+  const lists = kept + 4 * PANELS
   for (let j = 0; j < n; j += COLS) {
     const cols = min(COLS, n - j)
     for (let p = 0; p < k; p += DEPTH) {
@@ -56,7 +61,9 @@ export function product(
         if (shape == SYMMETRIC && i >= j + cols) break
         const rows = min(ROWS, m - i)
         for (let at = 0; at < rows; at += TILE_ROWS) {
-          packRows(a + at4((i + at) * aRow + p * aCol), aRow, aCol, depth, min(TILE_ROWS, rows - at), packedA + at4(at * depth))
+          const panel = packedA + at4(at * depth)
+          packRows(a + at4((i + at) * aRow + p * aCol), aRow, aCol, depth, min(TILE_ROWS, rows - at), panel)
+          store<i32>(kept + <usize>at, withoutZeros(panel, depth, lists + <usize>(at * DEPTH)))
         }
         for (let col = 0; col < cols; col += TILE_COLS) {
           const width = min(TILE_COLS, cols - col)
@@ -70,8 +77,12 @@ export function product(
             const target = c + at4((i + row) * n + j + col)
             const from = packedA + at4(row * depth)
             const by = packedB + at4(col * depth)
-            if (height == TILE_ROWS && width == TILE_COLS) addTile(read, from, by, target, at4(n))
-            else addPart(read, from, by, tile, target, at4(n), height, width)
+            const listed = load<i32>(kept + <usize>row)
+            const list: usize = listed == ALL ? 0 : lists + <usize>(row * DEPTH)
+            const some = listed == ALL ? read : listedBefore(read, listed, list)
+            if (height != TILE_ROWS || width != TILE_COLS) addPart(some, from, by, list, tile, target, at4(n), height, width)
+            else if (list == 0) addTile(some, from, by, target, at4(n))
+            else addListed(some, from, by, list, target, at4(n))
           }
         }
       }
@@ -156,6 +167,37 @@ function packCols(b: usize, bRow: i32, bCol: i32, depth: i32, cols: i32, to: usi
   }
 }
 
+/** Every term of a panel counts. */
+const ALL: i32 = -1
+/** Every fifth term tells whether there are zeros: pixels of images stand in rows of other lengths. */
+const ASKED: i32 = 5
+
+/**
+ * Terms that are zeros in all four rows of a panel add nothing: where an eighth of those asked are, the others are moved together, and where each
+ * of them stands in a panel of b, in bytes, goes to `list`. Returns how many are left.
+ */
+function withoutZeros(panel: usize, depth: i32, list: usize): i32 {
+  let zeros = 0
+  for (let p = 0; p < depth; p += ASKED) zeros += i32(!v128.any_true(v128.load(panel + ((<usize>p) << 4))))
+  if (8 * ASKED * zeros < depth) return ALL
+  let to = panel
+  for (let p = 0; p < depth; p++) {
+    const terms = v128.load(panel + ((<usize>p) << 4))
+    v128.store(to, terms)
+    store<i32>(list, p << 5)
+    const counts = <usize>v128.any_true(terms)
+    to += counts << 4
+    list += counts << 2
+  }
+  return <i32>((to - panel) >> 4)
+}
+
+/** How many of the listed terms are among the first so many. */
+function listedBefore(terms: i32, listed: i32, list: usize): i32 {
+  while (listed > 0 && load<i32>(list + at4(listed - 1)) >= terms << 5) listed--
+  return listed
+}
+
 /** Adds to a tile of 4 × 8 of c; `stride` is the length of a row of c in bytes. */
 function addTile(terms: i32, a: usize, b: usize, c: usize, stride: usize): void {
   let s00 = f32x4.splat(0)
@@ -190,6 +232,41 @@ function addTile(terms: i32, a: usize, b: usize, c: usize, stride: usize): void 
   addRow(c + 3 * stride, s30, s31)
 }
 
+/** The same of listed terms. */
+function addListed(terms: i32, a: usize, b: usize, list: usize, c: usize, stride: usize): void {
+  let s00 = f32x4.splat(0)
+  let s01 = f32x4.splat(0)
+  let s10 = f32x4.splat(0)
+  let s11 = f32x4.splat(0)
+  let s20 = f32x4.splat(0)
+  let s21 = f32x4.splat(0)
+  let s30 = f32x4.splat(0)
+  let s31 = f32x4.splat(0)
+  for (let p = 0; p < terms; p++) {
+    const at = b + <usize>load<i32>(list)
+    const left = v128.load(at)
+    const right = v128.load(at, 16)
+    const a0 = v128.load32_splat(a)
+    s00 = f32x4.add(s00, f32x4.mul(a0, left))
+    s01 = f32x4.add(s01, f32x4.mul(a0, right))
+    const a1 = v128.load32_splat(a, 4)
+    s10 = f32x4.add(s10, f32x4.mul(a1, left))
+    s11 = f32x4.add(s11, f32x4.mul(a1, right))
+    const a2 = v128.load32_splat(a, 8)
+    s20 = f32x4.add(s20, f32x4.mul(a2, left))
+    s21 = f32x4.add(s21, f32x4.mul(a2, right))
+    const a3 = v128.load32_splat(a, 12)
+    s30 = f32x4.add(s30, f32x4.mul(a3, left))
+    s31 = f32x4.add(s31, f32x4.mul(a3, right))
+    a += 16
+    list += 4
+  }
+  addRow(c, s00, s01)
+  addRow(c + stride, s10, s11)
+  addRow(c + 2 * stride, s20, s21)
+  addRow(c + 3 * stride, s30, s31)
+}
+
 /** Both sums are read before either is written: a compiler may then take the two for one of eight. */
 // @ts-ignore: decorator
 @inline
@@ -201,9 +278,20 @@ function addRow(c: usize, left: v128, right: v128): void {
 }
 
 /** A tile that reaches over the edge of c: summed beside it, then added as far as c goes. */
-function addPart(terms: i32, a: usize, b: usize, tile: usize, c: usize, stride: usize, rows: i32, cols: i32): void {
+function addPart(
+  terms: i32,
+  a: usize,
+  b: usize,
+  list: usize,
+  tile: usize,
+  c: usize,
+  stride: usize,
+  rows: i32,
+  cols: i32,
+): void {
   memory.fill(tile, 0, 4 * TILE_ROWS * TILE_COLS)
-  addTile(terms, a, b, tile, 4 * TILE_COLS)
+  if (list == 0) addTile(terms, a, b, tile, 4 * TILE_COLS)
+  else addListed(terms, a, b, list, tile, 4 * TILE_COLS)
   for (let r = 0; r < rows; r++) {
     for (let j = 0; j < cols; j++) {
       const to = c + <usize>r * stride + at4(j)
