@@ -43,8 +43,8 @@ export function transpose({ rows, cols, data }: Matrix): Matrix {
   return matrix(cols, rows, out)
 }
 
-/** The columns that are not the same in every row: m itself where all vary. */
-export function varyingColumns(m: Matrix): Matrix {
+/** The columns that are not the same in every row; null where all vary. */
+export function columnsThatVary(m: Matrix): Int32Array | null {
   const { rows, cols, data } = m
   const varies = new Uint8Array(cols)
   // Most columns show it within a few rows: only those that have not yet are looked at again.
@@ -58,11 +58,21 @@ export function varyingColumns(m: Matrix): Matrix {
     }
     same = same.subarray(0, left)
   }
-  if (same.length === 0 && rows > 0) return m
-  const kept = Int32Array.from(varies.keys()).filter((j) => varies[j] === 1)
-  const out = matrix(rows, kept.length)
-  for (let i = 0; i < rows; i++) {
-    for (let k = 0; k < kept.length; k++) out.data[i * kept.length + k] = data[i * cols + kept[k]!]!
+  if (same.length === 0 && rows > 0) return null
+  return Int32Array.from(varies.keys()).filter((j) => varies[j] === 1)
+}
+
+/** Some columns of m, or all. */
+export function gatherColumns(m: Matrix, of: Int32Array | null): Matrix {
+  if (of === null) return m
+  const out = matrix(m.rows, of.length)
+  for (let i = 0; i < m.rows; i++) {
+    for (let k = 0; k < of.length; k++) out.data[i * of.length + k] = m.data[i * m.cols + of[k]!]!
   }
   return out
+}
+
+/** The columns that are not the same in every row: m itself where all vary. */
+export function varyingColumns(m: Matrix): Matrix {
+  return gatherColumns(m, columnsThatVary(m))
 }
