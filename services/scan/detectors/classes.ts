@@ -1,5 +1,7 @@
 import { symmetricEigen } from '../numeric/eigen.ts'
+import type { Engine } from '../numeric/engine.ts'
 import { type Matrix, gatherRows, matrix } from '../numeric/matrix.ts'
+import { columnMeans, subtractRow } from '../numeric/pca.ts'
 import type { Grouping } from '../view/samples.ts'
 
 export interface ClassMembers {
@@ -21,53 +23,35 @@ function bearing(label: number, { of, counts }: Grouping): Int32Array {
   return members.subarray(0, count)
 }
 
-interface ClassAxes {
-  /** members × k, centred. */
-  readonly projected: Matrix
-  readonly variances: Float64Array
-}
-
 interface Spectrum {
   readonly centred: Matrix
-  readonly values: Float64Array
   readonly vectors: Float64Array
 }
 
 /** Several detectors ask for the same classes of the same activations: by matrix, and by the class's first record. */
 const known = new WeakMap<Matrix, Map<number, Spectrum>>()
 
-/** A class's rows of x in its own leading axes: members × k, centred, with the variances along them. */
-export function classAxes(x: Matrix, members: Int32Array, k: number): ClassAxes {
+/** A class's rows of x in its own leading axes: members × k, centred. */
+export async function classAxes(engine: Engine, x: Matrix, members: Int32Array, k: number): Promise<Matrix> {
   const of = known.get(x) ?? new Map<number, Spectrum>()
   known.set(x, of)
   const first = members[0] ?? -1
   const found = of.get(first)
-  const spectrum = found?.centred.rows === members.length ? found : spectrumOf(x, members)
+  const spectrum = found?.centred.rows === members.length ? found : await spectrumOf(engine, x, members)
   of.set(first, spectrum)
-  const { centred: rows, values, vectors } = spectrum
-  const d = rows.cols
+  const { centred, vectors } = spectrum
+  const d = centred.cols
   const size = Math.min(k, d)
-  const projected = matrix(rows.rows, size)
-  for (let i = 0; i < rows.rows; i++) {
-    for (let r = 0; r < size; r++) {
-      let dot = 0
-      for (let j = 0; j < d; j++) dot += rows.data[i * d + j]! * vectors[r * d + j]!
-      projected.data[i * size + r] = dot
-    }
-  }
-  return { projected, variances: values.slice(0, size) }
+  const axes = matrix(size, d, Float32Array.from(vectors.subarray(0, size * d)))
+  return engine.multiplyByTransposed(centred, axes)
 }
 
-function spectrumOf(x: Matrix, members: Int32Array): Spectrum {
+async function spectrumOf(engine: Engine, x: Matrix, members: Int32Array): Promise<Spectrum> {
   const rows = gatherRows(x, members)
-  const d = rows.cols
-  const mean = new Float64Array(d)
-  for (let i = 0; i < rows.rows; i++) for (let j = 0; j < d; j++) mean[j] = mean[j]! + rows.data[i * d + j]! / rows.rows
-  for (let i = 0; i < rows.rows; i++) {
-    for (let j = 0; j < d; j++) rows.data[i * d + j] = rows.data[i * d + j]! - mean[j]!
-  }
-  const { values, vectors } = symmetricEigen(covariance(rows.data, rows.rows, d), d)
-  return { centred: rows, values, vectors }
+  const centred = subtractRow(rows, columnMeans(rows))
+  const moments = Float64Array.from((await engine.gram(centred)).data)
+  for (let at = 0; at < moments.length; at++) moments[at]! /= Math.max(1, rows.rows)
+  return { centred, vectors: symmetricEigen(moments, x.cols).vectors }
 }
 
 /** Second moments of centred rows: d × d. */

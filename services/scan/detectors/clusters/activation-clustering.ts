@@ -31,13 +31,13 @@ export class ActivationClustering implements Detector {
   }
 
   async score(view: WindowView): Promise<Detection> {
-    const { labels, n } = view
+    const { engine, labels, n } = view
     if (!usable(labels)) return silent(n, 'activation-clustering held back: fewer than two labels are in use')
     const { activations } = await view.probe()
     const scores = new Float64Array(n)
     const sizes = new Map<number, number>()
     for (const { label, members } of classesOf(labels, this.#fewest)) {
-      const { projected } = classAxes(activations, members, this.#dimensions)
+      const projected = await classAxes(engine, activations, members, this.#dimensions)
       const { near, far, minority } = twoMeans(projected)
       const share = minority.reduce((sum, inside) => sum + inside, 0) / members.length
       if (share === 0) continue

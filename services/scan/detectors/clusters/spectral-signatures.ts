@@ -41,12 +41,12 @@ export class SpectralSignatures implements Detector {
   }
 
   async score(view: WindowView): Promise<Detection> {
-    const { labels, n } = view
+    const { engine, labels, n } = view
     if (!usable(labels)) return silent(n, 'spectral-signatures held back: fewer than two labels are in use')
     const { activations } = await view.probe()
     const scores = new Float64Array(n)
     for (const { members } of classesOf(labels, this.#fewest)) {
-      const white = robustlyWhitened(classAxes(activations, members, this.#dimensions).projected)
+      const white = robustlyWhitened(await classAxes(engine, activations, members, this.#dimensions))
       entropyScores(white, members.length, this.#sharpness).forEach((q, r) => (scores[members[r]!] = Math.log1p(q)))
     }
     const why = (i: number) =>

@@ -1,6 +1,7 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../../detector.ts'
-import { type Matrix, matrix } from '../../numeric/matrix.ts'
+import { gatherRows, type Matrix, matrix, scaled } from '../../numeric/matrix.ts'
+import { sumOfSquares } from '../../numeric/rows.ts'
 import type { Grouping } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { classesOf } from '../classes.ts'
@@ -32,16 +33,18 @@ export class GradientSimilarity implements Detector {
   }
 
   async score(view: WindowView): Promise<Detection> {
-    const { labels, n } = view
+    const { engine, labels, n } = view
     if (!usable(labels)) return silent(n, 'gradient-similarity held back: fewer than two labels are in use')
     const { activations, outOfFold } = await view.probe()
     const errors = errorsOf(outOfFold, labels)
     const scores = new Float64Array(n)
     for (const { members } of classesOf(labels, this.#fewest)) {
+      const [of, by] = [gatherRows(errors, members), gatherRows(activations, members)]
       const weights = new Float64Array(members.length).fill(1)
       for (let round = 0; round < this.#rounds; round++) {
-        const direction = weightedSum(errors, activations, members, weights)
-        members.forEach((i, r) => (weights[r] = projection(errors, activations, direction, i)))
+        // Gradients are eᵢ ⊗ aᵢ: neither they nor their inner products with a direction are written out.
+        const direction = unit(await engine.multiplyTransposed(of, by, weights))
+        project(of, await engine.multiplyByTransposed(by, direction), weights)
       }
       members.forEach((i, r) => (scores[i] = weights[r]!))
     }
@@ -62,37 +65,16 @@ function errorsOf(probabilities: Matrix, labels: Grouping): Matrix {
   return errors
 }
 
-/** Σ w_i e_i ⊗ a_i over the members, of unit length: K × h. */
-function weightedSum(errors: Matrix, activations: Matrix, members: Int32Array, weights: Float64Array): Float64Array {
-  const [classes, width] = [errors.cols, activations.cols]
-  const sum = new Float64Array(classes * width)
-  const { data } = activations
-  for (let r = 0; r < members.length; r++) {
-    const i = members[r]!
-    const weight = weights[r]!
-    const start = i * width
-    for (let c = 0; c < classes; c++) {
-      const factor = weight * errors.data[i * classes + c]!
-      if (factor === 0) continue
-      const to = c * width
-      for (let j = 0; j < width; j++) sum[to + j]! += factor * data[start + j]!
-    }
-  }
-  const length = Math.sqrt(sum.reduce((total, value) => total + value * value, 0)) || 1
-  return sum.map((value) => value / length)
+/** The same of length 1. */
+function unit(m: Matrix): Matrix {
+  return scaled(m, 1 / (Math.sqrt(sumOfSquares(m.data)) || 1))
 }
 
-/** ⟨g_i, direction⟩ */
-function projection(errors: Matrix, activations: Matrix, direction: Float64Array, i: number): number {
-  const [classes, width] = [errors.cols, activations.cols]
-  const { data } = activations
-  const start = i * width
-  let sum = 0
-  for (let c = 0; c < classes; c++) {
-    const error = errors.data[i * classes + c]!
-    if (error === 0) continue
-    const to = c * width
-    for (let j = 0; j < width; j++) sum += error * data[start + j]! * direction[to + j]!
+/** Of each row of both the inner product. */
+function project({ rows, cols, data }: Matrix, other: Matrix, into: Float64Array): void {
+  for (let r = 0; r < rows; r++) {
+    let sum = 0
+    for (let at = r * cols; at < (r + 1) * cols; at++) sum += data[at]! * other.data[at]!
+    into[r] = sum
   }
-  return sum
 }

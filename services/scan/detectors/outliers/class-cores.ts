@@ -1,7 +1,9 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../../detector.ts'
 import { cholesky, invertLower } from '../../numeric/cholesky.ts'
-import type { Matrix } from '../../numeric/matrix.ts'
+import type { Engine } from '../../numeric/engine.ts'
+import { gatherColumns, gatherRows, type Matrix, matrix } from '../../numeric/matrix.ts'
+import { columnMeans, subtractRow } from '../../numeric/pca.ts'
 import { nth } from '../../numeric/select.ts'
 import type { WindowView } from '../../view/window-view.ts'
 
@@ -23,11 +25,12 @@ export class ClassCores implements Detector {
   async score(view: WindowView): Promise<Detection> {
     const reduced = await view.reduced()
     const axes = Math.min(AXES, reduced.cols)
+    const leading = leadingColumns(reduced, axes)
     const nearest = new Float64Array(view.n).fill(Infinity)
     const ridge = (0.01 * totalVariance(reduced, axes)) / axes + 1e-12
     for (const members of classes(view)) {
       if (members.length < 2 * axes) continue
-      const distances = coreDistances(reduced, axes, members, ridge)
+      const distances = await coreDistances(view.engine, leading, members, ridge)
       for (let i = 0; i < view.n; i++) nearest[i] = Math.min(nearest[i]!, distances[i]!)
     }
     const scores = nearest.map((squared) => (squared < Infinity ? Math.log(squared + 1e-6) : 0))
@@ -44,20 +47,24 @@ function classes(view: WindowView): Int32Array[] {
   return labels === null ? [all] : labels.names.map((_, c) => all.filter((i) => labels.of[i] === c))
 }
 
+function leadingColumns(x: Matrix, d: number): Matrix {
+  return gatherColumns(x, d === x.cols ? null : Int32Array.from({ length: d }, (_, j) => j))
+}
+
 /** Squared distances of every record to the core of `members`, in units of the core's own median. */
-function coreDistances(x: Matrix, d: number, members: Int32Array, ridge: number): Float64Array {
-  let core = members
-  let squared = new Float64Array(0)
-  const all = Int32Array.from({ length: x.rows }, (_, i) => i)
-  for (let round = 0; round < ROUNDS; round++) {
-    const last = round === ROUNDS - 1
-    const centre = mediansOf(x, d, core)
-    // Only the last round is asked about records of other classes.
-    squared = whitened(x, d, last ? all : members, centre, covarianceOf(x, d, core, ridge))
-    if (last) break
+async function coreDistances(engine: Engine, x: Matrix, members: Int32Array, ridge: number): Promise<Float64Array> {
+  const own = gatherRows(x, members)
+  let core = own
+  for (let round = 1; round < ROUNDS; round++) {
+    const squared = await whitened(engine, own, core, ridge)
     const bound = quantile(squared, CORE)
-    core = members.filter((_, at) => squared[at]! <= bound)
+    core = gatherRows(
+      own,
+      Int32Array.from(members.keys()).filter((at) => squared[at]! <= bound),
+    )
   }
+  // Only the last round is asked about records of other classes.
+  const squared = await whitened(engine, x, core, ridge)
   const typical =
     quantile(
       Float64Array.from(members, (i) => squared[i]!),
@@ -66,62 +73,33 @@ function coreDistances(x: Matrix, d: number, members: Int32Array, ridge: number)
   return squared.map((value) => value / typical)
 }
 
-function covarianceOf(x: Matrix, d: number, members: Int32Array, ridge: number): Float64Array {
-  const mean = new Float64Array(d)
-  for (const i of members) for (let j = 0; j < d; j++) mean[j]! += x.data[i * x.cols + j]! / members.length
-  const covariance = new Float64Array(d * d)
-  const offset = new Float64Array(d)
-  for (const i of members) {
-    for (let a = 0; a < d; a++) offset[a] = x.data[i * x.cols + a]! - mean[a]!
-    for (let a = 0; a < d; a++) {
-      const u = offset[a]!
-      for (let b = 0; b <= a; b++) covariance[a * d + b]! += (u * offset[b]!) / members.length
-    }
-  }
-  for (let a = 0; a < d; a++) {
-    covariance[a * d + a]! += ridge
-    for (let b = 0; b < a; b++) covariance[b * d + a] = covariance[a * d + b]!
-  }
-  return covariance
+/** The squared distance of each row of x to the medians of the core, under the core's covariance. */
+async function whitened(engine: Engine, x: Matrix, core: Matrix, ridge: number): Promise<Float64Array> {
+  const d = x.cols
+  const scatter = await engine.gram(subtractRow(core, columnMeans(core)))
+  const covariance = Float64Array.from(scatter.data)
+  for (let at = 0; at < covariance.length; at++) covariance[at]! /= core.rows
+  for (let j = 0; j < d; j++) covariance[j * d + j]! += ridge
+  const inverse = matrix(d, d, Float32Array.from(invertLower(cholesky(covariance, d), d)))
+  return squaredLengths(await engine.multiplyByLower(subtractRow(x, mediansOf(core)), inverse))
 }
 
-/** The squared distance of each of the records `of` to the centre, under the covariance. */
-function whitened(
-  x: Matrix,
-  d: number,
-  of: Int32Array,
-  centre: Float64Array,
-  covariance: Float64Array,
-): Float64Array<ArrayBuffer> {
-  const inverse = invertLower(cholesky(covariance, d), d)
-  const offset = new Float64Array(d)
-  const out = new Float64Array(of.length)
-  for (let at = 0; at < of.length; at++) {
-    const start = of[at]! * x.cols
-    for (let b = 0; b < d; b++) offset[b] = x.data[start + b]! - centre[b]!
-    out[at] = squaredLength(inverse, offset)
+function squaredLengths({ rows, cols, data }: Matrix): Float64Array {
+  const out = new Float64Array(rows)
+  for (let i = 0; i < rows; i++) {
+    let sum = 0
+    for (let at = i * cols; at < (i + 1) * cols; at++) sum += data[at]! * data[at]!
+    out[i] = sum
   }
   return out
 }
 
-/** Of the lower triangle times the offset. */
-function squaredLength(lower: Float64Array, offset: Float64Array): number {
-  const d = offset.length
-  let squared = 0
-  for (let a = 0; a < d; a++) {
-    let sum = 0
-    for (let b = 0; b <= a; b++) sum += lower[a * d + b]! * offset[b]!
-    squared += sum * sum
-  }
-  return squared
-}
-
-/** The medians of the first columns over some rows. */
-function mediansOf(x: Matrix, d: number, of: Int32Array): Float64Array {
-  const column = new Float64Array(of.length)
-  const medians = new Float64Array(d)
-  for (let j = 0; j < d; j++) {
-    for (let at = 0; at < of.length; at++) column[at] = x.data[of[at]! * x.cols + j]!
+/** The median of each column. */
+function mediansOf({ rows, cols, data }: Matrix): Float64Array {
+  const column = new Float64Array(rows)
+  const medians = new Float64Array(cols)
+  for (let j = 0; j < cols; j++) {
+    for (let i = 0; i < rows; i++) column[i] = data[i * cols + j]!
     medians[j] = quantile(column, 0.5)
   }
   return medians
