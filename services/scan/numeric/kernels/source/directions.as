@@ -152,19 +152,7 @@ function pull(weights: usize, n: i32, rows: usize, k: i32, sum: usize, list: usi
   for (let from = 0; from < n; from += TERMS) {
     const to = min(n, from + TERMS)
     let end = list
-    let p = from
-    for (; p + 8 <= to; p += 8) {
-      const at = weights + (<usize>p << 2)
-      const left = f32x4.ne(v128.load(at), f32x4.splat(0))
-      const right = f32x4.ne(v128.load(at, 16), f32x4.splat(0))
-      for (let some = i32x4.bitmask(left) | (i32x4.bitmask(right) << 4); some != 0; some &= some - 1) {
-        const lane = ctz(some)
-        store<f32>(end, load<f32>(at + (<usize>lane << 2)))
-        store<u32>(end, <u32>(rows + <usize>(p + lane) * length), 4)
-        end += 8
-      }
-    }
-    for (; p < to; p++) {
+    for (let p = from; p < to; p++) {
       const weight = load<f32>(weights + (<usize>p << 2))
       store<f32>(end, weight)
       store<u32>(end, <u32>(rows + <usize>p * length), 4)
