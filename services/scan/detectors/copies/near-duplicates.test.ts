@@ -50,6 +50,14 @@ describe('sizeEvidence', () => {
     expect(sizeEvidence(sizes({ ...cities, 20: 25 }), 'in many ways')(20).evidence).toBeGreaterThan(4)
   })
 
+  it('is silent of pictures in families of one size, as the steps of animations are, and speaks of copies among them', () => {
+    const animations = { 2: 79, 3: 10, 4: 5, 5: 2, 6: 1, 7: 4, 8: 5, 9: 1, 10: 8, 11: 6, 12: 7, 13: 3, 14: 2 }
+    const natural = sizeEvidence(sizes(animations), 'in families')
+    for (const size of [10, 11, 12, 13, 14]) expect(natural(size).evidence).toBeLessThan(1)
+    expect(sizeEvidence(sizes({ ...animations, 51: 3 }), 'in families')(51).evidence).toBeGreaterThan(3)
+    expect(sizeEvidence(sizes({ 50: 5, 51: 5 }), 'in families')(50).evidence).toBeGreaterThan(10)
+  })
+
   it('still speaks of a flood among natural repetitions', () => {
     const mail = { 2: 133, 3: 20, 4: 16, 5: 12, 6: 5, 7: 3, 8: 3, 9: 2, 60: 1 }
     expect(sizeEvidence(sizes(mail))(60)).toMatchObject({ posterior: expect.closeTo(1, 1) as number })
@@ -70,6 +78,28 @@ describe('components', () => {
       [1, 2, 4],
     ])
     expect(components(6, edges.toReversed()).map((of) => [...of])).toEqual(found)
+  })
+})
+
+describe('images', () => {
+  const scored = async (copied: (at: number) => number) => {
+    const random = seededRandom(1, 'images')
+    const n = 300
+    const data = Float32Array.from({ length: n * 64 }, (_, at) => (at < 30 * 64 ? copied(at % 64) : random.next()))
+    const samples = { kind: 'image', height: 8, width: 8, channels: 1, pixels: { rows: n, cols: 64, data } } as const
+    const view = createView({ n, samples, labels: null, contributors: null, seed: 0 }, engine)
+    return new NearDuplicates().score(view)
+  }
+
+  it('are a flood where one is copied', async () => {
+    const { groups } = await scored((at) => (at % 7) / 7)
+    expect(groups.map(({ members }) => members.length)).toEqual([30])
+  })
+
+  it('of one colour are told, and are no flood', async () => {
+    const { groups, notes } = await scored(() => 0.5)
+    expect(groups).toEqual([])
+    expect(notes?.join()).toContain('30 images are of one colour')
   })
 })
 

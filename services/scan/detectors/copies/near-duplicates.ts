@@ -1,6 +1,7 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
-import type { Grouping, TableColumn } from '../../view/samples.ts'
+import { row } from '../../numeric/matrix.ts'
+import type { Grouping, Samples, TableColumn } from '../../view/samples.ts'
 import type { Neighbours, WindowView } from '../../view/window-view.ts'
 import { areWithout, rowsByValues } from './common-rows.ts'
 import { type Crowd, crowds } from './crowds.ts'
@@ -37,6 +38,7 @@ export class NearDuplicates implements Detector {
     const neighbours = await view.neighbours()
     const scores = new Float64Array(view.n)
     const median = medianNearest(neighbours, view.n)
+    const blank = blankImages(view.samples)
     if (median === 0) {
       const notes = ['near-duplicates: most records repeat another exactly, so that copies mean nothing here']
       return { scores, scale: 'absolute', groups: [], why: () => '', notes }
@@ -46,14 +48,14 @@ export class NearDuplicates implements Detector {
       return { scores, scale: 'absolute', groups: [], why: () => '', notes }
     }
     const near = nearPairs(neighbours, view.n, this.#options, median)
-    const copies = components(view.n, alike(view, near))
+    const copies = components(view.n, alike(view, near, blank))
     const isTable = view.samples.kind === 'table'
     const around = crowds(neighbours, this.#options.share * median)
     const sizeOf =
       view.samples.kind === 'table'
         ? unexplained(view.samples.columns, view.n, around)
         : ({ length }: Int32Array) => length
-    const evidenceOf = sizeEvidence(copies.map(sizeOf), isTable ? 'in many ways' : 'seldom')
+    const evidenceOf = sizeEvidence(copies.map(sizeOf), REPEATS[view.samples.kind] ?? 'seldom')
     const repeats = repeatsItself(copies.map(sizeOf), view.n)
     const marginOf = (members: Int32Array) => {
       if (!isTable) return 0
@@ -62,7 +64,7 @@ export class NearDuplicates implements Detector {
       return repeats ? this.#options.marginInTables : 0
     }
     const groups: Group[] = []
-    const notes: string[] = []
+    const notes = [...withoutContent(blank)]
     const asksAgain = view.samples.kind === 'exchange' ? ASKED_AGAIN * view.n : 0
     let again = 0
     const sizes = new Int32Array(view.n)
@@ -106,8 +108,12 @@ const LEAST_TELLING = 200
 /** Groups smaller than this are natural whatever their number; a flood is larger. */
 const FLOOD = 10
 const MIDDLING = 5
-/** So many groups of ten and more, of sizes that differ so much (deviation of their logarithms), and at most so many times as many as smaller ones. */
+/**
+ * So many groups of ten and more, of sizes that differ so much (deviation of their logarithms), and at most so many times as many as smaller ones. Pictures of
+ * one animation are as many as its steps, and smaller groups need not be.
+ */
 const OWN_LAW = { groups: 8, spread: 0.35, timesSmaller: 2 }
+const LAW_OF_FRAMES = { groups: 8, spread: 0.08, timesSmaller: Infinity }
 /** What a window without groups of its own is taken for: one pair, and exponents of the laws below. */
 const USUAL_PAIRS = 1
 const USUAL_EXPONENT = 2.5
@@ -117,6 +123,10 @@ const STEEPEST_IN_TABLES = 8
 const STEEPER = 3
 const STEEPER_WEIGHT = 3
 
+/** Why records of a kind are alike by nature: rows for their values, pictures as families of a design or an animation. */
+type Repeats = 'seldom' | 'in many ways' | 'in families'
+const REPEATS: Partial<Record<Samples['kind'], Repeats>> = { table: 'in many ways', image: 'in families' }
+
 /**
  * How surprising a group of `size` is among groups of these sizes. The number of natural groups of size s or more falls
  * as a power of s: from pairs to fives by the counts of pairs, threes and fours; from five on, where it falls faster, by
@@ -125,13 +135,13 @@ const STEEPER_WEIGHT = 3
  */
 export function sizeEvidence(
   sizes: readonly number[],
-  repeats: 'seldom' | 'in many ways' = 'seldom',
+  repeats: Repeats = 'seldom',
 ): (size: number) => { evidence: number; posterior: number } {
   const count = (from: number, to: number) => sizes.filter((size) => size >= from && size < to).length
   const pairs = count(2, 3) + USUAL_PAIRS
   const threes = count(3, 5) + USUAL_PAIRS * threesPerPair(USUAL_EXPONENT)
   const byPairs =
-    repeats === 'seldom'
+    repeats !== 'in many ways'
       ? fivesByPairs(pairs, threes, STEEPEST)
       : Math.min(USUAL_PAIRS, Math.max(USUAL_FIVES, fivesByPairs(pairs, threes, STEEPEST_IN_TABLES)))
   const middling = Math.max(byPairs, count(MIDDLING, FLOOD))
@@ -140,7 +150,10 @@ export function sizeEvidence(
   for (const size of sizes) if (size >= MIDDLING && size < FLOOD) logs += Math.log((size + 0.5) / MIDDLING)
   const steeper = (count(MIDDLING, FLOOD) + STEEPER_WEIGHT) / logs
   const large = sizes.filter((size) => size >= FLOOD)
-  const ofThemselves = repeats === 'in many ways' ? ownLaw(large, count(MIDDLING, FLOOD)) : () => 0
+  const ofThemselves =
+    repeats === 'seldom'
+      ? () => 0
+      : ownLaw(large, count(MIDDLING, FLOOD), repeats === 'in families' ? LAW_OF_FRAMES : OWN_LAW)
   const tried = Math.log(Math.max(1, new Set(large).size))
   return (size) => {
     const observed = sizes.filter((other) => other >= size).length
@@ -155,11 +168,14 @@ export function sizeEvidence(
  * How many large groups of a size or more are natural where they go on where smaller ones end, of all sizes, as rows of an address book do by the sizes of
  * cities (Zipf 1949): by a power law of their own, with Hill's exponent. Copies that somebody made are as many each time.
  */
-function ownLaw(large: readonly number[], smaller: number): (size: number) => number {
+function ownLaw(
+  large: readonly number[],
+  smaller: number,
+  { groups, spread: least, timesSmaller }: typeof OWN_LAW,
+): (size: number) => number {
   const logs = large.map((size) => Math.log((size + 0.5) / FLOOD))
   const mean = logs.reduce((sum, log) => sum + log / logs.length, 0)
   const spread = Math.sqrt(logs.reduce((sum, log) => sum + (log - mean) ** 2 / logs.length, 0))
-  const { groups, spread: least, timesSmaller } = OWN_LAW
   if (large.length < groups || spread < least || large.length > timesSmaller * smaller) return () => 0
   return (size) => large.length * (size / FLOOD) ** (-1 / mean)
 }
@@ -213,10 +229,38 @@ function* nearPairs(
 }
 
 /** Those of the pairs that are alike in what features leave out. */
-function alike(view: WindowView, pairs: Iterable<[number, number]>): Iterable<[number, number]> {
+function alike(
+  view: WindowView,
+  pairs: Iterable<[number, number]>,
+  blank: ReadonlySet<number>,
+): Iterable<[number, number]> {
+  if (view.samples.kind === 'image') return blank.size === 0 ? pairs : without(blank, pairs)
   if (view.samples.kind === 'table') return equalCategories(view.samples.columns, pairs)
   const texts = view.labels === null ? view.texts() : null
   return texts === null ? pairs : equalTexts(texts, pairs)
+}
+
+function* without(left: ReadonlySet<number>, pairs: Iterable<[number, number]>): Generator<[number, number]> {
+  for (const [i, j] of pairs) if (!left.has(i) && !left.has(j)) yield [i, j]
+}
+
+/** Values of a channel that differ by less, of 0 to 1, are one: half again a step of eight bits. */
+const ONE_VALUE = 1.5 / 255
+
+/** Images of one colour: they are alike for what they lack, as rows without values are. */
+function blankImages(samples: Samples): ReadonlySet<number> {
+  if (samples.kind !== 'image') return new Set()
+  const { pixels, channels } = samples
+  const isBlank = (i: number) => {
+    const values = row(pixels, i)
+    return values.every((value, at) => Math.abs(value - values[at % channels]!) < ONE_VALUE)
+  }
+  return new Set([...Array.from({ length: pixels.rows }).keys()].filter(isBlank))
+}
+
+function* withoutContent({ size }: ReadonlySet<number>): Generator<string> {
+  if (size < FLOOD) return
+  yield `near-duplicates: ${size} images are of one colour: that is no likeness, and they teach nothing`
 }
 
 /** Columns hang together by more than pairs: so many times as many rows may be alike. */
