@@ -60,6 +60,18 @@ describe('toldByColumn', () => {
     for (const i of [10, 20, 30, 40]) expect(large(told, i)).toBeGreaterThan(0.05)
   })
 
+  it('knows the label of a subject who is a number by the subject’s other records, and asks no range', () => {
+    const { samples, expected, codes, labels } = window(600, true)
+    const asNumber = (values: Float64Array): Samples => ({
+      kind: 'table',
+      columns: [{ name: 'subject', type: 'number', values }, samples.columns[1]!],
+    })
+    const told = toldByColumn(expected, asNumber(Float64Array.from(codes, (code) => 100 + code)), labels())
+    for (const vulture of [0, 1, 2]) expect(large(told, vulture)).toBeGreaterThan(0.8)
+    const range = asNumber(Float64Array.from(codes, (code, i) => code + i / 1000))
+    expect(toldByColumn(expected, range, labels())).toBe(expected)
+  })
+
   it('leaves alone what it adds nothing to: values that do not tell, and samples without columns', () => {
     const { samples, expected, labels } = window(600, false)
     expect(toldByColumn(expected, samples, labels())).toBe(expected)

@@ -1,9 +1,10 @@
 import { gatherRows, type Matrix, matrix } from '../numeric/matrix.ts'
+import { exactCodes } from '../features/column-codes.ts'
 import { type Grouping, RARE_LEVEL, type Samples, type TableColumn } from '../view/samples.ts'
 import { classPrior } from './neighbour-vote.ts'
 import { forgivingLoss, softmaxRows } from './probabilities.ts'
 
-type Category = Extract<TableColumn, { type: 'category' }>
+type Coded = Pick<Extract<TableColumn, { type: 'category' }>, 'codes' | 'levels'>
 
 /** A column tells labels where its values leave at most this share of the class prior's loss. */
 const TELLS = 0.6
@@ -11,11 +12,14 @@ const TELLS = 0.6
 const DOUBTS = [0.1, 0.3, 1, 3, 10]
 /** How far either is believed, of what it says: the shares that explain best are taken. */
 const BELIEFS = [0, 0.25, 0.5, 0.75, 1]
+/** A column of numbers is one of values (who a subject is) where each that repeats has so many records on the average, and they are so many of all. */
+const RECORDS_EACH = 5
+const REPEATED = 0.9
 const FLOOR = 1e-4
 
 /**
  * What other predictors expect of each label, n × K, and what the others that hold the record's own value say of it, where one
- * category column tells the labels (a bird's species tells its size). Predictors that see all columns smooth rare values
+ * column of values tells the labels (a bird's species tells its size). Predictors that see all columns smooth rare values
  * away: two turkey vultures look like what else was struck on that day. `expected` itself where no column adds to it.
  * For judging labels, not for lift: who asks the holders of a planted value expects its label.
  */
@@ -38,7 +42,7 @@ export function toldByColumn(expected: Matrix, samples: Samples, labels: Groupin
   return best.probabilities
 }
 
-/** The label by the value's other holders, n × K, from the category column that explains labels best; null where none tells them. */
+/** The label by the value's other holders, n × K, from the column of values that explains labels best; null where none tells them. */
 function tellingColumn({ columns }: Extract<Samples, { kind: 'table' }>, labels: Grouping): Matrix | null {
   const prior = classPrior(labels)
   const without = matrix(labels.of.length, prior.length)
@@ -46,8 +50,9 @@ function tellingColumn({ columns }: Extract<Samples, { kind: 'table' }>, labels:
   let best: { readonly told: Matrix; readonly of: Int32Array } | null = null
   let least = TELLS * forgivingLoss(logsOf(without), labels.of, 1)
   for (const column of columns) {
-    if (column.type !== 'category') continue
-    const alike = alikeIn(column, labels)
+    const coded = codedValues(column)
+    if (coded === null) continue
+    const alike = alikeIn(coded, labels)
     for (const doubt of DOUBTS) {
       const told = byOtherHolders(alike, prior, doubt)
       const loss = forgivingLoss(logsOf(told), alike.labels, 1, alike.sizes)
@@ -55,6 +60,15 @@ function tellingColumn({ columns }: Extract<Samples, { kind: 'table' }>, labels:
     }
   }
   return best === null ? null : gatherRows(best.told, best.of)
+}
+
+/** A column as values; null of numbers that are a range. */
+function codedValues(column: TableColumn): Coded | null {
+  if (column.type === 'category') return column
+  const { codes, space } = exactCodes(column, 2)
+  const repeated = codes.reduce((sum, code) => sum + Number(code >= 0), 0)
+  if (repeated < REPEATED * codes.length || space * RECORDS_EACH > codes.length) return null
+  return { codes, levels: Array.from({ length: space }, (_, code) => String(code)) }
 }
 
 /** Records of one value and one label: what the others say is the same of each. */
@@ -68,7 +82,7 @@ interface Alike {
 }
 
 /** Nobody is asked where the value is missing, or shares its level with others. */
-function alikeIn({ codes, levels }: Category, labels: Grouping): Alike {
+function alikeIn({ codes, levels }: Coded, labels: Grouping): Alike {
   const [n, classes] = [labels.of.length, labels.names.length]
   const silent = levels.length
   const valueOf = codes.map((code) => (code < 0 || levels[code] === RARE_LEVEL ? silent : code))

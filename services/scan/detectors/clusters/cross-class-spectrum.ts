@@ -8,6 +8,7 @@ import type { ImageSamples, Samples } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { classSplits, type Split } from './spectrum/directions.ts'
 import { weigh, type Weighed } from './spectrum/evidence.ts'
+import { isFlagged } from './spectrum/flagged.ts'
 import { lackedBy } from './spectrum/lacking.ts'
 import { imageTrigger } from './spectrum/trigger.ts'
 import { whiten, varyingWithinClasses, withinVariance } from './spectrum/whitened.ts'
@@ -131,13 +132,14 @@ function overlap(a: Split, b: Split): number {
   return shared / Math.max(1, Math.min(a.size, b.size))
 }
 
-/** None where other labels' records vary along it too. */
+/** None where other labels' records vary along it too, or a flag explains it. */
 function groupOf(view: WindowView, { split }: Weighed, evidence: number, expected: Matrix): Group[] {
   const chosen = [...split.records.keys()].filter((at) => split.posterior[at]! > 0.5)
   const members = Int32Array.from(chosen, (at) => split.records[at]!)
   const lacking =
     view.samples.kind === 'table' ? lackedBy(members, split.label, view.samples.columns, view.labels!) : null
   if (lacking?.byOthers === true) return []
+  if (view.samples.kind === 'table' && isFlagged(members, split.label, view.samples.columns, view.labels!)) return []
   const trigger: Trigger | undefined =
     view.samples.kind === 'image'
       ? imageTrigger(view.samples, members, view.labels!.of, expected)

@@ -1,6 +1,7 @@
 import type { Grouping, Samples, TableColumn } from '../../view/samples.ts'
 import type { TokenMatrix } from '../../view/window-view.ts'
 import { labelsByLaw } from './laws.ts'
+import { toldByValues } from './told-by-values.ts'
 import { fewUnits } from './units.ts'
 
 /** Records on either side of a value that show whether the column goes on as it does there, and the fewest that show it. */
@@ -28,7 +29,7 @@ type Column = Extract<TableColumn, { type: 'number' }>
  * Whether a value of a column of numbers comes with a label by nature: the records just below it or just above bear the label as
  * often (50 is the last age of those who are not older), or each value of the column has a label of its own (a year of birth
  * decides the year in which somebody is fourteen), or the labels are of the column's own quantity, value for value (so many of so many
- * trials). Whoever plants a value among others of another label does neither. Of several values together, one by nature that
+ * trials), or the column's other values tell labels as this one does, or it is a flag. Whoever plants a value among others of another label does neither. Of several values together, one by nature that
  * explains all of them is enough.
  */
 export function valuesByNature(
@@ -45,12 +46,14 @@ export function valuesByNature(
   const known = new Map<string, boolean>()
   const isByLaw = labelsByLaw(samples.columns, tokens, holders, labels)
   const areFew = fewUnits(samples.columns, tokens, holders, labels)
+  const told = toldByValues(samples.columns, labels)
   return (token, label) => {
     if (label < 0) return false
     if (isByLaw(token, label) || areFew(token, label)) return true
     const held = holders(token)
     const often = rateOf(label, held, labels)
     return tokens.columns(token).some((name) => {
+      if (told.isFlag(name, held[0]!) || told.isOneOfMany(name, held[0]!, label)) return true
       const column = columns.get(name)
       const value = column?.values[held[0]!]
       if (column === undefined || value === undefined || Number.isNaN(value)) return false

@@ -1,0 +1,35 @@
+import { exactCodes } from '../../../features/column-codes.ts'
+import type { Grouping, TableColumn } from '../../../view/samples.ts'
+import { toldByValues } from '../../lift/told-by-values.ts'
+
+/** A flag sets a group apart where so many of either have one value, and so many of its label's other records the other. */
+const SAME = 0.9
+
+/**
+ * Whether a flag (a column of two values) sets a group apart from its label's other records, of which one value goes with that label alone: freshmen are no
+ * sophomores, so that juniors are what is left of those who are no freshmen.
+ */
+export function isFlagged(
+  members: Int32Array,
+  label: number,
+  columns: readonly TableColumn[],
+  labels: Grouping,
+): boolean {
+  const own = new Set(members)
+  const rest = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === label && !own.has(i))
+  const { isFlag } = toldByValues(columns, labels)
+  return columns.some((column) => {
+    const { codes } = exactCodes(column, 1)
+    const [ofGroup, ofRest] = [commonest(members, codes), commonest(rest, codes)]
+    if (ofGroup === null || ofRest === null || codes[ofGroup] === codes[ofRest]) return false
+    return isFlag(column.name, ofGroup) || isFlag(column.name, ofRest)
+  })
+}
+
+/** A record with the value that nearly all of some records have; null where there is no such value. */
+function commonest(records: Int32Array, codes: Int32Array): number | null {
+  const counts = new Map<number, number>()
+  for (const i of records) counts.set(codes[i]!, (counts.get(codes[i]!) ?? 0) + 1)
+  const [value, count] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [-1, 0]
+  return value >= 0 && count >= SAME * records.length ? records.find((i) => codes[i] === value)! : null
+}
