@@ -93,6 +93,24 @@ describe('estimateLabelNoise', () => {
     return suspects.reduce((sum, i) => sum + logOdds[i]! / suspects.length, 0)
   }
 
+  it('asks no predictor what it concedes that leaves far more unexplained than the consensus of a row', () => {
+    const { expected: blunt, truth, random } = window(6000, 3)
+    // What looks like the one class is of the other three times in ten.
+    truth.forEach((label, i) => {
+      if (label !== 2) return
+      const conceded = blunt.data[i * K + 2]! * (0.2 + 0.2 * random.next())
+      blunt.data[i * K + 2] = blunt.data[i * K + 2]! - conceded
+      blunt.data[i * K + 4] = blunt.data[i * K + 4]! + conceded
+      if (random.next() < 0.3) truth[i] = 4
+    })
+    // Who the subject is says what the label is.
+    const known = matrix(blunt.rows, K).data.fill(1e-3)
+    truth.forEach((label, i) => (known[i * K + label] = 1 - (K - 1) * 1e-3))
+    const noise = estimateLabelNoise(blunt, matrix(blunt.rows, K, known), grouping(truth))
+    expect(noise.pushes).toEqual([])
+    expect(noise.logOdds.every((odds) => odds < 0)).toBe(true)
+  })
+
   it('takes suspects of one label alone, in few records, for a kind that the predictor has not learnt', () => {
     expect(suspected(() => 3)).toBeLessThan(suspected((at) => at % K) - 1)
     expect(suspected(() => 3, 'together')).toBe(suspected(() => 3))

@@ -91,7 +91,9 @@ export function estimateLabelNoise(
       if (ignorance[label]! > 0 && areStrewn(label, agreed, consensus, labels, told, neighbours)) ignorance[label] = 0
   for (const i of told) logOdds[i] = Math.log(agreed[i]!) - Math.log1p(-agreed[i]!) - ignorance[labels.of[i]!]!
   const unexplained = lossShare(consensus, labels, known, taught === null ? 0 : lossOfNoise(taught, classes))
-  const byFloor = unexplained <= EXPLAINED ? findPushes(outOfFold, consensus, labels) : []
+  // In rows, a predictor that is not asked for its doubts is not asked for what it concedes either.
+  const isSilent = kind === 'table' && outdone
+  const byFloor = unexplained <= EXPLAINED && !isSilent ? findPushes(outOfFold, consensus, labels) : []
   // Rows and texts are often mistaken one way by nature, and no other pair is then.
   const asked = kind === 'image' && byFloor.length === 0 && unexplained <= EXPLAINED
   const pushes = asked ? leadingPush(outOfFold, consensus, labels) : byFloor
