@@ -55,6 +55,8 @@ describe('sizeEvidence', () => {
     const natural = sizeEvidence(sizes(animations), 'in families')
     for (const size of [10, 11, 12, 13, 14]) expect(natural(size).evidence).toBeLessThan(1)
     expect(sizeEvidence(sizes({ ...animations, 51: 3 }), 'in families')(51).evidence).toBeGreaterThan(3)
+    const halved = sizeEvidence(sizes({ 5: 2, 6: 3, 7: 6, 8: 5, 9: 6, 10: 5, 11: 9, 13: 1 }), 'in families')
+    for (const size of [10, 11, 13]) expect(halved(size).evidence).toBeLessThan(1)
     expect(sizeEvidence(sizes({ 50: 5, 51: 5 }), 'in families')(50).evidence).toBeGreaterThan(10)
   })
 

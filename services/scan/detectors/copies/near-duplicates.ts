@@ -109,11 +109,11 @@ const LEAST_TELLING = 200
 const FLOOD = 10
 const MIDDLING = 5
 /**
- * So many groups of ten and more, of sizes that differ so much (deviation of their logarithms), and at most so many times as many as smaller ones. Pictures of
- * one animation are as many as its steps, and smaller groups need not be.
+ * So many groups of ten and more, of sizes that differ so much (deviation of the logarithms, of groups `from` a size on), and at most so many times as many as
+ * smaller ones. Pictures of one animation are as many as its steps, fewer where a window has some of them alone, and smaller groups need not be.
  */
-const OWN_LAW = { groups: 8, spread: 0.35, timesSmaller: 2 }
-const LAW_OF_FRAMES = { groups: 8, spread: 0.08, timesSmaller: Infinity }
+const OWN_LAW = { groups: 8, from: FLOOD, spread: 0.35, timesSmaller: 2 }
+const LAW_OF_FRAMES = { groups: 8, from: MIDDLING, spread: 0.08, timesSmaller: Infinity }
 /** What a window without groups of its own is taken for: one pair, and exponents of the laws below. */
 const USUAL_PAIRS = 1
 const USUAL_EXPONENT = 2.5
@@ -151,9 +151,7 @@ export function sizeEvidence(
   const steeper = (count(MIDDLING, FLOOD) + STEEPER_WEIGHT) / logs
   const large = sizes.filter((size) => size >= FLOOD)
   const ofThemselves =
-    repeats === 'seldom'
-      ? () => 0
-      : ownLaw(large, count(MIDDLING, FLOOD), repeats === 'in families' ? LAW_OF_FRAMES : OWN_LAW)
+    repeats === 'seldom' ? () => 0 : ownLaw(sizes, repeats === 'in families' ? LAW_OF_FRAMES : OWN_LAW)
   const tried = Math.log(Math.max(1, new Set(large).size))
   return (size) => {
     const observed = sizes.filter((other) => other >= size).length
@@ -169,15 +167,25 @@ export function sizeEvidence(
  * cities (Zipf 1949): by a power law of their own, with Hill's exponent. Copies that somebody made are as many each time.
  */
 function ownLaw(
-  large: readonly number[],
-  smaller: number,
-  { groups, spread: least, timesSmaller }: typeof OWN_LAW,
+  sizes: readonly number[],
+  { groups, from, spread, timesSmaller }: typeof OWN_LAW,
 ): (size: number) => number {
-  const logs = large.map((size) => Math.log((size + 0.5) / FLOOD))
-  const mean = logs.reduce((sum, log) => sum + log / logs.length, 0)
-  const spread = Math.sqrt(logs.reduce((sum, log) => sum + (log - mean) ** 2 / logs.length, 0))
-  if (large.length < groups || spread < least || large.length > timesSmaller * smaller) return () => 0
+  const large = sizes.filter((size) => size >= FLOOD)
+  const smaller = sizes.filter((size) => size >= MIDDLING && size < FLOOD).length
+  if (large.length < groups || large.length > timesSmaller * smaller) return () => 0
+  const logsOf = (of: readonly number[]) => of.map((size) => Math.log((size + 0.5) / FLOOD))
+  if (deviation(logsOf(sizes.filter((size) => size >= from))) < spread) return () => 0
+  const mean = meanOf(logsOf(large))
   return (size) => large.length * (size / FLOOD) ** (-1 / mean)
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value / values.length, 0)
+}
+
+function deviation(values: readonly number[]): number {
+  const mean = meanOf(values)
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2 / values.length, 0))
 }
 
 /** Groups of five and more where pairs, and threes and fours, are so many. */
