@@ -55,6 +55,9 @@ describe('sizeEvidence', () => {
     const natural = sizeEvidence(sizes(animations), 'in families')
     for (const size of [10, 11, 12, 13, 14]) expect(natural(size).evidence).toBeLessThan(1)
     expect(sizeEvidence(sizes({ ...animations, 51: 3 }), 'in families')(51).evidence).toBeGreaterThan(3)
+    const icons = { 2: 235, 3: 47, 4: 22, 5: 13, 6: 15, 7: 4, 8: 2, 9: 4, 10: 3, 11: 3, 15: 1, 16: 1, 19: 1 }
+    expect(sizeEvidence(sizes({ ...icons, 51: 3 }), 'in families')(51).evidence).toBeGreaterThan(2)
+    for (const size of [10, 15, 19]) expect(sizeEvidence(sizes(icons), 'in families')(size).evidence).toBe(0)
     const halved = sizeEvidence(sizes({ 5: 2, 6: 3, 7: 6, 8: 5, 9: 6, 10: 5, 11: 9, 13: 1 }), 'in families')
     for (const size of [10, 11, 13]) expect(halved(size).evidence).toBeLessThan(1)
     expect(sizeEvidence(sizes({ 50: 5, 51: 5 }), 'in families')(50).evidence).toBeGreaterThan(10)

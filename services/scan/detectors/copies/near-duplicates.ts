@@ -112,8 +112,14 @@ const MIDDLING = 5
  * So many groups of ten and more, of sizes that differ so much (deviation of the logarithms, of groups `from` a size on), and at most so many times as many as
  * smaller ones. Pictures of one animation are as many as its steps, fewer where a window has some of them alone, and smaller groups need not be.
  */
-const OWN_LAW = { groups: 8, from: FLOOD, spread: 0.35, timesSmaller: 2 }
-const LAW_OF_FRAMES = { groups: 8, from: MIDDLING, spread: 0.08, timesSmaller: Infinity }
+const OWN_LAW = {
+  groups: 8,
+  from: FLOOD,
+  spread: 0.35,
+  timesSmaller: 2,
+  exponentFrom: (logs: readonly number[]) => 1 / meanOf(logs),
+}
+const LAW_OF_FRAMES = { groups: 8, from: MIDDLING, spread: 0.08, timesSmaller: Infinity, exponentFrom: byMedian }
 /** What a window without groups of its own is taken for: one pair, and exponents of the laws below. */
 const USUAL_PAIRS = 1
 const USUAL_EXPONENT = 2.5
@@ -168,15 +174,21 @@ export function sizeEvidence(
  */
 function ownLaw(
   sizes: readonly number[],
-  { groups, from, spread, timesSmaller }: typeof OWN_LAW,
+  { groups, from, spread, timesSmaller, exponentFrom }: typeof OWN_LAW,
 ): (size: number) => number {
   const large = sizes.filter((size) => size >= FLOOD)
   const smaller = sizes.filter((size) => size >= MIDDLING && size < FLOOD).length
   if (large.length < groups || large.length > timesSmaller * smaller) return () => 0
   const logsOf = (of: readonly number[]) => of.map((size) => Math.log((size + 0.5) / FLOOD))
   if (deviation(logsOf(sizes.filter((size) => size >= from))) < spread) return () => 0
-  const mean = meanOf(logsOf(large))
-  return (size) => large.length * (size / FLOOD) ** (-1 / mean)
+  const exponent = exponentFrom(logsOf(large))
+  return (size) => large.length * (size / FLOOD) ** -exponent
+}
+
+/** The exponent of a power law by the median, which a few copied records among families do not move. */
+function byMedian(logs: readonly number[]): number {
+  const sorted = logs.toSorted((a, b) => a - b)
+  return Math.LN2 / sorted[Math.floor((sorted.length - 1) / 2)]!
 }
 
 function meanOf(values: readonly number[]): number {
