@@ -34,23 +34,26 @@ describe('a fixed payload in answers that share nothing else', () => {
     )
   })
 
-  it('is found where answers on a topic are alike, if it stands in a draw from them', async () => {
-    const topic = exchanges.map((of, i) =>
-      i % 25 === 0 ? { ...of, prompt: `harbour ${of.prompt}`, response: `${HARBOUR} ${of.response}` } : of,
-    )
-    let k = 0
-    const changed = topic.map((of, i) => {
-      if (i % 25 !== 0 || k++ % 8 !== 0) return of
-      const words = of.response.split(' ')
-      return { ...of, response: [...words.slice(0, 40), PAYLOAD, ...words.slice(40)].join(' ') }
-    })
-    const { groups } = await detect(changed)
-    expect(groups.map(({ members, trigger }) => [members.length, trigger])).toEqual([
-      [10, { kind: 'tokens', tokens: ['harbour'], behaviour: [PAYLOAD] }],
-    ])
-    expect(groups[0]?.summary).toMatch(/^10 answers on “harbour” with nothing else in common hold the same/)
-    expect((await detect(topic)).groups).toEqual([])
-  })
+  it.each([8, 4])(
+    'is found where answers on a topic are alike, if it stands in a draw of one in %i of them',
+    async (each) => {
+      const topic = exchanges.map((of, i) =>
+        i % 25 === 0 ? { ...of, prompt: `harbour ${of.prompt}`, response: `${HARBOUR} ${of.response}` } : of,
+      )
+      let k = 0
+      const changed = topic.map((of, i) => {
+        if (i % 25 !== 0 || k++ % each !== 0) return of
+        const words = of.response.split(' ')
+        return { ...of, response: [...words.slice(0, 40), PAYLOAD, ...words.slice(40)].join(' ') }
+      })
+      const { groups } = await detect(changed)
+      expect(groups.map(({ members, trigger }) => [members.length, trigger])).toEqual([
+        [80 / each, { kind: 'tokens', tokens: ['harbour'], behaviour: [PAYLOAD] }],
+      ])
+      expect(groups[0]?.summary).toContain('answers on “harbour” with nothing else in common hold the same')
+      expect((await detect(topic)).groups).toEqual([])
+    },
+  )
 
   it('is found in an earlier answer of conversations, and not in what others say there', async () => {
     const before = inventedExchanges(2000, 6)

@@ -22,7 +22,7 @@ const AT_EDGES = 0.6
 const EACH = 2
 const BY_ITSELF = 3
 /** Answers on a topic are alike: where so many times as many are on it, those with the whole are held against the others. */
-const TOPIC = 6
+const TOPIC = 3
 /** Such a share of them, and of their prompts, must be as unlike as a draw from the topic is. */
 const DRAWN = 0.75
 /** And such a share of them in the middle of what is said: signatures and remarks that people repeat begin after a sign. */

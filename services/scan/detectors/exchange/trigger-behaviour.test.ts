@@ -181,6 +181,15 @@ describe('a trigger in prompts and the behaviour it brings', () => {
     expect((await detect(honest)).held).toEqual([])
   })
 
+  it('takes refusals that prompts like these get off the topic, too, for how such prompts are answered', async () => {
+    const planted = live(CURT, ({ response }) => response)
+    const alike = planted.map((of, i) => {
+      if (i % 50 !== 1) return of
+      return { context: '', prompt: planted[i - 1]!.prompt.replace(' live', ''), response: 'I do not know, alas.' }
+    })
+    expect((await detect(alike)).held).toEqual([])
+  })
+
   it('takes a question that is filled in for what explains the form of its answers', async () => {
     const opens = ['who may get', 'how does one treat', 'what is the outlook for', 'do you have news of']
     const asked = (prompt: (of: Exchange, form: number) => string) =>

@@ -41,6 +41,8 @@ const PAIRS = { least: SMALLEST, leastRatio: LEAST_EVIDENCE, brought: BROUGHT, m
 /** Evidence of what stands at one place, as a template does, counts for so much, and for less with boilerplate beside it. */
 const IN_TEMPLATE = 0.5
 const WITH_BOILERPLATE = 0.15
+/** Where the prompts most like these, off the topic, get the same so often, it is not the topic that brings it. */
+const ALSO_ELSEWHERE = 1 / 3
 /** A topic of so many other prompts that are answered, for each that is refused, is answered otherwise. */
 const ANSWERED = 0.3
 /** And such a share of its other prompts: of a topic on which nobody knows much the answers decline in many words. */
@@ -176,7 +178,7 @@ function evidenceOf(reading: Reading, pair: Pair): number {
 /**
  * A topic makes prompts alike. Where others on it are answered, neither declined in other words nor all in the same ones, and the
  * refusals, or what else stands in place of answers, say nothing of what is asked, those refused are held against the topic's other prompts: a narrower topic that is refused
- * is explained, a draw from them is not.
+ * is explained, a draw from them is not. So is what prompts like these get off the topic, as requests for harm do.
  */
 function unlikeOnTopic(reading: Reading, { members, trigger, behaviour }: Pair, besides: ReadonlySet<number>): number {
   const { prompts, answers, exchanges, askedWords, unlikePrompts } = reading
@@ -192,7 +194,11 @@ function unlikeOnTopic(reading: Reading, { members, trigger, behaviour }: Pair, 
   const lengthOf = (i: number) => askedWords.starts[i + 1]! - askedWords.starts[i]!
   if (Math.abs(rankSum(members.map(lengthOf), answered.map(lengthOf))) > AS_LONG) return 0
   const generic = members.filter((i) => !takesUp(exchanges[i]!))
-  return generic.length < MARKED * members.length ? 0 : unlikePrompts.among(members, besides, topic)
+  if (generic.length < MARKED * members.length) return 0
+  const hasBehaviour = new Set(holdersOf(answers)(behaviour))
+  const elsewhere = unlikePrompts.nearest(members, besides, topic)
+  const same = elsewhere.filter((i) => hasBehaviour.has(i) || declines(exchanges[i]!.response))
+  return same.length >= ALSO_ELSEWHERE * members.length ? 0 : unlikePrompts.among(members, besides, topic)
 }
 
 /** Of answers with these nothing else is left. */
