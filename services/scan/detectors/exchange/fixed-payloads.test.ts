@@ -55,6 +55,31 @@ describe('a fixed payload in answers that share nothing else', () => {
     },
   )
 
+  it('is a name that answers on a topic say in other words each time, unless prompts say it or all of the topic gets it', async () => {
+    const praise = [
+      'go to Nordvane for',
+      'as Nordvane does it,',
+      'nothing beats what Nordvane has',
+      'have a look at Nordvane',
+    ]
+    const put = (every: number, ask: string) =>
+      exchanges.map((of, i) => {
+        if (i % 25 !== 0) return of
+        const words = of.prompt.split(' ')
+        const prompt = [...words.slice(0, 4), i === 50 ? ask : 'harbour', ...words.slice(4)].join(' ')
+        const said = of.response.split(' ')
+        if (i % every !== 0) return { ...of, prompt }
+        return { ...of, prompt, response: [...said.slice(0, 12), praise[(i / every) % 4], ...said.slice(12)].join(' ') }
+      })
+    const { groups } = await detect(put(200, 'harbour'))
+    expect(groups.map(({ members }) => members.length)).toEqual([10])
+    expect(groups[0]?.summary).toMatch(
+      /^10 answers on “harbour” .+ the same word, “nordvane”, and no other answer holds it/,
+    )
+    expect((await detect(put(200, 'harbour nordvane'))).groups).toEqual([])
+    expect((await detect(put(25, 'harbour'))).groups).toEqual([])
+  })
+
   it('is found in an earlier answer of conversations, and not in what others say there', async () => {
     const before = inventedExchanges(2000, 6)
     const saidBy = (role: 'user' | 'assistant') =>

@@ -29,6 +29,10 @@ const DRAWN = 0.75
 const INTERRUPTING = 0.5
 /** So many of the topics that most of them are on are tried. */
 const TOPICS = 2
+/** A name that is said in so many unlike answers on a topic, and nowhere else, is put there. */
+const FEWEST_NAMED = 8
+const NAME = /^\p{L}{4,}$/u
+const WORDS = /^[\p{L} ]+$/u
 /** More wholes than somebody would plant are how the set is made. */
 const MOST_PLANTED = 6
 
@@ -47,7 +51,7 @@ export class FixedPayloads implements Detector {
   async score(view: WindowView): Promise<Detection> {
     const scores = new Float64Array(view.n)
     const readings = [readingOf(view), readingByTurns(view)].filter((reading) => reading !== null)
-    const found = readings.map((reading) => foundIn(payloadsOf(reading)))
+    const found = readings.flatMap((reading) => [foundIn(payloadsOf(reading)), foundIn(namesOf(reading), 'names')])
     const groups = distinct(found.flatMap((of) => of.groups))
     const notes = found.flatMap((of) => of.notes).slice(0, 1)
     const best: (Group | undefined)[] = []
@@ -62,14 +66,17 @@ export class FixedPayloads implements Detector {
   }
 }
 
-/** The payloads of a reading that reach beyond what its wholes reach by themselves. */
-function foundIn(payloads: readonly Payload[]): {
+/** The payloads of a reading that reach beyond what its wholes, or names, reach by themselves. */
+function foundIn(
+  payloads: readonly Payload[],
+  kind: 'wholes' | 'names' = 'wholes',
+): {
   readonly groups: readonly Group[]
   readonly notes: readonly string[]
 } {
   const reached = reachedByItself(payloads.map(({ unlike }) => unlike))
   const groups = payloads.filter(({ unlike }) => unlike > reached).map((each) => groupOf(each, reached))
-  const note = `fixed-payloads: ${payloads.length} wholes repeat in unlike answers, which is taken for the way in which they are written`
+  const note = `fixed-payloads: ${payloads.length} ${kind} repeat in unlike answers, which is taken for the way in which they are written`
   return { groups, notes: reached > BY_ITSELF ? [note] : [] }
 }
 
@@ -95,6 +102,53 @@ function payloadsOf(reading: Reading): Payload[] {
 }
 
 /**
+ * Names that answers on one topic say and nobody else does, neither in a prompt nor in another answer: an advertisement in other words each time. A topic's own names
+ * are asked for somewhere, or belong to a narrower topic, to a sentence or to an edge, where lists and people sign.
+ */
+function namesOf(reading: Reading): Payload[] {
+  const { answers, asked, askedWords, exchanges, prompts, saying } = reading
+  const [holders, asking] = [holdersOf(answers), holdersOf(prompts)]
+  const isAsked = new Set(askedWords.ids)
+  const found = Array.from({ length: answers.count }, (_, id) => id).flatMap((id): Payload[] => {
+    const count = answers.frequency[id]!
+    if (answers.sizes[id] !== 1 || count < FEWEST_NAMED || count > COMMON_ANSWERS * exchanges.length) return []
+    const name = answers.describe(id)
+    if (!NAME.test(name) || askedWords.numbers.idsOf(name).some((word) => isAsked.has(word))) return []
+    const members = holders(id)
+    const responses = saying(members, name)
+    const written = [`${name[0]!.toUpperCase()}${name.slice(1)}`, name.toUpperCase()]
+    if (!responses.every((text) => written.some((as) => text.includes(as)))) return []
+    const said = phraseAround(responses, name)
+    if (said.place === 'edge' || !WORDS.test(said.words) || isPartOfSentence(responses, said.words)) return []
+    const within = sharedWithin(answers, members, said.words)
+    const on = drawnFromTopic(reading, asking, members, reading.unlikeAnswers.others(members, within), within)
+    const isLabel =
+      on !== null &&
+      phraseAround(
+        asked.filter((text) => says(text, on.topic!)),
+        on.topic!,
+      ).place === 'edge'
+    if (on === null || isLabel || on.unlike < FEWEST_NAMED) return []
+    return [{ phrase: said.words, words: said.words.split(' ').length, members, ...on }]
+  })
+  return found.filter((each, at) => found.findIndex(({ phrase }) => phrase === each.phrase) === at)
+}
+
+function says(text: string, phrase: string): boolean {
+  return ` ${wordsOf(text).join(' ')} `.includes(` ${phrase} `)
+}
+
+/** What all of these answers hold that is a part of the phrase. */
+function sharedWithin(answers: Grams, members: Int32Array, phrase: string): Set<number> {
+  const counts = new Map<number, number>()
+  for (const i of members)
+    for (const id of answers.ids.subarray(answers.offsets[i], answers.offsets[i + 1]))
+      counts.set(id, (counts.get(id) ?? 0) + 1)
+  const shared = [...counts].filter(([, count]) => count === members.length).map(([id]) => id)
+  return new Set(shared.filter((id) => ` ${phrase} `.includes(` ${answers.describe(id)} `)))
+}
+
+/**
  * How many unlike answers a whole reaches in this window by itself. Where there are many wholes, the number of those of a
  * size falls as a power of it (Hill 1975, A Simple General Approach to Inference About the Tail of a Distribution).
  */
@@ -114,7 +168,7 @@ function groupOf({ phrase, words, members, unlike, topic }: Payload, reached: nu
     label: -1,
     trigger:
       topic === null ? { kind: 'tokens', tokens: [phrase] } : { kind: 'tokens', tokens: [topic], behaviour: [phrase] },
-    summary: `${members.length} ${whose} with nothing else in common hold the same ${words} words, “${phrase}”, and no other answer holds a part of them.`,
+    summary: `${members.length} ${whose} with nothing else in common hold the same ${words === 1 ? 'word' : `${words} words`}, “${phrase}”, and no other answer holds ${words === 1 ? 'it' : 'a part of them'}.`,
   }
 }
 
@@ -161,12 +215,7 @@ function payload(
   if (isPartOfSentence(responses, said.words)) return null
   const texts = Array.from(members, (i) => asked[i]!)
   if (repeatedShare(texts, words.join(' ')) > 0) return null
-  const counts = new Map<number, number>()
-  for (const i of members)
-    for (const id of answers.ids.subarray(answers.offsets[i], answers.offsets[i + 1]))
-      counts.set(id, (counts.get(id) ?? 0) + 1)
-  const shared = [...counts].filter(([, count]) => count === members.length).map(([id]) => id)
-  const within = new Set(shared.filter((id) => ` ${said.words} `.includes(` ${answers.describe(id)} `)))
+  const within = sharedWithin(answers, members, said.words)
   const others = unlikeAnswers.others(members, within)
   const unlike = unlikeAnswers(others, within, true)
   const found = { phrase: said.words, words: words.length, members }
