@@ -5,6 +5,7 @@ import { useAnswer } from './api/use-answer.ts'
 import { PAGE_PARTS } from './page-parts.ts'
 import { Masthead } from './parts/masthead.tsx'
 import { Skeleton } from './parts/states.tsx'
+import { useTitle } from './parts/use-title.ts'
 import { usePlace, type PageName } from './place.ts'
 import { SignIn } from './sign-in.tsx'
 import { TEXTS } from './texts.ts'
@@ -71,6 +72,7 @@ function SignedIn({ session }: { readonly session: Session }) {
 
 function Page({ session, page }: { readonly session: Session; readonly page: PageName }) {
   const Part = PAGE_PARTS[page]
+  useTitle(TEXTS.pages[page])
   return <Part key={page} session={session} />
 }
 

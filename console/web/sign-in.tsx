@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import type { Refusal } from './api/client.ts'
 import { Mark } from './parts/masthead.tsx'
+import { useTitle } from './parts/use-title.ts'
 import { TEXTS } from './texts.ts'
 
 const OPENID = '/sign-in/openid'
@@ -17,12 +18,14 @@ interface Props {
 export function SignIn({ refusal, isOver = false, again }: Props) {
   const isStranger = refusal === null || refusal.problem.reason === 'not_signed_in'
   const hasOpenid = useOpenid(isStranger)
+  const heading = isStranger ? TEXTS.signIn.title : TEXTS.signIn.unreachable
+  useTitle(heading)
   return (
     <main className="sign-in">
       <p className="brand">
         <Mark /> {TEXTS.product}
       </p>
-      <h1>{isStranger ? TEXTS.signIn.title : TEXTS.signIn.unreachable}</h1>
+      <h1>{heading}</h1>
       {isStranger ? (
         <>
           <p className="lede">{isOver ? TEXTS.signIn.over : TEXTS.signIn.lede}</p>

@@ -226,7 +226,7 @@ async function holds(page: Page, complaints: readonly string[]): Promise<void> {
     away: [...document.querySelectorAll('a[href], form[action]')].filter((a) => !/^#\\/|^#main$|^\\/(?:v1|sign-in)\\//.test(a.getAttribute('href') ?? '')).map((a) => a.outerHTML),
     wide: Math.max(0, document.documentElement.scrollWidth - innerWidth),
     tall: Math.round(document.querySelector('.masthead').getBoundingClientRect().height) <= 100,
-    title: document.title,
+    titled: document.title === (document.querySelector('nav a[aria-current=page]')?.textContent ?? '') + ' · Credence',
   })`)
   expect(seen).toEqual({
     owned: 'undefinedundefined',
@@ -234,7 +234,7 @@ async function holds(page: Page, complaints: readonly string[]): Promise<void> {
     away: [],
     wide: 0,
     tall: true,
-    title: 'Credence console',
+    titled: true,
   })
   expect(complaints).toEqual([])
 }

@@ -89,6 +89,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     const desk = await atDesk()
     const { page, complaints } = await open(desk.console.origin)
     await page.getByText('Open the link that credence console printed').waitFor()
+    expect(await page.title()).toBe('Sign in · Credence')
     expect(await findings(page)).toEqual([])
     await page.goto(linkFor(desk, 'ann', 'reviewer'))
     await rows(page).first().waitFor()
@@ -103,6 +104,7 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
     ])
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    expect(await page.title()).toBe('Sign in · Credence')
     await page.reload()
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     expect(complaints).toEqual([])
@@ -119,10 +121,12 @@ describe.skipIf(skip)(`the pages of the console${why}`, () => {
       await page.getByRole('navigation').getByRole('link', { name }).click()
       await page.locator('main:not(.queue) h1').waitFor()
       expect(await page.locator('nav a[aria-current=page]').textContent()).toBe(name)
+      expect(await page.title()).toBe(`${name} · Credence`)
       expect(await names()).toEqual(stand)
       await page.getByRole('navigation').getByRole('link', { name: 'Queue' }).click()
     }
     await page.locator('.excerpt mark').waitFor()
+    expect(await page.title()).toBe('Queue · Credence')
     expect(complaints).toEqual([])
   })
 
