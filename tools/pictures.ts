@@ -83,6 +83,8 @@ try {
   await take(page, 'console-query')
   await page.keyboard.press('Enter')
   await page.locator('.bulks').getByText('done').waitFor()
+  await page.locator('.neighbours canvas').first().waitFor()
+  await page.locator('.history').waitFor()
   await take(page, 'walk-4')
 
   const mail = await open(`#/queue?q=${encodeURIComponent(`campaign:${await campaignOf('mail', 'trigger')}`)}`, 'dark')
