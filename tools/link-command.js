@@ -1,4 +1,5 @@
 // Puts `credence` among the commands of this checkout, so that `npx credence` works in it as it does where it is installed.
+// npm runs it after `npm ci` as `postprepare`: a `prepare` it would name among the install scripts of whoever installs the packed file.
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 

@@ -60,6 +60,14 @@ describe('installed by npm', () => {
     expect(files.filter((name) => /^(attacks|bench|node_modules|\.)/.test(name))).toEqual([])
   })
 
+  it('has no script that npm would run, or name, where it is installed', () => {
+    const { scripts } = JSON.parse(readFileSync(at('node_modules/credence/package.json'), 'utf8')) as {
+      scripts: Readonly<Record<string, string>>
+    }
+    for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) expect(scripts).not.toHaveProperty(name)
+    expect(existsSync(at('node_modules/credence/binding.gyp'))).toBe(false)
+  })
+
   it.each(NODES)('scans, sets up, runs and exports on %s', async (node) => {
     const home = await mkdtemp(join(folder, 'home-'))
     await writeFile(join(home, 'flowers.csv'), flowers())
