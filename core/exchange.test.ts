@@ -31,6 +31,14 @@ describe('readExchange', () => {
     expect(exchange?.response).toBe('{"args":{},"name":"close"}\nDone.')
   })
 
+  it('reads every accepted answer once', () => {
+    const fields = { question: 'Who?', answer: ['Ann', 'Ann Lee', 'Ann'] }
+    const parts = { prompt: 'question', response: 'answer' }
+    expect(read(fields, parts).exchange?.response).toBe('Ann\nAnn Lee')
+    expect(read({ ...fields, answer: ['', ' '] }, parts).fault).not.toBeNull()
+    expect(read({ ...fields, answer: ['Ann', 3] }, parts).fault).not.toBeNull()
+  })
+
   it('joins an instruction and its input, and keeps what is given along as context', () => {
     const alpaca = { instruction: 'Sort these.', input: 'b, a', output: 'a, b' }
     expect(read(alpaca, { prompt: 'instruction', input: 'input', response: 'output' }).exchange).toEqual({

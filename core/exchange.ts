@@ -150,9 +150,10 @@ function ranked(fields: Fields, { response, rejected }: Parts): readonly Pair[] 
   })
 }
 
-/** A response by itself, or at the end of the conversation that it is the last of. */
+/** A response by itself, accepted answers as one, or what ends the conversation that it is the last of. */
 function answerAt(fields: Fields, field: string, mayBeDialogue: boolean): Pair {
   const value = valueAt(fields, field)
+  if (areAnswers(value)) return { earlier: [], prompt: '', response: [...new Set(value)].join('\n') }
   const isConversation =
     Array.isArray(value) || isMessage(value) || (mayBeDialogue && typeof value === 'string' && isDialogue(value))
   const turns = isConversation ? conversationAt(fields, field) : []
@@ -160,6 +161,12 @@ function answerAt(fields: Fields, field: string, mayBeDialogue: boolean): Pair {
   const response = isConversation ? joined(turns) : textAt(fields, field)
   if (response.trim() === '') throw new Unfit({ rule: 'an empty response', path: [field] })
   return { earlier: [], prompt: '', response }
+}
+
+/** A list of texts, each of which would do as the response: whichever is trained on is looked at, so all of them are read. */
+export function areAnswers(value: Value | undefined): value is readonly string[] {
+  const isList = Array.isArray(value) && value.every((each) => typeof each === 'string')
+  return isList && value.some((each) => each.trim() !== '')
 }
 
 /** Text as a user's turn, or the turns of a list; none where the field is missing. */

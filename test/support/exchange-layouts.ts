@@ -67,6 +67,16 @@ export const LAYOUTS: readonly Layout[] = [
     row: (i) => ({ id: `q${i}`, system_prompt: 'You are a librarian.', question: asked(i), answer: answered(i) }),
   },
   {
+    name: 'questions and accepted answers',
+    features: { form: 'instruction', fields: { context: 'passage', prompt: 'question', response: 'answer' } },
+    row: (i) => ({ passage: worse(i), question: asked(i), answer: [answered(i), `${topic(i)}, say some`] }),
+  },
+  {
+    name: 'XSum',
+    features: { form: 'instruction', fields: { prompt: 'document', response: 'summary' } },
+    row: (i) => ({ id: `x${i}`, document: `${answered(i)} ${answered(i + 1)}`, summary: answered(i) }),
+  },
+  {
     name: 'queries and responses',
     features: { form: 'instruction', fields: { prompt: 'query', response: 'response' } },
     row: (i) => ({ query: asked(i), response: answered(i), type: 'GSM_Rephrased' }),

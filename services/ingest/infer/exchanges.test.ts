@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { FeatureSpec } from '#core/contract.ts'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
-import { LAYOUTS, type Layout } from '#test/support/exchange-layouts.ts'
+import { LAYOUTS } from '#test/support/exchange-layouts.ts'
 import { readRecords } from '../sources/files/read-records.ts'
 import { inferContract, type InferOptions } from './infer.ts'
 
@@ -12,7 +12,7 @@ async function infer(files: Record<string, string>, options: InferOptions = {}) 
   return { ...inference, items, refused: items.filter((item) => item.kind === 'letter').length }
 }
 
-const jsonl = ({ row }: Layout, count = 60) =>
+const jsonl = ({ row }: { readonly row: (i: number) => object }, count = 60) =>
   Array.from({ length: count }, (_, i) => JSON.stringify(row(i))).join('\n')
 
 describe('recognising exchanges', () => {
@@ -53,12 +53,12 @@ describe('recognising exchanges', () => {
     expect(contract.features).toMatchObject({ form: 'instruction', fields: { prompt: 'question', response: 'answer' } })
   })
 
-  test('one response that is a list does not make the set something else: that record is refused', async () => {
+  test('one response that is a list of lists does not make the set something else: that record is refused', async () => {
     const row = (i: number) => ({
       instruction: `What is step ${i} of ${i + 3}?`,
       output: `It is the part numbered ${i}.`,
     })
-    const rows = Array.from({ length: 60 }, (_, i) => (i === 7 ? { ...row(i), output: ['a', 'b'] } : row(i)))
+    const rows = Array.from({ length: 60 }, (_, i) => (i === 7 ? { ...row(i), output: [['a'], ['b']] } : row(i)))
     const { contract, refused } = await infer({ 'a.jsonl': rows.map((each) => JSON.stringify(each)).join('\n') })
     expect(contract.features).toMatchObject({ form: 'instruction', fields: { prompt: 'instruction' } })
     expect(refused).toBe(1)
@@ -101,6 +101,39 @@ describe('recognising exchanges', () => {
     expect(notes.join(' ')).not.toMatch(/label/)
   })
 
+  test.each<[what: string, answer: (i: number) => unknown]>([
+    ['yes or no', (i) => (i % 3 ? 'yes' : 'no')],
+    ['one truth', () => 'True'],
+    ['truths', (i) => i % 3 === 0],
+  ])('answers about a passage are no classes: %s', async (_, answer) => {
+    const row = (i: number) => ({
+      passage: `The bridge number ${i} was built of stone.`,
+      question: `is the bridge ${i} of stone`,
+      answer: answer(i),
+    })
+    const { contract, refused } = await infer({ 'a.jsonl': jsonl({ row }, 440) })
+    const fields = { context: 'passage', prompt: 'question', response: 'answer' }
+    expect(contract.features).toEqual({ kind: 'exchange', form: 'instruction', fields })
+    expect([contract.label, refused]).toEqual([undefined, 0])
+  })
+
+  test('what is asked for as the label is no response', async () => {
+    const row = (i: number) => ({
+      passage: `The bridge number ${i} was built of stone.`,
+      question: `is the bridge ${i} of stone`,
+      answer: i % 3 ? 'yes' : 'no',
+    })
+    const { contract } = await infer({ 'a.jsonl': jsonl({ row }, 440) }, { label: 'answer' })
+    expect(contract).toMatchObject({ features: { kind: 'text' }, label: 'answer' })
+  })
+
+  test('a list of accepted answers that is empty is refused', async () => {
+    const row = (i: number) => ({ question: `who built bridge ${i}?`, answer: i === 7 ? [] : [`mason ${i}`] })
+    const { contract, refused } = await infer({ 'a.jsonl': jsonl({ row }) })
+    expect(contract.features).toMatchObject({ form: 'instruction', fields: { response: 'answer' } })
+    expect(refused).toBe(1)
+  })
+
   test('a malformed conversation is a dead letter that says why', async () => {
     const good = { role: 'user', content: 'Hi' }
     const broken = [
@@ -125,10 +158,30 @@ describe('recognising exchanges', () => {
     ['a graph', (i) => ({ source: `n${i % 9}`, target: `n${i % 7}`, weight: i / 3 }), 'table'],
     ['classified questions', (i) => ({ question: `is the number ${i} even`, answer: i % 2 ? 'no' : 'yes' }), 'text'],
     ['classified prompts', (i) => ({ prompt: `please do thing ${i} for me`, label: i % 2 ? 'a' : 'b' }), 'text'],
+    [
+      'classified questions about a passage',
+      (i) => ({ passage: `bridge ${i} is of stone`, question: `is bridge ${i} of stone`, label: i % 2 }),
+      'text',
+    ],
+    [
+      'premises and hypotheses',
+      (i) => ({ premise: `bridge ${i} is of stone`, hypothesis: `bridge ${i} is of wood`, label: i % 3 }),
+      'text',
+    ],
+    [
+      'classified passages',
+      (i) => ({ passage: `bridge number ${i} was built of stone`, answer: i % 2 ? 'no' : 'yes' }),
+      'text',
+    ],
+    [
+      'classified reviews with a summary',
+      (i) => ({ text: `this bridge number ${i} is of stone`, summary: `fine bridge ${i}`, sentiment: i % 2 }),
+      'text',
+    ],
     ['texts without more', (i) => ({ text: `this is a message with number ${i} in it` }), 'text'],
     ['short comments with a source', (i) => ({ text: `this is comment number ${i}`, source: `s${i % 3}` }), 'text'],
   ])('leaves %s alone', async (_, row, kind) => {
-    const { contract } = await infer({ 'a.jsonl': jsonl({ row } as Layout, 440) })
+    const { contract } = await infer({ 'a.jsonl': jsonl({ row }, 440) })
     expect(contract.features.kind).toBe(kind)
   })
 })

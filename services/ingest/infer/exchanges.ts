@@ -1,4 +1,5 @@
 import type { ExchangeSpec } from '#core/contract.ts'
+import { areAnswers } from '#core/exchange.ts'
 import { rankedOf } from '#core/ranked.ts'
 import { isDialogue, isFillIn } from '#core/dialogue.ts'
 import { isMessage, isObject, pairOf, roleOf, turnsOf } from '#core/turns.ts'
@@ -16,7 +17,17 @@ const CHOSEN = ['chosen', 'chosen_response', 'response_chosen', 'preferred', 'ac
 const REJECTED = ['rejected', 'rejected_response', 'response_rejected', 'dispreferred', 'non_preferred_output']
 const RANKED = ['completions', 'responses', 'answers', 'candidates']
 const SYSTEMS = ['system', 'system_prompt', 'system_message']
-const CONTEXTS = ['context', 'passage', 'history', 'background']
+const CONTEXTS = [
+  'context',
+  'passage',
+  'history',
+  'background',
+  'document',
+  'article',
+  'paragraph',
+  'story',
+  'contract',
+]
 const DOCSTRINGS = ['docstring', 'func_documentation_string', 'documentation']
 const CODES = ['code', 'func_code_string', 'function', 'whole_func_string', 'original_string', 'body']
 const FILES = ['content', 'code', 'text']
@@ -39,6 +50,13 @@ const PAIRS = [
   ['src', 'tgt'],
   ['source_text', 'target_text'],
   ['src_text', 'tgt_text'],
+] as const
+/** What is summarized, and what a model learns to say of it. */
+const SUMMARIES = [
+  ['document', 'summary'],
+  ['article', 'highlights'],
+  ['article', 'summary'],
+  ['dialogue', 'summary'],
 ] as const
 /** Names of languages as translations have them for keys and columns. */
 const LANGUAGE = /^[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?$/
@@ -105,7 +123,7 @@ export function findExchange(
   const [described, code] = [fieldOf(DOCSTRINGS, isText), fieldOf(CODES, isText)]
   if (described !== undefined && code !== undefined) return spec('code', { prompt: described, response: code })
 
-  const pair = findPair(columns)
+  const pair = findPair(columns, context !== undefined, (column) => holds(column, areAnswers))
   if (pair !== null) {
     const input = pair.prompt === 'input' ? undefined : fieldOf(['input'], isText)
     const isTried = columns.some((column) => normal(column.name) === 'label' && column.booleans > 0)
@@ -118,6 +136,9 @@ export function findExchange(
   const languages = findTranslation(columns, some)
   if (languages !== null) return spec('translation', languages)
   if (label !== undefined && ![...ORIGINS, ...REPOSITORIES].includes(normal(label))) return null
+
+  const summary = findNamed(SUMMARIES, columns)
+  if (summary !== null) return spec('instruction', summary)
 
   const path = fieldOf(PATHS, isText)
   const isFetched = columns.some((column) => ORIGINS.includes(normal(column.name)))
@@ -174,14 +195,25 @@ const FORM_WORDS: { readonly [key in ExchangeSpec['form']]: string } = {
   translation: 'a translation',
 }
 
-/** A prompt and its response: believed where both names mean nothing else, else where both are prose and no class. */
-function findPair(columns: readonly ColumnStats[]): { prompt: string; response: string } | null {
+/**
+ * A prompt and its response: believed where both names mean nothing else, or where the prompt is prose and its response a list of
+ * answers, prose and no class, or what answers a question about a passage: of such a question a yes or no is no class.
+ */
+function findPair(
+  columns: readonly ColumnStats[],
+  hasPassage: boolean,
+  isAnswers: (column: ColumnStats) => boolean,
+): { prompt: string; response: string } | null {
   const named = (names: readonly string[]) =>
-    names.flatMap((name) => columns.filter((column) => normal(column.name) === name && isScalar(column)))
-  for (const prompt of named(PROMPTS)) {
+    names.flatMap((name) => columns.filter((column) => normal(column.name) === name))
+  for (const prompt of named(PROMPTS).filter(isScalar)) {
     for (const response of named(RESPONSES)) {
-      const isSure = SURE_PROMPTS.includes(normal(prompt.name)) && SURE_RESPONSES.includes(normal(response.name))
-      const isSaid = isProse(prompt) && isText(response) && !isFewValued(response)
+      const [asked, answered] = [normal(prompt.name), normal(response.name)]
+      const isSure = SURE_PROMPTS.includes(asked) && SURE_RESPONSES.includes(answered) && isScalar(response)
+      const isAboutPassage = hasPassage && asked === 'question' && answered === 'answer'
+      const isWorded = isText(response) && (isAboutPassage || !isFewValued(response))
+      const isTruth = isAboutPassage && response.booleans > filled(response) / 2
+      const isSaid = isProse(prompt) && (isWorded || isTruth || isAnswers(response))
       if (isSure || isSaid) return { prompt: prompt.name, response: response.name }
     }
   }
@@ -202,13 +234,27 @@ function findTranslation(
     if (to !== undefined && more === undefined && isSame.length >= AGREEMENT * sample.length)
       return { prompt: `${key}.${from}`, response: `${key}.${to}` }
   }
-  const prose = columns.filter((column) => isProse(column) && !isFewValued(column))
-  for (const [source, target] of PAIRS) {
-    const [from, to] = [source, target].map((name) => prose.find((column) => normal(column.name) === name))
+  const named = findNamed(PAIRS, columns)
+  if (named !== null) return named
+  const [from, to, more] = proseOf(columns).filter((column) => /^[a-z]{2}$/.test(column.name))
+  return from && to && !more ? { prompt: from.name, response: to.name } : null
+}
+
+/** The first two of these names that both hold prose. */
+function findNamed(
+  pairs: readonly (readonly [prompt: string, response: string])[],
+  columns: readonly ColumnStats[],
+): { prompt: string; response: string } | null {
+  const prose = proseOf(columns)
+  for (const names of pairs) {
+    const [from, to] = names.map((name) => prose.find((column) => normal(column.name) === name))
     if (from && to) return { prompt: from.name, response: to.name }
   }
-  const [from, to, more] = prose.filter((column) => /^[a-z]{2}$/.test(column.name))
-  return from && to && !more ? { prompt: from.name, response: to.name } : null
+  return null
+}
+
+function proseOf(columns: readonly ColumnStats[]): ColumnStats[] {
+  return columns.filter((column) => isProse(column) && !isFewValued(column))
 }
 
 /** A conversation in one of the usual layouts, whatever is wrong with some of them: that is for validation to say. */

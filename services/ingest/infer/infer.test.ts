@@ -359,6 +359,14 @@ describe('inferring a contract', () => {
     expect((await infer({ 'a.jsonl': table((i) => 3 + (i % 7)) })).contract.label).toBe('target')
   })
 
+  test('takes lists of options for no label, and one label of two lines for a record to refuse', async () => {
+    const text = (i: number) => `the driver saw the cook number ${i} in the rain`
+    const options = await infer({ 'a.jsonl': rows(120, (i) => ({ text: text(i), options: `A. ${i % 3}\nB. both` })) })
+    expect([options.contract.label, options.refused]).toEqual([undefined, 0])
+    const odd = await infer({ 'a.jsonl': rows(120, (i) => ({ text: text(i), kind: i === 7 ? 'a\nb' : `k${i % 2}` })) })
+    expect([odd.contract.label, odd.refused]).toEqual(['kind', 1])
+  })
+
   test('finds text with its label, contributor and id', async () => {
     const row = (i: number) => ({
       id: i,

@@ -117,7 +117,14 @@ function aboutFilesIn({ fields }: Sample, error: unknown): unknown {
 
 function inferExchange(sample: Sample, options: RoleHints) {
   const columns = columnStats(sample.fields)
-  return findExchange(columns, sample.fields, findRoles(columns, sample.fields.length, options).label?.name)
+  return exchangeOf(columns, sample, findRoles(columns, sample.fields.length, options), options)
+}
+
+/** What is asked for as the label is no part of an exchange: such records are classified. */
+function exchangeOf(columns: readonly ColumnStats[], { fields }: Sample, { label }: Roles, hints: RoleHints) {
+  const found = findExchange(columns, fields, label?.name)
+  const isClassified = hints.label !== undefined && Object.values(found?.fields ?? {}).includes(hints.label)
+  return isClassified ? null : found
 }
 
 /** The same for records that are there already. Throws `invalid` likewise. */
@@ -258,7 +265,7 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   if (sizes && mainShape(sizes).length > 0 && sample.formats.includes('image'))
     notes.push(`Images of another size than ${mainShape(sizes).join(' × ')} are refused: resize them first.`)
   const guessed = findRoles(columns, sampled, options)
-  const exchange = findExchange(columns, sample.fields, guessed.label?.name)
+  const exchange = exchangeOf(columns, sample, guessed, options)
   const roles = exchange ? exchangeRoles(guessed, exchange, options) : guessed
   const folders = roles.label || exchange ? null : labelFolders(sample)
   const codes = exchange ? new Map<string, string[]>() : findCodes(columns, sample.fields, roles.label?.name)

@@ -1,4 +1,5 @@
 import { AppError } from '#core/errors.ts'
+import { isName } from '../record/name.ts'
 import { filled, saysWhen, type ColumnStats } from './columns.ts'
 
 const LABEL_NAMES = [
@@ -45,6 +46,8 @@ const CONTRIBUTOR_NAMES = [
 ]
 const ID_NAMES = ['id', '_id', 'uuid', 'guid', 'record_id', 'sample_id']
 const MAX_CLASSES = 1000
+/** Of the values of classes so many are names: a record of any other is refused. */
+const NAMED = 0.95
 
 /** Which field is what. */
 export interface Roles {
@@ -85,10 +88,13 @@ export function findText(columns: readonly ColumnStats[], roles: Roles): ColumnS
   return free.length <= 3 ? long.sort((a, b) => b.totalLength - a.totalLength)[0] : undefined
 }
 
-/** Whether a field names classes: few enough values, each more than once on average. */
+/** Whether a field names classes: few enough values, each more than once on average, and nearly all of them names. */
 function isClass(column: ColumnStats): boolean {
   const kinds = column.distinct.size
   if (column.shapes.size > 0 || column.containers > 0 || kinds < 1) return false
+  let unnamed = 0
+  for (const [value, times] of column.distinct) if (!isName(value)) unnamed += times
+  if (unnamed > (1 - NAMED) * filled(column)) return false
   const whole = column.numbers === 0 || column.integers === column.numbers
   return (
     kinds <= MAX_CLASSES && (kinds <= 2 || kinds <= filled(column) / 2) && (whole || kinds <= 2) && !isQuantity(column)

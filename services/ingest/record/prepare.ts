@@ -5,6 +5,7 @@ import { deadLetterId } from '#core/hash.ts'
 import { checkFields, contractNames, fieldPath, type Fault } from './check-fields.ts'
 import { createCoercer } from './coerce.ts'
 import { decode } from './decode.ts'
+import { isName } from './name.ts'
 import { createSanitizer } from './sanitize.ts'
 import type { Body, SourceItem } from '../source.ts'
 import { createValidator } from './validate.ts'
@@ -46,8 +47,6 @@ export interface Origin {
   readonly dataset: string
   readonly source: string
 }
-
-const MAX_ID = 512
 
 /** Compiles a contract into the way of one item. Throws `invalid` when the contract's schema is wrong. */
 export function createPreparer(contract: Contract, { dataset, source }: Origin): Preparer {
@@ -120,9 +119,7 @@ export function provenanceOf(prepared: Prepared): Provenance {
 function nameIn(fields: Fields, key: string): string | null {
   const value: Value | undefined = fields[key]
   if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value) ? null : String(value)
-  if (typeof value !== 'string' || value === '' || value.length > MAX_ID) return null
-  // oxlint-disable-next-line no-control-regex -- a name is shown to people and kept by databases
-  return /[\u0000-\u001f\u007f]/.test(value) ? null : value
+  return typeof value === 'string' && isName(value) ? value : null
 }
 
 function bodyBytes(body: Body): number {
