@@ -21,6 +21,7 @@ import { columnsOf } from '../features/vectors.ts'
 import { historyKey, type CleanHistory } from './history.ts'
 import { labelGroups } from '../verdict/label-groups.ts'
 import { estimateLabelNoise, EXPLAINED } from '../predict/label-noise.ts'
+import { sharesWords } from './shared-words.ts'
 import { sketchSurprise } from './sketch.ts'
 import { taughtNoise } from '../predict/taught-noise.ts'
 import type { WindowView } from '../view/window-view.ts'
@@ -132,8 +133,14 @@ async function extremesOf({ tags, detection }: Said, view: WindowView): Promise<
 }
 
 /** How a window without history is read. */
-function readingOf(view: WindowView): Required<Reading> {
+interface WindowReading extends Required<Reading> {
+  /** Whether distances tell more than chance: else they only rank. */
+  readonly byDistance: boolean
+}
+
+function readingOf(view: WindowView): WindowReading {
   return {
+    byDistance: !isText(view) || sharesWords(view.samples),
     far: view.labels === null && isText(view) ? FAR_IN_TEXTS : FAR,
     planted: view.labels === null || isText(view) ? PLANTED : PLANTED_AMONG_LABELLED,
     byExcess: isRows(view),
@@ -152,12 +159,12 @@ function haveKinds(view: WindowView): boolean {
   return isRows(view) || (view.labels === null && isText(view))
 }
 
-function oddsOf({ info, tags, detection }: Said, history: CleanHistory, reading: Required<Reading>): Float64Array {
+function oddsOf({ info, tags, detection }: Said, history: CleanHistory, reading: WindowReading): Float64Array {
   if (detection.scale === 'absolute') return absoluteOdds(detection, info.family)
   const sketch = history.channels[historyKey(info)]
-  return sketch === undefined
-    ? aloneOdds(detection, tags.calibration === 'light-tailed' ? reading : { far: reading.far })
-    : calibrateByHistory(detection.scores, sketchSurprise(sketch))
+  if (sketch !== undefined) return calibrateByHistory(detection.scores, sketchSurprise(sketch))
+  if (tags.farOutIn !== undefined && !reading.byDistance) return aloneOdds(detection, { far: Infinity })
+  return aloneOdds(detection, tags.calibration === 'light-tailed' ? reading : { far: reading.far })
 }
 
 /** Without history: ranked by the scores, and held by those that are for it. */

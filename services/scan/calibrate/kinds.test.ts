@@ -11,7 +11,7 @@ const engine = await createEngine()
 const N = 4000
 const FAR = 20
 const random = seededRandom(17, 'kinds')
-const texts = Array.from({ length: N }, (_, i) => `text ${i}`)
+const texts = Array.from({ length: N }, (_, i) => `text number ${i}`)
 const exchanges = texts.map((prompt) => ({ context: '', prompt, response: 'Yes.' }))
 const LABELS: Grouping = {
   of: Int32Array.from({ length: N }, (_, i) => i % 2),
@@ -30,11 +30,16 @@ function scored(name: string, tags: DetectorTags, scores: Float64Array): Detecto
 }
 
 /** How many of the far records are held, and how many of the others, where the far lie `apart` from their fellows or among them. */
-async function held(samples: Samples, labels: Grouping | null, apart: boolean): Promise<readonly number[]> {
+async function held(
+  samples: Samples,
+  labels: Grouping | null,
+  apart: boolean,
+  scores = distance,
+): Promise<readonly number[]> {
   const view = createView({ n: N, seed: 1, samples, labels, contributors: null }, engine)
   const fellows = near.map((score, i) => (i < FAR ? score + Number(apart) : score))
   const detectors = [
-    scored('far', { role: 'carrier', calibration: 'light-tailed' }, distance),
+    scored('far', { role: 'carrier', calibration: 'light-tailed', farOutIn: 'samples' }, scores),
     scored('fellows', { role: 'supporting', farOutIn: 'neighbours' }, fellows),
   ]
   const [far] = await calibrateChannels(view, detectors, EMPTY_HISTORY, [])
@@ -54,6 +59,18 @@ describe('records far from the middle, without labels', () => {
 
   it.each(WINDOWS)('are a kind that nobody named where they are near one another: $kind', async (samples) => {
     expect(await held(samples, null, false)).toEqual([0, 0])
+  })
+
+  it('are not held where texts are of words of their own, and lie where chance puts them', async () => {
+    const texts = Array.from({ length: N }, (_, i) => `word${i}`)
+    const answered = texts.map((prompt, i) => ({ context: '', prompt, response: i % 2 ? 'Y' : 'N' }))
+    expect(await held({ kind: 'text', texts }, null, true)).toEqual([0, 0])
+    expect(await held({ kind: 'exchange', form: 'instruction', exchanges: answered }, null, true)).toEqual([0, 0])
+    const two = answered.map((each, i) => ({ ...each, prompt: `${each.prompt} ${i % 3}` }))
+    expect(await held({ kind: 'exchange', form: 'instruction', exchanges: two }, null, true)).toEqual([FAR, 0])
+    const heap = near.map((score, i) => (i < FAR ? 60 + score : score))
+    expect(await held({ kind: 'exchange', form: 'instruction', exchanges: answered }, null, true, heap)).toEqual([0, 0])
+    expect(await held({ kind: 'exchange', form: 'instruction', exchanges: two }, null, true, heap)).toEqual([FAR, 0])
   })
 
   it('are held where labels name the kinds', async () => {
