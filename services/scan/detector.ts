@@ -34,9 +34,10 @@ export interface DetectorTags {
   /**
    * What a record that scores high lies far out in. In images, records that lie far out in samples and activations, and more of them
    * than chance and nature allow, are a group, whatever the roles: see `agreeing`. In rows, and in texts without labels, those that lie
-   * far out in the samples and near their neighbours are a kind of their own: see `standAlone`.
+   * far out in the samples and near their neighbours are a kind of their own: see `standAlone`. Images that are far out in their forms are a
+   * kind of their own where they are not, by and large, far out in the activations as well.
    */
-  readonly farOutIn?: 'samples' | 'activations' | 'neighbours' | undefined
+  readonly farOutIn?: 'samples' | 'activations' | 'neighbours' | 'forms' | undefined
 }
 
 /** What scores know of labels: nothing that moves a record toward its own, or its class, within which it is judged. */

@@ -12,7 +12,7 @@ import {
   surpriseOdds,
 } from './absolute.ts'
 import type { Channel } from './channel.ts'
-import { areOfOneKind, standAlone, withoutCompany } from './company.ts'
+import { areOfOneKind, standAlone, testimony, withoutCompany } from './company.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
 import { ONLY_GROSS } from '../detectors/lift/residualised-lift.ts'
 import { extremeGroups } from './extremes.ts'
@@ -79,8 +79,22 @@ export async function calibrateChannels(
     notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
   const standing = haveKinds(view) ? withoutKinds(channels, history, reading) : channels
   const known = isRows(view) ? withFellows(standing, view, history, reading) : standing
-  const agreed = view.samples.kind === 'image' ? withAgreement(known) : known
+  const agreed = view.samples.kind === 'image' ? withAgreement(withWitnesses(known)) : known
   return [...agreed, ...(await labelChannels(view, rankings, agreed, notes))]
+}
+
+/**
+ * Images that are near none by their forms are noise or another kind's, and drawings have kinds by nature. The tail is read where those that it
+ * suspects are by and large far out in the activations of their class as well, which each record's place there then speaks for or against.
+ */
+function withWitnesses(channels: readonly Channel[]): readonly Channel[] {
+  const witness = channels.find(({ tags }) => tags.farOutIn === 'activations')
+  return channels.map((channel) => {
+    const { tags, detection, logOdds } = channel
+    if (tags.farOutIn !== 'forms') return channel
+    const said = witness && testimony(logOdds, witness.detection.scores)
+    return { ...channel, logOdds: said ? logOdds.map((l, i) => l + said[i]!) : calibrateAlone(detection.scores) }
+  })
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
-import { standAlone, withoutCompany } from './company.ts'
+import { standAlone, withoutCompany, testimony } from './company.ts'
 
 const random = seededRandom(3, 'company')
 const N = 1000
@@ -50,5 +50,37 @@ describe('withoutCompany', () => {
     const alone = withoutCompany(suspected, distances)
     expect([alone.subarray(0, 10).join(''), alone.subarray(20).includes(1)]).toEqual(['1111111111', false])
     expect(alone.subarray(10, 20).filter((is) => is === 1).length).toBeLessThanOrEqual(3)
+  })
+})
+
+describe('testimony', () => {
+  const n = 400
+  const suspected = Float64Array.from({ length: n }, (_, i) => (i < 20 ? 1 : -5))
+  const highest = (isHigh: (i: number) => boolean) =>
+    Float64Array.from({ length: n }, (_, i) => (isHigh(i) ? 1000 : 0) + ((i * 37) % n) / n)
+
+  it('speaks for records where the suspects are, and against those that are not', () => {
+    const said = testimony(
+      suspected,
+      highest((i) => i < 16 || i >= 390),
+    )!
+    expect(said[0]).toBeGreaterThan(0)
+    expect(said[395]).toBe(said[0])
+    expect(Math.min(...said)).toBeLessThan(0)
+  })
+
+  it('says nothing where most suspects are no farther out than others, or nobody is suspected', () => {
+    expect(
+      testimony(
+        suspected,
+        highest((i) => i >= 200),
+      ),
+    ).toBeNull()
+    expect(
+      testimony(
+        suspected.fill(-5),
+        highest(() => false),
+      ),
+    ).toBeNull()
   })
 })

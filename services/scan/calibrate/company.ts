@@ -5,6 +5,8 @@ import { byPlace } from './ranks.ts'
 const AMONG = 2
 /** Of very few suspects, among this share. */
 const LEAST_SHARE = 0.02
+/** What is far out by one measure may lie among so many times as many by another. */
+const WITNESSED = 5
 /** A value that so many suspects hold, and of all rows no more than half of that share, is what they are: rows of a kind. */
 const OF_ONE_KIND = 2 / 3
 
@@ -18,6 +20,21 @@ export function standAlone(logOdds: Float64Array, fellows: Float64Array, among =
   const suspects = share.filter((_, i) => logOdds[i]! >= 0).sort()
   const middle = suspects[suspects.length >> 1]
   return middle === undefined || middle <= Math.max(LEAST_SHARE, (among * suspects.length) / n)
+}
+
+/**
+ * What a witness, scores of something else, says of each record as log-likelihood ratios: how much more often suspects (log-odds of 0 and more) than others are
+ * among its highest, five times as many as are suspected, and how much more seldom below. Null where it is not borne out: fewer than half of them are there.
+ */
+export function testimony(logOdds: Float64Array, witness: Float64Array): Float64Array | null {
+  const n = logOdds.length
+  const share = byPlace(witness, (_, to) => to / n)
+  const suspects = share.filter((_, i) => logOdds[i]! >= 0)
+  const bar = Math.max(LEAST_SHARE, (WITNESSED * suspects.length) / n)
+  const within = suspects.filter((at) => at <= bar).length
+  if (suspects.length === 0 || 2 * within < suspects.length) return null
+  const often = (within + 0.5) / (suspects.length + 1)
+  return share.map((at) => (at <= bar ? Math.log(often / bar) : Math.log((1 - often) / (1 - bar))))
 }
 
 /**

@@ -13,6 +13,7 @@ import { LabelQuality } from './labels/label-quality.ts'
 import { LossBased } from './labels/loss-based.ts'
 import { Mahalanobis } from './outliers/mahalanobis.ts'
 import { NearDuplicates } from './copies/near-duplicates.ts'
+import { NearestForms } from './outliers/nearest-forms.ts'
 import { OddAnswers } from './exchange/odd-answers.ts'
 import { OutlierFiltering } from './outliers/outlier-filtering.ts'
 import { PairAsymmetry } from './labels/pair-asymmetry.ts'
@@ -46,6 +47,7 @@ export function allDetectors({ ownModel = false } = {}): Detector[] {
     new BrokenRelations(),
     new ClassCores(),
     new Reconstruction(),
+    new NearestForms(),
     new Gibberish(),
     new NearDuplicates(),
     new SmuggledTurns(),
