@@ -43,7 +43,7 @@ export async function scatterAbout(
 /** Centred rows times the transpose of a lower triangle. */
 export async function centredByLower(engine: Engine, { rows, less }: Centred, lower: Matrix): Promise<Matrix> {
   const out = await engine.multiplyByLower(rows, lower)
-  if (less === null) return out
+  if (less === null || rows.cols === 0) return out
   const classes = less.means.length / rows.cols
   const means = await engine.multiplyByLower(matrix(classes, rows.cols, Float32Array.from(less.means)), lower)
   for (let i = 0; i < rows.rows; i++) takeRow(out.data, i * out.cols, means.data, less.of[i]! * out.cols, out.cols)

@@ -5,20 +5,17 @@ import { imageForms } from '../../features/image-forms.ts'
 import { gatherRows, type Matrix, matrix } from '../../numeric/matrix.ts'
 import { nearestNeighbours } from '../../numeric/neighbours.ts'
 import { principalComponents } from '../../numeric/pca.ts'
-import type { Grouping } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 
 const AXES = 50
 /** Records among which the nearest are sought, drawn from the window: as telling as all of them, in time linear in them. */
 const AMONG = 2000
 const NEAREST = 10
-/** Classes of fewer records are taken for what all are. */
-const LEAST_RECORDS = 20
 /** No distance is usually less: copies are at none. */
 const LEAST = 1e-3
 
 /**
- * Mean Hellinger distance to the ten images whose forms are nearest, by what is usual for the record's class (Ramaswamy, Rastogi & Shim 2000, Efficient Algorithms for Mining
+ * Mean Hellinger distance to the ten images whose forms are nearest, by what is usual (Ramaswamy, Rastogi & Shim 2000, Efficient Algorithms for Mining
  * Outliers from Large Data Sets). Finds images of another kind that lie between the window's own by their pixels, and near none: digits among clothes.
  */
 export class NearestForms implements Detector {
@@ -42,30 +39,12 @@ export class NearestForms implements Detector {
       }
       return sum / Math.max(1, count)
     })
-    const scores = byTypical(means, view.labels)
+    const typical = means.toSorted()[Math.floor(view.n / 2)] ?? 1
+    const scores = means.map((far) => far / Math.max(LEAST, typical))
     const why = (i: number) =>
       `What it shows is ${scores[i]!.toFixed(1)} times as far from its nearest images as is usual here.`
     return { scores, scale: 'relative', groups: [], why }
   }
-}
-
-/**
- * Distances by what is usual: the geometric mean of the medians of all records and of each one's class, which may be one of many forms; of all where a
- * record has no class or a small one.
- */
-function byTypical(distances: Float64Array, labels: Grouping | null): Float64Array {
-  const overall = medianOf(distances)
-  const typical = (labels?.names ?? []).map((_, c) => {
-    const own = distances.filter((__, i) => labels!.of[i] === c)
-    return own.length < LEAST_RECORDS ? overall : medianOf(own)
-  })
-  return distances.map(
-    (far, i) => far / Math.max(LEAST, Math.sqrt(overall * (typical[labels?.of[i] ?? -1] ?? overall))),
-  )
-}
-
-function medianOf(values: Float64Array): number {
-  return values.toSorted()[Math.floor(values.length / 2)] ?? 0
 }
 
 /** The rows in their axes, and how much of each these leave, as one more coordinate. */
