@@ -1,5 +1,6 @@
 import { isAppError } from '#core/errors.ts'
-import { inferContract, type Inference } from '#services/ingest/infer/infer.ts'
+import { inferContract } from '#services/ingest/infer/infer.ts'
+import type { Inference } from '#services/ingest/infer/inference.ts'
 import { NOTHING_READ } from '#services/ingest/infer/nothing.ts'
 import { looksLikeImage } from '#services/scan/features/detect-image.ts'
 import { MOST_COLUMNS } from '#services/scan/in-parts.ts'

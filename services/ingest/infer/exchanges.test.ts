@@ -3,7 +3,8 @@ import type { FeatureSpec } from '#core/contract.ts'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
 import { LAYOUTS } from '#test/support/exchange-layouts.ts'
 import { readRecords } from '../sources/files/read-records.ts'
-import { inferContract, type InferOptions } from './infer.ts'
+import { inferContract } from './infer.ts'
+import type { InferOptions } from './inference.ts'
 
 async function infer(files: Record<string, string>, options: InferOptions = {}) {
   await using folder = await createInputFolder(files)

@@ -9,7 +9,8 @@ import { createInputFolder } from '#test/support/fakes/input-folder.ts'
 import { tarOf } from '#test/support/fakes/tar.ts'
 import { bytesOf, npyBytes } from '#test/support/fakes/npy.ts'
 import { readRecords } from '../sources/files/read-records.ts'
-import { inferContract, type InferOptions } from './infer.ts'
+import { inferContract } from './infer.ts'
+import type { InferOptions } from './inference.ts'
 
 async function infer(files: Record<string, string | Uint8Array>, options: InferOptions = {}) {
   await using folder = await createInputFolder(files)

@@ -1,0 +1,30 @@
+import { featureFields, type FeatureSpec } from '#core/contract.ts'
+import { filled, type ColumnStats } from './columns.ts'
+import type { Roles } from './roles.ts'
+
+const NAMED = 6
+/** Numbers with commas between their thousands, as spreadsheets export them, and days that begin with the day or the month. */
+const WORDED = [
+  [/^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/, 'numbers with commas between thousands', '1234.5 for 1,234.5'],
+  [/^\d{1,2}[./]\d{1,2}[./]\d{2,4}\b/, 'dates', '2024-12-31 for 31.12.2024'],
+] as const
+
+/** Sentences on what is not compared, or not as what it is. */
+export function asideNotes(columns: readonly ColumnStats[], roles: Roles, features: FeatureSpec): string[] {
+  const notes: string[] = []
+  const looked = new Set([...featureFields(features), roles.label?.name, roles.contributor?.name, roles.id?.name])
+  const aside = columns.filter((column) => !looked.has(column.name) && filled(column) > 0).map(({ name }) => name)
+  if (aside.length > 0) {
+    const named = aside.slice(0, NAMED).join(', ')
+    const more = aside.length > NAMED ? ` and ${aside.length - NAMED} more` : ''
+    notes.push(`Kept, and not looked at: ${named}${more}.`)
+  }
+  for (const column of columns) {
+    const [...texts] = column.wording.keys()
+    if (features.kind !== 'table' || texts.length === 0 || !looked.has(column.name)) continue
+    const found = WORDED.find(([pattern]) => texts.every((text) => pattern.test(text.trim())))
+    if (found !== undefined && features.columns.some(({ name, type }) => name === column.name && type === 'category'))
+      notes.push(`Field ${column.name} holds ${found[1]}, which are compared as words: write ${found[2]}.`)
+  }
+  return notes
+}

@@ -1,0 +1,106 @@
+import { contractSchema } from '#core/contract.ts'
+import { Tensor } from '#core/tensor.ts'
+import type { ImageSize } from '../formats/image/pixels.ts'
+import type { ImageReading } from '../formats/image/reduce.ts'
+import { columnStats } from './columns.ts'
+import { rangeOf, sizesThatTell } from './image-sizes.ts'
+import type { Inference } from './inference.ts'
+import { addLabel, folderNote, labelFolders, labelPath, type LabelFolders } from './label-folders.ts'
+import { findRoles, type RoleHints } from './roles.ts'
+import type { Sample } from './sample.ts'
+import { inferSchema } from './schema.ts'
+
+/** By its header, with its place where it is a file. */
+type SizedImage = ImageSize & { readonly partition?: string }
+
+/** The contract of images of any size, from some that were brought to the reading's shape, of four channels. */
+export function inferImages(
+  sample: Sample,
+  { field, delivered, shape: [height = 1, width = 1] }: ImageReading,
+  hints: RoleHints,
+  sizes: readonly SizedImage[],
+  measured: readonly string[] = ['height', 'width'],
+): Inference {
+  const made = [field, delivered, ...measured]
+  const all = columnStats(sample.fields)
+  const columns = all.filter(({ name }) => !made.includes(name))
+  const { id, ...found } = findRoles(columns, sample.fields.length, {})
+  const named = findRoles(all, sample.fields.length, hints) // sides, too, where they are named
+  const label = hints.label === undefined ? found.label : named.label
+  const contributor = hints.contributor === undefined ? found.contributor : named.contributor
+  const images = sample.fields.flatMap(({ [field]: image }) => (image instanceof Tensor ? [image.data] : []))
+  const channels = channelsOf(images)
+  const shape = channels === 1 ? [height, width] : [height, width, channels]
+  const features = { kind: 'image', field, shape, delivered } as const
+  const folders = label === undefined ? labelFolders(sample) : null
+  const others = inferSchema(columns, { sampled: sample.fields.length, typed: sample.typed }, features, label?.name)
+  const schema: Record<string, unknown> = {
+    ...others,
+    properties: {
+      ...(others['properties'] as object),
+      [field]: { tensor: { dtype: 'u8', shape } },
+      [delivered]: { tensor: { dtype: 'u8', shape: [-1] } },
+      ...Object.fromEntries(measured.map((name) => [name, { type: 'integer', minimum: 1 }])),
+    },
+    required: [...made, ...(others['required'] as string[])],
+  }
+  if (folders) addLabel(schema)
+  const contract = contractSchema.parse({
+    version: 1,
+    schema,
+    features,
+    ...(folders ? { label: 'label' } : label !== undefined && { label: label.name }),
+    ...(contributor !== undefined && { contributor: contributor.name }),
+    ...(id !== undefined && { id: id.name }),
+  })
+  return {
+    contract,
+    format: sample.formats[0] ?? null,
+    ...(folders ? { path: labelPath(folders) } : {}),
+    sampled: sample.fields.length,
+    unreadable: sample.unreadable,
+    notes: [
+      ...sample.assumed,
+      `Images of ${rangeOf(sizes)}: each is compared at ${shape.join(' × ')}, the mean of every area, and kept as the file that it came in.`,
+      ...(folders ? [folderNote(folders)] : []),
+      ...(label !== undefined && hints.label === undefined ? [`Field ${label.name} is taken for the label.`] : []),
+      ...(folders || label !== undefined
+        ? []
+        : ['No label was found: checks that need one are left out. Name one with --label.']),
+      ...(id === undefined
+        ? []
+        : [`Field ${id.name} is taken for the id: a second record with the same one is refused.`]),
+      ...sizesThatTell(labelledSizes(sample, sizes, folders, label?.name)),
+    ],
+  }
+}
+
+function labelledSizes(
+  { fields }: Sample,
+  sizes: readonly SizedImage[],
+  folders: LabelFolders | null,
+  label: string | undefined,
+) {
+  if (folders !== null)
+    return sizes.flatMap(({ partition, ...size }) => {
+      const folder = partition?.split('/')[folders.depth]
+      return folder === undefined ? [] : [{ ...size, label: folder }]
+    })
+  return fields.flatMap(({ height, width, [label ?? '']: value = null }) =>
+    typeof height === 'number' && typeof width === 'number' && typeof value !== 'object'
+      ? [{ height, width, label: String(value) }]
+      : [],
+  )
+}
+
+/** Of images of red, green, blue and opacity: how many channels differ from one another, or from what is opaque. */
+function channelsOf(images: readonly ArrayLike<number>[]): 1 | 3 | 4 {
+  let isGrey = true
+  for (const image of images) {
+    for (let at = 0; at < image.length; at += 4) {
+      if (image[at + 3] !== 255) return 4
+      isGrey &&= image[at] === image[at + 1] && image[at] === image[at + 2]
+    }
+  }
+  return isGrey ? 1 : 3
+}
