@@ -32,9 +32,13 @@ describe('campaigns', () => {
     expect(idsListed({ campaigns, records: [...held.slice(0, 3), record(3, 'quarantine')] })).toEqual(['a', 'c'])
   })
 
-  it('of several windows are one, in the words of the strongest', () => {
+  it('of one window stay as they are', () => {
+    expect(mergeParts([campaign('a', [1], 10)])).toEqual(campaign('a', [1], 10))
+  })
+
+  it('of several windows are one, which says how many records it is of before the words of the strongest', () => {
     expect(mergeParts([campaign('a', [1], 10), campaign('a', [7, 8], 30)])).toMatchObject({
-      summary: 'a of 30 nats',
+      summary: '3 records in 2 windows; in the one with most evidence: a of 30 nats',
       members: [1, 7, 8],
       contributors: [{ name: 'mallory', members: 3, records: 40 }],
       evidence: 40,

@@ -18,9 +18,13 @@ export function idsListed({ campaigns, records }: Pick<Sidecar, 'campaigns' | 'r
 /** What several windows found under one id, as one: in the words of the window with the strongest evidence. */
 export function mergeParts(parts: readonly Campaign[]): Campaign {
   const strongest = parts.reduce((a, b) => (b.evidence > a.evidence ? b : a))
+  if (parts.length === 1) return strongest
+  const members = parts.flatMap(({ members }) => members)
   return {
     ...strongest,
-    members: parts.flatMap(({ members }) => members),
+    // its own sentence counts the records of its window alone
+    summary: `${members.length.toLocaleString('en')} records in ${parts.length} windows; in the one with most evidence: ${strongest.summary}`,
+    members,
     contributors: mergeContributors(parts),
     // evidence of separate windows adds up: it is a log-likelihood ratio
     evidence: parts.reduce((sum, { evidence }) => sum + evidence, 0),

@@ -1,4 +1,3 @@
-import { scatterAbout } from '../numeric/centred.ts'
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { columnMeans, type Principal, principalComponents, subtractRow } from '../numeric/pca.ts'
 import type { Engine } from '../numeric/engine.ts'
@@ -14,18 +13,9 @@ export function imageInputs(samples: ImageSamples, like = samples): Matrix {
   return subtractRow(pixels, columnMeans(like === samples ? pixels : pooled(like)))
 }
 
-/** The 50 principal axes of the images' inputs. */
-export async function imageAxes(
-  engine: Engine,
-  samples: ImageSamples,
-  inputs: Matrix,
-  seed: number,
-): Promise<Principal> {
-  const pixels = pooled(samples)
-  // Who else asks how pixels vary asks it of the same matrix.
-  const shared =
-    pixels === samples.pixels ? await scatterAbout(engine, pixels, null, columnMeans(pixels), [pixels.rows]) : undefined
-  return principalComponents(engine, inputs, REDUCED, seed, shared)
+/** The 50 principal axes of the inputs. */
+export function imageAxes(engine: Engine, inputs: Matrix, seed: number): Promise<Principal> {
+  return principalComponents(engine, inputs, REDUCED, seed)
 }
 
 function pooled({ pixels, height, width, channels }: ImageSamples): Matrix {

@@ -72,7 +72,7 @@ export class CrossClassSpectrum implements Detector {
     const members = classes.map((c) => Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === c))
     const splits: Split[] = []
     const { directions, smallest, thorough } = this.#options
-    const { within } = await varyingWithinClasses(view.engine, features, labels, !natural)
+    const { within } = await varyingWithinClasses(view.engine, features, labels)
     const whitened = await whiten(view.engine, within, ridge)
     const options = { directions, smallest, least: LEAST_SEPARATION, seed: view.seed, thorough }
     for (const [at, c] of classes.entries()) {

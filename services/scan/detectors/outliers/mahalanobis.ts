@@ -3,8 +3,7 @@ import { ENOUGH_RECORDS } from '../../calibrate/enough.ts'
 import type { Detection, Detector } from '../../detector.ts'
 import { cholesky, invertLower } from '../../numeric/cholesky.ts'
 import type { Engine } from '../../numeric/engine.ts'
-import { type Centred, centredByLower, centredRows } from '../../numeric/centred.ts'
-import { type Matrix, matrix, varyingColumns } from '../../numeric/matrix.ts'
+import { type Matrix, gatherRows, matrix, varyingColumns } from '../../numeric/matrix.ts'
 import { addRow, lessRow } from '../../numeric/rows.ts'
 import type { Grouping } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
@@ -51,7 +50,7 @@ export class Mahalanobis implements Detector {
     // Less the class's mean pixels are what centred ones are, and the spectrum of classes has asked them how they vary.
     const features = pixels && isWhole(labels) && samples.pixels.cols === asked.cols ? samples.pixels : asked
     // What is the same in every record lies at no distance.
-    const { x, first } = await varying(engine, features, labels, pixels)
+    const { x, first } = await varying(engine, features, labels)
     const ridgeOf = (trace: number) => (pixels ? PIXEL_RIDGE : (RELATIVE_RIDGE * trace) / features.cols + 1e-9)
     const asTheyAre = { x, largest: new Float64Array(x.cols).fill(LARGEST) }
     const squared = await trimmedDistances(engine, asTheyAre, labels, ridgeOf, first)
@@ -82,10 +81,9 @@ async function varying(
   engine: Engine,
   features: Matrix,
   labels: Grouping | null,
-  arePixels: boolean,
 ): Promise<{ x: Matrix; first: Scattered | null }> {
   if (!isWhole(labels)) return { x: varyingColumns(features), first: null }
-  const { x, within } = await varyingWithinClasses(engine, features, labels, arePixels)
+  const { x, within } = await varyingWithinClasses(engine, features, labels)
   const means = new Float64Array(within.means.length + x.cols)
   means.set(within.means)
   return { x, first: { centred: within.centred, scatter: within.scatter, means, own: true } }
@@ -101,15 +99,15 @@ async function trimmedDistances(
 ): Promise<Float64Array> {
   const all = Int32Array.from({ length: x.rows }, (_, i) => i)
   const bounds = { ridgeOf, largest }
-  const first = before ?? withoutClassMeans(x, labels, all, false)
-  const scatter = before?.scatter ?? (await engine.gram(first.centred.rows))
+  const first = before ?? withoutClassMeans(x, labels, all)
+  const scatter = before?.scatter ?? (await engine.gram(first.centred))
   const farthest = await squaredDistances(engine, first.centred, scatter, all, bounds)
   const bound = farthest.toSorted()[Math.floor((1 - TRIMMED) * x.rows)] ?? Infinity
   const near = all.filter((i) => farthest[i]! <= bound)
-  const second = withoutClassMeans(x, labels, near, first.centred.less !== null)
+  const second = withoutClassMeans(x, labels, near)
   const trimmed = second.own
     ? await without(engine, scatter, first, second, labels, farthest, bound)
-    : await engine.gram(centredRows(second.centred, near))
+    : await engine.gram(gatherRows(second.centred, near))
   return squaredDistances(engine, second.centred, trimmed, near, bounds)
 }
 
@@ -122,12 +120,12 @@ interface Bounds {
 /** Squared distances under the covariance that `scatter` is of the records `from`. */
 async function squaredDistances(
   engine: Engine,
-  centred: Centred,
+  centred: Matrix,
   scatter: Matrix,
   from: Int32Array,
   { ridgeOf, largest }: Bounds,
 ): Promise<Float64Array> {
-  const { rows: n, cols: d } = centred.rows
+  const { rows: n, cols: d } = centred
   const covariance = new Float64Array(scatter.data)
   for (let at = 0; at < covariance.length; at++) covariance[at]! /= Math.max(1, from.length)
   let trace = 0
@@ -135,7 +133,7 @@ async function squaredDistances(
   const ridge = ridgeOf(trace)
   for (let j = 0; j < d; j++) covariance[j * d + j]! += ridge
   const whitener = matrix(d, d, new Float32Array(invertLower(cholesky(covariance, d), d)))
-  const white = await centredByLower(engine, centred, whitener)
+  const white = await engine.multiplyByLower(centred, whitener)
   const squared = new Float64Array(n)
   for (let i = 0; i < n; i++) squared[i] = boundedSquares(white.data, i * d, largest)
   if (n < Math.max(ENOUGH_RECORDS, PER_COLUMN * d)) leaveOut(squared, white, from)
@@ -160,8 +158,8 @@ function boundedSquares(data: Float32Array, from: number, largest: Float64Array)
 async function without(
   engine: Engine,
   scatter: Matrix,
-  first: AboutMeans,
-  second: AboutMeans,
+  first: Centred,
+  second: Centred,
   labels: Grouping | null,
   distances: Float64Array,
   bound: number,
@@ -171,7 +169,7 @@ async function without(
   const counts = new Int32Array(second.means.length / d)
   for (let i = 0; i < distances.length; i++) if (distances[i]! <= bound) counts[classOf(labels, i)]!++
   const taken = matrix(far.length + counts.length, d)
-  taken.data.set(centredRows(first.centred, far).data)
+  far.forEach((i, r) => taken.data.set(first.centred.data.subarray(i * d, (i + 1) * d), r * d))
   counts.forEach((count, c) => {
     const to = (far.length + c) * d
     for (let j = 0; j < d; j++)
@@ -195,15 +193,15 @@ function leaveOut(squared: Float64Array, white: Matrix, from: Int32Array): void 
   }
 }
 
-interface AboutMeans {
-  readonly centred: Centred
+interface Centred {
+  readonly centred: Matrix
   /** (K + 1) × d, the last for records without a class. */
   readonly means: Float64Array
   /** Whether what is taken from a record is the mean of all that are like it in that. */
   readonly own: boolean
 }
 
-interface Scattered extends AboutMeans {
+interface Scattered extends Centred {
   /** centredᵀ · centred. */
   readonly scatter: Matrix
 }
@@ -212,8 +210,8 @@ function classOf(labels: Grouping | null, i: number): number {
   return labels !== null && labels.of[i]! >= 0 ? labels.of[i]! : (labels?.names.length ?? 0)
 }
 
-/** x less the mean of the record's class over `from`; less the mean of all where it has no class or too small a one. `asTheyAre`: rows are not written out. */
-function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array, asTheyAre: boolean): AboutMeans {
+/** x less the mean of the record's class over `from`; less the mean of all where it has no class or too small a one. */
+function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array): Centred {
   const classes = (labels?.names.length ?? 0) + 1
   const none = classes - 1
   const d = x.cols
@@ -235,12 +233,12 @@ function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array,
       means[c * d + j] = own ? means[c * d + j]! / counts[c]! : overall[j]! / Math.max(1, from.length)
     }
   }
-  const own = labels === null || !alone
-  const of = Int32Array.from({ length: x.rows }, (_, i) => classOf(labels, i))
-  if (asTheyAre) return { centred: { rows: x, less: { means, of } }, means, own }
   const out = matrix(x.rows, d)
-  for (let i = 0; i < x.rows; i++) lessRow(out.data, x.data, i * d, means, of[i]! * d, d)
-  return { centred: { rows: out, less: null }, means, own }
+  for (let i = 0; i < x.rows; i++) {
+    const at = classOf(labels, i) * d
+    lessRow(out.data, x.data, i * d, means, at, d)
+  }
+  return { centred: out, means, own: labels === null || !alone }
 }
 
 /** Whether any record is without a label. */

@@ -1,7 +1,6 @@
 import { cholesky, invertLower } from '../../../numeric/cholesky.ts'
 import type { Engine } from '../../../numeric/engine.ts'
-import { type Centred, centredByLower, scatterAbout } from '../../../numeric/centred.ts'
-import { columnsThatVary, gatherColumns, type Matrix, matrix } from '../../../numeric/matrix.ts'
+import { type Matrix, matrix, varyingColumns } from '../../../numeric/matrix.ts'
 import { addRow, lessRow } from '../../../numeric/rows.ts'
 import type { Grouping } from '../../../view/samples.ts'
 
@@ -15,7 +14,7 @@ export interface Whitened {
 /** Features less their class means, and how they vary. */
 export interface WithinClasses {
   /** n × d; zeros for records without a label. */
-  readonly centred: Centred
+  readonly centred: Matrix
   /** d × d: centredᵀ · centred. */
   readonly scatter: Matrix
   /** d × d: the pooled covariance within classes. */
@@ -26,22 +25,19 @@ export interface WithinClasses {
   readonly offsets: Matrix
 }
 
-/** `from`: what x has its columns of, where it is of pixels, and which. */
-async function withinClasses(
-  engine: Engine,
-  x: Matrix,
-  labels: Grouping,
-  from: { readonly pixels: Matrix; readonly of: Int32Array | null } | null,
-): Promise<WithinClasses> {
-  const { cols: d } = x
+async function withinClasses(engine: Engine, features: Matrix, labels: Grouping): Promise<WithinClasses> {
+  const { rows: n, cols: d } = features
   const classes = labels.names.length
-  const means = classMeans(x, labels)
-  const labelled = labels.of.reduce((count, c) => count + Number(c >= 0), 0)
-  const asTheyAre = from !== null && labelled === x.rows
-  const centred = asTheyAre ? { rows: x, less: { means, of: labels.of } } : lessMeans(x, means, labels)
-  const scatter = asTheyAre
-    ? await scatterAbout(engine, from.pixels, from.of, means, labels.counts)
-    : await engine.gram(centred.rows)
+  const means = classMeans(features, labels)
+  const centred = matrix(n, d)
+  let labelled = 0
+  for (let i = 0; i < n; i++) {
+    const c = labels.of[i]!
+    if (c < 0) continue
+    labelled++
+    lessRow(centred.data, features.data, i * d, means, c * d, d)
+  }
+  const scatter = await engine.gram(centred)
   const covariance = new Float64Array(scatter.data)
   for (let at = 0; at < covariance.length; at++) covariance[at]! /= Math.max(1, labelled)
   const offsets = matrix(classes, d)
@@ -53,16 +49,6 @@ async function withinClasses(
   return { centred, scatter, covariance, means, offsets }
 }
 
-function lessMeans(x: Matrix, means: Float64Array, labels: Grouping): Centred {
-  const { rows: n, cols: d } = x
-  const out = matrix(n, d)
-  for (let i = 0; i < n; i++) {
-    const c = labels.of[i]!
-    if (c >= 0) lessRow(out.data, x.data, i * d, means, c * d, d)
-  }
-  return { rows: out, less: null }
-}
-
 interface Varying {
   /** The columns that are not the same in every row. */
   readonly x: Matrix
@@ -72,22 +58,12 @@ interface Varying {
 /** Two detectors ask for the same features by the same labels. */
 const known = new WeakMap<Matrix, { readonly labels: Grouping; readonly found: Promise<Varying> }>()
 
-/**
- * What varies of features, and how it does within classes: computed once for all who ask it of the same matrix and labels. Of pixels of 0…1, whose covariance
- * gets a ridge of 10⁻⁵ or more, rows stay as they are.
- */
-export function varyingWithinClasses(
-  engine: Engine,
-  features: Matrix,
-  labels: Grouping,
-  arePixels = false,
-): Promise<Varying> {
+/** What varies of features, and how it does within classes: computed once for all who ask it of the same matrix and labels. */
+export function varyingWithinClasses(engine: Engine, features: Matrix, labels: Grouping): Promise<Varying> {
   const before = known.get(features)
   if (before?.labels === labels) return before.found
-  const of = columnsThatVary(features)
-  const x = gatherColumns(features, of)
-  const from = arePixels ? { pixels: features, of } : null
-  const found = withinClasses(engine, x, labels, from).then((within) => ({ x, within }))
+  const x = varyingColumns(features)
+  const found = withinClasses(engine, x, labels).then((within) => ({ x, within }))
   known.set(features, { labels, found })
   return found
 }
@@ -99,12 +75,12 @@ export function varyingWithinClasses(
  * Records without a label come out as zeros.
  */
 export async function whiten(engine: Engine, within: WithinClasses, ridge: number): Promise<Whitened> {
-  const d = within.offsets.cols
+  const d = within.centred.cols
   const covariance = within.covariance.slice()
   for (let i = 0; i < d; i++) covariance[i * d + i]! += ridge
   const whitening = matrix(d, d, new Float32Array(invertLower(cholesky(covariance, d), d)))
   return {
-    rows: await centredByLower(engine, within.centred, whitening),
+    rows: await engine.multiplyByLower(within.centred, whitening),
     means: await engine.multiplyByLower(within.offsets, whitening),
   }
 }
