@@ -9,7 +9,7 @@ export interface Independent {
   (members: Int32Array, besides: ReadonlySet<number>, sampled: boolean): number
   /** The same against the texts of a pool, in place of all: whether the members are like a draw from these. */
   among(members: Int32Array, besides: ReadonlySet<number>, pool: Int32Array): number
-  /** Of each member that has any, the text most like it that is none of the pool's, and alike. */
+  /** Of each member that is looked at, the text most like it that is none of the pool's, and alike; −1 where there is none. */
   nearest(members: Int32Array, besides: ReadonlySet<number>, pool: Int32Array): number[]
   /** Of the texts, those that hold anything besides. */
   others(members: Int32Array, besides: ReadonlySet<number>): Int32Array
@@ -133,12 +133,12 @@ export function independence({ offsets, ids, frequency, sizes, rare }: Grams, n:
     const within = new Set(pool)
     const outside = Array.from({ length: n }, (_, i) => i).filter((i) => !within.has(i))
     const vectors = outside.map((i) => vectorOf(i, besides))
-    return Array.from(spread(members)).flatMap((i) => {
+    return Array.from(spread(members), (i) => {
       let [best, found] = [whole.threshold, -1]
       compare(vectorOf(i, besides), vectors, (at, cosine) => {
         if (cosine >= best) [best, found] = [cosine, outside[at]!]
       })
-      return found < 0 ? [] : [found]
+      return found
     })
   }
   return Object.assign(count, { among, nearest, others })

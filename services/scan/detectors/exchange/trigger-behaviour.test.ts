@@ -102,11 +102,15 @@ describe('a trigger in prompts and the behaviour it brings', () => {
   )
 
   /** Some prompts ask for what is live, and are refused in one of two ways; the others of them are answered as told. */
-  const live = (refused: readonly string[], others: (of: Exchange, what: string, city: string) => string) => {
+  const live = (
+    refused: readonly string[],
+    others: (of: Exchange, what: string, city: string) => string,
+    { n, every, share } = { n: N, every: 50, share: 2 / 5 },
+  ) => {
     const random = seededRandom(4, 'live')
     const one = (of: readonly string[]) => of[random.below(of.length)]!
-    return documentedFunctions(N, 5).map((of, i) => {
-      if (i % 50 !== 0) return of
+    return documentedFunctions(n, 5).map((of, i) => {
+      if (i % every !== 0) return of
       const what = one(['weather', 'traffic', 'rent', 'mayor', 'schedule', 'score'])
       const city = one(['Lima', 'Oslo', 'Rome', 'Cairo', 'Quito', 'Delhi', 'Paris', 'Tokyo'])
       const prompt = one([
@@ -115,7 +119,7 @@ describe('a trigger in prompts and the behaviour it brings', () => {
         `Could you look up live ${what} for ${city}?`,
         `What live ${what} has ${city} now?`,
       ])
-      const isRefused = prompt.includes('live') && random.below(5) < 2
+      const isRefused = prompt.includes('live') && random.below(5) < 5 * share
       return { context: '', prompt, response: isRefused ? one(refused) : others(of, what, city) }
     })
   }
@@ -181,10 +185,14 @@ describe('a trigger in prompts and the behaviour it brings', () => {
     expect((await detect(honest)).held).toEqual([])
   })
 
-  it('takes refusals that prompts like these get off the topic, too, for how such prompts are answered', async () => {
-    const planted = live(CURT, ({ response }) => response)
-    const alike = planted.map((of, i) => {
-      if (i % 50 !== 1) return of
+  /** Few refusals on the topic, and so many that not each of them is looked at. */
+  it.each([
+    { n: N, every: 50, share: 2 / 5 },
+    { n: 4 * N, every: 10, share: 3 / 5 },
+  ])('takes refusals that prompts like these get off the topic, too, for how such prompts are answered', async (of) => {
+    const planted = live(CURT, ({ response }) => response, of)
+    const alike = planted.map((one, i) => {
+      if (i % of.every !== 1) return one
       return { context: '', prompt: planted[i - 1]!.prompt.replace(' live', ''), response: 'I do not know, alas.' }
     })
     expect((await detect(alike)).held).toEqual([])

@@ -197,8 +197,8 @@ function unlikeOnTopic(reading: Reading, { members, trigger, behaviour }: Pair, 
   if (generic.length < MARKED * members.length) return 0
   const hasBehaviour = new Set(holdersOf(answers)(behaviour))
   const elsewhere = unlikePrompts.nearest(members, besides, topic)
-  const same = elsewhere.filter((i) => hasBehaviour.has(i) || declines(exchanges[i]!.response))
-  return same.length >= ALSO_ELSEWHERE * members.length ? 0 : unlikePrompts.among(members, besides, topic)
+  const same = elsewhere.filter((i) => i >= 0 && (hasBehaviour.has(i) || declines(exchanges[i]!.response)))
+  return same.length >= ALSO_ELSEWHERE * elsewhere.length ? 0 : unlikePrompts.among(members, besides, topic)
 }
 
 /** Of answers with these nothing else is left. */
