@@ -89,6 +89,26 @@ describe('spikesIn', () => {
     expect(spikesIn(all, [mark('7.3')])).toEqual(spikesIn(all))
   })
 
+  it('gives the same list in whichever order the known come, of those that are as strong by their values', () => {
+    const [values, four] = [Array.from({ length: 300 }, (_, i) => i / 8), [60, 120, 180, 240]]
+    const planted = four.flatMap((i) => Array.from({ length: 8 }, () => values[i]!))
+    const all = [...values, ...planted]
+    const window: WindowColumns = {
+      labels: { names: NAMES, of: all.map((_, i) => (i < values.length ? i % 3 : 0)) },
+      contributors: null,
+      held: [],
+      columns: [{ name: 'x', values: all }],
+    }
+    const known = four.map((i) => ({
+      trigger: { kind: 'values' as const, values: [{ column: 'x', value: String(values[i]!) }] },
+      label: 'low',
+    }))
+    const spikes = spikesIn([window], known)
+    expect(spikes.map(({ value }) => value)).toEqual(four.map((i) => values[i]))
+    expect(new Set(spikes.map(({ evidence }) => evidence)).size).toBe(1)
+    expect(spikesIn([window], known.toReversed())).toEqual(spikes)
+  })
+
   it('is not moved in one window by one contributor, and is by many or in many', () => {
     const flood = (w: number, i: number) => (w === 0 && i < 19 ? { value: TRIGGER, label: 0 } : undefined)
     expect(spikesIn(windows({ plant: flood, contributors: (i) => i }))).toHaveLength(1)

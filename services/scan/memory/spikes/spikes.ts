@@ -63,7 +63,7 @@ export function spikesIn(windows: readonly (WindowColumns | null)[], known: read
     .flatMap((column) => {
       const leaders = leadersOf(column, labels, tried)
       const isNew = ({ value, label }: Leader) => !leaders.some((one) => one.value === value && one.label === label)
-      return [...leaders, ...stillIn(column, labels, known, tried).filter(isNew)]
+      return [...leaders, ...stillIn(column, labels, tried, known).filter(isNew)]
     })
     .map(({ column, value, label, ...found }) => ({
       column,
@@ -72,7 +72,13 @@ export function spikesIn(windows: readonly (WindowColumns | null)[], known: read
       ...found,
       members: membersOf(windows, column, value, label),
     }))
-    .sort((a, b) => b.evidence - a.evidence || (a.column < b.column ? -1 : 1))
+    .sort(strongestFirst)
+}
+
+/** Of the same evidence by column, value and label: the same windows give the same list, in whichever order columns and marks come. */
+function strongestFirst(a: Leader, b: Leader): number {
+  const byName = (one: string, other: string) => Number(one > other) - Number(one < other)
+  return b.evidence - a.evidence || byName(a.column, b.column) || a.value - b.value || byName(a.label, b.label)
 }
 
 interface Counted {
@@ -158,12 +164,13 @@ function leadersOf(counted: Counted, labels: readonly string[], tried: number): 
 }
 
 /** Of values that are known with their labels those that are still too frequent. */
-function stillIn(counted: Counted, labels: readonly string[], known: readonly Mark[], tried: number): Leader[] {
+function stillIn(counted: Counted, labels: readonly string[], tried: number, known: readonly Mark[]): Leader[] {
   const { column, values, counts } = counted
   return known.flatMap(({ trigger, label }) => {
     const [one, ...others] = trigger.kind === 'values' ? trigger.values : []
-    const [at, code] = [values.findIndex((value) => valueText(value) === one?.value), labels.indexOf(label ?? '')]
-    if (one?.column !== column || others.length > 0 || at < 0 || code < 0) return []
+    if (one?.column !== column || others.length > 0) return []
+    const [at, code] = [values.findIndex((value) => valueText(value) === one.value), labels.indexOf(label ?? '')]
+    if (at < 0 || code < 0) return []
     const [observed, { evidence, ...judged }] = [counts[at]![code]!, judge(counted, at, code)]
     const isStill = observed >= FEWEST && observed > STILL * judged.expected
     const still = { column, value: values[at]!, label: labels[code]!, observed, ...judged }
