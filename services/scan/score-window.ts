@@ -13,7 +13,7 @@ import { FEWEST_SCANNED } from '#core/window.ts'
 import { broughtIn } from './memory/accounts.ts'
 import type { Known } from './memory/known.ts'
 import { isForetold, referenceFrom, teachersFrom } from './memory/reference/reference.ts'
-import { bearersOf, type Mark } from './memory/marks.ts'
+import { bearersOf, distinctMarks, type Mark } from './memory/marks.ts'
 import { driftOf, type DriftResult, MOVED, type Moved, notesOf } from './drift/drift.ts'
 import type { CanaryFamily } from './canaries/plant.ts'
 import { canaryNotes, canaryRecall, type CanaryRecall } from './canaries/recall.ts'
@@ -176,7 +176,7 @@ function sharedIn({ campaigns }: Sidecar): (Mark | null)[] {
 /** What all records of the pool's windows show together, and who of them bears a mark. */
 function shownBehind(behind: readonly Uint8Array[], marks: readonly (Mark | null)[], seed: number) {
   const columns = readLines(behind, decodeColumns)
-  const wanted = marks.filter((mark) => mark !== null)
+  const wanted = distinctMarks(marks)
   return {
     spikes: spikesIn(columns, wanted),
     floods: floodsIn(readLines(behind, decodePrints)),

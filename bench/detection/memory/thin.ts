@@ -6,7 +6,7 @@ import type { LabelledWindow } from '#attacks/types.ts'
 import { policySchema } from '#core/decision.ts'
 import { broughtIn, namedIn } from '#services/scan/memory/accounts.ts'
 import { learn, marksIn, signaturesIn, type PooledRecord } from '#services/scan/memory/learn.ts'
-import { bearersOf } from '#services/scan/memory/marks.ts'
+import { bearersOf, distinctMarks } from '#services/scan/memory/marks.ts'
 import { foldMemory, foundIn, lastTeacherOf, remembered, type Memory } from '#services/scan/memory/memory.ts'
 import { decodeColumns, encodeColumns } from '#services/scan/memory/spikes/columns.ts'
 import { GIVEN_BYTES } from '#services/scan/memory/pool/given.ts'
@@ -161,13 +161,9 @@ async function learnt(
   const words = pools.map(({ ordinal }) => decodeWords(seen[ordinal - 1]!.words))
   const floods = floodsIn(pools.map(({ ordinal }) => decodePrints(seen[ordinal - 1]!.prints)))
   const shown = learn(remembered(memory, memory as Required<Memory>), records, { risk, campaigns, bearers })
-  const wanted = [...marksIn(memory), ...shared].filter((mark) => mark !== null)
+  const wanted = distinctMarks([...marksIn(memory), ...shared])
   const hunted = huntedIn({ columns, words }, wanted, seed)
-  return learnFloods(
-    learnHunted(learnSpikes(shown, pools, spikesIn(columns, marksIn(memory))), pools, hunted),
-    pools,
-    floods,
-  )
+  return learnFloods(learnHunted(learnSpikes(shown, pools, spikesIn(columns, wanted)), pools, hunted), pools, floods)
 }
 
 function poolSize({ pools = [] }: Memory, seen: readonly Seen[]): string {

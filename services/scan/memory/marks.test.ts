@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import type { Trigger } from '#core/score.ts'
 import { groupBy } from '../view/build-input.ts'
 import type { Samples } from '../view/samples.ts'
-import { bearersOf } from './marks.ts'
+import { bearersOf, distinctMarks } from './marks.ts'
 
 const bearers = (samples: Samples, labels: readonly string[], trigger: Trigger, label?: string) =>
   bearersOf({ n: labels.length, samples, labels: groupBy(labels) }, { trigger, label })
@@ -64,4 +64,12 @@ describe('bearersOf', () => {
     expect(bearers(samples, ['a', 'b'], { kind: 'direction', dimensions: [1] })).toBeNull()
     expect(bearers(samples, ['a', 'b'], { kind: 'pattern', shape: [1, 1], delta: [1] })).toBeNull()
   })
+})
+
+test('marks are told apart by what was planted and by the label, whatever else is known of them, and kept in their order', () => {
+  const values = (value: string) => ({ kind: 'values' as const, values: [{ column: 'a', value }] })
+  const known = { id: 'c', trigger: values('1'), label: 'x' }
+  const shown = { label: 'x', trigger: { values: [{ value: '1', column: 'a' }], kind: 'values' as const } }
+  const others = [{ trigger: values('1'), label: 'y' }, { trigger: values('1') }, { trigger: values('2'), label: 'x' }]
+  expect(distinctMarks([known, null, ...others, shown, { ...others[0]! }])).toEqual([known, ...others])
 })

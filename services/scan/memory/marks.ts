@@ -1,4 +1,5 @@
 import type { Trigger } from '#core/score.ts'
+import { canonicalJson, type Value } from '#core/value.ts'
 import type { Grouping, Samples, ScanInput, TableColumn } from '../view/samples.ts'
 import { vocabularyOf } from '../view/vocabulary.ts'
 import { valueText } from '../features/column-codes.ts'
@@ -7,6 +8,22 @@ import { valueText } from '../features/column-codes.ts'
 export interface Mark {
   readonly trigger: Trigger
   readonly label?: string | undefined
+}
+
+/** By which two marks are the same. */
+export function markName({ trigger, label }: Mark): string {
+  return canonicalJson([trigger, label ?? null] as unknown as Value)
+}
+
+/** Each mark once, in their order: a campaign that a pool shows again is known already. */
+export function distinctMarks(marks: readonly (Mark | null)[]): Mark[] {
+  const byName = new Map<string, Mark>()
+  for (const mark of marks) {
+    if (mark === null) continue
+    const name = markName(mark)
+    if (!byName.has(name)) byName.set(name, mark)
+  }
+  return [...byName.values()]
 }
 
 /** A pixel is a trigger's where it lies this near, and a patch is there where so many of its pixels are. */

@@ -21,6 +21,7 @@ export interface Grounds {
  */
 export function huntedIn({ columns, words }: Grounds, marks: readonly Mark[], seed: number): Hunted[] {
   const tables = columns.map((window) => window && { ...tableOf(window), held: new Set(window.held) })
+  const texts = words.map((window) => window && { ...window, held: new Set(window.held) })
   return marks.flatMap((mark) => {
     const { trigger } = mark
     const members: Hunted['members'][number][] = []
@@ -30,9 +31,7 @@ export function huntedIn({ columns, words }: Grounds, marks: readonly Mark[], se
       tables.forEach((table, part) => table && enter(part, bearersOf(table, mark) ?? [], table.held))
     if (trigger.kind === 'tokens' && trigger.tokens.length === 1 && !/\s/.test(trigger.tokens[0]!)) {
       const wanted = numberOf(trigger.tokens[0]!.toLowerCase(), seed)
-      words.forEach(
-        (window, part) => window && enter(part, havingWord(window, wanted, mark.label), new Set(window.held)),
-      )
+      texts.forEach((window, part) => window && enter(part, havingWord(window, wanted, mark.label), window.held))
     }
     return members.length === 0 ? [] : [{ mark, members }]
   })
@@ -53,7 +52,11 @@ function groupingOf({ names, of }: WindowColumns['labels']): Grouping {
   return { names, of: Int32Array.from(of), counts }
 }
 
-function havingWord({ labels, numbers }: WindowWords, wanted: number, label: string | undefined): number[] {
+function havingWord(
+  { labels, numbers }: Omit<WindowWords, 'held'>,
+  wanted: number,
+  label: string | undefined,
+): number[] {
   const named = label === undefined ? undefined : (labels?.names.indexOf(label) ?? -1)
   return numbers.flatMap((of, i) =>
     of.includes(wanted) && (named === undefined || (named >= 0 && labels?.of[i] === named)) ? [i] : [],

@@ -1,6 +1,5 @@
-import { canonicalJson, type Value } from '#core/value.ts'
 import { mostOf } from '../learn.ts'
-import type { Mark } from '../marks.ts'
+import { markName } from '../marks.ts'
 import { membersOf } from '../members.ts'
 import { remembered, type Memory, type PooledWindow } from '../memory.ts'
 import type { Hunted } from './hunt.ts'
@@ -13,15 +12,11 @@ export function learnHunted(memory: Memory, parts: readonly PooledWindow[], hunt
   if (hunted.length === 0) return memory
   const { pools, campaigns = [] } = memory
   const members = membersOf(memory)
-  const of = new Map(hunted.map(({ mark, members: all }) => [nameOf(mark), all]))
+  const of = new Map(hunted.map(({ mark, members: all }) => [markName(mark), all]))
   for (const { id, trigger, label, logOdds = 0 } of campaigns) {
     if (trigger === undefined || logOdds <= 0) continue
-    for (const { part, index, admitted } of of.get(nameOf({ trigger, label })) ?? [])
+    for (const { part, index, admitted } of of.get(markName({ trigger, label })) ?? [])
       members.add({ window: parts[part]!.ordinal, index, campaign: id, logOdds, admitted })
   }
   return remembered(memory, { pools, ...mostOf(campaigns, [...members.all.values()]) })
-}
-
-function nameOf({ trigger, label }: Mark): string {
-  return canonicalJson([trigger, label ?? null] as unknown as Value)
 }

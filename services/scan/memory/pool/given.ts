@@ -44,18 +44,20 @@ export function poolOf(
     { seed, window, ...(order !== undefined && { order }) },
     input?.contributors ?? null,
   )
-  const encoded = (members: readonly number[]) => encodeRecords(members.map((i) => records[i]!))
   const sizes = new Map(chosen.map((i) => [i, Buffer.byteLength(recordLine(records[i]!), 'utf8') + 1]))
-  const fitting = (most: number) => withinBounds(chosen, { most, sizeOf: (i) => sizes.get(i) ?? 0, seed, window })
+  const sizeOf = (i: number) => sizes.get(i) ?? 0
+  const lengthOf = (members: readonly number[]) => members.reduce((sum, i) => sum + sizeOf(i), 0)
+  const fitting = (most: number) => withinBounds(chosen, { most, sizeOf, seed, window })
   const prints = input === undefined ? NOTHING : encodePrints(input, held)
   const room = GIVEN_BYTES - prints.line.length
-  const most = room - encoded(fitting(RECORDS_PART * GIVEN_BYTES)).length
+  const most = room - lengthOf(fitting(RECORDS_PART * GIVEN_BYTES))
   const columns = input === undefined ? NOTHING : encodeColumns(input, held, { most, window })
-  const spare = () => Math.max(WORDS_PART * GIVEN_BYTES, room - encoded(fitting(room)).length)
+  const spare = () => Math.max(WORDS_PART * GIVEN_BYTES, room - lengthOf(fitting(room)))
   const hasWords = input !== undefined && textsOf(input.samples) !== null
   const words = hasWords ? encodeWords(input, held, { most: spare(), window }) : NOTHING
   const members = fitting(room - columns.line.length - words.line.length)
-  const lines = Buffer.concat([encoded(members), columns.line, prints.line, words.line])
+  const first = encodeRecords(members.map((i) => records[i]!))
+  const lines = Buffer.concat([first, columns.line, prints.line, words.line])
   const leftOut = {
     records: chosen.length - members.length,
     columns: columns.leftOut,
