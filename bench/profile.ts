@@ -2,6 +2,7 @@ import { EMPTY_HISTORY } from '#services/scan/calibrate/history.ts'
 import { allDetectors } from '#services/scan/detectors/all.ts'
 import type { Detector } from '#services/scan/detector.ts'
 import { driftOf } from '#services/scan/drift/drift.ts'
+import { encodeWords } from '#services/scan/memory/hunt/words.ts'
 import { encodeColumns } from '#services/scan/memory/spikes/columns.ts'
 import { GIVEN_BYTES } from '#services/scan/memory/pool/given.ts'
 import { encodePrints } from '#services/scan/memory/repeats/prints.ts'
@@ -44,6 +45,7 @@ async function besides(input: ScanInput): Promise<Map<string, number>> {
   const given = new Map<string, number>()
   await time(given, 'prints', async () => encodePrints(input, []))
   await time(given, 'columns', async () => encodeColumns(input, [], { most: GIVEN_BYTES, window: 'profiled' }))
+  await time(given, 'words', async () => encodeWords(input, [], { most: GIVEN_BYTES, window: 'profiled' }))
   await time(given, 'drift', async () => driftOf(input, () => true, EMPTY_HISTORY))
   return given
 }

@@ -82,13 +82,14 @@ export function decodeWords(line: Uint8Array): WindowWords | null {
   const { data: about } = aboutSchema.safeParse(packed.about)
   if (about === undefined) return null
   const { labels: names, words: n } = about
+  const bytes = packed.bytes()
   let at = 0
-  const next = (length: number) => packed.bytes.subarray(at, (at += length))
+  const next = (length: number) => bytes.subarray(at, (at += length))
   const width = names === null ? 0 : codeWidth(names.length)
   const of = next(width * n)
   const held = next(Math.ceil(n / 8))
   const counts = next(COUNT * n)
-  const rest = packed.bytes.subarray(at)
+  const rest = bytes.subarray(at)
   if (counts.length !== COUNT * n || rest.length % WIDTH !== 0) return null
   const all = unpackCodes(rest, WIDTH)
   let from = 0

@@ -27,19 +27,30 @@ export function packedLength(bytes: Uint8Array): number {
   return length
 }
 
+/** A line's JSON, and its bytes, which are unpacked where they are asked for: most readers of a line find that it is another's. */
+export interface PackedLine {
+  readonly about: unknown
+  readonly bytes: () => Uint8Array
+}
+
 /** The inverse; null of what `packLine` did not write. */
-export function unpackLine(line: Uint8Array): { readonly about: unknown; readonly bytes: Uint8Array } | null {
+export function unpackLine(line: Uint8Array): PackedLine | null {
   const zero = line.indexOf(0)
   if (zero < 0 || line.at(-1) !== NEWLINE) return null
-  const bytes = new Uint8Array(line.length - zero - 2)
-  let length = 0
-  for (let at = zero + 1; at < line.length - 1; at++)
-    bytes[length++] = line[at] === ESCAPE ? (line[++at] ?? 0) ^ FLIP : line[at]!
   try {
-    return { about: JSON.parse(Buffer.from(line.subarray(0, zero)).toString('utf8')), bytes: bytes.slice(0, length) }
+    const about: unknown = JSON.parse(Buffer.from(line.subarray(0, zero)).toString('utf8'))
+    return { about, bytes: () => unescaped(line.subarray(zero + 1, -1)) }
   } catch {
     return null
   }
+}
+
+function unescaped(packed: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(packed.length)
+  let length = 0
+  for (let at = 0; at < packed.length; at++)
+    bytes[length++] = packed[at] === ESCAPE ? (packed[++at] ?? 0) ^ FLIP : packed[at]!
+  return bytes.slice(0, length)
 }
 
 function isSpecial(byte: number): boolean {

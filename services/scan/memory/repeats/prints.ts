@@ -103,9 +103,9 @@ export function decodePrints(line: Uint8Array): WindowPrints | null {
   const { data: about } = aboutSchema.safeParse(packed.about)
   if (about === undefined) return null
   const { prints: count, records, from, step } = about
-  const end = count * PRINT_BYTES
-  if (packed.bytes.length !== end + Math.ceil(records / 8)) return null
-  return { held: unpackBits(packed.bytes.subarray(end)), from, step, prints: packed.bytes.subarray(0, end) }
+  const [bytes, end] = [packed.bytes(), count * PRINT_BYTES]
+  if (bytes.length !== end + Math.ceil(records / 8)) return null
+  return { held: unpackBits(bytes.subarray(end)), from, step, prints: bytes.subarray(0, end) }
 }
 
 const PREFIX = '{"prints"'

@@ -95,7 +95,7 @@ export function decodeColumns(line: Uint8Array): WindowColumns | null {
   const packed = unpackLine(line)
   if (packed === null) return line.length === 0 ? null : fromJson(line)
   const { data: about } = aboutSchema.safeParse(packed.about)
-  return about === undefined ? null : unpack(about, packed.bytes)
+  return about === undefined ? null : unpack(about, packed.bytes())
 }
 
 function fromJson(line: Uint8Array): WindowColumns | null {
