@@ -6,6 +6,8 @@ export interface ColumnCodes {
   /** n codes in 0 … space−1; −1 where the record has none. */
   readonly codes: Int32Array
   readonly space: number
+  /** The code of what is missing; −1 where nothing is, or too little of it to have one. */
+  readonly missing: number
   /** The code for a person. */
   describe(code: number): string
 }
@@ -21,17 +23,35 @@ export function ascendingValues(column: TableColumn): Float64Array {
   return column.type === 'number' ? column.values.toSorted() : new Float64Array(0)
 }
 
-/** Repeated values, category levels and absence, each with a code of its own; `sorted` are the column's ascending values. */
-export function exactCodes(column: TableColumn, repeated: number, sorted = ascendingValues(column)): ColumnCodes {
+const known = new WeakMap<TableColumn, ColumnCodes>()
+
+/**
+ * Repeated values, ascending, category levels and absence, last, each with a code of its own; `sorted` are the column's ascending values. Those of all
+ * values are made once a column: several detectors ask for them.
+ */
+export function exactCodes(column: TableColumn, repeated: number, sorted?: Float64Array): ColumnCodes {
+  if (repeated > 1) return codesOf(column, repeated, sorted)
+  let coded = known.get(column)
+  if (coded === undefined) known.set(column, (coded = codesOf(column, 1, sorted)))
+  return coded
+}
+
+/** The codes, −1 for what is missing, too. */
+export function presentCodes({ codes, missing }: ColumnCodes): Int32Array {
+  return missing < 0 ? codes : codes.map((code) => (code === missing ? -1 : code))
+}
+
+function codesOf(column: TableColumn, repeated: number, sorted = ascendingValues(column)): ColumnCodes {
   if (column.type === 'category') {
     const { name, levels } = column
-    const codes = column.codes.map((code) => (code < 0 ? levels.length : code))
-    return { column: name, codes, space: levels.length + 1, describe: (code) => levels[code] ?? 'missing' }
+    const [codes, missing] = [column.codes.map((code) => (code < 0 ? levels.length : code)), levels.length]
+    return { column: name, codes, space: missing + 1, missing, describe: (code) => levels[code] ?? 'missing' }
   }
   const counts = new Map<number, number>()
   if (repeats(sorted, repeated)) for (const value of column.values) counts.set(value, (counts.get(value) ?? 0) + 1)
   const values = [...counts].filter(([, count]) => count >= repeated).map(([value]) => value)
-  values.sort((a, b) => a - b)
+  // What is missing compares with nothing.
+  values.sort((a, b) => Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || a - b)
   const codeOf = new Map(values.map((value, code) => [value, code]))
   const codes = new Int32Array(column.values.length).fill(-1)
   if (codeOf.size > 0) for (let i = 0; i < codes.length; i++) codes[i] = codeOf.get(column.values[i]!) ?? -1
@@ -39,6 +59,7 @@ export function exactCodes(column: TableColumn, repeated: number, sorted = ascen
     column: column.name,
     codes,
     space: values.length,
+    missing: codeOf.get(Number.NaN) ?? -1,
     describe: (code) => valueText(values[code] ?? Number.NaN),
   }
 }
@@ -67,7 +88,7 @@ export function rangeCodes(column: TableColumn, sorted = ascendingValues(column)
     if (from === undefined) return `≤ ${valueText(to ?? Number.NaN)}`
     return to === undefined ? `> ${valueText(from)}` : `${valueText(from)} … ${valueText(to)}`
   }
-  return { column: column.name, codes, space: cuts.length + 1, describe }
+  return { column: column.name, codes, space: cuts.length + 1, missing: -1, describe }
 }
 
 function missingIn(values: Float64Array): number {

@@ -72,6 +72,29 @@ describe('toldByColumn', () => {
     expect(toldByColumn(expected, range, labels())).toBe(expected)
   })
 
+  it('asks nobody of a subject who is not known, as of a level that is missing', () => {
+    const { samples, expected, codes, labels } = window(600, true)
+    const missing = [...codes.keys()].filter((i) => i % 10 === 5)
+    const numbers = Float64Array.from(codes, (code, i) => (i % 10 === 5 ? Number.NaN : 100 + code))
+    const asNumber: Samples = {
+      kind: 'table',
+      columns: [{ name: 'subject', type: 'number', values: numbers }, samples.columns[1]!],
+    }
+    const known = codes.map((code, i) => (i % 10 === 5 ? -1 : code))
+    const asLevel: Samples = {
+      kind: 'table',
+      columns: [{ name: 'species', type: 'category', codes: known, levels: LEVELS }],
+    }
+    const [byNumber, byLevel] = [asNumber, asLevel].map((of) => toldByColumn(expected, of, labels()))
+    for (const i of missing) expect(large(byNumber!, i)).toBeCloseTo(large(byLevel!, i), 6)
+    expect(byNumber!.data.every(Number.isFinite)).toBe(true)
+    const nothing: Samples = {
+      kind: 'table',
+      columns: [{ name: 'x', type: 'number', values: numbers.fill(Number.NaN) }],
+    }
+    expect(toldByColumn(expected, nothing, labels())).toBe(expected)
+  })
+
   it('leaves alone what it adds nothing to: values that do not tell, and samples without columns', () => {
     const { samples, expected, labels } = window(600, false)
     expect(toldByColumn(expected, samples, labels())).toBe(expected)

@@ -1,5 +1,5 @@
 import { gatherRows, type Matrix, matrix } from '../numeric/matrix.ts'
-import { exactCodes } from '../features/column-codes.ts'
+import { exactCodes, presentCodes } from '../features/column-codes.ts'
 import { type Grouping, RARE_LEVEL, type Samples, type TableColumn } from '../view/samples.ts'
 import { classPrior } from './neighbour-vote.ts'
 import { forgivingLoss, softmaxRows } from './probabilities.ts'
@@ -12,7 +12,7 @@ const TELLS = 0.6
 const DOUBTS = [0.1, 0.3, 1, 3, 10]
 /** How far either is believed, of what it says: the shares that explain best are taken. */
 const BELIEFS = [0, 0.25, 0.5, 0.75, 1]
-/** A column of numbers is one of values (who a subject is) where each that repeats has so many records on the average, and they are so many of all. */
+/** A column of numbers is one of values (who a subject is) where each that repeats has so many records on the average, and they are so many of all that have one. */
 const RECORDS_EACH = 5
 const REPEATED = 0.9
 const FLOOR = 1e-4
@@ -65,10 +65,13 @@ function tellingColumn({ columns }: Extract<Samples, { kind: 'table' }>, labels:
 /** A column as values; null of numbers that are a range. */
 function codedValues(column: TableColumn): Coded | null {
   if (column.type === 'category') return column
-  const { codes, space } = exactCodes(column, 2)
+  const coded = exactCodes(column, 2)
+  const codes = presentCodes(coded)
   const repeated = codes.reduce((sum, code) => sum + Number(code >= 0), 0)
-  if (repeated < REPEATED * codes.length || space * RECORDS_EACH > codes.length) return null
-  return { codes, levels: Array.from({ length: space }, (_, code) => String(code)) }
+  const present = column.values.reduce((sum, value) => sum + Number(!Number.isNaN(value)), 0)
+  const values = coded.space - Number(coded.missing >= 0)
+  if (values === 0 || repeated < REPEATED * present || values * RECORDS_EACH > present) return null
+  return { codes, levels: Array.from({ length: values }, (_, code) => String(code)) }
 }
 
 /** Records of one value and one label: what the others say is the same of each. */

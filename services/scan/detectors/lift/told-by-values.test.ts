@@ -44,6 +44,11 @@ describe('a flag', () => {
         (i) => (i % 100 < 100 * share || i % 3 === 0 ? 'yes' : 'no'),
       ).isFlag('a', 0)
     expect([lacking(0.2), lacking(0.05)]).toEqual([true, false])
+    const never = told(
+      () => Number.NaN,
+      (i) => (i === 7 ? 'no' : 'yes'),
+    )
+    expect([never.isFlag('a', 0), never.isOneOfMany('a', 0, 1)]).toEqual([false, false])
   })
 })
 

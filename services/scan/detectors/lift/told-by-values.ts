@@ -1,3 +1,4 @@
+import { exactCodes, presentCodes } from '../../features/column-codes.ts'
 import type { Grouping, TableColumn } from '../../view/samples.ts'
 
 /** A column tells labels where its values leave at most this share of them to guess, */
@@ -40,7 +41,7 @@ export function toldByValues(columns: readonly TableColumn[], labels: Grouping):
     isFlag(name, record) {
       if (labels.names.length !== 2) return false
       const values = valuesOf(name)
-      if (values === null) return false
+      if (values === null || values.present === 0) return false
       const value = values.codes[record]!
       if (value >= 0 && values.present !== 2) return false
       const counts = value < 0 ? values.lacking : values.countsOf(value)
@@ -67,7 +68,7 @@ export function toldByValues(columns: readonly TableColumn[], labels: Grouping):
 }
 
 interface Values {
-  /** −1 where there is none. */
+  /** In ascending order of values, −1 where there is none. */
   readonly codes: Int32Array
   /** Labelled records of each value. */
   readonly sizes: Int32Array
@@ -82,7 +83,8 @@ interface Values {
 
 function readValues(column: TableColumn | undefined, { of, names }: Grouping): Values | null {
   if (column === undefined) return null
-  const { codes, space } = codesOf(column)
+  const coded = exactCodes(column, 1)
+  const [codes, space] = [presentCodes(coded), coded.space]
   const kinds = names.length
   const [counts, sizes, lacking] = [new Int32Array(space * kinds), new Int32Array(space), new Int32Array(kinds)]
   codes.forEach((value, i) => {
@@ -96,14 +98,6 @@ function readValues(column: TableColumn | undefined, { of, names }: Grouping): V
   const steps = commonest.filter((label, at) => at > 0 && label !== commonest[at - 1]).length
   const isCode = column.type === 'category' || steps >= STEPS * (commonest.length - 1)
   return { codes, sizes, present: commonest.length, isCode, countsOf, lacking }
-}
-
-/** Values in ascending order, −1 where there is none. */
-function codesOf(column: TableColumn): { readonly codes: Int32Array; readonly space: number } {
-  if (column.type === 'category') return { codes: column.codes, space: column.levels.length }
-  const sorted = [...new Set(column.values.filter((value) => !Number.isNaN(value)))].sort((a, b) => a - b)
-  const codeOf = new Map(sorted.map((value, code) => [value, code]))
-  return { codes: Int32Array.from(column.values, (value) => codeOf.get(value) ?? -1), space: sorted.length }
 }
 
 function indexOfMost(counts: Int32Array): number {
