@@ -34,8 +34,8 @@ export interface DetectorTags {
   /**
    * What a record that scores high lies far out in. In images, records that lie far out in samples and activations, and more of them
    * than chance and nature allow, are a group, whatever the roles: see `agreeing`. In rows, and in texts without labels, those that lie
-   * far out in the samples and near their neighbours are a kind of their own: see `standAlone`. Images that are far out in their forms are a
-   * kind of their own where they are not, by and large, far out in the activations as well.
+   * far out in the samples and near their neighbours are a kind of their own: see `standAlone`. Images that are far out in their forms are
+   * suspected where they are, by and large, far out in the activations as well, or the dataset's history knows none like them.
    */
   readonly farOutIn?: 'samples' | 'activations' | 'neighbours' | 'forms' | undefined
 }

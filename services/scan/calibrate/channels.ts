@@ -79,21 +79,24 @@ export async function calibrateChannels(
     notes.push(`Left out, for the window has fewer than two labels: ${unlabelled.join(', ')}.`)
   const standing = haveKinds(view) ? withoutKinds(channels, history, reading) : channels
   const known = isRows(view) ? withFellows(standing, view, history, reading) : standing
-  const agreed = view.samples.kind === 'image' ? withAgreement(withWitnesses(known)) : known
+  const agreed = view.samples.kind === 'image' ? withAgreement(withWitnesses(known, history)) : known
   return [...agreed, ...(await labelChannels(view, rankings, agreed, notes))]
 }
 
 /**
- * Images that are near none by their forms are noise or another kind's, and drawings have kinds by nature. The tail is read where those that it
- * suspects are by and large far out in the activations of their class as well, which each record's place there then speaks for or against.
+ * Images that are near none by their forms are noise or another kind's, and drawings have kinds by nature. Where those that are suspected for it are by and
+ * large far out in the activations of their class as well, each record's place there speaks for or against it. Where they are not, the dataset's
+ * history, which has seen its kinds, is heard by itself; the tail of a window without history is not read, and forms only rank.
  */
-function withWitnesses(channels: readonly Channel[]): readonly Channel[] {
+function withWitnesses(channels: readonly Channel[], history: CleanHistory): readonly Channel[] {
   const witness = channels.find(({ tags }) => tags.farOutIn === 'activations')
   return channels.map((channel) => {
-    const { tags, detection, logOdds } = channel
+    const { info, tags, detection, logOdds } = channel
     if (tags.farOutIn !== 'forms') return channel
     const said = witness && testimony(logOdds, witness.detection.scores)
-    return { ...channel, logOdds: said ? logOdds.map((l, i) => l + said[i]!) : calibrateAlone(detection.scores) }
+    if (said) return { ...channel, logOdds: logOdds.map((l, i) => l + said[i]!) }
+    const isKnown = history.channels[historyKey(info)] !== undefined
+    return isKnown ? channel : { ...channel, logOdds: calibrateAlone(detection.scores, { far: Infinity }) }
   })
 }
 
@@ -146,12 +149,12 @@ async function extremesOf({ tags, detection }: Said, view: WindowView): Promise<
   return extremeGroups(detection.scores, view.labels, await view.neighbours(), tags.knows)
 }
 
-/** How a window without history is read. */
 interface WindowReading extends Required<Reading> {
   /** Whether distances tell more than chance: else they only rank. */
   readonly byDistance: boolean
 }
 
+/** How a window without history is read. */
 function readingOf(view: WindowView): WindowReading {
   return {
     byDistance: !isText(view) || sharesWords(view.samples),

@@ -6,13 +6,13 @@ const SIDE = 16
 /** A level that so many of a channel's values have is the ground that things are drawn on. */
 const GROUND = 0.2
 const LEVELS = 256
-/** Squares up to this side are blurred first. */
+/** Squares of up to so many pixels a side are of blurred ones. */
 const BLURRED = 2
 
 /**
- * n × (≤16 · ≤16 · channels): the square roots of how far pixels are from the ground, blurred by one pixel, averaged over squares and of unit length.
- * What an image has drawn, as a distribution over its area, whatever the ink: differences are Hellinger distances (Hellinger 1909; cf. Arandjelović &
- * Zisserman 2012, Three Things Everyone Should Know to Improve Object Retrieval).
+ * n × (≤16 · ≤16 · channels): the square roots of how far pixels are from the ground, blurred by one pixel where squares are small, summed over squares, and
+ * of unit length: what an image has drawn, whatever the ink. Of single pixels, unblurred, distances would be Hellinger's between distributions of ink, times
+ * √2 (Hellinger 1909; cf. Arandjelović & Zisserman 2012, Three Things Everyone Should Know to Improve Object Retrieval).
  */
 export function imageForms({ pixels, height, width, channels }: ImageSamples): Matrix {
   const ground = groundOf(pixels, channels)

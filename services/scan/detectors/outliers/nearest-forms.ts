@@ -15,7 +15,7 @@ const NEAREST = 10
 const LEAST = 1e-3
 
 /**
- * Mean Hellinger distance to the ten images whose forms are nearest, by what is usual (Ramaswamy, Rastogi & Shim 2000, Efficient Algorithms for Mining
+ * Mean distance to the ten images whose forms are nearest, in the principal axes of forms and by what these leave, by what is usual (Ramaswamy, Rastogi & Shim 2000, Efficient Algorithms for Mining
  * Outliers from Large Data Sets). Finds images of another kind that lie between the window's own by their pixels, and near none: digits among clothes.
  */
 export class NearestForms implements Detector {
