@@ -20,6 +20,7 @@ import { absoluteOdds, byFamily, probability } from '../verdict/fuse.ts'
 import { columnsOf } from '../features/vectors.ts'
 import { historyKey, type CleanHistory } from './history.ts'
 import { labelGroups } from '../verdict/label-groups.ts'
+import { withoutNaturalTails } from './natural-tails.ts'
 import { estimateLabelNoise, EXPLAINED } from '../predict/label-noise.ts'
 import { sharesWords } from './shared-words.ts'
 import { sketchSurprise } from './sketch.ts'
@@ -80,7 +81,7 @@ export async function calibrateChannels(
   const standing = haveKinds(view) ? withoutKinds(channels, history, reading) : channels
   const known = isRows(view) ? withFellows(standing, view, history, reading) : standing
   const agreed = view.samples.kind === 'image' ? withAgreement(withWitnesses(known, history)) : known
-  return [...agreed, ...(await labelChannels(view, rankings, agreed, notes))]
+  return withLabels(view, rankings, agreed, history, notes)
 }
 
 /**
@@ -171,6 +172,10 @@ function isRows({ samples }: WindowView): boolean {
   return samples.kind === 'table' || samples.kind === 'vector'
 }
 
+function hasFewColumns(samples: WindowView['samples']): boolean {
+  return samples.kind === 'table' && samples.columns.length < MANY_COLUMNS
+}
+
 /** Where records come in kinds that nobody named: rows, vectors, and texts without labels. */
 function haveKinds(view: WindowView): boolean {
   return isRows(view) || (view.labels === null && isText(view))
@@ -221,10 +226,7 @@ function withFellows(
   const isKnown = history.channels[historyKey(fellows.info)] !== undefined
   const odds = isKnown ? fellows.logOdds : calibrateAlone(fellows.detection.scores, reading)
   const beyondSuspicion = odds.map((l) => l - SUSPECTED)
-  if (
-    samples.kind === 'table' &&
-    (samples.columns.length < MANY_COLUMNS || areOfOneKind(beyondSuspicion, samples.columns))
-  )
+  if (hasFewColumns(samples) || (samples.kind === 'table' && areOfOneKind(beyondSuspicion, samples.columns)))
     return channels
   return channels.map((channel) => {
     const { tags, detection, logOdds } = channel
@@ -237,15 +239,17 @@ function withFellows(
 /**
  * Rankings of labels, scaled by the window's label noise; their groups are those whose labels are then suspected. What
  * another family already explains is no label noise, and would only make the rest look noisier; nor is what lies far out, be it held
- * or not. Where labels hardly follow from records they are suspected as far as they do, and only ranked.
+ * or not. Where labels hardly follow from records they are suspected as far as they do, and only ranked: behind rows that lie farther out than expected, unless
+ * these have company, and are not what anybody planted.
  */
-async function labelChannels(
+async function withLabels(
   view: WindowView,
   rankings: readonly Said[],
   others: readonly Channel[],
+  history: CleanHistory,
   notes: string[],
 ): Promise<Channel[]> {
-  if (view.labels === null || rankings.length === 0) return []
+  if (view.labels === null || rankings.length === 0) return [...others]
   const verdicts = byFamily(others, view.n)
   const farOut = await farFromAll(view, verdicts.find(({ family }) => family === 'outlier')?.logOdds)
   const explained = (i: number) => farOut[i] === 1 || verdicts.some(({ logOdds }) => logOdds[i]! >= 0)
@@ -267,9 +271,10 @@ async function labelChannels(
     if (told < 0) notes.push(ranked)
     else notes[told] = `${ranked}; only gross triggers show`
   }
-  const followed = Math.log(Math.max(LEAST_FOLLOWED, 1 - noise.unexplained))
+  const placed = trusted || !isRows(view) || hasFewColumns(view.samples) ? null : withoutNaturalTails(others, history)
+  const followed = placed === null ? Math.log(Math.max(LEAST_FOLLOWED, 1 - noise.unexplained)) : 0
   const posterior = noise.logOdds.map((l, i) => (labels.of[i]! < 0 ? Number.NaN : probability(l)))
-  return rankings.map((channel) => {
+  const ofLabels = rankings.map((channel) => {
     const ranked = calibrateRanking(channel.detection.scores, posterior)
     const suspected = ranked.map((l, i) => Math.max(l, noise.pushed[i]!))
     const alone = surpriseOdds(channel.detection.scores)
@@ -279,6 +284,7 @@ async function labelChannels(
     const groups = channel.tags.role === 'supporting' ? [] : labelGroups(noise, probabilities, labels, logOdds)
     return { ...channel, logOdds, extremes: [], detection: { ...channel.detection, groups } }
   })
+  return [...(placed ?? others), ...ofLabels]
 }
 
 /** Rows that are suspected for their distance and lie far from all others: a wrong label's row is far from its class alone. */
