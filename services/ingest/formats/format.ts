@@ -98,3 +98,9 @@ export const HEAD_BYTES = 64 * 1024
 export function broken(reason: BrokenBody['reason'], detail: string, raw: Uint8Array = new Uint8Array()): BrokenBody {
   return { kind: 'broken', reason, detail, raw: new Uint8Array(raw) }
 }
+
+/** What an error makes of the item that it broke, its bytes the error's own unless `raw` are given. Throws what says nothing of the file. */
+export function brokenBy(error: unknown, raw?: Uint8Array): BrokenBody {
+  if (!(error instanceof FormatError)) throw error
+  return broken(error.reason, error.message, raw ?? error.raw)
+}

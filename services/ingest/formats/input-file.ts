@@ -1,5 +1,4 @@
 import { basename, dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
 import { isAppError } from '#core/errors.ts'
 import { FormatError, HEAD_BYTES, type InputFile, type RandomAccess } from './format.ts'
 import { fileError, openPlainFile } from './plain-file.ts'
@@ -99,12 +98,16 @@ function zippedLayer(path: string, { name, archive }: NonNullable<Stored['zipped
 async function unpackedBytes(stream: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {
   if (size > MAX_UNPACKED)
     throw new FormatError('too_large', 'more than 512 MiB in a zip archive that are read at random: unpack it')
-  // a thread may read it too
+  return shared(stream, size)
+}
+
+/** All parts in one piece, which a thread may read too. */
+async function shared(parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, size: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(new SharedArrayBuffer(size))
   let filled = 0
-  for await (const chunk of stream) {
-    bytes.set(chunk, filled)
-    filled += chunk.length
+  for await (const part of parts) {
+    bytes.set(part, filled)
+    filled += part.length
   }
   return bytes
 }
@@ -119,7 +122,7 @@ async function unwrappedBytes(stream: AsyncIterable<Uint8Array>, wrapping: Wrapp
     if (size > MAX_UNPACKED)
       throw new FormatError('too_large', `more than 512 MiB in ${wrapping} that are read at random: unpack it`)
   }
-  return unpackedBytes(Readable.from(parts), size)
+  return shared(parts, size)
 }
 
 function inMemory(bytes: Uint8Array): RandomAccess {

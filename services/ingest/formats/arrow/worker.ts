@@ -3,6 +3,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { CompressionType, setCompressionCodec, tableFromIPC } from '@uwdata/flechette'
 import { isMachine, openStored } from '../stored-bytes.ts'
 import type { Column, ColumnReply, ColumnRequest } from '../parquet/decoder.ts'
+import { ownValues } from '../parquet/own-values.ts'
 import { lz4Decompress } from './lz4-frame.ts'
 import { arrowMessages, type ArrowMessage } from './messages.ts'
 
@@ -55,7 +56,10 @@ async function readBatch(
     if (columns === null) return { kind: 'short' }
     group = { start, columns }
   }
-  const columns = group.columns.map(({ name, values }) => ({ name, values: values.slice(row - start, stop - start) }))
+  const columns = group.columns.map(({ name, values }) => ({
+    name,
+    values: ownValues(values, row - start, stop - start),
+  }))
   return { kind: 'columns', columns }
 }
 

@@ -1,6 +1,7 @@
 import { Tensor } from '#core/tensor.ts'
+import { isObject } from '#core/turns.ts'
 import type { Fields, Value } from '#core/value.ts'
-import { broken, FormatError, RAW_KEPT, type FormatItem, type FormatLimits, type FormatReader } from '../format.ts'
+import { broken, brokenBy, RAW_KEPT, type FormatItem, type FormatLimits, type FormatReader } from '../format.ts'
 import { decodeImage, reduceImage } from './decoder.ts'
 import { isJpeg } from './jpeg.ts'
 import { isPng } from './png.ts'
@@ -32,8 +33,7 @@ async function bodyOf(bytes: Buffer, limits: Parameters<FormatReader['read']>[2]
   try {
     return { kind: 'fields', ...(await imageFields(bytes, limits)) }
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error
-    return broken(error.reason, error.message, error.raw)
+    return brokenBy(error)
   }
 }
 
@@ -65,9 +65,19 @@ export function imageFileIn(cell: Value | undefined): Uint8Array | null {
   return bytes !== null && (isPng(bytes) || isJpeg(bytes)) ? bytes : null
 }
 
-/** A cell's bytes, alone or beside a path, as Hugging Face writes files; null where it holds none. */
+/** A cell's bytes, alone or beside a path and nothing else, as Hugging Face writes files; null where it holds none. */
 export function bytesIn(cell: Value | undefined): Uint8Array | null {
-  if (typeof cell !== 'object' || cell === null || Array.isArray(cell)) return null
-  if (!(cell instanceof Tensor)) return 'bytes' in cell ? bytesIn(cell['bytes']) : null
-  return cell.dtype === 'u8' && cell.shape.length === 1 ? (cell.data as Uint8Array) : null
+  const found = isFile(cell) ? cell.bytes : cell
+  const isBytes = found instanceof Tensor && found.dtype === 'u8' && found.shape.length === 1
+  return isBytes && found.data instanceof Uint8Array ? found.data : null
+}
+
+/** What stands beside a cell's bytes: where the file came from. */
+export function pathIn(cell: Value | undefined): string | null {
+  return isFile(cell) ? cell.path : null
+}
+
+function isFile(cell: Value | undefined): cell is { readonly bytes: Value; readonly path: string | null } {
+  if (!isObject(cell) || Object.keys(cell).length !== 2 || !('bytes' in cell)) return false
+  return typeof cell['path'] === 'string' || cell['path'] === null
 }

@@ -1,5 +1,5 @@
 import type { Value } from '#core/value.ts'
-import { broken, FormatError, type FormatItem, type FormatLimits } from '../format.ts'
+import { broken, brokenBy, FormatError, type FormatItem, type FormatLimits } from '../format.ts'
 import { rowBatches } from '../rows.ts'
 
 /** How the rows of an array are laid out: everything that its header says. */
@@ -70,8 +70,7 @@ function rowBody(parts: readonly (readonly [Column, Uint8Array | undefined])[], 
     try {
       entries.push([column.field, column.header.convert(row)])
     } catch (error) {
-      if (error instanceof FormatError) return broken(error.reason, error.message, raw)
-      throw error
+      return brokenBy(error, raw)
     }
   }
   return { kind: 'fields', fields: Object.fromEntries(entries), bytes }

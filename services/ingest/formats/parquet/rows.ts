@@ -1,11 +1,12 @@
 import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
-import { broken, FormatError, type FormatItem, type FormatLimits, type InputFile } from '../format.ts'
+import { broken, brokenBy, FormatError, type FormatItem, type FormatLimits, type InputFile } from '../format.ts'
 import { bytesIn, imageFields, imageFileIn } from '../image/image.ts'
 import { createColumnDecoder, damaged, type Column, type ColumnFormat } from './decoder.ts'
 
-/** Rows that are handed over at a time. */
+/** Rows that are handed over at a time: so many, or fewer of so many bytes. */
 const BATCH = 4096
+const BATCH_BYTES = 16 * 1024 * 1024
 /** Rows are held a group at a time: one above this is refused, whatever its header promises. */
 const MAX_GROUP_BYTES = 512 * 1024 * 1024
 const MAX_GROUP_VALUES = 100_000_000
@@ -29,8 +30,9 @@ export async function* readRows(
           'too_large',
           `${format.group} of more than 512 MiB or 100 million values: write smaller ones`,
         )
-      for (let row = Math.max(start, from); row < end; row += BATCH) {
-        const stop = Math.min(end, row + BATCH)
+      const batch = Math.max(1, Math.min(BATCH, Math.floor((BATCH_BYTES * rows) / Math.max(1, bytes))))
+      for (let row = Math.max(start, from); row < end; row += batch) {
+        const stop = Math.min(end, row + batch)
         const { columns } = await decoder.ask({ kind: 'read', start, end, row, stop }, 'columns')
         const items = rowItems(columns, row, stop, limits.itemBytes)
         if (limits.images === undefined || limits.images === 'files') yield items
@@ -70,10 +72,10 @@ async function withImage(item: FormatItem, field: string, limits: FormatLimits):
     return { ...item, body: broken('undecodable', 'an image that is neither PNG nor JPEG', file) }
   try {
     const { fields, bytes } = await imageFields(file, limits)
-    return { ...item, body: { ...item.body, fields: { ...fields, ...others }, bytes: item.body.bytes + bytes } }
+    const all = item.body.bytes - file.length + bytes // the file is among both
+    return { ...item, body: { ...item.body, fields: { ...fields, ...others }, bytes: all } }
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error
-    return { ...item, body: broken(error.reason, error.message, error.raw) }
+    return { ...item, body: brokenBy(error) }
   }
 }
 

@@ -3,6 +3,7 @@ import { parquetMetadataAsync, parquetScan, type FileMetaData } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { isMachine, openStored } from '../stored-bytes.ts'
 import type { Column, ColumnReply, ColumnRequest } from './decoder.ts'
+import { ownValues } from './own-values.ts'
 
 /** A page may announce any size for its contents: it is believed up to this. */
 const MAX_PAGE_BYTES = 512 * 1024 * 1024
@@ -52,7 +53,10 @@ async function readRows(
     if (!columns) return { kind: 'short' }
     group = { start, columns }
   }
-  const columns = group.columns.map(({ name, values }) => ({ name, values: values.slice(row - start, stop - start) }))
+  const columns = group.columns.map(({ name, values }) => ({
+    name,
+    values: ownValues(values, row - start, stop - start),
+  }))
   return { kind: 'columns', columns }
 }
 

@@ -1,7 +1,7 @@
 import type { Fields, Value } from '#core/value.ts'
 import { decode } from '../../record/decode.ts'
 import type { Body } from '../../source.ts'
-import { broken, FormatError, type FormatLimits, type FormatReader } from '../format.ts'
+import { broken, brokenBy, type FormatLimits, type FormatReader } from '../format.ts'
 import { imageFields } from '../image/image.ts'
 import { isJpeg } from '../image/jpeg.ts'
 import { isPng } from '../image/png.ts'
@@ -13,6 +13,9 @@ const MOST_MEMBERS = 256
 const DEPTH = 64
 /** What stands before the first dot of a file's name is its sample's, what stands after it says which part it is. */
 const MEMBER = /^((?:.*\/)?[^./]+)\.([^/]+)$/
+
+/** What is measured of an image. */
+const SIDES: ReadonlySet<string> = new Set(['height', 'width'])
 
 interface Sample {
   readonly key: string
@@ -57,21 +60,18 @@ export const webDatasetReader: FormatReader = {
 
 async function bodyOf({ parts, bytes, fault }: Sample, limits: FormatLimits): Promise<Body> {
   if (fault !== null) return fault
-  const fields = new Map<string, Value>()
-  let size: Fields = {}
+  const [fields, sides] = [new Map<string, Value>(), new Map<string, Value>()]
   for (const [extension, part] of parts) {
     const read = await fieldsOf(extension, part, limits)
     if (!('fields' in read)) return read
-    const { height, width, ...own } = read.fields
-    const isSized = isImage(part) && height !== undefined && width !== undefined
-    if (isSized) size = { height, width }
-    for (const [name, value] of Object.entries(isSized ? own : read.fields)) {
-      if (fields.has(name)) return broken('undecodable', 'a sample in which two files give the same field')
-      fields.set(name, value)
+    for (const [name, value] of Object.entries(read.fields)) {
+      const into = isImage(part) && SIDES.has(name) ? sides : fields
+      if (into.has(name)) return broken('undecodable', 'a sample in which two files give the same field')
+      into.set(name, value)
     }
   }
-  // what the sample itself says of a size is kept
-  return { kind: 'fields', fields: { ...size, ...Object.fromEntries(fields) }, bytes }
+  // what the sample itself calls a height or a width is kept
+  return { kind: 'fields', fields: Object.fromEntries([...sides, ...fields]), bytes }
 }
 
 function isImage(bytes: Uint8Array): boolean {
@@ -101,8 +101,7 @@ async function imageOf(bytes: Uint8Array, limits: FormatLimits): Promise<{ reado
   try {
     return await imageFields(bytes, limits)
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error
-    return broken(error.reason, error.message, error.raw)
+    return brokenBy(error)
   }
 }
 

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { AppError } from '#core/errors.ts'
 import type { Fields } from '#core/value.ts'
 import {
-  broken,
+  brokenBy,
   FormatError,
   type FormatItem,
   type FormatLimits,
@@ -202,8 +202,8 @@ async function* readOpenFile(
       next = (items.at(-1)?.index ?? next - 1) + 1
     }
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error
-    if (next >= from) yield [{ index: next, body: broken(error.reason, error.message, error.raw), breaks: true }]
+    const body = brokenBy(error)
+    if (next >= from) yield [{ index: next, body, breaks: true }]
   }
 }
 

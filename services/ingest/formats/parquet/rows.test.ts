@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { parquetWriteBuffer } from 'hyparquet-writer'
+import { encode } from 'jpeg-js'
+import { expect, test } from 'vitest'
+import { Tensor } from '#core/tensor.ts'
+import { createInputFolder } from '#test/support/fakes/input-folder.ts'
+import { readFile } from '../../sources/files/source.ts'
+import { bytesIn, pathIn } from '../image/image.ts'
+import type { FormatItem, FormatLimits } from '../format.ts'
+
+/** The batches that a file of one column of bytes comes in. */
+async function batches(cells: readonly Uint8Array[], limits: FormatLimits): Promise<(readonly FormatItem[])[]> {
+  const columnData = [{ name: 'picture', data: [...cells], type: 'BYTE_ARRAY' as const }]
+  await using folder = await createInputFolder({ 'a.parquet': new Uint8Array(parquetWriteBuffer({ columnData })) })
+  const found: (readonly FormatItem[])[] = []
+  for await (const items of readFile({ path: join(folder.root, 'a.parquet') }, 0, limits)) found.push(items)
+  return found
+}
+
+const MIB = 1024 * 1024
+
+test('no more rows are held at a time than 16 MiB have', async () => {
+  const cells = Array.from({ length: 24 }, (_, i) => new Uint8Array(MIB).fill(i))
+  const found = await batches(cells, { itemBytes: 2 * MIB })
+  expect(found.map((items) => items.length)).toEqual([15, 9])
+  const firsts = found.flat().map(({ body }) => (body.kind === 'fields' ? bytesIn(body.fields['picture'])?.[0] : null))
+  expect(firsts).toEqual(cells.map((_, i) => i))
+  const small = Array.from({ length: 900 }, (_, i) => Uint8Array.of(i % 256, i >> 8))
+  expect((await batches(small, { itemBytes: MIB })).map((items) => items.length)).toEqual([900])
+})
+
+test('a file in a column is counted once, beside what it is brought to', async () => {
+  const data = new Uint8Array(40 * 30 * 4).fill(90)
+  const file = new Uint8Array(encode({ width: 40, height: 30, data }).data)
+  const images = { field: 'picture', shape: [8, 8, 3], delivered: 'file' }
+  const [[item] = []] = await batches([file], { itemBytes: MIB, images })
+  expect(item?.body).toMatchObject({ kind: 'fields', bytes: 'picture'.length + file.length + 8 * 8 * 3 })
+})
+
+test('bytes are a file where nothing but a path stands beside them', () => {
+  const bytes = new Tensor('u8', [3], Uint8Array.of(1, 2, 3))
+  expect([bytesIn(bytes), bytesIn({ bytes, path: 'cats/1.png' }), bytesIn({ bytes, path: null })]).toEqual(
+    Array.from({ length: 3 }, () => bytes.data),
+  )
+  expect([bytesIn({ bytes }), bytesIn({ bytes, path: 3 }), bytesIn({ bytes, path: 'a', caption: 'b' })]).toEqual(
+    Array.from({ length: 3 }, () => null),
+  )
+  expect([pathIn({ bytes, path: 'cats/1.png' }), pathIn(bytes), pathIn('cats/1.png')]).toEqual([
+    'cats/1.png',
+    null,
+    null,
+  ])
+})
