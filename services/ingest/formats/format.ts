@@ -36,6 +36,8 @@ export type FormatName = (typeof FORMAT_NAMES)[number]
 export interface FormatItem {
   readonly index: number
   readonly body: Body
+  /** Where it lay before it was put into this file, with `/` between folders: its path within an archive, or beside an image in a row. */
+  readonly path?: string
 }
 
 export interface FormatLimits {

@@ -1,6 +1,6 @@
 import { openInputFile } from '../formats/input-file.ts'
 import type { Fields } from '#core/value.ts'
-import { imageFileIn } from '../formats/image/image.ts'
+import { bytesIn, imageFileIn } from '../formats/image/image.ts'
 import { sizeOfJpeg } from '../formats/image/jpeg.ts'
 import { sizeOfPng } from '../formats/image/png.ts'
 import type { ImageSize } from '../formats/image/pixels.ts'
@@ -44,10 +44,16 @@ export async function imageSizes(root: string): Promise<FoundImage[] | null> {
 
 /** Whether images are of several sizes, or larger than a record may be. */
 export function areOfManySizes(sizes: readonly ImageSize[], recordBytes: number): boolean {
-  const counts = Map.groupBy(sizes, sizeText)
-  const most = Math.max(...[...counts.values()].map((same) => same.length))
+  const usual = sizeText(mostOften(sizes))
+  const most = sizes.filter((size) => sizeText(size) === usual).length
   const large = sizes.filter(({ height, width, pixelBytes }) => height * width * pixelBytes > recordBytes)
   return most < sizes.length * AGREEMENT || large.length > sizes.length * (1 - AGREEMENT)
+}
+
+/** The size that most of them have, of several the first; of at least one. */
+export function mostOften<S extends Size>(sizes: readonly S[]): S {
+  const [most] = [...Map.groupBy(sizes, sizeText).values()].toSorted((a, b) => b.length - a.length)
+  return most![0]!
 }
 
 /** The height and width at which images of these sizes are compared. */
@@ -88,21 +94,35 @@ export function sizesThatTell(sizes: readonly (Size & { readonly label: string }
   return notes
 }
 
-/** The column of rows, or the field of an archive's samples, that holds files of images, and their sizes; null where there is none. */
+/**
+ * The column of rows, or the field of an archive's samples, that holds files of images in nearly all records, and their sizes;
+ * null where there is none.
+ */
 export function imageColumn(
   fields: readonly Fields[],
-  names: readonly string[],
 ): { readonly name: string; readonly sizes: readonly ImageSize[] } | null {
-  for (const name of names.toSorted((a, b) => Number(b === 'image') - Number(a === 'image'))) {
-    const cells = fields.flatMap(({ [name]: cell = null }) => (cell === null ? [] : [cell]))
-    const sizes = cells.flatMap((cell) => {
+  for (const name of fileColumns(fields).toSorted((a, b) => Number(b === 'image') - Number(a === 'image'))) {
+    const sizes = fields.flatMap(({ [name]: cell }) => {
       const file = imageFileIn(cell)
       const size = file && sizeOf(file)
       return size === null ? [] : [size]
     })
-    if (sizes.length > 0 && sizes.length >= cells.length * AGREEMENT) return { name, sizes }
+    if (sizes.length > 0 && sizes.length >= fields.length * AGREEMENT) return { name, sizes }
   }
   return null
+}
+
+/** Columns whose first cell that holds something holds bytes: of a thousand columns of a table no other cell is looked at. */
+export function fileColumns(fields: readonly Fields[]): string[] {
+  const [seen, found] = [new Set<string>(), new Set<string>()]
+  for (const record of fields) {
+    for (const name in record) {
+      if (seen.has(name) || record[name] === null) continue
+      seen.add(name)
+      if (bytesIn(record[name]) !== null) found.add(name)
+    }
+  }
+  return [...found]
 }
 
 function sizeOf(head: Uint8Array): ImageSize | null {

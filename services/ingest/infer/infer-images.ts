@@ -5,7 +5,8 @@ import type { ImageReading } from '../formats/image/reduce.ts'
 import { columnStats } from './columns.ts'
 import { rangeOf, sizesThatTell } from './image-sizes.ts'
 import type { Inference } from './inference.ts'
-import { addLabel, folderNote, labelFolders, labelPath, type LabelFolders } from './label-folders.ts'
+import { addLabel, labelFolders, labelPath, type LabelFolders } from './label-folders.ts'
+import { roleNotes } from './role-notes.ts'
 import { findRoles, type RoleHints } from './roles.ts'
 import type { Sample } from './sample.ts'
 import { inferSchema } from './schema.ts'
@@ -21,19 +22,21 @@ export function inferImages(
   sizes: readonly SizedImage[],
   measured: readonly string[] = ['height', 'width'],
 ): Inference {
-  const made = [field, delivered, ...measured]
+  const made = new Set([field, delivered, ...measured])
   const all = columnStats(sample.fields)
-  const columns = all.filter(({ name }) => !made.includes(name))
-  const { id, ...found } = findRoles(columns, sample.fields.length, {})
-  const named = findRoles(all, sample.fields.length, hints) // sides, too, where they are named
-  const label = hints.label === undefined ? found.label : named.label
-  const contributor = hints.contributor === undefined ? found.contributor : named.contributor
+  const columns = all.filter(({ name }) => !made.has(name))
+  const named = new Set([hints.label, hints.contributor])
+  // what is made is no role, unless it is named as one
+  const candidates = all.filter(({ name }) => !made.has(name) || named.has(name))
+  const roles = findRoles(candidates, sample.fields.length, hints)
+  const { label, contributor, id } = roles
   const images = sample.fields.flatMap(({ [field]: image }) => (image instanceof Tensor ? [image.data] : []))
   const channels = channelsOf(images)
   const shape = channels === 1 ? [height, width] : [height, width, channels]
   const features = { kind: 'image', field, shape, delivered } as const
   const folders = label === undefined ? labelFolders(sample) : null
-  const others = inferSchema(columns, { sampled: sample.fields.length, typed: sample.typed }, features, label?.name)
+  const sampled = sample.fields.length
+  const others = inferSchema(columns, { sampled, typed: sample.typed }, features, label?.name)
   const schema: Record<string, unknown> = {
     ...others,
     properties: {
@@ -57,40 +60,41 @@ export function inferImages(
     contract,
     format: sample.formats[0] ?? null,
     ...(folders ? { path: labelPath(folders) } : {}),
-    sampled: sample.fields.length,
+    sampled,
     unreadable: sample.unreadable,
     notes: [
       ...sample.assumed,
       `Images of ${rangeOf(sizes)}: each is compared at ${shape.join(' × ')}, the mean of every area, and kept as the file that it came in.`,
-      ...(folders ? [folderNote(folders)] : []),
-      ...(label !== undefined && hints.label === undefined ? [`Field ${label.name} is taken for the label.`] : []),
-      ...(folders || label !== undefined
-        ? []
-        : ['No label was found: checks that need one are left out. Name one with --label.']),
-      ...(id === undefined
-        ? []
-        : [`Field ${id.name} is taken for the id: a second record with the same one is refused.`]),
-      ...sizesThatTell(labelledSizes(sample, sizes, folders, label?.name)),
+      ...roleNotes({ columns, sampled, roles, features, folders, schema }, hints),
+      ...sizesThatTell(labelledSizes(sample, { sizes, measured, folders, label: label?.name })),
     ],
   }
 }
 
+/** What sizes go with which labels, of images whose height and width were measured: a field of that name may mean something else. */
 function labelledSizes(
-  { fields }: Sample,
-  sizes: readonly SizedImage[],
-  folders: LabelFolders | null,
-  label: string | undefined,
-) {
-  if (folders !== null)
-    return sizes.flatMap(({ partition, ...size }) => {
-      const folder = partition?.split('/')[folders.depth]
+  { fields, placeOf }: Sample,
+  { sizes, measured, folders, label }: Labelled,
+): (Pick<ImageSize, 'height' | 'width'> & { readonly label: string })[] {
+  if (folders !== null && sizes.some(({ partition }) => partition !== undefined))
+    return sizes.flatMap(({ partition = '', ...size }) => {
+      const folder = partition.split('/')[folders.depth]
       return folder === undefined ? [] : [{ ...size, label: folder }]
     })
-  return fields.flatMap(({ height, width, [label ?? '']: value = null }) =>
-    typeof height === 'number' && typeof width === 'number' && typeof value !== 'object'
-      ? [{ height, width, label: String(value) }]
-      : [],
-  )
+  if (!measured.includes('height') || !measured.includes('width')) return []
+  return fields.flatMap(({ height, width, [label ?? '']: value = null }, i) => {
+    const said = folders === null ? value : (placeOf[i]?.split('/')[folders.depth] ?? null)
+    return typeof height === 'number' && typeof width === 'number' && said !== null && typeof said !== 'object'
+      ? [{ height, width, label: String(said) }]
+      : []
+  })
+}
+
+interface Labelled {
+  readonly sizes: readonly SizedImage[]
+  readonly measured: readonly string[]
+  readonly folders: LabelFolders | null
+  readonly label: string | undefined
 }
 
 /** Of images of red, green, blue and opacity: how many channels differ from one another, or from what is opaque. */

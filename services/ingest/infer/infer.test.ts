@@ -200,9 +200,141 @@ describe('inferring a contract', () => {
     )
     const same = await infer({ 'a.tar': one })
     expect(same.contract.features).toEqual({ kind: 'image', field: 'image', shape: [6, 8, 3] })
-    expect(same.notes).toContain(
-      'The folders in the archive (dog, cat) are not read as labels: unpack it, or write it as a .zip.',
+    expect(same.notes).toContain('The folders within the files (dog, cat) are taken for the label: 2 of them.')
+    expect([same.contract.label, same.path]).toEqual(['label', '^(?:[^/]+/){2}(?<label>[^/]+)/'])
+    expect(same.items.slice(0, 2)).toMatchObject(['dog', 'cat'].map((label) => ({ record: { fields: { label } } })))
+  })
+
+  test('takes the folders of an archive for labels, of any size and one class after the other, and what a sample says itself before them', async () => {
+    const place = (i: number) => `${i < 20 ? 'cat' : 'dog'}/${i}`
+    const shard = (from: number) =>
+      tarOf(
+        Object.fromEntries(
+          Array.from({ length: 40 }, (_, i) => [`${place(i)}.png`, png(8 + (i % 5), i < 20 ? 20 : 5, 3, from + i)]),
+        ),
+      )
+    const files = { 'train/a.tar': shard(0), 'train/b.tar': shard(40) }
+    const all = await infer(files)
+    expect([all.contract.label, all.path, all.refused]).toEqual(['label', '^(?:[^/]+/){2}(?<label>[^/]+)/', 0])
+    expect(all.contract.features).toMatchObject({ delivered: 'file' })
+    expect(all.items.map((item) => (item.kind === 'record' ? item.record.fields['label'] : null))).toEqual(
+      Array.from({ length: 80 }, (_, i) => (i % 40 < 20 ? 'cat' : 'dog')),
     )
+    expect(all.notes).toContainEqual(expect.stringMatching(/^Of the images labelled cat 100 % are upright, of the/))
+    expect((await infer(files, { records: 8 })).contract.label).toBe('label') // of each archive the first four
+    const [said, captions]: Record<string, string | Uint8Array>[] = [{}, {}]
+    for (let i = 0; i < 40; i++) {
+      said![`${place(i)}.png`] = captions![`${place(i)}.png`] = png(8, 6, 3, i)
+      said![`${place(i)}.cls`] = String(i % 2)
+      captions![`${place(i)}.label`] = `a picture that shows number ${i}`
+    }
+    const own = await infer({ 'a.tar': tarOf(said!) })
+    expect([own.contract.label, own.path]).toEqual(['cls', undefined])
+    expect((await infer({ 'a.tar': tarOf(captions!) })).contract.label).toBeUndefined()
+  })
+
+  test('the first image of many does not decide what they are compared at', async () => {
+    const large = png(3, 2, 3, 9).slice()
+    new DataView(large.buffer).setUint32(16, 30_000) // its header, which is all that is looked at
+    new DataView(large.buffer).setUint32(20, 30_000)
+    const data = Array.from({ length: 40 }, (_, i) => (i === 0 ? large : png(8, 6, 3, i)))
+    const columnData = [{ name: 'picture', data, type: 'BYTE_ARRAY' as const }]
+    const { contract, refused } = await infer({ 'a.parquet': new Uint8Array(parquetWriteBuffer({ columnData })) })
+    expect(contract.features).toMatchObject({ field: 'picture', shape: [6, 8] })
+    expect(refused).toBe(1)
+  })
+
+  /** Rows as Hugging Face has images: bytes, and the path that they came from. */
+  const hub = (n: number, cell: (i: number) => { bytes: Uint8Array; path: string } | null, more: object = {}) =>
+    tableToIPC(
+      tableFromColumns({
+        image: columnFromArray(
+          Array.from({ length: n }, (_, i) => cell(i)),
+          struct({ bytes: binary(), path: utf8() }),
+        ),
+        ...more,
+      }),
+      { format: 'stream' },
+    ) ?? new Uint8Array()
+
+  test('takes the folders in the paths of images for labels, where no column is one', async () => {
+    const cell = (i: number) => ({ bytes: png(8, 6, 3, i), path: `${kind(i)}/${i}.png` })
+    const { contract, items, notes } = await infer({ 'a.arrow': hub(30, cell) })
+    expect(contract.label).toBe('label')
+    expect(items.slice(0, 2)).toMatchObject(['dog', 'cat'].map((label) => ({ record: { fields: { label } } })))
+    expect(notes).toContain('The folders within the files (dog, cat) are taken for the label: 2 of them.')
+    const label = columnFromArray(
+      Array.from({ length: 30 }, (_, i) => `k${i % 3}`),
+      utf8(),
+    )
+    const own = await infer({ 'a.arrow': hub(30, cell, { label }) })
+    expect([own.contract.label, own.items[1]]).toMatchObject(['label', { record: { fields: { label: 'k1' } } }])
+  })
+
+  test('a column of images has one in nearly every record, and what else a set of images holds is told', async () => {
+    const cell = (i: number) => (i % 3 ? { bytes: png(8, 6 + (i % 3), 3, i), path: 'a.png' } : null)
+    const sparse = Array.from({ length: 30 }, (_, i) => cell(i)?.bytes ?? null)
+    const columnData = [{ name: 'picture', data: sparse, type: 'BYTE_ARRAY' as const }]
+    await expect(infer({ 'a.parquet': new Uint8Array(parquetWriteBuffer({ columnData })) })).rejects.toThrow(
+      'field picture holds images in 20 of 30 records: leave out the records without one, or the field',
+    )
+    const caption = columnFromArray(
+      Array.from({ length: 40 }, (_, i) => `what picture ${i} of them shows, in words`),
+      utf8(),
+    )
+    const said = await infer({ 'a.arrow': hub(40, (i) => ({ bytes: png(8, 6, 3, i), path: 'a.png' }), { caption }) })
+    expect(said.notes).toContain('Kept, and not looked at: caption.')
+  })
+
+  test('few images in an archive are in the way of a scan, but for that of conversations', async () => {
+    const files = Array.from({ length: 40 }, (_, i) => [
+      [`${i}.txt`, `some words on the bridge of number ${i}, in a sentence`] as const,
+      ...(i % 2 ? [[`${i}.png`, png(8, 6, 3, i)] as const] : []),
+    ])
+    await expect(infer({ 'a.tar': tarOf(Object.fromEntries(files.flat())) })).rejects.toThrow(
+      'field image holds images in 20 of 40 records: leave out the records without one, or the field',
+    )
+    const asked = Array.from({ length: 40 }, (_, i) => [
+      [
+        `${i}.json`,
+        JSON.stringify({ prompt: `What is bridge ${i} of?`, completion: `It is of ${i} stones.` }),
+      ] as const,
+      ...(i % 2 ? [[`${i}.png`, png(8, 6, 3, i)] as const] : []),
+    ])
+    const { contract, refused } = await infer({ 'a.tar': tarOf(Object.fromEntries(asked.flat())) })
+    expect([contract.features.kind, refused]).toEqual(['exchange', 0])
+  })
+
+  test('bytes beside a conversation are of any length, and may be missing', async () => {
+    const n = Array.from({ length: 60 }, (_, i) => i)
+    const columnData = [
+      { name: 'prompt', data: n.map((i) => `What is shown in picture ${i}?`), type: 'STRING' as const },
+      { name: 'completion', data: n.map((i) => `A bridge of ${i} stones.`), type: 'STRING' as const },
+      { name: 'picture', data: n.map((i) => (i % 9 ? png(8, 6 + (i % 7), 3, i) : null)), type: 'BYTE_ARRAY' as const },
+    ]
+    const { contract, refused } = await infer({ 'a.parquet': new Uint8Array(parquetWriteBuffer({ columnData })) })
+    expect(contract.features.kind).toBe('exchange')
+    expect(contract.schema['properties']).toMatchObject({
+      picture: { anyOf: [{ tensor: { dtype: 'u8', shape: [-1] } }, { type: 'null' }] },
+    })
+    expect(refused).toBe(0)
+  })
+
+  test('one field is not both label and contributor of images, and sides are those that were measured', async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 60 }, (_, i) => [
+        [`${i}.png`, sizes(i)] as const,
+        [
+          `${i}.json`,
+          JSON.stringify({ annotator: `a${i % 3}`, kind: kind(i), height: i % 2 ? 9 : 700, width: 9 }),
+        ] as const,
+      ]).flat(),
+    )
+    const { contract, notes } = await infer({ 'a.tar': tarOf(files) }, { label: 'annotator' })
+    expect([contract.label, contract.contributor]).toEqual(['annotator', undefined])
+    const other = await infer({ 'a.tar': tarOf(files) }, { label: 'kind' })
+    expect([other.contract.label, other.contract.contributor]).toEqual(['kind', 'annotator'])
+    expect([...notes, ...other.notes].join(' ')).not.toMatch(/Of the images labelled/)
   })
 
   test.each([
@@ -247,7 +379,7 @@ describe('inferring a contract', () => {
     await expect(
       infer({ 'a.parquet': new Uint8Array(parquetWriteBuffer({ columnData: [...columnData] })) }),
     ).rejects.toThrow(
-      'field image holds files, each such as a WebP image: of files in a field PNG and JPEG are read, so convert them first',
+      'field image holds files, among them a WebP image: of files in a field PNG and JPEG are read, so convert them first',
     )
   })
 

@@ -1,21 +1,20 @@
 import { contractLimits, contractSchema } from '#core/contract.ts'
 import { AppError, isAppError } from '#core/errors.ts'
 import type { Fields } from '#core/value.ts'
-import { bytesIn } from '../formats/image/image.ts'
+import { bytesIn, imageFileIn } from '../formats/image/image.ts'
 import { beginsAs } from '../formats/unread.ts'
-import { asideNotes } from './aside-notes.ts'
 import { exchangeNotes, exchangeRoles, findExchange } from './exchanges.ts'
 import { codeNotes, findCodes } from './codes.ts'
 import { columnStats, type ColumnStats } from './columns.ts'
 import { findFeatures, mainShape, refuseWide } from './features.ts'
-import { areOfManySizes, commonSize, imageColumn, imageSizes } from './image-sizes.ts'
+import { areOfManySizes, commonSize, fileColumns, imageColumn, imageSizes, mostOften } from './image-sizes.ts'
 import { inferImages } from './infer-images.ts'
 import type { Inference, InferOptions } from './inference.ts'
-import { addLabel, folderNote, labelFolders, labelPath } from './label-folders.ts'
+import { addLabel, labelFolders, labelPath } from './label-folders.ts'
+import { roleNotes } from './role-notes.ts'
 import { findRoles, type RoleHints, type Roles } from './roles.ts'
 import { readSample, type Sample } from './sample.ts'
 import { inferSchema } from './schema.ts'
-import { tarFolderNotes } from './tar-folders.ts'
 
 /** The field that keeps the file of an image of any size. */
 const DELIVERED = 'file'
@@ -29,11 +28,7 @@ export async function inferContract(root: string, options: InferOptions = {}): P
   const records = options.records ?? SAMPLED
   const sizes = await imageSizes(root)
   const { recordBytes } = contractLimits.parse(undefined)
-  if (sizes === null) {
-    const found = await inferItems(root, records, options)
-    if (found.format !== 'webdataset' || found.contract.label !== undefined) return found
-    return { ...found, notes: [...found.notes, ...(await tarFolderNotes(root))] }
-  }
+  if (sizes === null) return inferItems(root, records, options)
   if (!areOfManySizes(sizes, recordBytes)) {
     const sample = await readSample(root, records)
     if (!areOfManyKinds(sample)) return inferFrom(sample, options)
@@ -46,15 +41,8 @@ export async function inferContract(root: string, options: InferOptions = {}): P
 async function inferItems(root: string, records: number, options: InferOptions): Promise<Inference> {
   const onBeginning = (some: readonly Fields[]) => refuseWideSoon(some, options)
   const sample = await readSample(root, records, { onBeginning, images: 'files' })
-  const names = columnStats(sample.fields).map(({ name }) => name)
-  const found = imageColumn(sample.fields, names)
-  if (found === null) {
-    try {
-      return inferFrom(sample, options)
-    } catch (error) {
-      throw aboutFilesIn(sample, error)
-    }
-  }
+  const found = imageColumn(sample.fields)
+  if (found === null) return inferWithoutImages(root, records, sample, options)
   const { recordBytes } = contractLimits.parse(undefined)
   const areMany = areOfManySizes(found.sizes, recordBytes)
   const isExchange = inferExchange(sample, options) !== null
@@ -62,27 +50,56 @@ async function inferItems(root: string, records: number, options: InferOptions):
     const decoded = await readSample(root, records)
     if (isExchange || !areOfManyKinds(decoded)) return inferFrom(decoded, options)
   } else if (isExchange) return inferFrom(sample, options)
-  const [{ height, width } = { height: 1, width: 1 }] = found.sizes
+  const { height, width } = mostOften(found.sizes)
   const size = areMany ? commonSize(found.sizes) : [height, width]
-  const delivered = names.includes(DELIVERED) ? `${found.name}_${DELIVERED}` : DELIVERED
+  const names = new Set(sample.fields.flatMap((fields) => Object.keys(fields)))
+  const delivered = names.has(DELIVERED) ? `${found.name}_${DELIVERED}` : DELIVERED
   const reading = { field: found.name, shape: [...size, 4], delivered }
   const images = await readSample(root, records, { images: reading })
-  const own = ['height', 'width'].filter((name) => !names.includes(name))
+  const own = ['height', 'width'].filter((name) => !names.has(name))
   return inferImages(images, reading, options, found.sizes, own)
 }
 
-/** What to throw where a field that could not be scanned holds files. */
-function aboutFilesIn({ fields }: Sample, error: unknown): unknown {
-  if (!isAppError(error, 'invalid') || (error.reason !== 'nothing_to_scan' && error.reason !== 'many_sizes'))
-    return error
-  for (const { name } of columnStats(fields)) {
-    const bytes = fields.map(({ [name]: cell }) => bytesIn(cell)).find((one) => one !== null)
-    const kind = bytes && beginsAs(bytes)
-    if (!kind) continue
-    const message = `field ${name} holds files, each such as ${kind}: of files in a field PNG and JPEG are read, so convert them first`
-    return new AppError('invalid', message, { reason: 'nothing_to_scan' })
+/** Of rows and samples of which few hold an image, or none does. */
+async function inferWithoutImages(
+  root: string,
+  records: number,
+  sample: Sample,
+  options: InferOptions,
+): Promise<Inference> {
+  const files = fileColumns(sample.fields)
+  // an archive's images are decoded where they are not kept as files
+  const seen = files.length > 0 && sample.formats.includes('webdataset') ? await readSample(root, records) : sample
+  try {
+    const inference = inferFrom(seen, options)
+    const { features } = inference.contract
+    const isOfFiles = (features.kind === 'vector' || features.kind === 'image') && files.includes(features.field)
+    const problem = isOfFiles ? problemOfFiles(sample, features.field) : null
+    if (problem !== null) throw problem
+    return inference
+  } catch (error) {
+    if (!isAppError(error, 'invalid') || (error.reason !== 'nothing_to_scan' && error.reason !== 'many_sizes'))
+      throw error
+    for (const name of files) {
+      const problem = problemOfFiles(sample, name)
+      if (problem !== null) throw problem
+    }
+    throw error
   }
-  return error
+}
+
+/** What to throw of a field that holds files, and cannot be scanned; null where they begin as nothing that is known. */
+function problemOfFiles({ fields }: Sample, name: string): AppError | null {
+  const files = fields.flatMap(({ [name]: cell }) => bytesIn(cell) ?? [])
+  const kinds = [...new Set(files.flatMap((bytes) => beginsAs(bytes) ?? []))]
+  const images = fields.filter(({ [name]: cell }) => imageFileIn(cell) !== null).length
+  const says =
+    kinds.length > 0
+      ? `holds files, among them ${kinds.join(', ')}: of files in a field PNG and JPEG are read, so convert them first`
+      : images > 0
+        ? `holds images in ${images} of ${fields.length} records: leave out the records without one, or the field`
+        : null
+  return says === null ? null : new AppError('invalid', `field ${name} ${says}`, { reason: 'nothing_to_scan' })
 }
 
 function inferExchange(sample: Sample, options: RoleHints) {
@@ -104,8 +121,10 @@ export function inferFields(fields: readonly Fields[], options: InferOptions = {
   return inferFrom(sampleOf(some), options)
 }
 
+const NO_PLACES = { hasPlaces: false, places: [], placeOf: [] } as const
+
 function sampleOf(fields: readonly Fields[]): Sample {
-  return { fields, unreadable: 0, formats: [], partitions: [], assumed: [], typed: true, wholeFiles: false }
+  return { fields, unreadable: 0, formats: [], assumed: [], typed: true, ...NO_PLACES }
 }
 
 /** The same by the first few records: to look at thousands of columns takes long, and changes nothing. */
@@ -141,27 +160,14 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   const features = exchange ?? findFeatures(columns, roles, { sample: sample.fields, codes }, options, notes)
   refuseWide(features, options.mostColumns)
   if (exchange) notes.push(...exchangeNotes(exchange, columns))
-  const label = roles.label?.name ?? (folders ? 'label' : undefined)
-  if (label === undefined && roles.measure)
-    notes.push(`Field ${roles.measure.name} holds quantities and no classes: it is no label unless --label names it.`)
-  if (folders) notes.push(folderNote(folders))
-  else if (label !== undefined && !options.label) notes.push(`Field ${label} is taken for the label.`)
-  else if (label === undefined && !exchange)
-    notes.push('No label was found: checks that need one are left out. Name one with --label.')
-  if (!exchange) notes.push(...asideNotes(columns, roles, features))
   const schema = inferSchema(columns, { sampled, typed: sample.typed }, features, roles.label?.name, codes)
-  const unlabelled = roles.label === undefined ? 0 : unlabelledOf(schema, roles.label, sampled)
-  if (unlabelled > 0)
-    notes.push(
-      `Field ${roles.label!.name} is empty in ${unlabelled} of ${sampled} records: those are scanned without a label.`,
-    )
-  if (roles.id) notes.push(`Field ${roles.id.name} is taken for the id: a second record with the same one is refused.`)
+  notes.push(...roleNotes({ columns, sampled, roles, features, folders, schema }, options))
   if (folders) addLabel(schema)
   const contract = contractSchema.parse({
     version: 1,
     schema,
     features,
-    ...(label === undefined ? {} : { label }),
+    ...(folders ? { label: 'label' } : roles.label !== undefined && { label: roles.label.name }),
     ...(roles.contributor ? { contributor: roles.contributor.name } : {}),
     ...(roles.id ? { id: roles.id.name } : {}),
   })
@@ -173,10 +179,4 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
     unreadable: sample.unreadable,
     notes,
   }
-}
-
-/** Records that the schema lets through without a label: where it is null, or absent where that is nothing unusual. */
-function unlabelledOf(schema: Record<string, unknown>, label: ColumnStats, sampled: number): number {
-  const isRequired = (schema['required'] as string[]).includes(label.name)
-  return label.missing + (isRequired ? 0 : sampled - label.present)
 }

@@ -10,6 +10,7 @@ import { openInputFile } from '../formats/input-file.ts'
 import { formatOf } from '../formats/registry.ts'
 import { nameOfUnread } from '../formats/unread.ts'
 import { spread } from './spread.ts'
+import { tarPlaces } from './tar-places.ts'
 import { FORMAT_WORDS, noFiles, nothingReadable, type Obstacle } from './nothing.ts'
 import { listFiles, type FoundFile } from '../sources/files/list-files.ts'
 import { readFile } from '../sources/files/source.ts'
@@ -26,10 +27,12 @@ export interface Sample {
   readonly formats: readonly FormatName[]
   /** Whether the formats tell numbers from texts that spell one (JSON does, CSV does not). */
   readonly typed: boolean
-  /** Whether every file is one item, such as an e-mail. */
-  readonly wholeFiles: boolean
-  /** Paths below the root of all files. */
-  readonly partitions: readonly string[]
+  /** Whether every record has a path of its own: it is a file, such as an e-mail, or was one in an archive. */
+  readonly hasPlaces: boolean
+  /** Paths below the root: of all files, or of what lies in those that were looked into. */
+  readonly places: readonly string[]
+  /** The path of each record. */
+  readonly placeOf: readonly string[]
   /** Sentences on what was assumed of how the files are written. */
   readonly assumed: readonly string[]
 }
@@ -59,11 +62,12 @@ export async function readSample(
   const quota = Math.max(1, Math.ceil(records / Math.max(1, chosen.length)))
   const limits = contractLimits.parse(undefined)
   const fields: Fields[] = []
+  const [placeOf, within]: [string[], Set<string>] = [[], new Set()]
   const formats = new Map<FormatName, number>()
   const obstacles: Obstacle[] = []
   const encodings = new Map<TextEncoding, number>()
   let turned = 0
-  let [unreadable, bytes, typed, commas] = [0, 0, true, false]
+  let [unreadable, bytes, typed, commas, hasPlaces] = [0, 0, true, false, true]
   for (const found of chosen) {
     const { partition: name } = found
     let taken = 0
@@ -75,12 +79,15 @@ export async function readSample(
       itemBytes: limits.recordBytes,
       ...(images && { images }),
     })) {
-      for (const { body, breaks = false } of batch) {
+      for (const { body, path, breaks = false } of batch) {
         const decoded = decode(body, limits, new Set())
         if (body.kind === 'fields' && body.untyped) typed = false
         const hasComma = body.kind === 'fields' && body.untyped === 'decimal_comma'
         if (decoded.fields) {
           fields.push(hasComma ? withPoints(decoded.fields, () => (commas = true)) : decoded.fields)
+          placeOf.push(path === undefined ? name : `${name}/${path}`)
+          if (path !== undefined) within.add(`${name}/${path}`)
+          else if (format !== undefined && !WHOLE.has(format)) hasPlaces = false
           if (fields.length === BEGINNING) onBeginning(fields)
         } else {
           unreadable++
@@ -95,6 +102,8 @@ export async function readSample(
         if (++taken >= quota || bytes > MAX_BYTES) break reading
       }
     }
+    const isCut = taken >= quota || bytes > MAX_BYTES
+    if (format === 'webdataset' && isCut) for (const path of await tarPlaces(found)) within.add(`${name}/${path}`)
     if (taken === 0) obstacles.push({ name, format: format ?? null, reason: null, detail: null, breaks: false })
     if (bytes > MAX_BYTES) break
   }
@@ -102,14 +111,14 @@ export async function readSample(
     throw files.length === 0 ? await noFiles(root) : nothingReadable(root, obstacles)
   }
   const byFrequency = [...formats].sort(([, a], [, b]) => b - a).map(([format]) => format)
-  const wholeFiles = byFrequency.every((format) => format === 'email' || format === 'text' || format === 'image')
   return {
     fields,
     unreadable,
     formats: byFrequency,
     typed,
-    wholeFiles,
-    partitions: files.map((file) => file.partition),
+    hasPlaces,
+    places: within.size > 0 ? [...within] : files.map((file) => file.partition),
+    placeOf,
     assumed: [
       ...assumptions(encodings, commas),
       ...aboutHeader(byFrequency, fields),
@@ -132,6 +141,8 @@ async function aboutFile(
   return { format, seems, isTurned, ...(format && TEXTUAL.has(format) && { encoding: encodingOf(head) }) }
 }
 
+/** Formats of which a file is one record. */
+const WHOLE: ReadonlySet<FormatName> = new Set<FormatName>(['email', 'text', 'image'])
 const TEXTUAL: ReadonlySet<FormatName> = new Set<FormatName>(['csv', 'text', 'jsonl'])
 
 function withPoints(fields: Fields, onComma: () => void): Fields {

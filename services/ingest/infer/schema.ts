@@ -29,11 +29,14 @@ export function inferSchema(
   label: string | undefined,
   codes: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Record<string, unknown> {
-  const properties = Object.fromEntries(
-    columns.map((column) => [column.name, property(column, typed, codes.get(column.name) ?? [])]),
-  )
   const sample = wantedFields(features)
   const wanted = new Set(label === undefined ? sample : [...sample, label])
+  const properties = Object.fromEntries(
+    columns.map((column) => [
+      column.name,
+      arrayProperty(column, wanted.has(column.name)) ?? property(column, typed, codes.get(column.name) ?? []),
+    ]),
+  )
   const isUsual = (column: ColumnStats) => column.present >= sampled * AGREEMENT
   // a split without labels is none the worse for it
   const required = columns
@@ -58,8 +61,6 @@ function wantedFields(features: FeatureSpec): string[] {
 
 /** `typed`: the format tells numbers from texts that spell one, so that such texts are texts. */
 function property(column: ColumnStats, typed: boolean, codes: readonly string[]): Record<string, unknown> {
-  const [shape] = [...column.shapes].sort(([, a], [, b]) => b - a)
-  if (shape && shape[1] >= filled(column) * AGREEMENT) return tensorProperty(shape[0])
   const nullable = column.missing > 0 || column.present < TELLING
   const type = (name: string) => (nullable ? [name, 'null'] : name)
   const there = filled(column)
@@ -74,6 +75,18 @@ function property(column: ColumnStats, typed: boolean, codes: readonly string[])
   // names that happen to be numbers, such as a film called 300: only a format with types can hold them as such
   if (column.typedNumbers + column.booleans > 0) return { type: ['string', 'number', 'boolean', 'null'] }
   return { type: type('string') }
+}
+
+/** Arrays of one shape, bytes of any length, or arrays of several shapes; null where a column holds something else. */
+function arrayProperty(column: ColumnStats, isWanted: boolean): Record<string, unknown> | null {
+  const { shapes, missing } = column
+  const least = filled(column) * AGREEMENT
+  const [most] = [...shapes].sort(([, a], [, b]) => b - a)
+  if (!most || sum(shapes) < least) return null
+  const areBytes = [...shapes.keys()].every((key) => /^u8:\d+$/.test(key))
+  if (most[1] < least && !areBytes) return {}
+  const property = tensorProperty(most[1] >= least ? most[0] : 'u8:-1')
+  return missing > 0 && !isWanted ? { anyOf: [property, { type: 'null' }] } : property
 }
 
 function tensorProperty(key: string): Record<string, unknown> {

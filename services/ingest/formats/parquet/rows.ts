@@ -1,7 +1,7 @@
 import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { broken, brokenBy, FormatError, type FormatItem, type FormatLimits, type InputFile } from '../format.ts'
-import { bytesIn, imageFields, imageFileIn } from '../image/image.ts'
+import { bytesIn, imageFields, imageFileIn, pathIn } from '../image/image.ts'
 import { createColumnDecoder, damaged, type Column, type ColumnFormat } from './decoder.ts'
 
 /** Rows that are handed over at a time: so many, or fewer of so many bytes. */
@@ -68,14 +68,16 @@ async function withImage(item: FormatItem, field: string, limits: FormatLimits):
   const { [field]: cell, ...others } = item.body.fields
   const file = bytesIn(cell)
   if (file === null) return item
+  const path = pathIn(cell)
+  const place = { index: item.index, ...(path !== null && { path }) }
   if (imageFileIn(cell) === null)
-    return { ...item, body: broken('undecodable', 'an image that is neither PNG nor JPEG', file) }
+    return { ...place, body: broken('undecodable', 'an image that is neither PNG nor JPEG', file) }
   try {
     const { fields, bytes } = await imageFields(file, limits)
     const all = item.body.bytes - file.length + bytes // the file is among both
-    return { ...item, body: { ...item.body, fields: { ...fields, ...others }, bytes: all } }
+    return { ...place, body: { ...item.body, fields: { ...fields, ...others }, bytes: all } }
   } catch (error) {
-    return { ...item, body: brokenBy(error) }
+    return { ...place, body: brokenBy(error) }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Fields, Value } from '#core/value.ts'
 import { decode } from '../../record/decode.ts'
 import type { Body } from '../../source.ts'
-import { broken, brokenBy, type FormatLimits, type FormatReader } from '../format.ts'
+import { broken, brokenBy, type FormatItem, type FormatLimits, type FormatReader } from '../format.ts'
 import { imageFields } from '../image/image.ts'
 import { isJpeg } from '../image/jpeg.ts'
 import { isPng } from '../image/png.ts'
@@ -28,7 +28,7 @@ interface Sample {
 /**
  * WebDataset: a tar archive in which files of one name, one after the other, are a sample. An object in `.json` gives its fields;
  * an image is `image`; any other text is a field by its extension, `cls` a number. A sample with a part that is none of these is refused whole:
- * nothing is admitted that was not looked at.
+ * nothing is admitted that was not looked at. Its path is the folder and the name that its files share.
  */
 export const webDatasetReader: FormatReader = {
   name: 'webdataset',
@@ -37,10 +37,11 @@ export const webDatasetReader: FormatReader = {
     let index = 0
     let sample: Sample | null = null
     for await (const member of tarMembers(file)) {
-      const [, key, extension = ''] = MEMBER.exec(member.path.replace(/^\.\//, '')) ?? []
-      if (key === undefined) continue
+      const named = partOfSample(member.path)
+      if (named === null) continue
+      const { key, extension } = named
       if (sample !== null && sample.key !== key) {
-        if (index >= from) yield [{ index, body: await bodyOf(sample, limits) }]
+        if (index >= from) yield [await itemOf(sample, index, limits)]
         index++
         sample = null
       }
@@ -54,8 +55,18 @@ export const webDatasetReader: FormatReader = {
       const bytes = await member.bytes(limits.itemBytes)
       if (bytes !== null) sample.parts.set(extension, bytes)
     }
-    if (sample !== null && index >= from) yield [{ index, body: await bodyOf(sample, limits) }]
+    if (sample !== null && index >= from) yield [await itemOf(sample, index, limits)]
   },
+}
+
+/** Which sample a member is of, and which part of it; null where it is of none. */
+export function partOfSample(path: string): { readonly key: string; readonly extension: string } | null {
+  const [, key, extension = ''] = MEMBER.exec(path.replace(/^\.\//, '')) ?? []
+  return key === undefined ? null : { key, extension }
+}
+
+async function itemOf(sample: Sample, index: number, limits: FormatLimits): Promise<FormatItem> {
+  return { index, body: await bodyOf(sample, limits), path: sample.key }
 }
 
 async function bodyOf({ parts, bytes, fault }: Sample, limits: FormatLimits): Promise<Body> {

@@ -23,7 +23,7 @@ export const fileConfig = z.strictObject({
     .optional()
     .describe(
       'A regular expression over the path relative to the root: its group `contributor` names who delivered the file, ' +
-        '`label` becomes the field `label`. When absent, the first folder below the root is the contributor.',
+        '`label` becomes the field `label`; of what lies in a tar, or says where it lay, the path within stands behind it. When absent, the first folder below the root is the contributor.',
     ),
   format: z
     .enum(['auto', ...FORMAT_NAMES])

@@ -8,6 +8,7 @@ import type { AppError } from '#core/errors.ts'
 import { readAll } from '#test/conformance/source/suite.ts'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
 import { npyBytes } from '#test/support/fakes/npy.ts'
+import { tarOf } from '#test/support/fakes/tar.ts'
 import type { Source, SourceItem } from '../../source.ts'
 import { createFileSource } from './source.ts'
 
@@ -38,6 +39,34 @@ describe('file source', () => {
     expect(items.map(({ contributor, extra }) => ({ contributor, extra }))).toEqual([
       { contributor: 'ann', extra: { label: 'spam' } },
       { contributor: undefined, extra: undefined },
+    ])
+  })
+
+  test('takes a label from the folders of an archive, behind its own path, and the contributor from its own alone', async () => {
+    const archive = tarOf({ './cats/1.txt': 'x', 'dogs/1.txt': 'y', '2.txt': 'z' })
+    await using folder = await createInputFolder({ 'ann/a.tar': archive, 'bob/spam/1.txt': 'v' })
+    const read = async (path: string) =>
+      (await readAll(createFileSource({ name: 'in', root: folder.root, path }))).map(({ contributor, extra }) => [
+        contributor,
+        extra?.['label'],
+      ])
+    expect(await read('^(?:[^/]+/){2}(?<label>[^/]+)/')).toEqual([
+      [undefined, 'cats'],
+      [undefined, 'dogs'],
+      [undefined, undefined],
+      [undefined, undefined],
+    ])
+    expect(await read('^(?<contributor>[^/]+)/(?:a.tar/)?(?<label>[^/.]+)/')).toEqual([
+      [undefined, 'cats'],
+      [undefined, 'dogs'],
+      [undefined, undefined],
+      ['bob', 'spam'],
+    ])
+    expect(await read('^(?<contributor>[^/]+)/')).toEqual([
+      ['ann', undefined],
+      ['ann', undefined],
+      ['ann', undefined],
+      ['bob', undefined],
     ])
   })
 

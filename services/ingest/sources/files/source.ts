@@ -61,11 +61,10 @@ export function createFileSource(options: FileSourceOptions): Source {
     async *read(_shard, positions, { signal, report = raise }) {
       for (const found of await listFiles(root, isWanted, report)) {
         const known = positions.get(found.partition)
-        const about = aboutPath(found.partition, pattern)
         try {
-          for await (const item of readItems(found, known, limits, format)) {
+          for await (const item of readItems(found, known, { limits, format, pattern })) {
             if (signal.aborted) return
-            yield { ...item, ...about }
+            yield item
           }
         } catch (error) {
           if (!(error instanceof AppError)) throw error
@@ -78,11 +77,11 @@ export function createFileSource(options: FileSourceOptions): Source {
       for (const found of await listFiles(root, isWanted, report)) {
         const places = wanted.get(found.partition)
         if (!places) continue
-        const about = aboutPath(found.partition, pattern)
         const [first, last] = boundsOf(places)
         try {
-          for await (const item of readItems(found, positions.get(found.partition), limits, format, first)) {
-            if (places.has(item.position)) yield { ...item, ...about }
+          const known = positions.get(found.partition)
+          for await (const item of readItems(found, known, { limits, format, pattern }, first)) {
+            if (places.has(item.position)) yield item
             if (Number(item.position) >= last) break
           }
         } catch (error) {
@@ -101,12 +100,17 @@ function boundsOf(positions: ReadonlySet<string>): [first: number, last: number]
   return [first, last]
 }
 
+interface Reading {
+  readonly limits: FormatLimits
+  readonly format: FormatName | undefined
+  readonly pattern: RegExp
+}
+
 /** The items of a file after what is known of it, or from index `again` on. The last one's mark tells that the file was read to its end. */
 async function* readItems(
   found: FoundFile,
   known: string | undefined,
-  limits: FormatLimits,
-  format: FormatName | undefined,
+  { limits, format, pattern }: Reading,
   again?: number,
 ): AsyncGenerator<SourceItem> {
   const { path, partition, fault } = found
@@ -121,12 +125,14 @@ async function* readItems(
   const identity = mark?.identity ?? identify(file.start)
   const from = again ?? (mark === null ? 0 : mark.isBroken ? mark.index : mark.index + 1)
   let held: FileItem | undefined
-  const toItem = ({ index, body, breaks }: FileItem, size: number | null): SourceItem => ({
+  const about = aboutPath(partition, undefined, pattern)
+  const toItem = ({ index, body, breaks, path: within }: FileItem, size: number | null): SourceItem => ({
     partition,
     position: String(index),
     mark: formatMark({ index, identity, size, isBroken: breaks === true }),
     ...(breaks ? { breaks } : {}),
     body,
+    ...(within === undefined ? about : aboutPath(partition, within, pattern)),
   })
   for await (const batch of readOpenFile(file, from, limits, format, fault)) {
     for (const item of batch) {
@@ -219,11 +225,19 @@ function compilePattern(source: string): RegExp {
   }
 }
 
-/** What a path says about the items of its file. */
-function aboutPath(partition: string, pattern: RegExp): { contributor?: string; extra?: Fields } {
-  const { contributor, label } = pattern.exec(partition)?.groups ?? {}
+/** What a path says about the items of its file; an item that had a path of its own before it was put there has its label from both. */
+function aboutPath(
+  partition: string,
+  within: string | undefined,
+  pattern: RegExp,
+): { contributor?: string; extra?: Fields } {
+  const { contributor, label = labelWithin(partition, within, pattern) } = pattern.exec(partition)?.groups ?? {}
   return {
     ...(contributor === undefined ? {} : { contributor }),
     ...(label === undefined ? {} : { extra: { label } }),
   }
+}
+
+function labelWithin(partition: string, within: string | undefined, pattern: RegExp): string | undefined {
+  return within === undefined ? undefined : pattern.exec(`${partition}/${within}`)?.groups?.['label']
 }
