@@ -38,6 +38,8 @@ export interface FormatItem {
   readonly body: Body
   /** Where it lay before it was put into this file, with `/` between folders: its path within an archive, or beside an image in a row. */
   readonly path?: string
+  /** Of the first item: names of what stands beside all of them in the file, and is no part of any. */
+  readonly leftOut?: readonly string[]
 }
 
 export interface FormatLimits {

@@ -66,6 +66,11 @@ test.each([
 test.each([
   ['beside what is told of all', { status: 'ok', page: { of: 3 }, items: ROWS }],
   ['alone', { data: ROWS }],
+  ['beside lists of nothing', { errors: [], results: ROWS, warnings: [] }],
+  [
+    'beside what says which set they are',
+    { name: 'Bridges', description: 'All bridges of the river, by their age.', rows: ROWS },
+  ],
 ])('the records below one key, %s', async (_where, whole) => {
   expect(await read(JSON.stringify(whole))).toEqual(ROWS)
   expect(await read(JSON.stringify(whole, null, 2), { from: 1 })).toEqual(ROWS.slice(1))
@@ -75,6 +80,8 @@ test.each([
   ['a conversation', { id: 1, messages: [{ role: 'user', content: 'x' }] }],
   ['an order with its items and its notes', { items: [{ n: 1 }], notes: ['x'] }],
   ['no objects', { data: [1, 2] }],
+  ['an order that is labelled', { items: [{ n: 1 }], label: 'late' }],
+  ['a text with what was found in it', { text: 'a bridge that was built of stone', results: [{ n: 1 }] }],
 ])('one record with a list of its own is a value: %s', async (_what, record) => {
   expect(await read(JSON.stringify(record))).toEqual([JSON.stringify(record)])
 })
@@ -85,4 +92,21 @@ test('JSON lines that begin alike stay lines, and text that is broken is told wh
   expect(await read(`${line}\n`, { name: 'a.jsonl' })).toEqual([line])
   expect(await read(line.slice(0, -4))).toEqual(['undecodable'])
   expect(await read(TABLES[0]![1], { itemBytes: 10 })).toEqual(['too_large', 'too_large', 'too_large'])
+})
+
+test('what is too large to be held is told how to be written a record at a time', async () => {
+  const details = async (begins: string) => {
+    const text = Buffer.concat([Buffer.from(begins), Buffer.alloc(64 * 1024 * 1024, ' '), Buffer.from('1}')])
+    await using folder = await createInputFolder({ 'a.json': text })
+    const found: string[] = []
+    for await (const items of readFile({ path: join(folder.root, 'a.json') }, 0, { itemBytes: 1000 }))
+      for (const { body } of items) if (body.kind === 'broken') found.push(body.detail)
+    return found
+  }
+  expect(await details('{"ok":true,"items":[{"a":1}],"n":')).toEqual([
+    expect.stringMatching(
+      /; where items holds the records, .* JSON lines, .*: jq -c '\.items\[\]' data\.json > data\.jsonl$/,
+    ),
+  ])
+  expect(await details('{"a":{"0":1,"1":2},"b":')).toEqual([expect.stringMatching(/ by rows, with pandas: /)])
 })

@@ -1,5 +1,6 @@
 import type { Fields, Value } from '#core/value.ts'
 import { measureJson } from '../record/decode.ts'
+import { LABEL_NAMES } from '../record/label-names.ts'
 import { broken, FormatError, type FormatItem, type FormatLimits, type FormatReader, type InputFile } from './format.ts'
 import { jsonReader } from './json-values.ts'
 
@@ -24,7 +25,11 @@ const RECORDS = [
   'entries',
   'documents',
 ]
-const LIST = new RegExp(`^\\s*\\{[^]*"(?:${RECORDS.join('|')})"\\s*:\\s*\\[\\s*\\{`)
+const LIST = new RegExp(`^\\s*\\{[^]*"(${RECORDS.join('|')})"\\s*:\\s*\\[\\s*\\{`)
+/** A text beside a list of so many words, by a name that says nothing of a whole set, is what one record is about. */
+const PROSE_WORDS = 5
+const ABOUT =
+  /^(?:descriptions?|titles?|name|licen[cs]es?|citation|source|homepage|url|info|about|notes?|message|copyright|disclaimer)$/i
 /** How pandas numbers the rows of a table that nobody named. */
 const NUMBER = /^-?\d+$/
 
@@ -32,30 +37,35 @@ type Json = Value | undefined
 type JsonObject = Readonly<Record<string, Json>>
 
 /**
- * A table as pandas writes it to JSON: by columns (`{"a":{"0":1},"b":{"0":2}}`, its default), by rows (`index`), in halves (`split`)
- * or with a schema (`table`); and the records below one key, as answers of services have them (`{"status":"ok","items":[…]}`). Rows are in the order of their numbers; names of rows that are no numbers are the field `index`.
- * What only begins like one is JSON.
+ * A table as pandas writes it to JSON: by columns (`{"a":{"0":1},"b":{"0":2}}`, its default), by rows (`index`), in halves
+ * (`split`) or with a schema (`table`); and the records below one key, as answers of services have them
+ * (`{"status":"ok","items":[…]}`). Rows are in the order of their numbers; names of rows that are no numbers are the field
+ * `index`. What only begins like one is JSON.
  */
 export const jsonTableReader: FormatReader = {
   name: 'json',
   recognises: (name, head) => /\.json$/i.test(name) && mayBeTable(head),
   async *read(file, from, limits) {
-    const text = mayBeTable(await file.head()) ? await textOf(file) : ''
-    const rows = text === null ? null : tableIn(text)
-    if (rows === null) {
-      for await (const items of jsonReader.read(file, from, limits)) yield text === null ? items.map(withRemedy) : items
+    const head = await file.head()
+    const text = mayBeTable(head) ? await textOf(file) : ''
+    const table = text === null ? null : tableIn(text)
+    if (table === null) {
+      const remedy = text === null ? remedyFor(head) : null
+      for await (const items of jsonReader.read(file, from, limits))
+        yield remedy === null ? items : items.map((item) => withRemedy(item, remedy))
       return
     }
-    for (let start = from; start < rows.length; start += BATCH)
-      yield rows.slice(start, start + BATCH).map((row, i) => itemOf(row, start + i, limits))
+    const { rows, leftOut } = table
+    for (let start = from; start < rows.length; start += BATCH) {
+      const items = rows.slice(start, start + BATCH).map((row, i) => itemOf(row, start + i, limits))
+      yield start > 0 ? items : items.map((item) => (item.index === 0 ? { ...item, leftOut } : item))
+    }
   },
 }
 
 /** JSON lines begin likewise, and go on after the end of a line. */
 function mayBeTable(head: Uint8Array): boolean {
-  const text = Buffer.from(head)
-    .toString('utf8')
-    .replace(/^\ufeff/, '')
+  const text = textIn(head)
   if (!BEGINNING.test(text) && !LIST.test(text)) return false
   const end = text.indexOf('\n')
   return end < 0 || text.slice(end).trim() === '' || parsed(text.slice(0, end)) === undefined
@@ -70,10 +80,25 @@ function itemOf(row: Fields, index: number, { itemBytes }: FormatLimits): Format
   return { index, body }
 }
 
-function withRemedy(item: FormatItem): FormatItem {
+function textIn(head: Uint8Array): string {
+  return Buffer.from(head)
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+}
+
+/** How what is too large to be held whole is written a record at a time. */
+function remedyFor(head: Uint8Array): string {
+  const text = textIn(head)
+  const [, key] = BEGINNING.test(text) ? [] : (LIST.exec(text) ?? [])
+  return key === undefined
+    ? `where it is a table, write it by rows, ${REMEDY}`
+    : `where ${key} holds the records, write them as JSON lines, a record on each: jq -c '.${key}[]' data.json > data.jsonl`
+}
+
+function withRemedy(item: FormatItem, remedy: string): FormatItem {
   const { body } = item
   if (body.kind !== 'broken' || body.reason !== 'too_large') return item
-  const detail = `${body.detail}; where it is a table, write it by rows, ${REMEDY}`
+  const detail = `${body.detail}; ${remedy}`
   return { ...item, body: { ...body, detail } }
 }
 
@@ -102,24 +127,41 @@ function parsed(text: string): Json {
   }
 }
 
+interface Table {
+  readonly rows: readonly Fields[]
+  /** Names of what stands beside the rows, and is no part of them. */
+  readonly leftOut: readonly string[]
+}
+
 /** The rows of a table; null where the text is none, or could be read in two ways. */
-function tableIn(text: string): Fields[] | null {
+function tableIn(text: string): Table | null {
   const { depth, members } = measureJson(text)
   const whole = depth > MAX_DEPTH ? undefined : parsed(text)
   if (!isObject(whole) || membersOf(whole) !== members) return null
   const { schema, columns, index, data } = whole
   if (isObject(schema) && Array.isArray(schema['fields']) && Array.isArray(data) && data.every(isObject))
-    return data.map((row) => withoutCount(row, schema))
-  if (Array.isArray(columns) && Array.isArray(data)) return fromHalves(columns, index, data)
-  return recordsUnder(whole) ?? fromObjects(whole)
+    return tableOf(data.map((row) => withoutCount(row, schema)))
+  if (Array.isArray(columns) && Array.isArray(data)) return tableOf(fromHalves(columns, index, data))
+  return recordsUnder(whole) ?? tableOf(fromObjects(whole))
 }
 
-/** The records below one key, where nothing beside them is a list: what is told of all of them is left out. */
-function recordsUnder(whole: JsonObject): Fields[] | null {
-  const lists = Object.entries(whole).filter(([, value]) => Array.isArray(value))
+function tableOf(rows: readonly Fields[] | null): Table | null {
+  return rows && { rows, leftOut: [] }
+}
+
+/** The records below one key, where nothing beside them is a list that holds something, a label, or what a record is about: what is told of all of them is left out. */
+function recordsUnder(whole: JsonObject): Table | null {
+  const members = Object.entries(whole)
+  const lists = members.filter(([, value]) => Array.isArray(value) && value.length > 0)
   const [[name, list] = ['', null]] = lists
-  if (lists.length !== 1 || !RECORDS.includes(name) || !Array.isArray(list)) return null
-  return list.length > 0 && list.every(isObject) ? list : null
+  if (lists.length !== 1 || !RECORDS.includes(name) || !Array.isArray(list) || !list.every(isObject)) return null
+  const beside = members.filter(([key]) => key !== name)
+  if (beside.some(([key, value]) => LABEL_NAMES.includes(key.toLowerCase()) || isAbout(key, value))) return null
+  return { rows: list, leftOut: beside.map(([key]) => key) }
+}
+
+function isAbout(key: string, value: Json): boolean {
+  return typeof value === 'string' && !ABOUT.test(key) && value.trim().split(/\s+/).length >= PROSE_WORDS
 }
 
 /** Members that are left of an object and what is in it: of two under one key there is one. */

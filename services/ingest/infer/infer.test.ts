@@ -653,6 +653,13 @@ describe('inferring a contract', () => {
     expect(notes).toContain(note)
   })
 
+  test('says what stands beside the records of a file', async () => {
+    const records = Array.from({ length: 60 }, (_, i) => ({ n: i / 7, m: i % 5, label: i % 2 ? 'x' : 'y' }))
+    const { contract, notes, items } = await infer({ 'a.json': JSON.stringify({ status: 'ok', page: 3, records }) })
+    expect([contract.label, items.length]).toEqual(['label', 60])
+    expect(notes).toContain('Left out, for it stands beside the records of a file and in none of them: status, page.')
+  })
+
   test('takes the label that it is told, and says so when it cannot', async () => {
     const files = { 'a.jsonl': rows(30, (i) => ({ n: i, odd: i % 2, label: 'x' })) }
     expect((await infer(files, { label: 'odd' })).contract.label).toBe('odd')

@@ -1,26 +1,8 @@
 import { AppError } from '#core/errors.ts'
+import { LABEL_NAMES } from '../record/label-names.ts'
 import { isName } from '../record/name.ts'
 import { filled, saysWhen, type ColumnStats } from './columns.ts'
 
-const LABEL_NAMES = [
-  'label',
-  'labels',
-  'class',
-  'target',
-  'y',
-  'category',
-  'spam',
-  'is_spam',
-  'species',
-  'sentiment',
-  'outcome',
-  'diagnosis',
-  'is_fraud',
-  'fraud',
-  'survived',
-  'churn',
-  'cls',
-]
 const TEXT_NAMES = [
   'text',
   'body',

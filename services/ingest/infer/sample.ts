@@ -63,6 +63,7 @@ export async function readSample(
   const limits = contractLimits.parse(undefined)
   const fields: Fields[] = []
   const [placeOf, within]: [string[], Set<string>] = [[], new Set()]
+  const beside = new Set<string>()
   const formats = new Map<FormatName, number>()
   const obstacles: Obstacle[] = []
   const encodings = new Map<TextEncoding, number>()
@@ -79,7 +80,8 @@ export async function readSample(
       itemBytes: limits.recordBytes,
       ...(images && { images }),
     })) {
-      for (const { body, path, breaks = false } of batch) {
+      for (const { body, path, leftOut = [], breaks = false } of batch) {
+        for (const key of leftOut) beside.add(key)
         const decoded = decode(body, limits, new Set())
         if (body.kind === 'fields' && body.untyped) typed = false
         const hasComma = body.kind === 'fields' && body.untyped === 'decimal_comma'
@@ -123,6 +125,7 @@ export async function readSample(
       ...assumptions(encodings, commas),
       ...aboutHeader(byFrequency, fields),
       ...aboutTurned(turned),
+      ...aboutBeside(beside),
       ...aboutFiles(byFrequency, files.length, links),
     ],
   }
@@ -158,6 +161,8 @@ function withPoints(fields: Fields, onComma: () => void): Fields {
 const TEXT_WORDS = 20
 /** Of so many rows is it looked at whether spaces part them. */
 const SPACED = 20
+/** Of what is left out so much is named. */
+const NAMED = 6
 
 /** A table without a header loses its first record to the names of its columns. */
 function aboutHeader(formats: readonly FormatName[], fields: readonly Fields[]): string[] {
@@ -206,6 +211,15 @@ function aboutFiles(formats: readonly FormatName[], files: number, links: number
     ...(links > 0
       ? [`Passed over: ${links === 1 ? '1 link' : `${links} links`}, for a link may lead out of the folder.`]
       : []),
+  ]
+}
+
+/** What stands beside a file's records, and may be more than what a service says of its answer. */
+function aboutBeside(names: ReadonlySet<string>): string[] {
+  if (names.size === 0) return []
+  const more = names.size > NAMED ? ` and ${names.size - NAMED} more` : ''
+  return [
+    `Left out, for it stands beside the records of a file and in none of them: ${[...names].slice(0, NAMED).join(', ')}${more}.`,
   ]
 }
 

@@ -1,0 +1,20 @@
+/** What published sets call the field that says of which class a record is, the surest first. */
+export const LABEL_NAMES = [
+  'label',
+  'labels',
+  'class',
+  'target',
+  'y',
+  'category',
+  'spam',
+  'is_spam',
+  'species',
+  'sentiment',
+  'outcome',
+  'diagnosis',
+  'is_fraud',
+  'fraud',
+  'survived',
+  'churn',
+  'cls',
+]
