@@ -72,6 +72,26 @@ export const LAYOUTS: readonly Layout[] = [
     row: (i) => ({ passage: worse(i), question: asked(i), answer: [answered(i), `${topic(i)}, say some`] }),
   },
   {
+    name: 'SQuAD',
+    features: { form: 'instruction', fields: { context: 'context', prompt: 'question', response: 'answers.text' } },
+    row: (i) => ({
+      id: `s${i}`,
+      title: topic(i),
+      context: worse(i),
+      question: asked(i),
+      answers: { text: [`number ${i}`, `the number ${i}`], answer_start: [i, i - 4] },
+    }),
+  },
+  {
+    name: 'WebQuestions',
+    features: { form: 'instruction', fields: { prompt: 'question', response: 'answers' } },
+    row: (i) => ({
+      url: `https://example.org/${topic(i)}`,
+      question: asked(i),
+      answers: [`${topic(i)} of ${i}`, topic(i)],
+    }),
+  },
+  {
     name: 'XSum',
     features: { form: 'instruction', fields: { prompt: 'document', response: 'summary' } },
     row: (i) => ({ id: `x${i}`, document: `${answered(i)} ${answered(i + 1)}`, summary: answered(i) }),

@@ -19,11 +19,13 @@ export function asideNotes(columns: readonly ColumnStats[], roles: Roles, featur
     const more = aside.length > NAMED ? ` and ${aside.length - NAMED} more` : ''
     notes.push(`Kept, and not looked at: ${named}${more}.`)
   }
+  const compared = features.kind === 'table' ? features.columns : []
+  const categories = new Set(compared.flatMap(({ name, type }) => (type === 'category' ? [name] : [])))
   for (const column of columns) {
-    const [...texts] = column.wording.keys()
-    if (features.kind !== 'table' || texts.length === 0 || !looked.has(column.name)) continue
+    if (!categories.has(column.name) || column.wording.size === 0) continue
+    const texts = [...column.wording.keys()]
     const found = WORDED.find(([pattern]) => texts.every((text) => pattern.test(text.trim())))
-    if (found !== undefined && features.columns.some(({ name, type }) => name === column.name && type === 'category'))
+    if (found !== undefined)
       notes.push(`Field ${column.name} holds ${found[1]}, which are compared as words: write ${found[2]}.`)
   }
   return notes

@@ -49,6 +49,19 @@ export function columnStats(sample: readonly Fields[]): ColumnStats[] {
   return [...columns.values()]
 }
 
+/** What names a field, however it is written: `System-Prompt` is `system_prompt`. */
+export function normalName(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, '_')
+}
+
+/** Columns by their normal names: to compare each of thousands with each name that something may go by takes long. */
+export function byNormalName(columns: readonly ColumnStats[]): ReadonlyMap<string, readonly ColumnStats[]> {
+  return Map.groupBy(columns, ({ name }) => normalName(name))
+}
+
 /** Cells that hold something. */
 export function filled(column: ColumnStats): number {
   return column.present - column.missing

@@ -170,6 +170,20 @@ describe('recognising exchanges', () => {
       'text',
     ],
     [
+      'questions on a passage with classes for answers',
+      (i) => ({
+        passage: `The bridge number ${i} was built of stone.`,
+        question: `what does the passage say of bridge ${i}`,
+        answer: ['good', 'bad', 'mixed'][i % 3],
+      }),
+      'text',
+    ],
+    [
+      'questions with lists of tags',
+      (i) => ({ question: `how was the bridge ${i} built`, answer: [['stone', 'wood', 'steel'][i % 3], 'river'] }),
+      'text',
+    ],
+    [
       'classified passages',
       (i) => ({ passage: `bridge number ${i} was built of stone`, answer: i % 2 ? 'no' : 'yes' }),
       'text',

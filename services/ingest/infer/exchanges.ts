@@ -4,62 +4,33 @@ import { rankedOf } from '#core/ranked.ts'
 import { isDialogue, isFillIn } from '#core/dialogue.ts'
 import { isMessage, isObject, pairOf, roleOf, turnsOf } from '#core/turns.ts'
 import type { Fields, Value } from '#core/value.ts'
-import { filled, saysWhen, type ColumnStats } from './columns.ts'
+import { byNormalName, filled, normalName, saysWhen, type ColumnStats } from './columns.ts'
+import {
+  MESSAGES,
+  SURE_PROMPTS,
+  PROMPTS,
+  SURE_RESPONSES,
+  RESPONSES,
+  CHOSEN,
+  REJECTED,
+  RANKED,
+  SYSTEMS,
+  CONTEXTS,
+  DOCSTRINGS,
+  CODES,
+  FILES,
+  PATHS,
+  REPOSITORIES,
+  DOCUMENTS,
+  ORIGINS,
+  PREFIXES,
+  SUFFIXES,
+  MIDDLES,
+  PAIRS,
+  SUMMARIES,
+  LANGUAGE,
+} from './exchange-names.ts'
 import type { RoleHints, Roles } from './roles.ts'
-
-/** Published sets call their fields by few names: those that mean nothing else are believed, the others must look like it. */
-const MESSAGES = ['messages', 'conversations', 'conversation', 'dialog', 'dialogue', 'chat', 'turns', 'contents']
-const SURE_PROMPTS = ['instruction', 'prompt']
-const PROMPTS = [...SURE_PROMPTS, 'question', 'query', 'input', 'inputs', 'problem', 'user', 'human', 'request']
-const SURE_RESPONSES = ['completion', 'output', 'response']
-const RESPONSES = [...SURE_RESPONSES, 'answer', 'outputs', 'targets', 'target', 'solution', 'assistant', 'reply']
-const CHOSEN = ['chosen', 'chosen_response', 'response_chosen', 'preferred', 'accepted', 'preferred_output']
-const REJECTED = ['rejected', 'rejected_response', 'response_rejected', 'dispreferred', 'non_preferred_output']
-const RANKED = ['completions', 'responses', 'answers', 'candidates']
-const SYSTEMS = ['system', 'system_prompt', 'system_message']
-const CONTEXTS = [
-  'context',
-  'passage',
-  'history',
-  'background',
-  'document',
-  'article',
-  'paragraph',
-  'story',
-  'contract',
-]
-const DOCSTRINGS = ['docstring', 'func_documentation_string', 'documentation']
-const CODES = ['code', 'func_code_string', 'function', 'whole_func_string', 'original_string', 'body']
-const FILES = ['content', 'code', 'text']
-const PATHS = ['path', 'file_path', 'filepath', 'max_stars_repo_path', 'filename', 'file_name']
-const REPOSITORIES = [
-  'repo',
-  'repo_name',
-  'repository',
-  'repository_name',
-  'max_stars_repo_name',
-  'lang',
-  'language',
-  'license',
-]
-const DOCUMENTS = ['text', 'content', 'raw_content', 'document']
-const ORIGINS = ['url', 'uri', 'source', 'source_url', 'domain', 'warc_date', 'dump', 'crawl', 'meta', 'metadata']
-const [PREFIXES, SUFFIXES, MIDDLES] = ['prefix', 'suffix', 'middle'].map((part) => [part, `fim_${part}`])
-const PAIRS = [
-  ['source', 'target'],
-  ['src', 'tgt'],
-  ['source_text', 'target_text'],
-  ['src_text', 'tgt_text'],
-] as const
-/** What is summarized, and what a model learns to say of it. */
-const SUMMARIES = [
-  ['document', 'summary'],
-  ['article', 'highlights'],
-  ['article', 'summary'],
-  ['dialogue', 'summary'],
-] as const
-/** Names of languages as translations have them for keys and columns. */
-const LANGUAGE = /^[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?$/
 
 /** So many of the sample's values must be what they seem. */
 const AGREEMENT = 0.9
@@ -68,6 +39,8 @@ const PROSE = 2
 /** A document is longer than what people call a text with a source, such as a comment. */
 const DOCUMENT_LENGTH = 200
 const LOOKED_AT = 200
+/** So few values, each so often, are classes. */
+const FEW_VALUES = 20
 
 /**
  * What exchange a sample holds, by the layouts of published sets; null where it is something else. `label` is what seems to
@@ -79,8 +52,9 @@ export function findExchange(
   label: string | undefined,
 ): ExchangeSpec | null {
   const some = sample.slice(0, LOOKED_AT)
+  const named = byNormalName(columns)
   const fieldOf = (names: readonly string[], fits: (column: ColumnStats) => boolean): string | undefined =>
-    names.map((name) => columns.find((column) => normal(column.name) === name && fits(column))).find(Boolean)?.name
+    inOrder(named, names).find(fits)?.name
   const holds = (column: ColumnStats, is: (value: Value) => boolean) => {
     const values = some.flatMap(({ [column.name]: value = null }) => (value === null ? [] : [value]))
     return values.length > 0 && values.filter(is).length >= AGREEMENT * values.length
@@ -123,10 +97,15 @@ export function findExchange(
   const [described, code] = [fieldOf(DOCSTRINGS, isText), fieldOf(CODES, isText)]
   if (described !== undefined && code !== undefined) return spec('code', { prompt: described, response: code })
 
-  const pair = findPair(columns, context !== undefined, (column) => holds(column, areAnswers))
+  const answersIn = (column: ColumnStats) =>
+    ANSWERS.find(([, read]) => holds(column, (value) => areAnswers(read(value))))
+  const pair = findPair(named, context !== undefined, (column) => {
+    const [path, read] = answersIn(column) ?? []
+    return path === undefined || areTags(sample.map(({ [column.name]: value }) => read?.(value))) ? null : path
+  })
   if (pair !== null) {
     const input = pair.prompt === 'input' ? undefined : fieldOf(['input'], isText)
-    const isTried = columns.some((column) => normal(column.name) === 'label' && column.booleans > 0)
+    const isTried = named.get('label')?.some((column) => column.booleans > 0) === true
     return spec(isTried ? 'preference' : 'instruction', {
       ...(context !== undefined && context !== pair.prompt && { context }),
       ...pair,
@@ -135,13 +114,13 @@ export function findExchange(
   }
   const languages = findTranslation(columns, some)
   if (languages !== null) return spec('translation', languages)
-  if (label !== undefined && ![...ORIGINS, ...REPOSITORIES].includes(normal(label))) return null
+  if (label !== undefined && ![...ORIGINS, ...REPOSITORIES].includes(normalName(label))) return null
 
   const summary = findNamed(SUMMARIES, columns)
   if (summary !== null) return spec('instruction', summary)
 
   const path = fieldOf(PATHS, isText)
-  const isFetched = columns.some((column) => ORIGINS.includes(normal(column.name)))
+  const isFetched = ORIGINS.some((name) => named.has(name))
   // Crawled pages say which archive they come from: that is no path of a source.
   const file = fieldOf(
     FILES.filter((name) => !(isFetched && name === 'text')),
@@ -197,27 +176,61 @@ const FORM_WORDS: { readonly [key in ExchangeSpec['form']]: string } = {
 
 /**
  * A prompt and its response: believed where both names mean nothing else, or where the prompt is prose and its response a list of
- * answers, prose and no class, or what answers a question about a passage: of such a question a yes or no is no class.
+ * answers, prose and no class, or what answers a question about a passage: of such a question a yes or no is no class. `answersIn`
+ * says where in a column lists of answers stand: behind which path, or null where there are none.
  */
 function findPair(
-  columns: readonly ColumnStats[],
+  named: ByName,
   hasPassage: boolean,
-  isAnswers: (column: ColumnStats) => boolean,
+  answersIn: (column: ColumnStats) => string | null,
 ): { prompt: string; response: string } | null {
-  const named = (names: readonly string[]) =>
-    names.flatMap((name) => columns.filter((column) => normal(column.name) === name))
-  for (const prompt of named(PROMPTS).filter(isScalar)) {
-    for (const response of named(RESPONSES)) {
-      const [asked, answered] = [normal(prompt.name), normal(response.name)]
+  const responses = inOrder(named, RESPONSES)
+  for (const prompt of inOrder(named, PROMPTS).filter(isScalar)) {
+    for (const response of responses) {
+      const [asked, answered] = [normalName(prompt.name), normalName(response.name)]
       const isSure = SURE_PROMPTS.includes(asked) && SURE_RESPONSES.includes(answered) && isScalar(response)
       const isAboutPassage = hasPassage && asked === 'question' && answered === 'answer'
-      const isWorded = isText(response) && (isAboutPassage || !isFewValued(response))
+      const isWorded = isText(response) && (!isFewValued(response) || (isAboutPassage && saysWhether(response)))
       const isTruth = isAboutPassage && response.booleans > filled(response) / 2
-      const isSaid = isProse(prompt) && (isWorded || isTruth || isAnswers(response))
-      if (isSure || isSaid) return { prompt: prompt.name, response: response.name }
+      if (isSure || (isProse(prompt) && (isWorded || isTruth))) return { prompt: prompt.name, response: response.name }
+      const path = isProse(prompt) ? answersIn(response) : null
+      if (path !== null) return { prompt: prompt.name, response: `${response.name}${path}` }
     }
   }
   return null
+}
+
+type ByName = ReadonlyMap<string, readonly ColumnStats[]>
+
+/** Columns of these names, those of the first name first. */
+function inOrder(columns: ByName, names: readonly string[]): ColumnStats[] {
+  return names.flatMap((name) => columns.get(name) ?? [])
+}
+
+/** Where lists of answers stand: alone, or beside the places of a passage that they were found at (SQuAD). */
+const ANSWERS: readonly (readonly [path: string, read: (value: Value | undefined) => Value | undefined])[] = [
+  ['', (value) => value],
+  ['.text', (value) => (isObject(value) ? value['text'] : undefined)],
+]
+
+/** Whether lists hold a few words over and over: that is a choice of classes, and nothing that is said. */
+function areTags(lists: readonly (Value | undefined)[]): boolean {
+  const words = lists.flatMap((list) => (areAnswers(list) ? list : []))
+  const kinds = new Set(words).size
+  return kinds <= FEW_VALUES && words.length >= kinds * FEW_VALUES
+}
+
+const WHETHER =
+  /^(?:yes|no|y|n|true|false|t|f|maybe|perhaps|unknown|unclear|unsure|unanswerable|neither|both|not given|no answer|can(?:not|'t) (?:tell|say))[.!]?$/i
+
+/** Whether a column's texts say yes or no: other few values are classes. */
+function saysWhether({ distinct }: ColumnStats): boolean {
+  let [said, all] = [0, 0]
+  for (const [text, times] of distinct) {
+    all += times
+    if (WHETHER.test(text.trim())) said += times
+  }
+  return said >= AGREEMENT * all
 }
 
 /** Two languages under one key, two columns that are called by theirs, or a source and a target. */
@@ -245,9 +258,9 @@ function findNamed(
   pairs: readonly (readonly [prompt: string, response: string])[],
   columns: readonly ColumnStats[],
 ): { prompt: string; response: string } | null {
-  const prose = proseOf(columns)
+  const prose = byNormalName(proseOf(columns))
   for (const names of pairs) {
-    const [from, to] = names.map((name) => prose.find((column) => normal(column.name) === name))
+    const [from, to] = names.map((name) => prose.get(name)?.[0])
     if (from && to) return { prompt: from.name, response: to.name }
   }
   return null
@@ -285,12 +298,5 @@ function isProse(column: ColumnStats): boolean {
 }
 
 function isFewValued({ distinct, texts }: ColumnStats): boolean {
-  return distinct.size <= 20 && texts >= distinct.size * 20
-}
-
-function normal(name: string): string {
-  return name
-    .trim()
-    .toLowerCase()
-    .replaceAll(/[\s-]+/g, '_')
+  return distinct.size <= FEW_VALUES && texts >= distinct.size * FEW_VALUES
 }

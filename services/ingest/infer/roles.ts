@@ -1,7 +1,7 @@
 import { AppError } from '#core/errors.ts'
 import { LABEL_NAMES } from '../record/label-names.ts'
 import { isName } from '../record/name.ts'
-import { filled, saysWhen, type ColumnStats } from './columns.ts'
+import { byNormalName, filled, saysWhen, type ColumnStats } from './columns.ts'
 
 const TEXT_NAMES = [
   'text',
@@ -47,11 +47,16 @@ export interface RoleHints {
 
 /** Finds label, contributor and id by their names, the label of last resort by its few values. Throws `invalid` on a wrong hint. */
 export function findRoles(columns: readonly ColumnStats[], sampled: number, hints: RoleHints): Roles {
-  const contributor = hinted(columns, hints.contributor, 'contributor') ?? byName(columns, CONTRIBUTOR_NAMES)
-  const id = byName(columns, ID_NAMES, (column) => isUnique(column, sampled))
-  const others = columns.filter((column) => column !== contributor && column !== id)
-  const label = hinted(columns, hints.label, 'label') ?? byName(others, LABEL_NAMES, isClass) ?? lastFewValued(others)
-  const measure = label === undefined ? byName(others, LABEL_NAMES, (column) => column.numbers > 0) : undefined
+  const named = byNormalName(columns)
+  const contributor = hinted(columns, hints.contributor, 'contributor') ?? byName(named, CONTRIBUTOR_NAMES)
+  const id = byName(named, ID_NAMES, (column) => isUnique(column, sampled))
+  const isOther = (column: ColumnStats) => column !== contributor && column !== id
+  const label =
+    hinted(columns, hints.label, 'label') ??
+    byName(named, LABEL_NAMES, (column) => isOther(column) && isClass(column)) ??
+    lastFewValued(columns.filter(isOther))
+  const measures = (column: ColumnStats) => isOther(column) && column.numbers > 0
+  const measure = label === undefined ? byName(named, LABEL_NAMES, measures) : undefined
   return {
     label,
     contributor: contributor === label ? undefined : contributor,
@@ -64,7 +69,7 @@ export function findRoles(columns: readonly ColumnStats[], sampled: number, hint
 export function findText(columns: readonly ColumnStats[], roles: Roles): ColumnStats | undefined {
   const free = columns.filter((column) => column !== roles.label && column !== roles.contributor && column !== roles.id)
   const texts = free.filter((column) => column.texts > filled(column) / 2 && !saysWhen(column))
-  const named = byName(texts, TEXT_NAMES)
+  const named = byName(byNormalName(texts), TEXT_NAMES)
   if (named) return named
   const long = texts.filter((column) => column.words / column.texts >= 5 && column.distinct.size > column.texts / 2)
   return free.length <= 3 ? long.sort((a, b) => b.totalLength - a.totalLength)[0] : undefined
@@ -106,17 +111,12 @@ function isUnique(column: ColumnStats, sampled: number): boolean {
 }
 
 function byName(
-  columns: readonly ColumnStats[],
+  columns: ReadonlyMap<string, readonly ColumnStats[]>,
   names: readonly string[],
   fits: (column: ColumnStats) => boolean = () => true,
 ): ColumnStats | undefined {
-  const normal = (name: string) =>
-    name
-      .trim()
-      .toLowerCase()
-      .replace(/[\s-]+/g, '_')
   for (const name of names) {
-    const found = columns.find((column) => normal(column.name) === name && fits(column))
+    const found = columns.get(name)?.find(fits)
     if (found) return found
   }
   return undefined
