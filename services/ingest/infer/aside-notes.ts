@@ -14,19 +14,20 @@ export function asideNotes(columns: readonly ColumnStats[], roles: Roles, featur
   const notes: string[] = []
   const looked = new Set([...featureFields(features), roles.label?.name, roles.contributor?.name, roles.id?.name])
   const aside = columns.filter((column) => !looked.has(column.name) && filled(column) > 0).map(({ name }) => name)
-  if (aside.length > 0) {
-    const named = aside.slice(0, NAMED).join(', ')
-    const more = aside.length > NAMED ? ` and ${aside.length - NAMED} more` : ''
-    notes.push(`Kept, and not looked at: ${named}${more}.`)
-  }
+  if (aside.length > 0) notes.push(`Kept, and not looked at: ${listed(aside)}.`)
   const compared = features.kind === 'table' ? features.columns : []
   const categories = new Set(compared.flatMap(({ name, type }) => (type === 'category' ? [name] : [])))
-  for (const column of columns) {
-    if (!categories.has(column.name) || column.wording.size === 0) continue
-    const texts = [...column.wording.keys()]
-    const found = WORDED.find(([pattern]) => texts.every((text) => pattern.test(text.trim())))
-    if (found !== undefined)
-      notes.push(`Field ${column.name} holds ${found[1]}, which are compared as words: write ${found[2]}.`)
+  const words = columns.filter(({ name, wording }) => categories.has(name) && wording.size > 0)
+  for (const [pattern, what, mend] of WORDED) {
+    const worded = words.filter(({ wording }) => [...wording.keys()].every((text) => pattern.test(text.trim())))
+    if (worded.length === 0) continue
+    const holders = `${listed(worded.map(({ name }) => name))} ${worded.length > 1 ? 'hold' : 'holds'}`
+    notes.push(`Field${worded.length > 1 ? 's' : ''} ${holders} ${what}, which are compared as words: write ${mend}.`)
   }
   return notes
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
+  return `${names.slice(0, NAMED).join(', ')}${more}`
 }

@@ -19,6 +19,9 @@ export function findFeatures(
   notes: string[],
 ): FeatureSpec {
   const free = columns.filter((column) => column !== roles.label && column !== roles.contributor && column !== roles.id)
+  // one record with a list of objects: they are the records, and nothing else of it is worth a scan
+  if (sample.length === 1 && columns.some((column) => isListOfObjects(sample[0]?.[column.name])))
+    throw nothingToScan(sample, columns, roles)
   const arrays = free.filter((column) => mainShape(column).length > 0)
   refuseManySizes(free)
   const array = arrays.find((column) => ['x', 'image'].includes(column.name)) ?? arrays[0]
@@ -29,9 +32,7 @@ export function findFeatures(
     const type = columnType(column, codes.get(column.name))
     return type === null ? [] : [{ name: column.name, type }]
   })
-  // one record with a list of objects: they are the records, and nothing else of it is worth a scan
-  const isWhole = sample.length === 1 && columns.some((column) => isListOfObjects(sample[0]?.[column.name]))
-  if (table.length === 0 || isWhole) throw nothingToScan(sample, columns, roles)
+  if (table.length === 0) throw nothingToScan(sample, columns, roles)
   return { kind: 'table', columns: table }
 }
 
@@ -47,6 +48,10 @@ function arrayFeatures(
   const isImage =
     (shape.length === 2 && a > 3 && b > 3) || (shape.length === 3 && a > 3 && b > 3 && [1, 3, 4].includes(c!))
   if (isImage) return { kind: 'image', field: column.name, shape: [...shape] }
+  if (shape.length === 3 && [1, 3, 4].includes(a) && b > 3 && c! > 3)
+    notes.push(
+      `Field ${column.name} holds arrays of ${shape.join(' × ')}, which are compared as vectors: where they are images, write them with the channels last, as ${b} × ${c} × ${a}.`,
+    )
   const vectors = sample.flatMap((fields) => flat(fields[column.name], length) ?? []).slice(0, IMAGE_SAMPLE)
   const data = new Float32Array(vectors.length * length)
   vectors.forEach((vector, row) => data.set(vector, row * length))

@@ -278,6 +278,11 @@ describe('inferring a contract', () => {
     await expect(infer({ 'a.parquet': new Uint8Array(parquetWriteBuffer({ columnData })) })).rejects.toThrow(
       'field picture holds images in 20 of 30 records: leave out the records without one, or the field',
     )
+    const table = `name,kind\n${Array.from({ length: 30 }, (_, i) => `${i}.png,${kind(i)}`).join('\n')}`
+    const pictures = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`${i}.png`, png(8, 6, 3, i)]))
+    await expect(infer({ ...pictures, 'labels.csv': table })).rejects.toThrow(
+      'field image holds images in 30 of 60 records: leave out the files that hold others, for there are 2 formats here (an image, CSV)',
+    )
     const caption = columnFromArray(
       Array.from({ length: 40 }, (_, i) => `what picture ${i} of them shows, in words`),
       utf8(),
@@ -416,6 +421,16 @@ describe('inferring a contract', () => {
       /a.txt, read as text: not UTF-8\. .*save it as UTF-8/,
     ],
     ['not_utf8', { 'a.csv': Buffer.concat([utf16('\ufeffa'), Buffer.of(0)]) }, /a.csv, read as CSV: .* UTF-16/],
+    [
+      'unread_format',
+      { 'a.tar': tarOf({ '1.gif': 'GIF89a\0' }) },
+      /a.tar, read as WebDataset \(tar\): a sample with a GIF image: JSON, text, PNG and JPEG are read\. Convert it/,
+    ],
+    [
+      'unread_format',
+      { 'a.npy': npyBytes('<f4', [2, 2], new Uint8Array(16), true) },
+      /a.npy, read as npy: an array in Fortran order: save it with numpy\.ascontiguousarray\. Convert it/,
+    ],
     ['damaged_file', { 'a.parquet': 'PAR1....PAR1' }, /a.parquet, read as Parquet: .*cut short\. Deliver it again/],
     ['damaged_file', { 'a.csv.gz': Uint8Array.of(0x1f, 0x8b, 8, 0, 9) }, /a.csv.gz, read as CSV: gzip data is broken/],
     [
@@ -490,6 +505,12 @@ describe('inferring a contract', () => {
     )
     expect((await infer({ 'a.jsonl': table((i) => i % 100) })).contract.label).toBe('target')
     expect((await infer({ 'a.jsonl': table((i) => 3 + (i % 7)) })).contract.label).toBe('target')
+  })
+
+  test('takes y beside x for a place, and y of few values for a label', async () => {
+    const grid = (kinds: number) => rows(440, (i) => ({ x: i % 40, y: (i * 7) % kinds, tile: `t${i % 90}` }))
+    expect((await infer({ 'a.jsonl': grid(60) })).contract.label).toBeUndefined()
+    expect((await infer({ 'a.jsonl': grid(3) })).contract.label).toBe('y')
   })
 
   test('takes lists of options for no label, and one label of two lines for a record to refuse', async () => {
@@ -660,6 +681,31 @@ describe('inferring a contract', () => {
     expect(notes).toContain('Left out, for it stands beside the records of a file and in none of them: status, page.')
   })
 
+  test('says of columns that are alike in one sentence what is not read in them', async () => {
+    const years = Array.from({ length: 9 }, (_, k) => `${1990 + k}`)
+    const csv = [years, ...Array.from({ length: 60 }, (_, i) => years.map((_year, k) => `"${1 + k},${100 + i}"`))]
+    const { notes } = await infer({ 'a.csv': csv.map((row) => row.join(',')).join('\n') })
+    expect(notes).toContain(
+      'Fields 1990, 1991, 1992, 1993, 1994, 1995 and 3 more hold numbers with commas between thousands, which are compared as words: write 1234.5 for 1,234.5.',
+    )
+  })
+
+  test('says of a file of one record how it is written by rows, and of channels that come first how they come last', async () => {
+    const columns = {
+      a: Array.from({ length: 60 }, (_, i) => i),
+      class: Array.from({ length: 60 }, (_, i) => `k${i % 2}`),
+    }
+    expect((await infer({ 'a.json': JSON.stringify(columns) })).notes).toContainEqual(
+      expect.stringMatching(
+        /^The file is one record: where its lists are the columns of a table, write it by rows, with/,
+      ),
+    )
+    const { notes } = await infer({ 'x.npy': npyBytes('|u1', [20, 3, 8, 6], new Uint8Array(20 * 144)) })
+    expect(notes).toContain(
+      'Field x holds arrays of 3 × 8 × 6, which are compared as vectors: where they are images, write them with the channels last, as 8 × 6 × 3.',
+    )
+  })
+
   test('takes the label that it is told, and says so when it cannot', async () => {
     const files = { 'a.jsonl': rows(30, (i) => ({ n: i, odd: i % 2, label: 'x' })) }
     expect((await infer(files, { label: 'odd' })).contract.label).toBe('odd')
@@ -679,6 +725,8 @@ describe('inferring a contract', () => {
       { 'my data': [{ text: 'a' }], tags: ['x', 'y'], note: null },
       'no field holds anything that can be scanned: my data is a list of 1 object; tags is a list of 2; note is empty. If the records are the objects in my data, write each on a line of its own.',
     ],
+    [{ type: 'FeatureCollection', bbox: [1, 2, 3, 4], features: [{ a: 1 }, { a: 2 }] }, /jq -c '\.features\[\]'/],
+    [{ k0: { text: 'a' }, k1: { text: 'b' } }, /If each of them is a record, .* jq -c '\.\[\]'; if it is one table, /],
     [{ status: 'ok', found: [{ text: 'a' }, { text: 'b' }] }, /found is a list of 2 objects.* jq -c '\.found\[\]'/],
     [{}, /: the records have no fields\. What is looked at is texts, numbers, /],
   ])('says what the fields hold where none can be scanned: %j', async (record, says) => {

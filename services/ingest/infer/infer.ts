@@ -12,6 +12,7 @@ import { inferImages } from './infer-images.ts'
 import type { Inference, InferOptions } from './inference.ts'
 import { addLabel, labelFolders, labelPath } from './label-folders.ts'
 import { roleNotes } from './role-notes.ts'
+import { FORMAT_WORDS } from './nothing.ts'
 import { findRoles, type RoleHints, type Roles } from './roles.ts'
 import { readSample, type Sample } from './sample.ts'
 import { inferSchema } from './schema.ts'
@@ -89,15 +90,20 @@ async function inferWithoutImages(
 }
 
 /** What to throw of a field that holds files, and cannot be scanned; null where they begin as nothing that is known. */
-function problemOfFiles({ fields }: Sample, name: string): AppError | null {
+function problemOfFiles({ fields, formats }: Sample, name: string): AppError | null {
   const files = fields.flatMap(({ [name]: cell }) => bytesIn(cell) ?? [])
   const kinds = [...new Set(files.flatMap((bytes) => beginsAs(bytes) ?? []))]
   const images = fields.filter(({ [name]: cell }) => imageFileIn(cell) !== null).length
+  const words = formats.map((format) => FORMAT_WORDS[format]).join(', ')
+  const without =
+    formats.length > 1
+      ? `files that hold others, for there are ${formats.length} formats here (${words})`
+      : 'records without one, or the field'
   const says =
     kinds.length > 0
       ? `holds files, among them ${kinds.join(', ')}: of files in a field PNG and JPEG are read, so convert them first`
       : images > 0
-        ? `holds images in ${images} of ${fields.length} records: leave out the records without one, or the field`
+        ? `holds images in ${images} of ${fields.length} records: leave out the ${without}`
         : null
   return says === null ? null : new AppError('invalid', `field ${name} ${says}`, { reason: 'nothing_to_scan' })
 }

@@ -72,11 +72,14 @@ export function nothingReadable(root: string, obstacles: readonly Obstacle[]): A
   return new AppError('invalid', message, { reason: causes.length === 1 ? causes[0]! : 'nothing_readable' })
 }
 
+/** What is whole, and of a kind that is not read. */
+const UNREAD = /\bpickles\b|\bPNG (?:nor|and) JPEG\b|\bstructured type\b|\btype that is not read\b|\bFortran order\b/
+
 function causeOf({ format, detail, reason, breaks }: Obstacle): Cause {
   if (detail === null) return 'empty_files'
   if (/\bzip (?:archive with|compression)|\bencrypted zip|\bof several parts\b/.test(detail)) return 'unread_archive'
   if (format === null) return breaks ? 'damaged_file' : 'unread_format'
-  if (/\bpickles\b/.test(detail)) return 'unread_format'
+  if (UNREAD.test(detail)) return 'unread_format'
   if (reason === 'invalid_utf8') return 'not_utf8'
   if (reason === 'too_large') return 'item_too_large'
   if (reason === 'too_deep' || reason === 'forbidden_key' || reason === 'not_finite') return 'bad_values'

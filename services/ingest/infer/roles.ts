@@ -1,7 +1,7 @@
 import { AppError } from '#core/errors.ts'
 import { LABEL_NAMES } from '../record/label-names.ts'
 import { isName } from '../record/name.ts'
-import { byNormalName, filled, saysWhen, type ColumnStats } from './columns.ts'
+import { byNormalName, filled, normalName, saysWhen, type ColumnStats } from './columns.ts'
 
 const TEXT_NAMES = [
   'text',
@@ -28,6 +28,7 @@ const CONTRIBUTOR_NAMES = [
 ]
 const ID_NAMES = ['id', '_id', 'uuid', 'guid', 'record_id', 'sample_id']
 const MAX_CLASSES = 1000
+const FEW_PLACES = 20
 /** Of the values of classes so many are names: a record of any other is refused. */
 const NAMED = 0.95
 
@@ -53,7 +54,7 @@ export function findRoles(columns: readonly ColumnStats[], sampled: number, hint
   const isOther = (column: ColumnStats) => column !== contributor && column !== id
   const label =
     hinted(columns, hints.label, 'label') ??
-    byName(named, LABEL_NAMES, (column) => isOther(column) && isClass(column)) ??
+    byName(named, LABEL_NAMES, (column) => isOther(column) && isClass(column) && !isPlace(column, named)) ??
     lastFewValued(columns.filter(isOther))
   const measures = (column: ColumnStats) => isOther(column) && column.numbers > 0
   const measure = label === undefined ? byName(named, LABEL_NAMES, measures) : undefined
@@ -73,6 +74,12 @@ export function findText(columns: readonly ColumnStats[], roles: Roles): ColumnS
   if (named) return named
   const long = texts.filter((column) => column.words / column.texts >= 5 && column.distinct.size > column.texts / 2)
   return free.length <= 3 ? long.sort((a, b) => b.totalLength - a.totalLength)[0] : undefined
+}
+
+/** Whether a field says where something lies, beside another that does: `x` and `y` are places more often than data and label. */
+function isPlace(column: ColumnStats, named: ReadonlyMap<string, readonly ColumnStats[]>): boolean {
+  const isNumbers = ({ numbers, distinct }: ColumnStats) => numbers > 0 && distinct.size > FEW_PLACES
+  return normalName(column.name) === 'y' && isNumbers(column) && named.get('x')?.some(isNumbers) === true
 }
 
 /** Whether a field names classes: few enough values, each more than once on average, and nearly all of them names. */

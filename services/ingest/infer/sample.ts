@@ -7,6 +7,7 @@ import type { FormatName } from '../formats/format.ts'
 import { orientationOf } from '../formats/image/orientation.ts'
 import type { ImageReading } from '../formats/image/reduce.ts'
 import { openInputFile } from '../formats/input-file.ts'
+import { REMEDY } from '../formats/json-tables.ts'
 import { formatOf } from '../formats/registry.ts'
 import { nameOfUnread } from '../formats/unread.ts'
 import { spread } from './spread.ts'
@@ -126,7 +127,7 @@ export async function readSample(
       ...aboutHeader(byFrequency, fields),
       ...aboutTurned(turned),
       ...aboutBeside(beside),
-      ...aboutFiles(byFrequency, files.length, links),
+      ...aboutFiles(byFrequency, files.length, links, fields.length),
     ],
   }
 }
@@ -199,7 +200,7 @@ function aboutHeader(formats: readonly FormatName[], fields: readonly Fields[]):
 }
 
 /** What of a folder is not read as its owner may think. */
-function aboutFiles(formats: readonly FormatName[], files: number, links: number): string[] {
+function aboutFiles(formats: readonly FormatName[], files: number, links: number, records: number): string[] {
   const words = formats.map((format) => FORMAT_WORDS[format])
   return [
     ...(words.length > 1
@@ -207,6 +208,9 @@ function aboutFiles(formats: readonly FormatName[], files: number, links: number
       : []),
     ...(files === 1 && formats[0] === 'text'
       ? ['A text file is one record: for one record a line, write JSON lines, or CSV with a header.']
+      : []),
+    ...(files === 1 && records === 1 && (formats[0] === 'json' || formats[0] === 'jsonl')
+      ? [`The file is one record: where its lists are the columns of a table, write it by rows, ${REMEDY}.`]
       : []),
     ...(links > 0
       ? [`Passed over: ${links === 1 ? '1 link' : `${links} links`}, for a link may lead out of the folder.`]

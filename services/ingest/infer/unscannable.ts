@@ -29,7 +29,8 @@ function isPlainObject(value: Value): boolean {
 }
 
 function adviceOn(list: ColumnStats | undefined, isOfObjects: boolean, hasObjects: boolean): string {
-  if (isOfObjects) return `If it is one table, write it by rows, ${REMEDY}.`
+  if (isOfObjects)
+    return `If each of them is a record, write it on a line of its own, such as with jq -c '.[]'; if it is one table, write it by rows, ${REMEDY}.`
   if (list === undefined && hasObjects)
     return 'Objects are not looked into: write what they hold as fields of their own, with pandas: pd.json_normalize(rows).'
   if (list === undefined) return 'What is looked at is texts, numbers, arrays of one size, images and conversations.'

@@ -5,6 +5,7 @@ import { broken, brokenBy, type FormatItem, type FormatLimits, type FormatReader
 import { imageFields } from '../image/image.ts'
 import { isJpeg } from '../image/jpeg.ts'
 import { isPng } from '../image/png.ts'
+import { beginsAs } from '../unread.ts'
 import { isTar, tarMembers } from './members.ts'
 
 /** Of one sample no more members are kept. */
@@ -102,8 +103,12 @@ async function fieldsOf(
     return broken(fault.reason === 'invalid_utf8' ? 'invalid_utf8' : 'undecodable', `.json: ${fault.detail}`, bytes)
   }
   const text = textOf(bytes)
-  if (text === null)
-    return broken('undecodable', 'a sample with a file that is neither JSON, text, PNG nor JPEG', bytes)
+  if (text === null) {
+    const kind = beginsAs(bytes)
+    const what =
+      kind === null ? 'a file that is neither JSON, text, PNG nor JPEG' : `${kind}: JSON, text, PNG and JPEG are read`
+    return broken('undecodable', `a sample with ${what}`, bytes)
+  }
   const isClass = extension === 'cls' && /^\s*-?\d{1,9}\s*$/.test(text)
   return { fields: { [extension]: isClass ? Number(text) : text } }
 }
