@@ -92,6 +92,14 @@ export class FormatError extends Error {
   }
 }
 
+/** A path that a file has somewhere else, with `/` between folders and without what leads to none of them. */
+export function placeOf(path: string): string {
+  return path
+    .split(/[/\\]/)
+    .filter((step) => step !== '' && step !== '.')
+    .join('/')
+}
+
 /** How much is kept of an item that is too large to be held. */
 export const RAW_KEPT = 64 * 1024
 

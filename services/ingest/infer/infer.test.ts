@@ -263,6 +263,10 @@ describe('inferring a contract', () => {
     expect(contract.label).toBe('label')
     expect(items.slice(0, 2)).toMatchObject(['dog', 'cat'].map((label) => ({ record: { fields: { label } } })))
     expect(notes).toContain('The folders within the files (dog, cat) are taken for the label: 2 of them.')
+    for (const root of ['/home/ann/set/', 'C:\\set\\']) {
+      const away = await infer({ 'a.arrow': hub(30, (i) => ({ ...cell(i), path: `${root}${cell(i).path}` })) })
+      expect([away.contract.label, away.refused]).toEqual(['label', 0])
+    }
     const label = columnFromArray(
       Array.from({ length: 30 }, (_, i) => `k${i % 3}`),
       utf8(),

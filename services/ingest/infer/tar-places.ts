@@ -1,4 +1,4 @@
-import { FormatError } from '../formats/format.ts'
+import { FormatError, placeOf } from '../formats/format.ts'
 import { openInputFile, type Stored } from '../formats/input-file.ts'
 import { tarMembers } from '../formats/tar/members.ts'
 import { partOfSample } from '../formats/tar/webdataset.ts'
@@ -15,7 +15,7 @@ export async function tarPlaces(found: Stored): Promise<string[]> {
   try {
     for await (const { path, size } of tarMembers(file)) {
       const part = partOfSample(path)
-      if (part !== null) places.add(part.key)
+      if (part !== null) places.add(placeOf(part.key))
       bytes += size
       if (++members >= LOOKED_AT || bytes > MOST_BYTES) break
     }

@@ -1,6 +1,14 @@
 import { Tensor } from '#core/tensor.ts'
 import type { Fields, Value } from '#core/value.ts'
-import { broken, brokenBy, FormatError, type FormatItem, type FormatLimits, type InputFile } from '../format.ts'
+import {
+  broken,
+  brokenBy,
+  FormatError,
+  placeOf,
+  type FormatItem,
+  type FormatLimits,
+  type InputFile,
+} from '../format.ts'
 import { bytesIn, imageFields, imageFileIn, pathIn } from '../image/image.ts'
 import { createColumnDecoder, damaged, type Column, type ColumnFormat } from './decoder.ts'
 
@@ -69,7 +77,7 @@ async function withImage(item: FormatItem, field: string, limits: FormatLimits):
   const file = bytesIn(cell)
   if (file === null) return item
   const path = pathIn(cell)
-  const place = { index: item.index, ...(path !== null && { path }) }
+  const place = { index: item.index, ...(path !== null && { path: placeOf(path) }) }
   if (imageFileIn(cell) === null)
     return { ...place, body: broken('undecodable', 'an image that is neither PNG nor JPEG', file) }
   try {

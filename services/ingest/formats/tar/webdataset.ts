@@ -1,7 +1,7 @@
 import type { Fields, Value } from '#core/value.ts'
 import { decode } from '../../record/decode.ts'
 import type { Body } from '../../source.ts'
-import { broken, brokenBy, type FormatItem, type FormatLimits, type FormatReader } from '../format.ts'
+import { broken, brokenBy, placeOf, type FormatItem, type FormatLimits, type FormatReader } from '../format.ts'
 import { imageFields } from '../image/image.ts'
 import { isJpeg } from '../image/jpeg.ts'
 import { isPng } from '../image/png.ts'
@@ -67,7 +67,7 @@ export function partOfSample(path: string): { readonly key: string; readonly ext
 }
 
 async function itemOf(sample: Sample, index: number, limits: FormatLimits): Promise<FormatItem> {
-  return { index, body: await bodyOf(sample, limits), path: sample.key }
+  return { index, body: await bodyOf(sample, limits), path: placeOf(sample.key) }
 }
 
 async function bodyOf({ parts, bytes, fault }: Sample, limits: FormatLimits): Promise<Body> {
