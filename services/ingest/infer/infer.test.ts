@@ -732,6 +732,11 @@ describe('inferring a contract', () => {
     [{ type: 'FeatureCollection', bbox: [1, 2, 3, 4], features: [{ a: 1 }, { a: 2 }] }, /jq -c '\.features\[\]'/],
     [{ k0: { text: 'a' }, k1: { text: 'b' } }, /If each of them is a record, .* jq -c '\.\[\]'; if it is one table, /],
     [{ status: 'ok', found: [{ text: 'a' }, { text: 'b' }] }, /found is a list of 2 objects.* jq -c '\.found\[\]'/],
+    [
+      { train: [{ a: 1 }, { a: 2 }], test: [{ a: 3 }], by: [{ n: 'x' }] },
+      /in train and test, .* jq -c '\.train\[\], \.test\[\]'/,
+    ],
+    [{ image: { bytes: null, path: 'a.png' } }, /image names files, and holds none of them\. Write the bytes/],
     [{}, /: the records have no fields\. What is looked at is texts, numbers, /],
   ])('says what the fields hold where none can be scanned: %j', async (record, says) => {
     const failed = await infer({ 'a.json': JSON.stringify(record) }).catch((error: unknown) => error)

@@ -1,5 +1,6 @@
 import { AppError } from '#core/errors.ts'
 import { Tensor } from '#core/tensor.ts'
+import { isObject } from '#core/turns.ts'
 import type { Fields, Value } from '#core/value.ts'
 import { REMEDY } from '../formats/json-tables.ts'
 import { filled, type ColumnStats } from './columns.ts'
@@ -12,32 +13,41 @@ export function nothingToScan(sample: readonly Fields[], columns: readonly Colum
   const told = columns.slice(0, NAMED).map((column) => `${column.name} ${saysOf(column, sample, roles)}`)
   const more = columns.length > NAMED ? [`${columns.length - NAMED} more`] : []
   const seen = told.length === 0 ? 'the records have no fields' : [...told, ...more].join('; ')
-  const list = columns.find((column) => sample.some((fields) => objectsIn(fields[column.name]) > 0))
-  const hasObjects = sample.some((fields) => Object.values(fields).some(isPlainObject))
-  const isOfObjects = columns.length > 0 && sample.every((fields) => Object.values(fields).every(isPlainObject))
+  const [first, ...others] = columns.filter((column) => sample.some((fields) => objectsIn(fields[column.name]) > 0))
+  const lists = first && [first, ...others.filter((other) => keysIn(other, sample) === keysIn(first, sample))]
+  const isWithoutFiles = sample.some((fields) => Object.values(fields).some(isPathAlone))
+  const hasObjects = sample.some((fields) => Object.values(fields).some(isObject))
+  const isOfObjects = columns.length > 0 && sample.every((fields) => Object.values(fields).every(isObject))
   return new AppError(
     'invalid',
-    `no field holds anything that can be scanned: ${seen}. ${adviceOn(list, isOfObjects, hasObjects)}`,
+    `no field holds anything that can be scanned: ${seen}. ${adviceOn(lists, { isOfObjects, hasObjects, isWithoutFiles })}`,
     {
       reason: 'nothing_to_scan',
     },
   )
 }
 
-function isPlainObject(value: Value): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Tensor)
+interface Seen {
+  readonly isOfObjects: boolean
+  readonly hasObjects: boolean
+  readonly isWithoutFiles: boolean
 }
 
-function adviceOn(list: ColumnStats | undefined, isOfObjects: boolean, hasObjects: boolean): string {
+function adviceOn(
+  lists: readonly ColumnStats[] | undefined,
+  { isOfObjects, hasObjects, isWithoutFiles }: Seen,
+): string {
+  if (isWithoutFiles)
+    return 'Write the bytes of the files into it, beside their paths, or give the folder with the files.'
   if (isOfObjects)
     return `If each of them is a record, write it on a line of its own, such as with jq -c '.[]'; if it is one table, write it by rows, ${REMEDY}.`
-  if (list === undefined && hasObjects)
+  if (lists === undefined && hasObjects)
     return 'Objects are not looked into: write what they hold as fields of their own, with pandas: pd.json_normalize(rows).'
-  if (list === undefined) return 'What is looked at is texts, numbers, arrays of one size, images and conversations.'
+  if (lists === undefined) return 'What is looked at is texts, numbers, arrays of one size, images and conversations.'
   // what a shell or jq would read otherwise is not printed as a command
-  const path = /^[A-Za-z_]\w*$/.test(list.name) ? `.${list.name}[]` : null
-  const how = path === null ? '' : `, such as with jq -c '${path}'`
-  return `If the records are the objects in ${list.name}, write each on a line of its own${how}.`
+  const isPlain = lists.every(({ name }) => /^[A-Za-z_]\w*$/.test(name))
+  const how = isPlain ? `, such as with jq -c '${lists.map(({ name }) => `.${name}[]`).join(', ')}'` : ''
+  return `If the records are the objects in ${lists.map(({ name }) => name).join(' and ')}, write each on a line of its own${how}.`
 }
 
 function saysOf(column: ColumnStats, sample: readonly Fields[], roles: Roles): string {
@@ -48,8 +58,21 @@ function saysOf(column: ColumnStats, sample: readonly Fields[], roles: Roles): s
   const [value] = sample.flatMap((fields) => (fields[column.name] == null ? [] : [fields[column.name]]))
   if (objectsIn(value) > 0) return `is a list of ${objectsIn(value)} object${objectsIn(value) === 1 ? '' : 's'}`
   if (Array.isArray(value)) return `is a list of ${value.length}`
+  if (isPathAlone(value)) return 'names files, and holds none of them'
   if (typeof value === 'object' && !(value instanceof Tensor)) return 'is an object'
   return 'holds nothing of one kind'
+}
+
+/** Hugging Face's way to write a file, without the file. */
+function isPathAlone(value: Value | undefined): boolean {
+  return isObject(value) && value['bytes'] === null && typeof value['path'] === 'string'
+}
+
+/** What the first object of a list has, which the parts of one set share. */
+function keysIn({ name }: ColumnStats, sample: readonly Fields[]): string {
+  const list = sample.map((fields) => fields[name]).find((value) => objectsIn(value) > 0)
+  const first = Array.isArray(list) ? (list as readonly Value[])[0] : undefined
+  return isObject(first) ? Object.keys(first).sort().join('\n') : ''
 }
 
 export function isListOfObjects(value: Value | undefined): boolean {
@@ -58,5 +81,5 @@ export function isListOfObjects(value: Value | undefined): boolean {
 
 function objectsIn(value: Value | undefined): number {
   if (!Array.isArray(value)) return 0
-  return value.length > 0 && value.every(isPlainObject) ? value.length : 0
+  return value.length > 0 && value.every(isObject) ? value.length : 0
 }
