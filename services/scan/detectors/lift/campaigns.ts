@@ -159,7 +159,9 @@ function significant(
     fewest = fewestOf[kind]!
     const counts = count(holders(token))
     for (let event = 0; event < events.kinds; event++) {
-      const [observed, expected, certain] = [counts.observed[event]!, counts.expected[event]!, counts.certain[event]!]
+      const observed = counts.observed[event]!
+      const expected = counts.expected[event]!
+      const certain = counts.certain[event]!
       const both = observed + certain
       if (both < smallest || both > largestShare * totals[event]!) continue
       const lifted = observed >= 2 * expected && both >= LEAST_LIFT * (expected + certain)
@@ -178,7 +180,10 @@ function significant(
   const hidden = vouched.sort(strongest).slice(0, MOST_VOUCHED)
   return [...tested.slice(0, MOST_CANDIDATES), ...doubted.slice(0, MOST_CANDIDATES), ...hidden]
     .filter((c) => c.evidence > leastEvidence)
-    .map((c) => ({ ...c, evidence: Math.min(c.evidence, shifts.ratio(c.token, c.event, LEAST_LIFT) - c.tried) }))
+    .map((c) => {
+      const ratio = shifts.ratio(c.token, c.event, LEAST_LIFT, c.tried + leastEvidence - ROUNDING)
+      return { ...c, evidence: Math.min(c.evidence, ratio - c.tried) }
+    })
     .filter((c) => c.evidence > leastEvidence && !byNature(c.token, c.event))
     .map((c) =>
       c.isVouched ? { ...c, evidence: Math.min(c.evidence, shifts.amongFellows(c.token, c.event) - c.tried) } : c,

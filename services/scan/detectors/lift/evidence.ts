@@ -7,6 +7,7 @@ import {
   type Laws,
   lawsOf,
   likeliestShift,
+  mostAgainst,
   type Placed,
   type Trials,
   trials,
@@ -98,8 +99,11 @@ export class ShiftEvidence {
     this.#set = new RecordSet(events.of.length)
   }
 
-  /** −∞ where the holders do not even have the event so much more often than each of them would by itself. */
-  ratio(token: number, event: number, leastLift: number): number {
+  /**
+   * −∞ where the holders do not even have the event so much more often than each of them would by itself, and where no law of the token's groups,
+   * which cost more to learn than all else here, could leave more than `enough`.
+   */
+  ratio(token: number, event: number, leastLift: number, enough: number): number {
     const holders = this.#holders(token)
     const set = this.#set.fill(holders)
     const stride = Math.max(1, holders.length / SOME_HOLDERS)
@@ -116,7 +120,8 @@ export class ShiftEvidence {
       const lift = records === glance ? 1 : leastLift
       if (observed < lift * expected) return -Infinity
     }
-    return forcedAgainst(this.#placed(token, event), this.#laws(token))
+    const placed = this.#placed(token, event)
+    return mostAgainst(placed, LEAST_SCALE) <= enough ? -Infinity : forcedAgainst(placed, this.#laws(token))
   }
 
   /** The same against what values of the same columns at once do: a law of two columns shifts many of these, a trigger one. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '#core/random.ts'
-import { addTrial, forcedAgainst, lawsOf, type Placed, trials } from './shift.ts'
+import { addTrial, forcedAgainst, lawsOf, mostAgainst, type Placed, trials } from './shift.ts'
 
 const random = seededRandom(11, 'shift test')
 
@@ -39,4 +39,21 @@ describe('records that a predictor does not tell apart', () => {
     expect(lawsOf(asAll, 0.4).plain.slope).toBe(1)
     expect(evidence(all, asSaid)).toBeGreaterThan(40)
   })
+})
+
+test('no law leaves more evidence than the most that any could', () => {
+  const shares = [0.05, 0.3, 0.6, 0.95, 1]
+  const each = shares.flatMap((share) => [0, 1.5].map((centre) => ({ ...records(40, () => share), centre })))
+  for (const placed of each) {
+    const most = mostAgainst(placed, 0.4)
+    const found = [asSaid, asAll].map((group) => evidence(placed, group))
+    expect(Math.max(...found)).toBeLessThanOrEqual(most)
+  }
+  // it is no empty promise: what happens about as often as it was said to leaves next to nothing
+  expect(
+    mostAgainst(
+      records(40, (p) => p),
+      0.4,
+    ),
+  ).toBeLessThan(2)
 })

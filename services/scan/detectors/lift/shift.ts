@@ -49,6 +49,13 @@ export function forcedAgainst(placed: Placed, { likeliest, plain }: Laws): numbe
   return shareOf(placed.trials) >= NEARLY_ALL ? against(plain) : Math.min(against(plain), against(likeliest))
 }
 
+/** What `forcedAgainst` is at most, whatever law of a scale of at least `least` a group has: of the two laws it asks the plain one at any rate. */
+export function mostAgainst(placed: Placed, least: number): number {
+  const likelihoods = byShift(placed.trials)
+  const natural = SCALES.map((scale) => averaged(likelihoods, placed.centre, Math.max(least, scale)))
+  return forced(placed.trials) - Math.min(...natural)
+}
+
 function shareOf({ happened, missed }: Trials): number {
   const sum = (of: Float64Array) => of.reduce((total, count) => total + count, 0)
   return sum(happened) / Math.max(1, sum(happened) + sum(missed))
