@@ -5,13 +5,20 @@ import { gatherRows, type Matrix, matrix, transpose } from './matrix.ts'
 /** Projections below this many deviations do not pull; above the other they pull no harder: one outlier is not a group. */
 const KNEE = 1.5
 const CEILING = 5
+/** After so many rounds starts are compared; one that lies this near an earlier one goes its way. */
+const LOOK = 3
+const SAME_WAY = 0.99
+/** One with fewer starts as near as this, itself among them, has no group to climb to. */
+const TOWARD_GROUP = 0.6
+const FEWEST = 3
 /** Starts that climb together: their projections stay near the processor. */
 const TOGETHER = 64
 
 /**
  * Directions toward small compact groups: projection pursuit (Friedman & Tukey 1974) from many records at once. Of the
  * n rows of `whitened` (n × k, zero mean, unit covariance) `starts`, evenly spread, each start a direction at themselves and climb the mean of a
- * ramp of its projection; a group of records pulls its members' directions together. Returns m × k unit rows, those that
+ * ramp of its projection; a group of records pulls its members' directions together. After a few rounds one goes on for all that are about to
+ * arrive at the same, and none where hardly two near each other. Returns m × k unit rows, those that
  * most starts arrived at first, without near-repeats; at most `most`.
  */
 export async function pursueGroups(
@@ -27,12 +34,31 @@ export async function pursueGroups(
       Array.from({ length: Math.floor(whitened.rows / stride) }, (_, s) => Math.floor(s * stride)),
     ),
   )
-  climb(directions, whitened, rounds)
-  const likeness = await engine.multiplyByTransposed(directions, directions)
-  const chosen = peaks(likeness, most)
-  const out = matrix(chosen.length, k)
-  chosen.forEach((from, to) => out.data.set(directions.data.subarray(from * k, (from + 1) * k), to * k))
-  return out
+  const look = Math.min(LOOK, rounds)
+  climb(directions, whitened, look)
+  const { kept, counts } = apart(await engine.multiplyByTransposed(directions, directions))
+  const some = gatherRows(directions, kept)
+  climb(some, whitened, rounds - look)
+  return gatherRows(some, peaks(await engine.multiplyByTransposed(some, some), counts, most))
+}
+
+/** The starts that go on, and for how many each does. */
+function apart(likeness: Matrix): { readonly kept: number[]; readonly counts: number[] } {
+  const n = likeness.rows
+  const kept: number[] = []
+  const counts: number[] = []
+  for (let i = 0; i < n; i++) {
+    const to = likeness.data.subarray(i * n, (i + 1) * n)
+    let near = 0
+    for (let j = 0; j < n; j++) if (to[j]! > TOWARD_GROUP) near++
+    if (near < FEWEST) continue
+    const same = kept.findIndex((j) => to[j]! > SAME_WAY)
+    if (same < 0) {
+      kept.push(i)
+      counts.push(1)
+    } else counts[same]!++
+  }
+  return { kept, counts }
 }
 
 /** Overwrites directions by where `rounds` rounds from them lead. */
@@ -58,19 +84,19 @@ function climb(directions: Matrix, whitened: Matrix, rounds: number): void {
   }
 }
 
-/** Row indices by how many rows point the same way, greedily, each group counted once. */
-function peaks(likeness: Matrix, most: number): number[] {
+/** Row indices by how many starts point the same way, greedily, each group counted once; row i stands for `of[i]` of them. */
+function peaks(likeness: Matrix, of: readonly number[], most: number): number[] {
   const n = likeness.rows
   const free = new Uint8Array(n).fill(1)
   const counts = Array.from({ length: n }, (_, i) => {
     let count = 0
-    for (let j = 0; j < n; j++) if (likeness.data[i * n + j]! > 0.95) count++
+    for (let j = 0; j < n; j++) if (likeness.data[i * n + j]! > 0.95) count += of[j]!
     return count
   })
   const order = counts.map((_, i) => i).sort((i, j) => counts[j]! - counts[i]! || i - j)
   const chosen: number[] = []
   for (const i of order) {
-    if (!free[i] || counts[i]! < 3) continue
+    if (!free[i] || counts[i]! < FEWEST) continue
     chosen.push(i)
     if (chosen.length === most) break
     for (let j = 0; j < n; j++) if (likeness.data[i * n + j]! > 0.9) free[j] = 0

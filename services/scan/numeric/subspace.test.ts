@@ -80,4 +80,23 @@ describe('pursueGroups', () => {
     const best = Math.max(...Array.from({ length: found.rows }, (_, r) => dot(row(found, r), direction)))
     expect(best).toBeGreaterThan(0.9)
   })
+
+  it('counts those that go on for others: the direction of the larger group comes first', async () => {
+    const m = normals(900, 20, 9)
+    const [larger, smaller] = [row(orthonormalRows(normals(2, 20, 10)), 0), row(orthonormalRows(normals(2, 20, 10)), 1)]
+    for (let i = 0; i < 60; i++) {
+      const direction = i < 40 ? larger : smaller
+      for (let j = 0; j < 20; j++) m.data[i * 20 + j]! += 6 * direction[j]!
+    }
+    const found = await pursueGroups(engine, m, { most: 5 })
+    expect(dot(row(found, 0), larger)).toBeGreaterThan(0.9)
+    const best = Math.max(...Array.from({ length: found.rows }, (_, r) => dot(row(found, r), smaller)))
+    expect(best).toBeGreaterThan(0.9)
+  })
+
+  it('points nowhere where no two records pull the same way', async () => {
+    const alone = matrix(12, 12)
+    for (let i = 0; i < 12; i++) alone.data[i * 12 + i] = 6
+    expect((await pursueGroups(engine, alone)).rows).toBe(0)
+  })
 })
