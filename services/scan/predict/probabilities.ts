@@ -17,12 +17,17 @@ export function softmaxRows(logits: Matrix): Matrix {
   return out
 }
 
-export function logSumExp(values: ArrayLike<number>): number {
+function logSumExp(values: ArrayLike<number>): number {
   let largest = -Infinity
   for (let c = 0; c < values.length; c++) largest = Math.max(largest, values[c]!)
   let sum = 0
   for (let c = 0; c < values.length; c++) sum += Math.exp(values[c]! - largest)
   return largest + Math.log(sum)
+}
+
+/** −ln of the softmax at the label. */
+export function crossEntropy(logits: Float32Array, label: number): number {
+  return logSumExp(logits) - logits[label]!
 }
 
 /**

@@ -49,4 +49,22 @@ describe('the perceptron', () => {
     const scrambled = labels.map((label, i) => (i < 100 ? label : 1 - label))
     expect(await logitsOf(scrambled)).toEqual(await logitsOf(labels))
   })
+
+  it('ends with the epoch after which it has learnt, as training of so many epochs would', async () => {
+    const epochsOf = async (learnt: number) => {
+      let last = -1
+      await Mlp.train(x, labels, all, { ...OPTIONS, learnt }, (epoch) => (last = epoch))
+      return last + 1
+    }
+    expect(await epochsOf(0)).toBe(30)
+    const sooner = await epochsOf(0.3)
+    expect(sooner).toBeGreaterThan(1)
+    expect(sooner).toBeLessThan(30)
+    const engine = await createEngine()
+    const logitsOf = async (options: Partial<MlpOptions>) => {
+      const network = await Mlp.train(x, labels, all, { ...OPTIONS, ...options })
+      return (await network.outputs(engine, x)).logits.data
+    }
+    expect(await logitsOf({ learnt: 0.3 })).toEqual(await logitsOf({ epochs: sooner }))
+  })
 })

@@ -1,8 +1,9 @@
 import { seededRandom } from '#core/random.ts'
 import type { Engine } from '../numeric/engine.ts'
 import { type Kernels, loadKernels } from '../numeric/kernels/kernels.ts'
-import { type Matrix, matrix } from '../numeric/matrix.ts'
+import { type Matrix, matrix, row } from '../numeric/matrix.ts'
 import { isSparse, type Sparse, sparseTimes } from '../numeric/sparse.ts'
+import { crossEntropy } from '../predict/probabilities.ts'
 import { type BatchInput, planInput } from './batch-input.ts'
 
 export interface MlpOptions {
@@ -12,6 +13,8 @@ export interface MlpOptions {
   readonly batch: number
   readonly learningRate: number
   readonly seed: number
+  /** Training ends with an epoch whose mean loss is below this: what is left to learn is to be surer of what is known. */
+  readonly learnt?: number
 }
 
 /** What a trained network makes of some rows. */
@@ -22,6 +25,8 @@ export interface Outputs {
   readonly logits: Matrix
 }
 
+/** Every fourth batch says how an epoch went. */
+const ASKED = 4
 const BETA1 = 0.9
 const BETA2 = 0.999
 
@@ -93,10 +98,18 @@ export class Mlp {
     const random = seededRandom(options.seed, 'batches')
     for (let epoch = 0; epoch < options.epochs; epoch++) {
       const order = random.permutation(of.length)
+      let [loss, asked] = [0, 0]
       for (let from = 0; from < of.length; from += options.batch) {
         const rows = order.subarray(from, from + options.batch).map((position) => of[position]!)
-        network.#descend(labels, rows, (logits) => onBatch(epoch, rows, logits))
+        const isAsked = options.learnt !== undefined && (from / options.batch) % ASKED === 0
+        network.#descend(labels, rows, (logits) => {
+          onBatch(epoch, rows, logits)
+          if (!isAsked) return
+          asked += rows.length
+          rows.forEach((i, r) => (loss += crossEntropy(row(logits, r), labels[i]!)))
+        })
       }
+      if (options.learnt !== undefined && loss < options.learnt * asked) break
       // Lets the thread answer its parent between epochs.
       await new Promise(setImmediate)
     }
