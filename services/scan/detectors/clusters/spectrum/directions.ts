@@ -35,6 +35,8 @@ export interface SearchOptions {
 
 /** Starts of the pursuit: enough that a group of one in a hundred has some. */
 const STARTS = 600
+/** Rounds of FastICA: what falls apart in two has settled in half of those that noise would turn on for. */
+const TURNS = 12
 /** Of a larger class so many records, evenly spread, say where to look; what is seen there is asked of all. */
 const MOST_FITTED = 2000
 /** The most separate splits are looked at again along their own discriminants, so often. */
@@ -74,7 +76,7 @@ export async function classSplits(
   const candidates = [
     matrix(kept, kept, identity(kept)),
     ...(options.thorough
-      ? [fastIca(some, options.seed, { rounds: 24 }), await pursueGroups(engine, some, { most: 40, starts: STARTS })]
+      ? [fastIca(some, options.seed, { rounds: TURNS }), await pursueGroups(engine, some, { most: 40, starts: STARTS })]
       : []),
   ]
   const others = await otherMeans(engine, whitened, axes, label)
