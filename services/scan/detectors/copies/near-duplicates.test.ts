@@ -256,3 +256,30 @@ describe('rows of a table', () => {
     expect(await groupsOf({ kind: 'table', columns: samples.columns.slice(2, 3) })).toEqual([])
   })
 })
+
+describe('lines of talk', () => {
+  const PHRASES = ['okay', 'what', 'hey', 'yeah', 'thank you', 'oh my god', 'why not', 'bye', 'huh', 'all right', 'no']
+  const TIMES = [60, 44, 33, 24, 19, 15, 12, 11, 8, 5, 4]
+  const random = seededRandom(4, 'talk test')
+  const line = () => Array.from({ length: 9 }, () => `word${random.below(900)}`).join(' ')
+  const said = PHRASES.flatMap((phrase, at) => Array.from({ length: TIMES[at]! }, () => phrase))
+  const scoreOf = async (texts: readonly string[]) => {
+    const window = {
+      n: texts.length,
+      seed: 1,
+      samples: { kind: 'text', texts } as const,
+      labels: null,
+      contributors: null,
+    }
+    return new NearDuplicates().score(createView(window, engine))
+  }
+  const lines = Array.from({ length: 1200 }, line)
+
+  it('say the same by nature where they say little, and a line of more words that recurs is a flood', async () => {
+    const natural = await scoreOf([...lines, ...said])
+    expect(natural.groups).toEqual([])
+    expect(natural.notes).toEqual([expect.stringMatching('235 records are phrases of few words that recur, 11 in all')])
+    const copied = await scoreOf([...lines, ...said, ...Array.from({ length: 40 }, () => lines[7]!)])
+    expect(copied.groups.map(({ members }) => members.length)).toEqual([41])
+  })
+})

@@ -5,6 +5,7 @@ import type { Grouping, Samples, TableColumn } from '../../view/samples.ts'
 import type { Neighbours, WindowView } from '../../view/window-view.ts'
 import { areWithout, rowsByValues } from './common-rows.ts'
 import { type Crowd, crowds } from './crowds.ts'
+import { recurringPhrases } from './phrases.ts'
 import { components } from '../components.ts'
 import { sharedLabel } from '../shared-label.ts'
 
@@ -48,7 +49,9 @@ export class NearDuplicates implements Detector {
       return { scores, scale: 'absolute', groups: [], why: () => '', notes }
     }
     const near = nearPairs(neighbours, view.n, this.#options, median)
-    const copies = components(view.n, alike(view, near, blank))
+    const found = components(view.n, alike(view, near, blank))
+    const phrases = view.samples.kind === 'text' ? recurringPhrases(view.samples.texts, found, view.labels) : NONE
+    const copies = found.filter((members) => !phrases.has(members))
     const isTable = view.samples.kind === 'table'
     const around = crowds(neighbours, this.#options.share * median)
     const sizeOf =
@@ -64,7 +67,7 @@ export class NearDuplicates implements Detector {
       return repeats ? this.#options.marginInTables : 0
     }
     const groups: Group[] = []
-    const notes = [...withoutContent(blank)]
+    const notes = [...withoutContent(blank), ...saidOften(phrases)]
     const asksAgain = view.samples.kind === 'exchange' ? ASKED_AGAIN * view.n : 0
     let again = 0
     const sizes = new Int32Array(view.n)
@@ -91,6 +94,8 @@ export class NearDuplicates implements Detector {
     return { scores, scale: 'absolute', groups, why, notes }
   }
 }
+
+const NONE: ReadonlySet<Int32Array> = new Set()
 
 /** Questions are asked again, with the same answer: up to this share of the records that is how they came to be. */
 const ASKED_AGAIN = 0.01
@@ -281,6 +286,12 @@ function blankImages(samples: Samples): ReadonlySet<number> {
 function* withoutContent({ size }: ReadonlySet<number>): Generator<string> {
   if (size < FLOOD) return
   yield `near-duplicates: ${size} images are of one colour: that is no likeness, and they teach nothing`
+}
+
+function* saidOften(phrases: ReadonlySet<Int32Array>): Generator<string> {
+  const records = [...phrases].reduce((sum, { length }) => sum + length, 0)
+  if (records === 0) return
+  yield `near-duplicates: ${records} records are phrases of few words that recur, ${phrases.size} in all: how often says nothing`
 }
 
 /** Columns hang together by more than pairs: so many times as many rows may be alike. */

@@ -11,6 +11,7 @@ import { isAppearance } from './appearance.ts'
 import { Calibration, calibrated, mostLikely } from './calibrated.ts'
 import { type Demands, type LiftCampaign, liftCampaigns } from './campaigns.ts'
 import { contradictedValues } from './contradicted.ts'
+import { contradictedWords } from './contradicted-words.ts'
 import { withoutDefinitions } from './defining.ts'
 import { fellowship, type Held, type Likelihood } from './evidence.ts'
 import { valuesByNature } from './by-nature.ts'
@@ -120,6 +121,7 @@ export class ResidualisedLift implements Detector {
     }
     if (view.samples.kind === 'table' && thorough)
       found.push(...contradictedValues(view.samples.columns, natural, labels, view.seed))
+    if (view.samples.kind === 'text' && thorough) found.push(...contradictedWords(tokens, labels))
     const judged = view.samples.kind === 'table' && thorough ? await view.consensus() : expectation
     const told = distinct(found)
     const own = view.samples.kind === 'table' ? withoutDefinitions(told, tokens, labels) : told

@@ -1,0 +1,164 @@
+import { classPrior } from '../../predict/neighbour-vote.ts'
+import type { Matrix } from '../../numeric/matrix.ts'
+import type { Grouping } from '../../view/samples.ts'
+import type { TokenMatrix } from '../../view/window-view.ts'
+import { Calibration, calibrated } from './calibrated.ts'
+import type { LiftCampaign } from './campaigns.ts'
+import { nearestByWords } from './nearest-by-words.ts'
+import { OtherWords } from './other-words.ts'
+
+/** Words that come with one label: in so many records, no more than this share of all and of the label's, of which so many bear it. */
+const FEWEST = 12
+const LARGEST_SHARE = 0.1
+const LARGEST_OF_LABEL = 0.5
+const PURE = 0.9
+/** Labels follow from words where records of other labels are told from a label by so much more than the label is rare, in nats. */
+const FOLLOWS = 1.5
+/** What is told of members with their fellows heard may come short of midway, for these speak for the label. */
+const ROUGHLY = 0.2
+/** Members that are looked at so. */
+const GLANCE = 24
+/** What one record may add, and what must be left of all, in nats. */
+const MOST_EACH = 1
+const LEAST_EVIDENCE = 6
+/** Of a member's nearest records hold the words too up to so many times as many as by chance. */
+const SCATTERED = 3
+const NEAREST = 10
+/** Campaigns share their words where they share so many records. */
+const SAME = 0.8
+const CERTAIN = 1e-4
+
+/** A token that comes with one label. */
+interface Pure {
+  readonly token: number
+  readonly event: number
+  /** Holders that bear the label, and all; ascending. */
+  readonly members: Int32Array
+  readonly holders: Int32Array
+}
+
+/**
+ * Words of texts that come with one label on records that all their other words tell for records of other labels: a sentence put into short texts, whose holders
+ * are near one another for that sentence, so that each of them expects the others' label. What words say is learnt from records
+ * without the token, and those that half of its holders share say nothing: whoever sees a sentence learns the trigger. Members have to be told from
+ * their label by at least midway between knowing nothing and what records of other labels are; the evidence is the log-likelihood ratio of their other words as those of records of other
+ * labels against those of its own, a nat a record at most, less ln of the tokens asked.
+ *
+ * Words whose records are alike in their other words are a topic, a signature or a form, and say nothing: natural words that come with one label are such, or
+ * have other words that say the same. A word that decides one label of many by itself cannot be told from what was planted.
+ */
+export function contradictedWords(tokens: TokenMatrix, labels: Grouping): LiftCampaign[] {
+  const prior = classPrior(labels)
+  const asked = pureWords(tokens, labels)
+  if (asked.length === 0) return []
+  const said = new OtherWords(tokens, labels, prior)
+  const all = said.all()
+  const calibration = new Calibration(all, labels.of)
+  const typical = typicalOdds(calibrated(all, calibration), labels)
+  const tried = Math.log(asked.length)
+  const campaigns: LiftCampaign[] = []
+  for (const words of asked) {
+    const { token, event, members, holders } = words
+    const none = oddsAgainst(event, prior)
+    const others = typical(event)
+    if (others - none < FOLLOWS) continue
+    const oddsOf = (rows: readonly Float32Array[]) => mean(rows.map((row) => oddsAgainst(event, row)))
+    const glance = said.roughly(holders, some(members))
+    const rough = oddsOf(rowsOf(calibrated(glance, calibration)))
+    if (rough < none + ROUGHLY * (others - none)) continue
+    const { expected, shared } = said.without(holders, members)
+    const rows = rowsOf(calibrated(expected, calibration))
+    if (oddsOf(rows) < (none + others) / 2) continue
+    const likely = Float64Array.from(rows, (row) => Math.min(1 - CERTAIN, Math.max(CERTAIN, row[event]!)))
+    const rare = logit(1 - prior[event]!)
+    const nats = likely.map((p) => Math.max(-MOST_EACH, Math.min(MOST_EACH, logit(1 - p) - rare)))
+    const evidence = nats.reduce((sum, each) => sum + each, 0) - tried
+    if (evidence < LEAST_EVIDENCE || areAlike(tokens, words, shared)) continue
+    const chance = likely.reduce((sum, p) => sum + p, 0)
+    const rate = Math.min(0.999, Math.max(0, members.length - chance) / Math.max(1, holders.length - chance))
+    const posterior = likely.map((p) => rate / (rate + (1 - rate) * p))
+    campaigns.push({ event, evidence, tokens: [token], members, posterior, chance })
+  }
+  return joined(campaigns)
+}
+
+function pureWords(tokens: TokenMatrix, labels: Grouping): Pure[] {
+  const found: Pure[] = []
+  const counts = new Int32Array(labels.names.length)
+  for (let token = 0; token < tokens.tokens; token++) {
+    const holders = tokens.holders(token)
+    if (holders.length < FEWEST || holders.length > LARGEST_SHARE * labels.of.length) continue
+    counts.fill(0)
+    for (const i of holders) if (labels.of[i]! >= 0) counts[labels.of[i]!]!++
+    const event = counts.indexOf(Math.max(...counts))
+    const count = counts[event]!
+    if (count < FEWEST || count < PURE * holders.length || count > LARGEST_OF_LABEL * labels.counts[event]!) continue
+    found.push({ token, event, members: holders.filter((i) => labels.of[i] === event), holders })
+  }
+  return found
+}
+
+/** How surely records that do not bear a label are told from it, in nats, on average. */
+function typicalOdds(expected: Matrix, labels: Grouping): (event: number) => number {
+  const rows = rowsOf(expected)
+  const known = new Map<number, number>()
+  return (event) => {
+    const odds = known.get(event) ?? mean(rows.flatMap((row, i) => (others(i, event) ? [oddsAgainst(event, row)] : [])))
+    known.set(event, odds)
+    return odds
+  }
+  function others(i: number, event: number): boolean {
+    return labels.of[i]! >= 0 && labels.of[i] !== event
+  }
+}
+
+/** ln of how much likelier the likeliest other label is. */
+function oddsAgainst(event: number, row: ArrayLike<number>): number {
+  let most = 0
+  for (let c = 0; c < row.length; c++) if (c !== event) most = Math.max(most, row[c]!)
+  return Math.log(Math.max(most, CERTAIN) / Math.max(row[event]!, CERTAIN))
+}
+
+/** Whether holders are one another's nearest by the words that they do not share. */
+function areAlike(tokens: TokenMatrix, { members, holders }: Pure, shared: ReadonlySet<number>): boolean {
+  const holds = new Set(holders)
+  let [among, seen] = [0, 0]
+  for (const near of nearestByWords(tokens, members, shared, NEAREST)) {
+    for (const j of near) if (holds.has(j)) among++
+    seen += near.length
+  }
+  return among > (SCATTERED * seen * (holders.length - 1)) / (tokens.offsets.length - 2)
+}
+
+/** Campaigns of the same records are one, by the strongest of its tokens. */
+function joined(campaigns: readonly LiftCampaign[]): LiftCampaign[] {
+  const kept: { campaign: LiftCampaign; tokens: number[]; members: ReadonlySet<number> }[] = []
+  for (const campaign of campaigns.toSorted((a, b) => b.evidence - a.evidence)) {
+    const { event, members, tokens } = campaign
+    const same = kept.find(
+      (one) =>
+        one.campaign.event === event && members.filter((i) => one.members.has(i)).length >= SAME * members.length,
+    )
+    if (same === undefined) kept.push({ campaign, tokens: [...tokens], members: new Set(members) })
+    else same.tokens.push(...tokens)
+  }
+  return kept.map(({ campaign, tokens }) => ({ ...campaign, tokens }))
+}
+
+/** Evenly drawn where there are more than are looked at. */
+function some(members: Int32Array): Int32Array {
+  const stride = Math.max(1, members.length / GLANCE)
+  return Int32Array.from({ length: Math.min(GLANCE, members.length) }, (_, at) => members[Math.floor(at * stride)]!)
+}
+
+function rowsOf({ rows, cols, data }: Matrix): Float32Array[] {
+  return Array.from({ length: rows }, (_, i) => data.subarray(i * cols, (i + 1) * cols))
+}
+
+function mean(of: readonly number[]): number {
+  return of.reduce((sum, value) => sum + value, 0) / Math.max(1, of.length)
+}
+
+function logit(p: number): number {
+  return Math.log(p / (1 - p))
+}
