@@ -54,6 +54,8 @@ export interface Detection {
    */
   readonly scale: 'absolute' | 'relative'
   readonly groups: readonly Group[]
+  /** Groups among the highest of relative scores, with evidence of their own: they act whatever the ranking is worth. */
+  readonly extremes?: readonly Group[]
   /** One sentence on record i, for a person; empty where there is none to say. Called only for records that are flagged. */
   why(i: number): string
   /** What the detector could not do here, and why it held back. */

@@ -15,7 +15,7 @@ import type { Channel } from './channel.ts'
 import { areOfOneKind, standAlone, testimony, withoutCompany } from './company.ts'
 import type { Detection, Detector, Group } from '../detector.ts'
 import { ONLY_GROSS } from '../detectors/lift/residualised-lift.ts'
-import { extremeGroups } from './extremes.ts'
+import { expectedBeside, extremeGroups } from './extremes.ts'
 import { absoluteOdds, byFamily, probability } from '../verdict/fuse.ts'
 import { columnsOf } from '../features/vectors.ts'
 import { historyKey, type CleanHistory } from './history.ts'
@@ -144,10 +144,12 @@ function isText({ samples }: WindowView): boolean {
   return samples.kind === 'text' || samples.kind === 'exchange'
 }
 
-/** Texts and rows come in families of their own, which nobody else can speak for. */
+/** Those that the detector found itself; and others in images alone, for texts and rows come in families of their own, which nobody else can speak for. */
 async function extremesOf({ tags, detection }: Said, view: WindowView): Promise<readonly Group[]> {
-  if (tags.knows === undefined || view.labels === null || view.samples.kind !== 'image') return []
-  return extremeGroups(detection.scores, view.labels, await view.neighbours(), tags.knows)
+  const own = detection.extremes ?? []
+  if (tags.knows === undefined || view.labels === null || view.samples.kind !== 'image') return own
+  const expected = expectedBeside(view.labels, await view.neighbours())
+  return [...own, ...extremeGroups(detection.scores, view.labels, expected, tags.knows)]
 }
 
 interface WindowReading extends Required<Reading> {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
+import type { Knows } from '../detector.ts'
 import type { Grouping } from '../view/samples.ts'
 import type { Neighbours } from '../view/window-view.ts'
-import { extremeGroups } from './extremes.ts'
+import { expectedBeside, extremeGroups } from './extremes.ts'
 
 const N = 3000
 const CLASSES = 5
@@ -33,6 +34,10 @@ function labelled(classOf: readonly number[]): Grouping {
   return { of: Int32Array.from(classOf), names, counts }
 }
 
+function groupsOf(scores: Float64Array, labels: Grouping, neighbours: Neighbours, knows: Knows) {
+  return extremeGroups(scores, labels, expectedBeside(labels, neighbours), knows)
+}
+
 describe('extremeGroups', () => {
   it('finds far records that were given one label, and names them', () => {
     const { classOf, neighbours, scores, far } = window(1)
@@ -41,7 +46,7 @@ describe('extremeGroups', () => {
       scores[i] = 6 + scores[i]!
       pushed[i] = 2
     }
-    const [group, ...others] = extremeGroups(scores, labelled(pushed), neighbours, 'nothing')
+    const [group, ...others] = groupsOf(scores, labelled(pushed), neighbours, 'nothing')
     expect(others).toEqual([])
     const members = new Set(group?.members)
     expect(far.filter((i) => members.has(i) && classOf[i] !== 2).length).toBeGreaterThan(20)
@@ -55,7 +60,7 @@ describe('extremeGroups', () => {
       const { classOf, neighbours, scores } = window(2)
       // One class lies far out, as one of a kind that nobody else resembles would.
       classOf.forEach((c, i) => (scores[i] = scores[i]! + (c === 3 ? 4 : 0)))
-      expect(extremeGroups(scores, labelled(classOf), neighbours, knows)).toEqual([])
+      expect(groupsOf(scores, labelled(classOf), neighbours, knows)).toEqual([])
     },
   )
 
@@ -66,6 +71,6 @@ describe('extremeGroups', () => {
       scores[i] = 6 + scores[i]!
       noisy[i] = random.below(CLASSES)
     }
-    expect(extremeGroups(scores, labelled(noisy), neighbours, 'its class')).toEqual([])
+    expect(groupsOf(scores, labelled(noisy), neighbours, 'its class')).toEqual([])
   })
 })

@@ -35,14 +35,13 @@ interface Asked {
 }
 
 /**
- * The records that a channel finds farthest out, asked for their labels: far more of them carry one label than their
- * neighbours beyond them lead to expect. Evidence is the log-likelihood ratio of a label forced upon them against a shift
+ * The records that a channel finds farthest out, asked for their labels: far more of them carry one label than is
+ * expected of them, as by their neighbours beyond them. Evidence is the log-likelihood ratio of a label forced upon them against a shift
  * such as the channel's lower bands show, less what was tried. What knows a record's class finds ambiguous classes by
  * itself: there the runner-up among labels is the null, and one label must stand far out. Groups by label; none in windows
  * of fewer records than `least`.
  */
-export function extremeGroups(scores: Float64Array, labels: Grouping, neighbours: Neighbours, knows: Knows): Group[] {
-  const expected = expectedBeside(labels, neighbours)
+export function extremeGroups(scores: Float64Array, labels: Grouping, expected: Expected, knows: Knows): Group[] {
   const order = Int32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b)
   const top = (share: number) => order.subarray(0, Math.floor(share * scores.length))
   const natural = BANDS.slice(1).flatMap((share, at) => {
@@ -79,7 +78,8 @@ interface Answer {
   readonly due: number
 }
 
-type Expected = (i: number, holds: Uint8Array) => Float32Array | null
+/** How likely each label is of record i, the records that are asked (1) unheard; null where nobody knows. */
+export type Expected = (i: number, holds: Uint8Array) => Float32Array | null
 
 /** For each label, those of the records that carry it, against what is expected of all of them. */
 function ask(records: Int32Array, labels: Grouping, expected: Expected): Answer[] {
@@ -108,7 +108,7 @@ function ask(records: Int32Array, labels: Grouping, expected: Expected): Answer[
 }
 
 /** The calibrated vote of a record's nearest labelled neighbours that are not asked themselves; null where there are too few. */
-function expectedBeside(labels: Grouping, neighbours: Neighbours): Expected {
+export function expectedBeside(labels: Grouping, neighbours: Neighbours): Expected {
   const calibration = new Calibration(neighbourVote(labels, neighbours, VOTERS), labels.of)
   const prior = classPrior(labels)
   return (i, holds) => {

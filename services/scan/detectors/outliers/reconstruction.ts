@@ -15,19 +15,25 @@ export class Reconstruction implements Detector {
   readonly tags = { role: 'carrier', calibration: 'light-tailed', farOutIn: 'samples', knows: 'nothing' } as const
 
   async score(view: WindowView): Promise<Detection> {
-    const inputs = await view.inputs()
-    const reduced = await view.reduced()
-    const axes = Math.min(AXES, reduced.cols)
-    const shares = new Float64Array(view.n)
-    const scores = Float64Array.from(shares, (_, i) => {
-      let [whole, kept] = [0, 0]
-      for (let j = i * inputs.cols; j < (i + 1) * inputs.cols; j++) whole += inputs.data[j]! ** 2
-      for (let j = i * reduced.cols; j < i * reduced.cols + axes; j++) kept += reduced.data[j]! ** 2
-      shares[i] = Math.max(0, whole - kept) / Math.max(whole, 1e-12)
-      return Math.log(Math.max(whole - kept, 1e-9))
-    })
+    const { shares, scores } = await leftByAxes(view)
     const why = (i: number) =>
       `What records here have in common leaves ${Math.round(100 * shares[i]!)} % of what sets it apart unexplained.`
     return { scores, scale: 'relative', groups: [], why }
   }
+}
+
+/** What the leading axes leave of each record: as a share of it, and the logarithm of its square. */
+export async function leftByAxes(view: WindowView): Promise<{ shares: Float64Array; scores: Float64Array }> {
+  const inputs = await view.inputs()
+  const reduced = await view.reduced()
+  const axes = Math.min(AXES, reduced.cols)
+  const shares = new Float64Array(view.n)
+  const scores = Float64Array.from(shares, (_, i) => {
+    let [whole, kept] = [0, 0]
+    for (let j = i * inputs.cols; j < (i + 1) * inputs.cols; j++) whole += inputs.data[j]! ** 2
+    for (let j = i * reduced.cols; j < i * reduced.cols + axes; j++) kept += reduced.data[j]! ** 2
+    shares[i] = Math.max(0, whole - kept) / Math.max(whole, 1e-12)
+    return Math.log(Math.max(whole - kept, 1e-9))
+  })
+  return { shares, scores }
 }

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '#core/random.ts'
+import { createEngine } from '../../numeric/create-engine.ts'
+import { matrix } from '../../numeric/matrix.ts'
+import { createView } from '../../view/create-view.ts'
+import { NearestForms } from './nearest-forms.ts'
+
+const engine = await createEngine()
+const SIDE = 14
+const N = 2600
+const ODD = 40
+const KINDS = 4
+
+/** Boxes, wide or tall in the left or the right half, by label; the first forty records are lines, each in a direction of its own. */
+function drawings(labelOf: (i: number, kind: number) => number) {
+  const random = seededRandom(11, 'odd forms test')
+  const pixels = matrix(N, SIDE * SIDE)
+  const of = new Int32Array(N)
+  for (let i = 0; i < N; i++) {
+    const kind = i % KINDS
+    of[i] = labelOf(i, kind)
+    const ink = 0.4 + 0.6 * random.next()
+    const [left, top] = [(kind & 1) * 6 + 2 * random.next(), 1 + 2 * random.next()]
+    const [right, bottom] = [left + 5 + random.next(), kind & 2 ? 11 + random.next() : 5 + random.next()]
+    const angle = Math.PI * random.next()
+    const shift = 8 * random.next() - 4
+    for (let y = 0; y < SIDE; y++)
+      for (let x = 0; x < SIDE; x++) {
+        const off = Math.abs(Math.cos(angle) * (x - 6.5) + Math.sin(angle) * (y - 6.5) - shift)
+        const isDrawn = i < ODD ? off < 1 : x >= left && x <= right && y >= top && y <= bottom
+        pixels.data[i * pixels.cols + y * SIDE + x] = isDrawn ? ink : 0
+      }
+  }
+  const names = Array.from({ length: Math.max(...of) + 1 }, (_, c) => `kind ${c}`)
+  const counts = Int32Array.from(names, (_, c) => of.reduce((sum, label) => sum + Number(label === c), 0))
+  const samples = { kind: 'image', height: SIDE, width: SIDE, channels: 1, pixels } as const
+  return createView({ n: N, seed: 3, samples, labels: { of, names, counts }, contributors: null }, engine)
+}
+
+const groupsOf = async (labelOf: (i: number, kind: number) => number) =>
+  (await new NearestForms().score(drawings(labelOf))).extremes ?? []
+
+describe('odd forms', () => {
+  it('are a group where images of another kind bear one label', async () => {
+    const [group, ...others] = await groupsOf((i, kind) => (i < ODD ? 2 : kind))
+    expect(others).toEqual([])
+    expect(group?.label).toBe(2)
+    expect(group!.members.filter((i) => i < ODD).length).toBeGreaterThan(0.8 * ODD)
+    expect(group!.members.filter((i) => i >= ODD).length).toBeLessThan(3)
+    expect(group!.summary).toMatch(/images labelled kind 2 are near no others by what they show/)
+  })
+
+  it('are none where they have a label of their own', async () => {
+    expect(await groupsOf((i, kind) => (i < ODD ? KINDS : kind))).toEqual([])
+  })
+
+  it('are none where most of the records with their label are far from all others, too', async () => {
+    expect(await groupsOf((i, kind) => (i < ODD ? KINDS : kind === 0 && i % 40 === 0 ? KINDS : kind))).toEqual([])
+  })
+})
