@@ -4,6 +4,7 @@ import { byContributors, withContributors } from '#attacks/contributors.ts'
 import { shiftsOn } from '#attacks/benign.ts'
 import type { LabelledWindow } from '#attacks/types.ts'
 import { policySchema } from '#core/decision.ts'
+import type { Issue } from '#core/score.ts'
 import { broughtIn, namedIn } from '#services/scan/memory/accounts.ts'
 import { learn, marksIn, signaturesIn, type PooledRecord } from '#services/scan/memory/learn.ts'
 import { bearersOf, distinctMarks } from '#services/scan/memory/marks.ts'
@@ -37,6 +38,7 @@ const USAGE = `bench/detection/memory/thin.ts: a few poisoned records in each of
   --drift    shares, brightness or topic: from the middle window on the records are others, harmlessly (default none)
   --purity   the share of their records that is poison (default 0.05)
   --n        records a window (default 4000)
+  --why      under each window, what was said of the innocents that it held
   --seed     (default 0; figures are reported from seed 100 on)`
 
 const { values } = parseArgs({
@@ -49,6 +51,7 @@ const { values } = parseArgs({
     purity: { type: 'string', default: '0.05' },
     windows: { type: 'string', default: '12' },
     n: { type: 'string', default: '4000' },
+    why: { type: 'boolean', default: false },
     seed: { type: 'string', default: '0' },
     help: { type: 'boolean', default: false },
   },
@@ -91,7 +94,7 @@ async function drip(): Promise<void> {
     let started = performance.now()
     const input = scanInputOf(window, seed)
     const reference = known === undefined ? {} : taughtBy(known, (ordinal) => seen[ordinal - 1]!.window, seed)
-    const { risk, bulk, order } = await scanWindow({ ...input, ...reference }, { engine, ...taught })
+    const { risk, issues, bulk, order } = await scanWindow({ ...input, ...reference }, { engine, ...taught })
     let ms = performance.now() - started
     const decisions = decide(risk, policy)
     const held = decisions.map((decision) => decision !== 'admit')
@@ -132,6 +135,7 @@ async function drip(): Promise<void> {
       memories.set(w + 1, memory)
     }
     row(w, poisoned, held, memory, seen, pooled, ms)
+    if (values.why) said(issues, held, poisoned)
   }
   summary(memory, seen)
   for (const line of names.values()) console.log(line)
@@ -216,6 +220,18 @@ function row(
     ms.toFixed(0),
   ]
   console.log(`| ${cells.join(' | ')} |`)
+}
+
+/** What the strongest family said of the innocents that were held, and of how many. */
+function said(issues: readonly (readonly Issue[])[], held: readonly boolean[], poisoned: Uint8Array): void {
+  const counts = new Map<string, number>()
+  held.forEach((is, i) => {
+    const [first] = issues[i]!
+    if (!is || poisoned[i] === 1 || first === undefined) return
+    const line = `${first.family} (${(first.by ?? []).join(', ')}): ${first.why}`
+    counts.set(line, (counts.get(line) ?? 0) + 1)
+  })
+  for (const [line, count] of counts) console.log(`  ${count} × ${line}`)
 }
 
 function summary(memory: Memory | null, seen: readonly Seen[]): void {

@@ -135,20 +135,30 @@ function logExcess(ratio: number, surprise: number): number {
  * A relative channel against the dataset's history, `surprise` being −ln of the share of clean records that score as
  * high: the local false discovery rate as log-odds (Efron 2004, Large-Scale Simultaneous Hypothesis Testing; 2008,
  * Microarrays, Empirical Bayes and the Two-Groups Model). More records at a level than the history explains are suspects,
- * made monotone by isotonic regression, on top of a prior that lets single records stand out when they are far enough.
+ * made monotone by isotonic regression, on top of a prior that lets single records stand out when they are far enough. `counts`
+ * says what each record counts as, 1 where it is absent.
  */
-export function calibrateByHistory(scores: Float64Array, surpriseOf: (score: number) => number): Float64Array {
+export function calibrateByHistory(
+  scores: Float64Array,
+  surpriseOf: (score: number) => number,
+  counts?: Float64Array,
+): Float64Array {
   const surprise = scores.map(surpriseOf)
-  const excess = excessOver(surprise, CAUTION)
+  const excess = excessOver(surprise, CAUTION, counts)
   return surprise.map((z) => logAddExp(standsOut(z), logExcess(excess(z), z)))
 }
 
 /** How many times as many records lie at a surprise as should. */
-function excessOver(surprise: Float64Array, caution: number): (z: number) => number {
+function excessOver(surprise: Float64Array, caution: number, counts?: Float64Array): (z: number) => number {
   const bins = Math.ceil((HIGHEST - BULK_END) / BIN)
   const observed = new Float64Array(bins)
-  for (const z of surprise) if (z >= BULK_END) observed[Math.min(bins - 1, Math.floor((z - BULK_END) / BIN))]!++
-  const expected = observed.map((_, k) => surprise.length * Math.exp(-BULK_END - k * BIN) * -Math.expm1(-BIN))
+  let all = 0
+  surprise.forEach((z, i) => {
+    const count = counts?.[i] ?? 1
+    all += count
+    if (z >= BULK_END) observed[Math.min(bins - 1, Math.floor((z - BULK_END) / BIN))]! += count
+  })
+  const expected = observed.map((_, k) => all * Math.exp(-BULK_END - k * BIN) * -Math.expm1(-BIN))
   const ratio = excessRatio(observed, expected, caution)
   return (z) => interpolate(ratio, (z - BULK_END) / BIN - 0.5)
 }

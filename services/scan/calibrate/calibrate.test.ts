@@ -105,6 +105,16 @@ describe('calibrateByHistory', () => {
     expect(suspects(logOdds.subarray(0, 100))).toBeGreaterThan(90)
     expect(suspects(logOdds.subarray(100))).toBeLessThanOrEqual(5)
   })
+
+  it('counts copies of one record once, so that four of them far out are no excess', () => {
+    const scores = exponential(500)
+    const copies = [3, 120, 121, 400]
+    for (const i of copies) scores[i] = 8
+    const counts = new Float64Array(500).fill(1)
+    for (const i of copies) counts[i] = 1 / copies.length
+    expect(suspects(Float64Array.from(copies, (i) => calibrateByHistory(scores, (x) => x)[i]!))).toBe(4)
+    expect(suspects(Float64Array.from(copies, (i) => calibrateByHistory(scores, (x) => x, counts)[i]!))).toBe(0)
+  })
 })
 
 describe('calibrateRanking', () => {

@@ -17,6 +17,7 @@ import type { Detection, Detector, Group } from '../detector.ts'
 import { ONLY_GROSS } from '../detectors/lift/residualised-lift.ts'
 import { expectedBeside, extremeGroups } from './extremes.ts'
 import { absoluteOdds, byFamily, probability } from '../verdict/fuse.ts'
+import { countedOnce } from './counted-once.ts'
 import { columnsOf } from '../features/vectors.ts'
 import { historyKey, type CleanHistory } from './history.ts'
 import { labelGroups } from '../verdict/label-groups.ts'
@@ -59,6 +60,8 @@ export async function calibrateChannels(
   const rankings: Said[] = []
   const unlabelled: string[] = []
   const reading = readingOf(view)
+  const isTaught = Object.keys(history.channels).length > 0
+  const counts = isTaught && isText(view) ? countedOnce(await view.neighbours(), view.n) : undefined
   for (const detector of detectors) {
     const { info, needs, tags } = detector
     const missing = needs.filter((need) => !offers(view, need))
@@ -71,7 +74,7 @@ export async function calibrateChannels(
     else
       channels.push({
         ...channel,
-        logOdds: oddsOf(channel, history, reading),
+        logOdds: oddsOf(channel, history, reading, counts),
         extremes: isSelection ? [] : await extremesOf(channel, view),
       })
   }
@@ -183,10 +186,16 @@ function haveKinds(view: WindowView): boolean {
   return isRows(view) || (view.labels === null && isText(view))
 }
 
-function oddsOf({ info, tags, detection }: Said, history: CleanHistory, reading: WindowReading): Float64Array {
+/** `counts`: what each record counts as where history speaks. */
+function oddsOf(
+  { info, tags, detection }: Said,
+  history: CleanHistory,
+  reading: WindowReading,
+  counts?: Float64Array,
+): Float64Array {
   if (detection.scale === 'absolute') return absoluteOdds(detection, info.family)
   const sketch = history.channels[historyKey(info)]
-  if (sketch !== undefined) return calibrateByHistory(detection.scores, sketchSurprise(sketch))
+  if (sketch !== undefined) return calibrateByHistory(detection.scores, sketchSurprise(sketch), counts)
   if (tags.farOutIn !== undefined && !reading.byDistance) return aloneOdds(detection, { far: Infinity })
   return aloneOdds(detection, tags.calibration === 'light-tailed' ? reading : { far: reading.far })
 }

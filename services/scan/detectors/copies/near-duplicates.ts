@@ -5,15 +5,12 @@ import type { Grouping, Samples, TableColumn } from '../../view/samples.ts'
 import type { Neighbours, WindowView } from '../../view/window-view.ts'
 import { areWithout, rowsByValues } from './common-rows.ts'
 import { type Crowd, crowds } from './crowds.ts'
+import { medianNearest, NEAR, type Near, nearPairs } from './near-pairs.ts'
 import { recurringPhrases } from './phrases.ts'
 import { components } from '../components.ts'
 import { sharedLabel } from '../shared-label.ts'
 
-export interface NearDuplicatesOptions {
-  /** How many of a record's neighbours may count as its copies. */
-  readonly neighbours: number
-  /** Two records are near-copies when closer than this share of the window's median nearest distance. */
-  readonly share: number
+export interface NearDuplicatesOptions extends Near {
   /** Evidence up to here only ranks in tables, whose rows repeat one another for many reasons, in nats. */
   readonly marginInTables: number
 }
@@ -32,7 +29,7 @@ export class NearDuplicates implements Detector {
   readonly #options: NearDuplicatesOptions
 
   constructor(options: Partial<NearDuplicatesOptions> = {}) {
-    this.#options = { neighbours: 30, share: 0.15, marginInTables: 3, ...options }
+    this.#options = { ...NEAR, marginInTables: 3, ...options }
   }
 
   async score(view: WindowView): Promise<Detection> {
@@ -238,21 +235,6 @@ function threesPerPair(alpha: number): number {
   return (3 ** -alpha - 5 ** -alpha) / (2 ** -alpha - 3 ** -alpha)
 }
 
-function* nearPairs(
-  neighbours: Neighbours,
-  n: number,
-  { neighbours: limit, share }: NearDuplicatesOptions,
-  median: number,
-): Generator<[number, number]> {
-  const within = share * median
-  for (let i = 0; i < n; i++) {
-    for (let r = 0; r < Math.min(limit, neighbours.k); r++) {
-      if (neighbours.distance[i * neighbours.k + r]! >= within) break
-      yield [i, neighbours.index[i * neighbours.k + r]!]
-    }
-  }
-}
-
 /** Those of the pairs that are alike in what features leave out. */
 function alike(
   view: WindowView,
@@ -367,12 +349,6 @@ function* equalCategories(
 function* equalTexts(texts: readonly string[], pairs: Iterable<[number, number]>): Generator<[number, number]> {
   const plain = texts.map((text) => text.toLowerCase().replace(/\s+/g, ' ').trim())
   for (const [i, j] of pairs) if (plain[i] !== '' && plain[i] === plain[j]) yield [i, j]
-}
-
-function medianNearest({ k, distance }: Neighbours, n: number): number {
-  if (k === 0) return 0
-  const nearest = Float32Array.from({ length: n }, (_, i) => distance[i * k]!).sort()
-  return nearest[Math.floor(n / 2)] ?? 0
 }
 
 function flood(members: Int32Array, evidence: number, posterior: number, labels: Grouping | null): Group {

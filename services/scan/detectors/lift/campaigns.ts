@@ -55,8 +55,14 @@ export interface Demands {
 
 /** Tests every token against every event, and gathers significant tokens that name the same records. */
 export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood, demands: Demands): LiftCampaign[] {
-  const { holders } = held
-  const found = significant(held, events, new ShiftEvidence(held, events, likelihood), demands)
+  const { holders, nearMisses } = held
+  const shifts = new ShiftEvidence(held, events, likelihood)
+  const found = significant(held, events, shifts, demands)
+  // Asked of a campaign's first token alone, for it takes a look at all records. Its evidence stays what it is without.
+  const isBeyondNearMisses = ({ token, event, tried }: Candidate) => {
+    const misses = nearMisses(token, () => found.filter((c) => c.event === event).map((c) => c.token))
+    return misses.length === 0 || shifts.besideNearMisses(token, event, misses) - tried > demands.leastEvidence
+  }
   const taken = new Int32Array(events.of.length)
   const campaigns: { lead: Candidate; tokens: number[] }[] = []
   for (const candidate of found) {
@@ -69,6 +75,7 @@ export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood
     // What stronger tokens leave of it must still be lift.
     if (explained > 0 && candidate.observed - explained < 0.5 * candidate.observed) continue
     if (campaigns.length === MOST_CAMPAIGNS) continue
+    if (!isBeyondNearMisses(candidate)) continue
     campaigns.push({ lead: candidate, tokens: [candidate.token] })
     for (const i of own) taken[i] ||= campaigns.length
   }

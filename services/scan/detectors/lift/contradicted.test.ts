@@ -54,7 +54,15 @@ function asked(strike: (rows: Rows) => Int32Array, law?: Partial<Law>) {
   const tokens = tableTokens(columns, N)
   const { holders } = tokens
   const untested = stretches({ kind: 'table', columns }, tokens, holders)
-  const held = { tokens, holders, beside: () => [], fellows: () => 0, untested, byNature: () => false }
+  const held = {
+    tokens,
+    holders,
+    beside: () => [],
+    nearMisses: () => new Int32Array(0),
+    fellows: () => 0,
+    untested,
+    byNature: () => false,
+  }
   return contradictedValues(columns, held, labels, 1)
 }
 

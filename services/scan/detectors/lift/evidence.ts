@@ -3,6 +3,7 @@ import type { Scattered } from './scattered.ts'
 import {
   addTrial,
   forcedAgainst,
+  isShifted,
   type Law,
   type Laws,
   lawsOf,
@@ -22,6 +23,8 @@ export interface Held {
   readonly tokens: TokenMatrix
   readonly holders: (token: number) => Int32Array
   readonly beside: (token: number) => Int32Array[]
+  /** Of images, the records that come nearest to holding a token and hold none of others that go with the event; asked last, for it takes a look at all. */
+  readonly nearMisses: (token: number, others: () => readonly number[]) => Int32Array
   /** The share of its holders' nearest neighbours that hold a token too. */
   readonly fellows: (token: number) => number
   /** Tokens whose holders are near one another for the token alone; null where nobody is left out. */
@@ -128,6 +131,15 @@ export class ShiftEvidence {
   amongFellows(token: number, event: number): number {
     const laws = loosest([this.#laws(token), this.#lawsOfGroup(this.#namesOf(token).together)])
     return forcedAgainst(this.#placed(token, event), laws)
+  }
+
+  /** The same where records that nearly hold the token show what it shifts by nature, if they show it beyond chance. */
+  besideNearMisses(token: number, event: number, misses: Int32Array): number {
+    const holders = this.#holders(token)
+    const [seen] = this.#trials(misses, this.#set.fill(holders, misses), event, event + 1)
+    const shown = isShifted(seen!) ? likeliestShift(seen!) : 0
+    const { trials: own, centre } = this.#placed(token, event)
+    return forcedAgainst({ trials: own, centre: Math.max(centre, shown) }, this.#laws(token))
   }
 
   /** Of several columns together: no less loose than any of them alone. */

@@ -16,6 +16,7 @@ import { withoutDefinitions } from './defining.ts'
 import { fellowship, type Held, type Likelihood } from './evidence.ts'
 import { valuesByNature } from './by-nature.ts'
 import { judgedMembers } from './judged.ts'
+import { nearMisses } from './near-misses.ts'
 import { plantedBands } from './planted-bands.ts'
 import { scatteredTokens } from './scattered.ts'
 import { stretches, surroundings } from './surroundings.ts'
@@ -87,6 +88,7 @@ export class ResidualisedLift implements Detector {
       tokens,
       holders,
       beside: surroundings(view.samples, tokens, holders),
+      nearMisses: nearMisses(view.samples, tokens, holders),
       // Texts and rows come in families of their own (mailing lists, operators) that no one else can speak for.
       fellows: view.samples.kind === 'image' ? fellowship(holders, neighbours, this.#options.voters) : () => 0,
       untested: stretches(view.samples, tokens, holders),

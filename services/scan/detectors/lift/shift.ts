@@ -130,6 +130,16 @@ export function likeliestShift(of: Trials): number {
   return SHIFTS[best]!
 }
 
+/** A shift is none where it makes the trials likelier by less than this, in nats. */
+const SHOWN = 2
+
+/** Whether the likeliest shift of the trials is more than chance. */
+export function isShifted(of: Trials): boolean {
+  const likelihoods = byShift(of)
+  const at = (shift: number) => likelihoods[SHIFTS.indexOf(shift)]!
+  return at(likeliestShift(of)) - at(0) >= SHOWN
+}
+
 /**
  * Log-likelihood of the trials where a share of the records had the event forced upon them, at the likeliest share: a
  * trigger.

@@ -1,0 +1,33 @@
+import type { Neighbours } from '../../view/window-view.ts'
+
+/** What makes records near-copies of one another. */
+export interface Near {
+  /** How many of a record's neighbours may count as its copies. */
+  readonly neighbours: number
+  /** Two records are near-copies when closer than this share of the window's median nearest distance. */
+  readonly share: number
+}
+
+export const NEAR: Near = { neighbours: 30, share: 0.15 }
+
+/** Records and their near-copies, each pair as often as one of the two has the other among its neighbours. */
+export function* nearPairs(
+  neighbours: Neighbours,
+  n: number,
+  { neighbours: limit, share }: Near,
+  median: number,
+): Generator<[number, number]> {
+  const within = share * median
+  for (let i = 0; i < n; i++) {
+    for (let r = 0; r < Math.min(limit, neighbours.k); r++) {
+      if (neighbours.distance[i * neighbours.k + r]! >= within) break
+      yield [i, neighbours.index[i * neighbours.k + r]!]
+    }
+  }
+}
+
+export function medianNearest({ k, distance }: Neighbours, n: number): number {
+  if (k === 0) return 0
+  const nearest = Float32Array.from({ length: n }, (_, i) => distance[i * k]!).sort()
+  return nearest[Math.floor(n / 2)] ?? 0
+}

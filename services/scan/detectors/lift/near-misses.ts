@@ -1,0 +1,55 @@
+import type { ImageSamples, Samples } from '../../view/samples.ts'
+import type { TokenDescription, TokenMatrix } from '../../view/window-view.ts'
+
+/** As many are asked as hold the token, but so many at least, and at most. */
+const FEWEST = 20
+const MOST = 400
+
+/**
+ * For a token at its place in an image, the records that come nearest to holding it and do not. What an image shows by nature shades off
+ * into what others show, and these bear its label for the same reason; what is planted begins at once, and whatever else comes near it bears
+ * the label that its content leads to expect. Who holds another token that goes with the label is left out: of what was planted some come out a
+ * shade darker. A patch that moves has no place, and other samples have surroundings of their own: none.
+ */
+export function nearMisses(
+  samples: Samples,
+  tokens: Pick<TokenMatrix, 'describe'>,
+  holders: (token: number) => Int32Array,
+): (token: number, others: () => readonly number[]) => Int32Array {
+  if (samples.kind !== 'image') return () => new Int32Array(0)
+  return (token, others) => {
+    const lead = tokens.describe(token)
+    if (lead.kind !== 'pixels' || lead.anywhere) return new Int32Array(0)
+    const held = holders(token)
+    const away = distances(samples, lead.pixels, held)
+    const isHolder = new Set(held)
+    for (const other of others()) for (const i of holders(other)) isHolder.add(i)
+    return Int32Array.from(away.keys())
+      .filter((i) => !isHolder.has(i))
+      .sort((a, b) => away[a]! - away[b]! || a - b)
+      .subarray(0, Math.min(MOST, Math.max(FEWEST, held.length)))
+      .sort()
+  }
+}
+
+/** Of every record, over a token's pixels, from what its holders show there by the average; squared, in grey. */
+function distances(
+  { pixels, width, channels }: ImageSamples,
+  of: (TokenDescription & { kind: 'pixels' })['pixels'],
+  held: Int32Array,
+): Float64Array {
+  const { data, cols, rows } = pixels
+  const away = new Float64Array(rows)
+  const grey = new Float64Array(rows)
+  for (const { y, x } of of) {
+    const first = (y * width + x) * channels
+    for (let i = 0; i < rows; i++) {
+      let sum = 0
+      for (let c = 0; c < channels; c++) sum += data[i * cols + first + c]!
+      grey[i] = sum / channels
+    }
+    const mean = held.reduce((sum, i) => sum + grey[i]!, 0) / held.length
+    for (let i = 0; i < rows; i++) away[i]! += (grey[i]! - mean) ** 2
+  }
+  return away
+}
