@@ -26,7 +26,6 @@ export async function pursueGroups(
   whitened: Matrix,
   { most = 40, starts = whitened.rows, rounds = 10 } = {},
 ): Promise<Matrix> {
-  const k = whitened.cols
   const stride = Math.max(1, whitened.rows / starts)
   const directions = unitRows(
     gatherRows(
