@@ -293,7 +293,8 @@ async function withLabels(
       ? suspected.map((l, i) => Math.max(l, alone[i]!))
       : alone.map((l, i) => Math.max(l + followed, belowHolding(ranked[i]! + 2 * followed)))
     const groups = channel.tags.role === 'supporting' ? [] : labelGroups(noise, probabilities, labels, logOdds)
-    return { ...channel, logOdds, extremes: [], detection: { ...channel.detection, groups } }
+    const extremes = trusted ? (channel.detection.extremes ?? []) : []
+    return { ...channel, logOdds, extremes, detection: { ...channel.detection, groups } }
   })
   return [...(placed ?? others), ...ofLabels]
 }

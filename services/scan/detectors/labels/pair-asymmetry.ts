@@ -8,6 +8,10 @@ import { largest } from './label-quality.ts'
 
 /** A pair is named a campaign from this log-likelihood ratio on, after the correction for all pairs tried. */
 const LEAST_EVIDENCE = 6
+/** In images of so many labels a pair's records are held for it where so much evidence is left beyond so many times the runner-up's, in nats. */
+const FEWEST_LABELS = 5
+const LEADS_BY = 12
+const RUNNER_UP = 2
 /** How much more one-sided than expected natural confusion still is, between look-alike classes. */
 const NATURAL = 1.3
 /** Labels of real data are wrong one way in this share of a class without anybody's doing. */
@@ -73,8 +77,17 @@ export class PairAsymmetry implements Detector {
       const sentence = `It is labelled ${labels.names[label]} and looks like ${labels.names[source]}`
       return pushed ? `${sentence}; more go that way than back.` : `${sentence}.`
     }
-    return { scores, scale: 'relative', groups, why }
+    const leading = view.samples.kind === 'image' ? leadingOf(groups, labels) : []
+    return { scores, scale: 'relative', groups, extremes: leading, why }
   }
+}
+
+/** The pair that leads all others by far: natural confusion is of several at once (shirts, pullovers and coats), and the runner-up is the null. */
+function leadingOf(groups: readonly Group[], labels: Grouping): readonly Group[] {
+  if (labels.counts.filter((count) => count > 0).length < FEWEST_LABELS) return []
+  const [first, second] = groups.toSorted((a, b) => b.evidence - a.evidence)
+  const isLeading = first !== undefined && first.evidence - RUNNER_UP * (second?.evidence ?? 0) >= LEADS_BY
+  return isLeading ? [first] : []
 }
 
 /** Every ordered pair of classes, K × K; those of a class with itself have no evidence. */

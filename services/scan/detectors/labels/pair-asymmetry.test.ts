@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { createEngine } from '../../numeric/create-engine.ts'
+import { matrix } from '../../numeric/matrix.ts'
+import { groupBy } from '../../view/build-input.ts'
+import { createView } from '../../view/create-view.ts'
+import { PairAsymmetry } from './pair-asymmetry.ts'
+
+const engine = await createEngine()
+const CLASSES = 6
+const EACH = 200
+
+interface Mistaken {
+  readonly from: number
+  readonly to: number
+  readonly count: number
+}
+
+/** Images of six labels, of which some look like one and are labelled another; predictors are sure of what an image looks like. */
+async function said(mistaken: readonly Mistaken[], kind: 'image' | 'vector' = 'image') {
+  const looks = Array.from({ length: CLASSES * EACH }, (_, i) => i % CLASSES)
+  const given = looks.slice()
+  for (const { from, to, count } of mistaken) {
+    let left = count
+    looks.forEach((look, i) => {
+      if (look === from && given[i] === from && left-- > 0) given[i] = to
+    })
+  }
+  const n = looks.length
+  const probabilities = matrix(n, CLASSES)
+  looks.forEach((look, i) => {
+    for (let c = 0; c < CLASSES; c++) probabilities.data[i * CLASSES + c] = c === look ? 0.995 : 0.001
+  })
+  const pixels = matrix(n, 1)
+  const image = { kind: 'image' as const, height: 1, width: 1, channels: 1, pixels }
+  const samples = kind === 'image' ? image : { kind: 'vector' as const, vectors: pixels }
+  const names = Array.from(new Array(CLASSES).keys(), String)
+  const grouped = groupBy([...names, ...given.map(String)])
+  const labels = { ...grouped!, of: grouped!.of.subarray(CLASSES) }
+  const input = { n, seed: 1, samples, labels, contributors: null }
+  const expected = { probabilities, predictor: 'blend' as const, bulkLoss: 0.05, priorLoss: 1.8 }
+  const view = { ...createView(input, engine), consensus: async () => expected }
+  return new PairAsymmetry().score(view)
+}
+
+describe('pairs of labels that go one way', () => {
+  it('are held for the pair that leads all others by far', async () => {
+    const { groups, extremes } = await said([{ from: 2, to: 4, count: 30 }])
+    expect(groups.map(({ label, members }) => [label, members.length])).toEqual([[4, 30]])
+    expect(extremes).toEqual(groups)
+  })
+
+  it('are only ranked where the runner-up is as one-sided, as look-alike classes are', async () => {
+    const { groups, extremes } = await said([
+      { from: 2, to: 4, count: 30 },
+      { from: 1, to: 3, count: 20 },
+    ])
+    expect(groups).toHaveLength(2)
+    expect(extremes).toEqual([])
+  })
+
+  it('are only ranked in rows and vectors, of which one pair is often mistaken one way', async () => {
+    const { groups, extremes } = await said([{ from: 2, to: 4, count: 30 }], 'vector')
+    expect([groups.length, extremes]).toEqual([1, []])
+  })
+})
