@@ -7,7 +7,6 @@ import { PairAsymmetry } from './pair-asymmetry.ts'
 
 const engine = await createEngine()
 const CLASSES = 6
-const EACH = 200
 
 interface Mistaken {
   readonly from: number
@@ -16,8 +15,8 @@ interface Mistaken {
 }
 
 /** Images of six labels, of which some look like one and are labelled another; predictors are sure of what an image looks like. */
-async function said(mistaken: readonly Mistaken[], kind: 'image' | 'vector' = 'image') {
-  const looks = Array.from({ length: CLASSES * EACH }, (_, i) => i % CLASSES)
+async function said(mistaken: readonly Mistaken[], kind: 'image' | 'vector' = 'image', each = 200) {
+  const looks = Array.from({ length: CLASSES * each }, (_, i) => i % CLASSES)
   const given = looks.slice()
   for (const { from, to, count } of mistaken) {
     let left = count
@@ -28,12 +27,12 @@ async function said(mistaken: readonly Mistaken[], kind: 'image' | 'vector' = 'i
   const n = looks.length
   const probabilities = matrix(n, CLASSES)
   looks.forEach((look, i) => {
-    for (let c = 0; c < CLASSES; c++) probabilities.data[i * CLASSES + c] = c === look ? 0.995 : 0.001
+    for (let c = 0; c < CLASSES; c++) probabilities.data[i * CLASSES + c] = c === look ? 0.9995 : 0.0001
   })
   const pixels = matrix(n, 1)
   const image = { kind: 'image' as const, height: 1, width: 1, channels: 1, pixels }
   const samples = kind === 'image' ? image : { kind: 'vector' as const, vectors: pixels }
-  const names = Array.from(new Array(CLASSES).keys(), String)
+  const names = Array.from({ length: CLASSES }, (_, c) => String(c))
   const grouped = groupBy([...names, ...given.map(String)])
   const labels = { ...grouped!, of: grouped!.of.subarray(CLASSES) }
   const input = { n, seed: 1, samples, labels, contributors: null }
@@ -55,6 +54,12 @@ describe('pairs of labels that go one way', () => {
       { from: 1, to: 3, count: 20 },
     ])
     expect(groups).toHaveLength(2)
+    expect(extremes).toEqual([])
+  })
+
+  it('are only ranked where few of a class go that way, as real labels do', async () => {
+    const { groups, extremes } = await said([{ from: 2, to: 4, count: 26 }], 'image', 800)
+    expect(groups.map(({ evidence }) => evidence > 12)).toEqual([true])
     expect(extremes).toEqual([])
   })
 

@@ -8,10 +8,14 @@ import { largest } from './label-quality.ts'
 
 /** A pair is named a campaign from this log-likelihood ratio on, after the correction for all pairs tried. */
 const LEAST_EVIDENCE = 6
-/** In images of so many labels a pair's records are held for it where so much evidence is left beyond so many times the runner-up's, in nats. */
+/**
+ * In images of so many labels a pair's records are held for it where so much evidence is left beyond so many times the runner-up's, in nats, and so large a share of the
+ * class is pushed: in large windows a dozen wrong labels of one pair are what real data have.
+ */
 const FEWEST_LABELS = 5
 const LEADS_BY = 12
 const RUNNER_UP = 2
+const LEAST_PUSHED = 0.02
 /** How much more one-sided than expected natural confusion still is, between look-alike classes. */
 const NATURAL = 1.3
 /** Labels of real data are wrong one way in this share of a class without anybody's doing. */
@@ -61,10 +65,10 @@ export class PairAsymmetry implements Detector {
         ? Math.log(STRAY)
         : Math.log(pushes(i, label) + STRAY * (1 - p(i, label)) + 1e-9) - Math.log(p(i, label) + 1e-9),
     )
-    const groups = pairs
+    const found = pairs
       .filter(({ evidence, pushed }) => pushed > 0 && evidence >= LEAST_EVIDENCE)
-      .map((pair) => groupOf(pair, labels, probabilities))
-      .filter(({ members }) => members.length > 0)
+      .map((pair) => ({ ...pair, group: groupOf(pair, labels, probabilities) }))
+      .filter(({ group }) => group.members.length > 0)
     const why = (i: number) => {
       const label = labels.of[i]!
       let source = -1
@@ -77,17 +81,18 @@ export class PairAsymmetry implements Detector {
       const sentence = `It is labelled ${labels.names[label]} and looks like ${labels.names[source]}`
       return pushed ? `${sentence}; more go that way than back.` : `${sentence}.`
     }
-    const leading = view.samples.kind === 'image' ? leadingOf(groups, labels) : []
-    return { scores, scale: 'relative', groups, extremes: leading, why }
+    const groups = found.map(({ group }) => group)
+    const extremes = view.samples.kind === 'image' ? leadingOf(found, labels) : []
+    return { scores, scale: 'relative', groups, extremes, why }
   }
 }
 
 /** The pair that leads all others by far: natural confusion is of several at once (shirts, pullovers and coats), and the runner-up is the null. */
-function leadingOf(groups: readonly Group[], labels: Grouping): readonly Group[] {
+function leadingOf(found: readonly (Pair & { readonly group: Group })[], labels: Grouping): readonly Group[] {
   if (labels.counts.filter((count) => count > 0).length < FEWEST_LABELS) return []
-  const [first, second] = groups.toSorted((a, b) => b.evidence - a.evidence)
-  const isLeading = first !== undefined && first.evidence - RUNNER_UP * (second?.evidence ?? 0) >= LEADS_BY
-  return isLeading ? [first] : []
+  const [first, second] = found.toSorted((a, b) => b.evidence - a.evidence)
+  if (first === undefined || first.pushed < LEAST_PUSHED) return []
+  return first.evidence - RUNNER_UP * (second?.evidence ?? 0) >= LEADS_BY ? [first.group] : []
 }
 
 /** Every ordered pair of classes, K × K; those of a class with itself have no evidence. */
