@@ -15,6 +15,8 @@ export function isFlagged(
   columns: readonly TableColumn[],
   labels: Grouping,
 ): boolean {
+  // Of more labels no flag is told.
+  if (labels.names.length !== 2) return false
   const own = new Set(members)
   const rest = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i] === label && !own.has(i))
   const { isFlag } = toldByValues(columns, labels)
