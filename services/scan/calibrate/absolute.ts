@@ -136,7 +136,7 @@ function logExcess(ratio: number, surprise: number): number {
  * high: the local false discovery rate as log-odds (Efron 2004, Large-Scale Simultaneous Hypothesis Testing; 2008,
  * Microarrays, Empirical Bayes and the Two-Groups Model). More records at a level than the history explains are suspects,
  * made monotone by isotonic regression, on top of a prior that lets single records stand out when they are far enough. `counts`
- * says what each record counts as, 1 where it is absent.
+ * says what each record counts as where it exceeds the history, 1 where it is absent.
  */
 export function calibrateByHistory(
   scores: Float64Array,
@@ -152,13 +152,11 @@ export function calibrateByHistory(
 function excessOver(surprise: Float64Array, caution: number, counts?: Float64Array): (z: number) => number {
   const bins = Math.ceil((HIGHEST - BULK_END) / BIN)
   const observed = new Float64Array(bins)
-  let all = 0
+  // The history has counted every record: what is expected of it is of all.
   surprise.forEach((z, i) => {
-    const count = counts?.[i] ?? 1
-    all += count
-    if (z >= BULK_END) observed[Math.min(bins - 1, Math.floor((z - BULK_END) / BIN))]! += count
+    if (z >= BULK_END) observed[Math.min(bins - 1, Math.floor((z - BULK_END) / BIN))]! += counts?.[i] ?? 1
   })
-  const expected = observed.map((_, k) => all * Math.exp(-BULK_END - k * BIN) * -Math.expm1(-BIN))
+  const expected = observed.map((_, k) => surprise.length * Math.exp(-BULK_END - k * BIN) * -Math.expm1(-BIN))
   const ratio = excessRatio(observed, expected, caution)
   return (z) => interpolate(ratio, (z - BULK_END) / BIN - 0.5)
 }

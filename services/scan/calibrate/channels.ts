@@ -84,7 +84,7 @@ export async function calibrateChannels(
   const standing = haveKinds(view) ? withoutKinds(channels, history, reading) : channels
   const known = isRows(view) ? withFellows(standing, view, history, reading) : standing
   const agreed = view.samples.kind === 'image' ? withAgreement(withWitnesses(known, history)) : known
-  return withLabels(view, rankings, agreed, history, notes)
+  return withLabels(view, rankings, agreed, history, notes, isSelection)
 }
 
 /**
@@ -259,6 +259,7 @@ async function withLabels(
   others: readonly Channel[],
   history: CleanHistory,
   notes: string[],
+  isSelection: boolean,
 ): Promise<Channel[]> {
   if (view.labels === null || rankings.length === 0) return [...others]
   const verdicts = byFamily(others, view.n)
@@ -293,7 +294,7 @@ async function withLabels(
       ? suspected.map((l, i) => Math.max(l, alone[i]!))
       : alone.map((l, i) => Math.max(l + followed, belowHolding(ranked[i]! + 2 * followed)))
     const groups = channel.tags.role === 'supporting' ? [] : labelGroups(noise, probabilities, labels, logOdds)
-    const extremes = trusted ? (channel.detection.extremes ?? []) : []
+    const extremes = trusted && !isSelection ? (channel.detection.extremes ?? []) : []
     return { ...channel, logOdds, extremes, detection: { ...channel.detection, groups } }
   })
   return [...(placed ?? others), ...ofLabels]

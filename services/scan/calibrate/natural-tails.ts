@@ -7,8 +7,8 @@ import { historyKey, type CleanHistory } from './history.ts'
 const IN_EXCESS = -3
 
 /**
- * Channels of rows in which a tail that is read without history is only ranked by place, where its far rows have company: by and large they are
- * not those farthest from their nearest fellows, as noise is, but a kind that nobody named (see `standAlone`). What is held by it stays. Null where no
+ * Channels of rows in which a tail that is read without history is only ranked by place, where its far rows have company: noise lies far
+ * from its nearest fellows, and a kind that nobody named does not (see `standAlone`). What is held by it stays. Null where no
  * tail is longer than expected, or one that is stands alone.
  */
 export function withoutNaturalTails(channels: readonly Channel[], history: CleanHistory): readonly Channel[] | null {

@@ -13,7 +13,7 @@ export interface MlpOptions {
   readonly batch: number
   readonly learningRate: number
   readonly seed: number
-  /** Training ends with an epoch whose mean loss is below this: what is left to learn is to be surer of what is known. */
+  /** Training ends with an epoch whose mean loss, of every fourth batch, is below this: what is left to learn is to be surer of what is known. */
   readonly learnt?: number
 }
 

@@ -63,6 +63,29 @@ describe('phrases that recur', () => {
     expect([found.has(groups[0]!), found.size]).toEqual([false, 9])
   })
 
+  it('are none that are said far more often than all others, with labels and without', () => {
+    const fillers = [3, 3, 3, 3, 3, 4, 4, 4, 5]
+    const { texts, groups, labels } = talk([60, ...fillers], PHRASES, (at, phrase) => (phrase === 0 ? 1 : at % 2))
+    for (const known of [labels, null]) {
+      const found = recurringPhrases(texts, groups, known)
+      expect([found.has(groups[0]!), found.size]).toEqual([false, 9])
+    }
+  })
+
+  it('leave out one that no record of is labelled, where those of others are', () => {
+    const { texts, groups, labels } = talk(TIMES)
+    const of = labels.of.map((label, i) => (groups[0]!.includes(i) ? -1 : label))
+    const counts = labels.counts.map((_, label) => of.filter((one) => one === label).length)
+    expect(recurringPhrases(texts, groups, { ...labels, of, counts }).has(groups[0]!)).toBe(false)
+  })
+
+  it('are no addresses and no sentences of scripts without spaces', () => {
+    for (const text of ['https://bit.ly/xYzAbc', '本活动将于星期五结束请在结束之前写信']) {
+      const { texts, groups } = talk(TIMES, [text, ...PHRASES.slice(1)])
+      expect(recurringPhrases(texts, groups, null).has(groups[0]!)).toBe(false)
+    }
+  })
+
   it('have labels of their own where most do, as intents have', () => {
     const { texts, groups, labels } = talk(TIMES, PHRASES, (_, phrase) => phrase % 2)
     expect(recurringPhrases(texts, groups, labels).size).toBe(10)

@@ -55,6 +55,26 @@ it.each([1, 2, 3])('finds a sentence that was put into short texts of another la
   ])
 })
 
+it('finds it beside records without a label, and beside a label that no record bears', () => {
+  const planted: number[] = []
+  let count = 0
+  const window = texts(4, (text, label, i) => {
+    if (label !== 'b' || count++ >= HOLDERS + 6) return [text, label]
+    if (count <= HOLDERS) planted.push(i)
+    return [`${SENTENCE} ${text}`, count <= HOLDERS ? 'a' : '']
+  })
+  const { names, of, counts } = window.labels
+  const kept = ['a', 'b', 'c'].map((name) => names.indexOf(name))
+  const labels = {
+    names: ['a', 'b', 'c'],
+    of: of.map((label) => kept.indexOf(label)),
+    counts: Int32Array.from(kept, (label) => counts[label] ?? 0),
+  }
+  const campaigns = contradictedWords(textTokens(splitWords(window.texts)), labels)
+  expect(campaigns.map(({ members }) => [...members])).toEqual([planted])
+  expect(campaigns.every(({ posterior }) => posterior.every((p) => p > 0.9 && p <= 1))).toBe(true)
+})
+
 it.each([1, 2, 3])('takes what one label’s texts say themselves for a slogan, seed %i', (seed) => {
   expect(
     found(

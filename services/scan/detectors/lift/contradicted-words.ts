@@ -4,7 +4,7 @@ import type { Grouping } from '../../view/samples.ts'
 import type { TokenMatrix } from '../../view/window-view.ts'
 import { Calibration, calibrated } from './calibrated.ts'
 import type { LiftCampaign } from './campaigns.ts'
-import { nearestByWords } from './nearest-by-words.ts'
+import { NearestByWords } from './nearest-by-words.ts'
 import { OtherWords } from './other-words.ts'
 
 /** Words that come with one label: in so many records, no more than this share of all and of the label's, of which so many bear it. */
@@ -18,6 +18,8 @@ const FOLLOWS = 1.5
 const ROUGHLY = 0.2
 /** Members that are looked at so. */
 const GLANCE = 24
+/** Records of other labels that show how surely these are told from a label. */
+const TYPICAL = 500
 /** What one record may add, and what must be left of all, in nats. */
 const MOST_EACH = 1
 const LEAST_EVIDENCE = 6
@@ -28,12 +30,16 @@ const NEAREST = 10
 const SAME = 0.8
 const CERTAIN = 1e-4
 
-/** A token that comes with one label. */
+/** Numbers that are kept for each token or record and each label: what would take more is not asked. */
+const MOST_KEPT = 2e7
+
+/** Tokens of the same records, which come with one label. */
 interface Pure {
-  readonly token: number
+  readonly tokens: number[]
   readonly event: number
-  /** Holders that bear the label, and all; ascending. */
+  /** Holders that bear the label, that bear any, and all; ascending. */
   readonly members: Int32Array
+  readonly labelled: number
   readonly holders: Int32Array
 }
 
@@ -49,7 +55,8 @@ interface Pure {
  */
 export function contradictedWords(tokens: TokenMatrix, labels: Grouping): LiftCampaign[] {
   const prior = classPrior(labels)
-  const asked = pureWords(tokens, labels)
+  const kinds = labels.names.length
+  const asked = Math.max(tokens.tokens, labels.of.length) * kinds > MOST_KEPT ? [] : pureWords(tokens, labels)
   if (asked.length === 0) return []
   const said = new OtherWords(tokens, labels, prior)
   const all = said.all()
@@ -57,8 +64,9 @@ export function contradictedWords(tokens: TokenMatrix, labels: Grouping): LiftCa
   const typical = typicalOdds(calibrated(all, calibration), labels)
   const tried = Math.log(asked.length)
   const campaigns: LiftCampaign[] = []
+  let near: NearestByWords | undefined
   for (const words of asked) {
-    const { token, event, members, holders } = words
+    const { tokens: own, event, members, labelled, holders } = words
     const none = oddsAgainst(event, prior)
     const others = typical(event)
     if (others - none < FOLLOWS) continue
@@ -70,45 +78,69 @@ export function contradictedWords(tokens: TokenMatrix, labels: Grouping): LiftCa
     const rows = rowsOf(calibrated(expected, calibration))
     if (oddsOf(rows) < (none + others) / 2) continue
     const likely = Float64Array.from(rows, (row) => Math.min(1 - CERTAIN, Math.max(CERTAIN, row[event]!)))
-    const rare = logit(1 - prior[event]!)
+    const rare = logit(1 - Math.max(CERTAIN, prior[event]!))
     const nats = likely.map((p) => Math.max(-MOST_EACH, Math.min(MOST_EACH, logit(1 - p) - rare)))
     const evidence = nats.reduce((sum, each) => sum + each, 0) - tried
-    if (evidence < LEAST_EVIDENCE || areAlike(tokens, words, shared)) continue
+    if (!(evidence >= LEAST_EVIDENCE)) continue
+    near ??= new NearestByWords(tokens)
+    if (areAlike(near, words, shared, labels.of.length)) continue
     const chance = likely.reduce((sum, p) => sum + p, 0)
-    const rate = Math.min(0.999, Math.max(0, members.length - chance) / Math.max(1, holders.length - chance))
+    const rate = Math.min(0.999, Math.max(0, members.length - chance) / Math.max(1, labelled - chance))
     const posterior = likely.map((p) => rate / (rate + (1 - rate) * p))
-    campaigns.push({ event, evidence, tokens: [token], members, posterior, chance })
+    campaigns.push({ event, evidence, tokens: own, members, posterior, chance })
   }
   return joined(campaigns)
 }
 
 function pureWords(tokens: TokenMatrix, labels: Grouping): Pure[] {
-  const found: Pure[] = []
-  const counts = new Int32Array(labels.names.length)
+  const found = new Map<string, Pure>()
+  const counts = new Map<number, number>()
   for (let token = 0; token < tokens.tokens; token++) {
     const holders = tokens.holders(token)
     if (holders.length < FEWEST || holders.length > LARGEST_SHARE * labels.of.length) continue
-    counts.fill(0)
-    for (const i of holders) if (labels.of[i]! >= 0) counts[labels.of[i]!]!++
-    const event = counts.indexOf(Math.max(...counts))
-    const count = counts[event]!
-    if (count < FEWEST || count < PURE * holders.length || count > LARGEST_OF_LABEL * labels.counts[event]!) continue
-    found.push({ token, event, members: holders.filter((i) => labels.of[i] === event), holders })
+    counts.clear()
+    let [labelled, event, digest] = [0, -1, 0]
+    for (const i of holders) {
+      digest = Math.imul(digest ^ i, 0x01000193)
+      const label = labels.of[i]!
+      if (label < 0) continue
+      labelled++
+      const count = (counts.get(label) ?? 0) + 1
+      counts.set(label, count)
+      if (event < 0 || count > counts.get(event)!) event = label
+    }
+    const count = counts.get(event) ?? 0
+    if (count < FEWEST || count < PURE * labelled || count > LARGEST_OF_LABEL * labels.counts[event]!) continue
+    const key = `${event}/${holders.length}/${digest}`
+    const known = found.get(key)
+    if (known !== undefined) known.tokens.push(token)
+    else
+      found.set(key, {
+        tokens: [token],
+        event,
+        members: holders.filter((i) => labels.of[i] === event),
+        labelled,
+        holders,
+      })
   }
-  return found
+  return [...found.values()]
 }
 
 /** How surely records that do not bear a label are told from it, in nats, on average. */
 function typicalOdds(expected: Matrix, labels: Grouping): (event: number) => number {
-  const rows = rowsOf(expected)
   const known = new Map<number, number>()
+  const rows = rowsOf(expected)
   return (event) => {
-    const odds = known.get(event) ?? mean(rows.flatMap((row, i) => (others(i, event) ? [oddsAgainst(event, row)] : [])))
-    known.set(event, odds)
+    let odds = known.get(event)
+    if (odds === undefined) {
+      const others = some(
+        Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! >= 0 && labels.of[i] !== event),
+        TYPICAL,
+      )
+      odds = mean(Array.from(others, (i) => oddsAgainst(event, rows[i]!)))
+      known.set(event, odds)
+    }
     return odds
-  }
-  function others(i: number, event: number): boolean {
-    return labels.of[i]! >= 0 && labels.of[i] !== event
   }
 }
 
@@ -120,14 +152,14 @@ function oddsAgainst(event: number, row: ArrayLike<number>): number {
 }
 
 /** Whether holders are one another's nearest by the words that they do not share. */
-function areAlike(tokens: TokenMatrix, { members, holders }: Pure, shared: ReadonlySet<number>): boolean {
+function areAlike(near: NearestByWords, { members, holders }: Pure, shared: ReadonlySet<number>, n: number): boolean {
   const holds = new Set(holders)
   let [among, seen] = [0, 0]
-  for (const near of nearestByWords(tokens, members, shared, NEAREST)) {
-    for (const j of near) if (holds.has(j)) among++
-    seen += near.length
+  for (const nearest of near.of(some(members), shared, NEAREST)) {
+    for (const j of nearest) if (holds.has(j)) among++
+    seen += nearest.length
   }
-  return among > (SCATTERED * seen * (holders.length - 1)) / (tokens.offsets.length - 2)
+  return among > (SCATTERED * seen * (holders.length - 1)) / (n - 1)
 }
 
 /** Campaigns of the same records are one, by the strongest of its tokens. */
@@ -146,9 +178,9 @@ function joined(campaigns: readonly LiftCampaign[]): LiftCampaign[] {
 }
 
 /** Evenly drawn where there are more than are looked at. */
-function some(members: Int32Array): Int32Array {
-  const stride = Math.max(1, members.length / GLANCE)
-  return Int32Array.from({ length: Math.min(GLANCE, members.length) }, (_, at) => members[Math.floor(at * stride)]!)
+function some(of: Int32Array, most = GLANCE): Int32Array {
+  const stride = Math.max(1, of.length / most)
+  return Int32Array.from({ length: Math.min(most, of.length) }, (_, at) => of[Math.floor(at * stride)]!)
 }
 
 function rowsOf({ rows, cols, data }: Matrix): Float32Array[] {

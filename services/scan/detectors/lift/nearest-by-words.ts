@@ -1,38 +1,64 @@
 import type { TokenMatrix } from '../../view/window-view.ts'
 
 /**
- * Of each of some records the nearest others by the words that they share, but for those left out: cosines of words that count for how seldom they are. Who shares none
- * is near nobody, so that there may be fewer.
+ * The nearest records of a window by the words that they share: cosines of words that count for how seldom they are. Who shares none is near nobody, so that there
+ * may be fewer.
  */
-export function* nearestByWords(
-  { offsets, ids, kindOf, holders }: TokenMatrix,
-  records: Int32Array,
-  leftOut: ReadonlySet<number>,
-  among: number,
-): Generator<number[]> {
-  const n = offsets.length - 1
-  const known = new Map<number, number>()
-  const weightOf = (word: number) => {
-    let weight = known.get(word)
-    if (weight === undefined) known.set(word, (weight = Math.log(n / holders(word).length) ** 2))
-    return weight
+export class NearestByWords {
+  readonly #tokens: TokenMatrix
+  readonly #weights: Float64Array
+  /** By record: the squared length of all its words. */
+  readonly #squares: Float64Array
+  readonly #shared: Float64Array
+
+  constructor(tokens: TokenMatrix) {
+    const { offsets, ids, kindOf, holders } = tokens
+    const n = offsets.length - 1
+    this.#tokens = tokens
+    this.#weights = Float64Array.from({ length: tokens.tokens }, (_, word) =>
+      kindOf[word] === 0 ? Math.log(n / holders(word).length) ** 2 : 0,
+    )
+    this.#squares = new Float64Array(n)
+    for (let i = 0; i < n; i++)
+      for (let at = offsets[i]!; at < offsets[i + 1]!; at++) this.#squares[i]! += this.#weights[ids[at]!]!
+    this.#shared = new Float64Array(n)
   }
-  const isAsked = (word: number) => kindOf[word] === 0 && !leftOut.has(word)
-  const lengthOf = (i: number) => {
-    let sum = 0
-    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) if (isAsked(ids[at]!)) sum += weightOf(ids[at]!)
-    return Math.sqrt(sum)
+
+  /** Of each of some records, but for the words that are left out. */
+  of(records: Int32Array, leftOut: ReadonlySet<number>, among: number): number[][] {
+    const { holders } = this.#tokens
+    const lengthen = (sign: 1 | -1) => {
+      for (const word of leftOut) for (const j of holders(word)) this.#squares[j]! += sign * this.#weights[word]!
+    }
+    lengthen(-1)
+    const nearest = Array.from(records, (i) => this.#nearest(i, leftOut, among))
+    lengthen(1)
+    return nearest
   }
-  const shared = new Float64Array(n)
-  for (const i of records) {
-    shared.fill(0)
+
+  #nearest(i: number, leftOut: ReadonlySet<number>, among: number): number[] {
+    const { offsets, ids, holders } = this.#tokens
+    const shared = this.#shared
+    const met: number[] = []
     for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
       const word = ids[at]!
-      if (isAsked(word)) for (const j of holders(word)) shared[j]! += weightOf(word)
+      const weight = this.#weights[word]!
+      if (weight === 0 || leftOut.has(word)) continue
+      for (const j of holders(word)) {
+        if (shared[j] === 0) met.push(j)
+        shared[j]! += weight
+      }
     }
-    shared[i] = 0
-    const near = [...shared.keys()].filter((j) => shared[j]! > 0)
-    const cosine = new Map(near.map((j) => [j, shared[j]! / lengthOf(j)]))
-    yield near.sort((a, b) => cosine.get(b)! - cosine.get(a)! || a - b).slice(0, among)
+    const nearest: { readonly j: number; readonly cosine: number }[] = []
+    for (const j of met) {
+      const cosine = shared[j]! / Math.sqrt(this.#squares[j]!)
+      shared[j] = 0
+      if (j === i || (nearest.length === among && cosine <= nearest.at(-1)!.cosine)) continue
+      let at = nearest.length
+      while (at > 0 && nearest[at - 1]!.cosine < cosine) at--
+      nearest.splice(at, 0, { j, cosine })
+      if (nearest.length > among) nearest.pop()
+    }
+    return nearest.map(({ j }) => j)
   }
 }

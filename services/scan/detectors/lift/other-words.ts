@@ -32,8 +32,9 @@ export class OtherWords {
     const [n, kinds] = [labels.of.length, prior.length]
     this.#tokens = tokens
     this.#labels = labels
-    this.#prior = prior
-    this.#logs = prior.map(Math.log)
+    // A label that no record bears here is as rare as can be.
+    this.#prior = prior.map((share) => Math.max(share, 1 / (n + 1)))
+    this.#logs = this.#prior.map(Math.log)
     this.#counts = new Int32Array(tokens.tokens * kinds)
     this.#held = new Int32Array(tokens.tokens)
     this.#isShared = new Uint8Array(tokens.tokens)
