@@ -167,8 +167,8 @@ function readingOf(view: WindowView): WindowReading {
     far: view.labels === null && isText(view) ? FAR_IN_TEXTS : FAR,
     planted: view.labels === null || isText(view) ? PLANTED : PLANTED_AMONG_LABELLED,
     byExcess: isRows(view),
-    // A question that is asked again lies where it lay: copies are no crowd.
-    copiesAsOne: view.samples.kind === 'exchange',
+    // What is said again lies where it lay: copies are no crowd.
+    copiesAsOne: isText(view),
   }
 }
 
