@@ -1,6 +1,6 @@
 import { readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { crc32, deflateSync } from 'node:zlib'
+import { crc32, deflateSync, gzipSync } from 'node:zlib'
 import { binary, columnFromArray, struct, tableFromColumns, tableToIPC, utf8 } from '@uwdata/flechette'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { encode } from 'jpeg-js'
@@ -215,7 +215,8 @@ describe('inferring a contract', () => {
       )
     const files = { 'train/a.tar': shard(0), 'train/b.tar': shard(40) }
     const all = await infer(files)
-    expect([all.contract.label, all.path, all.refused]).toEqual(['label', '^(?:[^/]+/){2}(?<label>[^/]+)/', 0])
+    const path = '^(?<contributor>[^/]+)/(?:(?:[^/]+/){1}(?<label>[^/]+)/)?'
+    expect([all.contract.label, all.path, all.refused]).toEqual(['label', path, 0])
     expect(all.contract.features).toMatchObject({ delivered: 'file' })
     expect(all.items.map((item) => (item.kind === 'record' ? item.record.fields['label'] : null))).toEqual(
       Array.from({ length: 80 }, (_, i) => (i % 40 < 20 ? 'cat' : 'dog')),
@@ -231,6 +232,63 @@ describe('inferring a contract', () => {
     const own = await infer({ 'a.tar': tarOf(said!) })
     expect([own.contract.label, own.path]).toEqual(['cls', undefined])
     expect((await infer({ 'a.tar': tarOf(captions!) })).contract.label).toBeUndefined()
+  })
+
+  /** So many images of each class, a folder each. */
+  const classes = (counts: Readonly<Record<string, number>>) =>
+    Object.fromEntries(
+      Object.entries(counts).flatMap(([name, count]) =>
+        Array.from({ length: count }, (_, i) => [`${name}/${i}.png`, png(8, 6, 3, i)]),
+      ),
+    )
+
+  test.each([
+    ['folders above archives', 'ann/a.tar', 'bob/b.tar', ['ann', 'bob']],
+    ['archives by no suffix', 'part-0', 'part-1', [undefined, undefined]],
+  ])('takes folders within archives alone for labels: %s', async (_, first, second, contributors) => {
+    const archive = tarOf(classes({ cats: 10, dogs: 10 }))
+    const { contract, items, refused } = await infer({ [first]: archive, [second]: archive })
+    expect([contract.label, refused]).toEqual(['label', 0])
+    const told = items.map((item) =>
+      item.kind === 'record' ? [item.record.provenance.contributor, item.record.fields['label']] : null,
+    )
+    expect(told).toEqual(
+      contributors.flatMap((one) => ['cats', 'dogs'].flatMap((l) => Array.from({ length: 10 }, () => [one, l]))),
+    )
+  })
+
+  test.each([
+    [
+      'loose images',
+      { ...classes({ cats: 10, dogs: 10 }), 'b.tar': tarOf(classes({ cats: 10, dogs: 10 })) },
+      'in the archive (cats, dogs) are not read as labels: 20 of 40 records have no path within',
+    ],
+    [
+      'archives at different depths',
+      { 'a.tar': tarOf(classes({ cats: 10, dogs: 10 })), 'more/b.tar': tarOf(classes({ cats: 10, dogs: 10 })) },
+      'in the archive (cats, dogs) are not read as labels: the files that hold them lie below different numbers of folders',
+    ],
+    [
+      'an image in no folder',
+      { 'a.tar': tarOf({ '0.png': png(8, 6, 3, 0), ...classes({ cats: 10, dogs: 10 }) }) },
+      'in the archive (cats, dogs) are not read as labels: 1 of 21 lie in none of them',
+    ],
+    [
+      'a small class',
+      { 'a.tar': tarOf(classes({ cats: 10, dogs: 10, emus: 4 })) },
+      'in the archive (cats, dogs, emus) are not read as labels: emus holds 4, and a label has 5 at least',
+    ],
+  ])('says why folders within files are no labels: %s', async (_, files, note) => {
+    const { contract, path, refused, notes } = await infer(files)
+    expect([contract.label, path, refused]).toEqual([undefined, undefined, 0])
+    expect(notes).toContain(`The folders ${note}.`)
+  })
+
+  test('folders beyond depth are no labels', async () => {
+    const deep = (i: number) => `${'d/'.repeat(40)}${i % 2 ? 'cats' : 'dogs'}/${i}.png`
+    const archive = tarOf(Object.fromEntries(Array.from({ length: 20 }, (_, i) => [deep(i), png(8, 6, 3, i)])))
+    const { contract, path, refused } = await infer({ 'a.tar': archive })
+    expect([contract.label, path, refused]).toEqual([undefined, undefined, 0])
   })
 
   test('the first image of many does not decide what they are compared at', async () => {
@@ -259,6 +317,7 @@ describe('inferring a contract', () => {
 
   test('takes the folders in the paths of images for labels, where no column is one', async () => {
     const cell = (i: number) => ({ bytes: png(8, 6, 3, i), path: `${kind(i)}/${i}.png` })
+    const flat = (i: number) => ({ bytes: png(8, 6, 3, i), path: `${i}.png` })
     const { contract, items, notes } = await infer({ 'a.arrow': hub(30, cell) })
     expect(contract.label).toBe('label')
     expect(items.slice(0, 2)).toMatchObject(['dog', 'cat'].map((label) => ({ record: { fields: { label } } })))
@@ -270,6 +329,13 @@ describe('inferring a contract', () => {
     const label = columnFromArray(
       Array.from({ length: 30 }, (_, i) => `k${i % 3}`),
       utf8(),
+    )
+    const two = await infer({ 'a.arrow.gz': gzipSync(hub(30, flat)), 'b.arrow.gz': gzipSync(hub(30, flat)) })
+    expect([two.contract.label, two.refused]).toEqual([undefined, 0])
+    const some = await infer({ 'a.arrow': hub(60, (i) => (i === 30 ? null : cell(i))) })
+    expect(some.contract.label).toBeUndefined()
+    expect(some.notes).toContain(
+      'The folders in the archive (dog, cat) are not read as labels: 1 of 60 records has no path within.',
     )
     const own = await infer({ 'a.arrow': hub(30, cell, { label }) })
     expect([own.contract.label, own.items[1]]).toMatchObject(['label', { record: { fields: { label: 'k1' } } }])

@@ -10,6 +10,9 @@ import { openInputFile } from '../formats/input-file.ts'
 import { REMEDY } from '../formats/json-tables.ts'
 import { formatOf } from '../formats/registry.ts'
 import { nameOfUnread } from '../formats/unread.ts'
+import { columnStats } from './columns.ts'
+import { refusedNotes, type Placed } from './label-folders.ts'
+import { findRoles } from './roles.ts'
 import { spread } from './spread.ts'
 import { tarPlaces } from './tar-places.ts'
 import { FORMAT_WORDS, noFiles, nothingReadable, type Obstacle } from './nothing.ts'
@@ -20,20 +23,13 @@ const MAX_FILES = 500
 const MAX_BYTES = 64 * 1024 * 1024
 
 /** Some of what is in a file or a folder. */
-export interface Sample {
-  readonly fields: readonly Fields[]
+export interface Sample extends Placed {
   /** Items that could not be decoded. */
   readonly unreadable: number
   /** Formats by how many of the files looked at have them, most frequent first. */
   readonly formats: readonly FormatName[]
   /** Whether the formats tell numbers from texts that spell one (JSON does, CSV does not). */
   readonly typed: boolean
-  /** Whether every record has a path of its own: it is a file, such as an e-mail, or was one in an archive. */
-  readonly hasPlaces: boolean
-  /** Paths below the root: of all files, or of what lies in those that were looked into. */
-  readonly places: readonly string[]
-  /** The path of each record. */
-  readonly placeOf: readonly string[]
   /** Sentences on what was assumed of how the files are written. */
   readonly assumed: readonly string[]
 }
@@ -63,7 +59,9 @@ export async function readSample(
   const quota = Math.max(1, Math.ceil(records / Math.max(1, chosen.length)))
   const limits = contractLimits.parse(undefined)
   const fields: Fields[] = []
-  const [placeOf, within]: [string[], Set<string>] = [[], new Set()]
+  const placeOf: { readonly file: string; readonly path: string | undefined }[] = []
+  const within = new Map<string, Set<string>>()
+  const cut: FoundFile[] = []
   const beside = new Set<string>()
   const formats = new Map<FormatName, number>()
   const obstacles: Obstacle[] = []
@@ -88,8 +86,8 @@ export async function readSample(
         const hasComma = body.kind === 'fields' && body.untyped === 'decimal_comma'
         if (decoded.fields) {
           fields.push(hasComma ? withPoints(decoded.fields, () => (commas = true)) : decoded.fields)
-          placeOf.push(path === undefined ? name : `${name}/${path}`)
-          if (path !== undefined) within.add(`${name}/${path}`)
+          placeOf.push({ file: name, path })
+          if (path !== undefined) within.set(name, (within.get(name) ?? new Set()).add(path))
           else if (format !== undefined && !WHOLE.has(format)) hasPlaces = false
           if (fields.length === BEGINNING) onBeginning(fields)
         } else {
@@ -102,32 +100,44 @@ export async function readSample(
           )
         }
         bytes += body.kind === 'fields' ? body.bytes : body.kind === 'bytes' ? body.bytes.length : 0
+        bytes += path?.length ?? 0
         if (++taken >= quota || bytes > MAX_BYTES) break reading
       }
     }
     const isCut = taken >= quota || bytes > MAX_BYTES
-    if (format === 'webdataset' && isCut) for (const path of await tarPlaces(found)) within.add(`${name}/${path}`)
+    if (format === 'webdataset' && isCut) cut.push(found)
     if (taken === 0) obstacles.push({ name, format: format ?? null, reason: null, detail: null, breaks: false })
     if (bytes > MAX_BYTES) break
   }
   if (fields.length === 0) {
     throw files.length === 0 ? await noFiles(root) : nothingReadable(root, obstacles)
   }
+  const isWithin = within.size > 0
+  const isMixed = isWithin && placeOf.some(({ path }) => path === undefined)
+  const isLabelled = isWithin && findRoles(columnStats(fields), fields.length, {}).label !== undefined
+  if (!isMixed && !isLabelled)
+    for (const [i, paths] of (await tarPlaces(cut)).entries())
+      for (const path of paths) within.get(cut[i]!.partition)?.add(path)
+  const placed = {
+    fields,
+    hasPlaces: hasPlaces && !isMixed,
+    places: isWithin ? [...within.values()].flatMap((paths) => [...paths]) : files.map((file) => file.partition),
+    placeOf: placeOf.map(({ file, path }) => path ?? (isWithin ? null : file)),
+    ...(isWithin && { holders: [...within.keys()] }),
+  }
   const byFrequency = [...formats].sort(([, a], [, b]) => b - a).map(([format]) => format)
   return {
-    fields,
+    ...placed,
     unreadable,
     formats: byFrequency,
     typed,
-    hasPlaces,
-    places: within.size > 0 ? [...within] : files.map((file) => file.partition),
-    placeOf,
     assumed: [
       ...assumptions(encodings, commas),
       ...aboutHeader(byFrequency, fields),
       ...aboutTurned(turned),
       ...aboutBeside(beside),
       ...aboutFiles(byFrequency, files.length, links, fields.length),
+      ...(isLabelled ? [] : refusedNotes(placed)),
     ],
   }
 }

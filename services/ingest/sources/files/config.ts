@@ -23,7 +23,7 @@ export const fileConfig = z.strictObject({
     .optional()
     .describe(
       'A regular expression over the path relative to the root: its group `contributor` names who delivered the file, ' +
-        '`label` becomes the field `label`; of what lies in a tar, or says where it lay, the path within stands behind it. When absent, the first folder below the root is the contributor.',
+        '`label` becomes the field `label`. It is held against the path of the file first. Where that gives no label, and the record lies in a tar or says where it lay, the path within is put behind the path of the file, without its extension in a tar (`a.tar/cats/1`): the label is what the group finds there. The contributor comes from the path of the file alone. When absent, the first folder below the root is the contributor.',
     ),
   format: z
     .enum(['auto', ...FORMAT_NAMES])

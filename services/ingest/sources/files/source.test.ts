@@ -62,6 +62,10 @@ describe('file source', () => {
       [undefined, undefined],
       ['bob', 'spam'],
     ])
+    await using flat = await createInputFolder({ 'a.tar': archive, 'spam/1.txt': 'v' })
+    const own = await readAll(createFileSource({ name: 'in', root: flat.root, path: '^(?<label>[^/]+)/' }))
+    // an archive's own name is nobody's label
+    expect(own.map(({ extra }) => extra?.['label'])).toEqual([undefined, undefined, undefined, 'spam'])
     expect(await read('^(?<contributor>[^/]+)/')).toEqual([
       ['ann', undefined],
       ['ann', undefined],

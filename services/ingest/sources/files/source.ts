@@ -219,7 +219,7 @@ async function readerOf(file: InputFile, format: FormatName | undefined): Promis
 
 function compilePattern(source: string): RegExp {
   try {
-    return new RegExp(source, 'u')
+    return new RegExp(source, 'du')
   } catch (error) {
     throw new AppError('invalid', 'the pattern for paths is not a regular expression', { cause: error })
   }
@@ -238,6 +238,10 @@ function aboutPath(
   }
 }
 
+/** By a group that begins within the file: what stands before is the file's own name, or a folder above it. */
 function labelWithin(partition: string, within: string | undefined, pattern: RegExp): string | undefined {
-  return within === undefined ? undefined : pattern.exec(`${partition}/${within}`)?.groups?.['label']
+  if (within === undefined) return undefined
+  const { groups, indices } = pattern.exec(`${partition}/${within}`) ?? {}
+  const [start = 0] = indices?.groups?.['label'] ?? []
+  return start > partition.length ? groups?.['label'] : undefined
 }
