@@ -199,4 +199,20 @@ describe('recognising exchanges', () => {
     const { contract } = await infer({ 'a.jsonl': jsonl({ row }, 440) })
     expect(contract.features.kind).toBe(kind)
   })
+
+  test('takes lists that are chosen from for no responses, and keeps the label beside them', async () => {
+    const asked = (i: number) => ({
+      question: `which of these is true of bridge ${i}`,
+      answers: ['stone', 'wood', 'steel', 'brick'].map((of) => `bridge ${i} is made of ${of}`),
+    })
+    const inferred = async (beside: (i: number) => object, count: number) =>
+      (await infer({ 'a.jsonl': jsonl({ row: (i) => ({ ...asked(i), ...beside(i) }) }, count) })).contract
+    const labelled = await inferred((i) => ({ label: i % 4 }), 60)
+    expect([labelled.label, labelled.features.kind]).toEqual(['label', 'text'])
+    expect((await inferred((i) => ({ correct_answer_id: i % 4 }), 440)).label).toBe('correct_answer_id')
+    // too few to be guessed for a label
+    expect((await inferred((i) => ({ correct_answer_id: i % 4 }), 60)).features.kind).toBe('text')
+    expect((await inferred((i) => ({ scores: [i, 2, 3, 4] }), 60)).features.kind).not.toBe('exchange')
+    expect((await inferred((i) => ({ page: 100 + i }), 60)).features.kind).toBe('exchange')
+  })
 })

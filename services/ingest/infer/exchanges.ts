@@ -99,9 +99,12 @@ export function findExchange(
 
   const answersIn = (column: ColumnStats) =>
     ANSWERS.find(([, read]) => holds(column, (value) => areAnswers(read(value))))
+  const isClassified = label !== undefined && ![...ORIGINS, ...REPOSITORIES].includes(normalName(label))
   const pair = findPair(named, context !== undefined, (column) => {
     const [path, read] = answersIn(column) ?? []
-    return path === undefined || areTags(sample.map(({ [column.name]: value }) => read?.(value))) ? null : path
+    if (isClassified || path === undefined) return null
+    const lists = sample.map(({ [column.name]: value }) => read?.(value))
+    return areTags(lists) || areOptions(lists, columns) ? null : path
   })
   if (pair !== null) {
     const input = pair.prompt === 'input' ? undefined : fieldOf(['input'], isText)
@@ -114,7 +117,7 @@ export function findExchange(
   }
   const languages = findTranslation(columns, some)
   if (languages !== null) return spec('translation', languages)
-  if (label !== undefined && ![...ORIGINS, ...REPOSITORIES].includes(normalName(label))) return null
+  if (isClassified) return null
 
   const summary = findNamed(SUMMARIES, columns)
   if (summary !== null) return spec('instruction', summary)
@@ -218,6 +221,17 @@ function areTags(lists: readonly (Value | undefined)[]): boolean {
   const words = lists.flatMap((list) => (areAnswers(list) ? list : []))
   const kinds = new Set(words).size
   return kinds <= FEW_VALUES && words.length >= kinds * FEW_VALUES
+}
+
+/** Whether lists of one length are what is chosen from: beside them stands which of them is right, or a number for each. */
+function areOptions(lists: readonly (Value | undefined)[], columns: readonly ColumnStats[]): boolean {
+  const [length = 0, ...others] = new Set(lists.flatMap((list) => (areAnswers(list) ? [list.length] : [])))
+  if (length < 2 || others.length > 0) return false
+  return columns.some((column) => {
+    const { integers, min, max, shapes } = column
+    const points = integers > 0 && integers === filled(column) && min >= 0 && max <= length
+    return points || (shapes.get(`list:${length}`) ?? 0) >= AGREEMENT * filled(column)
+  })
 }
 
 const WHETHER =
