@@ -77,6 +77,23 @@ test.each([
 })
 
 test.each([
+  ['a date in words', { generated: 'Mon Nov 23 12:32:07 UTC 2026' }],
+  ['what was asked', { query: 'select a, b from bridges where b' }],
+  ['a name of what they are', { category: 'bridges' }],
+])('many records below one key are records, whatever stands beside them: %s', async (_what, beside) => {
+  const items = Array.from({ length: 50 }, (_, a) => ({ a }))
+  expect(await read(JSON.stringify({ ...beside, items }), { itemBytes: 10_000 })).toEqual(items)
+  const few = JSON.stringify({ ...beside, items: items.slice(1) })
+  expect(await read(few, { itemBytes: 10_000 })).toEqual([few])
+})
+
+test('a label of nothing, and one that every record has, makes a few records no one record', async () => {
+  expect(await read(JSON.stringify({ target: null, items: ROWS }))).toEqual(ROWS)
+  const labelled = ROWS.map((row) => ({ ...row, label: 'late' }))
+  expect(await read(JSON.stringify({ label: 'all', items: labelled }))).toEqual(labelled)
+})
+
+test.each([
   ['a conversation', { id: 1, messages: [{ role: 'user', content: 'x' }] }],
   ['an order with its items and its notes', { items: [{ n: 1 }], notes: ['x'] }],
   ['no objects', { data: [1, 2] }],
@@ -108,5 +125,7 @@ test('what is too large to be held is told how to be written a record at a time'
       /; where items holds the records, .* JSON lines, .*: jq -c '\.items\[\]' data\.json > data\.jsonl$/,
     ),
   ])
+  const nested = '{"ok":"an \\"items\\":[{","page":{"rows":[{"a":1}]},"data":[{"a":1,"entries":[{"b":1}]}],"n":'
+  expect(await details(nested)).toEqual([expect.stringContaining("jq -c '.data[]' data.json")])
   expect(await details('{"a":{"0":1,"1":2},"b":')).toEqual([expect.stringMatching(/ by rows, with pandas: /)])
 })

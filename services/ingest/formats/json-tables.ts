@@ -25,11 +25,14 @@ const RECORDS = [
   'entries',
   'documents',
 ]
-const LIST = new RegExp(`^\\s*\\{[^]*"(${RECORDS.join('|')})"\\s*:\\s*\\[\\s*\\{`)
+/** So many objects are records, whatever stands beside them. */
+const MANY = 50
 /** A text beside a list of so many words, by a name that says nothing of a whole set, is what one record is about. */
 const PROSE_WORDS = 5
 const ABOUT =
   /^(?:descriptions?|titles?|name|licen[cs]es?|citation|source|homepage|url|info|about|notes?|message|copyright|disclaimer)$/i
+/** Within so many characters of a key its value begins. */
+const AFTER = 200
 /** How pandas numbers the rows of a table that nobody named. */
 const NUMBER = /^-?\d+$/
 
@@ -66,7 +69,7 @@ export const jsonTableReader: FormatReader = {
 /** JSON lines begin likewise, and go on after the end of a line. */
 function mayBeTable(head: Uint8Array): boolean {
   const text = textIn(head)
-  if (!BEGINNING.test(text) && !LIST.test(text)) return false
+  if (!BEGINNING.test(text) && listIn(text) === undefined) return false
   const end = text.indexOf('\n')
   return end < 0 || text.slice(end).trim() === '' || parsed(text.slice(0, end)) === undefined
 }
@@ -89,10 +92,25 @@ function textIn(head: Uint8Array): string {
 /** How what is too large to be held whole is written a record at a time. */
 function remedyFor(head: Uint8Array): string {
   const text = textIn(head)
-  const [, key] = BEGINNING.test(text) ? [] : (LIST.exec(text) ?? [])
+  const key = BEGINNING.test(text) ? undefined : listIn(text)
   return key === undefined
     ? `where it is a table, write it by rows, ${REMEDY}`
     : `where ${key} holds the records, write them as JSON lines, a record on each: jq -c '.${key}[]' data.json > data.jsonl`
+}
+
+/** The first key of an object, and of none within it, that a list of objects stands under, as records do. */
+function listIn(text: string): string | undefined {
+  if (!/^\s*\{/.test(text)) return undefined
+  let depth = 0
+  for (const { 0: token, index } of text.matchAll(/"[^"\\]*(?:\\[^][^"\\]*)*"?|[[\]{}]/g)) {
+    if (token === '{' || token === '[') depth++
+    else if (token === '}' || token === ']') depth--
+    else if (depth === 1 && RECORDS.includes(token.slice(1, -1))) {
+      const after = text.slice(index + token.length, index + token.length + AFTER)
+      if (/^\s*:\s*\[\s*\{/.test(after)) return token.slice(1, -1)
+    }
+  }
+  return undefined
 }
 
 function withRemedy(item: FormatItem, remedy: string): FormatItem {
@@ -149,15 +167,24 @@ function tableOf(rows: readonly Fields[] | null): Table | null {
   return rows && { rows, leftOut: [] }
 }
 
-/** The records below one key, where nothing beside them is a list that holds something, a label, or what a record is about: what is told of all of them is left out. */
+/**
+ * The records below one key, where nothing beside them is a list that holds something, and nothing beside a few of them is a
+ * label that they have not, or what a record is about: what is told of all of them is left out.
+ */
 function recordsUnder(whole: JsonObject): Table | null {
   const members = Object.entries(whole)
   const lists = members.filter(([, value]) => Array.isArray(value) && value.length > 0)
   const [[name, list] = ['', null]] = lists
   if (lists.length !== 1 || !RECORDS.includes(name) || !Array.isArray(list) || !list.every(isObject)) return null
   const beside = members.filter(([key]) => key !== name)
-  if (beside.some(([key, value]) => LABEL_NAMES.includes(key.toLowerCase()) || isAbout(key, value))) return null
+  const isOwn = ([key, value]: readonly [string, Json]) => isLabelOf(key, value, list) || isAbout(key, value)
+  if (list.length < MANY && beside.some(isOwn)) return null
   return { rows: list, leftOut: beside.map(([key]) => key) }
+}
+
+function isLabelOf(key: string, value: Json, list: readonly JsonObject[]): boolean {
+  const isLabel = value !== null && LABEL_NAMES.includes(key.toLowerCase())
+  return isLabel && !list.every((record) => Object.hasOwn(record, key))
 }
 
 function isAbout(key: string, value: Json): boolean {

@@ -748,7 +748,7 @@ describe('inferring a contract', () => {
     const records = Array.from({ length: 60 }, (_, i) => ({ n: i / 7, m: i % 5, label: i % 2 ? 'x' : 'y' }))
     const { contract, notes, items } = await infer({ 'a.json': JSON.stringify({ status: 'ok', page: 3, records }) })
     expect([contract.label, items.length]).toEqual(['label', 60])
-    expect(notes).toContain('Left out, for it stands beside the records of a file and in none of them: status, page.')
+    expect(notes).toContain('Left out, for it stands beside the records of a file: status, page.')
   })
 
   test('says of columns that are alike in one sentence what is not read in them', async () => {

@@ -232,9 +232,7 @@ function aboutFiles(formats: readonly FormatName[], files: number, links: number
 function aboutBeside(names: ReadonlySet<string>): string[] {
   if (names.size === 0) return []
   const more = names.size > NAMED ? ` and ${names.size - NAMED} more` : ''
-  return [
-    `Left out, for it stands beside the records of a file and in none of them: ${[...names].slice(0, NAMED).join(', ')}${more}.`,
-  ]
+  return [`Left out, for it stands beside the records of a file: ${[...names].slice(0, NAMED).join(', ')}${more}.`]
 }
 
 function aboutTurned(turned: number): string[] {
