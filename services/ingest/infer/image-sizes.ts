@@ -1,4 +1,5 @@
 import { openInputFile } from '../formats/input-file.ts'
+import { isObject } from '#core/turns.ts'
 import type { Fields } from '#core/value.ts'
 import { bytesIn, imageFileIn } from '../formats/image/image.ts'
 import { sizeOfJpeg } from '../formats/image/jpeg.ts'
@@ -117,9 +118,10 @@ export function fileColumns(fields: readonly Fields[]): string[] {
   const [seen, found] = [new Set<string>(), new Set<string>()]
   for (const record of fields) {
     for (const name in record) {
-      if (seen.has(name) || record[name] === null) continue
+      const cell = record[name]
+      if (seen.has(name) || cell === null || (isObject(cell) && cell['bytes'] === null)) continue
       seen.add(name)
-      if (bytesIn(record[name]) !== null) found.add(name)
+      if (bytesIn(cell) !== null) found.add(name)
     }
   }
   return [...found]

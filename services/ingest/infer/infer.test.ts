@@ -446,6 +446,27 @@ describe('inferring a contract', () => {
     }
   })
 
+  test('takes bytes for pixels where few of them begin as files do', async () => {
+    const raw = (i: number) => Uint8Array.from({ length: 64 }, (_, k) => (i * 7 + k * ((i % 5) + 1)) % 200)
+    const begun = (odd: (i: number) => boolean) => {
+      const data = Array.from({ length: 60 }, (_, i) => (odd(i) ? Uint8Array.of(66, 77, ...raw(i).slice(2)) : raw(i)))
+      const label = { name: 'label', data: data.map((_, i) => kind(i)), type: 'STRING' as const }
+      return parquetWriteBuffer({ columnData: [{ name: 'pixels', data, type: 'BYTE_ARRAY' }, label] })
+    }
+    const { contract, refused } = await infer({ 'a.parquet': new Uint8Array(begun((i) => i === 17)) })
+    expect([contract.features, contract.label]).toEqual([{ kind: 'vector', field: 'pixels', length: 64 }, 'label'])
+    expect(refused).toBe(0)
+    await expect(infer({ 'a.parquet': new Uint8Array(begun((i) => i % 2 === 0)) })).rejects.toThrow('a BMP image')
+  })
+
+  test('finds the images of a column whose first record has none', async () => {
+    const cells = Array.from({ length: 40 }, (_, i) => ({ bytes: i === 0 ? null : png(8, 6, 1, i), path: `${i}.png` }))
+    const picture = columnFromArray(cells, struct({ bytes: binary(), path: utf8() }))
+    const arrow = tableToIPC(tableFromColumns({ picture }), { format: 'stream' })
+    const { contract } = await infer({ 'a.arrow': arrow ?? new Uint8Array() })
+    expect(contract.features).toMatchObject({ kind: 'image', field: 'picture' })
+  })
+
   test('says what files a column holds, where they are not read', async () => {
     const webp = (i: number) => Buffer.from(`RIFF${i % 9}000WEBP${'x'.repeat(i)}`, 'latin1')
     const columnData = [

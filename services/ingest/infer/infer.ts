@@ -75,7 +75,7 @@ async function inferWithoutImages(
     const inference = inferFrom(seen, options)
     const { features } = inference.contract
     const isOfFiles = (features.kind === 'vector' || features.kind === 'image') && files.includes(features.field)
-    const problem = isOfFiles ? problemOfFiles(sample, features.field) : null
+    const problem = isOfFiles && areFiles(sample, features.field) ? problemOfFiles(sample, features.field) : null
     if (problem !== null) throw problem
     return inference
   } catch (error) {
@@ -87,6 +87,15 @@ async function inferWithoutImages(
     }
     throw error
   }
+}
+
+/** Whether at least half of a field's cells begin as files do: bytes of a record or two may begin so by chance. */
+function areFiles({ fields }: Sample, name: string): boolean {
+  const begins = fields.flatMap(({ [name]: cell }) => {
+    const bytes = bytesIn(cell)
+    return bytes === null ? [] : [imageFileIn(cell) !== null || beginsAs(bytes) !== null]
+  })
+  return begins.filter(Boolean).length * 2 >= begins.length
 }
 
 /** What to throw of a field that holds files, and cannot be scanned; null where they begin as nothing that is known. */
