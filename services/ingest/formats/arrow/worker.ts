@@ -3,7 +3,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { CompressionType, setCompressionCodec, tableFromIPC } from '@uwdata/flechette'
 import { isMachine, openStored } from '../stored-bytes.ts'
 import type { Column, ColumnReply, ColumnRequest } from '../parquet/decoder.ts'
-import { ownValues } from '../parquet/own-values.ts'
+import { ownRows } from '../parquet/own-rows.ts'
 import { lz4Decompress } from './lz4-frame.ts'
 import { arrowMessages, type ArrowMessage } from './messages.ts'
 
@@ -56,11 +56,7 @@ async function readBatch(
     if (columns === null) return { kind: 'short' }
     group = { start, columns }
   }
-  const columns = group.columns.map(({ name, values }) => ({
-    name,
-    values: ownValues(values, row - start, stop - start),
-  }))
-  return { kind: 'columns', columns }
+  return { kind: 'columns', ...ownRows(group.columns, row - start, stop - start) }
 }
 
 /** The columns of the batch that begins with this row, read with the schema and the dictionaries before it; null where one is short. */

@@ -36,7 +36,8 @@ export type ColumnReply =
       readonly kind: 'groups'
       readonly groups: readonly { readonly rows: number; readonly bytes: number; readonly values: number }[]
     }
-  | { readonly kind: 'columns'; readonly columns: readonly Column[] }
+  /** The first `rows` of the rows that were asked for, of which there is one at least: values may be larger than the file says. */
+  | { readonly kind: 'columns'; readonly columns: readonly Column[]; readonly rows: number }
   /** A column is shorter than its row group. */
   | { readonly kind: 'short' }
   | { readonly kind: 'broken' }

@@ -39,9 +39,10 @@ export async function* readRows(
           `${format.group} of more than 512 MiB or 100 million values: write smaller ones`,
         )
       const batch = Math.max(1, Math.min(BATCH, Math.floor((BATCH_BYTES * rows) / Math.max(1, bytes))))
-      for (let row = Math.max(start, from); row < end; row += batch) {
-        const stop = Math.min(end, row + batch)
-        const { columns } = await decoder.ask({ kind: 'read', start, end, row, stop }, 'columns')
+      for (let row = Math.max(start, from), stop = row; row < end; row = stop) {
+        const most = Math.min(end, row + batch)
+        const { columns, rows: read } = await decoder.ask({ kind: 'read', start, end, row, stop: most }, 'columns')
+        stop = row + read
         const items = rowItems(columns, row, stop, limits.itemBytes)
         if (limits.images === undefined || limits.images === 'files') yield items
         // one by one: no more images are held than whoever takes them keeps

@@ -3,7 +3,7 @@ import { parquetMetadataAsync, parquetScan, type FileMetaData } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { isMachine, openStored } from '../stored-bytes.ts'
 import type { Column, ColumnReply, ColumnRequest } from './decoder.ts'
-import { ownValues } from './own-values.ts'
+import { ownRows } from './own-rows.ts'
 
 /** A page may announce any size for its contents: it is believed up to this. */
 const MAX_PAGE_BYTES = 512 * 1024 * 1024
@@ -53,11 +53,7 @@ async function readRows(
     if (!columns) return { kind: 'short' }
     group = { start, columns }
   }
-  const columns = group.columns.map(({ name, values }) => ({
-    name,
-    values: ownValues(values, row - start, stop - start),
-  }))
-  return { kind: 'columns', columns }
+  return { kind: 'columns', ...ownRows(group.columns, row - start, stop - start) }
 }
 
 /** The columns of a row group; null when one is shorter than the group. */
