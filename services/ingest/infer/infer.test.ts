@@ -602,6 +602,10 @@ describe('inferring a contract', () => {
     const grid = (kinds: number) => rows(440, (i) => ({ x: i % 40, y: (i * 7) % kinds, tile: `t${i % 90}` }))
     expect((await infer({ 'a.jsonl': grid(60) })).contract.label).toBeUndefined()
     expect((await infer({ 'a.jsonl': grid(3) })).contract.label).toBe('y')
+    const numbered = (x: (i: number) => number) => rows(2600, (i) => ({ x: x(i), y: (i * 7) % 26, tile: `t${i % 90}` }))
+    expect((await infer({ 'a.jsonl': numbered((i) => (i * 37) % 977) })).contract.label).toBe('y')
+    expect((await infer({ 'a.jsonl': numbered((i) => ((i * 37) % 97) / 3) })).contract.label).toBe('y')
+    expect((await infer({ 'a.jsonl': numbered((i) => (i * 37) % 28) })).contract.label).toBeUndefined()
   })
 
   test('takes lists of options for no label, and one label of two lines for a record to refuse', async () => {
@@ -829,6 +833,33 @@ describe('inferring a contract', () => {
     const failed = await infer({ 'a.json': JSON.stringify(record) }).catch((error: unknown) => error)
     const message = typeof says === 'string' ? says : expect.stringMatching(says)
     expect(failed).toMatchObject({ code: 'invalid', reason: 'nothing_to_scan', message })
+  })
+
+  test('says what may stand beside the bytes of files, and of many records no command for one', async () => {
+    const cells = Array.from({ length: 20 }, (_, i) => ({ bytes: png(8, 6, 1, i), path: `${i}.png`, id: 'z' }))
+    for (const keys of [{ bytes: binary() }, { bytes: binary(), path: utf8(), id: utf8() }]) {
+      const image = columnFromArray(cells, struct(keys))
+      const arrow = tableToIPC(tableFromColumns({ image }), { format: 'stream' }) ?? new Uint8Array()
+      await expect(infer({ 'a.arrow': arrow })).rejects.toThrow(
+        /Files are read where image holds bytes and path, and nothing else: leave out what is more, and add what is not there\.$/,
+      )
+    }
+    await expect(infer({ 'a.jsonl': rows(20, (i) => ({ meta: { i } })) })).rejects.toThrow('pd.json_normalize(rows)')
+  })
+
+  test('says that a file is one record only where it was read whole, and its lists may be columns', async () => {
+    const one = 'The file is one record'
+    const record = { text: 'the bridge is of stone', tags: ['x', 'y'] }
+    const notesOf = async (text: string, options = {}) => (await infer({ 'a.jsonl': text }, options)).notes.join('\n')
+    expect(await notesOf(rows(1, () => record))).toContain(one)
+    expect(await notesOf(rows(1, () => ({ text: record.text })))).not.toContain(one)
+    expect(await notesOf(`${rows(1, () => record)}\n${'{bad\n'.repeat(9)}`)).not.toContain(one)
+    expect(
+      await notesOf(
+        rows(9, () => record),
+        { records: 1 },
+      ),
+    ).not.toContain(one)
   })
 
   test('says that there is nothing', async () => {

@@ -29,6 +29,8 @@ const CONTRIBUTOR_NAMES = [
 const ID_NAMES = ['id', '_id', 'uuid', 'guid', 'record_id', 'sample_id']
 const MAX_CLASSES = 1000
 const FEW_PLACES = 20
+/** Places go less than so many times as far one way as the other. */
+const ALIKE = 4
 /** Of the values of classes so many are names: a record of any other is refused. */
 const NAMED = 0.95
 
@@ -76,10 +78,23 @@ export function findText(columns: readonly ColumnStats[], roles: Roles): ColumnS
   return free.length <= 3 ? long.sort((a, b) => b.totalLength - a.totalLength)[0] : undefined
 }
 
-/** Whether a field says where something lies, beside another that does: `x` and `y` are places more often than data and label. */
+/**
+ * Whether a field says where something lies, beside another that does: `x` and `y` are places more often than data and label.
+ * Numbered classes are none, unless `x` counts about as far, as the columns of a picture do.
+ */
 function isPlace(column: ColumnStats, named: ReadonlyMap<string, readonly ColumnStats[]>): boolean {
   const isNumbers = ({ numbers, distinct }: ColumnStats) => numbers > 0 && distinct.size > FEW_PLACES
-  return normalName(column.name) === 'y' && isNumbers(column) && named.get('x')?.some(isNumbers) === true
+  if (normalName(column.name) !== 'y' || !isNumbers(column)) return false
+  const kinds = column.distinct.size
+  const isOfClasses = isNumbered(column) && filled(column) >= FEW_PLACES * kinds
+  const isBeside = (x: ColumnStats) =>
+    isNumbers(x) && (!isOfClasses || (isNumbered(x) && x.distinct.size < ALIKE * kinds))
+  return named.get('x')?.some(isBeside) === true
+}
+
+/** Whether whole numbers go from 0 or 1 with hardly a gap, as those of classes do. */
+function isNumbered({ numbers, integers, distinct, min, max }: ColumnStats): boolean {
+  return integers === numbers && (min === 0 || min === 1) && distinct.size >= 0.8 * (max - min + 1)
 }
 
 /** Whether a field names classes: few enough values, each more than once on average, and nearly all of them names. */
@@ -95,13 +110,10 @@ function isClass(column: ColumnStats): boolean {
   )
 }
 
-/** Whole numbers of many values, each of them rare, as prices and counts are; class numbers go from 0 or 1 with hardly a gap. */
+/** Whole numbers of many values, each of them rare, as prices and counts are. */
 function isQuantity(column: ColumnStats): boolean {
-  const { numbers, distinct, min, max } = column
-  const kinds = distinct.size
-  if (numbers === 0 || kinds <= 20) return false
-  const isNumbered = (min === 0 || min === 1) && kinds >= 0.8 * (max - min + 1)
-  return !isNumbered && kinds > filled(column) / 10
+  const kinds = column.distinct.size
+  return column.numbers > 0 && kinds > 20 && !isNumbered(column) && kinds > filled(column) / 10
 }
 
 function lastFewValued(columns: readonly ColumnStats[]): ColumnStats | undefined {

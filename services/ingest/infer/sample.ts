@@ -136,7 +136,8 @@ export async function readSample(
       ...aboutHeader(byFrequency, fields),
       ...aboutTurned(turned),
       ...aboutBeside(beside),
-      ...aboutFiles(byFrequency, files.length, links, fields.length),
+      ...aboutFiles(byFrequency, files.length, links),
+      ...(unreadable === 0 && records > 1 && bytes <= MAX_BYTES ? aboutOne(byFrequency, files.length, fields) : []),
       ...(isLabelled ? [] : refusedNotes(placed)),
     ],
   }
@@ -210,7 +211,7 @@ function aboutHeader(formats: readonly FormatName[], fields: readonly Fields[]):
 }
 
 /** What of a folder is not read as its owner may think. */
-function aboutFiles(formats: readonly FormatName[], files: number, links: number, records: number): string[] {
+function aboutFiles(formats: readonly FormatName[], files: number, links: number): string[] {
   const words = formats.map((format) => FORMAT_WORDS[format])
   return [
     ...(words.length > 1
@@ -219,13 +220,19 @@ function aboutFiles(formats: readonly FormatName[], files: number, links: number
     ...(files === 1 && formats[0] === 'text'
       ? ['A text file is one record: for one record a line, write JSON lines, or CSV with a header.']
       : []),
-    ...(files === 1 && records === 1 && (formats[0] === 'json' || formats[0] === 'jsonl')
-      ? [`The file is one record: where its lists are the columns of a table, write it by rows, ${REMEDY}.`]
-      : []),
     ...(links > 0
       ? [`Passed over: ${links === 1 ? '1 link' : `${links} links`}, for a link may lead out of the folder.`]
       : []),
   ]
+}
+
+/** Of a file that was read whole, and is one record. */
+function aboutOne([format]: readonly FormatName[], files: number, [record, ...others]: readonly Fields[]): string[] {
+  const isOne = files === 1 && record !== undefined && others.length === 0
+  const isOfLists = isOne && Object.values(record).some((value) => Array.isArray(value))
+  return isOfLists && (format === 'json' || format === 'jsonl')
+    ? [`The file is one record: where its lists are the columns of a table, write it by rows, ${REMEDY}.`]
+    : []
 }
 
 /** What stands beside a file's records, and may be more than what a service says of its answer. */

@@ -2,6 +2,7 @@ import { AppError } from '#core/errors.ts'
 import { Tensor } from '#core/tensor.ts'
 import { isObject } from '#core/turns.ts'
 import type { Fields, Value } from '#core/value.ts'
+import { bytesIn } from '../formats/image/image.ts'
 import { REMEDY } from '../formats/json-tables.ts'
 import { filled, type ColumnStats } from './columns.ts'
 import type { Roles } from './roles.ts'
@@ -17,10 +18,15 @@ export function nothingToScan(sample: readonly Fields[], columns: readonly Colum
   const lists = first && [first, ...others.filter((other) => keysIn(other, sample) === keysIn(first, sample))]
   const isWithoutFiles = sample.some((fields) => Object.values(fields).some(isPathAlone))
   const hasObjects = sample.some((fields) => Object.values(fields).some(isObject))
-  const isOfObjects = columns.length > 0 && sample.every((fields) => Object.values(fields).every(isObject))
+  const [only, ...rest] = sample
+  const isOfObjects =
+    columns.length > 0 && only !== undefined && rest.length === 0 && Object.values(only).every(isObject)
+  const file = columns.find(({ name }) =>
+    sample.some(({ [name]: value }) => isObject(value) && bytesIn(value['bytes']) !== null),
+  )
   return new AppError(
     'invalid',
-    `no field holds anything that can be scanned: ${seen}. ${adviceOn(lists, { isOfObjects, hasObjects, isWithoutFiles })}`,
+    `no field holds anything that can be scanned: ${seen}. ${adviceOn(lists, { isOfObjects, hasObjects, isWithoutFiles, file: file?.name })}`,
     {
       reason: 'nothing_to_scan',
     },
@@ -31,12 +37,16 @@ interface Seen {
   readonly isOfObjects: boolean
   readonly hasObjects: boolean
   readonly isWithoutFiles: boolean
+  /** A field that holds bytes, and not a path alone beside them. */
+  readonly file: string | undefined
 }
 
 function adviceOn(
   lists: readonly ColumnStats[] | undefined,
-  { isOfObjects, hasObjects, isWithoutFiles }: Seen,
+  { isOfObjects, hasObjects, isWithoutFiles, file }: Seen,
 ): string {
+  if (file !== undefined)
+    return `Files are read where ${file} holds bytes and path, and nothing else: leave out what is more, and add what is not there.`
   if (isWithoutFiles)
     return 'Write the bytes of the files into it, beside their paths, or give the folder with the files.'
   if (isOfObjects)
