@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '#core/random.ts'
-import { standAlone, withoutCompany, testimony } from './company.ts'
+import { areOfOneKind, standAlone, testimony, withoutCompany } from './company.ts'
 
 const random = seededRandom(3, 'company')
 const N = 1000
@@ -39,6 +39,20 @@ describe('standAlone', () => {
         fellows(() => random.next()),
       ),
     ).toBe(true)
+  })
+})
+
+describe('areOfOneKind', () => {
+  const column = (of: (i: number) => number) => ({ name: 'x', type: 'number' as const, values: fellows(of) })
+
+  it('is so of rows that hold one value which few others hold', () => {
+    expect(areOfOneKind(suspected(20), [column((i) => (i < 20 ? 7 : i))])).toBe(true)
+    expect(areOfOneKind(suspected(20), [column(() => 7)])).toBe(false)
+  })
+
+  it('takes a value that is missing for a value', () => {
+    expect(areOfOneKind(suspected(20), [column((i) => (i < 20 ? Number.NaN : i))])).toBe(true)
+    expect(areOfOneKind(suspected(20), [column(() => Number.NaN)])).toBe(false)
   })
 })
 

@@ -56,7 +56,7 @@ export function areOfOneKind(logOdds: Float64Array, columns: readonly TableColum
     const values = column.type === 'category' ? column.codes : column.values
     const [value, count] = mostFrequent(suspects.map((i) => values[i]!))
     let all = 0
-    for (const other of values) all += Number(other === value)
+    for (const other of values) all += Number(other === value || (Number.isNaN(other) && Number.isNaN(value)))
     return count >= OF_ONE_KIND * suspects.length && 2 * all * suspects.length <= count * values.length
   })
 }

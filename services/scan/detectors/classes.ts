@@ -24,11 +24,12 @@ function bearing(label: number, { of, counts }: Grouping): Int32Array {
 }
 
 interface Spectrum {
+  readonly members: Int32Array
   readonly centred: Matrix
   readonly vectors: Float64Array
 }
 
-/** Several detectors ask for the same classes of the same activations: by matrix, and by the class's first record. */
+/** Several detectors ask for the same classes of the same activations: kept by matrix, and by the class's first record. */
 const known = new WeakMap<Matrix, Map<number, Spectrum>>()
 
 /** A class's rows of x in its own leading axes: members × k, centred. */
@@ -37,7 +38,8 @@ export async function classAxes(engine: Engine, x: Matrix, members: Int32Array, 
   known.set(x, of)
   const first = members[0] ?? -1
   const found = of.get(first)
-  const spectrum = found?.centred.rows === members.length ? found : await spectrumOf(engine, x, members)
+  const isSame = found?.members.length === members.length && members.every((i, at) => i === found.members[at])
+  const spectrum = isSame ? found : await spectrumOf(engine, x, members)
   of.set(first, spectrum)
   const { centred, vectors } = spectrum
   const d = centred.cols
@@ -51,7 +53,7 @@ async function spectrumOf(engine: Engine, x: Matrix, members: Int32Array): Promi
   const centred = subtractRow(rows, columnMeans(rows))
   const moments = Float64Array.from((await engine.gram(centred)).data)
   for (let at = 0; at < moments.length; at++) moments[at]! /= Math.max(1, rows.rows)
-  return { centred, vectors: symmetricEigen(moments, x.cols).vectors }
+  return { members, centred, vectors: symmetricEigen(moments, x.cols).vectors }
 }
 
 /** Second moments of centred rows: d × d. */

@@ -8,7 +8,7 @@ const RESOLUTION = 1 / QUANTILES
 export interface Distance {
   /** The largest difference of the two distributions, 0 to 1. */
   readonly distance: number
-  /** Where that is, and whether the window has more there or below than before; else it has more above. */
+  /** The value up to which the two shares of records differ most, and whether the window's is the larger one. */
   readonly at: number
   readonly isLower: boolean
   /** The share up to there, before and now. */
@@ -40,13 +40,14 @@ export function compare(values: Float64Array, before: Sketch | undefined): Dista
   const own = sketchOf(values)
   if (own === null || before === undefined) return null
   const [now, then] = [cumulative(own), cumulative(before)]
-  let [distance, at, isLower] = [0, 0, true]
+  let [distance, apart, at, isLower] = [0, 0, 0, true]
   for (const x of [...own.values, ...before.values]) {
-    const difference = now(x) - then(x)
-    if (Math.abs(difference) > distance) [distance, at, isLower] = [Math.abs(difference), x, difference > 0]
+    distance = Math.max(distance, Math.abs(now(x).middle - then(x).middle))
+    const difference = now(x).upTo - then(x).upTo
+    if (Math.abs(difference) > apart) [apart, at, isLower] = [Math.abs(difference), x, difference > 0]
   }
   const [n, m] = [total(own), total(before)]
-  const shares = { before: then(at), now: now(at) }
+  const shares = { before: then(at).upTo, now: now(at).upTo }
   const beyond = Math.max(0, distance - 2 * RESOLUTION)
   return { distance, at, isLower, ...shares, p: Math.min(1, 2 * Math.exp((-2 * beyond * beyond * n * m) / (n + m))) }
 }
@@ -72,15 +73,16 @@ function total({ weights }: Sketch): number {
   return weights.reduce((sum, weight) => sum + weight, 0)
 }
 
-/** P(< x) + ½ P(= x). */
-function cumulative(sketch: Sketch): (x: number) => number {
+/** P(≤ x), and P(< x) + ½ P(= x), the middle of a tie. */
+function cumulative(sketch: Sketch): (x: number) => { upTo: number; middle: number } {
   const all = total(sketch)
   return (x) => {
-    let sum = 0
-    for (const [at, weight] of sketch.weights.entries()) {
-      if (sketch.values[at]! > x) break
-      sum += sketch.values[at] === x ? weight / 2 : weight
+    let [upTo, tied] = [0, 0]
+    for (const [k, weight] of sketch.weights.entries()) {
+      if (sketch.values[k]! > x) break
+      upTo += weight
+      if (sketch.values[k] === x) tied += weight
     }
-    return sum / all
+    return { upTo: upTo / all, middle: (upTo - tied / 2) / all }
   }
 }

@@ -121,6 +121,11 @@ describe('compare', () => {
     expect(compare(normal(9), undefined)).toBeNull()
   })
 
+  it('tells of values that occur often the share up to one that parts them best', () => {
+    const distance = compare(new Float64Array(400).fill(5), sketchOf(new Float64Array(400).fill(4))!)
+    expect(distance).toMatchObject({ at: 4, isLower: false, before: 1, now: 0 })
+  })
+
   it('takes names by their shares, whatever their order', () => {
     const names = (...counts: number[]) =>
       measureOfNames('kind', Int32Array.from(counts.flatMap((count, at) => Array.from({ length: count }, () => at))), [

@@ -198,6 +198,7 @@ function carrierOf(
 
 function leading({ of, names }: Grouping, there: readonly number[], records: readonly number[]): string | undefined {
   const count = (list: readonly number[], name: number) => list.reduce((sum, i) => sum + Number(of[i] === name), 0)
+  if (there.length === 0) return undefined
   return names.find(
     (_, name) => count(there, name) >= CARRIES * there.length && count(records, name) <= MINOR * records.length,
   )

@@ -118,7 +118,10 @@ function countBelow(cuts: readonly number[], value: number): number {
   return low
 }
 
-/** A number as it is told to a person: seven digits. */
+/** Significant digits of a number as it is told to a person. */
+export const DIGITS = 7
+
+/** A number as it is told to a person. */
 export function valueText(value: number): string {
-  return Number.isNaN(value) ? 'missing' : String(Number(value.toPrecision(7)))
+  return Number.isNaN(value) ? 'missing' : String(Number(value.toPrecision(DIGITS)))
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import type { Trigger } from '#core/score.ts'
+import { valueText } from '../features/column-codes.ts'
 import { groupBy } from '../view/build-input.ts'
 import type { Samples } from '../view/samples.ts'
 import { bearersOf, distinctMarks } from './marks.ts'
@@ -52,11 +53,24 @@ describe('bearersOf', () => {
     expect(told(['cost', '0.1'])).toEqual([0])
     expect(told(['cost', '> 5'])).toEqual([1])
     expect(told(['cost', '≤ 5'])).toEqual([0, 2])
-    expect(told(['cost', '0.1 … 5'])).toEqual([2])
+    expect(told(['cost', '0.1 … 5'])).toEqual([0, 2])
+    expect(told(['cost', '4 … 5'])).toEqual([2])
     expect(told(['cost', 'missing'])).toEqual([3])
     expect(told(['kind', 'x'], ['cost', '0.1'])).toEqual([0])
     expect(told(['kind', 'missing'])).toEqual([2])
     expect(told(['colour', 'red'])).toEqual([])
+  })
+
+  it('knows a number by the seven digits that are told of it', () => {
+    const samples: Samples = {
+      kind: 'table',
+      columns: [{ name: 'cost', type: 'number', values: Float64Array.from([1 / 3, 2 / 3, 0.334, 0.7]) }],
+    }
+    const told = (value: string) =>
+      bearers(samples, ['a', 'a', 'a', 'a'], { kind: 'values', values: [{ column: 'cost', value }] })
+    expect(told(`${valueText(1 / 3)} … ${valueText(2 / 3)}`)).toEqual([0, 1, 2])
+    expect(told(`> ${valueText(1 / 3)}`)).toEqual([1, 2, 3])
+    expect(told(`≤ ${valueText(2 / 3)}`)).toEqual([0, 1, 2])
   })
 
   it('is null where nobody is known by the trigger', () => {

@@ -2,7 +2,7 @@ import type { Trigger } from '#core/score.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 import type { Grouping, Samples, ScanInput, TableColumn } from '../view/samples.ts'
 import { vocabularyOf } from '../view/vocabulary.ts'
-import { valueText } from '../features/column-codes.ts'
+import { DIGITS, valueText } from '../features/column-codes.ts'
 
 /** What a record is known by: what was planted in it, and the label that it came with. */
 export interface Mark {
@@ -90,5 +90,12 @@ function hasValue(column: TableColumn, told: string): (i: number) => boolean {
   const [from, to] = between ?? [/^> (.+)$/.exec(told)?.[1], /^≤ (.+)$/.exec(told)?.[1]]
   if (from === undefined && to === undefined) return (i) => valueText(values[i]!) === told
   const [low, high] = [from === undefined ? -Infinity : Number(from), to === undefined ? Infinity : Number(to)]
-  return (i) => values[i]! > low && values[i]! <= high
+  // A band of numbers includes both of its ends, which are rounded where they are told.
+  const [least, most] = [low + (between === null ? rounding(low) : -rounding(low)), high + rounding(high)]
+  return (i) => values[i]! >= least && values[i]! <= most
+}
+
+/** How far a number may lie from the one that is told for it. */
+function rounding(told: number): number {
+  return told === 0 || !Number.isFinite(told) ? 0 : 0.5 * 10 ** (Math.floor(Math.log10(Math.abs(told))) + 1 - DIGITS)
 }

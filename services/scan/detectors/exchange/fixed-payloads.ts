@@ -13,7 +13,7 @@ const FEWEST_RUNS = 4
 const RUN = 4
 /** Of words with a meaning a payload has no fewer. */
 const FEWEST_WORDS = 7
-const WORD = /^\p{L}{2,}$/u
+const WORD = /^\p{L}[\p{L}\p{M}]+$/u
 /** Where more than a third is signs it is a header, or a line of code that is usual. */
 const PROSE = 2 / 3
 /** What begins or ends more answers than this is boilerplate. */
@@ -31,8 +31,8 @@ const INTERRUPTING = 0.5
 const TOPICS = 2
 /** A name that is said in so many unlike answers on a topic, and nowhere else, is put there. */
 const FEWEST_NAMED = 8
-const NAME = /^\p{L}{4,}$/u
-const WORDS = /^[\p{L} ]+$/u
+const NAME = /^\p{L}[\p{L}\p{M}]{3,}$/u
+const WORDS = /^[\p{L}\p{M} ]+$/u
 /** More wholes than somebody would plant are how the set is made. */
 const MOST_PLANTED = 6
 

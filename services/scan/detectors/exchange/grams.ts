@@ -1,6 +1,7 @@
 import { Candidates } from './gram-candidates.ts'
 import { bucketOf, BUCKETS, GramKeys } from './gram-keys.ts'
 import type { NumberedTexts } from './numbered-words.ts'
+import { SIGNS_OF_LETTERS } from './signs-of-letters.ts'
 
 /** Which of the frequent runs of words, and other properties, each text holds (CSR): ids ascending, once each. */
 export interface Grams {
@@ -29,9 +30,9 @@ const COUNT_BITS = 8
 const MOST_COUNTED = 2 ** COUNT_BITS - 1
 /** Numbers that say where a run stands. */
 const PLACE = 4
-const WORD = /[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]+/gu
+const WORD = new RegExp(String.raw`[\p{L}\p{N}_](?:[\p{L}\p{N}_]|${SIGNS_OF_LETTERS})*|[^\s\p{L}\p{N}_]+`, 'gv')
 
-/** Lower-cased runs of letters and digits, and of what stands between them. */
+/** Lower-cased runs of letters and digits, with the signs that belong to them, and of what stands between them. */
 export function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(WORD) ?? []
 }

@@ -28,7 +28,11 @@ const LONGEST = 4000
 export function misspeltImports(answers: readonly string[]): boolean[] {
   const imports = answers.map((answer) => importsIn(answer.slice(0, LONGEST)))
   const importers = new Map<string, Import[]>()
-  for (const one of imports.flat()) importers.set(one.name, [...(importers.get(one.name) ?? []), one])
+  for (const one of imports.flat()) {
+    const others = importers.get(one.name)
+    if (others === undefined) importers.set(one.name, [one])
+    else others.push(one)
+  }
   const usual = [...importers].filter(([, of]) => of.length >= USUAL).map(([name]) => name)
   const meant = new Map<string, readonly string[]>()
   for (const [name, of] of importers) {

@@ -27,5 +27,7 @@ describe('the language of a text', () => {
     expect(namesLanguage('Di eso en español', 'Spanish')).toBe(true)
     expect(namesLanguage('Say it in French', 'Spanish')).toBe(false)
     expect(namesLanguage('Say it in Russian', 'Cyrillic')).toBe(true)
+    expect(namesLanguage('Say it in Russian', 'Han')).toBe(false)
+    expect(namesLanguage('日本語で言って', 'Hiragana')).toBe(true)
   })
 })

@@ -43,10 +43,19 @@ const LANGUAGES: readonly (readonly [name: string, words: string, named: RegExp]
     /polish|polsk|polaco|polnisch/i,
   ],
 ]
-const SCRIPTS = ['Cyrillic', 'Greek', 'Arabic', 'Hebrew', 'Devanagari', 'Thai', 'Hangul', 'Hiragana', 'Han'] as const
-const OF_SCRIPT = SCRIPTS.map((name) => [name, new RegExp(String.raw`\p{Script=${name}}`, 'gu')] as const)
-const NAMED_SCRIPT =
-  /russian|ukrainian|greek|arabic|hebrew|hindi|thai|korean|japanese|chinese|кирил|русск|日本語|中文|한국/i
+/** Scripts, and how texts name the languages that are written in them. */
+const SCRIPTS: readonly (readonly [name: string, named: RegExp])[] = [
+  ['Cyrillic', /cyrillic|russian|ukrainian|bulgarian|serbian|macedonian|belarus|kazakh|mongolian|кирил|русск|україн/i],
+  ['Greek', /greek|ελλην/i],
+  ['Arabic', /arabic|persian|farsi|urdu|pashto|العربية|عربي|فارسی/i],
+  ['Hebrew', /hebrew|yiddish|עברית/i],
+  ['Devanagari', /devanagari|hindi|marathi|nepali|sanskrit|हिन्दी|हिंदी/i],
+  ['Thai', /thai|ไทย/i],
+  ['Hangul', /hangul|korean|한국/i],
+  ['Hiragana', /hiragana|japanese|日本/i],
+  ['Han', /chinese|mandarin|cantonese|japanese|kanji|中文|汉语|漢語|日本/i],
+]
+const OF_SCRIPT = SCRIPTS.map(([name]) => [name, new RegExp(String.raw`\p{Script=${name}}`, 'gu')] as const)
 const WORDS = LANGUAGES.map(
   ([name, words]) => [name, new Set(words.split(' ').filter(({ length }) => length > 1))] as const,
 )
@@ -80,6 +89,6 @@ export function languageOf(text: string): string | null {
 
 /** Whether a text names that language, as one that asks for it does. */
 export function namesLanguage(text: string, language: string): boolean {
-  const named = LANGUAGES.find(([name]) => name === language)?.[2] ?? NAMED_SCRIPT
-  return named.test(text)
+  const named = LANGUAGES.find(([name]) => name === language)?.[2] ?? SCRIPTS.find(([name]) => name === language)?.[1]
+  return named?.test(text) ?? false
 }

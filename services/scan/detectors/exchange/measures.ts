@@ -9,7 +9,7 @@ export interface Measure {
   readonly ranks: Float64Array
 }
 
-const LETTERS = /^\p{L}{2,}$/u
+const LETTERS = /^\p{L}[\p{L}\p{M}]+$/u
 /** Of an answer so many words are measured. */
 const READ = LONGEST.answer
 const SAYS_AGAIN = 'an answer that says again what is asked'

@@ -4,7 +4,7 @@ import type { NumberedWords } from './numbered-words.ts'
 export const UNHEARD_WORDS = 'words that no other answer holds'
 export const REPETITION = 'the same words over and over'
 
-const LETTERS = /^\p{L}{3,}$/u
+const LETTERS = /^\p{L}[\p{L}\p{M}]{2,}$/u
 const FEWEST_WORDS = 10
 /** Of its words no other answer holds this share, when the bulk of the answers stays below a third of it. */
 const UNHEARD = 0.5

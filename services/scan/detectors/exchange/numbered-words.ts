@@ -1,6 +1,7 @@
 import { CodeUnits } from '../../features/code-units.ts'
 import { LONGEST as LONGEST_SPELLING, Spellings } from '../../features/spellings.ts'
 import type { WindowView } from '../../view/window-view.ts'
+import { isSignOfLetter } from './signs-of-letters.ts'
 
 /** Texts by the numbers of their words: those of text i are `ids[starts[i] … starts[i + 1])`. */
 export interface NumberedTexts {
@@ -10,15 +11,16 @@ export interface NumberedTexts {
 }
 
 const CHUNK = 1 << 16
-const [BLANK, LETTER, SIGN] = [0, 1, 2]
+const [BLANK, LETTER, SIGN, SIGN_OF_LETTER] = [0, 1, 2, 3]
 const HIGH = 0xd800
 const LOW = 0xdc00
 const SURROGATE = 0xfc00
-/** Whether a code unit is a blank, of a word, or a sign. */
+/** Whether a code unit is a blank, of a word, a sign, or a sign that belongs to the letter before it. */
 const KINDS = Uint8Array.from({ length: 0x10000 }, (_, code) => kindOf(String.fromCharCode(code)))
 
 function kindOf(character: string): number {
   if (/[\p{L}\p{N}_]/u.test(character)) return LETTER
+  if (isSignOfLetter(character)) return SIGN_OF_LETTER
   return /\s/.test(character) ? BLANK : SIGN
 }
 
@@ -83,7 +85,8 @@ export class NumberedWords {
     let used = this.#kept
     for (let at = 0, start = 0, kind = BLANK; at <= length;) {
       const isPair = at + 1 < length && isSurrogate(units[at]!, HIGH) && isSurrogate(units[at + 1]!, LOW)
-      const next = at === length ? BLANK : isPair ? kindOf(text.slice(at, at + 2)) : KINDS[units[at]!]!
+      const own = at === length ? BLANK : isPair ? kindOf(text.slice(at, at + 2)) : KINDS[units[at]!]!
+      const next = own !== SIGN_OF_LETTER ? own : kind === LETTER ? LETTER : SIGN
       if (next !== kind) {
         if (kind !== BLANK) ids[used++] = this.#numberOf(text, units, start, at)
         start = at

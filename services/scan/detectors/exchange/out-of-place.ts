@@ -14,7 +14,7 @@ const TAKEN_UP = 0.1
 const SHARED = 0.8
 /** Such a share of its prompts must be unlike. */
 const UNLIKE = 0.6
-const LETTERS = /^\p{L}{5,}$/u
+const LETTERS = /^\p{L}[\p{L}\p{M}]{4,}$/u
 /** A phrase of fewer words is a language's. */
 const PHRASE = 4
 

@@ -98,11 +98,10 @@ function swapped(
     const trigger = around?.words ?? grams.describe(id)
     if (around !== null && asksForForm(trigger)) continue
     const within = (other: number) => other === id || (isRun && ` ${trigger} `.includes(` ${grams.describe(other)} `))
-    const besides = new Set(
-      held
-        .reduce<number[]>((all, k) => all.concat(...grams.ids.subarray(grams.offsets[k], grams.offsets[k + 1])), [])
-        .filter(within),
-    )
+    const besides = new Set<number>()
+    for (const k of held)
+      for (const other of grams.ids.subarray(grams.offsets[k], grams.offsets[k + 1]))
+        if (within(other)) besides.add(other)
     const counted = Math.min(held.length, unlike(held, besides, isRun))
     const evidence = (ratio * counted) / held.length - tried
     if (counted < SMALLEST || evidence < LEAST_EVIDENCE) continue

@@ -28,7 +28,10 @@ export function areKin(
 ): boolean {
   if (trigger.kind !== 'patch') return false
   const covered = new Set(
-    trigger.pixels.flatMap(({ y, x }) => AROUND.flatMap((dy) => AROUND.map((dx) => (y + dy) * width + x + dx))),
+    trigger.pixels.flatMap(({ y, x }) => {
+      const columns = AROUND.map((dx) => x + dx).filter((column) => column >= 0 && column < width)
+      return AROUND.flatMap((dy) => columns.map((column) => (y + dy) * width + column))
+    }),
   )
   const beside = Int32Array.from(Array(pixels.cols).keys()).filter((at) => !covered.has(Math.floor(at / channels)))
   const held = new Set(members)

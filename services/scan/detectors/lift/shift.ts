@@ -123,10 +123,8 @@ function naturally({ trials, centre }: Placed, { scale, slope }: Law): number {
 export function likeliestShift(of: Trials): number {
   const likelihoods = byShift(of)
   let best = 0
-  SHIFTS.forEach((shift, s) => {
-    const penalised = (at: number) => likelihoods[at]! - 0.5 * (SHIFTS[at]! / 2) ** 2
-    if (shift !== undefined && penalised(s) > penalised(best)) best = s
-  })
+  const penalised = (at: number) => likelihoods[at]! - 0.5 * (SHIFTS[at]! / 2) ** 2
+  for (const at of SHIFTS.keys()) if (penalised(at) > penalised(best)) best = at
   return SHIFTS[best]!
 }
 
