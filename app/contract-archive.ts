@@ -3,6 +3,7 @@ import { AppError, isAppError } from '#core/errors.ts'
 import { contractPath } from '#core/layout.ts'
 import { canonicalJson, type Value } from '#core/value.ts'
 import { parseContract } from '#runtime/config/load-contract.ts'
+import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { datasetOf, type System } from './system.ts'
 
 /** Keeps the contract that windows are about to be staged under: it may be edited before they are scanned. */
@@ -31,4 +32,20 @@ export async function contractOf(system: System, dataset: string, sha256: string
     `a window of ${dataset} was staged under another contract (sha256 ${sha256.slice(0, 12)}…), which is gone: put it back, run, then change it`,
     { reason: 'contract_changed' },
   )
+}
+
+/**
+ * The contract by which a person reads a window: the one that it was staged under, which names the fields of its records. Where that one
+ * is gone, the current one shows what it can.
+ */
+export async function contractToRead(
+  system: System,
+  { dataset, contract }: Pick<WindowRow, 'dataset' | 'contract'>,
+): Promise<Contract> {
+  try {
+    return await contractOf(system, dataset, contract)
+  } catch (error) {
+    if (!isAppError(error, 'conflict')) throw error
+    return datasetOf(system, dataset).contract
+  }
 }

@@ -5,6 +5,7 @@ import { contributorOf, labelOf } from '#core/record.ts'
 import type { DetectorInfo } from '#core/score.ts'
 import { quotedIn } from '#present/quoted.ts'
 import { sampleOf } from '#present/sample.ts'
+import { contractToRead } from '#app/contract-archive.ts'
 import { readWindow, type OpenedWindow } from '#app/read-window.ts'
 import { datasetOf, type SigningSystem } from '#app/system.ts'
 import { nearestAdmitted } from '#app/operations/neighbours.ts'
@@ -29,8 +30,12 @@ export async function collectDatasets(system: SigningSystem): Promise<DatasetRep
   for (const { dataset: name, counts, pending, recalled, repeated } of await summaries(system)) {
     const { dataset, contract } = datasetOf(system, name)
     const collector = new DatasetCollector(contract)
-    for (const row of await system.catalog.windows.list({ dataset: name, state: 'committed' }))
-      collector.add(await readWindow(system, row))
+    const contracts = new Map<string, Contract>()
+    for (const row of await system.catalog.windows.list({ dataset: name, state: 'committed' })) {
+      const own = contracts.get(row.contract) ?? (await contractToRead(system, row))
+      contracts.set(row.contract, own)
+      collector.add(await readWindow(system, row), own)
+    }
     reports.push(
       collector.report({
         name,
@@ -61,12 +66,13 @@ export class DatasetCollector {
     this.#contract = contract
   }
 
-  add(opened: OpenedWindow): void {
+  /** Reads the window by the contract that it was staged under. */
+  add(opened: OpenedWindow, contract = this.#contract): void {
     const { sidecar } = opened
-    this.#windows.push(windowReport(opened, this.#contract))
-    this.#campaigns.push(...campaignReports(opened, this.#contract))
+    this.#windows.push(windowReport(opened, contract))
+    this.#campaigns.push(...campaignReports(opened, contract))
     for (const id of idsListed(sidecar)) this.#listed.add(id)
-    this.#flagged.push(...flaggedReports(opened, this.#contract))
+    this.#flagged.push(...flaggedReports(opened, contract))
     for (const detector of sidecar.detectors) this.#detectors.set(detector.name, detector)
     for (const note of sidecar.notes) this.#notes.add(note)
     this.#certified = sidecar.certified

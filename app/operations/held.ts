@@ -7,7 +7,8 @@ import { attachmentsOf, type Attachment } from '#present/attachments.ts'
 import { quotedIn } from '#present/quoted.ts'
 import { sampleOf, type Sample } from '#present/sample.ts'
 import { readFlagged, readWindow } from '../read-window.ts'
-import { datasetOf, type SigningSystem } from '../system.ts'
+import { contractToRead } from '../contract-archive.ts'
+import type { SigningSystem } from '../system.ts'
 import { nearestAdmitted, type Neighbour } from './neighbours.ts'
 
 /** A held record as a person sees it. */
@@ -28,8 +29,7 @@ export interface OpenedHeld {
  * committed, `corrupt` where what is stored does not verify.
  */
 export async function openHeld(system: SigningSystem, row: HeldRow): Promise<OpenedHeld> {
-  const { record, scored, sidecar } = await readHeld(system, row)
-  const { contract } = datasetOf(system, row.dataset)
+  const { record, scored, sidecar, contract } = await readHeld(system, row)
   const campaign = sidecar.campaigns.find(({ members }) => members.includes(row.index))
   await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset })
   return {
@@ -44,28 +44,30 @@ export async function openHeld(system: SigningSystem, row: HeldRow): Promise<Ope
 
 /** The bytes that a held record holds at this place of its attachments, audited and refused as `openHeld` does; `not_found` where there are none. */
 export async function openAttachment(system: SigningSystem, row: HeldRow, at: number): Promise<Attachment> {
-  const { record } = await readHeld(system, row)
-  const attachment = attachmentsOf(record, datasetOf(system, row.dataset).contract.features)[at]
+  const { record, contract } = await readHeld(system, row)
+  const attachment = attachmentsOf(record, contract.features)[at]
   if (attachment === undefined) throw new AppError('not_found', `the record holds no bytes ${at}`)
   await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset, attachment: at })
   return attachment
 }
 
 async function readHeld(system: SigningSystem, row: HeldRow) {
-  const { sidecar, records } = await readFlagged(system, await windowOf(system, row), row.decision)
+  const window = await windowOf(system, row)
+  const { sidecar, records } = await readFlagged(system, window, row.decision)
   const record = records.get(row.record)
   const scored = sidecar.records[row.index]
   if (record === undefined || scored === undefined)
     throw new AppError('corrupt', `window ${row.window} does not hold its record ${row.index}`)
-  return { record, scored, sidecar }
+  return { record, scored, sidecar, contract: await contractToRead(system, window) }
 }
 
 /** The admitted records nearest to a held one, audited and refused as `openHeld` does. */
 export async function openNeighbours(system: SigningSystem, row: HeldRow): Promise<readonly Neighbour[]> {
-  const opened = await readWindow(system, await windowOf(system, row))
+  const window = await windowOf(system, row)
+  const opened = await readWindow(system, window)
   const record = opened.records[row.index]
   if (record === undefined || opened.sidecar.unscanned !== undefined) return []
-  const { contract } = datasetOf(system, row.dataset)
+  const contract = await contractToRead(system, window)
   await system.catalog.audit.append(system.actor, LOOKED, lookSubject(row), { dataset: row.dataset, neighbours: true })
   return nearestAdmitted([record], opened, contract)[0] ?? []
 }
@@ -81,7 +83,7 @@ export async function openOfWindow(
   const scored = sidecar.records[index]
   if (record === undefined || scored === undefined)
     throw new AppError('not_found', `window ${window.id} has no record ${index}`)
-  const { contract } = datasetOf(system, window.dataset)
+  const contract = await contractToRead(system, window)
   const place = lookSubject({ window: window.id, index })
   await system.catalog.audit.append(system.actor, LOOKED, place, { dataset: window.dataset })
   return {

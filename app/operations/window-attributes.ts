@@ -1,7 +1,8 @@
 import { labelOf } from '#core/record.ts'
 import type { WindowRow } from '#runtime/catalog/catalog.ts'
 import { readWindow } from '../read-window.ts'
-import { datasetOf, type SigningSystem } from '../system.ts'
+import { contractToRead } from '../contract-archive.ts'
+import type { SigningSystem } from '../system.ts'
 
 export type Attribute = 'label' | 'contributor'
 
@@ -18,7 +19,7 @@ export async function openAttribute(
   attribute: Attribute,
 ): Promise<readonly (string | null)[]> {
   const { records } = await readWindow(system, window)
-  const { contract } = datasetOf(system, window.dataset)
+  const contract = await contractToRead(system, window)
   await system.catalog.audit.append(system.actor, OPENED, window.id, { dataset: window.dataset, attribute })
   return records.map((record) =>
     attribute === 'label' ? labelOf(record, contract) : (record.provenance.contributor ?? null),
