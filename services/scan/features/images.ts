@@ -1,6 +1,7 @@
 import { type Matrix, matrix } from '../numeric/matrix.ts'
 import { columnMeans, type Principal, principalComponents, subtractRow } from '../numeric/pca.ts'
 import type { Engine } from '../numeric/engine.ts'
+import { scatterOf } from '../numeric/standing-out.ts'
 import type { ImageSamples } from '../view/samples.ts'
 
 /** Inputs wider than this are averaged over squares of pixels first: 64 × 64 grey is enough for a probe. */
@@ -13,9 +14,15 @@ export function imageInputs(samples: ImageSamples, like = samples): Matrix {
   return subtractRow(pixels, columnMeans(like === samples ? pixels : pooled(like)))
 }
 
-/** The 50 principal axes of the inputs. */
-export function imageAxes(engine: Engine, inputs: Matrix, seed: number): Promise<Principal> {
-  return principalComponents(engine, inputs, REDUCED, seed)
+/** The 50 principal axes of the inputs that are made of `samples`. */
+export async function imageAxes(
+  engine: Engine,
+  samples: ImageSamples,
+  inputs: Matrix,
+  seed: number,
+): Promise<Principal> {
+  const scatter = inputs.cols === samples.pixels.cols ? await scatterOf(engine, samples.pixels) : null
+  return principalComponents(engine, inputs, REDUCED, seed, scatter)
 }
 
 function pooled({ pixels, height, width, channels }: ImageSamples): Matrix {

@@ -44,7 +44,7 @@ export function transpose({ rows, cols, data }: Matrix): Matrix {
 }
 
 /** The columns that are not the same in every row; null where all vary. */
-function columnsThatVary(m: Matrix): Int32Array | null {
+export function columnsThatVary(m: Matrix): Int32Array | null {
   const { rows, cols, data } = m
   const varies = new Uint8Array(cols)
   // Most columns show it within a few rows: only those that have not yet are looked at again.

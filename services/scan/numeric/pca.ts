@@ -23,13 +23,20 @@ export interface Principal {
 
 /**
  * The k principal axes of x: exact up to a hundred columns, else by subspace iteration on the covariance from a seeded
- * start with a Rayleigh–Ritz step (Halko, Martinsson & Tropp 2011, Finding Structure with Randomness, 4.5).
+ * start with a Rayleigh–Ritz step (Halko, Martinsson & Tropp 2011, Finding Structure with Randomness, 4.5). `scatter` is xᵀ · x of the centred rows where
+ * that is known.
  */
-export async function principalComponents(engine: Engine, x: Matrix, k: number, seed: number): Promise<Principal> {
+export async function principalComponents(
+  engine: Engine,
+  x: Matrix,
+  k: number,
+  seed: number,
+  scatter: Matrix | null = null,
+): Promise<Principal> {
   const mean = columnMeans(x)
   const centred = subtractRow(x, mean)
   const size = Math.min(k, x.cols)
-  const covariance = scaled(await engine.gram(centred), 1 / Math.max(1, x.rows - 1))
+  const covariance = scaled(scatter ?? (await engine.gram(centred)), 1 / Math.max(1, x.rows - 1))
   const { axes, variances } = await leadingAxes(engine, covariance, size, seed)
   return { projected: await engine.multiply(centred, axes), axes, variances, mean }
 }

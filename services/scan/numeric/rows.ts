@@ -8,6 +8,17 @@ export function addRow(sums: Float64Array, at: number, data: Float32Array, from:
   for (let j = 0; j < length; j++) sums[at + j] = sums[at + j]! + data[from + j]!
 }
 
+/** sums[j] += factor · data[from + j] */
+export function addScaledRow(
+  sums: Float64Array,
+  data: Float64Array,
+  from: number,
+  factor: number,
+  length: number,
+): void {
+  for (let j = 0; j < length; j++) sums[j] = sums[j]! + factor * data[from + j]!
+}
+
 /** out[at + j] = data[at + j] − offsets[from + j] */
 export function lessRow(
   out: Float32Array,
@@ -18,6 +29,35 @@ export function lessRow(
   length: number,
 ): void {
   for (let j = 0; j < length; j++) out[at + j] = data[at + j]! - offsets[from + j]!
+}
+
+/** out[at + j] = data[from + j] − offsets[j] */
+export function offsetRow(
+  out: Float64Array,
+  at: number,
+  data: Float32Array,
+  from: number,
+  offsets: Float64Array,
+  length: number,
+): void {
+  for (let j = 0; j < length; j++) out[at + j] = data[from + j]! - offsets[j]!
+}
+
+/** sums[j] += data[from + j] ÷ by */
+export function addShare(sums: Float64Array, data: Float32Array, from: number, by: number, length: number): void {
+  for (let j = 0; j < length; j++) sums[j] = sums[j]! + data[from + j]! / by
+}
+
+/** Σ a[at + j] · b[j] */
+export function dotRow(a: Float64Array, at: number, b: Float64Array, length: number): number {
+  let sum = 0
+  for (let j = 0; j < length; j++) sum += a[at + j]! * b[j]!
+  return sum
+}
+
+/** Every element by `by`, in place. */
+export function divide(data: Float32Array | Float64Array, by: number): void {
+  for (let at = 0; at < data.length; at++) data[at] = data[at]! / by
 }
 
 /** Both rows of `v` turned in their plane: s · upper + c · lower becomes the lower one. */

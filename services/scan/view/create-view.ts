@@ -128,7 +128,7 @@ interface Features {
 function featuresOf(samples: Samples, n: number, engine: Engine, seed: number, quick: boolean): Features {
   if (samples.kind === 'image') {
     const inputs = once(async () => imageInputs(samples))
-    const axes = once(async () => imageAxes(engine, await inputs(), seed))
+    const axes = once(async () => imageAxes(engine, samples, await inputs(), seed))
     return {
       inputs,
       reduced: async () => (await axes()).projected,

@@ -3,8 +3,9 @@ import { ENOUGH_RECORDS } from '../../calibrate/enough.ts'
 import type { Detection, Detector } from '../../detector.ts'
 import { cholesky, invertLower } from '../../numeric/cholesky.ts'
 import type { Engine } from '../../numeric/engine.ts'
-import { type Matrix, gatherRows, matrix, varyingColumns } from '../../numeric/matrix.ts'
-import { addRow, lessRow } from '../../numeric/rows.ts'
+import { type Matrix, matrix, varyingColumns } from '../../numeric/matrix.ts'
+import { addRow, divide, lessRow } from '../../numeric/rows.ts'
+import { type Centred as CentredRows, centredByLower, gatherCentred } from '../../numeric/standing-out.ts'
 import type { Grouping } from '../../view/samples.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { varyingWithinClasses } from '../clusters/spectrum/whitened.ts'
@@ -100,14 +101,14 @@ async function trimmedDistances(
   const all = Int32Array.from({ length: x.rows }, (_, i) => i)
   const bounds = { ridgeOf, largest }
   const first = before ?? withoutClassMeans(x, labels, all)
-  const scatter = before?.scatter ?? (await engine.gram(first.centred))
+  const scatter = before?.scatter ?? (await engine.gram(first.centred.x))
   const farthest = await squaredDistances(engine, first.centred, scatter, all, bounds)
   const bound = farthest.toSorted()[Math.floor((1 - TRIMMED) * x.rows)] ?? Infinity
   const near = all.filter((i) => farthest[i]! <= bound)
-  const second = withoutClassMeans(x, labels, near)
+  const second = withoutClassMeans(x, labels, near, first.centred.less !== null)
   const trimmed = second.own
     ? await without(engine, scatter, first, second, labels, farthest, bound)
-    : await engine.gram(gatherRows(second.centred, near))
+    : await engine.gram(gatherCentred(second.centred, near))
   return squaredDistances(engine, second.centred, trimmed, near, bounds)
 }
 
@@ -120,20 +121,20 @@ interface Bounds {
 /** Squared distances under the covariance that `scatter` is of the records `from`. */
 async function squaredDistances(
   engine: Engine,
-  centred: Matrix,
+  centred: CentredRows,
   scatter: Matrix,
   from: Int32Array,
   { ridgeOf, largest }: Bounds,
 ): Promise<Float64Array> {
-  const { rows: n, cols: d } = centred
+  const { rows: n, cols: d } = centred.x
   const covariance = new Float64Array(scatter.data)
-  for (let at = 0; at < covariance.length; at++) covariance[at]! /= Math.max(1, from.length)
+  divide(covariance, Math.max(1, from.length))
   let trace = 0
   for (let j = 0; j < d; j++) trace += covariance[j * d + j]!
   const ridge = ridgeOf(trace)
   for (let j = 0; j < d; j++) covariance[j * d + j]! += ridge
   const whitener = matrix(d, d, new Float32Array(invertLower(cholesky(covariance, d), d)))
-  const white = await engine.multiplyByLower(centred, whitener)
+  const white = await centredByLower(engine, centred, whitener)
   const squared = new Float64Array(n)
   for (let i = 0; i < n; i++) squared[i] = boundedSquares(white.data, i * d, largest)
   if (n < Math.max(ENOUGH_RECORDS, PER_COLUMN * d)) leaveOut(squared, white, from)
@@ -165,11 +166,11 @@ async function without(
   bound: number,
 ): Promise<Matrix> {
   const d = scatter.cols
-  const far = Array.from(distances.keys()).filter((i) => !(distances[i]! <= bound))
+  const far = Int32Array.from(distances.keys()).filter((i) => !(distances[i]! <= bound))
   const counts = new Int32Array(second.means.length / d)
   for (let i = 0; i < distances.length; i++) if (distances[i]! <= bound) counts[classOf(labels, i)]!++
   const taken = matrix(far.length + counts.length, d)
-  far.forEach((i, r) => taken.data.set(first.centred.data.subarray(i * d, (i + 1) * d), r * d))
+  taken.data.set(gatherCentred(first.centred, far).data)
   counts.forEach((count, c) => {
     const to = (far.length + c) * d
     for (let j = 0; j < d; j++)
@@ -194,7 +195,7 @@ function leaveOut(squared: Float64Array, white: Matrix, from: Int32Array): void 
 }
 
 interface Centred {
-  readonly centred: Matrix
+  readonly centred: CentredRows
   /** (K + 1) × d, the last for records without a class. */
   readonly means: Float64Array
   /** Whether what is taken from a record is the mean of all that are like it in that. */
@@ -210,8 +211,8 @@ function classOf(labels: Grouping | null, i: number): number {
   return labels !== null && labels.of[i]! >= 0 ? labels.of[i]! : (labels?.names.length ?? 0)
 }
 
-/** x less the mean of the record's class over `from`; less the mean of all where it has no class or too small a one. */
-function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array): Centred {
+/** x less the mean of the record's class over `from`, taken by whoever multiplies it where that is `later`; less the mean of all where it has no class or too small a one. */
+function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array, later = false): Centred {
   const classes = (labels?.names.length ?? 0) + 1
   const none = classes - 1
   const d = x.cols
@@ -233,12 +234,19 @@ function withoutClassMeans(x: Matrix, labels: Grouping | null, from: Int32Array)
       means[c * d + j] = own ? means[c * d + j]! / counts[c]! : overall[j]! / Math.max(1, from.length)
     }
   }
+  const own = labels === null || !alone
+  if (later)
+    return {
+      centred: { x, less: { means, of: Int32Array.from({ length: x.rows }, (_, i) => classOf(labels, i)) } },
+      means,
+      own,
+    }
   const out = matrix(x.rows, d)
   for (let i = 0; i < x.rows; i++) {
     const at = classOf(labels, i) * d
     lessRow(out.data, x.data, i * d, means, at, d)
   }
-  return { centred: out, means, own: labels === null || !alone }
+  return { centred: { x: out, less: null }, means, own }
 }
 
 /** Whether any record is without a label. */

@@ -27,7 +27,7 @@ describe('what varies of features within classes', () => {
   it('leaves out columns that are the same in every row, and class means', async () => {
     const { x, within } = await varyingWithinClasses(await createEngine(), features, labels)
     expect(x.cols).toBe(2)
-    expect([...within.centred.data]).toEqual([-1, 0, 1, 0, -2, -1, 2, 1])
+    expect([...within.centred.x.data]).toEqual([-1, 0, 1, 0, -2, -1, 2, 1])
     expect([...within.scatter.data]).toEqual([10, 4, 4, 2])
   })
 

@@ -1,7 +1,14 @@
 import { cholesky, invertLower } from '../../../numeric/cholesky.ts'
 import type { Engine } from '../../../numeric/engine.ts'
-import { type Matrix, matrix, varyingColumns } from '../../../numeric/matrix.ts'
-import { addRow, lessRow } from '../../../numeric/rows.ts'
+import { gatherRows, type Matrix, matrix, varyingColumns } from '../../../numeric/matrix.ts'
+import { addRow, divide, lessRow } from '../../../numeric/rows.ts'
+import {
+  type Centred,
+  centredByLower,
+  momentsAbout,
+  type StandingOut,
+  standingOut,
+} from '../../../numeric/standing-out.ts'
 import type { Grouping } from '../../../view/samples.ts'
 
 export interface Whitened {
@@ -14,12 +21,12 @@ export interface Whitened {
 /** Features less their class means, and how they vary. */
 export interface WithinClasses {
   /** n × d; zeros for records without a label. */
-  readonly centred: Matrix
+  readonly centred: Centred
   /** d × d: centredᵀ · centred. */
   readonly scatter: Matrix
   /** d × d: the pooled covariance within classes. */
   readonly covariance: Float64Array
-  /** K × d: the class means; zeros for a class without records. */
+  /** K × d: the class means of what is centred; zeros for a class without records. */
   readonly means: Float64Array
   /** K × d: the class means less the grand mean of classes. */
   readonly offsets: Matrix
@@ -27,19 +34,33 @@ export interface WithinClasses {
 
 async function withinClasses(engine: Engine, features: Matrix, labels: Grouping): Promise<WithinClasses> {
   const { rows: n, cols: d } = features
-  const classes = labels.names.length
   const means = classMeans(features, labels)
   const centred = matrix(n, d)
-  let labelled = 0
   for (let i = 0; i < n; i++) {
     const c = labels.of[i]!
-    if (c < 0) continue
-    labelled++
-    lessRow(centred.data, features.data, i * d, means, c * d, d)
+    if (c >= 0) lessRow(centred.data, features.data, i * d, means, c * d, d)
   }
-  const scatter = await engine.gram(centred)
+  return spreadAbout(means, { x: centred, less: null }, await engine.gram(centred), labels)
+}
+
+/** The same of what stands out of a background: its class means are taken from the products. */
+async function withinClassesOf(engine: Engine, { x, moments }: StandingOut, labels: Grouping): Promise<WithinClasses> {
+  const means = classMeans(x, labels)
+  const scatter = momentsAbout(moments, means, labels.counts)
+  const strays = Int32Array.from(labels.of.keys()).filter((i) => labels.of[i]! < 0)
+  if (strays.length > 0) {
+    const theirs = await engine.gram(gatherRows(x, strays))
+    for (let at = 0; at < theirs.data.length; at++) scatter.data[at]! -= theirs.data[at]!
+  }
+  return spreadAbout(means, { x, less: { means, of: labels.of } }, scatter, labels)
+}
+
+function spreadAbout(means: Float64Array, centred: Centred, scatter: Matrix, labels: Grouping): WithinClasses {
+  const d = scatter.cols
+  const classes = labels.names.length
+  const labelled = labels.of.reduce((count, c) => count + Number(c >= 0), 0)
   const covariance = new Float64Array(scatter.data)
-  for (let at = 0; at < covariance.length; at++) covariance[at]! /= Math.max(1, labelled)
+  divide(covariance, Math.max(1, labelled))
   const offsets = matrix(classes, d)
   for (let j = 0; j < d; j++) {
     let grand = 0
@@ -50,7 +71,7 @@ async function withinClasses(engine: Engine, features: Matrix, labels: Grouping)
 }
 
 interface Varying {
-  /** The columns that are not the same in every row. */
+  /** The columns that are not the same in every row, less the background where there is one. */
   readonly x: Matrix
   readonly within: WithinClasses
 }
@@ -62,10 +83,16 @@ const known = new WeakMap<Matrix, { readonly labels: Grouping; readonly found: P
 export function varyingWithinClasses(engine: Engine, features: Matrix, labels: Grouping): Promise<Varying> {
   const before = known.get(features)
   if (before?.labels === labels) return before.found
-  const x = varyingColumns(features)
-  const found = withinClasses(engine, x, labels).then((within) => ({ x, within }))
+  const found = vary(engine, features, labels)
   known.set(features, { labels, found })
   return found
+}
+
+async function vary(engine: Engine, features: Matrix, labels: Grouping): Promise<Varying> {
+  const apart = await standingOut(engine, features)
+  if (apart !== null) return { x: apart.x, within: await withinClassesOf(engine, apart, labels) }
+  const x = varyingColumns(features)
+  return { x, within: await withinClasses(engine, x, labels) }
 }
 
 /**
@@ -75,12 +102,12 @@ export function varyingWithinClasses(engine: Engine, features: Matrix, labels: G
  * Records without a label come out as zeros.
  */
 export async function whiten(engine: Engine, within: WithinClasses, ridge: number): Promise<Whitened> {
-  const d = within.centred.cols
+  const d = within.scatter.cols
   const covariance = within.covariance.slice()
   for (let i = 0; i < d; i++) covariance[i * d + i]! += ridge
   const whitening = matrix(d, d, new Float32Array(invertLower(cholesky(covariance, d), d)))
   return {
-    rows: await engine.multiplyByLower(within.centred, whitening),
+    rows: await centredByLower(engine, within.centred, whitening),
     means: await engine.multiplyByLower(within.offsets, whitening),
   }
 }
