@@ -21,32 +21,45 @@ export function imageForms({ pixels, height, width, channels }: ImageSamples): M
   const out = matrix(pixels.rows, rows * cols * channels)
   const [roots, across] = [new Float32Array(pixels.cols), new Float32Array(pixels.cols)]
   const line = width * channels
+  const cellOf = Int32Array.from({ length: pixels.cols }, (_, at) => {
+    const [place, c] = [Math.floor(at / channels), at % channels]
+    return (Math.floor(Math.floor(place / width) / side) * cols + Math.floor((place % width) / side)) * channels + c
+  })
   for (let i = 0; i < pixels.rows; i++) {
-    for (let at = 0, c = 0; at < pixels.cols; at++, c = c + 1 === channels ? 0 : c + 1)
-      roots[at] = Math.sqrt(Math.abs(pixels.data[i * pixels.cols + at]! - ground[c]!))
+    rootsOf(pixels.data, i * pixels.cols, ground, roots)
     // Coarser squares blur by themselves.
     if (side <= BLURRED) {
-      blur(roots, across, pixels.cols, channels, line)
-      blur(across, roots, pixels.cols, line, pixels.cols)
+      for (let y = 0; y < height; y++) blur(roots, across, y * line, line, channels)
+      blur(across, roots, 0, pixels.cols, line)
     }
-    const to = i * out.cols
-    for (let y = 0, at = 0; y < height; y++)
-      for (let x = 0; x < width; x++)
-        for (let c = 0; c < channels; c++, at++) {
-          const cell = to + (Math.floor(y / side) * cols + Math.floor(x / side)) * channels + c
-          out.data[cell] = out.data[cell]! + roots[at]!
-        }
-    toUnitLength(out.data, to, out.cols)
+    addCells(out.data, i * out.cols, roots, cellOf)
+    toUnitLength(out.data, i * out.cols, out.cols)
   }
   return out
 }
 
-/** [1 2 1] / 4 along steps of `step` within lines of `line`; beyond them is nothing. */
-function blur(from: Float32Array, to: Float32Array, length: number, step: number, line: number): void {
-  for (let at = 0; at < length; at++) {
-    const place = at % line
-    const before = place >= step ? from[at - step]! : 0
-    const after = place + step < line ? from[at + step]! : 0
+/** The roots of how far an image's pixels are from the ground. */
+function rootsOf(data: Float32Array, from: number, ground: Float64Array, roots: Float32Array): void {
+  const channels = ground.length
+  for (let c = 0; c < channels; c++) {
+    const level = ground[c]!
+    for (let at = c; at < roots.length; at += channels) roots[at] = Math.sqrt(Math.abs(data[from + at]! - level))
+  }
+}
+
+function addCells(out: Float32Array, to: number, roots: Float32Array, cellOf: Int32Array): void {
+  for (let at = 0; at < cellOf.length; at++) {
+    const cell = to + cellOf[at]!
+    out[cell] = out[cell]! + roots[at]!
+  }
+}
+
+/** [1 2 1] / 4 along steps of `step` within a line of `length` that begins at `start`; beyond it is nothing. */
+function blur(from: Float32Array, to: Float32Array, start: number, length: number, step: number): void {
+  const end = start + length
+  for (let at = start; at < end; at++) {
+    const before = at - step >= start ? from[at - step]! : 0
+    const after = at + step < end ? from[at + step]! : 0
     to[at] = (before + 2 * from[at]! + after) / 4
   }
 }
@@ -61,11 +74,18 @@ function toUnitLength(data: Float32Array, from: number, cols: number): void {
 /** By channel, the level that is most common among the pixels, where it is common; else 0. */
 function groundOf({ data }: Matrix, channels: number): Float64Array {
   const counts = new Float64Array(channels * LEVELS)
-  for (let at = 0; at < data.length; at++)
-    counts[(at % channels) * LEVELS + Math.min(LEVELS - 1, Math.max(0, Math.round(data[at]! * (LEVELS - 1))))]!++
+  for (let c = 0; c < channels; c++) countLevels(data, c, channels, counts.subarray(c * LEVELS, (c + 1) * LEVELS))
   return Float64Array.from({ length: channels }, (_, c) => {
     const of = counts.subarray(c * LEVELS, (c + 1) * LEVELS)
     const most = of.indexOf(of.reduce((a, b) => Math.max(a, b), 0))
     return of[most]! >= (GROUND * data.length) / channels ? most / (LEVELS - 1) : 0
   })
+}
+
+function countLevels(data: Float32Array, from: number, step: number, counts: Float64Array): void {
+  for (let at = from; at < data.length; at += step) {
+    const level = data[at]! * (LEVELS - 1) + 0.5
+    const place = level < 0 ? 0 : level >= LEVELS ? LEVELS - 1 : level | 0
+    counts[place] = counts[place]! + 1
+  }
 }

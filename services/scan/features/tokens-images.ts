@@ -21,18 +21,18 @@ export function imageTokens({ pixels, height, width, channels }: ImageSamples): 
     return { kind: 'pixels', anywhere: false, pixels: [pixel(at, width, (level + 0.5) / LEVELS)] }
   })
   const codes = new Int32Array(n)
-  const levels = levelsByPixel(pixels)
+  const { levels, shades } = byPixel(pixels, channels)
   for (let attribute = 0; attribute < pixels.cols; attribute++) {
     codes.set(levels.subarray(attribute * n, (attribute + 1) * n))
     tokens.addAttribute(attribute, codes, LEVELS, prevalence)
   }
   if (height < SIDE || width < SIDE) return tokens.finish()
-  const shades = rowCodes(shadesByPixel(pixels.data, n, height * width, channels), n)
+  const rows = rowCodes(shades, n)
   const places = (height - SIDE + 1) * (width - SIDE + 1)
   const anywhere = new PatchSets(n, places)
   tokens.kind('patch at its place', (place, code) => patch(code, place, width, false))
   for (let place = 0; place < places; place++) {
-    patchCodes(shades, n, place, width, codes)
+    patchCodes(rows, n, place, width, codes)
     tokens.addAttribute(place, codes, PATCHES, prevalence)
     anywhere.add(place, codes)
   }
@@ -45,33 +45,47 @@ export function imageTokens({ pixels, height, width, channels }: ImageSamples): 
 /** Records of which what belongs to a pixel or a place is gathered at a time: few enough to stay near the processor. */
 const TOGETHER = 64
 
-/** Levels, pixel by pixel over all records, so that the loops over records run through memory in order. */
-function levelsByPixel({ rows: n, cols, data }: ImageSamples['pixels']): Int8Array {
+/** Levels and shades of grey, pixel by pixel over all records, so that the loops over records run through memory in order. */
+function byPixel(
+  { rows: n, cols, data }: ImageSamples['pixels'],
+  channels: number,
+): { levels: Int8Array; shades: Uint8Array } {
   const levels = new Int8Array(n * cols)
+  const shades = new Uint8Array((n * cols) / channels)
+  const sums = new Float64Array(TOGETHER)
   for (let first = 0; first < n; first += TOGETHER) {
-    const end = Math.min(n, first + TOGETHER)
-    for (let at = 0; at < cols; at++) {
-      for (let i = first; i < end; i++)
-        levels[at * n + i] = Math.max(-1, Math.min(Math.floor(data[i * cols + at]! * LEVELS), LEVELS - 1))
+    const some = Math.min(n - first, TOGETHER)
+    for (let at = 0; at < cols; at += channels) {
+      sums.fill(0)
+      for (let c = at; c < at + channels; c++) levelsOf(data, first * cols + c, cols, some, levels, c * n + first, sums)
+      shadesOf(sums, channels, some, shades, (at / channels) * n + first)
     }
   }
-  return levels
+  return { levels, shades }
 }
 
-/** Grey shades, likewise. */
-function shadesByPixel(pixels: Float32Array, n: number, size: number, channels: number): Uint8Array {
-  const shades = new Uint8Array(size * n)
-  for (let first = 0; first < n; first += TOGETHER) {
-    const end = Math.min(n, first + TOGETHER)
-    for (let at = 0; at < size; at++) {
-      for (let i = first; i < end; i++) {
-        let sum = 0
-        for (let c = 0; c < channels; c++) sum += pixels[(i * size + at) * channels + c]!
-        shades[at * n + i] = Math.max(0, Math.min(Math.floor((sum / channels) * SHADES), SHADES - 1))
-      }
-    }
+/** Of one value of some records, `stride` apart; adds the values to the records' sums. */
+function levelsOf(
+  data: Float32Array,
+  from: number,
+  stride: number,
+  some: number,
+  levels: Int8Array,
+  to: number,
+  sums: Float64Array,
+): void {
+  for (let r = 0; r < some; r++) {
+    const value = data[from + r * stride]!
+    levels[to + r] = value < 0 ? -1 : value >= 1 ? LEVELS - 1 : value * LEVELS
+    sums[r] = sums[r]! + value
   }
-  return shades
+}
+
+function shadesOf(sums: Float64Array, channels: number, some: number, shades: Uint8Array, to: number): void {
+  for (let r = 0; r < some; r++) {
+    const grey = sums[r]! / channels
+    shades[to + r] = grey < 0 ? 0 : grey >= 1 ? SHADES - 1 : grey * SHADES
+  }
 }
 
 /** Of three pixels side by side, by the left one: base-3 digits, the left one lowest. What patches in a column share. */

@@ -1,4 +1,4 @@
-import { rotateRows } from './rows.ts'
+import { dotRow, rotateRows } from './rows.ts'
 
 /** The spectrum of a symmetric matrix: values descending; vector r is row r of `vectors`, of unit length. */
 export interface Eigen {
@@ -50,15 +50,11 @@ function tridiagonalise(v: Float64Array, diagonal: Float64Array, beside: Float64
     // With u of length √2, (I − uuᵀ) a (I − uuᵀ) = a − u qᵀ − q uᵀ for q = a u − ½ (uᵀ a u) u.
     let along = 0
     for (let i = 0; i < k; i++) {
-      let sum = 0
-      for (let j = 0; j < k; j++) sum += v[i * d + j]! * u[j]!
-      p[i] = sum
-      along += sum * u[i]!
+      p[i] = dotRow(v, i * d, u, k)
+      along += p[i]! * u[i]!
     }
     for (let i = 0; i < k; i++) p[i]! -= 0.5 * along * u[i]!
-    for (let i = 0; i < k; i++) {
-      for (let j = 0; j < k; j++) v[i * d + j]! -= u[i]! * p[j]! + p[i]! * u[j]!
-    }
+    for (let i = 0; i < k; i++) lessBoth(v, i * d, u[i]!, p, p[i]!, u, k)
     reflections.push(u.slice(0, k))
   }
   for (let i = 0; i < d; i++) diagonal[i] = v[i * d + i]!
@@ -71,10 +67,27 @@ function tridiagonalise(v: Float64Array, diagonal: Float64Array, beside: Float64
 function reflect(v: Float64Array, w: Float64Array, d: number): void {
   const k = w.length
   for (let i = 0; i < k; i++) {
-    let along = 0
-    for (let j = 0; j < k; j++) along += v[i * d + j]! * w[j]!
-    if (along !== 0) for (let j = 0; j < k; j++) v[i * d + j]! -= along * w[j]!
+    const along = dotRow(v, i * d, w, k)
+    if (along !== 0) lessAlong(v, i * d, along, w)
   }
+}
+
+/** row −= a · p + b · q */
+function lessBoth(
+  v: Float64Array,
+  at: number,
+  a: number,
+  p: Float64Array,
+  b: number,
+  q: Float64Array,
+  length: number,
+): void {
+  for (let j = 0; j < length; j++) v[at + j] = v[at + j]! - (a * p[j]! + b * q[j]!)
+}
+
+/** row −= along · w */
+function lessAlong(v: Float64Array, at: number, along: number, w: Float64Array): void {
+  for (let j = 0; j < w.length; j++) v[at + j] = v[at + j]! - along * w[j]!
 }
 
 /** Overwrites the diagonal by the eigenvalues, and turns the rows of v into the eigenvectors. */

@@ -1,6 +1,7 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../../detector.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
+import { addShare } from '../../numeric/rows.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { classAxes, classesOf } from '../classes.ts'
 import { silent, usable } from '../held-back.ts'
@@ -58,6 +59,12 @@ export class ActivationClustering implements Detector {
   }
 }
 
+function squaredFrom(data: Float32Array, at: number, centre: Float64Array): number {
+  let sum = 0
+  for (let j = 0; j < centre.length; j++) sum += (data[at + j]! - centre[j]!) ** 2
+  return sum
+}
+
 /** 2-means from a split at the mean of the first axis. Distances to the own and the other centre; 1 in the smaller part. */
 function twoMeans(x: Matrix): { near: Float64Array; far: Float64Array; minority: Uint8Array } {
   const { rows: n, cols: d } = x
@@ -70,13 +77,9 @@ function twoMeans(x: Matrix): { near: Float64Array; far: Float64Array; minority:
       centres[part].fill(0)
       for (let i = 0; i < n; i++) {
         if (side[i] !== part) continue
-        for (let j = 0; j < d; j++) centres[part][j] = centres[part][j]! + x.data[i * d + j]! / size
+        addShare(centres[part], x.data, i * d, size, d)
       }
-      for (let i = 0; i < n; i++) {
-        let sum = 0
-        for (let j = 0; j < d; j++) sum += (x.data[i * d + j]! - centres[part][j]!) ** 2
-        distances[part][i] = Math.sqrt(sum)
-      }
+      for (let i = 0; i < n; i++) distances[part][i] = Math.sqrt(squaredFrom(x.data, i * d, centres[part]))
     }
     const next = side.map((_, i) => Number(distances[1][i]! < distances[0][i]!))
     const settled = next.every((s, i) => s === side[i])

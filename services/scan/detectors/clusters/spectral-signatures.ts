@@ -2,6 +2,7 @@ import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector } from '../../detector.ts'
 import { symmetricEigen } from '../../numeric/eigen.ts'
 import type { Matrix } from '../../numeric/matrix.ts'
+import { addShare, offsetRow } from '../../numeric/rows.ts'
 import { medianOf, nth } from '../../numeric/select.ts'
 import type { WindowView } from '../../view/window-view.ts'
 import { classAxes, classesOf, covariance } from '../classes.ts'
@@ -65,16 +66,14 @@ function robustlyWhitened(x: Matrix): Float64Array {
   for (let round = 0; round < ROUNDS; round++) {
     const centre = columnMedians(x, kept)
     const mean = new Float64Array(d)
-    for (const i of kept) for (let j = 0; j < d; j++) mean[j] = mean[j]! + x.data[i * d + j]! / kept.length
+    for (const i of kept) addShare(mean, x.data, i * d, kept.length, d)
     const centred = new Float64Array(kept.length * d)
-    for (let r = 0; r < kept.length; r++) {
-      for (let j = 0; j < d; j++) centred[r * d + j] = x.data[kept[r]! * d + j]! - mean[j]!
-    }
+    kept.forEach((i, r) => offsetRow(centred, r * d, x.data, i * d, mean, d))
     const { values, vectors } = symmetricEigen(covariance(centred, kept.length, d), d)
     const typical = values.reduce((sum, value) => sum + Math.max(0, value) / d, 0)
     const spread = values.map((value) => Math.sqrt(Math.max(0, value) + RIDGE * typical + 1e-9))
     for (let i = 0; i < n; i++) {
-      for (let j = 0; j < d; j++) offset[j] = x.data[i * d + j]! - centre[j]!
+      offsetRow(offset, 0, x.data, i * d, centre, d)
       norms[i] = whitenRow(offset, vectors, spread, white, i * d)
     }
     // Whom the last round would leave out, nobody asks.
@@ -83,8 +82,12 @@ function robustlyWhitened(x: Matrix): Float64Array {
     kept = Int32Array.from(norms.keys()).filter((i) => norms[i]! <= bound)
   }
   const factor = 1 / Math.sqrt(medianOf(norms) / d || 1)
-  for (let at = 0; at < white.length; at++) white[at] = white[at]! * factor
+  timesFactor(white, factor)
   return white
+}
+
+function timesFactor(data: Float64Array, factor: number): void {
+  for (let at = 0; at < data.length; at++) data[at] = data[at]! * factor
 }
 
 /** The offset in units of the axes' spreads, into `white`; returns its squared length. */

@@ -3,6 +3,7 @@ import { fastIca } from '../../../numeric/ica.ts'
 import { gatherRows, type Matrix, matrix, row } from '../../../numeric/matrix.ts'
 import { twoModes } from '../../../numeric/mixture.ts'
 import { pursueGroups } from '../../../numeric/pursuit.ts'
+import { divide } from '../../../numeric/rows.ts'
 import { topEigenpairs } from '../../../numeric/subspace.ts'
 import type { Whitened } from './whitened.ts'
 
@@ -59,7 +60,7 @@ export async function classSplits(
   const z = gatherRows(whitened.rows, records)
   const d = z.cols
   const covariance = await engine.gram(z)
-  for (let at = 0; at < covariance.data.length; at++) covariance.data[at]! /= n
+  divide(covariance.data, n)
   const { values, vectors } = await topEigenpairs(
     engine,
     covariance,
@@ -68,9 +69,7 @@ export async function classSplits(
   )
   const kept = values.filter((v) => v > 1e-6).length
   const axes = matrix(kept, d)
-  for (let j = 0; j < kept; j++) {
-    for (let i = 0; i < d; i++) axes.data[j * d + i] = vectors.data[j * d + i]! / Math.sqrt(values[j]!)
-  }
+  for (let j = 0; j < kept; j++) toUnitVariance(axes, vectors, j, Math.sqrt(values[j]!))
   const sphered = await engine.multiplyByTransposed(z, axes)
   const some = evenly(sphered, MOST_FITTED)
   const candidates = [
@@ -117,6 +116,14 @@ export async function classSplits(
   return splits
 }
 
+function toUnitVariance(axes: Matrix, { data, cols }: Matrix, j: number, deviation: number): void {
+  for (let at = j * cols; at < (j + 1) * cols; at++) axes.data[at] = data[at]! / deviation
+}
+
+function addWeighted(sums: Float64Array, data: Float32Array, from: number, weight: number): void {
+  for (let j = 0; j < sums.length; j++) sums[j] = sums[j]! + weight * data[from + j]!
+}
+
 /**
  * For each split the direction that tells its modes apart best: with unit covariance, from one mean to the other
  * (Fisher 1936). The direction that found a group is seldom the one that shows it best.
@@ -127,8 +134,7 @@ function discriminants(sphered: Matrix, splits: readonly Split[]): Matrix {
   splits.forEach(({ posterior }, s) => {
     const direction = new Float64Array(k)
     for (let i = 0; i < sphered.rows; i++) {
-      const weight = posterior[i]!
-      for (let j = 0; j < k; j++) direction[j] = direction[j]! + weight * sphered.data[i * k + j]!
+      addWeighted(direction, sphered.data, i * k, posterior[i]!)
     }
     // The class mean is zero, so that the mean of one mode already points away from the other's.
     const length = Math.hypot(...direction) || 1
