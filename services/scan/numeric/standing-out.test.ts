@@ -88,6 +88,22 @@ describe('what stands out of a background', () => {
     expect(furthestApart(later.data, before.data)).toBeLessThan(1e-4)
   })
 
+  it('lies near the means of columns of which no value is that of most rows', async () => {
+    const rows = drawn(0.05, 0)
+    const random = seededRandom(7)
+    for (let j = 0; j < 100; j++) {
+      for (let i = 0; i < N; i++) rows.data[i * COLS + j] = 0.8 + 0.001 * random.normal()
+      rows.data[(N - 2) * COLS + j] = 0
+    }
+    const { x } = (await standingOut(engine, rows))!
+    const means = columnMeans(x)
+    for (let j = 0; j < x.cols; j++) {
+      let variance = 0
+      for (let i = 0; i < N; i++) variance += (x.data[i * x.cols + j]! - means[j]!) ** 2 / N
+      expect(means[j]! ** 2).toBeLessThan(4.01 * variance)
+    }
+  })
+
   it('is nothing of narrow rows, or of rows that are not mostly background', async () => {
     const narrow = matrix(4, 3, Float32Array.from([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]))
     expect(await standingOut(engine, narrow)).toBeNull()

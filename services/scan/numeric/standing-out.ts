@@ -6,6 +6,9 @@ import { addRow, addScaledRow, lessRow } from './rows.ts'
 /** Rows of fewer columns are multiplied as they are: little is left out of them. */
 const WIDE = 256
 
+/** Deviations of a column that its mean may lie from its background. */
+const FAR = 2
+
 /** Rows less the background that most of them share, so that most of what is left is zeros, and their second moments. */
 export interface StandingOut {
   /** n × d: the columns that vary, less the background. */
@@ -19,8 +22,8 @@ export interface StandingOut {
 const known = new WeakMap<Matrix, Promise<StandingOut | null>>()
 
 /**
- * What stands out of wide rows that are mostly background, as drawings are; null of any others. The value of most rows lies within a deviation of
- * the mean of all, so that products of what is left lose no more to rounding than those of centred rows, on whatever ground. Computed once for a matrix.
+ * What stands out of wide rows that are mostly background, as drawings are; null of any others. No column's background lies
+ * farther than two deviations from its mean, so that products of what is left lose no more to rounding than those of centred rows, on whatever ground. Computed once for a matrix.
  */
 export function standingOut(engine: Engine, rows: Matrix): Promise<StandingOut | null> {
   const before = known.get(rows)
@@ -38,7 +41,26 @@ async function look(engine: Engine, rows: Matrix): Promise<StandingOut | null> {
   const own = columns === null ? background : Float64Array.from(columns, (j) => background[j]!)
   const out = matrix(x.rows, x.cols)
   for (let i = 0; i < x.rows; i++) lessRow(out.data, x.data, i * x.cols, own, 0, x.cols)
+  nearMeans(out)
   return { x: out, columns, moments: await engine.gram(out) }
+}
+
+/** Takes its mean from each column that lies farther than so many deviations from zero: its background was no value of most rows. */
+function nearMeans({ rows, cols, data }: Matrix): void {
+  const [sums, squares] = [new Float64Array(cols), new Float64Array(cols)]
+  for (let i = 0; i < rows; i++) {
+    addRow(sums, 0, data, i * cols, cols)
+    addSquares(squares, data, i * cols)
+  }
+  const far = sums.map((sum, j) => {
+    const mean = sum / rows
+    return mean * mean > FAR * FAR * (squares[j]! / rows - mean * mean) ? mean : 0
+  })
+  if (far.some((mean) => mean !== 0)) for (let i = 0; i < rows; i++) lessRow(data, data, i * cols, far, 0, cols)
+}
+
+function addSquares(sums: Float64Array, data: Float32Array, from: number): void {
+  for (let j = 0; j < sums.length; j++) sums[j] = sums[j]! + data[from + j]! * data[from + j]!
 }
 
 /** Rows less a row for each of some groups. */
