@@ -66,8 +66,9 @@ export function calibrateAlone(scores: Float64Array, reading: Reading = {}): Flo
 /** The most that any of the tails says. */
 function tailOdds(scores: Float64Array, shares: readonly number[], byExcess: boolean): Float64Array {
   const odds = new Float64Array(scores.length).fill(-Infinity)
+  const sorted = scores.toSorted()
   for (const planted of shares) {
-    const surprise = scores.map(tailSurprise(scores, planted))
+    const surprise = scores.map(tailSurprise(scores, planted, undefined, sorted))
     const excess = excessOver(surprise, CAUTION_ALONE)
     surprise.forEach((z, i) => {
       const beyond = logExcess(excess(z) / MISREAD, z)
@@ -75,9 +76,11 @@ function tailOdds(scores: Float64Array, shares: readonly number[], byExcess: boo
     })
     if (!byExcess) continue
     const few = scores.length < ENOUGH_RECORDS
-    excessRanks(few ? scores.map(tailSurprise(scores, planted, SHOULDER_RANKED)) : surprise).forEach((ranked, i) => {
-      odds[i] = Math.max(odds[i]!, ranked)
-    })
+    excessRanks(few ? scores.map(tailSurprise(scores, planted, SHOULDER_RANKED, sorted)) : surprise).forEach(
+      (ranked, i) => {
+        odds[i] = Math.max(odds[i]!, ranked)
+      },
+    )
   }
   return odds
 }

@@ -23,9 +23,13 @@ interface Law {
  * among it, and would make the tail look longer than it is. The answer is the mean over shapes and scales by how well they
  * explain what is left, so that few scores, which tell little, make for a long tail. By rank below the tail.
  */
-export function tailSurprise(scores: Float64Array, planted: number, shoulder = SHOULDER): (x: number) => number {
+export function tailSurprise(
+  scores: Float64Array,
+  planted: number,
+  shoulder = SHOULDER,
+  sorted = scores.toSorted(),
+): (x: number) => number {
   const n = scores.length
-  const sorted = scores.toSorted()
   const byRank = (x: number) => -Math.log(Math.max(1, n - firstFrom(sorted, x)) / n)
   const start = sorted[Math.floor((1 - shoulder) * n)] ?? 0
   const end = sorted[Math.floor((1 - planted) * n)] ?? 0
@@ -45,14 +49,15 @@ export function tailSurprise(scores: Float64Array, planted: number, shoulder = S
 /** Laws by how well they explain the excesses and how many lie beyond `end`, summing to about 1. */
 function believed(excesses: Float64Array, above: number, end: number): Law[] {
   const mean = excesses.reduce((sum, excess) => sum + excess, 0) / excesses.length
+  const scales = SCALES.map((factor) => factor * mean)
   const laws: Law[] = []
   for (const shape of SHAPES) {
-    for (const factor of SCALES) {
-      const scale = factor * mean
+    const sums = hazards(excesses, shape, scales)
+    scales.forEach((scale, at) => {
       let log = -0.5 * (shape / DEVIATION) ** 2 - excesses.length * Math.log(scale) - above * hazard(end, shape, scale)
-      log -= (1 + shape) * hazards(excesses, shape, scale)
+      log -= (1 + shape) * sums[at]!
       if (log > -Infinity) laws.push({ shape, scale, belief: log })
-    }
+    })
   }
   const best = Math.max(...laws.map(({ belief }) => belief))
   const total = laws.reduce((sum, { belief }) => sum + Math.exp(belief - best), 0)
@@ -71,25 +76,50 @@ function hazard(excess: number, shape: number, scale: number): number {
 /** Terms whose product neither overflows nor underflows: a logarithm of the product is cheaper than theirs. */
 const TERMS = 16
 
-/** The sum of the excesses' hazards. */
-function hazards(excesses: Float64Array, shape: number, scale: number): number {
-  let sum = 0
-  if (Math.abs(shape) < 1e-9) {
-    for (const excess of excesses) sum += excess / scale
-    return sum
+/** Laws whose products are taken side by side: each one waits for its last factor. */
+const ABREAST = 4
+
+/** The sum of the excesses' hazards by a law of each of the scales. Excesses ascend. */
+function hazards(excesses: Float64Array, shape: number, scales: Float64Array): Float64Array {
+  if (Math.abs(shape) < 1e-9) return scales.map((scale) => excesses.reduce((sum, excess) => sum + excess / scale, 0))
+  const slopes = scales.map((scale) => shape / scale)
+  const sums = new Float64Array(scales.length)
+  const largest = excesses.at(-1) ?? 0
+  for (let first = 0; first < sums.length; first += ABREAST) {
+    const four = Float64Array.from({ length: ABREAST }, (_, k) => slopes[first + k] ?? 0)
+    for (let from = 0; from < excesses.length; from += TERMS)
+      addLogarithms(sums, first, excesses, from, Math.min(excesses.length, from + TERMS), four)
   }
-  const slope = shape / scale
-  for (let from = 0; from < excesses.length; from += TERMS) {
-    const to = Math.min(excesses.length, from + TERMS)
-    let product = 1
-    for (let at = from; at < to; at++) {
-      const inside = 1 + slope * excesses[at]!
-      if (inside <= 0) return Infinity
-      product *= inside
-    }
-    sum += Math.log(product)
+  // Who ends before the largest excess cannot have brought it.
+  return sums.map((sum, at) => (1 + slopes[at]! * largest <= 0 ? Infinity : sum / shape))
+}
+
+/** Adds ln of the product of 1 + slope · excess over some excesses, by each of four slopes. */
+function addLogarithms(
+  sums: Float64Array,
+  first: number,
+  excesses: Float64Array,
+  from: number,
+  to: number,
+  slopes: Float64Array,
+): void {
+  const [a, b, c, d] = [slopes[0]!, slopes[1]!, slopes[2]!, slopes[3]!]
+  let [p, q, r, s] = [1, 1, 1, 1]
+  for (let at = from; at < to; at++) {
+    const excess = excesses[at]!
+    p *= 1 + a * excess
+    q *= 1 + b * excess
+    r *= 1 + c * excess
+    s *= 1 + d * excess
   }
-  return sum / shape
+  addLogarithm(sums, first, p)
+  addLogarithm(sums, first + 1, q)
+  addLogarithm(sums, first + 2, r)
+  addLogarithm(sums, first + 3, s)
+}
+
+function addLogarithm(sums: Float64Array, at: number, product: number): void {
+  if (at < sums.length) sums[at]! += Math.log(product)
 }
 
 /** The first position in ascending order whose value is at least `x`. */

@@ -20,8 +20,8 @@ export function textTokens({ n, words, offsets, ids }: Vocabulary): TokenMatrix 
   return tokens.finish()
 }
 
-/** Each record's codes once each. */
-function distinctWithin(
+/** Each record's codes once each, as they are first met. */
+export function distinctWithin(
   offsets: Int32Array,
   codes: Int32Array,
   space: number,

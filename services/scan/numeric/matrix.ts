@@ -38,9 +38,22 @@ export function transpose({ rows, cols, data }: Matrix): Matrix {
   const out = new Float32Array(data.length)
   for (let first = 0; first < rows; first += TURNED) {
     const end = Math.min(rows, first + TURNED)
-    for (let j = 0; j < cols; j++) for (let i = first; i < end; i++) out[j * rows + i] = data[i * cols + j]!
+    for (let j = 0; j < cols; j++) turnColumn(out, j * rows, data, j, cols, first, end)
   }
   return matrix(cols, rows, out)
+}
+
+/** A function of its own, as loops over one row are: what runs for long within two loops is thrown out of compiled code where the inner one ends. */
+function turnColumn(
+  out: Float32Array,
+  at: number,
+  data: Float32Array,
+  j: number,
+  cols: number,
+  first: number,
+  end: number,
+): void {
+  for (let i = first; i < end; i++) out[at + i] = data[i * cols + j]!
 }
 
 /** The columns that are not the same in every row; null where all vary. */

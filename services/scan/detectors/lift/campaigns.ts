@@ -58,9 +58,20 @@ export function liftCampaigns(held: Held, events: Events, likelihood: Likelihood
   const { holders, nearMisses } = held
   const shifts = new ShiftEvidence(held, events, likelihood)
   const found = significant(held, events, shifts, demands)
-  // Asked of a campaign's first token alone, for it takes a look at all records. Its evidence stays what it is without.
+  const holding = new Map<number, Uint8Array>()
+  /** Who holds any of the tokens that were found to go with an event. */
+  const holdersOf = (event: number) => {
+    let marks = holding.get(event)
+    if (marks === undefined) {
+      holding.set(event, (marks = new Uint8Array(events.of.length)))
+      for (const c of found) if (c.event === event) for (const i of holders(c.token)) marks[i] = 1
+    }
+    return marks
+  }
+  // Asked of a campaign's first token alone, for it takes a look at all records; and of the next one where the first is explained, for what nearly shows a
+  // patch may explain one of its pixels and not another. Its evidence stays what it is without.
   const isBeyondNearMisses = ({ token, event, tried }: Candidate) => {
-    const misses = nearMisses(token, () => found.filter((c) => c.event === event).map((c) => c.token))
+    const misses = nearMisses(token, () => holdersOf(event))
     return misses.length === 0 || shifts.besideNearMisses(token, event, misses) - tried > demands.leastEvidence
   }
   const taken = new Int32Array(events.of.length)
@@ -140,10 +151,8 @@ function significant(
   const vouched: Candidate[] = []
   // Holders that lie together and nearly all have the event: their neighbours' word is one another's. Those are judged
   // without one another whatever the first count says.
-  const learned = (token: number, event: number, observed: number) => {
-    const all = holders(token)
-    return all.length >= smallest && observed >= PURE * all.length && fellows(token) >= FELLOWS && event >= 0
-  }
+  const learned = (token: number, size: number, event: number, observed: number) =>
+    size >= smallest && observed >= PURE * size && fellows(token) >= FELLOWS && event >= 0
   // The same in rows, where kinds of records lie together too: only where the label is far more frequent than among all, other
   // values of the same columns do not as much, and holders lie apart in the other columns, which is asked last.
   const all = totals.reduce((sum, count) => sum + count, 0)
@@ -151,8 +160,8 @@ function significant(
     const expected = (size * totals[event]!) / all
     return observed >= LEAST_LIFT * expected ? liftRatio(observed, expected) : 0
   }
-  const isPure = (token: number, observed: number) =>
-    tokens.columns(token).length === 1 && observed >= ALL_BUT_PURE * holders(token).length
+  const isPure = (token: number, size: number, observed: number) =>
+    tokens.columns(token).length === 1 && observed >= ALL_BUT_PURE * size
   // What is expected is summed only of what may become a candidate: it has lift, or is pure, or is beyond the prior.
   let [tried, fewest] = [0, 0]
   const count = eventCounter(events, (records, event, observed) => {
@@ -164,7 +173,9 @@ function significant(
     const kind = tokens.kindOf[token]!
     tried = triedOf[kind]!
     fewest = fewestOf[kind]!
-    const counts = count(holders(token))
+    const own = holders(token)
+    const size = own.length
+    const counts = count(own)
     for (let event = 0; event < events.kinds; event++) {
       const observed = counts.observed[event]!
       const expected = counts.expected[event]!
@@ -174,12 +185,12 @@ function significant(
       const lifted = observed >= 2 * expected && both >= LEAST_LIFT * (expected + certain)
       const evidence = lifted ? liftRatio(observed, expected) - tried : 0
       const isHidden = scattered !== null && evidence <= leastEvidence && !untested(token) && scattered.isAsked(token)
-      const asked = isHidden ? beyondPrior(holders(token).length, event, both) - tried : 0
+      const asked = isHidden ? beyondPrior(size, event, both) - tried : 0
       const candidate = { token, event, tried, observed: both, isVouched: false }
-      if (isHidden && isPure(token, both)) suspected.push({ ...candidate, evidence: Infinity, isVouched: true })
+      if (isHidden && isPure(token, size, both)) suspected.push({ ...candidate, evidence: Infinity, isVouched: true })
       else if (asked > leastEvidence) vouched.push({ ...candidate, evidence: asked, isVouched: true })
       else if (evidence > 0) screened.push({ ...candidate, evidence, observed })
-      else if (learned(token, event, both)) suspected.push({ ...candidate, evidence: Infinity })
+      else if (learned(token, size, event, both)) suspected.push({ ...candidate, evidence: Infinity })
     }
   }
   const tested = screened.filter((c) => !untested(c.token)).sort(strongest)

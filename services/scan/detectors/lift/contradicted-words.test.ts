@@ -5,7 +5,8 @@ import { splitWords } from '../../features/words.ts'
 import { createEngine } from '../../numeric/create-engine.ts'
 import { groupBy } from '../../view/build-input.ts'
 import { createView } from '../../view/create-view.ts'
-import { contradictedWords } from './contradicted-words.ts'
+import type { TokenMatrix } from '../../view/window-view.ts'
+import { contradictedWords, TOO_LARGE } from './contradicted-words.ts'
 import { ResidualisedLift } from './residualised-lift.ts'
 
 const N = 2000
@@ -110,3 +111,18 @@ it.each([1, 2, 3])(
     ).toEqual([])
   },
 )
+
+it('says of a window with too many words for its labels that it was not asked', async () => {
+  const { texts: samples, labels } = texts(1, (text, label) => [text, label])
+  const input = { n: N, seed: 1, samples: { kind: 'text' as const, texts: samples }, labels, contributors: null }
+  const view = createView(input, await createEngine())
+  const notesOf = async (tokens: TokenMatrix) =>
+    (await new ResidualisedLift().score({ ...view, tokens: async () => tokens })).notes
+  const tokens = textTokens(splitWords(samples))
+  expect(await notesOf(tokens)).toEqual([])
+  // Words that nobody holds are words all the same.
+  const count = 1e7 + 1
+  const kindOf = new Uint8Array(count)
+  const holders = (token: number) => (token < tokens.tokens ? tokens.holders(token) : new Int32Array(0))
+  expect(await notesOf({ ...tokens, tokens: count, kindOf, holders })).toEqual([TOO_LARGE])
+})

@@ -30,8 +30,11 @@ const NEAREST = 10
 const SAME = 0.8
 const CERTAIN = 1e-4
 
-/** Numbers that are kept for each token or record and each label: what would take more is not asked. */
+/** Numbers that are kept for each token or record and each label: what would take more is not asked, */
 const MOST_KEPT = 2e7
+/** which is said of the window. */
+export const TOO_LARGE =
+  'Left out, for the window has too many words or records for its many labels: sentences that are put into short texts of another label.'
 
 /** Tokens of the same records, which come with one label. */
 interface Pure {
@@ -51,12 +54,15 @@ interface Pure {
  * labels against those of its own, a nat a record at most, less ln of the tokens asked.
  *
  * Words whose records are alike in their other words are a topic, a signature or a form, and say nothing: natural words that come with one label are such, or
- * have other words that say the same. A word that decides one label of many by itself cannot be told from what was planted.
+ * have other words that say the same. A word that decides one label of many by itself cannot be told from what was planted. What is left out is put among the notes.
  */
-export function contradictedWords(tokens: TokenMatrix, labels: Grouping): LiftCampaign[] {
+export function contradictedWords(tokens: TokenMatrix, labels: Grouping, notes: string[] = []): LiftCampaign[] {
   const prior = classPrior(labels)
-  const kinds = labels.names.length
-  const asked = Math.max(tokens.tokens, labels.of.length) * kinds > MOST_KEPT ? [] : pureWords(tokens, labels)
+  if (Math.max(tokens.tokens, labels.of.length) * labels.names.length > MOST_KEPT) {
+    notes.push(TOO_LARGE)
+    return []
+  }
+  const asked = pureWords(tokens, labels)
   if (asked.length === 0) return []
   const said = new OtherWords(tokens, labels, prior)
   const all = said.all()

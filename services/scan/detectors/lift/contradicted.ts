@@ -6,7 +6,7 @@ import type { Grouping, TableColumn } from '../../view/samples.ts'
 import { Calibration } from './calibrated.ts'
 import type { LiftCampaign } from './campaigns.ts'
 import type { Held } from './evidence.ts'
-import { type Beside, nearestBeside, voteBeside } from './votes-beside.ts'
+import { type Beside, nearestBeside, sharedBeside, voteBeside } from './votes-beside.ts'
 
 /** A value that comes with one label: at least so many records, no more than this share of all, of which so many bear it. */
 const FEWEST = 20
@@ -53,11 +53,17 @@ export function contradictedValues(
     const others = columns.filter((column) => column.name !== name)
     if (others.length === 0) continue
     const ranked = tableRanks(others, labels.of.length)
-    const own = asked.filter((value) => value.column === name)
+    const inColumn = asked.filter((value) => value.column === name)
+    const beside = nearestBeside(
+      ranked,
+      inColumn.map(({ members }) => members),
+    )
+    // Votes are calibrated only where they are cast.
+    const own = inColumn.filter((value) => !liesTogether(value, beside, labels.of.length))
+    if (own.length === 0) continue
     const order = seededRandom(seed, 'votes without a column').permutation(labels.of.length)
     const sample = order.slice(0, SAMPLE).sort()
-    const beside = nearestBeside(ranked, [sample, ...own.map(({ members }) => members)])
-    const calibration = calibrate(sample, beside, labels, prior)
+    const calibration = calibrate(sample, nearestBeside(ranked, [sample]), labels, prior)
     const against = (records: Int32Array, holds: Uint8Array, event: number, near: Beside) =>
       contradictionOf(voteBeside(records, holds, near, labels, prior), event, prior, calibration)
     const midway = (event: number) => {
@@ -66,10 +72,7 @@ export function contradictedValues(
       return mean(sides.map((side) => mean(against(side, new Uint8Array(labels.of.length), event, near).nats)))
     }
     for (const value of own) {
-      const holds = new Uint8Array(labels.of.length)
-      for (const i of value.others) holds[i] = 1
-      const { likely, nats, shared } = against(value.members, holds, value.event, beside)
-      if (shared > (SCATTERED * (value.others.length - 1)) / (labels.of.length - 1)) continue
+      const { likely, nats } = against(value.members, marked(value.others, labels.of.length), value.event, beside)
       const campaign = campaignOf(value, likely, nats, Math.log(asked.length), midway)
       if (campaign !== null) campaigns.push(campaign)
     }
@@ -129,19 +132,30 @@ function bothSides(event: number, order: Int32Array, labels: Grouping): [Int32Ar
   ]
 }
 
+function marked(records: Int32Array, n: number): Uint8Array {
+  const marks = new Uint8Array(n)
+  for (const i of records) marks[i] = 1
+  return marks
+}
+
+/** Whether the nearest records of a value's members hold the value, too. */
+function liesTogether({ members, others }: Value, beside: Beside, n: number): boolean {
+  return sharedBeside(members, marked(others, n), beside) > (SCATTERED * (others.length - 1)) / (n - 1)
+}
+
 /** How likely a label is for each of some records, and how much each says against it, in nats. */
 function contradictionOf(
-  { votes, shared }: { votes: Matrix; shared: number },
+  votes: Matrix,
   event: number,
   prior: Float64Array,
   calibration: Calibration,
-): { likely: Float64Array; nats: Float64Array; shared: number } {
+): { likely: Float64Array; nats: Float64Array } {
   const likely = Float64Array.from({ length: votes.rows }, (_, at) => {
     const row = votes.data.subarray(at * votes.cols, (at + 1) * votes.cols)
     calibration.apply(row)
     return Math.min(1 - CERTAIN, Math.max(CERTAIN, row[event]!))
   })
-  return { likely, nats: likely.map((p) => Math.log1p(-p) - Math.log1p(-prior[event]!)), shared }
+  return { likely, nats: likely.map((p) => Math.log1p(-p) - Math.log1p(-prior[event]!)) }
 }
 
 /**
@@ -168,7 +182,7 @@ function mean(of: ArrayLike<number>): number {
 }
 
 function calibrate(sample: Int32Array, beside: Beside, labels: Grouping, prior: Float64Array): Calibration {
-  const { votes } = voteBeside(sample, new Uint8Array(labels.of.length), beside, labels, prior)
+  const votes = voteBeside(sample, new Uint8Array(labels.of.length), beside, labels, prior)
   return new Calibration(
     votes,
     sample.map((i) => labels.of[i]!),

@@ -23,8 +23,8 @@ export interface Held {
   readonly tokens: TokenMatrix
   readonly holders: (token: number) => Int32Array
   readonly beside: (token: number) => Int32Array[]
-  /** Of images, the records that come nearest to holding a token and hold none of others that go with the event; asked last, for it takes a look at all. */
-  readonly nearMisses: (token: number, others: () => readonly number[]) => Int32Array
+  /** Of images, the records that come nearest to holding a token and hold none of others that go with the event, which are marked; asked last, for it takes a look at all. */
+  readonly nearMisses: (token: number, holding: () => Uint8Array) => Int32Array
   /** The share of its holders' nearest neighbours that hold a token too. */
   readonly fellows: (token: number) => number
   /** Tokens whose holders are near one another for the token alone; null where nobody is left out. */

@@ -82,6 +82,7 @@ test('the records that come nearest hold none of the tokens that are left out', 
     }),
   }
   const holders = (token: number) => Int32Array.from(token === 0 ? [0, 1, 2, 3, 4] : [5, 6])
-  const misses = nearMisses(samples, tokens, holders)(0, () => [1])
+  const marked = Uint8Array.from(of, (_, i) => Number(holders(1).includes(i)))
+  const misses = nearMisses(samples, tokens, holders)(0, () => marked)
   expect([...misses]).toEqual(Array.from({ length: 20 }, (_, i) => i + 7))
 })

@@ -14,45 +14,57 @@ const SOME_HOLDERS = 24
  * the same again. Nobody is judged by a record's own label.
  */
 export class OtherWords {
-  readonly #tokens: TokenMatrix
   readonly #labels: Grouping
   readonly #prior: Float64Array
   readonly #logs: Float64Array
-  /** By token and label: labelled records that hold it, and what that says. */
+  /** Record i's words are `ids[offsets[i] … ends[i])`: they come before two words in a row. */
+  readonly #offsets: Int32Array
+  readonly #ends: Int32Array
+  readonly #ids: Int32Array
+  /** By word and label: labelled records that hold it, what that says, and what it says without one of these records. */
   readonly #counts: Int32Array
   readonly #says: Float64Array
+  readonly #saysWithout: Float64Array
   /** By record and label: what all its words say, and how many there are. */
   readonly #sums: Float64Array
-  readonly #words: Int32Array
-  /** By token: how many of the holders at hand have it, and whether most do. */
-  readonly #held: Int32Array
+  /** By word: how many of the holders at hand have it, up to SOME_HOLDERS and one, and whether most do. */
+  readonly #held: Uint8Array
   readonly #isShared: Uint8Array
+  /** Words that are at hand. */
+  readonly #seen: Int32Array
 
-  constructor(tokens: TokenMatrix, labels: Grouping, prior: Float64Array) {
+  constructor({ offsets, ids, kindOf, tokens }: TokenMatrix, labels: Grouping, prior: Float64Array) {
     const [n, kinds] = [labels.of.length, prior.length]
-    this.#tokens = tokens
     this.#labels = labels
     // A label that no record bears here is as rare as can be.
     this.#prior = prior.map((share) => Math.max(share, 1 / (n + 1)))
     this.#logs = this.#prior.map(Math.log)
-    this.#counts = new Int32Array(tokens.tokens * kinds)
-    this.#held = new Int32Array(tokens.tokens)
-    this.#isShared = new Uint8Array(tokens.tokens)
-    const { offsets, ids } = tokens
+    const others = kindOf.findIndex((kind) => kind !== 0)
+    const words = others < 0 ? tokens : others
+    this.#offsets = offsets
+    this.#ids = ids
+    this.#ends = Int32Array.from(labels.of, (_, i) => endOf(words, ids, offsets[i]!, offsets[i + 1]!))
+    this.#counts = new Int32Array(words * kinds)
+    this.#held = new Uint8Array(words)
+    this.#isShared = new Uint8Array(words)
+    this.#seen = new Int32Array(words)
     labels.of.forEach((label, i) => {
-      if (label >= 0) for (let at = offsets[i]!; at < offsets[i + 1]!; at++) this.#counts[ids[at]! * kinds + label]!++
+      if (label >= 0) for (let at = offsets[i]!; at < this.#ends[i]!; at++) this.#counts[ids[at]! * kinds + label]!++
     })
-    this.#says = Float64Array.from(this.#counts, (_, at) => this.#saidBy(at, 0))
+    this.#says = new Float64Array(this.#counts.length)
+    this.#saysWithout = new Float64Array(this.#counts.length)
+    for (let at = 0; at < this.#counts.length; at++) {
+      this.#says[at] = this.#saidBy(at, 0)
+      if (this.#counts[at]! > 0) this.#saysWithout[at] = this.#saidBy(at, 1)
+    }
     this.#sums = new Float64Array(n * kinds)
-    this.#words = new Int32Array(n)
-    for (let i = 0; i < n; i++)
-      this.#words[i] = this.#add(i, this.#sums.subarray(i * kinds, (i + 1) * kinds), () => true)
+    for (let i = 0; i < n; i++) this.#add(i, this.#sumsOf(i), 0)
   }
 
   /** Of every record, by all others: n × K probabilities. */
   all(): Matrix {
     const out = matrix(this.#labels.of.length, this.#prior.length)
-    for (let i = 0; i < out.rows; i++) out.data.set(this.#probable(this.#sumsOf(i), this.#words[i]!), i * out.cols)
+    for (let i = 0; i < out.rows; i++) out.data.set(this.#probable(this.#sumsOf(i), this.#wordsOf(i)), i * out.cols)
     return out
   }
 
@@ -60,13 +72,14 @@ export class OtherWords {
   roughly(holders: Int32Array, members: Int32Array): Matrix {
     const out = matrix(members.length, this.#prior.length)
     const shared = this.#share(holders)
-    members.forEach((i, at) => {
-      const less = new Float64Array(out.cols)
-      const words = this.#add(i, less, (word) => this.#isShared[word] === 1)
+    const less = new Float64Array(out.cols)
+    for (let at = 0; at < members.length; at++) {
+      const i = members[at]!
+      const words = this.#add(i, less.fill(0), 1)
       const all = this.#sumsOf(i)
       for (let c = 0; c < less.length; c++) less[c] = all[c]! - less[c]!
-      out.data.set(this.#probable(less, this.#words[i]! - words), at * out.cols)
-    })
+      out.data.set(this.#probable(less, this.#wordsOf(i) - words), at * out.cols)
+    }
     for (const word of shared) this.#isShared[word] = 0
     return out
   }
@@ -79,7 +92,7 @@ export class OtherWords {
     members.forEach((i, at) => {
       const sums = new Float64Array(expected.cols)
       // No holder is heard, so that a record's own label is not either.
-      const words = this.#add(i, sums, (word) => this.#isShared[word] === 0, false)
+      const words = this.#add(i, sums, 0, false)
       expected.data.set(this.#probable(sums, words), at * expected.cols)
     })
     for (const i of holders) this.#take(i, 1)
@@ -91,19 +104,23 @@ export class OtherWords {
     return this.#sums.subarray(i * this.#prior.length, (i + 1) * this.#prior.length)
   }
 
-  /** Adds up what some of a record's words say, as they do without the record itself; returns how many there are. */
-  #add(i: number, sums: Float64Array, isAsked: (word: number) => boolean, isHeard = true): number {
-    const kinds = this.#prior.length
-    const { offsets, ids, kindOf } = this.#tokens
+  #wordsOf(i: number): number {
+    return this.#ends[i]! - this.#offsets[i]!
+  }
+
+  /** Adds up what those of a record's words say that are shared, or are not, as they do without the record itself; returns how many there are. */
+  #add(i: number, sums: Float64Array, isShared: 0 | 1, isHeard = true): number {
+    const [ids, says, marks, end] = [this.#ids, this.#says, this.#isShared, this.#ends[i]!]
+    const kinds = sums.length
     const own = isHeard ? this.#labels.of[i]! : -1
     let words = 0
-    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
+    for (let at = this.#offsets[i]!; at < end; at++) {
       const word = ids[at]!
-      if (kindOf[word] !== 0 || !isAsked(word)) continue
+      if (marks[word] !== isShared) continue
       words++
       const first = word * kinds
-      for (let c = 0; c < kinds; c++) sums[c]! += this.#says[first + c]!
-      if (own >= 0) sums[own]! += this.#saidBy(first + own, 1) - this.#says[first + own]!
+      for (let c = 0; c < kinds; c++) sums[c]! += says[first + c]!
+      if (own >= 0) sums[own]! += this.#saysWithout[first + own]! - says[first + own]!
     }
     return words
   }
@@ -112,9 +129,8 @@ export class OtherWords {
   #take(i: number, sign: 1 | -1): void {
     const label = this.#labels.of[i]!
     if (label < 0) return
-    const { offsets, ids } = this.#tokens
-    for (let from = offsets[i]!; from < offsets[i + 1]!; from++) {
-      const at = ids[from]! * this.#prior.length + label
+    for (let from = this.#offsets[i]!; from < this.#ends[i]!; from++) {
+      const at = this.#ids[from]! * this.#prior.length + label
       this.#counts[at]! += sign
       this.#says[at] = this.#saidBy(at, 0)
     }
@@ -132,21 +148,42 @@ export class OtherWords {
     return softmax(odds)
   }
 
-  /** Marks the words that some of the holders share, evenly drawn of them; returns these words. */
-  #share(holders: Int32Array): number[] {
-    const { offsets, ids } = this.#tokens
+  /** Marks the words that some of the holders share, evenly drawn of them; returns these words as they are first seen. */
+  #share(holders: Int32Array): Int32Array {
+    const [held, seen] = [this.#held, this.#seen]
     const stride = Math.max(1, holders.length / SOME_HOLDERS)
-    const seen: number[] = []
-    let asked = 0
-    for (let from = 0; from < holders.length; from += stride, asked++) {
-      const i = holders[Math.floor(from)]!
-      for (let at = offsets[i]!; at < offsets[i + 1]!; at++) if (this.#held[ids[at]!]!++ === 0) seen.push(ids[at]!)
+    let [asked, words] = [0, 0]
+    for (let from = 0; from < holders.length; from += stride, asked++)
+      words = this.#meet(holders[Math.floor(from)]!, words)
+    let shared = 0
+    for (let at = 0; at < words; at++) {
+      const word = seen[at]!
+      if (held[word]! >= COMMON * asked) {
+        this.#isShared[word] = 1
+        seen[shared++] = word
+      }
+      held[word] = 0
     }
-    const shared = seen.filter((word) => this.#held[word]! >= COMMON * asked)
-    for (const word of seen) this.#held[word] = 0
-    for (const word of shared) this.#isShared[word] = 1
-    return shared
+    return seen.subarray(0, shared)
   }
+
+  /** Counts a record's words among those at hand, of which there are so many; returns how many there are then. */
+  #meet(i: number, before: number): number {
+    const [ids, held, seen, end] = [this.#ids, this.#held, this.#seen, this.#ends[i]!]
+    let words = before
+    for (let at = this.#offsets[i]!; at < end; at++) {
+      const word = ids[at]!
+      if (held[word]!++ === 0) seen[words++] = word
+    }
+    return words
+  }
+}
+
+/** Where a record's words end, which are the first `words` tokens. */
+function endOf(words: number, ids: Int32Array, from: number, to: number): number {
+  let end = from
+  while (end < to && ids[end]! < words) end++
+  return end
 }
 
 function softmax(odds: Float64Array): Float32Array {

@@ -4,7 +4,7 @@ import { classPrior } from '../../predict/neighbour-vote.ts'
 import type { Grouping, TableColumn } from '../../view/samples.ts'
 import type { Group } from '../../detector.ts'
 import { type Band, bandsOf } from './bands.ts'
-import { nearestBeside, voteBeside } from './votes-beside.ts'
+import { nearestBeside, sharedBeside, voteBeside } from './votes-beside.ts'
 
 /** By their other columns the records have the label no oftener than those on either side, but for this, */
 const EXPLAINED = 0.05
@@ -62,7 +62,8 @@ function expectedOf({ column, event, records }: Band, columns: readonly TableCol
   const holds = new Uint8Array(n)
   for (const i of records) holds[i] = 1
   const near = nearestBeside(tableRanks(others, n), [records])
-  const { votes, shared } = voteBeside(records, holds, near, labels, prior)
+  const shared = sharedBeside(records, holds, near)
+  const votes = voteBeside(records, holds, near, labels, prior)
   if (shared > (SCATTERED * (records.length - 1)) / (n - 1)) return null
   return Float64Array.from(records, (_, at) => votes.data[at * votes.cols + event]!)
 }

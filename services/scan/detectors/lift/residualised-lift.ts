@@ -108,6 +108,7 @@ export class ResidualisedLift implements Detector {
     const crowds = few ? [1, MORE_VOTERS] : [1]
     const sharp = expectation.predictor === 'neighbours'
     const found: LiftCampaign[] = []
+    const notes: string[] = []
     for (const source of sharp ? [vote] : [vote, expectation.probabilities]) {
       const calibration = new Calibration(source, labels.of)
       const likely = calibrated(source, calibration)
@@ -123,7 +124,7 @@ export class ResidualisedLift implements Detector {
     }
     if (view.samples.kind === 'table' && thorough)
       found.push(...contradictedValues(view.samples.columns, natural, labels, view.seed))
-    if (view.samples.kind === 'text' && thorough) found.push(...contradictedWords(tokens, labels))
+    if (view.samples.kind === 'text' && thorough) found.push(...contradictedWords(tokens, labels, notes))
     const judged = view.samples.kind === 'table' && thorough ? await view.consensus() : expectation
     const told = distinct(found)
     const own = view.samples.kind === 'table' ? withoutDefinitions(told, tokens, labels) : told
@@ -154,7 +155,6 @@ export class ResidualisedLift implements Detector {
     const bands = samples.kind === 'table' && thorough ? plantedBands(samples.columns, labels, ofTokens) : []
     const groups = [...ofTokens, ...bands]
     const { scores, best } = strongestGroup(view.n, groups)
-    const notes: string[] = []
     if (expectation.bulkLoss > UNEXPLAINED * expectation.priorLoss) {
       notes.push(ONLY_GROSS)
     }

@@ -92,20 +92,40 @@ const SCALES = [0.15, 0.25, 0.4, 0.6, 0.85, 1.2, 1.7, 2.4, 3.4]
 /** No one token speaks louder than this when the scale is chosen: the trigger's own tokens are among them. */
 const LOUDEST = 3
 
+/** Bin by bin, and shift by shift of each: ln of the probability that an event happens, and that it does not. */
+interface Shifted {
+  readonly happens: Float64Array
+  readonly misses: Float64Array
+}
+
+/** Slopes and middles are few, and asked for thousands of times. */
+const tables = new Map<number, Shifted>()
+
+function shiftedBy(slope: number, middle: number): Shifted {
+  const key = middle * 1000 + slope
+  let found = tables.get(key)
+  if (found === undefined) {
+    const odds = (at: number) => flattened(Math.floor(at / SHIFTS.length), slope, middle) + SHIFTS[at % SHIFTS.length]!
+    const happens = Float64Array.from({ length: BINS * SHIFTS.length }, (_, at) => logProbability(odds(at)))
+    found = { happens, misses: happens.map((_, at) => logProbability(-odds(at))) }
+    tables.set(key, found)
+  }
+  return found
+}
+
 /** Log-likelihood of the trials for each of SHIFTS. */
 function byShift(of: Trials, slope = 1): Float64Array {
   const out = new Float64Array(SHIFTS.length)
-  const middle = slope < 1 ? middleOf(of) : 0
+  const table = shiftedBy(slope, slope < 1 ? middleOf(of) : 0)
   for (let b = 0; b < BINS; b++) {
     const [h, m] = [of.happened[b]!, of.missed[b]!]
-    if (h === 0 && m === 0) continue
-    const odds = flattened(b, slope, middle)
-    for (let s = 0; s < SHIFTS.length; s++) {
-      const shifted = odds + SHIFTS[s]!
-      out[s] = out[s]! + h * logProbability(shifted) + m * logProbability(-shifted)
-    }
+    if (h !== 0 || m !== 0) addBin(out, table, b * SHIFTS.length, h, m)
   }
   return out
+}
+
+function addBin(out: Float64Array, { happens, misses }: Shifted, first: number, h: number, m: number): void {
+  for (let s = 0; s < out.length; s++) out[s] = out[s]! + h * happens[first + s]! + m * misses[first + s]!
 }
 
 /** A natural token: how its trials came out, and the shift that its surroundings lead to expect. */
@@ -195,12 +215,21 @@ function likeliestOf(likelihoods: readonly (readonly number[])[], count: number)
   return totals.indexOf(Math.max(...totals))
 }
 
+/** Less than this has an exponential of 0. */
+const VANISHES = -746
+
 function averaged(likelihoods: Float64Array, centre: number, scale: number): number {
   const { priors, norm } = priorOf(centre, scale)
   let peak = -Infinity
-  for (let s = 0; s < priors.length; s++) peak = Math.max(peak, likelihoods[s]! + priors[s]!)
+  for (let s = 0; s < priors.length; s++) {
+    const log = likelihoods[s]! + priors[s]!
+    if (log > peak) peak = log
+  }
   let sum = 0
-  for (let s = 0; s < priors.length; s++) sum += Math.exp(likelihoods[s]! + priors[s]! - peak)
+  for (let s = 0; s < priors.length; s++) {
+    const log = likelihoods[s]! + priors[s]! - peak
+    if (log > VANISHES) sum += Math.exp(log)
+  }
   return peak + Math.log(sum / norm)
 }
 

@@ -5,6 +5,8 @@ import type { TokenMatrix } from '../../view/window-view.ts'
 const BESIDE = 40
 /** Fewer show nothing. */
 const LEAST = 12
+/** Records that are remembered, of all tokens together. */
+const MOST_KEPT = 2_000_000
 
 /**
  * Whether a token has a stretch of a column of numbers in it: what a column does over a stretch, alone or with others, it
@@ -62,14 +64,14 @@ export function surroundings(
     if (!known) levels.set(column, (known = byLevel(column.codes, column.levels.length)))
     return known[low]
   }
-  return (token) => {
+  const found = (token: number) => {
     const held = holders(token)
     const parts = tokens.columns(token).flatMap((name) => {
-      const found = columns.get(name)
-      if (!found) return []
-      let of = values.get(found)
-      if (!of) values.set(found, (of = found.type === 'number' ? found.values : Float64Array.from(found.codes)))
-      return [partOf(found, of, held)]
+      const column = columns.get(name)
+      if (!column) return []
+      let of = values.get(column)
+      if (!of) values.set(column, (of = column.type === 'number' ? column.values : Float64Array.from(column.codes)))
+      return [partOf(column, of, held)]
     })
     return parts.flatMap((part, at) => {
       const others = parts.filter((_, other) => other !== at)
@@ -77,6 +79,18 @@ export function surroundings(
       if (part.column.type === 'category') return others.length > 0 ? besideLevel(part, others, bearing) : []
       return besideRange(part.values, orderOf(part), part, alike)
     })
+  }
+  // Each predictor asks for those of mostly the same tokens.
+  const known = new Map<number, Int32Array[]>()
+  let kept = 0
+  return (token) => {
+    let beside = known.get(token)
+    if (beside === undefined) {
+      beside = found(token)
+      kept += beside.reduce((sum, { length }) => sum + length, 0)
+      if (kept <= MOST_KEPT) known.set(token, beside)
+    }
+    return beside
   }
 }
 
@@ -91,9 +105,9 @@ interface Part {
 /** What the holders have in common in one column: a range of numbers, or a level. */
 function partOf(column: TableColumn, values: Float64Array, held: Int32Array): Part {
   let [low, high] = [Infinity, -Infinity]
-  for (const i of held) {
-    low = Math.min(low, values[i]!)
-    high = Math.max(high, values[i]!)
+  for (let at = 0; at < held.length; at++) {
+    low = Math.min(low, values[held[at]!]!)
+    high = Math.max(high, values[held[at]!]!)
   }
   return { column, values, low, high }
 }

@@ -25,27 +25,37 @@ export function nearestBeside(ranked: Matrix, asking: readonly Int32Array[]): Be
   return { k, index, startOf }
 }
 
-/** Votes of the nearest labelled records that do not hold the value, and the share of the nearest that do. */
+/** The share of the nearest of some records that hold the value. A record is its own neighbour here, and is not asked. */
+export function sharedBeside(records: Int32Array, holds: Uint8Array, { k, index, startOf }: Beside): number {
+  let [shared, seen] = [0, 0]
+  for (const i of records) {
+    for (let r = 0, near = 0; r < k && near < NEAREST; r++) {
+      const j = index[startOf[i]! + r]!
+      if (j === i) continue
+      near++
+      shared += holds[j]!
+      seen++
+    }
+  }
+  return shared / Math.max(1, seen)
+}
+
+/** Votes of the nearest labelled records that do not hold the value. */
 export function voteBeside(
   records: Int32Array,
   holds: Uint8Array,
   { k, index, startOf }: Beside,
   labels: Grouping,
   prior: Float64Array,
-): { votes: Matrix; shared: number } {
+): Matrix {
   const votes = matrix(records.length, prior.length)
   // A record is its own neighbour here, and those that hold the value with it are not asked.
-  let [shared, seen] = [0, 0]
   records.forEach((i, at) => {
-    let [cast, near] = [0, 0]
+    let cast = 0
     const row = votes.data.subarray(at * votes.cols, (at + 1) * votes.cols)
     for (let r = 0; r < k && cast < VOTERS; r++) {
       const j = index[startOf[i]! + r]!
       if (j === i) continue
-      if (near++ < NEAREST) {
-        shared += holds[j]!
-        seen++
-      }
       const label = labels.of[j]!
       if (label < 0 || holds[j] === 1) continue
       row[label]!++
@@ -53,5 +63,5 @@ export function voteBeside(
     }
     for (let c = 0; c < row.length; c++) row[c] = (row[c]! + prior[c]!) / (cast + 1)
   })
-  return { votes, shared: shared / Math.max(1, seen) }
+  return votes
 }

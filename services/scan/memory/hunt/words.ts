@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { seededRandom } from '#core/random.ts'
 import { textsOf, type ScanInput } from '../../view/samples.ts'
+import { distinctWithin } from '../../features/tokens-texts.ts'
 import { vocabularyOf } from '../../view/vocabulary.ts'
 import {
   codeWidth,
@@ -48,9 +49,9 @@ export function encodeWords(
 ): Encoded {
   if (textsOf(samples) === null) return NOTHING
   const { words, offsets, ids } = vocabularyOf(samples)
-  const own = Array.from({ length: n }, (_, i) => [...new Set(ids.subarray(offsets[i], offsets[i + 1]))])
+  const own = distinctWithin(offsets, ids, words.length)
   const bearers = new Uint32Array(words.length)
-  for (const of of own) for (const word of of) bearers[word]!++
+  for (let at = 0; at < own.codes.length; at++) bearers[own.codes[at]!]!++
   const able = [...bearers.keys()].filter((word) => bearers[word]! <= Math.max(1, RARE * n))
   const others = Buffer.concat([
     ...(labels === null ? [] : [packCodes(labels.of, codeWidth(labels.names.length))]),
@@ -58,19 +59,42 @@ export function encodeWords(
   ])
   const about = { labels: labels?.names ?? null, words: n }
   let left = (most - packLine(about, others).length - (COUNT + 1) * n) / LONGER
-  const numbers = new Map<number, number>()
+  const numbers = new Int32Array(words.length).fill(NONE)
+  let named = 0
   for (const at of seededRandom(seed, `words of ${window}`).permutation(able.length)) {
     const word = able[at]!
     if (WIDTH * bearers[word]! > left) break
     left -= WIDTH * bearers[word]!
-    numbers.set(word, numberOf(words[word]!, seed))
+    numbers[word] = numberOf(words[word]!, seed)
+    named++
   }
-  const leftOut = able.length - numbers.size
-  if (numbers.size === 0) return { ...NOTHING, leftOut }
-  const kept = own.map((of) => of.flatMap((word) => numbers.get(word) ?? []))
-  const counts = kept.map(({ length }) => length)
-  const line = packLine(about, Buffer.concat([others, packCodes(counts, COUNT), packCodes(kept.flat(), WIDTH)]))
+  const leftOut = able.length - named
+  if (named === 0) return { ...NOTHING, leftOut }
+  const { counts, kept } = numbered(own, numbers)
+  const line = packLine(about, Buffer.concat([others, packCodes(counts, COUNT), packCodes(kept, WIDTH)]))
   return line.length > most ? { ...NOTHING, leftOut: able.length } : { line, leftOut }
+}
+
+/** No number. */
+const NONE = -1
+
+/** The numbers of each record's words that have one, in a row, and how many are whose. */
+function numbered(
+  { offsets, codes }: { readonly offsets: Int32Array; readonly codes: Int32Array },
+  numbers: Int32Array,
+): { counts: Int32Array; kept: Int32Array } {
+  const counts = new Int32Array(offsets.length - 1)
+  const kept = new Int32Array(codes.length)
+  let used = 0
+  for (let i = 0; i < counts.length; i++) {
+    const before = used
+    for (let at = offsets[i]!; at < offsets[i + 1]!; at++) {
+      const number = numbers[codes[at]!]!
+      if (number !== NONE) kept[used++] = number
+    }
+    counts[i] = used - before
+  }
+  return { counts, kept: kept.subarray(0, used) }
 }
 
 const aboutSchema = z.strictObject({ labels: z.array(z.string()).nullable(), words: z.int().positive() })

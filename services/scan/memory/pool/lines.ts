@@ -11,19 +11,25 @@ export function packLine(about: unknown, bytes: Uint8Array): Uint8Array {
   const head = Buffer.from(`${JSON.stringify(about)}\0`, 'utf8')
   const line = new Uint8Array(head.length + packedLength(bytes) + 1)
   line.set(head)
-  let at = head.length
-  for (const byte of bytes) {
-    if (isSpecial(byte)) line[at++] = ESCAPE
-    line[at++] = isSpecial(byte) ? byte ^ FLIP : byte
-  }
-  line[at] = NEWLINE
+  line[escaped(bytes, line, head.length)] = NEWLINE
   return line
+}
+
+/** Puts bytes into a line from there on; returns where they end. */
+function escaped(bytes: Uint8Array, line: Uint8Array, start: number): number {
+  let to = start
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!
+    if (isSpecial(byte)) line[to++] = ESCAPE
+    line[to++] = isSpecial(byte) ? byte ^ FLIP : byte
+  }
+  return to
 }
 
 /** How many bytes of a line these take. */
 export function packedLength(bytes: Uint8Array): number {
   let length = bytes.length
-  for (const byte of bytes) length += Number(isSpecial(byte))
+  for (let at = 0; at < bytes.length; at++) length += Number(isSpecial(bytes[at]!))
   return length
 }
 
@@ -74,8 +80,11 @@ export function codeWidth(names: number): number {
 }
 
 export function packCodes(codes: ArrayLike<number>, width: number): Uint8Array {
-  const bytes = Buffer.alloc(codes.length * width)
-  for (let i = 0; i < codes.length; i++) bytes.writeUIntLE(codes[i]! + 1, i * width, width)
+  const bytes = new Uint8Array(codes.length * width)
+  for (let i = 0, at = 0; i < codes.length; i++) {
+    let rest = codes[i]! + 1
+    for (let place = 0; place < width; place++, rest = Math.floor(rest / 0x100)) bytes[at++] = rest
+  }
   return bytes
 }
 
