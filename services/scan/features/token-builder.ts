@@ -8,6 +8,9 @@ export type ColumnsOf = (attribute: number) => readonly string[]
 
 const NO_COLUMNS: readonly string[] = []
 
+/** Codes for each entry, from which on a code space is not gone through. */
+const SPARSE = 1
+
 /** How common a token may be: one that few records hold cannot be tested, one that many hold is no trigger. */
 export interface Prevalence {
   readonly min: number
@@ -56,9 +59,10 @@ export class TokenBuilder {
   /** From here on `#cursor[code]` is where the next record of the token goes, −1 where the token is pruned; false where all are. */
   #openAll(attribute: number, codes: Int32Array, space: number, { min, max }: Prevalence): boolean {
     if (this.#cursor.length < space) this.#cursor = new Int32Array(space)
+    const before = this.#used
+    if (min > 0 && space > SPARSE * codes.length) return this.#openMet(attribute, codes, { min, max }) > before
     const cursor = this.#cursor.fill(0, 0, space)
     countCodes(cursor, codes)
-    const before = this.#used
     for (let code = 0; code < space; code++) {
       const count = cursor[code]!
       cursor[code] = count >= min && count <= max ? this.#open(attribute, code, count) : -1
@@ -112,6 +116,19 @@ export class TokenBuilder {
     }
   }
 
+  /** The same of a code space most of which nobody has: codes are met in the records, and not looked for. Returns where the records end. */
+  #openMet(attribute: number, codes: Int32Array, { min, max }: Prevalence): number {
+    const cursor = this.#cursor
+    for (let at = 0; at < codes.length; at++) if (codes[at]! >= 0) cursor[codes[at]!] = 0
+    const often = new Int32Array(Math.floor(codes.length / min))
+    const kept = often.subarray(0, countOften(cursor, codes, min, often)).sort()
+    const counts = kept.map((code) => cursor[code]!)
+    for (let at = 0; at < codes.length; at++) if (codes[at]! >= 0) cursor[codes[at]!] = -1
+    for (let at = 0; at < kept.length; at++)
+      if (counts[at]! <= max) cursor[kept[at]!] = this.#open(attribute, kept[at]!, counts[at]!)
+    return this.#used
+  }
+
   /** Registers a token and makes room for its records; returns where they go. */
   #open(attribute: number, code: number, count: number): number {
     const start = this.#used
@@ -136,6 +153,16 @@ function countCodes(counts: Int32Array, codes: Int32Array): void {
     const code = codes[at]!
     if (code >= 0) counts[code] = counts[code]! + 1
   }
+}
+
+/** The same, and puts down each code that comes so often; returns how many these are. */
+function countOften(counts: Int32Array, codes: Int32Array, often: number, into: Int32Array): number {
+  let found = 0
+  for (let at = 0; at < codes.length; at++) {
+    const code = codes[at]!
+    if (code >= 0 && ++counts[code]! === often) into[found++] = code
+  }
+  return found
 }
 
 /** Puts each record where its code's records go. */

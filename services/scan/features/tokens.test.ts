@@ -25,14 +25,17 @@ function find(tokens: TokenMatrix, kind: string, wanted: (description: TokenDesc
 }
 
 describe('the token builder', () => {
-  test.prop([fc.array(fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 6 }), { minLength: 1, maxLength: 40 })])(
-    'keeps the tokens within the prevalence, each with exactly its records, ids ascending in a row',
-    (sets) => {
+  test.prop([
+    fc.array(fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 6 }), { minLength: 1, maxLength: 40 }),
+    fc.constantFrom(10, 1000),
+  ])(
+    'keeps the tokens within the prevalence, each with exactly its records, ids ascending in a row, among few codes and many',
+    (sets, space) => {
       const rows = sets.map((set) => [...new Set(set)])
       const offsets = Int32Array.from([0, ...rows.map((_, i) => rows.slice(0, i + 1).flat().length)])
       const builder = new TokenBuilder(rows.length)
       builder.kind('digit', (_, code) => ({ kind: 'words', words: String(code) }))
-      builder.addSets(0, offsets, Int32Array.from(rows.flat()), 10, { min: 2, max: 5 })
+      builder.addSets(0, offsets, Int32Array.from(rows.flat()), space, { min: 2, max: 5 })
       const tokens = builder.finish()
       const wanted = Array.from({ length: 10 }, (_, code) => rows.flatMap((row, i) => (row.includes(code) ? [i] : [])))
       const kept = wanted.filter(({ length }) => length >= 2 && length <= 5)

@@ -61,15 +61,26 @@ function valuesOf({ columns }: TableSamples): RecordTokens {
     tokens.set(name, names.length)
     return names.push(name) - 1
   }
+  // A value's name is made once.
+  const tokenOf = columns.map((column) => {
+    const known = new Map<number | string, number>()
+    const named = (value: number | string, text: string) => {
+      const token = numbered(`${column.name}=${text}`)
+      known.set(value, token)
+      return token
+    }
+    if (column.type === 'number')
+      return (i: number) => {
+        const value = column.values[i]!
+        return known.get(value) ?? named(value, value.toPrecision(DIGITS))
+      }
+    return (i: number) => {
+      const value = column.values?.[i] ?? column.levels[column.codes[i]!] ?? ''
+      return known.get(value) ?? named(value, String(value))
+    }
+  })
   return {
-    tokensOf: (i) =>
-      columns.map((column) =>
-        numbered(
-          column.type === 'number'
-            ? `${column.name}=${column.values[i]!.toPrecision(DIGITS)}`
-            : `${column.name}=${column.values?.[i] ?? column.levels[column.codes[i]!] ?? ''}`,
-        ),
-      ),
+    tokensOf: (i) => tokenOf.map((of) => of(i)),
     nameOf: (token) => names[token]!,
   }
 }
