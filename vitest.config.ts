@@ -43,7 +43,7 @@ const HEAVY = [
 const SERVICES = [
   'test/conformance/catalog/{postgres,roles,signing-in}.test.ts',
   'test/conformance/queue/bullmq*.test.ts',
-  'test/console/{certificates,evidence,fuzz,hostile,operating,pages,pages-of-records,pages-of-work,service}.test.ts',
+  'test/console/{certificates,evidence,focus,fuzz,hostile,operating,pages,pages-of-records,pages-of-work,service}.test.ts',
   'test/e2e/{report,verify-in-browser}.test.ts',
   'test/federate/{browser,flower,languages,mlflow,owners,tls}.test.ts',
   'test/golden/federate/round.test.ts',

@@ -57,6 +57,7 @@ export const TEXTS = {
       others === 0 ? `from ${most}` : `most from ${most}, of ${count(others + 1)} contributors`,
     nextCampaign: 'Next:',
     allRecords: 'All that waits',
+    record: 'The record that is chosen',
     outside: 'This record is not in the list beside it.',
     gone: 'No such record is held, or your roles do not reach it.',
     records: {

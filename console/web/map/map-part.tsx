@@ -1,5 +1,5 @@
-import { useState } from 'react'
 import { fetchedPart } from '../parts/fetched-part.tsx'
+import { useOpening } from '../parts/use-opening.ts'
 import { TEXTS } from '../texts.ts'
 
 /** Fetched when it is opened: most who look at a window, or a record, do not need the map. */
@@ -14,14 +14,14 @@ interface Props {
 
 /** A window's map, once it is asked for. */
 export function MapPart({ id, mayOpen, mark }: Props) {
-  const [isOpen, setOpen] = useState(false)
+  const { isOpen, open, box } = useOpening<HTMLElement>()
   return (
-    <section className="part" aria-labelledby="map-title">
+    <section ref={box} className="part" aria-labelledby="map-title" tabIndex={-1}>
       <h3 id="map-title">{TEXTS.map.title}</h3>
       {isOpen ? (
         <WindowMap id={id} mayOpen={mayOpen} {...(mark !== undefined && { mark })} />
       ) : (
-        <button type="button" className="button" onClick={() => setOpen(true)}>
+        <button type="button" className="button" onClick={open}>
           {mark === undefined ? TEXTS.map.show : TEXTS.map.showRecord}
         </button>
       )}

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, type ReactNode } from 'react'
+import { useId, useLayoutEffect, useRef, type ReactNode } from 'react'
 
 interface Props {
   readonly title: string
@@ -6,11 +6,12 @@ interface Props {
   readonly children: ReactNode
 }
 
-/** The browser's own modal: it keeps the focus, and Escape closes it. */
+/** The browser's own modal: it keeps the focus, gives it back to what had it before, and Escape closes it. */
 export function Dialog({ title, close, children }: Props) {
   const id = useId()
   const element = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  // closed while it is in the page still: once it is gone, the browser gives the focus back to nothing
+  useLayoutEffect(() => {
     const dialog = element.current
     dialog?.showModal()
     return () => dialog?.close()

@@ -3,6 +3,7 @@ import { visible } from '#present/text.ts'
 import { attachmentHref, attachmentOf, type Opened } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Answered } from '../parts/states.tsx'
+import { useOpening } from '../parts/use-opening.ts'
 import { TEXTS } from '../texts.ts'
 
 type Attachment = Opened['attachments'][number]
@@ -40,7 +41,7 @@ export function Attachments({ record, of }: Props) {
 
 function OneAttachment({ record, at, of: { path, size, sound } }: { record: string; at: number; of: Attachment }) {
   const words = TEXTS.record
-  const [isOpen, setOpen] = useState(false)
+  const { isOpen, open, box } = useOpening<HTMLParagraphElement>()
   const name = visible(path)
   return (
     <>
@@ -51,9 +52,9 @@ function OneAttachment({ record, at, of: { path, size, sound } }: { record: stri
         </small>
       </p>
       {isOpen && sound !== null && <Player record={record} at={at} sound={sound} name={name} />}
-      <p className="does">
+      <p ref={box} className="does" tabIndex={-1}>
         {sound !== null && !isOpen && (
-          <button type="button" className="button small" onClick={() => setOpen(true)}>
+          <button type="button" className="button small" onClick={open}>
             {words.listen(name)}
           </button>
         )}

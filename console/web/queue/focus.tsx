@@ -1,4 +1,4 @@
-import { useMemo, type ReactNode } from 'react'
+import { useLayoutEffect, useMemo, useRef, type ReactNode } from 'react'
 import { riskText, visible } from '#present/text.ts'
 import { call, type CampaignInFull, type HeldRecord, type Opened } from '../api/client.ts'
 import { useAnswer, type Answer } from '../api/use-answer.ts'
@@ -40,8 +40,16 @@ export function Focus(props: Props) {
       mayOpen ? call('GET /v1/records/{record}/sample', { params: { record: row.key }, signal }) : null,
     row.key,
   )
+  const article = useRef<HTMLElement>(null)
+  useLayoutEffect(() => {
+    const { current } = article
+    return () => {
+      // another record comes in its place: who was at a button of this one goes on there
+      if (current?.contains(document.activeElement) === true) current.parentElement?.focus()
+    }
+  }, [])
   return (
-    <article aria-labelledby="record-title">
+    <article ref={article} aria-labelledby="record-title">
       <header className="record-head">
         <button type="button" className="button small back" onClick={props.back}>
           {TEXTS.queue.back}

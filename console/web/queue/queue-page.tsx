@@ -16,6 +16,7 @@ import { Search } from './search.tsx'
 import { queryOf, useCampaigns } from './use-campaigns.ts'
 import { useDecisions, type DecisionAction } from './use-decisions.ts'
 import { useKeys } from './use-keys.ts'
+import { usePanes } from './use-panes.ts'
 import { useQueue } from './use-queue.ts'
 import { useSelection } from './use-selection.ts'
 import { useTable } from './use-table.ts'
@@ -63,7 +64,8 @@ export function QueuePage({ session }: { readonly session: Session }) {
 
   // on its way while the list is
   useEffect(Focus.load, [])
-  const isWide = useIsWide()
+  const panes = usePanes(record !== null)
+  const { isWide } = panes
   const [first] = rows
   useEffect(() => {
     if (isWide && record === null && first !== undefined) choose(first.key)
@@ -146,7 +148,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
   return (
     <div className={table.isTable ? 'desk wide' : record === null ? 'desk' : 'desk has-record'}>
       <h1 className="hidden">{TEXTS.queue.title}</h1>
-      <div className="side">
+      <div ref={panes.list} className="side" tabIndex={-1}>
         <Search input={search} q={q} ask={(text) => go({ page: 'queue', q: text, sort, direction })} />
         <Views q={q} table={table} show={show} />
         <BulkList
@@ -174,7 +176,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
           show={show}
         />
       </div>
-      <div className="focus">
+      <section ref={panes.record} className="focus" aria-label={TEXTS.queue.record} tabIndex={-1}>
         {table.isTable ? null : row === undefined ? (
           <p className="empty">
             {outside === 'gone' ? TEXTS.queue.gone : rows.length > 0 && record === null ? TEXTS.queue.choose : ''}
@@ -196,7 +198,7 @@ export function QueuePage({ session }: { readonly session: Session }) {
             back={() => choose(null, false)}
           />
         )}
-      </div>
+      </section>
       <ToldLine told={decisions.told} />
       {asking?.what === 'gold' && (
         <GoldDialog
@@ -233,17 +235,4 @@ export function QueuePage({ session }: { readonly session: Session }) {
       {isHelpOpen && <HelpDialog close={() => setHelpOpen(false)} />}
     </div>
   )
-}
-
-const WIDE = matchMedia('(min-width: 900px)')
-
-/** Whether list and record stand side by side. */
-function useIsWide(): boolean {
-  const [isWide, setWide] = useState(WIDE.matches)
-  useEffect(() => {
-    const changed = () => setWide(WIDE.matches)
-    WIDE.addEventListener('change', changed)
-    return () => WIDE.removeEventListener('change', changed)
-  }, [])
-  return isWide
 }

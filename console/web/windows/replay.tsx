@@ -4,6 +4,7 @@ import { call, Refusal, type AnswerOf } from '../api/client.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Answered } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
+import { useOpening } from '../parts/use-opening.ts'
 import { hrefOf } from '../place.ts'
 import { SmallSample } from '../queue/small-sample.tsx'
 import { TEXTS } from '../texts.ts'
@@ -105,9 +106,9 @@ function Side(props: {
 }) {
   const { title, records, id, mayOpen } = props
   const words = TEXTS.windows
-  const [isOpen, setOpen] = useState(false)
+  const { isOpen, open, box } = useOpening<HTMLElement>()
   return (
-    <section className="part">
+    <section ref={box} className="part" tabIndex={-1}>
       <h4>{title}</h4>
       {records.length === 0 && <p className="quiet">{words.noneOf}</p>}
       <ul className="examples">
@@ -121,7 +122,7 @@ function Side(props: {
         ))}
       </ul>
       {mayOpen && !isOpen && records.length > 0 && (
-        <button type="button" className="button small" onClick={() => setOpen(true)}>
+        <button type="button" className="button small" onClick={open}>
           {words.openBoth}
         </button>
       )}
