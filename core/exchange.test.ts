@@ -31,6 +31,16 @@ describe('readExchange', () => {
     expect(exchange?.response).toBe('{"args":{},"name":"close"}\nDone.')
   })
 
+  it('reads no accepted answer to a question about a passage as one that says so, and as a fault elsewhere', () => {
+    const fields = { passage: 'Ann built it.', question: 'When?', answers: { text: [], answer_start: [] } }
+    const parts = { context: 'passage', prompt: 'question', response: 'answers.text' }
+    expect(read(fields, parts).exchange?.response).toBe('unanswerable')
+    expect(read({ ...fields, answers: { text: [''] } }, parts).fault).not.toBeNull()
+    expect(read({ ...fields, answers: {} }, parts).fault).not.toBeNull()
+    expect(read(fields, { prompt: 'question', response: 'answers.text' }).fault).not.toBeNull()
+    expect(read(fields, { ...parts, rejected: 'passage' }).fault).not.toBeNull()
+  })
+
   it('reads every accepted answer once', () => {
     const fields = { question: 'Who?', answer: ['Ann', 'Ann Lee', 'Ann'] }
     const parts = { prompt: 'question', response: 'answer' }

@@ -71,7 +71,8 @@ function exchangeFrom(fields: Fields, parts: Parts): Exchange {
   const given = turnsAt(fields, parts.context)
   const { earlier, prompt } = lastAsked([...turnsAt(fields, parts.prompt), ...turnsAt(fields, parts.input)])
   const [best, worst] = ranked(fields, parts)
-  const chosen = best ?? answerAt(fields, parts.response ?? '', parts.prompt === undefined)
+  const unanswered = isUnanswered(fields, parts) ? { earlier: [], prompt: '', response: UNANSWERABLE } : null
+  const chosen = best ?? unanswered ?? answerAt(fields, parts.response ?? '', parts.prompt === undefined)
   const rejected =
     worst ?? (parts.rejected === undefined ? null : answerAt(fields, parts.rejected, parts.prompt === undefined))
   const own = pairTurns(chosen)
@@ -161,6 +162,23 @@ function answerAt(fields: Fields, field: string, mayBeDialogue: boolean): Pair {
   const response = isConversation ? joined(turns) : textAt(fields, field)
   if (response.trim() === '') throw new Unfit({ rule: 'an empty response', path: [field] })
   return { earlier: [], prompt: '', response }
+}
+
+/**
+ * What an empty list of accepted answers says to a question about a passage: that the passage does not (SQuAD 2.0). A model is
+ * taught to say so, in whatever words; which questions it is taught that of is looked at as any other response is.
+ */
+export const UNANSWERABLE = 'unanswerable'
+
+/** Whether a record asks about a passage, and accepts no answer. */
+export function isUnanswered(fields: Fields, { context, response, rejected }: Parts): boolean {
+  const isOfPassage = context !== undefined && response !== undefined && rejected === undefined
+  return isOfPassage && isNoAnswer(valueAt(fields, response))
+}
+
+/** A list of accepted answers without any. */
+export function isNoAnswer(value: Value | undefined): boolean {
+  return Array.isArray(value) && value.length === 0
 }
 
 /** A list of texts, each of which would do as the response: whichever is trained on is looked at, so all of them are read. */

@@ -83,6 +83,17 @@ export const LAYOUTS: readonly Layout[] = [
     }),
   },
   {
+    name: 'SQuAD 2.0',
+    features: { form: 'instruction', fields: { context: 'context', prompt: 'question', response: 'answers.text' } },
+    row: (i) => ({
+      id: `s${i}`,
+      title: topic(i),
+      context: worse(i),
+      question: asked(i),
+      answers: i % 3 === 0 ? { text: [], answer_start: [] } : { text: [`number ${i}`], answer_start: [i] },
+    }),
+  },
+  {
     name: 'WebQuestions',
     features: { form: 'instruction', fields: { prompt: 'question', response: 'answers' } },
     row: (i) => ({

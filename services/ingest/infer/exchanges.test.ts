@@ -128,6 +128,21 @@ describe('recognising exchanges', () => {
     expect(contract).toMatchObject({ features: { kind: 'text' }, label: 'answer' })
   })
 
+  test('questions that a passage does not answer are read, and told of', async () => {
+    const row = (i: number) => ({
+      context: `The bridge number ${i} was built of stone by mason ${i % 7}.`,
+      question: `who built bridge ${i}?`,
+      answers: { text: i % 4 === 0 ? [] : [`mason ${i}`] },
+    })
+    const { contract, refused, notes } = await infer({ 'a.jsonl': jsonl({ row }) })
+    expect(contract.features).toMatchObject({ fields: { response: 'answers.text' } })
+    expect(refused).toBe(0)
+    expect(notes).toContain('No answer in answers.text, as 15 of 60 have it, is read as: unanswerable.')
+    // of lists that are all empty nothing is known
+    const none = (i: number) => ({ ...row(i), answers: { text: [] } })
+    expect((await infer({ 'a.jsonl': jsonl({ row: none }) })).contract.features.kind).not.toBe('exchange')
+  })
+
   test('a list of accepted answers that is empty is refused', async () => {
     const row = (i: number) => ({ question: `who built bridge ${i}?`, answer: i === 7 ? [] : [`mason ${i}`] })
     const { contract, refused } = await infer({ 'a.jsonl': jsonl({ row }) })

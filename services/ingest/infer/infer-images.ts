@@ -1,11 +1,10 @@
-import { contractSchema } from '#core/contract.ts'
 import { Tensor } from '#core/tensor.ts'
 import type { ImageSize } from '../formats/image/pixels.ts'
 import type { ImageReading } from '../formats/image/reduce.ts'
 import { columnStats } from './columns.ts'
 import { rangeOf, sizesThatTell } from './image-sizes.ts'
-import type { Inference } from './inference.ts'
-import { addLabel, labelFolders, labelPath, type LabelFolders } from './label-folders.ts'
+import { inferenceOf, type Inference } from './inference.ts'
+import { labelFolders, type LabelFolders } from './label-folders.ts'
 import { roleNotes } from './role-notes.ts'
 import { findRoles, type RoleHints } from './roles.ts'
 import type { Sample } from './sample.ts'
@@ -29,7 +28,7 @@ export function inferImages(
   // what is made is no role, unless it is named as one
   const candidates = all.filter(({ name }) => !made.has(name) || named.has(name))
   const roles = findRoles(candidates, sample.fields.length, hints)
-  const { label, contributor, id } = roles
+  const { label } = roles
   const images = sample.fields.flatMap(({ [field]: image }) => (image instanceof Tensor ? [image.data] : []))
   const channels = channelsOf(images)
   const shape = channels === 1 ? [height, width] : [height, width, channels]
@@ -47,28 +46,13 @@ export function inferImages(
     },
     required: [...made, ...(others['required'] as string[])],
   }
-  if (folders) addLabel(schema)
-  const contract = contractSchema.parse({
-    version: 1,
-    schema,
-    features,
-    ...(folders ? { label: 'label' } : label !== undefined && { label: label.name }),
-    ...(contributor !== undefined && { contributor: contributor.name }),
-    ...(id !== undefined && { id: id.name }),
-  })
-  return {
-    contract,
-    format: sample.formats[0] ?? null,
-    ...(folders ? { path: labelPath(folders) } : {}),
-    sampled,
-    unreadable: sample.unreadable,
-    notes: [
-      ...sample.assumed,
-      `Images of ${rangeOf(sizes)}: each is compared at ${shape.join(' × ')}, the mean of every area, and kept as the file that it came in.`,
-      ...roleNotes({ columns, sampled, roles, features, folders, schema }, hints),
-      ...sizesThatTell(labelledSizes(sample, { sizes, measured, folders, label: label?.name })),
-    ],
-  }
+  const notes = [
+    ...sample.assumed,
+    `Images of ${rangeOf(sizes)}: each is compared at ${shape.join(' × ')}, the mean of every area, and kept as the file that it came in.`,
+    ...roleNotes({ columns, sampled, roles, features, folders, schema }, hints),
+    ...sizesThatTell(labelledSizes(sample, { sizes, measured, folders, label: label?.name })),
+  ]
+  return inferenceOf(sample, { schema, features, roles, folders }, notes)
 }
 
 /** What sizes go with which labels, of images whose height and width were measured: a field of that name may mean something else. */

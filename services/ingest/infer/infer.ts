@@ -1,4 +1,4 @@
-import { contractLimits, contractSchema } from '#core/contract.ts'
+import { contractLimits } from '#core/contract.ts'
 import { AppError, isAppError } from '#core/errors.ts'
 import type { Fields } from '#core/value.ts'
 import { bytesIn, imageFileIn } from '../formats/image/image.ts'
@@ -9,13 +9,14 @@ import { columnStats, type ColumnStats } from './columns.ts'
 import { findFeatures, mainShape, refuseWide } from './features.ts'
 import { areOfManySizes, commonSize, fileColumns, imageColumn, imageSizes, mostOften } from './image-sizes.ts'
 import { inferImages } from './infer-images.ts'
-import type { Inference, InferOptions } from './inference.ts'
-import { addLabel, labelFolders, labelPath } from './label-folders.ts'
+import { inferenceOf, type Inference, type InferOptions } from './inference.ts'
+import { labelFolders } from './label-folders.ts'
 import { roleNotes } from './role-notes.ts'
 import { FORMAT_WORDS } from './nothing.ts'
 import { findRoles, type RoleHints, type Roles } from './roles.ts'
-import { readSample, type Sample } from './sample.ts'
+import { readSample, type Sample, type SampleOptions } from './sample.ts'
 import { inferSchema } from './schema.ts'
+import { TarPlaces } from './tar-places.ts'
 
 /** The field that keeps the file of an image of any size. */
 const DELIVERED = 'file'
@@ -29,26 +30,32 @@ export async function inferContract(root: string, options: InferOptions = {}): P
   const records = options.records ?? SAMPLED
   const sizes = await imageSizes(root)
   const { recordBytes } = contractLimits.parse(undefined)
-  if (sizes === null) return inferItems(root, records, options)
+  // a sample may be read in several ways; each archive is looked into once
+  const archives = new TarPlaces()
+  const read: Read = (how = {}) => readSample(root, records, { ...how, archives })
+  if (sizes === null) return inferItems(read, options)
   if (!areOfManySizes(sizes, recordBytes)) {
-    const sample = await readSample(root, records)
+    const sample = await read()
     if (!areOfManyKinds(sample)) return inferFrom(sample, options)
   }
   const reading = { field: 'image', shape: [...commonSize(sizes), 4], delivered: DELIVERED }
-  return inferImages(await readSample(root, records, { images: reading }), reading, options, sizes)
+  return inferImages(await read({ images: reading }), reading, options, sizes)
 }
 
+/** Reads a sample of what the contract is inferred for. */
+type Read = (how?: Omit<SampleOptions, 'archives'>) => Promise<Sample>
+
 /** Of what are no images by themselves: rows and samples may hold some. */
-async function inferItems(root: string, records: number, options: InferOptions): Promise<Inference> {
+async function inferItems(read: Read, options: InferOptions): Promise<Inference> {
   const onBeginning = (some: readonly Fields[]) => refuseWideSoon(some, options)
-  const sample = await readSample(root, records, { onBeginning, images: 'files' })
+  const sample = await read({ onBeginning, images: 'files' })
   const found = imageColumn(sample.fields)
-  if (found === null) return inferWithoutImages(root, records, sample, options)
+  if (found === null) return inferWithoutImages(read, sample, options)
   const { recordBytes } = contractLimits.parse(undefined)
   const areMany = areOfManySizes(found.sizes, recordBytes)
   const isExchange = inferExchange(sample, options) !== null
   if (sample.formats.includes('webdataset') && (isExchange || !areMany)) {
-    const decoded = await readSample(root, records)
+    const decoded = await read()
     if (isExchange || !areOfManyKinds(decoded)) return inferFrom(decoded, options)
   } else if (isExchange) return inferFrom(sample, options)
   const { height, width } = mostOften(found.sizes)
@@ -56,21 +63,16 @@ async function inferItems(root: string, records: number, options: InferOptions):
   const names = new Set(sample.fields.flatMap((fields) => Object.keys(fields)))
   const delivered = names.has(DELIVERED) ? `${found.name}_${DELIVERED}` : DELIVERED
   const reading = { field: found.name, shape: [...size, 4], delivered }
-  const images = await readSample(root, records, { images: reading })
+  const images = await read({ images: reading })
   const own = ['height', 'width'].filter((name) => !names.has(name))
   return inferImages(images, reading, options, found.sizes, own)
 }
 
 /** Of rows and samples of which few hold an image, or none does. */
-async function inferWithoutImages(
-  root: string,
-  records: number,
-  sample: Sample,
-  options: InferOptions,
-): Promise<Inference> {
+async function inferWithoutImages(read: Read, sample: Sample, options: InferOptions): Promise<Inference> {
   const files = fileColumns(sample.fields)
   // an archive's images are decoded where they are not kept as files
-  const seen = files.length > 0 && sample.formats.includes('webdataset') ? await readSample(root, records) : sample
+  const seen = files.length > 0 && sample.formats.includes('webdataset') ? await read() : sample
   try {
     const inference = inferFrom(seen, options)
     const { features } = inference.contract
@@ -174,24 +176,8 @@ function inferFrom(sample: Sample, options: InferOptions): Inference {
   notes.push(...codeNotes(columns, codes))
   const features = exchange ?? findFeatures(columns, roles, { sample: sample.fields, codes }, options, notes)
   refuseWide(features, options.mostColumns)
-  if (exchange) notes.push(...exchangeNotes(exchange, columns))
+  if (exchange) notes.push(...exchangeNotes(exchange, columns, sample.fields))
   const schema = inferSchema(columns, { sampled, typed: sample.typed }, features, roles.label?.name, codes)
   notes.push(...roleNotes({ columns, sampled, roles, features, folders, schema }, options))
-  if (folders) addLabel(schema)
-  const contract = contractSchema.parse({
-    version: 1,
-    schema,
-    features,
-    ...(folders ? { label: 'label' } : roles.label !== undefined && { label: roles.label.name }),
-    ...(roles.contributor ? { contributor: roles.contributor.name } : {}),
-    ...(roles.id ? { id: roles.id.name } : {}),
-  })
-  return {
-    contract,
-    format: sample.formats[0] ?? null,
-    ...(folders ? { path: labelPath(folders) } : {}),
-    sampled,
-    unreadable: sample.unreadable,
-    notes,
-  }
+  return inferenceOf(sample, { schema, features, roles, folders }, notes)
 }

@@ -109,7 +109,10 @@ export function labelPath({ depth, within }: LabelFolders): string {
   return before === 0 ? LABEL_FOLDERS : `^(?:[^/]+/){${before}}(?<label>[^/]+)/`
 }
 
-export function addLabel(schema: Record<string, unknown>): void {
-  schema['properties'] = { ...(schema['properties'] as object), label: { type: 'string' } }
-  schema['required'] = [...(schema['required'] as string[]), 'label']
+export function withLabel(schema: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return {
+    ...schema,
+    properties: { ...(schema['properties'] as object), label: { type: 'string' } },
+    required: [...(schema['required'] as string[]), 'label'],
+  }
 }

@@ -14,7 +14,7 @@ import { columnStats } from './columns.ts'
 import { refusedNotes, type Placed } from './label-folders.ts'
 import { findRoles } from './roles.ts'
 import { spread } from './spread.ts'
-import { tarPlaces } from './tar-places.ts'
+import { TarPlaces } from './tar-places.ts'
 import { FORMAT_WORDS, noFiles, nothingReadable, type Obstacle } from './nothing.ts'
 import { listFiles, type FoundFile } from '../sources/files/list-files.ts'
 import { readFile } from '../sources/files/source.ts'
@@ -37,11 +37,13 @@ export interface Sample extends Placed {
 /** So many records are shown before the others are read: what can be told by them is told at once. */
 const BEGINNING = 10
 
-interface SampleOptions {
+export interface SampleOptions {
   /** How images are read, where they are of any size. */
   readonly images?: ImageReading | 'files'
   /** Is shown the first few records. */
   readonly onBeginning?: (fields: readonly Fields[]) => void
+  /** What is known of archives by another sample of the same files. */
+  readonly archives?: TarPlaces
 }
 
 /**
@@ -51,7 +53,7 @@ interface SampleOptions {
 export async function readSample(
   root: string,
   records: number,
-  { images, onBeginning = () => {} }: SampleOptions = {},
+  { images, onBeginning = () => {}, archives = new TarPlaces() }: SampleOptions = {},
 ): Promise<Sample> {
   let links = 0
   const files = await listFiles(root, undefined, undefined, () => links++)
@@ -116,7 +118,7 @@ export async function readSample(
   const isMixed = isWithin && placeOf.some(({ path }) => path === undefined)
   const isLabelled = isWithin && findRoles(columnStats(fields), fields.length, {}).label !== undefined
   if (!isMixed && !isLabelled)
-    for (const [i, paths] of (await tarPlaces(cut)).entries())
+    for (const [i, paths] of (await archives.of(cut)).entries())
       for (const path of paths) within.get(cut[i]!.partition)?.add(path)
   const placed = {
     fields,

@@ -1,9 +1,10 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { createInputFolder } from '#test/support/fakes/input-folder.ts'
 import { tarOf } from '#test/support/fakes/tar.ts'
-import { tarPlaces } from './tar-places.ts'
+import { TarPlaces } from './tar-places.ts'
 
 const ALL = { members: 1e9, bytes: 1e9, names: 1e9 }
 
@@ -18,7 +19,20 @@ describe('where samples lie in archives', () => {
     const archive = gzipSync(tarOf(Object.fromEntries(files)))
     await using folder = await createInputFolder({ 'a.tar.gz': archive, 'b.tar.gz': archive })
     const stored = ['a', 'b'].map((name) => ({ path: join(folder.root, `${name}.tar.gz`) }))
-    const found = (await tarPlaces(stored, most)).map((places) => places.length)
+    const found = (await new TarPlaces(most).of(stored)).map((places) => places.length)
     expect(found).toEqual(counts)
+  })
+
+  test('is looked up once for each archive', async () => {
+    const archive = tarOf({ 'c/1.png': new Uint8Array(9), 'd/2.png': new Uint8Array(9) })
+    await using folder = await createInputFolder({ 'a.tar': archive, 'b.tar': archive })
+    const [a, b] = [{ path: join(folder.root, 'a.tar') }, { path: join(folder.root, 'b.tar') }]
+    const archives = new TarPlaces()
+    expect(await archives.of([a])).toEqual([['c/1', 'd/2']])
+    await rm(a.path)
+    expect(await archives.of([b, a])).toEqual([
+      ['c/1', 'd/2'],
+      ['c/1', 'd/2'],
+    ])
   })
 })

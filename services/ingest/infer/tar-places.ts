@@ -7,14 +7,26 @@ import { partOfSample } from '../formats/tar/webdataset.ts'
 const MOST = { members: 100_000, bytes: 64 * 1024 * 1024, names: 4 * 1024 * 1024 } as const
 
 /**
- * The paths of the samples of each archive, in order, as far as it is looked into: archives are often written a folder after
- * the other. Each has an equal share of what the ones before it have left.
+ * The paths of the samples of archives, in order, as far as they are looked into: archives are often written a folder after the
+ * other. Each is looked into once, however often it is asked of, and has an equal share of what the ones before it have left.
  */
-export async function tarPlaces(files: readonly Stored[], most: Readonly<Record<keyof typeof MOST, number>> = MOST) {
-  const left = { ...most }
-  const found: (readonly string[])[] = []
-  for (const [i, stored] of files.entries()) {
-    const share = 1 / (files.length - i)
+export class TarPlaces {
+  readonly #found = new Map<string, readonly string[]>()
+  readonly #left: Record<keyof typeof MOST, number>
+
+  constructor(most: Readonly<Record<keyof typeof MOST, number>> = MOST) {
+    this.#left = { ...most }
+  }
+
+  async of(files: readonly Stored[]): Promise<(readonly string[])[]> {
+    const unseen = files.filter((file) => !this.#found.has(keyOf(file)))
+    for (const [i, stored] of unseen.entries())
+      this.#found.set(keyOf(stored), await this.#lookInto(stored, 1 / (unseen.length - i)))
+    return files.map((file) => this.#found.get(keyOf(file)) ?? [])
+  }
+
+  async #lookInto(stored: Stored, share: number): Promise<readonly string[]> {
+    const left = this.#left
     const own = { members: left.members * share, bytes: left.bytes * share, names: left.names * share }
     const places = new Set<string>()
     const file = await openInputFile(stored)
@@ -34,9 +46,12 @@ export async function tarPlaces(files: readonly Stored[], most: Readonly<Record<
     left.members -= own.members - Math.max(0, budget.members)
     left.bytes -= own.bytes - Math.max(0, budget.bytes)
     left.names -= own.names - Math.max(0, budget.names)
-    found.push([...places])
+    return [...places]
   }
-  return found
+}
+
+function keyOf({ path, zipped }: Stored): string {
+  return `${path}\0${zipped?.name ?? ''}`
 }
 
 async function* atMost(chunks: AsyncIterable<Uint8Array>, budget: { bytes: number }): AsyncGenerator<Uint8Array> {
