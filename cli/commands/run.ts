@@ -8,14 +8,15 @@ import { describeFailure, EXIT } from '../exit.ts'
 import { lookOf } from '#present/look.ts'
 import { renderSummary } from '../print/summary.ts'
 import { writeReport, type ReportOptions } from '#report/write.ts'
-import { plural, shellWord, visibleLines } from '#present/text.ts'
+import { plural, visibleLines } from '#present/text.ts'
 import type { PlantedTruth } from '#present/planted.ts'
 import { signAuditLog } from '#app/operations/audit.ts'
 import { certifiedDatasets } from '#app/operations/certified.ts'
 import { summaries, type DatasetSummary } from '#app/operations/summaries.ts'
 import type { SigningSystem } from '#app/system.ts'
 import { configOption, configured, withSigningSystem, type ConfigOptions } from './common.ts'
-import { outsideSources, refuseSource } from './outside-sources.ts'
+import { nextCommands } from './next-commands.ts'
+import { refuseSource } from './outside-sources.ts'
 import { describeFailures, runWithProgress, type PipelineRun } from './run-pipeline.ts'
 
 interface RunOptions extends ConfigOptions {
@@ -178,28 +179,4 @@ async function reported(
     process.stderr.write(`The report could not be written: ${visibleLines(describeFailure(error).message)}\n`)
     return null
   }
-}
-
-async function nextCommands(config: Config, datasets: readonly DatasetSummary[], configPath: string) {
-  const configured = configPath === 'credence.yaml' ? '' : ` --config ${shellWord(configPath)}`
-  const most = [...datasets].sort((a, b) => b.counts.quarantined - a.counts.quarantined)[0]
-  if (most === undefined || most.counts.received === 0) return []
-  const out = shellWord(await outsideSources(config, `${most.dataset}.admitted.jsonl`))
-  return [
-    ...(most.counts.quarantined > 0
-      ? [
-          { command: `npx credence console${configured}`, why: 'decide over what is held, in a browser' },
-          {
-            command: `npx credence quarantine list --dataset ${most.dataset} --limit 10${configured}`,
-            why: 'the same on the terminal, riskiest first',
-          },
-        ]
-      : []),
-    {
-      command: `npx credence export --dataset ${most.dataset} --out ${out}${configured}`,
-      why: 'the admitted records, verified',
-    },
-    { command: `npx credence keys rotate${configured}`, why: 'a new key, without re-encrypting anything' },
-    { command: `npx credence audit verify${configured}`, why: 'proof that nobody edited the log' },
-  ]
 }

@@ -69,8 +69,12 @@ Next
   it('says so when nothing was held', () => {
     const clean = { ...mail, counts: { ...mail.counts, admitted: 6040, quarantined: 0, rejected: 0 } }
     const text = renderSummary({ ...run, datasets: [clean], planted: undefined, places: [], next: [] }, PLAIN)
-    expect(text).toMatch(/^Nothing held in 6,046 records\./)
+    expect(text).toMatch(/^Nothing held in 6,046 records; 6 could not be read\./)
     expect(text).not.toContain('total')
+    const whole = { ...clean, counts: { ...clean.counts, admitted: 6046, deadLettered: 0 } }
+    expect(renderSummary({ ...run, datasets: [whole], planted: undefined }, PLAIN)).toMatch(
+      /^Nothing held in 6,046 records\./,
+    )
   })
 
   it('counts what an interruption left unscanned, and names a gap instead of hiding it', () => {

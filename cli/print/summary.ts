@@ -51,9 +51,16 @@ function renderRecalled({ recalled = 0 }: DatasetSummary, look: Look): string {
 
 function heading(run: RunSummary, total: DatasetSummary, look: Look): string {
   const held = total.counts.quarantined + total.counts.rejected
+  const unread = total.counts.deadLettered
   const verdict =
     held === 0
-      ? paint(look, 'good', `Nothing held in ${plural(total.counts.received, 'record')}.`)
+      ? unread === 0
+        ? paint(look, 'good', `Nothing held in ${plural(total.counts.received, 'record')}.`)
+        : paint(
+            look,
+            'warn',
+            `Nothing held in ${plural(total.counts.received, 'record')}; ${count(unread)} could not be read.`,
+          )
       : paint(look, 'warn', `${plural(held, 'record')} of ${count(total.counts.received)} held`) +
         `${total.campaigns > 0 ? `; ${plural(total.campaigns, 'campaign')} found` : ''}.`
   const notes = [`${plural(total.windows, 'window')}, ${duration(run.seconds)}`, certification(run)]

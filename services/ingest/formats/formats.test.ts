@@ -58,6 +58,8 @@ describe('JSON Lines', () => {
 
   test('is told from a JSON document by its first line', async () => {
     expect(await read({ 'a.json': '{"a":1}\n{"a":2}\n' })).toEqual(['{"a":1}', '{"a":2}'])
+    for (const name of ['a.csv', 'a.tsv.gz', 'a.TAB'])
+      expect(await read({ [name]: '{"a":1,"b":2}\n{"a":2}\n' })).toEqual(['{"a":1,"b":2}', '{"a":2}'])
     expect(await read({ 'a.json': '{\n"a":1\n}\n' })).toEqual(['{\n"a":1\n}'])
   })
 

@@ -7,7 +7,7 @@ export const jsonlReader: FormatReader = {
   name: 'jsonl',
   recognises(name, head) {
     if (/\.(jsonl|ndjson|jsonlines)$/i.test(name)) return true
-    return /\.json$/i.test(name) && firstLineIsObject(head)
+    return /\.(json|csv|tsv|tab)$/i.test(name) && firstLineIsObject(head)
   },
   async *read(file, from, limits) {
     let index = 0
@@ -30,9 +30,11 @@ function lineBody({ bytes, cut }: Line): FormatItem['body'] {
   return { kind: 'bytes', bytes, contentType: 'application/json' }
 }
 
-/** Many `.json` files are JSON Lines: told by a first line that is an object and is not the whole file. */
+/** Many `.json` files are JSON Lines, and some by the name of a table, whose header is no object: told by a first line that is one and is not the whole file. */
 function firstLineIsObject(head: Uint8Array): boolean {
-  const text = Buffer.from(head).toString('utf8').trimStart()
+  const text = Buffer.from(head)
+    .toString('utf8')
+    .replace(/^[\ufeff\s]+/, '')
   const end = text.indexOf('\n')
   if (!text.startsWith('{') || end < 0) return false
   try {

@@ -534,7 +534,11 @@ describe('inferring a contract', () => {
       { 'a.json': '[1, 2]' },
       /a.json, read as JSON: not a JSON object \(2 times\)\. Each record is an obj/,
     ],
-    ['not_records', { 'a.jsonl': '{"a":1\n' }, /a.jsonl, read as JSON lines: not JSON\. Each record is an object/],
+    [
+      'not_records',
+      { 'a.jsonl': '{"a":1\n' },
+      /a.jsonl, read as JSON lines: not JSON\. Each record is an object.* another format is named after it \(\.csv/,
+    ],
     ['bad_rows', { 'a.csv': 'x,y\n1,2,3\n' }, /a.csv, read as CSV: 3 cells under 2 columns\. A table has a header/],
     [
       'bad_rows',

@@ -43,7 +43,7 @@ const ADVICE = {
   not_utf8: 'It is neither UTF-8 nor UTF-16 nor Windows-1252: save it as UTF-8.',
   damaged_file: 'Deliver it again, whole.',
   unread_archive: 'Unpack it, or pack it anew: deflated, without a password, each file under a name of its own.',
-  not_records: `Each record is an object of its own, such as {"text": "…", "label": "…"}; ${REMEDY}.`,
+  not_records: `Each record is an object of its own, such as {"text": "…", "label": "…"}; ${REMEDY}. A file of another format is named after it (.csv, .txt).`,
   bad_rows: 'A table has a header, a name of its own for each column, and as many cells in every row.',
   bad_values: 'Mend the values where they are written.',
   item_too_large: 'Split what is too large.',
