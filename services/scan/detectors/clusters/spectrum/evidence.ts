@@ -109,15 +109,16 @@ function cohesion({ posterior, records, size }: Split, { index, k }: Neighbours,
 }
 
 function disagreement({ posterior, records, label, size }: Split, expected: Matrix): number {
-  let [inside, outside] = [0, 0]
+  let [inside, outside, members] = [0, 0, 0]
   records.forEach((i, at) => {
     const against = 1 - expected.data[i * expected.cols + label]!
     inside += posterior[at]! * against
     outside += (1 - posterior[at]!) * against
+    members += posterior[at]!
   })
   const clip = (p: number) => Math.min(Math.max(p, 0.02), 0.98)
-  const p = clip(inside / size)
-  const q = clip(outside / Math.max(1, records.length - size))
+  const p = clip(inside / Math.max(1, members))
+  const q = clip(outside / Math.max(1, records.length - members))
   if (p <= q) return 0
   const divergence = p * Math.log(p / q) + (1 - p) * Math.log((1 - p) / (1 - q))
   return WITNESS.weight * Math.min(size, WITNESS.most) * divergence
