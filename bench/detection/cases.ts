@@ -3,7 +3,7 @@ import { shiftsOn } from '#attacks/benign.ts'
 import type { Column, LabelledWindow, PoisonedWindow } from '#attacks/types.ts'
 import { drawWindow } from '#cli/demo/pool.ts'
 import { matrix, type Matrix } from '#services/scan/numeric/matrix.ts'
-import { RARE_LEVEL, type ScanInput } from '#services/scan/view/samples.ts'
+import { RARE_LEVEL, type ScanInput, type TableColumn } from '#services/scan/view/samples.ts'
 import { loadDataset } from '#test/support/datasets/load.ts'
 import { IMAGE_SETS, imageSet } from './image-sets.ts'
 import { areCoordinates, atMost, untouched } from './untouched.ts'
@@ -81,7 +81,7 @@ function vectorsOf(columns: readonly Column[], n: number): Matrix {
 }
 
 /** Category levels that one record alone has share a level, as in every window that the product builds. */
-function mergeSingles(column: Column): Column {
+function mergeSingles(column: Column): TableColumn {
   if (column.type === 'number') return column
   const counts = new Int32Array(column.levels.length)
   for (const code of column.codes) if (code >= 0) counts[code]!++
@@ -89,5 +89,6 @@ function mergeSingles(column: Column): Column {
   const rare = counts.includes(1)
   const moved = column.levels.map((level, code) => ((counts[code] ?? 0) > 1 ? kept.indexOf(level) : kept.length))
   const codes = column.codes.map((code) => (code < 0 ? -1 : (moved[code] ?? -1)))
-  return { ...column, codes, levels: rare ? [...kept, RARE_LEVEL] : kept }
+  const merged = { ...column, codes, levels: rare ? [...kept, RARE_LEVEL] : kept }
+  return rare ? { ...merged, values: column.codes, texts: column.levels } : merged
 }

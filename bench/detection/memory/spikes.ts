@@ -6,12 +6,16 @@ import { GIVEN_BYTES } from '#services/scan/memory/pool/given.ts'
 import { spikesIn } from '#services/scan/memory/spikes/spikes.ts'
 import { loadDataset } from '#test/support/datasets/load.ts'
 import { scanInputOf, windowOf } from '../cases.ts'
+import { DRIFTS, windowInRow } from './rows.ts'
 
 const USAGE = `bench/detection/memory/spikes.ts: the columns of many windows without a scan: how often a clean dataset is said to have a spike, and what it costs
   --datasets  (default birdstrikes,flights,movies,weather,synthetic,noisy-15)
   --n         records a window (default 250)
   --seeds     draws of each dataset (default 3), from --from (default 200; nothing was chosen from 100 on)
   --scrambled each draw has its labels permuted as well: then no value is one label's, and every spike is false (default false)
+  --windows   of each draw: where the dataset ends it begins again in another order, so that its records come again (default as many as it has, 200 at most)
+  --drift     shares: from the middle window on twice as many of one class (default none)
+  --repeated  records that stand again count again, as though nothing told them (default false)
   --attack    clean (default), in-bounds or clean-label-value, of --each records a window (default 2)`
 
 const { values } = parseArgs({
@@ -21,6 +25,9 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '3' },
     from: { type: 'string', default: '200' },
     scrambled: { type: 'boolean', default: false },
+    windows: { type: 'string' },
+    drift: { type: 'string' },
+    repeated: { type: 'boolean', default: false },
     attack: { type: 'string', default: 'clean' },
     each: { type: 'string', default: '2' },
     help: { type: 'boolean', default: false },
@@ -44,20 +51,19 @@ function row(dataset: string): void {
   const said = new Set<string>()
   for (let seed = from; seed < from + Number(values.seeds); seed++) {
     const n = Number(values.n)
-    const windows = Math.min(MOST, Math.floor(loadDataset(dataset).size / n))
+    const inAll = Math.floor(loadDataset(dataset).size / n)
+    const windows = values.windows === undefined ? Math.min(MOST, inAll) : Number(values.windows)
     const columns: (WindowColumns | null)[] = []
     const poisoned: Uint8Array[] = []
     const innocent = new Set<string>()
     const found = new Set<string>()
     let isFalse = false
     for (let w = 0; w < windows; w++) {
-      const window = planted(dataset, seed, w)
+      const window = planted(dataset, seed, w, windows)
+      const input = scanInputOf(window, seed)
       poisoned.push(window.poisoned)
-      columns.push(
-        decodeColumns(
-          encodeColumns(scanInputOf(window, seed), [], { most: GIVEN_BYTES, window: `w${columns.length}` }).line,
-        ),
-      )
+      const given = decodeColumns(encodeColumns(input, [], { most: GIVEN_BYTES, window: `w${w}` }).line)
+      columns.push(values.repeated ? unnumbered(given) : given)
       if ((w + 1) % EVERY !== 0) continue
       const first = Math.max(0, w + 1 - REACH)
       sum.looks++
@@ -93,9 +99,18 @@ function row(dataset: string): void {
   for (const line of said) console.log(`  ${line}`)
 }
 
-function planted(dataset: string, seed: number, w: number) {
+/** As earlier versions gave it. */
+function unnumbered(given: WindowColumns | null): WindowColumns | null {
+  if (given === null) return null
+  const { labels, contributors, held, columns } = given
+  return { labels, contributors, held, columns }
+}
+
+function planted(dataset: string, seed: number, w: number, windows: number) {
   const n = Number(values.n)
-  const window = windowOf(dataset, n, seed, w)
+  const kind = DRIFTS.find((one) => one === values.drift)
+  const drift = kind && { kind, from: windows / 2 }
+  const window = windowInRow({ dataset, n, seed, drift }, w)
   if (values.attack !== 'clean') {
     const rate = Number(values.each) / n
     const first = windowOf(dataset, n, seed).samples

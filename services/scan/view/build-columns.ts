@@ -23,7 +23,7 @@ export function columnSamples(records: readonly DataRecord[], columns: readonly 
   })
 }
 
-function toLevels(values: readonly (string | undefined)[]): Pick<CategoryColumn, 'codes' | 'levels' | 'values'> {
+function toLevels(values: readonly (string | undefined)[]): Omit<CategoryColumn, 'name' | 'type'> {
   const counts = new Map<string, number>()
   for (const value of values) if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1)
   const kept = [...counts]
@@ -32,12 +32,13 @@ function toLevels(values: readonly (string | undefined)[]): Pick<CategoryColumn,
     .slice(0, MAX_LEVELS)
     .map(([level]) => level)
     .sort()
-  const levels = kept.length < counts.size ? [...kept, RARE_LEVEL] : kept
   const codeOf = new Map(kept.map((level, code) => [level, code]))
   const codes = Int32Array.from(values, (value) => (value === undefined ? -1 : (codeOf.get(value) ?? kept.length)))
-  const numbers = new Map([...counts.keys()].map((value, at) => [value, at]))
+  if (kept.length === counts.size) return { codes, levels: kept }
+  const texts = [...counts.keys()]
+  const numbers = new Map(texts.map((value, at) => [value, at]))
   const each = Int32Array.from(values, (value) => (value === undefined ? -1 : numbers.get(value)!))
-  return levels.length === counts.size ? { codes, levels } : { codes, levels, values: each }
+  return { codes, levels: [...kept, RARE_LEVEL], values: each, texts }
 }
 
 function toLevel(value: Value | undefined): string | undefined {

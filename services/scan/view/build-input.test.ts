@@ -116,7 +116,14 @@ describe('buildInput', () => {
     expect(samples.kind === 'table' && samples.columns).toEqual([
       { name: 'n', type: 'number', values: Float64Array.of(1, 2.5, Number.NaN) },
       { name: 't', type: 'number', values: Float64Array.of(1, 2, Number.NaN), isAmount: false },
-      { name: 'c', type: 'category', codes: Int32Array.of(0, 0, 1), levels: ['red', '(rare)'] },
+      {
+        name: 'c',
+        type: 'category',
+        codes: Int32Array.of(0, 0, 1),
+        levels: ['red', '(rare)'],
+        values: Int32Array.of(0, 0, 1),
+        texts: ['red', 'blue'],
+      },
       { name: 'x', type: 'category', codes: Int32Array.of(0, 0, -1), levels: ['aa'] },
       { name: 'x (length)', type: 'number', values: Float64Array.of(2, 2, Number.NaN), isAmount: false },
     ])

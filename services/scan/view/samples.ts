@@ -46,6 +46,8 @@ export interface CategoryColumn {
   readonly levels: readonly string[]
   /** The same with a number of its own for each value, those too that share a level; where that is known. */
   readonly values?: Int32Array
+  /** What each of these numbers stands for, in any window: the numbers are this window's own. */
+  readonly texts?: readonly string[]
 }
 
 export interface VectorSamples {

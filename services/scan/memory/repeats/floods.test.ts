@@ -22,6 +22,7 @@ import {
   type PooledWindow,
 } from '../memory.ts'
 import { decodePrints, encodePrints, type WindowPrints } from './prints.ts'
+import { columnSamples } from '../../view/build-columns.ts'
 import { readLines } from '../pool/pool.ts'
 
 const WINDOWS = 24
@@ -125,6 +126,30 @@ describe('floodsIn', () => {
       expect(flood?.members.every(({ index }) => index === 0)).toBe(true)
     }
   })
+})
+
+/** A row of nine towns that comes once in each window, among others of towns that stand there once and of such that stand there often. */
+function rowsOfTowns(w: number, copied: (w: number) => string) {
+  const columns = Array.from({ length: 9 }, (_, c) => ({ name: `c${c}`, type: 'category' as const }))
+  const random = seededRandom(w, 'towns')
+  const towns = (i: number) => (c: number) => (i % 3 === 0 ? `town ${c} ${random.below(5)}` : `town ${w} ${i} ${c}`)
+  const rows = Array.from({ length: 40 }, (_, i) => (i === w % 40 ? (c: number) => `${copied(w)} ${c}` : towns(i)))
+  const records = rows.map((town, i) => ({
+    id: `r${i}`,
+    fields: Object.fromEntries(columns.map(({ name }, c) => [name, town(c)])),
+    provenance: { source: 's', partition: 'p', position: String(i) },
+  }))
+  const samples = { kind: 'table' as const, columns: columnSamples(records, columns) }
+  return decodePrints(encodePrints({ n: 40, samples, seed: 0, labels: null, contributors: null }, []).line)
+}
+
+it('knows a row whose values stand once in each window by what they are, and not by their places', () => {
+  const floods = (copied: (w: number) => string) =>
+    floodsIn(Array.from({ length: WINDOWS }, (_, w) => rowsOfTowns(w, copied))).filter(({ members }) =>
+      members.some(({ part, index }) => index === part % 40),
+    )
+  expect(floods(() => 'the same')).toMatchObject([{ members: { length: WINDOWS } }])
+  expect(floods((w) => `of window ${w}`)).toEqual([])
 })
 
 describe('prints', () => {

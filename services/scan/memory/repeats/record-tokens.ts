@@ -1,6 +1,6 @@
 import { matrix } from '../../numeric/matrix.ts'
 import { seededRandom } from '#core/random.ts'
-import type { ImageSamples, Samples, TableSamples, VectorSamples } from '../../view/samples.ts'
+import type { CategoryColumn, ImageSamples, Samples, TableSamples, VectorSamples } from '../../view/samples.ts'
 import { vocabularyOf } from '../../view/vocabulary.ts'
 
 /** Images are compared as so many by so many cells, each of so many shades. */
@@ -63,8 +63,8 @@ function valuesOf({ columns }: TableSamples): RecordTokens {
   }
   // A value's name is made once.
   const tokenOf = columns.map((column) => {
-    const known = new Map<number | string, number>()
-    const named = (value: number | string, text: string) => {
+    const known = new Map<number, number>()
+    const named = (value: number, text: string) => {
       const token = numbered(`${column.name}=${text}`)
       known.set(value, token)
       return token
@@ -74,15 +74,18 @@ function valuesOf({ columns }: TableSamples): RecordTokens {
         const value = column.values[i]!
         return known.get(value) ?? named(value, value.toPrecision(DIGITS))
       }
-    return (i: number) => {
-      const value = column.values?.[i] ?? column.levels[column.codes[i]!] ?? ''
-      return known.get(value) ?? named(value, String(value))
-    }
+    const { codes, values = codes } = column
+    return (i: number) => known.get(values[i]!) ?? named(values[i]!, levelOf(column, i))
   })
   return {
     tokensOf: (i) => tokenOf.map((of) => of(i)),
     nameOf: (token) => names[token]!,
   }
+}
+
+/** The value itself, also where it shares a level with others: a number that it has in one window says nothing in another. */
+export function levelOf({ codes, levels, values, texts }: CategoryColumn, i: number): string {
+  return (values === undefined ? levels[codes[i]!] : texts?.[values[i]!]) ?? ''
 }
 
 /** The planes are the same in every window: they follow from the number of dimensions alone. */

@@ -14,12 +14,15 @@ import {
   unpackLine,
   type Encoded,
 } from '../pool/lines.ts'
+import { NUMBER_BYTES, packNumbers, rowNumbers, unpackNumbers } from './same-record.ts'
 
 /** The numbers of a window of a table, with the labels that they came with: what only many windows together show is looked for in them. */
 export interface WindowColumns {
   readonly labels: { readonly names: readonly string[]; readonly of: readonly number[] }
   /** Who brought each record, by a number that means nothing in another window; null where nobody is named. */
   readonly contributors: readonly number[] | null
+  /** A number of each record, the same for the same record in any window, and the columns that these are to be told apart by it in (`rowNumbers`); absent of what earlier versions gave. */
+  readonly rows?: { readonly numbers: readonly number[]; readonly beside: readonly string[] }
   /** Indices of the records that the window's own scan did not admit. */
   readonly held: readonly number[]
   /** To seven digits, as a person is told them; null is a missing value. */
@@ -40,10 +43,13 @@ export function encodeColumns(
   if (samples.kind !== 'table' || labels === null) return NOTHING
   // a column of few values is a set of values, and what these are labelled may be its nature
   const able = samples.columns.flatMap((each) => (each.type === 'number' && !isDiscrete(each.values) ? [each] : []))
-  const about = { labels: labels.names, records: n, contributors: contributors?.names.length ?? null }
+  const by = contributors?.names.length ?? null
+  const rows = rowNumbers(samples, n, seed)
+  const about = { labels: labels.names, records: n, contributors: by, beside: rows.beside }
   const others = [
     packCodes(labels.of, codeWidth(labels.names.length)),
     ...(contributors === null ? [] : [packCodes(contributors.of, codeWidth(contributors.names.length))]),
+    packNumbers(rows.numbers),
     packBits(n, held),
   ]
   let left = most - packLine({ ...about, columns: [] }, Buffer.concat(others)).length
@@ -87,6 +93,7 @@ const aboutSchema = z.strictObject({
   labels: z.array(z.string()),
   records: z.int().positive(),
   contributors: index.nullable(),
+  beside: z.array(z.string()).optional(),
   columns: z.array(z.tuple([z.string(), z.literal(WIDTHS)])).min(1),
 })
 
@@ -107,15 +114,19 @@ function fromJson(line: Uint8Array): WindowColumns | null {
 }
 
 function unpack(about: z.infer<typeof aboutSchema>, bytes: Uint8Array): WindowColumns | null {
-  const { labels: names, records, contributors } = about
+  const { labels: names, records, contributors, beside } = about
   const [ofLabels, ofContributors] = [codeWidth(names.length), contributors === null ? 0 : codeWidth(contributors)]
-  const widths = about.columns.reduce((sum, [, width]) => sum + width, ofLabels + ofContributors)
+  const ofNumbers = beside === undefined ? 0 : NUMBER_BYTES
+  const widths = about.columns.reduce((sum, [, width]) => sum + width, ofLabels + ofContributors + ofNumbers)
   if (bytes.length !== widths * records + Math.ceil(records / 8)) return null
   let at = 0
   const next = (length: number) => bytes.subarray(at, (at += length))
   const columns = about.columns.map(([name, width]) => ({ name, values: unpackDecimals(next(width * records), width) }))
   const of = unpackCodes(next(ofLabels * records), ofLabels)
   const by = contributors === null ? null : unpackCodes(next(ofContributors * records), ofContributors)
+  const numbers = unpackNumbers(next(ofNumbers * records))
   const held = unpackBits(next(Math.ceil(records / 8)))
-  return of.every((label) => label < names.length) ? { labels: { names, of }, contributors: by, held, columns } : null
+  return of.every((label) => label < names.length)
+    ? { labels: { names, of }, contributors: by, ...(beside && { rows: { numbers, beside } }), held, columns }
+    : null
 }

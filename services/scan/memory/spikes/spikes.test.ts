@@ -117,6 +117,26 @@ describe('spikesIn', () => {
     expect(spikesIn(windows({ plant: drip, contributors: (i) => (i < 4 ? 0 : i) }))).toHaveLength(1)
   })
 
+  it('counts a record that stands in the windows again once, and another of the same value as often', () => {
+    const given = windows({ plant: (_, i) => (i < 3 ? { value: TRIGGER, label: 0 } : undefined) })
+    /** The same records with numbers: those that stand again have that of their place in the window. */
+    const numbered = (standsAgain: (i: number) => boolean, beside = ['x']) =>
+      given.map((window, w): WindowColumns => ({
+        ...window,
+        rows: {
+          beside,
+          numbers: window.labels.of.map((_, i) => (standsAgain(i) ? i : (w + 1) * RECORDS + i)),
+        },
+      }))
+    expect(spikesIn(numbered(() => false))).toEqual(spikesIn(given))
+    expect(spikesIn(numbered((i) => i < 3))).toEqual([])
+    expect(spikesIn(numbered((i) => i < 3, ['y']))).toEqual(spikesIn(given))
+    const [plain] = spikesIn(given)
+    const [spike] = spikesIn(numbered((i) => i === 0))
+    expect(spike!.observed).toBe(plain!.observed - WINDOWS + 1)
+    expect(spike!.members).toEqual(plain!.members)
+  })
+
   it('passes over windows that gave no columns, and knows labels by their names', () => {
     const given = windows({ plant: (_, i) => (i < 2 ? { value: TRIGGER, label: 0 } : undefined) })
     const turned = given.map((window, w) =>
@@ -156,6 +176,9 @@ describe('encodeColumns', () => {
     expect(leftOut).toBe(0)
     const there = decodeColumns(line)
     expect(there).toMatchObject({ contributors: null, held: [3], labels: { names: ['a', 'b'] } })
+    expect(new Set(there?.rows?.numbers).size).toBe(100)
+    // without x there are nine rows
+    expect(there?.rows?.beside).toEqual(['y'])
     // a column of nine values is a set of values
     expect(there?.columns.map(({ name }) => name)).toEqual(['x'])
     expect(there?.columns[0]?.values[7]).toBeCloseTo((x as { values: Float64Array }).values[7]!, 5)
@@ -177,11 +200,11 @@ describe('encodeColumns', () => {
 
   it('leaves out other columns in every window, so that a spike in the last of sixty is found', () => {
     const columns = Array.from({ length: 60 }, (_, c) => number(`x${c}`, 300, () => random.normal()))
-    const most = 15 * 4 * 300
+    const most = (15 * 4 + 3) * 300
     const there = Array.from({ length: 24 }, (_, w) => {
       const last = number('x59', 300, () => random.normal())
       if (last.type === 'number') last.values.fill(0.7312, 0, 2)
-      const window = inputOf(300, columns.with(59, last))
+      const window = inputOf(300, columns.with(59, last).with(0, number('x0', 300)))
       window.labels!.of.fill(1, 0, 2)
       return decodeColumns(encodeColumns(window, [], { most, window: `w${w}` }).line)
     })

@@ -47,7 +47,7 @@ const LEAST_SHARE = 1e-3
  * label its neighbours in the column have, with their dispersion (negative binomial), which shows that the value is too frequent; and how many of what is too
  * frequent should have other labels, which shows that it is bound to one. So a round number that all labels share is none, nor is a stretch that
  * belongs to one label; a spike whose labels were left as they are is one. What is `known` for a campaign's is counted again, and need not lead its column: all records say better than a selection how many
- * have it. Pure.
+ * have it. A record that stands in the windows again counts once: a table that holds a row six times has shown it once. Pure.
  */
 export function spikesIn(windows: readonly (WindowColumns | null)[], known: readonly Mark[] = []): Spike[] {
   const names = [...new Set(windows.flatMap((window) => window?.columns.map(({ name }) => name) ?? []))]
@@ -97,16 +97,21 @@ function countColumn(windows: readonly (WindowColumns | null)[], column: string,
   const counts = new Map<number, Float64Array>()
   const totals = new Float64Array(labels.length)
   let records = 0
+  const counted = new Set<string>()
   for (const window of windows) {
     const values = window?.columns.find(({ name }) => name === column)?.values
     if (window === null || values === undefined) continue
+    const told = window.rows?.beside.includes(column) === true ? window.rows : undefined
     const codes = window.labels.names.map((name) => labels.indexOf(name))
     const brought = new Map<string, number>()
     values.forEach((value, i) => {
       const own = window.labels.of[i]!
       if (value === null || own < 0) return
       const label = codes[own]!
-      if (!isHeard(window, brought, i, value, label)) return
+      const number = told?.numbers[i]
+      const key = number === undefined ? '' : `${number}/${label}/${value}`
+      if (counted.has(key) || !isHeard(window, brought, i, value, label)) return
+      if (number !== undefined) counted.add(key)
       let of = counts.get(value)
       if (of === undefined) counts.set(value, (of = new Float64Array(labels.length)))
       of[label]!++
