@@ -33,6 +33,8 @@ interface Pair {
   /** The share of class `from` that is pushed into `to`; 0 where the count is within what confusion explains. */
   readonly pushed: number
   readonly evidence: number
+  /** The same where as much more confusion is natural as `from` has more records than `to`: of two that look alike, more of the rarer are taken for the other. */
+  readonly leads: number
 }
 
 /**
@@ -92,7 +94,7 @@ function leadingOf(found: readonly (Pair & { readonly group: Group })[], labels:
   if (labels.counts.filter((count) => count > 0).length < FEWEST_LABELS) return []
   const [first, second] = found.toSorted((a, b) => b.evidence - a.evidence)
   if (first === undefined || first.pushed < LEAST_PUSHED) return []
-  return first.evidence - RUNNER_UP * (second?.evidence ?? 0) >= LEADS_BY ? [first.group] : []
+  return first.leads - RUNNER_UP * (second?.evidence ?? 0) >= LEADS_BY ? [first.group] : []
 }
 
 /** Every ordered pair of classes, K × K; those of a class with itself have no evidence. */
@@ -115,11 +117,17 @@ function pairsOf(labels: Grouping, probabilities: Matrix): Pair[] {
   return Array.from(seen, (forth, at) => {
     const [from, to] = [Math.floor(at / classes), at % classes]
     const expected = 0.5 + NATURAL * Math.max(seen[to * classes + from]!, due[at]!, USUAL * size[from]!)
-    if (from === to || forth <= expected) return { from, to, pushed: 0, evidence: 0 }
+    if (from === to || forth <= expected) return { from, to, pushed: 0, evidence: 0, leads: 0 }
     const certain = forth - expected - CAUTION * Math.sqrt(forth)
-    const evidence = forth * Math.log(forth / expected) - (forth - expected) - tried
-    return { from, to, pushed: Math.max(0, certain) / size[from]!, evidence }
+    const larger = Math.max(1, labels.counts[from]! / Math.max(1, labels.counts[to]!))
+    const [evidence, leads] = [surplus(forth, expected) - tried, surplus(forth, larger * expected) - tried]
+    return { from, to, pushed: Math.max(0, certain) / size[from]!, evidence, leads }
   })
+}
+
+/** Log-likelihood ratio of a Poisson count against what was expected; 0 where no more were counted. */
+function surplus(count: number, expected: number): number {
+  return count <= expected ? 0 : count * Math.log(count / expected) - (count - expected)
 }
 
 function groupOf({ from, to, pushed, evidence }: Pair, labels: Grouping, probabilities: Matrix): Group {
