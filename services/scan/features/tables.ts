@@ -9,10 +9,10 @@ const CLIP = 6
 const LEVELS = 64
 const LEAST_RECORDS = 3
 /** Wider than this, distances are taken in 100 principal axes. */
-const WIDEST = 100
+export const WIDEST = 100
 const REDUCED = 100
 /** Uniform ranks over this width differ, in mean square, by as much as standardised normals do. */
-const RANK_WIDTH = 3
+export const RANK_WIDTH = 3
 /** One-hot height at which two different levels are as far apart as two random ranks. */
 const LEVEL_HEIGHT = Math.sqrt(RANK_WIDTH ** 2 / 12)
 

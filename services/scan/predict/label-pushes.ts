@@ -35,7 +35,8 @@ const MOST_CLASSES = 200
  */
 const BORNE_OUT = 0.5
 const FEWEST_PUSHED = 5
-/** Standard errors by which more labels must go one way than back. */
+/** Standard errors by which more labels must go one way than back, and in small windows, where predictors saw few records. */
+const ONE_WAY = 2.5
 const CAUTION = 3.5
 
 /**
@@ -79,10 +80,11 @@ export function findPushes(outOfFold: Matrix, consensus: Matrix, labels: Groupin
     const struck = given[at]!.filter((share) => share <= floors[at]!).length
     if (struck < BORNE_OUT * typical * FLOOR * sorted[at]!.length) return false
     const [forth, back] = [contrary[at]!, contrary[to * classes + from]!]
-    // A small class that was given another's records concedes much to that other, and lost nothing to it.
-    if (isEnough) return forth >= back
-    const least = Math.max(FEWEST_PUSHED, BORNE_OUT * conceded[at]!)
-    return forth >= least && forth - back >= CAUTION * Math.sqrt(forth + back)
+    // A small class that was given another's records concedes much to that other, and lost nothing to it. Classes that shade off into one
+    // another are mistaken both ways, and which way more often is chance.
+    const isOneWay = (errors: number) => forth - back >= errors * Math.sqrt(forth + back)
+    if (isEnough) return isOneWay(ONE_WAY)
+    return forth >= Math.max(FEWEST_PUSHED, BORNE_OUT * conceded[at]!) && isOneWay(CAUTION)
   })
 }
 

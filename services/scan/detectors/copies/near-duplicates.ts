@@ -1,12 +1,14 @@
 import type { DetectorInfo } from '#core/score.ts'
 import type { Detection, Detector, Group } from '../../detector.ts'
+import { WIDEST } from '../../features/tables.ts'
 import { row } from '../../numeric/matrix.ts'
 import type { Grouping, Samples, TableColumn } from '../../view/samples.ts'
-import type { WindowView } from '../../view/window-view.ts'
+import type { Neighbours, WindowView } from '../../view/window-view.ts'
 import { areWithout, rowsByValues } from './common-rows.ts'
 import { type Crowd, crowds } from './crowds.ts'
 import { medianNearest, NEAR, type Near, nearPairs } from './near-pairs.ts'
 import { recurringPhrases } from './phrases.ts'
+import { areAlikeInValues, uncrowded } from './uncrowded.ts'
 import { components } from '../components.ts'
 import { sharedLabel } from '../shared-label.ts'
 
@@ -33,7 +35,7 @@ export class NearDuplicates implements Detector {
   }
 
   async score(view: WindowView): Promise<Detection> {
-    const neighbours = await view.neighbours()
+    const neighbours = await neighboursOf(view)
     const scores = new Float64Array(view.n)
     const median = medianNearest(neighbours, view.n)
     const blank = blankImages(view.samples)
@@ -55,12 +57,13 @@ export class NearDuplicates implements Detector {
       view.samples.kind === 'table'
         ? unexplained(view.samples.columns, view.n, around)
         : ({ length }: Int32Array) => length
+    const areAlike = view.samples.kind === 'table' ? areAlikeInValues(view.samples.columns) : () => true
     const evidenceOf = sizeEvidence(copies.map(sizeOf), REPEATS[view.samples.kind] ?? 'seldom')
     const repeats = repeatsItself(copies.map(sizeOf), view.n)
     const marginOf = (members: Int32Array) => {
       if (!isTable) return 0
       // Readings one after another are near the next, and copies of nothing.
-      if (around(members).isRun) return Infinity
+      if (around(members).isRun || !areAlike(members)) return Infinity
       return repeats ? this.#options.marginInTables : 0
     }
     const groups: Group[] = []
@@ -90,6 +93,13 @@ export class NearDuplicates implements Detector {
     const why = (i: number) => `It is one of ${sizes[i]} near-copies of one another.`
     return { scores, scale: 'absolute', groups, why, notes }
   }
+}
+
+/** Rows are near one another whatever copies lie between them; of wide ones, which are compared along axes, that cannot be told. */
+async function neighboursOf(view: WindowView): Promise<Neighbours> {
+  const neighbours = await view.neighbours()
+  if (view.samples.kind !== 'table' || (await view.reduced()).cols >= WIDEST) return neighbours
+  return uncrowded(neighbours, view.samples.columns, view.n)
 }
 
 const NONE: ReadonlySet<Int32Array> = new Set()

@@ -126,3 +126,14 @@ it('says of a window with too many words for its labels that it was not asked', 
   const holders = (token: number) => (token < tokens.tokens ? tokens.holders(token) : new Int32Array(0))
   expect(await notesOf({ ...tokens, tokens: count, kindOf, holders })).toEqual([TOO_LARGE])
 })
+
+it.each([
+  ['none that others of the label share the rest of, as one author signs with a smile and without', 60, 0],
+  ['one where nobody else shares the rest of it', 0, 1],
+])('takes a signature for %s', (_, family, campaigns) => {
+  let kin = 0
+  const signed = ofLabel('b', (text) => [`smile signed author ${text}`, 'a'])
+  const change: Change = (text, label, i) =>
+    label === 'a' && kin++ < family ? [`signed author ${text}`, label] : signed(text, label, i)
+  expect(found(1, change)).toHaveLength(campaigns)
+})
